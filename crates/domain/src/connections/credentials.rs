@@ -1,0 +1,77 @@
+//! What an institution gave us to act for a user.
+
+use chrono::TimeDelta;
+
+use crate::{
+    id::{ConnectionId, UserId},
+    secret::{Sealed, SecretText},
+    time::Timestamp,
+};
+
+/// Credentials in the clear; they live only while they are used.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// Bearer token of the institution's API.
+    pub access_token: SecretText,
+    /// For new access tokens, if the institution gives one.
+    pub refresh_token: Option<SecretText>,
+    /// OpenID Connect token, if the institution gives one.
+    pub id_token: Option<SecretText>,
+    /// Usually `Bearer`.
+    pub token_type: String,
+    /// What was granted.
+    pub scope: Option<String>,
+    /// When the access token ends; `None` when it does not.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Credentials as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedCredentials {
+    /// Of which connection; also the row's id.
+    pub connection: ConnectionId,
+    /// Whose.
+    pub owner: UserId,
+    /// Sealed access token.
+    pub access_token: Sealed,
+    /// Sealed refresh token.
+    pub refresh_token: Option<Sealed>,
+    /// Sealed id token.
+    pub id_token: Option<Sealed>,
+    /// Usually `Bearer`.
+    pub token_type: String,
+    /// What was granted.
+    pub scope: Option<String>,
+    /// When the access token ends; `None` when it does not.
+    pub expires_at: Option<Timestamp>,
+    /// Last refresh.
+    pub last_refreshed_at: Option<Timestamp>,
+    /// Refreshes since the link.
+    pub refresh_count: i32,
+    /// When first stored.
+    pub created_at: Timestamp,
+    /// When last changed.
+    pub updated_at: Timestamp,
+    /// Counts the writes; an update of an outdated copy is refused.
+    pub revision: i32,
+}
+
+impl SealedCredentials {
+    /// A token this close to its end is refreshed before it is used: 5 minutes.
+    pub const EXPIRING_SOON: TimeDelta = TimeDelta::minutes(5);
+
+    /// Whether the access token has ended.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| now >= end)
+    }
+
+    /// Whether the access token ends within five minutes.
+    pub fn is_expiring_soon(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| now.plus(Self::EXPIRING_SOON) >= end)
+    }
+
+    /// Whether the token must be refreshed before use.
+    pub fn needs_refresh(&self, now: Timestamp) -> bool {
+        self.is_expired(now) || self.is_expiring_soon(now)
+    }
+}

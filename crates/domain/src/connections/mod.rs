@@ -1,0 +1,19 @@
+//! Institutions: the provider catalogue, users' connections, their credentials, authorization and sync runs.
+
+mod authorization;
+mod connection;
+mod credentials;
+mod ports;
+mod provider;
+mod pull;
+mod sync_run;
+
+pub use authorization::{AuthorizationGrant, AuthorizationRequest, PendingAuthorization};
+pub use connection::{Alias, AliasError, Connection, ConnectionState, UnknownState};
+pub use credentials::{Credentials, SealedCredentials};
+pub use ports::*;
+pub use provider::{Catalogue, Feature, ProviderDescriptor, ProviderKey, ProviderKeyError, ProviderType};
+pub use pull::{
+    PulledAccount, PulledHolding, PulledTransaction, RefusedRow, TransactionPage, TransactionWindow,
+};
+pub use sync_run::{SyncCounts, SyncRun, SyncState};

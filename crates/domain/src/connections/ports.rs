@@ -1,0 +1,239 @@
+//! Ports of the connections area.
+
+use async_trait::async_trait;
+use url::Url;
+
+use crate::{
+    id::{ConnectionId, SyncRunId, UserId},
+    page::{Limit, Page},
+    secret::SecretHash,
+    store::{Inserted, StoreError},
+    time::Timestamp,
+};
+
+use super::{
+    AuthorizationGrant, AuthorizationRequest, Connection, Credentials, PendingAuthorization,
+    ProviderDescriptor, PulledAccount, PulledHolding, SealedCredentials, SyncRun, TransactionPage,
+    TransactionWindow,
+};
+
+/// Connections, inside a unit of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait ConnectionRepository: Send {
+    /// The owner's connection, locked; `None` when there is none or it is somebody else's.
+    async fn find(&mut self, owner: UserId, id: ConnectionId) -> Result<Option<Connection>, StoreError>;
+    /// Adds the connection unless the owner has one with this alias.
+    async fn insert_if_absent(&mut self, connection: &Connection) -> Result<Inserted, StoreError>;
+    /// Writes a changed connection and bumps its revision. [`Inserted::Exists`] when the new alias is taken,
+    /// [`StoreError::Stale`] when somebody else wrote first.
+    async fn update(&mut self, connection: &mut Connection) -> Result<Inserted, StoreError>;
+    /// Removes the owner's connection with all that hangs on it, except the audit trail; whether it was there.
+    async fn delete(&mut self, owner: UserId, id: ConnectionId) -> Result<bool, StoreError>;
+}
+
+/// Sealed credentials, inside a unit of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait CredentialRepository: Send {
+    /// The credentials of a connection, locked.
+    async fn find(&mut self, connection: ConnectionId) -> Result<Option<SealedCredentials>, StoreError>;
+    /// Adds or replaces the credentials. A revision other than the stored one is [`StoreError::Stale`].
+    async fn put(&mut self, credentials: &mut SealedCredentials) -> Result<(), StoreError>;
+    /// Removes them; whether there were any.
+    async fn delete(&mut self, connection: ConnectionId) -> Result<bool, StoreError>;
+}
+
+/// Authorizations under way, inside a unit of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait AuthorizationRepository: Send {
+    /// Adds one; an older one of the same connection stops working.
+    async fn replace(&mut self, pending: &PendingAuthorization) -> Result<(), StoreError>;
+    /// Uses up a live one, in one guarded statement: for exactly one caller, `None` for the rest.
+    async fn redeem(
+        &mut self,
+        state: &SecretHash,
+        now: Timestamp,
+    ) -> Result<Option<PendingAuthorization>, StoreError>;
+}
+
+/// Sync runs, inside a unit of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait SyncRunRepository: Send {
+    /// Adds a run unless the connection has one queued or running; that one instead, if so.
+    async fn insert_if_idle(&mut self, run: &SyncRun) -> Result<SyncRun, StoreError>;
+    /// Takes the oldest run that is queued, or running with a lease that ran out, and leases it until `until`.
+    /// Two workers never get the same run.
+    async fn claim(&mut self, now: Timestamp, until: Timestamp) -> Result<Option<SyncRun>, StoreError>;
+    /// Prolongs the lease this run holds; false when it was taken over (its lease is not `held`).
+    async fn prolong(&mut self, id: SyncRunId, held: Timestamp, until: Timestamp)
+    -> Result<bool, StoreError>;
+    /// Writes the end of a run that still holds its lease; whether it did.
+    async fn finish(&mut self, run: &SyncRun) -> Result<bool, StoreError>;
+}
+
+/// Reading side of the connections area.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait ConnectionQueries: Send + Sync {
+    /// The owner's connection with its latest run.
+    async fn connection(
+        &self,
+        owner: UserId,
+        id: ConnectionId,
+    ) -> Result<Option<ConnectionOverview>, StoreError>;
+    /// The owner's connections, oldest first.
+    async fn connections(
+        &self,
+        owner: UserId,
+        after: Option<ConnectionId>,
+        limit: Limit,
+    ) -> Result<Page<ConnectionOverview, ConnectionId>, StoreError>;
+    /// The sealed credentials of the owner's connection.
+    async fn credentials(
+        &self,
+        owner: UserId,
+        id: ConnectionId,
+    ) -> Result<Option<SealedCredentials>, StoreError>;
+}
+
+/// A connection as a list shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionOverview {
+    /// The connection.
+    pub connection: Connection,
+    /// Its newest run, if it ever had one.
+    pub latest_run: Option<SyncRun>,
+}
+
+/// What went wrong at an institution, as the sync can act on it. Messages never hold a secret or an upstream
+/// body.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProviderError {
+    /// The grant is dead; only the user can mend that by linking again.
+    #[error("The institution no longer accepts the stored authorization; link the account again.")]
+    NeedsReauthorization,
+    /// Too many requests.
+    #[error("The institution asked us to slow down.")]
+    RateLimited {
+        /// Seconds to wait, if told.
+        retry_after: Option<u32>,
+    },
+    /// Down, slow or unreachable; may pass.
+    #[error("The institution could not be reached or answered with an error.")]
+    Unavailable,
+    /// The institution refused; trying again will not help.
+    #[error("The institution refused the request ({code}).")]
+    Rejected {
+        /// Its error code, cleaned to letters, digits and `_.-`.
+        code: String,
+    },
+    /// An answer we cannot read.
+    #[error("The institution's answer could not be read ({at}).")]
+    Malformed {
+        /// Which answer.
+        at: &'static str,
+    },
+}
+
+/// What came of asking the institution to forget a grant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revocation {
+    /// It has.
+    Done,
+    /// It offers no such thing.
+    Unsupported,
+}
+
+/// An institution. A small object that offers what it can do; asking for more is not an error but `None`.
+pub trait Provider: Send + Sync {
+    /// How the catalogue presents it.
+    fn descriptor(&self) -> &ProviderDescriptor;
+    /// How a user links an account there.
+    fn linking(&self) -> Linking<'_>;
+    /// Its accounts and balances.
+    fn accounts(&self) -> Option<&dyn AccountsFeed> {
+        None
+    }
+    /// Its transactions.
+    fn transactions(&self) -> Option<&dyn TransactionsFeed> {
+        None
+    }
+    /// Its positions.
+    fn holdings(&self) -> Option<&dyn HoldingsFeed> {
+        None
+    }
+}
+
+/// How a user links an account.
+#[non_exhaustive]
+#[derive(Clone, Copy)]
+pub enum Linking<'a> {
+    /// By redirect, consent and code.
+    OAuth(&'a dyn OAuthLink),
+}
+
+impl std::fmt::Debug for Linking<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::OAuth(_) => f.write_str("OAuth"),
+        }
+    }
+}
+
+/// Linking by OAuth 2 authorization code with PKCE.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait OAuthLink: Send + Sync {
+    /// Where to send the user's browser.
+    fn authorization_url(&self, request: &AuthorizationRequest) -> Result<Url, ProviderError>;
+    /// Exchanges the code for credentials. `now` dates their expiry.
+    async fn exchange(
+        &self,
+        grant: &AuthorizationGrant,
+        now: Timestamp,
+    ) -> Result<Credentials, ProviderError>;
+    /// Exchanges the refresh token for new credentials; the refresh token in them is `None` when the
+    /// institution sent none and the old one stays good.
+    async fn refresh(&self, current: &Credentials, now: Timestamp) -> Result<Credentials, ProviderError>;
+    /// Asks the institution to forget the grant.
+    async fn revoke(&self, current: &Credentials) -> Result<Revocation, ProviderError>;
+}
+
+/// Accounts and balances of an institution.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait AccountsFeed: Send + Sync {
+    /// All accounts of the grant.
+    async fn accounts(&self, credentials: &Credentials) -> Result<Vec<PulledAccount>, ProviderError>;
+}
+
+/// Transactions of an institution.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait TransactionsFeed: Send + Sync {
+    /// How many days of history the institution gives.
+    fn history_days(&self) -> i64;
+    /// One page of an account's transactions in the window; the first when `page` is `None`.
+    async fn transactions<'a>(
+        &self,
+        credentials: &Credentials,
+        account: &str,
+        window: TransactionWindow,
+        page: Option<&'a str>,
+    ) -> Result<TransactionPage, ProviderError>;
+}
+
+/// Positions of an institution.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait HoldingsFeed: Send + Sync {
+    /// All positions of an account.
+    async fn holdings(
+        &self,
+        credentials: &Credentials,
+        account: &str,
+    ) -> Result<Vec<PulledHolding>, ProviderError>;
+}

@@ -1,0 +1,111 @@
+//! What a provider hands over, already in Dashtam's language.
+
+use serde_json::Value;
+
+use crate::{
+    ledger::{AccountKind, AssetClass, Trade, TransactionKind, TransactionStatus},
+    money::{Currency, Decimal},
+    time::{Day, Timestamp},
+};
+
+/// An account as the institution shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PulledAccount {
+    /// The institution's id, stable over time.
+    pub external_id: String,
+    /// Its name.
+    pub name: String,
+    /// What sort.
+    pub kind: AccountKind,
+    /// Its currency.
+    pub currency: Currency,
+    /// Masked number for people, e.g. `****1234`.
+    pub mask: Option<String>,
+    /// Present balance; negative is owed.
+    pub balance: Option<Decimal>,
+    /// What may be spent.
+    pub available: Option<Decimal>,
+    /// When the balances held.
+    pub as_of: Option<Timestamp>,
+}
+
+/// A transaction as the institution shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PulledTransaction {
+    /// The institution's id, unique within the account.
+    pub external_id: String,
+    /// Id of the pending row that this posted one takes the place of.
+    pub replaces: Option<String>,
+    /// Day of posting, or of occurrence while pending.
+    pub day: Day,
+    /// Instant, when known.
+    pub occurred_at: Option<Timestamp>,
+    /// Signed, positive is money in.
+    pub amount: Decimal,
+    /// Its currency.
+    pub currency: Currency,
+    /// Text for people.
+    pub description: String,
+    /// What sort.
+    pub kind: TransactionKind,
+    /// Pending or posted.
+    pub status: TransactionStatus,
+    /// The security traded, if any.
+    pub trade: Option<Trade>,
+    /// The row as the institution sent it.
+    pub raw: Value,
+}
+
+/// A position as the institution shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PulledHolding {
+    /// What tells positions of one account apart.
+    pub external_id: String,
+    /// Ticker, when there is one.
+    pub symbol: Option<String>,
+    /// Name of the security.
+    pub name: Option<String>,
+    /// What sort of asset.
+    pub asset_class: AssetClass,
+    /// Signed units.
+    pub quantity: Decimal,
+    /// Price of one unit.
+    pub price: Option<Decimal>,
+    /// Value of the position.
+    pub market_value: Option<Decimal>,
+    /// What the position cost in total.
+    pub cost_basis: Option<Decimal>,
+    /// Currency of the figures.
+    pub currency: Currency,
+    /// When the figures held.
+    pub as_of: Option<Timestamp>,
+}
+
+/// A row that could not be used. Its neighbours are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedRow {
+    /// The institution's id, if it could be read.
+    pub external_id: Option<String>,
+    /// One sentence; holds no value of the row.
+    pub reason: String,
+}
+
+/// Which transactions to fetch: whole days, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TransactionWindow {
+    /// First day.
+    pub from: Day,
+    /// Last day.
+    pub to: Day,
+}
+
+/// A page of transactions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TransactionPage {
+    /// The rows.
+    pub rows: Vec<PulledTransaction>,
+    /// Rows that could not be used.
+    pub refused: Vec<RefusedRow>,
+    /// Where the next page begins; `None` after the last.
+    pub next: Option<String>,
+}

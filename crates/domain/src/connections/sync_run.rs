@@ -1,0 +1,99 @@
+//! One run of a synchronisation.
+
+use chrono::TimeDelta;
+
+use crate::{
+    id::{ConnectionId, SyncRunId, UserId},
+    time::Timestamp,
+};
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SyncState {
+    /// Asked for.
+    Queued,
+    /// Under way, under a lease.
+    Running,
+    /// Ended well.
+    Completed,
+    /// Ended badly.
+    Failed,
+}
+
+impl SyncState {
+    /// Stored and shown form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Reads the stored form.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Queued, Self::Running, Self::Completed, Self::Failed].into_iter().find(|s| s.as_str() == text)
+    }
+}
+
+/// What a run brought in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SyncCounts {
+    /// Accounts seen.
+    pub accounts: i32,
+    /// Transactions that are new.
+    pub added: i32,
+    /// Transactions that changed.
+    pub updated: i32,
+    /// Transactions the institution no longer shows.
+    pub removed: i32,
+    /// Rows that could not be used.
+    pub refused: i32,
+}
+
+/// One run of a synchronisation. A connection has at most one that is queued or running.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SyncRun {
+    /// Its id.
+    pub id: SyncRunId,
+    /// Of which connection.
+    pub connection: ConnectionId,
+    /// Whose.
+    pub owner: UserId,
+    /// Where it stands.
+    pub state: SyncState,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// When it began.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// Until when its worker holds it; past this, another may take over.
+    pub lease_until: Option<Timestamp>,
+    /// What it brought in.
+    pub counts: SyncCounts,
+    /// What went wrong, for the user.
+    pub error: Option<String>,
+}
+
+impl SyncRun {
+    /// How long a worker may be silent before its run is taken over.
+    pub const LEASE: TimeDelta = TimeDelta::seconds(30);
+
+    /// A run that waits for a worker.
+    pub fn queued(id: SyncRunId, connection: ConnectionId, owner: UserId, now: Timestamp) -> Self {
+        Self {
+            id,
+            connection,
+            owner,
+            state: SyncState::Queued,
+            requested_at: now,
+            started_at: None,
+            finished_at: None,
+            lease_until: None,
+            counts: SyncCounts::default(),
+            error: None,
+        }
+    }
+}

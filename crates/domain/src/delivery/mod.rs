@@ -1,0 +1,9 @@
+//! What leaves the program later or twice: mails, the outbox, and answers kept for repeated requests.
+
+pub mod idempotency;
+pub mod mail;
+mod outbox;
+mod ports;
+
+pub use outbox::OutboxItem;
+pub use ports::*;

@@ -1,0 +1,64 @@
+//! What every error can say about itself to the edge that has to answer for it.
+
+/// The sort of situation an error describes. Each edge has one table from these to its own codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultKind {
+    /// The request could not be understood.
+    Malformed,
+    /// Nobody is signed in, or the credential is not valid.
+    Unauthenticated,
+    /// The caller is known and may not do this.
+    Forbidden,
+    /// There is no such thing, or not for this caller.
+    NotFound,
+    /// The present state does not allow it.
+    Conflict,
+    /// The input is larger than allowed.
+    TooLarge,
+    /// The input's media type or format is not one we read.
+    Unsupported,
+    /// The request was understood and breaks a rule.
+    Invalid,
+    /// Too many requests.
+    RateLimited,
+    /// A defect or a broken dependency of ours.
+    Internal,
+    /// An institution answered with something we cannot use.
+    BadGateway,
+    /// Overloaded for a moment; the same request may succeed later.
+    Busy,
+}
+
+/// One rule broken by one field of the input. Never holds the rejected value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// Path of the field as the client wrote it, e.g. `email` or `file`.
+    pub field: String,
+    /// Stable slug, e.g. `too_short`.
+    pub code: &'static str,
+    /// One sentence for a person.
+    pub message: String,
+}
+
+impl FieldError {
+    /// Builds a field error.
+    pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+        Self { field: field.into(), code, message: message.into() }
+    }
+}
+
+/// An error that knows which situation it is. Implemented by every service error.
+pub trait Fault: std::error::Error {
+    /// The sort of situation.
+    fn kind(&self) -> FaultKind;
+    /// Stable slug of the problem type, e.g. `invalid-credentials`.
+    fn code(&self) -> &'static str;
+    /// The broken rules when the kind is [`FaultKind::Invalid`]; empty otherwise.
+    fn fields(&self) -> Vec<FieldError> {
+        Vec::new()
+    }
+    /// Seconds after which trying again makes sense, if known.
+    fn retry_after(&self) -> Option<u32> {
+        None
+    }
+}

@@ -1,0 +1,213 @@
+//! Ports of the identity area.
+
+use async_trait::async_trait;
+
+use crate::{
+    id::{SessionId, UserId},
+    secret::{OpaqueSecret, SealError, Sealed, SecretHash, SecretText},
+    store::{Inserted, StoreError},
+    time::Timestamp,
+};
+
+use super::{
+    AuditEntry, EmailAddress, EndReason, OneTimeToken, PasswordHash, PlainPassword, Purpose,
+    RefreshGeneration, Session, SessionSnapshot, User,
+};
+
+/// Users, inside a unit of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait UserRepository: Send {
+    /// The user with this id, locked for the rest of the unit of work; `None` when there is none.
+    async fn find(&mut self, id: UserId) -> Result<Option<User>, StoreError>;
+    /// The user with this canonical address, locked; `None` when there is none.
+    async fn find_by_email(&mut self, email: &EmailAddress) -> Result<Option<User>, StoreError>;
+    /// Adds the user unless the address is taken, decided by the database in one statement.
+    async fn insert_if_absent(&mut self, user: &User) -> Result<Inserted, StoreError>;
+    /// Writes a changed user and bumps its revision; [`StoreError::Stale`] when somebody else wrote first.
+    async fn update(&mut self, user: &mut User) -> Result<(), StoreError>;
+    /// Replaces the hash if it still is `expected`; whether it was.
+    async fn replace_password(
+        &mut self,
+        id: UserId,
+        expected: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, StoreError>;
+    /// Notes a sign-in without touching the revision: two sign-ins at once are no conflict.
+    async fn record_sign_in(
+        &mut self,
+        id: UserId,
+        address: Option<std::net::IpAddr>,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+}
+
+/// Sessions, inside a unit of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait SessionRepository: Send {
+    /// Adds a session.
+    async fn insert(&mut self, session: &Session) -> Result<(), StoreError>;
+    /// Ends a session of this owner that has not ended; whether there was one.
+    async fn end(
+        &mut self,
+        owner: UserId,
+        id: SessionId,
+        reason: EndReason,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+    /// The session with its user; `None` when there is none.
+    async fn find(&mut self, id: SessionId) -> Result<Option<SessionSnapshot>, StoreError>;
+}
+
+/// Refresh tokens, inside a unit of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait RefreshRepository: Send {
+    /// Adds a generation.
+    async fn insert(&mut self, generation: &RefreshGeneration) -> Result<(), StoreError>;
+    /// The generation with this hash, found by a unique index; `None` when there is none.
+    async fn find(&mut self, hash: &SecretHash) -> Result<Option<RefreshGeneration>, StoreError>;
+    /// Marks an unused generation as used, in one guarded statement; whether this caller was the one.
+    async fn consume(&mut self, hash: &SecretHash, now: Timestamp) -> Result<bool, StoreError>;
+}
+
+/// One-time tokens, inside a unit of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait OneTimeTokenRepository: Send {
+    /// Adds a token; older ones of the same user and purpose stop working.
+    async fn replace(&mut self, token: &OneTimeToken) -> Result<(), StoreError>;
+    /// Uses up a live token, in one guarded statement: its user for exactly one caller, `None` for the rest.
+    async fn redeem(
+        &mut self,
+        purpose: Purpose,
+        hash: &SecretHash,
+        now: Timestamp,
+    ) -> Result<Option<UserId>, StoreError>;
+}
+
+/// The audit trail, inside a unit of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait AuditTrail: Send {
+    /// Appends a line.
+    async fn append(&mut self, entry: &AuditEntry) -> Result<(), StoreError>;
+}
+
+/// Reading side of the identity area.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait IdentityQueries: Send + Sync {
+    /// A session with its user: the one look-up of an authenticated request.
+    async fn session(&self, id: SessionId) -> Result<Option<SessionSnapshot>, StoreError>;
+    /// The user with this canonical address.
+    async fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError>;
+    /// The user with this id.
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+}
+
+/// What a password check found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PasswordMatch {
+    /// Whether the password is right.
+    pub right: bool,
+    /// Whether the hash should be replaced by one of today's kind.
+    pub outdated: bool,
+}
+
+/// The password work could not be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum HashError {
+    /// Too many checks are waiting; try again in a moment.
+    #[error("too many password checks are waiting")]
+    Busy,
+    /// The hashing itself failed.
+    #[error("password hashing failed")]
+    Failed,
+}
+
+/// Hashes and checks passwords: slow on purpose, so the adapter bounds how much runs at once.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait PasswordHasher: Send + Sync {
+    /// Hashes a new password.
+    async fn hash(&self, password: &PlainPassword) -> Result<PasswordHash, HashError>;
+    /// Checks a password against a stored hash; an unreadable hash never matches, after the same work.
+    async fn verify(&self, password: &PlainPassword, hash: &PasswordHash)
+    -> Result<PasswordMatch, HashError>;
+    /// Spends the same work on nobody's password, so that unknown users cost the same time.
+    async fn waste(&self, password: &PlainPassword) -> Result<(), HashError>;
+}
+
+/// What an access token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessClaims {
+    /// `sub`.
+    pub user: UserId,
+    /// `jti`.
+    pub session: SessionId,
+    /// `email`; absent in tokens made without it.
+    pub email: Option<String>,
+    /// `version`: the user's token version at issue.
+    pub version: i32,
+    /// `iat`, whole seconds.
+    pub issued_at: Timestamp,
+    /// `exp`, whole seconds.
+    pub expires_at: Timestamp,
+}
+
+/// An access token that is not accepted. One variant: callers may not learn why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the access token is not valid")]
+pub struct InvalidAccessToken;
+
+/// Signs and checks access tokens (JWT).
+#[cfg_attr(feature = "mocks", mockall::automock)]
+pub trait AccessTokens: Send + Sync {
+    /// Signs the claims.
+    fn issue(&self, claims: &AccessClaims) -> Result<SecretText, InvalidAccessToken>;
+    /// Checks signature, algorithm, type, issuer, audience and times, and reads the claims.
+    fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, InvalidAccessToken>;
+}
+
+/// Makes the refresh token of a session's generation. The same inputs give the same token, so racing clients
+/// get the same successor although only hashes are stored.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+pub trait RefreshSecrets: Send + Sync {
+    /// The token of this generation.
+    fn derive(&self, session: SessionId, generation: i64) -> OpaqueSecret;
+}
+
+/// Where a sealed value stands; formats with associated data bind the ciphertext to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldContext {
+    /// Table name.
+    pub table: &'static str,
+    /// Column name.
+    pub column: &'static str,
+    /// Id of the row.
+    pub row: uuid::Uuid,
+}
+
+/// Encrypts what must be read back. The key ring decides the format; the newest key seals, every key opens.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+pub trait FieldCipher: Send + Sync {
+    /// Encrypts with the newest key.
+    fn seal(&self, plain: &SecretText, context: FieldContext) -> Result<Sealed, SealError>;
+    /// Decrypts with whichever key fits.
+    fn open(&self, sealed: &Sealed, context: FieldContext) -> Result<SecretText, SealError>;
+}
+
+/// Keeps session snapshots for a few seconds, so that most requests need no database.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+pub trait SessionCache: Send + Sync {
+    /// The snapshot, if a recent one is kept.
+    fn get(&self, id: SessionId) -> Option<std::sync::Arc<SessionSnapshot>>;
+    /// Keeps a snapshot.
+    fn put(&self, snapshot: std::sync::Arc<SessionSnapshot>);
+    /// Forgets a session that ended.
+    fn forget(&self, id: SessionId);
+    /// Forgets every session of a user that changed.
+    fn forget_user(&self, user: UserId);
+}

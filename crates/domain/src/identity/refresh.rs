@@ -1,0 +1,56 @@
+//! Refresh tokens: each session has a chain of generations, of which only the newest works.
+
+use chrono::TimeDelta;
+
+use crate::{
+    id::{SessionId, UserId},
+    secret::SecretHash,
+    time::Timestamp,
+};
+
+/// One refresh token, known by its hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefreshGeneration {
+    /// SHA-256 of the token.
+    pub hash: SecretHash,
+    /// Its session.
+    pub session: SessionId,
+    /// Whose.
+    pub user: UserId,
+    /// Place in the chain, from 0.
+    pub generation: i64,
+    /// When it was issued.
+    pub created_at: Timestamp,
+    /// Last instant it works.
+    pub expires_at: Timestamp,
+    /// When it was exchanged for its successor.
+    pub used_at: Option<Timestamp>,
+}
+
+/// What a presented refresh token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefreshVerdict {
+    /// The newest of its chain: exchange it.
+    Fresh,
+    /// Exchanged a moment ago by a racing request of the same client: hand out the same successor.
+    Concurrent,
+    /// Past its end.
+    Expired,
+    /// Exchanged before and shown again: somebody else may hold it.
+    Reused,
+}
+
+impl RefreshGeneration {
+    /// How long after its exchange a token still yields the same successor, for clients that race.
+    pub const RACE_WINDOW: TimeDelta = TimeDelta::seconds(30);
+
+    /// Judges the token at this instant.
+    pub fn verdict(&self, now: Timestamp) -> RefreshVerdict {
+        match self.used_at {
+            Some(used) if now.since(used) <= Self::RACE_WINDOW => RefreshVerdict::Concurrent,
+            Some(_) => RefreshVerdict::Reused,
+            None if now > self.expires_at => RefreshVerdict::Expired,
+            None => RefreshVerdict::Fresh,
+        }
+    }
+}

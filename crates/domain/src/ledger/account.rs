@@ -1,0 +1,165 @@
+//! Financial accounts.
+
+use crate::{
+    id::{AccountId, ConnectionId, UserId},
+    money::{Currency, Decimal},
+    time::Timestamp,
+};
+
+macro_rules! stored_enum {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name {
+            $($(#[$vdoc])* $variant,)+
+        }
+
+        impl $name {
+            /// Stored and shown form.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)+ }
+            }
+
+            /// Reads the stored form.
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($text => Some(Self::$variant),)+ _ => None }
+            }
+        }
+    };
+}
+pub(super) use stored_enum;
+
+stored_enum! {
+    /// What sort of account.
+    AccountKind {
+        /// Current account.
+        Checking = "checking",
+        /// Savings account.
+        Savings = "savings",
+        /// Money market account.
+        MoneyMarket = "money_market",
+        /// Certificate of deposit.
+        CertificateOfDeposit = "cd",
+        /// Credit card.
+        CreditCard = "credit_card",
+        /// Line of credit.
+        LineOfCredit = "line_of_credit",
+        /// Loan or mortgage.
+        Loan = "loan",
+        /// Securities account.
+        Brokerage = "brokerage",
+        /// Retirement account.
+        Retirement = "retirement",
+        /// Anything else.
+        Other = "other",
+    }
+}
+
+/// Where an account's data comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum AccountSource {
+    /// A connection.
+    Connection(ConnectionId),
+    /// Statement files of one institution, named by the id the files give it.
+    Files {
+        /// Bank, broker or institution id; may be empty.
+        institution_id: String,
+    },
+}
+
+impl AccountSource {
+    /// Stored form; with the external id, unique per user.
+    pub fn key(&self) -> String {
+        match self {
+            Self::Connection(id) => format!("connection:{id}"),
+            Self::Files { institution_id } => format!("files:{institution_id}"),
+        }
+    }
+
+    /// Reads the stored form.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.split_once(':')? {
+            ("connection", id) => id.parse().ok().map(Self::Connection),
+            ("files", id) => Some(Self::Files { institution_id: id.to_owned() }),
+            _ => None,
+        }
+    }
+
+    /// The connection, if it is one.
+    pub fn connection(&self) -> Option<ConnectionId> {
+        match self {
+            Self::Connection(id) => Some(*id),
+            Self::Files { .. } => None,
+        }
+    }
+}
+
+/// A financial account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// Whose.
+    pub owner: UserId,
+    /// Where its data comes from.
+    pub source: AccountSource,
+    /// The source's id of it; for files, the account number.
+    pub external_id: String,
+    /// Name of the institution.
+    pub institution: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Masked number for people.
+    pub mask: Option<String>,
+    /// What sort.
+    pub kind: AccountKind,
+    /// Its currency.
+    pub currency: Currency,
+    /// Last known balance; negative is owed. `None`: never told.
+    pub balance: Option<Decimal>,
+    /// What may be spent.
+    pub available: Option<Decimal>,
+    /// When the balances held.
+    pub balance_as_of: Option<Timestamp>,
+    /// False once its source no longer shows it.
+    pub is_active: bool,
+    /// When data last came in.
+    pub last_synced_at: Option<Timestamp>,
+    /// When we first saw it.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// The last four characters of an account number behind four stars; short numbers are hidden wholly.
+pub fn mask_number(number: &str) -> Option<String> {
+    let plain: Vec<char> = number.chars().filter(|c| c.is_alphanumeric()).collect();
+    match plain.len() {
+        0 => None,
+        1..=4 => Some("****".to_owned()),
+        n => Some(format!("****{}", plain[n - 4..].iter().collect::<String>())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_masked() {
+        assert_eq!(mask_number("12-3456-7890").as_deref(), Some("****7890"));
+        assert_eq!(mask_number("12").as_deref(), Some("****"));
+        assert_eq!(mask_number(" - "), None);
+    }
+
+    #[test]
+    fn sources_survive_storage() {
+        for source in [
+            AccountSource::Connection(ConnectionId(uuid::Uuid::nil())),
+            AccountSource::Files { institution_id: "a:b".into() },
+            AccountSource::Files { institution_id: String::new() },
+        ] {
+            assert_eq!(AccountSource::parse(&source.key()), Some(source));
+        }
+    }
+}

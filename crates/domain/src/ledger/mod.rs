@@ -1,0 +1,16 @@
+//! Money: accounts, balances, transactions, holdings and imported statements.
+
+mod account;
+mod balance;
+mod holding;
+mod import;
+mod ports;
+pub mod statement;
+mod transaction;
+
+pub use account::{Account, AccountKind, AccountSource, mask_number};
+pub use balance::{BalancePoint, BalanceSource};
+pub use holding::{AssetClass, Holding};
+pub use import::{Import, ImportCounts, ImportState, MAX_PROBLEMS};
+pub use ports::*;
+pub use transaction::{Trade, Transaction, TransactionKind, TransactionStatus};

@@ -1,0 +1,157 @@
+//! Ports of the ledger area.
+
+use async_trait::async_trait;
+
+use crate::{
+    id::{AccountId, ConnectionId, ImportId, SyncRunId, TransactionId, UserId},
+    page::{Limit, Page},
+    store::StoreError,
+    time::{Day, Timestamp},
+};
+
+use super::{Account, BalancePoint, Holding, Import, Transaction, TransactionStatus};
+
+/// Accounts, inside a unit of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait AccountRepository: Send {
+    /// Adds the account, or updates the one with the same owner, source and external id; answers the id that
+    /// counts. Of an existing account the id and the date of creation stay; balances of `None` leave the
+    /// stored ones.
+    async fn upsert(&mut self, account: &Account) -> Result<AccountId, StoreError>;
+    /// Switches off the connection's accounts that are not listed; how many.
+    async fn deactivate_others(
+        &mut self,
+        owner: UserId,
+        connection: ConnectionId,
+        keep: &[AccountId],
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
+}
+
+/// Recorded balances, inside a unit of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait BalanceRepository: Send {
+    /// Records the balances; one that is recorded for the same account, source and instant is replaced.
+    async fn record(&mut self, points: &[BalancePoint]) -> Result<(), StoreError>;
+}
+
+/// Positions, inside a unit of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait HoldingRepository: Send {
+    /// Makes these the positions of the account: adds, updates by external id, and removes the rest.
+    async fn replace(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        holdings: &[Holding],
+    ) -> Result<(), StoreError>;
+}
+
+/// Transactions, inside a unit of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait TransactionRepository: Send {
+    /// The account's transactions with one of these source ids, in no particular order, without raw rows.
+    async fn with_source_ids(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        source_ids: &[String],
+    ) -> Result<Vec<Transaction>, StoreError>;
+    /// Adds transactions, in few statements; how many were new. One whose account, source id and ordinal
+    /// exist is left as it is.
+    async fn insert(&mut self, transactions: &[Transaction]) -> Result<u64, StoreError>;
+    /// Writes changed transactions, found by id.
+    async fn update(&mut self, transactions: &[Transaction]) -> Result<(), StoreError>;
+    /// Notes that a run saw these unchanged transactions.
+    async fn mark_seen(
+        &mut self,
+        owner: UserId,
+        ids: &[TransactionId],
+        run: SyncRunId,
+    ) -> Result<(), StoreError>;
+    /// Marks as removed the account's transactions of these days that the run did not see and that did not
+    /// come from an import; how many.
+    async fn remove_unseen(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        from: Day,
+        to: Day,
+        run: SyncRunId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
+    /// Marks one transaction of the account as removed, by its source id; how many rows that touched.
+    async fn remove(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        source_id: &str,
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
+}
+
+/// Imports, inside a unit of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait ImportRepository: Send {
+    /// Adds an import.
+    async fn insert(&mut self, import: &Import) -> Result<(), StoreError>;
+    /// Writes its present state.
+    async fn update(&mut self, import: &Import) -> Result<(), StoreError>;
+}
+
+/// Place of a transaction in a list that shows the newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TransactionKey {
+    /// Its day.
+    pub day: Day,
+    /// Its id.
+    pub id: TransactionId,
+}
+
+/// Which transactions a list shows. Removed ones are shown only when asked for by status.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TransactionFilter {
+    /// Only of this account.
+    pub account: Option<AccountId>,
+    /// Only from this day on.
+    pub from: Option<Day>,
+    /// Only up to and including this day.
+    pub to: Option<Day>,
+    /// Only with this status.
+    pub status: Option<TransactionStatus>,
+}
+
+/// Reading side of the ledger area.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait LedgerQueries: Send + Sync {
+    /// The owner's account.
+    async fn account(&self, owner: UserId, id: AccountId) -> Result<Option<Account>, StoreError>;
+    /// The owner's accounts, oldest first; all of them or those of one connection.
+    async fn accounts(
+        &self,
+        owner: UserId,
+        connection: Option<ConnectionId>,
+        after: Option<AccountId>,
+        limit: Limit,
+    ) -> Result<Page<Account, AccountId>, StoreError>;
+    /// The owner's transactions, newest day first; raw rows are left out.
+    async fn transactions(
+        &self,
+        owner: UserId,
+        filter: TransactionFilter,
+        after: Option<TransactionKey>,
+        limit: Limit,
+    ) -> Result<Page<Transaction, TransactionKey>, StoreError>;
+    /// The owner's transaction.
+    async fn transaction(&self, owner: UserId, id: TransactionId) -> Result<Option<Transaction>, StoreError>;
+    /// The positions of the owner's account, by external id.
+    async fn holdings(&self, owner: UserId, account: AccountId) -> Result<Vec<Holding>, StoreError>;
+    /// The owner's import.
+    async fn import(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError>;
+}

@@ -1,0 +1,159 @@
+//! What a statement file says, read piece by piece so that memory stays flat however long the file is.
+
+use crate::{
+    ledger::{AccountKind, TransactionKind},
+    money::{Currency, Decimal},
+    time::{Day, Timestamp},
+};
+
+/// A file format we read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatementFormat {
+    /// Stable key, e.g. `ofx`.
+    pub key: &'static str,
+    /// Name for people.
+    pub name: &'static str,
+    /// File name endings, lower case, without the dot.
+    pub extensions: &'static [&'static str],
+}
+
+/// Reads one family of statement files.
+pub trait StatementReader: Send + Sync {
+    /// The family as the catalogue shows it.
+    fn format(&self) -> StatementFormat;
+
+    /// Whether the file's first bytes look like this format.
+    fn recognises(&self, head: &[u8]) -> bool;
+
+    /// Reads the file as a sequence of events. An error means that the file as a whole is not a statement
+    /// (not this format, empty, an error answer of the bank); a bad row is an event of its own.
+    fn read<'a>(&self, file: &'a [u8]) -> Result<StatementEvents<'a>, StatementError>;
+}
+
+/// The events of one file, in file order. An account's event comes before its rows and balances.
+pub type StatementEvents<'a> = Box<dyn Iterator<Item = StatementEvent> + Send + 'a>;
+
+/// One piece of a statement file.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StatementEvent {
+    /// A new account begins; the rows and balances that follow are its own.
+    Account(StatementAccount),
+    /// A cash transaction.
+    Row(StatementRow),
+    /// A balance the institution states.
+    Balance(StatementBalance),
+    /// A row, or a balance, that could not be used, and why.
+    Refused(StatementProblem),
+    /// Something worth telling that costs no row, e.g. a truncated end or investment rows left aside.
+    Note(StatementProblem),
+}
+
+/// An account as the file names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementAccount {
+    /// Line of the file, from 1.
+    pub line: u64,
+    /// Name of the institution, when the file has one.
+    pub institution: Option<String>,
+    /// What tells institutions apart: bank, broker or institution id; empty when the file has none.
+    pub institution_id: String,
+    /// The account number as written; `None` when the file has none.
+    pub number: Option<String>,
+    /// What sort of account.
+    pub kind: AccountKind,
+    /// The statement's currency; `None` when the file has none that is ISO 4217.
+    pub currency: Option<Currency>,
+}
+
+/// A cash transaction of the current account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementRow {
+    /// Line of the file on which the row begins, from 1.
+    pub line: u64,
+    /// The institution's id of the row; `None` when absent or a placeholder such as `0`.
+    pub source_id: Option<String>,
+    /// Id of an earlier row that this one corrects, and how.
+    pub corrects: Option<Correction>,
+    /// The calendar day as written, whatever zone the file mentions.
+    pub day: Day,
+    /// The instant, when the file gives a time of day.
+    pub occurred_at: Option<Timestamp>,
+    /// Signed, positive is money in.
+    pub amount: Decimal,
+    /// What sort of transaction the institution says it is; the amount's sign rules.
+    pub kind: TransactionKind,
+    /// The institution's own word for it, e.g. `DIRECTDEP`.
+    pub source_kind: String,
+    /// Payee or description.
+    pub name: Option<String>,
+    /// Further text.
+    pub memo: Option<String>,
+    /// Cheque number.
+    pub check_number: Option<String>,
+    /// Another reference of the institution.
+    pub reference: Option<String>,
+    /// Currency of the row when it differs from the statement's.
+    pub currency: Option<Currency>,
+    /// The row as it stands in the file, for reading it again with a better reader.
+    pub raw: String,
+}
+
+/// A row that replaces or deletes an earlier one (`CORRECTFITID`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// Institution's id of the row that is corrected.
+    pub source_id: String,
+    /// Whether the earlier row goes without a successor.
+    pub delete: bool,
+}
+
+/// A balance as stated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementBalance {
+    /// Line of the file, from 1.
+    pub line: u64,
+    /// Ledger or available.
+    pub kind: StatementBalanceKind,
+    /// Signed amount.
+    pub amount: Decimal,
+    /// The day it held.
+    pub as_of: Option<Day>,
+}
+
+/// Which balance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatementBalanceKind {
+    /// Booked.
+    Ledger,
+    /// What may be spent.
+    Available,
+}
+
+/// Where something went wrong, and a sentence why. Holds no value of the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementProblem {
+    /// Line of the file, from 1.
+    pub line: u64,
+    /// One sentence.
+    pub reason: String,
+}
+
+/// The file as a whole cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StatementError {
+    /// Nothing in it.
+    #[error("The file is empty.")]
+    Empty,
+    /// Not a format we read.
+    #[error("The file is not a statement in a format that can be read here (OFX or QFX).")]
+    Unrecognised,
+    /// The right format, and nothing for us in it.
+    #[error("The file holds no account statement: {0}")]
+    NoStatement(String),
+    /// The institution's error instead of a statement.
+    #[error("The institution answered with an error instead of a statement (code {code}).")]
+    InstitutionError {
+        /// The institution's status code.
+        code: String,
+    },
+}

@@ -1,0 +1,141 @@
+//! Financial transactions.
+
+use crate::{
+    id::{AccountId, ImportId, SyncRunId, TransactionId, UserId},
+    money::{Currency, Decimal},
+    time::{Day, Timestamp},
+};
+
+use super::{AssetClass, account::stored_enum};
+
+stored_enum! {
+    /// What sort of transaction. The amount's sign rules, whatever the sort.
+    TransactionKind {
+        /// Money in of no stated sort.
+        Credit = "credit",
+        /// Money out of no stated sort.
+        Debit = "debit",
+        /// Interest.
+        Interest = "interest",
+        /// Dividend.
+        Dividend = "dividend",
+        /// Fee or service charge.
+        Fee = "fee",
+        /// Deposit.
+        Deposit = "deposit",
+        /// Withdrawal.
+        Withdrawal = "withdrawal",
+        /// Cash machine.
+        Cash = "cash",
+        /// Card payment at a shop.
+        PointOfSale = "point_of_sale",
+        /// Between accounts.
+        Transfer = "transfer",
+        /// Cheque.
+        Check = "check",
+        /// Payment.
+        Payment = "payment",
+        /// Salary and the like, paid in by its sender.
+        DirectDeposit = "direct_deposit",
+        /// Drawn by its receiver.
+        DirectDebit = "direct_debit",
+        /// Repeated order.
+        StandingOrder = "standing_order",
+        /// Amount set aside, not booked.
+        Hold = "hold",
+        /// Securities bought or sold.
+        Trade = "trade",
+        /// Anything else.
+        Other = "other",
+    }
+}
+
+stored_enum! {
+    /// Where a transaction stands.
+    TransactionStatus {
+        /// Announced, may change or vanish.
+        Pending = "pending",
+        /// Booked.
+        Posted = "posted",
+        /// The source no longer shows it; kept, and left out of lists and sums.
+        Removed = "removed",
+    }
+}
+
+/// The security side of a transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trade {
+    /// Ticker.
+    pub symbol: Option<String>,
+    /// Name of the security.
+    pub name: Option<String>,
+    /// What sort of asset.
+    pub asset_class: AssetClass,
+    /// Signed units, positive is bought.
+    pub quantity: Decimal,
+    /// Price of one unit.
+    pub price: Option<Decimal>,
+    /// Commission and fees, positive.
+    pub fees: Option<Decimal>,
+}
+
+/// A financial transaction. Unique by account, source id and ordinal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transaction {
+    /// Its id.
+    pub id: TransactionId,
+    /// In which account.
+    pub account: AccountId,
+    /// Whose.
+    pub owner: UserId,
+    /// The source's id. Rows of files without a usable id have `h:` and a hash of what they say.
+    pub source_id: String,
+    /// Tells rows apart to which the source gave one id, from 0.
+    pub ordinal: i32,
+    /// Day of posting, or of occurrence while pending.
+    pub day: Day,
+    /// Instant, when known.
+    pub occurred_at: Option<Timestamp>,
+    /// Signed, positive is money in.
+    pub amount: Decimal,
+    /// Its currency.
+    pub currency: Currency,
+    /// Text for people.
+    pub description: String,
+    /// What sort.
+    pub kind: TransactionKind,
+    /// Where it stands.
+    pub status: TransactionStatus,
+    /// Further text.
+    pub memo: Option<String>,
+    /// Cheque number.
+    pub check_number: Option<String>,
+    /// The security side.
+    pub trade: Option<Trade>,
+    /// The import that brought it.
+    pub import: Option<ImportId>,
+    /// The run that last saw it.
+    pub seen_in: Option<SyncRunId>,
+    /// The row as the source sent it.
+    pub raw: Option<String>,
+    /// When we first saw it.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Transaction {
+    /// Whether another state of the same row says anything else to a reader.
+    pub fn differs(&self, other: &Self) -> bool {
+        self.day != other.day
+            || self.occurred_at != other.occurred_at
+            || self.amount != other.amount
+            || self.currency != other.currency
+            || self.description != other.description
+            || self.kind != other.kind
+            || self.status != other.status
+            || self.memo != other.memo
+            || self.check_number != other.check_number
+            || self.trade != other.trade
+    }
+}

@@ -1,0 +1,152 @@
+//! Exact decimals and currencies. No binary floating point anywhere.
+
+use std::{fmt, str::FromStr};
+
+pub use rust_decimal::Decimal;
+
+/// Why a text is not an exact decimal we can keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DecimalError {
+    /// Not a decimal number.
+    #[error("is not a decimal number")]
+    Malformed,
+    /// More significant digits than we can keep without rounding.
+    #[error("has more than 28 significant digits")]
+    TooPrecise,
+}
+
+/// Reads a plain or scientific decimal exactly: a value that would have to be rounded is refused.
+///
+/// Accepts an optional sign, digits, one decimal point and an exponent; nothing else.
+pub fn exact_decimal(text: &str) -> Result<Decimal, DecimalError> {
+    let (mantissa, exponent) = match text.find(['e', 'E']) {
+        Some(at) => (&text[..at], text[at + 1..].parse::<i32>().map_err(|_| DecimalError::Malformed)?),
+        None => (text, 0),
+    };
+    let digits = mantissa.strip_prefix(['+', '-']).unwrap_or(mantissa);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let plain = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    if !plain(whole) || !plain(fraction) || whole.len() + fraction.len() == 0 || text.len() > 400 {
+        return Err(DecimalError::Malformed);
+    }
+    // Shift the point by the exponent on the text itself: no step here can round.
+    let negative = mantissa.starts_with('-');
+    let all = format!("{whole}{fraction}");
+    let scale = i64::try_from(fraction.len()).map_err(|_| DecimalError::TooPrecise)? - i64::from(exponent);
+    let significant = all.trim_start_matches('0');
+    if significant.is_empty() {
+        return Ok(Decimal::new(0, u32::try_from(scale.clamp(0, 28)).unwrap_or(0)));
+    }
+    // Trailing zeros beyond the 28th place carry no value.
+    let (mut significant, mut scale) = (significant.to_owned(), scale);
+    while scale > 28 && significant.ends_with('0') {
+        significant.pop();
+        scale -= 1;
+    }
+    if scale < 0 {
+        if significant.len() as i64 - scale > 29 {
+            return Err(DecimalError::TooPrecise);
+        }
+        significant.push_str(&"0".repeat(usize::try_from(-scale).map_err(|_| DecimalError::TooPrecise)?));
+        scale = 0;
+    }
+    let mut value: i128 = significant.parse().map_err(|_| DecimalError::TooPrecise)?;
+    if negative {
+        value = -value;
+    }
+    let scale = u32::try_from(scale).map_err(|_| DecimalError::TooPrecise)?;
+    Decimal::try_from_i128_with_scale(value, scale).map_err(|_| DecimalError::TooPrecise)
+}
+
+/// The text is not a three-letter currency code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a three-letter ISO 4217 currency code")]
+pub struct CurrencyError;
+
+/// An ISO 4217 alphabetic code, upper case.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Currency([u8; 3]);
+
+impl Currency {
+    /// United States dollar.
+    pub const USD: Self = Self(*b"USD");
+
+    /// The code, e.g. `EUR`.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("XXX")
+    }
+}
+
+impl FromStr for Currency {
+    type Err = CurrencyError;
+    fn from_str(text: &str) -> Result<Self, CurrencyError> {
+        match text.trim().as_bytes() {
+            [a, b, c] if [a, b, c].iter().all(|l| l.is_ascii_alphabetic()) => {
+                Ok(Self([a.to_ascii_uppercase(), b.to_ascii_uppercase(), c.to_ascii_uppercase()]))
+            }
+            _ => Err(CurrencyError),
+        }
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn decimals_are_exact_or_refused() {
+        for (text, expected) in [
+            ("-12.340", "-12.340"),
+            ("+0.5", "0.5"),
+            (".5", "0.5"),
+            ("5.", "5"),
+            ("1e3", "1000"),
+            ("12.5E-2", "0.125"),
+            ("-2040.079999999999", "-2040.079999999999"),
+            ("0.00", "0.00"),
+            ("79228162514264337593543950335", "79228162514264337593543950335"),
+        ] {
+            assert_eq!(exact_decimal(text).unwrap().to_string(), expected, "{text}");
+        }
+        for text in ["", ".", "-", "1,5", "NaN", "1.2.3", "$5", "0x10", "--1", "1e", "1 2"] {
+            assert_eq!(exact_decimal(text), Err(DecimalError::Malformed), "{text}");
+        }
+        for text in ["79228162514264337593543950336", "1e40", "0.00000000000000000000000000001", "1e-400000"]
+        {
+            assert_eq!(exact_decimal(text), Err(DecimalError::TooPrecise), "{text}");
+        }
+    }
+
+    #[test]
+    fn currencies_are_three_letters() {
+        assert_eq!("eur".parse::<Currency>().unwrap().as_str(), "EUR");
+        assert!("https://example.org/miles".parse::<Currency>().is_err());
+        assert!("€".parse::<Currency>().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn printing_and_reading_is_the_identity(mantissa in any::<i64>(), scale in 0u32..28) {
+            let value = Decimal::new(mantissa, scale);
+            prop_assert_eq!(exact_decimal(&value.to_string()).unwrap(), value);
+        }
+
+        #[test]
+        fn any_text_is_an_answer_not_a_panic(text in ".{0,60}") {
+            let _ = exact_decimal(&text);
+        }
+    }
+}

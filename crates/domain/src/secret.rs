@@ -1,0 +1,235 @@
+//! Secrets: text that must never be printed, opaque tokens, their hashes, and sealed values.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+/// A text that must not reach a log, an error or a response. No `Display`; `Debug` is redacted.
+#[derive(Clone)]
+pub struct SecretText(SecretString);
+
+impl SecretText {
+    /// Wraps a secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(SecretString::from(text.into()))
+    }
+
+    /// Hands out the secret to code that has to use it.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText(…)")
+    }
+}
+
+/// What an opaque token is for; its three letters are part of the token, so kinds cannot be mixed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretKind {
+    /// Refresh token of a session.
+    Refresh,
+    /// Proof of an e-mail address.
+    EmailVerification,
+    /// OAuth `state`.
+    AuthorizationState,
+}
+
+impl SecretKind {
+    /// The three letters in front of the underscore.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Refresh => "dsr",
+            Self::EmailVerification => "dsv",
+            Self::AuthorizationState => "dso",
+        }
+    }
+}
+
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const BODY: usize = 43;
+const CHECK: usize = 6;
+
+/// An opaque token: `<prefix>_<43 base62 digits><6 base62 digits of CRC-32>`, 53 ASCII characters that carry
+/// 256 bits. The checksum lets a mistyped or foreign text be refused before any look-up.
+#[derive(Clone)]
+pub struct OpaqueSecret(SecretText);
+
+impl OpaqueSecret {
+    /// The token whose body is these 32 bytes, read as a big-endian number.
+    pub fn from_bytes(kind: SecretKind, bytes: &[u8; 32]) -> Self {
+        let head = format!("{}_{}", kind.prefix(), base62(bytes, BODY));
+        let check = base62(&crc32fast::hash(head.as_bytes()).to_be_bytes(), CHECK);
+        Self(SecretText::new(head + &check))
+    }
+
+    /// Reads a token of one kind; `None` for a wrong prefix, length, alphabet or checksum.
+    pub fn parse(kind: SecretKind, text: &str) -> Option<Self> {
+        let body = text.strip_prefix(kind.prefix())?.strip_prefix('_')?;
+        if body.len() != BODY + CHECK || !body.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return None;
+        }
+        let (head, check) = text.split_at(text.len() - CHECK);
+        (base62(&crc32fast::hash(head.as_bytes()).to_be_bytes(), CHECK) == check)
+            .then(|| Self(SecretText::new(text)))
+    }
+
+    /// The token itself, for the one place that hands it out.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
+    /// What is stored instead of the token.
+    pub fn hash(&self) -> SecretHash {
+        SecretHash::of(self.expose())
+    }
+}
+
+impl fmt::Debug for OpaqueSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OpaqueSecret(…)")
+    }
+}
+
+/// Writes a big-endian number in base 62, left-padded with `0` to `width` digits.
+fn base62(bytes: &[u8], width: usize) -> String {
+    let mut number = bytes.to_vec();
+    let mut digits = vec![b'0'; width];
+    for digit in digits.iter_mut().rev() {
+        let mut rest = 0u32;
+        for byte in &mut number {
+            let value = rest << 8 | u32::from(*byte);
+            *byte = (value / 62) as u8;
+            rest = value % 62;
+        }
+        *digit = ALPHABET[rest as usize];
+    }
+    String::from_utf8(digits).unwrap_or_default()
+}
+
+/// SHA-256 of a high-entropy secret: what the database keeps and finds it by.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SecretHash([u8; 32]);
+
+impl SecretHash {
+    /// Hashes the secret's text.
+    pub fn of(text: &str) -> Self {
+        Self(Sha256::digest(text.as_bytes()).into())
+    }
+
+    /// Takes a stored hash.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Lower-case hexadecimal, 64 characters: the stored form.
+    pub fn to_hex(&self) -> String {
+        use fmt::Write;
+        self.0.iter().fold(String::with_capacity(64), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+    }
+
+    /// Reads the stored form.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        if bytes.len() != 64 {
+            return None;
+        }
+        let mut hash = [0u8; 32];
+        for (place, pair) in hash.iter_mut().zip(bytes.chunks_exact(2)) {
+            *place = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+        }
+        Some(Self(hash))
+    }
+
+    /// Equality that takes the same time wherever the hashes differ.
+    pub fn matches(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl fmt::Debug for SecretHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretHash(…)")
+    }
+}
+
+/// A value encrypted by the key ring, as text that the database stores.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sealed(String);
+
+impl Sealed {
+    /// Takes a stored ciphertext.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The ciphertext.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealed(…)")
+    }
+}
+
+/// A value could not be sealed or opened. Says nothing of the value or the key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// Encryption failed.
+    #[error("a value could not be encrypted")]
+    Seal,
+    /// No key of the ring opens the value.
+    #[error("a stored value cannot be decrypted with any key of the ring")]
+    Open,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opaque_secrets_have_a_checksum_and_a_kind() {
+        let zero = OpaqueSecret::from_bytes(SecretKind::Refresh, &[0; 32]);
+        assert_eq!(zero.expose(), "dsr_00000000000000000000000000000000000000000000yIZFS");
+        assert_eq!(zero.hash().to_hex(), "85176ba61e8327c7bae25cd9db1d19cb18d1d2085cbe01febb35ec7494b219e0");
+        assert!(OpaqueSecret::parse(SecretKind::Refresh, zero.expose()).is_some());
+        assert!(OpaqueSecret::parse(SecretKind::EmailVerification, zero.expose()).is_none());
+        let mistyped = zero.expose().replacen('0', "1", 1);
+        assert!(OpaqueSecret::parse(SecretKind::Refresh, &mistyped).is_none());
+        assert!(OpaqueSecret::parse(SecretKind::Refresh, "dsr_ü").is_none());
+    }
+
+    #[test]
+    fn hashes_survive_hexadecimal() {
+        let hash = SecretHash::of("x");
+        assert_eq!(SecretHash::from_hex(&hash.to_hex()), Some(hash));
+        assert_eq!(SecretHash::from_hex("zz"), None);
+    }
+
+    #[test]
+    fn debug_never_shows_a_secret() {
+        let shown = format!(
+            "{:?} {:?} {:?} {:?}",
+            SecretText::new("hunter2"),
+            OpaqueSecret::from_bytes(SecretKind::Refresh, &[7; 32]),
+            SecretHash::of("hunter2"),
+            Sealed::new("gAAAA")
+        );
+        assert_eq!(shown, "SecretText(…) OpaqueSecret(…) SecretHash(…) Sealed(…)");
+    }
+}

@@ -1,0 +1,143 @@
+//! Writing several things at once: all of it, or none.
+//!
+//! A use case that changes anything opens one [`UnitOfWork`], reaches every repository through it, and commits.
+//! Dropping it without a commit leaves no trace. After any error the unit is dead: later calls may fail, and
+//! `commit` answers [`StoreError::Aborted`] (Postgres would otherwise report a successful commit that stored
+//! nothing, while SQLite would keep half).
+
+use std::{error::Error, fmt, sync::Arc};
+
+use async_trait::async_trait;
+
+use crate::{
+    connections::{
+        AuthorizationRepository, ConnectionQueries, ConnectionRepository, CredentialRepository,
+        SyncRunRepository,
+    },
+    delivery::{IdempotencyRepository, Outbox},
+    identity::{
+        AuditTrail, IdentityQueries, OneTimeTokenRepository, RefreshRepository, SessionRepository,
+        UserRepository,
+    },
+    ledger::{
+        AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, LedgerQueries,
+        TransactionRepository,
+    },
+};
+
+/// Outcome of an insert that a unique rule may refuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inserted {
+    /// Stored.
+    New,
+    /// Another row has the unique value; nothing was stored.
+    Exists,
+}
+
+/// The store could not do what was asked. The unit of work is over.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else changed the row since it was read.
+    #[error("the record was changed by somebody else")]
+    Stale,
+    /// Too much contention; the same request may succeed later.
+    #[error("the database is busy")]
+    Contended(#[source] Box<dyn Error + Send + Sync>),
+    /// A stored row breaks a rule.
+    #[error("a row of {table} cannot be read: {reason}")]
+    Corrupt {
+        /// Which table.
+        table: &'static str,
+        /// Which rule.
+        reason: String,
+    },
+    /// A call of this unit of work failed, so nothing of it was stored.
+    #[error("the unit of work had failed and was not committed")]
+    Aborted,
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// Opens units of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Opens one. It may wait for another writer.
+    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
+}
+
+/// Repositories of the identity area.
+pub trait IdentityWork {
+    /// Users.
+    fn users(&mut self) -> &mut dyn UserRepository;
+    /// Sessions.
+    fn sessions(&mut self) -> &mut dyn SessionRepository;
+    /// Refresh tokens.
+    fn refresh_tokens(&mut self) -> &mut dyn RefreshRepository;
+    /// One-time tokens.
+    fn one_time_tokens(&mut self) -> &mut dyn OneTimeTokenRepository;
+    /// The audit trail.
+    fn audit(&mut self) -> &mut dyn AuditTrail;
+}
+
+/// Repositories of the connections area.
+pub trait ConnectionWork {
+    /// Connections.
+    fn connections(&mut self) -> &mut dyn ConnectionRepository;
+    /// Sealed credentials.
+    fn credentials(&mut self) -> &mut dyn CredentialRepository;
+    /// Authorizations under way.
+    fn authorizations(&mut self) -> &mut dyn AuthorizationRepository;
+    /// Sync runs.
+    fn sync_runs(&mut self) -> &mut dyn SyncRunRepository;
+}
+
+/// Repositories of the ledger area.
+pub trait LedgerWork {
+    /// Accounts.
+    fn accounts(&mut self) -> &mut dyn AccountRepository;
+    /// Recorded balances.
+    fn balances(&mut self) -> &mut dyn BalanceRepository;
+    /// Positions.
+    fn holdings(&mut self) -> &mut dyn HoldingRepository;
+    /// Transactions.
+    fn transactions(&mut self) -> &mut dyn TransactionRepository;
+    /// Imports.
+    fn imports(&mut self) -> &mut dyn ImportRepository;
+}
+
+/// Repositories of the delivery area.
+pub trait DeliveryWork {
+    /// The outbox.
+    fn outbox(&mut self) -> &mut dyn Outbox;
+    /// Kept answers.
+    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository;
+}
+
+/// Several writes that become visible together.
+#[async_trait]
+pub trait UnitOfWork: IdentityWork + ConnectionWork + LedgerWork + DeliveryWork + Send {
+    /// Makes everything visible at once. Refuses if any call on this unit failed.
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// Everything that can be read without a unit of work. Reads never wait for a writer.
+pub trait Queries: IdentityQueries + ConnectionQueries + LedgerQueries {}
+
+impl<T: IdentityQueries + ConnectionQueries + LedgerQueries> Queries for T {}
+
+/// Both sides of a store.
+#[derive(Clone)]
+pub struct Storage {
+    /// The writing side.
+    pub store: Arc<dyn Store>,
+    /// The reading side.
+    pub queries: Arc<dyn Queries>,
+}
+
+impl fmt::Debug for Storage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Storage")
+    }
+}

@@ -1,0 +1,134 @@
+//! Instants and calendar days. Instants are UTC with microseconds, because that is what both databases keep.
+
+use std::fmt;
+
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, TimeDelta, Timelike, Utc};
+
+/// An instant in UTC, cut to microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(DateTime<Utc>);
+
+impl Timestamp {
+    /// Takes an instant, dropping what is finer than a microsecond.
+    pub fn new(at: DateTime<Utc>) -> Self {
+        let micros = at.nanosecond() / 1_000 * 1_000;
+        Self(at.with_nanosecond(micros).unwrap_or(at))
+    }
+
+    /// The instant `micros` microseconds after 1970-01-01T00:00:00Z; `None` outside chrono's range.
+    pub fn from_micros(micros: i64) -> Option<Self> {
+        DateTime::from_timestamp_micros(micros).map(Self)
+    }
+
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    pub fn as_micros(self) -> i64 {
+        self.0.timestamp_micros()
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z, rounded down.
+    pub fn as_seconds(self) -> i64 {
+        self.0.timestamp()
+    }
+
+    /// Reads RFC 3339 with any offset.
+    pub fn parse(text: &str) -> Option<Self> {
+        DateTime::parse_from_rfc3339(text).ok().map(|at| Self::new(at.with_timezone(&Utc)))
+    }
+
+    /// The instant as chrono's type, for adapters.
+    pub fn as_chrono(self) -> DateTime<Utc> {
+        self.0
+    }
+
+    /// The UTC calendar day.
+    pub fn day(self) -> Day {
+        Day(self.0.date_naive())
+    }
+
+    /// This instant moved by `by`, held at the ends of the representable range.
+    pub fn plus(self, by: TimeDelta) -> Self {
+        let end = if by < TimeDelta::zero() { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
+        Self(self.0.checked_add_signed(by).unwrap_or(end))
+    }
+
+    /// How long after `earlier` this is; negative when it is before.
+    pub fn since(self, earlier: Self) -> TimeDelta {
+        self.0 - earlier.0
+    }
+}
+
+/// RFC 3339 with six fraction digits and `Z`, the wire format everywhere.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Micros, true))
+    }
+}
+
+/// A calendar day without a zone, as statements print it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(pub NaiveDate);
+
+impl Day {
+    /// A day from its numbers; `None` when there is no such day.
+    pub fn new(year: i32, month: u32, day: u32) -> Option<Self> {
+        NaiveDate::from_ymd_opt(year, month, day).map(Self)
+    }
+
+    /// Reads `YYYY-MM-DD`.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.len() != 10 {
+            return None;
+        }
+        NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(Self)
+    }
+
+    /// This day moved by a number of days, held at the ends of the representable range.
+    pub fn plus_days(self, days: i64) -> Self {
+        let end = if days < 0 { NaiveDate::MIN } else { NaiveDate::MAX };
+        Self(TimeDelta::try_days(days).and_then(|by| self.0.checked_add_signed(by)).unwrap_or(end))
+    }
+
+    /// Days from `earlier` to this day; negative when this is before.
+    pub fn days_since(self, earlier: Self) -> i64 {
+        (self.0 - earlier.0).num_days()
+    }
+
+    /// Midnight UTC at the start of this day.
+    pub fn start(self) -> Timestamp {
+        Timestamp(self.0.and_time(chrono::NaiveTime::MIN).and_utc())
+    }
+}
+
+/// `YYYY-MM-DD`.
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}-{:02}", self.0.year(), self.0.month(), self.0.day())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timestamp_keeps_microseconds_and_prints_six_digits() {
+        let at = Timestamp::parse("2026-11-22T05:07:08.2497689+02:00").unwrap();
+        assert_eq!(at.to_string(), "2026-11-22T03:07:08.249768Z");
+        assert_eq!(Timestamp::from_micros(at.as_micros()), Some(at));
+    }
+
+    #[test]
+    fn arithmetic_never_overflows() {
+        let at = Timestamp::from_micros(0).unwrap();
+        assert!(at.plus(TimeDelta::MAX) > at);
+        assert!(at.plus(TimeDelta::MIN) < at);
+        assert!(at.day().plus_days(i64::MAX) > at.day());
+    }
+
+    #[test]
+    fn a_day_is_strict() {
+        assert_eq!(Day::parse("2026-02-28").unwrap().to_string(), "2026-02-28");
+        assert!(Day::parse("2026-02-30").is_none());
+        assert!(Day::parse("2026-2-3").is_none());
+    }
+}

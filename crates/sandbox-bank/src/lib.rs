@@ -1,0 +1,1 @@
+//! dashtam-sandbox-bank
