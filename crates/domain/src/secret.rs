@@ -37,6 +37,8 @@ pub enum SecretKind {
     EmailVerification,
     /// OAuth `state`.
     AuthorizationState,
+    /// PKCE verifier (RFC 7636): its alphabet and length fit.
+    PkceVerifier,
 }
 
 impl SecretKind {
@@ -46,6 +48,7 @@ impl SecretKind {
             Self::Refresh => "dsr",
             Self::EmailVerification => "dsv",
             Self::AuthorizationState => "dso",
+            Self::PkceVerifier => "dsx",
         }
     }
 }

@@ -115,6 +115,9 @@ pub enum ProviderError {
     /// The grant is dead; only the user can mend that by linking again.
     #[error("The institution no longer accepts the stored authorization; link the account again.")]
     NeedsReauthorization,
+    /// The access token is not accepted; a refresh may help.
+    #[error("The institution did not accept the access token.")]
+    AccessTokenRejected,
     /// Too many requests.
     #[error("The institution asked us to slow down.")]
     RateLimited {

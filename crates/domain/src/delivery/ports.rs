@@ -69,3 +69,11 @@ pub trait Mailer: Send + Sync {
     /// Hands one mail over. The same mail again keeps its message id.
     async fn send(&self, mail: &Mail) -> Result<(), MailError>;
 }
+
+/// Wakes this process's worker, so that what was just committed need not wait for its next round. Only a
+/// hint: work is found in the store whether or not anybody rang.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+pub trait WorkSignal: Send + Sync {
+    /// Rings.
+    fn ring(&self);
+}

@@ -17,8 +17,6 @@ pub enum AuditAction {
     EmailVerified,
     /// A sign-in succeeded.
     LoginSucceeded,
-    /// A sign-in failed.
-    LoginFailed,
     /// A session was ended by its owner.
     SessionEnded,
     /// A spent refresh token came back and its session was ended.
@@ -56,7 +54,6 @@ impl AuditAction {
             Self::UserRegistered => "user_registered",
             Self::EmailVerified => "email_verified",
             Self::LoginSucceeded => "login_succeeded",
-            Self::LoginFailed => "login_failed",
             Self::SessionEnded => "session_ended",
             Self::RefreshReused => "refresh_reused",
             Self::ProviderCreated => "provider_created",

@@ -1,0 +1,157 @@
+//! Takes the institution's callback: proves by `state` who began it, and exchanges the code for credentials.
+
+use dashtam_domain::{
+    access::Access,
+    call::Call,
+    connections::{
+        Alias, AuthorizationGrant, Connection, Credentials, Linking, PendingAuthorization, ProviderError,
+    },
+    id::{AuditId, ConnectionId},
+    identity::{AuditAction, AuditEntry},
+    secret::{OpaqueSecret, SecretKind, SecretText},
+    store::Inserted,
+    time::Timestamp,
+};
+use serde_json::json;
+
+use super::{Authorization, AuthorizationError, vault};
+use crate::request::request;
+
+/// What came back with the browser.
+#[derive(Debug, Default)]
+pub struct CompleteAuthorization {
+    /// For this instance only, when the callback's address names one.
+    pub connection: Option<ConnectionId>,
+    /// The `state` parameter.
+    pub state: Option<SecretText>,
+    /// The `code` parameter.
+    pub code: Option<SecretText>,
+    /// Whether there was an `error` parameter.
+    pub refused: bool,
+}
+
+request!(CompleteAuthorization, "authorization.complete", Access::Public);
+
+/// An instance that is linked now.
+#[derive(Debug)]
+pub struct Linked {
+    /// Which.
+    pub connection: ConnectionId,
+    /// The user's name for it.
+    pub alias: Alias,
+    /// When the access token ends.
+    pub expires_at: Option<Timestamp>,
+    /// What was granted.
+    pub scope: Option<String>,
+}
+
+impl Authorization {
+    /// Completes an authorization. The `state` works once, whatever comes of the exchange; a callback without a
+    /// matching one is refused and changes nothing.
+    #[tracing::instrument(name = "authorization.complete", skip_all)]
+    pub async fn complete(
+        &self,
+        call: &Call,
+        request: CompleteAuthorization,
+    ) -> Result<Linked, AuthorizationError> {
+        let pending = self.redeem(call, &request).await?;
+        if request.refused {
+            return Err(AuthorizationError::NotGranted);
+        }
+        let code = request.code.ok_or(AuthorizationError::MissingCode)?;
+        let found = self.queries.connection(pending.owner, pending.connection).await?;
+        let connection = found.ok_or(AuthorizationError::NotFound)?.connection;
+        let provider =
+            self.catalogue.get(&connection.provider).ok_or(AuthorizationError::ProviderUnavailable)?;
+        let Linking::OAuth(link) = provider.linking() else {
+            return Err(AuthorizationError::ProviderUnavailable);
+        };
+        let verifier = self.cipher.open(&pending.verifier, vault::verifier_place(pending.id))?;
+        match link.exchange(&AuthorizationGrant { code, verifier }, call.now).await {
+            Ok(credentials) => self.link(call, &pending, &credentials).await,
+            Err(error) => {
+                self.note_failure(call, &connection, &error).await?;
+                Err(AuthorizationError::Exchange(error))
+            }
+        }
+    }
+
+    /// Uses up the state. With a missing or foreign one, nothing is changed.
+    async fn redeem(
+        &self,
+        call: &Call,
+        request: &CompleteAuthorization,
+    ) -> Result<PendingAuthorization, AuthorizationError> {
+        let state = request.state.as_ref().ok_or(AuthorizationError::InvalidState)?;
+        let state = OpaqueSecret::parse(SecretKind::AuthorizationState, state.expose())
+            .ok_or(AuthorizationError::InvalidState)?;
+        if !request.refused && request.code.is_none() {
+            return Err(AuthorizationError::MissingCode);
+        }
+        let mut work = self.store.begin().await?;
+        let pending = work.authorizations().redeem(&state.hash(), call.now).await?;
+        let pending = pending.ok_or(AuthorizationError::InvalidState)?;
+        if request.connection.is_some_and(|expected| expected != pending.connection) {
+            // Dropped without a commit: the state stays good for its own instance.
+            return Err(AuthorizationError::InvalidState);
+        }
+        work.commit().await?;
+        Ok(pending)
+    }
+
+    async fn link(
+        &self,
+        call: &Call,
+        pending: &PendingAuthorization,
+        fresh: &Credentials,
+    ) -> Result<Linked, AuthorizationError> {
+        let mut work = self.store.begin().await?;
+        let found = work.connections().find(pending.owner, pending.connection).await?;
+        let mut connection = found.ok_or(AuthorizationError::NotFound)?;
+        let previous = work.credentials().find(connection.id).await?;
+        let action = if previous.is_some() { AuditAction::TokenUpdated } else { AuditAction::TokenCreated };
+        let mut sealed = vault::seal(&*self.cipher, fresh, connection.id, pending.owner, previous, call.now)?;
+        work.credentials().put(&mut sealed).await?;
+        connection.linked(call.now);
+        if work.connections().update(&mut connection).await? == Inserted::Exists {
+            return Err(AuthorizationError::NotFound);
+        }
+        let details = json!({
+            "provider_key": connection.provider.as_str(),
+            "alias": connection.alias.as_str(),
+            "has_refresh_token": sealed.refresh_token.is_some(),
+            "expires_in": fresh.expires_at.map(|end| end.since(call.now).num_seconds()),
+            "scope": fresh.scope,
+        });
+        let id = AuditId(self.sources.ids.next());
+        let entry = AuditEntry::new(id, call, action, pending.owner).about(connection.id).with(details);
+        work.audit().append(&entry).await?;
+        work.commit().await?;
+        Ok(Linked {
+            connection: connection.id,
+            alias: connection.alias,
+            expires_at: sealed.expires_at,
+            scope: sealed.scope,
+        })
+    }
+
+    /// Remembers an exchange that failed; a working link of the instance stays as it is.
+    async fn note_failure(
+        &self,
+        call: &Call,
+        connection: &Connection,
+        error: &ProviderError,
+    ) -> Result<(), AuthorizationError> {
+        let mut work = self.store.begin().await?;
+        let id = AuditId(self.sources.ids.next());
+        let entry = AuditEntry::new(id, call, AuditAction::ConnectionError, connection.owner)
+            .about(connection.id)
+            .with(json!({
+                "provider_key": connection.provider.as_str(),
+                "alias": connection.alias.as_str(),
+                "error": error.to_string(),
+            }));
+        work.audit().append(&entry).await?;
+        Ok(work.commit().await?)
+    }
+}

@@ -1,0 +1,66 @@
+//! Makes a provider instance that waits to be linked.
+
+use dashtam_domain::{
+    access::{Access, Effect},
+    call::Call,
+    connections::{Alias, Connection, ConnectionOverview},
+    id::{AuditId, ConnectionId},
+    identity::{AuditAction, AuditEntry},
+    store::Inserted,
+};
+use serde_json::json;
+
+use super::{ConnectionError, Connections};
+use crate::{
+    once,
+    request::{authorize, request},
+};
+
+/// A provider instance wanted.
+#[derive(Debug)]
+pub struct CreateConnection {
+    /// Key of the provider, as typed.
+    pub provider_key: String,
+    /// The user's name for it.
+    pub alias: Alias,
+}
+
+request!(CreateConnection, "connections.create", Access::User(Effect::Change));
+
+impl Connections {
+    /// Makes the instance, unless the user has one of this name.
+    #[tracing::instrument(name = "connections.create", skip_all)]
+    pub async fn create(
+        &self,
+        call: &Call,
+        request: CreateConnection,
+    ) -> Result<ConnectionOverview, ConnectionError> {
+        let owner = authorize::<CreateConnection>(call)?.user;
+        let provider = request.provider_key.parse().ok().and_then(|key| self.catalogue.get(&key));
+        let Some(provider) = provider else {
+            let keys: Vec<&str> = self.catalogue.descriptors().map(|d| d.key.as_str()).collect();
+            return Err(ConnectionError::ProviderUnknown { available: keys.join(", ") });
+        };
+        let descriptor = provider.descriptor();
+        if let Some(missing) = &descriptor.missing_configuration {
+            return Err(ConnectionError::ProviderNotConfigured { missing: missing.clone() });
+        }
+
+        let id = ConnectionId(self.sources.ids.next());
+        let connection = Connection::new(id, owner, descriptor.key.clone(), request.alias, call.now);
+        let mut work = self.store.begin().await?;
+        once::begin(call, &mut *work).await?;
+        if work.connections().insert_if_absent(&connection).await? == Inserted::Exists {
+            return Err(ConnectionError::AliasTaken);
+        }
+        let id = AuditId(self.sources.ids.next());
+        let entry = AuditEntry::new(id, call, AuditAction::ProviderCreated, owner)
+            .about(connection.id)
+            .with(json!({"provider_key": connection.provider.as_str(), "alias": connection.alias.as_str()}));
+        work.audit().append(&entry).await?;
+        let overview = ConnectionOverview { connection, latest_run: None };
+        once::finish(call, &mut *work, &overview).await?;
+        work.commit().await?;
+        Ok(overview)
+    }
+}

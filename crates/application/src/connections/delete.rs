@@ -1,0 +1,63 @@
+//! Removes a provider instance with its data; the audit trail stays.
+
+use dashtam_domain::{
+    access::{Access, Effect},
+    call::Call,
+    connections::Linking,
+    id::{AuditId, ConnectionId},
+    identity::{AuditAction, AuditEntry},
+};
+use serde_json::json;
+
+use super::{ConnectionError, Connections};
+use crate::{
+    authorization::vault,
+    request::{authorize, request},
+};
+
+/// Which instance.
+#[derive(Debug)]
+pub struct DeleteConnection {
+    /// Its id.
+    pub connection: ConnectionId,
+}
+
+request!(DeleteConnection, "connections.delete", Access::User(Effect::Change));
+
+impl Connections {
+    /// Removes the instance, its credentials, accounts and transactions, then asks the institution to forget
+    /// the grant. That last step is a courtesy: when it fails, the instance is gone all the same.
+    #[tracing::instrument(name = "connections.delete", skip_all, fields(connection.id = %request.connection))]
+    pub async fn delete(&self, call: &Call, request: DeleteConnection) -> Result<(), ConnectionError> {
+        let owner = authorize::<DeleteConnection>(call)?.user;
+
+        let mut work = self.store.begin().await?;
+        let found = work.connections().find(owner, request.connection).await?;
+        let connection = found.ok_or(ConnectionError::NotFound)?;
+        let sealed = work.credentials().find(connection.id).await?;
+        work.connections().delete(owner, connection.id).await?;
+        let id = AuditId(self.sources.ids.next());
+        let entry = AuditEntry::new(id, call, AuditAction::ConnectionRevoked, owner)
+            .about(connection.id)
+            .with(json!({
+                "provider_key": connection.provider.as_str(),
+                "alias": connection.alias.as_str(),
+                "deleted": true,
+            }));
+        work.audit().append(&entry).await?;
+        work.commit().await?;
+
+        if let (Some(sealed), Some(provider)) = (sealed, self.catalogue.get(&connection.provider)) {
+            let Linking::OAuth(link) = provider.linking() else { return Ok(()) };
+            match vault::open(&*self.cipher, &sealed) {
+                Ok(credentials) => {
+                    if let Err(error) = link.revoke(&credentials).await {
+                        tracing::warn!(%error, "the institution did not confirm the revocation");
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "the grant could not be revoked at the institution"),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,98 @@
+//! The catalogue of services. It is never passed into a use case.
+
+use std::{fmt, sync::Arc};
+
+use dashtam_domain::{sources::Sources, store::Storage};
+
+use crate::{
+    Policy,
+    authorization::Authorization,
+    builder::{DashtamBuilder, Security},
+    connections::Connections,
+    delivery::Delivery,
+    imports::Imports,
+    ledger::Ledger,
+    profile::Profile,
+    registration::Registration,
+    sessions::Sessions,
+    sign_in::SignIn,
+    sync::Sync,
+};
+
+/// Every service of Dashtam; cheap to clone.
+#[derive(Clone)]
+pub struct Dashtam {
+    pub(crate) registration: Arc<Registration>,
+    pub(crate) sign_in: Arc<SignIn>,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) profile: Arc<Profile>,
+    pub(crate) connections: Arc<Connections>,
+    pub(crate) authorization: Arc<Authorization>,
+    pub(crate) sync: Arc<Sync>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) imports: Arc<Imports>,
+    pub(crate) delivery: Arc<Delivery>,
+}
+
+impl fmt::Debug for Dashtam {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Dashtam")
+    }
+}
+
+impl Dashtam {
+    /// Begins with what nothing works without.
+    pub fn builder(storage: Storage, sources: Sources, security: Security, policy: Policy) -> DashtamBuilder {
+        DashtamBuilder::new(storage, sources, security, policy)
+    }
+
+    /// Sign-up.
+    pub fn registration(&self) -> &Arc<Registration> {
+        &self.registration
+    }
+
+    /// Sign-in.
+    pub fn sign_in(&self) -> &Arc<SignIn> {
+        &self.sign_in
+    }
+
+    /// Sessions and their tokens.
+    pub fn sessions(&self) -> &Arc<Sessions> {
+        &self.sessions
+    }
+
+    /// The caller's own account.
+    pub fn profile(&self) -> &Arc<Profile> {
+        &self.profile
+    }
+
+    /// Provider catalogue and instances.
+    pub fn connections(&self) -> &Arc<Connections> {
+        &self.connections
+    }
+
+    /// Linking at an institution.
+    pub fn authorization(&self) -> &Arc<Authorization> {
+        &self.authorization
+    }
+
+    /// Synchronisation.
+    pub fn sync(&self) -> &Arc<Sync> {
+        &self.sync
+    }
+
+    /// Accounts, transactions, holdings.
+    pub fn ledger(&self) -> &Arc<Ledger> {
+        &self.ledger
+    }
+
+    /// Statement files.
+    pub fn imports(&self) -> &Arc<Imports> {
+        &self.imports
+    }
+
+    /// The outbox.
+    pub fn delivery(&self) -> &Arc<Delivery> {
+        &self.delivery
+    }
+}

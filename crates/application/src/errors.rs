@@ -1,0 +1,88 @@
+//! What every use case can fail with besides its own situations.
+
+use dashtam_domain::{
+    access::AccessDenied,
+    delivery::idempotency::StoredAnswer,
+    fault::{Fault, FaultKind},
+    identity::HashError,
+    secret::SealError,
+    store::StoreError,
+};
+
+/// The shared part of every service's errors.
+#[derive(Debug, thiserror::Error)]
+pub enum CommonError {
+    /// The caller may not run this use case.
+    #[error(transparent)]
+    Denied(#[from] AccessDenied),
+    /// The store failed.
+    #[error("The request could not be stored.")]
+    Store(#[from] StoreError),
+    /// A secret could not be sealed or opened.
+    #[error("A stored secret could not be used.")]
+    Seal(#[from] SealError),
+    /// Password work could not be done.
+    #[error("Too many sign-ins are waiting; try again in a moment.")]
+    Hash(#[from] HashError),
+    /// The idempotency key was used for another request.
+    #[error("The idempotency key was used before for a different request.")]
+    KeyReused,
+    /// Not a failure: the request was answered before, and this is the answer.
+    #[error("The request was answered before.")]
+    Replay(StoredAnswer),
+}
+
+impl Fault for CommonError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::Denied(AccessDenied::Anonymous) => FaultKind::Unauthenticated,
+            Self::Denied(AccessDenied::Forbidden) => FaultKind::Forbidden,
+            Self::Store(StoreError::Contended(_)) | Self::Hash(HashError::Busy) => FaultKind::Busy,
+            Self::Store(StoreError::Stale) => FaultKind::Conflict,
+            Self::Store(_) | Self::Seal(_) | Self::Hash(HashError::Failed) | Self::Replay(_) => {
+                FaultKind::Internal
+            }
+            Self::KeyReused => FaultKind::Invalid,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Denied(AccessDenied::Anonymous) => "unauthenticated",
+            Self::Denied(AccessDenied::Forbidden) => "forbidden",
+            Self::Store(StoreError::Contended(_)) | Self::Hash(HashError::Busy) => "busy",
+            Self::Store(StoreError::Stale) => "changed-meanwhile",
+            Self::Store(_) | Self::Seal(_) | Self::Hash(HashError::Failed) | Self::Replay(_) => "internal",
+            Self::KeyReused => "idempotency-key-reused",
+        }
+    }
+
+    fn retry_after(&self) -> Option<u32> {
+        (self.kind() == FaultKind::Busy).then_some(1)
+    }
+}
+
+/// Lets `?` turn every shared failure into a service's error, which has a variant `Common`.
+macro_rules! has_common_errors {
+    ($error:ty) => {
+        has_common_errors!(@each $error,
+            dashtam_domain::access::AccessDenied,
+            dashtam_domain::store::StoreError,
+            dashtam_domain::secret::SealError,
+            dashtam_domain::identity::HashError);
+
+        impl From<crate::errors::CommonError> for $error {
+            fn from(error: crate::errors::CommonError) -> Self {
+                Self::Common(error)
+            }
+        }
+    };
+    (@each $error:ty, $($cause:ty),+) => {$(
+        impl From<$cause> for $error {
+            fn from(cause: $cause) -> Self {
+                Self::Common(cause.into())
+            }
+        }
+    )+};
+}
+pub(crate) use has_common_errors;

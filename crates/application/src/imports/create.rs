@@ -1,0 +1,92 @@
+//! Imports a statement file.
+
+use dashtam_domain::{
+    access::{Access, Effect},
+    call::Call,
+    id::{AuditId, ImportId},
+    identity::{AuditAction, AuditEntry},
+    ledger::{
+        Import, ImportState,
+        statement::{StatementError, StatementEvent},
+    },
+};
+use serde_json::json;
+
+use super::{ImportError, Imports, pages::Pages};
+use crate::{
+    once,
+    request::{authorize, request},
+};
+
+/// A file to import.
+pub struct ImportStatement {
+    /// Its name as uploaded.
+    pub file_name: Option<String>,
+    /// Its contents.
+    pub file: Vec<u8>,
+}
+
+impl std::fmt::Debug for ImportStatement {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ImportStatement").field("size", &self.file.len()).finish_non_exhaustive()
+    }
+}
+
+request!(ImportStatement, "imports.create", Access::User(Effect::Command));
+
+impl Imports {
+    /// Imports the file page by page, each page in one unit of work: after a crash, whole pages are stored and
+    /// the same file again completes the work. Rows that are known, by this or another file, add nothing.
+    #[tracing::instrument(name = "imports.create", skip_all, fields(file.size = request.file.len()))]
+    pub async fn create(&self, call: &Call, request: ImportStatement) -> Result<Import, ImportError> {
+        let owner = authorize::<ImportStatement>(call)?.user;
+        let head = &request.file[..request.file.len().min(4096)];
+        if request.file.iter().all(u8::is_ascii_whitespace) {
+            return Err(StatementError::Empty.into());
+        }
+        let reader = self.readers.iter().find(|reader| reader.recognises(head));
+        let reader = reader.ok_or(StatementError::Unrecognised)?;
+        let events = reader.read(&request.file)?;
+
+        let id = ImportId(self.sources.ids.next());
+        let format = reader.format().key;
+        let import = Import::begin(id, owner, request.file_name, format, request.file.len(), call.now);
+        let mut work = self.store.begin().await?;
+        // Looked up here to answer a repeated request at once; taken for good with the last page.
+        once::begin(call, &mut *work).await?;
+        drop(work);
+        let mut work = self.store.begin().await?;
+        work.imports().insert(&import).await?;
+        work.commit().await?;
+
+        let mut pages = Pages::new(self, import, call.now);
+        for event in events {
+            match event {
+                StatementEvent::Account(account) => pages.account(account).await?,
+                StatementEvent::Row(row) => pages.row(row).await?,
+                StatementEvent::Balance(balance) => pages.balance(balance),
+                StatementEvent::Refused(problem) => pages.refused(problem),
+                StatementEvent::Note(problem) => pages.note(problem),
+            }
+        }
+        let mut import = pages.finish().await?;
+
+        import.state = ImportState::Completed;
+        import.finished_at = Some(self.sources.clock.now());
+        let mut work = self.store.begin().await?;
+        once::begin(call, &mut *work).await?;
+        work.imports().update(&import).await?;
+        let counts = import.counts;
+        let entry =
+            AuditEntry::new(AuditId(self.sources.ids.next()), call, AuditAction::StatementImported, owner)
+                .with(json!({
+                    "import_id": import.id.to_string(), "format": import.format, "taken": counts.taken,
+                    "known": counts.known, "refused": counts.refused,
+                }));
+        work.audit().append(&entry).await?;
+        once::finish(call, &mut *work, &import).await?;
+        work.commit().await?;
+        tracing::info!(import.id = %import.id, ?counts, "statement imported");
+        Ok(import)
+    }
+}

@@ -1,0 +1,52 @@
+//! Shows accounts with their balances.
+
+use dashtam_domain::{
+    access::{Access, Effect},
+    call::Call,
+    id::{AccountId, ConnectionId},
+    ledger::Account,
+    page::{Limit, Page},
+};
+
+use super::{Ledger, LedgerError};
+use crate::request::{authorize, request};
+
+/// Which accounts.
+#[derive(Debug)]
+pub struct ListAccounts {
+    /// Only of this provider instance.
+    pub connection: Option<ConnectionId>,
+    /// After this account.
+    pub after: Option<AccountId>,
+    /// How many.
+    pub limit: Limit,
+}
+
+request!(ListAccounts, "accounts.list", Access::User(Effect::Read));
+
+/// Which account.
+#[derive(Debug)]
+pub struct GetAccount {
+    /// Its id.
+    pub account: AccountId,
+}
+
+request!(GetAccount, "accounts.get", Access::User(Effect::Read));
+
+impl Ledger {
+    /// The caller's accounts, oldest first.
+    pub async fn accounts(
+        &self,
+        call: &Call,
+        request: ListAccounts,
+    ) -> Result<Page<Account, AccountId>, LedgerError> {
+        let owner = authorize::<ListAccounts>(call)?.user;
+        Ok(self.queries.accounts(owner, request.connection, request.after, request.limit).await?)
+    }
+
+    /// The caller's account.
+    pub async fn account(&self, call: &Call, request: GetAccount) -> Result<Account, LedgerError> {
+        let owner = authorize::<GetAccount>(call)?.user;
+        self.queries.account(owner, request.account).await?.ok_or(LedgerError::NotFound("account"))
+    }
+}

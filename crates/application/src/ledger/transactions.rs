@@ -1,0 +1,63 @@
+//! Shows transactions, newest first.
+
+use dashtam_domain::{
+    access::{Access, Effect},
+    call::Call,
+    id::TransactionId,
+    ledger::{Transaction, TransactionFilter, TransactionKey},
+    page::{Limit, Page},
+};
+
+use super::{Ledger, LedgerError};
+use crate::request::{authorize, request};
+
+/// Which transactions.
+#[derive(Debug)]
+pub struct ListTransactions {
+    /// Only these.
+    pub filter: TransactionFilter,
+    /// After this place.
+    pub after: Option<TransactionKey>,
+    /// How many.
+    pub limit: Limit,
+}
+
+request!(ListTransactions, "transactions.list", Access::User(Effect::Read));
+
+/// Which transaction.
+#[derive(Debug)]
+pub struct GetTransaction {
+    /// Its id.
+    pub transaction: TransactionId,
+}
+
+request!(GetTransaction, "transactions.get", Access::User(Effect::Read));
+
+impl Ledger {
+    /// The caller's transactions. An account that is not the caller's is not there.
+    pub async fn transactions(
+        &self,
+        call: &Call,
+        request: ListTransactions,
+    ) -> Result<Page<Transaction, TransactionKey>, LedgerError> {
+        let owner = authorize::<ListTransactions>(call)?.user;
+        let ListTransactions { filter, after, limit } = request;
+        let page = self.queries.transactions(owner, filter, after, limit).await?;
+        // Only an empty first page needs the second look-up.
+        if let (Some(account), true, None) = (filter.account, page.items.is_empty(), after) {
+            self.queries.account(owner, account).await?.ok_or(LedgerError::NotFound("account"))?;
+        }
+        Ok(page)
+    }
+
+    /// The caller's transaction.
+    pub async fn transaction(
+        &self,
+        call: &Call,
+        request: GetTransaction,
+    ) -> Result<Transaction, LedgerError> {
+        let owner = authorize::<GetTransaction>(call)?.user;
+        let found = self.queries.transaction(owner, request.transaction).await?;
+        found.ok_or(LedgerError::NotFound("transaction"))
+    }
+}

@@ -1,0 +1,46 @@
+//! Lifetimes and addresses an operator may set.
+
+use chrono::TimeDelta;
+use url::Url;
+
+/// Lifetimes and addresses an operator may set.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Lifetime of an access token.
+    pub access_token: TimeDelta,
+    /// Lifetime of an unused refresh token.
+    pub refresh_token: TimeDelta,
+    /// Longest life of a session, however active.
+    pub session: TimeDelta,
+    /// Lifetime of a mailed verification token.
+    pub verification: TimeDelta,
+    /// How long an authorization at an institution may take.
+    pub authorization: TimeDelta,
+    /// Days that every synchronisation after the first fetches again, for late corrections.
+    pub sync_overlap_days: i64,
+    /// Where people use Dashtam; links in mails begin with it.
+    pub front_end: Url,
+}
+
+impl Policy {
+    /// The defaults, with links that begin with `front_end`.
+    pub fn new(front_end: Url) -> Self {
+        Self {
+            access_token: TimeDelta::minutes(30),
+            refresh_token: TimeDelta::days(30),
+            session: TimeDelta::days(730),
+            verification: TimeDelta::hours(24),
+            authorization: TimeDelta::minutes(10),
+            sync_overlap_days: 10,
+            front_end,
+        }
+    }
+
+    /// A page of the front end.
+    pub(crate) fn page(&self, path: &str) -> Url {
+        let mut url = self.front_end.clone();
+        let base = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{base}/{path}"));
+        url
+    }
+}

@@ -1,0 +1,65 @@
+//! Sign-up: register an account and prove its e-mail address.
+
+mod register;
+mod verify_email;
+
+use std::sync::Arc;
+
+use dashtam_domain::{
+    delivery::WorkSignal,
+    fault::{Fault, FaultKind},
+    identity::{PasswordHasher, SessionCache},
+    sources::Sources,
+    store::Store,
+};
+
+use crate::errors::{CommonError, has_common_errors};
+
+pub use register::{Register, Registered};
+pub use verify_email::VerifyEmail;
+
+/// Sign-up.
+pub struct Registration {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) sources: Sources,
+    pub(crate) hasher: Arc<dyn PasswordHasher>,
+    pub(crate) cache: Arc<dyn SessionCache>,
+    pub(crate) signal: Arc<dyn WorkSignal>,
+}
+
+/// Why a sign-up step did not work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegistrationError {
+    /// Unknown, used, replaced or expired: callers may not learn which.
+    #[error("The verification token is invalid, expired or was already used.")]
+    InvalidToken,
+    /// See [`CommonError`].
+    #[error(transparent)]
+    Common(CommonError),
+}
+
+has_common_errors!(RegistrationError);
+
+impl Fault for RegistrationError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::InvalidToken => FaultKind::Malformed,
+            Self::Common(common) => common.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidToken => "invalid-or-expired-token",
+            Self::Common(common) => common.code(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::InvalidToken => None,
+            Self::Common(common) => common.retry_after(),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Proves an e-mail address by the token that was mailed to it.
+
+use dashtam_domain::{
+    access::Access,
+    call::Call,
+    event::DomainEvent,
+    id::{AuditId, OutboxId},
+    identity::{AuditAction, AuditEntry, Purpose},
+    secret::{OpaqueSecret, SecretKind, SecretText},
+};
+
+use super::{Registration, RegistrationError};
+use crate::request::request;
+
+/// A mailed token.
+#[derive(Debug)]
+pub struct VerifyEmail {
+    /// As presented.
+    pub token: SecretText,
+}
+
+request!(VerifyEmail, "registration.verify_email", Access::Public);
+
+impl Registration {
+    /// Proves the address. The token works once, decided by one guarded statement.
+    #[tracing::instrument(name = "registration.verify_email", skip_all)]
+    pub async fn verify_email(&self, call: &Call, request: VerifyEmail) -> Result<(), RegistrationError> {
+        let token = OpaqueSecret::parse(SecretKind::EmailVerification, request.token.expose())
+            .ok_or(RegistrationError::InvalidToken)?;
+
+        let mut work = self.store.begin().await?;
+        let redeemed =
+            work.one_time_tokens().redeem(Purpose::EmailVerification, &token.hash(), call.now).await?;
+        let user = redeemed.ok_or(RegistrationError::InvalidToken)?;
+        let mut user = work.users().find(user).await?.ok_or(RegistrationError::InvalidToken)?;
+        user.verified(call.now);
+        work.users().update(&mut user).await?;
+        let id = AuditId(self.sources.ids.next());
+        work.audit().append(&AuditEntry::new(id, call, AuditAction::EmailVerified, user.id)).await?;
+        let event = DomainEvent::EmailVerified { user: user.id };
+        work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
+        work.commit().await?;
+
+        self.cache.forget_user(user.id);
+        self.signal.ring();
+        Ok(())
+    }
+}

@@ -1,0 +1,85 @@
+//! Sessions: authenticate a request, exchange a refresh token, sign out.
+
+mod authenticate;
+mod refresh;
+mod sign_out;
+
+use std::sync::Arc;
+
+use dashtam_domain::{
+    fault::{Fault, FaultKind},
+    identity::{AccessTokens, IdentityQueries, InvalidAccessToken, RefreshSecrets, SessionCache},
+    sources::Sources,
+    store::Store,
+};
+
+use crate::{
+    Policy,
+    errors::{CommonError, has_common_errors},
+};
+
+pub use refresh::Refresh;
+pub use sign_out::SignOut;
+
+/// Sessions and their tokens.
+pub struct Sessions {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) queries: Arc<dyn IdentityQueries>,
+    pub(crate) sources: Sources,
+    pub(crate) access_tokens: Arc<dyn AccessTokens>,
+    pub(crate) refresh_secrets: Arc<dyn RefreshSecrets>,
+    pub(crate) cache: Arc<dyn SessionCache>,
+    pub(crate) policy: Policy,
+}
+
+/// Why a credential does not work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SessionError {
+    /// The access token is not good, whatever the reason.
+    #[error("The access token is not valid or its session has ended.")]
+    InvalidAccessToken,
+    /// The refresh token is unknown, expired, or its session has ended.
+    #[error("The refresh token is invalid, expired or revoked.")]
+    InvalidRefreshToken,
+    /// The refresh token was spent before; its session has been ended.
+    #[error("The refresh token was used before. Its session has been ended; sign in again.")]
+    RefreshTokenReused,
+    /// Signing failed.
+    #[error("The access token could not be made.")]
+    Token(#[from] InvalidAccessToken),
+    /// See [`CommonError`].
+    #[error(transparent)]
+    Common(CommonError),
+}
+
+has_common_errors!(SessionError);
+
+impl Fault for SessionError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::InvalidAccessToken | Self::InvalidRefreshToken | Self::RefreshTokenReused => {
+                FaultKind::Unauthenticated
+            }
+            Self::Token(_) => FaultKind::Internal,
+            Self::Common(common) => common.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidAccessToken => "invalid-access-token",
+            Self::InvalidRefreshToken => "invalid-refresh-token",
+            Self::RefreshTokenReused => "refresh-token-reused",
+            Self::Token(_) => "internal",
+            Self::Common(common) => common.code(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::Common(common) => common.retry_after(),
+            _ => None,
+        }
+    }
+}

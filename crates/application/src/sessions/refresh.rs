@@ -1,0 +1,102 @@
+//! Exchanges a refresh token for a new pair. Every token works once; showing a spent one ends the session.
+
+use dashtam_domain::{
+    access::Access,
+    call::Call,
+    id::AuditId,
+    identity::{AuditAction, AuditEntry, EndReason, RefreshGeneration, RefreshVerdict, User},
+    secret::{OpaqueSecret, SecretKind, SecretText},
+    store::UnitOfWork,
+};
+
+use super::{SessionError, Sessions};
+use crate::{
+    request::request,
+    sign_in::{Tokens, issue_access_token},
+};
+
+/// A refresh token shown.
+#[derive(Debug)]
+pub struct Refresh {
+    /// As presented.
+    pub refresh_token: SecretText,
+}
+
+request!(Refresh, "sessions.refresh", Access::Public);
+
+impl Sessions {
+    /// Exchanges the token. Clients that race within [`RefreshGeneration::RACE_WINDOW`] get the same successor.
+    #[tracing::instrument(name = "sessions.refresh", skip_all)]
+    pub async fn refresh(&self, call: &Call, request: Refresh) -> Result<Tokens, SessionError> {
+        let token = OpaqueSecret::parse(SecretKind::Refresh, request.refresh_token.expose())
+            .ok_or(SessionError::InvalidRefreshToken)?;
+
+        let mut work = self.store.begin().await?;
+        let shown =
+            work.refresh_tokens().find(&token.hash()).await?.ok_or(SessionError::InvalidRefreshToken)?;
+        let snapshot = work.sessions().find(shown.session).await?.ok_or(SessionError::InvalidRefreshToken)?;
+        if !snapshot.admits(snapshot.session.token_version, call.now) {
+            return Err(SessionError::InvalidRefreshToken);
+        }
+        let verdict = match shown.verdict(call.now) {
+            // Only one of several racing requests consumes the token; the others find it used just now.
+            RefreshVerdict::Fresh if !work.refresh_tokens().consume(&shown.hash, call.now).await? => {
+                RefreshVerdict::Concurrent
+            }
+            verdict => verdict,
+        };
+        let successor = self.refresh_secrets.derive(shown.session, shown.generation + 1);
+        match verdict {
+            RefreshVerdict::Fresh => {
+                let next = RefreshGeneration {
+                    hash: successor.hash(),
+                    generation: shown.generation + 1,
+                    created_at: call.now,
+                    expires_at: call.now.plus(self.policy.refresh_token).min(snapshot.session.expires_at),
+                    used_at: None,
+                    ..shown
+                };
+                work.refresh_tokens().insert(&next).await?;
+                work.commit().await?;
+            }
+            RefreshVerdict::Concurrent => {
+                // Derived under another key than the stored successor: there is nothing to hand out.
+                work.refresh_tokens()
+                    .find(&successor.hash())
+                    .await?
+                    .ok_or(SessionError::InvalidRefreshToken)?;
+            }
+            RefreshVerdict::Expired => return Err(SessionError::InvalidRefreshToken),
+            RefreshVerdict::Reused => return Err(self.end_after_reuse(call, work, &shown).await?),
+        }
+        self.pair(call, &snapshot.user, &shown, successor)
+    }
+
+    fn pair(
+        &self,
+        call: &Call,
+        user: &User,
+        shown: &RefreshGeneration,
+        refresh_token: OpaqueSecret,
+    ) -> Result<Tokens, SessionError> {
+        let (access_token, expires_in) =
+            issue_access_token(&*self.access_tokens, &self.policy, user, shown.session, call.now)?;
+        Ok(Tokens { access_token, refresh_token, expires_in })
+    }
+
+    /// Somebody else may hold the session: end it for everybody, and say so. The refusal is remembered.
+    async fn end_after_reuse(
+        &self,
+        call: &Call,
+        mut work: Box<dyn UnitOfWork>,
+        shown: &RefreshGeneration,
+    ) -> Result<SessionError, SessionError> {
+        work.sessions().end(shown.user, shown.session, EndReason::RefreshReuse, call.now).await?;
+        let id = AuditId(self.sources.ids.next());
+        work.audit().append(&AuditEntry::new(id, call, AuditAction::RefreshReused, shown.user)).await?;
+        work.commit().await?;
+        self.cache.forget(shown.session);
+        tracing::warn!(session.id = %shown.session, "a spent refresh token was shown; the session was ended");
+        Ok(SessionError::RefreshTokenReused)
+    }
+}

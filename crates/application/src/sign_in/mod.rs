@@ -1,0 +1,126 @@
+//! Sign-in.
+
+mod with_password;
+
+use std::sync::Arc;
+
+use dashtam_domain::{
+    fault::{Fault, FaultKind},
+    id::{SessionId, UserId},
+    identity::{
+        AccessClaims, AccessTokens, IdentityQueries, InvalidAccessToken, PasswordHasher, RefreshSecrets, User,
+    },
+    secret::{OpaqueSecret, SecretText},
+    sources::Sources,
+    store::Store,
+    time::Timestamp,
+};
+
+use crate::{
+    Policy,
+    errors::{CommonError, has_common_errors},
+};
+
+pub use with_password::SignInWithPassword;
+
+/// Sign-in.
+pub struct SignIn {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) queries: Arc<dyn IdentityQueries>,
+    pub(crate) sources: Sources,
+    pub(crate) hasher: Arc<dyn PasswordHasher>,
+    pub(crate) access_tokens: Arc<dyn AccessTokens>,
+    pub(crate) refresh_secrets: Arc<dyn RefreshSecrets>,
+    pub(crate) policy: Policy,
+}
+
+/// What a signed-in client holds.
+#[derive(Debug)]
+pub struct Tokens {
+    /// For requests.
+    pub access_token: SecretText,
+    /// For the next pair.
+    pub refresh_token: OpaqueSecret,
+    /// Seconds the access token works.
+    pub expires_in: i64,
+}
+
+/// A sign-in that worked.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// What the client holds now.
+    pub tokens: Tokens,
+    /// Who signed in.
+    pub user: User,
+}
+
+/// Why a sign-in did not work. The state of an account is told only after the right password.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignInError {
+    /// Unknown address or wrong password.
+    #[error("Invalid email or password.")]
+    InvalidCredentials,
+    /// Switched off.
+    #[error("This account is disabled.")]
+    Disabled,
+    /// The address was never proved.
+    #[error("The email address is not verified. Follow the link in the verification mail first.")]
+    NotVerified,
+    /// Signing failed.
+    #[error("The access token could not be made.")]
+    Token(#[from] InvalidAccessToken),
+    /// See [`CommonError`].
+    #[error(transparent)]
+    Common(CommonError),
+}
+
+has_common_errors!(SignInError);
+
+impl Fault for SignInError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::InvalidCredentials => FaultKind::Unauthenticated,
+            Self::Disabled | Self::NotVerified => FaultKind::Forbidden,
+            Self::Token(_) => FaultKind::Internal,
+            Self::Common(common) => common.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidCredentials => "invalid-credentials",
+            Self::Disabled => "account-disabled",
+            Self::NotVerified => "email-not-verified",
+            Self::Token(_) => "internal",
+            Self::Common(common) => common.code(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::Common(common) => common.retry_after(),
+            _ => None,
+        }
+    }
+}
+
+/// The access token of a session, dated to whole seconds as JWT wants it.
+pub(crate) fn issue_access_token(
+    access_tokens: &dyn AccessTokens,
+    policy: &Policy,
+    user: &User,
+    session: SessionId,
+    now: Timestamp,
+) -> Result<(SecretText, i64), InvalidAccessToken> {
+    let expires_at = now.plus(policy.access_token);
+    let claims = AccessClaims {
+        user: UserId(user.id.0),
+        session,
+        email: Some(user.email.as_str().to_owned()),
+        version: user.token_version,
+        issued_at: now,
+        expires_at,
+    };
+    Ok((access_tokens.issue(&claims)?, policy.access_token.num_seconds()))
+}

@@ -1,0 +1,164 @@
+//! Stores what was fetched, one unit of work per page.
+
+use dashtam_domain::{
+    connections::{Connection, PulledAccount, PulledHolding, SyncRun, TransactionPage, TransactionWindow},
+    id::{AccountId, BalanceId, HoldingId},
+    ledger::{Account, AccountSource, BalancePoint, BalanceSource, Holding, reconcile},
+    store::UnitOfWork,
+};
+
+use super::{Sync, SyncError};
+
+impl Sync {
+    /// Stores accounts and balances. Accounts the institution no longer shows are switched off, unless it shows
+    /// none at all: an empty answer is more often an outage than a closed bank.
+    pub(super) async fn apply_accounts(
+        &self,
+        run: &mut SyncRun,
+        connection: &Connection,
+        institution: &str,
+        pulled: Vec<PulledAccount>,
+    ) -> Result<Vec<Account>, SyncError> {
+        let now = self.sources.clock.now();
+        let mut work = self.begin(run).await?;
+        let mut accounts = Vec::with_capacity(pulled.len());
+        let mut points = Vec::with_capacity(pulled.len());
+        for pulled in pulled {
+            let as_of = pulled.as_of.unwrap_or(now);
+            let mut account = Account {
+                id: AccountId(self.sources.ids.next()),
+                owner: connection.owner,
+                source: AccountSource::Connection(connection.id),
+                external_id: pulled.external_id,
+                institution: Some(institution.to_owned()),
+                name: pulled.name,
+                mask: pulled.mask,
+                kind: pulled.kind,
+                currency: pulled.currency,
+                balance: pulled.balance,
+                available: pulled.available,
+                balance_as_of: pulled.balance.map(|_| as_of),
+                is_active: true,
+                last_synced_at: None,
+                created_at: now,
+                updated_at: now,
+            };
+            account.id = work.accounts().upsert(&account).await?;
+            if let Some(balance) = account.balance {
+                points.push(BalancePoint {
+                    id: BalanceId(self.sources.ids.next()),
+                    account: account.id,
+                    owner: account.owner,
+                    balance,
+                    available: account.available,
+                    currency: account.currency,
+                    as_of,
+                    source: BalanceSource::Sync,
+                    created_at: now,
+                });
+            }
+            accounts.push(account);
+        }
+        work.balances().record(&points).await?;
+        if !accounts.is_empty() {
+            let keep: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
+            work.accounts().deactivate_others(connection.owner, connection.id, &keep, now).await?;
+        }
+        work.commit().await?;
+        Ok(accounts)
+    }
+
+    /// Stores one page of transactions: all of it or none.
+    pub(super) async fn apply_page(
+        &self,
+        run: &mut SyncRun,
+        account: &Account,
+        page: TransactionPage,
+    ) -> Result<(), SyncError> {
+        let now = self.sources.clock.now();
+        for refused in &page.refused {
+            tracing::warn!(account.id = %account.id, reason = %refused.reason, "a row was refused");
+        }
+        let mut ids: Vec<String> = page
+            .rows
+            .iter()
+            .flat_map(|row| [Some(&row.external_id), row.replaces.as_ref()])
+            .flatten()
+            .cloned()
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+
+        let mut work = self.begin(run).await?;
+        let known = work.transactions().with_source_ids(account.owner, account.id, &ids).await?;
+        let next_id = || self.sources.ids.next();
+        let changes = reconcile(account.owner, account.id, run.id, known, page.rows, now, next_id);
+        work.transactions().insert(&changes.added).await?;
+        work.transactions().update(&changes.changed).await?;
+        work.transactions().mark_seen(account.owner, &changes.unchanged, run.id).await?;
+        work.commit().await?;
+
+        let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
+        run.counts.added = run.counts.added.saturating_add(count(changes.added.len()));
+        run.counts.updated = run.counts.updated.saturating_add(count(changes.changed.len()));
+        run.counts.refused = run.counts.refused.saturating_add(count(page.refused.len()));
+        Ok(())
+    }
+
+    /// Stores what needs the whole account: rows that vanished from the window, positions, and how far we got.
+    pub(super) async fn finish_account(
+        &self,
+        run: &mut SyncRun,
+        mut account: Account,
+        window: Option<TransactionWindow>,
+        holdings: Option<Vec<PulledHolding>>,
+    ) -> Result<(), SyncError> {
+        let now = self.sources.clock.now();
+        let (owner, id) = (account.owner, account.id);
+        let mut work = self.begin(run).await?;
+        if let Some(TransactionWindow { from, to }) = window {
+            let removed = work.transactions().remove_unseen(owner, id, from, to, run.id, now).await?;
+            run.counts.removed =
+                run.counts.removed.saturating_add(i32::try_from(removed).unwrap_or(i32::MAX));
+        }
+        if let Some(holdings) = holdings {
+            let holdings: Vec<Holding> = holdings
+                .into_iter()
+                .map(|pulled| Holding {
+                    id: HoldingId(self.sources.ids.next()),
+                    account: id,
+                    owner,
+                    external_id: pulled.external_id,
+                    symbol: pulled.symbol,
+                    name: pulled.name,
+                    asset_class: pulled.asset_class,
+                    quantity: pulled.quantity,
+                    price: pulled.price,
+                    market_value: pulled.market_value,
+                    cost_basis: pulled.cost_basis,
+                    currency: pulled.currency,
+                    as_of: pulled.as_of,
+                    updated_at: now,
+                })
+                .collect();
+            work.holdings().replace(owner, id, &holdings).await?;
+        }
+        account.last_synced_at = Some(now);
+        account.updated_at = now;
+        work.accounts().upsert(&account).await?;
+        Ok(work.commit().await?)
+    }
+
+    /// Opens a unit of work that also prolongs the run's lease, so that nothing is stored for a run that
+    /// another worker has taken over.
+    async fn begin(&self, run: &mut SyncRun) -> Result<Box<dyn UnitOfWork>, SyncError> {
+        let mut work = self.store.begin().await?;
+        let held = run.lease_until.ok_or(SyncError::TakenOver)?;
+        let until = self.sources.clock.now().plus(SyncRun::LEASE);
+        if !work.sync_runs().prolong(run.id, held, until).await? {
+            return Err(SyncError::TakenOver);
+        }
+        run.lease_until = Some(until);
+        Ok(work)
+    }
+}

@@ -1,0 +1,88 @@
+//! Synchronisation: fetching an institution's data for a connection.
+
+mod apply;
+mod credentials;
+mod fetch;
+mod request;
+mod run_next;
+
+use std::sync::Arc;
+
+use dashtam_domain::{
+    connections::{Catalogue, ProviderError},
+    delivery::WorkSignal,
+    fault::{Fault, FaultKind},
+    identity::FieldCipher,
+    sources::Sources,
+    store::{Queries, Store},
+};
+
+use crate::{
+    Policy,
+    errors::{CommonError, has_common_errors},
+};
+
+pub use request::RequestSync;
+pub use run_next::RunNextSync;
+
+/// Synchronisation.
+pub struct Sync {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) queries: Arc<dyn Queries>,
+    pub(crate) sources: Sources,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) cipher: Arc<dyn FieldCipher>,
+    pub(crate) signal: Arc<dyn WorkSignal>,
+    pub(crate) policy: Policy,
+}
+
+/// Why a synchronisation could not be asked for, or ended badly.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SyncError {
+    /// No such instance, or somebody else's.
+    #[error("There is no such provider instance.")]
+    NotFound,
+    /// The instance is not linked.
+    #[error("The provider is not connected. Authorize it first.")]
+    NotConnected,
+    /// Another worker holds the run now.
+    #[error("The run was taken over by another worker.")]
+    TakenOver,
+    /// The institution did not deliver.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    /// See [`CommonError`].
+    #[error(transparent)]
+    Common(CommonError),
+}
+
+has_common_errors!(SyncError);
+
+impl Fault for SyncError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::NotFound => FaultKind::NotFound,
+            Self::NotConnected | Self::TakenOver => FaultKind::Conflict,
+            Self::Provider(_) => FaultKind::BadGateway,
+            Self::Common(common) => common.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "not-found",
+            Self::NotConnected => "provider-not-connected",
+            Self::TakenOver => "sync-taken-over",
+            Self::Provider(_) => "provider-failed",
+            Self::Common(common) => common.code(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::Common(common) => common.retry_after(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Asks for a synchronisation; a worker carries it out.
+
+use dashtam_domain::{
+    access::{Access, Effect},
+    call::Call,
+    connections::{ConnectionState, SyncRun},
+    id::{ConnectionId, SyncRunId},
+};
+
+use super::{Sync, SyncError};
+use crate::{
+    once,
+    request::{authorize, request},
+};
+
+/// Which instance.
+#[derive(Debug)]
+pub struct RequestSync {
+    /// Its id.
+    pub connection: ConnectionId,
+}
+
+request!(RequestSync, "sync.request", Access::User(Effect::Command));
+
+impl Sync {
+    /// Queues a run. When one is queued or running already, that one is the answer.
+    #[tracing::instrument(name = "sync.request", skip_all, fields(connection.id = %request.connection))]
+    pub async fn request(&self, call: &Call, request: RequestSync) -> Result<SyncRun, SyncError> {
+        let owner = authorize::<RequestSync>(call)?.user;
+
+        let mut work = self.store.begin().await?;
+        once::begin(call, &mut *work).await?;
+        let found = work.connections().find(owner, request.connection).await?;
+        let connection = found.ok_or(SyncError::NotFound)?;
+        // After three failures the user may try again by hand; a dead or given-up grant must be linked anew.
+        if !matches!(connection.state, ConnectionState::Active | ConnectionState::Error) {
+            return Err(SyncError::NotConnected);
+        }
+        let id = SyncRunId(self.sources.ids.next());
+        let run = SyncRun::queued(id, connection.id, owner, call.now);
+        let run = work.sync_runs().insert_if_idle(&run).await?;
+        once::finish(call, &mut *work, &run).await?;
+        work.commit().await?;
+
+        self.signal.ring();
+        Ok(run)
+    }
+}
