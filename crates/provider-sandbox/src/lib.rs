@@ -1,1 +1,84 @@
-//! dashtam-provider-sandbox
+//! Adapter for the built-in sandbox institution. It knows the bank only by its HTTP interface.
+
+mod feed;
+mod link;
+mod map;
+
+use std::fmt;
+
+use dashtam_domain::connections::{
+    AccountsFeed, Feature, HoldingsFeed, Linking, Provider, ProviderDescriptor, ProviderKey,
+    ProviderKeyError, ProviderType, TransactionsFeed,
+};
+use dashtam_domain::secret::SecretText;
+use dashtam_provider_kit::Client;
+use url::Url;
+
+/// Where the bank is and who we are there.
+#[derive(Debug, Clone)]
+pub struct SandboxOptions {
+    /// Address of the bank.
+    pub base_url: Url,
+    /// Our name there.
+    pub client_id: String,
+    /// Our password there.
+    pub client_secret: SecretText,
+    /// Where the bank sends users back to; registered there to the letter.
+    pub redirect_uri: Url,
+}
+
+/// The sandbox institution.
+pub struct SandboxProvider {
+    descriptor: ProviderDescriptor,
+    options: SandboxOptions,
+    http: Client,
+}
+
+impl fmt::Debug for SandboxProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SandboxProvider").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+impl SandboxProvider {
+    /// Days of history the bank keeps: 24 months and a little.
+    const HISTORY_DAYS: i64 = 740;
+
+    /// The adapter for the bank at the given address.
+    pub fn new(options: SandboxOptions, http: Client) -> Result<Self, ProviderKeyError> {
+        let descriptor = ProviderDescriptor {
+            key: "sandbox".parse::<ProviderKey>()?,
+            name: "Sandbox Bank".to_owned(),
+            provider_type: ProviderType::Banking,
+            description: "Built-in institution with made-up customers, for trying things out. \
+                Sign in as alice with the password sandbox."
+                .to_owned(),
+            icon_url: None,
+            features: vec![Feature::Oauth2, Feature::Accounts, Feature::Transactions, Feature::Holdings],
+            missing_configuration: None,
+        };
+        Ok(Self { descriptor, options, http })
+    }
+}
+
+impl Provider for SandboxProvider {
+    fn descriptor(&self) -> &ProviderDescriptor {
+        &self.descriptor
+    }
+
+    fn linking(&self) -> Linking<'_> {
+        Linking::OAuth(self)
+    }
+
+    fn accounts(&self) -> Option<&dyn AccountsFeed> {
+        Some(self)
+    }
+
+    fn transactions(&self) -> Option<&dyn TransactionsFeed> {
+        Some(self)
+    }
+
+    fn holdings(&self) -> Option<&dyn HoldingsFeed> {
+        Some(self)
+    }
+}

@@ -1,1 +1,16 @@
-//! dashtam-statements
+//! Statement files: turns what banks offer for download into the events the importer takes.
+
+mod ofx;
+mod summary;
+
+use std::sync::Arc;
+
+use dashtam_domain::ledger::statement::StatementReader;
+
+pub use ofx::OfxReader;
+pub use summary::{AccountSummary, RowCounts, Summary, inspect};
+
+/// The readers of all formats there are.
+pub fn readers() -> Vec<Arc<dyn StatementReader>> {
+    vec![Arc::new(OfxReader)]
+}

@@ -1,0 +1,44 @@
+//! From the `oauth2` crate's answers to ours.
+
+use chrono::TimeDelta;
+use dashtam_domain::{
+    connections::{Credentials, ProviderError},
+    secret::SecretText,
+    time::Timestamp,
+};
+use oauth2::{
+    RequestTokenError, TokenResponse,
+    basic::{BasicErrorResponse, BasicErrorResponseType, BasicTokenResponse},
+};
+
+/// The institution's token answer as credentials. `now` dates their expiry.
+pub fn credentials(answer: &BasicTokenResponse, now: Timestamp) -> Credentials {
+    let lifetime = answer.expires_in().and_then(|lifetime| TimeDelta::from_std(lifetime).ok());
+    Credentials {
+        access_token: SecretText::new(answer.access_token().secret().as_str()),
+        refresh_token: answer.refresh_token().map(|token| SecretText::new(token.secret().as_str())),
+        id_token: None,
+        token_type: "Bearer".to_owned(),
+        scope: answer.scopes().map(|scopes| scopes.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(" ")),
+        expires_at: lifetime.map(|lifetime| now.plus(lifetime)),
+    }
+}
+
+/// What a failed token request means by RFC 6749. Descriptions are dropped: they may hold anything.
+pub fn token_error(error: RequestTokenError<ProviderError, BasicErrorResponse>) -> ProviderError {
+    match error {
+        RequestTokenError::ServerResponse(answer) => match answer.error() {
+            BasicErrorResponseType::InvalidGrant => ProviderError::NeedsReauthorization,
+            other => ProviderError::Rejected { code: clean(other.as_ref()) },
+        },
+        RequestTokenError::Request(error) => error,
+        RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
+            ProviderError::Malformed { at: "token answer" }
+        }
+    }
+}
+
+/// At most 40 letters, digits and `_.-` of an institution's error code.
+fn clean(code: &str) -> String {
+    code.chars().filter(|c| c.is_ascii_alphanumeric() || "_.-".contains(*c)).take(40).collect()
+}

@@ -1,0 +1,101 @@
+//! Reading accounts, transactions and positions.
+
+use async_trait::async_trait;
+use dashtam_domain::connections::{
+    AccountsFeed, Credentials, HoldingsFeed, ProviderError, PulledAccount, PulledHolding, RefusedRow,
+    TransactionPage, TransactionWindow, TransactionsFeed,
+};
+use serde_json::Value;
+use url::Url;
+
+use crate::{SandboxProvider, map};
+
+/// Largest page the bank gives.
+const PAGE: &str = "500";
+
+impl SandboxProvider {
+    /// An address below `/v1/accounts`; segments are encoded.
+    fn data(&self, segments: &[&str]) -> Result<Url, ProviderError> {
+        let mut url = self.options.base_url.clone();
+        url.path_segments_mut()
+            .map_err(|()| ProviderError::Malformed { at: "base address" })?
+            .clear()
+            .extend(["v1", "accounts"])
+            .extend(segments);
+        Ok(url)
+    }
+
+    async fn read(&self, url: &Url, credentials: &Credentials) -> Result<Value, ProviderError> {
+        let answer = self.http.get(url, &credentials.access_token).await?;
+        match answer.status {
+            200 => serde_json::from_slice(&answer.body).map_err(|_| ProviderError::Malformed { at: "JSON" }),
+            401 => Err(ProviderError::AccessTokenRejected),
+            429 => Err(ProviderError::RateLimited { retry_after: answer.retry_after }),
+            500.. => Err(ProviderError::Unavailable),
+            status => Err(ProviderError::Rejected { code: format!("http_{status}") }),
+        }
+    }
+}
+
+/// The list in `field`; anything else is an answer we cannot read.
+fn list<'a>(answer: &'a Value, field: &'static str) -> Result<&'a Vec<Value>, ProviderError> {
+    answer.get(field).and_then(Value::as_array).ok_or(ProviderError::Malformed { at: field })
+}
+
+#[async_trait]
+impl AccountsFeed for SandboxProvider {
+    async fn accounts(&self, credentials: &Credentials) -> Result<Vec<PulledAccount>, ProviderError> {
+        let answer = self.read(&self.data(&[])?, credentials).await?;
+        // An account without an id or currency cannot be kept; the others are.
+        let accounts = list(&answer, "accounts")?.iter().filter_map(|row| map::account(row).ok()).collect();
+        Ok(accounts)
+    }
+}
+
+#[async_trait]
+impl TransactionsFeed for SandboxProvider {
+    fn history_days(&self) -> i64 {
+        Self::HISTORY_DAYS
+    }
+
+    async fn transactions<'a>(
+        &self,
+        credentials: &Credentials,
+        account: &str,
+        window: TransactionWindow,
+        page: Option<&'a str>,
+    ) -> Result<TransactionPage, ProviderError> {
+        let mut url = self.data(&[account, "transactions"])?;
+        url.query_pairs_mut()
+            .append_pair("from", &window.from.to_string())
+            .append_pair("to", &window.to.to_string())
+            .append_pair("limit", PAGE)
+            .extend_pairs(page.map(|cursor| ("cursor", cursor)));
+        let answer = self.read(&url, credentials).await?;
+        let mut rows = Vec::new();
+        let mut refused = Vec::new();
+        for row in list(&answer, "transactions")? {
+            match map::transaction(row) {
+                Ok(row) => rows.push(row),
+                Err(reason) => {
+                    let external_id = dashtam_provider_kit::lenient::text(row, "id");
+                    refused.push(RefusedRow { external_id, reason });
+                }
+            }
+        }
+        let next = answer.get("next_cursor").and_then(Value::as_str).map(str::to_owned);
+        Ok(TransactionPage { rows, refused, next })
+    }
+}
+
+#[async_trait]
+impl HoldingsFeed for SandboxProvider {
+    async fn holdings(
+        &self,
+        credentials: &Credentials,
+        account: &str,
+    ) -> Result<Vec<PulledHolding>, ProviderError> {
+        let answer = self.read(&self.data(&[account, "holdings"])?, credentials).await?;
+        Ok(list(&answer, "holdings")?.iter().filter_map(|row| map::holding(row).ok()).collect())
+    }
+}

@@ -1,0 +1,68 @@
+//! The list of accounts with their balances.
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::{DataError, answer, enter, instant};
+use crate::{
+    faults::Lever,
+    oauth::Scope,
+    server::Bank,
+    world::{Account, AccountKind, World},
+};
+
+#[derive(Serialize)]
+struct Accounts {
+    accounts: Vec<AccountView>,
+}
+
+#[derive(Serialize)]
+struct AccountView {
+    id: String,
+    name: &'static str,
+    r#type: &'static str,
+    number_masked: String,
+    currency: &'static str,
+    balances: Balances,
+}
+
+#[derive(Serialize)]
+struct Balances {
+    current: String,
+    available: Option<String>,
+    as_of: String,
+}
+
+/// `GET /v1/accounts`
+pub(crate) async fn list(request: HttpRequest, bank: Data<Bank>) -> HttpResponse {
+    answer(read(&request, &bank).await)
+}
+
+async fn read(request: &HttpRequest, bank: &Bank) -> Result<Accounts, DataError> {
+    let (visit, world) = enter(request, bank, Scope::Accounts).await?;
+    // A row that is gone leaves the balance too.
+    let gone = visit.history.saw_removed && visit.customer.levers.has(Lever::RemovedRow);
+    let removed = world.touched_by(Lever::RemovedRow, visit.linked_on).filter(|_| gone);
+    let removed = removed.map_or(Decimal::ZERO, |row| row.amount);
+    let view = |account: &Account| {
+        let removed = if account.kind == AccountKind::Checking { removed } else { Decimal::ZERO };
+        show(account, removed, &world)
+    };
+    Ok(Accounts { accounts: world.accounts.iter().map(view).collect() })
+}
+
+fn show(account: &Account, removed: Decimal, world: &World) -> AccountView {
+    AccountView {
+        id: account.id.clone(),
+        name: account.name,
+        r#type: account.kind.as_str(),
+        number_masked: account.number_masked.clone(),
+        currency: account.currency,
+        balances: Balances {
+            current: (account.current_balance() - removed).to_string(),
+            available: account.available_balance().map(|available| (available - removed).to_string()),
+            as_of: instant(world.as_of()),
+        },
+    }
+}

@@ -1,0 +1,153 @@
+//! The server: shared state, routes, start and stop.
+
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
+
+use actix_web::{
+    App, HttpResponse, HttpServer,
+    dev::ServerHandle,
+    web::{self, ServiceConfig},
+};
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::{
+    data,
+    oauth::{self, store::Store},
+    options::{Client, Options},
+    world::World,
+};
+
+/// How many ledgers are kept at hand.
+const LEDGERS_KEPT: usize = 32;
+/// No form the bank knows is larger.
+const LARGEST_FORM: usize = 16 * 1024;
+const SHUTDOWN_SECONDS: u64 = 2;
+
+/// What all requests share.
+pub(crate) struct Bank {
+    pub(crate) options: Options,
+    pub(crate) store: Store,
+    clients: RwLock<Vec<Client>>,
+    ledgers: Mutex<Vec<Arc<World>>>,
+}
+
+impl Bank {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        (self.options.clock)()
+    }
+
+    pub(crate) fn today(&self) -> NaiveDate {
+        self.options.today.as_ref().map_or_else(|| self.now().date_naive(), |today| today())
+    }
+
+    pub(crate) fn client(&self, id: &str) -> Option<Client> {
+        let clients = self.clients.read().unwrap_or_else(PoisonError::into_inner);
+        clients.iter().find(|client| client.id == id).cloned()
+    }
+
+    /// The ledger of a person today. Working it out takes a while, so the latest are kept.
+    pub(crate) async fn ledger(&self, person: &str) -> Option<Arc<World>> {
+        let today = self.today();
+        let known = |world: &&Arc<World>| world.person == person && world.today == today;
+        let kept = self.ledgers.lock().unwrap_or_else(PoisonError::into_inner).iter().find(known).cloned();
+        if kept.is_some() {
+            return kept;
+        }
+        let (seed, owned) = (self.options.seed, person.to_owned());
+        let world = web::block(move || Arc::new(World::generate(seed, &owned, today))).await.ok()?;
+        let mut ledgers = self.ledgers.lock().unwrap_or_else(PoisonError::into_inner);
+        if ledgers.len() >= LEDGERS_KEPT {
+            ledgers.remove(0);
+        }
+        ledgers.push(Arc::clone(&world));
+        Some(world)
+    }
+}
+
+/// The bank, before it is started.
+pub struct SandboxBank;
+
+impl SandboxBank {
+    /// Starts a bank on a Tokio runtime. It serves until it is stopped or dropped.
+    pub async fn start(options: Options) -> io::Result<RunningBank> {
+        let listener = TcpListener::bind(options.listen)?;
+        let addr = listener.local_addr()?;
+        let clients = RwLock::new(options.clients.clone());
+        let bank =
+            web::Data::new(Bank { options, store: Store::default(), clients, ledgers: Mutex::default() });
+        let shared = web::Data::clone(&bank);
+        let server =
+            HttpServer::new(move || App::new().app_data(web::Data::clone(&shared)).configure(routes))
+                .workers(1)
+                .disable_signals()
+                .shutdown_timeout(SHUTDOWN_SECONDS)
+                .listen(listener)?
+                .run();
+        let handle = server.handle();
+        let task = tokio::spawn(server);
+        tracing::info!(%addr, "sandbox bank is open");
+        Ok(RunningBank { addr, bank, handle, task: Some(task) })
+    }
+}
+
+/// A bank that is serving.
+pub struct RunningBank {
+    addr: SocketAddr,
+    bank: web::Data<Bank>,
+    handle: ServerHandle,
+    task: Option<tokio::task::JoinHandle<io::Result<()>>>,
+}
+
+impl RunningBank {
+    /// Where it listens.
+    pub const fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// `http://` and where it listens, without a slash at the end.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// Makes an application known, in place of one with the same id.
+    pub fn register_client(&self, client: Client) {
+        let mut clients = self.bank.clients.write().unwrap_or_else(PoisonError::into_inner);
+        clients.retain(|known| known.id != client.id);
+        clients.push(client);
+    }
+
+    /// Finishes the calls under way and stops.
+    pub async fn stop(mut self) -> io::Result<()> {
+        self.handle.stop(true).await;
+        match self.task.take() {
+            Some(task) => task.await.map_err(io::Error::other)?,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for RunningBank {
+    fn drop(&mut self) {
+        if self.task.is_some() {
+            // Sending the command is all it takes; nobody is left to wait for its end.
+            drop(self.handle.stop(false));
+        }
+    }
+}
+
+fn routes(config: &mut ServiceConfig) {
+    config
+        .app_data(web::PayloadConfig::new(LARGEST_FORM))
+        .route("/", web::get().to(oauth::authorize::welcome))
+        .route("/bank.css", web::get().to(oauth::authorize::style))
+        .service(web::resource("/oauth/authorize").get(oauth::authorize::ask).post(oauth::authorize::answer))
+        .service(web::resource("/oauth/token").post(oauth::token::token))
+        .service(web::resource("/oauth/revoke").post(oauth::revoke::revoke))
+        .service(web::resource("/v1/accounts").get(data::accounts::list))
+        .service(web::resource("/v1/accounts/{id}/transactions").get(data::transactions::list))
+        .service(web::resource("/v1/accounts/{id}/holdings").get(data::holdings::list))
+        .default_service(web::to(async || -> HttpResponse { data::DataError::NotFound.response() }));
+}

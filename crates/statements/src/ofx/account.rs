@@ -1,0 +1,203 @@
+//! What is known of a statement's account while the statement is read.
+
+use dashtam_domain::{
+    ledger::{AccountKind, statement::StatementAccount},
+    money::Currency,
+    time::Day,
+};
+
+use super::{
+    lexer::{Kind, Lexer, Token},
+    tags::Tag,
+    values::short_value,
+};
+
+/// Who answered, from the sign-on part of the file.
+#[derive(Debug, Default)]
+pub(super) struct Institution {
+    name: Option<String>,
+    id: Option<String>,
+    intuit_name: Option<String>,
+    intuit_id: Option<String>,
+}
+
+impl Institution {
+    /// Takes a leaf; the first value of each stands.
+    pub(super) fn take(&mut self, text: &[u8], token: &Token) {
+        let slot = match token.tag {
+            Tag::Organisation => &mut self.name,
+            Tag::InstitutionId => &mut self.id,
+            Tag::IntuitOrganisation => &mut self.intuit_name,
+            Tag::IntuitId => &mut self.intuit_id,
+            _ => return,
+        };
+        if slot.is_none() {
+            *slot = short_value(text, token);
+        }
+    }
+}
+
+/// One statement of the file.
+#[derive(Debug)]
+pub(super) struct Statement {
+    line: u64,
+    /// The element that opened it, or the one that names its account when it was never opened.
+    opened_by: Tag,
+    bank: Option<String>,
+    broker: Option<String>,
+    number: Option<String>,
+    account_type: Option<String>,
+    retirement: bool,
+    pub(super) currency: Option<Currency>,
+    has_currency: bool,
+    pub(super) as_of: Option<Day>,
+    /// Whether the account was told already.
+    pub(super) told: bool,
+    /// Investment transactions left aside, and the line of the first.
+    pub(super) trades: (u64, u64),
+    /// Announced transactions left aside, and the line of the first.
+    pub(super) pending: (u64, u64),
+}
+
+impl Statement {
+    pub(super) fn new(line: u64, opened_by: Tag) -> Self {
+        Self {
+            line,
+            opened_by,
+            bank: None,
+            broker: None,
+            number: None,
+            account_type: None,
+            retirement: false,
+            currency: None,
+            has_currency: false,
+            as_of: None,
+            told: false,
+            trades: (0, 0),
+            pending: (0, 0),
+        }
+    }
+
+    pub(super) fn is_investment(&self) -> bool {
+        self.opened_by == Tag::InvestmentStatement
+    }
+
+    /// Whether anything says which account this is.
+    pub(super) fn is_known(&self) -> bool {
+        self.number.is_some()
+    }
+
+    /// Takes what an element outside rows says of the account; the first value of each stands.
+    pub(super) fn take(&mut self, text: &[u8], token: &Token) {
+        // What runs to the end of the file may be half a value.
+        if token.text_end == text.len() {
+            return;
+        }
+        let slot = match token.tag {
+            Tag::BankId => &mut self.bank,
+            Tag::BrokerId => &mut self.broker,
+            Tag::AccountId => &mut self.number,
+            Tag::AccountType => &mut self.account_type,
+            Tag::DefaultCurrency => {
+                if !self.has_currency {
+                    let code = short_value(text, token);
+                    self.has_currency = code.is_some();
+                    self.currency = code.and_then(|code| code.parse().ok());
+                }
+                return;
+            }
+            Tag::Retirement => {
+                self.retirement = true;
+                return;
+            }
+            // A statement of the wrong sort, or none at all, still names its account by sort.
+            Tag::CardAccount if matches!(self.opened_by, Tag::BankStatement | Tag::Row) => {
+                self.opened_by = Tag::CardStatement;
+                return;
+            }
+            Tag::InvestmentAccount if self.opened_by == Tag::Row => {
+                self.opened_by = Tag::InvestmentStatement;
+                return;
+            }
+            _ => return,
+        };
+        if slot.is_none() {
+            *slot = short_value(text, token);
+        }
+    }
+
+    /// Looks for what comes late: the account or currency behind the rows, and whether an investment
+    /// account is one for retirement, which its last part shows. A statement is searched once at most.
+    pub(super) fn look_ahead(&mut self, lexer: &mut Lexer, text: &[u8]) {
+        if self.number.is_some() && self.has_currency && !self.is_investment() {
+            return;
+        }
+        let mut ahead = lexer.clone();
+        let mut in_account = false;
+        while let Some(token) = ahead.next(text) {
+            if ends_statement(&token) {
+                break;
+            }
+            let leaf = matches!(token.tag, Tag::BankId | Tag::BrokerId | Tag::AccountId | Tag::AccountType);
+            match token.kind {
+                Kind::Open if token.tag.is_account() => {
+                    in_account = true;
+                    self.take(text, &token);
+                }
+                Kind::Open if leaf => {
+                    if in_account {
+                        self.take(text, &token);
+                    }
+                }
+                Kind::Open if matches!(token.tag, Tag::DefaultCurrency | Tag::Retirement) => {
+                    self.take(text, &token);
+                }
+                Kind::Open if token.tag == Tag::Other => {}
+                Kind::Close if !token.tag.is_account() => {}
+                _ => in_account = false,
+            }
+        }
+        lexer.learn(&ahead);
+    }
+
+    /// The account as far as it is known.
+    pub(super) fn account(&self, institution: &Institution) -> StatementAccount {
+        let own_id = self.bank.as_ref().or(self.broker.as_ref());
+        let id = own_id.or(institution.id.as_ref()).or(institution.intuit_id.as_ref());
+        StatementAccount {
+            line: self.line,
+            institution: institution.name.clone().or_else(|| institution.intuit_name.clone()),
+            institution_id: id.cloned().unwrap_or_default(),
+            number: self.number.clone(),
+            kind: self.kind(),
+            currency: self.currency,
+        }
+    }
+
+    fn kind(&self) -> AccountKind {
+        match self.opened_by {
+            Tag::CardStatement => return AccountKind::CreditCard,
+            Tag::LoanStatement => return AccountKind::Loan,
+            Tag::InvestmentStatement if self.retirement => return AccountKind::Retirement,
+            Tag::InvestmentStatement => return AccountKind::Brokerage,
+            _ => {}
+        }
+        match self.account_type.as_deref().unwrap_or_default().to_ascii_uppercase().as_str() {
+            "CHECKING" => AccountKind::Checking,
+            "SAVINGS" => AccountKind::Savings,
+            "MONEYMRKT" => AccountKind::MoneyMarket,
+            "CD" => AccountKind::CertificateOfDeposit,
+            "CREDITLINE" => AccountKind::LineOfCredit,
+            "CREDITCARD" | "CC" => AccountKind::CreditCard,
+            "LOAN" | "MORTGAGE" => AccountKind::Loan,
+            _ => AccountKind::Other,
+        }
+    }
+}
+
+/// Whether a statement cannot reach beyond this element. Its own closing element is none of these: some
+/// banks put the balances behind it.
+pub(super) fn ends_statement(token: &Token) -> bool {
+    matches!(token.tag, Tag::Ofx | Tag::MessageSet | Tag::Response)
+        || (token.kind == Kind::Open && token.tag.is_statement())
+}

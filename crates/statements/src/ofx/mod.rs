@@ -1,0 +1,75 @@
+//! OFX and QFX, versions 1 (SGML) and 2 (XML), read with patience for what banks make of them.
+//!
+//! The file is never turned into a tree: it is cut into elements one by one, and each row is told as soon
+//! as it ends. What a bank leaves out (headers, closing elements, account, currency) costs as little as
+//! possible, and what cannot be read is refused row by row.
+
+mod account;
+mod amounts;
+mod dates;
+mod header;
+mod lexer;
+mod lines;
+mod machine;
+mod row;
+mod tags;
+mod values;
+
+use std::borrow::Cow;
+
+use dashtam_domain::ledger::statement::{
+    StatementError, StatementEvent, StatementEvents, StatementFormat, StatementReader,
+};
+
+use machine::Machine;
+
+/// Reads OFX and QFX files.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OfxReader;
+
+impl StatementReader for OfxReader {
+    fn format(&self) -> StatementFormat {
+        StatementFormat { key: "ofx", name: "OFX / QFX", extensions: &["ofx", "qfx"] }
+    }
+
+    fn recognises(&self, head: &[u8]) -> bool {
+        header::check(&header::transcode(head)).is_ok()
+    }
+
+    fn read<'a>(&self, file: &'a [u8]) -> Result<StatementEvents<'a>, StatementError> {
+        Ok(Box::new(Events::new(file)?))
+    }
+}
+
+/// The events of one file.
+pub(crate) struct Events<'a> {
+    text: Cow<'a, [u8]>,
+    machine: Machine,
+}
+
+impl<'a> Events<'a> {
+    /// Reads as far as the first statement.
+    pub(crate) fn new(file: &'a [u8]) -> Result<Self, StatementError> {
+        let text = header::transcode(file);
+        header::check(&text)?;
+        let mut machine = Machine::new();
+        machine.start(&text)?;
+        Ok(Self { text, machine })
+    }
+
+    /// `qfx` once one of Intuit's own elements was met, else `ofx`.
+    pub(crate) fn dialect(&self) -> &'static str {
+        if self.machine.is_intuit() { "qfx" } else { "ofx" }
+    }
+}
+
+impl Iterator for Events<'_> {
+    type Item = StatementEvent;
+
+    fn next(&mut self) -> Option<StatementEvent> {
+        self.machine.next(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests;
