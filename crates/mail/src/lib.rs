@@ -1,1 +1,8 @@
-//! dashtam-mail
+//! Mails: how they look, and where they go.
+
+mod development_outbox;
+mod message;
+mod render;
+
+pub use development_outbox::DevelopmentOutbox;
+pub use message::{InvalidSender, Sender};

@@ -129,9 +129,12 @@ impl Postgres {
     /// A new database with all that is in `template`.
     pub async fn clone_database(&self, template: &Template) -> Database {
         let name = format!("{}_{}", self.prefix, self.clones.fetch_add(1, Ordering::Relaxed));
-        run(&self.admin_url, &format!("CREATE DATABASE {} TEMPLATE {}", quoted(&name), quoted(&template.name)))
-            .await
-            .expect("a template is cloned");
+        run(
+            &self.admin_url,
+            &format!("CREATE DATABASE {} TEMPLATE {}", quoted(&name), quoted(&template.name)),
+        )
+        .await
+        .expect("a template is cloned");
         Database { url: admin::url_of(&self.admin_url, &name), name, admin_url: self.admin_url.clone() }
     }
 }

@@ -48,7 +48,8 @@ pub(super) fn sweep_leftovers(admin_url: &str) {
 
 async fn server_time(admin_url: String) -> Result<i64, sqlx::Error> {
     let mut connection = PgConnection::connect(&admin_url).await?;
-    let now = sqlx::query_scalar("SELECT extract(epoch FROM now())::bigint").fetch_one(&mut connection).await?;
+    let now =
+        sqlx::query_scalar("SELECT extract(epoch FROM now())::bigint").fetch_one(&mut connection).await?;
     connection.close().await?;
     Ok(now)
 }

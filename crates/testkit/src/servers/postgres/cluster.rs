@@ -37,25 +37,7 @@ impl Cluster {
 
     pub(super) fn start_with(path: Option<&OsStr>, places: &[PathBuf], root: bool) -> Result<Self, Skip> {
         let programs = programs(path, places)?;
-        let owner = if root { another_user()? } else { "" };
-        // Root's own temporary folder may be closed to the server's user; this one is open to everybody.
-        let parent = if root { PathBuf::from("/tmp") } else { std::env::temp_dir() };
-        let folder = tempfile::Builder::new()
-            .prefix("dashtam-postgres-")
-            .tempdir_in(parent)
-            .expect("a temporary folder is made")
-            .keep();
-
-        let mut supervisor = Command::new("/bin/sh")
-            .args(["-c", SUPERVISE, "supervise"])
-            .args([folder.as_os_str(), programs.as_os_str(), OsStr::new(owner)])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            // A group of its own: a signal to the test's group must not take the one who cleans up.
-            .process_group(0)
-            .spawn()
-            .expect("a shell starts");
+        let (mut supervisor, folder) = supervise(&programs, root)?;
         let mut pipe = supervisor.stdin.take().expect("standard input is piped");
         let mut answers = BufReader::new(supervisor.stdout.take().expect("standard output is piped")).lines();
 
@@ -94,6 +76,39 @@ impl Drop for Cluster {
     }
 }
 
+/// Starts the shell that makes, and one day removes, a cluster in the folder it comes with.
+fn supervise(programs: &Path, root: bool) -> Result<(Child, PathBuf), Skip> {
+    let owner = if root { another_user()? } else { "" };
+    // Root's own temporary folder may be closed to the server's user; this one is open to everybody.
+    let parent = if root { PathBuf::from("/tmp") } else { std::env::temp_dir() };
+    let folder = tempfile::Builder::new()
+        .prefix("dashtam-postgres-")
+        .tempdir_in(parent)
+        .expect("a temporary folder is made")
+        .keep();
+    let supervisor = Command::new("/bin/sh")
+        .args(["-c", SUPERVISE, "supervise"])
+        .args([folder.as_os_str(), programs.as_os_str(), OsStr::new(owner)])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        // A group of its own: a signal to the test's group must not take the one who cleans up.
+        .process_group(0)
+        .spawn()
+        .expect("a shell starts");
+    Ok((supervisor, folder))
+}
+
+/// A supervisor as a test process leaves it behind that is killed before its server is up.
+#[cfg(test)]
+pub(super) fn abandoned_while_starting() -> Result<(Child, PathBuf), Skip> {
+    let programs = programs(std::env::var_os("PATH").as_deref(), &usual_places())?;
+    let (mut supervisor, folder) = supervise(&programs, is_root())?;
+    writeln!(supervisor.stdin.take().expect("standard input is piped"), "{}", free_port()).expect("it reads");
+    drop(supervisor.stdout.take());
+    Ok((supervisor, folder))
+}
+
 /// The folder that has both programs a cluster needs.
 fn programs(path: Option<&OsStr>, places: &[PathBuf]) -> Result<PathBuf, Skip> {
     let folder = find_program("initdb", path, places)
@@ -129,8 +144,12 @@ fn usual_places() -> Vec<PathBuf> {
 fn another_user() -> Result<&'static str, Skip> {
     let exists = |user: &&str| output_of("id", &["-u", user]).is_some();
     ["postgres", "nobody"].into_iter().find(exists).ok_or_else(|| Skip {
-        reason: "Postgres refuses to run as root, and there is neither a user postgres nor a user nobody".to_owned(),
-        how_to_install: format!("run the tests as another user, or point {} to a running server", super::SERVER_URL),
+        reason: "Postgres refuses to run as root, and there is neither a user postgres nor a user nobody"
+            .to_owned(),
+        how_to_install: format!(
+            "run the tests as another user, or point {} to a running server",
+            super::SERVER_URL
+        ),
     })
 }
 

@@ -6,8 +6,9 @@
 # usage: sh -c THIS supervise FOLDER PROGRAMS OWNER    (OWNER empty: run the server as the user we are)
 
 set -u
-# A Ctrl-C goes to every process at the terminal. This one still has to clean up.
-trap '' HUP INT TERM
+# A Ctrl-C goes to every process at the terminal, and an answer may find nobody there to read it. This process
+# still has to clean up.
+trap '' HUP INT TERM PIPE
 
 folder=$1
 programs=$2

@@ -24,9 +24,11 @@ async fn notes(server: &Postgres) -> Template {
     server
         .template("notes", async |url: String| -> Result<(), sqlx::Error> {
             let mut connection = PgConnection::connect(&url).await?;
-            sqlx::raw_sql("CREATE TABLE notes (text text NOT NULL); INSERT INTO notes VALUES ('from the template')")
-                .execute(&mut connection)
-                .await?;
+            sqlx::raw_sql(
+                "CREATE TABLE notes (text text NOT NULL); INSERT INTO notes VALUES ('from the template')",
+            )
+            .execute(&mut connection)
+            .await?;
             // Left open on purpose: a migration's pool may still be there when the first test asks for a copy.
             std::mem::forget(connection);
             Ok(())
@@ -54,7 +56,9 @@ async fn a_clone_has_what_is_in_the_template_and_is_nobody_elses() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_tests_clone_one_template_at_once_and_it_is_migrated_once() {
-    let Some(server) = server("many_tests_clone_one_template_at_once_and_it_is_migrated_once") else { return };
+    let Some(server) = server("many_tests_clone_one_template_at_once_and_it_is_migrated_once") else {
+        return;
+    };
     let migrations = Arc::new(AtomicU64::new(0));
     let tasks: Vec<_> = (0..12)
         .map(|_| {
@@ -191,4 +195,16 @@ fn a_cluster_that_goes_out_of_scope_is_removed() {
     assert!(folder.join("data/PG_VERSION").exists());
     drop(cluster);
     assert!(!folder.exists());
+}
+
+#[test]
+fn a_test_process_killed_while_the_server_starts_leaves_nothing_either() {
+    let name = "a_test_process_killed_while_the_server_starts_leaves_nothing_either";
+    match cluster::abandoned_while_starting() {
+        Ok((mut supervisor, folder)) => {
+            supervisor.wait().unwrap();
+            assert!(!folder.exists());
+        }
+        Err(skip) => skip.announce(name),
+    }
 }

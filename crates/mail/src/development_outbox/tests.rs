@@ -1,0 +1,206 @@
+//! Tests of the outbox: what is written is read back as a mail program would.
+
+use std::process::{Command, Stdio};
+
+use dashtam_domain::delivery::mail::MailContent;
+
+use super::*;
+
+const ID: &str = "019ab8a2-5c00-7abc-8def-0123456789ab";
+const FILE: &str = "20251125T013039.488Z-019ab8a2-5c00-7abc-8def-0123456789ab.eml";
+const LINK: &str = "https://localhost:8443/verify-email?token=dsv_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrs&next=%2Fme%3Fa%3Db";
+
+struct Fixed;
+
+impl Clock for Fixed {
+    fn now(&self) -> Timestamp {
+        Timestamp::parse("2026-11-22T05:07:08Z").unwrap()
+    }
+}
+
+fn verification(name: &str) -> Mail {
+    Mail {
+        id: ID.parse().unwrap(),
+        to: "Ann.Lee@Example.com".parse().unwrap(),
+        name: name.parse().unwrap(),
+        content: MailContent::VerifyEmail { link: LINK.parse().unwrap(), hours: 24 },
+    }
+}
+
+fn outbox(folder: &Path) -> DevelopmentOutbox {
+    let sender = "Dashtam <no-reply@dashtam.test>".parse().unwrap();
+    DevelopmentOutbox::new(folder, sender, Arc::new(Fixed))
+}
+
+async fn sent(mail: &Mail) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    outbox(folder.path()).send(mail).await.unwrap();
+    fs::read_to_string(folder.path().join(FILE)).unwrap()
+}
+
+/// Headers, unfolded.
+fn headers(text: &str) -> Vec<String> {
+    let (head, _) = text.split_once("\r\n\r\n").unwrap();
+    head.replace("\r\n ", " ").split("\r\n").map(str::to_owned).collect()
+}
+
+/// Headers and body of each part.
+fn parts(message: &str) -> [(Vec<String>, String); 2] {
+    let boundary = format!("--dashtam-{ID}");
+    let pieces: Vec<&str> = message.split(&boundary).collect();
+    assert_eq!((pieces.len(), pieces[3].trim()), (4, "--"));
+    [pieces[1], pieces[2]].map(|piece| {
+        let piece = piece.strip_prefix("\r\n").unwrap();
+        (headers(piece), piece.split_once("\r\n\r\n").unwrap().1.to_owned())
+    })
+}
+
+#[tokio::test]
+async fn a_mail_is_a_complete_message_with_its_link_on_one_line() {
+    for name in ["Ann Lee", "Zoë Łukasz"] {
+        let message = sent(&verification(name)).await;
+        let head = headers(&message);
+        for expected in [
+            "Subject: Verify Your Dashtam Account",
+            "From: Dashtam <no-reply@dashtam.test>",
+            "Date: Sun, 22 Nov 2026 05:07:08 +0000",
+            "Message-ID: <019ab8a2-5c00-7abc-8def-0123456789ab@dashtam.test>",
+            "Auto-Submitted: auto-generated",
+            "MIME-Version: 1.0",
+        ] {
+            assert!(head.iter().any(|line| line == expected), "{expected} in {head:#?}");
+        }
+        let to = head.iter().find(|line| line.starts_with("To: ")).unwrap();
+        assert!(to.ends_with(" <Ann.Lee@example.com>") && to.is_ascii(), "{to}");
+        let kind = head.iter().find(|line| line.starts_with("Content-Type: ")).unwrap();
+        assert!(kind.starts_with("Content-Type: multipart/alternative;"), "{kind}");
+
+        let [(text_head, text), (html_head, html)] = parts(&message);
+        assert!(text_head.contains(&"Content-Type: text/plain; charset=utf-8".to_owned()));
+        assert!(html_head.contains(&"Content-Type: text/html; charset=utf-8".to_owned()));
+        let encoding = if name.is_ascii() { "7bit" } else { "8bit" };
+        for head in [text_head, html_head] {
+            assert!(head.contains(&format!("Content-Transfer-Encoding: {encoding}")), "{head:?}");
+        }
+        assert!(text.lines().any(|line| line == LINK), "{text}");
+        assert!(text.starts_with(&format!("Hi {name},\r\n")) && text.contains("works for 24 hours"));
+        assert!(text.contains("(c) 2026 Dashtam") && html.contains("&copy; 2026 Dashtam"));
+        let escaped = LINK.replace('&', "&#38;");
+        assert!(html.contains(&format!(r#"href="{escaped}""#)), "{html}");
+        assert!(html.contains(&format!("Hi {name},")));
+        assert!(message.replace("\r\n", "").find(['\r', '\n']).is_none(), "bare line ends");
+    }
+}
+
+#[tokio::test]
+async fn names_are_escaped_in_html_and_cannot_add_headers() {
+    let message = sent(&verification(r#"<b onclick="x">Ann</b> & "Co""#)).await;
+    let [(_, text), (_, html)] = parts(&message);
+    assert!(html.contains("Hi &#60;b onclick=&#34;x&#34;&#62;Ann&#60;/b&#62; &#38; &#34;Co&#34;,"), "{html}");
+    assert!(text.contains(r#"Hi <b onclick="x">Ann</b> & "Co","#));
+    let message = sent(&verification("Ann, Bcc: <eve@example")).await;
+    let to: Vec<_> = headers(&message).into_iter().filter(|line| line.contains("xample")).collect();
+    assert!(to.contains(&"To: Ann.Lee@example.com".to_owned()), "{to:?}");
+    for text in ["x\r\nBcc: eve@example.com <a@b.test>", "nobody", ""] {
+        assert_eq!(text.parse::<Sender>().err(), Some(crate::InvalidSender), "{text:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_advertises_is_not_repeated() {
+    for name in ["Win at evil.example", "https://evil", "mail me@evil"] {
+        let message = sent(&verification(name)).await;
+        assert!(!message.contains("evil") && message.contains("Hello,\r\n"), "{name}");
+    }
+    assert!(sent(&verification("Dr. J. R. Smith, Jr.")).await.contains("Hi Dr. J. R. Smith, Jr.,"));
+}
+
+#[tokio::test]
+async fn every_mail_has_its_subject_and_link() {
+    let sign_in: url::Url = "https://localhost:8443/sign-in".parse().unwrap();
+    for (content, subject) in [
+        (MailContent::AlreadyRegistered { sign_in: sign_in.clone() }, "You Already Have a Dashtam Account"),
+        (MailContent::Welcome { sign_in: sign_in.clone() }, "Welcome to Dashtam!"),
+    ] {
+        let message = sent(&Mail { content, ..verification("Ann") }).await;
+        assert!(headers(&message).contains(&format!("Subject: {subject}")));
+        let [(_, text), (_, html)] = parts(&message);
+        assert!(text.lines().any(|line| line == sign_in.as_str()), "{text}");
+        assert!(html.contains(&format!(r#"href="{sign_in}""#)));
+        assert!(!text.contains('{') && !html.contains("{{"));
+    }
+    let hour = MailContent::VerifyEmail { link: LINK.parse().unwrap(), hours: 1 };
+    assert!(sent(&Mail { content: hour, ..verification("Ann") }).await.contains("works for 1 hour."));
+}
+
+#[tokio::test]
+async fn the_same_mail_is_the_same_file_and_only_its_owner_reads_it() {
+    let parent = tempfile::tempdir().unwrap();
+    let folder = parent.path().join("new/outbox");
+    let outbox = outbox(&folder);
+    let mail = verification("Ann");
+    let (one, two) = tokio::join!(outbox.send(&mail), outbox.send(&mail));
+    one.unwrap();
+    two.unwrap();
+    let first = fs::read(folder.join(FILE)).unwrap();
+    outbox.send(&mail).await.unwrap();
+    let names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, [FILE], "one file and nothing unfinished");
+    assert_eq!(fs::read(folder.join(FILE)).unwrap(), first);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&folder.join(FILE)), mode(&folder)), (0o600, 0o700));
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_is_tried_again_later() {
+    let parent = tempfile::tempdir().unwrap();
+    let file = parent.path().join("file");
+    fs::write(&file, "").unwrap();
+    let error = outbox(&file).send(&verification("Ann")).await.unwrap_err();
+    assert!(matches!(&error, MailError::Transient(_)), "{error}");
+    assert!(!error.to_string().contains("dsv_"));
+}
+
+#[test]
+fn ids_without_a_time_still_make_a_name() {
+    let id: OutboxId = "9f1c2b7e-3a54-4d6f-8b21-5e7d9c0a1b2c".parse().unwrap();
+    assert_eq!(file_name(id), "9f1c2b7e-3a54-4d6f-8b21-5e7d9c0a1b2c.eml");
+}
+
+#[tokio::test]
+async fn a_domain_of_any_script_is_written_in_ascii() {
+    let mail = Mail { to: "jürgen@bücher.example".parse().unwrap(), ..verification("Jürgen") };
+    let message = sent(&mail).await;
+    let to = headers(&message).into_iter().find(|line| line.starts_with("To: ")).unwrap();
+    assert!(to.ends_with("<jürgen@xn--bcher-kva.example>"), "{to}");
+}
+
+/// Another implementation reads the same.
+#[tokio::test]
+async fn python_reads_the_message() {
+    const SCRIPT: &str = "
+import email, email.policy, sys
+m = email.message_from_binary_file(open(sys.argv[1], 'rb'), policy=email.policy.default)
+assert not m.defects, m.defects
+print(m['to'].addresses[0].display_name, m['to'].addresses[0].addr_spec, sep='\\n')
+print(*[p.get_content_type() for p in m.iter_parts()])
+print(*[l for l in m.get_body(('plain',)).get_content().splitlines() if '://' in l])
+";
+    let folder = tempfile::tempdir().unwrap();
+    outbox(folder.path()).send(&verification("Zoë Łukasz")).await.unwrap();
+    let path = folder.path().join(FILE);
+    let output = Command::new("python3").args(["-c", SCRIPT]).arg(path).stdin(Stdio::null()).output();
+    let Ok(output) = output else {
+        let required = std::env::var_os("DASHTAM_REQUIRE_SERVERS").is_some_and(|value| value == "1");
+        assert!(!required, "python3 is missing");
+        println!("skipped: python3 is missing");
+        return;
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let read = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(read, format!("Zoë Łukasz\nAnn.Lee@example.com\ntext/plain text/html\n{LINK}\n"));
+}

@@ -1,0 +1,185 @@
+//! Access tokens: JWT signed with HS256.
+
+use std::{borrow::Cow, fmt};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
+use chrono::TimeDelta;
+use dashtam_domain::{
+    identity::{AccessClaims, AccessTokens, InvalidAccessToken},
+    secret::SecretText,
+    time::Timestamp,
+};
+use josekit::jws::{HS256, JwsSigner, alg::hmac::HmacJwsSigner};
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+
+/// Fewest bytes of a signing key: HS256 wants as many as its hash has.
+pub const MIN_SIGNING_KEY: usize = 32;
+/// Longer texts are refused unread.
+const MAX_TOKEN: usize = 8 * 1024;
+/// How far the clocks of two replicas may differ.
+const LEEWAY: TimeDelta = TimeDelta::seconds(5);
+/// `{"alg":"HS256","typ":"JWT"}`, the header of every token made here.
+const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
+/// Length of a base64url HMAC-SHA-256.
+const SIGNATURE: usize = 43;
+/// The `type` claim of an access token.
+const ACCESS: &str = "access";
+
+/// The signing key is shorter than [`MIN_SIGNING_KEY`] bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the signing key of access tokens needs at least {MIN_SIGNING_KEY} bytes")]
+pub struct UnusableSigningKey;
+
+/// [`AccessTokens`] as JWT with HS256.
+///
+/// Tokens that another program made with the same key and without `iss` and `aud` are accepted, as long as they
+/// name a session (`jti`) and a version: without them a token could not be revoked.
+pub struct JwtAccessTokens {
+    signer: HmacJwsSigner,
+    issuer: String,
+    audience: String,
+}
+
+impl JwtAccessTokens {
+    /// Tokens under this key, made by `issuer` for `audience`.
+    pub fn new(
+        key: &SecretText,
+        issuer: impl Into<String>,
+        audience: impl Into<String>,
+    ) -> Result<Self, UnusableSigningKey> {
+        let signer = HS256.signer_from_bytes(key.expose().as_bytes()).map_err(|_| UnusableSigningKey)?;
+        Ok(Self { signer, issuer: issuer.into(), audience: audience.into() })
+    }
+
+    /// The claims of a correctly signed token.
+    fn open<'a>(&self, token: &str, payload: &'a mut Vec<u8>) -> Option<Claims<'a>> {
+        if token.len() > MAX_TOKEN {
+            return None;
+        }
+        let (signed, signature) = token.rsplit_once('.')?;
+        let (header, body) = signed.split_once('.')?;
+        if !is_hs256(header) || signature.len() != SIGNATURE {
+            return None;
+        }
+        let presented = BASE64.decode(signature).ok()?;
+        let expected = self.signer.sign(signed.as_bytes()).ok()?;
+        // The library's own verifier compares byte by byte and stops at the first difference.
+        if !bool::from(presented.ct_eq(&expected)) {
+            return None;
+        }
+        BASE64.decode_vec(body, payload).ok()?;
+        serde_json::from_slice(payload).ok()
+    }
+
+    /// What the claims say, if they are good now.
+    fn read(&self, claims: Claims<'_>, now: Timestamp) -> Option<AccessClaims> {
+        let issued_at = seconds(claims.iat)?;
+        let expires_at = seconds(claims.exp)?;
+        let good = claims.kind == ACCESS
+            && claims.iss.is_none_or(|issuer| issuer == self.issuer)
+            && claims.aud.is_none_or(|audience| audience == self.audience)
+            && now < expires_at.plus(LEEWAY)
+            && issued_at <= now.plus(LEEWAY);
+        good.then_some(())?;
+        Some(AccessClaims {
+            user: claims.sub.parse().ok()?,
+            session: claims.jti.parse().ok()?,
+            email: claims.email.map(Cow::into_owned),
+            version: claims.version,
+            issued_at,
+            expires_at,
+        })
+    }
+}
+
+impl AccessTokens for JwtAccessTokens {
+    fn issue(&self, claims: &AccessClaims) -> Result<SecretText, InvalidAccessToken> {
+        let (user, session) = (claims.user.to_string(), claims.session.to_string());
+        let payload = serde_json::to_vec(&Claims {
+            sub: user.as_str().into(),
+            email: claims.email.as_deref().map(Cow::from),
+            kind: ACCESS.into(),
+            iat: claims.issued_at.as_seconds(),
+            exp: claims.expires_at.as_seconds(),
+            version: claims.version,
+            jti: session.as_str().into(),
+            iss: Some(self.issuer.as_str().into()),
+            aud: Some(self.audience.as_str().into()),
+        })
+        .map_err(|_| InvalidAccessToken)?;
+        let mut token = String::with_capacity(HEADER.len() + payload.len() * 4 / 3 + SIGNATURE + 6);
+        token.push_str(HEADER);
+        token.push('.');
+        BASE64.encode_string(payload, &mut token);
+        let signature = self.signer.sign(token.as_bytes()).map_err(|_| InvalidAccessToken)?;
+        token.push('.');
+        BASE64.encode_string(signature, &mut token);
+        Ok(SecretText::new(token))
+    }
+
+    fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, InvalidAccessToken> {
+        let mut payload = Vec::new();
+        let claims = self.open(token, &mut payload).ok_or(InvalidAccessToken)?;
+        self.read(claims, now).ok_or(InvalidAccessToken)
+    }
+}
+
+impl fmt::Debug for JwtAccessTokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JwtAccessTokens")
+            .field("issuer", &self.issuer)
+            .field("audience", &self.audience)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The payload. Types are strict: a number is no string, and a claim given twice is an error.
+#[derive(Serialize, Deserialize)]
+struct Claims<'a> {
+    #[serde(borrow)]
+    sub: Cow<'a, str>,
+    #[serde(borrow, skip_serializing_if = "Option::is_none")]
+    email: Option<Cow<'a, str>>,
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'a, str>,
+    iat: i64,
+    exp: i64,
+    version: i32,
+    #[serde(borrow)]
+    jti: Cow<'a, str>,
+    #[serde(borrow)]
+    iss: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    aud: Option<Cow<'a, str>>,
+}
+
+/// A header that is not spelled as ours. `crit` makes demands we do not know, so nothing with it is accepted.
+#[derive(Deserialize)]
+struct Header<'a> {
+    #[serde(borrow)]
+    alg: Cow<'a, str>,
+    #[serde(borrow)]
+    typ: Option<Cow<'a, str>>,
+    crit: Option<serde::de::IgnoredAny>,
+}
+
+/// Whether a header names the one algorithm that is allowed. Keys a header offers are never looked at.
+fn is_hs256(header: &str) -> bool {
+    if header == HEADER {
+        return true;
+    }
+    let Ok(json) = BASE64.decode(header) else { return false };
+    serde_json::from_slice::<Header<'_>>(&json).is_ok_and(|header| {
+        header.alg == "HS256"
+            && header.typ.is_none_or(|typ| typ.eq_ignore_ascii_case("JWT"))
+            && header.crit.is_none()
+    })
+}
+
+fn seconds(seconds: i64) -> Option<Timestamp> {
+    Timestamp::from_micros(seconds.checked_mul(1_000_000)?)
+}
+
+#[cfg(test)]
+mod tests;

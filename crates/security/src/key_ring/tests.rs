@@ -1,0 +1,173 @@
+//! Tests of the key ring, also against Python's own Fernet.
+
+use std::{
+    io::Write,
+    process::{Command, Stdio},
+    sync::atomic::{AtomicU8, Ordering},
+};
+
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
+use dashtam_domain::time::Timestamp;
+use uuid::Uuid;
+
+use super::*;
+use crate::generate_fernet_key;
+
+const PLACE: FieldContext =
+    FieldContext { table: "connections", column: "access_token", row: Uuid::from_u128(1) };
+const ONE: &str = "fernet:xWz4JtuoyJN9g-hasYOQHbFBm29_ho2ANaiRswMkDLU=";
+const TWO: &str = "reference:test-encryption-key-32-chars-long";
+const X: &str = "xchacha20poly1305:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+struct Fixed(AtomicU8);
+
+impl Clock for Fixed {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(1_764_000_000_000_000).unwrap()
+    }
+}
+
+impl Randomness for Fixed {
+    fn bytes(&self) -> [u8; 32] {
+        [self.0.fetch_add(1, Ordering::Relaxed); 32]
+    }
+}
+
+fn try_ring(entries: &[&str]) -> Result<KeyRing, KeyRingError> {
+    let entries: Vec<_> = entries.iter().map(|entry| SecretText::new(*entry)).collect();
+    let source = Arc::new(Fixed(AtomicU8::new(1)));
+    KeyRing::parse(&entries, source.clone(), source)
+}
+
+fn ring(entries: &[&str]) -> KeyRing {
+    try_ring(entries).unwrap()
+}
+
+fn opened(ring: &KeyRing, sealed: &Sealed) -> Option<String> {
+    ring.open(sealed, PLACE).ok().map(|plain| plain.expose().to_owned())
+}
+
+#[test]
+fn the_newest_key_seals_and_every_key_opens() {
+    let plain = SecretText::new("väry secret");
+    let old = ring(&[ONE]).seal(&plain, PLACE).unwrap();
+    let rotated = ring(&[X, TWO, ONE]);
+    assert_eq!(opened(&rotated, &old).unwrap(), "väry secret");
+    assert!(!rotated.is_newest(&old, PLACE));
+    let new = rotated.seal(&plain, PLACE).unwrap();
+    assert!(new.as_str().starts_with("xc1.") && rotated.is_newest(&new, PLACE));
+    assert_eq!(opened(&rotated, &new).unwrap(), "väry secret");
+    assert_eq!(ring(&[TWO]).open(&new, PLACE).unwrap_err(), SealError::Open);
+    assert_eq!(ring(&[TWO]).open(&old, PLACE).unwrap_err(), SealError::Open);
+    assert_ne!(rotated.seal(&plain, PLACE).unwrap(), new, "never the same nonce");
+}
+
+#[test]
+fn values_of_the_reference_system_open() {
+    let ring = ring(&[ONE, TWO, "reference-secret:change-me-in-production-use-secrets-manager"]);
+    for token in [
+        "gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0OD4OCWujghUEi6MLfm-sV3l1wlLbMADIgfKvqhA-KHitEKk54ll9QYd6pv1VH62P4xsNQ0Edep3ARHf4KtEFWraU=",
+        "gAAAAAAdwJ6wAAECAwQFBgcICQoLDA0OD9yW2j910Zweil6ADEH_dBXBxUanpdtYWs6sEVN1zZ9LiI1zDrNT-2xCdQzEF-2W3EXt7IYEY3pbtL2eniRxSyU=",
+    ] {
+        assert_eq!(opened(&ring, &Sealed::new(token)).unwrap(), "access-token-123");
+    }
+}
+
+#[test]
+fn empty_stays_empty() {
+    for entry in [ONE, X] {
+        let ring = ring(&[entry]);
+        let sealed = ring.seal(&SecretText::new(""), PLACE).unwrap();
+        assert_eq!(sealed.as_str(), "");
+        assert_eq!(opened(&ring, &sealed).unwrap(), "");
+        assert!(ring.is_newest(&sealed, PLACE));
+    }
+}
+
+#[test]
+fn garbage_does_not_open() {
+    let ring = ring(&[ONE, X]);
+    for text in [" ", "plain text", "xc1.", "xc1.AAAA", "xc1.!", "gAAAAAA=", "gAAAAA", "é"] {
+        assert_eq!(ring.open(&Sealed::new(text), PLACE).unwrap_err(), SealError::Open, "{text}");
+    }
+}
+
+#[test]
+fn a_bad_entry_is_named_by_its_place_and_never_shown() {
+    let unusable = |entries: &[&str]| try_ring(entries).unwrap_err();
+    assert_eq!(unusable(&[]), KeyRingError::Empty);
+    for entry in ["", "hunter2", "aes:hunter2", "Fernet:hunter2"] {
+        assert_eq!(unusable(&[ONE, entry]), KeyRingError::UnknownFormat(2), "{entry}");
+    }
+    for entry in [
+        "fernet:",
+        "fernet:hunter2",
+        "fernet:xWz4JtuoyJN9g-hasYOQHbFBm29_ho2ANaiRswMkDLU",
+        "reference:",
+        "reference:gAAAAAhunter2",
+        "reference-secret:",
+        "xchacha20poly1305:aHVudGVyMg==",
+    ] {
+        let error = unusable(&[ONE, TWO, entry]);
+        assert!(matches!(error, KeyRingError::Unusable { position: 3, .. }), "{entry}: {error}");
+        assert!(!format!("{error} {error:?}").contains("hunter2"));
+    }
+    assert_eq!(format!("{:?}", ring(&[ONE, X])), r#"KeyRing(["fernet", "xchacha20poly1305"])"#);
+}
+
+#[test]
+fn base64_comes_in_four_spellings() {
+    let bytes = [0xfb_u8; 32];
+    let padded = [BASE64_STANDARD.encode(bytes), BASE64_URL_SAFE.encode(bytes)];
+    for text in padded.iter().flat_map(|text| [text.as_str(), text.trim_end_matches('=')]) {
+        assert_eq!(base64_32(text), Some(bytes), "{text}");
+    }
+}
+
+#[test]
+fn a_generated_key_is_a_key() {
+    let key = generate_fernet_key(&Fixed(AtomicU8::new(200)));
+    assert_eq!(key.expose().len(), 44);
+    ring(&[&format!("fernet:{}", key.expose())]);
+}
+
+/// Python opens what we seal, and we open what Python seals.
+#[test]
+fn python_reads_what_we_write_and_the_other_way_round() {
+    const SCRIPT: &str = "
+import sys
+from cryptography.fernet import Fernet
+key, token, plain = sys.stdin.read().split('\\n')
+f = Fernet(key)
+assert f.decrypt(token).decode() == plain, 'plain text differs'
+assert f.extract_timestamp(token) == 1764000000, 'time differs'
+print(f.encrypt(plain.encode()).decode())
+";
+    let run = |script: &str, input: &str| {
+        let mut child = Command::new("python3")
+            .args(["-c", script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .ok()?;
+        child.stdin.take()?.write_all(input.as_bytes()).ok()?;
+        child.wait_with_output().ok()
+    };
+    if !run("import cryptography.fernet", "").is_some_and(|probe| probe.status.success()) {
+        let required = std::env::var_os("DASHTAM_REQUIRE_SERVERS").is_some_and(|value| value == "1");
+        assert!(!required, "python3 with the module cryptography is missing");
+        println!("skipped: python3 with the module cryptography is missing");
+        return;
+    }
+    let ring = ring(&[ONE]);
+    for plain in ["a", "exactly sixteen!", "Zoë's токен, long enough for several blocks of the cipher"]
+    {
+        let sealed = ring.seal(&SecretText::new(plain), PLACE).unwrap();
+        let input = format!("{}\n{}\n{plain}", ONE.trim_start_matches("fernet:"), sealed.as_str());
+        let output = run(SCRIPT, &input).unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let token = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(opened(&ring, &Sealed::new(token.trim())).as_deref(), Some(plain));
+    }
+}

@@ -1,0 +1,165 @@
+//! Stored password hashes, read without trusting them.
+
+use argon2::{
+    Algorithm, Params,
+    password_hash::phc::{Output, PasswordHash as Phc, Salt},
+};
+
+/// Most memory a stored hash may ask for, in KiB.
+const MAX_MEMORY_KIB: u32 = 262_144;
+/// Most passes over it.
+const MAX_PASSES: u32 = 10;
+/// Most lanes.
+const MAX_LANES: u32 = 16;
+/// Work factors of bcrypt that are verified: each step doubles the time, and 15 is already seconds.
+const BCRYPT_COSTS: std::ops::RangeInclusive<u32> = 4..=15;
+
+/// The cost of one Argon2id hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Argon2Parameters {
+    memory_kib: u32,
+    passes: u32,
+    lanes: u32,
+}
+
+/// The cost is below the floor or above what a stored hash may ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "Argon2id needs 19456 to 262144 KiB of memory, 2 to 10 passes and 1 to 16 lanes with at least 8 KiB each"
+)]
+pub struct ParametersOutOfRange;
+
+impl Argon2Parameters {
+    /// 19 MiB, two passes, one lane.
+    pub const FLOOR: Self = Self { memory_kib: 19_456, passes: 2, lanes: 1 };
+
+    /// A cost at or above the floor.
+    pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Result<Self, ParametersOutOfRange> {
+        let floor = Self::FLOOR;
+        let fits = (floor.memory_kib..=MAX_MEMORY_KIB).contains(&memory_kib)
+            && (floor.passes..=MAX_PASSES).contains(&passes)
+            && (floor.lanes..=MAX_LANES).contains(&lanes);
+        fits.then_some(Self { memory_kib, passes, lanes }).ok_or(ParametersOutOfRange)
+    }
+
+    pub(crate) fn to_params(self) -> Result<Params, ParametersOutOfRange> {
+        Params::new(self.memory_kib, self.passes, self.lanes, Some(OUTPUT)).map_err(|_| ParametersOutOfRange)
+    }
+}
+
+impl Default for Argon2Parameters {
+    fn default() -> Self {
+        Self::FLOOR
+    }
+}
+
+/// Bytes of a new hash.
+pub(crate) const OUTPUT: usize = 32;
+/// Bytes of a new salt.
+pub(crate) const SALT: usize = 16;
+
+/// A stored hash whose parameters are within bounds: nothing was allocated to find out.
+pub(crate) enum StoredHash {
+    Argon2id(Argon2idHash),
+    Bcrypt(String),
+}
+
+pub(crate) struct Argon2idHash {
+    pub(crate) params: Params,
+    pub(crate) salt: Salt,
+    pub(crate) output: Output,
+}
+
+impl Argon2idHash {
+    /// Whether today's parameters make a stronger hash.
+    pub(crate) fn is_below(&self, current: &Params) -> bool {
+        self.params.m_cost() < current.m_cost()
+            || self.params.t_cost() < current.t_cost()
+            || self.params.p_cost() < current.p_cost()
+            || self.output.len() < OUTPUT
+            || self.salt.len() < SALT
+    }
+}
+
+impl StoredHash {
+    /// Reads `$argon2id$v=19$…` and `$2a$`, `$2b$`, `$2y$`; `None` for anything else and for parameters that
+    /// an honest hash does not have.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        if text.starts_with("$argon2id$") { Self::argon2id(text) } else { Self::bcrypt(text) }
+    }
+
+    fn argon2id(text: &str) -> Option<Self> {
+        let phc = Phc::new(text).ok()?;
+        if phc.algorithm != Algorithm::Argon2id.ident() || phc.version != Some(19) {
+            return None;
+        }
+        let params = Params::try_from(&phc).ok()?;
+        if params.m_cost() > MAX_MEMORY_KIB || params.t_cost() > MAX_PASSES || params.p_cost() > MAX_LANES {
+            return None;
+        }
+        Some(Self::Argon2id(Argon2idHash { params, salt: phc.salt?, output: phc.hash? }))
+    }
+
+    fn bcrypt(text: &str) -> Option<Self> {
+        let rest = ["$2a$", "$2b$", "$2y$"].iter().find_map(|prefix| text.strip_prefix(prefix))?;
+        let (cost, digest) = rest.split_once('$')?;
+        let two_digits = cost.len() == 2 && cost.bytes().all(|digit| digit.is_ascii_digit());
+        let cost_fits = two_digits && cost.parse().is_ok_and(|cost| BCRYPT_COSTS.contains(&cost));
+        (cost_fits && digest.len() == 53).then(|| Self::Bcrypt(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TAIL: &str = "$c29tc2FsdHNvbWVzYWx0$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+
+    #[test]
+    fn parameters_are_bounded_before_any_work() {
+        for (head, readable) in [
+            ("$argon2id$v=19$m=19456,t=2,p=1", true),
+            ("$argon2id$v=19$m=8,t=1,p=1", true),
+            ("$argon2id$v=19$m=262144,t=10,p=16", true),
+            ("$argon2id$v=19$m=262145,t=2,p=1", false),
+            ("$argon2id$v=19$m=4294967295,t=2,p=1", false),
+            ("$argon2id$v=19$m=19456,t=11,p=1", false),
+            ("$argon2id$v=19$m=19456,t=2,p=17", false),
+            ("$argon2id$v=19$m=0,t=2,p=1", false),
+            ("$argon2id$v=16$m=19456,t=2,p=1", false),
+            ("$argon2id$m=19456,t=2,p=1", false),
+            ("$argon2i$v=19$m=19456,t=2,p=1", false),
+            ("$argon2d$v=19$m=19456,t=2,p=1", false),
+        ] {
+            assert_eq!(StoredHash::parse(&format!("{head}{TAIL}")).is_some(), readable, "{head}");
+        }
+        let digest = "BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTTOq";
+        for (head, readable) in [
+            ("$2y$07$", true),
+            ("$2a$04$", true),
+            ("$2b$15$", true),
+            ("$2b$16$", false),
+            ("$2b$31$", false),
+            ("$2b$03$", false),
+            ("$2x$07$", false),
+            ("$2b$7$", false),
+            ("$2b$+7$", false),
+            ("$1$", false),
+            ("", false),
+        ] {
+            assert_eq!(StoredHash::parse(&format!("{head}{digest}")).is_some(), readable, "{head}");
+        }
+        for text in ["", "$argon2id$", "$argon2id$v=19$m=19456,t=2,p=1", "$2b$07$short", "plain"] {
+            assert!(StoredHash::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn parameters_only_go_up() {
+        assert_eq!(Argon2Parameters::default(), Argon2Parameters::new(19_456, 2, 1).unwrap());
+        assert!(Argon2Parameters::new(262_144, 10, 16).unwrap().to_params().is_ok());
+        for (memory, passes, lanes) in [(19_455, 2, 1), (19_456, 1, 1), (19_456, 2, 0), (262_145, 2, 1)] {
+            assert_eq!(Argon2Parameters::new(memory, passes, lanes), Err(ParametersOutOfRange));
+        }
+    }
+}

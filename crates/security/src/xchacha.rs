@@ -1,0 +1,71 @@
+//! XChaCha20-Poly1305 bound to the place where the value stands.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
+use dashtam_domain::identity::FieldContext;
+
+/// What a ciphertext of this format begins with.
+pub(crate) const PREFIX: &str = "xc1.";
+const NONCE: usize = 24;
+
+/// One key.
+pub(crate) struct XChaChaKey(XChaCha20Poly1305);
+
+impl XChaChaKey {
+    pub(crate) fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(XChaCha20Poly1305::new(&bytes.into()))
+    }
+
+    /// Encrypts for one place: `xc1.` and base64url of nonce, ciphertext and tag.
+    pub(crate) fn seal(&self, plain: &str, nonce: &[u8; NONCE], context: FieldContext) -> Option<String> {
+        let place = place(context);
+        let payload = Payload { msg: plain.as_bytes(), aad: place.as_bytes() };
+        let body = self.0.encrypt(&XNonce::from(*nonce), payload).ok()?;
+        let mut text = PREFIX.to_owned();
+        BASE64_URL_SAFE_NO_PAD.encode_string([nonce.as_slice(), &body].concat(), &mut text);
+        Some(text)
+    }
+
+    /// Decrypts what was sealed for this place.
+    pub(crate) fn open(&self, sealed: &[u8], context: FieldContext) -> Option<String> {
+        let (nonce, body) = sealed.split_first_chunk::<NONCE>()?;
+        let place = place(context);
+        let payload = Payload { msg: body, aad: place.as_bytes() };
+        String::from_utf8(self.0.decrypt(&XNonce::from(*nonce), payload).ok()?).ok()
+    }
+}
+
+/// The associated data. Table and column names hold neither `.` nor `|`.
+fn place(context: FieldContext) -> String {
+    format!("{}.{}|{}", context.table, context.column, context.row)
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    const PLACE: FieldContext =
+        FieldContext { table: "connections", column: "access_token", row: Uuid::from_u128(1) };
+
+    #[test]
+    fn a_ciphertext_opens_in_its_own_place_only() {
+        let key = XChaChaKey::from_bytes([7; 32]);
+        let text = key.seal("secret", &[9; NONCE], PLACE).unwrap();
+        let sealed = BASE64_URL_SAFE_NO_PAD.decode(text.strip_prefix(PREFIX).unwrap()).unwrap();
+        assert_eq!(key.open(&sealed, PLACE).unwrap(), "secret");
+        for moved in [
+            FieldContext { table: "users", ..PLACE },
+            FieldContext { column: "refresh_token", ..PLACE },
+            FieldContext { row: Uuid::from_u128(2), ..PLACE },
+        ] {
+            assert!(key.open(&sealed, moved).is_none(), "{moved:?}");
+        }
+        assert!(XChaChaKey::from_bytes([8; 32]).open(&sealed, PLACE).is_none());
+        assert!(key.open(&sealed[..30], PLACE).is_none() && key.open(&[], PLACE).is_none());
+    }
+}

@@ -1,0 +1,176 @@
+//! The table: package, what it may reach of ours, what it may use of others, what must be nowhere below it.
+
+/// One row.
+#[derive(Debug)]
+pub(super) struct Layer {
+    pub(super) package: &'static str,
+    pub(super) ours: Ours,
+    pub(super) externals: Externals,
+    /// Groups of crates that must not be reached, directly or through others.
+    pub(super) never: &'static [&'static [&'static str]],
+}
+
+/// Which packages of this workspace a package may reach, through others too.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Ours {
+    Only(&'static [&'static str]),
+    AllBut(&'static [&'static str]),
+}
+
+/// Which crates of others a package may name as its dependencies; these may bring what they need.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Externals {
+    Any,
+    Named {
+        crates: &'static [&'static str],
+        /// Features that read a clock or make random numbers behind the ports' backs.
+        without_features: &'static [(&'static str, &'static str)],
+    },
+}
+
+/// OpenSSL is the one TLS stack. No package may reach these, not even for its tests.
+pub(super) const EVERYWHERE: &[&str] = &["rustls", "aws-lc-sys", "aws-lc-rs", "ring"];
+
+const DATABASE: &[&str] = &["sea-orm", "sea-orm-migration", "sqlx", "sqlx-core", "redis", "deadpool-redis"];
+const HTTP_SERVER: &[&str] = &["actix-web", "actix-http", "actix-multipart", "utoipa-swagger-ui"];
+const HTTP_CLIENT: &[&str] = &["reqwest", "hyper", "oauth2"];
+const MAIL: &[&str] = &["lettre"];
+const CRYPTOGRAPHY: &[&str] = &["josekit", "argon2", "bcrypt", "fernet"];
+const TLS: &[&str] = &["openssl", "openssl-sys", "native-tls"];
+const RUNTIME: &[&str] = &["tokio", "async-std", "smol", "mio", "socket2", "async-io"];
+/// What reads a clock, the environment or random numbers: these come in through ports.
+const AMBIENT: &[&str] = &["getrandom", "rand", "iana-time-zone", "config", "dotenvy", "tempfile"];
+
+/// Nothing of these is pure.
+const IO: &[&[&str]] = &[DATABASE, HTTP_SERVER, HTTP_CLIENT, MAIL, CRYPTOGRAPHY, TLS, RUNTIME, AMBIENT];
+
+const IMPURE_FEATURES: &[(&str, &str)] =
+    &[("chrono", "clock"), ("chrono", "now"), ("uuid", "v4"), ("uuid", "v7")];
+
+const DOMAIN: &str = "dashtam-domain";
+
+pub(super) const LAYERS: &[Layer] = &[
+    Layer {
+        package: DOMAIN,
+        ours: Ours::Only(&[]),
+        externals: Externals::Named {
+            crates: &[
+                "async-trait",
+                "chrono",
+                "crc32fast",
+                "futures-core",
+                "idna",
+                "rust_decimal",
+                "secrecy",
+                "serde_json",
+                "sha2",
+                "subtle",
+                "thiserror",
+                "url",
+                "uuid",
+            ],
+            without_features: IMPURE_FEATURES,
+        },
+        never: IO,
+    },
+    Layer {
+        package: "dashtam-application",
+        ours: Ours::Only(&[DOMAIN]),
+        externals: Externals::Named {
+            crates: &[
+                "async-trait",
+                "chrono",
+                "crc32fast",
+                "futures-core",
+                "futures-util",
+                "idna",
+                "rust_decimal",
+                "secrecy",
+                "serde_json",
+                "sha2",
+                "subtle",
+                "thiserror",
+                "tracing",
+                "url",
+                "uuid",
+            ],
+            without_features: IMPURE_FEATURES,
+        },
+        never: IO,
+    },
+    Layer {
+        package: "dashtam-statements",
+        ours: Ours::Only(&[DOMAIN]),
+        externals: Externals::Any,
+        never: IO,
+    },
+    Layer {
+        package: "dashtam-local",
+        ours: Ours::Only(&[DOMAIN]),
+        externals: Externals::Any,
+        never: &[DATABASE, HTTP_SERVER, HTTP_CLIENT, MAIL, CRYPTOGRAPHY],
+    },
+    Layer {
+        package: "dashtam-persistence",
+        ours: Ours::Only(&[DOMAIN, "dashtam-migrations"]),
+        externals: Externals::Any,
+        never: &[HTTP_SERVER, HTTP_CLIENT, MAIL, CRYPTOGRAPHY],
+    },
+    Layer {
+        package: "dashtam-migrations",
+        ours: Ours::Only(&[]),
+        externals: Externals::Any,
+        never: &[HTTP_SERVER, HTTP_CLIENT, MAIL, CRYPTOGRAPHY],
+    },
+    Layer {
+        package: "dashtam-security",
+        ours: Ours::Only(&[DOMAIN]),
+        externals: Externals::Any,
+        never: &[DATABASE, HTTP_SERVER, HTTP_CLIENT, MAIL],
+    },
+    Layer {
+        package: "dashtam-mail",
+        ours: Ours::Only(&[DOMAIN]),
+        externals: Externals::Any,
+        never: &[DATABASE, HTTP_SERVER, HTTP_CLIENT, CRYPTOGRAPHY],
+    },
+    Layer {
+        package: "dashtam-provider-kit",
+        ours: Ours::Only(&[DOMAIN]),
+        externals: Externals::Any,
+        never: &[DATABASE, HTTP_SERVER, MAIL, CRYPTOGRAPHY],
+    },
+    Layer {
+        package: "dashtam-provider-sandbox",
+        ours: Ours::Only(&[DOMAIN, "dashtam-provider-kit"]),
+        externals: Externals::Any,
+        never: &[DATABASE, HTTP_SERVER, MAIL, CRYPTOGRAPHY],
+    },
+    // The institution is somebody else's program as far as Dashtam is concerned: all they share is HTTP.
+    Layer {
+        package: "dashtam-sandbox-bank",
+        ours: Ours::Only(&[]),
+        externals: Externals::Any,
+        never: &[DATABASE, HTTP_CLIENT, MAIL, CRYPTOGRAPHY],
+    },
+    Layer {
+        package: "dashtam-api",
+        ours: Ours::Only(&[DOMAIN, "dashtam-application"]),
+        externals: Externals::Any,
+        never: &[DATABASE, HTTP_CLIENT, MAIL, CRYPTOGRAPHY],
+    },
+    // The composition root: the one package that sees every adapter.
+    Layer {
+        package: "dashtam-server",
+        ours: Ours::AllBut(&["dashtam-testkit", "dashtam-tests"]),
+        externals: Externals::Any,
+        never: &[],
+    },
+    Layer {
+        package: "dashtam-testkit",
+        ours: Ours::Only(&[DOMAIN, "dashtam-local"]),
+        externals: Externals::Any,
+        never: &[HTTP_SERVER, MAIL],
+    },
+    Layer { package: "dashtam-tests", ours: Ours::AllBut(&[]), externals: Externals::Any, never: &[] },
+];
