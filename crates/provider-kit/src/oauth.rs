@@ -21,6 +21,7 @@ pub fn credentials(answer: &BasicTokenResponse, now: Timestamp) -> Credentials {
         token_type: "Bearer".to_owned(),
         scope: answer.scopes().map(|scopes| scopes.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(" ")),
         expires_at: lifetime.map(|lifetime| now.plus(lifetime)),
+        grant_expires_at: None,
     }
 }
 

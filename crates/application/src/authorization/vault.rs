@@ -34,6 +34,7 @@ pub(crate) fn open(cipher: &dyn FieldCipher, sealed: &SealedCredentials) -> Resu
         token_type: sealed.token_type.clone(),
         scope: sealed.scope.clone(),
         expires_at: sealed.expires_at,
+        grant_expires_at: None,
     })
 }
 

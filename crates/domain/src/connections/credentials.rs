@@ -23,6 +23,9 @@ pub struct Credentials {
     pub scope: Option<String>,
     /// When the access token ends; `None` when it does not.
     pub expires_at: Option<Timestamp>,
+    /// When the grant itself ends and the user has to link again, if the institution sets such a deadline.
+    /// A refresh that does not move it leaves it `None`.
+    pub grant_expires_at: Option<Timestamp>,
 }
 
 /// Credentials as stored.

@@ -6,7 +6,7 @@ use url::Url;
 use crate::{
     id::{ConnectionId, SyncRunId, UserId},
     page::{Limit, Page},
-    secret::SecretHash,
+    secret::{SecretHash, SecretText},
     store::{Inserted, StoreError},
     time::Timestamp,
 };
@@ -133,6 +133,11 @@ pub enum ProviderError {
         /// Its error code, cleaned to letters, digits and `_.-`.
         code: String,
     },
+    /// The institution does not accept this installation's own credentials; only the operator can mend that.
+    #[error(
+        "The institution does not accept this installation's own credentials. Its operator has to check them."
+    )]
+    Misconfigured,
     /// An answer we cannot read.
     #[error("The institution's answer could not be read ({at}).")]
     Malformed {
@@ -176,12 +181,15 @@ pub trait Provider: Send + Sync {
 pub enum Linking<'a> {
     /// By redirect, consent and code.
     OAuth(&'a dyn OAuthLink),
+    /// By a secret the user pastes: a setup token, API keys.
+    Secret(&'a dyn SecretLink),
 }
 
 impl std::fmt::Debug for Linking<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::OAuth(_) => f.write_str("OAuth"),
+            Self::Secret(_) => f.write_str("Secret"),
         }
     }
 }
@@ -203,6 +211,26 @@ pub trait OAuthLink: Send + Sync {
     async fn refresh(&self, current: &Credentials, now: Timestamp) -> Result<Credentials, ProviderError>;
     /// Asks the institution to forget the grant.
     async fn revoke(&self, current: &Credentials) -> Result<Revocation, ProviderError>;
+}
+
+/// One thing the user has to paste.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecretField {
+    /// Name in the request's body, e.g. `setup_token`.
+    pub name: &'static str,
+    /// Name for people.
+    pub label: &'static str,
+}
+
+/// Linking by a secret the user pastes.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait SecretLink: Send + Sync {
+    /// What has to be pasted; every field is required.
+    fn fields(&self) -> &'static [SecretField];
+    /// Proves the secrets at the institution and turns them into credentials. The values come in the order of
+    /// the fields. [`ProviderError::NeedsReauthorization`] when they are not accepted.
+    async fn claim(&self, secrets: &[SecretText], now: Timestamp) -> Result<Credentials, ProviderError>;
 }
 
 /// Accounts and balances of an institution.
