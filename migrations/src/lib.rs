@@ -1,1 +1,111 @@
-//! dashtam-migrations
+//! The database schema, one source for SQLite and Postgres.
+//!
+//! [`up`], [`down`] and [`status`] are what programs use. Each runs in one transaction that holds a lock, so that
+//! several replicas may start at once, and refuses to touch a schema that knows migrations this program does not.
+
+mod columns;
+mod m20261122_0001_identity;
+mod m20261122_0002_connections;
+mod m20261122_0003_ledger;
+mod m20261122_0004_delivery;
+
+use sea_orm_migration::{
+    prelude::*,
+    sea_orm::{
+        ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+        Statement, TransactionOptions, TransactionTrait,
+    },
+};
+
+/// Any number does, as long as nothing else in the database locks by it.
+const LOCK: i64 = 0x6461_7368_7461_6d01;
+
+/// The migrations in order.
+#[derive(Debug, Clone, Copy)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261122_0001_identity::Migration),
+            Box::new(m20261122_0002_connections::Migration),
+            Box::new(m20261122_0003_ledger::Migration),
+            Box::new(m20261122_0004_delivery::Migration),
+        ]
+    }
+}
+
+/// The schema could not be changed or read.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrateError {
+    /// A newer program was here.
+    #[error(
+        "the database schema is newer than this program: it has migrations that this program does not know ({}); \
+         install the newer version again, or undo them with it",
+        .0.join(", ")
+    )]
+    Newer(Vec<String>),
+    /// The database failed.
+    #[error("the database failed while its schema was changed or read")]
+    Database(#[from] DbErr),
+}
+
+/// Applies every migration that is missing. Safe to call from several programs at once: the others wait.
+pub async fn up(db: &DatabaseConnection) -> Result<(), MigrateError> {
+    let locked = lock(db).await?;
+    known(&locked).await?;
+    Migrator::up(&locked, None).await?;
+    Ok(locked.commit().await?)
+}
+
+/// Undoes the last `steps` migrations, with all data they hold.
+pub async fn down(db: &DatabaseConnection, steps: u32) -> Result<(), MigrateError> {
+    let locked = lock(db).await?;
+    known(&locked).await?;
+    Migrator::down(&locked, Some(steps)).await?;
+    Ok(locked.commit().await?)
+}
+
+/// Every migration in order and whether it is applied. Changes nothing.
+pub async fn status(db: &DatabaseConnection) -> Result<Vec<(String, bool)>, MigrateError> {
+    let applied = known(db).await?;
+    let all = Migrator::migrations();
+    Ok(all.iter().map(|m| (m.name().to_owned(), applied.iter().any(|name| name == m.name()))).collect())
+}
+
+/// A transaction that no other migration runs beside. Its end, however it comes, gives the lock back.
+async fn lock(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let immediate = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let transaction = db.begin_with_options(immediate).await?;
+    if db.get_database_backend() == DbBackend::Postgres {
+        // Waiting for another replica and rewriting a big table both take longer than a request may.
+        transaction.execute_unprepared("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0").await?;
+        transaction.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
+    }
+    Ok(transaction)
+}
+
+/// Names of the applied migrations, if this program knows them all.
+async fn known<C: ConnectionTrait>(db: &C) -> Result<Vec<String>, MigrateError> {
+    let engine = db.get_database_backend();
+    let exists = match engine {
+        DbBackend::Postgres => {
+            "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'seaql_migrations'"
+        }
+        _ => "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'",
+    };
+    if db.query_one_raw(Statement::from_string(engine, exists)).await?.is_none() {
+        return Ok(Vec::new());
+    }
+    let all = Statement::from_string(engine, "SELECT version FROM seaql_migrations ORDER BY version");
+    let rows = db.query_all_raw(all).await?;
+    let applied = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<String>, _>>()?;
+    let ours = Migrator::migrations();
+    let foreign = |name: &&String| !ours.iter().any(|migration| migration.name() == name.as_str());
+    let unknown: Vec<String> = applied.iter().filter(foreign).cloned().collect();
+    if unknown.is_empty() { Ok(applied) } else { Err(MigrateError::Newer(unknown)) }
+}

@@ -1,1 +1,20 @@
-//! dashtam-api
+//! The HTTP edge of Dashtam: turns requests into use cases and outcomes into answers. It knows no adapter.
+
+mod answer;
+mod app;
+mod cursor;
+mod edge;
+mod extract;
+mod headers;
+mod idempotency;
+mod openapi;
+mod options;
+mod pages;
+mod problem;
+mod routes;
+mod trace;
+mod views;
+
+pub use app::{app, callback_app};
+pub use openapi::openapi;
+pub use options::{ApiOptions, Readiness};

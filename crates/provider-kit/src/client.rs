@@ -3,9 +3,21 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use dashtam_domain::{connections::ProviderError, secret::SecretText, sources::Randomness};
+use dashtam_domain::{
+    connections::ProviderError,
+    secret::{SecretHash, SecretText},
+    sources::{Clock, Randomness},
+};
 use reqwest::{RequestBuilder, StatusCode, header, redirect};
-use url::Url;
+use url::{Host, Url};
+
+use crate::{Budget, clean_code, retry_after};
+
+/// How often the pause between attempts doubles at most.
+const DOUBLINGS: u32 = 5;
+
+/// Headers in which institutions name a request, for their support.
+const REQUEST_IDS: [&str; 3] = ["schwab-client-correlid", "x-request-id", "x-correlation-id"];
 
 /// Bounds of a client.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +30,9 @@ pub struct ClientOptions {
     pub max_body: usize,
     /// Attempts for a request that may be repeated.
     pub attempts: u32,
-    /// Longest wait an institution may ask for before the attempt is given up.
+    /// Pause before the second attempt. It doubles with every further one, and half of it is chance.
+    pub first_pause: Duration,
+    /// Longest wait an institution may ask for before the request is given up.
     pub longest_wait: Duration,
 }
 
@@ -29,6 +43,7 @@ impl Default for ClientOptions {
             total_timeout: Duration::from_secs(30),
             max_body: 16 * 1024 * 1024,
             attempts: 4,
+            first_pause: Duration::from_millis(500),
             longest_wait: Duration::from_secs(20),
         }
     }
@@ -37,7 +52,7 @@ impl Default for ClientOptions {
 /// The client could not be made, e.g. because the TLS library refused.
 #[derive(Debug, thiserror::Error)]
 #[error("the HTTP client could not be started")]
-pub struct StartError(#[source] reqwest::Error);
+pub struct StartError(#[source] pub(crate) reqwest::Error);
 
 /// A complete answer within the bounds.
 #[derive(Clone)]
@@ -46,7 +61,7 @@ pub struct Answer {
     pub status: u16,
     /// Its body. May hold secrets: never logged.
     pub body: Vec<u8>,
-    /// `Retry-After`, in seconds.
+    /// `Retry-After`, in seconds from now.
     pub retry_after: Option<u32>,
 }
 
@@ -60,8 +75,10 @@ impl fmt::Debug for Answer {
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
+    direct: reqwest::Client,
     options: ClientOptions,
     randomness: Arc<dyn Randomness>,
+    clock: Arc<dyn Clock>,
 }
 
 impl fmt::Debug for Client {
@@ -71,36 +88,87 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
-    /// A client with these bounds. Randomness spreads the retries of many connections.
-    pub fn new(options: ClientOptions, randomness: Arc<dyn Randomness>) -> Result<Self, StartError> {
-        let http = reqwest::Client::builder()
-            .connect_timeout(options.connect_timeout)
-            .timeout(options.total_timeout)
-            .redirect(redirect::Policy::none())
-            .user_agent(concat!("Dashtam/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(StartError)?;
-        Ok(Self { http, options, randomness })
+    /// A client with these bounds. Randomness spreads the retries of many connections; the clock tells how far
+    /// off the date is until which an institution asks to wait.
+    pub fn new(
+        options: ClientOptions,
+        randomness: Arc<dyn Randomness>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
+        let builder = || {
+            reqwest::Client::builder()
+                .connect_timeout(options.connect_timeout)
+                .timeout(options.total_timeout)
+                .redirect(redirect::Policy::none())
+                .user_agent(concat!("Dashtam/", env!("CARGO_PKG_VERSION")))
+        };
+        let http = builder().build().map_err(StartError)?;
+        let direct = builder().no_proxy().build().map_err(StartError)?;
+        Ok(Self { http, direct, options, randomness, clock })
+    }
+
+    /// The client for an address. What is on this machine is never asked for through a proxy of the
+    /// environment: it would not find it, and would be shown the token.
+    pub(crate) fn http(&self, url: &Url) -> &reqwest::Client {
+        if is_loopback(url) { &self.direct } else { &self.http }
     }
 
     /// Reads `url` with a bearer token. Passing failures (429, 5xx, cut or refused connections) are tried again
-    /// with growing pauses, or after as long as the institution asks.
+    /// with growing pauses, or after as long as the institution asks. An answer is one that did not fail so;
+    /// what failed to the last is [`ProviderError::RateLimited`] or [`ProviderError::Unavailable`].
     pub async fn get(&self, url: &Url, bearer: &SecretText) -> Result<Answer, ProviderError> {
+        self.repeat(url, |request| request.bearer_auth(bearer.expose())).await
+    }
+
+    /// Reads `url` with whatever `sign` adds to the request, trying again as [`Client::get`] does.
+    pub(crate) async fn repeat(
+        &self,
+        url: &Url,
+        sign: impl Fn(RequestBuilder) -> RequestBuilder + Send + Sync,
+    ) -> Result<Answer, ProviderError> {
+        self.repeat_within(url, None, sign).await
+    }
+
+    /// Reads `url` with a bearer token as [`Client::get`] does, with every attempt within the budget. `grant`
+    /// tells grants apart.
+    pub async fn get_within(
+        &self,
+        url: &Url,
+        bearer: &SecretText,
+        budget: &Budget,
+        grant: SecretHash,
+    ) -> Result<Answer, ProviderError> {
+        let within = Some((budget, grant));
+        self.repeat_within(url, within, |request| request.bearer_auth(bearer.expose())).await
+    }
+
+    async fn repeat_within(
+        &self,
+        url: &Url,
+        within: Option<(&Budget, SecretHash)>,
+        sign: impl Fn(RequestBuilder) -> RequestBuilder + Send + Sync,
+    ) -> Result<Answer, ProviderError> {
         let mut attempt = 1;
         loop {
-            let request = self.http.get(url.clone()).bearer_auth(bearer.expose());
-            let result = self.once(request).await;
-            let wait = match &result {
-                Ok(answer) if answer.status == 429 => match answer.retry_after {
-                    Some(seconds) => Duration::from_secs(u64::from(seconds)),
-                    None => self.pause(attempt),
-                },
-                Ok(answer) if answer.status >= 500 => self.pause(attempt),
-                Err(ProviderError::Unavailable) => self.pause(attempt),
-                _ => return result,
+            let turn = match within {
+                Some((budget, grant)) => Some(budget.turn(grant).await?),
+                None => None,
             };
+            let request = sign(self.http(url).get(url.clone()));
+            let answer = self.once(request).await;
+            drop(turn);
+            let (failure, told) = match answer {
+                Ok(answer) => match passing(&answer) {
+                    Some(failure) => (failure, answer.retry_after),
+                    None => return Ok(answer),
+                },
+                Err(ProviderError::Unavailable) => (ProviderError::Unavailable, None),
+                Err(other) => return Err(other),
+            };
+            let told = told.map(|seconds| Duration::from_secs(u64::from(seconds)));
+            let wait = told.unwrap_or_else(|| self.pause(attempt));
             if attempt >= self.options.attempts || wait > self.options.longest_wait {
-                return result;
+                return Err(failure);
             }
             tracing::debug!(url.host = url.host_str(), attempt, wait_ms = wait.as_millis(), "trying again");
             tokio::time::sleep(wait).await;
@@ -108,14 +176,23 @@ impl Client {
         }
     }
 
-    /// Sends an OAuth request once: a grant must not be sent twice.
+    /// Sends an OAuth request once: a grant must not be sent twice. What is no answer to it, but says that the
+    /// institution is busy, down or elsewhere, is an error.
     pub async fn oauth(&self, request: oauth2::HttpRequest) -> Result<oauth2::HttpResponse, ProviderError> {
-        let (parts, body) = request.into_parts();
-        let mut sent = self.http.request(parts.method, parts.uri.to_string()).body(body);
-        for (name, value) in &parts.headers {
-            sent = sent.header(name, value);
+        let (mut parts, body) = request.into_parts();
+        if let Some(password) = parts.headers.get_mut(header::AUTHORIZATION) {
+            password.set_sensitive(true);
         }
+        let url = Url::parse(&parts.uri.to_string())
+            .map_err(|_| ProviderError::Malformed { at: "token address" })?;
+        let sent = self.http(&url).request(parts.method, url).headers(parts.headers).body(body);
         let answer = self.once(sent).await?;
+        if let Some(failure) = passing(&answer) {
+            return Err(failure);
+        }
+        if (300..400).contains(&answer.status) {
+            return Err(ProviderError::Rejected { code: format!("http_{}", answer.status) });
+        }
         let mut response = oauth2::HttpResponse::new(answer.body);
         *response.status_mut() =
             StatusCode::from_u16(answer.status).map_err(|_| ProviderError::Malformed { at: "status" })?;
@@ -126,14 +203,20 @@ impl Client {
         Ok(response)
     }
 
-    async fn once(&self, request: RequestBuilder) -> Result<Answer, ProviderError> {
-        let mut response = request.send().await.map_err(|error| unavailable(&error))?;
-        let retry_after = response
-            .headers()
-            .get(header::RETRY_AFTER)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.trim().parse().ok());
+    /// One request and its whole answer.
+    pub(crate) async fn once(&self, request: RequestBuilder) -> Result<Answer, ProviderError> {
+        let response = request.send().await.map_err(|error| unavailable(&error))?;
+        self.whole(response).await
+    }
+
+    /// The whole of an answer that has begun.
+    pub(crate) async fn whole(&self, mut response: reqwest::Response) -> Result<Answer, ProviderError> {
+        let retry_after = retry_after::seconds(response.headers(), self.clock.now());
         let status = response.status().as_u16();
+        let named = |name: &&str| response.headers().get(*name)?.to_str().ok();
+        if let Some(id) = REQUEST_IDS.iter().find_map(named).filter(|_| status >= 400) {
+            tracing::info!(status, request.id = clean_code(id), "the institution answered with an error");
+        }
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| unavailable(&error))? {
             if body.len() + chunk.len() > self.options.max_body {
@@ -144,16 +227,40 @@ impl Client {
         Ok(Answer { status, body, retry_after })
     }
 
-    /// 250 ms doubled per attempt up to 8 s, half of it by chance.
+    /// The bounds of this client.
+    pub(crate) fn options(&self) -> &ClientOptions {
+        &self.options
+    }
+
+    /// The pause after an attempt: half of it for sure, the other half by chance.
     fn pause(&self, attempt: u32) -> Duration {
-        let full = 250u64.saturating_mul(1 << attempt.clamp(1, 6)).min(8_000);
-        let chance = u64::from(self.randomness.bytes()[0]);
-        Duration::from_millis(full / 2 + full / 2 * chance / 255)
+        let doublings = attempt.saturating_sub(1).min(DOUBLINGS);
+        let half = self.options.first_pause.saturating_mul(1 << doublings) / 2;
+        half + half * u32::from(self.randomness.bytes()[0]) / 255
+    }
+}
+
+/// The failure in an answer that may be another one later.
+fn passing(answer: &Answer) -> Option<ProviderError> {
+    match answer.status {
+        429 => Some(ProviderError::RateLimited { retry_after: answer.retry_after }),
+        500.. => Some(ProviderError::Unavailable),
+        _ => None,
+    }
+}
+
+/// Whether the address is one of this machine's own.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
     }
 }
 
 /// The URL may hold a token, so only the sort of failure is logged.
-fn unavailable(error: &reqwest::Error) -> ProviderError {
+pub(crate) fn unavailable(error: &reqwest::Error) -> ProviderError {
     tracing::debug!(timeout = error.is_timeout(), connect = error.is_connect(), "no usable answer");
     ProviderError::Unavailable
 }

@@ -44,3 +44,38 @@ pub fn required_day(row: &Value, field: &'static str) -> Result<Day, String> {
     let text = required_text(row, field)?;
     Day::parse(&text).ok_or_else(|| format!("{field} is not a date"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row() -> Value {
+        let text = r#"{"text": " a ", "blank": " ", "none": null, "list": [],
+            "price": 0.1000000000000000000000000001, "big": 12345678901234567890.12, "small": "1e-3",
+            "day": "2026-02-28", "bad": "1,5", "number": 42}"#;
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn numbers_keep_every_digit() {
+        let read = |field| decimal(&row(), field).map(|read| read.map(|read| read.to_string()));
+        assert_eq!(read("price"), Ok(Some("0.1000000000000000000000000001".to_owned())));
+        assert_eq!(read("big"), Ok(Some("12345678901234567890.12".to_owned())));
+        assert_eq!(read("small"), Ok(Some("0.001".to_owned())));
+        assert_eq!((read("none"), read("absent")), (Ok(None), Ok(None)));
+        assert!(read("bad").unwrap_err().starts_with("bad "));
+        assert_eq!(read("list").unwrap_err(), "list is not a decimal number");
+        assert_eq!(required_decimal(&row(), "none").unwrap_err(), "none is missing");
+    }
+
+    #[test]
+    fn texts_and_days() {
+        assert_eq!(text(&row(), "text").as_deref(), Some("a"));
+        assert_eq!(text(&row(), "number").as_deref(), Some("42"));
+        for field in ["blank", "none", "list", "absent"] {
+            assert_eq!(required_text(&row(), field).unwrap_err(), format!("{field} is missing"));
+        }
+        assert_eq!(required_day(&row(), "day").unwrap().to_string(), "2026-02-28");
+        assert_eq!(required_day(&row(), "text").unwrap_err(), "text is not a date");
+    }
+}

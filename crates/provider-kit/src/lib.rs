@@ -1,8 +1,19 @@
 //! What provider crates share: a bounded HTTP client with retries, OAuth plumbing, lenient parsing.
 
+mod budget;
 mod client;
+mod exact;
+mod guarded;
 pub mod lenient;
 mod oauth;
+mod plain;
+mod retry_after;
+mod revoke;
+mod signed;
 
+pub use budget::{Budget, BudgetOptions, Turn};
 pub use client::{Answer, Client, ClientOptions, StartError};
+pub use exact::exact_product;
+pub use guarded::{GuardedClient, Reach};
 pub use oauth::{credentials, token_error};
+pub use plain::{clean_code, plain_text};

@@ -8,11 +8,11 @@ use dashtam_domain::{
 };
 use oauth2::{
     RequestTokenError, TokenResponse,
-    basic::{BasicErrorResponse, BasicErrorResponseType, BasicTokenResponse},
+    basic::{BasicErrorResponse, BasicErrorResponseType},
 };
 
 /// The institution's token answer as credentials. `now` dates their expiry.
-pub fn credentials(answer: &BasicTokenResponse, now: Timestamp) -> Credentials {
+pub fn credentials(answer: &impl TokenResponse, now: Timestamp) -> Credentials {
     let lifetime = answer.expires_in().and_then(|lifetime| TimeDelta::from_std(lifetime).ok());
     Credentials {
         access_token: SecretText::new(answer.access_token().secret().as_str()),
@@ -30,6 +30,13 @@ pub fn token_error(error: RequestTokenError<ProviderError, BasicErrorResponse>) 
     match error {
         RequestTokenError::ServerResponse(answer) => match answer.error() {
             BasicErrorResponseType::InvalidGrant => ProviderError::NeedsReauthorization,
+            BasicErrorResponseType::InvalidClient => ProviderError::Misconfigured,
+            // Not among the codes for this endpoint, but sent all the same.
+            BasicErrorResponseType::Extension(code)
+                if ["server_error", "temporarily_unavailable"].contains(&code.as_str()) =>
+            {
+                ProviderError::Unavailable
+            }
             other => ProviderError::Rejected { code: clean(other.as_ref()) },
         },
         RequestTokenError::Request(error) => error,
@@ -40,6 +47,6 @@ pub fn token_error(error: RequestTokenError<ProviderError, BasicErrorResponse>) 
 }
 
 /// At most 40 letters, digits and `_.-` of an institution's error code.
-fn clean(code: &str) -> String {
+pub(crate) fn clean(code: &str) -> String {
     code.chars().filter(|c| c.is_ascii_alphanumeric() || "_.-".contains(*c)).take(40).collect()
 }

@@ -30,8 +30,6 @@ impl SandboxProvider {
         match answer.status {
             200 => serde_json::from_slice(&answer.body).map_err(|_| ProviderError::Malformed { at: "JSON" }),
             401 => Err(ProviderError::AccessTokenRejected),
-            429 => Err(ProviderError::RateLimited { retry_after: answer.retry_after }),
-            500.. => Err(ProviderError::Unavailable),
             status => Err(ProviderError::Rejected { code: format!("http_{status}") }),
         }
     }
@@ -42,13 +40,30 @@ fn list<'a>(answer: &'a Value, field: &'static str) -> Result<&'a Vec<Value>, Pr
     answer.get(field).and_then(Value::as_array).ok_or(ProviderError::Malformed { at: field })
 }
 
+/// The rows that can be read. The others cannot be kept, and are named in the log by what is wrong with them.
+fn readable<T>(rows: &[Value], what: &str, read: impl Fn(&Value) -> Result<T, String>) -> Vec<T> {
+    let read = |(position, row)| {
+        let refused = |reason: &String| tracing::warn!(what, position, reason, "a row was left out");
+        read(row).inspect_err(refused).ok()
+    };
+    rows.iter().enumerate().filter_map(read).collect()
+}
+
+/// Where the next page begins. A listing whose end is in doubt must not pass for a complete one: rows that
+/// were not listed would be taken for removed.
+fn next_page(answer: &Value) -> Result<Option<String>, ProviderError> {
+    match answer.get("next_cursor") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(cursor)) if !cursor.is_empty() => Ok(Some(cursor.clone())),
+        Some(_) => Err(ProviderError::Malformed { at: "next_cursor" }),
+    }
+}
+
 #[async_trait]
 impl AccountsFeed for SandboxProvider {
     async fn accounts(&self, credentials: &Credentials) -> Result<Vec<PulledAccount>, ProviderError> {
         let answer = self.read(&self.data(&[])?, credentials).await?;
-        // An account without an id or currency cannot be kept; the others are.
-        let accounts = list(&answer, "accounts")?.iter().filter_map(|row| map::account(row).ok()).collect();
-        Ok(accounts)
+        Ok(readable(list(&answer, "accounts")?, "account", map::account))
     }
 }
 
@@ -83,8 +98,7 @@ impl TransactionsFeed for SandboxProvider {
                 }
             }
         }
-        let next = answer.get("next_cursor").and_then(Value::as_str).map(str::to_owned);
-        Ok(TransactionPage { rows, refused, next })
+        Ok(TransactionPage { rows, refused, next: next_page(&answer)? })
     }
 }
 
@@ -96,6 +110,6 @@ impl HoldingsFeed for SandboxProvider {
         account: &str,
     ) -> Result<Vec<PulledHolding>, ProviderError> {
         let answer = self.read(&self.data(&[account, "holdings"])?, credentials).await?;
-        Ok(list(&answer, "holdings")?.iter().filter_map(|row| map::holding(row).ok()).collect())
+        Ok(readable(list(&answer, "holdings")?, "holding", map::holding))
     }
 }

@@ -41,8 +41,8 @@ impl fmt::Debug for SandboxProvider {
 }
 
 impl SandboxProvider {
-    /// Days of history the bank keeps: 24 months and a little.
-    const HISTORY_DAYS: i64 = 740;
+    /// The bank keeps the current month and the 24 before it; a little more than that is asked for.
+    const HISTORY_DAYS: i64 = 800;
 
     /// The adapter for the bank at the given address.
     pub fn new(options: SandboxOptions, http: Client) -> Result<Self, ProviderKeyError> {

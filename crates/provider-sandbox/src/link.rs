@@ -13,14 +13,14 @@ use dashtam_domain::{
 use dashtam_provider_kit::{Client, credentials, token_error};
 use oauth2::{
     AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet, HttpRequest,
-    HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RevocationUrl, Scope,
-    StandardRevocableToken, TokenUrl, basic::BasicClient,
+    HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, Scope, TokenUrl,
+    basic::BasicClient,
 };
 use url::Url;
 
-use crate::SandboxProvider;
+use crate::{SandboxOptions, SandboxProvider};
 
-type Oauth = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointSet, EndpointSet>;
+type Oauth = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
 impl SandboxProvider {
     fn endpoint(&self, path: &str) -> Url {
@@ -29,14 +29,12 @@ impl SandboxProvider {
         url
     }
 
-    fn oauth(&self) -> Result<Oauth, ProviderError> {
-        let revocation = RevocationUrl::from_url(self.endpoint("/oauth/revoke"));
-        Ok(BasicClient::new(ClientId::new(self.options.client_id.clone()))
+    fn oauth(&self) -> Oauth {
+        BasicClient::new(ClientId::new(self.options.client_id.clone()))
             .set_client_secret(ClientSecret::new(self.options.client_secret.expose().to_owned()))
             .set_auth_uri(AuthUrl::from_url(self.endpoint("/oauth/authorize")))
             .set_token_uri(TokenUrl::from_url(self.endpoint("/oauth/token")))
             .set_redirect_uri(RedirectUrl::from_url(self.options.redirect_uri.clone()))
-            .set_revocation_url(revocation))
     }
 }
 
@@ -45,8 +43,8 @@ impl OAuthLink for SandboxProvider {
     fn authorization_url(&self, request: &AuthorizationRequest) -> Result<Url, ProviderError> {
         let verifier = PkceCodeVerifier::new(request.verifier.expose().to_owned());
         let state = request.state.expose().to_owned();
-        let oauth = self.oauth()?;
-        let (url, _) = oauth
+        let (url, _) = self
+            .oauth()
             .authorize_url(|| CsrfToken::new(state))
             .add_scopes(["accounts", "transactions", "holdings"].map(|scope| Scope::new(scope.to_owned())))
             .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
@@ -60,7 +58,7 @@ impl OAuthLink for SandboxProvider {
         now: Timestamp,
     ) -> Result<Credentials, ProviderError> {
         let answer = self
-            .oauth()?
+            .oauth()
             .exchange_code(AuthorizationCode::new(grant.code.expose().to_owned()))
             .set_pkce_verifier(PkceCodeVerifier::new(grant.verifier.expose().to_owned()))
             .request_async(&sender(&self.http))
@@ -73,7 +71,7 @@ impl OAuthLink for SandboxProvider {
         let token = current.refresh_token.as_ref().map(SecretText::expose);
         let token = token.ok_or(ProviderError::NeedsReauthorization)?;
         let answer = self
-            .oauth()?
+            .oauth()
             .exchange_refresh_token(&RefreshToken::new(token.to_owned()))
             .request_async(&sender(&self.http))
             .await
@@ -82,16 +80,11 @@ impl OAuthLink for SandboxProvider {
     }
 
     async fn revoke(&self, current: &Credentials) -> Result<Revocation, ProviderError> {
-        let Some(token) = &current.refresh_token else { return Ok(Revocation::Unsupported) };
-        let token = StandardRevocableToken::RefreshToken(RefreshToken::new(token.expose().to_owned()));
-        let oauth = self.oauth()?;
-        // The oauth2 crate refuses to revoke over plain http.
-        let Ok(request) = oauth.revoke_token(token) else { return Ok(Revocation::Unsupported) };
-        request
-            .request_async(&sender(&self.http))
-            .await
-            .map(|()| Revocation::Done)
-            .map_err(|_| ProviderError::Unavailable)
+        // The refresh token stands for the whole grant; without one, the access token is all there is to revoke.
+        let token = current.refresh_token.as_ref().unwrap_or(&current.access_token);
+        let SandboxOptions { client_id, client_secret, .. } = &self.options;
+        // The oauth2 crate refuses plain http even on this machine, where the sandbox usually is.
+        self.http.revoke(&self.endpoint("/oauth/revoke"), client_id, client_secret, token).await
     }
 }
 

@@ -17,6 +17,21 @@ fn instant(row: &Value, field: &str) -> Option<Timestamp> {
     text(row, field).and_then(|text| Timestamp::parse(&text))
 }
 
+/// A figure an account can do without: one that cannot be read must not cost the account.
+fn figure(balances: &Value, field: &'static str) -> Option<Decimal> {
+    let refused = |reason: &String| tracing::warn!(reason, "a balance was left out");
+    decimal(balances, field).inspect_err(refused).ok().flatten()
+}
+
+/// A row with an unknown status is not taken for booked money.
+fn status(row: &Value) -> Result<TransactionStatus, String> {
+    match required_text(row, "status")?.as_str() {
+        "pending" => Ok(TransactionStatus::Pending),
+        "posted" => Ok(TransactionStatus::Posted),
+        _ => Err("status is not known".to_owned()),
+    }
+}
+
 pub(crate) fn account(row: &Value) -> Result<PulledAccount, String> {
     let balances = row.get("balances").unwrap_or(&Value::Null);
     Ok(PulledAccount {
@@ -31,14 +46,13 @@ pub(crate) fn account(row: &Value) -> Result<PulledAccount, String> {
         },
         currency: currency(row)?,
         mask: text(row, "number_masked"),
-        balance: decimal(balances, "current")?,
-        available: decimal(balances, "available")?,
+        balance: figure(balances, "current"),
+        available: figure(balances, "available"),
         as_of: instant(balances, "as_of"),
     })
 }
 
 pub(crate) fn transaction(row: &Value) -> Result<PulledTransaction, String> {
-    let pending = text(row, "status").as_deref() == Some("pending");
     Ok(PulledTransaction {
         external_id: required_text(row, "id")?,
         replaces: text(row, "pending_id"),
@@ -48,7 +62,7 @@ pub(crate) fn transaction(row: &Value) -> Result<PulledTransaction, String> {
         currency: currency(row)?,
         description: text(row, "description").unwrap_or_default(),
         kind: kind(text(row, "type").as_deref().unwrap_or_default()),
-        status: if pending { TransactionStatus::Pending } else { TransactionStatus::Posted },
+        status: status(row)?,
         trade: row.get("security").filter(|security| security.is_object()).map(trade).transpose()?,
         raw: row.clone(),
     })
@@ -103,5 +117,72 @@ fn kind(name: &str) -> TransactionKind {
         "dividend" => TransactionKind::Dividend,
         "buy" | "sell" => TransactionKind::Trade,
         _ => TransactionKind::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn row() -> Value {
+        json!({
+            "id": "t-1", "date": "2026-07-01", "amount": "-12.40", "currency": "USD", "type": "purchase",
+            "status": "posted", "description": " Corner shop ",
+        })
+    }
+
+    #[test]
+    fn a_transaction_needs_little() {
+        let read = transaction(&row()).unwrap();
+        assert_eq!((read.external_id.as_str(), read.description.as_str()), ("t-1", "Corner shop"));
+        assert_eq!((read.kind, read.status), (TransactionKind::PointOfSale, TransactionStatus::Posted));
+        assert_eq!((read.replaces, read.occurred_at, read.trade, read.raw), (None, None, None, row()));
+    }
+
+    #[test]
+    fn a_refusal_names_the_field_and_no_value() {
+        for (field, value, reason) in [
+            ("id", Value::Null, "id is missing"),
+            ("date", json!("2026-02-30"), "date is not a date"),
+            ("amount", json!("12.O4-"), "amount "),
+            ("amount", json!({}), "amount is not a decimal number"),
+            ("currency", json!("dollars"), "currency must be"),
+            ("status", json!("maybe"), "status is not known"),
+            ("status", Value::Null, "status is missing"),
+            ("security", json!({"quantity": "many"}), "quantity "),
+        ] {
+            let mut broken = row();
+            broken[field] = value.clone();
+            let refusal = transaction(&broken).unwrap_err();
+            assert!(refusal.starts_with(reason), "{refusal}");
+            assert!(!value.as_str().is_some_and(|value| refusal.contains(value)), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn an_account_outlives_a_broken_balance() {
+        let mut row = json!({
+            "id": "acc-1", "currency": "EUR", "type": "vault", "name": "",
+            "balances": {"current": "1,5", "available": 2.50, "as_of": "yesterday"},
+        });
+        let read = account(&row).unwrap();
+        assert_eq!((read.kind, read.name.as_str()), (AccountKind::Other, "Account"));
+        assert_eq!((read.balance, read.available, read.as_of), (None, Some(Decimal::new(250, 2)), None));
+        row["currency"] = Value::Null;
+        assert_eq!(account(&row), Err("currency is missing".to_owned()));
+    }
+
+    #[test]
+    fn a_holding_needs_symbol_quantity_and_currency() {
+        let row = json!({"symbol": "VXUS", "quantity": "1.5", "currency": "USD", "asset_type": "etf"});
+        let read = holding(&row).unwrap();
+        assert_eq!((read.asset_class, read.quantity), (AssetClass::Etf, Decimal::new(15, 1)));
+        for field in ["symbol", "quantity", "currency"] {
+            let mut row = row.clone();
+            row[field] = Value::Null;
+            assert_eq!(holding(&row), Err(format!("{field} is missing")));
+        }
     }
 }

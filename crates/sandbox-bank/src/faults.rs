@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use serde::{Deserialize, Serialize};
+
 /// Something that goes wrong on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lever {
@@ -93,7 +95,8 @@ pub const PASSWORD: &str = "sandbox";
 const LONGEST_NAME: usize = 64;
 
 /// A set of levers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<String>", into = "Vec<&'static str>")]
 pub struct Levers(u16);
 
 impl Levers {
@@ -107,8 +110,26 @@ impl Levers {
     }
 }
 
+impl From<Levers> for Vec<&'static str> {
+    fn from(levers: Levers) -> Self {
+        LEVERS.iter().filter(|info| levers.has(info.lever)).map(|info| info.name).collect()
+    }
+}
+
+impl TryFrom<Vec<String>> for Levers {
+    type Error = &'static str;
+
+    fn try_from(names: Vec<String>) -> Result<Self, Self::Error> {
+        names.iter().try_fold(Self::default(), |levers, name| {
+            let info = LEVERS.iter().find(|info| info.name == name).ok_or("not a lever")?;
+            Ok(levers.with(info.lever))
+        })
+    }
+}
+
 /// A customer as named at sign-in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Customer {
     /// Whose accounts they are: the name without levers.
     pub person: String,

@@ -1,6 +1,6 @@
 //! What a bank is started with.
 
-use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
+use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use subtle::ConstantTimeEq;
@@ -56,6 +56,8 @@ pub struct Options {
     pub clients: Vec<Client>,
     /// How much longer the lever `slow` makes a data call.
     pub slow_delay: Duration,
+    /// Where grants are kept over a restart; in memory only when not set. One bank writes it at a time.
+    pub state_file: Option<PathBuf>,
 }
 
 impl Options {
@@ -68,6 +70,7 @@ impl Options {
             today: None,
             clients: Vec::new(),
             slow_delay: Duration::from_secs(3),
+            state_file: None,
         }
     }
 }
@@ -79,6 +82,7 @@ impl fmt::Debug for Options {
             .field("seed", &self.seed)
             .field("clients", &self.clients)
             .field("slow_delay", &self.slow_delay)
+            .field("state_file", &self.state_file)
             .finish_non_exhaustive()
     }
 }

@@ -72,12 +72,17 @@ pub struct SandboxBank;
 
 impl SandboxBank {
     /// Starts a bank on a Tokio runtime. It serves until it is stopped or dropped.
+    ///
+    /// Fails when it cannot listen, or cannot read or write its state file. A state file that is broken or not
+    /// the bank's own is renamed to `….broken`, and the bank opens without grants.
     pub async fn start(options: Options) -> io::Result<RunningBank> {
         let listener = TcpListener::bind(options.listen)?;
         let addr = listener.local_addr()?;
         let clients = RwLock::new(options.clients.clone());
-        let bank =
-            web::Data::new(Bank { options, store: Store::default(), clients, ledgers: Mutex::default() });
+        let state_file = options.state_file.clone();
+        let store = tokio::task::spawn_blocking(move || Store::open(state_file));
+        let store = store.await.map_err(io::Error::other)??;
+        let bank = web::Data::new(Bank { options, store, clients, ledgers: Mutex::default() });
         let shared = web::Data::clone(&bank);
         let server =
             HttpServer::new(move || App::new().app_data(web::Data::clone(&shared)).configure(routes))

@@ -1,1 +1,25 @@
-fn main() {}
+//! The `dashtam` program.
+
+mod cli;
+mod commands;
+mod demo;
+mod first_start;
+mod settings;
+mod telemetry;
+mod wiring;
+mod worker;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[actix_web::main]
+async fn main() -> ExitCode {
+    match commands::run(cli::Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            commands::complain(&error);
+            ExitCode::from(1)
+        }
+    }
+}

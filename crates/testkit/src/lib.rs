@@ -1,5 +1,9 @@
-//! What the tests of every crate share: throw-away servers, and later fakes, builders and contract suites.
+//! What the tests of every crate share: throw-away servers, mocks, fakes, builders and contract suites.
 
 #![allow(clippy::expect_used, reason = "test support: a failure here is a failed test")]
 
+pub mod builders;
+pub mod contract;
+pub mod fakes;
+pub mod mocks;
 pub mod servers;

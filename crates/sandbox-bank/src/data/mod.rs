@@ -92,6 +92,7 @@ async fn enter(request: &HttpRequest, bank: &Bank, scope: Scope) -> Result<(Visi
     let token = bearer(request).ok_or(DataError::NoToken)?;
     let lists_accounts = scope == Scope::Accounts;
     let visit = bank.store.visit(token, lists_accounts, bank.now()).ok_or(DataError::InvalidToken)?;
+    remember(bank).await;
     let (levers, history) = (visit.customer.levers, visit.history);
     if levers.has(Lever::Slow) {
         tokio::time::sleep(bank.options.slow_delay).await;
@@ -111,6 +112,12 @@ async fn enter(request: &HttpRequest, bank: &Bank, scope: Scope) -> Result<(Visi
     }
     let world = bank.ledger(&visit.customer.person).await.ok_or(DataError::Internal)?;
     Ok((visit, world))
+}
+
+/// Saves what a data call changed. A call that cannot be remembered is answered all the same: it gives the
+/// client nothing to lose, and the next call tries again. The failure is in the log.
+async fn remember(bank: &Bank) {
+    let _ = bank.store.save().await;
 }
 
 fn bearer(request: &HttpRequest) -> Option<&str> {

@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
 
-use super::{DataError, account, answer, cursor::Cursor, enter, instant, query};
+use super::{DataError, account, answer, cursor::Cursor, enter, instant, query, remember};
 use crate::{
     faults::Lever,
     oauth::{Scope, store::Visit},
@@ -93,6 +93,7 @@ async fn read(request: &HttpRequest, bank: &Bank) -> Result<(Page, bool), DataEr
             listed(&|row| touched.removes(row)),
             listed(&|row| touched.reissues(row)),
         );
+        remember(bank).await;
     }
     let view = |row: &&Transaction| show(row, account.currency, &touched, visit.history.saw_reissued);
     Ok((Page { transactions: shown.iter().map(view).collect(), next_cursor: cursor }, delivery_cut))

@@ -2,6 +2,14 @@
 
 use std::collections::BTreeMap;
 
+/// What a collection holds, to be kept elsewhere.
+#[derive(Default)]
+pub(super) struct Entries<Map> {
+    /// The number that the next entry will have.
+    pub(super) next: u64,
+    pub(super) entries: Map,
+}
+
 /// Entries by the number they were given.
 pub(super) struct Bounded<T> {
     entries: BTreeMap<u64, T>,
@@ -30,6 +38,21 @@ impl<T> Bounded<T> {
         number
     }
 
+    /// All entries.
+    pub(super) const fn entries(&self) -> Entries<&BTreeMap<u64, T>> {
+        Entries { next: self.next, entries: &self.entries }
+    }
+
+    /// Takes entries up again, the newest of them when there are too many.
+    pub(super) fn restore(&mut self, kept: Entries<BTreeMap<u64, T>>) {
+        let after = kept.entries.last_key_value().map_or(1, |(number, _)| number.saturating_add(1));
+        self.next = kept.next.max(after);
+        self.entries = kept.entries;
+        while self.entries.len() > self.capacity {
+            self.entries.pop_first();
+        }
+    }
+
     pub(super) fn get_mut(&mut self, number: u64) -> Option<&mut T> {
         self.entries.get_mut(&number)
     }
@@ -50,5 +73,19 @@ mod tests {
         assert_eq!(numbers, [1, 2, 3]);
         assert_eq!(entries.get_mut(1), None);
         assert_eq!(entries.get_mut(3), Some(&mut 'c'));
+    }
+
+    #[test]
+    fn entries_are_taken_up_again() {
+        let mut entries = Bounded::new(2);
+        entries.restore(Entries::default());
+        assert_eq!(entries.next_number(), 1);
+        let kept = || BTreeMap::from([(3, 'a'), (4, 'b'), (9, 'c')]);
+        entries.restore(Entries { next: 12, entries: kept() });
+        assert_eq!(entries.next_number(), 12);
+        assert_eq!(entries.get_mut(3), None);
+        assert_eq!(entries.get_mut(9), Some(&mut 'c'));
+        entries.restore(Entries { next: 2, entries: kept() });
+        assert_eq!(entries.insert('d'), 10);
     }
 }

@@ -1,7 +1,9 @@
 //! OAuth 2.0: authorization code with PKCE, refresh with rotation, revocation.
 
 pub(crate) mod authorize;
+mod book;
 mod bounded;
+mod grant;
 mod page;
 pub(crate) mod revoke;
 mod secret;
@@ -17,6 +19,7 @@ use actix_web::{
     web::Bytes,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{options::Client, params::Params, server::Bank};
@@ -40,8 +43,23 @@ pub(crate) const SCOPES: [(Scope, &str, &str); 3] = [
 ];
 
 /// A set of scopes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub(crate) struct Scopes(u8);
+
+impl From<Scopes> for String {
+    fn from(scopes: Scopes) -> Self {
+        scopes.text()
+    }
+}
+
+impl TryFrom<String> for Scopes {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(Some(&text)).ok_or("not a list of scopes")
+    }
+}
 
 impl Scopes {
     /// Reads a list separated by spaces; all scopes when there is none.

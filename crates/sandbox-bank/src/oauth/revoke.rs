@@ -11,7 +11,12 @@ use crate::server::Bank;
 
 /// `POST /oauth/revoke`
 pub(crate) async fn revoke(request: HttpRequest, body: Bytes, bank: Data<Bank>) -> HttpResponse {
-    match forget(&request, &body, &bank) {
+    let outcome = match forget(&request, &body, &bank) {
+        // What was revoked must not come back with a restart.
+        Ok(()) => bank.store.save().await.map_err(OauthError::from),
+        Err(error) => Err(error),
+    };
+    match outcome {
         Ok(()) => no_store(StatusCode::OK).finish(),
         Err(error) => error.response(),
     }

@@ -1,26 +1,26 @@
-//! Codes, grants and tokens, kept in memory within bounds.
+//! Codes, grants and tokens, within bounds. Grants outlive the process when there is a state file; codes,
+//! which live for a minute, do not.
 
 use std::{
-    collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+    io,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::{
     OauthError, Scopes,
+    book::Book,
     bounded::Bounded,
+    grant::{Grant, History, Issued, Undo},
     secret::{self, Fingerprint, Use},
 };
 use crate::faults::{Customer, Lever};
 
 const CODES_KEPT: usize = 2_000;
 const GRANTS_KEPT: usize = 5_000;
-const ACCESS_TOKENS_KEPT: usize = 8;
-const SPENT_REFRESH_TOKENS_KEPT: usize = 64;
 const CODE_SECONDS: i64 = 60;
-const TOKEN_SECONDS: i64 = 1_800;
-const SHORT_TOKEN_SECONDS: i64 = 2;
 
 /// What a customer agreed to.
 pub(super) struct Consent {
@@ -39,38 +39,6 @@ struct Code {
     grant: Option<u64>,
 }
 
-struct Grant {
-    client_id: String,
-    customer: Customer,
-    scopes: Scopes,
-    linked_on: NaiveDate,
-    access: VecDeque<(Fingerprint, DateTime<Utc>, Scopes)>,
-    refresh: Fingerprint,
-    spent: VecDeque<Fingerprint>,
-    history: History,
-}
-
-/// What a grant's client has seen so far; some levers go by it.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct History {
-    /// Data calls, this one included.
-    pub(crate) calls: u64,
-    /// Readings of the list of accounts, this one included.
-    pub(crate) account_lists: u64,
-    /// A complete listing showed the row that is to be removed.
-    pub(crate) saw_removed: bool,
-    /// A complete listing showed the row whose id is to change.
-    pub(crate) saw_reissued: bool,
-}
-
-/// A token answer.
-pub(super) struct Issued {
-    pub(super) access_token: String,
-    pub(super) refresh_token: String,
-    pub(super) expires_in: i64,
-    pub(super) scopes: Scopes,
-}
-
 /// A data call with a valid access token.
 pub(crate) struct Visit {
     pub(crate) grant: u64,
@@ -83,20 +51,92 @@ pub(crate) struct Visit {
 struct State {
     codes: Bounded<Code>,
     grants: Bounded<Grant>,
+    /// Grows with every change of a grant.
+    version: u64,
 }
 
 /// The bank's memory of who may read what.
-pub(crate) struct Store(Mutex<State>);
+pub(crate) struct Store(Arc<Shared>);
 
-impl Default for Store {
-    fn default() -> Self {
-        Self(Mutex::new(State { codes: Bounded::new(CODES_KEPT), grants: Bounded::new(GRANTS_KEPT) }))
+struct Shared {
+    state: Mutex<State>,
+    book: Option<Book>,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes what has changed since the last time. Blocks.
+    fn write(&self) -> io::Result<()> {
+        let Some(book) = &self.book else { return Ok(()) };
+        book.write(|| {
+            let state = self.state();
+            (state.version, Book::text(&state.grants))
+        })
     }
 }
 
 impl Store {
+    /// The memory as the state file has it, or an empty one. Blocks.
+    pub(crate) fn open(state_file: Option<PathBuf>) -> io::Result<Self> {
+        let mut grants = Bounded::new(GRANTS_KEPT);
+        let book = state_file.map(Book::at);
+        if let Some(book) = &book {
+            grants.restore(book.read()?);
+        }
+        let codes = Bounded::new(CODES_KEPT);
+        let shared = Shared { state: Mutex::new(State { codes, grants, version: 1 }), book };
+        // A place that cannot be written is to be known before the first customer comes.
+        shared.write()?;
+        Ok(Self(Arc::new(shared)))
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state()
+    }
+
+    /// Brings the state file up to date, off the runtime's threads. Costs nothing when it is.
+    pub(crate) async fn save(&self) -> io::Result<()> {
+        let Some(book) = &self.0.book else { return Ok(()) };
+        let version = self.state().version;
+        if book.has(version) {
+            return Ok(());
+        }
+        let shared = Arc::clone(&self.0);
+        let written = tokio::task::spawn_blocking(move || shared.write()).await;
+        let outcome = written.map_err(io::Error::other).flatten();
+        if let Err(error) = &outcome {
+            tracing::error!(%error, "the sandbox bank cannot write its state file");
+        }
+        outcome
+    }
+
+    /// Saves before tokens are handed out. Tokens that would not survive a restart are taken back.
+    pub(super) async fn settle(&self, outcome: Result<Issued, OauthError>) -> Result<Issued, OauthError> {
+        let saved = self.save().await;
+        let issued = outcome?;
+        if let Err(error) = saved {
+            self.take_back(issued.undo);
+            return Err(error.into());
+        }
+        Ok(issued)
+    }
+
+    fn take_back(&self, undo: Undo) {
+        let mut state = self.state();
+        state.version += 1;
+        match undo.before {
+            None => state.grants.remove(undo.grant),
+            Some(before) => {
+                let grant = state.grants.get_mut(undo.grant);
+                // Somebody else may have refreshed or revoked in the meantime.
+                if let Some(grant) = grant.filter(|grant| grant.refresh.matches(undo.refresh)) {
+                    *grant = before;
+                }
+            }
+        }
     }
 
     /// A code for what the customer agreed to.
@@ -116,7 +156,7 @@ impl Store {
         (now, today): (DateTime<Utc>, NaiveDate),
     ) -> Result<Issued, OauthError> {
         let mut state = self.state();
-        let State { codes, grants } = &mut *state;
+        let State { codes, grants, version } = &mut *state;
         let (number, fingerprint) = secret::read(Use::Code, code).ok_or(OauthError::InvalidGrant)?;
         let code = codes
             .get_mut(number)
@@ -125,6 +165,7 @@ impl Store {
         if code.spent {
             if let Some(grant) = code.grant.take() {
                 grants.remove(grant);
+                *version += 1;
             }
             return Err(OauthError::InvalidGrant);
         }
@@ -137,24 +178,16 @@ impl Store {
         {
             return Err(OauthError::InvalidGrant);
         }
-        let number = grants.next_number();
-        let (refresh_token, refresh) = secret::issue(Use::Refresh, number)?;
-        let mut grant = Grant {
-            client_id: consent.client_id.clone(),
-            customer: consent.customer.clone(),
-            scopes: consent.scopes,
-            linked_on: today,
-            access: VecDeque::new(),
-            refresh,
-            spent: VecDeque::new(),
-            history: History::default(),
-        };
-        let issued = grant.issue_access(number, refresh_token, consent.scopes, now)?;
+        let granted = (client_id, &consent.customer, consent.scopes);
+        let (grant, issued) = Grant::open(grants.next_number(), granted, (now, today))?;
         code.grant = Some(grants.insert(grant));
+        *version += 1;
         Ok(issued)
     }
 
     /// New tokens for a refresh token. An old refresh token revokes the grant: one of two holders stole it.
+    /// The last one before the latest still works until the latest tokens are used, for the answer that
+    /// brought them may have been lost, e.g. because the client was killed before it could store them.
     pub(super) fn refresh(
         &self,
         client_id: &str,
@@ -162,62 +195,65 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Issued, OauthError> {
         let mut state = self.state();
+        let State { grants, version, .. } = &mut *state;
         let (number, fingerprint) = secret::read(Use::Refresh, token).ok_or(OauthError::InvalidGrant)?;
-        let grant = state
-            .grants
+        let grant = grants
             .get_mut(number)
-            .filter(|grant| grant.client_id == client_id)
+            .filter(|grant| grant.client_id == client_id && grant.ever_had(fingerprint))
             .ok_or(OauthError::InvalidGrant)?;
-        if grant.spent.iter().any(|spent| spent.matches(fingerprint)) {
-            state.grants.remove(number);
+        if !grant.may_refresh(fingerprint) {
+            grants.remove(number);
+            *version += 1;
             return Err(OauthError::InvalidGrant);
         }
         let levers = grant.customer.levers;
-        let refused = levers.has(Lever::ExpiredGrant) || levers.has(Lever::RevokedGrant);
-        if refused || !grant.refresh.matches(fingerprint) {
+        if levers.has(Lever::ExpiredGrant) || levers.has(Lever::RevokedGrant) {
             return Err(OauthError::InvalidGrant);
         }
         let scopes = match scope {
             Some(text) => Scopes::parse(Some(text)).filter(|asked| grant.scopes.covers(*asked)),
             None => Some(grant.scopes),
         };
-        let scopes = scopes.ok_or(OauthError::InvalidScope)?;
-        let (refresh_token, refresh) = secret::issue(Use::Refresh, number)?;
-        let issued = grant.issue_access(number, refresh_token, scopes, now)?;
-        keep(&mut grant.spent, SPENT_REFRESH_TOKENS_KEPT, std::mem::replace(&mut grant.refresh, refresh));
+        let issued = grant.rotate((number, fingerprint), scopes.ok_or(OauthError::InvalidScope)?, now)?;
+        *version += 1;
         Ok(issued)
     }
 
     /// Revokes a grant by its refresh token, or one access token. Unknown tokens are none of our business.
     pub(super) fn revoke(&self, client_id: &str, token: &str) {
         let mut state = self.state();
+        let State { grants, version, .. } = &mut *state;
+        let own = |number, grants: &mut Bounded<Grant>, wanted: &dyn Fn(&mut Grant) -> bool| {
+            grants.get_mut(number).filter(|grant| grant.client_id == client_id).is_some_and(wanted)
+        };
         if let Some((number, fingerprint)) = secret::read(Use::Refresh, token) {
-            let known = state.grants.get_mut(number).is_some_and(|grant| {
-                let mut all = grant.spent.iter().chain([&grant.refresh]);
-                grant.client_id == client_id && all.any(|one| one.matches(fingerprint))
-            });
-            if known {
-                state.grants.remove(number);
+            if own(number, grants, &|grant| grant.ever_had(fingerprint)) {
+                grants.remove(number);
+                *version += 1;
             }
-        } else if let Some((number, fingerprint)) = secret::read(Use::Access, token)
-            && let Some(grant) = state.grants.get_mut(number).filter(|grant| grant.client_id == client_id)
-        {
-            grant.access.retain(|(one, ..)| !one.matches(fingerprint));
+        } else if let Some((number, fingerprint)) = secret::read(Use::Access, token) {
+            let forget = |grant: &mut Grant| {
+                let before = grant.access.len();
+                grant.access.retain(|one| !one.fingerprint.matches(fingerprint));
+                grant.access.len() < before
+            };
+            *version += u64::from(own(number, grants, &forget));
         }
     }
 
     /// Notes a data call, when its access token is valid.
     pub(crate) fn visit(&self, token: &str, lists_accounts: bool, now: DateTime<Utc>) -> Option<Visit> {
         let mut state = self.state();
+        let State { grants, version, .. } = &mut *state;
         let (number, fingerprint) = secret::read(Use::Access, token)?;
-        let grant = state.grants.get_mut(number)?;
-        let valid = grant.access.iter().find(|(one, ..)| one.matches(fingerprint));
-        let (_, _, scopes) = *valid.filter(|(_, expires_at, _)| now < *expires_at)?;
-        if grant.customer.levers.has(Lever::RevokedGrant) {
+        let grant = grants.get_mut(number)?;
+        let scopes = grant.allowed(fingerprint, now)?;
+        let levers = grant.customer.levers;
+        if levers.has(Lever::RevokedGrant) {
             return None;
         }
-        grant.history.calls += 1;
-        grant.history.account_lists += u64::from(lists_accounts);
+        let changed = grant.used(fingerprint) | grant.history.note(levers, lists_accounts);
+        *version += u64::from(changed);
         Some(Visit {
             grant: number,
             customer: grant.customer.clone(),
@@ -229,34 +265,14 @@ impl Store {
 
     /// Notes which rows with a lever on them a complete listing has shown.
     pub(crate) fn listed(&self, grant: u64, removed: bool, reissued: bool) {
-        if let Some(grant) = self.state().grants.get_mut(grant) {
-            grant.history.saw_removed |= removed;
-            grant.history.saw_reissued |= reissued;
+        let mut state = self.state();
+        let State { grants, version, .. } = &mut *state;
+        if let Some(grant) = grants.get_mut(grant) {
+            let history = &mut grant.history;
+            let news = (removed && !history.saw_removed) || (reissued && !history.saw_reissued);
+            history.saw_removed |= removed;
+            history.saw_reissued |= reissued;
+            *version += u64::from(news);
         }
-    }
-}
-
-impl Grant {
-    fn issue_access(
-        &mut self,
-        number: u64,
-        refresh_token: String,
-        scopes: Scopes,
-        now: DateTime<Utc>,
-    ) -> Result<Issued, OauthError> {
-        let short = self.customer.levers.has(Lever::ShortTokens);
-        let expires_in = if short { SHORT_TOKEN_SECONDS } else { TOKEN_SECONDS };
-        let (access_token, fingerprint) = secret::issue(Use::Access, number)?;
-        let entry = (fingerprint, now + TimeDelta::seconds(expires_in), scopes);
-        keep(&mut self.access, ACCESS_TOKENS_KEPT, entry);
-        Ok(Issued { access_token, refresh_token, expires_in, scopes })
-    }
-}
-
-/// Adds an entry and forgets the oldest ones over the limit.
-fn keep<T>(entries: &mut VecDeque<T>, limit: usize, entry: T) {
-    entries.push_back(entry);
-    while entries.len() > limit {
-        entries.pop_front();
     }
 }

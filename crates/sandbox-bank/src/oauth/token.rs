@@ -7,12 +7,12 @@ use actix_web::{
 };
 use serde_json::json;
 
-use super::{OauthError, authenticate, form, no_store, store::Issued};
+use super::{OauthError, authenticate, form, grant::Issued, no_store};
 use crate::{params::Params, server::Bank};
 
 /// `POST /oauth/token`
 pub(crate) async fn token(request: HttpRequest, body: Bytes, bank: Data<Bank>) -> HttpResponse {
-    match issue(&request, &body, &bank) {
+    match bank.store.settle(issue(&request, &body, &bank)).await {
         Ok(issued) => no_store(StatusCode::OK).json(json!({
             "access_token": issued.access_token,
             "token_type": "Bearer",

@@ -5,6 +5,7 @@
 
 use std::{
     collections::HashMap,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -38,6 +39,7 @@ pub(crate) struct Town {
     pub(crate) bank: RunningBank,
     pub(crate) http: reqwest::Client,
     offset: Arc<AtomicI64>,
+    state_file: Option<PathBuf>,
 }
 
 #[derive(Clone)]
@@ -49,8 +51,33 @@ pub(crate) struct Tokens {
 
 impl Town {
     pub(crate) async fn open() -> Self {
+        Self::open_with(None).await
+    }
+
+    /// A bank that keeps its grants in this file.
+    pub(crate) async fn open_with(state_file: Option<PathBuf>) -> Self {
         let offset = Arc::new(AtomicI64::new(0));
-        let moved = Arc::clone(&offset);
+        let bank = SandboxBank::start(Self::options(&offset, state_file.clone())).await.unwrap();
+        let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
+        Self { bank, http, offset, state_file }
+    }
+
+    /// What is left of the bank when it is killed now, opened again: a bank of its own that starts from the
+    /// present state file, so that nothing the old one does later can matter.
+    pub(crate) async fn killed_and_opened_again(self) -> Self {
+        let old = self.state_file.as_ref().unwrap();
+        let new = PathBuf::from(format!("{}-again", old.display()));
+        std::fs::copy(old, &new).unwrap();
+        let bank = SandboxBank::start(Self::options(&self.offset, Some(new.clone()))).await.unwrap();
+        Self { bank, state_file: Some(new), ..self }
+    }
+
+    pub(crate) fn state_file(&self) -> &Path {
+        self.state_file.as_deref().unwrap()
+    }
+
+    fn options(offset: &Arc<AtomicI64>, state_file: Option<PathBuf>) -> Options {
+        let moved = Arc::clone(offset);
         let noon: DateTime<Utc> = "2026-07-15T12:00:00Z".parse().unwrap();
         let clock = Arc::new(move || noon + TimeDelta::seconds(moved.load(Ordering::Relaxed)));
         let mut options = Options::new(SEED, clock);
@@ -59,9 +86,8 @@ impl Town {
             Client::new("other", "other-secret", ["http://127.0.0.1:9/other"]),
         ];
         options.slow_delay = Duration::from_millis(300);
-        let bank = SandboxBank::start(options).await.unwrap();
-        let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build().unwrap();
-        Self { bank, http, offset }
+        options.state_file = state_file;
+        options
     }
 
     pub(crate) fn wait(&self, seconds: i64) {

@@ -1,0 +1,67 @@
+//! The answer of a use case: what is sent, and what is kept for a repeated request, from one value.
+
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    body::BoxBody,
+    http::{
+        StatusCode,
+        header::{CONTENT_TYPE, HeaderValue, LOCATION},
+    },
+};
+use dashtam_domain::delivery::idempotency::StoredAnswer;
+use serde::Serialize;
+
+/// A JSON answer.
+pub(crate) struct Answer {
+    status: StatusCode,
+    body: Vec<u8>,
+    location: Option<String>,
+}
+
+impl Answer {
+    /// This view with this status.
+    pub(crate) fn new(status: StatusCode, view: &impl Serialize) -> Self {
+        let mut body = Vec::with_capacity(512);
+        if let Err(error) = serde_json::to_writer(&mut body, view) {
+            // Views hold strings, numbers and lists only: there is nothing that could fail.
+            tracing::error!(%error, "a view could not be serialised");
+        }
+        Self { status, body, location: None }
+    }
+
+    /// This view with 200.
+    pub(crate) fn ok(view: &impl Serialize) -> Self {
+        Self::new(StatusCode::OK, view)
+    }
+
+    /// JSON that is ready, with 200.
+    pub(crate) fn written(body: Vec<u8>) -> Self {
+        Self { status: StatusCode::OK, body, location: None }
+    }
+
+    /// Names where the new thing is.
+    #[must_use]
+    pub(crate) fn at(mut self, location: String) -> Self {
+        self.location = Some(location);
+        self
+    }
+
+    /// What a repeated request will get.
+    pub(crate) fn to_stored(&self) -> StoredAnswer {
+        let body = String::from_utf8_lossy(&self.body).into_owned();
+        StoredAnswer { status: self.status.as_u16(), body }
+    }
+}
+
+impl Responder for Answer {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status);
+        response.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+        if let Some(location) = self.location {
+            response.insert_header((LOCATION, location));
+        }
+        response.body(self.body)
+    }
+}

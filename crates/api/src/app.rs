@@ -1,0 +1,92 @@
+//! Puts the two listeners' applications together.
+
+use actix_web::{
+    App, Error, HttpResponse,
+    body::BoxBody,
+    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    http::Method,
+    web::{self, Bytes, Data, ServiceConfig},
+};
+use dashtam_application::Dashtam;
+
+use crate::{
+    ApiOptions,
+    edge::{Edge, Template},
+    extract::EdgeData,
+    openapi, pages,
+    problem::Problem,
+    routes,
+};
+
+/// The API. Called once per server worker: `HttpServer::new(move || app(&dashtam, &options))`.
+pub fn app(
+    dashtam: &Dashtam,
+    options: &ApiOptions,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    App::new().wrap(Edge::new(options)).configure(configure(dashtam, options))
+}
+
+/// The second listener, which takes institutions' callbacks at any path and answers with a plain page.
+pub fn callback_app(
+    dashtam: &Dashtam,
+    options: &ApiOptions,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    App::new()
+        .wrap(Edge::new(options))
+        .app_data(Data::new(EdgeData { options: options.clone() }))
+        .app_data(Data::from(dashtam.authorization().clone()))
+        .service(
+            web::resource("/{any:.*}")
+                .app_data(Template("callback"))
+                .route(routes::on(Method::GET).to(pages::callback::callback))
+                .default_service(web::to(|| async {
+                    Err::<HttpResponse, Problem>(Problem::method_not_allowed("GET, HEAD"))
+                })),
+        )
+}
+
+/// Routes, pages and what their handlers need.
+fn configure(dashtam: &Dashtam, options: &ApiOptions) -> impl FnOnce(&mut ServiceConfig) + use<> {
+    let (dashtam, options) = (dashtam.clone(), options.clone());
+    move |config| {
+        let document = options.docs.then(|| document(&options));
+        config
+            .app_data(Data::from(dashtam.registration().clone()))
+            .app_data(Data::from(dashtam.sign_in().clone()))
+            .app_data(Data::from(dashtam.sessions().clone()))
+            .app_data(Data::from(dashtam.profile().clone()))
+            .app_data(Data::from(dashtam.connections().clone()))
+            .app_data(Data::from(dashtam.authorization().clone()))
+            .app_data(Data::from(dashtam.sync().clone()))
+            .app_data(Data::from(dashtam.ledger().clone()))
+            .app_data(Data::from(dashtam.imports().clone()))
+            .app_data(Data::new(EdgeData { options }))
+            .configure(routes::configure)
+            .configure(|config| pages::configure(config, document))
+            .default_service(web::to(|| async { Err::<HttpResponse, Problem>(Problem::no_route()) }));
+    }
+}
+
+/// The OpenAPI document of this version.
+fn document(options: &ApiOptions) -> Bytes {
+    let mut document = openapi();
+    document.info.version.clone_from(&options.version);
+    // Strings, numbers, lists and maps with text keys: nothing that could fail.
+    document.to_json().unwrap_or_default().into()
+}

@@ -1,0 +1,83 @@
+//! Opaque list cursors: base64url of a short text that names its list and version.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use dashtam_domain::{
+    id::{AccountId, ConnectionId, TransactionId},
+    ledger::TransactionKey,
+    time::Day,
+};
+
+/// A place in a list.
+pub(crate) trait CursorKey: Sized {
+    /// Names the list and the version of the text.
+    const TAG: &'static str;
+    /// The place as text.
+    fn write(&self) -> String;
+    /// Reads that text.
+    fn read(text: &str) -> Option<Self>;
+}
+
+/// The cursor that clients get.
+pub(crate) fn encode<K: CursorKey>(key: &K) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{}:{}", K::TAG, key.write()))
+}
+
+/// Reads a cursor of this list.
+pub(crate) fn decode<K: CursorKey>(cursor: &str) -> Option<K> {
+    if cursor.len() > 200 {
+        return None;
+    }
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    let text = std::str::from_utf8(&bytes).ok()?;
+    K::read(text.strip_prefix(K::TAG)?.strip_prefix(':')?)
+}
+
+impl CursorKey for ConnectionId {
+    const TAG: &'static str = "p1";
+    fn write(&self) -> String {
+        self.to_string()
+    }
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl CursorKey for AccountId {
+    const TAG: &'static str = "a1";
+    fn write(&self) -> String {
+        self.to_string()
+    }
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl CursorKey for TransactionKey {
+    const TAG: &'static str = "t1";
+    fn write(&self) -> String {
+        format!("{}:{}", self.day, self.id)
+    }
+    fn read(text: &str) -> Option<Self> {
+        let (day, id) = text.split_once(':')?;
+        Some(Self { day: Day::parse(day)?, id: id.parse::<TransactionId>().ok()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn cursors_read_back_and_belong_to_one_list() {
+        let id = Uuid::from_u128(0x0192_aaaa_bbbb_7ccc_8ddd_eeee_ffff_0001);
+        let key = TransactionKey { day: Day::new(2026, 2, 28).unwrap(), id: TransactionId(id) };
+        assert_eq!(decode::<TransactionKey>(&encode(&key)), Some(key));
+        let account = encode(&AccountId(id));
+        assert_eq!(decode::<AccountId>(&account), Some(AccountId(id)));
+        assert_eq!(decode::<ConnectionId>(&account), None);
+        for wrong in ["", "!", "cDE6", &"A".repeat(300)] {
+            assert_eq!(decode::<ConnectionId>(wrong), None);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Who calls, from where and when: the only place that makes a [`Call`].
+
+use std::{marker::PhantomData, ops::Deref};
+
+use actix_web::{
+    FromRequest, HttpRequest,
+    dev::Payload,
+    http::header::{AUTHORIZATION, HeaderMap},
+    web::Data,
+};
+use dashtam_application::{Request, sessions::Sessions};
+use dashtam_domain::{
+    access::{Access, AccessDenied},
+    call::{Call, Caller},
+};
+use futures_util::{FutureExt, future::LocalBoxFuture};
+
+use super::client::client_info;
+use crate::{ApiOptions, problem::Problem};
+
+/// What extractors need of the options.
+pub(crate) struct EdgeData {
+    pub(crate) options: ApiOptions,
+}
+
+/// The circumstances of a call of the use case `R`, authenticated if `R` wants it.
+pub(crate) struct CallFor<R> {
+    call: Call,
+    request: PhantomData<R>,
+}
+
+impl<R> CallFor<R> {
+    /// The call, to be handed to a task of its own.
+    pub(crate) fn into_inner(self) -> Call {
+        self.call
+    }
+}
+
+impl<R> Deref for CallFor<R> {
+    type Target = Call;
+
+    fn deref(&self) -> &Call {
+        &self.call
+    }
+}
+
+impl<R: Request> FromRequest for CallFor<R> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        async move { identify(&request, R::ACCESS).await.map(|call| Self { call, request: PhantomData }) }
+            .boxed_local()
+    }
+}
+
+/// Finds out the circumstances of a request and whether it may go on.
+pub(super) async fn identify(request: &HttpRequest, access: Access) -> Result<Call, Problem> {
+    let edge = data::<EdgeData>(request)?;
+    let now = edge.options.sources.clock.now();
+    let caller = match access {
+        Access::Public | Access::System => Caller::Anyone,
+        Access::User(_) => {
+            let token = bearer(request.headers())?;
+            Caller::User(data::<Sessions>(request)?.authenticate(token, now).await?)
+        }
+    };
+    let client = client_info(request, &edge.options.trusted_proxies);
+    let call = Call { now, caller, client, once: None };
+    call.permits(access)?;
+    Ok(call)
+}
+
+/// A service or setting of the application.
+pub(super) fn data<T: 'static>(request: &HttpRequest) -> Result<&T, Problem> {
+    request
+        .app_data::<Data<T>>()
+        .map(Data::get_ref)
+        .ok_or_else(|| Problem::internal(format!("{} is not registered", std::any::type_name::<T>())))
+}
+
+/// The token of `Authorization: Bearer`, which must be there exactly once.
+fn bearer(headers: &HeaderMap) -> Result<&str, AccessDenied> {
+    let mut values = headers.get_all(AUTHORIZATION);
+    let (Some(value), None) = (values.next(), values.next()) else { return Err(AccessDenied::Anonymous) };
+    let value = value.to_str().map_err(|_| AccessDenied::Anonymous)?;
+    match value.trim().split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
+        _ => Err(AccessDenied::Anonymous),
+    }
+}

@@ -1,0 +1,109 @@
+//! Query parameters, with all errors told at once.
+
+use std::{borrow::Cow, str::FromStr};
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use dashtam_domain::page::Limit;
+use futures_util::future::{Ready, ready};
+use url::form_urlencoded;
+
+use super::Checks;
+use crate::{
+    cursor::{self, CursorKey},
+    problem::Problem,
+};
+
+/// The parameters of one request.
+pub(crate) struct Params<'a> {
+    pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    checks: Checks,
+}
+
+impl<'a> Params<'a> {
+    /// Splits and decodes a query, once.
+    pub(crate) fn of(query: &'a str) -> Self {
+        Self { pairs: form_urlencoded::parse(query.as_bytes()).collect(), checks: Checks::default() }
+    }
+
+    /// A parameter that may be given once; an empty one counts as not given.
+    pub(crate) fn text(&mut self, name: &str) -> Option<String> {
+        let mut values = self.pairs.iter().filter(|(key, value)| key == name && !value.is_empty());
+        let first = values.next().map(|(_, value)| value.clone().into_owned());
+        if values.next().is_some() {
+            self.checks.broken(name, "repeated", "This parameter must be given once.");
+        }
+        first
+    }
+
+    /// Whether a parameter is there at all.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(key, _)| key == name)
+    }
+
+    /// A parameter that `read` understands; `message` says what it must be.
+    pub(crate) fn read<T>(
+        &mut self,
+        name: &str,
+        code: &'static str,
+        message: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.text(name)?;
+        let value = read(&text);
+        if value.is_none() {
+            self.checks.broken(name, code, message);
+        }
+        value
+    }
+
+    /// An id.
+    pub(crate) fn id<T: FromStr>(&mut self, name: &str) -> Option<T> {
+        self.read(name, "uuid", "This parameter must be a UUID.", |text| text.parse().ok())
+    }
+
+    /// How many items a page shall have.
+    pub(crate) fn limit(&mut self) -> Limit {
+        let message = "The limit must be a whole number from 1 to 500.";
+        self.read("limit", "out_of_range", message, |text| Limit::new(text.parse().ok()?)).unwrap_or_default()
+    }
+
+    /// Where a page shall begin.
+    pub(crate) fn cursor<K: CursorKey>(&mut self) -> Option<K> {
+        let message = "The cursor is not one that this list gave.";
+        self.read("cursor", "invalid", message, cursor::decode)
+    }
+}
+
+/// A set of parameters.
+pub(crate) trait FromParams: Sized {
+    /// Takes them.
+    fn take(params: &mut Params<'_>) -> Self;
+}
+
+/// The query of a request.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T: FromParams> FromRequest for Query<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let mut params = Params::of(request.query_string());
+        let value = T::take(&mut params);
+        ready(params.checks.finish().map(|()| Self(value)))
+    }
+}
+
+/// Which page of a list.
+pub(crate) struct Listing<K> {
+    /// After this place.
+    pub(crate) after: Option<K>,
+    /// How many items.
+    pub(crate) limit: Limit,
+}
+
+impl<K: CursorKey> FromParams for Listing<K> {
+    fn take(params: &mut Params<'_>) -> Self {
+        Self { after: params.cursor(), limit: params.limit() }
+    }
+}

@@ -1,0 +1,59 @@
+//! `Idempotency-Key`: a creating request takes effect once, and its answer is given again.
+
+use std::{any::Any, sync::Arc};
+
+use actix_web::{HttpRequest, http::header::HeaderMap};
+use dashtam_domain::{
+    call::{Call, Once},
+    delivery::idempotency::{Fingerprint, IdempotencyKey, StoredAnswer},
+    secret::SecretHash,
+};
+use sha2::{Digest, Sha256};
+
+use crate::{answer::Answer, problem::Problem};
+
+const HEADER: &str = "Idempotency-Key";
+
+/// The client's key and what its request said.
+pub(crate) struct Keyed {
+    key: IdempotencyKey,
+    fingerprint: Fingerprint,
+}
+
+/// The key of a request, if it has one. It must be one visible ASCII text.
+fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
+    let mut values = headers.get_all(HEADER.to_ascii_lowercase());
+    let Some(value) = values.next() else { return Ok(None) };
+    let key = value.to_str().ok().and_then(|text| text.trim().parse().ok());
+    match (key, values.next()) {
+        (Some(key), None) => Ok(Some(key)),
+        _ => Err(Problem::field(HEADER, "invalid", "The key must be one text of 1 to 255 ASCII characters.")),
+    }
+}
+
+impl Keyed {
+    /// The key of a request, with the fingerprint of its method, path and `parts` of content.
+    pub(crate) fn of(request: &HttpRequest, parts: &[&[u8]]) -> Result<Option<Self>, Problem> {
+        let Some(key) = key(request.headers())? else { return Ok(None) };
+        let mut hash = Sha256::new();
+        let head = [request.method().as_str().as_bytes(), request.path().as_bytes()];
+        for part in head.iter().chain(parts) {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let fingerprint = Fingerprint(SecretHash::from_bytes(hash.finalize().into()));
+        Ok(Some(Self { key, fingerprint }))
+    }
+
+    /// Makes `call` take effect once; `present` renders the outcome for now and for later.
+    pub(crate) fn attach<O: 'static>(keyed: Option<Self>, call: &mut Call, present: fn(&O) -> Answer) {
+        call.once = keyed.map(|Self { key, fingerprint }| {
+            let present = move |outcome: &dyn Any| match outcome.downcast_ref::<O>() {
+                Some(outcome) => present(outcome).to_stored(),
+                // A use case and its route name the same outcome; the tests replay every such route.
+                None => StoredAnswer { status: 500, body: "null".to_owned() },
+            };
+            Once { key, fingerprint, present: Arc::new(present) }
+        });
+    }
+}

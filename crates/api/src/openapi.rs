@@ -1,0 +1,213 @@
+//! The OpenAPI document: gathered from the handlers.
+
+use std::collections::BTreeMap;
+
+use utoipa::{
+    IntoParams, IntoResponses, Modify, OpenApi, ToSchema,
+    openapi::{
+        self, Content, Ref, RefOr, Response,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use crate::{
+    problem::{FieldProblem, PROBLEM_JSON, ProblemView},
+    routes::{auth, authorization, imports, ledger, providers, system},
+};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Dashtam",
+        description = "The financial data aggregator you host yourself. Amounts are exact decimals as strings, \
+            instants are RFC 3339 in UTC, and every refusal is an RFC 9457 problem.",
+        license(name = "MIT OR Apache-2.0")
+    ),
+    paths(
+        system::root, system::health, system::live, system::ready, system::api_health,
+        auth::register, auth::verify_email, auth::login, auth::refresh, auth::logout, auth::me,
+        providers::available, providers::configured, providers::create, providers::list, providers::get,
+        providers::rename, providers::delete, providers::sync,
+        authorization::authorize, authorization::redirect, authorization::callback, authorization::status,
+        ledger::list_accounts, ledger::get_account, ledger::list_account_transactions, ledger::list_holdings,
+        ledger::list_transactions, ledger::get_transaction, ledger::list_balances,
+        imports::create, imports::formats, imports::get,
+    ),
+    components(schemas(ProblemView, FieldProblem)),
+    security(("bearer" = [])),
+    modifiers(&Bearer),
+)]
+struct Document;
+
+/// The description of every route of the API.
+pub fn openapi() -> openapi::OpenApi {
+    Document::openapi()
+}
+
+/// The way to sign in.
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("The access token of a sign-in."))
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Which page of a list.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes `Listing`")]
+pub(crate) struct PageParams {
+    /// Items of a page.
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<u16>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Which accounts.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes `AccountsQuery`")]
+pub(crate) struct AccountsParams {
+    /// Only of this provider instance.
+    #[param(value_type = Option<String>, format = Uuid)]
+    provider_id: Option<String>,
+    /// Items of a page.
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<u16>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Which transactions of one account.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes `AccountTransactionsQuery`")]
+pub(crate) struct AccountTransactionParams {
+    /// From this day on.
+    #[param(value_type = Option<String>, format = Date)]
+    from: Option<String>,
+    /// Up to and including this day.
+    #[param(value_type = Option<String>, format = Date)]
+    to: Option<String>,
+    /// `pending`, `posted` or `removed`; removed ones are shown only when asked for.
+    status: Option<String>,
+    /// Items of a page.
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<u16>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Which transactions.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes `TransactionsQuery`")]
+pub(crate) struct TransactionParams {
+    /// Only of this account.
+    #[param(value_type = Option<String>, format = Uuid)]
+    account_id: Option<String>,
+    /// From this day on.
+    #[param(value_type = Option<String>, format = Date)]
+    from: Option<String>,
+    /// Up to and including this day.
+    #[param(value_type = Option<String>, format = Date)]
+    to: Option<String>,
+    /// `pending`, `posted` or `removed`; removed ones are shown only when asked for.
+    status: Option<String>,
+    /// Items of a page.
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<u16>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// What comes back from the institution.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes `Callback`")]
+pub(crate) struct CallbackParams {
+    /// As given out with the address of the authorization.
+    state: Option<String>,
+    /// The authorization code.
+    code: Option<String>,
+    /// There when the authorization was not granted.
+    error: Option<String>,
+}
+
+/// For requests that take effect once.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "describes `Keyed`")]
+pub(crate) struct IdempotencyHeader {
+    /// Your name for this request: sent again with the same content, it gets the same answer.
+    #[param(rename = "Idempotency-Key", max_length = 255)]
+    idempotency_key: Option<String>,
+}
+
+/// A form with a file.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes the multipart form")]
+pub(crate) struct UploadForm {
+    /// The statement file.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
+
+macro_rules! problems {
+    ($($(#[$doc:meta])* $name:ident: $($status:literal)+;)+) => {$(
+        $(#[$doc])*
+        pub(crate) struct $name;
+
+        impl IntoResponses for $name {
+            fn responses() -> BTreeMap<String, RefOr<Response>> {
+                [$($status),+].into_iter().map(problem).collect()
+            }
+        }
+    )+};
+}
+
+problems! {
+    /// Refusals of public routes with a body.
+    PublicProblems: 400 413 415 422 503;
+    /// Refusals of sign-in and refresh.
+    SignInProblems: 400 401 403 413 415 422 503;
+    /// Refusals of the caller's own account.
+    UserProblems: 400 401 413 415 422;
+    /// Refusals of lists.
+    ListProblems: 401 422;
+    /// Refusals of one thing.
+    ThingProblems: 401 404 409 422;
+    /// Refusals of changes.
+    ChangeProblems: 400 401 404 409 413 415 422;
+    /// Refusals of files.
+    UploadProblems: 400 401 413 415 422;
+    /// Refusals of callbacks.
+    CallbackProblems: 400 404 409 422 502;
+}
+
+fn problem(status: u16) -> (String, RefOr<Response>) {
+    let description = match status {
+        400 => "The request could not be understood.",
+        401 => "Nobody is signed in, or the credential is not valid.",
+        403 => "The caller may not do this.",
+        404 => "There is no such thing, or not for this caller.",
+        409 => "The present state does not allow it.",
+        413 => "The body is too large.",
+        415 => "The body's media type or format is not one that is read.",
+        422 => "The request breaks a rule; see errors.",
+        502 => "The institution gave an answer that cannot be used.",
+        _ => "The server is busy; try again in a moment.",
+    };
+    let content = Content::new(Some(Ref::from_schema_name("Problem")));
+    let mut response = Response::new(description);
+    response.content.insert(PROBLEM_JSON.to_owned(), content.into());
+    (status.to_string(), response.into())
+}

@@ -1,0 +1,67 @@
+//! What the edge needs to know from whoever runs it.
+
+use std::{fmt, net::IpAddr, sync::Arc};
+
+use async_trait::async_trait;
+use dashtam_domain::sources::Sources;
+use url::Url;
+
+/// Tells whether what the program depends on can be used now.
+#[async_trait]
+pub trait Readiness: Send + Sync {
+    /// Whether the database answers.
+    async fn database(&self) -> bool;
+}
+
+/// How the edge behaves; cheap to clone.
+#[derive(Clone)]
+pub struct ApiOptions {
+    /// Where clients reach this API from outside; problem types begin with it.
+    pub public_url: Url,
+    /// Version of the program.
+    pub version: String,
+    /// Proxies whose `X-Forwarded-For` is believed. Empty: the header is ignored.
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Origins whose pages may call the API, exactly as browsers send them, e.g. `https://app.example.com`.
+    pub cors_origins: Vec<String>,
+    /// Whether `/docs`, `/redoc` and `/openapi.json` are served.
+    pub docs: bool,
+    /// Whether clients come by TLS, so that browsers are told to insist on it.
+    pub tls: bool,
+    /// Time, ids and randomness.
+    pub sources: Sources,
+    /// Whether the dependencies answer.
+    pub readiness: Arc<dyn Readiness>,
+}
+
+impl ApiOptions {
+    /// Options with nothing special: no proxies, no other origins, documentation served, no TLS.
+    pub fn new(
+        public_url: Url,
+        version: impl Into<String>,
+        sources: Sources,
+        readiness: Arc<dyn Readiness>,
+    ) -> Self {
+        Self {
+            public_url,
+            version: version.into(),
+            trusted_proxies: Vec::new(),
+            cors_origins: Vec::new(),
+            docs: true,
+            tls: false,
+            sources,
+            readiness,
+        }
+    }
+}
+
+impl fmt::Debug for ApiOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiOptions")
+            .field("public_url", &self.public_url.as_str())
+            .field("version", &self.version)
+            .field("docs", &self.docs)
+            .field("tls", &self.tls)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,383 @@
+//! Every refusal and failure as an RFC 9457 problem; the only table from situations to status codes.
+
+use std::{borrow::Cow, error::Error, fmt};
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{
+        StatusCode,
+        header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE},
+    },
+};
+use dashtam_application::{
+    authorization::AuthorizationError, connections::ConnectionError, errors::CommonError,
+    imports::ImportError, ledger::LedgerError, registration::RegistrationError, sessions::SessionError,
+    sign_in::SignInError, sync::SyncError,
+};
+use dashtam_domain::{
+    access::AccessDenied,
+    delivery::idempotency::StoredAnswer,
+    fault::{Fault, FaultKind, FieldError},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Media type of every problem.
+pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Says that an answer is that of an earlier request with the same idempotency key.
+pub(crate) const REPLAYED: &str = "idempotency-replayed";
+
+/// A refusal or failure on its way to the client.
+pub(crate) struct Problem(Box<Inner>);
+
+struct Inner {
+    status: StatusCode,
+    code: &'static str,
+    detail: Cow<'static, str>,
+    fields: Vec<FieldError>,
+    retry_after: Option<u32>,
+    allow: Option<&'static str>,
+    /// For the log only.
+    cause: Option<String>,
+    /// Not a problem at all: the answer that was given before.
+    replay: Option<StoredAnswer>,
+}
+
+/// The one table from situations to status codes.
+fn status_of(kind: FaultKind) -> StatusCode {
+    match kind {
+        FaultKind::Malformed => StatusCode::BAD_REQUEST,
+        FaultKind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        FaultKind::Forbidden => StatusCode::FORBIDDEN,
+        FaultKind::NotFound => StatusCode::NOT_FOUND,
+        FaultKind::Conflict => StatusCode::CONFLICT,
+        FaultKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        FaultKind::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        FaultKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        FaultKind::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        FaultKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        FaultKind::BadGateway => StatusCode::BAD_GATEWAY,
+        FaultKind::Busy => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+/// What a client may know of a failure on our side.
+fn public_detail(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::BAD_GATEWAY => "The institution could not be reached or gave an answer we cannot use.",
+        StatusCode::SERVICE_UNAVAILABLE => "The server is busy; try again in a moment.",
+        _ => "The request could not be completed. The log tells more under this trace id.",
+    }
+}
+
+impl Problem {
+    pub(crate) fn new(kind: FaultKind, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner {
+            status: status_of(kind),
+            code,
+            detail: detail.into(),
+            fields: Vec::new(),
+            retry_after: None,
+            allow: None,
+            cause: None,
+            replay: None,
+        }))
+    }
+
+    /// Input that was understood and breaks these rules.
+    pub(crate) fn invalid(fields: Vec<FieldError>) -> Self {
+        let detail = "The request breaks a rule; see errors.";
+        let mut problem = Self::new(FaultKind::Invalid, "invalid-request", detail);
+        problem.0.fields = fields;
+        problem
+    }
+
+    /// Input of which one field breaks a rule.
+    pub(crate) fn field(field: &str, code: &'static str, message: impl Into<String>) -> Self {
+        Self::invalid(vec![FieldError::new(field, code, message)])
+    }
+
+    /// A failure of ours; `cause` is for the log.
+    pub(crate) fn internal(cause: impl Into<String>) -> Self {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        let mut problem = Self::new(FaultKind::Internal, "internal", public_detail(status));
+        problem.0.cause = Some(cause.into());
+        problem
+    }
+
+    /// The input is larger than allowed.
+    pub(crate) fn too_large(limit: usize) -> Self {
+        let detail = format!("The request body is larger than {limit} bytes.");
+        Self::new(FaultKind::TooLarge, "too-large", detail)
+    }
+
+    /// No route has this path.
+    pub(crate) fn no_route() -> Self {
+        Self::new(FaultKind::NotFound, "no-such-route", "There is nothing at this path.")
+    }
+
+    /// The path has a route, the method none.
+    pub(crate) fn method_not_allowed(allow: &'static str) -> Self {
+        let detail = "The path does not answer to this method.";
+        let mut problem = Self::new(FaultKind::NotFound, "method-not-allowed", detail);
+        problem.0.status = StatusCode::METHOD_NOT_ALLOWED;
+        problem.0.allow = Some(allow);
+        problem
+    }
+
+    /// What a status says that came without words of ours.
+    pub(crate) fn of_status(status: StatusCode, cause: Option<String>) -> Self {
+        if status.is_server_error() {
+            let mut problem = Self::internal(cause.unwrap_or_else(|| status.to_string()));
+            problem.0.status = status;
+            return problem;
+        }
+        let mut problem =
+            Self::new(FaultKind::Malformed, "malformed", "The request could not be understood.");
+        problem.0.status = status;
+        problem
+    }
+
+    /// The status it is answered with.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.0.replay.as_ref().map_or(self.0.status, stored_status)
+    }
+
+    /// The stable slug.
+    pub(crate) fn code(&self) -> &'static str {
+        self.0.code
+    }
+
+    /// A sentence for people.
+    pub(crate) fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
+    /// What went wrong, for the log; only failures on our side have it.
+    pub(crate) fn cause(&self) -> Option<&str> {
+        self.0.cause.as_deref()
+    }
+
+    /// The answer for the client. `base` ends without a slash.
+    pub(crate) fn render(&self, base: &str, instance: Option<&str>, trace_id: Option<&str>) -> HttpResponse {
+        let inner = &*self.0;
+        if let Some(answer) = &inner.replay {
+            return HttpResponse::build(stored_status(answer))
+                .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
+                .insert_header((REPLAYED, HeaderValue::from_static("true")))
+                .body(answer.body.clone());
+        }
+        let view = ProblemView {
+            kind: format!("{base}/errors/{}", inner.code),
+            title: title(inner.code),
+            status: inner.status.as_u16(),
+            detail: &inner.detail,
+            instance,
+            trace_id,
+            errors: inner.fields.iter().map(FieldProblem::from).collect(),
+        };
+        let mut response = HttpResponse::build(inner.status);
+        response.insert_header((CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON)));
+        if inner.status == StatusCode::UNAUTHORIZED {
+            let challenge = match inner.code {
+                "invalid-access-token" => "Bearer error=\"invalid_token\"",
+                _ => "Bearer",
+            };
+            response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static(challenge)));
+        }
+        if let Some(seconds) = inner.retry_after {
+            response.insert_header((RETRY_AFTER, seconds));
+        }
+        if let Some(allow) = inner.allow {
+            response.insert_header((ALLOW, HeaderValue::from_static(allow)));
+        }
+        // Serialising strings and numbers cannot fail.
+        response.body(serde_json::to_vec(&view).unwrap_or_default())
+    }
+}
+
+fn stored_status(answer: &StoredAnswer) -> StatusCode {
+    StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK)
+}
+
+/// `invalid-credentials` as a title: `Invalid credentials`.
+fn title(code: &str) -> String {
+    let mut title = code.replace('-', " ");
+    if let Some(first) = title.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    title
+}
+
+/// An error with all its causes, on one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
+/// An error of a service, which may hold the answer of an earlier request.
+pub(crate) trait ServiceError: Fault {
+    /// That answer.
+    fn replayed(&self) -> Option<&StoredAnswer>;
+}
+
+macro_rules! service_errors {
+    ($($error:ident),+ $(,)?) => {$(
+        impl ServiceError for $error {
+            fn replayed(&self) -> Option<&StoredAnswer> {
+                match self {
+                    Self::Common(common) => common.replayed(),
+                    _ => None,
+                }
+            }
+        }
+    )+};
+}
+
+service_errors!(
+    AuthorizationError,
+    ConnectionError,
+    ImportError,
+    LedgerError,
+    RegistrationError,
+    SessionError,
+    SignInError,
+    SyncError,
+);
+
+impl ServiceError for CommonError {
+    fn replayed(&self) -> Option<&StoredAnswer> {
+        match self {
+            Self::Replay(answer) => Some(answer),
+            _ => None,
+        }
+    }
+}
+
+impl<E: ServiceError> From<E> for Problem {
+    fn from(error: E) -> Self {
+        let kind = error.kind();
+        let status = status_of(kind);
+        let server = status.is_server_error();
+        let detail: Cow<'static, str> =
+            if server { public_detail(status).into() } else { error.to_string().into() };
+        let mut problem = Self::new(kind, error.code(), detail);
+        if status == StatusCode::UNPROCESSABLE_ENTITY {
+            problem.0.fields = error.fields();
+        }
+        problem.0.retry_after = error.retry_after();
+        problem.0.replay = error.replayed().cloned();
+        if server && problem.0.replay.is_none() {
+            problem.0.cause = Some(chain(&error));
+        }
+        problem
+    }
+}
+
+impl From<AccessDenied> for Problem {
+    fn from(denied: AccessDenied) -> Self {
+        CommonError::from(denied).into()
+    }
+}
+
+impl fmt::Debug for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Problem").field("status", &self.0.status).field("code", &self.0.code).finish()
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status()
+    }
+
+    /// Without path and trace id; the outermost middleware renders it anew with both.
+    fn error_response(&self) -> HttpResponse {
+        self.render("", None, None)
+    }
+}
+
+/// An RFC 9457 problem: the body of every answer with a status of 400 or more.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemView<'a> {
+    /// Stable address of this sort of problem.
+    #[serde(rename = "type")]
+    #[schema(format = "uri")]
+    kind: String,
+    /// The sort of problem in a few words.
+    title: String,
+    /// The status code.
+    status: u16,
+    /// A sentence about this occurrence.
+    detail: &'a str,
+    /// Path of the request.
+    instance: Option<&'a str>,
+    /// Names this request in the log.
+    trace_id: Option<&'a str>,
+    /// The broken rules of a 422.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    errors: Vec<FieldProblem<'a>>,
+}
+
+/// One rule broken by one field.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct FieldProblem<'a> {
+    /// The field, parameter or header.
+    field: &'a str,
+    /// Stable slug of the rule.
+    code: &'a str,
+    /// A sentence for people.
+    message: &'a str,
+}
+
+impl<'a> From<&'a FieldError> for FieldProblem<'a> {
+    fn from(error: &'a FieldError) -> Self {
+        Self { field: &error.field, code: error.code, message: &error.message }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dashtam_domain::store::StoreError;
+
+    use super::*;
+
+    #[test]
+    fn failures_of_ours_tell_the_log_why_and_the_client_nothing() {
+        let cause = std::io::Error::other("disk s3cret is full");
+        let error = CommonError::Store(StoreError::Database(Box::new(cause)));
+        let problem = Problem::from(LedgerError::Common(error));
+        assert_eq!(problem.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(problem.cause().unwrap().ends_with("the database failed: disk s3cret is full"));
+        assert!(!problem.detail().contains("s3cret") && !problem.detail().contains("database"));
+    }
+
+    #[test]
+    fn busy_says_when_to_come_back() {
+        let contended = StoreError::Contended("locked".into());
+        let response = Problem::from(CommonError::Store(contended)).render("", None, None);
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers().get(RETRY_AFTER).unwrap(), "1");
+    }
+
+    #[test]
+    fn slugs_make_titles() {
+        assert_eq!(title("invalid-credentials"), "Invalid credentials");
+        assert_eq!(title(""), "");
+    }
+}

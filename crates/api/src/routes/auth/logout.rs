@@ -1,0 +1,50 @@
+//! `POST /api/v1/auth/logout`
+
+use actix_web::web::Data;
+use dashtam_application::{
+    Request,
+    sessions::{Sessions, SignOut},
+};
+use dashtam_domain::secret::SecretText;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::{
+    answer::Answer,
+    extract::{Asked, Checks, Json, Text},
+    openapi::UserProblems,
+    problem::Problem,
+    routes::Answered,
+    views::Message,
+};
+
+/// What else to end.
+#[derive(Default, Deserialize, ToSchema)]
+pub(crate) struct LogoutBody {
+    /// The session of this token ends too, if it is the caller's.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    refresh_token: Text,
+}
+
+impl LogoutBody {
+    fn parse(self) -> Result<SignOut, Problem> {
+        let mut checks = Checks::default();
+        let token = checks.optional_text("refresh_token", self.refresh_token);
+        checks.finish()?;
+        Ok(SignOut { refresh_token: token.map(SecretText::new) })
+    }
+}
+
+/// End the caller's session.
+#[utoipa::path(post, path = "/api/v1/auth/logout", tag = "auth", operation_id = SignOut::NAME,
+    request_body = Option<LogoutBody>, responses((status = OK, body = Message), UserProblems))]
+pub(crate) async fn logout(
+    asked: Asked<SignOut, Option<Json<LogoutBody>>>,
+    sessions: Data<Sessions>,
+) -> Answered {
+    let (call, body) = asked.into_parts();
+    let body = body.map(|Json(body)| body).unwrap_or_default();
+    sessions.sign_out(&call, body.parse()?).await?;
+    Ok(Answer::ok(&Message { message: "You are signed out." }))
+}

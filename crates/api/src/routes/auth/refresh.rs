@@ -1,0 +1,45 @@
+//! `POST /api/v1/auth/refresh`
+
+use actix_web::web::Data;
+use dashtam_application::{
+    Request,
+    sessions::{Refresh, Sessions},
+};
+use dashtam_domain::secret::SecretText;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::{
+    answer::Answer,
+    extract::{Asked, Checks, Json, Text},
+    openapi::SignInProblems,
+    problem::Problem,
+    routes::Answered,
+    views::TokensView,
+};
+
+/// A refresh token.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct RefreshBody {
+    #[serde(default)]
+    #[schema(value_type = String, required)]
+    refresh_token: Text,
+}
+
+impl RefreshBody {
+    fn parse(self) -> Result<Refresh, Problem> {
+        let mut checks = Checks::default();
+        let token = checks.text("refresh_token", self.refresh_token).ok_or_else(|| checks.into_problem())?;
+        Ok(Refresh { refresh_token: SecretText::new(token) })
+    }
+}
+
+/// Exchange a refresh token for a new pair.
+///
+/// Every refresh token works once; showing a spent one ends its session.
+#[utoipa::path(post, path = "/api/v1/auth/refresh", tag = "auth", operation_id = Refresh::NAME,
+    security(()), request_body = RefreshBody, responses((status = OK, body = TokensView), SignInProblems))]
+pub(crate) async fn refresh(asked: Asked<Refresh, Json<RefreshBody>>, sessions: Data<Sessions>) -> Answered {
+    let (call, Json(body)) = asked.into_parts();
+    Ok(Answer::ok(&TokensView::from(&sessions.refresh(&call, body.parse()?).await?)))
+}

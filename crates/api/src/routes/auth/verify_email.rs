@@ -1,0 +1,48 @@
+//! `POST /api/v1/auth/verify-email`
+
+use actix_web::web::Data;
+use dashtam_application::{
+    Request,
+    registration::{Registration, VerifyEmail},
+};
+use dashtam_domain::secret::SecretText;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::{
+    answer::Answer,
+    extract::{Asked, Checks, Json, Text},
+    openapi::PublicProblems,
+    problem::Problem,
+    routes::Answered,
+    views::Message,
+};
+
+/// A mailed token.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct VerifyEmailBody {
+    #[serde(default)]
+    #[schema(value_type = String, required)]
+    token: Text,
+}
+
+impl VerifyEmailBody {
+    fn parse(self) -> Result<VerifyEmail, Problem> {
+        let mut checks = Checks::default();
+        let token = checks.text("token", self.token).ok_or_else(|| checks.into_problem())?;
+        Ok(VerifyEmail { token: SecretText::new(token) })
+    }
+}
+
+/// Prove an address by the token that was mailed to it.
+#[utoipa::path(post, path = "/api/v1/auth/verify-email", tag = "auth", operation_id = VerifyEmail::NAME,
+    security(()), request_body = VerifyEmailBody,
+    responses((status = OK, body = Message), PublicProblems))]
+pub(crate) async fn verify_email(
+    asked: Asked<VerifyEmail, Json<VerifyEmailBody>>,
+    registration: Data<Registration>,
+) -> Answered {
+    let (call, Json(body)) = asked.into_parts();
+    registration.verify_email(&call, body.parse()?).await?;
+    Ok(Answer::ok(&Message { message: "The e-mail address is verified. You can sign in now." }))
+}

@@ -1,0 +1,95 @@
+//! Linking a provider instance at its institution.
+
+use actix_web::{HttpResponse, http::header::LOCATION, web::Data};
+use dashtam_application::{
+    Request,
+    authorization::{Authorization, CompleteAuthorization, GetAuthorizationStatus, StartAuthorization},
+};
+use dashtam_domain::{id::ConnectionId, secret::SecretText};
+
+use crate::{
+    answer::Answer,
+    extract::{CallFor, FromParams, Id, Params, Query},
+    openapi::{CallbackParams, CallbackProblems, ThingProblems},
+    problem::Problem,
+    routes::Answered,
+    views::{self, AuthorizationStatusView, LinkedView, StartedView},
+};
+
+/// Begin an authorization.
+#[utoipa::path(get, path = "/api/v1/auth/{provider_id}/authorize", tag = "authorization",
+    operation_id = StartAuthorization::NAME, params(("provider_id" = views::Id, Path)),
+    responses((status = OK, body = StartedView), ThingProblems))]
+pub(crate) async fn authorize(
+    call: CallFor<StartAuthorization>,
+    id: Id<ConnectionId>,
+    authorization: Data<Authorization>,
+) -> Answered {
+    let started = authorization.start(&call, StartAuthorization { connection: id.0 }).await?;
+    Ok(Answer::ok(&StartedView::from(&started)))
+}
+
+/// Begin an authorization and go there.
+#[utoipa::path(get, path = "/api/v1/auth/{provider_id}/authorize/redirect", tag = "authorization",
+    operation_id = "authorization.redirect", params(("provider_id" = views::Id, Path)),
+    responses((status = TEMPORARY_REDIRECT, headers(("Location" = String))), ThingProblems))]
+pub(crate) async fn redirect(
+    call: CallFor<StartAuthorization>,
+    id: Id<ConnectionId>,
+    authorization: Data<Authorization>,
+) -> Result<HttpResponse, Problem> {
+    let started = authorization.start(&call, StartAuthorization { connection: id.0 }).await?;
+    Ok(HttpResponse::TemporaryRedirect().insert_header((LOCATION, started.url.as_str())).finish())
+}
+
+/// What comes back with the browser.
+pub(crate) struct Callback {
+    state: Option<SecretText>,
+    code: Option<SecretText>,
+    refused: bool,
+}
+
+impl FromParams for Callback {
+    fn take(params: &mut Params<'_>) -> Self {
+        Self {
+            state: params.text("state").map(SecretText::new),
+            code: params.text("code").map(SecretText::new),
+            refused: params.has("error"),
+        }
+    }
+}
+
+impl Callback {
+    /// The request, for one instance or for whichever the state names.
+    pub(crate) fn into_request(self, connection: Option<ConnectionId>) -> CompleteAuthorization {
+        CompleteAuthorization { connection, state: self.state, code: self.code, refused: self.refused }
+    }
+}
+
+/// Take the browser back from the institution; proven by `state`.
+#[utoipa::path(get, path = "/api/v1/auth/{provider_id}/callback", tag = "authorization",
+    operation_id = CompleteAuthorization::NAME, security(()),
+    params(("provider_id" = views::Id, Path), CallbackParams),
+    responses((status = OK, body = LinkedView), CallbackProblems))]
+pub(crate) async fn callback(
+    call: CallFor<CompleteAuthorization>,
+    id: Id<ConnectionId>,
+    query: Query<Callback>,
+    authorization: Data<Authorization>,
+) -> Answered {
+    let linked = authorization.complete(&call, query.0.into_request(Some(id.0))).await?;
+    Ok(Answer::ok(&LinkedView::new(&linked, call.now)))
+}
+
+/// Whether a provider instance is linked.
+#[utoipa::path(get, path = "/api/v1/auth/{provider_id}/status", tag = "authorization",
+    operation_id = GetAuthorizationStatus::NAME, params(("provider_id" = views::Id, Path)),
+    responses((status = OK, body = AuthorizationStatusView), ThingProblems))]
+pub(crate) async fn status(
+    call: CallFor<GetAuthorizationStatus>,
+    id: Id<ConnectionId>,
+    authorization: Data<Authorization>,
+) -> Answered {
+    let status = authorization.status(&call, GetAuthorizationStatus { connection: id.0 }).await?;
+    Ok(Answer::ok(&AuthorizationStatusView::from(&status)))
+}

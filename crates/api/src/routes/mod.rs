@@ -1,0 +1,135 @@
+//! The table of routes. The application is built from it, and the OpenAPI document is tested against it.
+
+pub(crate) mod auth;
+pub(crate) mod authorization;
+pub(crate) mod imports;
+pub(crate) mod ledger;
+pub(crate) mod providers;
+pub(crate) mod system;
+
+use actix_web::{
+    HttpResponse, Resource, guard,
+    http::Method,
+    web::{self, ServiceConfig},
+};
+
+use crate::{edge::Template, problem::Problem};
+
+/// What handlers answer with.
+pub(crate) type Answered = Result<crate::answer::Answer, Problem>;
+
+/// A resource that tells other methods which ones it has. Where there is GET, there is HEAD.
+pub(crate) fn resource(path: &'static str, allow: &'static str) -> Resource {
+    let place = if path.len() > 1 { path.trim_end_matches('/') } else { path };
+    web::resource(place).app_data(Template(path)).default_service(web::to(move || async move {
+        Err::<HttpResponse, Problem>(Problem::method_not_allowed(allow))
+    }))
+}
+
+/// A route for this method.
+pub(crate) fn on(method: Method) -> actix_web::Route {
+    if method == Method::GET {
+        web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+    } else {
+        web::method(method)
+    }
+}
+
+/// The names of a resource's methods as `Allow` lists them.
+macro_rules! allow {
+    (GET) => { "GET, HEAD" };
+    ($method:ident) => { stringify!($method) };
+    ($first:ident $($rest:ident)+) => { concat!(allow!($first), ", ", allow!($($rest)+)) };
+}
+
+macro_rules! routes {
+    ($($path:literal { $($method:ident $handler:path),+ $(,)? })+) => {
+        /// Method and path of every route, in the order in which they are tried.
+        #[cfg(test)]
+        const ROUTES: &[(&str, &str)] = &[$($((stringify!($method), $path),)+)+];
+
+        /// Registers every route.
+        pub(crate) fn configure(config: &mut ServiceConfig) {
+            $(config.service(
+                resource($path, allow!($($method)+))$(.route(on(Method::$method).to($handler)))+
+            );)+
+        }
+    };
+}
+
+// Literal segments stand before parameters in the same place.
+routes! {
+    "/api/v1/transactions" { GET ledger::list_transactions }
+    "/api/v1/accounts" { GET ledger::list_accounts }
+    "/api/v1/balances" { GET ledger::list_balances }
+    "/api/v1/auth/me" { GET auth::me }
+    "/api/v1/auth/login" { POST auth::login }
+    "/api/v1/auth/refresh" { POST auth::refresh }
+    "/api/v1/auth/logout" { POST auth::logout }
+    "/api/v1/auth/register" { POST auth::register }
+    "/api/v1/auth/verify-email" { POST auth::verify_email }
+    "/api/v1/providers/available" { GET providers::available }
+    "/api/v1/providers/configured" { GET providers::configured }
+    "/api/v1/providers/create" { POST providers::create }
+    "/api/v1/providers/" { GET providers::list }
+    "/api/v1/imports" { POST imports::create }
+    "/api/v1/imports/formats" { GET imports::formats }
+    "/api/v1/health" { GET system::api_health }
+    "/health" { GET system::health }
+    "/health/live" { GET system::live }
+    "/health/ready" { GET system::ready }
+    "/" { GET system::root }
+    "/api/v1/transactions/{transaction_id}" { GET ledger::get_transaction }
+    "/api/v1/accounts/{account_id}" { GET ledger::get_account }
+    "/api/v1/accounts/{account_id}/transactions" { GET ledger::list_account_transactions }
+    "/api/v1/accounts/{account_id}/holdings" { GET ledger::list_holdings }
+    "/api/v1/imports/{import_id}" { GET imports::get }
+    "/api/v1/providers/{provider_id}" {
+        GET providers::get,
+        PATCH providers::rename,
+        DELETE providers::delete,
+    }
+    "/api/v1/providers/{provider_id}/sync" { POST providers::sync }
+    "/api/v1/auth/{provider_id}/authorize" { GET authorization::authorize }
+    "/api/v1/auth/{provider_id}/authorize/redirect" { GET authorization::redirect }
+    "/api/v1/auth/{provider_id}/callback" { GET authorization::callback }
+    "/api/v1/auth/{provider_id}/status" { GET authorization::status }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::ROUTES;
+
+    #[test]
+    fn the_document_has_exactly_these_routes() {
+        let document = serde_json::to_value(crate::openapi()).unwrap();
+        let paths = document["paths"].as_object().unwrap();
+        let documented: BTreeSet<_> = paths
+            .iter()
+            .flat_map(|(path, methods)| {
+                methods.as_object().unwrap().keys().map(|method| (method.to_uppercase(), path.clone()))
+            })
+            .collect();
+        let routes: BTreeSet<_> =
+            ROUTES.iter().map(|(method, path)| ((*method).to_owned(), (*path).to_owned())).collect();
+        assert_eq!(routes.len(), ROUTES.len(), "a route is registered twice");
+        assert_eq!(routes, documented);
+    }
+
+    /// A route whose every segment fits an earlier one's would never be reached.
+    #[test]
+    fn no_route_hides_another() {
+        let fits = |earlier: &str, later: &str| {
+            earlier == later || (earlier.starts_with('{') && !later.starts_with('{'))
+        };
+        for (at, (_, later)) in ROUTES.iter().enumerate() {
+            for (_, earlier) in &ROUTES[..at] {
+                let (a, b): (Vec<_>, Vec<_>) = (earlier.split('/').collect(), later.split('/').collect());
+                let hidden = a.len() == b.len() && a.iter().zip(&b).all(|(a, b)| fits(a, b));
+                assert!(!hidden || earlier == later, "{earlier} hides {later}");
+            }
+        }
+    }
+}

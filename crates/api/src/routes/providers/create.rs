@@ -1,0 +1,67 @@
+//! `POST /api/v1/providers/create`
+
+use actix_web::{http::StatusCode, web::Data};
+use dashtam_application::{
+    Request,
+    connections::{Connections, CreateConnection},
+};
+use dashtam_domain::connections::ConnectionOverview;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{alias_code, location};
+use crate::{
+    answer::Answer,
+    extract::{Asked, Checks, Json, Text},
+    openapi::{ChangeProblems, IdempotencyHeader},
+    problem::Problem,
+    routes::Answered,
+    views::ProviderView,
+};
+
+/// A provider instance wanted.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct CreateProviderBody {
+    /// Key of the provider in the catalogue.
+    #[serde(default)]
+    #[schema(value_type = String, required, min_length = 1, max_length = 50)]
+    provider_key: Text,
+    /// Your own name for it.
+    #[serde(default)]
+    #[schema(value_type = String, required, min_length = 1, max_length = 100)]
+    alias: Text,
+}
+
+impl CreateProviderBody {
+    fn parse(self) -> Result<CreateConnection, Problem> {
+        let mut checks = Checks::default();
+        let provider_key = checks.text("provider_key", self.provider_key).filter(|key| {
+            let fits = (1..=50).contains(&key.chars().count());
+            if !fits {
+                checks.broken("provider_key", "length", "This field must be 1 to 50 characters long.");
+            }
+            fits
+        });
+        let alias = checks.parse("alias", self.alias, alias_code);
+        match (provider_key, alias) {
+            (Some(provider_key), Some(alias)) => Ok(CreateConnection { provider_key, alias }),
+            _ => Err(checks.into_problem()),
+        }
+    }
+}
+
+fn present(overview: &ConnectionOverview) -> Answer {
+    Answer::new(StatusCode::CREATED, &ProviderView::from(overview)).at(location(overview.connection.id))
+}
+
+/// Make a provider instance that waits to be linked.
+#[utoipa::path(post, path = "/api/v1/providers/create", tag = "providers",
+    operation_id = CreateConnection::NAME, params(IdempotencyHeader), request_body = CreateProviderBody,
+    responses((status = CREATED, body = ProviderView, headers(("Location" = String))), ChangeProblems))]
+pub(crate) async fn create(
+    asked: Asked<CreateConnection, Json<CreateProviderBody>>,
+    connections: Data<Connections>,
+) -> Answered {
+    let (call, Json(body)) = asked.once(present);
+    Ok(present(&connections.create(&call, body.parse()?).await?))
+}

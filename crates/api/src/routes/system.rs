@@ -1,0 +1,71 @@
+//! What the program says of itself: where things are, and whether it can work.
+
+use actix_web::{http::StatusCode, web::Data};
+
+use crate::{
+    answer::Answer,
+    extract::EdgeData,
+    views::{Areas, Health, Live, Root, Versions},
+};
+
+/// What this is and where things are.
+#[utoipa::path(get, path = "/", tag = "system", operation_id = "system.root", security(()),
+    responses((status = OK, body = Root)))]
+pub(crate) async fn root(edge: Data<EdgeData>) -> Answer {
+    let options = &edge.options;
+    Answer::ok(&Root {
+        name: "Dashtam",
+        version: &options.version,
+        status: "running",
+        docs: if options.docs { "/docs" } else { "disabled" },
+        api: Versions {
+            v1: "/api/v1",
+            endpoints: Areas {
+                providers: "/api/v1/providers",
+                auth: "/api/v1/auth",
+                accounts: "/api/v1/accounts",
+                transactions: "/api/v1/transactions",
+                imports: "/api/v1/imports",
+                health: "/health",
+            },
+        },
+    })
+}
+
+/// Whether the program can do its work.
+#[utoipa::path(get, path = "/health", tag = "system", operation_id = "system.health", security(()),
+    responses((status = OK, body = Health), (status = SERVICE_UNAVAILABLE, body = Health)))]
+pub(crate) async fn health(edge: Data<EdgeData>) -> Answer {
+    examine(&edge).await
+}
+
+/// Whether requests should be sent here: as `/health`.
+#[utoipa::path(get, path = "/health/ready", tag = "system", operation_id = "system.ready", security(()),
+    responses((status = OK, body = Health), (status = SERVICE_UNAVAILABLE, body = Health)))]
+pub(crate) async fn ready(edge: Data<EdgeData>) -> Answer {
+    examine(&edge).await
+}
+
+/// As `/health`, under the prefix of the API.
+#[utoipa::path(get, path = "/api/v1/health", tag = "system", operation_id = "system.api_health", security(()),
+    responses((status = OK, body = Health), (status = SERVICE_UNAVAILABLE, body = Health)))]
+pub(crate) async fn api_health(edge: Data<EdgeData>) -> Answer {
+    examine(&edge).await
+}
+
+/// The program runs; nothing else is looked at.
+#[utoipa::path(get, path = "/health/live", tag = "system", operation_id = "system.live", security(()),
+    responses((status = OK, body = Live)))]
+pub(crate) async fn live(edge: Data<EdgeData>) -> Answer {
+    Answer::ok(&Live { status: "healthy", version: &edge.options.version })
+}
+
+async fn examine(edge: &EdgeData) -> Answer {
+    let connected = edge.options.readiness.database().await;
+    let (status, word, database) = if connected {
+        (StatusCode::OK, "healthy", "connected")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "degraded", "disconnected")
+    };
+    Answer::new(status, &Health { status: word, database, version: &edge.options.version })
+}

@@ -1,0 +1,86 @@
+//! Accounts and their balances.
+
+use dashtam_domain::ledger::{Account, AccountSource};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Amount, Id, Moment};
+
+/// A financial account.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Account)]
+pub(crate) struct AccountView<'a> {
+    id: Id,
+    /// The provider instance it came by; null for accounts of imported files.
+    provider_id: Option<Id>,
+    /// The institution's id of it; null for accounts of imported files.
+    provider_account_id: Option<&'a str>,
+    name: &'a str,
+    institution: Option<&'a str>,
+    account_type: &'static str,
+    /// ISO 4217.
+    currency: &'a str,
+    /// Negative is owed; null when never told.
+    balance: Option<Amount>,
+    available_balance: Option<Amount>,
+    balance_as_of: Option<Moment>,
+    account_number_masked: Option<&'a str>,
+    /// False once its source no longer shows it.
+    is_active: bool,
+    last_synced_at: Option<Moment>,
+    created_at: Moment,
+    updated_at: Moment,
+}
+
+impl<'a> From<&'a Account> for AccountView<'a> {
+    fn from(account: &'a Account) -> Self {
+        Self {
+            id: Id(account.id.0),
+            provider_id: account.source.connection().map(|id| Id(id.0)),
+            // Of a file's account the external id is the full account number.
+            provider_account_id: match account.source {
+                AccountSource::Connection(_) => Some(&account.external_id),
+                AccountSource::Files { .. } => None,
+            },
+            name: &account.name,
+            institution: account.institution.as_deref(),
+            account_type: account.kind.as_str(),
+            currency: account.currency.as_str(),
+            balance: account.balance.map(Amount),
+            available_balance: account.available.map(Amount),
+            balance_as_of: account.balance_as_of.map(Moment),
+            account_number_masked: account.mask.as_deref(),
+            is_active: account.is_active,
+            last_synced_at: account.last_synced_at.map(Moment),
+            created_at: Moment(account.created_at),
+            updated_at: Moment(account.updated_at),
+        }
+    }
+}
+
+/// The current balance of an account.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Balance)]
+pub(crate) struct BalanceView<'a> {
+    account_id: Id,
+    name: &'a str,
+    /// ISO 4217.
+    currency: &'a str,
+    /// Negative is owed; null when never told.
+    balance: Option<Amount>,
+    available: Option<Amount>,
+    as_of: Option<Moment>,
+}
+
+impl<'a> From<&'a Account> for BalanceView<'a> {
+    fn from(account: &'a Account) -> Self {
+        Self {
+            account_id: Id(account.id.0),
+            name: &account.name,
+            currency: account.currency.as_str(),
+            balance: account.balance.map(Amount),
+            available: account.available.map(Amount),
+            as_of: account.balance_as_of.map(Moment),
+        }
+    }
+}

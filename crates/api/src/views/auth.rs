@@ -1,0 +1,84 @@
+//! Users and tokens.
+
+use dashtam_application::sign_in::{SignedIn, Tokens};
+use dashtam_domain::identity::User;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Id, Moment};
+
+/// Something worth saying.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Message {
+    /// A sentence for people.
+    pub(crate) message: &'static str,
+}
+
+/// A user account.
+#[derive(Serialize, ToSchema)]
+#[schema(as = User)]
+pub(crate) struct UserView<'a> {
+    id: Id,
+    /// The address as it was typed.
+    email: &'a str,
+    name: &'a str,
+    /// Whether the address was proved.
+    email_verified: bool,
+    is_active: bool,
+    created_at: Moment,
+    last_login_at: Option<Moment>,
+}
+
+impl<'a> From<&'a User> for UserView<'a> {
+    fn from(user: &'a User) -> Self {
+        Self {
+            id: Id(user.id.0),
+            email: user.email.as_str(),
+            name: user.name.as_str(),
+            email_verified: user.is_verified(),
+            is_active: user.is_active,
+            created_at: Moment(user.created_at),
+            last_login_at: user.last_login_at.map(Moment),
+        }
+    }
+}
+
+/// What a client holds after a sign-in or a refresh.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Tokens)]
+pub(crate) struct TokensView<'a> {
+    /// For requests.
+    access_token: &'a str,
+    /// For the next pair; works once.
+    refresh_token: &'a str,
+    /// Always `bearer`.
+    token_type: &'static str,
+    /// Seconds the access token works.
+    expires_in: i64,
+}
+
+impl<'a> From<&'a Tokens> for TokensView<'a> {
+    fn from(tokens: &'a Tokens) -> Self {
+        Self {
+            access_token: tokens.access_token.expose(),
+            refresh_token: tokens.refresh_token.expose(),
+            token_type: "bearer",
+            expires_in: tokens.expires_in,
+        }
+    }
+}
+
+/// Tokens and who they are for.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Login)]
+pub(crate) struct LoginView<'a> {
+    #[serde(flatten)]
+    tokens: TokensView<'a>,
+    user: UserView<'a>,
+}
+
+impl<'a> From<&'a SignedIn> for LoginView<'a> {
+    fn from(signed_in: &'a SignedIn) -> Self {
+        Self { tokens: (&signed_in.tokens).into(), user: (&signed_in.user).into() }
+    }
+}

@@ -1,0 +1,51 @@
+//! The shape of every list.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    answer::Answer,
+    cursor::{self, CursorKey},
+};
+
+/// One page of a list.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes what `list` writes")]
+pub(crate) struct List<T> {
+    /// The items of this page.
+    items: Vec<T>,
+    /// For the next page; null on the last.
+    next_cursor: Option<String>,
+}
+
+/// Writes a page straight from its items; `size` is a good guess at the bytes of one.
+pub(crate) fn list<'a, T, V: Serialize, K: CursorKey>(
+    items: &'a [T],
+    next: Option<&K>,
+    size: usize,
+    view: impl Fn(&'a T) -> V,
+) -> Answer {
+    let mut body = Vec::with_capacity(size * items.len() + 160);
+    body.extend_from_slice(b"{\"items\":[");
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            body.push(b',');
+        }
+        if let Err(error) = serde_json::to_writer(&mut body, &view(item)) {
+            // Views hold strings, numbers and lists only: there is nothing that could fail.
+            tracing::error!(%error, "a view could not be serialised");
+        }
+    }
+    body.extend_from_slice(b"],\"next_cursor\":");
+    match next {
+        // Cursors are base64url: nothing in them needs an escape.
+        Some(key) => {
+            body.push(b'"');
+            body.extend_from_slice(cursor::encode(key).as_bytes());
+            body.push(b'"');
+        }
+        None => body.extend_from_slice(b"null"),
+    }
+    body.push(b'}');
+    Answer::written(body)
+}

@@ -1,0 +1,83 @@
+//! The provider catalogue and provider instances.
+
+use dashtam_domain::connections::{ConnectionOverview, ProviderDescriptor};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Id, Moment, SyncRunView};
+
+/// An institution of the catalogue.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ProviderType)]
+pub(crate) struct ProviderTypeView<'a> {
+    key: &'a str,
+    name: &'a str,
+    /// `brokerage`, `banking`, `aggregator`, `crypto` or `credit_card`.
+    provider_type: &'static str,
+    description: &'a str,
+    icon_url: Option<&'a str>,
+    /// Whether this installation has what it needs to use it.
+    is_configured: bool,
+    supported_features: Vec<&'static str>,
+}
+
+impl<'a> From<&'a ProviderDescriptor> for ProviderTypeView<'a> {
+    fn from(descriptor: &'a ProviderDescriptor) -> Self {
+        Self {
+            key: descriptor.key.as_str(),
+            name: &descriptor.name,
+            provider_type: descriptor.provider_type.as_str(),
+            description: &descriptor.description,
+            icon_url: descriptor.icon_url.as_deref(),
+            is_configured: descriptor.missing_configuration.is_none(),
+            supported_features: descriptor.features.iter().map(|feature| feature.as_str()).collect(),
+        }
+    }
+}
+
+/// A user's provider instance.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Provider)]
+pub(crate) struct ProviderView<'a> {
+    id: Id,
+    provider_key: &'a str,
+    /// The user's own name for it.
+    alias: &'a str,
+    /// `pending`, `active`, `expired`, `revoked` or `error`.
+    status: &'static str,
+    is_connected: bool,
+    /// True unless active.
+    needs_reconnection: bool,
+    connected_at: Option<Moment>,
+    last_sync_at: Option<Moment>,
+    next_sync_at: Option<Moment>,
+    accounts_count: i32,
+    /// What went wrong last.
+    error_message: Option<&'a str>,
+    created_at: Moment,
+    updated_at: Moment,
+    /// Its newest synchronisation.
+    last_sync: Option<SyncRunView<'a>>,
+}
+
+impl<'a> From<&'a ConnectionOverview> for ProviderView<'a> {
+    fn from(overview: &'a ConnectionOverview) -> Self {
+        let connection = &overview.connection;
+        Self {
+            id: Id(connection.id.0),
+            provider_key: connection.provider.as_str(),
+            alias: connection.alias.as_str(),
+            status: connection.state.as_str(),
+            is_connected: connection.is_connected(),
+            needs_reconnection: connection.needs_reconnection(),
+            connected_at: connection.connected_at.map(Moment),
+            last_sync_at: connection.last_sync_at.map(Moment),
+            next_sync_at: connection.next_sync_at.map(Moment),
+            accounts_count: connection.accounts_count,
+            error_message: connection.error_message.as_deref(),
+            created_at: Moment(connection.created_at),
+            updated_at: Moment(connection.updated_at),
+            last_sync: overview.latest_run.as_ref().map(SyncRunView::from),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Transactions.
+
+use dashtam_domain::ledger::{Transaction, TransactionStatus};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Amount, Date, Id, Moment};
+
+/// A financial transaction.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Transaction)]
+pub(crate) struct TransactionView<'a> {
+    id: Id,
+    account_id: Id,
+    /// The source's id of it.
+    provider_transaction_id: &'a str,
+    /// Day of posting, or of occurrence while pending.
+    date: Date,
+    /// The instant, when known.
+    occurred_at: Option<Moment>,
+    /// Signed, positive is money in.
+    amount: Amount,
+    /// ISO 4217.
+    currency: &'a str,
+    description: &'a str,
+    transaction_type: &'static str,
+    /// `pending`, `posted` or `removed`.
+    status: &'static str,
+    pending: bool,
+    memo: Option<&'a str>,
+    check_number: Option<&'a str>,
+    symbol: Option<&'a str>,
+    security_name: Option<&'a str>,
+    asset_type: Option<&'static str>,
+    /// Signed units, positive is bought.
+    quantity: Option<Amount>,
+    unit_price: Option<Amount>,
+    fees: Option<Amount>,
+    /// The import that brought it.
+    import_id: Option<Id>,
+    created_at: Moment,
+    updated_at: Moment,
+}
+
+impl TransactionView<'_> {
+    /// A good guess at the bytes of one.
+    pub(crate) const SIZE: usize = 720;
+}
+
+impl<'a> From<&'a Transaction> for TransactionView<'a> {
+    fn from(transaction: &'a Transaction) -> Self {
+        let trade = transaction.trade.as_ref();
+        Self {
+            id: Id(transaction.id.0),
+            account_id: Id(transaction.account.0),
+            provider_transaction_id: &transaction.source_id,
+            date: Date(transaction.day),
+            occurred_at: transaction.occurred_at.map(Moment),
+            amount: Amount(transaction.amount),
+            currency: transaction.currency.as_str(),
+            description: &transaction.description,
+            transaction_type: transaction.kind.as_str(),
+            status: transaction.status.as_str(),
+            pending: transaction.status == TransactionStatus::Pending,
+            memo: transaction.memo.as_deref(),
+            check_number: transaction.check_number.as_deref(),
+            symbol: trade.and_then(|trade| trade.symbol.as_deref()),
+            security_name: trade.and_then(|trade| trade.name.as_deref()),
+            asset_type: trade.map(|trade| trade.asset_class.as_str()),
+            quantity: trade.map(|trade| Amount(trade.quantity)),
+            unit_price: trade.and_then(|trade| trade.price).map(Amount),
+            fees: trade.and_then(|trade| trade.fees).map(Amount),
+            import_id: transaction.import.map(|id| Id(id.0)),
+            created_at: Moment(transaction.created_at),
+            updated_at: Moment(transaction.updated_at),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Health, documentation and pages for people.
+
+use std::sync::atomic::Ordering;
+
+use actix_web::{http::Method, test::TestRequest};
+
+use crate::world::World;
+
+#[actix_web::test]
+async fn health_tells_the_database() {
+    let world = World::new().await;
+    let healthy = r#"{"status":"healthy","database":"connected","version":"1.2.3"}"#;
+    for path in ["/health", "/health/ready", "/api/v1/health"] {
+        let reply = world.get(path).await;
+        assert_eq!((reply.status.as_u16(), reply.text()), (200, healthy.to_owned()));
+    }
+    world.healthy.store(false, Ordering::SeqCst);
+    for path in ["/health", "/health/ready", "/api/v1/health"] {
+        let reply = world.get(path).await;
+        assert_eq!(reply.status, 503);
+        assert_eq!(reply.json()["status"], "degraded");
+        assert_eq!(reply.json()["database"], "disconnected");
+    }
+    assert_eq!(world.get("/health/live").await.status, 200);
+    assert_eq!(world.get("/").await.json()["name"], "Dashtam");
+    let head = world.send(TestRequest::default().method(Method::HEAD).uri("/health/live")).await;
+    assert_eq!(head.status, 200);
+}
+
+#[actix_web::test]
+async fn the_documentation_comes_from_here_alone() {
+    let mut world = World::new().await;
+    let document = world.get("/openapi.json").await.json();
+    assert_eq!(document["info"]["version"], "1.2.3");
+    for (page, script) in [("/docs", "/docs/swagger-ui-bundle.js"), ("/redoc", "/redoc/redoc.js")] {
+        for slash in ["", "/"] {
+            let shown = world.get(&format!("{page}{slash}")).await;
+            assert_eq!(shown.status, 200, "{page}{slash}");
+            assert!(shown.text().contains(script));
+            assert!(!shown.text().contains("://"));
+            assert!(shown.header("content-security-policy").unwrap().contains("script-src 'self';"));
+        }
+        let script = world.get(script).await;
+        assert!(script.header("content-type").unwrap().starts_with("text/javascript"));
+        assert!(script.body.len() > 500_000);
+    }
+    assert!(world.get("/docs/swagger-initializer.js").await.text().contains("/openapi.json"));
+    assert!(world.get("/docs/swagger-ui.css").await.header("content-type").unwrap().starts_with("text/css"));
+    assert!(world.get("/redoc/redoc.js").await.text().contains("Redoc.init(\"/openapi.json\""));
+
+    world.options.docs = false;
+    for path in ["/openapi.json", "/docs", "/redoc", "/docs/index.css"] {
+        world.get(path).await.problem(404, "no-such-route");
+    }
+    assert_eq!(world.get("/").await.json()["docs"], "disabled");
+}
+
+#[actix_web::test]
+async fn looking_at_the_verification_page_changes_nothing() {
+    let world = World::new().await;
+    let page = world.get("/verify-email?token=s3cret").await;
+    assert_eq!(page.status, 200);
+    assert!(!page.text().contains("s3cret"));
+    assert!(page.header("content-security-policy").unwrap().contains("script-src 'self';"));
+    let script = world.get("/verify-email.js").await;
+    assert!(script.text().contains("/api/v1/auth/verify-email"));
+}

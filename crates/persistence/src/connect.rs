@@ -1,0 +1,251 @@
+//! From settings to a running [`Database`]: pools and the settings of each connection.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+    time::Duration,
+};
+
+use dashtam_domain::store::{Storage, StoreError};
+use dashtam_migrations::MigrateError;
+use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
+use sqlx::{
+    ConnectOptions as _,
+    pool::PoolOptions,
+    postgres::PgConnectOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+
+use crate::{pool::Pool, queries::SqlQueries, store::SeaStore};
+
+/// Which database it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// A file, in this process.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// Where the database is and how it is used.
+#[derive(Clone)]
+pub struct Options {
+    /// `postgres://…`, `sqlite:path`, `sqlite://path` or a path.
+    pub url: String,
+    /// Most connections open at once.
+    pub max_connections: u32,
+    /// How long to wait for a free connection, or for a lock, before the answer is "busy".
+    pub wait: Duration,
+    /// How long one statement may run (Postgres).
+    pub statement_timeout: Duration,
+}
+
+impl Options {
+    /// The usual settings for this database.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            max_connections: 10,
+            wait: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// The address may hold a password, so it is not shown.
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("max_connections", &self.max_connections).finish_non_exhaustive()
+    }
+}
+
+/// The database cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The address is not one.
+    #[error("the database address cannot be read: use postgres://user:password@host/name or sqlite:path")]
+    Address,
+    /// A database in memory would be another one for each connection.
+    #[error("a database in memory cannot be used: give the path of a file")]
+    InMemory,
+    /// The file cannot be created or opened.
+    #[error("the database file {path} cannot be opened")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The database does not answer, or not to us.
+    #[error("the database cannot be opened")]
+    Unreachable(#[source] sqlx::Error),
+}
+
+/// An open database.
+#[derive(Debug, Clone)]
+pub struct Database {
+    /// Both sides of the store.
+    pub storage: Storage,
+    engine: Engine,
+    reader: Pool,
+    writer: Pool,
+    orm: DatabaseConnection,
+}
+
+impl Database {
+    /// Which database it is.
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Applies every missing migration.
+    pub async fn migrate(&self) -> Result<(), MigrateError> {
+        dashtam_migrations::up(&self.orm).await
+    }
+
+    /// Undoes the last `steps` migrations, with all data they hold.
+    pub async fn migrate_down(&self, steps: u32) -> Result<(), MigrateError> {
+        dashtam_migrations::down(&self.orm, steps).await
+    }
+
+    /// Every migration in order and whether it is applied.
+    pub async fn status(&self) -> Result<Vec<(String, bool)>, MigrateError> {
+        dashtam_migrations::status(&self.orm).await
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.reader.ping().await
+    }
+
+    /// Closes every connection, after what is running on it.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// Opens the database. A missing SQLite file is created, readable by its owner only.
+pub async fn connect(options: Options) -> Result<Database, ConnectError> {
+    let (scheme, _) = options.url.split_once("://").unwrap_or_default();
+    // The part behind a plus names another language's driver.
+    match scheme.split('+').next() {
+        Some("postgres" | "postgresql") => postgres(&options).await,
+        Some("" | "sqlite") => sqlite(&options).await,
+        _ => Err(ConnectError::Address),
+    }
+}
+
+async fn postgres(options: &Options) -> Result<Database, ConnectError> {
+    let (_, rest) = options.url.split_once("://").ok_or(ConnectError::Address)?;
+    let connection = PgConnectOptions::from_str(&format!("postgres://{rest}"))
+        .map_err(|_| ConnectError::Address)?
+        .disable_statement_logging()
+        .application_name("dashtam")
+        .options([
+            ("default_transaction_isolation", "read committed".to_owned()),
+            ("statement_timeout", options.statement_timeout.as_millis().to_string()),
+            ("lock_timeout", options.wait.as_millis().to_string()),
+            ("idle_in_transaction_session_timeout", "60000".to_owned()),
+        ]);
+    let pool = pool(options.max_connections, options.wait)
+        .connect_with(connection)
+        .await
+        .map_err(ConnectError::Unreachable)?;
+    let orm = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
+    Ok(database(Engine::Postgres, orm, Pool::Postgres(pool.clone()), Pool::Postgres(pool)))
+}
+
+/// One connection writes and the others read. Writers wait for it in order, instead of asking a locked file again
+/// and again; readers see the last commit and wait for nobody.
+async fn sqlite(options: &Options) -> Result<Database, ConnectError> {
+    let path = sqlite_path(&options.url)?;
+    create_private(&path).await.map_err(|source| ConnectError::File { path: path.clone(), source })?;
+    let connection = SqliteConnectOptions::new()
+        .filename(&path)
+        .disable_statement_logging()
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .foreign_keys(true)
+        .busy_timeout(options.wait)
+        .pragma("journal_size_limit", "67108864")
+        .pragma("temp_store", "memory");
+    let writer = pool(1, options.wait)
+        .connect_with(connection.clone().pragma("cache_size", "-32000"))
+        .await
+        .map_err(ConnectError::Unreachable)?;
+    // A page of rows is handed over in one go, rather than by waking the other thread every fifty.
+    let reading = connection.pragma("cache_size", "-8000").pragma("query_only", "on").row_buffer_size(512);
+    let readers = options.max_connections.saturating_sub(1).max(1);
+    let reader =
+        pool(readers, options.wait).connect_with(reading).await.map_err(ConnectError::Unreachable)?;
+    let orm = SqlxSqliteConnector::from_sqlx_sqlite_pool(writer.clone());
+    Ok(database(Engine::Sqlite, orm, Pool::Sqlite(reader), Pool::Sqlite(writer)))
+}
+
+fn database(engine: Engine, orm: DatabaseConnection, reader: Pool, writer: Pool) -> Database {
+    let storage = Storage {
+        store: Arc::new(SeaStore::new(orm.clone(), writer.clone())),
+        queries: Arc::new(SqlQueries::new(reader.clone())),
+    };
+    Database { storage, engine, reader, writer, orm }
+}
+
+/// A pool that does not ask whether a connection is alive before each use; who finds it dead tries again.
+fn pool<DB: sqlx::Database>(connections: u32, wait: Duration) -> PoolOptions<DB> {
+    PoolOptions::new().max_connections(connections.max(1)).acquire_timeout(wait).test_before_acquire(false)
+}
+
+fn sqlite_path(url: &str) -> Result<PathBuf, ConnectError> {
+    let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
+    // What follows a question mark are another library's options; ours are fixed.
+    let path = path.split('?').next().unwrap_or_default();
+    match path {
+        "" => Err(ConnectError::Address),
+        ":memory:" => Err(ConnectError::InMemory),
+        path => Ok(PathBuf::from(path)),
+    }
+}
+
+/// Creates the file with access for its owner only, if it is not there. SQLite gives the files it makes beside it
+/// the same mode.
+async fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut open = tokio::fs::OpenOptions::new();
+    open.create(true).append(true);
+    #[cfg(unix)]
+    open.mode(0o600);
+    open.open(path).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_a_path_is_read() {
+        for (url, path) in [
+            ("sqlite://data/dashtam.db", "data/dashtam.db"),
+            ("sqlite:data/dashtam.db", "data/dashtam.db"),
+            ("sqlite:///var/dashtam.db?mode=rwc", "/var/dashtam.db"),
+            ("/var/dashtam.db", "/var/dashtam.db"),
+        ] {
+            assert_eq!(sqlite_path(url).unwrap(), PathBuf::from(path), "{url}");
+        }
+        assert!(matches!(sqlite_path("sqlite::memory:"), Err(ConnectError::InMemory)));
+        assert!(matches!(sqlite_path("sqlite:"), Err(ConnectError::Address)));
+    }
+
+    #[tokio::test]
+    async fn another_kind_of_address_is_refused() {
+        let refused = connect(Options::new("mysql://somewhere/x")).await;
+        assert!(matches!(refused, Err(ConnectError::Address)));
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        let shown = format!("{:?}", Options::new("postgres://me:hunter2@db/x"));
+        assert!(!shown.contains("hunter2"), "{shown}");
+    }
+}

@@ -1,0 +1,82 @@
+//! [`ConnectionRepository`] on the unit of work.
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    connections::{Connection, ConnectionRepository},
+    id::{ConnectionId, UserId},
+    store::{Inserted, StoreError},
+};
+use sea_orm::{
+    ActiveValue::NotSet,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    QueryTrait, Set, TransactionTrait, UpdateMany,
+    sea_query::{LockType, OnConflict},
+};
+
+use crate::{
+    fault::{from_orm, is_duplicate},
+    rows::providers::{ActiveModel, Column, Entity, row},
+    unit_of_work::SeaUnitOfWork,
+};
+
+#[async_trait]
+impl ConnectionRepository for SeaUnitOfWork {
+    async fn find(&mut self, owner: UserId, id: ConnectionId) -> Result<Option<Connection>, StoreError> {
+        let locked = Entity::find_by_id(id.0).filter(Column::UserId.eq(owner.0)).lock(LockType::NoKeyUpdate);
+        self.row(&locked.into_query()).await
+    }
+
+    async fn insert_if_absent(&mut self, connection: &Connection) -> Result<Inserted, StoreError> {
+        let taken = OnConflict::columns([Column::UserId, Column::Alias]).do_nothing().to_owned();
+        let stored = self.execute(&Entity::insert(row(connection)).on_conflict(taken).into_query()).await?;
+        Ok(if stored == 1 { Inserted::New } else { Inserted::Exists })
+    }
+
+    async fn update(&mut self, connection: &mut Connection) -> Result<Inserted, StoreError> {
+        // The usual write leaves the alias alone and so cannot meet the unique rule.
+        let same_alias = changed(connection).filter(Column::Alias.eq(connection.alias.as_str())).into_query();
+        if self.execute(&same_alias).await? == 0 {
+            let renamed = rename(self.open()?, changed(connection)).await;
+            match self.check(renamed.map_err(from_orm))? {
+                Some(0) => return self.fail(StoreError::Stale),
+                Some(_) => {}
+                None => return Ok(Inserted::Exists),
+            }
+        }
+        connection.revision += 1;
+        Ok(Inserted::New)
+    }
+
+    async fn delete(&mut self, owner: UserId, id: ConnectionId) -> Result<bool, StoreError> {
+        let delete = Entity::delete_many().filter(Column::Id.eq(id.0)).filter(Column::UserId.eq(owner.0));
+        Ok(self.execute(&delete.into_query()).await? == 1)
+    }
+}
+
+/// Writes everything that changes, if the stored revision is this one's.
+fn changed(connection: &Connection) -> UpdateMany<Entity> {
+    let fresh = ActiveModel {
+        id: NotSet,
+        user_id: NotSet,
+        created_at: NotSet,
+        revision: Set(connection.revision + 1),
+        ..row(connection)
+    };
+    Entity::update_many()
+        .set(fresh)
+        .filter(Column::Id.eq(connection.id.0))
+        .filter(Column::UserId.eq(connection.owner.0))
+        .filter(Column::Revision.eq(connection.revision))
+}
+
+/// How many rows the update changed, or `None` when the alias is taken. It runs behind a savepoint, because on
+/// Postgres a statement that breaks a unique rule would otherwise be the end of the whole transaction; asking first
+/// would let two racers through.
+async fn rename(transaction: &DatabaseTransaction, update: UpdateMany<Entity>) -> Result<Option<u64>, DbErr> {
+    let savepoint = transaction.begin().await?;
+    match savepoint.execute(&update.into_query()).await {
+        Ok(done) => savepoint.commit().await.map(|()| Some(done.rows_affected())),
+        Err(error) if is_duplicate(&error) => savepoint.rollback().await.map(|()| None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,4 @@
+//! Writing side of the delivery area.
+
+mod idempotency;
+mod outbox;

@@ -1,0 +1,78 @@
+//! [`Outbox`] on the unit of work.
+
+use std::sync::LazyLock;
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    delivery::{Outbox, OutboxItem},
+    event::DomainEvent,
+    id::OutboxId,
+    store::StoreError,
+    time::Timestamp,
+};
+use sea_orm::{
+    ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryTrait,
+    sea_query::{Expr, ExprTrait},
+};
+
+use crate::{
+    rows::{
+        columns,
+        outbox::{Claimed, Column, Entity, row},
+    },
+    unit_of_work::SeaUnitOfWork,
+};
+
+/// Materialized, so that the rows are picked once; an inlined limit could be applied again for each row updated.
+fn claim(lock: &str) -> String {
+    format!(
+        "WITH due AS MATERIALIZED (SELECT id FROM outbox WHERE due_at IS NOT NULL AND due_at <= $1 \
+         ORDER BY due_at, id LIMIT $3{lock}) \
+         UPDATE outbox SET due_at = $2 WHERE id IN (SELECT id FROM due) RETURNING {}",
+        columns("", Column::iter())
+    )
+}
+
+static CLAIM_SQLITE: LazyLock<String> = LazyLock::new(|| claim(""));
+static CLAIM_POSTGRES: LazyLock<String> = LazyLock::new(|| claim(" FOR UPDATE SKIP LOCKED"));
+
+#[async_trait]
+impl Outbox for SeaUnitOfWork {
+    async fn push(&mut self, id: OutboxId, event: DomainEvent, now: Timestamp) -> Result<(), StoreError> {
+        self.execute(&Entity::insert(row(id, event, now)).into_query()).await.map(drop)
+    }
+
+    async fn claim(
+        &mut self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<OutboxItem>, StoreError> {
+        let values = vec![now.as_chrono().into(), until.as_chrono().into(), i64::from(limit).into()];
+        let statement = self.statement(&CLAIM_SQLITE, &CLAIM_POSTGRES, values);
+        let claimed: Vec<Claimed> = self.rows_raw(statement).await?;
+        let mut items = Vec::with_capacity(claimed.len());
+        for Claimed(item) in claimed {
+            match item {
+                Ok(item) => items.push(item),
+                // Left to a program that knows it; held meanwhile, so that it does not stand in the way.
+                Err(id) => tracing::warn!(%id, "the outbox holds an event of another version"),
+            }
+        }
+        items.sort_by_key(|item| (item.created_at, item.id));
+        Ok(items)
+    }
+
+    async fn done(&mut self, id: OutboxId) -> Result<(), StoreError> {
+        self.execute(&Entity::delete_by_id(id.0).into_query()).await.map(drop)
+    }
+
+    async fn failed(&mut self, id: OutboxId, at: Option<Timestamp>, reason: &str) -> Result<(), StoreError> {
+        let update = Entity::update_many()
+            .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+            .col_expr(Column::DueAt, Expr::val(at.map(Timestamp::as_chrono)))
+            .col_expr(Column::LastError, Expr::val(reason))
+            .filter(Column::Id.eq(id.0));
+        self.execute(&update.into_query()).await.map(drop)
+    }
+}

@@ -1,0 +1,45 @@
+//! [`OneTimeTokenRepository`] on the unit of work.
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    id::UserId,
+    identity::{OneTimeToken, OneTimeTokenRepository, Purpose},
+    secret::SecretHash,
+    store::StoreError,
+    time::Timestamp,
+};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QueryTrait,
+    prelude::Uuid,
+    sea_query::{OnConflict, Query},
+};
+
+use crate::{
+    rows::one_time_tokens::{Column, Entity, row},
+    unit_of_work::SeaUnitOfWork,
+};
+
+#[async_trait]
+impl OneTimeTokenRepository for SeaUnitOfWork {
+    async fn replace(&mut self, token: &OneTimeToken) -> Result<(), StoreError> {
+        let newest = OnConflict::columns([Column::UserId, Column::Purpose])
+            .update_columns([Column::TokenHash, Column::CreatedAt, Column::ExpiresAt])
+            .to_owned();
+        self.execute(&Entity::insert(row(token)).on_conflict(newest).into_query()).await.map(drop)
+    }
+
+    async fn redeem(
+        &mut self,
+        purpose: Purpose,
+        hash: &SecretHash,
+        now: Timestamp,
+    ) -> Result<Option<UserId>, StoreError> {
+        let mut delete = Entity::delete_many()
+            .filter(Column::TokenHash.eq(hash.to_hex()))
+            .filter(Column::Purpose.eq(purpose.as_str()))
+            .filter(Column::ExpiresAt.gte(now.as_chrono()))
+            .into_query();
+        delete.returning(Query::returning().column(Column::UserId));
+        Ok(self.row::<Uuid>(&delete).await?.map(UserId))
+    }
+}

@@ -1,0 +1,87 @@
+//! [`UserRepository`] on the unit of work.
+
+use std::net::IpAddr;
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    id::UserId,
+    identity::{EmailAddress, PasswordHash, User, UserRepository},
+    store::{Inserted, StoreError},
+    time::Timestamp,
+};
+use sea_orm::{
+    ActiveValue::NotSet,
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set,
+    sea_query::{Expr, ExprTrait, LockType, OnConflict},
+};
+
+use crate::{
+    rows::users::{ActiveModel, Column, Entity, row},
+    unit_of_work::SeaUnitOfWork,
+};
+
+#[async_trait]
+impl UserRepository for SeaUnitOfWork {
+    async fn find(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
+        let locked = Entity::find_by_id(id.0).lock(LockType::NoKeyUpdate);
+        self.row(&locked.into_query()).await
+    }
+
+    async fn find_by_email(&mut self, email: &EmailAddress) -> Result<Option<User>, StoreError> {
+        let locked =
+            Entity::find().filter(Column::EmailCanonical.eq(email.canonical())).lock(LockType::NoKeyUpdate);
+        self.row(&locked.into_query()).await
+    }
+
+    async fn insert_if_absent(&mut self, user: &User) -> Result<Inserted, StoreError> {
+        let taken = OnConflict::column(Column::EmailCanonical).do_nothing().to_owned();
+        let stored = self.execute(&Entity::insert(row(user)).on_conflict(taken).into_query()).await?;
+        Ok(if stored == 1 { Inserted::New } else { Inserted::Exists })
+    }
+
+    async fn update(&mut self, user: &mut User) -> Result<(), StoreError> {
+        let changed =
+            ActiveModel { id: NotSet, created_at: NotSet, revision: Set(user.revision + 1), ..row(user) };
+        let update = Entity::update_many()
+            .set(changed)
+            .filter(Column::Id.eq(user.id.0))
+            .filter(Column::Revision.eq(user.revision));
+        if self.execute(&update.into_query()).await? == 0 {
+            return self.fail(StoreError::Stale);
+        }
+        user.revision += 1;
+        Ok(())
+    }
+
+    async fn replace_password(
+        &mut self,
+        id: UserId,
+        expected: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, StoreError> {
+        // The revision moves too: a copy read before must not bring the old hash back.
+        let update = Entity::update_many()
+            .col_expr(Column::PasswordHash, Expr::val(new.as_str()))
+            .col_expr(Column::Revision, Expr::col(Column::Revision).add(1))
+            .filter(Column::Id.eq(id.0))
+            .filter(Column::PasswordHash.eq(expected.as_str()));
+        Ok(self.execute(&update.into_query()).await? == 1)
+    }
+
+    async fn record_sign_in(
+        &mut self,
+        id: UserId,
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let update = Entity::update_many()
+            .set(ActiveModel {
+                last_login_at: Set(Some(now.as_chrono())),
+                last_login_ip: Set(address.map(|address| address.to_string())),
+                updated_at: Set(now.as_chrono()),
+                ..ActiveModel::default()
+            })
+            .filter(Column::Id.eq(id.0));
+        self.execute(&update.into_query()).await.map(drop)
+    }
+}

@@ -1,0 +1,69 @@
+//! [`AccountRepository`] on the unit of work.
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    id::{AccountId, ConnectionId, UserId},
+    ledger::{Account, AccountRepository},
+    store::StoreError,
+    time::Timestamp,
+};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QueryTrait, Set,
+    prelude::Uuid,
+    sea_query::{Expr, Func, OnConflict, Query},
+};
+
+use crate::{
+    rows::accounts::{ActiveModel, Column, Entity, row},
+    unit_of_work::SeaUnitOfWork,
+};
+
+/// Balances that a source may leave out: what is stored then stays.
+const KEPT: [Column; 3] = [Column::Balance, Column::Available, Column::BalanceAsOf];
+
+#[async_trait]
+impl AccountRepository for SeaUnitOfWork {
+    async fn upsert(&mut self, account: &Account) -> Result<AccountId, StoreError> {
+        let mut known = OnConflict::columns([Column::UserId, Column::Source, Column::ExternalId]);
+        known.update_columns([
+            Column::Institution,
+            Column::Name,
+            Column::Mask,
+            Column::Kind,
+            Column::Currency,
+            Column::IsActive,
+            Column::LastSyncedAt,
+            Column::UpdatedAt,
+        ]);
+        known.values(KEPT.map(|column| {
+            let stored = Expr::col((Entity, column));
+            (column, Func::coalesce([Expr::col(("excluded", column)), stored]).into())
+        }));
+        let mut insert = Entity::insert(row(account)).on_conflict(known).into_query();
+        insert.returning(Query::returning().column(Column::Id));
+        match self.row::<Uuid>(&insert).await? {
+            Some(id) => Ok(AccountId(id)),
+            None => self.fail(StoreError::Stale),
+        }
+    }
+
+    async fn deactivate_others(
+        &mut self,
+        owner: UserId,
+        connection: ConnectionId,
+        keep: &[AccountId],
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let update = Entity::update_many()
+            .set(ActiveModel {
+                is_active: Set(false),
+                updated_at: Set(now.as_chrono()),
+                ..ActiveModel::default()
+            })
+            .filter(Column::UserId.eq(owner.0))
+            .filter(Column::ConnectionId.eq(connection.0))
+            .filter(Column::IsActive.eq(true))
+            .filter(Column::Id.is_not_in(keep.iter().map(|account| account.0)));
+        self.execute(&update.into_query()).await
+    }
+}

@@ -1,0 +1,17 @@
+//! Writing side of the ledger area.
+
+mod accounts;
+mod balances;
+mod holdings;
+mod imports;
+mod transactions;
+
+use std::{collections::HashSet, hash::Hash};
+
+/// Of rows with the same key the last, in order: one statement may not write one row twice.
+fn newest<'a, T, K: Eq + Hash>(rows: &'a [T], key: impl Fn(&'a T) -> K) -> Vec<&'a T> {
+    let mut seen = HashSet::with_capacity(rows.len());
+    let mut kept: Vec<&T> = rows.iter().rev().filter(|&row| seen.insert(key(row))).collect();
+    kept.reverse();
+    kept
+}

@@ -1,0 +1,172 @@
+//! [`TransactionRepository`] on the unit of work.
+
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    id::{AccountId, SyncRunId, TransactionId, UserId},
+    ledger::{Transaction, TransactionRepository, TransactionStatus},
+    store::StoreError,
+    time::{Day, Timestamp},
+};
+use sea_orm::{
+    ActiveValue::NotSet,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set, UpdateMany,
+    prelude::Uuid,
+    sea_query::{Expr, Func, LockType, OnConflict},
+};
+
+use super::newest;
+use crate::{
+    cells::{Cells, Entry, FromRow},
+    rows::transactions::{ActiveModel, Column, Entity, WIDTH, listed, row},
+    unit_of_work::SeaUnitOfWork,
+};
+
+#[async_trait]
+impl TransactionRepository for SeaUnitOfWork {
+    async fn with_source_ids(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        source_ids: &[String],
+    ) -> Result<Vec<Transaction>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in source_ids.chunks(Self::chunk(1)) {
+            let select = Entity::find()
+                .select_only()
+                .columns(listed())
+                .filter(Column::UserId.eq(owner.0))
+                .filter(Column::AccountId.eq(account.0))
+                .filter(Column::SourceId.is_in(chunk.iter().map(String::as_str)));
+            found.extend(self.rows::<Transaction>(&select.into_query()).await?);
+        }
+        Ok(found)
+    }
+
+    async fn insert(&mut self, transactions: &[Transaction]) -> Result<u64, StoreError> {
+        let mut added = 0;
+        for chunk in transactions.chunks(Self::chunk(WIDTH)) {
+            let known =
+                OnConflict::columns([Column::UserId, Column::AccountId, Column::SourceId, Column::Ordinal])
+                    .do_nothing()
+                    .to_owned();
+            let insert = Entity::insert_many(chunk.iter().map(row)).on_conflict(known);
+            added += self.execute(&insert.into_query()).await?;
+        }
+        Ok(added)
+    }
+
+    /// One statement per few hundred rows, as an insert of rows that exist; the raw row stays when none is given,
+    /// because nobody who reads transactions to change them sees it.
+    async fn update(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {
+        let transactions = newest(transactions, |transaction| transaction.id);
+        for chunk in transactions.chunks(Self::chunk(WIDTH)) {
+            self.lock_all(chunk).await?;
+            let mut stored = OnConflict::column(Column::Id);
+            stored.update_columns(listed().filter(|column| {
+                !matches!(column, Column::Id | Column::UserId | Column::AccountId | Column::CreatedAt)
+            }));
+            let raw =
+                Func::coalesce([Expr::col(("excluded", Column::Raw)), Expr::col((Entity, Column::Raw))]);
+            stored.value(Column::Raw, raw);
+            let insert = Entity::insert_many(chunk.iter().copied().map(row)).on_conflict(stored);
+            self.execute(&insert.into_query()).await?;
+        }
+        Ok(())
+    }
+
+    async fn mark_seen(
+        &mut self,
+        owner: UserId,
+        ids: &[TransactionId],
+        run: SyncRunId,
+    ) -> Result<(), StoreError> {
+        for chunk in ids.chunks(Self::chunk(1)) {
+            let update = Entity::update_many()
+                .col_expr(Column::SeenIn, Expr::val(run.0))
+                .filter(Column::UserId.eq(owner.0))
+                .filter(Column::Id.is_in(chunk.iter().map(|id| id.0)));
+            self.execute(&update.into_query()).await?;
+        }
+        Ok(())
+    }
+
+    async fn remove_unseen(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        from: Day,
+        to: Day,
+        run: SyncRunId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let unseen = Condition::any().add(Column::SeenIn.is_null()).add(Column::SeenIn.ne(run.0));
+        let update = removal(owner, account, now)
+            .filter(Column::Day.between(from.0, to.0))
+            .filter(Column::ImportId.is_null())
+            .filter(unseen);
+        self.execute(&update.into_query()).await
+    }
+
+    async fn remove(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        source_id: &str,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.execute(&removal(owner, account, now).filter(Column::SourceId.eq(source_id)).into_query()).await
+    }
+}
+
+impl SeaUnitOfWork {
+    /// Locks these transactions; [`StoreError::Stale`] when one of them is no longer where it says it is.
+    async fn lock_all(&mut self, transactions: &[&Transaction]) -> Result<(), StoreError> {
+        let select = Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::UserId, Column::AccountId])
+            .filter(Column::Id.is_in(transactions.iter().map(|transaction| transaction.id.0)))
+            // Everybody locks in the same order, so that nobody waits in a circle.
+            .order_by_asc(Column::Id)
+            .lock(LockType::NoKeyUpdate);
+        let stored: HashSet<Place> = self.rows(&select.into_query()).await?.into_iter().collect();
+        let place = |row: &Transaction| Place { id: row.id.0, owner: row.owner.0, account: row.account.0 };
+        if transactions.iter().all(|row| stored.contains(&place(row))) {
+            Ok(())
+        } else {
+            self.fail(StoreError::Stale)
+        }
+    }
+}
+
+/// Where a transaction is stored; an update does not move it.
+#[derive(PartialEq, Eq, Hash)]
+struct Place {
+    id: Uuid,
+    owner: Uuid,
+    account: Uuid,
+}
+
+impl FromRow for Place {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        let entry = Entry::new(row, "transactions", 0);
+        Ok(Self { id: entry.get(0)?, owner: entry.get(1)?, account: entry.get(2)? })
+    }
+}
+
+/// Marks what is not yet marked.
+fn removal(owner: UserId, account: AccountId, now: Timestamp) -> UpdateMany<Entity> {
+    let removed = TransactionStatus::Removed.as_str();
+    let row = ActiveModel {
+        status: Set(removed.to_owned()),
+        updated_at: Set(now.as_chrono()),
+        raw: NotSet,
+        ..ActiveModel::default()
+    };
+    Entity::update_many()
+        .set(row)
+        .filter(Column::UserId.eq(owner.0))
+        .filter(Column::AccountId.eq(account.0))
+        .filter(Column::Status.ne(removed))
+}

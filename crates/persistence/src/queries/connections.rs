@@ -1,0 +1,67 @@
+//! [`ConnectionQueries`].
+
+use std::sync::LazyLock;
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    connections::{ConnectionOverview, ConnectionQueries, SealedCredentials},
+    id::{ConnectionId, UserId},
+    page::{Limit, Page},
+    store::StoreError,
+};
+use sea_orm::Iterable;
+
+use super::{SqlQueries, count};
+use crate::{
+    pool::Arg,
+    rows::{columns, provider_credentials, providers, sync_runs},
+};
+
+static CONNECTION: LazyLock<String> = LazyLock::new(|| format!("{} AND p.id = $2", overview()));
+static CONNECTIONS: LazyLock<String> =
+    LazyLock::new(|| format!("{} AND p.id > $2 ORDER BY p.id LIMIT $3", overview()));
+static CREDENTIALS: LazyLock<String> = LazyLock::new(|| {
+    let credentials = columns("c", provider_credentials::Column::iter());
+    format!("SELECT {credentials} FROM provider_credentials c WHERE c.user_id = $1 AND c.connection_id = $2")
+});
+
+/// Connections with the newest run of each, found at the end of an index.
+fn overview() -> String {
+    let connection = columns("p", providers::Column::iter());
+    let run = columns("r", sync_runs::Column::iter());
+    format!(
+        "SELECT {connection}, {run} FROM providers p LEFT JOIN sync_runs r ON r.id = \
+         (SELECT n.id FROM sync_runs n WHERE n.user_id = p.user_id AND n.connection_id = p.id \
+         ORDER BY n.requested_at DESC, n.id DESC LIMIT 1) WHERE p.user_id = $1"
+    )
+}
+
+#[async_trait]
+impl ConnectionQueries for SqlQueries {
+    async fn connection(
+        &self,
+        owner: UserId,
+        id: ConnectionId,
+    ) -> Result<Option<ConnectionOverview>, StoreError> {
+        self.pool.row(&CONNECTION, &[Arg::Id(owner.0), Arg::Id(id.0)]).await
+    }
+
+    async fn connections(
+        &self,
+        owner: UserId,
+        after: Option<ConnectionId>,
+        limit: Limit,
+    ) -> Result<Page<ConnectionOverview, ConnectionId>, StoreError> {
+        let after = after.map_or_else(uuid::Uuid::nil, |id| id.0);
+        let rows = self.pool.rows(&CONNECTIONS, &[Arg::Id(owner.0), Arg::Id(after), count(limit)]).await?;
+        Ok(Page::cut(rows, limit, |last: &ConnectionOverview| last.connection.id))
+    }
+
+    async fn credentials(
+        &self,
+        owner: UserId,
+        id: ConnectionId,
+    ) -> Result<Option<SealedCredentials>, StoreError> {
+        self.pool.row(&CREDENTIALS, &[Arg::Id(owner.0), Arg::Id(id.0)]).await
+    }
+}

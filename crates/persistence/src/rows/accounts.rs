@@ -1,0 +1,93 @@
+//! Table `accounts`.
+
+use dashtam_domain::{
+    id::{AccountId, UserId},
+    ledger::{Account, AccountKind, AccountSource},
+    store::StoreError,
+};
+use sea_orm::{Set, entity::prelude::*};
+
+use super::{maybe, text};
+use crate::cells::{Cells, Entry, FromRow};
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "accounts")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub source: String,
+    pub external_id: String,
+    pub institution: Option<String>,
+    pub name: String,
+    pub mask: Option<String>,
+    pub kind: String,
+    pub currency: String,
+    pub balance: Option<String>,
+    pub available: Option<String>,
+    pub balance_as_of: Option<DateTimeUtc>,
+    pub is_active: bool,
+    pub last_synced_at: Option<DateTimeUtc>,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    /// What `source` says, for the database to cascade by; not read.
+    pub connection_id: Option<Uuid>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+impl ActiveModelBehavior for ActiveModel {}
+
+/// The columns that are read.
+pub(crate) fn listed() -> impl Iterator<Item = Column> {
+    use sea_orm::Iterable;
+    Column::iter().take(Column::ConnectionId as usize)
+}
+
+/// Every column of an account.
+pub(crate) fn row(account: &Account) -> ActiveModel {
+    ActiveModel {
+        id: Set(account.id.0),
+        user_id: Set(account.owner.0),
+        source: Set(account.source.key()),
+        external_id: Set(account.external_id.clone()),
+        institution: Set(account.institution.clone()),
+        name: Set(account.name.clone()),
+        mask: Set(account.mask.clone()),
+        kind: Set(account.kind.as_str().to_owned()),
+        currency: Set(account.currency.as_str().to_owned()),
+        balance: Set(text(account.balance)),
+        available: Set(text(account.available)),
+        balance_as_of: Set(maybe(account.balance_as_of)),
+        is_active: Set(account.is_active),
+        last_synced_at: Set(maybe(account.last_synced_at)),
+        created_at: Set(account.created_at.as_chrono()),
+        updated_at: Set(account.updated_at.as_chrono()),
+        connection_id: Set(account.source.connection().map(|connection| connection.0)),
+    }
+}
+
+impl FromRow for Account {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        use Column as C;
+        let entry = Entry::new(row, "accounts", 0);
+        Ok(Self {
+            id: AccountId(entry.get(C::Id as usize)?),
+            owner: UserId(entry.get(C::UserId as usize)?),
+            source: entry.word(C::Source as usize, AccountSource::parse)?,
+            external_id: entry.text(C::ExternalId as usize)?,
+            institution: entry.maybe_text(C::Institution as usize)?,
+            name: entry.text(C::Name as usize)?,
+            mask: entry.maybe_text(C::Mask as usize)?,
+            kind: entry.word(C::Kind as usize, AccountKind::parse)?,
+            currency: entry.parse(C::Currency as usize, str::parse)?,
+            balance: entry.maybe_decimal(C::Balance as usize)?,
+            available: entry.maybe_decimal(C::Available as usize)?,
+            balance_as_of: entry.maybe_time(C::BalanceAsOf as usize)?,
+            is_active: entry.get(C::IsActive as usize)?,
+            last_synced_at: entry.maybe_time(C::LastSyncedAt as usize)?,
+            created_at: entry.time(C::CreatedAt as usize)?,
+            updated_at: entry.time(C::UpdatedAt as usize)?,
+        })
+    }
+}

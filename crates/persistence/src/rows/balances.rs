@@ -1,0 +1,43 @@
+//! Table `balances`.
+
+use dashtam_domain::ledger::BalancePoint;
+use sea_orm::{Set, entity::prelude::*};
+
+use super::text;
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "balances")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub account_id: Uuid,
+    pub balance: String,
+    pub available: Option<String>,
+    pub currency: String,
+    pub as_of: DateTimeUtc,
+    pub source: String,
+    pub created_at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+impl ActiveModelBehavior for ActiveModel {}
+
+/// How many columns there are.
+pub(crate) const WIDTH: usize = Column::CreatedAt as usize + 1;
+
+/// Every column of a recorded balance.
+pub(crate) fn row(point: &BalancePoint) -> ActiveModel {
+    ActiveModel {
+        id: Set(point.id.0),
+        user_id: Set(point.owner.0),
+        account_id: Set(point.account.0),
+        balance: Set(point.balance.to_string()),
+        available: Set(text(point.available)),
+        currency: Set(point.currency.as_str().to_owned()),
+        as_of: Set(point.as_of.as_chrono()),
+        source: Set(point.source.as_str().to_owned()),
+        created_at: Set(point.created_at.as_chrono()),
+    }
+}

@@ -1,0 +1,82 @@
+//! Table `sessions`.
+
+use dashtam_domain::{
+    id::{SessionId, UserId},
+    identity::{EndReason, Session, SessionSnapshot, Transport},
+    store::StoreError,
+};
+use sea_orm::{Set, entity::prelude::*};
+
+use super::{maybe, text, users};
+use crate::cells::{Cells, Entry, FromRow};
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "sessions")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub transport: String,
+    pub long_lived: bool,
+    pub created_at: DateTimeUtc,
+    pub expires_at: DateTimeUtc,
+    pub ended_at: Option<DateTimeUtc>,
+    pub end_reason: Option<String>,
+    pub last_seen_at: DateTimeUtc,
+    pub token_version: i32,
+    pub ip_address: Option<String>,
+    pub user_agent: Option<String>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Every column of a session.
+pub(crate) fn row(session: &Session) -> ActiveModel {
+    ActiveModel {
+        id: Set(session.id.0),
+        user_id: Set(session.user.0),
+        transport: Set(session.transport.as_str().to_owned()),
+        long_lived: Set(session.long_lived),
+        created_at: Set(session.created_at.as_chrono()),
+        expires_at: Set(session.expires_at.as_chrono()),
+        ended_at: Set(maybe(session.ended.map(|(at, _)| at))),
+        end_reason: Set(session.ended.map(|(_, reason)| reason.as_str().to_owned())),
+        last_seen_at: Set(session.last_seen_at.as_chrono()),
+        token_version: Set(session.token_version),
+        ip_address: Set(text(session.address)),
+        user_agent: Set(session.user_agent.clone()),
+    }
+}
+
+/// Reads a session whose columns begin at index `at`.
+fn read(row: &impl Cells, at: usize) -> Result<Session, StoreError> {
+    use Column as C;
+    let entry = Entry::new(row, "sessions", at);
+    let reason = entry.maybe_word(C::EndReason as usize, EndReason::parse)?;
+    Ok(Session {
+        id: SessionId(entry.get(C::Id as usize)?),
+        user: UserId(entry.get(C::UserId as usize)?),
+        transport: entry.word(C::Transport as usize, Transport::parse)?,
+        long_lived: entry.get(C::LongLived as usize)?,
+        created_at: entry.time(C::CreatedAt as usize)?,
+        expires_at: entry.time(C::ExpiresAt as usize)?,
+        ended: match (entry.maybe_time(C::EndedAt as usize)?, reason) {
+            (Some(at), Some(reason)) => Some((at, reason)),
+            (None, None) => None,
+            _ => return Err(entry.corrupt(C::EndReason as usize, "and ended_at do not agree")),
+        },
+        last_seen_at: entry.time(C::LastSeenAt as usize)?,
+        token_version: entry.get(C::TokenVersion as usize)?,
+        address: entry.maybe_parse(C::IpAddress as usize, str::parse)?,
+        user_agent: entry.maybe_text(C::UserAgent as usize)?,
+    })
+}
+
+/// The user's columns, then the session's.
+impl FromRow for SessionSnapshot {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        Ok(Self { user: users::read(row, 0)?, session: read(row, users::WIDTH)? })
+    }
+}

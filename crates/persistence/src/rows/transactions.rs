@@ -1,0 +1,135 @@
+//! Table `transactions`.
+
+use dashtam_domain::{
+    id::{AccountId, ImportId, SyncRunId, TransactionId, UserId},
+    ledger::{AssetClass, Trade, Transaction, TransactionKind, TransactionStatus},
+    store::StoreError,
+};
+use sea_orm::{Set, entity::prelude::*};
+
+use super::{maybe, text};
+use crate::cells::{Cells, Entry, FromRow};
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "transactions")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub account_id: Uuid,
+    pub source_id: String,
+    pub ordinal: i32,
+    pub day: Date,
+    pub occurred_at: Option<DateTimeUtc>,
+    pub amount: String,
+    pub currency: String,
+    pub description: String,
+    pub kind: String,
+    pub status: String,
+    pub memo: Option<String>,
+    pub check_number: Option<String>,
+    pub trade_symbol: Option<String>,
+    pub trade_name: Option<String>,
+    pub trade_asset_class: Option<String>,
+    pub trade_quantity: Option<String>,
+    pub trade_price: Option<String>,
+    pub trade_fees: Option<String>,
+    pub import_id: Option<Uuid>,
+    pub seen_in: Option<Uuid>,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    /// Last, because lists leave it out.
+    pub raw: Option<String>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+impl ActiveModelBehavior for ActiveModel {}
+
+/// How many columns there are.
+pub(crate) const WIDTH: usize = Column::Raw as usize + 1;
+
+/// The columns that lists select.
+pub(crate) fn listed() -> impl Iterator<Item = Column> {
+    use sea_orm::Iterable;
+    Column::iter().take(WIDTH - 1)
+}
+
+/// Every column of a transaction.
+pub(crate) fn row(transaction: &Transaction) -> ActiveModel {
+    let trade = transaction.trade.as_ref();
+    ActiveModel {
+        id: Set(transaction.id.0),
+        user_id: Set(transaction.owner.0),
+        account_id: Set(transaction.account.0),
+        source_id: Set(transaction.source_id.clone()),
+        ordinal: Set(transaction.ordinal),
+        day: Set(transaction.day.0),
+        occurred_at: Set(maybe(transaction.occurred_at)),
+        amount: Set(transaction.amount.to_string()),
+        currency: Set(transaction.currency.as_str().to_owned()),
+        description: Set(transaction.description.clone()),
+        kind: Set(transaction.kind.as_str().to_owned()),
+        status: Set(transaction.status.as_str().to_owned()),
+        memo: Set(transaction.memo.clone()),
+        check_number: Set(transaction.check_number.clone()),
+        trade_symbol: Set(trade.and_then(|trade| trade.symbol.clone())),
+        trade_name: Set(trade.and_then(|trade| trade.name.clone())),
+        trade_asset_class: Set(trade.map(|trade| trade.asset_class.as_str().to_owned())),
+        trade_quantity: Set(trade.map(|trade| trade.quantity.to_string())),
+        trade_price: Set(text(trade.and_then(|trade| trade.price))),
+        trade_fees: Set(text(trade.and_then(|trade| trade.fees))),
+        import_id: Set(transaction.import.map(|import| import.0)),
+        seen_in: Set(transaction.seen_in.map(|run| run.0)),
+        created_at: Set(transaction.created_at.as_chrono()),
+        updated_at: Set(transaction.updated_at.as_chrono()),
+        raw: Set(transaction.raw.clone()),
+    }
+}
+
+impl FromRow for Transaction {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        use Column as C;
+        let entry = Entry::new(row, "transactions", 0);
+        Ok(Self {
+            id: TransactionId(entry.get(C::Id as usize)?),
+            account: AccountId(entry.get(C::AccountId as usize)?),
+            owner: UserId(entry.get(C::UserId as usize)?),
+            source_id: entry.text(C::SourceId as usize)?,
+            ordinal: entry.get(C::Ordinal as usize)?,
+            day: entry.day(C::Day as usize)?,
+            occurred_at: entry.maybe_time(C::OccurredAt as usize)?,
+            amount: entry.decimal(C::Amount as usize)?,
+            currency: entry.parse(C::Currency as usize, str::parse)?,
+            description: entry.text(C::Description as usize)?,
+            kind: entry.word(C::Kind as usize, TransactionKind::parse)?,
+            status: entry.word(C::Status as usize, TransactionStatus::parse)?,
+            memo: entry.maybe_text(C::Memo as usize)?,
+            check_number: entry.maybe_text(C::CheckNumber as usize)?,
+            trade: trade(&entry)?,
+            import: entry.get::<Option<Uuid>>(C::ImportId as usize)?.map(ImportId),
+            seen_in: entry.get::<Option<Uuid>>(C::SeenIn as usize)?.map(SyncRunId),
+            raw: if entry.has(C::Raw as usize) { entry.maybe_text(C::Raw as usize)? } else { None },
+            created_at: entry.time(C::CreatedAt as usize)?,
+            updated_at: entry.time(C::UpdatedAt as usize)?,
+        })
+    }
+}
+
+/// A trade has a class and a quantity; without either, the other columns are empty too.
+fn trade<R: Cells>(entry: &Entry<'_, R>) -> Result<Option<Trade>, StoreError> {
+    use Column as C;
+    let Some(asset_class) = entry.maybe_word(C::TradeAssetClass as usize, AssetClass::parse)? else {
+        return Ok(None);
+    };
+    Ok(Some(Trade {
+        symbol: entry.maybe_text(C::TradeSymbol as usize)?,
+        name: entry.maybe_text(C::TradeName as usize)?,
+        asset_class,
+        quantity: entry
+            .maybe_decimal(C::TradeQuantity as usize)?
+            .ok_or_else(|| entry.corrupt(C::TradeQuantity as usize, "is missing from a trade"))?,
+        price: entry.maybe_decimal(C::TradePrice as usize)?,
+        fees: entry.maybe_decimal(C::TradeFees as usize)?,
+    }))
+}

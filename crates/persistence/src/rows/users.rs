@@ -1,0 +1,86 @@
+//! Table `users`.
+
+use dashtam_domain::{
+    id::UserId,
+    identity::{EmailAddress, PasswordHash, PersonName, User},
+    store::StoreError,
+};
+use sea_orm::{Set, entity::prelude::*};
+
+use super::{maybe, text};
+use crate::cells::{Cells, Entry, FromRow};
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "users")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub email: String,
+    pub email_canonical: String,
+    pub name: String,
+    pub password_hash: Option<String>,
+    pub email_verified_at: Option<DateTimeUtc>,
+    pub is_active: bool,
+    pub min_token_version: i32,
+    pub last_login_at: Option<DateTimeUtc>,
+    pub last_login_ip: Option<String>,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    pub revision: i32,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+impl ActiveModelBehavior for ActiveModel {}
+
+/// How many columns there are, for what stands behind them in a joined row.
+pub(crate) const WIDTH: usize = Column::Revision as usize + 1;
+
+/// Every column of a user.
+pub(crate) fn row(user: &User) -> ActiveModel {
+    ActiveModel {
+        id: Set(user.id.0),
+        email: Set(user.email.as_str().to_owned()),
+        email_canonical: Set(user.email.canonical().to_owned()),
+        name: Set(user.name.as_str().to_owned()),
+        password_hash: Set(user.password.as_ref().map(|hash| hash.as_str().to_owned())),
+        email_verified_at: Set(maybe(user.email_verified_at)),
+        is_active: Set(user.is_active),
+        min_token_version: Set(user.token_version),
+        last_login_at: Set(maybe(user.last_login_at)),
+        last_login_ip: Set(text(user.last_login_address)),
+        created_at: Set(user.created_at.as_chrono()),
+        updated_at: Set(user.updated_at.as_chrono()),
+        revision: Set(user.revision),
+    }
+}
+
+/// Reads a user whose columns begin at index `at`.
+pub(crate) fn read(row: &impl Cells, at: usize) -> Result<User, StoreError> {
+    use Column as C;
+    let entry = Entry::new(row, "users", at);
+    let email: EmailAddress = entry.parse(C::Email as usize, str::parse)?;
+    if entry.get::<&str>(C::EmailCanonical as usize)? != email.canonical() {
+        return Err(entry.corrupt(C::EmailCanonical as usize, "is not the canonical form of email"));
+    }
+    Ok(User {
+        id: UserId(entry.get(C::Id as usize)?),
+        email,
+        name: entry.parse(C::Name as usize, str::parse::<PersonName>)?,
+        password: entry.maybe_text(C::PasswordHash as usize)?.map(PasswordHash::new),
+        email_verified_at: entry.maybe_time(C::EmailVerifiedAt as usize)?,
+        is_active: entry.get(C::IsActive as usize)?,
+        token_version: entry.get(C::MinTokenVersion as usize)?,
+        last_login_at: entry.maybe_time(C::LastLoginAt as usize)?,
+        last_login_address: entry.maybe_parse(C::LastLoginIp as usize, str::parse)?,
+        created_at: entry.time(C::CreatedAt as usize)?,
+        updated_at: entry.time(C::UpdatedAt as usize)?,
+        revision: entry.get(C::Revision as usize)?,
+    })
+}
+
+impl FromRow for User {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        read(row, 0)
+    }
+}

@@ -1,0 +1,187 @@
+//! A client for addresses that came from a user or from a stranger's answer: it reaches public addresses only,
+//! so that nobody can make this installation ask its own network for something.
+
+use std::{
+    error::Error,
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use dashtam_domain::{connections::ProviderError, secret::SecretText};
+use reqwest::{
+    RequestBuilder,
+    dns::{Addrs, Name, Resolve, Resolving},
+    header, redirect,
+};
+use url::{Host, Url};
+
+use crate::client::{Answer, Client, StartError, is_loopback, unavailable};
+
+/// How far a guarded client may reach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Public addresses over https on its own port.
+    Public,
+    /// These, and this machine over any scheme and port: for tests and for trying things out.
+    PublicAndThisMachine,
+}
+
+/// The client. Every request is sent once, to an address that was checked when it was resolved, past any proxy
+/// of the environment (a proxy would resolve the name again, unchecked). Redirects are not followed.
+#[derive(Clone)]
+pub struct GuardedClient {
+    client: Client,
+    http: reqwest::Client,
+    reach: Reach,
+}
+
+impl fmt::Debug for GuardedClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardedClient").field("reach", &self.reach).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// A guarded client with the bounds of this one, except that an answer may take `patience`.
+    pub fn guarded(&self, reach: Reach, patience: Duration) -> Result<GuardedClient, StartError> {
+        let http = reqwest::Client::builder()
+            .connect_timeout(self.options().connect_timeout)
+            .timeout(patience)
+            .redirect(redirect::Policy::none())
+            .user_agent(concat!("Dashtam/", env!("CARGO_PKG_VERSION")))
+            .no_proxy()
+            .dns_resolver(Arc::new(GuardedNames(reach)))
+            .build()
+            .map_err(StartError)?;
+        Ok(GuardedClient { client: self.clone(), http, reach })
+    }
+}
+
+impl GuardedClient {
+    /// Whether the address may be asked at all, as far as its text tells: https, the usual port, no user and no
+    /// password in it, and no address of a network of our own. Names are judged again when they are resolved.
+    pub fn check(&self, url: &Url) -> Result<(), ProviderError> {
+        let here = self.reach == Reach::PublicAndThisMachine && is_loopback(url);
+        let plain = url.username().is_empty() && url.password().is_none();
+        let usual = url.scheme() == "https" && url.port().is_none();
+        let known = match url.host() {
+            Some(Host::Ipv4(address)) => allowed(self.reach, IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => allowed(self.reach, IpAddr::V6(address)),
+            Some(Host::Domain(name)) => !name.is_empty(),
+            None => false,
+        };
+        let spoken = matches!(url.scheme(), "https" | "http");
+        if plain && spoken && known && (usual || here) { Ok(()) } else { Err(refused()) }
+    }
+
+    /// Reads `url` once with a user name and a password.
+    pub async fn get(
+        &self,
+        url: &Url,
+        user: &SecretText,
+        password: &SecretText,
+    ) -> Result<Answer, ProviderError> {
+        let request = self.http.get(url.clone()).basic_auth(user.expose(), Some(password.expose()));
+        self.send(url, request.header(header::ACCEPT, "application/json")).await
+    }
+
+    /// Sends `url` an empty POST once.
+    pub async fn post_nothing(&self, url: &Url) -> Result<Answer, ProviderError> {
+        self.send(url, self.http.post(url.clone()).header(header::CONTENT_LENGTH, "0").body("")).await
+    }
+
+    async fn send(&self, url: &Url, request: RequestBuilder) -> Result<Answer, ProviderError> {
+        self.check(url)?;
+        let response = request
+            .send()
+            .await
+            .map_err(|error| if is_refusal(&error) { refused() } else { unavailable(&error) })?;
+        self.client.whole(response).await
+    }
+}
+
+fn refused() -> ProviderError {
+    ProviderError::Rejected { code: "address_not_allowed".to_owned() }
+}
+
+/// The name leads to an address that must not be reached.
+#[derive(Debug, thiserror::Error)]
+#[error("the name leads to an address that must not be reached")]
+struct Refusal;
+
+fn is_refusal(error: &reqwest::Error) -> bool {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(at) = cause {
+        if at.is::<Refusal>() {
+            return true;
+        }
+        cause = at.source();
+    }
+    false
+}
+
+/// Resolves names, and gives no address away unless all of a name's addresses may be reached: the address that
+/// was judged is the one that is connected to.
+#[derive(Debug, Clone, Copy)]
+struct GuardedNames(Reach);
+
+impl Resolve for GuardedNames {
+    fn resolve(&self, name: Name) -> Resolving {
+        let reach = self.0;
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            if !found.iter().all(|address| allowed(reach, address.ip())) {
+                return Err(Refusal.into());
+            }
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
+fn allowed(reach: Reach, address: IpAddr) -> bool {
+    let here = reach == Reach::PublicAndThisMachine && address.is_loopback();
+    here || match address {
+        IpAddr::V4(address) => public_v4(address),
+        IpAddr::V6(address) => public_v6(address),
+    }
+}
+
+/// Everything but the special-purpose blocks of RFC 6890 and its successors.
+fn public_v4(address: Ipv4Addr) -> bool {
+    let [a, b, c, _] = address.octets();
+    let special = matches!(
+        (a, b, c),
+        (0 | 10 | 127 | 224..=255, _, _)
+            | (100, 64..=127, _)
+            | (169, 254, _)
+            | (172, 16..=31, _)
+            | (192, 0, 0 | 2)
+            | (192, 88, 99)
+            | (192, 168, _)
+            | (198, 18 | 19, _)
+            | (198, 51, 100)
+            | (203, 0, 113)
+    );
+    !special
+}
+
+/// Global unicast without the blocks for special purposes. An address that carries an IPv4 address is judged
+/// by that.
+fn public_v6(address: Ipv6Addr) -> bool {
+    let carried = |high: u16, low: u16| {
+        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+        public_v4(Ipv4Addr::new(a, b, c, d))
+    };
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => carried(high, low),
+        [0x2002, high, low, ..] => carried(high, low),
+        [0x2001, 0..=0x01ff | 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] => false,
+        [first, ..] => first & 0xe000 == 0x2000,
+    }
+}
+
+#[cfg(test)]
+#[path = "guarded_tests.rs"]
+mod tests;

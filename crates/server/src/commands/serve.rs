@@ -1,0 +1,298 @@
+//! `dashtam serve`.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_web::{HttpServer, dev::ServerHandle};
+use anyhow::{Context, Result, anyhow};
+use async_trait::async_trait;
+use dashtam_api::{ApiOptions, Readiness};
+use dashtam_domain::{secret::SecretText, sources::Sources};
+use dashtam_persistence::Database;
+use dashtam_sandbox_bank::{Client, Options as BankOptions, RunningBank, SandboxBank};
+use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslFiletype, SslMethod};
+use serde_json::json;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+use url::Url;
+
+use super::{say, settings, tell};
+use crate::{
+    cli,
+    first_start::{self, DataDirectory},
+    settings::{Profile, Role, Settings},
+    telemetry, wiring, worker,
+};
+
+/// How long requests under way may take after a signal to stop.
+const GRACE_SECONDS: u64 = 15;
+
+pub(crate) async fn run(arguments: cli::Serve) -> Result<()> {
+    let mut overrides = Vec::new();
+    if let Some(listen) = arguments.listen {
+        overrides.push(("server.listen", listen.to_string()));
+    }
+    if let Some(listen) = arguments.callback_listen {
+        overrides.push(("server.callback_listen", listen.to_string()));
+    }
+    if arguments.plain_http {
+        overrides.push(("server.plain_http", "true".to_owned()));
+    }
+    if let Some(role) = arguments.role {
+        let role = clap::ValueEnum::to_possible_value(&role).map(|value| value.get_name().to_owned());
+        overrides.extend(role.map(|role| ("server.role", role)));
+    }
+    let (mut settings, profile, notes) = settings(&arguments.sources, overrides)?;
+    telemetry::start(settings.log.format, &settings.log.filter)?;
+    for note in notes {
+        tracing::warn!("{note}");
+    }
+    let sources = dashtam_local::sources();
+    let directory = first_start::prepare(&mut settings, profile, &sources)?;
+
+    let serves = settings.server.role != Role::Worker;
+    let listeners = if serves { Some(Listeners::bind(&settings)?) } else { None };
+    let database = wiring::database(&settings).await?;
+    let result = run_on(&settings, profile, &directory, &sources, listeners, &database).await;
+    database.close().await;
+    result
+}
+
+async fn run_on(
+    settings: &Settings,
+    profile: Profile,
+    directory: &DataDirectory,
+    sources: &Sources,
+    listeners: Option<Listeners>,
+    database: &Database,
+) -> Result<()> {
+    if settings.database.migrate_on_start {
+        database.migrate().await.context("the database cannot be migrated")?;
+    }
+    let scheme = if settings.server.plain_http { "http" } else { "https" };
+    let api_address = listeners.as_ref().map_or(settings.server.listen, |l| l.api_address);
+    let callback_address = listeners.as_ref().map_or(settings.server.callback_listen, |l| l.callback_address);
+    let public_url = configured_or(&settings.server.public_url, scheme, api_address)?;
+    let callback_url = configured_or(&settings.server.callback_url, scheme, callback_address)?;
+    let front_end = match settings.front_end.url.as_str() {
+        "" => public_url.clone(),
+        url => url.parse().context("front_end.url")?,
+    };
+    let bank = match settings.sandbox.enabled {
+        true => Some(Bank::start(settings, directory, sources, callback_url.clone()).await?),
+        false => None,
+    };
+
+    let bell = Arc::new(worker::Bell::default());
+    let access = bank.as_ref().map(Bank::access).transpose()?;
+    let dashtam = wiring::dashtam(settings, directory, database, sources, bell.clone(), front_end, access)?;
+
+    let mut servers = Vec::new();
+    let mut running = tokio::task::JoinSet::new();
+    if let Some(listeners) = listeners {
+        let server = &settings.server;
+        let readiness = Arc::new(DatabaseAnswers(database.clone()));
+        let options = ApiOptions {
+            trusted_proxies: server.trusted_proxies.clone(),
+            cors_origins: server.cors_origins.clone(),
+            docs: server.docs,
+            tls: public_url.scheme() == "https",
+            ..ApiOptions::new(public_url.clone(), env!("CARGO_PKG_VERSION"), sources.clone(), readiness)
+        };
+        let (program, api_options) = (dashtam.clone(), options.clone());
+        let api = HttpServer::new(move || dashtam_api::app(&program, &api_options));
+        let program = dashtam.clone();
+        let callback = HttpServer::new(move || dashtam_api::callback_app(&program, &options)).workers(1);
+        let threads = settings.server.threads;
+        let api = if threads > 0 { api.workers(threads) } else { api };
+        let api = api.disable_signals().shutdown_timeout(GRACE_SECONDS);
+        let callback = callback.disable_signals().shutdown_timeout(GRACE_SECONDS);
+        let (api, callback) = if server.plain_http {
+            (api.listen(listeners.api)?, callback.listen(listeners.callback)?)
+        } else {
+            (
+                api.listen_openssl(listeners.api, tls(settings)?)?,
+                callback.listen_openssl(listeners.callback, tls(settings)?)?,
+            )
+        };
+        for server in [api.run(), callback.run()] {
+            servers.push(server.handle());
+            running.spawn(server);
+        }
+    }
+    let (stop, stopped) = watch::channel(false);
+    let mut workers = match settings.server.role {
+        Role::Api => tokio::task::JoinSet::new(),
+        Role::All | Role::Worker => worker::start(&dashtam, sources, &bell, &stopped),
+    };
+
+    announce(settings, profile, directory, &public_url, &callback_url, bank.as_ref())?;
+    wait_for_the_end(&mut running).await?;
+    tracing::info!("stopping");
+    let _ = stop.send(true);
+    shut_down(servers).await;
+    // A synchronisation that is cut off here is taken over when its lease runs out.
+    let ended = tokio::time::timeout(Duration::from_secs(GRACE_SECONDS), async {
+        while workers.join_next().await.is_some() {}
+    });
+    if ended.await.is_err() {
+        tracing::warn!("a worker did not end in time");
+    }
+    if let Some(bank) = bank {
+        bank.running.stop().await.context("the sandbox institution did not stop")?;
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Sockets are taken before anything else, so that a busy port is told at once.
+struct Listeners {
+    api: TcpListener,
+    api_address: SocketAddr,
+    callback: TcpListener,
+    callback_address: SocketAddr,
+}
+
+impl Listeners {
+    fn bind(settings: &Settings) -> Result<Self> {
+        let bind = |address: SocketAddr, option: &str| -> Result<(TcpListener, SocketAddr)> {
+            let listener = TcpListener::bind(address).with_context(|| {
+                format!("cannot listen on {address}; choose another address with {option}, port 0 takes a free one")
+            })?;
+            let address = listener.local_addr()?;
+            Ok((listener, address))
+        };
+        let (api, api_address) = bind(settings.server.listen, "--listen")?;
+        let (callback, callback_address) = bind(settings.server.callback_listen, "--callback-listen")?;
+        Ok(Self { api, api_address, callback, callback_address })
+    }
+}
+
+fn configured_or(configured: &str, scheme: &str, address: SocketAddr) -> Result<Url> {
+    let text = if configured.is_empty() { format!("{scheme}://{address}") } else { configured.to_owned() };
+    text.parse().with_context(|| format!("{text} is not an address"))
+}
+
+fn tls(settings: &Settings) -> Result<SslAcceptorBuilder> {
+    let mut builder = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls())?;
+    let (certificate, key) = (&settings.server.certificate, &settings.server.private_key);
+    builder
+        .set_certificate_chain_file(certificate)
+        .with_context(|| format!("server.certificate: {} is not a PEM certificate", certificate.display()))?;
+    builder
+        .set_private_key_file(key, SslFiletype::PEM)
+        .with_context(|| format!("server.private_key: {} is not a PEM key", key.display()))?;
+    builder.check_private_key().context("server.private_key is not that of server.certificate")?;
+    Ok(builder)
+}
+
+struct DatabaseAnswers(Database);
+
+#[async_trait]
+impl Readiness for DatabaseAnswers {
+    async fn database(&self) -> bool {
+        let answer = tokio::time::timeout(Duration::from_secs(2), self.0.ping()).await;
+        matches!(answer, Ok(Ok(())))
+    }
+}
+
+/// The sandbox institution in this process, with the one client it knows.
+struct Bank {
+    running: RunningBank,
+    client_secret: SecretText,
+    redirect_uri: Url,
+}
+
+const BANK_CLIENT: &str = "dashtam";
+
+impl Bank {
+    async fn start(
+        settings: &Settings,
+        directory: &DataDirectory,
+        sources: &Sources,
+        redirect_uri: Url,
+    ) -> Result<Self> {
+        let clock = sources.clock.clone();
+        let client_secret = dashtam_security::generate_fernet_key(&*sources.randomness);
+        let client = Client::new(BANK_CLIENT, client_secret.expose(), [redirect_uri.as_str()]);
+        let running = SandboxBank::start(BankOptions {
+            listen: settings.sandbox.listen,
+            clients: vec![client],
+            state_file: Some(directory.path.join("sandbox-bank.json")),
+            ..BankOptions::new(settings.sandbox.seed, Arc::new(move || clock.now().as_chrono()))
+        })
+        .await
+        .context("the sandbox institution cannot be started (sandbox.listen)")?;
+        Ok(Self { running, client_secret, redirect_uri })
+    }
+
+    fn access(&self) -> Result<wiring::SandboxAccess> {
+        Ok(wiring::SandboxAccess {
+            base_url: self.running.base_url().parse()?,
+            client_id: BANK_CLIENT.to_owned(),
+            client_secret: self.client_secret.clone(),
+            redirect_uri: self.redirect_uri.clone(),
+        })
+    }
+}
+
+/// The JSON line for programs, and some lines for people.
+fn announce(
+    settings: &Settings,
+    profile: Profile,
+    directory: &DataDirectory,
+    api: &Url,
+    callback: &Url,
+    bank: Option<&Bank>,
+) -> Result<()> {
+    let serves = settings.server.role != Role::Worker;
+    let trimmed = |url: &Url| url.as_str().trim_end_matches('/').to_owned();
+    let certificate =
+        (!settings.server.plain_http).then(|| settings.server.certificate.display().to_string());
+    let line = json!({
+        "api": serves.then(|| trimmed(api)),
+        "callback": serves.then(|| trimmed(callback)),
+        "sandbox": bank.map(|bank| bank.running.base_url()),
+        "profile": profile.as_str(),
+        "role": format!("{:?}", settings.server.role).to_lowercase(),
+        "data_dir": directory.path.display().to_string(),
+        "outbox": directory.outbox.display().to_string(),
+        "certificate": certificate,
+    });
+    say(&line.to_string())?;
+    if profile == Profile::Development {
+        let what =
+            if directory.is_new { "keys and a certificate were generated in" } else { "data directory:" };
+        tell(&format!("Dashtam (development profile); {what} {}", directory.path.display()));
+        if serves && settings.server.docs {
+            tell(&format!("Open {}/docs; mails are written to {}", trimmed(api), directory.outbox.display()));
+        }
+    }
+    Ok(())
+}
+
+/// Returns on a signal, or with an error when a server ends by itself.
+async fn wait_for_the_end(running: &mut tokio::task::JoinSet<std::io::Result<()>>) -> Result<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = interrupt.recv() => Ok(()),
+        _ = terminate.recv() => Ok(()),
+        Some(ended) = running.join_next() => match ended {
+            Ok(Ok(())) => Err(anyhow!("a listener ended unexpectedly")),
+            Ok(Err(error)) => Err(error).context("a listener failed"),
+            Err(error) => Err(error).context("a listener failed"),
+        },
+    }
+}
+
+async fn shut_down(servers: Vec<ServerHandle>) {
+    for server in servers {
+        server.stop(true).await;
+    }
+}

@@ -1,0 +1,126 @@
+//! The data directory: what a first start generates, and what later starts find there.
+
+use std::{
+    fs,
+    io::{ErrorKind, Write},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use dashtam_domain::{secret::SecretText, sources::Sources};
+use dashtam_security::{generate_fernet_key, self_signed_certificate};
+
+use crate::settings::{Profile, Secret, Settings};
+
+/// Days a generated certificate works.
+const CERTIFICATE_DAYS: u32 = 825;
+
+/// Where things are.
+#[derive(Debug, Clone)]
+pub(crate) struct DataDirectory {
+    pub(crate) path: PathBuf,
+    pub(crate) outbox: PathBuf,
+    /// Whether something was generated just now.
+    pub(crate) is_new: bool,
+}
+
+/// Makes the data directory if it is missing and fills in what the development profile generates: keys, a
+/// certificate, and the database's place. The production profile generates nothing.
+pub(crate) fn prepare(settings: &mut Settings, profile: Profile, sources: &Sources) -> Result<DataDirectory> {
+    let path = match settings.data.dir.as_os_str().is_empty() {
+        true => default_directory()?,
+        false => settings.data.dir.clone(),
+    };
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(&path).with_context(|| {
+        format!("the data directory {} cannot be made; choose another with --data-dir", path.display())
+    })?;
+    let path = path.canonicalize().context("the data directory cannot be resolved")?;
+    let outbox = path.join("outbox");
+    let mut directory = DataDirectory { path, outbox, is_new: false };
+    if settings.database.url.is_empty() {
+        let file = directory.path.join("dashtam.db");
+        settings.database.url = Secret(SecretText::new(file.display().to_string()));
+    }
+    if profile == Profile::Development {
+        if settings.security.secret_key.is_empty() {
+            let make = || generate_fernet_key(&*sources.randomness);
+            settings.security.secret_key = Secret(directory.secret("secret.key", make)?);
+        }
+        if settings.security.encryption_keys.is_empty() {
+            let make =
+                || SecretText::new(format!("fernet:{}", generate_fernet_key(&*sources.randomness).expose()));
+            settings.security.encryption_keys = vec![Secret(directory.secret("encryption.key", make)?)];
+        }
+        if settings.server.certificate.as_os_str().is_empty() && !settings.server.plain_http {
+            directory.certificate(settings, sources)?;
+        }
+    }
+    Ok(directory)
+}
+
+fn default_directory() -> Result<PathBuf> {
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(data) = variable("XDG_DATA_HOME") {
+        return Ok(data.join("dashtam"));
+    }
+    match variable("HOME") {
+        Some(home) => Ok(home.join(".local/share/dashtam")),
+        None => bail!("there is no home directory: give a data directory with --data-dir"),
+    }
+}
+
+impl DataDirectory {
+    /// The secret in a file of this directory, made on first use.
+    fn secret(&mut self, name: &str, make: impl FnOnce() -> SecretText) -> Result<SecretText> {
+        let file = self.path.join(name);
+        let made = write_once(&file, || Ok(make().expose().as_bytes().to_vec()))?;
+        self.is_new |= made;
+        let text = fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+        match text.trim() {
+            "" => bail!("{} is empty: remove it to have a new key, or put the old one back", file.display()),
+            text => Ok(SecretText::new(text)),
+        }
+    }
+
+    /// A self-signed certificate for this machine's loopback names. Both parts are in one file each; the
+    /// certificate is written last, so that a pair is complete when it is there.
+    fn certificate(&mut self, settings: &mut Settings, sources: &Sources) -> Result<()> {
+        let certificate = self.path.join("certificate.pem");
+        let private_key = self.path.join("certificate.key");
+        if !certificate.exists() {
+            let ips = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+            let pair = self_signed_certificate(&["localhost"], &ips, CERTIFICATE_DAYS, sources.clock.now())?;
+            let _ = fs::remove_file(&private_key);
+            write_once(&private_key, || Ok(pair.key_pem.expose().as_bytes().to_vec()))?;
+            write_once(&certificate, || Ok(pair.cert_pem.into_bytes()))?;
+            self.is_new = true;
+        }
+        settings.server.certificate = certificate;
+        settings.server.private_key = private_key;
+        Ok(())
+    }
+}
+
+/// Writes a file only its owner may read, unless it is there; whether it was written. Two processes that start
+/// together agree on one content, because the complete file appears at once.
+fn write_once(file: &Path, content: impl FnOnce() -> Result<Vec<u8>>) -> Result<bool> {
+    if file.exists() {
+        return Ok(false);
+    }
+    let draft = file.with_extension(format!("draft-{}", std::process::id()));
+    let _ = fs::remove_file(&draft);
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    let mut open = options.open(&draft).with_context(|| format!("{} cannot be written", draft.display()))?;
+    open.write_all(&content()?)?;
+    open.sync_all()?;
+    let linked = fs::hard_link(&draft, file);
+    fs::remove_file(&draft)?;
+    match linked {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error).with_context(|| format!("{} cannot be written", file.display())),
+    }
+}

@@ -1,0 +1,24 @@
+//! Names of settings that installations of the earlier system use in their environment.
+
+/// What an old name stands for here.
+pub(super) enum Alias {
+    /// The same value under another name.
+    Setting(&'static str),
+    /// A key of the ring, with the earlier system's own derivation.
+    ReferenceKey,
+    /// Known, and without effect in this version.
+    NotYet,
+}
+
+pub(super) const ALIASES: [(&str, Alias); 10] = [
+    ("DATABASE_URL", Alias::Setting("database.url")),
+    ("SECRET_KEY", Alias::Setting("security.secret_key")),
+    ("ENCRYPTION_KEY", Alias::ReferenceKey),
+    ("SES_FROM_EMAIL", Alias::Setting("mail.from_email")),
+    ("SES_FROM_NAME", Alias::Setting("mail.from_name")),
+    ("REDIS_URL", Alias::NotYet),
+    ("SCHWAB_API_KEY", Alias::NotYet),
+    ("SCHWAB_API_SECRET", Alias::NotYet),
+    ("SCHWAB_REDIRECT_URI", Alias::NotYet),
+    ("AWS_REGION", Alias::NotYet),
+];

@@ -1,0 +1,230 @@
+//! Reads the layers of the configuration and checks the result.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use anyhow::{Context, Result, anyhow, bail};
+use config::{Config, File, FileFormat};
+use dashtam_domain::secret::SecretText;
+use dashtam_security::SecretStrength;
+
+use super::{
+    Secret, Settings,
+    aliases::{ALIASES, Alias},
+};
+
+const DEFAULT: &str = include_str!("../../../../config/default.toml");
+const DEVELOPMENT: &str = include_str!("../../../../config/development.toml");
+const PRODUCTION: &str = include_str!("../../../../config/production.toml");
+
+/// Settings that are lists.
+const LISTS: [&str; 3] = ["server.trusted_proxies", "server.cors_origins", "security.encryption_keys"];
+
+/// What sort of installation this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// Everything missing is generated.
+    Development,
+    /// Secrets must be given and strong.
+    Production,
+}
+
+impl Profile {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Development => "development",
+            Self::Production => "production",
+        }
+    }
+}
+
+/// Where settings come from. The environment is passed in, so that tests need not touch the process's own.
+#[derive(Default)]
+pub(crate) struct Load {
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) file: Option<PathBuf>,
+    /// From the command line: `section.key` and value; wins over everything.
+    pub(crate) overrides: Vec<(&'static str, String)>,
+}
+
+/// Settings that passed every check, the profile, and remarks for the log.
+pub(crate) fn load(from: Load) -> Result<(Settings, Profile, Vec<String>)> {
+    let mut notes = Vec::new();
+    let profile = match from.environment.get("DASHTAM_PROFILE").map(String::as_str) {
+        None | Some("" | "development") => Profile::Development,
+        Some("production") => Profile::Production,
+        Some(_) => bail!("DASHTAM_PROFILE must be \"development\" or \"production\""),
+    };
+    let layer = match profile {
+        Profile::Development => DEVELOPMENT,
+        Profile::Production => PRODUCTION,
+    };
+    let mut builder = Config::builder()
+        .add_source(File::from_str(DEFAULT, FileFormat::Toml))
+        .add_source(File::from_str(layer, FileFormat::Toml));
+    if let Some(file) = &from.file {
+        let text = std::fs::read_to_string(file)
+            .with_context(|| format!("the configuration file {} cannot be read", file.display()))?;
+        builder = builder.add_source(File::from_str(&text, FileFormat::Toml));
+    }
+    let mut reference_key = None;
+    for (name, alias) in &ALIASES {
+        let Some(value) = from.environment.get(*name).filter(|value| !value.is_empty()) else { continue };
+        match alias {
+            Alias::Setting(key) => builder = builder.set_override(*key, value.as_str())?,
+            Alias::ReferenceKey => reference_key = Some(value.clone()),
+            Alias::NotYet => notes.push(format!("{name} is set and has no effect in this version")),
+        }
+    }
+    for (name, value) in &from.environment {
+        let Some(key) = name.strip_prefix("DASHTAM__") else { continue };
+        let key = key.replace("__", ".").to_ascii_lowercase();
+        builder = if LISTS.contains(&key.as_str()) {
+            let items: Vec<&str> = value.split(',').map(str::trim).filter(|item| !item.is_empty()).collect();
+            builder.set_override(key, items)?
+        } else {
+            builder.set_override(key, value.as_str())?
+        };
+    }
+    for (key, value) in from.overrides {
+        builder = builder.set_override(key, value)?;
+    }
+    let mut settings: Settings = builder
+        .build()
+        .and_then(Config::try_deserialize)
+        .map_err(|error| anyhow!("the configuration is not valid: {}", without_values(&error)))?;
+    if let Some(key) = reference_key {
+        settings.security.encryption_keys.push(Secret(SecretText::new(format!("reference:{key}"))));
+    }
+    let problems = check(&settings, profile);
+    if problems.is_empty() {
+        return Ok((settings, profile, notes));
+    }
+    bail!("the configuration is not valid:\n  - {}", problems.join("\n  - "))
+}
+
+/// The library's message without the rejected value, which may be a secret.
+fn without_values(error: &config::ConfigError) -> String {
+    match error {
+        config::ConfigError::Type { key: Some(key), expected, .. } => format!("{key} must be {expected}"),
+        other => other.to_string(),
+    }
+}
+
+/// Everything that is wrong, each with the name of its setting.
+fn check(settings: &Settings, profile: Profile) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut require = |good: bool, problem: &str| {
+        if !good {
+            problems.push(problem.to_owned());
+        }
+    };
+    let Settings { server, database, tokens, front_end, mail, security, .. } = settings;
+    let is_url = |text: &str| url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    for (name, value) in [
+        ("server.public_url", &server.public_url),
+        ("server.callback_url", &server.callback_url),
+        ("front_end.url", &front_end.url),
+    ] {
+        require(value.is_empty() || is_url(value), &format!("{name} must be an http or https address"));
+    }
+    require(
+        server.certificate.as_os_str().is_empty() == server.private_key.as_os_str().is_empty(),
+        "server.certificate and server.private_key must be set together",
+    );
+    require(
+        !server.cors_origins.iter().any(|origin| origin == "*"),
+        "server.cors_origins must name origins; * would let every page act for a signed-in user",
+    );
+    require((1..=1000).contains(&database.max_connections), "database.max_connections must be 1 to 1000");
+    require((1..=1440).contains(&tokens.access_minutes), "tokens.access_minutes must be 1 to 1440");
+    require((1..=365).contains(&tokens.refresh_days), "tokens.refresh_days must be 1 to 365");
+    require((1..=168).contains(&tokens.verification_hours), "tokens.verification_hours must be 1 to 168");
+    require((1..=60).contains(&tokens.authorization_minutes), "tokens.authorization_minutes must be 1 to 60");
+    require(
+        mail.from_email.parse::<dashtam_domain::identity::EmailAddress>().is_ok(),
+        "mail.from_email must be an e-mail address",
+    );
+    if profile == Profile::Production {
+        let strength = SecretStrength::of(security.secret_key.0.expose());
+        require(strength.is_acceptable(), &format!("security.secret_key (SECRET_KEY) {strength}"));
+        require(!security.encryption_keys.is_empty(), "security.encryption_keys must hold at least one key");
+        for (entry, place) in security.encryption_keys.iter().zip(1..) {
+            let key = entry.0.expose().split_once(':').map_or("", |(_, key)| key);
+            let strength = SecretStrength::of(key);
+            require(
+                strength.is_acceptable(),
+                &format!("security.encryption_keys, entry {place}, {strength}"),
+            );
+        }
+        require(
+            server.plain_http || !server.certificate.as_os_str().is_empty(),
+            "server.certificate and server.private_key must be set, or server.plain_http behind a TLS proxy",
+        );
+        require(
+            server.public_url.starts_with("https://"),
+            "server.public_url must be the https address under which clients reach the API",
+        );
+        require(!settings.sandbox.enabled, "sandbox.enabled must be false outside development");
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(environment: &[(&str, &str)]) -> Result<(Settings, Profile, Vec<String>)> {
+        let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        load(Load { environment, ..Load::default() })
+    }
+
+    fn problem(environment: &[(&str, &str)]) -> String {
+        format!("{:#}", with(environment).map(|_| ()).unwrap_err())
+    }
+
+    #[test]
+    fn development_needs_no_setting() {
+        let (settings, profile, notes) = with(&[]).unwrap();
+        assert_eq!(profile, Profile::Development);
+        assert!(settings.sandbox.enabled && notes.is_empty());
+    }
+
+    #[test]
+    fn the_environment_wins_and_secrets_stay_text() {
+        let (settings, ..) = with(&[
+            ("DASHTAM__SERVER__LISTEN", "127.0.0.1:0"),
+            ("DASHTAM__SERVER__TRUSTED_PROXIES", "10.0.0.1, 10.0.0.2"),
+            ("DASHTAM__DATABASE__MAX_CONNECTIONS", "7"),
+            ("SECRET_KEY", "00123456789"),
+            ("ENCRYPTION_KEY", "short-key"),
+        ])
+        .unwrap();
+        assert_eq!(settings.server.listen.port(), 0);
+        assert_eq!(settings.server.trusted_proxies.len(), 2);
+        assert_eq!(settings.database.max_connections, 7);
+        assert_eq!(settings.security.secret_key.0.expose(), "00123456789");
+        assert_eq!(settings.security.encryption_keys[0].0.expose(), "reference:short-key");
+        assert!(!format!("{settings:?}").contains("short-key"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_and_not_shown() {
+        assert!(problem(&[("DASHTAM__SERVER__LISTNE", "x")]).contains("listne"));
+        let text = problem(&[("DASHTAM__DATABASE__MAX_CONNECTIONS", "hunter2")]);
+        assert!(text.contains("max_connections") && !text.contains("hunter2"), "{text}");
+        assert!(problem(&[("DASHTAM_PROFILE", "staging")]).contains("DASHTAM_PROFILE"));
+    }
+
+    #[test]
+    fn production_refuses_missing_weak_and_placeholder_secrets() {
+        let text = problem(&[("DASHTAM_PROFILE", "production")]);
+        for name in ["secret_key", "encryption_keys", "certificate", "public_url"] {
+            assert!(text.contains(name), "{name}: {text}");
+        }
+        let text = problem(&[
+            ("DASHTAM_PROFILE", "production"),
+            ("SECRET_KEY", "change-me-in-production-use-secrets-manager"),
+        ]);
+        assert!(text.contains("placeholder") && !text.contains("change-me"), "{text}");
+    }
+}

@@ -1,0 +1,93 @@
+//! The composition root: the only place that knows the adapters.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use chrono::TimeDelta;
+use dashtam_application::{Dashtam, Policy, Security};
+use dashtam_domain::{delivery::WorkSignal, secret::SecretText, sources::Sources};
+use dashtam_local::MemorySessionCache;
+use dashtam_mail::{DevelopmentOutbox, Sender};
+use dashtam_persistence::{Database, Options};
+use dashtam_provider_kit::{Client, ClientOptions};
+use dashtam_provider_sandbox::{SandboxOptions, SandboxProvider};
+use dashtam_security::{Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, JwtAccessTokens, KeyRing};
+use url::Url;
+
+use crate::{first_start::DataDirectory, settings::Settings};
+
+/// How the sandbox institution knows us.
+pub(crate) struct SandboxAccess {
+    pub(crate) base_url: Url,
+    pub(crate) client_id: String,
+    pub(crate) client_secret: SecretText,
+    pub(crate) redirect_uri: Url,
+}
+
+/// Opens the configured database.
+pub(crate) async fn database(settings: &Settings) -> Result<Database> {
+    let mut options = Options::new(settings.database.url.0.expose());
+    options.max_connections = settings.database.max_connections;
+    dashtam_persistence::connect(options).await.context("the database cannot be used (database.url)")
+}
+
+/// The whole program from its settings.
+pub(crate) fn dashtam(
+    settings: &Settings,
+    directory: &DataDirectory,
+    database: &Database,
+    sources: &Sources,
+    signal: Arc<dyn WorkSignal>,
+    front_end: Url,
+    sandbox: Option<SandboxAccess>,
+) -> Result<Dashtam> {
+    let sender = format!("{} <{}>", settings.mail.from_name, settings.mail.from_email);
+    let sender: Sender = sender.parse().context("mail.from_name and mail.from_email make no sender")?;
+    let outbox = DevelopmentOutbox::new(&directory.outbox, sender, sources.clock.clone());
+    let mut builder = Dashtam::builder(
+        database.storage.clone(),
+        sources.clone(),
+        security(settings, sources)?,
+        policy(settings, front_end),
+    )
+    .mailer(Arc::new(outbox))
+    .signal(signal)
+    .statements(dashtam_statements::readers());
+    let http = Client::new(ClientOptions::default(), sources.randomness.clone(), sources.clock.clone())?;
+    if let Some(SandboxAccess { base_url, client_id, client_secret, redirect_uri }) = sandbox {
+        let options = SandboxOptions { base_url, client_id, client_secret, redirect_uri };
+        builder = builder.provider(Arc::new(SandboxProvider::new(options, http)?));
+    }
+    Ok(builder.build())
+}
+
+fn security(settings: &Settings, sources: &Sources) -> Result<Security> {
+    let settings = &settings.security;
+    let (memory, passes, lanes) = (settings.argon2_memory_kib, settings.argon2_passes, settings.argon2_lanes);
+    let parameters = Argon2Parameters::new(memory, passes, lanes)
+        .context("security.argon2_memory_kib, argon2_passes or argon2_lanes is out of range")?;
+    let secret = &settings.secret_key.0;
+    let access_tokens = JwtAccessTokens::new(secret, &settings.issuer, &settings.audience)
+        .context("security.secret_key (SECRET_KEY) cannot be used")?;
+    let keys = settings.encryption_keys.iter().map(|key| &key.0);
+    let ring = KeyRing::parse(keys, sources.clock.clone(), sources.randomness.clone())
+        .context("security.encryption_keys cannot be used")?;
+    Ok(Security {
+        hasher: Arc::new(Argon2Hasher::new(parameters, sources.randomness.clone())?),
+        access_tokens: Arc::new(access_tokens),
+        refresh_secrets: Arc::new(DerivedRefreshSecrets::new(secret)),
+        cipher: Arc::new(ring),
+        session_cache: Arc::new(MemorySessionCache::new()),
+    })
+}
+
+fn policy(settings: &Settings, front_end: Url) -> Policy {
+    let tokens = &settings.tokens;
+    Policy {
+        access_token: TimeDelta::minutes(tokens.access_minutes.into()),
+        refresh_token: TimeDelta::days(tokens.refresh_days.into()),
+        verification: TimeDelta::hours(tokens.verification_hours.into()),
+        authorization: TimeDelta::minutes(tokens.authorization_minutes.into()),
+        ..Policy::new(front_end)
+    }
+}

@@ -1,0 +1,180 @@
+//! Accounts, balances, holdings and imports.
+
+use dashtam_domain::{
+    ledger::{Account, AccountKind, ImportCounts, ImportState, statement::StatementProblem},
+    money::Decimal,
+    store::Storage,
+};
+
+use super::{begin, connected_account, stored_account, stored_connection, stored_user};
+use crate::builders::{self, at, decimal};
+
+/// Every field survives.
+pub async fn an_account_comes_back_as_stored(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let connection = stored_connection(storage, owner, "Mine").await;
+    let full = connected_account(storage, &connection, "external id").await;
+    let bare = Account {
+        institution: None,
+        mask: None,
+        kind: AccountKind::CertificateOfDeposit,
+        currency: "EUR".parse().unwrap(),
+        balance: None,
+        available: None,
+        balance_as_of: None,
+        is_active: false,
+        last_synced_at: None,
+        ..builders::file_account(owner, "DE02 1203 0000 0000 2020 51")
+    };
+    let mut unit = begin(storage).await;
+    assert_eq!(unit.accounts().upsert(&bare).await.unwrap(), bare.id);
+    unit.commit().await.unwrap();
+    for account in [full, bare] {
+        assert_eq!(storage.queries.account(owner, account.id).await.unwrap(), Some(account));
+    }
+}
+
+/// The same account again is updated; its id and first date stay, and unknown balances change nothing.
+pub async fn an_account_is_one_by_owner_source_and_external_id(storage: &Storage) {
+    let (owner, other) = (stored_user(storage).await.id, stored_user(storage).await.id);
+    let first = stored_account(storage, owner, "1").await;
+    let again = Account {
+        name: "Renamed".to_owned(),
+        balance: Some(decimal("-7.00")),
+        available: None,
+        balance_as_of: None,
+        is_active: false,
+        created_at: at(50),
+        updated_at: at(50),
+        ..builders::file_account(owner, "1")
+    };
+    let mut unit = begin(storage).await;
+    assert_eq!(unit.accounts().upsert(&again).await.unwrap(), first.id);
+    let neighbours = [builders::file_account(owner, "2"), builders::file_account(other, "1")];
+    for neighbour in &neighbours {
+        assert_eq!(unit.accounts().upsert(neighbour).await.unwrap(), neighbour.id);
+    }
+    unit.commit().await.unwrap();
+    let expected = Account {
+        id: first.id,
+        available: first.available,
+        balance_as_of: first.balance_as_of,
+        created_at: first.created_at,
+        ..again
+    };
+    assert_eq!(storage.queries.account(owner, first.id).await.unwrap(), Some(expected));
+}
+
+/// Those of the connection that were not listed, once.
+pub async fn accounts_that_are_gone_are_switched_off(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let connection = stored_connection(storage, owner, "Mine").await;
+    let other = stored_connection(storage, owner, "Other").await;
+    let kept = connected_account(storage, &connection, "1").await;
+    let gone = connected_account(storage, &connection, "2").await;
+    let untouched =
+        [connected_account(storage, &other, "1").await, stored_account(storage, owner, "1").await];
+    let mut unit = begin(storage).await;
+    let accounts = unit.accounts();
+    assert_eq!(accounts.deactivate_others(owner, connection.id, &[kept.id], at(9)).await.unwrap(), 1);
+    assert_eq!(accounts.deactivate_others(owner, connection.id, &[kept.id], at(10)).await.unwrap(), 0);
+    unit.commit().await.unwrap();
+    let gone = Account { is_active: false, updated_at: at(9), ..gone };
+    for account in untouched.into_iter().chain([kept.clone(), gone]) {
+        assert_eq!(storage.queries.account(owner, account.id).await.unwrap(), Some(account));
+    }
+    let mut unit = begin(storage).await;
+    assert_eq!(unit.accounts().deactivate_others(owner, connection.id, &[], at(11)).await.unwrap(), 1);
+    unit.commit().await.unwrap();
+}
+
+/// As many digits as there are, and the zeros at the end.
+pub async fn decimals_keep_every_digit(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    for (number, text) in [
+        "0",
+        "0.00",
+        "1.10",
+        "-0.0000000000000000000000000001",
+        "1234567890123456789012345678",
+        "-12345678901234.56789012345678",
+        "9.999999999999999999999999999",
+        "79228162514264337593543950335",
+        "0.1000000000000000000000000000",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let value: Decimal = decimal(text);
+        let account = Account { balance: Some(value), ..builders::file_account(owner, &number.to_string()) };
+        let mut unit = begin(storage).await;
+        unit.accounts().upsert(&account).await.unwrap();
+        unit.commit().await.unwrap();
+        let stored = storage.queries.account(owner, account.id).await.unwrap().unwrap().balance.unwrap();
+        assert_eq!(stored.to_string(), text);
+    }
+}
+
+/// New ones appear, known ones keep their id, missing ones go.
+pub async fn holdings_are_replaced_as_a_whole(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let account = stored_account(storage, owner, "1").await;
+    let neighbour = stored_account(storage, owner, "2").await;
+    let [a, b, c] = ["a", "b", "c"].map(|id| builders::holding(&account, id));
+    let theirs = builders::holding(&neighbour, "a");
+    let mut unit = begin(storage).await;
+    unit.holdings().replace(owner, account.id, &[b.clone(), a.clone()]).await.unwrap();
+    unit.holdings().replace(owner, neighbour.id, std::slice::from_ref(&theirs)).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(storage.queries.holdings(owner, account.id).await.unwrap(), [a, b.clone()]);
+
+    let mut changed = builders::holding(&account, "b");
+    (changed.symbol, changed.name, changed.price, changed.market_value) = (None, None, None, None);
+    (changed.as_of, changed.cost_basis) = (None, Some(decimal("100.00")));
+    changed.quantity = decimal("-0.00012345");
+    changed.updated_at = at(60);
+    // The same position twice in one answer: the last counts.
+    let superseded = builders::holding(&account, "b");
+    let mut unit = begin(storage).await;
+    unit.holdings().replace(owner, account.id, &[superseded, changed.clone(), c.clone()]).await.unwrap();
+    unit.commit().await.unwrap();
+    changed.id = b.id;
+    assert_eq!(storage.queries.holdings(owner, account.id).await.unwrap(), [changed, c]);
+
+    let mut unit = begin(storage).await;
+    unit.holdings().replace(owner, account.id, &[]).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(storage.queries.holdings(owner, account.id).await.unwrap(), []);
+    assert_eq!(storage.queries.holdings(owner, neighbour.id).await.unwrap(), [theirs]);
+}
+
+/// The same instant again replaces, also within one call.
+pub async fn balances_are_recorded_again_and_again(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let account = stored_account(storage, owner, "1").await;
+    let mut unit = begin(storage).await;
+    unit.balances().record(&[]).await.unwrap();
+    let many: Vec<_> = (0..1_200).map(|second| builders::balance(&account, "1.00", second)).collect();
+    unit.balances().record(&many).await.unwrap();
+    let twice = [builders::balance(&account, "2.00", 5), builders::balance(&account, "3.00", 5)];
+    unit.balances().record(&twice).await.unwrap();
+    unit.commit().await.unwrap();
+}
+
+/// Counts and problems are kept.
+pub async fn an_import_comes_back_with_its_report(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let mut import = builders::import(owner);
+    let mut unit = begin(storage).await;
+    unit.imports().insert(&import).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(storage.queries.import(owner, import.id).await.unwrap(), Some(import.clone()));
+    import.state = ImportState::Completed;
+    import.counts = ImportCounts { taken: 5_000_000_000, known: 2, refused: 3, accounts: 1 };
+    import.finished_at = Some(at(3));
+    import.report(StatementProblem { line: 17, reason: "The amount \"1,2,3\" is not a number.".to_owned() });
+    let mut unit = begin(storage).await;
+    unit.imports().update(&import).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(storage.queries.import(owner, import.id).await.unwrap(), Some(import));
+}

@@ -1,0 +1,124 @@
+//! The life of a sync run.
+
+use dashtam_domain::{
+    connections::{SyncCounts, SyncRun, SyncState},
+    store::Storage,
+};
+
+use super::{begin, stored_connection, stored_user};
+use crate::builders::{self, at};
+
+/// A second request gets the run that is open.
+pub async fn a_connection_has_one_open_run(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let (one, other) =
+        (stored_connection(storage, owner, "One").await, stored_connection(storage, owner, "Other").await);
+    let (first, second, others) =
+        (builders::sync_run(&one, 0), builders::sync_run(&one, 1), builders::sync_run(&other, 2));
+    let mut unit = begin(storage).await;
+    assert_eq!(unit.sync_runs().insert_if_idle(&first).await.unwrap(), first);
+    assert_eq!(unit.sync_runs().insert_if_idle(&second).await.unwrap(), first);
+    assert_eq!(unit.sync_runs().insert_if_idle(&others).await.unwrap(), others);
+    unit.commit().await.unwrap();
+    // Running counts as open as well.
+    let mut unit = begin(storage).await;
+    let running = unit.sync_runs().claim(at(5), at(35)).await.unwrap().unwrap();
+    assert_eq!(unit.sync_runs().insert_if_idle(&second).await.unwrap(), running);
+    unit.commit().await.unwrap();
+}
+
+/// By when they were asked for.
+pub async fn runs_are_claimed_oldest_first(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let mut unit = begin(storage).await;
+    assert_eq!(unit.sync_runs().claim(at(0), at(30)).await.unwrap(), None);
+    drop(unit);
+    let mut expected = Vec::new();
+    for (alias, requested) in [("a", 3), ("b", 1), ("c", 2)] {
+        let connection = stored_connection(storage, owner, alias).await;
+        let run = builders::sync_run(&connection, requested);
+        let mut unit = begin(storage).await;
+        unit.sync_runs().insert_if_idle(&run).await.unwrap();
+        unit.commit().await.unwrap();
+        expected.push(run);
+    }
+    expected.sort_by_key(|run| run.requested_at);
+    for run in expected {
+        let mut unit = begin(storage).await;
+        let claimed = unit.sync_runs().claim(at(10), at(40)).await.unwrap().unwrap();
+        unit.commit().await.unwrap();
+        let state = SyncState::Running;
+        let expected = SyncRun { state, started_at: Some(at(10)), lease_until: Some(at(40)), ..run };
+        assert_eq!(claimed, expected);
+    }
+    let mut unit = begin(storage).await;
+    assert_eq!(unit.sync_runs().claim(at(40), at(70)).await.unwrap(), None);
+}
+
+/// Past its lease a run belongs to whoever claims it, and the one before learns so.
+pub async fn a_lease_that_ran_out_is_taken_over(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let connection = stored_connection(storage, owner, "Mine").await;
+    let mut unit = begin(storage).await;
+    unit.sync_runs().insert_if_idle(&builders::sync_run(&connection, 0)).await.unwrap();
+    let first = unit.sync_runs().claim(at(1), at(31)).await.unwrap().unwrap();
+    assert!(unit.sync_runs().prolong(first.id, at(31), at(45)).await.unwrap());
+    assert!(!unit.sync_runs().prolong(first.id, at(31), at(60)).await.unwrap());
+    assert_eq!(unit.sync_runs().claim(at(45), at(75)).await.unwrap(), None);
+    let second = unit.sync_runs().claim(at(46), at(76)).await.unwrap().unwrap();
+    assert_eq!((second.id, second.started_at, second.lease_until), (first.id, Some(at(1)), Some(at(76))));
+    assert!(!unit.sync_runs().prolong(first.id, at(45), at(90)).await.unwrap());
+    let ended = |run: &SyncRun, until| SyncRun {
+        state: SyncState::Completed,
+        finished_at: Some(at(50)),
+        lease_until: until,
+        ..run.clone()
+    };
+    assert!(!unit.sync_runs().finish(&ended(&first, Some(at(45)))).await.unwrap());
+    assert!(!unit.sync_runs().finish(&ended(&first, None)).await.unwrap());
+    assert!(unit.sync_runs().finish(&ended(&second, second.lease_until)).await.unwrap());
+    unit.commit().await.unwrap();
+}
+
+/// What it brought in is kept, and the connection is idle again.
+pub async fn an_ended_run_makes_room_for_the_next(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let connection = stored_connection(storage, owner, "Mine").await;
+    let mut unit = begin(storage).await;
+    unit.sync_runs().insert_if_idle(&builders::sync_run(&connection, 0)).await.unwrap();
+    let mut run = unit.sync_runs().claim(at(1), at(31)).await.unwrap().unwrap();
+    run.state = SyncState::Failed;
+    run.finished_at = Some(at(9));
+    run.counts = SyncCounts { accounts: 1, added: 2, updated: 3, removed: 4, refused: 5 };
+    run.error = Some("The institution could not be reached.".to_owned());
+    assert!(unit.sync_runs().finish(&run).await.unwrap());
+    assert!(!unit.sync_runs().finish(&run).await.unwrap());
+    assert!(!unit.sync_runs().prolong(run.id, at(31), at(61)).await.unwrap());
+    assert_eq!(unit.sync_runs().claim(at(1_000), at(1_030)).await.unwrap(), None);
+    unit.commit().await.unwrap();
+    let shown = storage.queries.connection(owner, connection.id).await.unwrap().unwrap().latest_run.unwrap();
+    assert_eq!(shown, SyncRun { lease_until: None, ..run });
+    let next = builders::sync_run(&connection, 20);
+    let mut unit = begin(storage).await;
+    assert_eq!(unit.sync_runs().insert_if_idle(&next).await.unwrap(), next);
+    unit.commit().await.unwrap();
+}
+
+/// By when it was asked for, not by its id.
+pub async fn the_newest_run_is_shown(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let connection = stored_connection(storage, owner, "Mine").await;
+    stored_connection(storage, owner, "Never synced").await;
+    let (newer, older) = (builders::sync_run(&connection, 100), builders::sync_run(&connection, 50));
+    for run in [&newer, &older] {
+        let mut unit = begin(storage).await;
+        unit.sync_runs().insert_if_idle(run).await.unwrap();
+        let mut run = unit.sync_runs().claim(at(200), at(230)).await.unwrap().unwrap();
+        run.state = SyncState::Completed;
+        assert!(unit.sync_runs().finish(&run).await.unwrap());
+        unit.commit().await.unwrap();
+    }
+    let list = storage.queries.connections(owner, None, Default::default()).await.unwrap().items;
+    let shown: Vec<_> = list.iter().map(|one| one.latest_run.as_ref().map(|run| run.id)).collect();
+    assert_eq!(shown, [Some(newer.id), None]);
+}

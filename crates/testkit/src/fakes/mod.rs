@@ -1,0 +1,32 @@
+//! Fakes: small adapters that answer at once and remember what they were asked.
+//!
+//! The ones that stand for something slow hold [`OpenUnits`] and fail the test when they are called while a unit
+//! of work is open.
+
+mod access_tokens;
+mod cipher;
+mod hasher;
+mod mailer;
+mod open_units;
+mod provider;
+mod recorder;
+mod refresh_secrets;
+mod session_cache;
+mod signal;
+mod sources;
+mod statements;
+mod store;
+
+pub use access_tokens::FakeAccessTokens;
+pub use cipher::XorCipher;
+pub use hasher::{HashWork, PlainHasher};
+pub use mailer::RecordingMailer;
+pub use open_units::{OpenUnit, OpenUnits};
+pub use provider::{ProviderCall, ScriptedProvider};
+pub use recorder::Recorder;
+pub use refresh_secrets::FakeRefreshSecrets;
+pub use session_cache::MapSessionCache;
+pub use signal::RecordingSignal;
+pub use sources::{CountingRandomness, ManualClock, SequentialIds};
+pub use statements::ScriptedReader;
+pub use store::WatchedStore;

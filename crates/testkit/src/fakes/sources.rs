@@ -1,0 +1,79 @@
+//! Time, ids and randomness that a test can foresee.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use chrono::TimeDelta;
+use dashtam_domain::{
+    sources::{Clock, Ids, Randomness},
+    time::Timestamp,
+};
+use uuid::Uuid;
+
+/// A clock that stands still until the test moves it.
+#[derive(Debug)]
+pub struct ManualClock(AtomicI64);
+
+impl ManualClock {
+    /// A clock that shows this instant.
+    pub fn new(now: Timestamp) -> Self {
+        Self(AtomicI64::new(now.as_micros()))
+    }
+
+    /// Moves the hands to this instant.
+    pub fn set(&self, now: Timestamp) {
+        self.0.store(now.as_micros(), Ordering::SeqCst);
+    }
+
+    /// Moves the hands by this much.
+    pub fn advance(&self, by: TimeDelta) {
+        self.set(self.now().plus(by));
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst)).expect("it came from an instant")
+    }
+}
+
+/// Ids that count up; none is one of [`builders::id`](crate::builders::id).
+#[derive(Debug, Default)]
+pub struct SequentialIds(AtomicU64);
+
+impl SequentialIds {
+    /// How many were handed out.
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Ids for SequentialIds {
+    fn next(&self) -> Uuid {
+        let number = self.0.fetch_add(1, Ordering::SeqCst) + 1;
+        Uuid::from_u128(0x0191_0000_0000_7000_8000_0000_0000_0000 | u128::from(number))
+    }
+}
+
+/// Bytes that tell how many calls came before.
+#[derive(Debug, Default)]
+pub struct CountingRandomness(AtomicU64);
+
+impl CountingRandomness {
+    /// What the call with this number, from 1, hands out.
+    pub fn nth(number: u64) -> [u8; 32] {
+        let mut bytes = [7; 32];
+        bytes[24..].copy_from_slice(&number.to_be_bytes());
+        bytes
+    }
+
+    /// How many calls there were.
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Randomness for CountingRandomness {
+    fn bytes(&self) -> [u8; 32] {
+        Self::nth(self.0.fetch_add(1, Ordering::SeqCst) + 1)
+    }
+}
