@@ -100,6 +100,7 @@ impl MigrationTrait for Migration {
                 unique("refresh_generations", &["token_hash"]),
                 unique("one_time_tokens", &["token_hash"]),
                 index("audit_log", &["user_id", "created_at"]),
+                index("audit_log", &["user_id", "connection_id", "id"]),
             ],
         )
         .await

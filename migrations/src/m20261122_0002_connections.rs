@@ -46,6 +46,8 @@ impl MigrationTrait for Migration {
                 text("token_type"),
                 maybe_text("scope"),
                 maybe_time("expires_at"),
+                maybe_time("grant_expires_at"),
+                maybe_time("refresh_lease_until"),
                 maybe_time("last_refreshed_at"),
                 int("refresh_count"),
                 time("created_at"),

@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dashtam_domain::{
-    id::{AccountId, ConnectionId, TransactionId},
+    id::{AccountId, AuditId, ConnectionId, TransactionId},
     ledger::TransactionKey,
     time::Day,
 };
@@ -44,6 +44,16 @@ impl CursorKey for ConnectionId {
 
 impl CursorKey for AccountId {
     const TAG: &'static str = "a1";
+    fn write(&self) -> String {
+        self.to_string()
+    }
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl CursorKey for AuditId {
+    const TAG: &'static str = "l1";
     fn write(&self) -> String {
         self.to_string()
     }

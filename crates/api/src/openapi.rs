@@ -29,6 +29,7 @@ use crate::{
         providers::available, providers::configured, providers::create, providers::list, providers::get,
         providers::rename, providers::delete, providers::sync,
         authorization::authorize, authorization::redirect, authorization::callback, authorization::status,
+        authorization::refresh, authorization::disconnect, authorization::link, providers::audit_log,
         ledger::list_accounts, ledger::get_account, ledger::list_account_transactions, ledger::list_holdings,
         ledger::list_transactions, ledger::get_transaction, ledger::list_balances,
         imports::create, imports::formats, imports::get,
@@ -185,6 +186,8 @@ problems! {
     ListProblems: 401 422;
     /// Refusals of one thing.
     ThingProblems: 401 404 409 422;
+    /// Refusals where an institution has a say.
+    InstitutionProblems: 400 401 404 409 413 415 422 502;
     /// Refusals of changes.
     ChangeProblems: 400 401 404 409 413 415 422;
     /// Refusals of files.

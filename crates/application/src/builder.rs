@@ -12,9 +12,17 @@ use dashtam_domain::{
 };
 
 use crate::{
-    Dashtam, Policy, authorization::Authorization, connections::Connections, delivery::Delivery,
-    imports::Imports, ledger::Ledger, profile::Profile, registration::Registration, sessions::Sessions,
-    sign_in::SignIn, sync::Sync,
+    Dashtam, Policy,
+    authorization::{Authorization, keeper::Keeper},
+    connections::Connections,
+    delivery::Delivery,
+    imports::Imports,
+    ledger::Ledger,
+    profile::Profile,
+    registration::Registration,
+    sessions::Sessions,
+    sign_in::SignIn,
+    sync::Sync,
 };
 
 /// The adapters that keep secrets.
@@ -110,6 +118,12 @@ impl DashtamBuilder {
         let Self { storage, sources, security, policy, mailer, signal, providers, readers } = self;
         let catalogue = Catalogue::new(providers);
         let Storage { store, queries } = storage;
+        let keeper = Arc::new(Keeper {
+            store: store.clone(),
+            queries: queries.clone(),
+            sources: sources.clone(),
+            cipher: security.cipher.clone(),
+        });
         Dashtam {
             registration: Arc::new(Registration {
                 store: store.clone(),
@@ -140,6 +154,7 @@ impl DashtamBuilder {
             connections: Arc::new(Connections {
                 store: store.clone(),
                 queries: queries.clone(),
+                identity: queries.clone(),
                 sources: sources.clone(),
                 catalogue: catalogue.clone(),
                 cipher: security.cipher.clone(),
@@ -151,13 +166,14 @@ impl DashtamBuilder {
                 catalogue: catalogue.clone(),
                 cipher: security.cipher.clone(),
                 policy: policy.clone(),
+                keeper: keeper.clone(),
             }),
             sync: Arc::new(Sync {
                 store: store.clone(),
                 queries: queries.clone(),
                 sources: sources.clone(),
                 catalogue,
-                cipher: security.cipher.clone(),
+                keeper,
                 signal,
                 policy: policy.clone(),
             }),

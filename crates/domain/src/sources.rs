@@ -27,7 +27,15 @@ pub trait Randomness: Send + Sync {
     fn bytes(&self) -> [u8; 32];
 }
 
-/// The three sources together, cheap to clone.
+/// Waiting. Only for waiting on somebody else's work; nothing here is timed by it.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait::async_trait]
+pub trait Timer: Send + Sync {
+    /// Returns after this long.
+    async fn sleep(&self, time: std::time::Duration);
+}
+
+/// The sources together, cheap to clone.
 #[derive(Clone)]
 pub struct Sources {
     /// The wall clock.
@@ -36,6 +44,8 @@ pub struct Sources {
     pub ids: Arc<dyn Ids>,
     /// Random bytes.
     pub randomness: Arc<dyn Randomness>,
+    /// Waiting.
+    pub timer: Arc<dyn Timer>,
 }
 
 impl fmt::Debug for Sources {

@@ -4,4 +4,4 @@ mod session_cache;
 mod system;
 
 pub use session_cache::MemorySessionCache;
-pub use system::{SystemClock, SystemIds, SystemRandomness, sources};
+pub use system::{SystemClock, SystemIds, SystemRandomness, TokioTimer, sources};

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dashtam_domain::{
-    sources::{Clock, Ids, Randomness, Sources},
+    sources::{Clock, Ids, Randomness, Sources, Timer},
     time::Timestamp,
 };
 use uuid::Uuid;
@@ -109,6 +109,17 @@ impl std::fmt::Debug for SystemIds {
     }
 }
 
+/// Waits by the timer of the Tokio runtime it is awaited on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TokioTimer;
+
+#[async_trait::async_trait]
+impl Timer for TokioTimer {
+    async fn sleep(&self, time: std::time::Duration) {
+        tokio::time::sleep(time).await;
+    }
+}
+
 /// Clock, ids and randomness of this machine.
 pub fn sources() -> Sources {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -116,6 +127,7 @@ pub fn sources() -> Sources {
         ids: Arc::new(SystemIds::new(Arc::clone(&clock))),
         clock,
         randomness: Arc::new(SystemRandomness),
+        timer: Arc::new(TokioTimer),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Measures what the storage costs beside the bare driver: rows stored per second and pages read per second.
 //!
-//! `cargo run --release -p dashtam-persistence --example measure` measures SQLite in a temporary file and Postgres on
-//! the server that tests use.
+//! `cargo run --release -p dashtam-persistence --example measure -- [rows]` measures SQLite in a temporary file and
+//! Postgres on the server that tests use, with so many transactions of one user (a million).
 
 #![allow(
     clippy::unwrap_used,
@@ -38,30 +38,31 @@ const SQL: &str = "SELECT t.id, t.user_id, t.account_id, t.source_id, t.ordinal,
 async fn main() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("measure.db").display().to_string();
-    measure(&file).await;
+    let rows = std::env::args().nth(1).map_or(1_000_000, |rows| rows.parse().unwrap());
+    measure(&file, rows).await;
     match Postgres::start_or_connect() {
         Ok(server) => {
             let empty = server.template("measure", async |_| Ok::<(), String>(())).await;
-            measure(&server.clone_database(&empty).await.url).await;
+            measure(&server.clone_database(&empty).await.url, rows).await;
         }
         Err(skip) => skip.announce("Postgres"),
     }
 }
 
-async fn measure(url: &str) {
+async fn measure(url: &str, rows: i64) {
     let database = connect(Options::new(url)).await.unwrap();
     database.migrate().await.unwrap();
     let storage = database.storage.clone();
     println!("{:?}", database.engine());
-    let (small, large) = (filled(&storage, 10_000).await, filled(&storage, 1_000_000).await);
+    let (small, large) = (filled(&storage, 10_000).await, filled(&storage, rows).await);
     if url.starts_with("postgres") {
         let pool = sqlx::PgPool::connect(url).await.unwrap();
         sqlx::query("ANALYZE").execute(&pool).await.unwrap();
     }
-    for (name, user) in [("10k", small), ("1M", large)] {
+    for (count, user) in [(10_000, small), (rows, large)] {
         let first = latency(&storage, user, None).await;
         let last = latency(&storage, user, Some(TransactionKey { day: day(1), ..deep() })).await;
-        println!("  page of 100 out of {name}: first {first:?}, near the end {last:?}");
+        println!("  page of 100 out of {count}: first {first:?}, near the end {last:?}");
     }
     for round in 0..3 {
         let ours = with(&storage, move |storage| page(storage, small)).await;

@@ -170,6 +170,8 @@ async fn sqlite(options: &Options) -> Result<Database, ConnectError> {
         .synchronous(SqliteSynchronous::Normal)
         .foreign_keys(true)
         .busy_timeout(options.wait)
+        // Pages that a big import touches again and again are copied back less often.
+        .pragma("wal_autocheckpoint", "8000")
         .pragma("journal_size_limit", "67108864")
         .pragma("temp_store", "memory");
     let writer = pool(1, options.wait)

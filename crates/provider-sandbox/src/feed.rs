@@ -98,7 +98,7 @@ impl TransactionsFeed for SandboxProvider {
                 }
             }
         }
-        Ok(TransactionPage { rows, refused, next: next_page(&answer)? })
+        Ok(TransactionPage { rows, refused, next: next_page(&answer)?, covered_from: None })
     }
 }
 

@@ -110,6 +110,7 @@ pub fn credentials(connection: &Connection) -> SealedCredentials {
         token_type: "Bearer".to_owned(),
         scope: Some("accounts transactions".to_owned()),
         expires_at: Some(at(1_800)),
+        grant_expires_at: None,
         last_refreshed_at: None,
         refresh_count: 0,
         created_at: at(0),

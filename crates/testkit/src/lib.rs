@@ -6,4 +6,5 @@ pub mod builders;
 pub mod contract;
 pub mod fakes;
 pub mod mocks;
+pub mod schwab;
 pub mod servers;

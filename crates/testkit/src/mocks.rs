@@ -20,7 +20,7 @@ use dashtam_domain::{
     },
     delivery::{IdempotencyRepository, Outbox},
     event::DomainEvent,
-    id::{AccountId, ConnectionId, ImportId, SessionId, TransactionId, UserId},
+    id::{AccountId, AuditId, ConnectionId, ImportId, SessionId, TransactionId, UserId},
     identity::{
         AuditEntry, AuditTrail, EmailAddress, IdentityQueries, OneTimeTokenRepository, RefreshRepository,
         SessionRepository, SessionSnapshot, User, UserRepository,
@@ -232,6 +232,16 @@ impl IdentityQueries for MockQueries {
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.identity.user(id).await
     }
+
+    async fn connection_audit(
+        &self,
+        owner: UserId,
+        connection: ConnectionId,
+        before: Option<AuditId>,
+        limit: Limit,
+    ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
+        self.identity.connection_audit(owner, connection, before, limit).await
+    }
 }
 
 #[async_trait]
@@ -288,11 +298,7 @@ impl LedgerQueries for MockQueries {
         self.ledger.transactions(owner, filter, after, limit).await
     }
 
-    async fn transaction(
-        &self,
-        owner: UserId,
-        id: TransactionId,
-    ) -> Result<Option<Transaction>, StoreError> {
+    async fn transaction(&self, owner: UserId, id: TransactionId) -> Result<Option<Transaction>, StoreError> {
         self.ledger.transaction(owner, id).await
     }
 

@@ -1,19 +1,24 @@
 //! Linking a provider instance at its institution.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpResponse, http::header::LOCATION, web::Data};
 use dashtam_application::{
     Request,
-    authorization::{Authorization, CompleteAuthorization, GetAuthorizationStatus, StartAuthorization},
+    authorization::{
+        Authorization, CompleteAuthorization, Disconnect, GetAuthorizationStatus, LinkWithSecret,
+        RefreshCredentials, StartAuthorization,
+    },
 };
-use dashtam_domain::{id::ConnectionId, secret::SecretText};
+use dashtam_domain::{fault::FieldError, id::ConnectionId, secret::SecretText};
 
 use crate::{
     answer::Answer,
-    extract::{CallFor, FromParams, Id, Params, Query},
-    openapi::{CallbackParams, CallbackProblems, ThingProblems},
+    extract::{Asked, CallFor, FromParams, Id, Json, Params, Query, Text},
+    openapi::{CallbackParams, CallbackProblems, InstitutionProblems, ThingProblems},
     problem::Problem,
     routes::Answered,
-    views::{self, AuthorizationStatusView, LinkedView, StartedView},
+    views::{self, AuthorizationStatusView, LinkedView, Message, StartedView},
 };
 
 /// Begin an authorization.
@@ -92,4 +97,63 @@ pub(crate) async fn status(
 ) -> Answered {
     let status = authorization.status(&call, GetAuthorizationStatus { connection: id.0 }).await?;
     Ok(Answer::ok(&AuthorizationStatusView::from(&status)))
+}
+
+/// Refresh the institution's tokens now.
+#[utoipa::path(post, path = "/api/v1/auth/{provider_id}/refresh", tag = "authorization",
+    operation_id = RefreshCredentials::NAME, params(("provider_id" = views::Id, Path)),
+    responses((status = OK, body = Message), InstitutionProblems))]
+pub(crate) async fn refresh(
+    asked: Asked<RefreshCredentials, ()>,
+    id: Id<ConnectionId>,
+    authorization: Data<Authorization>,
+) -> Answered {
+    let (call, ()) = asked.into_parts();
+    authorization.refresh(&call, RefreshCredentials { connection: id.0 }).await?;
+    Ok(Answer::ok(&Message { message: "The tokens were refreshed." }))
+}
+
+/// Give the connection up: its tokens are deleted, its data and its audit trail stay.
+#[utoipa::path(delete, path = "/api/v1/auth/{provider_id}/disconnect", tag = "authorization",
+    operation_id = Disconnect::NAME, params(("provider_id" = views::Id, Path)),
+    responses((status = OK, body = Message), ThingProblems))]
+pub(crate) async fn disconnect(
+    call: CallFor<Disconnect>,
+    id: Id<ConnectionId>,
+    authorization: Data<Authorization>,
+) -> Answered {
+    authorization.disconnect(&call, Disconnect { connection: id.0 }).await?;
+    Ok(Answer::ok(&Message { message: "The provider is disconnected." }))
+}
+
+/// Link a provider instance by secrets instead of a redirect, e.g. `{"setup_token": "…"}`.
+#[utoipa::path(post, path = "/api/v1/auth/{provider_id}/link", tag = "authorization",
+    operation_id = LinkWithSecret::NAME, params(("provider_id" = views::Id, Path)),
+    request_body = BTreeMap<String, String>,
+    responses((status = OK, body = LinkedView), InstitutionProblems))]
+pub(crate) async fn link(
+    asked: Asked<LinkWithSecret, Json<BTreeMap<String, Text>>>,
+    id: Id<ConnectionId>,
+    authorization: Data<Authorization>,
+) -> Answered {
+    let (call, Json(body)) = asked.into_parts();
+    let request = LinkWithSecret { connection: id.0, secrets: secrets(body)? };
+    let linked = authorization.link_with_secret(&call, request).await?;
+    Ok(Answer::ok(&LinkedView::new(&linked, call.now)))
+}
+
+/// The texts of a body; anything else is named. What is absent the provider asks for.
+fn secrets(body: BTreeMap<String, Text>) -> Result<BTreeMap<String, SecretText>, Problem> {
+    let mut secrets = BTreeMap::new();
+    let mut wrong = Vec::new();
+    for (name, value) in body {
+        match value {
+            Text::Given(value) => {
+                secrets.insert(name, SecretText::new(value));
+            }
+            Text::Wrong => wrong.push(FieldError::new(name, "wrong_type", "This field must be a string.")),
+            Text::Missing => {}
+        }
+    }
+    if wrong.is_empty() { Ok(secrets) } else { Err(Problem::invalid(wrong)) }
 }

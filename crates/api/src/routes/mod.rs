@@ -94,6 +94,10 @@ routes! {
     "/api/v1/auth/{provider_id}/authorize/redirect" { GET authorization::redirect }
     "/api/v1/auth/{provider_id}/callback" { GET authorization::callback }
     "/api/v1/auth/{provider_id}/status" { GET authorization::status }
+    "/api/v1/auth/{provider_id}/refresh" { POST authorization::refresh }
+    "/api/v1/auth/{provider_id}/disconnect" { DELETE authorization::disconnect }
+    "/api/v1/auth/{provider_id}/link" { POST authorization::link }
+    "/api/v1/providers/{provider_id}/audit-log" { GET providers::audit_log }
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! Statement files.
 
+use std::time::{Duration, Instant};
+
 use actix_web::http::Method;
 use serde_json::Value;
 
-use crate::world::World;
+use crate::world::{User, World};
 
 /// A small statement with two transactions.
 pub(crate) const STATEMENT: &str = "OFXHEADER:100\r\nDATA:OFXSGML\r\nVERSION:102\r\nSECURITY:NONE\r\n\
@@ -83,4 +85,23 @@ async fn files_that_are_refused() {
     world.send(user.upload("a.ofx", &large, "b")).await.problem(413, "too-large");
     let anonymous = actix_web::test::TestRequest::post().uri("/api/v1/imports").insert_header(form);
     world.send(anonymous).await.problem(401, "unauthenticated");
+}
+
+async fn items(user: &User<'_>, path: &str) -> usize {
+    user.get(path).await.json()["items"].as_array().unwrap().len()
+}
+
+#[actix_web::test]
+async fn an_import_is_completed_although_the_client_goes_away() {
+    let mut world = World::new().await;
+    world.options.docs = false;
+    let user = world.user("ada@example.com").await;
+    let mut request = Box::pin(world.send(user.upload("a.ofx", STATEMENT, "b")));
+    // Until the account is there the client waits; its transactions are stored after that.
+    while futures_util::poll!(&mut request).is_pending() && items(&user, "/api/v1/accounts").await == 0 {}
+    drop(request);
+    let started = Instant::now();
+    while items(&user, "/api/v1/transactions").await < 2 {
+        assert!(started.elapsed() < Duration::from_secs(60), "the import was given up");
+    }
 }

@@ -1,10 +1,10 @@
 //! Headers, traces, other origins, and failures on our side.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use actix_web::{http::Method, test::TestRequest};
 
-use crate::world::World;
+use crate::{log, world::World};
 
 #[actix_web::test]
 async fn every_answer_has_the_headers() {
@@ -85,44 +85,19 @@ async fn a_panic_is_a_problem_too() {
     assert_eq!(reply.header("x-content-type-options"), Some("nosniff"));
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(text)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[actix_web::test]
 async fn the_log_names_routes_and_holds_no_secret() {
     let world = World::new().await;
     let user = world.user("ada@example.com").await;
     let id = user.provider("Bank").await["id"].as_str().unwrap().to_owned();
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().json().with_writer({
-        let log = log.clone();
-        move || log.clone()
-    });
-    let watching = tracing::subscriber::set_default(subscriber.finish());
-    tracing::info!("hello");
-    eprintln!(
-        "{:?} {:?}",
-        tracing::level_filters::LevelFilter::current(),
-        tracing::level_filters::STATIC_MAX_LEVEL
-    );
+    log::take();
     let callback =
         world.get(&format!("/api/v1/auth/{id}/callback?code=s3cret-code&state=s3cret-state")).await;
     user.get("/api/v1/accounts?cursor=s3cret").await;
     let login = serde_json::json!({"email": "s3cret@example.com", "password": "s3cret-password"});
     world.post("/api/v1/auth/login", login).await;
     world.get("/s3cret/path").await;
-    drop(watching);
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log::take();
     assert!(log.contains("\"http.route\":\"/api/v1/auth/{provider_id}/callback\""), "{log}");
     assert!(log.contains("\"http.method\":\"POST\"") && log.contains("\"http.status\":401"));
     assert!(log.contains(callback.header("x-trace-id").unwrap()));

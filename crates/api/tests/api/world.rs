@@ -32,6 +32,8 @@ use dashtam_security::{Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, Jw
 use serde_json::{Value, json};
 use url::Url;
 
+use crate::log;
+
 pub(crate) const PASSWORD: &str = "Correct-Horse-7";
 
 /// An application and its surroundings.
@@ -95,6 +97,7 @@ impl Reply {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        log::listen();
         let folder = tempfile::tempdir().unwrap();
         let database = connect(Options::new(folder.path().join("test.db").to_string_lossy())).await.unwrap();
         database.migrate().await.unwrap();

@@ -3,10 +3,8 @@
 use dashtam_domain::{
     access::Access,
     call::Call,
-    connections::{
-        Alias, AuthorizationGrant, Connection, Credentials, Linking, PendingAuthorization, ProviderError,
-    },
-    id::{AuditId, ConnectionId},
+    connections::{Alias, AuthorizationGrant, Connection, Credentials, PendingAuthorization, ProviderError},
+    id::{AuditId, ConnectionId, UserId},
     identity::{AuditAction, AuditEntry},
     secret::{OpaqueSecret, SecretKind, SecretText},
     store::Inserted,
@@ -61,14 +59,10 @@ impl Authorization {
         let code = request.code.ok_or(AuthorizationError::MissingCode)?;
         let found = self.queries.connection(pending.owner, pending.connection).await?;
         let connection = found.ok_or(AuthorizationError::NotFound)?.connection;
-        let provider =
-            self.catalogue.get(&connection.provider).ok_or(AuthorizationError::ProviderUnavailable)?;
-        let Linking::OAuth(link) = provider.linking() else {
-            return Err(AuthorizationError::ProviderUnavailable);
-        };
+        let link = self.link_of(&connection.provider)?;
         let verifier = self.cipher.open(&pending.verifier, vault::verifier_place(pending.id))?;
         match link.exchange(&AuthorizationGrant { code, verifier }, call.now).await {
-            Ok(credentials) => self.link(call, &pending, &credentials).await,
+            Ok(credentials) => self.link(call, pending.owner, pending.connection, &credentials).await,
             Err(error) => {
                 self.note_failure(call, &connection, &error).await?;
                 Err(AuthorizationError::Exchange(error))
@@ -99,18 +93,20 @@ impl Authorization {
         Ok(pending)
     }
 
-    async fn link(
+    /// Stores the credentials of a connection that is linked now, for the first time or anew: every id stays.
+    pub(super) async fn link(
         &self,
         call: &Call,
-        pending: &PendingAuthorization,
+        owner: UserId,
+        connection: ConnectionId,
         fresh: &Credentials,
     ) -> Result<Linked, AuthorizationError> {
         let mut work = self.store.begin().await?;
-        let found = work.connections().find(pending.owner, pending.connection).await?;
+        let found = work.connections().find(owner, connection).await?;
         let mut connection = found.ok_or(AuthorizationError::NotFound)?;
         let previous = work.credentials().find(connection.id).await?;
         let action = if previous.is_some() { AuditAction::TokenUpdated } else { AuditAction::TokenCreated };
-        let mut sealed = vault::seal(&*self.cipher, fresh, connection.id, pending.owner, previous, call.now)?;
+        let mut sealed = vault::seal(&*self.cipher, fresh, connection.id, owner, previous, call.now)?;
         work.credentials().put(&mut sealed).await?;
         connection.linked(call.now);
         if work.connections().update(&mut connection).await? == Inserted::Exists {
@@ -124,7 +120,7 @@ impl Authorization {
             "scope": fresh.scope,
         });
         let id = AuditId(self.sources.ids.next());
-        let entry = AuditEntry::new(id, call, action, pending.owner).about(connection.id).with(details);
+        let entry = AuditEntry::new(id, call, action, owner).about(connection.id).with(details);
         work.audit().append(&entry).await?;
         work.commit().await?;
         Ok(Linked {
@@ -136,7 +132,7 @@ impl Authorization {
     }
 
     /// Remembers an exchange that failed; a working link of the instance stays as it is.
-    async fn note_failure(
+    pub(super) async fn note_failure(
         &self,
         call: &Call,
         connection: &Connection,

@@ -1,6 +1,10 @@
 //! Linking a provider instance at its institution.
 
 mod complete;
+mod disconnect;
+pub(crate) mod keeper;
+mod link_with_secret;
+mod refresh;
 mod start;
 mod status;
 pub(crate) mod vault;
@@ -8,8 +12,8 @@ pub(crate) mod vault;
 use std::sync::Arc;
 
 use dashtam_domain::{
-    connections::{Catalogue, ConnectionQueries, ProviderError},
-    fault::{Fault, FaultKind},
+    connections::{Catalogue, ConnectionQueries, Linking, OAuthLink, ProviderError, ProviderKey},
+    fault::{Fault, FaultKind, FieldError},
     identity::FieldCipher,
     sources::Sources,
     store::Store,
@@ -21,6 +25,9 @@ use crate::{
 };
 
 pub use complete::{CompleteAuthorization, Linked};
+pub use disconnect::Disconnect;
+pub use link_with_secret::LinkWithSecret;
+pub use refresh::RefreshCredentials;
 pub use start::{StartAuthorization, Started};
 pub use status::{AuthorizationStatus, GetAuthorizationStatus};
 
@@ -32,6 +39,18 @@ pub struct Authorization {
     pub(crate) catalogue: Catalogue,
     pub(crate) cipher: Arc<dyn FieldCipher>,
     pub(crate) policy: Policy,
+    pub(crate) keeper: Arc<keeper::Keeper>,
+}
+
+impl Authorization {
+    /// How accounts are linked at the institution with this key, if that can be done here.
+    fn link_of(&self, key: &ProviderKey) -> Result<&dyn OAuthLink, AuthorizationError> {
+        let provider = self.catalogue.get(key).ok_or(AuthorizationError::ProviderUnavailable)?;
+        match provider.linking() {
+            Linking::OAuth(link) if provider.descriptor().missing_configuration.is_none() => Ok(link),
+            _ => Err(AuthorizationError::ProviderUnavailable),
+        }
+    }
 }
 
 /// Why linking did not work.
@@ -58,9 +77,30 @@ pub enum AuthorizationError {
     /// The code could not be exchanged.
     #[error("The authorization code could not be exchanged. {0}")]
     Exchange(#[source] ProviderError),
+    /// The provider is linked in another way.
+    #[error("This provider is not linked this way.")]
+    WrongLink,
+    /// A field of the secret is missing or blank.
+    #[error("The provider needs more than was given.")]
+    MissingSecrets(Vec<FieldError>),
+    /// The provider is not linked, so there is nothing to refresh.
+    #[error("The provider is not connected.")]
+    NotConnected,
+    /// The institution did not refresh the credentials.
+    #[error("The credentials could not be refreshed. {0}")]
+    Refresh(#[source] ProviderError),
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
+}
+
+impl From<keeper::KeepError> for AuthorizationError {
+    fn from(error: keeper::KeepError) -> Self {
+        match error {
+            keeper::KeepError::Provider(error) => Self::Refresh(error),
+            keeper::KeepError::Common(error) => Self::Common(error),
+        }
+    }
 }
 
 has_common_errors!(AuthorizationError);
@@ -69,12 +109,14 @@ impl Fault for AuthorizationError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::NotFound => FaultKind::NotFound,
-            Self::ProviderUnavailable => FaultKind::Conflict,
+            Self::ProviderUnavailable | Self::WrongLink | Self::NotConnected => FaultKind::Conflict,
+            Self::MissingSecrets(_) => FaultKind::Invalid,
+            Self::Refresh(ProviderError::NeedsReauthorization) => FaultKind::Conflict,
             Self::InvalidState | Self::NotGranted | Self::MissingCode => FaultKind::Malformed,
             Self::Exchange(ProviderError::NeedsReauthorization | ProviderError::Rejected { .. }) => {
                 FaultKind::Malformed
             }
-            Self::Exchange(_) => FaultKind::BadGateway,
+            Self::Exchange(_) | Self::Refresh(_) => FaultKind::BadGateway,
             Self::Common(common) => common.kind(),
         }
     }
@@ -87,7 +129,19 @@ impl Fault for AuthorizationError {
             Self::NotGranted => "authorization-not-granted",
             Self::MissingCode => "missing-authorization-code",
             Self::Exchange(_) => "authorization-exchange-failed",
+            Self::WrongLink => "wrong-way-of-linking",
+            Self::MissingSecrets(_) => "invalid-request",
+            Self::NotConnected => "provider-not-connected",
+            Self::Refresh(ProviderError::NeedsReauthorization) => "reauthorization-needed",
+            Self::Refresh(_) => "refresh-failed",
             Self::Common(common) => common.code(),
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::MissingSecrets(fields) => fields.clone(),
+            _ => Vec::new(),
         }
     }
 

@@ -3,7 +3,7 @@
 use dashtam_domain::{
     access::{Access, Effect},
     call::Call,
-    connections::{AuthorizationRequest, Linking, PendingAuthorization},
+    connections::{AuthorizationRequest, PendingAuthorization},
     id::{AuditId, ConnectionId},
     identity::{AuditAction, AuditEntry},
     secret::{OpaqueSecret, SecretKind, SecretText},
@@ -43,11 +43,7 @@ impl Authorization {
         let owner = authorize::<StartAuthorization>(call)?.user;
         let found = self.queries.connection(owner, request.connection).await?;
         let connection = found.ok_or(AuthorizationError::NotFound)?.connection;
-        let provider =
-            self.catalogue.get(&connection.provider).ok_or(AuthorizationError::ProviderUnavailable)?;
-        let Linking::OAuth(link) = provider.linking() else {
-            return Err(AuthorizationError::ProviderUnavailable);
-        };
+        let link = self.link_of(&connection.provider)?;
 
         let state =
             OpaqueSecret::from_bytes(SecretKind::AuthorizationState, &self.sources.randomness.bytes());

@@ -1,7 +1,7 @@
 //! Credentials in and out of their sealed form; each ciphertext is bound to its column and row.
 
 use dashtam_domain::{
-    connections::{Credentials, SealedCredentials},
+    connections::{Credentials, Linking, Provider, SealedCredentials},
     id::{ConnectionId, UserId},
     identity::{FieldCipher, FieldContext},
     secret::{SealError, Sealed, SecretText},
@@ -34,7 +34,7 @@ pub(crate) fn open(cipher: &dyn FieldCipher, sealed: &SealedCredentials) -> Resu
         token_type: sealed.token_type.clone(),
         scope: sealed.scope.clone(),
         expires_at: sealed.expires_at,
-        grant_expires_at: None,
+        grant_expires_at: sealed.grant_expires_at,
     })
 }
 
@@ -61,6 +61,7 @@ pub(crate) fn seal(
             token_type: fresh.token_type.clone(),
             scope: fresh.scope.clone().or(previous.scope),
             expires_at: fresh.expires_at,
+            grant_expires_at: fresh.grant_expires_at.or(previous.grant_expires_at),
             updated_at: now,
             ..previous
         },
@@ -73,6 +74,7 @@ pub(crate) fn seal(
             token_type: fresh.token_type.clone(),
             scope: fresh.scope.clone(),
             expires_at: fresh.expires_at,
+            grant_expires_at: fresh.grant_expires_at,
             last_refreshed_at: None,
             refresh_count: 0,
             created_at: now,
@@ -80,4 +82,18 @@ pub(crate) fn seal(
             revision: 0,
         },
     })
+}
+
+/// Asks the institution to forget a grant whose credentials are deleted already. A courtesy: when it does not
+/// work, the log says so.
+pub(crate) async fn revoke(cipher: &dyn FieldCipher, sealed: &SealedCredentials, provider: &dyn Provider) {
+    let Linking::OAuth(link) = provider.linking() else { return };
+    match open(cipher, sealed) {
+        Ok(credentials) => {
+            if let Err(error) = link.revoke(&credentials).await {
+                tracing::warn!(%error, "the institution did not confirm the revocation");
+            }
+        }
+        Err(error) => tracing::warn!(%error, "the grant could not be revoked at the institution"),
+    }
 }

@@ -3,7 +3,6 @@
 use dashtam_domain::{
     access::{Access, Effect},
     call::Call,
-    connections::Linking,
     id::{AuditId, ConnectionId},
     identity::{AuditAction, AuditEntry},
 };
@@ -48,15 +47,7 @@ impl Connections {
         work.commit().await?;
 
         if let (Some(sealed), Some(provider)) = (sealed, self.catalogue.get(&connection.provider)) {
-            let Linking::OAuth(link) = provider.linking() else { return Ok(()) };
-            match vault::open(&*self.cipher, &sealed) {
-                Ok(credentials) => {
-                    if let Err(error) = link.revoke(&credentials).await {
-                        tracing::warn!(%error, "the institution did not confirm the revocation");
-                    }
-                }
-                Err(error) => tracing::warn!(%error, "the grant could not be revoked at the institution"),
-            }
+            vault::revoke(&*self.cipher, &sealed, &**provider).await;
         }
         Ok(())
     }

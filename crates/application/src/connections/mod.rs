@@ -1,5 +1,6 @@
 //! The provider catalogue and a user's provider instances.
 
+mod audit_log;
 mod catalogue;
 mod create;
 mod delete;
@@ -12,13 +13,14 @@ use std::sync::Arc;
 use dashtam_domain::{
     connections::{Catalogue, ConnectionQueries},
     fault::{Fault, FaultKind},
-    identity::FieldCipher,
+    identity::{FieldCipher, IdentityQueries},
     sources::Sources,
     store::Store,
 };
 
 use crate::errors::{CommonError, has_common_errors};
 
+pub use audit_log::ListConnectionAudit;
 pub use create::CreateConnection;
 pub use delete::DeleteConnection;
 pub use get::GetConnection;
@@ -29,6 +31,7 @@ pub use rename::RenameConnection;
 pub struct Connections {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) queries: Arc<dyn ConnectionQueries>,
+    pub(crate) identity: Arc<dyn IdentityQueries>,
     pub(crate) sources: Sources,
     pub(crate) catalogue: Catalogue,
     pub(crate) cipher: Arc<dyn FieldCipher>,

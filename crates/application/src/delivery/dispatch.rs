@@ -27,20 +27,27 @@ pub struct Dispatch;
 request!(Dispatch, "delivery.dispatch", Access::System);
 
 impl Delivery {
-    /// Delivers due items and answers how many it took. A failed delivery is tried again later, with growing
-    /// pauses; what was handed over is never sent twice unless the process dies between the two.
+    /// Delivers due items and answers with how many it is done. A failed delivery is tried again later, with
+    /// growing pauses; what was handed over is never sent twice unless the process dies between the two. What the
+    /// lease was too short for is left to the next round, because another worker may hold it by then.
     #[tracing::instrument(name = "delivery.dispatch", skip_all)]
     pub async fn dispatch(&self, call: &Call, _request: Dispatch) -> Result<usize, CommonError> {
         call.permits(Access::System)?;
         let Some(mailer) = &self.mailer else { return Ok(0) };
         let mut work = self.store.begin().await?;
-        let items = work.outbox().claim(call.now, call.now.plus(OutboxItem::LEASE), BATCH).await?;
+        let until = call.now.plus(OutboxItem::LEASE);
+        let items = work.outbox().claim(call.now, until, BATCH).await?;
         if items.is_empty() {
             return Ok(0);
         }
         work.commit().await?;
 
+        let mut done = 0;
         for item in &items {
+            if self.sources.clock.now() >= until {
+                tracing::warn!(left = items.len() - done, "the lease ran out before the round was over");
+                break;
+            }
             let sent = self.deliver(&**mailer, item).await;
             let now = self.sources.clock.now();
             let mut work = self.store.begin().await?;
@@ -58,8 +65,9 @@ impl Delivery {
                 }
             }
             work.commit().await?;
+            done += 1;
         }
-        Ok(items.len())
+        Ok(done)
     }
 
     async fn deliver(&self, mailer: &dyn Mailer, item: &OutboxItem) -> Result<(), DeliveryError> {

@@ -1,23 +1,30 @@
 //! Stores what was fetched, one unit of work per page.
 
+use std::collections::HashMap;
+
 use dashtam_domain::{
-    connections::{Connection, PulledAccount, PulledHolding, SyncRun, TransactionPage, TransactionWindow},
+    connections::{
+        Absence, Connection, PulledAccount, PulledHolding, SyncRun, TransactionPage, TransactionWindow,
+    },
     id::{AccountId, BalanceId, HoldingId},
     ledger::{Account, AccountSource, BalancePoint, BalanceSource, Holding, reconcile},
     store::UnitOfWork,
+    time::Timestamp,
 };
 
 use super::{Sync, SyncError};
 
 impl Sync {
     /// Stores accounts and balances. Accounts the institution no longer shows are switched off, unless it shows
-    /// none at all: an empty answer is more often an outage than a closed bank.
+    /// none at all: an empty answer is more often an outage than a closed bank. How far earlier runs got, `last`,
+    /// stays until this one has all of an account: one that fails half-way must not make the next begin anew.
     pub(super) async fn apply_accounts(
         &self,
         run: &mut SyncRun,
         connection: &Connection,
         institution: &str,
         pulled: Vec<PulledAccount>,
+        last: &HashMap<String, Timestamp>,
     ) -> Result<Vec<Account>, SyncError> {
         let now = self.sources.clock.now();
         let mut work = self.begin(run).await?;
@@ -25,6 +32,7 @@ impl Sync {
         let mut points = Vec::with_capacity(pulled.len());
         for pulled in pulled {
             let as_of = pulled.as_of.unwrap_or(now);
+            let last_synced_at = last.get(&pulled.external_id).copied();
             let mut account = Account {
                 id: AccountId(self.sources.ids.next()),
                 owner: connection.owner,
@@ -39,7 +47,7 @@ impl Sync {
                 available: pulled.available,
                 balance_as_of: pulled.balance.map(|_| as_of),
                 is_active: true,
-                last_synced_at: None,
+                last_synced_at,
                 created_at: now,
                 updated_at: now,
             };
@@ -110,14 +118,15 @@ impl Sync {
         &self,
         run: &mut SyncRun,
         mut account: Account,
-        window: Option<TransactionWindow>,
+        window: Option<(TransactionWindow, Absence)>,
         holdings: Option<Vec<PulledHolding>>,
     ) -> Result<(), SyncError> {
         let now = self.sources.clock.now();
         let (owner, id) = (account.owner, account.id);
         let mut work = self.begin(run).await?;
-        if let Some(TransactionWindow { from, to }) = window {
-            let removed = work.transactions().remove_unseen(owner, id, from, to, run.id, now).await?;
+        if let Some((TransactionWindow { from, to }, absence)) = window {
+            let removed =
+                work.transactions().remove_unseen(owner, id, from, to, run.id, absence, now).await?;
             run.counts.removed =
                 run.counts.removed.saturating_add(i32::try_from(removed).unwrap_or(i32::MAX));
         }

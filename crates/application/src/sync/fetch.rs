@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 
 use dashtam_domain::{
-    connections::{Connection, Credentials, Provider, ProviderError, SyncRun, TransactionWindow},
-    id::AccountId,
+    call::Call,
+    connections::{Connection, Provider, ProviderError, SyncRun, TransactionWindow},
     ledger::Account,
     page::Limit,
+    time::Timestamp,
 };
 
 use super::{Sync, SyncError};
+use crate::authorization::keeper::{Need, Usable};
 
 /// A provider that pages for ever is stopped here: 10,000 pages of one account.
 const MAX_PAGES: usize = 10_000;
@@ -23,24 +25,24 @@ impl Sync {
             .get(&connection.provider)
             .ok_or(ProviderError::Rejected { code: "provider_not_available".to_owned() })?;
         let provider = &**provider;
-        let mut credentials = self.usable_credentials(connection, provider, false).await?;
+        let call = Call::system(self.sources.clock.now());
+        let mut usable = self.keeper.usable(&call, connection, provider, Need::WhenDue).await?;
         let Some(feed) = provider.accounts() else { return Ok(()) };
 
-        let pulled = match feed.accounts(&credentials).await {
+        let pulled = match feed.accounts(&usable.credentials).await {
             // The institution may end access tokens early: refresh once, try once more.
             Err(ProviderError::AccessTokenRejected) => {
-                credentials = self.usable_credentials(connection, provider, true).await?;
-                feed.accounts(&credentials).await.map_err(dead_if_rejected_again)?
+                usable = self.renewed(connection, provider, &usable).await?;
+                feed.accounts(&usable.credentials).await.map_err(dead_if_rejected_again)?
             }
             other => other?,
         };
-        let known = self.known_accounts(connection).await?;
+        let last = self.last_syncs(connection).await?;
         let institution = &provider.descriptor().name;
-        let accounts = self.apply_accounts(run, connection, institution, pulled).await?;
+        let accounts = self.apply_accounts(run, connection, institution, pulled, &last).await?;
         run.counts.accounts = i32::try_from(accounts.len()).unwrap_or(i32::MAX);
         for account in accounts {
-            let last = known.get(&account.id).and_then(|known| known.last_synced_at);
-            credentials = self.fetch_account(run, connection, provider, credentials, account, last).await?;
+            usable = self.fetch_account(run, connection, provider, usable, account).await?;
         }
         Ok(())
     }
@@ -50,14 +52,13 @@ impl Sync {
         run: &mut SyncRun,
         connection: &Connection,
         provider: &dyn Provider,
-        mut credentials: Credentials,
+        mut usable: Usable,
         account: Account,
-        last: Option<dashtam_domain::time::Timestamp>,
-    ) -> Result<Credentials, SyncError> {
+    ) -> Result<Usable, SyncError> {
         let mut window = None;
         if let Some(feed) = provider.transactions() {
             let today = self.sources.clock.now().day();
-            let from = match last {
+            let from = match account.last_synced_at {
                 Some(last) => last.day().plus_days(-self.policy.sync_overlap_days),
                 None => today.plus_days(-feed.history_days()),
             };
@@ -66,20 +67,23 @@ impl Sync {
             let mut page: Option<String> = None;
             let mut retried = false;
             for _ in 0..MAX_PAGES {
-                let got = feed.transactions(&credentials, &account.external_id, days, page.as_deref()).await;
+                let got =
+                    feed.transactions(&usable.credentials, &account.external_id, days, page.as_deref()).await;
                 let got = match got {
                     Err(ProviderError::AccessTokenRejected) if !retried => {
                         retried = true;
-                        credentials = self.usable_credentials(connection, provider, true).await?;
+                        usable = self.renewed(connection, provider, &usable).await?;
                         continue;
                     }
                     other => other.map_err(dead_if_rejected_again)?,
                 };
                 retried = false;
                 page = got.next.clone();
+                let covered_from = got.covered_from.map_or(from, |covered| covered.max(from));
                 self.apply_page(run, &account, got).await?;
                 if page.is_none() {
-                    window = Some(days);
+                    let listed = TransactionWindow { from: covered_from, to: days.to };
+                    window = Some((listed, feed.absence()));
                     break;
                 }
             }
@@ -88,27 +92,44 @@ impl Sync {
             }
         }
         let holdings = match provider.holdings() {
-            Some(feed) => Some(feed.holdings(&credentials, &account.external_id).await?),
+            Some(feed) => Some(match feed.holdings(&usable.credentials, &account.external_id).await {
+                Err(ProviderError::AccessTokenRejected) => {
+                    usable = self.renewed(connection, provider, &usable).await?;
+                    let again = feed.holdings(&usable.credentials, &account.external_id).await;
+                    again.map_err(dead_if_rejected_again)?
+                }
+                other => other?,
+            }),
             None => None,
         };
         self.finish_account(run, account, window, holdings).await?;
-        Ok(credentials)
+        Ok(usable)
     }
 
-    /// What we knew of the connection's accounts before this run.
-    async fn known_accounts(
+    /// Credentials in place of those the institution refused.
+    async fn renewed(
         &self,
         connection: &Connection,
-    ) -> Result<HashMap<AccountId, Account>, SyncError> {
-        let mut known = HashMap::new();
+        provider: &dyn Provider,
+        refused: &Usable,
+    ) -> Result<Usable, SyncError> {
+        let call = Call::system(self.sources.clock.now());
+        Ok(self.keeper.usable(&call, connection, provider, Need::NewerThan(refused.revision)).await?)
+    }
+
+    /// How far earlier runs got with each account, by the institution's id of it.
+    async fn last_syncs(&self, connection: &Connection) -> Result<HashMap<String, Timestamp>, SyncError> {
+        let mut last = HashMap::new();
         let mut after = None;
         loop {
             let limit = Limit::new(Limit::MAX).unwrap_or_default();
             let page = self.queries.accounts(connection.owner, Some(connection.id), after, limit).await?;
-            known.extend(page.items.into_iter().map(|account| (account.id, account)));
+            let synced =
+                page.items.into_iter().filter_map(|a| a.last_synced_at.map(|at| (a.external_id, at)));
+            last.extend(synced);
             after = page.next;
             if after.is_none() {
-                return Ok(known);
+                return Ok(last);
             }
         }
     }

@@ -1,7 +1,6 @@
 //! Synchronisation: fetching an institution's data for a connection.
 
 mod apply;
-mod credentials;
 mod fetch;
 mod request;
 mod run_next;
@@ -12,13 +11,13 @@ use dashtam_domain::{
     connections::{Catalogue, ProviderError},
     delivery::WorkSignal,
     fault::{Fault, FaultKind},
-    identity::FieldCipher,
     sources::Sources,
     store::{Queries, Store},
 };
 
 use crate::{
     Policy,
+    authorization::keeper::{KeepError, Keeper},
     errors::{CommonError, has_common_errors},
 };
 
@@ -31,7 +30,7 @@ pub struct Sync {
     pub(crate) queries: Arc<dyn Queries>,
     pub(crate) sources: Sources,
     pub(crate) catalogue: Catalogue,
-    pub(crate) cipher: Arc<dyn FieldCipher>,
+    pub(crate) keeper: Arc<Keeper>,
     pub(crate) signal: Arc<dyn WorkSignal>,
     pub(crate) policy: Policy,
 }
@@ -52,6 +51,9 @@ pub enum SyncError {
     /// The institution did not deliver.
     #[error(transparent)]
     Provider(#[from] ProviderError),
+    /// The institution did not give usable credentials; the connection remembers that already.
+    #[error("{0}")]
+    Credentials(#[source] ProviderError),
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
@@ -59,12 +61,21 @@ pub enum SyncError {
 
 has_common_errors!(SyncError);
 
+impl From<KeepError> for SyncError {
+    fn from(error: KeepError) -> Self {
+        match error {
+            KeepError::Provider(error) => Self::Credentials(error),
+            KeepError::Common(error) => Self::Common(error),
+        }
+    }
+}
+
 impl Fault for SyncError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::NotFound => FaultKind::NotFound,
             Self::NotConnected | Self::TakenOver => FaultKind::Conflict,
-            Self::Provider(_) => FaultKind::BadGateway,
+            Self::Provider(_) | Self::Credentials(_) => FaultKind::BadGateway,
             Self::Common(common) => common.kind(),
         }
     }
@@ -74,7 +85,7 @@ impl Fault for SyncError {
             Self::NotFound => "not-found",
             Self::NotConnected => "provider-not-connected",
             Self::TakenOver => "sync-taken-over",
-            Self::Provider(_) => "provider-failed",
+            Self::Provider(_) | Self::Credentials(_) => "provider-failed",
             Self::Common(common) => common.code(),
         }
     }

@@ -5,13 +5,13 @@ use dashtam_domain::{
     call::Call,
     connections::{Connection, ConnectionState, ProviderError, SyncRun, SyncState},
     id::AuditId,
-    identity::{AuditAction, AuditEntry},
+    identity::AuditAction,
     store::UnitOfWork,
 };
 use serde_json::json;
 
 use super::{Sync, SyncError};
-use crate::request::request;
+use crate::{authorization::keeper::audit_entry, request::request};
 
 /// The next run, whichever it is.
 #[derive(Debug)]
@@ -42,7 +42,8 @@ impl Sync {
             Err(SyncError::TakenOver) => {
                 tracing::warn!(sync.id = %run.id, "another worker took the run over")
             }
-            Err(SyncError::Provider(error)) => self.fail(&ended, &mut run, &error).await?,
+            Err(SyncError::Provider(error)) => self.fail(&ended, &mut run, &error, false).await?,
+            Err(SyncError::Credentials(error)) => self.fail(&ended, &mut run, &error, true).await?,
             Err(error) => {
                 // Ours to mend: the lease runs out and the run is tried again, from where it came.
                 tracing::error!(error = &error as &dyn std::error::Error, sync.id = %run.id, "synchronisation broke");
@@ -74,8 +75,15 @@ impl Sync {
         Ok(())
     }
 
-    /// Failures are remembered like any other write: count, message, state and audit row together.
-    async fn fail(&self, call: &Call, run: &mut SyncRun, error: &ProviderError) -> Result<(), SyncError> {
+    /// Failures are remembered like any other write: count, message, state and audit row together. A failed
+    /// refresh was `counted` where it happened.
+    async fn fail(
+        &self,
+        call: &Call,
+        run: &mut SyncRun,
+        error: &ProviderError,
+        counted: bool,
+    ) -> Result<(), SyncError> {
         let message = error.to_string();
         run.state = SyncState::Failed;
         run.finished_at = Some(call.now);
@@ -87,6 +95,7 @@ impl Sync {
         let found = work.connections().find(run.owner, run.connection).await?;
         let mut connection = found.ok_or(SyncError::NotFound)?;
         match error {
+            _ if counted && connection.error_count > 0 => {}
             ProviderError::NeedsReauthorization => connection.expired(&message, call.now),
             _ => connection.sync_failed(&message, call.now),
         }
@@ -101,18 +110,16 @@ impl Sync {
         Ok(())
     }
 
-    pub(super) async fn append(
+    async fn append(
         &self,
         work: &mut dyn UnitOfWork,
         call: &Call,
         connection: &Connection,
         action: AuditAction,
-        mut details: serde_json::Value,
+        details: serde_json::Value,
     ) -> Result<(), SyncError> {
-        details["provider_key"] = json!(connection.provider.as_str());
-        details["alias"] = json!(connection.alias.as_str());
         let id = AuditId(self.sources.ids.next());
-        let entry = AuditEntry::new(id, call, action, connection.owner).about(connection.id).with(details);
+        let entry = audit_entry(id, call, connection, action, details);
         Ok(work.audit().append(&entry).await?)
     }
 }

@@ -47,6 +47,8 @@ pub struct SealedCredentials {
     pub scope: Option<String>,
     /// When the access token ends; `None` when it does not.
     pub expires_at: Option<Timestamp>,
+    /// When the grant itself ends, if the institution sets a deadline; a refresh does not move it.
+    pub grant_expires_at: Option<Timestamp>,
     /// Last refresh.
     pub last_refreshed_at: Option<Timestamp>,
     /// Refreshes since the link.

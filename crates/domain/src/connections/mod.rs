@@ -14,6 +14,6 @@ pub use credentials::{Credentials, SealedCredentials};
 pub use ports::*;
 pub use provider::{Catalogue, Feature, ProviderDescriptor, ProviderKey, ProviderKeyError, ProviderType};
 pub use pull::{
-    PulledAccount, PulledHolding, PulledTransaction, RefusedRow, TransactionPage, TransactionWindow,
+    Absence, PulledAccount, PulledHolding, PulledTransaction, RefusedRow, TransactionPage, TransactionWindow,
 };
 pub use sync_run::{SyncCounts, SyncRun, SyncState};

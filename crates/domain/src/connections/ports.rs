@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    AuthorizationGrant, AuthorizationRequest, Connection, Credentials, PendingAuthorization,
+    Absence, AuthorizationGrant, AuthorizationRequest, Connection, Credentials, PendingAuthorization,
     ProviderDescriptor, PulledAccount, PulledHolding, SealedCredentials, SyncRun, TransactionPage,
     TransactionWindow,
 };
@@ -40,6 +40,17 @@ pub trait CredentialRepository: Send {
     async fn find(&mut self, connection: ConnectionId) -> Result<Option<SealedCredentials>, StoreError>;
     /// Adds or replaces the credentials. A revision other than the stored one is [`StoreError::Stale`].
     async fn put(&mut self, credentials: &mut SealedCredentials) -> Result<(), StoreError>;
+    /// Takes the right to refresh them until `until`, in one guarded statement: for one caller at a time across
+    /// all processes, and only while the stored revision is this one. `put` gives the right back.
+    async fn claim_refresh(
+        &mut self,
+        connection: ConnectionId,
+        revision: i32,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError>;
+    /// Gives the right to refresh back after a failure.
+    async fn release_refresh(&mut self, connection: ConnectionId) -> Result<(), StoreError>;
     /// Removes them; whether there were any.
     async fn delete(&mut self, connection: ConnectionId) -> Result<bool, StoreError>;
 }
@@ -247,6 +258,10 @@ pub trait AccountsFeed: Send + Sync {
 pub trait TransactionsFeed: Send + Sync {
     /// How many days of history the institution gives.
     fn history_days(&self) -> i64;
+    /// What it means that a listing no longer shows a row.
+    fn absence(&self) -> Absence {
+        Absence::Removed
+    }
     /// One page of an account's transactions in the window; the first when `page` is `None`.
     async fn transactions<'a>(
         &self,

@@ -108,4 +108,15 @@ pub struct TransactionPage {
     pub refused: Vec<RefusedRow>,
     /// Where the next page begins; `None` after the last.
     pub next: Option<String>,
+    /// On the last page: the first day that was really listed, when that is later than the window's first.
+    pub covered_from: Option<Day>,
+}
+
+/// What it means that a listing no longer shows a transaction of its window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absence {
+    /// The institution took it back.
+    Removed,
+    /// Nothing for posted rows, whose history may be cut; pending ones are gone.
+    PendingOnly,
 }

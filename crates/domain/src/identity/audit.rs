@@ -48,6 +48,31 @@ pub enum AuditAction {
 }
 
 impl AuditAction {
+    const ALL: [Self; 17] = [
+        Self::UserRegistered,
+        Self::EmailVerified,
+        Self::LoginSucceeded,
+        Self::SessionEnded,
+        Self::RefreshReused,
+        Self::ProviderCreated,
+        Self::ConnectionInitiated,
+        Self::TokenCreated,
+        Self::TokenUpdated,
+        Self::TokenRefreshed,
+        Self::TokenRefreshFailed,
+        Self::ConnectionRevoked,
+        Self::ConnectionError,
+        Self::SyncStarted,
+        Self::SyncCompleted,
+        Self::SyncFailed,
+        Self::StatementImported,
+    ];
+
+    /// Reads the stored form.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.as_str() == text)
+    }
+
     /// Stored and shown form.
     pub fn as_str(self) -> &'static str {
         match self {

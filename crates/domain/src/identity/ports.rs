@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 
 use crate::{
-    id::{SessionId, UserId},
+    id::{AuditId, ConnectionId, SessionId, UserId},
+    page::{Limit, Page},
     secret::{OpaqueSecret, SealError, Sealed, SecretHash, SecretText},
     store::{Inserted, StoreError},
     time::Timestamp,
@@ -105,6 +106,14 @@ pub trait IdentityQueries: Send + Sync {
     async fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError>;
     /// The user with this id.
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+    /// The audit trail of the owner's connection, newest first; it outlives the connection.
+    async fn connection_audit(
+        &self,
+        owner: UserId,
+        connection: ConnectionId,
+        before: Option<AuditId>,
+        limit: Limit,
+    ) -> Result<Page<AuditEntry, AuditId>, StoreError>;
 }
 
 /// What a password check found.

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use crate::{
+    connections::Absence,
     id::{AccountId, ConnectionId, ImportId, SyncRunId, TransactionId, UserId},
     page::{Limit, Page},
     store::StoreError,
@@ -74,7 +75,7 @@ pub trait TransactionRepository: Send {
         run: SyncRunId,
     ) -> Result<(), StoreError>;
     /// Marks as removed the account's transactions of these days that the run did not see and that did not
-    /// come from an import; how many.
+    /// come from an import, only pending ones if `absence` says so; how many.
     async fn remove_unseen(
         &mut self,
         owner: UserId,
@@ -82,6 +83,7 @@ pub trait TransactionRepository: Send {
         from: Day,
         to: Day,
         run: SyncRunId,
+        absence: Absence,
         now: Timestamp,
     ) -> Result<u64, StoreError>;
     /// Marks one transaction of the account as removed, by its source id; how many rows that touched.

@@ -5,10 +5,11 @@ use dashtam_domain::{
     connections::{CredentialRepository, SealedCredentials},
     id::ConnectionId,
     store::StoreError,
+    time::Timestamp,
 };
 use sea_orm::{
     ActiveValue::NotSet,
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set,
     sea_query::{LockType, OnConflict},
 };
 
@@ -44,6 +45,31 @@ impl CredentialRepository for SeaUnitOfWork {
         }
         credentials.revision += 1;
         Ok(())
+    }
+
+    async fn claim_refresh(
+        &mut self,
+        connection: ConnectionId,
+        revision: i32,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let free = Condition::any()
+            .add(Column::RefreshLeaseUntil.is_null())
+            .add(Column::RefreshLeaseUntil.lt(now.as_chrono()));
+        let claim = Entity::update_many()
+            .set(ActiveModel { refresh_lease_until: Set(Some(until.as_chrono())), ..Default::default() })
+            .filter(Column::ConnectionId.eq(connection.0))
+            .filter(Column::Revision.eq(revision))
+            .filter(free);
+        Ok(self.execute(&claim.into_query()).await? == 1)
+    }
+
+    async fn release_refresh(&mut self, connection: ConnectionId) -> Result<(), StoreError> {
+        let release = Entity::update_many()
+            .set(ActiveModel { refresh_lease_until: Set(None), ..Default::default() })
+            .filter(Column::ConnectionId.eq(connection.0));
+        self.execute(&release.into_query()).await.map(drop)
     }
 
     async fn delete(&mut self, connection: ConnectionId) -> Result<bool, StoreError> {

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use dashtam_domain::{
+    connections::Absence,
     id::{AccountId, SyncRunId, TransactionId, UserId},
     ledger::{Transaction, TransactionRepository, TransactionStatus},
     store::StoreError,
@@ -99,13 +100,17 @@ impl TransactionRepository for SeaUnitOfWork {
         from: Day,
         to: Day,
         run: SyncRunId,
+        absence: Absence,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
         let unseen = Condition::any().add(Column::SeenIn.is_null()).add(Column::SeenIn.ne(run.0));
-        let update = removal(owner, account, now)
+        let mut update = removal(owner, account, now)
             .filter(Column::Day.between(from.0, to.0))
             .filter(Column::ImportId.is_null())
             .filter(unseen);
+        if absence == Absence::PendingOnly {
+            update = update.filter(Column::Status.eq(TransactionStatus::Pending.as_str()));
+        }
         self.execute(&update.into_query()).await
     }
 

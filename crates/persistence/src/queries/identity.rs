@@ -4,16 +4,18 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    id::{SessionId, UserId},
-    identity::{EmailAddress, IdentityQueries, SessionSnapshot, User},
+    id::{AuditId, ConnectionId, SessionId, UserId},
+    identity::{AuditEntry, EmailAddress, IdentityQueries, SessionSnapshot, User},
+    page::{Limit, Page},
     store::StoreError,
 };
 use sea_orm::Iterable;
+use uuid::Uuid;
 
-use super::SqlQueries;
+use super::{SqlQueries, count};
 use crate::{
     pool::Arg,
-    rows::{columns, sessions, users},
+    rows::{audit_log, columns, sessions, users},
 };
 
 /// A session with its user.
@@ -23,6 +25,13 @@ pub(crate) static SESSION: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {user}, {session} FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1")
 });
 
+static CONNECTION_AUDIT: LazyLock<String> = LazyLock::new(|| {
+    let entry = columns("a", audit_log::Column::iter());
+    format!(
+        "SELECT {entry} FROM audit_log a WHERE a.user_id = $1 AND a.connection_id = $2 AND a.id < $3 \
+         ORDER BY a.id DESC LIMIT $4"
+    )
+});
 static USER: LazyLock<String> = LazyLock::new(|| user_by("id"));
 static USER_BY_EMAIL: LazyLock<String> = LazyLock::new(|| user_by("email_canonical"));
 
@@ -42,5 +51,18 @@ impl IdentityQueries for SqlQueries {
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.pool.row(&USER, &[Arg::Id(id.0)]).await
+    }
+
+    async fn connection_audit(
+        &self,
+        owner: UserId,
+        connection: ConnectionId,
+        before: Option<AuditId>,
+        limit: Limit,
+    ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
+        let before = before.map_or_else(Uuid::max, |id| id.0);
+        let args = [Arg::Id(owner.0), Arg::Id(connection.0), Arg::Id(before), count(limit)];
+        let rows = self.pool.rows(&CONNECTION_AUDIT, &args).await?;
+        Ok(Page::cut(rows, limit, |last: &AuditEntry| last.id))
     }
 }

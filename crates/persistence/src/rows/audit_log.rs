@@ -1,9 +1,14 @@
-//! Table `audit_log`: written only.
+//! Table `audit_log`: appended and read, never changed.
 
-use dashtam_domain::identity::AuditEntry;
+use dashtam_domain::{
+    id::{AuditId, ConnectionId, UserId},
+    identity::{AuditAction, AuditEntry},
+    store::StoreError,
+};
 use sea_orm::{Set, entity::prelude::*};
 
 use super::text;
+use crate::cells::{Cells, Entry, FromRow};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit_log")]
@@ -34,5 +39,22 @@ pub(crate) fn row(entry: &AuditEntry) -> ActiveModel {
         user_agent: Set(entry.user_agent.clone()),
         details: Set(entry.details.to_string()),
         created_at: Set(entry.at.as_chrono()),
+    }
+}
+
+impl FromRow for AuditEntry {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        use Column as C;
+        let entry = Entry::new(row, "audit_log", 0);
+        Ok(Self {
+            id: AuditId(entry.get(C::Id as usize)?),
+            action: entry.word(C::Action as usize, AuditAction::parse)?,
+            user: entry.get::<Option<Uuid>>(C::UserId as usize)?.map(UserId),
+            connection: entry.get::<Option<Uuid>>(C::ConnectionId as usize)?.map(ConnectionId),
+            address: entry.maybe_parse(C::IpAddress as usize, str::parse)?,
+            user_agent: entry.maybe_text(C::UserAgent as usize)?,
+            details: entry.parse(C::Details as usize, |text| serde_json::from_str::<serde_json::Value>(text))?,
+            at: entry.time(C::CreatedAt as usize)?,
+        })
     }
 }

@@ -1,5 +1,6 @@
 //! Whose things are whose.
 
+use dashtam_domain::connections::Absence;
 use dashtam_domain::{
     id::SyncRunId,
     ledger::{Transaction, TransactionFilter},
@@ -60,7 +61,13 @@ pub async fn what_is_somebody_elses_is_not_there(storage: &Storage) {
     let transactions = unit.transactions();
     assert_eq!(transactions.with_source_ids(other, account.id, &["a".to_owned()]).await.unwrap(), []);
     transactions.mark_seen(other, &[row.id], run).await.unwrap();
-    assert_eq!(transactions.remove_unseen(other, account.id, day(0), day(9), run, at(1)).await.unwrap(), 0);
+    assert_eq!(
+        transactions
+            .remove_unseen(other, account.id, day(0), day(9), run, Absence::Removed, at(1))
+            .await
+            .unwrap(),
+        0
+    );
     assert_eq!(transactions.remove(other, account.id, "a", at(1)).await.unwrap(), 0);
     unit.holdings().replace(other, account.id, &[]).await.unwrap();
     unit.commit().await.unwrap();

@@ -1,5 +1,6 @@
 //! Transactions as they are written.
 
+use dashtam_domain::connections::Absence;
 use dashtam_domain::{
     id::{ImportId, SyncRunId},
     ledger::{AssetClass, Trade, Transaction, TransactionFilter, TransactionKind, TransactionStatus},
@@ -165,8 +166,20 @@ pub async fn what_a_run_did_not_see_is_removed(storage: &Storage) {
     let transactions = unit.transactions();
     transactions.mark_seen(owner, &[kept[0].id], run).await.unwrap();
     transactions.mark_seen(owner, &[], run).await.unwrap();
-    assert_eq!(transactions.remove_unseen(owner, account.id, day(2), day(8), run, at(99)).await.unwrap(), 2);
-    assert_eq!(transactions.remove_unseen(owner, account.id, day(2), day(8), run, at(100)).await.unwrap(), 0);
+    assert_eq!(
+        transactions
+            .remove_unseen(owner, account.id, day(2), day(8), run, Absence::Removed, at(99))
+            .await
+            .unwrap(),
+        2
+    );
+    assert_eq!(
+        transactions
+            .remove_unseen(owner, account.id, day(2), day(8), run, Absence::Removed, at(100))
+            .await
+            .unwrap(),
+        0
+    );
     unit.commit().await.unwrap();
     let [marked, rest @ ..] = kept;
     let expected = [Transaction { seen_in: Some(run), ..marked }].into_iter().chain(rest);
@@ -214,7 +227,10 @@ pub async fn many_transactions_go_in_at_once(storage: &Storage) {
     unit.transactions().update(&found).await.unwrap();
     unit.transactions().mark_seen(owner, &ids, run).await.unwrap();
     assert_eq!(
-        unit.transactions().remove_unseen(owner, account.id, day(0), day(365), run, at(1)).await.unwrap(),
+        unit.transactions()
+            .remove_unseen(owner, account.id, day(0), day(365), run, Absence::Removed, at(1))
+            .await
+            .unwrap(),
         0
     );
     unit.commit().await.unwrap();

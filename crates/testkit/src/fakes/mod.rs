@@ -27,6 +27,6 @@ pub use recorder::Recorder;
 pub use refresh_secrets::FakeRefreshSecrets;
 pub use session_cache::MapSessionCache;
 pub use signal::RecordingSignal;
-pub use sources::{CountingRandomness, ManualClock, SequentialIds};
+pub use sources::{CountingRandomness, JumpingTimer, ManualClock, SequentialIds};
 pub use statements::ScriptedReader;
 pub use store::WatchedStore;

@@ -99,12 +99,7 @@ impl ScriptedProvider {
                 provider_type: ProviderType::Banking,
                 description: "Says what a test wrote down.".to_owned(),
                 icon_url: None,
-                features: vec![
-                    Feature::Oauth2,
-                    Feature::Accounts,
-                    Feature::Transactions,
-                    Feature::Holdings,
-                ],
+                features: vec![Feature::Oauth2, Feature::Accounts, Feature::Transactions, Feature::Holdings],
                 missing_configuration: None,
             },
             open: open.clone(),

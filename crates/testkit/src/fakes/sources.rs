@@ -1,13 +1,22 @@
 //! Time, ids and randomness that a test can foresee.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
+use async_trait::async_trait;
 use chrono::TimeDelta;
 use dashtam_domain::{
-    sources::{Clock, Ids, Randomness},
+    sources::{Clock, Ids, Randomness, Timer},
     time::Timestamp,
 };
 use uuid::Uuid;
+
+use super::{OpenUnits, Recorder};
 
 /// A clock that stands still until the test moves it.
 #[derive(Debug)]
@@ -33,6 +42,35 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.0.load(Ordering::SeqCst)).expect("it came from an instant")
+    }
+}
+
+/// A timer that moves a clock instead of waiting, and is not called while a unit of work is open.
+#[derive(Debug)]
+pub struct JumpingTimer {
+    clock: Arc<ManualClock>,
+    open: OpenUnits,
+    slept: Recorder<Duration>,
+}
+
+impl JumpingTimer {
+    /// A timer that moves this clock.
+    pub fn new(clock: Arc<ManualClock>, open: &OpenUnits) -> Self {
+        Self { clock, open: open.clone(), slept: Recorder::new() }
+    }
+
+    /// How long it was asked to wait, call by call.
+    pub fn slept(&self) -> Vec<Duration> {
+        self.slept.all()
+    }
+}
+
+#[async_trait]
+impl Timer for JumpingTimer {
+    async fn sleep(&self, time: Duration) {
+        self.open.assert_none("waiting");
+        self.slept.push(time);
+        self.clock.advance(TimeDelta::from_std(time).expect("tests wait for a short time"));
     }
 }
 

@@ -6,15 +6,11 @@ use async_trait::async_trait;
 use dashtam_domain::{
     connections::{AuthorizationRepository, ConnectionRepository, CredentialRepository, SyncRunRepository},
     delivery::{IdempotencyRepository, Outbox},
-    identity::{
-        AuditTrail, OneTimeTokenRepository, RefreshRepository, SessionRepository, UserRepository,
-    },
+    identity::{AuditTrail, OneTimeTokenRepository, RefreshRepository, SessionRepository, UserRepository},
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
     },
-    store::{
-        ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, Store, StoreError, UnitOfWork,
-    },
+    store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, Store, StoreError, UnitOfWork},
 };
 
 use super::{OpenUnit, OpenUnits};

@@ -1,5 +1,6 @@
 //! The provider catalogue and provider instances.
 
+mod audit_log;
 mod catalogue;
 mod create;
 mod delete;
@@ -8,6 +9,7 @@ mod list;
 mod rename;
 mod sync;
 
+pub(crate) use audit_log::{__path_audit_log, audit_log};
 pub(crate) use catalogue::{__path_available, __path_configured, available, configured};
 pub(crate) use create::{__path_create, create};
 pub(crate) use delete::{__path_delete, delete};

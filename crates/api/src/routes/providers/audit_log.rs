@@ -1,0 +1,30 @@
+//! `GET /api/v1/providers/{provider_id}/audit-log`
+
+use actix_web::web::Data;
+use dashtam_application::{
+    Request,
+    connections::{Connections, ListConnectionAudit},
+};
+use dashtam_domain::id::{AuditId, ConnectionId};
+
+use crate::{
+    extract::{CallFor, Id, Listing, Query},
+    openapi::{PageParams, ThingProblems},
+    routes::Answered,
+    views::{self, AuditEntryView, List},
+};
+
+/// List what happened to a provider instance, newest first; also after it was deleted.
+#[utoipa::path(get, path = "/api/v1/providers/{provider_id}/audit-log", tag = "providers",
+    operation_id = ListConnectionAudit::NAME, params(("provider_id" = views::Id, Path), PageParams),
+    responses((status = OK, body = List<AuditEntryView>), ThingProblems))]
+pub(crate) async fn audit_log(
+    call: CallFor<ListConnectionAudit>,
+    id: Id<ConnectionId>,
+    query: Query<Listing<AuditId>>,
+    connections: Data<Connections>,
+) -> Answered {
+    let Listing { after: before, limit } = query.0;
+    let page = connections.audit_log(&call, ListConnectionAudit { connection: id.0, before, limit }).await?;
+    Ok(views::list(&page.items, page.next.as_ref(), 400, AuditEntryView::from))
+}

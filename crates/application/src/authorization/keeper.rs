@@ -1,0 +1,214 @@
+//! Credentials that work: refreshed before they end, by one caller at a time across all processes, and stored
+//! before they are used.
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use dashtam_domain::{
+    call::Call,
+    connections::{
+        Connection, ConnectionQueries, Credentials, Linking, Provider, ProviderError, SealedCredentials,
+    },
+    id::AuditId,
+    identity::{AuditAction, AuditEntry, FieldCipher},
+    sources::Sources,
+    store::Store,
+};
+use serde_json::{Value, json};
+
+use super::vault;
+use crate::errors::{CommonError, has_common_errors};
+
+/// How long a refresher may be silent before another may try; longer than any provider call takes.
+const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// How often a caller looks whether somebody else's refresh has ended.
+const GLANCE: Duration = Duration::from_millis(100);
+
+/// Why there are no usable credentials. What the connection has to remember of it is stored already.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum KeepError {
+    /// The institution did not give new ones.
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+    /// See [`CommonError`].
+    #[error(transparent)]
+    Common(CommonError),
+}
+
+has_common_errors!(KeepError);
+
+/// When credentials are refreshed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// When the access token has ended or will within five minutes.
+    WhenDue,
+    /// In any case, unless somebody did within this time.
+    UnlessWithin(TimeDelta),
+    /// The institution refused the credentials of this revision: whatever is newer is good.
+    NewerThan(i32),
+}
+
+impl Need {
+    fn met_by(self, sealed: &SealedCredentials, now: dashtam_domain::time::Timestamp) -> bool {
+        match self {
+            Self::WhenDue => !sealed.needs_refresh(now),
+            Self::UnlessWithin(time) => sealed.last_refreshed_at.is_some_and(|at| now.since(at) < time),
+            Self::NewerThan(revision) => sealed.revision > revision,
+        }
+    }
+}
+
+/// Keeps connections' credentials usable.
+pub(crate) struct Keeper {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) queries: Arc<dyn ConnectionQueries>,
+    pub(crate) sources: Sources,
+    pub(crate) cipher: Arc<dyn FieldCipher>,
+}
+
+/// Usable credentials and the revision they were stored as.
+pub(crate) struct Usable {
+    pub(crate) credentials: Credentials,
+    pub(crate) revision: i32,
+}
+
+impl Keeper {
+    /// The connection's credentials, refreshed if there is need. Of many callers one refreshes; the others wait
+    /// for it and get what it stored.
+    pub(crate) async fn usable(
+        &self,
+        call: &Call,
+        connection: &Connection,
+        provider: &dyn Provider,
+        need: Need,
+    ) -> Result<Usable, KeepError> {
+        let give_up = self.sources.clock.now().plus(LEASE);
+        let mut waited_for = None;
+        loop {
+            let found = self.queries.credentials(connection.owner, connection.id).await?;
+            let sealed = found.ok_or(ProviderError::NeedsReauthorization)?;
+            let now = self.sources.clock.now();
+            let refreshable = match provider.linking() {
+                Linking::OAuth(link) if sealed.refresh_token.is_some() => Some(link),
+                _ => None,
+            };
+            if need.met_by(&sealed, now) {
+                return self.open(&sealed);
+            }
+            let Some(link) = refreshable else {
+                // Nothing can be refreshed: fine while the credentials last, the end when they were refused.
+                let over = matches!(need, Need::NewerThan(_)) || sealed.is_expired(now);
+                return if over {
+                    Err(ProviderError::NeedsReauthorization.into())
+                } else {
+                    self.open(&sealed)
+                };
+            };
+            let mut work = self.store.begin().await?;
+            let until = now.plus(LEASE);
+            if work.credentials().claim_refresh(connection.id, sealed.revision, now, until).await? {
+                if waited_for == Some(sealed.revision) {
+                    // The one we waited for failed a moment ago; asking again at once would be a storm.
+                    return Err(ProviderError::Unavailable.into());
+                }
+                work.commit().await?;
+                let current = vault::open(&*self.cipher, &sealed)?;
+                let refreshed = link.refresh(&current, now).await;
+                let call = Call { now: self.sources.clock.now(), ..call.clone() };
+                return match refreshed {
+                    Ok(fresh) => self.store_refreshed(&call, connection, sealed, &current, fresh).await,
+                    Err(error) => {
+                        self.note_failure(&call, connection, &error).await?;
+                        Err(error.into())
+                    }
+                };
+            }
+            drop(work);
+            if now > give_up {
+                return Err(ProviderError::Unavailable.into());
+            }
+            waited_for = Some(sealed.revision);
+            self.sources.timer.sleep(GLANCE).await;
+        }
+    }
+
+    fn open(&self, sealed: &SealedCredentials) -> Result<Usable, KeepError> {
+        Ok(Usable { credentials: vault::open(&*self.cipher, sealed)?, revision: sealed.revision })
+    }
+
+    /// What the institution left out of its answer stays as it was; the grant's own deadline too.
+    async fn store_refreshed(
+        &self,
+        call: &Call,
+        connection: &Connection,
+        sealed: SealedCredentials,
+        before: &Credentials,
+        fresh: Credentials,
+    ) -> Result<Usable, KeepError> {
+        let rotation = match (&fresh.refresh_token, &before.refresh_token) {
+            (None, _) => "not_included",
+            (Some(new), Some(old)) if new.expose() == old.expose() => "same_token_returned",
+            (Some(_), _) => "rotated",
+        };
+        let mut next =
+            vault::seal(&*self.cipher, &fresh, connection.id, connection.owner, Some(sealed), call.now)?;
+        next.last_refreshed_at = Some(call.now);
+        next.refresh_count += 1;
+        let details = json!({
+            "refresh_count": next.refresh_count,
+            "token_rotated": rotation == "rotated",
+            "rotation_type": rotation,
+        });
+        let mut work = self.store.begin().await?;
+        work.credentials().put(&mut next).await?;
+        if let Some(mut stored) = work.connections().find(connection.owner, connection.id).await? {
+            stored.refreshed(call.now);
+            work.connections().update(&mut stored).await?;
+        }
+        let entry = self.entry(call, connection, AuditAction::TokenRefreshed, details);
+        work.audit().append(&entry).await?;
+        work.commit().await?;
+        self.open(&next)
+    }
+
+    /// Count, message, state and audit row are stored together, whatever the caller answers.
+    async fn note_failure(
+        &self,
+        call: &Call,
+        connection: &Connection,
+        error: &ProviderError,
+    ) -> Result<(), KeepError> {
+        let message = error.to_string();
+        let mut work = self.store.begin().await?;
+        work.credentials().release_refresh(connection.id).await?;
+        let Some(mut stored) = work.connections().find(connection.owner, connection.id).await? else {
+            return Ok(work.commit().await?);
+        };
+        match error {
+            ProviderError::NeedsReauthorization => stored.expired(&message, call.now),
+            _ => stored.refresh_failed(&message, call.now),
+        }
+        work.connections().update(&mut stored).await?;
+        let details = json!({"error": message, "error_count": stored.error_count});
+        let entry = self.entry(call, connection, AuditAction::TokenRefreshFailed, details);
+        work.audit().append(&entry).await?;
+        Ok(work.commit().await?)
+    }
+
+    fn entry(&self, call: &Call, connection: &Connection, action: AuditAction, details: Value) -> AuditEntry {
+        audit_entry(AuditId(self.sources.ids.next()), call, connection, action, details)
+    }
+}
+
+/// A line about a connection; every one names its provider and alias.
+pub(crate) fn audit_entry(
+    id: AuditId,
+    call: &Call,
+    connection: &Connection,
+    action: AuditAction,
+    mut details: Value,
+) -> AuditEntry {
+    details["provider_key"] = json!(connection.provider.as_str());
+    details["alias"] = json!(connection.alias.as_str());
+    AuditEntry::new(id, call, action, connection.owner).about(connection.id).with(details)
+}
