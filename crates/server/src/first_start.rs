@@ -9,13 +9,17 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use dashtam_domain::{secret::SecretText, sources::Sources};
+use chrono::TimeDelta;
+use dashtam_domain::{secret::SecretText, sources::Sources, time::Timestamp};
 use dashtam_security::{generate_fernet_key, self_signed_certificate};
+use openssl::{asn1::Asn1Time, x509::X509};
 
 use crate::settings::{Profile, Secret, Settings};
 
 /// Days a generated certificate works.
 const CERTIFICATE_DAYS: u32 = 825;
+/// Days before its end at which it is made anew.
+const RENEWAL_DAYS: i64 = 30;
 
 /// Where things are.
 #[derive(Debug, Clone)]
@@ -89,9 +93,11 @@ impl DataDirectory {
     fn certificate(&mut self, settings: &mut Settings, sources: &Sources) -> Result<()> {
         let certificate = self.path.join("certificate.pem");
         let private_key = self.path.join("certificate.key");
-        if !certificate.exists() {
+        let today = sources.clock.now();
+        if !certificate.exists() || ends_soon(&certificate, today) {
+            let _ = fs::remove_file(&certificate);
             let ips = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
-            let pair = self_signed_certificate(&["localhost"], &ips, CERTIFICATE_DAYS, sources.clock.now())?;
+            let pair = self_signed_certificate(&["localhost"], &ips, CERTIFICATE_DAYS, today)?;
             let _ = fs::remove_file(&private_key);
             write_once(&private_key, || Ok(pair.key_pem.expose().as_bytes().to_vec()))?;
             write_once(&certificate, || Ok(pair.cert_pem.into_bytes()))?;
@@ -100,6 +106,16 @@ impl DataDirectory {
         settings.server.certificate = certificate;
         settings.server.private_key = private_key;
         Ok(())
+    }
+}
+
+/// Whether a generated certificate should be made anew: it ends within a month, or cannot be read.
+fn ends_soon(certificate: &Path, now: Timestamp) -> bool {
+    let until = fs::read(certificate).ok().and_then(|pem| X509::from_pem(&pem).ok());
+    let limit = Asn1Time::from_unix(now.plus(TimeDelta::days(RENEWAL_DAYS)).as_seconds()).ok();
+    match (until, limit) {
+        (Some(certificate), Some(limit)) => certificate.not_after() < limit,
+        _ => true,
     }
 }
 
@@ -122,5 +138,38 @@ fn write_once(file: &Path, content: impl FnOnce() -> Result<Vec<u8>>) -> Result<
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(error).with_context(|| format!("{} cannot be written", file.display())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_is_made_anew_before_it_ends() {
+        let sources = dashtam_local::sources();
+        let now = sources.clock.now();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("certificate.pem");
+        for (days, expected) in [(CERTIFICATE_DAYS, false), (31, false), (29, true)] {
+            let pair = self_signed_certificate(&["localhost"], &[], days, now).unwrap();
+            fs::write(&file, pair.cert_pem).unwrap();
+            assert_eq!(ends_soon(&file, now), expected, "{days}");
+        }
+        fs::write(&file, "not a certificate").unwrap();
+        assert!(ends_soon(&file, now));
+    }
+
+    #[test]
+    fn a_secret_is_made_once_and_is_private() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let mut directory =
+            DataDirectory { path: folder.path().to_owned(), outbox: folder.path().join("o"), is_new: false };
+        let first = directory.secret("k", || SecretText::new("one")).unwrap();
+        let second = directory.secret("k", || SecretText::new("two")).unwrap();
+        assert_eq!((first.expose(), second.expose()), ("one", "one"));
+        let mode = fs::metadata(folder.path().join("k")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 }

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use dashtam_application::{Dashtam, Policy, Security};
-use dashtam_domain::{delivery::WorkSignal, secret::SecretText, sources::Sources};
+use dashtam_domain::{connections::Provider, delivery::WorkSignal, secret::SecretText, sources::Sources};
 use dashtam_local::MemorySessionCache;
 use dashtam_mail::{DevelopmentOutbox, Sender};
 use dashtam_persistence::{Database, Options};
-use dashtam_provider_kit::{Client, ClientOptions};
+use dashtam_provider_alpaca::{AlpacaOptions, AlpacaProvider};
+use dashtam_provider_kit::{Client, ClientOptions, Reach};
 use dashtam_provider_sandbox::{SandboxOptions, SandboxProvider};
+use dashtam_provider_schwab::{SchwabOptions, SchwabProvider};
+use dashtam_provider_simplefin::{SimplefinOptions, SimplefinProvider};
 use dashtam_security::{Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, JwtAccessTokens, KeyRing};
 use url::Url;
 
@@ -39,6 +42,7 @@ pub(crate) fn dashtam(
     sources: &Sources,
     signal: Arc<dyn WorkSignal>,
     front_end: Url,
+    callback_url: &Url,
     sandbox: Option<SandboxAccess>,
 ) -> Result<Dashtam> {
     let sender = format!("{} <{}>", settings.mail.from_name, settings.mail.from_email);
@@ -53,12 +57,54 @@ pub(crate) fn dashtam(
     .mailer(Arc::new(outbox))
     .signal(signal)
     .statements(dashtam_statements::readers());
-    let http = Client::new(ClientOptions::default(), sources.randomness.clone(), sources.clock.clone())?;
-    if let Some(SandboxAccess { base_url, client_id, client_secret, redirect_uri }) = sandbox {
-        let options = SandboxOptions { base_url, client_id, client_secret, redirect_uri };
-        builder = builder.provider(Arc::new(SandboxProvider::new(options, http)?));
+    for provider in providers(settings, sources, callback_url, sandbox)? {
+        builder = builder.provider(provider);
     }
     Ok(builder.build())
+}
+
+/// The institutions of this installation, in the order of the catalogue.
+fn providers(
+    settings: &Settings,
+    sources: &Sources,
+    callback_url: &Url,
+    sandbox: Option<SandboxAccess>,
+) -> Result<Vec<Arc<dyn Provider>>> {
+    let http = Client::new(ClientOptions::default(), sources.randomness.clone(), sources.clock.clone())?;
+    let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
+
+    let schwab = &settings.schwab;
+    let redirect_uri = match schwab.redirect_uri.as_str() {
+        "" => callback_url.as_str().trim_end_matches('/').to_owned(),
+        registered => registered.to_owned(),
+    };
+    let options = SchwabOptions {
+        base_url: schwab.base_url.parse().context("schwab.base_url")?,
+        app_key: schwab.api_key.clone(),
+        app_secret: schwab.api_secret.0.clone(),
+        redirect_uri,
+        budget: SchwabOptions::BUDGET,
+    };
+    providers.push(Arc::new(SchwabProvider::new(options, http.clone(), sources.clock.clone())?));
+
+    if settings.simplefin.enabled {
+        let options = SimplefinOptions { pending: settings.simplefin.pending };
+        // Its address is what a user pasted, so that the guarded client refuses networks of our own.
+        let guarded = http.guarded(Reach::Public, SimplefinProvider::PATIENCE)?;
+        providers.push(Arc::new(SimplefinProvider::new(options, guarded, sources.clock.clone())?));
+    }
+    if settings.alpaca.enabled {
+        let options = AlpacaOptions {
+            live_url: settings.alpaca.live_url.parse().context("alpaca.live_url")?,
+            paper_url: settings.alpaca.paper_url.parse().context("alpaca.paper_url")?,
+        };
+        providers.push(Arc::new(AlpacaProvider::new(options, http.clone())?));
+    }
+    if let Some(SandboxAccess { base_url, client_id, client_secret, redirect_uri }) = sandbox {
+        let options = SandboxOptions { base_url, client_id, client_secret, redirect_uri };
+        providers.push(Arc::new(SandboxProvider::new(options, http)?));
+    }
+    Ok(providers)
 }
 
 fn security(settings: &Settings, sources: &Sources) -> Result<Security> {

@@ -17,8 +17,8 @@ pub(super) const ALIASES: [(&str, Alias); 10] = [
     ("SES_FROM_EMAIL", Alias::Setting("mail.from_email")),
     ("SES_FROM_NAME", Alias::Setting("mail.from_name")),
     ("REDIS_URL", Alias::NotYet),
-    ("SCHWAB_API_KEY", Alias::NotYet),
-    ("SCHWAB_API_SECRET", Alias::NotYet),
-    ("SCHWAB_REDIRECT_URI", Alias::NotYet),
+    ("SCHWAB_API_KEY", Alias::Setting("schwab.api_key")),
+    ("SCHWAB_API_SECRET", Alias::Setting("schwab.api_secret")),
+    ("SCHWAB_REDIRECT_URI", Alias::Setting("schwab.redirect_uri")),
     ("AWS_REGION", Alias::NotYet),
 ];

@@ -124,6 +124,9 @@ fn check(settings: &Settings, profile: Profile) -> Vec<String> {
         ("server.public_url", &server.public_url),
         ("server.callback_url", &server.callback_url),
         ("front_end.url", &front_end.url),
+        ("schwab.base_url", &settings.schwab.base_url),
+        ("alpaca.live_url", &settings.alpaca.live_url),
+        ("alpaca.paper_url", &settings.alpaca.paper_url),
     ] {
         require(value.is_empty() || is_url(value), &format!("{name} must be an http or https address"));
     }

@@ -21,6 +21,9 @@ pub(crate) struct Settings {
     pub(crate) front_end: FrontEnd,
     pub(crate) mail: Mail,
     pub(crate) sandbox: Sandbox,
+    pub(crate) schwab: Schwab,
+    pub(crate) simplefin: Simplefin,
+    pub(crate) alpaca: Alpaca,
     pub(crate) log: Log,
 }
 
@@ -108,6 +111,30 @@ pub(crate) struct Sandbox {
     pub(crate) enabled: bool,
     pub(crate) listen: SocketAddr,
     pub(crate) seed: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Schwab {
+    pub(crate) api_key: String,
+    pub(crate) api_secret: Secret,
+    pub(crate) redirect_uri: String,
+    pub(crate) base_url: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Simplefin {
+    pub(crate) enabled: bool,
+    pub(crate) pending: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Alpaca {
+    pub(crate) enabled: bool,
+    pub(crate) live_url: String,
+    pub(crate) paper_url: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]

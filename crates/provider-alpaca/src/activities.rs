@@ -1,0 +1,138 @@
+//! Account activities, from Alpaca's JSON to Dashtam's language. Reasons for refusals name fields, never
+//! values.
+
+use dashtam_domain::{
+    connections::PulledTransaction,
+    ledger::{Trade, TransactionKind, TransactionStatus},
+    money::{Currency, Decimal},
+    time::{Day, Timestamp},
+};
+use dashtam_provider_kit::{
+    clean_code,
+    lenient::{decimal, required_decimal, required_text, text},
+    plain_text,
+};
+use serde_json::Value;
+
+use crate::{
+    figures::{class_of_symbol, signed, worth},
+    kind::{UNKNOWN, family},
+    map::id,
+};
+
+/// Longest description that is kept.
+const DESCRIPTION: usize = 500;
+
+/// `account` is the currency of the account.
+pub(crate) fn activity(row: &Value, account: Currency) -> Result<PulledTransaction, String> {
+    let activity = required_text(row, "activity_type")?;
+    let mut read = if activity == "FILL" { fill(row, account)? } else { other(row, &activity, account)? };
+    // A row that is taken back stays on record and counts no more.
+    if matches!(text(row, "status").as_deref(), Some("canceled" | "cancelled")) {
+        read.status = TransactionStatus::Removed;
+    }
+    Ok(read)
+}
+
+/// A trade, or one part of it. Its fees come as rows of their own.
+fn fill(row: &Value, currency: Currency) -> Result<PulledTransaction, String> {
+    let id = id(row, "id")?;
+    let symbol = self::id(row, "symbol")?;
+    let bought = match required_text(row, "side")?.as_str() {
+        "buy" | "buy_to_open" | "buy_to_close" => true,
+        "sell" | "sell_short" | "sell_to_open" | "sell_to_close" => false,
+        _ => return Err("side is neither buy nor sell".to_owned()),
+    };
+    let at = required_text(row, "transaction_time")?;
+    let at = Timestamp::parse(&at).ok_or_else(|| "transaction_time is not a time".to_owned())?;
+    let (quantity, price) = (required_decimal(row, "qty")?.abs(), required_decimal(row, "price")?);
+    let asset_class = class_of_symbol(&symbol);
+    let amount = worth(quantity, price, asset_class)?;
+    let verb = if bought { "Bought" } else { "Sold" };
+    Ok(PulledTransaction {
+        day: local_day(&id, at),
+        external_id: id,
+        replaces: None,
+        occurred_at: Some(at),
+        // Money goes out for what comes in; a price below zero turns that round.
+        amount: if bought { -amount } else { amount },
+        currency,
+        description: format!("{verb} {} {symbol} at {}", quantity.normalize(), price.normalize()),
+        kind: TransactionKind::Trade,
+        status: TransactionStatus::Posted,
+        trade: Some(Trade {
+            symbol: Some(symbol),
+            name: None,
+            asset_class,
+            quantity: signed(quantity, !bought),
+            price: Some(price),
+            fees: None,
+        }),
+        raw: row.clone(),
+    })
+}
+
+/// Everything that is not a trade.
+fn other(row: &Value, activity: &str, account: Currency) -> Result<PulledTransaction, String> {
+    let id = id(row, "id")?;
+    let family = family(activity);
+    let amount = match decimal(row, "net_amount")? {
+        Some(amount) => amount,
+        None if family.cash => return Err("net_amount is missing".to_owned()),
+        None => Decimal::ZERO,
+    };
+    let day = match text(row, "date") {
+        Some(date) => Day::parse(&date).ok_or_else(|| "date is not a date".to_owned())?,
+        None => id_day(&id).ok_or_else(|| "date is missing".to_owned())?,
+    };
+    let symbol = self::id(row, "symbol").ok();
+    let said = text(row, "description").map(|said| plain_text(&said, DESCRIPTION));
+    let said = said.filter(|said| !said.is_empty());
+    let trade = match &symbol {
+        Some(symbol) => Some(Trade {
+            symbol: Some(symbol.clone()),
+            name: None,
+            asset_class: class_of_symbol(symbol),
+            quantity: if family.units { decimal(row, "qty")?.unwrap_or_default() } else { Decimal::ZERO },
+            price: if family.units { decimal(row, "price")? } else { None },
+            fees: None,
+        }),
+        None => None,
+    };
+    Ok(PulledTransaction {
+        external_id: id,
+        replaces: None,
+        day,
+        occurred_at: None,
+        amount,
+        currency: crate::map::currency(row).unwrap_or(account),
+        description: match (said, symbol) {
+            (Some(said), _) => said,
+            (None, Some(symbol)) => format!("{} {symbol}", family.words),
+            // A word of Alpaca's is better than none of ours.
+            (None, None) if family == UNKNOWN => format!("{} {}", family.words, clean_code(activity)),
+            (None, None) => family.words.to_owned(),
+        },
+        kind: family.kind,
+        status: TransactionStatus::Posted,
+        trade,
+        raw: row.clone(),
+    })
+}
+
+/// The day at the exchange. Ids begin with its local time, which an evening's trade shares with the day before
+/// its UTC day.
+fn local_day(id: &str, at: Timestamp) -> Day {
+    let near = |day: &Day| at.day().days_since(*day).abs() <= 1;
+    id_day(id).filter(near).unwrap_or_else(|| at.day())
+}
+
+/// The day an id begins with.
+fn id_day(id: &str) -> Option<Day> {
+    let digits = id.get(..8).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
+    Day::parse(&format!("{}-{}-{}", &digits[..4], &digits[4..6], &digits[6..]))
+}
+
+#[cfg(test)]
+#[path = "activities_tests.rs"]
+mod tests;

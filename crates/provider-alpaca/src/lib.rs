@@ -1,0 +1,93 @@
+//! Adapter for the broker Alpaca. Users paste a pair of API keys; paper keys lead to the paper account.
+
+#![deny(clippy::float_arithmetic)]
+
+mod activities;
+mod feed;
+mod figures;
+mod keys;
+mod kind;
+mod map;
+
+use std::fmt;
+
+use dashtam_domain::connections::{
+    AccountsFeed, Feature, HoldingsFeed, Linking, Provider, ProviderDescriptor, ProviderKey,
+    ProviderKeyError, ProviderType, TransactionsFeed,
+};
+use dashtam_provider_kit::Client;
+use url::Url;
+
+/// Where Alpaca is.
+#[derive(Debug, Clone)]
+pub struct AlpacaOptions {
+    /// Address of live accounts.
+    pub live_url: Url,
+    /// Address of paper accounts.
+    pub paper_url: Url,
+}
+
+impl AlpacaOptions {
+    /// Alpaca's own address of live accounts.
+    pub const LIVE_URL: &str = "https://api.alpaca.markets";
+    /// Alpaca's own address of paper accounts.
+    pub const PAPER_URL: &str = "https://paper-api.alpaca.markets";
+
+    /// Alpaca's own addresses.
+    pub fn official() -> Result<Self, url::ParseError> {
+        Ok(Self { live_url: Url::parse(Self::LIVE_URL)?, paper_url: Url::parse(Self::PAPER_URL)? })
+    }
+}
+
+/// The broker Alpaca.
+pub struct AlpacaProvider {
+    descriptor: ProviderDescriptor,
+    options: AlpacaOptions,
+    http: Client,
+}
+
+impl fmt::Debug for AlpacaProvider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AlpacaProvider").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+impl AlpacaProvider {
+    /// The adapter for Alpaca at the given addresses.
+    pub fn new(options: AlpacaOptions, http: Client) -> Result<Self, ProviderKeyError> {
+        let descriptor = ProviderDescriptor {
+            key: "alpaca".parse::<ProviderKey>()?,
+            name: "Alpaca".to_owned(),
+            provider_type: ProviderType::Brokerage,
+            description: "Stocks, options and crypto at Alpaca. Create a pair of API keys in its dashboard \
+                and paste them here; keys of paper accounts work too."
+                .to_owned(),
+            icon_url: None,
+            features: vec![Feature::Accounts, Feature::Transactions, Feature::Holdings],
+            missing_configuration: None,
+        };
+        Ok(Self { descriptor, options, http })
+    }
+}
+
+impl Provider for AlpacaProvider {
+    fn descriptor(&self) -> &ProviderDescriptor {
+        &self.descriptor
+    }
+
+    fn linking(&self) -> Linking<'_> {
+        Linking::Secret(self)
+    }
+
+    fn accounts(&self) -> Option<&dyn AccountsFeed> {
+        Some(self)
+    }
+
+    fn transactions(&self) -> Option<&dyn TransactionsFeed> {
+        Some(self)
+    }
+
+    fn holdings(&self) -> Option<&dyn HoldingsFeed> {
+        Some(self)
+    }
+}

@@ -1,0 +1,182 @@
+//! Reading accounts, transactions and positions.
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    connections::{
+        Absence, AccountsFeed, Credentials, HoldingsFeed, ProviderError, PulledAccount, PulledHolding,
+        RefusedRow, TransactionPage, TransactionWindow, TransactionsFeed,
+    },
+    ledger::TransactionStatus,
+    time::Day,
+};
+use dashtam_provider_kit::lenient::text;
+use serde_json::Value;
+
+use crate::{
+    SimplefinProvider,
+    access::Access,
+    answer::AccountSet,
+    map,
+    window::{Cursor, Seen},
+};
+
+/// An account's row in an answer, if it is there, and what else the answer says.
+struct Found {
+    row: Option<Value>,
+    set: AccountSet,
+}
+
+fn access(credentials: &Credentials) -> Result<Access, ProviderError> {
+    // What we cannot read we did not store: only a new link mends that.
+    Access::parse(credentials.access_token.expose()).ok_or(ProviderError::NeedsReauthorization)
+}
+
+impl SimplefinProvider {
+    /// Asks once. There is no second attempt here: each one counts at the server, and a sync that failed is
+    /// run again later anyway.
+    async fn ask(
+        &self,
+        access: &Access,
+        account: Option<&str>,
+        mut query: Vec<(&str, String)>,
+    ) -> Result<AccountSet, ProviderError> {
+        query.extend(account.map(|id| ("account", id.to_owned())));
+        let url = access.accounts(&query).ok_or(ProviderError::NeedsReauthorization)?;
+        self.budget.spend(access.key(account), self.clock.now())?;
+        let answer = self.http.get(&url, &access.user, &access.password).await?;
+        match answer.status {
+            200 => {}
+            401 | 403 => return Err(ProviderError::NeedsReauthorization),
+            402 => return Err(ProviderError::Rejected { code: "payment_required".to_owned() }),
+            429 => return Err(ProviderError::RateLimited { retry_after: answer.retry_after }),
+            500.. => return Err(ProviderError::Unavailable),
+            status => return Err(ProviderError::Rejected { code: format!("http_{status}") }),
+        }
+        let set = AccountSet::parse(&answer.body, access)?;
+        for complaint in &set.complaints {
+            let (code, sentence, about) = (&complaint.code, &complaint.sentence, &complaint.about);
+            // The list of accounts is read once a sync; the rest would say the same again and again.
+            if account.is_none() {
+                tracing::warn!(code, sentence, about, "the SimpleFIN server complains");
+            } else {
+                tracing::debug!(code, sentence, about, "the SimpleFIN server complains");
+            }
+        }
+        if set.revoked() { Err(ProviderError::NeedsReauthorization) } else { Ok(set) }
+    }
+
+    /// Asks for one account and these days. Other accounts with the same id, of other institutions, are left
+    /// out.
+    async fn ask_for(
+        &self,
+        access: &Access,
+        account: &str,
+        (start, end): (Day, Day),
+    ) -> Result<Found, ProviderError> {
+        let mut query = vec![
+            ("start-date", start.start().as_seconds().to_string()),
+            ("end-date", end.start().as_seconds().to_string()),
+        ];
+        // Servers only look whether the parameter is there: leaving it out is how to say no.
+        if self.options.pending {
+            query.push(("pending", "1".to_owned()));
+        }
+        let mut set = self.ask(access, Some(map::server_id(account)), query).await?;
+        let place = set.accounts.iter().position(|row| map::account_id(row).as_deref() == Ok(account));
+        let row = place.map(|place| set.accounts.swap_remove(place));
+        if row.is_none() {
+            tracing::warn!("the SimpleFIN server does not show an account it showed before");
+        }
+        Ok(Found { row, set })
+    }
+}
+
+#[async_trait]
+impl AccountsFeed for SimplefinProvider {
+    async fn accounts(&self, credentials: &Credentials) -> Result<Vec<PulledAccount>, ProviderError> {
+        let access = access(credentials)?;
+        let set = self.ask(&access, None, vec![("balances-only", "1".to_owned())]).await?;
+        let mut accounts: Vec<PulledAccount> = Vec::with_capacity(set.accounts.len());
+        for row in &set.accounts {
+            let read = map::account(row).and_then(|account| {
+                let twice = accounts.iter().any(|known| known.external_id == account.external_id);
+                if twice { Err("id stands for two accounts".to_owned()) } else { Ok(account) }
+            });
+            match read {
+                Ok(account) => accounts.push(account),
+                Err(reason) => tracing::warn!(reason, "an account was refused"),
+            }
+        }
+        Ok(accounts)
+    }
+}
+
+#[async_trait]
+impl TransactionsFeed for SimplefinProvider {
+    fn history_days(&self) -> i64 {
+        730
+    }
+
+    /// Banks keep 60 to 90 days behind the server: a posted row that is no longer shown is old, not undone.
+    fn absence(&self) -> Absence {
+        Absence::PendingOnly
+    }
+
+    async fn transactions<'a>(
+        &self,
+        credentials: &Credentials,
+        account: &str,
+        window: TransactionWindow,
+        page: Option<&'a str>,
+    ) -> Result<TransactionPage, ProviderError> {
+        let access = access(credentials)?;
+        let cursor = match page {
+            Some(token) => {
+                Cursor::parse(token, window).ok_or(ProviderError::Malformed { at: "page token" })?
+            }
+            None => Cursor::first(window),
+        };
+        let found = self.ask_for(&access, account, cursor.days(window)).await?;
+        let Some(row) = &found.row else {
+            // Nothing was listed, so nothing counts as gone.
+            let covered_from = Some(window.to.plus_days(1));
+            return Ok(TransactionPage { rows: Vec::new(), refused: Vec::new(), next: None, covered_from });
+        };
+        let now = self.clock.now();
+        if page.is_none() {
+            self.recent.keep(access.key(Some(account)), map::holdings(row), now);
+        }
+        let currency = map::currency(row).map_err(|_| ProviderError::Malformed { at: "account currency" })?;
+        let (mut rows, mut refused) = (Vec::new(), Vec::new());
+        for row in row.get("transactions").and_then(Value::as_array).into_iter().flatten() {
+            match map::transaction(row, currency, now.day()) {
+                Ok(row) => rows.push(row),
+                Err(reason) => refused.push(RefusedRow { external_id: text(row, "id"), reason }),
+            }
+        }
+        let empty = refused.is_empty() && rows.iter().all(|row| row.status == TransactionStatus::Pending);
+        let next = cursor.next(window, Seen { empty, capped: found.set.capped() });
+        let (start, _) = cursor.days(window);
+        let covered_from = (next.is_none() && start > window.from).then_some(start);
+        Ok(TransactionPage { rows, refused, next: next.map(|next| next.to_string()), covered_from })
+    }
+}
+
+#[async_trait]
+impl HoldingsFeed for SimplefinProvider {
+    /// Positions come with any answer that is not limited to balances, so those of the transactions just read
+    /// are used; else the account is asked for with one day of transactions.
+    async fn holdings(
+        &self,
+        credentials: &Credentials,
+        account: &str,
+    ) -> Result<Vec<PulledHolding>, ProviderError> {
+        let access = access(credentials)?;
+        let now = self.clock.now();
+        if let Some(holdings) = self.recent.take(access.key(Some(account)), now) {
+            return Ok(holdings);
+        }
+        let found = self.ask_for(&access, account, (now.day(), now.day().plus_days(1))).await?;
+        Ok(found.row.as_ref().map(map::holdings).unwrap_or_default())
+    }
+}

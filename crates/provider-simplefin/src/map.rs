@@ -1,0 +1,202 @@
+//! From the server's JSON to Dashtam's language. Reasons for refusals name fields, never values.
+
+use dashtam_domain::{
+    connections::{PulledAccount, PulledHolding, PulledTransaction},
+    ledger::{AssetClass, TransactionKind, TransactionStatus},
+    money::{Currency, Decimal},
+    time::{Day, Timestamp},
+};
+use dashtam_provider_kit::{
+    lenient::{decimal, required_decimal, required_text, text},
+    plain_text,
+};
+use serde_json::Value;
+
+use crate::{
+    basis::{self, Figures},
+    kind,
+};
+
+/// Longest name that is kept.
+const NAME: usize = 200;
+/// Longest description that is kept.
+const DESCRIPTION: usize = 500;
+/// Longest id that is taken; longer ones are not ids.
+const ID: usize = 200;
+
+/// Our id of an account: ids are unique within an institution only, so its name goes first.
+pub(crate) fn account_id(row: &Value) -> Result<String, String> {
+    let id = id(row)?;
+    let org = row.get("org").unwrap_or(&Value::Null);
+    let institution = text(row, "conn_id")
+        .or_else(|| ["domain", "id", "sfin-url", "name"].iter().find_map(|field| text(org, field)))
+        .filter(|institution| usable(institution))
+        .unwrap_or_default();
+    // What is left of the first bar is the institution, whatever the names are.
+    let institution = institution.replace('%', "%25").replace('|', "%7C");
+    Ok(format!("{institution}|{id}"))
+}
+
+/// The server's own id in ours.
+pub(crate) fn server_id(account: &str) -> &str {
+    account.split_once('|').map_or(account, |(_, id)| id)
+}
+
+fn usable(id: &str) -> bool {
+    id.chars().count() <= ID && !id.chars().any(char::is_control)
+}
+
+fn id(row: &Value) -> Result<String, String> {
+    let id = required_text(row, "id")?;
+    if usable(&id) { Ok(id) } else { Err("id is not an id".to_owned()) }
+}
+
+/// ISO 4217 only: a custom currency is named by a URL, and its units are not money.
+pub(crate) fn currency(row: &Value) -> Result<Currency, String> {
+    required_text(row, "currency")?.parse().map_err(|why| format!("currency {why}"))
+}
+
+/// Seconds since 1970, given as a number or a string; zero stands for "not yet".
+fn instant(row: &Value, field: &'static str) -> Result<Option<Timestamp>, String> {
+    let Some(seconds) = decimal(row, field)?.filter(|seconds| *seconds > Decimal::ZERO) else {
+        return Ok(None);
+    };
+    let seconds: Option<i64> = seconds.trunc().mantissa().try_into().ok();
+    let micros = seconds.and_then(|seconds| seconds.checked_mul(1_000_000));
+    let at = micros.and_then(Timestamp::from_micros).ok_or_else(|| format!("{field} is not a time"))?;
+    if at.day() > Day::new(9999, 12, 31).unwrap_or_else(|| at.day()) {
+        return Err(format!("{field} is not a time"));
+    }
+    Ok(Some(at))
+}
+
+/// A figure the row can do without: one that cannot be kept exactly is reported and left out.
+fn figure(row: &Value, field: &'static str) -> Option<Decimal> {
+    decimal(row, field).unwrap_or_else(|reason| {
+        tracing::warn!(reason, "a figure was left out");
+        None
+    })
+}
+
+fn words(row: &Value, field: &str, longest: usize) -> Option<String> {
+    text(row, field).map(|text| plain_text(&text, longest)).filter(|text| !text.is_empty())
+}
+
+pub(crate) fn account(row: &Value) -> Result<PulledAccount, String> {
+    let name = words(row, "name", NAME).unwrap_or_else(|| "Account".to_owned());
+    let has_holdings = row.get("holdings").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+    Ok(PulledAccount {
+        external_id: account_id(row)?,
+        kind: kind::of(&name, has_holdings),
+        name,
+        currency: currency(row)?,
+        mask: None,
+        balance: figure(row, "balance"),
+        available: figure(row, "available-balance"),
+        as_of: instant(row, "balance-date").unwrap_or_default(),
+    })
+}
+
+/// `today` dates a pending row that has no date of its own.
+pub(crate) fn transaction(row: &Value, currency: Currency, today: Day) -> Result<PulledTransaction, String> {
+    let posted = instant(row, "posted")?;
+    let occurred_at = instant(row, "transacted_at").unwrap_or_default();
+    let flagged = match row.get("pending") {
+        Some(Value::Bool(pending)) => *pending,
+        Some(_) => matches!(text(row, "pending").as_deref(), Some("true" | "1")),
+        None => false,
+    };
+    let unposted = posted.is_none() && decimal(row, "posted")?.is_some();
+    let pending = flagged || unposted;
+    let day = match (pending, posted, occurred_at) {
+        (true, posted, occurred) => occurred.or(posted).map_or(today, Timestamp::day),
+        (false, Some(posted), _) => posted.day(),
+        (false, None, _) => return Err("posted is missing".to_owned()),
+    };
+    let amount = required_decimal(row, "amount")?;
+    Ok(PulledTransaction {
+        external_id: id(row)?,
+        replaces: None,
+        day,
+        occurred_at,
+        amount,
+        currency,
+        description: ["description", "payee", "memo"]
+            .iter()
+            .find_map(|field| words(row, field, DESCRIPTION))
+            .unwrap_or_default(),
+        kind: match amount {
+            zero if zero.is_zero() => TransactionKind::Other,
+            out if out.is_sign_negative() => TransactionKind::Debit,
+            _ => TransactionKind::Credit,
+        },
+        status: if pending { TransactionStatus::Pending } else { TransactionStatus::Posted },
+        trade: None,
+        raw: row.clone(),
+    })
+}
+
+/// Positions of an account's row, those that can be used.
+pub(crate) fn holdings(account: &Value) -> Vec<PulledHolding> {
+    let rows = account.get("holdings").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let mut holdings: Vec<PulledHolding> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let read = holding(row, account).and_then(|holding| {
+            let twice = holdings.iter().any(|known| known.external_id == holding.external_id);
+            if twice { Err("id stands for two positions".to_owned()) } else { Ok(holding) }
+        });
+        match read {
+            Ok(holding) => holdings.push(holding),
+            Err(reason) => tracing::warn!(reason, "a position was refused"),
+        }
+    }
+    holdings
+}
+
+fn holding(row: &Value, account: &Value) -> Result<PulledHolding, String> {
+    let symbol = words(row, "symbol", NAME);
+    let name = words(row, "description", NAME);
+    let external_id = match id(row) {
+        Ok(id) => id,
+        Err(reason) => symbol.clone().filter(|symbol| usable(symbol)).ok_or(reason)?,
+    };
+    // The Bridge often leaves the currency empty.
+    let currency = match text(row, "currency") {
+        Some(_) => currency(row)?,
+        None => currency(account)?,
+    };
+    let shares = required_decimal(row, "shares")?;
+    let market_value = figure(row, "market_value");
+    let figures = Figures {
+        shares,
+        cost_basis: figure(row, "cost_basis"),
+        purchase_price: figure(row, "purchase_price"),
+        market_value,
+    };
+    Ok(PulledHolding {
+        external_id,
+        asset_class: asset_class(name.as_deref().unwrap_or_default()),
+        symbol,
+        name,
+        quantity: shares,
+        price: None,
+        market_value,
+        cost_basis: basis::total(figures),
+        currency,
+        as_of: instant(account, "balance-date").unwrap_or_default(),
+    })
+}
+
+/// Only what the name says outright.
+fn asset_class(name: &str) -> AssetClass {
+    let name = format!(" {} ", name.to_ascii_uppercase());
+    match () {
+        () if name.contains(" ETF ") => AssetClass::Etf,
+        () if name.contains(" MONEY MARKET ") => AssetClass::CashEquivalent,
+        () => AssetClass::Other,
+    }
+}
+
+#[cfg(test)]
+#[path = "map_tests.rs"]
+mod tests;
