@@ -311,12 +311,14 @@ impl LedgerQueries for MockQueries {
     }
 }
 
-/// A [`Provider`] of mocks, linked by OAuth; a feed that is `None` is not offered.
+/// A [`Provider`] of mocks; a feed that is `None` is not offered.
 pub struct MockProvider {
     /// How the catalogue presents it.
     pub descriptor: ProviderDescriptor,
-    /// Linking.
+    /// Linking by OAuth.
     pub link: MockOAuthLink,
+    /// Linking by a secret, in place of OAuth.
+    pub secret: Option<MockSecretLink>,
     /// Accounts.
     pub accounts: Option<MockAccountsFeed>,
     /// Transactions.
@@ -328,7 +330,8 @@ pub struct MockProvider {
 impl MockProvider {
     /// A provider that expects nothing and offers no feed.
     pub fn new(descriptor: ProviderDescriptor) -> Self {
-        Self { descriptor, link: MockOAuthLink::new(), accounts: None, transactions: None, holdings: None }
+        let link = MockOAuthLink::new();
+        Self { descriptor, link, secret: None, accounts: None, transactions: None, holdings: None }
     }
 }
 
@@ -344,7 +347,10 @@ impl Provider for MockProvider {
     }
 
     fn linking(&self) -> Linking<'_> {
-        Linking::OAuth(&self.link)
+        match &self.secret {
+            Some(secret) => Linking::Secret(secret),
+            None => Linking::OAuth(&self.link),
+        }
     }
 
     fn accounts(&self) -> Option<&dyn AccountsFeed> {

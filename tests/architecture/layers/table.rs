@@ -146,6 +146,24 @@ pub(super) const LAYERS: &[Layer] = &[
         externals: Externals::Any,
         never: &[DATABASE, HTTP_SERVER, MAIL, CRYPTOGRAPHY],
     },
+    Layer {
+        package: "dashtam-provider-simplefin",
+        ours: Ours::Only(&[DOMAIN, "dashtam-provider-kit"]),
+        externals: Externals::Any,
+        never: &[DATABASE, HTTP_SERVER, MAIL, CRYPTOGRAPHY],
+    },
+    Layer {
+        package: "dashtam-provider-alpaca",
+        ours: Ours::Only(&[DOMAIN, "dashtam-provider-kit"]),
+        externals: Externals::Any,
+        never: &[DATABASE, HTTP_SERVER, MAIL, CRYPTOGRAPHY],
+    },
+    Layer {
+        package: "dashtam-provider-schwab",
+        ours: Ours::Only(&[DOMAIN, "dashtam-provider-kit"]),
+        externals: Externals::Any,
+        never: &[DATABASE, HTTP_SERVER, MAIL, CRYPTOGRAPHY],
+    },
     // The institution is somebody else's program as far as Dashtam is concerned: all they share is HTTP.
     Layer {
         package: "dashtam-sandbox-bank",
@@ -171,6 +189,13 @@ pub(super) const LAYERS: &[Layer] = &[
         ours: Ours::Only(&[DOMAIN, "dashtam-local"]),
         externals: Externals::Any,
         never: &[HTTP_SERVER, MAIL],
+    },
+    // Wires the adapters as the server does, and stands the driver itself beside them.
+    Layer {
+        package: "dashtam-bench",
+        ours: Ours::AllBut(&["dashtam-tests"]),
+        externals: Externals::Any,
+        never: &[],
     },
     Layer { package: "dashtam-tests", ours: Ours::AllBut(&[]), externals: Externals::Any, never: &[] },
 ];

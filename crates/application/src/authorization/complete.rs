@@ -59,7 +59,7 @@ impl Authorization {
         let code = request.code.ok_or(AuthorizationError::MissingCode)?;
         let found = self.queries.connection(pending.owner, pending.connection).await?;
         let connection = found.ok_or(AuthorizationError::NotFound)?.connection;
-        let link = self.link_of(&connection.provider)?;
+        let link = self.oauth_link(&connection.provider)?;
         let verifier = self.cipher.open(&pending.verifier, vault::verifier_place(pending.id))?;
         match link.exchange(&AuthorizationGrant { code, verifier }, call.now).await {
             Ok(credentials) => self.link(call, pending.owner, pending.connection, &credentials).await,

@@ -7,7 +7,8 @@ use chrono::TimeDelta;
 use dashtam_domain::{
     call::Call,
     connections::{
-        Connection, ConnectionQueries, Credentials, Linking, Provider, ProviderError, SealedCredentials,
+        Connection, ConnectionQueries, ConnectionState, Credentials, Linking, Provider, ProviderError,
+        SealedCredentials,
     },
     id::AuditId,
     identity::{AuditAction, AuditEntry, FieldCipher},
@@ -116,7 +117,12 @@ impl Keeper {
                 let refreshed = link.refresh(&current, now).await;
                 let call = Call { now: self.sources.clock.now(), ..call.clone() };
                 return match refreshed {
-                    Ok(fresh) => self.store_refreshed(&call, connection, sealed, &current, fresh).await,
+                    Ok(fresh) => {
+                        // A synchronisation that needed it forgives only when it ends well itself: otherwise an
+                        // institution that refreshes and then fails would never have three failures in a row.
+                        let forgive = matches!(need, Need::UnlessWithin(_));
+                        self.store_refreshed(&call, connection, sealed, &current, fresh, forgive).await
+                    }
                     Err(error) => {
                         self.note_failure(&call, connection, &error).await?;
                         Err(error.into())
@@ -144,6 +150,7 @@ impl Keeper {
         sealed: SealedCredentials,
         before: &Credentials,
         fresh: Credentials,
+        forgive: bool,
     ) -> Result<Usable, KeepError> {
         let rotation = match (&fresh.refresh_token, &before.refresh_token) {
             (None, _) => "not_included",
@@ -161,7 +168,7 @@ impl Keeper {
         });
         let mut work = self.store.begin().await?;
         work.credentials().put(&mut next).await?;
-        if let Some(mut stored) = work.connections().find(connection.owner, connection.id).await? {
+        if forgive && let Some(mut stored) = work.connections().find(connection.owner, connection.id).await? {
             stored.refreshed(call.now);
             work.connections().update(&mut stored).await?;
         }
@@ -181,7 +188,9 @@ impl Keeper {
         let message = error.to_string();
         let mut work = self.store.begin().await?;
         work.credentials().release_refresh(connection.id).await?;
-        let Some(mut stored) = work.connections().find(connection.owner, connection.id).await? else {
+        let stored = work.connections().find(connection.owner, connection.id).await?;
+        // Removed or given up meanwhile: there is nothing left to fail.
+        let Some(mut stored) = stored.filter(|stored| stored.state != ConnectionState::Revoked) else {
             return Ok(work.commit().await?);
         };
         match error {

@@ -36,9 +36,9 @@ impl Authorization {
         let owner = authorize::<LinkWithSecret>(call)?.user;
         let found = self.queries.connection(owner, request.connection).await?;
         let connection = found.ok_or(AuthorizationError::NotFound)?.connection;
-        let provider =
-            self.catalogue.get(&connection.provider).ok_or(AuthorizationError::ProviderUnavailable)?;
-        let Linking::Secret(link) = provider.linking() else { return Err(AuthorizationError::WrongLink) };
+        let Linking::Secret(link) = self.provider(&connection.provider)?.linking() else {
+            return Err(AuthorizationError::WrongLink);
+        };
 
         let mut given = request.secrets;
         let mut values = Vec::new();

@@ -12,7 +12,7 @@ pub(crate) mod vault;
 use std::sync::Arc;
 
 use dashtam_domain::{
-    connections::{Catalogue, ConnectionQueries, Linking, OAuthLink, ProviderError, ProviderKey},
+    connections::{Catalogue, ConnectionQueries, Linking, OAuthLink, Provider, ProviderError, ProviderKey},
     fault::{Fault, FaultKind, FieldError},
     identity::FieldCipher,
     sources::Sources,
@@ -43,12 +43,20 @@ pub struct Authorization {
 }
 
 impl Authorization {
-    /// How accounts are linked at the institution with this key, if that can be done here.
-    fn link_of(&self, key: &ProviderKey) -> Result<&dyn OAuthLink, AuthorizationError> {
+    /// The institution with this key, if this installation is set up for it.
+    fn provider(&self, key: &ProviderKey) -> Result<&dyn Provider, AuthorizationError> {
         let provider = self.catalogue.get(key).ok_or(AuthorizationError::ProviderUnavailable)?;
-        match provider.linking() {
-            Linking::OAuth(link) if provider.descriptor().missing_configuration.is_none() => Ok(link),
-            _ => Err(AuthorizationError::ProviderUnavailable),
+        match provider.descriptor().missing_configuration {
+            None => Ok(&**provider),
+            Some(_) => Err(AuthorizationError::ProviderUnavailable),
+        }
+    }
+
+    /// How accounts are linked there by redirect and consent.
+    fn oauth_link(&self, key: &ProviderKey) -> Result<&dyn OAuthLink, AuthorizationError> {
+        match self.provider(key)?.linking() {
+            Linking::OAuth(link) => Ok(link),
+            _ => Err(AuthorizationError::WrongLink),
         }
     }
 }

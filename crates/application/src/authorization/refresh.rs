@@ -33,9 +33,8 @@ impl Authorization {
         if matches!(connection.state, ConnectionState::Pending | ConnectionState::Revoked) {
             return Err(AuthorizationError::NotConnected);
         }
-        let provider =
-            self.catalogue.get(&connection.provider).ok_or(AuthorizationError::ProviderUnavailable)?;
-        self.keeper.usable(call, &connection, &**provider, Need::UnlessWithin(JUST_NOW)).await?;
+        let provider = self.provider(&connection.provider)?;
+        self.keeper.usable(call, &connection, provider, Need::UnlessWithin(JUST_NOW)).await?;
         Ok(())
     }
 }

@@ -43,7 +43,7 @@ impl Authorization {
         let owner = authorize::<StartAuthorization>(call)?.user;
         let found = self.queries.connection(owner, request.connection).await?;
         let connection = found.ok_or(AuthorizationError::NotFound)?.connection;
-        let link = self.link_of(&connection.provider)?;
+        let link = self.oauth_link(&connection.provider)?;
 
         let state =
             OpaqueSecret::from_bytes(SecretKind::AuthorizationState, &self.sources.randomness.bytes());

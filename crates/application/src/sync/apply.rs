@@ -6,7 +6,7 @@ use dashtam_domain::{
     connections::{
         Absence, Connection, PulledAccount, PulledHolding, SyncRun, TransactionPage, TransactionWindow,
     },
-    id::{AccountId, BalanceId, HoldingId},
+    id::{AccountId, BalanceId, HoldingId, TransactionId},
     ledger::{Account, AccountSource, BalancePoint, BalanceSource, Holding, reconcile},
     store::UnitOfWork,
     time::Timestamp,
@@ -90,7 +90,9 @@ impl Sync {
         let mut ids: Vec<String> = page
             .rows
             .iter()
-            .flat_map(|row| [Some(&row.external_id), row.replaces.as_ref()])
+            .map(|row| [Some(&row.external_id), row.replaces.as_ref()])
+            .chain(page.refused.iter().map(|row| [row.external_id.as_ref(), None]))
+            .flatten()
             .flatten()
             .cloned()
             .collect();
@@ -99,11 +101,18 @@ impl Sync {
 
         let mut work = self.begin(run).await?;
         let known = work.transactions().with_source_ids(account.owner, account.id, &ids).await?;
+        // A row that cannot be read this time is still there.
+        let refused = |id: &String| page.refused.iter().any(|row| row.external_id.as_ref() == Some(id));
+        let unreadable: Vec<TransactionId> = match page.refused.is_empty() {
+            true => Vec::new(),
+            false => known.iter().filter(|row| refused(&row.source_id)).map(|row| row.id).collect(),
+        };
         let next_id = || self.sources.ids.next();
         let changes = reconcile(account.owner, account.id, run.id, known, page.rows, now, next_id);
         work.transactions().insert(&changes.added).await?;
         work.transactions().update(&changes.changed).await?;
-        work.transactions().mark_seen(account.owner, &changes.unchanged, run.id).await?;
+        let seen = [changes.unchanged, unreadable].concat();
+        work.transactions().mark_seen(account.owner, &seen, run.id).await?;
         work.commit().await?;
 
         let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
@@ -124,9 +133,8 @@ impl Sync {
         let now = self.sources.clock.now();
         let (owner, id) = (account.owner, account.id);
         let mut work = self.begin(run).await?;
-        if let Some((TransactionWindow { from, to }, absence)) = window {
-            let removed =
-                work.transactions().remove_unseen(owner, id, from, to, run.id, absence, now).await?;
+        if let Some((window, absence)) = window {
+            let removed = work.transactions().remove_unseen(owner, id, window, run.id, absence, now).await?;
             run.counts.removed =
                 run.counts.removed.saturating_add(i32::try_from(removed).unwrap_or(i32::MAX));
         }

@@ -63,7 +63,10 @@ impl Sync {
         }
         let found = work.connections().find(run.owner, run.connection).await?;
         let mut connection = found.ok_or(SyncError::NotFound)?;
-        connection.synced(usize::try_from(counts.accounts).unwrap_or(0), call.now);
+        // Given up meanwhile: a run that was under way does not bring it back.
+        if connection.state != ConnectionState::Revoked {
+            connection.synced(usize::try_from(counts.accounts).unwrap_or(0), call.now);
+        }
         work.connections().update(&mut connection).await?;
         let details = json!({
             "accounts": counts.accounts, "added": counts.added, "updated": counts.updated,
@@ -94,9 +97,13 @@ impl Sync {
         }
         let found = work.connections().find(run.owner, run.connection).await?;
         let mut connection = found.ok_or(SyncError::NotFound)?;
-        match error {
-            _ if counted && connection.error_count > 0 => {}
-            ProviderError::NeedsReauthorization => connection.expired(&message, call.now),
+        match (connection.state, error) {
+            // Given up meanwhile, or noted where the refresh failed.
+            (ConnectionState::Revoked, _) => {}
+            (ConnectionState::Expired, ProviderError::NeedsReauthorization) => {}
+            // Without anything to refresh by, nobody noted it yet.
+            (_, ProviderError::NeedsReauthorization) => connection.expired(&message, call.now),
+            _ if counted => {}
             _ => connection.sync_failed(&message, call.now),
         }
         work.connections().update(&mut connection).await?;

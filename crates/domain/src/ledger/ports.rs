@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::{
-    connections::Absence,
+    connections::{Absence, TransactionWindow},
     id::{AccountId, ConnectionId, ImportId, SyncRunId, TransactionId, UserId},
     page::{Limit, Page},
     store::StoreError,
@@ -74,14 +74,13 @@ pub trait TransactionRepository: Send {
         ids: &[TransactionId],
         run: SyncRunId,
     ) -> Result<(), StoreError>;
-    /// Marks as removed the account's transactions of these days that the run did not see and that did not
+    /// Marks as removed the account's transactions of this window that the run did not see and that did not
     /// come from an import, only pending ones if `absence` says so; how many.
     async fn remove_unseen(
         &mut self,
         owner: UserId,
         account: AccountId,
-        from: Day,
-        to: Day,
+        window: TransactionWindow,
         run: SyncRunId,
         absence: Absence,
         now: Timestamp,

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    connections::Absence,
+    connections::{Absence, TransactionWindow},
     id::{AccountId, SyncRunId, TransactionId, UserId},
     ledger::{Transaction, TransactionRepository, TransactionStatus},
     store::StoreError,
-    time::{Day, Timestamp},
+    time::Timestamp,
 };
 use sea_orm::{
     ActiveValue::NotSet,
@@ -97,15 +97,14 @@ impl TransactionRepository for SeaUnitOfWork {
         &mut self,
         owner: UserId,
         account: AccountId,
-        from: Day,
-        to: Day,
+        window: TransactionWindow,
         run: SyncRunId,
         absence: Absence,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
         let unseen = Condition::any().add(Column::SeenIn.is_null()).add(Column::SeenIn.ne(run.0));
         let mut update = removal(owner, account, now)
-            .filter(Column::Day.between(from.0, to.0))
+            .filter(Column::Day.between(window.from.0, window.to.0))
             .filter(Column::ImportId.is_null())
             .filter(unseen);
         if absence == Absence::PendingOnly {

@@ -53,7 +53,8 @@ impl FromRow for AuditEntry {
             connection: entry.get::<Option<Uuid>>(C::ConnectionId as usize)?.map(ConnectionId),
             address: entry.maybe_parse(C::IpAddress as usize, str::parse)?,
             user_agent: entry.maybe_text(C::UserAgent as usize)?,
-            details: entry.parse(C::Details as usize, |text| serde_json::from_str::<serde_json::Value>(text))?,
+            details: entry
+                .parse(C::Details as usize, |text| serde_json::from_str::<serde_json::Value>(text))?,
             at: entry.time(C::CreatedAt as usize)?,
         })
     }

@@ -1,6 +1,6 @@
 //! Whose things are whose.
 
-use dashtam_domain::connections::Absence;
+use dashtam_domain::connections::{Absence, TransactionWindow};
 use dashtam_domain::{
     id::SyncRunId,
     ledger::{Transaction, TransactionFilter},
@@ -63,7 +63,14 @@ pub async fn what_is_somebody_elses_is_not_there(storage: &Storage) {
     transactions.mark_seen(other, &[row.id], run).await.unwrap();
     assert_eq!(
         transactions
-            .remove_unseen(other, account.id, day(0), day(9), run, Absence::Removed, at(1))
+            .remove_unseen(
+                other,
+                account.id,
+                TransactionWindow { from: day(0), to: day(9) },
+                run,
+                Absence::Removed,
+                at(1)
+            )
             .await
             .unwrap(),
         0

@@ -1,6 +1,6 @@
 //! Transactions as they are written.
 
-use dashtam_domain::connections::Absence;
+use dashtam_domain::connections::{Absence, TransactionWindow};
 use dashtam_domain::{
     id::{ImportId, SyncRunId},
     ledger::{AssetClass, Trade, Transaction, TransactionFilter, TransactionKind, TransactionStatus},
@@ -168,14 +168,28 @@ pub async fn what_a_run_did_not_see_is_removed(storage: &Storage) {
     transactions.mark_seen(owner, &[], run).await.unwrap();
     assert_eq!(
         transactions
-            .remove_unseen(owner, account.id, day(2), day(8), run, Absence::Removed, at(99))
+            .remove_unseen(
+                owner,
+                account.id,
+                TransactionWindow { from: day(2), to: day(8) },
+                run,
+                Absence::Removed,
+                at(99)
+            )
             .await
             .unwrap(),
         2
     );
     assert_eq!(
         transactions
-            .remove_unseen(owner, account.id, day(2), day(8), run, Absence::Removed, at(100))
+            .remove_unseen(
+                owner,
+                account.id,
+                TransactionWindow { from: day(2), to: day(8) },
+                run,
+                Absence::Removed,
+                at(100)
+            )
             .await
             .unwrap(),
         0
@@ -228,7 +242,14 @@ pub async fn many_transactions_go_in_at_once(storage: &Storage) {
     unit.transactions().mark_seen(owner, &ids, run).await.unwrap();
     assert_eq!(
         unit.transactions()
-            .remove_unseen(owner, account.id, day(0), day(365), run, Absence::Removed, at(1))
+            .remove_unseen(
+                owner,
+                account.id,
+                TransactionWindow { from: day(0), to: day(365) },
+                run,
+                Absence::Removed,
+                at(1)
+            )
             .await
             .unwrap(),
         0

@@ -1,0 +1,116 @@
+//! Instruments: what sort of asset, what tells them apart, and how their prices are quoted.
+
+use dashtam_domain::{ledger::AssetClass, money::Decimal};
+use serde_json::Value;
+
+use super::{key, name, words};
+use crate::wire;
+
+/// An instrument of a position or of a leg.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Instrument<'a>(pub(super) &'a Value);
+
+impl Instrument<'_> {
+    fn asset_type(&self) -> &str {
+        name(self.0, "assetType")
+    }
+
+    /// Whether it is money, not a security.
+    pub(super) fn is_money(&self) -> bool {
+        self.asset_type() == "CURRENCY" || name(self.0, "symbol") == "CURRENCY_USD"
+    }
+
+    /// Its ticker. Some bonds have their cusip in its place.
+    pub(super) fn symbol(&self) -> Option<String> {
+        key(self.0, "symbol")
+    }
+
+    /// Its name; not every share has one.
+    pub(super) fn name(&self) -> Option<String> {
+        words(self.0, "description")
+    }
+
+    /// What tells it apart: its cusip, else its type and symbol, else Schwab's own number.
+    pub(super) fn key(&self) -> Option<String> {
+        key(self.0, "cusip")
+            .or_else(|| Some(format!("{}:{}", self.asset_type(), self.symbol()?)))
+            .or_else(|| Some(format!("id:{}", key(self.0, "instrumentId")?)))
+    }
+
+    /// What sort of asset. Exchange-traded funds are "collective investments" of their own type.
+    pub(super) fn asset_class(&self) -> AssetClass {
+        let kind = name(self.0, "type");
+        match (self.asset_type(), kind) {
+            ("EQUITY" | "COLLECTIVE_INVESTMENT", "EXCHANGE_TRADED_FUND") => AssetClass::Etf,
+            ("COLLECTIVE_INVESTMENT", "") => AssetClass::Etf,
+            ("EQUITY", _) => AssetClass::Equity,
+            ("MUTUAL_FUND", _) if self.is_money_fund() => AssetClass::CashEquivalent,
+            ("MUTUAL_FUND", _) => AssetClass::MutualFund,
+            ("OPTION", _) => AssetClass::Option,
+            ("FIXED_INCOME", _) => AssetClass::FixedIncome,
+            ("CASH_EQUIVALENT" | "CURRENCY", _) => AssetClass::CashEquivalent,
+            _ => AssetClass::Other,
+        }
+    }
+
+    /// Money market funds have five letters, of which the last two are X.
+    pub(super) fn is_money_fund(&self) -> bool {
+        let symbol = name(self.0, "symbol");
+        name(self.0, "type") == "MONEY_MARKET_FUND" || (symbol.len() == 5 && symbol.ends_with("XX"))
+    }
+
+    /// What a unit's price is multiplied with to give its value; `None` when it is not known. Options are quoted
+    /// per share of a contract over 100, bonds per 100 of their face.
+    pub(super) fn multiplier(&self) -> Option<Decimal> {
+        let told = ["optionMultiplier", "optionPremiumMultiplier", "multiplier"]
+            .into_iter()
+            .filter_map(|field| wire::units(self.0, field).ok().flatten())
+            .find(|value| *value > Decimal::ZERO);
+        told.or_else(|| match self.asset_type() {
+            "OPTION" => Some(Decimal::ONE_HUNDRED),
+            "FIXED_INCOME" => Some(Decimal::new(1, 2)),
+            "FUTURE" | "FOREX" => None,
+            _ => Some(Decimal::ONE),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn classes_follow_type_and_subtype() {
+        for (asset_type, kind, symbol, class) in [
+            ("EQUITY", "COMMON_STOCK", "AAPL", AssetClass::Equity),
+            ("COLLECTIVE_INVESTMENT", "EXCHANGE_TRADED_FUND", "SCHF", AssetClass::Etf),
+            ("COLLECTIVE_INVESTMENT", "", "SCHF", AssetClass::Etf),
+            ("COLLECTIVE_INVESTMENT", "UNIT_INVESTMENT_TRUST", "X", AssetClass::Other),
+            ("MUTUAL_FUND", "", "SWPPX", AssetClass::MutualFund),
+            ("MUTUAL_FUND", "", "SWVXX", AssetClass::CashEquivalent),
+            ("MUTUAL_FUND", "MONEY_MARKET_FUND", "ABC", AssetClass::CashEquivalent),
+            ("OPTION", "VANILLA", "AAPL  240517C00190000", AssetClass::Option),
+            ("FIXED_INCOME", "", "912797AB1", AssetClass::FixedIncome),
+            ("CASH_EQUIVALENT", "SWEEP_VEHICLE", "X", AssetClass::CashEquivalent),
+            ("FUTURE", "", "/ES", AssetClass::Other),
+            ("", "", "", AssetClass::Other),
+        ] {
+            let row = json!({"assetType": asset_type, "type": kind, "symbol": symbol});
+            assert_eq!(Instrument(&row).asset_class(), class, "{row}");
+        }
+    }
+
+    #[test]
+    fn keys_and_multipliers() {
+        let of = |row: Value| (Instrument(&row).key(), Instrument(&row).multiplier().map(|m| m.to_string()));
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(of(json!({"assetType": "EQUITY", "cusip": "037833100"})), (text("037833100"), text("1")));
+        assert_eq!(of(json!({"assetType": "EQUITY", "symbol": "A"})), (text("EQUITY:A"), text("1")));
+        assert_eq!(of(json!({"assetType": "OPTION", "instrumentId": 7})), (text("id:7"), text("100")));
+        assert_eq!(of(json!({"assetType": "OPTION", "optionMultiplier": 10.0})), (None, text("10")));
+        assert_eq!(of(json!({"assetType": "FIXED_INCOME", "cusip": "a\nb"})), (None, text("0.01")));
+        assert_eq!(of(json!({"assetType": "FUTURE"})), (None, None));
+    }
+}

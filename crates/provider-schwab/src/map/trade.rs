@@ -1,0 +1,193 @@
+//! The legs of a transaction: securities, fees and cash, made one trade.
+
+use std::collections::HashMap;
+
+use dashtam_domain::{ledger::Trade, money::Decimal};
+use serde_json::Value;
+
+use super::{instrument::Instrument, name};
+use crate::wire;
+
+/// What the legs of a row say together.
+#[derive(Debug)]
+pub(super) struct Legs {
+    /// The security that changed hands. Of several, the one that moved most money; the row as sent has them all.
+    pub(super) trade: Option<Trade>,
+    /// What the legs cost together; `None` when one of them does not say.
+    pub(super) total: Option<Decimal>,
+}
+
+/// Legs of one instrument at one price.
+struct Group<'a> {
+    instrument: Instrument<'a>,
+    key: String,
+    price: Option<Decimal>,
+    amount: Decimal,
+    cost: Decimal,
+}
+
+/// Reads the legs of a row.
+pub(super) fn legs(row: &Value) -> Result<Legs, String> {
+    let items = match row.get("transferItems") {
+        None | Some(Value::Null) => return Ok(Legs { trade: None, total: None }),
+        Some(Value::Array(items)) => items,
+        Some(_) => return Err("transferItems is not a list".to_owned()),
+    };
+    let mut fees = None;
+    let mut total = (!items.is_empty()).then_some(Decimal::ZERO);
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut places: HashMap<(String, Option<Decimal>), usize> = HashMap::new();
+    for item in items {
+        let cost = wire::money(item, "cost")?;
+        total = total.zip(cost).and_then(|(total, cost)| total.checked_add(cost));
+        let instrument = Instrument(item.get("instrument").unwrap_or(&Value::Null));
+        if !name(item, "feeType").is_empty() {
+            // Fees cost; some legs tell only how much.
+            let fee = match cost {
+                Some(cost) => -cost,
+                None => wire::money(item, "amount")?.unwrap_or_default(),
+            };
+            fees = Some(add(fees.unwrap_or_default(), fee)?);
+            continue;
+        }
+        if instrument.is_money() {
+            continue;
+        }
+        let Some(key) = instrument.key() else { continue };
+        let price = wire::units(item, "price")?;
+        let amount = wire::units(item, "amount")?.ok_or("amount of a leg is missing")?;
+        // An assignment may take a leg back with another one; what is left of them is what happened.
+        let place = *places.entry((key.clone(), price)).or_insert_with(|| {
+            groups.push(Group { instrument, key, price, amount: Decimal::ZERO, cost: Decimal::ZERO });
+            groups.len() - 1
+        });
+        groups[place].amount = add(groups[place].amount, amount)?;
+        groups[place].cost = add(groups[place].cost, cost.unwrap_or_default())?;
+    }
+    let trade = main_key(&groups)?.map(|key| trade(&groups, &key, fees)).transpose()?;
+    Ok(Legs { trade, total })
+}
+
+fn add(a: Decimal, b: Decimal) -> Result<Decimal, String> {
+    a.checked_add(b).ok_or_else(|| "a sum of legs is too large".to_owned())
+}
+
+/// The instrument that moved most money, or the first.
+fn main_key(groups: &[Group<'_>]) -> Result<Option<String>, String> {
+    let mut costs: Vec<(&str, Decimal)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for group in groups {
+        let place = *places.entry(&group.key).or_insert_with(|| {
+            costs.push((&group.key, Decimal::ZERO));
+            costs.len() - 1
+        });
+        costs[place].1 = add(costs[place].1, group.cost)?;
+    }
+    let mut main: Option<(&str, Decimal)> = None;
+    for (key, cost) in costs {
+        if main.is_none_or(|(_, most)| cost.abs() > most) {
+            main = Some((key, cost.abs()));
+        }
+    }
+    Ok(main.map(|(key, _)| key.to_owned()))
+}
+
+fn trade(groups: &[Group<'_>], key: &str, fees: Option<Decimal>) -> Result<Trade, String> {
+    let own: Vec<&Group<'_>> = groups.iter().filter(|group| group.key == key).collect();
+    let first = own.first().ok_or("legs have no security")?;
+    let (mut quantity, mut cost) = (Decimal::ZERO, Decimal::ZERO);
+    for group in &own {
+        quantity = add(quantity, group.amount)?;
+        cost = add(cost, group.cost)?;
+    }
+    let left: Vec<&&Group<'_>> = own.iter().filter(|group| !group.amount.is_zero()).collect();
+    let price = match left.as_slice() {
+        [] => first.price,
+        [one] => one.price,
+        // Fills at several prices: their average.
+        _ => first.instrument.multiplier().and_then(|multiplier| {
+            Some(wire::price_of(cost.abs().checked_div(quantity.abs())?.checked_div(multiplier)?))
+        }),
+    };
+    Ok(Trade {
+        symbol: first.instrument.symbol(),
+        name: first.instrument.name(),
+        asset_class: first.instrument.asset_class(),
+        quantity: quantity.normalize(),
+        price,
+        fees: fees.map(wire::money_of),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn of(items: Value) -> Legs {
+        legs(&json!({"transferItems": items})).unwrap()
+    }
+
+    fn equity(amount: i32, cost: i32, price: i32) -> Value {
+        json!({"instrument": {"assetType": "EQUITY", "symbol": "SPY"},
+            "amount": amount, "cost": cost, "price": price})
+    }
+
+    #[test]
+    fn an_assignment_is_netted() {
+        let option = json!({"instrument": {"assetType": "OPTION", "symbol": "SPY   260918C00580000"},
+            "amount": 15, "cost": 0, "price": 0, "positionEffect": "CLOSING"});
+        let legs = of(json!([
+            equity(-1500, 870_000, 580),
+            equity(1500, -870_000, 580),
+            option,
+            equity(-1500, 870_000, 580)
+        ]));
+        let trade = legs.trade.unwrap();
+        assert_eq!((trade.symbol.as_deref(), trade.quantity), (Some("SPY"), Decimal::from(-1500)));
+        assert_eq!((trade.price, trade.fees), (Some(Decimal::from(580)), None));
+        assert_eq!(legs.total, Some(Decimal::from(870_000)));
+    }
+
+    #[test]
+    fn fills_at_several_prices_have_an_average() {
+        let trade = of(json!([equity(1, -10, 10), equity(2, -22, 11)])).trade.unwrap();
+        assert_eq!(trade.quantity, Decimal::from(3));
+        assert_eq!(trade.price.unwrap().to_string(), "10.666666666667");
+    }
+
+    #[test]
+    fn fees_are_added_up_with_and_without_an_instrument() {
+        let cash = json!({"assetType": "CURRENCY", "symbol": "CURRENCY_USD"});
+        let legs = of(json!([
+            {"instrument": cash, "amount": 0.65, "cost": -0.65, "feeType": "COMMISSION"},
+            {"amount": 0.01, "feeType": "TAF_FEE"},
+            equity(1, -248, 248),
+        ]));
+        assert_eq!(legs.trade.unwrap().fees.unwrap().to_string(), "0.66");
+        assert_eq!(legs.total, None, "one leg does not tell what it cost");
+        let legs = of(json!([{"instrument": cash, "amount": 22.31, "cost": 0.0}]));
+        assert!(legs.trade.is_none());
+    }
+
+    #[test]
+    fn legs_that_cannot_be_read_are_refused() {
+        for items in [
+            json!({}),
+            json!([{"instrument": {"symbol": "A"}}]),
+            json!([{"instrument": {"symbol": "A"}, "amount": "many"}]),
+            json!([{"instrument": {"symbol": "A"}, "amount": 1, "cost": true}]),
+            json!([equity(1, 1, 1), {"instrument": {"symbol": "A"}, "amount": 1, "cost": "1e400"}]),
+            json!([
+                {"instrument": {"symbol": "A"}, "amount": "79228162514264337593543950335", "cost": 0},
+                {"instrument": {"symbol": "A"}, "amount": "79228162514264337593543950335", "cost": 0},
+            ]),
+        ] {
+            assert!(legs(&json!({"transferItems": items})).is_err(), "{items}");
+        }
+        for row in [json!({}), json!({"transferItems": []}), json!({"transferItems": [7, "x"]})] {
+            assert!(legs(&row).unwrap().trade.is_none(), "{row}");
+        }
+    }
+}
