@@ -27,7 +27,11 @@ fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
     let key = value.to_str().ok().and_then(|text| text.trim().parse().ok());
     match (key, values.next()) {
         (Some(key), None) => Ok(Some(key)),
-        _ => Err(Problem::field(HEADER, "invalid", "The key must be one text of 1 to 255 ASCII characters.")),
+        _ => Err(Problem::field(
+            HEADER,
+            "invalid",
+            "The key must be one text of 1 to 255 visible ASCII characters.",
+        )),
     }
 }
 

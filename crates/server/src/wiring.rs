@@ -42,8 +42,7 @@ pub(crate) fn dashtam(
     sources: &Sources,
     signal: Arc<dyn WorkSignal>,
     front_end: Url,
-    callback_url: &Url,
-    sandbox: Option<SandboxAccess>,
+    providers: Vec<Arc<dyn Provider>>,
 ) -> Result<Dashtam> {
     let sender = format!("{} <{}>", settings.mail.from_name, settings.mail.from_email);
     let sender: Sender = sender.parse().context("mail.from_name and mail.from_email make no sender")?;
@@ -57,14 +56,14 @@ pub(crate) fn dashtam(
     .mailer(Arc::new(outbox))
     .signal(signal)
     .statements(dashtam_statements::readers());
-    for provider in providers(settings, sources, callback_url, sandbox)? {
+    for provider in providers {
         builder = builder.provider(provider);
     }
     Ok(builder.build())
 }
 
 /// The institutions of this installation, in the order of the catalogue.
-fn providers(
+pub(crate) fn providers(
     settings: &Settings,
     sources: &Sources,
     callback_url: &Url,

@@ -365,3 +365,7 @@ impl Provider for MockProvider {
         self.holdings.as_ref().map(|feed| feed as &dyn HoldingsFeed)
     }
 }
+
+#[cfg(test)]
+#[path = "mocks_tests.rs"]
+mod tests;

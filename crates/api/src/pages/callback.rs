@@ -20,9 +20,14 @@ use crate::{
 /// Completes the authorization that `state` names, and says how it went.
 pub(crate) async fn callback(
     call: CallFor<CompleteAuthorization>,
-    query: Query<Callback>,
+    query: Result<Query<Callback>, Problem>,
     authorization: Data<Authorization>,
 ) -> HttpResponse {
+    let Ok(query) = query else {
+        // Something is there twice: no institution sends that, and no person can read a problem in JSON.
+        let text = "<p>The institution's answer could not be read. Start the authorization again.</p>";
+        return plain(StatusCode::BAD_REQUEST, "Not connected", text);
+    };
     match authorization.complete(&call, query.0.into_request(None)).await {
         Ok(linked) => {
             let text = format!(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use dashtam_sandbox_bank::{Client, Options, SandboxBank};
 use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::{say, tell};
 use crate::{cli, settings::LogFormat, telemetry};
@@ -33,6 +34,11 @@ pub(crate) async fn run(arguments: cli::Sandbox) -> Result<()> {
     });
     say(&line.to_string())?;
     tell(&format!("Sandbox institution at {}; sign in as alice with the password sandbox", bank.base_url()));
-    tokio::signal::ctrl_c().await.context("signals cannot be waited for")?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
     bank.stop().await.context("the sandbox institution did not stop")
 }

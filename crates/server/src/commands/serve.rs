@@ -90,16 +90,9 @@ async fn run_on(
 
     let bell = Arc::new(worker::Bell::default());
     let access = bank.as_ref().map(Bank::access).transpose()?;
-    let dashtam = wiring::dashtam(
-        settings,
-        directory,
-        database,
-        sources,
-        bell.clone(),
-        front_end,
-        &callback_url,
-        access,
-    )?;
+    let providers = wiring::providers(settings, sources, &callback_url, access)?;
+    let dashtam =
+        wiring::dashtam(settings, directory, database, sources, bell.clone(), front_end, providers)?;
 
     let mut servers = Vec::new();
     let mut running = tokio::task::JoinSet::new();
