@@ -38,8 +38,9 @@ deny:
     cargo deny --locked check bans licenses sources
     cargo deny --locked check advisories
 
-# The benchmark program.
+# The benchmark program; --help tells its parts. It watches the server too.
 bench *args:
+    cargo build --release --bin dashtam
     cargo run --release --bin dashtam-bench -- {{ args }}
 
 # The description of the HTTP API, on standard output.

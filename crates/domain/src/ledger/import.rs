@@ -40,7 +40,7 @@ pub struct Import {
     pub id: ImportId,
     /// Whose.
     pub owner: UserId,
-    /// Name of the file as uploaded, cut to 255 characters.
+    /// Name of the file as uploaded, cut to 255 characters, without control characters.
     pub file_name: Option<String>,
     /// Key of the format.
     pub format: String,
@@ -71,7 +71,7 @@ impl Import {
         Self {
             id,
             owner,
-            file_name: file_name.map(|name| name.chars().take(255).collect()),
+            file_name: file_name.map(|name| name.chars().filter(|c| !c.is_control()).take(255).collect()),
             format: format.to_owned(),
             size: i64::try_from(size).unwrap_or(i64::MAX),
             state: ImportState::Running,

@@ -1,0 +1,129 @@
+//! What every error says about itself to the edge that answers for it.
+
+use dashtam_application::{
+    authorization::AuthorizationError, connections::ConnectionError, errors::CommonError,
+    imports::ImportError, ledger::LedgerError, registration::RegistrationError, sessions::SessionError,
+    sign_in::SignInError, sync::SyncError,
+};
+use dashtam_domain::{
+    access::AccessDenied,
+    connections::ProviderError,
+    fault::{
+        Fault,
+        FaultKind::{
+            self, BadGateway, Busy, Conflict, Forbidden, Internal, Invalid, Malformed, NotFound,
+            Unauthenticated, Unsupported,
+        },
+    },
+    identity::{HashError, InvalidAccessToken},
+    ledger::statement::StatementError,
+    secret::SealError,
+    store::StoreError,
+};
+
+use crate::world::{broken, kept_answer};
+
+#[track_caller]
+fn assert_says(cases: impl IntoIterator<Item = (Box<dyn Fault>, FaultKind, &'static str)>) {
+    for (fault, kind, code) in cases {
+        assert_eq!((fault.kind(), fault.code()), (kind, code), "{fault:?}");
+        let retry_after = (kind == Busy).then_some(1);
+        assert_eq!(fault.retry_after(), retry_after, "{fault:?}");
+    }
+}
+
+fn contended() -> StoreError {
+    StoreError::Contended("locked".into())
+}
+
+/// The shared failures, wrapped by a service's error.
+fn common<E: Fault + 'static>(wrap: fn(CommonError) -> E) {
+    let cases: [(CommonError, FaultKind, &'static str); 12] = [
+        (AccessDenied::Anonymous.into(), Unauthenticated, "unauthenticated"),
+        (AccessDenied::Forbidden.into(), Forbidden, "forbidden"),
+        (contended().into(), Busy, "busy"),
+        (StoreError::Stale.into(), Conflict, "changed-meanwhile"),
+        (broken().into(), Internal, "internal"),
+        (StoreError::Aborted.into(), Internal, "internal"),
+        (StoreError::Corrupt { table: "users", reason: "no name".to_owned() }.into(), Internal, "internal"),
+        (SealError::Open.into(), Internal, "internal"),
+        (HashError::Busy.into(), Busy, "busy"),
+        (HashError::Failed.into(), Internal, "internal"),
+        (CommonError::KeyReused, Invalid, "idempotency-key-reused"),
+        (CommonError::Replay(kept_answer()), Internal, "internal"),
+    ];
+    assert_says(cases.map(|(error, kind, code)| (Box::new(wrap(error)) as Box<dyn Fault>, kind, code)));
+}
+
+#[test]
+fn shared_failures_say_the_same_in_every_service() {
+    common(|error| error);
+    common(RegistrationError::from);
+    common(SignInError::from);
+    common(SessionError::from);
+    common(ConnectionError::from);
+    common(AuthorizationError::from);
+    common(SyncError::from);
+    common(LedgerError::from);
+    common(ImportError::from);
+}
+
+#[test]
+fn every_situation_of_a_service_has_its_kind_and_code() {
+    let provider = || ProviderError::Unavailable;
+    let dead = || ProviderError::NeedsReauthorization;
+    let rejected = || ProviderError::Rejected { code: "invalid_grant".to_owned() };
+    let unknown = ConnectionError::ProviderUnknown { available: "sandbox".to_owned() };
+    let unset = ConnectionError::ProviderNotConfigured { missing: "X".to_owned() };
+    let empty = ImportError::Unusable(StatementError::Empty);
+    let no_statement = ImportError::Unusable(StatementError::NoStatement("no account".to_owned()));
+    let bank_error = ImportError::Unusable(StatementError::InstitutionError { code: "15500".to_owned() });
+    let cases: Vec<(Box<dyn Fault>, FaultKind, &'static str)> = vec![
+        (Box::new(RegistrationError::InvalidToken), Malformed, "invalid-or-expired-token"),
+        (Box::new(SignInError::InvalidCredentials), Unauthenticated, "invalid-credentials"),
+        (Box::new(SignInError::Disabled), Forbidden, "account-disabled"),
+        (Box::new(SignInError::NotVerified), Forbidden, "email-not-verified"),
+        (Box::new(SignInError::Token(InvalidAccessToken)), Internal, "internal"),
+        (Box::new(SessionError::InvalidAccessToken), Unauthenticated, "invalid-access-token"),
+        (Box::new(SessionError::InvalidRefreshToken), Unauthenticated, "invalid-refresh-token"),
+        (Box::new(SessionError::RefreshTokenReused), Unauthenticated, "refresh-token-reused"),
+        (Box::new(SessionError::Token(InvalidAccessToken)), Internal, "internal"),
+        (Box::new(ConnectionError::NotFound), NotFound, "not-found"),
+        (Box::new(unknown), Malformed, "provider-not-available"),
+        (Box::new(unset), Malformed, "provider-not-configured"),
+        (Box::new(ConnectionError::AliasTaken), Conflict, "alias-taken"),
+        (Box::new(AuthorizationError::NotFound), NotFound, "not-found"),
+        (Box::new(AuthorizationError::ProviderUnavailable), Conflict, "provider-not-available"),
+        (Box::new(AuthorizationError::InvalidState), Malformed, "invalid-authorization-state"),
+        (Box::new(AuthorizationError::NotGranted), Malformed, "authorization-not-granted"),
+        (Box::new(AuthorizationError::MissingCode), Malformed, "missing-authorization-code"),
+        (Box::new(AuthorizationError::Exchange(rejected())), Malformed, "authorization-exchange-failed"),
+        (Box::new(AuthorizationError::Exchange(provider())), BadGateway, "authorization-exchange-failed"),
+        (Box::new(AuthorizationError::WrongLink), Conflict, "wrong-way-of-linking"),
+        (Box::new(AuthorizationError::MissingSecrets(Vec::new())), Invalid, "invalid-request"),
+        (Box::new(AuthorizationError::NotConnected), Conflict, "provider-not-connected"),
+        (Box::new(AuthorizationError::Refresh(dead())), Conflict, "reauthorization-needed"),
+        (Box::new(AuthorizationError::Refresh(provider())), BadGateway, "refresh-failed"),
+        (Box::new(SyncError::NotFound), NotFound, "not-found"),
+        (Box::new(SyncError::Credentials(dead())), BadGateway, "provider-failed"),
+        (Box::new(SyncError::NotConnected), Conflict, "provider-not-connected"),
+        (Box::new(SyncError::TakenOver), Conflict, "sync-taken-over"),
+        (Box::new(SyncError::Provider(provider())), BadGateway, "provider-failed"),
+        (Box::new(LedgerError::NotFound("account")), NotFound, "not-found"),
+        (Box::new(ImportError::NotFound), NotFound, "not-found"),
+        (Box::new(ImportError::Unusable(StatementError::Unrecognised)), Unsupported, "unsupported-format"),
+        (Box::new(empty), Invalid, "empty-file"),
+        (Box::new(no_statement), Invalid, "no-statement"),
+        (Box::new(bank_error), Invalid, "institution-error"),
+    ];
+    assert_says(cases);
+}
+
+#[test]
+fn a_file_that_cannot_be_used_says_so_of_its_field() {
+    let fields = ImportError::Unusable(StatementError::Empty).fields();
+    let [field] = fields.as_slice() else { panic!("one field is expected: {fields:?}") };
+    assert_eq!((field.field.as_str(), field.code), ("file", "unusable"));
+    assert_eq!(field.message, "The file is empty.");
+    assert!(ImportError::NotFound.fields().is_empty());
+}

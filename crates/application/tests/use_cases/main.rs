@@ -1,0 +1,28 @@
+//! Every use case, on mocks and fakes: what it answers, what it writes, and what it leaves alone.
+//!
+//! A unit of work of mocks fails the test on any write that is not expected, and the fakes of everything slow fail
+//! it when they are called while a unit is open.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "everything here is a test: a failure is a failed test"
+)]
+
+mod access;
+mod authorization;
+mod connections;
+mod database;
+mod delivery;
+mod faults;
+mod imports;
+mod keeping;
+mod ledger;
+mod profile;
+mod registration;
+mod sessions;
+mod sign_in;
+mod sync;
+mod verify_email;
+mod world;

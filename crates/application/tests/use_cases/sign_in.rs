@@ -1,0 +1,214 @@
+//! Signing in by password: equal work for everybody, and the account's state only after the right password.
+
+use dashtam_application::{
+    errors::CommonError,
+    sign_in::{SignInError, SignInWithPassword},
+};
+use dashtam_domain::{
+    identity::{
+        AuditAction, HashError, PlainPassword, RefreshGeneration, RefreshSecrets, Session, Transport, User,
+    },
+    time::Timestamp,
+};
+use dashtam_testkit::{
+    builders,
+    fakes::{FakeRefreshSecrets, HashWork, PlainHasher, Recorder},
+    mocks::MockUnitOfWork,
+};
+
+use crate::world::{World, assert_line, assert_refused, client, policy};
+
+const PASSWORD: &str = "Correct-Horse-7";
+
+fn with(password: &str) -> SignInWithPassword {
+    SignInWithPassword {
+        email: "Ada@Example.com".parse().unwrap(),
+        password: PlainPassword::presented(password).unwrap(),
+    }
+}
+
+/// A verified account with the right password.
+fn ada() -> User {
+    User {
+        email: "ada@example.com".parse().unwrap(),
+        password: Some(PlainHasher::hash_of(PASSWORD)),
+        email_verified_at: Some(builders::at(1)),
+        ..builders::user()
+    }
+}
+
+fn knows(world: &mut World, user: Option<User>) {
+    world
+        .queries
+        .identity
+        .expect_user_by_email()
+        .withf(|email| email.canonical() == "ada@example.com")
+        .times(1)
+        .return_once(move |_| Ok(user));
+}
+
+/// What a sign-in writes.
+fn begins_a_session(
+    unit: &mut MockUnitOfWork,
+    user: &User,
+    at: Timestamp,
+) -> (Recorder<Session>, Recorder<RefreshGeneration>) {
+    let (sessions, tokens) = (Recorder::new(), Recorder::new());
+    let (new_sessions, new_tokens) = (sessions.clone(), tokens.clone());
+    unit.sessions.expect_insert().times(1).returning(move |session| {
+        new_sessions.push(session.clone());
+        Ok(())
+    });
+    unit.refresh_tokens.expect_insert().times(1).returning(move |token| {
+        new_tokens.push(token.clone());
+        Ok(())
+    });
+    let id = user.id;
+    unit.users
+        .expect_record_sign_in()
+        .withf(move |user, address, now| *user == id && *address == client().address && *now == at)
+        .times(1)
+        .returning(|_, _, _| Ok(()));
+    (sessions, tokens)
+}
+
+#[tokio::test]
+async fn the_right_password_begins_a_session_and_hands_out_a_pair_of_tokens() {
+    let mut world = World::new();
+    let user = ada();
+    let (id, now) = (user.id, world.now);
+    let (mut written, mut lines) = (Default::default(), Recorder::new());
+    let unit = world.unit(|unit| {
+        written = begins_a_session(unit, &user, now);
+        lines = unit.records_audit();
+    });
+    knows(&mut world, Some(user));
+    let call = world.anonymous();
+    let signed_in = world.build().sign_in().with_password(&call, with(PASSWORD)).await.unwrap();
+
+    assert!(unit.is_committed());
+    let (sessions, tokens) = written;
+    let (session, first) = (sessions.only(), tokens.only());
+    assert_eq!((session.user, session.transport, session.long_lived), (id, Transport::Token, true));
+    assert_eq!((session.created_at, session.expires_at), (now, now.plus(policy().session)));
+    assert_eq!((session.address, session.user_agent), (client().address, client().user_agent));
+    assert_eq!(session.ended, None);
+
+    let refresh_token = FakeRefreshSecrets.derive(session.id, 0);
+    assert_eq!(signed_in.tokens.refresh_token.expose(), refresh_token.expose());
+    assert_eq!((first.hash, first.session, first.user), (refresh_token.hash(), session.id, id));
+    assert_eq!((first.generation, first.used_at), (0, None));
+    assert_eq!(first.expires_at, now.plus(policy().refresh_token));
+
+    let claims = world.access_tokens.issued().pop().unwrap();
+    assert_eq!((claims.user, claims.session, claims.version), (id, session.id, 1));
+    assert_eq!(claims.email.as_deref(), Some("ada@example.com"));
+    assert_eq!((claims.issued_at, claims.expires_at), (now, now.plus(policy().access_token)));
+    assert_eq!((signed_in.tokens.access_token.expose(), signed_in.tokens.expires_in), ("access-0", 1_800));
+
+    assert_line(&lines.only(), &call, AuditAction::LoginSucceeded, id);
+    assert_eq!((signed_in.user.id, signed_in.user.last_login_at), (id, Some(now)));
+    assert_eq!(world.hasher.work(), [HashWork::Verify]);
+}
+
+#[tokio::test]
+async fn an_unknown_address_costs_the_same_work_as_a_wrong_password_and_is_answered_alike() {
+    let without_password = User { password: None, ..ada() };
+    for (user, work) in
+        [(None, HashWork::Waste), (Some(without_password), HashWork::Waste), (Some(ada()), HashWork::Verify)]
+    {
+        let mut world = World::new();
+        knows(&mut world, user);
+        let call = world.anonymous();
+        let result = world.build().sign_in().with_password(&call, with("Wrong-Horse-7")).await;
+        assert_refused!(result, SignInError::InvalidCredentials);
+        assert_eq!(world.hasher.work(), [work]);
+        assert!(world.access_tokens.issued().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn the_state_of_an_account_is_told_after_the_right_password_only() {
+    let disabled = || User { is_active: false, ..ada() };
+    let unverified = || User { email_verified_at: None, ..ada() };
+    for user in [disabled(), unverified()] {
+        let mut world = World::new();
+        knows(&mut world, Some(user));
+        let call = world.anonymous();
+        let result = world.build().sign_in().with_password(&call, with("Wrong-Horse-7")).await;
+        assert_refused!(result, SignInError::InvalidCredentials);
+    }
+
+    let mut world = World::new();
+    knows(&mut world, Some(disabled()));
+    let call = world.anonymous();
+    let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
+    assert_refused!(result, SignInError::Disabled);
+
+    knows(&mut world, Some(unverified()));
+    let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
+    assert_refused!(result, SignInError::NotVerified);
+    assert!(world.access_tokens.issued().is_empty());
+}
+
+#[tokio::test]
+async fn an_outdated_hash_is_replaced_in_the_unit_of_the_sign_in() {
+    let mut world = World::new();
+    let old = PlainHasher::outdated_hash_of(PASSWORD);
+    let user = User { password: Some(old.clone()), ..ada() };
+    let (id, now) = (user.id, world.now);
+    let unit = world.unit(|unit| {
+        begins_a_session(unit, &user, now);
+        unit.records_audit();
+        unit.users
+            .expect_replace_password()
+            .withf(move |user, expected, new| {
+                *user == id && *expected == old && *new == PlainHasher::hash_of(PASSWORD)
+            })
+            .times(1)
+            .returning(|_, _, _| Ok(true));
+    });
+    knows(&mut world, Some(user));
+    let call = world.anonymous();
+    world.build().sign_in().with_password(&call, with(PASSWORD)).await.unwrap();
+    assert!(unit.is_committed());
+    assert_eq!(world.hasher.work(), [HashWork::Verify, HashWork::Hash]);
+}
+
+#[tokio::test]
+async fn an_outdated_hash_is_not_replaced_for_a_wrong_password() {
+    let mut world = World::new();
+    knows(&mut world, Some(User { password: Some(PlainHasher::outdated_hash_of(PASSWORD)), ..ada() }));
+    let call = world.anonymous();
+    let result = world.build().sign_in().with_password(&call, with("Wrong-Horse-7")).await;
+    assert_refused!(result, SignInError::InvalidCredentials);
+    assert_eq!(world.hasher.work(), [HashWork::Verify]);
+}
+
+#[tokio::test]
+async fn too_much_password_work_is_said_for_known_and_unknown_addresses() {
+    for user in [None, Some(ada())] {
+        let mut world = World::new();
+        world.hasher.overload();
+        knows(&mut world, user);
+        let call = world.anonymous();
+        let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
+        assert_refused!(result, SignInError::Common(CommonError::Hash(HashError::Busy)));
+    }
+}
+
+#[tokio::test]
+async fn no_tokens_are_handed_out_for_a_session_that_was_not_stored() {
+    let mut world = World::new();
+    let user = ada();
+    let now = world.now;
+    world.failing_unit(|unit| {
+        begins_a_session(unit, &user, now);
+        unit.records_audit();
+    });
+    knows(&mut world, Some(user));
+    let call = world.anonymous();
+    let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
+    assert_refused!(result, SignInError::Common(CommonError::Store(_)));
+    assert!(world.access_tokens.issued().is_empty());
+}

@@ -1,0 +1,162 @@
+//! Runs that end badly: remembered on the run, the instance and in the trail.
+
+use dashtam_application::{errors::CommonError, sync::SyncError};
+use dashtam_domain::{
+    connections::{Connection, ConnectionState, ProviderError, SyncRun, SyncState},
+    identity::AuditAction::{ConnectionError, SyncFailed},
+};
+use dashtam_testkit::builders::at;
+use serde_json::json;
+
+use super::bench::{Bench, Ended, pulled_account, sealed};
+use crate::world::{actions, assert_refused, broken};
+
+/// A run of an instance that failed so often before, which asks for the accounts and hears this.
+async fn fails(before: i32, error: ProviderError) -> (Bench, SyncRun, Ended) {
+    let mut bench = Bench::new();
+    for _ in 0..before {
+        bench.connection.sync_failed("an earlier failure", at(2));
+    }
+    bench.claims();
+    bench.has_credentials(sealed(&bench.connection, "access", None));
+    let ended = bench.ends();
+    bench.bank.will_show_accounts(Err(error));
+    let run = bench.run_next().await.unwrap().unwrap();
+    assert!(ended.unit.is_committed(), "a failure is a write like any other");
+    (bench, run, ended)
+}
+
+fn minutes_to_next(connection: &Connection) -> Option<i64> {
+    connection.next_sync_at.map(|next| next.since(at(1_000)).num_minutes())
+}
+
+#[tokio::test]
+async fn a_failure_is_written_on_the_run_the_instance_and_in_the_trail() {
+    let (bench, run, ended) = fails(0, ProviderError::Unavailable).await;
+    let message = ProviderError::Unavailable.to_string();
+    assert_eq!(run, ended.run.only());
+    assert_eq!((run.state, run.finished_at), (SyncState::Failed, Some(at(1_000))));
+    assert_eq!(run.error.as_ref(), Some(&message));
+    let connection = ended.connection.only();
+    assert_eq!((connection.state, connection.error_count), (ConnectionState::Active, 1));
+    assert_eq!(
+        (connection.error_message.as_ref(), minutes_to_next(&connection)),
+        (Some(&message), Some(120))
+    );
+    let line = ended.lines.only();
+    assert_eq!((line.action, line.connection), (SyncFailed, Some(bench.connection.id)));
+    let details = json!({
+        "provider_key": "sandbox", "alias": "Mine", "error": message, "error_count": 1,
+    });
+    assert_eq!(line.details, details);
+}
+
+#[tokio::test]
+async fn the_third_failure_in_a_row_is_an_error_of_the_instance() {
+    let (_, _, second) = fails(1, ProviderError::Unavailable).await;
+    assert_eq!(second.connection.only().state, ConnectionState::Active);
+    assert_eq!(actions(&second.lines), [SyncFailed]);
+
+    let (_, _, third) = fails(2, ProviderError::Unavailable).await;
+    let connection = third.connection.only();
+    assert_eq!((connection.state, connection.error_count), (ConnectionState::Error, 3));
+    assert_eq!(minutes_to_next(&connection), Some(480));
+    assert_eq!(actions(&third.lines), [SyncFailed, ConnectionError]);
+}
+
+#[tokio::test]
+async fn every_other_refusal_of_the_institution_ends_the_run_with_its_sentence() {
+    for error in [
+        ProviderError::RateLimited { retry_after: Some(30) },
+        ProviderError::Rejected { code: "http_403".to_owned() },
+        ProviderError::Malformed { at: "accounts" },
+        ProviderError::Misconfigured,
+    ] {
+        let (bench, run, ended) = fails(0, error.clone()).await;
+        assert_eq!(run.error, Some(error.to_string()));
+        assert_eq!(ended.connection.only().state, ConnectionState::Active);
+        assert_eq!(bench.bank.calls().len(), 1, "it is not asked again");
+    }
+}
+
+#[tokio::test]
+async fn a_dead_grant_expires_the_instance_at_once() {
+    let (_, _, ended) = fails(0, ProviderError::NeedsReauthorization).await;
+    let connection = ended.connection.only();
+    assert_eq!((connection.state, connection.next_sync_at), (ConnectionState::Expired, None));
+    assert_eq!(connection.error_message, Some(ProviderError::NeedsReauthorization.to_string()));
+    assert_eq!(actions(&ended.lines), [SyncFailed, ConnectionError]);
+}
+
+#[tokio::test]
+async fn an_instance_of_a_provider_that_left_the_catalogue_fails() {
+    let mut bench = Bench::new();
+    bench.connection.provider = "closed-bank".parse().unwrap();
+    bench.claims();
+    let ended = bench.ends();
+    let run = bench.run_next().await.unwrap().unwrap();
+    assert_eq!(run.state, SyncState::Failed);
+    assert!(ended.unit.is_committed());
+    assert!(bench.bank.calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_failing_store_leaves_the_run_to_whoever_claims_it_next() {
+    let mut bench = Bench::under_way();
+    let accounts = bench.world.unit(|unit| {
+        unit.sync_runs.expect_prolong().returning(|_, _, _| Ok(true));
+        unit.accounts.expect_upsert().returning(|_| Err(broken()));
+    });
+    bench.bank.will_show_accounts(Ok(vec![pulled_account("a")]));
+    // No unit is expected to end the run: it is not the institution's fault.
+    let result = bench.run_next().await;
+    assert_refused!(result, SyncError::Common(CommonError::Store(_)));
+    assert!(!accounts.is_committed());
+}
+
+#[tokio::test]
+async fn a_failed_run_that_was_taken_over_leaves_the_instance_alone() {
+    let mut bench = Bench::new();
+    bench.claims();
+    bench.has_credentials(sealed(&bench.connection, "access", None));
+    let end = bench.world.unit(|unit| {
+        unit.sync_runs.expect_finish().times(1).returning(|_| Ok(false));
+    });
+    bench.bank.will_show_accounts(Err(ProviderError::Unavailable));
+    bench.run_next().await.unwrap();
+    assert!(!end.is_committed());
+}
+
+#[tokio::test]
+async fn a_failure_does_not_bring_back_an_instance_given_up_meanwhile() {
+    for error in [ProviderError::Unavailable, ProviderError::NeedsReauthorization] {
+        let mut bench = Bench::new();
+        bench.claims();
+        bench.has_credentials(sealed(&bench.connection, "access", None));
+        let mut given_up = bench.connection.clone();
+        given_up.disconnected(at(999));
+        let ended = bench.ends_with(given_up.clone());
+        bench.bank.will_show_accounts(Err(error));
+        bench.run_next().await.unwrap();
+        assert_eq!(ended.connection.only(), given_up);
+        assert_eq!(actions(&ended.lines), [SyncFailed]);
+    }
+}
+
+#[tokio::test]
+async fn an_instance_without_credentials_is_expired_however_often_it_failed_before() {
+    for before in [0, 1] {
+        let mut bench = Bench::new();
+        for _ in 0..before {
+            bench.connection.sync_failed("an earlier failure", at(2));
+        }
+        bench.claims();
+        bench.world.queries.connections.expect_credentials().times(1).return_once(|_, _| Ok(None));
+        let ended = bench.ends();
+        bench.run_next().await.unwrap();
+        let connection = ended.connection.only();
+        assert_eq!((connection.state, connection.error_count), (ConnectionState::Expired, before + 1));
+        assert_eq!(actions(&ended.lines), [SyncFailed, ConnectionError]);
+        assert!(bench.bank.calls().is_empty());
+    }
+}

@@ -1,0 +1,14 @@
+//! Synchronisation.
+
+mod accounts;
+mod bench;
+mod credentials;
+mod failures;
+mod finish;
+mod pages;
+mod real_store;
+mod request;
+mod run_next;
+mod waiting;
+
+pub(crate) use bench::{credentials, sealed};
