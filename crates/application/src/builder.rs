@@ -18,6 +18,7 @@ use crate::{
     delivery::Delivery,
     imports::Imports,
     ledger::Ledger,
+    once::Turns,
     profile::Profile,
     registration::Registration,
     sessions::Sessions,
@@ -183,6 +184,7 @@ impl DashtamBuilder {
                 queries: queries.clone(),
                 sources: sources.clone(),
                 readers,
+                turns: Turns::default(),
             }),
             delivery: Arc::new(Delivery { store, queries, sources, mailer, policy }),
         }

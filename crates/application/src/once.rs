@@ -1,6 +1,10 @@
 //! Requests with an idempotency key: the answer is kept in the unit of work that causes the effect.
 
-use std::any::Any;
+use std::{
+    any::Any,
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
 
 use dashtam_domain::{
     call::{Call, Caller, Once},
@@ -8,7 +12,30 @@ use dashtam_domain::{
     store::UnitOfWork,
 };
 
+use futures_util::lock;
+
 use crate::errors::CommonError;
+
+/// Lets requests with one key go one after the other within this process, where the work is longer than one
+/// unit of work: the second then finds the answer of the first instead of racing it.
+#[derive(Default)]
+pub(crate) struct Turns(Mutex<HashMap<String, Weak<lock::Mutex<()>>>>);
+
+impl Turns {
+    /// Waits for this call's turn, which lasts until the guard is dropped. Without a key there is no queue.
+    pub(crate) async fn take(&self, call: &Call) -> Option<lock::OwnedMutexGuard<()>> {
+        let Once { key, .. } = call.once.as_ref()?;
+        let name = format!("{} {}", scope(call), key.as_str());
+        let queue = {
+            let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            queues.retain(|_, queue| queue.strong_count() > 0);
+            let queue = queues.get(&name).and_then(Weak::upgrade).unwrap_or_default();
+            queues.insert(name, Arc::downgrade(&queue));
+            queue
+        };
+        Some(queue.lock_owned().await)
+    }
+}
 
 /// Keys belong to the signed-in user, or to the address of an anonymous client.
 fn scope(call: &Call) -> String {

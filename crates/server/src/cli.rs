@@ -42,7 +42,7 @@ pub(crate) enum Command {
     /// Apply, undo or list the migrations of the database.
     #[command(subcommand)]
     Migrate(Migrate),
-    /// Make keys.
+    /// Make keys for the configuration.
     #[command(subcommand)]
     Keys(Keys),
     /// Look at the configuration.

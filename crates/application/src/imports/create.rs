@@ -46,6 +46,7 @@ impl Imports {
         }
         let reader = self.readers.iter().find(|reader| reader.recognises(head));
         let reader = reader.ok_or(StatementError::Unrecognised)?;
+        let _turn = self.turns.take(call).await;
         let events = reader.read(&request.file)?;
 
         let id = ImportId(self.sources.ids.next());

@@ -16,7 +16,10 @@ use dashtam_domain::{
     store::Store,
 };
 
-use crate::errors::{CommonError, has_common_errors};
+use crate::{
+    errors::{CommonError, has_common_errors},
+    once::Turns,
+};
 
 pub use create::ImportStatement;
 pub use get::GetImport;
@@ -27,6 +30,7 @@ pub struct Imports {
     pub(crate) queries: Arc<dyn LedgerQueries>,
     pub(crate) sources: Sources,
     pub(crate) readers: Vec<Arc<dyn StatementReader>>,
+    pub(crate) turns: Turns,
 }
 
 impl Imports {

@@ -152,14 +152,17 @@ impl<'a> Pages<'a> {
         let currency = current.account.currency;
         let plan =
             current.merge.plan(owner, account, self.import.id, currency, known, rows, self.now, next_id);
-        work.transactions().insert(&plan.added).await?;
+        let stored = work.transactions().insert(&plan.added).await?;
         for source_id in corrections {
             work.transactions().remove(owner, account, &source_id, self.now).await?;
         }
         work.commit().await?;
 
-        self.import.counts.taken += i64::try_from(plan.added.len() + deletions.len()).unwrap_or(0);
-        self.import.counts.known += plan.known;
+        // What another import of the same rows stored a moment before is known, too.
+        let stored = i64::try_from(stored).unwrap_or(0);
+        let beaten = i64::try_from(plan.added.len()).unwrap_or(0) - stored;
+        self.import.counts.taken += stored + i64::try_from(deletions.len()).unwrap_or(0);
+        self.import.counts.known += plan.known + beaten;
         for line in plan.ambiguous {
             self.note(StatementProblem {
                 line,

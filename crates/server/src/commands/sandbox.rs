@@ -26,6 +26,9 @@ pub(crate) async fn run(arguments: cli::Sandbox) -> Result<()> {
     .with_context(|| {
         format!("cannot listen on {}; choose another address with --listen", arguments.listen)
     })?;
+    // Before the first line: who reads it may stop the program at once.
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
     let line = json!({
         "sandbox": bank.base_url(),
         "client_id": CLIENT_ID,
@@ -34,8 +37,6 @@ pub(crate) async fn run(arguments: cli::Sandbox) -> Result<()> {
     });
     say(&line.to_string())?;
     tell(&format!("Sandbox institution at {}; sign in as alice with the password sandbox", bank.base_url()));
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}

@@ -16,8 +16,9 @@ use dashtam_sandbox_bank::{Client, Options as BankOptions, RunningBank, SandboxB
 use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslFiletype, SslMethod};
 use serde_json::json;
 use tokio::{
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::watch,
+    task::JoinSet,
 };
 use url::Url;
 
@@ -95,7 +96,7 @@ async fn run_on(
         wiring::dashtam(settings, directory, database, sources, bell.clone(), front_end, providers)?;
 
     let mut servers = Vec::new();
-    let mut running = tokio::task::JoinSet::new();
+    let mut running = JoinSet::new();
     if let Some(listeners) = listeners {
         let server = &settings.server;
         let readiness = Arc::new(DatabaseAnswers(database.clone()));
@@ -129,12 +130,14 @@ async fn run_on(
     }
     let (stop, stopped) = watch::channel(false);
     let mut workers = match settings.server.role {
-        Role::Api => tokio::task::JoinSet::new(),
+        Role::Api => JoinSet::new(),
         Role::All | Role::Worker => worker::start(&dashtam, sources, &bell, &stopped),
     };
 
+    // Before the first line: who reads it may stop the program at once.
+    let signals = Signals::listen()?;
     announce(settings, profile, directory, &public_url, &callback_url, bank.as_ref())?;
-    wait_for_the_end(&mut running).await?;
+    signals.wait_for_the_end(&mut running).await?;
     tracing::info!("stopping");
     let _ = stop.send(true);
     shut_down(servers).await;
@@ -278,18 +281,28 @@ fn announce(
     Ok(())
 }
 
-/// Returns on a signal, or with an error when a server ends by itself.
-async fn wait_for_the_end(running: &mut tokio::task::JoinSet<std::io::Result<()>>) -> Result<()> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        _ = interrupt.recv() => Ok(()),
-        _ = terminate.recv() => Ok(()),
-        Some(ended) = running.join_next() => match ended {
-            Ok(Ok(())) => Err(anyhow!("a listener ended unexpectedly")),
-            Ok(Err(error)) => Err(error).context("a listener failed"),
-            Err(error) => Err(error).context("a listener failed"),
-        },
+/// What asks the program to stop.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Returns on a signal, or with an error when a server ends by itself.
+    async fn wait_for_the_end(mut self, running: &mut JoinSet<std::io::Result<()>>) -> Result<()> {
+        tokio::select! {
+            _ = self.interrupt.recv() => Ok(()),
+            _ = self.terminate.recv() => Ok(()),
+            Some(ended) = running.join_next() => match ended {
+                Ok(Ok(())) => Err(anyhow!("a listener ended unexpectedly")),
+                Ok(Err(error)) => Err(error).context("a listener failed"),
+                Err(error) => Err(error).context("a listener failed"),
+            },
+        }
     }
 }
 

@@ -1,0 +1,174 @@
+//! Rows decoded to plain structs that serialise themselves.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use sqlx::{FromRow, Row as _, postgres::PgRow, sqlite::SqliteRow};
+use uuid::Uuid;
+
+/// A page.
+#[derive(Serialize)]
+pub(super) struct List<T> {
+    items: Vec<T>,
+    next_cursor: Option<String>,
+}
+
+/// What names the place of an item.
+pub(super) trait Place {
+    fn place(&self) -> String;
+}
+
+impl<T: Place> List<T> {
+    /// Cuts rows, fetched with one more than a page holds.
+    pub(super) fn cut(mut items: Vec<T>, limit: usize) -> Self {
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next_cursor = if more { items.last().map(Place::place) } else { None };
+        Self { items, next_cursor }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct User {
+    id: Uuid,
+    email: String,
+    name: String,
+    email_verified: bool,
+    is_active: bool,
+    created_at: DateTime<Utc>,
+    last_login_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Account {
+    id: Uuid,
+    provider_id: Option<String>,
+    provider_account_id: Option<String>,
+    name: String,
+    institution: Option<String>,
+    account_type: String,
+    currency: String,
+    balance: Option<String>,
+    available_balance: Option<String>,
+    balance_as_of: Option<DateTime<Utc>>,
+    account_number_masked: Option<String>,
+    is_active: bool,
+    last_synced_at: Option<DateTime<Utc>>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl Place for Account {
+    fn place(&self) -> String {
+        self.id.to_string()
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Transaction {
+    id: Uuid,
+    account_id: Uuid,
+    provider_transaction_id: String,
+    date: NaiveDate,
+    occurred_at: Option<DateTime<Utc>>,
+    amount: String,
+    currency: String,
+    description: String,
+    transaction_type: String,
+    status: String,
+    pending: bool,
+    memo: Option<String>,
+    check_number: Option<String>,
+    symbol: Option<String>,
+    security_name: Option<String>,
+    asset_type: Option<String>,
+    quantity: Option<String>,
+    unit_price: Option<String>,
+    fees: Option<String>,
+    import_id: Option<Uuid>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+impl Place for Transaction {
+    fn place(&self) -> String {
+        format!("{}:{}", self.date, self.id)
+    }
+}
+
+/// By index, which is the quickest way sqlx has that still checks types.
+macro_rules! from_row {
+    ($row:ty) => {
+        impl FromRow<'_, $row> for User {
+            fn from_row(row: &$row) -> Result<Self, sqlx::Error> {
+                let verified_at: Option<DateTime<Utc>> = row.try_get(5)?;
+                Ok(Self {
+                    id: row.try_get(0)?,
+                    email: row.try_get(1)?,
+                    name: row.try_get(3)?,
+                    email_verified: verified_at.is_some(),
+                    is_active: row.try_get(6)?,
+                    created_at: row.try_get(10)?,
+                    last_login_at: row.try_get(8)?,
+                })
+            }
+        }
+
+        impl FromRow<'_, $row> for Account {
+            fn from_row(row: &$row) -> Result<Self, sqlx::Error> {
+                let source: &str = row.try_get(2)?;
+                let connection = source.strip_prefix("connection:").map(str::to_owned);
+                let external_id = if connection.is_some() { Some(row.try_get(3)?) } else { None };
+                Ok(Self {
+                    id: row.try_get(0)?,
+                    provider_id: connection,
+                    provider_account_id: external_id,
+                    name: row.try_get(5)?,
+                    institution: row.try_get(4)?,
+                    account_type: row.try_get(7)?,
+                    currency: row.try_get(8)?,
+                    balance: row.try_get(9)?,
+                    available_balance: row.try_get(10)?,
+                    balance_as_of: row.try_get(11)?,
+                    account_number_masked: row.try_get(6)?,
+                    is_active: row.try_get(12)?,
+                    last_synced_at: row.try_get(13)?,
+                    created_at: row.try_get(14)?,
+                    updated_at: row.try_get(15)?,
+                })
+            }
+        }
+
+        impl FromRow<'_, $row> for Transaction {
+            fn from_row(row: &$row) -> Result<Self, sqlx::Error> {
+                let status: String = row.try_get(11)?;
+                Ok(Self {
+                    id: row.try_get(0)?,
+                    account_id: row.try_get(2)?,
+                    provider_transaction_id: row.try_get(3)?,
+                    date: row.try_get(5)?,
+                    occurred_at: row.try_get(6)?,
+                    amount: row.try_get(7)?,
+                    currency: row.try_get(8)?,
+                    description: row.try_get(9)?,
+                    transaction_type: row.try_get(10)?,
+                    pending: status == "pending",
+                    status,
+                    memo: row.try_get(12)?,
+                    check_number: row.try_get(13)?,
+                    symbol: row.try_get(14)?,
+                    security_name: row.try_get(15)?,
+                    asset_type: row.try_get(16)?,
+                    quantity: row.try_get(17)?,
+                    unit_price: row.try_get(18)?,
+                    fees: row.try_get(19)?,
+                    import_id: row.try_get(20)?,
+                    created_at: row.try_get(22)?,
+                    updated_at: row.try_get(23)?,
+                })
+            }
+        }
+    };
+}
+
+from_row!(SqliteRow);
+from_row!(PgRow);

@@ -1,0 +1,122 @@
+//! The command line, and how much is measured.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Parser, ValueEnum};
+
+use crate::engine::Engine;
+
+/// Measures Dashtam, and beside each read the same query in a bare actix-web + sqlx handler.
+///
+/// Prints a table and writes a JSON file. Ratios belong to one run: on another machine, or beside other work, the
+/// absolute figures are different ones. Ends with 0 unless something broke, whether or not a target was reached.
+/// The parts `login`, `ofx` and `start` also watch the real server, so build it first:
+/// cargo build --release --bin dashtam
+#[derive(Debug, Parser)]
+#[command(name = "dashtam-bench", version)]
+pub(crate) struct Cli {
+    /// Small data and short rounds: to see that everything works, not to judge.
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Only on this engine.
+    #[arg(long, value_enum)]
+    pub(crate) engine: Option<Engine>,
+    /// Measure the API without its log. By default it writes its log lines, to nowhere.
+    #[arg(long)]
+    pub(crate) no_log: bool,
+    /// Folder for the JSON file.
+    #[arg(long, value_name = "DIR", default_value = "benches-out")]
+    pub(crate) out: PathBuf,
+    /// Which parts; all when none is named.
+    #[arg(value_enum, value_name = "PART")]
+    pub(crate) parts: Vec<Part>,
+}
+
+/// A group of figures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// Throughput of me, accounts and pages of transactions beside bare handlers.
+    Reads,
+    /// Latency of the first and the last page, of few and of many rows.
+    Pages,
+    /// Sign-in beside one password hash, and its memory.
+    Login,
+    /// Refresh and sign-in with few and with many sessions.
+    Sessions,
+    /// Reading and importing a statement file, and its memory.
+    Ofx,
+    /// Start-up time and memory at rest.
+    Start,
+}
+
+impl Part {
+    /// Name on the command line.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+}
+
+impl Cli {
+    /// Whether this part was asked for.
+    pub(crate) fn wants(&self, part: Part) -> bool {
+        self.parts.is_empty() || self.parts.contains(&part)
+    }
+
+    /// The engines that were asked for.
+    pub(crate) fn engines(&self) -> Vec<Engine> {
+        self.engine.map_or_else(|| vec![Engine::Sqlite, Engine::Postgres], |engine| vec![engine])
+    }
+
+    /// How much is measured.
+    pub(crate) fn scale(&self) -> Scale {
+        if self.quick { Scale::QUICK } else { Scale::FULL }
+    }
+}
+
+/// How much is measured.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scale {
+    /// Transactions of the small ledger.
+    pub(crate) few_rows: usize,
+    /// Transactions of the large ledger.
+    pub(crate) many_rows: usize,
+    /// Sessions of the three tables.
+    pub(crate) sessions: [usize; 3],
+    /// Rows of the short and the long statement file.
+    pub(crate) statement_rows: [usize; 2],
+    /// Rounds of a throughput contest.
+    pub(crate) rounds: usize,
+    /// Length of a round.
+    pub(crate) round: Duration,
+    /// Turns of things measured one request at a time.
+    pub(crate) turns: usize,
+    /// Turns of things that cost a password hash.
+    pub(crate) hashes: usize,
+    /// How often whole files are read or imported, and the server is started.
+    pub(crate) repeats: usize,
+}
+
+impl Scale {
+    const FULL: Self = Self {
+        few_rows: 10_000,
+        many_rows: 1_000_000,
+        sessions: [10, 1_000, 100_000],
+        statement_rows: [20_000, 100_000],
+        rounds: 7,
+        round: Duration::from_millis(1_500),
+        turns: 600,
+        hashes: 100,
+        repeats: 5,
+    };
+    const QUICK: Self = Self {
+        few_rows: 2_000,
+        many_rows: 40_000,
+        sessions: [10, 200, 5_000],
+        statement_rows: [2_000, 10_000],
+        rounds: 3,
+        round: Duration::from_millis(500),
+        turns: 150,
+        hashes: 30,
+        repeats: 3,
+    };
+}

@@ -1,0 +1,11 @@
+//! Data to measure with: made up by counting, so that every run has the same.
+
+mod ledger;
+mod people;
+mod sessions;
+mod statement;
+
+pub(crate) use ledger::fill_ledger;
+pub(crate) use people::{Person, add_person, text};
+pub(crate) use sessions::add_sessions;
+pub(crate) use statement::statement_file;

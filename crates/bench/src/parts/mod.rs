@@ -1,0 +1,81 @@
+//! The groups of figures, in the order in which they are measured.
+
+mod login;
+mod ofx;
+mod pages;
+mod reads;
+mod sessions;
+mod start;
+
+use anyhow::{Context, Result};
+
+use crate::{
+    cli::{Cli, Part},
+    engine::Host,
+    lab::Lab,
+    program,
+    report::Report,
+};
+
+/// Measures what was asked for.
+pub(crate) async fn measure(cli: &Cli) -> Result<Report> {
+    let sources = dashtam_local::sources();
+    let scale = cli.scale();
+    let mut report = Report::new(sources.clock.now(), cli.quick, !cli.no_log);
+    if cfg!(debug_assertions) {
+        crate::tell("A debug build: its figures say nothing. Use just bench, or cargo run --release.");
+    }
+    let server = program::file();
+    if let Err(error) = &server {
+        report.skip(format!("start-up, memory of sign-ins and of imports: {error}"));
+    }
+    let server = server.is_ok();
+
+    if cli.wants(Part::Start) && server {
+        crate::tell("start");
+        report.add(start::measure(&sources, scale).await.context("start")?);
+    }
+    if cli.wants(Part::Login) && server {
+        crate::tell("login: memory");
+        report.add(login::memory(&sources).await.context("memory of sign-ins")?);
+    }
+    if cli.wants(Part::Ofx) {
+        crate::tell("ofx: reading");
+        report.add(ofx::read(scale).context("reading of statements")?);
+    }
+    for engine in cli.engines() {
+        let host = match Host::open(engine).await? {
+            Ok(host) => host,
+            Err(skip) => {
+                report.skip(format!("everything on {}: {skip}", engine.name()));
+                continue;
+            }
+        };
+        let mut lab = Lab::new(host, sources.clone(), scale)?;
+        if cli.wants(Part::Reads) {
+            crate::tell(&format!("reads on {}", engine.name()));
+            report.add(reads::measure(&mut lab).await.context("reads")?);
+        }
+        if cli.wants(Part::Pages) {
+            crate::tell(&format!("pages on {}", engine.name()));
+            report.add(pages::measure(&mut lab).await.context("pages")?);
+        }
+        lab.stop_ledgers().await;
+        if cli.wants(Part::Login) {
+            crate::tell(&format!("login on {}", engine.name()));
+            report.add(login::measure(&mut lab).await.context("login")?);
+        }
+        if cli.wants(Part::Sessions) {
+            crate::tell(&format!("sessions on {}", engine.name()));
+            report.add(sessions::measure(&mut lab).await.context("sessions")?);
+        }
+        if cli.wants(Part::Ofx) {
+            crate::tell(&format!("ofx on {}", engine.name()));
+            report.add(ofx::import(&mut lab).await.context("imports")?);
+            if server {
+                report.add(ofx::memory(&mut lab).await.context("memory of imports")?);
+            }
+        }
+    }
+    Ok(report)
+}

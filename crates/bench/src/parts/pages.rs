@@ -1,0 +1,44 @@
+//! Latency of a page of 100: the first and the last, out of few and out of many rows.
+
+use anyhow::Result;
+use serde_json::json;
+
+use crate::{
+    cli::Part,
+    lab::Lab,
+    load::take_turns,
+    report::{Figure, Quantity, Target},
+    statistics::{median, paired_ratio, quantile, sorted},
+};
+
+/// "As fast as": what the noise of medians explains.
+const SAME: f64 = 1.1;
+
+/// Measures the pages of one engine.
+pub(super) async fn measure(lab: &mut Lab) -> Result<Vec<Figure>> {
+    let (engine, turns) = (lab.engine(), lab.scale.turns);
+    let [few, many] = lab.ledgers().await?;
+    let runners = vec![
+        few.ours(&few.first_page()),
+        few.ours(&few.last_page()),
+        many.ours(&many.first_page()),
+        many.ours(&many.last_page()),
+    ];
+    let names = [few.rows, many.rows];
+    let times = take_turns(runners, turns).await?;
+    let middle: Vec<f64> = times.iter().map(|times| median(times.iter().copied())).collect();
+    let figure = |name: String, index: usize, what: String, reference: usize, bound: f64| {
+        let ordered = sorted(times[index].iter().copied());
+        Figure::new(Part::Pages, Some(engine), name, Quantity::millis(middle[index]))
+            .beside(what, Quantity::millis(middle[reference]), paired_ratio(&times[index], &times[reference]))
+            .target(Target::RatioAtMost(bound))
+            .details(json!({"p50_ms": middle[index], "p99_ms": quantile(&ordered, 0.99), "turns": turns}))
+    };
+    let [few, many] = names;
+    Ok(vec![
+        figure(format!("first page of {many}"), 2, format!("of {few}"), 0, 1.2),
+        figure(format!("last page of {many}"), 3, format!("of {few}"), 1, 1.2),
+        figure(format!("last page of {few}"), 1, "first page".to_owned(), 0, SAME),
+        figure(format!("last page of {many}"), 3, "first page".to_owned(), 2, SAME),
+    ])
+}

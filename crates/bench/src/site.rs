@@ -1,0 +1,119 @@
+//! The API as the server runs it: real adapters on one database, plain HTTP on loopback.
+
+use std::{
+    fs::File,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+};
+
+use actix_web::{HttpServer, dev::ServerHandle};
+use anyhow::{Context, Result};
+use async_trait::async_trait;
+use dashtam_api::{ApiOptions, Readiness};
+use dashtam_application::{Dashtam, Policy, Security};
+use dashtam_domain::{secret::SecretText, sources::Sources};
+use dashtam_local::MemorySessionCache;
+use dashtam_persistence::{Database, Options};
+use dashtam_security::{
+    Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, JwtAccessTokens, KeyRing, generate_fernet_key,
+};
+use tracing_subscriber::{EnvFilter, fmt, prelude::*};
+use url::Url;
+
+use crate::engine::Place;
+
+/// Threads that answer, of every server here.
+pub(crate) const THREADS: usize = 2;
+
+/// Lets the API write its log as the server does, to where nobody reads it.
+pub(crate) fn start_logging(on: bool) -> Result<()> {
+    if on {
+        let nowhere =
+            Arc::new(File::options().write(true).open("/dev/null").context("/dev/null cannot be opened")?);
+        let layer = fmt::layer().with_writer(nowhere).with_target(false).with_ansi(false);
+        tracing_subscriber::registry().with(EnvFilter::new("info")).with(layer).init();
+    }
+    Ok(())
+}
+
+/// A running API.
+pub(crate) struct Site {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// What it reads and writes.
+    pub(crate) database: Database,
+    /// The program behind it.
+    pub(crate) dashtam: Dashtam,
+    /// Signs its tokens.
+    pub(crate) secret: SecretText,
+    server: ServerHandle,
+    /// Dropped last.
+    place: Place,
+}
+
+impl Site {
+    /// Starts the API on this database.
+    pub(crate) async fn start(place: Place, sources: &Sources, hasher: Arc<Argon2Hasher>) -> Result<Self> {
+        let database = dashtam_persistence::connect(Options::new(place.url.clone())).await?;
+        let secret = generate_fernet_key(&*sources.randomness);
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let address = listener.local_addr()?;
+        let public_url: Url = format!("http://{address}").parse()?;
+        let dashtam = program(&database, sources, &secret, hasher, public_url.clone())?;
+        let readiness = Arc::new(Answers(database.clone()));
+        let options = ApiOptions::new(public_url, env!("CARGO_PKG_VERSION"), sources.clone(), readiness);
+        let api = dashtam.clone();
+        let server = HttpServer::new(move || dashtam_api::app(&api, &options));
+        let server = server.workers(THREADS).disable_signals().listen(listener)?.run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        Ok(Self { address, database, dashtam, secret, server: handle, place })
+    }
+
+    /// Stops the server and closes the database; hands the database back.
+    pub(crate) async fn stop(self) -> Place {
+        self.server.stop(false).await;
+        self.database.close().await;
+        self.place
+    }
+
+    /// The address of its database.
+    pub(crate) fn url(&self) -> &str {
+        &self.place.url
+    }
+}
+
+/// A hasher with the server's defaults.
+pub(crate) fn hasher(sources: &Sources) -> Result<Arc<Argon2Hasher>> {
+    Ok(Arc::new(Argon2Hasher::new(Argon2Parameters::default(), sources.randomness.clone())?))
+}
+
+/// Wired as the server wires it, without providers and mail.
+fn program(
+    database: &Database,
+    sources: &Sources,
+    secret: &SecretText,
+    hasher: Arc<Argon2Hasher>,
+    front_end: Url,
+) -> Result<Dashtam> {
+    let key = SecretText::new(format!("fernet:{}", generate_fernet_key(&*sources.randomness).expose()));
+    let security = Security {
+        hasher,
+        access_tokens: Arc::new(JwtAccessTokens::new(secret, "dashtam", "dashtam")?),
+        refresh_secrets: Arc::new(DerivedRefreshSecrets::new(secret)),
+        cipher: Arc::new(KeyRing::parse([&key], sources.clock.clone(), sources.randomness.clone())?),
+        session_cache: Arc::new(MemorySessionCache::new()),
+    };
+    let builder =
+        Dashtam::builder(database.storage.clone(), sources.clone(), security, Policy::new(front_end));
+    Ok(builder.statements(dashtam_statements::readers()).build())
+}
+
+struct Answers(Database);
+
+#[async_trait]
+impl Readiness for Answers {
+    async fn database(&self) -> bool {
+        self.0.ping().await.is_ok()
+    }
+}

@@ -1,0 +1,19 @@
+//! The whole program from outside: a real server in a process of its own, and nothing but HTTP, files and signals.
+
+mod bad_input;
+mod callback;
+mod command_line;
+mod connection;
+mod crash;
+mod documents;
+mod engines;
+mod grants;
+mod idempotency;
+mod imports;
+mod isolation;
+mod levers;
+mod logs;
+mod replicas;
+mod server;
+mod sessions;
+mod sign_up;
