@@ -1,5 +1,14 @@
 //! The whole program from outside: a real server in a process of its own, and nothing but HTTP, files and signals.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "test support: what fails here is a failed test"
+)]
+
 mod bad_input;
 mod callback;
 mod command_line;

@@ -19,6 +19,7 @@ done
 for pid in $pids; do kill -9 "$pid" 2>/dev/null; done
 "#;
 
+#[expect(clippy::zombie_processes, reason = "it lives as long as this process and ends after it")]
 fn watchdog() -> &'static Mutex<ChildStdin> {
     static PIPE: OnceLock<Mutex<ChildStdin>> = OnceLock::new();
     PIPE.get_or_init(|| {
