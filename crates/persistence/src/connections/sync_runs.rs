@@ -39,6 +39,15 @@ static CLAIM_POSTGRES: LazyLock<String> = LazyLock::new(|| claim(" FOR UPDATE SK
 #[async_trait]
 impl SyncRunRepository for SeaUnitOfWork {
     async fn insert_if_idle(&mut self, run: &SyncRun) -> Result<SyncRun, StoreError> {
+        // Looked at without a lock first: the caller holds the connection's row, and a worker that has just taken
+        // the run waits for that row, so waiting for the worker here would be a circle.
+        let seen = Entity::find()
+            .filter(Column::UserId.eq(run.owner.0))
+            .filter(Column::ConnectionId.eq(run.connection.0))
+            .filter(Column::State.is_in([SyncState::Queued.as_str(), SyncState::Running.as_str()]));
+        if let Some(open) = self.row(&seen.into_query()).await? {
+            return Ok(open);
+        }
         // The change that changes nothing makes the statement answer the run that is in the way.
         let mut open = OnConflict::columns([Column::UserId, Column::ConnectionId]);
         open.target_and_where(Expr::cust("state IN ('queued', 'running')"))

@@ -32,6 +32,7 @@ impl TransactionRepository for SeaUnitOfWork {
         account: AccountId,
         source_ids: &[String],
     ) -> Result<Vec<Transaction>, StoreError> {
+        self.plan_for_these_values().await?;
         let mut found = Vec::new();
         for chunk in source_ids.chunks(Self::chunk(1)) {
             let select = Entity::find()
@@ -125,6 +126,13 @@ impl TransactionRepository for SeaUnitOfWork {
 }
 
 impl SeaUnitOfWork {
+    /// A plan that serves any list of ids compares every row with all of them; one for the list at hand looks
+    /// each up. Postgres would keep the first kind after a few calls.
+    async fn plan_for_these_values(&mut self) -> Result<(), StoreError> {
+        let custom = self.statement("", "SET LOCAL plan_cache_mode = force_custom_plan", Vec::new());
+        if custom.sql.is_empty() { Ok(()) } else { self.execute_raw(custom).await.map(drop) }
+    }
+
     /// Locks these transactions; [`StoreError::Stale`] when one of them is no longer where it says it is.
     async fn lock_all(&mut self, transactions: &[&Transaction]) -> Result<(), StoreError> {
         let select = Entity::find()
