@@ -8,6 +8,7 @@ mod m20261122_0001_identity;
 mod m20261122_0002_connections;
 mod m20261122_0003_ledger;
 mod m20261122_0004_delivery;
+mod m20261122_0005_growing_identity;
 
 use sea_orm_migration::{
     prelude::*,
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_0002_connections::Migration),
             Box::new(m20261122_0003_ledger::Migration),
             Box::new(m20261122_0004_delivery::Migration),
+            Box::new(m20261122_0005_growing_identity::Migration),
         ]
     }
 }

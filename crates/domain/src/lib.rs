@@ -17,6 +17,7 @@ pub mod secret;
 pub mod sources;
 pub mod store;
 pub mod time;
+mod words;
 
 pub mod connections;
 pub mod delivery;

@@ -88,6 +88,7 @@ pub fn one_time_token(user: &User) -> OneTimeToken {
         hash: SecretHash::of(&id().to_string()),
         user: user.id,
         purpose: Purpose::EmailVerification,
+        subject: None,
         created_at: at(0),
         expires_at: at(100),
     }

@@ -100,6 +100,7 @@ impl Delivery {
                 hash: token.hash(),
                 user,
                 purpose: Purpose::EmailVerification,
+                subject: None,
                 created_at: now,
                 expires_at: now.plus(self.policy.verification),
             })

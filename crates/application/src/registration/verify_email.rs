@@ -31,8 +31,8 @@ impl Registration {
         let mut work = self.store.begin().await?;
         let redeemed =
             work.one_time_tokens().redeem(Purpose::EmailVerification, &token.hash(), call.now).await?;
-        let user = redeemed.ok_or(RegistrationError::InvalidToken)?;
-        let mut user = work.users().find(user).await?.ok_or(RegistrationError::InvalidToken)?;
+        let token = redeemed.ok_or(RegistrationError::InvalidToken)?;
+        let mut user = work.users().find(token.user).await?.ok_or(RegistrationError::InvalidToken)?;
         user.verified(call.now);
         work.users().update(&mut user).await?;
         let id = AuditId(self.sources.ids.next());

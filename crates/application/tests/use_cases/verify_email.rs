@@ -3,7 +3,7 @@
 use dashtam_application::registration::{RegistrationError, VerifyEmail};
 use dashtam_domain::{
     event::DomainEvent,
-    identity::{AuditAction, Purpose, SessionCache, SessionSnapshot, User},
+    identity::{AuditAction, OneTimeToken, Purpose, SessionCache, SessionSnapshot, User},
     secret::{OpaqueSecret, SecretKind, SecretText},
 };
 use dashtam_testkit::{builders, fakes::Recorder, mocks::MockUnitOfWork};
@@ -20,14 +20,14 @@ fn request() -> VerifyEmail {
 
 /// The token is redeemed, for this user unless it does not work.
 fn redeems(unit: &mut MockUnitOfWork, world_now: dashtam_domain::time::Timestamp, user: Option<&User>) {
-    let user = user.map(|user| user.id);
+    let redeemed = user.map(|user| OneTimeToken { hash: token().hash(), ..builders::one_time_token(user) });
     unit.one_time_tokens
         .expect_redeem()
         .withf(move |purpose, hash, now| {
             *purpose == Purpose::EmailVerification && *hash == token().hash() && *now == world_now
         })
         .times(1)
-        .returning(move |_, _, _| Ok(user));
+        .return_once(move |_, _, _| Ok(redeemed));
 }
 
 #[tokio::test]

@@ -6,95 +6,47 @@ use crate::{
     call::Call,
     id::{AuditId, ConnectionId, UserId},
     time::Timestamp,
+    words::words,
 };
 
+words! {
 /// What was done. The stored names are stable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AuditAction {
+AuditAction {
     /// An account was registered.
-    UserRegistered,
+    UserRegistered = "user_registered",
     /// An address was proved.
-    EmailVerified,
+    EmailVerified = "email_verified",
     /// A sign-in succeeded.
-    LoginSucceeded,
+    LoginSucceeded = "login_succeeded",
     /// A session was ended by its owner.
-    SessionEnded,
+    SessionEnded = "session_ended",
     /// A spent refresh token came back and its session was ended.
-    RefreshReused,
+    RefreshReused = "refresh_reused",
     /// A provider instance was made.
-    ProviderCreated,
+    ProviderCreated = "provider_created",
     /// An authorization at a provider was begun.
-    ConnectionInitiated,
+    ConnectionInitiated = "connection_initiated",
     /// A provider's tokens were stored for the first time.
-    TokenCreated,
+    TokenCreated = "token_created",
     /// A provider's tokens were replaced by a new authorization.
-    TokenUpdated,
+    TokenUpdated = "token_updated",
     /// A provider's tokens were refreshed.
-    TokenRefreshed,
+    TokenRefreshed = "token_refreshed",
     /// A refresh at the provider failed.
-    TokenRefreshFailed,
+    TokenRefreshFailed = "token_refresh_failed",
     /// A connection was given up.
-    ConnectionRevoked,
+    ConnectionRevoked = "connection_revoked",
     /// A connection went into error.
-    ConnectionError,
+    ConnectionError = "connection_error",
     /// A synchronisation began.
-    SyncStarted,
+    SyncStarted = "sync_started",
     /// A synchronisation ended well.
-    SyncCompleted,
+    SyncCompleted = "sync_completed",
     /// A synchronisation failed.
-    SyncFailed,
+    SyncFailed = "sync_failed",
     /// A statement file was imported.
-    StatementImported,
+    StatementImported = "statement_imported",
 }
-
-impl AuditAction {
-    const ALL: [Self; 17] = [
-        Self::UserRegistered,
-        Self::EmailVerified,
-        Self::LoginSucceeded,
-        Self::SessionEnded,
-        Self::RefreshReused,
-        Self::ProviderCreated,
-        Self::ConnectionInitiated,
-        Self::TokenCreated,
-        Self::TokenUpdated,
-        Self::TokenRefreshed,
-        Self::TokenRefreshFailed,
-        Self::ConnectionRevoked,
-        Self::ConnectionError,
-        Self::SyncStarted,
-        Self::SyncCompleted,
-        Self::SyncFailed,
-        Self::StatementImported,
-    ];
-
-    /// Reads the stored form.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|action| action.as_str() == text)
-    }
-
-    /// Stored and shown form.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::UserRegistered => "user_registered",
-            Self::EmailVerified => "email_verified",
-            Self::LoginSucceeded => "login_succeeded",
-            Self::SessionEnded => "session_ended",
-            Self::RefreshReused => "refresh_reused",
-            Self::ProviderCreated => "provider_created",
-            Self::ConnectionInitiated => "connection_initiated",
-            Self::TokenCreated => "token_created",
-            Self::TokenUpdated => "token_updated",
-            Self::TokenRefreshed => "token_refreshed",
-            Self::TokenRefreshFailed => "token_refresh_failed",
-            Self::ConnectionRevoked => "connection_revoked",
-            Self::ConnectionError => "connection_error",
-            Self::SyncStarted => "sync_started",
-            Self::SyncCompleted => "sync_completed",
-            Self::SyncFailed => "sync_failed",
-            Self::StatementImported => "statement_imported",
-        }
-    }
 }
 
 /// One line of the trail.

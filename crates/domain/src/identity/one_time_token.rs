@@ -1,21 +1,13 @@
 //! Tokens that work once: mailed to prove control of a mailbox.
 
-use crate::{id::UserId, secret::SecretHash, time::Timestamp};
+use crate::{id::UserId, secret::SecretHash, time::Timestamp, words::words};
 
+words! {
 /// What a one-time token proves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+Purpose {
     /// Control of the account's e-mail address.
-    EmailVerification,
+    EmailVerification = "email_verification",
 }
-
-impl Purpose {
-    /// Stored form.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::EmailVerification => "email_verification",
-        }
-    }
 }
 
 /// A one-time token, known by its hash.
@@ -27,6 +19,8 @@ pub struct OneTimeToken {
     pub user: UserId,
     /// What it proves.
     pub purpose: Purpose,
+    /// What it is about, where the purpose alone does not say, e.g. the address to be confirmed.
+    pub subject: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Last instant it works (inclusive).

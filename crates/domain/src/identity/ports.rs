@@ -79,13 +79,20 @@ pub trait RefreshRepository: Send {
 pub trait OneTimeTokenRepository: Send {
     /// Adds a token; older ones of the same user and purpose stop working.
     async fn replace(&mut self, token: &OneTimeToken) -> Result<(), StoreError>;
-    /// Uses up a live token, in one guarded statement: its user for exactly one caller, `None` for the rest.
+    /// A live token, left as it is; `None` when there is none.
+    async fn find(
+        &mut self,
+        purpose: Purpose,
+        hash: &SecretHash,
+        now: Timestamp,
+    ) -> Result<Option<OneTimeToken>, StoreError>;
+    /// Uses up a live token, in one guarded statement: the token for exactly one caller, `None` for the rest.
     async fn redeem(
         &mut self,
         purpose: Purpose,
         hash: &SecretHash,
         now: Timestamp,
-    ) -> Result<Option<UserId>, StoreError>;
+    ) -> Result<Option<OneTimeToken>, StoreError>;
 }
 
 /// The audit trail, inside a unit of work.

@@ -7,59 +7,31 @@ use chrono::TimeDelta;
 use crate::{
     id::{SessionId, UserId},
     time::Timestamp,
+    words::words,
 };
 
 use super::User;
 
+words! {
 /// How a session's credential travels; fixed when the session begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Transport {
+Transport {
     /// Access token and refresh token.
-    Token,
+    Token = "token",
     /// Browser cookie.
-    Cookie,
+    Cookie = "cookie",
     /// Personal API key.
-    ApiKey,
+    ApiKey = "api_key",
+}
 }
 
-impl Transport {
-    /// Stored and shown form.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::Cookie => "cookie",
-            Self::ApiKey => "api_key",
-        }
-    }
-
-    /// Reads the stored form.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Token, Self::Cookie, Self::ApiKey].into_iter().find(|t| t.as_str() == text)
-    }
-}
-
+words! {
 /// Why a session ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EndReason {
+EndReason {
     /// Signed out.
-    SignedOut,
+    SignedOut = "signed_out",
     /// A spent refresh token came back.
-    RefreshReuse,
+    RefreshReuse = "refresh_reuse",
 }
-
-impl EndReason {
-    /// Stored form.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::SignedOut => "signed_out",
-            Self::RefreshReuse => "refresh_reuse",
-        }
-    }
-
-    /// Reads the stored form.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::SignedOut, Self::RefreshReuse].into_iter().find(|r| r.as_str() == text)
-    }
 }
 
 /// One sign-in.

@@ -39,7 +39,7 @@ static CLAIM_POSTGRES: LazyLock<String> = LazyLock::new(|| claim(" FOR UPDATE SK
 #[async_trait]
 impl Outbox for SeaUnitOfWork {
     async fn push(&mut self, id: OutboxId, event: DomainEvent, now: Timestamp) -> Result<(), StoreError> {
-        self.execute(&Entity::insert(row(id, event, now)).into_query()).await.map(drop)
+        self.execute(&Entity::insert(row(id, &event, now)).into_query()).await.map(drop)
     }
 
     async fn claim(

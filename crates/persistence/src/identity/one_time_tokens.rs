@@ -2,15 +2,13 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    id::UserId,
     identity::{OneTimeToken, OneTimeTokenRepository, Purpose},
     secret::SecretHash,
     store::StoreError,
     time::Timestamp,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryTrait,
-    prelude::Uuid,
+    ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryTrait,
     sea_query::{OnConflict, Query},
 };
 
@@ -23,9 +21,22 @@ use crate::{
 impl OneTimeTokenRepository for SeaUnitOfWork {
     async fn replace(&mut self, token: &OneTimeToken) -> Result<(), StoreError> {
         let newest = OnConflict::columns([Column::UserId, Column::Purpose])
-            .update_columns([Column::TokenHash, Column::CreatedAt, Column::ExpiresAt])
+            .update_columns([Column::TokenHash, Column::CreatedAt, Column::ExpiresAt, Column::Subject])
             .to_owned();
         self.execute(&Entity::insert(row(token)).on_conflict(newest).into_query()).await.map(drop)
+    }
+
+    async fn find(
+        &mut self,
+        purpose: Purpose,
+        hash: &SecretHash,
+        now: Timestamp,
+    ) -> Result<Option<OneTimeToken>, StoreError> {
+        let live = Entity::find()
+            .filter(Column::TokenHash.eq(hash.to_hex()))
+            .filter(Column::Purpose.eq(purpose.as_str()))
+            .filter(Column::ExpiresAt.gte(now.as_chrono()));
+        self.row(&live.into_query()).await
     }
 
     async fn redeem(
@@ -33,13 +44,13 @@ impl OneTimeTokenRepository for SeaUnitOfWork {
         purpose: Purpose,
         hash: &SecretHash,
         now: Timestamp,
-    ) -> Result<Option<UserId>, StoreError> {
+    ) -> Result<Option<OneTimeToken>, StoreError> {
         let mut delete = Entity::delete_many()
             .filter(Column::TokenHash.eq(hash.to_hex()))
             .filter(Column::Purpose.eq(purpose.as_str()))
             .filter(Column::ExpiresAt.gte(now.as_chrono()))
             .into_query();
-        delete.returning(Query::returning().column(Column::UserId));
-        Ok(self.row::<Uuid>(&delete).await?.map(UserId))
+        delete.returning(Query::returning().columns(Column::iter()));
+        self.row(&delete).await
     }
 }

@@ -22,6 +22,7 @@ pub struct Model {
     pub due_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub last_error: Option<String>,
+    pub details: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -29,7 +30,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// A new item that is due now.
-pub(crate) fn row(id: OutboxId, event: DomainEvent, now: Timestamp) -> ActiveModel {
+pub(crate) fn row(id: OutboxId, event: &DomainEvent, now: Timestamp) -> ActiveModel {
     ActiveModel {
         id: Set(id.0),
         user_id: Set(event.user().0),
@@ -38,6 +39,7 @@ pub(crate) fn row(id: OutboxId, event: DomainEvent, now: Timestamp) -> ActiveMod
         due_at: Set(Some(now.as_chrono())),
         created_at: Set(now.as_chrono()),
         last_error: Set(None),
+        details: Set(event.details().to_string()),
     }
 }
 
@@ -50,7 +52,8 @@ impl FromRow for Claimed {
         let entry = Entry::new(row, "outbox", 0);
         let id = OutboxId(entry.get(C::Id as usize)?);
         let user = UserId(entry.get(C::UserId as usize)?);
-        let Some(event) = DomainEvent::from_stored(entry.get(C::Event as usize)?, user) else {
+        let details = serde_json::from_str(entry.get(C::Details as usize)?).unwrap_or_default();
+        let Some(event) = DomainEvent::from_stored(entry.get(C::Event as usize)?, user, &details) else {
             return Ok(Self(Err(id)));
         };
         let attempts = entry.get(C::Attempts as usize)?;

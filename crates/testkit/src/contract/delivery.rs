@@ -32,7 +32,7 @@ pub async fn an_outbox_item_is_claimed_by_one_worker_at_a_time(storage: &Storage
     assert_eq!(outbox.claim(at(9), at(69), 10).await.unwrap(), []);
     let claimed = outbox.claim(at(10), at(70), 10).await.unwrap();
     assert_eq!(claimed.len(), 1);
-    assert_eq!((claimed[0].id, claimed[0].event), (id, event(user)));
+    assert_eq!((claimed[0].id, &claimed[0].event), (id, &event(user)));
     assert_eq!((claimed[0].attempts, claimed[0].created_at), (0, at(10)));
     assert_eq!(outbox.claim(at(69), at(129), 10).await.unwrap(), []);
     assert_eq!(outbox.claim(at(70), at(130), 10).await.unwrap(), claimed);
