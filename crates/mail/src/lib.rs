@@ -1,6 +1,7 @@
 //! Mails: how they look, and where they go.
 
 mod development_outbox;
+mod letter;
 mod message;
 mod render;
 

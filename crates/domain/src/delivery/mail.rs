@@ -1,10 +1,13 @@
 //! The mails Dashtam sends, as contents; how they look is the adapter's business.
 
+use std::net::IpAddr;
+
 use url::Url;
 
 use crate::{
     id::OutboxId,
     identity::{EmailAddress, PersonName},
+    time::Timestamp,
 };
 
 /// A mail to one person.
@@ -20,12 +23,25 @@ pub struct Mail {
     pub content: MailContent,
 }
 
-/// What a mail says.
+/// A client as its owner may recognise it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientNote {
+    /// When it acted.
+    pub at: Timestamp,
+    /// Browser and system, e.g. `Firefox on Linux`.
+    pub device: String,
+    /// City and country, when known.
+    pub location: Option<String>,
+    /// Its address, when known.
+    pub address: Option<IpAddr>,
+}
+
+/// What a mail says. Links that carry a token are secrets, so that `Debug` names the variant only.
 #[derive(Clone)]
 pub enum MailContent {
     /// Prove your address by this link.
     VerifyEmail {
-        /// Link with the token. A secret.
+        /// Link with the token.
         link: Url,
         /// Hours the link works.
         hours: i64,
@@ -40,6 +56,78 @@ pub enum MailContent {
         /// Where to sign in.
         sign_in: Url,
     },
+    /// Choose a new password by this link.
+    ResetPassword {
+        /// Link with the token.
+        link: Url,
+        /// Minutes the link works.
+        minutes: i64,
+    },
+    /// Your password was changed.
+    PasswordChanged {
+        /// When.
+        at: Timestamp,
+        /// Where to ask for a reset if it was somebody else.
+        reset: Url,
+    },
+    /// A client unknown so far signed in.
+    NewClient {
+        /// Which.
+        client: ClientNote,
+        /// "This was not me": ends that session and starts a reset. With a token.
+        not_me: Url,
+    },
+    /// A spent refresh token was shown; its session was ended.
+    RefreshReused {
+        /// The client whose session it was.
+        client: ClientNote,
+        /// Where to ask for a reset.
+        reset: Url,
+    },
+    /// Too many wrong passwords: unknown clients cannot sign in for a while.
+    SignInsRefused {
+        /// Until when.
+        until: Timestamp,
+        /// Where to ask for a reset.
+        reset: Url,
+    },
+    /// To the new address: confirm that it is yours.
+    ConfirmEmail {
+        /// Link with the token.
+        link: Url,
+        /// Hours the link works.
+        hours: i64,
+    },
+    /// To the old address: it is no longer that of the account.
+    EmailChanged {
+        /// Link that takes the change back, with a token.
+        undo: Url,
+        /// Days the link works.
+        days: i64,
+    },
+    /// The account will be deleted.
+    DeletionScheduled {
+        /// When it is erased.
+        due: Timestamp,
+        /// Link that keeps the account, with a token.
+        cancel: Url,
+    },
+    /// A connection has to be authorized again before this instant.
+    ConnectionExpiring {
+        /// The name its owner gave it.
+        alias: String,
+        /// When the institution's grant ends.
+        at: Timestamp,
+        /// Where to authorize it again.
+        link: Url,
+    },
+    /// A connection's grant has ended.
+    ConnectionExpired {
+        /// The name its owner gave it.
+        alias: String,
+        /// Where to authorize it again.
+        link: Url,
+    },
 }
 
 impl std::fmt::Debug for MailContent {
@@ -48,6 +136,16 @@ impl std::fmt::Debug for MailContent {
             Self::VerifyEmail { .. } => "VerifyEmail",
             Self::AlreadyRegistered { .. } => "AlreadyRegistered",
             Self::Welcome { .. } => "Welcome",
+            Self::ResetPassword { .. } => "ResetPassword",
+            Self::PasswordChanged { .. } => "PasswordChanged",
+            Self::NewClient { .. } => "NewClient",
+            Self::RefreshReused { .. } => "RefreshReused",
+            Self::SignInsRefused { .. } => "SignInsRefused",
+            Self::ConfirmEmail { .. } => "ConfirmEmail",
+            Self::EmailChanged { .. } => "EmailChanged",
+            Self::DeletionScheduled { .. } => "DeletionScheduled",
+            Self::ConnectionExpiring { .. } => "ConnectionExpiring",
+            Self::ConnectionExpired { .. } => "ConnectionExpired",
         })
     }
 }

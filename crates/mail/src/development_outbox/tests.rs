@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use dashtam_domain::delivery::mail::MailContent;
+use dashtam_domain::delivery::mail::{ClientNote, MailContent};
 
 use super::*;
 
@@ -117,17 +117,78 @@ async fn a_name_that_advertises_is_not_repeated() {
 
 #[tokio::test]
 async fn every_mail_has_its_subject_and_link() {
-    let sign_in: url::Url = "https://localhost:8443/sign-in".parse().unwrap();
-    for (content, subject) in [
-        (MailContent::AlreadyRegistered { sign_in: sign_in.clone() }, "You Already Have a Dashtam Account"),
-        (MailContent::Welcome { sign_in: sign_in.clone() }, "Welcome to Dashtam!"),
+    let link: url::Url = "https://localhost:8443/sign-in?a=1".parse().unwrap();
+    let at = Timestamp::from_micros(1_795_350_000_000_000).unwrap();
+    let client = ClientNote {
+        at,
+        device: "Firefox on <Linux>".to_owned(),
+        location: Some("Bern, Switzerland".to_owned()),
+        address: Some("192.0.2.7".parse().unwrap()),
+    };
+    let alias = "My <Bank>".to_owned();
+    let l = || link.clone();
+    for (content, subject, says) in [
+        (
+            MailContent::AlreadyRegistered { sign_in: l() },
+            "You Already Have a Dashtam Account",
+            "nothing was changed",
+        ),
+        (MailContent::Welcome { sign_in: l() }, "Welcome to Dashtam!", "connect your banks"),
+        (
+            MailContent::ResetPassword { link: l(), minutes: 60 },
+            "Reset Your Dashtam Password",
+            "once, for 1 hour.",
+        ),
+        (MailContent::PasswordChanged { at, reset: l() }, "Your Dashtam Password Was Changed", "2026-11-22"),
+        (
+            MailContent::NewClient { client: client.clone(), not_me: l() },
+            "New Sign-In to Your Dashtam Account",
+            "Bern, Switzerland, address 192.0.2.7, on 2026-11-22",
+        ),
+        (
+            MailContent::RefreshReused { client, reset: l() },
+            "A Dashtam Session Was Ended for Your Safety",
+            "Bern",
+        ),
+        (
+            MailContent::SignInsRefused { until: at, reset: l() },
+            "Sign-Ins to Your Dashtam Account Are Paused",
+            "2026",
+        ),
+        (
+            MailContent::ConfirmEmail { link: l(), hours: 2 },
+            "Confirm Your New E-Mail Address",
+            "for 2 hours.",
+        ),
+        (
+            MailContent::EmailChanged { undo: l(), days: 7 },
+            "Your Dashtam E-Mail Address Was Changed",
+            "for 7 days.",
+        ),
+        (
+            MailContent::DeletionScheduled { due: at, cancel: l() },
+            "Your Dashtam Account Will Be Deleted",
+            "erased",
+        ),
+        (
+            MailContent::ConnectionExpiring { alias: alias.clone(), at, link: l() },
+            "A Dashtam Connection Needs You Soon",
+            "2026",
+        ),
+        (
+            MailContent::ConnectionExpired { alias, link: l() },
+            "A Dashtam Connection Has Expired",
+            "no longer",
+        ),
     ] {
         let message = sent(&Mail { content, ..verification("Ann") }).await;
         assert!(headers(&message).contains(&format!("Subject: {subject}")));
         let [(_, text), (_, html)] = parts(&message);
-        assert!(text.lines().any(|line| line == sign_in.as_str()), "{text}");
-        assert!(html.contains(&format!(r#"href="{sign_in}""#)));
+        assert!(text.lines().any(|line| line == link.as_str()), "{text}");
+        assert!(html.contains(&format!(r#"href="{}""#, link.as_str().replace('&', "&#38;"))), "{html}");
+        assert!(text.contains(says) && html.contains(says), "{says} in {text}");
         assert!(!text.contains('{') && !html.contains("{{"));
+        assert!(!html.contains("<Linux>") && !html.contains("<Bank>"));
     }
     let hour = MailContent::VerifyEmail { link: LINK.parse().unwrap(), hours: 1 };
     assert!(sent(&Mail { content: hour, ..verification("Ann") }).await.contains("works for 1 hour."));

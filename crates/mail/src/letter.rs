@@ -1,0 +1,189 @@
+//! The words of the mails. How they look is the templates' business, and the same for all of them.
+
+use chrono::TimeDelta;
+use dashtam_domain::{
+    delivery::mail::{ClientNote, MailContent},
+    time::Timestamp,
+};
+use url::Url;
+
+/// A mail in words: paragraphs, then at most one thing to do, then notes.
+pub(crate) struct Letter {
+    pub(crate) subject: &'static str,
+    pub(crate) before: Vec<String>,
+    pub(crate) points: &'static [&'static str],
+    pub(crate) action: Option<Action>,
+    pub(crate) after: Vec<String>,
+}
+
+/// A button, and the same link in full.
+pub(crate) struct Action {
+    pub(crate) label: &'static str,
+    pub(crate) link: String,
+}
+
+impl Letter {
+    fn new(subject: &'static str, before: impl Into<String>) -> Self {
+        Self { subject, before: vec![before.into()], points: &[], action: None, after: Vec::new() }
+    }
+
+    fn and(mut self, before: impl Into<String>) -> Self {
+        self.before.push(before.into());
+        self
+    }
+
+    fn button(mut self, label: &'static str, link: &Url) -> Self {
+        self.action = Some(Action { label, link: link.as_str().to_owned() });
+        self
+    }
+
+    fn note(mut self, after: impl Into<String>) -> Self {
+        self.after.push(after.into());
+        self
+    }
+}
+
+/// What a mail says.
+pub(crate) fn letter(content: &MailContent) -> Letter {
+    match content {
+        MailContent::VerifyEmail { link, hours } => Letter::new(
+            "Verify Your Dashtam Account",
+            "Thank you for registering with Dashtam. One step is left: please confirm that this e-mail address is \
+             yours.",
+        )
+        .button("Verify my e-mail address", link)
+        .note(format!(
+            "The link works for {}. You did not register? Then ignore this message and nothing happens.",
+            span(TimeDelta::hours(*hours))
+        )),
+        MailContent::AlreadyRegistered { sign_in } => Letter::new(
+            "You Already Have a Dashtam Account",
+            "Somebody just tried to register a Dashtam account with this e-mail address. It already belongs to your \
+             account, so nothing was changed.",
+        )
+        .and("If that was you, sign in with the password you have:")
+        .button("Sign in", sign_in)
+        .note(
+            "If it was not you, there is nothing to do: whoever it was has learned nothing about your account.",
+        ),
+        MailContent::Welcome { sign_in } => Letter {
+            points: &[
+                "connect your banks and brokers once,",
+                "see all accounts, holdings and balances in one place,",
+                "keep the history of your transactions,",
+                "and let the programs you trust read it all. Credentials are stored encrypted.",
+            ],
+            ..Letter::new(
+                "Welcome to Dashtam!",
+                "Your e-mail address is confirmed and your account is ready. With Dashtam you can",
+            )
+        }
+        .button("Sign in", sign_in),
+        MailContent::ResetPassword { link, minutes } => Letter::new(
+            "Reset Your Dashtam Password",
+            "Somebody asked to reset the password of your Dashtam account. If that was you, choose a new one:",
+        )
+        .button("Choose a new password", link)
+        .note(format!(
+            "The link works once, for {}. You did not ask? Then ignore this message; your password stays as it is.",
+            span(TimeDelta::minutes(*minutes))
+        )),
+        MailContent::PasswordChanged { at, reset } => Letter::new(
+            "Your Dashtam Password Was Changed",
+            format!("The password of your Dashtam account was changed on {}.", moment(*at)),
+        )
+        .and("Every other session was signed out. If it was not you, choose a new password at once:")
+        .button("Reset my password", reset),
+        MailContent::NewClient { client, not_me } => Letter::new(
+            "New Sign-In to Your Dashtam Account",
+            "Your Dashtam account was signed in to from a device that was not used before:",
+        )
+        .and(described(client))
+        .and("If it was you, there is nothing to do. If not, sign that device out and choose a new password:")
+        .button("This was not me", not_me),
+        MailContent::RefreshReused { client, reset } => Letter::new(
+            "A Dashtam Session Was Ended for Your Safety",
+            "A credential of this session was used a second time, as happens when it was copied:",
+        )
+        .and(described(client))
+        .and("The session was ended; sign in again on that device. If you see more of this, change your password:")
+        .button("Reset my password", reset),
+        MailContent::SignInsRefused { until, reset } => Letter::new(
+            "Sign-Ins to Your Dashtam Account Are Paused",
+            format!(
+                "Somebody tried many wrong passwords for your account. Devices that never signed in before are \
+                 refused until {}.",
+                moment(*until)
+            ),
+        )
+        .and("Devices you use already are not affected. If it was you, and you forgot the password, choose a new one:")
+        .button("Reset my password", reset),
+        MailContent::ConfirmEmail { link, hours } => Letter::new(
+            "Confirm Your New E-Mail Address",
+            "A Dashtam account is about to use this e-mail address. Please confirm that it is yours:",
+        )
+        .button("Confirm this address", link)
+        .note(format!(
+            "The link works for {}. You know nothing of this? Then ignore this message and nothing changes.",
+            span(TimeDelta::hours(*hours))
+        )),
+        MailContent::EmailChanged { undo, days } => Letter::new(
+            "Your Dashtam E-Mail Address Was Changed",
+            "Your Dashtam account uses another e-mail address from now on. If that was you, there is nothing to do.",
+        )
+        .and("If it was not you, take the change back. That signs every session out as well:")
+        .button("Take the change back", undo)
+        .note(format!("The link works for {}.", span(TimeDelta::days(*days)))),
+        MailContent::DeletionScheduled { due, cancel } => Letter::new(
+            "Your Dashtam Account Will Be Deleted",
+            format!("Your Dashtam account and everything in it will be erased on {}.", moment(*due)),
+        )
+        .and("Until then you can keep it:")
+        .button("Keep my account", cancel),
+        MailContent::ConnectionExpiring { alias, at, link } => Letter::new(
+            "A Dashtam Connection Needs You Soon",
+            format!(
+                "Your institution lets Dashtam read \u{201c}{alias}\u{201d} until {}. Sign in there again before, and \
+                 nothing is interrupted:",
+                moment(*at)
+            ),
+        )
+        .button("Renew the connection", link),
+        MailContent::ConnectionExpired { alias, link } => Letter::new(
+            "A Dashtam Connection Has Expired",
+            format!(
+                "Your institution no longer lets Dashtam read \u{201c}{alias}\u{201d}. What was read stays; to go on, \
+                 sign in there again:"
+            ),
+        )
+        .button("Renew the connection", link),
+    }
+}
+
+/// A time for people: UTC, to the minute.
+fn moment(at: Timestamp) -> String {
+    at.as_chrono().format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// A span in its greatest unit that divides it, e.g. `1 hour`, `90 minutes`.
+fn span(time: TimeDelta) -> String {
+    let minutes = time.num_minutes();
+    let (count, unit) = match minutes {
+        m if m % 1_440 == 0 && m > 1_440 => (m / 1_440, "day"),
+        m if m % 60 == 0 => (m / 60, "hour"),
+        m => (m, "minute"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Who it was, on one line.
+fn described(client: &ClientNote) -> String {
+    let mut line = client.device.clone();
+    if let Some(location) = &client.location {
+        line.push_str(&format!(", {location}"));
+    }
+    if let Some(address) = client.address {
+        line.push_str(&format!(", address {address}"));
+    }
+    format!("{line}, on {}.", moment(client.at))
+}
