@@ -90,9 +90,13 @@ impl SeaUnitOfWork {
 
     /// A statement of this engine: the first text is SQLite's, the second Postgres's.
     pub(crate) fn statement(&self, sqlite: &str, postgres: &str, values: Vec<Value>) -> Statement {
-        let engine = self.transaction.get_database_backend();
-        let text = if engine == DbBackend::Postgres { postgres } else { sqlite };
-        Statement::from_sql_and_values(engine, text, values)
+        let text = if self.is_postgres() { postgres } else { sqlite };
+        Statement::from_sql_and_values(self.transaction.get_database_backend(), text, values)
+    }
+
+    /// Whether this is Postgres.
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.transaction.get_database_backend() == DbBackend::Postgres
     }
 
     /// How many rows of `columns` values each fit in one statement: both engines bound the number of values, and

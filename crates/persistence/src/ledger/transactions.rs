@@ -1,6 +1,6 @@
 //! [`TransactionRepository`] on the unit of work.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::LazyLock};
 
 use async_trait::async_trait;
 use dashtam_domain::{
@@ -20,9 +20,23 @@ use sea_orm::{
 use super::newest;
 use crate::{
     cells::{Cells, Entry, FromRow},
-    rows::transactions::{ActiveModel, Column, Entity, WIDTH, listed, row},
+    rows::{
+        columns,
+        transactions::{ActiveModel, Column, Entity, WIDTH, listed, row},
+    },
     unit_of_work::SeaUnitOfWork,
 };
+
+/// Looks each id up by itself, in the order only the unique index gives: while the planner knows nothing of a table
+/// that grows, a list of ids lets it read the whole account by another index instead, again for every page.
+static WITH_SOURCE_IDS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {} FROM (SELECT DISTINCT value FROM jsonb_array_elements_text($3::text::jsonb)) AS wanted \
+         CROSS JOIN LATERAL (SELECT * FROM transactions WHERE user_id = $1 AND account_id = $2 \
+         AND source_id = wanted.value ORDER BY user_id, account_id, source_id, ordinal) AS known",
+        columns("known", listed())
+    )
+});
 
 #[async_trait]
 impl TransactionRepository for SeaUnitOfWork {
@@ -32,7 +46,12 @@ impl TransactionRepository for SeaUnitOfWork {
         account: AccountId,
         source_ids: &[String],
     ) -> Result<Vec<Transaction>, StoreError> {
-        self.plan_for_these_values().await?;
+        if self.is_postgres() {
+            let wanted = serde_json::Value::from(source_ids).to_string();
+            let values = vec![owner.0.into(), account.0.into(), wanted.into()];
+            let statement = self.statement("", &WITH_SOURCE_IDS, values);
+            return self.rows_raw(statement).await;
+        }
         let mut found = Vec::new();
         for chunk in source_ids.chunks(Self::chunk(1)) {
             let select = Entity::find()
@@ -126,13 +145,6 @@ impl TransactionRepository for SeaUnitOfWork {
 }
 
 impl SeaUnitOfWork {
-    /// A plan that serves any list of ids compares every row with all of them; one for the list at hand looks
-    /// each up. Postgres would keep the first kind after a few calls.
-    async fn plan_for_these_values(&mut self) -> Result<(), StoreError> {
-        let custom = self.statement("", "SET LOCAL plan_cache_mode = force_custom_plan", Vec::new());
-        if custom.sql.is_empty() { Ok(()) } else { self.execute_raw(custom).await.map(drop) }
-    }
-
     /// Locks these transactions; [`StoreError::Stale`] when one of them is no longer where it says it is.
     async fn lock_all(&mut self, transactions: &[&Transaction]) -> Result<(), StoreError> {
         let select = Entity::find()
