@@ -26,3 +26,4 @@ mod replicas;
 mod server;
 mod sessions;
 mod sign_up;
+mod signing_keys;

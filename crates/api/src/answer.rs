@@ -5,9 +5,10 @@ use actix_web::{
     body::BoxBody,
     http::{
         StatusCode,
-        header::{CONTENT_TYPE, HeaderValue, LOCATION},
+        header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, LOCATION},
     },
 };
+use chrono::TimeDelta;
 use dashtam_domain::delivery::idempotency::StoredAnswer;
 use serde::Serialize;
 
@@ -16,6 +17,8 @@ pub(crate) struct Answer {
     status: StatusCode,
     body: Vec<u8>,
     location: Option<String>,
+    /// How long anybody may keep the answer.
+    public_for: Option<TimeDelta>,
 }
 
 impl Answer {
@@ -26,7 +29,7 @@ impl Answer {
             // Views hold strings, numbers and lists only: there is nothing that could fail.
             tracing::error!(%error, "a view could not be serialised");
         }
-        Self { status, body, location: None }
+        Self { status, body, location: None, public_for: None }
     }
 
     /// This view with 200.
@@ -36,13 +39,20 @@ impl Answer {
 
     /// JSON that is ready, with 200.
     pub(crate) fn written(body: Vec<u8>) -> Self {
-        Self { status: StatusCode::OK, body, location: None }
+        Self { status: StatusCode::OK, body, location: None, public_for: None }
     }
 
     /// Names where the new thing is.
     #[must_use]
     pub(crate) fn at(mut self, location: String) -> Self {
         self.location = Some(location);
+        self
+    }
+
+    /// Anybody may keep the answer for this long.
+    #[must_use]
+    pub(crate) fn public(mut self, time: TimeDelta) -> Self {
+        self.public_for = Some(time);
         self
     }
 
@@ -61,6 +71,9 @@ impl Responder for Answer {
         response.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
         if let Some(location) = self.location {
             response.insert_header((LOCATION, location));
+        }
+        if let Some(time) = self.public_for {
+            response.insert_header((CACHE_CONTROL, format!("public, max-age={}", time.num_seconds())));
         }
         response.body(self.body)
     }

@@ -24,7 +24,7 @@ use crate::{
         license(name = "MIT OR Apache-2.0")
     ),
     paths(
-        system::root, system::health, system::live, system::ready, system::api_health,
+        system::root, system::health, system::live, system::ready, system::api_health, system::jwks,
         auth::register, auth::verify_email, auth::login, auth::refresh, auth::logout, auth::me,
         providers::available, providers::configured, providers::create, providers::list, providers::get,
         providers::rename, providers::delete, providers::sync,

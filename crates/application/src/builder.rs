@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use dashtam_domain::{
     connections::{Catalogue, Provider},
     delivery::{Mailer, WorkSignal},
-    identity::{AccessTokens, FieldCipher, PasswordHasher, RefreshSecrets, SessionCache},
+    identity::{AccessTokens, FieldCipher, PasswordHasher, RefreshSecrets, SessionCache, SigningKeys},
     ledger::statement::StatementReader,
     sources::Sources,
     store::Storage,
@@ -23,6 +23,7 @@ use crate::{
     registration::Registration,
     sessions::Sessions,
     sign_in::SignIn,
+    signing::Signing,
     sync::Sync,
 };
 
@@ -33,6 +34,8 @@ pub struct Security {
     pub hasher: Arc<dyn PasswordHasher>,
     /// Access tokens.
     pub access_tokens: Arc<dyn AccessTokens>,
+    /// The key pairs behind the access tokens; `None` when they are signed by a shared secret.
+    pub signing_keys: Option<Arc<dyn SigningKeys>>,
     /// Refresh tokens.
     pub refresh_secrets: Arc<dyn RefreshSecrets>,
     /// Encryption of stored secrets.
@@ -185,6 +188,14 @@ impl DashtamBuilder {
                 sources: sources.clone(),
                 readers,
                 turns: Turns::default(),
+            }),
+            signing: Arc::new(Signing {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+                cipher: security.cipher.clone(),
+                keys: security.signing_keys.clone(),
+                policy: policy.clone(),
             }),
             delivery: Arc::new(Delivery { store, queries, sources, mailer, policy }),
         }

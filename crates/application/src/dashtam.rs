@@ -16,6 +16,7 @@ use crate::{
     registration::Registration,
     sessions::Sessions,
     sign_in::SignIn,
+    signing::Signing,
     sync::Sync,
 };
 
@@ -32,6 +33,7 @@ pub struct Dashtam {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) imports: Arc<Imports>,
     pub(crate) delivery: Arc<Delivery>,
+    pub(crate) signing: Arc<Signing>,
 }
 
 impl fmt::Debug for Dashtam {
@@ -89,6 +91,11 @@ impl Dashtam {
     /// Statement files.
     pub fn imports(&self) -> &Arc<Imports> {
         &self.imports
+    }
+
+    /// The keys that sign access tokens.
+    pub fn signing(&self) -> &Arc<Signing> {
+        &self.signing
     }
 
     /// The outbox.

@@ -23,6 +23,7 @@ pub mod profile;
 pub mod registration;
 pub mod sessions;
 pub mod sign_in;
+pub mod signing;
 pub mod sync;
 
 pub use builder::{DashtamBuilder, Security};

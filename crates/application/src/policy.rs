@@ -14,6 +14,8 @@ pub struct Policy {
     pub session: TimeDelta,
     /// Lifetime of a mailed verification token.
     pub verification: TimeDelta,
+    /// Age at which the key pair of access tokens is replaced.
+    pub signing_key: TimeDelta,
     /// How long an authorization at an institution may take.
     pub authorization: TimeDelta,
     /// Days that every synchronisation after the first fetches again, for late corrections.
@@ -30,6 +32,7 @@ impl Policy {
             refresh_token: TimeDelta::days(30),
             session: TimeDelta::days(730),
             verification: TimeDelta::hours(24),
+            signing_key: TimeDelta::days(90),
             authorization: TimeDelta::minutes(10),
             sync_overlap_days: 10,
             front_end,

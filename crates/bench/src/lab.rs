@@ -16,7 +16,7 @@ use crate::{
     data::{Person, add_person, fill_ledger},
     engine::{Engine, Host},
     load::{Request, Runner, Wire},
-    site::{Site, hasher},
+    site::{Signature, Site, hasher},
 };
 
 /// Items of the page that is measured.
@@ -188,7 +188,12 @@ impl Lab {
 
     /// Starts the API on a new database.
     pub(crate) async fn site(&mut self) -> Result<Site> {
-        Site::start(self.host.place().await?, &self.sources, self.hasher.clone()).await
+        self.site_with(Signature::Hs256).await
+    }
+
+    /// Starts the API on a new database, its tokens signed in this way.
+    pub(crate) async fn site_with(&mut self, signature: Signature) -> Result<Site> {
+        Site::start(self.host.place().await?, &self.sources, self.hasher.clone(), signature).await
     }
 
     /// Stops what runs for its ledgers.

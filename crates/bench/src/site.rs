@@ -10,12 +10,18 @@ use actix_web::{HttpServer, dev::ServerHandle};
 use anyhow::{Context, Result};
 use async_trait::async_trait;
 use dashtam_api::{ApiOptions, Readiness};
-use dashtam_application::{Dashtam, Policy, Security};
-use dashtam_domain::{secret::SecretText, sources::Sources};
+use dashtam_application::{Dashtam, Policy, Security, signing::LoadSigningKeys};
+use dashtam_domain::{
+    call::Call,
+    identity::{AccessTokens, SigningKeys},
+    secret::SecretText,
+    sources::Sources,
+};
 use dashtam_local::MemorySessionCache;
 use dashtam_persistence::{Database, Options};
 use dashtam_security::{
-    Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, JwtAccessTokens, KeyRing, generate_fernet_key,
+    Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, JwtAccessTokens, KeyRing, Rs256AccessTokens,
+    generate_fernet_key,
 };
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 use url::Url;
@@ -36,6 +42,13 @@ pub(crate) fn start_logging(on: bool) -> Result<()> {
     Ok(())
 }
 
+/// What access tokens are signed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signature {
+    Hs256,
+    Rs256,
+}
+
 /// A running API.
 pub(crate) struct Site {
     /// Where it listens.
@@ -53,13 +66,21 @@ pub(crate) struct Site {
 
 impl Site {
     /// Starts the API on this database.
-    pub(crate) async fn start(place: Place, sources: &Sources, hasher: Arc<Argon2Hasher>) -> Result<Self> {
+    pub(crate) async fn start(
+        place: Place,
+        sources: &Sources,
+        hasher: Arc<Argon2Hasher>,
+        signature: Signature,
+    ) -> Result<Self> {
         let database = dashtam_persistence::connect(Options::new(place.url.clone())).await?;
         let secret = generate_fernet_key(&*sources.randomness);
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let public_url: Url = format!("http://{address}").parse()?;
-        let dashtam = program(&database, sources, &secret, hasher, public_url.clone())?;
+        let dashtam = program(&database, sources, &secret, hasher, signature, public_url.clone())?;
+        if signature == Signature::Rs256 {
+            dashtam.signing().load(&Call::system(sources.clock.now()), LoadSigningKeys).await?;
+        }
         let readiness = Arc::new(Answers(database.clone()));
         let options = ApiOptions::new(public_url, env!("CARGO_PKG_VERSION"), sources.clone(), readiness);
         let api = dashtam.clone();
@@ -94,14 +115,24 @@ fn program(
     sources: &Sources,
     secret: &SecretText,
     hasher: Arc<Argon2Hasher>,
+    signature: Signature,
     front_end: Url,
 ) -> Result<Dashtam> {
     let key = SecretText::new(format!("fernet:{}", generate_fernet_key(&*sources.randomness).expose()));
+    let (access_tokens, signing_keys): (Arc<dyn AccessTokens>, Option<Arc<dyn SigningKeys>>) = match signature
+    {
+        Signature::Hs256 => (Arc::new(JwtAccessTokens::new(secret, "dashtam", "dashtam")?), None),
+        Signature::Rs256 => {
+            let tokens = Arc::new(Rs256AccessTokens::new("dashtam", "dashtam"));
+            (tokens.clone(), Some(tokens))
+        }
+    };
     let security = Security {
         hasher,
-        access_tokens: Arc::new(JwtAccessTokens::new(secret, "dashtam", "dashtam")?),
+        access_tokens,
         refresh_secrets: Arc::new(DerivedRefreshSecrets::new(secret)),
         cipher: Arc::new(KeyRing::parse([&key], sources.clock.clone(), sources.randomness.clone())?),
+        signing_keys,
         session_cache: Arc::new(MemorySessionCache::new()),
     };
     let builder =

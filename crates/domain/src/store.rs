@@ -16,8 +16,8 @@ use crate::{
     },
     delivery::{IdempotencyRepository, Outbox},
     identity::{
-        AuditTrail, IdentityQueries, OneTimeTokenRepository, RefreshRepository, SessionRepository,
-        UserRepository,
+        AuditTrail, IdentityQueries, KeystoreQueries, KeystoreRepository, OneTimeTokenRepository,
+        RefreshRepository, SessionRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, LedgerQueries,
@@ -79,6 +79,8 @@ pub trait IdentityWork {
     fn one_time_tokens(&mut self) -> &mut dyn OneTimeTokenRepository;
     /// The audit trail.
     fn audit(&mut self) -> &mut dyn AuditTrail;
+    /// The keystore.
+    fn keystore(&mut self) -> &mut dyn KeystoreRepository;
 }
 
 /// Repositories of the connections area.
@@ -123,9 +125,9 @@ pub trait UnitOfWork: IdentityWork + ConnectionWork + LedgerWork + DeliveryWork 
 }
 
 /// Everything that can be read without a unit of work. Reads never wait for a writer.
-pub trait Queries: IdentityQueries + ConnectionQueries + LedgerQueries {}
+pub trait Queries: IdentityQueries + KeystoreQueries + ConnectionQueries + LedgerQueries {}
 
-impl<T: IdentityQueries + ConnectionQueries + LedgerQueries> Queries for T {}
+impl<T: IdentityQueries + KeystoreQueries + ConnectionQueries + LedgerQueries> Queries for T {}
 
 /// Both sides of a store.
 #[derive(Clone)]

@@ -4,7 +4,10 @@ use async_trait::async_trait;
 use dashtam_domain::{
     connections::{AuthorizationRepository, ConnectionRepository, CredentialRepository, SyncRunRepository},
     delivery::{IdempotencyRepository, Outbox},
-    identity::{AuditTrail, OneTimeTokenRepository, RefreshRepository, SessionRepository, UserRepository},
+    identity::{
+        AuditTrail, KeystoreRepository, OneTimeTokenRepository, RefreshRepository, SessionRepository,
+        UserRepository,
+    },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
     },
@@ -143,6 +146,7 @@ accessors!(IdentityWork {
     refresh_tokens: RefreshRepository,
     one_time_tokens: OneTimeTokenRepository,
     audit: AuditTrail,
+    keystore: KeystoreRepository,
 });
 accessors!(ConnectionWork {
     connections: ConnectionRepository,

@@ -16,7 +16,7 @@ use subtle::ConstantTimeEq;
 /// Fewest bytes of a signing key: HS256 wants as many as its hash has.
 pub const MIN_SIGNING_KEY: usize = 32;
 /// Longer texts are refused unread.
-const MAX_TOKEN: usize = 8 * 1024;
+pub(crate) const MAX_TOKEN: usize = 8 * 1024;
 /// How far the clocks of two replicas may differ.
 const LEEWAY: TimeDelta = TimeDelta::seconds(5);
 /// `{"alg":"HS256","typ":"JWT"}`, the header of every token made here.
@@ -79,8 +79,7 @@ impl JwtAccessTokens {
         let good = claims.kind == ACCESS
             && claims.iss.is_none_or(|issuer| issuer == self.issuer)
             && claims.aud.is_none_or(|audience| audience == self.audience)
-            && now < expires_at.plus(LEEWAY)
-            && issued_at <= now.plus(LEEWAY);
+            && is_current(issued_at, expires_at, now);
         good.then_some(())?;
         Some(AccessClaims {
             user: claims.sub.parse().ok()?,
@@ -177,7 +176,12 @@ fn is_hs256(header: &str) -> bool {
     })
 }
 
-fn seconds(seconds: i64) -> Option<Timestamp> {
+/// Whether a token of these times may be shown now, give or take the leeway.
+pub(crate) fn is_current(issued_at: Timestamp, expires_at: Timestamp, now: Timestamp) -> bool {
+    now < expires_at.plus(LEEWAY) && issued_at <= now.plus(LEEWAY)
+}
+
+pub(crate) fn seconds(seconds: i64) -> Option<Timestamp> {
     Timestamp::from_micros(seconds.checked_mul(1_000_000)?)
 }
 

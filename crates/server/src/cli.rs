@@ -45,6 +45,9 @@ pub(crate) enum Command {
     /// Make keys for the configuration.
     #[command(subcommand)]
     Keys(Keys),
+    /// Show or rotate the key pair that signs access tokens (tokens.algorithm = "RS256").
+    #[command(subcommand)]
+    Keystore(Keystore),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(Config),
@@ -150,6 +153,26 @@ pub(crate) enum Keys {
         /// What for: an entry for security.encryption_keys, or a security.secret_key.
         #[arg(long, value_enum, default_value_t = KeyKind::Encryption)]
         kind: KeyKind,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keystore {
+    /// List the key that signs and those published beside it.
+    Show {
+        #[command(flatten)]
+        sources: Sources,
+    },
+    /// Publish the next key, which the running servers put in force ten minutes later.
+    ///
+    /// Nobody is signed out: the present key goes on verifying until its last token has ended.
+    Rotate {
+        #[command(flatten)]
+        sources: Sources,
+        /// The present key is in wrong hands: replace it now. Every access token stops working within seconds;
+        /// refresh tokens go on.
+        #[arg(long)]
+        compromised: bool,
     },
 }
 

@@ -5,7 +5,13 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use dashtam_application::{Dashtam, Policy, Security};
-use dashtam_domain::{connections::Provider, delivery::WorkSignal, secret::SecretText, sources::Sources};
+use dashtam_domain::{
+    connections::Provider,
+    delivery::WorkSignal,
+    identity::{AccessTokens, SigningKeys},
+    secret::SecretText,
+    sources::Sources,
+};
 use dashtam_local::MemorySessionCache;
 use dashtam_mail::{DevelopmentOutbox, Sender};
 use dashtam_persistence::{Database, Options};
@@ -14,10 +20,15 @@ use dashtam_provider_kit::{Client, ClientOptions, Reach};
 use dashtam_provider_sandbox::{SandboxOptions, SandboxProvider};
 use dashtam_provider_schwab::{SchwabOptions, SchwabProvider};
 use dashtam_provider_simplefin::{SimplefinOptions, SimplefinProvider};
-use dashtam_security::{Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, JwtAccessTokens, KeyRing};
+use dashtam_security::{
+    Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, JwtAccessTokens, KeyRing, Rs256AccessTokens,
+};
 use url::Url;
 
-use crate::{first_start::DataDirectory, settings::Settings};
+use crate::{
+    first_start::DataDirectory,
+    settings::{Algorithm, Settings},
+};
 
 /// How the sandbox institution knows us.
 pub(crate) struct SandboxAccess {
@@ -107,19 +118,32 @@ pub(crate) fn providers(
 }
 
 fn security(settings: &Settings, sources: &Sources) -> Result<Security> {
+    let algorithm = settings.tokens.algorithm;
     let settings = &settings.security;
     let (memory, passes, lanes) = (settings.argon2_memory_kib, settings.argon2_passes, settings.argon2_lanes);
     let parameters = Argon2Parameters::new(memory, passes, lanes)
         .context("security.argon2_memory_kib, argon2_passes or argon2_lanes is out of range")?;
     let secret = &settings.secret_key.0;
-    let access_tokens = JwtAccessTokens::new(secret, &settings.issuer, &settings.audience)
-        .context("security.secret_key (SECRET_KEY) cannot be used")?;
+    let (issuer, audience) = (&settings.issuer, &settings.audience);
+    let (access_tokens, signing_keys): (Arc<dyn AccessTokens>, Option<Arc<dyn SigningKeys>>) = match algorithm
+    {
+        Algorithm::Hs256 => {
+            let tokens = JwtAccessTokens::new(secret, issuer, audience)
+                .context("security.secret_key (SECRET_KEY) cannot be used")?;
+            (Arc::new(tokens), None)
+        }
+        Algorithm::Rs256 => {
+            let tokens = Arc::new(Rs256AccessTokens::new(issuer, audience));
+            (tokens.clone(), Some(tokens))
+        }
+    };
     let keys = settings.encryption_keys.iter().map(|key| &key.0);
     let ring = KeyRing::parse(keys, sources.clock.clone(), sources.randomness.clone())
         .context("security.encryption_keys cannot be used")?;
     Ok(Security {
         hasher: Arc::new(Argon2Hasher::new(parameters, sources.randomness.clone())?),
-        access_tokens: Arc::new(access_tokens),
+        access_tokens,
+        signing_keys,
         refresh_secrets: Arc::new(DerivedRefreshSecrets::new(secret)),
         cipher: Arc::new(ring),
         session_cache: Arc::new(MemorySessionCache::new()),
@@ -131,6 +155,7 @@ fn policy(settings: &Settings, front_end: Url) -> Policy {
     Policy {
         access_token: TimeDelta::minutes(tokens.access_minutes.into()),
         refresh_token: TimeDelta::days(tokens.refresh_days.into()),
+        signing_key: TimeDelta::days(tokens.key_days.into()),
         verification: TimeDelta::hours(tokens.verification_hours.into()),
         authorization: TimeDelta::minutes(tokens.authorization_minutes.into()),
         ..Policy::new(front_end)

@@ -2,7 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use dashtam_application::{Dashtam, delivery::Dispatch, sync::RunNextSync};
+use dashtam_application::{
+    Dashtam,
+    delivery::Dispatch,
+    signing::{AdvanceSigningKeys, SigningError},
+    sync::RunNextSync,
+};
 use dashtam_domain::{call::Call, delivery::WorkSignal, sources::Sources};
 use tokio::{
     sync::{Notify, watch},
@@ -53,6 +58,24 @@ pub(crate) fn start(
         }));
     }
     workers
+}
+
+/// Keeps the keys of access tokens as the keystore has them. Every process that reads tokens needs this, whatever
+/// else it does.
+pub(crate) fn watch_signing_keys(
+    dashtam: &Dashtam,
+    sources: &Sources,
+    stop: &watch::Receiver<bool>,
+    workers: &mut JoinSet<()>,
+) {
+    let (program, clock) = (dashtam.clone(), sources.clock.clone());
+    workers.spawn(rounds("signing keys", Arc::default(), stop.clone(), move || {
+        let (program, call) = (program.clone(), Call::system(clock.now()));
+        async move {
+            program.signing().advance(&call, AdvanceSigningKeys).await?;
+            Ok::<_, SigningError>(false)
+        }
+    }));
 }
 
 /// Works until there is nothing left, then waits for the bell or the next round. Errors are logged and slow the

@@ -22,8 +22,8 @@ use dashtam_domain::{
     event::DomainEvent,
     id::{AccountId, AuditId, ConnectionId, ImportId, SessionId, TransactionId, UserId},
     identity::{
-        AuditEntry, AuditTrail, EmailAddress, IdentityQueries, OneTimeTokenRepository, RefreshRepository,
-        SessionRepository, SessionSnapshot, User, UserRepository,
+        AuditEntry, AuditTrail, EmailAddress, IdentityQueries, Keystore, KeystoreQueries, KeystoreRepository,
+        OneTimeTokenRepository, RefreshRepository, SessionRepository, SessionSnapshot, User, UserRepository,
     },
     ledger::{
         Account, AccountRepository, BalanceRepository, Holding, HoldingRepository, Import, ImportRepository,
@@ -40,9 +40,9 @@ pub use dashtam_domain::{
     },
     delivery::{MockIdempotencyRepository, MockMailer, MockOutbox, MockWorkSignal},
     identity::{
-        MockAccessTokens, MockAuditTrail, MockFieldCipher, MockIdentityQueries, MockOneTimeTokenRepository,
-        MockPasswordHasher, MockRefreshRepository, MockRefreshSecrets, MockSessionCache,
-        MockSessionRepository, MockUserRepository,
+        MockAccessTokens, MockAuditTrail, MockFieldCipher, MockIdentityQueries, MockKeystoreQueries,
+        MockKeystoreRepository, MockOneTimeTokenRepository, MockPasswordHasher, MockRefreshRepository,
+        MockRefreshSecrets, MockSessionCache, MockSessionRepository, MockSigningKeys, MockUserRepository,
     },
     ledger::{
         MockAccountRepository, MockBalanceRepository, MockHoldingRepository, MockImportRepository,
@@ -68,6 +68,8 @@ pub struct MockUnitOfWork {
     pub one_time_tokens: MockOneTimeTokenRepository,
     /// The audit trail.
     pub audit: MockAuditTrail,
+    /// The keystore.
+    pub keystore: MockKeystoreRepository,
     /// Connections.
     pub connections: MockConnectionRepository,
     /// Sealed credentials.
@@ -148,6 +150,7 @@ hands_out!(IdentityWork:
     refresh_tokens -> RefreshRepository,
     one_time_tokens -> OneTimeTokenRepository,
     audit -> AuditTrail,
+    keystore -> KeystoreRepository,
 );
 hands_out!(ConnectionWork:
     connections -> ConnectionRepository,
@@ -200,6 +203,8 @@ pub fn store_of(open: &OpenUnits, units: impl IntoIterator<Item = MockUnitOfWork
 pub struct MockQueries {
     /// Of the identity area.
     pub identity: MockIdentityQueries,
+    /// Of the keystore.
+    pub keystore: MockKeystoreQueries,
     /// Of the connections area.
     pub connections: MockConnectionQueries,
     /// Of the ledger area.
@@ -241,6 +246,13 @@ impl IdentityQueries for MockQueries {
         limit: Limit,
     ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
         self.identity.connection_audit(owner, connection, before, limit).await
+    }
+}
+
+#[async_trait]
+impl KeystoreQueries for MockQueries {
+    async fn keystore(&self) -> Result<Option<Keystore>, StoreError> {
+        self.keystore.keystore().await
     }
 }
 

@@ -75,6 +75,7 @@ routes! {
     "/api/v1/imports" { POST imports::create }
     "/api/v1/imports/formats" { GET imports::formats }
     "/api/v1/health" { GET system::api_health }
+    "/.well-known/jwks.json" { GET system::jwks }
     "/health" { GET system::health }
     "/health/live" { GET system::live }
     "/health/ready" { GET system::ready }

@@ -1,11 +1,13 @@
 //! What the program says of itself: where things are, and whether it can work.
 
 use actix_web::{http::StatusCode, web::Data};
+use dashtam_application::signing::Signing;
+use dashtam_domain::identity::Keystore;
 
 use crate::{
     answer::Answer,
     extract::EdgeData,
-    views::{Areas, Health, Live, Root, Versions},
+    views::{Areas, Health, Jwk, Jwks, Live, Root, Versions},
 };
 
 /// What this is and where things are.
@@ -58,6 +60,15 @@ pub(crate) async fn api_health(edge: Data<EdgeData>) -> Answer {
     responses((status = OK, body = Live)))]
 pub(crate) async fn live(edge: Data<EdgeData>) -> Answer {
     Answer::ok(&Live { status: "healthy", version: &edge.options.version })
+}
+
+/// The public keys that verify access tokens (RFC 7517); none when they are signed with HS256.
+#[utoipa::path(get, path = "/.well-known/jwks.json", tag = "system", operation_id = "system.jwks", security(()),
+    responses((status = OK, body = Jwks)))]
+pub(crate) async fn jwks(signing: Data<Signing>) -> Answer {
+    let published = signing.published();
+    let keys = published.iter().map(Jwk::new).collect();
+    Answer::ok(&Jwks { keys }).public(Keystore::PUBLISHED_AHEAD)
 }
 
 async fn examine(edge: &EdgeData) -> Answer {

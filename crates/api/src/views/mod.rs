@@ -23,5 +23,5 @@ pub(crate) use list::{List, list};
 pub(crate) use provider::{ProviderTypeView, ProviderView};
 pub(crate) use scalar::{Amount, Date, Id, Moment};
 pub(crate) use sync_run::SyncRunView;
-pub(crate) use system::{Areas, Health, Live, Root, Versions};
+pub(crate) use system::{Areas, Health, Jwk, Jwks, Live, Root, Versions};
 pub(crate) use transaction::TransactionView;

@@ -1,5 +1,6 @@
 //! What the program says of itself.
 
+use dashtam_domain::identity::PublicJwk;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -49,4 +50,34 @@ pub(crate) struct Areas {
     pub(crate) transactions: &'static str,
     pub(crate) imports: &'static str,
     pub(crate) health: &'static str,
+}
+
+/// Public keys, as RFC 7517 writes them.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Jwks<'a> {
+    pub(crate) keys: Vec<Jwk<'a>>,
+}
+
+/// A public RSA key.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Jwk<'a> {
+    /// Always `RSA`.
+    pub(crate) kty: &'static str,
+    /// Always `sig`.
+    #[serde(rename = "use")]
+    pub(crate) purpose: &'static str,
+    /// Always `RS256`.
+    pub(crate) alg: &'static str,
+    /// SHA-256 thumbprint (RFC 7638).
+    pub(crate) kid: &'a str,
+    /// Modulus, big-endian in base64url.
+    pub(crate) n: &'a str,
+    /// Exponent, big-endian in base64url.
+    pub(crate) e: &'a str,
+}
+
+impl<'a> Jwk<'a> {
+    pub(crate) fn new(key: &'a PublicJwk) -> Self {
+        Self { kty: "RSA", purpose: "sig", alg: "RS256", kid: key.id.as_str(), n: &key.n, e: &key.e }
+    }
 }

@@ -113,6 +113,7 @@ impl World {
                 KeyRing::parse([&SecretText::new(fernet)], sources.clock.clone(), sources.randomness.clone())
                     .unwrap(),
             ),
+            signing_keys: None,
             session_cache: Arc::new(MemorySessionCache::new()),
         };
         let mailbox = Arc::new(Mailbox::default());

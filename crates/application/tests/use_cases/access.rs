@@ -20,6 +20,7 @@ use dashtam_application::{
     registration::{Register, VerifyEmail},
     sessions::{Refresh, SessionError, SignOut},
     sign_in::SignInWithPassword,
+    signing::{AdvanceSigningKeys, LoadSigningKeys, RotateSigningKey},
     sync::{RequestSync, RunNextSync, SyncError},
 };
 use dashtam_domain::{
@@ -72,6 +73,9 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<ImportStatement>(), ("imports.create", User(Command))),
         (rule::<GetImport>(), ("imports.get", User(Read))),
         (rule::<Dispatch>(), ("delivery.dispatch", System)),
+        (rule::<LoadSigningKeys>(), ("signing.load", System)),
+        (rule::<AdvanceSigningKeys>(), ("signing.advance", System)),
+        (rule::<RotateSigningKey>(), ("signing.rotate", System)),
     ];
     for (rule, expected) in rules {
         assert_eq!(rule, expected);

@@ -23,6 +23,7 @@ mod profile;
 mod registration;
 mod sessions;
 mod sign_in;
+mod signing;
 mod sync;
 mod verify_email;
 mod world;

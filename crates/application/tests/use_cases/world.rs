@@ -15,7 +15,7 @@ use dashtam_domain::{
     connections::Provider,
     delivery::idempotency::{Begun, Fingerprint, StoredAnswer},
     id::{SessionId, UserId},
-    identity::{AuditAction, AuditEntry},
+    identity::{AuditAction, AuditEntry, SigningKeys},
     ledger::statement::StatementReader,
     secret::SecretHash,
     sources::Sources,
@@ -52,6 +52,7 @@ pub(crate) struct World {
     pub(crate) mailer: Arc<RecordingMailer>,
     pub(crate) has_mailer: bool,
     pub(crate) queries: MockQueries,
+    pub(crate) signing_keys: Option<Arc<dyn SigningKeys>>,
     providers: Vec<Arc<dyn Provider>>,
     readers: Vec<Arc<dyn StatementReader>>,
     units: Vec<MockUnitOfWork>,
@@ -87,6 +88,7 @@ impl World {
             mailer: Arc::new(RecordingMailer::new(&open)),
             has_mailer: true,
             queries: MockQueries::new(),
+            signing_keys: None,
             providers: Vec::new(),
             readers: Vec::new(),
             units: Vec::new(),
@@ -145,6 +147,7 @@ impl World {
             access_tokens: self.access_tokens.clone(),
             refresh_secrets: Arc::new(FakeRefreshSecrets),
             cipher: Arc::new(XorCipher),
+            signing_keys: self.signing_keys.clone(),
             session_cache: self.cache.clone(),
         };
         let mut builder = Dashtam::builder(storage, sources, security, policy())
@@ -263,9 +266,9 @@ pub(crate) fn broken() -> StoreError {
 
 /// Checks that the error is this variant of this type.
 macro_rules! assert_refused {
-    ($result:expr, $pattern:pat) => {
+    ($result:expr, $pattern:pat $(if $guard:expr)?) => {
         match $result {
-            Err($pattern) => {}
+            Err($pattern) $(if $guard)? => {}
             other => panic!("expected {}, got {other:?}", stringify!($pattern)),
         }
     };

@@ -1,6 +1,6 @@
 //! Throughput of authenticated reads beside the same queries in bare handlers, and of `me` beside a constant.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     lab::{Lab, Ledger},
     load::{Request, Round, Runner, Wire, contest},
     report::{Figure, Quantity, Target},
+    site::Signature,
     statistics::{median, paired_ratio},
 };
 
@@ -41,6 +42,7 @@ pub(super) async fn measure(lab: &mut Lab) -> Result<Vec<Figure>> {
             figures.push(figure);
         }
     }
+    figures.push(signatures(lab).await?);
     figures.push(without_database(lab).await?);
     Ok(figures)
 }
@@ -70,6 +72,31 @@ fn contests(ledgers: &[Ledger; 2]) -> Vec<Contest<'static>> {
         page(few),
         page(many),
     ]
+}
+
+/// `me` with tokens of a key pair beside `me` with tokens of a shared secret.
+async fn signatures(lab: &mut Lab) -> Result<Figure> {
+    let (mut sites, mut runners) = (Vec::new(), Vec::new());
+    for signature in [Signature::Rs256, Signature::Hs256] {
+        let site = lab.site_with(signature).await?;
+        add_person(&site.database, &lab.sources).await?;
+        let token = Person::sign_in(site.address).await?;
+        let request = Request::get("/api/v1/auth/me", Some(&token));
+        runners.push(Runner { address: site.address, request });
+        sites.push(site);
+    }
+    let outcome = contest(runners, lab.scale).await?;
+    for site in sites {
+        drop(site.stop().await);
+    }
+    let [pair, secret] = &outcome[..] else { bail!("two servers were asked") };
+    let ratio = paired_ratio(&rates(pair), &rates(secret));
+    let figure =
+        Figure::new(Part::Reads, Some(lab.engine()), "me, RS256", Quantity::rate(median(rates(pair))));
+    Ok(figure
+        .beside("HS256", Quantity::rate(median(rates(secret))), ratio)
+        .target(Target::RatioAtLeast(1.0 / 1.3))
+        .details(json!({"ours": details(pair), "reference": details(secret)})))
 }
 
 /// Asks for `me` once, closes the database and asks again: what is answered needed no round trip.

@@ -46,6 +46,8 @@ AuditAction {
     SyncFailed = "sync_failed",
     /// A statement file was imported.
     StatementImported = "statement_imported",
+    /// A step of the rotation of the key that signs access tokens.
+    SigningKeyRotated = "signing_key_rotated",
 }
 }
 

@@ -5,6 +5,7 @@
 
 mod connections;
 mod identity;
+mod keystore;
 mod ledger;
 
 pub(crate) use identity::SESSION;

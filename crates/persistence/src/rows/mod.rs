@@ -11,6 +11,8 @@ pub(crate) mod balances;
 pub(crate) mod holdings;
 pub(crate) mod idempotency_keys;
 pub(crate) mod imports;
+pub(crate) mod keystore;
+pub(crate) mod keystore_published;
 pub(crate) mod one_time_tokens;
 pub(crate) mod outbox;
 pub(crate) mod pending_authorizations;

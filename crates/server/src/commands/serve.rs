@@ -10,7 +10,8 @@ use actix_web::{HttpServer, dev::ServerHandle};
 use anyhow::{Context, Result, anyhow};
 use async_trait::async_trait;
 use dashtam_api::{ApiOptions, Readiness};
-use dashtam_domain::{secret::SecretText, sources::Sources};
+use dashtam_application::signing::LoadSigningKeys;
+use dashtam_domain::{call::Call, secret::SecretText, sources::Sources};
 use dashtam_persistence::Database;
 use dashtam_sandbox_bank::{Client, Options as BankOptions, RunningBank, SandboxBank};
 use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslFiletype, SslMethod};
@@ -95,6 +96,10 @@ async fn run_on(
     let dashtam =
         wiring::dashtam(settings, directory, database, sources, bell.clone(), front_end, providers)?;
 
+    if settings.tokens.algorithm.has_key_pair() {
+        let call = Call::system(sources.clock.now());
+        dashtam.signing().load(&call, LoadSigningKeys).await.context("the keystore cannot be used")?;
+    }
     let mut servers = Vec::new();
     let mut running = JoinSet::new();
     if let Some(listeners) = listeners {
@@ -133,6 +138,10 @@ async fn run_on(
         Role::Api => JoinSet::new(),
         Role::All | Role::Worker => worker::start(&dashtam, sources, &bell, &stopped),
     };
+
+    if settings.tokens.algorithm.has_key_pair() {
+        worker::watch_signing_keys(&dashtam, sources, &stopped, &mut workers);
+    }
 
     // Before the first line: who reads it may stop the program at once.
     let signals = Signals::listen()?;

@@ -86,10 +86,30 @@ pub(crate) struct Security {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Tokens {
+    pub(crate) algorithm: Algorithm,
+    pub(crate) key_days: u32,
     pub(crate) access_minutes: u32,
     pub(crate) refresh_days: u32,
     pub(crate) verification_hours: u32,
     pub(crate) authorization_minutes: u32,
+}
+
+/// What access tokens are signed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub(crate) enum Algorithm {
+    /// The secret key.
+    #[serde(rename = "HS256")]
+    Hs256,
+    /// The keystore's pair.
+    #[serde(rename = "RS256")]
+    Rs256,
+}
+
+impl Algorithm {
+    /// Whether others can verify with a public key.
+    pub(crate) fn has_key_pair(self) -> bool {
+        self == Self::Rs256
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -9,6 +9,7 @@
 pub mod connections;
 pub mod delivery;
 pub mod identity;
+pub mod keystore;
 pub mod ledger;
 pub mod ownership;
 pub mod paging;
@@ -52,6 +53,10 @@ macro_rules! storage_contract {
                 a_refresh_token_is_found_by_hash_and_used_once
                 a_one_time_token_works_once_until_its_end
                 a_new_one_time_token_stops_the_old_one;
+            keystore:
+                the_keystore_takes_the_first_pair_only
+                a_pair_is_replaced_only_if_it_is_the_expected_one
+                published_keys_come_and_go;
             connections:
                 a_connection_comes_back_as_stored
                 an_alias_is_taken_once_per_user
@@ -116,6 +121,7 @@ macro_rules! storage_contract {
                 one_of_many_replaces_a_password
                 one_of_many_updates_a_user
                 one_of_many_ends_a_session
+                one_of_many_makes_the_key_pair
                 no_outbox_item_is_claimed_twice
                 one_account_is_made_by_many_writers
                 one_of_many_adds_a_transaction;

@@ -312,3 +312,19 @@ pub async fn one_of_many_adds_a_transaction(storage: &Storage) {
     .await;
     assert_eq!(added.iter().sum::<u64>(), 20);
 }
+
+/// However many processes start together, there is one pair.
+pub async fn one_of_many_makes_the_key_pair(storage: &Storage) {
+    let letter = |number: usize| char::from(b'A' + u8::try_from(number % 26).unwrap());
+    let made = race(storage, |storage, number| async move {
+        let key = super::keystore::key(letter(number), 1);
+        let mut unit = begin(&storage).await;
+        let made = unit.keystore().create_if_absent(&key).await.unwrap();
+        unit.commit().await.unwrap();
+        let stored = storage.queries.keystore().await.unwrap().unwrap().current;
+        (made == Inserted::New, stored)
+    })
+    .await;
+    assert_eq!(made.iter().filter(|(won, _)| *won).count(), 1);
+    assert!(made.iter().all(|(_, stored)| *stored == made[0].1), "all see the same pair");
+}

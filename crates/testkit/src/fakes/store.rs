@@ -6,7 +6,10 @@ use async_trait::async_trait;
 use dashtam_domain::{
     connections::{AuthorizationRepository, ConnectionRepository, CredentialRepository, SyncRunRepository},
     delivery::{IdempotencyRepository, Outbox},
-    identity::{AuditTrail, OneTimeTokenRepository, RefreshRepository, SessionRepository, UserRepository},
+    identity::{
+        AuditTrail, KeystoreRepository, OneTimeTokenRepository, RefreshRepository, SessionRepository,
+        UserRepository,
+    },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
     },
@@ -64,6 +67,7 @@ passes_on!(IdentityWork:
     refresh_tokens -> RefreshRepository,
     one_time_tokens -> OneTimeTokenRepository,
     audit -> AuditTrail,
+    keystore -> KeystoreRepository,
 );
 passes_on!(ConnectionWork:
     connections -> ConnectionRepository,

@@ -1,0 +1,146 @@
+//! The key pair that signs access tokens: made once, published, rotated.
+
+mod advance;
+mod load;
+mod rotate;
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use dashtam_domain::{
+    call::Call,
+    fault::{Fault, FaultKind},
+    id::AuditId,
+    identity::{
+        AuditAction, AuditEntry, FieldCipher, FieldContext, KeyId, KeyPair, Keystore, KeystoreQueries,
+        OpenKeys, PublicJwk, SigningKey, SigningKeys, UnusableKey,
+    },
+    secret::SealError,
+    sources::Sources,
+    store::{Store, UnitOfWork},
+    time::Timestamp,
+};
+
+use crate::{
+    Policy,
+    errors::{CommonError, has_common_errors},
+};
+
+pub use advance::AdvanceSigningKeys;
+pub use load::LoadSigningKeys;
+pub use rotate::{RotateSigningKey, Rotation};
+
+/// The keys that sign access tokens. Without an adapter for key pairs (HS256) there are none, and every use case
+/// says so.
+pub struct Signing {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) queries: Arc<dyn KeystoreQueries>,
+    pub(crate) sources: Sources,
+    pub(crate) cipher: Arc<dyn FieldCipher>,
+    pub(crate) keys: Option<Arc<dyn SigningKeys>>,
+    pub(crate) policy: Policy,
+}
+
+/// Why the signing keys cannot be used or changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SigningError {
+    /// Access tokens are not signed by key pairs.
+    #[error("Access tokens are signed with HS256, which has no key pair (tokens.algorithm).")]
+    NoKeyPair,
+    /// A rotation is under way already.
+    #[error("The next key is published already; it signs from {0} on.")]
+    UnderWay(Timestamp),
+    /// Another process rotated at the same moment.
+    #[error("Another process rotated the signing key at the same moment.")]
+    Overtaken,
+    /// The stored private key does not open. Making another one would sign everybody out, so nothing is done.
+    #[error("The private key in the keystore cannot be decrypted with any key of security.encryption_keys.")]
+    Sealed(#[source] SealError),
+    /// The halves do not match, or it is no key.
+    #[error("The key pair in the keystore cannot be used: its halves do not match, or it is damaged.")]
+    Unusable(#[from] UnusableKey),
+    /// See [`CommonError`].
+    #[error(transparent)]
+    Common(CommonError),
+}
+
+has_common_errors!(SigningError);
+
+impl Fault for SigningError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::NoKeyPair | Self::UnderWay(_) | Self::Overtaken => FaultKind::Conflict,
+            Self::Sealed(_) | Self::Unusable(_) => FaultKind::Internal,
+            Self::Common(common) => common.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoKeyPair => "no-key-pair",
+            Self::UnderWay(_) => "rotation-under-way",
+            Self::Overtaken => "changed-meanwhile",
+            Self::Sealed(_) | Self::Unusable(_) => "internal",
+            Self::Common(common) => common.code(),
+        }
+    }
+}
+
+impl Signing {
+    /// How long a retired key verifies beyond the life of its last token: clocks differ.
+    const AFTER_THE_LAST: TimeDelta = TimeDelta::seconds(60);
+
+    /// The public keys in use, for `/.well-known/jwks.json`; none when access tokens have no key pair.
+    pub fn published(&self) -> Vec<PublicJwk> {
+        self.keys.as_ref().map_or_else(Vec::new, |keys| keys.published())
+    }
+
+    fn keys(&self) -> Result<&Arc<dyn SigningKeys>, SigningError> {
+        self.keys.as_ref().ok_or(SigningError::NoKeyPair)
+    }
+
+    /// A fresh pair, sealed.
+    async fn fresh(&self, now: Timestamp) -> Result<SigningKey, SigningError> {
+        let KeyPair { id, public, private } = self.keys()?.generate().await?;
+        let private = self.cipher.seal(&private, context(&id))?;
+        Ok(SigningKey { id, public, private, created_at: now })
+    }
+
+    /// Signs and verifies by what the keystore holds.
+    fn install(&self, keystore: &Keystore) -> Result<(), SigningError> {
+        let SigningKey { id, public, private, .. } = &keystore.current;
+        let private = self.cipher.open(private, context(id)).map_err(SigningError::Sealed)?;
+        let others = keystore.published.iter().map(|key| (key.id.clone(), key.public.clone(), key.until));
+        let current = KeyPair { id: id.clone(), public: public.clone(), private };
+        Ok(self.keys()?.install(OpenKeys { current, others: others.collect() })?)
+    }
+
+    async fn note(
+        &self,
+        call: &Call,
+        work: &mut dyn UnitOfWork,
+        details: serde_json::Value,
+    ) -> Result<(), SigningError> {
+        let entry = AuditEntry {
+            id: AuditId(self.sources.ids.next()),
+            at: call.now,
+            action: AuditAction::SigningKeyRotated,
+            user: call.principal().ok().map(|principal| principal.user),
+            connection: None,
+            address: call.client.address,
+            user_agent: call.client.user_agent.clone(),
+            details,
+        };
+        Ok(work.audit().append(&entry).await?)
+    }
+}
+
+/// Where a private key stands: bound to its own name, so that it opens in whichever table it is.
+fn context(id: &KeyId) -> FieldContext {
+    let mut row = [0; 16];
+    for (place, byte) in row.iter_mut().zip(id.as_str().bytes()) {
+        *place = byte;
+    }
+    FieldContext { table: "keystore", column: "private_key", row: uuid::Uuid::from_bytes(row) }
+}

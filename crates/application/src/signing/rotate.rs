@@ -1,0 +1,78 @@
+//! Begins a rotation of the signing key, or replaces a compromised one at once.
+
+use dashtam_domain::{
+    access::Access,
+    call::Call,
+    identity::{KeyId, KeyState, Keystore, PublishedKey},
+    store::{Inserted, StoreError},
+    time::Timestamp,
+};
+use serde_json::json;
+
+use super::{Signing, SigningError};
+use crate::request::request;
+
+/// A rotation.
+#[derive(Debug)]
+pub struct RotateSigningKey {
+    /// The present key is in wrong hands: replace it now. Every access token made so far stops working; refresh
+    /// tokens go on.
+    pub compromised: bool,
+}
+
+request!(RotateSigningKey, "signing.rotate", Access::System);
+
+/// What a rotation did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotation {
+    /// The new key.
+    pub key: KeyId,
+    /// From when on it signs.
+    pub signs_from: Timestamp,
+}
+
+impl Signing {
+    /// Publishes the next key, which signs once everybody who verifies tokens may be expected to know it; or, for a
+    /// compromised one, puts a new key in its place and forgets all others.
+    #[tracing::instrument(name = "signing.rotate", skip_all)]
+    pub async fn rotate(&self, call: &Call, request: RotateSigningKey) -> Result<Rotation, SigningError> {
+        call.permits(Access::System)?;
+        let keystore = self.queries.keystore().await?.ok_or_else(|| {
+            let reason = "there is no key yet; start the server once".to_owned();
+            StoreError::Corrupt { table: "keystore", reason }
+        })?;
+        if let (false, Some(next)) = (request.compromised, keystore.next()) {
+            return Err(SigningError::UnderWay(next.published_at.plus(Keystore::PUBLISHED_AHEAD)));
+        }
+        let fresh = self.fresh(call.now).await?;
+        let key = fresh.id.clone();
+
+        let mut work = self.store.begin().await?;
+        let signs_from = if request.compromised {
+            work.keystore().withdraw_all().await?;
+            if !work.keystore().replace(&keystore.current.id, &fresh).await? {
+                return Err(SigningError::Overtaken);
+            }
+            call.now
+        } else {
+            let next = PublishedKey {
+                id: fresh.id,
+                public: fresh.public,
+                private: Some(fresh.private),
+                state: KeyState::Next,
+                published_at: call.now,
+                until: None,
+            };
+            if work.keystore().publish(&next).await? == Inserted::Exists {
+                return Err(SigningError::Overtaken);
+            }
+            call.now.plus(Keystore::PUBLISHED_AHEAD)
+        };
+        let step = if request.compromised { "replaced" } else { "published" };
+        let details = json!({"step": step, "key": key.as_str(), "before": keystore.current.id.as_str()});
+        self.note(call, &mut *work, details).await?;
+        work.commit().await?;
+        tracing::warn!(key = %key, step, "the signing key is rotated");
+        Ok(Rotation { key, signs_from })
+    }
+}
