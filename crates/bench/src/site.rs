@@ -15,7 +15,8 @@ use dashtam_domain::{secret::SecretText, sources::Sources};
 use dashtam_local::MemorySessionCache;
 use dashtam_persistence::{Database, Options};
 use dashtam_security::{
-    Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, JwtAccessTokens, KeyRing, generate_fernet_key,
+    Argon2Hasher, Argon2Parameters, DerivedFingerprints, DerivedRefreshSecrets, JwtAccessTokens, KeyRing,
+    generate_fernet_key,
 };
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 use url::Url;
@@ -61,7 +62,9 @@ impl Site {
         let public_url: Url = format!("http://{address}").parse()?;
         let dashtam = program(&database, sources, &secret, hasher, public_url.clone())?;
         let readiness = Arc::new(Answers(database.clone()));
-        let options = ApiOptions::new(public_url, env!("CARGO_PKG_VERSION"), sources.clone(), readiness);
+        let fingerprints = Arc::new(DerivedFingerprints::new(&secret));
+        let version = env!("CARGO_PKG_VERSION");
+        let options = ApiOptions::new(public_url, version, sources.clone(), readiness, fingerprints);
         let api = dashtam.clone();
         let server = HttpServer::new(move || dashtam_api::app(&api, &options));
         let server = server.workers(THREADS).disable_signals().listen(listener)?.run();
