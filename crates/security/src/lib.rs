@@ -4,6 +4,7 @@
 mod access_tokens;
 mod argon2_hasher;
 mod certificate;
+mod dictionary;
 mod fernet;
 mod fingerprints;
 mod key_ring;
@@ -18,7 +19,7 @@ pub use argon2_hasher::{Argon2Hasher, DEFAULT_QUEUE};
 pub use certificate::{CertificateError, SelfSigned, self_signed_certificate};
 pub use fernet::generate_fernet_key;
 pub use fingerprints::DerivedFingerprints;
-pub use key_ring::{KeyRing, KeyRingError};
+pub use key_ring::{KeyDescription, KeyFormat, KeyRing, KeyRingError};
 pub use refresh_secrets::DerivedRefreshSecrets;
 pub use secret_strength::SecretStrength;
 pub use stored_hash::{Argon2Parameters, ParametersOutOfRange};

@@ -6,6 +6,7 @@
 mod connections;
 mod identity;
 mod ledger;
+mod sealed;
 
 pub(crate) use identity::SESSION;
 
