@@ -17,7 +17,7 @@ use dashtam_provider_simplefin::{SimplefinOptions, SimplefinProvider};
 use dashtam_security::{Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, JwtAccessTokens, KeyRing};
 use url::Url;
 
-use crate::{first_start::DataDirectory, settings::Settings};
+use crate::{first_start::DataDirectory, key_file, settings::Settings};
 
 /// How the sandbox institution knows us.
 pub(crate) struct SandboxAccess {
@@ -47,10 +47,15 @@ pub(crate) fn dashtam(
     let sender = format!("{} <{}>", settings.mail.from_name, settings.mail.from_email);
     let sender: Sender = sender.parse().context("mail.from_name and mail.from_email make no sender")?;
     let outbox = DevelopmentOutbox::new(&directory.outbox, sender, sources.clock.clone());
+    let ring = key_ring(settings, sources)?;
+    if let Some(file) = &directory.key_file {
+        // Ends with the ring.
+        tokio::spawn(key_file::follow(file.clone(), Arc::downgrade(&ring)));
+    }
     let mut builder = Dashtam::builder(
         database.storage.clone(),
         sources.clone(),
-        security(settings, sources)?,
+        security(settings, sources, ring)?,
         policy(settings, front_end),
     )
     .mailer(Arc::new(outbox))
@@ -106,7 +111,15 @@ pub(crate) fn providers(
     Ok(providers)
 }
 
-fn security(settings: &Settings, sources: &Sources) -> Result<Security> {
+/// The keys of encryption at rest.
+pub(crate) fn key_ring(settings: &Settings, sources: &Sources) -> Result<Arc<KeyRing>> {
+    let keys = settings.security.encryption_keys.iter().map(|key| &key.0);
+    let ring = KeyRing::parse(keys, sources.clock.clone(), sources.randomness.clone())
+        .context("security.encryption_keys cannot be used")?;
+    Ok(Arc::new(ring))
+}
+
+fn security(settings: &Settings, sources: &Sources, ring: Arc<KeyRing>) -> Result<Security> {
     let settings = &settings.security;
     let (memory, passes, lanes) = (settings.argon2_memory_kib, settings.argon2_passes, settings.argon2_lanes);
     let parameters = Argon2Parameters::new(memory, passes, lanes)
@@ -114,14 +127,11 @@ fn security(settings: &Settings, sources: &Sources) -> Result<Security> {
     let secret = &settings.secret_key.0;
     let access_tokens = JwtAccessTokens::new(secret, &settings.issuer, &settings.audience)
         .context("security.secret_key (SECRET_KEY) cannot be used")?;
-    let keys = settings.encryption_keys.iter().map(|key| &key.0);
-    let ring = KeyRing::parse(keys, sources.clock.clone(), sources.randomness.clone())
-        .context("security.encryption_keys cannot be used")?;
     Ok(Security {
         hasher: Arc::new(Argon2Hasher::new(parameters, sources.randomness.clone())?),
         access_tokens: Arc::new(access_tokens),
         refresh_secrets: Arc::new(DerivedRefreshSecrets::new(secret)),
-        cipher: Arc::new(ring),
+        cipher: ring,
         session_cache: Arc::new(MemorySessionCache::new()),
     })
 }
