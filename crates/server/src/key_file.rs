@@ -167,7 +167,7 @@ mod tests {
         let make = |entries: &[SecretText]| {
             KeyRing::parse(entries, sources.clock.clone(), sources.randomness.clone()).unwrap()
         };
-        let ring = Arc::new(make(&[old.clone()]));
+        let ring = Arc::new(make(std::slice::from_ref(&old)));
         let following = tokio::spawn(follow(file.clone(), Arc::downgrade(&ring)));
         let sealed = make(std::slice::from_ref(&new)).seal(&SecretText::new("x"), PLACE).unwrap();
         let opens = async || {
