@@ -24,7 +24,7 @@ fn done(ended: Ended) -> Ended {
 
 #[test]
 fn every_command_has_help() {
-    let commands: [&[&str]; 16] = [
+    let commands: [&[&str]; 20] = [
         &[],
         &["serve"],
         &["demo"],
@@ -37,6 +37,10 @@ fn every_command_has_help() {
         &["migrate", "status"],
         &["keys"],
         &["keys", "generate"],
+        &["keys", "list"],
+        &["keys", "add"],
+        &["keys", "rotate"],
+        &["keys", "verify"],
         &["config"],
         &["config", "check"],
         &["openapi"],
@@ -57,7 +61,7 @@ fn every_command_has_help() {
 
 #[test]
 fn wrong_usage_ends_with_two() {
-    let wrong: [&[&str]; 9] = [
+    let wrong: [&[&str]; 11] = [
         &[],
         &["fly"],
         &["serve", "--listen", "nowhere"],
@@ -67,6 +71,8 @@ fn wrong_usage_ends_with_two() {
         &["statement", "inspect"],
         &["migrate", "sideways"],
         &["keys", "generate", "--kind", "house"],
+        &["keys", "add", "--kind", "house"],
+        &["keys", "rotate", "--batch", "0"],
     ];
     for arguments in wrong {
         let ended = run(arguments, &[]);

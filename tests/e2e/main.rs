@@ -20,6 +20,7 @@ mod grants;
 mod idempotency;
 mod imports;
 mod isolation;
+mod keys;
 mod levers;
 mod logs;
 mod replicas;

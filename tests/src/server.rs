@@ -62,8 +62,8 @@ impl Server {
             )
         });
         for name in ["secret.key", "encryption.key"] {
-            if let Ok(key) = fs::read_to_string(place.path().join(name)) {
-                secrets::plant(key.trim().trim_start_matches("fernet:"));
+            for key in fs::read_to_string(place.path().join(name)).unwrap_or_default().lines() {
+                secrets::plant(key.rsplit(':').next().unwrap_or_default());
             }
         }
         let address = |name: &str| says[name].as_str().unwrap_or_default().to_owned();

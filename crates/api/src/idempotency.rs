@@ -6,11 +6,13 @@ use actix_web::{HttpRequest, http::header::HeaderMap};
 use dashtam_domain::{
     call::{Call, Once},
     delivery::idempotency::{Fingerprint, IdempotencyKey, StoredAnswer},
-    secret::SecretHash,
 };
-use sha2::{Digest, Sha256};
 
-use crate::{answer::Answer, problem::Problem};
+use crate::{
+    answer::Answer,
+    extract::{EdgeData, data},
+    problem::Problem,
+};
 
 const HEADER: &str = "Idempotency-Key";
 
@@ -39,13 +41,8 @@ impl Keyed {
     /// The key of a request, with the fingerprint of its method, path and `parts` of content.
     pub(crate) fn of(request: &HttpRequest, parts: &[&[u8]]) -> Result<Option<Self>, Problem> {
         let Some(key) = key(request.headers())? else { return Ok(None) };
-        let mut hash = Sha256::new();
         let head = [request.method().as_str().as_bytes(), request.path().as_bytes()];
-        for part in head.iter().chain(parts) {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-        let fingerprint = Fingerprint(SecretHash::from_bytes(hash.finalize().into()));
+        let fingerprint = data::<EdgeData>(request)?.options.fingerprints.of(&[&head, parts].concat());
         Ok(Some(Self { key, fingerprint }))
     }
 

@@ -3,7 +3,7 @@
 use std::{fmt, net::IpAddr, sync::Arc};
 
 use async_trait::async_trait;
-use dashtam_domain::sources::Sources;
+use dashtam_domain::{delivery::idempotency::Fingerprints, sources::Sources};
 use url::Url;
 
 /// Tells whether what the program depends on can be used now.
@@ -32,6 +32,8 @@ pub struct ApiOptions {
     pub sources: Sources,
     /// Whether the dependencies answer.
     pub readiness: Arc<dyn Readiness>,
+    /// Tells a repeated request from another one with the same idempotency key.
+    pub fingerprints: Arc<dyn Fingerprints>,
 }
 
 impl ApiOptions {
@@ -41,6 +43,7 @@ impl ApiOptions {
         version: impl Into<String>,
         sources: Sources,
         readiness: Arc<dyn Readiness>,
+        fingerprints: Arc<dyn Fingerprints>,
     ) -> Self {
         Self {
             public_url,
@@ -51,6 +54,7 @@ impl ApiOptions {
             tls: false,
             sources,
             readiness,
+            fingerprints,
         }
     }
 }

@@ -18,6 +18,7 @@ pub mod authorization;
 pub mod connections;
 pub mod delivery;
 pub mod imports;
+pub mod keys;
 pub mod ledger;
 pub mod profile;
 pub mod registration;

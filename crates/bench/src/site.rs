@@ -20,7 +20,8 @@ use dashtam_domain::{
 use dashtam_local::MemorySessionCache;
 use dashtam_persistence::{Database, Options};
 use dashtam_security::{
-    Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, JwtAccessTokens, KeyRing, Rs256AccessTokens,
+    Argon2Hasher, Argon2Parameters, DerivedFingerprints, DerivedRefreshSecrets, JwtAccessTokens, KeyRing,
+    Rs256AccessTokens,
     generate_fernet_key,
 };
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
@@ -82,7 +83,9 @@ impl Site {
             dashtam.signing().load(&Call::system(sources.clock.now()), LoadSigningKeys).await?;
         }
         let readiness = Arc::new(Answers(database.clone()));
-        let options = ApiOptions::new(public_url, env!("CARGO_PKG_VERSION"), sources.clone(), readiness);
+        let fingerprints = Arc::new(DerivedFingerprints::new(&secret));
+        let version = env!("CARGO_PKG_VERSION");
+        let options = ApiOptions::new(public_url, version, sources.clone(), readiness, fingerprints);
         let api = dashtam.clone();
         let server = HttpServer::new(move || dashtam_api::app(&api, &options));
         let server = server.workers(THREADS).disable_signals().listen(listener)?.run();

@@ -23,6 +23,7 @@ use crate::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, LedgerQueries,
         TransactionRepository,
     },
+    sealed::{SealedQueries, SealedValueRepository},
 };
 
 /// Outcome of an insert that a unique rule may refuse.
@@ -117,17 +118,26 @@ pub trait DeliveryWork {
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository;
 }
 
+/// What is sealed, whatever it is about.
+pub trait SealedWork {
+    /// Sealed values.
+    fn sealed_values(&mut self) -> &mut dyn SealedValueRepository;
+}
+
 /// Several writes that become visible together.
 #[async_trait]
-pub trait UnitOfWork: IdentityWork + ConnectionWork + LedgerWork + DeliveryWork + Send {
+pub trait UnitOfWork: IdentityWork + ConnectionWork + LedgerWork + DeliveryWork + SealedWork + Send {
     /// Makes everything visible at once. Refuses if any call on this unit failed.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 
 /// Everything that can be read without a unit of work. Reads never wait for a writer.
-pub trait Queries: IdentityQueries + KeystoreQueries + ConnectionQueries + LedgerQueries {}
+pub trait Queries:
+    IdentityQueries + KeystoreQueries + ConnectionQueries + LedgerQueries + SealedQueries
+{
+}
 
-impl<T: IdentityQueries + KeystoreQueries + ConnectionQueries + LedgerQueries> Queries for T {}
+impl<T: IdentityQueries + KeystoreQueries + ConnectionQueries + LedgerQueries + SealedQueries> Queries for T {}
 
 /// Both sides of a store.
 #[derive(Clone)]

@@ -14,6 +14,7 @@ mod ledger;
 mod pool;
 mod queries;
 mod rows;
+mod sealed_values;
 mod store;
 mod unit_of_work;
 

@@ -11,7 +11,8 @@ use dashtam_domain::{
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
     },
-    store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, StoreError, UnitOfWork},
+    sealed::SealedValueRepository,
+    store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, SealedWork, StoreError, UnitOfWork},
 };
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, QueryResult, Statement, StatementBuilder, Value,
@@ -162,3 +163,4 @@ accessors!(LedgerWork {
     imports: ImportRepository,
 });
 accessors!(DeliveryWork { outbox: Outbox, idempotency: IdempotencyRepository });
+accessors!(SealedWork { sealed_values: SealedValueRepository });

@@ -23,7 +23,7 @@ const VERSION: u8 = 0x80;
 const HEAD: usize = 1 + 8 + 16;
 const MAC: usize = 32;
 /// What every token begins with: the version and the upper bytes of the time.
-const TOKEN_PREFIX: &str = "gAAAAA";
+pub(crate) const TOKEN_PREFIX: &str = "gAAAAA";
 
 /// Keys made elsewhere may leave bits in the last digit; they mean nothing.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -51,6 +51,14 @@ impl FernetKey {
         key.encryption.copy_from_slice(&bytes[16..]);
         bytes.zeroize();
         key
+    }
+
+    /// The 32 bytes of the key.
+    pub(crate) fn bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        bytes[..16].copy_from_slice(&self.signing);
+        bytes[16..].copy_from_slice(&self.encryption);
+        bytes
     }
 
     /// Reads the usual spelling.

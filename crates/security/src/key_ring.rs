@@ -1,6 +1,9 @@
 //! The keys of encryption at rest: the newest seals, every one opens.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use base64::{
     Engine, alphabet,
@@ -9,12 +12,16 @@ use base64::{
 };
 use dashtam_domain::{
     identity::{FieldCipher, FieldContext},
+    sealed::KeyRotation,
     secret::{SealError, Sealed, SecretText},
     sources::{Clock, Randomness},
 };
+use hmac::Mac;
+use secrecy::zeroize::Zeroize;
 
 use crate::{
-    fernet::{FernetKey, FernetToken},
+    fernet::{FernetKey, FernetToken, generate_fernet_key},
+    mac::hmac_sha256,
     xchacha::{self, XChaChaKey},
 };
 
@@ -39,47 +46,78 @@ pub enum KeyRingError {
     },
 }
 
-enum Key {
+/// Formats a new key can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyFormat {
+    /// What every stock Fernet implementation reads.
+    Fernet,
+    /// Bound to table, column and row.
+    XChaCha20Poly1305,
+}
+
+impl KeyFormat {
+    /// A new key as an entry of the ring.
+    pub fn generate(self, randomness: &dyn Randomness) -> SecretText {
+        // 32 random bytes in base64url; both formats take that spelling.
+        let key = generate_fernet_key(randomness);
+        let name = match self {
+            Self::Fernet => "fernet",
+            Self::XChaCha20Poly1305 => "xchacha20poly1305",
+        };
+        SecretText::new(format!("{name}:{}", key.expose()))
+    }
+}
+
+/// What may be said of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyDescription {
+    /// The part of the entry before the colon.
+    pub format: &'static str,
+    /// 16 hexadecimal digits that tell keys apart: the beginning of an HMAC-SHA-256 under the key.
+    pub fingerprint: String,
+}
+
+enum Cipher {
     Fernet(FernetKey),
     XChaCha(XChaChaKey),
+}
+
+struct Key {
+    cipher: Cipher,
+    description: KeyDescription,
 }
 
 impl Key {
     fn parse(entry: &str, position: usize) -> Result<Self, KeyRingError> {
         let (format, value) = entry.split_once(':').ok_or(KeyRingError::UnknownFormat(position))?;
+        let fernet = |key: FernetKey| (key.bytes(), Cipher::Fernet(key));
         let (format, expected, key) = match format {
-            "fernet" => ("fernet", "44 characters of base64url", FernetKey::parse(value).map(Self::Fernet)),
+            "fernet" => ("fernet", "44 characters of base64url", FernetKey::parse(value).map(fernet)),
             "reference" => (
                 "reference",
                 "the ENCRYPTION_KEY (if that was not usable either, the reference system used its SECRET_KEY: take reference-secret)",
-                FernetKey::from_reference_key(value).map(Self::Fernet),
+                FernetKey::from_reference_key(value).map(fernet),
             ),
-            "reference-secret" => (
-                "reference-secret",
-                "the SECRET_KEY",
-                FernetKey::from_reference_secret(value).map(Self::Fernet),
-            ),
+            "reference-secret" => {
+                ("reference-secret", "the SECRET_KEY", FernetKey::from_reference_secret(value).map(fernet))
+            }
             "xchacha20poly1305" => (
                 "xchacha20poly1305",
                 "32 bytes of base64",
-                base64_32(value).map(XChaChaKey::from_bytes).map(Self::XChaCha),
+                base64_32(value).map(|bytes| (bytes, Cipher::XChaCha(XChaChaKey::from_bytes(bytes)))),
             ),
             _ => return Err(KeyRingError::UnknownFormat(position)),
         };
-        key.ok_or(KeyRingError::Unusable { position, format, expected })
-    }
-
-    fn format(&self) -> &'static str {
-        match self {
-            Self::Fernet(_) => "fernet",
-            Self::XChaCha(_) => "xchacha20poly1305",
-        }
+        let (mut bytes, cipher) = key.ok_or(KeyRingError::Unusable { position, format, expected })?;
+        let fingerprint = fingerprint(&bytes);
+        bytes.zeroize();
+        Ok(Self { cipher, description: KeyDescription { format, fingerprint } })
     }
 
     fn open(&self, ciphertext: &Ciphertext, context: FieldContext) -> Option<String> {
-        match (self, ciphertext) {
-            (Self::Fernet(key), Ciphertext::Fernet(token)) => key.open(token),
-            (Self::XChaCha(key), Ciphertext::XChaCha(bytes)) => key.open(bytes, context),
+        match (&self.cipher, ciphertext) {
+            (Cipher::Fernet(key), Ciphertext::Fernet(token)) => key.open(token),
+            (Cipher::XChaCha(key), Ciphertext::XChaCha(bytes)) => key.open(bytes, context),
             _ => None,
         }
     }
@@ -100,12 +138,39 @@ impl Ciphertext {
     }
 }
 
-/// [`FieldCipher`] over a list of keys, newest first.
+/// The keys at one moment.
+struct Keys {
+    newest: Key,
+    older: Vec<Key>,
+}
+
+impl Keys {
+    fn parse<'a>(entries: impl IntoIterator<Item = &'a SecretText>) -> Result<Self, KeyRingError> {
+        let mut keys = entries.into_iter().zip(1..).map(|(entry, at)| Key::parse(entry.expose(), at));
+        let newest = keys.next().ok_or(KeyRingError::Empty)??;
+        let older = keys.collect::<Result<_, _>>()?;
+        Ok(Self { newest, older })
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&self.newest).chain(&self.older)
+    }
+
+    /// The place of the first key that opens the value, and what it says. The empty text needs no key.
+    fn open(&self, sealed: &Sealed, context: FieldContext) -> Option<(usize, String)> {
+        if sealed.as_str().is_empty() {
+            return Some((0, String::new()));
+        }
+        let ciphertext = Ciphertext::parse(sealed.as_str())?;
+        self.all().enumerate().find_map(|(at, key)| Some((at, key.open(&ciphertext, context)?)))
+    }
+}
+
+/// [`FieldCipher`] over a list of keys, newest first, that can be exchanged while it is in use.
 ///
 /// The empty text is stored as the empty text: there is nothing to hide, and existing data has it so.
 pub struct KeyRing {
-    newest: Key,
-    older: Vec<Key>,
+    keys: RwLock<Arc<Keys>>,
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
 }
@@ -117,16 +182,25 @@ impl KeyRing {
         clock: Arc<dyn Clock>,
         randomness: Arc<dyn Randomness>,
     ) -> Result<Self, KeyRingError> {
-        let mut keys = entries.into_iter().zip(1..).map(|(entry, at)| Key::parse(entry.expose(), at));
-        let newest = keys.next().ok_or(KeyRingError::Empty)??;
-        let older = keys.collect::<Result<_, _>>()?;
-        Ok(Self { newest, older, clock, randomness })
+        let keys = RwLock::new(Arc::new(Keys::parse(entries)?));
+        Ok(Self { keys, clock, randomness })
     }
 
-    /// Whether the newest key opens the value, so that re-encrypting it would change nothing.
-    pub fn is_newest(&self, sealed: &Sealed, context: FieldContext) -> bool {
-        let opens = |ciphertext| self.newest.open(&ciphertext, context).is_some();
-        sealed.as_str().is_empty() || Ciphertext::parse(sealed.as_str()).is_some_and(opens)
+    /// Takes these entries in place of the present ones; with an unusable one among them everything stays as it is.
+    /// A key may take some 50 ms to be derived (`reference-secret`).
+    pub fn replace<'a>(&self, entries: impl IntoIterator<Item = &'a SecretText>) -> Result<(), KeyRingError> {
+        let keys = Arc::new(Keys::parse(entries)?);
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        Ok(())
+    }
+
+    /// The keys, newest first, without anything secret.
+    pub fn describe(&self) -> Vec<KeyDescription> {
+        self.current().all().map(|key| key.description.clone()).collect()
+    }
+
+    fn current(&self) -> Arc<Keys> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -137,35 +211,46 @@ impl FieldCipher for KeyRing {
             return Ok(Sealed::new(""));
         }
         let random = self.randomness.bytes();
-        let text = match &self.newest {
-            Key::Fernet(key) => {
+        let text = match &self.current().newest.cipher {
+            Cipher::Fernet(key) => {
                 let seconds = u64::try_from(self.clock.now().as_seconds()).unwrap_or(0);
                 random.first_chunk().map(|iv| key.seal(plain, seconds, iv))
             }
-            Key::XChaCha(key) => random.first_chunk().and_then(|nonce| key.seal(plain, nonce, context)),
+            Cipher::XChaCha(key) => random.first_chunk().and_then(|nonce| key.seal(plain, nonce, context)),
         };
         text.map(Sealed::new).ok_or(SealError::Seal)
     }
 
     fn open(&self, sealed: &Sealed, context: FieldContext) -> Result<SecretText, SealError> {
-        if sealed.as_str().is_empty() {
-            return Ok(SecretText::new(""));
-        }
-        let ciphertext = Ciphertext::parse(sealed.as_str()).ok_or(SealError::Open)?;
-        std::iter::once(&self.newest)
-            .chain(&self.older)
-            .find_map(|key| key.open(&ciphertext, context))
-            .map(SecretText::new)
-            .ok_or(SealError::Open)
+        let opened = self.current().open(sealed, context);
+        opened.map(|(_, plain)| SecretText::new(plain)).ok_or(SealError::Open)
+    }
+}
+
+impl KeyRotation for KeyRing {
+    fn keys(&self) -> usize {
+        self.current().all().count()
+    }
+
+    fn key_of(&self, sealed: &Sealed, context: FieldContext) -> Option<usize> {
+        let (at, mut plain) = self.current().open(sealed, context)?;
+        plain.zeroize();
+        Some(at)
     }
 }
 
 /// Shows the formats and nothing else.
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let formats = std::iter::once(&self.newest).chain(&self.older).map(Key::format);
-        f.debug_tuple("KeyRing").field(&formats.collect::<Vec<_>>()).finish()
+        let formats: Vec<_> = self.describe().into_iter().map(|key| key.format).collect();
+        f.debug_tuple("KeyRing").field(&formats).finish()
     }
+}
+
+/// What a key can be recognised by and not be found from.
+fn fingerprint(key: &[u8; 32]) -> String {
+    let mac = hmac_sha256(key).chain_update(b"dashtam/key-fingerprint/v1").finalize().into_bytes();
+    mac.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// 32 bytes in either alphabet of base64, with or without padding.
@@ -180,3 +265,5 @@ fn base64_32(text: &str) -> Option<[u8; 32]> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::sources_of_tests;

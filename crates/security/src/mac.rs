@@ -34,6 +34,7 @@ mod tests {
             ("field-encryption", "c2586f4e9f155fc7f74fd8306685de9188ed65a5db23a0f9444f05569de66f25"),
             ("refresh-token", "5e49c92eec3a7981c2d767fb27c39f1e3abec31bade8a3ec707cbbcd06816cdc"),
             ("otp", "b4862eb061c584bf3077eafcdcde9b90e757114888f1dd44104d36bfac6c25ce"),
+            ("idempotency-fingerprint", "fc87a5ea657e5c7bac6c9c03179728c7659955581990051650b5397713620e88"),
             ("audit-chain", "7e31b87c02377167d4f180dee47686bc607a88b52bdce88bf7d589d990f4dd8d"),
             ("cookie", "4be20cf3e1ff69351171a598007e00f0a92c41f30a9ef3c1f80706b5594e99d3"),
         ] {

@@ -42,7 +42,7 @@ pub(crate) enum Command {
     /// Apply, undo or list the migrations of the database.
     #[command(subcommand)]
     Migrate(Migrate),
-    /// Make keys for the configuration.
+    /// Make, list and exchange the keys that encrypt stored secrets.
     #[command(subcommand)]
     Keys(Keys),
     /// Show or rotate the key pair that signs access tokens (tokens.algorithm = "RS256").
@@ -154,6 +154,64 @@ pub(crate) enum Keys {
         #[arg(long, value_enum, default_value_t = KeyKind::Encryption)]
         kind: KeyKind,
     },
+    /// List the encryption keys in force, the one that seals first.
+    ///
+    /// Shows a fingerprint of each, never a key.
+    List {
+        #[command(flatten)]
+        sources: Sources,
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add a new encryption key that seals from now on; the others go on opening what they sealed.
+    ///
+    /// Keys in the data directory are changed there, and running servers take the change over. Where the configuration
+    /// gives the keys, nothing is changed: the new entry is printed, and on standard error what to do with it.
+    Add {
+        #[command(flatten)]
+        sources: Sources,
+        /// Format of what it seals.
+        #[arg(long, value_enum, default_value_t = RingKeyKind::Fernet)]
+        kind: RingKeyKind,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Re-encrypt every stored secret with the newest key.
+    ///
+    /// Servers may run meanwhile. It can be interrupted at any moment and goes on when it is run again. Ends with 0
+    /// when no value is left under an older key, and 1 otherwise.
+    Rotate {
+        #[command(flatten)]
+        sources: Sources,
+        /// Values in one transaction.
+        #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=500))]
+        batch: u16,
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Count the stored secrets by the key each is under, and change nothing.
+    ///
+    /// Lists those that no key opens, and ends with 1 if there are any.
+    Verify {
+        #[command(flatten)]
+        sources: Sources,
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Formats of new encryption keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RingKeyKind {
+    /// Every stock Fernet implementation reads what it seals.
+    Fernet,
+    /// What it seals opens only in its own table, column and row.
+    #[value(name = "xchacha20poly1305")]
+    XChaCha20Poly1305,
 }
 
 #[derive(Debug, Subcommand)]

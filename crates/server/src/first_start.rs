@@ -11,10 +11,13 @@ use std::{
 use anyhow::{Context, Result, bail};
 use chrono::TimeDelta;
 use dashtam_domain::{secret::SecretText, sources::Sources, time::Timestamp};
-use dashtam_security::{generate_fernet_key, self_signed_certificate};
+use dashtam_security::{KeyFormat, generate_fernet_key, self_signed_certificate};
 use openssl::{asn1::Asn1Time, x509::X509};
 
-use crate::settings::{Profile, Secret, Settings};
+use crate::{
+    key_file,
+    settings::{Profile, Secret, Settings},
+};
 
 /// Days a generated certificate works.
 const CERTIFICATE_DAYS: u32 = 825;
@@ -26,6 +29,8 @@ const RENEWAL_DAYS: i64 = 30;
 pub(crate) struct DataDirectory {
     pub(crate) path: PathBuf,
     pub(crate) outbox: PathBuf,
+    /// The file with the encryption keys, unless the configuration gives them.
+    pub(crate) key_file: Option<PathBuf>,
     /// Whether something was generated just now.
     pub(crate) is_new: bool,
 }
@@ -42,7 +47,7 @@ pub(crate) fn prepare(settings: &mut Settings, profile: Profile, sources: &Sourc
     })?;
     let path = path.canonicalize().context("the data directory cannot be resolved")?;
     let outbox = path.join("outbox");
-    let mut directory = DataDirectory { path, outbox, is_new: false };
+    let mut directory = DataDirectory { path, outbox, key_file: None, is_new: false };
     if settings.database.url.is_empty() {
         let file = directory.path.join("dashtam.db");
         settings.database.url = Secret(SecretText::new(file.display().to_string()));
@@ -53,9 +58,11 @@ pub(crate) fn prepare(settings: &mut Settings, profile: Profile, sources: &Sourc
             settings.security.secret_key = Secret(directory.secret("secret.key", make)?);
         }
         if settings.security.encryption_keys.is_empty() {
-            let make =
-                || SecretText::new(format!("fernet:{}", generate_fernet_key(&*sources.randomness).expose()));
-            settings.security.encryption_keys = vec![Secret(directory.secret("encryption.key", make)?)];
+            let make = || KeyFormat::Fernet.generate(&*sources.randomness);
+            let keys = directory.secret("encryption.key", make)?;
+            let entries = key_file::entries(keys.expose()).into_iter();
+            settings.security.encryption_keys = entries.map(Secret).collect();
+            directory.key_file = Some(directory.path.join("encryption.key"));
         }
         if settings.server.certificate.as_os_str().is_empty() && !settings.server.plain_http {
             directory.certificate(settings, sources)?;
@@ -164,8 +171,12 @@ mod tests {
     fn a_secret_is_made_once_and_is_private() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        let mut directory =
-            DataDirectory { path: folder.path().to_owned(), outbox: folder.path().join("o"), is_new: false };
+        let mut directory = DataDirectory {
+            path: folder.path().to_owned(),
+            outbox: folder.path().join("o"),
+            key_file: None,
+            is_new: false,
+        };
         let first = directory.secret("k", || SecretText::new("one")).unwrap();
         let second = directory.secret("k", || SecretText::new("two")).unwrap();
         assert_eq!((first.expose(), second.expose()), ("one", "one"));

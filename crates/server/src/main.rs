@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod demo;
 mod first_start;
+mod key_file;
 mod settings;
 mod telemetry;
 mod wiring;

@@ -27,6 +27,7 @@ use url::Url;
 
 use crate::{
     first_start::DataDirectory,
+    key_file,
     settings::{Algorithm, Settings},
 };
 
@@ -58,10 +59,15 @@ pub(crate) fn dashtam(
     let sender = format!("{} <{}>", settings.mail.from_name, settings.mail.from_email);
     let sender: Sender = sender.parse().context("mail.from_name and mail.from_email make no sender")?;
     let outbox = DevelopmentOutbox::new(&directory.outbox, sender, sources.clock.clone());
+    let ring = key_ring(settings, sources)?;
+    if let Some(file) = &directory.key_file {
+        // Ends with the ring.
+        tokio::spawn(key_file::follow(file.clone(), Arc::downgrade(&ring)));
+    }
     let mut builder = Dashtam::builder(
         database.storage.clone(),
         sources.clone(),
-        security(settings, sources)?,
+        security(settings, sources, ring)?,
         policy(settings, front_end),
     )
     .mailer(Arc::new(outbox))
@@ -117,7 +123,15 @@ pub(crate) fn providers(
     Ok(providers)
 }
 
-fn security(settings: &Settings, sources: &Sources) -> Result<Security> {
+/// The keys of encryption at rest.
+pub(crate) fn key_ring(settings: &Settings, sources: &Sources) -> Result<Arc<KeyRing>> {
+    let keys = settings.security.encryption_keys.iter().map(|key| &key.0);
+    let ring = KeyRing::parse(keys, sources.clock.clone(), sources.randomness.clone())
+        .context("security.encryption_keys cannot be used")?;
+    Ok(Arc::new(ring))
+}
+
+fn security(settings: &Settings, sources: &Sources, ring: Arc<KeyRing>) -> Result<Security> {
     let algorithm = settings.tokens.algorithm;
     let settings = &settings.security;
     let (memory, passes, lanes) = (settings.argon2_memory_kib, settings.argon2_passes, settings.argon2_lanes);
@@ -137,15 +151,12 @@ fn security(settings: &Settings, sources: &Sources) -> Result<Security> {
             (tokens.clone(), Some(tokens))
         }
     };
-    let keys = settings.encryption_keys.iter().map(|key| &key.0);
-    let ring = KeyRing::parse(keys, sources.clock.clone(), sources.randomness.clone())
-        .context("security.encryption_keys cannot be used")?;
     Ok(Security {
         hasher: Arc::new(Argon2Hasher::new(parameters, sources.randomness.clone())?),
         access_tokens,
         signing_keys,
         refresh_secrets: Arc::new(DerivedRefreshSecrets::new(secret)),
-        cipher: Arc::new(ring),
+        cipher: ring,
         session_cache: Arc::new(MemorySessionCache::new()),
     })
 }

@@ -30,7 +30,8 @@ use dashtam_domain::{
         LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionRepository,
     },
     page::{Limit, Page},
-    store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, StoreError, UnitOfWork},
+    sealed::{SealedField, SealedQueries, SealedValue, SealedValueRepository},
+    store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, SealedWork, StoreError, UnitOfWork},
 };
 pub use dashtam_domain::{
     connections::{
@@ -48,10 +49,12 @@ pub use dashtam_domain::{
         MockAccountRepository, MockBalanceRepository, MockHoldingRepository, MockImportRepository,
         MockLedgerQueries, MockTransactionRepository,
     },
+    sealed::{MockSealedQueries, MockSealedValueRepository},
     sources::{MockClock, MockIds, MockRandomness},
     store::MockStore,
 };
 pub use mockall::{Sequence, predicate};
+use uuid::Uuid;
 
 use crate::fakes::{OpenUnit, OpenUnits, Recorder};
 
@@ -92,6 +95,8 @@ pub struct MockUnitOfWork {
     pub outbox: MockOutbox,
     /// Kept answers.
     pub idempotency: MockIdempotencyRepository,
+    /// Sealed values.
+    pub sealed_values: MockSealedValueRepository,
     /// Whether it was committed; outlives the unit.
     pub committed: Arc<AtomicBool>,
     /// What a commit fails with.
@@ -169,6 +174,7 @@ hands_out!(DeliveryWork:
     outbox -> Outbox,
     idempotency -> IdempotencyRepository,
 );
+hands_out!(SealedWork: sealed_values -> SealedValueRepository);
 
 #[async_trait]
 impl UnitOfWork for MockUnitOfWork {
@@ -209,6 +215,8 @@ pub struct MockQueries {
     pub connections: MockConnectionQueries,
     /// Of the ledger area.
     pub ledger: MockLedgerQueries,
+    /// Of the sealed values.
+    pub sealed: MockSealedQueries,
 }
 
 impl MockQueries {
@@ -320,6 +328,18 @@ impl LedgerQueries for MockQueries {
 
     async fn import(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError> {
         self.ledger.import(owner, id).await
+    }
+}
+
+#[async_trait]
+impl SealedQueries for MockQueries {
+    async fn sealed_values(
+        &self,
+        field: SealedField,
+        after: Option<Uuid>,
+        limit: Limit,
+    ) -> Result<Page<SealedValue, Uuid>, StoreError> {
+        self.sealed.sealed_values(field, after, limit).await
     }
 }
 

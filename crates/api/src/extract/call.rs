@@ -73,7 +73,7 @@ pub(super) async fn identify(request: &HttpRequest, access: Access) -> Result<Ca
 }
 
 /// A service or setting of the application.
-pub(super) fn data<T: 'static>(request: &HttpRequest) -> Result<&T, Problem> {
+pub(crate) fn data<T: 'static>(request: &HttpRequest) -> Result<&T, Problem> {
     request
         .app_data::<Data<T>>()
         .map(Data::get_ref)

@@ -8,7 +8,7 @@ mod path;
 mod query;
 
 pub(crate) use body::{Asked, Json, broken_off};
-pub(crate) use call::{CallFor, EdgeData};
+pub(crate) use call::{CallFor, EdgeData, data};
 pub(crate) use fields::{Checks, Text};
 pub(crate) use path::Id;
 pub(crate) use query::{FromParams, Listing, Params, Query};

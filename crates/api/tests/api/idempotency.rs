@@ -1,7 +1,12 @@
 //! Requests that take effect once.
 
 use actix_web::{http::Method, test::TestRequest};
+use dashtam_domain::{
+    delivery::idempotency::{Begun, Fingerprint},
+    secret::SecretHash,
+};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::{
     imports::STATEMENT,
@@ -97,4 +102,41 @@ async fn keys_must_be_usable() {
     }
     let twice = keyed(&user, "/api/v1/providers/create", &body, "a").append_header(("idempotency-key", "b"));
     assert_eq!(world.send(twice).await.broken_rules(), ["Idempotency-Key:invalid"]);
+}
+
+/// What the store says of the key `k` of this scope when a request with this fingerprint comes.
+async fn begun(world: &World, scope: &str, fingerprint: Fingerprint) -> Begun {
+    let mut unit = world.storage.store.begin().await.unwrap();
+    let now = world.options.sources.clock.now();
+    unit.idempotency().begin(scope, &"k".parse().unwrap(), fingerprint, now).await.unwrap()
+}
+
+#[actix_web::test]
+async fn a_stored_fingerprint_is_no_way_to_try_passwords() {
+    let world = World::new().await;
+    let path = "/api/v1/auth/register";
+    let body = json!({"email": "ada@example.com", "password": PASSWORD, "name": "Ada"}).to_string();
+    let request = TestRequest::post()
+        .uri(path)
+        .peer_addr("192.0.2.1:999".parse().unwrap())
+        .insert_header(("idempotency-key", "k"))
+        .insert_header(("content-type", "application/json"))
+        .set_payload(body.clone());
+    assert_eq!(world.send(request).await.status, 201);
+
+    // Who reads the table and guesses the whole request right cannot tell.
+    let parts: [&[u8]; 3] = [b"POST", path.as_bytes(), body.as_bytes()];
+    let guess = |hash: SecretHash| begun(&world, "address:192.0.2.1", Fingerprint(hash));
+    let framed = parts.iter().fold(Vec::new(), |mut text, part| {
+        text.extend((part.len() as u64).to_be_bytes());
+        text.extend_from_slice(part);
+        text
+    });
+    for text in [parts.concat(), body.clone().into_bytes(), framed] {
+        let hash = SecretHash::from_bytes(Sha256::digest(&text).into());
+        assert_eq!(guess(hash).await, Begun::Mismatch);
+    }
+    // With the installation's key it is the one.
+    let known = begun(&world, "address:192.0.2.1", world.options.fingerprints.of(&parts)).await;
+    assert!(matches!(known, Begun::Replay(answer) if answer.status == 201));
 }

@@ -24,11 +24,14 @@ use dashtam_domain::{
         mail::{Mail, MailContent},
     },
     secret::SecretText,
+    store::Storage,
     time::Timestamp,
 };
 use dashtam_local::MemorySessionCache;
 use dashtam_persistence::{Options, connect};
-use dashtam_security::{Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, JwtAccessTokens, KeyRing};
+use dashtam_security::{
+    Argon2Hasher, Argon2Parameters, DerivedFingerprints, DerivedRefreshSecrets, JwtAccessTokens, KeyRing,
+};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -39,6 +42,7 @@ pub(crate) const PASSWORD: &str = "Correct-Horse-7";
 /// An application and its surroundings.
 pub(crate) struct World {
     pub(crate) dashtam: Dashtam,
+    pub(crate) storage: Storage,
     pub(crate) options: ApiOptions,
     pub(crate) healthy: Arc<AtomicBool>,
     mailbox: Arc<Mailbox>,
@@ -127,8 +131,9 @@ impl World {
         let healthy = Arc::new(AtomicBool::new(true));
         let readiness = Arc::new(Health(healthy.clone()));
         let url = "https://dashtam.example/".parse().unwrap();
-        let options = ApiOptions::new(url, "1.2.3", sources, readiness);
-        Self { dashtam, options, healthy, mailbox, _folder: folder }
+        let fingerprints = Arc::new(DerivedFingerprints::new(&master));
+        let options = ApiOptions::new(url, "1.2.3", sources, readiness, fingerprints);
+        Self { storage: database.storage.clone(), dashtam, options, healthy, mailbox, _folder: folder }
     }
 
     /// Sends one request to the API.

@@ -4,33 +4,25 @@ use dashtam_domain::{
     connections::{Credentials, Linking, Provider, SealedCredentials},
     id::{ConnectionId, UserId},
     identity::{FieldCipher, FieldContext},
+    sealed::SealedField,
     secret::{SealError, Sealed, SecretText},
     time::Timestamp,
 };
 use uuid::Uuid;
 
-const TABLE: &str = "provider_credentials";
-
-fn place(column: &'static str, connection: ConnectionId) -> FieldContext {
-    FieldContext { table: TABLE, column, row: connection.0 }
-}
-
 /// Where the PKCE verifier of an authorization under way stands.
 pub(crate) fn verifier_place(row: Uuid) -> FieldContext {
-    FieldContext { table: "pending_authorizations", column: "verifier_encrypted", row }
+    SealedField::PKCE_VERIFIER.at(row)
 }
 
 /// Credentials in the clear.
 pub(crate) fn open(cipher: &dyn FieldCipher, sealed: &SealedCredentials) -> Result<Credentials, SealError> {
-    let open = |value: &Sealed, column| cipher.open(value, place(column, sealed.connection));
+    let open = |value: &Sealed, field: SealedField| cipher.open(value, field.at(sealed.connection.0));
+    let maybe = |value: &Option<Sealed>, field| value.as_ref().map(|value| open(value, field)).transpose();
     Ok(Credentials {
-        access_token: open(&sealed.access_token, "access_token_encrypted")?,
-        refresh_token: sealed
-            .refresh_token
-            .as_ref()
-            .map(|value| open(value, "refresh_token_encrypted"))
-            .transpose()?,
-        id_token: sealed.id_token.as_ref().map(|value| open(value, "id_token_encrypted")).transpose()?,
+        access_token: open(&sealed.access_token, SealedField::ACCESS_TOKEN)?,
+        refresh_token: maybe(&sealed.refresh_token, SealedField::REFRESH_TOKEN)?,
+        id_token: maybe(&sealed.id_token, SealedField::ID_TOKEN)?,
         token_type: sealed.token_type.clone(),
         scope: sealed.scope.clone(),
         expires_at: sealed.expires_at,
@@ -48,16 +40,22 @@ pub(crate) fn seal(
     previous: Option<SealedCredentials>,
     now: Timestamp,
 ) -> Result<SealedCredentials, SealError> {
-    let seal = |value: &SecretText, column| cipher.seal(value, place(column, connection));
-    let access_token = seal(&fresh.access_token, "access_token_encrypted")?;
-    let refresh_token =
-        fresh.refresh_token.as_ref().map(|value| seal(value, "refresh_token_encrypted")).transpose()?;
-    let id_token = fresh.id_token.as_ref().map(|value| seal(value, "id_token_encrypted")).transpose()?;
+    let seal = |value: &SecretText, field: SealedField| cipher.seal(value, field.at(connection.0));
+    let maybe = |value: &Option<SecretText>, field| value.as_ref().map(|v| seal(v, field)).transpose();
+    let access_token = seal(&fresh.access_token, SealedField::ACCESS_TOKEN)?;
+    let refresh_token = maybe(&fresh.refresh_token, SealedField::REFRESH_TOKEN)?;
+    let id_token = maybe(&fresh.id_token, SealedField::ID_TOKEN)?;
+    // A rotation of the keys may have passed since `previous` was read: its old value must not come back. What no
+    // key opens stays as it is.
+    let keep = |value: Option<Sealed>, field: SealedField| {
+        let resealed = |value: &Sealed| seal(&cipher.open(value, field.at(connection.0)).ok()?, field).ok();
+        value.map(|value| resealed(&value).unwrap_or(value))
+    };
     Ok(match previous {
         Some(previous) => SealedCredentials {
             access_token,
-            refresh_token: refresh_token.or(previous.refresh_token),
-            id_token: id_token.or(previous.id_token),
+            refresh_token: refresh_token.or_else(|| keep(previous.refresh_token, SealedField::REFRESH_TOKEN)),
+            id_token: id_token.or_else(|| keep(previous.id_token, SealedField::ID_TOKEN)),
             token_type: fresh.token_type.clone(),
             scope: fresh.scope.clone().or(previous.scope),
             expires_at: fresh.expires_at,
@@ -95,5 +93,43 @@ pub(crate) async fn revoke(cipher: &dyn FieldCipher, sealed: &SealedCredentials,
             }
         }
         Err(error) => tracing::warn!(%error, "the grant could not be revoked at the institution"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dashtam_testkit::{
+        builders::{self, at},
+        fakes::NumberedKeys,
+    };
+
+    use super::*;
+
+    #[test]
+    fn what_is_kept_moves_to_the_newest_key_or_stays() {
+        let connection = builders::connection(UserId(builders::id()), "Mine");
+        let under =
+            |key, plain, field: SealedField| NumberedKeys::sealed_by(key, plain, field.at(connection.id.0));
+        let fresh = Credentials {
+            access_token: SecretText::new("fresh"),
+            refresh_token: None,
+            id_token: None,
+            token_type: "Bearer".to_owned(),
+            scope: None,
+            expires_at: None,
+            grant_expires_at: None,
+        };
+        // Read before the keys were rotated; the id token is under a key that was lost.
+        let lost = under(9, "id", SealedField::ID_TOKEN);
+        let previous = SealedCredentials {
+            refresh_token: Some(under(1, "refresh", SealedField::REFRESH_TOKEN)),
+            id_token: Some(lost.clone()),
+            ..builders::credentials(&connection)
+        };
+        let ring = NumberedKeys(vec![2, 1]);
+        let next = seal(&ring, &fresh, connection.id, connection.owner, Some(previous), at(1)).unwrap();
+        assert_eq!(next.access_token, under(2, "fresh", SealedField::ACCESS_TOKEN));
+        assert_eq!(next.refresh_token, Some(under(2, "refresh", SealedField::REFRESH_TOKEN)));
+        assert_eq!(next.id_token, Some(lost));
     }
 }

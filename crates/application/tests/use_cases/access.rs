@@ -15,6 +15,7 @@ use dashtam_application::{
     delivery::Dispatch,
     errors::CommonError,
     imports::{GetImport, ImportError, ImportStatement},
+    keys::{CountKeys, RotateValues},
     ledger::{GetAccount, GetTransaction, LedgerError, ListAccounts, ListHoldings, ListTransactions},
     profile::GetProfile,
     registration::{Register, VerifyEmail},
@@ -76,6 +77,8 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<LoadSigningKeys>(), ("signing.load", System)),
         (rule::<AdvanceSigningKeys>(), ("signing.advance", System)),
         (rule::<RotateSigningKey>(), ("signing.rotate", System)),
+        (rule::<RotateValues>(), ("keys.rotate", System)),
+        (rule::<CountKeys>(), ("keys.count", System)),
     ];
     for (rule, expected) in rules {
         assert_eq!(rule, expected);

@@ -18,6 +18,7 @@ mod delivery;
 mod faults;
 mod imports;
 mod keeping;
+mod keys;
 mod ledger;
 mod profile;
 mod registration;

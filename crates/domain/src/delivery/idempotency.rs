@@ -31,9 +31,16 @@ impl FromStr for IdempotencyKey {
     }
 }
 
-/// Hash of what a request said: route and body.
+/// Hash of what a request said: route and body. Made under a key ([`Fingerprints`]), because a body may hold a
+/// password, and a plain hash of it would let whoever reads the table try passwords.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint(pub SecretHash);
+
+/// Makes fingerprints: the same parts always give the same one, in every process of an installation.
+pub trait Fingerprints: Send + Sync {
+    /// The fingerprint of a request with these parts, each of which counts with its length.
+    fn of(&self, parts: &[&[u8]]) -> Fingerprint;
+}
 
 /// The answer to a request, kept to be given again.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,6 +7,7 @@ mod connections;
 mod identity;
 mod keystore;
 mod ledger;
+mod sealed;
 
 pub(crate) use identity::SESSION;
 

@@ -33,10 +33,19 @@ impl Randomness for Fixed {
     }
 }
 
-fn try_ring(entries: &[&str]) -> Result<KeyRing, KeyRingError> {
-    let entries: Vec<_> = entries.iter().map(|entry| SecretText::new(*entry)).collect();
+/// A clock that stands and randomness that counts.
+pub(crate) fn sources_of_tests() -> (Arc<dyn Clock>, Arc<dyn Randomness>) {
     let source = Arc::new(Fixed(AtomicU8::new(1)));
-    KeyRing::parse(&entries, source.clone(), source)
+    (source.clone(), source)
+}
+
+fn entries(entries: &[&str]) -> Vec<SecretText> {
+    entries.iter().map(|entry| SecretText::new(*entry)).collect()
+}
+
+fn try_ring(entries: &[&str]) -> Result<KeyRing, KeyRingError> {
+    let (clock, randomness) = sources_of_tests();
+    KeyRing::parse(&self::entries(entries), clock, randomness)
 }
 
 fn ring(entries: &[&str]) -> KeyRing {
@@ -53,9 +62,10 @@ fn the_newest_key_seals_and_every_key_opens() {
     let old = ring(&[ONE]).seal(&plain, PLACE).unwrap();
     let rotated = ring(&[X, TWO, ONE]);
     assert_eq!(opened(&rotated, &old).unwrap(), "väry secret");
-    assert!(!rotated.is_newest(&old, PLACE));
+    assert_eq!((rotated.keys(), rotated.key_of(&old, PLACE)), (3, Some(2)));
     let new = rotated.seal(&plain, PLACE).unwrap();
-    assert!(new.as_str().starts_with("xc1.") && rotated.is_newest(&new, PLACE));
+    assert!(new.as_str().starts_with("xc1."));
+    assert_eq!((rotated.key_of(&new, PLACE), ring(&[TWO]).key_of(&new, PLACE)), (Some(0), None));
     assert_eq!(opened(&rotated, &new).unwrap(), "väry secret");
     assert_eq!(ring(&[TWO]).open(&new, PLACE).unwrap_err(), SealError::Open);
     assert_eq!(ring(&[TWO]).open(&old, PLACE).unwrap_err(), SealError::Open);
@@ -80,7 +90,7 @@ fn empty_stays_empty() {
         let sealed = ring.seal(&SecretText::new(""), PLACE).unwrap();
         assert_eq!(sealed.as_str(), "");
         assert_eq!(opened(&ring, &sealed).unwrap(), "");
-        assert!(ring.is_newest(&sealed, PLACE));
+        assert_eq!(ring.key_of(&sealed, PLACE), Some(0));
     }
 }
 
@@ -116,6 +126,35 @@ fn a_bad_entry_is_named_by_its_place_and_never_shown() {
 }
 
 #[test]
+fn keys_are_exchanged_in_use_and_a_bad_list_changes_nothing() {
+    let in_use = ring(&[ONE]);
+    let old = in_use.seal(&SecretText::new("x"), PLACE).unwrap();
+    let new = ring(&[X]).seal(&SecretText::new("y"), PLACE).unwrap();
+    assert_eq!(opened(&in_use, &new), None);
+    in_use.replace(&entries(&[X, ONE])).unwrap();
+    assert_eq!((opened(&in_use, &new).unwrap(), opened(&in_use, &old).unwrap()), ("y".into(), "x".into()));
+    assert!(in_use.seal(&SecretText::new("z"), PLACE).unwrap().as_str().starts_with("xc1."));
+    for bad in [&[][..], &[TWO, "fernet:hunter2"]] {
+        in_use.replace(&entries(bad)).unwrap_err();
+        assert_eq!((in_use.keys(), opened(&in_use, &old).unwrap()), (2, "x".to_owned()));
+    }
+}
+
+#[test]
+fn a_fingerprint_tells_keys_apart_and_is_not_the_key() {
+    let described = |entry| ring(&[entry]).describe().remove(0);
+    // The fourth key of the earlier system under its own name, and as the Fernet key it comes down to.
+    let spelled = described("fernet:dGVzdC1lbmNyeXB0aW9uLWtleS0zMi1jaGFycy1sb24=");
+    assert_eq!((spelled.format, described(TWO).format), ("fernet", "reference"));
+    assert_eq!(spelled.fingerprint, described(TWO).fingerprint);
+    // HMAC-SHA-256 of `dashtam/key-fingerprint/v1` under the bytes 00 to 1f.
+    let x = KeyDescription { format: "xchacha20poly1305", fingerprint: "461b7747861bbccd".to_owned() };
+    assert_eq!(described(X), x);
+    let all = ring(&[ONE, TWO, X]).describe();
+    assert!(all[0].fingerprint != all[1].fingerprint && all[1].fingerprint != all[2].fingerprint);
+}
+
+#[test]
 fn base64_comes_in_four_spellings() {
     let bytes = [0xfb_u8; 32];
     let padded = [BASE64_STANDARD.encode(bytes), BASE64_URL_SAFE.encode(bytes)];
@@ -129,15 +168,32 @@ fn a_generated_key_is_a_key() {
     let key = generate_fernet_key(&Fixed(AtomicU8::new(200)));
     assert_eq!(key.expose().len(), 44);
     ring(&[&format!("fernet:{}", key.expose())]);
+    for (format, name) in [(KeyFormat::Fernet, "fernet"), (KeyFormat::XChaCha20Poly1305, "xchacha20poly1305")]
+    {
+        let entry = format.generate(&Fixed(AtomicU8::new(251)));
+        assert_eq!(ring(&[entry.expose()]).describe()[0].format, name);
+    }
 }
 
-/// Python opens what we seal, and we open what Python seals.
+/// Python opens what we seal, and we open what Python seals, with every kind of entry that is Fernet. Python makes
+/// the keys of the earlier system itself, by that system's rules.
 #[test]
 fn python_reads_what_we_write_and_the_other_way_round() {
     const SCRIPT: &str = "
-import sys
+import base64, sys
 from cryptography.fernet import Fernet
-key, token, plain = sys.stdin.read().split('\\n')
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
+entry, token, plain = sys.stdin.buffer.read().decode().split('\\n')
+kind, value = entry.split(':', 1)
+if kind == 'fernet' or (kind == 'reference' and value.startswith('gAAAAA')):
+    key = value
+elif kind == 'reference':
+    key = base64.urlsafe_b64encode(value.encode()[:32].ljust(32, b'0'))
+else:
+    assert kind == 'reference-secret'
+    kdf = PBKDF2HMAC(algorithm=hashes.SHA256(), length=32, salt=b'dashtam-token-salt', iterations=100000)
+    key = base64.urlsafe_b64encode(kdf.derive(value.encode()))
 f = Fernet(key)
 assert f.decrypt(token).decode() == plain, 'plain text differs'
 assert f.extract_timestamp(token) == 1764000000, 'time differs'
@@ -160,14 +216,29 @@ print(f.encrypt(plain.encode()).decode())
         println!("skipped: python3 with the module cryptography is missing");
         return;
     }
-    let ring = ring(&[ONE]);
-    for plain in ["a", "exactly sixteen!", "Zoë's токен, long enough for several blocks of the cipher"]
-    {
-        let sealed = ring.seal(&SecretText::new(plain), PLACE).unwrap();
-        let input = format!("{}\n{}\n{plain}", ONE.trim_start_matches("fernet:"), sealed.as_str());
-        let output = run(SCRIPT, &input).unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let token = String::from_utf8(output.stdout).unwrap();
-        assert_eq!(opened(&ring, &Sealed::new(token.trim())).as_deref(), Some(plain));
+    let generated = KeyFormat::Fernet.generate(&Fixed(AtomicU8::new(77)));
+    for entry in [
+        ONE,
+        generated.expose(),
+        TWO,
+        "reference:short-key",
+        "reference:clé",
+        "reference:xWz4JtuoyJN9g-hasYOQHbFBm29_ho2ANaiRswMkDLU=",
+        "reference:gAAAAAcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=",
+        "reference-secret:secret-key-for-tests",
+        "reference-secret:Schlüssel: mit Doppelpunkt",
+    ] {
+        // A key that only opens has to open as well as the one that seals.
+        let (sealing, opening) = (ring(&[entry]), ring(&[X, entry]));
+        for plain in ["a", "exactly sixteen!", "Zoë's токен, long enough for several blocks of the cipher"]
+        {
+            let sealed = sealing.seal(&SecretText::new(plain), PLACE).unwrap();
+            let output = run(SCRIPT, &format!("{entry}\n{}\n{plain}", sealed.as_str())).unwrap();
+            assert!(output.status.success(), "{entry}: {}", String::from_utf8_lossy(&output.stderr));
+            let token = Sealed::new(String::from_utf8(output.stdout).unwrap().trim());
+            for ring in [&sealing, &opening] {
+                assert_eq!(opened(ring, &token).as_deref(), Some(plain), "{entry}");
+            }
+        }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Statement(statement) => statement::run(statement),
         Command::Sandbox(sandbox) => sandbox::run(sandbox).await,
         Command::Migrate(migrate) => migrate::run(migrate).await,
-        Command::Keys(keys) => keys::run(&keys),
+        Command::Keys(keys) => keys::run(keys).await,
         Command::Keystore(keystore) => keystore::run(keystore).await,
         Command::Config(config) => config_check::run(config),
         Command::Openapi => {

@@ -14,6 +14,7 @@ use dashtam_application::signing::LoadSigningKeys;
 use dashtam_domain::{call::Call, secret::SecretText, sources::Sources};
 use dashtam_persistence::Database;
 use dashtam_sandbox_bank::{Client, Options as BankOptions, RunningBank, SandboxBank};
+use dashtam_security::DerivedFingerprints;
 use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslFiletype, SslMethod};
 use serde_json::json;
 use tokio::{
@@ -105,12 +106,14 @@ async fn run_on(
     if let Some(listeners) = listeners {
         let server = &settings.server;
         let readiness = Arc::new(DatabaseAnswers(database.clone()));
+        let fingerprints = Arc::new(DerivedFingerprints::new(&settings.security.secret_key.0));
+        let version = env!("CARGO_PKG_VERSION");
         let options = ApiOptions {
             trusted_proxies: server.trusted_proxies.clone(),
             cors_origins: server.cors_origins.clone(),
             docs: server.docs,
             tls: public_url.scheme() == "https",
-            ..ApiOptions::new(public_url.clone(), env!("CARGO_PKG_VERSION"), sources.clone(), readiness)
+            ..ApiOptions::new(public_url.clone(), version, sources.clone(), readiness, fingerprints)
         };
         let (program, api_options) = (dashtam.clone(), options.clone());
         let api = HttpServer::new(move || dashtam_api::app(&program, &api_options));

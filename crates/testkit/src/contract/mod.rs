@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod ownership;
 pub mod paging;
 pub mod races;
+pub mod sealed;
 pub mod sync_runs;
 pub mod transactions;
 pub mod unit_of_work;
@@ -108,6 +109,11 @@ macro_rules! storage_contract {
                 a_repeated_request_gets_the_first_answer
                 a_key_without_an_answer_is_free
                 an_uncommitted_key_is_free;
+            sealed:
+                sealed_values_come_by_row_and_page
+                a_sealed_value_is_replaced_only_if_it_is_the_expected_one
+                rows_without_a_value_are_left_out
+                every_declared_column_can_be_read_and_written;
             races:
                 one_of_many_consumes_a_refresh_token
                 one_of_many_redeems_a_one_time_token
@@ -124,7 +130,8 @@ macro_rules! storage_contract {
                 one_of_many_makes_the_key_pair
                 no_outbox_item_is_claimed_twice
                 one_account_is_made_by_many_writers
-                one_of_many_adds_a_transaction;
+                one_of_many_adds_a_transaction
+                one_of_many_replaces_a_sealed_value;
         }
     };
     (@tests $fresh:path; $($area:ident: $($case:ident)+;)+) => {

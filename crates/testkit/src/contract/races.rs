@@ -7,7 +7,8 @@ use dashtam_domain::{
     event::DomainEvent,
     identity::{EndReason, PasswordHash},
     page::Limit,
-    secret::SecretHash,
+    sealed::{SealedField, SealedValue},
+    secret::{Sealed, SecretHash},
     store::{Inserted, Storage, StoreError},
 };
 use tokio::sync::Barrier;
@@ -327,4 +328,24 @@ pub async fn one_of_many_makes_the_key_pair(storage: &Storage) {
     .await;
     assert_eq!(made.iter().filter(|(won, _)| *won).count(), 1);
     assert!(made.iter().all(|(_, stored)| *stored == made[0].1), "all see the same pair");
+}
+
+/// A stored value moves to another key once: of thirty rotations of the same value one writes.
+pub async fn one_of_many_replaces_a_sealed_value(storage: &Storage) {
+    let (connection, credentials) = super::sealed::stored_credentials(storage).await;
+    let value = SealedValue { row: connection.id.0, sealed: credentials.access_token };
+    let won = race(storage, |storage, number| {
+        let value = value.clone();
+        async move {
+            let new = Sealed::new(format!("of caller {number}"));
+            let mut unit = begin(&storage).await;
+            let done = unit.sealed_values().replace_if_same(SealedField::ACCESS_TOKEN, &value, &new).await;
+            unit.commit().await.unwrap();
+            done.unwrap().then_some(new)
+        }
+    })
+    .await;
+    let won: Vec<_> = won.into_iter().flatten().collect();
+    let stored = storage.queries.credentials(connection.owner, connection.id).await.unwrap().unwrap();
+    assert_eq!(won, [stored.access_token]);
 }

@@ -13,7 +13,10 @@ use dashtam_domain::{
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
     },
-    store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, Store, StoreError, UnitOfWork},
+    sealed::SealedValueRepository,
+    store::{
+        ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, SealedWork, Store, StoreError, UnitOfWork,
+    },
 };
 
 use super::{OpenUnit, OpenUnits};
@@ -86,6 +89,7 @@ passes_on!(DeliveryWork:
     outbox -> Outbox,
     idempotency -> IdempotencyRepository,
 );
+passes_on!(SealedWork: sealed_values -> SealedValueRepository);
 
 #[async_trait]
 impl UnitOfWork for WatchedUnit {

@@ -1,0 +1,108 @@
+//! `dashtam keys`.
+
+mod add;
+mod report;
+mod rotate;
+mod verify;
+mod walk;
+
+use std::{path::PathBuf, sync::Arc};
+
+use anyhow::{Context, Result, bail};
+use dashtam_application::keys::Keys as StoredSecrets;
+use dashtam_domain::sources::Sources;
+use dashtam_persistence::Database;
+use dashtam_security::{KeyRing, generate_fernet_key};
+use serde_json::json;
+
+use super::{say, settings};
+use crate::{
+    cli::{self, KeyKind, Keys},
+    first_start,
+    settings::Settings,
+    wiring,
+};
+
+pub(crate) async fn run(command: Keys) -> Result<()> {
+    match command {
+        Keys::Generate { kind } => generate(kind),
+        Keys::List { sources, json } => list(&Ring::open(&sources)?, json),
+        Keys::Add { sources, kind, json } => add::run(&Ring::open(&sources)?, kind, json).await,
+        Keys::Rotate { sources, batch, json } => {
+            let ring = Ring::open(&sources)?;
+            let database = ring.database().await?;
+            let result = rotate::run(&ring, &database, batch, json).await;
+            database.close().await;
+            result
+        }
+        Keys::Verify { sources, json } => {
+            let ring = Ring::open(&sources)?;
+            let database = ring.database().await?;
+            let result = verify::run(&ring, &database, json).await;
+            database.close().await;
+            result
+        }
+    }
+}
+
+fn generate(kind: KeyKind) -> Result<()> {
+    let key = generate_fernet_key(&*dashtam_local::sources().randomness);
+    match kind {
+        KeyKind::Encryption => say(&format!("fernet:{}", key.expose())),
+        // 32 random bytes in base64 serve as a signing key just as well.
+        KeyKind::Secret => say(key.expose()),
+    }
+}
+
+/// The keys in force and where they come from.
+struct Ring {
+    settings: Settings,
+    sources: Sources,
+    keys: Arc<KeyRing>,
+    directory: PathBuf,
+    /// Where the keys live, unless the configuration gives them.
+    file: Option<PathBuf>,
+}
+
+impl Ring {
+    fn open(from: &cli::Sources) -> Result<Self> {
+        let sources = dashtam_local::sources();
+        let (mut settings, profile, _) = settings(from, Vec::new())?;
+        let directory = first_start::prepare(&mut settings, profile, &sources)?;
+        let keys = wiring::key_ring(&settings, &sources)?;
+        Ok(Self { settings, sources, keys, directory: directory.path, file: directory.key_file })
+    }
+
+    /// Where keys come from, for programs.
+    fn origin(&self) -> &'static str {
+        if self.file.is_some() { "data_directory" } else { "configuration" }
+    }
+
+    /// The database, if its schema is that of this program.
+    async fn database(&self) -> Result<Database> {
+        let database = wiring::database(&self.settings).await?;
+        let status = database.status().await.context("the database's schema cannot be read")?;
+        if status.iter().any(|(_, applied)| !applied) {
+            bail!(
+                "the database lacks migrations: start the server, or run dashtam migrate up, and try again"
+            );
+        }
+        Ok(database)
+    }
+
+    fn stored_secrets(&self, database: &Database) -> StoredSecrets {
+        StoredSecrets::new(&database.storage, self.keys.clone())
+    }
+}
+
+fn list(ring: &Ring, json: bool) -> Result<()> {
+    if json {
+        let keys = report::keys(ring, None);
+        return say(&json!({"from": ring.origin(), "file": ring.file, "keys": keys}).to_string());
+    }
+    match &ring.file {
+        Some(file) => say(&format!("Keys of {}:", file.display()))?,
+        None => say("Keys of the configuration (security.encryption_keys, ENCRYPTION_KEY):")?,
+    }
+    say(&report::table(ring, None))
+}

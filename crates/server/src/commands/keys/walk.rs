@@ -1,0 +1,83 @@
+//! Through every stored secret, page by page.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use dashtam_application::{
+    errors::CommonError,
+    keys::{CountKeys, Keys},
+};
+use dashtam_domain::{call::Call, page::Limit, sealed::SealedField, sources::Sources, store::StoreError};
+use uuid::Uuid;
+
+use crate::commands::tell;
+
+/// How often a page is tried while a server keeps the database busy; each try waits for some seconds itself.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Where a value stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) field: SealedField,
+    pub(super) row: Uuid,
+}
+
+/// All values of all columns by key.
+pub(super) struct Census {
+    /// For each key, the values it opens.
+    pub(super) by_key: Vec<u64>,
+    /// Values no key opens.
+    pub(super) unreadable: Vec<Place>,
+}
+
+impl Census {
+    /// How many values the newest key does not open, and an older one does.
+    pub(super) fn older(&self) -> u64 {
+        self.by_key.iter().skip(1).sum()
+    }
+}
+
+/// Counts everything and changes nothing.
+pub(super) async fn census(keys: &Keys, sources: &Sources) -> Result<Census> {
+    let mut census = Census { by_key: Vec::new(), unreadable: Vec::new() };
+    let limit = Limit::new(Limit::MAX).unwrap_or_default();
+    for &field in SealedField::ALL {
+        let mut after = None;
+        loop {
+            let count = CountKeys { field, after, limit };
+            let counts =
+                patiently(async || keys.count(&Call::system(sources.clock.now()), count).await).await?;
+            census.by_key.resize(counts.by_key.len(), 0);
+            census.by_key.iter_mut().zip(counts.by_key).for_each(|(all, more)| *all += more);
+            census.unreadable.extend(counts.unreadable.into_iter().map(|row| Place { field, row }));
+            after = counts.next;
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(census)
+}
+
+/// Does a piece of work, again while the database is busy with somebody else's.
+pub(super) async fn patiently<T>(mut work: impl AsyncFnMut() -> Result<T, CommonError>) -> Result<T> {
+    let mut tries = 0;
+    loop {
+        match work().await {
+            Err(CommonError::Store(StoreError::Contended(_))) if tries < TRIES => {
+                tries += 1;
+                tell("The database is busy; trying again.");
+                tokio::time::sleep(PAUSE).await;
+            }
+            done => return done.context("the stored secrets cannot be worked on"),
+        }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { field, row } = self;
+        write!(f, "No key opens {}.{} of row {row}.", field.table(), field.column())
+    }
+}
