@@ -24,7 +24,7 @@ fn done(ended: Ended) -> Ended {
 
 #[test]
 fn every_command_has_help() {
-    let commands: [&[&str]; 16] = [
+    let commands: [&[&str]; 17] = [
         &[],
         &["serve"],
         &["demo"],
@@ -39,6 +39,7 @@ fn every_command_has_help() {
         &["keys", "generate"],
         &["config"],
         &["config", "check"],
+        &["import-reference"],
         &["openapi"],
         &["help"],
     ];
@@ -57,7 +58,7 @@ fn every_command_has_help() {
 
 #[test]
 fn wrong_usage_ends_with_two() {
-    let wrong: [&[&str]; 9] = [
+    let wrong: [&[&str]; 10] = [
         &[],
         &["fly"],
         &["serve", "--listen", "nowhere"],
@@ -65,6 +66,7 @@ fn wrong_usage_ends_with_two() {
         &["serve", "--colour"],
         &["statement"],
         &["statement", "inspect"],
+        &["import-reference"],
         &["migrate", "sideways"],
         &["keys", "generate", "--kind", "house"],
     ];

@@ -23,6 +23,7 @@ use crate::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, LedgerQueries,
         TransactionRepository,
     },
+    reference::ImportedRows,
 };
 
 /// Outcome of an insert that a unique rule may refuse.
@@ -115,9 +116,17 @@ pub trait DeliveryWork {
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository;
 }
 
+/// What was copied from the reference system.
+pub trait ReferenceWork {
+    /// The copied rows.
+    fn imported_rows(&mut self) -> &mut dyn ImportedRows;
+}
+
 /// Several writes that become visible together.
 #[async_trait]
-pub trait UnitOfWork: IdentityWork + ConnectionWork + LedgerWork + DeliveryWork + Send {
+pub trait UnitOfWork:
+    IdentityWork + ConnectionWork + LedgerWork + DeliveryWork + ReferenceWork + Send
+{
     /// Makes everything visible at once. Refuses if any call on this unit failed.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }

@@ -8,7 +8,8 @@ use dashtam_domain::{
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
     },
-    store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, StoreError, UnitOfWork},
+    reference::ImportedRows,
+    store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, ReferenceWork, StoreError, UnitOfWork},
 };
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, QueryResult, Statement, StatementBuilder, Value,
@@ -154,3 +155,4 @@ accessors!(LedgerWork {
     imports: ImportRepository,
 });
 accessors!(DeliveryWork { outbox: Outbox, idempotency: IdempotencyRepository });
+accessors!(ReferenceWork { imported_rows: ImportedRows });

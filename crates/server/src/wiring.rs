@@ -17,7 +17,10 @@ use dashtam_provider_simplefin::{SimplefinOptions, SimplefinProvider};
 use dashtam_security::{Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, JwtAccessTokens, KeyRing};
 use url::Url;
 
-use crate::{first_start::DataDirectory, settings::Settings};
+use crate::{
+    first_start::DataDirectory,
+    settings::{self, Settings},
+};
 
 /// How the sandbox institution knows us.
 pub(crate) struct SandboxAccess {
@@ -106,6 +109,13 @@ pub(crate) fn providers(
     Ok(providers)
 }
 
+/// The keys of encryption at rest.
+pub(crate) fn key_ring(settings: &settings::Security, sources: &Sources) -> Result<KeyRing> {
+    let keys = settings.encryption_keys.iter().map(|key| &key.0);
+    KeyRing::parse(keys, sources.clock.clone(), sources.randomness.clone())
+        .context("security.encryption_keys cannot be used")
+}
+
 fn security(settings: &Settings, sources: &Sources) -> Result<Security> {
     let settings = &settings.security;
     let (memory, passes, lanes) = (settings.argon2_memory_kib, settings.argon2_passes, settings.argon2_lanes);
@@ -114,14 +124,11 @@ fn security(settings: &Settings, sources: &Sources) -> Result<Security> {
     let secret = &settings.secret_key.0;
     let access_tokens = JwtAccessTokens::new(secret, &settings.issuer, &settings.audience)
         .context("security.secret_key (SECRET_KEY) cannot be used")?;
-    let keys = settings.encryption_keys.iter().map(|key| &key.0);
-    let ring = KeyRing::parse(keys, sources.clock.clone(), sources.randomness.clone())
-        .context("security.encryption_keys cannot be used")?;
     Ok(Security {
         hasher: Arc::new(Argon2Hasher::new(parameters, sources.randomness.clone())?),
         access_tokens: Arc::new(access_tokens),
         refresh_secrets: Arc::new(DerivedRefreshSecrets::new(secret)),
-        cipher: Arc::new(ring),
+        cipher: Arc::new(key_ring(settings, sources)?),
         session_cache: Arc::new(MemorySessionCache::new()),
     })
 }

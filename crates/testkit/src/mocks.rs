@@ -30,7 +30,8 @@ use dashtam_domain::{
         LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionRepository,
     },
     page::{Limit, Page},
-    store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, StoreError, UnitOfWork},
+    reference::ImportedRows,
+    store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, ReferenceWork, StoreError, UnitOfWork},
 };
 pub use dashtam_domain::{
     connections::{
@@ -48,6 +49,7 @@ pub use dashtam_domain::{
         MockAccountRepository, MockBalanceRepository, MockHoldingRepository, MockImportRepository,
         MockLedgerQueries, MockTransactionRepository,
     },
+    reference::{MockImportedRows, MockReferenceSource},
     sources::{MockClock, MockIds, MockRandomness},
     store::MockStore,
 };
@@ -90,6 +92,8 @@ pub struct MockUnitOfWork {
     pub outbox: MockOutbox,
     /// Kept answers.
     pub idempotency: MockIdempotencyRepository,
+    /// What was copied from the reference system.
+    pub imported_rows: MockImportedRows,
     /// Whether it was committed; outlives the unit.
     pub committed: Arc<AtomicBool>,
     /// What a commit fails with.
@@ -166,6 +170,7 @@ hands_out!(DeliveryWork:
     outbox -> Outbox,
     idempotency -> IdempotencyRepository,
 );
+hands_out!(ReferenceWork: imported_rows -> ImportedRows);
 
 #[async_trait]
 impl UnitOfWork for MockUnitOfWork {

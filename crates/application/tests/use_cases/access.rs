@@ -17,6 +17,7 @@ use dashtam_application::{
     imports::{GetImport, ImportError, ImportStatement},
     ledger::{GetAccount, GetTransaction, LedgerError, ListAccounts, ListHoldings, ListTransactions},
     profile::GetProfile,
+    reference_import::CopyReference,
     registration::{Register, VerifyEmail},
     sessions::{Refresh, SessionError, SignOut},
     sign_in::SignInWithPassword,
@@ -72,6 +73,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<ImportStatement>(), ("imports.create", User(Command))),
         (rule::<GetImport>(), ("imports.get", User(Read))),
         (rule::<Dispatch>(), ("delivery.dispatch", System)),
+        (rule::<CopyReference>(), ("reference_import.copy", System)),
     ];
     for (rule, expected) in rules {
         assert_eq!(rule, expected);

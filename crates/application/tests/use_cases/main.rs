@@ -20,6 +20,7 @@ mod imports;
 mod keeping;
 mod ledger;
 mod profile;
+mod reference_import;
 mod registration;
 mod sessions;
 mod sign_in;

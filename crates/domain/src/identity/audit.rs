@@ -46,6 +46,8 @@ AuditAction {
     SyncFailed = "sync_failed",
     /// A statement file was imported.
     StatementImported = "statement_imported",
+    /// An account, or more of it, was copied from the reference system.
+    AccountImported = "account_imported",
 }
 }
 

@@ -7,4 +7,4 @@ mod sections;
 
 pub(crate) use load::{Load, Profile, load};
 pub(crate) use secret::Secret;
-pub(crate) use sections::{LogFormat, Role, Settings};
+pub(crate) use sections::{LogFormat, Role, Security, Settings};

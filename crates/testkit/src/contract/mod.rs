@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod ownership;
 pub mod paging;
 pub mod races;
+pub mod reference;
 pub mod sync_runs;
 pub mod transactions;
 pub mod unit_of_work;
@@ -103,6 +104,10 @@ macro_rules! storage_contract {
                 a_repeated_request_gets_the_first_answer
                 a_key_without_an_answer_is_free
                 an_uncommitted_key_is_free;
+            reference:
+                an_imported_row_is_noted_once
+                a_forgotten_row_can_be_noted_again
+                many_rows_are_noted_at_once;
             races:
                 one_of_many_consumes_a_refresh_token
                 one_of_many_redeems_a_one_time_token
@@ -118,7 +123,8 @@ macro_rules! storage_contract {
                 one_of_many_ends_a_session
                 no_outbox_item_is_claimed_twice
                 one_account_is_made_by_many_writers
-                one_of_many_adds_a_transaction;
+                one_of_many_adds_a_transaction
+                one_of_many_notes_an_imported_row;
         }
     };
     (@tests $fresh:path; $($area:ident: $($case:ident)+;)+) => {

@@ -7,6 +7,7 @@ use dashtam_domain::{
     event::DomainEvent,
     identity::{EndReason, PasswordHash},
     page::Limit,
+    reference::ReferenceTable,
     secret::SecretHash,
     store::{Inserted, Storage, StoreError},
 };
@@ -311,4 +312,17 @@ pub async fn one_of_many_adds_a_transaction(storage: &Storage) {
     })
     .await;
     assert_eq!(added.iter().sum::<u64>(), 20);
+}
+
+/// A row is copied by one of several runs.
+pub async fn one_of_many_notes_an_imported_row(storage: &Storage) {
+    let row = builders::id();
+    let won = race(storage, |storage, _| async move {
+        let mut unit = begin(&storage).await;
+        let fresh = unit.imported_rows().note(ReferenceTable::Users, &[row], at(0)).await.unwrap();
+        unit.commit().await.unwrap();
+        fresh == [row]
+    })
+    .await;
+    assert_eq!(winners(&won), 1);
 }

@@ -10,7 +10,10 @@ use dashtam_domain::{
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
     },
-    store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, Store, StoreError, UnitOfWork},
+    reference::ImportedRows,
+    store::{
+        ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, ReferenceWork, Store, StoreError, UnitOfWork,
+    },
 };
 
 use super::{OpenUnit, OpenUnits};
@@ -82,6 +85,7 @@ passes_on!(DeliveryWork:
     outbox -> Outbox,
     idempotency -> IdempotencyRepository,
 );
+passes_on!(ReferenceWork: imported_rows -> ImportedRows);
 
 #[async_trait]
 impl UnitOfWork for WatchedUnit {
