@@ -37,9 +37,10 @@ impl fmt::Debug for PostgresReference {
     }
 }
 
-/// What makes the moment stand still, and times readable.
+/// What makes the moment stand still, and times readable. Every page is planned for its own place: a plan for any
+/// place would walk to it from the first row.
 const BEGIN: &str = "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; \
-    SET LOCAL TIME ZONE 'UTC'; SET LOCAL DateStyle = 'ISO'; \
+    SET LOCAL TIME ZONE 'UTC'; SET LOCAL DateStyle = 'ISO'; SET LOCAL plan_cache_mode = 'force_custom_plan'; \
     SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0";
 
 const USERS: &str = "SELECT row_to_json(u)::text FROM users u \

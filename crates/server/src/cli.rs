@@ -168,7 +168,7 @@ pub(crate) struct ImportReference {
     /// Print the report as JSON.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Do everything and store nothing. Dashtam's own database is brought up to date all the same.
+    /// Do everything and store nothing. Dashtam's own database gets its tables all the same.
     #[arg(long)]
     pub(crate) dry_run: bool,
 }

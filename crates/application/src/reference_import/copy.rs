@@ -176,8 +176,10 @@ impl Run<'_> {
         if matches!(error, StoreError::Contended(_)) {
             return Err(error.into());
         }
-        tracing::warn!(%user, error = &error as &dyn std::error::Error, "a user could not be stored");
-        self.refuse_all(user, links, lines, "it could not be stored; the log says why");
+        // Errors of the store name codes and rules of the schema, never a value.
+        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+        let reason = format!("it could not be stored: {error}{}", cause.unwrap_or_default());
+        self.refuse_all(user, links, lines, &reason);
         Ok(Owner::Refused)
     }
 

@@ -32,6 +32,12 @@ pub(crate) async fn run(arguments: ImportReference) -> Result<()> {
             "--database is where Dashtam itself stores (database.url, DATABASE_URL): give Dashtam another one"
         );
     }
+    if settings.security.encryption_keys.iter().all(|key| key.0.expose().starts_with("reference")) {
+        tell(
+            "Note: tokens are sealed with a key of the reference system, because it is the newest one. Put one of \
+             `dashtam keys generate` in front of it in security.encryption_keys, and keep it there for the server.",
+        );
+    }
     let database = wiring::database(&settings).await?;
     let report = import(&arguments, &settings, &database).await;
     database.close().await;
@@ -59,7 +65,9 @@ async fn import(
     let cipher = Arc::new(wiring::key_ring(&settings.security, &sources)?);
     let opened = PostgresReference::open(&arguments.database).await;
     let mut source = opened.context("--database cannot be used")?;
-    database.migrate().await.context("the database cannot be migrated")?;
+    if settings.database.migrate_on_start {
+        database.migrate().await.context("the database cannot be migrated")?;
+    }
     let call = Call::system(sources.clock.now());
     let service = ReferenceImport::new(database.storage.store.clone(), sources, cipher);
     let request = CopyReference { dry_run: arguments.dry_run };

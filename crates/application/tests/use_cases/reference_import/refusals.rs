@@ -268,7 +268,10 @@ async fn a_user_the_store_cannot_take_is_refused_and_the_next_is_copied() {
     let store = Arc::new(store_of(&world.open, [failing, uncommitted, last]));
     let report = copy_to(&world, store, &mut source, false).await.unwrap();
     assert_eq!(report.of(Table::Users), tally(3, 1, 0, 2));
-    assert_eq!(reasons(&report)[0], (Table::Users, v4(USER, 1), "it could not be stored; the log says why"));
+    assert_eq!(
+        reasons(&report)[0],
+        (Table::Users, v4(USER, 1), "it could not be stored: the database failed: the cable was pulled")
+    );
     assert!(committed.load(std::sync::atomic::Ordering::SeqCst));
 }
 
