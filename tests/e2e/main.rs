@@ -23,6 +23,7 @@ mod isolation;
 mod keys;
 mod levers;
 mod logs;
+mod reference;
 mod replicas;
 mod server;
 mod sessions;

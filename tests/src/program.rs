@@ -83,6 +83,14 @@ pub fn command<S: AsRef<OsStr>>(arguments: &[S]) -> Command {
     command
 }
 
+/// The program under `/usr/bin/time`, which adds seconds and kilobytes at their peak to standard error.
+pub fn measured<S: AsRef<OsStr>>(arguments: &[S]) -> Command {
+    let mut command = Command::new("/usr/bin/time");
+    command.args(["-f", "%e s, %M KiB"]).arg(path()).args(arguments);
+    command.env_clear().envs(environment()).stdin(Stdio::null());
+    command
+}
+
 /// How a command ended.
 #[derive(Debug)]
 pub struct Ended {

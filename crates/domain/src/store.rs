@@ -23,6 +23,7 @@ use crate::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, LedgerQueries,
         TransactionRepository,
     },
+    reference::ImportedRows,
     sealed::{SealedQueries, SealedValueRepository},
 };
 
@@ -124,9 +125,17 @@ pub trait SealedWork {
     fn sealed_values(&mut self) -> &mut dyn SealedValueRepository;
 }
 
+/// What was copied from the reference system.
+pub trait ReferenceWork {
+    /// The copied rows.
+    fn imported_rows(&mut self) -> &mut dyn ImportedRows;
+}
+
 /// Several writes that become visible together.
 #[async_trait]
-pub trait UnitOfWork: IdentityWork + ConnectionWork + LedgerWork + DeliveryWork + SealedWork + Send {
+pub trait UnitOfWork:
+    IdentityWork + ConnectionWork + LedgerWork + DeliveryWork + SealedWork + ReferenceWork + Send
+{
     /// Makes everything visible at once. Refuses if any call on this unit failed.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }

@@ -13,6 +13,7 @@ mod identity;
 mod ledger;
 mod pool;
 mod queries;
+mod reference;
 mod rows;
 mod sealed_values;
 mod store;

@@ -11,8 +11,11 @@ use dashtam_domain::{
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
     },
+    reference::ImportedRows,
     sealed::SealedValueRepository,
-    store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, SealedWork, StoreError, UnitOfWork},
+    store::{
+        ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, ReferenceWork, SealedWork, StoreError, UnitOfWork,
+    },
 };
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, QueryResult, Statement, StatementBuilder, Value,
@@ -164,3 +167,4 @@ accessors!(LedgerWork {
 });
 accessors!(DeliveryWork { outbox: Outbox, idempotency: IdempotencyRepository });
 accessors!(SealedWork { sealed_values: SealedValueRepository });
+accessors!(ReferenceWork { imported_rows: ImportedRows });

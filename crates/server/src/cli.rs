@@ -42,6 +42,20 @@ pub(crate) enum Command {
     /// Apply, undo or list the migrations of the database.
     #[command(subcommand)]
     Migrate(Migrate),
+    /// Copy users, providers, tokens and audit trails from a database of the reference system.
+    ///
+    /// Reads Postgres in one read-only transaction and never writes there. Copies into the database of this
+    /// installation, with the ids kept, so give it the settings the server runs with. The keys of the reference
+    /// system belong into security.encryption_keys, behind the key new secrets get: reference:<ENCRYPTION_KEY>, or
+    /// reference-secret:<SECRET_KEY> if it had no ENCRYPTION_KEY.
+    ///
+    /// It can be run again: what is there is left as it is, what was removed from Dashtam since stays away, and what
+    /// is missing is copied. Login sessions and mailed links are not copied; people sign in again, with their old
+    /// passwords.
+    ///
+    /// Ends with 0 when every row was copied or there, and 1 when one was refused; the report names each with its
+    /// reason.
+    ImportReference(ImportReference),
     /// Make, list and exchange the keys that encrypt stored secrets.
     #[command(subcommand)]
     Keys(Keys),
@@ -144,6 +158,29 @@ pub(crate) enum Migrate {
         #[command(flatten)]
         sources: Sources,
     },
+}
+
+#[derive(Args)]
+pub(crate) struct ImportReference {
+    #[command(flatten)]
+    pub(crate) sources: Sources,
+    /// Address of the reference system's database: postgres://user@host/name, as in its DATABASE_URL. The password
+    /// may come from the variable PGPASSWORD instead.
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: String,
+    /// Print the report as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Do everything and store nothing. Dashtam's own database gets its tables all the same.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// The address may hold a password, so it is not shown.
+impl std::fmt::Debug for ImportReference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ImportReference").field("sources", &self.sources).finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,5 +6,6 @@ pub mod builders;
 pub mod contract;
 pub mod fakes;
 pub mod mocks;
+pub mod reference;
 pub mod schwab;
 pub mod servers;

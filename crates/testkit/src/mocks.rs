@@ -30,8 +30,11 @@ use dashtam_domain::{
         LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionRepository,
     },
     page::{Limit, Page},
+    reference::ImportedRows,
     sealed::{SealedField, SealedQueries, SealedValue, SealedValueRepository},
-    store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, SealedWork, StoreError, UnitOfWork},
+    store::{
+        ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, ReferenceWork, SealedWork, StoreError, UnitOfWork,
+    },
 };
 pub use dashtam_domain::{
     connections::{
@@ -49,6 +52,7 @@ pub use dashtam_domain::{
         MockAccountRepository, MockBalanceRepository, MockHoldingRepository, MockImportRepository,
         MockLedgerQueries, MockTransactionRepository,
     },
+    reference::{MockImportedRows, MockReferenceSource},
     sealed::{MockSealedQueries, MockSealedValueRepository},
     sources::{MockClock, MockIds, MockRandomness},
     store::MockStore,
@@ -97,6 +101,8 @@ pub struct MockUnitOfWork {
     pub idempotency: MockIdempotencyRepository,
     /// Sealed values.
     pub sealed_values: MockSealedValueRepository,
+    /// What was copied from the reference system.
+    pub imported_rows: MockImportedRows,
     /// Whether it was committed; outlives the unit.
     pub committed: Arc<AtomicBool>,
     /// What a commit fails with.
@@ -175,6 +181,7 @@ hands_out!(DeliveryWork:
     idempotency -> IdempotencyRepository,
 );
 hands_out!(SealedWork: sealed_values -> SealedValueRepository);
+hands_out!(ReferenceWork: imported_rows -> ImportedRows);
 
 #[async_trait]
 impl UnitOfWork for MockUnitOfWork {

@@ -32,6 +32,7 @@ pub(super) enum Externals {
 pub(super) const EVERYWHERE: &[&str] = &["rustls", "aws-lc-sys", "aws-lc-rs", "ring"];
 
 const DATABASE: &[&str] = &["sea-orm", "sea-orm-migration", "sqlx", "sqlx-core", "redis", "deadpool-redis"];
+const ORM: &[&str] = &["sea-orm", "sea-orm-migration"];
 const HTTP_SERVER: &[&str] = &["actix-web", "actix-http", "actix-multipart", "utoipa-swagger-ui"];
 const HTTP_CLIENT: &[&str] = &["reqwest", "hyper", "oauth2"];
 const MAIL: &[&str] = &["lettre"];
@@ -133,6 +134,13 @@ pub(super) const LAYERS: &[Layer] = &[
         ours: Ours::Only(&[DOMAIN]),
         externals: Externals::Any,
         never: &[DATABASE, HTTP_SERVER, HTTP_CLIENT, CRYPTOGRAPHY],
+    },
+    // Another program's database: the driver alone reads it, and our own schema is none of its business.
+    Layer {
+        package: "dashtam-reference-import",
+        ours: Ours::Only(&[DOMAIN]),
+        externals: Externals::Any,
+        never: &[ORM, HTTP_SERVER, HTTP_CLIENT, MAIL, CRYPTOGRAPHY],
     },
     Layer {
         package: "dashtam-provider-kit",

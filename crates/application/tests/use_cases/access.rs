@@ -18,6 +18,7 @@ use dashtam_application::{
     keys::{CountKeys, RotateValues},
     ledger::{GetAccount, GetTransaction, LedgerError, ListAccounts, ListHoldings, ListTransactions},
     profile::GetProfile,
+    reference_import::CopyReference,
     registration::{Register, VerifyEmail},
     sessions::{Refresh, SessionError, SignOut},
     sign_in::SignInWithPassword,
@@ -79,6 +80,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<RotateSigningKey>(), ("signing.rotate", System)),
         (rule::<RotateValues>(), ("keys.rotate", System)),
         (rule::<CountKeys>(), ("keys.count", System)),
+        (rule::<CopyReference>(), ("reference_import.copy", System)),
     ];
     for (rule, expected) in rules {
         assert_eq!(rule, expected);

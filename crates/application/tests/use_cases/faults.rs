@@ -2,8 +2,8 @@
 
 use dashtam_application::{
     authorization::AuthorizationError, connections::ConnectionError, errors::CommonError,
-    imports::ImportError, ledger::LedgerError, registration::RegistrationError, sessions::SessionError,
-    sign_in::SignInError, sync::SyncError,
+    imports::ImportError, ledger::LedgerError, reference_import::ReferenceImportError,
+    registration::RegistrationError, sessions::SessionError, sign_in::SignInError, sync::SyncError,
 };
 use dashtam_domain::{
     access::AccessDenied,
@@ -17,6 +17,7 @@ use dashtam_domain::{
     },
     identity::{HashError, InvalidAccessToken},
     ledger::statement::StatementError,
+    reference::ReferenceError,
     secret::SealError,
     store::StoreError,
 };
@@ -66,6 +67,7 @@ fn shared_failures_say_the_same_in_every_service() {
     common(SyncError::from);
     common(LedgerError::from);
     common(ImportError::from);
+    common(ReferenceImportError::from);
 }
 
 #[test]
@@ -76,6 +78,8 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
     let unknown = ConnectionError::ProviderUnknown { available: "sandbox".to_owned() };
     let unset = ConnectionError::ProviderNotConfigured { missing: "X".to_owned() };
     let empty = ImportError::Unusable(StatementError::Empty);
+    let unreadable = ReferenceError::Unavailable("the cable was pulled".into());
+    let foreign = ReferenceError::Foreign("it has no table users".to_owned());
     let no_statement = ImportError::Unusable(StatementError::NoStatement("no account".to_owned()));
     let bank_error = ImportError::Unusable(StatementError::InstitutionError { code: "15500".to_owned() });
     let cases: Vec<(Box<dyn Fault>, FaultKind, &'static str)> = vec![
@@ -111,6 +115,8 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
         (Box::new(SyncError::Provider(provider())), BadGateway, "provider-failed"),
         (Box::new(LedgerError::NotFound("account")), NotFound, "not-found"),
         (Box::new(ImportError::NotFound), NotFound, "not-found"),
+        (Box::new(ReferenceImportError::Source(unreadable)), BadGateway, "reference-unavailable"),
+        (Box::new(ReferenceImportError::Source(foreign)), Unsupported, "not-a-reference-database"),
         (Box::new(ImportError::Unusable(StatementError::Unrecognised)), Unsupported, "unsupported-format"),
         (Box::new(empty), Invalid, "empty-file"),
         (Box::new(no_statement), Invalid, "no-statement"),

@@ -21,6 +21,7 @@ mod keeping;
 mod keys;
 mod ledger;
 mod profile;
+mod reference_import;
 mod registration;
 mod sessions;
 mod sign_in;

@@ -48,6 +48,8 @@ AuditAction {
     StatementImported = "statement_imported",
     /// A step of the rotation of the key that signs access tokens.
     SigningKeyRotated = "signing_key_rotated",
+    /// An account, or more of it, was copied from the reference system.
+    AccountImported = "account_imported",
 }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod audit_log;
 pub(crate) mod balances;
 pub(crate) mod holdings;
 pub(crate) mod idempotency_keys;
+pub(crate) mod imported_rows;
 pub(crate) mod imports;
 pub(crate) mod keystore;
 pub(crate) mod keystore_published;

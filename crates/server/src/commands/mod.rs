@@ -1,6 +1,7 @@
 //! What each command does.
 
 mod config_check;
+mod import_reference;
 mod keys;
 mod keystore;
 mod migrate;
@@ -27,6 +28,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Statement(statement) => statement::run(statement),
         Command::Sandbox(sandbox) => sandbox::run(sandbox).await,
         Command::Migrate(migrate) => migrate::run(migrate).await,
+        Command::ImportReference(import) => import_reference::run(import).await,
         Command::Keys(keys) => keys::run(keys).await,
         Command::Keystore(keystore) => keystore::run(keystore).await,
         Command::Config(config) => config_check::run(config),

@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod ownership;
 pub mod paging;
 pub mod races;
+pub mod reference;
 pub mod sealed;
 pub mod sync_runs;
 pub mod transactions;
@@ -114,6 +115,10 @@ macro_rules! storage_contract {
                 a_sealed_value_is_replaced_only_if_it_is_the_expected_one
                 rows_without_a_value_are_left_out
                 every_declared_column_can_be_read_and_written;
+            reference:
+                an_imported_row_is_noted_once
+                a_forgotten_row_can_be_noted_again
+                many_rows_are_noted_at_once;
             races:
                 one_of_many_consumes_a_refresh_token
                 one_of_many_redeems_a_one_time_token
@@ -131,7 +136,8 @@ macro_rules! storage_contract {
                 no_outbox_item_is_claimed_twice
                 one_account_is_made_by_many_writers
                 one_of_many_adds_a_transaction
-                one_of_many_replaces_a_sealed_value;
+                one_of_many_replaces_a_sealed_value
+                one_of_many_notes_an_imported_row;
         }
     };
     (@tests $fresh:path; $($area:ident: $($case:ident)+;)+) => {

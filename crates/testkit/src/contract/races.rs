@@ -7,6 +7,7 @@ use dashtam_domain::{
     event::DomainEvent,
     identity::{EndReason, PasswordHash},
     page::Limit,
+    reference::ReferenceTable,
     sealed::{SealedField, SealedValue},
     secret::{Sealed, SecretHash},
     store::{Inserted, Storage, StoreError},
@@ -348,4 +349,17 @@ pub async fn one_of_many_replaces_a_sealed_value(storage: &Storage) {
     let won: Vec<_> = won.into_iter().flatten().collect();
     let stored = storage.queries.credentials(connection.owner, connection.id).await.unwrap().unwrap();
     assert_eq!(won, [stored.access_token]);
+}
+
+/// A row is copied by one of several runs.
+pub async fn one_of_many_notes_an_imported_row(storage: &Storage) {
+    let row = builders::id();
+    let won = race(storage, |storage, _| async move {
+        let mut unit = begin(&storage).await;
+        let fresh = unit.imported_rows().note(ReferenceTable::Users, &[row], at(0)).await.unwrap();
+        unit.commit().await.unwrap();
+        fresh == [row]
+    })
+    .await;
+    assert_eq!(winners(&won), 1);
 }

@@ -13,9 +13,10 @@ use dashtam_domain::{
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
     },
+    reference::ImportedRows,
     sealed::SealedValueRepository,
     store::{
-        ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, SealedWork, Store, StoreError, UnitOfWork,
+        ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, ReferenceWork, SealedWork, Store, StoreError, UnitOfWork,
     },
 };
 
@@ -90,6 +91,7 @@ passes_on!(DeliveryWork:
     idempotency -> IdempotencyRepository,
 );
 passes_on!(SealedWork: sealed_values -> SealedValueRepository);
+passes_on!(ReferenceWork: imported_rows -> ImportedRows);
 
 #[async_trait]
 impl UnitOfWork for WatchedUnit {
