@@ -24,6 +24,7 @@ use crate::{
     sessions::Sessions,
     sign_in::SignIn,
     sync::Sync,
+    upkeep::Upkeep,
 };
 
 /// The adapters that keep secrets.
@@ -186,6 +187,7 @@ impl DashtamBuilder {
                 readers,
                 turns: Turns::default(),
             }),
+            upkeep: Arc::new(Upkeep { store: store.clone() }),
             delivery: Arc::new(Delivery { store, queries, sources, mailer, policy }),
         }
     }

@@ -17,6 +17,7 @@ use crate::{
     sessions::Sessions,
     sign_in::SignIn,
     sync::Sync,
+    upkeep::Upkeep,
 };
 
 /// Every service of Dashtam; cheap to clone.
@@ -32,6 +33,7 @@ pub struct Dashtam {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) imports: Arc<Imports>,
     pub(crate) delivery: Arc<Delivery>,
+    pub(crate) upkeep: Arc<Upkeep>,
 }
 
 impl fmt::Debug for Dashtam {
@@ -94,5 +96,10 @@ impl Dashtam {
     /// The outbox.
     pub fn delivery(&self) -> &Arc<Delivery> {
         &self.delivery
+    }
+
+    /// Upkeep of the store.
+    pub fn upkeep(&self) -> &Arc<Upkeep> {
+        &self.upkeep
     }
 }

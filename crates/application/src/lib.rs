@@ -24,6 +24,7 @@ pub mod registration;
 pub mod sessions;
 pub mod sign_in;
 pub mod sync;
+pub mod upkeep;
 
 pub use builder::{DashtamBuilder, Security};
 pub use dashtam::Dashtam;

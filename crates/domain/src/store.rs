@@ -23,6 +23,7 @@ use crate::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, LedgerQueries,
         TransactionRepository,
     },
+    retention::RetentionRepository,
 };
 
 /// Outcome of an insert that a unique rule may refuse.
@@ -113,6 +114,8 @@ pub trait DeliveryWork {
     fn outbox(&mut self) -> &mut dyn Outbox;
     /// Kept answers.
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository;
+    /// What is removed after a while.
+    fn retention(&mut self) -> &mut dyn RetentionRepository;
 }
 
 /// Several writes that become visible together.

@@ -8,6 +8,7 @@ use dashtam_domain::{
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
     },
+    retention::RetentionRepository,
     store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, StoreError, UnitOfWork},
 };
 use sea_orm::{
@@ -153,4 +154,8 @@ accessors!(LedgerWork {
     transactions: TransactionRepository,
     imports: ImportRepository,
 });
-accessors!(DeliveryWork { outbox: Outbox, idempotency: IdempotencyRepository });
+accessors!(DeliveryWork {
+    outbox: Outbox,
+    idempotency: IdempotencyRepository,
+    retention: RetentionRepository,
+});

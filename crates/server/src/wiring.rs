@@ -47,15 +47,14 @@ pub(crate) fn dashtam(
     let sender = format!("{} <{}>", settings.mail.from_name, settings.mail.from_email);
     let sender: Sender = sender.parse().context("mail.from_name and mail.from_email make no sender")?;
     let outbox = DevelopmentOutbox::new(&directory.outbox, sender, sources.clock.clone());
-    let mut builder = Dashtam::builder(
-        database.storage.clone(),
-        sources.clone(),
-        security(settings, sources)?,
-        policy(settings, front_end),
-    )
-    .mailer(Arc::new(outbox))
-    .signal(signal)
-    .statements(dashtam_statements::readers());
+    let storage = database.storage.clone();
+    #[cfg(debug_assertions)]
+    let (storage, providers) = crate::failpoints::install(storage, providers);
+    let mut builder =
+        Dashtam::builder(storage, sources.clone(), security(settings, sources)?, policy(settings, front_end))
+            .mailer(Arc::new(outbox))
+            .signal(signal)
+            .statements(dashtam_statements::readers());
     for provider in providers {
         builder = builder.provider(provider);
     }

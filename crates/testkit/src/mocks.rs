@@ -30,6 +30,7 @@ use dashtam_domain::{
         LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionRepository,
     },
     page::{Limit, Page},
+    retention::RetentionRepository,
     store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, StoreError, UnitOfWork},
 };
 pub use dashtam_domain::{
@@ -48,6 +49,7 @@ pub use dashtam_domain::{
         MockAccountRepository, MockBalanceRepository, MockHoldingRepository, MockImportRepository,
         MockLedgerQueries, MockTransactionRepository,
     },
+    retention::MockRetentionRepository,
     sources::{MockClock, MockIds, MockRandomness},
     store::MockStore,
 };
@@ -90,6 +92,8 @@ pub struct MockUnitOfWork {
     pub outbox: MockOutbox,
     /// Kept answers.
     pub idempotency: MockIdempotencyRepository,
+    /// What is removed after a while.
+    pub retention: MockRetentionRepository,
     /// Whether it was committed; outlives the unit.
     pub committed: Arc<AtomicBool>,
     /// What a commit fails with.
@@ -165,6 +169,7 @@ hands_out!(LedgerWork:
 hands_out!(DeliveryWork:
     outbox -> Outbox,
     idempotency -> IdempotencyRepository,
+    retention -> RetentionRepository,
 );
 
 #[async_trait]

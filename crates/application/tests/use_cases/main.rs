@@ -24,5 +24,6 @@ mod registration;
 mod sessions;
 mod sign_in;
 mod sync;
+mod upkeep;
 mod verify_email;
 mod world;

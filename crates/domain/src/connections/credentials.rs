@@ -75,6 +75,18 @@ impl SealedCredentials {
         self.expires_at.is_some_and(|end| now.plus(Self::EXPIRING_SOON) >= end)
     }
 
+    /// A proactive refresh is due this long before the token's end, earlier than anybody's own need for it.
+    pub const AHEAD: TimeDelta = TimeDelta::minutes(10);
+    /// Tokens of a shorter life are refreshed when they are needed only.
+    pub const LONG_ENOUGH: TimeDelta = TimeDelta::minutes(15);
+
+    /// When the access token should be refreshed although nobody needs it: ten minutes before its end. `None`
+    /// without a refresh token, and for tokens that do not end or live for less than a quarter of an hour.
+    pub fn refresh_due_at(&self) -> Option<Timestamp> {
+        let end = self.expires_at.filter(|_| self.refresh_token.is_some())?;
+        (end.since(self.updated_at) >= Self::LONG_ENOUGH).then(|| end.plus(-Self::AHEAD))
+    }
+
     /// Whether the token must be refreshed before use.
     pub fn needs_refresh(&self, now: Timestamp) -> bool {
         self.is_expired(now) || self.is_expiring_soon(now)

@@ -10,6 +10,7 @@ use dashtam_domain::{
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
     },
+    retention::RetentionRepository,
     store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, Store, StoreError, UnitOfWork},
 };
 
@@ -81,6 +82,7 @@ passes_on!(LedgerWork:
 passes_on!(DeliveryWork:
     outbox -> Outbox,
     idempotency -> IdempotencyRepository,
+    retention -> RetentionRepository,
 );
 
 #[async_trait]
