@@ -18,7 +18,7 @@ const OUTLIVED: [(&str, &str); 2] =
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for due in DUE {
-            let add = Table::alter().table(CREDENTIALS).add_column(&mut maybe_time(due)).take();
+            let add = Table::alter().table(CREDENTIALS).add_column(maybe_time(due)).take();
             manager.alter_table(add).await?;
             let waiting = index(CREDENTIALS, &[due]).and_where(Expr::col(due).is_not_null()).take();
             manager.create_index(waiting).await?;

@@ -148,7 +148,9 @@ async fn all_eleven_actions_are_in_the_trail_with_who_and_what() {
     let place = Place::sqlite();
     let fake = schwab::start().await;
     let server = Server::start_with(&place, &schwab::options(&fake));
-    let user = User::new(&server).await;
+    let mut user = User::new(&server).await;
+    let browser = reqwest::Client::builder().user_agent("Browser/1.0").no_proxy();
+    user.api.http = browser.build().expect("a client is made");
     let provider = user.create_schwab().await;
 
     let callback = schwab::signed_in(&user, &fake, &server, &provider).await;

@@ -8,7 +8,7 @@ use dashtam_domain::{
     call::Call,
     connections::{
         Connection, ConnectionQueries, ConnectionState, Credentials, Linking, Provider, ProviderError,
-        SealedCredentials,
+        RefreshRight, SealedCredentials,
     },
     id::AuditId,
     identity::{AuditAction, AuditEntry, FieldCipher},
@@ -110,8 +110,9 @@ impl Keeper {
             };
             let mut work = self.store.begin().await?;
             let until = now.plus(LEASE);
-            if work.credentials().claim_refresh(connection.id, sealed.revision, now, until).await? {
-                if waited_for == Some(sealed.revision) {
+            let right = work.credentials().claim_refresh(connection.id, sealed.revision, now, until).await?;
+            if let Some(right) = right {
+                if waited_for == Some(sealed.revision) && right == RefreshRight::Free {
                     // The one we waited for failed a moment ago; asking again at once would be a storm.
                     return Err(ProviderError::Unavailable.into());
                 }

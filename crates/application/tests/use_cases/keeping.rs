@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use dashtam_domain::{
-    connections::{Connection, SealedCredentials},
+    connections::{Connection, RefreshRight, SealedCredentials},
     event::DomainEvent,
     identity::AuditEntry,
     store::Inserted,
@@ -22,6 +22,15 @@ pub(crate) struct Kept {
 
 /// The unit that asks for the right to refresh these credentials, for a minute from now.
 pub(crate) fn claims_refresh(world: &mut World, sealed: &SealedCredentials, granted: bool) -> Unit {
+    claims_refresh_as(world, sealed, granted.then_some(RefreshRight::Free))
+}
+
+/// The same, and how the right is come by.
+pub(crate) fn claims_refresh_as(
+    world: &mut World,
+    sealed: &SealedCredentials,
+    right: Option<RefreshRight>,
+) -> Unit {
     let (connection, revision) = (sealed.connection, sealed.revision);
     world.unit(|unit| {
         unit.credentials
@@ -31,7 +40,7 @@ pub(crate) fn claims_refresh(world: &mut World, sealed: &SealedCredentials, gran
                     && until.since(*now) == TimeDelta::seconds(60)
             })
             .times(1)
-            .returning(move |_, _, _, _| Ok(granted));
+            .returning(move |_, _, _, _| Ok(right));
     })
 }
 

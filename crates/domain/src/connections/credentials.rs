@@ -28,6 +28,15 @@ pub struct Credentials {
     pub grant_expires_at: Option<Timestamp>,
 }
 
+/// How the right to refresh credentials was come by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefreshRight {
+    /// Nobody held it: it was never taken, or given back.
+    Free,
+    /// Its holder let its time run out, and is taken for dead.
+    Inherited,
+}
+
 /// Credentials as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedCredentials {

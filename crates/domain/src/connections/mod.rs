@@ -11,7 +11,7 @@ mod sync_run;
 
 pub use authorization::{AuthorizationGrant, AuthorizationRequest, PendingAuthorization};
 pub use connection::{Alias, AliasError, Connection, ConnectionState, UnknownState};
-pub use credentials::{Credentials, SealedCredentials};
+pub use credentials::{Credentials, RefreshRight, SealedCredentials};
 pub use expiry::{ExpiryNotice, ExpiryWord, WARNINGS, next_notice};
 pub use ports::*;
 pub use provider::{Catalogue, Feature, ProviderDescriptor, ProviderKey, ProviderKeyError, ProviderType};

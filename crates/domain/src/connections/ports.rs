@@ -13,8 +13,8 @@ use crate::{
 
 use super::{
     Absence, AuthorizationGrant, AuthorizationRequest, Connection, Credentials, ExpiryNotice,
-    PendingAuthorization, ProviderDescriptor, PulledAccount, PulledHolding, SealedCredentials, SyncRun,
-    TransactionPage, TransactionWindow,
+    PendingAuthorization, ProviderDescriptor, PulledAccount, PulledHolding, RefreshRight, SealedCredentials,
+    SyncRun, TransactionPage, TransactionWindow,
 };
 
 /// Connections, inside a unit of work.
@@ -40,15 +40,16 @@ pub trait CredentialRepository: Send {
     async fn find(&mut self, connection: ConnectionId) -> Result<Option<SealedCredentials>, StoreError>;
     /// Adds or replaces the credentials. A revision other than the stored one is [`StoreError::Stale`].
     async fn put(&mut self, credentials: &mut SealedCredentials) -> Result<(), StoreError>;
-    /// Takes the right to refresh them until `until`, in one guarded statement: for one caller at a time across
-    /// all processes, and only while the stored revision is this one. `put` gives the right back.
+    /// Takes the right to refresh them until `until`, by guarded statements: for one caller at a time across
+    /// all processes, and only while the stored revision is this one; `None` for the others. `put` gives the right
+    /// back.
     async fn claim_refresh(
         &mut self,
         connection: ConnectionId,
         revision: i32,
         now: Timestamp,
         until: Timestamp,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Option<RefreshRight>, StoreError>;
     /// Takes up to `limit` credentials whose proactive refresh is due (see
     /// [`SealedCredentials::refresh_due_at`]): each is handed to one caller, once per stored token.
     async fn take_due_refreshes(

@@ -4,14 +4,14 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    connections::{CredentialRepository, ExpiryNotice, SealedCredentials},
+    connections::{CredentialRepository, ExpiryNotice, RefreshRight, SealedCredentials},
     id::{ConnectionId, UserId},
     store::StoreError,
     time::Timestamp,
 };
 use sea_orm::{
     ActiveValue::NotSet,
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set,
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set,
     prelude::DateTimeUtc,
     sea_query::{Expr, ExprTrait, LockType, OnConflict},
 };
@@ -92,16 +92,21 @@ impl CredentialRepository for SeaUnitOfWork {
         revision: i32,
         now: Timestamp,
         until: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let free = Condition::any()
-            .add(Column::RefreshLeaseUntil.is_null())
-            .add(Column::RefreshLeaseUntil.lt(now.as_chrono()));
-        let claim = Entity::update_many()
-            .set(ActiveModel { refresh_lease_until: Set(Some(until.as_chrono())), ..Default::default() })
-            .filter(Column::ConnectionId.eq(connection.0))
-            .filter(Column::Revision.eq(revision))
-            .filter(free);
-        Ok(self.execute(&claim.into_query()).await? == 1)
+    ) -> Result<Option<RefreshRight>, StoreError> {
+        for (right, held) in [
+            (RefreshRight::Free, Column::RefreshLeaseUntil.is_null()),
+            (RefreshRight::Inherited, Column::RefreshLeaseUntil.lt(now.as_chrono())),
+        ] {
+            let claim = Entity::update_many()
+                .set(ActiveModel { refresh_lease_until: Set(Some(until.as_chrono())), ..Default::default() })
+                .filter(Column::ConnectionId.eq(connection.0))
+                .filter(Column::Revision.eq(revision))
+                .filter(held);
+            if self.execute(&claim.into_query()).await? == 1 {
+                return Ok(Some(right));
+            }
+        }
+        Ok(None)
     }
 
     async fn take_due_refreshes(

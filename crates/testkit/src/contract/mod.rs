@@ -103,6 +103,7 @@ macro_rules! storage_contract {
                 nobody_writes_into_somebody_elses_account;
             token_life:
                 a_refresh_is_due_once_per_token
+                the_right_to_refresh_is_one_callers_until_it_ends
                 a_notice_is_settled_once_and_moves_on
                 a_new_end_of_the_grant_begins_anew_and_a_refresh_does_not;
             retention:
@@ -125,6 +126,7 @@ macro_rules! storage_contract {
                 one_of_many_renames_to_an_alias
                 one_of_many_queues_a_run
                 one_of_many_claims_a_run
+                one_of_many_claims_the_right_to_refresh
                 one_of_many_takes_a_due_refresh
                 one_of_many_settles_a_notice
                 connections_are_removed_while_their_runs_are_at_work

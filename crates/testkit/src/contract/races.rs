@@ -3,6 +3,7 @@
 use std::{future::Future, sync::Arc};
 
 use dashtam_domain::{
+    connections::RefreshRight,
     delivery::idempotency::{Begun, Fingerprint, StoredAnswer},
     event::DomainEvent,
     identity::{EndReason, PasswordHash},
@@ -311,6 +312,25 @@ pub async fn one_of_many_adds_a_transaction(storage: &Storage) {
     })
     .await;
     assert_eq!(added.iter().sum::<u64>(), 20);
+}
+
+/// Free, or left behind by a dead holder: one gets it.
+pub async fn one_of_many_claims_the_right_to_refresh(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let connection = stored_connection(storage, owner, "Mine").await;
+    super::token_life::stored_credentials(storage, &connection, |_| {}).await;
+    for (now, expected) in [(1, RefreshRight::Free), (100, RefreshRight::Inherited)] {
+        let rights = race(storage, |storage, _| async move {
+            let mut unit = begin(&storage).await;
+            let right =
+                unit.credentials().claim_refresh(connection.id, 1, at(now), at(now + 60)).await.unwrap();
+            unit.commit().await.unwrap();
+            right
+        })
+        .await;
+        let rights: Vec<RefreshRight> = rights.into_iter().flatten().collect();
+        assert_eq!(rights, [expected]);
+    }
 }
 
 /// A due refresh is done once, however many replicas look.

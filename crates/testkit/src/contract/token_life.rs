@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use dashtam_domain::{
-    connections::{Connection, ExpiryNotice, SealedCredentials},
+    connections::{Connection, ExpiryNotice, RefreshRight, SealedCredentials},
     secret::Sealed,
     store::Storage,
 };
@@ -121,4 +121,25 @@ pub async fn a_new_end_of_the_grant_begins_anew_and_a_refresh_does_not(storage: 
     unit.credentials().put(&mut credentials).await.unwrap();
     unit.commit().await.unwrap();
     assert_eq!(due(storage, 900 * day).await, []);
+}
+
+/// Of whoever holds it, as long as its time runs or until new credentials are stored or it is given back.
+pub async fn the_right_to_refresh_is_one_callers_until_it_ends(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let mine = stored_connection(storage, owner, "Mine").await;
+    let mut credentials = stored_credentials(storage, &mine, |_| {}).await;
+    let mut unit = begin(storage).await;
+    let claim = async |unit: &mut Box<dyn dashtam_domain::store::UnitOfWork>, revision, now, until| {
+        unit.credentials().claim_refresh(mine.id, revision, at(now), at(until)).await.unwrap()
+    };
+    assert_eq!(claim(&mut unit, 0, 1, 61).await, None, "another revision is stored");
+    assert_eq!(claim(&mut unit, 1, 1, 61).await, Some(RefreshRight::Free));
+    assert_eq!(claim(&mut unit, 1, 61, 121).await, None);
+    assert_eq!(claim(&mut unit, 1, 62, 122).await, Some(RefreshRight::Inherited));
+    unit.credentials().release_refresh(mine.id).await.unwrap();
+    assert_eq!(claim(&mut unit, 1, 63, 123).await, Some(RefreshRight::Free));
+    unit.credentials().put(&mut credentials).await.unwrap();
+    assert_eq!(claim(&mut unit, 1, 64, 124).await, None);
+    assert_eq!(claim(&mut unit, 2, 64, 124).await, Some(RefreshRight::Free));
+    unit.commit().await.unwrap();
 }
