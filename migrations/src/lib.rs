@@ -11,6 +11,7 @@ mod m20261122_0004_delivery;
 mod m20261122_0005_growing_identity;
 mod m20261122_0007_imported_rows;
 mod m20261122_0014_keystore;
+mod m20261122_0008_token_life;
 
 use sea_orm_migration::{
     prelude::*,
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_0005_growing_identity::Migration),
             Box::new(m20261122_0007_imported_rows::Migration),
             Box::new(m20261122_0014_keystore::Migration),
+            Box::new(m20261122_0008_token_life::Migration),
         ]
     }
 }

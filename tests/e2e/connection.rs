@@ -13,6 +13,7 @@ use crate::engines::{on_both_engines, place, shared};
 on_both_engines!(
     a_linked_bank_shows_every_figure_and_survives_a_restart,
     a_deleted_provider_takes_its_data_along_and_can_be_made_again,
+    providers_deleted_while_they_synchronise_are_gone_at_once,
     requests_while_a_run_waits_or_works_are_answered_with_that_run,
 );
 
@@ -81,6 +82,37 @@ async fn a_deleted_provider_takes_its_data_along_and_can_be_made_again(engine: E
     let provider = user.link("carla").await;
     user.sync_well(&provider).await;
     user.assert_figures_of(&provider, "carla", since, |_| {}).await;
+}
+
+async fn providers_deleted_while_they_synchronise_are_gone_at_once(engine: Engine, test: &str) {
+    let place = place!(engine, test);
+    let server = Server::start(&place);
+    let user = User::new(&server).await;
+    for round in 0..3 {
+        let mut providers = Vec::new();
+        for number in 0..6 {
+            providers.push(user.link(&format!("gone{round}{number}")).await);
+        }
+        let asked = json!({});
+        for provider in &providers {
+            user.api.post(&format!("/api/v1/providers/{provider}/sync"), &asked).await.expect(202);
+        }
+        // At the beginning of its run, in the middle, at its end, or while it still waits.
+        join_all(providers.iter().enumerate().map(async |(number, provider)| {
+            tokio::time::sleep(std::time::Duration::from_millis(60 * number as u64)).await;
+            let gone = send(user.api.request("DELETE", &format!("/api/v1/providers/{provider}"))).await;
+            gone.expect(200);
+        }))
+        .await;
+    }
+    for list in ["accounts", "transactions", "providers"] {
+        assert!(user.api.all(&format!("/api/v1/{list}")).await.is_empty(), "{list}");
+    }
+    let log = server.log();
+    assert!(!log.contains("deadlock"), "{log}");
+    // What was removed under a worker's hands is no run that broke.
+    let open = "SELECT CAST(COUNT(*) AS TEXT) FROM sync_runs";
+    assert_eq!(place.number(open).await, 0);
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ pub mod patience;
 pub mod process;
 pub mod program;
 pub mod samples;
+pub mod schwab;
 pub mod secrets;
 pub mod server;
 pub mod statement;

@@ -25,6 +25,7 @@ use crate::{
     sign_in::SignIn,
     signing::Signing,
     sync::Sync,
+    upkeep::Upkeep,
 };
 
 /// The adapters that keep secrets.
@@ -197,6 +198,7 @@ impl DashtamBuilder {
                 keys: security.signing_keys.clone(),
                 policy: policy.clone(),
             }),
+            upkeep: Arc::new(Upkeep { store: store.clone() }),
             delivery: Arc::new(Delivery { store, queries, sources, mailer, policy }),
         }
     }

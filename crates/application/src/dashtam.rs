@@ -18,6 +18,7 @@ use crate::{
     sign_in::SignIn,
     signing::Signing,
     sync::Sync,
+    upkeep::Upkeep,
 };
 
 /// Every service of Dashtam; cheap to clone.
@@ -34,6 +35,7 @@ pub struct Dashtam {
     pub(crate) imports: Arc<Imports>,
     pub(crate) delivery: Arc<Delivery>,
     pub(crate) signing: Arc<Signing>,
+    pub(crate) upkeep: Arc<Upkeep>,
 }
 
 impl fmt::Debug for Dashtam {
@@ -101,5 +103,10 @@ impl Dashtam {
     /// The outbox.
     pub fn delivery(&self) -> &Arc<Delivery> {
         &self.delivery
+    }
+
+    /// Upkeep of the store.
+    pub fn upkeep(&self) -> &Arc<Upkeep> {
+        &self.upkeep
     }
 }

@@ -27,6 +27,7 @@ pub mod sessions;
 pub mod sign_in;
 pub mod signing;
 pub mod sync;
+pub mod upkeep;
 
 pub use builder::{DashtamBuilder, Security};
 pub use dashtam::Dashtam;

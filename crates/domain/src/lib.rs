@@ -13,6 +13,7 @@ pub mod fault;
 pub mod id;
 pub mod money;
 pub mod page;
+pub mod retention;
 pub mod sealed;
 pub mod secret;
 pub mod sources;

@@ -24,6 +24,7 @@ use crate::{
         TransactionRepository,
     },
     reference::ImportedRows,
+    retention::RetentionRepository,
     sealed::{SealedQueries, SealedValueRepository},
 };
 
@@ -117,6 +118,8 @@ pub trait DeliveryWork {
     fn outbox(&mut self) -> &mut dyn Outbox;
     /// Kept answers.
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository;
+    /// What is removed after a while.
+    fn retention(&mut self) -> &mut dyn RetentionRepository;
 }
 
 /// What is sealed, whatever it is about.

@@ -12,6 +12,7 @@ use dashtam_domain::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
     },
     reference::ImportedRows,
+    retention::RetentionRepository,
     sealed::SealedValueRepository,
     store::{
         ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, ReferenceWork, SealedWork, StoreError, UnitOfWork,
@@ -165,6 +166,10 @@ accessors!(LedgerWork {
     transactions: TransactionRepository,
     imports: ImportRepository,
 });
-accessors!(DeliveryWork { outbox: Outbox, idempotency: IdempotencyRepository });
+accessors!(DeliveryWork {
+    outbox: Outbox,
+    idempotency: IdempotencyRepository,
+    retention: RetentionRepository,
+});
 accessors!(SealedWork { sealed_values: SealedValueRepository });
 accessors!(ReferenceWork { imported_rows: ImportedRows });

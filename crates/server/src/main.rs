@@ -3,6 +3,8 @@
 mod cli;
 mod commands;
 mod demo;
+#[cfg(debug_assertions)]
+mod failpoints;
 mod first_start;
 mod key_file;
 mod settings;

@@ -64,15 +64,14 @@ pub(crate) fn dashtam(
         // Ends with the ring.
         tokio::spawn(key_file::follow(file.clone(), Arc::downgrade(&ring)));
     }
-    let mut builder = Dashtam::builder(
-        database.storage.clone(),
-        sources.clone(),
-        security(settings, sources, ring)?,
-        policy(settings, front_end),
-    )
-    .mailer(Arc::new(outbox))
-    .signal(signal)
-    .statements(dashtam_statements::readers());
+    let storage = database.storage.clone();
+    #[cfg(debug_assertions)]
+    let (storage, providers) = crate::failpoints::install(storage, providers);
+    let security = security(settings, sources, ring)?;
+    let mut builder = Dashtam::builder(storage, sources.clone(), security, policy(settings, front_end))
+        .mailer(Arc::new(outbox))
+        .signal(signal)
+        .statements(dashtam_statements::readers());
     for provider in providers {
         builder = builder.provider(provider);
     }

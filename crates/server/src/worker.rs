@@ -1,12 +1,15 @@
-//! Work outside requests: deliveries from the outbox and queued synchronisations.
+//! Work outside requests: deliveries from the outbox, queued synchronisations, the life of tokens, and upkeep.
 
 use std::{sync::Arc, time::Duration};
 
 use dashtam_application::{
     Dashtam,
+    authorization::{RefreshDue, TellExpiry},
     delivery::Dispatch,
+    errors::CommonError,
     signing::{AdvanceSigningKeys, SigningError},
     sync::RunNextSync,
+    upkeep::{InterruptImports, Purge},
 };
 use dashtam_domain::{call::Call, delivery::WorkSignal, sources::Sources};
 use tokio::{
@@ -18,6 +21,13 @@ use tokio::{
 const SYNCS: usize = 2;
 /// How often a worker looks for work that nobody rang for.
 const ROUND: Duration = Duration::from_secs(1);
+
+/// How often a worker looks for tokens and grants that end.
+const TOKENS: Duration = Duration::from_secs(10);
+/// How often a worker looks for imports that died.
+const IMPORTS: Duration = Duration::from_secs(300);
+/// How often outlived rows are removed; once at the start, too.
+const PURGES: Duration = Duration::from_secs(86_400);
 
 /// Rings the workers of this process.
 #[derive(Default)]
@@ -44,7 +54,7 @@ pub(crate) fn start(
         let (program, call) = (program.clone(), Call::system(clock.now()));
         async move {
             let taken = program.delivery().dispatch(&call, Dispatch).await?;
-            Ok::<_, dashtam_application::errors::CommonError>(taken > 0)
+            Ok::<_, CommonError>(taken > 0)
         }
     }));
     for _ in 0..SYNCS {
@@ -57,6 +67,19 @@ pub(crate) fn start(
             }
         }));
     }
+    macro_rules! timed {
+        ($name:literal every $pause:ident: $service:ident.$verb:ident($request:ident)) => {
+            let (program, clock) = (dashtam.clone(), sources.clock.clone());
+            workers.spawn(every($name, $pause, stop.clone(), move || {
+                let (program, call) = (program.clone(), Call::system(clock.now()));
+                async move { program.$service().$verb(&call, $request).await.map(drop) }
+            }));
+        };
+    }
+    timed!("tokens" every TOKENS: authorization.refresh_due(RefreshDue));
+    timed!("expiry" every TOKENS: authorization.tell_expiry(TellExpiry));
+    timed!("imports" every IMPORTS: upkeep.interrupt_imports(InterruptImports));
+    timed!("purge" every PURGES: upkeep.purge(Purge));
     workers
 }
 
@@ -76,6 +99,23 @@ pub(crate) fn watch_signing_keys(
             Ok::<_, SigningError>(false)
         }
     }));
+}
+
+/// Works at once, and again after every pause, until `stop` turns true. Errors are logged.
+async fn every<W, F>(name: &'static str, pause: Duration, mut stop: watch::Receiver<bool>, work: W)
+where
+    W: Fn() -> F,
+    F: Future<Output = Result<(), CommonError>>,
+{
+    while !*stop.borrow() {
+        if let Err(error) = work().await {
+            tracing::error!(worker = name, error = &error as &dyn std::error::Error, "a round failed");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            changed = stop.changed() => if changed.is_err() { return },
+        }
+    }
 }
 
 /// Works until there is nothing left, then waits for the bell or the next round. Errors are logged and slow the

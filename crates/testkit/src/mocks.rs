@@ -31,6 +31,7 @@ use dashtam_domain::{
     },
     page::{Limit, Page},
     reference::ImportedRows,
+    retention::RetentionRepository,
     sealed::{SealedField, SealedQueries, SealedValue, SealedValueRepository},
     store::{
         ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, ReferenceWork, SealedWork, StoreError, UnitOfWork,
@@ -54,6 +55,7 @@ pub use dashtam_domain::{
     },
     reference::{MockImportedRows, MockReferenceSource},
     sealed::{MockSealedQueries, MockSealedValueRepository},
+    retention::MockRetentionRepository,
     sources::{MockClock, MockIds, MockRandomness},
     store::MockStore,
 };
@@ -103,6 +105,8 @@ pub struct MockUnitOfWork {
     pub sealed_values: MockSealedValueRepository,
     /// What was copied from the reference system.
     pub imported_rows: MockImportedRows,
+    /// What is removed after a while.
+    pub retention: MockRetentionRepository,
     /// Whether it was committed; outlives the unit.
     pub committed: Arc<AtomicBool>,
     /// What a commit fails with.
@@ -179,6 +183,7 @@ hands_out!(LedgerWork:
 hands_out!(DeliveryWork:
     outbox -> Outbox,
     idempotency -> IdempotencyRepository,
+    retention -> RetentionRepository,
 );
 hands_out!(SealedWork: sealed_values -> SealedValueRepository);
 hands_out!(ReferenceWork: imported_rows -> ImportedRows);

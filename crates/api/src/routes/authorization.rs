@@ -96,7 +96,7 @@ pub(crate) async fn status(
     authorization: Data<Authorization>,
 ) -> Answered {
     let status = authorization.status(&call, GetAuthorizationStatus { connection: id.0 }).await?;
-    Ok(Answer::ok(&AuthorizationStatusView::from(&status)))
+    Ok(Answer::ok(&AuthorizationStatusView::new(&status, call.now)))
 }
 
 /// Refresh the institution's tokens now.

@@ -5,7 +5,7 @@ use dashtam_domain::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Id, Moment};
+use super::{Id, Moment, seconds_left};
 
 /// An authorization under way.
 #[derive(Serialize, ToSchema)]
@@ -60,16 +60,31 @@ pub(crate) struct AuthorizationStatusView<'a> {
     /// `connected` when credentials are stored, `not_connected` otherwise.
     status: &'static str,
     message: Option<&'static str>,
+    has_access_token: Option<bool>,
+    has_refresh_token: Option<bool>,
+    has_id_token: Option<bool>,
     /// When the institution's access token ends.
     expires_at: Option<Moment>,
-    has_refresh_token: Option<bool>,
+    /// Whether the access token has ended.
+    is_expired: Option<bool>,
+    /// Whether it ends within five minutes.
+    is_expiring_soon: Option<bool>,
+    /// Whether it is refreshed before its next use.
+    needs_refresh: Option<bool>,
+    /// Refreshes since the link.
+    refresh_count: Option<i32>,
+    last_refreshed_at: Option<Moment>,
     scope: Option<&'a str>,
+    /// When the authorization itself ends and has to be given again; null when the institution sets no such end.
+    grant_expires_at: Option<Moment>,
+    /// Seconds left until then; 0 once it has ended.
+    grant_expires_in: Option<i64>,
 }
 
-impl<'a> From<&'a AuthorizationStatus> for AuthorizationStatusView<'a> {
-    fn from(status: &'a AuthorizationStatus) -> Self {
-        let credentials = status.credentials.as_ref();
-        let (word, message) = match credentials {
+impl<'a> AuthorizationStatusView<'a> {
+    pub(crate) fn new(status: &'a AuthorizationStatus, now: Timestamp) -> Self {
+        let tokens = status.tokens.as_ref();
+        let (word, message) = match tokens {
             Some(_) => ("connected", None),
             None => ("not_connected", Some("The provider is not connected. Authorize it first.")),
         };
@@ -78,9 +93,18 @@ impl<'a> From<&'a AuthorizationStatus> for AuthorizationStatusView<'a> {
             alias: status.connection.alias.as_str(),
             status: word,
             message,
-            expires_at: credentials.and_then(|c| c.expires_at).map(Moment),
-            has_refresh_token: credentials.map(|c| c.refresh_token.is_some()),
-            scope: credentials.and_then(|c| c.scope.as_deref()),
+            has_access_token: tokens.map(|t| t.has_access_token),
+            has_refresh_token: tokens.map(|t| t.has_refresh_token),
+            has_id_token: tokens.map(|t| t.has_id_token),
+            expires_at: tokens.and_then(|t| t.expires_at).map(Moment),
+            is_expired: tokens.map(|t| t.is_expired),
+            is_expiring_soon: tokens.map(|t| t.is_expiring_soon),
+            needs_refresh: tokens.map(|t| t.needs_refresh),
+            refresh_count: tokens.map(|t| t.refresh_count),
+            last_refreshed_at: tokens.and_then(|t| t.last_refreshed_at).map(Moment),
+            scope: tokens.and_then(|t| t.scope.as_deref()),
+            grant_expires_at: status.grant_expires_at.map(Moment),
+            grant_expires_in: status.grant_expires_at.map(|end| seconds_left(end, now)),
         }
     }
 }

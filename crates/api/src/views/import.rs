@@ -14,7 +14,7 @@ use super::{Id, Moment};
 #[schema(as = Import)]
 pub(crate) struct ImportView<'a> {
     id: Id,
-    /// `running` or `completed`.
+    /// `running`, `completed`, or `interrupted` when it was cut off; the same file again completes it.
     status: &'static str,
     file_name: Option<&'a str>,
     /// Key of the format.

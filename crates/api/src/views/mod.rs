@@ -21,7 +21,7 @@ pub(crate) use holding::HoldingView;
 pub(crate) use import::{FormatView, ImportView};
 pub(crate) use list::{List, list};
 pub(crate) use provider::{ProviderTypeView, ProviderView};
-pub(crate) use scalar::{Amount, Date, Id, Moment};
+pub(crate) use scalar::{Amount, Date, Id, Moment, seconds_left};
 pub(crate) use sync_run::SyncRunView;
 pub(crate) use system::{Areas, Health, Jwk, Jwks, Live, Root, Versions};
 pub(crate) use transaction::TransactionView;

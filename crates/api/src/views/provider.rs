@@ -1,10 +1,13 @@
 //! The provider catalogue and provider instances.
 
-use dashtam_domain::connections::{ConnectionOverview, ProviderDescriptor};
+use dashtam_domain::{
+    connections::{ConnectionOverview, ProviderDescriptor},
+    time::Timestamp,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Id, Moment, SyncRunView};
+use super::{Id, Moment, SyncRunView, seconds_left};
 
 /// An institution of the catalogue.
 #[derive(Serialize, ToSchema)]
@@ -52,6 +55,10 @@ pub(crate) struct ProviderView<'a> {
     last_sync_at: Option<Moment>,
     next_sync_at: Option<Moment>,
     accounts_count: i32,
+    /// When the institution's authorization ends and has to be given again; null when it sets no such end.
+    grant_expires_at: Option<Moment>,
+    /// Seconds left until then; 0 once it has ended.
+    grant_expires_in: Option<i64>,
     /// What went wrong last.
     error_message: Option<&'a str>,
     created_at: Moment,
@@ -60,8 +67,8 @@ pub(crate) struct ProviderView<'a> {
     last_sync: Option<SyncRunView<'a>>,
 }
 
-impl<'a> From<&'a ConnectionOverview> for ProviderView<'a> {
-    fn from(overview: &'a ConnectionOverview) -> Self {
+impl<'a> ProviderView<'a> {
+    pub(crate) fn new(overview: &'a ConnectionOverview, now: Timestamp) -> Self {
         let connection = &overview.connection;
         Self {
             id: Id(connection.id.0),
@@ -74,6 +81,8 @@ impl<'a> From<&'a ConnectionOverview> for ProviderView<'a> {
             last_sync_at: connection.last_sync_at.map(Moment),
             next_sync_at: connection.next_sync_at.map(Moment),
             accounts_count: connection.accounts_count,
+            grant_expires_at: overview.grant_expires_at.map(Moment),
+            grant_expires_in: overview.grant_expires_at.map(|end| seconds_left(end, now)),
             error_message: connection.error_message.as_deref(),
             created_at: Moment(connection.created_at),
             updated_at: Moment(connection.updated_at),

@@ -23,6 +23,11 @@ impl Serialize for Id {
     }
 }
 
+/// Whole seconds from `now` to an end; 0 once it has come.
+pub(crate) fn seconds_left(end: Timestamp, now: Timestamp) -> i64 {
+    end.since(now).num_seconds().max(0)
+}
+
 /// An instant in UTC: RFC 3339 with microseconds and `Z`.
 #[derive(Clone, Copy, ToSchema)]
 #[schema(value_type = String, format = DateTime)]

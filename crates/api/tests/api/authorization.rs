@@ -6,6 +6,22 @@ use url::Url;
 
 use crate::world::{User, World};
 
+/// What the status tells of tokens, besides what it always told.
+const TOKEN_INFO: [&str; 12] = [
+    "has_access_token",
+    "has_refresh_token",
+    "has_id_token",
+    "expires_at",
+    "is_expired",
+    "is_expiring_soon",
+    "needs_refresh",
+    "refresh_count",
+    "last_refreshed_at",
+    "scope",
+    "grant_expires_at",
+    "grant_expires_in",
+];
+
 const GOOD: &str = "C0.good%40code";
 
 async fn state(user: &User<'_>, id: &str) -> String {
@@ -24,6 +40,9 @@ async fn a_code_links_the_instance_and_a_synchronisation_can_be_asked_for() {
     let status = user.get(&format!("/api/v1/auth/{id}/status")).await.json();
     assert_eq!(status["status"], "not_connected");
     assert_eq!(status["has_refresh_token"], Value::Null);
+    for key in TOKEN_INFO {
+        assert_eq!(status.get(key), Some(&Value::Null), "{key}");
+    }
 
     let state = state(&user, id).await;
     let callback = format!("/api/v1/auth/{id}/callback?code={GOOD}&state={state}");
@@ -40,6 +59,19 @@ async fn a_code_links_the_instance_and_a_synchronisation_can_be_asked_for() {
     assert_eq!(status.json()["status"], "connected");
     assert_eq!(status.json()["has_refresh_token"], true);
     assert!(!status.text().contains("secret"));
+    let shown = status.json();
+    let flags = ["has_access_token", "has_id_token", "is_expired", "is_expiring_soon", "needs_refresh"];
+    assert_eq!(flags.map(|flag| shown[flag].as_bool().unwrap()), [true, false, false, false, false]);
+    assert_eq!((&shown["refresh_count"], &shown["last_refreshed_at"]), (&json!(0), &Value::Null));
+    assert_eq!(shown["scope"], "accounts");
+    assert!(shown["expires_at"].is_string());
+    // The bank of these tests sets a deadline of a week.
+    let provider = user.get(&format!("/api/v1/providers/{id}")).await.json();
+    let list = user.get("/api/v1/providers").await.json();
+    for view in [&shown, &provider, &list["items"][0]] {
+        assert_eq!(view["grant_expires_at"], shown["grant_expires_at"]);
+        assert!((604_700..=604_800).contains(&view["grant_expires_in"].as_i64().unwrap()), "{view}");
+    }
 
     let run = user.post(&format!("/api/v1/providers/{id}/sync"), json!({})).await;
     assert_eq!(run.status, 202);

@@ -303,7 +303,7 @@ impl OAuthLink for Bank {
                 token_type: "Bearer".to_owned(),
                 scope: Some("accounts".to_owned()),
                 expires_at: Some(now.plus(chrono::TimeDelta::seconds(1_800))),
-                grant_expires_at: None,
+                grant_expires_at: Some(now.plus(chrono::TimeDelta::days(7))),
             }),
             "down" => Err(ProviderError::Unavailable),
             _ => Err(ProviderError::Rejected { code: "invalid_grant".to_owned() }),

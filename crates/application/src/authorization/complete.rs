@@ -107,6 +107,8 @@ impl Authorization {
         let previous = work.credentials().find(connection.id).await?;
         let action = if previous.is_some() { AuditAction::TokenUpdated } else { AuditAction::TokenCreated };
         let mut sealed = vault::seal(&*self.cipher, fresh, connection.id, owner, previous, call.now)?;
+        // A new grant has its own end, or none.
+        sealed.grant_expires_at = fresh.grant_expires_at;
         work.credentials().put(&mut sealed).await?;
         connection.linked(call.now);
         if work.connections().update(&mut connection).await? == Inserted::Exists {

@@ -8,7 +8,7 @@ use dashtam_domain::{
     call::Call,
     connections::{
         Connection, ConnectionQueries, ConnectionState, Credentials, Linking, Provider, ProviderError,
-        SealedCredentials,
+        RefreshRight, SealedCredentials,
     },
     id::AuditId,
     identity::{AuditAction, AuditEntry, FieldCipher},
@@ -17,7 +17,7 @@ use dashtam_domain::{
 };
 use serde_json::{Value, json};
 
-use super::vault;
+use super::{expiry::expire, vault};
 use crate::errors::{CommonError, has_common_errors};
 
 /// How long a refresher may be silent before another may try; longer than any provider call takes.
@@ -45,6 +45,8 @@ pub(crate) enum Need {
     WhenDue,
     /// In any case, unless somebody did within this time.
     UnlessWithin(TimeDelta),
+    /// When the access token ends within this time.
+    EndsWithin(TimeDelta),
     /// The institution refused the credentials of this revision: whatever is newer is good.
     NewerThan(i32),
 }
@@ -54,6 +56,7 @@ impl Need {
         match self {
             Self::WhenDue => !sealed.needs_refresh(now),
             Self::UnlessWithin(time) => sealed.last_refreshed_at.is_some_and(|at| now.since(at) < time),
+            Self::EndsWithin(time) => sealed.expires_at.is_none_or(|end| end.since(now) > time),
             Self::NewerThan(revision) => sealed.revision > revision,
         }
     }
@@ -107,8 +110,9 @@ impl Keeper {
             };
             let mut work = self.store.begin().await?;
             let until = now.plus(LEASE);
-            if work.credentials().claim_refresh(connection.id, sealed.revision, now, until).await? {
-                if waited_for == Some(sealed.revision) {
+            let right = work.credentials().claim_refresh(connection.id, sealed.revision, now, until).await?;
+            if let Some(right) = right {
+                if waited_for == Some(sealed.revision) && right == RefreshRight::Free {
                     // The one we waited for failed a moment ago; asking again at once would be a storm.
                     return Err(ProviderError::Unavailable.into());
                 }
@@ -167,8 +171,14 @@ impl Keeper {
             "rotation_type": rotation,
         });
         let mut work = self.store.begin().await?;
+        // The connection before its credentials, as everywhere: two that took them in different order would
+        // wait for each other.
+        let stored = match forgive {
+            true => work.connections().find(connection.owner, connection.id).await?,
+            false => None,
+        };
         work.credentials().put(&mut next).await?;
-        if forgive && let Some(mut stored) = work.connections().find(connection.owner, connection.id).await? {
+        if let Some(mut stored) = stored {
             stored.refreshed(call.now);
             work.connections().update(&mut stored).await?;
         }
@@ -187,14 +197,16 @@ impl Keeper {
     ) -> Result<(), KeepError> {
         let message = error.to_string();
         let mut work = self.store.begin().await?;
-        work.credentials().release_refresh(connection.id).await?;
         let stored = work.connections().find(connection.owner, connection.id).await?;
+        work.credentials().release_refresh(connection.id).await?;
         // Removed or given up meanwhile: there is nothing left to fail.
         let Some(mut stored) = stored.filter(|stored| stored.state != ConnectionState::Revoked) else {
             return Ok(work.commit().await?);
         };
         match error {
-            ProviderError::NeedsReauthorization => stored.expired(&message, call.now),
+            ProviderError::NeedsReauthorization => {
+                expire(&mut *work, &self.sources, &mut stored, &message, call.now).await?;
+            }
             _ => stored.refresh_failed(&message, call.now),
         }
         work.connections().update(&mut stored).await?;

@@ -2,11 +2,14 @@
 
 mod complete;
 mod disconnect;
+pub(crate) mod expiry;
 pub(crate) mod keeper;
 mod link_with_secret;
 mod refresh;
+mod refresh_due;
 mod start;
 mod status;
+mod token_info;
 pub(crate) mod vault;
 
 use std::sync::Arc;
@@ -26,10 +29,13 @@ use crate::{
 
 pub use complete::{CompleteAuthorization, Linked};
 pub use disconnect::Disconnect;
+pub use expiry::TellExpiry;
 pub use link_with_secret::LinkWithSecret;
 pub use refresh::RefreshCredentials;
+pub use refresh_due::RefreshDue;
 pub use start::{StartAuthorization, Started};
 pub use status::{AuthorizationStatus, GetAuthorizationStatus};
+pub use token_info::{GetTokenInfo, TokenInfo};
 
 /// Linking.
 pub struct Authorization {

@@ -3,11 +3,12 @@
 use dashtam_domain::{
     access::{Access, Effect},
     call::Call,
-    connections::{Connection, SealedCredentials},
+    connections::Connection,
     id::ConnectionId,
+    time::Timestamp,
 };
 
-use super::{Authorization, AuthorizationError};
+use super::{Authorization, AuthorizationError, TokenInfo};
 use crate::request::{authorize, request};
 
 /// Which instance.
@@ -24,8 +25,10 @@ request!(GetAuthorizationStatus, "authorization.status", Access::User(Effect::Re
 pub struct AuthorizationStatus {
     /// The instance.
     pub connection: Connection,
-    /// Its credentials, sealed; `None` when it is not linked.
-    pub credentials: Option<SealedCredentials>,
+    /// What is known of its tokens; `None` when it is not linked.
+    pub tokens: Option<TokenInfo>,
+    /// When the grant ends and the user has to link again, if the institution sets such a deadline.
+    pub grant_expires_at: Option<Timestamp>,
 }
 
 impl Authorization {
@@ -38,7 +41,11 @@ impl Authorization {
         let owner = authorize::<GetAuthorizationStatus>(call)?.user;
         let found = self.queries.connection(owner, request.connection).await?;
         let connection = found.ok_or(AuthorizationError::NotFound)?.connection;
-        let credentials = self.queries.credentials(owner, request.connection).await?;
-        Ok(AuthorizationStatus { connection, credentials })
+        let sealed = self.queries.credentials(owner, request.connection).await?;
+        Ok(AuthorizationStatus {
+            connection,
+            grant_expires_at: sealed.as_ref().and_then(|sealed| sealed.grant_expires_at),
+            tokens: sealed.map(|sealed| TokenInfo::of(&sealed, call.now)),
+        })
     }
 }

@@ -58,7 +58,7 @@ impl Connections {
             .about(connection.id)
             .with(json!({"provider_key": connection.provider.as_str(), "alias": connection.alias.as_str()}));
         work.audit().append(&entry).await?;
-        let overview = ConnectionOverview { connection, latest_run: None };
+        let overview = ConnectionOverview { connection, latest_run: None, grant_expires_at: None };
         once::finish(call, &mut *work, &overview).await?;
         work.commit().await?;
         Ok(overview)

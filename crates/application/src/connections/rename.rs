@@ -31,12 +31,8 @@ impl Connections {
         request: RenameConnection,
     ) -> Result<ConnectionOverview, ConnectionError> {
         let owner = authorize::<RenameConnection>(call)?.user;
-        let latest_run = self
-            .queries
-            .connection(owner, request.connection)
-            .await?
-            .ok_or(ConnectionError::NotFound)?
-            .latest_run;
+        let shown = self.queries.connection(owner, request.connection).await?;
+        let shown = shown.ok_or(ConnectionError::NotFound)?;
 
         let mut work = self.store.begin().await?;
         let found = work.connections().find(owner, request.connection).await?;
@@ -46,6 +42,6 @@ impl Connections {
             return Err(ConnectionError::AliasTaken);
         }
         work.commit().await?;
-        Ok(ConnectionOverview { connection, latest_run })
+        Ok(ConnectionOverview { connection, ..shown })
     }
 }

@@ -85,6 +85,12 @@ impl Delivery {
                 MailContent::AlreadyRegistered { sign_in: self.policy.page("login") }
             }
             DomainEvent::EmailVerified { .. } => MailContent::Welcome { sign_in: self.policy.page("login") },
+            DomainEvent::ConnectionExpiring { .. } | DomainEvent::ConnectionExpired { .. } => {
+                match self.about_expiry(&item.event).await? {
+                    Some(content) => content,
+                    None => return Ok(()),
+                }
+            }
         };
         let User { email, name, .. } = user;
         Ok(mailer.send(&Mail { id: item.id, to: email, name, content }).await?)

@@ -1,6 +1,7 @@
 //! Turns what happened into the mails it causes.
 
 mod dispatch;
+mod expiry;
 
 use std::sync::Arc;
 

@@ -20,7 +20,7 @@ impl Sync {
     /// stays until this one has all of an account: one that fails half-way must not make the next begin anew.
     pub(super) async fn apply_accounts(
         &self,
-        run: &mut SyncRun,
+        run: &SyncRun,
         connection: &Connection,
         institution: &str,
         pulled: Vec<PulledAccount>,
@@ -168,14 +168,12 @@ impl Sync {
 
     /// Opens a unit of work that also prolongs the run's lease, so that nothing is stored for a run that
     /// another worker has taken over.
-    async fn begin(&self, run: &mut SyncRun) -> Result<Box<dyn UnitOfWork>, SyncError> {
+    async fn begin(&self, run: &SyncRun) -> Result<Box<dyn UnitOfWork>, SyncError> {
         let mut work = self.store.begin().await?;
-        let held = run.lease_until.ok_or(SyncError::TakenOver)?;
         let until = self.sources.clock.now().plus(SyncRun::LEASE);
-        if !work.sync_runs().prolong(run.id, held, until).await? {
+        if !work.sync_runs().prolong(run.id, run.attempts, until).await? {
             return Err(SyncError::TakenOver);
         }
-        run.lease_until = Some(until);
         Ok(work)
     }
 }

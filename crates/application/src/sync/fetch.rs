@@ -33,7 +33,7 @@ impl Sync {
             // The institution may end access tokens early: refresh once, try once more.
             Err(ProviderError::AccessTokenRejected) => {
                 usable = self.renewed(connection, provider, &usable).await?;
-                feed.accounts(&usable.credentials).await.map_err(dead_if_rejected_again)?
+                feed.accounts(&usable.credentials).await.map_err(fresh_token_rejected)?
             }
             other => other?,
         };
@@ -75,7 +75,7 @@ impl Sync {
                         usable = self.renewed(connection, provider, &usable).await?;
                         continue;
                     }
-                    other => other.map_err(dead_if_rejected_again)?,
+                    other => other.map_err(fresh_token_rejected)?,
                 };
                 retried = false;
                 page = got.next.clone();
@@ -96,7 +96,7 @@ impl Sync {
                 Err(ProviderError::AccessTokenRejected) => {
                     usable = self.renewed(connection, provider, &usable).await?;
                     let again = feed.holdings(&usable.credentials, &account.external_id).await;
-                    again.map_err(dead_if_rejected_again)?
+                    again.map_err(fresh_token_rejected)?
                 }
                 other => other?,
             }),
@@ -135,10 +135,11 @@ impl Sync {
     }
 }
 
-/// A token that is refused right after its refresh: the grant itself is dead.
-fn dead_if_rejected_again(error: ProviderError) -> ProviderError {
+/// A token that is refused right after its refresh says nothing of the grant, which has just been refreshed: often
+/// it is the installation that may not use the interface.
+fn fresh_token_rejected(error: ProviderError) -> ProviderError {
     match error {
-        ProviderError::AccessTokenRejected => ProviderError::NeedsReauthorization,
+        ProviderError::AccessTokenRejected => ProviderError::FreshTokenRejected,
         other => other,
     }
 }

@@ -2,6 +2,7 @@
 
 mod apply;
 mod fetch;
+mod heartbeat;
 mod request;
 mod run_next;
 

@@ -11,7 +11,10 @@ use dashtam_domain::{
 use serde_json::json;
 
 use super::{Sync, SyncError};
-use crate::{authorization::keeper::audit_entry, request::request};
+use crate::{
+    authorization::{expiry::expire, keeper::audit_entry},
+    request::request,
+};
 
 /// The next run, whichever it is.
 #[derive(Debug)]
@@ -20,8 +23,9 @@ pub struct RunNextSync;
 request!(RunNextSync, "sync.run_next", Access::System);
 
 impl Sync {
-    /// Takes the oldest waiting run, or one whose worker fell silent, and carries it out. `None` when there is
-    /// nothing to do. A run that ends badly is stored as such and is not an error here.
+    /// Takes the oldest waiting run, or one whose worker died, and carries it out. `None` when there is nothing to
+    /// do. A run that ends badly is stored as such and is not an error here; one that breaks on our side is put
+    /// off, and given up after a few attempts.
     #[tracing::instrument(name = "sync.run_next", skip_all)]
     pub async fn run_next(&self, call: &Call, _request: RunNextSync) -> Result<Option<SyncRun>, SyncError> {
         call.permits(Access::System)?;
@@ -31,38 +35,45 @@ impl Sync {
         let Some(connection) = work.connections().find(run.owner, run.connection).await? else {
             return Ok(None);
         };
-        self.append(&mut *work, call, &connection, AuditAction::SyncStarted, json!({})).await?;
+        if run.attempts > SyncRun::MAX_ATTEMPTS {
+            // The workers of all attempts died before they could tell.
+            self.give_up(work, call, &mut run).await?;
+            return Ok(Some(run));
+        }
+        let details = json!({"sync_id": run.id.to_string(), "attempt": run.attempts});
+        self.append(&mut *work, call, &connection, AuditAction::SyncStarted, details).await?;
         work.commit().await?;
         tracing::info!(connection.id = %run.connection, sync.id = %run.id, "synchronisation started");
 
-        let result = self.fetch(&mut run, &connection).await;
+        let held = run.clone();
+        let result = self.alive(&held, self.fetch(&mut run, &connection)).await;
         let ended = Call::system(self.sources.clock.now());
-        match result {
+        let still_ours = match result {
             Ok(()) => self.complete(&ended, &mut run).await?,
-            Err(SyncError::TakenOver) => {
-                tracing::warn!(sync.id = %run.id, "another worker took the run over")
-            }
+            Err(SyncError::TakenOver) => false,
             Err(SyncError::Provider(error)) => self.fail(&ended, &mut run, &error, false).await?,
             Err(SyncError::Credentials(error)) => self.fail(&ended, &mut run, &error, true).await?,
             Err(error) => {
-                // Ours to mend: the lease runs out and the run is tried again, from where it came.
                 tracing::error!(error = &error as &dyn std::error::Error, sync.id = %run.id, "synchronisation broke");
+                if let Err(error) = self.put_off(&ended, &mut run).await {
+                    // The lease runs out all the same.
+                    tracing::error!(error = &error as &dyn std::error::Error, "the run could not be put off");
+                }
                 return Err(error);
             }
+        };
+        if !still_ours {
+            tracing::warn!(sync.id = %run.id, "another worker took the run over, or it was removed");
         }
         Ok(Some(run))
     }
 
-    async fn complete(&self, call: &Call, run: &mut SyncRun) -> Result<(), SyncError> {
-        run.state = SyncState::Completed;
-        run.finished_at = Some(call.now);
+    /// Whether the run was still ours to complete.
+    async fn complete(&self, call: &Call, run: &mut SyncRun) -> Result<bool, SyncError> {
+        let done = SyncRun { state: SyncState::Completed, finished_at: Some(call.now), ..run.clone() };
         let counts = run.counts;
         let mut work = self.store.begin().await?;
-        if !work.sync_runs().finish(run).await? {
-            return Ok(());
-        }
-        let found = work.connections().find(run.owner, run.connection).await?;
-        let mut connection = found.ok_or(SyncError::NotFound)?;
+        let Some(mut connection) = self.finish(&mut *work, &done).await? else { return Ok(false) };
         // Given up meanwhile: a run that was under way does not bring it back.
         if connection.state != ConnectionState::Revoked {
             connection.synced(usize::try_from(counts.accounts).unwrap_or(0), call.now);
@@ -74,47 +85,102 @@ impl Sync {
         });
         self.append(&mut *work, call, &connection, AuditAction::SyncCompleted, details).await?;
         work.commit().await?;
+        *run = done;
         tracing::info!(sync.id = %run.id, ?counts, "synchronisation completed");
-        Ok(())
+        Ok(true)
     }
 
     /// Failures are remembered like any other write: count, message, state and audit row together. A failed
-    /// refresh was `counted` where it happened.
+    /// refresh was `counted` where it happened. Whether the run was still ours.
     async fn fail(
         &self,
         call: &Call,
         run: &mut SyncRun,
         error: &ProviderError,
         counted: bool,
-    ) -> Result<(), SyncError> {
+    ) -> Result<bool, SyncError> {
         let message = error.to_string();
-        run.state = SyncState::Failed;
-        run.finished_at = Some(call.now);
-        run.error = Some(message.clone());
+        let done = run.failed(&message, call.now);
         let mut work = self.store.begin().await?;
-        if !work.sync_runs().finish(run).await? {
-            return Ok(());
-        }
-        let found = work.connections().find(run.owner, run.connection).await?;
-        let mut connection = found.ok_or(SyncError::NotFound)?;
+        let Some(mut connection) = self.finish(&mut *work, &done).await? else { return Ok(false) };
         match (connection.state, error) {
             // Given up meanwhile, or noted where the refresh failed.
             (ConnectionState::Revoked, _) => {}
             (ConnectionState::Expired, ProviderError::NeedsReauthorization) => {}
             // Without anything to refresh by, nobody noted it yet.
-            (_, ProviderError::NeedsReauthorization) => connection.expired(&message, call.now),
+            (_, ProviderError::NeedsReauthorization) => {
+                expire(&mut *work, &self.sources, &mut connection, &message, call.now).await?;
+            }
             _ if counted => {}
             _ => connection.sync_failed(&message, call.now),
         }
+        self.tell_failure(work, call, connection, &message).await?;
+        *run = done;
+        tracing::warn!(sync.id = %run.id, %error, "synchronisation failed");
+        Ok(true)
+    }
+
+    /// A run that broke on our side is tried again later, from where it came; after a few attempts it is given up.
+    async fn put_off(&self, call: &Call, run: &mut SyncRun) -> Result<(), SyncError> {
+        let mut work = self.store.begin().await?;
+        if run.attempts >= SyncRun::MAX_ATTEMPTS {
+            return self.give_up(work, call, run).await;
+        }
+        let again = SyncRun::retry_at(run.attempts, call.now);
+        work.sync_runs().postpone(run.id, run.attempts, again).await?;
+        Ok(work.commit().await?)
+    }
+
+    /// Ends a run whose attempts all broke on our side.
+    async fn give_up(
+        &self,
+        mut work: Box<dyn UnitOfWork>,
+        call: &Call,
+        run: &mut SyncRun,
+    ) -> Result<(), SyncError> {
+        let message = format!(
+            "The synchronisation broke {} times inside this installation and was given up; its log tells why.",
+            SyncRun::MAX_ATTEMPTS
+        );
+        let done = run.failed(&message, call.now);
+        let Some(mut connection) = self.finish(&mut *work, &done).await? else { return Ok(()) };
+        if connection.state != ConnectionState::Revoked {
+            connection.sync_failed(&message, call.now);
+        }
+        self.tell_failure(work, call, connection, &message).await?;
+        *run = done;
+        tracing::error!(sync.id = %run.id, attempts = run.attempts, "synchronisation given up");
+        Ok(())
+    }
+
+    /// Writes the end of a run; its connection, unless the run is no longer ours. The connection is locked first,
+    /// as by all who change it: whoever removes it holds its row and waits for the run's.
+    async fn finish(
+        &self,
+        work: &mut dyn UnitOfWork,
+        done: &SyncRun,
+    ) -> Result<Option<Connection>, SyncError> {
+        let Some(connection) = work.connections().find(done.owner, done.connection).await? else {
+            return Ok(None);
+        };
+        Ok(work.sync_runs().finish(done).await?.then_some(connection))
+    }
+
+    /// Stores a failed connection with what the trail tells of it.
+    async fn tell_failure(
+        &self,
+        mut work: Box<dyn UnitOfWork>,
+        call: &Call,
+        mut connection: Connection,
+        message: &str,
+    ) -> Result<(), SyncError> {
         work.connections().update(&mut connection).await?;
         let details = json!({"error": message, "error_count": connection.error_count});
         self.append(&mut *work, call, &connection, AuditAction::SyncFailed, details.clone()).await?;
         if matches!(connection.state, ConnectionState::Error | ConnectionState::Expired) {
             self.append(&mut *work, call, &connection, AuditAction::ConnectionError, details).await?;
         }
-        work.commit().await?;
-        tracing::warn!(sync.id = %run.id, %error, "synchronisation failed");
-        Ok(())
+        Ok(work.commit().await?)
     }
 
     async fn append(

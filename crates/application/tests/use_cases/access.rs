@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use dashtam_application::{
     Request,
     authorization::{
-        AuthorizationError, CompleteAuthorization, Disconnect, GetAuthorizationStatus, LinkWithSecret,
-        RefreshCredentials, StartAuthorization,
+        AuthorizationError, CompleteAuthorization, Disconnect, GetAuthorizationStatus, GetTokenInfo,
+        LinkWithSecret, RefreshCredentials, RefreshDue, StartAuthorization, TellExpiry,
     },
     connections::{
         ConnectionError, CreateConnection, DeleteConnection, GetConnection, ListConnectionAudit,
@@ -24,6 +24,7 @@ use dashtam_application::{
     sign_in::SignInWithPassword,
     signing::{AdvanceSigningKeys, LoadSigningKeys, RotateSigningKey},
     sync::{RequestSync, RunNextSync, SyncError},
+    upkeep::{InterruptImports, Purge},
 };
 use dashtam_domain::{
     access::{
@@ -65,6 +66,11 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<LinkWithSecret>(), ("authorization.link_with_secret", User(Change))),
         (rule::<RefreshCredentials>(), ("authorization.refresh", User(Command))),
         (rule::<Disconnect>(), ("authorization.disconnect", User(Change))),
+        (rule::<GetTokenInfo>(), ("authorization.token_info", User(Read))),
+        (rule::<RefreshDue>(), ("authorization.refresh_due", System)),
+        (rule::<TellExpiry>(), ("authorization.tell_expiry", System)),
+        (rule::<InterruptImports>(), ("upkeep.interrupt_imports", System)),
+        (rule::<Purge>(), ("upkeep.purge", System)),
         (rule::<RequestSync>(), ("sync.request", User(Command))),
         (rule::<RunNextSync>(), ("sync.run_next", System)),
         (rule::<ListAccounts>(), ("accounts.list", User(Read))),
@@ -147,6 +153,7 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
         ("list", denied(connections.list(call, ListConnections { after: None, limit }).await)),
         ("start", denied(authorization.start(call, StartAuthorization { connection }).await)),
         ("status", denied(authorization.status(call, GetAuthorizationStatus { connection }).await)),
+        ("token_info", denied(authorization.token_info(call, GetTokenInfo { connection }).await)),
         ("audit_log", denied(connections.audit_log(call, trail).await)),
         ("secret", denied(authorization.link_with_secret(call, secret).await)),
         ("refresh", denied(authorization.refresh(call, RefreshCredentials { connection }).await)),
@@ -185,5 +192,11 @@ async fn what_the_program_does_by_itself_is_refused_to_everybody_else() {
     {
         assert_eq!(denied(dashtam.sync().run_next(&call, RunNextSync).await), Some(expected));
         assert_eq!(denied(dashtam.delivery().dispatch(&call, Dispatch).await), Some(expected));
+        let authorization = dashtam.authorization();
+        assert_eq!(denied(authorization.refresh_due(&call, RefreshDue).await), Some(expected));
+        assert_eq!(denied(authorization.tell_expiry(&call, TellExpiry).await), Some(expected));
+        let upkeep = dashtam.upkeep();
+        assert_eq!(denied(upkeep.interrupt_imports(&call, InterruptImports).await), Some(expected));
+        assert_eq!(denied(upkeep.purge(&call, Purge).await), Some(expected));
     }
 }

@@ -2,7 +2,8 @@
 
 use chrono::TimeDelta;
 use dashtam_domain::{
-    connections::{Connection, SealedCredentials},
+    connections::{Connection, RefreshRight, SealedCredentials},
+    event::DomainEvent,
     identity::AuditEntry,
     store::Inserted,
 };
@@ -16,10 +17,20 @@ pub(crate) struct Kept {
     pub(crate) credentials: Recorder<SealedCredentials>,
     pub(crate) connection: Recorder<Connection>,
     pub(crate) lines: Recorder<AuditEntry>,
+    pub(crate) events: Recorder<DomainEvent>,
 }
 
 /// The unit that asks for the right to refresh these credentials, for a minute from now.
 pub(crate) fn claims_refresh(world: &mut World, sealed: &SealedCredentials, granted: bool) -> Unit {
+    claims_refresh_as(world, sealed, granted.then_some(RefreshRight::Free))
+}
+
+/// The same, and how the right is come by.
+pub(crate) fn claims_refresh_as(
+    world: &mut World,
+    sealed: &SealedCredentials,
+    right: Option<RefreshRight>,
+) -> Unit {
     let (connection, revision) = (sealed.connection, sealed.revision);
     world.unit(|unit| {
         unit.credentials
@@ -29,7 +40,7 @@ pub(crate) fn claims_refresh(world: &mut World, sealed: &SealedCredentials, gran
                     && until.since(*now) == TimeDelta::seconds(60)
             })
             .times(1)
-            .returning(move |_, _, _, _| Ok(granted));
+            .returning(move |_, _, _, _| Ok(right));
     })
 }
 
@@ -59,16 +70,17 @@ pub(crate) fn stores_refreshed(world: &mut World, forgiven: Option<Connection>) 
         }
         lines = unit.records_audit();
     });
-    Kept { unit, credentials, connection, lines }
+    Kept { unit, credentials, connection, lines, events: Recorder::new() }
 }
 
 /// The unit that remembers a failed refresh of this instance and gives the right to refresh back.
 pub(crate) fn notes_failed_refresh(world: &mut World, found: Option<Connection>) -> Kept {
-    let (mut connection, mut lines) = (Recorder::new(), Recorder::new());
+    let (mut connection, mut lines, mut events) = (Recorder::new(), Recorder::new(), Recorder::new());
     let unit = world.unit(|unit| {
         unit.credentials.expect_release_refresh().times(1).returning(|_| Ok(()));
         connection = updates(unit, found);
+        events = unit.records_events();
         lines = unit.records_audit();
     });
-    Kept { unit, credentials: Recorder::new(), connection, lines }
+    Kept { unit, credentials: Recorder::new(), connection, lines, events }
 }

@@ -27,5 +27,6 @@ mod sessions;
 mod sign_in;
 mod signing;
 mod sync;
+mod upkeep;
 mod verify_email;
 mod world;

@@ -168,6 +168,16 @@ impl Connection {
         !self.is_connected()
     }
 
+    /// How long ago data came in, or the link was made, for a connection to count as used: one day.
+    pub const IN_USE: TimeDelta = TimeDelta::days(1);
+
+    /// Whether it works and data came in, or it was linked, within the last day: then its access token is kept
+    /// fresh before anybody waits for it.
+    pub fn is_in_use(&self, now: Timestamp) -> bool {
+        let last = self.last_sync_at.max(self.connected_at);
+        self.is_connected() && last.is_some_and(|last| now.since(last) < Self::IN_USE)
+    }
+
     /// Gives the connection another name.
     pub fn rename(&mut self, alias: Alias, now: Timestamp) {
         self.alias = alias;

@@ -28,6 +28,15 @@ pub struct Credentials {
     pub grant_expires_at: Option<Timestamp>,
 }
 
+/// How the right to refresh credentials was come by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefreshRight {
+    /// Nobody held it: it was never taken, or given back.
+    Free,
+    /// Its holder let its time run out, and is taken for dead.
+    Inherited,
+}
+
 /// Credentials as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedCredentials {
@@ -73,6 +82,18 @@ impl SealedCredentials {
     /// Whether the access token ends within five minutes.
     pub fn is_expiring_soon(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| now.plus(Self::EXPIRING_SOON) >= end)
+    }
+
+    /// A proactive refresh is due this long before the token's end, earlier than anybody's own need for it.
+    pub const AHEAD: TimeDelta = TimeDelta::minutes(10);
+    /// Tokens of a shorter life are refreshed when they are needed only.
+    pub const LONG_ENOUGH: TimeDelta = TimeDelta::minutes(15);
+
+    /// When the access token should be refreshed although nobody needs it: ten minutes before its end. `None`
+    /// without a refresh token, and for tokens that do not end or live for less than a quarter of an hour.
+    pub fn refresh_due_at(&self) -> Option<Timestamp> {
+        let end = self.expires_at.filter(|_| self.refresh_token.is_some())?;
+        (end.since(self.updated_at) >= Self::LONG_ENOUGH).then(|| end.plus(-Self::AHEAD))
     }
 
     /// Whether the token must be refreshed before use.

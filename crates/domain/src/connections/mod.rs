@@ -3,6 +3,7 @@
 mod authorization;
 mod connection;
 mod credentials;
+mod expiry;
 mod ports;
 mod provider;
 mod pull;
@@ -10,7 +11,8 @@ mod sync_run;
 
 pub use authorization::{AuthorizationGrant, AuthorizationRequest, PendingAuthorization};
 pub use connection::{Alias, AliasError, Connection, ConnectionState, UnknownState};
-pub use credentials::{Credentials, SealedCredentials};
+pub use credentials::{Credentials, RefreshRight, SealedCredentials};
+pub use expiry::{ExpiryNotice, ExpiryWord, WARNINGS, next_notice};
 pub use ports::*;
 pub use provider::{Catalogue, Feature, ProviderDescriptor, ProviderKey, ProviderKeyError, ProviderType};
 pub use pull::{

@@ -12,9 +12,9 @@ use crate::{
 };
 
 use super::{
-    Absence, AuthorizationGrant, AuthorizationRequest, Connection, Credentials, PendingAuthorization,
-    ProviderDescriptor, PulledAccount, PulledHolding, SealedCredentials, SyncRun, TransactionPage,
-    TransactionWindow,
+    Absence, AuthorizationGrant, AuthorizationRequest, Connection, Credentials, ExpiryNotice,
+    PendingAuthorization, ProviderDescriptor, PulledAccount, PulledHolding, RefreshRight, SealedCredentials,
+    SyncRun, TransactionPage, TransactionWindow,
 };
 
 /// Connections, inside a unit of work.
@@ -40,14 +40,31 @@ pub trait CredentialRepository: Send {
     async fn find(&mut self, connection: ConnectionId) -> Result<Option<SealedCredentials>, StoreError>;
     /// Adds or replaces the credentials. A revision other than the stored one is [`StoreError::Stale`].
     async fn put(&mut self, credentials: &mut SealedCredentials) -> Result<(), StoreError>;
-    /// Takes the right to refresh them until `until`, in one guarded statement: for one caller at a time across
-    /// all processes, and only while the stored revision is this one. `put` gives the right back.
+    /// Takes the right to refresh them until `until`, by guarded statements: for one caller at a time across
+    /// all processes, and only while the stored revision is this one; `None` for the others. `put` gives the right
+    /// back.
     async fn claim_refresh(
         &mut self,
         connection: ConnectionId,
         revision: i32,
         now: Timestamp,
         until: Timestamp,
+    ) -> Result<Option<RefreshRight>, StoreError>;
+    /// Takes up to `limit` credentials whose proactive refresh is due (see
+    /// [`SealedCredentials::refresh_due_at`]): each is handed to one caller, once per stored token.
+    async fn take_due_refreshes(
+        &mut self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(UserId, ConnectionId)>, StoreError>;
+    /// Up to `limit` grants of whose end something has to be told by now, the most urgent first.
+    async fn due_notices(&mut self, now: Timestamp, limit: u32) -> Result<Vec<ExpiryNotice>, StoreError>;
+    /// Moves a grant's notice on, in one guarded statement: for one caller, and only while it is this one. The
+    /// revision stays: a refresh under way must not become stale by it.
+    async fn settle_notice(
+        &mut self,
+        notice: &ExpiryNotice,
+        next: Option<Timestamp>,
     ) -> Result<bool, StoreError>;
     /// Gives the right to refresh back after a failure.
     async fn release_refresh(&mut self, connection: ConnectionId) -> Result<(), StoreError>;
@@ -75,13 +92,16 @@ pub trait AuthorizationRepository: Send {
 pub trait SyncRunRepository: Send {
     /// Adds a run unless the connection has one queued or running; that one instead, if so.
     async fn insert_if_idle(&mut self, run: &SyncRun) -> Result<SyncRun, StoreError>;
-    /// Takes the oldest run that is queued, or running with a lease that ran out, and leases it until `until`.
-    /// Two workers never get the same run.
+    /// Takes the oldest run that is queued, or running, and whose lease, if any, ran out; counts the attempt and
+    /// leases it until `until`. Two workers never get the same run. The connection's row is locked with it: runs
+    /// of a connection that somebody else has locked are left for later.
     async fn claim(&mut self, now: Timestamp, until: Timestamp) -> Result<Option<SyncRun>, StoreError>;
-    /// Prolongs the lease this run holds; false when it was taken over (its lease is not `held`).
-    async fn prolong(&mut self, id: SyncRunId, held: Timestamp, until: Timestamp)
-    -> Result<bool, StoreError>;
-    /// Writes the end of a run that still holds its lease; whether it did.
+    /// Prolongs the lease of this attempt; false when the run was taken over or is gone.
+    async fn prolong(&mut self, id: SyncRunId, attempt: i32, until: Timestamp) -> Result<bool, StoreError>;
+    /// Puts a run whose attempt broke back into the queue, not to be taken before `until`; false when it was taken
+    /// over.
+    async fn postpone(&mut self, id: SyncRunId, attempt: i32, until: Timestamp) -> Result<bool, StoreError>;
+    /// Writes the end of a run that was not taken over; whether it did. Lock the connection first.
     async fn finish(&mut self, run: &SyncRun) -> Result<bool, StoreError>;
 }
 
@@ -117,6 +137,8 @@ pub struct ConnectionOverview {
     pub connection: Connection,
     /// Its newest run, if it ever had one.
     pub latest_run: Option<SyncRun>,
+    /// When its grant ends, if it is linked and the institution sets a deadline.
+    pub grant_expires_at: Option<Timestamp>,
 }
 
 /// What went wrong at an institution, as the sync can act on it. Messages never hold a secret or an upstream
@@ -129,6 +151,13 @@ pub enum ProviderError {
     /// The access token is not accepted; a refresh may help.
     #[error("The institution did not accept the access token.")]
     AccessTokenRejected,
+    /// An access token that was refreshed a moment ago is not accepted: perhaps the grant, perhaps this
+    /// installation may not use the interface. Nothing says that linking again would help.
+    #[error(
+        "The institution refuses an access token it has just given out. The operator of this installation has to \
+         check its registration there; if that is in order, link the account again."
+    )]
+    FreshTokenRejected,
     /// Too many requests.
     #[error("The institution asked us to slow down.")]
     RateLimited {

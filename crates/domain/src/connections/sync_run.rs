@@ -1,5 +1,7 @@
 //! One run of a synchronisation.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 
 use crate::{
@@ -69,17 +71,36 @@ pub struct SyncRun {
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
-    /// Until when its worker holds it; past this, another may take over.
+    /// Until when nobody else may take it: its worker holds it, or it waits after an attempt that broke.
     pub lease_until: Option<Timestamp>,
     /// What it brought in.
     pub counts: SyncCounts,
     /// What went wrong, for the user.
     pub error: Option<String>,
+    /// How often a worker took it. The number names the holder: who holds an older one was taken over.
+    pub attempts: i32,
 }
 
 impl SyncRun {
     /// How long a worker may be silent before its run is taken over.
     pub const LEASE: TimeDelta = TimeDelta::seconds(30);
+    /// How often a live worker prolongs the lease, whatever it waits for: two may be missed.
+    pub const BEAT: Duration = Duration::from_secs(10);
+    /// After this many attempts that broke on our side, or whose workers died, a run is given up.
+    pub const MAX_ATTEMPTS: i32 = 5;
+
+    /// When a run whose attempt with this number broke is tried again: after 30 s, doubling.
+    pub fn retry_at(attempt: i32, now: Timestamp) -> Timestamp {
+        let doublings = u32::try_from(attempt.clamp(1, 8) - 1).unwrap_or(0);
+        now.plus(TimeDelta::seconds(30 * 2i64.pow(doublings)))
+    }
+
+    /// The run as it is when it has failed.
+    #[must_use]
+    pub fn failed(&self, message: &str, now: Timestamp) -> Self {
+        let error = Some(message.to_owned());
+        Self { state: SyncState::Failed, finished_at: Some(now), error, ..self.clone() }
+    }
 
     /// A run that waits for a worker.
     pub fn queued(id: SyncRunId, connection: ConnectionId, owner: UserId, now: Timestamp) -> Self {
@@ -94,6 +115,7 @@ impl SyncRun {
             lease_until: None,
             counts: SyncCounts::default(),
             error: None,
+            attempts: 0,
         }
     }
 }

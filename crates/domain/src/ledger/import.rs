@@ -1,5 +1,7 @@
 //! Imported statement files and their reports.
 
+use chrono::TimeDelta;
+
 use crate::{
     id::{ImportId, UserId},
     time::Timestamp,
@@ -13,10 +15,12 @@ pub const MAX_PROBLEMS: usize = 1_000;
 stored_enum! {
     /// Where an import stands.
     ImportState {
-        /// Pages are being stored. After a crash it stays here; the same file again completes the work.
+        /// Pages are being stored.
         Running = "running",
         /// Everything usable is stored.
         Completed = "completed",
+        /// Whoever stored its pages is gone. What is stored stays; the same file again completes the work.
+        Interrupted = "interrupted",
     }
 }
 
@@ -59,6 +63,9 @@ pub struct Import {
 }
 
 impl Import {
+    /// No import takes longer: one that runs since before this was interrupted. 30 minutes.
+    pub const LONGEST: TimeDelta = TimeDelta::minutes(30);
+
     /// A file about to be read.
     pub fn begin(
         id: ImportId,

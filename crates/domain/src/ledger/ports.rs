@@ -17,8 +17,8 @@ use super::{Account, BalancePoint, Holding, Import, Transaction, TransactionStat
 #[async_trait]
 pub trait AccountRepository: Send {
     /// Adds the account, or updates the one with the same owner, source and external id; answers the id that
-    /// counts. Of an existing account the id and the date of creation stay; balances of `None` leave the
-    /// stored ones.
+    /// counts. Of an existing account the id and the date of creation stay; balances and a last
+    /// synchronisation of `None` leave the stored ones.
     async fn upsert(&mut self, account: &Account) -> Result<AccountId, StoreError>;
     /// Switches off the connection's accounts that are not listed; how many.
     async fn deactivate_others(
@@ -103,6 +103,8 @@ pub trait ImportRepository: Send {
     async fn insert(&mut self, import: &Import) -> Result<(), StoreError>;
     /// Writes its present state.
     async fn update(&mut self, import: &Import) -> Result<(), StoreError>;
+    /// Marks as interrupted, in one statement, all imports that began before `before` and still run; how many.
+    async fn interrupt(&mut self, before: Timestamp, now: Timestamp) -> Result<u64, StoreError>;
 }
 
 /// Place of a transaction in a list that shows the newest first.

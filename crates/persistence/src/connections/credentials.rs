@@ -1,22 +1,43 @@
 //! [`CredentialRepository`] on the unit of work.
 
+use std::sync::LazyLock;
+
 use async_trait::async_trait;
 use dashtam_domain::{
-    connections::{CredentialRepository, SealedCredentials},
-    id::ConnectionId,
+    connections::{CredentialRepository, ExpiryNotice, RefreshRight, SealedCredentials},
+    id::{ConnectionId, UserId},
     store::StoreError,
     time::Timestamp,
 };
 use sea_orm::{
     ActiveValue::NotSet,
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set,
-    sea_query::{LockType, OnConflict},
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set,
+    prelude::DateTimeUtc,
+    sea_query::{Expr, ExprTrait, LockType, OnConflict},
 };
 
 use crate::{
-    rows::provider_credentials::{ActiveModel, Column, Entity, row},
+    rows::provider_credentials::{ActiveModel, Column, Entity, Whose, first_notice, row},
     unit_of_work::SeaUnitOfWork,
 };
+
+/// Materialized, so that the rows are picked once; racing workers on Postgres step over each other's.
+fn take(lock: &str) -> String {
+    format!(
+        "WITH due AS MATERIALIZED (SELECT connection_id FROM provider_credentials \
+         WHERE refresh_due_at IS NOT NULL AND refresh_due_at <= $1 \
+         ORDER BY refresh_due_at, connection_id LIMIT $2{lock}) \
+         UPDATE provider_credentials SET refresh_due_at = NULL \
+         WHERE connection_id IN (SELECT connection_id FROM due) RETURNING user_id, connection_id"
+    )
+}
+
+static TAKE_SQLITE: LazyLock<String> = LazyLock::new(|| take(""));
+static TAKE_POSTGRES: LazyLock<String> = LazyLock::new(|| take(" FOR UPDATE SKIP LOCKED"));
+
+const NOTICES: &str = "SELECT connection_id, user_id, notice_due_at, grant_expires_at FROM provider_credentials \
+    WHERE notice_due_at IS NOT NULL AND notice_due_at <= $1 AND grant_expires_at IS NOT NULL \
+    ORDER BY notice_due_at, connection_id LIMIT $2";
 
 #[async_trait]
 impl CredentialRepository for SeaUnitOfWork {
@@ -33,8 +54,26 @@ impl CredentialRepository for SeaUnitOfWork {
             let taken = OnConflict::column(Column::ConnectionId).do_nothing().to_owned();
             self.execute(&Entity::insert(next).on_conflict(taken).into_query()).await?
         } else {
+            // What was told of a grant's end stays told until the end itself is another.
+            let notice_due_at = match (credentials.grant_expires_at, first_notice(credentials)) {
+                (Some(end), Some(first)) => Expr::case(
+                    Expr::col(Column::GrantExpiresAt).eq(end.as_chrono()),
+                    Expr::col(Column::NoticeDueAt),
+                )
+                .finally(first.as_chrono())
+                .into(),
+                _ => Expr::val(Option::<DateTimeUtc>::None),
+            };
+            let kept = ActiveModel {
+                connection_id: NotSet,
+                user_id: NotSet,
+                created_at: NotSet,
+                notice_due_at: NotSet,
+                ..next
+            };
             let update = Entity::update_many()
-                .set(ActiveModel { connection_id: NotSet, user_id: NotSet, created_at: NotSet, ..next })
+                .set(kept)
+                .col_expr(Column::NoticeDueAt, notice_due_at)
                 .filter(Column::ConnectionId.eq(credentials.connection.0))
                 .filter(Column::UserId.eq(credentials.owner.0))
                 .filter(Column::Revision.eq(credentials.revision));
@@ -53,16 +92,52 @@ impl CredentialRepository for SeaUnitOfWork {
         revision: i32,
         now: Timestamp,
         until: Timestamp,
+    ) -> Result<Option<RefreshRight>, StoreError> {
+        for (right, held) in [
+            (RefreshRight::Free, Column::RefreshLeaseUntil.is_null()),
+            (RefreshRight::Inherited, Column::RefreshLeaseUntil.lt(now.as_chrono())),
+        ] {
+            let claim = Entity::update_many()
+                .set(ActiveModel { refresh_lease_until: Set(Some(until.as_chrono())), ..Default::default() })
+                .filter(Column::ConnectionId.eq(connection.0))
+                .filter(Column::Revision.eq(revision))
+                .filter(held);
+            if self.execute(&claim.into_query()).await? == 1 {
+                return Ok(Some(right));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn take_due_refreshes(
+        &mut self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<(UserId, ConnectionId)>, StoreError> {
+        let values = vec![now.as_chrono().into(), i64::from(limit).into()];
+        let statement = self.statement(&TAKE_SQLITE, &TAKE_POSTGRES, values);
+        let taken: Vec<Whose> = self.rows_raw(statement).await?;
+        Ok(taken.into_iter().map(|Whose(owner, connection)| (owner, connection)).collect())
+    }
+
+    async fn due_notices(&mut self, now: Timestamp, limit: u32) -> Result<Vec<ExpiryNotice>, StoreError> {
+        let values = vec![now.as_chrono().into(), i64::from(limit).into()];
+        let statement = self.statement(NOTICES, NOTICES, values);
+        self.rows_raw(statement).await
+    }
+
+    async fn settle_notice(
+        &mut self,
+        notice: &ExpiryNotice,
+        next: Option<Timestamp>,
     ) -> Result<bool, StoreError> {
-        let free = Condition::any()
-            .add(Column::RefreshLeaseUntil.is_null())
-            .add(Column::RefreshLeaseUntil.lt(now.as_chrono()));
-        let claim = Entity::update_many()
-            .set(ActiveModel { refresh_lease_until: Set(Some(until.as_chrono())), ..Default::default() })
-            .filter(Column::ConnectionId.eq(connection.0))
-            .filter(Column::Revision.eq(revision))
-            .filter(free);
-        Ok(self.execute(&claim.into_query()).await? == 1)
+        let settle = Entity::update_many()
+            .col_expr(Column::NoticeDueAt, Expr::val(next.map(Timestamp::as_chrono)))
+            .filter(Column::ConnectionId.eq(notice.connection.0))
+            .filter(Column::UserId.eq(notice.owner.0))
+            .filter(Column::NoticeDueAt.eq(notice.due_at.as_chrono()))
+            .filter(Column::GrantExpiresAt.eq(notice.grant_expires_at.as_chrono()));
+        Ok(self.execute(&settle.into_query()).await? == 1)
     }
 
     async fn release_refresh(&mut self, connection: ConnectionId) -> Result<(), StoreError> {

@@ -24,17 +24,30 @@ use crate::{
 };
 
 /// Racing workers on Postgres step over a row that another is taking; SQLite has one writer at a time.
+///
+/// The connection is locked with the run and never waited for: whoever removes it holds its row and waits for its
+/// runs, so that holding a run and waiting for its connection would close a circle.
 fn claim(lock: &str) -> String {
     format!(
-        "UPDATE sync_runs SET state = 'running', started_at = COALESCE(started_at, $1), lease_until = $2 \
-         WHERE id = (SELECT id FROM sync_runs WHERE state IN ('queued', 'running') \
-         AND (state = 'queued' OR lease_until < $1) ORDER BY requested_at, id LIMIT 1{lock}) RETURNING {}",
+        "UPDATE sync_runs SET state = 'running', started_at = COALESCE(started_at, $1), lease_until = $2, \
+         attempts = attempts + 1 \
+         WHERE id = (SELECT r.id FROM sync_runs r JOIN providers p ON p.id = r.connection_id \
+         WHERE r.state IN ('queued', 'running') AND (r.lease_until IS NULL OR r.lease_until < $1) \
+         ORDER BY r.requested_at, r.id LIMIT 1{lock}) RETURNING {}",
         columns("", Column::iter())
     )
 }
 
 static CLAIM_SQLITE: LazyLock<String> = LazyLock::new(|| claim(""));
-static CLAIM_POSTGRES: LazyLock<String> = LazyLock::new(|| claim(" FOR UPDATE SKIP LOCKED"));
+static CLAIM_POSTGRES: LazyLock<String> = LazyLock::new(|| claim(" FOR NO KEY UPDATE SKIP LOCKED"));
+
+const PROLONG_SQLITE: &str = "UPDATE sync_runs SET lease_until = $3 \
+    WHERE id = $1 AND attempts = $2 AND state = 'running'";
+/// The connection's row first, as everywhere: a page that is stored next refers to it.
+const PROLONG_POSTGRES: &str = "WITH held AS MATERIALIZED (SELECT p.id FROM providers p \
+    WHERE p.id = (SELECT connection_id FROM sync_runs WHERE id = $1) FOR KEY SHARE) \
+    UPDATE sync_runs SET lease_until = $3 FROM held \
+    WHERE sync_runs.id = $1 AND connection_id = held.id AND attempts = $2 AND state = 'running'";
 
 #[async_trait]
 impl SyncRunRepository for SeaUnitOfWork {
@@ -69,27 +82,29 @@ impl SyncRunRepository for SeaUnitOfWork {
         Ok(self.rows_raw(statement).await?.pop())
     }
 
-    async fn prolong(
-        &mut self,
-        id: SyncRunId,
-        held: Timestamp,
-        until: Timestamp,
-    ) -> Result<bool, StoreError> {
+    async fn prolong(&mut self, id: SyncRunId, attempt: i32, until: Timestamp) -> Result<bool, StoreError> {
+        let values = vec![id.0.into(), attempt.into(), until.as_chrono().into()];
+        let statement = self.statement(PROLONG_SQLITE, PROLONG_POSTGRES, values);
+        Ok(self.execute_raw(statement).await? == 1)
+    }
+
+    async fn postpone(&mut self, id: SyncRunId, attempt: i32, until: Timestamp) -> Result<bool, StoreError> {
         let update = Entity::update_many()
+            .col_expr(Column::State, Expr::val(SyncState::Queued.as_str()))
             .col_expr(Column::LeaseUntil, Expr::val(until.as_chrono()))
             .filter(Column::Id.eq(id.0))
             .filter(Column::State.eq(SyncState::Running.as_str()))
-            .filter(Column::LeaseUntil.eq(held.as_chrono()));
+            .filter(Column::Attempts.eq(attempt));
         Ok(self.execute(&update.into_query()).await? == 1)
     }
 
     async fn finish(&mut self, run: &SyncRun) -> Result<bool, StoreError> {
-        let Some(held) = run.lease_until else { return Ok(false) };
         let end = ActiveModel {
             id: NotSet,
             user_id: NotSet,
             connection_id: NotSet,
             requested_at: NotSet,
+            attempts: NotSet,
             lease_until: Set(None),
             ..row(run)
         };
@@ -97,7 +112,7 @@ impl SyncRunRepository for SeaUnitOfWork {
             .set(end)
             .filter(Column::Id.eq(run.id.0))
             .filter(Column::State.eq(SyncState::Running.as_str()))
-            .filter(Column::LeaseUntil.eq(held.as_chrono()));
+            .filter(Column::Attempts.eq(run.attempts));
         Ok(self.execute(&update.into_query()).await? == 1)
     }
 }

@@ -18,8 +18,8 @@ use crate::{
     unit_of_work::SeaUnitOfWork,
 };
 
-/// Balances that a source may leave out: what is stored then stays.
-const KEPT: [Column; 3] = [Column::Balance, Column::Available, Column::BalanceAsOf];
+/// What a source may leave out: what is stored then stays.
+const KEPT: [Column; 4] = [Column::Balance, Column::Available, Column::BalanceAsOf, Column::LastSyncedAt];
 
 #[async_trait]
 impl AccountRepository for SeaUnitOfWork {
@@ -32,7 +32,6 @@ impl AccountRepository for SeaUnitOfWork {
             Column::Kind,
             Column::Currency,
             Column::IsActive,
-            Column::LastSyncedAt,
             Column::UpdatedAt,
         ]);
         known.values(KEPT.map(|column| {

@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    ledger::{Import, ImportRepository},
+    ledger::{Import, ImportRepository, ImportState},
     store::StoreError,
+    time::Timestamp,
 };
-use sea_orm::{ActiveValue::NotSet, ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
+use sea_orm::{ActiveValue::NotSet, ColumnTrait, EntityTrait, QueryFilter, QueryTrait, sea_query::Expr};
 
 use crate::{
     rows::imports::{ActiveModel, Column, Entity, row},
@@ -27,5 +28,14 @@ impl ImportRepository for SeaUnitOfWork {
             return self.fail(StoreError::Stale);
         }
         Ok(())
+    }
+
+    async fn interrupt(&mut self, before: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
+        let update = Entity::update_many()
+            .col_expr(Column::FinishedAt, Expr::val(now.as_chrono()))
+            .filter(Column::State.eq(ImportState::Running.as_str()))
+            .filter(Column::FinishedAt.is_null())
+            .filter(Column::CreatedAt.lt(before.as_chrono()));
+        self.execute(&update.into_query()).await
     }
 }

@@ -25,14 +25,15 @@ static CREDENTIALS: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {credentials} FROM provider_credentials c WHERE c.user_id = $1 AND c.connection_id = $2")
 });
 
-/// Connections with the newest run of each, found at the end of an index.
+/// Connections with the newest run of each, found at the end of an index, and the end of its grant.
 fn overview() -> String {
     let connection = columns("p", providers::Column::iter());
     let run = columns("r", sync_runs::Column::iter());
     format!(
-        "SELECT {connection}, {run} FROM providers p LEFT JOIN sync_runs r ON r.id = \
+        "SELECT {connection}, {run}, c.grant_expires_at FROM providers p LEFT JOIN sync_runs r ON r.id = \
          (SELECT n.id FROM sync_runs n WHERE n.user_id = p.user_id AND n.connection_id = p.id \
-         ORDER BY n.requested_at DESC, n.id DESC LIMIT 1) WHERE p.user_id = $1"
+         ORDER BY n.requested_at DESC, n.id DESC LIMIT 1) \
+         LEFT JOIN provider_credentials c ON c.connection_id = p.id WHERE p.user_id = $1"
     )
 }
 

@@ -41,6 +41,15 @@ struct Problem {
     reason: String,
 }
 
+/// The schema lists the words of this column, and SQLite cannot change the list in place: an interrupted import is
+/// stored as a running one that has an end.
+fn stored(state: ImportState) -> ImportState {
+    match state {
+        ImportState::Interrupted => ImportState::Running,
+        other => other,
+    }
+}
+
 /// Every column of an import.
 pub(crate) fn row(import: &Import) -> Result<ActiveModel, StoreError> {
     let problem = |p: &StatementProblem| Problem { line: p.line, reason: p.reason.clone() };
@@ -51,7 +60,7 @@ pub(crate) fn row(import: &Import) -> Result<ActiveModel, StoreError> {
         file_name: Set(import.file_name.clone()),
         format: Set(import.format.clone()),
         size: Set(import.size),
-        state: Set(import.state.as_str().to_owned()),
+        state: Set(stored(import.state).as_str().to_owned()),
         taken: Set(import.counts.taken),
         known: Set(import.counts.known),
         refused: Set(import.counts.refused),
@@ -74,13 +83,17 @@ impl FromRow for Import {
                 })
                 .map_err(|_| "is not a list of problems")
         })?;
+        let finished_at = entry.maybe_time(C::FinishedAt as usize)?;
         Ok(Self {
             id: ImportId(entry.get(C::Id as usize)?),
             owner: UserId(entry.get(C::UserId as usize)?),
             file_name: entry.maybe_text(C::FileName as usize)?,
             format: entry.text(C::Format as usize)?,
             size: entry.get(C::Size as usize)?,
-            state: entry.word(C::State as usize, ImportState::parse)?,
+            state: match (entry.word(C::State as usize, ImportState::parse)?, finished_at) {
+                (ImportState::Running, Some(_)) => ImportState::Interrupted,
+                (state, _) => state,
+            },
             counts: ImportCounts {
                 taken: entry.get(C::Taken as usize)?,
                 known: entry.get(C::Known as usize)?,
@@ -89,7 +102,7 @@ impl FromRow for Import {
             },
             problems,
             created_at: entry.time(C::CreatedAt as usize)?,
-            finished_at: entry.maybe_time(C::FinishedAt as usize)?,
+            finished_at,
         })
     }
 }

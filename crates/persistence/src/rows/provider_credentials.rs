@@ -1,10 +1,11 @@
 //! Table `provider_credentials`: sealed before they get here.
 
 use dashtam_domain::{
-    connections::SealedCredentials,
+    connections::{ExpiryNotice, SealedCredentials, next_notice},
     id::{ConnectionId, UserId},
     secret::Sealed,
     store::StoreError,
+    time::Timestamp,
 };
 use sea_orm::{Set, entity::prelude::*};
 
@@ -30,11 +31,19 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     pub revision: i32,
+    pub refresh_due_at: Option<DateTimeUtc>,
+    pub notice_due_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
+
+/// When the end of a grant that is stored anew is first told of; at once if it is over already.
+pub(crate) fn first_notice(credentials: &SealedCredentials) -> Option<Timestamp> {
+    let end = credentials.grant_expires_at?;
+    Some(next_notice(end, credentials.updated_at).unwrap_or(end))
+}
 
 /// Every column of the credentials.
 pub(crate) fn row(credentials: &SealedCredentials) -> ActiveModel {
@@ -56,6 +65,8 @@ pub(crate) fn row(credentials: &SealedCredentials) -> ActiveModel {
         created_at: Set(credentials.created_at.as_chrono()),
         updated_at: Set(credentials.updated_at.as_chrono()),
         revision: Set(credentials.revision),
+        refresh_due_at: Set(maybe(credentials.refresh_due_at())),
+        notice_due_at: Set(maybe(first_notice(credentials))),
     }
 }
 
@@ -78,6 +89,29 @@ impl FromRow for SealedCredentials {
             created_at: entry.time(C::CreatedAt as usize)?,
             updated_at: entry.time(C::UpdatedAt as usize)?,
             revision: entry.get(C::Revision as usize)?,
+        })
+    }
+}
+
+/// Whose credentials: the owner, then the connection.
+pub(crate) struct Whose(pub(crate) UserId, pub(crate) ConnectionId);
+
+impl FromRow for Whose {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        let entry = Entry::new(row, "provider_credentials", 0);
+        Ok(Self(UserId(entry.get(0)?), ConnectionId(entry.get(1)?)))
+    }
+}
+
+/// Connection, owner, when the notice is due, and when the grant ends.
+impl FromRow for ExpiryNotice {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        let entry = Entry::new(row, "provider_credentials", 0);
+        Ok(Self {
+            connection: ConnectionId(entry.get(0)?),
+            owner: UserId(entry.get(1)?),
+            due_at: entry.time(2)?,
+            grant_expires_at: entry.time(3)?,
         })
     }
 }

@@ -82,9 +82,12 @@ impl FromRow for Connection {
     }
 }
 
-/// The connection's columns, then those of its newest run, all null when there is none.
+/// The connection's columns, then those of its newest run, all null when there is none, then the grant's end.
 impl FromRow for ConnectionOverview {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        Ok(Self { connection: Connection::from_row(row)?, latest_run: sync_runs::read_joined(row, WIDTH)? })
+        let latest_run = sync_runs::read_joined(row, WIDTH)?;
+        let grant_expires_at =
+            Entry::new(row, "provider_credentials", WIDTH + sync_runs::WIDTH).maybe_time(0)?;
+        Ok(Self { connection: Connection::from_row(row)?, latest_run, grant_expires_at })
     }
 }

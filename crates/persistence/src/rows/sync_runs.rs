@@ -28,11 +28,14 @@ pub struct Model {
     pub removed: i32,
     pub refused: i32,
     pub error: Option<String>,
+    pub attempts: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
+
+pub(crate) const WIDTH: usize = Column::Attempts as usize + 1;
 
 /// Every column of a run.
 pub(crate) fn row(run: &SyncRun) -> ActiveModel {
@@ -51,6 +54,7 @@ pub(crate) fn row(run: &SyncRun) -> ActiveModel {
         removed: Set(run.counts.removed),
         refused: Set(run.counts.refused),
         error: Set(run.error.clone()),
+        attempts: Set(run.attempts),
     }
 }
 
@@ -74,6 +78,7 @@ fn read(row: &impl Cells, at: usize) -> Result<SyncRun, StoreError> {
             refused: entry.get(C::Refused as usize)?,
         },
         error: entry.maybe_text(C::Error as usize)?,
+        attempts: entry.get(C::Attempts as usize)?,
     })
 }
 

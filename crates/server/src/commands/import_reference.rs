@@ -62,7 +62,7 @@ async fn import(
     database: &Database,
 ) -> Result<ImportReport> {
     let sources = dashtam_local::sources();
-    let cipher = wiring::key_ring(&settings, &sources)?;
+    let cipher = wiring::key_ring(settings, &sources)?;
     let opened = PostgresReference::open(&arguments.database).await;
     let mut source = opened.context("--database cannot be used")?;
     if settings.database.migrate_on_start {

@@ -1,7 +1,7 @@
 //! Accounts, balances, holdings and imports.
 
 use dashtam_domain::{
-    ledger::{Account, AccountKind, ImportCounts, ImportState, statement::StatementProblem},
+    ledger::{Account, AccountKind, Import, ImportCounts, ImportState, statement::StatementProblem},
     money::Decimal,
     store::Storage,
 };
@@ -177,4 +177,50 @@ pub async fn an_import_comes_back_with_its_report(storage: &Storage) {
     unit.imports().update(&import).await.unwrap();
     unit.commit().await.unwrap();
     assert_eq!(storage.queries.import(owner, import.id).await.unwrap(), Some(import));
+}
+
+/// A file that is read again does not know when the account was last complete.
+pub async fn an_account_keeps_what_its_source_leaves_out(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let account = stored_account(storage, owner, "1").await;
+    let sparse = Account {
+        balance: None,
+        available: None,
+        balance_as_of: None,
+        last_synced_at: None,
+        name: "Renamed".to_owned(),
+        ..account.clone()
+    };
+    let mut unit = begin(storage).await;
+    unit.accounts().upsert(&sparse).await.unwrap();
+    unit.commit().await.unwrap();
+    let stored = storage.queries.account(owner, account.id).await.unwrap().unwrap();
+    assert_eq!(stored, Account { name: "Renamed".to_owned(), ..account });
+}
+
+/// Those that ended are left alone, and one that lives after all is completed.
+pub async fn an_import_that_runs_too_long_was_interrupted(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let (old, new, done) = (
+        builders::import(owner),
+        Import { created_at: at(50), ..builders::import(owner) },
+        Import { state: ImportState::Completed, finished_at: Some(at(3)), ..builders::import(owner) },
+    );
+    let mut unit = begin(storage).await;
+    for import in [&old, &new, &done] {
+        unit.imports().insert(import).await.unwrap();
+    }
+    assert_eq!(unit.imports().interrupt(at(50), at(60)).await.unwrap(), 1);
+    assert_eq!(unit.imports().interrupt(at(50), at(70)).await.unwrap(), 0);
+    unit.commit().await.unwrap();
+    let shown = async |import: &Import| storage.queries.import(owner, import.id).await.unwrap().unwrap();
+    let interrupted = Import { state: ImportState::Interrupted, finished_at: Some(at(60)), ..old.clone() };
+    assert_eq!(shown(&old).await, interrupted);
+    assert_eq!((shown(&new).await, shown(&done).await), (new, done));
+    let mut unit = begin(storage).await;
+    unit.imports().update(&interrupted).await.unwrap();
+    let ended = Import { state: ImportState::Completed, finished_at: Some(at(80)), ..old.clone() };
+    unit.imports().update(&ended).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(shown(&old).await, ended);
 }

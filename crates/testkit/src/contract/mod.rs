@@ -15,8 +15,10 @@ pub mod ownership;
 pub mod paging;
 pub mod races;
 pub mod reference;
+pub mod retention;
 pub mod sealed;
 pub mod sync_runs;
+pub mod token_life;
 pub mod transactions;
 pub mod unit_of_work;
 
@@ -74,11 +76,14 @@ macro_rules! storage_contract {
                 a_connection_has_one_open_run
                 runs_are_claimed_oldest_first
                 a_lease_that_ran_out_is_taken_over
+                a_run_that_was_put_off_waits_its_time
                 an_ended_run_makes_room_for_the_next
                 the_newest_run_is_shown;
             ledger:
                 an_account_comes_back_as_stored
                 an_account_is_one_by_owner_source_and_external_id
+                an_account_keeps_what_its_source_leaves_out
+                an_import_that_runs_too_long_was_interrupted
                 accounts_that_are_gone_are_switched_off
                 decimals_keep_every_digit
                 holdings_are_replaced_as_a_whole
@@ -103,6 +108,15 @@ macro_rules! storage_contract {
             ownership:
                 what_is_somebody_elses_is_not_there
                 nobody_writes_into_somebody_elses_account;
+            token_life:
+                a_refresh_is_due_once_per_token
+                the_right_to_refresh_is_one_callers_until_it_ends
+                a_notice_is_settled_once_and_moves_on
+                a_new_end_of_the_grant_begins_anew_and_a_refresh_does_not;
+            retention:
+                outlived_rows_go_and_the_others_stay
+                the_newest_ended_runs_stay
+                rows_go_in_batches;
             delivery:
                 an_outbox_item_is_claimed_by_one_worker_at_a_time
                 a_failed_item_comes_back_and_a_dead_one_does_not
@@ -128,6 +142,11 @@ macro_rules! storage_contract {
                 one_of_many_renames_to_an_alias
                 one_of_many_queues_a_run
                 one_of_many_claims_a_run
+                one_of_many_claims_the_right_to_refresh
+                one_of_many_takes_a_due_refresh
+                one_of_many_settles_a_notice
+                connections_are_removed_while_their_runs_are_at_work
+                many_purges_remove_each_row_once
                 one_of_many_begins_a_request
                 one_of_many_replaces_a_password
                 one_of_many_updates_a_user

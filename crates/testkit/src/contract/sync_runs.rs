@@ -48,7 +48,8 @@ pub async fn runs_are_claimed_oldest_first(storage: &Storage) {
         let claimed = unit.sync_runs().claim(at(10), at(40)).await.unwrap().unwrap();
         unit.commit().await.unwrap();
         let state = SyncState::Running;
-        let expected = SyncRun { state, started_at: Some(at(10)), lease_until: Some(at(40)), ..run };
+        let expected =
+            SyncRun { state, started_at: Some(at(10)), lease_until: Some(at(40)), attempts: 1, ..run };
         assert_eq!(claimed, expected);
     }
     let mut unit = begin(storage).await;
@@ -62,21 +63,37 @@ pub async fn a_lease_that_ran_out_is_taken_over(storage: &Storage) {
     let mut unit = begin(storage).await;
     unit.sync_runs().insert_if_idle(&builders::sync_run(&connection, 0)).await.unwrap();
     let first = unit.sync_runs().claim(at(1), at(31)).await.unwrap().unwrap();
-    assert!(unit.sync_runs().prolong(first.id, at(31), at(45)).await.unwrap());
-    assert!(!unit.sync_runs().prolong(first.id, at(31), at(60)).await.unwrap());
+    assert!(unit.sync_runs().prolong(first.id, 1, at(45)).await.unwrap());
+    assert!(!unit.sync_runs().prolong(first.id, 0, at(60)).await.unwrap());
     assert_eq!(unit.sync_runs().claim(at(45), at(75)).await.unwrap(), None);
     let second = unit.sync_runs().claim(at(46), at(76)).await.unwrap().unwrap();
     assert_eq!((second.id, second.started_at, second.lease_until), (first.id, Some(at(1)), Some(at(76))));
-    assert!(!unit.sync_runs().prolong(first.id, at(45), at(90)).await.unwrap());
-    let ended = |run: &SyncRun, until| SyncRun {
-        state: SyncState::Completed,
-        finished_at: Some(at(50)),
-        lease_until: until,
-        ..run.clone()
-    };
-    assert!(!unit.sync_runs().finish(&ended(&first, Some(at(45)))).await.unwrap());
-    assert!(!unit.sync_runs().finish(&ended(&first, None)).await.unwrap());
-    assert!(unit.sync_runs().finish(&ended(&second, second.lease_until)).await.unwrap());
+    assert_eq!((first.attempts, second.attempts), (1, 2));
+    assert!(!unit.sync_runs().prolong(first.id, first.attempts, at(90)).await.unwrap());
+    assert!(!unit.sync_runs().postpone(first.id, first.attempts, at(90)).await.unwrap());
+    let ended =
+        |run: &SyncRun| SyncRun { state: SyncState::Completed, finished_at: Some(at(50)), ..run.clone() };
+    assert!(!unit.sync_runs().finish(&ended(&first)).await.unwrap());
+    assert!(unit.sync_runs().finish(&ended(&second)).await.unwrap());
+    unit.commit().await.unwrap();
+}
+
+/// It stays the connection's open run, and is nobody's until its time.
+pub async fn a_run_that_was_put_off_waits_its_time(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let connection = stored_connection(storage, owner, "Mine").await;
+    let asked = builders::sync_run(&connection, 0);
+    let mut unit = begin(storage).await;
+    unit.sync_runs().insert_if_idle(&asked).await.unwrap();
+    let first = unit.sync_runs().claim(at(1), at(31)).await.unwrap().unwrap();
+    assert!(unit.sync_runs().postpone(first.id, first.attempts, at(60)).await.unwrap());
+    assert!(!unit.sync_runs().prolong(first.id, first.attempts, at(90)).await.unwrap());
+    assert!(!unit.sync_runs().finish(&first.failed("too late", at(2))).await.unwrap());
+    assert_eq!(unit.sync_runs().claim(at(60), at(90)).await.unwrap(), None);
+    let waiting = unit.sync_runs().insert_if_idle(&builders::sync_run(&connection, 2)).await.unwrap();
+    assert_eq!((waiting.id, waiting.state, waiting.attempts), (asked.id, SyncState::Queued, 1));
+    let second = unit.sync_runs().claim(at(61), at(91)).await.unwrap().unwrap();
+    assert_eq!((second.id, second.attempts, second.started_at), (asked.id, 2, Some(at(1))));
     unit.commit().await.unwrap();
 }
 
@@ -93,7 +110,7 @@ pub async fn an_ended_run_makes_room_for_the_next(storage: &Storage) {
     run.error = Some("The institution could not be reached.".to_owned());
     assert!(unit.sync_runs().finish(&run).await.unwrap());
     assert!(!unit.sync_runs().finish(&run).await.unwrap());
-    assert!(!unit.sync_runs().prolong(run.id, at(31), at(61)).await.unwrap());
+    assert!(!unit.sync_runs().prolong(run.id, run.attempts, at(61)).await.unwrap());
     assert_eq!(unit.sync_runs().claim(at(1_000), at(1_030)).await.unwrap(), None);
     unit.commit().await.unwrap();
     let shown = storage.queries.connection(owner, connection.id).await.unwrap().unwrap().latest_run.unwrap();

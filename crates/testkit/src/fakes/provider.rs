@@ -74,6 +74,7 @@ struct Script {
     accounts: Answers<Vec<PulledAccount>>,
     pages: HashMap<String, Answers<TransactionPage>>,
     holdings: HashMap<String, Answers<Vec<PulledHolding>>>,
+    thinks: bool,
 }
 
 /// [`Provider`] that gives the answers a test wrote down, each once and in order; being asked for more fails the
@@ -148,6 +149,12 @@ impl ScriptedProvider {
     /// Answers the next question for the accounts.
     pub fn will_show_accounts(&self, answer: Result<Vec<PulledAccount>, ProviderError>) -> &Self {
         self.script().accounts.push_back(answer);
+        self
+    }
+
+    /// Lets other work go on before the next answer about accounts.
+    pub fn will_think(&self) -> &Self {
+        self.script().thinks = true;
         self
     }
 
@@ -244,6 +251,10 @@ impl OAuthLink for ScriptedProvider {
 impl AccountsFeed for ScriptedProvider {
     async fn accounts(&self, credentials: &Credentials) -> Result<Vec<PulledAccount>, ProviderError> {
         self.note(ProviderCall::Accounts { access_token: token(credentials) });
+        let thinks = std::mem::take(&mut self.script().thinks);
+        if thinks {
+            tokio::task::yield_now().await;
+        }
         self.script().accounts.pop_front().expect("the test expects this question for the accounts")
     }
 }

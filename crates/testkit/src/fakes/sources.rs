@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -45,9 +45,11 @@ impl Clock for ManualClock {
     }
 }
 
-/// A timer that moves a clock instead of waiting, and is not called while a unit of work is open.
+/// A timer that moves a clock instead of waiting, and is not called while a unit of work is open. Waits of more than a
+/// second run beside other work, as signs of life do: they end only as often as the test lets them.
 #[derive(Debug)]
 pub struct JumpingTimer {
+    long_waits: AtomicU32,
     clock: Arc<ManualClock>,
     open: OpenUnits,
     slept: Recorder<Duration>,
@@ -56,7 +58,12 @@ pub struct JumpingTimer {
 impl JumpingTimer {
     /// A timer that moves this clock.
     pub fn new(clock: Arc<ManualClock>, open: &OpenUnits) -> Self {
-        Self { clock, open: open.clone(), slept: Recorder::new() }
+        Self { long_waits: AtomicU32::new(0), clock, open: open.clone(), slept: Recorder::new() }
+    }
+
+    /// Lets so many long waits come to their end.
+    pub fn let_pass(&self, long_waits: u32) {
+        self.long_waits.store(long_waits, Ordering::SeqCst);
     }
 
     /// How long it was asked to wait, call by call.
@@ -68,6 +75,12 @@ impl JumpingTimer {
 #[async_trait]
 impl Timer for JumpingTimer {
     async fn sleep(&self, time: Duration) {
+        if time > Duration::from_secs(1) {
+            let left = |left: u32| left.checked_sub(1);
+            if self.long_waits.fetch_update(Ordering::SeqCst, Ordering::SeqCst, left).is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
         self.open.assert_none("waiting");
         self.slept.push(time);
         self.clock.advance(TimeDelta::from_std(time).expect("tests wait for a short time"));

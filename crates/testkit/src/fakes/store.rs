@@ -14,6 +14,7 @@ use dashtam_domain::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
     },
     reference::ImportedRows,
+    retention::RetentionRepository,
     sealed::SealedValueRepository,
     store::{
         ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, ReferenceWork, SealedWork, Store, StoreError, UnitOfWork,
@@ -89,6 +90,7 @@ passes_on!(LedgerWork:
 passes_on!(DeliveryWork:
     outbox -> Outbox,
     idempotency -> IdempotencyRepository,
+    retention -> RetentionRepository,
 );
 passes_on!(SealedWork: sealed_values -> SealedValueRepository);
 passes_on!(ReferenceWork: imported_rows -> ImportedRows);

@@ -51,7 +51,8 @@ impl CreateProviderBody {
 }
 
 fn present(overview: &ConnectionOverview) -> Answer {
-    Answer::new(StatusCode::CREATED, &ProviderView::from(overview)).at(location(overview.connection.id))
+    let view = ProviderView::new(overview, overview.connection.created_at);
+    Answer::new(StatusCode::CREATED, &view).at(location(overview.connection.id))
 }
 
 /// Make a provider instance that waits to be linked.

@@ -25,5 +25,5 @@ pub(crate) async fn get(
     connections: Data<Connections>,
 ) -> Answered {
     let overview = connections.get(&call, GetConnection { connection: id.0 }).await?;
-    Ok(Answer::ok(&ProviderView::from(&overview)))
+    Ok(Answer::ok(&ProviderView::new(&overview, call.now)))
 }

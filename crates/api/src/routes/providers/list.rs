@@ -24,5 +24,5 @@ pub(crate) async fn list(
 ) -> Answered {
     let Listing { after, limit } = query.0;
     let page = connections.list(&call, ListConnections { after, limit }).await?;
-    Ok(views::list(&page.items, page.next.as_ref(), 900, ProviderView::from))
+    Ok(views::list(&page.items, page.next.as_ref(), 900, |overview| ProviderView::new(overview, call.now)))
 }

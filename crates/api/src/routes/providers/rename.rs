@@ -45,5 +45,5 @@ pub(crate) async fn rename(
 ) -> Answered {
     let (call, Json(body)) = asked.into_parts();
     let request = RenameConnection { connection: id.0, alias: body.parse()? };
-    Ok(Answer::ok(&ProviderView::from(&connections.rename(&call, request).await?)))
+    Ok(Answer::ok(&ProviderView::new(&connections.rename(&call, request).await?, call.now)))
 }

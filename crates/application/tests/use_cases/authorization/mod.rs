@@ -8,6 +8,7 @@ mod refresh;
 mod relink;
 mod start;
 mod status;
+mod token_life;
 
 use std::sync::Arc;
 
@@ -36,7 +37,8 @@ fn world() -> (World, Arc<ScriptedProvider>, Connection) {
 /// The reading side shows this instance to its owner only.
 fn shows(world: &mut World, connection: &Connection) {
     let (owner, id) = (connection.owner, connection.id);
-    let overview = ConnectionOverview { connection: connection.clone(), latest_run: None };
+    let overview =
+        ConnectionOverview { connection: connection.clone(), latest_run: None, grant_expires_at: None };
     world
         .queries
         .connections

@@ -39,6 +39,7 @@ async fn relink(fresh: Credentials) -> Relinked {
         last_refreshed_at: Some(at(2)),
         revision: 4,
         created_at: at(1),
+        grant_expires_at: Some(at(2)),
         ..sealed(&connection, "old-access", Some("old-refresh"))
     };
     world.unit(|unit| redeems(unit, Some(pending(&connection))));
@@ -98,6 +99,7 @@ async fn what_the_institution_leaves_out_stays_as_it_was() {
     assert_eq!(after.credentials.refresh_token, previous.refresh_token);
     assert_eq!(after.credentials.scope, previous.scope);
     assert_eq!(after.credentials.expires_at, None, "the new access token's own");
+    assert_eq!(after.credentials.grant_expires_at, None, "the new grant's own");
     assert_eq!(after.details["has_refresh_token"], json!(true));
     assert_eq!(after.details["expires_in"], json!(null));
 }

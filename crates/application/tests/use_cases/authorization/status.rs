@@ -1,31 +1,66 @@
 //! Whether an instance is linked.
 
-use dashtam_application::authorization::{AuthorizationError, GetAuthorizationStatus};
-use dashtam_testkit::builders;
+use dashtam_application::authorization::{
+    AuthorizationError, AuthorizationStatus, GetAuthorizationStatus, GetTokenInfo, TokenInfo,
+};
+use dashtam_domain::connections::{Connection, SealedCredentials};
+use dashtam_testkit::builders::{self, at};
 
 use super::{shows, world};
-use crate::world::assert_refused;
+use crate::world::{World, assert_refused};
+
+/// The look-up of an instance that has no tokens.
+fn shows_again(world: &mut World, connection: &Connection, again: bool) {
+    if again {
+        shows(world, connection);
+    }
+}
 
 #[tokio::test]
-async fn the_link_is_shown_sealed_or_as_missing() {
+async fn the_link_is_shown_without_opening_it_or_as_missing() {
     for linked in [true, false] {
         let (mut world, bank, connection) = world();
         shows(&mut world, &connection);
         let (owner, id) = (world.owner, connection.id);
-        let stored = linked.then(|| builders::credentials(&connection));
-        let found = stored.clone();
+        let stored = SealedCredentials {
+            refresh_count: 2,
+            last_refreshed_at: Some(at(900)),
+            expires_at: Some(at(1_300)),
+            grant_expires_at: Some(at(9_000)),
+            ..builders::credentials(&connection)
+        };
+        let found = linked.then_some(stored);
         world
             .queries
             .connections
             .expect_credentials()
             .withf(move |asked, which| (*asked, *which) == (owner, id))
-            .times(1)
-            .return_once(|_, _| Ok(found));
+            .times(2)
+            .returning(move |_, _| Ok(found.clone()));
+        shows_again(&mut world, &connection, !linked);
         let call = world.call();
         let request = GetAuthorizationStatus { connection: id };
         // The stored text is no ciphertext of the fake's: opening it would fail.
-        let status = world.build().authorization().status(&call, request).await.unwrap();
-        assert_eq!((status.connection, status.credentials), (connection, stored));
+        let dashtam = world.build();
+        let status = dashtam.authorization().status(&call, request).await.unwrap();
+        let AuthorizationStatus { connection: shown, tokens, grant_expires_at } = status;
+        assert_eq!((shown, grant_expires_at), (connection, linked.then_some(at(9_000))));
+        let expected = TokenInfo {
+            has_access_token: true,
+            has_refresh_token: true,
+            has_id_token: false,
+            expires_at: Some(at(1_300)),
+            is_expired: false,
+            is_expiring_soon: true,
+            needs_refresh: true,
+            refresh_count: 2,
+            last_refreshed_at: Some(at(900)),
+            scope: Some("accounts transactions".to_owned()),
+        };
+        assert_eq!(tokens, linked.then(|| expected.clone()));
+        let request = GetTokenInfo { connection: id };
+        let info = dashtam.authorization().token_info(&call, request).await.unwrap();
+        assert_eq!(info, linked.then_some(expected));
         assert!(bank.calls().is_empty());
     }
 }

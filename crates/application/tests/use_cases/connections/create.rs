@@ -39,7 +39,10 @@ async fn a_new_instance_waits_to_be_linked_and_is_in_the_trail() {
 
     assert!(unit.is_committed());
     let connection = inserted.only();
-    assert_eq!(made, ConnectionOverview { connection: connection.clone(), latest_run: None });
+    assert_eq!(
+        made,
+        ConnectionOverview { connection: connection.clone(), latest_run: None, grant_expires_at: None }
+    );
     assert_eq!((connection.owner, connection.state), (world.owner, ConnectionState::Pending));
     assert_eq!((connection.provider.as_str(), connection.alias.as_str()), ("sandbox", "My bank"));
     assert_eq!((connection.created_at, connection.connected_at), (world.now, None));

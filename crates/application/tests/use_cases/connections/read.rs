@@ -28,7 +28,11 @@ async fn an_instance_is_looked_up_among_the_callers_own() {
     let (mut world, _) = world();
     let connection = builders::connection(world.owner, "Mine");
     let (owner, id) = (world.owner, connection.id);
-    let overview = ConnectionOverview { latest_run: Some(builders::sync_run(&connection, 1)), connection };
+    let overview = ConnectionOverview {
+        latest_run: Some(builders::sync_run(&connection, 1)),
+        connection,
+        grant_expires_at: Some(builders::at(9)),
+    };
     let found = overview.clone();
     world
         .queries
@@ -58,8 +62,10 @@ async fn the_list_is_the_callers_page() {
     let (owner, after) = (world.owner, ConnectionId(builders::id()));
     let limit = Limit::new(7).unwrap();
     let connection = builders::connection(owner, "Mine");
-    let page =
-        Page { next: Some(connection.id), items: vec![ConnectionOverview { connection, latest_run: None }] };
+    let page = Page {
+        next: Some(connection.id),
+        items: vec![ConnectionOverview { connection, latest_run: None, grant_expires_at: None }],
+    };
     let found = page.clone();
     world
         .queries

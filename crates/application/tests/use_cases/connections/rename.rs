@@ -42,7 +42,11 @@ async fn the_instance_has_the_new_name_and_shows_its_newest_run() {
     let (mut world, _) = world();
     let before = builders::connection(world.owner, "Old");
     let run = builders::sync_run(&before, 5);
-    let overview = ConnectionOverview { connection: before.clone(), latest_run: Some(run.clone()) };
+    let overview = ConnectionOverview {
+        connection: before.clone(),
+        latest_run: Some(run.clone()),
+        grant_expires_at: None,
+    };
     shows(&mut world, Some(overview));
     let updated = Recorder::new();
     let seen = updated.clone();
@@ -59,14 +63,20 @@ async fn the_instance_has_the_new_name_and_shows_its_newest_run() {
     assert!(unit.is_committed());
     let expected = Connection { alias: "New".parse().unwrap(), updated_at: world.now, ..before };
     assert_eq!(updated.only(), expected);
-    assert_eq!(renamed, ConnectionOverview { connection: expected, latest_run: Some(run) });
+    assert_eq!(
+        renamed,
+        ConnectionOverview { connection: expected, latest_run: Some(run), grant_expires_at: None }
+    );
 }
 
 #[tokio::test]
 async fn a_name_of_another_instance_is_refused() {
     let (mut world, _) = world();
     let before = builders::connection(world.owner, "Old");
-    shows(&mut world, Some(ConnectionOverview { connection: before.clone(), latest_run: None }));
+    shows(
+        &mut world,
+        Some(ConnectionOverview { connection: before.clone(), latest_run: None, grant_expires_at: None }),
+    );
     let unit = world.unit(|unit| {
         finds(unit, &before);
         unit.connections.expect_update().returning(|_| Ok(Inserted::Exists));
@@ -91,7 +101,10 @@ async fn an_instance_that_is_not_there_or_somebody_elses_is_not_found_and_nothin
 async fn an_instance_that_went_away_meanwhile_is_not_found() {
     let (mut world, _) = world();
     let before = builders::connection(world.owner, "Old");
-    shows(&mut world, Some(ConnectionOverview { connection: before.clone(), latest_run: None }));
+    shows(
+        &mut world,
+        Some(ConnectionOverview { connection: before.clone(), latest_run: None, grant_expires_at: None }),
+    );
     let unit = world.unit(|unit| {
         unit.connections.expect_find().return_once(|_, _| Ok(None));
     });
@@ -105,7 +118,10 @@ async fn an_instance_that_went_away_meanwhile_is_not_found() {
 async fn a_change_by_somebody_else_is_told_as_such() {
     let (mut world, _) = world();
     let before = builders::connection(world.owner, "Old");
-    shows(&mut world, Some(ConnectionOverview { connection: before.clone(), latest_run: None }));
+    shows(
+        &mut world,
+        Some(ConnectionOverview { connection: before.clone(), latest_run: None, grant_expires_at: None }),
+    );
     let unit = world.unit(|unit| {
         finds(unit, &before);
         unit.connections.expect_update().returning(|_| Err(StoreError::Stale));

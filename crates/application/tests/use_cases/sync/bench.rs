@@ -8,6 +8,7 @@ use dashtam_domain::{
         Connection, Credentials, PulledAccount, PulledTransaction, SealedCredentials, SyncRun, SyncState,
         TransactionPage,
     },
+    event::DomainEvent,
     id::{AccountId, TransactionId},
     identity::{AuditEntry, FieldCipher, FieldContext},
     ledger::{Account, AccountKind, BalancePoint, Holding, Transaction, TransactionKind, TransactionStatus},
@@ -117,6 +118,7 @@ pub(super) struct Ended {
     pub(super) run: Recorder<SyncRun>,
     pub(super) connection: Recorder<Connection>,
     pub(super) lines: Recorder<AuditEntry>,
+    pub(super) events: Recorder<DomainEvent>,
 }
 
 pub(super) struct Bench {
@@ -142,6 +144,7 @@ impl Bench {
             state: SyncState::Running,
             started_at: Some(world.now),
             lease_until: Some(world.now.plus(SyncRun::LEASE)),
+            attempts: 1,
             ..builders::sync_run(&connection, 990)
         };
         Self { world, bank, connection, run }
@@ -270,9 +273,19 @@ impl Bench {
         self.ends_with(self.connection.clone())
     }
 
+    /// The unit that finds the run taken over at its end.
+    pub(super) fn is_taken_over_at_its_end(&mut self) -> Unit {
+        let found = self.connection.clone();
+        self.world.unit(|unit| {
+            finds(unit, found);
+            unit.sync_runs.expect_finish().times(1).returning(|_| Ok(false));
+        })
+    }
+
     /// The end of a run, which finds the instance like this.
     pub(super) fn ends_with(&mut self, found: Connection) -> Ended {
         let (run, connection, mut lines) = (Recorder::new(), Recorder::new(), Recorder::new());
+        let mut events = Recorder::new();
         let (finished, updated) = (run.clone(), connection.clone());
         let unit = self.world.unit(|unit| {
             unit.sync_runs.expect_finish().times(1).returning(move |run| {
@@ -284,9 +297,10 @@ impl Bench {
                 updated.push(connection.clone());
                 Ok(Inserted::New)
             });
+            events = unit.records_events();
             lines = unit.records_audit();
         });
-        Ended { unit, run, connection, lines }
+        Ended { unit, run, connection, lines, events }
     }
 
     /// Carries the run out.
@@ -311,7 +325,7 @@ fn prolongs(unit: &mut MockUnitOfWork) {
     let claimed_until = builders::at(1_000).plus(SyncRun::LEASE);
     unit.sync_runs
         .expect_prolong()
-        .withf(move |_, held, until| *held >= claimed_until && *until >= *held)
+        .withf(move |_, attempt, until| *attempt == 1 && *until >= claimed_until)
         .times(1)
         .returning(|_, _, _| Ok(true));
 }

@@ -123,6 +123,9 @@ async fn new_credentials_that_could_not_be_stored_are_not_used() {
     bench.world.unit(|unit| {
         unit.credentials.expect_put().times(1).returning(|_| Err(StoreError::Stale));
     });
+    bench.world.unit(|unit| {
+        unit.sync_runs.expect_postpone().times(1).returning(|_, _, _| Ok(true));
+    });
     bench.bank.will_refresh(Ok(credentials("new-access", None)));
     let result = bench.run_next().await;
     assert_refused!(result, SyncError::Common(CommonError::Store(StoreError::Stale)));
@@ -171,7 +174,7 @@ async fn a_refused_token_is_refreshed_once_and_the_question_asked_once_more() {
 }
 
 #[tokio::test]
-async fn a_token_refused_right_after_its_refresh_is_a_dead_grant() {
+async fn a_token_refused_right_after_its_refresh_is_no_dead_grant() {
     let (mut bench, stored) = ending_in(5_000, Some("old-refresh"));
     bench.has_credentials(stored.clone());
     claims_refresh(&mut bench.world, &stored, true);
@@ -182,9 +185,12 @@ async fn a_token_refused_right_after_its_refresh_is_a_dead_grant() {
         .will_show_accounts(Err(ProviderError::AccessTokenRejected))
         .will_refresh(Ok(credentials("new-access", None)))
         .will_show_accounts(Err(ProviderError::AccessTokenRejected));
-    bench.run_next().await.unwrap();
-    assert_eq!(ended.connection.only().state, ConnectionState::Expired);
-    assert_eq!(actions(&ended.lines), [SyncFailed, ConnectionError]);
+    let run = bench.run_next().await.unwrap().unwrap();
+    assert_eq!(run.error, Some(ProviderError::FreshTokenRejected.to_string()));
+    let connection = ended.connection.only();
+    assert_eq!((connection.state, connection.error_count), (ConnectionState::Active, 1));
+    assert_eq!(actions(&ended.lines), [SyncFailed]);
+    assert!(ended.events.is_empty(), "nobody is asked to link again");
 }
 
 /// A run whose token is refused at the bank's answer number two or three, with one stored account.
@@ -287,6 +293,8 @@ async fn a_grant_that_is_dead_at_its_refresh_expires_the_instance_and_counts_onc
     assert!(noted.unit.is_committed());
     assert_eq!(noted.connection.only(), expired);
     assert_eq!(actions(&noted.lines), [TokenRefreshFailed]);
+    assert_eq!(noted.events.all().len(), 1, "the owner is told");
+    assert!(ended.events.is_empty(), "and told once");
     assert_eq!(ended.connection.only(), expired, "counted where the refresh failed");
     assert_eq!(actions(&ended.lines), [SyncFailed, ConnectionError]);
     assert_eq!(bench.bank.calls(), [refresh_with("old-refresh")]);

@@ -3,13 +3,15 @@
 use dashtam_application::{errors::CommonError, sync::SyncError};
 use dashtam_domain::{
     connections::{Connection, ConnectionState, ProviderError, SyncRun, SyncState},
+    event::DomainEvent,
     identity::AuditAction::{ConnectionError, SyncFailed},
+    store::Inserted,
 };
-use dashtam_testkit::builders::at;
+use dashtam_testkit::{builders::at, fakes::Recorder};
 use serde_json::json;
 
 use super::bench::{Bench, Ended, pulled_account, sealed};
-use crate::world::{actions, assert_refused, broken};
+use crate::world::{Unit, actions, assert_refused, broken};
 
 /// A run of an instance that failed so often before, which asks for the accounts and hears this.
 async fn fails(before: i32, error: ProviderError) -> (Bench, SyncRun, Ended) {
@@ -86,6 +88,8 @@ async fn a_dead_grant_expires_the_instance_at_once() {
     assert_eq!((connection.state, connection.next_sync_at), (ConnectionState::Expired, None));
     assert_eq!(connection.error_message, Some(ProviderError::NeedsReauthorization.to_string()));
     assert_eq!(actions(&ended.lines), [SyncFailed, ConnectionError]);
+    let told = DomainEvent::ConnectionExpired { user: connection.owner, connection: connection.id };
+    assert_eq!(ended.events.only(), told);
 }
 
 #[tokio::test]
@@ -100,18 +104,75 @@ async fn an_instance_of_a_provider_that_left_the_catalogue_fails() {
     assert!(bench.bank.calls().is_empty());
 }
 
-#[tokio::test]
-async fn a_failing_store_leaves_the_run_to_whoever_claims_it_next() {
-    let mut bench = Bench::under_way();
+/// A run whose attempt with this number meets a store that fails half-way.
+fn breaks(attempt: i32) -> (Bench, Unit) {
+    let mut bench = Bench::new();
+    bench.run.attempts = attempt;
+    bench.claims();
+    bench.has_credentials(sealed(&bench.connection, "access", Some("refresh")));
+    bench.knows_accounts(Vec::new());
     let accounts = bench.world.unit(|unit| {
         unit.sync_runs.expect_prolong().returning(|_, _, _| Ok(true));
         unit.accounts.expect_upsert().returning(|_| Err(broken()));
     });
     bench.bank.will_show_accounts(Ok(vec![pulled_account("a")]));
-    // No unit is expected to end the run: it is not the institution's fault.
-    let result = bench.run_next().await;
-    assert_refused!(result, SyncError::Common(CommonError::Store(_)));
-    assert!(!accounts.is_committed());
+    (bench, accounts)
+}
+
+#[tokio::test]
+async fn a_run_that_breaks_on_our_side_is_put_off_for_longer_and_longer() {
+    for (attempt, seconds) in [(1, 30), (2, 60), (3, 120), (4, 240)] {
+        let (mut bench, accounts) = breaks(attempt);
+        let id = bench.run.id;
+        let put_off = bench.world.unit(|unit| {
+            unit.sync_runs
+                .expect_postpone()
+                .withf(move |run, by, until| (*run, *by, *until) == (id, attempt, at(1_000 + seconds)))
+                .times(1)
+                .returning(|_, _, _| Ok(true));
+        });
+        // No unit is expected to end the run: it is not the institution's fault.
+        assert_refused!(bench.run_next().await, SyncError::Common(CommonError::Store(_)));
+        assert!(!accounts.is_committed() && put_off.is_committed());
+    }
+}
+
+#[tokio::test]
+async fn the_fifth_break_gives_the_run_up_and_says_so() {
+    let (mut bench, _) = breaks(SyncRun::MAX_ATTEMPTS);
+    let ended = bench.ends();
+    assert_refused!(bench.run_next().await, SyncError::Common(CommonError::Store(_)));
+    assert!(ended.unit.is_committed());
+    let run = ended.run.only();
+    assert_eq!((run.state, run.finished_at), (SyncState::Failed, Some(at(1_000))));
+    assert!(run.error.as_ref().unwrap().contains("broke 5 times"), "{:?}", run.error);
+    assert_eq!(actions(&ended.lines), [SyncFailed]);
+    assert_eq!(ended.connection.only().error_message, run.error);
+}
+
+#[tokio::test]
+async fn a_run_whose_workers_all_died_is_given_up_when_it_is_claimed() {
+    let mut bench = Bench::new();
+    bench.run.attempts = SyncRun::MAX_ATTEMPTS + 1;
+    let (run, connection) = (bench.run.clone(), bench.connection.clone());
+    let (ends, mut lines) = (Recorder::new(), Recorder::new());
+    let seen = ends.clone();
+    let unit = bench.world.unit(|unit| {
+        unit.sync_runs.expect_claim().times(1).return_once(|_, _| Ok(Some(run)));
+        unit.connections.expect_find().times(2).returning(move |_, _| Ok(Some(connection.clone())));
+        unit.sync_runs.expect_finish().times(1).returning(move |run| {
+            seen.push(run.clone());
+            Ok(true)
+        });
+        unit.connections.expect_update().times(1).returning(|_| Ok(Inserted::New));
+        lines = unit.records_audit();
+    });
+    let run = bench.run_next().await.unwrap().unwrap();
+    assert!(unit.is_committed());
+    assert_eq!(run.state, SyncState::Failed);
+    assert_eq!(ends.only(), run);
+    assert_eq!(actions(&lines), [SyncFailed]);
+    assert!(bench.bank.calls().is_empty(), "the institution has nothing to do with it");
 }
 
 #[tokio::test]
@@ -119,12 +180,11 @@ async fn a_failed_run_that_was_taken_over_leaves_the_instance_alone() {
     let mut bench = Bench::new();
     bench.claims();
     bench.has_credentials(sealed(&bench.connection, "access", None));
-    let end = bench.world.unit(|unit| {
-        unit.sync_runs.expect_finish().times(1).returning(|_| Ok(false));
-    });
+    let end = bench.is_taken_over_at_its_end();
     bench.bank.will_show_accounts(Err(ProviderError::Unavailable));
-    bench.run_next().await.unwrap();
+    let run = bench.run_next().await.unwrap().unwrap();
     assert!(!end.is_committed());
+    assert_eq!(run.state, SyncState::Running);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod bench;
 mod credentials;
 mod failures;
 mod finish;
+mod heartbeat;
 mod pages;
 mod real_store;
 mod request;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use dashtam_domain::{
     connections::{
-        Absence, Provider, ProviderError, PulledTransaction, RefusedRow, SyncCounts, SyncRun, SyncState,
+        Absence, Provider, ProviderError, PulledTransaction, RefusedRow, SyncCounts, SyncState,
         TransactionPage, TransactionWindow,
     },
     id::AccountId,
@@ -181,14 +181,12 @@ async fn the_lease_is_prolonged_with_every_page_from_where_the_last_one_left_it(
     bench.world.provider(Arc::new(slow));
 
     let run = bench.run.id;
-    let mut held = at(1_030);
     // The accounts, two pages, and the end of the account, which no answer comes before.
     for until in [at(1_040), at(1_050), at(1_060), at(1_060)] {
-        let before = held;
         bench.world.unit(|unit| {
             unit.sync_runs
                 .expect_prolong()
-                .withf(move |id, holds, end| (*id, *holds, *end) == (run, before, until))
+                .withf(move |id, attempt, end| (*id, *attempt, *end) == (run, 1, until))
                 .times(1)
                 .returning(|_, _, _| Ok(true));
             unit.accounts.expect_upsert().returning(|_| Ok(AccountId(builders::id())));
@@ -200,11 +198,10 @@ async fn the_lease_is_prolonged_with_every_page_from_where_the_last_one_left_it(
             unit.transactions.expect_mark_seen().returning(|_, _, _| Ok(()));
             unit.transactions.expect_remove_unseen().returning(|_, _, _, _, _, _| Ok(0));
         });
-        held = until;
     }
     let ended = bench.ends();
     bench.run_next().await.unwrap();
-    assert_eq!(ended.run.only().lease_until, Some(at(1_030).plus(SyncRun::LEASE)));
+    assert_eq!(ended.run.only().attempts, 1, "the end is guarded by the attempt");
 }
 
 #[tokio::test]

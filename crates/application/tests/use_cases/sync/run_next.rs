@@ -59,7 +59,12 @@ async fn a_run_that_ends_well_is_completed_with_what_it_brought_in() {
 
     assert!(claimed.is_committed() && stored.iter().all(Unit::is_committed) && ended.unit.is_committed());
     let call = bench.world.system();
-    assert_line(&started.only(), &call, AuditAction::SyncStarted, bench.world.owner);
+    let begun = started.only();
+    assert_line(&begun, &call, AuditAction::SyncStarted, bench.world.owner);
+    let details = json!({
+        "provider_key": "sandbox", "alias": "Mine", "sync_id": run.id.to_string(), "attempt": 1,
+    });
+    assert_eq!(begun.details, details);
 
     assert_eq!(run, ended.run.only());
     assert_eq!((run.state, run.finished_at, run.error), (SyncState::Completed, Some(bench.world.now), None));
@@ -122,12 +127,11 @@ async fn a_run_taken_over_while_it_is_under_way_stores_nothing_more() {
 async fn a_run_taken_over_just_before_its_end_leaves_the_instance_alone() {
     let mut bench = Bench::under_way();
     bench.stores_accounts(Vec::new());
-    let end = bench.world.unit(|unit| {
-        unit.sync_runs.expect_finish().times(1).returning(|_| Ok(false));
-    });
+    let end = bench.is_taken_over_at_its_end();
     bench.bank.will_show_accounts(Ok(Vec::new()));
-    bench.run_next().await.unwrap();
+    let run = bench.run_next().await.unwrap().unwrap();
     assert!(!end.is_committed());
+    assert_eq!((run.state, run.finished_at), (SyncState::Running, None), "it is not ours to call completed");
 }
 
 #[tokio::test]

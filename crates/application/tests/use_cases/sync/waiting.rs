@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use dashtam_domain::connections::{ProviderError, SealedCredentials, SyncState};
+use dashtam_domain::connections::{ProviderError, RefreshRight, SealedCredentials, SyncState};
 use dashtam_testkit::builders::at;
 
 use super::{
-    bench::sealed,
+    bench::{credentials, sealed},
     credentials::{accounts_with, ending_in, finds_no_account},
 };
-use crate::keeping::claims_refresh;
+use crate::keeping::{claims_refresh, claims_refresh_as, stores_refreshed};
 
 #[tokio::test]
 async fn who_finds_a_refresh_under_way_waits_and_uses_what_it_stored() {
@@ -40,6 +40,21 @@ async fn who_waited_for_a_refresh_that_failed_does_not_ask_again_at_once() {
     assert_eq!(run.error, Some(ProviderError::Unavailable.to_string()));
     assert_eq!(ended.connection.only(), counted);
     assert!(bench.bank.calls().is_empty());
+}
+
+#[tokio::test]
+async fn who_waited_for_a_refresher_that_died_takes_its_place() {
+    let (mut bench, stored) = ending_in(0, Some("old-refresh"));
+    claims_refresh(&mut bench.world, &stored, false);
+    bench.has_credentials(stored.clone());
+    let claimed = claims_refresh_as(&mut bench.world, &stored, Some(RefreshRight::Inherited));
+    stores_refreshed(&mut bench.world, None);
+    bench.bank.will_refresh(Ok(credentials("new-access", None)));
+    finds_no_account(&mut bench);
+    let run = bench.run_next().await.unwrap().unwrap();
+    assert!(claimed.is_committed());
+    assert_eq!(run.state, SyncState::Completed);
+    assert_eq!(bench.bank.calls().pop(), Some(accounts_with("new-access")));
 }
 
 #[tokio::test]

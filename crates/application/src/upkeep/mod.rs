@@ -1,0 +1,16 @@
+//! What keeps the store in order: outlived rows go, and work that died is told to have died.
+
+mod interrupt;
+mod purge;
+
+use std::sync::Arc;
+
+use dashtam_domain::store::Store;
+
+pub use interrupt::InterruptImports;
+pub use purge::Purge;
+
+/// Upkeep of the store.
+pub struct Upkeep {
+    pub(crate) store: Arc<dyn Store>,
+}

@@ -1,0 +1,67 @@
+//! What is kept for a while only, and for how long.
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+
+use crate::{store::StoreError, time::Timestamp};
+
+/// Rows that have had their time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outlived {
+    /// One-time tokens past their end.
+    OneTimeTokens,
+    /// Authorizations that were not completed in time.
+    PendingAuthorizations,
+    /// Answers kept for repeated requests for more than [`IDEMPOTENCY_KEPT`].
+    IdempotencyKeys,
+    /// Refresh tokens past their end for more than [`SESSIONS_KEPT`]. A used one stays until then as well, because
+    /// it is by that row that its reuse is noticed.
+    RefreshGenerations,
+    /// Sessions that ended more than [`SESSIONS_KEPT`] ago and of which no refresh token could still be shown.
+    Sessions,
+    /// Ended sync runs beyond the newest [`RUNS_KEPT`] of their connection.
+    SyncRuns,
+    /// Mails that could not be delivered, after [`DEAD_MAIL_KEPT`].
+    DeadMail,
+}
+
+/// An answer is kept for repeated requests for a day.
+pub const IDEMPOTENCY_KEPT: TimeDelta = TimeDelta::hours(24);
+/// Sessions and their refresh tokens are kept for thirty days after their end.
+pub const SESSIONS_KEPT: TimeDelta = TimeDelta::days(30);
+/// So many ended runs of each connection are kept.
+pub const RUNS_KEPT: u32 = 20;
+/// What could not be delivered is kept for thirty days after it happened.
+pub const DEAD_MAIL_KEPT: TimeDelta = TimeDelta::days(30);
+
+impl Outlived {
+    /// All of them, those first that others wait for.
+    pub const ALL: [Self; 7] = [
+        Self::OneTimeTokens,
+        Self::PendingAuthorizations,
+        Self::IdempotencyKeys,
+        Self::RefreshGenerations,
+        Self::Sessions,
+        Self::SyncRuns,
+        Self::DeadMail,
+    ];
+
+    /// How long such a row stays after its end, or after it was made when it has none.
+    pub fn kept_for(self) -> TimeDelta {
+        match self {
+            Self::OneTimeTokens | Self::PendingAuthorizations | Self::SyncRuns => TimeDelta::zero(),
+            Self::IdempotencyKeys => IDEMPOTENCY_KEPT,
+            Self::RefreshGenerations | Self::Sessions => SESSIONS_KEPT,
+            Self::DeadMail => DEAD_MAIL_KEPT,
+        }
+    }
+}
+
+/// Removes what was outlived, inside a unit of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait RetentionRepository: Send {
+    /// Removes up to `limit` rows of this sort, in one statement; how many. Callers that do it at the same time
+    /// never fail and never remove more.
+    async fn remove(&mut self, what: Outlived, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}

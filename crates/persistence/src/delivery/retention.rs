@@ -1,0 +1,58 @@
+//! [`RetentionRepository`] on the unit of work.
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    retention::{Outlived, RUNS_KEPT, RetentionRepository},
+    store::StoreError,
+    time::Timestamp,
+};
+
+use crate::unit_of_work::SeaUnitOfWork;
+
+/// Table, its key, and which of its rows `t` are outlived; `$1` is the instant before which they ended, `$2` now.
+fn rows(what: Outlived) -> (&'static str, &'static str, String) {
+    let (table, key, rows) = match what {
+        Outlived::OneTimeTokens => ("one_time_tokens", "token_hash", "t.expires_at < $1"),
+        Outlived::PendingAuthorizations => ("pending_authorizations", "id", "t.expires_at < $1"),
+        Outlived::IdempotencyKeys => ("idempotency_keys", "scope, key", "t.created_at < $1"),
+        Outlived::RefreshGenerations => ("refresh_generations", "token_hash", "t.expires_at < $1"),
+        Outlived::Sessions => (
+            "sessions",
+            "id",
+            "(t.ended_at < $1 OR t.expires_at < $1) AND NOT EXISTS \
+             (SELECT 1 FROM refresh_generations g WHERE g.session_id = t.id AND g.expires_at >= $2)",
+        ),
+        Outlived::DeadMail => ("outbox", "id", "t.due_at IS NULL AND t.created_at < $1"),
+        Outlived::SyncRuns => {
+            let newer = format!(
+                "t.state IN ('completed', 'failed') AND t.requested_at < $1 AND {RUNS_KEPT} <= \
+                 (SELECT COUNT(*) FROM sync_runs n WHERE n.user_id = t.user_id \
+                 AND n.connection_id = t.connection_id AND n.state IN ('completed', 'failed') \
+                 AND (n.requested_at, n.id) > (t.requested_at, t.id))"
+            );
+            return ("sync_runs", "id", newer);
+        }
+    };
+    (table, key, rows.to_owned())
+}
+
+#[async_trait]
+impl RetentionRepository for SeaUnitOfWork {
+    /// On Postgres, rows that somebody uses at this moment, or removes too, are stepped over.
+    async fn remove(&mut self, what: Outlived, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let (table, key, rows) = rows(what);
+        // The comparison with the present is always there, so that every statement has the same values.
+        let delete = |lock: &str| {
+            let picked = key.split(", ").map(|column| format!("t.{column}")).collect::<Vec<_>>().join(", ");
+            format!(
+                "WITH picked AS MATERIALIZED (SELECT {picked} FROM {table} t \
+                 WHERE $1 <= $2 AND {rows} LIMIT $3{lock}) \
+                 DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM picked)"
+            )
+        };
+        let before = now.plus(-what.kept_for());
+        let values = vec![before.as_chrono().into(), now.as_chrono().into(), i64::from(limit).into()];
+        let statement = self.statement(&delete(""), &delete(" FOR UPDATE OF t SKIP LOCKED"), values);
+        self.execute_raw(statement).await
+    }
+}

@@ -1,0 +1,204 @@
+//! Places at which a debug build stands still until it is killed, for tests of what a crash leaves behind. A release
+//! build has none of this.
+//!
+//! `DASHTAM_FAILPOINT` names one: `refresh` or `exchange`, then `asking` (before the institution is asked), `answered`
+//! (after its answer, before anything is stored) or `stored` (after the commit, before the tokens are used), e.g.
+//! `refresh-answered`. Who comes there is held, and the log says `failpoint reached`.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    connections::{
+        AccountsFeed, AuthorizationGrant, AuthorizationRepository, AuthorizationRequest,
+        ConnectionRepository, CredentialRepository, Credentials, HoldingsFeed, Linking, OAuthLink, Provider,
+        ProviderDescriptor, ProviderError, Revocation, SyncRunRepository, TransactionsFeed,
+    },
+    delivery::{IdempotencyRepository, Outbox},
+    identity::{AuditTrail, OneTimeTokenRepository, RefreshRepository, SessionRepository, UserRepository},
+    ledger::{
+        AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
+    },
+    retention::RetentionRepository,
+    store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, Storage, Store, StoreError, UnitOfWork},
+    time::Timestamp,
+};
+use url::Url;
+
+const VARIABLE: &str = "DASHTAM_FAILPOINT";
+
+/// The failpoint of this process.
+struct Failpoint {
+    name: String,
+    /// The institution has answered what the failpoint is about; credentials stored next are that answer.
+    answered: AtomicBool,
+}
+
+impl Failpoint {
+    /// Holds whoever comes here, if this is the place.
+    async fn pass(&self, operation: &str, moment: &str) {
+        if self.name == format!("{operation}-{moment}") {
+            tracing::warn!(failpoint = self.name, "failpoint reached");
+            std::future::pending::<()>().await;
+        }
+        if moment == "answered" && self.name == format!("{operation}-stored") {
+            self.answered.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Watches store and institutions if the environment names a failpoint.
+pub(crate) fn install(
+    storage: Storage,
+    providers: Vec<Arc<dyn Provider>>,
+) -> (Storage, Vec<Arc<dyn Provider>>) {
+    let Ok(name) = std::env::var(VARIABLE) else { return (storage, providers) };
+    let point = Arc::new(Failpoint { name, answered: AtomicBool::new(false) });
+    let watched = providers.into_iter().map(|inner| {
+        let point = point.clone();
+        Arc::new(WatchedProvider { inner, point }) as Arc<dyn Provider>
+    });
+    let providers = watched.collect();
+    (Storage { store: Arc::new(WatchedStore { inner: storage.store, point }), ..storage }, providers)
+}
+
+struct WatchedProvider {
+    inner: Arc<dyn Provider>,
+    point: Arc<Failpoint>,
+}
+
+impl WatchedProvider {
+    fn link(&self) -> Result<&dyn OAuthLink, ProviderError> {
+        match self.inner.linking() {
+            Linking::OAuth(link) => Ok(link),
+            _ => Err(ProviderError::Misconfigured),
+        }
+    }
+}
+
+impl Provider for WatchedProvider {
+    fn descriptor(&self) -> &ProviderDescriptor {
+        self.inner.descriptor()
+    }
+
+    fn linking(&self) -> Linking<'_> {
+        match self.inner.linking() {
+            Linking::OAuth(_) => Linking::OAuth(self),
+            other => other,
+        }
+    }
+
+    fn accounts(&self) -> Option<&dyn AccountsFeed> {
+        self.inner.accounts()
+    }
+
+    fn transactions(&self) -> Option<&dyn TransactionsFeed> {
+        self.inner.transactions()
+    }
+
+    fn holdings(&self) -> Option<&dyn HoldingsFeed> {
+        self.inner.holdings()
+    }
+}
+
+#[async_trait]
+impl OAuthLink for WatchedProvider {
+    fn authorization_url(&self, request: &AuthorizationRequest) -> Result<Url, ProviderError> {
+        self.link()?.authorization_url(request)
+    }
+
+    async fn exchange(
+        &self,
+        grant: &AuthorizationGrant,
+        now: Timestamp,
+    ) -> Result<Credentials, ProviderError> {
+        self.point.pass("exchange", "asking").await;
+        let answer = self.link()?.exchange(grant, now).await;
+        self.point.pass("exchange", "answered").await;
+        answer
+    }
+
+    async fn refresh(&self, current: &Credentials, now: Timestamp) -> Result<Credentials, ProviderError> {
+        self.point.pass("refresh", "asking").await;
+        let answer = self.link()?.refresh(current, now).await;
+        self.point.pass("refresh", "answered").await;
+        answer
+    }
+
+    async fn revoke(&self, current: &Credentials) -> Result<Revocation, ProviderError> {
+        self.link()?.revoke(current).await
+    }
+}
+
+struct WatchedStore {
+    inner: Arc<dyn Store>,
+    point: Arc<Failpoint>,
+}
+
+#[async_trait]
+impl Store for WatchedStore {
+    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        let inner = self.inner.begin().await?;
+        Ok(Box::new(WatchedUnit { inner, point: self.point.clone(), credentials: false }))
+    }
+}
+
+struct WatchedUnit {
+    inner: Box<dyn UnitOfWork>,
+    point: Arc<Failpoint>,
+    /// Whether it touched credentials.
+    credentials: bool,
+}
+
+macro_rules! hands_on {
+    ($work:ident: $($name:ident -> $port:ident),+ $(,)?) => {
+        impl $work for WatchedUnit {
+            $(fn $name(&mut self) -> &mut dyn $port {
+                self.credentials |= stringify!($name) == "credentials";
+                self.inner.$name()
+            })+
+        }
+    };
+}
+
+hands_on!(IdentityWork:
+    users -> UserRepository,
+    sessions -> SessionRepository,
+    refresh_tokens -> RefreshRepository,
+    one_time_tokens -> OneTimeTokenRepository,
+    audit -> AuditTrail,
+);
+hands_on!(ConnectionWork:
+    connections -> ConnectionRepository,
+    credentials -> CredentialRepository,
+    authorizations -> AuthorizationRepository,
+    sync_runs -> SyncRunRepository,
+);
+hands_on!(LedgerWork:
+    accounts -> AccountRepository,
+    balances -> BalanceRepository,
+    holdings -> HoldingRepository,
+    transactions -> TransactionRepository,
+    imports -> ImportRepository,
+);
+hands_on!(DeliveryWork:
+    outbox -> Outbox,
+    idempotency -> IdempotencyRepository,
+    retention -> RetentionRepository,
+);
+
+#[async_trait]
+impl UnitOfWork for WatchedUnit {
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        let Self { inner, point, credentials } = *self;
+        inner.commit().await?;
+        if credentials && point.answered.load(Ordering::SeqCst) {
+            tracing::warn!(failpoint = point.name, "failpoint reached");
+            std::future::pending::<()>().await;
+        }
+        Ok(())
+    }
+}
