@@ -24,7 +24,7 @@ fn done(ended: Ended) -> Ended {
 
 #[test]
 fn every_command_has_help() {
-    let commands: [&[&str]; 16] = [
+    let commands: [&[&str]; 22] = [
         &[],
         &["serve"],
         &["demo"],
@@ -37,6 +37,12 @@ fn every_command_has_help() {
         &["migrate", "status"],
         &["keys"],
         &["keys", "generate"],
+        &["mail"],
+        &["mail", "test"],
+        &["mail", "dead"],
+        &["mail", "dead", "list"],
+        &["mail", "dead", "retry"],
+        &["mail", "dead", "drop"],
         &["config"],
         &["config", "check"],
         &["openapi"],

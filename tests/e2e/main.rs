@@ -22,6 +22,7 @@ mod imports;
 mod isolation;
 mod levers;
 mod logs;
+mod mail;
 mod replicas;
 mod server;
 mod sessions;

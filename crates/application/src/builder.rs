@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use dashtam_domain::{
     connections::{Catalogue, Provider},
-    delivery::{Mailer, WorkSignal},
+    delivery::{MailedSecrets, Mailer, WorkSignal},
     identity::{AccessTokens, FieldCipher, PasswordHasher, RefreshSecrets, SessionCache},
     ledger::statement::StatementReader,
     sources::Sources,
@@ -35,6 +35,8 @@ pub struct Security {
     pub access_tokens: Arc<dyn AccessTokens>,
     /// Refresh tokens.
     pub refresh_secrets: Arc<dyn RefreshSecrets>,
+    /// Tokens in mails.
+    pub mailed_secrets: Arc<dyn MailedSecrets>,
     /// Encryption of stored secrets.
     pub cipher: Arc<dyn FieldCipher>,
     /// Recent session snapshots.
@@ -186,7 +188,14 @@ impl DashtamBuilder {
                 readers,
                 turns: Turns::default(),
             }),
-            delivery: Arc::new(Delivery { store, queries, sources, mailer, policy }),
+            delivery: Arc::new(Delivery {
+                store,
+                queries,
+                sources,
+                mailer,
+                mailed_secrets: security.mailed_secrets,
+                policy,
+            }),
         }
     }
 }

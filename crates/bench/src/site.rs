@@ -15,7 +15,8 @@ use dashtam_domain::{secret::SecretText, sources::Sources};
 use dashtam_local::MemorySessionCache;
 use dashtam_persistence::{Database, Options};
 use dashtam_security::{
-    Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, JwtAccessTokens, KeyRing, generate_fernet_key,
+    Argon2Hasher, Argon2Parameters, DerivedMailedSecrets, DerivedRefreshSecrets, JwtAccessTokens, KeyRing,
+    generate_fernet_key,
 };
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 use url::Url;
@@ -101,6 +102,7 @@ fn program(
         hasher,
         access_tokens: Arc::new(JwtAccessTokens::new(secret, "dashtam", "dashtam")?),
         refresh_secrets: Arc::new(DerivedRefreshSecrets::new(secret)),
+        mailed_secrets: Arc::new(DerivedMailedSecrets::new(secret)),
         cipher: Arc::new(KeyRing::parse([&key], sources.clock.clone(), sources.randomness.clone())?),
         session_cache: Arc::new(MemorySessionCache::new()),
     };

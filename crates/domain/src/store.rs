@@ -14,7 +14,7 @@ use crate::{
         AuthorizationRepository, ConnectionQueries, ConnectionRepository, CredentialRepository,
         SyncRunRepository,
     },
-    delivery::{IdempotencyRepository, Outbox},
+    delivery::{DeliveryQueries, IdempotencyRepository, Outbox},
     identity::{
         AuditTrail, IdentityQueries, OneTimeTokenRepository, RefreshRepository, SessionRepository,
         UserRepository,
@@ -123,9 +123,9 @@ pub trait UnitOfWork: IdentityWork + ConnectionWork + LedgerWork + DeliveryWork 
 }
 
 /// Everything that can be read without a unit of work. Reads never wait for a writer.
-pub trait Queries: IdentityQueries + ConnectionQueries + LedgerQueries {}
+pub trait Queries: IdentityQueries + ConnectionQueries + LedgerQueries + DeliveryQueries {}
 
-impl<T: IdentityQueries + ConnectionQueries + LedgerQueries> Queries for T {}
+impl<T: IdentityQueries + ConnectionQueries + LedgerQueries + DeliveryQueries> Queries for T {}
 
 /// Both sides of a store.
 #[derive(Clone)]

@@ -1,5 +1,7 @@
 //! The composition root: the only place that knows the adapters.
 
+pub(crate) mod mail;
+
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -7,14 +9,15 @@ use chrono::TimeDelta;
 use dashtam_application::{Dashtam, Policy, Security};
 use dashtam_domain::{connections::Provider, delivery::WorkSignal, secret::SecretText, sources::Sources};
 use dashtam_local::MemorySessionCache;
-use dashtam_mail::{DevelopmentOutbox, Sender};
 use dashtam_persistence::{Database, Options};
 use dashtam_provider_alpaca::{AlpacaOptions, AlpacaProvider};
 use dashtam_provider_kit::{Client, ClientOptions, Reach};
 use dashtam_provider_sandbox::{SandboxOptions, SandboxProvider};
 use dashtam_provider_schwab::{SchwabOptions, SchwabProvider};
 use dashtam_provider_simplefin::{SimplefinOptions, SimplefinProvider};
-use dashtam_security::{Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, JwtAccessTokens, KeyRing};
+use dashtam_security::{
+    Argon2Hasher, Argon2Parameters, DerivedMailedSecrets, DerivedRefreshSecrets, JwtAccessTokens, KeyRing,
+};
 use url::Url;
 
 use crate::{first_start::DataDirectory, settings::Settings};
@@ -44,16 +47,13 @@ pub(crate) fn dashtam(
     front_end: Url,
     providers: Vec<Arc<dyn Provider>>,
 ) -> Result<Dashtam> {
-    let sender = format!("{} <{}>", settings.mail.from_name, settings.mail.from_email);
-    let sender: Sender = sender.parse().context("mail.from_name and mail.from_email make no sender")?;
-    let outbox = DevelopmentOutbox::new(&directory.outbox, sender, sources.clock.clone());
     let mut builder = Dashtam::builder(
         database.storage.clone(),
         sources.clone(),
         security(settings, sources)?,
         policy(settings, front_end),
     )
-    .mailer(Arc::new(outbox))
+    .mailer(mail::mailer(&settings.mail, &directory.outbox, sources)?)
     .signal(signal)
     .statements(dashtam_statements::readers());
     for provider in providers {
@@ -121,6 +121,7 @@ fn security(settings: &Settings, sources: &Sources) -> Result<Security> {
         hasher: Arc::new(Argon2Hasher::new(parameters, sources.randomness.clone())?),
         access_tokens: Arc::new(access_tokens),
         refresh_secrets: Arc::new(DerivedRefreshSecrets::new(secret)),
+        mailed_secrets: Arc::new(DerivedMailedSecrets::new(secret)),
         cipher: Arc::new(ring),
         session_cache: Arc::new(MemorySessionCache::new()),
     })

@@ -2,6 +2,7 @@
 
 mod config_check;
 mod keys;
+mod mail;
 mod migrate;
 mod sandbox;
 mod serve;
@@ -27,6 +28,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Sandbox(sandbox) => sandbox::run(sandbox).await,
         Command::Migrate(migrate) => migrate::run(migrate).await,
         Command::Keys(keys) => keys::run(&keys),
+        Command::Mail(mail) => mail::run(mail).await,
         Command::Config(config) => config_check::run(config),
         Command::Openapi => {
             let document =
