@@ -26,6 +26,13 @@ impl Post {
         mails_in(&self.folder)
     }
 
+    /// The one mail that arrived.
+    pub(crate) fn only_mail(&self) -> String {
+        let mut mails = self.mails();
+        assert_eq!(mails.len(), 1, "one mail is expected: {mails:?}");
+        mails.remove(0)
+    }
+
     /// The server of an adapter that has one.
     pub(crate) fn server(&self) -> &SmtpServer {
         self.server.as_ref().unwrap()
