@@ -12,6 +12,7 @@ mod m20261122_0005_growing_identity;
 mod m20261122_0007_imported_rows;
 mod m20261122_0014_keystore;
 mod m20261122_0008_token_life;
+mod m20261122_0010_attempts;
 
 use sea_orm_migration::{
     prelude::*,
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_0007_imported_rows::Migration),
             Box::new(m20261122_0014_keystore::Migration),
             Box::new(m20261122_0008_token_life::Migration),
+            Box::new(m20261122_0010_attempts::Migration),
         ]
     }
 }

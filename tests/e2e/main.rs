@@ -24,6 +24,7 @@ mod keys;
 mod kills;
 mod levers;
 mod logs;
+mod mail;
 mod reference;
 mod replicas;
 mod server;

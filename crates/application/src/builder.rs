@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use dashtam_domain::{
     connections::{Catalogue, Provider},
-    delivery::{Mailer, WorkSignal},
+    delivery::{MailedSecrets, Mailer, WorkSignal},
     identity::{AccessTokens, FieldCipher, PasswordHasher, RefreshSecrets, SessionCache, SigningKeys},
     ledger::statement::StatementReader,
     sources::Sources,
@@ -39,6 +39,8 @@ pub struct Security {
     pub signing_keys: Option<Arc<dyn SigningKeys>>,
     /// Refresh tokens.
     pub refresh_secrets: Arc<dyn RefreshSecrets>,
+    /// Tokens in mails.
+    pub mailed_secrets: Arc<dyn MailedSecrets>,
     /// Encryption of stored secrets.
     pub cipher: Arc<dyn FieldCipher>,
     /// Recent session snapshots.
@@ -199,7 +201,14 @@ impl DashtamBuilder {
                 policy: policy.clone(),
             }),
             upkeep: Arc::new(Upkeep { store: store.clone() }),
-            delivery: Arc::new(Delivery { store, queries, sources, mailer, policy }),
+            delivery: Arc::new(Delivery {
+                store,
+                queries,
+                sources,
+                mailer,
+                mailed_secrets: security.mailed_secrets,
+                policy,
+            }),
         }
     }
 }

@@ -20,8 +20,8 @@ use dashtam_domain::{
 use dashtam_local::MemorySessionCache;
 use dashtam_persistence::{Database, Options};
 use dashtam_security::{
-    Argon2Hasher, Argon2Parameters, DerivedFingerprints, DerivedRefreshSecrets, JwtAccessTokens, KeyRing,
-    Rs256AccessTokens,
+    Argon2Hasher, Argon2Parameters, DerivedFingerprints, DerivedMailedSecrets, DerivedRefreshSecrets, JwtAccessTokens,
+    KeyRing, Rs256AccessTokens,
     generate_fernet_key,
 };
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
@@ -134,6 +134,7 @@ fn program(
         hasher,
         access_tokens,
         refresh_secrets: Arc::new(DerivedRefreshSecrets::new(secret)),
+        mailed_secrets: Arc::new(DerivedMailedSecrets::new(secret)),
         cipher: Arc::new(KeyRing::parse([&key], sources.clock.clone(), sources.randomness.clone())?),
         signing_keys,
         session_cache: Arc::new(MemorySessionCache::new()),

@@ -14,7 +14,7 @@ use crate::{
         AuthorizationRepository, ConnectionQueries, ConnectionRepository, CredentialRepository,
         SyncRunRepository,
     },
-    delivery::{IdempotencyRepository, Outbox},
+    delivery::{DeliveryQueries, IdempotencyRepository, Outbox},
     identity::{
         AuditTrail, IdentityQueries, KeystoreQueries, KeystoreRepository, OneTimeTokenRepository,
         RefreshRepository, SessionRepository, UserRepository,
@@ -145,11 +145,14 @@ pub trait UnitOfWork:
 
 /// Everything that can be read without a unit of work. Reads never wait for a writer.
 pub trait Queries:
-    IdentityQueries + KeystoreQueries + ConnectionQueries + LedgerQueries + SealedQueries
+    IdentityQueries + KeystoreQueries + ConnectionQueries + LedgerQueries + SealedQueries + DeliveryQueries
 {
 }
 
-impl<T: IdentityQueries + KeystoreQueries + ConnectionQueries + LedgerQueries + SealedQueries> Queries for T {}
+impl<T> Queries for T where
+    T: IdentityQueries + KeystoreQueries + ConnectionQueries + LedgerQueries + SealedQueries + DeliveryQueries
+{
+}
 
 /// Both sides of a store.
 #[derive(Clone)]

@@ -11,13 +11,13 @@ use std::{
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    delivery::{MailError, Mailer, mail::Mail},
+    delivery::{MailError, Mailer, Receipt, mail::Mail},
     id::OutboxId,
     sources::Clock,
     time::Timestamp,
 };
 
-use crate::message::{Sender, compose};
+use crate::message::{Encoding, Sender, compose};
 
 /// [`Mailer`] that writes every mail to a folder as `<time>-<id>.eml`, a file any mail program opens.
 ///
@@ -37,8 +37,8 @@ impl DevelopmentOutbox {
 
 #[async_trait]
 impl Mailer for DevelopmentOutbox {
-    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        let message = compose(mail, &self.sender, self.clock.now())?.formatted();
+    async fn send(&self, mail: &Mail) -> Result<Receipt, MailError> {
+        let message = compose(mail, &self.sender, self.clock.now(), Encoding::AsIs)?.formatted();
         let path = self.folder.join(file_name(mail.id));
         let target = path.clone();
         // One piece of blocking work: a caller that goes away cannot leave it half done.
@@ -46,8 +46,7 @@ impl Mailer for DevelopmentOutbox {
             .await
             .map_err(|_| MailError::Transient("writing was interrupted".to_owned()))?
             .map_err(|error| MailError::Transient(format!("{}: {error}", self.folder.display())))?;
-        tracing::info!(mail = %mail.id, content = ?mail.content, file = %path.display(), "mail written");
-        Ok(())
+        Ok(Receipt(format!("written to {}", path.display())))
     }
 }
 

@@ -14,6 +14,8 @@ pub(crate) struct Letter {
     pub(crate) points: &'static [&'static str],
     pub(crate) action: Option<Action>,
     pub(crate) after: Vec<String>,
+    /// Whether it is about the safety of the account, so that its reader may need help.
+    pub(crate) concerns_safety: bool,
 }
 
 /// A button, and the same link in full.
@@ -24,7 +26,19 @@ pub(crate) struct Action {
 
 impl Letter {
     fn new(subject: &'static str, before: impl Into<String>) -> Self {
-        Self { subject, before: vec![before.into()], points: &[], action: None, after: Vec::new() }
+        Self {
+            subject,
+            before: vec![before.into()],
+            points: &[],
+            action: None,
+            after: Vec::new(),
+            concerns_safety: false,
+        }
+    }
+
+    /// About the safety of the account.
+    fn of_safety(subject: &'static str, before: impl Into<String>) -> Self {
+        Self { concerns_safety: true, ..Self::new(subject, before) }
     }
 
     fn and(mut self, before: impl Into<String>) -> Self {
@@ -79,7 +93,7 @@ pub(crate) fn letter(content: &MailContent) -> Letter {
             )
         }
         .button("Sign in", sign_in),
-        MailContent::ResetPassword { link, minutes } => Letter::new(
+        MailContent::ResetPassword { link, minutes } => Letter::of_safety(
             "Reset Your Dashtam Password",
             "Somebody asked to reset the password of your Dashtam account. If that was you, choose a new one:",
         )
@@ -88,27 +102,27 @@ pub(crate) fn letter(content: &MailContent) -> Letter {
             "The link works once, for {}. You did not ask? Then ignore this message; your password stays as it is.",
             span(TimeDelta::minutes(*minutes))
         )),
-        MailContent::PasswordChanged { at, reset } => Letter::new(
+        MailContent::PasswordChanged { at, reset } => Letter::of_safety(
             "Your Dashtam Password Was Changed",
             format!("The password of your Dashtam account was changed on {}.", moment(*at)),
         )
         .and("Every other session was signed out. If it was not you, choose a new password at once:")
         .button("Reset my password", reset),
-        MailContent::NewClient { client, not_me } => Letter::new(
+        MailContent::NewClient { client, not_me } => Letter::of_safety(
             "New Sign-In to Your Dashtam Account",
             "Your Dashtam account was signed in to from a device that was not used before:",
         )
         .and(described(client))
         .and("If it was you, there is nothing to do. If not, sign that device out and choose a new password:")
         .button("This was not me", not_me),
-        MailContent::RefreshReused { client, reset } => Letter::new(
+        MailContent::RefreshReused { client, reset } => Letter::of_safety(
             "A Dashtam Session Was Ended for Your Safety",
             "A credential of this session was used a second time, as happens when it was copied:",
         )
         .and(described(client))
         .and("The session was ended; sign in again on that device. If you see more of this, change your password:")
         .button("Reset my password", reset),
-        MailContent::SignInsRefused { until, reset } => Letter::new(
+        MailContent::SignInsRefused { until, reset } => Letter::of_safety(
             "Sign-Ins to Your Dashtam Account Are Paused",
             format!(
                 "Somebody tried many wrong passwords for your account. Devices that never signed in before are \
@@ -127,14 +141,14 @@ pub(crate) fn letter(content: &MailContent) -> Letter {
             "The link works for {}. You know nothing of this? Then ignore this message and nothing changes.",
             span(TimeDelta::hours(*hours))
         )),
-        MailContent::EmailChanged { undo, days } => Letter::new(
+        MailContent::EmailChanged { undo, days } => Letter::of_safety(
             "Your Dashtam E-Mail Address Was Changed",
             "Your Dashtam account uses another e-mail address from now on. If that was you, there is nothing to do.",
         )
         .and("If it was not you, take the change back. That signs every session out as well:")
         .button("Take the change back", undo)
         .note(format!("The link works for {}.", span(TimeDelta::days(*days)))),
-        MailContent::DeletionScheduled { due, cancel } => Letter::new(
+        MailContent::DeletionScheduled { due, cancel } => Letter::of_safety(
             "Your Dashtam Account Will Be Deleted",
             format!("Your Dashtam account and everything in it will be erased on {}.", moment(*due)),
         )
@@ -157,6 +171,11 @@ pub(crate) fn letter(content: &MailContent) -> Letter {
             ),
         )
         .button("Renew the connection", link),
+        MailContent::Test => Letter::new(
+            "A Test of Dashtam's Mail",
+            "Whoever runs this Dashtam sent this message to see whether mails arrive. This one did; there is nothing \
+             to do.",
+        ),
     }
 }
 

@@ -22,9 +22,20 @@ use crate::render::{greeting_name, render};
 #[error("must be an address such as Dashtam <no-reply@example.com>")]
 pub struct InvalidSender;
 
-/// Who the mails are from.
+/// Who the mails are from, and who helps.
 #[derive(Debug, Clone)]
-pub struct Sender(Mailbox);
+pub struct Sender {
+    mailbox: Mailbox,
+    support: Option<EmailAddress>,
+}
+
+impl Sender {
+    /// Names this address in mails about the safety of an account.
+    #[must_use]
+    pub fn with_support(self, address: Option<EmailAddress>) -> Self {
+        Self { support: address, ..self }
+    }
+}
 
 impl FromStr for Sender {
     type Err = InvalidSender;
@@ -33,22 +44,37 @@ impl FromStr for Sender {
         if text.chars().any(char::is_control) {
             return Err(InvalidSender);
         }
-        text.parse().map(Self).map_err(|_| InvalidSender)
+        text.parse().map(|mailbox| Self { mailbox, support: None }).map_err(|_| InvalidSender)
     }
 }
 
+/// What may stand in a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    /// Any letters, as they are (8BITMIME).
+    AsIs,
+    /// ASCII only: other letters are written in it.
+    Ascii,
+}
+
 /// Makes the message. The same mail gives the same message id and the same parts.
-pub(crate) fn compose(mail: &Mail, sender: &Sender, now: Timestamp) -> Result<Message, MailError> {
-    let rendered = render(mail, now).map_err(|_| refused("its template failed"))?;
+pub(crate) fn compose(
+    mail: &Mail,
+    sender: &Sender,
+    now: Timestamp,
+    encoding: Encoding,
+) -> Result<Message, MailError> {
+    let support = sender.support.as_ref().map(EmailAddress::as_str);
+    let rendered = render(mail, support, now).map_err(|_| refused("its template failed"))?;
     let address = address(&mail.to).ok_or_else(|| refused("the recipient's address cannot be used"))?;
     let parts = MultiPart::alternative()
         .boundary(format!("dashtam-{}", mail.id))
-        .singlepart(part(ContentType::TEXT_PLAIN, &rendered.text))
-        .singlepart(part(ContentType::TEXT_HTML, &rendered.html));
+        .singlepart(part(ContentType::TEXT_PLAIN, &rendered.text, encoding))
+        .singlepart(part(ContentType::TEXT_HTML, &rendered.html, encoding));
     Message::builder()
-        .message_id(Some(format!("<{}@{}>", mail.id, sender.0.email.domain())))
+        .message_id(Some(format!("<{}@{}>", mail.id, sender.mailbox.email.domain())))
         .date(SystemTime::from(now.as_chrono()))
-        .from(sender.0.clone())
+        .from(sender.mailbox.clone())
         .to(Mailbox::new(greeting_name(mail).map(str::to_owned), address))
         .subject(rendered.subject)
         // Keeps absence notes and list servers from answering (RFC 3834).
@@ -76,7 +102,7 @@ const MAX_LINE: usize = 998;
 
 /// A part whose lines stay whole: quoted-printable or base64 would break or hide the link, and people and
 /// scripts read these messages as they are. The library takes the plain encodings for shorter lines only.
-fn part(kind: ContentType, words: &str) -> SinglePart {
+fn part(kind: ContentType, words: &str, encoding: Encoding) -> SinglePart {
     let mut lines = String::with_capacity(words.len() + 64);
     for line in words.lines() {
         lines.push_str(line);
@@ -85,6 +111,9 @@ fn part(kind: ContentType, words: &str) -> SinglePart {
     let body = if words.lines().any(|line| line.len() > MAX_LINE) {
         // Only a link of a thousand characters gets here; encoded it is intact, if not on one line.
         Body::new(lines)
+    } else if encoding == Encoding::Ascii && !words.is_ascii() {
+        // The library takes an encoding that fits every text for every text.
+        Body::new_with_encoding(lines, ContentTransferEncoding::QuotedPrintable).unwrap_or_else(Body::new)
     } else if words.is_ascii() {
         Body::dangerous_pre_encoded(lines.into_bytes(), ContentTransferEncoding::SevenBit)
     } else {
@@ -102,7 +131,7 @@ mod tests {
         for (length, encoding) in
             [(998, ContentTransferEncoding::SevenBit), (999, ContentTransferEncoding::QuotedPrintable)]
         {
-            let part = part(ContentType::TEXT_PLAIN, &format!("see\n{}", "x".repeat(length)));
+            let part = part(ContentType::TEXT_PLAIN, &format!("see\n{}", "x".repeat(length)), Encoding::AsIs);
             assert_eq!(part.headers().get::<ContentTransferEncoding>(), Some(encoding));
             let longest = part.raw_body().split(|byte| *byte == b'\n').map(<[u8]>::len).max();
             assert!(longest.unwrap() <= MAX_LINE + 1);

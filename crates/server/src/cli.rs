@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use dashtam_domain::{id::OutboxId, identity::EmailAddress};
 
 use crate::settings::Role;
 
@@ -62,6 +63,9 @@ pub(crate) enum Command {
     /// Show or rotate the key pair that signs access tokens (tokens.algorithm = "RS256").
     #[command(subcommand)]
     Keystore(Keystore),
+    /// Try mails out, and look after those that could not be delivered.
+    #[command(subcommand)]
+    Mail(Mail),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(Config),
@@ -286,5 +290,55 @@ pub(crate) enum Config {
     Check {
         #[command(flatten)]
         sources: Sources,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Mail {
+    /// Send a test mail as configured, and say what the mail server answered.
+    Test {
+        #[command(flatten)]
+        sources: Sources,
+        /// Whom to send it to.
+        #[arg(long, value_name = "ADDRESS")]
+        to: EmailAddress,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Mails that were refused or tried too often.
+    #[command(subcommand)]
+    Dead(DeadMail),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeadMail {
+    /// List them, oldest first.
+    List {
+        #[command(flatten)]
+        sources: Sources,
+        /// Print JSON instead of a table.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Try one again, as if it had just been written.
+    Retry {
+        #[command(flatten)]
+        sources: Sources,
+        /// Its id, as the list shows it.
+        id: OutboxId,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove one; it is never sent.
+    Drop {
+        #[command(flatten)]
+        sources: Sources,
+        /// Its id, as the list shows it.
+        id: OutboxId,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
     },
 }

@@ -1,5 +1,7 @@
 //! The composition root: the only place that knows the adapters.
 
+pub(crate) mod mail;
+
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -13,7 +15,6 @@ use dashtam_domain::{
     sources::Sources,
 };
 use dashtam_local::MemorySessionCache;
-use dashtam_mail::{DevelopmentOutbox, Sender};
 use dashtam_persistence::{Database, Options};
 use dashtam_provider_alpaca::{AlpacaOptions, AlpacaProvider};
 use dashtam_provider_kit::{Client, ClientOptions, Reach};
@@ -21,7 +22,8 @@ use dashtam_provider_sandbox::{SandboxOptions, SandboxProvider};
 use dashtam_provider_schwab::{SchwabOptions, SchwabProvider};
 use dashtam_provider_simplefin::{SimplefinOptions, SimplefinProvider};
 use dashtam_security::{
-    Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, JwtAccessTokens, KeyRing, Rs256AccessTokens,
+    Argon2Hasher, Argon2Parameters, DerivedMailedSecrets, DerivedRefreshSecrets, JwtAccessTokens, KeyRing,
+    Rs256AccessTokens,
 };
 use url::Url;
 
@@ -56,9 +58,6 @@ pub(crate) fn dashtam(
     front_end: Url,
     providers: Vec<Arc<dyn Provider>>,
 ) -> Result<Dashtam> {
-    let sender = format!("{} <{}>", settings.mail.from_name, settings.mail.from_email);
-    let sender: Sender = sender.parse().context("mail.from_name and mail.from_email make no sender")?;
-    let outbox = DevelopmentOutbox::new(&directory.outbox, sender, sources.clock.clone());
     let ring = key_ring(settings, sources)?;
     if let Some(file) = &directory.key_file {
         // Ends with the ring.
@@ -69,7 +68,7 @@ pub(crate) fn dashtam(
     let (storage, providers) = crate::failpoints::install(storage, providers);
     let security = security(settings, sources, ring)?;
     let mut builder = Dashtam::builder(storage, sources.clone(), security, policy(settings, front_end))
-        .mailer(Arc::new(outbox))
+        .mailer(mail::mailer(&settings.mail, &directory.outbox, sources)?)
         .signal(signal)
         .statements(dashtam_statements::readers());
     for provider in providers {
@@ -155,6 +154,7 @@ fn security(settings: &Settings, sources: &Sources, ring: Arc<KeyRing>) -> Resul
         access_tokens,
         signing_keys,
         refresh_secrets: Arc::new(DerivedRefreshSecrets::new(secret)),
+        mailed_secrets: Arc::new(DerivedMailedSecrets::new(secret)),
         cipher: ring,
         session_cache: Arc::new(MemorySessionCache::new()),
     })

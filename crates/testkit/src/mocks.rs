@@ -18,9 +18,9 @@ use dashtam_domain::{
         CredentialRepository, HoldingsFeed, Linking, Provider, ProviderDescriptor, SealedCredentials,
         SyncRunRepository, TransactionsFeed,
     },
-    delivery::{IdempotencyRepository, Outbox},
+    delivery::{DeadLetter, DeliveryQueries, IdempotencyRepository, Outbox},
     event::DomainEvent,
-    id::{AccountId, AuditId, ConnectionId, ImportId, SessionId, TransactionId, UserId},
+    id::{AccountId, AuditId, ConnectionId, ImportId, OutboxId, SessionId, TransactionId, UserId},
     identity::{
         AuditEntry, AuditTrail, EmailAddress, IdentityQueries, Keystore, KeystoreQueries, KeystoreRepository,
         OneTimeTokenRepository, RefreshRepository, SessionRepository, SessionSnapshot, User, UserRepository,
@@ -43,7 +43,10 @@ pub use dashtam_domain::{
         MockCredentialRepository, MockHoldingsFeed, MockOAuthLink, MockSecretLink, MockSyncRunRepository,
         MockTransactionsFeed,
     },
-    delivery::{MockIdempotencyRepository, MockMailer, MockOutbox, MockWorkSignal},
+    delivery::{
+        MockDeliveryQueries, MockIdempotencyRepository, MockMailedSecrets, MockMailer, MockOutbox,
+        MockWorkSignal,
+    },
     identity::{
         MockAccessTokens, MockAuditTrail, MockFieldCipher, MockIdentityQueries, MockKeystoreQueries,
         MockKeystoreRepository, MockOneTimeTokenRepository, MockPasswordHasher, MockRefreshRepository,
@@ -229,6 +232,8 @@ pub struct MockQueries {
     pub ledger: MockLedgerQueries,
     /// Of the sealed values.
     pub sealed: MockSealedQueries,
+    /// Of the delivery area.
+    pub delivery: MockDeliveryQueries,
 }
 
 impl MockQueries {
@@ -301,6 +306,17 @@ impl ConnectionQueries for MockQueries {
         id: ConnectionId,
     ) -> Result<Option<SealedCredentials>, StoreError> {
         self.connections.credentials(owner, id).await
+    }
+}
+
+#[async_trait]
+impl DeliveryQueries for MockQueries {
+    async fn dead_letters(
+        &self,
+        after: Option<OutboxId>,
+        limit: Limit,
+    ) -> Result<Page<DeadLetter, OutboxId>, StoreError> {
+        self.delivery.dead_letters(after, limit).await
     }
 }
 

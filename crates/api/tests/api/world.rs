@@ -20,7 +20,7 @@ use dashtam_domain::{
         ProviderDescriptor, ProviderError, ProviderType, Revocation,
     },
     delivery::{
-        MailError, Mailer,
+        MailError, Mailer, Receipt,
         mail::{Mail, MailContent},
     },
     secret::SecretText,
@@ -30,7 +30,8 @@ use dashtam_domain::{
 use dashtam_local::MemorySessionCache;
 use dashtam_persistence::{Options, connect};
 use dashtam_security::{
-    Argon2Hasher, Argon2Parameters, DerivedFingerprints, DerivedRefreshSecrets, JwtAccessTokens, KeyRing,
+    Argon2Hasher, Argon2Parameters, DerivedFingerprints, DerivedMailedSecrets, DerivedRefreshSecrets, JwtAccessTokens,
+    KeyRing,
 };
 use serde_json::{Value, json};
 use url::Url;
@@ -113,6 +114,7 @@ impl World {
             hasher: Arc::new(Argon2Hasher::new(Argon2Parameters::FLOOR, sources.randomness.clone()).unwrap()),
             access_tokens: Arc::new(JwtAccessTokens::new(&master, "dashtam", "dashtam").unwrap()),
             refresh_secrets: Arc::new(DerivedRefreshSecrets::new(&master)),
+            mailed_secrets: Arc::new(DerivedMailedSecrets::new(&master)),
             cipher: Arc::new(
                 KeyRing::parse([&SecretText::new(fernet)], sources.clock.clone(), sources.randomness.clone())
                     .unwrap(),
@@ -239,11 +241,11 @@ struct Mailbox(Mutex<Vec<Url>>);
 
 #[async_trait]
 impl Mailer for Mailbox {
-    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+    async fn send(&self, mail: &Mail) -> Result<Receipt, MailError> {
         if let MailContent::VerifyEmail { link, .. } = &mail.content {
             self.0.lock().unwrap().push(link.clone());
         }
-        Ok(())
+        Ok(Receipt(String::new()))
     }
 }
 

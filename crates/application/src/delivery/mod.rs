@@ -1,19 +1,27 @@
 //! Turns what happened into the mails it causes.
 
+mod dead_letters;
 mod dispatch;
 mod expiry;
+mod drop_dead_letter;
+mod links;
+mod retry_dead_letter;
 
 use std::sync::Arc;
 
 use dashtam_domain::{
-    delivery::Mailer,
+    access::AccessDenied,
+    delivery::{MailedSecrets, Mailer},
     sources::Sources,
-    store::{Queries, Store},
+    store::{Queries, Store, StoreError},
 };
 
-use crate::Policy;
+use crate::{Policy, errors::CommonError};
 
+pub use dead_letters::ListDeadLetters;
 pub use dispatch::Dispatch;
+pub use drop_dead_letter::DropDeadLetter;
+pub use retry_dead_letter::RetryDeadLetter;
 
 /// The outbox.
 pub struct Delivery {
@@ -21,5 +29,29 @@ pub struct Delivery {
     pub(crate) queries: Arc<dyn Queries>,
     pub(crate) sources: Sources,
     pub(crate) mailer: Option<Arc<dyn Mailer>>,
+    pub(crate) mailed_secrets: Arc<dyn MailedSecrets>,
     pub(crate) policy: Policy,
+}
+
+/// Nothing was done about a mail.
+#[derive(Debug, thiserror::Error)]
+pub enum DeadLetterError {
+    /// No mail of this id was given up.
+    #[error("no mail with this id was given up")]
+    NotDead,
+    /// What every use case can fail with.
+    #[error(transparent)]
+    Common(#[from] CommonError),
+}
+
+impl From<AccessDenied> for DeadLetterError {
+    fn from(denied: AccessDenied) -> Self {
+        Self::Common(denied.into())
+    }
+}
+
+impl From<StoreError> for DeadLetterError {
+    fn from(error: StoreError) -> Self {
+        Self::Common(error.into())
+    }
 }

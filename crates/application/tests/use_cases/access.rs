@@ -12,7 +12,7 @@ use dashtam_application::{
         ConnectionError, CreateConnection, DeleteConnection, GetConnection, ListConnectionAudit,
         ListConnections, RenameConnection,
     },
-    delivery::Dispatch,
+    delivery::{DeadLetterError, Dispatch, DropDeadLetter, ListDeadLetters, RetryDeadLetter},
     errors::CommonError,
     imports::{GetImport, ImportError, ImportStatement},
     keys::{CountKeys, RotateValues},
@@ -33,7 +33,7 @@ use dashtam_domain::{
         Effect::{Change, Command, Read},
     },
     call::Call,
-    id::{AccountId, ConnectionId, ImportId, TransactionId},
+    id::{AccountId, ConnectionId, ImportId, OutboxId, TransactionId},
     ledger::TransactionFilter,
     page::Limit,
 };
@@ -87,6 +87,9 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<RotateValues>(), ("keys.rotate", System)),
         (rule::<CountKeys>(), ("keys.count", System)),
         (rule::<CopyReference>(), ("reference_import.copy", System)),
+        (rule::<ListDeadLetters>(), ("delivery.dead_letters", System)),
+        (rule::<RetryDeadLetter>(), ("delivery.retry_dead_letter", System)),
+        (rule::<DropDeadLetter>(), ("delivery.drop_dead_letter", System)),
     ];
     for (rule, expected) in rules {
         assert_eq!(rule, expected);
@@ -122,7 +125,15 @@ macro_rules! refuses {
     )+};
 }
 
-refuses!(SessionError, ConnectionError, AuthorizationError, SyncError, LedgerError, ImportError);
+refuses!(
+    SessionError,
+    ConnectionError,
+    AuthorizationError,
+    SyncError,
+    LedgerError,
+    ImportError,
+    DeadLetterError
+);
 
 fn denied<T, E: Refusal>(result: Result<T, E>) -> Option<AccessDenied> {
     result.err().and_then(Refusal::denied)
@@ -191,7 +202,12 @@ async fn what_the_program_does_by_itself_is_refused_to_everybody_else() {
         [(world.anonymous(), AccessDenied::Anonymous), (world.call(), AccessDenied::Forbidden)]
     {
         assert_eq!(denied(dashtam.sync().run_next(&call, RunNextSync).await), Some(expected));
-        assert_eq!(denied(dashtam.delivery().dispatch(&call, Dispatch).await), Some(expected));
+        let delivery = dashtam.delivery();
+        assert_eq!(denied(delivery.dispatch(&call, Dispatch).await), Some(expected));
+        assert_eq!(denied(delivery.dead_letters(&call, ListDeadLetters::default()).await), Some(expected));
+        let id = OutboxId(id());
+        assert_eq!(denied(delivery.retry_dead_letter(&call, RetryDeadLetter { id }).await), Some(expected));
+        assert_eq!(denied(delivery.drop_dead_letter(&call, DropDeadLetter { id }).await), Some(expected));
         let authorization = dashtam.authorization();
         assert_eq!(denied(authorization.refresh_due(&call, RefreshDue).await), Some(expected));
         assert_eq!(denied(authorization.tell_expiry(&call, TellExpiry).await), Some(expected));

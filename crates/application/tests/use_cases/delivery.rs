@@ -1,25 +1,36 @@
 //! Turning events into mails.
 
 use chrono::TimeDelta;
-use dashtam_application::{delivery::Dispatch, errors::CommonError};
+use dashtam_application::{
+    delivery::{DeadLetterError, Dispatch, DropDeadLetter, ListDeadLetters, RetryDeadLetter},
+    errors::CommonError,
+};
 use dashtam_domain::{
-    delivery::{MailError, OutboxItem, mail::MailContent},
+    delivery::{Attempt, DeadLetter, MailError, MailedSecrets, OutboxItem, mail::MailContent},
     event::DomainEvent,
     id::OutboxId,
-    identity::{Purpose, User},
-    secret::{OpaqueSecret, SecretKind},
+    identity::{OneTimeToken, Purpose, User},
+    page::{Limit, Page},
+    secret::SecretKind,
     time::Timestamp,
 };
 use dashtam_testkit::{
     builders,
-    fakes::{CountingRandomness, Recorder},
+    fakes::{CountingRandomness, FakeMailedSecrets, Recorder},
     mocks::MockUnitOfWork,
 };
 
 use crate::world::{Unit, World, assert_refused, broken, policy};
 
 fn item(event: DomainEvent, attempts: i32) -> OutboxItem {
-    OutboxItem { id: builders::outbox_id(), event, attempts, created_at: builders::at(0) }
+    OutboxItem {
+        id: builders::outbox_id(),
+        event,
+        attempts,
+        uncertain: false,
+        held_until: builders::at(1_060),
+        created_at: builders::at(0),
+    }
 }
 
 fn verified() -> User {
@@ -33,7 +44,7 @@ fn claims(world: &mut World, items: Vec<OutboxItem>) -> Unit {
     world.unit(|unit| {
         unit.outbox
             .expect_claim()
-            .withf(move |at, end, limit| (*at, *end, *limit) == (now, until, 20))
+            .withf(move |at, end, limit| (*at, *end, *limit) == (now, until, 10))
             .times(1)
             .return_once(|_, _, _| Ok(items));
     })
@@ -50,22 +61,43 @@ fn knows(world: &mut World, user: &User) {
         .return_once(|_| Ok(Some(user)));
 }
 
+/// The unit notes that an attempt begins, and holds the item for another minute from now.
+fn begins(unit: &mut MockUnitOfWork, item: &OutboxItem, now: Timestamp) {
+    let expected = (item.id, item.held_until, now.plus(TimeDelta::seconds(60)));
+    unit.outbox
+        .expect_begin_attempt()
+        .withf(move |id, held, until| (*id, *held, *until) == expected)
+        .times(1)
+        .returning(|_, _, _| Ok(true));
+}
+
+/// A unit that notes the beginning of an attempt and nothing else.
+fn begins_alone(world: &mut World, item: &OutboxItem) -> Unit {
+    let now = world.now;
+    world.unit(|unit| begins(unit, item, now))
+}
+
 /// A unit that removes the item.
 fn removes(unit: &mut MockUnitOfWork, id: OutboxId) {
     unit.outbox.expect_done().withf(move |done| *done == id).times(1).returning(|_| Ok(()));
 }
 
-/// A unit that counts a failure; when it is tried again, and why it failed, is handed to the test.
-fn counts_failure(world: &mut World, id: OutboxId) -> (Unit, Recorder<(Option<Timestamp>, String)>) {
+/// How an attempt failed, and when it is made again.
+type Failure = (Attempt, Option<Timestamp>, String);
+
+/// A unit that counts a failure, which is handed to the test.
+fn counts_failure(world: &mut World, id: OutboxId, held_until: Timestamp) -> (Unit, Recorder<Failure>) {
     let failures = Recorder::new();
     let seen = failures.clone();
     let unit = world.unit(|unit| {
-        unit.outbox.expect_failed().withf(move |failed, _, _| *failed == id).times(1).returning(
-            move |_, again, reason| {
-                seen.push((again, reason.to_owned()));
-                Ok(())
-            },
-        );
+        unit.outbox
+            .expect_failed()
+            .withf(move |failed, held, _, _, _| (*failed, *held) == (id, held_until))
+            .times(1)
+            .returning(move |_, _, attempt, again, reason| {
+                seen.push((attempt, again, reason.to_owned()));
+                Ok(true)
+            });
     });
     (unit, failures)
 }
@@ -90,30 +122,43 @@ async fn when_nothing_is_due_nothing_is_written() {
     assert!(!claim.is_committed());
 }
 
-#[tokio::test]
-async fn a_verification_mail_carries_a_token_of_which_only_the_hash_is_stored() {
-    let mut world = World::new();
+/// A user who has to verify, and the item that asks for it.
+fn verification() -> (User, OutboxItem) {
     let user = builders::user();
     let item = item(DomainEvent::VerificationRequested { user: user.id }, 0);
-    let id = item.id;
-    let claim = claims(&mut world, vec![item]);
+    (user, item)
+}
+
+#[tokio::test]
+async fn a_verification_mail_carries_a_token_of_which_only_the_hash_is_stored_with_the_attempt() {
+    let mut world = World::new();
+    let (user, item) = verification();
+    let (id, now) = (item.id, world.now);
+    let claim = claims(&mut world, vec![item.clone()]);
     let tokens = Recorder::new();
     let seen = tokens.clone();
-    let stored = world.unit(|unit| {
-        unit.one_time_tokens.expect_replace().times(1).returning(move |token| {
+    let begun = world.unit(|unit| {
+        unit.one_time_tokens.expect_issue().times(1).returning(move |token| {
             seen.push(token.clone());
-            Ok(())
+            Ok(true)
         });
+        begins(unit, &item, now);
     });
     let done = world.unit(|unit| removes(unit, id));
     knows(&mut world, &user);
     assert_eq!(dispatch(&mut world).await, 1);
-    assert!(claim.is_committed() && stored.is_committed() && done.is_committed());
+    assert!(claim.is_committed() && begun.is_committed() && done.is_committed());
 
-    let secret = OpaqueSecret::from_bytes(SecretKind::EmailVerification, &CountingRandomness::nth(1));
-    let token = tokens.only();
-    assert_eq!((token.hash, token.user, token.purpose), (secret.hash(), user.id, Purpose::EmailVerification));
-    assert_eq!((token.created_at, token.expires_at), (world.now, world.now.plus(policy().verification)));
+    let secret = FakeMailedSecrets.derive(SecretKind::EmailVerification, id);
+    let expected = OneTimeToken {
+        hash: secret.hash(),
+        user: user.id,
+        purpose: Purpose::EmailVerification,
+        subject: None,
+        created_at: item.created_at,
+        expires_at: world.now.plus(policy().verification),
+    };
+    assert_eq!(tokens.only(), expected);
 
     let mails = world.mailer.sent();
     let [mail] = mails.as_slice() else { panic!("one mail is expected: {mails:?}") };
@@ -121,6 +166,66 @@ async fn a_verification_mail_carries_a_token_of_which_only_the_hash_is_stored() 
     let MailContent::VerifyEmail { link, hours } = &mail.content else { panic!("another mail: {mail:?}") };
     let address = format!("https://dashtam.example/app/verify-email?token={}", secret.expose());
     assert_eq!((link.as_str(), *hours), (address.as_str(), 24));
+}
+
+#[tokio::test]
+async fn after_a_crash_the_link_that_may_be_out_there_is_sent_again_and_not_made_anew() {
+    let mut world = World::new();
+    let (user, item) = verification();
+    let (item, now) = (OutboxItem { attempts: 1, uncertain: true, ..item }, world.now);
+    claims(&mut world, vec![item.clone()]);
+    let hash = FakeMailedSecrets.derive(SecretKind::EmailVerification, item.id).hash();
+    let begun = world.unit(|unit| {
+        unit.one_time_tokens
+            .expect_prolong()
+            .withf(move |token| token.hash == hash)
+            .times(1)
+            .returning(|_| Ok(true));
+        begins(unit, &item, now);
+    });
+    world.unit(|unit| removes(unit, item.id));
+    knows(&mut world, &user);
+    assert_eq!(dispatch(&mut world).await, 1);
+    assert!(begun.is_committed());
+    assert_eq!(world.mailer.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn a_link_that_was_used_or_replaced_is_not_sent() {
+    for uncertain in [true, false] {
+        let mut world = World::new();
+        let (user, item) = verification();
+        let item = OutboxItem { uncertain, ..item };
+        claims(&mut world, vec![item.clone()]);
+        let unit = world.unit(|unit| {
+            let tokens = &mut unit.one_time_tokens;
+            if uncertain {
+                tokens.expect_prolong().times(1).returning(|_| Ok(false));
+            } else {
+                tokens.expect_issue().times(1).returning(|_| Ok(false));
+            }
+            removes(unit, item.id);
+        });
+        knows(&mut world, &user);
+        assert_eq!(dispatch(&mut world).await, 1);
+        assert!(unit.is_committed());
+        assert!(world.mailer.sent().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn an_item_another_worker_took_over_is_left_to_it() {
+    let mut world = World::new();
+    let (user, item) = verification();
+    claims(&mut world, vec![item]);
+    let unit = world.unit(|unit| {
+        unit.one_time_tokens.expect_issue().times(1).returning(|_| Ok(true));
+        unit.outbox.expect_begin_attempt().times(1).returning(|_, _, _| Ok(false));
+    });
+    knows(&mut world, &user);
+    assert_eq!(dispatch(&mut world).await, 1);
+    assert!(!unit.is_committed());
+    assert!(world.mailer.sent().is_empty());
 }
 
 #[tokio::test]
@@ -133,9 +238,9 @@ async fn a_repeated_registration_and_a_proved_address_each_have_their_mail() {
     ] {
         let mut world = World::new();
         let item = item(event, 0);
-        let outbox_id = item.id;
-        claims(&mut world, vec![item]);
-        world.unit(|unit| removes(unit, outbox_id));
+        claims(&mut world, vec![item.clone()]);
+        begins_alone(&mut world, &item);
+        world.unit(|unit| removes(unit, item.id));
         knows(&mut world, &user);
         assert_eq!(dispatch(&mut world).await, 1);
         let mails = world.mailer.sent();
@@ -155,9 +260,8 @@ async fn nobody_is_asked_to_verify_twice_and_nobody_who_left_is_written_to() {
         let mut world = World::new();
         let id = user.as_ref().map_or_else(|| builders::user().id, |user| user.id);
         let item = item(DomainEvent::VerificationRequested { user: id }, 0);
-        let outbox_id = item.id;
-        claims(&mut world, vec![item]);
-        let done = world.unit(|unit| removes(unit, outbox_id));
+        claims(&mut world, vec![item.clone()]);
+        let done = world.unit(|unit| removes(unit, item.id));
         world.queries.identity.expect_user().times(1).return_once(|_| Ok(user));
         assert_eq!(dispatch(&mut world).await, 1);
         assert!(done.is_committed());
@@ -165,38 +269,65 @@ async fn nobody_is_asked_to_verify_twice_and_nobody_who_left_is_written_to() {
     }
 }
 
-/// Fails to send a mail that had failed this often before; when it is tried again, in seconds.
-async fn fails_after(attempts: i32, error: MailError) -> Option<i64> {
+/// Fails to send a mail that had failed this often before; how that is stored.
+async fn fails_after(attempts: i32, error: MailError) -> (Attempt, Option<TimeDelta>) {
     let mut world = World::new();
     let user = verified();
     let item = item(DomainEvent::EmailVerified { user: user.id }, attempts);
-    let id = item.id;
-    claims(&mut world, vec![item]);
-    let (unit, failures) = counts_failure(&mut world, id);
+    claims(&mut world, vec![item.clone()]);
+    begins_alone(&mut world, &item);
+    let held_until = world.now.plus(TimeDelta::seconds(60));
+    let (unit, failures) = counts_failure(&mut world, item.id, held_until);
     knows(&mut world, &user);
     world.mailer.will_fail(error.clone());
     assert_eq!(dispatch(&mut world).await, 1);
     assert!(unit.is_committed());
     assert!(world.mailer.sent().is_empty());
-    let (again, reason) = failures.only();
+    let (attempt, again, reason) = failures.only();
     assert_eq!(reason, error.to_string());
-    again.map(|again| again.since(world.now).num_seconds())
+    (attempt, again.map(|again| again.since(world.now)))
 }
 
 #[tokio::test]
 async fn a_failure_that_may_pass_is_tried_again_with_growing_pauses_and_in_the_end_given_up() {
-    let mut pauses = Vec::new();
-    for attempts in 0..12 {
-        pauses.push(fails_after(attempts, MailError::Transient("no answer".to_owned())).await);
+    let [jitter, ..] = CountingRandomness::nth(1);
+    for attempts in 0..OutboxItem::MAX_ATTEMPTS {
+        let (attempt, pause) = fails_after(attempts, MailError::Transient("no answer".to_owned())).await;
+        assert_eq!(attempt, Attempt::Undelivered);
+        let now = builders::at(0);
+        let expected = OutboxItem::retry_at(attempts + 1, now, jitter).since(now);
+        let last = attempts + 1 == OutboxItem::MAX_ATTEMPTS;
+        assert_eq!(pause, (!last).then_some(expected), "{attempts}");
     }
-    let seconds = [5, 10, 20, 40, 80, 160, 320, 640, 1_280, 2_560, 3_600].map(Some);
-    assert_eq!(pauses[..11], seconds);
-    assert_eq!(pauses[11], None, "the twelfth failure is the last");
 }
 
 #[tokio::test]
 async fn a_failure_for_good_is_not_tried_again() {
-    assert_eq!(fails_after(0, MailError::Permanent("no such mailbox".to_owned())).await, None);
+    let refused = fails_after(0, MailError::Permanent("no such mailbox".to_owned())).await;
+    assert_eq!(refused, (Attempt::Undelivered, None));
+}
+
+#[tokio::test]
+async fn an_answer_that_never_came_is_remembered_as_uncertain_and_tried_again() {
+    let (attempt, pause) = fails_after(0, MailError::Uncertain("no answer".to_owned())).await;
+    assert_eq!(attempt, Attempt::Uncertain);
+    assert!(pause.is_some());
+}
+
+#[tokio::test]
+async fn a_mail_that_ends_the_program_every_time_is_given_up() {
+    let mut world = World::new();
+    let user = verified();
+    let item = OutboxItem {
+        uncertain: true,
+        ..item(DomainEvent::EmailVerified { user: user.id }, OutboxItem::MAX_ATTEMPTS)
+    };
+    claims(&mut world, vec![item.clone()]);
+    let (unit, failures) = counts_failure(&mut world, item.id, item.held_until);
+    assert_eq!(dispatch(&mut world).await, 1);
+    assert!(unit.is_committed());
+    assert!(matches!(failures.only(), (Attempt::Uncertain, None, _)));
+    assert!(world.mailer.sent().is_empty());
 }
 
 #[tokio::test]
@@ -205,10 +336,12 @@ async fn one_failure_does_not_hold_up_the_others() {
     let users = [verified(), verified()];
     let items: Vec<_> =
         users.iter().map(|user| item(DomainEvent::EmailVerified { user: user.id }, 0)).collect();
-    let ids = [items[0].id, items[1].id];
-    claims(&mut world, items);
-    let (_, failures) = counts_failure(&mut world, ids[0]);
-    let done = world.unit(|unit| removes(unit, ids[1]));
+    claims(&mut world, items.clone());
+    let held_until = world.now.plus(TimeDelta::seconds(60));
+    begins_alone(&mut world, &items[0]);
+    let (_, failures) = counts_failure(&mut world, items[0].id, held_until);
+    begins_alone(&mut world, &items[1]);
+    let done = world.unit(|unit| removes(unit, items[1].id));
     for user in &users {
         knows(&mut world, user);
     }
@@ -220,39 +353,26 @@ async fn one_failure_does_not_hold_up_the_others() {
 }
 
 #[tokio::test]
-async fn a_token_that_cannot_be_stored_is_not_mailed_and_tried_again() {
+async fn a_token_that_cannot_be_stored_is_not_mailed_and_the_others_are() {
     let mut world = World::new();
-    let user = builders::user();
-    let item = item(DomainEvent::VerificationRequested { user: user.id }, 0);
-    let id = item.id;
-    claims(&mut world, vec![item]);
-    world.unit(|unit| {
-        unit.one_time_tokens.expect_replace().times(1).returning(|_| Err(broken()));
+    let (user, item) = verification();
+    let other = verified();
+    let second = self::item(DomainEvent::EmailVerified { user: other.id }, 0);
+    claims(&mut world, vec![item, second.clone()]);
+    let failed = world.unit(|unit| {
+        unit.one_time_tokens.expect_issue().times(1).returning(|_| Err(broken()));
     });
-    let (_, failures) = counts_failure(&mut world, id);
+    begins_alone(&mut world, &second);
+    let done = world.unit(|unit| removes(unit, second.id));
     knows(&mut world, &user);
-    assert_eq!(dispatch(&mut world).await, 1);
-    assert!(world.mailer.sent().is_empty());
-    assert_eq!(failures.only().0, Some(world.now.plus(TimeDelta::seconds(5))));
-}
-
-#[tokio::test]
-async fn what_the_lease_was_too_short_for_is_left_to_another_round() {
-    let mut world = World::new();
-    let user = verified();
-    let items: Vec<_> = (0..2).map(|_| item(DomainEvent::EmailVerified { user: user.id }, 0)).collect();
-    let first = items[0].id;
-    claims(&mut world, items);
-    let clock = world.clock.clone();
-    world.unit(|unit| removes(unit, first));
-    let answer = user.clone();
-    // The first mail takes a minute, after which another worker may hold the second.
-    world.queries.identity.expect_user().times(1).return_once(move |_| {
-        clock.advance(TimeDelta::seconds(60));
-        Ok(Some(answer))
-    });
-    assert_eq!(dispatch(&mut world).await, 1);
-    assert_eq!(world.mailer.sent().len(), 1);
+    knows(&mut world, &other);
+    let call = world.system();
+    // The item comes back when its hold ends; nothing was begun.
+    let result = world.build().delivery().dispatch(&call, Dispatch).await;
+    assert_refused!(result, CommonError::Store(_));
+    assert!(!failed.is_committed() && done.is_committed());
+    let mails = world.mailer.sent();
+    assert!(mails.len() == 1 && mails[0].to == other.email, "{mails:?}");
 }
 
 #[tokio::test]
@@ -266,4 +386,76 @@ async fn a_claim_that_was_not_committed_sends_nothing() {
     let result = world.build().delivery().dispatch(&call, Dispatch).await;
     assert_refused!(result, CommonError::Store(_));
     assert!(world.mailer.sent().is_empty());
+}
+
+#[tokio::test]
+async fn an_attempt_that_was_not_noted_sends_nothing() {
+    let mut world = World::new();
+    let user = verified();
+    let item = item(DomainEvent::EmailVerified { user: user.id }, 0);
+    claims(&mut world, vec![item]);
+    world.failing_unit(|unit| {
+        unit.outbox.expect_begin_attempt().return_once(|_, _, _| Ok(true));
+    });
+    knows(&mut world, &user);
+    let call = world.system();
+    let result = world.build().delivery().dispatch(&call, Dispatch).await;
+    assert_refused!(result, CommonError::Store(_));
+    assert!(world.mailer.sent().is_empty());
+}
+
+#[tokio::test]
+async fn dead_letters_are_shown_page_by_page() {
+    let mut world = World::new();
+    let letter = DeadLetter {
+        id: builders::outbox_id(),
+        event: "identity.email_verified".to_owned(),
+        user: builders::user().id,
+        attempts: 1,
+        created_at: builders::at(0),
+        last_error: Some("550".to_owned()),
+    };
+    let (page, limit) = (Page { items: vec![letter.clone()], next: None }, Limit::new(7).unwrap());
+    let after = builders::outbox_id();
+    world
+        .queries
+        .delivery
+        .expect_dead_letters()
+        .withf(move |from, most| (*from, *most) == (Some(after), limit))
+        .times(1)
+        .return_once(|_, _| Ok(page));
+    let system = world.system();
+    let request = ListDeadLetters { after: Some(after), limit };
+    assert_eq!(world.build().delivery().dead_letters(&system, request).await.unwrap().items, [letter]);
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_tried_again_or_dropped_and_what_is_not_dead_is_neither() {
+    for was_dead in [true, false] {
+        let mut world = World::new();
+        let (id, now) = (builders::outbox_id(), world.now);
+        let retried = world.unit(|unit| {
+            let outbox = &mut unit.outbox;
+            outbox
+                .expect_revive()
+                .withf(move |it, at| (*it, *at) == (id, now))
+                .returning(move |_, _| Ok(was_dead));
+        });
+        let dropped = world.unit(|unit| {
+            unit.outbox.expect_bury().withf(move |it| *it == id).returning(move |_| Ok(was_dead));
+        });
+        let call = world.system();
+        let program = world.build();
+        let results = [
+            program.delivery().retry_dead_letter(&call, RetryDeadLetter { id }).await,
+            program.delivery().drop_dead_letter(&call, DropDeadLetter { id }).await,
+        ];
+        for result in results {
+            match was_dead {
+                true => result.unwrap(),
+                false => assert_refused!(result, DeadLetterError::NotDead),
+            }
+        }
+        assert_eq!((retried.is_committed(), dropped.is_committed()), (was_dead, was_dead));
+    }
 }

@@ -25,9 +25,9 @@ use dashtam_domain::{
 use dashtam_testkit::{
     builders,
     fakes::{
-        CountingRandomness, FakeAccessTokens, FakeRefreshSecrets, JumpingTimer, ManualClock, MapSessionCache,
-        OpenUnits, PlainHasher, Recorder, RecordingMailer, RecordingSignal, ScriptedReader, SequentialIds,
-        XorCipher,
+        CountingRandomness, FakeAccessTokens, FakeMailedSecrets, FakeRefreshSecrets, JumpingTimer,
+        ManualClock, MapSessionCache, OpenUnits, PlainHasher, Recorder, RecordingMailer, RecordingSignal,
+        ScriptedReader, SequentialIds, XorCipher,
     },
     mocks::{MockQueries, MockUnitOfWork, store_of},
 };
@@ -146,6 +146,7 @@ impl World {
             hasher: self.hasher.clone(),
             access_tokens: self.access_tokens.clone(),
             refresh_secrets: Arc::new(FakeRefreshSecrets),
+            mailed_secrets: Arc::new(FakeMailedSecrets),
             cipher: Arc::new(XorCipher),
             signing_keys: self.signing_keys.clone(),
             session_cache: self.cache.clone(),

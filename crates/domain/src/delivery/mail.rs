@@ -128,6 +128,8 @@ pub enum MailContent {
         /// Where to authorize it again.
         link: Url,
     },
+    /// An operator tries out whether mails arrive.
+    Test,
 }
 
 impl std::fmt::Debug for MailContent {
@@ -146,6 +148,7 @@ impl std::fmt::Debug for MailContent {
             Self::DeletionScheduled { .. } => "DeletionScheduled",
             Self::ConnectionExpiring { .. } => "ConnectionExpiring",
             Self::ConnectionExpired { .. } => "ConnectionExpired",
+            Self::Test => "Test",
         })
     }
 }

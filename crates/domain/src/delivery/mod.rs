@@ -5,5 +5,5 @@ pub mod mail;
 mod outbox;
 mod ports;
 
-pub use outbox::OutboxItem;
+pub use outbox::{Attempt, DeadLetter, OutboxItem};
 pub use ports::*;

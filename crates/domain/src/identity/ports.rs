@@ -79,6 +79,11 @@ pub trait RefreshRepository: Send {
 pub trait OneTimeTokenRepository: Send {
     /// Adds a token; older ones of the same user and purpose stop working.
     async fn replace(&mut self, token: &OneTimeToken) -> Result<(), StoreError>;
+    /// Adds a token unless the user has one for the purpose that was asked for later; older ones stop working, and
+    /// the same token again gets the new end. Whether it works now.
+    async fn issue(&mut self, token: &OneTimeToken) -> Result<bool, StoreError>;
+    /// Moves the end of a token that is still there; whether it was. One that was used or replaced stays gone.
+    async fn prolong(&mut self, token: &OneTimeToken) -> Result<bool, StoreError>;
     /// A live token, left as it is; `None` when there is none.
     async fn find(
         &mut self,

@@ -240,6 +240,31 @@ async fn a_domain_of_any_script_is_written_in_ascii() {
     assert!(to.ends_with("<jürgen@xn--bcher-kva.example>"), "{to}");
 }
 
+#[tokio::test]
+async fn mails_about_the_safety_of_an_account_name_who_helps() {
+    let link: url::Url = LINK.parse().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let sender = "Dashtam <no-reply@dashtam.test>".parse::<Sender>().unwrap();
+    let support = Some("o'help@support.example".parse().unwrap());
+    let helped = DevelopmentOutbox::new(folder.path(), sender.with_support(support), Arc::new(Fixed));
+    let at = Fixed.now();
+    for (content, named) in [
+        (MailContent::PasswordChanged { at, reset: link.clone() }, true),
+        (MailContent::SignInsRefused { until: at, reset: link.clone() }, true),
+        (MailContent::EmailChanged { undo: link.clone(), days: 7 }, true),
+        (MailContent::DeletionScheduled { due: at, cancel: link.clone() }, true),
+        (MailContent::Welcome { sign_in: link.clone() }, false),
+        (MailContent::Test, false),
+    ] {
+        let mail = Mail { content, ..verification("Ann") };
+        helped.send(&mail).await.unwrap();
+        let [(_, text), (_, html)] = parts(&fs::read_to_string(folder.path().join(FILE)).unwrap());
+        assert_eq!(text.contains("write to o'help@support.example"), named, "{text}");
+        assert_eq!(html.contains(r#"href="mailto:o&#39;help@support.example""#), named, "{html}");
+        assert!(!sent(&mail).await.contains("help with this"), "nobody is named unless somebody helps");
+    }
+}
+
 /// Another implementation reads the same.
 #[tokio::test]
 async fn python_reads_the_message() {

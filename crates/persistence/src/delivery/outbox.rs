@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    delivery::{Outbox, OutboxItem},
+    delivery::{Attempt, Outbox, OutboxItem},
     event::DomainEvent,
     id::OutboxId,
     store::StoreError,
@@ -63,16 +63,59 @@ impl Outbox for SeaUnitOfWork {
         Ok(items)
     }
 
+    async fn begin_attempt(
+        &mut self,
+        id: OutboxId,
+        held_until: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let update = Entity::update_many()
+            .col_expr(Column::Unsettled, Expr::col(Column::Unsettled).add(1))
+            .col_expr(Column::DueAt, Expr::val(until.as_chrono()))
+            .filter(Column::Id.eq(id.0))
+            .filter(Column::DueAt.eq(held_until.as_chrono()));
+        Ok(self.execute(&update.into_query()).await? == 1)
+    }
+
     async fn done(&mut self, id: OutboxId) -> Result<(), StoreError> {
         self.execute(&Entity::delete_by_id(id.0).into_query()).await.map(drop)
     }
 
-    async fn failed(&mut self, id: OutboxId, at: Option<Timestamp>, reason: &str) -> Result<(), StoreError> {
-        let update = Entity::update_many()
-            .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+    async fn failed(
+        &mut self,
+        id: OutboxId,
+        held_until: Timestamp,
+        attempt: Attempt,
+        at: Option<Timestamp>,
+        reason: &str,
+    ) -> Result<bool, StoreError> {
+        let mut update = Entity::update_many()
             .col_expr(Column::DueAt, Expr::val(at.map(Timestamp::as_chrono)))
             .col_expr(Column::LastError, Expr::val(reason))
-            .filter(Column::Id.eq(id.0));
-        self.execute(&update.into_query()).await.map(drop)
+            .filter(Column::Id.eq(id.0))
+            .filter(Column::DueAt.eq(held_until.as_chrono()));
+        // An uncertain attempt stays among the unsettled ones, which are counted as attempts too.
+        if attempt == Attempt::Undelivered {
+            update = update
+                .col_expr(Column::Attempts, Expr::col(Column::Attempts).add(1))
+                .col_expr(Column::Unsettled, Expr::col(Column::Unsettled).sub(1));
+        }
+        Ok(self.execute(&update.into_query()).await? == 1)
+    }
+
+    async fn revive(&mut self, id: OutboxId, now: Timestamp) -> Result<bool, StoreError> {
+        let uncertain = Expr::case(Expr::col(Column::Unsettled).gt(0), 1).finally(0);
+        let update = Entity::update_many()
+            .col_expr(Column::DueAt, Expr::val(now.as_chrono()))
+            .col_expr(Column::Attempts, Expr::val(0))
+            .col_expr(Column::Unsettled, uncertain.into())
+            .filter(Column::Id.eq(id.0))
+            .filter(Column::DueAt.is_null());
+        Ok(self.execute(&update.into_query()).await? == 1)
+    }
+
+    async fn bury(&mut self, id: OutboxId) -> Result<bool, StoreError> {
+        let delete = Entity::delete_many().filter(Column::Id.eq(id.0)).filter(Column::DueAt.is_null());
+        Ok(self.execute(&delete.into_query()).await? == 1)
     }
 }

@@ -9,7 +9,7 @@ use dashtam_domain::{
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryTrait,
-    sea_query::{OnConflict, Query},
+    sea_query::{Expr, ExprTrait, OnConflict, Query},
 };
 
 use crate::{
@@ -24,6 +24,24 @@ impl OneTimeTokenRepository for SeaUnitOfWork {
             .update_columns([Column::TokenHash, Column::CreatedAt, Column::ExpiresAt, Column::Subject])
             .to_owned();
         self.execute(&Entity::insert(row(token)).on_conflict(newest).into_query()).await.map(drop)
+    }
+
+    async fn issue(&mut self, token: &OneTimeToken) -> Result<bool, StoreError> {
+        let asked_for = |table: &'static str| Expr::col((table, Column::CreatedAt));
+        let newest = OnConflict::columns([Column::UserId, Column::Purpose])
+            .update_columns([Column::TokenHash, Column::CreatedAt, Column::ExpiresAt, Column::Subject])
+            .action_and_where(asked_for("one_time_tokens").lte(asked_for("excluded")))
+            .to_owned();
+        Ok(self.execute(&Entity::insert(row(token)).on_conflict(newest).into_query()).await? == 1)
+    }
+
+    async fn prolong(&mut self, token: &OneTimeToken) -> Result<bool, StoreError> {
+        let update = Entity::update_many()
+            .col_expr(Column::ExpiresAt, Expr::val(token.expires_at.as_chrono()))
+            .filter(Column::UserId.eq(token.user.0))
+            .filter(Column::Purpose.eq(token.purpose.as_str()))
+            .filter(Column::TokenHash.eq(token.hash.to_hex()));
+        Ok(self.execute(&update.into_query()).await? == 1)
     }
 
     async fn find(

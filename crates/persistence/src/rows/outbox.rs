@@ -1,7 +1,7 @@
 //! Table `outbox`.
 
 use dashtam_domain::{
-    delivery::OutboxItem,
+    delivery::{DeadLetter, OutboxItem},
     event::DomainEvent,
     id::{OutboxId, UserId},
     store::StoreError,
@@ -23,6 +23,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     pub last_error: Option<String>,
     pub details: String,
+    /// Attempts that began and whose end nobody recorded.
+    pub unsettled: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -40,6 +42,7 @@ pub(crate) fn row(id: OutboxId, event: &DomainEvent, now: Timestamp) -> ActiveMo
         created_at: Set(now.as_chrono()),
         last_error: Set(None),
         details: Set(event.details().to_string()),
+        unsettled: Set(0),
     }
 }
 
@@ -56,7 +59,30 @@ impl FromRow for Claimed {
         let Some(event) = DomainEvent::from_stored(entry.get(C::Event as usize)?, user, &details) else {
             return Ok(Self(Err(id)));
         };
-        let attempts = entry.get(C::Attempts as usize)?;
-        Ok(Self(Ok(OutboxItem { id, event, attempts, created_at: entry.time(C::CreatedAt as usize)? })))
+        let unsettled: i32 = entry.get(C::Unsettled as usize)?;
+        Ok(Self(Ok(OutboxItem {
+            id,
+            event,
+            attempts: unsettled.saturating_add(entry.get(C::Attempts as usize)?),
+            uncertain: unsettled > 0,
+            held_until: entry.time(C::DueAt as usize)?,
+            created_at: entry.time(C::CreatedAt as usize)?,
+        })))
+    }
+}
+
+impl FromRow for DeadLetter {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        use Column as C;
+        let entry = Entry::new(row, "outbox", 0);
+        let unsettled: i32 = entry.get(C::Unsettled as usize)?;
+        Ok(Self {
+            id: OutboxId(entry.get(C::Id as usize)?),
+            event: entry.text(C::Event as usize)?,
+            user: UserId(entry.get(C::UserId as usize)?),
+            attempts: unsettled.saturating_add(entry.get(C::Attempts as usize)?),
+            created_at: entry.time(C::CreatedAt as usize)?,
+            last_error: entry.maybe_text(C::LastError as usize)?,
+        })
     }
 }

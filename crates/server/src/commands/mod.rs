@@ -4,6 +4,7 @@ mod config_check;
 mod import_reference;
 mod keys;
 mod keystore;
+mod mail;
 mod migrate;
 mod sandbox;
 mod serve;
@@ -31,6 +32,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::ImportReference(import) => import_reference::run(import).await,
         Command::Keys(keys) => keys::run(keys).await,
         Command::Keystore(keystore) => keystore::run(keystore).await,
+        Command::Mail(mail) => mail::run(mail).await,
         Command::Config(config) => config_check::run(config),
         Command::Openapi => {
             let document =

@@ -28,7 +28,7 @@ use super::{say, settings, tell};
 use crate::{
     cli,
     first_start::{self, DataDirectory},
-    settings::{Profile, Role, Settings},
+    settings::{Mail, MailTransport, Profile, Role, Settings},
     telemetry, wiring, worker,
 };
 
@@ -154,7 +154,7 @@ async fn run_on(
     let _ = stop.send(true);
     shut_down(servers).await;
     // A synchronisation that is cut off here is taken over when its lease runs out.
-    let ended = tokio::time::timeout(Duration::from_secs(GRACE_SECONDS), async {
+    let ended = tokio::time::timeout(worker_grace(&settings.mail), async {
         while workers.join_next().await.is_some() {}
     });
     if ended.await.is_err() {
@@ -165,6 +165,15 @@ async fn run_on(
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// How long workers may take to end: a mail that is being handed over is handed over.
+fn worker_grace(mail: &Mail) -> Duration {
+    let sending = match mail.transport {
+        MailTransport::Outbox => 0,
+        MailTransport::Smtp | MailTransport::Ses => mail.send_seconds + 2,
+    };
+    Duration::from_secs(GRACE_SECONDS.max(sending))
 }
 
 /// Sockets are taken before anything else, so that a busy port is told at once.

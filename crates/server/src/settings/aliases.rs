@@ -10,7 +10,7 @@ pub(super) enum Alias {
     NotYet,
 }
 
-pub(super) const ALIASES: [(&str, Alias); 10] = [
+pub(super) const ALIASES: [(&str, Alias); 12] = [
     ("DATABASE_URL", Alias::Setting("database.url")),
     ("SECRET_KEY", Alias::Setting("security.secret_key")),
     ("ENCRYPTION_KEY", Alias::ReferenceKey),
@@ -20,5 +20,7 @@ pub(super) const ALIASES: [(&str, Alias); 10] = [
     ("SCHWAB_API_KEY", Alias::Setting("schwab.api_key")),
     ("SCHWAB_API_SECRET", Alias::Setting("schwab.api_secret")),
     ("SCHWAB_REDIRECT_URI", Alias::Setting("schwab.redirect_uri")),
-    ("AWS_REGION", Alias::NotYet),
+    ("AWS_REGION", Alias::Setting("mail.aws_region")),
+    ("AWS_ACCESS_KEY_ID", Alias::Setting("mail.aws_access_key_id")),
+    ("AWS_SECRET_ACCESS_KEY", Alias::Setting("mail.aws_secret_access_key")),
 ];

@@ -97,6 +97,7 @@ pub(crate) fn load(from: Load) -> Result<(Settings, Profile, Vec<String>)> {
     }
     let problems = check(&settings, profile);
     if problems.is_empty() {
+        notes.extend(super::mail::notes(&settings.mail, profile));
         return Ok((settings, profile, notes));
     }
     bail!("the configuration is not valid:\n  - {}", problems.join("\n  - "))
@@ -143,10 +144,9 @@ fn check(settings: &Settings, profile: Profile) -> Vec<String> {
     require((1..=365).contains(&tokens.refresh_days), "tokens.refresh_days must be 1 to 365");
     require((1..=168).contains(&tokens.verification_hours), "tokens.verification_hours must be 1 to 168");
     require((1..=60).contains(&tokens.authorization_minutes), "tokens.authorization_minutes must be 1 to 60");
-    require(
-        mail.from_email.parse::<dashtam_domain::identity::EmailAddress>().is_ok(),
-        "mail.from_email must be an e-mail address",
-    );
+    for problem in super::mail::problems(mail) {
+        require(false, &problem);
+    }
     if profile == Profile::Production {
         let strength = SecretStrength::of(security.secret_key.0.expose());
         require(strength.is_acceptable(), &format!("security.secret_key (SECRET_KEY) {strength}"));

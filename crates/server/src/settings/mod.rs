@@ -2,9 +2,10 @@
 
 mod aliases;
 mod load;
+mod mail;
 mod secret;
 mod sections;
 
 pub(crate) use load::{Load, Profile, load};
 pub(crate) use secret::Secret;
-pub(crate) use sections::{Algorithm, LogFormat, Role, Settings};
+pub(crate) use sections::{Algorithm, LogFormat, Mail, MailSecurity, MailTransport, Role, Settings};

@@ -121,8 +121,48 @@ pub(crate) struct FrontEnd {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Mail {
+    pub(crate) transport: MailTransport,
     pub(crate) from_email: String,
     pub(crate) from_name: String,
+    pub(crate) support_address: String,
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) security: MailSecurity,
+    pub(crate) allow_unencrypted: bool,
+    pub(crate) user: String,
+    pub(crate) password: Secret,
+    pub(crate) ca_file: PathBuf,
+    pub(crate) hello_name: String,
+    pub(crate) connect_seconds: u64,
+    pub(crate) send_seconds: u64,
+    pub(crate) connections: usize,
+    pub(crate) aws_region: String,
+    pub(crate) aws_access_key_id: String,
+    pub(crate) aws_secret_access_key: Secret,
+}
+
+/// How mails leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum MailTransport {
+    /// As files in the data directory.
+    Outbox,
+    /// Over SMTP.
+    Smtp,
+    /// Over SMTP to Amazon SES.
+    Ses,
+}
+
+/// How the connection to the mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum MailSecurity {
+    /// Turns to TLS before anything is said.
+    StartTls,
+    /// TLS from the first byte.
+    Tls,
+    /// Not at all.
+    None,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -230,3 +230,47 @@ pub async fn a_new_one_time_token_stops_the_old_one(storage: &Storage) {
     }
     unit.commit().await.unwrap();
 }
+
+/// Mails are delivered in any order; a late one does not stop the link of a later request.
+pub async fn of_two_issued_tokens_the_one_asked_for_later_works(storage: &Storage) {
+    let user = stored_user(storage).await;
+    let token = |name: &str, seconds| OneTimeToken {
+        hash: SecretHash::of(name),
+        created_at: at(seconds),
+        ..builders::one_time_token(&user)
+    };
+    let (first, second) = (token("first", 10), token("second", 20));
+    let mut unit = begin(storage).await;
+    let tokens = unit.one_time_tokens();
+    assert!(tokens.issue(&second).await.unwrap());
+    assert!(!tokens.issue(&first).await.unwrap());
+    assert_eq!(tokens.find(first.purpose, &first.hash, at(0)).await.unwrap(), None);
+    assert_eq!(tokens.find(second.purpose, &second.hash, at(0)).await.unwrap(), Some(second.clone()));
+    let longer = OneTimeToken { expires_at: second.expires_at.plus(chrono::TimeDelta::seconds(5)), ..second };
+    assert!(tokens.issue(&longer).await.unwrap(), "the same again");
+    assert_eq!(tokens.find(longer.purpose, &longer.hash, at(0)).await.unwrap(), Some(longer));
+    let third = token("third", 30);
+    assert!(tokens.issue(&third).await.unwrap());
+    assert_eq!(tokens.find(third.purpose, &SecretHash::of("second"), at(0)).await.unwrap(), None);
+    unit.commit().await.unwrap();
+}
+
+/// A token that was used or replaced does not come back.
+pub async fn a_token_is_prolonged_only_while_it_is_there(storage: &Storage) {
+    let user = stored_user(storage).await;
+    let token = builders::one_time_token(&user);
+    let longer =
+        OneTimeToken { expires_at: token.expires_at.plus(chrono::TimeDelta::seconds(5)), ..token.clone() };
+    let mut unit = begin(storage).await;
+    let tokens = unit.one_time_tokens();
+    assert!(!tokens.prolong(&longer).await.unwrap());
+    assert!(tokens.issue(&token).await.unwrap());
+    assert!(tokens.prolong(&longer).await.unwrap());
+    let redeemed = tokens.redeem(token.purpose, &token.hash, longer.expires_at).await.unwrap();
+    assert_eq!(redeemed, Some(longer.clone()));
+    assert!(!tokens.prolong(&longer).await.unwrap());
+    let newer = OneTimeToken { hash: SecretHash::of("newer"), ..token };
+    assert!(tokens.issue(&newer).await.unwrap());
+    assert!(!tokens.prolong(&longer).await.unwrap());
+    unit.commit().await.unwrap();
+}

@@ -56,7 +56,9 @@ macro_rules! storage_contract {
                 validity_of_a_stored_session_is_the_rules
                 a_refresh_token_is_found_by_hash_and_used_once
                 a_one_time_token_works_once_until_its_end
-                a_new_one_time_token_stops_the_old_one;
+                a_new_one_time_token_stops_the_old_one
+                of_two_issued_tokens_the_one_asked_for_later_works
+                a_token_is_prolonged_only_while_it_is_there;
             keystore:
                 the_keystore_takes_the_first_pair_only
                 a_pair_is_replaced_only_if_it_is_the_expected_one
@@ -120,6 +122,9 @@ macro_rules! storage_contract {
             delivery:
                 an_outbox_item_is_claimed_by_one_worker_at_a_time
                 a_failed_item_comes_back_and_a_dead_one_does_not
+                an_attempt_belongs_to_who_holds_the_item
+                an_attempt_without_an_end_makes_an_item_uncertain
+                dead_letters_are_shown_revived_and_buried
                 items_are_claimed_oldest_first_up_to_the_limit
                 a_repeated_request_gets_the_first_answer
                 a_key_without_an_answer_is_free
@@ -153,6 +158,9 @@ macro_rules! storage_contract {
                 one_of_many_ends_a_session
                 one_of_many_makes_the_key_pair
                 no_outbox_item_is_claimed_twice
+                one_of_many_begins_an_attempt
+                one_of_many_revives_a_dead_letter
+                the_newest_of_many_issued_tokens_works
                 one_account_is_made_by_many_writers
                 one_of_many_adds_a_transaction
                 one_of_many_replaces_a_sealed_value

@@ -4,9 +4,12 @@ use std::{future::Future, sync::Arc};
 
 use dashtam_domain::{
     connections::RefreshRight,
-    delivery::idempotency::{Begun, Fingerprint, StoredAnswer},
+    delivery::{
+        Attempt,
+        idempotency::{Begun, Fingerprint, StoredAnswer},
+    },
     event::DomainEvent,
-    identity::{EndReason, PasswordHash},
+    identity::{EndReason, OneTimeToken, PasswordHash},
     page::Limit,
     reference::ReferenceTable,
     sealed::{SealedField, SealedValue},
@@ -287,6 +290,68 @@ pub async fn no_outbox_item_is_claimed_twice(storage: &Storage) {
     let distinct: std::collections::HashSet<_> = claimed.iter().collect();
     assert_eq!(distinct.len(), claimed.len());
     assert_eq!(claimed.len(), 100);
+}
+
+/// An attempt is begun by one of those who believe they hold the item.
+pub async fn one_of_many_begins_an_attempt(storage: &Storage) {
+    let user = stored_user(storage).await.id;
+    let id = builders::outbox_id();
+    let mut unit = begin(storage).await;
+    unit.outbox().push(id, DomainEvent::VerificationRequested { user }, at(0)).await.unwrap();
+    unit.outbox().claim(at(0), at(60), 1).await.unwrap();
+    unit.commit().await.unwrap();
+    let won = race(storage, |storage, _| async move {
+        let mut unit = begin(&storage).await;
+        let won = unit.outbox().begin_attempt(id, at(60), at(61)).await.unwrap();
+        unit.commit().await.unwrap();
+        won
+    })
+    .await;
+    assert_eq!(winners(&won), 1);
+}
+
+/// A dead letter is revived or buried by one.
+pub async fn one_of_many_revives_a_dead_letter(storage: &Storage) {
+    let user = stored_user(storage).await.id;
+    let id = builders::outbox_id();
+    let mut unit = begin(storage).await;
+    unit.outbox().push(id, DomainEvent::VerificationRequested { user }, at(0)).await.unwrap();
+    unit.outbox().claim(at(0), at(60), 1).await.unwrap();
+    unit.outbox().begin_attempt(id, at(60), at(61)).await.unwrap();
+    unit.outbox().failed(id, at(61), Attempt::Undelivered, None, "refused").await.unwrap();
+    unit.commit().await.unwrap();
+    let won = race(storage, |storage, number| async move {
+        let mut unit = begin(&storage).await;
+        let outbox = unit.outbox();
+        let won = if number % 2 == 0 { outbox.revive(id, at(70)).await } else { outbox.bury(id).await };
+        unit.commit().await.unwrap();
+        won.unwrap()
+    })
+    .await;
+    assert_eq!(winners(&won), 1);
+}
+
+/// Whatever the order in which tokens are issued, the one that was asked for last works.
+pub async fn the_newest_of_many_issued_tokens_works(storage: &Storage) {
+    let user = stored_user(storage).await;
+    let token = |number: usize| OneTimeToken {
+        hash: SecretHash::of(&format!("token {number}")),
+        created_at: at(i64::try_from(number).unwrap()),
+        ..builders::one_time_token(&user)
+    };
+    race(storage, |storage, number| {
+        let token = token(number);
+        async move {
+            let mut unit = begin(&storage).await;
+            unit.one_time_tokens().issue(&token).await.unwrap();
+            unit.commit().await.unwrap();
+        }
+    })
+    .await;
+    let newest = token(CALLERS - 1);
+    let mut unit = begin(storage).await;
+    let found = unit.one_time_tokens().find(newest.purpose, &newest.hash, at(1)).await.unwrap();
+    assert_eq!(found, Some(newest));
 }
 
 /// Many see the same account at once; there is one.

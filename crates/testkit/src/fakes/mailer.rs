@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, sync::Mutex};
 
 use async_trait::async_trait;
-use dashtam_domain::delivery::{MailError, Mailer, mail::Mail};
+use dashtam_domain::delivery::{MailError, Mailer, Receipt, mail::Mail};
 
 use super::{OpenUnits, Recorder};
 
@@ -34,12 +34,12 @@ impl RecordingMailer {
 
 #[async_trait]
 impl Mailer for RecordingMailer {
-    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
+    async fn send(&self, mail: &Mail) -> Result<Receipt, MailError> {
         self.open.assert_none("sending a mail");
         if let Some(error) = self.failures.lock().expect("no test fails while it holds this").pop_front() {
             return Err(error);
         }
         self.sent.push(mail.clone());
-        Ok(())
+        Ok(Receipt("250 kept".to_owned()))
     }
 }

@@ -1,0 +1,37 @@
+//! [`DeliveryQueries`].
+
+use std::sync::LazyLock;
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    delivery::{DeadLetter, DeliveryQueries},
+    id::OutboxId,
+    page::{Limit, Page},
+    store::StoreError,
+};
+use sea_orm::Iterable;
+use uuid::Uuid;
+
+use super::{SqlQueries, count};
+use crate::{
+    pool::Arg,
+    rows::{columns, outbox},
+};
+
+static DEAD_LETTERS: LazyLock<String> = LazyLock::new(|| {
+    let item = columns("o", outbox::Column::iter());
+    format!("SELECT {item} FROM outbox o WHERE o.due_at IS NULL AND o.id > $1 ORDER BY o.id LIMIT $2")
+});
+
+#[async_trait]
+impl DeliveryQueries for SqlQueries {
+    async fn dead_letters(
+        &self,
+        after: Option<OutboxId>,
+        limit: Limit,
+    ) -> Result<Page<DeadLetter, OutboxId>, StoreError> {
+        let after = after.map_or(Uuid::nil(), |id| id.0);
+        let rows = self.pool.rows(&DEAD_LETTERS, &[Arg::Id(after), count(limit)]).await?;
+        Ok(Page::cut(rows, limit, |letter: &DeadLetter| letter.id))
+    }
+}
