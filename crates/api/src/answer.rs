@@ -3,6 +3,7 @@
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
     body::BoxBody,
+    cookie::Cookie,
     http::{
         StatusCode,
         header::{CONTENT_TYPE, HeaderValue, LOCATION},
@@ -16,6 +17,7 @@ pub(crate) struct Answer {
     status: StatusCode,
     body: Vec<u8>,
     location: Option<String>,
+    cookie: Option<Cookie<'static>>,
 }
 
 impl Answer {
@@ -26,7 +28,7 @@ impl Answer {
             // Views hold strings, numbers and lists only: there is nothing that could fail.
             tracing::error!(%error, "a view could not be serialised");
         }
-        Self { status, body, location: None }
+        Self { status, body, location: None, cookie: None }
     }
 
     /// This view with 200.
@@ -36,13 +38,20 @@ impl Answer {
 
     /// JSON that is ready, with 200.
     pub(crate) fn written(body: Vec<u8>) -> Self {
-        Self { status: StatusCode::OK, body, location: None }
+        Self { status: StatusCode::OK, body, location: None, cookie: None }
     }
 
     /// Names where the new thing is.
     #[must_use]
     pub(crate) fn at(mut self, location: String) -> Self {
         self.location = Some(location);
+        self
+    }
+
+    /// Gives the client a cookie.
+    #[must_use]
+    pub(crate) fn with_cookie(mut self, cookie: Cookie<'static>) -> Self {
+        self.cookie = Some(cookie);
         self
     }
 
@@ -59,6 +68,9 @@ impl Responder for Answer {
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         response.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+        if let Some(cookie) = self.cookie {
+            response.cookie(cookie);
+        }
         if let Some(location) = self.location {
             response.insert_header((LOCATION, location));
         }

@@ -20,6 +20,7 @@ pub mod delivery;
 pub mod imports;
 pub mod ledger;
 pub mod profile;
+pub mod recovery;
 pub mod registration;
 pub mod sessions;
 pub mod sign_in;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::id::UserId;
+use crate::{id::UserId, identity::EmailAddress, time::Timestamp};
 
 /// An event waiting in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,46 @@ pub enum DomainEvent {
         /// Who.
         user: UserId,
     },
+    /// A user wants to choose a new password by mail.
+    PasswordResetRequested {
+        /// Who.
+        user: UserId,
+    },
+    /// A user has another password.
+    PasswordChanged {
+        /// Who.
+        user: UserId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Too many wrong passwords were tried; clients that are not known are refused.
+    SignInsRefused {
+        /// Whose.
+        user: UserId,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// A user has to prove another address.
+    EmailChangeRequested {
+        /// Who.
+        user: UserId,
+        /// The address to prove.
+        to: EmailAddress,
+    },
+    /// A user has another address; the earlier one is told.
+    EmailChanged {
+        /// Who.
+        user: UserId,
+        /// The earlier address.
+        from: EmailAddress,
+        /// When.
+        at: Timestamp,
+    },
+    /// An account was given up.
+    DeletionScheduled {
+        /// Whose.
+        user: UserId,
+    },
 }
 
 impl DomainEvent {
@@ -31,6 +71,12 @@ impl DomainEvent {
             Self::VerificationRequested { .. } => "identity.verification_requested",
             Self::RegistrationRepeated { .. } => "identity.registration_repeated",
             Self::EmailVerified { .. } => "identity.email_verified",
+            Self::PasswordResetRequested { .. } => "identity.password_reset_requested",
+            Self::PasswordChanged { .. } => "identity.password_changed",
+            Self::SignInsRefused { .. } => "identity.sign_ins_refused",
+            Self::EmailChangeRequested { .. } => "identity.email_change_requested",
+            Self::EmailChanged { .. } => "identity.email_changed",
+            Self::DeletionScheduled { .. } => "identity.deletion_scheduled",
         }
     }
 
@@ -39,7 +85,13 @@ impl DomainEvent {
         match self {
             Self::VerificationRequested { user }
             | Self::RegistrationRepeated { user }
-            | Self::EmailVerified { user } => *user,
+            | Self::EmailVerified { user }
+            | Self::PasswordResetRequested { user }
+            | Self::PasswordChanged { user, .. }
+            | Self::SignInsRefused { user, .. }
+            | Self::EmailChangeRequested { user, .. }
+            | Self::EmailChanged { user, .. }
+            | Self::DeletionScheduled { user } => *user,
         }
     }
 
@@ -48,17 +100,58 @@ impl DomainEvent {
         match self {
             Self::VerificationRequested { .. }
             | Self::RegistrationRepeated { .. }
-            | Self::EmailVerified { .. } => json!({}),
+            | Self::EmailVerified { .. }
+            | Self::PasswordResetRequested { .. }
+            | Self::DeletionScheduled { .. } => json!({}),
+            Self::PasswordChanged { at, .. } => json!({"at": at.to_string()}),
+            Self::SignInsRefused { until, .. } => json!({"until": until.to_string()}),
+            Self::EmailChangeRequested { to, .. } => json!({"to": to.as_str()}),
+            Self::EmailChanged { from, at, .. } => json!({"from": from.as_str(), "at": at.to_string()}),
         }
     }
 
     /// Reads a stored event; `None` for a name or details of another version.
-    pub fn from_stored(name: &str, user: UserId, _details: &Value) -> Option<Self> {
+    pub fn from_stored(name: &str, user: UserId, details: &Value) -> Option<Self> {
+        let time = |name: &str| Timestamp::parse(details[name].as_str()?);
+        let address = |name: &str| details[name].as_str()?.parse::<EmailAddress>().ok();
         Some(match name {
             "identity.verification_requested" => Self::VerificationRequested { user },
             "identity.registration_repeated" => Self::RegistrationRepeated { user },
             "identity.email_verified" => Self::EmailVerified { user },
+            "identity.password_reset_requested" => Self::PasswordResetRequested { user },
+            "identity.password_changed" => Self::PasswordChanged { user, at: time("at")? },
+            "identity.sign_ins_refused" => Self::SignInsRefused { user, until: time("until")? },
+            "identity.email_change_requested" => Self::EmailChangeRequested { user, to: address("to")? },
+            "identity.email_changed" => Self::EmailChanged { user, from: address("from")?, at: time("at")? },
+            "identity.deletion_scheduled" => Self::DeletionScheduled { user },
             _ => return None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_is_read_back_as_it_was_stored() {
+        let user = UserId(uuid::Uuid::from_u128(7));
+        let at = Timestamp::from_micros(1_767_225_600_123_456).unwrap();
+        let address = || "Ada@Example.com".parse().unwrap();
+        for event in [
+            DomainEvent::VerificationRequested { user },
+            DomainEvent::RegistrationRepeated { user },
+            DomainEvent::EmailVerified { user },
+            DomainEvent::PasswordResetRequested { user },
+            DomainEvent::PasswordChanged { user, at },
+            DomainEvent::SignInsRefused { user, until: at },
+            DomainEvent::EmailChangeRequested { user, to: address() },
+            DomainEvent::EmailChanged { user, from: address(), at },
+            DomainEvent::DeletionScheduled { user },
+        ] {
+            let read = DomainEvent::from_stored(event.name(), event.user(), &event.details());
+            assert_eq!(read, Some(event));
+        }
+        assert_eq!(DomainEvent::from_stored("identity.password_changed", user, &json!({})), None);
     }
 }

@@ -10,14 +10,15 @@ use std::{error::Error, fmt, sync::Arc};
 use async_trait::async_trait;
 
 use crate::{
+    archive::ArchiveQueries,
     connections::{
         AuthorizationRepository, ConnectionQueries, ConnectionRepository, CredentialRepository,
         SyncRunRepository,
     },
     delivery::{IdempotencyRepository, Outbox},
     identity::{
-        AuditTrail, IdentityQueries, OneTimeTokenRepository, RefreshRepository, SessionRepository,
-        UserRepository,
+        AuditTrail, ErasureRepository, IdentityQueries, MailBudgetRepository, OneTimeTokenRepository,
+        RefreshRepository, SessionRepository, SignInBudgetRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, LedgerQueries,
@@ -77,6 +78,12 @@ pub trait IdentityWork {
     fn refresh_tokens(&mut self) -> &mut dyn RefreshRepository;
     /// One-time tokens.
     fn one_time_tokens(&mut self) -> &mut dyn OneTimeTokenRepository;
+    /// Budgets of wrong passwords.
+    fn sign_in_budgets(&mut self) -> &mut dyn SignInBudgetRepository;
+    /// Budgets of mails.
+    fn mail_budgets(&mut self) -> &mut dyn MailBudgetRepository;
+    /// The erasing of accounts.
+    fn erasure(&mut self) -> &mut dyn ErasureRepository;
     /// The audit trail.
     fn audit(&mut self) -> &mut dyn AuditTrail;
 }
@@ -123,9 +130,9 @@ pub trait UnitOfWork: IdentityWork + ConnectionWork + LedgerWork + DeliveryWork 
 }
 
 /// Everything that can be read without a unit of work. Reads never wait for a writer.
-pub trait Queries: IdentityQueries + ConnectionQueries + LedgerQueries {}
+pub trait Queries: IdentityQueries + ConnectionQueries + LedgerQueries + ArchiveQueries {}
 
-impl<T: IdentityQueries + ConnectionQueries + LedgerQueries> Queries for T {}
+impl<T: IdentityQueries + ConnectionQueries + LedgerQueries + ArchiveQueries> Queries for T {}
 
 /// Both sides of a store.
 #[derive(Clone)]

@@ -4,7 +4,10 @@ use async_trait::async_trait;
 use dashtam_domain::{
     connections::{AuthorizationRepository, ConnectionRepository, CredentialRepository, SyncRunRepository},
     delivery::{IdempotencyRepository, Outbox},
-    identity::{AuditTrail, OneTimeTokenRepository, RefreshRepository, SessionRepository, UserRepository},
+    identity::{
+        AuditTrail, ErasureRepository, MailBudgetRepository, OneTimeTokenRepository, RefreshRepository,
+        SessionRepository, SignInBudgetRepository, UserRepository,
+    },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
     },
@@ -138,6 +141,9 @@ accessors!(IdentityWork {
     sessions: SessionRepository,
     refresh_tokens: RefreshRepository,
     one_time_tokens: OneTimeTokenRepository,
+    sign_in_budgets: SignInBudgetRepository,
+    mail_budgets: MailBudgetRepository,
+    erasure: ErasureRepository,
     audit: AuditTrail,
 });
 accessors!(ConnectionWork {

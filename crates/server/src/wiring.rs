@@ -132,6 +132,7 @@ fn policy(settings: &Settings, front_end: Url) -> Policy {
         access_token: TimeDelta::minutes(tokens.access_minutes.into()),
         refresh_token: TimeDelta::days(tokens.refresh_days.into()),
         verification: TimeDelta::hours(tokens.verification_hours.into()),
+        password_reset: TimeDelta::minutes(tokens.reset_minutes.into()),
         authorization: TimeDelta::minutes(tokens.authorization_minutes.into()),
         ..Policy::new(front_end)
     }

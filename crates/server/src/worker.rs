@@ -1,8 +1,8 @@
-//! Work outside requests: deliveries from the outbox and queued synchronisations.
+//! Work outside requests: deliveries from the outbox, queued synchronisations, accounts due for deletion.
 
 use std::{sync::Arc, time::Duration};
 
-use dashtam_application::{Dashtam, delivery::Dispatch, sync::RunNextSync};
+use dashtam_application::{Dashtam, delivery::Dispatch, profile::EraseDueAccount, sync::RunNextSync};
 use dashtam_domain::{call::Call, delivery::WorkSignal, sources::Sources};
 use tokio::{
     sync::{Notify, watch},
@@ -40,6 +40,14 @@ pub(crate) fn start(
         async move {
             let taken = program.delivery().dispatch(&call, Dispatch).await?;
             Ok::<_, dashtam_application::errors::CommonError>(taken > 0)
+        }
+    }));
+    let (program, clock) = (dashtam.clone(), sources.clock.clone());
+    workers.spawn(rounds("erasure", bell.clone(), stop.clone(), move || {
+        let (program, call) = (program.clone(), Call::system(clock.now()));
+        async move {
+            let erased = program.profile().erase_due(&call, EraseDueAccount).await?;
+            Ok::<_, dashtam_application::profile::ProfileError>(erased)
         }
     }));
     for _ in 0..SYNCS {

@@ -12,6 +12,27 @@ use std::{
 };
 
 use async_trait::async_trait;
+pub use dashtam_domain::{
+    archive::MockArchiveQueries,
+    connections::{
+        MockAccountsFeed, MockAuthorizationRepository, MockConnectionQueries, MockConnectionRepository,
+        MockCredentialRepository, MockHoldingsFeed, MockOAuthLink, MockSecretLink, MockSyncRunRepository,
+        MockTransactionsFeed,
+    },
+    delivery::{MockIdempotencyRepository, MockMailer, MockOutbox, MockWorkSignal},
+    identity::{
+        MockAccessTokens, MockAuditTrail, MockErasureRepository, MockFieldCipher, MockIdentityQueries,
+        MockMailBudgetRepository, MockOneTimeTokenRepository, MockPasswordHasher, MockRefreshRepository,
+        MockRefreshSecrets, MockSessionCache, MockSessionRepository, MockSignInBudgetRepository,
+        MockUserRepository,
+    },
+    ledger::{
+        MockAccountRepository, MockBalanceRepository, MockHoldingRepository, MockImportRepository,
+        MockLedgerQueries, MockTransactionRepository,
+    },
+    sources::{MockClock, MockIds, MockRandomness},
+    store::MockStore,
+};
 use dashtam_domain::{
     connections::{
         AccountsFeed, AuthorizationRepository, ConnectionOverview, ConnectionQueries, ConnectionRepository,
@@ -22,34 +43,17 @@ use dashtam_domain::{
     event::DomainEvent,
     id::{AccountId, AuditId, ConnectionId, ImportId, SessionId, TransactionId, UserId},
     identity::{
-        AuditEntry, AuditTrail, EmailAddress, IdentityQueries, OneTimeTokenRepository, RefreshRepository,
-        SessionRepository, SessionSnapshot, User, UserRepository,
+        AuditEntry, AuditTrail, EmailAddress, ErasureRepository, IdentityQueries, MailBudgetRepository,
+        OneTimeTokenRepository, RefreshRepository, SessionRepository, SessionSnapshot, SignInBudget,
+        SignInBudgetRepository, User, UserRepository,
     },
     ledger::{
         Account, AccountRepository, BalanceRepository, Holding, HoldingRepository, Import, ImportRepository,
         LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionRepository,
     },
     page::{Limit, Page},
+    secret::SecretHash,
     store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, StoreError, UnitOfWork},
-};
-pub use dashtam_domain::{
-    connections::{
-        MockAccountsFeed, MockAuthorizationRepository, MockConnectionQueries, MockConnectionRepository,
-        MockCredentialRepository, MockHoldingsFeed, MockOAuthLink, MockSecretLink, MockSyncRunRepository,
-        MockTransactionsFeed,
-    },
-    delivery::{MockIdempotencyRepository, MockMailer, MockOutbox, MockWorkSignal},
-    identity::{
-        MockAccessTokens, MockAuditTrail, MockFieldCipher, MockIdentityQueries, MockOneTimeTokenRepository,
-        MockPasswordHasher, MockRefreshRepository, MockRefreshSecrets, MockSessionCache,
-        MockSessionRepository, MockUserRepository,
-    },
-    ledger::{
-        MockAccountRepository, MockBalanceRepository, MockHoldingRepository, MockImportRepository,
-        MockLedgerQueries, MockTransactionRepository,
-    },
-    sources::{MockClock, MockIds, MockRandomness},
-    store::MockStore,
 };
 pub use mockall::{Sequence, predicate};
 
@@ -66,6 +70,12 @@ pub struct MockUnitOfWork {
     pub refresh_tokens: MockRefreshRepository,
     /// One-time tokens.
     pub one_time_tokens: MockOneTimeTokenRepository,
+    /// Budgets of wrong passwords.
+    pub sign_in_budgets: MockSignInBudgetRepository,
+    /// Budgets of mails.
+    pub mail_budgets: MockMailBudgetRepository,
+    /// The erasing of accounts.
+    pub erasure: MockErasureRepository,
     /// The audit trail.
     pub audit: MockAuditTrail,
     /// Connections.
@@ -147,6 +157,9 @@ hands_out!(IdentityWork:
     sessions -> SessionRepository,
     refresh_tokens -> RefreshRepository,
     one_time_tokens -> OneTimeTokenRepository,
+    sign_in_budgets -> SignInBudgetRepository,
+    mail_budgets -> MailBudgetRepository,
+    erasure -> ErasureRepository,
     audit -> AuditTrail,
 );
 hands_out!(ConnectionWork:
@@ -204,6 +217,8 @@ pub struct MockQueries {
     pub connections: MockConnectionQueries,
     /// Of the ledger area.
     pub ledger: MockLedgerQueries,
+    /// Of archives.
+    pub archive: MockArchiveQueries,
 }
 
 impl MockQueries {
@@ -231,6 +246,10 @@ impl IdentityQueries for MockQueries {
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.identity.user(id).await
+    }
+
+    async fn sign_in_budgets(&self, subjects: &[SecretHash]) -> Result<Vec<SignInBudget>, StoreError> {
+        self.identity.sign_in_budgets(subjects).await
     }
 
     async fn connection_audit(
@@ -365,6 +384,8 @@ impl Provider for MockProvider {
         self.holdings.as_ref().map(|feed| feed as &dyn HoldingsFeed)
     }
 }
+
+mod archive;
 
 #[cfg(test)]
 #[path = "mocks_tests.rs"]

@@ -76,6 +76,15 @@ impl Delivery {
             return Ok(());
         };
         let content = match item.event {
+            DomainEvent::PasswordResetRequested { .. }
+            | DomainEvent::PasswordChanged { .. }
+            | DomainEvent::SignInsRefused { .. }
+            | DomainEvent::EmailChangeRequested { .. }
+            | DomainEvent::EmailChanged { .. }
+            | DomainEvent::DeletionScheduled { .. } => {
+                let Some((to, content)) = self.account_mail(&item.event, &user).await? else { return Ok(()) };
+                return Ok(mailer.send(&Mail { id: item.id, to, name: user.name, content }).await?);
+            }
             DomainEvent::VerificationRequested { .. } if user.is_verified() => return Ok(()),
             DomainEvent::VerificationRequested { user } => MailContent::VerifyEmail {
                 link: self.verification_link(user).await?,

@@ -16,8 +16,12 @@ use dashtam_application::{
     errors::CommonError,
     imports::{GetImport, ImportError, ImportStatement},
     ledger::{GetAccount, GetTransaction, LedgerError, ListAccounts, ListHoldings, ListTransactions},
-    profile::GetProfile,
-    registration::{Register, VerifyEmail},
+    profile::{
+        CancelDeletion, ChangePassword, ConfirmEmail, DeleteAccount, EraseDueAccount, ExportArchive,
+        GetProfile, ProfileError, RequestEmailChange, UndoEmailChange, UpdateProfile,
+    },
+    recovery::{CheckReset, CompleteReset, RequestReset},
+    registration::{Register, ResendVerification, VerifyEmail},
     sessions::{Refresh, SessionError, SignOut},
     sign_in::SignInWithPassword,
     sync::{RequestSync, RunNextSync, SyncError},
@@ -30,8 +34,10 @@ use dashtam_domain::{
     },
     call::Call,
     id::{AccountId, ConnectionId, ImportId, TransactionId},
+    identity::PlainPassword,
     ledger::TransactionFilter,
     page::Limit,
+    secret::SecretText,
 };
 use dashtam_testkit::builders::{at, id};
 
@@ -46,6 +52,19 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
     let rules = [
         (rule::<Register>(), ("registration.register", Public)),
         (rule::<VerifyEmail>(), ("registration.verify_email", Public)),
+        (rule::<ResendVerification>(), ("registration.resend_verification", Public)),
+        (rule::<RequestReset>(), ("recovery.request", Public)),
+        (rule::<CheckReset>(), ("recovery.check", Public)),
+        (rule::<CompleteReset>(), ("recovery.complete", Public)),
+        (rule::<UpdateProfile>(), ("profile.update", User(Change))),
+        (rule::<ChangePassword>(), ("profile.change_password", User(Change))),
+        (rule::<RequestEmailChange>(), ("profile.request_email_change", User(Change))),
+        (rule::<ConfirmEmail>(), ("profile.confirm_email", Public)),
+        (rule::<UndoEmailChange>(), ("profile.undo_email_change", Public)),
+        (rule::<DeleteAccount>(), ("profile.delete", User(Change))),
+        (rule::<CancelDeletion>(), ("profile.cancel_deletion", Public)),
+        (rule::<ExportArchive>(), ("profile.export", User(Read))),
+        (rule::<EraseDueAccount>(), ("profile.erase_due", System)),
         (rule::<SignInWithPassword>(), ("sign_in.with_password", Public)),
         (rule::<Refresh>(), ("sessions.refresh", Public)),
         (rule::<SignOut>(), ("sessions.sign_out", User(Change))),
@@ -107,7 +126,15 @@ macro_rules! refuses {
     )+};
 }
 
-refuses!(SessionError, ConnectionError, AuthorizationError, SyncError, LedgerError, ImportError);
+refuses!(
+    ProfileError,
+    SessionError,
+    ConnectionError,
+    AuthorizationError,
+    SyncError,
+    LedgerError,
+    ImportError
+);
 
 fn denied<T, E: Refusal>(result: Result<T, E>) -> Option<AccessDenied> {
     result.err().and_then(Refusal::denied)
@@ -125,12 +152,22 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
     let secret = LinkWithSecret { connection, secrets: BTreeMap::new() };
     let file = ImportStatement { file_name: None, file: b"SCRIPT x".to_vec() };
     let sign_out = dashtam.sessions().sign_out(call, SignOut { refresh_token: None }).await;
+    let password = || PlainPassword::presented("Correct-Horse-7").unwrap();
+    let (profile, new_password) = (dashtam.profile(), SecretText::new("Another-Horse-8"));
+    let change = ChangePassword { current_password: password(), new_password };
+    let new_email = "new@example.com".parse().unwrap();
+    let email = RequestEmailChange { new_email, password: password() };
     let connections = dashtam.connections();
     let authorization = dashtam.authorization();
     let ledger = dashtam.ledger();
     vec![
         ("sign_out", denied(sign_out)),
         ("profile", denied(dashtam.profile().get(call, GetProfile).await)),
+        ("update", denied(profile.update(call, UpdateProfile { name: None, email: None }).await)),
+        ("password", denied(profile.change_password(call, change).await)),
+        ("email", denied(profile.request_email_change(call, email).await)),
+        ("delete account", denied(profile.delete(call, DeleteAccount { password: password() }).await)),
+        ("export", denied(profile.export(call, ExportArchive).await)),
         ("create", denied(connections.create(call, create).await)),
         ("rename", denied(connections.rename(call, RenameConnection { connection, alias: alias() }).await)),
         ("delete", denied(connections.delete(call, DeleteConnection { connection }).await)),
@@ -175,6 +212,7 @@ async fn what_the_program_does_by_itself_is_refused_to_everybody_else() {
         [(world.anonymous(), AccessDenied::Anonymous), (world.call(), AccessDenied::Forbidden)]
     {
         assert_eq!(denied(dashtam.sync().run_next(&call, RunNextSync).await), Some(expected));
+        assert_eq!(denied(dashtam.profile().erase_due(&call, EraseDueAccount).await), Some(expected));
         assert_eq!(denied(dashtam.delivery().dispatch(&call, Dispatch).await), Some(expected));
     }
 }

@@ -6,7 +6,10 @@ use async_trait::async_trait;
 use dashtam_domain::{
     connections::{AuthorizationRepository, ConnectionRepository, CredentialRepository, SyncRunRepository},
     delivery::{IdempotencyRepository, Outbox},
-    identity::{AuditTrail, OneTimeTokenRepository, RefreshRepository, SessionRepository, UserRepository},
+    identity::{
+        AuditTrail, ErasureRepository, MailBudgetRepository, OneTimeTokenRepository, RefreshRepository,
+        SessionRepository, SignInBudgetRepository, UserRepository,
+    },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
     },
@@ -63,6 +66,9 @@ passes_on!(IdentityWork:
     sessions -> SessionRepository,
     refresh_tokens -> RefreshRepository,
     one_time_tokens -> OneTimeTokenRepository,
+    sign_in_budgets -> SignInBudgetRepository,
+    mail_budgets -> MailBudgetRepository,
+    erasure -> ErasureRepository,
     audit -> AuditTrail,
 );
 passes_on!(ConnectionWork:
