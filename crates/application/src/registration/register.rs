@@ -48,10 +48,9 @@ impl Registration {
                 work.audit()
                     .append(&AuditEntry::new(id, call, AuditAction::UserRegistered, fresh.id))
                     .await?;
-                let event = DomainEvent::VerificationRequested { user: fresh.id };
-                self.mail_once_more(call, &mut *work, &fresh.email, MailKind::Verification)
-                    .await?
-                    .then_some(event)
+                // Counted, and sent in any case: strangers may have used up what the address had before anybody was there.
+                self.mail_once_more(call, &mut *work, &fresh.email, MailKind::Verification).await?;
+                Some(DomainEvent::VerificationRequested { user: fresh.id })
             }
             Inserted::Exists => match work.users().find_by_email(&fresh.email).await? {
                 Some(owner) if owner.is_verified() => {
