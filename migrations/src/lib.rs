@@ -10,9 +10,10 @@ mod m20261122_0003_ledger;
 mod m20261122_0004_delivery;
 mod m20261122_0005_growing_identity;
 mod m20261122_0007_imported_rows;
-mod m20261122_0014_keystore;
 mod m20261122_0008_token_life;
 mod m20261122_0010_attempts;
+mod m20261122_0012_recovery;
+mod m20261122_0014_keystore;
 
 use sea_orm_migration::{
     prelude::*,
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_0014_keystore::Migration),
             Box::new(m20261122_0008_token_life::Migration),
             Box::new(m20261122_0010_attempts::Migration),
+            Box::new(m20261122_0012_recovery::Migration),
         ]
     }
 }

@@ -9,6 +9,7 @@
     reason = "test support: what fails here is a failed test"
 )]
 
+mod account;
 mod bad_input;
 mod callback;
 mod command_line;

@@ -73,6 +73,11 @@ impl Api {
         send(self.request("POST", path).json(body)).await
     }
 
+    /// Any method with a JSON body.
+    pub async fn send(&self, method: &str, path: &str, body: &Value) -> Reply {
+        send(self.request(method, path).json(body)).await
+    }
+
     /// `POST` of JSON with an idempotency key.
     pub async fn post_once(&self, path: &str, key: &str, body: &Value) -> Reply {
         send(self.request("POST", path).header("Idempotency-Key", key).json(body)).await

@@ -3,6 +3,7 @@
 use actix_web::{
     HttpRequest, HttpResponse, Responder,
     body::BoxBody,
+    cookie::Cookie,
     http::{
         StatusCode,
         header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, LOCATION},
@@ -19,6 +20,7 @@ pub(crate) struct Answer {
     location: Option<String>,
     /// How long anybody may keep the answer.
     public_for: Option<TimeDelta>,
+    cookie: Option<Cookie<'static>>,
 }
 
 impl Answer {
@@ -29,7 +31,7 @@ impl Answer {
             // Views hold strings, numbers and lists only: there is nothing that could fail.
             tracing::error!(%error, "a view could not be serialised");
         }
-        Self { status, body, location: None, public_for: None }
+        Self { status, body, location: None, public_for: None, cookie: None }
     }
 
     /// This view with 200.
@@ -39,7 +41,7 @@ impl Answer {
 
     /// JSON that is ready, with 200.
     pub(crate) fn written(body: Vec<u8>) -> Self {
-        Self { status: StatusCode::OK, body, location: None, public_for: None }
+        Self { status: StatusCode::OK, body, location: None, public_for: None, cookie: None }
     }
 
     /// Names where the new thing is.
@@ -56,6 +58,13 @@ impl Answer {
         self
     }
 
+    /// Gives the client a cookie.
+    #[must_use]
+    pub(crate) fn with_cookie(mut self, cookie: Cookie<'static>) -> Self {
+        self.cookie = Some(cookie);
+        self
+    }
+
     /// What a repeated request will get.
     pub(crate) fn to_stored(&self) -> StoredAnswer {
         let body = String::from_utf8_lossy(&self.body).into_owned();
@@ -69,6 +78,9 @@ impl Responder for Answer {
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         response.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
+        if let Some(cookie) = self.cookie {
+            response.cookie(cookie);
+        }
         if let Some(location) = self.location {
             response.insert_header((LOCATION, location));
         }

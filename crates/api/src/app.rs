@@ -68,6 +68,7 @@ fn configure(dashtam: &Dashtam, options: &ApiOptions) -> impl FnOnce(&mut Servic
         let document = options.docs.then(|| document(&options));
         config
             .app_data(Data::from(dashtam.registration().clone()))
+            .app_data(Data::from(dashtam.recovery().clone()))
             .app_data(Data::from(dashtam.sign_in().clone()))
             .app_data(Data::from(dashtam.sessions().clone()))
             .app_data(Data::from(dashtam.profile().clone()))

@@ -1,6 +1,6 @@
 //! The outermost layer of every request: trace id, span, headers, problems, and one line in the access log.
 
-use std::{panic::AssertUnwindSafe, rc::Rc, time::Instant};
+use std::{borrow::Cow, panic::AssertUnwindSafe, rc::Rc, time::Instant};
 
 use actix_web::{
     Error, HttpMessage, HttpResponse, ResponseError,
@@ -167,7 +167,7 @@ impl Journey {
     }
 
     fn render(&self, problem: &Problem) -> HttpResponse {
-        problem.render(&self.settings.base, Some(self.uri.path()), Some(self.trace.as_str()))
+        problem.render(&self.settings.base, Some(&without_token(self.uri.path())), Some(self.trace.as_str()))
     }
 
     /// One line for a failure on our side, with its causes.
@@ -233,6 +233,15 @@ impl ResponseError for Failed {
         let mut response = self.journey.render(&self.problem);
         self.journey.dress(&mut response);
         response
+    }
+}
+
+/// The path without a mailed token: a problem is read by more eyes than the request was.
+fn without_token(path: &str) -> Cow<'_, str> {
+    const TOKENS: &str = "/api/v1/password-resets/";
+    match path.strip_prefix(TOKENS) {
+        Some(token) if !token.is_empty() => Cow::Owned(format!("{TOKENS}{{token}}")),
+        _ => Cow::Borrowed(path),
     }
 }
 

@@ -12,7 +12,7 @@ use utoipa::{
 
 use crate::{
     problem::{FieldProblem, PROBLEM_JSON, ProblemView},
-    routes::{auth, authorization, imports, ledger, providers, system},
+    routes::{auth, authorization, imports, ledger, password_resets, providers, system},
 };
 
 #[derive(OpenApi)]
@@ -26,6 +26,9 @@ use crate::{
     paths(
         system::root, system::health, system::live, system::ready, system::api_health, system::jwks,
         auth::register, auth::verify_email, auth::login, auth::refresh, auth::logout, auth::me,
+        auth::resend_verification, auth::update_me, auth::delete_me, auth::cancel_deletion, auth::change_password,
+        auth::change_email, auth::confirm_email, auth::undo_email_change, auth::export,
+        password_resets::request, password_resets::check, password_resets::complete,
         providers::available, providers::configured, providers::create, providers::list, providers::get,
         providers::rename, providers::delete, providers::sync,
         authorization::authorize, authorization::redirect, authorization::callback, authorization::status,
@@ -178,7 +181,13 @@ macro_rules! problems {
 problems! {
     /// Refusals of public routes with a body.
     PublicProblems: 400 413 415 422 503;
-    /// Refusals of sign-in and refresh.
+    /// Refusals of sign-in.
+    LoginProblems: 400 401 403 413 415 422 429 503;
+    /// Refusals of changes to the caller's account.
+    ProfileProblems: 400 401 409 413 415 422 429 503;
+    /// Refusals of mailed links.
+    LinkProblems: 400 409 413 415 422;
+    /// Refusals of refresh.
     SignInProblems: 400 401 403 413 415 422 503;
     /// Refusals of the caller's own account.
     UserProblems: 400 401 413 415 422;
@@ -206,6 +215,7 @@ fn problem(status: u16) -> (String, RefOr<Response>) {
         413 => "The body is too large.",
         415 => "The body's media type or format is not one that is read.",
         422 => "The request breaks a rule; see errors.",
+        429 => "Too many attempts; Retry-After says when to come back.",
         502 => "The institution gave an answer that cannot be used.",
         _ => "The server is busy; try again in a moment.",
     };

@@ -11,8 +11,8 @@ use actix_web::{
 };
 use dashtam_application::{
     authorization::AuthorizationError, connections::ConnectionError, errors::CommonError,
-    imports::ImportError, ledger::LedgerError, registration::RegistrationError, sessions::SessionError,
-    sign_in::SignInError, sync::SyncError,
+    imports::ImportError, ledger::LedgerError, profile::ProfileError, recovery::RecoveryError,
+    registration::RegistrationError, sessions::SessionError, sign_in::SignInError, sync::SyncError,
 };
 use dashtam_domain::{
     access::AccessDenied,
@@ -246,6 +246,8 @@ service_errors!(
     ConnectionError,
     ImportError,
     LedgerError,
+    ProfileError,
+    RecoveryError,
     RegistrationError,
     SessionError,
     SignInError,

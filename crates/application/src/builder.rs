@@ -20,6 +20,7 @@ use crate::{
     ledger::Ledger,
     once::Turns,
     profile::Profile,
+    recovery::Recovery,
     registration::Registration,
     sessions::Sessions,
     sign_in::SignIn,
@@ -132,8 +133,17 @@ impl DashtamBuilder {
             cipher: security.cipher.clone(),
         });
         Dashtam {
+            recovery: Arc::new(Recovery {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+                hasher: security.hasher.clone(),
+                cache: security.session_cache.clone(),
+                signal: signal.clone(),
+            }),
             registration: Arc::new(Registration {
                 store: store.clone(),
+                queries: queries.clone(),
                 sources: sources.clone(),
                 hasher: security.hasher.clone(),
                 cache: security.session_cache.clone(),
@@ -147,6 +157,7 @@ impl DashtamBuilder {
                 access_tokens: security.access_tokens.clone(),
                 refresh_secrets: security.refresh_secrets.clone(),
                 policy: policy.clone(),
+                signal: signal.clone(),
             }),
             sessions: Arc::new(Sessions {
                 store: store.clone(),
@@ -157,7 +168,16 @@ impl DashtamBuilder {
                 cache: security.session_cache.clone(),
                 policy: policy.clone(),
             }),
-            profile: Arc::new(Profile { queries: queries.clone(), cache: security.session_cache.clone() }),
+            profile: Arc::new(Profile {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+                hasher: security.hasher.clone(),
+                cache: security.session_cache.clone(),
+                signal: signal.clone(),
+                catalogue: catalogue.clone(),
+                cipher: security.cipher.clone(),
+            }),
             connections: Arc::new(Connections {
                 store: store.clone(),
                 queries: queries.clone(),

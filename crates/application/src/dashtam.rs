@@ -13,6 +13,7 @@ use crate::{
     imports::Imports,
     ledger::Ledger,
     profile::Profile,
+    recovery::Recovery,
     registration::Registration,
     sessions::Sessions,
     sign_in::SignIn,
@@ -24,6 +25,7 @@ use crate::{
 /// Every service of Dashtam; cheap to clone.
 #[derive(Clone)]
 pub struct Dashtam {
+    pub(crate) recovery: Arc<Recovery>,
     pub(crate) registration: Arc<Registration>,
     pub(crate) sign_in: Arc<SignIn>,
     pub(crate) sessions: Arc<Sessions>,
@@ -48,6 +50,11 @@ impl Dashtam {
     /// Begins with what nothing works without.
     pub fn builder(storage: Storage, sources: Sources, security: Security, policy: Policy) -> DashtamBuilder {
         DashtamBuilder::new(storage, sources, security, policy)
+    }
+
+    /// New passwords for those who lost theirs.
+    pub fn recovery(&self) -> &Arc<Recovery> {
+        &self.recovery
     }
 
     /// Sign-up.

@@ -21,6 +21,7 @@ pub mod imports;
 pub mod keys;
 pub mod ledger;
 pub mod profile;
+pub mod recovery;
 pub mod reference_import;
 pub mod registration;
 pub mod sessions;

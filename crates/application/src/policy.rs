@@ -14,6 +14,10 @@ pub struct Policy {
     pub session: TimeDelta,
     /// Lifetime of a mailed verification token.
     pub verification: TimeDelta,
+    /// Lifetime of a mailed token for a new password.
+    pub password_reset: TimeDelta,
+    /// Lifetime of a mailed token that proves another address.
+    pub email_change: TimeDelta,
     /// Age at which the key pair of access tokens is replaced.
     pub signing_key: TimeDelta,
     /// How long an authorization at an institution may take.
@@ -32,6 +36,8 @@ impl Policy {
             refresh_token: TimeDelta::days(30),
             session: TimeDelta::days(730),
             verification: TimeDelta::hours(24),
+            password_reset: TimeDelta::hours(1),
+            email_change: TimeDelta::hours(2),
             signing_key: TimeDelta::days(90),
             authorization: TimeDelta::minutes(10),
             sync_overlap_days: 10,

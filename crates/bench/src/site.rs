@@ -20,9 +20,8 @@ use dashtam_domain::{
 use dashtam_local::MemorySessionCache;
 use dashtam_persistence::{Database, Options};
 use dashtam_security::{
-    Argon2Hasher, Argon2Parameters, DerivedFingerprints, DerivedMailedSecrets, DerivedRefreshSecrets, JwtAccessTokens,
-    KeyRing, Rs256AccessTokens,
-    generate_fernet_key,
+    Argon2Hasher, Argon2Parameters, DerivedFingerprints, DerivedMailedSecrets, DerivedRefreshSecrets,
+    JwtAccessTokens, KeyRing, Rs256AccessTokens, generate_fernet_key,
 };
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 use url::Url;

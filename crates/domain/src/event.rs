@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     id::{ConnectionId, UserId},
+    identity::EmailAddress,
     time::Timestamp,
 };
 
@@ -41,6 +42,46 @@ pub enum DomainEvent {
         /// Which connection.
         connection: ConnectionId,
     },
+    /// A user wants to choose a new password by mail.
+    PasswordResetRequested {
+        /// Who.
+        user: UserId,
+    },
+    /// A user has another password.
+    PasswordChanged {
+        /// Who.
+        user: UserId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Too many wrong passwords were tried; clients that are not known are refused.
+    SignInsRefused {
+        /// Whose.
+        user: UserId,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// A user has to prove another address.
+    EmailChangeRequested {
+        /// Who.
+        user: UserId,
+        /// The address to prove.
+        to: EmailAddress,
+    },
+    /// A user has another address; the earlier one is told.
+    EmailChanged {
+        /// Who.
+        user: UserId,
+        /// The earlier address.
+        from: EmailAddress,
+        /// When.
+        at: Timestamp,
+    },
+    /// An account was given up.
+    DeletionScheduled {
+        /// Whose.
+        user: UserId,
+    },
 }
 
 impl DomainEvent {
@@ -52,6 +93,12 @@ impl DomainEvent {
             Self::EmailVerified { .. } => "identity.email_verified",
             Self::ConnectionExpiring { .. } => "connections.expiring",
             Self::ConnectionExpired { .. } => "connections.expired",
+            Self::PasswordResetRequested { .. } => "identity.password_reset_requested",
+            Self::PasswordChanged { .. } => "identity.password_changed",
+            Self::SignInsRefused { .. } => "identity.sign_ins_refused",
+            Self::EmailChangeRequested { .. } => "identity.email_change_requested",
+            Self::EmailChanged { .. } => "identity.email_changed",
+            Self::DeletionScheduled { .. } => "identity.deletion_scheduled",
         }
     }
 
@@ -62,7 +109,13 @@ impl DomainEvent {
             | Self::RegistrationRepeated { user }
             | Self::EmailVerified { user }
             | Self::ConnectionExpiring { user, .. }
-            | Self::ConnectionExpired { user, .. } => *user,
+            | Self::ConnectionExpired { user, .. }
+            | Self::PasswordResetRequested { user }
+            | Self::PasswordChanged { user, .. }
+            | Self::SignInsRefused { user, .. }
+            | Self::EmailChangeRequested { user, .. }
+            | Self::EmailChanged { user, .. }
+            | Self::DeletionScheduled { user } => *user,
         }
     }
 
@@ -71,7 +124,13 @@ impl DomainEvent {
         match self {
             Self::VerificationRequested { .. }
             | Self::RegistrationRepeated { .. }
-            | Self::EmailVerified { .. } => json!({}),
+            | Self::EmailVerified { .. }
+            | Self::PasswordResetRequested { .. }
+            | Self::DeletionScheduled { .. } => json!({}),
+            Self::PasswordChanged { at, .. } => json!({"at": at.to_string()}),
+            Self::SignInsRefused { until, .. } => json!({"until": until.to_string()}),
+            Self::EmailChangeRequested { to, .. } => json!({"to": to.as_str()}),
+            Self::EmailChanged { from, at, .. } => json!({"from": from.as_str(), "at": at.to_string()}),
             Self::ConnectionExpiring { connection, at, .. } => {
                 json!({"connection_id": connection.to_string(), "at": at.to_string()})
             }
@@ -83,6 +142,8 @@ impl DomainEvent {
     pub fn from_stored(name: &str, user: UserId, details: &Value) -> Option<Self> {
         let text = |field: &str| details.get(field).and_then(Value::as_str);
         let connection = || text("connection_id")?.parse::<ConnectionId>().ok();
+        let time = |field: &str| Timestamp::parse(text(field)?);
+        let address = |field: &str| text(field)?.parse::<EmailAddress>().ok();
         Some(match name {
             "identity.verification_requested" => Self::VerificationRequested { user },
             "identity.registration_repeated" => Self::RegistrationRepeated { user },
@@ -93,6 +154,12 @@ impl DomainEvent {
                 at: Timestamp::parse(text("at")?)?,
             },
             "connections.expired" => Self::ConnectionExpired { user, connection: connection()? },
+            "identity.password_reset_requested" => Self::PasswordResetRequested { user },
+            "identity.password_changed" => Self::PasswordChanged { user, at: time("at")? },
+            "identity.sign_ins_refused" => Self::SignInsRefused { user, until: time("until")? },
+            "identity.email_change_requested" => Self::EmailChangeRequested { user, to: address("to")? },
+            "identity.email_changed" => Self::EmailChanged { user, from: address("from")?, at: time("at")? },
+            "identity.deletion_scheduled" => Self::DeletionScheduled { user },
             _ => return None,
         })
     }
@@ -115,5 +182,27 @@ mod tests {
             assert_eq!(DomainEvent::from_stored(event.name(), user, &stored).as_ref(), Some(&event));
             assert_eq!(DomainEvent::from_stored(event.name(), user, &json!({"connection_id": 7})), None);
         }
+    }
+
+    #[test]
+    fn every_event_is_read_back_as_it_was_stored() {
+        let user = UserId(uuid::Uuid::from_u128(7));
+        let at = Timestamp::from_micros(1_767_225_600_123_456).unwrap();
+        let address = || "Ada@Example.com".parse().unwrap();
+        for event in [
+            DomainEvent::VerificationRequested { user },
+            DomainEvent::RegistrationRepeated { user },
+            DomainEvent::EmailVerified { user },
+            DomainEvent::PasswordResetRequested { user },
+            DomainEvent::PasswordChanged { user, at },
+            DomainEvent::SignInsRefused { user, until: at },
+            DomainEvent::EmailChangeRequested { user, to: address() },
+            DomainEvent::EmailChanged { user, from: address(), at },
+            DomainEvent::DeletionScheduled { user },
+        ] {
+            let read = DomainEvent::from_stored(event.name(), event.user(), &event.details());
+            assert_eq!(read, Some(event));
+        }
+        assert_eq!(DomainEvent::from_stored("identity.password_changed", user, &json!({})), None);
     }
 }

@@ -7,6 +7,7 @@
 //! `access` (who may do what), then one module per area, then `store` (how the areas are written together).
 
 pub mod access;
+pub mod archive;
 pub mod call;
 pub mod event;
 pub mod fault;

@@ -35,6 +35,16 @@ pub enum SecretKind {
     Refresh,
     /// Proof of an e-mail address.
     EmailVerification,
+    /// Leave to choose a new password.
+    PasswordReset,
+    /// Proof of another e-mail address.
+    EmailChange,
+    /// Leave to take a change of the e-mail address back.
+    EmailChangeUndo,
+    /// Leave to keep an account that is going to be deleted.
+    DeletionCancel,
+    /// Mark of a client that signed in before.
+    KnownClient,
     /// OAuth `state`.
     AuthorizationState,
     /// PKCE verifier (RFC 7636): its alphabet and length fit.
@@ -47,6 +57,11 @@ impl SecretKind {
         match self {
             Self::Refresh => "dsr",
             Self::EmailVerification => "dsv",
+            Self::PasswordReset => "dsp",
+            Self::EmailChange => "dsc",
+            Self::EmailChangeUndo => "dsu",
+            Self::DeletionCancel => "dsd",
+            Self::KnownClient => "dsn",
             Self::AuthorizationState => "dso",
             Self::PkceVerifier => "dsx",
         }

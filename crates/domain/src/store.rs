@@ -10,14 +10,16 @@ use std::{error::Error, fmt, sync::Arc};
 use async_trait::async_trait;
 
 use crate::{
+    archive::ArchiveQueries,
     connections::{
         AuthorizationRepository, ConnectionQueries, ConnectionRepository, CredentialRepository,
         SyncRunRepository,
     },
     delivery::{DeliveryQueries, IdempotencyRepository, Outbox},
     identity::{
-        AuditTrail, IdentityQueries, KeystoreQueries, KeystoreRepository, OneTimeTokenRepository,
-        RefreshRepository, SessionRepository, UserRepository,
+        AuditTrail, ErasureRepository, IdentityQueries, KeystoreQueries, KeystoreRepository,
+        MailBudgetRepository, OneTimeTokenRepository, RefreshRepository, SessionRepository,
+        SignInBudgetRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, LedgerQueries,
@@ -80,6 +82,12 @@ pub trait IdentityWork {
     fn refresh_tokens(&mut self) -> &mut dyn RefreshRepository;
     /// One-time tokens.
     fn one_time_tokens(&mut self) -> &mut dyn OneTimeTokenRepository;
+    /// Budgets of wrong passwords.
+    fn sign_in_budgets(&mut self) -> &mut dyn SignInBudgetRepository;
+    /// Budgets of mails.
+    fn mail_budgets(&mut self) -> &mut dyn MailBudgetRepository;
+    /// The erasing of accounts.
+    fn erasure(&mut self) -> &mut dyn ErasureRepository;
     /// The audit trail.
     fn audit(&mut self) -> &mut dyn AuditTrail;
     /// The keystore.
@@ -145,12 +153,24 @@ pub trait UnitOfWork:
 
 /// Everything that can be read without a unit of work. Reads never wait for a writer.
 pub trait Queries:
-    IdentityQueries + KeystoreQueries + ConnectionQueries + LedgerQueries + SealedQueries + DeliveryQueries
+    IdentityQueries
+    + KeystoreQueries
+    + ConnectionQueries
+    + LedgerQueries
+    + SealedQueries
+    + DeliveryQueries
+    + ArchiveQueries
 {
 }
 
 impl<T> Queries for T where
-    T: IdentityQueries + KeystoreQueries + ConnectionQueries + LedgerQueries + SealedQueries + DeliveryQueries
+    T: IdentityQueries
+        + KeystoreQueries
+        + ConnectionQueries
+        + LedgerQueries
+        + SealedQueries
+        + DeliveryQueries
+        + ArchiveQueries
 {
 }
 

@@ -74,6 +74,16 @@ impl Argon2Hasher {
         })
     }
 
+    /// Whether a stored hash is not of today's kind, so that the next correct sign-in replaces it. An unreadable one
+    /// is never replaced: nobody signs in by it.
+    pub fn needs_rehash(&self, hash: &PasswordHash) -> bool {
+        match StoredHash::parse(hash.as_str()) {
+            Some(StoredHash::Argon2id(hash)) => hash.is_below(&self.engine.params),
+            Some(StoredHash::Bcrypt(_)) => true,
+            None => false,
+        }
+    }
+
     /// Does the work on a blocking thread when it is its turn.
     async fn run<T, F>(&self, work: F) -> Result<T, HashError>
     where

@@ -167,6 +167,7 @@ fn policy(settings: &Settings, front_end: Url) -> Policy {
         refresh_token: TimeDelta::days(tokens.refresh_days.into()),
         signing_key: TimeDelta::days(tokens.key_days.into()),
         verification: TimeDelta::hours(tokens.verification_hours.into()),
+        password_reset: TimeDelta::minutes(tokens.reset_minutes.into()),
         authorization: TimeDelta::minutes(tokens.authorization_minutes.into()),
         ..Policy::new(front_end)
     }

@@ -1,4 +1,5 @@
-//! Work outside requests: deliveries from the outbox, queued synchronisations, the life of tokens, and upkeep.
+//! Work outside requests: deliveries from the outbox, queued synchronisations, the life of tokens, accounts due for
+//! deletion, and upkeep.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,6 +8,7 @@ use dashtam_application::{
     authorization::{RefreshDue, TellExpiry},
     delivery::Dispatch,
     errors::CommonError,
+    profile::EraseDueAccount,
     signing::{AdvanceSigningKeys, SigningError},
     sync::RunNextSync,
     upkeep::{InterruptImports, Purge},
@@ -55,6 +57,14 @@ pub(crate) fn start(
         async move {
             let taken = program.delivery().dispatch(&call, Dispatch).await?;
             Ok::<_, CommonError>(taken > 0)
+        }
+    }));
+    let (program, clock) = (dashtam.clone(), sources.clock.clone());
+    workers.spawn(rounds("erasure", bell.clone(), stop.clone(), move || {
+        let (program, call) = (program.clone(), Call::system(clock.now()));
+        async move {
+            let erased = program.profile().erase_due(&call, EraseDueAccount).await?;
+            Ok::<_, dashtam_application::profile::ProfileError>(erased)
         }
     }));
     for _ in 0..SYNCS {

@@ -12,32 +12,8 @@ use std::{
 };
 
 use async_trait::async_trait;
-use dashtam_domain::{
-    connections::{
-        AccountsFeed, AuthorizationRepository, ConnectionOverview, ConnectionQueries, ConnectionRepository,
-        CredentialRepository, HoldingsFeed, Linking, Provider, ProviderDescriptor, SealedCredentials,
-        SyncRunRepository, TransactionsFeed,
-    },
-    delivery::{DeadLetter, DeliveryQueries, IdempotencyRepository, Outbox},
-    event::DomainEvent,
-    id::{AccountId, AuditId, ConnectionId, ImportId, OutboxId, SessionId, TransactionId, UserId},
-    identity::{
-        AuditEntry, AuditTrail, EmailAddress, IdentityQueries, Keystore, KeystoreQueries, KeystoreRepository,
-        OneTimeTokenRepository, RefreshRepository, SessionRepository, SessionSnapshot, User, UserRepository,
-    },
-    ledger::{
-        Account, AccountRepository, BalanceRepository, Holding, HoldingRepository, Import, ImportRepository,
-        LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionRepository,
-    },
-    page::{Limit, Page},
-    reference::ImportedRows,
-    retention::RetentionRepository,
-    sealed::{SealedField, SealedQueries, SealedValue, SealedValueRepository},
-    store::{
-        ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, ReferenceWork, SealedWork, StoreError, UnitOfWork,
-    },
-};
 pub use dashtam_domain::{
+    archive::MockArchiveQueries,
     connections::{
         MockAccountsFeed, MockAuthorizationRepository, MockConnectionQueries, MockConnectionRepository,
         MockCredentialRepository, MockHoldingsFeed, MockOAuthLink, MockSecretLink, MockSyncRunRepository,
@@ -48,19 +24,48 @@ pub use dashtam_domain::{
         MockWorkSignal,
     },
     identity::{
-        MockAccessTokens, MockAuditTrail, MockFieldCipher, MockIdentityQueries, MockKeystoreQueries,
-        MockKeystoreRepository, MockOneTimeTokenRepository, MockPasswordHasher, MockRefreshRepository,
-        MockRefreshSecrets, MockSessionCache, MockSessionRepository, MockSigningKeys, MockUserRepository,
+        MockAccessTokens, MockAuditTrail, MockErasureRepository, MockFieldCipher, MockIdentityQueries,
+        MockKeystoreQueries, MockKeystoreRepository, MockMailBudgetRepository, MockOneTimeTokenRepository,
+        MockPasswordHasher, MockRefreshRepository, MockRefreshSecrets, MockSessionCache,
+        MockSessionRepository, MockSignInBudgetRepository, MockSigningKeys, MockUserRepository,
     },
     ledger::{
         MockAccountRepository, MockBalanceRepository, MockHoldingRepository, MockImportRepository,
         MockLedgerQueries, MockTransactionRepository,
     },
     reference::{MockImportedRows, MockReferenceSource},
-    sealed::{MockSealedQueries, MockSealedValueRepository},
     retention::MockRetentionRepository,
+    sealed::{MockSealedQueries, MockSealedValueRepository},
     sources::{MockClock, MockIds, MockRandomness},
     store::MockStore,
+};
+use dashtam_domain::{
+    connections::{
+        AccountsFeed, AuthorizationRepository, ConnectionOverview, ConnectionQueries, ConnectionRepository,
+        CredentialRepository, HoldingsFeed, Linking, Provider, ProviderDescriptor, SealedCredentials,
+        SyncRunRepository, TransactionsFeed,
+    },
+    delivery::{DeadLetter, DeliveryQueries, IdempotencyRepository, Outbox},
+    event::DomainEvent,
+    id::{AccountId, AuditId, ConnectionId, ImportId, OutboxId, SessionId, TransactionId, UserId},
+    identity::{
+        AuditEntry, AuditTrail, EmailAddress, ErasureRepository, IdentityQueries, Keystore, KeystoreQueries,
+        KeystoreRepository, MailBudgetRepository, OneTimeTokenRepository, RefreshRepository,
+        SessionRepository, SessionSnapshot, SignInBudget, SignInBudgetRepository, User, UserRepository,
+    },
+    ledger::{
+        Account, AccountRepository, BalanceRepository, Holding, HoldingRepository, Import, ImportRepository,
+        LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionRepository,
+    },
+    page::{Limit, Page},
+    reference::ImportedRows,
+    retention::RetentionRepository,
+    sealed::{SealedField, SealedQueries, SealedValue, SealedValueRepository},
+    secret::SecretHash,
+    store::{
+        ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, ReferenceWork, SealedWork, StoreError,
+        UnitOfWork,
+    },
 };
 pub use mockall::{Sequence, predicate};
 use uuid::Uuid;
@@ -78,6 +83,12 @@ pub struct MockUnitOfWork {
     pub refresh_tokens: MockRefreshRepository,
     /// One-time tokens.
     pub one_time_tokens: MockOneTimeTokenRepository,
+    /// Budgets of wrong passwords.
+    pub sign_in_budgets: MockSignInBudgetRepository,
+    /// Budgets of mails.
+    pub mail_budgets: MockMailBudgetRepository,
+    /// The erasing of accounts.
+    pub erasure: MockErasureRepository,
     /// The audit trail.
     pub audit: MockAuditTrail,
     /// The keystore.
@@ -167,6 +178,9 @@ hands_out!(IdentityWork:
     sessions -> SessionRepository,
     refresh_tokens -> RefreshRepository,
     one_time_tokens -> OneTimeTokenRepository,
+    sign_in_budgets -> SignInBudgetRepository,
+    mail_budgets -> MailBudgetRepository,
+    erasure -> ErasureRepository,
     audit -> AuditTrail,
     keystore -> KeystoreRepository,
 );
@@ -234,6 +248,8 @@ pub struct MockQueries {
     pub sealed: MockSealedQueries,
     /// Of the delivery area.
     pub delivery: MockDeliveryQueries,
+    /// Of archives.
+    pub archive: MockArchiveQueries,
 }
 
 impl MockQueries {
@@ -261,6 +277,10 @@ impl IdentityQueries for MockQueries {
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.identity.user(id).await
+    }
+
+    async fn sign_in_budgets(&self, subjects: &[SecretHash]) -> Result<Vec<SignInBudget>, StoreError> {
+        self.identity.sign_in_budgets(subjects).await
     }
 
     async fn connection_audit(
@@ -425,6 +445,8 @@ impl Provider for MockProvider {
         self.holdings.as_ref().map(|feed| feed as &dyn HoldingsFeed)
     }
 }
+
+mod archive;
 
 #[cfg(test)]
 #[path = "mocks_tests.rs"]

@@ -2,6 +2,7 @@
 
 pub(crate) mod callback;
 mod docs;
+mod links;
 mod verify_email;
 
 use actix_web::{
@@ -25,6 +26,7 @@ pub(crate) fn configure(config: &mut ServiceConfig, document: Option<Bytes>) {
     config
         .service(resource("/verify-email", ALLOW).route(get().to(verify_email::page)))
         .service(resource("/verify-email.js", ALLOW).route(get().to(verify_email::script)));
+    links::configure(config);
     if let Some(document) = document {
         let document = web::Data::new(docs::Document(document));
         config

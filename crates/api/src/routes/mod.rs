@@ -4,6 +4,7 @@ pub(crate) mod auth;
 pub(crate) mod authorization;
 pub(crate) mod imports;
 pub(crate) mod ledger;
+pub(crate) mod password_resets;
 pub(crate) mod providers;
 pub(crate) mod system;
 
@@ -62,12 +63,20 @@ routes! {
     "/api/v1/transactions" { GET ledger::list_transactions }
     "/api/v1/accounts" { GET ledger::list_accounts }
     "/api/v1/balances" { GET ledger::list_balances }
-    "/api/v1/auth/me" { GET auth::me }
+    "/api/v1/auth/me" { GET auth::me, PATCH auth::update_me, DELETE auth::delete_me }
     "/api/v1/auth/login" { POST auth::login }
     "/api/v1/auth/refresh" { POST auth::refresh }
     "/api/v1/auth/logout" { POST auth::logout }
     "/api/v1/auth/register" { POST auth::register }
     "/api/v1/auth/verify-email" { POST auth::verify_email }
+    "/api/v1/auth/resend-verification" { POST auth::resend_verification }
+    "/api/v1/auth/me/password" { PATCH auth::change_password }
+    "/api/v1/auth/me/email" { POST auth::change_email }
+    "/api/v1/auth/me/email/confirm" { POST auth::confirm_email }
+    "/api/v1/auth/me/email/undo" { POST auth::undo_email_change }
+    "/api/v1/auth/me/deletion/cancel" { POST auth::cancel_deletion }
+    "/api/v1/auth/me/export" { GET auth::export }
+    "/api/v1/password-resets/" { POST password_resets::request }
     "/api/v1/providers/available" { GET providers::available }
     "/api/v1/providers/configured" { GET providers::configured }
     "/api/v1/providers/create" { POST providers::create }
@@ -90,6 +99,7 @@ routes! {
         PATCH providers::rename,
         DELETE providers::delete,
     }
+    "/api/v1/password-resets/{token}" { GET password_resets::check, PATCH password_resets::complete }
     "/api/v1/providers/{provider_id}/sync" { POST providers::sync }
     "/api/v1/auth/{provider_id}/authorize" { GET authorization::authorize }
     "/api/v1/auth/{provider_id}/authorize/redirect" { GET authorization::redirect }

@@ -1,6 +1,9 @@
 //! Users and tokens.
 
-use dashtam_application::sign_in::{SignedIn, Tokens};
+use dashtam_application::{
+    recovery::ResetState,
+    sign_in::{SignedIn, Tokens},
+};
 use dashtam_domain::identity::User;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -12,6 +15,31 @@ use super::{Id, Moment};
 pub(crate) struct Message {
     /// A sentence for people.
     pub(crate) message: &'static str,
+}
+
+/// An account that was given up.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Deletion)]
+pub(crate) struct DeletionView {
+    /// A sentence for people.
+    pub(crate) message: &'static str,
+    /// When it is erased.
+    pub(crate) deletion_due_at: Moment,
+}
+
+/// Whether a mailed token works.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ResetState)]
+pub(crate) struct ResetStateView {
+    valid: bool,
+    /// Last instant it works; null when it does not.
+    expires_at: Option<Moment>,
+}
+
+impl From<ResetState> for ResetStateView {
+    fn from(state: ResetState) -> Self {
+        Self { valid: state.expires_at.is_some(), expires_at: state.expires_at.map(Moment) }
+    }
 }
 
 /// A user account.

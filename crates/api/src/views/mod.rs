@@ -1,6 +1,7 @@
 //! The JSON shapes of outcomes: one file per shape. They borrow from domain values and copy no text.
 
 mod account;
+mod archive;
 mod audit_entry;
 mod auth;
 mod authorization;
@@ -14,8 +15,9 @@ mod system;
 mod transaction;
 
 pub(crate) use account::{AccountView, BalanceView};
+pub(crate) use archive::{ArchiveEnd, ArchiveHead, ArchiveLine};
 pub(crate) use audit_entry::AuditEntryView;
-pub(crate) use auth::{LoginView, Message, TokensView, UserView};
+pub(crate) use auth::{DeletionView, LoginView, Message, ResetStateView, TokensView, UserView};
 pub(crate) use authorization::{AuthorizationStatusView, LinkedView, StartedView};
 pub(crate) use holding::HoldingView;
 pub(crate) use import::{FormatView, ImportView};

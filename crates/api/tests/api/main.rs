@@ -7,14 +7,17 @@
     reason = "test support: a failure here is a failed test"
 )]
 
+mod account;
 mod authorization;
 mod errors;
 mod idempotency;
 mod imports;
 mod lists;
+mod lockout;
 mod log;
 mod pages;
 mod providers;
+mod secrecy;
 mod security;
 mod sign_in;
 mod table;

@@ -30,8 +30,8 @@ use dashtam_domain::{
 use dashtam_local::MemorySessionCache;
 use dashtam_persistence::{Options, connect};
 use dashtam_security::{
-    Argon2Hasher, Argon2Parameters, DerivedFingerprints, DerivedMailedSecrets, DerivedRefreshSecrets, JwtAccessTokens,
-    KeyRing,
+    Argon2Hasher, Argon2Parameters, DerivedFingerprints, DerivedMailedSecrets, DerivedRefreshSecrets,
+    JwtAccessTokens, KeyRing,
 };
 use serde_json::{Value, json};
 use url::Url;
@@ -46,6 +46,7 @@ pub(crate) struct World {
     pub(crate) storage: Storage,
     pub(crate) options: ApiOptions,
     pub(crate) healthy: Arc<AtomicBool>,
+    pub(crate) storage: Storage,
     mailbox: Arc<Mailbox>,
     _folder: tempfile::TempDir,
 }
@@ -162,8 +163,41 @@ impl World {
     pub(crate) async fn mailed_token(&self) -> String {
         let now = self.options.sources.clock.now();
         self.dashtam.delivery().dispatch(&Call::system(now), Dispatch).await.unwrap();
-        let link = self.mailbox.0.lock().unwrap().pop().expect("a verification mail");
+        let (_, link) = self.mailbox.0.lock().unwrap().pop().expect("a mail with a link");
         link.query_pairs().find(|(name, _)| name == "token").unwrap().1.into_owned()
+    }
+
+    /// Delivers mails and hands out the token of the last one to this address.
+    pub(crate) async fn token_mailed_to(&self, email: &str) -> String {
+        let now = self.options.sources.clock.now();
+        self.dashtam.delivery().dispatch(&Call::system(now), Dispatch).await.unwrap();
+        let links = self.mailbox.0.lock().unwrap();
+        let newest = links.iter().rev().find(|(to, _)| to == email).expect("a mail with a link");
+        newest.1.query_pairs().find(|(name, _)| name == "token").unwrap().1.into_owned()
+    }
+
+    /// Registers an address that nobody proves.
+    pub(crate) async fn register(&self, email: &str) -> Reply {
+        let body = json!({"email": email, "password": PASSWORD, "name": "Ada Lovelace"});
+        self.post("/api/v1/auth/register", body).await
+    }
+
+    /// Tries to sign in.
+    pub(crate) async fn login(&self, email: &str, password: &str) -> Reply {
+        self.post("/api/v1/auth/login", json!({"email": email, "password": password})).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Reply {
+        self.send(TestRequest::patch().uri(path).set_json(body)).await
+    }
+
+    /// Switches an account off.
+    pub(crate) async fn disable(&self, email: &str) {
+        let mut unit = self.storage.store.begin().await.unwrap();
+        let mut user = unit.users().find_by_email(&email.parse().unwrap()).await.unwrap().unwrap();
+        user.is_active = false;
+        unit.users().update(&mut user).await.unwrap();
+        unit.commit().await.unwrap();
     }
 
     /// Registers, verifies and signs in.
@@ -205,6 +239,14 @@ impl User<'_> {
         self.world.send(self.request(Method::POST, path).set_json(body)).await
     }
 
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Reply {
+        self.world.send(self.request(Method::PATCH, path).set_json(body)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str, body: Value) -> Reply {
+        self.world.send(self.request(Method::DELETE, path).set_json(body)).await
+    }
+
     /// A provider instance, not linked.
     pub(crate) async fn provider(&self, alias: &str) -> Value {
         let body = json!({"provider_key": "bank", "alias": alias});
@@ -237,13 +279,21 @@ async fn reply(answer: Result<actix_web::dev::ServiceResponse, actix_web::Error>
 }
 
 #[derive(Default)]
-struct Mailbox(Mutex<Vec<Url>>);
+struct Mailbox(Mutex<Vec<(String, Url)>>);
 
 #[async_trait]
 impl Mailer for Mailbox {
     async fn send(&self, mail: &Mail) -> Result<Receipt, MailError> {
-        if let MailContent::VerifyEmail { link, .. } = &mail.content {
-            self.0.lock().unwrap().push(link.clone());
+        let link = match &mail.content {
+            MailContent::VerifyEmail { link, .. }
+            | MailContent::ResetPassword { link, .. }
+            | MailContent::ConfirmEmail { link, .. } => Some(link),
+            MailContent::EmailChanged { undo, .. } => Some(undo),
+            MailContent::DeletionScheduled { cancel, .. } => Some(cancel),
+            _ => None,
+        };
+        if let Some(link) = link {
+            self.0.lock().unwrap().push((mail.to.as_str().to_owned(), link.clone()));
         }
         Ok(Receipt(String::new()))
     }

@@ -140,13 +140,24 @@ impl Delivery {
         let Some(user) = self.queries.user(item.event.user()).await? else { return Ok(None) };
         let mut links = Links::new(self, item);
         let content = match item.event {
+            DomainEvent::PasswordResetRequested { .. }
+            | DomainEvent::PasswordChanged { .. }
+            | DomainEvent::SignInsRefused { .. }
+            | DomainEvent::EmailChangeRequested { .. }
+            | DomainEvent::EmailChanged { .. }
+            | DomainEvent::DeletionScheduled { .. } => {
+                let Some((to, content)) = self.account_mail(&item.event, &user, &mut links) else {
+                    return Ok(None);
+                };
+                return Ok(Some((Mail { id: item.id, to, name: user.name, content }, links.token)));
+            }
             DomainEvent::VerificationRequested { .. } if user.is_verified() => return Ok(None),
             DomainEvent::VerificationRequested { .. } => MailContent::VerifyEmail {
                 link: links.with_token(
                     "verify-email",
                     SecretKind::EmailVerification,
                     Purpose::EmailVerification,
-                    self.policy.verification,
+                    self.sources.clock.now().plus(self.policy.verification),
                     None,
                 ),
                 hours: self.policy.verification.num_hours(),
@@ -158,7 +169,7 @@ impl Delivery {
             DomainEvent::ConnectionExpiring { .. } | DomainEvent::ConnectionExpired { .. } => {
                 match self.about_expiry(&item.event).await? {
                     Some(content) => content,
-                    None => return Ok(()),
+                    None => return Ok(None),
                 }
             }
         };

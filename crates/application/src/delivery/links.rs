@@ -1,10 +1,10 @@
 //! Links of a mail, of which one may carry a token.
 
-use chrono::TimeDelta;
 use dashtam_domain::{
     delivery::OutboxItem,
     identity::{OneTimeToken, Purpose},
     secret::SecretKind,
+    time::Timestamp,
 };
 use url::Url;
 
@@ -23,14 +23,14 @@ impl<'a> Links<'a> {
         Self { delivery, item, token: None }
     }
 
-    /// A page of the front end with `?token=`. Every attempt gives the same link, which works for `lifetime` from
-    /// now on; it takes the place of those that were asked for earlier.
+    /// A page of the front end with `?token=`. Every attempt gives the same link, which works until
+    /// `expires_at`; it takes the place of those that were asked for earlier.
     pub(super) fn with_token(
         &mut self,
         path: &str,
         kind: SecretKind,
         purpose: Purpose,
-        lifetime: TimeDelta,
+        expires_at: Timestamp,
         subject: Option<String>,
     ) -> Url {
         let secret = self.delivery.mailed_secrets.derive(kind, self.item.id);
@@ -40,7 +40,7 @@ impl<'a> Links<'a> {
             purpose,
             subject,
             created_at: self.item.created_at,
-            expires_at: self.delivery.sources.clock.now().plus(lifetime),
+            expires_at,
         });
         let mut link = self.delivery.policy.page(path);
         link.query_pairs_mut().append_pair("token", secret.expose());

@@ -1,9 +1,10 @@
 //! Turns what happened into the mails it causes.
 
+mod account;
 mod dead_letters;
 mod dispatch;
-mod expiry;
 mod drop_dead_letter;
+mod expiry;
 mod links;
 mod retry_dead_letter;
 

@@ -1,6 +1,7 @@
 //! Sign-up: register an account and prove its e-mail address.
 
 mod register;
+mod resend_verification;
 mod verify_email;
 
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use dashtam_domain::{
     delivery::WorkSignal,
     fault::{Fault, FaultKind},
-    identity::{PasswordHasher, SessionCache},
+    identity::{IdentityQueries, PasswordHasher, SessionCache},
     sources::Sources,
     store::Store,
 };
@@ -16,11 +17,13 @@ use dashtam_domain::{
 use crate::errors::{CommonError, has_common_errors};
 
 pub use register::{Register, Registered};
+pub use resend_verification::ResendVerification;
 pub use verify_email::VerifyEmail;
 
 /// Sign-up.
 pub struct Registration {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) queries: Arc<dyn IdentityQueries>,
     pub(crate) sources: Sources,
     pub(crate) hasher: Arc<dyn PasswordHasher>,
     pub(crate) cache: Arc<dyn SessionCache>,

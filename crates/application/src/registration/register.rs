@@ -1,12 +1,13 @@
 //! Registers an account. The answer and the work are the same whether or not the address is taken.
 
+use chrono::TimeDelta;
 use dashtam_domain::{
     access::Access,
     call::Call,
     event::DomainEvent,
     id::{AuditId, OutboxId, UserId},
-    identity::{AuditAction, AuditEntry, EmailAddress, PersonName, PlainPassword, User},
-    store::Inserted,
+    identity::{AuditAction, AuditEntry, EmailAddress, MailKind, MailRule, PersonName, PlainPassword, User},
+    store::{Inserted, StoreError, UnitOfWork},
 };
 
 use super::{Registration, RegistrationError};
@@ -47,24 +48,50 @@ impl Registration {
                 work.audit()
                     .append(&AuditEntry::new(id, call, AuditAction::UserRegistered, fresh.id))
                     .await?;
-                DomainEvent::VerificationRequested { user: fresh.id }
+                // Counted, and sent in any case: strangers may have used up what the address had before anybody was there.
+                self.mail_once_more(call, &mut *work, &fresh.email, MailKind::Verification).await?;
+                Some(DomainEvent::VerificationRequested { user: fresh.id })
             }
             Inserted::Exists => match work.users().find_by_email(&fresh.email).await? {
-                Some(owner) if owner.is_verified() => DomainEvent::RegistrationRepeated { user: owner.id },
-                Some(mut unverified) => {
+                Some(owner) if owner.is_verified() => {
+                    let event = DomainEvent::RegistrationRepeated { user: owner.id };
+                    let kind = MailKind::RegistrationRepeated;
+                    self.mail_once_more(call, &mut *work, &owner.email, kind).await?.then_some(event)
+                }
+                Some(mut unverified)
+                    if self
+                        .mail_once_more(call, &mut *work, &unverified.email, MailKind::Verification)
+                        .await? =>
+                {
                     unverified.register_again(name, hash, call.now);
                     work.users().update(&mut unverified).await?;
-                    DomainEvent::VerificationRequested { user: unverified.id }
+                    Some(DomainEvent::VerificationRequested { user: unverified.id })
                 }
+                // Begun over too often today: without a mail nothing is replaced either.
+                Some(_) => None,
                 // Deleted between the two statements: the next attempt finds the address free.
                 None => return Ok(Registered),
             },
         };
-        work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
+        if let Some(event) = event {
+            work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
+        }
         once::finish(call, &mut *work, &Registered).await?;
         work.commit().await?;
 
         self.signal.ring();
         Ok(Registered)
+    }
+
+    /// Whether the address may get one more mail of this kind today. A registration begun over is not made to wait.
+    async fn mail_once_more(
+        &self,
+        call: &Call,
+        work: &mut dyn UnitOfWork,
+        email: &EmailAddress,
+        kind: MailKind,
+    ) -> Result<bool, StoreError> {
+        let rule = MailRule { pause: TimeDelta::zero(), ..kind.rule() };
+        work.mail_budgets().take(&MailKind::subject(email), kind, rule, call.now).await
     }
 }

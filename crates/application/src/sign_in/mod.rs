@@ -1,10 +1,12 @@
 //! Sign-in.
 
+mod guard;
 mod with_password;
 
 use std::sync::Arc;
 
 use dashtam_domain::{
+    delivery::WorkSignal,
     fault::{Fault, FaultKind},
     id::{SessionId, UserId},
     identity::{
@@ -32,6 +34,7 @@ pub struct SignIn {
     pub(crate) access_tokens: Arc<dyn AccessTokens>,
     pub(crate) refresh_secrets: Arc<dyn RefreshSecrets>,
     pub(crate) policy: Policy,
+    pub(crate) signal: Arc<dyn WorkSignal>,
 }
 
 /// What a signed-in client holds.
@@ -52,6 +55,8 @@ pub struct SignedIn {
     pub tokens: Tokens,
     /// Who signed in.
     pub user: User,
+    /// Marks the client as known; to be shown at its next sign-in.
+    pub mark: OpaqueSecret,
 }
 
 /// Why a sign-in did not work. The state of an account is told only after the right password.
@@ -61,6 +66,15 @@ pub enum SignInError {
     /// Unknown address or wrong password.
     #[error("Invalid email or password.")]
     InvalidCredentials,
+    /// Too many wrong passwords, for a known address and an unknown one alike.
+    #[error("Too many failed sign-ins. Try again later, or choose a new password.")]
+    Throttled {
+        /// Seconds until the next attempt is looked at.
+        seconds: u32,
+    },
+    /// Given up by its owner.
+    #[error("This account is going to be deleted. The link in the mail keeps it.")]
+    DeletionScheduled,
     /// Switched off.
     #[error("This account is disabled.")]
     Disabled,
@@ -81,7 +95,8 @@ impl Fault for SignInError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::InvalidCredentials => FaultKind::Unauthenticated,
-            Self::Disabled | Self::NotVerified => FaultKind::Forbidden,
+            Self::Throttled { .. } => FaultKind::RateLimited,
+            Self::Disabled | Self::NotVerified | Self::DeletionScheduled => FaultKind::Forbidden,
             Self::Token(_) => FaultKind::Internal,
             Self::Common(common) => common.kind(),
         }
@@ -90,6 +105,8 @@ impl Fault for SignInError {
     fn code(&self) -> &'static str {
         match self {
             Self::InvalidCredentials => "invalid-credentials",
+            Self::Throttled { .. } => "sign-in-throttled",
+            Self::DeletionScheduled => "deletion-scheduled",
             Self::Disabled => "account-disabled",
             Self::NotVerified => "email-not-verified",
             Self::Token(_) => "internal",
@@ -99,6 +116,7 @@ impl Fault for SignInError {
 
     fn retry_after(&self) -> Option<u32> {
         match self {
+            Self::Throttled { seconds } => Some(*seconds),
             Self::Common(common) => common.retry_after(),
             _ => None,
         }

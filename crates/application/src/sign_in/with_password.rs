@@ -3,13 +3,17 @@
 use dashtam_domain::{
     access::Access,
     call::Call,
-    id::{AuditId, SessionId},
+    event::DomainEvent,
+    id::{AuditId, OutboxId, SessionId},
     identity::{
-        AuditAction, AuditEntry, EmailAddress, PlainPassword, RefreshGeneration, Session, Transport, User,
+        AuditAction, AuditEntry, EmailAddress, MailKind, PlainPassword, RefreshGeneration, Session,
+        SignInBudget, Transport, User,
     },
+    secret::{OpaqueSecret, SecretKind},
+    store::UnitOfWork,
 };
 
-use super::{SignIn, SignInError, SignedIn, Tokens, issue_access_token};
+use super::{SignIn, SignInError, SignedIn, Tokens, guard::throttled, issue_access_token};
 use crate::request::request;
 
 /// Somebody who says who they are.
@@ -19,37 +23,49 @@ pub struct SignInWithPassword {
     pub email: EmailAddress,
     /// The password as typed.
     pub password: PlainPassword,
+    /// What the client was marked with at an earlier sign-in, if it kept it.
+    pub mark: Option<OpaqueSecret>,
 }
 
 request!(SignInWithPassword, "sign_in.with_password", Access::Public);
 
 impl SignIn {
-    /// Signs in. Unknown addresses cost the same work as wrong passwords, and the account's state is looked at
-    /// only after the right one.
+    /// Signs in. Unknown addresses cost the same work as wrong passwords and are counted like them, and the account's
+    /// state is told only after the right one.
     #[tracing::instrument(name = "sign_in.with_password", skip_all)]
     pub async fn with_password(
         &self,
         call: &Call,
         request: SignInWithPassword,
     ) -> Result<SignedIn, SignInError> {
-        let SignInWithPassword { email, password } = request;
+        let SignInWithPassword { email, password, mark } = request;
+        let guard = self.guard(call, &email, mark.as_ref()).await?;
         let known = self.queries.user_by_email(&email).await?;
         let Some((user, hash)) = known.and_then(|user| user.password.clone().map(|hash| (user, hash))) else {
             self.hasher.waste(&password).await?;
-            return Err(SignInError::InvalidCredentials);
+            return Err(self.count_wrong(call, &guard, None).await?);
         };
         let found = self.hasher.verify(&password, &hash).await?;
         if !found.right {
-            return Err(SignInError::InvalidCredentials);
-        }
-        if !user.is_active {
-            return Err(SignInError::Disabled);
-        }
-        if !user.is_verified() {
-            return Err(SignInError::NotVerified);
+            return Err(self.count_wrong(call, &guard, Some(&user)).await?);
         }
         let upgraded = if found.outdated { Some(self.hasher.hash(&password).await?) } else { None };
 
+        let mut work = self.store.begin().await?;
+        // The password may have been replaced meanwhile, and every session ended: that holds for this one too.
+        let current = work.users().find(user.id).await?;
+        let Some(mut user) = current.filter(|user| user.password.as_ref() == Some(&hash)) else {
+            return Err(SignInError::InvalidCredentials);
+        };
+        if !work.sign_in_budgets().restore(&guard.counted, call.now).await? {
+            // Spent while this password was checked: to let it pass would make the limit a suggestion.
+            return Err(throttled(call.now.plus(SignInBudget::LOCK), call.now));
+        }
+        if let Some(refusal) = self.refuse_state(call, &mut *work, &user).await? {
+            work.commit().await?;
+            self.signal.ring();
+            return Err(refusal);
+        }
         let session = self.new_session(call, &user);
         let refresh_token = self.refresh_secrets.derive(session.id, 0);
         let first = RefreshGeneration {
@@ -61,12 +77,20 @@ impl SignIn {
             expires_at: call.now.plus(self.policy.refresh_token).min(session.expires_at),
             used_at: None,
         };
-        let mut work = self.store.begin().await?;
         work.sessions().insert(&session).await?;
         work.refresh_tokens().insert(&first).await?;
         work.users().record_sign_in(user.id, call.client.address, call.now).await?;
         if let Some(upgraded) = upgraded {
             work.users().replace_password(user.id, &hash, &upgraded).await?;
+        }
+        let mark = mark.filter(|_| guard.mark_known).unwrap_or_else(|| {
+            OpaqueSecret::from_bytes(SecretKind::KnownClient, &self.sources.randomness.bytes())
+        });
+        let mut clients = vec![SignInBudget::of_mark(&email, &mark)];
+        clients.extend(guard.client);
+        work.sign_in_budgets().remember(user.id, &clients, call.now).await?;
+        if guard.counted != guard.address {
+            work.sign_in_budgets().lift(&guard.address).await?;
         }
         let entry =
             AuditEntry::new(AuditId(self.sources.ids.next()), call, AuditAction::LoginSucceeded, user.id);
@@ -75,9 +99,36 @@ impl SignIn {
 
         let (access_token, expires_in) =
             issue_access_token(&*self.access_tokens, &self.policy, &user, session.id, call.now)?;
-        let mut user = user;
         user.signed_in(call.client.address, call.now);
-        Ok(SignedIn { tokens: Tokens { access_token, refresh_token, expires_in }, user })
+        Ok(SignedIn { tokens: Tokens { access_token, refresh_token, expires_in }, user, mark })
+    }
+
+    /// What keeps the account from being signed in to, told because the password was right. Where a mail helps, it is
+    /// sent again, within its budget.
+    async fn refuse_state(
+        &self,
+        call: &Call,
+        work: &mut dyn UnitOfWork,
+        user: &User,
+    ) -> Result<Option<SignInError>, SignInError> {
+        let (refusal, kind, event) = match user {
+            User { is_active: false, .. } => return Ok(Some(SignInError::Disabled)),
+            User { id, email_verified_at: None, .. } => (
+                SignInError::NotVerified,
+                MailKind::Verification,
+                DomainEvent::VerificationRequested { user: *id },
+            ),
+            User { id, deletion_due_at: Some(_), .. } => (
+                SignInError::DeletionScheduled,
+                MailKind::Deletion,
+                DomainEvent::DeletionScheduled { user: *id },
+            ),
+            _ => return Ok(None),
+        };
+        if work.mail_budgets().take(&MailKind::subject(&user.email), kind, kind.rule(), call.now).await? {
+            work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
+        }
+        Ok(Some(refusal))
     }
 
     fn new_session(&self, call: &Call, user: &User) -> Session {

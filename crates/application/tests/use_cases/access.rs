@@ -17,9 +17,13 @@ use dashtam_application::{
     imports::{GetImport, ImportError, ImportStatement},
     keys::{CountKeys, RotateValues},
     ledger::{GetAccount, GetTransaction, LedgerError, ListAccounts, ListHoldings, ListTransactions},
-    profile::GetProfile,
+    profile::{
+        CancelDeletion, ChangePassword, ConfirmEmail, DeleteAccount, EraseDueAccount, ExportArchive,
+        GetProfile, ProfileError, RequestEmailChange, UndoEmailChange, UpdateProfile,
+    },
+    recovery::{CheckReset, CompleteReset, RequestReset},
     reference_import::CopyReference,
-    registration::{Register, VerifyEmail},
+    registration::{Register, ResendVerification, VerifyEmail},
     sessions::{Refresh, SessionError, SignOut},
     sign_in::SignInWithPassword,
     signing::{AdvanceSigningKeys, LoadSigningKeys, RotateSigningKey},
@@ -34,8 +38,10 @@ use dashtam_domain::{
     },
     call::Call,
     id::{AccountId, ConnectionId, ImportId, OutboxId, TransactionId},
+    identity::PlainPassword,
     ledger::TransactionFilter,
     page::Limit,
+    secret::SecretText,
 };
 use dashtam_testkit::builders::{at, id};
 
@@ -50,6 +56,19 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
     let rules = [
         (rule::<Register>(), ("registration.register", Public)),
         (rule::<VerifyEmail>(), ("registration.verify_email", Public)),
+        (rule::<ResendVerification>(), ("registration.resend_verification", Public)),
+        (rule::<RequestReset>(), ("recovery.request", Public)),
+        (rule::<CheckReset>(), ("recovery.check", Public)),
+        (rule::<CompleteReset>(), ("recovery.complete", Public)),
+        (rule::<UpdateProfile>(), ("profile.update", User(Change))),
+        (rule::<ChangePassword>(), ("profile.change_password", User(Change))),
+        (rule::<RequestEmailChange>(), ("profile.request_email_change", User(Change))),
+        (rule::<ConfirmEmail>(), ("profile.confirm_email", Public)),
+        (rule::<UndoEmailChange>(), ("profile.undo_email_change", Public)),
+        (rule::<DeleteAccount>(), ("profile.delete", User(Change))),
+        (rule::<CancelDeletion>(), ("profile.cancel_deletion", Public)),
+        (rule::<ExportArchive>(), ("profile.export", User(Read))),
+        (rule::<EraseDueAccount>(), ("profile.erase_due", System)),
         (rule::<SignInWithPassword>(), ("sign_in.with_password", Public)),
         (rule::<Refresh>(), ("sessions.refresh", Public)),
         (rule::<SignOut>(), ("sessions.sign_out", User(Change))),
@@ -126,6 +145,7 @@ macro_rules! refuses {
 }
 
 refuses!(
+    ProfileError,
     SessionError,
     ConnectionError,
     AuthorizationError,
@@ -151,12 +171,22 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
     let secret = LinkWithSecret { connection, secrets: BTreeMap::new() };
     let file = ImportStatement { file_name: None, file: b"SCRIPT x".to_vec() };
     let sign_out = dashtam.sessions().sign_out(call, SignOut { refresh_token: None }).await;
+    let password = || PlainPassword::presented("Correct-Horse-7").unwrap();
+    let (profile, new_password) = (dashtam.profile(), SecretText::new("Another-Horse-8"));
+    let change = ChangePassword { current_password: password(), new_password };
+    let new_email = "new@example.com".parse().unwrap();
+    let email = RequestEmailChange { new_email, password: password() };
     let connections = dashtam.connections();
     let authorization = dashtam.authorization();
     let ledger = dashtam.ledger();
     vec![
         ("sign_out", denied(sign_out)),
         ("profile", denied(dashtam.profile().get(call, GetProfile).await)),
+        ("update", denied(profile.update(call, UpdateProfile { name: None, email: None }).await)),
+        ("password", denied(profile.change_password(call, change).await)),
+        ("email", denied(profile.request_email_change(call, email).await)),
+        ("delete account", denied(profile.delete(call, DeleteAccount { password: password() }).await)),
+        ("export", denied(profile.export(call, ExportArchive).await)),
         ("create", denied(connections.create(call, create).await)),
         ("rename", denied(connections.rename(call, RenameConnection { connection, alias: alias() }).await)),
         ("delete", denied(connections.delete(call, DeleteConnection { connection }).await)),
@@ -202,6 +232,7 @@ async fn what_the_program_does_by_itself_is_refused_to_everybody_else() {
         [(world.anonymous(), AccessDenied::Anonymous), (world.call(), AccessDenied::Forbidden)]
     {
         assert_eq!(denied(dashtam.sync().run_next(&call, RunNextSync).await), Some(expected));
+        assert_eq!(denied(dashtam.profile().erase_due(&call, EraseDueAccount).await), Some(expected));
         let delivery = dashtam.delivery();
         assert_eq!(denied(delivery.dispatch(&call, Dispatch).await), Some(expected));
         assert_eq!(denied(delivery.dead_letters(&call, ListDeadLetters::default()).await), Some(expected));

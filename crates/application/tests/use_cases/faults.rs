@@ -2,8 +2,9 @@
 
 use dashtam_application::{
     authorization::AuthorizationError, connections::ConnectionError, errors::CommonError,
-    imports::ImportError, ledger::LedgerError, reference_import::ReferenceImportError,
-    registration::RegistrationError, sessions::SessionError, sign_in::SignInError, sync::SyncError,
+    imports::ImportError, ledger::LedgerError, profile::ProfileError, recovery::RecoveryError,
+    reference_import::ReferenceImportError, registration::RegistrationError, sessions::SessionError,
+    sign_in::SignInError, sync::SyncError,
 };
 use dashtam_domain::{
     access::AccessDenied,
@@ -15,12 +16,14 @@ use dashtam_domain::{
             Unauthenticated, Unsupported,
         },
     },
-    identity::{HashError, InvalidAccessToken},
+    identity::{HashError, InvalidAccessToken, PasswordRejection},
     ledger::statement::StatementError,
     reference::ReferenceError,
     secret::SealError,
     store::StoreError,
 };
+
+use dashtam_testkit::builders::at;
 
 use crate::world::{broken, kept_answer};
 
@@ -60,6 +63,8 @@ fn common<E: Fault + 'static>(wrap: fn(CommonError) -> E) {
 fn shared_failures_say_the_same_in_every_service() {
     common(|error| error);
     common(RegistrationError::from);
+    common(RecoveryError::from);
+    common(ProfileError::from);
     common(SignInError::from);
     common(SessionError::from);
     common(ConnectionError::from);
@@ -85,6 +90,18 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
     let cases: Vec<(Box<dyn Fault>, FaultKind, &'static str)> = vec![
         (Box::new(RegistrationError::InvalidToken), Malformed, "invalid-or-expired-token"),
         (Box::new(SignInError::InvalidCredentials), Unauthenticated, "invalid-credentials"),
+        (Box::new(SignInError::DeletionScheduled), Forbidden, "deletion-scheduled"),
+        (Box::new(RecoveryError::InvalidToken), Malformed, "invalid-or-expired-token"),
+        (Box::new(RecoveryError::SamePassword), Invalid, "invalid-request"),
+        (Box::new(RecoveryError::Weak(PasswordRejection::Common)), Invalid, "invalid-request"),
+        (Box::new(ProfileError::WrongPassword), Malformed, "wrong-password"),
+        (Box::new(ProfileError::SamePassword), Invalid, "invalid-request"),
+        (Box::new(ProfileError::Weak(PasswordRejection::TooShort)), Invalid, "invalid-request"),
+        (Box::new(ProfileError::EmailNotHere), Invalid, "invalid-request"),
+        (Box::new(ProfileError::SameEmail), Invalid, "invalid-request"),
+        (Box::new(ProfileError::EmailChangedLately(at(0))), Conflict, "email-changed-lately"),
+        (Box::new(ProfileError::EmailTaken), Conflict, "email-taken"),
+        (Box::new(ProfileError::InvalidToken), Malformed, "invalid-or-expired-token"),
         (Box::new(SignInError::Disabled), Forbidden, "account-disabled"),
         (Box::new(SignInError::NotVerified), Forbidden, "email-not-verified"),
         (Box::new(SignInError::Token(InvalidAccessToken)), Internal, "internal"),
@@ -123,6 +140,34 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
         (Box::new(bank_error), Invalid, "institution-error"),
     ];
     assert_says(cases);
+}
+
+#[test]
+fn too_many_attempts_say_when_to_come_back() {
+    let faults: [Box<dyn Fault>; 2] =
+        [Box::new(SignInError::Throttled { seconds: 7 }), Box::new(ProfileError::Throttled { seconds: 7 })];
+    let said = faults.map(|fault| (fault.kind(), fault.code(), fault.retry_after()));
+    assert_eq!(said[0], (FaultKind::RateLimited, "sign-in-throttled", Some(7)));
+    assert_eq!(said[1], (FaultKind::RateLimited, "password-check-throttled", Some(7)));
+}
+
+#[test]
+fn a_broken_rule_of_an_account_names_its_field() {
+    let fields = |fault: &dyn Fault| {
+        let fields = fault.fields();
+        let [field] = fields.as_slice() else { panic!("one field is expected: {fields:?}") };
+        assert!(!field.message.is_empty());
+        format!("{}:{}", field.field, field.code)
+    };
+    assert_eq!(fields(&RecoveryError::Weak(PasswordRejection::Common)), "new_password:too_common");
+    assert_eq!(fields(&RecoveryError::SamePassword), "new_password:same");
+    assert_eq!(fields(&ProfileError::Weak(PasswordRejection::NoDigit)), "new_password:no_digit");
+    assert_eq!(fields(&ProfileError::SamePassword), "new_password:same");
+    assert_eq!(fields(&ProfileError::EmailNotHere), "email:not_here");
+    assert_eq!(fields(&ProfileError::SameEmail), "new_email:same");
+    assert!(
+        ProfileError::WrongPassword.fields().is_empty() && RecoveryError::InvalidToken.fields().is_empty()
+    );
 }
 
 #[test]

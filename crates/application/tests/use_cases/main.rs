@@ -11,6 +11,7 @@
 )]
 
 mod access;
+mod account;
 mod authorization;
 mod connections;
 mod database;

@@ -43,6 +43,8 @@ fn takes_the_address(unit: &mut MockUnitOfWork) -> Recorder<User> {
         seen.push(user.clone());
         Ok(Inserted::New)
     });
+    // The first mail goes out even if strangers used the address's budget up before anybody was there.
+    unit.mail_budgets.expect_take().times(1).returning(|_, _, _, _| Ok(false));
     users
 }
 
@@ -54,6 +56,26 @@ fn finds_the_address_taken(unit: &mut MockUnitOfWork, by: Option<User>) {
         .withf(|email| email.canonical() == "new@example.com")
         .times(1)
         .return_once(move |_| Ok(by));
+    unit.mail_budgets.expect_take().times(..=1).returning(|_, _, _, _| Ok(true));
+}
+
+#[tokio::test]
+async fn an_address_that_had_its_mails_for_today_gets_none_and_nothing_is_replaced() {
+    let verified = || User { email_verified_at: Some(builders::at(1)), ..earlier() };
+    for owner in [verified(), earlier()] {
+        let mut world = World::new();
+        // No update and no event are expected: either would fail the test.
+        let unit = world.unit(|unit| {
+            unit.users.expect_insert_if_absent().times(1).returning(|_| Ok(Inserted::Exists));
+            unit.users.expect_find_by_email().times(1).return_once(move |_| Ok(Some(owner)));
+            unit.mail_budgets.expect_take().times(1).returning(|_, _, _, _| Ok(false));
+        });
+        let call = world.anonymous();
+        let outcome = world.build().registration().register(&call, request()).await.unwrap();
+        assert_eq!(outcome, Registered);
+        assert!(unit.is_committed());
+        assert_eq!(world.hasher.work(), [HashWork::Hash]);
+    }
 }
 
 #[tokio::test]

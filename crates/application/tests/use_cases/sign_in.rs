@@ -5,8 +5,10 @@ use dashtam_application::{
     sign_in::{SignInError, SignInWithPassword},
 };
 use dashtam_domain::{
+    event::DomainEvent,
     identity::{
-        AuditAction, HashError, PlainPassword, RefreshGeneration, RefreshSecrets, Session, Transport, User,
+        AuditAction, HashError, PlainPassword, RefreshGeneration, RefreshSecrets, Session, SignInBudget,
+        Transport, User,
     },
     time::Timestamp,
 };
@@ -16,7 +18,7 @@ use dashtam_testkit::{
     mocks::MockUnitOfWork,
 };
 
-use crate::world::{World, assert_line, assert_refused, client, policy};
+use crate::world::{Unit, World, assert_line, assert_refused, client, policy};
 
 const PASSWORD: &str = "Correct-Horse-7";
 
@@ -24,6 +26,7 @@ fn with(password: &str) -> SignInWithPassword {
     SignInWithPassword {
         email: "Ada@Example.com".parse().unwrap(),
         password: PlainPassword::presented(password).unwrap(),
+        mark: None,
     }
 }
 
@@ -45,6 +48,27 @@ fn knows(world: &mut World, user: Option<User>) {
         .withf(|email| email.canonical() == "ada@example.com")
         .times(1)
         .return_once(move |_| Ok(user));
+    world.queries.identity.expect_sign_in_budgets().times(1).return_once(|_| Ok(Vec::new()));
+}
+
+/// The unit in which a wrong password is counted, for the third time.
+fn counts_a_wrong_password(world: &mut World) -> Unit {
+    let now = world.now;
+    world.unit(|unit| {
+        let address = SignInBudget::of_address(&"ada@example.com".parse().unwrap());
+        unit.sign_in_budgets
+            .expect_count_failure()
+            .withf(move |subject, at| *subject == address && *at == now)
+            .times(1)
+            .returning(|_, _| Ok(Some(3)));
+    })
+}
+
+/// The unit finds the account as it was when its password was checked, and its budget not spent.
+fn finds_it_unchanged(unit: &mut MockUnitOfWork, user: &User) {
+    let user = user.clone();
+    unit.users.expect_find().times(1).return_once(|_| Ok(Some(user)));
+    unit.sign_in_budgets.expect_restore().times(1).returning(|_, _| Ok(true));
 }
 
 /// What a sign-in writes.
@@ -63,7 +87,13 @@ fn begins_a_session(
         new_tokens.push(token.clone());
         Ok(())
     });
+    finds_it_unchanged(unit, user);
     let id = user.id;
+    unit.sign_in_budgets
+        .expect_remember()
+        .withf(move |owner, clients, now| *owner == id && clients.len() == 2 && *now == at)
+        .times(1)
+        .returning(|_, _, _| Ok(()));
     unit.users
         .expect_record_sign_in()
         .withf(move |user, address, now| *user == id && *address == client().address && *now == at)
@@ -119,9 +149,11 @@ async fn an_unknown_address_costs_the_same_work_as_a_wrong_password_and_is_answe
     {
         let mut world = World::new();
         knows(&mut world, user);
+        let counted = counts_a_wrong_password(&mut world);
         let call = world.anonymous();
         let result = world.build().sign_in().with_password(&call, with("Wrong-Horse-7")).await;
         assert_refused!(result, SignInError::InvalidCredentials);
+        assert!(counted.is_committed());
         assert_eq!(world.hasher.work(), [work]);
         assert!(world.access_tokens.issued().is_empty());
     }
@@ -134,20 +166,32 @@ async fn the_state_of_an_account_is_told_after_the_right_password_only() {
     for user in [disabled(), unverified()] {
         let mut world = World::new();
         knows(&mut world, Some(user));
+        counts_a_wrong_password(&mut world);
         let call = world.anonymous();
         let result = world.build().sign_in().with_password(&call, with("Wrong-Horse-7")).await;
         assert_refused!(result, SignInError::InvalidCredentials);
     }
 
     let mut world = World::new();
-    knows(&mut world, Some(disabled()));
+    let user = disabled();
+    world.unit(|unit| finds_it_unchanged(unit, &user));
+    knows(&mut world, Some(user));
     let call = world.anonymous();
     let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
     assert_refused!(result, SignInError::Disabled);
 
-    knows(&mut world, Some(unverified()));
+    let user = unverified();
+    let mut events = Recorder::new();
+    world.unit(|unit| {
+        finds_it_unchanged(unit, &user);
+        unit.mail_budgets.expect_take().times(1).returning(|_, _, _, _| Ok(true));
+        events = unit.records_events();
+    });
+    let id = user.id;
+    knows(&mut world, Some(user));
     let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
     assert_refused!(result, SignInError::NotVerified);
+    assert_eq!(events.only(), DomainEvent::VerificationRequested { user: id }, "the mail is sent again");
     assert!(world.access_tokens.issued().is_empty());
 }
 
@@ -179,10 +223,42 @@ async fn an_outdated_hash_is_replaced_in_the_unit_of_the_sign_in() {
 async fn an_outdated_hash_is_not_replaced_for_a_wrong_password() {
     let mut world = World::new();
     knows(&mut world, Some(User { password: Some(PlainHasher::outdated_hash_of(PASSWORD)), ..ada() }));
+    counts_a_wrong_password(&mut world);
     let call = world.anonymous();
     let result = world.build().sign_in().with_password(&call, with("Wrong-Horse-7")).await;
     assert_refused!(result, SignInError::InvalidCredentials);
     assert_eq!(world.hasher.work(), [HashWork::Verify]);
+}
+
+#[tokio::test]
+async fn a_password_that_was_replaced_while_it_was_checked_signs_nobody_in() {
+    let mut world = World::new();
+    let user = ada();
+    let changed = User { password: Some(PlainHasher::hash_of("Another-Horse-8")), ..user.clone() };
+    let unit = world.unit(|unit| {
+        unit.users.expect_find().times(1).return_once(|_| Ok(Some(changed)));
+    });
+    knows(&mut world, Some(user));
+    let call = world.anonymous();
+    let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
+    assert_refused!(result, SignInError::InvalidCredentials);
+    assert!(!unit.is_committed());
+}
+
+#[tokio::test]
+async fn a_budget_that_was_spent_while_the_right_password_was_checked_signs_nobody_in() {
+    let mut world = World::new();
+    let user = ada();
+    let found = user.clone();
+    let unit = world.unit(|unit| {
+        unit.users.expect_find().times(1).return_once(|_| Ok(Some(found)));
+        unit.sign_in_budgets.expect_restore().times(1).returning(|_, _| Ok(false));
+    });
+    knows(&mut world, Some(user));
+    let call = world.anonymous();
+    let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
+    assert_refused!(result, SignInError::Throttled { seconds: 3_601 });
+    assert!(!unit.is_committed());
 }
 
 #[tokio::test]

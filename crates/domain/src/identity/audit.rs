@@ -18,6 +18,30 @@ AuditAction {
     EmailVerified = "email_verified",
     /// A sign-in succeeded.
     LoginSucceeded = "login_succeeded",
+    /// Too many wrong passwords: clients that are not known are refused for a while.
+    SignInsRefused = "sign_ins_refused",
+    /// A link for a new password was asked for.
+    PasswordResetRequested = "password_reset_requested",
+    /// A new password was chosen by a mailed link.
+    PasswordReset = "password_reset",
+    /// A new password was chosen by somebody who knew the old one.
+    PasswordChanged = "password_changed",
+    /// The name was changed.
+    ProfileUpdated = "profile_updated",
+    /// Another address was asked for.
+    EmailChangeRequested = "email_change_requested",
+    /// The address was changed.
+    EmailChanged = "email_changed",
+    /// The owner of the earlier address took a change back.
+    EmailChangeUndone = "email_change_undone",
+    /// The account was given up; it is erased later.
+    DeletionScheduled = "deletion_scheduled",
+    /// The account is kept after all.
+    DeletionCancelled = "deletion_cancelled",
+    /// The account was erased.
+    AccountErased = "account_erased",
+    /// Everything the account holds was handed out.
+    DataExported = "data_exported",
     /// A session was ended by its owner.
     SessionEnded = "session_ended",
     /// A spent refresh token came back and its session was ended.

@@ -1,28 +1,39 @@
 //! People: accounts, passwords, sessions, refresh tokens, one-time tokens and the audit trail.
 
 mod audit;
+mod common_passwords;
 mod email;
+mod erasure;
 mod keystore;
+mod mail_budget;
 mod name;
 mod one_time_token;
 mod password;
+mod password_service;
 mod ports;
 mod refresh;
 mod session;
+mod sign_in_budget;
 mod user;
 
 pub use audit::{AuditAction, AuditEntry};
 pub use email::{EmailAddress, EmailError};
+pub use erasure::*;
 pub use keystore::{
     KeyId, KeyIdError, KeyPair, KeyState, Keystore, KeystoreQueries, KeystoreRepository, OpenKeys, PublicJwk,
     PublishedKey, SigningKey, SigningKeys, UnusableKey,
 };
 #[cfg(feature = "mocks")]
 pub use keystore::{MockKeystoreQueries, MockKeystoreRepository, MockSigningKeys};
+pub use mail_budget::*;
 pub use name::{NameError, PersonName};
 pub use one_time_token::{OneTimeToken, Purpose};
 pub use password::{MAX_PASSWORD, MIN_PASSWORD, PasswordHash, PasswordRejection, PlainPassword};
+pub use password_service::{
+    PasswordStrength, RANDOM_PASSWORD, RandomPasswordLength, generate_random_password, password_requirements,
+};
 pub use ports::*;
 pub use refresh::{RefreshGeneration, RefreshVerdict};
 pub use session::{EndReason, Session, SessionSnapshot, Transport};
-pub use user::User;
+pub use sign_in_budget::*;
+pub use user::{DELETION_GRACE, EMAIL_UNDO, User};

@@ -7,6 +7,14 @@ words! {
 Purpose {
     /// Control of the account's e-mail address.
     EmailVerification = "email_verification",
+    /// Control of the account's e-mail address, to choose a new password.
+    PasswordReset = "password_reset",
+    /// Control of another address; the subject is that address.
+    EmailChange = "email_change",
+    /// Control of the earlier address; the subject is that address.
+    EmailChangeUndo = "email_change_undo",
+    /// Control of the account's e-mail address, to keep an account that is going to be deleted.
+    DeletionCancel = "deletion_cancel",
 }
 }
 

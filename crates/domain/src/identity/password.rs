@@ -4,57 +4,14 @@ use std::fmt;
 
 use crate::secret::SecretText;
 
-use super::{EmailAddress, PersonName};
+use super::{EmailAddress, PersonName, common_passwords::is_common};
 
 /// Fewest characters of a password.
 pub const MIN_PASSWORD: usize = 8;
 /// Most characters of a password; longer ones are refused, never cut.
 pub const MAX_PASSWORD: usize = 128;
 /// The special characters that count as one.
-const SPECIALS: &str = "!@#$%^&*()_+-=[]{}|;:,.<>?";
-/// Passwords that satisfy the classes and are tried first by everybody.
-const COMMON: &[&str] = &[
-    "password1!",
-    "password123!",
-    "passw0rd!",
-    "p@ssw0rd",
-    "p@ssword1",
-    "p@ssw0rd1",
-    "p@ssw0rd123",
-    "qwerty123!",
-    "welcome1!",
-    "welcome123!",
-    "admin123!",
-    "abc123!@#",
-    "abcd1234!",
-    "test1234!",
-    "changeme1!",
-    "letmein1!",
-    "iloveyou1!",
-    "summer2024!",
-    "summer2025!",
-    "summer2026!",
-    "winter2024!",
-    "winter2025!",
-    "winter2026!",
-    "secret123!",
-    "monkey123!",
-    "dragon123!",
-    "football1!",
-    "sunshine1!",
-    "princess1!",
-    "1qaz2wsx!",
-    "1qaz@wsx",
-    "qwer1234!",
-    "q1w2e3r4!",
-    "aa123456!",
-    "a1b2c3d4!",
-    "hello123!",
-    "master123!",
-    "dashtam1!",
-    "dashtam123!",
-];
-
+pub(super) const SPECIALS: &str = "!@#$%^&*()_+-=[]{}|;:,.<>?";
 /// Why a password is not accepted. Holds nothing of the password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PasswordRejection {
@@ -114,40 +71,62 @@ impl PlainPassword {
     /// Takes a new password for the account with this address and name, if it obeys the rule. The first
     /// broken rule is named.
     pub fn chosen(text: &str, email: &EmailAddress, name: &PersonName) -> Result<Self, PasswordRejection> {
-        use PasswordRejection as No;
-        let length = text.chars().take(MAX_PASSWORD + 1).count();
-        if length < MIN_PASSWORD {
-            return Err(No::TooShort);
+        match broken_rules(text, email, name).next() {
+            Some(rejection) => Err(rejection),
+            None => Ok(Self(SecretText::new(text))),
         }
-        if length > MAX_PASSWORD {
-            return Err(No::TooLong);
-        }
-        if !text.chars().any(|c| c.is_ascii_uppercase()) {
-            return Err(No::NoUppercase);
-        }
-        if !text.chars().any(|c| c.is_ascii_lowercase()) {
-            return Err(No::NoLowercase);
-        }
-        if !text.chars().any(char::is_numeric) {
-            return Err(No::NoDigit);
-        }
-        if !text.chars().any(|c| SPECIALS.contains(c)) {
-            return Err(No::NoSpecial);
-        }
-        let lower = text.to_lowercase();
-        if COMMON.contains(&lower.as_str()) {
-            return Err(No::Common);
-        }
-        if is_personal(&lower, email, name) {
-            return Err(No::Personal);
-        }
-        Ok(Self(SecretText::new(text)))
+    }
+
+    /// A password that obeys the rule by how it was made.
+    pub(super) fn made(text: String) -> Self {
+        Self(SecretText::new(text))
     }
 
     /// The password, for the hasher.
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
+}
+
+/// Every rule that a new password for the account with this address and name breaks, in the order in which they are
+/// told.
+pub(super) fn broken_rules<'a>(
+    text: &'a str,
+    email: &'a EmailAddress,
+    name: &'a PersonName,
+) -> impl Iterator<Item = PasswordRejection> + 'a {
+    use PasswordRejection as No;
+    let length = text.chars().take(MAX_PASSWORD + 1).count();
+    let has = |test: fn(char) -> bool| text.chars().any(test);
+    let rules: [(bool, No); 6] = [
+        (length >= MIN_PASSWORD, No::TooShort),
+        (length <= MAX_PASSWORD, No::TooLong),
+        (has(|c| c.is_ascii_uppercase()), No::NoUppercase),
+        (has(|c| c.is_ascii_lowercase()), No::NoLowercase),
+        (has(is_decimal_digit), No::NoDigit),
+        (has(|c| SPECIALS.contains(c)), No::NoSpecial),
+    ];
+    let lower = if length <= MAX_PASSWORD { text.to_lowercase() } else { String::new() };
+    let common = is_common(&lower).then_some(No::Common);
+    let personal = is_personal(&lower, email, name).then_some(No::Personal);
+    rules.into_iter().filter(|(kept, _)| !kept).map(|(_, broken)| broken).chain(common).chain(personal)
+}
+
+/// The zeros of the decimal digits of every script (Unicode 14, general category Nd); nine more follow each.
+const ZEROS: &[u32] = &[
+    0x0030, 0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66,
+    0x0de6, 0x0e50, 0x0ed0, 0x0f20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50,
+    0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0, 0x10d30,
+    0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650, 0x116c0, 0x11730, 0x118e0,
+    0x11950, 0x11c50, 0x11d50, 0x11da0, 0x16a60, 0x16ac0, 0x16b50, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec,
+    0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0,
+];
+
+/// Whether this is a decimal digit of any script. Fractions and Roman numerals are numeric and no digits.
+fn is_decimal_digit(c: char) -> bool {
+    let code = u32::from(c);
+    let after = ZEROS.partition_point(|zero| *zero <= code);
+    after.checked_sub(1).is_some_and(|before| code - ZEROS[before] < 10)
 }
 
 /// Whether what is left of a password without the owner's address and name is too little to protect anything.
@@ -212,6 +191,9 @@ mod tests {
             ("Hamilton2026!", Some(No::Personal)),
             ("Correct-Horse-7", None),
             ("Ünïcödé-Pass-٣", None),
+            ("Half-A-Horse-½", Some(No::NoDigit)),
+            ("P@ssw0rd123!", Some(No::Common)),
+            ("Summer2026!", Some(No::Common)),
         ] {
             assert_eq!(PlainPassword::chosen(text, &email, &name).err(), expected, "{text}");
         }

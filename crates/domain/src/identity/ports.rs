@@ -12,7 +12,7 @@ use crate::{
 
 use super::{
     AuditEntry, EmailAddress, EndReason, OneTimeToken, PasswordHash, PlainPassword, Purpose,
-    RefreshGeneration, Session, SessionSnapshot, User,
+    RefreshGeneration, Session, SessionSnapshot, SignInBudget, User,
 };
 
 /// Users, inside a unit of work.
@@ -27,6 +27,11 @@ pub trait UserRepository: Send {
     async fn insert_if_absent(&mut self, user: &User) -> Result<Inserted, StoreError>;
     /// Writes a changed user and bumps its revision; [`StoreError::Stale`] when somebody else wrote first.
     async fn update(&mut self, user: &mut User) -> Result<(), StoreError>;
+    /// As [`update`](Self::update), of a user with another address: [`Inserted::Exists`] when somebody else has it,
+    /// decided by the database.
+    async fn update_email(&mut self, user: &mut User) -> Result<Inserted, StoreError>;
+    /// Removes the account with this address if nobody ever proved it; whether there was one.
+    async fn remove_unverified(&mut self, email: &EmailAddress) -> Result<bool, StoreError>;
     /// Replaces the hash if it still is `expected`; whether it was.
     async fn replace_password(
         &mut self,
@@ -57,6 +62,14 @@ pub trait SessionRepository: Send {
         reason: EndReason,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
+    /// Ends every session of the user that has not ended, but for `except`; which ones.
+    async fn end_all_of(
+        &mut self,
+        user: UserId,
+        except: Option<SessionId>,
+        reason: EndReason,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StoreError>;
     /// The session with its user; `None` when there is none.
     async fn find(&mut self, id: SessionId) -> Result<Option<SessionSnapshot>, StoreError>;
 }
@@ -91,6 +104,8 @@ pub trait OneTimeTokenRepository: Send {
         hash: &SecretHash,
         now: Timestamp,
     ) -> Result<Option<OneTimeToken>, StoreError>;
+    /// Removes the user's tokens of these purposes.
+    async fn revoke(&mut self, user: UserId, purposes: &[Purpose]) -> Result<(), StoreError>;
     /// Uses up a live token, in one guarded statement: the token for exactly one caller, `None` for the rest.
     async fn redeem(
         &mut self,
@@ -118,6 +133,8 @@ pub trait IdentityQueries: Send + Sync {
     async fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError>;
     /// The user with this id.
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+    /// The budgets of wrong passwords with these subjects, in no particular order.
+    async fn sign_in_budgets(&self, subjects: &[SecretHash]) -> Result<Vec<SignInBudget>, StoreError>;
     /// The audit trail of the owner's connection, newest first; it outlives the connection.
     async fn connection_audit(
         &self,

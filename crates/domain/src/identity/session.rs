@@ -31,6 +31,14 @@ EndReason {
     SignedOut = "signed_out",
     /// A spent refresh token came back.
     RefreshReuse = "refresh_reuse",
+    /// The password was changed.
+    PasswordChanged = "password_changed",
+    /// A new password was chosen by a mailed link.
+    PasswordReset = "password_reset",
+    /// A change of the e-mail address was taken back.
+    EmailChangeUndone = "email_change_undone",
+    /// The account is going to be deleted.
+    AccountDeletion = "account_deletion",
 }
 }
 

@@ -2,9 +2,16 @@
 
 use std::net::IpAddr;
 
+use chrono::TimeDelta;
+
 use crate::{id::UserId, time::Timestamp};
 
 use super::{EmailAddress, PasswordHash, PersonName};
+
+/// How long a change of the address can be taken back.
+pub const EMAIL_UNDO: TimeDelta = TimeDelta::days(7);
+/// How long an account that was given up can still be kept.
+pub const DELETION_GRACE: TimeDelta = TimeDelta::days(7);
 
 /// A user account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +34,10 @@ pub struct User {
     pub last_login_at: Option<Timestamp>,
     /// Where it came from.
     pub last_login_address: Option<IpAddr>,
+    /// When the address was last changed, unless that was taken back.
+    pub email_changed_at: Option<Timestamp>,
+    /// When the account is erased, if it was given up.
+    pub deletion_due_at: Option<Timestamp>,
     /// When the account was made.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -54,6 +65,8 @@ impl User {
             token_version: 1,
             last_login_at: None,
             last_login_address: None,
+            email_changed_at: None,
+            deletion_due_at: None,
             created_at: now,
             updated_at: now,
             revision: 0,
@@ -75,6 +88,59 @@ impl User {
     /// Notes that the address was proved.
     pub fn verified(&mut self, now: Timestamp) {
         self.email_verified_at.get_or_insert(now);
+        self.updated_at = now;
+    }
+
+    /// Takes another name.
+    pub fn rename(&mut self, name: PersonName, now: Timestamp) {
+        self.name = name;
+        self.updated_at = now;
+    }
+
+    /// Takes a new password.
+    pub fn change_password(&mut self, password: PasswordHash, now: Timestamp) {
+        self.password = Some(password);
+        self.updated_at = now;
+    }
+
+    /// Takes a new password from somebody who proved the mailbox, and with it the address.
+    pub fn reset_password(&mut self, password: PasswordHash, now: Timestamp) {
+        self.change_password(password, now);
+        self.verified(now);
+    }
+
+    /// Until when the address stays as it is: while the owner of the earlier one may still take the last change back,
+    /// nobody may cover it up with another.
+    pub fn email_settled_at(&self) -> Option<Timestamp> {
+        self.email_changed_at.map(|at| at.plus(EMAIL_UNDO))
+    }
+
+    /// Moves to an address that was proved.
+    pub fn change_email(&mut self, email: EmailAddress, now: Timestamp) {
+        self.email = email;
+        self.email_changed_at = Some(now);
+        self.verified(now);
+    }
+
+    /// Moves back to the earlier address. Whoever changed it knew the password, so that it stops working; what else
+    /// was set in motion stops too.
+    pub fn undo_email_change(&mut self, email: EmailAddress, now: Timestamp) {
+        self.email = email;
+        self.email_changed_at = None;
+        self.password = None;
+        self.deletion_due_at = None;
+        self.verified(now);
+    }
+
+    /// Gives the account up; when it will be erased.
+    pub fn schedule_deletion(&mut self, now: Timestamp) -> Timestamp {
+        self.updated_at = now;
+        *self.deletion_due_at.get_or_insert(now.plus(DELETION_GRACE))
+    }
+
+    /// Keeps an account that was given up.
+    pub fn keep(&mut self, now: Timestamp) {
+        self.deletion_due_at = None;
         self.updated_at = now;
     }
 

@@ -1,8 +1,11 @@
 //! Writing side of the identity area.
 
 mod audit;
+mod erasure;
 mod keystore;
+mod mail_budgets;
 mod one_time_tokens;
 mod refresh;
 mod sessions;
+mod sign_in_budgets;
 mod users;

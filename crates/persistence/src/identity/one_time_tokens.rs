@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
+    id::UserId,
     identity::{OneTimeToken, OneTimeTokenRepository, Purpose},
     secret::SecretHash,
     store::StoreError,
@@ -55,6 +56,13 @@ impl OneTimeTokenRepository for SeaUnitOfWork {
             .filter(Column::Purpose.eq(purpose.as_str()))
             .filter(Column::ExpiresAt.gte(now.as_chrono()));
         self.row(&live.into_query()).await
+    }
+
+    async fn revoke(&mut self, user: UserId, purposes: &[Purpose]) -> Result<(), StoreError> {
+        let delete = Entity::delete_many()
+            .filter(Column::UserId.eq(user.0))
+            .filter(Column::Purpose.is_in(purposes.iter().map(|purpose| purpose.as_str())));
+        self.execute(&delete.into_query()).await.map(drop)
     }
 
     async fn redeem(

@@ -11,14 +11,40 @@ use dashtam_domain::{
 };
 use sea_orm::{
     ActiveValue::NotSet,
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    QueryTrait, Set, TransactionTrait, UpdateMany,
     sea_query::{Expr, ExprTrait, LockType, OnConflict},
 };
 
 use crate::{
+    fault::{from_orm, is_duplicate},
     rows::users::{ActiveModel, Column, Entity, row},
     unit_of_work::SeaUnitOfWork,
 };
+
+/// Writes everything that changes, if the stored revision is this one's.
+fn changed(user: &User) -> UpdateMany<Entity> {
+    let changed =
+        ActiveModel { id: NotSet, created_at: NotSet, revision: Set(user.revision + 1), ..row(user) };
+    Entity::update_many()
+        .set(changed)
+        .filter(Column::Id.eq(user.id.0))
+        .filter(Column::Revision.eq(user.revision))
+}
+
+/// How many rows the update changed, or `None` when the address is taken. Behind a savepoint, because on Postgres a
+/// statement that breaks a unique rule would otherwise be the end of the whole transaction.
+async fn behind_savepoint(
+    transaction: &DatabaseTransaction,
+    update: UpdateMany<Entity>,
+) -> Result<Option<u64>, DbErr> {
+    let savepoint = transaction.begin().await?;
+    match savepoint.execute(&update.into_query()).await {
+        Ok(done) => savepoint.commit().await.map(|()| Some(done.rows_affected())),
+        Err(error) if is_duplicate(&error) => savepoint.rollback().await.map(|()| None),
+        Err(error) => Err(error),
+    }
+}
 
 #[async_trait]
 impl UserRepository for SeaUnitOfWork {
@@ -40,17 +66,30 @@ impl UserRepository for SeaUnitOfWork {
     }
 
     async fn update(&mut self, user: &mut User) -> Result<(), StoreError> {
-        let changed =
-            ActiveModel { id: NotSet, created_at: NotSet, revision: Set(user.revision + 1), ..row(user) };
-        let update = Entity::update_many()
-            .set(changed)
-            .filter(Column::Id.eq(user.id.0))
-            .filter(Column::Revision.eq(user.revision));
-        if self.execute(&update.into_query()).await? == 0 {
+        if self.execute(&changed(user).into_query()).await? == 0 {
             return self.fail(StoreError::Stale);
         }
         user.revision += 1;
         Ok(())
+    }
+
+    async fn update_email(&mut self, user: &mut User) -> Result<Inserted, StoreError> {
+        let written = behind_savepoint(self.open()?, changed(user)).await;
+        match self.check(written.map_err(from_orm))? {
+            Some(0) => self.fail(StoreError::Stale),
+            Some(_) => {
+                user.revision += 1;
+                Ok(Inserted::New)
+            }
+            None => Ok(Inserted::Exists),
+        }
+    }
+
+    async fn remove_unverified(&mut self, email: &EmailAddress) -> Result<bool, StoreError> {
+        let delete = Entity::delete_many()
+            .filter(Column::EmailCanonical.eq(email.canonical()))
+            .filter(Column::EmailVerifiedAt.is_null());
+        Ok(self.execute(&delete.into_query()).await? == 1)
     }
 
     async fn replace_password(

@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use dashtam_domain::{
     id::{AuditId, ConnectionId, SessionId, UserId},
-    identity::{AuditEntry, EmailAddress, IdentityQueries, SessionSnapshot, User},
+    identity::{AuditEntry, EmailAddress, IdentityQueries, SessionSnapshot, SignInBudget, User},
     page::{Limit, Page},
+    secret::SecretHash,
     store::StoreError,
 };
 use sea_orm::Iterable;
@@ -15,7 +16,7 @@ use uuid::Uuid;
 use super::{SqlQueries, count};
 use crate::{
     pool::Arg,
-    rows::{audit_log, columns, sessions, users},
+    rows::{audit_log, columns, sessions, sign_in_budgets, users},
 };
 
 /// A session with its user.
@@ -31,6 +32,10 @@ static CONNECTION_AUDIT: LazyLock<String> = LazyLock::new(|| {
         "SELECT {entry} FROM audit_log a WHERE a.user_id = $1 AND a.connection_id = $2 AND a.id < $3 \
          ORDER BY a.id DESC LIMIT $4"
     )
+});
+static SIGN_IN_BUDGETS: LazyLock<String> = LazyLock::new(|| {
+    let budget = columns("b", sign_in_budgets::Column::iter());
+    format!("SELECT {budget} FROM sign_in_budgets b WHERE b.subject IN ($1, $2, $3)")
 });
 static USER: LazyLock<String> = LazyLock::new(|| user_by("id"));
 static USER_BY_EMAIL: LazyLock<String> = LazyLock::new(|| user_by("email_canonical"));
@@ -51,6 +56,14 @@ impl IdentityQueries for SqlQueries {
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.pool.row(&USER, &[Arg::Id(id.0)]).await
+    }
+
+    async fn sign_in_budgets(&self, subjects: &[SecretHash]) -> Result<Vec<SignInBudget>, StoreError> {
+        // Three at most; a shorter list repeats its first.
+        let hex: Vec<String> = subjects.iter().map(SecretHash::to_hex).collect();
+        let Some(first) = hex.first() else { return Ok(Vec::new()) };
+        let subject = |place: usize| Arg::Text(hex.get(place).unwrap_or(first));
+        self.pool.rows(&SIGN_IN_BUDGETS, &[subject(0), subject(1), subject(2)]).await
     }
 
     async fn connection_audit(

@@ -3,6 +3,7 @@
 //! Every list is one range of an index that begins with the owner and continues where the last page ended, so the
 //! last page costs what the first one costs, however many rows there are.
 
+mod archive;
 mod connections;
 mod delivery;
 mod identity;

@@ -1,9 +1,14 @@
 //! Table `balances`.
 
-use dashtam_domain::ledger::BalancePoint;
+use dashtam_domain::{
+    id::{AccountId, BalanceId, UserId},
+    ledger::{BalancePoint, BalanceSource},
+    store::StoreError,
+};
 use sea_orm::{Set, entity::prelude::*};
 
 use super::text;
+use crate::cells::{Cells, Entry, FromRow};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "balances")]
@@ -39,5 +44,23 @@ pub(crate) fn row(point: &BalancePoint) -> ActiveModel {
         as_of: Set(point.as_of.as_chrono()),
         source: Set(point.source.as_str().to_owned()),
         created_at: Set(point.created_at.as_chrono()),
+    }
+}
+
+impl FromRow for BalancePoint {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        use Column as C;
+        let entry = Entry::new(row, "balances", 0);
+        Ok(Self {
+            id: BalanceId(entry.get(C::Id as usize)?),
+            owner: UserId(entry.get(C::UserId as usize)?),
+            account: AccountId(entry.get(C::AccountId as usize)?),
+            balance: entry.decimal(C::Balance as usize)?,
+            available: entry.maybe_decimal(C::Available as usize)?,
+            currency: entry.parse(C::Currency as usize, str::parse)?,
+            as_of: entry.time(C::AsOf as usize)?,
+            source: entry.word(C::Source as usize, BalanceSource::parse)?,
+            created_at: entry.time(C::CreatedAt as usize)?,
+        })
     }
 }

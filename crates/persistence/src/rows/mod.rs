@@ -21,6 +21,7 @@ pub(crate) mod provider_credentials;
 pub(crate) mod providers;
 pub(crate) mod refresh_generations;
 pub(crate) mod sessions;
+pub(crate) mod sign_in_budgets;
 pub(crate) mod sync_runs;
 pub(crate) mod transactions;
 pub(crate) mod users;

@@ -51,7 +51,7 @@ pub(crate) fn row(session: &Session) -> ActiveModel {
 }
 
 /// Reads a session whose columns begin at index `at`.
-fn read(row: &impl Cells, at: usize) -> Result<Session, StoreError> {
+pub(crate) fn read(row: &impl Cells, at: usize) -> Result<Session, StoreError> {
     use Column as C;
     let entry = Entry::new(row, "sessions", at);
     let reason = entry.maybe_word(C::EndReason as usize, EndReason::parse)?;

@@ -96,6 +96,17 @@ async fn higher_parameters_outdate_a_hash_and_lower_ones_do_not() {
     let [old, new] = [weak.hash(&password).await.unwrap(), strong.hash(&password).await.unwrap()];
     assert_eq!(strong.verify(&password, &old).await, Ok(PasswordMatch { right: true, outdated: true }));
     assert_eq!(weak.verify(&password, &new).await, Ok(RIGHT));
+    let bcrypt = PasswordHash::new("$2b$05$abcdefghijklmnopqrstuuprk/rqhgcPTYTHLq52sX1mIsVNYyi5u");
+    for (hasher, hash, outdated) in [
+        (&strong, &old, true),
+        (&strong, &new, false),
+        (&weak, &old, false),
+        (&weak, &new, false),
+        (&weak, &bcrypt, true),
+        (&strong, &PasswordHash::new("unreadable"), false),
+    ] {
+        assert_eq!(hasher.needs_rehash(hash), outdated, "{}", hash.as_str());
+    }
 }
 
 #[tokio::test]

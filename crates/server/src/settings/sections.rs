@@ -91,6 +91,7 @@ pub(crate) struct Tokens {
     pub(crate) access_minutes: u32,
     pub(crate) refresh_days: u32,
     pub(crate) verification_hours: u32,
+    pub(crate) reset_minutes: u32,
     pub(crate) authorization_minutes: u32,
 }
 

@@ -14,6 +14,8 @@ pub mod ledger;
 pub mod ownership;
 pub mod paging;
 pub mod races;
+pub mod recovery;
+pub mod recovery_races;
 pub mod reference;
 pub mod retention;
 pub mod sealed;
@@ -165,6 +167,27 @@ macro_rules! storage_contract {
                 one_of_many_adds_a_transaction
                 one_of_many_replaces_a_sealed_value
                 one_of_many_notes_an_imported_row;
+            recovery:
+                ten_wrong_passwords_spend_a_budget_for_an_hour
+                wrong_passwords_are_forgotten_after_a_day
+                a_budget_is_restored_unless_it_is_spent
+                known_clients_are_remembered_and_the_oldest_forgotten
+                worn_out_budgets_are_purged
+                mails_are_taken_from_a_budget
+                all_sessions_of_a_user_end_but_one
+                one_time_tokens_are_revoked_by_purpose
+                a_user_moves_to_a_free_address_only
+                an_account_nobody_proved_can_be_removed_by_its_address
+                an_account_is_erased_when_it_is_due
+                an_erased_account_leaves_the_audit_trail_alone
+                an_archive_is_read_page_by_page;
+            recovery_races:
+                wrong_passwords_at_once_spend_a_budget_at_exactly_ten
+                mails_asked_for_at_once_are_as_many_as_the_rule_allows
+                one_of_many_redeems_a_reset_token
+                one_of_many_moves_to_an_address
+                one_of_many_claims_an_erasure
+                many_remember_the_clients_of_one_account;
         }
     };
     (@tests $fresh:path; $($area:ident: $($case:ident)+;)+) => {

@@ -24,7 +24,7 @@ use crate::builders::{self, at, day};
 const CALLERS: usize = 30;
 
 /// Runs `call` in thirty tasks that start together; what each answered.
-async fn race<T, F>(storage: &Storage, call: impl Fn(Storage, usize) -> F) -> Vec<T>
+pub(super) async fn race<T, F>(storage: &Storage, call: impl Fn(Storage, usize) -> F) -> Vec<T>
 where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
@@ -46,7 +46,7 @@ where
     answers
 }
 
-fn winners(answers: &[bool]) -> usize {
+pub(super) fn winners(answers: &[bool]) -> usize {
     answers.iter().filter(|won| **won).count()
 }
 

@@ -7,8 +7,8 @@ use dashtam_domain::{
     connections::{AuthorizationRepository, ConnectionRepository, CredentialRepository, SyncRunRepository},
     delivery::{IdempotencyRepository, Outbox},
     identity::{
-        AuditTrail, KeystoreRepository, OneTimeTokenRepository, RefreshRepository, SessionRepository,
-        UserRepository,
+        AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository, OneTimeTokenRepository,
+        RefreshRepository, SessionRepository, SignInBudgetRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
@@ -17,7 +17,8 @@ use dashtam_domain::{
     retention::RetentionRepository,
     sealed::SealedValueRepository,
     store::{
-        ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, ReferenceWork, SealedWork, Store, StoreError, UnitOfWork,
+        ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, ReferenceWork, SealedWork, Store, StoreError,
+        UnitOfWork,
     },
 };
 
@@ -71,6 +72,9 @@ passes_on!(IdentityWork:
     sessions -> SessionRepository,
     refresh_tokens -> RefreshRepository,
     one_time_tokens -> OneTimeTokenRepository,
+    sign_in_budgets -> SignInBudgetRepository,
+    mail_budgets -> MailBudgetRepository,
+    erasure -> ErasureRepository,
     audit -> AuditTrail,
     keystore -> KeystoreRepository,
 );

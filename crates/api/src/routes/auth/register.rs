@@ -5,11 +5,11 @@ use dashtam_application::{
     Request,
     registration::{Register, Registered, Registration},
 };
-use dashtam_domain::identity::{EmailAddress, NameError, PersonName, PlainPassword};
+use dashtam_domain::identity::{EmailAddress, PersonName, PlainPassword};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::email_code;
+use super::{email_code, name_code};
 use crate::{
     answer::Answer,
     extract::{Asked, Checks, Json, Text},
@@ -38,11 +38,7 @@ impl RegisterBody {
     fn parse(self) -> Result<Register, Problem> {
         let mut checks = Checks::default();
         let email = checks.parse::<EmailAddress>("email", self.email, email_code);
-        let name = checks.parse::<PersonName>("name", self.name, |error| match error {
-            NameError::Blank => "blank",
-            NameError::TooLong => "too_long",
-            NameError::Control => "control_character",
-        });
+        let name = checks.parse::<PersonName>("name", self.name, name_code);
         let password = checks.text("password", self.password);
         let password = password.and_then(|text| choose(&mut checks, &text, email.as_ref(), name.as_ref()));
         match (email, name, password) {

@@ -1,0 +1,70 @@
+//! `GET /api/v1/auth/me/export`
+
+use actix_web::{
+    HttpResponse,
+    http::header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+    web::{Bytes, Data},
+};
+use dashtam_application::{
+    Request,
+    profile::{Archive, ExportArchive, Profile, ProfileError},
+};
+use futures_util::stream;
+
+use crate::{
+    extract::CallFor,
+    openapi::ThingProblems,
+    problem::Problem,
+    views::{ArchiveEnd, ArchiveHead, ArchiveLine, Moment},
+};
+
+/// An archive on its way, and how many things it held so far.
+enum Sending {
+    Pages(Archive, u64),
+    Done,
+}
+
+/// Export everything the account holds.
+///
+/// One JSON object a line (`application/x-ndjson`): an `archive` line, then `user`, `session`, `provider`, `account`,
+/// `holding`, `balance`, `transaction`, `import` and `audit` lines, and at last `end` with the number of lines between.
+/// An archive without its `end` broke off. It holds no secret.
+#[utoipa::path(get, path = "/api/v1/auth/me/export", tag = "auth", operation_id = ExportArchive::NAME,
+    responses((status = OK, body = String, content_type = "application/x-ndjson"), ThingProblems))]
+pub(crate) async fn export(
+    call: CallFor<ExportArchive>,
+    profile: Data<Profile>,
+) -> Result<HttpResponse, Problem> {
+    let archive = profile.export(&call, ExportArchive).await?;
+    let head = line(&ArchiveHead::new(Moment(call.now)));
+    let name = format!("attachment; filename=\"dashtam-{}.jsonl\"", call.now.day());
+    let first = stream::iter([Ok::<_, ProfileError>(Bytes::from(head))]);
+    let pages = stream::try_unfold(Sending::Pages(archive, 0), next);
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "application/x-ndjson"))
+        .insert_header((CONTENT_DISPOSITION, name))
+        .streaming(futures_util::StreamExt::chain(first, pages)))
+}
+
+/// The lines of the next page. A failure breaks the answer off, which the client notices.
+async fn next(sending: Sending) -> Result<Option<(Bytes, Sending)>, ProfileError> {
+    let Sending::Pages(mut archive, mut count) = sending else { return Ok(None) };
+    let Some(page) =
+        archive.next().await.inspect_err(|error| tracing::error!(%error, "an export broke off"))?
+    else {
+        return Ok(Some((Bytes::from(line(&ArchiveEnd::new(count))), Sending::Done)));
+    };
+    let mut lines = Vec::with_capacity(page.len() * 512);
+    for item in &page {
+        lines.extend(line(&ArchiveLine::from(item)));
+    }
+    count += page.len() as u64;
+    Ok(Some((Bytes::from(lines), Sending::Pages(archive, count))))
+}
+
+fn line(view: &impl serde::Serialize) -> Vec<u8> {
+    // Views hold strings, numbers and lists only: there is nothing that could fail.
+    let mut line = serde_json::to_vec(view).unwrap_or_default();
+    line.push(b'\n');
+    line
+}

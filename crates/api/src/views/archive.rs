@@ -1,0 +1,129 @@
+//! The lines of an account's archive.
+
+use dashtam_application::profile::ArchiveItem;
+use dashtam_domain::{identity::Session, ledger::BalancePoint};
+use serde::Serialize;
+
+use super::{
+    AccountView, Amount, AuditEntryView, HoldingView, Id, ImportView, Moment, ProviderView, TransactionView,
+    UserView,
+};
+
+/// The first line.
+#[derive(Serialize)]
+pub(crate) struct ArchiveHead {
+    r#type: &'static str,
+    /// Of this format.
+    version: u8,
+    created_at: Moment,
+}
+
+impl ArchiveHead {
+    pub(crate) fn new(created_at: Moment) -> Self {
+        Self { r#type: "archive", version: 1, created_at }
+    }
+}
+
+/// The last line.
+#[derive(Serialize)]
+pub(crate) struct ArchiveEnd {
+    r#type: &'static str,
+    /// How many lines there are between the first and this one.
+    lines: u64,
+}
+
+impl ArchiveEnd {
+    pub(crate) fn new(lines: u64) -> Self {
+        Self { r#type: "end", lines }
+    }
+}
+
+/// A line between.
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum ArchiveLine<'a> {
+    User(UserView<'a>),
+    Session(SessionLine<'a>),
+    Provider(ProviderView<'a>),
+    Account(AccountView<'a>),
+    Holding(HoldingView<'a>),
+    Balance(BalanceLine<'a>),
+    Transaction(TransactionView<'a>),
+    Import(ImportView<'a>),
+    Audit(AuditEntryView<'a>),
+}
+
+/// A session; nothing of its credentials.
+#[derive(Serialize)]
+pub(crate) struct SessionLine<'a> {
+    id: Id,
+    transport: &'static str,
+    created_at: Moment,
+    last_seen_at: Moment,
+    expires_at: Moment,
+    ended_at: Option<Moment>,
+    end_reason: Option<&'static str>,
+    ip_address: Option<String>,
+    user_agent: Option<&'a str>,
+}
+
+impl<'a> From<&'a Session> for SessionLine<'a> {
+    fn from(session: &'a Session) -> Self {
+        Self {
+            id: Id(session.id.0),
+            transport: session.transport.as_str(),
+            created_at: Moment(session.created_at),
+            last_seen_at: Moment(session.last_seen_at),
+            expires_at: Moment(session.expires_at),
+            ended_at: session.ended.map(|(at, _)| Moment(at)),
+            end_reason: session.ended.map(|(_, reason)| reason.as_str()),
+            ip_address: session.address.map(|address| address.to_string()),
+            user_agent: session.user_agent.as_deref(),
+        }
+    }
+}
+
+/// A recorded balance.
+#[derive(Serialize)]
+pub(crate) struct BalanceLine<'a> {
+    id: Id,
+    account_id: Id,
+    balance: Amount,
+    available: Option<Amount>,
+    /// ISO 4217.
+    currency: &'a str,
+    as_of: Moment,
+    source: &'static str,
+    created_at: Moment,
+}
+
+impl<'a> From<&'a BalancePoint> for BalanceLine<'a> {
+    fn from(point: &'a BalancePoint) -> Self {
+        Self {
+            id: Id(point.id.0),
+            account_id: Id(point.account.0),
+            balance: Amount(point.balance),
+            available: point.available.map(Amount),
+            currency: point.currency.as_str(),
+            as_of: Moment(point.as_of),
+            source: point.source.as_str(),
+            created_at: Moment(point.created_at),
+        }
+    }
+}
+
+impl<'a> From<&'a ArchiveItem> for ArchiveLine<'a> {
+    fn from(item: &'a ArchiveItem) -> Self {
+        match item {
+            ArchiveItem::User(user) => Self::User((&**user).into()),
+            ArchiveItem::Session(session) => Self::Session((&**session).into()),
+            ArchiveItem::Provider(provider) => Self::Provider((&**provider).into()),
+            ArchiveItem::Account(account) => Self::Account((&**account).into()),
+            ArchiveItem::Holding(holding) => Self::Holding((&**holding).into()),
+            ArchiveItem::Balance(point) => Self::Balance((&**point).into()),
+            ArchiveItem::Transaction(transaction) => Self::Transaction((&**transaction).into()),
+            ArchiveItem::Import(import) => Self::Import((&**import).into()),
+            ArchiveItem::AuditLine(line) => Self::Audit((&**line).into()),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Wrong passwords through HTTP.
+
+use std::collections::BTreeMap;
+
+use actix_web::{http::header::SET_COOKIE, test::TestRequest};
+use futures_util::future::join_all;
+use serde_json::json;
+
+use crate::world::{PASSWORD, World};
+
+#[actix_web::test]
+async fn of_thirty_wrong_passwords_at_once_ten_are_looked_at() {
+    let world = World::new().await;
+    world.user("ada@example.com").await;
+    for email in ["ada@example.com", "nobody@example.com"] {
+        let answers = join_all((0..30).map(|_| world.login(email, "Wrong-Horse-7"))).await;
+        let mut counts: BTreeMap<u16, usize> = BTreeMap::new();
+        for answer in &answers {
+            *counts.entry(answer.status.as_u16()).or_default() += 1;
+            match answer.status.as_u16() {
+                429 => {
+                    answer.problem(429, "sign-in-throttled");
+                    let seconds: u32 = answer.header("retry-after").unwrap().parse().unwrap();
+                    assert!((3_500..=3_601).contains(&seconds), "{seconds}");
+                }
+                _ => drop(answer.problem(401, "invalid-credentials")),
+            }
+        }
+        assert_eq!(counts, BTreeMap::from([(401, 10), (429, 20)]), "{email}");
+        world.login(email, PASSWORD).await.problem(429, "sign-in-throttled");
+    }
+}
+
+#[actix_web::test]
+async fn a_browser_that_signed_in_before_is_known_by_its_cookie() {
+    let world = World::new().await;
+    world.user("ada@example.com").await;
+    let signed_in = world.login("ada@example.com", PASSWORD).await;
+    let cookie = signed_in.headers.get(SET_COOKIE).unwrap().to_str().unwrap().to_owned();
+    for part in
+        ["__Host-dashtam_kc=dsn_", "Path=/", "Secure", "HttpOnly", "SameSite=Strict", "Max-Age=7776000"]
+    {
+        assert!(cookie.contains(part), "{part}: {cookie}");
+    }
+    assert!(!cookie.contains("Domain"), "{cookie}");
+    while world.login("ada@example.com", "Wrong-Horse-7").await.status == 401 {}
+    let with = async |cookie: &str| {
+        let body = json!({"email": "ada@example.com", "password": PASSWORD});
+        let request = TestRequest::post().uri("/api/v1/auth/login").set_json(body);
+        world.send(request.insert_header(("cookie", cookie.to_owned()))).await
+    };
+    let own = cookie.split(';').next().unwrap();
+    with("__Host-dashtam_kc=s3cret").await.problem(429, "sign-in-throttled");
+    let known = with(own).await;
+    assert_eq!(known.status, 200, "{}", known.text());
+    assert!(known.headers.get(SET_COOKIE).unwrap().to_str().unwrap().starts_with(own), "it keeps its mark");
+    assert!(!known.text().contains("dsn_"));
+}
+
+#[actix_web::test]
+async fn the_state_of_an_account_is_told_after_the_right_password() {
+    let world = World::new().await;
+    world.user("ada@example.com").await;
+    world.disable("ada@example.com").await;
+    world.login("ada@example.com", "Wrong-Horse-7").await.problem(401, "invalid-credentials");
+    world.login("ada@example.com", PASSWORD).await.problem(403, "account-disabled");
+    world.register("bob@example.com").await;
+    world.login("bob@example.com", "Wrong-Horse-7").await.problem(401, "invalid-credentials");
+    world.login("bob@example.com", PASSWORD).await.problem(403, "email-not-verified");
+}

@@ -1,0 +1,68 @@
+//! No answer tells whether an address is known, unverified or disabled.
+
+use serde_json::{Value, json};
+
+use crate::world::{PASSWORD, Reply, World};
+
+const KNOWN: &str = "known@example.com";
+const UNVERIFIED: &str = "unverified@example.com";
+const DISABLED: &str = "disabled@example.com";
+const UNKNOWN: &str = "nobody@example.com";
+
+/// Everything an answer says: status, header names with their values, and the body; without what is different in
+/// every answer.
+fn said(reply: &Reply) -> (u16, Vec<(String, Vec<u8>)>, Vec<u8>) {
+    let mut headers: Vec<_> = reply
+        .headers
+        .iter()
+        .filter(|(name, _)| !["x-trace-id", "date"].contains(&name.as_str()))
+        .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
+        .collect();
+    headers.sort();
+    let body = match serde_json::from_slice::<Value>(&reply.body) {
+        Ok(mut body) => {
+            if body.get("trace_id").is_some() {
+                body["trace_id"] = Value::Null;
+            }
+            body.to_string().into_bytes()
+        }
+        Err(_) => reply.body.clone(),
+    };
+    (reply.status.as_u16(), headers, body)
+}
+
+#[actix_web::test]
+async fn every_address_gets_the_same_answer() {
+    let world = World::new().await;
+    world.user(KNOWN).await;
+    world.user(DISABLED).await;
+    world.disable(DISABLED).await;
+    assert_eq!(world.register(UNVERIFIED).await.status, 201);
+
+    for (path, status) in [
+        ("/api/v1/auth/login", 401),
+        ("/api/v1/password-resets/", 202),
+        ("/api/v1/auth/resend-verification", 202),
+        ("/api/v1/auth/register", 201),
+    ] {
+        let ask = async |email: &str| {
+            let (password, name) = if status == 401 { ("Wrong-Horse-7", "") } else { (PASSWORD, "Ada") };
+            world.post(path, json!({"email": email, "password": password, "name": name})).await
+        };
+        // Twice, because the second time a mail may be due or not.
+        for round in 0..2 {
+            let unknown = ask(&format!("{round}{UNKNOWN}")).await;
+            assert_eq!(unknown.status.as_u16(), status, "{path}: {}", unknown.text());
+            for email in [KNOWN, UNVERIFIED, DISABLED] {
+                assert_eq!(said(&ask(email).await), said(&unknown), "{path} for {email}");
+            }
+        }
+    }
+    for path in ["/api/v1/password-resets/", "/api/v1/auth/resend-verification"] {
+        for body in [json!({}), json!({"email": 7}), json!({"email": "s3cret"})] {
+            let refused = world.post(path, body).await;
+            assert_eq!(refused.broken_rules().len(), 1, "{}", refused.text());
+            assert!(!refused.text().contains("s3cret"));
+        }
+    }
+}

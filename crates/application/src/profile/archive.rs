@@ -1,0 +1,171 @@
+//! Hands out everything an account holds, page by page.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use dashtam_domain::{
+    access::{Access, AccessDenied, Effect},
+    call::Call,
+    connections::ConnectionOverview,
+    id::{AccountId, AuditId, BalanceId, ConnectionId, ImportId, SessionId, UserId},
+    identity::{AuditAction, AuditEntry, Session, User},
+    ledger::{
+        Account, BalancePoint, Holding, Import, Transaction, TransactionFilter, TransactionKey,
+        TransactionStatus,
+    },
+    page::Limit,
+    store::{Queries, StoreError},
+};
+
+use super::{Profile, ProfileError};
+use crate::request::{authorize, request};
+
+/// Everything, please.
+#[derive(Debug)]
+pub struct ExportArchive;
+
+request!(ExportArchive, "profile.export", Access::User(Effect::Read));
+
+/// One thing of an archive. None of them holds a secret.
+#[derive(Debug)]
+pub enum ArchiveItem {
+    /// The account itself.
+    User(Box<User>),
+    /// A session, ended or not.
+    Session(Box<Session>),
+    /// A provider instance, without its credentials.
+    Provider(Box<ConnectionOverview>),
+    /// A financial account.
+    Account(Box<Account>),
+    /// A position.
+    Holding(Box<Holding>),
+    /// A recorded balance.
+    Balance(Box<BalancePoint>),
+    /// A transaction, removed ones too.
+    Transaction(Box<Transaction>),
+    /// An imported file's report.
+    Import(Box<Import>),
+    /// A line of the audit trail.
+    AuditLine(Box<AuditEntry>),
+}
+
+/// What is read next.
+enum Place {
+    User,
+    Sessions(Option<SessionId>),
+    Providers(Option<ConnectionId>),
+    Accounts(Option<AccountId>),
+    Holdings,
+    Balances(Option<BalanceId>),
+    Transactions(Option<TransactionStatus>, Option<TransactionKey>),
+    Imports(Option<ImportId>),
+    Audit(Option<AuditId>),
+    End,
+}
+
+/// An archive that is read as it is sent: no more than a page of it is in memory. Each page is read by itself, so that
+/// what changes meanwhile may show in a part of it.
+pub struct Archive {
+    queries: Arc<dyn Queries>,
+    owner: UserId,
+    place: Place,
+    /// Accounts whose positions are still to be read.
+    accounts: VecDeque<AccountId>,
+    limit: Limit,
+}
+
+impl Profile {
+    /// Begins an archive of the caller's account, and notes that in the audit trail.
+    #[tracing::instrument(name = "profile.export", skip_all)]
+    pub async fn export(&self, call: &Call, _request: ExportArchive) -> Result<Archive, ProfileError> {
+        let owner = authorize::<ExportArchive>(call)?.user;
+        let mut work = self.store.begin().await?;
+        let id = AuditId(self.sources.ids.next());
+        work.audit().append(&AuditEntry::new(id, call, AuditAction::DataExported, owner)).await?;
+        work.commit().await?;
+        let queries = self.queries.clone();
+        Ok(Archive {
+            queries,
+            owner,
+            place: Place::User,
+            accounts: VecDeque::new(),
+            limit: Limit::new(Limit::MAX).unwrap_or_default(),
+        })
+    }
+}
+
+impl Archive {
+    /// The next page; `None` behind the last.
+    pub async fn next(&mut self) -> Result<Option<Vec<ArchiveItem>>, ProfileError> {
+        let (queries, owner, limit) = (self.queries.clone(), self.owner, self.limit);
+        let place = std::mem::replace(&mut self.place, Place::End);
+        let (items, next) = match place {
+            Place::User => {
+                let user = queries.user(owner).await?.ok_or(AccessDenied::Anonymous)?;
+                (vec![ArchiveItem::User(Box::new(user))], Place::Sessions(None))
+            }
+            Place::Sessions(after) => {
+                let page = queries.all_sessions(owner, after, limit).await?;
+                let next = page.next.map_or(Place::Providers(None), |last| Place::Sessions(Some(last)));
+                (all(page.items, ArchiveItem::Session), next)
+            }
+            Place::Providers(after) => {
+                let page = queries.connections(owner, after, limit).await?;
+                let next = page.next.map_or(Place::Accounts(None), |last| Place::Providers(Some(last)));
+                (all(page.items, ArchiveItem::Provider), next)
+            }
+            Place::Accounts(after) => {
+                let page = queries.accounts(owner, None, after, limit).await?;
+                self.accounts.extend(page.items.iter().map(|account| account.id));
+                let next = page.next.map_or(Place::Holdings, |last| Place::Accounts(Some(last)));
+                (all(page.items, ArchiveItem::Account), next)
+            }
+            Place::Holdings => match self.accounts.pop_front() {
+                Some(account) => {
+                    let holdings = queries.holdings(owner, account).await?;
+                    (all(holdings, ArchiveItem::Holding), Place::Holdings)
+                }
+                None => (Vec::new(), Place::Balances(None)),
+            },
+            Place::Balances(after) => {
+                let page = queries.all_balances(owner, after, limit).await?;
+                let next =
+                    page.next.map_or(Place::Transactions(None, None), |last| Place::Balances(Some(last)));
+                (all(page.items, ArchiveItem::Balance), next)
+            }
+            Place::Transactions(status, after) => self.transactions(status, after).await?,
+            Place::Imports(after) => {
+                let page = queries.all_imports(owner, after, limit).await?;
+                let next = page.next.map_or(Place::Audit(None), |last| Place::Imports(Some(last)));
+                (all(page.items, ArchiveItem::Import), next)
+            }
+            Place::Audit(after) => {
+                let page = queries.all_audit_lines(owner, after, limit).await?;
+                let next = page.next.map_or(Place::End, |last| Place::Audit(Some(last)));
+                (all(page.items, ArchiveItem::AuditLine), next)
+            }
+            Place::End => return Ok(None),
+        };
+        self.place = next;
+        Ok(Some(items))
+    }
+
+    /// Those the lists show, then the removed ones, which they show only when asked.
+    async fn transactions(
+        &self,
+        status: Option<TransactionStatus>,
+        after: Option<TransactionKey>,
+    ) -> Result<(Vec<ArchiveItem>, Place), StoreError> {
+        let filter = TransactionFilter { status, ..TransactionFilter::default() };
+        let page = self.queries.transactions(self.owner, filter, after, self.limit).await?;
+        let next = match (page.next, status) {
+            (Some(last), _) => Place::Transactions(status, Some(last)),
+            (None, None) => Place::Transactions(Some(TransactionStatus::Removed), None),
+            (None, Some(_)) => Place::Imports(None),
+        };
+        Ok((all(page.items, ArchiveItem::Transaction), next))
+    }
+}
+
+fn all<T>(items: Vec<T>, item: fn(Box<T>) -> ArchiveItem) -> Vec<ArchiveItem> {
+    items.into_iter().map(|one| item(Box::new(one))).collect()
+}

@@ -1,0 +1,56 @@
+//! Changes the caller's password.
+
+use dashtam_domain::{
+    access::{Access, Effect},
+    call::Call,
+    event::DomainEvent,
+    id::{AuditId, OutboxId},
+    identity::{AuditAction, AuditEntry, EndReason, PlainPassword, Purpose},
+    secret::SecretText,
+};
+
+use super::{Profile, ProfileError};
+use crate::request::{authorize, request};
+
+/// The old password and the new one.
+#[derive(Debug)]
+pub struct ChangePassword {
+    /// As typed.
+    pub current_password: PlainPassword,
+    /// As typed; the rule is looked at only after the current one proved right.
+    pub new_password: SecretText,
+}
+
+request!(ChangePassword, "profile.change_password", Access::User(Effect::Change));
+
+impl Profile {
+    /// Changes the password and ends every other session. The current one goes on.
+    #[tracing::instrument(name = "profile.change_password", skip_all)]
+    pub async fn change_password(&self, call: &Call, request: ChangePassword) -> Result<(), ProfileError> {
+        let principal = authorize::<ChangePassword>(call)?;
+        let ChangePassword { current_password, new_password } = request;
+        let proved = self.prove(call, principal, &current_password).await?;
+        if new_password.expose() == current_password.expose() {
+            return Err(ProfileError::SamePassword);
+        }
+        let chosen = PlainPassword::chosen(new_password.expose(), &proved.user.email, &proved.user.name);
+        let hash = self.hasher.hash(&chosen.map_err(ProfileError::Weak)?).await?;
+
+        let mut work = self.store.begin().await?;
+        let mut user = proved.still(work.users().find(principal.user).await?)?;
+        user.change_password(hash, call.now);
+        work.users().update(&mut user).await?;
+        let reason = EndReason::PasswordChanged;
+        work.sessions().end_all_of(user.id, Some(principal.session), reason, call.now).await?;
+        work.one_time_tokens().revoke(user.id, &[Purpose::PasswordReset, Purpose::EmailChange]).await?;
+        let id = AuditId(self.sources.ids.next());
+        work.audit().append(&AuditEntry::new(id, call, AuditAction::PasswordChanged, user.id)).await?;
+        let event = DomainEvent::PasswordChanged { user: user.id, at: call.now };
+        work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
+        work.commit().await?;
+
+        self.cache.forget_user(user.id);
+        self.signal.ring();
+        Ok(())
+    }
+}

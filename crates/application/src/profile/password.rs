@@ -1,0 +1,58 @@
+//! Asks the holder of a session for the password again.
+
+use dashtam_domain::{
+    access::AccessDenied,
+    call::{Call, Principal},
+    identity::{PasswordHash, PlainPassword, SignInBudget, User},
+};
+
+use super::{Profile, ProfileError};
+
+/// The account with the hash that was just checked.
+pub(super) struct Proved {
+    pub(super) user: User,
+    hash: PasswordHash,
+}
+
+impl Proved {
+    /// The account as it is now, if its password still is the one that was checked: everything decided on it waits for
+    /// this look.
+    pub(super) fn still(&self, now: Option<User>) -> Result<User, ProfileError> {
+        now.filter(|user| user.password.as_ref() == Some(&self.hash)).ok_or(ProfileError::WrongPassword)
+    }
+}
+
+impl Profile {
+    /// Checks the password. A session has a budget of wrong ones, so that whoever stole it cannot try on and on.
+    pub(super) async fn prove(
+        &self,
+        call: &Call,
+        principal: &Principal,
+        password: &PlainPassword,
+    ) -> Result<Proved, ProfileError> {
+        let subject = SignInBudget::of_session(principal.session);
+        let spent = self.queries.sign_in_budgets(&[subject]).await?;
+        if let Some(until) = spent.first().and_then(|budget| budget.spent_until(call.now)) {
+            let seconds = u32::try_from(until.since(call.now).num_seconds()).unwrap_or(0).saturating_add(1);
+            return Err(ProfileError::Throttled { seconds });
+        }
+        let user = self.queries.user(principal.user).await?.ok_or(AccessDenied::Anonymous)?;
+        let right = match &user.password {
+            Some(hash) => self.hasher.verify(password, hash).await?.right.then(|| hash.clone()),
+            None => None,
+        };
+        if let Some(hash) = right {
+            return Ok(Proved { user, hash });
+        }
+        let mut work = self.store.begin().await?;
+        let counted = work.sign_in_budgets().count_failure(&subject, call.now).await?;
+        work.commit().await?;
+        match counted {
+            Some(_) => Err(ProfileError::WrongPassword),
+            None => {
+                let seconds = u32::try_from(SignInBudget::LOCK.num_seconds()).unwrap_or(u32::MAX);
+                Err(ProfileError::Throttled { seconds })
+            }
+        }
+    }
+}

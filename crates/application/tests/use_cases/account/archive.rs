@@ -1,0 +1,64 @@
+//! Everything an account holds, in one archive.
+
+use std::collections::BTreeMap;
+
+use dashtam_application::profile::{ArchiveItem, ExportArchive};
+use dashtam_domain::{identity::AuditAction, ledger::TransactionStatus};
+use dashtam_testkit::builders::{self, at, day};
+
+use super::Flow;
+
+#[tokio::test]
+async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
+    let (flow, ada) = Flow::with_ada().await;
+    let mut unit = flow.disk.storage.store.begin().await.unwrap();
+    for owner in [ada.user, flow.world.owner] {
+        let account = builders::file_account(owner, "1");
+        unit.accounts().upsert(&account).await.unwrap();
+        let mut rows: Vec<_> =
+            (0..1_201).map(|n| builders::transaction(&account, &n.to_string(), day(n % 9))).collect();
+        rows[7].status = TransactionStatus::Removed;
+        rows[8].status = TransactionStatus::Pending;
+        unit.transactions().insert(&rows).await.unwrap();
+        unit.balances().record(&[builders::balance(&account, "1", 1)]).await.unwrap();
+        unit.holdings().replace(owner, account.id, &[builders::holding(&account, "h")]).await.unwrap();
+        unit.imports().insert(&builders::import(owner)).await.unwrap();
+        unit.connections().insert_if_absent(&builders::connection(owner, "Mine")).await.unwrap();
+    }
+    unit.commit().await.unwrap();
+
+    let mut archive = flow.dashtam.profile().export(&flow.by(&ada), ExportArchive).await.unwrap();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    while let Some(page) = archive.next().await.unwrap() {
+        assert!(page.len() <= 500, "memory is bounded by a page");
+        for item in page {
+            let (kind, owner) = match &item {
+                ArchiveItem::User(user) => ("user", user.id),
+                ArchiveItem::Session(session) => ("session", session.user),
+                ArchiveItem::Provider(provider) => ("provider", provider.connection.owner),
+                ArchiveItem::Account(account) => ("account", account.owner),
+                ArchiveItem::Holding(holding) => ("holding", holding.owner),
+                ArchiveItem::Balance(point) => ("balance", point.owner),
+                ArchiveItem::Transaction(row) => ("transaction", row.owner),
+                ArchiveItem::Import(import) => ("import", import.owner),
+                ArchiveItem::AuditLine(line) => ("audit", line.user.unwrap()),
+            };
+            assert_eq!(owner, ada.user, "{item:?}");
+            *counts.entry(kind).or_default() += 1;
+        }
+    }
+    let expected = [
+        ("account", 1),
+        ("audit", 4),
+        ("balance", 1),
+        ("holding", 1),
+        ("import", 1),
+        ("provider", 1),
+        ("session", 1),
+        ("transaction", 1_201),
+        ("user", 1),
+    ];
+    assert_eq!(counts, expected.into());
+    assert_eq!(flow.trail(ada.user).await.last(), Some(&AuditAction::DataExported));
+    assert!(at(0) < flow.now());
+}

@@ -1,0 +1,186 @@
+//! Whole flows around an account, on a real database: lockout, new passwords, another address, the end.
+
+mod archive;
+mod deletion;
+mod email;
+mod lockout;
+mod password;
+mod resend;
+mod reset;
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use dashtam_application::{
+    Dashtam,
+    delivery::Dispatch,
+    registration::{Register, VerifyEmail},
+    sign_in::{SignInError, SignInWithPassword, SignedIn},
+};
+use dashtam_domain::{
+    call::{Call, ClientInfo},
+    delivery::mail::{Mail, MailContent},
+    id::{SessionId, UserId},
+    identity::{AuditAction, EmailAddress, PlainPassword, SessionCache, SessionSnapshot, User},
+    page::Limit,
+    secret::{OpaqueSecret, SecretText},
+};
+use dashtam_testkit::fakes::ScriptedProvider;
+use url::Url;
+
+use crate::{
+    database::Disk,
+    world::{World, client},
+};
+
+const PASSWORD: &str = "Correct-Horse-7";
+const OTHER_PASSWORD: &str = "Another-Horse-8";
+const ADA: &str = "ada@example.com";
+
+/// The program on a real database, with a clock that the test moves and a mailbox it reads.
+struct Flow {
+    world: World,
+    disk: Disk,
+    dashtam: Dashtam,
+    bank: Arc<ScriptedProvider>,
+}
+
+/// Somebody who is signed in.
+struct Person {
+    user: UserId,
+    session: SessionId,
+}
+
+impl Flow {
+    async fn open() -> Self {
+        let mut bank = None;
+        let (world, disk) = Disk::open(|world| {
+            let scripted = Arc::new(ScriptedProvider::new("sandbox", &world.open));
+            world.provider(scripted.clone());
+            bank = Some(scripted);
+        })
+        .await;
+        let dashtam = world.build_on(disk.storage.clone());
+        Self { world, disk, dashtam, bank: bank.unwrap() }
+    }
+
+    /// A flow with Ada, who is verified and signed in.
+    async fn with_ada() -> (Self, Person) {
+        let flow = Self::open().await;
+        flow.register(ADA).await;
+        flow.verify(ADA).await;
+        let ada = flow.person(ADA).await;
+        (flow, ada)
+    }
+
+    fn wait(&self, time: TimeDelta) {
+        self.world.clock.advance(time);
+    }
+
+    fn anonymous(&self) -> Call {
+        Call { client: client(), ..Call::anonymous(self.now()) }
+    }
+
+    fn now(&self) -> dashtam_domain::time::Timestamp {
+        use dashtam_domain::sources::Clock;
+        self.world.clock.now()
+    }
+
+    /// A call by this person.
+    fn by(&self, person: &Person) -> Call {
+        Call { client: client(), ..Call::user(person.user, person.session, self.now()) }
+    }
+
+    async fn register(&self, email: &str) {
+        let (email, name): (EmailAddress, _) = (email.parse().unwrap(), "Ada Lovelace".parse().unwrap());
+        let password = PlainPassword::chosen(PASSWORD, &email, &name).unwrap();
+        let request = Register { email, name, password };
+        self.dashtam.registration().register(&self.anonymous(), request).await.unwrap();
+    }
+
+    async fn verify(&self, email: &str) {
+        let token = self.token(email, "VerifyEmail").await;
+        self.dashtam.registration().verify_email(&self.anonymous(), VerifyEmail { token }).await.unwrap();
+    }
+
+    /// Delivers what waits; every mail so far to this address.
+    async fn mails(&self, to: &str) -> Vec<Mail> {
+        while self.dashtam.delivery().dispatch(&Call::system(self.now()), Dispatch).await.unwrap() > 0 {}
+        let to: EmailAddress = to.parse().unwrap();
+        self.world.mailer.sent().into_iter().filter(|mail| mail.to == to).collect()
+    }
+
+    /// How many mails of this kind the address got.
+    async fn count(&self, to: &str, kind: &str) -> usize {
+        self.mails(to).await.iter().filter(|mail| format!("{:?}", mail.content) == kind).count()
+    }
+
+    /// The token of the newest mail of this kind.
+    async fn token(&self, to: &str, kind: &str) -> SecretText {
+        let mails = self.mails(to).await;
+        let newest = mails.iter().rev().find(|mail| format!("{:?}", mail.content) == kind);
+        let newest = newest.unwrap_or_else(|| panic!("no {kind} to {to}: {mails:?}"));
+        let link = link(&newest.content).expect("the mail has a link");
+        SecretText::new(link.query_pairs().find(|(name, _)| name == "token").unwrap().1)
+    }
+
+    async fn sign_in(&self, email: &str, password: &str) -> Result<SignedIn, SignInError> {
+        self.sign_in_from(client(), None, email, password).await
+    }
+
+    async fn sign_in_from(
+        &self,
+        client: ClientInfo,
+        mark: Option<OpaqueSecret>,
+        email: &str,
+        password: &str,
+    ) -> Result<SignedIn, SignInError> {
+        let password = PlainPassword::presented(password).unwrap();
+        let request = SignInWithPassword { email: email.parse().unwrap(), password, mark };
+        let call = Call { client, ..self.anonymous() };
+        self.dashtam.sign_in().with_password(&call, request).await
+    }
+
+    /// Signs somebody in, with the password everybody has here.
+    async fn person(&self, email: &str) -> Person {
+        let signed_in = self.sign_in(email, PASSWORD).await.unwrap();
+        let session = self.world.access_tokens.issued().pop().unwrap().session;
+        Person { user: signed_in.user.id, session }
+    }
+
+    async fn user(&self, id: UserId) -> Option<User> {
+        self.disk.storage.queries.user(id).await.unwrap()
+    }
+
+    /// The session as a request would find it, and whether it would pass.
+    async fn is_signed_in(&self, person: &Person) -> bool {
+        let cached = self.world.cache.get(person.session).is_some();
+        let found: Option<SessionSnapshot> = self.disk.storage.queries.session(person.session).await.unwrap();
+        let good = found.is_some_and(|found| found.admits(found.session.token_version, self.now()));
+        assert!(good || !cached, "an ended session is still in the cache");
+        good
+    }
+
+    /// What the audit trail says of a user, oldest first.
+    async fn trail(&self, user: UserId) -> Vec<AuditAction> {
+        let lines = self.disk.storage.queries.all_audit_lines(user, None, Limit::default()).await.unwrap();
+        lines.items.iter().map(|line| line.action).collect()
+    }
+}
+
+/// The link of a mail that has one with a token.
+fn link(content: &MailContent) -> Option<&Url> {
+    match content {
+        MailContent::VerifyEmail { link, .. }
+        | MailContent::ResetPassword { link, .. }
+        | MailContent::ConfirmEmail { link, .. } => Some(link),
+        MailContent::EmailChanged { undo, .. } => Some(undo),
+        MailContent::DeletionScheduled { cancel, .. } => Some(cancel),
+        _ => None,
+    }
+}
+
+/// A client nobody saw before.
+fn stranger() -> ClientInfo {
+    ClientInfo { address: Some([203, 0, 113, 66].into()), user_agent: Some("curl/8".to_owned()) }
+}

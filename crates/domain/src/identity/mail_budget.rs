@@ -1,0 +1,78 @@
+//! How many mails of one kind go to an address, whoever asks for them. They are counted for addresses nobody has as
+//! well, so that counting tells nobody which ones are known.
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+
+use crate::{secret::SecretHash, store::StoreError, time::Timestamp, words::words};
+
+use super::EmailAddress;
+
+words! {
+/// A kind of mail that strangers can cause, or that would be a nuisance in numbers.
+MailKind {
+    /// A link that proves the address.
+    Verification = "verification",
+    /// A notice that somebody registered the address again.
+    RegistrationRepeated = "registration_repeated",
+    /// A link for a new password.
+    PasswordReset = "password_reset",
+    /// A notice that wrong passwords were tried.
+    SignInsRefused = "sign_ins_refused",
+    /// A link that proves a new address.
+    EmailChange = "email_change",
+    /// A link that keeps an account.
+    Deletion = "deletion",
+}
+}
+
+/// How many mails of a kind go out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MailRule {
+    /// The least time between two.
+    pub pause: TimeDelta,
+    /// The most within [`MailRule::DAY`].
+    pub most: i32,
+}
+
+impl MailRule {
+    /// What is counted together, from the first mail on.
+    pub const DAY: TimeDelta = TimeDelta::hours(24);
+}
+
+impl MailKind {
+    /// What the mails to an address are counted under.
+    pub fn subject(email: &EmailAddress) -> SecretHash {
+        SecretHash::of(&format!("dashtam/mail/v1 {}", email.canonical()))
+    }
+
+    /// The rule of this kind.
+    pub fn rule(self) -> MailRule {
+        let minute = TimeDelta::seconds(60);
+        match self {
+            Self::Verification => MailRule { pause: minute, most: 5 },
+            Self::PasswordReset => MailRule { pause: minute, most: 10 },
+            Self::EmailChange | Self::Deletion => MailRule { pause: TimeDelta::zero(), most: 5 },
+            Self::RegistrationRepeated | Self::SignInsRefused => {
+                MailRule { pause: TimeDelta::zero(), most: 1 }
+            }
+        }
+    }
+}
+
+/// Budgets of mails, inside a unit of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait MailBudgetRepository: Send {
+    /// Takes one mail of this kind from the address's budget under `rule`, in one guarded statement; whether there
+    /// was one left. Of racing callers no more than the rule allows hear yes.
+    async fn take(
+        &mut self,
+        subject: &SecretHash,
+        kind: MailKind,
+        rule: MailRule,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+    /// Removes counts of days that are over, up to `limit`; how many.
+    async fn purge(&mut self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}

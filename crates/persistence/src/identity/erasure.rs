@@ -1,0 +1,55 @@
+//! [`ErasureRepository`] on the unit of work.
+
+use std::sync::LazyLock;
+
+use async_trait::async_trait;
+use dashtam_domain::{id::UserId, identity::ErasureRepository, store::StoreError, time::Timestamp};
+use uuid::Uuid;
+
+use crate::unit_of_work::SeaUnitOfWork;
+
+fn claim(lock: &str) -> String {
+    format!(
+        "UPDATE users SET erasing_until = $2 WHERE id = (SELECT id FROM users WHERE deletion_due_at < $1 \
+         AND (erasing_until IS NULL OR erasing_until < $1) ORDER BY deletion_due_at, id LIMIT 1{lock}) RETURNING id"
+    )
+}
+
+static CLAIM_SQLITE: LazyLock<String> = LazyLock::new(|| claim(""));
+static CLAIM_POSTGRES: LazyLock<String> = LazyLock::new(|| claim(" FOR UPDATE SKIP LOCKED"));
+
+const ANSWERS: &str = "DELETE FROM idempotency_keys WHERE scope = $1";
+const USER: &str = "DELETE FROM users WHERE id = $1 AND deletion_due_at < $2";
+
+/// What there may be many rows of. The rest goes with the account by itself.
+const MANY: &[&str] = &["transactions", "balances", "holdings", "imports", "sync_runs", "sessions"];
+
+#[async_trait]
+impl ErasureRepository for SeaUnitOfWork {
+    async fn claim_due(&mut self, now: Timestamp, until: Timestamp) -> Result<Option<UserId>, StoreError> {
+        let values = vec![now.as_chrono().into(), until.as_chrono().into()];
+        let claimed = self.statement(&CLAIM_SQLITE, &CLAIM_POSTGRES, values);
+        Ok(self.rows_raw::<Uuid>(claimed).await?.pop().map(UserId))
+    }
+
+    async fn erase_rows(&mut self, user: UserId, limit: u32) -> Result<u64, StoreError> {
+        for table in MANY {
+            let delete = format!(
+                "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE user_id = $1 LIMIT $2)"
+            );
+            let values = vec![user.0.into(), i64::from(limit).into()];
+            let erased = self.execute_raw(self.statement(&delete, &delete, values)).await?;
+            if erased > 0 {
+                return Ok(erased);
+            }
+        }
+        Ok(0)
+    }
+
+    async fn erase_user(&mut self, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
+        let answers = self.statement(ANSWERS, ANSWERS, vec![format!("user:{user}").into()]);
+        self.execute_raw(answers).await?;
+        let values = vec![user.0.into(), now.as_chrono().into()];
+        Ok(self.execute_raw(self.statement(USER, USER, values)).await? == 1)
+    }
+}

@@ -1,0 +1,48 @@
+//! [`MailBudgetRepository`] on the unit of work.
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    identity::{MailBudgetRepository, MailKind, MailRule},
+    secret::SecretHash,
+    store::StoreError,
+    time::Timestamp,
+};
+
+use crate::unit_of_work::SeaUnitOfWork;
+
+/// The first mail of a day opens its count; the guard refuses what comes too soon or is too much.
+const TAKE: &str = "INSERT INTO mail_budgets (subject, kind, sent, began_at, last_at) VALUES ($1, $2, 1, $3, $3) \
+    ON CONFLICT (subject, kind) DO UPDATE SET \
+    sent = CASE WHEN mail_budgets.began_at <= $5 THEN 1 ELSE mail_budgets.sent + 1 END, \
+    began_at = CASE WHEN mail_budgets.began_at <= $5 THEN $3 ELSE mail_budgets.began_at END, \
+    last_at = $3 \
+    WHERE mail_budgets.last_at <= $4 AND (mail_budgets.began_at <= $5 OR mail_budgets.sent < $6)";
+
+const PURGE: &str = "DELETE FROM mail_budgets WHERE (subject, kind) IN \
+    (SELECT subject, kind FROM mail_budgets WHERE last_at < $1 LIMIT $2)";
+
+#[async_trait]
+impl MailBudgetRepository for SeaUnitOfWork {
+    async fn take(
+        &mut self,
+        subject: &SecretHash,
+        kind: MailKind,
+        rule: MailRule,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let values = vec![
+            subject.to_hex().into(),
+            kind.as_str().into(),
+            now.as_chrono().into(),
+            now.plus(-rule.pause).as_chrono().into(),
+            now.plus(-MailRule::DAY).as_chrono().into(),
+            rule.most.into(),
+        ];
+        Ok(self.execute_raw(self.statement(TAKE, TAKE, values)).await? == 1)
+    }
+
+    async fn purge(&mut self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let values = vec![now.plus(-MailRule::DAY).as_chrono().into(), i64::from(limit).into()];
+        self.execute_raw(self.statement(PURGE, PURGE, values)).await
+    }
+}

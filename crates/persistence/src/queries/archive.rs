@@ -1,0 +1,98 @@
+//! [`ArchiveQueries`]: everything of one owner, in the order of ids.
+
+use std::sync::LazyLock;
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    archive::ArchiveQueries,
+    id::{AuditId, BalanceId, ImportId, SessionId, UserId},
+    identity::{AuditEntry, Session},
+    ledger::{BalancePoint, Import},
+    page::{Limit, Page},
+    store::StoreError,
+};
+use sea_orm::{IdenStatic, Iterable};
+use uuid::Uuid;
+
+use super::{SqlQueries, count};
+use crate::{
+    cells::{Cells, FromRow},
+    pool::Arg,
+    rows::{audit_log, balances, columns, imports, sessions},
+};
+
+static SESSIONS: LazyLock<String> = LazyLock::new(|| all("sessions", sessions::Column::iter()));
+static BALANCES: LazyLock<String> = LazyLock::new(|| all("balances", balances::Column::iter()));
+static IMPORTS: LazyLock<String> = LazyLock::new(|| all("imports", imports::Column::iter()));
+static AUDIT: LazyLock<String> = LazyLock::new(|| all("audit_log", audit_log::Column::iter()));
+
+fn all<C: IdenStatic>(table: &str, list: impl Iterator<Item = C>) -> String {
+    let list = columns("x", list);
+    format!("SELECT {list} FROM {table} x WHERE x.user_id = $1 AND x.id > $2 ORDER BY x.id LIMIT $3")
+}
+
+/// A session without its user.
+struct Alone(Session);
+
+impl FromRow for Alone {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        sessions::read(row, 0).map(Self)
+    }
+}
+
+impl SqlQueries {
+    async fn page_of<T: FromRow>(
+        &self,
+        sql: &'static str,
+        owner: UserId,
+        after: Option<Uuid>,
+        limit: Limit,
+    ) -> Result<Vec<T>, StoreError> {
+        let after = Arg::Id(after.unwrap_or_else(Uuid::nil));
+        self.pool.rows(sql, &[Arg::Id(owner.0), after, count(limit)]).await
+    }
+}
+
+#[async_trait]
+impl ArchiveQueries for SqlQueries {
+    async fn all_sessions(
+        &self,
+        owner: UserId,
+        after: Option<SessionId>,
+        limit: Limit,
+    ) -> Result<Page<Session, SessionId>, StoreError> {
+        let rows = self.page_of::<Alone>(&SESSIONS, owner, after.map(|id| id.0), limit).await?;
+        let rows = rows.into_iter().map(|Alone(session)| session).collect();
+        Ok(Page::cut(rows, limit, |last: &Session| last.id))
+    }
+
+    async fn all_balances(
+        &self,
+        owner: UserId,
+        after: Option<BalanceId>,
+        limit: Limit,
+    ) -> Result<Page<BalancePoint, BalanceId>, StoreError> {
+        let rows = self.page_of(&BALANCES, owner, after.map(|id| id.0), limit).await?;
+        Ok(Page::cut(rows, limit, |last: &BalancePoint| last.id))
+    }
+
+    async fn all_imports(
+        &self,
+        owner: UserId,
+        after: Option<ImportId>,
+        limit: Limit,
+    ) -> Result<Page<Import, ImportId>, StoreError> {
+        let rows = self.page_of(&IMPORTS, owner, after.map(|id| id.0), limit).await?;
+        Ok(Page::cut(rows, limit, |last: &Import| last.id))
+    }
+
+    async fn all_audit_lines(
+        &self,
+        owner: UserId,
+        after: Option<AuditId>,
+        limit: Limit,
+    ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
+        let rows = self.page_of(&AUDIT, owner, after.map(|id| id.0), limit).await?;
+        Ok(Page::cut(rows, limit, |last: &AuditEntry| last.id))
+    }
+}

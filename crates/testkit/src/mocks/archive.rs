@@ -1,0 +1,52 @@
+//! The reading side of archives, on mocks.
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    archive::ArchiveQueries,
+    id::{AuditId, BalanceId, ImportId, SessionId, UserId},
+    identity::{AuditEntry, Session},
+    ledger::{BalancePoint, Import},
+    page::{Limit, Page},
+    store::StoreError,
+};
+
+use super::MockQueries;
+
+#[async_trait]
+impl ArchiveQueries for MockQueries {
+    async fn all_sessions(
+        &self,
+        owner: UserId,
+        after: Option<SessionId>,
+        limit: Limit,
+    ) -> Result<Page<Session, SessionId>, StoreError> {
+        self.archive.all_sessions(owner, after, limit).await
+    }
+
+    async fn all_balances(
+        &self,
+        owner: UserId,
+        after: Option<BalanceId>,
+        limit: Limit,
+    ) -> Result<Page<BalancePoint, BalanceId>, StoreError> {
+        self.archive.all_balances(owner, after, limit).await
+    }
+
+    async fn all_imports(
+        &self,
+        owner: UserId,
+        after: Option<ImportId>,
+        limit: Limit,
+    ) -> Result<Page<Import, ImportId>, StoreError> {
+        self.archive.all_imports(owner, after, limit).await
+    }
+
+    async fn all_audit_lines(
+        &self,
+        owner: UserId,
+        after: Option<AuditId>,
+        limit: Limit,
+    ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
+        self.archive.all_audit_lines(owner, after, limit).await
+    }
+}
