@@ -24,5 +24,6 @@ mod levers;
 mod logs;
 mod replicas;
 mod server;
+mod session_care;
 mod sessions;
 mod sign_up;

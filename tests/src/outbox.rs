@@ -20,7 +20,8 @@ pub struct Mail {
 impl Mail {
     /// The token in its link, if it has one.
     pub fn token(&self) -> Option<String> {
-        let (_, rest) = self.text.split_once("verify-email?token=")?;
+        let (_, rest) =
+            ["verify-email?token=", "not-me?token="].iter().find_map(|l| self.text.split_once(l))?;
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
         let token = &rest[..end.unwrap_or(rest.len())];
         secrets::plant(token);

@@ -12,7 +12,7 @@ use actix_web::{
 use dashtam_application::{
     authorization::AuthorizationError, connections::ConnectionError, errors::CommonError,
     imports::ImportError, ledger::LedgerError, registration::RegistrationError, sessions::SessionError,
-    sign_in::SignInError, sync::SyncError,
+    sign_in::SignInError, sync::SyncError, token_rotation::RotationError,
 };
 use dashtam_domain::{
     access::AccessDenied,
@@ -247,6 +247,7 @@ service_errors!(
     ImportError,
     LedgerError,
     RegistrationError,
+    RotationError,
     SessionError,
     SignInError,
     SyncError,

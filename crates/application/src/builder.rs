@@ -3,16 +3,24 @@
 use std::{fmt, sync::Arc};
 
 use dashtam_domain::{
+    call::ClientInfo,
     connections::{Catalogue, Provider},
     delivery::{Mailer, WorkSignal},
-    identity::{AccessTokens, FieldCipher, PasswordHasher, RefreshSecrets, SessionCache},
+    id::SessionId,
+    identity::{
+        AccessTokens, Activity, ActivityLog, AuditSeal, ClientDescriber, ClientDescription, FieldCipher,
+        PasswordHasher, RefreshSecrets, SessionCache, UNKNOWN_DEVICE,
+    },
     ledger::statement::StatementReader,
     sources::Sources,
     store::Storage,
+    time::Timestamp,
 };
 
 use crate::{
     Dashtam, Policy,
+    administration::Administration,
+    audit::Audit,
     authorization::{Authorization, keeper::Keeper},
     connections::Connections,
     delivery::Delivery,
@@ -24,6 +32,7 @@ use crate::{
     sessions::Sessions,
     sign_in::SignIn,
     sync::Sync,
+    token_rotation::TokenRotation,
 };
 
 /// The adapters that keep secrets.
@@ -39,6 +48,8 @@ pub struct Security {
     pub cipher: Arc<dyn FieldCipher>,
     /// Recent session snapshots.
     pub session_cache: Arc<dyn SessionCache>,
+    /// Links the audit trail; the store has to have the same.
+    pub audit_seal: Arc<dyn AuditSeal>,
 }
 
 impl fmt::Debug for Security {
@@ -55,6 +66,8 @@ pub struct DashtamBuilder {
     policy: Policy,
     mailer: Option<Arc<dyn Mailer>>,
     signal: Arc<dyn WorkSignal>,
+    activity: Arc<dyn ActivityLog>,
+    clients: Arc<dyn ClientDescriber>,
     providers: Vec<Arc<dyn Provider>>,
     readers: Vec<Arc<dyn StatementReader>>,
 }
@@ -72,6 +85,32 @@ impl WorkSignal for Silent {
     fn ring(&self) {}
 }
 
+/// Nobody counts what sessions do.
+struct Uncounted;
+
+impl ActivityLog for Uncounted {
+    fn record(&self, _: SessionId, _: Timestamp) {}
+
+    fn pending(&self, _: SessionId) -> Option<Activity> {
+        None
+    }
+
+    fn take(&self) -> Vec<Activity> {
+        Vec::new()
+    }
+
+    fn give_back(&self, _: Vec<Activity>) {}
+}
+
+/// Every client is unknown.
+struct Strangers;
+
+impl ClientDescriber for Strangers {
+    fn describe(&self, _: &ClientInfo) -> ClientDescription {
+        ClientDescription { device: UNKNOWN_DEVICE.to_owned(), location: None }
+    }
+}
+
 impl DashtamBuilder {
     pub(crate) fn new(storage: Storage, sources: Sources, security: Security, policy: Policy) -> Self {
         Self {
@@ -81,6 +120,8 @@ impl DashtamBuilder {
             policy,
             mailer: None,
             signal: Arc::new(Silent),
+            activity: Arc::new(Uncounted),
+            clients: Arc::new(Strangers),
             providers: Vec::new(),
             readers: Vec::new(),
         }
@@ -100,6 +141,20 @@ impl DashtamBuilder {
         self
     }
 
+    /// Counts here what sessions do. Without it, requests leave no mark on their sessions.
+    #[must_use]
+    pub fn activity(mut self, activity: Arc<dyn ActivityLog>) -> Self {
+        self.activity = activity;
+        self
+    }
+
+    /// Describes clients by this adapter. Without one, every device is unknown.
+    #[must_use]
+    pub fn clients(mut self, clients: Arc<dyn ClientDescriber>) -> Self {
+        self.clients = clients;
+        self
+    }
+
     /// Adds an institution to the catalogue.
     #[must_use]
     pub fn provider(mut self, provider: Arc<dyn Provider>) -> Self {
@@ -116,7 +171,18 @@ impl DashtamBuilder {
 
     /// The finished program.
     pub fn build(self) -> Dashtam {
-        let Self { storage, sources, security, policy, mailer, signal, providers, readers } = self;
+        let Self {
+            storage,
+            sources,
+            security,
+            policy,
+            mailer,
+            signal,
+            activity,
+            clients,
+            providers,
+            readers,
+        } = self;
         let catalogue = Catalogue::new(providers);
         let Storage { store, queries } = storage;
         let keeper = Arc::new(Keeper {
@@ -140,6 +206,9 @@ impl DashtamBuilder {
                 hasher: security.hasher.clone(),
                 access_tokens: security.access_tokens.clone(),
                 refresh_secrets: security.refresh_secrets.clone(),
+                audit_seal: security.audit_seal.clone(),
+                clients,
+                signal: signal.clone(),
                 policy: policy.clone(),
             }),
             sessions: Arc::new(Sessions {
@@ -149,8 +218,22 @@ impl DashtamBuilder {
                 access_tokens: security.access_tokens.clone(),
                 refresh_secrets: security.refresh_secrets.clone(),
                 cache: security.session_cache.clone(),
+                activity,
+                signal: signal.clone(),
                 policy: policy.clone(),
             }),
+            token_rotation: Arc::new(TokenRotation {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+                cache: security.session_cache.clone(),
+            }),
+            administration: Arc::new(Administration {
+                store: store.clone(),
+                sources: sources.clone(),
+                cache: security.session_cache.clone(),
+            }),
+            audit: Arc::new(Audit { queries: queries.clone(), seal: security.audit_seal.clone() }),
             profile: Arc::new(Profile { queries: queries.clone(), cache: security.session_cache.clone() }),
             connections: Arc::new(Connections {
                 store: store.clone(),

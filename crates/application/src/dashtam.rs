@@ -6,6 +6,8 @@ use dashtam_domain::{sources::Sources, store::Storage};
 
 use crate::{
     Policy,
+    administration::Administration,
+    audit::Audit,
     authorization::Authorization,
     builder::{DashtamBuilder, Security},
     connections::Connections,
@@ -17,6 +19,7 @@ use crate::{
     sessions::Sessions,
     sign_in::SignIn,
     sync::Sync,
+    token_rotation::TokenRotation,
 };
 
 /// Every service of Dashtam; cheap to clone.
@@ -32,6 +35,9 @@ pub struct Dashtam {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) imports: Arc<Imports>,
     pub(crate) delivery: Arc<Delivery>,
+    pub(crate) token_rotation: Arc<TokenRotation>,
+    pub(crate) administration: Arc<Administration>,
+    pub(crate) audit: Arc<Audit>,
 }
 
 impl fmt::Debug for Dashtam {
@@ -89,6 +95,21 @@ impl Dashtam {
     /// Statement files.
     pub fn imports(&self) -> &Arc<Imports> {
         &self.imports
+    }
+
+    /// Rotation of tokens that may have leaked.
+    pub fn token_rotation(&self) -> &Arc<TokenRotation> {
+        &self.token_rotation
+    }
+
+    /// What concerns every account.
+    pub fn administration(&self) -> &Arc<Administration> {
+        &self.administration
+    }
+
+    /// The audit trail.
+    pub fn audit(&self) -> &Arc<Audit> {
+        &self.audit
     }
 
     /// The outbox.

@@ -14,6 +14,8 @@ mod once;
 mod policy;
 mod request;
 
+pub mod administration;
+pub mod audit;
 pub mod authorization;
 pub mod connections;
 pub mod delivery;
@@ -24,6 +26,7 @@ pub mod registration;
 pub mod sessions;
 pub mod sign_in;
 pub mod sync;
+pub mod token_rotation;
 
 pub use builder::{DashtamBuilder, Security};
 pub use dashtam::Dashtam;

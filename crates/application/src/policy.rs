@@ -14,6 +14,10 @@ pub struct Policy {
     pub session: TimeDelta,
     /// Lifetime of a mailed verification token.
     pub verification: TimeDelta,
+    /// How long "this was not me" works after a sign-in from an unknown client.
+    pub not_me: TimeDelta,
+    /// Whether access tokens of the earlier system are accepted by user, version and end alone.
+    pub accept_reference_tokens: bool,
     /// How long an authorization at an institution may take.
     pub authorization: TimeDelta,
     /// Days that every synchronisation after the first fetches again, for late corrections.
@@ -30,6 +34,8 @@ impl Policy {
             refresh_token: TimeDelta::days(30),
             session: TimeDelta::days(730),
             verification: TimeDelta::hours(24),
+            not_me: TimeDelta::days(7),
+            accept_reference_tokens: false,
             authorization: TimeDelta::minutes(10),
             sync_overlap_days: 10,
             front_end,

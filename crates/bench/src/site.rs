@@ -12,10 +12,11 @@ use async_trait::async_trait;
 use dashtam_api::{ApiOptions, Readiness};
 use dashtam_application::{Dashtam, Policy, Security};
 use dashtam_domain::{secret::SecretText, sources::Sources};
-use dashtam_local::MemorySessionCache;
+use dashtam_local::{KnownClients, MemoryActivityLog, MemorySessionCache};
 use dashtam_persistence::{Database, Options};
 use dashtam_security::{
-    Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, JwtAccessTokens, KeyRing, generate_fernet_key,
+    Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedRefreshSecrets, JwtAccessTokens, KeyRing,
+    generate_fernet_key,
 };
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 use url::Url;
@@ -54,8 +55,12 @@ pub(crate) struct Site {
 impl Site {
     /// Starts the API on this database.
     pub(crate) async fn start(place: Place, sources: &Sources, hasher: Arc<Argon2Hasher>) -> Result<Self> {
-        let database = dashtam_persistence::connect(Options::new(place.url.clone())).await?;
         let secret = generate_fernet_key(&*sources.randomness);
+        let database = {
+            let mut options = Options::new(place.url.clone());
+            options.audit_seal = Arc::new(DerivedAuditSeal::new(&secret));
+            dashtam_persistence::connect(options).await?
+        };
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let public_url: Url = format!("http://{address}").parse()?;
@@ -103,9 +108,13 @@ fn program(
         refresh_secrets: Arc::new(DerivedRefreshSecrets::new(secret)),
         cipher: Arc::new(KeyRing::parse([&key], sources.clock.clone(), sources.randomness.clone())?),
         session_cache: Arc::new(MemorySessionCache::new()),
+        audit_seal: Arc::new(DerivedAuditSeal::new(secret)),
     };
     let builder =
         Dashtam::builder(database.storage.clone(), sources.clone(), security, Policy::new(front_end));
+    let builder = builder
+        .activity(Arc::new(MemoryActivityLog::new()))
+        .clients(Arc::new(KnownClients::without_locations()));
     Ok(builder.statements(dashtam_statements::readers()).build())
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::id::UserId;
+use crate::id::{SessionId, UserId};
 
 /// An event waiting in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,25 @@ pub enum DomainEvent {
         /// Who.
         user: UserId,
     },
+    /// A user wants to choose a new password.
+    PasswordResetRequested {
+        /// Who.
+        user: UserId,
+    },
+    /// A client unknown to the account signed in.
+    NewClient {
+        /// Whose account.
+        user: UserId,
+        /// The session it began.
+        session: SessionId,
+    },
+    /// A spent refresh token was shown and its session was ended.
+    RefreshReused {
+        /// Whose session.
+        user: UserId,
+        /// Which session.
+        session: SessionId,
+    },
 }
 
 impl DomainEvent {
@@ -31,6 +50,9 @@ impl DomainEvent {
             Self::VerificationRequested { .. } => "identity.verification_requested",
             Self::RegistrationRepeated { .. } => "identity.registration_repeated",
             Self::EmailVerified { .. } => "identity.email_verified",
+            Self::PasswordResetRequested { .. } => "identity.password_reset_requested",
+            Self::NewClient { .. } => "identity.new_client",
+            Self::RefreshReused { .. } => "identity.refresh_reused",
         }
     }
 
@@ -39,7 +61,10 @@ impl DomainEvent {
         match self {
             Self::VerificationRequested { user }
             | Self::RegistrationRepeated { user }
-            | Self::EmailVerified { user } => *user,
+            | Self::EmailVerified { user }
+            | Self::PasswordResetRequested { user }
+            | Self::NewClient { user, .. }
+            | Self::RefreshReused { user, .. } => *user,
         }
     }
 
@@ -48,16 +73,24 @@ impl DomainEvent {
         match self {
             Self::VerificationRequested { .. }
             | Self::RegistrationRepeated { .. }
-            | Self::EmailVerified { .. } => json!({}),
+            | Self::EmailVerified { .. }
+            | Self::PasswordResetRequested { .. } => json!({}),
+            Self::NewClient { session, .. } | Self::RefreshReused { session, .. } => {
+                json!({ "session": session.to_string() })
+            }
         }
     }
 
     /// Reads a stored event; `None` for a name or details of another version.
-    pub fn from_stored(name: &str, user: UserId, _details: &Value) -> Option<Self> {
+    pub fn from_stored(name: &str, user: UserId, details: &Value) -> Option<Self> {
+        let session = || details["session"].as_str()?.parse().ok();
         Some(match name {
             "identity.verification_requested" => Self::VerificationRequested { user },
             "identity.registration_repeated" => Self::RegistrationRepeated { user },
             "identity.email_verified" => Self::EmailVerified { user },
+            "identity.password_reset_requested" => Self::PasswordResetRequested { user },
+            "identity.new_client" => Self::NewClient { user, session: session()? },
+            "identity.refresh_reused" => Self::RefreshReused { user, session: session()? },
             _ => return None,
         })
     }

@@ -35,6 +35,8 @@ pub enum SecretKind {
     Refresh,
     /// Proof of an e-mail address.
     EmailVerification,
+    /// "This was not me": ends a session its owner does not know.
+    NotMe,
     /// OAuth `state`.
     AuthorizationState,
     /// PKCE verifier (RFC 7636): its alphabet and length fit.
@@ -47,6 +49,7 @@ impl SecretKind {
         match self {
             Self::Refresh => "dsr",
             Self::EmailVerification => "dsv",
+            Self::NotMe => "dsw",
             Self::AuthorizationState => "dso",
             Self::PkceVerifier => "dsx",
         }
@@ -125,7 +128,7 @@ impl SecretHash {
     }
 
     /// Takes a stored hash.
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 

@@ -17,7 +17,7 @@ use crate::{
     delivery::{IdempotencyRepository, Outbox},
     identity::{
         AuditTrail, IdentityQueries, OneTimeTokenRepository, RefreshRepository, SessionRepository,
-        UserRepository,
+        TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, LedgerQueries,
@@ -77,6 +77,8 @@ pub trait IdentityWork {
     fn refresh_tokens(&mut self) -> &mut dyn RefreshRepository;
     /// One-time tokens.
     fn one_time_tokens(&mut self) -> &mut dyn OneTimeTokenRepository;
+    /// The installation's token floor.
+    fn token_floor(&mut self) -> &mut dyn TokenFloorRepository;
     /// The audit trail.
     fn audit(&mut self) -> &mut dyn AuditTrail;
 }

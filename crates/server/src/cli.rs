@@ -45,6 +45,12 @@ pub(crate) enum Command {
     /// Make keys for the configuration.
     #[command(subcommand)]
     Keys(Keys),
+    /// Say who is an administrator.
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Look after the audit trail.
+    #[command(subcommand)]
+    Audit(Audit),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(Config),
@@ -160,6 +166,36 @@ pub(crate) enum KeyKind {
     Encryption,
     /// Signs tokens.
     Secret,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Admin {
+    /// Make an account an administrator's.
+    Grant(Account),
+    /// Take that back.
+    Revoke(Account),
+}
+
+/// Whose account.
+#[derive(Debug, Args)]
+pub(crate) struct Account {
+    #[command(flatten)]
+    pub(crate) sources: Sources,
+    /// The account's e-mail address.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) email: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Check that the audit trail is what was written.
+    ///
+    /// Every line is linked to the one before it under a key that is not in the database. Ends with 0 when nothing was
+    /// altered, removed or moved, and with 1 after saying what was.
+    Verify {
+        #[command(flatten)]
+        sources: Sources,
+    },
 }
 
 #[derive(Debug, Subcommand)]

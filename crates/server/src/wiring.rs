@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use chrono::TimeDelta;
 use dashtam_application::{Dashtam, Policy, Security};
 use dashtam_domain::{connections::Provider, delivery::WorkSignal, secret::SecretText, sources::Sources};
-use dashtam_local::MemorySessionCache;
+use dashtam_local::{KnownClients, MemoryActivityLog, MemorySessionCache};
 use dashtam_mail::{DevelopmentOutbox, Sender};
 use dashtam_persistence::{Database, Options};
 use dashtam_provider_alpaca::{AlpacaOptions, AlpacaProvider};
@@ -14,7 +14,9 @@ use dashtam_provider_kit::{Client, ClientOptions, Reach};
 use dashtam_provider_sandbox::{SandboxOptions, SandboxProvider};
 use dashtam_provider_schwab::{SchwabOptions, SchwabProvider};
 use dashtam_provider_simplefin::{SimplefinOptions, SimplefinProvider};
-use dashtam_security::{Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, JwtAccessTokens, KeyRing};
+use dashtam_security::{
+    Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedRefreshSecrets, JwtAccessTokens, KeyRing,
+};
 use url::Url;
 
 use crate::{first_start::DataDirectory, settings::Settings};
@@ -31,6 +33,7 @@ pub(crate) struct SandboxAccess {
 pub(crate) async fn database(settings: &Settings) -> Result<Database> {
     let mut options = Options::new(settings.database.url.0.expose());
     options.max_connections = settings.database.max_connections;
+    options.audit_seal = Arc::new(DerivedAuditSeal::new(&settings.security.secret_key.0));
     dashtam_persistence::connect(options).await.context("the database cannot be used (database.url)")
 }
 
@@ -54,6 +57,8 @@ pub(crate) fn dashtam(
         policy(settings, front_end),
     )
     .mailer(Arc::new(outbox))
+    .activity(Arc::new(MemoryActivityLog::new()))
+    .clients(Arc::new(clients(settings)?))
     .signal(signal)
     .statements(dashtam_statements::readers());
     for provider in providers {
@@ -123,7 +128,16 @@ fn security(settings: &Settings, sources: &Sources) -> Result<Security> {
         refresh_secrets: Arc::new(DerivedRefreshSecrets::new(secret)),
         cipher: Arc::new(ring),
         session_cache: Arc::new(MemorySessionCache::new()),
+        audit_seal: Arc::new(DerivedAuditSeal::new(secret)),
     })
+}
+
+fn clients(settings: &Settings) -> Result<KnownClients> {
+    let database = &settings.geoip.database;
+    if database.as_os_str().is_empty() {
+        return Ok(KnownClients::without_locations());
+    }
+    KnownClients::with_locations(database).context("geoip.database cannot be used")
 }
 
 fn policy(settings: &Settings, front_end: Url) -> Policy {
@@ -133,6 +147,7 @@ fn policy(settings: &Settings, front_end: Url) -> Policy {
         refresh_token: TimeDelta::days(tokens.refresh_days.into()),
         verification: TimeDelta::hours(tokens.verification_hours.into()),
         authorization: TimeDelta::minutes(tokens.authorization_minutes.into()),
+        accept_reference_tokens: settings.security.accept_reference_tokens,
         ..Policy::new(front_end)
     }
 }

@@ -1,8 +1,8 @@
-//! Work outside requests: deliveries from the outbox and queued synchronisations.
+//! Work outside requests: deliveries from the outbox, queued synchronisations, and writing what sessions did.
 
 use std::{sync::Arc, time::Duration};
 
-use dashtam_application::{Dashtam, delivery::Dispatch, sync::RunNextSync};
+use dashtam_application::{Dashtam, delivery::Dispatch, sessions::FlushActivity, sync::RunNextSync};
 use dashtam_domain::{call::Call, delivery::WorkSignal, sources::Sources};
 use tokio::{
     sync::{Notify, watch},
@@ -11,6 +11,8 @@ use tokio::{
 
 /// Synchronisations this process runs at once.
 const SYNCS: usize = 2;
+/// How often what sessions did is written.
+const ACTIVITY_ROUND: Duration = Duration::from_secs(60);
 /// How often a worker looks for work that nobody rang for.
 const ROUND: Duration = Duration::from_secs(1);
 
@@ -53,6 +55,31 @@ pub(crate) fn start(
         }));
     }
     workers
+}
+
+/// Writes once a minute what sessions did, and the rest once `stop` turns true and `served` is dropped: requests are
+/// answered until then.
+pub(crate) async fn record_activity(
+    dashtam: Dashtam,
+    sources: Sources,
+    mut stop: watch::Receiver<bool>,
+    mut served: watch::Receiver<()>,
+) {
+    while !*stop.borrow() {
+        tokio::select! {
+            () = tokio::time::sleep(ACTIVITY_ROUND) => flush(&dashtam, &sources).await,
+            changed = stop.changed() => if changed.is_err() { break },
+        }
+    }
+    while served.changed().await.is_ok() {}
+    flush(&dashtam, &sources).await;
+}
+
+async fn flush(dashtam: &Dashtam, sources: &Sources) {
+    let call = Call::system(sources.clock.now());
+    if let Err(error) = dashtam.sessions().flush_activity(&call, FlushActivity).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "what sessions did could not be written");
+    }
 }
 
 /// Works until there is nothing left, then waits for the bell or the next round. Errors are logged and slow the

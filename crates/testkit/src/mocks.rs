@@ -22,8 +22,9 @@ use dashtam_domain::{
     event::DomainEvent,
     id::{AccountId, AuditId, ConnectionId, ImportId, SessionId, TransactionId, UserId},
     identity::{
-        AuditEntry, AuditTrail, EmailAddress, IdentityQueries, OneTimeTokenRepository, RefreshRepository,
-        SessionRepository, SessionSnapshot, User, UserRepository,
+        AuditEntry, AuditRecord, AuditTrail, ChainHead, ChainKey, EmailAddress, Familiarity, IdentityQueries,
+        OneTimeTokenRepository, RefreshRepository, SecurityConfig, Session, SessionKey, SessionRepository,
+        SessionSnapshot, TokenFloorRepository, User, UserRepository,
     },
     ledger::{
         Account, AccountRepository, BalanceRepository, Holding, HoldingRepository, Import, ImportRepository,
@@ -31,6 +32,7 @@ use dashtam_domain::{
     },
     page::{Limit, Page},
     store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, StoreError, UnitOfWork},
+    time::Timestamp,
 };
 pub use dashtam_domain::{
     connections::{
@@ -42,7 +44,7 @@ pub use dashtam_domain::{
     identity::{
         MockAccessTokens, MockAuditTrail, MockFieldCipher, MockIdentityQueries, MockOneTimeTokenRepository,
         MockPasswordHasher, MockRefreshRepository, MockRefreshSecrets, MockSessionCache,
-        MockSessionRepository, MockUserRepository,
+        MockSessionRepository, MockTokenFloorRepository, MockUserRepository,
     },
     ledger::{
         MockAccountRepository, MockBalanceRepository, MockHoldingRepository, MockImportRepository,
@@ -66,6 +68,8 @@ pub struct MockUnitOfWork {
     pub refresh_tokens: MockRefreshRepository,
     /// One-time tokens.
     pub one_time_tokens: MockOneTimeTokenRepository,
+    /// The token floor.
+    pub token_floor: MockTokenFloorRepository,
     /// The audit trail.
     pub audit: MockAuditTrail,
     /// Connections.
@@ -147,6 +151,7 @@ hands_out!(IdentityWork:
     sessions -> SessionRepository,
     refresh_tokens -> RefreshRepository,
     one_time_tokens -> OneTimeTokenRepository,
+    token_floor -> TokenFloorRepository,
     audit -> AuditTrail,
 );
 hands_out!(ConnectionWork:
@@ -241,6 +246,62 @@ impl IdentityQueries for MockQueries {
         limit: Limit,
     ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
         self.identity.connection_audit(owner, connection, before, limit).await
+    }
+
+    async fn sessions(
+        &self,
+        owner: UserId,
+        now: Timestamp,
+        after: Option<SessionKey>,
+        limit: Limit,
+    ) -> Result<Page<Session, SessionKey>, StoreError> {
+        self.identity.sessions(owner, now, after, limit).await
+    }
+
+    async fn count_sessions(&self, owner: UserId, now: Timestamp) -> Result<u64, StoreError> {
+        self.identity.count_sessions(owner, now).await
+    }
+
+    async fn familiarity(
+        &self,
+        owner: UserId,
+        device: &str,
+        network: &str,
+    ) -> Result<Familiarity, StoreError> {
+        self.identity.familiarity(owner, device, network).await
+    }
+
+    async fn security_config(&self) -> Result<SecurityConfig, StoreError> {
+        self.identity.security_config().await
+    }
+
+    async fn sessions_below(&self, version: i32, now: Timestamp) -> Result<(u64, u64), StoreError> {
+        self.identity.sessions_below(version, now).await
+    }
+
+    async fn audit_trail(
+        &self,
+        of: Option<UserId>,
+        before: Option<AuditId>,
+        limit: Limit,
+    ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
+        self.identity.audit_trail(of, before, limit).await
+    }
+
+    async fn audit_heads(
+        &self,
+        after: Option<uuid::Uuid>,
+        limit: Limit,
+    ) -> Result<Page<ChainHead, uuid::Uuid>, StoreError> {
+        self.identity.audit_heads(after, limit).await
+    }
+
+    async fn audit_records(
+        &self,
+        after: Option<ChainKey>,
+        limit: Limit,
+    ) -> Result<Page<AuditRecord, ChainKey>, StoreError> {
+        self.identity.audit_records(after, limit).await
     }
 }
 

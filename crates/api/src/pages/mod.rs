@@ -2,6 +2,7 @@
 
 pub(crate) mod callback;
 mod docs;
+mod not_me;
 mod verify_email;
 
 use actix_web::{
@@ -24,6 +25,8 @@ pub(crate) fn configure(config: &mut ServiceConfig, document: Option<Bytes>) {
     let get = || on(Method::GET);
     config
         .service(resource("/verify-email", ALLOW).route(get().to(verify_email::page)))
+        .service(resource("/not-me", ALLOW).route(get().to(not_me::page)))
+        .service(resource("/not-me.js", ALLOW).route(get().to(not_me::script)))
         .service(resource("/verify-email.js", ALLOW).route(get().to(verify_email::script)));
     if let Some(document) = document {
         let document = web::Data::new(docs::Document(document));

@@ -7,6 +7,7 @@
     reason = "test support: a failure here is a failed test"
 )]
 
+mod audit;
 mod authorization;
 mod errors;
 mod idempotency;
@@ -16,6 +17,8 @@ mod log;
 mod pages;
 mod providers;
 mod security;
+mod sessions;
 mod sign_in;
 mod table;
+mod token_rotation;
 mod world;

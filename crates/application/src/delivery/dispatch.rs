@@ -84,6 +84,18 @@ impl Delivery {
             DomainEvent::RegistrationRepeated { .. } => {
                 MailContent::AlreadyRegistered { sign_in: self.policy.page("login") }
             }
+            DomainEvent::NewClient { user, session } => match self.new_client(user, session).await? {
+                Some(content) => content,
+                None => return Ok(()),
+            },
+            DomainEvent::RefreshReused { session, .. } => {
+                match self.refresh_reused(session, item.created_at).await? {
+                    Some(content) => content,
+                    None => return Ok(()),
+                }
+            }
+            // The reset of a password has its own flow, which writes the mail.
+            DomainEvent::PasswordResetRequested { .. } => return Ok(()),
             DomainEvent::EmailVerified { .. } => MailContent::Welcome { sign_in: self.policy.page("login") },
         };
         let User { email, name, .. } = user;

@@ -1,5 +1,6 @@
 //! Turns what happened into the mails it causes.
 
+mod about_sessions;
 mod dispatch;
 
 use std::sync::Arc;

@@ -1,14 +1,17 @@
 //! Sign-in.
 
+mod refusal;
 mod with_password;
 
 use std::sync::Arc;
 
 use dashtam_domain::{
+    delivery::WorkSignal,
     fault::{Fault, FaultKind},
     id::{SessionId, UserId},
     identity::{
-        AccessClaims, AccessTokens, IdentityQueries, InvalidAccessToken, PasswordHasher, RefreshSecrets, User,
+        AccessClaims, AccessTokens, AuditSeal, ClientDescriber, IdentityQueries, InvalidAccessToken,
+        PasswordHasher, RefreshSecrets, User,
     },
     secret::{OpaqueSecret, SecretText},
     sources::Sources,
@@ -31,6 +34,9 @@ pub struct SignIn {
     pub(crate) hasher: Arc<dyn PasswordHasher>,
     pub(crate) access_tokens: Arc<dyn AccessTokens>,
     pub(crate) refresh_secrets: Arc<dyn RefreshSecrets>,
+    pub(crate) audit_seal: Arc<dyn AuditSeal>,
+    pub(crate) clients: Arc<dyn ClientDescriber>,
+    pub(crate) signal: Arc<dyn WorkSignal>,
     pub(crate) policy: Policy,
 }
 

@@ -3,11 +3,14 @@
 use dashtam_domain::{
     access::Access,
     call::Call,
-    id::{AuditId, SessionId},
+    event::DomainEvent,
+    id::{AuditId, OutboxId, SessionId},
     identity::{
-        AuditAction, AuditEntry, EmailAddress, PlainPassword, RefreshGeneration, Session, Transport, User,
+        AuditAction, AuditEntry, ClientDescription, EmailAddress, Familiarity, PlainPassword,
+        RefreshGeneration, Session, Transport, User, fingerprint, network_of,
     },
 };
+use serde_json::json;
 
 use super::{SignIn, SignInError, SignedIn, Tokens, issue_access_token};
 use crate::request::request;
@@ -34,23 +37,26 @@ impl SignIn {
     ) -> Result<SignedIn, SignInError> {
         let SignInWithPassword { email, password } = request;
         let known = self.queries.user_by_email(&email).await?;
+        let id = known.as_ref().map(|user| user.id);
         let Some((user, hash)) = known.and_then(|user| user.password.clone().map(|hash| (user, hash))) else {
             self.hasher.waste(&password).await?;
-            return Err(SignInError::InvalidCredentials);
+            return self.refuse(call, id, &email, SignInError::InvalidCredentials).await;
         };
         let found = self.hasher.verify(&password, &hash).await?;
         if !found.right {
-            return Err(SignInError::InvalidCredentials);
+            return self.refuse(call, id, &email, SignInError::InvalidCredentials).await;
         }
         if !user.is_active {
-            return Err(SignInError::Disabled);
+            return self.refuse(call, id, &email, SignInError::Disabled).await;
         }
         if !user.is_verified() {
-            return Err(SignInError::NotVerified);
+            return self.refuse(call, id, &email, SignInError::NotVerified).await;
         }
         let upgraded = if found.outdated { Some(self.hasher.hash(&password).await?) } else { None };
 
-        let session = self.new_session(call, &user);
+        let session = self.new_session(call, &user).await?;
+        let network = network_of(session.address);
+        let familiarity = self.queries.familiarity(user.id, &session.device, &network).await?;
         let refresh_token = self.refresh_secrets.derive(session.id, 0);
         let first = RefreshGeneration {
             hash: refresh_token.hash(),
@@ -68,10 +74,20 @@ impl SignIn {
         if let Some(upgraded) = upgraded {
             work.users().replace_password(user.id, &hash, &upgraded).await?;
         }
-        let entry =
-            AuditEntry::new(AuditId(self.sources.ids.next()), call, AuditAction::LoginSucceeded, user.id);
-        work.audit().append(&entry).await?;
+        let line = |action| {
+            AuditEntry::new(AuditId(self.sources.ids.next()), call, action, user.id)
+                .with(json!({"session": session.id.to_string()}))
+        };
+        work.audit().append(&line(AuditAction::LoginSucceeded)).await?;
+        if familiarity == Familiarity::New {
+            work.audit().append(&line(AuditAction::NewClient)).await?;
+            let event = DomainEvent::NewClient { user: user.id, session: session.id };
+            work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
+        }
         work.commit().await?;
+        if familiarity == Familiarity::New {
+            self.signal.ring();
+        }
 
         let (access_token, expires_in) =
             issue_access_token(&*self.access_tokens, &self.policy, &user, session.id, call.now)?;
@@ -80,8 +96,10 @@ impl SignIn {
         Ok(SignedIn { tokens: Tokens { access_token, refresh_token, expires_in }, user })
     }
 
-    fn new_session(&self, call: &Call, user: &User) -> Session {
-        Session {
+    async fn new_session(&self, call: &Call, user: &User) -> Result<Session, SignInError> {
+        let ClientDescription { device, location } = self.clients.describe(&call.client);
+        let user_agent = call.client.user_agent.clone();
+        Ok(Session {
             id: SessionId(self.sources.ids.next()),
             user: user.id,
             transport: Transport::Token,
@@ -92,8 +110,15 @@ impl SignIn {
             ended: None,
             last_seen_at: call.now,
             token_version: user.token_version,
+            global_version: self.queries.security_config().await?.floor.version,
+            api_calls: 0,
             address: call.client.address,
-            user_agent: call.client.user_agent.clone(),
-        }
+            fingerprint: fingerprint(user_agent.as_deref()),
+            user_agent,
+            device,
+            location,
+            is_trusted: false,
+            label: None,
+        })
     }
 }

@@ -11,6 +11,8 @@
 )]
 
 mod access;
+mod administration;
+mod audit;
 mod authorization;
 mod connections;
 mod database;
@@ -24,5 +26,6 @@ mod registration;
 mod sessions;
 mod sign_in;
 mod sync;
+mod token_rotation;
 mod verify_email;
 mod world;

@@ -5,8 +5,10 @@ use dashtam_application::{
     sign_in::{SignInError, SignInWithPassword},
 };
 use dashtam_domain::{
+    event::DomainEvent,
     identity::{
-        AuditAction, HashError, PlainPassword, RefreshGeneration, RefreshSecrets, Session, Transport, User,
+        AuditAction, AuditEntry, AuditSeal, Familiarity, HashError, PlainPassword, PlainSeal,
+        RefreshGeneration, RefreshSecrets, SecurityConfig, Session, TokenFloor, Transport, User, fingerprint,
     },
     time::Timestamp,
 };
@@ -47,6 +49,27 @@ fn knows(world: &mut World, user: Option<User>) {
         .return_once(move |_| Ok(user));
 }
 
+/// The account knows such a client as well as this.
+fn is_familiar(world: &mut World, familiarity: Familiarity) {
+    let floor = TokenFloor { version: 4, ..builders::token_floor() };
+    let config = SecurityConfig { floor, updated_at: builders::at(0), updated_by: None, reason: None };
+    world.queries.identity.expect_security_config().times(1).return_once(|| Ok(config));
+    world
+        .queries
+        .identity
+        .expect_familiarity()
+        .withf(|_, device, network| (device, network) == ("Unknown Browser on Unknown OS", "192.0.2.0/24"))
+        .times(1)
+        .return_once(move |_, _, _| Ok(familiarity));
+}
+
+/// A refusal is remembered by one line; of what, is handed to the test.
+fn remembers(world: &mut World) -> Recorder<AuditEntry> {
+    let mut lines = Recorder::new();
+    world.unit(|unit| lines = unit.records_audit());
+    lines
+}
+
 /// What a sign-in writes.
 fn begins_a_session(
     unit: &mut MockUnitOfWork,
@@ -83,6 +106,7 @@ async fn the_right_password_begins_a_session_and_hands_out_a_pair_of_tokens() {
         lines = unit.records_audit();
     });
     knows(&mut world, Some(user));
+    is_familiar(&mut world, Familiarity::First);
     let call = world.anonymous();
     let signed_in = world.build().sign_in().with_password(&call, with(PASSWORD)).await.unwrap();
 
@@ -92,7 +116,10 @@ async fn the_right_password_begins_a_session_and_hands_out_a_pair_of_tokens() {
     assert_eq!((session.user, session.transport, session.long_lived), (id, Transport::Token, true));
     assert_eq!((session.created_at, session.expires_at), (now, now.plus(policy().session)));
     assert_eq!((session.address, session.user_agent), (client().address, client().user_agent));
-    assert_eq!(session.ended, None);
+    assert_eq!((session.ended, session.global_version, session.api_calls), (None, 4, 0));
+    assert_eq!(session.device, "Unknown Browser on Unknown OS");
+    assert_eq!(session.fingerprint, fingerprint(Some("Browser/1.0")));
+    assert_eq!((session.location, session.label, session.is_trusted), (None, None, false));
 
     let refresh_token = FakeRefreshSecrets.derive(session.id, 0);
     assert_eq!(signed_in.tokens.refresh_token.expose(), refresh_token.expose());
@@ -118,12 +145,21 @@ async fn an_unknown_address_costs_the_same_work_as_a_wrong_password_and_is_answe
         [(None, HashWork::Waste), (Some(without_password), HashWork::Waste), (Some(ada()), HashWork::Verify)]
     {
         let mut world = World::new();
+        let id = user.as_ref().map(|user| user.id);
         knows(&mut world, user);
+        let lines = remembers(&mut world);
         let call = world.anonymous();
         let result = world.build().sign_in().with_password(&call, with("Wrong-Horse-7")).await;
         assert_refused!(result, SignInError::InvalidCredentials);
         assert_eq!(world.hasher.work(), [work]);
         assert!(world.access_tokens.issued().is_empty());
+        let line = lines.only();
+        assert_eq!((line.action, line.user, line.at), (AuditAction::LoginFailed, id, world.now));
+        assert_eq!(line.details["reason"], "invalid-credentials");
+        // What was typed is never written down.
+        let pseudonym = id.is_none().then(|| PlainSeal.pseudonym("ada@example.com"));
+        assert_eq!(line.details["identifier"].as_str().map(str::to_owned), pseudonym);
+        assert!(!line.details.to_string().contains("ada"));
     }
 }
 
@@ -134,6 +170,7 @@ async fn the_state_of_an_account_is_told_after_the_right_password_only() {
     for user in [disabled(), unverified()] {
         let mut world = World::new();
         knows(&mut world, Some(user));
+        remembers(&mut world);
         let call = world.anonymous();
         let result = world.build().sign_in().with_password(&call, with("Wrong-Horse-7")).await;
         assert_refused!(result, SignInError::InvalidCredentials);
@@ -141,11 +178,14 @@ async fn the_state_of_an_account_is_told_after_the_right_password_only() {
 
     let mut world = World::new();
     knows(&mut world, Some(disabled()));
+    let lines = remembers(&mut world);
     let call = world.anonymous();
     let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
     assert_refused!(result, SignInError::Disabled);
+    assert_eq!(lines.only().details["reason"], "account-disabled");
 
     knows(&mut world, Some(unverified()));
+    remembers(&mut world);
     let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
     assert_refused!(result, SignInError::NotVerified);
     assert!(world.access_tokens.issued().is_empty());
@@ -169,6 +209,7 @@ async fn an_outdated_hash_is_replaced_in_the_unit_of_the_sign_in() {
             .returning(|_, _, _| Ok(true));
     });
     knows(&mut world, Some(user));
+    is_familiar(&mut world, Familiarity::Known);
     let call = world.anonymous();
     world.build().sign_in().with_password(&call, with(PASSWORD)).await.unwrap();
     assert!(unit.is_committed());
@@ -179,6 +220,7 @@ async fn an_outdated_hash_is_replaced_in_the_unit_of_the_sign_in() {
 async fn an_outdated_hash_is_not_replaced_for_a_wrong_password() {
     let mut world = World::new();
     knows(&mut world, Some(User { password: Some(PlainHasher::outdated_hash_of(PASSWORD)), ..ada() }));
+    remembers(&mut world);
     let call = world.anonymous();
     let result = world.build().sign_in().with_password(&call, with("Wrong-Horse-7")).await;
     assert_refused!(result, SignInError::InvalidCredentials);
@@ -207,8 +249,35 @@ async fn no_tokens_are_handed_out_for_a_session_that_was_not_stored() {
         unit.records_audit();
     });
     knows(&mut world, Some(user));
+    is_familiar(&mut world, Familiarity::Known);
     let call = world.anonymous();
     let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
     assert_refused!(result, SignInError::Common(CommonError::Store(_)));
     assert!(world.access_tokens.issued().is_empty());
+}
+
+#[tokio::test]
+async fn the_owner_hears_of_a_client_that_is_new_and_of_no_other() {
+    for (familiarity, told) in
+        [(Familiarity::First, false), (Familiarity::Known, false), (Familiarity::New, true)]
+    {
+        let mut world = World::new();
+        let user = ada();
+        let (id, now) = (user.id, world.now);
+        let (mut written, mut events, mut lines) = (Default::default(), Recorder::new(), Recorder::new());
+        world.unit(|unit| {
+            written = begins_a_session(unit, &user, now);
+            lines = unit.records_audit();
+            events = unit.records_events();
+        });
+        knows(&mut world, Some(user));
+        is_familiar(&mut world, familiarity);
+        let call = world.anonymous();
+        world.build().sign_in().with_password(&call, with(PASSWORD)).await.unwrap();
+        let session = written.0.only().id;
+        let expected = told.then_some(DomainEvent::NewClient { user: id, session });
+        assert_eq!(events.all(), Vec::from_iter(expected), "{familiarity:?}");
+        assert_eq!(lines.len(), 1 + usize::from(told));
+        assert_eq!(world.signal.rings(), usize::from(told));
+    }
 }

@@ -7,6 +7,8 @@ words! {
 Purpose {
     /// Control of the account's e-mail address.
     EmailVerification = "email_verification",
+    /// That the owner of the mailbox did not begin the session in the subject.
+    NotMe = "not_me",
 }
 }
 

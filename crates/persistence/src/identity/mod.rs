@@ -4,4 +4,5 @@ mod audit;
 mod one_time_tokens;
 mod refresh;
 mod sessions;
+mod token_floor;
 mod users;

@@ -6,6 +6,8 @@
 mod connections;
 mod identity;
 mod ledger;
+mod sessions;
+mod trail;
 
 pub(crate) use identity::SESSION;
 

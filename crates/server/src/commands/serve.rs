@@ -133,6 +133,8 @@ async fn run_on(
         Role::Api => JoinSet::new(),
         Role::All | Role::Worker => worker::start(&dashtam, sources, &bell, &stopped),
     };
+    let (serving, served) = watch::channel(());
+    workers.spawn(worker::record_activity(dashtam.clone(), sources.clone(), stopped.clone(), served));
 
     // Before the first line: who reads it may stop the program at once.
     let signals = Signals::listen()?;
@@ -141,6 +143,7 @@ async fn run_on(
     tracing::info!("stopping");
     let _ = stop.send(true);
     shut_down(servers).await;
+    drop(serving);
     // A synchronisation that is cut off here is taken over when its lease runs out.
     let ended = tokio::time::timeout(Duration::from_secs(GRACE_SECONDS), async {
         while workers.join_next().await.is_some() {}

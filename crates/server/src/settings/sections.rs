@@ -18,6 +18,7 @@ pub(crate) struct Settings {
     pub(crate) database: Database,
     pub(crate) security: Security,
     pub(crate) tokens: Tokens,
+    pub(crate) geoip: Geoip,
     pub(crate) front_end: FrontEnd,
     pub(crate) mail: Mail,
     pub(crate) sandbox: Sandbox,
@@ -78,6 +79,7 @@ pub(crate) struct Security {
     pub(crate) encryption_keys: Vec<Secret>,
     pub(crate) issuer: String,
     pub(crate) audience: String,
+    pub(crate) accept_reference_tokens: bool,
     pub(crate) argon2_memory_kib: u32,
     pub(crate) argon2_passes: u32,
     pub(crate) argon2_lanes: u32,
@@ -90,6 +92,12 @@ pub(crate) struct Tokens {
     pub(crate) refresh_days: u32,
     pub(crate) verification_hours: u32,
     pub(crate) authorization_minutes: u32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Geoip {
+    pub(crate) database: PathBuf,
 }
 
 #[derive(Debug, Clone, Deserialize)]

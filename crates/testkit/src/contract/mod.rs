@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, reason = "test support: a failure here is a failed test")]
 
+pub mod audit;
 pub mod connections;
 pub mod delivery;
 pub mod identity;
@@ -13,6 +14,7 @@ pub mod ledger;
 pub mod ownership;
 pub mod paging;
 pub mod races;
+pub mod sessions;
 pub mod sync_runs;
 pub mod transactions;
 pub mod unit_of_work;
@@ -52,6 +54,20 @@ macro_rules! storage_contract {
                 a_refresh_token_is_found_by_hash_and_used_once
                 a_one_time_token_works_once_until_its_end
                 a_new_one_time_token_stops_the_old_one;
+            sessions:
+                a_session_remembers_its_client
+                a_note_changes_what_it_says_and_nothing_else
+                activity_adds_up_and_never_goes_back
+                sessions_end_together
+                clients_are_recognised_by_device_and_network
+                sessions_come_latest_request_first
+                the_list_is_the_rule
+                the_token_floor_rises_step_by_step
+                sessions_of_older_versions_are_counted
+                a_users_tokens_rotate;
+            audit:
+                lines_are_linked_chain_by_chain
+                the_trail_is_read_newest_first;
             connections:
                 a_connection_comes_back_as_stored
                 an_alias_is_taken_once_per_user
@@ -116,6 +132,10 @@ macro_rules! storage_contract {
                 one_of_many_replaces_a_password
                 one_of_many_updates_a_user
                 one_of_many_ends_a_session
+                one_of_many_ends_all_sessions
+                every_rotation_has_a_version_of_its_own
+                activity_of_many_writers_adds_up
+                a_chain_of_many_writers_is_whole
                 no_outbox_item_is_claimed_twice
                 one_account_is_made_by_many_writers
                 one_of_many_adds_a_transaction;

@@ -6,7 +6,10 @@ use async_trait::async_trait;
 use dashtam_domain::{
     connections::{AuthorizationRepository, ConnectionRepository, CredentialRepository, SyncRunRepository},
     delivery::{IdempotencyRepository, Outbox},
-    identity::{AuditTrail, OneTimeTokenRepository, RefreshRepository, SessionRepository, UserRepository},
+    identity::{
+        AuditTrail, OneTimeTokenRepository, RefreshRepository, SessionRepository, TokenFloorRepository,
+        UserRepository,
+    },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
     },
@@ -63,6 +66,7 @@ passes_on!(IdentityWork:
     sessions -> SessionRepository,
     refresh_tokens -> RefreshRepository,
     one_time_tokens -> OneTimeTokenRepository,
+    token_floor -> TokenFloorRepository,
     audit -> AuditTrail,
 );
 passes_on!(ConnectionWork:
