@@ -29,6 +29,7 @@ mod mail;
 mod reference;
 mod replicas;
 mod server;
+mod session_care;
 mod sessions;
 mod sign_up;
 mod signing_keys;

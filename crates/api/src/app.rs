@@ -78,6 +78,8 @@ fn configure(dashtam: &Dashtam, options: &ApiOptions) -> impl FnOnce(&mut Servic
             .app_data(Data::from(dashtam.ledger().clone()))
             .app_data(Data::from(dashtam.imports().clone()))
             .app_data(Data::from(dashtam.signing().clone()))
+            .app_data(Data::from(dashtam.token_rotation().clone()))
+            .app_data(Data::from(dashtam.audit().clone()))
             .app_data(Data::new(EdgeData { options }))
             .configure(routes::configure)
             .configure(|config| pages::configure(config, document))

@@ -3,8 +3,9 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dashtam_domain::{
     id::{AccountId, AuditId, ConnectionId, TransactionId},
+    identity::SessionKey,
     ledger::TransactionKey,
-    time::Day,
+    time::{Day, Timestamp},
 };
 
 /// A place in a list.
@@ -59,6 +60,18 @@ impl CursorKey for AuditId {
     }
     fn read(text: &str) -> Option<Self> {
         text.parse().ok()
+    }
+}
+
+impl CursorKey for SessionKey {
+    const TAG: &'static str = "s1";
+    fn write(&self) -> String {
+        format!("{}:{}", self.last_seen_at.as_micros(), self.id)
+    }
+    fn read(text: &str) -> Option<Self> {
+        let (micros, id) = text.split_once(':')?;
+        let last_seen_at = Timestamp::from_micros(micros.parse().ok()?)?;
+        Some(Self { last_seen_at, id: id.parse().ok()? })
     }
 }
 

@@ -12,7 +12,10 @@ use utoipa::{
 
 use crate::{
     problem::{FieldProblem, PROBLEM_JSON, ProblemView},
-    routes::{auth, authorization, imports, ledger, password_resets, providers, system},
+    routes::{
+        audit, auth, authorization, imports, ledger, password_resets, providers, sessions, system,
+        token_rotation,
+    },
 };
 
 #[derive(OpenApi)]
@@ -29,6 +32,9 @@ use crate::{
         auth::resend_verification, auth::update_me, auth::delete_me, auth::cancel_deletion, auth::change_password,
         auth::change_email, auth::confirm_email, auth::undo_email_change, auth::export,
         password_resets::request, password_resets::check, password_resets::complete,
+        sessions::list, sessions::note, sessions::revoke, sessions::revoke_others, sessions::revoke_all,
+        sessions::disown, token_rotation::user, token_rotation::global, token_rotation::security_config,
+        audit::own, audit::all,
         providers::available, providers::configured, providers::create, providers::list, providers::get,
         providers::rename, providers::delete, providers::sync,
         authorization::authorize, authorization::redirect, authorization::callback, authorization::status,
@@ -68,6 +74,21 @@ impl Modify for Bearer {
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "describes `Listing`")]
 pub(crate) struct PageParams {
+    /// Items of a page.
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<u16>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Which page of whose audit trail.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes `AuditQuery`")]
+pub(crate) struct AuditParams {
+    /// Only what concerns this user's account.
+    #[param(value_type = Option<String>, format = Uuid)]
+    user_id: Option<String>,
     /// Items of a page.
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<u16>,
@@ -193,6 +214,12 @@ problems! {
     UserProblems: 400 401 413 415 422;
     /// Refusals of lists.
     ListProblems: 401 422;
+    /// Refusals of a revocation.
+    RevokeProblems: 400 401 404 422;
+    /// Refusals of what only administrators see.
+    AdminListProblems: 401 403 422;
+    /// Refusals of what only administrators change.
+    AdminChangeProblems: 400 401 403 404 413 415 422;
     /// Refusals of one thing.
     ThingProblems: 401 404 409 422;
     /// Refusals where an institution has a say.

@@ -13,6 +13,7 @@ use dashtam_application::{
     authorization::AuthorizationError, connections::ConnectionError, errors::CommonError,
     imports::ImportError, ledger::LedgerError, profile::ProfileError, recovery::RecoveryError,
     registration::RegistrationError, sessions::SessionError, sign_in::SignInError, sync::SyncError,
+    token_rotation::RotationError,
 };
 use dashtam_domain::{
     access::AccessDenied,
@@ -249,6 +250,7 @@ service_errors!(
     ProfileError,
     RecoveryError,
     RegistrationError,
+    RotationError,
     SessionError,
     SignInError,
     SyncError,

@@ -3,16 +3,24 @@
 use std::{fmt, sync::Arc};
 
 use dashtam_domain::{
+    call::ClientInfo,
     connections::{Catalogue, Provider},
     delivery::{MailedSecrets, Mailer, WorkSignal},
-    identity::{AccessTokens, FieldCipher, PasswordHasher, RefreshSecrets, SessionCache, SigningKeys},
+    id::SessionId,
+    identity::{
+        AccessTokens, Activity, ActivityLog, AuditSeal, ClientDescriber, ClientDescription, FieldCipher,
+        PasswordHasher, RefreshSecrets, SessionCache, SigningKeys, UNKNOWN_DEVICE,
+    },
     ledger::statement::StatementReader,
     sources::Sources,
     store::Storage,
+    time::Timestamp,
 };
 
 use crate::{
     Dashtam, Policy,
+    administration::Administration,
+    audit::Audit,
     authorization::{Authorization, keeper::Keeper},
     connections::Connections,
     delivery::Delivery,
@@ -26,6 +34,7 @@ use crate::{
     sign_in::SignIn,
     signing::Signing,
     sync::Sync,
+    token_rotation::TokenRotation,
     upkeep::Upkeep,
 };
 
@@ -46,6 +55,8 @@ pub struct Security {
     pub cipher: Arc<dyn FieldCipher>,
     /// Recent session snapshots.
     pub session_cache: Arc<dyn SessionCache>,
+    /// Links the audit trail; the store has to have the same.
+    pub audit_seal: Arc<dyn AuditSeal>,
 }
 
 impl fmt::Debug for Security {
@@ -62,6 +73,8 @@ pub struct DashtamBuilder {
     policy: Policy,
     mailer: Option<Arc<dyn Mailer>>,
     signal: Arc<dyn WorkSignal>,
+    activity: Arc<dyn ActivityLog>,
+    clients: Arc<dyn ClientDescriber>,
     providers: Vec<Arc<dyn Provider>>,
     readers: Vec<Arc<dyn StatementReader>>,
 }
@@ -79,6 +92,32 @@ impl WorkSignal for Silent {
     fn ring(&self) {}
 }
 
+/// Nobody counts what sessions do.
+struct Uncounted;
+
+impl ActivityLog for Uncounted {
+    fn record(&self, _: SessionId, _: Timestamp) {}
+
+    fn pending(&self, _: SessionId) -> Option<Activity> {
+        None
+    }
+
+    fn take(&self) -> Vec<Activity> {
+        Vec::new()
+    }
+
+    fn give_back(&self, _: Vec<Activity>) {}
+}
+
+/// Every client is unknown.
+struct Strangers;
+
+impl ClientDescriber for Strangers {
+    fn describe(&self, _: &ClientInfo) -> ClientDescription {
+        ClientDescription { device: UNKNOWN_DEVICE.to_owned(), location: None }
+    }
+}
+
 impl DashtamBuilder {
     pub(crate) fn new(storage: Storage, sources: Sources, security: Security, policy: Policy) -> Self {
         Self {
@@ -88,6 +127,8 @@ impl DashtamBuilder {
             policy,
             mailer: None,
             signal: Arc::new(Silent),
+            activity: Arc::new(Uncounted),
+            clients: Arc::new(Strangers),
             providers: Vec::new(),
             readers: Vec::new(),
         }
@@ -107,6 +148,20 @@ impl DashtamBuilder {
         self
     }
 
+    /// Counts here what sessions do. Without it, requests leave no mark on their sessions.
+    #[must_use]
+    pub fn activity(mut self, activity: Arc<dyn ActivityLog>) -> Self {
+        self.activity = activity;
+        self
+    }
+
+    /// Describes clients by this adapter. Without one, every device is unknown.
+    #[must_use]
+    pub fn clients(mut self, clients: Arc<dyn ClientDescriber>) -> Self {
+        self.clients = clients;
+        self
+    }
+
     /// Adds an institution to the catalogue.
     #[must_use]
     pub fn provider(mut self, provider: Arc<dyn Provider>) -> Self {
@@ -123,7 +178,18 @@ impl DashtamBuilder {
 
     /// The finished program.
     pub fn build(self) -> Dashtam {
-        let Self { storage, sources, security, policy, mailer, signal, providers, readers } = self;
+        let Self {
+            storage,
+            sources,
+            security,
+            policy,
+            mailer,
+            signal,
+            activity,
+            clients,
+            providers,
+            readers,
+        } = self;
         let catalogue = Catalogue::new(providers);
         let Storage { store, queries } = storage;
         let keeper = Arc::new(Keeper {
@@ -156,6 +222,9 @@ impl DashtamBuilder {
                 hasher: security.hasher.clone(),
                 access_tokens: security.access_tokens.clone(),
                 refresh_secrets: security.refresh_secrets.clone(),
+                audit_seal: security.audit_seal.clone(),
+                clients,
+                signal: signal.clone(),
                 policy: policy.clone(),
                 signal: signal.clone(),
             }),
@@ -166,8 +235,22 @@ impl DashtamBuilder {
                 access_tokens: security.access_tokens.clone(),
                 refresh_secrets: security.refresh_secrets.clone(),
                 cache: security.session_cache.clone(),
+                activity,
+                signal: signal.clone(),
                 policy: policy.clone(),
             }),
+            token_rotation: Arc::new(TokenRotation {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+                cache: security.session_cache.clone(),
+            }),
+            administration: Arc::new(Administration {
+                store: store.clone(),
+                sources: sources.clone(),
+                cache: security.session_cache.clone(),
+            }),
+            audit: Arc::new(Audit { queries: queries.clone(), seal: security.audit_seal.clone() }),
             profile: Arc::new(Profile {
                 store: store.clone(),
                 queries: queries.clone(),

@@ -6,6 +6,8 @@ use dashtam_domain::{sources::Sources, store::Storage};
 
 use crate::{
     Policy,
+    administration::Administration,
+    audit::Audit,
     authorization::Authorization,
     builder::{DashtamBuilder, Security},
     connections::Connections,
@@ -19,6 +21,7 @@ use crate::{
     sign_in::SignIn,
     signing::Signing,
     sync::Sync,
+    token_rotation::TokenRotation,
     upkeep::Upkeep,
 };
 
@@ -38,6 +41,9 @@ pub struct Dashtam {
     pub(crate) delivery: Arc<Delivery>,
     pub(crate) signing: Arc<Signing>,
     pub(crate) upkeep: Arc<Upkeep>,
+    pub(crate) token_rotation: Arc<TokenRotation>,
+    pub(crate) administration: Arc<Administration>,
+    pub(crate) audit: Arc<Audit>,
 }
 
 impl fmt::Debug for Dashtam {
@@ -105,6 +111,21 @@ impl Dashtam {
     /// The keys that sign access tokens.
     pub fn signing(&self) -> &Arc<Signing> {
         &self.signing
+    }
+
+    /// Rotation of tokens that may have leaked.
+    pub fn token_rotation(&self) -> &Arc<TokenRotation> {
+        &self.token_rotation
+    }
+
+    /// What concerns every account.
+    pub fn administration(&self) -> &Arc<Administration> {
+        &self.administration
+    }
+
+    /// The audit trail.
+    pub fn audit(&self) -> &Arc<Audit> {
+        &self.audit
     }
 
     /// The outbox.

@@ -14,6 +14,8 @@ mod once;
 mod policy;
 mod request;
 
+pub mod administration;
+pub mod audit;
 pub mod authorization;
 pub mod connections;
 pub mod delivery;
@@ -28,6 +30,7 @@ pub mod sessions;
 pub mod sign_in;
 pub mod signing;
 pub mod sync;
+pub mod token_rotation;
 pub mod upkeep;
 
 pub use builder::{DashtamBuilder, Security};

@@ -20,6 +20,10 @@ pub struct Policy {
     pub email_change: TimeDelta,
     /// Age at which the key pair of access tokens is replaced.
     pub signing_key: TimeDelta,
+    /// How long "this was not me" works after a sign-in from an unknown client.
+    pub not_me: TimeDelta,
+    /// Whether access tokens of the earlier system are accepted by user, version and end alone.
+    pub accept_reference_tokens: bool,
     /// How long an authorization at an institution may take.
     pub authorization: TimeDelta,
     /// Days that every synchronisation after the first fetches again, for late corrections.
@@ -39,6 +43,8 @@ impl Policy {
             password_reset: TimeDelta::hours(1),
             email_change: TimeDelta::hours(2),
             signing_key: TimeDelta::days(90),
+            not_me: TimeDelta::days(7),
+            accept_reference_tokens: false,
             authorization: TimeDelta::minutes(10),
             sync_overlap_days: 10,
             front_end,

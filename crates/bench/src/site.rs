@@ -17,11 +17,11 @@ use dashtam_domain::{
     secret::SecretText,
     sources::Sources,
 };
-use dashtam_local::MemorySessionCache;
+use dashtam_local::{KnownClients, MemoryActivityLog, MemorySessionCache};
 use dashtam_persistence::{Database, Options};
 use dashtam_security::{
-    Argon2Hasher, Argon2Parameters, DerivedFingerprints, DerivedMailedSecrets, DerivedRefreshSecrets,
-    JwtAccessTokens, KeyRing, Rs256AccessTokens, generate_fernet_key,
+    Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedFingerprints, DerivedMailedSecrets,
+    DerivedRefreshSecrets, JwtAccessTokens, KeyRing, Rs256AccessTokens, generate_fernet_key,
 };
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 use url::Url;
@@ -72,8 +72,12 @@ impl Site {
         hasher: Arc<Argon2Hasher>,
         signature: Signature,
     ) -> Result<Self> {
-        let database = dashtam_persistence::connect(Options::new(place.url.clone())).await?;
         let secret = generate_fernet_key(&*sources.randomness);
+        let database = {
+            let mut options = Options::new(place.url.clone());
+            options.audit_seal = Arc::new(DerivedAuditSeal::new(&secret));
+            dashtam_persistence::connect(options).await?
+        };
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let public_url: Url = format!("http://{address}").parse()?;
@@ -137,9 +141,13 @@ fn program(
         cipher: Arc::new(KeyRing::parse([&key], sources.clock.clone(), sources.randomness.clone())?),
         signing_keys,
         session_cache: Arc::new(MemorySessionCache::new()),
+        audit_seal: Arc::new(DerivedAuditSeal::new(secret)),
     };
     let builder =
         Dashtam::builder(database.storage.clone(), sources.clone(), security, Policy::new(front_end));
+    let builder = builder
+        .activity(Arc::new(MemoryActivityLog::new()))
+        .clients(Arc::new(KnownClients::without_locations()));
     Ok(builder.statements(dashtam_statements::readers()).build())
 }
 

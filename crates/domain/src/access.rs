@@ -18,6 +18,8 @@ pub enum Access {
     Public,
     /// A signed-in user, on the user's own things.
     User(Effect),
+    /// A signed-in administrator, on what concerns everybody.
+    Administrator,
     /// Only the program itself (timers, the command line).
     System,
 }

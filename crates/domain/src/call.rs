@@ -16,6 +16,8 @@ pub struct Principal {
     pub user: UserId,
     /// The session the credential belongs to.
     pub session: SessionId,
+    /// May do what concerns everybody.
+    pub administrator: bool,
 }
 
 /// Who calls.
@@ -79,7 +81,7 @@ impl Call {
 
     /// A call by a signed-in user from nowhere in particular.
     pub fn user(user: UserId, session: SessionId, now: Timestamp) -> Self {
-        let caller = Caller::User(Principal { user, session });
+        let caller = Caller::User(Principal { user, session, administrator: false });
         Self { now, caller, client: ClientInfo::default(), once: None }
     }
 
@@ -103,6 +105,7 @@ impl Call {
             (Access::Public, _) | (Access::User(_), Caller::User(_)) | (Access::System, Caller::System) => {
                 Ok(())
             }
+            (Access::Administrator, Caller::User(principal)) if principal.administrator => Ok(()),
             (_, Caller::Anyone) => Err(AccessDenied::Anonymous),
             _ => Err(AccessDenied::Forbidden),
         }

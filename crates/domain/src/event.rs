@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    id::{ConnectionId, UserId},
+    id::{ConnectionId, SessionId, UserId},
     identity::EmailAddress,
     time::Timestamp,
 };
@@ -82,6 +82,20 @@ pub enum DomainEvent {
         /// Whose.
         user: UserId,
     },
+    /// A client unknown to the account signed in.
+    NewClient {
+        /// Whose account.
+        user: UserId,
+        /// The session it began.
+        session: SessionId,
+    },
+    /// A spent refresh token was shown and its session was ended.
+    RefreshReused {
+        /// Whose session.
+        user: UserId,
+        /// Which session.
+        session: SessionId,
+    },
 }
 
 impl DomainEvent {
@@ -99,6 +113,8 @@ impl DomainEvent {
             Self::EmailChangeRequested { .. } => "identity.email_change_requested",
             Self::EmailChanged { .. } => "identity.email_changed",
             Self::DeletionScheduled { .. } => "identity.deletion_scheduled",
+            Self::NewClient { .. } => "identity.new_client",
+            Self::RefreshReused { .. } => "identity.refresh_reused",
         }
     }
 
@@ -115,7 +131,9 @@ impl DomainEvent {
             | Self::SignInsRefused { user, .. }
             | Self::EmailChangeRequested { user, .. }
             | Self::EmailChanged { user, .. }
-            | Self::DeletionScheduled { user } => *user,
+            | Self::DeletionScheduled { user }
+            | Self::NewClient { user, .. }
+            | Self::RefreshReused { user, .. } => *user,
         }
     }
 
@@ -135,6 +153,9 @@ impl DomainEvent {
                 json!({"connection_id": connection.to_string(), "at": at.to_string()})
             }
             Self::ConnectionExpired { connection, .. } => json!({"connection_id": connection.to_string()}),
+            Self::NewClient { session, .. } | Self::RefreshReused { session, .. } => {
+                json!({ "session": session.to_string() })
+            }
         }
     }
 
@@ -144,6 +165,7 @@ impl DomainEvent {
         let connection = || text("connection_id")?.parse::<ConnectionId>().ok();
         let time = |field: &str| Timestamp::parse(text(field)?);
         let address = |field: &str| text(field)?.parse::<EmailAddress>().ok();
+        let session = || text("session")?.parse::<SessionId>().ok();
         Some(match name {
             "identity.verification_requested" => Self::VerificationRequested { user },
             "identity.registration_repeated" => Self::RegistrationRepeated { user },
@@ -160,6 +182,8 @@ impl DomainEvent {
             "identity.email_change_requested" => Self::EmailChangeRequested { user, to: address("to")? },
             "identity.email_changed" => Self::EmailChanged { user, from: address("from")?, at: time("at")? },
             "identity.deletion_scheduled" => Self::DeletionScheduled { user },
+            "identity.new_client" => Self::NewClient { user, session: session()? },
+            "identity.refresh_reused" => Self::RefreshReused { user, session: session()? },
             _ => return None,
         })
     }

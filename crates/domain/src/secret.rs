@@ -45,6 +45,8 @@ pub enum SecretKind {
     DeletionCancel,
     /// Mark of a client that signed in before.
     KnownClient,
+    /// "This was not me": ends a session its owner does not know.
+    NotMe,
     /// OAuth `state`.
     AuthorizationState,
     /// PKCE verifier (RFC 7636): its alphabet and length fit.
@@ -62,6 +64,7 @@ impl SecretKind {
             Self::EmailChangeUndo => "dsu",
             Self::DeletionCancel => "dsd",
             Self::KnownClient => "dsn",
+            Self::NotMe => "dsw",
             Self::AuthorizationState => "dso",
             Self::PkceVerifier => "dsx",
         }
@@ -140,7 +143,7 @@ impl SecretHash {
     }
 
     /// Takes a stored hash.
-    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 

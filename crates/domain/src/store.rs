@@ -19,7 +19,7 @@ use crate::{
     identity::{
         AuditTrail, ErasureRepository, IdentityQueries, KeystoreQueries, KeystoreRepository,
         MailBudgetRepository, OneTimeTokenRepository, RefreshRepository, SessionRepository,
-        SignInBudgetRepository, UserRepository,
+        SignInBudgetRepository, TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, LedgerQueries,
@@ -88,6 +88,8 @@ pub trait IdentityWork {
     fn mail_budgets(&mut self) -> &mut dyn MailBudgetRepository;
     /// The erasing of accounts.
     fn erasure(&mut self) -> &mut dyn ErasureRepository;
+    /// The installation's token floor.
+    fn token_floor(&mut self) -> &mut dyn TokenFloorRepository;
     /// The audit trail.
     fn audit(&mut self) -> &mut dyn AuditTrail;
     /// The keystore.

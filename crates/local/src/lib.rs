@@ -1,7 +1,12 @@
-//! Adapters that need nothing but this process: the clock, fresh ids, random bytes and the session cache.
+//! Adapters that need nothing but this process: the clock, fresh ids, random bytes, the session cache, what sessions
+//! did, and clients in words.
 
+mod activity_log;
+mod clients;
 mod session_cache;
 mod system;
 
+pub use activity_log::MemoryActivityLog;
+pub use clients::{KnownClients, LocationError};
 pub use session_cache::MemorySessionCache;
 pub use system::{SystemClock, SystemIds, SystemRandomness, TokioTimer, sources};

@@ -107,7 +107,7 @@ mod tests {
     use std::thread::sleep;
 
     use dashtam_domain::{
-        identity::{PasswordHash, Session, Transport, User},
+        identity::{PasswordHash, Session, TokenFloor, Transport, User, fingerprint},
         time::Timestamp,
     };
     use uuid::Uuid;
@@ -134,10 +134,18 @@ mod tests {
                 ended: None,
                 last_seen_at: now,
                 token_version: 1,
+                global_version: 1,
+                api_calls: 0,
                 address: None,
                 user_agent: None,
+                device: "Unknown Device".to_owned(),
+                location: None,
+                fingerprint: fingerprint(None),
+                is_trusted: false,
+                label: None,
             },
             user,
+            floor: TokenFloor { version: 1, grace_until: now, earlier_version: 1, earlier_until: now },
         })
     }
 

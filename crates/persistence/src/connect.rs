@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use dashtam_domain::store::{Storage, StoreError};
+use dashtam_domain::{
+    identity::{AuditSeal, PlainSeal},
+    store::{Storage, StoreError},
+};
 use dashtam_migrations::MigrateError;
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::{
@@ -40,6 +43,9 @@ pub struct Options {
     pub wait: Duration,
     /// How long one statement may run (Postgres).
     pub statement_timeout: Duration,
+    /// Links the lines of the audit trail. Without a key of its own, whoever can change the database can also forge
+    /// the trail.
+    pub audit_seal: Arc<dyn AuditSeal>,
 }
 
 impl Options {
@@ -50,6 +56,7 @@ impl Options {
             max_connections: 10,
             wait: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
+            audit_seal: Arc::new(PlainSeal),
         }
     }
 }
@@ -155,7 +162,7 @@ async fn postgres(options: &Options) -> Result<Database, ConnectError> {
         .await
         .map_err(ConnectError::Unreachable)?;
     let orm = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
-    Ok(database(Engine::Postgres, orm, Pool::Postgres(pool.clone()), Pool::Postgres(pool)))
+    Ok(database(options, Engine::Postgres, orm, Pool::Postgres(pool.clone()), Pool::Postgres(pool)))
 }
 
 /// One connection writes and the others read. Writers wait for it in order, instead of asking a locked file again
@@ -184,12 +191,18 @@ async fn sqlite(options: &Options) -> Result<Database, ConnectError> {
     let reader =
         pool(readers, options.wait).connect_with(reading).await.map_err(ConnectError::Unreachable)?;
     let orm = SqlxSqliteConnector::from_sqlx_sqlite_pool(writer.clone());
-    Ok(database(Engine::Sqlite, orm, Pool::Sqlite(reader), Pool::Sqlite(writer)))
+    Ok(database(options, Engine::Sqlite, orm, Pool::Sqlite(reader), Pool::Sqlite(writer)))
 }
 
-fn database(engine: Engine, orm: DatabaseConnection, reader: Pool, writer: Pool) -> Database {
+fn database(
+    options: &Options,
+    engine: Engine,
+    orm: DatabaseConnection,
+    reader: Pool,
+    writer: Pool,
+) -> Database {
     let storage = Storage {
-        store: Arc::new(SeaStore::new(orm.clone(), writer.clone())),
+        store: Arc::new(SeaStore::new(orm.clone(), writer.clone(), options.audit_seal.clone())),
         queries: Arc::new(SqlQueries::new(reader.clone())),
     };
     Database { storage, engine, reader, writer, orm }

@@ -1,6 +1,6 @@
 //! The connections reads go through, and how a read is run on either engine.
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use dashtam_domain::store::StoreError;
 use sqlx::{PgPool, SqlitePool};
 use uuid::Uuid;
@@ -16,6 +16,7 @@ pub(crate) enum Arg<'a> {
     Id(Uuid),
     Text(&'a str),
     Day(NaiveDate),
+    Time(DateTime<Utc>),
     Count(i64),
 }
 
@@ -35,6 +36,7 @@ macro_rules! run {
                 Arg::Id(id) => query.bind(id),
                 Arg::Text(text) => query.bind(text),
                 Arg::Day(day) => query.bind(day),
+                Arg::Time(at) => query.bind(at),
                 Arg::Count(count) => query.bind(count),
             };
         }

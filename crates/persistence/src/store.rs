@@ -1,7 +1,12 @@
 //! Opens units of work.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
-use dashtam_domain::store::{Store, StoreError, UnitOfWork};
+use dashtam_domain::{
+    identity::AuditSeal,
+    store::{Store, StoreError, UnitOfWork},
+};
 use sea_orm::{
     DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -14,15 +19,15 @@ use crate::{
 };
 
 /// The writing side.
-#[derive(Debug)]
 pub(crate) struct SeaStore {
     orm: DatabaseConnection,
     pool: Pool,
+    seal: Arc<dyn AuditSeal>,
 }
 
 impl SeaStore {
-    pub(crate) fn new(orm: DatabaseConnection, pool: Pool) -> Self {
-        Self { orm, pool }
+    pub(crate) fn new(orm: DatabaseConnection, pool: Pool, seal: Arc<dyn AuditSeal>) -> Self {
+        Self { orm, pool, seal }
     }
 
     /// SQLite takes the write lock at once: a transaction that first reads and then writes would fail with an error
@@ -46,6 +51,6 @@ impl Store for SeaStore {
             }
             done => done,
         };
-        Ok(Box::new(SeaUnitOfWork::new(begun.map_err(from_orm)?)))
+        Ok(Box::new(SeaUnitOfWork::new(begun.map_err(from_orm)?, self.seal.clone())))
     }
 }

@@ -1,12 +1,15 @@
 //! One transaction that all repositories write through.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{AuthorizationRepository, ConnectionRepository, CredentialRepository, SyncRunRepository},
     delivery::{IdempotencyRepository, Outbox},
     identity::{
-        AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository, OneTimeTokenRepository,
-        RefreshRepository, SessionRepository, SignInBudgetRepository, UserRepository,
+        AuditRecord, AuditSeal, AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository,
+        OneTimeTokenRepository, RefreshRepository, SessionRepository, SignInBudgetRepository,
+        TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
@@ -26,17 +29,20 @@ use sea_orm::{
 use crate::{cells::FromRow, fault::from_orm};
 
 /// A unit of work. The repositories are implemented on it, one file each.
-#[derive(Debug)]
 pub(crate) struct SeaUnitOfWork {
     transaction: DatabaseTransaction,
     /// Set while a statement runs and cleared when it ended well: a call that fails, or is dropped half way, leaves
     /// it set, and what the database then holds must not be committed.
     failed: bool,
+    /// Lines of the audit trail, written when the unit commits.
+    pub(crate) lines: Vec<AuditRecord>,
+    /// Links them.
+    pub(crate) seal: Arc<dyn AuditSeal>,
 }
 
 impl SeaUnitOfWork {
-    pub(crate) fn new(transaction: DatabaseTransaction) -> Self {
-        Self { transaction, failed: false }
+    pub(crate) fn new(transaction: DatabaseTransaction, seal: Arc<dyn AuditSeal>) -> Self {
+        Self { transaction, failed: false, lines: Vec::new(), seal }
     }
 
     /// The transaction, for a call whose outcome [`check`](Self::check) will hear.
@@ -128,11 +134,12 @@ fn decode<T: FromRow>(row: &QueryResult) -> Result<T, StoreError> {
 
 #[async_trait]
 impl UnitOfWork for SeaUnitOfWork {
-    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        if self.failed {
+    async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
+        let written = if self.failed { Err(StoreError::Aborted) } else { self.write_audit().await };
+        if written.is_err() {
             // A rollback that fails leaves nothing either: the connection's end rolls back.
             let _ = self.transaction.rollback().await;
-            return Err(StoreError::Aborted);
+            return written;
         }
         self.transaction.commit().await.map_err(from_orm)
     }
@@ -154,6 +161,7 @@ accessors!(IdentityWork {
     sign_in_budgets: SignInBudgetRepository,
     mail_budgets: MailBudgetRepository,
     erasure: ErasureRepository,
+    token_floor: TokenFloorRepository,
     audit: AuditTrail,
     keystore: KeystoreRepository,
 });

@@ -1,17 +1,22 @@
 //! Access tokens: JWT signed with HS256.
 
+mod library;
+
 use std::{borrow::Cow, fmt};
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use chrono::TimeDelta;
 use dashtam_domain::{
-    identity::{AccessClaims, AccessTokens, InvalidAccessToken},
+    identity::{AccessClaims, AccessTokens, InvalidAccessToken, ReferenceClaims},
     secret::SecretText,
     time::Timestamp,
 };
 use josekit::jws::{HS256, JwsSigner, alg::hmac::HmacJwsSigner};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use subtle::ConstantTimeEq;
+
+pub use library::{TokenClaims, TokenError, TokenType};
 
 /// Fewest bytes of a signing key: HS256 wants as many as its hash has.
 pub const MIN_SIGNING_KEY: usize = 32;
@@ -19,6 +24,8 @@ pub const MIN_SIGNING_KEY: usize = 32;
 pub(crate) const MAX_TOKEN: usize = 8 * 1024;
 /// How far the clocks of two replicas may differ.
 const LEEWAY: TimeDelta = TimeDelta::seconds(5);
+/// No access token of the earlier system lived longer.
+const REFERENCE_LIFETIME: TimeDelta = TimeDelta::minutes(60);
 /// `{"alg":"HS256","typ":"JWT"}`, the header of every token made here.
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 /// Length of a base64url HMAC-SHA-256.
@@ -52,8 +59,8 @@ impl JwtAccessTokens {
         Ok(Self { signer, issuer: issuer.into(), audience: audience.into() })
     }
 
-    /// The claims of a correctly signed token.
-    fn open<'a>(&self, token: &str, payload: &'a mut Vec<u8>) -> Option<Claims<'a>> {
+    /// The payload of a correctly signed token.
+    fn signed_payload(&self, token: &str) -> Option<Vec<u8>> {
         if token.len() > MAX_TOKEN {
             return None;
         }
@@ -68,8 +75,33 @@ impl JwtAccessTokens {
         if !bool::from(presented.ct_eq(&expected)) {
             return None;
         }
-        BASE64.decode_vec(body, payload).ok()?;
-        serde_json::from_slice(payload).ok()
+        BASE64.decode(body).ok()
+    }
+
+    /// Header, payload and signature.
+    fn sign(&self, payload: &[u8]) -> Result<SecretText, InvalidAccessToken> {
+        let mut token = String::with_capacity(HEADER.len() + payload.len() * 4 / 3 + SIGNATURE + 6);
+        token.push_str(HEADER);
+        token.push('.');
+        BASE64.encode_string(payload, &mut token);
+        let signature = self.signer.sign(token.as_bytes()).map_err(|_| InvalidAccessToken)?;
+        token.push('.');
+        BASE64.encode_string(signature, &mut token);
+        Ok(SecretText::new(token))
+    }
+
+    /// The claims as an object, to be joined by others.
+    fn payload(&self, claims: &AccessClaims) -> Map<String, Value> {
+        let whole = json!({
+            "sub": claims.user.to_string(), "type": ACCESS, "iat": claims.issued_at.as_seconds(),
+            "exp": claims.expires_at.as_seconds(), "version": claims.version,
+            "jti": claims.session.to_string(), "iss": self.issuer, "aud": self.audience,
+        });
+        let mut whole = if let Value::Object(whole) = whole { whole } else { Map::new() };
+        if let Some(email) = &claims.email {
+            whole.insert("email".to_owned(), json!(email));
+        }
+        whole
     }
 
     /// What the claims say, if they are good now.
@@ -107,20 +139,33 @@ impl AccessTokens for JwtAccessTokens {
             aud: Some(self.audience.as_str().into()),
         })
         .map_err(|_| InvalidAccessToken)?;
-        let mut token = String::with_capacity(HEADER.len() + payload.len() * 4 / 3 + SIGNATURE + 6);
-        token.push_str(HEADER);
-        token.push('.');
-        BASE64.encode_string(payload, &mut token);
-        let signature = self.signer.sign(token.as_bytes()).map_err(|_| InvalidAccessToken)?;
-        token.push('.');
-        BASE64.encode_string(signature, &mut token);
-        Ok(SecretText::new(token))
+        self.sign(&payload)
     }
 
     fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, InvalidAccessToken> {
-        let mut payload = Vec::new();
-        let claims = self.open(token, &mut payload).ok_or(InvalidAccessToken)?;
+        let payload = self.signed_payload(token).ok_or(InvalidAccessToken)?;
+        let claims = serde_json::from_slice(&payload).map_err(|_| InvalidAccessToken)?;
         self.read(claims, now).ok_or(InvalidAccessToken)
+    }
+
+    fn verify_reference(&self, token: &str, now: Timestamp) -> Result<ReferenceClaims, InvalidAccessToken> {
+        let payload = self.signed_payload(token).ok_or(InvalidAccessToken)?;
+        let claims: Reference<'_> = serde_json::from_slice(&payload).map_err(|_| InvalidAccessToken)?;
+        let (issued_at, expires_at) = (seconds(claims.iat), seconds(claims.exp));
+        let (issued_at, expires_at) = issued_at.zip(expires_at).ok_or(InvalidAccessToken)?;
+        let good = claims.kind == ACCESS
+            && claims.iss.is_none()
+            && claims.aud.is_none()
+            && expires_at.since(issued_at) <= REFERENCE_LIFETIME
+            && now < expires_at.plus(LEEWAY)
+            && issued_at <= now.plus(LEEWAY);
+        let session = claims.jti.map(|session| session.parse()).transpose();
+        match (good, claims.sub.parse(), session) {
+            (true, Ok(user), Ok(session)) => {
+                Ok(ReferenceClaims { user, session, version: claims.version.unwrap_or(1) })
+            }
+            _ => Err(InvalidAccessToken),
+        }
     }
 }
 
@@ -151,6 +196,22 @@ struct Claims<'a> {
     iss: Option<Cow<'a, str>>,
     #[serde(borrow)]
     aud: Option<Cow<'a, str>>,
+}
+
+/// The payload of a token of the earlier system.
+#[derive(Deserialize)]
+struct Reference<'a> {
+    #[serde(borrow)]
+    sub: Cow<'a, str>,
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'a, str>,
+    iat: i64,
+    exp: i64,
+    version: Option<i32>,
+    #[serde(borrow)]
+    jti: Option<Cow<'a, str>>,
+    iss: Option<serde::de::IgnoredAny>,
+    aud: Option<serde::de::IgnoredAny>,
 }
 
 /// A header that is not spelled as ours. `crit` makes demands we do not know, so nothing with it is accepted.

@@ -3,6 +3,7 @@
 
 mod access_tokens;
 mod argon2_hasher;
+mod audit_seal;
 mod certificate;
 mod dictionary;
 mod fernet;
@@ -17,8 +18,11 @@ mod secret_strength;
 mod stored_hash;
 mod xchacha;
 
-pub use access_tokens::{JwtAccessTokens, MIN_SIGNING_KEY, UnusableSigningKey};
+pub use access_tokens::{
+    JwtAccessTokens, MIN_SIGNING_KEY, TokenClaims, TokenError, TokenType, UnusableSigningKey,
+};
 pub use argon2_hasher::{Argon2Hasher, DEFAULT_QUEUE};
+pub use audit_seal::DerivedAuditSeal;
 pub use certificate::{CertificateError, SelfSigned, self_signed_certificate};
 pub use fernet::generate_fernet_key;
 pub use fingerprints::DerivedFingerprints;

@@ -66,6 +66,12 @@ pub(crate) enum Command {
     /// Try mails out, and look after those that could not be delivered.
     #[command(subcommand)]
     Mail(Mail),
+    /// Say who is an administrator.
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Look after the audit trail.
+    #[command(subcommand)]
+    Audit(Audit),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(Config),
@@ -282,6 +288,36 @@ pub(crate) enum KeyKind {
     Encryption,
     /// Signs tokens.
     Secret,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Admin {
+    /// Make an account an administrator's.
+    Grant(Account),
+    /// Take that back.
+    Revoke(Account),
+}
+
+/// Whose account.
+#[derive(Debug, Args)]
+pub(crate) struct Account {
+    #[command(flatten)]
+    pub(crate) sources: Sources,
+    /// The account's e-mail address.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) email: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Check that the audit trail is what was written.
+    ///
+    /// Every line is linked to the one before it under a key that is not in the database. Ends with 0 when nothing was
+    /// altered, removed or moved, and with 1 after saying what was.
+    Verify {
+        #[command(flatten)]
+        sources: Sources,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -14,7 +14,7 @@ use dashtam_domain::{
     secret::SecretText,
     sources::Sources,
 };
-use dashtam_local::MemorySessionCache;
+use dashtam_local::{KnownClients, MemoryActivityLog, MemorySessionCache};
 use dashtam_persistence::{Database, Options};
 use dashtam_provider_alpaca::{AlpacaOptions, AlpacaProvider};
 use dashtam_provider_kit::{Client, ClientOptions, Reach};
@@ -22,8 +22,8 @@ use dashtam_provider_sandbox::{SandboxOptions, SandboxProvider};
 use dashtam_provider_schwab::{SchwabOptions, SchwabProvider};
 use dashtam_provider_simplefin::{SimplefinOptions, SimplefinProvider};
 use dashtam_security::{
-    Argon2Hasher, Argon2Parameters, DerivedMailedSecrets, DerivedRefreshSecrets, JwtAccessTokens, KeyRing,
-    Rs256AccessTokens,
+    Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedMailedSecrets, DerivedRefreshSecrets,
+    JwtAccessTokens, KeyRing, Rs256AccessTokens,
 };
 use url::Url;
 
@@ -45,6 +45,7 @@ pub(crate) struct SandboxAccess {
 pub(crate) async fn database(settings: &Settings) -> Result<Database> {
     let mut options = Options::new(settings.database.url.0.expose());
     options.max_connections = settings.database.max_connections;
+    options.audit_seal = Arc::new(DerivedAuditSeal::new(&settings.security.secret_key.0));
     dashtam_persistence::connect(options).await.context("the database cannot be used (database.url)")
 }
 
@@ -69,6 +70,8 @@ pub(crate) fn dashtam(
     let security = security(settings, sources, ring)?;
     let mut builder = Dashtam::builder(storage, sources.clone(), security, policy(settings, front_end))
         .mailer(mail::mailer(&settings.mail, &directory.outbox, sources)?)
+        .activity(Arc::new(MemoryActivityLog::new()))
+        .clients(Arc::new(clients(settings)?))
         .signal(signal)
         .statements(dashtam_statements::readers());
     for provider in providers {
@@ -157,7 +160,16 @@ fn security(settings: &Settings, sources: &Sources, ring: Arc<KeyRing>) -> Resul
         mailed_secrets: Arc::new(DerivedMailedSecrets::new(secret)),
         cipher: ring,
         session_cache: Arc::new(MemorySessionCache::new()),
+        audit_seal: Arc::new(DerivedAuditSeal::new(secret)),
     })
+}
+
+fn clients(settings: &Settings) -> Result<KnownClients> {
+    let database = &settings.geoip.database;
+    if database.as_os_str().is_empty() {
+        return Ok(KnownClients::without_locations());
+    }
+    KnownClients::with_locations(database).context("geoip.database cannot be used")
 }
 
 fn policy(settings: &Settings, front_end: Url) -> Policy {
@@ -169,6 +181,7 @@ fn policy(settings: &Settings, front_end: Url) -> Policy {
         verification: TimeDelta::hours(tokens.verification_hours.into()),
         password_reset: TimeDelta::minutes(tokens.reset_minutes.into()),
         authorization: TimeDelta::minutes(tokens.authorization_minutes.into()),
+        accept_reference_tokens: settings.security.accept_reference_tokens,
         ..Policy::new(front_end)
     }
 }

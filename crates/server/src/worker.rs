@@ -1,5 +1,5 @@
 //! Work outside requests: deliveries from the outbox, queued synchronisations, the life of tokens, accounts due for
-//! deletion, and upkeep.
+//! deletion, upkeep, and writing what sessions did.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,6 +9,7 @@ use dashtam_application::{
     delivery::Dispatch,
     errors::CommonError,
     profile::EraseDueAccount,
+    sessions::FlushActivity,
     signing::{AdvanceSigningKeys, SigningError},
     sync::RunNextSync,
     upkeep::{InterruptImports, Purge},
@@ -21,6 +22,8 @@ use tokio::{
 
 /// Synchronisations this process runs at once.
 const SYNCS: usize = 2;
+/// How often what sessions did is written.
+const ACTIVITY_ROUND: Duration = Duration::from_secs(60);
 /// How often a worker looks for work that nobody rang for.
 const ROUND: Duration = Duration::from_secs(1);
 
@@ -125,6 +128,30 @@ where
             () = tokio::time::sleep(pause) => {}
             changed = stop.changed() => if changed.is_err() { return },
         }
+}
+
+/// Writes once a minute what sessions did, and the rest once `stop` turns true and `served` is dropped: requests are
+/// answered until then.
+pub(crate) async fn record_activity(
+    dashtam: Dashtam,
+    sources: Sources,
+    mut stop: watch::Receiver<bool>,
+    mut served: watch::Receiver<()>,
+) {
+    while !*stop.borrow() {
+        tokio::select! {
+            () = tokio::time::sleep(ACTIVITY_ROUND) => flush(&dashtam, &sources).await,
+            changed = stop.changed() => if changed.is_err() { break },
+        }
+    }
+    while served.changed().await.is_ok() {}
+    flush(&dashtam, &sources).await;
+}
+
+async fn flush(dashtam: &Dashtam, sources: &Sources) {
+    let call = Call::system(sources.clock.now());
+    if let Err(error) = dashtam.sessions().flush_activity(&call, FlushActivity).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "what sessions did could not be written");
     }
 }
 

@@ -9,7 +9,10 @@ use dashtam_domain::{
         AccountId, BalanceId, ConnectionId, HoldingId, ImportId, OutboxId, SessionId, SyncRunId,
         TransactionId, UserId,
     },
-    identity::{OneTimeToken, PasswordHash, Purpose, RefreshGeneration, Session, Transport, User},
+    identity::{
+        OneTimeToken, PasswordHash, Purpose, RefreshGeneration, Session, TokenFloor, Transport, User,
+        fingerprint,
+    },
     ledger::{
         Account, AccountKind, AccountSource, AssetClass, BalancePoint, BalanceSource, Holding, Import,
         Transaction, TransactionKind, TransactionStatus,
@@ -64,9 +67,22 @@ pub fn session(user: &User) -> Session {
         ended: None,
         last_seen_at: at(0),
         token_version: user.token_version,
+        global_version: 1,
+        api_calls: 0,
         address: Some([192, 0, 2, 7].into()),
         user_agent: Some("Tests/1.0".to_owned()),
+        device: "Firefox on Linux".to_owned(),
+        location: Some("Vienna, Austria".to_owned()),
+        fingerprint: fingerprint(Some("Tests/1.0")),
+        is_trusted: false,
+        label: None,
     }
+}
+
+/// The token floor of a new installation.
+pub fn token_floor() -> TokenFloor {
+    let long_ago = Timestamp::from_micros(0).expect("it is in range");
+    TokenFloor { version: 1, grace_until: long_ago, earlier_version: 1, earlier_until: long_ago }
 }
 
 /// The refresh token of this session with this number.

@@ -27,7 +27,8 @@ pub use dashtam_domain::{
         MockAccessTokens, MockAuditTrail, MockErasureRepository, MockFieldCipher, MockIdentityQueries,
         MockKeystoreQueries, MockKeystoreRepository, MockMailBudgetRepository, MockOneTimeTokenRepository,
         MockPasswordHasher, MockRefreshRepository, MockRefreshSecrets, MockSessionCache,
-        MockSessionRepository, MockSignInBudgetRepository, MockSigningKeys, MockUserRepository,
+        MockSessionRepository, MockSignInBudgetRepository, MockSigningKeys, MockTokenFloorRepository,
+        MockUserRepository,
     },
     ledger::{
         MockAccountRepository, MockBalanceRepository, MockHoldingRepository, MockImportRepository,
@@ -49,9 +50,10 @@ use dashtam_domain::{
     event::DomainEvent,
     id::{AccountId, AuditId, ConnectionId, ImportId, OutboxId, SessionId, TransactionId, UserId},
     identity::{
-        AuditEntry, AuditTrail, EmailAddress, ErasureRepository, IdentityQueries, Keystore, KeystoreQueries,
-        KeystoreRepository, MailBudgetRepository, OneTimeTokenRepository, RefreshRepository,
-        SessionRepository, SessionSnapshot, SignInBudget, SignInBudgetRepository, User, UserRepository,
+        AuditEntry, AuditRecord, AuditTrail, ChainHead, ChainKey, EmailAddress, ErasureRepository,
+        Familiarity, IdentityQueries, Keystore, KeystoreQueries, KeystoreRepository, MailBudgetRepository,
+        OneTimeTokenRepository, RefreshRepository, SecurityConfig, Session, SessionKey, SessionRepository,
+        SessionSnapshot, SignInBudget, SignInBudgetRepository, TokenFloorRepository, User, UserRepository,
     },
     ledger::{
         Account, AccountRepository, BalanceRepository, Holding, HoldingRepository, Import, ImportRepository,
@@ -66,6 +68,7 @@ use dashtam_domain::{
         ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, ReferenceWork, SealedWork, StoreError,
         UnitOfWork,
     },
+    time::Timestamp,
 };
 pub use mockall::{Sequence, predicate};
 use uuid::Uuid;
@@ -89,6 +92,8 @@ pub struct MockUnitOfWork {
     pub mail_budgets: MockMailBudgetRepository,
     /// The erasing of accounts.
     pub erasure: MockErasureRepository,
+    /// The token floor.
+    pub token_floor: MockTokenFloorRepository,
     /// The audit trail.
     pub audit: MockAuditTrail,
     /// The keystore.
@@ -181,6 +186,7 @@ hands_out!(IdentityWork:
     sign_in_budgets -> SignInBudgetRepository,
     mail_budgets -> MailBudgetRepository,
     erasure -> ErasureRepository,
+    token_floor -> TokenFloorRepository,
     audit -> AuditTrail,
     keystore -> KeystoreRepository,
 );
@@ -291,6 +297,62 @@ impl IdentityQueries for MockQueries {
         limit: Limit,
     ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
         self.identity.connection_audit(owner, connection, before, limit).await
+    }
+
+    async fn sessions(
+        &self,
+        owner: UserId,
+        now: Timestamp,
+        after: Option<SessionKey>,
+        limit: Limit,
+    ) -> Result<Page<Session, SessionKey>, StoreError> {
+        self.identity.sessions(owner, now, after, limit).await
+    }
+
+    async fn count_sessions(&self, owner: UserId, now: Timestamp) -> Result<u64, StoreError> {
+        self.identity.count_sessions(owner, now).await
+    }
+
+    async fn familiarity(
+        &self,
+        owner: UserId,
+        device: &str,
+        network: &str,
+    ) -> Result<Familiarity, StoreError> {
+        self.identity.familiarity(owner, device, network).await
+    }
+
+    async fn security_config(&self) -> Result<SecurityConfig, StoreError> {
+        self.identity.security_config().await
+    }
+
+    async fn sessions_below(&self, version: i32, now: Timestamp) -> Result<(u64, u64), StoreError> {
+        self.identity.sessions_below(version, now).await
+    }
+
+    async fn audit_trail(
+        &self,
+        of: Option<UserId>,
+        before: Option<AuditId>,
+        limit: Limit,
+    ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
+        self.identity.audit_trail(of, before, limit).await
+    }
+
+    async fn audit_heads(
+        &self,
+        after: Option<uuid::Uuid>,
+        limit: Limit,
+    ) -> Result<Page<ChainHead, uuid::Uuid>, StoreError> {
+        self.identity.audit_heads(after, limit).await
+    }
+
+    async fn audit_records(
+        &self,
+        after: Option<ChainKey>,
+        limit: Limit,
+    ) -> Result<Page<AuditRecord, ChainKey>, StoreError> {
+        self.identity.audit_records(after, limit).await
     }
 }
 

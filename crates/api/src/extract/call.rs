@@ -61,7 +61,7 @@ pub(super) async fn identify(request: &HttpRequest, access: Access) -> Result<Ca
     let now = edge.options.sources.clock.now();
     let caller = match access {
         Access::Public | Access::System => Caller::Anyone,
-        Access::User(_) => {
+        Access::User(_) | Access::Administrator => {
             let token = bearer(request.headers())?;
             Caller::User(data::<Sessions>(request)?.authenticate(token, now).await?)
         }

@@ -6,6 +6,7 @@ mod client;
 mod fields;
 mod path;
 mod query;
+mod values;
 
 pub(crate) use body::{Asked, Json, broken_off};
 pub(crate) use call::{CallFor, EdgeData, data};

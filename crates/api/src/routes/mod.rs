@@ -1,12 +1,15 @@
 //! The table of routes. The application is built from it, and the OpenAPI document is tested against it.
 
+pub(crate) mod audit;
 pub(crate) mod auth;
 pub(crate) mod authorization;
 pub(crate) mod imports;
 pub(crate) mod ledger;
 pub(crate) mod password_resets;
 pub(crate) mod providers;
+pub(crate) mod sessions;
 pub(crate) mod system;
+pub(crate) mod token_rotation;
 
 use actix_web::{
     HttpResponse, Resource, guard,
@@ -64,6 +67,9 @@ routes! {
     "/api/v1/accounts" { GET ledger::list_accounts }
     "/api/v1/balances" { GET ledger::list_balances }
     "/api/v1/auth/me" { GET auth::me, PATCH auth::update_me, DELETE auth::delete_me }
+    "/api/v1/auth/me/audit-log" { GET audit::own }
+    "/api/v1/auth/sessions" { GET sessions::list }
+    "/api/v1/auth/not-me" { POST sessions::disown }
     "/api/v1/auth/login" { POST auth::login }
     "/api/v1/auth/refresh" { POST auth::refresh }
     "/api/v1/auth/logout" { POST auth::logout }
@@ -77,6 +83,9 @@ routes! {
     "/api/v1/auth/me/deletion/cancel" { POST auth::cancel_deletion }
     "/api/v1/auth/me/export" { GET auth::export }
     "/api/v1/password-resets/" { POST password_resets::request }
+    "/api/v1/token-rotation/global" { POST token_rotation::global }
+    "/api/v1/token-rotation/security-config" { GET token_rotation::security_config }
+    "/api/v1/admin/audit-log" { GET audit::all }
     "/api/v1/providers/available" { GET providers::available }
     "/api/v1/providers/configured" { GET providers::configured }
     "/api/v1/providers/create" { POST providers::create }
@@ -89,6 +98,10 @@ routes! {
     "/health/live" { GET system::live }
     "/health/ready" { GET system::ready }
     "/" { GET system::root }
+    "/api/v1/auth/sessions/others/revoke" { DELETE sessions::revoke_others }
+    "/api/v1/auth/sessions/all/revoke" { DELETE sessions::revoke_all }
+    "/api/v1/auth/sessions/{session_id}" { PATCH sessions::note, DELETE sessions::revoke }
+    "/api/v1/token-rotation/users/{user_id}" { POST token_rotation::user }
     "/api/v1/transactions/{transaction_id}" { GET ledger::get_transaction }
     "/api/v1/accounts/{account_id}" { GET ledger::get_account }
     "/api/v1/accounts/{account_id}/transactions" { GET ledger::list_account_transactions }

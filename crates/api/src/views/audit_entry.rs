@@ -37,3 +37,19 @@ impl<'a> From<&'a AuditEntry> for AuditEntryView<'a> {
         }
     }
 }
+
+/// A line of anybody's audit trail, for administrators.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AdminAuditEntry)]
+pub(crate) struct AdminAuditEntryView<'a> {
+    /// Whose account it concerns; null when nobody's.
+    user_id: Option<Id>,
+    #[serde(flatten)]
+    entry: AuditEntryView<'a>,
+}
+
+impl<'a> From<&'a AuditEntry> for AdminAuditEntryView<'a> {
+    fn from(entry: &'a AuditEntry) -> Self {
+        Self { user_id: entry.user.map(|user| Id(user.0)), entry: entry.into() }
+    }
+}

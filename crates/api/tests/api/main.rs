@@ -8,6 +8,7 @@
 )]
 
 mod account;
+mod audit;
 mod authorization;
 mod errors;
 mod idempotency;
@@ -19,6 +20,8 @@ mod pages;
 mod providers;
 mod secrecy;
 mod security;
+mod sessions;
 mod sign_in;
 mod table;
+mod token_rotation;
 mod world;

@@ -12,7 +12,7 @@ use actix_web::{
 };
 use async_trait::async_trait;
 use dashtam_api::{ApiOptions, Readiness, app, callback_app};
-use dashtam_application::{Dashtam, Policy, Security, delivery::Dispatch};
+use dashtam_application::{Dashtam, Policy, Security, administration::SetAdministrator, delivery::Dispatch};
 use dashtam_domain::{
     call::Call,
     connections::{
@@ -27,11 +27,11 @@ use dashtam_domain::{
     store::Storage,
     time::Timestamp,
 };
-use dashtam_local::MemorySessionCache;
+use dashtam_local::{KnownClients, MemoryActivityLog, MemorySessionCache};
 use dashtam_persistence::{Options, connect};
 use dashtam_security::{
-    Argon2Hasher, Argon2Parameters, DerivedFingerprints, DerivedMailedSecrets, DerivedRefreshSecrets,
-    JwtAccessTokens, KeyRing,
+    Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedFingerprints, DerivedMailedSecrets,
+    DerivedRefreshSecrets, JwtAccessTokens, KeyRing,
 };
 use serde_json::{Value, json};
 use url::Url;
@@ -105,10 +105,12 @@ impl World {
     pub(crate) async fn new() -> Self {
         log::listen();
         let folder = tempfile::tempdir().unwrap();
-        let database = connect(Options::new(folder.path().join("test.db").to_string_lossy())).await.unwrap();
+        let master = SecretText::new("a signing key that is long enough for every check 123");
+        let mut options = Options::new(folder.path().join("test.db").to_string_lossy());
+        options.audit_seal = Arc::new(DerivedAuditSeal::new(&master));
+        let database = connect(options).await.unwrap();
         database.migrate().await.unwrap();
         let sources = dashtam_local::sources();
-        let master = SecretText::new("a signing key that is long enough for every check 123");
         let fernet =
             format!("fernet:{}", dashtam_security::generate_fernet_key(&*sources.randomness).expose());
         let security = Security {
@@ -122,11 +124,14 @@ impl World {
             ),
             signing_keys: None,
             session_cache: Arc::new(MemorySessionCache::new()),
+            audit_seal: Arc::new(DerivedAuditSeal::new(&master)),
         };
         let mailbox = Arc::new(Mailbox::default());
         let policy = Policy::new("https://dashtam.example/".parse().unwrap());
         let dashtam = Dashtam::builder(database.storage.clone(), sources.clone(), security, policy)
             .mailer(mailbox.clone())
+            .activity(Arc::new(MemoryActivityLog::new()))
+            .clients(Arc::new(KnownClients::without_locations()))
             .provider(Arc::new(Bank::new("bank", None)))
             .provider(Arc::new(Bank::new("unset", Some("UNSET_API_KEY is missing"))))
             .statements(dashtam_statements::readers())
@@ -200,6 +205,24 @@ impl World {
         unit.commit().await.unwrap();
     }
 
+    /// Signs a registered user in with this software.
+    pub(crate) async fn sign_in(&self, email: &str, user_agent: &str) -> User<'_> {
+        let request = TestRequest::post()
+            .uri("/api/v1/auth/login")
+            .insert_header(("user-agent", user_agent))
+            .set_json(json!({"email": email, "password": PASSWORD}));
+        let login = self.send(request).await;
+        assert_eq!(login.status, 200, "{}", login.text());
+        User { world: self, login: login.json() }
+    }
+
+    /// Makes a registered user an administrator.
+    pub(crate) async fn grant(&self, email: &str) {
+        let call = Call::system(self.options.sources.clock.now());
+        let request = SetAdministrator { email: email.parse().unwrap(), administrator: true };
+        assert!(self.dashtam.administration().set_administrator(&call, request).await.unwrap());
+    }
+
     /// Registers, verifies and signs in.
     pub(crate) async fn user(&self, email: &str) -> User<'_> {
         let body = json!({"email": email, "password": PASSWORD, "name": "Ada Lovelace"});
@@ -233,6 +256,14 @@ impl User<'_> {
 
     pub(crate) async fn get(&self, path: &str) -> Reply {
         self.world.send(self.request(Method::GET, path)).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Reply {
+        self.world.send(self.request(Method::PATCH, path).set_json(body)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Reply {
+        self.world.send(self.request(Method::DELETE, path)).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
@@ -288,6 +319,7 @@ impl Mailer for Mailbox {
             MailContent::VerifyEmail { link, .. }
             | MailContent::ResetPassword { link, .. }
             | MailContent::ConfirmEmail { link, .. } => Some(link),
+            MailContent::NewClient { not_me, .. } => Some(not_me),
             MailContent::EmailChanged { undo, .. } => Some(undo),
             MailContent::DeletionScheduled { cancel, .. } => Some(cancel),
             _ => None,

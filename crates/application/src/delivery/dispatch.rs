@@ -165,6 +165,16 @@ impl Delivery {
             DomainEvent::RegistrationRepeated { .. } => {
                 MailContent::AlreadyRegistered { sign_in: self.policy.page("login") }
             }
+            DomainEvent::NewClient { session, .. } => match self.new_client(session, &mut links).await? {
+                Some(content) => content,
+                None => return Ok(None),
+            },
+            DomainEvent::RefreshReused { session, .. } => {
+                match self.refresh_reused(session, item.created_at).await? {
+                    Some(content) => content,
+                    None => return Ok(None),
+                }
+            }
             DomainEvent::EmailVerified { .. } => MailContent::Welcome { sign_in: self.policy.page("login") },
             DomainEvent::ConnectionExpiring { .. } | DomainEvent::ConnectionExpired { .. } => {
                 match self.about_expiry(&item.event).await? {

@@ -1,14 +1,22 @@
-//! Sessions: authenticate a request, exchange a refresh token, sign out.
+//! Sessions: authenticate a request, exchange a refresh token, list, note, end, sign out.
 
 mod authenticate;
+mod disown;
+mod end;
+mod flush_activity;
+mod list;
+mod note;
 mod refresh;
 mod sign_out;
 
 use std::sync::Arc;
 
 use dashtam_domain::{
+    delivery::WorkSignal,
     fault::{Fault, FaultKind},
-    identity::{AccessTokens, IdentityQueries, InvalidAccessToken, RefreshSecrets, SessionCache},
+    identity::{
+        AccessTokens, ActivityLog, IdentityQueries, InvalidAccessToken, RefreshSecrets, SessionCache,
+    },
     sources::Sources,
     store::Store,
 };
@@ -18,6 +26,11 @@ use crate::{
     errors::{CommonError, has_common_errors},
 };
 
+pub use disown::DisownSession;
+pub use end::{EndSession, EndSessions, Which};
+pub use flush_activity::FlushActivity;
+pub use list::{ListSessions, ListedSessions};
+pub use note::NoteOnSession;
 pub use refresh::Refresh;
 pub use sign_out::SignOut;
 
@@ -29,6 +42,8 @@ pub struct Sessions {
     pub(crate) access_tokens: Arc<dyn AccessTokens>,
     pub(crate) refresh_secrets: Arc<dyn RefreshSecrets>,
     pub(crate) cache: Arc<dyn SessionCache>,
+    pub(crate) activity: Arc<dyn ActivityLog>,
+    pub(crate) signal: Arc<dyn WorkSignal>,
     pub(crate) policy: Policy,
 }
 
@@ -45,6 +60,18 @@ pub enum SessionError {
     /// The refresh token was spent before; its session has been ended.
     #[error("The refresh token was used before. Its session has been ended; sign in again.")]
     RefreshTokenReused,
+    /// No such session, or somebody else's.
+    #[error("There is no such session.")]
+    NotFound,
+    /// The session of the call itself, which is ended by signing out.
+    #[error("You cannot revoke current session here; sign out instead.")]
+    CurrentSession,
+    /// It had ended before.
+    #[error("This session was already revoked.")]
+    AlreadyEnded,
+    /// The token of a "this was not me" link is unknown, used, replaced or expired.
+    #[error("The link is invalid, expired or was already used.")]
+    InvalidLink,
     /// Signing failed.
     #[error("The access token could not be made.")]
     Token(#[from] InvalidAccessToken),
@@ -61,6 +88,8 @@ impl Fault for SessionError {
             Self::InvalidAccessToken | Self::InvalidRefreshToken | Self::RefreshTokenReused => {
                 FaultKind::Unauthenticated
             }
+            Self::NotFound => FaultKind::NotFound,
+            Self::CurrentSession | Self::AlreadyEnded | Self::InvalidLink => FaultKind::Malformed,
             Self::Token(_) => FaultKind::Internal,
             Self::Common(common) => common.kind(),
         }
@@ -71,6 +100,10 @@ impl Fault for SessionError {
             Self::InvalidAccessToken => "invalid-access-token",
             Self::InvalidRefreshToken => "invalid-refresh-token",
             Self::RefreshTokenReused => "refresh-token-reused",
+            Self::NotFound => "not-found",
+            Self::CurrentSession => "current-session",
+            Self::AlreadyEnded => "session-already-revoked",
+            Self::InvalidLink => "invalid-or-expired-token",
             Self::Token(_) => "internal",
             Self::Common(common) => common.code(),
         }

@@ -3,11 +3,13 @@
 use dashtam_domain::{
     access::Access,
     call::Call,
-    id::AuditId,
+    event::DomainEvent,
+    id::{AuditId, OutboxId},
     identity::{AuditAction, AuditEntry, EndReason, RefreshGeneration, RefreshVerdict, User},
     secret::{OpaqueSecret, SecretKind, SecretText},
     store::UnitOfWork,
 };
+use serde_json::json;
 
 use super::{SessionError, Sessions};
 use crate::{
@@ -25,7 +27,8 @@ pub struct Refresh {
 request!(Refresh, "sessions.refresh", Access::Public);
 
 impl Sessions {
-    /// Exchanges the token. Clients that race within [`RefreshGeneration::RACE_WINDOW`] get the same successor.
+    /// Exchanges the token. Clients that race within [`RefreshGeneration::RACE_WINDOW`] get the same successor, as
+    /// long as nobody used it.
     #[tracing::instrument(name = "sessions.refresh", skip_all)]
     pub async fn refresh(&self, call: &Call, request: Refresh) -> Result<Tokens, SessionError> {
         let token = OpaqueSecret::parse(SecretKind::Refresh, request.refresh_token.expose())
@@ -35,7 +38,8 @@ impl Sessions {
         let shown =
             work.refresh_tokens().find(&token.hash()).await?.ok_or(SessionError::InvalidRefreshToken)?;
         let snapshot = work.sessions().find(shown.session).await?.ok_or(SessionError::InvalidRefreshToken)?;
-        if !snapshot.admits(snapshot.session.token_version, call.now) {
+        let seen = self.seen(shown.session);
+        if !snapshot.admits_seen(snapshot.session.token_version, seen, call.now) {
             return Err(SessionError::InvalidRefreshToken);
         }
         let verdict = match shown.verdict(call.now) {
@@ -61,14 +65,16 @@ impl Sessions {
             }
             RefreshVerdict::Concurrent => {
                 // Derived under another key than the stored successor: there is nothing to hand out.
-                work.refresh_tokens()
-                    .find(&successor.hash())
-                    .await?
-                    .ok_or(SessionError::InvalidRefreshToken)?;
+                let next = work.refresh_tokens().find(&successor.hash()).await?;
+                // A client that raced still waits for the successor; whoever comes when it is spent is somebody else.
+                if next.ok_or(SessionError::InvalidRefreshToken)?.used_at.is_some() {
+                    return Err(self.end_after_reuse(call, work, &shown).await?);
+                }
             }
             RefreshVerdict::Expired => return Err(SessionError::InvalidRefreshToken),
             RefreshVerdict::Reused => return Err(self.end_after_reuse(call, work, &shown).await?),
         }
+        self.activity.record(shown.session, call.now);
         self.pair(call, &snapshot.user, &shown, successor)
     }
 
@@ -93,9 +99,14 @@ impl Sessions {
     ) -> Result<SessionError, SessionError> {
         work.sessions().end(shown.user, shown.session, EndReason::RefreshReuse, call.now).await?;
         let id = AuditId(self.sources.ids.next());
-        work.audit().append(&AuditEntry::new(id, call, AuditAction::RefreshReused, shown.user)).await?;
+        let entry = AuditEntry::new(id, call, AuditAction::RefreshReused, shown.user)
+            .with(json!({"session": shown.session.to_string()}));
+        work.audit().append(&entry).await?;
+        let event = DomainEvent::RefreshReused { user: shown.user, session: shown.session };
+        work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
         work.commit().await?;
         self.cache.forget(shown.session);
+        self.signal.ring();
         tracing::warn!(session.id = %shown.session, "a spent refresh token was shown; the session was ended");
         Ok(SessionError::RefreshTokenReused)
     }

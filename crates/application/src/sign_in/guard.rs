@@ -69,12 +69,15 @@ impl SignIn {
         &self,
         call: &Call,
         guard: &Guard,
+        email: &EmailAddress,
         user: Option<&User>,
     ) -> Result<SignInError, StoreError> {
         let mut work = self.store.begin().await?;
         let Some(failures) = work.sign_in_budgets().count_failure(&guard.counted, call.now).await? else {
             return Ok(throttled(call.now.plus(SignInBudget::LOCK), call.now));
         };
+        let failure = self.failure(call, user.map(|user| user.id), email, &SignInError::InvalidCredentials);
+        work.audit().append(&failure).await?;
         let mut told = false;
         if let Some(user) = user
             && failures == SignInBudget::FAILURES

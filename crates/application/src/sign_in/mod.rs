@@ -1,6 +1,7 @@
 //! Sign-in.
 
 mod guard;
+mod refusal;
 mod with_password;
 
 use std::sync::Arc;
@@ -10,7 +11,8 @@ use dashtam_domain::{
     fault::{Fault, FaultKind},
     id::{SessionId, UserId},
     identity::{
-        AccessClaims, AccessTokens, IdentityQueries, InvalidAccessToken, PasswordHasher, RefreshSecrets, User,
+        AccessClaims, AccessTokens, AuditSeal, ClientDescriber, IdentityQueries, InvalidAccessToken,
+        PasswordHasher, RefreshSecrets, User,
     },
     secret::{OpaqueSecret, SecretText},
     sources::Sources,
@@ -33,6 +35,9 @@ pub struct SignIn {
     pub(crate) hasher: Arc<dyn PasswordHasher>,
     pub(crate) access_tokens: Arc<dyn AccessTokens>,
     pub(crate) refresh_secrets: Arc<dyn RefreshSecrets>,
+    pub(crate) audit_seal: Arc<dyn AuditSeal>,
+    pub(crate) clients: Arc<dyn ClientDescriber>,
+    pub(crate) signal: Arc<dyn WorkSignal>,
     pub(crate) policy: Policy,
     pub(crate) signal: Arc<dyn WorkSignal>,
 }

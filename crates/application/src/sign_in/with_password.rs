@@ -6,12 +6,13 @@ use dashtam_domain::{
     event::DomainEvent,
     id::{AuditId, OutboxId, SessionId},
     identity::{
-        AuditAction, AuditEntry, EmailAddress, MailKind, PlainPassword, RefreshGeneration, Session,
-        SignInBudget, Transport, User,
+        AuditAction, AuditEntry, ClientDescription, EmailAddress, Familiarity, MailKind, PlainPassword,
+        RefreshGeneration, Session, SignInBudget, Transport, User, fingerprint, network_of,
     },
     secret::{OpaqueSecret, SecretKind},
     store::UnitOfWork,
 };
+use serde_json::json;
 
 use super::{SignIn, SignInError, SignedIn, Tokens, guard::throttled, issue_access_token};
 use crate::request::request;
@@ -43,13 +44,17 @@ impl SignIn {
         let known = self.queries.user_by_email(&email).await?;
         let Some((user, hash)) = known.and_then(|user| user.password.clone().map(|hash| (user, hash))) else {
             self.hasher.waste(&password).await?;
-            return Err(self.count_wrong(call, &guard, None).await?);
+            return Err(self.count_wrong(call, &guard, &email, None).await?);
         };
         let found = self.hasher.verify(&password, &hash).await?;
         if !found.right {
-            return Err(self.count_wrong(call, &guard, Some(&user)).await?);
+            return Err(self.count_wrong(call, &guard, &email, Some(&user)).await?);
         }
         let upgraded = if found.outdated { Some(self.hasher.hash(&password).await?) } else { None };
+
+        let mut session = self.new_session(call, &user).await?;
+        let network = network_of(session.address);
+        let familiarity = self.queries.familiarity(user.id, &session.device, &network).await?;
 
         let mut work = self.store.begin().await?;
         // The password may have been replaced meanwhile, and every session ended: that holds for this one too.
@@ -62,11 +67,12 @@ impl SignIn {
             return Err(throttled(call.now.plus(SignInBudget::LOCK), call.now));
         }
         if let Some(refusal) = self.refuse_state(call, &mut *work, &user).await? {
+            work.audit().append(&self.failure(call, Some(user.id), &email, &refusal)).await?;
             work.commit().await?;
             self.signal.ring();
             return Err(refusal);
         }
-        let session = self.new_session(call, &user);
+        session.token_version = user.token_version;
         let refresh_token = self.refresh_secrets.derive(session.id, 0);
         let first = RefreshGeneration {
             hash: refresh_token.hash(),
@@ -92,10 +98,20 @@ impl SignIn {
         if guard.counted != guard.address {
             work.sign_in_budgets().lift(&guard.address).await?;
         }
-        let entry =
-            AuditEntry::new(AuditId(self.sources.ids.next()), call, AuditAction::LoginSucceeded, user.id);
-        work.audit().append(&entry).await?;
+        let line = |action| {
+            AuditEntry::new(AuditId(self.sources.ids.next()), call, action, user.id)
+                .with(json!({"session": session.id.to_string()}))
+        };
+        work.audit().append(&line(AuditAction::LoginSucceeded)).await?;
+        if familiarity == Familiarity::New {
+            work.audit().append(&line(AuditAction::NewClient)).await?;
+            let event = DomainEvent::NewClient { user: user.id, session: session.id };
+            work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
+        }
         work.commit().await?;
+        if familiarity == Familiarity::New {
+            self.signal.ring();
+        }
 
         let (access_token, expires_in) =
             issue_access_token(&*self.access_tokens, &self.policy, &user, session.id, call.now)?;
@@ -131,8 +147,10 @@ impl SignIn {
         Ok(Some(refusal))
     }
 
-    fn new_session(&self, call: &Call, user: &User) -> Session {
-        Session {
+    async fn new_session(&self, call: &Call, user: &User) -> Result<Session, SignInError> {
+        let ClientDescription { device, location } = self.clients.describe(&call.client);
+        let user_agent = call.client.user_agent.clone();
+        Ok(Session {
             id: SessionId(self.sources.ids.next()),
             user: user.id,
             transport: Transport::Token,
@@ -143,8 +161,15 @@ impl SignIn {
             ended: None,
             last_seen_at: call.now,
             token_version: user.token_version,
+            global_version: self.queries.security_config().await?.floor.version,
+            api_calls: 0,
             address: call.client.address,
-            user_agent: call.client.user_agent.clone(),
-        }
+            fingerprint: fingerprint(user_agent.as_deref()),
+            user_agent,
+            device,
+            location,
+            is_trusted: false,
+            label: None,
+        })
     }
 }

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 
 use dashtam_application::{
     Request,
+    administration::{AdministrationError, SetAdministrator},
+    audit::{ListAudit, ListOwnAudit, VerifyAudit},
     authorization::{
         AuthorizationError, CompleteAuthorization, Disconnect, GetAuthorizationStatus, GetTokenInfo,
         LinkWithSecret, RefreshCredentials, RefreshDue, StartAuthorization, TellExpiry,
@@ -24,21 +26,25 @@ use dashtam_application::{
     recovery::{CheckReset, CompleteReset, RequestReset},
     reference_import::CopyReference,
     registration::{Register, ResendVerification, VerifyEmail},
-    sessions::{Refresh, SessionError, SignOut},
+    sessions::{
+        DisownSession, EndSession, EndSessions, FlushActivity, ListSessions, NoteOnSession, Refresh,
+        SessionError, SignOut, Which,
+    },
     sign_in::SignInWithPassword,
     signing::{AdvanceSigningKeys, LoadSigningKeys, RotateSigningKey},
     sync::{RequestSync, RunNextSync, SyncError},
+    token_rotation::{GetSecurityConfig, RotateEverybody, RotateUser, RotationError},
     upkeep::{InterruptImports, Purge},
 };
 use dashtam_domain::{
     access::{
-        Access::{self, Public, System, User},
+        Access::{self, Administrator, Public, System, User},
         AccessDenied,
         Effect::{Change, Command, Read},
     },
     call::Call,
-    id::{AccountId, ConnectionId, ImportId, OutboxId, TransactionId},
-    identity::PlainPassword,
+    id::{AccountId, ConnectionId, ImportId, OutboxId, SessionId, TransactionId, UserId},
+    identity::{PlainPassword, SessionNote},
     ledger::TransactionFilter,
     page::Limit,
     secret::SecretText,
@@ -109,6 +115,19 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<ListDeadLetters>(), ("delivery.dead_letters", System)),
         (rule::<RetryDeadLetter>(), ("delivery.retry_dead_letter", System)),
         (rule::<DropDeadLetter>(), ("delivery.drop_dead_letter", System)),
+        (rule::<ListSessions>(), ("sessions.list", User(Read))),
+        (rule::<NoteOnSession>(), ("sessions.note", User(Change))),
+        (rule::<EndSession>(), ("sessions.end", User(Change))),
+        (rule::<EndSessions>(), ("sessions.end_many", User(Change))),
+        (rule::<DisownSession>(), ("sessions.disown", Public)),
+        (rule::<FlushActivity>(), ("sessions.flush_activity", System)),
+        (rule::<RotateUser>(), ("token_rotation.user", User(Change))),
+        (rule::<RotateEverybody>(), ("token_rotation.global", Administrator)),
+        (rule::<GetSecurityConfig>(), ("token_rotation.security_config", Administrator)),
+        (rule::<SetAdministrator>(), ("administration.set_administrator", System)),
+        (rule::<ListOwnAudit>(), ("audit.list_own", User(Read))),
+        (rule::<ListAudit>(), ("audit.list", Administrator)),
+        (rule::<VerifyAudit>(), ("audit.verify", System)),
     ];
     for (rule, expected) in rules {
         assert_eq!(rule, expected);
@@ -145,6 +164,8 @@ macro_rules! refuses {
 }
 
 refuses!(
+    AdministrationError,
+    RotationError,
     ProfileError,
     SessionError,
     ConnectionError,
@@ -170,6 +191,8 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
     let trail = ListConnectionAudit { connection, before: None, limit };
     let secret = LinkWithSecret { connection, secrets: BTreeMap::new() };
     let file = ImportStatement { file_name: None, file: b"SCRIPT x".to_vec() };
+    let (session, note) = (SessionId(id()), SessionNote::default());
+    let rotate = RotateUser { user: UserId(id()), reason: "A reason".to_owned() };
     let sign_out = dashtam.sessions().sign_out(call, SignOut { refresh_token: None }).await;
     let password = || PlainPassword::presented("Correct-Horse-7").unwrap();
     let (profile, new_password) = (dashtam.profile(), SecretText::new("Another-Horse-8"));
@@ -208,6 +231,12 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
             "transaction",
             denied(ledger.transaction(call, GetTransaction { transaction: TransactionId(id()) }).await),
         ),
+        ("sessions", denied(dashtam.sessions().list(call, ListSessions { after: None, limit }).await)),
+        ("note", denied(dashtam.sessions().note(call, NoteOnSession { session, note }).await)),
+        ("end", denied(dashtam.sessions().end(call, EndSession { session }).await)),
+        ("end_many", denied(dashtam.sessions().end_many(call, EndSessions { which: Which::All }).await)),
+        ("rotate", denied(dashtam.token_rotation().user(call, rotate).await)),
+        ("own_audit", denied(dashtam.audit().list_own(call, ListOwnAudit { before: None, limit }).await)),
         ("import", denied(dashtam.imports().create(call, file).await)),
         ("report", denied(dashtam.imports().get(call, GetImport { import: ImportId(id()) }).await)),
     ]
@@ -245,5 +274,33 @@ async fn what_the_program_does_by_itself_is_refused_to_everybody_else() {
         let upkeep = dashtam.upkeep();
         assert_eq!(denied(upkeep.interrupt_imports(&call, InterruptImports).await), Some(expected));
         assert_eq!(denied(upkeep.purge(&call, Purge).await), Some(expected));
+        assert_eq!(denied(dashtam.sessions().flush_activity(&call, FlushActivity).await), Some(expected));
+        assert_eq!(denied(dashtam.audit().verify(&call, VerifyAudit).await), Some(expected));
+        let email = "ada@example.com".parse().unwrap();
+        let request = SetAdministrator { email, administrator: true };
+        let granted = dashtam.administration().set_administrator(&call, request).await;
+        assert_eq!(denied(granted), Some(expected));
     }
+}
+
+#[tokio::test]
+async fn what_concerns_everybody_is_refused_to_all_but_administrators() {
+    let mut world = World::new();
+    let dashtam = world.build();
+    for (call, expected) in [
+        (world.anonymous(), AccessDenied::Anonymous),
+        (world.call(), AccessDenied::Forbidden),
+        (world.system(), AccessDenied::Forbidden),
+    ] {
+        let rotation = dashtam.token_rotation();
+        let rotate = RotateEverybody { reason: "A reason".to_owned(), grace_minutes: 0 };
+        assert_eq!(denied(rotation.global(&call, rotate).await), Some(expected));
+        assert_eq!(denied(rotation.security_config(&call, GetSecurityConfig).await), Some(expected));
+        let list = ListAudit { user: None, before: None, limit: Limit::default() };
+        assert_eq!(denied(dashtam.audit().list(&call, list).await), Some(expected));
+    }
+    // Another's tokens are as little a user's business as somebody's who does not exist.
+    let request = RotateUser { user: UserId(id()), reason: "A reason".to_owned() };
+    let refused = dashtam.token_rotation().user(&world.call(), request).await;
+    assert_eq!(denied(refused), Some(AccessDenied::Forbidden));
 }

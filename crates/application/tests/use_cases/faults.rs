@@ -1,10 +1,10 @@
 //! What every error says about itself to the edge that answers for it.
 
 use dashtam_application::{
-    authorization::AuthorizationError, connections::ConnectionError, errors::CommonError,
-    imports::ImportError, ledger::LedgerError, profile::ProfileError, recovery::RecoveryError,
-    reference_import::ReferenceImportError, registration::RegistrationError, sessions::SessionError,
-    sign_in::SignInError, sync::SyncError,
+    administration::AdministrationError, authorization::AuthorizationError, connections::ConnectionError,
+    errors::CommonError, imports::ImportError, ledger::LedgerError, profile::ProfileError,
+    recovery::RecoveryError, reference_import::ReferenceImportError, registration::RegistrationError,
+    sessions::SessionError, sign_in::SignInError, sync::SyncError, token_rotation::RotationError,
 };
 use dashtam_domain::{
     access::AccessDenied,
@@ -67,6 +67,8 @@ fn shared_failures_say_the_same_in_every_service() {
     common(ProfileError::from);
     common(SignInError::from);
     common(SessionError::from);
+    common(RotationError::from);
+    common(AdministrationError::from);
     common(ConnectionError::from);
     common(AuthorizationError::from);
     common(SyncError::from);
@@ -108,6 +110,12 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
         (Box::new(SessionError::InvalidAccessToken), Unauthenticated, "invalid-access-token"),
         (Box::new(SessionError::InvalidRefreshToken), Unauthenticated, "invalid-refresh-token"),
         (Box::new(SessionError::RefreshTokenReused), Unauthenticated, "refresh-token-reused"),
+        (Box::new(SessionError::NotFound), NotFound, "not-found"),
+        (Box::new(SessionError::CurrentSession), Malformed, "current-session"),
+        (Box::new(SessionError::AlreadyEnded), Malformed, "session-already-revoked"),
+        (Box::new(SessionError::InvalidLink), Malformed, "invalid-or-expired-token"),
+        (Box::new(RotationError::NotFound), NotFound, "not-found"),
+        (Box::new(AdministrationError::NotFound), NotFound, "not-found"),
         (Box::new(SessionError::Token(InvalidAccessToken)), Internal, "internal"),
         (Box::new(ConnectionError::NotFound), NotFound, "not-found"),
         (Box::new(unknown), Malformed, "provider-not-available"),

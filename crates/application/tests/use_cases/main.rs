@@ -12,6 +12,8 @@
 
 mod access;
 mod account;
+mod administration;
+mod audit;
 mod authorization;
 mod connections;
 mod database;
@@ -28,6 +30,7 @@ mod sessions;
 mod sign_in;
 mod signing;
 mod sync;
+mod token_rotation;
 mod upkeep;
 mod verify_email;
 mod world;

@@ -17,7 +17,7 @@ fn own(world: &World) -> SessionSnapshot {
     user.id = world.owner;
     let mut session = builders::session(&user);
     session.id = world.session;
-    SessionSnapshot { session, user }
+    SessionSnapshot { session, user, floor: builders::token_floor() }
 }
 
 #[tokio::test]

@@ -7,8 +7,9 @@ use dashtam_application::{
 use dashtam_domain::{
     event::DomainEvent,
     identity::{
-        AuditAction, HashError, PlainPassword, RefreshGeneration, RefreshSecrets, Session, SignInBudget,
-        Transport, User,
+        AuditAction, AuditEntry, AuditSeal, Familiarity, HashError, PlainPassword, PlainSeal,
+        RefreshGeneration, RefreshSecrets, SecurityConfig, Session, SignInBudget, TokenFloor, Transport,
+        User, fingerprint,
     },
     time::Timestamp,
 };
@@ -52,16 +53,19 @@ fn knows(world: &mut World, user: Option<User>) {
 }
 
 /// The unit in which a wrong password is counted, for the third time.
-fn counts_a_wrong_password(world: &mut World) -> Unit {
+fn counts_a_wrong_password(world: &mut World) -> (Unit, Recorder<AuditEntry>) {
     let now = world.now;
-    world.unit(|unit| {
+    let mut lines = Recorder::new();
+    let unit = world.unit(|unit| {
+        lines = unit.records_audit();
         let address = SignInBudget::of_address(&"ada@example.com".parse().unwrap());
         unit.sign_in_budgets
             .expect_count_failure()
             .withf(move |subject, at| *subject == address && *at == now)
             .times(1)
             .returning(|_, _| Ok(Some(3)));
-    })
+    });
+    (unit, lines)
 }
 
 /// The unit finds the account as it was when its password was checked, and its budget not spent.
@@ -69,6 +73,20 @@ fn finds_it_unchanged(unit: &mut MockUnitOfWork, user: &User) {
     let user = user.clone();
     unit.users.expect_find().times(1).return_once(|_| Ok(Some(user)));
     unit.sign_in_budgets.expect_restore().times(1).returning(|_, _| Ok(true));
+}
+
+/// The account knows such a client as well as this.
+fn is_familiar(world: &mut World, familiarity: Familiarity) {
+    let floor = TokenFloor { version: 4, ..builders::token_floor() };
+    let config = SecurityConfig { floor, updated_at: builders::at(0), updated_by: None, reason: None };
+    world.queries.identity.expect_security_config().times(1).return_once(|| Ok(config));
+    world
+        .queries
+        .identity
+        .expect_familiarity()
+        .withf(|_, device, network| (device, network) == ("Unknown Browser on Unknown OS", "192.0.2.0/24"))
+        .times(1)
+        .return_once(move |_, _, _| Ok(familiarity));
 }
 
 /// What a sign-in writes.
@@ -113,6 +131,7 @@ async fn the_right_password_begins_a_session_and_hands_out_a_pair_of_tokens() {
         lines = unit.records_audit();
     });
     knows(&mut world, Some(user));
+    is_familiar(&mut world, Familiarity::First);
     let call = world.anonymous();
     let signed_in = world.build().sign_in().with_password(&call, with(PASSWORD)).await.unwrap();
 
@@ -122,7 +141,10 @@ async fn the_right_password_begins_a_session_and_hands_out_a_pair_of_tokens() {
     assert_eq!((session.user, session.transport, session.long_lived), (id, Transport::Token, true));
     assert_eq!((session.created_at, session.expires_at), (now, now.plus(policy().session)));
     assert_eq!((session.address, session.user_agent), (client().address, client().user_agent));
-    assert_eq!(session.ended, None);
+    assert_eq!((session.ended, session.global_version, session.api_calls), (None, 4, 0));
+    assert_eq!(session.device, "Unknown Browser on Unknown OS");
+    assert_eq!(session.fingerprint, fingerprint(Some("Browser/1.0")));
+    assert_eq!((session.location, session.label, session.is_trusted), (None, None, false));
 
     let refresh_token = FakeRefreshSecrets.derive(session.id, 0);
     assert_eq!(signed_in.tokens.refresh_token.expose(), refresh_token.expose());
@@ -148,14 +170,22 @@ async fn an_unknown_address_costs_the_same_work_as_a_wrong_password_and_is_answe
         [(None, HashWork::Waste), (Some(without_password), HashWork::Waste), (Some(ada()), HashWork::Verify)]
     {
         let mut world = World::new();
+        let id = user.as_ref().map(|user| user.id);
         knows(&mut world, user);
-        let counted = counts_a_wrong_password(&mut world);
+        let (counted, lines) = counts_a_wrong_password(&mut world);
         let call = world.anonymous();
         let result = world.build().sign_in().with_password(&call, with("Wrong-Horse-7")).await;
         assert_refused!(result, SignInError::InvalidCredentials);
         assert!(counted.is_committed());
         assert_eq!(world.hasher.work(), [work]);
         assert!(world.access_tokens.issued().is_empty());
+        let line = lines.only();
+        assert_eq!((line.action, line.user, line.at), (AuditAction::LoginFailed, id, world.now));
+        assert_eq!(line.details["reason"], "invalid-credentials");
+        // What was typed is never written down.
+        let pseudonym = id.is_none().then(|| PlainSeal.pseudonym("ada@example.com"));
+        assert_eq!(line.details["identifier"].as_str().map(str::to_owned), pseudonym);
+        assert!(!line.details.to_string().contains("ada"));
     }
 }
 
@@ -174,21 +204,29 @@ async fn the_state_of_an_account_is_told_after_the_right_password_only() {
 
     let mut world = World::new();
     let user = disabled();
-    world.unit(|unit| finds_it_unchanged(unit, &user));
+    let mut lines = Recorder::new();
+    world.unit(|unit| {
+        finds_it_unchanged(unit, &user);
+        lines = unit.records_audit();
+    });
     knows(&mut world, Some(user));
+    is_familiar(&mut world, Familiarity::Known);
     let call = world.anonymous();
     let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
     assert_refused!(result, SignInError::Disabled);
+    assert_eq!(lines.only().details["reason"], "account-disabled");
 
     let user = unverified();
     let mut events = Recorder::new();
     world.unit(|unit| {
         finds_it_unchanged(unit, &user);
         unit.mail_budgets.expect_take().times(1).returning(|_, _, _, _| Ok(true));
+        unit.records_audit();
         events = unit.records_events();
     });
     let id = user.id;
     knows(&mut world, Some(user));
+    is_familiar(&mut world, Familiarity::Known);
     let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
     assert_refused!(result, SignInError::NotVerified);
     assert_eq!(events.only(), DomainEvent::VerificationRequested { user: id }, "the mail is sent again");
@@ -213,6 +251,7 @@ async fn an_outdated_hash_is_replaced_in_the_unit_of_the_sign_in() {
             .returning(|_, _, _| Ok(true));
     });
     knows(&mut world, Some(user));
+    is_familiar(&mut world, Familiarity::Known);
     let call = world.anonymous();
     world.build().sign_in().with_password(&call, with(PASSWORD)).await.unwrap();
     assert!(unit.is_committed());
@@ -239,6 +278,7 @@ async fn a_password_that_was_replaced_while_it_was_checked_signs_nobody_in() {
         unit.users.expect_find().times(1).return_once(|_| Ok(Some(changed)));
     });
     knows(&mut world, Some(user));
+    is_familiar(&mut world, Familiarity::Known);
     let call = world.anonymous();
     let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
     assert_refused!(result, SignInError::InvalidCredentials);
@@ -255,6 +295,7 @@ async fn a_budget_that_was_spent_while_the_right_password_was_checked_signs_nobo
         unit.sign_in_budgets.expect_restore().times(1).returning(|_, _| Ok(false));
     });
     knows(&mut world, Some(user));
+    is_familiar(&mut world, Familiarity::Known);
     let call = world.anonymous();
     let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
     assert_refused!(result, SignInError::Throttled { seconds: 3_601 });
@@ -283,8 +324,35 @@ async fn no_tokens_are_handed_out_for_a_session_that_was_not_stored() {
         unit.records_audit();
     });
     knows(&mut world, Some(user));
+    is_familiar(&mut world, Familiarity::Known);
     let call = world.anonymous();
     let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
     assert_refused!(result, SignInError::Common(CommonError::Store(_)));
     assert!(world.access_tokens.issued().is_empty());
+}
+
+#[tokio::test]
+async fn the_owner_hears_of_a_client_that_is_new_and_of_no_other() {
+    for (familiarity, told) in
+        [(Familiarity::First, false), (Familiarity::Known, false), (Familiarity::New, true)]
+    {
+        let mut world = World::new();
+        let user = ada();
+        let (id, now) = (user.id, world.now);
+        let (mut written, mut events, mut lines) = (Default::default(), Recorder::new(), Recorder::new());
+        world.unit(|unit| {
+            written = begins_a_session(unit, &user, now);
+            lines = unit.records_audit();
+            events = unit.records_events();
+        });
+        knows(&mut world, Some(user));
+        is_familiar(&mut world, familiarity);
+        let call = world.anonymous();
+        world.build().sign_in().with_password(&call, with(PASSWORD)).await.unwrap();
+        let session = written.0.only().id;
+        let expected = told.then_some(DomainEvent::NewClient { user: id, session });
+        assert_eq!(events.all(), Vec::from_iter(expected), "{familiarity:?}");
+        assert_eq!(lines.len(), 1 + usize::from(told));
+        assert_eq!(world.signal.rings(), usize::from(told));
+    }
 }

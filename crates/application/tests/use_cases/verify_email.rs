@@ -36,7 +36,10 @@ async fn the_mailed_token_proves_the_address_and_welcomes_the_user() {
     let user = builders::user();
     let (id, now) = (user.id, world.now);
     let session = builders::session(&user);
-    world.cache.put(SessionSnapshot { session: session.clone(), user: user.clone() }.into());
+    world.cache.put(
+        SessionSnapshot { session: session.clone(), user: user.clone(), floor: builders::token_floor() }
+            .into(),
+    );
     let (updated, mut lines, mut events) = (Recorder::new(), Recorder::new(), Recorder::new());
     let seen = updated.clone();
     let unit = world.unit(|unit| {

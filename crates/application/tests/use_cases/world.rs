@@ -11,17 +11,18 @@ use std::{
 
 use dashtam_application::{Dashtam, Policy, Security};
 use dashtam_domain::{
-    call::{Call, ClientInfo, Once},
+    call::{Call, Caller, ClientInfo, Once},
     connections::Provider,
     delivery::idempotency::{Begun, Fingerprint, StoredAnswer},
     id::{SessionId, UserId},
-    identity::{AuditAction, AuditEntry, SigningKeys},
+    identity::{AuditAction, AuditEntry, PlainSeal, SigningKeys},
     ledger::statement::StatementReader,
     secret::SecretHash,
     sources::Sources,
     store::{Storage, StoreError},
     time::Timestamp,
 };
+use dashtam_local::{KnownClients, MemoryActivityLog};
 use dashtam_testkit::{
     builders,
     fakes::{
@@ -48,6 +49,10 @@ pub(crate) struct World {
     pub(crate) hasher: Arc<PlainHasher>,
     pub(crate) access_tokens: Arc<FakeAccessTokens>,
     pub(crate) cache: Arc<MapSessionCache>,
+    pub(crate) activity: Arc<MemoryActivityLog>,
+    pub(crate) clients: Arc<KnownClients>,
+    /// Accepts tokens of the earlier system.
+    pub(crate) accepts_reference_tokens: bool,
     pub(crate) signal: Arc<RecordingSignal>,
     pub(crate) mailer: Arc<RecordingMailer>,
     pub(crate) has_mailer: bool,
@@ -84,6 +89,9 @@ impl World {
             hasher: Arc::new(PlainHasher::new(&open)),
             access_tokens: Arc::default(),
             cache: Arc::default(),
+            activity: Arc::default(),
+            clients: Arc::default(),
+            accepts_reference_tokens: false,
             signal: Arc::new(RecordingSignal::new(&open)),
             mailer: Arc::new(RecordingMailer::new(&open)),
             has_mailer: true,
@@ -150,9 +158,13 @@ impl World {
             cipher: Arc::new(XorCipher),
             signing_keys: self.signing_keys.clone(),
             session_cache: self.cache.clone(),
+            audit_seal: Arc::new(PlainSeal),
         };
-        let mut builder = Dashtam::builder(storage, sources, security, policy())
+        let policy = Policy { accept_reference_tokens: self.accepts_reference_tokens, ..policy() };
+        let mut builder = Dashtam::builder(storage, sources, security, policy)
             .signal(self.signal.clone())
+            .activity(self.activity.clone())
+            .clients(self.clients.clone())
             .statements(self.readers.iter().cloned());
         for provider in &self.providers {
             builder = builder.provider(provider.clone());
@@ -166,6 +178,15 @@ impl World {
     /// A call by the signed-in user.
     pub(crate) fn call(&self) -> Call {
         Call { client: client(), ..Call::user(self.owner, self.session, self.now) }
+    }
+
+    /// A call by the signed-in user, who is an administrator.
+    pub(crate) fn administrator(&self) -> Call {
+        let mut call = self.call();
+        if let Caller::User(principal) = &mut call.caller {
+            principal.administrator = true;
+        }
+        call
     }
 
     /// A call by nobody known.

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use dashtam_domain::{
     id::SessionId,
-    identity::{RefreshGeneration, RefreshSecrets, Session, Transport, User},
+    identity::{RefreshGeneration, RefreshSecrets, Session, Transport, User, fingerprint},
     secret::OpaqueSecret,
     sources::Sources,
 };
@@ -38,8 +38,15 @@ pub(crate) async fn add_sessions(
                 ended: None,
                 last_seen_at: now,
                 token_version: user.token_version,
+                global_version: 1,
+                api_calls: 0,
                 address: Some(std::net::IpAddr::from([192, 0, 2, 1])),
                 user_agent: Some("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36".to_owned()),
+                device: "Chrome on Linux".to_owned(),
+                location: None,
+                fingerprint: fingerprint(None),
+                is_trusted: false,
+                label: None,
             };
             let token = secrets.derive(session.id, 0);
             let generation = RefreshGeneration {

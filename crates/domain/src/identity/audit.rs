@@ -42,10 +42,26 @@ AuditAction {
     AccountErased = "account_erased",
     /// Everything the account holds was handed out.
     DataExported = "data_exported",
+    /// A sign-in failed; for an unknown address the details name it by a pseudonym.
+    LoginFailed = "login_failed",
+    /// A client unknown to the account signed in.
+    NewClient = "new_client",
     /// A session was ended by its owner.
     SessionEnded = "session_ended",
     /// A spent refresh token came back and its session was ended.
     RefreshReused = "refresh_reused",
+    /// Somebody said of a session that it was not theirs, and ended it.
+    SessionDisowned = "session_disowned",
+    /// A session got another name, or was trusted or distrusted.
+    SessionUpdated = "session_updated",
+    /// All tokens of a user were made void.
+    UserTokensRotated = "user_tokens_rotated",
+    /// All tokens of everybody were made void.
+    GlobalTokensRotated = "global_tokens_rotated",
+    /// A user became an administrator.
+    AdministratorGranted = "administrator_granted",
+    /// A user is an administrator no longer.
+    AdministratorRevoked = "administrator_revoked",
     /// A provider instance was made.
     ProviderCreated = "provider_created",
     /// An authorization at a provider was begun.
@@ -111,6 +127,11 @@ impl AuditEntry {
             user_agent: call.client.user_agent.clone(),
             details: serde_json::Value::Object(serde_json::Map::new()),
         }
+    }
+
+    /// A line about something `call` did that concerns nobody's account.
+    pub fn of_nobody(id: AuditId, call: &Call, action: AuditAction) -> Self {
+        Self { user: None, ..Self::new(id, call, action, UserId(uuid::Uuid::nil())) }
     }
 
     /// The same line about a connection.

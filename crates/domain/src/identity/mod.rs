@@ -1,6 +1,9 @@
 //! People: accounts, passwords, sessions, refresh tokens, one-time tokens and the audit trail.
 
+mod activity;
 mod audit;
+mod audit_chain;
+mod client;
 mod common_passwords;
 mod email;
 mod erasure;
@@ -14,9 +17,13 @@ mod ports;
 mod refresh;
 mod session;
 mod sign_in_budget;
+mod token_floor;
 mod user;
 
+pub use activity::*;
 pub use audit::{AuditAction, AuditEntry};
+pub use audit_chain::*;
+pub use client::*;
 pub use email::{EmailAddress, EmailError};
 pub use erasure::*;
 pub use keystore::{
@@ -34,6 +41,9 @@ pub use password_service::{
 };
 pub use ports::*;
 pub use refresh::{RefreshGeneration, RefreshVerdict};
-pub use session::{EndReason, Session, SessionSnapshot, Transport};
+pub use session::{
+    EndReason, LabelError, Session, SessionKey, SessionLabel, SessionNote, SessionSnapshot, Transport,
+};
 pub use sign_in_budget::*;
+pub use token_floor::{GlobalRotation, SecurityConfig, TokenFloor};
 pub use user::{DELETION_GRACE, EMAIL_UNDO, User};

@@ -15,6 +15,8 @@ Purpose {
     EmailChangeUndo = "email_change_undo",
     /// Control of the account's e-mail address, to keep an account that is going to be deleted.
     DeletionCancel = "deletion_cancel",
+    /// That the owner of the mailbox did not begin the session in the subject.
+    NotMe = "not_me",
 }
 }
 

@@ -11,8 +11,9 @@ use crate::{
 };
 
 use super::{
-    AuditEntry, EmailAddress, EndReason, OneTimeToken, PasswordHash, PlainPassword, Purpose,
-    RefreshGeneration, Session, SessionSnapshot, SignInBudget, User,
+    Activity, AuditEntry, AuditRecord, ChainHead, ChainKey, EmailAddress, EndReason, Familiarity,
+    GlobalRotation, OneTimeToken, PasswordHash, PlainPassword, Purpose, RefreshGeneration, SecurityConfig,
+    Session, SessionKey, SessionNote, SessionSnapshot, SignInBudget, User,
 };
 
 /// Users, inside a unit of work.
@@ -46,6 +47,9 @@ pub trait UserRepository: Send {
         address: Option<std::net::IpAddr>,
         now: Timestamp,
     ) -> Result<(), StoreError>;
+    /// Raises the user's token version by one, in one guarded statement: of racing callers each gets a version of
+    /// its own. The new version; `None` when there is no such user.
+    async fn rotate_tokens(&mut self, id: UserId, now: Timestamp) -> Result<Option<i32>, StoreError>;
 }
 
 /// Sessions, inside a unit of work.
@@ -72,6 +76,29 @@ pub trait SessionRepository: Send {
     ) -> Result<Vec<SessionId>, StoreError>;
     /// The session with its user; `None` when there is none.
     async fn find(&mut self, id: SessionId) -> Result<Option<SessionSnapshot>, StoreError>;
+    /// Ends every session of this owner that has not ended, but for `spared`, in one guarded statement; how many
+    /// of them were not past their end. API keys are ended only `with_api_keys`.
+    async fn end_all(
+        &mut self,
+        owner: UserId,
+        spared: Option<SessionId>,
+        with_api_keys: bool,
+        reason: EndReason,
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
+    /// Writes what the owner noted on a session that has not ended; whether there is one.
+    async fn note(&mut self, owner: UserId, id: SessionId, note: &SessionNote) -> Result<bool, StoreError>;
+    /// Adds what sessions did, in one statement per batch: calls are added up, and no last request moves backwards.
+    async fn record_activity(&mut self, activities: &[Activity]) -> Result<(), StoreError>;
+}
+
+/// The installation's token floor, inside a unit of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait TokenFloorRepository: Send {
+    /// Raises the floor by one, in one statement: of racing rotations each gets a version of its own. What counts
+    /// from then on.
+    async fn rotate(&mut self, rotation: &GlobalRotation) -> Result<SecurityConfig, StoreError>;
 }
 
 /// Refresh tokens, inside a unit of work.
@@ -119,7 +146,8 @@ pub trait OneTimeTokenRepository: Send {
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait AuditTrail: Send {
-    /// Appends a line.
+    /// Appends a line. It is linked to the line before it when the unit commits, so that chains are held for the
+    /// shortest time; what goes wrong then is the commit's error.
     async fn append(&mut self, entry: &AuditEntry) -> Result<(), StoreError>;
 }
 
@@ -143,6 +171,46 @@ pub trait IdentityQueries: Send + Sync {
         before: Option<AuditId>,
         limit: Limit,
     ) -> Result<Page<AuditEntry, AuditId>, StoreError>;
+    /// The owner's sessions that are good at this instant, API keys apart, newest request first.
+    async fn sessions(
+        &self,
+        owner: UserId,
+        now: Timestamp,
+        after: Option<SessionKey>,
+        limit: Limit,
+    ) -> Result<Page<Session, SessionKey>, StoreError>;
+    /// How many [`sessions`](Self::sessions) there are on all pages.
+    async fn count_sessions(&self, owner: UserId, now: Timestamp) -> Result<u64, StoreError>;
+    /// How well the owner's account knows a device in a network, by its sessions, ended or not.
+    async fn familiarity(
+        &self,
+        owner: UserId,
+        device: &str,
+        network: &str,
+    ) -> Result<Familiarity, StoreError>;
+    /// What counts for everybody's tokens.
+    async fn security_config(&self) -> Result<SecurityConfig, StoreError>;
+    /// How many sessions that have not ended began under a lower version, and of how many users.
+    async fn sessions_below(&self, version: i32, now: Timestamp) -> Result<(u64, u64), StoreError>;
+    /// The audit trail of one user, or of everybody, newest first.
+    async fn audit_trail(
+        &self,
+        of: Option<UserId>,
+        before: Option<AuditId>,
+        limit: Limit,
+    ) -> Result<Page<AuditEntry, AuditId>, StoreError>;
+    /// The newest links of all chains of the trail, by chain.
+    async fn audit_heads(
+        &self,
+        after: Option<uuid::Uuid>,
+        limit: Limit,
+    ) -> Result<Page<ChainHead, uuid::Uuid>, StoreError>;
+    /// The trail as it is stored, chain by chain, each in its order.
+    async fn audit_records(
+        &self,
+        after: Option<ChainKey>,
+        limit: Limit,
+    ) -> Result<Page<AuditRecord, ChainKey>, StoreError>;
 }
 
 /// What a password check found.
@@ -195,6 +263,17 @@ pub struct AccessClaims {
     pub expires_at: Timestamp,
 }
 
+/// What an access token of the earlier system says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReferenceClaims {
+    /// `sub`.
+    pub user: UserId,
+    /// `jti`, if it names anything.
+    pub session: Option<SessionId>,
+    /// `version`; 1, where every account began, if it has none.
+    pub version: i32,
+}
+
 /// An access token that is not accepted. One variant: callers may not learn why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the access token is not valid")]
@@ -207,6 +286,8 @@ pub trait AccessTokens: Send + Sync {
     fn issue(&self, claims: &AccessClaims) -> Result<SecretText, InvalidAccessToken>;
     /// Checks signature, algorithm, type, issuer, audience and times, and reads the claims.
     fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, InvalidAccessToken>;
+    /// Reads a token of the earlier system, which has neither issuer nor audience and need not name a session.
+    fn verify_reference(&self, token: &str, now: Timestamp) -> Result<ReferenceClaims, InvalidAccessToken>;
 }
 
 /// Makes the refresh token of a session's generation. The same inputs give the same token, so racing clients

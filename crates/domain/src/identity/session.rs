@@ -1,16 +1,17 @@
 //! Sessions: one row per sign-in.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, str::FromStr};
 
 use chrono::TimeDelta;
 
 use crate::{
     id::{SessionId, UserId},
+    secret::SecretHash,
     time::Timestamp,
     words::words,
 };
 
-use super::User;
+use super::{Activity, TokenFloor, User};
 
 words! {
 /// How a session's credential travels; fixed when the session begins.
@@ -39,6 +40,12 @@ EndReason {
     EmailChangeUndone = "email_change_undone",
     /// The account is going to be deleted.
     AccountDeletion = "account_deletion",
+    /// Ended by its owner from another session.
+    Revoked = "revoked",
+    /// Its owner said by mail that it was somebody else's.
+    NotMe = "not_me",
+    /// All tokens of the user were made void.
+    Rotated = "rotated",
 }
 }
 
@@ -63,10 +70,24 @@ pub struct Session {
     pub last_seen_at: Timestamp,
     /// The user's token version when it began.
     pub token_version: i32,
+    /// The installation's token version when it began.
+    pub global_version: i32,
+    /// Authenticated requests made with it, as far as they were written.
+    pub api_calls: i64,
     /// Address of the sign-in.
     pub address: Option<IpAddr>,
     /// Software of the sign-in, cut to 512 characters.
     pub user_agent: Option<String>,
+    /// Browser and system of the sign-in, e.g. `Chrome on macOS`.
+    pub device: String,
+    /// `City, Country` of the sign-in, when known.
+    pub location: Option<String>,
+    /// See [`fingerprint`](super::fingerprint).
+    pub fingerprint: SecretHash,
+    /// Whether its owner trusts the device.
+    pub is_trusted: bool,
+    /// The name its owner gave it.
+    pub label: Option<SessionLabel>,
 }
 
 impl Session {
@@ -80,6 +101,76 @@ impl Session {
             && self.ended.is_none()
             && (self.long_lived || now.since(self.last_seen_at) < Self::IDLE_LIMIT)
     }
+
+    /// The session with what it did since it was written. Never moves its last request backwards.
+    #[must_use]
+    pub fn with_activity(mut self, activity: Option<Activity>) -> Self {
+        if let Some(activity) = activity {
+            self.last_seen_at = self.last_seen_at.max(activity.last_seen);
+            self.api_calls += activity.calls;
+        }
+        self
+    }
+}
+
+/// Place of a session in the list: the newest request first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionKey {
+    /// Its last request.
+    pub last_seen_at: Timestamp,
+    /// Its id.
+    pub id: SessionId,
+}
+
+/// What an owner notes on a session; `None` leaves a thing as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SessionNote {
+    /// Another name; `Some(None)` takes the name away.
+    pub label: Option<Option<SessionLabel>>,
+    /// Whether the device is trusted.
+    pub is_trusted: Option<bool>,
+}
+
+/// Why a text is not a name for a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LabelError {
+    /// Nothing but blanks.
+    #[error("must not be blank")]
+    Blank,
+    /// Longer than [`SessionLabel::MAX`] characters.
+    #[error("must be at most 100 characters long")]
+    TooLong,
+    /// Holds a control character.
+    #[error("must not contain control characters")]
+    Control,
+}
+
+/// The name an owner gives a session: 1 to 100 characters, trimmed, without control characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionLabel(String);
+
+impl SessionLabel {
+    /// Longest name, in characters.
+    pub const MAX: usize = 100;
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for SessionLabel {
+    type Err = LabelError;
+
+    fn from_str(text: &str) -> Result<Self, LabelError> {
+        let text = text.trim();
+        match text.chars().count() {
+            0 => Err(LabelError::Blank),
+            length if length > Self::MAX => Err(LabelError::TooLong),
+            _ if text.chars().any(char::is_control) => Err(LabelError::Control),
+            _ => Ok(Self(text.to_owned())),
+        }
+    }
 }
 
 /// A session with its user, as one look-up finds them: what a request needs to be authenticated.
@@ -89,12 +180,30 @@ pub struct SessionSnapshot {
     pub session: Session,
     /// Its user.
     pub user: User,
+    /// The lowest version that counts, for everybody.
+    pub floor: TokenFloor,
 }
 
 impl SessionSnapshot {
-    /// Whether a token of this session may act now: session valid, account active, version not outdated.
+    /// Whether a token of this session may act now: session valid, account active, no version outdated.
     pub fn admits(&self, token_version: i32, now: Timestamp) -> bool {
-        self.session.is_valid(now) && self.user.is_active && token_version >= self.user.token_version
+        self.session.is_valid(now) && self.permits(token_version, now)
+    }
+
+    /// Like [`admits`](Self::admits), for a session that was also seen at an instant not yet written.
+    pub fn admits_seen(&self, token_version: i32, seen: Option<Timestamp>, now: Timestamp) -> bool {
+        let idle = seen.is_some_and(|seen| now.since(seen) < Session::IDLE_LIMIT);
+        if !idle || self.session.long_lived {
+            return self.admits(token_version, now);
+        }
+        let session = Session { long_lived: true, ..self.session.clone() };
+        session.is_valid(now) && self.permits(token_version, now)
+    }
+
+    fn permits(&self, token_version: i32, now: Timestamp) -> bool {
+        self.user.is_active
+            && token_version >= self.user.token_version
+            && self.floor.admits(self.session.global_version, now)
     }
 }
 
@@ -117,8 +226,15 @@ mod tests {
             ended: None,
             last_seen_at: t,
             token_version: 1,
+            global_version: 1,
+            api_calls: 0,
             address: None,
             user_agent: None,
+            device: "Unknown Device".to_owned(),
+            location: None,
+            fingerprint: SecretHash::of(""),
+            is_trusted: false,
+            label: None,
         };
         let idle = |seen| Session { long_lived: false, last_seen_at: seen, ..base.clone() };
         let ended = Session { ended: Some((at(1, 0), EndReason::SignedOut)), ..base.clone() };

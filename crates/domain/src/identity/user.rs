@@ -28,6 +28,8 @@ pub struct User {
     pub email_verified_at: Option<Timestamp>,
     /// Switched off by an administrator when false.
     pub is_active: bool,
+    /// May do what concerns everybody.
+    pub administrator: bool,
     /// Tokens issued under a lower version are refused.
     pub token_version: i32,
     /// Last sign-in.
@@ -62,6 +64,7 @@ impl User {
             password: Some(password),
             email_verified_at: None,
             is_active: true,
+            administrator: false,
             token_version: 1,
             last_login_at: None,
             last_login_address: None,

@@ -8,4 +8,5 @@ mod one_time_tokens;
 mod refresh;
 mod sessions;
 mod sign_in_budgets;
+mod token_floor;
 mod users;

@@ -5,11 +5,13 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use dashtam_domain::{
     id::{SessionId, UserId},
-    identity::{EndReason, Session, SessionRepository, SessionSnapshot},
+    identity::{Activity, EndReason, Session, SessionNote, SessionRepository, SessionSnapshot, Transport},
     store::StoreError,
     time::Timestamp,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait, Set, sea_query::Query};
+use sea_orm::{
+    ActiveValue::NotSet, ColumnTrait, EntityTrait, QueryFilter, QueryTrait, Set, Value, sea_query::Query,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -73,4 +75,90 @@ impl SessionRepository for SeaUnitOfWork {
         let statement = self.statement(&SESSION, &LOCKED, vec![id.0.into()]);
         Ok(self.rows_raw(statement).await?.pop())
     }
+
+    async fn end_all(
+        &mut self,
+        owner: UserId,
+        spared: Option<SessionId>,
+        with_api_keys: bool,
+        reason: EndReason,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut update = Entity::update_many()
+            .set(ActiveModel {
+                ended_at: Set(Some(now.as_chrono())),
+                end_reason: Set(Some(reason.as_str().to_owned())),
+                ..ActiveModel::default()
+            })
+            .filter(Column::UserId.eq(owner.0))
+            .filter(Column::EndedAt.is_null())
+            .filter(Column::ExpiresAt.gte(now.as_chrono()));
+        if let Some(spared) = spared {
+            update = update.filter(Column::Id.ne(spared.0));
+        }
+        if !with_api_keys {
+            update = update.filter(Column::Transport.ne(Transport::ApiKey.as_str()));
+        }
+        self.execute(&update.into_query()).await
+    }
+
+    async fn note(&mut self, owner: UserId, id: SessionId, note: &SessionNote) -> Result<bool, StoreError> {
+        // Writing the owner again leaves a statement even where nothing is noted, which still says whether there is
+        // such a session.
+        let model = ActiveModel {
+            user_id: Set(owner.0),
+            label: note
+                .label
+                .as_ref()
+                .map_or(NotSet, |label| Set(label.as_ref().map(|label| label.as_str().to_owned()))),
+            is_trusted: note.is_trusted.map_or(NotSet, Set),
+            ..ActiveModel::default()
+        };
+        let update = Entity::update_many()
+            .set(model)
+            .filter(Column::Id.eq(id.0))
+            .filter(Column::UserId.eq(owner.0))
+            .filter(Column::EndedAt.is_null());
+        Ok(self.execute(&update.into_query()).await? == 1)
+    }
+
+    async fn record_activity(&mut self, activities: &[Activity]) -> Result<(), StoreError> {
+        for batch in activities.chunks(Self::chunk(3)) {
+            let mut values: Vec<Value> = Vec::with_capacity(batch.len() * 3);
+            for Activity { session, calls, last_seen } in batch {
+                values.extend([session.0.into(), (*calls).into(), last_seen.as_chrono().into()]);
+            }
+            let statement =
+                self.statement(&activity_sqlite(batch.len()), &activity_postgres(batch.len()), values);
+            self.execute_raw(statement).await?;
+        }
+        Ok(())
+    }
+}
+
+/// `($1, $2, $3), ($4, …` for this many rows, each value followed by its type.
+fn tuples(rows: usize, types: [&str; 3]) -> String {
+    let [id, calls, seen] = types;
+    let tuple = |row: usize| {
+        let at = row * 3;
+        format!("(${}{id}, ${}{calls}, ${}{seen})", at + 1, at + 2, at + 3)
+    };
+    (0..rows).map(tuple).collect::<Vec<_>>().join(", ")
+}
+
+fn activity_sqlite(rows: usize) -> String {
+    format!(
+        "UPDATE sessions SET api_calls = api_calls + v.column2, last_seen_at = MAX(last_seen_at, v.column3) \
+         FROM (VALUES {}) AS v WHERE sessions.id = v.column1",
+        tuples(rows, ["", "", ""])
+    )
+}
+
+fn activity_postgres(rows: usize) -> String {
+    format!(
+        "UPDATE sessions SET api_calls = api_calls + v.calls, \
+         last_seen_at = GREATEST(last_seen_at, v.seen) \
+         FROM (VALUES {}) AS v (id, calls, seen) WHERE sessions.id = v.id",
+        tuples(rows, ["::uuid", "::bigint", "::timestamptz"])
+    )
 }

@@ -13,10 +13,11 @@ use sea_orm::{
     ActiveValue::NotSet,
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
     QueryTrait, Set, TransactionTrait, UpdateMany,
-    sea_query::{Expr, ExprTrait, LockType, OnConflict},
+    sea_query::{Expr, ExprTrait, LockType, OnConflict, Query},
 };
 
 use crate::{
+    cells::{Cells, Entry, FromRow},
     fault::{from_orm, is_duplicate},
     rows::users::{ActiveModel, Column, Entity, row},
     unit_of_work::SeaUnitOfWork,
@@ -122,5 +123,25 @@ impl UserRepository for SeaUnitOfWork {
             })
             .filter(Column::Id.eq(id.0));
         self.execute(&update.into_query()).await.map(drop)
+    }
+
+    async fn rotate_tokens(&mut self, id: UserId, now: Timestamp) -> Result<Option<i32>, StoreError> {
+        let mut update = Entity::update_many()
+            .col_expr(Column::MinTokenVersion, Expr::col(Column::MinTokenVersion).add(1))
+            .col_expr(Column::Revision, Expr::col(Column::Revision).add(1))
+            .col_expr(Column::UpdatedAt, Expr::val(now.as_chrono()))
+            .filter(Column::Id.eq(id.0))
+            .into_query();
+        update.returning(Query::returning().column(Column::MinTokenVersion));
+        Ok(self.row(&update).await?.map(|Raised(version)| version))
+    }
+}
+
+/// A lone version in the first column.
+struct Raised(i32);
+
+impl FromRow for Raised {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        Entry::new(row, "users", 0).get(0).map(Self)
     }
 }

@@ -5,10 +5,14 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use dashtam_domain::{
     id::{AuditId, ConnectionId, SessionId, UserId},
-    identity::{AuditEntry, EmailAddress, IdentityQueries, SessionSnapshot, SignInBudget, User},
+    identity::{
+        AuditEntry, AuditRecord, ChainHead, ChainKey, EmailAddress, Familiarity, IdentityQueries,
+        SecurityConfig, Session, SessionKey, SessionSnapshot, SignInBudget, User,
+    },
     page::{Limit, Page},
     secret::SecretHash,
     store::StoreError,
+    time::Timestamp,
 };
 use sea_orm::Iterable;
 use uuid::Uuid;
@@ -16,14 +20,18 @@ use uuid::Uuid;
 use super::{SqlQueries, count};
 use crate::{
     pool::Arg,
-    rows::{audit_log, columns, sessions, sign_in_budgets, users},
+    rows::{audit_log, columns, security_config, sessions, sign_in_budgets, users},
 };
 
 /// A session with its user.
 pub(crate) static SESSION: LazyLock<String> = LazyLock::new(|| {
     let user = columns("u", users::Column::iter());
     let session = columns("s", sessions::Column::iter());
-    format!("SELECT {user}, {session} FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1")
+    let floor = columns("c", security_config::Column::iter());
+    format!(
+        "SELECT {user}, {session}, {floor} FROM sessions s JOIN users u ON u.id = s.user_id \
+         CROSS JOIN security_config c WHERE s.id = $1"
+    )
 });
 
 static CONNECTION_AUDIT: LazyLock<String> = LazyLock::new(|| {
@@ -77,5 +85,61 @@ impl IdentityQueries for SqlQueries {
         let args = [Arg::Id(owner.0), Arg::Id(connection.0), Arg::Id(before), count(limit)];
         let rows = self.pool.rows(&CONNECTION_AUDIT, &args).await?;
         Ok(Page::cut(rows, limit, |last: &AuditEntry| last.id))
+    }
+
+    async fn sessions(
+        &self,
+        owner: UserId,
+        now: Timestamp,
+        after: Option<SessionKey>,
+        limit: Limit,
+    ) -> Result<Page<Session, SessionKey>, StoreError> {
+        self.live_sessions(owner, now, after, limit).await
+    }
+
+    async fn count_sessions(&self, owner: UserId, now: Timestamp) -> Result<u64, StoreError> {
+        self.count_live_sessions(owner, now).await
+    }
+
+    async fn familiarity(
+        &self,
+        owner: UserId,
+        device: &str,
+        network: &str,
+    ) -> Result<Familiarity, StoreError> {
+        self.how_familiar(owner, device, network).await
+    }
+
+    async fn security_config(&self) -> Result<SecurityConfig, StoreError> {
+        self.token_floor().await
+    }
+
+    async fn sessions_below(&self, version: i32, now: Timestamp) -> Result<(u64, u64), StoreError> {
+        self.count_below(version, now).await
+    }
+
+    async fn audit_trail(
+        &self,
+        of: Option<UserId>,
+        before: Option<AuditId>,
+        limit: Limit,
+    ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
+        self.trail(of, before, limit).await
+    }
+
+    async fn audit_heads(
+        &self,
+        after: Option<Uuid>,
+        limit: Limit,
+    ) -> Result<Page<ChainHead, Uuid>, StoreError> {
+        self.chain_heads(after, limit).await
+    }
+
+    async fn audit_records(
+        &self,
+        after: Option<ChainKey>,
+        limit: Limit,
+    ) -> Result<Page<AuditRecord, ChainKey>, StoreError> {
+        self.chain_records(after, limit).await
     }
 }

@@ -10,6 +10,8 @@ mod identity;
 mod keystore;
 mod ledger;
 mod sealed;
+mod sessions;
+mod trail;
 
 pub(crate) use identity::SESSION;
 

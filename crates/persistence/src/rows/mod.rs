@@ -6,6 +6,7 @@
 #![allow(unreachable_pub, reason = "the entity derive needs public items")]
 
 pub(crate) mod accounts;
+pub(crate) mod audit_chains;
 pub(crate) mod audit_log;
 pub(crate) mod balances;
 pub(crate) mod holdings;
@@ -20,6 +21,7 @@ pub(crate) mod pending_authorizations;
 pub(crate) mod provider_credentials;
 pub(crate) mod providers;
 pub(crate) mod refresh_generations;
+pub(crate) mod security_config;
 pub(crate) mod sessions;
 pub(crate) mod sign_in_budgets;
 pub(crate) mod sync_runs;

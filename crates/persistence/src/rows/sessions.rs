@@ -2,12 +2,12 @@
 
 use dashtam_domain::{
     id::{SessionId, UserId},
-    identity::{EndReason, Session, SessionSnapshot, Transport},
+    identity::{EndReason, Session, SessionSnapshot, Transport, network_of},
     store::StoreError,
 };
 use sea_orm::{Set, entity::prelude::*};
 
-use super::{maybe, text, users};
+use super::{maybe, security_config, text, users};
 use crate::cells::{Cells, Entry, FromRow};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -26,11 +26,22 @@ pub struct Model {
     pub token_version: i32,
     pub ip_address: Option<String>,
     pub user_agent: Option<String>,
+    pub global_version: i32,
+    pub api_calls: i64,
+    pub device: String,
+    pub location: Option<String>,
+    pub fingerprint: String,
+    pub network: String,
+    pub is_trusted: bool,
+    pub label: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
+
+/// How many columns there are, for what stands behind them in a joined row.
+pub(crate) const WIDTH: usize = Column::Label as usize + 1;
 
 /// Every column of a session.
 pub(crate) fn row(session: &Session) -> ActiveModel {
@@ -47,6 +58,14 @@ pub(crate) fn row(session: &Session) -> ActiveModel {
         token_version: Set(session.token_version),
         ip_address: Set(text(session.address)),
         user_agent: Set(session.user_agent.clone()),
+        global_version: Set(session.global_version),
+        api_calls: Set(session.api_calls),
+        device: Set(session.device.clone()),
+        location: Set(session.location.clone()),
+        fingerprint: Set(session.fingerprint.to_hex()),
+        network: Set(network_of(session.address)),
+        is_trusted: Set(session.is_trusted),
+        label: Set(session.label.as_ref().map(|label| label.as_str().to_owned())),
     }
 }
 
@@ -71,12 +90,29 @@ pub(crate) fn read(row: &impl Cells, at: usize) -> Result<Session, StoreError> {
         token_version: entry.get(C::TokenVersion as usize)?,
         address: entry.maybe_parse(C::IpAddress as usize, str::parse)?,
         user_agent: entry.maybe_text(C::UserAgent as usize)?,
+        global_version: entry.get(C::GlobalVersion as usize)?,
+        api_calls: entry.get(C::ApiCalls as usize)?,
+        device: entry.text(C::Device as usize)?,
+        location: entry.maybe_text(C::Location as usize)?,
+        fingerprint: entry.hash(C::Fingerprint as usize)?,
+        is_trusted: entry.get(C::IsTrusted as usize)?,
+        label: entry.maybe_parse(C::Label as usize, str::parse)?,
     })
 }
 
-/// The user's columns, then the session's.
+impl FromRow for Session {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        read(row, 0)
+    }
+}
+
+/// The user's columns, then the session's, then the token floor's.
 impl FromRow for SessionSnapshot {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        Ok(Self { user: users::read(row, 0)?, session: read(row, users::WIDTH)? })
+        Ok(Self {
+            user: users::read(row, 0)?,
+            session: read(row, users::WIDTH)?,
+            floor: security_config::floor(row, users::WIDTH + WIDTH)?,
+        })
     }
 }

@@ -6,20 +6,20 @@ use sha2::{Sha256, Sha384};
 
 use super::*;
 
-const KEY: &str = "an access token key of 32 bytes!";
-const USER: &str = "0190a5e4-0000-7000-8000-0000000000a1";
-const SESSION: &str = "0190a5e4-0000-7000-8000-000000000001";
-const NOW: i64 = 1_764_000_000;
+pub(super) const KEY: &str = "an access token key of 32 bytes!";
+pub(super) const USER: &str = "0190a5e4-0000-7000-8000-0000000000a1";
+pub(super) const SESSION: &str = "0190a5e4-0000-7000-8000-000000000001";
+pub(super) const NOW: i64 = 1_764_000_000;
 
-fn tokens() -> JwtAccessTokens {
+pub(super) fn tokens() -> JwtAccessTokens {
     JwtAccessTokens::new(&SecretText::new(KEY), "https://dashtam.test", "dashtam-api").unwrap()
 }
 
-fn at(seconds_after_now: i64) -> Timestamp {
+pub(super) fn at(seconds_after_now: i64) -> Timestamp {
     seconds(NOW + seconds_after_now).unwrap()
 }
 
-fn claims() -> AccessClaims {
+pub(super) fn claims() -> AccessClaims {
     AccessClaims {
         user: USER.parse().unwrap(),
         session: SESSION.parse().unwrap(),
@@ -31,22 +31,22 @@ fn claims() -> AccessClaims {
 }
 
 /// What another program with the same key writes.
-fn foreign() -> Value {
+pub(super) fn foreign() -> Value {
     json!({"sub": USER, "email": "ann@example.com", "type": "access", "iat": NOW, "exp": NOW + 1_800,
            "version": 3, "jti": SESSION})
 }
 
-fn encode(header: &Value, payload: &[u8], key: &str) -> String {
+pub(super) fn encode(header: &Value, payload: &[u8], key: &str) -> String {
     let signed = format!("{}.{}", BASE64.encode(header.to_string()), BASE64.encode(payload));
     let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap().chain_update(&signed);
     format!("{signed}.{}", BASE64.encode(mac.finalize().into_bytes()))
 }
 
-fn sign(payload: &Value) -> String {
+pub(super) fn sign(payload: &Value) -> String {
     encode(&json!({"typ": "JWT", "alg": "HS256"}), payload.to_string().as_bytes(), KEY)
 }
 
-fn with(name: &str, value: Value) -> Value {
+pub(super) fn with(name: &str, value: Value) -> Value {
     let mut payload = foreign();
     payload[name] = value;
     payload

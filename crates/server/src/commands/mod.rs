@@ -1,5 +1,7 @@
 //! What each command does.
 
+mod admin;
+mod audit;
 mod config_check;
 mod import_reference;
 mod keys;
@@ -12,14 +14,17 @@ mod statement;
 
 pub(crate) use statement::read as read_file;
 
-use std::io::Write;
+use std::{io::Write, sync::Arc};
 
 use anyhow::{Context, Result};
+use dashtam_application::Dashtam;
+use dashtam_persistence::Database;
 
 use crate::{
     cli::{Cli, Command, Sources},
-    demo,
+    demo, first_start,
     settings::{Load, Profile, Settings, load},
+    wiring, worker,
 };
 
 pub(crate) async fn run(cli: Cli) -> Result<()> {
@@ -33,6 +38,8 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Keys(keys) => keys::run(keys).await,
         Command::Keystore(keystore) => keystore::run(keystore).await,
         Command::Mail(mail) => mail::run(mail).await,
+        Command::Admin(admin) => admin::run(admin).await,
+        Command::Audit(audit) => audit::run(audit).await,
         Command::Config(config) => config_check::run(config),
         Command::Openapi => {
             let document =
@@ -40,6 +47,19 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
             say(&document)
         }
     }
+}
+
+/// The program on the configured database, without institutions, for commands that run one use case.
+pub(crate) async fn program(from: &Sources) -> Result<(Dashtam, Database, dashtam_domain::sources::Sources)> {
+    let (mut settings, profile, _) = settings(from, Vec::new())?;
+    let sources = dashtam_local::sources();
+    let directory = first_start::prepare(&mut settings, profile, &sources)?;
+    let database = wiring::database(&settings).await?;
+    // Links are made by the server's workers only, so that where people use Dashtam does not matter here.
+    let front_end = "https://localhost/".parse().context("an address")?;
+    let bell = Arc::new(worker::Bell::default());
+    let dashtam = wiring::dashtam(&settings, &directory, &database, &sources, bell, front_end, Vec::new())?;
+    Ok((dashtam, database, sources))
 }
 
 /// Prints a line of the program's answer.

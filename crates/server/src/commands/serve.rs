@@ -141,6 +141,8 @@ async fn run_on(
         Role::Api => JoinSet::new(),
         Role::All | Role::Worker => worker::start(&dashtam, sources, &bell, &stopped),
     };
+    let (serving, served) = watch::channel(());
+    workers.spawn(worker::record_activity(dashtam.clone(), sources.clone(), stopped.clone(), served));
 
     if settings.tokens.algorithm.has_key_pair() {
         worker::watch_signing_keys(&dashtam, sources, &stopped, &mut workers);
@@ -153,6 +155,7 @@ async fn run_on(
     tracing::info!("stopping");
     let _ = stop.send(true);
     shut_down(servers).await;
+    drop(serving);
     // A synchronisation that is cut off here is taken over when its lease runs out.
     let ended = tokio::time::timeout(worker_grace(&settings.mail), async {
         while workers.join_next().await.is_some() {}

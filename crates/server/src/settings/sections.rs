@@ -18,6 +18,7 @@ pub(crate) struct Settings {
     pub(crate) database: Database,
     pub(crate) security: Security,
     pub(crate) tokens: Tokens,
+    pub(crate) geoip: Geoip,
     pub(crate) front_end: FrontEnd,
     pub(crate) mail: Mail,
     pub(crate) sandbox: Sandbox,
@@ -78,6 +79,7 @@ pub(crate) struct Security {
     pub(crate) encryption_keys: Vec<Secret>,
     pub(crate) issuer: String,
     pub(crate) audience: String,
+    pub(crate) accept_reference_tokens: bool,
     pub(crate) argon2_memory_kib: u32,
     pub(crate) argon2_passes: u32,
     pub(crate) argon2_lanes: u32,
@@ -111,6 +113,12 @@ impl Algorithm {
     pub(crate) fn has_key_pair(self) -> bool {
         self == Self::Rs256
     }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Geoip {
+    pub(crate) database: PathBuf,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, reason = "test support: a failure here is a failed test")]
 
+pub mod audit;
 pub mod connections;
 pub mod delivery;
 pub mod identity;
@@ -19,6 +20,7 @@ pub mod recovery_races;
 pub mod reference;
 pub mod retention;
 pub mod sealed;
+pub mod sessions;
 pub mod sync_runs;
 pub mod token_life;
 pub mod transactions;
@@ -65,6 +67,20 @@ macro_rules! storage_contract {
                 the_keystore_takes_the_first_pair_only
                 a_pair_is_replaced_only_if_it_is_the_expected_one
                 published_keys_come_and_go;
+            sessions:
+                a_session_remembers_its_client
+                a_note_changes_what_it_says_and_nothing_else
+                activity_adds_up_and_never_goes_back
+                sessions_end_together
+                clients_are_recognised_by_device_and_network
+                sessions_come_latest_request_first
+                the_list_is_the_rule
+                the_token_floor_rises_step_by_step
+                sessions_of_older_versions_are_counted
+                a_users_tokens_rotate;
+            audit:
+                lines_are_linked_chain_by_chain
+                the_trail_is_read_newest_first;
             connections:
                 a_connection_comes_back_as_stored
                 an_alias_is_taken_once_per_user
@@ -159,6 +175,10 @@ macro_rules! storage_contract {
                 one_of_many_updates_a_user
                 one_of_many_ends_a_session
                 one_of_many_makes_the_key_pair
+                one_of_many_ends_all_sessions
+                every_rotation_has_a_version_of_its_own
+                activity_of_many_writers_adds_up
+                a_chain_of_many_writers_is_whole
                 no_outbox_item_is_claimed_twice
                 one_of_many_begins_an_attempt
                 one_of_many_revives_a_dead_letter

@@ -8,7 +8,7 @@ use dashtam_domain::{
     delivery::{IdempotencyRepository, Outbox},
     identity::{
         AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository, OneTimeTokenRepository,
-        RefreshRepository, SessionRepository, SignInBudgetRepository, UserRepository,
+        RefreshRepository, SessionRepository, SignInBudgetRepository, TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
@@ -75,6 +75,7 @@ passes_on!(IdentityWork:
     sign_in_budgets -> SignInBudgetRepository,
     mail_budgets -> MailBudgetRepository,
     erasure -> ErasureRepository,
+    token_floor -> TokenFloorRepository,
     audit -> AuditTrail,
     keystore -> KeystoreRepository,
 );

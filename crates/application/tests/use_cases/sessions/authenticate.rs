@@ -4,7 +4,10 @@ use chrono::TimeDelta;
 use dashtam_application::{errors::CommonError, sessions::SessionError};
 use dashtam_domain::{
     call::Principal,
-    identity::{AccessClaims, AccessTokens, EndReason, Session, SessionCache, SessionSnapshot, User},
+    identity::{
+        AccessClaims, AccessTokens, ActivityLog, EndReason, SecurityConfig, Session, SessionCache,
+        SessionSnapshot, TokenFloor, User,
+    },
 };
 use dashtam_testkit::builders;
 
@@ -44,9 +47,12 @@ async fn the_first_request_looks_the_session_up_and_the_next_one_does_not() {
     let dashtam = world.build();
     for _ in 0..2 {
         let principal = dashtam.sessions().authenticate(&token, world.now).await.unwrap();
-        assert_eq!(principal, Principal { user: snapshot.user.id, session: snapshot.session.id });
+        let (user, session) = (snapshot.user.id, snapshot.session.id);
+        assert_eq!(principal, Principal { user, session, administrator: false });
     }
     assert_eq!(*world.cache.get(snapshot.session.id).unwrap(), snapshot);
+    let counted = world.activity.pending(snapshot.session.id).unwrap();
+    assert_eq!((counted.calls, counted.last_seen), (2, world.now));
 }
 
 #[tokio::test]
@@ -80,6 +86,10 @@ async fn a_session_or_user_that_is_no_longer_good_ends_its_tokens() {
         user(|user| user.is_active = false),
         user(|user| user.token_version = 2),
         user(|user| user.id = builders::user().id),
+        SessionSnapshot {
+            floor: TokenFloor { version: 2, grace_until: builders::at(1_000), ..builders::token_floor() },
+            ..good.clone()
+        },
     ] {
         for cached in [false, true] {
             let mut world = World::new();
@@ -91,6 +101,87 @@ async fn a_session_or_user_that_is_no_longer_good_ends_its_tokens() {
             }
             let result = world.build().sessions().authenticate(&token, world.now).await;
             assert_refused!(result, SessionError::InvalidAccessToken);
+            assert_eq!(world.activity.pending(bad.session.id), None, "what is refused is not counted");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_older_session_goes_on_until_the_grace_ends() {
+    let mut world = World::new();
+    let floor = TokenFloor { version: 2, grace_until: builders::at(1_060), ..builders::token_floor() };
+    let snapshot = SessionSnapshot { floor, ..snapshot() };
+    finds(&mut world, &snapshot);
+    let token = issue(&world, &snapshot);
+    let dashtam = world.build();
+    for (now, good) in [(1_000, true), (1_059, true), (1_060, false), (1_061, false)] {
+        let result = dashtam.sessions().authenticate(&token, builders::at(now)).await;
+        assert_eq!(result.is_ok(), good, "{now}");
+    }
+}
+
+#[tokio::test]
+async fn a_session_does_not_fall_idle_by_what_is_not_yet_written() {
+    let mut world = World::new();
+    let mut snapshot = snapshot();
+    snapshot.session.long_lived = false;
+    snapshot.session.expires_at = builders::at(90 * 86_400);
+    finds(&mut world, &snapshot);
+    world
+        .access_tokens
+        .issue(&AccessClaims {
+            user: snapshot.user.id,
+            session: snapshot.session.id,
+            email: None,
+            version: 1,
+            issued_at: world.now,
+            expires_at: builders::at(90 * 86_400),
+        })
+        .unwrap();
+    let dashtam = world.build();
+    let week = 168 * 3_600;
+    for (now, good) in [(week - 1, true), (2 * week - 2, true), (3 * week - 2, false)] {
+        let result = dashtam.sessions().authenticate("access-0", builders::at(now)).await;
+        assert_eq!(result.is_ok(), good, "{now}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_the_earlier_system_counts_only_where_it_is_accepted_and_its_session_is_unknown() {
+    let known = snapshot();
+    let raised = User { token_version: 2, ..known.user.clone() };
+    let inactive = User { is_active: false, ..known.user.clone() };
+    let over = TokenFloor { version: 2, grace_until: builders::at(1_000), ..builders::token_floor() };
+    let within = TokenFloor { version: 2, grace_until: builders::at(1_001), ..builders::token_floor() };
+    let first = builders::token_floor();
+    for (accepted, session, user, floor, good) in [
+        (true, None, Some(known.user.clone()), first, true),
+        (true, None, Some(known.user.clone()), within, true),
+        (true, None, Some(known.user.clone()), over, false),
+        (false, None, None, first, false),
+        (true, None, None, first, false),
+        (true, None, Some(raised), first, false),
+        (true, None, Some(inactive), first, false),
+        (
+            true,
+            Some(Session { ended: Some((builders::at(9), EndReason::Revoked)), ..known.session.clone() }),
+            None,
+            first,
+            false,
+        ),
+    ] {
+        let mut world = World::new();
+        world.accepts_reference_tokens = accepted;
+        let token = issue(&world, &known);
+        let found = session.map(|session| SessionSnapshot { session, ..known.clone() });
+        world.queries.identity.expect_session().returning(move |_| Ok(found.clone()));
+        world.queries.identity.expect_user().returning(move |_| Ok(user.clone()));
+        let config = SecurityConfig { floor, updated_at: builders::at(0), updated_by: None, reason: None };
+        world.queries.identity.expect_security_config().returning(move || Ok(config.clone()));
+        let result = world.build().sessions().authenticate(&token, world.now).await;
+        assert_eq!(result.is_ok(), good);
+        if let Ok(principal) = result {
+            assert_eq!((principal.user, principal.session), (known.user.id, known.session.id));
         }
     }
 }

@@ -1,6 +1,11 @@
 //! Sessions: authenticating a request, exchanging a refresh token, signing out.
 
 mod authenticate;
+mod disown;
+mod end;
+mod flush_activity;
+mod interleavings;
+mod list;
 mod refresh;
 mod reuse;
 mod sign_out;
@@ -14,7 +19,7 @@ use dashtam_testkit::{builders, fakes::FakeRefreshSecrets, mocks::MockUnitOfWork
 /// A verified user with a session, as one look-up finds them.
 fn snapshot() -> SessionSnapshot {
     let user = User { email_verified_at: Some(builders::at(1)), ..builders::user() };
-    SessionSnapshot { session: builders::session(&user), user }
+    SessionSnapshot { session: builders::session(&user), user, floor: builders::token_floor() }
 }
 
 /// The session's token of this number.

@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use dashtam_application::sessions::{Refresh, SessionError};
+use dashtam_domain::event::DomainEvent;
 use dashtam_domain::identity::{AuditAction, EndReason, RefreshGeneration, SessionCache};
 use dashtam_testkit::{fakes::Recorder, mocks::MockUnitOfWork};
 
@@ -15,7 +16,7 @@ async fn a_token_spent_more_than_thirty_seconds_ago_ends_the_session_for_everybo
     let (user, session, now) = (snapshot.user.id, snapshot.session.id, world.now);
     world.cache.put(snapshot.clone().into());
     let used = now.plus(TimeDelta::seconds(-31));
-    let mut lines = Recorder::new();
+    let (mut lines, mut events) = (Recorder::new(), Recorder::new());
     let unit = world.unit(|unit| {
         finds(unit, &RefreshGeneration { used_at: Some(used), ..row(&snapshot.session, 0) });
         finds_session(unit, &snapshot);
@@ -27,6 +28,7 @@ async fn a_token_spent_more_than_thirty_seconds_ago_ends_the_session_for_everybo
             .times(1)
             .returning(|_, _, _, _| Ok(true));
         lines = unit.records_audit();
+        events = unit.records_events();
     });
     let call = world.anonymous();
     let request = Refresh { refresh_token: secret(&token(&snapshot.session, 0)) };
@@ -35,6 +37,7 @@ async fn a_token_spent_more_than_thirty_seconds_ago_ends_the_session_for_everybo
     assert_refused!(result, SessionError::RefreshTokenReused);
     assert!(unit.is_committed(), "the refusal itself is a write");
     assert_line(&lines.only(), &call, AuditAction::RefreshReused, user);
+    assert_eq!(events.only(), DomainEvent::RefreshReused { user, session });
     assert_eq!(world.cache.forgotten(), [session]);
     assert!(world.access_tokens.issued().is_empty());
 }
@@ -51,6 +54,7 @@ async fn a_spent_token_past_its_end_still_counts_as_shown_again() {
         finds_session(unit, &snapshot);
         unit.sessions.expect_end().times(1).returning(|_, _, _, _| Ok(true));
         unit.records_audit();
+        unit.records_events();
     });
     let call = world.anonymous();
     let request = Refresh { refresh_token: secret(&token(&snapshot.session, 0)) };
@@ -70,10 +74,34 @@ async fn when_the_end_cannot_be_stored_the_cache_keeps_what_is_still_true() {
         finds_session(unit, &snapshot);
         unit.sessions.expect_end().returning(|_, _, _, _| Ok(true));
         unit.records_audit();
+        unit.records_events();
     });
     let call = world.anonymous();
     let request = Refresh { refresh_token: secret(&token(&snapshot.session, 0)) };
     let result = world.build().sessions().refresh(&call, request).await;
     assert_refused!(result, SessionError::Common(_));
     assert!(world.cache.get(snapshot.session.id).is_some());
+}
+
+#[tokio::test]
+async fn a_token_whose_successor_was_used_is_no_race_however_soon_it_comes() {
+    for seconds in [0, 30] {
+        let mut world = World::new();
+        let snapshot = snapshot();
+        let used = Some(world.now.plus(TimeDelta::seconds(-seconds)));
+        let mut events = Recorder::new();
+        let unit = world.unit(|unit: &mut MockUnitOfWork| {
+            finds(unit, &RefreshGeneration { used_at: used, ..row(&snapshot.session, 0) });
+            finds_session(unit, &snapshot);
+            finds(unit, &RefreshGeneration { used_at: used, ..row(&snapshot.session, 1) });
+            unit.sessions.expect_end().times(1).returning(|_, _, _, _| Ok(true));
+            unit.records_audit();
+            events = unit.records_events();
+        });
+        let call = world.anonymous();
+        let request = Refresh { refresh_token: secret(&token(&snapshot.session, 0)) };
+        let result = world.build().sessions().refresh(&call, request).await;
+        assert_refused!(result, SessionError::RefreshTokenReused);
+        assert!(unit.is_committed() && events.len() == 1);
+    }
 }

@@ -1,0 +1,144 @@
+//! Lists and counts of sessions, and the token floor.
+
+use std::sync::LazyLock;
+
+use dashtam_domain::{
+    id::UserId,
+    identity::{Familiarity, SecurityConfig, Session, SessionKey},
+    page::{Limit, Page},
+    store::StoreError,
+    time::Timestamp,
+};
+use sea_orm::Iterable;
+use uuid::Uuid;
+
+use super::{SqlQueries, count};
+use crate::{
+    cells::{Cells, Entry, FromRow},
+    pool::Arg,
+    rows::{columns, security_config, sessions},
+};
+
+/// `SessionSnapshot::admits` in SQL, for a token of the session's own version: $1 is the owner, $2 now, and $3 the
+/// latest instant of a request that is too long ago. What is the same for all sessions is asked for once, so that
+/// nothing but the index of live sessions is gone through, in its order.
+const LIVE: &str = "FROM sessions s \
+     WHERE s.user_id = $1 AND s.ended_at IS NULL AND s.created_at <= $2 AND s.expires_at >= $2 \
+     AND (s.long_lived OR s.last_seen_at > $3) AND s.transport <> 'api_key' \
+     AND s.token_version >= (SELECT u.min_token_version FROM users u WHERE u.id = $1 AND u.is_active) \
+     AND (s.global_version >= (SELECT c.global_min_token_version FROM security_config c) \
+     OR $2 < (SELECT c.grace_until FROM security_config c)) \
+     AND (s.global_version >= (SELECT c.earlier_version FROM security_config c) \
+     OR $2 < (SELECT c.earlier_until FROM security_config c))";
+
+static SESSIONS: LazyLock<String> = LazyLock::new(|| {
+    let session = columns("s", sessions::Column::iter());
+    format!(
+        "SELECT {session} {LIVE} AND (s.last_seen_at, s.id) < ($4, $5) \
+         ORDER BY s.last_seen_at DESC, s.id DESC LIMIT $6"
+    )
+});
+static COUNT: LazyLock<String> = LazyLock::new(|| format!("SELECT COUNT(*) {LIVE}"));
+const FAMILIARITY: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM sessions WHERE user_id = $1 AND device = $2 \
+     AND network = $3) THEN 2 WHEN EXISTS (SELECT 1 FROM sessions WHERE user_id = $1) THEN 1 ELSE 0 END";
+const BELOW: &str = "SELECT COUNT(*), COUNT(DISTINCT user_id) FROM sessions \
+     WHERE global_version < $1 AND ended_at IS NULL AND expires_at >= $2";
+static CONFIG: LazyLock<String> = LazyLock::new(|| {
+    format!("SELECT {} FROM security_config c", columns("c", security_config::Column::iter()))
+});
+
+/// The end of the year 9999, in microseconds: no session was seen later.
+const LATEST: i64 = 253_402_300_799_999_999;
+
+/// Whole numbers in the first columns.
+struct Numbers<const N: usize>([i64; N]);
+
+impl<const N: usize> FromRow for Numbers<N> {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        let entry = Entry::new(row, "sessions", 0);
+        let mut numbers = [0; N];
+        for (index, number) in numbers.iter_mut().enumerate() {
+            *number = entry.get(index)?;
+        }
+        Ok(Self(numbers))
+    }
+}
+
+fn number(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}
+
+impl SqlQueries {
+    pub(super) async fn live_sessions(
+        &self,
+        owner: UserId,
+        now: Timestamp,
+        after: Option<SessionKey>,
+        limit: Limit,
+    ) -> Result<Page<Session, SessionKey>, StoreError> {
+        let now_arg = Arg::Time(now.as_chrono());
+        let (seen, id) = match after {
+            Some(key) => (key.last_seen_at, key.id.0),
+            None => (Timestamp::from_micros(LATEST).unwrap_or(now), Uuid::max()),
+        };
+        let args = [
+            Arg::Id(owner.0),
+            now_arg,
+            idle_limit(now),
+            Arg::Time(seen.as_chrono()),
+            Arg::Id(id),
+            count(limit),
+        ];
+        let rows = self.pool.rows(&SESSIONS, &args).await?;
+        let key = |last: &Session| SessionKey { last_seen_at: last.last_seen_at, id: last.id };
+        Ok(Page::cut(rows, limit, key))
+    }
+
+    pub(super) async fn count_live_sessions(&self, owner: UserId, now: Timestamp) -> Result<u64, StoreError> {
+        let args = [Arg::Id(owner.0), Arg::Time(now.as_chrono()), idle_limit(now)];
+        let counted: Option<Numbers<1>> = self.pool.row(&COUNT, &args).await?;
+        Ok(counted.map_or(0, |Numbers([sessions])| number(sessions)))
+    }
+
+    pub(super) async fn how_familiar(
+        &self,
+        owner: UserId,
+        device: &str,
+        network: &str,
+    ) -> Result<Familiarity, StoreError> {
+        let args = [Arg::Id(owner.0), Arg::Text(device), Arg::Text(network)];
+        let found: Option<Small> = self.pool.row(FAMILIARITY, &args).await?;
+        Ok(match found {
+            Some(Small(2)) => Familiarity::Known,
+            Some(Small(1)) => Familiarity::New,
+            _ => Familiarity::First,
+        })
+    }
+
+    pub(super) async fn token_floor(&self) -> Result<SecurityConfig, StoreError> {
+        self.pool.row(&CONFIG, &[]).await?.ok_or_else(|| StoreError::Corrupt {
+            table: "security_config",
+            reason: "the one row is missing".to_owned(),
+        })
+    }
+
+    pub(super) async fn count_below(&self, version: i32, now: Timestamp) -> Result<(u64, u64), StoreError> {
+        let args = [Arg::Count(version.into()), Arg::Time(now.as_chrono())];
+        let counted: Option<Numbers<2>> = self.pool.row(BELOW, &args).await?;
+        Ok(counted.map_or((0, 0), |Numbers([sessions, users])| (number(sessions), number(users))))
+    }
+}
+
+/// The latest instant of a request that is too long ago.
+fn idle_limit(now: Timestamp) -> Arg<'static> {
+    Arg::Time(now.plus(-Session::IDLE_LIMIT).as_chrono())
+}
+
+/// A small whole number, which Postgres has in 32 bits.
+struct Small(i32);
+
+impl FromRow for Small {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        Entry::new(row, "sessions", 0).get(0).map(Self)
+    }
+}
