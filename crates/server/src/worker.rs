@@ -128,6 +128,7 @@ where
             () = tokio::time::sleep(pause) => {}
             changed = stop.changed() => if changed.is_err() { return },
         }
+    }
 }
 
 /// Writes once a minute what sessions did, and the rest once `stop` turns true and `served` is dropped: requests are
