@@ -16,6 +16,7 @@ pub mod races;
 pub mod retention;
 pub mod sync_runs;
 pub mod token_life;
+pub mod token_races;
 pub mod transactions;
 pub mod unit_of_work;
 
@@ -117,6 +118,12 @@ macro_rules! storage_contract {
                 a_repeated_request_gets_the_first_answer
                 a_key_without_an_answer_is_free
                 an_uncommitted_key_is_free;
+            token_races:
+                one_of_many_claims_the_right_to_refresh
+                one_of_many_takes_a_due_refresh
+                one_of_many_settles_a_notice
+                connections_are_removed_while_their_runs_are_at_work
+                many_purges_remove_each_row_once;
             races:
                 one_of_many_consumes_a_refresh_token
                 one_of_many_redeems_a_one_time_token
@@ -126,11 +133,6 @@ macro_rules! storage_contract {
                 one_of_many_renames_to_an_alias
                 one_of_many_queues_a_run
                 one_of_many_claims_a_run
-                one_of_many_claims_the_right_to_refresh
-                one_of_many_takes_a_due_refresh
-                one_of_many_settles_a_notice
-                connections_are_removed_while_their_runs_are_at_work
-                many_purges_remove_each_row_once
                 one_of_many_begins_a_request
                 one_of_many_replaces_a_password
                 one_of_many_updates_a_user
