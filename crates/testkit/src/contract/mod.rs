@@ -23,6 +23,7 @@ pub mod sealed;
 pub mod sessions;
 pub mod sync_runs;
 pub mod token_life;
+pub mod token_races;
 pub mod transactions;
 pub mod unit_of_work;
 
@@ -156,6 +157,12 @@ macro_rules! storage_contract {
                 an_imported_row_is_noted_once
                 a_forgotten_row_can_be_noted_again
                 many_rows_are_noted_at_once;
+            token_races:
+                one_of_many_claims_the_right_to_refresh
+                one_of_many_takes_a_due_refresh
+                one_of_many_settles_a_notice
+                connections_are_removed_while_their_runs_are_at_work
+                many_purges_remove_each_row_once;
             races:
                 one_of_many_consumes_a_refresh_token
                 one_of_many_redeems_a_one_time_token
@@ -165,11 +172,6 @@ macro_rules! storage_contract {
                 one_of_many_renames_to_an_alias
                 one_of_many_queues_a_run
                 one_of_many_claims_a_run
-                one_of_many_claims_the_right_to_refresh
-                one_of_many_takes_a_due_refresh
-                one_of_many_settles_a_notice
-                connections_are_removed_while_their_runs_are_at_work
-                many_purges_remove_each_row_once
                 one_of_many_begins_a_request
                 one_of_many_replaces_a_password
                 one_of_many_updates_a_user
