@@ -48,12 +48,12 @@ pub(crate) fn smtp(options: SmtpOptions) -> SmtpMailer {
     SmtpMailer::new(options, sender(), dashtam_local::sources().clock).unwrap()
 }
 
-/// Options for a server on this machine, by the name its certificate has, that do not wait long.
+/// Options for a server on this machine, by the name its certificate has. They wait long, because the machine may be busy.
 pub(crate) fn local(port: u16) -> SmtpOptions {
     SmtpOptions {
         encryption: Encryption::None,
-        connect_timeout: Duration::from_secs(8),
-        send_timeout: Duration::from_secs(10),
+        connect_timeout: Duration::from_secs(30),
+        send_timeout: Duration::from_secs(40),
         ..SmtpOptions::new("localhost", port)
     }
 }
