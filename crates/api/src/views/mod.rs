@@ -24,4 +24,4 @@ pub(crate) use provider::{ProviderTypeView, ProviderView};
 pub(crate) use scalar::{Amount, Date, Id, Moment};
 pub(crate) use sync_run::SyncRunView;
 pub(crate) use system::{Areas, Health, Live, Root, Versions};
-pub(crate) use transaction::TransactionView;
+pub(crate) use transaction::{TransactionDetailView, TransactionView};

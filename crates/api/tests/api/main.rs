@@ -8,6 +8,7 @@
 )]
 
 mod authorization;
+mod details;
 mod errors;
 mod idempotency;
 mod imports;

@@ -24,6 +24,7 @@ use dashtam_domain::{
         mail::{Mail, MailContent},
     },
     secret::SecretText,
+    store::Storage,
     time::Timestamp,
 };
 use dashtam_local::MemorySessionCache;
@@ -39,6 +40,7 @@ pub(crate) const PASSWORD: &str = "Correct-Horse-7";
 /// An application and its surroundings.
 pub(crate) struct World {
     pub(crate) dashtam: Dashtam,
+    pub(crate) storage: Storage,
     pub(crate) options: ApiOptions,
     pub(crate) healthy: Arc<AtomicBool>,
     mailbox: Arc<Mailbox>,
@@ -127,7 +129,7 @@ impl World {
         let readiness = Arc::new(Health(healthy.clone()));
         let url = "https://dashtam.example/".parse().unwrap();
         let options = ApiOptions::new(url, "1.2.3", sources, readiness);
-        Self { dashtam, options, healthy, mailbox, _folder: folder }
+        Self { dashtam, storage: database.storage.clone(), options, healthy, mailbox, _folder: folder }
     }
 
     /// Sends one request to the API.

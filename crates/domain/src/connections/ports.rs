@@ -13,7 +13,7 @@ use crate::{
 
 use super::{
     Absence, AuthorizationGrant, AuthorizationRequest, Connection, Credentials, PendingAuthorization,
-    ProviderDescriptor, PulledAccount, PulledHolding, SealedCredentials, SyncRun, TransactionPage,
+    ProviderDescriptor, PulledAccounts, PulledHoldings, SealedCredentials, SyncRun, TransactionPage,
     TransactionWindow,
 };
 
@@ -248,8 +248,8 @@ pub trait SecretLink: Send + Sync {
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait AccountsFeed: Send + Sync {
-    /// All accounts of the grant.
-    async fn accounts(&self, credentials: &Credentials) -> Result<Vec<PulledAccount>, ProviderError>;
+    /// All accounts of the grant, as far as the institution shows them.
+    async fn accounts(&self, credentials: &Credentials) -> Result<PulledAccounts, ProviderError>;
 }
 
 /// Transactions of an institution.
@@ -276,10 +276,10 @@ pub trait TransactionsFeed: Send + Sync {
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait HoldingsFeed: Send + Sync {
-    /// All positions of an account.
+    /// All positions of an account, as far as the institution tells.
     async fn holdings(
         &self,
         credentials: &Credentials,
         account: &str,
-    ) -> Result<Vec<PulledHolding>, ProviderError>;
+    ) -> Result<PulledHoldings, ProviderError>;
 }

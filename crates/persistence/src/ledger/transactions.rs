@@ -20,7 +20,7 @@ use sea_orm::{
 use super::newest;
 use crate::{
     cells::{Cells, Entry, FromRow},
-    rows::transactions::{ActiveModel, Column, Entity, WIDTH, listed, row},
+    rows::transactions::{ActiveModel, Column, Entity, WIDTH, row, told},
     unit_of_work::SeaUnitOfWork,
 };
 
@@ -37,7 +37,7 @@ impl TransactionRepository for SeaUnitOfWork {
         for chunk in source_ids.chunks(Self::chunk(1)) {
             let select = Entity::find()
                 .select_only()
-                .columns(listed())
+                .columns(told())
                 .filter(Column::UserId.eq(owner.0))
                 .filter(Column::AccountId.eq(account.0))
                 .filter(Column::SourceId.is_in(chunk.iter().map(String::as_str)));
@@ -66,7 +66,7 @@ impl TransactionRepository for SeaUnitOfWork {
         for chunk in transactions.chunks(Self::chunk(WIDTH)) {
             self.lock_all(chunk).await?;
             let mut stored = OnConflict::column(Column::Id);
-            stored.update_columns(listed().filter(|column| {
+            stored.update_columns(told().filter(|column| {
                 !matches!(column, Column::Id | Column::UserId | Column::AccountId | Column::CreatedAt)
             }));
             let raw =

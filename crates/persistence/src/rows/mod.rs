@@ -8,6 +8,7 @@
 pub(crate) mod accounts;
 pub(crate) mod audit_log;
 pub(crate) mod balances;
+mod details;
 pub(crate) mod holdings;
 pub(crate) mod idempotency_keys;
 pub(crate) mod imports;

@@ -28,6 +28,7 @@ pub struct Model {
     pub removed: i32,
     pub refused: i32,
     pub error: Option<String>,
+    pub notes: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -51,7 +52,13 @@ pub(crate) fn row(run: &SyncRun) -> ActiveModel {
         removed: Set(run.counts.removed),
         refused: Set(run.counts.refused),
         error: Set(run.error.clone()),
+        notes: Set(notes(&run.notes)),
     }
+}
+
+/// A list of sentences as JSON; nothing for none.
+fn notes(notes: &[String]) -> Option<String> {
+    if notes.is_empty() { None } else { serde_json::to_string(notes).ok() }
 }
 
 fn read(row: &impl Cells, at: usize) -> Result<SyncRun, StoreError> {
@@ -74,6 +81,9 @@ fn read(row: &impl Cells, at: usize) -> Result<SyncRun, StoreError> {
             refused: entry.get(C::Refused as usize)?,
         },
         error: entry.maybe_text(C::Error as usize)?,
+        notes: entry
+            .maybe_parse(C::Notes as usize, |text| serde_json::from_str::<Vec<String>>(text))?
+            .unwrap_or_default(),
     })
 }
 

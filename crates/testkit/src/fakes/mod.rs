@@ -6,6 +6,7 @@
 mod access_tokens;
 mod cipher;
 mod hasher;
+mod log;
 mod mailer;
 mod open_units;
 mod provider;
@@ -20,6 +21,7 @@ mod store;
 pub use access_tokens::FakeAccessTokens;
 pub use cipher::XorCipher;
 pub use hasher::{HashWork, PlainHasher};
+pub use log::{LogKeeper, LogReader};
 pub use mailer::RecordingMailer;
 pub use open_units::{OpenUnit, OpenUnits};
 pub use provider::{ProviderCall, ScriptedProvider};
