@@ -11,6 +11,7 @@ mod m20261122_0004_delivery;
 mod m20261122_0005_growing_identity;
 mod m20261122_0007_imported_rows;
 mod m20261122_0008_token_life;
+mod m20261122_0009_payload_details;
 mod m20261122_0010_attempts;
 mod m20261122_0012_recovery;
 mod m20261122_0013_sessions;
@@ -41,11 +42,12 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_0004_delivery::Migration),
             Box::new(m20261122_0005_growing_identity::Migration),
             Box::new(m20261122_0007_imported_rows::Migration),
-            Box::new(m20261122_0014_keystore::Migration),
             Box::new(m20261122_0008_token_life::Migration),
+            Box::new(m20261122_0009_payload_details::Migration),
             Box::new(m20261122_0010_attempts::Migration),
             Box::new(m20261122_0012_recovery::Migration),
             Box::new(m20261122_0013_sessions::Migration),
+            Box::new(m20261122_0014_keystore::Migration),
         ]
     }
 }

@@ -15,14 +15,22 @@ impl MigrationTrait for Migration {
             ColumnDef::new("id").integer().not_null().primary_key().check(Expr::col("id").eq(1)).take();
         let keystore = table(
             "keystore",
-            [only, short("kid", 43), text("public_key"), text("private_key"), time("created_at")],
+            [
+                only,
+                uuid("row_id"),
+                short("kid", 43),
+                text("public_key"),
+                text("private_key_encrypted"),
+                time("created_at"),
+            ],
         );
         let published = table(
             "keystore_published",
             [
                 ColumnDef::new("kid").string_len(43).not_null().primary_key().take(),
+                uuid("row_id"),
                 text("public_key"),
-                maybe_text("private_key"),
+                maybe_text("private_key_encrypted"),
                 word("state", &["next", "retired"]),
                 time("published_at"),
                 maybe_time("until"),

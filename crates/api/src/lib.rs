@@ -5,6 +5,8 @@ mod app;
 mod cursor;
 mod edge;
 mod extract;
+#[doc(hidden)]
+pub mod fuzzing;
 mod headers;
 mod idempotency;
 mod openapi;

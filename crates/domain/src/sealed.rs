@@ -35,9 +35,21 @@ impl SealedField {
     pub const PKCE_VERIFIER: Self =
         Self { table: "pending_authorizations", column: "verifier_encrypted", row: "id" };
 
+    /// Private half of the pair that signs access tokens.
+    pub const SIGNING_KEY: Self = Self { table: "keystore", column: "private_key_encrypted", row: "row_id" };
+    /// Private half of the pair that signs next.
+    pub const NEXT_SIGNING_KEY: Self =
+        Self { table: "keystore_published", column: "private_key_encrypted", row: "row_id" };
+
     /// Every one there is.
-    pub const ALL: &'static [Self] =
-        &[Self::ACCESS_TOKEN, Self::REFRESH_TOKEN, Self::ID_TOKEN, Self::PKCE_VERIFIER];
+    pub const ALL: &'static [Self] = &[
+        Self::ACCESS_TOKEN,
+        Self::REFRESH_TOKEN,
+        Self::ID_TOKEN,
+        Self::PKCE_VERIFIER,
+        Self::SIGNING_KEY,
+        Self::NEXT_SIGNING_KEY,
+    ];
 
     /// Name of the table.
     pub const fn table(self) -> &'static str {

@@ -3,7 +3,7 @@
 
 use dashtam_domain::{
     connections::PulledTransaction,
-    ledger::{Trade, TransactionKind, TransactionStatus},
+    ledger::{Leg, LegKind, Trade, TransactionDetails, TransactionFlag, TransactionKind, TransactionStatus},
     money::{Currency, Decimal},
     time::{Day, Timestamp},
 };
@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::{
     figures::{class_of_symbol, signed, worth},
-    kind::{UNKNOWN, family},
+    kind::{Family, UNKNOWN, family},
     map::id,
 };
 
@@ -28,8 +28,10 @@ pub(crate) fn activity(row: &Value, account: Currency) -> Result<PulledTransacti
     let activity = required_text(row, "activity_type")?;
     let mut read = if activity == "FILL" { fill(row, account)? } else { other(row, &activity, account)? };
     // A row that is taken back stays on record and counts no more.
-    if matches!(text(row, "status").as_deref(), Some("canceled" | "cancelled")) {
-        read.status = TransactionStatus::Removed;
+    match text(row, "status").as_deref() {
+        Some("canceled" | "cancelled") => read.status = TransactionStatus::Removed,
+        None | Some("executed" | "correct") => {}
+        Some(_) => read.details.flags.push(TransactionFlag::StatusUnknown),
     }
     Ok(read)
 }
@@ -49,13 +51,22 @@ fn fill(row: &Value, currency: Currency) -> Result<PulledTransaction, String> {
     let asset_class = class_of_symbol(&symbol);
     let amount = worth(quantity, price, asset_class)?;
     let verb = if bought { "Bought" } else { "Sold" };
+    // Money goes out for what comes in; a price below zero turns that round.
+    let amount = if bought { -amount } else { amount };
+    let leg = Leg {
+        symbol: Some(symbol.clone()),
+        asset_class: Some(asset_class),
+        quantity: Some(signed(quantity, !bought)),
+        price: Some(price),
+        amount: Some(amount),
+        ..Leg::new(LegKind::Security, currency)
+    };
     Ok(PulledTransaction {
         day: local_day(&id, at),
         external_id: id,
         replaces: None,
         occurred_at: Some(at),
-        // Money goes out for what comes in; a price below zero turns that round.
-        amount: if bought { -amount } else { amount },
+        amount,
         currency,
         description: format!("{verb} {} {symbol} at {}", quantity.normalize(), price.normalize()),
         kind: TransactionKind::Trade,
@@ -68,6 +79,8 @@ fn fill(row: &Value, currency: Currency) -> Result<PulledTransaction, String> {
             price: Some(price),
             fees: None,
         }),
+        memo: None,
+        details: TransactionDetails { legs: vec![leg], ..TransactionDetails::default() },
         raw: row.clone(),
     })
 }
@@ -99,13 +112,15 @@ fn other(row: &Value, activity: &str, account: Currency) -> Result<PulledTransac
         }),
         None => None,
     };
+    let currency = crate::map::currency(row).unwrap_or(account);
+    let (fee, legs) = legs(trade.as_ref(), &family, amount, currency);
     Ok(PulledTransaction {
         external_id: id,
         replaces: None,
         day,
         occurred_at: None,
         amount,
-        currency: crate::map::currency(row).unwrap_or(account),
+        currency,
         description: match (said, symbol) {
             (Some(said), _) => said,
             (None, Some(symbol)) => format!("{} {symbol}", family.words),
@@ -115,9 +130,39 @@ fn other(row: &Value, activity: &str, account: Currency) -> Result<PulledTransac
         },
         kind: family.kind,
         status: TransactionStatus::Posted,
+        memo: None,
         trade,
+        details: TransactionDetails { fee, legs, ..TransactionDetails::default() },
         raw: row.clone(),
     })
+}
+
+/// The fee of an activity and its legs: units that came or went, and the money if there is any.
+fn legs(
+    trade: Option<&Trade>,
+    family: &Family,
+    amount: Decimal,
+    currency: Currency,
+) -> (Option<Decimal>, Vec<Leg>) {
+    let is_fee = family.kind == TransactionKind::Fee;
+    let kind = |other| if is_fee { LegKind::Fee } else { other };
+    let symbol = trade.and_then(|trade| trade.symbol.clone());
+    let units = trade.filter(|trade| family.units && !trade.quantity.is_zero()).map(|trade| Leg {
+        symbol: symbol.clone(),
+        asset_class: Some(trade.asset_class),
+        quantity: Some(trade.quantity),
+        price: trade.price,
+        // The money, if any, has a leg of its own.
+        amount: Some(Decimal::ZERO),
+        ..Leg::new(kind(LegKind::Security), currency)
+    });
+    let money = (!amount.is_zero()).then(|| Leg {
+        symbol: symbol.clone(),
+        amount: Some(amount),
+        ..Leg::new(kind(LegKind::Cash), currency)
+    });
+    let fee = (is_fee && !amount.is_zero()).then(|| -amount);
+    (fee, units.into_iter().chain(money).collect())
 }
 
 /// The day at the exchange. Ids begin with its local time, which an evening's trade shares with the day before

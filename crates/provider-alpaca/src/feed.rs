@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        AccountsFeed, Credentials, HoldingsFeed, ProviderError, PulledAccount, PulledHolding, RefusedRow,
-        TransactionPage, TransactionWindow, TransactionsFeed,
+        AccountsFeed, Credentials, HoldingsFeed, ProviderError, PulledAccounts, PulledHolding,
+        PulledHoldings, RefusedRow, TransactionPage, TransactionWindow, TransactionsFeed,
     },
     money::Currency,
 };
-use dashtam_provider_kit::lenient::text;
+use dashtam_provider_kit::lenient::{gaps, text};
 use serde_json::Value;
 use url::Url;
 
@@ -89,11 +89,11 @@ impl Place {
 
 #[async_trait]
 impl AccountsFeed for AlpacaProvider {
-    async fn accounts(&self, credentials: &Credentials) -> Result<Vec<PulledAccount>, ProviderError> {
+    async fn accounts(&self, credentials: &Credentials) -> Result<PulledAccounts, ProviderError> {
         let keys = keys(credentials)?;
         let account = self.account(&keys).await?;
         let account = map::account(&account, keys.paper());
-        Ok(vec![account.map_err(|_| ProviderError::Malformed { at: ACCOUNT })?])
+        Ok(vec![account.map_err(|_| ProviderError::Malformed { at: ACCOUNT })?].into())
     }
 }
 
@@ -146,7 +146,8 @@ impl TransactionsFeed for AlpacaProvider {
                 Err(reason) => refused.push(RefusedRow { external_id: text(row, "id"), reason }),
             }
         }
-        Ok(TransactionPage { rows, refused, next, covered_from: None })
+        let gaps = gaps(&refused);
+        Ok(TransactionPage { rows, refused, next, covered_from: None, gaps })
     }
 }
 
@@ -156,13 +157,14 @@ impl HoldingsFeed for AlpacaProvider {
         &self,
         credentials: &Credentials,
         _account: &str,
-    ) -> Result<Vec<PulledHolding>, ProviderError> {
+    ) -> Result<PulledHoldings, ProviderError> {
         let keys = keys(credentials)?;
         let list = self.list(&self.address(&keys, &["positions"])?, &keys, POSITIONS).await?;
         // Only figures without a block in dollars need the currency of the account.
         let in_dollars = list.iter().all(|row| row.get("usd").is_some_and(Value::is_object));
         let currency = if in_dollars { Currency::USD } else { self.currency(&keys).await? };
         let mut holdings: Vec<PulledHolding> = Vec::with_capacity(list.len());
+        let mut gaps = Vec::new();
         for row in &list {
             let read = map::holding(row, currency).and_then(|holding| {
                 let twice = holdings.iter().any(|known| known.external_id == holding.external_id);
@@ -170,10 +172,13 @@ impl HoldingsFeed for AlpacaProvider {
             });
             match read {
                 Ok(holding) => holdings.push(holding),
-                Err(reason) => tracing::warn!(reason, "a position was refused"),
+                Err(reason) => {
+                    tracing::warn!(reason, "a position was refused");
+                    gaps.push(format!("A position could not be read: {reason}."));
+                }
             }
         }
-        Ok(holdings)
+        Ok(PulledHoldings::Told { holdings, gaps })
     }
 }
 

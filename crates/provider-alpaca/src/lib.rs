@@ -5,6 +5,8 @@
 mod activities;
 mod feed;
 mod figures;
+#[doc(hidden)]
+pub mod fuzzing;
 mod keys;
 mod kind;
 mod map;

@@ -26,6 +26,7 @@ pub(crate) fn account(row: &Value, paper: bool) -> Result<PulledAccount, String>
     let (cash, unborrowed) = (figure(row, "cash"), figure(row, "non_marginable_buying_power"));
     Ok(PulledAccount {
         external_id: id(row, "id")?,
+        institution: None,
         name: if paper { "Alpaca paper account" } else { "Alpaca account" }.to_owned(),
         kind: AccountKind::Brokerage,
         currency: currency(row)?,

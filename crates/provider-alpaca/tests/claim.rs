@@ -26,7 +26,7 @@ async fn live_and_paper_keys_are_proved_at_their_own_address() {
     assert_eq!(live.access_token.expose(), format!(r#"{{"key_id":"{LIVE}","secret_key":"{SECRET}"}}"#));
     assert!(live.refresh_token.is_none() && live.expires_at.is_none() && live.grant_expires_at.is_none());
     // What was stored is what is used.
-    let accounts = bench.provider.accounts().unwrap().accounts(&live).await.unwrap();
+    let accounts = bench.provider.accounts().unwrap().accounts(&live).await.unwrap().accounts;
     assert_eq!(
         (accounts[0].external_id.as_str(), accounts[0].mask.as_deref()),
         ("e6fe16f3", Some("****QUIR"))
@@ -87,7 +87,7 @@ async fn keys_do_not_travel_in_the_clear() {
         live_url: address("http://alpaca.example"),
         paper_url: address("http://alpaca.example"),
     };
-    let provider = dashtam_provider_alpaca::AlpacaProvider::new(options, http.unwrap()).unwrap();
+    let provider = dashtam_provider_alpaca::AlpacaProvider::new(options, http).unwrap();
     let refused = provider.accounts().unwrap().accounts(&credentials(LIVE)).await.unwrap_err();
     assert_eq!(refused, ProviderError::Rejected { code: "insecure_endpoint".to_owned() });
 }

@@ -8,7 +8,7 @@ mod support;
 
 use std::fs;
 
-use dashtam_domain::money::Decimal;
+use dashtam_domain::money::{Decimal, exact_decimal};
 use support::{ACCOUNT, Bench, json, samples};
 
 /// The sample, if it is there.
@@ -18,6 +18,28 @@ fn sample(name: &str) -> Option<String> {
         println!("skipped: {name} is not there");
     }
     text
+}
+
+/// What the activities come to, counted in the text itself: what was paid and got for trades, and net amounts.
+fn counted(text: &str) -> Decimal {
+    let rows: Vec<serde_json::Value> = serde_json::from_str(text).unwrap();
+    let figure = |row: &serde_json::Value, field: &str| {
+        row.get(field).map_or(Decimal::ZERO, |value| match value {
+            serde_json::Value::String(text) => exact_decimal(text).unwrap(),
+            other => exact_decimal(&other.to_string()).unwrap(),
+        })
+    };
+    let amount = |row: &serde_json::Value| match row["activity_type"].as_str() {
+        Some("FILL") => {
+            // The symbol of an option ends in its day, its right and its strike; it stands for a hundred shares.
+            let option = row["symbol"].as_str().is_some_and(|symbol| symbol.len() > 15);
+            let worth =
+                figure(row, "qty").abs() * figure(row, "price") * Decimal::from(if option { 100 } else { 1 });
+            if row["side"] == "buy" { -worth } else { worth }
+        }
+        _ => figure(row, "net_amount"),
+    };
+    rows.iter().map(amount).sum()
 }
 
 #[tokio::test]
@@ -46,10 +68,16 @@ async fn every_sample_is_read_or_refused_with_a_reason() {
             println!("{name}: {rows} positions");
         } else if name.contains("activit") {
             let text = if text.trim_start().starts_with('[') { text } else { format!("[{text}]") };
+            let sent = text.clone();
             bench.answers("/v2/account/activities", json(text)).await;
             let page = bench.transactions(None).await.unwrap();
             assert_eq!(page.refused, [], "{name}");
             let sum: Decimal = page.rows.iter().map(|row| row.amount).sum();
+            assert_eq!(sum, counted(&sent), "{name}");
+            for row in &page.rows {
+                let total = row.details.legs_total().unwrap_or_default();
+                assert_eq!(total, row.amount, "{name}: {}: legs add up", row.external_id);
+            }
             println!("{name}: {} activities, {sum}", page.rows.len());
         } else {
             println!("{name}: not something this adapter asks for");

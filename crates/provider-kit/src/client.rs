@@ -11,7 +11,7 @@ use dashtam_domain::{
 use reqwest::{RequestBuilder, StatusCode, header, redirect};
 use url::{Host, Url};
 
-use crate::{Budget, clean_code, retry_after};
+use crate::{Budget, clean_code, lazy::LazyClient, retry_after};
 
 /// How often the pause between attempts doubles at most.
 const DOUBLINGS: u32 = 5;
@@ -49,11 +49,6 @@ impl Default for ClientOptions {
     }
 }
 
-/// The client could not be made, e.g. because the TLS library refused.
-#[derive(Debug, thiserror::Error)]
-#[error("the HTTP client could not be started")]
-pub struct StartError(#[source] pub(crate) reqwest::Error);
-
 /// A complete answer within the bounds.
 #[derive(Clone)]
 pub struct Answer {
@@ -74,8 +69,8 @@ impl fmt::Debug for Answer {
 /// The client. Cheap to clone; connections are shared.
 #[derive(Clone)]
 pub struct Client {
-    http: reqwest::Client,
-    direct: reqwest::Client,
+    http: LazyClient,
+    direct: LazyClient,
     options: ClientOptions,
     randomness: Arc<dyn Randomness>,
     clock: Arc<dyn Clock>,
@@ -89,28 +84,24 @@ impl fmt::Debug for Client {
 
 impl Client {
     /// A client with these bounds. Randomness spreads the retries of many connections; the clock tells how far
-    /// off the date is until which an institution asks to wait.
-    pub fn new(
-        options: ClientOptions,
-        randomness: Arc<dyn Randomness>,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, StartError> {
-        let builder = || {
+    /// off the date is until which an institution asks to wait. What takes long is left for the first request.
+    pub fn new(options: ClientOptions, randomness: Arc<dyn Randomness>, clock: Arc<dyn Clock>) -> Self {
+        let builder = move || {
             reqwest::Client::builder()
                 .connect_timeout(options.connect_timeout)
                 .timeout(options.total_timeout)
                 .redirect(redirect::Policy::none())
                 .user_agent(concat!("Dashtam/", env!("CARGO_PKG_VERSION")))
         };
-        let http = builder().build().map_err(StartError)?;
-        let direct = builder().no_proxy().build().map_err(StartError)?;
-        Ok(Self { http, direct, options, randomness, clock })
+        let http = LazyClient::new(move || builder().build());
+        let direct = LazyClient::new(move || builder().no_proxy().build());
+        Self { http, direct, options, randomness, clock }
     }
 
     /// The client for an address. What is on this machine is never asked for through a proxy of the
     /// environment: it would not find it, and would be shown the token.
-    pub(crate) fn http(&self, url: &Url) -> &reqwest::Client {
-        if is_loopback(url) { &self.direct } else { &self.http }
+    pub(crate) async fn http(&self, url: &Url) -> Result<&reqwest::Client, ProviderError> {
+        if is_loopback(url) { self.direct.get().await } else { self.http.get().await }
     }
 
     /// Reads `url` with a bearer token. Passing failures (429, 5xx, cut or refused connections) are tried again
@@ -148,13 +139,14 @@ impl Client {
         within: Option<(&Budget, SecretHash)>,
         sign: impl Fn(RequestBuilder) -> RequestBuilder + Send + Sync,
     ) -> Result<Answer, ProviderError> {
+        let http = self.http(url).await?;
         let mut attempt = 1;
         loop {
             let turn = match within {
                 Some((budget, grant)) => Some(budget.turn(grant).await?),
                 None => None,
             };
-            let request = sign(self.http(url).get(url.clone()));
+            let request = sign(http.get(url.clone()));
             let answer = self.once(request).await;
             drop(turn);
             let (failure, told) = match answer {
@@ -185,7 +177,8 @@ impl Client {
         }
         let url = Url::parse(&parts.uri.to_string())
             .map_err(|_| ProviderError::Malformed { at: "token address" })?;
-        let sent = self.http(&url).request(parts.method, url).headers(parts.headers).body(body);
+        let http = self.http(&url).await?;
+        let sent = http.request(parts.method, url).headers(parts.headers).body(body);
         let answer = self.once(sent).await?;
         if let Some(failure) = passing(&answer) {
             return Err(failure);

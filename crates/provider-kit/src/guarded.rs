@@ -17,7 +17,10 @@ use reqwest::{
 };
 use url::{Host, Url};
 
-use crate::client::{Answer, Client, StartError, is_loopback, unavailable};
+use crate::{
+    client::{Answer, Client, is_loopback, unavailable},
+    lazy::LazyClient,
+};
 
 /// How far a guarded client may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +36,7 @@ pub enum Reach {
 #[derive(Clone)]
 pub struct GuardedClient {
     client: Client,
-    http: reqwest::Client,
+    http: LazyClient,
     reach: Reach,
 }
 
@@ -45,17 +48,19 @@ impl fmt::Debug for GuardedClient {
 
 impl Client {
     /// A guarded client with the bounds of this one, except that an answer may take `patience`.
-    pub fn guarded(&self, reach: Reach, patience: Duration) -> Result<GuardedClient, StartError> {
-        let http = reqwest::Client::builder()
-            .connect_timeout(self.options().connect_timeout)
-            .timeout(patience)
-            .redirect(redirect::Policy::none())
-            .user_agent(concat!("Dashtam/", env!("CARGO_PKG_VERSION")))
-            .no_proxy()
-            .dns_resolver(Arc::new(GuardedNames(reach)))
-            .build()
-            .map_err(StartError)?;
-        Ok(GuardedClient { client: self.clone(), http, reach })
+    pub fn guarded(&self, reach: Reach, patience: Duration) -> GuardedClient {
+        let connect_timeout = self.options().connect_timeout;
+        let http = LazyClient::new(move || {
+            reqwest::Client::builder()
+                .connect_timeout(connect_timeout)
+                .timeout(patience)
+                .redirect(redirect::Policy::none())
+                .user_agent(concat!("Dashtam/", env!("CARGO_PKG_VERSION")))
+                .no_proxy()
+                .dns_resolver(Arc::new(GuardedNames(reach)))
+                .build()
+        });
+        GuardedClient { client: self.clone(), http, reach }
     }
 }
 
@@ -83,13 +88,15 @@ impl GuardedClient {
         user: &SecretText,
         password: &SecretText,
     ) -> Result<Answer, ProviderError> {
-        let request = self.http.get(url.clone()).basic_auth(user.expose(), Some(password.expose()));
+        let request =
+            self.http.get().await?.get(url.clone()).basic_auth(user.expose(), Some(password.expose()));
         self.send(url, request.header(header::ACCEPT, "application/json")).await
     }
 
     /// Sends `url` an empty POST once.
     pub async fn post_nothing(&self, url: &Url) -> Result<Answer, ProviderError> {
-        self.send(url, self.http.post(url.clone()).header(header::CONTENT_LENGTH, "0").body("")).await
+        let request = self.http.get().await?.post(url.clone()).header(header::CONTENT_LENGTH, "0").body("");
+        self.send(url, request).await
     }
 
     async fn send(&self, url: &Url, request: RequestBuilder) -> Result<Answer, ProviderError> {

@@ -7,7 +7,7 @@ use crate::ClientOptions;
 
 fn client(reach: Reach) -> GuardedClient {
     let client = Client::new(ClientOptions::default(), Arc::new(SystemRandomness), Arc::new(SystemClock));
-    client.unwrap().guarded(reach, Duration::from_secs(5)).unwrap()
+    client.guarded(reach, Duration::from_secs(5))
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Reading what institutions really send. Numbers are taken from their text, never through binary floats.
 
 use dashtam_domain::{
+    connections::RefusedRow,
     money::{Decimal, exact_decimal},
     time::Day,
 };
@@ -45,6 +46,14 @@ pub fn required_day(row: &Value, field: &'static str) -> Result<Day, String> {
     Day::parse(&text).ok_or_else(|| format!("{field} is not a date"))
 }
 
+/// What refused rows mean for the listing they were in: a row without an id could be any of those that are
+/// stored, so none of them may be taken for gone.
+pub fn gaps(refused: &[RefusedRow]) -> Vec<String> {
+    let nameless = refused.iter().filter(|row| row.external_id.is_none()).count();
+    let gap = (nameless > 0).then(|| format!("Transactions without a readable id: {nameless}."));
+    gap.into_iter().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,6 +75,16 @@ mod tests {
         assert!(read("bad").unwrap_err().starts_with("bad "));
         assert_eq!(read("list").unwrap_err(), "list is not a decimal number");
         assert_eq!(required_decimal(&row(), "none").unwrap_err(), "none is missing");
+    }
+
+    #[test]
+    fn only_a_refused_row_without_an_id_is_a_gap() {
+        let row = |id: Option<&str>| RefusedRow {
+            external_id: id.map(str::to_owned),
+            reason: "amount is missing".to_owned(),
+        };
+        assert!(gaps(&[]).is_empty() && gaps(&[row(Some("a"))]).is_empty());
+        assert_eq!(gaps(&[row(None), row(Some("a")), row(None)]), ["Transactions without a readable id: 2."]);
     }
 
     #[test]

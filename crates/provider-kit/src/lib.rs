@@ -4,6 +4,7 @@ mod budget;
 mod client;
 mod exact;
 mod guarded;
+mod lazy;
 pub mod lenient;
 mod oauth;
 mod plain;
@@ -12,8 +13,8 @@ mod revoke;
 mod signed;
 
 pub use budget::{Budget, BudgetOptions, Turn};
-pub use client::{Answer, Client, ClientOptions, StartError};
+pub use client::{Answer, Client, ClientOptions};
 pub use exact::exact_product;
 pub use guarded::{GuardedClient, Reach};
-pub use oauth::{credentials, token_error};
+pub use oauth::{credentials, error_code, token_error};
 pub use plain::{clean_code, plain_text};

@@ -9,7 +9,7 @@ use url::{Url, form_urlencoded};
 
 use crate::{
     client::{Client, is_loopback},
-    oauth::clean,
+    oauth::error_code,
 };
 
 impl Client {
@@ -29,6 +29,7 @@ impl Client {
         }
         let request = self
             .http(endpoint)
+            .await?
             .post(endpoint.clone())
             .header(reqwest::header::ACCEPT, "application/json")
             .basic_auth(encoded(client_id), Some(encoded(client_secret.expose())))
@@ -43,7 +44,7 @@ impl Client {
                 match body.get("error").and_then(Value::as_str) {
                     Some("invalid_client") => Err(ProviderError::Misconfigured),
                     Some("unsupported_token_type") => Ok(Revocation::Unsupported),
-                    Some(code) => Err(ProviderError::Rejected { code: clean(code) }),
+                    Some(code) => Err(ProviderError::Rejected { code: error_code(code) }),
                     None => Err(ProviderError::Rejected { code: format!("http_{status}") }),
                 }
             }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use dashtam_domain::connections::{
-    AccountsFeed, Credentials, HoldingsFeed, ProviderError, PulledAccount, PulledHolding, RefusedRow,
+    AccountsFeed, Credentials, HoldingsFeed, ProviderError, PulledAccounts, PulledHoldings, RefusedRow,
     TransactionPage, TransactionWindow, TransactionsFeed,
 };
 use serde_json::Value;
@@ -40,13 +40,23 @@ fn list<'a>(answer: &'a Value, field: &'static str) -> Result<&'a Vec<Value>, Pr
     answer.get(field).and_then(Value::as_array).ok_or(ProviderError::Malformed { at: field })
 }
 
-/// The rows that can be read. The others cannot be kept, and are named in the log by what is wrong with them.
-fn readable<T>(rows: &[Value], what: &str, read: impl Fn(&Value) -> Result<T, String>) -> Vec<T> {
-    let read = |(position, row)| {
-        let refused = |reason: &String| tracing::warn!(what, position, reason, "a row was left out");
-        read(row).inspect_err(refused).ok()
-    };
-    rows.iter().enumerate().filter_map(read).collect()
+/// The rows that can be read, and the gaps that the others leave.
+fn readable<T>(
+    rows: &[Value],
+    what: &str,
+    read: impl Fn(&Value) -> Result<T, String>,
+) -> (Vec<T>, Vec<String>) {
+    let (mut good, mut gaps) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        match read(row) {
+            Ok(row) => good.push(row),
+            Err(reason) => {
+                tracing::warn!(what, reason, "a row was left out");
+                gaps.push(format!("A row of the list of {what} could not be read: {reason}."));
+            }
+        }
+    }
+    (good, gaps)
 }
 
 /// Where the next page begins. A listing whose end is in doubt must not pass for a complete one: rows that
@@ -61,9 +71,10 @@ fn next_page(answer: &Value) -> Result<Option<String>, ProviderError> {
 
 #[async_trait]
 impl AccountsFeed for SandboxProvider {
-    async fn accounts(&self, credentials: &Credentials) -> Result<Vec<PulledAccount>, ProviderError> {
+    async fn accounts(&self, credentials: &Credentials) -> Result<PulledAccounts, ProviderError> {
         let answer = self.read(&self.data(&[])?, credentials).await?;
-        Ok(readable(list(&answer, "accounts")?, "account", map::account))
+        let (accounts, gaps) = readable(list(&answer, "accounts")?, "accounts", map::account);
+        Ok(PulledAccounts { accounts, gaps })
     }
 }
 
@@ -98,7 +109,9 @@ impl TransactionsFeed for SandboxProvider {
                 }
             }
         }
-        Ok(TransactionPage { rows, refused, next: next_page(&answer)?, covered_from: None })
+        let next = next_page(&answer)?;
+        let gaps = dashtam_provider_kit::lenient::gaps(&refused);
+        Ok(TransactionPage { rows, refused, next, covered_from: None, gaps })
     }
 }
 
@@ -108,8 +121,9 @@ impl HoldingsFeed for SandboxProvider {
         &self,
         credentials: &Credentials,
         account: &str,
-    ) -> Result<Vec<PulledHolding>, ProviderError> {
+    ) -> Result<PulledHoldings, ProviderError> {
         let answer = self.read(&self.data(&[account, "holdings"])?, credentials).await?;
-        Ok(readable(list(&answer, "holdings")?, "holding", map::holding))
+        let (holdings, gaps) = readable(list(&answer, "holdings")?, "positions", map::holding);
+        Ok(PulledHoldings::Told { holdings, gaps })
     }
 }

@@ -95,6 +95,10 @@ fn sender(
     let http = http.clone();
     move |request| {
         let http = http.clone();
-        Box::pin(async move { http.oauth(request).await })
+        Box::pin(async move {
+            let answer = http.oauth(request).await?;
+            // By RFC 6749 it is we who are not accepted, whatever the body says.
+            if answer.status() == 401 { Err(ProviderError::Misconfigured) } else { Ok(answer) }
+        })
     }
 }

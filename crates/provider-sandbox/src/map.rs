@@ -2,7 +2,9 @@
 
 use dashtam_domain::{
     connections::{PulledAccount, PulledHolding, PulledTransaction},
-    ledger::{AccountKind, AssetClass, Trade, TransactionKind, TransactionStatus},
+    ledger::{
+        AccountKind, AssetClass, Leg, LegKind, Trade, TransactionDetails, TransactionKind, TransactionStatus,
+    },
     money::{Currency, Decimal},
     time::Timestamp,
 };
@@ -36,6 +38,7 @@ pub(crate) fn account(row: &Value) -> Result<PulledAccount, String> {
     let balances = row.get("balances").unwrap_or(&Value::Null);
     Ok(PulledAccount {
         external_id: required_text(row, "id")?,
+        institution: None,
         name: text(row, "name").unwrap_or_else(|| "Account".to_owned()),
         kind: match text(row, "type").as_deref() {
             Some("checking") => AccountKind::Checking,
@@ -53,19 +56,51 @@ pub(crate) fn account(row: &Value) -> Result<PulledAccount, String> {
 }
 
 pub(crate) fn transaction(row: &Value) -> Result<PulledTransaction, String> {
+    let (amount, currency) = (required_decimal(row, "amount")?, currency(row)?);
+    let trade = row.get("security").filter(|security| security.is_object()).map(trade).transpose()?;
+    let (fee, legs) = match &trade {
+        Some(trade) => (trade.fees, legs(trade, amount, currency)),
+        None => (None, Vec::new()),
+    };
     Ok(PulledTransaction {
         external_id: required_text(row, "id")?,
         replaces: text(row, "pending_id"),
         day: required_day(row, "date")?,
         occurred_at: instant(row, "occurred_at"),
-        amount: required_decimal(row, "amount")?,
-        currency: currency(row)?,
+        amount,
+        currency,
         description: text(row, "description").unwrap_or_default(),
         kind: kind(text(row, "type").as_deref().unwrap_or_default()),
         status: status(row)?,
-        trade: row.get("security").filter(|security| security.is_object()).map(trade).transpose()?,
+        memo: None,
+        trade,
+        details: TransactionDetails {
+            payee: text(row, "counterparty"),
+            fee,
+            legs,
+            ..TransactionDetails::default()
+        },
         raw: row.clone(),
     })
+}
+
+/// The bank tells the whole and the fees: what is left is what the security cost.
+fn legs(trade: &Trade, amount: Decimal, currency: Currency) -> Vec<Leg> {
+    let fees = trade.fees.filter(|fees| !fees.is_zero());
+    let moved = !trade.quantity.is_zero();
+    // A dividend names its security without moving any of it.
+    let kind = if moved { LegKind::Security } else { LegKind::Cash };
+    let security = Leg {
+        symbol: trade.symbol.clone(),
+        name: trade.name.clone(),
+        asset_class: Some(trade.asset_class),
+        quantity: moved.then_some(trade.quantity),
+        price: trade.price,
+        amount: amount.checked_add(fees.unwrap_or_default()),
+        ..Leg::new(kind, currency)
+    };
+    let fee = |fees: Decimal| Leg { amount: Some(-fees), ..Leg::new(LegKind::Fee, currency) };
+    std::iter::once(security).chain(fees.map(fee)).collect()
 }
 
 fn trade(security: &Value) -> Result<Trade, String> {
@@ -139,6 +174,23 @@ mod tests {
         assert_eq!((read.external_id.as_str(), read.description.as_str()), ("t-1", "Corner shop"));
         assert_eq!((read.kind, read.status), (TransactionKind::PointOfSale, TransactionStatus::Posted));
         assert_eq!((read.replaces, read.occurred_at, read.trade, read.raw), (None, None, None, row()));
+        assert!(read.details.is_empty());
+    }
+
+    #[test]
+    fn the_other_side_and_the_legs_are_kept() {
+        let mut sale = row();
+        (sale["type"], sale["amount"], sale["counterparty"]) =
+            (json!("sell"), json!("95.05"), json!("Exchange"));
+        sale["security"] = json!({"symbol": "VXUS", "quantity": "-10", "price": "10", "fees": "4.95"});
+        let read = transaction(&sale).unwrap().details;
+        assert_eq!((read.payee.as_deref(), read.fee), (Some("Exchange"), Some(Decimal::new(495, 2))));
+        let amounts: Vec<_> = read.legs.iter().map(|leg| leg.amount.unwrap().to_string()).collect();
+        assert_eq!(amounts, ["100.00", "-4.95"]);
+        assert_eq!(read.legs_total(), Some(Decimal::new(9505, 2)));
+        sale["security"] = json!({"symbol": "VXUS"});
+        let dividend = transaction(&sale).unwrap().details.legs.remove(0);
+        assert_eq!((dividend.kind, dividend.quantity), (LegKind::Cash, None));
     }
 
     #[test]

@@ -46,7 +46,7 @@ async fn accounts_are_those_of_the_ledger() {
     let town = Town::open().await;
     for customer in ["alice", "Zoë Ω", "bob+slow"] {
         let (credentials, world) = (town.linked(customer).await, town.world(customer));
-        let pulled = town.accounts().accounts(&credentials).await.unwrap();
+        let pulled = town.accounts().accounts(&credentials).await.unwrap().accounts;
         assert_eq!(pulled.len(), 4);
         for (pulled, own) in pulled.iter().zip(&world.accounts) {
             assert_eq!((&pulled.external_id, pulled.name.as_str()), (&own.id, own.name));
@@ -128,7 +128,7 @@ async fn positions_are_those_of_the_ledger() {
     let town = Town::open().await;
     let (credentials, world) = (town.linked("alice").await, town.world("alice"));
     let brokerage = world.account_of(bank::AccountKind::Brokerage).unwrap();
-    let pulled = town.holdings().holdings(&credentials, &brokerage.id).await.unwrap();
+    let pulled = town.holdings().holdings(&credentials, &brokerage.id).await.unwrap().shown();
     assert!(pulled.len() >= 5 && pulled.len() == brokerage.holdings.len());
     for (pulled, own) in pulled.iter().zip(&brokerage.holdings) {
         assert_eq!((pulled.external_id.as_str(), pulled.symbol.as_deref()), (own.symbol, Some(own.symbol)));
@@ -144,7 +144,7 @@ async fn positions_are_those_of_the_ledger() {
         assert_eq!(pulled.as_of, Some(midnight(&town)));
     }
     let checking = town.account("alice", bank::AccountKind::Checking);
-    assert_eq!(town.holdings().holdings(&credentials, &checking).await.unwrap(), []);
+    assert_eq!(town.holdings().holdings(&credentials, &checking).await.unwrap().shown(), []);
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ async fn rate_limited_is_waited_for() {
         town.accounts().accounts(&credentials).await.unwrap();
     }
     let started = Instant::now();
-    assert_eq!(town.accounts().accounts(&credentials).await.unwrap().len(), 4);
+    assert_eq!(town.accounts().accounts(&credentials).await.unwrap().accounts.len(), 4);
     assert!(started.elapsed() >= Duration::from_secs(2));
 }
 
@@ -37,7 +37,7 @@ async fn rate_limited_longer_than_we_wait_is_told() {
     }
     let limited = Some(ProviderError::RateLimited { retry_after: Some(2) });
     assert_eq!(town.accounts().accounts(&credentials).await.err(), limited);
-    assert_eq!(town.accounts().accounts(&credentials).await.unwrap().len(), 4);
+    assert_eq!(town.accounts().accounts(&credentials).await.unwrap().accounts.len(), 4);
 }
 
 #[tokio::test]
@@ -46,13 +46,13 @@ async fn flaky_is_overcome() {
     let credentials = town.linked("flaky").await;
     let account = town.account("flaky", AccountKind::Checking);
     for _ in 0..2 {
-        assert_eq!(town.accounts().accounts(&credentials).await.unwrap().len(), 4);
+        assert_eq!(town.accounts().accounts(&credentials).await.unwrap().accounts.len(), 4);
         assert!(!town.rows(&credentials, &account).await.is_empty());
     }
     let town = Town::open_with(once()).await;
     let credentials = town.linked("flaky").await;
     assert_eq!(town.accounts().accounts(&credentials).await.err(), UNAVAILABLE);
-    assert_eq!(town.accounts().accounts(&credentials).await.unwrap().len(), 4);
+    assert_eq!(town.accounts().accounts(&credentials).await.unwrap().accounts.len(), 4);
 }
 
 #[tokio::test]
@@ -70,9 +70,9 @@ async fn broken_is_unavailable() {
 async fn slow_is_waited_for_within_bounds() {
     let town = Town::open().await;
     let (slow, fast) = (town.linked("bob+slow").await, town.linked("bob").await);
-    let accounts = town.accounts().accounts(&fast).await.unwrap();
+    let accounts = town.accounts().accounts(&fast).await.unwrap().accounts;
     let started = Instant::now();
-    assert_eq!(town.accounts().accounts(&slow).await.unwrap(), accounts);
+    assert_eq!(town.accounts().accounts(&slow).await.unwrap().accounts, accounts);
     assert!(started.elapsed() >= Duration::from_millis(300));
 
     let hasty = ClientOptions { total_timeout: Duration::from_millis(100), ..once() };
@@ -88,9 +88,9 @@ async fn cut_is_unavailable_and_leaves_the_other_calls_alone() {
     let account = town.account("bob", AccountKind::Checking);
     let rows = town.rows(&whole, &account).await;
     for _ in 0..2 {
-        assert_eq!(town.accounts().accounts(&cut).await.unwrap().len(), 4);
+        assert_eq!(town.accounts().accounts(&cut).await.unwrap().accounts.len(), 4);
         assert_eq!(town.listing(&cut, &account, town.window()).await.err(), UNAVAILABLE);
-        assert_eq!(town.holdings().holdings(&cut, &account).await.unwrap(), []);
+        assert_eq!(town.holdings().holdings(&cut, &account).await.unwrap().shown(), []);
     }
     // Side by side over the same client: a connection that was cut is not used for another call.
     let (one, two, three, four, five) = tokio::join!(
@@ -133,7 +133,7 @@ async fn removed_row_leaves_listing_and_balance() {
     let account = town.account("bob", AccountKind::Checking);
     let world = town.world("bob");
     let touched = world.touched_by(Lever::RemovedRow, town.now().day().0).unwrap();
-    let balance = async || town.accounts().accounts(&credentials).await.unwrap()[0].balance.unwrap();
+    let balance = async || town.accounts().accounts(&credentials).await.unwrap().accounts[0].balance.unwrap();
     let (before, mut first) = (balance().await, town.rows(&credentials, &account).await);
     let again = town.rows(&credentials, &account).await;
     assert_eq!(balance().await, before - touched.amount);

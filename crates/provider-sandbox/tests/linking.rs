@@ -43,7 +43,7 @@ async fn a_code_becomes_credentials() {
     assert_eq!(credentials.scope.as_deref(), Some("accounts transactions holdings"));
     assert_eq!(credentials.expires_at, Some(town.now().plus(TimeDelta::minutes(30))));
     assert!(credentials.refresh_token.is_some() && credentials.id_token.is_none());
-    assert_eq!(town.accounts().accounts(&credentials).await.unwrap().len(), 4);
+    assert_eq!(town.accounts().accounts(&credentials).await.unwrap().accounts.len(), 4);
 }
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn a_refresh_rotates_the_tokens() {
     };
     assert_ne!(refresh(&first), refresh(&second));
     assert_eq!(second.expires_at, Some(town.now().plus(TimeDelta::minutes(30))));
-    assert_eq!(town.accounts().accounts(&second).await.unwrap().len(), 4);
+    assert_eq!(town.accounts().accounts(&second).await.unwrap().accounts.len(), 4);
 
     // Whoever still has the old token has stolen it.
     assert_eq!(town.refreshed(&first).await.err(), DEAD);
@@ -105,7 +105,7 @@ async fn a_refresh_rotates_the_tokens() {
 async fn dead_grants_are_recognised() {
     let town = Town::open().await;
     let expired = town.linked("expired-grant+short-tokens").await;
-    assert_eq!(town.accounts().accounts(&expired).await.unwrap().len(), 4);
+    assert_eq!(town.accounts().accounts(&expired).await.unwrap().accounts.len(), 4);
     town.wait(2);
     assert_eq!(town.accounts().accounts(&expired).await.err(), Some(ProviderError::AccessTokenRejected));
     assert_eq!(town.refreshed(&expired).await.err(), DEAD);
@@ -128,7 +128,7 @@ async fn a_revocation_ends_the_grant() {
     assert_eq!(town.accounts().accounts(&alice).await.err(), Some(ProviderError::AccessTokenRejected));
     assert_eq!(town.refreshed(&alice).await.err(), DEAD);
     assert_eq!(town.link().revoke(&alice).await, Ok(Revocation::Done), "it is gone, as asked");
-    assert_eq!(town.accounts().accounts(&bob).await.unwrap().len(), 4);
+    assert_eq!(town.accounts().accounts(&bob).await.unwrap().accounts.len(), 4);
 
     let bare = dashtam_domain::connections::Credentials { refresh_token: None, ..bob };
     assert_eq!(town.link().revoke(&bare).await, Ok(Revocation::Done));
@@ -140,15 +140,15 @@ async fn a_link_outlives_the_bank() {
     let dir = tempfile::tempdir().unwrap();
     let town = Town::open_keeping(Some(dir.path().join("grants.json")), client_options()).await;
     let first = town.linked("alice").await;
-    let accounts = town.accounts().accounts(&first).await.unwrap();
+    let accounts = town.accounts().accounts(&first).await.unwrap().accounts;
     let town = town.opened_again().await;
-    assert_eq!(town.accounts().accounts(&first).await.unwrap(), accounts);
+    assert_eq!(town.accounts().accounts(&first).await.unwrap().accounts, accounts);
     let town = town.opened_again().await;
     let lost = town.refreshed(&first).await.unwrap();
     // We were killed before we could store the answer, so all we have is the old token.
     let town = town.opened_again().await;
     let second = town.refreshed(&first).await.unwrap();
-    assert_eq!(town.accounts().accounts(&second).await.unwrap(), accounts);
+    assert_eq!(town.accounts().accounts(&second).await.unwrap().accounts, accounts);
     assert_eq!(town.refreshed(&lost).await.err(), DEAD);
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    connections::{AccountsFeed, Credentials, HoldingsFeed, ProviderError, PulledAccount, PulledHolding},
+    connections::{AccountsFeed, Credentials, HoldingsFeed, ProviderError, PulledAccounts, PulledHoldings},
     secret::SecretHash,
 };
 use dashtam_provider_kit::lenient;
@@ -79,23 +79,25 @@ impl SchwabProvider {
 
 #[async_trait]
 impl AccountsFeed for SchwabProvider {
-    async fn accounts(&self, credentials: &Credentials) -> Result<Vec<PulledAccount>, ProviderError> {
+    async fn accounts(&self, credentials: &Credentials) -> Result<PulledAccounts, ProviderError> {
         let mut url = self.trader(&["accounts"])?;
         url.query_pairs_mut().append_pair("fields", "positions");
         let answer = self.read(credentials, &url, "accounts").await?;
         let entries = map::entries(&answer).ok_or(ProviderError::Malformed { at: "accounts" })?;
         if entries.is_empty() {
-            return Ok(Vec::new());
+            return Ok(PulledAccounts::default());
         }
         let numbers = self.numbers(credentials).await?;
         let nicknames = self.nicknames(credentials).await?;
         let now = self.clock.now();
         let mut accounts = Vec::with_capacity(entries.len());
+        let mut gaps = Vec::new();
         for entry in entries {
             let number = map::number(entry);
             let known = number.as_ref().and_then(|number| numbers.iter().find(|one| one.number == *number));
             let Some(known) = known else {
                 tracing::warn!("an account without an identifier was left out");
+                gaps.push("An account without an identifier was left out.".to_owned());
                 continue;
             };
             if !self.doubts.believe(About::Balance, &known.hash, map::balance_contradicts(entry), now) {
@@ -109,7 +111,7 @@ impl AccountsFeed for SchwabProvider {
             // None of them can be told from the others: not an empty list, but no usable one.
             return Err(ProviderError::Malformed { at: "account numbers" });
         }
-        Ok(accounts)
+        Ok(PulledAccounts { accounts, gaps })
     }
 }
 
@@ -119,7 +121,7 @@ impl HoldingsFeed for SchwabProvider {
         &self,
         credentials: &Credentials,
         account: &str,
-    ) -> Result<Vec<PulledHolding>, ProviderError> {
+    ) -> Result<PulledHoldings, ProviderError> {
         let mut url = self.trader(&["accounts", account])?;
         url.query_pairs_mut().append_pair("fields", "positions");
         let answer = self.read(credentials, &url, "positions").await?;

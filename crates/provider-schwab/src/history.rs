@@ -8,6 +8,7 @@ use dashtam_domain::{
     },
     time::Timestamp,
 };
+use dashtam_provider_kit::lenient;
 use serde_json::Value;
 use url::Url;
 
@@ -83,7 +84,8 @@ impl SchwabProvider {
                     let reason = format!("transactions up to {} were refused by the institution", stretch.to);
                     let refused = vec![RefusedRow { external_id: None, reason }];
                     let covered_from = walk.covered_from(window);
-                    return Ok(TransactionPage { rows: Vec::new(), refused, next: None, covered_from });
+                    let (rows, gaps) = (Vec::new(), Vec::new());
+                    return Ok(TransactionPage { rows, refused, next: None, covered_from, gaps });
                 }
                 Err(failure) => return Err(failure.into()),
             }
@@ -95,11 +97,12 @@ impl SchwabProvider {
             walk.stop_covering();
         }
         let mapped = map::transactions(rows);
-        refused.extend(mapped.refused);
-        let any = !mapped.rows.is_empty() || !refused.is_empty();
+        let any = !mapped.rows.is_empty() || !refused.is_empty() || !mapped.refused.is_empty();
         let next = walk.go_on(window, stretch, any).then(|| walk.token());
         let covered_from = walk.covered_from(window).filter(|_| next.is_none());
-        Ok(TransactionPage { rows: mapped.rows, refused, next, covered_from })
+        let gaps = lenient::gaps(&mapped.refused);
+        refused.extend(mapped.refused);
+        Ok(TransactionPage { rows: mapped.rows, refused, next, covered_from, gaps })
     }
 
     /// All rows of a stretch, and whether a single day may have more: in one call, or in one call per type where

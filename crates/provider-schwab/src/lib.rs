@@ -4,6 +4,8 @@
 
 mod doubt;
 mod feed;
+#[doc(hidden)]
+pub mod fuzzing;
 mod history;
 mod link;
 mod map;

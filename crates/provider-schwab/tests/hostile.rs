@@ -170,7 +170,7 @@ async fn wrong_types_and_huge_figures_end_in_errors_or_in_nothing() {
         "currentBalances": {"liquidationValue": 1e400, "cashAvailableForWithdrawal": "NaN"},
         "initialBalances": 7}}]"#;
     setup.fake.fail(Endpoint::Accounts, 1, &Fault::new(200, figures));
-    let account = AccountsFeed::accounts(&setup.provider, &credentials).await.unwrap().remove(0);
+    let account = AccountsFeed::accounts(&setup.provider, &credentials).await.unwrap().accounts.remove(0);
     assert_eq!((account.balance, account.available), (None, None));
 
     let positions = r#"{"securitiesAccount": {"positions": [
@@ -178,7 +178,7 @@ async fn wrong_types_and_huge_figures_end_in_errors_or_in_nothing() {
         {"longQuantity": 1, "marketValue": {"a": 1}, "averagePrice": "1e999",
          "instrument": {"cusip": "2", "symbol": "A\u0000B", "description": "a\u0000b\u202e<script>x</script>"}}]}}"#;
     setup.fake.fail(Endpoint::Account, 1, &Fault::new(200, positions));
-    let held = setup.provider.holdings(&credentials, CASH).await.unwrap();
+    let held = setup.provider.holdings(&credentials, CASH).await.unwrap().shown();
     assert_eq!(held.len(), 1);
     assert_eq!((held[0].symbol.as_deref(), held[0].name.as_deref()), (None, Some("a bx")));
 

@@ -69,7 +69,7 @@ async fn a_code_becomes_credentials_that_end_seven_days_after_the_sign_in() {
     assert_eq!(credentials.grant_expires_at, Some(now.plus(TimeDelta::days(7))));
     assert!(credentials.id_token.is_some() && credentials.refresh_token.is_some());
     assert_eq!((credentials.scope.as_deref(), credentials.token_type.as_str()), (Some("api"), "Bearer"));
-    assert_eq!(AccountsFeed::accounts(&setup.provider, &credentials).await.unwrap().len(), 2);
+    assert_eq!(AccountsFeed::accounts(&setup.provider, &credentials).await.unwrap().accounts.len(), 2);
 
     setup.clock.advance(TimeDelta::minutes(30));
     let later = setup.clock.now();
@@ -79,7 +79,7 @@ async fn a_code_becomes_credentials_that_end_seven_days_after_the_sign_in() {
     assert_eq!(fresh.expires_at, Some(later.plus(TimeDelta::seconds(1_800))));
     assert_eq!(fresh.grant_expires_at, None, "a refresh prolongs nothing");
     assert_eq!(expose(fresh.refresh_token.as_ref()), expose(credentials.refresh_token.as_ref()));
-    assert_eq!(AccountsFeed::accounts(&setup.provider, &fresh).await.unwrap().len(), 2);
+    assert_eq!(AccountsFeed::accounts(&setup.provider, &fresh).await.unwrap().accounts.len(), 2);
     assert_eq!((setup.fake.count(Endpoint::Exchange), setup.fake.count(Endpoint::Refresh)), (1, 1));
 
     setup.clock.advance(TimeDelta::days(7));

@@ -52,8 +52,8 @@ async fn no_secret_token_or_account_number_is_logged() {
     let credentials = setup.link().await;
     let now = setup.clock.now();
     let mut seen = format!("{:?} {credentials:?}", setup.provider);
-    let accounts = AccountsFeed::accounts(&setup.provider, &credentials).await.unwrap();
-    let held = setup.provider.holdings(&credentials, CASH).await.unwrap();
+    let accounts = AccountsFeed::accounts(&setup.provider, &credentials).await.unwrap().accounts;
+    let held = setup.provider.holdings(&credentials, CASH).await.unwrap().shown();
     let rows = walk(&setup.provider, &credentials, CASH, everything(&setup)).await.unwrap().rows;
     seen += &format!("{accounts:?} {held:?} {rows:?}");
 

@@ -26,7 +26,7 @@ async fn accounts_come_by_hash_and_without_their_numbers() {
     let credentials = setup.link().await;
     for as_list in [false, true] {
         setup.fake.pull(Lever::PreferencesAsList, as_list);
-        let accounts = AccountsFeed::accounts(&setup.provider, &credentials).await.unwrap();
+        let accounts = AccountsFeed::accounts(&setup.provider, &credentials).await.unwrap().accounts;
         let [cash, margin] = accounts.as_slice() else { panic!("two accounts") };
         assert_eq!((cash.external_id.as_str(), cash.name.as_str()), (CASH, "Rollover IRA"));
         assert_eq!((cash.kind, cash.mask.as_deref()), (AccountKind::Retirement, Some("****1234")));
@@ -42,7 +42,7 @@ async fn accounts_come_by_hash_and_without_their_numbers() {
 async fn positions_have_sign_price_and_cost() {
     let setup = setup().await;
     let credentials = setup.link().await;
-    let held = setup.provider.holdings(&credentials, CASH).await.unwrap();
+    let held = setup.provider.holdings(&credentials, CASH).await.unwrap().shown();
     let shown: Vec<_> = held
         .iter()
         .map(|one| (one.asset_class, one.quantity.to_string(), text(one.price), text(one.cost_basis)))
@@ -58,7 +58,7 @@ async fn positions_have_sign_price_and_cost() {
             row(AssetClass::CashEquivalent, "250", "1", "250.00"),
         ]
     );
-    let short = setup.provider.holdings(&credentials, MARGIN).await.unwrap().remove(0);
+    let short = setup.provider.holdings(&credentials, MARGIN).await.unwrap().shown().remove(0);
     assert_eq!((short.quantity, text(short.price)), (Decimal::from(-2), "1.55".to_owned()));
     assert_eq!(text(short.cost_basis), "-300.00");
 }
@@ -102,7 +102,7 @@ async fn passing_failures_are_tried_again_and_lasting_ones_told() {
     let setup = setup().await;
     let credentials = setup.link().await;
     setup.fake.fail(Endpoint::Accounts, 1, &Fault::new(503, "upstream request timeout"));
-    assert_eq!(AccountsFeed::accounts(&setup.provider, &credentials).await.unwrap().len(), 2);
+    assert_eq!(AccountsFeed::accounts(&setup.provider, &credentials).await.unwrap().accounts.len(), 2);
     for (fault, expected) in [
         (Fault::new(500, "x"), ProviderError::Unavailable),
         (
@@ -145,7 +145,7 @@ async fn names_are_not_worth_failing_for_unless_the_failure_passes() {
     let setup = setup().await;
     let credentials = setup.link().await;
     setup.fake.fail(Endpoint::UserPreference, 1, &Fault::new(404, r#"{"message":"no"}"#));
-    let accounts = AccountsFeed::accounts(&setup.provider, &credentials).await.unwrap();
+    let accounts = AccountsFeed::accounts(&setup.provider, &credentials).await.unwrap().accounts;
     assert_eq!(accounts[0].name, "Schwab …1234");
     setup.fake.fail(Endpoint::UserPreference, 2, &Fault::new(503, ""));
     let error = AccountsFeed::accounts(&setup.provider, &credentials).await.unwrap_err();
@@ -179,7 +179,7 @@ async fn maintenance_empties_nothing() {
     assert_eq!(error, ProviderError::Unavailable);
     setup.clock.advance(hours(6));
     let credentials = setup.link().await;
-    assert_eq!(setup.provider.holdings(&credentials, CASH).await, Ok(Vec::new()));
+    assert_eq!(setup.provider.holdings(&credentials, CASH).await, Ok(Vec::new().into()));
 }
 
 #[tokio::test]

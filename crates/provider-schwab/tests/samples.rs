@@ -81,8 +81,8 @@ async fn account(samples: &Samples, name: &str) -> (PulledAccount, Vec<PulledHol
     let setup = empty().await;
     put(&setup, &samples.json(name), Vec::new());
     let credentials = setup.link().await;
-    let account = AccountsFeed::accounts(&setup.provider, &credentials).await.unwrap().remove(0);
-    let held = setup.provider.holdings(&credentials, HASH).await.unwrap();
+    let account = AccountsFeed::accounts(&setup.provider, &credentials).await.unwrap().accounts.remove(0);
+    let held = setup.provider.holdings(&credentials, HASH).await.unwrap().shown();
     let shown = format!("{account:?} {held:?}");
     let number = samples.json(name).to_string();
     let number = number.split("\"accountNumber\":\"").nth(1).unwrap().split('"').next().unwrap();
@@ -200,7 +200,7 @@ async fn every_list_of_numbers_and_preferences() {
         setup.fake.fail(Endpoint::Accounts, 1, &samples.fault(200, account));
         setup.fake.fail(Endpoint::AccountNumbers, 1, numbers);
         setup.fake.fail(Endpoint::UserPreference, 1, &samples.fault(200, preferences));
-        let pulled = AccountsFeed::accounts(&setup.provider, &credentials).await.unwrap();
+        let pulled = AccountsFeed::accounts(&setup.provider, &credentials).await.unwrap().accounts;
         assert_eq!(pulled.len(), 1);
         assert_eq!((pulled[0].external_id.as_str(), pulled[0].name.as_str()), expected);
         assert_eq!(pulled[0].kind, kind);

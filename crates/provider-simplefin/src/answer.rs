@@ -26,6 +26,8 @@ pub(crate) struct Complaint {
 #[derive(Debug)]
 pub(crate) struct AccountSet {
     pub(crate) accounts: Vec<Value>,
+    /// The banks behind the accounts; version 2 only.
+    pub(crate) connections: Vec<Value>,
     pub(crate) complaints: Vec<Complaint>,
 }
 
@@ -40,8 +42,12 @@ impl AccountSet {
             .flatten()
             .filter_map(|complaint| read(complaint, access))
             .collect();
+        let connections = match answer.get_mut("connections").map(Value::take) {
+            Some(Value::Array(connections)) => connections,
+            _ => Vec::new(),
+        };
         match answer.get_mut("accounts").map(Value::take) {
-            Some(Value::Array(accounts)) => Ok(Self { accounts, complaints }),
+            Some(Value::Array(accounts)) => Ok(Self { accounts, connections, complaints }),
             _ => Err(ProviderError::Malformed { at: "accounts" }),
         }
     }
@@ -52,13 +58,36 @@ impl AccountSet {
         self.complaints.iter().any(|complaint| complaint.code == "gen.auth")
     }
 
+    /// What the complaints leave open about the list of accounts, or about one of them: a sentence each. A
+    /// complaint that does not say what it is about may be about anything; that days were cut is no gap, because
+    /// they are asked for again.
+    pub(crate) fn gaps(&self, account: Option<&str>) -> Vec<String> {
+        let about = |complaint: &&Complaint| match (account, &complaint.about) {
+            (Some(account), Some(about)) => {
+                // Our id of an account is its bank and its id there.
+                let (bank, id) = account.split_once('|').unwrap_or(("", account));
+                *about == clean_code(id) || *about == clean_code(bank)
+            }
+            _ => true,
+        };
+        let open = self.complaints.iter().filter(|complaint| !is_cap(complaint)).filter(about);
+        open.map(|complaint| match (complaint.sentence.as_str(), complaint.code.as_str()) {
+            ("", "") => "The server complains without saying of what.".to_owned(),
+            ("", code) => format!("The server complains: {code}."),
+            (sentence, _) => sentence.to_owned(),
+        })
+        .collect()
+    }
+
     /// Whether the server shortened the days it was asked for.
     pub(crate) fn capped(&self) -> bool {
-        self.complaints.iter().any(|complaint| {
-            let sentence = complaint.sentence.to_ascii_lowercase();
-            sentence.contains("range") && sentence.contains("capped")
-        })
+        self.complaints.iter().any(is_cap)
     }
+}
+
+fn is_cap(complaint: &Complaint) -> bool {
+    let sentence = complaint.sentence.to_ascii_lowercase();
+    sentence.contains("range") && sentence.contains("capped")
 }
 
 fn read(complaint: &Value, access: &Access) -> Option<Complaint> {
@@ -115,6 +144,25 @@ mod tests {
         assert!(parse(&format!(r#"{{"accounts": [], "errors": ["{capped}"]}}"#)).unwrap().capped());
         let listed = format!(r#"{{"accounts": [], "errlist": [{{"code": "gen.api", "msg": "{capped}."}}]}}"#);
         assert!(parse(&listed).unwrap().capped());
+    }
+
+    #[test]
+    fn a_gap_is_told_to_whom_it_may_concern() {
+        let set = parse(
+            r#"{"accounts": [], "errlist": [
+            {"code": "act.failed", "msg": "<b>Failed</b> to get all transactions.", "account_id": "2930002"},
+            {"code": "con.auth", "conn_id": "CON-2"},
+            {"code": "gen.api", "msg": "Requested date range exceeds limit of 90 days and was capped."}]}"#,
+        );
+        let set = set.unwrap();
+        let failed = "Failed to get all transactions.";
+        assert_eq!(set.gaps(None), [failed, "The server complains: con.auth."]);
+        assert_eq!(set.gaps(Some("CON-1|2930002")), [failed]);
+        assert_eq!(set.gaps(Some("CON-2|7")), ["The server complains: con.auth."]);
+        assert!(set.gaps(Some("CON-1|7")).is_empty());
+        let old =
+            parse(r#"{"accounts": [], "errors": ["Connection to My Bank may need attention", ""]}"#).unwrap();
+        assert_eq!(old.gaps(Some("x|1")).len(), 2);
     }
 
     #[test]

@@ -27,7 +27,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// The claim URL in a setup token.
-fn claim_url(token: &str) -> Option<Url> {
+pub(crate) fn claim_url(token: &str) -> Option<Url> {
     if token.len() > LONGEST {
         return None;
     }

@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        Absence, AccountsFeed, Credentials, HoldingsFeed, ProviderError, PulledAccount, PulledHolding,
-        RefusedRow, TransactionPage, TransactionWindow, TransactionsFeed,
+        Absence, AccountsFeed, Credentials, HoldingsFeed, ProviderError, PulledAccount, PulledAccounts,
+        PulledHoldings, RefusedRow, TransactionPage, TransactionWindow, TransactionsFeed,
     },
     ledger::TransactionStatus,
     time::Day,
 };
-use dashtam_provider_kit::lenient::text;
+use dashtam_provider_kit::lenient::{self, text};
 use serde_json::Value;
 
 use crate::{
@@ -54,12 +54,13 @@ impl SimplefinProvider {
         }
         let set = AccountSet::parse(&answer.body, access)?;
         for complaint in &set.complaints {
-            let (code, sentence, about) = (&complaint.code, &complaint.sentence, &complaint.about);
-            // The list of accounts is read once a sync; the rest would say the same again and again.
+            // Its words may hold anything: they are for the user, in the run's report, and not for the log. The
+            // list of accounts is read once a sync; the rest would say the same again and again.
+            let code = error_class(&complaint.code);
             if account.is_none() {
-                tracing::warn!(code, sentence, about, "the SimpleFIN server complains");
+                tracing::warn!(code, "the SimpleFIN server complains");
             } else {
-                tracing::debug!(code, sentence, about, "the SimpleFIN server complains");
+                tracing::debug!(code, "the SimpleFIN server complains");
             }
         }
         if set.revoked() { Err(ProviderError::NeedsReauthorization) } else { Ok(set) }
@@ -91,23 +92,42 @@ impl SimplefinProvider {
     }
 }
 
+/// The code without what is not one of the protocol's; an unknown code has its prefix, as the protocol wants it.
+fn error_class(code: &str) -> &'static str {
+    let known = ["gen.auth", "gen.api", "con.auth", "act.failed", "act.missingdata", "gen.", "con.", "act."];
+    known.into_iter().find(|known| code.starts_with(known)).unwrap_or("none")
+}
+
+/// The positions in an answer. One that shows no account, or no list of positions, says nothing about them.
+fn holdings(found: &Found, account: &str) -> PulledHoldings {
+    let Some((holdings, mut gaps)) = found.row.as_ref().and_then(map::holdings) else {
+        return PulledHoldings::Untold;
+    };
+    gaps.extend(found.set.gaps(Some(account)));
+    PulledHoldings::Told { holdings, gaps }
+}
+
 #[async_trait]
 impl AccountsFeed for SimplefinProvider {
-    async fn accounts(&self, credentials: &Credentials) -> Result<Vec<PulledAccount>, ProviderError> {
+    async fn accounts(&self, credentials: &Credentials) -> Result<PulledAccounts, ProviderError> {
         let access = access(credentials)?;
         let set = self.ask(&access, None, vec![("balances-only", "1".to_owned())]).await?;
         let mut accounts: Vec<PulledAccount> = Vec::with_capacity(set.accounts.len());
+        let mut gaps = set.gaps(None);
         for row in &set.accounts {
-            let read = map::account(row).and_then(|account| {
+            let read = map::account(row, &set.connections).and_then(|account| {
                 let twice = accounts.iter().any(|known| known.external_id == account.external_id);
                 if twice { Err("id stands for two accounts".to_owned()) } else { Ok(account) }
             });
             match read {
                 Ok(account) => accounts.push(account),
-                Err(reason) => tracing::warn!(reason, "an account was refused"),
+                Err(reason) => {
+                    tracing::warn!(reason, "an account was refused");
+                    gaps.push(format!("An account could not be read: {reason}."));
+                }
             }
         }
-        Ok(accounts)
+        Ok(PulledAccounts { accounts, gaps })
     }
 }
 
@@ -139,12 +159,14 @@ impl TransactionsFeed for SimplefinProvider {
         let found = self.ask_for(&access, account, cursor.days(window)).await?;
         let Some(row) = &found.row else {
             // Nothing was listed, so nothing counts as gone.
-            let covered_from = Some(window.to.plus_days(1));
-            return Ok(TransactionPage { rows: Vec::new(), refused: Vec::new(), next: None, covered_from });
+            let (rows, refused, covered_from) = (Vec::new(), Vec::new(), Some(window.to.plus_days(1)));
+            let mut gaps = found.set.gaps(Some(account));
+            gaps.push("The server does not show an account that it showed before.".to_owned());
+            return Ok(TransactionPage { rows, refused, next: None, covered_from, gaps });
         };
         let now = self.clock.now();
         if page.is_none() {
-            self.recent.keep(access.key(Some(account)), map::holdings(row), now);
+            self.recent.keep(access.key(Some(account)), holdings(&found, account), now);
         }
         let currency = map::currency(row).map_err(|_| ProviderError::Malformed { at: "account currency" })?;
         let (mut rows, mut refused) = (Vec::new(), Vec::new());
@@ -158,7 +180,10 @@ impl TransactionsFeed for SimplefinProvider {
         let next = cursor.next(window, Seen { empty, capped: found.set.capped() });
         let (start, _) = cursor.days(window);
         let covered_from = (next.is_none() && start > window.from).then_some(start);
-        Ok(TransactionPage { rows, refused, next: next.map(|next| next.to_string()), covered_from })
+        let mut gaps = found.set.gaps(Some(account));
+        gaps.extend(lenient::gaps(&refused));
+        let next = next.map(|next| next.to_string());
+        Ok(TransactionPage { rows, refused, next, covered_from, gaps })
     }
 }
 
@@ -170,13 +195,13 @@ impl HoldingsFeed for SimplefinProvider {
         &self,
         credentials: &Credentials,
         account: &str,
-    ) -> Result<Vec<PulledHolding>, ProviderError> {
+    ) -> Result<PulledHoldings, ProviderError> {
         let access = access(credentials)?;
         let now = self.clock.now();
         if let Some(holdings) = self.recent.take(access.key(Some(account)), now) {
             return Ok(holdings);
         }
         let found = self.ask_for(&access, account, (now.day(), now.day().plus_days(1))).await?;
-        Ok(found.row.as_ref().map(map::holdings).unwrap_or_default())
+        Ok(holdings(&found, account))
     }
 }

@@ -12,6 +12,8 @@ mod basis;
 mod budget;
 mod claim;
 mod feed;
+#[doc(hidden)]
+pub mod fuzzing;
 mod kind;
 mod map;
 mod recent;

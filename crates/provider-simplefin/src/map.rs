@@ -1,8 +1,8 @@
 //! From the server's JSON to Dashtam's language. Reasons for refusals name fields, never values.
 
 use dashtam_domain::{
-    connections::{PulledAccount, PulledHolding, PulledTransaction},
-    ledger::{AssetClass, TransactionKind, TransactionStatus},
+    connections::{PulledAccount, PulledHolding, PulledInstitution, PulledTransaction},
+    ledger::{AssetClass, TransactionDetails, TransactionKind, TransactionStatus},
     money::{Currency, Decimal},
     time::{Day, Timestamp},
 };
@@ -11,6 +11,7 @@ use dashtam_provider_kit::{
     plain_text,
 };
 use serde_json::Value;
+use url::Url;
 
 use crate::{
     basis::{self, Figures},
@@ -19,6 +20,8 @@ use crate::{
 
 /// Longest name that is kept.
 const NAME: usize = 200;
+/// Longest address of a site that is kept.
+const SITE: usize = 500;
 /// Longest description that is kept.
 const DESCRIPTION: usize = 500;
 /// Longest id that is taken; longer ones are not ids.
@@ -82,11 +85,36 @@ fn words(row: &Value, field: &str, longest: usize) -> Option<String> {
     text(row, field).map(|text| plain_text(&text, longest)).filter(|text| !text.is_empty())
 }
 
-pub(crate) fn account(row: &Value) -> Result<PulledAccount, String> {
+/// The bank behind an account: version 1 says it with the account, version 2 in the list of `connections`.
+fn institution(row: &Value, connections: &[Value]) -> Option<PulledInstitution> {
+    let same = |one: &&Value| text(one, "conn_id").is_some_and(|id| text(row, "conn_id") == Some(id));
+    let (told, names, sites): (&Value, &[&str], &[&str]) = match connections.iter().find(same) {
+        Some(connection) => (connection, &["org_name", "name"], &["org_url"]),
+        None => (row.get("org")?, &["name", "domain"], &["url", "domain"]),
+    };
+    let name = names.iter().find_map(|field| words(told, field, NAME))?;
+    let url = sites.iter().find_map(|field| text(told, field)).and_then(|site| site_of(&site));
+    Some(PulledInstitution { name, url })
+}
+
+/// The address of a site, or of the site at a domain: what a page may link to.
+fn site_of(text: &str) -> Option<Url> {
+    let url = match Url::parse(text) {
+        Err(url::ParseError::RelativeUrlWithoutBase) => Url::parse(&format!("https://{text}")),
+        other => other,
+    };
+    url.ok().filter(|url| {
+        let plain = url.username().is_empty() && url.password().is_none();
+        matches!(url.scheme(), "https" | "http") && plain && url.as_str().len() <= SITE
+    })
+}
+
+pub(crate) fn account(row: &Value, connections: &[Value]) -> Result<PulledAccount, String> {
     let name = words(row, "name", NAME).unwrap_or_else(|| "Account".to_owned());
     let has_holdings = row.get("holdings").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
     Ok(PulledAccount {
         external_id: account_id(row)?,
+        institution: institution(row, connections),
         kind: kind::of(&name, has_holdings),
         name,
         currency: currency(row)?,
@@ -114,6 +142,11 @@ pub(crate) fn transaction(row: &Value, currency: Currency, today: Day) -> Result
         (false, None, _) => return Err("posted is missing".to_owned()),
     };
     let amount = required_decimal(row, "amount")?;
+    let [description, payee, memo] =
+        ["description", "payee", "memo"].map(|field| words(row, field, DESCRIPTION));
+    let shown = description.or_else(|| payee.clone()).or_else(|| memo.clone()).unwrap_or_default();
+    // What is shown already is not said twice.
+    let [payee, memo] = [payee, memo].map(|words| words.filter(|words| *words != shown));
     Ok(PulledTransaction {
         external_id: id(row)?,
         replaces: None,
@@ -121,24 +154,25 @@ pub(crate) fn transaction(row: &Value, currency: Currency, today: Day) -> Result
         occurred_at,
         amount,
         currency,
-        description: ["description", "payee", "memo"]
-            .iter()
-            .find_map(|field| words(row, field, DESCRIPTION))
-            .unwrap_or_default(),
+        description: shown,
         kind: match amount {
             zero if zero.is_zero() => TransactionKind::Other,
             out if out.is_sign_negative() => TransactionKind::Debit,
             _ => TransactionKind::Credit,
         },
         status: if pending { TransactionStatus::Pending } else { TransactionStatus::Posted },
+        memo,
         trade: None,
+        details: TransactionDetails { payee, ..TransactionDetails::default() },
         raw: row.clone(),
     })
 }
 
-/// Positions of an account's row, those that can be used.
-pub(crate) fn holdings(account: &Value) -> Vec<PulledHolding> {
-    let rows = account.get("holdings").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+/// Positions of an account's row, those that can be used, and the gaps that the others leave; `None` when the
+/// server says nothing about positions.
+pub(crate) fn holdings(account: &Value) -> Option<(Vec<PulledHolding>, Vec<String>)> {
+    let rows = account.get("holdings")?.as_array()?;
+    let mut gaps = Vec::new();
     let mut holdings: Vec<PulledHolding> = Vec::with_capacity(rows.len());
     for row in rows {
         let read = holding(row, account).and_then(|holding| {
@@ -147,10 +181,13 @@ pub(crate) fn holdings(account: &Value) -> Vec<PulledHolding> {
         });
         match read {
             Ok(holding) => holdings.push(holding),
-            Err(reason) => tracing::warn!(reason, "a position was refused"),
+            Err(reason) => {
+                tracing::warn!(reason, "a position was refused");
+                gaps.push(format!("A position could not be read: {reason}."));
+            }
         }
     }
-    holdings
+    Some((holdings, gaps))
 }
 
 fn holding(row: &Value, account: &Value) -> Result<PulledHolding, String> {

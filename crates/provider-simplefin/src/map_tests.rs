@@ -34,16 +34,16 @@ fn ids_are_unique_across_institutions() {
 #[test]
 fn a_custom_currency_is_not_money() {
     let mut row = json!({"id": "1", "currency": "https://www.example.com/flight-miles", "balance": "1"});
-    assert_eq!(account(&row).unwrap_err(), "currency must be a three-letter ISO 4217 currency code");
+    assert_eq!(account(&row, &[]).unwrap_err(), "currency must be a three-letter ISO 4217 currency code");
     row["currency"] = json!("eur");
-    assert_eq!(account(&row).unwrap().currency.as_str(), "EUR");
+    assert_eq!(account(&row, &[]).unwrap().currency.as_str(), "EUR");
 }
 
 #[test]
 fn an_account_outlives_a_bad_balance() {
     let row = json!({"id": "1", "currency": "USD", "name": "<i>Pot</i>\u{0}", "balance": "NaN",
         "available-balance": [], "balance-date": "soon"});
-    let account = account(&row).unwrap();
+    let account = account(&row, &[]).unwrap();
     assert_eq!(account.name, "Pot");
     assert_eq!((account.balance, account.available, account.as_of), (None, None, None));
 }
@@ -116,7 +116,7 @@ fn positions_take_over_the_account_s_currency_and_one_bad_row_costs_only_itself(
         {"shares": "2"},
         "row", null,
     ]});
-    let holdings = holdings(&account);
+    let holdings = holdings(&account).unwrap().0;
     let ids: Vec<_> = holdings.iter().map(|holding| holding.external_id.as_str()).collect();
     assert_eq!(ids, ["a", "c", "GLD"]);
     assert_eq!(holdings[0].currency.as_str(), "EUR");

@@ -7,12 +7,12 @@ use std::{
 };
 
 use chrono::TimeDelta;
-use dashtam_domain::{connections::PulledHolding, secret::SecretHash, time::Timestamp};
+use dashtam_domain::{connections::PulledHoldings, secret::SecretHash, time::Timestamp};
 
 /// How long they are good for: a sync asks for transactions first and for positions right after.
 const GOOD_FOR: TimeDelta = TimeDelta::minutes(10);
 
-type Kept = (Timestamp, Vec<PulledHolding>);
+type Kept = (Timestamp, PulledHoldings);
 
 /// Saves the second request: the answer that brings transactions brings positions too, and requests are few.
 #[derive(Default)]
@@ -26,14 +26,14 @@ impl fmt::Debug for RecentHoldings {
 
 impl RecentHoldings {
     /// Keeps an account's positions.
-    pub(crate) fn keep(&self, key: SecretHash, holdings: Vec<PulledHolding>, now: Timestamp) {
+    pub(crate) fn keep(&self, key: SecretHash, holdings: PulledHoldings, now: Timestamp) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|_, (at, _)| now.since(*at) < GOOD_FOR);
         kept.insert(key, (now, holdings));
     }
 
     /// Hands them out, once and while they are fresh.
-    pub(crate) fn take(&self, key: SecretHash, now: Timestamp) -> Option<Vec<PulledHolding>> {
+    pub(crate) fn take(&self, key: SecretHash, now: Timestamp) -> Option<PulledHoldings> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.remove(&key).filter(|(at, _)| now.since(*at) < GOOD_FOR).map(|(_, holdings)| holdings)
     }
@@ -48,11 +48,11 @@ mod tests {
         let recent = RecentHoldings::default();
         let key = SecretHash::of("access and account");
         let start = Timestamp::parse("2026-11-22T00:00:00Z").unwrap();
-        recent.keep(key, Vec::new(), start);
+        recent.keep(key, PulledHoldings::Untold, start);
         assert_eq!(recent.take(SecretHash::of("another"), start), None);
-        assert_eq!(recent.take(key, start), Some(Vec::new()));
+        assert_eq!(recent.take(key, start), Some(PulledHoldings::Untold));
         assert_eq!(recent.take(key, start), None);
-        recent.keep(key, Vec::new(), start);
+        recent.keep(key, Vec::new().into(), start);
         assert_eq!(recent.take(key, start.plus(GOOD_FOR)), None);
     }
 }

@@ -10,7 +10,7 @@ use std::fs;
 
 use dashtam_domain::{
     connections::{ProviderError, PulledAccount, PulledHolding, PulledTransaction},
-    money::Decimal,
+    money::{Decimal, exact_decimal},
 };
 use support::{Bench, days, samples};
 use wiremock::ResponseTemplate;
@@ -36,6 +36,23 @@ async fn read(bench: &Bench, status: u16, body: Vec<u8>) -> Result<Read, Provide
     Ok((accounts, rows, holdings))
 }
 
+/// Accounts in real money, their transactions, the sum of those and their positions, counted in the text itself.
+fn counted(text: &str) -> (usize, usize, Decimal, usize) {
+    let set: serde_json::Value = serde_json::from_str(text).unwrap();
+    let none = Vec::new();
+    let money = |row: &&serde_json::Value| {
+        row["currency"]
+            .as_str()
+            .is_some_and(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_alphabetic()))
+    };
+    let accounts: Vec<_> = set["accounts"].as_array().unwrap_or(&none).iter().filter(money).collect();
+    let rows: Vec<_> =
+        accounts.iter().flat_map(|account| account["transactions"].as_array().unwrap_or(&none)).collect();
+    let sum = rows.iter().map(|row| exact_decimal(row["amount"].as_str().unwrap()).unwrap()).sum();
+    let holdings = accounts.iter().map(|account| account["holdings"].as_array().unwrap_or(&none).len()).sum();
+    (accounts.len(), rows.len(), sum, holdings)
+}
+
 /// By the name of a sample: the status it came with.
 fn status(name: &str) -> u16 {
     let number = name.split('_').nth(1).and_then(|word| word.parse().ok());
@@ -55,6 +72,20 @@ async fn every_sample_is_read_or_refused_with_a_reason() {
         match read(&bench, status(&name), fs::read(&path).unwrap()).await {
             Ok((accounts, rows, holdings)) => {
                 let sum: Decimal = rows.iter().map(|row| row.amount).sum();
+                let read = (accounts.len(), rows.len(), sum, holdings.len());
+                assert_eq!(read, counted(&fs::read_to_string(&path).unwrap()), "{name}");
+                for row in &rows {
+                    let kept =
+                        [Some(row.description.as_str()), row.memo.as_deref(), row.details.payee.as_deref()];
+                    for field in ["description", "payee", "memo"] {
+                        let said = row.raw.get(field).and_then(serde_json::Value::as_str);
+                        let said = said.filter(|said| !said.trim().is_empty() && !said.contains(['<', '&']));
+                        assert!(
+                            said.is_none_or(|said| kept.contains(&Some(said.trim()))),
+                            "{name}: {field} is lost"
+                        );
+                    }
+                }
                 println!(
                     "{name}: {} accounts, {} rows ({sum}), {} positions",
                     accounts.len(),
@@ -62,7 +93,10 @@ async fn every_sample_is_read_or_refused_with_a_reason() {
                     holdings.len()
                 );
             }
-            Err(error) => println!("{name}: {error}"),
+            Err(error) => {
+                assert!(status(&name) != 200, "{name}: {error}");
+                println!("{name}: {error}");
+            }
         }
     }
 }

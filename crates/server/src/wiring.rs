@@ -87,7 +87,7 @@ pub(crate) fn providers(
     callback_url: &Url,
     sandbox: Option<SandboxAccess>,
 ) -> Result<Vec<Arc<dyn Provider>>> {
-    let http = Client::new(ClientOptions::default(), sources.randomness.clone(), sources.clock.clone())?;
+    let http = Client::new(ClientOptions::default(), sources.randomness.clone(), sources.clock.clone());
     let mut providers: Vec<Arc<dyn Provider>> = Vec::new();
 
     let schwab = &settings.schwab;
@@ -107,7 +107,7 @@ pub(crate) fn providers(
     if settings.simplefin.enabled {
         let options = SimplefinOptions { pending: settings.simplefin.pending };
         // Its address is what a user pasted, so that the guarded client refuses networks of our own.
-        let guarded = http.guarded(Reach::Public, SimplefinProvider::PATIENCE)?;
+        let guarded = http.guarded(Reach::Public, SimplefinProvider::PATIENCE);
         providers.push(Arc::new(SimplefinProvider::new(options, guarded, sources.clock.clone())?));
     }
     if settings.alpaca.enabled {

@@ -5,6 +5,7 @@
 pub mod builders;
 pub mod contract;
 pub mod fakes;
+pub mod hostile;
 pub mod mocks;
 pub mod reference;
 pub mod schwab;

@@ -198,6 +198,13 @@ pub(super) const LAYERS: &[Layer] = &[
         externals: Externals::Any,
         never: &[HTTP_SERVER, MAIL],
     },
+    // Hands what strangers send to whatever reads it.
+    Layer {
+        package: "dashtam-fuzz-bodies",
+        ours: Ours::AllBut(&["dashtam-server", "dashtam-tests"]),
+        externals: Externals::Any,
+        never: &[],
+    },
     // Wires the adapters as the server does, and stands the driver itself beside them.
     Layer {
         package: "dashtam-bench",

@@ -19,7 +19,7 @@ use crate::{
         AccountTransactionParams, AccountsParams, ListProblems, PageParams, ThingProblems, TransactionParams,
     },
     routes::Answered,
-    views::{self, AccountView, BalanceView, HoldingView, List, TransactionView},
+    views::{self, AccountView, BalanceView, HoldingView, List, TransactionDetailView, TransactionView},
 };
 
 /// Which accounts.
@@ -166,15 +166,15 @@ async fn transactions(
     Ok(views::list(&page.items, page.next.as_ref(), TransactionView::SIZE, TransactionView::from))
 }
 
-/// Show a transaction.
+/// Show a transaction with its legs and fees, which lists leave out.
 #[utoipa::path(get, path = "/api/v1/transactions/{transaction_id}", tag = "transactions",
     operation_id = GetTransaction::NAME, params(("transaction_id" = views::Id, Path)),
-    responses((status = OK, body = TransactionView), ThingProblems))]
+    responses((status = OK, body = TransactionDetailView), ThingProblems))]
 pub(crate) async fn get_transaction(
     call: CallFor<GetTransaction>,
     id: Id<TransactionId>,
     ledger: Data<Ledger>,
 ) -> Answered {
     let transaction = ledger.transaction(&call, GetTransaction { transaction: id.0 }).await?;
-    Ok(Answer::ok(&TransactionView::from(&transaction)))
+    Ok(Answer::ok(&TransactionDetailView::from(&transaction)))
 }

@@ -17,6 +17,8 @@ pub(crate) struct AccountView<'a> {
     provider_account_id: Option<&'a str>,
     name: &'a str,
     institution: Option<&'a str>,
+    /// The institution's site, where an aggregator tells it.
+    institution_url: Option<&'a str>,
     account_type: &'static str,
     /// ISO 4217.
     currency: &'a str,
@@ -44,6 +46,7 @@ impl<'a> From<&'a Account> for AccountView<'a> {
             },
             name: &account.name,
             institution: account.institution.as_deref(),
+            institution_url: account.institution_url.as_ref().map(url::Url::as_str),
             account_type: account.kind.as_str(),
             currency: account.currency.as_str(),
             balance: account.balance.map(Amount),

@@ -30,4 +30,4 @@ pub(crate) use scalar::{Amount, Date, Id, Moment, seconds_left};
 pub(crate) use session::{Revoked, RevokedMany, SessionList, SessionView};
 pub(crate) use sync_run::SyncRunView;
 pub(crate) use system::{Areas, Health, Jwk, Jwks, Live, Root, Versions};
-pub(crate) use transaction::TransactionView;
+pub(crate) use transaction::{TransactionDetailView, TransactionView};

@@ -26,6 +26,8 @@ pub(crate) struct SyncRunView<'a> {
     rows_refused: i32,
     /// What went wrong.
     error: Option<&'a str>,
+    /// What the institution left out; nothing was removed for that.
+    notes: &'a [String],
 }
 
 impl<'a> From<&'a SyncRun> for SyncRunView<'a> {
@@ -43,6 +45,7 @@ impl<'a> From<&'a SyncRun> for SyncRunView<'a> {
             transactions_removed: run.counts.removed,
             rows_refused: run.counts.refused,
             error: run.error.as_deref(),
+            notes: &run.notes,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Transactions.
 
-use dashtam_domain::ledger::{Transaction, TransactionStatus};
+use dashtam_domain::ledger::{Leg, Transaction, TransactionStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -73,6 +73,74 @@ impl<'a> From<&'a Transaction> for TransactionView<'a> {
             import_id: transaction.import.map(|id| Id(id.0)),
             created_at: Moment(transaction.created_at),
             updated_at: Moment(transaction.updated_at),
+        }
+    }
+}
+
+/// A financial transaction with all that it is made of.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TransactionDetail)]
+pub(crate) struct TransactionDetailView<'a> {
+    #[serde(flatten)]
+    transaction: TransactionView<'a>,
+    /// The other side, where the source names it apart from the description.
+    payee: Option<&'a str>,
+    /// What of the amount went to fees, positive; null when not told.
+    fee: Option<Amount>,
+    /// Its parts, in the source's order.
+    legs: Vec<LegView<'a>>,
+    /// What is odd about it: `legs_do_not_add_up`, `status_unknown`.
+    flags: Vec<&'static str>,
+}
+
+impl<'a> From<&'a Transaction> for TransactionDetailView<'a> {
+    fn from(transaction: &'a Transaction) -> Self {
+        let details = &transaction.details;
+        Self {
+            transaction: TransactionView::from(transaction),
+            payee: details.payee.as_deref(),
+            fee: details.fee.map(Amount),
+            legs: details.legs.iter().map(LegView::from).collect(),
+            flags: details.flags.iter().map(|flag| flag.as_str()).collect(),
+        }
+    }
+}
+
+/// One part of a transaction.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Leg)]
+pub(crate) struct LegView<'a> {
+    /// `security`, `cash`, `fee` or `other`.
+    leg_type: &'static str,
+    /// The institution's own word for it.
+    label: Option<&'a str>,
+    symbol: Option<&'a str>,
+    security_name: Option<&'a str>,
+    asset_type: Option<&'static str>,
+    /// Signed units, positive came in.
+    quantity: Option<Amount>,
+    unit_price: Option<Amount>,
+    /// Signed, positive is money in; null when not told.
+    amount: Option<Amount>,
+    /// ISO 4217.
+    currency: &'a str,
+    /// `opening` or `closing` a position, where it is told.
+    position_effect: Option<&'static str>,
+}
+
+impl<'a> From<&'a Leg> for LegView<'a> {
+    fn from(leg: &'a Leg) -> Self {
+        Self {
+            leg_type: leg.kind.as_str(),
+            label: leg.label.as_deref(),
+            symbol: leg.symbol.as_deref(),
+            security_name: leg.name.as_deref(),
+            asset_type: leg.asset_class.map(|class| class.as_str()),
+            quantity: leg.quantity.map(Amount),
+            unit_price: leg.price.map(Amount),
+            amount: leg.amount.map(Amount),
+            currency: leg.currency.as_str(),
+            position_effect: leg.effect.map(|effect| effect.as_str()),
         }
     }
 }

@@ -10,6 +10,7 @@
 mod account;
 mod audit;
 mod authorization;
+mod details;
 mod errors;
 mod idempotency;
 mod imports;

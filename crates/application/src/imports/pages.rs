@@ -69,6 +69,7 @@ impl<'a> Pages<'a> {
             source: AccountSource::Files { institution_id: stated.institution_id },
             external_id: number,
             institution,
+            institution_url: None,
             name,
             mask,
             kind: stated.kind,

@@ -4,6 +4,7 @@ use dashtam_domain::{
     access::Access,
     call::Call,
     identity::{KeyId, KeyState, Keystore, PublishedKey, SigningKey},
+    sealed::SealedField,
 };
 use serde_json::json;
 
@@ -54,11 +55,17 @@ impl Signing {
         keystore: &Keystore,
         next: &PublishedKey,
     ) -> Result<(), SigningError> {
-        let Some(private) = next.private.clone() else { return Ok(()) };
+        let Some(sealed) = &next.private else { return Ok(()) };
+        // Sealed values are bound to their place, and this one moves.
+        let place = SealedField::NEXT_SIGNING_KEY.at(next.row);
+        let private = self.cipher.open(sealed, place).map_err(SigningError::Sealed)?;
+        let row = self.sources.ids.next();
+        let private = self.cipher.seal(&private, SealedField::SIGNING_KEY.at(row))?;
         let (id, public) = (next.id.clone(), next.public.clone());
-        let signing = SigningKey { id, public, private, created_at: call.now };
+        let signing = SigningKey { row, id, public, private, created_at: call.now };
         let old = &keystore.current;
         let retired = PublishedKey {
+            row: self.sources.ids.next(),
             id: old.id.clone(),
             public: old.public.clone(),
             private: None,

@@ -1,6 +1,6 @@
 //! Loads the key pair, making the first one where there is none.
 
-use dashtam_domain::{access::Access, call::Call, identity::KeyId, store::StoreError};
+use dashtam_domain::{access::Access, call::Call, identity::KeyId, sealed::SealedField, store::StoreError};
 
 use super::{Signing, SigningError};
 use crate::request::request;
@@ -22,7 +22,7 @@ impl Signing {
         let keystore = match self.queries.keystore().await? {
             Some(keystore) => keystore,
             None => {
-                let first = self.fresh(call.now).await?;
+                let first = self.fresh(SealedField::SIGNING_KEY, call.now).await?;
                 let mut work = self.store.begin().await?;
                 work.keystore().create_if_absent(&first).await?;
                 work.commit().await?;

@@ -12,9 +12,10 @@ use dashtam_domain::{
     fault::{Fault, FaultKind},
     id::AuditId,
     identity::{
-        AuditAction, AuditEntry, FieldCipher, FieldContext, KeyId, KeyPair, Keystore, KeystoreQueries,
-        OpenKeys, PublicJwk, SigningKey, SigningKeys, UnusableKey,
+        AuditAction, AuditEntry, FieldCipher, KeyPair, Keystore, KeystoreQueries, OpenKeys, PublicJwk,
+        SigningKey, SigningKeys, UnusableKey,
     },
+    sealed::SealedField,
     secret::SealError,
     sources::Sources,
     store::{Store, UnitOfWork},
@@ -100,17 +101,19 @@ impl Signing {
         self.keys.as_ref().ok_or(SigningError::NoKeyPair)
     }
 
-    /// A fresh pair, sealed.
-    async fn fresh(&self, now: Timestamp) -> Result<SigningKey, SigningError> {
+    /// A fresh pair, sealed for this place.
+    async fn fresh(&self, place: SealedField, now: Timestamp) -> Result<SigningKey, SigningError> {
         let KeyPair { id, public, private } = self.keys()?.generate().await?;
-        let private = self.cipher.seal(&private, context(&id))?;
-        Ok(SigningKey { id, public, private, created_at: now })
+        let row = self.sources.ids.next();
+        let private = self.cipher.seal(&private, place.at(row))?;
+        Ok(SigningKey { row, id, public, private, created_at: now })
     }
 
     /// Signs and verifies by what the keystore holds.
     fn install(&self, keystore: &Keystore) -> Result<(), SigningError> {
-        let SigningKey { id, public, private, .. } = &keystore.current;
-        let private = self.cipher.open(private, context(id)).map_err(SigningError::Sealed)?;
+        let SigningKey { row, id, public, private, .. } = &keystore.current;
+        let private =
+            self.cipher.open(private, SealedField::SIGNING_KEY.at(*row)).map_err(SigningError::Sealed)?;
         let others = keystore.published.iter().map(|key| (key.id.clone(), key.public.clone(), key.until));
         let current = KeyPair { id: id.clone(), public: public.clone(), private };
         Ok(self.keys()?.install(OpenKeys { current, others: others.collect() })?)
@@ -134,13 +137,4 @@ impl Signing {
         };
         Ok(work.audit().append(&entry).await?)
     }
-}
-
-/// Where a private key stands: bound to its own name, so that it opens in whichever table it is.
-fn context(id: &KeyId) -> FieldContext {
-    let mut row = [0; 16];
-    for (place, byte) in row.iter_mut().zip(id.as_str().bytes()) {
-        *place = byte;
-    }
-    FieldContext { table: "keystore", column: "private_key", row: uuid::Uuid::from_bytes(row) }
 }

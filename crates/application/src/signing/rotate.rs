@@ -4,6 +4,7 @@ use dashtam_domain::{
     access::Access,
     call::Call,
     identity::{KeyId, KeyState, Keystore, PublishedKey},
+    sealed::SealedField,
     store::{Inserted, StoreError},
     time::Timestamp,
 };
@@ -44,7 +45,11 @@ impl Signing {
         if let (false, Some(next)) = (request.compromised, keystore.next()) {
             return Err(SigningError::UnderWay(next.published_at.plus(Keystore::PUBLISHED_AHEAD)));
         }
-        let fresh = self.fresh(call.now).await?;
+        let place = match request.compromised {
+            true => SealedField::SIGNING_KEY,
+            false => SealedField::NEXT_SIGNING_KEY,
+        };
+        let fresh = self.fresh(place, call.now).await?;
         let key = fresh.id.clone();
 
         let mut work = self.store.begin().await?;
@@ -56,6 +61,7 @@ impl Signing {
             call.now
         } else {
             let next = PublishedKey {
+                row: fresh.row,
                 id: fresh.id,
                 public: fresh.public,
                 private: Some(fresh.private),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use dashtam_domain::{
     connections::{
-        Absence, Connection, PulledAccount, PulledHolding, SyncRun, TransactionPage, TransactionWindow,
+        Absence, Connection, PulledAccounts, PulledHoldings, SyncRun, TransactionPage, TransactionWindow,
     },
     id::{AccountId, BalanceId, HoldingId, TransactionId},
     ledger::{Account, AccountSource, BalancePoint, BalanceSource, Holding, reconcile},
@@ -15,30 +15,37 @@ use dashtam_domain::{
 use super::{Sync, SyncError};
 
 impl Sync {
-    /// Stores accounts and balances. Accounts the institution no longer shows are switched off, unless it shows
-    /// none at all: an empty answer is more often an outage than a closed bank. How far earlier runs got, `last`,
+    /// Stores accounts and balances. Accounts the institution no longer shows are switched off, unless it says
+    /// that it left something out or shows none at all: an empty answer is more often an outage than a closed
+    /// bank. How far earlier runs got, `last`,
     /// stays until this one has all of an account: one that fails half-way must not make the next begin anew.
     pub(super) async fn apply_accounts(
         &self,
         run: &SyncRun,
         connection: &Connection,
         institution: &str,
-        pulled: Vec<PulledAccount>,
+        pulled: PulledAccounts,
         last: &HashMap<String, Timestamp>,
     ) -> Result<Vec<Account>, SyncError> {
         let now = self.sources.clock.now();
         let mut work = self.begin(run).await?;
+        let PulledAccounts { accounts: pulled, gaps } = pulled;
         let mut accounts = Vec::with_capacity(pulled.len());
         let mut points = Vec::with_capacity(pulled.len());
         for pulled in pulled {
             let as_of = pulled.as_of.unwrap_or(now);
             let last_synced_at = last.get(&pulled.external_id).copied();
+            let (institution, institution_url) = match pulled.institution {
+                Some(behind) => (behind.name, behind.url),
+                None => (institution.to_owned(), None),
+            };
             let mut account = Account {
                 id: AccountId(self.sources.ids.next()),
                 owner: connection.owner,
                 source: AccountSource::Connection(connection.id),
                 external_id: pulled.external_id,
-                institution: Some(institution.to_owned()),
+                institution: Some(institution),
+                institution_url,
                 name: pulled.name,
                 mask: pulled.mask,
                 kind: pulled.kind,
@@ -68,11 +75,12 @@ impl Sync {
             accounts.push(account);
         }
         work.balances().record(&points).await?;
-        if !accounts.is_empty() {
+        if !accounts.is_empty() && gaps.is_empty() {
             let keep: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
             work.accounts().deactivate_others(connection.owner, connection.id, &keep, now).await?;
         }
         work.commit().await?;
+        gaps.iter().for_each(|gap| run.note(gap));
         Ok(accounts)
     }
 
@@ -119,6 +127,7 @@ impl Sync {
         run.counts.added = run.counts.added.saturating_add(count(changes.added.len()));
         run.counts.updated = run.counts.updated.saturating_add(count(changes.changed.len()));
         run.counts.refused = run.counts.refused.saturating_add(count(page.refused.len()));
+        page.gaps.iter().for_each(|gap| run.note(gap));
         Ok(())
     }
 
@@ -128,7 +137,7 @@ impl Sync {
         run: &mut SyncRun,
         mut account: Account,
         window: Option<(TransactionWindow, Absence)>,
-        holdings: Option<Vec<PulledHolding>>,
+        holdings: PulledHoldings,
     ) -> Result<(), SyncError> {
         let now = self.sources.clock.now();
         let (owner, id) = (account.owner, account.id);
@@ -138,7 +147,7 @@ impl Sync {
             run.counts.removed =
                 run.counts.removed.saturating_add(i32::try_from(removed).unwrap_or(i32::MAX));
         }
-        if let Some(holdings) = holdings {
+        if let PulledHoldings::Told { holdings, gaps } = holdings {
             let holdings: Vec<Holding> = holdings
                 .into_iter()
                 .map(|pulled| Holding {
@@ -158,7 +167,11 @@ impl Sync {
                     updated_at: now,
                 })
                 .collect();
-            work.holdings().replace(owner, id, &holdings).await?;
+            match gaps.is_empty() {
+                true => work.holdings().replace(owner, id, &holdings).await?,
+                false => work.holdings().merge(owner, id, &holdings).await?,
+            }
+            gaps.iter().for_each(|gap| run.note(gap));
         }
         account.last_synced_at = Some(now);
         account.updated_at = now;

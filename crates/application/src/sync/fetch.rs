@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use dashtam_domain::{
     call::Call,
-    connections::{Connection, Provider, ProviderError, SyncRun, TransactionWindow},
+    connections::{Connection, Provider, ProviderError, PulledHoldings, SyncRun, TransactionWindow},
     ledger::Account,
     page::Limit,
     time::Timestamp,
@@ -66,6 +66,7 @@ impl Sync {
             let days = TransactionWindow { from, to: today.plus_days(1) };
             let mut page: Option<String> = None;
             let mut retried = false;
+            let (mut whole, mut ended) = (true, false);
             for _ in 0..MAX_PAGES {
                 let got =
                     feed.transactions(&usable.credentials, &account.external_id, days, page.as_deref()).await;
@@ -78,29 +79,32 @@ impl Sync {
                     other => other.map_err(fresh_token_rejected)?,
                 };
                 retried = false;
+                whole &= got.gaps.is_empty();
                 page = got.next.clone();
                 let covered_from = got.covered_from.map_or(from, |covered| covered.max(from));
                 self.apply_page(run, &account, got).await?;
                 if page.is_none() {
                     let listed = TransactionWindow { from: covered_from, to: days.to };
-                    window = Some((listed, feed.absence()));
+                    // In a listing with gaps, absence means nothing.
+                    window = whole.then(|| (listed, feed.absence()));
+                    ended = true;
                     break;
                 }
             }
-            if window.is_none() {
+            if !ended {
                 return Err(ProviderError::Malformed { at: "transactions never end" }.into());
             }
         }
         let holdings = match provider.holdings() {
-            Some(feed) => Some(match feed.holdings(&usable.credentials, &account.external_id).await {
+            Some(feed) => match feed.holdings(&usable.credentials, &account.external_id).await {
                 Err(ProviderError::AccessTokenRejected) => {
                     usable = self.renewed(connection, provider, &usable).await?;
                     let again = feed.holdings(&usable.credentials, &account.external_id).await;
                     again.map_err(fresh_token_rejected)?
                 }
                 other => other?,
-            }),
-            None => None,
+            },
+            None => PulledHoldings::Untold,
         };
         self.finish_account(run, account, window, holdings).await?;
         Ok(usable)

@@ -81,7 +81,7 @@ impl Sync {
         work.connections().update(&mut connection).await?;
         let details = json!({
             "accounts": counts.accounts, "added": counts.added, "updated": counts.updated,
-            "removed": counts.removed, "refused": counts.refused,
+            "removed": counts.removed, "refused": counts.refused, "notes": run.notes.len(),
         });
         self.append(&mut *work, call, &connection, AuditAction::SyncCompleted, details).await?;
         work.commit().await?;

@@ -5,8 +5,8 @@ use chrono::TimeDelta;
 use dashtam_domain::{
     id::{AccountId, TransactionId, UserId},
     ledger::{
-        Account, AccountKind, AccountSource, AssetClass, Trade, Transaction, TransactionKind,
-        TransactionStatus,
+        Account, AccountKind, AccountSource, AssetClass, Trade, Transaction, TransactionDetails,
+        TransactionKind, TransactionStatus,
     },
     money::{Currency, Decimal},
     sources::Sources,
@@ -71,6 +71,7 @@ async fn add_accounts(database: &Database, sources: &Sources, owner: UserId) -> 
             source: AccountSource::Files { institution_id: "10020030".to_owned() },
             external_id: format!("40000{n:05}"),
             institution: Some("First Household Bank".to_owned()),
+            institution_url: None,
             name: format!("First Household Bank ****{n:04}"),
             mask: Some(format!("****{n:04}")),
             kind: if n % 3 == 0 { AccountKind::Brokerage } else { AccountKind::Checking },
@@ -117,6 +118,7 @@ fn transaction(n: usize, owner: UserId, account: AccountId, id: TransactionId, d
         memo: n.is_multiple_of(3).then(|| format!("Card payment, reference {n:08}")),
         check_number: None,
         trade,
+        details: TransactionDetails::default(),
         import: None,
         seen_in: None,
         raw: Some(format!(

@@ -16,6 +16,7 @@ pub use expiry::{ExpiryNotice, ExpiryWord, WARNINGS, next_notice};
 pub use ports::*;
 pub use provider::{Catalogue, Feature, ProviderDescriptor, ProviderKey, ProviderKeyError, ProviderType};
 pub use pull::{
-    Absence, PulledAccount, PulledHolding, PulledTransaction, RefusedRow, TransactionPage, TransactionWindow,
+    Absence, PulledAccount, PulledAccounts, PulledHolding, PulledHoldings, PulledInstitution,
+    PulledTransaction, RefusedRow, TransactionPage, TransactionWindow,
 };
 pub use sync_run::{SyncCounts, SyncRun, SyncState};

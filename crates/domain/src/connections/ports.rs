@@ -13,8 +13,8 @@ use crate::{
 
 use super::{
     Absence, AuthorizationGrant, AuthorizationRequest, Connection, Credentials, ExpiryNotice,
-    PendingAuthorization, ProviderDescriptor, PulledAccount, PulledHolding, RefreshRight, SealedCredentials,
-    SyncRun, TransactionPage, TransactionWindow,
+    PendingAuthorization, ProviderDescriptor, PulledAccounts, PulledHoldings, RefreshRight,
+    SealedCredentials, SyncRun, TransactionPage, TransactionWindow,
 };
 
 /// Connections, inside a unit of work.
@@ -277,8 +277,8 @@ pub trait SecretLink: Send + Sync {
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait AccountsFeed: Send + Sync {
-    /// All accounts of the grant.
-    async fn accounts(&self, credentials: &Credentials) -> Result<Vec<PulledAccount>, ProviderError>;
+    /// All accounts of the grant, as far as the institution shows them.
+    async fn accounts(&self, credentials: &Credentials) -> Result<PulledAccounts, ProviderError>;
 }
 
 /// Transactions of an institution.
@@ -305,10 +305,10 @@ pub trait TransactionsFeed: Send + Sync {
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait HoldingsFeed: Send + Sync {
-    /// All positions of an account.
+    /// All positions of an account, as far as the institution tells.
     async fn holdings(
         &self,
         credentials: &Credentials,
         account: &str,
-    ) -> Result<Vec<PulledHolding>, ProviderError>;
+    ) -> Result<PulledHoldings, ProviderError>;
 }

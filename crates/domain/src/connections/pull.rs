@@ -1,18 +1,79 @@
 //! What a provider hands over, already in Dashtam's language.
 
 use serde_json::Value;
+use url::Url;
 
 use crate::{
-    ledger::{AccountKind, AssetClass, Trade, TransactionKind, TransactionStatus},
+    ledger::{AccountKind, AssetClass, Trade, TransactionDetails, TransactionKind, TransactionStatus},
     money::{Currency, Decimal},
     time::{Day, Timestamp},
 };
+
+/// The institution behind an account, where an aggregator stands between.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PulledInstitution {
+    /// Its name.
+    pub name: String,
+    /// Its site.
+    pub url: Option<Url>,
+}
+
+/// The accounts of a grant.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PulledAccounts {
+    /// The accounts that are shown.
+    pub accounts: Vec<PulledAccount>,
+    /// What the institution left out or we could not read, a sentence each, for the user. With any, an account
+    /// that is not shown is not gone.
+    pub gaps: Vec<String>,
+}
+
+impl From<Vec<PulledAccount>> for PulledAccounts {
+    /// All accounts of the grant.
+    fn from(accounts: Vec<PulledAccount>) -> Self {
+        Self { accounts, gaps: Vec::new() }
+    }
+}
+
+/// The positions of an account, as far as the institution tells.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PulledHoldings {
+    /// Nothing is said about positions: what is known stays.
+    Untold,
+    /// These.
+    Told {
+        /// The positions that are shown.
+        holdings: Vec<PulledHolding>,
+        /// What was left out or could not be read, a sentence each, for the user. With any, a position that is
+        /// not shown may still be held.
+        gaps: Vec<String>,
+    },
+}
+
+impl PulledHoldings {
+    /// The positions that are shown; none when nothing is said.
+    pub fn shown(self) -> Vec<PulledHolding> {
+        match self {
+            Self::Untold => Vec::new(),
+            Self::Told { holdings, .. } => holdings,
+        }
+    }
+}
+
+impl From<Vec<PulledHolding>> for PulledHoldings {
+    /// All positions of the account.
+    fn from(holdings: Vec<PulledHolding>) -> Self {
+        Self::Told { holdings, gaps: Vec::new() }
+    }
+}
 
 /// An account as the institution shows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PulledAccount {
     /// The institution's id, stable over time.
     pub external_id: String,
+    /// Who keeps it, when that is not the provider itself.
+    pub institution: Option<PulledInstitution>,
     /// Its name.
     pub name: String,
     /// What sort.
@@ -50,8 +111,12 @@ pub struct PulledTransaction {
     pub kind: TransactionKind,
     /// Pending or posted.
     pub status: TransactionStatus,
+    /// Further text.
+    pub memo: Option<String>,
     /// The security traded, if any.
     pub trade: Option<Trade>,
+    /// What it is made of.
+    pub details: TransactionDetails,
     /// The row as the institution sent it.
     pub raw: Value,
 }
@@ -110,6 +175,9 @@ pub struct TransactionPage {
     pub next: Option<String>,
     /// On the last page: the first day that was really listed, when that is later than the window's first.
     pub covered_from: Option<Day>,
+    /// What the institution says it left out, a sentence each, for the user. With any on any page, no row of the
+    /// account counts as gone.
+    pub gaps: Vec<String>,
 }
 
 /// What it means that a listing no longer shows a transaction of its window.

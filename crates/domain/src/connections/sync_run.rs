@@ -79,6 +79,8 @@ pub struct SyncRun {
     pub error: Option<String>,
     /// How often a worker took it. The number names the holder: who holds an older one was taken over.
     pub attempts: i32,
+    /// What the institution left out, for the user: a sentence each, at most [`SyncRun::MOST_NOTES`].
+    pub notes: Vec<String>,
 }
 
 impl SyncRun {
@@ -102,6 +104,11 @@ impl SyncRun {
         Self { state: SyncState::Failed, finished_at: Some(now), error, ..self.clone() }
     }
 
+    /// More notes than this tell nobody more.
+    pub const MOST_NOTES: usize = 20;
+    /// Characters of a note that are kept.
+    const LONGEST_NOTE: usize = 300;
+
     /// A run that waits for a worker.
     pub fn queued(id: SyncRunId, connection: ConnectionId, owner: UserId, now: Timestamp) -> Self {
         Self {
@@ -116,6 +123,37 @@ impl SyncRun {
             counts: SyncCounts::default(),
             error: None,
             attempts: 0,
+            notes: Vec::new(),
         }
+    }
+
+    /// Takes a note, cut to a readable length, unless it was taken before or there are enough.
+    pub fn note(&mut self, note: &str) {
+        let note: String = note.chars().take(Self::LONGEST_NOTE).collect();
+        if self.notes.len() < Self::MOST_NOTES && !note.is_empty() && !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn notes_are_few_short_and_different() {
+        let now = Timestamp::from_micros(0).unwrap();
+        let nil = Uuid::nil();
+        let mut run = SyncRun::queued(SyncRunId(nil), ConnectionId(nil), UserId(nil), now);
+        for number in 0..99 {
+            run.note("the same");
+            run.note("");
+            run.note(&format!("{number} {}", "ä".repeat(999)));
+        }
+        assert_eq!(run.notes.len(), SyncRun::MOST_NOTES);
+        assert_eq!(run.notes[0], "the same");
+        assert!(run.notes[1..].iter().all(|note| note.chars().count() == 300));
     }
 }

@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
+use uuid::Uuid;
 
 use crate::{
     secret::{Sealed, SecretText},
@@ -62,11 +63,13 @@ pub struct KeyPair {
 /// The pair that signs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SigningKey {
+    /// Names the place of its sealed half.
+    pub row: Uuid,
     /// Its name.
     pub id: KeyId,
     /// SubjectPublicKeyInfo in PEM.
     pub public: String,
-    /// PKCS#8 in PEM, sealed.
+    /// PKCS#8 in PEM, sealed at [`SealedField::SIGNING_KEY`](crate::sealed::SealedField::SIGNING_KEY).
     pub private: Sealed,
     /// Since when it signs.
     pub created_at: Timestamp,
@@ -85,11 +88,14 @@ KeyState {
 /// A key published beside the current one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishedKey {
+    /// Names the place of its sealed half.
+    pub row: Uuid,
     /// Its name.
     pub id: KeyId,
     /// SubjectPublicKeyInfo in PEM.
     pub public: String,
-    /// The private half of a next key, sealed; a retired key has none.
+    /// The private half of a next key, sealed at
+    /// [`SealedField::NEXT_SIGNING_KEY`](crate::sealed::SealedField::NEXT_SIGNING_KEY); a retired key has none.
     pub private: Option<Sealed>,
     /// What it is for.
     pub state: KeyState,

@@ -1,5 +1,7 @@
 //! Financial accounts.
 
+use url::Url;
+
 use crate::{
     id::{AccountId, ConnectionId, UserId},
     money::{Currency, Decimal},
@@ -107,6 +109,8 @@ pub struct Account {
     pub external_id: String,
     /// Name of the institution.
     pub institution: Option<String>,
+    /// Address of the institution's site, where an aggregator tells it.
+    pub institution_url: Option<Url>,
     /// Its name.
     pub name: String,
     /// Masked number for people.

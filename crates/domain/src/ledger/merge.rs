@@ -12,7 +12,7 @@ use crate::{
     time::Timestamp,
 };
 
-use super::{Transaction, TransactionStatus, statement::StatementRow};
+use super::{Transaction, TransactionDetails, TransactionStatus, statement::StatementRow};
 
 /// What a page of pulled transactions changes.
 #[derive(Debug, Default, PartialEq)]
@@ -72,9 +72,10 @@ pub fn reconcile(
             description: row.description,
             kind: row.kind,
             status: row.status,
-            memo: None,
+            memo: row.memo,
             check_number: None,
             trade: row.trade,
+            details: row.details,
             import: None,
             seen_in: Some(run),
             raw: Some(row.raw.to_string()),
@@ -275,6 +276,7 @@ fn transaction(
         memo: row.memo,
         check_number: row.check_number,
         trade: None,
+        details: TransactionDetails::default(),
         import: Some(import),
         seen_in: None,
         raw: Some(row.raw),

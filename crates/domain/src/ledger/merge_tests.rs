@@ -127,7 +127,9 @@ fn pulled(id: &str, replaces: Option<&str>, amount: &str, status: TransactionSta
         description: "Card".into(),
         kind: TransactionKind::PointOfSale,
         status,
+        memo: None,
         trade: None,
+        details: TransactionDetails::default(),
         raw: serde_json::Value::Null,
     }
 }

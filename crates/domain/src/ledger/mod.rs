@@ -2,6 +2,7 @@
 
 mod account;
 mod balance;
+mod details;
 mod holding;
 mod import;
 mod merge;
@@ -11,6 +12,7 @@ mod transaction;
 
 pub use account::{Account, AccountKind, AccountSource, mask_number};
 pub use balance::{BalancePoint, BalanceSource};
+pub use details::{Leg, LegKind, PositionEffect, TransactionDetails, TransactionFlag};
 pub use holding::{AssetClass, Holding};
 pub use import::{Import, ImportCounts, ImportState, MAX_PROBLEMS};
 pub use merge::{PullChanges, StatementMerge, StatementPlan, reconcile};

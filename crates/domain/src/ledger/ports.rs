@@ -49,13 +49,21 @@ pub trait HoldingRepository: Send {
         account: AccountId,
         holdings: &[Holding],
     ) -> Result<(), StoreError>;
+    /// Adds these positions, or updates those with the same external id; the account's others stay.
+    async fn merge(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        holdings: &[Holding],
+    ) -> Result<(), StoreError>;
 }
 
 /// Transactions, inside a unit of work.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait TransactionRepository: Send {
-    /// The account's transactions with one of these source ids, in no particular order, without raw rows.
+    /// The account's transactions with one of these source ids, in no particular order, with what they are made
+    /// of and without raw rows.
     async fn with_source_ids(
         &mut self,
         owner: UserId,
@@ -143,7 +151,7 @@ pub trait LedgerQueries: Send + Sync {
         after: Option<AccountId>,
         limit: Limit,
     ) -> Result<Page<Account, AccountId>, StoreError>;
-    /// The owner's transactions, newest day first; raw rows are left out.
+    /// The owner's transactions, newest day first; raw rows and what they are made of are left out.
     async fn transactions(
         &self,
         owner: UserId,

@@ -6,7 +6,7 @@ use crate::{
     time::{Day, Timestamp},
 };
 
-use super::{AssetClass, account::stored_enum};
+use super::{AssetClass, TransactionDetails, account::stored_enum};
 
 stored_enum! {
     /// What sort of transaction. The amount's sign rules, whatever the sort.
@@ -112,6 +112,8 @@ pub struct Transaction {
     pub check_number: Option<String>,
     /// The security side.
     pub trade: Option<Trade>,
+    /// What it is made of; lists leave it out.
+    pub details: TransactionDetails,
     /// The import that brought it.
     pub import: Option<ImportId>,
     /// The run that last saw it.
@@ -137,5 +139,6 @@ impl Transaction {
             || self.memo != other.memo
             || self.check_number != other.check_number
             || self.trade != other.trade
+            || self.details != other.details
     }
 }

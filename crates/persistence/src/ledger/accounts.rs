@@ -27,6 +27,7 @@ impl AccountRepository for SeaUnitOfWork {
         let mut known = OnConflict::columns([Column::UserId, Column::Source, Column::ExternalId]);
         known.update_columns([
             Column::Institution,
+            Column::InstitutionUrl,
             Column::Name,
             Column::Mask,
             Column::Kind,

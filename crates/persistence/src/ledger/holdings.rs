@@ -59,6 +59,15 @@ impl HoldingRepository for SeaUnitOfWork {
             let delete = Entity::delete_many().filter(Column::Id.is_in(chunk.iter().copied()));
             self.execute(&delete.into_query()).await?;
         }
+        self.merge(owner, account, holdings).await
+    }
+
+    async fn merge(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        holdings: &[Holding],
+    ) -> Result<(), StoreError> {
         let holdings = newest(holdings, |holding| holding.external_id.as_str());
         for chunk in holdings.chunks(Self::chunk(WIDTH)) {
             let known = OnConflict::columns([Column::UserId, Column::AccountId, Column::ExternalId])
@@ -75,7 +84,7 @@ impl HoldingRepository for SeaUnitOfWork {
                     Column::UpdatedAt,
                 ])
                 .to_owned();
-            // The account is the one that is being replaced, whatever the positions say.
+            // The account is the one that was named, whatever the positions say.
             let rows = chunk.iter().map(|&holding| row(&Holding { owner, account, ..holding.clone() }));
             self.execute(&Entity::insert_many(rows).on_conflict(known).into_query()).await?;
         }

@@ -22,7 +22,7 @@ use crate::{
     cells::{Cells, Entry, FromRow},
     rows::{
         columns,
-        transactions::{ActiveModel, Column, Entity, WIDTH, listed, row},
+        transactions::{ActiveModel, Column, Entity, WIDTH, row, told},
     },
     unit_of_work::SeaUnitOfWork,
 };
@@ -34,7 +34,7 @@ static WITH_SOURCE_IDS: LazyLock<String> = LazyLock::new(|| {
         "SELECT {} FROM (SELECT DISTINCT value FROM jsonb_array_elements_text($3::text::jsonb)) AS wanted \
          CROSS JOIN LATERAL (SELECT * FROM transactions WHERE user_id = $1 AND account_id = $2 \
          AND source_id = wanted.value ORDER BY user_id, account_id, source_id, ordinal) AS known",
-        columns("known", listed())
+        columns("known", told())
     )
 });
 
@@ -56,7 +56,7 @@ impl TransactionRepository for SeaUnitOfWork {
         for chunk in source_ids.chunks(Self::chunk(1)) {
             let select = Entity::find()
                 .select_only()
-                .columns(listed())
+                .columns(told())
                 .filter(Column::UserId.eq(owner.0))
                 .filter(Column::AccountId.eq(account.0))
                 .filter(Column::SourceId.is_in(chunk.iter().map(String::as_str)));
@@ -85,7 +85,7 @@ impl TransactionRepository for SeaUnitOfWork {
         for chunk in transactions.chunks(Self::chunk(WIDTH)) {
             self.lock_all(chunk).await?;
             let mut stored = OnConflict::column(Column::Id);
-            stored.update_columns(listed().filter(|column| {
+            stored.update_columns(told().filter(|column| {
                 !matches!(column, Column::Id | Column::UserId | Column::AccountId | Column::CreatedAt)
             }));
             let raw =

@@ -30,6 +30,7 @@ pub struct Model {
     pub last_synced_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
+    pub institution_url: Option<String>,
     /// What `source` says, for the database to cascade by; not read.
     pub connection_id: Option<Uuid>,
 }
@@ -63,6 +64,7 @@ pub(crate) fn row(account: &Account) -> ActiveModel {
         last_synced_at: Set(maybe(account.last_synced_at)),
         created_at: Set(account.created_at.as_chrono()),
         updated_at: Set(account.updated_at.as_chrono()),
+        institution_url: Set(text(account.institution_url.as_ref())),
         connection_id: Set(account.source.connection().map(|connection| connection.0)),
     }
 }
@@ -77,6 +79,7 @@ impl FromRow for Account {
             source: entry.word(C::Source as usize, AccountSource::parse)?,
             external_id: entry.text(C::ExternalId as usize)?,
             institution: entry.maybe_text(C::Institution as usize)?,
+            institution_url: entry.maybe_parse(C::InstitutionUrl as usize, url::Url::parse)?,
             name: entry.text(C::Name as usize)?,
             mask: entry.maybe_text(C::Mask as usize)?,
             kind: entry.word(C::Kind as usize, AccountKind::parse)?,

@@ -13,9 +13,10 @@ pub(crate) const ONLY: i32 = 1;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i32,
+    pub row_id: Uuid,
     pub kid: String,
     pub public_key: String,
-    pub private_key: String,
+    pub private_key_encrypted: String,
     pub created_at: DateTimeUtc,
 }
 
@@ -27,9 +28,10 @@ impl ActiveModelBehavior for ActiveModel {}
 pub(crate) fn row(key: &SigningKey) -> ActiveModel {
     ActiveModel {
         id: Set(ONLY),
+        row_id: Set(key.row),
         kid: Set(key.id.as_str().to_owned()),
         public_key: Set(key.public.clone()),
-        private_key: Set(key.private.as_str().to_owned()),
+        private_key_encrypted: Set(key.private.as_str().to_owned()),
         created_at: Set(key.created_at.as_chrono()),
     }
 }
@@ -39,9 +41,10 @@ impl FromRow for SigningKey {
         use Column as C;
         let entry = Entry::new(row, "keystore", 0);
         Ok(Self {
+            row: entry.get(C::RowId as usize)?,
             id: entry.parse(C::Kid as usize, str::parse)?,
             public: entry.text(C::PublicKey as usize)?,
-            private: Sealed::new(entry.text(C::PrivateKey as usize)?),
+            private: Sealed::new(entry.text(C::PrivateKeyEncrypted as usize)?),
             created_at: entry.time(C::CreatedAt as usize)?,
         })
     }

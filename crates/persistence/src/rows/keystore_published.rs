@@ -15,8 +15,9 @@ use crate::cells::{Cells, Entry, FromRow};
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub kid: String,
+    pub row_id: Uuid,
     pub public_key: String,
-    pub private_key: Option<String>,
+    pub private_key_encrypted: Option<String>,
     pub state: String,
     pub published_at: DateTimeUtc,
     pub until: Option<DateTimeUtc>,
@@ -30,8 +31,9 @@ impl ActiveModelBehavior for ActiveModel {}
 pub(crate) fn row(key: &PublishedKey) -> ActiveModel {
     ActiveModel {
         kid: Set(key.id.as_str().to_owned()),
+        row_id: Set(key.row),
         public_key: Set(key.public.clone()),
-        private_key: Set(key.private.as_ref().map(|sealed| sealed.as_str().to_owned())),
+        private_key_encrypted: Set(key.private.as_ref().map(|sealed| sealed.as_str().to_owned())),
         state: Set(key.state.as_str().to_owned()),
         published_at: Set(key.published_at.as_chrono()),
         until: Set(maybe(key.until)),
@@ -43,9 +45,10 @@ impl FromRow for PublishedKey {
         use Column as C;
         let entry = Entry::new(row, "keystore_published", 0);
         Ok(Self {
+            row: entry.get(C::RowId as usize)?,
             id: entry.parse(C::Kid as usize, str::parse)?,
             public: entry.text(C::PublicKey as usize)?,
-            private: entry.maybe_text(C::PrivateKey as usize)?.map(Sealed::new),
+            private: entry.maybe_text(C::PrivateKeyEncrypted as usize)?.map(Sealed::new),
             state: entry.word(C::State as usize, KeyState::parse)?,
             published_at: entry.time(C::PublishedAt as usize)?,
             until: entry.maybe_time(C::Until as usize)?,

@@ -9,6 +9,7 @@ pub(crate) mod accounts;
 pub(crate) mod audit_chains;
 pub(crate) mod audit_log;
 pub(crate) mod balances;
+mod details;
 pub(crate) mod holdings;
 pub(crate) mod idempotency_keys;
 pub(crate) mod imported_rows;

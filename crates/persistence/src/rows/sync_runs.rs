@@ -29,6 +29,7 @@ pub struct Model {
     pub refused: i32,
     pub error: Option<String>,
     pub attempts: i32,
+    pub notes: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -55,7 +56,13 @@ pub(crate) fn row(run: &SyncRun) -> ActiveModel {
         refused: Set(run.counts.refused),
         error: Set(run.error.clone()),
         attempts: Set(run.attempts),
+        notes: Set(notes(&run.notes)),
     }
+}
+
+/// A list of sentences as JSON; nothing for none.
+fn notes(notes: &[String]) -> Option<String> {
+    if notes.is_empty() { None } else { serde_json::to_string(notes).ok() }
 }
 
 fn read(row: &impl Cells, at: usize) -> Result<SyncRun, StoreError> {
@@ -79,6 +86,9 @@ fn read(row: &impl Cells, at: usize) -> Result<SyncRun, StoreError> {
         },
         error: entry.maybe_text(C::Error as usize)?,
         attempts: entry.get(C::Attempts as usize)?,
+        notes: entry
+            .maybe_parse(C::Notes as usize, |text| serde_json::from_str::<Vec<String>>(text))?
+            .unwrap_or_default(),
     })
 }
 

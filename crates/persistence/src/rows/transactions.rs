@@ -2,12 +2,12 @@
 
 use dashtam_domain::{
     id::{AccountId, ImportId, SyncRunId, TransactionId, UserId},
-    ledger::{AssetClass, Trade, Transaction, TransactionKind, TransactionStatus},
+    ledger::{AssetClass, Trade, Transaction, TransactionDetails, TransactionKind, TransactionStatus},
     store::StoreError,
 };
 use sea_orm::{Set, entity::prelude::*};
 
-use super::{maybe, text};
+use super::{details, maybe, text};
 use crate::cells::{Cells, Entry, FromRow};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -38,7 +38,9 @@ pub struct Model {
     pub seen_in: Option<Uuid>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
-    /// Last, because lists leave it out.
+    /// Last but one, because lists leave out what begins here.
+    pub details: Option<String>,
+    /// Last, because only the single look-up shows it.
     pub raw: Option<String>,
 }
 
@@ -52,7 +54,13 @@ pub(crate) const WIDTH: usize = Column::Raw as usize + 1;
 /// The columns that lists select.
 pub(crate) fn listed() -> impl Iterator<Item = Column> {
     use sea_orm::Iterable;
-    Column::iter().take(WIDTH - 1)
+    Column::iter().take(Column::Details as usize)
+}
+
+/// All but the raw row: what is compared with what an institution shows.
+pub(crate) fn told() -> impl Iterator<Item = Column> {
+    use sea_orm::Iterable;
+    Column::iter().take(Column::Raw as usize)
 }
 
 /// Every column of a transaction.
@@ -83,6 +91,7 @@ pub(crate) fn row(transaction: &Transaction) -> ActiveModel {
         seen_in: Set(transaction.seen_in.map(|run| run.0)),
         created_at: Set(transaction.created_at.as_chrono()),
         updated_at: Set(transaction.updated_at.as_chrono()),
+        details: Set(details::write(&transaction.details)),
         raw: Set(transaction.raw.clone()),
     }
 }
@@ -107,6 +116,7 @@ impl FromRow for Transaction {
             memo: entry.maybe_text(C::Memo as usize)?,
             check_number: entry.maybe_text(C::CheckNumber as usize)?,
             trade: trade(&entry)?,
+            details: made_of(&entry)?,
             import: entry.get::<Option<Uuid>>(C::ImportId as usize)?.map(ImportId),
             seen_in: entry.get::<Option<Uuid>>(C::SeenIn as usize)?.map(SyncRunId),
             raw: if entry.has(C::Raw as usize) { entry.maybe_text(C::Raw as usize)? } else { None },
@@ -114,6 +124,13 @@ impl FromRow for Transaction {
             updated_at: entry.time(C::UpdatedAt as usize)?,
         })
     }
+}
+
+/// Nothing where the statement left it out.
+fn made_of<R: Cells>(entry: &Entry<'_, R>) -> Result<TransactionDetails, StoreError> {
+    let column = Column::Details as usize;
+    let told = if entry.has(column) { entry.maybe_parse(column, details::read)? } else { None };
+    Ok(told.unwrap_or_default())
 }
 
 /// A trade has a class and a quantity; without either, the other columns are empty too.

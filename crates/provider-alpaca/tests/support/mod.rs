@@ -12,8 +12,8 @@ use std::{
 
 use dashtam_domain::{
     connections::{
-        Credentials, Linking, Provider, ProviderError, PulledAccount, PulledHolding, TransactionPage,
-        TransactionWindow,
+        Credentials, Linking, Provider, ProviderError, PulledAccount, PulledHolding, PulledHoldings,
+        TransactionPage, TransactionWindow,
     },
     secret::SecretText,
     time::{Day, Timestamp},
@@ -56,7 +56,7 @@ impl Bench {
             ..ClientOptions::default()
         };
         let (live, paper) = (MockServer::start().await, MockServer::start().await);
-        let http = Client::new(bounds, Arc::new(SystemRandomness), Arc::new(SystemClock)).unwrap();
+        let http = Client::new(bounds, Arc::new(SystemRandomness), Arc::new(SystemClock));
         let url = |server: &MockServer| Url::parse(&server.uri()).unwrap();
         let options = AlpacaOptions { live_url: url(&live), paper_url: url(&paper) };
         Self { provider: AlpacaProvider::new(options, http).unwrap(), live, paper }
@@ -80,7 +80,7 @@ impl Bench {
     }
 
     pub(crate) async fn accounts(&self) -> Result<Vec<PulledAccount>, ProviderError> {
-        self.provider.accounts().unwrap().accounts(&credentials(LIVE)).await
+        self.provider.accounts().unwrap().accounts(&credentials(LIVE)).await.map(|told| told.accounts)
     }
 
     pub(crate) async fn transactions(&self, page: Option<&str>) -> Result<TransactionPage, ProviderError> {
@@ -92,7 +92,12 @@ impl Bench {
     }
 
     pub(crate) async fn holdings(&self) -> Result<Vec<PulledHolding>, ProviderError> {
-        self.provider.holdings().unwrap().holdings(&credentials(LIVE), "e6fe16f3").await
+        self.provider
+            .holdings()
+            .unwrap()
+            .holdings(&credentials(LIVE), "e6fe16f3")
+            .await
+            .map(PulledHoldings::shown)
     }
 
     /// Path and query of every request to the live server so far.

@@ -60,7 +60,7 @@ pub(crate) fn client() -> Client {
 }
 
 pub(crate) fn client_with(options: ClientOptions) -> Client {
-    Client::new(options, Arc::new(Unlucky), Arc::new(Stopped)).unwrap()
+    Client::new(options, Arc::new(Unlucky), Arc::new(Stopped))
 }
 
 pub(crate) fn token() -> SecretText {

@@ -173,7 +173,7 @@ impl Town {
 
 /// The adapter for a bank at an address.
 pub(crate) fn adapter(base_url: &str, secret: &str, client: ClientOptions) -> SandboxProvider {
-    let http = Client::new(client, Arc::new(SystemRandomness), Arc::new(SystemClock)).unwrap();
+    let http = Client::new(client, Arc::new(SystemRandomness), Arc::new(SystemClock));
     let options = SandboxOptions {
         base_url: base_url.parse().unwrap(),
         client_id: "dashtam".to_owned(),

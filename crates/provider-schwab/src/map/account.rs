@@ -101,6 +101,7 @@ pub(crate) fn account(
     });
     PulledAccount {
         external_id: hash.to_owned(),
+        institution: None,
         name: shown,
         kind: kind(nickname.as_deref()),
         currency: Currency::USD,

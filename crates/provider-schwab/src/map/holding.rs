@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use dashtam_domain::{
-    connections::{ProviderError, PulledHolding},
+    connections::{ProviderError, PulledHolding, PulledHoldings},
     ledger::AssetClass,
     money::{Currency, Decimal},
 };
@@ -13,8 +13,8 @@ use super::{account::positions, instrument::Instrument};
 use crate::wire;
 
 /// The positions of an account. Rows of one instrument, as of its long and its short side, are one position. A
-/// row that cannot be told apart or has no quantity is left out; when none is left, the answer is not usable.
-pub(crate) fn holdings(entry: &Value) -> Result<Vec<PulledHolding>, ProviderError> {
+/// row that cannot be told apart or has no quantity is a gap; when none is left, the answer is not usable.
+pub(crate) fn holdings(entry: &Value) -> Result<PulledHoldings, ProviderError> {
     let mut held: Vec<PulledHolding> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     let rows = positions(entry);
@@ -38,7 +38,8 @@ pub(crate) fn holdings(entry: &Value) -> Result<Vec<PulledHolding>, ProviderErro
         return Err(ProviderError::Malformed { at: "positions" });
     }
     held.retain(|one| !one.quantity.is_zero() || one.market_value.is_some_and(|value| !value.is_zero()));
-    Ok(held)
+    let gap = (unread > 0).then(|| format!("Positions that could not be read: {unread}."));
+    Ok(PulledHoldings::Told { holdings: held, gaps: gap.into_iter().collect() })
 }
 
 fn merge(one: &mut PulledHolding, other: PulledHolding) {
@@ -101,7 +102,7 @@ mod tests {
     use super::*;
 
     fn of(positions: Value) -> Result<Vec<PulledHolding>, ProviderError> {
-        holdings(&json!({"securitiesAccount": {"positions": positions}}))
+        holdings(&json!({"securitiesAccount": {"positions": positions}})).map(PulledHoldings::shown)
     }
 
     fn text(value: Option<Decimal>) -> String {
@@ -143,6 +144,13 @@ mod tests {
 
     #[test]
     fn bad_rows_do_not_take_their_neighbours_with_them() {
+        let read = |positions| holdings(&json!({"securitiesAccount": {"positions": positions}}));
+        let gaps = |told| match told {
+            Ok(PulledHoldings::Told { gaps, .. }) => gaps,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(gaps(read(json!([{"longQuantity": 1, "instrument": {"cusip": "1"}}, 17]))).len(), 1);
+        assert!(gaps(read(json!([]))).is_empty());
         let held = of(json!([
             {"longQuantity": "NaN", "instrument": {"cusip": "1"}},
             {"longQuantity": 1, "instrument": {}},

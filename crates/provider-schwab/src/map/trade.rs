@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 
-use dashtam_domain::{ledger::Trade, money::Decimal};
+use dashtam_domain::{
+    ledger::{Leg, LegKind, PositionEffect, Trade},
+    money::{Currency, Decimal},
+};
+use dashtam_provider_kit::clean_code;
 use serde_json::Value;
 
 use super::{instrument::Instrument, name};
@@ -11,10 +15,12 @@ use crate::wire;
 /// What the legs of a row say together.
 #[derive(Debug)]
 pub(super) struct Legs {
-    /// The security that changed hands. Of several, the one that moved most money; the row as sent has them all.
+    /// The security that changed hands. Of several, the one that moved most money; `all` has the others.
     pub(super) trade: Option<Trade>,
-    /// What the legs cost together; `None` when one of them does not say.
-    pub(super) total: Option<Decimal>,
+    /// What went to fees, positive; `None` when no leg is a fee.
+    pub(super) fee: Option<Decimal>,
+    /// Every leg, as it was sent.
+    pub(super) all: Vec<Leg>,
 }
 
 /// Legs of one instrument at one price.
@@ -29,18 +35,18 @@ struct Group<'a> {
 /// Reads the legs of a row.
 pub(super) fn legs(row: &Value) -> Result<Legs, String> {
     let items = match row.get("transferItems") {
-        None | Some(Value::Null) => return Ok(Legs { trade: None, total: None }),
+        None | Some(Value::Null) => return Ok(Legs { trade: None, fee: None, all: Vec::new() }),
         Some(Value::Array(items)) => items,
         Some(_) => return Err("transferItems is not a list".to_owned()),
     };
     let mut fees = None;
-    let mut total = (!items.is_empty()).then_some(Decimal::ZERO);
+    let mut all = Vec::with_capacity(items.len());
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut places: HashMap<(String, Option<Decimal>), usize> = HashMap::new();
     for item in items {
         let cost = wire::money(item, "cost")?;
-        total = total.zip(cost).and_then(|(total, cost)| total.checked_add(cost));
         let instrument = Instrument(item.get("instrument").unwrap_or(&Value::Null));
+        all.extend(leg(item, instrument, cost)?);
         if !name(item, "feeType").is_empty() {
             // Fees cost; some legs tell only how much.
             let fee = match cost {
@@ -65,7 +71,51 @@ pub(super) fn legs(row: &Value) -> Result<Legs, String> {
         groups[place].cost = add(groups[place].cost, cost.unwrap_or_default())?;
     }
     let trade = main_key(&groups)?.map(|key| trade(&groups, &key, fees)).transpose()?;
-    Ok(Legs { trade, total })
+    Ok(Legs { trade, fee: fees.map(wire::money_of), all })
+}
+
+/// One leg as it was sent; nothing for what is no leg at all. What it `cost` is what it did to the cash: below
+/// zero for what was paid.
+fn leg(item: &Value, instrument: Instrument<'_>, cost: Option<Decimal>) -> Result<Option<Leg>, String> {
+    if !item.is_object() {
+        return Ok(None);
+    }
+    let fee = name(item, "feeType");
+    let kind = match () {
+        () if !fee.is_empty() => LegKind::Fee,
+        () if instrument.is_money() => LegKind::Cash,
+        () if instrument.key().is_some() => LegKind::Security,
+        () => LegKind::Other,
+    };
+    let mut leg = Leg { amount: cost, ..Leg::new(kind, Currency::USD) };
+    match kind {
+        // Fees take; some legs tell only how much.
+        LegKind::Fee => {
+            leg.label = Some(clean_code(fee));
+            leg.amount = match cost {
+                Some(cost) => Some(cost),
+                None => wire::money(item, "amount")?.map(|amount| -amount),
+            };
+        }
+        // The units of money are money. It cost nothing to get it, and Schwab says so.
+        LegKind::Cash => {
+            let moved = wire::money(item, "amount")?;
+            leg.amount = cost.filter(|cost| !cost.is_zero()).or(moved).or(cost);
+        }
+        LegKind::Security | LegKind::Other => {
+            leg.quantity = wire::units(item, "amount")?;
+            leg.price = wire::units(item, "price")?;
+            leg.symbol = instrument.symbol();
+            leg.name = instrument.name();
+            leg.asset_class = (kind == LegKind::Security).then(|| instrument.asset_class());
+            leg.effect = match name(item, "positionEffect") {
+                "OPENING" => Some(PositionEffect::Opening),
+                "CLOSING" => Some(PositionEffect::Closing),
+                _ => None,
+            };
+        }
+    }
+    Ok(Some(leg))
 }
 
 fn add(a: Decimal, b: Decimal) -> Result<Decimal, String> {
@@ -129,6 +179,10 @@ mod tests {
         legs(&json!({"transferItems": items})).unwrap()
     }
 
+    fn sum(legs: &Legs) -> Decimal {
+        legs.all.iter().map(|leg| leg.amount.unwrap()).sum()
+    }
+
     fn equity(amount: i32, cost: i32, price: i32) -> Value {
         json!({"instrument": {"assetType": "EQUITY", "symbol": "SPY"},
             "amount": amount, "cost": cost, "price": price})
@@ -147,7 +201,9 @@ mod tests {
         let trade = legs.trade.unwrap();
         assert_eq!((trade.symbol.as_deref(), trade.quantity), (Some("SPY"), Decimal::from(-1500)));
         assert_eq!((trade.price, trade.fees), (Some(Decimal::from(580)), None));
-        assert_eq!(legs.total, Some(Decimal::from(870_000)));
+        assert_eq!(legs.all.len(), 4);
+        assert_eq!(sum(&legs), Decimal::from(870_000));
+        assert_eq!(legs.all[2].effect, Some(PositionEffect::Closing));
     }
 
     #[test]
@@ -165,10 +221,24 @@ mod tests {
             {"amount": 0.01, "feeType": "TAF_FEE"},
             equity(1, -248, 248),
         ]));
-        assert_eq!(legs.trade.unwrap().fees.unwrap().to_string(), "0.66");
-        assert_eq!(legs.total, None, "one leg does not tell what it cost");
-        let legs = of(json!([{"instrument": cash, "amount": 22.31, "cost": 0.0}]));
-        assert!(legs.trade.is_none());
+        assert_eq!(legs.trade.as_ref().unwrap().fees.unwrap().to_string(), "0.66");
+        assert_eq!(legs.fee.unwrap().to_string(), "0.66");
+        assert_eq!(sum(&legs).to_string(), "-248.66");
+        let labels: Vec<_> = legs.all.iter().map(|leg| leg.label.as_deref()).collect();
+        assert_eq!(labels, [Some("COMMISSION"), Some("TAF_FEE"), None]);
+        for cost in [json!(0.0), json!(22.31), Value::Null] {
+            let legs = of(json!([{"instrument": cash, "amount": 22.31, "cost": cost}]));
+            assert!(legs.trade.is_none() && legs.fee.is_none());
+            assert_eq!((legs.all[0].kind, sum(&legs).to_string().as_str()), (LegKind::Cash, "22.31"));
+        }
+    }
+
+    #[test]
+    fn a_leg_without_an_instrument_is_kept() {
+        let legs = of(json!([{"amount": 3, "cost": -4.5, "positionEffect": "AUTOMATIC"}]));
+        let [leg] = legs.all.as_slice() else { panic!("{legs:?}") };
+        assert_eq!((leg.kind, leg.quantity, leg.effect), (LegKind::Other, Some(Decimal::from(3)), None));
+        assert_eq!(sum(&legs).to_string(), "-4.50");
     }
 
     #[test]
@@ -187,7 +257,8 @@ mod tests {
             assert!(legs(&json!({"transferItems": items})).is_err(), "{items}");
         }
         for row in [json!({}), json!({"transferItems": []}), json!({"transferItems": [7, "x"]})] {
-            assert!(legs(&row).unwrap().trade.is_none(), "{row}");
+            let legs = legs(&row).unwrap();
+            assert!(legs.trade.is_none() && legs.all.is_empty(), "{row}");
         }
     }
 }

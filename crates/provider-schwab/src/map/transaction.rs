@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use dashtam_domain::{
     connections::{PulledTransaction, RefusedRow},
-    ledger::{Trade, TransactionStatus, mask_number},
+    ledger::{LegKind, Trade, TransactionDetails, TransactionFlag, TransactionStatus, mask_number},
     money::{Currency, Decimal},
     time::Day,
 };
@@ -93,7 +93,15 @@ fn transaction(
         None => return Err("netAmount is missing".to_owned()),
     };
     let legs = legs(&row)?;
-    let even = row_type != "TRADE" || legs.total.is_none_or(|total| total == amount);
+    let made_of = TransactionDetails { fee: legs.fee, legs: legs.all, ..TransactionDetails::default() };
+    // What comes or goes in kind has a cost and moves no cash.
+    let moves_cash = row_type == "TRADE"
+        || (!is_without_cash(row_type) && made_of.legs.iter().all(|leg| leg.kind != LegKind::Security));
+    let even = !moves_cash || made_of.legs_total().is_none_or(|total| total == amount);
+    let status = name(&row, "status");
+    let known = matches!(status, "VALID" | "PENDING" | "INVALID");
+    let flags = [(even, TransactionFlag::LegsDoNotAddUp), (known, TransactionFlag::StatusUnknown)];
+    let flags = flags.into_iter().filter(|(fine, _)| !fine).map(|(_, flag)| flag).collect();
     let said = words(&row, "description");
     let takes_from_dividend = amount.is_sign_negative()
         && said.as_ref().is_some_and(|said| dividends.contains(&(day, said.clone())));
@@ -113,12 +121,14 @@ fn transaction(
         currency: Currency::USD,
         description: said.unwrap_or_else(|| describe(row_type, legs.trade.as_ref())),
         kind,
-        status: match name(&row, "status") {
+        status: match status {
             "PENDING" => TransactionStatus::Pending,
             "INVALID" => TransactionStatus::Removed,
             _ => TransactionStatus::Posted,
         },
+        memo: None,
         trade: legs.trade,
+        details: TransactionDetails { flags, ..made_of },
         raw: Value::Null,
     };
     mask(&mut row);
@@ -203,7 +213,10 @@ mod tests {
             ("INVALID", TransactionStatus::Removed),
             ("UNKNOWN", TransactionStatus::Posted),
         ] {
-            assert_eq!(one(with("status", json!(status))).status, expected);
+            let read = one(with("status", json!(status)));
+            assert_eq!(read.status, expected);
+            let odd = read.details.flags.contains(&TransactionFlag::StatusUnknown);
+            assert_eq!(odd, status == "UNKNOWN");
         }
     }
 
@@ -279,5 +292,8 @@ mod tests {
         let (other, even) = transaction(with("netAmount", json!(-9)), &HashSet::new()).unwrap();
         assert!(!even);
         assert_eq!((read.amount, other.amount), (Decimal::from(-10), Decimal::from(-9)));
+        assert_eq!(read.details.flags, []);
+        assert_eq!(other.details.flags, [TransactionFlag::LegsDoNotAddUp]);
+        assert_eq!((read.details.legs.len(), read.details.legs_total()), (1, Some(Decimal::from(-10))));
     }
 }

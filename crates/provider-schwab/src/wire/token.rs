@@ -2,7 +2,7 @@
 //! words are looked for and nothing of it is parsed or handed on.
 
 use dashtam_domain::connections::ProviderError;
-use dashtam_provider_kit::clean_code;
+use dashtam_provider_kit::error_code;
 use serde_json::Value;
 
 use super::{is_page, words};
@@ -56,7 +56,7 @@ pub(crate) fn token_failure(status: u16, body: &[u8]) -> Option<ProviderError> {
     } else if error.is_empty() {
         ProviderError::Rejected { code: format!("http_{status}") }
     } else {
-        ProviderError::Rejected { code: clean_code(error) }
+        ProviderError::Rejected { code: error_code(error) }
     })
 }
 
@@ -108,7 +108,7 @@ mod tests {
             (200, "<html>".to_owned(), Some(ProviderError::Unavailable)),
             (403, "{}".to_owned(), Some(ProviderError::Unavailable)),
             (404, "404 Not Found: Requested route ('x')".to_owned(), Some(ProviderError::Unavailable)),
-            (400, r#"{"error":"<b>odd</b> one"}"#.to_owned(), rejected("boddbone")),
+            (400, r#"{"error":"<b>odd</b> one"}"#.to_owned(), rejected("unknown_code")),
             (418, "short and stout".to_owned(), rejected("http_418")),
             (200, "{}".to_owned(), None),
         ] {

@@ -54,7 +54,7 @@ pub(crate) fn provider(
     client: ClientOptions,
     clock: Arc<dyn Clock>,
 ) -> SchwabProvider {
-    let client = Client::new(client, Arc::new(CountingRandomness::default()), clock.clone()).unwrap();
+    let client = Client::new(client, Arc::new(CountingRandomness::default()), clock.clone());
     SchwabProvider::new(options, client, clock).unwrap()
 }
 
@@ -101,7 +101,7 @@ impl Setup {
 
     pub(crate) async fn accounts(&self) -> Result<Vec<String>, ProviderError> {
         let credentials = self.link().await;
-        let accounts = AccountsFeed::accounts(&self.provider, &credentials).await?;
+        let accounts = AccountsFeed::accounts(&self.provider, &credentials).await?.accounts;
         Ok(accounts.into_iter().map(|account| account.external_id).collect())
     }
 

@@ -14,8 +14,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::TimeDelta;
 use dashtam_domain::{
     connections::{
-        Credentials, Linking, Provider, ProviderError, PulledAccount, PulledHolding, SecretLink,
-        TransactionPage, TransactionWindow,
+        Credentials, Linking, Provider, ProviderError, PulledAccount, PulledHolding, PulledHoldings,
+        SecretLink, TransactionPage, TransactionWindow,
     },
     secret::SecretText,
     sources::Clock,
@@ -56,8 +56,8 @@ impl Bench {
 
     pub(crate) async fn with(options: SimplefinOptions, reach: Reach, bounds: ClientOptions) -> Self {
         let clock = Arc::new(TestClock(Mutex::new(Timestamp::parse("2026-03-03T12:00:00Z").unwrap())));
-        let client = Client::new(bounds, Arc::new(SystemRandomness), clock.clone()).unwrap();
-        let guarded = client.guarded(reach, Duration::from_secs(5)).unwrap();
+        let client = Client::new(bounds, Arc::new(SystemRandomness), clock.clone());
+        let guarded = client.guarded(reach, Duration::from_secs(5));
         let provider = SimplefinProvider::new(options, guarded, clock.clone()).unwrap();
         Self { server: MockServer::start().await, provider, clock }
     }
@@ -105,7 +105,7 @@ impl Bench {
     }
 
     pub(crate) async fn accounts(&self) -> Result<Vec<PulledAccount>, ProviderError> {
-        self.provider.accounts().unwrap().accounts(&self.credentials()).await
+        self.provider.accounts().unwrap().accounts(&self.credentials()).await.map(|told| told.accounts)
     }
 
     pub(crate) async fn transactions(
@@ -119,7 +119,12 @@ impl Bench {
     }
 
     pub(crate) async fn holdings(&self, account: &str) -> Result<Vec<PulledHolding>, ProviderError> {
-        self.provider.holdings().unwrap().holdings(&self.credentials(), account).await
+        self.provider
+            .holdings()
+            .unwrap()
+            .holdings(&self.credentials(), account)
+            .await
+            .map(PulledHoldings::shown)
     }
 
     /// The query of every request so far, without the version.

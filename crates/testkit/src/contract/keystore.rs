@@ -12,6 +12,7 @@ use crate::builders::at;
 /// A pair that nobody could sign with.
 pub(super) fn key(letter: char, second: i64) -> SigningKey {
     SigningKey {
+        row: uuid::Uuid::from_u128(letter as u128),
         id: letter.to_string().repeat(43).parse().unwrap(),
         public: format!("public {letter}"),
         private: Sealed::new(format!("sealed {letter}")),
@@ -20,9 +21,9 @@ pub(super) fn key(letter: char, second: i64) -> SigningKey {
 }
 
 fn next(letter: char, second: i64) -> PublishedKey {
-    let SigningKey { id, public, private, .. } = key(letter, second);
+    let SigningKey { row, id, public, private, .. } = key(letter, second);
     let private = Some(private);
-    PublishedKey { id, public, private, state: KeyState::Next, published_at: at(second), until: None }
+    PublishedKey { row, id, public, private, state: KeyState::Next, published_at: at(second), until: None }
 }
 
 /// The first pair stays, and comes back as stored.

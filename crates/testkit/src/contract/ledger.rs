@@ -14,6 +14,8 @@ pub async fn an_account_comes_back_as_stored(storage: &Storage) {
     let owner = stored_user(storage).await.id;
     let connection = stored_connection(storage, owner, "Mine").await;
     let full = connected_account(storage, &connection, "external id").await;
+    // What an aggregator tells of the institution behind an account.
+    let full = Account { institution_url: Some("https://bank.example/".parse().unwrap()), ..full };
     let bare = Account {
         institution: None,
         mask: None,
@@ -28,6 +30,7 @@ pub async fn an_account_comes_back_as_stored(storage: &Storage) {
     };
     let mut unit = begin(storage).await;
     assert_eq!(unit.accounts().upsert(&bare).await.unwrap(), bare.id);
+    assert_eq!(unit.accounts().upsert(&full).await.unwrap(), full.id);
     unit.commit().await.unwrap();
     for account in [full, bare] {
         assert_eq!(storage.queries.account(owner, account.id).await.unwrap(), Some(account));
@@ -146,6 +149,24 @@ pub async fn holdings_are_replaced_as_a_whole(storage: &Storage) {
     unit.commit().await.unwrap();
     assert_eq!(storage.queries.holdings(owner, account.id).await.unwrap(), []);
     assert_eq!(storage.queries.holdings(owner, neighbour.id).await.unwrap(), [theirs]);
+}
+
+/// Unlike a replacement, positions that are not named stay as they are.
+pub async fn holdings_are_merged_without_losing_any(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let account = stored_account(storage, owner, "1").await;
+    let [a, b, c] = ["a", "b", "c"].map(|id| builders::holding(&account, id));
+    let mut unit = begin(storage).await;
+    unit.holdings().replace(owner, account.id, &[a.clone(), b.clone()]).await.unwrap();
+    unit.commit().await.unwrap();
+    let mut changed = builders::holding(&account, "b");
+    (changed.quantity, changed.updated_at) = (decimal("7"), at(60));
+    let mut unit = begin(storage).await;
+    unit.holdings().merge(owner, account.id, &[changed.clone(), c.clone()]).await.unwrap();
+    unit.holdings().merge(owner, account.id, &[]).await.unwrap();
+    unit.commit().await.unwrap();
+    changed.id = b.id;
+    assert_eq!(storage.queries.holdings(owner, account.id).await.unwrap(), [a, changed, c]);
 }
 
 /// The same instant again replaces, also within one call.

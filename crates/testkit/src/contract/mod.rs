@@ -108,6 +108,7 @@ macro_rules! storage_contract {
                 accounts_that_are_gone_are_switched_off
                 decimals_keep_every_digit
                 holdings_are_replaced_as_a_whole
+                holdings_are_merged_without_losing_any
                 balances_are_recorded_again_and_again
                 an_import_comes_back_with_its_report;
             transactions:

@@ -108,6 +108,8 @@ pub async fn an_ended_run_makes_room_for_the_next(storage: &Storage) {
     run.finished_at = Some(at(9));
     run.counts = SyncCounts { accounts: 1, added: 2, updated: 3, removed: 4, refused: 5 };
     run.error = Some("The institution could not be reached.".to_owned());
+    run.note("Checking: <b>Failed</b> to get all \"transactions\".");
+    run.note("Savings: try again later.");
     assert!(unit.sync_runs().finish(&run).await.unwrap());
     assert!(!unit.sync_runs().finish(&run).await.unwrap());
     assert!(!unit.sync_runs().prolong(run.id, run.attempts, at(61)).await.unwrap());

@@ -3,7 +3,10 @@
 use dashtam_domain::connections::{Absence, TransactionWindow};
 use dashtam_domain::{
     id::{ImportId, SyncRunId},
-    ledger::{AssetClass, Trade, Transaction, TransactionFilter, TransactionKind, TransactionStatus},
+    ledger::{
+        AssetClass, Leg, LegKind, PositionEffect, Trade, Transaction, TransactionDetails, TransactionFilter,
+        TransactionFlag, TransactionKind, TransactionStatus,
+    },
     page::Limit,
     store::{Storage, StoreError},
 };
@@ -12,11 +15,42 @@ use super::{begin, store, stored_account, stored_user};
 use crate::builders::{self, at, day, decimal};
 
 /// The transaction as lists show it.
+fn listed(transaction: &Transaction) -> Transaction {
+    Transaction { details: TransactionDetails::default(), ..without_raw(transaction) }
+}
+
+/// The transaction as it is held against what an institution shows.
 fn without_raw(transaction: &Transaction) -> Transaction {
     Transaction { raw: None, ..transaction.clone() }
 }
 
-/// Every field survives; only the single look-up shows the raw row.
+/// Everything a transaction can be made of, with figures that a binary float would change.
+fn details() -> TransactionDetails {
+    let leg =
+        |kind, amount: &str| Leg { amount: Some(decimal(amount)), ..Leg::new(kind, "JPY".parse().unwrap()) };
+    TransactionDetails {
+        payee: Some("Uncle \"Frank\" & Söhne".to_owned()),
+        fee: Some(decimal("0.10")),
+        legs: vec![
+            Leg {
+                label: Some("SALE".to_owned()),
+                symbol: Some("ACME".to_owned()),
+                name: Some("Acme".to_owned()),
+                asset_class: Some(AssetClass::Option),
+                quantity: Some(decimal("-3.0000000000000000000000001")),
+                price: Some(decimal("10.10")),
+                effect: Some(PositionEffect::Closing),
+                ..leg(LegKind::Security, "30.300")
+            },
+            leg(LegKind::Fee, "-0.10"),
+            Leg { amount: None, ..leg(LegKind::Other, "0") },
+        ],
+        flags: vec![TransactionFlag::LegsDoNotAddUp, TransactionFlag::StatusUnknown],
+    }
+}
+
+/// Every field survives, to the last zero; lists leave out what a transaction is made of, and only the single
+/// look-up shows the raw row.
 pub async fn a_transaction_comes_back_as_stored(storage: &Storage) {
     let owner = stored_user(storage).await.id;
     let account = stored_account(storage, owner, "1").await;
@@ -36,6 +70,7 @@ pub async fn a_transaction_comes_back_as_stored(storage: &Storage) {
             price: Some(decimal("10.10")),
             fees: Some(decimal("0.01")),
         }),
+        details: details(),
         import: Some(ImportId(builders::id())),
         seen_in: Some(SyncRunId(builders::id())),
         ..builders::transaction(&account, "full", day(2))
@@ -59,7 +94,9 @@ pub async fn a_transaction_comes_back_as_stored(storage: &Storage) {
     }
     let all = TransactionFilter::default();
     let list = storage.queries.transactions(owner, all, None, Limit::default()).await.unwrap();
-    assert_eq!(list.items, [without_raw(&full), without_raw(&bare)]);
+    assert_eq!(list.items, [listed(&full), listed(&bare)]);
+    let stored = storage.queries.transaction(owner, full.id).await.unwrap().unwrap().details;
+    assert_eq!(stored.legs[0].amount.unwrap().to_string(), "30.300");
     let mut unit = begin(storage).await;
     let ids = ["full".to_owned(), "unknown".to_owned()];
     let found = unit.transactions().with_source_ids(owner, account.id, &ids).await.unwrap();
@@ -117,6 +154,7 @@ pub async fn a_changed_transaction_is_written(storage: &Storage) {
         amount: decimal("-12.34"),
         status: TransactionStatus::Posted,
         memo: Some("now it has one".to_owned()),
+        details: details(),
         updated_at: at(90),
         raw: None,
         ..pending.clone()

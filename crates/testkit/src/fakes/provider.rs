@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
         AccountsFeed, AuthorizationGrant, AuthorizationRequest, Credentials, Feature, HoldingsFeed, Linking,
-        OAuthLink, Provider, ProviderDescriptor, ProviderError, ProviderType, PulledAccount, PulledHolding,
-        Revocation, TransactionPage, TransactionWindow, TransactionsFeed,
+        OAuthLink, Provider, ProviderDescriptor, ProviderError, ProviderType, PulledAccount, PulledAccounts,
+        PulledHolding, PulledHoldings, Revocation, TransactionPage, TransactionWindow, TransactionsFeed,
     },
     secret::SecretHash,
     time::Timestamp,
@@ -71,9 +71,9 @@ struct Script {
     exchanges: Answers<Credentials>,
     refreshes: Answers<Credentials>,
     revocations: Answers<Revocation>,
-    accounts: Answers<Vec<PulledAccount>>,
+    accounts: Answers<PulledAccounts>,
     pages: HashMap<String, Answers<TransactionPage>>,
-    holdings: HashMap<String, Answers<Vec<PulledHolding>>>,
+    holdings: HashMap<String, Answers<PulledHoldings>>,
     thinks: bool,
 }
 
@@ -148,7 +148,14 @@ impl ScriptedProvider {
 
     /// Answers the next question for the accounts.
     pub fn will_show_accounts(&self, answer: Result<Vec<PulledAccount>, ProviderError>) -> &Self {
-        self.script().accounts.push_back(answer);
+        self.script().accounts.push_back(answer.map(Into::into));
+        self
+    }
+
+    /// Answers the next question for the accounts, of which it says it left some out.
+    pub fn will_show_some_accounts(&self, accounts: Vec<PulledAccount>, gap: &str) -> &Self {
+        let gaps = vec![gap.to_owned()];
+        self.script().accounts.push_back(Ok(PulledAccounts { accounts, gaps }));
         self
     }
 
@@ -170,7 +177,14 @@ impl ScriptedProvider {
         account: &str,
         answer: Result<Vec<PulledHolding>, ProviderError>,
     ) -> &Self {
+        let answer = answer.map(Into::into);
         self.script().holdings.entry(account.to_owned()).or_default().push_back(answer);
+        self
+    }
+
+    /// Answers the next question for positions of this account with what it tells of them.
+    pub fn will_tell_holdings(&self, account: &str, told: PulledHoldings) -> &Self {
+        self.script().holdings.entry(account.to_owned()).or_default().push_back(Ok(told));
         self
     }
 
@@ -249,7 +263,7 @@ impl OAuthLink for ScriptedProvider {
 
 #[async_trait]
 impl AccountsFeed for ScriptedProvider {
-    async fn accounts(&self, credentials: &Credentials) -> Result<Vec<PulledAccount>, ProviderError> {
+    async fn accounts(&self, credentials: &Credentials) -> Result<PulledAccounts, ProviderError> {
         self.note(ProviderCall::Accounts { access_token: token(credentials) });
         let thinks = std::mem::take(&mut self.script().thinks);
         if thinks {
@@ -290,8 +304,9 @@ impl HoldingsFeed for ScriptedProvider {
         &self,
         credentials: &Credentials,
         account: &str,
-    ) -> Result<Vec<PulledHolding>, ProviderError> {
+    ) -> Result<PulledHoldings, ProviderError> {
         self.note(ProviderCall::Holdings { access_token: token(credentials), account: account.to_owned() });
-        self.script().holdings.get_mut(account).and_then(VecDeque::pop_front).unwrap_or(Ok(Vec::new()))
+        let answer = self.script().holdings.get_mut(account).and_then(VecDeque::pop_front);
+        answer.unwrap_or_else(|| Ok(Vec::new().into()))
     }
 }

@@ -1,7 +1,7 @@
 //! Accounts and their balances.
 
 use dashtam_domain::{
-    connections::{ProviderError, PulledAccount},
+    connections::{ProviderError, PulledAccount, PulledInstitution},
     id::AccountId,
     ledger::{Account, AccountKind, AccountSource, BalanceSource},
     money::Currency,
@@ -37,6 +37,7 @@ async fn an_account_is_stored_as_the_institution_shows_it() {
         source: AccountSource::Connection(bench.connection.id),
         external_id: "a".to_owned(),
         institution: Some("Bank sandbox".to_owned()),
+        institution_url: None,
         name: "Account a".to_owned(),
         mask: Some("****0001".to_owned()),
         kind: AccountKind::Checking,
@@ -72,6 +73,34 @@ async fn a_balance_that_is_not_told_is_not_recorded_and_one_without_a_time_holds
         points.iter().map(|point| (point.account, point.as_of)).collect::<Vec<_>>(),
         [(ids[1], at(1_000))]
     );
+}
+
+#[tokio::test]
+async fn the_bank_behind_an_aggregator_is_the_institution() {
+    let site = "https://bank.example/".parse().unwrap();
+    let institution = PulledInstitution { name: "Bank of Go".to_owned(), url: Some(site) };
+    let (_, _, written) =
+        after(vec![PulledAccount { institution: Some(institution.clone()), ..pulled_account("a") }]).await;
+    let account = written.accounts.only();
+    assert_eq!((account.institution, account.institution_url), (Some(institution.name), institution.url));
+}
+
+#[tokio::test]
+async fn an_answer_that_left_something_out_switches_none_off_and_the_run_says_so() {
+    let mut bench = Bench::under_way();
+    let written = bench.stores_accounts(vec![AccountId(builders::id())]);
+    bench.stores_page(Vec::new());
+    bench.finishes_account(0);
+    let ended = bench.ends();
+    bench
+        .bank
+        .will_show_some_accounts(vec![pulled_account("a")], "Bank B has to be linked again.")
+        .will_show_page("a", Ok(page(Vec::new(), None)));
+    bench.run_next().await.unwrap();
+    assert!(written.unit.is_committed());
+    assert!(written.kept.is_empty());
+    assert_eq!(ended.run.only().notes, ["Bank B has to be linked again."]);
+    assert_eq!(ended.lines.only().details["notes"], 1);
 }
 
 #[tokio::test]

@@ -11,7 +11,10 @@ use dashtam_domain::{
     event::DomainEvent,
     id::{AccountId, TransactionId},
     identity::{AuditEntry, FieldCipher, FieldContext},
-    ledger::{Account, AccountKind, BalancePoint, Holding, Transaction, TransactionKind, TransactionStatus},
+    ledger::{
+        Account, AccountKind, BalancePoint, Holding, Transaction, TransactionDetails, TransactionKind,
+        TransactionStatus,
+    },
     money::Currency,
     page::Page,
     secret::{Sealed, SecretText},
@@ -58,6 +61,7 @@ pub(crate) fn credentials(access: &str, refresh: Option<&str>) -> Credentials {
 pub(super) fn pulled_account(id: &str) -> PulledAccount {
     PulledAccount {
         external_id: id.to_owned(),
+        institution: None,
         name: format!("Account {id}"),
         kind: AccountKind::Checking,
         currency: Currency::USD,
@@ -80,13 +84,16 @@ pub(super) fn pulled(id: &str, day: Day) -> PulledTransaction {
         description: format!("Row {id}"),
         kind: TransactionKind::PointOfSale,
         status: TransactionStatus::Posted,
+        memo: None,
         trade: None,
+        details: TransactionDetails::default(),
         raw: json!({"id": id}),
     }
 }
 
 pub(super) fn page(rows: Vec<PulledTransaction>, next: Option<&str>) -> TransactionPage {
-    TransactionPage { rows, refused: Vec::new(), next: next.map(str::to_owned), covered_from: None }
+    let next = next.map(str::to_owned);
+    TransactionPage { rows, refused: Vec::new(), next, covered_from: None, gaps: Vec::new() }
 }
 
 /// What the unit of a page wrote.

@@ -105,7 +105,7 @@ async fn new_credentials_are_stored_and_committed_before_they_are_used() {
         .in_sequence(&mut order)
         .returning(move |_| {
             assert!(written.is_committed(), "a rotated token that is lost would lock the user out");
-            Ok(Vec::new())
+            Ok(Vec::new().into())
         });
     bank.accounts = Some(accounts);
     bench.world.provider(Arc::new(bank));

@@ -1,7 +1,9 @@
 //! What needs the whole of an account: rows that are gone, positions, and how far the run got.
 
 use dashtam_domain::{
-    connections::{Absence, Feature, ProviderError, PulledHolding, SyncState, TransactionPage},
+    connections::{
+        Absence, Feature, ProviderError, PulledHolding, PulledHoldings, SyncState, TransactionPage,
+    },
     id::AccountId,
     ledger::AssetClass,
     money::Currency,
@@ -120,6 +122,71 @@ async fn a_bank_without_positions_leaves_those_there_are() {
     bench.run_next().await.unwrap();
     assert!(finished.unit.is_committed());
     assert!(finished.holdings.is_empty());
+}
+
+#[tokio::test]
+async fn positions_the_bank_says_nothing_about_stay() {
+    let (mut bench, _) = bench(None);
+    bench.stores_page(Vec::new());
+    let finished = bench.finishes_account(0);
+    let ended = bench.ends();
+    bench
+        .bank
+        .will_show_page("a", Ok(page(Vec::new(), None)))
+        .will_tell_holdings("a", PulledHoldings::Untold);
+    bench.run_next().await.unwrap();
+    assert!(finished.unit.is_committed() && finished.holdings.is_empty());
+    assert!(ended.run.only().notes.is_empty());
+}
+
+#[tokio::test]
+async fn positions_with_gaps_add_and_change_and_take_none_away() {
+    let (mut bench, id) = bench(None);
+    bench.stores_page(Vec::new());
+    let merged = Recorder::new();
+    let seen = merged.clone();
+    // Replacing positions is not expected of this unit.
+    let finished = bench.world.unit(|unit| {
+        unit.sync_runs.expect_prolong().returning(|_, _, _| Ok(true));
+        unit.transactions.expect_remove_unseen().returning(|_, _, _, _, _, _| Ok(0));
+        unit.holdings.expect_merge().times(1).returning(move |_, account, holdings| {
+            seen.push((account, holdings.len()));
+            Ok(())
+        });
+        unit.accounts.expect_upsert().times(1).returning(|account| Ok(account.id));
+    });
+    let ended = bench.ends();
+    let gaps = vec!["A position could not be read: shares is missing.".to_owned()];
+    let told = PulledHoldings::Told { holdings: vec![position("ACME")], gaps: gaps.clone() };
+    bench.bank.will_show_page("a", Ok(page(Vec::new(), None))).will_tell_holdings("a", told);
+    bench.run_next().await.unwrap();
+    assert!(finished.is_committed());
+    assert_eq!(merged.only(), (id, 1));
+    assert_eq!(ended.run.only().notes, gaps);
+}
+
+#[tokio::test]
+async fn a_listing_with_gaps_on_any_page_removes_no_row_and_the_run_says_so() {
+    for gap_in in [0, 1] {
+        let (mut bench, _) = bench(Some(Feature::Holdings));
+        bench.stores_page(Vec::new());
+        bench.stores_page(Vec::new());
+        // Removing rows is not expected of this unit.
+        let finished = bench.world.unit(|unit| {
+            unit.sync_runs.expect_prolong().returning(|_, _, _| Ok(true));
+            unit.accounts.expect_upsert().times(1).returning(|account| Ok(account.id));
+        });
+        let ended = bench.ends();
+        for (number, next) in [(0, Some("more")), (1, None)] {
+            let gap = (number == gap_in).then(|| "Incomplete transaction listing.".to_owned());
+            let gaps = gap.into_iter().collect();
+            bench.bank.will_show_page("a", Ok(TransactionPage { gaps, ..page(Vec::new(), next) }));
+        }
+        let run = bench.run_next().await.unwrap().unwrap();
+        assert!(finished.is_committed());
+        assert_eq!((run.state, run.counts.removed), (SyncState::Completed, 0));
+        assert_eq!(ended.run.only().notes, ["Incomplete transaction listing."]);
+    }
 }
 
 #[tokio::test]

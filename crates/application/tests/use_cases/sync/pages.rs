@@ -167,7 +167,7 @@ async fn the_lease_is_prolonged_with_every_page_from_where_the_last_one_left_it(
     let clock = bench.world.clock.clone();
     accounts.expect_accounts().times(1).returning(move |_| {
         clock.advance(TimeDelta::seconds(10));
-        Ok(vec![pulled_account("a")])
+        Ok(vec![pulled_account("a")].into())
     });
     let mut transactions = MockTransactionsFeed::new();
     let clock = bench.world.clock.clone();

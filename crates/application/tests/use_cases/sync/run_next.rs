@@ -80,7 +80,7 @@ async fn a_run_that_ends_well_is_completed_with_what_it_brought_in() {
     assert_eq!(line.connection, Some(bench.connection.id));
     let details = json!({
         "provider_key": "sandbox", "alias": "Mine",
-        "accounts": 2, "added": 2, "updated": 0, "removed": 2, "refused": 0,
+        "accounts": 2, "added": 2, "updated": 0, "removed": 2, "refused": 0, "notes": 0,
     });
     assert_eq!(line.details, details);
 }

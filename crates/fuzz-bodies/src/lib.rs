@@ -1,0 +1,104 @@
+//! What the fuzz targets do with their input, as ordinary functions: `fuzz/` hands them what libFuzzer thinks of,
+//! and the tests of this crate hand them a bounded number of changed seeds on any toolchain.
+//!
+//! A body panics when something is wrong. What is wrong in any case: a panic of the code under test. What more is
+//! checked, each body says.
+
+mod mutate;
+
+use std::sync::OnceLock;
+
+use dashtam_domain::{
+    identity::{FieldCipher, FieldContext},
+    ledger::statement::{StatementEvent, StatementReader},
+    secret::{Sealed, SecretText},
+};
+use dashtam_security::KeyRing;
+use dashtam_statements::OfxReader;
+
+pub use mutate::Mutator;
+
+/// A fuzz target.
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    /// Its name, which is that of its file in `fuzz/fuzz_targets` and of its folder in `fuzz/corpus`.
+    pub name: &'static str,
+    /// What it does with an input.
+    pub body: fn(&[u8]),
+    /// Folder of samples of the same sort, and how their names end.
+    pub samples: Option<(&'static str, &'static [&'static str])>,
+}
+
+/// Every target.
+pub const TARGETS: [Target; 6] = [
+    Target { name: "statement", body: statement, samples: Some(("ofx", &["ofx", "qfx"])) },
+    Target { name: "schwab", body: schwab, samples: Some(("schwab", &["json", "txt", "html"])) },
+    Target { name: "simplefin", body: simplefin, samples: Some(("simplefin", &["json", "html"])) },
+    Target { name: "alpaca", body: alpaca, samples: Some(("alpaca", &["json"])) },
+    Target { name: "fernet", body: fernet, samples: None },
+    Target { name: "callback", body: callback, samples: None },
+];
+
+/// Reads a statement file in OFX or QFX. Its events are no more than its bytes could tell, and reading it again
+/// tells the same.
+pub fn statement(input: &[u8]) {
+    let _ = OfxReader.recognises(input);
+    let read = || OfxReader.read(input).map(Iterator::collect::<Vec<StatementEvent>>);
+    let Ok(events) = read() else { return };
+    assert!(events.len() <= input.len() + 16, "{} events in {} bytes", events.len(), input.len());
+    assert!(read().is_ok_and(|again| again == events), "the same file reads differently");
+    if let Ok(summary) = dashtam_statements::inspect(input) {
+        let rows = events.iter().filter(|event| matches!(event, StatementEvent::Row(_))).count();
+        assert_eq!(summary.rows.taken, rows as u64, "the summary counts other rows");
+    }
+}
+
+/// Reads an answer of Schwab's as every answer there is.
+pub fn schwab(input: &[u8]) {
+    dashtam_provider_schwab::fuzzing::read(input);
+}
+
+/// Reads an answer of a SimpleFIN server, and a setup token.
+pub fn simplefin(input: &[u8]) {
+    dashtam_provider_simplefin::fuzzing::read(input);
+}
+
+/// Reads an answer of Alpaca's as every answer there is.
+pub fn alpaca(input: &[u8]) {
+    dashtam_provider_alpaca::fuzzing::read(input);
+}
+
+/// The keys under which nothing that a stranger made can open.
+fn ring() -> Option<&'static KeyRing> {
+    static RING: OnceLock<Option<KeyRing>> = OnceLock::new();
+    let made = || {
+        let sources = dashtam_local::sources();
+        let secret = dashtam_security::generate_fernet_key(&*sources.randomness);
+        let keys = [
+            SecretText::new(format!("fernet:{}", secret.expose())),
+            SecretText::new("reference-secret:a secret of the old system that is long enough"),
+            SecretText::new(format!("xchacha20poly1305:{}=", "A".repeat(43))),
+        ];
+        KeyRing::parse(keys.iter(), sources.clock, sources.randomness).ok()
+    };
+    RING.get_or_init(made).as_ref()
+}
+
+/// Opens a stored secret. What was not sealed with one of the keys does not open, and what was sealed comes back.
+pub fn fernet(input: &[u8]) {
+    let Some(ring) = ring() else { return };
+    let context = FieldContext { table: "t", column: "c", row: uuid::Uuid::nil() };
+    let text = String::from_utf8_lossy(input);
+    let opened = ring.open(&Sealed::new(text.as_ref()), context);
+    // The empty text stands for itself.
+    assert!(opened.is_err() || text.is_empty(), "a forgery opened");
+    if let Ok(sealed) = ring.seal(&SecretText::new(text.as_ref()), context) {
+        let back = ring.open(&sealed, context);
+        assert!(back.is_ok_and(|back| back.expose() == text.as_ref()), "what was sealed does not come back");
+    }
+}
+
+/// Reads the query of an institution's callback.
+pub fn callback(input: &[u8]) {
+    dashtam_api::fuzzing::callback(&String::from_utf8_lossy(input));
+}

@@ -1,0 +1,110 @@
+//! What a transaction is made of, as the JSON of one column: it is written and read whole, and nobody looks for a
+//! row by it.
+
+use std::str::FromStr;
+
+use dashtam_domain::{
+    ledger::{AssetClass, Leg, LegKind, PositionEffect, TransactionDetails, TransactionFlag},
+    money::Decimal,
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    payee: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fee: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    legs: Vec<StoredLeg>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    flags: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredLeg {
+    kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    symbol: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    asset_class: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    quantity: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    price: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    amount: Option<String>,
+    currency: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    effect: Option<String>,
+}
+
+/// The text to store; nothing when there is nothing to tell.
+pub(super) fn write(details: &TransactionDetails) -> Option<String> {
+    if details.is_empty() {
+        return None;
+    }
+    let text = |value: Option<Decimal>| value.map(|value| value.to_string());
+    let leg = |leg: &Leg| StoredLeg {
+        kind: leg.kind.as_str().to_owned(),
+        label: leg.label.clone(),
+        symbol: leg.symbol.clone(),
+        name: leg.name.clone(),
+        asset_class: leg.asset_class.map(|class| class.as_str().to_owned()),
+        quantity: text(leg.quantity),
+        price: text(leg.price),
+        amount: text(leg.amount),
+        currency: leg.currency.as_str().to_owned(),
+        effect: leg.effect.map(|effect| effect.as_str().to_owned()),
+    };
+    let stored = Stored {
+        payee: details.payee.clone(),
+        fee: text(details.fee),
+        legs: details.legs.iter().map(leg).collect(),
+        flags: details.flags.iter().map(|flag| flag.as_str().to_owned()).collect(),
+    };
+    // Strings and lists of strings: there is nothing that could fail.
+    serde_json::to_string(&stored).ok()
+}
+
+/// Reads what [`write`] wrote.
+pub(super) fn read(text: &str) -> Result<TransactionDetails, &'static str> {
+    let stored: Stored = serde_json::from_str(text).map_err(|_| "is not what a transaction is made of")?;
+    Ok(TransactionDetails {
+        payee: stored.payee,
+        fee: decimal(stored.fee)?,
+        legs: stored.legs.into_iter().map(leg).collect::<Result<_, _>>()?,
+        flags: stored
+            .flags
+            .iter()
+            .map(|flag| word(flag, TransactionFlag::parse))
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+fn leg(stored: StoredLeg) -> Result<Leg, &'static str> {
+    Ok(Leg {
+        kind: word(&stored.kind, LegKind::parse)?,
+        label: stored.label,
+        symbol: stored.symbol,
+        name: stored.name,
+        asset_class: stored.asset_class.map(|class| word(&class, AssetClass::parse)).transpose()?,
+        quantity: decimal(stored.quantity)?,
+        price: decimal(stored.price)?,
+        amount: decimal(stored.amount)?,
+        currency: FromStr::from_str(&stored.currency).map_err(|_| "has a leg in no currency")?,
+        effect: stored.effect.map(|effect| word(&effect, PositionEffect::parse)).transpose()?,
+    })
+}
+
+fn word<T>(text: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<T, &'static str> {
+    read(text).ok_or("has a word that is not known")
+}
+
+fn decimal(text: Option<String>) -> Result<Option<Decimal>, &'static str> {
+    text.map(|text| Decimal::from_str_exact(&text).map_err(|_| "has a figure that is not exact")).transpose()
+}
