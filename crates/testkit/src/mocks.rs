@@ -2,6 +2,8 @@
 //!
 //! A mock without an expectation fails the test when it is called: what a test does not expect is not written.
 
+mod provider;
+
 use std::{
     collections::VecDeque,
     fmt,
@@ -42,9 +44,8 @@ pub use dashtam_domain::{
 };
 use dashtam_domain::{
     connections::{
-        AccountsFeed, AuthorizationRepository, ConnectionOverview, ConnectionQueries, ConnectionRepository,
-        CredentialRepository, HoldingsFeed, Linking, Provider, ProviderDescriptor, SealedCredentials,
-        SyncRunRepository, TransactionsFeed,
+        AuthorizationRepository, ConnectionOverview, ConnectionQueries, ConnectionRepository,
+        CredentialRepository, SealedCredentials, SyncRunRepository,
     },
     delivery::{DeadLetter, DeliveryQueries, IdempotencyRepository, Outbox},
     event::DomainEvent,
@@ -72,6 +73,8 @@ use dashtam_domain::{
 };
 pub use mockall::{Sequence, predicate};
 use uuid::Uuid;
+
+pub use provider::MockProvider;
 
 use crate::fakes::{OpenUnit, OpenUnits, Recorder};
 
@@ -341,9 +344,9 @@ impl IdentityQueries for MockQueries {
 
     async fn audit_heads(
         &self,
-        after: Option<uuid::Uuid>,
+        after: Option<Uuid>,
         limit: Limit,
-    ) -> Result<Page<ChainHead, uuid::Uuid>, StoreError> {
+    ) -> Result<Page<ChainHead, Uuid>, StoreError> {
         self.identity.audit_heads(after, limit).await
     }
 
@@ -453,63 +456,7 @@ impl SealedQueries for MockQueries {
     }
 }
 
-/// A [`Provider`] of mocks; a feed that is `None` is not offered.
-pub struct MockProvider {
-    /// How the catalogue presents it.
-    pub descriptor: ProviderDescriptor,
-    /// Linking by OAuth.
-    pub link: MockOAuthLink,
-    /// Linking by a secret, in place of OAuth.
-    pub secret: Option<MockSecretLink>,
-    /// Accounts.
-    pub accounts: Option<MockAccountsFeed>,
-    /// Transactions.
-    pub transactions: Option<MockTransactionsFeed>,
-    /// Positions.
-    pub holdings: Option<MockHoldingsFeed>,
-}
-
-impl MockProvider {
-    /// A provider that expects nothing and offers no feed.
-    pub fn new(descriptor: ProviderDescriptor) -> Self {
-        let link = MockOAuthLink::new();
-        Self { descriptor, link, secret: None, accounts: None, transactions: None, holdings: None }
-    }
-}
-
-impl fmt::Debug for MockProvider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MockProvider").field("descriptor", &self.descriptor).finish_non_exhaustive()
-    }
-}
-
-impl Provider for MockProvider {
-    fn descriptor(&self) -> &ProviderDescriptor {
-        &self.descriptor
-    }
-
-    fn linking(&self) -> Linking<'_> {
-        match &self.secret {
-            Some(secret) => Linking::Secret(secret),
-            None => Linking::OAuth(&self.link),
-        }
-    }
-
-    fn accounts(&self) -> Option<&dyn AccountsFeed> {
-        self.accounts.as_ref().map(|feed| feed as &dyn AccountsFeed)
-    }
-
-    fn transactions(&self) -> Option<&dyn TransactionsFeed> {
-        self.transactions.as_ref().map(|feed| feed as &dyn TransactionsFeed)
-    }
-
-    fn holdings(&self) -> Option<&dyn HoldingsFeed> {
-        self.holdings.as_ref().map(|feed| feed as &dyn HoldingsFeed)
-    }
-}
-
 mod archive;
-
 #[cfg(test)]
 #[path = "mocks_tests.rs"]
 mod tests;

@@ -20,6 +20,7 @@ pub mod recovery_races;
 pub mod reference;
 pub mod retention;
 pub mod sealed;
+pub mod session_races;
 pub mod sessions;
 pub mod sync_runs;
 pub mod token_life;
@@ -79,6 +80,11 @@ macro_rules! storage_contract {
                 the_token_floor_rises_step_by_step
                 sessions_of_older_versions_are_counted
                 a_users_tokens_rotate;
+            session_races:
+                one_of_many_ends_all_sessions
+                every_rotation_has_a_version_of_its_own
+                activity_of_many_writers_adds_up
+                a_chain_of_many_writers_is_whole;
             audit:
                 lines_are_linked_chain_by_chain
                 the_trail_is_read_newest_first;
@@ -178,10 +184,6 @@ macro_rules! storage_contract {
                 one_of_many_updates_a_user
                 one_of_many_ends_a_session
                 one_of_many_makes_the_key_pair
-                one_of_many_ends_all_sessions
-                every_rotation_has_a_version_of_its_own
-                activity_of_many_writers_adds_up
-                a_chain_of_many_writers_is_whole
                 no_outbox_item_is_claimed_twice
                 one_of_many_begins_an_attempt
                 one_of_many_revives_a_dead_letter

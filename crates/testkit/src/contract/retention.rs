@@ -2,7 +2,10 @@
 
 use dashtam_domain::{
     connections::SyncState,
-    delivery::idempotency::{Begun, Fingerprint, StoredAnswer},
+    delivery::{
+        Attempt,
+        idempotency::{Begun, Fingerprint, StoredAnswer},
+    },
     event::DomainEvent,
     identity::{EndReason, OneTimeToken, RefreshGeneration, Session},
     retention::Outlived,
@@ -53,7 +56,7 @@ pub async fn outlived_rows_go_and_the_others_stay(storage: &Storage) {
     for id in [dead, waiting] {
         unit.outbox().push(id, event.clone(), at(0)).await.unwrap();
     }
-    unit.outbox().failed(dead, None, "refused").await.unwrap();
+    assert!(unit.outbox().failed(dead, at(0), Attempt::Undelivered, None, "refused").await.unwrap());
     unit.commit().await.unwrap();
 
     for (what, last) in [
