@@ -9,9 +9,12 @@ const UNVERIFIED: &str = "unverified@example.com";
 const DISABLED: &str = "disabled@example.com";
 const UNKNOWN: &str = "nobody@example.com";
 
+/// Status, headers and body.
+type Said = (u16, Vec<(String, Vec<u8>)>, Vec<u8>);
+
 /// Everything an answer says: status, header names with their values, and the body; without what is different in
 /// every answer.
-fn said(reply: &Reply) -> (u16, Vec<(String, Vec<u8>)>, Vec<u8>) {
+fn said(reply: &Reply) -> Said {
     let mut headers: Vec<_> = reply
         .headers
         .iter()
