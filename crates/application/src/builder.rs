@@ -226,7 +226,6 @@ impl DashtamBuilder {
                 clients,
                 signal: signal.clone(),
                 policy: policy.clone(),
-                signal: signal.clone(),
             }),
             sessions: Arc::new(Sessions {
                 store: store.clone(),

@@ -112,12 +112,12 @@ impl<'a> From<&'a BalancePoint> for BalanceLine<'a> {
     }
 }
 
-impl<'a> From<&'a ArchiveItem> for ArchiveLine<'a> {
-    fn from(item: &'a ArchiveItem) -> Self {
+impl<'a> ArchiveLine<'a> {
+    pub(crate) fn new(item: &'a ArchiveItem, now: Timestamp) -> Self {
         match item {
             ArchiveItem::User(user) => Self::User((&**user).into()),
             ArchiveItem::Session(session) => Self::Session((&**session).into()),
-            ArchiveItem::Provider(provider) => Self::Provider((&**provider).into()),
+            ArchiveItem::Provider(provider) => Self::Provider(ProviderView::new(provider, now)),
             ArchiveItem::Account(account) => Self::Account((&**account).into()),
             ArchiveItem::Holding(holding) => Self::Holding((&**holding).into()),
             ArchiveItem::Balance(point) => Self::Balance((&**point).into()),

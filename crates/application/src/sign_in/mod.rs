@@ -39,7 +39,6 @@ pub struct SignIn {
     pub(crate) clients: Arc<dyn ClientDescriber>,
     pub(crate) signal: Arc<dyn WorkSignal>,
     pub(crate) policy: Policy,
-    pub(crate) signal: Arc<dyn WorkSignal>,
 }
 
 /// What a signed-in client holds.

@@ -21,7 +21,7 @@ impl Sync {
     /// stays until this one has all of an account: one that fails half-way must not make the next begin anew.
     pub(super) async fn apply_accounts(
         &self,
-        run: &SyncRun,
+        run: &mut SyncRun,
         connection: &Connection,
         institution: &str,
         pulled: PulledAccounts,
