@@ -9,6 +9,7 @@ mod m20261122_0002_connections;
 mod m20261122_0003_ledger;
 mod m20261122_0004_delivery;
 mod m20261122_0005_growing_identity;
+mod m20261122_0011_rate_limit_denials;
 
 use sea_orm_migration::{
     prelude::*,
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_0003_ledger::Migration),
             Box::new(m20261122_0004_delivery::Migration),
             Box::new(m20261122_0005_growing_identity::Migration),
+            Box::new(m20261122_0011_rate_limit_denials::Migration),
         ]
     }
 }

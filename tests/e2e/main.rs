@@ -21,6 +21,7 @@ mod idempotency;
 mod imports;
 mod isolation;
 mod levers;
+mod limits;
 mod logs;
 mod replicas;
 mod server;

@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::engines::place;
 
 /// Settings that machines of one installation have in common.
-fn common() -> Options {
+pub(crate) fn common() -> Options {
     static SECRETS: OnceLock<[String; 2]> = OnceLock::new();
     let [secret, key] = SECRETS.get_or_init(|| {
         ["secret", "encryption"].map(|kind| {

@@ -12,6 +12,7 @@ use utoipa::{
 
 use crate::{
     problem::{FieldProblem, PROBLEM_JSON, ProblemView},
+    rate_limits::Described,
     routes::{auth, authorization, imports, ledger, providers, system},
 };
 
@@ -36,7 +37,7 @@ use crate::{
     ),
     components(schemas(ProblemView, FieldProblem)),
     security(("bearer" = [])),
-    modifiers(&Bearer),
+    modifiers(&Bearer, &Described),
 )]
 struct Document;
 
@@ -196,7 +197,8 @@ problems! {
     CallbackProblems: 400 404 409 422 502;
 }
 
-fn problem(status: u16) -> (String, RefOr<Response>) {
+/// The refusal with this status.
+pub(crate) fn problem(status: u16) -> (String, RefOr<Response>) {
     let description = match status {
         400 => "The request could not be understood.",
         401 => "Nobody is signed in, or the credential is not valid.",
@@ -206,6 +208,7 @@ fn problem(status: u16) -> (String, RefOr<Response>) {
         413 => "The body is too large.",
         415 => "The body's media type or format is not one that is read.",
         422 => "The request breaks a rule; see errors.",
+        429 => "Too many requests.",
         502 => "The institution gave an answer that cannot be used.",
         _ => "The server is busy; try again in a moment.",
     };

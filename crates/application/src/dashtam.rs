@@ -12,6 +12,7 @@ use crate::{
     delivery::Delivery,
     imports::Imports,
     ledger::Ledger,
+    limits::Limits,
     profile::Profile,
     registration::Registration,
     sessions::Sessions,
@@ -30,6 +31,7 @@ pub struct Dashtam {
     pub(crate) authorization: Arc<Authorization>,
     pub(crate) sync: Arc<Sync>,
     pub(crate) ledger: Arc<Ledger>,
+    pub(crate) limits: Arc<Limits>,
     pub(crate) imports: Arc<Imports>,
     pub(crate) delivery: Arc<Delivery>,
 }
@@ -84,6 +86,11 @@ impl Dashtam {
     /// Accounts, transactions, holdings.
     pub fn ledger(&self) -> &Arc<Ledger> {
         &self.ledger
+    }
+
+    /// The record of requests that a rate limit refused.
+    pub fn limits(&self) -> &Arc<Limits> {
+        &self.limits
     }
 
     /// Statement files.

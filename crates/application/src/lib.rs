@@ -19,6 +19,7 @@ pub mod connections;
 pub mod delivery;
 pub mod imports;
 pub mod ledger;
+pub mod limits;
 pub mod profile;
 pub mod registration;
 pub mod sessions;

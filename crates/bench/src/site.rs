@@ -9,13 +9,14 @@ use std::{
 use actix_web::{HttpServer, dev::ServerHandle};
 use anyhow::{Context, Result};
 use async_trait::async_trait;
-use dashtam_api::{ApiOptions, Readiness};
+use dashtam_api::{ApiOptions, RateLimits, RateOverrides, Readiness};
 use dashtam_application::{Dashtam, Policy, Security};
 use dashtam_domain::{secret::SecretText, sources::Sources};
-use dashtam_local::MemorySessionCache;
+use dashtam_local::{MemoryRateLimiter, MemorySessionCache};
 use dashtam_persistence::{Database, Options};
 use dashtam_security::{
-    Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, JwtAccessTokens, KeyRing, generate_fernet_key,
+    Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, HmacBucketHasher, JwtAccessTokens, KeyRing,
+    generate_fernet_key,
 };
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 use url::Url;
@@ -61,7 +62,10 @@ impl Site {
         let public_url: Url = format!("http://{address}").parse()?;
         let dashtam = program(&database, sources, &secret, hasher, public_url.clone())?;
         let readiness = Arc::new(Answers(database.clone()));
-        let options = ApiOptions::new(public_url, env!("CARGO_PKG_VERSION"), sources.clone(), readiness);
+        let options = ApiOptions {
+            rate_limits: limits(&secret)?,
+            ..ApiOptions::new(public_url, env!("CARGO_PKG_VERSION"), sources.clone(), readiness)
+        };
         let api = dashtam.clone();
         let server = HttpServer::new(move || dashtam_api::app(&api, &options));
         let server = server.workers(THREADS).disable_signals().listen(listener)?.run();
@@ -81,6 +85,23 @@ impl Site {
     pub(crate) fn url(&self) -> &str {
         &self.place.url
     }
+}
+
+/// The limits that a load meets, so wide that each request is counted and none is refused.
+pub(crate) const WIDE: [(&str, &str); 6] = [
+    ("default", "1000000/1000000"),
+    ("login", "1000000/1000000"),
+    ("register", "1000000/1000000"),
+    ("refresh", "1000000/1000000"),
+    ("providers", "1000000/1000000"),
+    ("import", "1000000/1000000"),
+];
+
+fn limits(secret: &SecretText) -> Result<RateLimits> {
+    let wide = WIDE.map(|(name, rate)| (name.to_owned(), rate.to_owned())).into();
+    let wide = RateOverrides::parse(&wide).map_err(|wrong| anyhow::anyhow!("{}", wrong.join("; ")))?;
+    let hasher = Arc::new(HmacBucketHasher::new(secret));
+    Ok(RateLimits::new(Arc::new(MemoryRateLimiter::new()), hasher, &wide))
 }
 
 /// A hasher with the server's defaults.

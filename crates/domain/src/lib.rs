@@ -13,6 +13,7 @@ pub mod fault;
 pub mod id;
 pub mod money;
 pub mod page;
+pub mod rate_limit;
 pub mod secret;
 pub mod sources;
 pub mod store;

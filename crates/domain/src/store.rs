@@ -23,6 +23,7 @@ use crate::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, LedgerQueries,
         TransactionRepository,
     },
+    rate_limit::DenialRepository,
 };
 
 /// Outcome of an insert that a unique rule may refuse.
@@ -79,6 +80,8 @@ pub trait IdentityWork {
     fn one_time_tokens(&mut self) -> &mut dyn OneTimeTokenRepository;
     /// The audit trail.
     fn audit(&mut self) -> &mut dyn AuditTrail;
+    /// Requests that a limit refused.
+    fn denials(&mut self) -> &mut dyn DenialRepository;
 }
 
 /// Repositories of the connections area.

@@ -8,6 +8,7 @@ use dashtam_domain::{
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
     },
+    rate_limit::DenialRepository,
     store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, StoreError, UnitOfWork},
 };
 use sea_orm::{
@@ -139,6 +140,7 @@ accessors!(IdentityWork {
     refresh_tokens: RefreshRepository,
     one_time_tokens: OneTimeTokenRepository,
     audit: AuditTrail,
+    denials: DenialRepository,
 });
 accessors!(ConnectionWork {
     connections: ConnectionRepository,

@@ -3,6 +3,7 @@
 
 mod access_tokens;
 mod argon2_hasher;
+mod bucket_hasher;
 mod certificate;
 mod fernet;
 mod key_ring;
@@ -14,6 +15,7 @@ mod xchacha;
 
 pub use access_tokens::{JwtAccessTokens, MIN_SIGNING_KEY, UnusableSigningKey};
 pub use argon2_hasher::{Argon2Hasher, DEFAULT_QUEUE};
+pub use bucket_hasher::HmacBucketHasher;
 pub use certificate::{CertificateError, SelfSigned, self_signed_certificate};
 pub use fernet::generate_fernet_key;
 pub use key_ring::{KeyRing, KeyRingError};

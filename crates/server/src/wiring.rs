@@ -1,12 +1,20 @@
 //! The composition root: the only place that knows the adapters.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use chrono::TimeDelta;
+use dashtam_api::{RateLimits, RateOverrides};
 use dashtam_application::{Dashtam, Policy, Security};
-use dashtam_domain::{connections::Provider, delivery::WorkSignal, secret::SecretText, sources::Sources};
-use dashtam_local::MemorySessionCache;
+use dashtam_domain::{
+    connections::Provider,
+    delivery::WorkSignal,
+    identity::SessionCache,
+    rate_limit::{BucketHasher, RateLimiter},
+    secret::SecretText,
+    sources::Sources,
+};
+use dashtam_local::{MemoryRateLimiter, MemorySessionCache};
 use dashtam_mail::{DevelopmentOutbox, Sender};
 use dashtam_persistence::{Database, Options};
 use dashtam_provider_alpaca::{AlpacaOptions, AlpacaProvider};
@@ -14,7 +22,9 @@ use dashtam_provider_kit::{Client, ClientOptions, Reach};
 use dashtam_provider_sandbox::{SandboxOptions, SandboxProvider};
 use dashtam_provider_schwab::{SchwabOptions, SchwabProvider};
 use dashtam_provider_simplefin::{SimplefinOptions, SimplefinProvider};
-use dashtam_security::{Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, JwtAccessTokens, KeyRing};
+use dashtam_security::{
+    Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, HmacBucketHasher, JwtAccessTokens, KeyRing,
+};
 use url::Url;
 
 use crate::{first_start::DataDirectory, settings::Settings};
@@ -34,12 +44,53 @@ pub(crate) async fn database(settings: &Settings) -> Result<Database> {
     dashtam_persistence::connect(options).await.context("the database cannot be used (database.url)")
 }
 
+/// What the replicas of an installation share, or this process alone has.
+pub(crate) struct Shared {
+    sessions: Arc<dyn SessionCache>,
+    limiter: Arc<dyn RateLimiter>,
+    hasher: Arc<dyn BucketHasher>,
+    pub(crate) redis: Option<Arc<dashtam_redis::Shared>>,
+}
+
+/// Shares through Redis if there is one. It need not be there now.
+pub(crate) async fn shared(settings: &Settings, sources: &Sources) -> Result<Shared> {
+    let sessions: Arc<dyn SessionCache> = Arc::new(MemorySessionCache::new());
+    let limiter: Arc<dyn RateLimiter> = Arc::new(MemoryRateLimiter::new());
+    let hasher: Arc<dyn BucketHasher> = Arc::new(HmacBucketHasher::new(&settings.security.secret_key.0));
+    if settings.redis.url.is_empty() {
+        return Ok(Shared { sessions, limiter, hasher, redis: None });
+    }
+    let options = dashtam_redis::Options {
+        url: settings.redis.url.0.clone(),
+        prefix: dashtam_redis::Options::PREFIX.to_owned(),
+        hasher: hasher.clone(),
+        fallback: limiter,
+        sessions,
+        replica: sources.ids.next(),
+        patience: Duration::from_millis(settings.redis.timeout_ms.into()),
+    };
+    let redis = Arc::new(dashtam_redis::connect(options).await.context("redis.url (REDIS_URL)")?);
+    Ok(Shared { sessions: redis.session_cache(), limiter: redis.rate_limiter(), hasher, redis: Some(redis) })
+}
+
+/// How often clients may ask.
+pub(crate) fn rate_limits(settings: &Settings, shared: &Shared) -> Result<RateLimits> {
+    if !settings.rate_limits.enabled {
+        return Ok(RateLimits::off());
+    }
+    let overrides = RateOverrides::parse(&settings.rate_limits.rules)
+        .map_err(|wrong| anyhow!("rate_limits.rules.{}", wrong.join("; ")))?;
+    Ok(RateLimits::new(shared.limiter.clone(), shared.hasher.clone(), &overrides))
+}
+
 /// The whole program from its settings.
+#[expect(clippy::too_many_arguments, reason = "each is one thing the program is made of")]
 pub(crate) fn dashtam(
     settings: &Settings,
     directory: &DataDirectory,
     database: &Database,
     sources: &Sources,
+    shared: &Shared,
     signal: Arc<dyn WorkSignal>,
     front_end: Url,
     providers: Vec<Arc<dyn Provider>>,
@@ -50,7 +101,7 @@ pub(crate) fn dashtam(
     let mut builder = Dashtam::builder(
         database.storage.clone(),
         sources.clone(),
-        security(settings, sources)?,
+        security(settings, sources, shared)?,
         policy(settings, front_end),
     )
     .mailer(Arc::new(outbox))
@@ -106,7 +157,7 @@ pub(crate) fn providers(
     Ok(providers)
 }
 
-fn security(settings: &Settings, sources: &Sources) -> Result<Security> {
+fn security(settings: &Settings, sources: &Sources, shared: &Shared) -> Result<Security> {
     let settings = &settings.security;
     let (memory, passes, lanes) = (settings.argon2_memory_kib, settings.argon2_passes, settings.argon2_lanes);
     let parameters = Argon2Parameters::new(memory, passes, lanes)
@@ -122,7 +173,7 @@ fn security(settings: &Settings, sources: &Sources) -> Result<Security> {
         access_tokens: Arc::new(access_tokens),
         refresh_secrets: Arc::new(DerivedRefreshSecrets::new(secret)),
         cipher: Arc::new(ring),
-        session_cache: Arc::new(MemorySessionCache::new()),
+        session_cache: shared.sessions.clone(),
     })
 }
 

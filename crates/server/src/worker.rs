@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use dashtam_application::{Dashtam, delivery::Dispatch, sync::RunNextSync};
+use dashtam_application::{Dashtam, delivery::Dispatch, limits::StoreDenials, sync::RunNextSync};
 use dashtam_domain::{call::Call, delivery::WorkSignal, sources::Sources};
 use tokio::{
     sync::{Notify, watch},
@@ -13,6 +13,8 @@ use tokio::{
 const SYNCS: usize = 2;
 /// How often a worker looks for work that nobody rang for.
 const ROUND: Duration = Duration::from_secs(1);
+/// How often refused requests are stored.
+const DENIALS_ROUND: Duration = Duration::from_secs(15);
 
 /// Rings the workers of this process.
 #[derive(Default)]
@@ -53,6 +55,25 @@ pub(crate) fn start(
         }));
     }
     workers
+}
+
+/// Stores refused requests of a process that answers requests, from time to time and when it ends. Until `stop`
+/// turns true, requests may still be refused; afterwards the caller stores the rest.
+pub(crate) async fn store_denials(dashtam: Dashtam, sources: Sources, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        tokio::select! {
+            () = tokio::time::sleep(DENIALS_ROUND) => store_counted_denials(&dashtam, &sources).await,
+            changed = stop.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+/// Stores what was counted so far. A failure is logged, and the counts are kept for the next time.
+pub(crate) async fn store_counted_denials(dashtam: &Dashtam, sources: &Sources) {
+    let call = Call::system(sources.clock.now());
+    if let Err(error) = dashtam.limits().store_denials(&call, StoreDenials).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "refused requests could not be recorded");
+    }
 }
 
 /// Works until there is nothing left, then waits for the bell or the next round. Errors are logged and slow the

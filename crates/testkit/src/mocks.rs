@@ -30,6 +30,7 @@ use dashtam_domain::{
         LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionRepository,
     },
     page::{Limit, Page},
+    rate_limit::DenialRepository,
     store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, StoreError, UnitOfWork},
 };
 pub use dashtam_domain::{
@@ -48,6 +49,7 @@ pub use dashtam_domain::{
         MockAccountRepository, MockBalanceRepository, MockHoldingRepository, MockImportRepository,
         MockLedgerQueries, MockTransactionRepository,
     },
+    rate_limit::MockDenialRepository,
     sources::{MockClock, MockIds, MockRandomness},
     store::MockStore,
 };
@@ -68,6 +70,8 @@ pub struct MockUnitOfWork {
     pub one_time_tokens: MockOneTimeTokenRepository,
     /// The audit trail.
     pub audit: MockAuditTrail,
+    /// Requests that a limit refused.
+    pub denials: MockDenialRepository,
     /// Connections.
     pub connections: MockConnectionRepository,
     /// Sealed credentials.
@@ -148,6 +152,7 @@ hands_out!(IdentityWork:
     refresh_tokens -> RefreshRepository,
     one_time_tokens -> OneTimeTokenRepository,
     audit -> AuditTrail,
+    denials -> DenialRepository,
 );
 hands_out!(ConnectionWork:
     connections -> ConnectionRepository,

@@ -15,6 +15,7 @@ mod lists;
 mod log;
 mod pages;
 mod providers;
+mod rate_limits;
 mod security;
 mod sign_in;
 mod table;

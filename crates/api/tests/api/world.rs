@@ -27,7 +27,7 @@ use dashtam_domain::{
     time::Timestamp,
 };
 use dashtam_local::MemorySessionCache;
-use dashtam_persistence::{Options, connect};
+use dashtam_persistence::{Database, Options, connect};
 use dashtam_security::{Argon2Hasher, Argon2Parameters, DerivedRefreshSecrets, JwtAccessTokens, KeyRing};
 use serde_json::{Value, json};
 use url::Url;
@@ -41,6 +41,7 @@ pub(crate) struct World {
     pub(crate) dashtam: Dashtam,
     pub(crate) options: ApiOptions,
     pub(crate) healthy: Arc<AtomicBool>,
+    pub(crate) database: Database,
     mailbox: Arc<Mailbox>,
     _folder: tempfile::TempDir,
 }
@@ -127,7 +128,7 @@ impl World {
         let readiness = Arc::new(Health(healthy.clone()));
         let url = "https://dashtam.example/".parse().unwrap();
         let options = ApiOptions::new(url, "1.2.3", sources, readiness);
-        Self { dashtam, options, healthy, mailbox, _folder: folder }
+        Self { dashtam, options, healthy, database, mailbox, _folder: folder }
     }
 
     /// Sends one request to the API.

@@ -19,6 +19,7 @@ mod faults;
 mod imports;
 mod keeping;
 mod ledger;
+mod limits;
 mod profile;
 mod registration;
 mod sessions;

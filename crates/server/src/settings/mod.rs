@@ -2,6 +2,7 @@
 
 mod aliases;
 mod load;
+mod network;
 mod secret;
 mod sections;
 

@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod ownership;
 pub mod paging;
 pub mod races;
+pub mod rate_limiter;
 pub mod sync_runs;
 pub mod transactions;
 pub mod unit_of_work;

@@ -10,6 +10,7 @@ use dashtam_domain::{
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
     },
+    rate_limit::DenialRepository,
     store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, Store, StoreError, UnitOfWork},
 };
 
@@ -64,6 +65,7 @@ passes_on!(IdentityWork:
     refresh_tokens -> RefreshRepository,
     one_time_tokens -> OneTimeTokenRepository,
     audit -> AuditTrail,
+    denials -> DenialRepository,
 );
 passes_on!(ConnectionWork:
     connections -> ConnectionRepository,

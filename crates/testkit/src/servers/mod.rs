@@ -4,8 +4,10 @@
 //! something (in CI), `DASHTAM_REQUIRE_SERVERS=1` turns every skip into a failure.
 
 pub mod postgres;
+pub mod redis;
 
 pub use postgres::{Database, Postgres, Template};
+pub use redis::Redis;
 
 use std::fmt;
 use std::io::Write as _;
