@@ -204,11 +204,11 @@ impl Link {
         heartbeat.reset();
         let mut heard = true;
         loop {
-            if self.overflow.swap(false, Ordering::AcqRel) {
-                if let Err(trouble) = self.publish(Forget::All.to_message(self.replica)).await {
-                    self.overflow.store(true, Ordering::Release);
-                    return trouble;
-                }
+            if self.overflow.swap(false, Ordering::AcqRel)
+                && let Err(trouble) = self.publish(Forget::All.to_message(self.replica)).await
+            {
+                self.overflow.store(true, Ordering::Release);
+                return trouble;
             }
             tokio::select! {
                 message = messages.next() => match message {

@@ -126,8 +126,8 @@ fn page() -> String {
         "# Rate limits\n\n\
          Written from the table in `crates/api/src/rate_limits/mod.rs`; a test keeps the two together.\n\n\
          Each limit is a bucket of requests: so many at once, and so many come back per minute. A refused request is \
-         answered 429 `rate-limited` with `Retry-After`, before a password is hashed or the database is asked, and \
-         takes nothing from the bucket. Every answer of a limited route says how the tightest of its limits stands: \
+         answered 429 `rate-limited` with `Retry-After`, before a password is hashed or the database is asked (a limit \
+         by user may look the session up, once in five seconds), and takes nothing from the bucket. Every answer of a limited route says how the tightest of its limits stands: \
          `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds), also with `X-` in front. Addresses \
          count by network: IPv4 singly, IPv6 by /64. Behind a proxy, name it in `server.trusted_proxies`, or all \
          clients are one.\n\n\

@@ -238,6 +238,33 @@ async fn refusals_are_recorded() {
     assert!((1..=2).contains(&stored), "{stored}");
 }
 
+#[actix_web::test]
+#[ignore = "a measurement"]
+async fn how_long_being_limited_takes() {
+    use actix_web::{dev::Service, test};
+
+    let mut world = World::new().await;
+    let token = world.user("ada@example.com").await.token().to_owned();
+    let off = test::init_service(dashtam_api::app(&world.dashtam, &world.options)).await;
+    limit(&mut world, &[("default", "1000000/1000000")]);
+    let on = test::init_service(dashtam_api::app(&world.dashtam, &world.options)).await;
+    let request = || {
+        let request = TestRequest::get().uri("/api/v1/auth/me");
+        request.insert_header(("authorization", format!("Bearer {token}"))).to_request()
+    };
+    let mut best = [f64::MAX; 2];
+    for _ in 0..20 {
+        for (app, best) in [&off, &on].into_iter().zip(&mut best) {
+            let started = std::time::Instant::now();
+            for _ in 0..500 {
+                assert_eq!(app.call(request()).await.unwrap().status(), 200);
+            }
+            *best = best.min(started.elapsed().as_secs_f64() / 500.0 * 1e6);
+        }
+    }
+    println!("GET /auth/me: {:.1} µs without limits, {:.1} µs with", best[0], best[1]);
+}
+
 /// Every route that the document says is limited really is: its answer says so, whatever the answer.
 #[actix_web::test]
 async fn every_limited_route_tells_its_limit_and_no_other_does() {
