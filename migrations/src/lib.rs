@@ -13,6 +13,7 @@ mod m20261122_0007_imported_rows;
 mod m20261122_0008_token_life;
 mod m20261122_0009_payload_details;
 mod m20261122_0010_attempts;
+mod m20261122_0011_rate_limit_denials;
 mod m20261122_0012_recovery;
 mod m20261122_0013_sessions;
 mod m20261122_0014_keystore;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_0008_token_life::Migration),
             Box::new(m20261122_0009_payload_details::Migration),
             Box::new(m20261122_0010_attempts::Migration),
+            Box::new(m20261122_0011_rate_limit_denials::Migration),
             Box::new(m20261122_0012_recovery::Migration),
             Box::new(m20261122_0013_sessions::Migration),
             Box::new(m20261122_0014_keystore::Migration),

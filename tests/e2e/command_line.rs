@@ -53,10 +53,13 @@ fn every_command_has_help() {
         &["config"],
         &["config", "check"],
         &["import-reference"],
+        &["admin", "grant"],
+        &["admin", "revoke"],
+        &["audit", "verify"],
         &["openapi"],
         &["help"],
     ];
-    for command in commands {
+    for command in commands.iter().copied() {
         let help: Vec<&str> = command.iter().copied().chain(["--help"]).collect();
         // `help` is help itself.
         let ended = done(run(if command == ["help"] { command } else { &help }, &[]));
@@ -85,7 +88,7 @@ fn wrong_usage_ends_with_two() {
         &["keys", "add", "--kind", "house"],
         &["keys", "rotate", "--batch", "0"],
     ];
-    for arguments in wrong {
+    for arguments in wrong.iter().copied() {
         let ended = run(arguments, &[]);
         assert_eq!(ended.code, Some(2), "{arguments:?}: {}", ended.stderr);
         assert!(ended.stderr.contains("help") && ended.stdout.is_empty(), "{arguments:?}: {}", ended.stderr);

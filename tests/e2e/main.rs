@@ -24,6 +24,7 @@ mod isolation;
 mod keys;
 mod kills;
 mod levers;
+mod limits;
 mod logs;
 mod mail;
 mod reference;

@@ -88,6 +88,8 @@ impl Server {
             .args(["--listen", "127.0.0.1:0", "--callback-listen", "127.0.0.1:0", "--data-dir"])
             .arg(place.path())
             .args(&options.arguments)
+            // All tests come from one address, and most are not about limits.
+            .env("DASHTAM__RATE_LIMITS__ENABLED", "false")
             .envs(options.variables.iter().map(|(name, value)| (*name, value.as_str())))
             .stdout(Stdio::piped())
             .stderr(fs::File::create(&log).expect("a log can be written"));

@@ -15,6 +15,7 @@ use crate::{
     extract::EdgeData,
     openapi, pages,
     problem::Problem,
+    rate_limits::{RouteRules, Rule},
     routes,
 };
 
@@ -51,9 +52,11 @@ pub fn callback_app(
         .wrap(Edge::new(options))
         .app_data(Data::new(EdgeData { options: options.clone() }))
         .app_data(Data::from(dashtam.authorization().clone()))
+        .app_data(Data::from(dashtam.limits().clone()))
         .service(
             web::resource("/{any:.*}")
                 .app_data(Template("callback"))
+                .app_data(RouteRules::all(&[Rule::AuthorizationCallback]))
                 .route(routes::on(Method::GET).to(pages::callback::callback))
                 .default_service(web::to(|| async {
                     Err::<HttpResponse, Problem>(Problem::method_not_allowed("GET, HEAD"))
@@ -80,6 +83,7 @@ fn configure(dashtam: &Dashtam, options: &ApiOptions) -> impl FnOnce(&mut Servic
             .app_data(Data::from(dashtam.signing().clone()))
             .app_data(Data::from(dashtam.token_rotation().clone()))
             .app_data(Data::from(dashtam.audit().clone()))
+            .app_data(Data::from(dashtam.limits().clone()))
             .app_data(Data::new(EdgeData { options }))
             .configure(routes::configure)
             .configure(|config| pages::configure(config, document))

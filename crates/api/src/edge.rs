@@ -21,6 +21,7 @@ use tracing::{Instrument, Span};
 use crate::{
     ApiOptions, headers,
     problem::{PROBLEM_JSON, Problem},
+    rate_limits::Tally,
     trace::{TRACE_HEADER, TraceId},
 };
 
@@ -130,6 +131,10 @@ impl Journey {
     /// Completes an answer and writes its line.
     fn end(self, response: ServiceResponse) -> ServiceResponse {
         let mut response = self.explain(response);
+        let tally = response.request().extensions().get::<Tally>().copied();
+        if let Some(tally) = tally {
+            tally.dress(response.headers_mut());
+        }
         self.dress(response.response_mut());
         let route = response.request().app_data::<Template>().map_or("-", |template| template.0);
         self.log(route, response.status());

@@ -47,7 +47,10 @@ pub(crate) fn allow_origin(headers: &mut HeaderMap, origin: HeaderValue) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.insert(
         ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static("Location, Retry-After, X-Trace-Id, Idempotency-Replayed"),
+        HeaderValue::from_static(
+            "Location, Retry-After, X-Trace-Id, Idempotency-Replayed, RateLimit-Limit, RateLimit-Remaining, \
+             RateLimit-Reset",
+        ),
     );
 }
 

@@ -12,6 +12,7 @@ use utoipa::{
 
 use crate::{
     problem::{FieldProblem, PROBLEM_JSON, ProblemView},
+    rate_limits::Described,
     routes::{
         audit, auth, authorization, imports, ledger, password_resets, providers, sessions, system,
         token_rotation,
@@ -45,7 +46,7 @@ use crate::{
     ),
     components(schemas(ProblemView, FieldProblem)),
     security(("bearer" = [])),
-    modifiers(&Bearer),
+    modifiers(&Bearer, &Described),
 )]
 struct Document;
 
@@ -232,7 +233,8 @@ problems! {
     CallbackProblems: 400 404 409 422 502;
 }
 
-fn problem(status: u16) -> (String, RefOr<Response>) {
+/// The refusal with this status.
+pub(crate) fn problem(status: u16) -> (String, RefOr<Response>) {
     let description = match status {
         400 => "The request could not be understood.",
         401 => "Nobody is signed in, or the credential is not valid.",

@@ -1,16 +1,23 @@
 //! What the edge needs to know from whoever runs it.
 
-use std::{fmt, net::IpAddr, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use dashtam_domain::{delivery::idempotency::Fingerprints, sources::Sources};
+use ipnet::IpNet;
 use url::Url;
+
+use crate::RateLimits;
 
 /// Tells whether what the program depends on can be used now.
 #[async_trait]
 pub trait Readiness: Send + Sync {
     /// Whether the database answers.
     async fn database(&self) -> bool;
+    /// Whether what replicas share can be shared now; `None` when nothing is.
+    async fn redis(&self) -> Option<bool> {
+        None
+    }
 }
 
 /// How the edge behaves; cheap to clone.
@@ -20,8 +27,8 @@ pub struct ApiOptions {
     pub public_url: Url,
     /// Version of the program.
     pub version: String,
-    /// Proxies whose `X-Forwarded-For` is believed. Empty: the header is ignored.
-    pub trusted_proxies: Vec<IpAddr>,
+    /// Networks of proxies whose `X-Forwarded-For` is believed. Empty: the header is ignored.
+    pub trusted_proxies: Vec<IpNet>,
     /// Origins whose pages may call the API, exactly as browsers send them, e.g. `https://app.example.com`.
     pub cors_origins: Vec<String>,
     /// Whether `/docs`, `/redoc` and `/openapi.json` are served.
@@ -30,6 +37,8 @@ pub struct ApiOptions {
     pub tls: bool,
     /// Time, ids and randomness.
     pub sources: Sources,
+    /// How often clients may ask.
+    pub rate_limits: RateLimits,
     /// Whether the dependencies answer.
     pub readiness: Arc<dyn Readiness>,
     /// Tells a repeated request from another one with the same idempotency key.
@@ -37,7 +46,8 @@ pub struct ApiOptions {
 }
 
 impl ApiOptions {
-    /// Options with nothing special: no proxies, no other origins, documentation served, no TLS.
+    /// Options with nothing special: no proxies, no other origins, documentation served, no TLS, no rate
+    /// limits.
     pub fn new(
         public_url: Url,
         version: impl Into<String>,
@@ -53,6 +63,7 @@ impl ApiOptions {
             docs: true,
             tls: false,
             sources,
+            rate_limits: RateLimits::off(),
             readiness,
             fingerprints,
         }

@@ -107,6 +107,15 @@ impl Problem {
         problem
     }
 
+    /// Too many requests; `seconds` until there is room for another.
+    pub(crate) fn rate_limited(seconds: u32) -> Self {
+        let unit = if seconds == 1 { "second" } else { "seconds" };
+        let detail = format!("Too many requests. Try again in {seconds} {unit}.");
+        let mut problem = Self::new(FaultKind::RateLimited, "rate-limited", detail);
+        problem.0.retry_after = Some(seconds);
+        problem
+    }
+
     /// The input is larger than allowed.
     pub(crate) fn too_large(limit: usize) -> Self {
         let detail = format!("The request body is larger than {limit} bytes.");

@@ -26,6 +26,7 @@ use crate::{
     delivery::Delivery,
     imports::Imports,
     ledger::Ledger,
+    limits::Limits,
     once::Turns,
     profile::Profile,
     recovery::Recovery,
@@ -287,6 +288,7 @@ impl DashtamBuilder {
                 policy: policy.clone(),
             }),
             ledger: Arc::new(Ledger { queries: queries.clone() }),
+            limits: Arc::new(Limits::new(store.clone(), sources.clone())),
             imports: Arc::new(Imports {
                 store: store.clone(),
                 queries: queries.clone(),

@@ -14,6 +14,7 @@ use crate::{
     delivery::Delivery,
     imports::Imports,
     ledger::Ledger,
+    limits::Limits,
     profile::Profile,
     recovery::Recovery,
     registration::Registration,
@@ -37,6 +38,7 @@ pub struct Dashtam {
     pub(crate) authorization: Arc<Authorization>,
     pub(crate) sync: Arc<Sync>,
     pub(crate) ledger: Arc<Ledger>,
+    pub(crate) limits: Arc<Limits>,
     pub(crate) imports: Arc<Imports>,
     pub(crate) delivery: Arc<Delivery>,
     pub(crate) signing: Arc<Signing>,
@@ -101,6 +103,11 @@ impl Dashtam {
     /// Accounts, transactions, holdings.
     pub fn ledger(&self) -> &Arc<Ledger> {
         &self.ledger
+    }
+
+    /// The record of requests that a rate limit refused.
+    pub fn limits(&self) -> &Arc<Limits> {
+        &self.limits
     }
 
     /// Statement files.

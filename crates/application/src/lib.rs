@@ -22,6 +22,7 @@ pub mod delivery;
 pub mod imports;
 pub mod keys;
 pub mod ledger;
+pub mod limits;
 pub mod profile;
 pub mod recovery;
 pub mod reference_import;

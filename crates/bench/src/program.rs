@@ -59,6 +59,9 @@ impl Program {
             .stdout(Stdio::piped())
             .stderr(File::create(directory.join("server.log"))?)
             .kill_on_drop(true);
+        for (name, rate) in crate::site::WIDE {
+            command.env(format!("DASHTAM__RATE_LIMITS__RULES__{}", name.to_ascii_uppercase()), rate);
+        }
         if let Some(url) = database {
             command.env("DASHTAM__DATABASE__URL", url);
         }

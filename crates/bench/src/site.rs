@@ -9,7 +9,7 @@ use std::{
 use actix_web::{HttpServer, dev::ServerHandle};
 use anyhow::{Context, Result};
 use async_trait::async_trait;
-use dashtam_api::{ApiOptions, Readiness};
+use dashtam_api::{ApiOptions, RateLimits, RateOverrides, Readiness};
 use dashtam_application::{Dashtam, Policy, Security, signing::LoadSigningKeys};
 use dashtam_domain::{
     call::Call,
@@ -17,11 +17,12 @@ use dashtam_domain::{
     secret::SecretText,
     sources::Sources,
 };
-use dashtam_local::{KnownClients, MemoryActivityLog, MemorySessionCache};
+use dashtam_local::{KnownClients, MemoryActivityLog, MemoryRateLimiter, MemorySessionCache};
 use dashtam_persistence::{Database, Options};
 use dashtam_security::{
     Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedFingerprints, DerivedMailedSecrets,
-    DerivedRefreshSecrets, JwtAccessTokens, KeyRing, Rs256AccessTokens, generate_fernet_key,
+    DerivedRefreshSecrets, HmacBucketHasher, JwtAccessTokens, KeyRing, Rs256AccessTokens,
+    generate_fernet_key,
 };
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 use url::Url;
@@ -88,7 +89,10 @@ impl Site {
         let readiness = Arc::new(Answers(database.clone()));
         let fingerprints = Arc::new(DerivedFingerprints::new(&secret));
         let version = env!("CARGO_PKG_VERSION");
-        let options = ApiOptions::new(public_url, version, sources.clone(), readiness, fingerprints);
+        let options = ApiOptions {
+            rate_limits: limits(&secret)?,
+            ..ApiOptions::new(public_url, version, sources.clone(), readiness, fingerprints)
+        };
         let api = dashtam.clone();
         let server = HttpServer::new(move || dashtam_api::app(&api, &options));
         let server = server.workers(THREADS).disable_signals().listen(listener)?.run();
@@ -108,6 +112,23 @@ impl Site {
     pub(crate) fn url(&self) -> &str {
         &self.place.url
     }
+}
+
+/// The limits that a load meets, so wide that each request is counted and none is refused.
+pub(crate) const WIDE: [(&str, &str); 6] = [
+    ("default", "1000000/1000000"),
+    ("login", "1000000/1000000"),
+    ("register", "1000000/1000000"),
+    ("refresh", "1000000/1000000"),
+    ("providers", "1000000/1000000"),
+    ("import", "1000000/1000000"),
+];
+
+fn limits(secret: &SecretText) -> Result<RateLimits> {
+    let wide = WIDE.map(|(name, rate)| (name.to_owned(), rate.to_owned())).into();
+    let wide = RateOverrides::parse(&wide).map_err(|wrong| anyhow::anyhow!("{}", wrong.join("; ")))?;
+    let hasher = Arc::new(HmacBucketHasher::new(secret));
+    Ok(RateLimits::new(Arc::new(MemoryRateLimiter::new()), hasher, &wide))
 }
 
 /// A hasher with the server's defaults.

@@ -61,4 +61,6 @@ ids! {
     OutboxId,
     /// One line of the audit trail.
     AuditId,
+    /// One counted batch of refused requests.
+    DenialId,
 }

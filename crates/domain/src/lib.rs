@@ -14,6 +14,7 @@ pub mod fault;
 pub mod id;
 pub mod money;
 pub mod page;
+pub mod rate_limit;
 pub mod retention;
 pub mod sealed;
 pub mod secret;

@@ -25,6 +25,7 @@ use crate::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, LedgerQueries,
         TransactionRepository,
     },
+    rate_limit::DenialRepository,
     reference::ImportedRows,
     retention::RetentionRepository,
     sealed::{SealedQueries, SealedValueRepository},
@@ -94,6 +95,8 @@ pub trait IdentityWork {
     fn audit(&mut self) -> &mut dyn AuditTrail;
     /// The keystore.
     fn keystore(&mut self) -> &mut dyn KeystoreRepository;
+    /// Requests that a limit refused.
+    fn denials(&mut self) -> &mut dyn DenialRepository;
 }
 
 /// Repositories of the connections area.

@@ -1,12 +1,14 @@
-//! Adapters that need nothing but this process: the clock, fresh ids, random bytes, the session cache, what sessions
-//! did, and clients in words.
+//! Adapters that need nothing but this process: the clock, fresh ids, random bytes, the session cache, the rate
+//! limiter, what sessions did, and clients in words.
 
 mod activity_log;
 mod clients;
+mod rate_limiter;
 mod session_cache;
 mod system;
 
 pub use activity_log::MemoryActivityLog;
 pub use clients::{KnownClients, LocationError};
+pub use rate_limiter::MemoryRateLimiter;
 pub use session_cache::MemorySessionCache;
 pub use system::{SystemClock, SystemIds, SystemRandomness, TokioTimer, sources};

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
@@ -35,6 +35,8 @@ pub struct MemorySessionCache {
     sessions: Cache<SessionId, Kept>,
     forgotten_sessions: Cache<SessionId, Instant>,
     forgotten_users: Cache<UserId, Instant>,
+    /// When everything was forgotten last.
+    all_forgotten: RwLock<Option<Instant>>,
     settle: Duration,
 }
 
@@ -57,6 +59,7 @@ impl MemorySessionCache {
             sessions: Cache::builder().max_capacity(capacity).time_to_live(lifetime).build(),
             forgotten_sessions: Cache::builder().time_to_live(mark).build(),
             forgotten_users: Cache::builder().time_to_live(mark).build(),
+            all_forgotten: RwLock::new(None),
             settle,
         }
     }
@@ -76,7 +79,9 @@ impl Default for MemorySessionCache {
 impl SessionCache for MemorySessionCache {
     fn get(&self, id: SessionId) -> Option<Arc<SessionSnapshot>> {
         let kept = self.sessions.get(&id)?;
-        let good = self.outlasts(kept.put_at, self.forgotten_sessions.get(&id))
+        let all_forgotten = *self.all_forgotten.read().unwrap_or_else(PoisonError::into_inner);
+        let good = self.outlasts(kept.put_at, all_forgotten)
+            && self.outlasts(kept.put_at, self.forgotten_sessions.get(&id))
             && self.outlasts(kept.put_at, self.forgotten_users.get(&kept.snapshot.user.id));
         good.then_some(kept.snapshot)
     }
@@ -92,6 +97,11 @@ impl SessionCache for MemorySessionCache {
 
     fn forget_user(&self, user: UserId) {
         self.forgotten_users.insert(user, Instant::now());
+    }
+
+    fn forget_all(&self) {
+        *self.all_forgotten.write().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        self.sessions.invalidate_all();
     }
 }
 
@@ -181,6 +191,21 @@ mod tests {
         sleep(Duration::from_millis(80));
         cache.put(loaded);
         assert!(cache.get(session(1)).is_some(), "a later look-up is served again");
+    }
+
+    #[test]
+    fn everything_is_forgotten_at_once_and_by_late_readers_too() {
+        let cache = MemorySessionCache::build(Duration::from_secs(5), 10, Duration::from_millis(50));
+        let loaded = snapshot(1, 7);
+        cache.put(Arc::clone(&loaded));
+        cache.put(snapshot(2, 8));
+        cache.forget_all();
+        assert!(cache.get(session(1)).is_none() && cache.get(session(2)).is_none());
+        cache.put(Arc::clone(&loaded));
+        assert!(cache.get(session(1)).is_none(), "it was loaded before");
+        sleep(Duration::from_millis(80));
+        cache.put(loaded);
+        assert!(cache.get(session(1)).is_some());
     }
 
     #[test]

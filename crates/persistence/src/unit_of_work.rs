@@ -14,6 +14,7 @@ use dashtam_domain::{
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
     },
+    rate_limit::DenialRepository,
     reference::ImportedRows,
     retention::RetentionRepository,
     sealed::SealedValueRepository,
@@ -164,6 +165,7 @@ accessors!(IdentityWork {
     token_floor: TokenFloorRepository,
     audit: AuditTrail,
     keystore: KeystoreRepository,
+    denials: DenialRepository,
 });
 accessors!(ConnectionWork {
     connections: ConnectionRepository,

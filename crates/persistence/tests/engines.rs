@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use dashtam_domain::{
     call::Call,
-    id::{AuditId, UserId},
+    id::{AuditId, DenialId, UserId},
     identity::{AuditAction, AuditEntry, ChainCheck, ChainFault, PlainSeal},
     ledger::{BalancePoint, BalanceSource, TransactionFilter},
     page::Limit,
+    rate_limit::DenialCount,
     store::{Storage, StoreError},
 };
 use dashtam_persistence::{Database, Engine, MigrateError, Options, connect};
@@ -127,6 +128,46 @@ async fn the_audit_trail_outlives_provider_and_user() {
         let actions = texts(&db, "SELECT action FROM audit_log ORDER BY id").await;
         assert_eq!(actions, ["user_registered", "provider_created"]);
         assert_eq!(texts(&db, "SELECT details FROM audit_log ORDER BY id").await[0], r#"{"why":"ü"}"#);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refused_requests_are_recorded_and_stay_as_they_are() {
+    for (database, guard) in both("refused_requests_are_recorded_and_stay_as_they_are").await {
+        let count = |number: u32, identifier: Option<&str>| DenialCount {
+            id: DenialId(builders::id()),
+            rule: "login",
+            endpoint: "POST /api/v1/auth/login".to_owned(),
+            identifier: identifier.map(str::to_owned),
+            address: identifier.map(|_| [192, 0, 2, 7].into()),
+            limit: 20,
+            window_seconds: 240,
+            count: number,
+            minute: at(60),
+        };
+        // More than one statement takes.
+        let counts: Vec<_> = (0..1_201).map(|number| count(number, Some("address:0f"))).collect();
+        let mut unit = database.storage.store.begin().await.unwrap();
+        unit.denials().append(&counts, at(75)).await.unwrap();
+        unit.denials().append(&[count(9_999, None)], at(75)).await.unwrap();
+        unit.denials().append(&[], at(75)).await.unwrap();
+        unit.commit().await.unwrap();
+        let db = raw(&guard).await;
+        assert_eq!(self::count(&db, "rate_limit_denials").await, 1_202);
+        let row = "SELECT rule_name || ' ' || endpoint || ' ' || \"limit\" || ' ' || window_seconds || ' ' || \
+            violation_count || ' ' || coalesce(identifier, '-') || ' ' || coalesce(ip_address, '-') \
+            FROM rate_limit_denials WHERE violation_count IN (7, 9999) ORDER BY violation_count";
+        assert_eq!(
+            texts(&db, row).await,
+            [
+                "login POST /api/v1/auth/login 20 240 7 address:0f 192.0.2.7",
+                "login POST /api/v1/auth/login 20 240 9999 - -"
+            ]
+        );
+        let changed = db.execute_unprepared("UPDATE rate_limit_denials SET violation_count = 0").await;
+        assert!(changed.unwrap_err().to_string().contains("append-only"));
+        db.execute_unprepared("DELETE FROM rate_limit_denials WHERE violation_count < 1000").await.unwrap();
+        assert_eq!(self::count(&db, "rate_limit_denials").await, 202);
     }
 }
 

@@ -4,6 +4,7 @@
 mod access_tokens;
 mod argon2_hasher;
 mod audit_seal;
+mod bucket_hasher;
 mod certificate;
 mod dictionary;
 mod fernet;
@@ -23,6 +24,7 @@ pub use access_tokens::{
 };
 pub use argon2_hasher::{Argon2Hasher, DEFAULT_QUEUE};
 pub use audit_seal::DerivedAuditSeal;
+pub use bucket_hasher::HmacBucketHasher;
 pub use certificate::{CertificateError, SelfSigned, self_signed_certificate};
 pub use fernet::generate_fernet_key;
 pub use fingerprints::DerivedFingerprints;

@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use dashtam_domain::{
     identity::{
-        AccessClaims, AccessTokens, InvalidAccessToken, KeyId, KeyPair, OpenKeys, PublicJwk,
-        ReferenceClaims, SigningKeys, UnusableKey,
+        AccessClaims, AccessTokens, InvalidAccessToken, KeyId, KeyPair, OpenKeys, PublicJwk, ReferenceClaims,
+        SigningKeys, UnusableKey,
     },
     secret::SecretText,
     time::Timestamp,

@@ -18,12 +18,21 @@ use dashtam_domain::{
         ProviderDescriptor, ProviderError, Revocation, SyncRunRepository, TransactionsFeed,
     },
     delivery::{IdempotencyRepository, Outbox},
-    identity::{AuditTrail, OneTimeTokenRepository, RefreshRepository, SessionRepository, UserRepository},
+    identity::{
+        AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository, OneTimeTokenRepository,
+        RefreshRepository, SessionRepository, SignInBudgetRepository, TokenFloorRepository, UserRepository,
+    },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
     },
+    rate_limit::DenialRepository,
+    reference::ImportedRows,
     retention::RetentionRepository,
-    store::{ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, Storage, Store, StoreError, UnitOfWork},
+    sealed::SealedValueRepository,
+    store::{
+        ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, ReferenceWork, SealedWork, Storage, Store,
+        StoreError, UnitOfWork,
+    },
     time::Timestamp,
 };
 use url::Url;
@@ -170,6 +179,12 @@ hands_on!(IdentityWork:
     refresh_tokens -> RefreshRepository,
     one_time_tokens -> OneTimeTokenRepository,
     audit -> AuditTrail,
+    sign_in_budgets -> SignInBudgetRepository,
+    mail_budgets -> MailBudgetRepository,
+    erasure -> ErasureRepository,
+    token_floor -> TokenFloorRepository,
+    keystore -> KeystoreRepository,
+    denials -> DenialRepository,
 );
 hands_on!(ConnectionWork:
     connections -> ConnectionRepository,
@@ -189,6 +204,8 @@ hands_on!(DeliveryWork:
     idempotency -> IdempotencyRepository,
     retention -> RetentionRepository,
 );
+hands_on!(SealedWork: sealed_values -> SealedValueRepository);
+hands_on!(ReferenceWork: imported_rows -> ImportedRows);
 
 #[async_trait]
 impl UnitOfWork for WatchedUnit {

@@ -2,19 +2,21 @@
 
 pub(crate) mod mail;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use chrono::TimeDelta;
+use dashtam_api::{RateLimits, RateOverrides};
 use dashtam_application::{Dashtam, Policy, Security};
 use dashtam_domain::{
     connections::Provider,
     delivery::WorkSignal,
-    identity::{AccessTokens, SigningKeys},
+    identity::{AccessTokens, SessionCache, SigningKeys},
+    rate_limit::{BucketHasher, RateLimiter},
     secret::SecretText,
     sources::Sources,
 };
-use dashtam_local::{KnownClients, MemoryActivityLog, MemorySessionCache};
+use dashtam_local::{KnownClients, MemoryActivityLog, MemoryRateLimiter, MemorySessionCache};
 use dashtam_persistence::{Database, Options};
 use dashtam_provider_alpaca::{AlpacaOptions, AlpacaProvider};
 use dashtam_provider_kit::{Client, ClientOptions, Reach};
@@ -23,7 +25,7 @@ use dashtam_provider_schwab::{SchwabOptions, SchwabProvider};
 use dashtam_provider_simplefin::{SimplefinOptions, SimplefinProvider};
 use dashtam_security::{
     Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedMailedSecrets, DerivedRefreshSecrets,
-    JwtAccessTokens, KeyRing, Rs256AccessTokens,
+    HmacBucketHasher, JwtAccessTokens, KeyRing, Rs256AccessTokens,
 };
 use url::Url;
 
@@ -49,12 +51,53 @@ pub(crate) async fn database(settings: &Settings) -> Result<Database> {
     dashtam_persistence::connect(options).await.context("the database cannot be used (database.url)")
 }
 
+/// What the replicas of an installation share, or this process alone has.
+pub(crate) struct Shared {
+    sessions: Arc<dyn SessionCache>,
+    limiter: Arc<dyn RateLimiter>,
+    hasher: Arc<dyn BucketHasher>,
+    pub(crate) redis: Option<Arc<dashtam_redis::Shared>>,
+}
+
+/// Shares through Redis if there is one. It need not be there now.
+pub(crate) async fn shared(settings: &Settings, sources: &Sources) -> Result<Shared> {
+    let sessions: Arc<dyn SessionCache> = Arc::new(MemorySessionCache::new());
+    let limiter: Arc<dyn RateLimiter> = Arc::new(MemoryRateLimiter::new());
+    let hasher: Arc<dyn BucketHasher> = Arc::new(HmacBucketHasher::new(&settings.security.secret_key.0));
+    if settings.redis.url.is_empty() {
+        return Ok(Shared { sessions, limiter, hasher, redis: None });
+    }
+    let options = dashtam_redis::Options {
+        url: settings.redis.url.0.clone(),
+        prefix: dashtam_redis::Options::PREFIX.to_owned(),
+        hasher: hasher.clone(),
+        fallback: limiter,
+        sessions,
+        replica: sources.ids.next(),
+        patience: Duration::from_millis(settings.redis.timeout_ms.into()),
+    };
+    let redis = Arc::new(dashtam_redis::connect(options).await.context("redis.url (REDIS_URL)")?);
+    Ok(Shared { sessions: redis.session_cache(), limiter: redis.rate_limiter(), hasher, redis: Some(redis) })
+}
+
+/// How often clients may ask.
+pub(crate) fn rate_limits(settings: &Settings, shared: &Shared) -> Result<RateLimits> {
+    if !settings.rate_limits.enabled {
+        return Ok(RateLimits::off());
+    }
+    let overrides = RateOverrides::parse(&settings.rate_limits.rules)
+        .map_err(|wrong| anyhow!("rate_limits.rules.{}", wrong.join("; ")))?;
+    Ok(RateLimits::new(shared.limiter.clone(), shared.hasher.clone(), &overrides))
+}
+
 /// The whole program from its settings.
+#[expect(clippy::too_many_arguments, reason = "each is one thing the program is made of")]
 pub(crate) fn dashtam(
     settings: &Settings,
     directory: &DataDirectory,
     database: &Database,
     sources: &Sources,
+    shared: &Shared,
     signal: Arc<dyn WorkSignal>,
     front_end: Url,
     providers: Vec<Arc<dyn Provider>>,
@@ -67,7 +110,7 @@ pub(crate) fn dashtam(
     let storage = database.storage.clone();
     #[cfg(debug_assertions)]
     let (storage, providers) = crate::failpoints::install(storage, providers);
-    let security = security(settings, sources, ring)?;
+    let security = security(settings, sources, ring, shared)?;
     let mut builder = Dashtam::builder(storage, sources.clone(), security, policy(settings, front_end))
         .mailer(mail::mailer(&settings.mail, &directory.outbox, sources)?)
         .activity(Arc::new(MemoryActivityLog::new()))
@@ -132,7 +175,7 @@ pub(crate) fn key_ring(settings: &Settings, sources: &Sources) -> Result<Arc<Key
     Ok(Arc::new(ring))
 }
 
-fn security(settings: &Settings, sources: &Sources, ring: Arc<KeyRing>) -> Result<Security> {
+fn security(settings: &Settings, sources: &Sources, ring: Arc<KeyRing>, shared: &Shared) -> Result<Security> {
     let algorithm = settings.tokens.algorithm;
     let settings = &settings.security;
     let (memory, passes, lanes) = (settings.argon2_memory_kib, settings.argon2_passes, settings.argon2_lanes);
@@ -159,7 +202,7 @@ fn security(settings: &Settings, sources: &Sources, ring: Arc<KeyRing>) -> Resul
         refresh_secrets: Arc::new(DerivedRefreshSecrets::new(secret)),
         mailed_secrets: Arc::new(DerivedMailedSecrets::new(secret)),
         cipher: ring,
-        session_cache: Arc::new(MemorySessionCache::new()),
+        session_cache: shared.sessions.clone(),
         audit_seal: Arc::new(DerivedAuditSeal::new(secret)),
     })
 }

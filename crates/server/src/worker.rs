@@ -8,6 +8,7 @@ use dashtam_application::{
     authorization::{RefreshDue, TellExpiry},
     delivery::Dispatch,
     errors::CommonError,
+    limits::StoreDenials,
     profile::EraseDueAccount,
     sessions::FlushActivity,
     signing::{AdvanceSigningKeys, SigningError},
@@ -26,6 +27,8 @@ const SYNCS: usize = 2;
 const ACTIVITY_ROUND: Duration = Duration::from_secs(60);
 /// How often a worker looks for work that nobody rang for.
 const ROUND: Duration = Duration::from_secs(1);
+/// How often refused requests are stored.
+const DENIALS_ROUND: Duration = Duration::from_secs(15);
 
 /// How often a worker looks for tokens and grants that end.
 const TOKENS: Duration = Duration::from_secs(10);
@@ -153,6 +156,25 @@ async fn flush(dashtam: &Dashtam, sources: &Sources) {
     let call = Call::system(sources.clock.now());
     if let Err(error) = dashtam.sessions().flush_activity(&call, FlushActivity).await {
         tracing::error!(error = &error as &dyn std::error::Error, "what sessions did could not be written");
+    }
+}
+
+/// Stores refused requests of a process that answers requests, from time to time and when it ends. Until `stop`
+/// turns true, requests may still be refused; afterwards the caller stores the rest.
+pub(crate) async fn store_denials(dashtam: Dashtam, sources: Sources, mut stop: watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        tokio::select! {
+            () = tokio::time::sleep(DENIALS_ROUND) => store_counted_denials(&dashtam, &sources).await,
+            changed = stop.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+/// Stores what was counted so far. A failure is logged, and the counts are kept for the next time.
+pub(crate) async fn store_counted_denials(dashtam: &Dashtam, sources: &Sources) {
+    let call = Call::system(sources.clock.now());
+    if let Err(error) = dashtam.limits().store_denials(&call, StoreDenials).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "refused requests could not be recorded");
     }
 }
 

@@ -36,6 +36,7 @@ pub use dashtam_domain::{
         MockAccountRepository, MockBalanceRepository, MockHoldingRepository, MockImportRepository,
         MockLedgerQueries, MockTransactionRepository,
     },
+    rate_limit::MockDenialRepository,
     reference::{MockImportedRows, MockReferenceSource},
     retention::MockRetentionRepository,
     sealed::{MockSealedQueries, MockSealedValueRepository},
@@ -61,6 +62,7 @@ use dashtam_domain::{
         LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionRepository,
     },
     page::{Limit, Page},
+    rate_limit::DenialRepository,
     reference::ImportedRows,
     retention::RetentionRepository,
     sealed::{SealedField, SealedQueries, SealedValue, SealedValueRepository},
@@ -101,6 +103,8 @@ pub struct MockUnitOfWork {
     pub audit: MockAuditTrail,
     /// The keystore.
     pub keystore: MockKeystoreRepository,
+    /// Requests that a limit refused.
+    pub denials: MockDenialRepository,
     /// Connections.
     pub connections: MockConnectionRepository,
     /// Sealed credentials.
@@ -192,6 +196,7 @@ hands_out!(IdentityWork:
     token_floor -> TokenFloorRepository,
     audit -> AuditTrail,
     keystore -> KeystoreRepository,
+    denials -> DenialRepository,
 );
 hands_out!(ConnectionWork:
     connections -> ConnectionRepository,

@@ -33,6 +33,8 @@ pub(super) const EVERYWHERE: &[&str] = &["rustls", "aws-lc-sys", "aws-lc-rs", "r
 
 const DATABASE: &[&str] = &["sea-orm", "sea-orm-migration", "sqlx", "sqlx-core", "redis", "deadpool-redis"];
 const ORM: &[&str] = &["sea-orm", "sea-orm-migration"];
+/// The databases without Redis, for the adapter that speaks to it.
+const SQL: &[&str] = &["sea-orm", "sea-orm-migration", "sqlx", "sqlx-core"];
 const HTTP_SERVER: &[&str] = &["actix-web", "actix-http", "actix-multipart", "utoipa-swagger-ui"];
 const HTTP_CLIENT: &[&str] = &["reqwest", "hyper", "oauth2"];
 const MAIL: &[&str] = &["lettre"];
@@ -116,6 +118,12 @@ pub(super) const LAYERS: &[Layer] = &[
         ours: Ours::Only(&[DOMAIN, "dashtam-migrations"]),
         externals: Externals::Any,
         never: &[HTTP_SERVER, HTTP_CLIENT, MAIL, CRYPTOGRAPHY],
+    },
+    Layer {
+        package: "dashtam-redis",
+        ours: Ours::Only(&[DOMAIN]),
+        externals: Externals::Any,
+        never: &[SQL, HTTP_SERVER, HTTP_CLIENT, MAIL, CRYPTOGRAPHY],
     },
     Layer {
         package: "dashtam-migrations",

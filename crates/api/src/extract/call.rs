@@ -5,18 +5,22 @@ use std::{marker::PhantomData, ops::Deref};
 use actix_web::{
     FromRequest, HttpRequest,
     dev::Payload,
-    http::header::{AUTHORIZATION, HeaderMap},
+    http::{
+        StatusCode,
+        header::{AUTHORIZATION, HeaderMap},
+    },
     web::Data,
 };
 use dashtam_application::{Request, sessions::Sessions};
 use dashtam_domain::{
     access::{Access, AccessDenied},
     call::{Call, Caller},
+    time::Timestamp,
 };
 use futures_util::{FutureExt, future::LocalBoxFuture};
 
 use super::client::client_info;
-use crate::{ApiOptions, problem::Problem};
+use crate::{ApiOptions, problem::Problem, rate_limits::Limiting};
 
 /// What extractors need of the options.
 pub(crate) struct EdgeData {
@@ -59,17 +63,37 @@ impl<R: Request> FromRequest for CallFor<R> {
 pub(super) async fn identify(request: &HttpRequest, access: Access) -> Result<Call, Problem> {
     let edge = data::<EdgeData>(request)?;
     let now = edge.options.sources.clock.now();
-    let caller = match access {
-        Access::Public | Access::System => Caller::Anyone,
-        Access::User(_) | Access::Administrator => {
-            let token = bearer(request.headers())?;
-            Caller::User(data::<Sessions>(request)?.authenticate(token, now).await?)
+    let client = client_info(request, &edge.options.trusted_proxies);
+    let limits = Limiting::of(request, edge, client.address, now);
+    if let Some(limits) = &limits {
+        limits.before(matches!(access, Access::Public | Access::System)).await?;
+    }
+    let caller = match authenticate(request, access, now).await {
+        Ok(caller) => caller,
+        Err(problem) => {
+            if let (Some(limits), StatusCode::UNAUTHORIZED) = (&limits, problem.status()) {
+                limits.unknown().await?;
+            }
+            return Err(problem);
         }
     };
-    let client = client_info(request, &edge.options.trusted_proxies);
+    if let Some(limits) = &limits {
+        limits.known(&caller).await?;
+    }
     let call = Call { now, caller, client, once: None };
     call.permits(access)?;
     Ok(call)
+}
+
+/// Who calls a use case of this rule.
+async fn authenticate(request: &HttpRequest, access: Access, now: Timestamp) -> Result<Caller, Problem> {
+    match access {
+        Access::Public | Access::System => Ok(Caller::Anyone),
+        Access::User(_) | Access::Administrator => {
+            let token = bearer(request.headers())?;
+            Ok(Caller::User(data::<Sessions>(request)?.authenticate(token, now).await?))
+        }
+    }
 }
 
 /// A service or setting of the application.

@@ -4,12 +4,15 @@ mod body;
 mod call;
 mod client;
 mod fields;
+mod limited;
 mod path;
 mod query;
 mod values;
 
 pub(crate) use body::{Asked, Json, broken_off};
 pub(crate) use call::{CallFor, EdgeData, data};
+pub(crate) use client::client_address;
 pub(crate) use fields::{Checks, Text};
+pub(crate) use limited::Limited;
 pub(crate) use path::Id;
 pub(crate) use query::{FromParams, Listing, Params, Query};

@@ -19,10 +19,17 @@ use crate::{
 
 /// Completes the authorization that `state` names, and says how it went.
 pub(crate) async fn callback(
-    call: CallFor<CompleteAuthorization>,
+    call: Result<CallFor<CompleteAuthorization>, Problem>,
     query: Result<Query<Callback>, Problem>,
     authorization: Data<Authorization>,
 ) -> HttpResponse {
+    let call = match call {
+        Ok(call) => call,
+        Err(problem) => {
+            let text = format!("<p>{}</p>", escape(problem.detail()));
+            return plain(problem.status(), "Not connected", &text);
+        }
+    };
     let Ok(query) = query else {
         // Something is there twice: no institution sends that, and no person can read a problem in JSON.
         let text = "<p>The institution's answer could not be read. Start the authorization again.</p>";

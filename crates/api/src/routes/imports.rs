@@ -13,7 +13,7 @@ use tracing::Instrument;
 
 use crate::{
     answer::Answer,
-    extract::{CallFor, Id, broken_off},
+    extract::{CallFor, Id, Limited, broken_off},
     idempotency::Keyed,
     openapi::{IdempotencyHeader, ThingProblems, UploadForm, UploadProblems},
     problem::Problem,
@@ -105,7 +105,7 @@ fn refuse(error: MultipartError) -> Problem {
 /// The formats that can be imported.
 #[utoipa::path(get, path = "/api/v1/imports/formats", tag = "imports", operation_id = "imports.formats",
     security(()), responses((status = OK, body = Vec<FormatView>)))]
-pub(crate) async fn formats(imports: Data<Imports>) -> Answer {
+pub(crate) async fn formats(_: Limited, imports: Data<Imports>) -> Answer {
     Answer::ok(&imports.formats().iter().map(FormatView::from).collect::<Vec<_>>())
 }
 

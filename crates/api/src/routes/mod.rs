@@ -17,7 +17,7 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-use crate::{edge::Template, problem::Problem};
+use crate::{edge::Template, problem::Problem, rate_limits::RouteRules};
 
 /// What handlers answer with.
 pub(crate) type Answered = Result<crate::answer::Answer, Problem>;
@@ -25,9 +25,9 @@ pub(crate) type Answered = Result<crate::answer::Answer, Problem>;
 /// A resource that tells other methods which ones it has. Where there is GET, there is HEAD.
 pub(crate) fn resource(path: &'static str, allow: &'static str) -> Resource {
     let place = if path.len() > 1 { path.trim_end_matches('/') } else { path };
-    web::resource(place).app_data(Template(path)).default_service(web::to(move || async move {
-        Err::<HttpResponse, Problem>(Problem::method_not_allowed(allow))
-    }))
+    web::resource(place).app_data(Template(path)).app_data(RouteRules::of(path)).default_service(web::to(
+        move || async move { Err::<HttpResponse, Problem>(Problem::method_not_allowed(allow)) },
+    ))
 }
 
 /// A route for this method.
@@ -50,7 +50,7 @@ macro_rules! routes {
     ($($path:literal { $($method:ident $handler:path),+ $(,)? })+) => {
         /// Method and path of every route, in the order in which they are tried.
         #[cfg(test)]
-        const ROUTES: &[(&str, &str)] = &[$($((stringify!($method), $path),)+)+];
+        pub(crate) const ROUTES: &[(&str, &str)] = &[$($((stringify!($method), $path),)+)+];
 
         /// Registers every route.
         pub(crate) fn configure(config: &mut ServiceConfig) {

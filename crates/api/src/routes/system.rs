@@ -72,11 +72,15 @@ pub(crate) async fn jwks(signing: Data<Signing>) -> Answer {
 }
 
 async fn examine(edge: &EdgeData) -> Answer {
-    let connected = edge.options.readiness.database().await;
-    let (status, word, database) = if connected {
-        (StatusCode::OK, "healthy", "connected")
-    } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "degraded", "disconnected")
+    let readiness = &edge.options.readiness;
+    let (database, redis) = (readiness.database().await, readiness.redis().await);
+    let word = |connected| if connected { "connected" } else { "disconnected" };
+    // Without Redis each replica goes on by itself: that is worth knowing, and no reason to send requests elsewhere.
+    let view = Health {
+        status: if database && redis != Some(false) { "healthy" } else { "degraded" },
+        database: word(database),
+        redis: redis.map(word),
+        version: &edge.options.version,
     };
-    Answer::new(status, &Health { status: word, database, version: &edge.options.version })
+    Answer::new(if database { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, &view)
 }

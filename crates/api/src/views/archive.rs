@@ -1,7 +1,7 @@
 //! The lines of an account's archive.
 
 use dashtam_application::profile::ArchiveItem;
-use dashtam_domain::{identity::Session, ledger::BalancePoint};
+use dashtam_domain::{identity::Session, ledger::BalancePoint, time::Timestamp};
 use serde::Serialize;
 
 use super::{

@@ -11,6 +11,10 @@ pub(crate) struct Health<'a> {
     pub(crate) status: &'static str,
     /// `connected` or `disconnected`.
     pub(crate) database: &'static str,
+    /// `connected` or `disconnected`; there only where Redis is used, because monitors know the rest as it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub(crate) redis: Option<&'static str>,
     pub(crate) version: &'a str,
 }
 

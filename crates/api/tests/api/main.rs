@@ -19,6 +19,7 @@ mod lockout;
 mod log;
 mod pages;
 mod providers;
+mod rate_limits;
 mod secrecy;
 mod security;
 mod sessions;

@@ -7,6 +7,32 @@ use actix_web::{http::Method, test::TestRequest};
 use crate::world::World;
 
 #[actix_web::test]
+async fn without_redis_the_program_is_degraded_and_ready() {
+    struct Dependencies(bool);
+
+    #[async_trait::async_trait]
+    impl dashtam_api::Readiness for Dependencies {
+        async fn database(&self) -> bool {
+            true
+        }
+
+        async fn redis(&self) -> Option<bool> {
+            Some(self.0)
+        }
+    }
+
+    let mut world = World::new().await;
+    for (connected, status, word) in [(true, "healthy", "connected"), (false, "degraded", "disconnected")] {
+        world.options.readiness = std::sync::Arc::new(Dependencies(connected));
+        let ready = world.get("/health/ready").await;
+        assert_eq!(ready.status, 200);
+        let expected =
+            serde_json::json!({"status": status, "database": "connected", "redis": word, "version": "1.2.3"});
+        assert_eq!(ready.json(), expected);
+    }
+}
+
+#[actix_web::test]
 async fn health_tells_the_database() {
     let world = World::new().await;
     let healthy = r#"{"status":"healthy","database":"connected","version":"1.2.3"}"#;

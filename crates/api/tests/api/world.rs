@@ -28,7 +28,7 @@ use dashtam_domain::{
     time::Timestamp,
 };
 use dashtam_local::{KnownClients, MemoryActivityLog, MemorySessionCache};
-use dashtam_persistence::{Options, connect};
+use dashtam_persistence::{Database, Options, connect};
 use dashtam_security::{
     Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedFingerprints, DerivedMailedSecrets,
     DerivedRefreshSecrets, JwtAccessTokens, KeyRing,
@@ -47,6 +47,7 @@ pub(crate) struct World {
     pub(crate) options: ApiOptions,
     pub(crate) healthy: Arc<AtomicBool>,
     pub(crate) storage: Storage,
+    pub(crate) database: Database,
     mailbox: Arc<Mailbox>,
     _folder: tempfile::TempDir,
 }
@@ -141,7 +142,15 @@ impl World {
         let url = "https://dashtam.example/".parse().unwrap();
         let fingerprints = Arc::new(DerivedFingerprints::new(&master));
         let options = ApiOptions::new(url, "1.2.3", sources, readiness, fingerprints);
-        Self { storage: database.storage.clone(), dashtam, options, healthy, mailbox, _folder: folder }
+        Self {
+            database: database.clone(),
+            storage: database.storage.clone(),
+            dashtam,
+            options,
+            healthy,
+            mailbox,
+            _folder: folder,
+        }
     }
 
     /// Sends one request to the API.

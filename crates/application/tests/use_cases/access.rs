@@ -19,6 +19,7 @@ use dashtam_application::{
     imports::{GetImport, ImportError, ImportStatement},
     keys::{CountKeys, RotateValues},
     ledger::{GetAccount, GetTransaction, LedgerError, ListAccounts, ListHoldings, ListTransactions},
+    limits::StoreDenials,
     profile::{
         CancelDeletion, ChangePassword, ConfirmEmail, DeleteAccount, EraseDueAccount, ExportArchive,
         GetProfile, ProfileError, RequestEmailChange, UndoEmailChange, UpdateProfile,
@@ -79,6 +80,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<Refresh>(), ("sessions.refresh", Public)),
         (rule::<SignOut>(), ("sessions.sign_out", User(Change))),
         (rule::<GetProfile>(), ("profile.get", User(Read))),
+        (rule::<StoreDenials>(), ("limits.store_denials", System)),
         (rule::<CreateConnection>(), ("connections.create", User(Change))),
         (rule::<RenameConnection>(), ("connections.rename", User(Change))),
         (rule::<DeleteConnection>(), ("connections.delete", User(Change))),

@@ -23,6 +23,7 @@ mod imports;
 mod keeping;
 mod keys;
 mod ledger;
+mod limits;
 mod profile;
 mod reference_import;
 mod registration;

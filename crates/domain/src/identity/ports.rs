@@ -329,4 +329,6 @@ pub trait SessionCache: Send + Sync {
     fn forget(&self, id: SessionId);
     /// Forgets every session of a user that changed.
     fn forget_user(&self, user: UserId);
+    /// Forgets every session there is, e.g. after a change that concerns everybody.
+    fn forget_all(&self);
 }

@@ -21,6 +21,7 @@ pub(crate) mod outbox;
 pub(crate) mod pending_authorizations;
 pub(crate) mod provider_credentials;
 pub(crate) mod providers;
+pub(crate) mod rate_limit_denials;
 pub(crate) mod refresh_generations;
 pub(crate) mod security_config;
 pub(crate) mod sessions;

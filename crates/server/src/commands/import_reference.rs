@@ -1,7 +1,7 @@
 //! `dashtam import-reference`.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 

@@ -1,27 +1,18 @@
 //! `dashtam keystore`.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use dashtam_application::{
     Dashtam,
     signing::{LoadSigningKeys, RotateSigningKey},
 };
 use dashtam_domain::{call::Call, identity::KeyState, sources::Sources, store::Storage};
 
-use super::{say, settings};
-use crate::{cli, first_start, wiring, worker};
+use super::{program, say};
+use crate::cli;
 
 pub(crate) async fn run(command: cli::Keystore) -> Result<()> {
     let (cli::Keystore::Show { sources } | cli::Keystore::Rotate { sources, .. }) = &command;
-    let (mut settings, profile, _) = settings(sources, Vec::new())?;
-    let adapters = dashtam_local::sources();
-    let directory = first_start::prepare(&mut settings, profile, &adapters)?;
-    if !settings.tokens.algorithm.has_key_pair() {
-        bail!("access tokens are signed with HS256, which has no key pair; set tokens.algorithm to RS256");
-    }
-    let database = wiring::database(&settings).await?;
-    let nowhere = "http://localhost".parse()?;
-    let bell = std::sync::Arc::new(worker::Bell::default());
-    let dashtam = wiring::dashtam(&settings, &directory, &database, &adapters, bell, nowhere, Vec::new())?;
+    let (dashtam, database, adapters) = program(sources).await?;
     let done = act(&command, &dashtam, &adapters, &database.storage).await;
     database.close().await;
     done
@@ -29,7 +20,7 @@ pub(crate) async fn run(command: cli::Keystore) -> Result<()> {
 
 async fn act(command: &cli::Keystore, dashtam: &Dashtam, sources: &Sources, storage: &Storage) -> Result<()> {
     let call = Call::system(sources.clock.now());
-    dashtam.signing().load(&call, LoadSigningKeys).await.context("the keystore cannot be used")?;
+    dashtam.signing().load(&call, LoadSigningKeys).await?;
     match command {
         cli::Keystore::Show { .. } => {
             let keystore = storage.queries.keystore().await?.context("the keystore is empty")?;

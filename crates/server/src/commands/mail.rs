@@ -1,7 +1,5 @@
 //! `dashtam mail`.
 
-use std::sync::Arc;
-
 use anyhow::{Context, Result};
 use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 use dashtam_application::{
@@ -20,8 +18,8 @@ use dashtam_domain::{
 use dashtam_persistence::Database;
 use serde_json::json;
 
-use super::{say, settings};
-use crate::{cli, first_start, wiring, worker};
+use super::{program, say, settings};
+use crate::{cli, first_start, wiring};
 
 pub(crate) async fn run(command: cli::Mail) -> Result<()> {
     match command {
@@ -75,14 +73,7 @@ async fn test(options: &cli::Sources, to: EmailAddress, as_json: bool) -> Result
 
 /// The program on the configured database, without any institution.
 async fn open(options: &cli::Sources) -> Result<(Dashtam, Database, Call)> {
-    let (mut settings, profile, _) = settings(options, Vec::new())?;
-    let sources = dashtam_local::sources();
-    let directory = first_start::prepare(&mut settings, profile, &sources)?;
-    let database = wiring::database(&settings).await?;
-    let bell = Arc::new(worker::Bell::default());
-    // Links are made by the server that delivers.
-    let nowhere = "http://localhost".parse()?;
-    let dashtam = wiring::dashtam(&settings, &directory, &database, &sources, bell, nowhere, Vec::new())?;
+    let (dashtam, database, sources) = program(options).await?;
     Ok((dashtam, database, Call::system(sources.clock.now())))
 }
 

@@ -58,7 +58,9 @@ pub(crate) async fn program(from: &Sources) -> Result<(Dashtam, Database, dashta
     // Links are made by the server's workers only, so that where people use Dashtam does not matter here.
     let front_end = "https://localhost/".parse().context("an address")?;
     let bell = Arc::new(worker::Bell::default());
-    let dashtam = wiring::dashtam(&settings, &directory, &database, &sources, bell, front_end, Vec::new())?;
+    let shared = wiring::shared(&settings, &sources).await?;
+    let dashtam =
+        wiring::dashtam(&settings, &directory, &database, &sources, &shared, bell, front_end, Vec::new())?;
     Ok((dashtam, database, sources))
 }
 

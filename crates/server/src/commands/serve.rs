@@ -94,8 +94,9 @@ async fn run_on(
     let bell = Arc::new(worker::Bell::default());
     let access = bank.as_ref().map(Bank::access).transpose()?;
     let providers = wiring::providers(settings, sources, &callback_url, access)?;
+    let shared = wiring::shared(settings, sources).await?;
     let dashtam =
-        wiring::dashtam(settings, directory, database, sources, bell.clone(), front_end, providers)?;
+        wiring::dashtam(settings, directory, database, sources, &shared, bell.clone(), front_end, providers)?;
 
     if settings.tokens.algorithm.has_key_pair() {
         let call = Call::system(sources.clock.now());
@@ -105,11 +106,12 @@ async fn run_on(
     let mut running = JoinSet::new();
     if let Some(listeners) = listeners {
         let server = &settings.server;
-        let readiness = Arc::new(DatabaseAnswers(database.clone()));
+        let readiness = Arc::new(Dependencies { database: database.clone(), redis: shared.redis.clone() });
         let fingerprints = Arc::new(DerivedFingerprints::new(&settings.security.secret_key.0));
         let version = env!("CARGO_PKG_VERSION");
         let options = ApiOptions {
-            trusted_proxies: server.trusted_proxies.clone(),
+            trusted_proxies: server.trusted_proxies.iter().map(|network| network.0).collect(),
+            rate_limits: wiring::rate_limits(settings, &shared)?,
             cors_origins: server.cors_origins.clone(),
             docs: server.docs,
             tls: public_url.scheme() == "https",
@@ -148,6 +150,8 @@ async fn run_on(
         worker::watch_signing_keys(&dashtam, sources, &stopped, &mut workers);
     }
 
+    workers.spawn(worker::store_denials(dashtam.clone(), sources.clone(), stopped.clone()));
+
     // Before the first line: who reads it may stop the program at once.
     let signals = Signals::listen()?;
     announce(settings, profile, directory, &public_url, &callback_url, bank.as_ref())?;
@@ -163,6 +167,7 @@ async fn run_on(
     if ended.await.is_err() {
         tracing::warn!("a worker did not end in time");
     }
+    worker::store_counted_denials(&dashtam, sources).await;
     if let Some(bank) = bank {
         bank.running.stop().await.context("the sandbox institution did not stop")?;
     }
@@ -220,13 +225,20 @@ fn tls(settings: &Settings) -> Result<SslAcceptorBuilder> {
     Ok(builder)
 }
 
-struct DatabaseAnswers(Database);
+struct Dependencies {
+    database: Database,
+    redis: Option<Arc<dashtam_redis::Shared>>,
+}
 
 #[async_trait]
-impl Readiness for DatabaseAnswers {
+impl Readiness for Dependencies {
     async fn database(&self) -> bool {
-        let answer = tokio::time::timeout(Duration::from_secs(2), self.0.ping()).await;
+        let answer = tokio::time::timeout(Duration::from_secs(2), self.database.ping()).await;
         matches!(answer, Ok(Ok(())))
+    }
+
+    async fn redis(&self) -> Option<bool> {
+        self.redis.as_ref().map(|redis| redis.is_connected())
     }
 }
 

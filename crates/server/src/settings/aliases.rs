@@ -16,7 +16,7 @@ pub(super) const ALIASES: [(&str, Alias); 12] = [
     ("ENCRYPTION_KEY", Alias::ReferenceKey),
     ("SES_FROM_EMAIL", Alias::Setting("mail.from_email")),
     ("SES_FROM_NAME", Alias::Setting("mail.from_name")),
-    ("REDIS_URL", Alias::NotYet),
+    ("REDIS_URL", Alias::Setting("redis.url")),
     ("SCHWAB_API_KEY", Alias::Setting("schwab.api_key")),
     ("SCHWAB_API_SECRET", Alias::Setting("schwab.api_secret")),
     ("SCHWAB_REDIRECT_URI", Alias::Setting("schwab.redirect_uri")),

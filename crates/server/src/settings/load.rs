@@ -132,6 +132,14 @@ fn check(settings: &Settings, profile: Profile) -> Vec<String> {
         require(value.is_empty() || is_url(value), &format!("{name} must be an http or https address"));
     }
     require(
+        settings.redis.url.is_empty() || dashtam_redis::is_address(settings.redis.url.0.expose()),
+        "redis.url (REDIS_URL) must be redis://[user][:password@]host[:port][/database], or rediss:// for TLS",
+    );
+    require((10..=10_000).contains(&settings.redis.timeout_ms), "redis.timeout_ms must be 10 to 10000");
+    for wrong in dashtam_api::RateOverrides::parse(&settings.rate_limits.rules).err().into_iter().flatten() {
+        require(false, &format!("rate_limits.rules.{wrong}"));
+    }
+    require(
         server.certificate.as_os_str().is_empty() == server.private_key.as_os_str().is_empty(),
         "server.certificate and server.private_key must be set together",
     );
@@ -209,6 +217,32 @@ mod tests {
         assert_eq!(settings.security.secret_key.0.expose(), "00123456789");
         assert_eq!(settings.security.encryption_keys[0].0.expose(), "reference:short-key");
         assert!(!format!("{settings:?}").contains("short-key"));
+    }
+
+    #[test]
+    fn proxies_are_addresses_or_networks() {
+        let networks = |text: &str| with(&[("DASHTAM__SERVER__TRUSTED_PROXIES", text)]);
+        let (settings, ..) = networks("10.0.0.1, 10.1.0.0/16,2001:db8::/32,::1").unwrap();
+        let shown: Vec<_> = settings.server.trusted_proxies.iter().map(|n| n.0.to_string()).collect();
+        assert_eq!(shown, ["10.0.0.1/32", "10.1.0.0/16", "2001:db8::/32", "::1/128"]);
+        for wrong in ["10.0.0.0/33", "proxy.example", "10.0.0.0/", "10.0.0"] {
+            let text = format!("{:#}", networks(wrong).map(|_| ()).unwrap_err());
+            assert!(text.contains("network such as 10.0.0.0/8"), "{wrong}: {text}");
+        }
+    }
+
+    #[test]
+    fn redis_and_rates_are_checked() {
+        let (settings, _, notes) = with(&[
+            ("REDIS_URL", "redis://:s3cret@cache:6379/1"),
+            ("DASHTAM__RATE_LIMITS__RULES__LOGIN", "5/0.5"),
+        ])
+        .unwrap();
+        assert!(notes.is_empty() && !format!("{settings:?}").contains("s3cret"));
+        assert_eq!(settings.rate_limits.rules["login"], "5/0.5");
+        let text = problem(&[("REDIS_URL", "cache:s3cret"), ("DASHTAM__RATE_LIMITS__RULES__LOGNI", "5/1")]);
+        assert!(text.contains("redis.url (REDIS_URL)") && text.contains("rate_limits.rules.logni"), "{text}");
+        assert!(!text.contains("s3cret"), "{text}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod aliases;
 mod load;
 mod mail;
+mod network;
 mod secret;
 mod sections;
 

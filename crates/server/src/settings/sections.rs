@@ -1,14 +1,11 @@
 //! The sections of the configuration, as `config/default.toml` explains them.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    path::PathBuf,
-};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 use clap::ValueEnum;
 use serde::Deserialize;
 
-use super::Secret;
+use super::{Secret, network::Network};
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -16,6 +13,8 @@ pub(crate) struct Settings {
     pub(crate) server: Server,
     pub(crate) data: Data,
     pub(crate) database: Database,
+    pub(crate) redis: Redis,
+    pub(crate) rate_limits: RateLimits,
     pub(crate) security: Security,
     pub(crate) tokens: Tokens,
     pub(crate) geoip: Geoip,
@@ -38,7 +37,7 @@ pub(crate) struct Server {
     pub(crate) private_key: PathBuf,
     pub(crate) public_url: String,
     pub(crate) callback_url: String,
-    pub(crate) trusted_proxies: Vec<IpAddr>,
+    pub(crate) trusted_proxies: Vec<Network>,
     pub(crate) cors_origins: Vec<String>,
     pub(crate) docs: bool,
     pub(crate) role: Role,
@@ -70,6 +69,23 @@ pub(crate) struct Database {
     pub(crate) url: Secret,
     pub(crate) max_connections: u32,
     pub(crate) migrate_on_start: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Redis {
+    /// May hold a password.
+    pub(crate) url: Secret,
+    pub(crate) timeout_ms: u32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RateLimits {
+    pub(crate) enabled: bool,
+    /// Rates by the names of their rules.
+    #[serde(default)]
+    pub(crate) rules: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod ownership;
 pub mod paging;
 pub mod races;
+pub mod rate_limiter;
 pub mod recovery;
 pub mod recovery_races;
 pub mod reference;

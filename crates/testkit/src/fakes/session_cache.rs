@@ -54,4 +54,8 @@ impl SessionCache for MapSessionCache {
         self.forgotten_users.push(user);
         self.kept().retain(|_, snapshot| snapshot.user.id != user);
     }
+
+    fn forget_all(&self) {
+        self.kept().clear();
+    }
 }

@@ -13,6 +13,7 @@ use dashtam_domain::{
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
     },
+    rate_limit::DenialRepository,
     reference::ImportedRows,
     retention::RetentionRepository,
     sealed::SealedValueRepository,
@@ -78,6 +79,7 @@ passes_on!(IdentityWork:
     token_floor -> TokenFloorRepository,
     audit -> AuditTrail,
     keystore -> KeystoreRepository,
+    denials -> DenialRepository,
 );
 passes_on!(ConnectionWork:
     connections -> ConnectionRepository,

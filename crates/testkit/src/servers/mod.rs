@@ -4,9 +4,11 @@
 //! something (in CI), `DASHTAM_REQUIRE_SERVERS=1` turns every skip into a failure.
 
 pub mod postgres;
+pub mod redis;
 pub mod smtp;
 
 pub use postgres::{Database, Postgres, Template};
+pub use redis::Redis;
 pub use smtp::SmtpServer;
 
 use std::fmt;

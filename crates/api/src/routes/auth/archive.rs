@@ -9,6 +9,7 @@ use dashtam_application::{
     Request,
     profile::{Archive, ExportArchive, Profile, ProfileError},
 };
+use dashtam_domain::time::Timestamp;
 use futures_util::stream;
 
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
 
 /// An archive on its way, and how many things it held so far.
 enum Sending {
-    Pages(Archive, u64),
+    Pages(Archive, u64, Timestamp),
     Done,
 }
 
@@ -39,7 +40,7 @@ pub(crate) async fn export(
     let head = line(&ArchiveHead::new(Moment(call.now)));
     let name = format!("attachment; filename=\"dashtam-{}.jsonl\"", call.now.day());
     let first = stream::iter([Ok::<_, ProfileError>(Bytes::from(head))]);
-    let pages = stream::try_unfold(Sending::Pages(archive, 0), next);
+    let pages = stream::try_unfold(Sending::Pages(archive, 0, call.now), next);
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/x-ndjson"))
         .insert_header((CONTENT_DISPOSITION, name))
@@ -48,7 +49,7 @@ pub(crate) async fn export(
 
 /// The lines of the next page. A failure breaks the answer off, which the client notices.
 async fn next(sending: Sending) -> Result<Option<(Bytes, Sending)>, ProfileError> {
-    let Sending::Pages(mut archive, mut count) = sending else { return Ok(None) };
+    let Sending::Pages(mut archive, mut count, now) = sending else { return Ok(None) };
     let Some(page) =
         archive.next().await.inspect_err(|error| tracing::error!(%error, "an export broke off"))?
     else {
@@ -56,10 +57,10 @@ async fn next(sending: Sending) -> Result<Option<(Bytes, Sending)>, ProfileError
     };
     let mut lines = Vec::with_capacity(page.len() * 512);
     for item in &page {
-        lines.extend(line(&ArchiveLine::from(item)));
+        lines.extend(line(&ArchiveLine::new(item, now)));
     }
     count += page.len() as u64;
-    Ok(Some((Bytes::from(lines), Sending::Pages(archive, count))))
+    Ok(Some((Bytes::from(lines), Sending::Pages(archive, count, now))))
 }
 
 fn line(view: &impl serde::Serialize) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! `POST /api/v1/auth/refresh`
 
-use actix_web::web::Data;
+use actix_web::{HttpRequest, web::Data};
 use dashtam_application::{
     Request,
     sessions::{Refresh, Sessions},
@@ -14,6 +14,7 @@ use crate::{
     extract::{Asked, Checks, Json, Text},
     openapi::SignInProblems,
     problem::Problem,
+    rate_limits::{Rule, limit_by_secret},
     routes::Answered,
     views::TokensView,
 };
@@ -39,7 +40,13 @@ impl RefreshBody {
 /// Every refresh token works once; showing a spent one ends its session.
 #[utoipa::path(post, path = "/api/v1/auth/refresh", tag = "auth", operation_id = Refresh::NAME,
     security(()), request_body = RefreshBody, responses((status = OK, body = TokensView), SignInProblems))]
-pub(crate) async fn refresh(asked: Asked<Refresh, Json<RefreshBody>>, sessions: Data<Sessions>) -> Answered {
+pub(crate) async fn refresh(
+    request: HttpRequest,
+    asked: Asked<Refresh, Json<RefreshBody>>,
+    sessions: Data<Sessions>,
+) -> Answered {
     let (call, Json(body)) = asked.into_parts();
-    Ok(Answer::ok(&TokensView::from(&sessions.refresh(&call, body.parse()?).await?)))
+    let refresh = body.parse()?;
+    limit_by_secret(&request, Rule::RefreshToken, refresh.refresh_token.expose()).await?;
+    Ok(Answer::ok(&TokensView::from(&sessions.refresh(&call, refresh).await?)))
 }

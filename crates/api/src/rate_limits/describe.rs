@@ -1,0 +1,82 @@
+//! Tells the limits in the OpenAPI document.
+
+use utoipa::{
+    Modify,
+    openapi::{
+        OpenApi,
+        header::HeaderBuilder,
+        path::{Operation, PathItem},
+        schema::{ObjectBuilder, Type},
+    },
+};
+
+use super::{Rule, Scope, rules_of};
+use crate::openapi::problem;
+
+/// Completes every operation of a document.
+pub(crate) struct Described;
+
+impl Modify for Described {
+    fn modify(&self, document: &mut OpenApi) {
+        for (path, item) in &mut document.paths.paths {
+            for (method, operation) in operations(item) {
+                describe(operation, rules_of(method, path));
+            }
+        }
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let PathItem { get, post, patch, put, delete, .. } = item;
+    [("GET", get), ("POST", post), ("PATCH", patch), ("PUT", put), ("DELETE", delete)]
+        .into_iter()
+        .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+fn describe(operation: &mut Operation, rules: &[Rule]) {
+    if rules.is_empty() {
+        return;
+    }
+    let text = operation.description.get_or_insert_default();
+    if !text.is_empty() {
+        text.push_str("\n\n");
+    }
+    let each: Vec<String> = rules.iter().map(|rule| sentence(*rule)).collect();
+    text.push_str(&format!("Rate limit: {}.", each.join("; and ")));
+    let (status, mut refusal) = problem(429);
+    if let utoipa::openapi::RefOr::T(response) = &mut refusal {
+        for (name, what) in [
+            ("Retry-After", "Seconds after which the request may be sent again."),
+            (
+                "RateLimit-Limit",
+                "Most requests at once. Every answer has the RateLimit headers, also as X-RateLimit.",
+            ),
+            ("RateLimit-Remaining", "How many more may be sent now."),
+            (
+                "RateLimit-Reset",
+                "Seconds until all of them may be sent again; after a refusal, until one may.",
+            ),
+        ] {
+            let whole = ObjectBuilder::new().schema_type(Type::Integer).build();
+            let header = HeaderBuilder::new().schema(Some(whole)).description(Some(what)).build();
+            response.headers.insert(name.to_owned(), header.into());
+        }
+    }
+    operation.responses.responses.entry(status).or_insert(refusal);
+}
+
+/// A rule in words; settings may change the numbers.
+pub(super) fn sentence(rule: Rule) -> String {
+    let rate = rule.rate().to_string();
+    let (burst, per_minute) = rate.split_once('/').unwrap_or_default();
+    format!("{burst} at once and {per_minute} per minute for each {}", counted(rule.scope()))
+}
+
+pub(super) fn counted(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Address => "client address",
+        Scope::User => "user",
+        Scope::Caller => "user or, on public routes, client address",
+        Scope::Secret => "token",
+    }
+}

@@ -1,0 +1,138 @@
+//! What the replicas of one installation share through Redis: rate limits, and what their session caches have to
+//! forget.
+//!
+//! Redis is never what an answer depends on. While it cannot be reached, each replica limits by itself and the
+//! session caches are as fresh as their short lifetime makes them; nothing that was revoked is kept in Redis, so
+//! nothing revoked can come back from it. Needs Redis 5 or later, or a server that is compatible with it.
+
+mod link;
+mod rate_limiter;
+mod session_cache;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use dashtam_domain::{
+    identity::SessionCache,
+    rate_limit::{Bucket, BucketHasher, RateLimiter, Subject},
+    secret::SecretText,
+};
+use deadpool_redis::redis::{Client, IntoConnectionInfo};
+use tokio::{sync::mpsc, task::AbortHandle};
+
+use crate::{
+    link::{Gate, Link},
+    rate_limiter::RedisRateLimiter,
+    session_cache::{Announcer, QUEUE, SharedSessionCache},
+};
+
+/// What this crate needs of its surroundings.
+pub struct Options {
+    /// `redis://[user][:password@]host[:port][/database]`, or `rediss://` for TLS.
+    pub url: SecretText,
+    /// Begins the name of every key and channel.
+    pub prefix: String,
+    /// Names buckets; the same on every replica.
+    pub hasher: Arc<dyn BucketHasher>,
+    /// Decides while Redis cannot.
+    pub fallback: Arc<dyn RateLimiter>,
+    /// The cache of this process.
+    pub sessions: Arc<dyn SessionCache>,
+    /// Tells this replica from the others.
+    pub replica: uuid::Uuid,
+    /// Longest wait for an answer: a request is not held up longer by a server that fell silent.
+    pub patience: Duration,
+}
+
+impl Options {
+    /// What keys begin with unless told otherwise.
+    pub const PREFIX: &'static str = "dashtam:";
+}
+
+/// The address is not one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the address must be redis://[user][:password@]host[:port][/database], or rediss:// for TLS")]
+pub struct AddressError;
+
+/// What is shared. The connection is looked after until this value goes.
+pub struct Shared {
+    limiter: Arc<RedisRateLimiter>,
+    sessions: Arc<SharedSessionCache>,
+    gate: Arc<Gate>,
+    keeper: AbortHandle,
+}
+
+/// Whether the text is an address of a Redis server.
+pub fn is_address(url: &str) -> bool {
+    url.into_connection_info().is_ok()
+}
+
+/// Begins to share. Waits a moment for the server and goes on without it: it is connected to when it is there.
+/// To be called inside the runtime that outlives the requests, which the connections then live on.
+pub async fn connect(options: Options) -> Result<Shared, AddressError> {
+    let Options { url, prefix, hasher, fallback, sessions, replica, patience } = options;
+    let client = Client::open(url.expose()).map_err(|_| AddressError)?;
+    let pool = link::pool(url.expose(), patience).map_err(|_| AddressError)?;
+    let gate = Arc::new(Gate::new());
+    let (outgoing, queue) = mpsc::channel(QUEUE);
+    // Installations on one server do not hear each other: the channel's name hangs on the secret key.
+    let installation = hasher.hash(Bucket { rule: "sessions", subject: Subject::Secret([0; 16]) });
+    let channel = format!("{prefix}forget:{}", rate_limiter::hex(installation));
+    let announcer = Announcer::new(outgoing);
+    let limiter = RedisRateLimiter::new(pool.clone(), gate.clone(), hasher, fallback, prefix, patience);
+    let probe = limiter.probe();
+    let link = Link {
+        client,
+        pool,
+        gate: gate.clone(),
+        channel,
+        replica,
+        sessions: sessions.clone(),
+        overflow: announcer.overflow(),
+        queue,
+        probe,
+        patience,
+    };
+    let keeper = tokio::spawn(link.keep()).abort_handle();
+    gate.settled().await;
+    Ok(Shared {
+        limiter: Arc::new(limiter),
+        sessions: Arc::new(SharedSessionCache::new(sessions, announcer)),
+        gate,
+        keeper,
+    })
+}
+
+impl Shared {
+    /// The limits of all replicas.
+    pub fn rate_limiter(&self) -> Arc<dyn RateLimiter> {
+        self.limiter.clone()
+    }
+
+    /// The cache of this process, which tells the others' what it forgets, and hears from them.
+    pub fn session_cache(&self) -> Arc<dyn SessionCache> {
+        self.sessions.clone()
+    }
+
+    /// Whether Redis is used at this moment.
+    pub fn is_connected(&self) -> bool {
+        self.gate.is_open()
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.keeper.abort();
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("connected", &self.is_connected()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options").field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,257 @@
+//! Looks after the connection: opens it, listens on it, notices its end, and opens it again.
+
+use std::{
+    fmt,
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use dashtam_domain::identity::SessionCache;
+use deadpool_redis::{
+    Manager, Pool, PoolError, Runtime,
+    redis::{AsyncCommands, AsyncConnectionConfig, Client, RedisError},
+};
+use futures_util::{Stream, StreamExt};
+use tokio::{
+    sync::{Notify, mpsc, watch},
+    time::{interval, sleep, timeout},
+};
+use uuid::Uuid;
+
+use crate::{
+    rate_limiter::Probe,
+    session_cache::{self, Forget},
+};
+
+/// Longest wait for a new connection, TLS included.
+const CONNECT: Duration = Duration::from_secs(2);
+/// First and longest pause between attempts to connect.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+/// A connection that lasted this long was a good one: after it the pauses begin anew.
+const GOOD: Duration = Duration::from_secs(10);
+/// How often a replica makes sure that it hears what is said.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+/// Connections for commands.
+const CONNECTIONS: usize = 8;
+
+/// Redis could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Trouble {
+    #[error("no answer in time")]
+    Silent,
+    #[error("{0}")]
+    Server(#[from] RedisError),
+    #[error("no connection: {0}")]
+    Connection(#[from] PoolError),
+    #[error("the connection ended")]
+    Ended,
+}
+
+/// Waits for Redis, but not long.
+pub(crate) async fn in_time<T>(
+    patience: Duration,
+    work: impl Future<Output = Result<T, Trouble>>,
+) -> Result<T, Trouble> {
+    timeout(patience, work).await.unwrap_or(Err(Trouble::Silent))
+}
+
+pub(crate) fn pool(url: &str, patience: Duration) -> Result<Pool, ()> {
+    let config = AsyncConnectionConfig::new()
+        .set_connection_timeout(Some(CONNECT))
+        .set_response_timeout(Some(patience));
+    let manager = Manager::new_with_config(url, config).map_err(drop)?;
+    Pool::builder(manager)
+        .max_size(CONNECTIONS)
+        .wait_timeout(Some(patience))
+        .create_timeout(Some(CONNECT))
+        .recycle_timeout(Some(patience))
+        .runtime(Runtime::Tokio1)
+        .build()
+        .map_err(drop)
+}
+
+/// Whether Redis is used: open after a successful probe, shut by the first failure. While it is shut, requests do not
+/// even try.
+pub(crate) struct Gate {
+    open: AtomicBool,
+    /// False until the first attempt to connect is over.
+    settled: watch::Sender<bool>,
+    shut: Notify,
+}
+
+impl Gate {
+    pub(crate) fn new() -> Self {
+        Self { open: AtomicBool::new(false), settled: watch::Sender::new(false), shut: Notify::new() }
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.load(Ordering::Acquire)
+    }
+
+    /// Shuts the gate because of a failure and wakes whoever keeps the connection. One line in the log, whoever
+    /// many requests fail together.
+    pub(crate) fn report(&self, trouble: Trouble) {
+        if self.open.swap(false, Ordering::AcqRel) {
+            let cause = trouble.to_string();
+            tracing::warn!(cause, "Redis is lost: each replica limits by itself until it is back");
+        }
+        self.shut.notify_one();
+    }
+
+    fn connected(&self) {
+        if !self.open.swap(true, Ordering::AcqRel) {
+            tracing::info!("Redis is connected: limits and revocations are shared");
+        }
+        self.settle();
+    }
+
+    fn settle(&self) {
+        self.settled.send_replace(true);
+    }
+
+    /// Waits until the first attempt to connect is over.
+    pub(crate) async fn settled(&self) {
+        // The sender lives as long as this value, so waiting cannot fail.
+        let _ = self.settled.subscribe().wait_for(|settled| *settled).await;
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate").field("open", &self.is_open()).finish_non_exhaustive()
+    }
+}
+
+/// Keeps one replica connected.
+pub(crate) struct Link {
+    pub(crate) client: Client,
+    pub(crate) pool: Pool,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) channel: String,
+    pub(crate) replica: Uuid,
+    pub(crate) sessions: Arc<dyn SessionCache>,
+    pub(crate) overflow: Arc<AtomicBool>,
+    pub(crate) queue: mpsc::Receiver<Forget>,
+    pub(crate) probe: Probe,
+    pub(crate) patience: Duration,
+}
+
+impl Link {
+    /// Connects, and connects again, for ever.
+    pub(crate) async fn keep(mut self) {
+        let mut pause = PAUSES.0;
+        let mut told = false;
+        loop {
+            let started = Instant::now();
+            let trouble = match self.open().await {
+                Ok(messages) => {
+                    self.gate.connected();
+                    told = true;
+                    self.serve(messages).await
+                }
+                Err(trouble) => trouble,
+            };
+            if !told {
+                // The gate was never open, so that its own line is not written.
+                let cause = trouble.to_string();
+                tracing::warn!(cause, "Redis cannot be reached: each replica limits by itself until it can");
+                told = true;
+            }
+            self.gate.report(trouble);
+            self.gate.settle();
+            // Connections of before may be dead and not know it yet.
+            self.pool.retain(|_, _| false);
+            if started.elapsed() >= GOOD {
+                pause = PAUSES.0;
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(PAUSES.1);
+        }
+    }
+
+    /// Listens, then makes sure that limits can be counted. What was missed while nobody listened is made up for by
+    /// forgetting everything.
+    async fn open(&self) -> Result<impl Stream<Item = String> + use<>, Trouble> {
+        let subscribe = async {
+            let mut subscription = self.client.get_async_pubsub().await?;
+            subscription.subscribe(&self.channel).await?;
+            Ok::<_, Trouble>(subscription.into_on_message())
+        };
+        let messages = timeout(CONNECT, subscribe).await.unwrap_or(Err(Trouble::Silent))?;
+        self.sessions.forget_all();
+        self.fill().await?;
+        self.probe.run().await?;
+        Ok(messages.map(|message| message.get_payload().unwrap_or_default()))
+    }
+
+    /// Opens every connection of the pool from here, so that they live on this runtime: a server's worker that is
+    /// busy with something long would hold up the answers to all others.
+    async fn fill(&self) -> Result<(), Trouble> {
+        let opening = (0..CONNECTIONS).map(|_| self.pool.get());
+        futures_util::future::try_join_all(opening).await?;
+        Ok(())
+    }
+
+    /// Passes messages in both directions until something fails; what failed.
+    async fn serve(&mut self, messages: impl Stream<Item = String>) -> Trouble {
+        let gate = self.gate.clone();
+        let mut messages = pin!(messages);
+        let mut heartbeat = interval(HEARTBEAT);
+        heartbeat.reset();
+        let mut heard = true;
+        loop {
+            if self.overflow.swap(false, Ordering::AcqRel)
+                && let Err(trouble) = self.publish(Forget::All.to_message(self.replica)).await
+            {
+                self.overflow.store(true, Ordering::Release);
+                return trouble;
+            }
+            tokio::select! {
+                message = messages.next() => match message {
+                    Some(message) => {
+                        heard = true;
+                        if let Some(forget) = Forget::from_message(&message, self.replica) {
+                            forget.apply(&*self.sessions);
+                        }
+                    }
+                    None => return Trouble::Ended,
+                },
+                Some(forget) = self.queue.recv() => {
+                    if let Err(trouble) = self.publish(forget.to_message(self.replica)).await {
+                        // Lost, and so perhaps are others: everything is said once there is a connection again.
+                        self.overflow.store(true, Ordering::Release);
+                        return trouble;
+                    }
+                }
+                () = gate.shut.notified() => {
+                    // A report of the time before this connection is old news.
+                    if !gate.is_open() {
+                        return Trouble::Ended;
+                    }
+                }
+                _ = heartbeat.tick() => {
+                    if !std::mem::take(&mut heard) {
+                        return Trouble::Silent;
+                    }
+                    let message = format!("{}{}", self.replica, session_cache::HEARTBEAT);
+                    if let Err(trouble) = self.publish(message).await {
+                        return trouble;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn publish(&self, message: String) -> Result<(), Trouble> {
+        in_time(self.patience, async {
+            let mut connection = self.pool.get().await?;
+            let _heard: u64 = connection.publish(&self.channel, message).await?;
+            Ok(())
+        })
+        .await
+    }
+}

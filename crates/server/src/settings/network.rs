@@ -1,0 +1,20 @@
+//! A network of proxies: one address, or a range in CIDR notation.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use serde::{Deserialize, Deserializer, de::Error};
+
+/// A network; an address alone is a network of one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Network(pub(crate) IpNet);
+
+impl<'de> Deserialize<'de> for Network {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
+        text.parse().ok().or_else(address).map(Self).ok_or_else(|| {
+            D::Error::custom("server.trusted_proxies must hold addresses or a network such as 10.0.0.0/8")
+        })
+    }
+}
