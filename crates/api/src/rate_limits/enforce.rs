@@ -25,7 +25,14 @@ use crate::{
     problem::Problem,
 };
 
-/// The methods a resource may have.
+/// Limit, remaining, reset: as in the IETF draft, and as older clients know them.
+static NAMES: [[HeaderName; 2]; 3] = [
+    [HeaderName::from_static("ratelimit-limit"), HeaderName::from_static("x-ratelimit-limit")],
+    [HeaderName::from_static("ratelimit-remaining"), HeaderName::from_static("x-ratelimit-remaining")],
+    [HeaderName::from_static("ratelimit-reset"), HeaderName::from_static("x-ratelimit-reset")],
+];
+
+/// The methods a resource may have, in the order of [`RouteRules`].
 const METHODS: [&str; 5] = ["GET", "POST", "PATCH", "PUT", "DELETE"];
 
 /// The rules of each method of a resource, found once when the application is put together.
@@ -42,8 +49,14 @@ impl RouteRules {
     }
 
     fn find(&self, method: &Method) -> Option<(&'static str, &'static [Rule])> {
-        let name = if *method == Method::HEAD { "GET" } else { method.as_str() };
-        let place = METHODS.iter().position(|known| *known == name)?;
+        let place = match *method {
+            Method::GET | Method::HEAD => 0,
+            Method::POST => 1,
+            Method::PATCH => 2,
+            Method::PUT => 3,
+            Method::DELETE => 4,
+            _ => return None,
+        };
         Some((METHODS[place], self.0[place]))
     }
 }
@@ -159,19 +172,14 @@ impl Tally {
         }
     }
 
-    /// What the client is told: the names of the IETF draft, and those that older clients know. Seconds until all
-    /// requests are there again; after a refusal, until the next one is.
+    /// What the client is told. Reset: seconds until all requests are there again; after a refusal, until one is.
     pub(crate) fn dress(self, headers: &mut HeaderMap) {
         let Decision { allowed, limit, remaining, retry_after, reset } = self.0;
         let reset = if allowed { reset } else { retry_after };
-        for (name, old_name, value) in [
-            ("ratelimit-limit", "x-ratelimit-limit", limit),
-            ("ratelimit-remaining", "x-ratelimit-remaining", remaining),
-            ("ratelimit-reset", "x-ratelimit-reset", reset),
-        ] {
+        for ([name, old_name], value) in NAMES.iter().zip([limit, remaining, reset]) {
             let value = HeaderValue::from(value);
-            headers.insert(HeaderName::from_static(name), value.clone());
-            headers.insert(HeaderName::from_static(old_name), value);
+            headers.insert(name.clone(), value.clone());
+            headers.insert(old_name.clone(), value);
         }
         if !allowed {
             headers.insert(RETRY_AFTER, HeaderValue::from(retry_after));
