@@ -31,7 +31,7 @@ pub fn read(input: &[u8]) {
     for gap in set.gaps(None) {
         assert!(!gap.contains(USER) && !gap.contains(PASSWORD), "a complaint repeats the access");
     }
-    let today = Day::new(2026, 11, 22).unwrap_or_else(|| dashtam_domain::time::Day(Default::default()));
+    let today = Day::new(2026, 11, 22).unwrap_or_else(|| Day(Default::default()));
     for row in &set.accounts {
         if let Ok(account) = map::account(row, &set.connections) {
             let id = map::server_id(&account.external_id);
