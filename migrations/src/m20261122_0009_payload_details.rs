@@ -16,9 +16,7 @@ const ADDED: [(&str, &str); 3] =
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for (table, column) in ADDED {
-            manager
-                .alter_table(Table::alter().table(table).add_column(&mut maybe_text(column)).take())
-                .await?;
+            manager.alter_table(Table::alter().table(table).add_column(maybe_text(column)).take()).await?;
         }
         Ok(())
     }

@@ -51,7 +51,7 @@ pub(crate) fn files(ending: &str) -> Vec<String> {
 pub(crate) fn packages() -> Vec<String> {
     // The fuzz targets are a workspace of their own.
     let members = files("Cargo.toml").into_iter().filter(|file| !file.starts_with("fuzz/"));
-    members.filter_map(|file| package_name(&read(file))).collect()
+    members.filter_map(|file| package_name(&read(&file))).collect()
 }
 
 fn package_name(manifest: &str) -> Option<String> {

@@ -2,7 +2,11 @@
 //!
 //! `DASHTAM_SAMPLES` names their folder; without it, `../shared/fixtures` beside the repository is tried.
 
-#![allow(clippy::print_stdout, reason = "tests say what they skip")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests say what they skip, and fail by panicking"
+)]
 
 mod support;
 

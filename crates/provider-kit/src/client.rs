@@ -186,6 +186,12 @@ impl Client {
         if (300..400).contains(&answer.status) {
             return Err(ProviderError::Rejected { code: format!("http_{}", answer.status) });
         }
+        // The oauth2 crate reads a token and looks no further: what else is there makes it no token answer.
+        let object = answer.body.trim_ascii_start().starts_with(b"{");
+        if object && serde_json::from_slice::<serde_json::Value>(&answer.body).is_err() && answer.status < 300
+        {
+            return Err(ProviderError::Malformed { at: "token answer" });
+        }
         let mut response = oauth2::HttpResponse::new(answer.body);
         *response.status_mut() =
             StatusCode::from_u16(answer.status).map_err(|_| ProviderError::Malformed { at: "status" })?;

@@ -1,5 +1,6 @@
 //! The small provider of the guide: it works, and the guide shows it as it is.
 
+#[allow(unreachable_pub, reason = "it is written as a crate of its own")]
 #[path = "../examples/small_provider.rs"]
 mod small_provider;
 mod support;

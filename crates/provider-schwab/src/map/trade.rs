@@ -198,7 +198,7 @@ mod tests {
             option,
             equity(-1500, 870_000, 580)
         ]));
-        let trade = legs.trade.unwrap();
+        let trade = legs.trade.as_ref().unwrap();
         assert_eq!((trade.symbol.as_deref(), trade.quantity), (Some("SPY"), Decimal::from(-1500)));
         assert_eq!((trade.price, trade.fees), (Some(Decimal::from(580)), None));
         assert_eq!(legs.all.len(), 4);
