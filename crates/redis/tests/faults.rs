@@ -166,7 +166,7 @@ async fn a_server_that_refuses_to_write_is_not_used() {
 
 fn snapshot() -> Arc<SessionSnapshot> {
     let user = builders::user();
-    Arc::new(SessionSnapshot { session: builders::session(&user), user })
+    Arc::new(SessionSnapshot { session: builders::session(&user), user, floor: builders::token_floor() })
 }
 
 fn kept(replica: &Replica, snapshot: &SessionSnapshot) -> bool {

@@ -179,9 +179,9 @@ async fn an_account_is_given_up_and_kept() {
         .send(actix_web::test::TestRequest::delete().uri(ME).set_json(json!({})))
         .await
         .problem(401, "unauthenticated");
-    assert_eq!(user.delete(ME, json!({})).await.broken_rules(), ["password:missing"]);
-    user.delete(ME, json!({"password": "Wrong-Horse-7"})).await.problem(400, "wrong-password");
-    let given_up = user.delete(ME, json!({"password": PASSWORD})).await;
+    assert_eq!(user.delete_with(ME, json!({})).await.broken_rules(), ["password:missing"]);
+    user.delete_with(ME, json!({"password": "Wrong-Horse-7"})).await.problem(400, "wrong-password");
+    let given_up = user.delete_with(ME, json!({"password": PASSWORD})).await;
     assert_eq!(given_up.status, 202, "{}", given_up.text());
     assert!(given_up.json()["deletion_due_at"].as_str().unwrap().ends_with('Z'));
     user.get(ME).await.problem(401, "invalid-access-token");

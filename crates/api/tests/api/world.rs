@@ -46,7 +46,6 @@ pub(crate) struct World {
     pub(crate) storage: Storage,
     pub(crate) options: ApiOptions,
     pub(crate) healthy: Arc<AtomicBool>,
-    pub(crate) storage: Storage,
     pub(crate) database: Database,
     mailbox: Arc<Mailbox>,
     _folder: tempfile::TempDir,
@@ -279,11 +278,7 @@ impl User<'_> {
         self.world.send(self.request(Method::POST, path).set_json(body)).await
     }
 
-    pub(crate) async fn patch(&self, path: &str, body: Value) -> Reply {
-        self.world.send(self.request(Method::PATCH, path).set_json(body)).await
-    }
-
-    pub(crate) async fn delete(&self, path: &str, body: Value) -> Reply {
+    pub(crate) async fn delete_with(&self, path: &str, body: Value) -> Reply {
         self.world.send(self.request(Method::DELETE, path).set_json(body)).await
     }
 

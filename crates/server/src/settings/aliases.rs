@@ -6,8 +6,6 @@ pub(super) enum Alias {
     Setting(&'static str),
     /// A key of the ring, with the earlier system's own derivation.
     ReferenceKey,
-    /// Known, and without effect in this version.
-    NotYet,
 }
 
 pub(super) const ALIASES: [(&str, Alias); 12] = [

@@ -72,7 +72,6 @@ pub(crate) fn load(from: Load) -> Result<(Settings, Profile, Vec<String>)> {
         match alias {
             Alias::Setting(key) => builder = builder.set_override(*key, value.as_str())?,
             Alias::ReferenceKey => reference_key = Some(value.clone()),
-            Alias::NotYet => notes.push(format!("{name} is set and has no effect in this version")),
         }
     }
     for (name, value) in &from.environment {

@@ -25,17 +25,26 @@ async fn deliver(event: DomainEvent, known: &SessionSnapshot) -> (Option<MailCon
     let mut world = World::new();
     let id = builders::outbox_id();
     let needs_token = matches!(event, DomainEvent::NewClient { .. });
-    let item = OutboxItem { id, event, attempts: 0, created_at: builders::at(900) };
+    let item = OutboxItem {
+        id,
+        event,
+        attempts: 0,
+        uncertain: false,
+        held_until: builders::at(1_060),
+        created_at: builders::at(900),
+    };
+    let stored = Recorder::new();
+    let seen = stored.clone();
+    let begins = needs_token || matches!(item.event, DomainEvent::RefreshReused { .. });
     world.unit(|unit| {
         unit.outbox.expect_claim().return_once(|_, _, _| Ok(vec![item]));
     });
-    let stored = Recorder::new();
-    let seen = stored.clone();
-    if needs_token {
+    if begins {
         world.unit(|unit| {
-            unit.one_time_tokens.expect_replace().times(1).returning(move |token| {
+            unit.outbox.expect_begin_attempt().times(1).returning(|_, _, _| Ok(true));
+            unit.one_time_tokens.expect_issue().times(usize::from(needs_token)).returning(move |token| {
                 seen.push(token.clone());
-                Ok(())
+                Ok(true)
             });
         });
     }
@@ -63,7 +72,7 @@ async fn the_mail_about_a_new_client_describes_it_and_has_a_link_of_a_week() {
     let [token] = stored.as_slice() else { panic!("one token is expected") };
     assert_eq!((token.user, token.purpose), (user, Purpose::NotMe));
     assert_eq!(token.subject, Some(session.to_string()));
-    assert_eq!(token.expires_at.since(token.created_at), TimeDelta::days(7));
+    assert_eq!(token.expires_at.since(builders::at(1_000)), TimeDelta::days(7));
     let secret = not_me.as_str().strip_prefix("https://dashtam.example/app/not-me?token=").unwrap();
     assert_eq!(OpaqueSecret::parse(SecretKind::NotMe, secret).unwrap().hash(), token.hash);
 }
