@@ -116,12 +116,7 @@ impl MigrationTrait for Migration {
             "audit_chains",
             [uuid("chain_id").primary_key().take(), long("position"), short("hash", 64)],
         );
-        create(
-            manager,
-            [config, heads],
-            [index("sessions", &["user_id", "device", "network"]), index("audit_log", &["user_id", "id"])],
-        )
-        .await?;
+        create(manager, [config, heads], [index("sessions", &["user_id", "device", "network"])]).await?;
         let (nil, now) = (words.nil, words.now);
         let long_ago = "'1970-01-01T00:00:00+00:00'";
         run(
@@ -153,12 +148,9 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         run(manager, words(manager).permit).await?;
-        for index in [
-            "uq_audit_log_chain_id_position",
-            "ix_audit_log_user_id_id",
-            "ix_sessions_user_id_device_network",
-            "ix_sessions_live",
-        ] {
+        for index in
+            ["uq_audit_log_chain_id_position", "ix_sessions_user_id_device_network", "ix_sessions_live"]
+        {
             run(manager, &[&format!("DROP INDEX {index}")]).await?;
         }
         let remove = async |table: &'static str, column: &str| {

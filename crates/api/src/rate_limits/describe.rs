@@ -62,7 +62,7 @@ fn describe(operation: &mut Operation, rules: &[Rule]) {
             response.headers.insert(name.to_owned(), header.into());
         }
     }
-    operation.responses.responses.entry(status).or_insert(refusal);
+    operation.responses.responses.insert(status, refusal);
 }
 
 /// A rule in words; settings may change the numbers.

@@ -176,7 +176,6 @@ limits! {
 
     GET "/api/v1/imports/formats" [PublicRead];
     POST "/api/v1/imports" [Import];
-    DELETE "/api/v1/imports/{import_id}" [Import];
 }
 
 /// The rules of a route; `HEAD` has those of `GET`.

@@ -42,17 +42,18 @@ impl SignIn {
         let SignInWithPassword { email, password, mark } = request;
         let guard = self.guard(call, &email, mark.as_ref()).await?;
         let known = self.queries.user_by_email(&email).await?;
-        let Some((user, hash)) = known.and_then(|user| user.password.clone().map(|hash| (user, hash))) else {
+        let hash = known.as_ref().and_then(|user| user.password.clone());
+        let (Some(user), Some(hash)) = (&known, hash) else {
             self.hasher.waste(&password).await?;
-            return Err(self.count_wrong(call, &guard, &email, None).await?);
+            return Err(self.count_wrong(call, &guard, &email, known.as_ref()).await?);
         };
         let found = self.hasher.verify(&password, &hash).await?;
         if !found.right {
-            return Err(self.count_wrong(call, &guard, &email, Some(&user)).await?);
+            return Err(self.count_wrong(call, &guard, &email, Some(user)).await?);
         }
         let upgraded = if found.outdated { Some(self.hasher.hash(&password).await?) } else { None };
 
-        let mut session = self.new_session(call, &user).await?;
+        let mut session = self.new_session(call, user).await?;
         let network = network_of(session.address);
         let familiarity = self.queries.familiarity(user.id, &session.device, &network).await?;
 

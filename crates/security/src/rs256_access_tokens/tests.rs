@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use josekit::jws::{HS256, PS256, RS512};
+use josekit::jws::{HS256, RS512};
 use serde_json::{Value, json};
 
 use super::*;
@@ -160,13 +160,12 @@ fn only_what_our_key_signed_in_our_way_is_good() {
     let twice = good.replacen('{', r#"{"version":9,"#, 1);
     assert!(tokens.verify(&sign(&head, &twice, &signer), at(1)).is_err());
 
-    // The public key taken for an HMAC secret, other paddings and hashes, somebody else's key, no signature.
+    // The public key taken for an HMAC secret, another hash, somebody else's key, no signature.
     let confused = HS256.signer_from_bytes(ours.public.as_bytes()).unwrap();
     assert!(tokens.verify(&sign(&with("alg", json!("HS256")), &good, &confused), at(1)).is_err());
     assert!(tokens.verify(&sign(&head, &good, &confused), at(1)).is_err());
     let pem = ours.private.expose();
     assert!(tokens.verify(&sign(&head, &good, &RS512.signer_from_pem(pem).unwrap()), at(1)).is_err());
-    assert!(tokens.verify(&sign(&head, &good, &PS256.signer_from_pem(pem).unwrap()), at(1)).is_err());
     assert!(tokens.verify(&sign(&head, &good, &rsa_keys::signer(&other.private).unwrap()), at(1)).is_err());
     let unsigned = sign(&head, &good, &signer);
     let unsigned = unsigned.rsplit_once('.').unwrap().0;

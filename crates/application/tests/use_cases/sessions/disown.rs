@@ -84,7 +84,7 @@ async fn the_mail_about_a_reused_credential_describes_the_client_and_when() {
     let (content, stored) = deliver(event, &known).await;
     let Some(MailContent::RefreshReused { client, reset }) = content else { panic!("another mail") };
     assert_eq!((client.at, client.device.as_str()), (builders::at(900), "Firefox on Linux"));
-    assert_eq!(reset.as_str(), "https://dashtam.example/app/reset-password");
+    assert_eq!(reset.as_str(), "https://dashtam.example/app/forgot-password");
     assert!(stored.is_empty());
 }
 
