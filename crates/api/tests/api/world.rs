@@ -235,7 +235,7 @@ impl World {
     pub(crate) async fn user(&self, email: &str) -> User<'_> {
         let body = json!({"email": email, "password": PASSWORD, "name": "Ada Lovelace"});
         assert_eq!(self.post("/api/v1/auth/register", body).await.status, 201);
-        let token = self.mailed_token().await;
+        let token = self.token_mailed_to(email).await;
         let verified = self.post("/api/v1/auth/verify-email", json!({"token": token})).await;
         assert_eq!(verified.status, 200, "{}", verified.text());
         let login = self.post("/api/v1/auth/login", json!({"email": email, "password": PASSWORD})).await;

@@ -13,6 +13,8 @@ use crate::world::World;
 pub(crate) struct Disk {
     /// Both sides; units that are open while something slow is waited for fail the test.
     pub(crate) storage: Storage,
+    /// The same without that watch, for work that runs side by side.
+    pub(crate) unwatched: Storage,
     _folder: TempDir,
 }
 
@@ -25,12 +27,13 @@ impl Disk {
         let path = folder.path().join("test.db");
         let database = connect(Options::new(path.to_str().unwrap())).await.unwrap();
         database.migrate().await.unwrap();
-        let Storage { store, queries } = database.storage;
+        let unwatched = database.storage;
+        let Storage { store, queries } = unwatched.clone();
         let storage = Storage { store: Arc::new(WatchedStore::new(store, &world.open)), queries };
         let user = User { id: world.owner, ..builders::user() };
         let mut unit = storage.store.begin().await.unwrap();
         unit.users().insert_if_absent(&user).await.unwrap();
         unit.commit().await.unwrap();
-        (world, Self { storage, _folder: folder })
+        (world, Self { storage, unwatched, _folder: folder })
     }
 }

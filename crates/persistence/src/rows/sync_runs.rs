@@ -36,7 +36,7 @@ pub struct Model {
 pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
-pub(crate) const WIDTH: usize = Column::Attempts as usize + 1;
+pub(crate) const WIDTH: usize = Column::Notes as usize + 1;
 
 /// Every column of a run.
 pub(crate) fn row(run: &SyncRun) -> ActiveModel {

@@ -42,6 +42,8 @@ struct Flow {
     world: World,
     disk: Disk,
     dashtam: Dashtam,
+    /// Delivers mails, several at once.
+    postman: Dashtam,
     bank: Arc<ScriptedProvider>,
 }
 
@@ -61,7 +63,8 @@ impl Flow {
         })
         .await;
         let dashtam = world.build_on(disk.storage.clone());
-        Self { world, disk, dashtam, bank: bank.unwrap() }
+        let postman = world.build_on(disk.unwatched.clone());
+        Self { world, disk, dashtam, postman, bank: bank.unwrap() }
     }
 
     /// A flow with Ada, who is verified and signed in.
@@ -105,7 +108,7 @@ impl Flow {
 
     /// Delivers what waits; every mail so far to this address.
     async fn mails(&self, to: &str) -> Vec<Mail> {
-        while self.dashtam.delivery().dispatch(&Call::system(self.now()), Dispatch).await.unwrap() > 0 {}
+        while self.postman.delivery().dispatch(&Call::system(self.now()), Dispatch).await.unwrap() > 0 {}
         let to: EmailAddress = to.parse().unwrap();
         self.world.mailer.sent().into_iter().filter(|mail| mail.to == to).collect()
     }
