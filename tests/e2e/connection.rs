@@ -177,7 +177,9 @@ async fn lists_are_the_same_whatever_the_size_of_their_pages() {
     // Each row by itself, and each filter against the whole list.
     let row = &all[all.len() / 2];
     let path = format!("/api/v1/transactions/{}", row["id"].as_str().unwrap());
-    assert_eq!(&user.api.get(&path).await.expect(200), row);
+    // The single view tells more, and of what the list tells the same.
+    let single = user.api.get(&path).await.expect(200);
+    assert!(row.as_object().unwrap().iter().all(|(name, value)| single[name] == *value), "{single} {row}");
     let day = row["date"].as_str().unwrap();
     let of_day = user.api.all(&format!("/api/v1/transactions?from={day}&to={day}")).await;
     assert_eq!(of_day, all.iter().filter(|row| row["date"] == day).cloned().collect::<Vec<_>>());

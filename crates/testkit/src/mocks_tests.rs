@@ -2,7 +2,7 @@
 
 use dashtam_domain::{
     call::Call,
-    id::AuditId,
+    id::{AuditId, UserId},
     identity::{AuditAction, PasswordHasher, PlainPassword},
     store::Store,
 };

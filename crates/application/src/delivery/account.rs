@@ -60,7 +60,7 @@ impl Delivery {
                 (from, MailContent::EmailChanged { undo: link, days })
             }
             DomainEvent::DeletionScheduled { .. } => {
-                let Some(due) = user.deletion_due_at else { return None };
+                let due = user.deletion_due_at?;
                 let link = links.with_token(
                     "keep-account",
                     SecretKind::DeletionCancel,

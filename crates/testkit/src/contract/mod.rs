@@ -10,6 +10,7 @@ pub mod audit;
 pub mod connections;
 pub mod delivery;
 pub mod identity;
+pub mod key_races;
 pub mod keystore;
 pub mod ledger;
 pub mod ownership;
@@ -184,13 +185,14 @@ macro_rules! storage_contract {
                 one_of_many_replaces_a_password
                 one_of_many_updates_a_user
                 one_of_many_ends_a_session
-                one_of_many_makes_the_key_pair
                 no_outbox_item_is_claimed_twice
                 one_of_many_begins_an_attempt
                 one_of_many_revives_a_dead_letter
                 the_newest_of_many_issued_tokens_works
                 one_account_is_made_by_many_writers
-                one_of_many_adds_a_transaction
+                one_of_many_adds_a_transaction;
+            key_races:
+                one_of_many_makes_the_key_pair
                 one_of_many_replaces_a_sealed_value
                 one_of_many_notes_an_imported_row;
             recovery:

@@ -1,0 +1,240 @@
+//! The reading side, on mocks.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    connections::{ConnectionOverview, ConnectionQueries, SealedCredentials},
+    delivery::{DeadLetter, DeliveryQueries},
+    id::{AccountId, AuditId, ConnectionId, ImportId, OutboxId, SessionId, TransactionId, UserId},
+    identity::{
+        AuditEntry, AuditRecord, ChainHead, ChainKey, EmailAddress, Familiarity, IdentityQueries, Keystore,
+        KeystoreQueries, SecurityConfig, Session, SessionKey, SessionSnapshot, SignInBudget, User,
+    },
+    ledger::{Account, Holding, Import, LedgerQueries, Transaction, TransactionFilter, TransactionKey},
+    page::{Limit, Page},
+    sealed::{SealedField, SealedQueries, SealedValue},
+    secret::SecretHash,
+    store::StoreError,
+    time::Timestamp,
+};
+use uuid::Uuid;
+
+use super::{
+    MockArchiveQueries, MockConnectionQueries, MockDeliveryQueries, MockIdentityQueries, MockKeystoreQueries,
+    MockLedgerQueries, MockSealedQueries,
+};
+
+/// A reading side of mocks.
+#[derive(Default)]
+pub struct MockQueries {
+    /// Of the identity area.
+    pub identity: MockIdentityQueries,
+    /// Of the keystore.
+    pub keystore: MockKeystoreQueries,
+    /// Of the connections area.
+    pub connections: MockConnectionQueries,
+    /// Of the ledger area.
+    pub ledger: MockLedgerQueries,
+    /// Of the sealed values.
+    pub sealed: MockSealedQueries,
+    /// Of the delivery area.
+    pub delivery: MockDeliveryQueries,
+    /// Of archives.
+    pub archive: MockArchiveQueries,
+}
+
+impl MockQueries {
+    /// A reading side that expects nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl fmt::Debug for MockQueries {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MockQueries")
+    }
+}
+
+#[async_trait]
+impl IdentityQueries for MockQueries {
+    async fn session(&self, id: SessionId) -> Result<Option<SessionSnapshot>, StoreError> {
+        self.identity.session(id).await
+    }
+
+    async fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError> {
+        self.identity.user_by_email(email).await
+    }
+
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.identity.user(id).await
+    }
+
+    async fn sign_in_budgets(&self, subjects: &[SecretHash]) -> Result<Vec<SignInBudget>, StoreError> {
+        self.identity.sign_in_budgets(subjects).await
+    }
+
+    async fn connection_audit(
+        &self,
+        owner: UserId,
+        connection: ConnectionId,
+        before: Option<AuditId>,
+        limit: Limit,
+    ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
+        self.identity.connection_audit(owner, connection, before, limit).await
+    }
+
+    async fn sessions(
+        &self,
+        owner: UserId,
+        now: Timestamp,
+        after: Option<SessionKey>,
+        limit: Limit,
+    ) -> Result<Page<Session, SessionKey>, StoreError> {
+        self.identity.sessions(owner, now, after, limit).await
+    }
+
+    async fn count_sessions(&self, owner: UserId, now: Timestamp) -> Result<u64, StoreError> {
+        self.identity.count_sessions(owner, now).await
+    }
+
+    async fn familiarity(
+        &self,
+        owner: UserId,
+        device: &str,
+        network: &str,
+    ) -> Result<Familiarity, StoreError> {
+        self.identity.familiarity(owner, device, network).await
+    }
+
+    async fn security_config(&self) -> Result<SecurityConfig, StoreError> {
+        self.identity.security_config().await
+    }
+
+    async fn sessions_below(&self, version: i32, now: Timestamp) -> Result<(u64, u64), StoreError> {
+        self.identity.sessions_below(version, now).await
+    }
+
+    async fn audit_trail(
+        &self,
+        of: Option<UserId>,
+        before: Option<AuditId>,
+        limit: Limit,
+    ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
+        self.identity.audit_trail(of, before, limit).await
+    }
+
+    async fn audit_heads(
+        &self,
+        after: Option<Uuid>,
+        limit: Limit,
+    ) -> Result<Page<ChainHead, Uuid>, StoreError> {
+        self.identity.audit_heads(after, limit).await
+    }
+
+    async fn audit_records(
+        &self,
+        after: Option<ChainKey>,
+        limit: Limit,
+    ) -> Result<Page<AuditRecord, ChainKey>, StoreError> {
+        self.identity.audit_records(after, limit).await
+    }
+}
+
+#[async_trait]
+impl KeystoreQueries for MockQueries {
+    async fn keystore(&self) -> Result<Option<Keystore>, StoreError> {
+        self.keystore.keystore().await
+    }
+}
+
+#[async_trait]
+impl ConnectionQueries for MockQueries {
+    async fn connection(
+        &self,
+        owner: UserId,
+        id: ConnectionId,
+    ) -> Result<Option<ConnectionOverview>, StoreError> {
+        self.connections.connection(owner, id).await
+    }
+
+    async fn connections(
+        &self,
+        owner: UserId,
+        after: Option<ConnectionId>,
+        limit: Limit,
+    ) -> Result<Page<ConnectionOverview, ConnectionId>, StoreError> {
+        self.connections.connections(owner, after, limit).await
+    }
+
+    async fn credentials(
+        &self,
+        owner: UserId,
+        id: ConnectionId,
+    ) -> Result<Option<SealedCredentials>, StoreError> {
+        self.connections.credentials(owner, id).await
+    }
+}
+
+#[async_trait]
+impl DeliveryQueries for MockQueries {
+    async fn dead_letters(
+        &self,
+        after: Option<OutboxId>,
+        limit: Limit,
+    ) -> Result<Page<DeadLetter, OutboxId>, StoreError> {
+        self.delivery.dead_letters(after, limit).await
+    }
+}
+
+#[async_trait]
+impl LedgerQueries for MockQueries {
+    async fn account(&self, owner: UserId, id: AccountId) -> Result<Option<Account>, StoreError> {
+        self.ledger.account(owner, id).await
+    }
+
+    async fn accounts(
+        &self,
+        owner: UserId,
+        connection: Option<ConnectionId>,
+        after: Option<AccountId>,
+        limit: Limit,
+    ) -> Result<Page<Account, AccountId>, StoreError> {
+        self.ledger.accounts(owner, connection, after, limit).await
+    }
+
+    async fn transactions(
+        &self,
+        owner: UserId,
+        filter: TransactionFilter,
+        after: Option<TransactionKey>,
+        limit: Limit,
+    ) -> Result<Page<Transaction, TransactionKey>, StoreError> {
+        self.ledger.transactions(owner, filter, after, limit).await
+    }
+
+    async fn transaction(&self, owner: UserId, id: TransactionId) -> Result<Option<Transaction>, StoreError> {
+        self.ledger.transaction(owner, id).await
+    }
+
+    async fn holdings(&self, owner: UserId, account: AccountId) -> Result<Vec<Holding>, StoreError> {
+        self.ledger.holdings(owner, account).await
+    }
+
+    async fn import(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError> {
+        self.ledger.import(owner, id).await
+    }
+}
+
+#[async_trait]
+impl SealedQueries for MockQueries {
+    async fn sealed_values(
+        &self,
+        field: SealedField,
+        after: Option<Uuid>,
+        limit: Limit,
+    ) -> Result<Page<SealedValue, Uuid>, StoreError> {
+        self.sealed.sealed_values(field, after, limit).await
+    }
+}
