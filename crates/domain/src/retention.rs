@@ -8,7 +8,7 @@ use crate::{store::StoreError, time::Timestamp};
 /// Rows that have had their time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outlived {
-    /// One-time tokens past their end.
+    /// One-time tokens past their end for more than [`TOKENS_KEPT`].
     OneTimeTokens,
     /// Authorizations that were not completed in time.
     PendingAuthorizations,
@@ -25,6 +25,9 @@ pub enum Outlived {
     DeadMail,
 }
 
+/// A mailed token stays for two days after its end: a mail that was sent without an answer is sent again only if its
+/// token is still there, and that may come as late as the mail's last attempt.
+pub const TOKENS_KEPT: TimeDelta = TimeDelta::days(2);
 /// An answer is kept for repeated requests for a day.
 pub const IDEMPOTENCY_KEPT: TimeDelta = TimeDelta::hours(24);
 /// Sessions and their refresh tokens are kept for thirty days after their end.
@@ -49,7 +52,8 @@ impl Outlived {
     /// How long such a row stays after its end, or after it was made when it has none.
     pub fn kept_for(self) -> TimeDelta {
         match self {
-            Self::OneTimeTokens | Self::PendingAuthorizations | Self::SyncRuns => TimeDelta::zero(),
+            Self::OneTimeTokens => TOKENS_KEPT,
+            Self::PendingAuthorizations | Self::SyncRuns => TimeDelta::zero(),
             Self::IdempotencyKeys => IDEMPOTENCY_KEPT,
             Self::RefreshGenerations | Self::Sessions => SESSIONS_KEPT,
             Self::DeadMail => DEAD_MAIL_KEPT,

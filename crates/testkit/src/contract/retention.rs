@@ -60,7 +60,7 @@ pub async fn outlived_rows_go_and_the_others_stay(storage: &Storage) {
     unit.commit().await.unwrap();
 
     for (what, last) in [
-        (Outlived::OneTimeTokens, 100),
+        (Outlived::OneTimeTokens, 100 + 2 * DAY),
         (Outlived::PendingAuthorizations, 100),
         (Outlived::IdempotencyKeys, DAY),
         (Outlived::DeadMail, 30 * DAY),
