@@ -43,6 +43,8 @@ pub(crate) enum Part {
     Login,
     /// Refresh and sign-in with few and with many sessions.
     Sessions,
+    /// Mailed tokens among few and many, and known beside unknown addresses.
+    Mailed,
     /// Reading and importing a statement file, and its memory.
     Ofx,
     /// Start-up time and memory at rest.

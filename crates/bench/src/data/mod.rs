@@ -1,11 +1,13 @@
 //! Data to measure with: made up by counting, so that every run has the same.
 
 mod ledger;
+mod mailed;
 mod people;
 mod sessions;
 mod statement;
 
 pub(crate) use ledger::fill_ledger;
+pub(crate) use mailed::{add_people, add_tokens, address};
 pub(crate) use people::{Person, add_person, text};
 pub(crate) use sessions::add_sessions;
 pub(crate) use statement::statement_file;

@@ -1,6 +1,7 @@
 //! The groups of figures, in the order in which they are measured.
 
 mod login;
+mod mailed;
 mod ofx;
 mod pages;
 mod reads;
@@ -68,6 +69,10 @@ pub(crate) async fn measure(cli: &Cli) -> Result<Report> {
         if cli.wants(Part::Sessions) {
             crate::tell(&format!("sessions on {}", engine.name()));
             report.add(sessions::measure(&mut lab).await.context("sessions")?);
+        }
+        if cli.wants(Part::Mailed) {
+            crate::tell(&format!("mailed on {}", engine.name()));
+            report.add(mailed::measure(&mut lab).await.context("mailed tokens")?);
         }
         if cli.wants(Part::Ofx) {
             crate::tell(&format!("ofx on {}", engine.name()));
