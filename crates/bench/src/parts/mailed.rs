@@ -35,6 +35,9 @@ pub(super) async fn measure(lab: &mut Lab) -> Result<Vec<Figure>> {
 /// One row of requests for one server.
 type Row = (SocketAddr, Vec<(Request, u16)>);
 
+/// Name, path, whether the known addresses are verified, the answer, turns, and the body about an address.
+type Case<'a> = (&'a str, &'a str, bool, u16, usize, &'a dyn Fn(String) -> Value);
+
 /// Verification and the look at a reset, with few and with many live tokens.
 async fn tables(lab: &mut Lab) -> Result<Vec<Figure>> {
     let (engine, scale) = (lab.engine(), lab.scale);
@@ -88,7 +91,7 @@ async fn addresses(lab: &mut Lab) -> Result<Vec<Figure>> {
     let wrong = |email: String| json!({"email": email, "password": "Some-Other-Word-2"});
     let only = |email: String| json!({"email": email});
     let new = |email: String| json!({"email": email, "password": "Some-Other-Word-2", "name": "Katherine"});
-    let cases: [(&str, &str, bool, u16, usize, &dyn Fn(String) -> Value); 4] = [
+    let cases: [Case<'_>; 4] = [
         ("wrong password", "/api/v1/auth/login", true, 401, scale.hashes, &wrong),
         ("register", "/api/v1/auth/register", true, 201, scale.hashes, &new),
         ("ask for a reset", "/api/v1/password-resets", true, 202, scale.turns, &only),
