@@ -115,13 +115,18 @@ impl Site {
 }
 
 /// The limits that a load meets, so wide that each request is counted and none is refused.
-pub(crate) const WIDE: [(&str, &str); 6] = [
+pub(crate) const WIDE: [(&str, &str); 11] = [
     ("default", "1000000/1000000"),
     ("login", "1000000/1000000"),
     ("register", "1000000/1000000"),
     ("refresh", "1000000/1000000"),
     ("providers", "1000000/1000000"),
     ("import", "1000000/1000000"),
+    ("verify_email", "1000000/1000000"),
+    ("resend_verification", "1000000/1000000"),
+    ("password_reset", "1000000/1000000"),
+    ("password_reset_check", "1000000/1000000"),
+    ("unauthenticated", "1000000/1000000"),
 ];
 
 fn limits(secret: &SecretText) -> Result<RateLimits> {
