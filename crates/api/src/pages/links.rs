@@ -1,4 +1,4 @@
-//! The pages mails about an account link to. Looking at one changes nothing; its button sends the token.
+//! The pages mails link to. Looking at one changes nothing; its button sends the token.
 
 use actix_web::{
     HttpResponse,
@@ -28,6 +28,26 @@ struct LinkPage {
 }
 
 const PAGES: &[LinkPage] = &[
+    LinkPage {
+        path: "/verify-email",
+        title: "Verify your e-mail address",
+        words: "Press the button to confirm that this address is yours.",
+        button: "Verify the address",
+        method: "POST",
+        action: "/api/v1/auth/verify-email",
+        field: None,
+        token: true,
+    },
+    LinkPage {
+        path: "/not-me",
+        title: "This was not me",
+        words: "Press the button to sign that device out. A mail then tells you how to choose a new password.",
+        button: "Sign that device out",
+        method: "POST",
+        action: "/api/v1/auth/not-me",
+        field: None,
+        token: true,
+    },
     LinkPage {
         path: "/forgot-password",
         title: "Choose a new password",

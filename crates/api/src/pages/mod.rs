@@ -3,8 +3,6 @@
 pub(crate) mod callback;
 mod docs;
 mod links;
-mod not_me;
-mod verify_email;
 
 use actix_web::{
     HttpResponse,
@@ -24,11 +22,6 @@ const ALLOW: &str = "GET, HEAD";
 /// Registers the pages; the documentation only if it is wanted.
 pub(crate) fn configure(config: &mut ServiceConfig, document: Option<Bytes>) {
     let get = || on(Method::GET);
-    config
-        .service(resource("/verify-email", ALLOW).route(get().to(verify_email::page)))
-        .service(resource("/not-me", ALLOW).route(get().to(not_me::page)))
-        .service(resource("/not-me.js", ALLOW).route(get().to(not_me::script)))
-        .service(resource("/verify-email.js", ALLOW).route(get().to(verify_email::script)));
     links::configure(config);
     if let Some(document) = document {
         let document = web::Data::new(docs::Document(document));

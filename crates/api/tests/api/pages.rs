@@ -88,6 +88,6 @@ async fn looking_at_the_verification_page_changes_nothing() {
     assert_eq!(page.status, 200);
     assert!(!page.text().contains("s3cret"));
     assert!(page.header("content-security-policy").unwrap().contains("script-src 'self';"));
-    let script = world.get("/verify-email.js").await;
-    assert!(script.text().contains("/api/v1/auth/verify-email"));
+    assert!(page.text().contains("/api/v1/auth/verify-email") && page.text().contains("/link.js"));
+    assert_eq!(world.get("/link.js").await.header("content-type"), Some("text/javascript; charset=utf-8"));
 }

@@ -41,7 +41,7 @@ impl Profile {
         user.change_password(hash, call.now);
         work.users().update(&mut user).await?;
         let reason = EndReason::PasswordChanged;
-        work.sessions().end_all_of(user.id, Some(principal.session), reason, call.now).await?;
+        work.sessions().end_all(user.id, Some(principal.session), false, reason, call.now).await?;
         work.one_time_tokens().revoke(user.id, &[Purpose::PasswordReset, Purpose::EmailChange]).await?;
         let id = AuditId(self.sources.ids.next());
         work.audit().append(&AuditEntry::new(id, call, AuditAction::PasswordChanged, user.id)).await?;

@@ -42,7 +42,7 @@ impl Profile {
         let mut user = proved.still(work.users().find(principal.user).await?)?;
         let due = user.schedule_deletion(call.now);
         work.users().update(&mut user).await?;
-        work.sessions().end_all_of(user.id, None, EndReason::AccountDeletion, call.now).await?;
+        work.sessions().end_all(user.id, None, true, EndReason::AccountDeletion, call.now).await?;
         work.one_time_tokens().revoke(user.id, &[Purpose::EmailChange]).await?;
         let id = AuditId(self.sources.ids.next());
         work.audit().append(&AuditEntry::new(id, call, AuditAction::DeletionScheduled, user.id)).await?;

@@ -42,7 +42,7 @@ impl Profile {
         if work.users().update_email(&mut user).await? == Inserted::Exists {
             return Err(ProfileError::EmailTaken);
         }
-        work.sessions().end_all_of(user.id, None, EndReason::EmailChangeUndone, call.now).await?;
+        work.sessions().end_all(user.id, None, true, EndReason::EmailChangeUndone, call.now).await?;
         let others = [
             Purpose::EmailChange,
             Purpose::EmailVerification,

@@ -34,8 +34,7 @@ impl Recovery {
         let Some(token) = OpaqueSecret::parse(SecretKind::PasswordReset, request.token.expose()) else {
             return Ok(ResetState { expires_at: None });
         };
-        let mut work = self.store.begin().await?;
-        let live = work.one_time_tokens().find(Purpose::PasswordReset, &token.hash(), call.now).await?;
+        let live = self.queries.one_time_token(Purpose::PasswordReset, &token.hash(), call.now).await?;
         Ok(ResetState { expires_at: live.map(|live| live.expires_at) })
     }
 }

@@ -49,10 +49,9 @@ impl Recovery {
 
     /// Whose token this is, if it works.
     async fn owner_of(&self, call: &Call, token: &OpaqueSecret) -> Result<User, RecoveryError> {
-        let mut work = self.store.begin().await?;
-        let live = work.one_time_tokens().find(Purpose::PasswordReset, &token.hash(), call.now).await?;
+        let live = self.queries.one_time_token(Purpose::PasswordReset, &token.hash(), call.now).await?;
         let live = live.ok_or(RecoveryError::InvalidToken)?;
-        let user = work.users().find(live.user).await?;
+        let user = self.queries.user(live.user).await?;
         user.filter(|user| user.is_active).ok_or(RecoveryError::InvalidToken)
     }
 
@@ -70,7 +69,7 @@ impl Recovery {
         let was_verified = user.is_verified();
         user.reset_password(hash, call.now);
         work.users().update(&mut user).await?;
-        work.sessions().end_all_of(user.id, None, EndReason::PasswordReset, call.now).await?;
+        work.sessions().end_all(user.id, None, true, EndReason::PasswordReset, call.now).await?;
         let others = [Purpose::EmailVerification, Purpose::EmailChange];
         work.one_time_tokens().revoke(user.id, &others).await?;
         work.sign_in_budgets().forget_clients(user.id).await?;

@@ -66,14 +66,6 @@ pub trait SessionRepository: Send {
         reason: EndReason,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
-    /// Ends every session of the user that has not ended, but for `except`; which ones.
-    async fn end_all_of(
-        &mut self,
-        user: UserId,
-        except: Option<SessionId>,
-        reason: EndReason,
-        now: Timestamp,
-    ) -> Result<Vec<SessionId>, StoreError>;
     /// The session with its user; `None` when there is none.
     async fn find(&mut self, id: SessionId) -> Result<Option<SessionSnapshot>, StoreError>;
     /// Ends every session of this owner that has not ended, but for `spared`, in one guarded statement; how many
@@ -124,13 +116,6 @@ pub trait OneTimeTokenRepository: Send {
     async fn issue(&mut self, token: &OneTimeToken) -> Result<bool, StoreError>;
     /// Moves the end of a token that is still there; whether it was. One that was used or replaced stays gone.
     async fn prolong(&mut self, token: &OneTimeToken) -> Result<bool, StoreError>;
-    /// A live token, left as it is; `None` when there is none.
-    async fn find(
-        &mut self,
-        purpose: Purpose,
-        hash: &SecretHash,
-        now: Timestamp,
-    ) -> Result<Option<OneTimeToken>, StoreError>;
     /// Removes the user's tokens of these purposes.
     async fn revoke(&mut self, user: UserId, purposes: &[Purpose]) -> Result<(), StoreError>;
     /// Uses up a live token, in one guarded statement: the token for exactly one caller, `None` for the rest.
@@ -161,6 +146,13 @@ pub trait IdentityQueries: Send + Sync {
     async fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError>;
     /// The user with this id.
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+    /// A live one-time token; `None` when there is none.
+    async fn one_time_token(
+        &self,
+        purpose: Purpose,
+        hash: &SecretHash,
+        now: Timestamp,
+    ) -> Result<Option<OneTimeToken>, StoreError>;
     /// The budgets of wrong passwords with these subjects, in no particular order.
     async fn sign_in_budgets(&self, subjects: &[SecretHash]) -> Result<Vec<SignInBudget>, StoreError>;
     /// The audit trail of the owner's connection, newest first; it outlives the connection.

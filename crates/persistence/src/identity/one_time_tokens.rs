@@ -45,19 +45,6 @@ impl OneTimeTokenRepository for SeaUnitOfWork {
         Ok(self.execute(&update.into_query()).await? == 1)
     }
 
-    async fn find(
-        &mut self,
-        purpose: Purpose,
-        hash: &SecretHash,
-        now: Timestamp,
-    ) -> Result<Option<OneTimeToken>, StoreError> {
-        let live = Entity::find()
-            .filter(Column::TokenHash.eq(hash.to_hex()))
-            .filter(Column::Purpose.eq(purpose.as_str()))
-            .filter(Column::ExpiresAt.gte(now.as_chrono()));
-        self.row(&live.into_query()).await
-    }
-
     async fn revoke(&mut self, user: UserId, purposes: &[Purpose]) -> Result<(), StoreError> {
         let delete = Entity::delete_many()
             .filter(Column::UserId.eq(user.0))

@@ -9,10 +9,7 @@ use dashtam_domain::{
     store::StoreError,
     time::Timestamp,
 };
-use sea_orm::{
-    ActiveValue::NotSet, ColumnTrait, EntityTrait, QueryFilter, QueryTrait, Set, Value, sea_query::Query,
-};
-use uuid::Uuid;
+use sea_orm::{ActiveValue::NotSet, ColumnTrait, EntityTrait, QueryFilter, QueryTrait, Set, Value};
 
 use crate::{
     queries::SESSION,
@@ -46,29 +43,6 @@ impl SessionRepository for SeaUnitOfWork {
             .filter(Column::UserId.eq(owner.0))
             .filter(Column::EndedAt.is_null());
         Ok(self.execute(&update.into_query()).await? == 1)
-    }
-
-    async fn end_all_of(
-        &mut self,
-        user: UserId,
-        except: Option<SessionId>,
-        reason: EndReason,
-        now: Timestamp,
-    ) -> Result<Vec<SessionId>, StoreError> {
-        let mut update = Entity::update_many()
-            .set(ActiveModel {
-                ended_at: Set(Some(now.as_chrono())),
-                end_reason: Set(Some(reason.as_str().to_owned())),
-                ..ActiveModel::default()
-            })
-            .filter(Column::UserId.eq(user.0))
-            .filter(Column::EndedAt.is_null());
-        if let Some(kept) = except {
-            update = update.filter(Column::Id.ne(kept.0));
-        }
-        let mut update = update.into_query();
-        update.returning(Query::returning().column(Column::Id));
-        Ok(self.rows::<Uuid>(&update).await?.into_iter().map(SessionId).collect())
     }
 
     async fn find(&mut self, id: SessionId) -> Result<Option<SessionSnapshot>, StoreError> {

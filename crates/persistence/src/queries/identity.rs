@@ -7,7 +7,7 @@ use dashtam_domain::{
     id::{AuditId, ConnectionId, SessionId, UserId},
     identity::{
         AuditEntry, AuditRecord, ChainHead, ChainKey, EmailAddress, Familiarity, IdentityQueries,
-        SecurityConfig, Session, SessionKey, SessionSnapshot, SignInBudget, User,
+        OneTimeToken, Purpose, SecurityConfig, Session, SessionKey, SessionSnapshot, SignInBudget, User,
     },
     page::{Limit, Page},
     secret::SecretHash,
@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::{SqlQueries, count};
 use crate::{
     pool::Arg,
-    rows::{audit_log, columns, security_config, sessions, sign_in_budgets, users},
+    rows::{audit_log, columns, one_time_tokens, security_config, sessions, sign_in_budgets, users},
 };
 
 /// A session with its user.
@@ -45,6 +45,12 @@ static SIGN_IN_BUDGETS: LazyLock<String> = LazyLock::new(|| {
     let budget = columns("b", sign_in_budgets::Column::iter());
     format!("SELECT {budget} FROM sign_in_budgets b WHERE b.subject IN ($1, $2, $3)")
 });
+static ONE_TIME_TOKEN: LazyLock<String> = LazyLock::new(|| {
+    let token = columns("t", one_time_tokens::Column::iter());
+    format!(
+        "SELECT {token} FROM one_time_tokens t WHERE t.token_hash = $1 AND t.purpose = $2 AND t.expires_at >= $3"
+    )
+});
 static USER: LazyLock<String> = LazyLock::new(|| user_by("id"));
 static USER_BY_EMAIL: LazyLock<String> = LazyLock::new(|| user_by("email_canonical"));
 
@@ -64,6 +70,17 @@ impl IdentityQueries for SqlQueries {
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.pool.row(&USER, &[Arg::Id(id.0)]).await
+    }
+
+    async fn one_time_token(
+        &self,
+        purpose: Purpose,
+        hash: &SecretHash,
+        now: Timestamp,
+    ) -> Result<Option<OneTimeToken>, StoreError> {
+        let hash = hash.to_hex();
+        let args = [Arg::Text(&hash), Arg::Text(purpose.as_str()), Arg::Time(now.as_chrono())];
+        self.pool.row(&ONE_TIME_TOKEN, &args).await
     }
 
     async fn sign_in_budgets(&self, subjects: &[SecretHash]) -> Result<Vec<SignInBudget>, StoreError> {

@@ -346,8 +346,7 @@ pub async fn the_newest_of_many_issued_tokens_works(storage: &Storage) {
     })
     .await;
     let newest = token(CALLERS - 1);
-    let mut unit = begin(storage).await;
-    let found = unit.one_time_tokens().find(newest.purpose, &newest.hash, at(1)).await.unwrap();
+    let found = storage.queries.one_time_token(newest.purpose, &newest.hash, at(1)).await.unwrap();
     assert_eq!(found, Some(newest));
 }
 

@@ -9,7 +9,8 @@ use dashtam_domain::{
     id::{AccountId, AuditId, ConnectionId, ImportId, OutboxId, SessionId, TransactionId, UserId},
     identity::{
         AuditEntry, AuditRecord, ChainHead, ChainKey, EmailAddress, Familiarity, IdentityQueries, Keystore,
-        KeystoreQueries, SecurityConfig, Session, SessionKey, SessionSnapshot, SignInBudget, User,
+        KeystoreQueries, OneTimeToken, Purpose, SecurityConfig, Session, SessionKey, SessionSnapshot,
+        SignInBudget, User,
     },
     ledger::{Account, Holding, Import, LedgerQueries, Transaction, TransactionFilter, TransactionKey},
     page::{Limit, Page},
@@ -69,6 +70,15 @@ impl IdentityQueries for MockQueries {
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.identity.user(id).await
+    }
+
+    async fn one_time_token(
+        &self,
+        purpose: Purpose,
+        hash: &SecretHash,
+        now: Timestamp,
+    ) -> Result<Option<OneTimeToken>, StoreError> {
+        self.identity.one_time_token(purpose, hash, now).await
     }
 
     async fn sign_in_budgets(&self, subjects: &[SecretHash]) -> Result<Vec<SignInBudget>, StoreError> {
