@@ -36,7 +36,8 @@ impl Fault for CommonError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::Denied(AccessDenied::Anonymous) => FaultKind::Unauthenticated,
-            Self::Denied(AccessDenied::Forbidden) => FaultKind::Forbidden,
+            Self::Denied(AccessDenied::StepUpRequired) => FaultKind::Unauthenticated,
+            Self::Denied(_) => FaultKind::Forbidden,
             Self::Store(StoreError::Contended(_)) | Self::Hash(HashError::Busy) => FaultKind::Busy,
             Self::Store(StoreError::Stale) => FaultKind::Conflict,
             Self::Store(_) | Self::Seal(_) | Self::Hash(HashError::Failed) | Self::Replay(_) => {
@@ -48,8 +49,16 @@ impl Fault for CommonError {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Denied(AccessDenied::Anonymous) => "unauthenticated",
-            Self::Denied(AccessDenied::Forbidden) => "forbidden",
+            Self::Denied(denied) => match denied {
+                AccessDenied::Anonymous => "unauthenticated",
+                AccessDenied::Forbidden => "forbidden",
+                AccessDenied::ReadOnly => "account-read-only",
+                AccessDenied::ConnectionsReadOnly => "connections-read-only",
+                AccessDenied::CommandNotAllowed => "command-not-allowed",
+                AccessDenied::NotForApiKeys => "not-allowed-for-api-key",
+                AccessDenied::InsufficientScope(_) => "insufficient-scope",
+                AccessDenied::StepUpRequired => "step-up-required",
+            },
             Self::Store(StoreError::Contended(_)) | Self::Hash(HashError::Busy) => "busy",
             Self::Store(StoreError::Stale) => "changed-meanwhile",
             Self::Store(_) | Self::Seal(_) | Self::Hash(HashError::Failed) | Self::Replay(_) => "internal",

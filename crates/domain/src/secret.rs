@@ -33,6 +33,18 @@ impl fmt::Debug for SecretText {
 pub enum SecretKind {
     /// Refresh token of a session.
     Refresh,
+    /// Session of a browser, in a cookie.
+    CookieSession,
+    /// Proof that a write comes from a page of the session itself.
+    Csrf,
+    /// Personal API key.
+    ApiKey,
+    /// Link that signs in.
+    LoginLink,
+    /// Sign-in that waits for its second factor.
+    Challenge,
+    /// Mark of the client that asked for a link.
+    ClientBinding,
     /// Proof of an e-mail address.
     EmailVerification,
     /// Leave to choose a new password.
@@ -58,6 +70,12 @@ impl SecretKind {
     pub fn prefix(self) -> &'static str {
         match self {
             Self::Refresh => "dsr",
+            Self::CookieSession => "dss",
+            Self::Csrf => "dsf",
+            Self::ApiKey => "dsk",
+            Self::LoginLink => "dsl",
+            Self::Challenge => "dsm",
+            Self::ClientBinding => "dsb",
             Self::EmailVerification => "dsv",
             Self::PasswordReset => "dsp",
             Self::EmailChange => "dsc",

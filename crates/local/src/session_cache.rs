@@ -9,6 +9,7 @@ use std::{
 use dashtam_domain::{
     id::{SessionId, UserId},
     identity::{SessionCache, SessionSnapshot},
+    secret::SecretHash,
 };
 use moka::sync::Cache;
 
@@ -33,6 +34,8 @@ struct Kept {
 /// the change and puts it back afterwards.
 pub struct MemorySessionCache {
     sessions: Cache<SessionId, Kept>,
+    /// Which session a cookie's secret or an API key belongs to.
+    credentials: Cache<SecretHash, SessionId>,
     forgotten_sessions: Cache<SessionId, Instant>,
     forgotten_users: Cache<UserId, Instant>,
     /// When everything was forgotten last.
@@ -57,6 +60,7 @@ impl MemorySessionCache {
         let mark = lifetime + settle * 2;
         Self {
             sessions: Cache::builder().max_capacity(capacity).time_to_live(lifetime).build(),
+            credentials: Cache::builder().max_capacity(capacity).time_to_live(lifetime).build(),
             forgotten_sessions: Cache::builder().time_to_live(mark).build(),
             forgotten_users: Cache::builder().time_to_live(mark).build(),
             all_forgotten: RwLock::new(None),
@@ -86,7 +90,15 @@ impl SessionCache for MemorySessionCache {
         good.then_some(kept.snapshot)
     }
 
+    fn get_by_credential(&self, hash: &SecretHash) -> Option<Arc<SessionSnapshot>> {
+        // A session that took another secret since is not found by the old one.
+        self.get(self.credentials.get(hash)?).filter(|kept| kept.session.credential == Some(*hash))
+    }
+
     fn put(&self, snapshot: Arc<SessionSnapshot>) {
+        if let Some(hash) = snapshot.session.credential {
+            self.credentials.insert(hash, snapshot.session.id);
+        }
         self.sessions.insert(snapshot.session.id, Kept { snapshot, put_at: Instant::now() });
     }
 
@@ -117,7 +129,7 @@ mod tests {
     use std::thread::sleep;
 
     use dashtam_domain::{
-        identity::{PasswordHash, Session, TokenFloor, Transport, User, fingerprint},
+        identity::{Assurance, PasswordHash, Session, TokenFloor, Transport, User, fingerprint},
         time::Timestamp,
     };
     use uuid::Uuid;
@@ -153,6 +165,11 @@ mod tests {
                 fingerprint: fingerprint(None),
                 is_trusted: false,
                 label: None,
+                authenticated_at: now,
+                assurance: Assurance::OneFactor,
+                credential: None,
+                csrf: None,
+                key: None,
             },
             user,
             floor: TokenFloor { version: 1, grace_until: now, earlier_version: 1, earlier_until: now },

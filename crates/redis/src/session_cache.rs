@@ -11,6 +11,7 @@ use std::{
 use dashtam_domain::{
     id::{SessionId, UserId},
     identity::{SessionCache, SessionSnapshot},
+    secret::SecretHash,
 };
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -101,6 +102,10 @@ impl SharedSessionCache {
 impl SessionCache for SharedSessionCache {
     fn get(&self, id: SessionId) -> Option<Arc<SessionSnapshot>> {
         self.local.get(id)
+    }
+
+    fn get_by_credential(&self, hash: &SecretHash) -> Option<Arc<SessionSnapshot>> {
+        self.local.get_by_credential(hash)
     }
 
     fn put(&self, snapshot: Arc<SessionSnapshot>) {

@@ -10,8 +10,8 @@ use dashtam_domain::{
         TransactionId, UserId,
     },
     identity::{
-        OneTimeToken, PasswordHash, Purpose, RefreshGeneration, Session, TokenFloor, Transport, User,
-        fingerprint,
+        Assurance, OneTimeToken, PasswordHash, Purpose, RefreshGeneration, Session, TokenFloor, Transport,
+        User, fingerprint,
     },
     ledger::{
         Account, AccountKind, AccountSource, AssetClass, BalancePoint, BalanceSource, Holding, Import,
@@ -76,6 +76,11 @@ pub fn session(user: &User) -> Session {
         fingerprint: fingerprint(Some("Tests/1.0")),
         is_trusted: false,
         label: None,
+        authenticated_at: at(0),
+        assurance: Assurance::OneFactor,
+        credential: None,
+        csrf: None,
+        key: None,
     }
 }
 

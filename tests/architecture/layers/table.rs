@@ -63,6 +63,7 @@ pub(super) const LAYERS: &[Layer] = &[
                 "crc32fast",
                 "futures-core",
                 "idna",
+                "ipnet",
                 "rust_decimal",
                 "secrecy",
                 "serde_json",

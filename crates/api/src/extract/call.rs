@@ -1,6 +1,6 @@
 //! Who calls, from where and when: the only place that makes a [`Call`].
 
-use std::{marker::PhantomData, ops::Deref};
+use std::{marker::PhantomData, net::IpAddr, ops::Deref};
 
 use actix_web::{
     FromRequest, HttpRequest,
@@ -11,7 +11,10 @@ use actix_web::{
     },
     web::Data,
 };
-use dashtam_application::{Request, sessions::Sessions};
+use dashtam_application::{
+    Request,
+    sessions::{Sessions, Shown},
+};
 use dashtam_domain::{
     access::{Access, AccessDenied},
     call::{Call, Caller},
@@ -68,7 +71,7 @@ pub(super) async fn identify(request: &HttpRequest, access: Access) -> Result<Ca
     if let Some(limits) = &limits {
         limits.before(matches!(access, Access::Public | Access::System)).await?;
     }
-    let caller = match authenticate(request, access, now).await {
+    let caller = match authenticate(request, access, client.address, now).await {
         Ok(caller) => caller,
         Err(problem) => {
             if let (Some(limits), StatusCode::UNAUTHORIZED) = (&limits, problem.status()) {
@@ -86,12 +89,17 @@ pub(super) async fn identify(request: &HttpRequest, access: Access) -> Result<Ca
 }
 
 /// Who calls a use case of this rule.
-async fn authenticate(request: &HttpRequest, access: Access, now: Timestamp) -> Result<Caller, Problem> {
+async fn authenticate(
+    request: &HttpRequest,
+    access: Access,
+    from: Option<IpAddr>,
+    now: Timestamp,
+) -> Result<Caller, Problem> {
     match access {
         Access::Public | Access::System => Ok(Caller::Anyone),
-        Access::User(_) | Access::Administrator => {
-            let token = bearer(request.headers())?;
-            Ok(Caller::User(data::<Sessions>(request)?.authenticate(token, now).await?))
+        Access::User(_) | Access::Administrator(_) => {
+            let shown = Shown::Bearer(bearer(request.headers())?);
+            Ok(Caller::User(data::<Sessions>(request)?.authenticate(shown, from, now).await?))
         }
     }
 }

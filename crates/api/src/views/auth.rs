@@ -101,12 +101,12 @@ impl<'a> From<&'a Tokens> for TokensView<'a> {
 #[schema(as = Login)]
 pub(crate) struct LoginView<'a> {
     #[serde(flatten)]
-    tokens: TokensView<'a>,
+    tokens: Option<TokensView<'a>>,
     user: UserView<'a>,
 }
 
 impl<'a> From<&'a SignedIn> for LoginView<'a> {
     fn from(signed_in: &'a SignedIn) -> Self {
-        Self { tokens: (&signed_in.tokens).into(), user: (&signed_in.user).into() }
+        Self { tokens: signed_in.tokens().map(Into::into), user: (&signed_in.user).into() }
     }
 }

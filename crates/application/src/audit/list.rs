@@ -1,10 +1,10 @@
 //! Shows the audit trail, newest first.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     id::{AuditId, UserId},
-    identity::AuditEntry,
+    identity::{AuditEntry, Scope},
     page::{Limit, Page},
 };
 
@@ -23,7 +23,7 @@ pub struct ListOwnAudit {
     pub limit: Limit,
 }
 
-request!(ListOwnAudit, "audit.list_own", Access::User(Effect::Read));
+request!(ListOwnAudit, "audit.list_own", Access::User(Needs::own()));
 
 /// Which page of whose trail.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub struct ListAudit {
     pub limit: Limit,
 }
 
-request!(ListAudit, "audit.list", Access::Administrator);
+request!(ListAudit, "audit.list", Access::Administrator(Needs::read(Scope::AdminRead)));
 
 impl Audit {
     /// What happened to the caller's account.

@@ -1,7 +1,7 @@
 //! Gives a connection up: the credentials go, the instance with its data and its audit trail stays.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     id::{AuditId, ConnectionId},
     identity::AuditAction,
@@ -18,7 +18,11 @@ pub struct Disconnect {
     pub connection: ConnectionId,
 }
 
-request!(Disconnect, "authorization.disconnect", Access::User(Effect::Change));
+request!(
+    Disconnect,
+    "authorization.disconnect",
+    Access::User(Needs { commands: true, ..Needs::connection() })
+);
 
 impl Authorization {
     /// Deletes the credentials, then asks the institution to forget the grant. Doing it twice is no error.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     connections::Linking,
     fault::FieldError,
@@ -23,7 +23,7 @@ pub struct LinkWithSecret {
     pub secrets: BTreeMap<String, SecretText>,
 }
 
-request!(LinkWithSecret, "authorization.link_with_secret", Access::User(Effect::Change));
+request!(LinkWithSecret, "authorization.link_with_secret", Access::User(Needs::connection()));
 
 impl Authorization {
     /// Proves the secret at the institution and stores what comes of it.

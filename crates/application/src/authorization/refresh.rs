@@ -2,10 +2,11 @@
 
 use chrono::TimeDelta;
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     connections::ConnectionState,
     id::ConnectionId,
+    identity::Scope,
 };
 
 use super::{Authorization, AuthorizationError, keeper::Need};
@@ -21,7 +22,7 @@ pub struct RefreshCredentials {
     pub connection: ConnectionId,
 }
 
-request!(RefreshCredentials, "authorization.refresh", Access::User(Effect::Command));
+request!(RefreshCredentials, "authorization.refresh", Access::User(Needs::command(Scope::SyncRun)));
 
 impl Authorization {
     /// Refreshes the credentials at the institution. However many ask at once, it is asked once.

@@ -1,7 +1,7 @@
 //! Begins an authorization: makes the address the user's browser is sent to.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     connections::{AuthorizationRequest, PendingAuthorization},
     id::{AuditId, ConnectionId},
@@ -21,7 +21,7 @@ pub struct StartAuthorization {
     pub connection: ConnectionId,
 }
 
-request!(StartAuthorization, "authorization.start", Access::User(Effect::Change));
+request!(StartAuthorization, "authorization.start", Access::User(Needs::connection()));
 
 /// An authorization under way.
 #[derive(Debug)]

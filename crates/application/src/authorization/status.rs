@@ -1,10 +1,11 @@
 //! Shows whether an instance is linked, without opening any secret.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     connections::Connection,
     id::ConnectionId,
+    identity::Scope,
     time::Timestamp,
 };
 
@@ -18,7 +19,7 @@ pub struct GetAuthorizationStatus {
     pub connection: ConnectionId,
 }
 
-request!(GetAuthorizationStatus, "authorization.status", Access::User(Effect::Read));
+request!(GetAuthorizationStatus, "authorization.status", Access::User(Needs::read(Scope::ConnectionsRead)));
 
 /// Whether an instance is linked.
 #[derive(Debug)]

@@ -1,10 +1,11 @@
 //! What is known of a connection's tokens without opening any of them.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     connections::SealedCredentials,
     id::ConnectionId,
+    identity::Scope,
     time::Timestamp,
 };
 
@@ -18,7 +19,7 @@ pub struct GetTokenInfo {
     pub connection: ConnectionId,
 }
 
-request!(GetTokenInfo, "authorization.token_info", Access::User(Effect::Read));
+request!(GetTokenInfo, "authorization.token_info", Access::User(Needs::read(Scope::ConnectionsRead)));
 
 /// What is known of stored tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! Shows what happened to a provider instance; also after it was deleted.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     id::{AuditId, ConnectionId},
-    identity::AuditEntry,
+    identity::{AuditEntry, Scope},
     page::{Limit, Page},
 };
 
@@ -22,7 +22,7 @@ pub struct ListConnectionAudit {
     pub limit: Limit,
 }
 
-request!(ListConnectionAudit, "connections.audit_log", Access::User(Effect::Read));
+request!(ListConnectionAudit, "connections.audit_log", Access::User(Needs::read(Scope::ConnectionsRead)));
 
 impl Connections {
     /// The trail of the caller's instance, newest first. An instance that never was has none.

@@ -1,7 +1,7 @@
 //! Makes a provider instance that waits to be linked.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     connections::{Alias, Connection, ConnectionOverview},
     id::{AuditId, ConnectionId},
@@ -25,7 +25,7 @@ pub struct CreateConnection {
     pub alias: Alias,
 }
 
-request!(CreateConnection, "connections.create", Access::User(Effect::Change));
+request!(CreateConnection, "connections.create", Access::User(Needs::connection()));
 
 impl Connections {
     /// Makes the instance, unless the user has one of this name.

@@ -1,7 +1,7 @@
 //! Removes a provider instance with its data; the audit trail stays.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     id::{AuditId, ConnectionId},
     identity::{AuditAction, AuditEntry},
@@ -21,7 +21,7 @@ pub struct DeleteConnection {
     pub connection: ConnectionId,
 }
 
-request!(DeleteConnection, "connections.delete", Access::User(Effect::Change));
+request!(DeleteConnection, "connections.delete", Access::User(Needs::connection()));
 
 impl Connections {
     /// Removes the instance, its credentials, accounts and transactions, then asks the institution to forget

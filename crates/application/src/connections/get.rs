@@ -1,10 +1,11 @@
 //! Shows one provider instance.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     connections::ConnectionOverview,
     id::ConnectionId,
+    identity::Scope,
 };
 
 use super::{ConnectionError, Connections};
@@ -17,7 +18,7 @@ pub struct GetConnection {
     pub connection: ConnectionId,
 }
 
-request!(GetConnection, "connections.get", Access::User(Effect::Read));
+request!(GetConnection, "connections.get", Access::User(Needs::read(Scope::ConnectionsRead)));
 
 impl Connections {
     /// The caller's instance with its newest sync run.

@@ -1,10 +1,11 @@
 //! Lists provider instances.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     connections::ConnectionOverview,
     id::ConnectionId,
+    identity::Scope,
     page::{Limit, Page},
 };
 
@@ -20,7 +21,7 @@ pub struct ListConnections {
     pub limit: Limit,
 }
 
-request!(ListConnections, "connections.list", Access::User(Effect::Read));
+request!(ListConnections, "connections.list", Access::User(Needs::read(Scope::ConnectionsRead)));
 
 impl Connections {
     /// The caller's instances, oldest first.

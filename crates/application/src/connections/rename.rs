@@ -1,7 +1,7 @@
 //! Gives a provider instance another name.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     connections::{Alias, ConnectionOverview},
     id::ConnectionId,
@@ -20,7 +20,7 @@ pub struct RenameConnection {
     pub alias: Alias,
 }
 
-request!(RenameConnection, "connections.rename", Access::User(Effect::Change));
+request!(RenameConnection, "connections.rename", Access::User(Needs::connection()));
 
 impl Connections {
     /// Renames the instance, unless the user has another one of this name.

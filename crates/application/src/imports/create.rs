@@ -1,10 +1,10 @@
 //! Imports a statement file.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     id::{AuditId, ImportId},
-    identity::{AuditAction, AuditEntry},
+    identity::{AuditAction, AuditEntry, Scope},
     ledger::{
         Import, ImportState,
         statement::{StatementError, StatementEvent},
@@ -32,7 +32,7 @@ impl std::fmt::Debug for ImportStatement {
     }
 }
 
-request!(ImportStatement, "imports.create", Access::User(Effect::Command));
+request!(ImportStatement, "imports.create", Access::User(Needs::command(Scope::ImportsWrite)));
 
 impl Imports {
     /// Imports the file page by page, each page in one unit of work: after a crash, whole pages are stored and

@@ -1,9 +1,10 @@
 //! Shows the report of an import.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     id::ImportId,
+    identity::Scope,
     ledger::Import,
 };
 
@@ -17,7 +18,7 @@ pub struct GetImport {
     pub import: ImportId,
 }
 
-request!(GetImport, "imports.get", Access::User(Effect::Read));
+request!(GetImport, "imports.get", Access::User(Needs::read(Scope::AccountsRead)));
 
 impl Imports {
     /// The report of the caller's import.

@@ -1,9 +1,10 @@
 //! Shows accounts with their balances.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     id::{AccountId, ConnectionId},
+    identity::Scope,
     ledger::Account,
     page::{Limit, Page},
 };
@@ -22,7 +23,7 @@ pub struct ListAccounts {
     pub limit: Limit,
 }
 
-request!(ListAccounts, "accounts.list", Access::User(Effect::Read));
+request!(ListAccounts, "accounts.list", Access::User(Needs::read(Scope::AccountsRead)));
 
 /// Which account.
 #[derive(Debug)]
@@ -31,7 +32,7 @@ pub struct GetAccount {
     pub account: AccountId,
 }
 
-request!(GetAccount, "accounts.get", Access::User(Effect::Read));
+request!(GetAccount, "accounts.get", Access::User(Needs::read(Scope::AccountsRead)));
 
 impl Ledger {
     /// The caller's accounts, oldest first.

@@ -1,9 +1,10 @@
 //! Shows the positions of an account.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     id::AccountId,
+    identity::Scope,
     ledger::Holding,
 };
 
@@ -17,7 +18,7 @@ pub struct ListHoldings {
     pub account: AccountId,
 }
 
-request!(ListHoldings, "holdings.list", Access::User(Effect::Read));
+request!(ListHoldings, "holdings.list", Access::User(Needs::read(Scope::HoldingsRead)));
 
 impl Ledger {
     /// The positions of the caller's account.

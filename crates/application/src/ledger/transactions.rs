@@ -1,9 +1,10 @@
 //! Shows transactions, newest first.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     id::TransactionId,
+    identity::Scope,
     ledger::{Transaction, TransactionFilter, TransactionKey},
     page::{Limit, Page},
 };
@@ -22,7 +23,7 @@ pub struct ListTransactions {
     pub limit: Limit,
 }
 
-request!(ListTransactions, "transactions.list", Access::User(Effect::Read));
+request!(ListTransactions, "transactions.list", Access::User(Needs::read(Scope::TransactionsRead)));
 
 /// Which transaction.
 #[derive(Debug)]
@@ -31,7 +32,7 @@ pub struct GetTransaction {
     pub transaction: TransactionId,
 }
 
-request!(GetTransaction, "transactions.get", Access::User(Effect::Read));
+request!(GetTransaction, "transactions.get", Access::User(Needs::read(Scope::TransactionsRead)));
 
 impl Ledger {
     /// The caller's transactions. An account that is not the caller's is not there.

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use dashtam_domain::{
-    access::{Access, AccessDenied, Effect},
+    access::{Access, AccessDenied, Needs},
     call::Call,
     connections::ConnectionOverview,
     id::{AccountId, AuditId, BalanceId, ConnectionId, ImportId, SessionId, UserId},
@@ -23,7 +23,7 @@ use crate::request::{authorize, request};
 #[derive(Debug)]
 pub struct ExportArchive;
 
-request!(ExportArchive, "profile.export", Access::User(Effect::Read));
+request!(ExportArchive, "profile.export", Access::User(Needs::own()));
 
 /// One thing of an archive. None of them holds a secret.
 #[derive(Debug)]

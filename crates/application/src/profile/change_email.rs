@@ -1,7 +1,7 @@
 //! Moves the caller's account to another address, once that address is proved.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     event::DomainEvent,
     id::{AuditId, OutboxId},
@@ -23,7 +23,11 @@ pub struct RequestEmailChange {
     pub password: PlainPassword,
 }
 
-request!(RequestEmailChange, "profile.request_email_change", Access::User(Effect::Change));
+request!(
+    RequestEmailChange,
+    "profile.request_email_change",
+    Access::User(Needs::own_change().with_password())
+);
 
 /// A mailed token.
 #[derive(Debug)]

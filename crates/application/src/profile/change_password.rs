@@ -1,7 +1,7 @@
 //! Changes the caller's password.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     event::DomainEvent,
     id::{AuditId, OutboxId},
@@ -21,7 +21,7 @@ pub struct ChangePassword {
     pub new_password: SecretText,
 }
 
-request!(ChangePassword, "profile.change_password", Access::User(Effect::Change));
+request!(ChangePassword, "profile.change_password", Access::User(Needs::own().with_password()));
 
 impl Profile {
     /// Changes the password and ends every other session. The current one goes on.

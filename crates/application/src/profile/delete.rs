@@ -1,7 +1,7 @@
 //! Gives the caller's account up, and keeps it after all.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     event::DomainEvent,
     id::{AuditId, OutboxId},
@@ -20,7 +20,7 @@ pub struct DeleteAccount {
     pub password: PlainPassword,
 }
 
-request!(DeleteAccount, "profile.delete", Access::User(Effect::Change));
+request!(DeleteAccount, "profile.delete", Access::User(Needs::own().with_password()));
 
 /// A mailed token.
 #[derive(Debug)]

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use dashtam_domain::{
-    access::{Access, AccessDenied, Effect},
+    access::{Access, AccessDenied, Needs},
     call::Call,
-    identity::SessionSnapshot,
+    identity::{Scope, SessionSnapshot},
 };
 
 use super::Profile;
@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug)]
 pub struct GetProfile;
 
-request!(GetProfile, "profile.get", Access::User(Effect::Read));
+request!(GetProfile, "profile.get", Access::User(Needs::read(Scope::ProfileRead)));
 
 impl Profile {
     /// The caller's account as the session snapshot holds it: at most a few seconds old, and usually without a

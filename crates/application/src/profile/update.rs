@@ -1,7 +1,7 @@
 //! Changes the caller's name.
 
 use dashtam_domain::{
-    access::{Access, AccessDenied, Effect},
+    access::{Access, AccessDenied, Needs},
     call::Call,
     id::AuditId,
     identity::{AuditAction, AuditEntry, EmailAddress, PersonName, User},
@@ -19,7 +19,7 @@ pub struct UpdateProfile {
     pub email: Option<EmailAddress>,
 }
 
-request!(UpdateProfile, "profile.update", Access::User(Effect::Change));
+request!(UpdateProfile, "profile.update", Access::User(Needs::own_change()));
 
 impl Profile {
     /// Changes what is given. The account as it then is.

@@ -82,22 +82,16 @@ pub(super) fn user(row: &ReferenceUser) -> Result<User, String> {
     let name: PersonName = name.parse().map_err(|error| format!("name {error}"))?;
     let created_at = instant("created_at", &row.created_at)?;
     let verified_at = maybe_instant("email_verified_at", row.verified_at.as_deref())?.unwrap_or(created_at);
+    let password = row.password.clone().filter(|hash| !hash.as_str().is_empty());
     Ok(User {
-        id: UserId(row.id),
-        email,
-        name,
-        password: row.password.clone().filter(|hash| !hash.as_str().is_empty()),
         email_verified_at: row.is_verified.then_some(verified_at),
         is_active: row.is_active,
-        administrator: false,
-        email_changed_at: None,
-        deletion_due_at: None,
         token_version: row.token_version,
         last_login_at: maybe_instant("last_login_at", row.last_login_at.as_deref())?,
         last_login_address: row.last_login_address.as_deref().and_then(address),
-        created_at,
         updated_at: maybe_instant("updated_at", row.updated_at.as_deref())?.unwrap_or(created_at),
-        revision: 0,
+        password,
+        ..User::without_password(UserId(row.id), email, name, created_at)
     })
 }
 

@@ -1,11 +1,12 @@
 //! Finds out who sent a request.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use dashtam_domain::{
     call::Principal,
     id::SessionId,
-    identity::{Activity, InvalidAccessToken},
+    identity::{Activity, InvalidAccessToken, KeyTerms, SessionSnapshot, Transport},
+    secret::{OpaqueSecret, SecretHash, SecretKind},
     time::Timestamp,
 };
 
@@ -14,15 +15,45 @@ use super::{SessionError, Sessions};
 /// The version every account and installation began with: what a token of the earlier system that names none has.
 const FIRST_VERSION: i32 = 1;
 
+/// What a request shows. Each kind works only where it belongs, whatever session it is of.
+#[derive(Clone, Copy)]
+pub enum Shown<'a> {
+    /// An access token or an API key, from `Authorization: Bearer`.
+    Bearer(&'a str),
+    /// The secret of a browser's session, from its cookie.
+    Cookie(&'a str),
+}
+
+impl std::fmt::Debug for Shown<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Shown(…)")
+    }
+}
+
 impl Sessions {
-    /// The owner of an access token, if its session is good at this instant; the request is counted. Within a few
-    /// seconds of the last look-up this needs no database.
-    pub async fn authenticate(&self, access_token: &str, now: Timestamp) -> Result<Principal, SessionError> {
-        match self.by_session(access_token, now).await {
-            Err(SessionError::InvalidAccessToken) if self.policy.accept_reference_tokens => {
-                self.by_reference(access_token, now).await
+    /// The owner of what was shown, if its session is good at this instant; the request is counted. Within a few
+    /// seconds of the last look-up this needs no database. `from` is where the request comes from.
+    pub async fn authenticate(
+        &self,
+        shown: Shown<'_>,
+        from: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<Principal, SessionError> {
+        match shown {
+            Shown::Cookie(text) => {
+                let secret = OpaqueSecret::parse(SecretKind::CookieSession, text);
+                self.by_secret(secret, Transport::Cookie, from, now).await
             }
-            done => done,
+            Shown::Bearer(text) if text.starts_with(SecretKind::ApiKey.prefix()) => {
+                let secret = OpaqueSecret::parse(SecretKind::ApiKey, text);
+                self.by_secret(secret, Transport::ApiKey, from, now).await
+            }
+            Shown::Bearer(text) => match self.by_session(text, now).await {
+                Err(SessionError::InvalidAccessToken) if self.policy.accept_reference_tokens => {
+                    self.by_reference(text, now).await
+                }
+                done => done,
+            },
         }
     }
 
@@ -30,21 +61,60 @@ impl Sessions {
         let claims = self.access_tokens.verify(access_token, now).map_err(refused)?;
         let snapshot = match self.cache.get(claims.session) {
             Some(snapshot) => snapshot,
-            None => {
-                let found = self.queries.session(claims.session).await?;
-                let snapshot = Arc::new(found.ok_or(SessionError::InvalidAccessToken)?);
-                self.cache.put(snapshot.clone());
-                snapshot
-            }
+            None => self.remember(self.queries.session(claims.session).await?)?,
         };
-        // Only a session that may fall idle is asked what it did last.
-        let pending = if snapshot.session.long_lived { None } else { self.seen(claims.session) };
-        if snapshot.user.id != claims.user || !snapshot.admits_seen(claims.version, pending, now) {
+        if snapshot.session.transport != Transport::Token || snapshot.user.id != claims.user {
             return Err(SessionError::InvalidAccessToken);
         }
-        self.activity.record(claims.session, now);
-        let administrator = snapshot.user.administrator;
-        Ok(Principal { user: claims.user, session: claims.session, administrator })
+        self.admit(&snapshot, claims.version, now)
+    }
+
+    async fn by_secret(
+        &self,
+        secret: Option<OpaqueSecret>,
+        transport: Transport,
+        from: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<Principal, SessionError> {
+        let hash: SecretHash = secret.ok_or(SessionError::InvalidAccessToken)?.hash();
+        let snapshot = match self.cache.get_by_credential(&hash) {
+            Some(snapshot) => snapshot,
+            None => self.remember(self.queries.session_by_credential(&hash).await?)?,
+        };
+        let session = &snapshot.session;
+        // Found by an index; compared once more, in a time that tells nothing.
+        let same = session.credential.is_some_and(|stored| stored.matches(&hash));
+        let key = match transport {
+            Transport::ApiKey => session.key.as_ref().is_some_and(|key: &KeyTerms| key.admits(from)),
+            Transport::Cookie | Transport::Token => true,
+        };
+        if !same || !key || session.transport != transport {
+            return Err(SessionError::InvalidAccessToken);
+        }
+        self.admit(&snapshot, session.token_version, now)
+    }
+
+    fn remember(&self, found: Option<SessionSnapshot>) -> Result<Arc<SessionSnapshot>, SessionError> {
+        let snapshot = Arc::new(found.ok_or(SessionError::InvalidAccessToken)?);
+        self.cache.put(snapshot.clone());
+        Ok(snapshot)
+    }
+
+    /// Lets the holder pass, and counts the request. What was refused leaves no mark.
+    fn admit(
+        &self,
+        snapshot: &SessionSnapshot,
+        version: i32,
+        now: Timestamp,
+    ) -> Result<Principal, SessionError> {
+        // Only a session that may fall idle is asked what it did last.
+        let id = snapshot.session.id;
+        let pending = if snapshot.session.long_lived { None } else { self.seen(id) };
+        if !snapshot.admits_seen(version, pending, now) {
+            return Err(SessionError::InvalidAccessToken);
+        }
+        self.activity.record(id, now);
+        Ok(Principal::of(snapshot))
     }
 
     /// A token of the earlier system, whose sessions were not taken over: there is no row to look at, so user, versions
@@ -58,11 +128,13 @@ impl Sessions {
         }
         let user = self.queries.user(claims.user).await?.ok_or(SessionError::InvalidAccessToken)?;
         let floor = self.queries.security_config().await?.floor;
-        if !user.is_active || claims.version < user.token_version || !floor.admits(FIRST_VERSION, now) {
+        if !user.is_usable(now) || claims.version < user.token_version || !floor.admits(FIRST_VERSION, now) {
             return Err(SessionError::InvalidAccessToken);
         }
         let session = claims.session.unwrap_or(SessionId(uuid::Uuid::nil()));
-        Ok(Principal { user: user.id, session, administrator: user.administrator })
+        // Nobody knows when its holder signed in: never lately.
+        let long_ago = Timestamp::from_micros(0).unwrap_or(now);
+        Ok(Principal::of_user(&user, session, long_ago))
     }
 
     /// The session's latest request that is not yet written.

@@ -1,7 +1,7 @@
 //! Ends other sessions of the caller, or all of them.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     id::{AuditId, SessionId},
     identity::{AuditAction, AuditEntry, EndReason},
@@ -18,7 +18,7 @@ pub struct EndSession {
     pub session: SessionId,
 }
 
-request!(EndSession, "sessions.end", Access::User(Effect::Change));
+request!(EndSession, "sessions.end", Access::User(Needs::own()));
 
 /// Several sessions to end.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub struct EndSessions {
     pub which: Which,
 }
 
-request!(EndSessions, "sessions.end_many", Access::User(Effect::Change));
+request!(EndSessions, "sessions.end_many", Access::User(Needs::own()));
 
 /// Which of the caller's sessions; API keys are none of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Lists the caller's sessions.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     id::SessionId,
     identity::{Session, SessionKey},
@@ -20,7 +20,7 @@ pub struct ListSessions {
     pub limit: Limit,
 }
 
-request!(ListSessions, "sessions.list", Access::User(Effect::Read));
+request!(ListSessions, "sessions.list", Access::User(Needs::own()));
 
 /// A page of sessions.
 #[derive(Debug)]

@@ -26,6 +26,7 @@ use crate::{
     errors::{CommonError, has_common_errors},
 };
 
+pub use authenticate::Shown;
 pub use disown::DisownSession;
 pub use end::{EndSession, EndSessions, Which};
 pub use flush_activity::FlushActivity;

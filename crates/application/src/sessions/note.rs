@@ -1,7 +1,7 @@
 //! Notes something on a session: a name, or whether its device is trusted.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     id::{AuditId, SessionId},
     identity::{AuditAction, AuditEntry, Session, SessionNote},
@@ -20,7 +20,7 @@ pub struct NoteOnSession {
     pub note: SessionNote,
 }
 
-request!(NoteOnSession, "sessions.note", Access::User(Effect::Change));
+request!(NoteOnSession, "sessions.note", Access::User(Needs::own()));
 
 impl Sessions {
     /// Notes it and answers with the session. One that has ended is not there.

@@ -1,7 +1,7 @@
 //! Ends the caller's session.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     id::AuditId,
     identity::{AuditAction, AuditEntry, EndReason},
@@ -18,7 +18,7 @@ pub struct SignOut {
     pub refresh_token: Option<SecretText>,
 }
 
-request!(SignOut, "sessions.sign_out", Access::User(Effect::Change));
+request!(SignOut, "sessions.sign_out", Access::User(Needs::own()));
 
 impl Sessions {
     /// Ends the session of the call, and that of the refresh token if it is another one of the same user.

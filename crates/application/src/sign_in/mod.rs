@@ -1,6 +1,7 @@
 //! Sign-in.
 
 mod guard;
+mod open;
 mod refusal;
 mod with_password;
 
@@ -25,6 +26,7 @@ use crate::{
     errors::{CommonError, has_common_errors},
 };
 
+pub use open::Holding;
 pub use with_password::SignInWithPassword;
 
 /// Sign-in.
@@ -52,15 +54,49 @@ pub struct Tokens {
     pub expires_in: i64,
 }
 
+/// What a browser holds.
+#[derive(Debug)]
+pub struct CookieSession {
+    /// For the cookie.
+    pub secret: OpaqueSecret,
+    /// For the pages, to be shown with every write.
+    pub csrf: OpaqueSecret,
+    /// Whether the cookie survives the browser's end.
+    pub long_lived: bool,
+    /// When the session ends for good.
+    pub expires_at: Timestamp,
+}
+
+/// What a signed-in client holds, by its own choice.
+#[derive(Debug)]
+pub enum Held {
+    /// Tokens.
+    Tokens(Tokens),
+    /// A cookie.
+    Cookie(CookieSession),
+}
+
 /// A sign-in that worked.
 #[derive(Debug)]
 pub struct SignedIn {
+    /// The session that began.
+    pub session: SessionId,
     /// What the client holds now.
-    pub tokens: Tokens,
+    pub holds: Held,
     /// Who signed in.
     pub user: User,
     /// Marks the client as known; to be shown at its next sign-in.
     pub mark: OpaqueSecret,
+}
+
+impl SignedIn {
+    /// The tokens, if the session is held by tokens.
+    pub fn tokens(&self) -> Option<&Tokens> {
+        match &self.holds {
+            Held::Tokens(tokens) => Some(tokens),
+            Held::Cookie(_) => None,
+        }
+    }
 }
 
 /// Why a sign-in did not work. The state of an account is told only after the right password.
@@ -82,6 +118,9 @@ pub enum SignInError {
     /// Switched off.
     #[error("This account is disabled.")]
     Disabled,
+    /// Its time is over.
+    #[error("This account has expired.")]
+    Expired,
     /// The address was never proved.
     #[error("The email address is not verified. Follow the link in the verification mail first.")]
     NotVerified,
@@ -100,7 +139,9 @@ impl Fault for SignInError {
         match self {
             Self::InvalidCredentials => FaultKind::Unauthenticated,
             Self::Throttled { .. } => FaultKind::RateLimited,
-            Self::Disabled | Self::NotVerified | Self::DeletionScheduled => FaultKind::Forbidden,
+            Self::Disabled | Self::Expired | Self::NotVerified | Self::DeletionScheduled => {
+                FaultKind::Forbidden
+            }
             Self::Token(_) => FaultKind::Internal,
             Self::Common(common) => common.kind(),
         }
@@ -112,6 +153,7 @@ impl Fault for SignInError {
             Self::Throttled { .. } => "sign-in-throttled",
             Self::DeletionScheduled => "deletion-scheduled",
             Self::Disabled => "account-disabled",
+            Self::Expired => "account-expired",
             Self::NotVerified => "email-not-verified",
             Self::Token(_) => "internal",
             Self::Common(common) => common.code(),

@@ -4,17 +4,13 @@ use dashtam_domain::{
     access::Access,
     call::Call,
     event::DomainEvent,
-    id::{AuditId, OutboxId, SessionId},
-    identity::{
-        AuditAction, AuditEntry, ClientDescription, EmailAddress, Familiarity, MailKind, PlainPassword,
-        RefreshGeneration, Session, SignInBudget, Transport, User, fingerprint, network_of,
-    },
-    secret::{OpaqueSecret, SecretKind},
+    id::OutboxId,
+    identity::{Assurance, EmailAddress, MailKind, PlainPassword, SignInBudget, User},
+    secret::OpaqueSecret,
     store::UnitOfWork,
 };
-use serde_json::json;
 
-use super::{SignIn, SignInError, SignedIn, Tokens, guard::throttled, issue_access_token};
+use super::{Holding, SignIn, SignInError, SignedIn, guard::throttled};
 use crate::request::request;
 
 /// Somebody who says who they are.
@@ -26,6 +22,8 @@ pub struct SignInWithPassword {
     pub password: PlainPassword,
     /// What the client was marked with at an earlier sign-in, if it kept it.
     pub mark: Option<OpaqueSecret>,
+    /// How the session is to be held.
+    pub holding: Holding,
 }
 
 request!(SignInWithPassword, "sign_in.with_password", Access::Public);
@@ -39,7 +37,7 @@ impl SignIn {
         call: &Call,
         request: SignInWithPassword,
     ) -> Result<SignedIn, SignInError> {
-        let SignInWithPassword { email, password, mark } = request;
+        let SignInWithPassword { email, password, mark, holding } = request;
         let guard = self.guard(call, &email, mark.as_ref()).await?;
         let known = self.queries.user_by_email(&email).await?;
         let hash = known.as_ref().and_then(|user| user.password.clone());
@@ -53,14 +51,12 @@ impl SignIn {
         }
         let upgraded = if found.outdated { Some(self.hasher.hash(&password).await?) } else { None };
 
-        let mut session = self.new_session(call, user).await?;
-        let network = network_of(session.address);
-        let familiarity = self.queries.familiarity(user.id, &session.device, &network).await?;
+        let mut prepared = self.prepare(call, user, holding, Assurance::OneFactor).await?;
 
         let mut work = self.store.begin().await?;
         // The password may have been replaced meanwhile, and every session ended: that holds for this one too.
         let current = work.users().find(user.id).await?;
-        let Some(mut user) = current.filter(|user| user.password.as_ref() == Some(&hash)) else {
+        let Some(user) = current.filter(|user| user.password.as_ref() == Some(&hash)) else {
             return Err(SignInError::InvalidCredentials);
         };
         if !work.sign_in_budgets().restore(&guard.counted, call.now).await? {
@@ -73,51 +69,13 @@ impl SignIn {
             self.signal.ring();
             return Err(refusal);
         }
-        session.token_version = user.token_version;
-        let refresh_token = self.refresh_secrets.derive(session.id, 0);
-        let first = RefreshGeneration {
-            hash: refresh_token.hash(),
-            session: session.id,
-            user: user.id,
-            generation: 0,
-            created_at: call.now,
-            expires_at: call.now.plus(self.policy.refresh_token).min(session.expires_at),
-            used_at: None,
-        };
-        work.sessions().insert(&session).await?;
-        work.refresh_tokens().insert(&first).await?;
-        work.users().record_sign_in(user.id, call.client.address, call.now).await?;
+        let mark = self.mark_for(&guard, mark);
+        self.open(call, &mut *work, &mut prepared, &user, &guard, &mark).await?;
         if let Some(upgraded) = upgraded {
             work.users().replace_password(user.id, &hash, &upgraded).await?;
         }
-        let mark = mark.filter(|_| guard.mark_known).unwrap_or_else(|| {
-            OpaqueSecret::from_bytes(SecretKind::KnownClient, &self.sources.randomness.bytes())
-        });
-        let mut clients = vec![SignInBudget::of_mark(&email, &mark)];
-        clients.extend(guard.client);
-        work.sign_in_budgets().remember(user.id, &clients, call.now).await?;
-        if guard.counted != guard.address {
-            work.sign_in_budgets().lift(&guard.address).await?;
-        }
-        let line = |action| {
-            AuditEntry::new(AuditId(self.sources.ids.next()), call, action, user.id)
-                .with(json!({"session": session.id.to_string()}))
-        };
-        work.audit().append(&line(AuditAction::LoginSucceeded)).await?;
-        if familiarity == Familiarity::New {
-            work.audit().append(&line(AuditAction::NewClient)).await?;
-            let event = DomainEvent::NewClient { user: user.id, session: session.id };
-            work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
-        }
         work.commit().await?;
-        if familiarity == Familiarity::New {
-            self.signal.ring();
-        }
-
-        let (access_token, expires_in) =
-            issue_access_token(&*self.access_tokens, &self.policy, &user, session.id, call.now)?;
-        user.signed_in(call.client.address, call.now);
-        Ok(SignedIn { tokens: Tokens { access_token, refresh_token, expires_in }, user, mark })
+        self.hand_out(call, prepared, user, mark)
     }
 
     /// What keeps the account from being signed in to, told because the password was right. Where a mail helps, it is
@@ -130,6 +88,7 @@ impl SignIn {
     ) -> Result<Option<SignInError>, SignInError> {
         let (refusal, kind, event) = match user {
             User { is_active: false, .. } => return Ok(Some(SignInError::Disabled)),
+            user if user.is_expired(call.now) => return Ok(Some(SignInError::Expired)),
             User { id, email_verified_at: None, .. } => (
                 SignInError::NotVerified,
                 MailKind::Verification,
@@ -146,31 +105,5 @@ impl SignIn {
             work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
         }
         Ok(Some(refusal))
-    }
-
-    async fn new_session(&self, call: &Call, user: &User) -> Result<Session, SignInError> {
-        let ClientDescription { device, location } = self.clients.describe(&call.client);
-        let user_agent = call.client.user_agent.clone();
-        Ok(Session {
-            id: SessionId(self.sources.ids.next()),
-            user: user.id,
-            transport: Transport::Token,
-            // The refresh token's own lifetime is the idle limit of this transport.
-            long_lived: true,
-            created_at: call.now,
-            expires_at: call.now.plus(self.policy.session),
-            ended: None,
-            last_seen_at: call.now,
-            token_version: user.token_version,
-            global_version: self.queries.security_config().await?.floor.version,
-            api_calls: 0,
-            address: call.client.address,
-            fingerprint: fingerprint(user_agent.as_deref()),
-            user_agent,
-            device,
-            location,
-            is_trusted: false,
-            label: None,
-        })
     }
 }

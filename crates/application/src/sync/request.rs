@@ -1,10 +1,11 @@
 //! Asks for a synchronisation; a worker carries it out.
 
 use dashtam_domain::{
-    access::{Access, Effect},
+    access::{Access, Needs},
     call::Call,
     connections::{ConnectionState, SyncRun},
     id::{ConnectionId, SyncRunId},
+    identity::Scope,
 };
 
 use super::{Sync, SyncError};
@@ -20,7 +21,7 @@ pub struct RequestSync {
     pub connection: ConnectionId,
 }
 
-request!(RequestSync, "sync.request", Access::User(Effect::Command));
+request!(RequestSync, "sync.request", Access::User(Needs::command(Scope::SyncRun)));
 
 impl Sync {
     /// Queues a run. When one is queued or running already, that one is the answer.

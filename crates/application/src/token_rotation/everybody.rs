@@ -4,10 +4,10 @@ use std::ops::RangeInclusive;
 
 use chrono::TimeDelta;
 use dashtam_domain::{
-    access::{Access, AccessDenied},
+    access::{Access, AccessDenied, Needs},
     call::Call,
     id::AuditId,
-    identity::{AuditAction, AuditEntry, GlobalRotation, SecurityConfig},
+    identity::{AuditAction, AuditEntry, GlobalRotation, Scope, SecurityConfig},
 };
 use serde_json::json;
 
@@ -32,7 +32,11 @@ impl RotateEverybody {
     pub const DEFAULT_GRACE: u32 = 15;
 }
 
-request!(RotateEverybody, "token_rotation.global", Access::Administrator);
+request!(
+    RotateEverybody,
+    "token_rotation.global",
+    Access::Administrator(Needs::change(Scope::AdminWrite).fresh())
+);
 
 /// A rotation that was done.
 #[derive(Debug, Clone, PartialEq, Eq)]

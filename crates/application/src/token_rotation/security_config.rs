@@ -1,6 +1,10 @@
 //! Shows what counts for everybody's tokens.
 
-use dashtam_domain::{access::Access, call::Call, identity::SecurityConfig};
+use dashtam_domain::{
+    access::{Access, Needs},
+    call::Call,
+    identity::{Scope, SecurityConfig},
+};
 
 use super::{RotationError, TokenRotation};
 use crate::request::{authorize, request};
@@ -9,7 +13,11 @@ use crate::request::{authorize, request};
 #[derive(Debug)]
 pub struct GetSecurityConfig;
 
-request!(GetSecurityConfig, "token_rotation.security_config", Access::Administrator);
+request!(
+    GetSecurityConfig,
+    "token_rotation.security_config",
+    Access::Administrator(Needs::read(Scope::AdminRead))
+);
 
 impl TokenRotation {
     /// What counts now.

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use dashtam_domain::{
-    access::{Access, AccessDenied, Effect},
+    access::{Access, AccessDenied, Needs},
     call::Call,
     id::{AuditId, UserId},
     identity::{AuditAction, AuditEntry, EndReason},
@@ -28,7 +28,7 @@ impl RotateUser {
     pub const REASON: RangeInclusive<usize> = 10..=500;
 }
 
-request!(RotateUser, "token_rotation.user", Access::User(Effect::Change));
+request!(RotateUser, "token_rotation.user", Access::User(Needs::own()));
 
 /// A rotation that was done.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use dashtam_application::{
     errors::CommonError,
-    sign_in::{SignInError, SignInWithPassword},
+    sign_in::{Holding, SignInError, SignInWithPassword},
 };
 use dashtam_domain::{
     event::DomainEvent,
@@ -28,6 +28,7 @@ fn with(password: &str) -> SignInWithPassword {
         email: "Ada@Example.com".parse().unwrap(),
         password: PlainPassword::presented(password).unwrap(),
         mark: None,
+        holding: Holding::Tokens,
     }
 }
 
@@ -147,7 +148,7 @@ async fn the_right_password_begins_a_session_and_hands_out_a_pair_of_tokens() {
     assert_eq!((session.location, session.label, session.is_trusted), (None, None, false));
 
     let refresh_token = FakeRefreshSecrets.derive(session.id, 0);
-    assert_eq!(signed_in.tokens.refresh_token.expose(), refresh_token.expose());
+    assert_eq!(signed_in.tokens().unwrap().refresh_token.expose(), refresh_token.expose());
     assert_eq!((first.hash, first.session, first.user), (refresh_token.hash(), session.id, id));
     assert_eq!((first.generation, first.used_at), (0, None));
     assert_eq!(first.expires_at, now.plus(policy().refresh_token));
@@ -156,7 +157,10 @@ async fn the_right_password_begins_a_session_and_hands_out_a_pair_of_tokens() {
     assert_eq!((claims.user, claims.session, claims.version), (id, session.id, 1));
     assert_eq!(claims.email.as_deref(), Some("ada@example.com"));
     assert_eq!((claims.issued_at, claims.expires_at), (now, now.plus(policy().access_token)));
-    assert_eq!((signed_in.tokens.access_token.expose(), signed_in.tokens.expires_in), ("access-0", 1_800));
+    assert_eq!(
+        (signed_in.tokens().unwrap().access_token.expose(), signed_in.tokens().unwrap().expires_in),
+        ("access-0", 1_800)
+    );
 
     assert_line(&lines.only(), &call, AuditAction::LoginSucceeded, id);
     assert_eq!((signed_in.user.id, signed_in.user.last_login_at), (id, Some(now)));

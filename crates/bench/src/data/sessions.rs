@@ -3,7 +3,7 @@
 use anyhow::Result;
 use dashtam_domain::{
     id::SessionId,
-    identity::{RefreshGeneration, RefreshSecrets, Session, Transport, User, fingerprint},
+    identity::{Assurance, RefreshGeneration, RefreshSecrets, Session, Transport, User, fingerprint},
     secret::OpaqueSecret,
     sources::Sources,
 };
@@ -47,6 +47,11 @@ pub(crate) async fn add_sessions(
                 fingerprint: fingerprint(None),
                 is_trusted: false,
                 label: None,
+                authenticated_at: now,
+                assurance: Assurance::OneFactor,
+                credential: None,
+                csrf: None,
+                key: None,
             };
             let token = secrets.derive(session.id, 0);
             let generation = RefreshGeneration {

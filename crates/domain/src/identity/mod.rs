@@ -1,5 +1,6 @@
 //! People: accounts, passwords, sessions, refresh tokens, one-time tokens and the audit trail.
 
+mod account_flags;
 mod activity;
 mod audit;
 mod audit_chain;
@@ -15,11 +16,16 @@ mod password;
 mod password_service;
 mod ports;
 mod refresh;
+mod scope;
 mod session;
 mod sign_in_budget;
 mod token_floor;
 mod user;
 
+pub use account_flags::{
+    AccountFlags, Assurance, Attributes, AttributesError, ContactError, Degrees, LoginName, MapView, Phone,
+    Quota, TwoFactorType,
+};
 pub use activity::*;
 pub use audit::{AuditAction, AuditEntry};
 pub use audit_chain::*;
@@ -41,8 +47,10 @@ pub use password_service::{
 };
 pub use ports::*;
 pub use refresh::{RefreshGeneration, RefreshVerdict};
+pub use scope::{Scope, Scopes};
 pub use session::{
-    EndReason, LabelError, Session, SessionKey, SessionLabel, SessionNote, SessionSnapshot, Transport,
+    EndReason, KeyTerms, LabelError, Session, SessionKey, SessionLabel, SessionNote, SessionSnapshot,
+    Transport,
 };
 pub use sign_in_budget::*;
 pub use token_floor::{GlobalRotation, SecurityConfig, TokenFloor};

@@ -142,6 +142,8 @@ pub trait AuditTrail: Send {
 pub trait IdentityQueries: Send + Sync {
     /// A session with its user: the one look-up of an authenticated request.
     async fn session(&self, id: SessionId) -> Result<Option<SessionSnapshot>, StoreError>;
+    /// As [`session`](Self::session), by the hash of a cookie's secret or of an API key.
+    async fn session_by_credential(&self, hash: &SecretHash) -> Result<Option<SessionSnapshot>, StoreError>;
     /// The user with this canonical address.
     async fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError>;
     /// The user with this id.
@@ -315,6 +317,8 @@ pub trait FieldCipher: Send + Sync {
 pub trait SessionCache: Send + Sync {
     /// The snapshot, if a recent one is kept.
     fn get(&self, id: SessionId) -> Option<std::sync::Arc<SessionSnapshot>>;
+    /// As [`get`](Self::get), by the hash of a cookie's secret or of an API key.
+    fn get_by_credential(&self, hash: &SecretHash) -> Option<std::sync::Arc<SessionSnapshot>>;
     /// Keeps a snapshot.
     fn put(&self, snapshot: std::sync::Arc<SessionSnapshot>);
     /// Forgets a session that ended.

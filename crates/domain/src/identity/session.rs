@@ -11,7 +11,9 @@ use crate::{
     words::words,
 };
 
-use super::{Activity, TokenFloor, User};
+use ipnet::IpNet;
+
+use super::{Activity, Assurance, Scopes, TokenFloor, User};
 
 words! {
 /// How a session's credential travels; fixed when the session begins.
@@ -46,6 +48,14 @@ EndReason {
     NotMe = "not_me",
     /// All tokens of the user were made void.
     Rotated = "rotated",
+    /// An administrator or manager disabled the account or ended its sessions.
+    Administered = "administered",
+    /// The account's second factor was changed in another session.
+    SecondFactorChanged = "second_factor_changed",
+    /// What was set before the mailbox was proved does not count.
+    MailboxProved = "mailbox_proved",
+    /// A newer API key took its place.
+    Replaced = "replaced",
 }
 }
 
@@ -86,8 +96,40 @@ pub struct Session {
     pub fingerprint: SecretHash,
     /// Whether its owner trusts the device.
     pub is_trusted: bool,
-    /// The name its owner gave it.
+    /// The name its owner gave it; API keys always have one.
     pub label: Option<SessionLabel>,
+    /// When its holder last proved who it is.
+    pub authenticated_at: Timestamp,
+    /// How well.
+    pub assurance: Assurance,
+    /// Hash of what the holder shows, unless that is an access token: the cookie's secret or the API key.
+    pub credential: Option<SecretHash>,
+    /// Hash of what a page of a cookie session shows with every write.
+    pub csrf: Option<SecretHash>,
+    /// What an API key is kept to; `None` for every other transport.
+    pub key: Option<KeyTerms>,
+}
+
+/// What an API key is kept to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyTerms {
+    /// What it may do.
+    pub scopes: Scopes,
+    /// Its last four characters, to tell keys apart.
+    pub hint: String,
+    /// Where it may be used; empty: everywhere.
+    pub networks: Vec<IpNet>,
+}
+
+impl KeyTerms {
+    /// Whether the key may be used from this address. An unknown address is in no network.
+    pub fn admits(&self, address: Option<IpAddr>) -> bool {
+        self.networks.is_empty()
+            || address.is_some_and(|address| {
+                let address = address.to_canonical();
+                self.networks.iter().any(|network| network.contains(&address))
+            })
+    }
 }
 
 impl Session {
@@ -201,7 +243,7 @@ impl SessionSnapshot {
     }
 
     fn permits(&self, token_version: i32, now: Timestamp) -> bool {
-        self.user.is_active
+        self.user.is_usable(now)
             && token_version >= self.user.token_version
             && self.floor.admits(self.session.global_version, now)
     }
@@ -235,6 +277,11 @@ mod tests {
             fingerprint: SecretHash::of(""),
             is_trusted: false,
             label: None,
+            authenticated_at: t,
+            assurance: Assurance::OneFactor,
+            credential: None,
+            csrf: None,
+            key: None,
         };
         let idle = |seen| Session { long_lived: false, last_seen_at: seen, ..base.clone() };
         let ended = Session { ended: Some((at(1, 0), EndReason::SignedOut)), ..base.clone() };

@@ -6,7 +6,10 @@ use chrono::TimeDelta;
 
 use crate::{id::UserId, time::Timestamp};
 
-use super::{EmailAddress, PasswordHash, PersonName};
+use super::{
+    AccountFlags, Attributes, EmailAddress, LoginName, MapView, PasswordHash, PersonName, Phone,
+    TwoFactorType,
+};
 
 /// How long a change of the address can be taken back.
 pub const EMAIL_UNDO: TimeDelta = TimeDelta::days(7);
@@ -28,8 +31,24 @@ pub struct User {
     pub email_verified_at: Option<Timestamp>,
     /// Switched off by an administrator when false.
     pub is_active: bool,
+    /// Last instant at which the account is usable (inclusive); `None`: for ever.
+    pub expires_at: Option<Timestamp>,
     /// May do what concerns everybody.
     pub administrator: bool,
+    /// What it is kept from.
+    pub flags: AccountFlags,
+    /// The manager who made it, for a sub-user.
+    pub managed_by: Option<UserId>,
+    /// What a sign-in asks for beside the first factor.
+    pub two_factor: TwoFactorType,
+    /// Phone number, for people.
+    pub phone: Option<Phone>,
+    /// Another name to sign in by.
+    pub login: Option<LoginName>,
+    /// How the person likes to see a map.
+    pub map: MapView,
+    /// What programs keep here.
+    pub attributes: Attributes,
     /// Tokens issued under a lower version are refused.
     pub token_version: i32,
     /// Last sign-in.
@@ -57,14 +76,27 @@ impl User {
         password: PasswordHash,
         now: Timestamp,
     ) -> Self {
+        Self { password: Some(password), ..Self::without_password(id, email, name, now) }
+    }
+
+    /// A new, unverified account that nobody can sign in to by a password.
+    pub fn without_password(id: UserId, email: EmailAddress, name: PersonName, now: Timestamp) -> Self {
         Self {
             id,
             email,
             name,
-            password: Some(password),
+            password: None,
             email_verified_at: None,
             is_active: true,
+            expires_at: None,
             administrator: false,
+            flags: AccountFlags::default(),
+            managed_by: None,
+            two_factor: TwoFactorType::None,
+            phone: None,
+            login: None,
+            map: MapView::default(),
+            attributes: Attributes::default(),
             token_version: 1,
             last_login_at: None,
             last_login_address: None,
@@ -79,6 +111,16 @@ impl User {
     /// Whether the address was proved.
     pub fn is_verified(&self) -> bool {
         self.email_verified_at.is_some()
+    }
+
+    /// Whether the account may be used at this instant. A proved address is no part of it.
+    pub fn is_usable(&self, now: Timestamp) -> bool {
+        self.is_active && !self.is_expired(now)
+    }
+
+    /// Whether its time is over.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| end < now)
     }
 
     /// Starts an unverified registration over: whoever registers last and proves the mailbox owns the account.
@@ -152,5 +194,31 @@ impl User {
         self.last_login_at = Some(now);
         self.last_login_address = from;
         self.updated_at = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn usability_follows_the_table() {
+        let t = Timestamp::from_micros(1_700_000_000_000_000).unwrap();
+        let after = |micros| t.plus(TimeDelta::microseconds(micros));
+        let (email, name) = ("ada@example.com".parse().unwrap(), "Ada".parse().unwrap());
+        let user = User::register(UserId(uuid::Uuid::nil()), email, name, PasswordHash::new("x"), t);
+        for (is_active, expires_at, now, expected) in [
+            (true, None, after(1), true),
+            (true, Some(t), after(-1), true),
+            (true, Some(t), t, true),
+            (true, Some(t), after(1), false),
+            (false, None, t, false),
+            (false, Some(t), after(-1), false),
+        ] {
+            let user = User { is_active, expires_at, ..user.clone() };
+            assert_eq!(user.is_usable(now), expected, "{is_active} {expires_at:?} at {now}");
+        }
     }
 }

@@ -33,6 +33,8 @@ pub(crate) static SESSION: LazyLock<String> = LazyLock::new(|| {
          CROSS JOIN security_config c WHERE s.id = $1"
     )
 });
+static SESSION_BY_CREDENTIAL: LazyLock<String> =
+    LazyLock::new(|| SESSION.replace("s.id = $1", "s.credential_hash = $1"));
 
 static CONNECTION_AUDIT: LazyLock<String> = LazyLock::new(|| {
     let entry = columns("a", audit_log::Column::iter());
@@ -62,6 +64,10 @@ fn user_by(column: &str) -> String {
 impl IdentityQueries for SqlQueries {
     async fn session(&self, id: SessionId) -> Result<Option<SessionSnapshot>, StoreError> {
         self.pool.row(&SESSION, &[Arg::Id(id.0)]).await
+    }
+
+    async fn session_by_credential(&self, hash: &SecretHash) -> Result<Option<SessionSnapshot>, StoreError> {
+        self.pool.row(&SESSION_BY_CREDENTIAL, &[Arg::Text(&hash.to_hex())]).await
     }
 
     async fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError> {

@@ -25,7 +25,8 @@ use crate::{
 const LIVE: &str = "FROM sessions s \
      WHERE s.user_id = $1 AND s.ended_at IS NULL AND s.created_at <= $2 AND s.expires_at >= $2 \
      AND (s.long_lived OR s.last_seen_at > $3) AND s.transport <> 'api_key' \
-     AND s.token_version >= (SELECT u.min_token_version FROM users u WHERE u.id = $1 AND u.is_active) \
+     AND s.token_version >= (SELECT u.min_token_version FROM users u WHERE u.id = $1 AND u.is_active \
+     AND (u.expiration_time IS NULL OR u.expiration_time >= $2)) \
      AND (s.global_version >= (SELECT c.global_min_token_version FROM security_config c) \
      OR $2 < (SELECT c.grace_until FROM security_config c)) \
      AND (s.global_version >= (SELECT c.earlier_version FROM security_config c) \

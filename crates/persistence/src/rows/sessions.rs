@@ -2,7 +2,8 @@
 
 use dashtam_domain::{
     id::{SessionId, UserId},
-    identity::{EndReason, Session, SessionSnapshot, Transport, network_of},
+    identity::{Assurance, EndReason, KeyTerms, Scopes, Session, SessionSnapshot, Transport, network_of},
+    secret::SecretHash,
     store::StoreError,
 };
 use sea_orm::{Set, entity::prelude::*};
@@ -34,6 +35,13 @@ pub struct Model {
     pub network: String,
     pub is_trusted: bool,
     pub label: Option<String>,
+    pub authenticated_at: DateTimeUtc,
+    pub assurance: String,
+    pub credential_hash: Option<String>,
+    pub csrf_hash: Option<String>,
+    pub scopes: Option<String>,
+    pub hint: Option<String>,
+    pub networks: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -41,7 +49,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// How many columns there are, for what stands behind them in a joined row.
-pub(crate) const WIDTH: usize = Column::Label as usize + 1;
+pub(crate) const WIDTH: usize = Column::Networks as usize + 1;
 
 /// Every column of a session.
 pub(crate) fn row(session: &Session) -> ActiveModel {
@@ -66,6 +74,16 @@ pub(crate) fn row(session: &Session) -> ActiveModel {
         network: Set(network_of(session.address)),
         is_trusted: Set(session.is_trusted),
         label: Set(session.label.as_ref().map(|label| label.as_str().to_owned())),
+        authenticated_at: Set(session.authenticated_at.as_chrono()),
+        assurance: Set(session.assurance.as_str().to_owned()),
+        credential_hash: Set(session.credential.map(|hash| hash.to_hex())),
+        csrf_hash: Set(session.csrf.map(|hash| hash.to_hex())),
+        scopes: Set(session.key.as_ref().map(|key| key.scopes.to_text())),
+        hint: Set(session.key.as_ref().map(|key| key.hint.clone())),
+        networks: Set(session
+            .key
+            .as_ref()
+            .map(|key| key.networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))),
     }
 }
 
@@ -74,6 +92,18 @@ pub(crate) fn read(row: &impl Cells, at: usize) -> Result<Session, StoreError> {
     use Column as C;
     let entry = Entry::new(row, "sessions", at);
     let reason = entry.maybe_word(C::EndReason as usize, EndReason::parse)?;
+    let key = match entry.maybe_word(C::Scopes as usize, Scopes::parse)? {
+        Some(scopes) => Some(KeyTerms {
+            scopes,
+            hint: entry.maybe_text(C::Hint as usize)?.unwrap_or_default(),
+            networks: entry
+                .maybe_word(C::Networks as usize, |text| {
+                    text.split_whitespace().map(|network| network.parse().ok()).collect()
+                })?
+                .unwrap_or_default(),
+        }),
+        None => None,
+    };
     Ok(Session {
         id: SessionId(entry.get(C::Id as usize)?),
         user: UserId(entry.get(C::UserId as usize)?),
@@ -97,6 +127,11 @@ pub(crate) fn read(row: &impl Cells, at: usize) -> Result<Session, StoreError> {
         fingerprint: entry.hash(C::Fingerprint as usize)?,
         is_trusted: entry.get(C::IsTrusted as usize)?,
         label: entry.maybe_parse(C::Label as usize, str::parse)?,
+        authenticated_at: entry.time(C::AuthenticatedAt as usize)?,
+        assurance: entry.word(C::Assurance as usize, Assurance::parse)?,
+        credential: entry.maybe_word(C::CredentialHash as usize, SecretHash::from_hex)?,
+        csrf: entry.maybe_word(C::CsrfHash as usize, SecretHash::from_hex)?,
+        key,
     })
 }
 

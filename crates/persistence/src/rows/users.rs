@@ -2,7 +2,10 @@
 
 use dashtam_domain::{
     id::UserId,
-    identity::{EmailAddress, PasswordHash, PersonName, User},
+    identity::{
+        AccountFlags, Attributes, Degrees, EmailAddress, MapView, PasswordHash, PersonName, Quota,
+        TwoFactorType, User,
+    },
     store::StoreError,
 };
 use sea_orm::{Set, entity::prelude::*};
@@ -30,6 +33,22 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     pub revision: i32,
+    pub expiration_time: Option<DateTimeUtc>,
+    pub managed_by: Option<Uuid>,
+    pub readonly: bool,
+    pub device_readonly: bool,
+    pub limit_commands: bool,
+    pub fixed_email: bool,
+    pub device_limit: i32,
+    pub user_limit: i32,
+    pub two_factor_type: String,
+    pub phone: Option<String>,
+    pub login: Option<String>,
+    pub map: Option<String>,
+    pub latitude: f64,
+    pub longitude: f64,
+    pub zoom: i32,
+    pub attributes: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -37,7 +56,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// How many columns there are, for what stands behind them in a joined row.
-pub(crate) const WIDTH: usize = Column::Revision as usize + 1;
+pub(crate) const WIDTH: usize = Column::Attributes as usize + 1;
 
 /// Every column of a user.
 pub(crate) fn row(user: &User) -> ActiveModel {
@@ -58,6 +77,22 @@ pub(crate) fn row(user: &User) -> ActiveModel {
         created_at: Set(user.created_at.as_chrono()),
         updated_at: Set(user.updated_at.as_chrono()),
         revision: Set(user.revision),
+        expiration_time: Set(maybe(user.expires_at)),
+        managed_by: Set(user.managed_by.map(|manager| manager.0)),
+        readonly: Set(user.flags.read_only),
+        device_readonly: Set(user.flags.device_read_only),
+        limit_commands: Set(user.flags.limit_commands),
+        fixed_email: Set(user.flags.fixed_email),
+        device_limit: Set(user.flags.device_limit.number()),
+        user_limit: Set(user.flags.user_limit.number()),
+        two_factor_type: Set(user.two_factor.as_str().to_owned()),
+        phone: Set(user.phone.as_ref().map(|phone| phone.as_str().to_owned())),
+        login: Set(user.login.as_ref().map(|login| login.as_str().to_owned())),
+        map: Set(user.map.layer.clone()),
+        latitude: Set(user.map.latitude.get()),
+        longitude: Set(user.map.longitude.get()),
+        zoom: Set(user.map.zoom),
+        attributes: Set(user.attributes.as_str().map(str::to_owned)),
     }
 }
 
@@ -69,6 +104,13 @@ pub(crate) fn read(row: &impl Cells, at: usize) -> Result<User, StoreError> {
     if entry.get::<&str>(C::EmailCanonical as usize)? != email.canonical() {
         return Err(entry.corrupt(C::EmailCanonical as usize, "is not the canonical form of email"));
     }
+    let degrees = |column: C, limit: f64| {
+        Degrees::new(entry.get(column as usize)?, limit)
+            .ok_or_else(|| entry.corrupt(column as usize, "is not on the map"))
+    };
+    let quota = |column: C| {
+        Quota::new(entry.get(column as usize)?).ok_or_else(|| entry.corrupt(column as usize, "is below -1"))
+    };
     Ok(User {
         id: UserId(entry.get(C::Id as usize)?),
         email,
@@ -85,6 +127,26 @@ pub(crate) fn read(row: &impl Cells, at: usize) -> Result<User, StoreError> {
         created_at: entry.time(C::CreatedAt as usize)?,
         updated_at: entry.time(C::UpdatedAt as usize)?,
         revision: entry.get(C::Revision as usize)?,
+        expires_at: entry.maybe_time(C::ExpirationTime as usize)?,
+        managed_by: entry.get::<Option<Uuid>>(C::ManagedBy as usize)?.map(UserId),
+        flags: AccountFlags {
+            read_only: entry.get(C::Readonly as usize)?,
+            device_read_only: entry.get(C::DeviceReadonly as usize)?,
+            limit_commands: entry.get(C::LimitCommands as usize)?,
+            fixed_email: entry.get(C::FixedEmail as usize)?,
+            device_limit: quota(C::DeviceLimit)?,
+            user_limit: quota(C::UserLimit)?,
+        },
+        two_factor: entry.word(C::TwoFactorType as usize, TwoFactorType::parse)?,
+        phone: entry.maybe_parse(C::Phone as usize, str::parse)?,
+        login: entry.maybe_parse(C::Login as usize, str::parse)?,
+        map: MapView {
+            layer: entry.maybe_text(C::Map as usize)?,
+            latitude: degrees(C::Latitude, 90.0)?,
+            longitude: degrees(C::Longitude, 180.0)?,
+            zoom: entry.get(C::Zoom as usize)?,
+        },
+        attributes: Attributes::stored(entry.maybe_text(C::Attributes as usize)?),
     })
 }
 

@@ -8,6 +8,7 @@ use std::{
 use dashtam_domain::{
     id::{SessionId, UserId},
     identity::{SessionCache, SessionSnapshot},
+    secret::SecretHash,
 };
 
 use super::Recorder;
@@ -39,6 +40,10 @@ impl MapSessionCache {
 impl SessionCache for MapSessionCache {
     fn get(&self, id: SessionId) -> Option<Arc<SessionSnapshot>> {
         self.kept().get(&id).cloned()
+    }
+
+    fn get_by_credential(&self, hash: &SecretHash) -> Option<Arc<SessionSnapshot>> {
+        self.kept().values().find(|kept| kept.session.credential == Some(*hash)).cloned()
     }
 
     fn put(&self, snapshot: Arc<SessionSnapshot>) {

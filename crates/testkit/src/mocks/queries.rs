@@ -95,6 +95,10 @@ impl IdentityQueries for MockQueries {
         self.identity.connection_audit(owner, connection, before, limit).await
     }
 
+    async fn session_by_credential(&self, hash: &SecretHash) -> Result<Option<SessionSnapshot>, StoreError> {
+        self.identity.session_by_credential(hash).await
+    }
+
     async fn sessions(
         &self,
         owner: UserId,

@@ -7,7 +7,7 @@ use actix_web::{
 };
 use dashtam_application::{
     Request,
-    sign_in::{SignIn, SignInWithPassword},
+    sign_in::{Holding, SignIn, SignInWithPassword},
 };
 use dashtam_domain::{
     identity::SignInBudget,
@@ -43,7 +43,9 @@ impl LoginBody {
         let email = checks.parse("email", self.email, email_code);
         let password = presented(&mut checks, "password", self.password);
         match (email, password) {
-            (Some(email), Some(password)) => Ok(SignInWithPassword { email, password, mark }),
+            (Some(email), Some(password)) => {
+                Ok(SignInWithPassword { email, password, mark, holding: Holding::default() })
+            }
             _ => Err(checks.into_problem()),
         }
     }

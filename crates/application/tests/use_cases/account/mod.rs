@@ -15,7 +15,7 @@ use dashtam_application::{
     Dashtam,
     delivery::Dispatch,
     registration::{Register, VerifyEmail},
-    sign_in::{SignInError, SignInWithPassword, SignedIn},
+    sign_in::{Holding, SignInError, SignInWithPassword, SignedIn},
 };
 use dashtam_domain::{
     call::{Call, ClientInfo},
@@ -139,7 +139,8 @@ impl Flow {
         password: &str,
     ) -> Result<SignedIn, SignInError> {
         let password = PlainPassword::presented(password).unwrap();
-        let request = SignInWithPassword { email: email.parse().unwrap(), password, mark };
+        let request =
+            SignInWithPassword { email: email.parse().unwrap(), password, mark, holding: Holding::Tokens };
         let call = Call { client, ..self.anonymous() };
         self.dashtam.sign_in().with_password(&call, request).await
     }

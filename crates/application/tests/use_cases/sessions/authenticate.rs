@@ -1,7 +1,10 @@
 //! Who sent a request: the session decides, from the cache when it is there.
 
 use chrono::TimeDelta;
-use dashtam_application::{errors::CommonError, sessions::SessionError};
+use dashtam_application::{
+    errors::CommonError,
+    sessions::{SessionError, Shown},
+};
 use dashtam_domain::{
     call::Principal,
     identity::{
@@ -46,9 +49,10 @@ async fn the_first_request_looks_the_session_up_and_the_next_one_does_not() {
     let token = issue(&world, &snapshot);
     let dashtam = world.build();
     for _ in 0..2 {
-        let principal = dashtam.sessions().authenticate(&token, world.now).await.unwrap();
+        let principal =
+            dashtam.sessions().authenticate(Shown::Bearer(&token), None, world.now).await.unwrap();
         let (user, session) = (snapshot.user.id, snapshot.session.id);
-        assert_eq!(principal, Principal { user, session, administrator: false });
+        assert_eq!(principal, Principal::new(user, session, snapshot.session.authenticated_at));
     }
     assert_eq!(*world.cache.get(snapshot.session.id).unwrap(), snapshot);
     let counted = world.activity.pending(snapshot.session.id).unwrap();
@@ -61,9 +65,9 @@ async fn a_token_nobody_issued_or_that_has_ended_is_refused_without_a_look_up() 
     let token = issue(&world, &snapshot());
     let later = world.now.plus(TimeDelta::minutes(30));
     let dashtam = world.build();
-    let ended = dashtam.sessions().authenticate(&token, later).await;
+    let ended = dashtam.sessions().authenticate(Shown::Bearer(&token), None, later).await;
     assert_refused!(ended, SessionError::InvalidAccessToken);
-    let forged = dashtam.sessions().authenticate("access-7", world.now).await;
+    let forged = dashtam.sessions().authenticate(Shown::Bearer("access-7"), None, world.now).await;
     assert_refused!(forged, SessionError::InvalidAccessToken);
 }
 
@@ -99,7 +103,7 @@ async fn a_session_or_user_that_is_no_longer_good_ends_its_tokens() {
             } else {
                 finds(&mut world, &bad);
             }
-            let result = world.build().sessions().authenticate(&token, world.now).await;
+            let result = world.build().sessions().authenticate(Shown::Bearer(&token), None, world.now).await;
             assert_refused!(result, SessionError::InvalidAccessToken);
             assert_eq!(world.activity.pending(bad.session.id), None, "what is refused is not counted");
         }
@@ -115,7 +119,7 @@ async fn an_older_session_goes_on_until_the_grace_ends() {
     let token = issue(&world, &snapshot);
     let dashtam = world.build();
     for (now, good) in [(1_000, true), (1_059, true), (1_060, false), (1_061, false)] {
-        let result = dashtam.sessions().authenticate(&token, builders::at(now)).await;
+        let result = dashtam.sessions().authenticate(Shown::Bearer(&token), None, builders::at(now)).await;
         assert_eq!(result.is_ok(), good, "{now}");
     }
 }
@@ -141,7 +145,8 @@ async fn a_session_does_not_fall_idle_by_what_is_not_yet_written() {
     let dashtam = world.build();
     let week = 168 * 3_600;
     for (now, good) in [(week - 1, true), (2 * week - 2, true), (3 * week - 2, false)] {
-        let result = dashtam.sessions().authenticate("access-0", builders::at(now)).await;
+        let result =
+            dashtam.sessions().authenticate(Shown::Bearer("access-0"), None, builders::at(now)).await;
         assert_eq!(result.is_ok(), good, "{now}");
     }
 }
@@ -178,7 +183,7 @@ async fn a_token_of_the_earlier_system_counts_only_where_it_is_accepted_and_its_
         world.queries.identity.expect_user().returning(move |_| Ok(user.clone()));
         let config = SecurityConfig { floor, updated_at: builders::at(0), updated_by: None, reason: None };
         world.queries.identity.expect_security_config().returning(move || Ok(config.clone()));
-        let result = world.build().sessions().authenticate(&token, world.now).await;
+        let result = world.build().sessions().authenticate(Shown::Bearer(&token), None, world.now).await;
         assert_eq!(result.is_ok(), good);
         if let Ok(principal) = result {
             assert_eq!((principal.user, principal.session), (known.user.id, known.session.id));
@@ -191,7 +196,7 @@ async fn a_token_of_a_session_that_is_gone_is_refused() {
     let mut world = World::new();
     let token = issue(&world, &snapshot());
     world.queries.identity.expect_session().returning(|_| Ok(None));
-    let result = world.build().sessions().authenticate(&token, world.now).await;
+    let result = world.build().sessions().authenticate(Shown::Bearer(&token), None, world.now).await;
     assert_refused!(result, SessionError::InvalidAccessToken);
 }
 
@@ -200,6 +205,6 @@ async fn a_failing_store_is_not_taken_for_a_bad_token() {
     let mut world = World::new();
     let token = issue(&world, &snapshot());
     world.queries.identity.expect_session().returning(|_| Err(broken()));
-    let result = world.build().sessions().authenticate(&token, world.now).await;
+    let result = world.build().sessions().authenticate(Shown::Bearer(&token), None, world.now).await;
     assert_refused!(result, SessionError::Common(CommonError::Store(_)));
 }
