@@ -75,9 +75,7 @@ impl Target for Alpaca {
                 let day = |text| Day::parse(text).unwrap();
                 let window = TransactionWindow { from: day("2026-08-01"), to: day("2026-11-23") };
                 let page = alpaca.transactions(&credentials, "e6fe16f3", window, None).await;
-                let told = page.iter().flat_map(|page| page.refused.iter().map(|row| row.reason.clone()));
-                let told = told.collect();
-                vec![Asked { told, ..Asked::of(page) }]
+                vec![Asked::of_page(page)]
             }
             "positions" => vec![Asked::of(alpaca.holdings(&credentials, "e6fe16f3").await)],
             _ => {

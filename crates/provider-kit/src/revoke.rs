@@ -37,6 +37,8 @@ impl Client {
         let answer = self.once(request).await?;
         match answer.status {
             200..=299 => Ok(Revocation::Done),
+            // By RFC 6749 it is we who are not accepted, whatever the body says.
+            401 => Err(ProviderError::Misconfigured),
             429 => Err(ProviderError::RateLimited { retry_after: answer.retry_after }),
             500.. => Err(ProviderError::Unavailable),
             status => {

@@ -66,6 +66,8 @@ impl Target for Sandbox {
         let route =
             |name, matches, body: &str| Route { name, matches, body: body.to_owned(), optional: false };
         vec![
+            // By RFC 7009 the status says it all.
+            Route { optional: true, ..route("revoke", |line| line.starts_with("POST /oauth/revoke"), "{}") },
             route("token", |line| line.starts_with("POST /oauth/token"), TOKEN),
             route("transactions", |line| line.contains("/transactions"), TRANSACTIONS),
             route("holdings", |line| line.contains("/holdings"), HOLDINGS),
@@ -101,13 +103,12 @@ impl Target for Sandbox {
                     Asked::of(bank.refresh(&credentials, now).await),
                 ]
             }
+            "revoke" => vec![Asked::of(bank.revoke(&credentials).await)],
             "transactions" => {
                 let day = |text| Day::parse(text).unwrap();
                 let window = TransactionWindow { from: day("2026-10-01"), to: day("2026-11-23") };
                 let page = bank.transactions(&credentials, "acc-1", window, None).await;
-                let told = page.iter().flat_map(|page| page.refused.iter().map(|row| row.reason.clone()));
-                let told = told.collect();
-                vec![Asked { told, ..Asked::of(page) }]
+                vec![Asked::of_page(page)]
             }
             "holdings" => vec![Asked::of(bank.holdings(&credentials, "acc-1").await)],
             _ => vec![Asked::of(AccountsFeed::accounts(&bank, &credentials).await)],

@@ -107,9 +107,7 @@ impl Target for Schwab {
             "transactions" => {
                 let days = window("2026-09-01", "2026-11-23");
                 let page = schwab.transactions(&credentials, HASH, days, None).await;
-                let told = page.iter().flat_map(|page| page.refused.iter().map(|row| row.reason.clone()));
-                let told = told.collect();
-                vec![Asked { told, ..Asked::of(page) }]
+                vec![Asked::of_page(page)]
             }
             "account" => vec![Asked::of(schwab.holdings(&credentials, HASH).await)],
             _ => vec![Asked::of(AccountsFeed::accounts(&schwab, &credentials).await)],

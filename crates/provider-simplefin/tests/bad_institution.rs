@@ -79,9 +79,7 @@ impl Target for Simplefin {
                 let holdings = Asked::of(simplefin.holdings(&credentials, ACCOUNT).await);
                 let window = days("2026-02-20", "2026-03-04");
                 let page = simplefin.transactions(&credentials, ACCOUNT, window, None).await;
-                let told = page.iter().flat_map(|page| page.refused.iter().map(|row| row.reason.clone()));
-                let told = told.collect();
-                vec![holdings, Asked { told, ..Asked::of(page) }]
+                vec![holdings, Asked::of_page(page)]
             }
         }
     }

@@ -11,7 +11,7 @@ mod values;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use dashtam_domain::connections::ProviderError;
+use dashtam_domain::connections::{ProviderError, TransactionPage};
 use url::Url;
 
 pub use cases::{Case, Expect};
@@ -39,6 +39,13 @@ impl Asked {
     /// Of a question whose data say nothing else.
     pub fn of<T: std::fmt::Debug>(result: Result<T, ProviderError>) -> Self {
         Self { result: result.map(|data| format!("{data:?}")), told: Vec::new() }
+    }
+
+    /// Of a question for transactions, with the reasons of the rows that were refused.
+    pub fn of_page(page: Result<TransactionPage, ProviderError>) -> Self {
+        let refused = page.as_ref().map(|page| page.refused.as_slice()).unwrap_or_default();
+        let told = refused.iter().map(|row| row.reason.clone()).collect();
+        Self { told, ..Self::of(page) }
     }
 }
 
