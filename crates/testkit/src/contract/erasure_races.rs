@@ -94,7 +94,7 @@ async fn store_pages(storage: &Storage, work: &AtWork, number: usize) {
         let ids: Vec<String> = rows.iter().map(|row| row.source_id.clone()).collect();
         let mut known = unit.transactions().with_source_ids(account.owner, account.id, &ids).await.unwrap();
         known.sort_by_key(|row| row.id);
-        if (number / 2) % 2 == 0 {
+        if (number / 2).is_multiple_of(2) {
             known.reverse();
         }
         let (seen, changed) = known.split_at(known.len() / 2);
