@@ -10,7 +10,10 @@ use dashtam_tests::{
 };
 use serde_json::json;
 
-use crate::{engines::place, replicas::common};
+use crate::{
+    engines::place,
+    replicas::{common, pair_with},
+};
 
 /// Settings of a server whose sign-in limit is five.
 fn limited() -> Options {
@@ -28,11 +31,7 @@ fn pair(place: &Place, redis: &Redis) -> (Server, Server) {
     options.variables.push(("REDIS_URL", redis.url()));
     // The machine of the tests is a busy one.
     options.variables.push(("DASHTAM__REDIS__TIMEOUT_MS", "5000".to_owned()));
-    let (other, second) = (place.beside(), Options { arguments: vec!["--role", "api"], ..options.clone() });
-    std::thread::scope(|scope| {
-        let second = scope.spawn(|| Server::start_with(&other, &second));
-        (Server::start_with(place, &options), second.join().expect("the second server starts"))
-    })
+    pair_with(place, &options)
 }
 
 /// What a sign-in with a body that is wrong is answered: 422, or 429 when there were too many.

@@ -3,8 +3,9 @@
 use std::{collections::BTreeSet, sync::OnceLock, time::Duration};
 
 use dashtam_tests::{
-    Engine, Place, Server, User,
+    Api, Engine, Place, Server, User,
     api::send,
+    outbox::nth_mail_to,
     patience::eventually,
     program, secrets,
     server::Options,
@@ -31,11 +32,16 @@ pub(crate) fn common() -> Options {
 
 /// Two servers that start together on an empty database. The second only answers requests.
 fn pair(place: &Place) -> (Server, Server) {
-    let second = Options { arguments: vec!["--role", "api"], ..common() };
+    pair_with(place, &common())
+}
+
+/// The same with these settings in common.
+pub(crate) fn pair_with(place: &Place, options: &Options) -> (Server, Server) {
+    let second = Options { arguments: vec!["--role", "api"], ..options.clone() };
     let other = place.beside();
     std::thread::scope(|scope| {
         let second = scope.spawn(|| Server::start_with(&other, &second));
-        (Server::start_with(place, &common()), second.join().expect("the second server starts"))
+        (Server::start_with(place, options), second.join().expect("the second server starts"))
     })
 }
 
@@ -108,6 +114,19 @@ async fn a_run_asked_for_on_a_server_without_workers_is_carried_out_by_the_other
     let run = there.sync_well(&provider).await;
     assert_eq!(run["accounts"], 4);
     there.assert_figures_of(&provider, "alice", since, |_| {}).await;
+}
+
+#[tokio::test]
+async fn a_reset_asked_for_on_a_server_without_workers_is_mailed_by_the_other() {
+    let test = "a_reset_asked_for_on_a_server_without_workers_is_mailed_by_the_other";
+    let place = place!(Engine::Postgres, test);
+    let (first, second) = pair(&place);
+    let user = User::new(&first).await;
+    let body = json!({"email": user.email});
+    Api::of(&second).post("/api/v1/password-resets/", &body).await.expect(202);
+    let mail = nth_mail_to(&first, &user.email, 3).await;
+    assert_eq!(mail.subject, "Reset Your Dashtam Password");
+    assert_eq!(place.number("SELECT CAST(COUNT(*) AS TEXT) FROM mail_requests").await, 0);
 }
 
 #[tokio::test]

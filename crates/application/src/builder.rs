@@ -210,7 +210,6 @@ impl DashtamBuilder {
             }),
             registration: Arc::new(Registration {
                 store: store.clone(),
-                queries: queries.clone(),
                 sources: sources.clone(),
                 hasher: security.hasher.clone(),
                 cache: security.session_cache.clone(),
@@ -284,7 +283,7 @@ impl DashtamBuilder {
                 sources: sources.clone(),
                 catalogue,
                 keeper,
-                signal,
+                signal: signal.clone(),
                 policy: policy.clone(),
             }),
             ledger: Arc::new(Ledger { queries: queries.clone() }),
@@ -311,6 +310,7 @@ impl DashtamBuilder {
                 sources,
                 mailer,
                 mailed_secrets: security.mailed_secrets,
+                signal,
                 policy,
             }),
         }

@@ -59,6 +59,8 @@ ids! {
     ImportId,
     /// One message waiting to be delivered.
     OutboxId,
+    /// One mail that somebody asked for.
+    MailRequestId,
     /// One line of the audit trail.
     AuditId,
     /// One counted batch of refused requests.

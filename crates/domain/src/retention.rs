@@ -23,6 +23,10 @@ pub enum Outlived {
     SyncRuns,
     /// Mails that could not be delivered, after [`DEAD_MAIL_KEPT`].
     DeadMail,
+    /// Mails that were asked for and that no worker could look at for [`MAIL_REQUESTS_KEPT`]. Each holds an address.
+    MailRequests,
+    /// Requests that a rate limit refused more than [`DENIALS_KEPT`] ago.
+    RateLimitDenials,
 }
 
 /// A mailed token stays for two days after its end: a mail that was sent without an answer is sent again only if its
@@ -36,10 +40,14 @@ pub const SESSIONS_KEPT: TimeDelta = TimeDelta::days(30);
 pub const RUNS_KEPT: u32 = 20;
 /// What could not be delivered is kept for thirty days after it happened.
 pub const DEAD_MAIL_KEPT: TimeDelta = TimeDelta::days(30);
+/// A mail that was asked for waits a day for a worker; afterwards nobody expects it any more.
+pub const MAIL_REQUESTS_KEPT: TimeDelta = TimeDelta::hours(24);
+/// Refused requests are kept for thirty days.
+pub const DENIALS_KEPT: TimeDelta = TimeDelta::days(30);
 
 impl Outlived {
     /// All of them, those first that others wait for.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::OneTimeTokens,
         Self::PendingAuthorizations,
         Self::IdempotencyKeys,
@@ -47,6 +55,8 @@ impl Outlived {
         Self::Sessions,
         Self::SyncRuns,
         Self::DeadMail,
+        Self::MailRequests,
+        Self::RateLimitDenials,
     ];
 
     /// How long such a row stays after its end, or after it was made when it has none.
@@ -57,6 +67,8 @@ impl Outlived {
             Self::IdempotencyKeys => IDEMPOTENCY_KEPT,
             Self::RefreshGenerations | Self::Sessions => SESSIONS_KEPT,
             Self::DeadMail => DEAD_MAIL_KEPT,
+            Self::MailRequests => MAIL_REQUESTS_KEPT,
+            Self::RateLimitDenials => DENIALS_KEPT,
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::{
         AuthorizationRepository, ConnectionQueries, ConnectionRepository, CredentialRepository,
         SyncRunRepository,
     },
-    delivery::{DeliveryQueries, IdempotencyRepository, Outbox},
+    delivery::{DeliveryQueries, IdempotencyRepository, MailRequestRepository, Outbox},
     identity::{
         AuditTrail, ErasureRepository, IdentityQueries, KeystoreQueries, KeystoreRepository,
         MailBudgetRepository, OneTimeTokenRepository, RefreshRepository, SessionRepository,
@@ -131,6 +131,8 @@ pub trait DeliveryWork {
     fn outbox(&mut self) -> &mut dyn Outbox;
     /// Kept answers.
     fn idempotency(&mut self) -> &mut dyn IdempotencyRepository;
+    /// Mails that were asked for.
+    fn mail_requests(&mut self) -> &mut dyn MailRequestRepository;
     /// What is removed after a while.
     fn retention(&mut self) -> &mut dyn RetentionRepository;
 }

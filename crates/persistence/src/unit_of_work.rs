@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{AuthorizationRepository, ConnectionRepository, CredentialRepository, SyncRunRepository},
-    delivery::{IdempotencyRepository, Outbox},
+    delivery::{IdempotencyRepository, MailRequestRepository, Outbox},
     identity::{
         AuditRecord, AuditSeal, AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository,
         OneTimeTokenRepository, RefreshRepository, SessionRepository, SignInBudgetRepository,
@@ -183,6 +183,7 @@ accessors!(LedgerWork {
 accessors!(DeliveryWork {
     outbox: Outbox,
     idempotency: IdempotencyRepository,
+    mail_requests: MailRequestRepository,
     retention: RetentionRepository,
 });
 accessors!(SealedWork { sealed_values: SealedValueRepository });

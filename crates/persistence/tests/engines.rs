@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use dashtam_domain::{
     call::Call,
+    delivery::AskedMail,
     id::{AuditId, DenialId, UserId},
     identity::{AuditAction, AuditEntry, ChainCheck, ChainFault, PlainSeal},
     ledger::{BalancePoint, BalanceSource, TransactionFilter},
@@ -181,7 +182,7 @@ async fn fill(storage: &Storage) -> dashtam_domain::identity::User {
     unit.users().insert_if_absent(&user).await.unwrap();
     unit.sessions().insert(&session).await.unwrap();
     unit.refresh_tokens().insert(&builders::generation(&session, 0)).await.unwrap();
-    unit.one_time_tokens().replace(&builders::one_time_token(&user)).await.unwrap();
+    assert!(unit.one_time_tokens().issue(&builders::one_time_token(&user)).await.unwrap());
     unit.connections().insert_if_absent(&connection).await.unwrap();
     unit.credentials().put(&mut builders::credentials(&connection)).await.unwrap();
     unit.authorizations().replace(&builders::pending_authorization(&connection)).await.unwrap();
@@ -342,6 +343,28 @@ async fn an_event_of_another_version_stands_in_nobodys_way() {
         }
         assert_eq!(claimed.iter().map(|item| item.event.user()).collect::<Vec<_>>(), [user.id]);
         assert_eq!(count(&raw(&guard).await, "outbox").await, 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_asked_for_that_another_version_knows_is_left_to_it() {
+    for (database, guard) in both("a_mail_asked_for_that_another_version_knows_is_left_to_it").await {
+        let [foreign, ours] =
+            [1, 2].map(|at| builders::mail_request(AskedMail::Verification, "ada@example.com", at));
+        let mut unit = database.storage.store.begin().await.unwrap();
+        unit.mail_requests().insert(&foreign).await.unwrap();
+        unit.mail_requests().insert(&ours).await.unwrap();
+        unit.commit().await.unwrap();
+        let tomorrow = "UPDATE mail_requests SET kind = 'of_tomorrow' WHERE requested_at = \
+            (SELECT MIN(requested_at) FROM mail_requests)";
+        raw(&guard).await.execute_unprepared(tomorrow).await.unwrap();
+        let waiting = database.storage.queries.mail_requests(Limit::default()).await.unwrap();
+        assert_eq!(waiting, [ours.id]);
+        let mut unit = database.storage.store.begin().await.unwrap();
+        let error = unit.mail_requests().take(foreign.id).await.unwrap_err();
+        assert!(matches!(error, StoreError::Corrupt { table: "mail_requests", .. }), "{error}");
+        drop(unit);
+        assert_eq!(count(&raw(&guard).await, "mail_requests").await, 2);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Access tokens: JWT signed with HS256.
 
+mod claims;
 mod library;
 
 use std::{borrow::Cow, fmt};
@@ -12,10 +13,11 @@ use dashtam_domain::{
     time::Timestamp,
 };
 use josekit::jws::{HS256, JwsSigner, alg::hmac::HmacJwsSigner};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use subtle::ConstantTimeEq;
 
+pub(crate) use claims::Claims;
 pub use library::{TokenClaims, TokenError, TokenType};
 
 /// Fewest bytes of a signing key: HS256 wants as many as its hash has.
@@ -106,39 +108,17 @@ impl JwtAccessTokens {
 
     /// What the claims say, if they are good now.
     fn read(&self, claims: Claims<'_>, now: Timestamp) -> Option<AccessClaims> {
-        let issued_at = seconds(claims.iat)?;
-        let expires_at = seconds(claims.exp)?;
-        let good = claims.kind == ACCESS
-            && claims.iss.is_none_or(|issuer| issuer == self.issuer)
-            && claims.aud.is_none_or(|audience| audience == self.audience)
-            && is_current(issued_at, expires_at, now);
-        good.then_some(())?;
-        Some(AccessClaims {
-            user: claims.sub.parse().ok()?,
-            session: claims.jti.parse().ok()?,
-            email: claims.email.map(Cow::into_owned),
-            version: claims.version,
-            issued_at,
-            expires_at,
-        })
+        let ours = claims.iss.as_deref().is_none_or(|issuer| issuer == self.issuer)
+            && claims.aud.as_deref().is_none_or(|audience| audience == self.audience);
+        let claims = ours.then(|| claims.of_access_token())??;
+        is_current(claims.issued_at, claims.expires_at, now).then_some(claims)
     }
 }
 
 impl AccessTokens for JwtAccessTokens {
     fn issue(&self, claims: &AccessClaims) -> Result<SecretText, InvalidAccessToken> {
-        let (user, session) = (claims.user.to_string(), claims.session.to_string());
-        let payload = serde_json::to_vec(&Claims {
-            sub: user.as_str().into(),
-            email: claims.email.as_deref().map(Cow::from),
-            kind: ACCESS.into(),
-            iat: claims.issued_at.as_seconds(),
-            exp: claims.expires_at.as_seconds(),
-            version: claims.version,
-            jti: session.as_str().into(),
-            iss: Some(self.issuer.as_str().into()),
-            aud: Some(self.audience.as_str().into()),
-        })
-        .map_err(|_| InvalidAccessToken)?;
+        let claims = Claims::new(claims, &self.issuer, &self.audience);
+        let payload = serde_json::to_vec(&claims).map_err(|_| InvalidAccessToken)?;
         self.sign(&payload)
     }
 
@@ -176,26 +156,6 @@ impl fmt::Debug for JwtAccessTokens {
             .field("audience", &self.audience)
             .finish_non_exhaustive()
     }
-}
-
-/// The payload. Types are strict: a number is no string, and a claim given twice is an error.
-#[derive(Serialize, Deserialize)]
-struct Claims<'a> {
-    #[serde(borrow)]
-    sub: Cow<'a, str>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    email: Option<Cow<'a, str>>,
-    #[serde(borrow, rename = "type")]
-    kind: Cow<'a, str>,
-    iat: i64,
-    exp: i64,
-    version: i32,
-    #[serde(borrow)]
-    jti: Cow<'a, str>,
-    #[serde(borrow)]
-    iss: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    aud: Option<Cow<'a, str>>,
 }
 
 /// The payload of a token of the earlier system.

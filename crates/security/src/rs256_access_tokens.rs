@@ -22,14 +22,12 @@ use openssl::sha::sha256;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    access_tokens::{MAX_TOKEN, is_current, seconds},
+    access_tokens::{Claims, MAX_TOKEN, is_current},
     rsa_keys::{self, Verifier, halves_match},
 };
 
 /// The media type of JWT access tokens (RFC 9068), so that no other JWT is taken for one.
 const TYPE: &str = "at+jwt";
-/// The `type` claim of an access token.
-const ACCESS: &str = "access";
 /// Verified tokens that are remembered.
 const REMEMBERED: u64 = 10_000;
 
@@ -104,19 +102,10 @@ impl Rs256AccessTokens {
         }
         let payload = BASE64.decode(body).ok()?;
         let claims: Claims<'_> = serde_json::from_slice(&payload).ok()?;
-        let ours = claims.kind == ACCESS && claims.iss == self.issuer && claims.aud == self.audience;
+        let ours =
+            claims.iss.as_deref() == Some(&self.issuer) && claims.aud.as_deref() == Some(&self.audience);
         ours.then_some(())?;
-        Some(Verified {
-            key: key.jwk.id.clone(),
-            claims: AccessClaims {
-                user: claims.sub.parse().ok()?,
-                session: claims.jti.parse().ok()?,
-                email: claims.email.map(Cow::into_owned),
-                version: claims.version,
-                issued_at: seconds(claims.iat)?,
-                expires_at: seconds(claims.exp)?,
-            },
-        })
+        Some(Verified { key: key.jwk.id.clone(), claims: claims.of_access_token()? })
     }
 }
 
@@ -124,19 +113,8 @@ impl AccessTokens for Rs256AccessTokens {
     fn issue(&self, claims: &AccessClaims) -> Result<SecretText, InvalidAccessToken> {
         let keys = self.keys();
         let signing = keys.signing.as_ref().ok_or(InvalidAccessToken)?;
-        let (user, session) = (claims.user.to_string(), claims.session.to_string());
-        let payload = serde_json::to_vec(&Claims {
-            sub: user.as_str().into(),
-            email: claims.email.as_deref().map(Cow::from),
-            kind: ACCESS.into(),
-            iat: claims.issued_at.as_seconds(),
-            exp: claims.expires_at.as_seconds(),
-            version: claims.version,
-            jti: session.as_str().into(),
-            iss: self.issuer.as_str().into(),
-            aud: self.audience.as_str().into(),
-        })
-        .map_err(|_| InvalidAccessToken)?;
+        let claims = Claims::new(claims, &self.issuer, &self.audience);
+        let payload = serde_json::to_vec(&claims).map_err(|_| InvalidAccessToken)?;
         let mut token = signing.header.clone();
         token.push('.');
         BASE64.encode_string(payload, &mut token);
@@ -233,26 +211,6 @@ struct Header<'a> {
     typ: Cow<'a, str>,
     #[serde(borrow)]
     kid: Cow<'a, str>,
-}
-
-/// The payload. Types are strict: a number is no string, and a claim given twice is an error.
-#[derive(Serialize, Deserialize)]
-struct Claims<'a> {
-    #[serde(borrow)]
-    sub: Cow<'a, str>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    email: Option<Cow<'a, str>>,
-    #[serde(borrow, rename = "type")]
-    kind: Cow<'a, str>,
-    iat: i64,
-    exp: i64,
-    version: i32,
-    #[serde(borrow)]
-    jti: Cow<'a, str>,
-    #[serde(borrow)]
-    iss: Cow<'a, str>,
-    #[serde(borrow)]
-    aud: Cow<'a, str>,
 }
 
 #[cfg(test)]

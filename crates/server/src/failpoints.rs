@@ -17,7 +17,7 @@ use dashtam_domain::{
         ConnectionRepository, CredentialRepository, Credentials, HoldingsFeed, Linking, OAuthLink, Provider,
         ProviderDescriptor, ProviderError, Revocation, SyncRunRepository, TransactionsFeed,
     },
-    delivery::{IdempotencyRepository, Outbox},
+    delivery::{IdempotencyRepository, MailRequestRepository, Outbox},
     identity::{
         AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository, OneTimeTokenRepository,
         RefreshRepository, SessionRepository, SignInBudgetRepository, TokenFloorRepository, UserRepository,
@@ -202,6 +202,7 @@ hands_on!(LedgerWork:
 hands_on!(DeliveryWork:
     outbox -> Outbox,
     idempotency -> IdempotencyRepository,
+    mail_requests -> MailRequestRepository,
     retention -> RetentionRepository,
 );
 hands_on!(SealedWork: sealed_values -> SealedValueRepository);

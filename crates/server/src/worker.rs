@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use dashtam_application::{
     Dashtam,
     authorization::{RefreshDue, TellExpiry},
-    delivery::Dispatch,
+    delivery::{AnswerMailRequests, Dispatch},
     errors::CommonError,
     limits::StoreDenials,
     profile::EraseDueAccount,
@@ -92,6 +92,8 @@ pub(crate) fn start(
             }));
         };
     }
+    // By the clock alone, however often requests ring: see `answer_mail_requests`.
+    timed!("mail requests" every ROUND: delivery.answer_mail_requests(AnswerMailRequests));
     timed!("tokens" every TOKENS: authorization.refresh_due(RefreshDue));
     timed!("expiry" every TOKENS: authorization.tell_expiry(TellExpiry));
     timed!("imports" every IMPORTS: upkeep.interrupt_imports(InterruptImports));

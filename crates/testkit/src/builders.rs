@@ -4,10 +4,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::TimeDelta;
 use dashtam_domain::{
+    call::ClientInfo,
     connections::{Connection, PendingAuthorization, SealedCredentials, SyncRun},
+    delivery::{AskedMail, MailRequest},
     id::{
-        AccountId, BalanceId, ConnectionId, HoldingId, ImportId, OutboxId, SessionId, SyncRunId,
-        TransactionId, UserId,
+        AccountId, BalanceId, ConnectionId, HoldingId, ImportId, MailRequestId, OutboxId, SessionId,
+        SyncRunId, TransactionId, UserId,
     },
     identity::{
         Assurance, OneTimeToken, PasswordHash, Purpose, RefreshGeneration, Session, TokenFloor, Transport,
@@ -112,6 +114,17 @@ pub fn one_time_token(user: &User) -> OneTimeToken {
         subject: None,
         created_at: at(0),
         expires_at: at(100),
+    }
+}
+
+/// A wish of a stranger for a mail to this address.
+pub fn mail_request(what: AskedMail, email: &str, seconds: i64) -> MailRequest {
+    MailRequest {
+        id: MailRequestId(id()),
+        what,
+        email: email.parse().expect("it is an address"),
+        at: at(seconds),
+        client: ClientInfo { address: Some([203, 0, 113, 7].into()), user_agent: Some("curl/8".to_owned()) },
     }
 }
 

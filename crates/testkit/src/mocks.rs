@@ -24,8 +24,8 @@ pub use dashtam_domain::{
         MockTransactionsFeed,
     },
     delivery::{
-        MockDeliveryQueries, MockIdempotencyRepository, MockMailedSecrets, MockMailer, MockOutbox,
-        MockWorkSignal,
+        MockDeliveryQueries, MockIdempotencyRepository, MockMailRequestRepository, MockMailedSecrets,
+        MockMailer, MockOutbox, MockWorkSignal,
     },
     identity::{
         MockAccessTokens, MockAuditTrail, MockErasureRepository, MockFieldCipher, MockIdentityQueries,
@@ -47,7 +47,7 @@ pub use dashtam_domain::{
 };
 use dashtam_domain::{
     connections::{AuthorizationRepository, ConnectionRepository, CredentialRepository, SyncRunRepository},
-    delivery::{IdempotencyRepository, Outbox},
+    delivery::{IdempotencyRepository, MailRequestRepository, Outbox},
     event::DomainEvent,
     identity::{
         AuditEntry, AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository,
@@ -120,6 +120,8 @@ pub struct MockUnitOfWork {
     pub outbox: MockOutbox,
     /// Kept answers.
     pub idempotency: MockIdempotencyRepository,
+    /// Mails that were asked for.
+    pub mail_requests: MockMailRequestRepository,
     /// Sealed values.
     pub sealed_values: MockSealedValueRepository,
     /// What was copied from the reference system.
@@ -207,6 +209,7 @@ hands_out!(LedgerWork:
 hands_out!(DeliveryWork:
     outbox -> Outbox,
     idempotency -> IdempotencyRepository,
+    mail_requests -> MailRequestRepository,
     retention -> RetentionRepository,
 );
 hands_out!(SealedWork: sealed_values -> SealedValueRepository);

@@ -12,7 +12,11 @@ use actix_web::{
 };
 use async_trait::async_trait;
 use dashtam_api::{ApiOptions, Readiness, app, callback_app};
-use dashtam_application::{Dashtam, Policy, Security, administration::SetAdministrator, delivery::Dispatch};
+use dashtam_application::{
+    Dashtam, Policy, Security,
+    administration::SetAdministrator,
+    delivery::{AnswerMailRequests, Dispatch},
+};
 use dashtam_domain::{
     call::Call,
     connections::{
@@ -175,7 +179,9 @@ impl World {
     /// Delivers mails and hands out the last verification token.
     pub(crate) async fn mailed_token(&self) -> String {
         let now = self.options.sources.clock.now();
-        self.dashtam.delivery().dispatch(&Call::system(now), Dispatch).await.unwrap();
+        let (delivery, call) = (self.dashtam.delivery(), Call::system(now));
+        delivery.answer_mail_requests(&call, AnswerMailRequests).await.unwrap();
+        delivery.dispatch(&call, Dispatch).await.unwrap();
         let (_, link) = self.mailbox.0.lock().unwrap().pop().expect("a mail with a link");
         link.query_pairs().find(|(name, _)| name == "token").unwrap().1.into_owned()
     }
@@ -183,7 +189,9 @@ impl World {
     /// Delivers mails and hands out the token of the last one to this address.
     pub(crate) async fn token_mailed_to(&self, email: &str) -> String {
         let now = self.options.sources.clock.now();
-        self.dashtam.delivery().dispatch(&Call::system(now), Dispatch).await.unwrap();
+        let (delivery, call) = (self.dashtam.delivery(), Call::system(now));
+        delivery.answer_mail_requests(&call, AnswerMailRequests).await.unwrap();
+        delivery.dispatch(&call, Dispatch).await.unwrap();
         let links = self.mailbox.0.lock().unwrap();
         let newest = links.iter().rev().find(|(to, _)| to == email).expect("a mail with a link");
         newest.1.query_pairs().find(|(name, _)| name == "token").unwrap().1.into_owned()

@@ -26,7 +26,7 @@ impl Delivery {
                     SecretKind::PasswordReset,
                     Purpose::PasswordReset,
                     now.plus(self.policy.password_reset),
-                    None,
+                    Some(user.email.as_str().to_owned()),
                 );
                 let minutes = self.policy.password_reset.num_minutes();
                 (&user.email, MailContent::ResetPassword { link, minutes })

@@ -158,7 +158,7 @@ impl Delivery {
                     SecretKind::EmailVerification,
                     Purpose::EmailVerification,
                     self.sources.clock.now().plus(self.policy.verification),
-                    None,
+                    Some(user.email.as_str().to_owned()),
                 ),
                 hours: self.policy.verification.num_hours(),
             },

@@ -2,6 +2,7 @@
 
 mod about_sessions;
 mod account;
+mod answer_requests;
 mod dead_letters;
 mod dispatch;
 mod drop_dead_letter;
@@ -13,13 +14,15 @@ use std::sync::Arc;
 
 use dashtam_domain::{
     access::AccessDenied,
-    delivery::{MailedSecrets, Mailer},
+    delivery::{MailedSecrets, Mailer, WorkSignal},
     sources::Sources,
     store::{Queries, Store, StoreError},
 };
 
 use crate::{Policy, errors::CommonError};
 
+pub use answer_requests::AnswerMailRequests;
+pub(crate) use answer_requests::ask;
 pub use dead_letters::ListDeadLetters;
 pub use dispatch::Dispatch;
 pub use drop_dead_letter::DropDeadLetter;
@@ -32,6 +35,7 @@ pub struct Delivery {
     pub(crate) sources: Sources,
     pub(crate) mailer: Option<Arc<dyn Mailer>>,
     pub(crate) mailed_secrets: Arc<dyn MailedSecrets>,
+    pub(crate) signal: Arc<dyn WorkSignal>,
     pub(crate) policy: Policy,
 }
 

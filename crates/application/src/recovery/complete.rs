@@ -52,7 +52,7 @@ impl Recovery {
         let live = self.queries.one_time_token(Purpose::PasswordReset, &token.hash(), call.now).await?;
         let live = live.ok_or(RecoveryError::InvalidToken)?;
         let user = self.queries.user(live.user).await?;
-        user.filter(|user| user.is_active).ok_or(RecoveryError::InvalidToken)
+        user.filter(|user| user.is_active && live.proves_address_of(user)).ok_or(RecoveryError::InvalidToken)
     }
 
     async fn replace(
@@ -64,7 +64,8 @@ impl Recovery {
         let mut work = self.store.begin().await?;
         let used = work.one_time_tokens().redeem(Purpose::PasswordReset, &token.hash(), call.now).await?;
         let used = used.ok_or(RecoveryError::InvalidToken)?;
-        let user = work.users().find(used.user).await?.filter(|user| user.is_active);
+        let user = work.users().find(used.user).await?;
+        let user = user.filter(|user| user.is_active && used.proves_address_of(user));
         let mut user = user.ok_or(RecoveryError::InvalidToken)?;
         let was_verified = user.is_verified();
         user.reset_password(hash, call.now);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use dashtam_domain::{
     delivery::WorkSignal,
     fault::{Fault, FaultKind},
-    identity::{IdentityQueries, PasswordHasher, SessionCache},
+    identity::{PasswordHasher, SessionCache},
     sources::Sources,
     store::Store,
 };
@@ -23,7 +23,6 @@ pub use verify_email::VerifyEmail;
 /// Sign-up.
 pub struct Registration {
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) queries: Arc<dyn IdentityQueries>,
     pub(crate) sources: Sources,
     pub(crate) hasher: Arc<dyn PasswordHasher>,
     pub(crate) cache: Arc<dyn SessionCache>,

@@ -1,15 +1,9 @@
 //! Mails the verification link once more.
 
-use dashtam_domain::{
-    access::Access,
-    call::Call,
-    event::DomainEvent,
-    id::OutboxId,
-    identity::{EmailAddress, MailKind},
-};
+use dashtam_domain::{access::Access, call::Call, delivery::AskedMail, identity::EmailAddress};
 
 use super::{Registration, RegistrationError};
-use crate::request::request;
+use crate::{delivery, request::request};
 
 /// An address whose mail did not arrive.
 #[derive(Debug)]
@@ -21,26 +15,16 @@ pub struct ResendVerification {
 request!(ResendVerification, "registration.resend_verification", Access::Public);
 
 impl Registration {
-    /// Mails a new link, which makes the older ones worthless, if the address waits to be proved and its budget of
-    /// mails allows. The caller learns nothing of that, and the budget is counted for every address.
+    /// Notes that a new link is wanted. A worker mails it, which makes the older ones worthless, if the address waits to
+    /// be proved and its budget of mails allows. The caller learns nothing of that, neither from the answer nor from
+    /// a clock.
     #[tracing::instrument(name = "registration.resend_verification", skip_all)]
     pub async fn resend_verification(
         &self,
         call: &Call,
         request: ResendVerification,
     ) -> Result<(), RegistrationError> {
-        let found = self.queries.user_by_email(&request.email).await?;
-        let (kind, subject) = (MailKind::Verification, MailKind::subject(&request.email));
-
-        let mut work = self.store.begin().await?;
-        let may = work.mail_budgets().take(&subject, kind, kind.rule(), call.now).await?;
-        if let Some(user) = found.filter(|user| may && user.is_active && !user.is_verified()) {
-            let event = DomainEvent::VerificationRequested { user: user.id };
-            work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
-        }
-        work.commit().await?;
-
-        self.signal.ring();
-        Ok(())
+        let ResendVerification { email } = request;
+        Ok(delivery::ask(&*self.store, &self.sources, call, AskedMail::Verification, email).await?)
     }
 }

@@ -32,7 +32,8 @@ impl Registration {
         let redeemed =
             work.one_time_tokens().redeem(Purpose::EmailVerification, &token.hash(), call.now).await?;
         let token = redeemed.ok_or(RegistrationError::InvalidToken)?;
-        let mut user = work.users().find(token.user).await?.ok_or(RegistrationError::InvalidToken)?;
+        let user = work.users().find(token.user).await?.filter(|user| token.proves_address_of(user));
+        let mut user = user.ok_or(RegistrationError::InvalidToken)?;
         user.verified(call.now);
         work.users().update(&mut user).await?;
         let id = AuditId(self.sources.ids.next());

@@ -128,7 +128,9 @@ impl Sessions {
         }
         let user = self.queries.user(claims.user).await?.ok_or(SessionError::InvalidAccessToken)?;
         let floor = self.queries.security_config().await?.floor;
-        if !user.is_usable(now) || claims.version < user.token_version || !floor.admits(FIRST_VERSION, now) {
+        // No session ended when the account was given up: the account itself says so.
+        let closed = !user.is_usable(now) || user.deletion_due_at.is_some();
+        if closed || claims.version < user.token_version || !floor.admits(FIRST_VERSION, now) {
             return Err(SessionError::InvalidAccessToken);
         }
         let session = claims.session.unwrap_or(SessionId(uuid::Uuid::nil()));

@@ -78,6 +78,8 @@ impl TokenRotation {
         }));
         work.audit().append(&entry).await?;
         work.commit().await?;
+        // The others read it within the time they keep sessions; who is told, at once.
+        self.cache.forget_all();
         // Counted when it is done, because nobody waits for the count.
         let (sessions, users) = self.queries.sessions_below(config.floor.version, call.now).await?;
         tracing::error!(version = config.floor.version, sessions, users, "everybody's tokens were made void");

@@ -14,7 +14,9 @@ use dashtam_application::{
         ConnectionError, CreateConnection, DeleteConnection, GetConnection, ListConnectionAudit,
         ListConnections, RenameConnection,
     },
-    delivery::{DeadLetterError, Dispatch, DropDeadLetter, ListDeadLetters, RetryDeadLetter},
+    delivery::{
+        AnswerMailRequests, DeadLetterError, Dispatch, DropDeadLetter, ListDeadLetters, RetryDeadLetter,
+    },
     errors::CommonError,
     imports::{GetImport, ImportError, ImportStatement},
     keys::{CountKeys, RotateValues},
@@ -115,6 +117,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<GetTransaction>(), ("transactions.get", User(Needs::read(Scope::TransactionsRead)))),
         (rule::<ImportStatement>(), ("imports.create", User(Needs::command(Scope::ImportsWrite)))),
         (rule::<GetImport>(), ("imports.get", User(Needs::read(Scope::AccountsRead)))),
+        (rule::<AnswerMailRequests>(), ("delivery.answer_mail_requests", System)),
         (rule::<Dispatch>(), ("delivery.dispatch", System)),
         (rule::<LoadSigningKeys>(), ("signing.load", System)),
         (rule::<AdvanceSigningKeys>(), ("signing.advance", System)),
@@ -279,6 +282,8 @@ async fn what_the_program_does_by_itself_is_refused_to_everybody_else() {
         assert_eq!(denied(dashtam.sync().run_next(&call, RunNextSync).await), Some(expected));
         assert_eq!(denied(dashtam.profile().erase_due(&call, EraseDueAccount).await), Some(expected));
         let delivery = dashtam.delivery();
+        let asked = delivery.answer_mail_requests(&call, AnswerMailRequests).await;
+        assert_eq!(denied(asked), Some(expected));
         assert_eq!(denied(delivery.dispatch(&call, Dispatch).await), Some(expected));
         assert_eq!(denied(delivery.dead_letters(&call, ListDeadLetters::default()).await), Some(expected));
         let id = OutboxId(id());

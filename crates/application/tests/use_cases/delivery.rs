@@ -154,7 +154,7 @@ async fn a_verification_mail_carries_a_token_of_which_only_the_hash_is_stored_wi
         hash: secret.hash(),
         user: user.id,
         purpose: Purpose::EmailVerification,
-        subject: None,
+        subject: Some(user.email.as_str().to_owned()),
         created_at: item.created_at,
         expires_at: world.now.plus(policy().verification),
     };

@@ -24,6 +24,7 @@ mod keeping;
 mod keys;
 mod ledger;
 mod limits;
+mod mail_requests;
 mod profile;
 mod reference_import;
 mod registration;

@@ -1,12 +1,16 @@
 //! Rotation after a breach.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use dashtam_application::token_rotation::{
     GetSecurityConfig, RotateEverybody, RotateUser, RotationError, UserRotated,
 };
 use dashtam_domain::{
     id::UserId,
-    identity::{AuditAction, EndReason, GlobalRotation, SecurityConfig, TokenFloor},
+    identity::{
+        AuditAction, EndReason, GlobalRotation, SecurityConfig, SessionCache, SessionSnapshot, TokenFloor,
+    },
 };
 use dashtam_testkit::{builders, fakes::Recorder};
 
@@ -106,9 +110,14 @@ async fn everybodys_tokens_are_rotated_with_a_grace_and_counted() {
     world.queries.identity.expect_security_config().times(1).return_once(|| Ok(shown));
     let call = world.administrator();
     let dashtam = world.build();
+    let user = builders::user();
+    let session = builders::session(&user);
+    let (kept, floor) = (session.id, builders::token_floor());
+    world.cache.put(Arc::new(SessionSnapshot { session, user, floor }));
     let request = RotateEverybody { reason: REASON.to_owned(), grace_minutes: 20 };
     let rotated = dashtam.token_rotation().global(&call, request).await.unwrap();
     assert!(unit.is_committed());
+    assert!(world.cache.get(kept).is_none(), "the next request sees the new version");
     assert_eq!((&rotated.config, rotated.sessions, rotated.users), (&config, 30, 7));
     assert_line(&lines.only(), &call, AuditAction::GlobalTokensRotated, world.owner);
     let shown = dashtam.token_rotation().security_config(&call, GetSecurityConfig).await.unwrap();

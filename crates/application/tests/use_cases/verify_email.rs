@@ -92,6 +92,25 @@ async fn a_token_of_a_deleted_account_is_no_token() {
 }
 
 #[tokio::test]
+async fn a_token_mailed_to_an_earlier_address_proves_nothing() {
+    let mut world = World::new();
+    let user = builders::user();
+    let mailed = OneTimeToken {
+        hash: token().hash(),
+        subject: Some("earlier@example.com".to_owned()),
+        ..builders::one_time_token(&user)
+    };
+    let unit = world.unit(|unit| {
+        unit.one_time_tokens.expect_redeem().return_once(|_, _, _| Ok(Some(mailed)));
+        unit.users.expect_find().return_once(|_| Ok(Some(user)));
+    });
+    let call = world.anonymous();
+    let result = world.build().registration().verify_email(&call, request()).await;
+    assert_refused!(result, RegistrationError::InvalidToken);
+    assert!(!unit.is_committed());
+}
+
+#[tokio::test]
 async fn what_is_not_a_verification_token_is_refused_without_a_look_up() {
     let refresh = OpaqueSecret::from_bytes(SecretKind::Refresh, &[3; 32]);
     let mistyped = token().expose().replacen('_', "_x", 1);

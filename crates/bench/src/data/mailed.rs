@@ -65,7 +65,7 @@ pub(crate) async fn add_tokens(
                 created_at: now,
                 expires_at: now.plus(chrono::TimeDelta::hours(24)),
             };
-            work.one_time_tokens().replace(&stored).await?;
+            work.one_time_tokens().issue(&stored).await?;
             if part * UNIT + place + wanted >= users.len() {
                 tokens.push(token);
             }

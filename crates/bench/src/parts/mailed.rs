@@ -126,15 +126,23 @@ fn warmed(turns: usize) -> usize {
     turns + turns / 10 + 1
 }
 
+/// Turns on one set of connections. The threads behind a connection stay on the processors they began on, and waking
+/// one on another processor costs up to half a request: with the same connections all along, a row would be slow or
+/// quick by that alone.
+const TURNS_OF_A_CONNECTION: usize = 10;
+
 /// Sends the rows' requests one after the other, row by row in turn; the times in milliseconds.
 async fn in_turns(rows: Vec<Row>, turns: usize) -> Result<Vec<Vec<f64>>> {
     apart(move || async move {
         let mut wires = Vec::with_capacity(rows.len());
-        for (address, _) in &rows {
-            wires.push(Wire::connect(*address).await?);
-        }
         let mut times = vec![Vec::with_capacity(turns); rows.len()];
         for turn in 0..warmed(turns) {
+            if turn % TURNS_OF_A_CONNECTION == 0 {
+                wires.clear();
+                for (address, _) in &rows {
+                    wires.push(Wire::connect(*address).await?);
+                }
+            }
             for index in order(rows.len(), turn) {
                 let (request, status) = &rows[index].1[turn];
                 let sent = Instant::now();

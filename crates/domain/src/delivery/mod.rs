@@ -2,8 +2,10 @@
 
 pub mod idempotency;
 pub mod mail;
+mod mail_request;
 mod outbox;
 mod ports;
 
+pub use mail_request::*;
 pub use outbox::{Attempt, DeadLetter, OutboxItem};
 pub use ports::*;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::{
     event::DomainEvent,
-    id::OutboxId,
+    id::{MailRequestId, OutboxId},
     page::{Limit, Page},
     secret::{OpaqueSecret, SecretKind},
     store::StoreError,
@@ -68,6 +68,9 @@ pub trait DeliveryQueries: Send + Sync {
         after: Option<OutboxId>,
         limit: Limit,
     ) -> Result<Page<DeadLetter, OutboxId>, StoreError>;
+    /// The mails that were asked for and that nobody took, oldest first. Kinds that only another version knows are left
+    /// out.
+    async fn mail_requests(&self, limit: Limit) -> Result<Vec<MailRequestId>, StoreError>;
 }
 
 /// Kept answers, inside a unit of work.

@@ -1,5 +1,6 @@
 //! Tokens that work once: mailed to prove control of a mailbox.
 
+use super::{EmailAddress, User};
 use crate::{id::UserId, secret::SecretHash, time::Timestamp, words::words};
 
 words! {
@@ -31,10 +32,52 @@ pub struct OneTimeToken {
     pub user: UserId,
     /// What it proves.
     pub purpose: Purpose,
-    /// What it is about, where the purpose alone does not say, e.g. the address to be confirmed.
+    /// What it is about, where the purpose alone does not say, e.g. the address to be confirmed. For what proves the
+    /// account's own address, the address it was mailed to.
     pub subject: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Last instant it works (inclusive).
     pub expires_at: Timestamp,
+}
+
+impl OneTimeToken {
+    /// Whether this token, which proves the account's own address, was mailed to the address the account has now: a mail
+    /// may have been on its way to an earlier one while the account moved. Tokens that do not say are taken to be.
+    pub fn proves_address_of(&self, user: &User) -> bool {
+        let mailed_to = self.subject.as_deref().map(str::parse::<EmailAddress>);
+        mailed_to.is_none_or(|mailed_to| mailed_to.is_ok_and(|mailed_to| mailed_to == user.email))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::PasswordHash;
+
+    #[test]
+    fn a_token_proves_the_address_it_was_mailed_to() {
+        let now = Timestamp::from_micros(0).unwrap();
+        let email = "Ada@Example.com".parse().unwrap();
+        let id = UserId(uuid::Uuid::nil());
+        let mut user = User::register(id, email, "Ada".parse().unwrap(), PasswordHash::new("x"), now);
+        let token = |subject: Option<&str>| OneTimeToken {
+            hash: SecretHash::of("x"),
+            user: id,
+            purpose: Purpose::PasswordReset,
+            subject: subject.map(str::to_owned),
+            created_at: now,
+            expires_at: now,
+        };
+        for (subject, proves) in [
+            (None, true),
+            (Some("ada@example.com"), true),
+            (Some("eve@example.com"), false),
+            (Some(""), false),
+        ] {
+            assert_eq!(token(subject).proves_address_of(&user), proves, "{subject:?}");
+        }
+        user.change_email("eve@example.com".parse().unwrap(), now);
+        assert!(!token(Some("ada@example.com")).proves_address_of(&user));
+    }
 }

@@ -109,8 +109,6 @@ pub trait RefreshRepository: Send {
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait OneTimeTokenRepository: Send {
-    /// Adds a token; older ones of the same user and purpose stop working.
-    async fn replace(&mut self, token: &OneTimeToken) -> Result<(), StoreError>;
     /// Adds a token unless the user has one for the purpose that was asked for later; older ones stop working, and
     /// the same token again gets the new end. Whether it works now.
     async fn issue(&mut self, token: &OneTimeToken) -> Result<bool, StoreError>;

@@ -23,6 +23,8 @@ fn rows(what: Outlived) -> (&'static str, &'static str, String) {
              (SELECT 1 FROM refresh_generations g WHERE g.session_id = t.id AND g.expires_at >= $2)",
         ),
         Outlived::DeadMail => ("outbox", "id", "t.due_at IS NULL AND t.created_at < $1"),
+        Outlived::MailRequests => ("mail_requests", "id", "t.requested_at < $1"),
+        Outlived::RateLimitDenials => ("rate_limit_denials", "id", "t.timestamp < $1"),
         Outlived::SyncRuns => {
             let newer = format!(
                 "t.state IN ('completed', 'failed') AND t.requested_at < $1 AND {RUNS_KEPT} <= \

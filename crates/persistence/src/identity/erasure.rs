@@ -21,8 +21,12 @@ static CLAIM_POSTGRES: LazyLock<String> = LazyLock::new(|| claim(" FOR UPDATE SK
 const ANSWERS: &str = "DELETE FROM idempotency_keys WHERE scope = $1";
 const USER: &str = "DELETE FROM users WHERE id = $1 AND deletion_due_at < $2";
 
-/// What there may be many rows of. The rest goes with the account by itself.
-const MANY: &[&str] = &["transactions", "balances", "holdings", "imports", "sync_runs", "sessions"];
+/// What there may be many rows of. The rest goes with the account by itself. The runs first: a run under way holds its
+/// row while it stores a page, so that no page is stored once they are gone, and none waits for the rows that go next.
+const MANY: &[&str] = &["sync_runs", "transactions", "balances", "holdings", "imports", "sessions"];
+
+/// The connections before the account's row, as whoever stores something for a connection takes them.
+const CONNECTIONS: &str = "SELECT id FROM providers WHERE user_id = $1 ORDER BY id FOR UPDATE";
 
 #[async_trait]
 impl ErasureRepository for SeaUnitOfWork {
@@ -49,6 +53,10 @@ impl ErasureRepository for SeaUnitOfWork {
     async fn erase_user(&mut self, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
         let answers = self.statement(ANSWERS, ANSWERS, vec![format!("user:{user}").into()]);
         self.execute_raw(answers).await?;
+        if self.is_postgres() {
+            let connections = self.statement(CONNECTIONS, CONNECTIONS, vec![user.0.into()]);
+            self.rows_raw::<Uuid>(connections).await?;
+        }
         let values = vec![user.0.into(), now.as_chrono().into()];
         Ok(self.execute_raw(self.statement(USER, USER, values)).await? == 1)
     }

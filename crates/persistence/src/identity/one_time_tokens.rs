@@ -20,13 +20,6 @@ use crate::{
 
 #[async_trait]
 impl OneTimeTokenRepository for SeaUnitOfWork {
-    async fn replace(&mut self, token: &OneTimeToken) -> Result<(), StoreError> {
-        let newest = OnConflict::columns([Column::UserId, Column::Purpose])
-            .update_columns([Column::TokenHash, Column::CreatedAt, Column::ExpiresAt, Column::Subject])
-            .to_owned();
-        self.execute(&Entity::insert(row(token)).on_conflict(newest).into_query()).await.map(drop)
-    }
-
     async fn issue(&mut self, token: &OneTimeToken) -> Result<bool, StoreError> {
         let asked_for = |table: &'static str| Expr::col((table, Column::CreatedAt));
         let newest = OnConflict::columns([Column::UserId, Column::Purpose])

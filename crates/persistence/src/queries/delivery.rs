@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use dashtam_domain::{
     delivery::{DeadLetter, DeliveryQueries},
-    id::OutboxId,
+    id::{MailRequestId, OutboxId},
     page::{Limit, Page},
     store::StoreError,
 };
@@ -15,13 +15,15 @@ use uuid::Uuid;
 use super::{SqlQueries, count};
 use crate::{
     pool::Arg,
-    rows::{columns, outbox},
+    rows::{columns, mail_requests::Waiting, outbox},
 };
 
 static DEAD_LETTERS: LazyLock<String> = LazyLock::new(|| {
     let item = columns("o", outbox::Column::iter());
     format!("SELECT {item} FROM outbox o WHERE o.due_at IS NULL AND o.id > $1 ORDER BY o.id LIMIT $2")
 });
+
+const MAIL_REQUESTS: &str = "SELECT id, kind FROM mail_requests ORDER BY requested_at, id LIMIT $1";
 
 #[async_trait]
 impl DeliveryQueries for SqlQueries {
@@ -33,5 +35,10 @@ impl DeliveryQueries for SqlQueries {
         let after = after.map_or(Uuid::nil(), |id| id.0);
         let rows = self.pool.rows(&DEAD_LETTERS, &[Arg::Id(after), count(limit)]).await?;
         Ok(Page::cut(rows, limit, |letter: &DeadLetter| letter.id))
+    }
+
+    async fn mail_requests(&self, limit: Limit) -> Result<Vec<MailRequestId>, StoreError> {
+        let rows: Vec<Waiting> = self.pool.rows(MAIL_REQUESTS, &[Arg::Count(limit.get() as i64)]).await?;
+        Ok(rows.into_iter().filter_map(|Waiting(id)| id).collect())
     }
 }

@@ -6,6 +6,7 @@ use josekit::jws::{HS256, RS512};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::access_tokens::seconds;
 
 const USER: &str = "0190a5e4-0000-7000-8000-0000000000a1";
 const SESSION: &str = "0190a5e4-0000-7000-8000-000000000001";

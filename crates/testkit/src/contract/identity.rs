@@ -194,7 +194,7 @@ pub async fn a_one_time_token_works_once_until_its_end(storage: &Storage) {
     let token = builders::one_time_token(&user);
     let mut unit = begin(storage).await;
     let token = OneTimeToken { subject: Some("new@example.com".to_owned()), ..token };
-    unit.one_time_tokens().replace(&token).await.unwrap();
+    assert!(unit.one_time_tokens().issue(&token).await.unwrap());
     let late = token.expires_at.plus(chrono::TimeDelta::microseconds(1));
     let purpose = Purpose::EmailVerification;
     assert_eq!(unit.one_time_tokens().redeem(purpose, &token.hash, late).await.unwrap(), None);
@@ -219,7 +219,7 @@ pub async fn a_new_one_time_token_stops_the_old_one(storage: &Storage) {
     let others = builders::one_time_token(&other);
     let mut unit = begin(storage).await;
     for token in [&old, &others, &new] {
-        unit.one_time_tokens().replace(token).await.unwrap();
+        assert!(unit.one_time_tokens().issue(token).await.unwrap());
     }
     unit.commit().await.unwrap();
     let mut unit = begin(storage).await;

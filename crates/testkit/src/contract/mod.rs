@@ -9,10 +9,12 @@
 pub mod audit;
 pub mod connections;
 pub mod delivery;
+pub mod erasure_races;
 pub mod identity;
 pub mod key_races;
 pub mod keystore;
 pub mod ledger;
+pub mod mail_requests;
 pub mod ownership;
 pub mod paging;
 pub mod races;
@@ -157,6 +159,12 @@ macro_rules! storage_contract {
                 a_repeated_request_gets_the_first_answer
                 a_key_without_an_answer_is_free
                 an_uncommitted_key_is_free;
+            mail_requests:
+                a_mail_request_is_handed_over_once
+                mail_requests_wait_oldest_first
+                one_of_many_takes_a_mail_request;
+            erasure_races:
+                an_account_is_erased_while_its_connections_are_at_work;
             sealed:
                 sealed_values_come_by_row_and_page
                 a_sealed_value_is_replaced_only_if_it_is_the_expected_one

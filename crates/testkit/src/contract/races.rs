@@ -71,7 +71,7 @@ pub async fn one_of_many_redeems_a_one_time_token(storage: &Storage) {
     let user = stored_user(storage).await;
     let token = builders::one_time_token(&user);
     let mut unit = begin(storage).await;
-    unit.one_time_tokens().replace(&token).await.unwrap();
+    assert!(unit.one_time_tokens().issue(&token).await.unwrap());
     unit.commit().await.unwrap();
     let won = race(storage, |storage, _| {
         let token = token.clone();

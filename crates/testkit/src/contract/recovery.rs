@@ -208,7 +208,7 @@ pub async fn one_time_tokens_are_revoked_by_purpose(storage: &Storage) {
     let foreign = token(&other, Purpose::PasswordReset);
     let mut unit = begin(storage).await;
     for token in [&reset, &change, &undo, &foreign] {
-        unit.one_time_tokens().replace(token).await.unwrap();
+        assert!(unit.one_time_tokens().issue(token).await.unwrap());
     }
     unit.one_time_tokens().revoke(user.id, &[Purpose::PasswordReset, Purpose::EmailChange]).await.unwrap();
     unit.commit().await.unwrap();
@@ -265,7 +265,7 @@ async fn given_up(storage: &Storage, now: Timestamp) -> User {
     let session = builders::session(&user);
     unit.sessions().insert(&session).await.unwrap();
     unit.refresh_tokens().insert(&builders::generation(&session, 0)).await.unwrap();
-    unit.one_time_tokens().replace(&builders::one_time_token(&user)).await.unwrap();
+    assert!(unit.one_time_tokens().issue(&builders::one_time_token(&user)).await.unwrap());
     unit.credentials().put(&mut builders::credentials(&connection)).await.unwrap();
     unit.sync_runs().insert_if_idle(&builders::sync_run(&connection, 0)).await.unwrap();
     unit.balances()

@@ -51,7 +51,7 @@ pub async fn one_of_many_redeems_a_reset_token(storage: &Storage) {
     let user = stored_user(storage).await;
     let token = OneTimeToken { purpose: Purpose::PasswordReset, ..builders::one_time_token(&user) };
     let mut unit = begin(storage).await;
-    unit.one_time_tokens().replace(&token).await.unwrap();
+    assert!(unit.one_time_tokens().issue(&token).await.unwrap());
     unit.commit().await.unwrap();
     let won = race(storage, |storage, _| async move {
         let mut unit = begin(&storage).await;

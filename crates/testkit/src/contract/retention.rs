@@ -3,11 +3,13 @@
 use dashtam_domain::{
     connections::SyncState,
     delivery::{
-        Attempt,
+        AskedMail, Attempt,
         idempotency::{Begun, Fingerprint, StoredAnswer},
     },
     event::DomainEvent,
+    id::DenialId,
     identity::{EndReason, OneTimeToken, RefreshGeneration, Session},
+    rate_limit::DenialCount,
     retention::Outlived,
     secret::SecretHash,
     store::Storage,
@@ -26,6 +28,21 @@ async fn remove(storage: &Storage, what: Outlived, second: i64) -> u64 {
     removed
 }
 
+/// A refused request of the minute that begins at this second.
+fn denial(second: i64) -> DenialCount {
+    DenialCount {
+        id: DenialId(builders::id()),
+        rule: "login",
+        endpoint: "POST /api/v1/auth/login".to_owned(),
+        identifier: None,
+        address: None,
+        limit: 20,
+        window_seconds: 240,
+        count: 1,
+        minute: at(second),
+    }
+}
+
 /// Each sort by its own age; what could still be used, or be noticed when it is used again, stays.
 pub async fn outlived_rows_go_and_the_others_stay(storage: &Storage) {
     let user = stored_user(storage).await;
@@ -41,8 +58,11 @@ pub async fn outlived_rows_go_and_the_others_stay(storage: &Storage) {
     let print = Fingerprint(SecretHash::of("x"));
     let (dead, waiting) = (builders::outbox_id(), builders::outbox_id());
     let event = DomainEvent::EmailVerified { user: user.id };
+    let asked = builders::mail_request(AskedMail::PasswordReset, "ada@example.com", 7);
     let mut unit = begin(storage).await;
-    unit.one_time_tokens().replace(&token).await.unwrap();
+    unit.mail_requests().insert(&asked).await.unwrap();
+    unit.denials().append(&[denial(60)], at(75)).await.unwrap();
+    assert!(unit.one_time_tokens().issue(&token).await.unwrap());
     unit.authorizations().replace(&pending).await.unwrap();
     for (session, generation) in [(&ended, &spent), (&living, &used)] {
         unit.sessions().insert(session).await.unwrap();
@@ -64,6 +84,8 @@ pub async fn outlived_rows_go_and_the_others_stay(storage: &Storage) {
         (Outlived::PendingAuthorizations, 100),
         (Outlived::IdempotencyKeys, DAY),
         (Outlived::DeadMail, 30 * DAY),
+        (Outlived::MailRequests, 7 + DAY),
+        (Outlived::RateLimitDenials, 60 + 30 * DAY),
         // Thirty days after its end, and not while its refresh token could still be shown.
         (Outlived::Sessions, 40 * DAY),
     ] {

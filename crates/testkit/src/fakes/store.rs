@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{AuthorizationRepository, ConnectionRepository, CredentialRepository, SyncRunRepository},
-    delivery::{IdempotencyRepository, Outbox},
+    delivery::{IdempotencyRepository, MailRequestRepository, Outbox},
     identity::{
         AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository, OneTimeTokenRepository,
         RefreshRepository, SessionRepository, SignInBudgetRepository, TokenFloorRepository, UserRepository,
@@ -97,6 +97,7 @@ passes_on!(LedgerWork:
 passes_on!(DeliveryWork:
     outbox -> Outbox,
     idempotency -> IdempotencyRepository,
+    mail_requests -> MailRequestRepository,
     retention -> RetentionRepository,
 );
 passes_on!(SealedWork: sealed_values -> SealedValueRepository);

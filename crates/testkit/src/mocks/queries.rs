@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use dashtam_domain::{
     connections::{ConnectionOverview, ConnectionQueries, SealedCredentials},
     delivery::{DeadLetter, DeliveryQueries},
-    id::{AccountId, AuditId, ConnectionId, ImportId, OutboxId, SessionId, TransactionId, UserId},
+    id::{
+        AccountId, AuditId, ConnectionId, ImportId, MailRequestId, OutboxId, SessionId, TransactionId, UserId,
+    },
     identity::{
         AuditEntry, AuditRecord, ChainHead, ChainKey, EmailAddress, Familiarity, IdentityQueries, Keystore,
         KeystoreQueries, OneTimeToken, Purpose, SecurityConfig, Session, SessionKey, SessionSnapshot,
@@ -199,6 +201,10 @@ impl DeliveryQueries for MockQueries {
         limit: Limit,
     ) -> Result<Page<DeadLetter, OutboxId>, StoreError> {
         self.delivery.dead_letters(after, limit).await
+    }
+
+    async fn mail_requests(&self, limit: Limit) -> Result<Vec<MailRequestId>, StoreError> {
+        self.delivery.mail_requests(limit).await
     }
 }
 

@@ -3,12 +3,12 @@
 use chrono::TimeDelta;
 use dashtam_application::{
     profile::{ConfirmEmail, ProfileError, RequestEmailChange, UndoEmailChange},
-    recovery::{CompleteReset, RequestReset},
+    recovery::{CompleteReset, RecoveryError, RequestReset},
     sign_in::SignInError,
 };
 use dashtam_domain::{
-    identity::{AuditAction, EMAIL_UNDO, PlainPassword},
-    secret::SecretText,
+    identity::{AuditAction, EMAIL_UNDO, PlainPassword, Purpose},
+    secret::{OpaqueSecret, SecretKind, SecretText},
 };
 
 use super::{ADA, Flow, OTHER_PASSWORD, PASSWORD, Person};
@@ -149,4 +149,25 @@ async fn links_mailed_to_the_earlier_address_stop_working() {
     let new_password = SecretText::new(OTHER_PASSWORD);
     let reset = CompleteReset { token, new_password };
     assert!(flow.dashtam.recovery().complete(&flow.anonymous(), reset).await.is_err());
+}
+
+#[tokio::test]
+async fn a_link_on_its_way_to_the_earlier_address_while_the_account_moves_is_worth_nothing() {
+    let (flow, ada) = Flow::with_ada().await;
+    let request = RequestReset { email: ADA.parse().unwrap() };
+    flow.dashtam.recovery().request(&flow.anonymous(), request).await.unwrap();
+    let token = flow.token(ADA, "ResetPassword").await;
+    let hash = OpaqueSecret::parse(SecretKind::PasswordReset, token.expose()).unwrap().hash();
+    let queries = &flow.disk.storage.queries;
+    let mailed = queries.one_time_token(Purpose::PasswordReset, &hash, flow.now()).await.unwrap().unwrap();
+    ask(&flow, &ada, NEW, PASSWORD).await.unwrap();
+    confirm(&flow, flow.token(NEW, "ConfirmEmail").await).await.unwrap();
+    // The delivery had looked the address up before the account moved, and makes the link work after it.
+    let mut unit = flow.disk.storage.store.begin().await.unwrap();
+    assert!(unit.one_time_tokens().issue(&mailed).await.unwrap());
+    unit.commit().await.unwrap();
+    let reset = CompleteReset { token, new_password: SecretText::new(OTHER_PASSWORD) };
+    let refused = flow.dashtam.recovery().complete(&flow.anonymous(), reset).await;
+    assert_refused!(refused, RecoveryError::InvalidToken);
+    flow.sign_in(NEW, PASSWORD).await.unwrap();
 }

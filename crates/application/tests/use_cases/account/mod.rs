@@ -13,7 +13,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use dashtam_application::{
     Dashtam,
-    delivery::Dispatch,
+    delivery::{AnswerMailRequests, Dispatch},
     registration::{Register, VerifyEmail},
     sign_in::{Holding, SignInError, SignInWithPassword, SignedIn},
 };
@@ -106,9 +106,11 @@ impl Flow {
         self.dashtam.registration().verify_email(&self.anonymous(), VerifyEmail { token }).await.unwrap();
     }
 
-    /// Delivers what waits; every mail so far to this address.
+    /// Looks at what was asked for, and delivers what waits; every mail so far to this address.
     async fn mails(&self, to: &str) -> Vec<Mail> {
-        while self.postman.delivery().dispatch(&Call::system(self.now()), Dispatch).await.unwrap() > 0 {}
+        let call = Call::system(self.now());
+        self.dashtam.delivery().answer_mail_requests(&call, AnswerMailRequests).await.unwrap();
+        while self.postman.delivery().dispatch(&call, Dispatch).await.unwrap() > 0 {}
         let to: EmailAddress = to.parse().unwrap();
         self.world.mailer.sent().into_iter().filter(|mail| mail.to == to).collect()
     }

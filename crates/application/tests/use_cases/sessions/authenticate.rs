@@ -155,6 +155,7 @@ async fn a_session_does_not_fall_idle_by_what_is_not_yet_written() {
 async fn a_token_of_the_earlier_system_counts_only_where_it_is_accepted_and_its_session_is_unknown() {
     let known = snapshot();
     let raised = User { token_version: 2, ..known.user.clone() };
+    let given_up = User { deletion_due_at: Some(builders::at(9_999)), ..known.user.clone() };
     let inactive = User { is_active: false, ..known.user.clone() };
     let over = TokenFloor { version: 2, grace_until: builders::at(1_000), ..builders::token_floor() };
     let within = TokenFloor { version: 2, grace_until: builders::at(1_001), ..builders::token_floor() };
@@ -167,6 +168,7 @@ async fn a_token_of_the_earlier_system_counts_only_where_it_is_accepted_and_its_
         (true, None, None, first, false),
         (true, None, Some(raised), first, false),
         (true, None, Some(inactive), first, false),
+        (true, None, Some(given_up), first, false),
         (
             true,
             Some(Session { ended: Some((builders::at(9), EndReason::Revoked)), ..known.session.clone() }),

@@ -1,0 +1,116 @@
+//! Looks at the mails that were asked for by naming an address.
+
+use dashtam_domain::{
+    access::Access,
+    call::Call,
+    delivery::{AskedMail, MailRequest},
+    event::DomainEvent,
+    id::{AuditId, MailRequestId, OutboxId},
+    identity::{AuditAction, AuditEntry, EmailAddress, MailKind, User},
+    page::Limit,
+    sources::Sources,
+    store::{Store, StoreError},
+};
+
+use super::Delivery;
+use crate::{errors::CommonError, request::request};
+
+/// A round of looking at what was asked for.
+#[derive(Debug)]
+pub struct AnswerMailRequests;
+
+request!(AnswerMailRequests, "delivery.answer_mail_requests", Access::System);
+
+/// Stores that the caller wants this mail to this address: one row, whoever has the address and whatever was sent to
+/// it before, so that the request costs the same for all. It looks at nothing and rings for nobody.
+pub(crate) async fn ask(
+    store: &dyn Store,
+    sources: &Sources,
+    call: &Call,
+    what: AskedMail,
+    email: EmailAddress,
+) -> Result<(), StoreError> {
+    let id = MailRequestId(sources.ids.next());
+    let request = MailRequest { id, what, email, at: call.now, client: call.client.clone() };
+    let mut work = store.begin().await?;
+    work.mail_requests().insert(&request).await?;
+    work.commit().await
+}
+
+/// What a wish for a mail leads to, if this user may have it: the event that is mailed, and the line of the trail.
+fn granted(what: AskedMail, user: &User) -> Option<(DomainEvent, Option<AuditAction>)> {
+    let id = user.id;
+    match what {
+        AskedMail::Verification => {
+            let event = DomainEvent::VerificationRequested { user: id };
+            (user.is_active && !user.is_verified()).then_some((event, None))
+        }
+        // Also when the address was never proved: following the link proves it.
+        AskedMail::PasswordReset => {
+            let event = DomainEvent::PasswordResetRequested { user: id };
+            user.is_active.then_some((event, Some(AuditAction::PasswordResetRequested)))
+        }
+    }
+}
+
+impl Delivery {
+    /// Takes what waits, oldest first, each in a unit of work of its own; how many it took. A wish leads to a mail if
+    /// somebody has the address and its budget of mails allows; the budget is counted for every address. One that
+    /// cannot be read stays where it is, until it is purged, and keeps none of the others waiting.
+    ///
+    /// Requests must not ring for this: when it runs may not depend on what was asked, or the next request, waiting
+    /// for the writer, could tell known addresses from unknown ones.
+    #[tracing::instrument(name = "delivery.answer_mail_requests", skip_all)]
+    pub async fn answer_mail_requests(
+        &self,
+        call: &Call,
+        _request: AnswerMailRequests,
+    ) -> Result<usize, CommonError> {
+        call.permits(Access::System)?;
+        let (mut taken, mut failed, mut mailed) = (0, None, false);
+        for id in self.queries.mail_requests(Limit::new(Limit::MAX).unwrap_or_default()).await? {
+            match self.answer(id).await {
+                Ok(Some(causes_mail)) => {
+                    taken += 1;
+                    mailed |= causes_mail;
+                }
+                Ok(None) => {}
+                Err(error @ CommonError::Store(StoreError::Corrupt { .. })) => failed = Some(error),
+                Err(error) => {
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+        if mailed {
+            self.signal.ring();
+        }
+        failed.map_or(Ok(taken), Err)
+    }
+
+    /// Whether a mail follows; `None` if another worker took the wish.
+    async fn answer(&self, id: MailRequestId) -> Result<Option<bool>, CommonError> {
+        let mut work = self.store.begin().await?;
+        let Some(MailRequest { what, email, at, client, .. }) = work.mail_requests().take(id).await? else {
+            return Ok(None);
+        };
+        // The user before the budget, as a registration takes them.
+        let user = work.users().find_by_email(&email).await?;
+        let (kind, subject) = (what.budget(), MailKind::subject(&email));
+        let may = work.mail_budgets().take(&subject, kind, kind.rule(), at).await?;
+        let granted =
+            user.filter(|_| may).and_then(|user| granted(what, &user).map(|granted| (user, granted)));
+        let mailed = granted.is_some();
+        if let Some((user, (event, action))) = granted {
+            // In the trail stands who asked, and when.
+            let asked = Call { client, ..Call::anonymous(at) };
+            if let Some(action) = action {
+                let id = AuditId(self.sources.ids.next());
+                work.audit().append(&AuditEntry::new(id, &asked, action, user.id)).await?;
+            }
+            work.outbox().push(OutboxId(self.sources.ids.next()), event, at).await?;
+        }
+        work.commit().await?;
+        Ok(Some(mailed))
+    }
+}

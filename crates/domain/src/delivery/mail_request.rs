@@ -1,0 +1,59 @@
+//! Mails that anybody may ask for by naming an address. The request stores the wish and nothing else; whether somebody
+//! has the address is looked at later, by a worker, so that no answer and no clock tells.
+
+use async_trait::async_trait;
+
+use crate::{
+    call::ClientInfo,
+    id::MailRequestId,
+    identity::{EmailAddress, MailKind},
+    store::StoreError,
+    time::Timestamp,
+    words::words,
+};
+
+words! {
+/// What is asked for.
+AskedMail {
+    /// A link that proves the address.
+    Verification = "verification",
+    /// A link for a new password.
+    PasswordReset = "password_reset",
+}
+}
+
+impl AskedMail {
+    /// The budget it is counted in.
+    pub fn budget(self) -> MailKind {
+        match self {
+            Self::Verification => MailKind::Verification,
+            Self::PasswordReset => MailKind::PasswordReset,
+        }
+    }
+}
+
+/// Somebody asked for a mail to this address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailRequest {
+    /// Its id.
+    pub id: MailRequestId,
+    /// What is asked for.
+    pub what: AskedMail,
+    /// The address as typed; nobody need have it.
+    pub email: EmailAddress,
+    /// When.
+    pub at: Timestamp,
+    /// From where.
+    pub client: ClientInfo,
+}
+
+/// Wished-for mails, inside a unit of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait MailRequestRepository: Send {
+    /// Adds one.
+    async fn insert(&mut self, request: &MailRequest) -> Result<(), StoreError>;
+    /// Removes one and hands it over, in one guarded statement: to exactly one caller, `None` for the rest. It is back
+    /// if the unit of work is not committed.
+    async fn take(&mut self, id: MailRequestId) -> Result<Option<MailRequest>, StoreError>;
+}
