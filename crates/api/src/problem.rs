@@ -1,6 +1,6 @@
 //! Every refusal and failure as an RFC 9457 problem; the only table from situations to status codes.
 
-use std::{borrow::Cow, error::Error, fmt};
+use std::{borrow::Cow, collections::BTreeMap, error::Error, fmt};
 
 use actix_web::{
     HttpResponse, ResponseError,
@@ -26,6 +26,10 @@ use utoipa::ToSchema;
 /// Media type of every problem.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 
+/// What a proof of identity that is too old or too weak is answered with (RFC 9470); the age is
+/// [`Principal::FRESH`](dashtam_domain::call::Principal::FRESH) in seconds.
+const STEP_UP: &str = "Bearer error=\"insufficient_user_authentication\", acr_values=\"aal2\", max_age=300";
+
 /// Says that an answer is that of an earlier request with the same idempotency key.
 pub(crate) const REPLAYED: &str = "idempotency-replayed";
 
@@ -39,6 +43,7 @@ struct Inner {
     fields: Vec<FieldError>,
     retry_after: Option<u32>,
     allow: Option<&'static str>,
+    extensions: Vec<(&'static str, serde_json::Value)>,
     /// For the log only.
     cause: Option<String>,
     /// Not a problem at all: the answer that was given before.
@@ -81,6 +86,7 @@ impl Problem {
             fields: Vec::new(),
             retry_after: None,
             allow: None,
+            extensions: Vec::new(),
             cause: None,
             replay: None,
         }))
@@ -186,12 +192,15 @@ impl Problem {
             instance,
             trace_id,
             errors: inner.fields.iter().map(FieldProblem::from).collect(),
+            extensions: inner.extensions.iter().map(|(name, value)| (*name, value)).collect(),
         };
         let mut response = HttpResponse::build(inner.status);
         response.insert_header((CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON)));
         if inner.status == StatusCode::UNAUTHORIZED {
             let challenge = match inner.code {
                 "invalid-access-token" => "Bearer error=\"invalid_token\"",
+                // RFC 9470: sign in again, at most so many seconds ago and with every factor there is.
+                "step-up-required" => STEP_UP,
                 _ => "Bearer",
             };
             response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static(challenge)));
@@ -286,6 +295,7 @@ impl<E: ServiceError> From<E> for Problem {
             problem.0.fields = error.fields();
         }
         problem.0.retry_after = error.retry_after();
+        problem.0.extensions = error.extensions();
         problem.0.replay = error.replayed().cloned();
         if server && problem.0.replay.is_none() {
             problem.0.cause = Some(chain(&error));
@@ -345,6 +355,10 @@ pub(crate) struct ProblemView<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldProblem<'a>>,
+    /// Members of this sort of problem alone, e.g. `attempts_left` of `invalid-second-factor`.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    extensions: BTreeMap<&'static str, &'a serde_json::Value>,
 }
 
 /// One rule broken by one field.

@@ -225,6 +225,7 @@ impl DashtamBuilder {
                 refresh_secrets: security.refresh_secrets.clone(),
                 audit_seal: security.audit_seal.clone(),
                 clients,
+                cache: security.session_cache.clone(),
                 signal: signal.clone(),
                 policy: policy.clone(),
             }),

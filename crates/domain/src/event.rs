@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::{
-    id::{ConnectionId, SessionId, UserId},
+    id::{ChallengeId, ConnectionId, SessionId, UserId},
     identity::EmailAddress,
+    secret::SecretHash,
     time::Timestamp,
 };
 
@@ -46,6 +47,26 @@ pub enum DomainEvent {
     PasswordResetRequested {
         /// Who.
         user: UserId,
+    },
+    /// A user wants to sign in by a mailed link.
+    LoginLinkRequested {
+        /// Who.
+        user: UserId,
+        /// Hash of the mark of the client that asked; the link works there only.
+        binding: SecretHash,
+    },
+    /// A user who was asked for a second factor gets a code by mail.
+    SignInCodeRequested {
+        /// Who.
+        user: UserId,
+        /// The sign-in it completes.
+        challenge: ChallengeId,
+        /// Browser and system of the client that signs in.
+        device: String,
+        /// Its city and country, when known.
+        location: Option<String>,
+        /// Last instant the code works.
+        until: Timestamp,
     },
     /// A user has another password.
     PasswordChanged {
@@ -108,6 +129,8 @@ impl DomainEvent {
             Self::ConnectionExpiring { .. } => "connections.expiring",
             Self::ConnectionExpired { .. } => "connections.expired",
             Self::PasswordResetRequested { .. } => "identity.password_reset_requested",
+            Self::LoginLinkRequested { .. } => "identity.login_link_requested",
+            Self::SignInCodeRequested { .. } => "identity.sign_in_code_requested",
             Self::PasswordChanged { .. } => "identity.password_changed",
             Self::SignInsRefused { .. } => "identity.sign_ins_refused",
             Self::EmailChangeRequested { .. } => "identity.email_change_requested",
@@ -127,6 +150,8 @@ impl DomainEvent {
             | Self::ConnectionExpiring { user, .. }
             | Self::ConnectionExpired { user, .. }
             | Self::PasswordResetRequested { user }
+            | Self::LoginLinkRequested { user, .. }
+            | Self::SignInCodeRequested { user, .. }
             | Self::PasswordChanged { user, .. }
             | Self::SignInsRefused { user, .. }
             | Self::EmailChangeRequested { user, .. }
@@ -145,6 +170,11 @@ impl DomainEvent {
             | Self::EmailVerified { .. }
             | Self::PasswordResetRequested { .. }
             | Self::DeletionScheduled { .. } => json!({}),
+            Self::LoginLinkRequested { binding, .. } => json!({ "binding": binding.to_hex() }),
+            Self::SignInCodeRequested { challenge, device, location, until, .. } => json!({
+                "challenge": challenge.to_string(), "device": device, "location": location,
+                "until": until.to_string(),
+            }),
             Self::PasswordChanged { at, .. } => json!({"at": at.to_string()}),
             Self::SignInsRefused { until, .. } => json!({"until": until.to_string()}),
             Self::EmailChangeRequested { to, .. } => json!({"to": to.as_str()}),
@@ -177,6 +207,16 @@ impl DomainEvent {
             },
             "connections.expired" => Self::ConnectionExpired { user, connection: connection()? },
             "identity.password_reset_requested" => Self::PasswordResetRequested { user },
+            "identity.login_link_requested" => {
+                Self::LoginLinkRequested { user, binding: SecretHash::from_hex(text("binding")?)? }
+            }
+            "identity.sign_in_code_requested" => Self::SignInCodeRequested {
+                user,
+                challenge: text("challenge")?.parse().ok()?,
+                device: text("device")?.to_owned(),
+                location: text("location").map(str::to_owned),
+                until: time("until")?,
+            },
             "identity.password_changed" => Self::PasswordChanged { user, at: time("at")? },
             "identity.sign_ins_refused" => Self::SignInsRefused { user, until: time("until")? },
             "identity.email_change_requested" => Self::EmailChangeRequested { user, to: address("to")? },
@@ -218,6 +258,14 @@ mod tests {
             DomainEvent::RegistrationRepeated { user },
             DomainEvent::EmailVerified { user },
             DomainEvent::PasswordResetRequested { user },
+            DomainEvent::LoginLinkRequested { user, binding: SecretHash::of("x") },
+            DomainEvent::SignInCodeRequested {
+                user,
+                challenge: ChallengeId(uuid::Uuid::from_u128(8)),
+                device: "Firefox on Linux".to_owned(),
+                location: None,
+                until: at,
+            },
             DomainEvent::PasswordChanged { user, at },
             DomainEvent::SignInsRefused { user, until: at },
             DomainEvent::EmailChangeRequested { user, to: address() },

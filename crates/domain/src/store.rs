@@ -17,7 +17,7 @@ use crate::{
     },
     delivery::{DeliveryQueries, IdempotencyRepository, Outbox},
     identity::{
-        AuditTrail, ErasureRepository, IdentityQueries, KeystoreQueries, KeystoreRepository,
+        AuditTrail, ChallengeRepository, ErasureRepository, IdentityQueries, KeystoreQueries, KeystoreRepository,
         MailBudgetRepository, OneTimeTokenRepository, RefreshRepository, SessionRepository,
         SignInBudgetRepository, TokenFloorRepository, UserRepository,
     },
@@ -83,6 +83,8 @@ pub trait IdentityWork {
     fn refresh_tokens(&mut self) -> &mut dyn RefreshRepository;
     /// One-time tokens.
     fn one_time_tokens(&mut self) -> &mut dyn OneTimeTokenRepository;
+    /// Sign-ins that wait for their second factor.
+    fn challenges(&mut self) -> &mut dyn ChallengeRepository;
     /// Budgets of wrong passwords.
     fn sign_in_budgets(&mut self) -> &mut dyn SignInBudgetRepository;
     /// Budgets of mails.

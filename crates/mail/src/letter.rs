@@ -102,6 +102,27 @@ pub(crate) fn letter(content: &MailContent) -> Letter {
             "The link works once, for {}. You did not ask? Then ignore this message; your password stays as it is.",
             span(TimeDelta::minutes(*minutes))
         )),
+        MailContent::LoginLink { link, minutes } => Letter::of_safety(
+            "Your Dashtam Sign-In Link",
+            "Somebody asked for a link to sign in to your Dashtam account. If that was you, open it in the browser you \
+             asked from:",
+        )
+        .button("Sign in", link)
+        .note(format!(
+            "The link works once, for {}. You did not ask? Then ignore this message; nobody can sign in without it.",
+            span(TimeDelta::minutes(*minutes))
+        )),
+        MailContent::SignInCode { code, client, until } => Letter::of_safety(
+            "Your Dashtam Sign-In Code",
+            format!("The code that completes your sign-in is {}.", code.expose()),
+        )
+        .and("It was asked for by this device, after the right password:")
+        .and(described(client))
+        .note(format!(
+            "The code works once, until {}. Never tell it to anybody. If this is not you, somebody has your password: \
+             change it.",
+            moment(*until)
+        )),
         MailContent::PasswordChanged { at, reset } => Letter::of_safety(
             "Your Dashtam Password Was Changed",
             format!("The password of your Dashtam account was changed on {}.", moment(*at)),

@@ -7,7 +7,7 @@ use dashtam_domain::{
     connections::{AuthorizationRepository, ConnectionRepository, CredentialRepository, SyncRunRepository},
     delivery::{IdempotencyRepository, Outbox},
     identity::{
-        AuditRecord, AuditSeal, AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository,
+        AuditRecord, AuditSeal, AuditTrail, ChallengeRepository, ErasureRepository, KeystoreRepository, MailBudgetRepository,
         OneTimeTokenRepository, RefreshRepository, SessionRepository, SignInBudgetRepository,
         TokenFloorRepository, UserRepository,
     },
@@ -159,6 +159,7 @@ accessors!(IdentityWork {
     sessions: SessionRepository,
     refresh_tokens: RefreshRepository,
     one_time_tokens: OneTimeTokenRepository,
+    challenges: ChallengeRepository,
     sign_in_budgets: SignInBudgetRepository,
     mail_budgets: MailBudgetRepository,
     erasure: ErasureRepository,

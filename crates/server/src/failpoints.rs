@@ -19,7 +19,7 @@ use dashtam_domain::{
     },
     delivery::{IdempotencyRepository, Outbox},
     identity::{
-        AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository, OneTimeTokenRepository,
+        AuditTrail, ChallengeRepository, ErasureRepository, KeystoreRepository, MailBudgetRepository, OneTimeTokenRepository,
         RefreshRepository, SessionRepository, SignInBudgetRepository, TokenFloorRepository, UserRepository,
     },
     ledger::{
@@ -179,6 +179,7 @@ hands_on!(IdentityWork:
     refresh_tokens -> RefreshRepository,
     one_time_tokens -> OneTimeTokenRepository,
     audit -> AuditTrail,
+    challenges -> ChallengeRepository,
     sign_in_budgets -> SignInBudgetRepository,
     mail_budgets -> MailBudgetRepository,
     erasure -> ErasureRepository,

@@ -223,6 +223,8 @@ fn policy(settings: &Settings, front_end: Url) -> Policy {
         signing_key: TimeDelta::days(tokens.key_days.into()),
         verification: TimeDelta::hours(tokens.verification_hours.into()),
         password_reset: TimeDelta::minutes(tokens.reset_minutes.into()),
+        login_links: settings.login_links.enabled,
+        login_link: TimeDelta::minutes(settings.login_links.minutes.into()),
         authorization: TimeDelta::minutes(tokens.authorization_minutes.into()),
         accept_reference_tokens: settings.security.accept_reference_tokens,
         ..Policy::new(front_end)

@@ -6,11 +6,11 @@ use chrono::TimeDelta;
 use dashtam_domain::{
     connections::{Connection, PendingAuthorization, SealedCredentials, SyncRun},
     id::{
-        AccountId, BalanceId, ConnectionId, HoldingId, ImportId, OutboxId, SessionId, SyncRunId,
+        AccountId, BalanceId, ChallengeId, ConnectionId, HoldingId, ImportId, OutboxId, SessionId, SyncRunId,
         TransactionId, UserId,
     },
     identity::{
-        Assurance, OneTimeToken, PasswordHash, Purpose, RefreshGeneration, Session, TokenFloor, Transport,
+        Assurance, Challenge, FirstFactor, OneTimeToken, PasswordHash, Purpose, RefreshGeneration, Session, TokenFloor, Transport,
         User, fingerprint,
     },
     ledger::{
@@ -112,6 +112,25 @@ pub fn one_time_token(user: &User) -> OneTimeToken {
         subject: None,
         created_at: at(0),
         expires_at: at(100),
+    }
+}
+
+/// A sign-in of this user by password that waits for the second factor until the 300th second.
+pub fn challenge(user: &User) -> Challenge {
+    let id = id();
+    Challenge {
+        id: ChallengeId(id),
+        user: user.id,
+        hash: SecretHash::of(&id.to_string()),
+        first_factor: FirstFactor::Password,
+        stamp: Challenge::stamp(user, 1),
+        transport: Transport::Token,
+        long_lived: true,
+        created_at: at(0),
+        expires_at: at(300),
+        attempts: 0,
+        consumed_at: None,
+        code: None,
     }
 }
 

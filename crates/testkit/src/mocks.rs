@@ -28,7 +28,7 @@ pub use dashtam_domain::{
         MockWorkSignal,
     },
     identity::{
-        MockAccessTokens, MockAuditTrail, MockErasureRepository, MockFieldCipher, MockIdentityQueries,
+        MockAccessTokens, MockAuditTrail, MockChallengeRepository, MockErasureRepository, MockFieldCipher, MockIdentityQueries,
         MockKeystoreQueries, MockKeystoreRepository, MockMailBudgetRepository, MockOneTimeTokenRepository,
         MockPasswordHasher, MockRefreshRepository, MockRefreshSecrets, MockSessionCache,
         MockSessionRepository, MockSignInBudgetRepository, MockSigningKeys, MockTokenFloorRepository,
@@ -50,7 +50,7 @@ use dashtam_domain::{
     delivery::{IdempotencyRepository, Outbox},
     event::DomainEvent,
     identity::{
-        AuditEntry, AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository,
+        AuditEntry, AuditTrail, ChallengeRepository, ErasureRepository, KeystoreRepository, MailBudgetRepository,
         OneTimeTokenRepository, RefreshRepository, SessionRepository, SignInBudgetRepository,
         TokenFloorRepository, UserRepository,
     },
@@ -84,6 +84,8 @@ pub struct MockUnitOfWork {
     pub refresh_tokens: MockRefreshRepository,
     /// One-time tokens.
     pub one_time_tokens: MockOneTimeTokenRepository,
+    /// Sign-ins that wait for their second factor.
+    pub challenges: MockChallengeRepository,
     /// Budgets of wrong passwords.
     pub sign_in_budgets: MockSignInBudgetRepository,
     /// Budgets of mails.
@@ -183,6 +185,7 @@ hands_out!(IdentityWork:
     sessions -> SessionRepository,
     refresh_tokens -> RefreshRepository,
     one_time_tokens -> OneTimeTokenRepository,
+    challenges -> ChallengeRepository,
     sign_in_budgets -> SignInBudgetRepository,
     mail_budgets -> MailBudgetRepository,
     erasure -> ErasureRepository,

@@ -72,6 +72,8 @@ rules! {
     VerifyEmail = "verify_email", Address, 20, 10_000;
     /// Mails to somebody who did not get one.
     ResendVerification = "resend_verification", Address, 3, 100;
+    /// Links that sign in, by mail.
+    LoginLink = "login_link", Address, 5, 200;
     /// Mails to somebody who forgot.
     PasswordReset = "password_reset", Address, 5, 200;
     /// Looking whether a mailed token is good.
@@ -137,6 +139,8 @@ limits! {
     POST "/api/v1/auth/verify-email" [VerifyEmail];
     POST "/api/v1/auth/resend-verification" [ResendVerification];
     POST "/api/v1/auth/login" [Login];
+    POST "/api/v1/auth/login-links" [LoginLink];
+    POST "/api/v1/auth/login-links/consume" [Login];
     POST "/api/v1/auth/refresh" [Refresh RefreshToken];
     POST "/api/v1/password-resets/" [PasswordReset];
     GET "/api/v1/password-resets/{token}" [PasswordResetCheck];

@@ -71,6 +71,8 @@ routes! {
     "/api/v1/auth/sessions" { GET sessions::list }
     "/api/v1/auth/not-me" { POST sessions::disown }
     "/api/v1/auth/login" { POST auth::login }
+    "/api/v1/auth/login-links" { POST auth::request_login_link }
+    "/api/v1/auth/login-links/consume" { POST auth::consume_login_link }
     "/api/v1/auth/refresh" { POST auth::refresh }
     "/api/v1/auth/logout" { POST auth::logout }
     "/api/v1/auth/register" { POST auth::register }

@@ -16,6 +16,7 @@ mod idempotency;
 mod imports;
 mod lists;
 mod lockout;
+mod login_links;
 mod log;
 mod pages;
 mod providers;

@@ -103,6 +103,11 @@ impl Reply {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// With another policy.
+    pub(crate) async fn with(change: impl FnOnce(&mut Policy)) -> Self {
         log::listen();
         let folder = tempfile::tempdir().unwrap();
         let master = SecretText::new("a signing key that is long enough for every check 123");
@@ -127,7 +132,8 @@ impl World {
             audit_seal: Arc::new(DerivedAuditSeal::new(&master)),
         };
         let mailbox = Arc::new(Mailbox::default());
-        let policy = Policy::new("https://dashtam.example/".parse().unwrap());
+        let mut policy = Policy::new("https://dashtam.example/".parse().unwrap());
+        change(&mut policy);
         let dashtam = Dashtam::builder(database.storage.clone(), sources.clone(), security, policy)
             .mailer(mailbox.clone())
             .activity(Arc::new(MemoryActivityLog::new()))
@@ -322,6 +328,7 @@ impl Mailer for Mailbox {
         let link = match &mail.content {
             MailContent::VerifyEmail { link, .. }
             | MailContent::ResetPassword { link, .. }
+            | MailContent::LoginLink { link, .. }
             | MailContent::ConfirmEmail { link, .. } => Some(link),
             MailContent::NewClient { not_me, .. } => Some(not_me),
             MailContent::EmailChanged { undo, .. } => Some(undo),

@@ -141,6 +141,8 @@ impl Delivery {
         let mut links = Links::new(self, item);
         let content = match item.event {
             DomainEvent::PasswordResetRequested { .. }
+            | DomainEvent::LoginLinkRequested { .. }
+            | DomainEvent::SignInCodeRequested { .. }
             | DomainEvent::PasswordChanged { .. }
             | DomainEvent::SignInsRefused { .. }
             | DomainEvent::EmailChangeRequested { .. }

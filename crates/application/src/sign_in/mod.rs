@@ -1,8 +1,11 @@
 //! Sign-in.
 
+mod challenge;
 mod guard;
 mod open;
 mod refusal;
+mod request_link;
+mod with_link;
 mod with_password;
 
 use std::sync::Arc;
@@ -13,7 +16,7 @@ use dashtam_domain::{
     id::{SessionId, UserId},
     identity::{
         AccessClaims, AccessTokens, AuditSeal, ClientDescriber, IdentityQueries, InvalidAccessToken,
-        PasswordHasher, RefreshSecrets, User,
+        PasswordHasher, RefreshSecrets, SessionCache, User,
     },
     secret::{OpaqueSecret, SecretText},
     sources::Sources,
@@ -26,7 +29,10 @@ use crate::{
     errors::{CommonError, has_common_errors},
 };
 
+pub use challenge::{Challenged, SignInStep};
 pub use open::Holding;
+pub use request_link::{LoginLinkRequested, RequestLoginLink};
+pub use with_link::SignInWithLink;
 pub use with_password::SignInWithPassword;
 
 /// Sign-in.
@@ -39,6 +45,7 @@ pub struct SignIn {
     pub(crate) refresh_secrets: Arc<dyn RefreshSecrets>,
     pub(crate) audit_seal: Arc<dyn AuditSeal>,
     pub(crate) clients: Arc<dyn ClientDescriber>,
+    pub(crate) cache: Arc<dyn SessionCache>,
     pub(crate) signal: Arc<dyn WorkSignal>,
     pub(crate) policy: Policy,
 }
@@ -124,6 +131,33 @@ pub enum SignInError {
     /// The address was never proved.
     #[error("The email address is not verified. Follow the link in the verification mail first.")]
     NotVerified,
+    /// The operator wants no mailed links that sign in.
+    #[error("Signing in by a mailed link is switched off here.")]
+    LinksDisabled,
+    /// Unknown, used, replaced or expired: callers may not learn which.
+    #[error("The link is invalid, expired or was already used.")]
+    InvalidToken,
+    /// The link is shown by another client than the one that asked for it. It still works there.
+    #[error("Open the link in the browser or program that asked for it.")]
+    OpenedElsewhere,
+    /// Told only to who shows a right link.
+    #[error("This account cannot be signed in to by a mailed link. Use the password.")]
+    FirstFactorNotAllowed,
+    /// The challenge is unknown, used, past its end or exhausted: callers may not learn which.
+    #[error("This sign-in has expired. Begin again.")]
+    ChallengeExpired,
+    /// Whatever was wrong with it.
+    #[error("The code is not correct.")]
+    InvalidSecondFactor {
+        /// How many more are looked at.
+        attempts_left: u32,
+    },
+    /// Codes are mailed with pauses, and not often.
+    #[error("No other code is sent now.")]
+    ResendThrottled {
+        /// Seconds until one may be asked for.
+        seconds: u32,
+    },
     /// Signing failed.
     #[error("The access token could not be made.")]
     Token(#[from] InvalidAccessToken),
@@ -137,11 +171,18 @@ has_common_errors!(SignInError);
 impl Fault for SignInError {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::InvalidCredentials => FaultKind::Unauthenticated,
-            Self::Throttled { .. } => FaultKind::RateLimited,
-            Self::Disabled | Self::Expired | Self::NotVerified | Self::DeletionScheduled => {
-                FaultKind::Forbidden
+            Self::InvalidCredentials | Self::ChallengeExpired | Self::InvalidSecondFactor { .. } => {
+                FaultKind::Unauthenticated
             }
+            Self::Throttled { .. } | Self::ResendThrottled { .. } => FaultKind::RateLimited,
+            Self::Disabled
+            | Self::Expired
+            | Self::NotVerified
+            | Self::DeletionScheduled
+            | Self::LinksDisabled
+            | Self::FirstFactorNotAllowed => FaultKind::Forbidden,
+            Self::InvalidToken => FaultKind::Malformed,
+            Self::OpenedElsewhere => FaultKind::Conflict,
             Self::Token(_) => FaultKind::Internal,
             Self::Common(common) => common.kind(),
         }
@@ -155,6 +196,13 @@ impl Fault for SignInError {
             Self::Disabled => "account-disabled",
             Self::Expired => "account-expired",
             Self::NotVerified => "email-not-verified",
+            Self::LinksDisabled => "login-links-disabled",
+            Self::InvalidToken => "invalid-or-expired-token",
+            Self::OpenedElsewhere => "link-opened-elsewhere",
+            Self::FirstFactorNotAllowed => "first-factor-not-allowed",
+            Self::ChallengeExpired => "challenge-expired",
+            Self::InvalidSecondFactor { .. } => "invalid-second-factor",
+            Self::ResendThrottled { .. } => "code-throttled",
             Self::Token(_) => "internal",
             Self::Common(common) => common.code(),
         }
@@ -162,9 +210,16 @@ impl Fault for SignInError {
 
     fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::Throttled { seconds } => Some(*seconds),
+            Self::Throttled { seconds } | Self::ResendThrottled { seconds } => Some(*seconds),
             Self::Common(common) => common.retry_after(),
             _ => None,
+        }
+    }
+
+    fn extensions(&self) -> Vec<(&'static str, serde_json::Value)> {
+        match self {
+            Self::InvalidSecondFactor { attempts_left } => vec![("attempts_left", (*attempts_left).into())],
+            _ => Vec::new(),
         }
     }
 }

@@ -7,6 +7,7 @@ use url::Url;
 use crate::{
     id::OutboxId,
     identity::{EmailAddress, PersonName},
+    secret::SecretText,
     time::Timestamp,
 };
 
@@ -62,6 +63,22 @@ pub enum MailContent {
         link: Url,
         /// Minutes the link works.
         minutes: i64,
+    },
+    /// Sign in by this link.
+    LoginLink {
+        /// Link with the token.
+        link: Url,
+        /// Minutes the link works.
+        minutes: i64,
+    },
+    /// The code that completes a sign-in. No link, so that nobody learns to follow one here.
+    SignInCode {
+        /// The code.
+        code: SecretText,
+        /// The client that signs in.
+        client: ClientNote,
+        /// Last instant the code works.
+        until: Timestamp,
     },
     /// Your password was changed.
     PasswordChanged {
@@ -139,6 +156,8 @@ impl std::fmt::Debug for MailContent {
             Self::AlreadyRegistered { .. } => "AlreadyRegistered",
             Self::Welcome { .. } => "Welcome",
             Self::ResetPassword { .. } => "ResetPassword",
+            Self::LoginLink { .. } => "LoginLink",
+            Self::SignInCode { .. } => "SignInCode",
             Self::PasswordChanged { .. } => "PasswordChanged",
             Self::NewClient { .. } => "NewClient",
             Self::RefreshReused { .. } => "RefreshReused",

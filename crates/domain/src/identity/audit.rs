@@ -44,6 +44,12 @@ AuditAction {
     DataExported = "data_exported",
     /// A sign-in failed; for an unknown address the details name it by a pseudonym.
     LoginFailed = "login_failed",
+    /// A link that signs in was asked for.
+    LoginLinkRequested = "login_link_requested",
+    /// A first factor was right, and the second one is asked for.
+    SecondFactorAsked = "second_factor_asked",
+    /// The holder of a session proved again who it is.
+    SteppedUp = "stepped_up",
     /// A client unknown to the account signed in.
     NewClient = "new_client",
     /// A session was ended by its owner.

@@ -4,6 +4,7 @@ mod account_flags;
 mod activity;
 mod audit;
 mod audit_chain;
+mod challenge;
 mod client;
 mod common_passwords;
 mod email;
@@ -29,6 +30,7 @@ pub use account_flags::{
 pub use activity::*;
 pub use audit::{AuditAction, AuditEntry};
 pub use audit_chain::*;
+pub use challenge::*;
 pub use client::*;
 pub use email::{EmailAddress, EmailError};
 pub use erasure::*;
@@ -49,7 +51,7 @@ pub use ports::*;
 pub use refresh::{RefreshGeneration, RefreshVerdict};
 pub use scope::{Scope, Scopes};
 pub use session::{
-    EndReason, KeyTerms, LabelError, Session, SessionKey, SessionLabel, SessionNote, SessionSnapshot,
+    EndReason, KeyTerms, LabelError, Reauthentication, Session, SessionKey, SessionLabel, SessionNote, SessionSnapshot,
     Transport,
 };
 pub use sign_in_budget::*;

@@ -11,8 +11,8 @@ use crate::{
 };
 
 use super::{
-    Activity, AuditEntry, AuditRecord, ChainHead, ChainKey, EmailAddress, EndReason, Familiarity,
-    GlobalRotation, OneTimeToken, PasswordHash, PlainPassword, Purpose, RefreshGeneration, SecurityConfig,
+    Activity, AuditEntry, AuditRecord, Challenge, ChainHead, ChainKey, EmailAddress, EndReason, Familiarity,
+    GlobalRotation, OneTimeToken, PasswordHash, PlainPassword, Purpose, Reauthentication, RefreshGeneration, SecurityConfig,
     Session, SessionKey, SessionNote, SessionSnapshot, SignInBudget, User,
 };
 
@@ -80,6 +80,14 @@ pub trait SessionRepository: Send {
     ) -> Result<u64, StoreError>;
     /// Writes what the owner noted on a session that has not ended; whether there is one.
     async fn note(&mut self, owner: UserId, id: SessionId, note: &SessionNote) -> Result<bool, StoreError>;
+    /// Notes that the holder of a session of this owner that has not ended proved again who it is; whether there is
+    /// one. A new `credential` takes the place of the one it was held by; sessions held by tokens have none.
+    async fn reauthenticate(
+        &mut self,
+        owner: UserId,
+        id: SessionId,
+        proof: &Reauthentication,
+    ) -> Result<bool, StoreError>;
     /// Adds what sessions did, in one statement per batch: calls are added up, and no last request moves backwards.
     async fn record_activity(&mut self, activities: &[Activity]) -> Result<(), StoreError>;
 }
@@ -155,6 +163,8 @@ pub trait IdentityQueries: Send + Sync {
         hash: &SecretHash,
         now: Timestamp,
     ) -> Result<Option<OneTimeToken>, StoreError>;
+    /// The challenge with this token, in whatever state; `None` when there is none.
+    async fn challenge(&self, hash: &SecretHash) -> Result<Option<Challenge>, StoreError>;
     /// The budgets of wrong passwords with these subjects, in no particular order.
     async fn sign_in_budgets(&self, subjects: &[SecretHash]) -> Result<Vec<SignInBudget>, StoreError>;
     /// The audit trail of the owner's connection, newest first; it outlives the connection.

@@ -154,6 +154,20 @@ impl User {
         self.verified(now);
     }
 
+    /// Begins anew for somebody who proved the mailbox of an account that nobody had proved: what a stranger may have
+    /// set there before does not count.
+    pub fn claim(&mut self, now: Timestamp) {
+        self.password = None;
+        self.two_factor = TwoFactorType::None;
+        self.verified(now);
+    }
+
+    /// Whether a link mailed to the account's address may begin a sign-in. Not where the second factor comes by the
+    /// same mail, and not for those who may do what concerns everybody.
+    pub fn takes_login_links(&self) -> bool {
+        !self.administrator && self.two_factor != TwoFactorType::Email
+    }
+
     /// Until when the address stays as it is: while the owner of the earlier one may still take the last change back,
     /// nobody may cover it up with another.
     pub fn email_settled_at(&self) -> Option<Timestamp> {

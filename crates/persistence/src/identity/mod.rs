@@ -1,6 +1,7 @@
 //! Writing side of the identity area.
 
 mod audit;
+mod challenges;
 mod denials;
 mod erasure;
 mod keystore;

@@ -5,7 +5,10 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use dashtam_domain::{
     id::{SessionId, UserId},
-    identity::{Activity, EndReason, Session, SessionNote, SessionRepository, SessionSnapshot, Transport},
+    identity::{
+        Activity, EndReason, Reauthentication, Session, SessionNote, SessionRepository, SessionSnapshot,
+        Transport,
+    },
     store::StoreError,
     time::Timestamp,
 };
@@ -90,6 +93,25 @@ impl SessionRepository for SeaUnitOfWork {
         };
         let update = Entity::update_many()
             .set(model)
+            .filter(Column::Id.eq(id.0))
+            .filter(Column::UserId.eq(owner.0))
+            .filter(Column::EndedAt.is_null());
+        Ok(self.execute(&update.into_query()).await? == 1)
+    }
+
+    async fn reauthenticate(
+        &mut self,
+        owner: UserId,
+        id: SessionId,
+        proof: &Reauthentication,
+    ) -> Result<bool, StoreError> {
+        let update = Entity::update_many()
+            .set(ActiveModel {
+                authenticated_at: Set(proof.at.as_chrono()),
+                assurance: Set(proof.assurance.as_str().to_owned()),
+                credential_hash: proof.credential.map_or(NotSet, |hash| Set(Some(hash.to_hex()))),
+                ..ActiveModel::default()
+            })
             .filter(Column::Id.eq(id.0))
             .filter(Column::UserId.eq(owner.0))
             .filter(Column::EndedAt.is_null());

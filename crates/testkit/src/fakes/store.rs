@@ -7,7 +7,7 @@ use dashtam_domain::{
     connections::{AuthorizationRepository, ConnectionRepository, CredentialRepository, SyncRunRepository},
     delivery::{IdempotencyRepository, Outbox},
     identity::{
-        AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository, OneTimeTokenRepository,
+        AuditTrail, ChallengeRepository, ErasureRepository, KeystoreRepository, MailBudgetRepository, OneTimeTokenRepository,
         RefreshRepository, SessionRepository, SignInBudgetRepository, TokenFloorRepository, UserRepository,
     },
     ledger::{
@@ -73,6 +73,7 @@ passes_on!(IdentityWork:
     sessions -> SessionRepository,
     refresh_tokens -> RefreshRepository,
     one_time_tokens -> OneTimeTokenRepository,
+    challenges -> ChallengeRepository,
     sign_in_budgets -> SignInBudgetRepository,
     mail_budgets -> MailBudgetRepository,
     erasure -> ErasureRepository,

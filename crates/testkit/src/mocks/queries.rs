@@ -8,7 +8,7 @@ use dashtam_domain::{
     delivery::{DeadLetter, DeliveryQueries},
     id::{AccountId, AuditId, ConnectionId, ImportId, OutboxId, SessionId, TransactionId, UserId},
     identity::{
-        AuditEntry, AuditRecord, ChainHead, ChainKey, EmailAddress, Familiarity, IdentityQueries, Keystore,
+        AuditEntry, AuditRecord, Challenge, ChainHead, ChainKey, EmailAddress, Familiarity, IdentityQueries, Keystore,
         KeystoreQueries, OneTimeToken, Purpose, SecurityConfig, Session, SessionKey, SessionSnapshot,
         SignInBudget, User,
     },
@@ -79,6 +79,10 @@ impl IdentityQueries for MockQueries {
         now: Timestamp,
     ) -> Result<Option<OneTimeToken>, StoreError> {
         self.identity.one_time_token(purpose, hash, now).await
+    }
+
+    async fn challenge(&self, hash: &SecretHash) -> Result<Option<Challenge>, StoreError> {
+        self.identity.challenge(hash).await
     }
 
     async fn sign_in_budgets(&self, subjects: &[SecretHash]) -> Result<Vec<SignInBudget>, StoreError> {

@@ -1,29 +1,22 @@
 //! `POST /api/v1/auth/login`
 
-use actix_web::{
-    HttpRequest,
-    cookie::{Cookie, SameSite, time::Duration},
-    web::Data,
-};
+use actix_web::{HttpRequest, http::StatusCode, web::Data};
 use dashtam_application::{
     Request,
-    sign_in::{Holding, SignIn, SignInWithPassword},
+    sign_in::{Holding, SignIn, SignInStep, SignInWithPassword, SignedIn},
 };
-use dashtam_domain::{
-    identity::SignInBudget,
-    secret::{OpaqueSecret, SecretKind},
-};
+use dashtam_domain::secret::OpaqueSecret;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{email_code, presented};
+use super::{email_code, marks, presented};
 use crate::{
     answer::Answer,
     extract::{Asked, Checks, Json, Text},
     openapi::LoginProblems,
     problem::Problem,
     routes::Answered,
-    views::LoginView,
+    views::{ChallengeView, LoginView},
 };
 
 /// Somebody who says who they are.
@@ -51,23 +44,19 @@ impl LoginBody {
     }
 }
 
-/// Where a browser keeps what marks it as known. The prefix binds the cookie to this host and to https.
-const MARK: &str = "__Host-dashtam_kc";
-
-/// What an earlier sign-in marked this client with.
-fn mark(request: &HttpRequest) -> Option<OpaqueSecret> {
-    OpaqueSecret::parse(SecretKind::KnownClient, request.cookie(MARK)?.value())
+/// The answer to a first factor that was right: the session, or the question for the second one.
+pub(super) fn answer(step: &SignInStep) -> Answer {
+    match step {
+        SignInStep::SignedIn(signed_in) => signed_in_answer(signed_in),
+        SignInStep::Challenged(challenged) => {
+            Answer::new(StatusCode::ACCEPTED, &ChallengeView::from(challenged))
+        }
+    }
 }
 
-/// The mark for the client to keep, as long as it counts.
-fn keep(mark: &OpaqueSecret) -> Cookie<'static> {
-    Cookie::build(MARK, mark.expose().to_owned())
-        .path("/")
-        .secure(true)
-        .http_only(true)
-        .same_site(SameSite::Strict)
-        .max_age(Duration::seconds(SignInBudget::KNOWN_FOR.num_seconds()))
-        .finish()
+/// The answer to a complete sign-in.
+pub(super) fn signed_in_answer(signed_in: &SignedIn) -> Answer {
+    Answer::ok(&LoginView::from(signed_in)).with_cookie(marks::keep_known(&signed_in.mark))
 }
 
 /// Sign in by address and password.
@@ -76,14 +65,16 @@ fn keep(mark: &OpaqueSecret) -> Cookie<'static> {
 /// is such an account. Clients that signed in before (known by the cookie `__Host-dashtam_kc`, or by network and
 /// `User-Agent`) have a budget of their own, so that nobody can lock an owner out. The state of an account is told
 /// after the right password only.
+///
+/// An account with a second factor is asked for it: `202` with a `challenge_token` for
+/// `POST /api/v1/auth/login/second-factor`.
 #[utoipa::path(post, path = "/api/v1/auth/login", tag = "auth", operation_id = SignInWithPassword::NAME,
-    security(()), request_body = LoginBody, responses((status = OK, body = LoginView), LoginProblems))]
+    security(()), request_body = LoginBody, responses((status = OK, body = LoginView), (status = ACCEPTED, body = ChallengeView), LoginProblems))]
 pub(crate) async fn login(
     asked: Asked<SignInWithPassword, Json<LoginBody>>,
     request: HttpRequest,
     sign_in: Data<SignIn>,
 ) -> Answered {
     let (call, Json(body)) = asked.into_parts();
-    let signed_in = sign_in.with_password(&call, body.parse(mark(&request))?).await?;
-    Ok(Answer::ok(&LoginView::from(&signed_in)).with_cookie(keep(&signed_in.mark)))
+    Ok(answer(&sign_in.with_password(&call, body.parse(marks::known(&request))?).await?))
 }

@@ -4,7 +4,9 @@ mod archive;
 mod deletion;
 mod email;
 mod login;
+mod login_links;
 mod logout;
+mod marks;
 mod me;
 mod password;
 mod refresh;
@@ -20,6 +22,9 @@ pub(crate) use email::{
     undo_email_change,
 };
 pub(crate) use login::{__path_login, login};
+pub(crate) use login_links::{
+    __path_consume_login_link, __path_request_login_link, consume_login_link, request_login_link,
+};
 pub(crate) use logout::{__path_logout, logout};
 pub(crate) use me::{__path_me, me};
 pub(crate) use password::{__path_change_password, change_password};
