@@ -18,8 +18,9 @@ use crate::{
     delivery::{DeliveryQueries, IdempotencyRepository, Outbox},
     identity::{
         AuditTrail, ErasureRepository, IdentityQueries, KeystoreQueries, KeystoreRepository,
-        MailBudgetRepository, OneTimeTokenRepository, RefreshRepository, SessionRepository,
-        SignInBudgetRepository, TokenFloorRepository, UserRepository,
+        MailBudgetRepository, OneTimeTokenRepository, RefreshRepository, SecondFactorQueries,
+        SecondFactorRepository, SessionRepository, SignInBudgetRepository, TokenFloorRepository,
+        UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, LedgerQueries,
@@ -85,6 +86,8 @@ pub trait IdentityWork {
     fn one_time_tokens(&mut self) -> &mut dyn OneTimeTokenRepository;
     /// Budgets of wrong passwords.
     fn sign_in_budgets(&mut self) -> &mut dyn SignInBudgetRepository;
+    /// Second factors.
+    fn second_factors(&mut self) -> &mut dyn SecondFactorRepository;
     /// Budgets of mails.
     fn mail_budgets(&mut self) -> &mut dyn MailBudgetRepository;
     /// The erasing of accounts.
@@ -160,6 +163,7 @@ pub trait UnitOfWork:
 pub trait Queries:
     IdentityQueries
     + KeystoreQueries
+    + SecondFactorQueries
     + ConnectionQueries
     + LedgerQueries
     + SealedQueries
@@ -171,6 +175,7 @@ pub trait Queries:
 impl<T> Queries for T where
     T: IdentityQueries
         + KeystoreQueries
+        + SecondFactorQueries
         + ConnectionQueries
         + LedgerQueries
         + SealedQueries

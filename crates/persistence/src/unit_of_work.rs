@@ -8,8 +8,8 @@ use dashtam_domain::{
     delivery::{IdempotencyRepository, Outbox},
     identity::{
         AuditRecord, AuditSeal, AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository,
-        OneTimeTokenRepository, RefreshRepository, SessionRepository, SignInBudgetRepository,
-        TokenFloorRepository, UserRepository,
+        OneTimeTokenRepository, RefreshRepository, SecondFactorRepository, SessionRepository,
+        SignInBudgetRepository, TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
@@ -160,6 +160,7 @@ accessors!(IdentityWork {
     refresh_tokens: RefreshRepository,
     one_time_tokens: OneTimeTokenRepository,
     sign_in_budgets: SignInBudgetRepository,
+    second_factors: SecondFactorRepository,
     mail_budgets: MailBudgetRepository,
     erasure: ErasureRepository,
     token_floor: TokenFloorRepository,

@@ -20,7 +20,8 @@ use dashtam_domain::{
     delivery::{IdempotencyRepository, Outbox},
     identity::{
         AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository, OneTimeTokenRepository,
-        RefreshRepository, SessionRepository, SignInBudgetRepository, TokenFloorRepository, UserRepository,
+        RefreshRepository, SecondFactorRepository, SessionRepository, SignInBudgetRepository,
+        TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
@@ -180,6 +181,7 @@ hands_on!(IdentityWork:
     one_time_tokens -> OneTimeTokenRepository,
     audit -> AuditTrail,
     sign_in_budgets -> SignInBudgetRepository,
+    second_factors -> SecondFactorRepository,
     mail_budgets -> MailBudgetRepository,
     erasure -> ErasureRepository,
     token_floor -> TokenFloorRepository,

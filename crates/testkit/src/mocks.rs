@@ -28,11 +28,11 @@ pub use dashtam_domain::{
         MockWorkSignal,
     },
     identity::{
-        MockAccessTokens, MockAuditTrail, MockErasureRepository, MockFieldCipher, MockIdentityQueries,
-        MockKeystoreQueries, MockKeystoreRepository, MockMailBudgetRepository, MockOneTimeTokenRepository,
-        MockPasswordHasher, MockRefreshRepository, MockRefreshSecrets, MockSessionCache,
-        MockSessionRepository, MockSignInBudgetRepository, MockSigningKeys, MockTokenFloorRepository,
-        MockUserRepository,
+        MockAccessTokens, MockAuditTrail, MockEmailCodes, MockErasureRepository, MockFieldCipher,
+        MockIdentityQueries, MockKeystoreQueries, MockKeystoreRepository, MockMailBudgetRepository,
+        MockOneTimeTokenRepository, MockPasswordHasher, MockRefreshRepository, MockRefreshSecrets,
+        MockSecondFactorQueries, MockSecondFactorRepository, MockSessionCache, MockSessionRepository,
+        MockSignInBudgetRepository, MockSigningKeys, MockTokenFloorRepository, MockUserRepository,
     },
     ledger::{
         MockAccountRepository, MockBalanceRepository, MockHoldingRepository, MockImportRepository,
@@ -51,8 +51,8 @@ use dashtam_domain::{
     event::DomainEvent,
     identity::{
         AuditEntry, AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository,
-        OneTimeTokenRepository, RefreshRepository, SessionRepository, SignInBudgetRepository,
-        TokenFloorRepository, UserRepository,
+        OneTimeTokenRepository, RefreshRepository, SecondFactorRepository, SessionRepository,
+        SignInBudgetRepository, TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
@@ -86,6 +86,8 @@ pub struct MockUnitOfWork {
     pub one_time_tokens: MockOneTimeTokenRepository,
     /// Budgets of wrong passwords.
     pub sign_in_budgets: MockSignInBudgetRepository,
+    /// Second factors.
+    pub second_factors: MockSecondFactorRepository,
     /// Budgets of mails.
     pub mail_budgets: MockMailBudgetRepository,
     /// The erasing of accounts.
@@ -184,6 +186,7 @@ hands_out!(IdentityWork:
     refresh_tokens -> RefreshRepository,
     one_time_tokens -> OneTimeTokenRepository,
     sign_in_budgets -> SignInBudgetRepository,
+    second_factors -> SecondFactorRepository,
     mail_budgets -> MailBudgetRepository,
     erasure -> ErasureRepository,
     token_floor -> TokenFloorRepository,

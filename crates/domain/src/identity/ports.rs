@@ -12,8 +12,8 @@ use crate::{
 
 use super::{
     Activity, AuditEntry, AuditRecord, ChainHead, ChainKey, EmailAddress, EndReason, Familiarity,
-    GlobalRotation, OneTimeToken, PasswordHash, PlainPassword, Purpose, RefreshGeneration, SecurityConfig,
-    Session, SessionKey, SessionNote, SessionSnapshot, SignInBudget, User,
+    GlobalRotation, OneTimeToken, PasswordHash, PlainPassword, Purpose, Reauthentication, RefreshGeneration,
+    SecurityConfig, Session, SessionKey, SessionNote, SessionSnapshot, SignInBudget, User,
 };
 
 /// Users, inside a unit of work.
@@ -78,8 +78,25 @@ pub trait SessionRepository: Send {
         reason: EndReason,
         now: Timestamp,
     ) -> Result<u64, StoreError>;
+    /// Ends those sessions of this owner that have not ended and were begun with one factor only, but for `spared`
+    /// and API keys, in one guarded statement; how many.
+    async fn end_one_factor(
+        &mut self,
+        owner: UserId,
+        spared: SessionId,
+        reason: EndReason,
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
     /// Writes what the owner noted on a session that has not ended; whether there is one.
     async fn note(&mut self, owner: UserId, id: SessionId, note: &SessionNote) -> Result<bool, StoreError>;
+    /// Notes that the holder of a session of this owner that has not ended proved again who it is; whether there is
+    /// one. A new `credential` takes the place of the one it was held by; sessions held by tokens have none.
+    async fn reauthenticate(
+        &mut self,
+        owner: UserId,
+        id: SessionId,
+        proof: &Reauthentication,
+    ) -> Result<bool, StoreError>;
     /// Adds what sessions did, in one statement per batch: calls are added up, and no last request moves backwards.
     async fn record_activity(&mut self, activities: &[Activity]) -> Result<(), StoreError>;
 }

@@ -155,6 +155,17 @@ impl Session {
     }
 }
 
+/// What the holder of a session proved once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reauthentication {
+    /// When.
+    pub at: Timestamp,
+    /// How well.
+    pub assurance: Assurance,
+    /// Hash of the secret the session is held by from now on; `None` leaves it.
+    pub credential: Option<SecretHash>,
+}
+
 /// Place of a session in the list: the newest request first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionKey {

@@ -8,7 +8,8 @@ use dashtam_domain::{
     delivery::{IdempotencyRepository, Outbox},
     identity::{
         AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository, OneTimeTokenRepository,
-        RefreshRepository, SessionRepository, SignInBudgetRepository, TokenFloorRepository, UserRepository,
+        RefreshRepository, SecondFactorRepository, SessionRepository, SignInBudgetRepository,
+        TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
@@ -74,6 +75,7 @@ passes_on!(IdentityWork:
     refresh_tokens -> RefreshRepository,
     one_time_tokens -> OneTimeTokenRepository,
     sign_in_budgets -> SignInBudgetRepository,
+    second_factors -> SecondFactorRepository,
     mail_budgets -> MailBudgetRepository,
     erasure -> ErasureRepository,
     token_floor -> TokenFloorRepository,
