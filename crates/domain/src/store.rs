@@ -17,9 +17,10 @@ use crate::{
     },
     delivery::{DeliveryQueries, IdempotencyRepository, Outbox},
     identity::{
-        AuditTrail, ChallengeRepository, ErasureRepository, IdentityQueries, KeystoreQueries, KeystoreRepository,
-        MailBudgetRepository, OneTimeTokenRepository, RefreshRepository, SessionRepository,
-        SignInBudgetRepository, TokenFloorRepository, UserRepository,
+        AuditTrail, ChallengeRepository, ErasureRepository, IdentityQueries, KeystoreQueries,
+        KeystoreRepository, MailBudgetRepository, OneTimeTokenRepository, RefreshRepository,
+        SecondFactorQueries, SecondFactorRepository, SessionRepository, SignInBudgetRepository,
+        TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, LedgerQueries,
@@ -87,6 +88,8 @@ pub trait IdentityWork {
     fn challenges(&mut self) -> &mut dyn ChallengeRepository;
     /// Budgets of wrong passwords.
     fn sign_in_budgets(&mut self) -> &mut dyn SignInBudgetRepository;
+    /// Second factors.
+    fn second_factors(&mut self) -> &mut dyn SecondFactorRepository;
     /// Budgets of mails.
     fn mail_budgets(&mut self) -> &mut dyn MailBudgetRepository;
     /// The erasing of accounts.
@@ -162,6 +165,7 @@ pub trait UnitOfWork:
 pub trait Queries:
     IdentityQueries
     + KeystoreQueries
+    + SecondFactorQueries
     + ConnectionQueries
     + LedgerQueries
     + SealedQueries
@@ -173,6 +177,7 @@ pub trait Queries:
 impl<T> Queries for T where
     T: IdentityQueries
         + KeystoreQueries
+        + SecondFactorQueries
         + ConnectionQueries
         + LedgerQueries
         + SealedQueries

@@ -19,8 +19,9 @@ use dashtam_domain::{
     },
     delivery::{IdempotencyRepository, Outbox},
     identity::{
-        AuditTrail, ChallengeRepository, ErasureRepository, KeystoreRepository, MailBudgetRepository, OneTimeTokenRepository,
-        RefreshRepository, SessionRepository, SignInBudgetRepository, TokenFloorRepository, UserRepository,
+        AuditTrail, ChallengeRepository, ErasureRepository, KeystoreRepository, MailBudgetRepository,
+        OneTimeTokenRepository, RefreshRepository, SecondFactorRepository, SessionRepository,
+        SignInBudgetRepository, TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
@@ -181,6 +182,7 @@ hands_on!(IdentityWork:
     audit -> AuditTrail,
     challenges -> ChallengeRepository,
     sign_in_budgets -> SignInBudgetRepository,
+    second_factors -> SecondFactorRepository,
     mail_budgets -> MailBudgetRepository,
     erasure -> ErasureRepository,
     token_floor -> TokenFloorRepository,

@@ -10,8 +10,8 @@ use dashtam_domain::{
         TransactionId, UserId,
     },
     identity::{
-        Assurance, Challenge, FirstFactor, OneTimeToken, PasswordHash, Purpose, RefreshGeneration, Session, TokenFloor, Transport,
-        User, fingerprint,
+        Assurance, Challenge, FirstFactor, OneTimeToken, PasswordHash, Purpose, RefreshGeneration, Session,
+        TokenFloor, Transport, User, fingerprint,
     },
     ledger::{
         Account, AccountKind, AccountSource, AssetClass, BalancePoint, BalanceSource, Holding, Import,

@@ -28,9 +28,10 @@ pub use dashtam_domain::{
         MockWorkSignal,
     },
     identity::{
-        MockAccessTokens, MockAuditTrail, MockChallengeRepository, MockErasureRepository, MockFieldCipher, MockIdentityQueries,
-        MockKeystoreQueries, MockKeystoreRepository, MockMailBudgetRepository, MockOneTimeTokenRepository,
-        MockPasswordHasher, MockRefreshRepository, MockRefreshSecrets, MockSessionCache,
+        MockAccessTokens, MockAuditTrail, MockChallengeRepository, MockEmailCodes, MockErasureRepository,
+        MockFieldCipher, MockIdentityQueries, MockKeystoreQueries, MockKeystoreRepository,
+        MockMailBudgetRepository, MockOneTimeTokenRepository, MockPasswordHasher, MockRefreshRepository,
+        MockRefreshSecrets, MockSecondFactorQueries, MockSecondFactorRepository, MockSessionCache,
         MockSessionRepository, MockSignInBudgetRepository, MockSigningKeys, MockTokenFloorRepository,
         MockUserRepository,
     },
@@ -50,9 +51,9 @@ use dashtam_domain::{
     delivery::{IdempotencyRepository, Outbox},
     event::DomainEvent,
     identity::{
-        AuditEntry, AuditTrail, ChallengeRepository, ErasureRepository, KeystoreRepository, MailBudgetRepository,
-        OneTimeTokenRepository, RefreshRepository, SessionRepository, SignInBudgetRepository,
-        TokenFloorRepository, UserRepository,
+        AuditEntry, AuditTrail, ChallengeRepository, ErasureRepository, KeystoreRepository,
+        MailBudgetRepository, OneTimeTokenRepository, RefreshRepository, SecondFactorRepository,
+        SessionRepository, SignInBudgetRepository, TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
@@ -88,6 +89,8 @@ pub struct MockUnitOfWork {
     pub challenges: MockChallengeRepository,
     /// Budgets of wrong passwords.
     pub sign_in_budgets: MockSignInBudgetRepository,
+    /// Second factors.
+    pub second_factors: MockSecondFactorRepository,
     /// Budgets of mails.
     pub mail_budgets: MockMailBudgetRepository,
     /// The erasing of accounts.
@@ -187,6 +190,7 @@ hands_out!(IdentityWork:
     one_time_tokens -> OneTimeTokenRepository,
     challenges -> ChallengeRepository,
     sign_in_budgets -> SignInBudgetRepository,
+    second_factors -> SecondFactorRepository,
     mail_budgets -> MailBudgetRepository,
     erasure -> ErasureRepository,
     token_floor -> TokenFloorRepository,

@@ -100,10 +100,10 @@ async fn what_is_missing_or_of_the_wrong_kind_is_told() {
     let wrong = world.post(LINKS, json!({"email": "s3cret", "binding": 7})).await;
     assert_eq!(wrong.broken_rules(), ["binding:wrong_type", "email:malformed"]);
     assert!(!wrong.text().contains("s3cret"));
-    assert_eq!(world.post(CONSUME, json!({"binding": 7})).await.broken_rules(), [
-        "binding:wrong_type",
-        "token:missing"
-    ]);
+    assert_eq!(
+        world.post(CONSUME, json!({"binding": 7})).await.broken_rules(),
+        ["binding:wrong_type", "token:missing"]
+    );
     for token in ["", "dsl_s3cret", "nonsense"] {
         let refused = world.post(CONSUME, json!({"token": token})).await;
         refused.problem(400, "invalid-or-expired-token");

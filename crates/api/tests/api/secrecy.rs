@@ -53,7 +53,8 @@ async fn every_address_gets_the_same_answer() {
         let ask = async |email: &str| {
             let (password, name) = if status == 401 { ("Wrong-Horse-7", "") } else { (PASSWORD, "Ada") };
             let binding = OpaqueSecret::from_bytes(SecretKind::ClientBinding, &[7; 32]);
-            let body = json!({"email": email, "password": password, "name": name, "binding": binding.expose()});
+            let body =
+                json!({"email": email, "password": password, "name": name, "binding": binding.expose()});
             world.post(path, body).await
         };
         // Twice, because the second time a mail may be due or not.
@@ -65,9 +66,7 @@ async fn every_address_gets_the_same_answer() {
             }
         }
     }
-    for path in
-        ["/api/v1/password-resets/", "/api/v1/auth/resend-verification", "/api/v1/auth/login-links"]
-    {
+    for path in ["/api/v1/password-resets/", "/api/v1/auth/resend-verification", "/api/v1/auth/login-links"] {
         for body in [json!({}), json!({"email": 7}), json!({"email": "s3cret"})] {
             let refused = world.post(path, body).await;
             assert_eq!(refused.broken_rules().len(), 1, "{}", refused.text());

@@ -73,7 +73,8 @@ impl SignIn {
             code: None,
         };
         work.challenges().insert(&challenge).await?;
-        let line = AuditEntry::new(AuditId(self.sources.ids.next()), call, AuditAction::SecondFactorAsked, user.id);
+        let line =
+            AuditEntry::new(AuditId(self.sources.ids.next()), call, AuditAction::SecondFactorAsked, user.id);
         let details = json!({"challenge": id.to_string(), "first_factor": challenge.first_factor.as_str()});
         work.audit().append(&line.with(details)).await?;
         Ok(Challenged { token, methods: vec![user.two_factor], expires_in: challenge.seconds_left(call.now) })

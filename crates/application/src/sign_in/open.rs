@@ -5,8 +5,8 @@ use dashtam_domain::{
     event::DomainEvent,
     id::{AuditId, OutboxId, SessionId},
     identity::{
-        Assurance, AuditAction, AuditEntry, Challenge, ClientDescription, Familiarity, FirstFactor, RefreshGeneration, Session,
-        SignInBudget, Transport, User, fingerprint, network_of,
+        Assurance, AuditAction, AuditEntry, Challenge, ClientDescription, Familiarity, FirstFactor,
+        RefreshGeneration, Session, SignInBudget, Transport, User, fingerprint, network_of,
     },
     secret::{OpaqueSecret, SecretKind},
     store::UnitOfWork,

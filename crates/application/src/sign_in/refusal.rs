@@ -2,10 +2,10 @@
 
 use dashtam_domain::{
     call::Call,
+    event::DomainEvent,
     fault::Fault,
     id::{AuditId, OutboxId, UserId},
     identity::{AuditAction, AuditEntry, EmailAddress, FirstFactor, MailKind, User},
-    event::DomainEvent,
     store::UnitOfWork,
 };
 use serde_json::json;

@@ -4,9 +4,7 @@ use dashtam_domain::{
     access::Access,
     call::Call,
     id::AuditId,
-    identity::{
-        AuditAction, AuditEntry, EndReason, FirstFactor, OneTimeToken, Purpose, TwoFactorType, User,
-    },
+    identity::{AuditAction, AuditEntry, EndReason, FirstFactor, OneTimeToken, Purpose, TwoFactorType, User},
     secret::{OpaqueSecret, SecretHash, SecretKind, SecretText},
     store::{StoreError, UnitOfWork},
 };
@@ -41,7 +39,8 @@ impl SignIn {
             return Err(SignInError::LinksDisabled);
         }
         let SignInWithLink { token, binding, mark, holding } = request;
-        let token = OpaqueSecret::parse(SecretKind::LoginLink, token.expose()).ok_or(SignInError::InvalidToken)?;
+        let token =
+            OpaqueSecret::parse(SecretKind::LoginLink, token.expose()).ok_or(SignInError::InvalidToken)?;
         let hash = token.hash();
         let live = self.queries.one_time_token(Purpose::LoginLink, &hash, call.now).await?;
         let live = live.ok_or(SignInError::InvalidToken)?;
@@ -89,12 +88,7 @@ impl SignIn {
     }
 
     /// Gives an account that nobody had proved to the owner of its mailbox, without anything set before.
-    async fn claim(
-        &self,
-        call: &Call,
-        work: &mut dyn UnitOfWork,
-        user: &mut User,
-    ) -> Result<(), StoreError> {
+    async fn claim(&self, call: &Call, work: &mut dyn UnitOfWork, user: &mut User) -> Result<(), StoreError> {
         user.claim(call.now);
         work.users().update(user).await?;
         work.sessions().end_all(user.id, None, true, EndReason::MailboxProved, call.now).await?;

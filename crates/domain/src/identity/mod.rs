@@ -4,10 +4,12 @@ mod account_flags;
 mod activity;
 mod audit;
 mod audit_chain;
+mod backup_codes;
 mod challenge;
 mod client;
 mod common_passwords;
 mod email;
+mod email_code;
 mod erasure;
 mod keystore;
 mod mail_budget;
@@ -18,9 +20,11 @@ mod password_service;
 mod ports;
 mod refresh;
 mod scope;
+mod second_factor;
 mod session;
 mod sign_in_budget;
 mod token_floor;
+mod totp;
 mod user;
 
 pub use account_flags::{
@@ -30,9 +34,11 @@ pub use account_flags::{
 pub use activity::*;
 pub use audit::{AuditAction, AuditEntry};
 pub use audit_chain::*;
+pub use backup_codes::{BackupCode, BackupCodes};
 pub use challenge::*;
 pub use client::*;
 pub use email::{EmailAddress, EmailError};
+pub use email_code::*;
 pub use erasure::*;
 pub use keystore::{
     KeyId, KeyIdError, KeyPair, KeyState, Keystore, KeystoreQueries, KeystoreRepository, OpenKeys, PublicJwk,
@@ -50,10 +56,12 @@ pub use password_service::{
 pub use ports::*;
 pub use refresh::{RefreshGeneration, RefreshVerdict};
 pub use scope::{Scope, Scopes};
+pub use second_factor::*;
 pub use session::{
-    EndReason, KeyTerms, LabelError, Reauthentication, Session, SessionKey, SessionLabel, SessionNote, SessionSnapshot,
-    Transport,
+    EndReason, KeyTerms, LabelError, Reauthentication, Session, SessionKey, SessionLabel, SessionNote,
+    SessionSnapshot, Transport,
 };
 pub use sign_in_budget::*;
 pub use token_floor::{GlobalRotation, SecurityConfig, TokenFloor};
+pub use totp::{OneTimeCode, TotpKey, TotpStep};
 pub use user::{DELETION_GRACE, EMAIL_UNDO, User};

@@ -11,9 +11,9 @@ use crate::{
 };
 
 use super::{
-    Activity, AuditEntry, AuditRecord, Challenge, ChainHead, ChainKey, EmailAddress, EndReason, Familiarity,
-    GlobalRotation, OneTimeToken, PasswordHash, PlainPassword, Purpose, Reauthentication, RefreshGeneration, SecurityConfig,
-    Session, SessionKey, SessionNote, SessionSnapshot, SignInBudget, User,
+    Activity, AuditEntry, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress, EndReason, Familiarity,
+    GlobalRotation, OneTimeToken, PasswordHash, PlainPassword, Purpose, Reauthentication, RefreshGeneration,
+    SecurityConfig, Session, SessionKey, SessionNote, SessionSnapshot, SignInBudget, User,
 };
 
 /// Users, inside a unit of work.
@@ -75,6 +75,15 @@ pub trait SessionRepository: Send {
         owner: UserId,
         spared: Option<SessionId>,
         with_api_keys: bool,
+        reason: EndReason,
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
+    /// Ends those sessions of this owner that have not ended and were begun with one factor only, but for `spared`
+    /// and API keys, in one guarded statement; how many.
+    async fn end_one_factor(
+        &mut self,
+        owner: UserId,
+        spared: SessionId,
         reason: EndReason,
         now: Timestamp,
     ) -> Result<u64, StoreError>;

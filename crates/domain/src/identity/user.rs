@@ -174,6 +174,12 @@ impl User {
         self.email_changed_at.map(|at| at.plus(EMAIL_UNDO))
     }
 
+    /// Asks for this second factor from now on.
+    pub fn change_second_factor(&mut self, kind: TwoFactorType, now: Timestamp) {
+        self.two_factor = kind;
+        self.updated_at = now;
+    }
+
     /// Moves to an address that was proved.
     pub fn change_email(&mut self, email: EmailAddress, now: Timestamp) {
         self.email = email;

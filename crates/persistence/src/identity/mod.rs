@@ -8,6 +8,7 @@ mod keystore;
 mod mail_budgets;
 mod one_time_tokens;
 mod refresh;
+mod second_factors;
 mod sessions;
 mod sign_in_budgets;
 mod token_floor;

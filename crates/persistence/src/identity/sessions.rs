@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::{SessionId, UserId},
     identity::{
-        Activity, EndReason, Reauthentication, Session, SessionNote, SessionRepository, SessionSnapshot,
-        Transport,
+        Activity, Assurance, EndReason, Reauthentication, Session, SessionNote, SessionRepository,
+        SessionSnapshot, Transport,
     },
     store::StoreError,
     time::Timestamp,
@@ -76,6 +76,27 @@ impl SessionRepository for SeaUnitOfWork {
         if !with_api_keys {
             update = update.filter(Column::Transport.ne(Transport::ApiKey.as_str()));
         }
+        self.execute(&update.into_query()).await
+    }
+
+    async fn end_one_factor(
+        &mut self,
+        owner: UserId,
+        spared: SessionId,
+        reason: EndReason,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let update = Entity::update_many()
+            .set(ActiveModel {
+                ended_at: Set(Some(now.as_chrono())),
+                end_reason: Set(Some(reason.as_str().to_owned())),
+                ..ActiveModel::default()
+            })
+            .filter(Column::UserId.eq(owner.0))
+            .filter(Column::Id.ne(spared.0))
+            .filter(Column::EndedAt.is_null())
+            .filter(Column::Transport.ne(Transport::ApiKey.as_str()))
+            .filter(Column::Assurance.eq(Assurance::OneFactor.as_str()));
         self.execute(&update.into_query()).await
     }
 

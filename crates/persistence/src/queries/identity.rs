@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::{AuditId, ConnectionId, SessionId, UserId},
     identity::{
-        AuditEntry, AuditRecord, Challenge, ChainHead, ChainKey, EmailAddress, Familiarity, IdentityQueries,
+        AuditEntry, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress, Familiarity, IdentityQueries,
         OneTimeToken, Purpose, SecurityConfig, Session, SessionKey, SessionSnapshot, SignInBudget, User,
     },
     page::{Limit, Page},
@@ -20,7 +20,10 @@ use uuid::Uuid;
 use super::{SqlQueries, count};
 use crate::{
     pool::Arg,
-    rows::{audit_log, auth_challenges, columns, one_time_tokens, security_config, sessions, sign_in_budgets, users},
+    rows::{
+        audit_log, auth_challenges, columns, one_time_tokens, security_config, sessions, sign_in_budgets,
+        users,
+    },
 };
 
 /// A session with its user.

@@ -10,6 +10,7 @@ mod identity;
 mod keystore;
 mod ledger;
 mod sealed;
+mod second_factors;
 mod sessions;
 mod trail;
 

@@ -90,7 +90,9 @@ pub async fn a_challenge_is_used_up_once_until_its_end(storage: &Storage) {
     let user = stored_user(storage).await;
     let spent = Challenge { attempts: Challenge::ATTEMPTS, ..builders::challenge(&user) };
     let challenge = stored(storage, spent).await;
-    assert!(!consume(storage, &challenge, challenge.expires_at.plus(chrono::TimeDelta::microseconds(1))).await);
+    assert!(
+        !consume(storage, &challenge, challenge.expires_at.plus(chrono::TimeDelta::microseconds(1))).await
+    );
     assert!(consume(storage, &challenge, challenge.expires_at).await);
     assert!(!consume(storage, &challenge, challenge.expires_at).await);
     let kept = storage.queries.challenge(&challenge.hash).await.unwrap().unwrap();

@@ -8,9 +8,9 @@ use dashtam_domain::{
     delivery::{DeadLetter, DeliveryQueries},
     id::{AccountId, AuditId, ConnectionId, ImportId, OutboxId, SessionId, TransactionId, UserId},
     identity::{
-        AuditEntry, AuditRecord, Challenge, ChainHead, ChainKey, EmailAddress, Familiarity, IdentityQueries, Keystore,
-        KeystoreQueries, OneTimeToken, Purpose, SecurityConfig, Session, SessionKey, SessionSnapshot,
-        SignInBudget, User,
+        AuditEntry, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress, Familiarity, IdentityQueries,
+        Keystore, KeystoreQueries, OneTimeToken, Purpose, SecondFactor, SecondFactorQueries, SecurityConfig,
+        Session, SessionKey, SessionSnapshot, SignInBudget, User,
     },
     ledger::{Account, Holding, Import, LedgerQueries, Transaction, TransactionFilter, TransactionKey},
     page::{Limit, Page},
@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::{
     MockArchiveQueries, MockConnectionQueries, MockDeliveryQueries, MockIdentityQueries, MockKeystoreQueries,
-    MockLedgerQueries, MockSealedQueries,
+    MockLedgerQueries, MockSealedQueries, MockSecondFactorQueries,
 };
 
 /// A reading side of mocks.
@@ -33,6 +33,8 @@ pub struct MockQueries {
     pub identity: MockIdentityQueries,
     /// Of the keystore.
     pub keystore: MockKeystoreQueries,
+    /// Of second factors.
+    pub second_factors: MockSecondFactorQueries,
     /// Of the connections area.
     pub connections: MockConnectionQueries,
     /// Of the ledger area.
@@ -164,6 +166,13 @@ impl IdentityQueries for MockQueries {
 impl KeystoreQueries for MockQueries {
     async fn keystore(&self) -> Result<Option<Keystore>, StoreError> {
         self.keystore.keystore().await
+    }
+}
+
+#[async_trait]
+impl SecondFactorQueries for MockQueries {
+    async fn second_factor(&self, user: UserId) -> Result<Option<SecondFactor>, StoreError> {
+        self.second_factors.second_factor(user).await
     }
 }
 
