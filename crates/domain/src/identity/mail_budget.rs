@@ -23,6 +23,8 @@ MailKind {
     EmailChange = "email_change",
     /// A link that keeps an account.
     Deletion = "deletion",
+    /// A code that sets codes by mail up.
+    FactorCode = "factor_code",
 }
 }
 
@@ -51,6 +53,7 @@ impl MailKind {
         let minute = TimeDelta::seconds(60);
         match self {
             Self::Verification => MailRule { pause: minute, most: 5 },
+            Self::FactorCode => MailRule { pause: minute, most: 10 },
             Self::PasswordReset => MailRule { pause: minute, most: 10 },
             Self::EmailChange | Self::Deletion => MailRule { pause: TimeDelta::zero(), most: 5 },
             Self::RegistrationRepeated | Self::SignInsRefused => {
