@@ -8,8 +8,8 @@ use dashtam_domain::{
     delivery::{MailedSecrets, Mailer, WorkSignal},
     id::SessionId,
     identity::{
-        AccessTokens, Activity, ActivityLog, AuditSeal, ClientDescriber, ClientDescription, FieldCipher,
-        PasswordHasher, RefreshSecrets, SessionCache, SigningKeys, UNKNOWN_DEVICE,
+        AccessTokens, Activity, ActivityLog, AuditSeal, ClientDescriber, ClientDescription, EmailCodes,
+        FieldCipher, PasswordHasher, RefreshSecrets, SessionCache, SigningKeys, UNKNOWN_DEVICE,
     },
     ledger::statement::StatementReader,
     sources::Sources,
@@ -31,6 +31,7 @@ use crate::{
     profile::Profile,
     recovery::Recovery,
     registration::Registration,
+    second_factor::SecondFactors,
     sessions::Sessions,
     sign_in::SignIn,
     signing::Signing,
@@ -52,6 +53,8 @@ pub struct Security {
     pub refresh_secrets: Arc<dyn RefreshSecrets>,
     /// Tokens in mails.
     pub mailed_secrets: Arc<dyn MailedSecrets>,
+    /// Codes in mails.
+    pub email_codes: Arc<dyn EmailCodes>,
     /// Encryption of stored secrets.
     pub cipher: Arc<dyn FieldCipher>,
     /// Recent session snapshots.
@@ -199,7 +202,29 @@ impl DashtamBuilder {
             sources: sources.clone(),
             cipher: security.cipher.clone(),
         });
+        let profile = Arc::new(Profile {
+            store: store.clone(),
+            queries: queries.clone(),
+            sources: sources.clone(),
+            hasher: security.hasher.clone(),
+            cache: security.session_cache.clone(),
+            signal: signal.clone(),
+            catalogue: catalogue.clone(),
+            cipher: security.cipher.clone(),
+        });
+        let second_factors = Arc::new(SecondFactors {
+            store: store.clone(),
+            queries: queries.clone(),
+            sources: sources.clone(),
+            hasher: security.hasher.clone(),
+            cipher: security.cipher.clone(),
+            email_codes: security.email_codes.clone(),
+            cache: security.session_cache.clone(),
+            signal: signal.clone(),
+            profile: profile.clone(),
+        });
         Dashtam {
+            second_factors,
             recovery: Arc::new(Recovery {
                 store: store.clone(),
                 queries: queries.clone(),
@@ -252,16 +277,7 @@ impl DashtamBuilder {
                 cache: security.session_cache.clone(),
             }),
             audit: Arc::new(Audit { queries: queries.clone(), seal: security.audit_seal.clone() }),
-            profile: Arc::new(Profile {
-                store: store.clone(),
-                queries: queries.clone(),
-                sources: sources.clone(),
-                hasher: security.hasher.clone(),
-                cache: security.session_cache.clone(),
-                signal: signal.clone(),
-                catalogue: catalogue.clone(),
-                cipher: security.cipher.clone(),
-            }),
+            profile,
             connections: Arc::new(Connections {
                 store: store.clone(),
                 queries: queries.clone(),
@@ -312,6 +328,7 @@ impl DashtamBuilder {
                 sources,
                 mailer,
                 mailed_secrets: security.mailed_secrets,
+                email_codes: security.email_codes,
                 policy,
             }),
         }

@@ -18,6 +18,7 @@ use crate::{
     profile::Profile,
     recovery::Recovery,
     registration::Registration,
+    second_factor::SecondFactors,
     sessions::Sessions,
     sign_in::SignIn,
     signing::Signing,
@@ -31,6 +32,7 @@ use crate::{
 pub struct Dashtam {
     pub(crate) recovery: Arc<Recovery>,
     pub(crate) registration: Arc<Registration>,
+    pub(crate) second_factors: Arc<SecondFactors>,
     pub(crate) sign_in: Arc<SignIn>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) profile: Arc<Profile>,
@@ -68,6 +70,11 @@ impl Dashtam {
     /// Sign-up.
     pub fn registration(&self) -> &Arc<Registration> {
         &self.registration
+    }
+
+    /// Second factors.
+    pub fn second_factors(&self) -> &Arc<SecondFactors> {
+        &self.second_factors
     }
 
     /// Sign-in.

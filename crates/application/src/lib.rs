@@ -27,6 +27,7 @@ pub mod profile;
 pub mod recovery;
 pub mod reference_import;
 pub mod registration;
+pub mod second_factor;
 pub mod sessions;
 pub mod sign_in;
 pub mod signing;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     id::{ChallengeId, ConnectionId, SessionId, UserId},
-    identity::EmailAddress,
+    identity::{EmailAddress, FactorChange},
     secret::SecretHash,
     time::Timestamp,
 };
@@ -117,6 +117,38 @@ pub enum DomainEvent {
         /// Which session.
         session: SessionId,
     },
+    /// A user who sets codes by mail up gets the first one.
+    FactorCodeRequested {
+        /// Who.
+        user: UserId,
+        /// Last instant the code works.
+        until: Timestamp,
+    },
+    /// A user's second factor is another one.
+    SecondFactorChanged {
+        /// Whose.
+        user: UserId,
+        /// What became of it.
+        change: FactorChange,
+        /// When.
+        at: Timestamp,
+    },
+    /// A backup code was used.
+    BackupCodeUsed {
+        /// Whose.
+        user: UserId,
+        /// How many are left.
+        left: usize,
+        /// When.
+        at: Timestamp,
+    },
+    /// Several wrong codes were shown by somebody who has the first factor.
+    SecondFactorGuessed {
+        /// Whose.
+        user: UserId,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl DomainEvent {
@@ -138,6 +170,10 @@ impl DomainEvent {
             Self::DeletionScheduled { .. } => "identity.deletion_scheduled",
             Self::NewClient { .. } => "identity.new_client",
             Self::RefreshReused { .. } => "identity.refresh_reused",
+            Self::FactorCodeRequested { .. } => "identity.factor_code_requested",
+            Self::SecondFactorChanged { .. } => "identity.second_factor_changed",
+            Self::BackupCodeUsed { .. } => "identity.backup_code_used",
+            Self::SecondFactorGuessed { .. } => "identity.second_factor_guessed",
         }
     }
 
@@ -158,6 +194,10 @@ impl DomainEvent {
             | Self::EmailChanged { user, .. }
             | Self::DeletionScheduled { user }
             | Self::NewClient { user, .. }
+            | Self::FactorCodeRequested { user, .. }
+            | Self::SecondFactorChanged { user, .. }
+            | Self::BackupCodeUsed { user, .. }
+            | Self::SecondFactorGuessed { user, .. }
             | Self::RefreshReused { user, .. } => *user,
         }
     }
@@ -183,6 +223,12 @@ impl DomainEvent {
                 json!({"connection_id": connection.to_string(), "at": at.to_string()})
             }
             Self::ConnectionExpired { connection, .. } => json!({"connection_id": connection.to_string()}),
+            Self::FactorCodeRequested { until, .. } => json!({"until": until.to_string()}),
+            Self::SecondFactorChanged { change, at, .. } => {
+                json!({"change": change.as_str(), "at": at.to_string()})
+            }
+            Self::BackupCodeUsed { left, at, .. } => json!({"left": left, "at": at.to_string()}),
+            Self::SecondFactorGuessed { at, .. } => json!({"at": at.to_string()}),
             Self::NewClient { session, .. } | Self::RefreshReused { session, .. } => {
                 json!({ "session": session.to_string() })
             }
@@ -222,6 +268,16 @@ impl DomainEvent {
             "identity.email_change_requested" => Self::EmailChangeRequested { user, to: address("to")? },
             "identity.email_changed" => Self::EmailChanged { user, from: address("from")?, at: time("at")? },
             "identity.deletion_scheduled" => Self::DeletionScheduled { user },
+            "identity.factor_code_requested" => Self::FactorCodeRequested { user, until: time("until")? },
+            "identity.second_factor_changed" => {
+                let change = FactorChange::parse(text("change")?)?;
+                Self::SecondFactorChanged { user, change, at: time("at")? }
+            }
+            "identity.backup_code_used" => {
+                let left = usize::try_from(details.get("left")?.as_u64()?).ok()?;
+                Self::BackupCodeUsed { user, left, at: time("at")? }
+            }
+            "identity.second_factor_guessed" => Self::SecondFactorGuessed { user, at: time("at")? },
             "identity.new_client" => Self::NewClient { user, session: session()? },
             "identity.refresh_reused" => Self::RefreshReused { user, session: session()? },
             _ => return None,
@@ -271,6 +327,10 @@ mod tests {
             DomainEvent::EmailChangeRequested { user, to: address() },
             DomainEvent::EmailChanged { user, from: address(), at },
             DomainEvent::DeletionScheduled { user },
+            DomainEvent::FactorCodeRequested { user, until: at },
+            DomainEvent::SecondFactorChanged { user, change: FactorChange::Downgraded, at },
+            DomainEvent::BackupCodeUsed { user, left: 2, at },
+            DomainEvent::SecondFactorGuessed { user, at },
         ] {
             let read = DomainEvent::from_stored(event.name(), event.user(), &event.details());
             assert_eq!(read, Some(event));

@@ -24,8 +24,8 @@ use dashtam_provider_sandbox::{SandboxOptions, SandboxProvider};
 use dashtam_provider_schwab::{SchwabOptions, SchwabProvider};
 use dashtam_provider_simplefin::{SimplefinOptions, SimplefinProvider};
 use dashtam_security::{
-    Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedMailedSecrets, DerivedRefreshSecrets,
-    HmacBucketHasher, JwtAccessTokens, KeyRing, Rs256AccessTokens,
+    Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedEmailCodes, DerivedMailedSecrets,
+    DerivedRefreshSecrets, HmacBucketHasher, JwtAccessTokens, KeyRing, Rs256AccessTokens,
 };
 use url::Url;
 
@@ -201,6 +201,7 @@ fn security(settings: &Settings, sources: &Sources, ring: Arc<KeyRing>, shared: 
         signing_keys,
         refresh_secrets: Arc::new(DerivedRefreshSecrets::new(secret)),
         mailed_secrets: Arc::new(DerivedMailedSecrets::new(secret)),
+        email_codes: Arc::new(DerivedEmailCodes::new(secret)),
         cipher: ring,
         session_cache: shared.sessions.clone(),
         audit_seal: Arc::new(DerivedAuditSeal::new(secret)),

@@ -30,8 +30,8 @@ use dashtam_domain::{
 use dashtam_local::{KnownClients, MemoryActivityLog, MemorySessionCache};
 use dashtam_persistence::{Database, Options, connect};
 use dashtam_security::{
-    Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedFingerprints, DerivedMailedSecrets,
-    DerivedRefreshSecrets, JwtAccessTokens, KeyRing,
+    Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedEmailCodes, DerivedFingerprints,
+    DerivedMailedSecrets, DerivedRefreshSecrets, JwtAccessTokens, KeyRing,
 };
 use serde_json::{Value, json};
 use url::Url;
@@ -123,6 +123,7 @@ impl World {
             access_tokens: Arc::new(JwtAccessTokens::new(&master, "dashtam", "dashtam").unwrap()),
             refresh_secrets: Arc::new(DerivedRefreshSecrets::new(&master)),
             mailed_secrets: Arc::new(DerivedMailedSecrets::new(&master)),
+            email_codes: Arc::new(DerivedEmailCodes::new(&master)),
             cipher: Arc::new(
                 KeyRing::parse([&SecretText::new(fernet)], sources.clock.clone(), sources.randomness.clone())
                     .unwrap(),

@@ -153,6 +153,13 @@ impl Delivery {
                 };
                 return Ok(Some((Mail { id: item.id, to, name: user.name, content }, links.token)));
             }
+            DomainEvent::FactorCodeRequested { .. }
+            | DomainEvent::SecondFactorChanged { .. }
+            | DomainEvent::BackupCodeUsed { .. }
+            | DomainEvent::SecondFactorGuessed { .. } => {
+                let Some(content) = self.about_second_factor(item) else { return Ok(None) };
+                content
+            }
             DomainEvent::VerificationRequested { .. } if user.is_verified() => return Ok(None),
             DomainEvent::VerificationRequested { .. } => MailContent::VerifyEmail {
                 link: links.with_token(

@@ -8,12 +8,14 @@ mod drop_dead_letter;
 mod expiry;
 mod links;
 mod retry_dead_letter;
+mod second_factor;
 
 use std::sync::Arc;
 
 use dashtam_domain::{
     access::AccessDenied,
     delivery::{MailedSecrets, Mailer},
+    identity::EmailCodes,
     sources::Sources,
     store::{Queries, Store, StoreError},
 };
@@ -32,6 +34,7 @@ pub struct Delivery {
     pub(crate) sources: Sources,
     pub(crate) mailer: Option<Arc<dyn Mailer>>,
     pub(crate) mailed_secrets: Arc<dyn MailedSecrets>,
+    pub(crate) email_codes: Arc<dyn EmailCodes>,
     pub(crate) policy: Policy,
 }
 

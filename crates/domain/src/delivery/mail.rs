@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::{
     id::OutboxId,
-    identity::{EmailAddress, PersonName},
+    identity::{EmailAddress, FactorChange, PersonName},
     secret::SecretText,
     time::Timestamp,
 };
@@ -145,6 +145,40 @@ pub enum MailContent {
         /// Where to authorize it again.
         link: Url,
     },
+    /// The code that sets codes by mail up. No link, so that nobody learns to follow one here.
+    FactorCode {
+        /// The code.
+        code: SecretText,
+        /// Last instant it works.
+        until: Timestamp,
+    },
+    /// Your second factor is another one.
+    SecondFactorChanged {
+        /// What became of it.
+        change: FactorChange,
+        /// When.
+        at: Timestamp,
+        /// Where to ask for a reset if it was somebody else.
+        reset: Url,
+    },
+    /// A backup code was used.
+    BackupCodeUsed {
+        /// How many are left.
+        left: usize,
+        /// Whether that is few.
+        few: bool,
+        /// When.
+        at: Timestamp,
+        /// Where to ask for a reset if it was somebody else.
+        reset: Url,
+    },
+    /// Wrong codes were shown by somebody who has your password.
+    SecondFactorGuessed {
+        /// When.
+        at: Timestamp,
+        /// Where to ask for a reset.
+        reset: Url,
+    },
     /// An operator tries out whether mails arrive.
     Test,
 }
@@ -167,6 +201,10 @@ impl std::fmt::Debug for MailContent {
             Self::DeletionScheduled { .. } => "DeletionScheduled",
             Self::ConnectionExpiring { .. } => "ConnectionExpiring",
             Self::ConnectionExpired { .. } => "ConnectionExpired",
+            Self::FactorCode { .. } => "FactorCode",
+            Self::SecondFactorChanged { .. } => "SecondFactorChanged",
+            Self::BackupCodeUsed { .. } => "BackupCodeUsed",
+            Self::SecondFactorGuessed { .. } => "SecondFactorGuessed",
             Self::Test => "Test",
         })
     }

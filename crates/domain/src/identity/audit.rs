@@ -40,6 +40,18 @@ AuditAction {
     DeletionCancelled = "deletion_cancelled",
     /// The account was erased.
     AccountErased = "account_erased",
+    /// The setting up of a second factor began.
+    SecondFactorEnrolled = "second_factor_enrolled",
+    /// The account has another second factor.
+    SecondFactorEnabled = "second_factor_enabled",
+    /// The second factor was given up.
+    SecondFactorDisabled = "second_factor_disabled",
+    /// A second factor was not accepted.
+    SecondFactorFailed = "second_factor_failed",
+    /// A backup code was used.
+    BackupCodeUsed = "backup_code_used",
+    /// The backup codes were replaced.
+    BackupCodesReplaced = "backup_codes_replaced",
     /// Everything the account holds was handed out.
     DataExported = "data_exported",
     /// A sign-in failed; for an unknown address the details name it by a pseudonym.

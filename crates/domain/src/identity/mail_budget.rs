@@ -27,6 +27,8 @@ MailKind {
     LoginLink = "login_link",
     /// A code that completes a sign-in.
     SignInCode = "sign_in_code",
+    /// A code that sets codes by mail up.
+    FactorCode = "factor_code",
 }
 }
 
@@ -56,7 +58,7 @@ impl MailKind {
         match self {
             Self::Verification => MailRule { pause: minute, most: 5 },
             Self::SignInCode => MailRule { pause: TimeDelta::zero(), most: 10 },
-            Self::PasswordReset | Self::LoginLink => MailRule { pause: minute, most: 10 },
+            Self::FactorCode | Self::PasswordReset | Self::LoginLink => MailRule { pause: minute, most: 10 },
             Self::EmailChange | Self::Deletion => MailRule { pause: TimeDelta::zero(), most: 5 },
             Self::RegistrationRepeated | Self::SignInsRefused => {
                 MailRule { pause: TimeDelta::zero(), most: 1 }

@@ -26,6 +26,22 @@ FactorMethod {
 }
 }
 
+words! {
+/// What became of an account's second factor.
+FactorChange {
+    /// An authenticator is asked for.
+    TotpEnabled = "totp_enabled",
+    /// Codes by mail are asked for.
+    EmailEnabled = "email_enabled",
+    /// Codes by mail took the place of an authenticator, which is the better one.
+    Downgraded = "downgraded",
+    /// There is none any more.
+    Disabled = "disabled",
+    /// It has other backup codes.
+    BackupCodesReplaced = "backup_codes_replaced",
+}
+}
+
 impl FactorMethod {
     /// Whether an account with this second factor may show it so.
     pub fn suits(self, kind: TwoFactorType) -> bool {

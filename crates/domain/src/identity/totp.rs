@@ -34,6 +34,11 @@ impl OneTimeCode {
         self.0.expose()
     }
 
+    /// The digits, to be handed on.
+    pub fn into_secret(self) -> SecretText {
+        self.0
+    }
+
     /// Equality that takes the same time wherever the codes differ.
     pub fn matches(&self, other: &Self) -> bool {
         self.expose().as_bytes().ct_eq(other.expose().as_bytes()).into()
