@@ -89,6 +89,22 @@ pub enum DomainEvent {
         /// The session it began.
         session: SessionId,
     },
+    /// An API key was made.
+    ApiKeyCreated {
+        /// Whose.
+        user: UserId,
+        /// Its session.
+        key: SessionId,
+    },
+    /// An API key ends soon.
+    ApiKeyExpiring {
+        /// Whose.
+        user: UserId,
+        /// Its session.
+        key: SessionId,
+        /// When it ends.
+        at: Timestamp,
+    },
     /// A spent refresh token was shown and its session was ended.
     RefreshReused {
         /// Whose session.
@@ -114,6 +130,8 @@ impl DomainEvent {
             Self::EmailChanged { .. } => "identity.email_changed",
             Self::DeletionScheduled { .. } => "identity.deletion_scheduled",
             Self::NewClient { .. } => "identity.new_client",
+            Self::ApiKeyCreated { .. } => "identity.api_key_created",
+            Self::ApiKeyExpiring { .. } => "identity.api_key_expiring",
             Self::RefreshReused { .. } => "identity.refresh_reused",
         }
     }
@@ -133,6 +151,8 @@ impl DomainEvent {
             | Self::EmailChanged { user, .. }
             | Self::DeletionScheduled { user }
             | Self::NewClient { user, .. }
+            | Self::ApiKeyCreated { user, .. }
+            | Self::ApiKeyExpiring { user, .. }
             | Self::RefreshReused { user, .. } => *user,
         }
     }
@@ -153,6 +173,10 @@ impl DomainEvent {
                 json!({"connection_id": connection.to_string(), "at": at.to_string()})
             }
             Self::ConnectionExpired { connection, .. } => json!({"connection_id": connection.to_string()}),
+            Self::ApiKeyCreated { key, .. } => json!({ "session": key.to_string() }),
+            Self::ApiKeyExpiring { key, at, .. } => {
+                json!({ "session": key.to_string(), "at": at.to_string() })
+            }
             Self::NewClient { session, .. } | Self::RefreshReused { session, .. } => {
                 json!({ "session": session.to_string() })
             }
@@ -183,6 +207,8 @@ impl DomainEvent {
             "identity.email_changed" => Self::EmailChanged { user, from: address("from")?, at: time("at")? },
             "identity.deletion_scheduled" => Self::DeletionScheduled { user },
             "identity.new_client" => Self::NewClient { user, session: session()? },
+            "identity.api_key_created" => Self::ApiKeyCreated { user, key: session()? },
+            "identity.api_key_expiring" => Self::ApiKeyExpiring { user, key: session()?, at: time("at")? },
             "identity.refresh_reused" => Self::RefreshReused { user, session: session()? },
             _ => return None,
         })
@@ -223,6 +249,8 @@ mod tests {
             DomainEvent::EmailChangeRequested { user, to: address() },
             DomainEvent::EmailChanged { user, from: address(), at },
             DomainEvent::DeletionScheduled { user },
+            DomainEvent::ApiKeyCreated { user, key: SessionId(uuid::Uuid::from_u128(8)) },
+            DomainEvent::ApiKeyExpiring { user, key: SessionId(uuid::Uuid::from_u128(8)), at },
         ] {
             let read = DomainEvent::from_stored(event.name(), event.user(), &event.details());
             assert_eq!(read, Some(event));

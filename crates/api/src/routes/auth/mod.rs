@@ -3,6 +3,7 @@
 mod archive;
 mod deletion;
 mod email;
+mod holding;
 mod login;
 mod logout;
 mod me;
