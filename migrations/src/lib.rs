@@ -20,6 +20,7 @@ mod m20261122_0014_keystore;
 mod m20261122_0015_account_flags;
 mod m20261122_0016_second_factors;
 mod m20261122_0017_challenges;
+mod m20261122_0018_api_keys;
 
 use sea_orm_migration::{
     prelude::*,
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_0015_account_flags::Migration),
             Box::new(m20261122_0016_second_factors::Migration),
             Box::new(m20261122_0017_challenges::Migration),
+            Box::new(m20261122_0018_api_keys::Migration),
         ]
     }
 }

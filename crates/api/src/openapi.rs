@@ -6,15 +6,16 @@ use utoipa::{
     IntoParams, IntoResponses, Modify, OpenApi, ToSchema,
     openapi::{
         self, Content, Ref, RefOr, Response,
-        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
 use crate::{
+    cookies::SESSION,
     problem::{FieldProblem, PROBLEM_JSON, ProblemView},
     rate_limits::Described,
     routes::{
-        audit, auth, authorization, imports, ledger, password_resets, providers, sessions, system,
+        api_keys, audit, auth, authorization, imports, ledger, password_resets, providers, sessions, system,
         token_rotation,
     },
 };
@@ -35,7 +36,7 @@ use crate::{
         password_resets::request, password_resets::check, password_resets::complete,
         sessions::list, sessions::note, sessions::revoke, sessions::revoke_others, sessions::revoke_all,
         sessions::disown, token_rotation::user, token_rotation::global, token_rotation::security_config,
-        audit::own, audit::all,
+        audit::own, audit::all, api_keys::list, api_keys::create, api_keys::revoke, api_keys::rotate,
         providers::available, providers::configured, providers::create, providers::list, providers::get,
         providers::rename, providers::delete, providers::sync,
         authorization::authorize, authorization::redirect, authorization::callback, authorization::status,
@@ -45,7 +46,7 @@ use crate::{
         imports::create, imports::formats, imports::get,
     ),
     components(schemas(ProblemView, FieldProblem)),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("cookie" = [])),
     modifiers(&Bearer, &Described),
 )]
 struct Document;
@@ -55,7 +56,7 @@ pub fn openapi() -> openapi::OpenApi {
     Document::openapi()
 }
 
-/// The way to sign in.
+/// The ways to show who calls.
 struct Bearer;
 
 impl Modify for Bearer {
@@ -63,10 +64,24 @@ impl Modify for Bearer {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("JWT")
-            .description(Some("The access token of a sign-in."))
+            .description(Some("The access token of a sign-in, or an API key."))
             .build();
+        let cookie = ApiKeyValue::with_description(
+            SESSION,
+            "The session of a browser. A request that is not GET or HEAD also needs X-CSRF-Token. Together with an \
+             Authorization header it is refused.",
+        );
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+        components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+        // What needs a caller can be refused to this one: to an API key, or to a write without its token.
+        for item in document.paths.paths.values_mut() {
+            let methods = [&mut item.get, &mut item.post, &mut item.patch, &mut item.put, &mut item.delete];
+            for operation in methods.into_iter().flatten().filter(|operation| operation.security.is_none()) {
+                let (status, refusal) = problem(403);
+                operation.responses.responses.entry(status).or_insert(refusal);
+            }
+        }
     }
 }
 

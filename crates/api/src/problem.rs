@@ -10,10 +10,10 @@ use actix_web::{
     },
 };
 use dashtam_application::{
-    authorization::AuthorizationError, connections::ConnectionError, errors::CommonError,
-    imports::ImportError, ledger::LedgerError, profile::ProfileError, recovery::RecoveryError,
-    registration::RegistrationError, sessions::SessionError, sign_in::SignInError, sync::SyncError,
-    token_rotation::RotationError,
+    api_keys::ApiKeyError, authorization::AuthorizationError, connections::ConnectionError,
+    errors::CommonError, imports::ImportError, ledger::LedgerError, profile::ProfileError,
+    recovery::RecoveryError, registration::RegistrationError, sessions::SessionError, sign_in::SignInError,
+    sync::SyncError, token_rotation::RotationError,
 };
 use dashtam_domain::{
     access::AccessDenied,
@@ -44,6 +44,8 @@ struct Inner {
     retry_after: Option<u32>,
     allow: Option<&'static str>,
     extensions: Vec<(&'static str, serde_json::Value)>,
+    /// The scopes an API key lacks.
+    required: Vec<&'static str>,
     /// For the log only.
     cause: Option<String>,
     /// Not a problem at all: the answer that was given before.
@@ -87,6 +89,7 @@ impl Problem {
             retry_after: None,
             allow: None,
             extensions: Vec::new(),
+            required: Vec::new(),
             cause: None,
             replay: None,
         }))
@@ -191,6 +194,7 @@ impl Problem {
             detail: &inner.detail,
             instance,
             trace_id,
+            required: &inner.required,
             errors: inner.fields.iter().map(FieldProblem::from).collect(),
             extensions: inner.extensions.iter().map(|(name, value)| (*name, value)).collect(),
         };
@@ -241,18 +245,18 @@ fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// An error of a service, which may hold the answer of an earlier request.
+/// An error of a service.
 pub(crate) trait ServiceError: Fault {
-    /// That answer.
-    fn replayed(&self) -> Option<&StoredAnswer>;
+    /// What it shares with the errors of all services.
+    fn common(&self) -> Option<&CommonError>;
 }
 
 macro_rules! service_errors {
     ($($error:ident),+ $(,)?) => {$(
         impl ServiceError for $error {
-            fn replayed(&self) -> Option<&StoredAnswer> {
+            fn common(&self) -> Option<&CommonError> {
                 match self {
-                    Self::Common(common) => common.replayed(),
+                    Self::Common(common) => Some(common),
                     _ => None,
                 }
             }
@@ -261,6 +265,7 @@ macro_rules! service_errors {
 }
 
 service_errors!(
+    ApiKeyError,
     AuthorizationError,
     ConnectionError,
     ImportError,
@@ -275,11 +280,8 @@ service_errors!(
 );
 
 impl ServiceError for CommonError {
-    fn replayed(&self) -> Option<&StoredAnswer> {
-        match self {
-            Self::Replay(answer) => Some(answer),
-            _ => None,
-        }
+    fn common(&self) -> Option<&CommonError> {
+        Some(self)
     }
 }
 
@@ -296,7 +298,13 @@ impl<E: ServiceError> From<E> for Problem {
         }
         problem.0.retry_after = error.retry_after();
         problem.0.extensions = error.extensions();
-        problem.0.replay = error.replayed().cloned();
+        match error.common() {
+            Some(CommonError::Replay(answer)) => problem.0.replay = Some(answer.clone()),
+            Some(CommonError::Denied(AccessDenied::InsufficientScope(scope))) => {
+                problem.0.required.push(scope.as_str());
+            }
+            _ => {}
+        }
         if server && problem.0.replay.is_none() {
             problem.0.cause = Some(chain(&error));
         }
@@ -351,6 +359,10 @@ pub(crate) struct ProblemView<'a> {
     instance: Option<&'a str>,
     /// Names this request in the log.
     trace_id: Option<&'a str>,
+    /// The scopes that an API key lacks, with `insufficient-scope`.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false)]
+    required: &'a [&'static str],
     /// The broken rules of a 422.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]

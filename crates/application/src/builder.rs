@@ -20,6 +20,7 @@ use dashtam_domain::{
 use crate::{
     Dashtam, Policy,
     administration::Administration,
+    api_keys::ApiKeys,
     audit::Audit,
     authorization::{Authorization, keeper::Keeper},
     connections::Connections,
@@ -239,6 +240,15 @@ impl DashtamBuilder {
                 sources: sources.clone(),
                 hasher: security.hasher.clone(),
                 cache: security.session_cache.clone(),
+                signal: signal.clone(),
+            }),
+            api_keys: Arc::new(ApiKeys {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+                cache: security.session_cache.clone(),
+                activity: activity.clone(),
+                clients: clients.clone(),
                 signal: signal.clone(),
             }),
             sign_in: Arc::new(SignIn {

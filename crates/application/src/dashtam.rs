@@ -7,6 +7,7 @@ use dashtam_domain::{sources::Sources, store::Storage};
 use crate::{
     Policy,
     administration::Administration,
+    api_keys::ApiKeys,
     audit::Audit,
     authorization::Authorization,
     builder::{DashtamBuilder, Security},
@@ -35,6 +36,7 @@ pub struct Dashtam {
     pub(crate) second_factors: Arc<SecondFactors>,
     pub(crate) sign_in: Arc<SignIn>,
     pub(crate) sessions: Arc<Sessions>,
+    pub(crate) api_keys: Arc<ApiKeys>,
     pub(crate) profile: Arc<Profile>,
     pub(crate) connections: Arc<Connections>,
     pub(crate) authorization: Arc<Authorization>,
@@ -85,6 +87,11 @@ impl Dashtam {
     /// Sessions and their tokens.
     pub fn sessions(&self) -> &Arc<Sessions> {
         &self.sessions
+    }
+
+    /// Personal API keys.
+    pub fn api_keys(&self) -> &Arc<ApiKeys> {
+        &self.api_keys
     }
 
     /// The caller's own account.

@@ -15,6 +15,7 @@ mod policy;
 mod request;
 
 pub mod administration;
+pub mod api_keys;
 pub mod audit;
 pub mod authorization;
 pub mod connections;

@@ -110,6 +110,22 @@ pub enum DomainEvent {
         /// The session it began.
         session: SessionId,
     },
+    /// An API key was made.
+    ApiKeyCreated {
+        /// Whose.
+        user: UserId,
+        /// Its session.
+        key: SessionId,
+    },
+    /// An API key ends soon.
+    ApiKeyExpiring {
+        /// Whose.
+        user: UserId,
+        /// Its session.
+        key: SessionId,
+        /// When it ends.
+        at: Timestamp,
+    },
     /// A spent refresh token was shown and its session was ended.
     RefreshReused {
         /// Whose session.
@@ -169,6 +185,8 @@ impl DomainEvent {
             Self::EmailChanged { .. } => "identity.email_changed",
             Self::DeletionScheduled { .. } => "identity.deletion_scheduled",
             Self::NewClient { .. } => "identity.new_client",
+            Self::ApiKeyCreated { .. } => "identity.api_key_created",
+            Self::ApiKeyExpiring { .. } => "identity.api_key_expiring",
             Self::RefreshReused { .. } => "identity.refresh_reused",
             Self::FactorCodeRequested { .. } => "identity.factor_code_requested",
             Self::SecondFactorChanged { .. } => "identity.second_factor_changed",
@@ -198,6 +216,8 @@ impl DomainEvent {
             | Self::SecondFactorChanged { user, .. }
             | Self::BackupCodeUsed { user, .. }
             | Self::SecondFactorGuessed { user, .. }
+            | Self::ApiKeyCreated { user, .. }
+            | Self::ApiKeyExpiring { user, .. }
             | Self::RefreshReused { user, .. } => *user,
         }
     }
@@ -229,6 +249,10 @@ impl DomainEvent {
             }
             Self::BackupCodeUsed { left, at, .. } => json!({"left": left, "at": at.to_string()}),
             Self::SecondFactorGuessed { at, .. } => json!({"at": at.to_string()}),
+            Self::ApiKeyCreated { key, .. } => json!({ "session": key.to_string() }),
+            Self::ApiKeyExpiring { key, at, .. } => {
+                json!({ "session": key.to_string(), "at": at.to_string() })
+            }
             Self::NewClient { session, .. } | Self::RefreshReused { session, .. } => {
                 json!({ "session": session.to_string() })
             }
@@ -279,6 +303,8 @@ impl DomainEvent {
             }
             "identity.second_factor_guessed" => Self::SecondFactorGuessed { user, at: time("at")? },
             "identity.new_client" => Self::NewClient { user, session: session()? },
+            "identity.api_key_created" => Self::ApiKeyCreated { user, key: session()? },
+            "identity.api_key_expiring" => Self::ApiKeyExpiring { user, key: session()?, at: time("at")? },
             "identity.refresh_reused" => Self::RefreshReused { user, session: session()? },
             _ => return None,
         })
@@ -331,6 +357,8 @@ mod tests {
             DomainEvent::SecondFactorChanged { user, change: FactorChange::Downgraded, at },
             DomainEvent::BackupCodeUsed { user, left: 2, at },
             DomainEvent::SecondFactorGuessed { user, at },
+            DomainEvent::ApiKeyCreated { user, key: SessionId(uuid::Uuid::from_u128(8)) },
+            DomainEvent::ApiKeyExpiring { user, key: SessionId(uuid::Uuid::from_u128(8)), at },
         ] {
             let read = DomainEvent::from_stored(event.name(), event.user(), &event.details());
             assert_eq!(read, Some(event));

@@ -144,6 +144,22 @@ pub(crate) fn letter(content: &MailContent) -> Letter {
         .and(described(client))
         .and("The session was ended; sign in again on that device. If you see more of this, change your password:")
         .button("Reset my password", reset),
+        MailContent::ApiKeyCreated { name, client, manage } => Letter::of_safety(
+            "A New API Key for Your Dashtam Account",
+            format!("The API key \u{201c}{name}\u{201d} was made for your Dashtam account by this device:"),
+        )
+        .and(described(client))
+        .and("If it was you, there is nothing to do. If not, revoke the key and change your password:")
+        .button("Look at my API keys", manage),
+        MailContent::ApiKeyExpiring { name, at, manage } => Letter::new(
+            "A Dashtam API Key Ends Soon",
+            format!(
+                "The API key \u{201c}{name}\u{201d} of your Dashtam account works until {}. Replace it before, and the \
+                 programs that use it are not interrupted:",
+                moment(*at)
+            ),
+        )
+        .button("Look at my API keys", manage),
         MailContent::SignInsRefused { until, reset } => Letter::of_safety(
             "Sign-Ins to Your Dashtam Account Are Paused",
             format!(

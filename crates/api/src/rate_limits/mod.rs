@@ -88,9 +88,9 @@ rules! {
     AccountChange = "account_change", User, 10, 2_000;
     /// Everything one has, in one file.
     AccountExport = "account_export", User, 5, 1_000;
-    /// One's sessions.
+    /// One's sessions and API keys.
     SessionsRead = "sessions_read", User, 100, 100_000;
-    /// Ending and renaming sessions.
+    /// Ending and renaming sessions; making, replacing and revoking API keys.
     SessionsChange = "sessions_change", User, 30, 30_000;
     /// Ending the tokens of a user, or of all.
     TokenRotation = "token_rotation", User, 10, 2_000;
@@ -160,6 +160,10 @@ limits! {
     DELETE "/api/v1/auth/sessions/{session_id}" [SessionsChange];
     DELETE "/api/v1/auth/sessions/others/revoke" [SessionsChange];
     DELETE "/api/v1/auth/sessions/all/revoke" [SessionsChange];
+    GET "/api/v1/auth/api-keys" [SessionsRead];
+    POST "/api/v1/auth/api-keys" [SessionsChange];
+    DELETE "/api/v1/auth/api-keys/{key_id}" [SessionsChange];
+    POST "/api/v1/auth/api-keys/{key_id}/rotate" [SessionsChange];
     POST "/api/v1/token-rotation/users/{user_id}" [TokenRotation];
     POST "/api/v1/token-rotation/global" [TokenRotation];
 

@@ -1,6 +1,7 @@
 //! The JSON shapes of outcomes: one file per shape. They borrow from domain values and copy no text.
 
 mod account;
+mod api_key;
 mod archive;
 mod audit_entry;
 mod auth;
@@ -18,6 +19,7 @@ mod system;
 mod transaction;
 
 pub(crate) use account::{AccountView, BalanceView};
+pub(crate) use api_key::{ApiKeyView, NewApiKeyView, RevokedKey};
 pub(crate) use archive::{ArchiveEnd, ArchiveHead, ArchiveLine};
 pub(crate) use audit_entry::{AdminAuditEntryView, AuditEntryView};
 pub(crate) use auth::{DeletionView, LoginView, Message, ResetStateView, TokensView, UserView};

@@ -178,6 +178,14 @@ impl Delivery {
                 Some(content) => content,
                 None => return Ok(None),
             },
+            DomainEvent::ApiKeyCreated { key, .. } => match self.api_key_created(key).await? {
+                Some(content) => content,
+                None => return Ok(None),
+            },
+            DomainEvent::ApiKeyExpiring { key, at, .. } => match self.api_key_expiring(key, at).await? {
+                Some(content) => content,
+                None => return Ok(None),
+            },
             DomainEvent::RefreshReused { session, .. } => {
                 match self.refresh_reused(session, item.created_at).await? {
                     Some(content) => content,

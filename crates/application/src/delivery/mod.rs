@@ -1,5 +1,6 @@
 //! Turns what happened into the mails it causes.
 
+mod about_keys;
 mod about_sessions;
 mod account;
 mod dead_letters;

@@ -101,6 +101,24 @@ pub enum MailContent {
         /// Where to ask for a reset.
         reset: Url,
     },
+    /// An API key was made.
+    ApiKeyCreated {
+        /// The name its owner gave it.
+        name: String,
+        /// The client that made it.
+        client: ClientNote,
+        /// Where keys are revoked.
+        manage: Url,
+    },
+    /// An API key ends soon.
+    ApiKeyExpiring {
+        /// The name its owner gave it.
+        name: String,
+        /// When it ends.
+        at: Timestamp,
+        /// Where keys are made and replaced.
+        manage: Url,
+    },
     /// Too many wrong passwords: unknown clients cannot sign in for a while.
     SignInsRefused {
         /// Until when.
@@ -195,6 +213,8 @@ impl std::fmt::Debug for MailContent {
             Self::PasswordChanged { .. } => "PasswordChanged",
             Self::NewClient { .. } => "NewClient",
             Self::RefreshReused { .. } => "RefreshReused",
+            Self::ApiKeyCreated { .. } => "ApiKeyCreated",
+            Self::ApiKeyExpiring { .. } => "ApiKeyExpiring",
             Self::SignInsRefused { .. } => "SignInsRefused",
             Self::ConfirmEmail { .. } => "ConfirmEmail",
             Self::EmailChanged { .. } => "EmailChanged",

@@ -72,6 +72,12 @@ AuditAction {
     SessionDisowned = "session_disowned",
     /// A session got another name, or was trusted or distrusted.
     SessionUpdated = "session_updated",
+    /// An API key was made.
+    ApiKeyCreated = "api_key_created",
+    /// An API key was replaced by another with the same terms.
+    ApiKeyRotated = "api_key_rotated",
+    /// An API key was ended by its owner.
+    ApiKeyRevoked = "api_key_revoked",
     /// All tokens of a user were made void.
     UserTokensRotated = "user_tokens_rotated",
     /// All tokens of everybody were made void.

@@ -2,6 +2,7 @@
 
 mod account_flags;
 mod activity;
+mod api_key;
 mod audit;
 mod audit_chain;
 mod backup_codes;
@@ -32,6 +33,7 @@ pub use account_flags::{
     Quota, TwoFactorType,
 };
 pub use activity::*;
+pub use api_key::{KeyInserted, KeyName, KeyNameError, KeyNotice, parse_network};
 pub use audit::{AuditAction, AuditEntry};
 pub use audit_chain::*;
 pub use backup_codes::{BackupCode, BackupCodes};
@@ -40,6 +42,7 @@ pub use client::*;
 pub use email::{EmailAddress, EmailError};
 pub use email_code::*;
 pub use erasure::*;
+pub use ipnet::IpNet;
 pub use keystore::{
     KeyId, KeyIdError, KeyPair, KeyState, Keystore, KeystoreQueries, KeystoreRepository, OpenKeys, PublicJwk,
     PublishedKey, SigningKey, SigningKeys, UnusableKey,

@@ -150,6 +150,16 @@ async fn every_mail_has_its_subject_and_link() {
             "Bern, Switzerland, address 192.0.2.7, on 2026-11-22",
         ),
         (
+            MailContent::ApiKeyCreated { name: "<Bank> job".to_owned(), client: client.clone(), manage: l() },
+            "A New API Key for Your Dashtam Account",
+            "on 2026-11-22",
+        ),
+        (
+            MailContent::ApiKeyExpiring { name: "<Bank> job".to_owned(), at, manage: l() },
+            "A Dashtam API Key Ends Soon",
+            "works until 2026-11-22",
+        ),
+        (
             MailContent::RefreshReused { client: client.clone(), reset: l() },
             "A Dashtam Session Was Ended for Your Safety",
             "Bern",

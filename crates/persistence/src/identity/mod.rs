@@ -1,5 +1,6 @@
 //! Writing side of the identity area.
 
+mod api_keys;
 mod audit;
 mod challenges;
 mod denials;

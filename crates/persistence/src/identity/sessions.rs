@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::{SessionId, UserId},
     identity::{
-        Activity, Assurance, EndReason, Reauthentication, Session, SessionNote, SessionRepository,
-        SessionSnapshot, Transport,
+        Activity, Assurance, EndReason, KeyInserted, KeyNotice, Reauthentication, Session, SessionNote,
+        SessionRepository, SessionSnapshot, Transport,
     },
     store::StoreError,
     time::Timestamp,
@@ -116,6 +116,7 @@ impl SessionRepository for SeaUnitOfWork {
             .set(model)
             .filter(Column::Id.eq(id.0))
             .filter(Column::UserId.eq(owner.0))
+            .filter(Column::Transport.ne(Transport::ApiKey.as_str()))
             .filter(Column::EndedAt.is_null());
         Ok(self.execute(&update.into_query()).await? == 1)
     }
@@ -137,6 +138,33 @@ impl SessionRepository for SeaUnitOfWork {
             .filter(Column::UserId.eq(owner.0))
             .filter(Column::EndedAt.is_null());
         Ok(self.execute(&update.into_query()).await? == 1)
+    }
+
+    async fn insert_key(&mut self, key: &Session, now: Timestamp) -> Result<KeyInserted, StoreError> {
+        self.insert_api_key(key, now).await
+    }
+
+    async fn replace_key(
+        &mut self,
+        owner: UserId,
+        id: SessionId,
+        by: SessionId,
+        until: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.replace_api_key(owner, id, by, until, now).await
+    }
+
+    async fn due_key_notices(&mut self, now: Timestamp, limit: u32) -> Result<Vec<KeyNotice>, StoreError> {
+        self.due_notices_of_keys(now, limit).await
+    }
+
+    async fn settle_key_notice(
+        &mut self,
+        notice: &KeyNotice,
+        next: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        self.settle_notice_of_key(notice, next).await
     }
 
     async fn record_activity(&mut self, activities: &[Activity]) -> Result<(), StoreError> {

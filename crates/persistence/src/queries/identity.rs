@@ -131,6 +131,10 @@ impl IdentityQueries for SqlQueries {
         self.live_sessions(owner, now, after, limit).await
     }
 
+    async fn api_keys(&self, owner: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        self.live_api_keys(owner, now).await
+    }
+
     async fn count_sessions(&self, owner: UserId, now: Timestamp) -> Result<u64, StoreError> {
         self.count_live_sessions(owner, now).await
     }

@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used, reason = "test support: a failure here is a failed test")]
 
+pub mod api_keys;
 pub mod audit;
 pub mod challenges;
 pub mod connections;
@@ -98,6 +99,16 @@ macro_rules! storage_contract {
                 tries_at_once_are_as_many_as_a_challenge_takes
                 one_of_many_uses_up_a_challenge
                 one_of_many_has_another_code_sent;
+            api_keys:
+                what_a_credential_belongs_to_is_found_by_its_hash
+                keys_are_as_many_as_there_may_be
+                a_void_key_is_not_in_the_way
+                a_key_is_replaced_once
+                notices_of_keys_move_on
+                keys_made_at_once_are_as_many_as_there_may_be
+                one_of_many_takes_a_key_name
+                one_of_many_replaces_a_key
+                one_of_many_settles_a_key_notice;
             audit:
                 lines_are_linked_chain_by_chain
                 the_trail_is_read_newest_first;

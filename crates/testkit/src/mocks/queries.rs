@@ -115,6 +115,10 @@ impl IdentityQueries for MockQueries {
         self.identity.sessions(owner, now, after, limit).await
     }
 
+    async fn api_keys(&self, owner: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        self.identity.api_keys(owner, now).await
+    }
+
     async fn count_sessions(&self, owner: UserId, now: Timestamp) -> Result<u64, StoreError> {
         self.identity.count_sessions(owner, now).await
     }

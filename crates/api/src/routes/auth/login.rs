@@ -1,17 +1,22 @@
 //! `POST /api/v1/auth/login`
 
-use actix_web::{HttpRequest, http::StatusCode, web::Data};
+use actix_web::{HttpRequest, web::Data};
 use dashtam_application::{
     Request,
-    sign_in::{Holding, SignIn, SignInStep, SignInWithPassword, SignedIn},
+    sessions::Sessions,
+    sign_in::{SignIn, SignInWithPassword},
 };
 use dashtam_domain::secret::OpaqueSecret;
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{email_code, marks, presented};
+use super::{
+    email_code,
+    holding::{admit_holding, answered, holding_of, mark},
+    presented,
+};
 use crate::{
-    answer::Answer,
     extract::{Asked, Checks, Json, Text},
     openapi::LoginProblems,
     problem::Problem,
@@ -28,6 +33,14 @@ pub(crate) struct LoginBody {
     #[serde(default)]
     #[schema(value_type = String, required, format = Password, min_length = 1, max_length = 128)]
     password: Text,
+    /// How the session is held: `token` (the default) or `cookie`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    transport: Text,
+    /// Whether a session held by a cookie survives the browser's end, and a week without a request.
+    #[serde(default)]
+    #[schema(value_type = Option<bool>)]
+    remember_me: Value,
 }
 
 impl LoginBody {
@@ -35,28 +48,14 @@ impl LoginBody {
         let mut checks = Checks::default();
         let email = checks.parse("email", self.email, email_code);
         let password = presented(&mut checks, "password", self.password);
-        match (email, password) {
-            (Some(email), Some(password)) => {
-                Ok(SignInWithPassword { email, password, mark, holding: Holding::default() })
+        let holding = holding_of(&mut checks, self.transport, &self.remember_me);
+        match (email, password, holding, checks.is_kept()) {
+            (Some(email), Some(password), Some(holding), true) => {
+                Ok(SignInWithPassword { email, password, mark, holding })
             }
             _ => Err(checks.into_problem()),
         }
     }
-}
-
-/// The answer to a first factor that was right: the session, or the question for the second one.
-pub(super) fn answer(step: &SignInStep) -> Answer {
-    match step {
-        SignInStep::SignedIn(signed_in) => signed_in_answer(signed_in),
-        SignInStep::Challenged(challenged) => {
-            Answer::new(StatusCode::ACCEPTED, &ChallengeView::from(challenged))
-        }
-    }
-}
-
-/// The answer to a complete sign-in.
-pub(super) fn signed_in_answer(signed_in: &SignedIn) -> Answer {
-    Answer::ok(&LoginView::from(signed_in)).with_cookie(marks::keep_known(&signed_in.mark))
 }
 
 /// Sign in by address and password.
@@ -68,13 +67,21 @@ pub(super) fn signed_in_answer(signed_in: &SignedIn) -> Answer {
 ///
 /// An account with a second factor is asked for it: `202` with a `challenge_token` for
 /// `POST /api/v1/auth/login/second-factor`.
+///
+/// With `transport: cookie` the answer sets `__Host-dashtam_session`, which no page can read, and
+/// `__Host-dashtam_csrf`, whose value pages send as `X-CSRF-Token` with every write. Such a sign-in, and every write by
+/// cookie, must come from a page of this installation. The session the browser held before ends.
 #[utoipa::path(post, path = "/api/v1/auth/login", tag = "auth", operation_id = SignInWithPassword::NAME,
     security(()), request_body = LoginBody, responses((status = OK, body = LoginView), (status = ACCEPTED, body = ChallengeView), LoginProblems))]
 pub(crate) async fn login(
     asked: Asked<SignInWithPassword, Json<LoginBody>>,
     request: HttpRequest,
     sign_in: Data<SignIn>,
+    sessions: Data<Sessions>,
 ) -> Answered {
     let (call, Json(body)) = asked.into_parts();
-    Ok(answer(&sign_in.with_password(&call, body.parse(marks::known(&request))?).await?))
+    let wanted = body.parse(mark(&request))?;
+    admit_holding(&request, wanted.holding)?;
+    let step = sign_in.with_password(&call, wanted).await?;
+    answered(&request, &call, &sessions, &step).await
 }

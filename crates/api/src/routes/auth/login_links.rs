@@ -3,18 +3,23 @@
 use actix_web::{HttpRequest, http::StatusCode, web::Data};
 use dashtam_application::{
     Request,
-    sign_in::{Holding, RequestLoginLink, SignIn, SignInWithLink},
+    sessions::Sessions,
+    sign_in::{RequestLoginLink, SignIn, SignInWithLink},
 };
 use dashtam_domain::secret::{OpaqueSecret, SecretKind, SecretText};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{email_code, login, marks};
+use super::{
+    email_code,
+    holding::{admit_holding, answered, holding_of, mark},
+};
 use crate::{
     answer::Answer,
+    cookies,
     extract::{Asked, Checks, Json, Text},
     openapi::{LinkRequestProblems, LinkSignInProblems},
-    problem::Problem,
     routes::Answered,
     views::{ChallengeView, LinkRequestedView, LoginView},
 };
@@ -41,13 +46,22 @@ pub(crate) struct ConsumeLinkBody {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     binding: Text,
+    /// How the session is held: `token` (the default) or `cookie`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    transport: Text,
+    /// Whether a session held by a cookie survives the browser's end, and a week without a request.
+    #[serde(default)]
+    #[schema(value_type = Option<bool>)]
+    remember_me: Value,
 }
 
 /// What the client shows of an earlier request, in the body or else in its cookie. What is no such thing binds nothing.
 fn binding(checks: &mut Checks, text: Text, request: &HttpRequest) -> Option<OpaqueSecret> {
     match checks.optional_text("binding", text) {
         Some(text) => OpaqueSecret::parse(SecretKind::ClientBinding, &text),
-        None => marks::binding(request),
+        None => cookies::values(request.headers(), cookies::BINDING)
+            .find_map(|value| OpaqueSecret::parse(SecretKind::ClientBinding, value)),
     }
 }
 
@@ -70,11 +84,10 @@ pub(crate) async fn request_login_link(
     let mut checks = Checks::default();
     let email = checks.parse("email", body.email, email_code);
     let binding = binding(&mut checks, body.binding, &request);
-    checks.finish()?;
-    let Some(email) = email else { return Err(Problem::internal("an address was neither read nor refused")) };
+    let (Some(email), true) = (email, checks.is_kept()) else { return Err(checks.into_problem()) };
     let asked = sign_in.request_link(&call, RequestLoginLink { email, binding }).await?;
     let answer = Answer::new(StatusCode::ACCEPTED, &LinkRequestedView::from(&asked));
-    Ok(answer.with_cookie(marks::keep_binding(&asked.binding)))
+    Ok(answer.with_cookies([cookies::of_binding(&asked.binding)]))
 }
 
 /// Sign in by a mailed link.
@@ -88,14 +101,18 @@ pub(crate) async fn consume_login_link(
     asked: Asked<SignInWithLink, Json<ConsumeLinkBody>>,
     request: HttpRequest,
     sign_in: Data<SignIn>,
+    sessions: Data<Sessions>,
 ) -> Answered {
     let (call, Json(body)) = asked.into_parts();
     let mut checks = Checks::default();
     let token = checks.text("token", body.token).map(SecretText::new);
     let binding = binding(&mut checks, body.binding, &request);
-    checks.finish()?;
-    let Some(token) = token else { return Err(Problem::internal("a token was neither read nor refused")) };
-    let (mark, holding) = (marks::known(&request), Holding::default());
-    let link = SignInWithLink { token, binding, mark, holding };
-    Ok(login::answer(&sign_in.with_link(&call, link).await?))
+    let holding = holding_of(&mut checks, body.transport, &body.remember_me);
+    let (Some(token), Some(holding), true) = (token, holding, checks.is_kept()) else {
+        return Err(checks.into_problem());
+    };
+    admit_holding(&request, holding)?;
+    let link = SignInWithLink { token, binding, mark: mark(&request), holding };
+    let step = sign_in.with_link(&call, link).await?;
+    answered(&request, &call, &sessions, &step).await
 }

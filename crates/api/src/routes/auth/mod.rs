@@ -3,10 +3,10 @@
 mod archive;
 mod deletion;
 mod email;
+mod holding;
 mod login;
 mod login_links;
 mod logout;
-mod marks;
 mod me;
 mod password;
 mod refresh;
