@@ -30,7 +30,8 @@ use crate::{
     ),
     paths(
         system::root, system::health, system::live, system::ready, system::api_health, system::jwks,
-        auth::register, auth::verify_email, auth::login, auth::request_login_link, auth::consume_login_link, auth::refresh, auth::logout, auth::me,
+        auth::register, auth::verify_email, auth::login, auth::request_login_link, auth::consume_login_link,
+        auth::second_step, auth::resend_code, auth::step_up, auth::ask_step_up_code, auth::refresh, auth::logout, auth::me,
         auth::resend_verification, auth::update_me, auth::delete_me, auth::cancel_deletion, auth::change_password,
         auth::change_email, auth::confirm_email, auth::undo_email_change, auth::export,
         password_resets::request, password_resets::check, password_resets::complete,
@@ -220,6 +221,8 @@ problems! {
     PublicProblems: 400 413 415 422 503;
     /// Refusals of sign-in.
     LoginProblems: 400 401 403 413 415 422 429 503;
+    /// Refusals of second steps of a sign-in.
+    SecondStepProblems: 400 401 403 409 413 415 422 429 503;
     /// Refusals of requests for a login link.
     LinkRequestProblems: 400 403 413 415 422;
     /// Refusals of sign-ins by a mailed link.

@@ -10,10 +10,19 @@ use actix_web::{
     },
 };
 use dashtam_application::{
-    api_keys::ApiKeyError, authorization::AuthorizationError, connections::ConnectionError,
-    errors::CommonError, imports::ImportError, ledger::LedgerError, profile::ProfileError,
-    recovery::RecoveryError, registration::RegistrationError, sessions::SessionError, sign_in::SignInError,
-    sync::SyncError, token_rotation::RotationError,
+    api_keys::ApiKeyError,
+    authorization::AuthorizationError,
+    connections::ConnectionError,
+    errors::CommonError,
+    imports::ImportError,
+    ledger::LedgerError,
+    profile::ProfileError,
+    recovery::RecoveryError,
+    registration::RegistrationError,
+    sessions::SessionError,
+    sign_in::{SignInError, StepUpError},
+    sync::SyncError,
+    token_rotation::RotationError,
 };
 use dashtam_domain::{
     access::AccessDenied,
@@ -276,6 +285,7 @@ service_errors!(
     RotationError,
     SessionError,
     SignInError,
+    StepUpError,
     SyncError,
 );
 

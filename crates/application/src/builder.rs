@@ -225,7 +225,7 @@ impl DashtamBuilder {
             profile: profile.clone(),
         });
         Dashtam {
-            second_factors,
+            second_factors: second_factors.clone(),
             recovery: Arc::new(Recovery {
                 store: store.clone(),
                 queries: queries.clone(),
@@ -261,6 +261,9 @@ impl DashtamBuilder {
                 audit_seal: security.audit_seal.clone(),
                 clients,
                 cache: security.session_cache.clone(),
+                email_codes: security.email_codes.clone(),
+                factors: second_factors.clone(),
+                profile: profile.clone(),
                 signal: signal.clone(),
                 policy: policy.clone(),
             }),

@@ -141,6 +141,10 @@ limits! {
     POST "/api/v1/auth/login" [Login];
     POST "/api/v1/auth/login-links" [LoginLink];
     POST "/api/v1/auth/login-links/consume" [Login];
+    POST "/api/v1/auth/login/second-factor" [Login];
+    POST "/api/v1/auth/login/second-factor/resend" [Login];
+    POST "/api/v1/auth/step-up" [AccountChange];
+    POST "/api/v1/auth/step-up/code" [AccountChange];
     POST "/api/v1/auth/refresh" [Refresh RefreshToken];
     POST "/api/v1/password-resets/" [PasswordReset];
     GET "/api/v1/password-resets/{token}" [PasswordResetCheck];

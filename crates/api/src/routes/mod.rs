@@ -75,6 +75,10 @@ routes! {
     "/api/v1/auth/login" { POST auth::login }
     "/api/v1/auth/login-links" { POST auth::request_login_link }
     "/api/v1/auth/login-links/consume" { POST auth::consume_login_link }
+    "/api/v1/auth/login/second-factor" { POST auth::second_step }
+    "/api/v1/auth/login/second-factor/resend" { POST auth::resend_code }
+    "/api/v1/auth/step-up" { POST auth::step_up }
+    "/api/v1/auth/step-up/code" { POST auth::ask_step_up_code }
     "/api/v1/auth/refresh" { POST auth::refresh }
     "/api/v1/auth/logout" { POST auth::logout }
     "/api/v1/auth/register" { POST auth::register }

@@ -1,8 +1,10 @@
 //! Sign-ins that are not complete.
 
-use dashtam_application::sign_in::{Challenged, LoginLinkRequested};
+use dashtam_application::sign_in::{Challenged, LoginLinkRequested, SteppedUp};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use super::Moment;
 
 /// The first factor was right; the second one is asked for.
 #[derive(Serialize, ToSchema)]
@@ -26,6 +28,22 @@ impl<'a> From<&'a Challenged> for ChallengeView<'a> {
             methods: challenged.methods.iter().map(|method| method.as_str()).collect(),
             expires_in: challenged.expires_in,
         }
+    }
+}
+
+/// A session whose holder proved again who it is.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SteppedUp)]
+pub(crate) struct SteppedUpView {
+    /// When; what asks for a fresh proof takes it for five minutes.
+    authenticated_at: Moment,
+    /// How well: `aal1` with one factor, `aal2` with two.
+    assurance: &'static str,
+}
+
+impl From<&SteppedUp> for SteppedUpView {
+    fn from(stepped_up: &SteppedUp) -> Self {
+        Self { authenticated_at: Moment(stepped_up.at), assurance: stepped_up.assurance.as_str() }
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) use archive::{ArchiveEnd, ArchiveHead, ArchiveLine};
 pub(crate) use audit_entry::{AdminAuditEntryView, AuditEntryView};
 pub(crate) use auth::{DeletionView, LoginView, Message, ResetStateView, TokensView, UserView};
 pub(crate) use authorization::{AuthorizationStatusView, LinkedView, StartedView};
-pub(crate) use challenge::{ChallengeView, LinkRequestedView};
+pub(crate) use challenge::{ChallengeView, LinkRequestedView, SteppedUpView};
 pub(crate) use holding::HoldingView;
 pub(crate) use import::{FormatView, ImportView};
 pub(crate) use list::{List, list};

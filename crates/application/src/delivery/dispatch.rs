@@ -142,7 +142,6 @@ impl Delivery {
         let content = match item.event {
             DomainEvent::PasswordResetRequested { .. }
             | DomainEvent::LoginLinkRequested { .. }
-            | DomainEvent::SignInCodeRequested { .. }
             | DomainEvent::PasswordChanged { .. }
             | DomainEvent::SignInsRefused { .. }
             | DomainEvent::EmailChangeRequested { .. }
@@ -153,7 +152,8 @@ impl Delivery {
                 };
                 return Ok(Some((Mail { id: item.id, to, name: user.name, content }, links.token)));
             }
-            DomainEvent::FactorCodeRequested { .. }
+            DomainEvent::SignInCodeRequested { .. }
+            | DomainEvent::FactorCodeRequested { .. }
             | DomainEvent::SecondFactorChanged { .. }
             | DomainEvent::BackupCodeUsed { .. }
             | DomainEvent::SecondFactorGuessed { .. } => {

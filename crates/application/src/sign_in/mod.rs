@@ -5,6 +5,8 @@ mod guard;
 mod open;
 mod refusal;
 mod request_link;
+mod second_factor;
+mod step_up;
 mod with_link;
 mod with_password;
 
@@ -15,8 +17,8 @@ use dashtam_domain::{
     fault::{Fault, FaultKind},
     id::{SessionId, UserId},
     identity::{
-        AccessClaims, AccessTokens, AuditSeal, ClientDescriber, IdentityQueries, InvalidAccessToken,
-        PasswordHasher, RefreshSecrets, SessionCache, User,
+        AccessClaims, AccessTokens, AuditSeal, Challenge, ClientDescriber, EmailCodes, IdentityQueries,
+        InvalidAccessToken, PasswordHasher, RefreshSecrets, SessionCache, User,
     },
     secret::{OpaqueSecret, SecretText},
     sources::Sources,
@@ -27,11 +29,15 @@ use dashtam_domain::{
 use crate::{
     Policy,
     errors::{CommonError, has_common_errors},
+    profile::Profile,
+    second_factor::SecondFactors,
 };
 
 pub use challenge::{Challenged, SignInStep};
 pub use open::Holding;
 pub use request_link::{LoginLinkRequested, RequestLoginLink};
+pub use second_factor::{ResendCode, SignInWithSecondFactor};
+pub use step_up::{AskStepUpCode, RenewedSecret, ShownFactor, StepUp, StepUpError, SteppedUp};
 pub use with_link::SignInWithLink;
 pub use with_password::SignInWithPassword;
 
@@ -46,6 +52,10 @@ pub struct SignIn {
     pub(crate) audit_seal: Arc<dyn AuditSeal>,
     pub(crate) clients: Arc<dyn ClientDescriber>,
     pub(crate) cache: Arc<dyn SessionCache>,
+    pub(crate) email_codes: Arc<dyn EmailCodes>,
+    pub(crate) factors: Arc<SecondFactors>,
+    /// Knows how to ask for the password again.
+    pub(crate) profile: Arc<Profile>,
     pub(crate) signal: Arc<dyn WorkSignal>,
     pub(crate) policy: Policy,
 }
@@ -146,12 +156,18 @@ pub enum SignInError {
     /// The challenge is unknown, used, past its end or exhausted: callers may not learn which.
     #[error("This sign-in has expired. Begin again.")]
     ChallengeExpired,
+    /// A page of another site asked for a session held by a cookie.
+    #[error("Sessions held by a cookie begin on pages of this installation only.")]
+    ForeignPage,
     /// Whatever was wrong with it.
     #[error("The code is not correct.")]
     InvalidSecondFactor {
         /// How many more are looked at.
         attempts_left: u32,
     },
+    /// No code was mailed for this sign-in.
+    #[error("No code is mailed for this sign-in.")]
+    NoCodeToSend,
     /// Codes are mailed with pauses, and not often.
     #[error("No other code is sent now.")]
     ResendThrottled {
@@ -168,6 +184,13 @@ pub enum SignInError {
 
 has_common_errors!(SignInError);
 
+impl SignInError {
+    /// A code that was not accepted for this challenge.
+    pub(crate) fn invalid(challenge: &Challenge) -> Self {
+        Self::InvalidSecondFactor { attempts_left: challenge.attempts_left() }
+    }
+}
+
 impl Fault for SignInError {
     fn kind(&self) -> FaultKind {
         match self {
@@ -180,9 +203,10 @@ impl Fault for SignInError {
             | Self::NotVerified
             | Self::DeletionScheduled
             | Self::LinksDisabled
+            | Self::ForeignPage
             | Self::FirstFactorNotAllowed => FaultKind::Forbidden,
             Self::InvalidToken => FaultKind::Malformed,
-            Self::OpenedElsewhere => FaultKind::Conflict,
+            Self::OpenedElsewhere | Self::NoCodeToSend => FaultKind::Conflict,
             Self::Token(_) => FaultKind::Internal,
             Self::Common(common) => common.kind(),
         }
@@ -200,8 +224,10 @@ impl Fault for SignInError {
             Self::InvalidToken => "invalid-or-expired-token",
             Self::OpenedElsewhere => "link-opened-elsewhere",
             Self::FirstFactorNotAllowed => "first-factor-not-allowed",
+            Self::ForeignPage => "csrf-failed",
             Self::ChallengeExpired => "challenge-expired",
             Self::InvalidSecondFactor { .. } => "invalid-second-factor",
+            Self::NoCodeToSend => "no-code-by-mail",
             Self::ResendThrottled { .. } => "code-throttled",
             Self::Token(_) => "internal",
             Self::Common(common) => common.code(),

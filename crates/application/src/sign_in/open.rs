@@ -5,8 +5,8 @@ use dashtam_domain::{
     event::DomainEvent,
     id::{AuditId, OutboxId, SessionId},
     identity::{
-        Assurance, AuditAction, AuditEntry, Challenge, ClientDescription, Familiarity, FirstFactor,
-        RefreshGeneration, Session, SignInBudget, Transport, User, fingerprint, network_of,
+        Assurance, AuditAction, AuditEntry, Challenge, ClientDescription, FactorMethod, Familiarity,
+        FirstFactor, RefreshGeneration, Session, SignInBudget, Transport, User, fingerprint, network_of,
     },
     secret::{OpaqueSecret, SecretKind},
     store::UnitOfWork,
@@ -43,8 +43,8 @@ impl Holding {
 pub(super) struct Proof {
     /// First.
     pub(super) first: FirstFactor,
-    /// Second: the word for the method.
-    pub(super) second: Option<&'static str>,
+    /// Second.
+    pub(super) second: Option<FactorMethod>,
 }
 
 impl Proof {
@@ -53,7 +53,7 @@ impl Proof {
     }
 
     fn methods(self) -> Vec<&'static str> {
-        [Some(self.first.as_str()), self.second].into_iter().flatten().collect()
+        [Some(self.first.as_str()), self.second.map(FactorMethod::as_str)].into_iter().flatten().collect()
     }
 }
 

@@ -9,7 +9,7 @@ use dashtam_domain::{
     store::{StoreError, UnitOfWork},
 };
 
-use super::{Holding, SignIn, SignInError, SignInStep, open::Proof};
+use super::{Holding, SignIn, SignInError, SignInStep, challenge::Terms, open::Proof};
 use crate::request::request;
 
 /// The token of a mailed link, from the client that asked for it.
@@ -69,7 +69,8 @@ impl SignIn {
         if let Some(refusal) = &refusal {
             work.audit().append(&self.refused(call, user.id, FirstFactor::LoginLink, refusal)).await?;
         } else if user.two_factor != TwoFactorType::None {
-            step = Some(SignInStep::Challenged(self.challenge(call, &mut *work, &user, &prepared).await?));
+            let terms = Terms::of(&user, &prepared);
+            step = Some(SignInStep::Challenged(self.challenge(call, &mut *work, &user, terms).await?));
         } else {
             self.open(call, &mut *work, &mut prepared, &user, &guard, &mark).await?;
             work.sign_in_budgets().lift(&guard.address).await?;
@@ -95,6 +96,7 @@ impl SignIn {
         let others = [Purpose::EmailVerification, Purpose::PasswordReset, Purpose::EmailChange];
         work.one_time_tokens().revoke(user.id, &others).await?;
         work.sign_in_budgets().forget_clients(user.id).await?;
+        work.second_factors().remove(user.id).await?;
         let id = AuditId(self.sources.ids.next());
         work.audit().append(&AuditEntry::new(id, call, AuditAction::EmailVerified, user.id)).await
     }

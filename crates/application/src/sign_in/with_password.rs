@@ -7,7 +7,7 @@ use dashtam_domain::{
     secret::OpaqueSecret,
 };
 
-use super::{Holding, SignIn, SignInError, SignInStep, guard::throttled, open::Proof};
+use super::{Holding, SignIn, SignInError, SignInStep, challenge::Terms, guard::throttled, open::Proof};
 use crate::request::request;
 
 /// Somebody who says who they are.
@@ -72,7 +72,7 @@ impl SignIn {
             user.password = Some(upgraded);
         }
         if user.two_factor != TwoFactorType::None {
-            let challenged = self.challenge(call, &mut *work, &user, &prepared).await?;
+            let challenged = self.challenge(call, &mut *work, &user, Terms::of(&user, &prepared)).await?;
             work.commit().await?;
             self.signal.ring();
             return Ok(SignInStep::Challenged(challenged));

@@ -11,7 +11,7 @@ use crate::{
     words::words,
 };
 
-use super::{Transport, User};
+use super::{EmailChallenge, Transport, User};
 
 words! {
 /// What a sign-in began with.
@@ -92,6 +92,11 @@ impl Challenge {
     /// Whether a code may still be tried.
     pub fn is_open(&self, now: Timestamp) -> bool {
         self.consumed_at.is_none() && self.expires_at >= now && self.attempts < Self::ATTEMPTS
+    }
+
+    /// What a code by mail is checked against.
+    pub fn mailed(&self) -> Option<EmailChallenge> {
+        self.code.map(|code| EmailChallenge { id: self.id.0, hash: code.hash, expires_at: self.expires_at })
     }
 
     /// How many more codes are looked at.
