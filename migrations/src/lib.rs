@@ -18,6 +18,9 @@ mod m20261122_0012_recovery;
 mod m20261122_0013_sessions;
 mod m20261122_0014_keystore;
 mod m20261122_0015_account_flags;
+mod m20261122_0016_second_factors;
+mod m20261122_0017_challenges;
+mod m20261122_0018_api_keys;
 mod m20261122_0020_mail_requests;
 
 use sea_orm_migration::{
@@ -53,6 +56,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_0013_sessions::Migration),
             Box::new(m20261122_0014_keystore::Migration),
             Box::new(m20261122_0015_account_flags::Migration),
+            Box::new(m20261122_0016_second_factors::Migration),
+            Box::new(m20261122_0017_challenges::Migration),
+            Box::new(m20261122_0018_api_keys::Migration),
             Box::new(m20261122_0020_mail_requests::Migration),
         ]
     }

@@ -19,6 +19,7 @@ impl MigrationTrait for Migration {
                 id(),
                 short("kind", 32),
                 text("email"),
+                maybe_short("binding", 64),
                 time("requested_at"),
                 ip("ip_address"),
                 maybe_text("user_agent"),

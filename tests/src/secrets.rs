@@ -8,7 +8,8 @@ use std::{
 static KNOWN: Mutex<Option<HashSet<String>>> = Mutex::new(None);
 
 /// Beginnings of tokens: our own opaque ones, JWTs, and the bank's codes and tokens.
-const MARKS: [&str; 9] = ["dsr_", "dsv_", "dso_", "dsx_", "eyJ", "sba_", "sbr_", "sbc_", "fernet:"];
+const MARKS: [&str; 12] =
+    ["dss_", "dsf_", "dsk_", "dsr_", "dsv_", "dso_", "dsx_", "eyJ", "sba_", "sbr_", "sbc_", "fernet:"];
 
 /// Remembers a secret. Short texts could be anything and are left out.
 pub fn plant(secret: &str) {

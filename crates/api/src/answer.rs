@@ -20,7 +20,9 @@ pub(crate) struct Answer {
     location: Option<String>,
     /// How long anybody may keep the answer.
     public_for: Option<TimeDelta>,
-    cookie: Option<Cookie<'static>>,
+    cookies: Vec<Cookie<'static>>,
+    /// Whether the browser shall forget everything it keeps of us.
+    forget: bool,
 }
 
 impl Answer {
@@ -31,7 +33,7 @@ impl Answer {
             // Views hold strings, numbers and lists only: there is nothing that could fail.
             tracing::error!(%error, "a view could not be serialised");
         }
-        Self { status, body, location: None, public_for: None, cookie: None }
+        Self { status, body, location: None, public_for: None, cookies: Vec::new(), forget: false }
     }
 
     /// This view with 200.
@@ -41,7 +43,14 @@ impl Answer {
 
     /// JSON that is ready, with 200.
     pub(crate) fn written(body: Vec<u8>) -> Self {
-        Self { status: StatusCode::OK, body, location: None, public_for: None, cookie: None }
+        Self {
+            status: StatusCode::OK,
+            body,
+            location: None,
+            public_for: None,
+            cookies: Vec::new(),
+            forget: false,
+        }
     }
 
     /// Names where the new thing is.
@@ -58,10 +67,17 @@ impl Answer {
         self
     }
 
-    /// Gives the client a cookie.
+    /// Gives the client cookies.
     #[must_use]
-    pub(crate) fn with_cookie(mut self, cookie: Cookie<'static>) -> Self {
-        self.cookie = Some(cookie);
+    pub(crate) fn with_cookies(mut self, cookies: impl IntoIterator<Item = Cookie<'static>>) -> Self {
+        self.cookies.extend(cookies);
+        self
+    }
+
+    /// Has the browser forget everything it keeps of us.
+    #[must_use]
+    pub(crate) fn forgetting(mut self) -> Self {
+        self.forget = true;
         self
     }
 
@@ -78,8 +94,11 @@ impl Responder for Answer {
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
         response.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
-        if let Some(cookie) = self.cookie {
+        for cookie in self.cookies {
             response.cookie(cookie);
+        }
+        if self.forget {
+            response.insert_header(("clear-site-data", "\"cookies\", \"storage\""));
         }
         if let Some(location) = self.location {
             response.insert_header((LOCATION, location));

@@ -19,7 +19,9 @@ use futures_util::{
 use tracing::{Instrument, Span};
 
 use crate::{
-    ApiOptions, headers,
+    ApiOptions,
+    cookies::Renewal,
+    headers,
     problem::{PROBLEM_JSON, Problem},
     rate_limits::Tally,
     trace::{TRACE_HEADER, TraceId},
@@ -135,6 +137,8 @@ impl Journey {
         if let Some(tally) = tally {
             tally.dress(response.headers_mut());
         }
+        let request = response.request().clone();
+        Renewal::dress(&request, response.response_mut());
         self.dress(response.response_mut());
         let route = response.request().app_data::<Template>().map_or("-", |template| template.0);
         self.log(route, response.status());

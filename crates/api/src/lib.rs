@@ -2,6 +2,7 @@
 
 mod answer;
 mod app;
+mod cookies;
 mod cursor;
 mod edge;
 mod extract;

@@ -6,15 +6,16 @@ use utoipa::{
     IntoParams, IntoResponses, Modify, OpenApi, ToSchema,
     openapi::{
         self, Content, Ref, RefOr, Response,
-        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
 use crate::{
+    cookies::SESSION,
     problem::{FieldProblem, PROBLEM_JSON, ProblemView},
     rate_limits::Described,
     routes::{
-        audit, auth, authorization, imports, ledger, password_resets, providers, sessions, system,
+        api_keys, audit, auth, authorization, imports, ledger, password_resets, providers, sessions, system,
         token_rotation,
     },
 };
@@ -29,13 +30,14 @@ use crate::{
     ),
     paths(
         system::root, system::health, system::live, system::ready, system::api_health, system::jwks,
-        auth::register, auth::verify_email, auth::login, auth::refresh, auth::logout, auth::me,
+        auth::register, auth::verify_email, auth::login, auth::request_login_link, auth::consume_login_link,
+        auth::second_step, auth::resend_code, auth::step_up, auth::ask_step_up_code, auth::refresh, auth::logout, auth::me,
         auth::resend_verification, auth::update_me, auth::delete_me, auth::cancel_deletion, auth::change_password,
         auth::change_email, auth::confirm_email, auth::undo_email_change, auth::export,
         password_resets::request, password_resets::check, password_resets::complete,
         sessions::list, sessions::note, sessions::revoke, sessions::revoke_others, sessions::revoke_all,
         sessions::disown, token_rotation::user, token_rotation::global, token_rotation::security_config,
-        audit::own, audit::all,
+        audit::own, audit::all, api_keys::list, api_keys::create, api_keys::revoke, api_keys::rotate,
         providers::available, providers::configured, providers::create, providers::list, providers::get,
         providers::rename, providers::delete, providers::sync,
         authorization::authorize, authorization::redirect, authorization::callback, authorization::status,
@@ -45,7 +47,7 @@ use crate::{
         imports::create, imports::formats, imports::get,
     ),
     components(schemas(ProblemView, FieldProblem)),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("cookie" = [])),
     modifiers(&Bearer, &Described),
 )]
 struct Document;
@@ -55,7 +57,7 @@ pub fn openapi() -> openapi::OpenApi {
     Document::openapi()
 }
 
-/// The way to sign in.
+/// The ways to show who calls.
 struct Bearer;
 
 impl Modify for Bearer {
@@ -63,10 +65,24 @@ impl Modify for Bearer {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format("JWT")
-            .description(Some("The access token of a sign-in."))
+            .description(Some("The access token of a sign-in, or an API key."))
             .build();
+        let cookie = ApiKeyValue::with_description(
+            SESSION,
+            "The session of a browser. A request that is not GET or HEAD also needs X-CSRF-Token. Together with an \
+             Authorization header it is refused.",
+        );
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+        components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+        // What needs a caller can be refused to this one: to an API key, or to a write without its token.
+        for item in document.paths.paths.values_mut() {
+            let methods = [&mut item.get, &mut item.post, &mut item.patch, &mut item.put, &mut item.delete];
+            for operation in methods.into_iter().flatten().filter(|operation| operation.security.is_none()) {
+                let (status, refusal) = problem(403);
+                operation.responses.responses.entry(status).or_insert(refusal);
+            }
+        }
     }
 }
 
@@ -205,6 +221,12 @@ problems! {
     PublicProblems: 400 413 415 422 503;
     /// Refusals of sign-in.
     LoginProblems: 400 401 403 413 415 422 429 503;
+    /// Refusals of second steps of a sign-in.
+    SecondStepProblems: 400 401 403 409 413 415 422 429 503;
+    /// Refusals of requests for a login link.
+    LinkRequestProblems: 400 403 413 415 422;
+    /// Refusals of sign-ins by a mailed link.
+    LinkSignInProblems: 400 403 409 413 415 422;
     /// Refusals of changes to the caller's account.
     ProfileProblems: 400 401 409 413 415 422 429 503;
     /// Refusals of mailed links.

@@ -25,6 +25,8 @@ pub trait Readiness: Send + Sync {
 pub struct ApiOptions {
     /// Where clients reach this API from outside; problem types begin with it.
     pub public_url: Url,
+    /// Where people use Dashtam; its pages may use session cookies.
+    pub front_end: Url,
     /// Version of the program.
     pub version: String,
     /// Networks of proxies whose `X-Forwarded-For` is believed. Empty: the header is ignored.
@@ -56,6 +58,7 @@ impl ApiOptions {
         fingerprints: Arc<dyn Fingerprints>,
     ) -> Self {
         Self {
+            front_end: public_url.clone(),
             public_url,
             version: version.into(),
             trusted_proxies: Vec::new(),

@@ -1,6 +1,6 @@
 //! Every refusal and failure as an RFC 9457 problem; the only table from situations to status codes.
 
-use std::{borrow::Cow, error::Error, fmt};
+use std::{borrow::Cow, collections::BTreeMap, error::Error, fmt};
 
 use actix_web::{
     HttpResponse, ResponseError,
@@ -10,9 +10,18 @@ use actix_web::{
     },
 };
 use dashtam_application::{
-    authorization::AuthorizationError, connections::ConnectionError, errors::CommonError,
-    imports::ImportError, ledger::LedgerError, profile::ProfileError, recovery::RecoveryError,
-    registration::RegistrationError, sessions::SessionError, sign_in::SignInError, sync::SyncError,
+    api_keys::ApiKeyError,
+    authorization::AuthorizationError,
+    connections::ConnectionError,
+    errors::CommonError,
+    imports::ImportError,
+    ledger::LedgerError,
+    profile::ProfileError,
+    recovery::RecoveryError,
+    registration::RegistrationError,
+    sessions::SessionError,
+    sign_in::{SignInError, StepUpError},
+    sync::SyncError,
     token_rotation::RotationError,
 };
 use dashtam_domain::{
@@ -25,6 +34,10 @@ use utoipa::ToSchema;
 
 /// Media type of every problem.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
+
+/// What a proof of identity that is too old or too weak is answered with (RFC 9470); the age is
+/// [`Principal::FRESH`](dashtam_domain::call::Principal::FRESH) in seconds.
+const STEP_UP: &str = "Bearer error=\"insufficient_user_authentication\", acr_values=\"aal2\", max_age=300";
 
 /// Says that an answer is that of an earlier request with the same idempotency key.
 pub(crate) const REPLAYED: &str = "idempotency-replayed";
@@ -39,6 +52,9 @@ struct Inner {
     fields: Vec<FieldError>,
     retry_after: Option<u32>,
     allow: Option<&'static str>,
+    extensions: Vec<(&'static str, serde_json::Value)>,
+    /// The scopes an API key lacks.
+    required: Vec<&'static str>,
     /// For the log only.
     cause: Option<String>,
     /// Not a problem at all: the answer that was given before.
@@ -81,6 +97,8 @@ impl Problem {
             fields: Vec::new(),
             retry_after: None,
             allow: None,
+            extensions: Vec::new(),
+            required: Vec::new(),
             cause: None,
             replay: None,
         }))
@@ -185,13 +203,17 @@ impl Problem {
             detail: &inner.detail,
             instance,
             trace_id,
+            required: &inner.required,
             errors: inner.fields.iter().map(FieldProblem::from).collect(),
+            extensions: inner.extensions.iter().map(|(name, value)| (*name, value)).collect(),
         };
         let mut response = HttpResponse::build(inner.status);
         response.insert_header((CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON)));
         if inner.status == StatusCode::UNAUTHORIZED {
             let challenge = match inner.code {
                 "invalid-access-token" => "Bearer error=\"invalid_token\"",
+                // RFC 9470: sign in again, at most so many seconds ago and with every factor there is.
+                "step-up-required" => STEP_UP,
                 _ => "Bearer",
             };
             response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static(challenge)));
@@ -232,18 +254,18 @@ fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// An error of a service, which may hold the answer of an earlier request.
+/// An error of a service.
 pub(crate) trait ServiceError: Fault {
-    /// That answer.
-    fn replayed(&self) -> Option<&StoredAnswer>;
+    /// What it shares with the errors of all services.
+    fn common(&self) -> Option<&CommonError>;
 }
 
 macro_rules! service_errors {
     ($($error:ident),+ $(,)?) => {$(
         impl ServiceError for $error {
-            fn replayed(&self) -> Option<&StoredAnswer> {
+            fn common(&self) -> Option<&CommonError> {
                 match self {
-                    Self::Common(common) => common.replayed(),
+                    Self::Common(common) => Some(common),
                     _ => None,
                 }
             }
@@ -252,6 +274,7 @@ macro_rules! service_errors {
 }
 
 service_errors!(
+    ApiKeyError,
     AuthorizationError,
     ConnectionError,
     ImportError,
@@ -262,15 +285,13 @@ service_errors!(
     RotationError,
     SessionError,
     SignInError,
+    StepUpError,
     SyncError,
 );
 
 impl ServiceError for CommonError {
-    fn replayed(&self) -> Option<&StoredAnswer> {
-        match self {
-            Self::Replay(answer) => Some(answer),
-            _ => None,
-        }
+    fn common(&self) -> Option<&CommonError> {
+        Some(self)
     }
 }
 
@@ -286,7 +307,14 @@ impl<E: ServiceError> From<E> for Problem {
             problem.0.fields = error.fields();
         }
         problem.0.retry_after = error.retry_after();
-        problem.0.replay = error.replayed().cloned();
+        problem.0.extensions = error.extensions();
+        match error.common() {
+            Some(CommonError::Replay(answer)) => problem.0.replay = Some(answer.clone()),
+            Some(CommonError::Denied(AccessDenied::InsufficientScope(scope))) => {
+                problem.0.required.push(scope.as_str());
+            }
+            _ => {}
+        }
         if server && problem.0.replay.is_none() {
             problem.0.cause = Some(chain(&error));
         }
@@ -341,10 +369,18 @@ pub(crate) struct ProblemView<'a> {
     instance: Option<&'a str>,
     /// Names this request in the log.
     trace_id: Option<&'a str>,
+    /// The scopes that an API key lacks, with `insufficient-scope`.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(required = false)]
+    required: &'a [&'static str],
     /// The broken rules of a 422.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldProblem<'a>>,
+    /// Members of this sort of problem alone, e.g. `attempts_left` of `invalid-second-factor`.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    extensions: BTreeMap<&'static str, &'a serde_json::Value>,
 }
 
 /// One rule broken by one field.

@@ -8,8 +8,8 @@ use dashtam_domain::{
     delivery::{MailedSecrets, Mailer, WorkSignal},
     id::SessionId,
     identity::{
-        AccessTokens, Activity, ActivityLog, AuditSeal, ClientDescriber, ClientDescription, FieldCipher,
-        PasswordHasher, RefreshSecrets, SessionCache, SigningKeys, UNKNOWN_DEVICE,
+        AccessTokens, Activity, ActivityLog, AuditSeal, ClientDescriber, ClientDescription, EmailCodes,
+        FieldCipher, PasswordHasher, RefreshSecrets, SessionCache, SigningKeys, UNKNOWN_DEVICE,
     },
     ledger::statement::StatementReader,
     sources::Sources,
@@ -20,6 +20,7 @@ use dashtam_domain::{
 use crate::{
     Dashtam, Policy,
     administration::Administration,
+    api_keys::ApiKeys,
     audit::Audit,
     authorization::{Authorization, keeper::Keeper},
     connections::Connections,
@@ -31,6 +32,7 @@ use crate::{
     profile::Profile,
     recovery::Recovery,
     registration::Registration,
+    second_factor::SecondFactors,
     sessions::Sessions,
     sign_in::SignIn,
     signing::Signing,
@@ -52,6 +54,8 @@ pub struct Security {
     pub refresh_secrets: Arc<dyn RefreshSecrets>,
     /// Tokens in mails.
     pub mailed_secrets: Arc<dyn MailedSecrets>,
+    /// Codes in mails.
+    pub email_codes: Arc<dyn EmailCodes>,
     /// Encryption of stored secrets.
     pub cipher: Arc<dyn FieldCipher>,
     /// Recent session snapshots.
@@ -199,7 +203,29 @@ impl DashtamBuilder {
             sources: sources.clone(),
             cipher: security.cipher.clone(),
         });
+        let profile = Arc::new(Profile {
+            store: store.clone(),
+            queries: queries.clone(),
+            sources: sources.clone(),
+            hasher: security.hasher.clone(),
+            cache: security.session_cache.clone(),
+            signal: signal.clone(),
+            catalogue: catalogue.clone(),
+            cipher: security.cipher.clone(),
+        });
+        let second_factors = Arc::new(SecondFactors {
+            store: store.clone(),
+            queries: queries.clone(),
+            sources: sources.clone(),
+            hasher: security.hasher.clone(),
+            cipher: security.cipher.clone(),
+            email_codes: security.email_codes.clone(),
+            cache: security.session_cache.clone(),
+            signal: signal.clone(),
+            profile: profile.clone(),
+        });
         Dashtam {
+            second_factors: second_factors.clone(),
             recovery: Arc::new(Recovery {
                 store: store.clone(),
                 queries: queries.clone(),
@@ -215,6 +241,15 @@ impl DashtamBuilder {
                 cache: security.session_cache.clone(),
                 signal: signal.clone(),
             }),
+            api_keys: Arc::new(ApiKeys {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+                cache: security.session_cache.clone(),
+                activity: activity.clone(),
+                clients: clients.clone(),
+                signal: signal.clone(),
+            }),
             sign_in: Arc::new(SignIn {
                 store: store.clone(),
                 queries: queries.clone(),
@@ -224,6 +259,10 @@ impl DashtamBuilder {
                 refresh_secrets: security.refresh_secrets.clone(),
                 audit_seal: security.audit_seal.clone(),
                 clients,
+                cache: security.session_cache.clone(),
+                email_codes: security.email_codes.clone(),
+                factors: second_factors.clone(),
+                profile: profile.clone(),
                 signal: signal.clone(),
                 policy: policy.clone(),
             }),
@@ -250,16 +289,7 @@ impl DashtamBuilder {
                 cache: security.session_cache.clone(),
             }),
             audit: Arc::new(Audit { queries: queries.clone(), seal: security.audit_seal.clone() }),
-            profile: Arc::new(Profile {
-                store: store.clone(),
-                queries: queries.clone(),
-                sources: sources.clone(),
-                hasher: security.hasher.clone(),
-                cache: security.session_cache.clone(),
-                signal: signal.clone(),
-                catalogue: catalogue.clone(),
-                cipher: security.cipher.clone(),
-            }),
+            profile,
             connections: Arc::new(Connections {
                 store: store.clone(),
                 queries: queries.clone(),
@@ -311,6 +341,7 @@ impl DashtamBuilder {
                 mailer,
                 mailed_secrets: security.mailed_secrets,
                 signal,
+                email_codes: security.email_codes,
                 policy,
             }),
         }

@@ -7,6 +7,7 @@ use dashtam_domain::{sources::Sources, store::Storage};
 use crate::{
     Policy,
     administration::Administration,
+    api_keys::ApiKeys,
     audit::Audit,
     authorization::Authorization,
     builder::{DashtamBuilder, Security},
@@ -18,6 +19,7 @@ use crate::{
     profile::Profile,
     recovery::Recovery,
     registration::Registration,
+    second_factor::SecondFactors,
     sessions::Sessions,
     sign_in::SignIn,
     signing::Signing,
@@ -31,8 +33,10 @@ use crate::{
 pub struct Dashtam {
     pub(crate) recovery: Arc<Recovery>,
     pub(crate) registration: Arc<Registration>,
+    pub(crate) second_factors: Arc<SecondFactors>,
     pub(crate) sign_in: Arc<SignIn>,
     pub(crate) sessions: Arc<Sessions>,
+    pub(crate) api_keys: Arc<ApiKeys>,
     pub(crate) profile: Arc<Profile>,
     pub(crate) connections: Arc<Connections>,
     pub(crate) authorization: Arc<Authorization>,
@@ -70,6 +74,11 @@ impl Dashtam {
         &self.registration
     }
 
+    /// Second factors.
+    pub fn second_factors(&self) -> &Arc<SecondFactors> {
+        &self.second_factors
+    }
+
     /// Sign-in.
     pub fn sign_in(&self) -> &Arc<SignIn> {
         &self.sign_in
@@ -78,6 +87,11 @@ impl Dashtam {
     /// Sessions and their tokens.
     pub fn sessions(&self) -> &Arc<Sessions> {
         &self.sessions
+    }
+
+    /// Personal API keys.
+    pub fn api_keys(&self) -> &Arc<ApiKeys> {
+        &self.api_keys
     }
 
     /// The caller's own account.

@@ -15,6 +15,7 @@ mod policy;
 mod request;
 
 pub mod administration;
+pub mod api_keys;
 pub mod audit;
 pub mod authorization;
 pub mod connections;
@@ -27,6 +28,7 @@ pub mod profile;
 pub mod recovery;
 pub mod reference_import;
 pub mod registration;
+pub mod second_factor;
 pub mod sessions;
 pub mod sign_in;
 pub mod signing;

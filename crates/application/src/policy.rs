@@ -16,6 +16,10 @@ pub struct Policy {
     pub verification: TimeDelta,
     /// Lifetime of a mailed token for a new password.
     pub password_reset: TimeDelta,
+    /// Whether mailed links sign in.
+    pub login_links: bool,
+    /// Lifetime of a mailed link that signs in.
+    pub login_link: TimeDelta,
     /// Lifetime of a mailed token that proves another address.
     pub email_change: TimeDelta,
     /// Age at which the key pair of access tokens is replaced.
@@ -41,6 +45,8 @@ impl Policy {
             session: TimeDelta::days(730),
             verification: TimeDelta::hours(24),
             password_reset: TimeDelta::hours(1),
+            login_links: true,
+            login_link: TimeDelta::minutes(15),
             email_change: TimeDelta::hours(2),
             signing_key: TimeDelta::days(90),
             not_me: TimeDelta::days(7),

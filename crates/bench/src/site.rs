@@ -20,9 +20,9 @@ use dashtam_domain::{
 use dashtam_local::{KnownClients, MemoryActivityLog, MemoryRateLimiter, MemorySessionCache};
 use dashtam_persistence::{Database, Options};
 use dashtam_security::{
-    Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedFingerprints, DerivedMailedSecrets,
-    DerivedRefreshSecrets, HmacBucketHasher, JwtAccessTokens, KeyRing, Rs256AccessTokens,
-    generate_fernet_key,
+    Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedEmailCodes, DerivedFingerprints,
+    DerivedMailedSecrets, DerivedRefreshSecrets, HmacBucketHasher, JwtAccessTokens, KeyRing,
+    Rs256AccessTokens, generate_fernet_key,
 };
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 use url::Url;
@@ -164,6 +164,7 @@ fn program(
         access_tokens,
         refresh_secrets: Arc::new(DerivedRefreshSecrets::new(secret)),
         mailed_secrets: Arc::new(DerivedMailedSecrets::new(secret)),
+        email_codes: Arc::new(DerivedEmailCodes::new(secret)),
         cipher: Arc::new(KeyRing::parse([&key], sources.clock.clone(), sources.randomness.clone())?),
         signing_keys,
         session_cache: Arc::new(MemorySessionCache::new()),

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::{
-    id::{ConnectionId, SessionId, UserId},
-    identity::EmailAddress,
+    id::{ChallengeId, ConnectionId, SessionId, UserId},
+    identity::{EmailAddress, FactorChange},
+    secret::SecretHash,
     time::Timestamp,
 };
 
@@ -46,6 +47,26 @@ pub enum DomainEvent {
     PasswordResetRequested {
         /// Who.
         user: UserId,
+    },
+    /// A user wants to sign in by a mailed link.
+    LoginLinkRequested {
+        /// Who.
+        user: UserId,
+        /// Hash of the mark of the client that asked; the link works there only.
+        binding: SecretHash,
+    },
+    /// A user who was asked for a second factor gets a code by mail.
+    SignInCodeRequested {
+        /// Who.
+        user: UserId,
+        /// The sign-in it completes.
+        challenge: ChallengeId,
+        /// Browser and system of the client that signs in.
+        device: String,
+        /// Its city and country, when known.
+        location: Option<String>,
+        /// Last instant the code works.
+        until: Timestamp,
     },
     /// A user has another password.
     PasswordChanged {
@@ -89,12 +110,60 @@ pub enum DomainEvent {
         /// The session it began.
         session: SessionId,
     },
+    /// An API key was made.
+    ApiKeyCreated {
+        /// Whose.
+        user: UserId,
+        /// Its session.
+        key: SessionId,
+    },
+    /// An API key ends soon.
+    ApiKeyExpiring {
+        /// Whose.
+        user: UserId,
+        /// Its session.
+        key: SessionId,
+        /// When it ends.
+        at: Timestamp,
+    },
     /// A spent refresh token was shown and its session was ended.
     RefreshReused {
         /// Whose session.
         user: UserId,
         /// Which session.
         session: SessionId,
+    },
+    /// A user who sets codes by mail up gets the first one.
+    FactorCodeRequested {
+        /// Who.
+        user: UserId,
+        /// Last instant the code works.
+        until: Timestamp,
+    },
+    /// A user's second factor is another one.
+    SecondFactorChanged {
+        /// Whose.
+        user: UserId,
+        /// What became of it.
+        change: FactorChange,
+        /// When.
+        at: Timestamp,
+    },
+    /// A backup code was used.
+    BackupCodeUsed {
+        /// Whose.
+        user: UserId,
+        /// How many are left.
+        left: usize,
+        /// When.
+        at: Timestamp,
+    },
+    /// Several wrong codes were shown by somebody who has the first factor.
+    SecondFactorGuessed {
+        /// Whose.
+        user: UserId,
+        /// When.
+        at: Timestamp,
     },
 }
 
@@ -108,13 +177,21 @@ impl DomainEvent {
             Self::ConnectionExpiring { .. } => "connections.expiring",
             Self::ConnectionExpired { .. } => "connections.expired",
             Self::PasswordResetRequested { .. } => "identity.password_reset_requested",
+            Self::LoginLinkRequested { .. } => "identity.login_link_requested",
+            Self::SignInCodeRequested { .. } => "identity.sign_in_code_requested",
             Self::PasswordChanged { .. } => "identity.password_changed",
             Self::SignInsRefused { .. } => "identity.sign_ins_refused",
             Self::EmailChangeRequested { .. } => "identity.email_change_requested",
             Self::EmailChanged { .. } => "identity.email_changed",
             Self::DeletionScheduled { .. } => "identity.deletion_scheduled",
             Self::NewClient { .. } => "identity.new_client",
+            Self::ApiKeyCreated { .. } => "identity.api_key_created",
+            Self::ApiKeyExpiring { .. } => "identity.api_key_expiring",
             Self::RefreshReused { .. } => "identity.refresh_reused",
+            Self::FactorCodeRequested { .. } => "identity.factor_code_requested",
+            Self::SecondFactorChanged { .. } => "identity.second_factor_changed",
+            Self::BackupCodeUsed { .. } => "identity.backup_code_used",
+            Self::SecondFactorGuessed { .. } => "identity.second_factor_guessed",
         }
     }
 
@@ -127,12 +204,20 @@ impl DomainEvent {
             | Self::ConnectionExpiring { user, .. }
             | Self::ConnectionExpired { user, .. }
             | Self::PasswordResetRequested { user }
+            | Self::LoginLinkRequested { user, .. }
+            | Self::SignInCodeRequested { user, .. }
             | Self::PasswordChanged { user, .. }
             | Self::SignInsRefused { user, .. }
             | Self::EmailChangeRequested { user, .. }
             | Self::EmailChanged { user, .. }
             | Self::DeletionScheduled { user }
             | Self::NewClient { user, .. }
+            | Self::FactorCodeRequested { user, .. }
+            | Self::SecondFactorChanged { user, .. }
+            | Self::BackupCodeUsed { user, .. }
+            | Self::SecondFactorGuessed { user, .. }
+            | Self::ApiKeyCreated { user, .. }
+            | Self::ApiKeyExpiring { user, .. }
             | Self::RefreshReused { user, .. } => *user,
         }
     }
@@ -145,6 +230,11 @@ impl DomainEvent {
             | Self::EmailVerified { .. }
             | Self::PasswordResetRequested { .. }
             | Self::DeletionScheduled { .. } => json!({}),
+            Self::LoginLinkRequested { binding, .. } => json!({ "binding": binding.to_hex() }),
+            Self::SignInCodeRequested { challenge, device, location, until, .. } => json!({
+                "challenge": challenge.to_string(), "device": device, "location": location,
+                "until": until.to_string(),
+            }),
             Self::PasswordChanged { at, .. } => json!({"at": at.to_string()}),
             Self::SignInsRefused { until, .. } => json!({"until": until.to_string()}),
             Self::EmailChangeRequested { to, .. } => json!({"to": to.as_str()}),
@@ -153,6 +243,16 @@ impl DomainEvent {
                 json!({"connection_id": connection.to_string(), "at": at.to_string()})
             }
             Self::ConnectionExpired { connection, .. } => json!({"connection_id": connection.to_string()}),
+            Self::FactorCodeRequested { until, .. } => json!({"until": until.to_string()}),
+            Self::SecondFactorChanged { change, at, .. } => {
+                json!({"change": change.as_str(), "at": at.to_string()})
+            }
+            Self::BackupCodeUsed { left, at, .. } => json!({"left": left, "at": at.to_string()}),
+            Self::SecondFactorGuessed { at, .. } => json!({"at": at.to_string()}),
+            Self::ApiKeyCreated { key, .. } => json!({ "session": key.to_string() }),
+            Self::ApiKeyExpiring { key, at, .. } => {
+                json!({ "session": key.to_string(), "at": at.to_string() })
+            }
             Self::NewClient { session, .. } | Self::RefreshReused { session, .. } => {
                 json!({ "session": session.to_string() })
             }
@@ -177,12 +277,34 @@ impl DomainEvent {
             },
             "connections.expired" => Self::ConnectionExpired { user, connection: connection()? },
             "identity.password_reset_requested" => Self::PasswordResetRequested { user },
+            "identity.login_link_requested" => {
+                Self::LoginLinkRequested { user, binding: SecretHash::from_hex(text("binding")?)? }
+            }
+            "identity.sign_in_code_requested" => Self::SignInCodeRequested {
+                user,
+                challenge: text("challenge")?.parse().ok()?,
+                device: text("device")?.to_owned(),
+                location: text("location").map(str::to_owned),
+                until: time("until")?,
+            },
             "identity.password_changed" => Self::PasswordChanged { user, at: time("at")? },
             "identity.sign_ins_refused" => Self::SignInsRefused { user, until: time("until")? },
             "identity.email_change_requested" => Self::EmailChangeRequested { user, to: address("to")? },
             "identity.email_changed" => Self::EmailChanged { user, from: address("from")?, at: time("at")? },
             "identity.deletion_scheduled" => Self::DeletionScheduled { user },
+            "identity.factor_code_requested" => Self::FactorCodeRequested { user, until: time("until")? },
+            "identity.second_factor_changed" => {
+                let change = FactorChange::parse(text("change")?)?;
+                Self::SecondFactorChanged { user, change, at: time("at")? }
+            }
+            "identity.backup_code_used" => {
+                let left = usize::try_from(details.get("left")?.as_u64()?).ok()?;
+                Self::BackupCodeUsed { user, left, at: time("at")? }
+            }
+            "identity.second_factor_guessed" => Self::SecondFactorGuessed { user, at: time("at")? },
             "identity.new_client" => Self::NewClient { user, session: session()? },
+            "identity.api_key_created" => Self::ApiKeyCreated { user, key: session()? },
+            "identity.api_key_expiring" => Self::ApiKeyExpiring { user, key: session()?, at: time("at")? },
             "identity.refresh_reused" => Self::RefreshReused { user, session: session()? },
             _ => return None,
         })
@@ -218,11 +340,25 @@ mod tests {
             DomainEvent::RegistrationRepeated { user },
             DomainEvent::EmailVerified { user },
             DomainEvent::PasswordResetRequested { user },
+            DomainEvent::LoginLinkRequested { user, binding: SecretHash::of("x") },
+            DomainEvent::SignInCodeRequested {
+                user,
+                challenge: ChallengeId(uuid::Uuid::from_u128(8)),
+                device: "Firefox on Linux".to_owned(),
+                location: None,
+                until: at,
+            },
             DomainEvent::PasswordChanged { user, at },
             DomainEvent::SignInsRefused { user, until: at },
             DomainEvent::EmailChangeRequested { user, to: address() },
             DomainEvent::EmailChanged { user, from: address(), at },
             DomainEvent::DeletionScheduled { user },
+            DomainEvent::FactorCodeRequested { user, until: at },
+            DomainEvent::SecondFactorChanged { user, change: FactorChange::Downgraded, at },
+            DomainEvent::BackupCodeUsed { user, left: 2, at },
+            DomainEvent::SecondFactorGuessed { user, at },
+            DomainEvent::ApiKeyCreated { user, key: SessionId(uuid::Uuid::from_u128(8)) },
+            DomainEvent::ApiKeyExpiring { user, key: SessionId(uuid::Uuid::from_u128(8)), at },
         ] {
             let read = DomainEvent::from_stored(event.name(), event.user(), &event.details());
             assert_eq!(read, Some(event));

@@ -61,4 +61,8 @@ pub trait Fault: std::error::Error {
     fn retry_after(&self) -> Option<u32> {
         None
     }
+    /// Further members of the problem, each with a name of its own; never a secret.
+    fn extensions(&self) -> Vec<(&'static str, serde_json::Value)> {
+        Vec::new()
+    }
 }

@@ -65,4 +65,6 @@ ids! {
     AuditId,
     /// One counted batch of refused requests.
     DenialId,
+    /// A sign-in that waits for its second factor.
+    ChallengeId,
 }

@@ -10,6 +10,8 @@ use crate::{store::StoreError, time::Timestamp};
 pub enum Outlived {
     /// One-time tokens past their end for more than [`TOKENS_KEPT`].
     OneTimeTokens,
+    /// Sign-ins whose second factor was not shown in time, or was.
+    Challenges,
     /// Authorizations that were not completed in time.
     PendingAuthorizations,
     /// Answers kept for repeated requests for more than [`IDEMPOTENCY_KEPT`].
@@ -47,8 +49,9 @@ pub const DENIALS_KEPT: TimeDelta = TimeDelta::days(30);
 
 impl Outlived {
     /// All of them, those first that others wait for.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::OneTimeTokens,
+        Self::Challenges,
         Self::PendingAuthorizations,
         Self::IdempotencyKeys,
         Self::RefreshGenerations,
@@ -63,7 +66,7 @@ impl Outlived {
     pub fn kept_for(self) -> TimeDelta {
         match self {
             Self::OneTimeTokens => TOKENS_KEPT,
-            Self::PendingAuthorizations | Self::SyncRuns => TimeDelta::zero(),
+            Self::Challenges | Self::PendingAuthorizations | Self::SyncRuns => TimeDelta::zero(),
             Self::IdempotencyKeys => IDEMPOTENCY_KEPT,
             Self::RefreshGenerations | Self::Sessions => SESSIONS_KEPT,
             Self::DeadMail => DEAD_MAIL_KEPT,

@@ -41,6 +41,12 @@ impl SealedField {
     pub const NEXT_SIGNING_KEY: Self =
         Self { table: "keystore_published", column: "private_key_encrypted", row: "row_id" };
 
+    /// Key of an authenticator.
+    pub const TOTP_KEY: Self = Self { table: "second_factors", column: "totp_key_encrypted", row: "user_id" };
+    /// Key of an authenticator that is not confirmed yet.
+    pub const PENDING_TOTP_KEY: Self =
+        Self { table: "second_factors", column: "pending_key_encrypted", row: "user_id" };
+
     /// Every one there is.
     pub const ALL: &'static [Self] = &[
         Self::ACCESS_TOKEN,
@@ -49,6 +55,8 @@ impl SealedField {
         Self::PKCE_VERIFIER,
         Self::SIGNING_KEY,
         Self::NEXT_SIGNING_KEY,
+        Self::TOTP_KEY,
+        Self::PENDING_TOTP_KEY,
     ];
 
     /// Name of the table.

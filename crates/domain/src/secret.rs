@@ -253,6 +253,53 @@ mod tests {
         assert!(OpaqueSecret::parse(SecretKind::Refresh, "dsr_ü").is_none());
     }
 
+    /// From an independent implementation: 32 bytes, and the token and hash they make.
+    #[test]
+    fn tokens_and_hashes_are_those_of_others() {
+        let mut counting = [0; 32];
+        (0..).zip(&mut counting).for_each(|(number, byte)| *byte = number);
+        for (kind, bytes, token, hash) in [
+            (
+                SecretKind::ApiKey,
+                counting,
+                "dsk_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf2uAAcJ",
+                "43965d5c71072a31be34c4c55585c35c79df3ee5cde0b6c29af4009f1c57e407",
+            ),
+            (
+                SecretKind::CookieSession,
+                [255; 32],
+                "dss_yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp117Gp4o",
+                "27eff5c17237a32e9709c1706341c5d3285c1d9841100551c8baff614841dc81",
+            ),
+        ] {
+            let secret = OpaqueSecret::from_bytes(kind, &bytes);
+            assert_eq!((secret.expose(), secret.hash().to_hex().as_str()), (token, hash));
+        }
+    }
+
+    proptest::proptest! {
+        /// What is formatted is read back as the same, and with one character changed as nothing.
+        #[test]
+        fn no_changed_character_goes_unnoticed(bytes: [u8; 32], at in 0..53usize, by in 1..62usize) {
+            let kinds = [SecretKind::ApiKey, SecretKind::CookieSession, SecretKind::Csrf, SecretKind::Refresh];
+            for kind in kinds {
+                let secret = OpaqueSecret::from_bytes(kind, &bytes);
+                let read = OpaqueSecret::parse(kind, secret.expose()).expect("it is one");
+                proptest::prop_assert_eq!(read.hash(), secret.hash());
+                for other in kinds.into_iter().filter(|other| *other != kind) {
+                    proptest::prop_assert!(OpaqueSecret::parse(other, secret.expose()).is_none());
+                }
+                let mut text = secret.expose().as_bytes().to_vec();
+                text[at] = match ALPHABET.iter().position(|digit| *digit == text[at]) {
+                    Some(place) => ALPHABET[(place + by) % 62],
+                    None => b'-',
+                };
+                let text = String::from_utf8(text).expect("it is ASCII");
+                proptest::prop_assert!(OpaqueSecret::parse(kind, &text).is_none(), "{}", text);
+            }
+        }
+    }
+
     #[test]
     fn hashes_survive_hexadecimal() {
         let hash = SecretHash::of("x");

@@ -17,9 +17,10 @@ use crate::{
     },
     delivery::{DeliveryQueries, IdempotencyRepository, MailRequestRepository, Outbox},
     identity::{
-        AuditTrail, ErasureRepository, IdentityQueries, KeystoreQueries, KeystoreRepository,
-        MailBudgetRepository, OneTimeTokenRepository, RefreshRepository, SessionRepository,
-        SignInBudgetRepository, TokenFloorRepository, UserRepository,
+        AuditTrail, ChallengeRepository, ErasureRepository, IdentityQueries, KeystoreQueries,
+        KeystoreRepository, MailBudgetRepository, OneTimeTokenRepository, RefreshRepository,
+        SecondFactorQueries, SecondFactorRepository, SessionRepository, SignInBudgetRepository,
+        TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, LedgerQueries,
@@ -83,8 +84,12 @@ pub trait IdentityWork {
     fn refresh_tokens(&mut self) -> &mut dyn RefreshRepository;
     /// One-time tokens.
     fn one_time_tokens(&mut self) -> &mut dyn OneTimeTokenRepository;
+    /// Sign-ins that wait for their second factor.
+    fn challenges(&mut self) -> &mut dyn ChallengeRepository;
     /// Budgets of wrong passwords.
     fn sign_in_budgets(&mut self) -> &mut dyn SignInBudgetRepository;
+    /// Second factors.
+    fn second_factors(&mut self) -> &mut dyn SecondFactorRepository;
     /// Budgets of mails.
     fn mail_budgets(&mut self) -> &mut dyn MailBudgetRepository;
     /// The erasing of accounts.
@@ -162,6 +167,7 @@ pub trait UnitOfWork:
 pub trait Queries:
     IdentityQueries
     + KeystoreQueries
+    + SecondFactorQueries
     + ConnectionQueries
     + LedgerQueries
     + SealedQueries
@@ -173,6 +179,7 @@ pub trait Queries:
 impl<T> Queries for T where
     T: IdentityQueries
         + KeystoreQueries
+        + SecondFactorQueries
         + ConnectionQueries
         + LedgerQueries
         + SealedQueries

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use dashtam_domain::{
     delivery::mail::{ClientNote, MailContent},
+    identity::FactorChange,
     time::Timestamp,
 };
 use url::Url;
@@ -102,6 +103,27 @@ pub(crate) fn letter(content: &MailContent) -> Letter {
             "The link works once, for {}. You did not ask? Then ignore this message; your password stays as it is.",
             span(TimeDelta::minutes(*minutes))
         )),
+        MailContent::LoginLink { link, minutes } => Letter::of_safety(
+            "Your Dashtam Sign-In Link",
+            "Somebody asked for a link to sign in to your Dashtam account. If that was you, open it in the browser you \
+             asked from:",
+        )
+        .button("Sign in", link)
+        .note(format!(
+            "The link works once, for {}. You did not ask? Then ignore this message; nobody can sign in without it.",
+            span(TimeDelta::minutes(*minutes))
+        )),
+        MailContent::SignInCode { code, client, until } => Letter::of_safety(
+            "Your Dashtam Sign-In Code",
+            format!("The code that completes your sign-in is {}.", code.expose()),
+        )
+        .and("It was asked for by this device, after the right password:")
+        .and(described(client))
+        .note(format!(
+            "The code works once, until {}. Never tell it to anybody. If this is not you, somebody has your password: \
+             change it.",
+            moment(*until)
+        )),
         MailContent::PasswordChanged { at, reset } => Letter::of_safety(
             "Your Dashtam Password Was Changed",
             format!("The password of your Dashtam account was changed on {}.", moment(*at)),
@@ -122,6 +144,22 @@ pub(crate) fn letter(content: &MailContent) -> Letter {
         .and(described(client))
         .and("The session was ended; sign in again on that device. If you see more of this, change your password:")
         .button("Reset my password", reset),
+        MailContent::ApiKeyCreated { name, client, manage } => Letter::of_safety(
+            "A New API Key for Your Dashtam Account",
+            format!("The API key \u{201c}{name}\u{201d} was made for your Dashtam account by this device:"),
+        )
+        .and(described(client))
+        .and("If it was you, there is nothing to do. If not, revoke the key and change your password:")
+        .button("Look at my API keys", manage),
+        MailContent::ApiKeyExpiring { name, at, manage } => Letter::new(
+            "A Dashtam API Key Ends Soon",
+            format!(
+                "The API key \u{201c}{name}\u{201d} of your Dashtam account works until {}. Replace it before, and the \
+                 programs that use it are not interrupted:",
+                moment(*at)
+            ),
+        )
+        .button("Look at my API keys", manage),
         MailContent::SignInsRefused { until, reset } => Letter::of_safety(
             "Sign-Ins to Your Dashtam Account Are Paused",
             format!(
@@ -171,10 +209,77 @@ pub(crate) fn letter(content: &MailContent) -> Letter {
             ),
         )
         .button("Renew the connection", link),
+        MailContent::FactorCode { code, until } => Letter::new(
+            "Your Dashtam Code",
+            "You are setting up codes by mail as the second factor of your Dashtam account. Your code is:",
+        )
+        .and(code.expose())
+        .note(format!(
+            "It works until {}. You did not ask for it? Then somebody is signed in to your account: change your \
+             password. Never give a code to anybody.",
+            moment(*until)
+        )),
+        MailContent::SecondFactorChanged { change, at, reset } => {
+            let (subject, what) = changed(*change);
+            Letter::of_safety(subject, format!("{what} This was done on {}.", moment(*at)))
+                .and("If it was not you, choose a new password at once and look at your second factor:")
+                .button("Reset my password", reset)
+        }
+        MailContent::BackupCodeUsed { left, few, at, reset } => {
+            let (verb, codes) = if *left == 1 { ("is", "code") } else { ("are", "codes") };
+            let count = format!(
+                "A backup code of your Dashtam account was used on {}. There {verb} {left} backup {codes} left.",
+                moment(*at)
+            );
+            let letter = Letter::of_safety("A Dashtam Backup Code Was Used", count);
+            let letter = if *few { letter.and("Make new ones before you run out.") } else { letter };
+            letter
+                .and("If it was not you, choose a new password at once:")
+                .button("Reset my password", reset)
+        }
+        MailContent::SecondFactorGuessed { at, reset } => Letter::of_safety(
+            "Somebody Has Your Dashtam Password",
+            format!(
+                "On {}, somebody who knows your password showed wrong codes for your second factor, five in a row. \
+                 The second factor kept them out.",
+                moment(*at)
+            ),
+        )
+        .and("If it was you, there is nothing to do. If not, choose a new password:")
+        .button("Reset my password", reset),
         MailContent::Test => Letter::new(
             "A Test of Dashtam's Mail",
             "Whoever runs this Dashtam sent this message to see whether mails arrive. This one did; there is nothing \
              to do.",
+        ),
+    }
+}
+
+/// What became of a second factor: a subject and a sentence.
+fn changed(change: FactorChange) -> (&'static str, &'static str) {
+    match change {
+        FactorChange::TotpEnabled => (
+            "Your Dashtam Account Has a Second Factor",
+            "From now on a sign-in to your Dashtam account asks for a code of your authenticator. Other sessions that \
+             were begun without one were signed out.",
+        ),
+        FactorChange::EmailEnabled => (
+            "Your Dashtam Account Has a Second Factor",
+            "From now on a sign-in to your Dashtam account asks for a code that is mailed to you. Other sessions that \
+             were begun without one were signed out.",
+        ),
+        FactorChange::Downgraded => (
+            "Your Dashtam Account Has a Weaker Second Factor",
+            "From now on a sign-in to your Dashtam account asks for a code by mail instead of one of your \
+             authenticator. Codes by mail protect you less.",
+        ),
+        FactorChange::Disabled => (
+            "Your Dashtam Account Has No Second Factor Any More",
+            "From now on the password alone signs in to your Dashtam account.",
+        ),
+        FactorChange::BackupCodesReplaced => (
+            "Your Dashtam Backup Codes Were Replaced",
+            "Your Dashtam account has new backup codes. The earlier ones do not work any more.",
         ),
     }
 }

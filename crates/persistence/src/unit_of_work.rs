@@ -7,9 +7,9 @@ use dashtam_domain::{
     connections::{AuthorizationRepository, ConnectionRepository, CredentialRepository, SyncRunRepository},
     delivery::{IdempotencyRepository, MailRequestRepository, Outbox},
     identity::{
-        AuditRecord, AuditSeal, AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository,
-        OneTimeTokenRepository, RefreshRepository, SessionRepository, SignInBudgetRepository,
-        TokenFloorRepository, UserRepository,
+        AuditRecord, AuditSeal, AuditTrail, ChallengeRepository, ErasureRepository, KeystoreRepository,
+        MailBudgetRepository, OneTimeTokenRepository, RefreshRepository, SecondFactorRepository,
+        SessionRepository, SignInBudgetRepository, TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
@@ -159,7 +159,9 @@ accessors!(IdentityWork {
     sessions: SessionRepository,
     refresh_tokens: RefreshRepository,
     one_time_tokens: OneTimeTokenRepository,
+    challenges: ChallengeRepository,
     sign_in_budgets: SignInBudgetRepository,
+    second_factors: SecondFactorRepository,
     mail_budgets: MailBudgetRepository,
     erasure: ErasureRepository,
     token_floor: TokenFloorRepository,

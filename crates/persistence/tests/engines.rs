@@ -183,6 +183,7 @@ async fn fill(storage: &Storage) -> dashtam_domain::identity::User {
     unit.sessions().insert(&session).await.unwrap();
     unit.refresh_tokens().insert(&builders::generation(&session, 0)).await.unwrap();
     assert!(unit.one_time_tokens().issue(&builders::one_time_token(&user)).await.unwrap());
+    unit.challenges().insert(&builders::challenge(&user)).await.unwrap();
     unit.connections().insert_if_absent(&connection).await.unwrap();
     unit.credentials().put(&mut builders::credentials(&connection)).await.unwrap();
     unit.authorizations().replace(&builders::pending_authorization(&connection)).await.unwrap();
@@ -204,6 +205,7 @@ async fn a_user_goes_with_everything() {
         "sessions",
         "refresh_generations",
         "one_time_tokens",
+        "auth_challenges",
         "providers",
         "provider_credentials",
         "pending_authorizations",

@@ -19,8 +19,9 @@ use dashtam_domain::{
     },
     delivery::{IdempotencyRepository, MailRequestRepository, Outbox},
     identity::{
-        AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository, OneTimeTokenRepository,
-        RefreshRepository, SessionRepository, SignInBudgetRepository, TokenFloorRepository, UserRepository,
+        AuditTrail, ChallengeRepository, ErasureRepository, KeystoreRepository, MailBudgetRepository,
+        OneTimeTokenRepository, RefreshRepository, SecondFactorRepository, SessionRepository,
+        SignInBudgetRepository, TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
@@ -179,7 +180,9 @@ hands_on!(IdentityWork:
     refresh_tokens -> RefreshRepository,
     one_time_tokens -> OneTimeTokenRepository,
     audit -> AuditTrail,
+    challenges -> ChallengeRepository,
     sign_in_budgets -> SignInBudgetRepository,
+    second_factors -> SecondFactorRepository,
     mail_budgets -> MailBudgetRepository,
     erasure -> ErasureRepository,
     token_floor -> TokenFloorRepository,

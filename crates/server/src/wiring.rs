@@ -24,8 +24,8 @@ use dashtam_provider_sandbox::{SandboxOptions, SandboxProvider};
 use dashtam_provider_schwab::{SchwabOptions, SchwabProvider};
 use dashtam_provider_simplefin::{SimplefinOptions, SimplefinProvider};
 use dashtam_security::{
-    Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedMailedSecrets, DerivedRefreshSecrets,
-    HmacBucketHasher, JwtAccessTokens, KeyRing, Rs256AccessTokens,
+    Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedEmailCodes, DerivedMailedSecrets,
+    DerivedRefreshSecrets, HmacBucketHasher, JwtAccessTokens, KeyRing, Rs256AccessTokens,
 };
 use url::Url;
 
@@ -201,6 +201,7 @@ fn security(settings: &Settings, sources: &Sources, ring: Arc<KeyRing>, shared: 
         signing_keys,
         refresh_secrets: Arc::new(DerivedRefreshSecrets::new(secret)),
         mailed_secrets: Arc::new(DerivedMailedSecrets::new(secret)),
+        email_codes: Arc::new(DerivedEmailCodes::new(secret)),
         cipher: ring,
         session_cache: shared.sessions.clone(),
         audit_seal: Arc::new(DerivedAuditSeal::new(secret)),
@@ -223,6 +224,8 @@ fn policy(settings: &Settings, front_end: Url) -> Policy {
         signing_key: TimeDelta::days(tokens.key_days.into()),
         verification: TimeDelta::hours(tokens.verification_hours.into()),
         password_reset: TimeDelta::minutes(tokens.reset_minutes.into()),
+        login_links: settings.login_links.enabled,
+        login_link: TimeDelta::minutes(settings.login_links.minutes.into()),
         authorization: TimeDelta::minutes(tokens.authorization_minutes.into()),
         accept_reference_tokens: settings.security.accept_reference_tokens,
         ..Policy::new(front_end)

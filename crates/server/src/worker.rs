@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use dashtam_application::{
     Dashtam,
+    api_keys::TellKeyExpiry,
     authorization::{RefreshDue, TellExpiry},
     delivery::{AnswerMailRequests, Dispatch},
     errors::CommonError,
@@ -32,6 +33,8 @@ const DENIALS_ROUND: Duration = Duration::from_secs(15);
 
 /// How often a worker looks for tokens and grants that end.
 const TOKENS: Duration = Duration::from_secs(10);
+/// How often a worker looks for API keys that end.
+const KEYS: Duration = Duration::from_secs(60);
 /// How often a worker looks for imports that died.
 const IMPORTS: Duration = Duration::from_secs(300);
 /// How often outlived rows are removed; once at the start, too.
@@ -96,6 +99,7 @@ pub(crate) fn start(
     timed!("mail requests" every ROUND: delivery.answer_mail_requests(AnswerMailRequests));
     timed!("tokens" every TOKENS: authorization.refresh_due(RefreshDue));
     timed!("expiry" every TOKENS: authorization.tell_expiry(TellExpiry));
+    timed!("api keys" every KEYS: api_keys.tell_expiry(TellKeyExpiry));
     timed!("imports" every IMPORTS: upkeep.interrupt_imports(InterruptImports));
     timed!("purge" every PURGES: upkeep.purge(Purge));
     workers

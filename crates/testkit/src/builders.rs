@@ -8,12 +8,12 @@ use dashtam_domain::{
     connections::{Connection, PendingAuthorization, SealedCredentials, SyncRun},
     delivery::{AskedMail, MailRequest},
     id::{
-        AccountId, BalanceId, ConnectionId, HoldingId, ImportId, MailRequestId, OutboxId, SessionId,
-        SyncRunId, TransactionId, UserId,
+        AccountId, BalanceId, ChallengeId, ConnectionId, HoldingId, ImportId, MailRequestId, OutboxId,
+        SessionId, SyncRunId, TransactionId, UserId,
     },
     identity::{
-        Assurance, OneTimeToken, PasswordHash, Purpose, RefreshGeneration, Session, TokenFloor, Transport,
-        User, fingerprint,
+        Assurance, Challenge, FirstFactor, OneTimeToken, PasswordHash, Purpose, RefreshGeneration, Session,
+        TokenFloor, Transport, User, fingerprint,
     },
     ledger::{
         Account, AccountKind, AccountSource, AssetClass, BalancePoint, BalanceSource, Holding, Import,
@@ -123,8 +123,28 @@ pub fn mail_request(what: AskedMail, email: &str, seconds: i64) -> MailRequest {
         id: MailRequestId(id()),
         what,
         email: email.parse().expect("it is an address"),
+        binding: (what == AskedMail::LoginLink).then(|| SecretHash::of("binding")),
         at: at(seconds),
         client: ClientInfo { address: Some([203, 0, 113, 7].into()), user_agent: Some("curl/8".to_owned()) },
+    }
+}
+
+/// A sign-in of this user by password that waits for the second factor until the 300th second.
+pub fn challenge(user: &User) -> Challenge {
+    let id = id();
+    Challenge {
+        id: ChallengeId(id),
+        user: user.id,
+        hash: SecretHash::of(&id.to_string()),
+        first_factor: FirstFactor::Password,
+        stamp: Challenge::stamp(user, 1),
+        transport: Transport::Token,
+        long_lived: true,
+        created_at: at(0),
+        expires_at: at(300),
+        attempts: 0,
+        consumed_at: None,
+        code: None,
     }
 }
 

@@ -28,9 +28,10 @@ pub use dashtam_domain::{
         MockMailer, MockOutbox, MockWorkSignal,
     },
     identity::{
-        MockAccessTokens, MockAuditTrail, MockErasureRepository, MockFieldCipher, MockIdentityQueries,
-        MockKeystoreQueries, MockKeystoreRepository, MockMailBudgetRepository, MockOneTimeTokenRepository,
-        MockPasswordHasher, MockRefreshRepository, MockRefreshSecrets, MockSessionCache,
+        MockAccessTokens, MockAuditTrail, MockChallengeRepository, MockEmailCodes, MockErasureRepository,
+        MockFieldCipher, MockIdentityQueries, MockKeystoreQueries, MockKeystoreRepository,
+        MockMailBudgetRepository, MockOneTimeTokenRepository, MockPasswordHasher, MockRefreshRepository,
+        MockRefreshSecrets, MockSecondFactorQueries, MockSecondFactorRepository, MockSessionCache,
         MockSessionRepository, MockSignInBudgetRepository, MockSigningKeys, MockTokenFloorRepository,
         MockUserRepository,
     },
@@ -50,9 +51,9 @@ use dashtam_domain::{
     delivery::{IdempotencyRepository, MailRequestRepository, Outbox},
     event::DomainEvent,
     identity::{
-        AuditEntry, AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository,
-        OneTimeTokenRepository, RefreshRepository, SessionRepository, SignInBudgetRepository,
-        TokenFloorRepository, UserRepository,
+        AuditEntry, AuditTrail, ChallengeRepository, ErasureRepository, KeystoreRepository,
+        MailBudgetRepository, OneTimeTokenRepository, RefreshRepository, SecondFactorRepository,
+        SessionRepository, SignInBudgetRepository, TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
@@ -84,8 +85,12 @@ pub struct MockUnitOfWork {
     pub refresh_tokens: MockRefreshRepository,
     /// One-time tokens.
     pub one_time_tokens: MockOneTimeTokenRepository,
+    /// Sign-ins that wait for their second factor.
+    pub challenges: MockChallengeRepository,
     /// Budgets of wrong passwords.
     pub sign_in_budgets: MockSignInBudgetRepository,
+    /// Second factors.
+    pub second_factors: MockSecondFactorRepository,
     /// Budgets of mails.
     pub mail_budgets: MockMailBudgetRepository,
     /// The erasing of accounts.
@@ -185,7 +190,9 @@ hands_out!(IdentityWork:
     sessions -> SessionRepository,
     refresh_tokens -> RefreshRepository,
     one_time_tokens -> OneTimeTokenRepository,
+    challenges -> ChallengeRepository,
     sign_in_budgets -> SignInBudgetRepository,
+    second_factors -> SecondFactorRepository,
     mail_budgets -> MailBudgetRepository,
     erasure -> ErasureRepository,
     token_floor -> TokenFloorRepository,

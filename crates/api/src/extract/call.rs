@@ -2,28 +2,24 @@
 
 use std::{marker::PhantomData, net::IpAddr, ops::Deref};
 
-use actix_web::{
-    FromRequest, HttpRequest,
-    dev::Payload,
-    http::{
-        StatusCode,
-        header::{AUTHORIZATION, HeaderMap},
-    },
-    web::Data,
-};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::StatusCode, web::Data};
 use dashtam_application::{
     Request,
     sessions::{Sessions, Shown},
 };
 use dashtam_domain::{
-    access::{Access, AccessDenied},
+    access::Access,
     call::{Call, Caller},
     time::Timestamp,
 };
 use futures_util::{FutureExt, future::LocalBoxFuture};
 
-use super::client::client_info;
-use crate::{ApiOptions, problem::Problem, rate_limits::Limiting};
+use super::{
+    client::client_info,
+    credential::Credential,
+    own_page::{csrf, from_own_page, is_safe},
+};
+use crate::{ApiOptions, cookies::Renewal, problem::Problem, rate_limits::Limiting};
 
 /// What extractors need of the options.
 pub(crate) struct EdgeData {
@@ -74,7 +70,9 @@ pub(super) async fn identify(request: &HttpRequest, access: Access) -> Result<Ca
     let caller = match authenticate(request, access, client.address, now).await {
         Ok(caller) => caller,
         Err(problem) => {
-            if let (Some(limits), StatusCode::UNAUTHORIZED) = (&limits, problem.status()) {
+            if let (Some(limits), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) =
+                (&limits, problem.status())
+            {
                 limits.unknown().await?;
             }
             return Err(problem);
@@ -98,8 +96,21 @@ async fn authenticate(
     match access {
         Access::Public | Access::System => Ok(Caller::Anyone),
         Access::User(_) | Access::Administrator(_) => {
-            let shown = Shown::Bearer(bearer(request.headers())?);
-            Ok(Caller::User(data::<Sessions>(request)?.authenticate(shown, from, now).await?))
+            let shown = match Credential::of(request.headers())? {
+                Credential::Bearer(token) => Shown::Bearer(token),
+                Credential::Cookie(cookie) if is_safe(request.method()) => Shown::Cookie(cookie),
+                Credential::Cookie(cookie) => {
+                    from_own_page(request)?;
+                    Shown::Write { cookie, csrf: csrf(request.headers()) }
+                }
+            };
+            let found = data::<Sessions>(request)?.authenticate(shown, from, now).await?;
+            if let (Some(until), Shown::Cookie(cookie) | Shown::Write { cookie, .. }) =
+                (found.renew_cookie, shown)
+            {
+                Renewal::note(request, cookie, until, now);
+            }
+            Ok(Caller::User(found.principal))
         }
     }
 }
@@ -110,15 +121,4 @@ pub(crate) fn data<T: 'static>(request: &HttpRequest) -> Result<&T, Problem> {
         .app_data::<Data<T>>()
         .map(Data::get_ref)
         .ok_or_else(|| Problem::internal(format!("{} is not registered", std::any::type_name::<T>())))
-}
-
-/// The token of `Authorization: Bearer`, which must be there exactly once.
-fn bearer(headers: &HeaderMap) -> Result<&str, AccessDenied> {
-    let mut values = headers.get_all(AUTHORIZATION);
-    let (Some(value), None) = (values.next(), values.next()) else { return Err(AccessDenied::Anonymous) };
-    let value = value.to_str().map_err(|_| AccessDenied::Anonymous)?;
-    match value.trim().split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
-        _ => Err(AccessDenied::Anonymous),
-    }
 }

@@ -120,6 +120,11 @@ impl Checks {
         Problem::invalid(self.0)
     }
 
+    /// Whether every rule was kept so far.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether every rule was kept.
     pub(crate) fn finish(self) -> Result<(), Problem> {
         if self.0.is_empty() { Ok(()) } else { Err(self.into_problem()) }

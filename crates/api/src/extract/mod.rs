@@ -3,8 +3,10 @@
 mod body;
 mod call;
 mod client;
+mod credential;
 mod fields;
 mod limited;
+mod own_page;
 mod path;
 mod query;
 mod values;
@@ -14,5 +16,6 @@ pub(crate) use call::{CallFor, EdgeData, data};
 pub(crate) use client::client_address;
 pub(crate) use fields::{Checks, Text};
 pub(crate) use limited::Limited;
+pub(crate) use own_page::from_own_page;
 pub(crate) use path::Id;
 pub(crate) use query::{FromParams, Listing, Params, Query};

@@ -59,6 +59,16 @@ const PAGES: &[LinkPage] = &[
         token: false,
     },
     LinkPage {
+        path: "/login-link",
+        title: "Sign in",
+        words: "Press the button to sign in with this browser.",
+        button: "Sign in",
+        method: "POST",
+        action: "/api/v1/auth/login-links/consume",
+        field: None,
+        token: true,
+    },
+    LinkPage {
         path: "/reset-password",
         title: "Choose a new password",
         words: "At least 8 characters, with an upper-case and a lower-case letter, a digit and a special character.",

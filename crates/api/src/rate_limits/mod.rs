@@ -72,6 +72,8 @@ rules! {
     VerifyEmail = "verify_email", Address, 20, 10_000;
     /// Mails to somebody who did not get one.
     ResendVerification = "resend_verification", Address, 3, 100;
+    /// Links that sign in, by mail.
+    LoginLink = "login_link", Address, 5, 200;
     /// Mails to somebody who forgot.
     PasswordReset = "password_reset", Address, 5, 200;
     /// Looking whether a mailed token is good.
@@ -86,9 +88,9 @@ rules! {
     AccountChange = "account_change", User, 10, 2_000;
     /// Everything one has, in one file.
     AccountExport = "account_export", User, 5, 1_000;
-    /// One's sessions.
+    /// One's sessions and API keys.
     SessionsRead = "sessions_read", User, 100, 100_000;
-    /// Ending and renaming sessions.
+    /// Ending and renaming sessions; making, replacing and revoking API keys.
     SessionsChange = "sessions_change", User, 30, 30_000;
     /// Ending the tokens of a user, or of all.
     TokenRotation = "token_rotation", User, 10, 2_000;
@@ -137,6 +139,12 @@ limits! {
     POST "/api/v1/auth/verify-email" [VerifyEmail];
     POST "/api/v1/auth/resend-verification" [ResendVerification];
     POST "/api/v1/auth/login" [Login];
+    POST "/api/v1/auth/login-links" [LoginLink];
+    POST "/api/v1/auth/login-links/consume" [Login];
+    POST "/api/v1/auth/login/second-factor" [Login];
+    POST "/api/v1/auth/login/second-factor/resend" [Login];
+    POST "/api/v1/auth/step-up" [AccountChange];
+    POST "/api/v1/auth/step-up/code" [AccountChange];
     POST "/api/v1/auth/refresh" [Refresh RefreshToken];
     POST "/api/v1/password-resets/" [PasswordReset];
     GET "/api/v1/password-resets/{token}" [PasswordResetCheck];
@@ -156,6 +164,10 @@ limits! {
     DELETE "/api/v1/auth/sessions/{session_id}" [SessionsChange];
     DELETE "/api/v1/auth/sessions/others/revoke" [SessionsChange];
     DELETE "/api/v1/auth/sessions/all/revoke" [SessionsChange];
+    GET "/api/v1/auth/api-keys" [SessionsRead];
+    POST "/api/v1/auth/api-keys" [SessionsChange];
+    DELETE "/api/v1/auth/api-keys/{key_id}" [SessionsChange];
+    POST "/api/v1/auth/api-keys/{key_id}/rotate" [SessionsChange];
     POST "/api/v1/token-rotation/users/{user_id}" [TokenRotation];
     POST "/api/v1/token-rotation/global" [TokenRotation];
 

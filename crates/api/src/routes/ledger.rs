@@ -3,7 +3,9 @@
 use actix_web::web::Data;
 use dashtam_application::{
     Request,
-    ledger::{GetAccount, GetTransaction, Ledger, ListAccounts, ListHoldings, ListTransactions},
+    ledger::{
+        GetAccount, GetTransaction, Ledger, ListAccounts, ListBalances, ListHoldings, ListTransactions,
+    },
 };
 use dashtam_domain::{
     id::{AccountId, ConnectionId, TransactionId},
@@ -46,15 +48,15 @@ pub(crate) async fn list_accounts(
 }
 
 /// List the current balance of each of the caller's accounts.
-#[utoipa::path(get, path = "/api/v1/balances", tag = "accounts", operation_id = "balances.list",
+#[utoipa::path(get, path = "/api/v1/balances", tag = "accounts", operation_id = ListBalances::NAME,
     params(PageParams), responses((status = OK, body = List<BalanceView>), ListProblems))]
 pub(crate) async fn list_balances(
-    call: CallFor<ListAccounts>,
+    call: CallFor<ListBalances>,
     query: Query<Listing<AccountId>>,
     ledger: Data<Ledger>,
 ) -> Answered {
     let Listing { after, limit } = query.0;
-    let page = ledger.accounts(&call, ListAccounts { connection: None, after, limit }).await?;
+    let page = ledger.balances(&call, ListBalances { after, limit }).await?;
     Ok(views::list(&page.items, page.next.as_ref(), 240, BalanceView::from))
 }
 

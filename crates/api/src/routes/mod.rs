@@ -1,5 +1,6 @@
 //! The table of routes. The application is built from it, and the OpenAPI document is tested against it.
 
+pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod auth;
 pub(crate) mod authorization;
@@ -69,8 +70,15 @@ routes! {
     "/api/v1/auth/me" { GET auth::me, PATCH auth::update_me, DELETE auth::delete_me }
     "/api/v1/auth/me/audit-log" { GET audit::own }
     "/api/v1/auth/sessions" { GET sessions::list }
+    "/api/v1/auth/api-keys" { GET api_keys::list, POST api_keys::create }
     "/api/v1/auth/not-me" { POST sessions::disown }
     "/api/v1/auth/login" { POST auth::login }
+    "/api/v1/auth/login-links" { POST auth::request_login_link }
+    "/api/v1/auth/login-links/consume" { POST auth::consume_login_link }
+    "/api/v1/auth/login/second-factor" { POST auth::second_step }
+    "/api/v1/auth/login/second-factor/resend" { POST auth::resend_code }
+    "/api/v1/auth/step-up" { POST auth::step_up }
+    "/api/v1/auth/step-up/code" { POST auth::ask_step_up_code }
     "/api/v1/auth/refresh" { POST auth::refresh }
     "/api/v1/auth/logout" { POST auth::logout }
     "/api/v1/auth/register" { POST auth::register }
@@ -101,6 +109,8 @@ routes! {
     "/api/v1/auth/sessions/others/revoke" { DELETE sessions::revoke_others }
     "/api/v1/auth/sessions/all/revoke" { DELETE sessions::revoke_all }
     "/api/v1/auth/sessions/{session_id}" { PATCH sessions::note, DELETE sessions::revoke }
+    "/api/v1/auth/api-keys/{key_id}" { DELETE api_keys::revoke }
+    "/api/v1/auth/api-keys/{key_id}/rotate" { POST api_keys::rotate }
     "/api/v1/token-rotation/users/{user_id}" { POST token_rotation::user }
     "/api/v1/transactions/{transaction_id}" { GET ledger::get_transaction }
     "/api/v1/accounts/{account_id}" { GET ledger::get_account }

@@ -2,7 +2,7 @@
 
 use dashtam_application::{
     recovery::ResetState,
-    sign_in::{SignedIn, Tokens},
+    sign_in::{Held, SignedIn, Tokens},
 };
 use dashtam_domain::identity::User;
 use serde::Serialize;
@@ -96,17 +96,46 @@ impl<'a> From<&'a Tokens> for TokensView<'a> {
     }
 }
 
+/// A sign-in, by how its session is held.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = Login)]
+pub(crate) enum LoginView<'a> {
+    /// By tokens.
+    Tokens(TokenLoginView<'a>),
+    /// By a cookie.
+    Cookie(CookieLoginView<'a>),
+}
+
 /// Tokens and who they are for.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Login)]
-pub(crate) struct LoginView<'a> {
+#[schema(as = TokenLogin)]
+pub(crate) struct TokenLoginView<'a> {
     #[serde(flatten)]
-    tokens: Option<TokensView<'a>>,
+    tokens: TokensView<'a>,
+    user: UserView<'a>,
+}
+
+/// A session whose secret is in a cookie, and who it is for.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CookieLogin)]
+pub(crate) struct CookieLoginView<'a> {
+    session_id: Id,
+    /// To be sent as `X-CSRF-Token` with every request that is not `GET` or `HEAD`.
+    csrf_token: &'a str,
     user: UserView<'a>,
 }
 
 impl<'a> From<&'a SignedIn> for LoginView<'a> {
     fn from(signed_in: &'a SignedIn) -> Self {
-        Self { tokens: signed_in.tokens().map(Into::into), user: (&signed_in.user).into() }
+        let user = (&signed_in.user).into();
+        match &signed_in.holds {
+            Held::Tokens(tokens) => Self::Tokens(TokenLoginView { tokens: tokens.into(), user }),
+            Held::Cookie(session) => Self::Cookie(CookieLoginView {
+                session_id: Id(signed_in.session.0),
+                csrf_token: session.csrf.expose(),
+                user,
+            }),
+        }
     }
 }

@@ -1,10 +1,12 @@
 //! The JSON shapes of outcomes: one file per shape. They borrow from domain values and copy no text.
 
 mod account;
+mod api_key;
 mod archive;
 mod audit_entry;
 mod auth;
 mod authorization;
+mod challenge;
 mod holding;
 mod import;
 mod list;
@@ -17,10 +19,12 @@ mod system;
 mod transaction;
 
 pub(crate) use account::{AccountView, BalanceView};
+pub(crate) use api_key::{ApiKeyView, NewApiKeyView, RevokedKey};
 pub(crate) use archive::{ArchiveEnd, ArchiveHead, ArchiveLine};
 pub(crate) use audit_entry::{AdminAuditEntryView, AuditEntryView};
 pub(crate) use auth::{DeletionView, LoginView, Message, ResetStateView, TokensView, UserView};
 pub(crate) use authorization::{AuthorizationStatusView, LinkedView, StartedView};
+pub(crate) use challenge::{ChallengeView, LinkRequestedView, SteppedUpView};
 pub(crate) use holding::HoldingView;
 pub(crate) use import::{FormatView, ImportView};
 pub(crate) use list::{List, list};

@@ -17,6 +17,7 @@ mod imports;
 mod lists;
 mod lockout;
 mod log;
+mod login_links;
 mod pages;
 mod providers;
 mod rate_limits;

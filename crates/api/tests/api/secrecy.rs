@@ -1,5 +1,6 @@
 //! No answer tells whether an address is known, unverified or disabled.
 
+use dashtam_domain::secret::{OpaqueSecret, SecretKind};
 use serde_json::{Value, json};
 
 use crate::world::{PASSWORD, Reply, World};
@@ -47,10 +48,14 @@ async fn every_address_gets_the_same_answer() {
         ("/api/v1/password-resets/", 202),
         ("/api/v1/auth/resend-verification", 202),
         ("/api/v1/auth/register", 201),
+        ("/api/v1/auth/login-links", 202),
     ] {
         let ask = async |email: &str| {
             let (password, name) = if status == 401 { ("Wrong-Horse-7", "") } else { (PASSWORD, "Ada") };
-            world.post(path, json!({"email": email, "password": password, "name": name})).await
+            let binding = OpaqueSecret::from_bytes(SecretKind::ClientBinding, &[7; 32]);
+            let body =
+                json!({"email": email, "password": password, "name": name, "binding": binding.expose()});
+            world.post(path, body).await
         };
         // Twice, because the second time a mail may be due or not.
         for round in 0..2 {
@@ -61,7 +66,7 @@ async fn every_address_gets_the_same_answer() {
             }
         }
     }
-    for path in ["/api/v1/password-resets/", "/api/v1/auth/resend-verification"] {
+    for path in ["/api/v1/password-resets/", "/api/v1/auth/resend-verification", "/api/v1/auth/login-links"] {
         for body in [json!({}), json!({"email": 7}), json!({"email": "s3cret"})] {
             let refused = world.post(path, body).await;
             assert_eq!(refused.broken_rules().len(), 1, "{}", refused.text());

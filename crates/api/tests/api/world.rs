@@ -34,8 +34,8 @@ use dashtam_domain::{
 use dashtam_local::{KnownClients, MemoryActivityLog, MemorySessionCache};
 use dashtam_persistence::{Database, Options, connect};
 use dashtam_security::{
-    Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedFingerprints, DerivedMailedSecrets,
-    DerivedRefreshSecrets, JwtAccessTokens, KeyRing,
+    Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedEmailCodes, DerivedFingerprints,
+    DerivedMailedSecrets, DerivedRefreshSecrets, JwtAccessTokens, KeyRing,
 };
 use serde_json::{Value, json};
 use url::Url;
@@ -107,6 +107,11 @@ impl Reply {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// With another policy.
+    pub(crate) async fn with(change: impl FnOnce(&mut Policy)) -> Self {
         log::listen();
         let folder = tempfile::tempdir().unwrap();
         let master = SecretText::new("a signing key that is long enough for every check 123");
@@ -122,6 +127,7 @@ impl World {
             access_tokens: Arc::new(JwtAccessTokens::new(&master, "dashtam", "dashtam").unwrap()),
             refresh_secrets: Arc::new(DerivedRefreshSecrets::new(&master)),
             mailed_secrets: Arc::new(DerivedMailedSecrets::new(&master)),
+            email_codes: Arc::new(DerivedEmailCodes::new(&master)),
             cipher: Arc::new(
                 KeyRing::parse([&SecretText::new(fernet)], sources.clock.clone(), sources.randomness.clone())
                     .unwrap(),
@@ -131,7 +137,8 @@ impl World {
             audit_seal: Arc::new(DerivedAuditSeal::new(&master)),
         };
         let mailbox = Arc::new(Mailbox::default());
-        let policy = Policy::new("https://dashtam.example/".parse().unwrap());
+        let mut policy = Policy::new("https://dashtam.example/".parse().unwrap());
+        change(&mut policy);
         let dashtam = Dashtam::builder(database.storage.clone(), sources.clone(), security, policy)
             .mailer(mailbox.clone())
             .activity(Arc::new(MemoryActivityLog::new()))
@@ -330,6 +337,7 @@ impl Mailer for Mailbox {
         let link = match &mail.content {
             MailContent::VerifyEmail { link, .. }
             | MailContent::ResetPassword { link, .. }
+            | MailContent::LoginLink { link, .. }
             | MailContent::ConfirmEmail { link, .. } => Some(link),
             MailContent::NewClient { not_me, .. } => Some(not_me),
             MailContent::EmailChanged { undo, .. } => Some(undo),

@@ -38,7 +38,7 @@ impl Delivery {
     }
 }
 
-fn note(session: &Session, at: Timestamp) -> ClientNote {
+pub(super) fn note(session: &Session, at: Timestamp) -> ClientNote {
     ClientNote {
         at,
         device: session.device.clone(),

@@ -31,6 +31,17 @@ impl Delivery {
                 let minutes = self.policy.password_reset.num_minutes();
                 (&user.email, MailContent::ResetPassword { link, minutes })
             }
+            DomainEvent::LoginLinkRequested { binding, .. } if user.is_usable(now) => {
+                let link = links.with_token(
+                    "login-link",
+                    SecretKind::LoginLink,
+                    Purpose::LoginLink,
+                    now.plus(self.policy.login_link),
+                    Some(user.login_link_subject(binding).to_hex()),
+                );
+                let minutes = self.policy.login_link.num_minutes();
+                (&user.email, MailContent::LoginLink { link, minutes })
+            }
             DomainEvent::PasswordChanged { at, .. } => {
                 (&user.email, MailContent::PasswordChanged { at: *at, reset: reset() })
             }

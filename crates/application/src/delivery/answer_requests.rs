@@ -8,8 +8,10 @@ use dashtam_domain::{
     id::{AuditId, MailRequestId, OutboxId},
     identity::{AuditAction, AuditEntry, EmailAddress, MailKind, User},
     page::Limit,
+    secret::SecretHash,
     sources::Sources,
     store::{Store, StoreError},
+    time::Timestamp,
 };
 
 use super::Delivery;
@@ -29,16 +31,22 @@ pub(crate) async fn ask(
     call: &Call,
     what: AskedMail,
     email: EmailAddress,
+    binding: Option<SecretHash>,
 ) -> Result<(), StoreError> {
     let id = MailRequestId(sources.ids.next());
-    let request = MailRequest { id, what, email, at: call.now, client: call.client.clone() };
+    let request = MailRequest { id, what, email, binding, at: call.now, client: call.client.clone() };
     let mut work = store.begin().await?;
     work.mail_requests().insert(&request).await?;
     work.commit().await
 }
 
 /// What a wish for a mail leads to, if this user may have it: the event that is mailed, and the line of the trail.
-fn granted(what: AskedMail, user: &User) -> Option<(DomainEvent, Option<AuditAction>)> {
+fn granted(
+    what: AskedMail,
+    binding: Option<SecretHash>,
+    user: &User,
+    now: Timestamp,
+) -> Option<(DomainEvent, Option<AuditAction>)> {
     let id = user.id;
     match what {
         AskedMail::Verification => {
@@ -49,6 +57,11 @@ fn granted(what: AskedMail, user: &User) -> Option<(DomainEvent, Option<AuditAct
         AskedMail::PasswordReset => {
             let event = DomainEvent::PasswordResetRequested { user: id };
             user.is_active.then_some((event, Some(AuditAction::PasswordResetRequested)))
+        }
+        AskedMail::LoginLink => {
+            let event = DomainEvent::LoginLinkRequested { user: id, binding: binding? };
+            let may = user.is_usable(now) && user.takes_login_links();
+            may.then_some((event, Some(AuditAction::LoginLinkRequested)))
         }
     }
 }
@@ -91,15 +104,18 @@ impl Delivery {
     /// Whether a mail follows; `None` if another worker took the wish.
     async fn answer(&self, id: MailRequestId) -> Result<Option<bool>, CommonError> {
         let mut work = self.store.begin().await?;
-        let Some(MailRequest { what, email, at, client, .. }) = work.mail_requests().take(id).await? else {
+        let Some(MailRequest { what, email, binding, at, client, .. }) =
+            work.mail_requests().take(id).await?
+        else {
             return Ok(None);
         };
         // The user before the budget, as a registration takes them.
         let user = work.users().find_by_email(&email).await?;
         let (kind, subject) = (what.budget(), MailKind::subject(&email));
         let may = work.mail_budgets().take(&subject, kind, kind.rule(), at).await?;
-        let granted =
-            user.filter(|_| may).and_then(|user| granted(what, &user).map(|granted| (user, granted)));
+        let granted = user
+            .filter(|_| may)
+            .and_then(|user| granted(what, binding, &user, at).map(|granted| (user, granted)));
         let mailed = granted.is_some();
         if let Some((user, (event, action))) = granted {
             // In the trail stands who asked, and when.

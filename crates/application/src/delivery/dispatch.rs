@@ -141,6 +141,7 @@ impl Delivery {
         let mut links = Links::new(self, item);
         let content = match item.event {
             DomainEvent::PasswordResetRequested { .. }
+            | DomainEvent::LoginLinkRequested { .. }
             | DomainEvent::PasswordChanged { .. }
             | DomainEvent::SignInsRefused { .. }
             | DomainEvent::EmailChangeRequested { .. }
@@ -150,6 +151,14 @@ impl Delivery {
                     return Ok(None);
                 };
                 return Ok(Some((Mail { id: item.id, to, name: user.name, content }, links.token)));
+            }
+            DomainEvent::SignInCodeRequested { .. }
+            | DomainEvent::FactorCodeRequested { .. }
+            | DomainEvent::SecondFactorChanged { .. }
+            | DomainEvent::BackupCodeUsed { .. }
+            | DomainEvent::SecondFactorGuessed { .. } => {
+                let Some(content) = self.about_second_factor(item) else { return Ok(None) };
+                content
             }
             DomainEvent::VerificationRequested { .. } if user.is_verified() => return Ok(None),
             DomainEvent::VerificationRequested { .. } => MailContent::VerifyEmail {
@@ -166,6 +175,14 @@ impl Delivery {
                 MailContent::AlreadyRegistered { sign_in: self.policy.page("login") }
             }
             DomainEvent::NewClient { session, .. } => match self.new_client(session, &mut links).await? {
+                Some(content) => content,
+                None => return Ok(None),
+            },
+            DomainEvent::ApiKeyCreated { key, .. } => match self.api_key_created(key).await? {
+                Some(content) => content,
+                None => return Ok(None),
+            },
+            DomainEvent::ApiKeyExpiring { key, at, .. } => match self.api_key_expiring(key, at).await? {
                 Some(content) => content,
                 None => return Ok(None),
             },

@@ -1,5 +1,6 @@
 //! Turns what happened into the mails it causes.
 
+mod about_keys;
 mod about_sessions;
 mod account;
 mod answer_requests;
@@ -9,12 +10,14 @@ mod drop_dead_letter;
 mod expiry;
 mod links;
 mod retry_dead_letter;
+mod second_factor;
 
 use std::sync::Arc;
 
 use dashtam_domain::{
     access::AccessDenied,
     delivery::{MailedSecrets, Mailer, WorkSignal},
+    identity::EmailCodes,
     sources::Sources,
     store::{Queries, Store, StoreError},
 };
@@ -36,6 +39,7 @@ pub struct Delivery {
     pub(crate) mailer: Option<Arc<dyn Mailer>>,
     pub(crate) mailed_secrets: Arc<dyn MailedSecrets>,
     pub(crate) signal: Arc<dyn WorkSignal>,
+    pub(crate) email_codes: Arc<dyn EmailCodes>,
     pub(crate) policy: Policy,
 }
 

@@ -18,7 +18,7 @@ pub struct GetImport {
     pub import: ImportId,
 }
 
-request!(GetImport, "imports.get", Access::User(Needs::read(Scope::AccountsRead)));
+request!(GetImport, "imports.get", Access::User(Needs::read(Scope::ImportsWrite)));
 
 impl Imports {
     /// The report of the caller's import.

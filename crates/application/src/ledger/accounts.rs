@@ -25,6 +25,17 @@ pub struct ListAccounts {
 
 request!(ListAccounts, "accounts.list", Access::User(Needs::read(Scope::AccountsRead)));
 
+/// Which balances: one of each account.
+#[derive(Debug)]
+pub struct ListBalances {
+    /// After this account.
+    pub after: Option<AccountId>,
+    /// How many.
+    pub limit: Limit,
+}
+
+request!(ListBalances, "balances.list", Access::User(Needs::read(Scope::BalancesRead)));
+
 /// Which account.
 #[derive(Debug)]
 pub struct GetAccount {
@@ -43,6 +54,16 @@ impl Ledger {
     ) -> Result<Page<Account, AccountId>, LedgerError> {
         let owner = authorize::<ListAccounts>(call)?.user;
         Ok(self.queries.accounts(owner, request.connection, request.after, request.limit).await?)
+    }
+
+    /// The caller's accounts with their present balances, oldest first.
+    pub async fn balances(
+        &self,
+        call: &Call,
+        request: ListBalances,
+    ) -> Result<Page<Account, AccountId>, LedgerError> {
+        let owner = authorize::<ListBalances>(call)?.user;
+        Ok(self.queries.accounts(owner, None, request.after, request.limit).await?)
     }
 
     /// The caller's account.

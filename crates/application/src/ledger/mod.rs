@@ -13,7 +13,7 @@ use dashtam_domain::{
 
 use crate::errors::{CommonError, has_common_errors};
 
-pub use accounts::{GetAccount, ListAccounts};
+pub use accounts::{GetAccount, ListAccounts, ListBalances};
 pub use holdings::ListHoldings;
 pub use transactions::{GetTransaction, ListTransactions};
 

@@ -107,7 +107,7 @@ impl Profile {
             return Err(ProfileError::EmailTaken);
         }
         // Links that were mailed to the earlier address, and clients that are known by it.
-        let others = [Purpose::PasswordReset, Purpose::EmailVerification];
+        let others = [Purpose::PasswordReset, Purpose::EmailVerification, Purpose::LoginLink];
         work.one_time_tokens().revoke(user.id, &others).await?;
         work.sign_in_budgets().forget_clients(user.id).await?;
         let id = AuditId(self.sources.ids.next());

@@ -42,7 +42,8 @@ impl Profile {
         work.users().update(&mut user).await?;
         let reason = EndReason::PasswordChanged;
         work.sessions().end_all(user.id, Some(principal.session), false, reason, call.now).await?;
-        work.one_time_tokens().revoke(user.id, &[Purpose::PasswordReset, Purpose::EmailChange]).await?;
+        let others = [Purpose::PasswordReset, Purpose::EmailChange, Purpose::LoginLink];
+        work.one_time_tokens().revoke(user.id, &others).await?;
         let id = AuditId(self.sources.ids.next());
         work.audit().append(&AuditEntry::new(id, call, AuditAction::PasswordChanged, user.id)).await?;
         let event = DomainEvent::PasswordChanged { user: user.id, at: call.now };

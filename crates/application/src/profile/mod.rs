@@ -30,6 +30,7 @@ pub use change_password::ChangePassword;
 pub use delete::{CancelDeletion, DeleteAccount};
 pub use erase::EraseDueAccount;
 pub use get::GetProfile;
+pub(crate) use password::{Proved, Unproved};
 pub use undo::UndoEmailChange;
 pub use update::UpdateProfile;
 

@@ -47,6 +47,7 @@ impl Profile {
             Purpose::EmailChange,
             Purpose::EmailVerification,
             Purpose::PasswordReset,
+            Purpose::LoginLink,
             Purpose::DeletionCancel,
         ];
         work.one_time_tokens().revoke(user.id, &others).await?;

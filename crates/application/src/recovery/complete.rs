@@ -71,7 +71,7 @@ impl Recovery {
         user.reset_password(hash, call.now);
         work.users().update(&mut user).await?;
         work.sessions().end_all(user.id, None, true, EndReason::PasswordReset, call.now).await?;
-        let others = [Purpose::EmailVerification, Purpose::EmailChange];
+        let others = [Purpose::EmailVerification, Purpose::EmailChange, Purpose::LoginLink];
         work.one_time_tokens().revoke(user.id, &others).await?;
         work.sign_in_budgets().forget_clients(user.id).await?;
         work.sign_in_budgets().lift(&SignInBudget::of_address(&user.email)).await?;

@@ -20,6 +20,6 @@ impl Recovery {
     #[tracing::instrument(name = "recovery.request", skip_all)]
     pub async fn request(&self, call: &Call, request: RequestReset) -> Result<(), RecoveryError> {
         let RequestReset { email } = request;
-        Ok(delivery::ask(&*self.store, &self.sources, call, AskedMail::PasswordReset, email).await?)
+        Ok(delivery::ask(&*self.store, &self.sources, call, AskedMail::PasswordReset, email, None).await?)
     }
 }

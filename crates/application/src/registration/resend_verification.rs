@@ -25,6 +25,6 @@ impl Registration {
         request: ResendVerification,
     ) -> Result<(), RegistrationError> {
         let ResendVerification { email } = request;
-        Ok(delivery::ask(&*self.store, &self.sources, call, AskedMail::Verification, email).await?)
+        Ok(delivery::ask(&*self.store, &self.sources, call, AskedMail::Verification, email, None).await?)
     }
 }

@@ -20,8 +20,25 @@ const FIRST_VERSION: i32 = 1;
 pub enum Shown<'a> {
     /// An access token or an API key, from `Authorization: Bearer`.
     Bearer(&'a str),
-    /// The secret of a browser's session, from its cookie.
+    /// The secret of a browser's session, from its cookie, with a request that changes nothing.
     Cookie(&'a str),
+    /// The same with a request that changes something.
+    Write {
+        /// The secret from the cookie.
+        cookie: &'a str,
+        /// What shows that a page of the session sent the request; empty when nothing does.
+        csrf: &'a str,
+    },
+}
+
+/// Who sent a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authenticated {
+    /// Who.
+    pub principal: Principal,
+    /// Browsers forget a cookie after 400 days at most, so that one of a session which lasts longer is given anew on
+    /// the first request of a day (UTC): until when it shall be kept.
+    pub renew_cookie: Option<Timestamp>,
 }
 
 impl std::fmt::Debug for Shown<'_> {
@@ -38,23 +55,21 @@ impl Sessions {
         shown: Shown<'_>,
         from: Option<IpAddr>,
         now: Timestamp,
-    ) -> Result<Principal, SessionError> {
-        match shown {
-            Shown::Cookie(text) => {
-                let secret = OpaqueSecret::parse(SecretKind::CookieSession, text);
-                self.by_secret(secret, Transport::Cookie, from, now).await
-            }
+    ) -> Result<Authenticated, SessionError> {
+        let principal = match shown {
+            Shown::Cookie(cookie) => return self.by_cookie(cookie, None, now).await,
+            Shown::Write { cookie, csrf } => return self.by_cookie(cookie, Some(csrf), now).await,
             Shown::Bearer(text) if text.starts_with(SecretKind::ApiKey.prefix()) => {
-                let secret = OpaqueSecret::parse(SecretKind::ApiKey, text);
-                self.by_secret(secret, Transport::ApiKey, from, now).await
+                self.by_api_key(text, from, now).await?
             }
             Shown::Bearer(text) => match self.by_session(text, now).await {
                 Err(SessionError::InvalidAccessToken) if self.policy.accept_reference_tokens => {
-                    self.by_reference(text, now).await
+                    self.by_reference(text, now).await?
                 }
-                done => done,
+                done => done?,
             },
-        }
+        };
+        Ok(Authenticated { principal, renew_cookie: None })
     }
 
     async fn by_session(&self, access_token: &str, now: Timestamp) -> Result<Principal, SessionError> {
@@ -69,29 +84,61 @@ impl Sessions {
         self.admit(&snapshot, claims.version, now)
     }
 
-    async fn by_secret(
+    async fn by_api_key(
         &self,
-        secret: Option<OpaqueSecret>,
-        transport: Transport,
+        text: &str,
         from: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<Principal, SessionError> {
-        let hash: SecretHash = secret.ok_or(SessionError::InvalidAccessToken)?.hash();
+        let snapshot = self.by_secret(SecretKind::ApiKey, text, Transport::ApiKey).await?;
+        let session = &snapshot.session;
+        if !session.key.as_ref().is_some_and(|key: &KeyTerms| key.admits(from)) {
+            return Err(SessionError::InvalidAccessToken);
+        }
+        self.admit(&snapshot, session.token_version, now)
+    }
+
+    async fn by_cookie(
+        &self,
+        text: &str,
+        csrf: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Authenticated, SessionError> {
+        let snapshot = self.by_secret(SecretKind::CookieSession, text, Transport::Cookie).await?;
+        let session = &snapshot.session;
+        self.check(&snapshot, session.token_version, now)?;
+        if let Some(csrf) = csrf {
+            let shown = OpaqueSecret::parse(SecretKind::Csrf, csrf).map(|csrf| csrf.hash());
+            let same = shown.zip(session.csrf).is_some_and(|(shown, stored)| stored.matches(&shown));
+            if !same {
+                return Err(SessionError::NoCsrfProof);
+            }
+        }
+        let seen = self.seen(session.id).map_or(session.last_seen_at, |seen| seen.max(session.last_seen_at));
+        let renew_cookie = (session.long_lived && seen.day() < now.day()).then_some(session.expires_at);
+        self.activity.record(session.id, now);
+        Ok(Authenticated { principal: Principal::of(&snapshot), renew_cookie })
+    }
+
+    /// The session that a secret of this kind belongs to, if its credential travels so.
+    async fn by_secret(
+        &self,
+        kind: SecretKind,
+        text: &str,
+        transport: Transport,
+    ) -> Result<Arc<SessionSnapshot>, SessionError> {
+        let secret = OpaqueSecret::parse(kind, text).ok_or(SessionError::InvalidAccessToken)?;
+        let hash: SecretHash = secret.hash();
         let snapshot = match self.cache.get_by_credential(&hash) {
             Some(snapshot) => snapshot,
             None => self.remember(self.queries.session_by_credential(&hash).await?)?,
         };
-        let session = &snapshot.session;
         // Found by an index; compared once more, in a time that tells nothing.
-        let same = session.credential.is_some_and(|stored| stored.matches(&hash));
-        let key = match transport {
-            Transport::ApiKey => session.key.as_ref().is_some_and(|key: &KeyTerms| key.admits(from)),
-            Transport::Cookie | Transport::Token => true,
-        };
-        if !same || !key || session.transport != transport {
+        let same = snapshot.session.credential.is_some_and(|stored| stored.matches(&hash));
+        if !same || snapshot.session.transport != transport {
             return Err(SessionError::InvalidAccessToken);
         }
-        self.admit(&snapshot, session.token_version, now)
+        Ok(snapshot)
     }
 
     fn remember(&self, found: Option<SessionSnapshot>) -> Result<Arc<SessionSnapshot>, SessionError> {
@@ -107,14 +154,21 @@ impl Sessions {
         version: i32,
         now: Timestamp,
     ) -> Result<Principal, SessionError> {
+        self.check(snapshot, version, now)?;
+        self.activity.record(snapshot.session.id, now);
+        Ok(Principal::of(snapshot))
+    }
+
+    /// Whether the session is good.
+    fn check(&self, snapshot: &SessionSnapshot, version: i32, now: Timestamp) -> Result<(), SessionError> {
         // Only a session that may fall idle is asked what it did last.
         let id = snapshot.session.id;
         let pending = if snapshot.session.long_lived { None } else { self.seen(id) };
-        if !snapshot.admits_seen(version, pending, now) {
-            return Err(SessionError::InvalidAccessToken);
+        if snapshot.admits_seen(version, pending, now) {
+            Ok(())
+        } else {
+            Err(SessionError::InvalidAccessToken)
         }
-        self.activity.record(id, now);
-        Ok(Principal::of(snapshot))
     }
 
     /// A token of the earlier system, whose sessions were not taken over: there is no row to look at, so user, versions

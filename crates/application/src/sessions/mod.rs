@@ -7,6 +7,7 @@ mod flush_activity;
 mod list;
 mod note;
 mod refresh;
+mod replace;
 mod sign_out;
 
 use std::sync::Arc;
@@ -26,13 +27,14 @@ use crate::{
     errors::{CommonError, has_common_errors},
 };
 
-pub use authenticate::Shown;
+pub use authenticate::{Authenticated, Shown};
 pub use disown::DisownSession;
 pub use end::{EndSession, EndSessions, Which};
 pub use flush_activity::FlushActivity;
 pub use list::{ListSessions, ListedSessions};
 pub use note::NoteOnSession;
 pub use refresh::Refresh;
+pub use replace::EndReplaced;
 pub use sign_out::SignOut;
 
 /// Sessions and their tokens.
@@ -55,6 +57,9 @@ pub enum SessionError {
     /// The access token is not good, whatever the reason.
     #[error("The access token is not valid or its session has ended.")]
     InvalidAccessToken,
+    /// A write by cookie that does not prove that it comes from a page of the session.
+    #[error("A write by cookie needs the token of its session in the header X-CSRF-Token.")]
+    NoCsrfProof,
     /// The refresh token is unknown, expired, or its session has ended.
     #[error("The refresh token is invalid, expired or revoked.")]
     InvalidRefreshToken,
@@ -89,6 +94,7 @@ impl Fault for SessionError {
             Self::InvalidAccessToken | Self::InvalidRefreshToken | Self::RefreshTokenReused => {
                 FaultKind::Unauthenticated
             }
+            Self::NoCsrfProof => FaultKind::Forbidden,
             Self::NotFound => FaultKind::NotFound,
             Self::CurrentSession | Self::AlreadyEnded | Self::InvalidLink => FaultKind::Malformed,
             Self::Token(_) => FaultKind::Internal,
@@ -99,6 +105,7 @@ impl Fault for SessionError {
     fn code(&self) -> &'static str {
         match self {
             Self::InvalidAccessToken => "invalid-access-token",
+            Self::NoCsrfProof => "csrf-failed",
             Self::InvalidRefreshToken => "invalid-refresh-token",
             Self::RefreshTokenReused => "refresh-token-reused",
             Self::NotFound => "not-found",

@@ -43,6 +43,20 @@ impl SignIn {
         email: &EmailAddress,
         mark: Option<&OpaqueSecret>,
     ) -> Result<Guard, SignInError> {
+        match self.recognise(call, email, mark).await? {
+            (_, Some(until)) => Err(throttled(until, call.now)),
+            (guard, None) => Ok(guard),
+        }
+    }
+
+    /// The budgets around a sign-in, and until when the one it is counted on is spent, if it is. For sign-ins in which
+    /// no password is guessed, a spent one is no refusal: strangers must not keep the owner out.
+    pub(super) async fn recognise(
+        &self,
+        call: &Call,
+        email: &EmailAddress,
+        mark: Option<&OpaqueSecret>,
+    ) -> Result<(Guard, Option<Timestamp>), SignInError> {
         let address = SignInBudget::of_address(email);
         let marked = mark.map(|mark| SignInBudget::of_mark(email, mark));
         let client = SignInBudget::of_client(email, &call.client);
@@ -54,13 +68,8 @@ impl SignIn {
 
         let own = [marked, client].into_iter().flatten().find(|own| known(own) && spent(own).is_none());
         let counted = own.unwrap_or(address);
-        match spent(&counted) {
-            Some(until) => Err(throttled(until, call.now)),
-            None => {
-                let mark_known = marked.as_ref().is_some_and(known);
-                Ok(Guard { address, counted, client, mark_known })
-            }
-        }
+        let mark_known = marked.as_ref().is_some_and(known);
+        Ok((Guard { address, counted, client, mark_known }, spent(&counted)))
     }
 
     /// Counts a wrong password; what to answer. When it spends the budget of an address that somebody has, its owner

@@ -1,8 +1,13 @@
 //! Sign-in.
 
+mod challenge;
 mod guard;
 mod open;
 mod refusal;
+mod request_link;
+mod second_factor;
+mod step_up;
+mod with_link;
 mod with_password;
 
 use std::sync::Arc;
@@ -12,8 +17,8 @@ use dashtam_domain::{
     fault::{Fault, FaultKind},
     id::{SessionId, UserId},
     identity::{
-        AccessClaims, AccessTokens, AuditSeal, ClientDescriber, IdentityQueries, InvalidAccessToken,
-        PasswordHasher, RefreshSecrets, User,
+        AccessClaims, AccessTokens, AuditSeal, Challenge, ClientDescriber, EmailCodes, IdentityQueries,
+        InvalidAccessToken, PasswordHasher, RefreshSecrets, SessionCache, User,
     },
     secret::{OpaqueSecret, SecretText},
     sources::Sources,
@@ -24,9 +29,16 @@ use dashtam_domain::{
 use crate::{
     Policy,
     errors::{CommonError, has_common_errors},
+    profile::Profile,
+    second_factor::SecondFactors,
 };
 
+pub use challenge::{Challenged, SignInStep};
 pub use open::Holding;
+pub use request_link::{LoginLinkRequested, RequestLoginLink};
+pub use second_factor::{ResendCode, SignInWithSecondFactor};
+pub use step_up::{AskStepUpCode, RenewedSecret, ShownFactor, StepUp, StepUpError, SteppedUp};
+pub use with_link::SignInWithLink;
 pub use with_password::SignInWithPassword;
 
 /// Sign-in.
@@ -39,6 +51,11 @@ pub struct SignIn {
     pub(crate) refresh_secrets: Arc<dyn RefreshSecrets>,
     pub(crate) audit_seal: Arc<dyn AuditSeal>,
     pub(crate) clients: Arc<dyn ClientDescriber>,
+    pub(crate) cache: Arc<dyn SessionCache>,
+    pub(crate) email_codes: Arc<dyn EmailCodes>,
+    pub(crate) factors: Arc<SecondFactors>,
+    /// Knows how to ask for the password again.
+    pub(crate) profile: Arc<Profile>,
     pub(crate) signal: Arc<dyn WorkSignal>,
     pub(crate) policy: Policy,
 }
@@ -124,6 +141,39 @@ pub enum SignInError {
     /// The address was never proved.
     #[error("The email address is not verified. Follow the link in the verification mail first.")]
     NotVerified,
+    /// The operator wants no mailed links that sign in.
+    #[error("Signing in by a mailed link is switched off here.")]
+    LinksDisabled,
+    /// Unknown, used, replaced or expired: callers may not learn which.
+    #[error("The link is invalid, expired or was already used.")]
+    InvalidToken,
+    /// The link is shown by another client than the one that asked for it. It still works there.
+    #[error("Open the link in the browser or program that asked for it.")]
+    OpenedElsewhere,
+    /// Told only to who shows a right link.
+    #[error("This account cannot be signed in to by a mailed link. Use the password.")]
+    FirstFactorNotAllowed,
+    /// The challenge is unknown, used, past its end or exhausted: callers may not learn which.
+    #[error("This sign-in has expired. Begin again.")]
+    ChallengeExpired,
+    /// A page of another site asked for a session held by a cookie.
+    #[error("Sessions held by a cookie begin on pages of this installation only.")]
+    ForeignPage,
+    /// Whatever was wrong with it.
+    #[error("The code is not correct.")]
+    InvalidSecondFactor {
+        /// How many more are looked at.
+        attempts_left: u32,
+    },
+    /// No code was mailed for this sign-in.
+    #[error("No code is mailed for this sign-in.")]
+    NoCodeToSend,
+    /// Codes are mailed with pauses, and not often.
+    #[error("No other code is sent now.")]
+    ResendThrottled {
+        /// Seconds until one may be asked for.
+        seconds: u32,
+    },
     /// Signing failed.
     #[error("The access token could not be made.")]
     Token(#[from] InvalidAccessToken),
@@ -134,14 +184,29 @@ pub enum SignInError {
 
 has_common_errors!(SignInError);
 
+impl SignInError {
+    /// A code that was not accepted for this challenge.
+    pub(crate) fn invalid(challenge: &Challenge) -> Self {
+        Self::InvalidSecondFactor { attempts_left: challenge.attempts_left() }
+    }
+}
+
 impl Fault for SignInError {
     fn kind(&self) -> FaultKind {
         match self {
-            Self::InvalidCredentials => FaultKind::Unauthenticated,
-            Self::Throttled { .. } => FaultKind::RateLimited,
-            Self::Disabled | Self::Expired | Self::NotVerified | Self::DeletionScheduled => {
-                FaultKind::Forbidden
+            Self::InvalidCredentials | Self::ChallengeExpired | Self::InvalidSecondFactor { .. } => {
+                FaultKind::Unauthenticated
             }
+            Self::Throttled { .. } | Self::ResendThrottled { .. } => FaultKind::RateLimited,
+            Self::Disabled
+            | Self::Expired
+            | Self::NotVerified
+            | Self::DeletionScheduled
+            | Self::LinksDisabled
+            | Self::ForeignPage
+            | Self::FirstFactorNotAllowed => FaultKind::Forbidden,
+            Self::InvalidToken => FaultKind::Malformed,
+            Self::OpenedElsewhere | Self::NoCodeToSend => FaultKind::Conflict,
             Self::Token(_) => FaultKind::Internal,
             Self::Common(common) => common.kind(),
         }
@@ -155,6 +220,15 @@ impl Fault for SignInError {
             Self::Disabled => "account-disabled",
             Self::Expired => "account-expired",
             Self::NotVerified => "email-not-verified",
+            Self::LinksDisabled => "login-links-disabled",
+            Self::InvalidToken => "invalid-or-expired-token",
+            Self::OpenedElsewhere => "link-opened-elsewhere",
+            Self::FirstFactorNotAllowed => "first-factor-not-allowed",
+            Self::ForeignPage => "csrf-failed",
+            Self::ChallengeExpired => "challenge-expired",
+            Self::InvalidSecondFactor { .. } => "invalid-second-factor",
+            Self::NoCodeToSend => "no-code-by-mail",
+            Self::ResendThrottled { .. } => "code-throttled",
             Self::Token(_) => "internal",
             Self::Common(common) => common.code(),
         }
@@ -162,9 +236,16 @@ impl Fault for SignInError {
 
     fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::Throttled { seconds } => Some(*seconds),
+            Self::Throttled { seconds } | Self::ResendThrottled { seconds } => Some(*seconds),
             Self::Common(common) => common.retry_after(),
             _ => None,
+        }
+    }
+
+    fn extensions(&self) -> Vec<(&'static str, serde_json::Value)> {
+        match self {
+            Self::InvalidSecondFactor { attempts_left } => vec![("attempts_left", (*attempts_left).into())],
+            _ => Vec::new(),
         }
     }
 }

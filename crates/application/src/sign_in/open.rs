@@ -5,8 +5,8 @@ use dashtam_domain::{
     event::DomainEvent,
     id::{AuditId, OutboxId, SessionId},
     identity::{
-        Assurance, AuditAction, AuditEntry, ClientDescription, Familiarity, RefreshGeneration, Session,
-        SignInBudget, Transport, User, fingerprint, network_of,
+        Assurance, AuditAction, AuditEntry, Challenge, ClientDescription, FactorMethod, Familiarity,
+        FirstFactor, RefreshGeneration, Session, SignInBudget, Transport, User, fingerprint, network_of,
     },
     secret::{OpaqueSecret, SecretKind},
     store::UnitOfWork,
@@ -28,9 +28,39 @@ pub enum Holding {
     },
 }
 
+impl Holding {
+    /// What a challenge kept.
+    pub(super) fn of(challenge: &Challenge) -> Self {
+        match challenge.transport {
+            Transport::Cookie => Self::Cookie { long_lived: challenge.long_lived },
+            Transport::Token | Transport::ApiKey => Self::Tokens,
+        }
+    }
+}
+
+/// What somebody showed for a session to begin.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Proof {
+    /// First.
+    pub(super) first: FirstFactor,
+    /// Second.
+    pub(super) second: Option<FactorMethod>,
+}
+
+impl Proof {
+    fn assurance(self) -> Assurance {
+        if self.second.is_some() { Assurance::TwoFactors } else { Assurance::OneFactor }
+    }
+
+    fn methods(self) -> Vec<&'static str> {
+        [Some(self.first.as_str()), self.second.map(FactorMethod::as_str)].into_iter().flatten().collect()
+    }
+}
+
 /// A session that is ready to begin, with all that has to be known before a unit of work is opened.
 pub(super) struct Prepared {
-    session: Session,
+    pub(super) session: Session,
+    pub(super) proof: Proof,
     familiarity: Familiarity,
     secret: OpaqueSecret,
     csrf: Option<OpaqueSecret>,
@@ -43,7 +73,7 @@ impl SignIn {
         call: &Call,
         user: &User,
         holding: Holding,
-        assurance: Assurance,
+        proof: Proof,
     ) -> Result<Prepared, SignInError> {
         let ClientDescription { device, location } = self.clients.describe(&call.client);
         let user_agent = call.client.user_agent.clone();
@@ -78,12 +108,12 @@ impl SignIn {
             is_trusted: false,
             label: None,
             authenticated_at: call.now,
-            assurance,
+            assurance: proof.assurance(),
             credential: csrf.is_some().then(|| secret.hash()),
             csrf: csrf.as_ref().map(OpaqueSecret::hash),
             key: None,
         };
-        Ok(Prepared { session, familiarity, secret, csrf })
+        Ok(Prepared { session, proof, familiarity, secret, csrf })
     }
 
     /// Begins the session of a user whose proof was checked in this unit of work, and notes all that belongs to a
@@ -121,7 +151,7 @@ impl SignIn {
         }
         let line = |action| {
             AuditEntry::new(AuditId(self.sources.ids.next()), call, action, user.id)
-                .with(json!({"session": session.id.to_string()}))
+                .with(json!({"session": session.id.to_string(), "methods": prepared.proof.methods()}))
         };
         work.audit().append(&line(AuditAction::LoginSucceeded)).await?;
         if prepared.familiarity == Familiarity::New {
@@ -140,7 +170,7 @@ impl SignIn {
         mut user: User,
         mark: OpaqueSecret,
     ) -> Result<SignedIn, SignInError> {
-        let Prepared { session, familiarity, secret, csrf } = prepared;
+        let Prepared { session, familiarity, secret, csrf, .. } = prepared;
         if familiarity == Familiarity::New {
             self.signal.ring();
         }

@@ -3,14 +3,11 @@
 use dashtam_domain::{
     access::Access,
     call::Call,
-    event::DomainEvent,
-    id::OutboxId,
-    identity::{Assurance, EmailAddress, MailKind, PlainPassword, SignInBudget, User},
+    identity::{EmailAddress, FirstFactor, PlainPassword, SignInBudget, TwoFactorType},
     secret::OpaqueSecret,
-    store::UnitOfWork,
 };
 
-use super::{Holding, SignIn, SignInError, SignedIn, guard::throttled};
+use super::{Holding, SignIn, SignInError, SignInStep, challenge::Terms, guard::throttled, open::Proof};
 use crate::request::request;
 
 /// Somebody who says who they are.
@@ -30,13 +27,13 @@ request!(SignInWithPassword, "sign_in.with_password", Access::Public);
 
 impl SignIn {
     /// Signs in. Unknown addresses cost the same work as wrong passwords and are counted like them, and the account's
-    /// state is told only after the right one.
+    /// state is told only after the right one. An account with a second factor is asked for it: no session begins yet.
     #[tracing::instrument(name = "sign_in.with_password", skip_all)]
     pub async fn with_password(
         &self,
         call: &Call,
         request: SignInWithPassword,
-    ) -> Result<SignedIn, SignInError> {
+    ) -> Result<SignInStep, SignInError> {
         let SignInWithPassword { email, password, mark, holding } = request;
         let guard = self.guard(call, &email, mark.as_ref()).await?;
         let known = self.queries.user_by_email(&email).await?;
@@ -51,12 +48,13 @@ impl SignIn {
         }
         let upgraded = if found.outdated { Some(self.hasher.hash(&password).await?) } else { None };
 
-        let mut prepared = self.prepare(call, user, holding, Assurance::OneFactor).await?;
+        let proof = Proof { first: FirstFactor::Password, second: None };
+        let mut prepared = self.prepare(call, user, holding, proof).await?;
 
         let mut work = self.store.begin().await?;
         // The password may have been replaced meanwhile, and every session ended: that holds for this one too.
         let current = work.users().find(user.id).await?;
-        let Some(user) = current.filter(|user| user.password.as_ref() == Some(&hash)) else {
+        let Some(mut user) = current.filter(|user| user.password.as_ref() == Some(&hash)) else {
             return Err(SignInError::InvalidCredentials);
         };
         if !work.sign_in_budgets().restore(&guard.counted, call.now).await? {
@@ -69,41 +67,19 @@ impl SignIn {
             self.signal.ring();
             return Err(refusal);
         }
-        let mark = self.mark_for(&guard, mark);
-        self.open(call, &mut *work, &mut prepared, &user, &guard, &mark).await?;
         if let Some(upgraded) = upgraded {
             work.users().replace_password(user.id, &hash, &upgraded).await?;
+            user.password = Some(upgraded);
         }
+        if user.two_factor != TwoFactorType::None {
+            let challenged = self.challenge(call, &mut *work, &user, Terms::of(&user, &prepared)).await?;
+            work.commit().await?;
+            self.signal.ring();
+            return Ok(SignInStep::Challenged(challenged));
+        }
+        let mark = self.mark_for(&guard, mark);
+        self.open(call, &mut *work, &mut prepared, &user, &guard, &mark).await?;
         work.commit().await?;
-        self.hand_out(call, prepared, user, mark)
-    }
-
-    /// What keeps the account from being signed in to, told because the password was right. Where a mail helps, it is
-    /// sent again, within its budget.
-    async fn refuse_state(
-        &self,
-        call: &Call,
-        work: &mut dyn UnitOfWork,
-        user: &User,
-    ) -> Result<Option<SignInError>, SignInError> {
-        let (refusal, kind, event) = match user {
-            User { is_active: false, .. } => return Ok(Some(SignInError::Disabled)),
-            user if user.is_expired(call.now) => return Ok(Some(SignInError::Expired)),
-            User { id, email_verified_at: None, .. } => (
-                SignInError::NotVerified,
-                MailKind::Verification,
-                DomainEvent::VerificationRequested { user: *id },
-            ),
-            User { id, deletion_due_at: Some(_), .. } => (
-                SignInError::DeletionScheduled,
-                MailKind::Deletion,
-                DomainEvent::DeletionScheduled { user: *id },
-            ),
-            _ => return Ok(None),
-        };
-        if work.mail_budgets().take(&MailKind::subject(&user.email), kind, kind.rule(), call.now).await? {
-            work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
-        }
-        Ok(Some(refusal))
+        Ok(SignInStep::done(self.hand_out(call, prepared, user, mark)?))
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use dashtam_application::{
     Request,
     administration::{AdministrationError, SetAdministrator},
+    api_keys::{ApiKeyError, CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey, TellKeyExpiry},
     audit::{ListAudit, ListOwnAudit, VerifyAudit},
     authorization::{
         AuthorizationError, CompleteAuthorization, Disconnect, GetAuthorizationStatus, GetTokenInfo,
@@ -20,7 +21,9 @@ use dashtam_application::{
     errors::CommonError,
     imports::{GetImport, ImportError, ImportStatement},
     keys::{CountKeys, RotateValues},
-    ledger::{GetAccount, GetTransaction, LedgerError, ListAccounts, ListHoldings, ListTransactions},
+    ledger::{
+        GetAccount, GetTransaction, LedgerError, ListAccounts, ListBalances, ListHoldings, ListTransactions,
+    },
     limits::StoreDenials,
     profile::{
         CancelDeletion, ChangePassword, ConfirmEmail, DeleteAccount, EraseDueAccount, ExportArchive,
@@ -30,10 +33,10 @@ use dashtam_application::{
     reference_import::CopyReference,
     registration::{Register, ResendVerification, VerifyEmail},
     sessions::{
-        DisownSession, EndSession, EndSessions, FlushActivity, ListSessions, NoteOnSession, Refresh,
-        SessionError, SignOut, Which,
+        DisownSession, EndReplaced, EndSession, EndSessions, FlushActivity, ListSessions, NoteOnSession,
+        Refresh, SessionError, SignOut, Which,
     },
-    sign_in::SignInWithPassword,
+    sign_in::{RequestLoginLink, SignInWithLink, SignInWithPassword},
     signing::{AdvanceSigningKeys, LoadSigningKeys, RotateSigningKey},
     sync::{RequestSync, RunNextSync, SyncError},
     token_rotation::{GetSecurityConfig, RotateEverybody, RotateUser, RotationError},
@@ -46,7 +49,7 @@ use dashtam_domain::{
     },
     call::Call,
     id::{AccountId, ConnectionId, ImportId, OutboxId, SessionId, TransactionId, UserId},
-    identity::{PlainPassword, Scope, SessionNote},
+    identity::{PlainPassword, Scope, Scopes, SessionNote},
     ledger::TransactionFilter,
     page::Limit,
     secret::SecretText,
@@ -81,6 +84,8 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<ExportArchive>(), ("profile.export", User(Needs::own()))),
         (rule::<EraseDueAccount>(), ("profile.erase_due", System)),
         (rule::<SignInWithPassword>(), ("sign_in.with_password", Public)),
+        (rule::<RequestLoginLink>(), ("sign_in.request_link", Public)),
+        (rule::<SignInWithLink>(), ("sign_in.with_link", Public)),
         (rule::<Refresh>(), ("sessions.refresh", Public)),
         (rule::<SignOut>(), ("sessions.sign_out", User(Needs::own()))),
         (rule::<GetProfile>(), ("profile.get", User(Needs::read(Scope::ProfileRead)))),
@@ -112,11 +117,12 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<RunNextSync>(), ("sync.run_next", System)),
         (rule::<ListAccounts>(), ("accounts.list", User(Needs::read(Scope::AccountsRead)))),
         (rule::<GetAccount>(), ("accounts.get", User(Needs::read(Scope::AccountsRead)))),
+        (rule::<ListBalances>(), ("balances.list", User(Needs::read(Scope::BalancesRead)))),
         (rule::<ListHoldings>(), ("holdings.list", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ListTransactions>(), ("transactions.list", User(Needs::read(Scope::TransactionsRead)))),
         (rule::<GetTransaction>(), ("transactions.get", User(Needs::read(Scope::TransactionsRead)))),
         (rule::<ImportStatement>(), ("imports.create", User(Needs::command(Scope::ImportsWrite)))),
-        (rule::<GetImport>(), ("imports.get", User(Needs::read(Scope::AccountsRead)))),
+        (rule::<GetImport>(), ("imports.get", User(Needs::read(Scope::ImportsWrite)))),
         (rule::<AnswerMailRequests>(), ("delivery.answer_mail_requests", System)),
         (rule::<Dispatch>(), ("delivery.dispatch", System)),
         (rule::<LoadSigningKeys>(), ("signing.load", System)),
@@ -132,6 +138,12 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<NoteOnSession>(), ("sessions.note", User(Needs::own()))),
         (rule::<EndSession>(), ("sessions.end", User(Needs::own()))),
         (rule::<EndSessions>(), ("sessions.end_many", User(Needs::own()))),
+        (rule::<EndReplaced>(), ("sessions.end_replaced", Public)),
+        (rule::<CreateApiKey>(), ("api_keys.create", User(Needs::own().fresh()))),
+        (rule::<RotateApiKey>(), ("api_keys.rotate", User(Needs::own().fresh()))),
+        (rule::<RevokeApiKey>(), ("api_keys.revoke", User(Needs::own()))),
+        (rule::<ListApiKeys>(), ("api_keys.list", User(Needs::own()))),
+        (rule::<TellKeyExpiry>(), ("api_keys.tell_expiry", System)),
         (rule::<DisownSession>(), ("sessions.disown", Public)),
         (rule::<FlushActivity>(), ("sessions.flush_activity", System)),
         (rule::<RotateUser>(), ("token_rotation.user", User(Needs::own()))),
@@ -190,6 +202,7 @@ refuses!(
     ConnectionError,
     AuthorizationError,
     SyncError,
+    ApiKeyError,
     LedgerError,
     ImportError,
     DeadLetterError
@@ -221,6 +234,8 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
     let connections = dashtam.connections();
     let authorization = dashtam.authorization();
     let ledger = dashtam.ledger();
+    let (keys, name) = (dashtam.api_keys(), "job".parse().unwrap());
+    let wanted = CreateApiKey { name, scopes: Scopes::default(), days: 1, networks: Vec::new() };
     vec![
         ("sign_out", denied(sign_out)),
         ("profile", denied(dashtam.profile().get(call, GetProfile).await)),
@@ -244,6 +259,11 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
         ("sync", denied(dashtam.sync().request(call, RequestSync { connection }).await)),
         ("accounts", denied(ledger.accounts(call, accounts).await)),
         ("account", denied(ledger.account(call, GetAccount { account }).await)),
+        ("balances", denied(ledger.balances(call, ListBalances { after: None, limit }).await)),
+        ("create key", denied(keys.create(call, wanted).await)),
+        ("rotate key", denied(keys.rotate(call, RotateApiKey { key: session, grace_hours: 0 }).await)),
+        ("revoke key", denied(keys.revoke(call, RevokeApiKey { key: session }).await)),
+        ("keys", denied(keys.list(call, ListApiKeys).await)),
         ("holdings", denied(ledger.holdings(call, ListHoldings { account }).await)),
         ("transactions", denied(ledger.transactions(call, transactions).await)),
         (
@@ -292,6 +312,7 @@ async fn what_the_program_does_by_itself_is_refused_to_everybody_else() {
         let authorization = dashtam.authorization();
         assert_eq!(denied(authorization.refresh_due(&call, RefreshDue).await), Some(expected));
         assert_eq!(denied(authorization.tell_expiry(&call, TellExpiry).await), Some(expected));
+        assert_eq!(denied(dashtam.api_keys().tell_expiry(&call, TellKeyExpiry).await), Some(expected));
         let upkeep = dashtam.upkeep();
         assert_eq!(denied(upkeep.interrupt_imports(&call, InterruptImports).await), Some(expected));
         assert_eq!(denied(upkeep.purge(&call, Purge).await), Some(expected));

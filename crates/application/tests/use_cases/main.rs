@@ -13,6 +13,7 @@
 mod access;
 mod account;
 mod administration;
+mod api_keys;
 mod audit;
 mod authorization;
 mod connections;

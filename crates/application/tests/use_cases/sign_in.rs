@@ -135,6 +135,7 @@ async fn the_right_password_begins_a_session_and_hands_out_a_pair_of_tokens() {
     is_familiar(&mut world, Familiarity::First);
     let call = world.anonymous();
     let signed_in = world.build().sign_in().with_password(&call, with(PASSWORD)).await.unwrap();
+    let signed_in = signed_in.signed_in().unwrap();
 
     assert!(unit.is_committed());
     let (sessions, tokens) = written;

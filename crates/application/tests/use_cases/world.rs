@@ -26,9 +26,9 @@ use dashtam_local::{KnownClients, MemoryActivityLog};
 use dashtam_testkit::{
     builders,
     fakes::{
-        CountingRandomness, FakeAccessTokens, FakeMailedSecrets, FakeRefreshSecrets, JumpingTimer,
-        ManualClock, MapSessionCache, OpenUnits, PlainHasher, Recorder, RecordingMailer, RecordingSignal,
-        ScriptedReader, SequentialIds, XorCipher,
+        CountingRandomness, FakeAccessTokens, FakeEmailCodes, FakeMailedSecrets, FakeRefreshSecrets,
+        JumpingTimer, ManualClock, MapSessionCache, OpenUnits, PlainHasher, Recorder, RecordingMailer,
+        RecordingSignal, ScriptedReader, SequentialIds, XorCipher,
     },
     mocks::{MockQueries, MockUnitOfWork, store_of},
 };
@@ -155,6 +155,7 @@ impl World {
             access_tokens: self.access_tokens.clone(),
             refresh_secrets: Arc::new(FakeRefreshSecrets),
             mailed_secrets: Arc::new(FakeMailedSecrets),
+            email_codes: Arc::new(FakeEmailCodes),
             cipher: Arc::new(XorCipher),
             signing_keys: self.signing_keys.clone(),
             session_cache: self.cache.clone(),

@@ -6,7 +6,8 @@ use url::Url;
 
 use crate::{
     id::OutboxId,
-    identity::{EmailAddress, PersonName},
+    identity::{EmailAddress, FactorChange, PersonName},
+    secret::SecretText,
     time::Timestamp,
 };
 
@@ -63,6 +64,22 @@ pub enum MailContent {
         /// Minutes the link works.
         minutes: i64,
     },
+    /// Sign in by this link.
+    LoginLink {
+        /// Link with the token.
+        link: Url,
+        /// Minutes the link works.
+        minutes: i64,
+    },
+    /// The code that completes a sign-in. No link, so that nobody learns to follow one here.
+    SignInCode {
+        /// The code.
+        code: SecretText,
+        /// The client that signs in.
+        client: ClientNote,
+        /// Last instant the code works.
+        until: Timestamp,
+    },
     /// Your password was changed.
     PasswordChanged {
         /// When.
@@ -83,6 +100,24 @@ pub enum MailContent {
         client: ClientNote,
         /// Where to ask for a reset.
         reset: Url,
+    },
+    /// An API key was made.
+    ApiKeyCreated {
+        /// The name its owner gave it.
+        name: String,
+        /// The client that made it.
+        client: ClientNote,
+        /// Where keys are revoked.
+        manage: Url,
+    },
+    /// An API key ends soon.
+    ApiKeyExpiring {
+        /// The name its owner gave it.
+        name: String,
+        /// When it ends.
+        at: Timestamp,
+        /// Where keys are made and replaced.
+        manage: Url,
     },
     /// Too many wrong passwords: unknown clients cannot sign in for a while.
     SignInsRefused {
@@ -128,6 +163,40 @@ pub enum MailContent {
         /// Where to authorize it again.
         link: Url,
     },
+    /// The code that sets codes by mail up. No link, so that nobody learns to follow one here.
+    FactorCode {
+        /// The code.
+        code: SecretText,
+        /// Last instant it works.
+        until: Timestamp,
+    },
+    /// Your second factor is another one.
+    SecondFactorChanged {
+        /// What became of it.
+        change: FactorChange,
+        /// When.
+        at: Timestamp,
+        /// Where to ask for a reset if it was somebody else.
+        reset: Url,
+    },
+    /// A backup code was used.
+    BackupCodeUsed {
+        /// How many are left.
+        left: usize,
+        /// Whether that is few.
+        few: bool,
+        /// When.
+        at: Timestamp,
+        /// Where to ask for a reset if it was somebody else.
+        reset: Url,
+    },
+    /// Wrong codes were shown by somebody who has your password.
+    SecondFactorGuessed {
+        /// When.
+        at: Timestamp,
+        /// Where to ask for a reset.
+        reset: Url,
+    },
     /// An operator tries out whether mails arrive.
     Test,
 }
@@ -139,15 +208,23 @@ impl std::fmt::Debug for MailContent {
             Self::AlreadyRegistered { .. } => "AlreadyRegistered",
             Self::Welcome { .. } => "Welcome",
             Self::ResetPassword { .. } => "ResetPassword",
+            Self::LoginLink { .. } => "LoginLink",
+            Self::SignInCode { .. } => "SignInCode",
             Self::PasswordChanged { .. } => "PasswordChanged",
             Self::NewClient { .. } => "NewClient",
             Self::RefreshReused { .. } => "RefreshReused",
+            Self::ApiKeyCreated { .. } => "ApiKeyCreated",
+            Self::ApiKeyExpiring { .. } => "ApiKeyExpiring",
             Self::SignInsRefused { .. } => "SignInsRefused",
             Self::ConfirmEmail { .. } => "ConfirmEmail",
             Self::EmailChanged { .. } => "EmailChanged",
             Self::DeletionScheduled { .. } => "DeletionScheduled",
             Self::ConnectionExpiring { .. } => "ConnectionExpiring",
             Self::ConnectionExpired { .. } => "ConnectionExpired",
+            Self::FactorCode { .. } => "FactorCode",
+            Self::SecondFactorChanged { .. } => "SecondFactorChanged",
+            Self::BackupCodeUsed { .. } => "BackupCodeUsed",
+            Self::SecondFactorGuessed { .. } => "SecondFactorGuessed",
             Self::Test => "Test",
         })
     }

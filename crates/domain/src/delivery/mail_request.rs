@@ -7,6 +7,7 @@ use crate::{
     call::ClientInfo,
     id::MailRequestId,
     identity::{EmailAddress, MailKind},
+    secret::SecretHash,
     store::StoreError,
     time::Timestamp,
     words::words,
@@ -19,6 +20,8 @@ AskedMail {
     Verification = "verification",
     /// A link for a new password.
     PasswordReset = "password_reset",
+    /// A link that signs in.
+    LoginLink = "login_link",
 }
 }
 
@@ -28,6 +31,7 @@ impl AskedMail {
         match self {
             Self::Verification => MailKind::Verification,
             Self::PasswordReset => MailKind::PasswordReset,
+            Self::LoginLink => MailKind::LoginLink,
         }
     }
 }
@@ -41,6 +45,8 @@ pub struct MailRequest {
     pub what: AskedMail,
     /// The address as typed; nobody need have it.
     pub email: EmailAddress,
+    /// What the client that asked keeps, hashed: a link that signs in works for that client only.
+    pub binding: Option<SecretHash>,
     /// When.
     pub at: Timestamp,
     /// From where.

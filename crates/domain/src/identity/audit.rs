@@ -40,10 +40,28 @@ AuditAction {
     DeletionCancelled = "deletion_cancelled",
     /// The account was erased.
     AccountErased = "account_erased",
+    /// The setting up of a second factor began.
+    SecondFactorEnrolled = "second_factor_enrolled",
+    /// The account has another second factor.
+    SecondFactorEnabled = "second_factor_enabled",
+    /// The second factor was given up.
+    SecondFactorDisabled = "second_factor_disabled",
+    /// A second factor was not accepted.
+    SecondFactorFailed = "second_factor_failed",
+    /// A backup code was used.
+    BackupCodeUsed = "backup_code_used",
+    /// The backup codes were replaced.
+    BackupCodesReplaced = "backup_codes_replaced",
     /// Everything the account holds was handed out.
     DataExported = "data_exported",
     /// A sign-in failed; for an unknown address the details name it by a pseudonym.
     LoginFailed = "login_failed",
+    /// A link that signs in was asked for.
+    LoginLinkRequested = "login_link_requested",
+    /// A first factor was right, and the second one is asked for.
+    SecondFactorAsked = "second_factor_asked",
+    /// The holder of a session proved again who it is.
+    SteppedUp = "stepped_up",
     /// A client unknown to the account signed in.
     NewClient = "new_client",
     /// A session was ended by its owner.
@@ -54,6 +72,12 @@ AuditAction {
     SessionDisowned = "session_disowned",
     /// A session got another name, or was trusted or distrusted.
     SessionUpdated = "session_updated",
+    /// An API key was made.
+    ApiKeyCreated = "api_key_created",
+    /// An API key was replaced by another with the same terms.
+    ApiKeyRotated = "api_key_rotated",
+    /// An API key was ended by its owner.
+    ApiKeyRevoked = "api_key_revoked",
     /// All tokens of a user were made void.
     UserTokensRotated = "user_tokens_rotated",
     /// All tokens of everybody were made void.

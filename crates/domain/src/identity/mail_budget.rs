@@ -23,6 +23,12 @@ MailKind {
     EmailChange = "email_change",
     /// A link that keeps an account.
     Deletion = "deletion",
+    /// A link that signs in.
+    LoginLink = "login_link",
+    /// A code that completes a sign-in.
+    SignInCode = "sign_in_code",
+    /// A code that sets codes by mail up.
+    FactorCode = "factor_code",
 }
 }
 
@@ -51,7 +57,8 @@ impl MailKind {
         let minute = TimeDelta::seconds(60);
         match self {
             Self::Verification => MailRule { pause: minute, most: 5 },
-            Self::PasswordReset => MailRule { pause: minute, most: 10 },
+            Self::SignInCode => MailRule { pause: TimeDelta::zero(), most: 10 },
+            Self::FactorCode | Self::PasswordReset | Self::LoginLink => MailRule { pause: minute, most: 10 },
             Self::EmailChange | Self::Deletion => MailRule { pause: TimeDelta::zero(), most: 5 },
             Self::RegistrationRepeated | Self::SignInsRefused => {
                 MailRule { pause: TimeDelta::zero(), most: 1 }

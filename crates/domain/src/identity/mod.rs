@@ -2,11 +2,15 @@
 
 mod account_flags;
 mod activity;
+mod api_key;
 mod audit;
 mod audit_chain;
+mod backup_codes;
+mod challenge;
 mod client;
 mod common_passwords;
 mod email;
+mod email_code;
 mod erasure;
 mod keystore;
 mod mail_budget;
@@ -17,9 +21,11 @@ mod password_service;
 mod ports;
 mod refresh;
 mod scope;
+mod second_factor;
 mod session;
 mod sign_in_budget;
 mod token_floor;
+mod totp;
 mod user;
 
 pub use account_flags::{
@@ -27,11 +33,16 @@ pub use account_flags::{
     Quota, TwoFactorType,
 };
 pub use activity::*;
+pub use api_key::{KeyInserted, KeyName, KeyNameError, KeyNotice, parse_network};
 pub use audit::{AuditAction, AuditEntry};
 pub use audit_chain::*;
+pub use backup_codes::{BackupCode, BackupCodes};
+pub use challenge::*;
 pub use client::*;
 pub use email::{EmailAddress, EmailError};
+pub use email_code::*;
 pub use erasure::*;
+pub use ipnet::IpNet;
 pub use keystore::{
     KeyId, KeyIdError, KeyPair, KeyState, Keystore, KeystoreQueries, KeystoreRepository, OpenKeys, PublicJwk,
     PublishedKey, SigningKey, SigningKeys, UnusableKey,
@@ -48,10 +59,12 @@ pub use password_service::{
 pub use ports::*;
 pub use refresh::{RefreshGeneration, RefreshVerdict};
 pub use scope::{Scope, Scopes};
+pub use second_factor::*;
 pub use session::{
-    EndReason, KeyTerms, LabelError, Session, SessionKey, SessionLabel, SessionNote, SessionSnapshot,
-    Transport,
+    EndReason, KeyTerms, LabelError, Reauthentication, Session, SessionKey, SessionLabel, SessionNote,
+    SessionSnapshot, Transport,
 };
 pub use sign_in_budget::*;
 pub use token_floor::{GlobalRotation, SecurityConfig, TokenFloor};
+pub use totp::{OneTimeCode, TotpKey, TotpStep};
 pub use user::{DELETION_GRACE, EMAIL_UNDO, User};

@@ -11,9 +11,10 @@ use crate::{
 };
 
 use super::{
-    Activity, AuditEntry, AuditRecord, ChainHead, ChainKey, EmailAddress, EndReason, Familiarity,
-    GlobalRotation, OneTimeToken, PasswordHash, PlainPassword, Purpose, RefreshGeneration, SecurityConfig,
-    Session, SessionKey, SessionNote, SessionSnapshot, SignInBudget, User,
+    Activity, AuditEntry, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress, EndReason, Familiarity,
+    GlobalRotation, KeyInserted, KeyNotice, OneTimeToken, PasswordHash, PlainPassword, Purpose,
+    Reauthentication, RefreshGeneration, SecurityConfig, Session, SessionKey, SessionNote, SessionSnapshot,
+    SignInBudget, User,
 };
 
 /// Users, inside a unit of work.
@@ -78,8 +79,48 @@ pub trait SessionRepository: Send {
         reason: EndReason,
         now: Timestamp,
     ) -> Result<u64, StoreError>;
-    /// Writes what the owner noted on a session that has not ended; whether there is one.
+    /// Ends those sessions of this owner that have not ended and were begun with one factor only, but for `spared`
+    /// and API keys, in one guarded statement; how many.
+    async fn end_one_factor(
+        &mut self,
+        owner: UserId,
+        spared: SessionId,
+        reason: EndReason,
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
+    /// Writes what the owner noted on a session that has not ended and is no API key; whether there is one.
     async fn note(&mut self, owner: UserId, id: SessionId, note: &SessionNote) -> Result<bool, StoreError>;
+    /// Notes that the holder of a session of this owner that has not ended proved again who it is; whether there is
+    /// one. A new `credential` takes the place of the one it was held by; sessions held by tokens have none.
+    async fn reauthenticate(
+        &mut self,
+        owner: UserId,
+        id: SessionId,
+        proof: &Reauthentication,
+    ) -> Result<bool, StoreError>;
+    /// Adds an API key unless its owner has [`KeyTerms::MOST`](super::KeyTerms::MOST) that work or another of its name
+    /// that was not replaced. One guarded statement decides: of racing callers no more get in than there is room for.
+    async fn insert_key(&mut self, key: &Session, now: Timestamp) -> Result<KeyInserted, StoreError>;
+    /// Notes on an API key of this owner, which is not past its end and was not replaced before, that `by` takes its
+    /// place, in one guarded statement; whether this caller was the one. It goes on until `until`, never longer than
+    /// it would have, or ends now.
+    async fn replace_key(
+        &mut self,
+        owner: UserId,
+        id: SessionId,
+        by: SessionId,
+        until: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
+    /// Notices about the end of API keys that are due, the oldest first.
+    async fn due_key_notices(&mut self, now: Timestamp, limit: u32) -> Result<Vec<KeyNotice>, StoreError>;
+    /// Moves a notice that is still as it was found to its next instant, in one guarded statement; whether this
+    /// caller was the one.
+    async fn settle_key_notice(
+        &mut self,
+        notice: &KeyNotice,
+        next: Option<Timestamp>,
+    ) -> Result<bool, StoreError>;
     /// Adds what sessions did, in one statement per batch: calls are added up, and no last request moves backwards.
     async fn record_activity(&mut self, activities: &[Activity]) -> Result<(), StoreError>;
 }
@@ -153,6 +194,8 @@ pub trait IdentityQueries: Send + Sync {
         hash: &SecretHash,
         now: Timestamp,
     ) -> Result<Option<OneTimeToken>, StoreError>;
+    /// The challenge with this token, in whatever state; `None` when there is none.
+    async fn challenge(&self, hash: &SecretHash) -> Result<Option<Challenge>, StoreError>;
     /// The budgets of wrong passwords with these subjects, in no particular order.
     async fn sign_in_budgets(&self, subjects: &[SecretHash]) -> Result<Vec<SignInBudget>, StoreError>;
     /// The audit trail of the owner's connection, newest first; it outlives the connection.
@@ -171,6 +214,8 @@ pub trait IdentityQueries: Send + Sync {
         after: Option<SessionKey>,
         limit: Limit,
     ) -> Result<Page<Session, SessionKey>, StoreError>;
+    /// The owner's API keys that are good at this instant, the newest first; there are few.
+    async fn api_keys(&self, owner: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError>;
     /// How many [`sessions`](Self::sessions) there are on all pages.
     async fn count_sessions(&self, owner: UserId, now: Timestamp) -> Result<u64, StoreError>;
     /// How well the owner's account knows a device in a network, by its sessions, ended or not.

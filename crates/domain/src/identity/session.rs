@@ -54,7 +54,7 @@ EndReason {
     SecondFactorChanged = "second_factor_changed",
     /// What was set before the mailbox was proved does not count.
     MailboxProved = "mailbox_proved",
-    /// A newer API key took its place.
+    /// A newer API key took its place, or a new sign-in of the same browser.
     Replaced = "replaced",
 }
 }
@@ -119,6 +119,8 @@ pub struct KeyTerms {
     pub hint: String,
     /// Where it may be used; empty: everywhere.
     pub networks: Vec<IpNet>,
+    /// The key that took its place; it may go on beside that for a while.
+    pub replaced_by: Option<SessionId>,
 }
 
 impl KeyTerms {
@@ -153,6 +155,17 @@ impl Session {
         }
         self
     }
+}
+
+/// What the holder of a session proved once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reauthentication {
+    /// When.
+    pub at: Timestamp,
+    /// How well.
+    pub assurance: Assurance,
+    /// Hash of the secret the session is held by from now on; `None` leaves it.
+    pub credential: Option<SecretHash>,
 }
 
 /// Place of a session in the list: the newest request first.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use chrono::TimeDelta;
 
-use crate::{id::UserId, time::Timestamp};
+use crate::{id::UserId, secret::SecretHash, time::Timestamp};
 
 use super::{
     AccountFlags, Attributes, EmailAddress, LoginName, MapView, PasswordHash, PersonName, Phone,
@@ -123,6 +123,11 @@ impl User {
         self.expires_at.is_some_and(|end| end < now)
     }
 
+    /// What a link that signs in is tied to: the client that asked for it, and the address it was mailed to.
+    pub fn login_link_subject(&self, binding: &SecretHash) -> SecretHash {
+        SecretHash::of(&format!("{} {}", binding.to_hex(), self.email.canonical()))
+    }
+
     /// Starts an unverified registration over: whoever registers last and proves the mailbox owns the account.
     pub fn register_again(&mut self, name: PersonName, password: PasswordHash, now: Timestamp) {
         self.name = name;
@@ -154,10 +159,30 @@ impl User {
         self.verified(now);
     }
 
+    /// Begins anew for somebody who proved the mailbox of an account that nobody had proved: what a stranger may have
+    /// set there before does not count.
+    pub fn claim(&mut self, now: Timestamp) {
+        self.password = None;
+        self.two_factor = TwoFactorType::None;
+        self.verified(now);
+    }
+
+    /// Whether a link mailed to the account's address may begin a sign-in. Not where the second factor comes by the
+    /// same mail, and not for those who may do what concerns everybody.
+    pub fn takes_login_links(&self) -> bool {
+        !self.administrator && self.two_factor != TwoFactorType::Email
+    }
+
     /// Until when the address stays as it is: while the owner of the earlier one may still take the last change back,
     /// nobody may cover it up with another.
     pub fn email_settled_at(&self) -> Option<Timestamp> {
         self.email_changed_at.map(|at| at.plus(EMAIL_UNDO))
+    }
+
+    /// Asks for this second factor from now on.
+    pub fn change_second_factor(&mut self, kind: TwoFactorType, now: Timestamp) {
+        self.two_factor = kind;
+        self.updated_at = now;
     }
 
     /// Moves to an address that was proved.

@@ -2,7 +2,10 @@
 
 use std::process::{Command, Stdio};
 
-use dashtam_domain::delivery::mail::{ClientNote, MailContent};
+use dashtam_domain::{
+    delivery::mail::{ClientNote, MailContent},
+    secret::SecretText,
+};
 
 use super::*;
 
@@ -139,6 +142,7 @@ async fn every_mail_has_its_subject_and_link() {
             "Reset Your Dashtam Password",
             "once, for 1 hour.",
         ),
+        (MailContent::LoginLink { link: l(), minutes: 15 }, "Your Dashtam Sign-In Link", "for 15 minutes."),
         (MailContent::PasswordChanged { at, reset: l() }, "Your Dashtam Password Was Changed", "2026-11-22"),
         (
             MailContent::NewClient { client: client.clone(), not_me: l() },
@@ -146,7 +150,17 @@ async fn every_mail_has_its_subject_and_link() {
             "Bern, Switzerland, address 192.0.2.7, on 2026-11-22",
         ),
         (
-            MailContent::RefreshReused { client, reset: l() },
+            MailContent::ApiKeyCreated { name: "<Bank> job".to_owned(), client: client.clone(), manage: l() },
+            "A New API Key for Your Dashtam Account",
+            "on 2026-11-22",
+        ),
+        (
+            MailContent::ApiKeyExpiring { name: "<Bank> job".to_owned(), at, manage: l() },
+            "A Dashtam API Key Ends Soon",
+            "works until 2026-11-22",
+        ),
+        (
+            MailContent::RefreshReused { client: client.clone(), reset: l() },
             "A Dashtam Session Was Ended for Your Safety",
             "Bern",
         ),
@@ -189,6 +203,14 @@ async fn every_mail_has_its_subject_and_link() {
         assert!(text.contains(says) && html.contains(says), "{says} in {text}");
         assert!(!text.contains('{') && !html.contains("{{"));
         assert!(!html.contains("<Linux>") && !html.contains("<Bank>"));
+    }
+    let code = MailContent::SignInCode { code: SecretText::new("081804"), client, until: at };
+    let message = sent(&Mail { content: code, ..verification("Ann") }).await;
+    assert!(headers(&message).contains(&"Subject: Your Dashtam Sign-In Code".to_owned()));
+    let [(_, text), (_, html)] = parts(&message);
+    for part in [&text, &html] {
+        assert!(part.contains("081804") && part.contains("Bern, Switzerland"), "{part}");
+        assert!(!part.contains("http"), "no link to follow: {part}");
     }
     let hour = MailContent::VerifyEmail { link: LINK.parse().unwrap(), hours: 1 };
     assert!(sent(&Mail { content: hour, ..verification("Ann") }).await.contains("works for 1 hour."));

@@ -13,6 +13,7 @@ use crate::unit_of_work::SeaUnitOfWork;
 fn rows(what: Outlived) -> (&'static str, &'static str, String) {
     let (table, key, rows) = match what {
         Outlived::OneTimeTokens => ("one_time_tokens", "token_hash", "t.expires_at < $1"),
+        Outlived::Challenges => ("auth_challenges", "id", "t.expires_at < $1"),
         Outlived::PendingAuthorizations => ("pending_authorizations", "id", "t.expires_at < $1"),
         Outlived::IdempotencyKeys => ("idempotency_keys", "scope, key", "t.created_at < $1"),
         Outlived::RefreshGenerations => ("refresh_generations", "token_hash", "t.expires_at < $1"),

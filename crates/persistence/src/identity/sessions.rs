@@ -5,7 +5,10 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use dashtam_domain::{
     id::{SessionId, UserId},
-    identity::{Activity, EndReason, Session, SessionNote, SessionRepository, SessionSnapshot, Transport},
+    identity::{
+        Activity, Assurance, EndReason, KeyInserted, KeyNotice, Reauthentication, Session, SessionNote,
+        SessionRepository, SessionSnapshot, Transport,
+    },
     store::StoreError,
     time::Timestamp,
 };
@@ -76,6 +79,27 @@ impl SessionRepository for SeaUnitOfWork {
         self.execute(&update.into_query()).await
     }
 
+    async fn end_one_factor(
+        &mut self,
+        owner: UserId,
+        spared: SessionId,
+        reason: EndReason,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let update = Entity::update_many()
+            .set(ActiveModel {
+                ended_at: Set(Some(now.as_chrono())),
+                end_reason: Set(Some(reason.as_str().to_owned())),
+                ..ActiveModel::default()
+            })
+            .filter(Column::UserId.eq(owner.0))
+            .filter(Column::Id.ne(spared.0))
+            .filter(Column::EndedAt.is_null())
+            .filter(Column::Transport.ne(Transport::ApiKey.as_str()))
+            .filter(Column::Assurance.eq(Assurance::OneFactor.as_str()));
+        self.execute(&update.into_query()).await
+    }
+
     async fn note(&mut self, owner: UserId, id: SessionId, note: &SessionNote) -> Result<bool, StoreError> {
         // Writing the owner again leaves a statement even where nothing is noted, which still says whether there is
         // such a session.
@@ -92,8 +116,55 @@ impl SessionRepository for SeaUnitOfWork {
             .set(model)
             .filter(Column::Id.eq(id.0))
             .filter(Column::UserId.eq(owner.0))
+            .filter(Column::Transport.ne(Transport::ApiKey.as_str()))
             .filter(Column::EndedAt.is_null());
         Ok(self.execute(&update.into_query()).await? == 1)
+    }
+
+    async fn reauthenticate(
+        &mut self,
+        owner: UserId,
+        id: SessionId,
+        proof: &Reauthentication,
+    ) -> Result<bool, StoreError> {
+        let update = Entity::update_many()
+            .set(ActiveModel {
+                authenticated_at: Set(proof.at.as_chrono()),
+                assurance: Set(proof.assurance.as_str().to_owned()),
+                credential_hash: proof.credential.map_or(NotSet, |hash| Set(Some(hash.to_hex()))),
+                ..ActiveModel::default()
+            })
+            .filter(Column::Id.eq(id.0))
+            .filter(Column::UserId.eq(owner.0))
+            .filter(Column::EndedAt.is_null());
+        Ok(self.execute(&update.into_query()).await? == 1)
+    }
+
+    async fn insert_key(&mut self, key: &Session, now: Timestamp) -> Result<KeyInserted, StoreError> {
+        self.insert_api_key(key, now).await
+    }
+
+    async fn replace_key(
+        &mut self,
+        owner: UserId,
+        id: SessionId,
+        by: SessionId,
+        until: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.replace_api_key(owner, id, by, until, now).await
+    }
+
+    async fn due_key_notices(&mut self, now: Timestamp, limit: u32) -> Result<Vec<KeyNotice>, StoreError> {
+        self.due_notices_of_keys(now, limit).await
+    }
+
+    async fn settle_key_notice(
+        &mut self,
+        notice: &KeyNotice,
+        next: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        self.settle_notice_of_key(notice, next).await
     }
 
     async fn record_activity(&mut self, activities: &[Activity]) -> Result<(), StoreError> {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::{AuditId, ConnectionId, SessionId, UserId},
     identity::{
-        AuditEntry, AuditRecord, ChainHead, ChainKey, EmailAddress, Familiarity, IdentityQueries,
+        AuditEntry, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress, Familiarity, IdentityQueries,
         OneTimeToken, Purpose, SecurityConfig, Session, SessionKey, SessionSnapshot, SignInBudget, User,
     },
     page::{Limit, Page},
@@ -20,7 +20,10 @@ use uuid::Uuid;
 use super::{SqlQueries, count};
 use crate::{
     pool::Arg,
-    rows::{audit_log, columns, one_time_tokens, security_config, sessions, sign_in_budgets, users},
+    rows::{
+        audit_log, auth_challenges, columns, one_time_tokens, security_config, sessions, sign_in_budgets,
+        users,
+    },
 };
 
 /// A session with its user.
@@ -52,6 +55,10 @@ static ONE_TIME_TOKEN: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT {token} FROM one_time_tokens t WHERE t.token_hash = $1 AND t.purpose = $2 AND t.expires_at >= $3"
     )
+});
+static CHALLENGE: LazyLock<String> = LazyLock::new(|| {
+    let challenge = columns("c", auth_challenges::Column::iter());
+    format!("SELECT {challenge} FROM auth_challenges c WHERE c.token_hash = $1")
 });
 static USER: LazyLock<String> = LazyLock::new(|| user_by("id"));
 static USER_BY_EMAIL: LazyLock<String> = LazyLock::new(|| user_by("email_canonical"));
@@ -89,6 +96,10 @@ impl IdentityQueries for SqlQueries {
         self.pool.row(&ONE_TIME_TOKEN, &args).await
     }
 
+    async fn challenge(&self, hash: &SecretHash) -> Result<Option<Challenge>, StoreError> {
+        self.pool.row(&CHALLENGE, &[Arg::Text(&hash.to_hex())]).await
+    }
+
     async fn sign_in_budgets(&self, subjects: &[SecretHash]) -> Result<Vec<SignInBudget>, StoreError> {
         // Three at most; a shorter list repeats its first.
         let hex: Vec<String> = subjects.iter().map(SecretHash::to_hex).collect();
@@ -118,6 +129,10 @@ impl IdentityQueries for SqlQueries {
         limit: Limit,
     ) -> Result<Page<Session, SessionKey>, StoreError> {
         self.live_sessions(owner, now, after, limit).await
+    }
+
+    async fn api_keys(&self, owner: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        self.live_api_keys(owner, now).await
     }
 
     async fn count_sessions(&self, owner: UserId, now: Timestamp) -> Result<u64, StoreError> {

@@ -10,10 +10,12 @@ mod identity;
 mod keystore;
 mod ledger;
 mod sealed;
+mod second_factors;
 mod sessions;
 mod trail;
 
 pub(crate) use identity::SESSION;
+pub(crate) use sessions::LIVE_KEYS;
 
 use dashtam_domain::page::Limit;
 

@@ -19,27 +19,44 @@ use crate::{
     rows::{columns, security_config, sessions},
 };
 
+/// Everything but API keys.
+const SIGN_INS: &str = "s.transport <> 'api_key'";
+/// API keys alone.
+const KEYS: &str = "s.transport = 'api_key'";
+
 /// `SessionSnapshot::admits` in SQL, for a token of the session's own version: $1 is the owner, $2 now, and $3 the
 /// latest instant of a request that is too long ago. What is the same for all sessions is asked for once, so that
 /// nothing but the index of live sessions is gone through, in its order.
-const LIVE: &str = "FROM sessions s \
-     WHERE s.user_id = $1 AND s.ended_at IS NULL AND s.created_at <= $2 AND s.expires_at >= $2 \
-     AND (s.long_lived OR s.last_seen_at > $3) AND s.transport <> 'api_key' \
-     AND s.token_version >= (SELECT u.min_token_version FROM users u WHERE u.id = $1 AND u.is_active \
-     AND (u.expiration_time IS NULL OR u.expiration_time >= $2)) \
-     AND (s.global_version >= (SELECT c.global_min_token_version FROM security_config c) \
-     OR $2 < (SELECT c.grace_until FROM security_config c)) \
-     AND (s.global_version >= (SELECT c.earlier_version FROM security_config c) \
-     OR $2 < (SELECT c.earlier_until FROM security_config c))";
+fn live(transports: &str) -> String {
+    format!(
+        "FROM sessions s \
+         WHERE s.user_id = $1 AND s.ended_at IS NULL AND s.created_at <= $2 AND s.expires_at >= $2 \
+         AND (s.long_lived OR s.last_seen_at > $3) AND {transports} \
+         AND s.token_version >= (SELECT u.min_token_version FROM users u WHERE u.id = $1 AND u.is_active \
+         AND (u.expiration_time IS NULL OR u.expiration_time >= $2)) \
+         AND (s.global_version >= (SELECT c.global_min_token_version FROM security_config c) \
+         OR $2 < (SELECT c.grace_until FROM security_config c)) \
+         AND (s.global_version >= (SELECT c.earlier_version FROM security_config c) \
+         OR $2 < (SELECT c.earlier_until FROM security_config c))"
+    )
+}
+
+/// [`live`] for API keys.
+pub(crate) static LIVE_KEYS: LazyLock<String> = LazyLock::new(|| live(KEYS));
 
 static SESSIONS: LazyLock<String> = LazyLock::new(|| {
     let session = columns("s", sessions::Column::iter());
+    let live = live(SIGN_INS);
     format!(
-        "SELECT {session} {LIVE} AND (s.last_seen_at, s.id) < ($4, $5) \
+        "SELECT {session} {live} AND (s.last_seen_at, s.id) < ($4, $5) \
          ORDER BY s.last_seen_at DESC, s.id DESC LIMIT $6"
     )
 });
-static COUNT: LazyLock<String> = LazyLock::new(|| format!("SELECT COUNT(*) {LIVE}"));
+static COUNT: LazyLock<String> = LazyLock::new(|| format!("SELECT COUNT(*) {}", live(SIGN_INS)));
+static API_KEYS: LazyLock<String> = LazyLock::new(|| {
+    let session = columns("s", sessions::Column::iter());
+    format!("SELECT {session} {} ORDER BY s.id DESC", *LIVE_KEYS)
+});
 const FAMILIARITY: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM sessions WHERE user_id = $1 AND device = $2 \
      AND network = $3) THEN 2 WHEN EXISTS (SELECT 1 FROM sessions WHERE user_id = $1) THEN 1 ELSE 0 END";
 const BELOW: &str = "SELECT COUNT(*), COUNT(DISTINCT user_id) FROM sessions \
@@ -99,6 +116,15 @@ impl SqlQueries {
         let args = [Arg::Id(owner.0), Arg::Time(now.as_chrono()), idle_limit(now)];
         let counted: Option<Numbers<1>> = self.pool.row(&COUNT, &args).await?;
         Ok(counted.map_or(0, |Numbers([sessions])| number(sessions)))
+    }
+
+    pub(super) async fn live_api_keys(
+        &self,
+        owner: UserId,
+        now: Timestamp,
+    ) -> Result<Vec<Session>, StoreError> {
+        let args = [Arg::Id(owner.0), Arg::Time(now.as_chrono()), idle_limit(now)];
+        self.pool.rows(&API_KEYS, &args).await
     }
 
     pub(super) async fn how_familiar(

@@ -4,6 +4,7 @@ use dashtam_domain::{
     call::ClientInfo,
     delivery::{AskedMail, MailRequest},
     id::MailRequestId,
+    secret::SecretHash,
     store::StoreError,
 };
 use sea_orm::{Set, entity::prelude::*};
@@ -18,6 +19,7 @@ pub struct Model {
     pub id: Uuid,
     pub kind: String,
     pub email: String,
+    pub binding: Option<String>,
     pub requested_at: DateTimeUtc,
     pub ip_address: Option<String>,
     pub user_agent: Option<String>,
@@ -33,6 +35,7 @@ pub(crate) fn row(request: &MailRequest) -> ActiveModel {
         id: Set(request.id.0),
         kind: Set(request.what.as_str().to_owned()),
         email: Set(request.email.as_str().to_owned()),
+        binding: Set(request.binding.map(|binding| binding.to_hex())),
         requested_at: Set(request.at.as_chrono()),
         ip_address: Set(text(request.client.address)),
         user_agent: Set(request.client.user_agent.clone()),
@@ -47,6 +50,7 @@ impl FromRow for MailRequest {
             id: MailRequestId(entry.get(C::Id as usize)?),
             what: entry.word(C::Kind as usize, AskedMail::parse)?,
             email: entry.parse(C::Email as usize, str::parse)?,
+            binding: entry.maybe_word(C::Binding as usize, SecretHash::from_hex)?,
             at: entry.time(C::RequestedAt as usize)?,
             client: ClientInfo {
                 address: entry.maybe_parse(C::IpAddress as usize, str::parse)?,

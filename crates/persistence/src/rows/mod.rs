@@ -8,6 +8,7 @@
 pub(crate) mod accounts;
 pub(crate) mod audit_chains;
 pub(crate) mod audit_log;
+pub(crate) mod auth_challenges;
 pub(crate) mod balances;
 mod details;
 pub(crate) mod holdings;
@@ -24,6 +25,7 @@ pub(crate) mod provider_credentials;
 pub(crate) mod providers;
 pub(crate) mod rate_limit_denials;
 pub(crate) mod refresh_generations;
+pub(crate) mod second_factors;
 pub(crate) mod security_config;
 pub(crate) mod sessions;
 pub(crate) mod sign_in_budgets;

@@ -2,9 +2,12 @@
 
 use dashtam_domain::{
     id::{SessionId, UserId},
-    identity::{Assurance, EndReason, KeyTerms, Scopes, Session, SessionSnapshot, Transport, network_of},
+    identity::{
+        Assurance, EndReason, KeyNotice, KeyTerms, Scopes, Session, SessionSnapshot, Transport, network_of,
+    },
     secret::SecretHash,
     store::StoreError,
+    time::Timestamp,
 };
 use sea_orm::{Set, entity::prelude::*};
 
@@ -42,6 +45,8 @@ pub struct Model {
     pub scopes: Option<String>,
     pub hint: Option<String>,
     pub networks: Option<String>,
+    pub replaced_by: Option<Uuid>,
+    pub notice_due_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -49,7 +54,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// How many columns there are, for what stands behind them in a joined row.
-pub(crate) const WIDTH: usize = Column::Networks as usize + 1;
+pub(crate) const WIDTH: usize = Column::NoticeDueAt as usize + 1;
 
 /// Every column of a session.
 pub(crate) fn row(session: &Session) -> ActiveModel {
@@ -84,7 +89,14 @@ pub(crate) fn row(session: &Session) -> ActiveModel {
             .key
             .as_ref()
             .map(|key| key.networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))),
+        replaced_by: Set(session.key.as_ref().and_then(|key| key.replaced_by).map(|by| by.0)),
+        notice_due_at: Set(maybe(first_notice(session))),
     }
+}
+
+/// When the owner of a new API key is told of its end.
+fn first_notice(session: &Session) -> Option<Timestamp> {
+    session.key.as_ref().and_then(|_| KeyTerms::next_notice(session.expires_at, session.created_at))
 }
 
 /// Reads a session whose columns begin at index `at`.
@@ -101,6 +113,7 @@ pub(crate) fn read(row: &impl Cells, at: usize) -> Result<Session, StoreError> {
                     text.split_whitespace().map(|network| network.parse().ok()).collect()
                 })?
                 .unwrap_or_default(),
+            replaced_by: entry.get::<Option<Uuid>>(C::ReplacedBy as usize)?.map(SessionId),
         }),
         None => None,
     };
@@ -138,6 +151,19 @@ pub(crate) fn read(row: &impl Cells, at: usize) -> Result<Session, StoreError> {
 impl FromRow for Session {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         read(row, 0)
+    }
+}
+
+/// Key, owner, when the notice is due, and when the key ends.
+impl FromRow for KeyNotice {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        let entry = Entry::new(row, "sessions", 0);
+        Ok(Self {
+            key: SessionId(entry.get(0)?),
+            owner: UserId(entry.get(1)?),
+            due_at: entry.time(2)?,
+            expires_at: entry.time(3)?,
+        })
     }
 }
 

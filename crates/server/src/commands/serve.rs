@@ -95,8 +95,9 @@ async fn run_on(
     let access = bank.as_ref().map(Bank::access).transpose()?;
     let providers = wiring::providers(settings, sources, &callback_url, access)?;
     let shared = wiring::shared(settings, sources).await?;
+    let pages = front_end.clone();
     let dashtam =
-        wiring::dashtam(settings, directory, database, sources, &shared, bell.clone(), front_end, providers)?;
+        wiring::dashtam(settings, directory, database, sources, &shared, bell.clone(), pages, providers)?;
 
     if settings.tokens.algorithm.has_key_pair() {
         let call = Call::system(sources.clock.now());
@@ -113,6 +114,7 @@ async fn run_on(
             trusted_proxies: server.trusted_proxies.iter().map(|network| network.0).collect(),
             rate_limits: wiring::rate_limits(settings, &shared)?,
             cors_origins: server.cors_origins.clone(),
+            front_end,
             docs: server.docs,
             tls: public_url.scheme() == "https",
             ..ApiOptions::new(public_url.clone(), version, sources.clone(), readiness, fingerprints)

@@ -17,6 +17,7 @@ pub(crate) struct Settings {
     pub(crate) rate_limits: RateLimits,
     pub(crate) security: Security,
     pub(crate) tokens: Tokens,
+    pub(crate) login_links: LoginLinks,
     pub(crate) geoip: Geoip,
     pub(crate) front_end: FrontEnd,
     pub(crate) mail: Mail,
@@ -111,6 +112,13 @@ pub(crate) struct Tokens {
     pub(crate) verification_hours: u32,
     pub(crate) reset_minutes: u32,
     pub(crate) authorization_minutes: u32,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LoginLinks {
+    pub(crate) enabled: bool,
+    pub(crate) minutes: u32,
 }
 
 /// What access tokens are signed with.

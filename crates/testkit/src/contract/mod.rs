@@ -6,7 +6,9 @@
 
 #![allow(clippy::unwrap_used, reason = "test support: a failure here is a failed test")]
 
+pub mod api_keys;
 pub mod audit;
+pub mod challenges;
 pub mod connections;
 pub mod delivery;
 pub mod erasure_races;
@@ -89,6 +91,26 @@ macro_rules! storage_contract {
                 every_rotation_has_a_version_of_its_own
                 activity_of_many_writers_adds_up
                 a_chain_of_many_writers_is_whole;
+            challenges:
+                a_challenge_comes_back_as_stored
+                a_challenge_takes_five_tries_until_its_end
+                a_challenge_is_used_up_once_until_its_end
+                another_code_takes_the_place_of_the_last_after_a_pause
+                challenges_that_are_over_are_removed
+                a_session_is_proved_again_by_its_owner
+                tries_at_once_are_as_many_as_a_challenge_takes
+                one_of_many_uses_up_a_challenge
+                one_of_many_has_another_code_sent;
+            api_keys:
+                what_a_credential_belongs_to_is_found_by_its_hash
+                keys_are_as_many_as_there_may_be
+                a_void_key_is_not_in_the_way
+                a_key_is_replaced_once
+                notices_of_keys_move_on
+                keys_made_at_once_are_as_many_as_there_may_be
+                one_of_many_takes_a_key_name
+                one_of_many_replaces_a_key
+                one_of_many_settles_a_key_notice;
             audit:
                 lines_are_linked_chain_by_chain
                 the_trail_is_read_newest_first;

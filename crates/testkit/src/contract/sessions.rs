@@ -190,7 +190,7 @@ impl Dice {
     }
 }
 
-/// The list holds exactly what the rule admits: random sessions, at and around every instant that matters.
+/// Both lists hold exactly what the rule admits: random sessions, at and around every instant that matters.
 pub async fn the_list_is_the_rule(storage: &Storage) {
     let (week, mut dice) = (168 * 3_600, Dice(2_026));
     let mut user = stored_user(storage).await;
@@ -223,13 +223,20 @@ pub async fn the_list_is_the_rule(storage: &Storage) {
     for second in [0, 899, 900, 1_499, 1_500, 1_501, 1_799, 1_800, 1_801, 1_500 + week, 2 * week] {
         for micros in [-1, 0, 1] {
             let now = at(second).plus(TimeDelta::microseconds(micros));
-            let rule = |session: &&Session| {
-                let session = (*session).clone();
-                let version = session.token_version;
-                session.transport != Transport::ApiKey
-                    && SessionSnapshot { session, user: user.clone(), floor }.admits(version, now)
+            let good = |session: &Session| {
+                let (session, version) = (session.clone(), session.token_version);
+                SessionSnapshot { session, user: user.clone(), floor }.admits(version, now)
             };
-            let mut expected: Vec<_> = sessions.iter().filter(rule).map(|session| session.id).collect();
+            let those = |keys: bool| -> Vec<_> {
+                let kind = |session: &&Session| (session.transport == Transport::ApiKey) == keys;
+                sessions.iter().filter(kind).filter(|one| good(one)).map(|session| session.id).collect()
+            };
+            let (mut expected, mut expected_keys) = (those(false), those(true));
+            let keys = storage.queries.api_keys(user.id, now).await.unwrap();
+            let mut keys: Vec<_> = keys.iter().map(|key| key.id).collect();
+            keys.sort_unstable();
+            expected_keys.sort_unstable();
+            assert_eq!(keys, expected_keys, "keys at {second} s and {micros} µs");
             let mut found: Vec<_> =
                 listed(storage, &user, now, 100).await.iter().map(|session| session.id).collect();
             expected.sort_unstable();

@@ -5,6 +5,7 @@
 
 mod access_tokens;
 mod cipher;
+mod email_codes;
 mod hasher;
 mod key_ring;
 mod log;
@@ -23,6 +24,7 @@ mod store;
 
 pub use access_tokens::FakeAccessTokens;
 pub use cipher::XorCipher;
+pub use email_codes::FakeEmailCodes;
 pub use hasher::{HashWork, PlainHasher};
 pub use key_ring::NumberedKeys;
 pub use log::{LogKeeper, LogReader};

@@ -10,9 +10,9 @@ use dashtam_domain::{
         AccountId, AuditId, ConnectionId, ImportId, MailRequestId, OutboxId, SessionId, TransactionId, UserId,
     },
     identity::{
-        AuditEntry, AuditRecord, ChainHead, ChainKey, EmailAddress, Familiarity, IdentityQueries, Keystore,
-        KeystoreQueries, OneTimeToken, Purpose, SecurityConfig, Session, SessionKey, SessionSnapshot,
-        SignInBudget, User,
+        AuditEntry, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress, Familiarity, IdentityQueries,
+        Keystore, KeystoreQueries, OneTimeToken, Purpose, SecondFactor, SecondFactorQueries, SecurityConfig,
+        Session, SessionKey, SessionSnapshot, SignInBudget, User,
     },
     ledger::{Account, Holding, Import, LedgerQueries, Transaction, TransactionFilter, TransactionKey},
     page::{Limit, Page},
@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use super::{
     MockArchiveQueries, MockConnectionQueries, MockDeliveryQueries, MockIdentityQueries, MockKeystoreQueries,
-    MockLedgerQueries, MockSealedQueries,
+    MockLedgerQueries, MockSealedQueries, MockSecondFactorQueries,
 };
 
 /// A reading side of mocks.
@@ -35,6 +35,8 @@ pub struct MockQueries {
     pub identity: MockIdentityQueries,
     /// Of the keystore.
     pub keystore: MockKeystoreQueries,
+    /// Of second factors.
+    pub second_factors: MockSecondFactorQueries,
     /// Of the connections area.
     pub connections: MockConnectionQueries,
     /// Of the ledger area.
@@ -83,6 +85,10 @@ impl IdentityQueries for MockQueries {
         self.identity.one_time_token(purpose, hash, now).await
     }
 
+    async fn challenge(&self, hash: &SecretHash) -> Result<Option<Challenge>, StoreError> {
+        self.identity.challenge(hash).await
+    }
+
     async fn sign_in_budgets(&self, subjects: &[SecretHash]) -> Result<Vec<SignInBudget>, StoreError> {
         self.identity.sign_in_budgets(subjects).await
     }
@@ -109,6 +115,10 @@ impl IdentityQueries for MockQueries {
         limit: Limit,
     ) -> Result<Page<Session, SessionKey>, StoreError> {
         self.identity.sessions(owner, now, after, limit).await
+    }
+
+    async fn api_keys(&self, owner: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        self.identity.api_keys(owner, now).await
     }
 
     async fn count_sessions(&self, owner: UserId, now: Timestamp) -> Result<u64, StoreError> {
@@ -162,6 +172,13 @@ impl IdentityQueries for MockQueries {
 impl KeystoreQueries for MockQueries {
     async fn keystore(&self) -> Result<Option<Keystore>, StoreError> {
         self.keystore.keystore().await
+    }
+}
+
+#[async_trait]
+impl SecondFactorQueries for MockQueries {
+    async fn second_factor(&self, user: UserId) -> Result<Option<SecondFactor>, StoreError> {
+        self.second_factors.second_factor(user).await
     }
 }
 

@@ -1,29 +1,27 @@
 //! `POST /api/v1/auth/login`
 
-use actix_web::{
-    HttpRequest,
-    cookie::{Cookie, SameSite, time::Duration},
-    web::Data,
-};
+use actix_web::{HttpRequest, web::Data};
 use dashtam_application::{
     Request,
-    sign_in::{Holding, SignIn, SignInWithPassword},
+    sessions::Sessions,
+    sign_in::{SignIn, SignInWithPassword},
 };
-use dashtam_domain::{
-    identity::SignInBudget,
-    secret::{OpaqueSecret, SecretKind},
-};
+use dashtam_domain::secret::OpaqueSecret;
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{email_code, presented};
+use super::{
+    email_code,
+    holding::{admit_holding, answered, holding_of, mark},
+    presented,
+};
 use crate::{
-    answer::Answer,
     extract::{Asked, Checks, Json, Text},
     openapi::LoginProblems,
     problem::Problem,
     routes::Answered,
-    views::LoginView,
+    views::{ChallengeView, LoginView},
 };
 
 /// Somebody who says who they are.
@@ -35,6 +33,14 @@ pub(crate) struct LoginBody {
     #[serde(default)]
     #[schema(value_type = String, required, format = Password, min_length = 1, max_length = 128)]
     password: Text,
+    /// How the session is held: `token` (the default) or `cookie`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    transport: Text,
+    /// Whether a session held by a cookie survives the browser's end, and a week without a request.
+    #[serde(default)]
+    #[schema(value_type = Option<bool>)]
+    remember_me: Value,
 }
 
 impl LoginBody {
@@ -42,32 +48,14 @@ impl LoginBody {
         let mut checks = Checks::default();
         let email = checks.parse("email", self.email, email_code);
         let password = presented(&mut checks, "password", self.password);
-        match (email, password) {
-            (Some(email), Some(password)) => {
-                Ok(SignInWithPassword { email, password, mark, holding: Holding::default() })
+        let holding = holding_of(&mut checks, self.transport, &self.remember_me);
+        match (email, password, holding, checks.is_kept()) {
+            (Some(email), Some(password), Some(holding), true) => {
+                Ok(SignInWithPassword { email, password, mark, holding })
             }
             _ => Err(checks.into_problem()),
         }
     }
-}
-
-/// Where a browser keeps what marks it as known. The prefix binds the cookie to this host and to https.
-const MARK: &str = "__Host-dashtam_kc";
-
-/// What an earlier sign-in marked this client with.
-fn mark(request: &HttpRequest) -> Option<OpaqueSecret> {
-    OpaqueSecret::parse(SecretKind::KnownClient, request.cookie(MARK)?.value())
-}
-
-/// The mark for the client to keep, as long as it counts.
-fn keep(mark: &OpaqueSecret) -> Cookie<'static> {
-    Cookie::build(MARK, mark.expose().to_owned())
-        .path("/")
-        .secure(true)
-        .http_only(true)
-        .same_site(SameSite::Strict)
-        .max_age(Duration::seconds(SignInBudget::KNOWN_FOR.num_seconds()))
-        .finish()
 }
 
 /// Sign in by address and password.
@@ -76,14 +64,24 @@ fn keep(mark: &OpaqueSecret) -> Cookie<'static> {
 /// is such an account. Clients that signed in before (known by the cookie `__Host-dashtam_kc`, or by network and
 /// `User-Agent`) have a budget of their own, so that nobody can lock an owner out. The state of an account is told
 /// after the right password only.
+///
+/// An account with a second factor is asked for it: `202` with a `challenge_token` for
+/// `POST /api/v1/auth/login/second-factor`.
+///
+/// With `transport: cookie` the answer sets `__Host-dashtam_session`, which no page can read, and
+/// `__Host-dashtam_csrf`, whose value pages send as `X-CSRF-Token` with every write. Such a sign-in, and every write by
+/// cookie, must come from a page of this installation. The session the browser held before ends.
 #[utoipa::path(post, path = "/api/v1/auth/login", tag = "auth", operation_id = SignInWithPassword::NAME,
-    security(()), request_body = LoginBody, responses((status = OK, body = LoginView), LoginProblems))]
+    security(()), request_body = LoginBody, responses((status = OK, body = LoginView), (status = ACCEPTED, body = ChallengeView), LoginProblems))]
 pub(crate) async fn login(
     asked: Asked<SignInWithPassword, Json<LoginBody>>,
     request: HttpRequest,
     sign_in: Data<SignIn>,
+    sessions: Data<Sessions>,
 ) -> Answered {
     let (call, Json(body)) = asked.into_parts();
-    let signed_in = sign_in.with_password(&call, body.parse(mark(&request))?).await?;
-    Ok(Answer::ok(&LoginView::from(&signed_in)).with_cookie(keep(&signed_in.mark)))
+    let wanted = body.parse(mark(&request))?;
+    admit_holding(&request, wanted.holding)?;
+    let step = sign_in.with_password(&call, wanted).await?;
+    answered(&request, &call, &sessions, &step).await
 }

@@ -1,6 +1,6 @@
 //! `POST /api/v1/auth/logout`
 
-use actix_web::web::Data;
+use actix_web::{HttpRequest, web::Data};
 use dashtam_application::{
     Request,
     sessions::{Sessions, SignOut},
@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 
 use crate::{
     answer::Answer,
+    cookies,
     extract::{Asked, Checks, Json, Text},
     openapi::UserProblems,
     problem::Problem,
@@ -37,14 +38,25 @@ impl LogoutBody {
 }
 
 /// End the caller's session.
+///
+/// A browser's cookies are cleared, also those of a session that was over before.
 #[utoipa::path(post, path = "/api/v1/auth/logout", tag = "auth", operation_id = SignOut::NAME,
     request_body = Option<LogoutBody>, responses((status = OK, body = Message), UserProblems))]
 pub(crate) async fn logout(
-    asked: Asked<SignOut, Option<Json<LogoutBody>>>,
+    asked: Result<Asked<SignOut, Option<Json<LogoutBody>>>, Problem>,
+    request: HttpRequest,
     sessions: Data<Sessions>,
 ) -> Answered {
-    let (call, body) = asked.into_parts();
-    let body = body.map(|Json(body)| body).unwrap_or_default();
-    sessions.sign_out(&call, body.parse()?).await?;
-    Ok(Answer::ok(&Message { message: "You are signed out." }))
+    let by_cookie = cookies::values(request.headers(), cookies::SESSION).next().is_some();
+    match asked {
+        Ok(asked) => {
+            let (call, body) = asked.into_parts();
+            let body = body.map(|Json(body)| body).unwrap_or_default();
+            sessions.sign_out(&call, body.parse()?).await?;
+        }
+        Err(problem) if by_cookie && problem.code() == "invalid-access-token" => {}
+        Err(problem) => return Err(problem),
+    }
+    let answer = Answer::ok(&Message { message: "You are signed out." });
+    Ok(if by_cookie { answer.with_cookies(cookies::cleared()).forgetting() } else { answer })
 }

@@ -3,13 +3,17 @@
 mod archive;
 mod deletion;
 mod email;
+mod holding;
 mod login;
+mod login_links;
 mod logout;
 mod me;
 mod password;
 mod refresh;
 mod register;
 mod resend_verification;
+mod sign_in_code;
+mod step_up;
 mod update;
 mod verify_email;
 
@@ -20,12 +24,17 @@ pub(crate) use email::{
     undo_email_change,
 };
 pub(crate) use login::{__path_login, login};
+pub(crate) use login_links::{
+    __path_consume_login_link, __path_request_login_link, consume_login_link, request_login_link,
+};
 pub(crate) use logout::{__path_logout, logout};
 pub(crate) use me::{__path_me, me};
 pub(crate) use password::{__path_change_password, change_password};
 pub(crate) use refresh::{__path_refresh, refresh};
 pub(crate) use register::{__path_register, register};
 pub(crate) use resend_verification::{__path_resend_verification, AddressBody, resend_verification};
+pub(crate) use sign_in_code::{__path_resend_code, __path_second_step, resend_code, second_step};
+pub(crate) use step_up::{__path_ask_step_up_code, __path_step_up, ask_step_up_code, step_up};
 pub(crate) use update::{__path_update_me, update_me};
 pub(crate) use verify_email::{__path_verify_email, verify_email};
 

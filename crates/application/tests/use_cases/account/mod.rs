@@ -4,6 +4,7 @@ mod archive;
 mod deletion;
 mod email;
 mod lockout;
+mod login_links;
 mod password;
 mod resend;
 mod reset;
@@ -144,7 +145,8 @@ impl Flow {
         let request =
             SignInWithPassword { email: email.parse().unwrap(), password, mark, holding: Holding::Tokens };
         let call = Call { client, ..self.anonymous() };
-        self.dashtam.sign_in().with_password(&call, request).await
+        let step = self.dashtam.sign_in().with_password(&call, request).await?;
+        Ok(step.signed_in().expect("nobody here has a second factor"))
     }
 
     /// Signs somebody in, with the password everybody has here.
@@ -179,6 +181,7 @@ fn link(content: &MailContent) -> Option<&Url> {
     match content {
         MailContent::VerifyEmail { link, .. }
         | MailContent::ResetPassword { link, .. }
+        | MailContent::LoginLink { link, .. }
         | MailContent::ConfirmEmail { link, .. } => Some(link),
         MailContent::EmailChanged { undo, .. } => Some(undo),
         MailContent::DeletionScheduled { cancel, .. } => Some(cancel),

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use dashtam_application::{
     errors::CommonError,
-    sessions::{SessionError, Shown},
+    sessions::{Authenticated, SessionError, Shown},
 };
 use dashtam_domain::{
     call::Principal,
@@ -49,10 +49,10 @@ async fn the_first_request_looks_the_session_up_and_the_next_one_does_not() {
     let token = issue(&world, &snapshot);
     let dashtam = world.build();
     for _ in 0..2 {
-        let principal =
-            dashtam.sessions().authenticate(Shown::Bearer(&token), None, world.now).await.unwrap();
+        let found = dashtam.sessions().authenticate(Shown::Bearer(&token), None, world.now).await.unwrap();
         let (user, session) = (snapshot.user.id, snapshot.session.id);
-        assert_eq!(principal, Principal::new(user, session, snapshot.session.authenticated_at));
+        let principal = Principal::new(user, session, snapshot.session.authenticated_at);
+        assert_eq!(found, Authenticated { principal, renew_cookie: None });
     }
     assert_eq!(*world.cache.get(snapshot.session.id).unwrap(), snapshot);
     let counted = world.activity.pending(snapshot.session.id).unwrap();
@@ -187,7 +187,7 @@ async fn a_token_of_the_earlier_system_counts_only_where_it_is_accepted_and_its_
         world.queries.identity.expect_security_config().returning(move || Ok(config.clone()));
         let result = world.build().sessions().authenticate(Shown::Bearer(&token), None, world.now).await;
         assert_eq!(result.is_ok(), good);
-        if let Ok(principal) = result {
+        if let Ok(Authenticated { principal, .. }) = result {
             assert_eq!((principal.user, principal.session), (known.user.id, known.session.id));
         }
     }

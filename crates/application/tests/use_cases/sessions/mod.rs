@@ -1,6 +1,7 @@
 //! Sessions: authenticating a request, exchanging a refresh token, signing out.
 
 mod authenticate;
+mod credentials;
 mod disown;
 mod end;
 mod flush_activity;

@@ -1,0 +1,174 @@
+//! The caller's API keys.
+
+use actix_web::{http::StatusCode, web::Data};
+use dashtam_application::{
+    Request,
+    api_keys::{ApiKeys, CreateApiKey, ListApiKeys, MadeKey, RevokeApiKey, RotateApiKey},
+};
+use dashtam_domain::{
+    id::SessionId,
+    identity::{IpNet, KeyName, KeyNameError, KeyTerms, LabelError, Scope, Scopes, parse_network},
+};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::{
+    answer::Answer,
+    extract::{Asked, CallFor, Checks, Id, Json, Text},
+    openapi::{ChangeProblems, IdempotencyHeader, ListProblems, ThingProblems},
+    problem::Problem,
+    routes::Answered,
+    views::{self, ApiKeyView, List, NewApiKeyView, RevokedKey},
+};
+
+/// A key wanted.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct ApiKeyBody {
+    /// To tell it from the caller's other keys.
+    #[serde(default)]
+    #[schema(value_type = String, required, min_length = 1, max_length = 64)]
+    name: Text,
+    /// What it may do: `profile:read`, `connections:read`, `connections:write`, `accounts:read`, `transactions:read`,
+    /// `balances:read`, `holdings:read`, `imports:write`, `sync:run`, `exports:read`, `webhooks:write`, and for
+    /// administrators `admin:read`, `admin:write`.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, required, min_items = 1)]
+    scopes: Value,
+    /// Days it lives.
+    #[serde(default)]
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 730, default = 365)]
+    expires_in_days: Value,
+    /// Addresses and networks (CIDR) it may be used from; empty or left out: from everywhere.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>, max_items = 20)]
+    ip_allow: Value,
+}
+
+impl ApiKeyBody {
+    fn parse(self) -> Result<CreateApiKey, Problem> {
+        let mut checks = Checks::default();
+        let name = checks.parse::<KeyName>("name", self.name, |error| match error {
+            KeyNameError::TooLong | KeyNameError::Label(LabelError::TooLong) => "too_long",
+            KeyNameError::Label(LabelError::Blank) => "blank",
+            KeyNameError::Label(LabelError::Control) => "control_character",
+        });
+        let unknown = "This is not the name of a scope.";
+        let scopes = texts(&mut checks, "scopes", &self.scopes, unknown, Scope::parse);
+        let scopes: Scopes = scopes.into_iter().collect();
+        if self.scopes.is_null() {
+            checks.broken("scopes", "missing", "This field is required.");
+        } else if scopes.is_empty() && checks.is_kept() {
+            checks.broken("scopes", "empty", "A key needs a scope.");
+        }
+        let days = checks.optional_number("expires_in_days", &self.expires_in_days, KeyTerms::DAYS);
+        let unknown = "This is neither an address nor a network in CIDR notation.";
+        let networks: Vec<IpNet> = texts(&mut checks, "ip_allow", &self.ip_allow, unknown, parse_network);
+        if networks.len() > KeyTerms::MOST_NETWORKS {
+            checks.broken("ip_allow", "too_long", "There may be at most 20 entries.");
+        }
+        match (name, checks.is_kept()) {
+            (Some(name), true) => {
+                Ok(CreateApiKey { name, scopes, days: days.unwrap_or(KeyTerms::DEFAULT_DAYS), networks })
+            }
+            _ => Err(checks.into_problem()),
+        }
+    }
+}
+
+/// The values of a list of texts that may be left out; what is none is told with its place.
+fn texts<T>(
+    checks: &mut Checks,
+    field: &str,
+    list: &Value,
+    unknown: &str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Vec<T> {
+    let Value::Array(items) = list else {
+        if !list.is_null() {
+            checks.broken(field, "wrong_type", "This field must be a list of strings.");
+        }
+        return Vec::new();
+    };
+    let mut values = Vec::with_capacity(items.len());
+    for (at, item) in items.iter().enumerate().take(100) {
+        match item.as_str().map(&read) {
+            Some(Some(value)) => values.push(value),
+            Some(None) => checks.broken(&format!("{field}[{at}]"), "unknown", unknown),
+            None => checks.broken(&format!("{field}[{at}]"), "wrong_type", "This must be a string."),
+        }
+    }
+    if items.len() > 100 {
+        checks.broken(field, "too_long", "This list is too long.");
+    }
+    values
+}
+
+/// What a repeated request gets: the key itself is nowhere kept.
+fn present(made: &MadeKey) -> Answer {
+    Answer::new(StatusCode::CREATED, &NewApiKeyView::without_key(made))
+}
+
+/// List the caller's API keys that work now, the newest first; all of them on one page.
+#[utoipa::path(get, path = "/api/v1/auth/api-keys", tag = "api keys", operation_id = ListApiKeys::NAME,
+    responses((status = OK, body = List<ApiKeyView>), ListProblems))]
+pub(crate) async fn list(call: CallFor<ListApiKeys>, keys: Data<ApiKeys>) -> Answered {
+    let found = keys.list(&call, ListApiKeys).await?;
+    Ok(views::list(&found, None::<&dashtam_domain::id::AccountId>, 480, ApiKeyView::from))
+}
+
+/// Make an API key for a program. It is shown this one time.
+///
+/// The caller must have signed in within five minutes. A key does what its scopes, the account's flags and the role of
+/// its owner at the time of each request allow, and never anything with credentials, sessions, keys, second factors,
+/// addresses or the account's end. A user has at most 25, each of a name of its own; a mail tells the owner. A repeated
+/// request with the same `Idempotency-Key` makes no second key and shows none.
+#[utoipa::path(post, path = "/api/v1/auth/api-keys", tag = "api keys", operation_id = CreateApiKey::NAME,
+    params(IdempotencyHeader), request_body = ApiKeyBody,
+    responses((status = CREATED, body = NewApiKeyView), ChangeProblems))]
+pub(crate) async fn create(asked: Asked<CreateApiKey, Json<ApiKeyBody>>, keys: Data<ApiKeys>) -> Answered {
+    let (call, Json(body)) = asked.once(present);
+    let made = keys.create(&call, body.parse()?).await?;
+    Ok(Answer::new(StatusCode::CREATED, &NewApiKeyView::whole(&made)))
+}
+
+/// Revoke an API key. It stops at once.
+#[utoipa::path(delete, path = "/api/v1/auth/api-keys/{key_id}", tag = "api keys",
+    operation_id = RevokeApiKey::NAME, params(("key_id" = views::Id, Path)),
+    responses((status = OK, body = RevokedKey), ThingProblems))]
+pub(crate) async fn revoke(call: CallFor<RevokeApiKey>, id: Id<SessionId>, keys: Data<ApiKeys>) -> Answered {
+    keys.revoke(&call, RevokeApiKey { key: id.0 }).await?;
+    let message = "The API key was revoked.";
+    Ok(Answer::ok(&RevokedKey { message, revoked_key_id: views::Id(id.0.0) }))
+}
+
+/// How to replace a key.
+#[derive(Default, Deserialize, ToSchema)]
+pub(crate) struct RotateKeyBody {
+    /// Hours for which the present key goes on; 0: it ends at once.
+    #[serde(default)]
+    #[schema(value_type = Option<u32>, minimum = 0, maximum = 72, default = 0)]
+    grace_hours: Value,
+}
+
+/// Replace an API key by another of the same name, scopes and networks that lives as long from now on. It is shown
+/// this one time.
+///
+/// The caller must have signed in within five minutes. A key is replaced once.
+#[utoipa::path(post, path = "/api/v1/auth/api-keys/{key_id}/rotate", tag = "api keys",
+    operation_id = RotateApiKey::NAME, params(("key_id" = views::Id, Path), IdempotencyHeader),
+    request_body = Option<RotateKeyBody>,
+    responses((status = CREATED, body = NewApiKeyView), ChangeProblems))]
+pub(crate) async fn rotate(
+    asked: Asked<RotateApiKey, Option<Json<RotateKeyBody>>>,
+    id: Id<SessionId>,
+    keys: Data<ApiKeys>,
+) -> Answered {
+    let (call, body) = asked.once(present);
+    let body = body.map(|Json(body)| body).unwrap_or_default();
+    let mut checks = Checks::default();
+    let grace = checks.optional_number("grace_hours", &body.grace_hours, KeyTerms::GRACE_HOURS);
+    checks.finish()?;
+    let request = RotateApiKey { key: id.0, grace_hours: grace.unwrap_or_default() };
+    Ok(Answer::new(StatusCode::CREATED, &NewApiKeyView::whole(&keys.rotate(&call, request).await?)))
+}

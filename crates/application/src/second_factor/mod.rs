@@ -1,0 +1,169 @@
+//! Second factors: setting them up, giving them up, and checking them.
+
+mod backup_codes;
+mod check;
+mod confirm;
+mod disable;
+mod enrol_email;
+mod enrol_totp;
+mod status;
+
+use std::sync::Arc;
+
+use dashtam_domain::{
+    call::Call,
+    delivery::WorkSignal,
+    event::DomainEvent,
+    fault::{Fault, FaultKind},
+    id::{AuditId, OutboxId, UserId},
+    identity::{
+        AuditAction, AuditEntry, EmailCodes, FactorChange, FieldCipher, PasswordHasher, SessionCache,
+    },
+    sources::Sources,
+    store::{Queries, Store, StoreError, UnitOfWork},
+};
+use serde_json::json;
+
+use crate::{
+    errors::{CommonError, has_common_errors},
+    profile::{Profile, Unproved},
+};
+
+pub use backup_codes::ReplaceBackupCodes;
+pub use check::Accepted;
+pub use confirm::{ConfirmEmailCodes, ConfirmTotp};
+pub use disable::{DisableEmailCodes, DisableTotp};
+pub use enrol_email::EnrolEmailCodes;
+pub use enrol_totp::{EnrolTotp, TotpEnrolment};
+pub use status::{FactorStatus, GetFactorStatus};
+
+/// Second factors.
+pub struct SecondFactors {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) queries: Arc<dyn Queries>,
+    pub(crate) sources: Sources,
+    pub(crate) hasher: Arc<dyn PasswordHasher>,
+    pub(crate) cipher: Arc<dyn FieldCipher>,
+    pub(crate) email_codes: Arc<dyn EmailCodes>,
+    pub(crate) cache: Arc<dyn SessionCache>,
+    pub(crate) signal: Arc<dyn WorkSignal>,
+    /// Knows how to ask for the password again.
+    pub(crate) profile: Arc<Profile>,
+}
+
+/// Why a second factor was not accepted, or stays as it is.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SecondFactorError {
+    /// Wrong, used, past its end, locked, or nothing to confirm: callers may not learn which.
+    #[error("The code is not valid.")]
+    InvalidCode,
+    /// The password that has to be given again is not the account's.
+    #[error("The current password is incorrect.")]
+    WrongPassword,
+    /// Too many wrong passwords in this session.
+    #[error("Too many wrong passwords. Try again later.")]
+    Throttled {
+        /// Seconds until the next one is looked at.
+        seconds: u32,
+    },
+    /// The account has no second factor of this kind.
+    #[error("This second factor is not enabled.")]
+    NotEnabled,
+    /// Codes by mail are what the account has.
+    #[error("Codes by mail are enabled already.")]
+    AlreadyEnabled,
+    /// Codes go to proved addresses only.
+    #[error("The email address is not verified. Follow the link in the verification mail first.")]
+    NotVerified,
+    /// A code was mailed a moment ago, or too many were today.
+    #[error("A code was mailed already. Wait before you ask for another.")]
+    MailThrottled {
+        /// Seconds until another can be asked for.
+        seconds: u32,
+    },
+    /// See [`CommonError`].
+    #[error(transparent)]
+    Common(CommonError),
+}
+
+has_common_errors!(SecondFactorError);
+
+impl From<Unproved> for SecondFactorError {
+    fn from(unproved: Unproved) -> Self {
+        match unproved {
+            Unproved::WrongPassword => Self::WrongPassword,
+            Unproved::Throttled { seconds } => Self::Throttled { seconds },
+            Unproved::Common(common) => Self::Common(common),
+        }
+    }
+}
+
+impl Fault for SecondFactorError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::InvalidCode => FaultKind::Unauthenticated,
+            Self::WrongPassword => FaultKind::Malformed,
+            Self::Throttled { .. } | Self::MailThrottled { .. } => FaultKind::RateLimited,
+            Self::NotEnabled | Self::AlreadyEnabled => FaultKind::Conflict,
+            Self::NotVerified => FaultKind::Forbidden,
+            Self::Common(common) => common.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidCode => "invalid-second-factor",
+            Self::WrongPassword => "wrong-password",
+            Self::Throttled { .. } => "password-check-throttled",
+            Self::NotEnabled => "second-factor-not-enabled",
+            Self::AlreadyEnabled => "already-enrolled",
+            Self::NotVerified => "email-not-verified",
+            Self::MailThrottled { .. } => "code-mail-throttled",
+            Self::Common(common) => common.code(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::Throttled { seconds } | Self::MailThrottled { seconds } => Some(*seconds),
+            Self::Common(common) => common.retry_after(),
+            _ => None,
+        }
+    }
+}
+
+impl SecondFactors {
+    /// A line of the audit trail.
+    async fn note(
+        &self,
+        call: &Call,
+        work: &mut dyn UnitOfWork,
+        action: AuditAction,
+        user: UserId,
+        details: serde_json::Value,
+    ) -> Result<(), StoreError> {
+        let line = AuditEntry::new(AuditId(self.sources.ids.next()), call, action, user).with(details);
+        work.audit().append(&line).await
+    }
+
+    /// A line of the audit trail about a change, and the mail that tells the owner.
+    async fn tell_change(
+        &self,
+        call: &Call,
+        work: &mut dyn UnitOfWork,
+        change: FactorChange,
+        user: UserId,
+    ) -> Result<(), StoreError> {
+        let action = match change {
+            FactorChange::TotpEnabled | FactorChange::EmailEnabled | FactorChange::Downgraded => {
+                AuditAction::SecondFactorEnabled
+            }
+            FactorChange::Disabled => AuditAction::SecondFactorDisabled,
+            FactorChange::BackupCodesReplaced => AuditAction::BackupCodesReplaced,
+        };
+        self.note(call, work, action, user, json!({ "change": change.as_str() })).await?;
+        let event = DomainEvent::SecondFactorChanged { user, change, at: call.now };
+        work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await
+    }
+}
