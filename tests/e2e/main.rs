@@ -25,6 +25,7 @@ mod keys;
 mod kills;
 mod levers;
 mod limits;
+mod login_links;
 mod logs;
 mod mail;
 mod reference;

@@ -1,10 +1,20 @@
 //! What every error says about itself to the edge that answers for it.
 
 use dashtam_application::{
-    administration::AdministrationError, authorization::AuthorizationError, connections::ConnectionError,
-    errors::CommonError, imports::ImportError, ledger::LedgerError, profile::ProfileError,
-    recovery::RecoveryError, reference_import::ReferenceImportError, registration::RegistrationError,
-    sessions::SessionError, sign_in::SignInError, sync::SyncError, token_rotation::RotationError,
+    administration::AdministrationError,
+    authorization::AuthorizationError,
+    connections::ConnectionError,
+    errors::CommonError,
+    imports::ImportError,
+    ledger::LedgerError,
+    profile::ProfileError,
+    recovery::RecoveryError,
+    reference_import::ReferenceImportError,
+    registration::RegistrationError,
+    sessions::SessionError,
+    sign_in::{SignInError, StepUpError},
+    sync::SyncError,
+    token_rotation::RotationError,
 };
 use dashtam_domain::{
     access::AccessDenied,
@@ -66,6 +76,7 @@ fn shared_failures_say_the_same_in_every_service() {
     common(RecoveryError::from);
     common(ProfileError::from);
     common(SignInError::from);
+    common(StepUpError::from);
     common(SessionError::from);
     common(RotationError::from);
     common(AdministrationError::from);
@@ -93,6 +104,18 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
         (Box::new(RegistrationError::InvalidToken), Malformed, "invalid-or-expired-token"),
         (Box::new(SignInError::InvalidCredentials), Unauthenticated, "invalid-credentials"),
         (Box::new(SignInError::DeletionScheduled), Forbidden, "deletion-scheduled"),
+        (Box::new(SignInError::LinksDisabled), Forbidden, "login-links-disabled"),
+        (Box::new(SignInError::InvalidToken), Malformed, "invalid-or-expired-token"),
+        (Box::new(SignInError::OpenedElsewhere), Conflict, "link-opened-elsewhere"),
+        (Box::new(SignInError::FirstFactorNotAllowed), Forbidden, "first-factor-not-allowed"),
+        (Box::new(SignInError::ChallengeExpired), Unauthenticated, "challenge-expired"),
+        (Box::new(SignInError::ForeignPage), Forbidden, "csrf-failed"),
+        (Box::new(SignInError::NoCodeToSend), Conflict, "no-code-by-mail"),
+        (Box::new(StepUpError::CodeMissing), Invalid, "invalid-request"),
+        (Box::new(StepUpError::NothingToProve), Conflict, "nothing-to-prove"),
+        (Box::new(StepUpError::WrongPassword), Malformed, "wrong-password"),
+        (Box::new(StepUpError::InvalidSecondFactor), Unauthenticated, "invalid-second-factor"),
+        (Box::new(StepUpError::ChallengeExpired), Unauthenticated, "challenge-expired"),
         (Box::new(RecoveryError::InvalidToken), Malformed, "invalid-or-expired-token"),
         (Box::new(RecoveryError::SamePassword), Invalid, "invalid-request"),
         (Box::new(RecoveryError::Weak(PasswordRejection::Common)), Invalid, "invalid-request"),
