@@ -12,8 +12,8 @@ use actix_web::{
 use dashtam_application::{
     authorization::AuthorizationError, connections::ConnectionError, errors::CommonError,
     imports::ImportError, ledger::LedgerError, profile::ProfileError, recovery::RecoveryError,
-    registration::RegistrationError, sessions::SessionError, sign_in::SignInError, sync::SyncError,
-    token_rotation::RotationError,
+    registration::RegistrationError, second_factor::SecondFactorError, sessions::SessionError,
+    sign_in::SignInError, sync::SyncError, token_rotation::RotationError,
 };
 use dashtam_domain::{
     access::AccessDenied,
@@ -260,6 +260,7 @@ service_errors!(
     RecoveryError,
     RegistrationError,
     RotationError,
+    SecondFactorError,
     SessionError,
     SignInError,
     SyncError,

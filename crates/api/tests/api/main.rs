@@ -20,6 +20,7 @@ mod log;
 mod pages;
 mod providers;
 mod rate_limits;
+mod second_factor;
 mod secrecy;
 mod security;
 mod sessions;

@@ -4,7 +4,8 @@ use dashtam_application::{
     administration::AdministrationError, authorization::AuthorizationError, connections::ConnectionError,
     errors::CommonError, imports::ImportError, ledger::LedgerError, profile::ProfileError,
     recovery::RecoveryError, reference_import::ReferenceImportError, registration::RegistrationError,
-    sessions::SessionError, sign_in::SignInError, sync::SyncError, token_rotation::RotationError,
+    second_factor::SecondFactorError, sessions::SessionError, sign_in::SignInError, sync::SyncError,
+    token_rotation::RotationError,
 };
 use dashtam_domain::{
     access::AccessDenied,
@@ -65,6 +66,7 @@ fn shared_failures_say_the_same_in_every_service() {
     common(RegistrationError::from);
     common(RecoveryError::from);
     common(ProfileError::from);
+    common(SecondFactorError::from);
     common(SignInError::from);
     common(SessionError::from);
     common(RotationError::from);
@@ -104,6 +106,11 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
         (Box::new(ProfileError::EmailChangedLately(at(0))), Conflict, "email-changed-lately"),
         (Box::new(ProfileError::EmailTaken), Conflict, "email-taken"),
         (Box::new(ProfileError::InvalidToken), Malformed, "invalid-or-expired-token"),
+        (Box::new(SecondFactorError::InvalidCode), Unauthenticated, "invalid-second-factor"),
+        (Box::new(SecondFactorError::WrongPassword), Malformed, "wrong-password"),
+        (Box::new(SecondFactorError::NotEnabled), Conflict, "second-factor-not-enabled"),
+        (Box::new(SecondFactorError::AlreadyEnabled), Conflict, "already-enrolled"),
+        (Box::new(SecondFactorError::NotVerified), Forbidden, "email-not-verified"),
         (Box::new(SignInError::Disabled), Forbidden, "account-disabled"),
         (Box::new(SignInError::NotVerified), Forbidden, "email-not-verified"),
         (Box::new(SignInError::Token(InvalidAccessToken)), Internal, "internal"),

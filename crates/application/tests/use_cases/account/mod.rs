@@ -7,6 +7,7 @@ mod lockout;
 mod password;
 mod resend;
 mod reset;
+mod second_factor;
 
 use std::sync::Arc;
 
