@@ -30,6 +30,7 @@ mod logs;
 mod mail;
 mod reference;
 mod replicas;
+mod second_factor;
 mod server;
 mod session_care;
 mod sessions;

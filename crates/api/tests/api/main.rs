@@ -21,6 +21,7 @@ mod login_links;
 mod pages;
 mod providers;
 mod rate_limits;
+mod second_factor;
 mod second_step;
 mod secrecy;
 mod security;

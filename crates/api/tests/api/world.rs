@@ -196,6 +196,14 @@ impl World {
         newest.1.query_pairs().find(|(name, _)| name == "token").unwrap().1.into_owned()
     }
 
+    /// Delivers mails and hands out the last code mailed to this address.
+    pub(crate) async fn code_mailed_to(&self, email: &str) -> String {
+        let now = self.options.sources.clock.now();
+        self.dashtam.delivery().dispatch(&Call::system(now), Dispatch).await.unwrap();
+        let codes = self.mailbox.1.lock().unwrap();
+        codes.iter().rev().find(|(to, _)| to == email).expect("a mail with a code").1.clone()
+    }
+
     /// Registers an address that nobody proves.
     pub(crate) async fn register(&self, email: &str) -> Reply {
         let body = json!({"email": email, "password": PASSWORD, "name": "Ada Lovelace"});
@@ -320,8 +328,9 @@ async fn reply(answer: Result<actix_web::dev::ServiceResponse, actix_web::Error>
     Reply { status, headers, body }
 }
 
+/// Links and codes.
 #[derive(Default)]
-struct Mailbox(Mutex<Vec<(String, Url)>>);
+struct Mailbox(Mutex<Vec<(String, Url)>>, Mutex<Vec<(String, String)>>);
 
 #[async_trait]
 impl Mailer for Mailbox {
@@ -331,6 +340,10 @@ impl Mailer for Mailbox {
             | MailContent::ResetPassword { link, .. }
             | MailContent::LoginLink { link, .. }
             | MailContent::ConfirmEmail { link, .. } => Some(link),
+            MailContent::FactorCode { code, .. } => {
+                self.1.lock().unwrap().push((mail.to.as_str().to_owned(), code.expose().to_owned()));
+                None
+            }
             MailContent::NewClient { not_me, .. } => Some(not_me),
             MailContent::EmailChanged { undo, .. } => Some(undo),
             MailContent::DeletionScheduled { cancel, .. } => Some(cancel),

@@ -11,6 +11,7 @@ use dashtam_application::{
     recovery::RecoveryError,
     reference_import::ReferenceImportError,
     registration::RegistrationError,
+    second_factor::SecondFactorError,
     sessions::SessionError,
     sign_in::{SignInError, StepUpError},
     sync::SyncError,
@@ -75,6 +76,7 @@ fn shared_failures_say_the_same_in_every_service() {
     common(RegistrationError::from);
     common(RecoveryError::from);
     common(ProfileError::from);
+    common(SecondFactorError::from);
     common(SignInError::from);
     common(StepUpError::from);
     common(SessionError::from);
@@ -127,6 +129,11 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
         (Box::new(ProfileError::EmailChangedLately(at(0))), Conflict, "email-changed-lately"),
         (Box::new(ProfileError::EmailTaken), Conflict, "email-taken"),
         (Box::new(ProfileError::InvalidToken), Malformed, "invalid-or-expired-token"),
+        (Box::new(SecondFactorError::InvalidCode), Unauthenticated, "invalid-second-factor"),
+        (Box::new(SecondFactorError::WrongPassword), Malformed, "wrong-password"),
+        (Box::new(SecondFactorError::NotEnabled), Conflict, "second-factor-not-enabled"),
+        (Box::new(SecondFactorError::AlreadyEnabled), Conflict, "already-enrolled"),
+        (Box::new(SecondFactorError::NotVerified), Forbidden, "email-not-verified"),
         (Box::new(SignInError::Disabled), Forbidden, "account-disabled"),
         (Box::new(SignInError::NotVerified), Forbidden, "email-not-verified"),
         (Box::new(SignInError::Token(InvalidAccessToken)), Internal, "internal"),

@@ -8,6 +8,7 @@ mod login_links;
 mod password;
 mod resend;
 mod reset;
+mod second_factor;
 mod second_step;
 
 use std::sync::Arc;
