@@ -10,7 +10,9 @@
 )]
 
 mod account;
+mod api_keys;
 mod bad_input;
+mod browser;
 mod callback;
 mod command_line;
 mod connection;

@@ -30,7 +30,7 @@ pub(crate) fn common() -> Options {
 }
 
 /// Two servers that start together on an empty database. The second only answers requests.
-fn pair(place: &Place) -> (Server, Server) {
+pub(crate) fn pair(place: &Place) -> (Server, Server) {
     let second = Options { arguments: vec!["--role", "api"], ..common() };
     let other = place.beside();
     std::thread::scope(|scope| {

@@ -8,8 +8,11 @@
 )]
 
 mod account;
+mod api_keys;
 mod audit;
 mod authorization;
+mod browser;
+mod cookies;
 mod details;
 mod errors;
 mod idempotency;
@@ -29,4 +32,5 @@ mod sessions;
 mod sign_in;
 mod table;
 mod token_rotation;
+mod transports;
 mod world;

@@ -241,8 +241,17 @@ impl World {
 
     /// Makes a registered user an administrator.
     pub(crate) async fn grant(&self, email: &str) {
+        self.set_administrator(email, true).await;
+    }
+
+    /// Makes an administrator a user like others.
+    pub(crate) async fn demote(&self, email: &str) {
+        self.set_administrator(email, false).await;
+    }
+
+    async fn set_administrator(&self, email: &str, administrator: bool) {
         let call = Call::system(self.options.sources.clock.now());
-        let request = SetAdministrator { email: email.parse().unwrap(), administrator: true };
+        let request = SetAdministrator { email: email.parse().unwrap(), administrator };
         assert!(self.dashtam.administration().set_administrator(&call, request).await.unwrap());
     }
 
