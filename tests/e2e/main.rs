@@ -10,7 +10,9 @@
 )]
 
 mod account;
+mod api_keys;
 mod bad_input;
+mod browser;
 mod callback;
 mod command_line;
 mod connection;
@@ -25,11 +27,13 @@ mod keys;
 mod kills;
 mod levers;
 mod limits;
+mod login_links;
 mod logs;
 mod mail;
 mod reference;
 mod replicas;
 mod rotation;
+mod second_factor;
 mod server;
 mod session_care;
 mod sessions;

@@ -31,7 +31,7 @@ pub(crate) fn common() -> Options {
 }
 
 /// Two servers that start together on an empty database. The second only answers requests.
-fn pair(place: &Place) -> (Server, Server) {
+pub(crate) fn pair(place: &Place) -> (Server, Server) {
     pair_with(place, &common())
 }
 

@@ -75,6 +75,7 @@ fn configure(dashtam: &Dashtam, options: &ApiOptions) -> impl FnOnce(&mut Servic
             .app_data(Data::from(dashtam.sign_in().clone()))
             .app_data(Data::from(dashtam.sessions().clone()))
             .app_data(Data::from(dashtam.api_keys().clone()))
+            .app_data(Data::from(dashtam.second_factors().clone()))
             .app_data(Data::from(dashtam.profile().clone()))
             .app_data(Data::from(dashtam.connections().clone()))
             .app_data(Data::from(dashtam.authorization().clone()))

@@ -15,8 +15,8 @@ use crate::{
     problem::{FieldProblem, PROBLEM_JSON, ProblemView},
     rate_limits::Described,
     routes::{
-        api_keys, audit, auth, authorization, imports, ledger, password_resets, providers, sessions, system,
-        token_rotation,
+        api_keys, audit, auth, authorization, imports, ledger, password_resets, providers, second_factor,
+        sessions, system, token_rotation,
     },
 };
 
@@ -35,6 +35,9 @@ use crate::{
         auth::resend_verification, auth::update_me, auth::delete_me, auth::cancel_deletion, auth::change_password,
         auth::change_email, auth::confirm_email, auth::undo_email_change, auth::export,
         password_resets::request, password_resets::check, password_resets::complete,
+        second_factor::status, second_factor::enrol_totp, second_factor::confirm_totp,
+        second_factor::disable_totp, second_factor::enrol_email, second_factor::confirm_email,
+        second_factor::disable_email, second_factor::replace_backup_codes,
         sessions::list, sessions::note, sessions::revoke, sessions::revoke_others, sessions::revoke_all,
         sessions::disown, token_rotation::user, token_rotation::global, token_rotation::security_config,
         audit::own, audit::all, api_keys::list, api_keys::create, api_keys::revoke, api_keys::rotate,
@@ -229,6 +232,8 @@ problems! {
     LinkSignInProblems: 400 403 409 413 415 422;
     /// Refusals of changes to the caller's account.
     ProfileProblems: 400 401 409 413 415 422 429 503;
+    /// Refusals of changes to the second factor.
+    FactorProblems: 400 401 403 409 413 415 422 429 503;
     /// Refusals of mailed links.
     LinkProblems: 400 409 413 415 422;
     /// Refusals of refresh.

@@ -86,6 +86,8 @@ rules! {
     RefreshToken = "refresh_token", Secret, 10, 10_000;
     /// Changes of password, address and account.
     AccountChange = "account_change", User, 10, 2_000;
+    /// Changes of the second factor, and guessing of its codes.
+    SecondFactor = "second_factor", User, 20, 5_000;
     /// Everything one has, in one file.
     AccountExport = "account_export", User, 5, 1_000;
     /// One's sessions and API keys.
@@ -158,6 +160,13 @@ limits! {
     POST "/api/v1/auth/me/email/undo" [VerifyEmail];
     POST "/api/v1/auth/me/deletion/cancel" [VerifyEmail];
     POST "/api/v1/auth/not-me" [VerifyEmail];
+    POST "/api/v1/auth/second-factor/totp" [SecondFactor];
+    DELETE "/api/v1/auth/second-factor/totp" [SecondFactor];
+    POST "/api/v1/auth/second-factor/totp/confirm" [SecondFactor];
+    POST "/api/v1/auth/second-factor/email" [SecondFactor];
+    DELETE "/api/v1/auth/second-factor/email" [SecondFactor];
+    POST "/api/v1/auth/second-factor/email/confirm" [SecondFactor];
+    POST "/api/v1/auth/second-factor/backup-codes" [SecondFactor];
     GET "/api/v1/auth/me/export" [AccountExport];
     GET "/api/v1/auth/sessions" [SessionsRead];
     PATCH "/api/v1/auth/sessions/{session_id}" [SessionsChange];

@@ -8,6 +8,7 @@ pub(crate) mod imports;
 pub(crate) mod ledger;
 pub(crate) mod password_resets;
 pub(crate) mod providers;
+pub(crate) mod second_factor;
 pub(crate) mod sessions;
 pub(crate) mod system;
 pub(crate) mod token_rotation;
@@ -71,6 +72,18 @@ routes! {
     "/api/v1/auth/me/audit-log" { GET audit::own }
     "/api/v1/auth/sessions" { GET sessions::list }
     "/api/v1/auth/api-keys" { GET api_keys::list, POST api_keys::create }
+    "/api/v1/auth/second-factor" { GET second_factor::status }
+    "/api/v1/auth/second-factor/totp" {
+        POST second_factor::enrol_totp,
+        DELETE second_factor::disable_totp,
+    }
+    "/api/v1/auth/second-factor/totp/confirm" { POST second_factor::confirm_totp }
+    "/api/v1/auth/second-factor/email" {
+        POST second_factor::enrol_email,
+        DELETE second_factor::disable_email,
+    }
+    "/api/v1/auth/second-factor/email/confirm" { POST second_factor::confirm_email }
+    "/api/v1/auth/second-factor/backup-codes" { POST second_factor::replace_backup_codes }
     "/api/v1/auth/not-me" { POST sessions::disown }
     "/api/v1/auth/login" { POST auth::login }
     "/api/v1/auth/login-links" { POST auth::request_login_link }

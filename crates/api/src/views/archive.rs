@@ -1,6 +1,6 @@
 //! The lines of an account's archive.
 
-use dashtam_application::profile::ArchiveItem;
+use dashtam_application::{profile::ArchiveItem, second_factor::FactorStatus};
 use dashtam_domain::{identity::Session, ledger::BalancePoint, time::Timestamp};
 use serde::Serialize;
 
@@ -43,6 +43,7 @@ impl ArchiveEnd {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(crate) enum ArchiveLine<'a> {
     User(UserView<'a>),
+    SecondFactor(FactorLine),
     Session(SessionLine<'a>),
     Provider(ProviderView<'a>),
     Account(AccountView<'a>),
@@ -51,6 +52,24 @@ pub(crate) enum ArchiveLine<'a> {
     Transaction(TransactionView<'a>),
     Import(ImportView<'a>),
     Audit(AuditEntryView<'a>),
+}
+
+/// A second factor; nothing of its secrets.
+#[derive(Serialize)]
+pub(crate) struct FactorLine {
+    kind: &'static str,
+    enabled_at: Option<Moment>,
+    backup_codes_left: usize,
+}
+
+impl From<&FactorStatus> for FactorLine {
+    fn from(status: &FactorStatus) -> Self {
+        Self {
+            kind: status.kind.as_str(),
+            enabled_at: status.enabled_at.map(Moment),
+            backup_codes_left: status.backup_codes_left,
+        }
+    }
 }
 
 /// A session; nothing of its credentials.
@@ -116,6 +135,7 @@ impl<'a> ArchiveLine<'a> {
     pub(crate) fn new(item: &'a ArchiveItem, now: Timestamp) -> Self {
         match item {
             ArchiveItem::User(user) => Self::User((&**user).into()),
+            ArchiveItem::SecondFactor(status) => Self::SecondFactor(status.into()),
             ArchiveItem::Session(session) => Self::Session((&**session).into()),
             ArchiveItem::Provider(provider) => Self::Provider(ProviderView::new(provider, now)),
             ArchiveItem::Account(account) => Self::Account((&**account).into()),

@@ -8,8 +8,11 @@
 )]
 
 mod account;
+mod api_keys;
 mod audit;
 mod authorization;
+mod browser;
+mod cookies;
 mod details;
 mod errors;
 mod idempotency;
@@ -21,10 +24,13 @@ mod login_links;
 mod pages;
 mod providers;
 mod rate_limits;
+mod second_factor;
+mod second_step;
 mod secrecy;
 mod security;
 mod sessions;
 mod sign_in;
 mod table;
 mod token_rotation;
+mod transports;
 mod world;

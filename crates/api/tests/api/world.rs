@@ -204,6 +204,14 @@ impl World {
         newest.1.query_pairs().find(|(name, _)| name == "token").unwrap().1.into_owned()
     }
 
+    /// Delivers mails and hands out the last code mailed to this address.
+    pub(crate) async fn code_mailed_to(&self, email: &str) -> String {
+        let now = self.options.sources.clock.now();
+        self.dashtam.delivery().dispatch(&Call::system(now), Dispatch).await.unwrap();
+        let codes = self.mailbox.1.lock().unwrap();
+        codes.iter().rev().find(|(to, _)| to == email).expect("a mail with a code").1.clone()
+    }
+
     /// Registers an address that nobody proves.
     pub(crate) async fn register(&self, email: &str) -> Reply {
         let body = json!({"email": email, "password": PASSWORD, "name": "Ada Lovelace"});
@@ -241,8 +249,17 @@ impl World {
 
     /// Makes a registered user an administrator.
     pub(crate) async fn grant(&self, email: &str) {
+        self.set_administrator(email, true).await;
+    }
+
+    /// Makes an administrator a user like others.
+    pub(crate) async fn demote(&self, email: &str) {
+        self.set_administrator(email, false).await;
+    }
+
+    async fn set_administrator(&self, email: &str, administrator: bool) {
         let call = Call::system(self.options.sources.clock.now());
-        let request = SetAdministrator { email: email.parse().unwrap(), administrator: true };
+        let request = SetAdministrator { email: email.parse().unwrap(), administrator };
         assert!(self.dashtam.administration().set_administrator(&call, request).await.unwrap());
     }
 
@@ -328,8 +345,9 @@ async fn reply(answer: Result<actix_web::dev::ServiceResponse, actix_web::Error>
     Reply { status, headers, body }
 }
 
+/// Links and codes.
 #[derive(Default)]
-struct Mailbox(Mutex<Vec<(String, Url)>>);
+struct Mailbox(Mutex<Vec<(String, Url)>>, Mutex<Vec<(String, String)>>);
 
 #[async_trait]
 impl Mailer for Mailbox {
@@ -339,6 +357,10 @@ impl Mailer for Mailbox {
             | MailContent::ResetPassword { link, .. }
             | MailContent::LoginLink { link, .. }
             | MailContent::ConfirmEmail { link, .. } => Some(link),
+            MailContent::FactorCode { code, .. } => {
+                self.1.lock().unwrap().push((mail.to.as_str().to_owned(), code.expose().to_owned()));
+                None
+            }
             MailContent::NewClient { not_me, .. } => Some(not_me),
             MailContent::EmailChanged { undo, .. } => Some(undo),
             MailContent::DeletionScheduled { cancel, .. } => Some(cancel),

@@ -7,7 +7,7 @@ use dashtam_domain::{
     call::Call,
     connections::ConnectionOverview,
     id::{AccountId, AuditId, BalanceId, ConnectionId, ImportId, SessionId, UserId},
-    identity::{AuditAction, AuditEntry, Session, User},
+    identity::{AuditAction, AuditEntry, Session, TwoFactorType, User},
     ledger::{
         Account, BalancePoint, Holding, Import, Transaction, TransactionFilter, TransactionKey,
         TransactionStatus,
@@ -17,7 +17,10 @@ use dashtam_domain::{
 };
 
 use super::{Profile, ProfileError};
-use crate::request::{authorize, request};
+use crate::{
+    request::{authorize, request},
+    second_factor::FactorStatus,
+};
 
 /// Everything, please.
 #[derive(Debug)]
@@ -30,6 +33,8 @@ request!(ExportArchive, "profile.export", Access::User(Needs::own()));
 pub enum ArchiveItem {
     /// The account itself.
     User(Box<User>),
+    /// What the account has for a second factor.
+    SecondFactor(FactorStatus),
     /// A session, ended or not.
     Session(Box<Session>),
     /// A provider instance, without its credentials.
@@ -101,7 +106,14 @@ impl Archive {
         let (items, next) = match place {
             Place::User => {
                 let user = queries.user(owner).await?.ok_or(AccessDenied::Anonymous)?;
-                (vec![ArchiveItem::User(Box::new(user))], Place::Sessions(None))
+                let factor = match user.two_factor {
+                    TwoFactorType::None => None,
+                    TwoFactorType::Totp | TwoFactorType::Email => queries.second_factor(owner).await?,
+                };
+                let status = factor.as_ref().map(|factor| FactorStatus::of(&user, Some(factor)));
+                let mut items = vec![ArchiveItem::User(Box::new(user))];
+                items.extend(status.map(ArchiveItem::SecondFactor));
+                (items, Place::Sessions(None))
             }
             Place::Sessions(after) => {
                 let page = queries.all_sessions(owner, after, limit).await?;

@@ -3,7 +3,7 @@
 use dashtam_domain::{
     access::{Access, AccessDenied, Needs},
     call::Call,
-    identity::TwoFactorType,
+    identity::{SecondFactor, TwoFactorType, User},
     time::Timestamp,
 };
 
@@ -29,6 +29,17 @@ pub struct FactorStatus {
     pub backup_codes_created_at: Option<Timestamp>,
 }
 
+impl FactorStatus {
+    pub(crate) fn of(user: &User, factor: Option<&SecondFactor>) -> Self {
+        Self {
+            kind: user.two_factor,
+            enabled_at: factor.and_then(|factor| factor.enabled_at),
+            backup_codes_left: factor.map_or(0, |factor| factor.backup_codes.left()),
+            backup_codes_created_at: factor.and_then(|factor| factor.backup_created_at),
+        }
+    }
+}
+
 impl SecondFactors {
     /// The kind, its age, and how many backup codes are left.
     #[tracing::instrument(name = "second_factor.status", skip_all)]
@@ -43,11 +54,6 @@ impl SecondFactors {
             TwoFactorType::None => None,
             TwoFactorType::Totp | TwoFactorType::Email => self.queries.second_factor(user.id).await?,
         };
-        Ok(FactorStatus {
-            kind: user.two_factor,
-            enabled_at: factor.as_ref().and_then(|factor| factor.enabled_at),
-            backup_codes_left: factor.as_ref().map_or(0, |factor| factor.backup_codes.left()),
-            backup_codes_created_at: factor.and_then(|factor| factor.backup_created_at),
-        })
+        Ok(FactorStatus::of(&user, factor.as_ref()))
     }
 }

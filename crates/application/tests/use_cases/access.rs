@@ -32,11 +32,18 @@ use dashtam_application::{
     recovery::{CheckReset, CompleteReset, RequestReset},
     reference_import::CopyReference,
     registration::{Register, ResendVerification, VerifyEmail},
+    second_factor::{
+        ConfirmEmailCodes, ConfirmTotp, DisableEmailCodes, DisableTotp, EnrolEmailCodes, EnrolTotp,
+        GetFactorStatus, ReplaceBackupCodes, SecondFactorError,
+    },
     sessions::{
         DisownSession, EndReplaced, EndSession, EndSessions, FlushActivity, ListSessions, NoteOnSession,
         Refresh, SessionError, SignOut, Which,
     },
-    sign_in::{RequestLoginLink, SignInWithLink, SignInWithPassword},
+    sign_in::{
+        AskStepUpCode, RequestLoginLink, ResendCode, SignInWithLink, SignInWithPassword,
+        SignInWithSecondFactor, StepUp,
+    },
     signing::{AdvanceSigningKeys, LoadSigningKeys, RotateSigningKey},
     sync::{RequestSync, RunNextSync, SyncError},
     token_rotation::{GetSecurityConfig, RotateEverybody, RotateUser, RotationError},
@@ -49,7 +56,7 @@ use dashtam_domain::{
     },
     call::Call,
     id::{AccountId, ConnectionId, ImportId, OutboxId, SessionId, TransactionId, UserId},
-    identity::{PlainPassword, Scope, Scopes, SessionNote},
+    identity::{FactorMethod, PlainPassword, Scope, Scopes, SessionNote},
     ledger::TransactionFilter,
     page::Limit,
     secret::SecretText,
@@ -86,6 +93,10 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<SignInWithPassword>(), ("sign_in.with_password", Public)),
         (rule::<RequestLoginLink>(), ("sign_in.request_link", Public)),
         (rule::<SignInWithLink>(), ("sign_in.with_link", Public)),
+        (rule::<SignInWithSecondFactor>(), ("sign_in.with_second_factor", Public)),
+        (rule::<ResendCode>(), ("sign_in.resend_code", Public)),
+        (rule::<StepUp>(), ("sign_in.step_up", User(Needs::own()))),
+        (rule::<AskStepUpCode>(), ("sign_in.ask_step_up_code", User(Needs::own()))),
         (rule::<Refresh>(), ("sessions.refresh", Public)),
         (rule::<SignOut>(), ("sessions.sign_out", User(Needs::own()))),
         (rule::<GetProfile>(), ("profile.get", User(Needs::read(Scope::ProfileRead)))),
@@ -146,6 +157,14 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<TellKeyExpiry>(), ("api_keys.tell_expiry", System)),
         (rule::<DisownSession>(), ("sessions.disown", Public)),
         (rule::<FlushActivity>(), ("sessions.flush_activity", System)),
+        (rule::<GetFactorStatus>(), ("second_factor.status", User(Needs::own()))),
+        (rule::<EnrolTotp>(), ("second_factor.enrol_totp", User(Needs::own().fresh()))),
+        (rule::<ConfirmTotp>(), ("second_factor.confirm_totp", User(Needs::own()))),
+        (rule::<DisableTotp>(), ("second_factor.disable_totp", User(Needs::own()))),
+        (rule::<EnrolEmailCodes>(), ("second_factor.enrol_email", User(Needs::own().fresh()))),
+        (rule::<ConfirmEmailCodes>(), ("second_factor.confirm_email", User(Needs::own()))),
+        (rule::<DisableEmailCodes>(), ("second_factor.disable_email", User(Needs::own().with_password()))),
+        (rule::<ReplaceBackupCodes>(), ("second_factor.replace_backup_codes", User(Needs::own().fresh()))),
         (rule::<RotateUser>(), ("token_rotation.user", User(Needs::own()))),
         (
             rule::<RotateEverybody>(),
@@ -198,6 +217,7 @@ refuses!(
     AdministrationError,
     RotationError,
     ProfileError,
+    SecondFactorError,
     SessionError,
     ConnectionError,
     AuthorizationError,
@@ -231,6 +251,9 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
     let change = ChangePassword { current_password: password(), new_password };
     let new_email = "new@example.com".parse().unwrap();
     let email = RequestEmailChange { new_email, password: password() };
+    let factors = dashtam.second_factors();
+    let code = || SecretText::new("123456");
+    let off = DisableTotp { password: password(), method: FactorMethod::Totp, code: code() };
     let connections = dashtam.connections();
     let authorization = dashtam.authorization();
     let ledger = dashtam.ledger();
@@ -244,6 +267,17 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
         ("email", denied(profile.request_email_change(call, email).await)),
         ("delete account", denied(profile.delete(call, DeleteAccount { password: password() }).await)),
         ("export", denied(profile.export(call, ExportArchive).await)),
+        ("factor status", denied(factors.status(call, GetFactorStatus).await)),
+        ("enrol totp", denied(factors.enrol_totp(call, EnrolTotp).await)),
+        ("confirm totp", denied(factors.confirm_totp(call, ConfirmTotp { code: code() }).await)),
+        ("disable totp", denied(factors.disable_totp(call, off).await)),
+        ("enrol email", denied(factors.enrol_email(call, EnrolEmailCodes).await)),
+        ("confirm email", denied(factors.confirm_email(call, ConfirmEmailCodes { code: code() }).await)),
+        (
+            "disable email",
+            denied(factors.disable_email(call, DisableEmailCodes { password: password() }).await),
+        ),
+        ("backup codes", denied(factors.replace_backup_codes(call, ReplaceBackupCodes).await)),
         ("create", denied(connections.create(call, create).await)),
         ("rename", denied(connections.rename(call, RenameConnection { connection, alias: alias() }).await)),
         ("delete", denied(connections.delete(call, DeleteConnection { connection }).await)),

@@ -1,10 +1,21 @@
 //! What every error says about itself to the edge that answers for it.
 
 use dashtam_application::{
-    administration::AdministrationError, authorization::AuthorizationError, connections::ConnectionError,
-    errors::CommonError, imports::ImportError, ledger::LedgerError, profile::ProfileError,
-    recovery::RecoveryError, reference_import::ReferenceImportError, registration::RegistrationError,
-    sessions::SessionError, sign_in::SignInError, sync::SyncError, token_rotation::RotationError,
+    administration::AdministrationError,
+    authorization::AuthorizationError,
+    connections::ConnectionError,
+    errors::CommonError,
+    imports::ImportError,
+    ledger::LedgerError,
+    profile::ProfileError,
+    recovery::RecoveryError,
+    reference_import::ReferenceImportError,
+    registration::RegistrationError,
+    second_factor::SecondFactorError,
+    sessions::SessionError,
+    sign_in::{SignInError, StepUpError},
+    sync::SyncError,
+    token_rotation::RotationError,
 };
 use dashtam_domain::{
     access::AccessDenied,
@@ -65,7 +76,9 @@ fn shared_failures_say_the_same_in_every_service() {
     common(RegistrationError::from);
     common(RecoveryError::from);
     common(ProfileError::from);
+    common(SecondFactorError::from);
     common(SignInError::from);
+    common(StepUpError::from);
     common(SessionError::from);
     common(RotationError::from);
     common(AdministrationError::from);
@@ -93,6 +106,18 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
         (Box::new(RegistrationError::InvalidToken), Malformed, "invalid-or-expired-token"),
         (Box::new(SignInError::InvalidCredentials), Unauthenticated, "invalid-credentials"),
         (Box::new(SignInError::DeletionScheduled), Forbidden, "deletion-scheduled"),
+        (Box::new(SignInError::LinksDisabled), Forbidden, "login-links-disabled"),
+        (Box::new(SignInError::InvalidToken), Malformed, "invalid-or-expired-token"),
+        (Box::new(SignInError::OpenedElsewhere), Conflict, "link-opened-elsewhere"),
+        (Box::new(SignInError::FirstFactorNotAllowed), Forbidden, "first-factor-not-allowed"),
+        (Box::new(SignInError::ChallengeExpired), Unauthenticated, "challenge-expired"),
+        (Box::new(SignInError::ForeignPage), Forbidden, "csrf-failed"),
+        (Box::new(SignInError::NoCodeToSend), Conflict, "no-code-by-mail"),
+        (Box::new(StepUpError::CodeMissing), Invalid, "invalid-request"),
+        (Box::new(StepUpError::NothingToProve), Conflict, "nothing-to-prove"),
+        (Box::new(StepUpError::WrongPassword), Malformed, "wrong-password"),
+        (Box::new(StepUpError::InvalidSecondFactor), Unauthenticated, "invalid-second-factor"),
+        (Box::new(StepUpError::ChallengeExpired), Unauthenticated, "challenge-expired"),
         (Box::new(RecoveryError::InvalidToken), Malformed, "invalid-or-expired-token"),
         (Box::new(RecoveryError::SamePassword), Invalid, "invalid-request"),
         (Box::new(RecoveryError::Weak(PasswordRejection::Common)), Invalid, "invalid-request"),
@@ -104,6 +129,11 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
         (Box::new(ProfileError::EmailChangedLately(at(0))), Conflict, "email-changed-lately"),
         (Box::new(ProfileError::EmailTaken), Conflict, "email-taken"),
         (Box::new(ProfileError::InvalidToken), Malformed, "invalid-or-expired-token"),
+        (Box::new(SecondFactorError::InvalidCode), Unauthenticated, "invalid-second-factor"),
+        (Box::new(SecondFactorError::WrongPassword), Malformed, "wrong-password"),
+        (Box::new(SecondFactorError::NotEnabled), Conflict, "second-factor-not-enabled"),
+        (Box::new(SecondFactorError::AlreadyEnabled), Conflict, "already-enrolled"),
+        (Box::new(SecondFactorError::NotVerified), Forbidden, "email-not-verified"),
         (Box::new(SignInError::Disabled), Forbidden, "account-disabled"),
         (Box::new(SignInError::NotVerified), Forbidden, "email-not-verified"),
         (Box::new(SignInError::Token(InvalidAccessToken)), Internal, "internal"),

@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 
 use dashtam_domain::{
     delivery::mail::{ClientNote, MailContent},
+    identity::FactorChange,
     secret::SecretText,
 };
 
@@ -185,6 +186,26 @@ async fn every_mail_has_its_subject_and_link() {
             "erased",
         ),
         (
+            MailContent::SecondFactorChanged { change: FactorChange::Downgraded, at, reset: l() },
+            "Your Dashtam Account Has a Weaker Second Factor",
+            "protect you less",
+        ),
+        (
+            MailContent::SecondFactorChanged { change: FactorChange::Disabled, at, reset: l() },
+            "Your Dashtam Account Has No Second Factor Any More",
+            "2026-11-22",
+        ),
+        (
+            MailContent::BackupCodeUsed { left: 1, few: true, at, reset: l() },
+            "A Dashtam Backup Code Was Used",
+            "There is 1 backup code left.",
+        ),
+        (
+            MailContent::SecondFactorGuessed { at, reset: l() },
+            "Somebody Has Your Dashtam Password",
+            "five in a row",
+        ),
+        (
             MailContent::ConnectionExpiring { alias: alias.clone(), at, link: l() },
             "A Dashtam Connection Needs You Soon",
             "2026",
@@ -214,6 +235,18 @@ async fn every_mail_has_its_subject_and_link() {
     }
     let hour = MailContent::VerifyEmail { link: LINK.parse().unwrap(), hours: 1 };
     assert!(sent(&Mail { content: hour, ..verification("Ann") }).await.contains("works for 1 hour."));
+}
+
+#[tokio::test]
+async fn a_code_is_mailed_without_a_link() {
+    let until = Fixed.now();
+    let content = MailContent::FactorCode { code: SecretText::new("482913"), until };
+    assert_eq!(format!("{content:?}"), "FactorCode");
+    let message = sent(&Mail { content, ..verification("Ann") }).await;
+    assert!(headers(&message).contains(&"Subject: Your Dashtam Code".to_owned()));
+    let [(_, text), (_, html)] = parts(&message);
+    assert!(text.lines().any(|line| line == "482913") && html.contains("482913"), "{text}");
+    assert!(!text.contains("://") && !html.contains("href="), "{html}");
 }
 
 #[tokio::test]

@@ -26,6 +26,8 @@ pub mod recovery_races;
 pub mod reference;
 pub mod retention;
 pub mod sealed;
+pub mod second_factor_races;
+pub mod second_factors;
 pub mod session_races;
 pub mod sessions;
 pub mod sync_runs;
@@ -86,6 +88,24 @@ macro_rules! storage_contract {
                 the_token_floor_rises_step_by_step
                 sessions_of_older_versions_are_counted
                 a_users_tokens_rotate;
+            second_factors:
+                a_second_factor_comes_back_as_stored
+                an_enrolment_has_five_tries_and_an_end
+                a_newer_enrolment_takes_the_place_of_an_older_one
+                an_enrolment_is_confirmed_once
+                a_step_is_spent_once_and_with_it_those_before
+                a_backup_code_is_taken_out_of_what_was_read
+                ten_wrong_codes_lock_and_every_further_ten_twice_as_long
+                after_fifty_wrong_codes_only_a_backup_code_helps
+                a_second_factor_goes_with_its_account
+                sessions_of_one_factor_end_and_the_others_stay
+                a_session_is_proved_again;
+            second_factor_races:
+                one_of_many_spends_a_step
+                one_of_many_uses_a_backup_code
+                one_of_many_confirms_an_enrolment
+                five_of_many_try_an_enrolment
+                wrong_codes_at_once_are_counted_up_to_the_lock;
             session_races:
                 one_of_many_ends_all_sessions
                 every_rotation_has_a_version_of_its_own

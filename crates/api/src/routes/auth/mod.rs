@@ -60,7 +60,7 @@ fn name_code(error: &NameError) -> &'static str {
 }
 
 /// A password that somebody has to know.
-fn presented(checks: &mut Checks, field: &str, text: Text) -> Option<PlainPassword> {
+pub(super) fn presented(checks: &mut Checks, field: &str, text: Text) -> Option<PlainPassword> {
     let password = PlainPassword::presented(&checks.text(field, text)?);
     if password.is_none() {
         checks.broken(field, "length", "This field must be 1 to 128 characters long.");

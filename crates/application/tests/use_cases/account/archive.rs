@@ -34,6 +34,7 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
         for item in page {
             let (kind, owner) = match &item {
                 ArchiveItem::User(user) => ("user", user.id),
+                ArchiveItem::SecondFactor(_) => ("second_factor", ada.user),
                 ArchiveItem::Session(session) => ("session", session.user),
                 ArchiveItem::Provider(provider) => ("provider", provider.connection.owner),
                 ArchiveItem::Account(account) => ("account", account.owner),

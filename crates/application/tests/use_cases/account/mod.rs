@@ -8,6 +8,8 @@ mod login_links;
 mod password;
 mod resend;
 mod reset;
+mod second_factor;
+mod second_step;
 
 use std::sync::Arc;
 
