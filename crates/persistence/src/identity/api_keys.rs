@@ -15,7 +15,7 @@ use sea_orm::{
 
 use crate::{
     cells::{Cells, Entry, FromRow},
-    queries::LIVE_KEYS,
+    queries::HELD_KEYS,
     rows::{
         columns,
         sessions::{Column, Entity, row},
@@ -29,16 +29,16 @@ const LOCK: &str = "SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE";
 
 /// Another of the name in `$4` that was not replaced.
 static NAMED: LazyLock<String> =
-    LazyLock::new(|| format!("EXISTS (SELECT 1 {} AND s.label = $4 AND s.replaced_by IS NULL)", *LIVE_KEYS));
+    LazyLock::new(|| format!("EXISTS (SELECT 1 {} AND s.label = $4 AND s.replaced_by IS NULL)", *HELD_KEYS));
 
-/// `$1` to `$3` are those of [`LIVE_KEYS`], `$4` is the name, `$5` how many there may be, and then comes the row.
+/// `$1` to `$3` are those of [`HELD_KEYS`], `$4` is the name, `$5` how many there may be, and then comes the row.
 static INSERT: LazyLock<String> = LazyLock::new(|| {
     let values: Vec<_> = (0..Column::iter().count()).map(|at| format!("${}", at + 6)).collect();
     format!(
         "INSERT INTO sessions ({}) SELECT {} WHERE (SELECT COUNT(*) {}) < $5 AND NOT {}",
         columns("", Column::iter()),
         values.join(", "),
-        *LIVE_KEYS,
+        *HELD_KEYS,
         *NAMED
     )
 });

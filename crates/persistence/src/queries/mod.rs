@@ -15,7 +15,7 @@ mod sessions;
 mod trail;
 
 pub(crate) use identity::SESSION;
-pub(crate) use sessions::LIVE_KEYS;
+pub(crate) use sessions::HELD_KEYS;
 
 use dashtam_domain::page::Limit;
 

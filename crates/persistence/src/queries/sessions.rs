@@ -28,10 +28,15 @@ const KEYS: &str = "s.transport = 'api_key'";
 /// latest instant of a request that is too long ago. What is the same for all sessions is asked for once, so that
 /// nothing but the index of live sessions is gone through, in its order.
 fn live(transports: &str) -> String {
+    held(&format!("{transports} AND s.created_at <= $2"))
+}
+
+/// The same with those that began after `$2`, by the clock of whoever began them.
+fn held(which: &str) -> String {
     format!(
         "FROM sessions s \
-         WHERE s.user_id = $1 AND s.ended_at IS NULL AND s.created_at <= $2 AND s.expires_at >= $2 \
-         AND (s.long_lived OR s.last_seen_at > $3) AND {transports} \
+         WHERE s.user_id = $1 AND s.ended_at IS NULL AND s.expires_at >= $2 \
+         AND (s.long_lived OR s.last_seen_at > $3) AND {which} \
          AND s.token_version >= (SELECT u.min_token_version FROM users u WHERE u.id = $1 AND u.is_active \
          AND (u.expiration_time IS NULL OR u.expiration_time >= $2)) \
          AND (s.global_version >= (SELECT c.global_min_token_version FROM security_config c) \
@@ -41,8 +46,9 @@ fn live(transports: &str) -> String {
     )
 }
 
-/// [`live`] for API keys.
-pub(crate) static LIVE_KEYS: LazyLock<String> = LazyLock::new(|| live(KEYS));
+/// The API keys that stand in the way of another: racing requests read their clocks in one order and come here in
+/// another, so that a key may be there which begins a moment later.
+pub(crate) static HELD_KEYS: LazyLock<String> = LazyLock::new(|| held(KEYS));
 
 static SESSIONS: LazyLock<String> = LazyLock::new(|| {
     let session = columns("s", sessions::Column::iter());
@@ -55,7 +61,7 @@ static SESSIONS: LazyLock<String> = LazyLock::new(|| {
 static COUNT: LazyLock<String> = LazyLock::new(|| format!("SELECT COUNT(*) {}", live(SIGN_INS)));
 static API_KEYS: LazyLock<String> = LazyLock::new(|| {
     let session = columns("s", sessions::Column::iter());
-    format!("SELECT {session} {} ORDER BY s.id DESC", *LIVE_KEYS)
+    format!("SELECT {session} {} ORDER BY s.id DESC", live(KEYS))
 });
 const FAMILIARITY: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM sessions WHERE user_id = $1 AND device = $2 \
      AND network = $3) THEN 2 WHEN EXISTS (SELECT 1 FROM sessions WHERE user_id = $1) THEN 1 ELSE 0 END";

@@ -221,25 +221,31 @@ pub async fn notices_of_keys_move_on(storage: &Storage) {
     assert_eq!(due(at(40 * DAY)).await, []);
 }
 
+/// A key as thirty callers ask for it, each by its own clock: they come in another order than they read it.
+fn asked_for(user: &User, name: &str, number: usize) -> (Session, Timestamp) {
+    let now = at((CALLERS - number) as i64);
+    (Session { created_at: now, last_seen_at: now, ..key(user, name) }, now)
+}
+
 /// Thirty keys made at once are exactly 25.
 pub async fn keys_made_at_once_are_as_many_as_there_may_be(storage: &Storage) {
     let user = stored_user(storage).await;
     let answers = race(storage, |storage, number| {
-        let key = key(&user, &format!("key {number}"));
-        async move { add(&storage, &key, at(1)).await }
+        let (key, now) = asked_for(&user, &format!("key {number}"), number);
+        async move { add(&storage, &key, now).await }
     })
     .await;
     let count = |wanted| answers.iter().filter(|answer| **answer == wanted).count();
     assert_eq!((count(KeyInserted::New), count(KeyInserted::LimitReached)), (25, CALLERS - 25));
-    assert_eq!(listed(storage, &user, at(1)).await.len(), 25);
+    assert_eq!(listed(storage, &user, at(CALLERS as i64)).await.len(), 25);
 }
 
 /// A name goes to one key.
 pub async fn one_of_many_takes_a_key_name(storage: &Storage) {
     let user = stored_user(storage).await;
-    let answers = race(storage, |storage, _| {
-        let key = key(&user, "job");
-        async move { add(&storage, &key, at(1)).await }
+    let answers = race(storage, |storage, number| {
+        let (key, now) = asked_for(&user, "job", number);
+        async move { add(&storage, &key, now).await }
     })
     .await;
     let won: Vec<_> = answers.iter().map(|answer| *answer == KeyInserted::New).collect();

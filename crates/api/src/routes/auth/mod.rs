@@ -3,7 +3,7 @@
 mod archive;
 mod deletion;
 mod email;
-mod holding;
+pub(crate) mod holding;
 mod login;
 mod login_links;
 mod logout;
