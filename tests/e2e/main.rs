@@ -33,6 +33,7 @@ mod mail;
 mod reference;
 mod replicas;
 mod second_factor;
+mod second_step;
 mod server;
 mod session_care;
 mod sessions;
