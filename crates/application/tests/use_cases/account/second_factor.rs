@@ -242,8 +242,8 @@ async fn a_backup_code_costs_one_hash_and_works_once() {
     flow.show(&ada, method, &shown(&new[9])).await.unwrap();
     assert!(flow.trail(ada.user).await.contains(&AuditAction::BackupCodesReplaced));
     flow.disable(&ada, PASSWORD, method, &shown(&new[0])).await.unwrap();
-    let gone =
-        flow.dashtam.second_factors().replace_backup_codes(&flow.really(&ada).await, ReplaceBackupCodes);
+    let call = flow.really(&ada).await;
+    let gone = flow.dashtam.second_factors().replace_backup_codes(&call, ReplaceBackupCodes);
     assert_refused!(gone.await, SecondFactorError::NotEnabled);
 }
 
