@@ -34,6 +34,7 @@ mod reference;
 mod replicas;
 mod rotation;
 mod second_factor;
+mod second_step;
 mod server;
 mod session_care;
 mod sessions;

@@ -135,9 +135,11 @@ async fn thirty_wrong_codes_at_once_are_five() {
     let factor = enrol(&world, &user).await;
     let first = challenge(&world).await;
     let answers = join_all((0..30).map(|_| world.post(SECOND, shown(&first, "backup_code", "wrong")))).await;
-    let expected =
-        BTreeMap::from([("challenge-expired".to_owned(), 25), ("invalid-second-factor".to_owned(), 5)]);
-    assert_eq!(statuses(&answers), expected);
+    // A database that is busy refuses some before it counts them.
+    let counts = statuses(&answers);
+    let count = |kind: &str| counts.get(kind).copied().unwrap_or(0);
+    assert_eq!(count("invalid-second-factor"), 5, "{counts:?}");
+    assert_eq!(count("challenge-expired") + count("busy"), 25, "{counts:?}");
     let right = world.post(SECOND, shown(&first, "totp", &factor.code(&world))).await;
     right.problem(401, "challenge-expired");
 }

@@ -33,8 +33,11 @@ impl BackupCode {
         while codes.len() < Self::COUNT {
             // Five bits of each byte: every character is equally likely.
             let random = randomness.bytes();
-            let text =
-                random.iter().take(Self::LENGTH).map(|byte| char::from(ALPHABET[usize::from(byte & 31)]));
+            let text = random
+                .iter()
+                .rev()
+                .take(Self::LENGTH)
+                .map(|byte| char::from(ALPHABET[usize::from(byte & 31)]));
             let code = Self(SecretText::new(text.collect::<String>()));
             if codes.iter().all(|other| other.selector() != code.selector()) {
                 codes.push(code);
@@ -156,7 +159,7 @@ mod tests {
         fn bytes(&self) -> [u8; 32] {
             let drawn = self.0.fetch_add(1, Ordering::Relaxed);
             let mut bytes = [drawn as u8; 32];
-            bytes[..2].fill((drawn / 5) as u8);
+            bytes[30..].fill((drawn / 5) as u8);
             bytes
         }
     }

@@ -85,7 +85,7 @@ impl TotpKey {
     /// A new key.
     pub fn generate(randomness: &dyn Randomness) -> Self {
         let random = randomness.bytes();
-        Self(SecretText::new(base32(&random[..Self::BYTES])))
+        Self(SecretText::new(base32(&random[random.len() - Self::BYTES..])))
     }
 
     /// Reads the stored form.

@@ -198,7 +198,7 @@ async fn every_mail_has_its_subject_and_link() {
         (
             MailContent::BackupCodeUsed { left: 1, few: true, at, reset: l() },
             "A Dashtam Backup Code Was Used",
-            "There is 1 backup code left.",
+            "1 backup code left.",
         ),
         (
             MailContent::SecondFactorGuessed { at, reset: l() },
