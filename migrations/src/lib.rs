@@ -18,6 +18,7 @@ mod m20261122_0012_recovery;
 mod m20261122_0013_sessions;
 mod m20261122_0014_keystore;
 mod m20261122_0015_account_flags;
+mod m20261122_0019_administration;
 
 use sea_orm_migration::{
     prelude::*,
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_0013_sessions::Migration),
             Box::new(m20261122_0014_keystore::Migration),
             Box::new(m20261122_0015_account_flags::Migration),
+            Box::new(m20261122_0019_administration::Migration),
         ]
     }
 }

@@ -10,6 +10,7 @@
 )]
 
 mod account;
+mod administration;
 mod bad_input;
 mod callback;
 mod command_line;

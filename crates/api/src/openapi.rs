@@ -14,7 +14,7 @@ use crate::{
     problem::{FieldProblem, PROBLEM_JSON, ProblemView},
     rate_limits::Described,
     routes::{
-        audit, auth, authorization, imports, ledger, password_resets, providers, sessions, system,
+        admin, audit, auth, authorization, imports, ledger, password_resets, providers, sessions, system,
         token_rotation,
     },
 };
@@ -35,7 +35,10 @@ use crate::{
         password_resets::request, password_resets::check, password_resets::complete,
         sessions::list, sessions::note, sessions::revoke, sessions::revoke_others, sessions::revoke_all,
         sessions::disown, token_rotation::user, token_rotation::global, token_rotation::security_config,
-        audit::own, audit::all,
+        audit::own, audit::all, auth::my_profile,
+        admin::list_users, admin::create_user, admin::get_user, admin::update_user, admin::delete_user,
+        admin::reset_password, admin::reset_second_factor, admin::end_sessions, admin::rotate_signing_key,
+        admin::cancel_second_factor_reset,
         providers::available, providers::configured, providers::create, providers::list, providers::get,
         providers::rename, providers::delete, providers::sync,
         authorization::authorize, authorization::redirect, authorization::callback, authorization::status,
@@ -90,6 +93,29 @@ pub(crate) struct AuditParams {
     /// Only what concerns this user's account.
     #[param(value_type = Option<String>, format = Uuid)]
     user_id: Option<String>,
+    /// Items of a page.
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<u16>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Which page of which users.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes `UsersQuery`")]
+pub(crate) struct UsersParams {
+    /// Only addresses that begin with this; the list is ordered by address then.
+    email: Option<String>,
+    /// Only names that begin with this; the list is ordered by name then.
+    name: Option<String>,
+    /// Only accounts that are switched off, or that are not.
+    disabled: Option<bool>,
+    /// Only administrators, or everybody else.
+    administrator: Option<bool>,
+    /// Only sub-users of this manager.
+    #[param(value_type = Option<String>, format = Uuid)]
+    managed_by: Option<String>,
     /// Items of a page.
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<u16>,
@@ -221,6 +247,8 @@ problems! {
     AdminListProblems: 401 403 422;
     /// Refusals of what only administrators change.
     AdminChangeProblems: 400 401 403 404 413 415 422;
+    /// Refusals of what is done to other people's accounts.
+    AdminUserProblems: 400 401 403 404 409 413 415 422 429;
     /// Refusals of one thing.
     ThingProblems: 401 404 409 422;
     /// Refusals where an institution has a say.
@@ -230,7 +258,7 @@ problems! {
     /// Refusals of files.
     UploadProblems: 400 401 413 415 422;
     /// Refusals of callbacks.
-    CallbackProblems: 400 404 409 422 502;
+    CallbackProblems: 400 403 404 409 422 502;
 }
 
 /// The refusal with this status.

@@ -10,10 +10,10 @@ use actix_web::{
     },
 };
 use dashtam_application::{
-    authorization::AuthorizationError, connections::ConnectionError, errors::CommonError,
-    imports::ImportError, ledger::LedgerError, profile::ProfileError, recovery::RecoveryError,
-    registration::RegistrationError, sessions::SessionError, sign_in::SignInError, sync::SyncError,
-    token_rotation::RotationError,
+    administration::AdministrationError, authorization::AuthorizationError, connections::ConnectionError,
+    errors::CommonError, imports::ImportError, ledger::LedgerError, profile::ProfileError,
+    recovery::RecoveryError, registration::RegistrationError, sessions::SessionError, sign_in::SignInError,
+    signing::SigningError, sync::SyncError, token_rotation::RotationError,
 };
 use dashtam_domain::{
     access::AccessDenied,
@@ -39,6 +39,8 @@ struct Inner {
     fields: Vec<FieldError>,
     retry_after: Option<u32>,
     allow: Option<&'static str>,
+    /// The most that would have been taken.
+    limit: Option<usize>,
     /// For the log only.
     cause: Option<String>,
     /// Not a problem at all: the answer that was given before.
@@ -81,6 +83,7 @@ impl Problem {
             fields: Vec::new(),
             retry_after: None,
             allow: None,
+            limit: None,
             cause: None,
             replay: None,
         }))
@@ -185,6 +188,7 @@ impl Problem {
             detail: &inner.detail,
             instance,
             trace_id,
+            limit: inner.limit,
             errors: inner.fields.iter().map(FieldProblem::from).collect(),
         };
         let mut response = HttpResponse::build(inner.status);
@@ -252,6 +256,7 @@ macro_rules! service_errors {
 }
 
 service_errors!(
+    AdministrationError,
     AuthorizationError,
     ConnectionError,
     ImportError,
@@ -262,6 +267,7 @@ service_errors!(
     RotationError,
     SessionError,
     SignInError,
+    SigningError,
     SyncError,
 );
 
@@ -286,6 +292,7 @@ impl<E: ServiceError> From<E> for Problem {
             problem.0.fields = error.fields();
         }
         problem.0.retry_after = error.retry_after();
+        problem.0.limit = error.limit();
         problem.0.replay = error.replayed().cloned();
         if server && problem.0.replay.is_none() {
             problem.0.cause = Some(chain(&error));
@@ -341,6 +348,9 @@ pub(crate) struct ProblemView<'a> {
     instance: Option<&'a str>,
     /// Names this request in the log.
     trace_id: Option<&'a str>,
+    /// The most that would have been taken, where the input is more than that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<usize>,
     /// The broken rules of a 422.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
@@ -365,32 +375,5 @@ impl<'a> From<&'a FieldError> for FieldProblem<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use dashtam_domain::store::StoreError;
-
-    use super::*;
-
-    #[test]
-    fn failures_of_ours_tell_the_log_why_and_the_client_nothing() {
-        let cause = std::io::Error::other("disk s3cret is full");
-        let error = CommonError::Store(StoreError::Database(Box::new(cause)));
-        let problem = Problem::from(LedgerError::Common(error));
-        assert_eq!(problem.status(), StatusCode::INTERNAL_SERVER_ERROR);
-        assert!(problem.cause().unwrap().ends_with("the database failed: disk s3cret is full"));
-        assert!(!problem.detail().contains("s3cret") && !problem.detail().contains("database"));
-    }
-
-    #[test]
-    fn busy_says_when_to_come_back() {
-        let contended = StoreError::Contended("locked".into());
-        let response = Problem::from(CommonError::Store(contended)).render("", None, None);
-        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-        assert_eq!(response.headers().get(RETRY_AFTER).unwrap(), "1");
-    }
-
-    #[test]
-    fn slugs_make_titles() {
-        assert_eq!(title("invalid-credentials"), "Invalid credentials");
-        assert_eq!(title(""), "");
-    }
-}
+#[path = "problem_tests.rs"]
+mod tests;

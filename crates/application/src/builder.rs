@@ -247,8 +247,11 @@ impl DashtamBuilder {
             }),
             administration: Arc::new(Administration {
                 store: store.clone(),
+                queries: queries.clone(),
                 sources: sources.clone(),
                 cache: security.session_cache.clone(),
+                signal: signal.clone(),
+                policy: policy.clone(),
             }),
             audit: Arc::new(Audit { queries: queries.clone(), seal: security.audit_seal.clone() }),
             profile: Arc::new(Profile {
@@ -272,6 +275,7 @@ impl DashtamBuilder {
             authorization: Arc::new(Authorization {
                 store: store.clone(),
                 queries: queries.clone(),
+                identity: queries.clone(),
                 sources: sources.clone(),
                 catalogue: catalogue.clone(),
                 cipher: security.cipher.clone(),

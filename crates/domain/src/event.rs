@@ -82,6 +82,23 @@ pub enum DomainEvent {
         /// Whose.
         user: UserId,
     },
+    /// An account was made for somebody, who has to choose its password.
+    AccountCreated {
+        /// Whose.
+        user: UserId,
+    },
+    /// A second factor will be reset unless its owner objects.
+    SecondFactorResetRequested {
+        /// Whose.
+        user: UserId,
+        /// When it takes effect.
+        due: Timestamp,
+    },
+    /// A second factor was reset.
+    SecondFactorReset {
+        /// Whose.
+        user: UserId,
+    },
     /// A client unknown to the account signed in.
     NewClient {
         /// Whose account.
@@ -113,6 +130,9 @@ impl DomainEvent {
             Self::EmailChangeRequested { .. } => "identity.email_change_requested",
             Self::EmailChanged { .. } => "identity.email_changed",
             Self::DeletionScheduled { .. } => "identity.deletion_scheduled",
+            Self::AccountCreated { .. } => "identity.account_created",
+            Self::SecondFactorResetRequested { .. } => "identity.second_factor_reset_requested",
+            Self::SecondFactorReset { .. } => "identity.second_factor_reset",
             Self::NewClient { .. } => "identity.new_client",
             Self::RefreshReused { .. } => "identity.refresh_reused",
         }
@@ -132,6 +152,9 @@ impl DomainEvent {
             | Self::EmailChangeRequested { user, .. }
             | Self::EmailChanged { user, .. }
             | Self::DeletionScheduled { user }
+            | Self::AccountCreated { user }
+            | Self::SecondFactorResetRequested { user, .. }
+            | Self::SecondFactorReset { user }
             | Self::NewClient { user, .. }
             | Self::RefreshReused { user, .. } => *user,
         }
@@ -144,7 +167,10 @@ impl DomainEvent {
             | Self::RegistrationRepeated { .. }
             | Self::EmailVerified { .. }
             | Self::PasswordResetRequested { .. }
+            | Self::AccountCreated { .. }
+            | Self::SecondFactorReset { .. }
             | Self::DeletionScheduled { .. } => json!({}),
+            Self::SecondFactorResetRequested { due, .. } => json!({"due": due.to_string()}),
             Self::PasswordChanged { at, .. } => json!({"at": at.to_string()}),
             Self::SignInsRefused { until, .. } => json!({"until": until.to_string()}),
             Self::EmailChangeRequested { to, .. } => json!({"to": to.as_str()}),
@@ -182,6 +208,11 @@ impl DomainEvent {
             "identity.email_change_requested" => Self::EmailChangeRequested { user, to: address("to")? },
             "identity.email_changed" => Self::EmailChanged { user, from: address("from")?, at: time("at")? },
             "identity.deletion_scheduled" => Self::DeletionScheduled { user },
+            "identity.account_created" => Self::AccountCreated { user },
+            "identity.second_factor_reset_requested" => {
+                Self::SecondFactorResetRequested { user, due: time("due")? }
+            }
+            "identity.second_factor_reset" => Self::SecondFactorReset { user },
             "identity.new_client" => Self::NewClient { user, session: session()? },
             "identity.refresh_reused" => Self::RefreshReused { user, session: session()? },
             _ => return None,
@@ -223,6 +254,9 @@ mod tests {
             DomainEvent::EmailChangeRequested { user, to: address() },
             DomainEvent::EmailChanged { user, from: address(), at },
             DomainEvent::DeletionScheduled { user },
+            DomainEvent::AccountCreated { user },
+            DomainEvent::SecondFactorResetRequested { user, due: at },
+            DomainEvent::SecondFactorReset { user },
         ] {
             let read = DomainEvent::from_stored(event.name(), event.user(), &event.details());
             assert_eq!(read, Some(event));

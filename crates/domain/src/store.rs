@@ -18,8 +18,8 @@ use crate::{
     delivery::{DeliveryQueries, IdempotencyRepository, Outbox},
     identity::{
         AuditTrail, ErasureRepository, IdentityQueries, KeystoreQueries, KeystoreRepository,
-        MailBudgetRepository, OneTimeTokenRepository, RefreshRepository, SessionRepository,
-        SignInBudgetRepository, TokenFloorRepository, UserRepository,
+        MailBudgetRepository, OneTimeTokenRepository, RefreshRepository, SecondFactorResetRepository,
+        SessionRepository, SignInBudgetRepository, TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, LedgerQueries,
@@ -38,6 +38,17 @@ pub enum Inserted {
     New,
     /// Another row has the unique value; nothing was stored.
     Exists,
+}
+
+/// Outcome of an insert that a unique rule or a limit may refuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admitted {
+    /// Stored.
+    New,
+    /// Another row has the unique value; nothing was stored.
+    Exists,
+    /// There are as many as there may be; nothing was stored.
+    Full,
 }
 
 /// The store could not do what was asked. The unit of work is over.
@@ -95,6 +106,8 @@ pub trait IdentityWork {
     fn audit(&mut self) -> &mut dyn AuditTrail;
     /// The keystore.
     fn keystore(&mut self) -> &mut dyn KeystoreRepository;
+    /// Resets of second factors that are under way.
+    fn second_factor_resets(&mut self) -> &mut dyn SecondFactorResetRepository;
     /// Requests that a limit refused.
     fn denials(&mut self) -> &mut dyn DenialRepository;
 }

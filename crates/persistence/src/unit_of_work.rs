@@ -8,8 +8,8 @@ use dashtam_domain::{
     delivery::{IdempotencyRepository, Outbox},
     identity::{
         AuditRecord, AuditSeal, AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository,
-        OneTimeTokenRepository, RefreshRepository, SessionRepository, SignInBudgetRepository,
-        TokenFloorRepository, UserRepository,
+        OneTimeTokenRepository, RefreshRepository, SecondFactorResetRepository, SessionRepository,
+        SignInBudgetRepository, TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
@@ -165,6 +165,7 @@ accessors!(IdentityWork {
     token_floor: TokenFloorRepository,
     audit: AuditTrail,
     keystore: KeystoreRepository,
+    second_factor_resets: SecondFactorResetRepository,
     denials: DenialRepository,
 });
 accessors!(ConnectionWork {

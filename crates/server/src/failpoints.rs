@@ -20,7 +20,8 @@ use dashtam_domain::{
     delivery::{IdempotencyRepository, Outbox},
     identity::{
         AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository, OneTimeTokenRepository,
-        RefreshRepository, SessionRepository, SignInBudgetRepository, TokenFloorRepository, UserRepository,
+        RefreshRepository, SecondFactorResetRepository, SessionRepository, SignInBudgetRepository,
+        TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
@@ -184,6 +185,7 @@ hands_on!(IdentityWork:
     erasure -> ErasureRepository,
     token_floor -> TokenFloorRepository,
     keystore -> KeystoreRepository,
+    second_factor_resets -> SecondFactorResetRepository,
     denials -> DenialRepository,
 );
 hands_on!(ConnectionWork:

@@ -30,9 +30,9 @@ pub use dashtam_domain::{
     identity::{
         MockAccessTokens, MockAuditTrail, MockErasureRepository, MockFieldCipher, MockIdentityQueries,
         MockKeystoreQueries, MockKeystoreRepository, MockMailBudgetRepository, MockOneTimeTokenRepository,
-        MockPasswordHasher, MockRefreshRepository, MockRefreshSecrets, MockSessionCache,
-        MockSessionRepository, MockSignInBudgetRepository, MockSigningKeys, MockTokenFloorRepository,
-        MockUserRepository,
+        MockPasswordHasher, MockRefreshRepository, MockRefreshSecrets, MockSecondFactorResetRepository,
+        MockSessionCache, MockSessionRepository, MockSignInBudgetRepository, MockSigningKeys,
+        MockTokenFloorRepository, MockUserRepository,
     },
     ledger::{
         MockAccountRepository, MockBalanceRepository, MockHoldingRepository, MockImportRepository,
@@ -51,8 +51,8 @@ use dashtam_domain::{
     event::DomainEvent,
     identity::{
         AuditEntry, AuditTrail, ErasureRepository, KeystoreRepository, MailBudgetRepository,
-        OneTimeTokenRepository, RefreshRepository, SessionRepository, SignInBudgetRepository,
-        TokenFloorRepository, UserRepository,
+        OneTimeTokenRepository, RefreshRepository, SecondFactorResetRepository, SessionRepository,
+        SignInBudgetRepository, TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
@@ -96,6 +96,8 @@ pub struct MockUnitOfWork {
     pub audit: MockAuditTrail,
     /// The keystore.
     pub keystore: MockKeystoreRepository,
+    /// Resets of second factors that are under way.
+    pub second_factor_resets: MockSecondFactorResetRepository,
     /// Requests that a limit refused.
     pub denials: MockDenialRepository,
     /// Connections.
@@ -189,6 +191,7 @@ hands_out!(IdentityWork:
     token_floor -> TokenFloorRepository,
     audit -> AuditTrail,
     keystore -> KeystoreRepository,
+    second_factor_resets -> SecondFactorResetRepository,
     denials -> DenialRepository,
 );
 hands_out!(ConnectionWork:

@@ -97,7 +97,7 @@ async fn authenticate(
 ) -> Result<Caller, Problem> {
     match access {
         Access::Public | Access::System => Ok(Caller::Anyone),
-        Access::User(_) | Access::Administrator(_) => {
+        Access::User(_) | Access::Administrator(_) | Access::Manager(_) => {
             let shown = Shown::Bearer(bearer(request.headers())?);
             Ok(Caller::User(data::<Sessions>(request)?.authenticate(shown, from, now).await?))
         }

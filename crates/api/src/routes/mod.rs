@@ -1,5 +1,6 @@
 //! The table of routes. The application is built from it, and the OpenAPI document is tested against it.
 
+pub(crate) mod admin;
 pub(crate) mod audit;
 pub(crate) mod auth;
 pub(crate) mod authorization;
@@ -67,6 +68,7 @@ routes! {
     "/api/v1/accounts" { GET ledger::list_accounts }
     "/api/v1/balances" { GET ledger::list_balances }
     "/api/v1/auth/me" { GET auth::me, PATCH auth::update_me, DELETE auth::delete_me }
+    "/api/v1/auth/me/profile" { GET auth::my_profile }
     "/api/v1/auth/me/audit-log" { GET audit::own }
     "/api/v1/auth/sessions" { GET sessions::list }
     "/api/v1/auth/not-me" { POST sessions::disown }
@@ -86,6 +88,9 @@ routes! {
     "/api/v1/token-rotation/global" { POST token_rotation::global }
     "/api/v1/token-rotation/security-config" { GET token_rotation::security_config }
     "/api/v1/admin/audit-log" { GET audit::all }
+    "/api/v1/admin/users" { GET admin::list_users, POST admin::create_user }
+    "/api/v1/admin/signing-key/rotation" { POST admin::rotate_signing_key }
+    "/api/v1/auth/second-factor/reset/cancel" { POST admin::cancel_second_factor_reset }
     "/api/v1/providers/available" { GET providers::available }
     "/api/v1/providers/configured" { GET providers::configured }
     "/api/v1/providers/create" { POST providers::create }
@@ -102,6 +107,14 @@ routes! {
     "/api/v1/auth/sessions/all/revoke" { DELETE sessions::revoke_all }
     "/api/v1/auth/sessions/{session_id}" { PATCH sessions::note, DELETE sessions::revoke }
     "/api/v1/token-rotation/users/{user_id}" { POST token_rotation::user }
+    "/api/v1/admin/users/{user_id}" {
+        GET admin::get_user,
+        PATCH admin::update_user,
+        DELETE admin::delete_user,
+    }
+    "/api/v1/admin/users/{user_id}/password-reset" { POST admin::reset_password }
+    "/api/v1/admin/users/{user_id}/second-factor-reset" { POST admin::reset_second_factor }
+    "/api/v1/admin/users/{user_id}/sessions" { DELETE admin::end_sessions }
     "/api/v1/transactions/{transaction_id}" { GET ledger::get_transaction }
     "/api/v1/accounts/{account_id}" { GET ledger::get_account }
     "/api/v1/accounts/{account_id}/transactions" { GET ledger::list_account_transactions }

@@ -15,11 +15,12 @@ mod session;
 mod sync_run;
 mod system;
 mod transaction;
+mod user;
 
 pub(crate) use account::{AccountView, BalanceView};
 pub(crate) use archive::{ArchiveEnd, ArchiveHead, ArchiveLine};
 pub(crate) use audit_entry::{AdminAuditEntryView, AuditEntryView};
-pub(crate) use auth::{DeletionView, LoginView, Message, ResetStateView, TokensView, UserView};
+pub(crate) use auth::{DeletionView, LoginView, Message, ResetStateView, TokensView};
 pub(crate) use authorization::{AuthorizationStatusView, LinkedView, StartedView};
 pub(crate) use holding::HoldingView;
 pub(crate) use import::{FormatView, ImportView};
@@ -31,3 +32,4 @@ pub(crate) use session::{Revoked, RevokedMany, SessionList, SessionView};
 pub(crate) use sync_run::SyncRunView;
 pub(crate) use system::{Areas, Health, Jwk, Jwks, Live, Root, Versions};
 pub(crate) use transaction::{TransactionDetailView, TransactionView};
+pub(crate) use user::{ManagedUserDetailView, ManagedUserView, ProfileView, UserView};

@@ -8,16 +8,19 @@
 )]
 
 mod account;
+mod administration;
 mod audit;
 mod authorization;
 mod details;
 mod errors;
+mod flags;
 mod idempotency;
 mod imports;
 mod lists;
 mod lockout;
 mod log;
 mod pages;
+mod profile;
 mod providers;
 mod rate_limits;
 mod secrecy;

@@ -12,7 +12,6 @@
 
 mod access;
 mod account;
-mod administration;
 mod audit;
 mod authorization;
 mod connections;

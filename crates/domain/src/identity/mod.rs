@@ -2,6 +2,7 @@
 
 mod account_flags;
 mod activity;
+mod administration;
 mod audit;
 mod audit_chain;
 mod client;
@@ -27,6 +28,7 @@ pub use account_flags::{
     Quota, TwoFactorType,
 };
 pub use activity::*;
+pub use administration::*;
 pub use audit::{AuditAction, AuditEntry};
 pub use audit_chain::*;
 pub use client::*;

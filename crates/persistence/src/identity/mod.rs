@@ -7,6 +7,7 @@ mod keystore;
 mod mail_budgets;
 mod one_time_tokens;
 mod refresh;
+mod second_factor_resets;
 mod sessions;
 mod sign_in_budgets;
 mod token_floor;

@@ -12,6 +12,7 @@ mod ledger;
 mod sealed;
 mod sessions;
 mod trail;
+mod users;
 
 pub(crate) use identity::SESSION;
 

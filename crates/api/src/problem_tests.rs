@@ -1,0 +1,29 @@
+//! What a client reads of a problem, and what only the log does.
+
+use dashtam_domain::store::StoreError;
+
+use super::*;
+
+#[test]
+fn failures_of_ours_tell_the_log_why_and_the_client_nothing() {
+    let cause = std::io::Error::other("disk s3cret is full");
+    let error = CommonError::Store(StoreError::Database(Box::new(cause)));
+    let problem = Problem::from(LedgerError::Common(error));
+    assert_eq!(problem.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(problem.cause().unwrap().ends_with("the database failed: disk s3cret is full"));
+    assert!(!problem.detail().contains("s3cret") && !problem.detail().contains("database"));
+}
+
+#[test]
+fn busy_says_when_to_come_back() {
+    let contended = StoreError::Contended("locked".into());
+    let response = Problem::from(CommonError::Store(contended)).render("", None, None);
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(response.headers().get(RETRY_AFTER).unwrap(), "1");
+}
+
+#[test]
+fn slugs_make_titles() {
+    assert_eq!(title("invalid-credentials"), "Invalid credentials");
+    assert_eq!(title(""), "");
+}
