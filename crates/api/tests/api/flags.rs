@@ -77,8 +77,11 @@ const ROUTES: &[(&str, &str, Sort)] = &[
     ("delete", "/api/v1/auth/{provider_id}/disconnect", Sort::Disconnect),
 ];
 
+/// The refusal a sort of route meets, if any.
+type Refusal = fn(Sort) -> Option<&'static str>;
+
 /// The flag, and the refusal it causes for a sort of route.
-const FLAGS: &[(&str, fn(Sort) -> Option<&'static str>)] = &[
+const FLAGS: &[(&str, Refusal)] = &[
     ("readonly", |sort| (sort != Sort::Open).then_some("account-read-only")),
     ("device_readonly", |sort| {
         matches!(sort, Sort::Connection | Sort::Disconnect).then_some("connections-read-only")
