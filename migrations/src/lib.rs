@@ -21,6 +21,7 @@ mod m20261122_0015_account_flags;
 mod m20261122_0016_second_factors;
 mod m20261122_0017_challenges;
 mod m20261122_0018_api_keys;
+mod m20261122_0019_administration;
 mod m20261122_0020_mail_requests;
 
 use sea_orm_migration::{
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_0016_second_factors::Migration),
             Box::new(m20261122_0017_challenges::Migration),
             Box::new(m20261122_0018_api_keys::Migration),
+            Box::new(m20261122_0019_administration::Migration),
             Box::new(m20261122_0020_mail_requests::Migration),
         ]
     }

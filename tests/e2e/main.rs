@@ -10,6 +10,7 @@
 )]
 
 mod account;
+mod administration;
 mod api_keys;
 mod bad_input;
 mod browser;

@@ -85,6 +85,7 @@ fn configure(dashtam: &Dashtam, options: &ApiOptions) -> impl FnOnce(&mut Servic
             .app_data(Data::from(dashtam.signing().clone()))
             .app_data(Data::from(dashtam.token_rotation().clone()))
             .app_data(Data::from(dashtam.audit().clone()))
+            .app_data(Data::from(dashtam.administration().clone()))
             .app_data(Data::from(dashtam.limits().clone()))
             .app_data(Data::new(EdgeData { options }))
             .configure(routes::configure)

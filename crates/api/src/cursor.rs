@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dashtam_domain::{
     id::{AccountId, AuditId, ConnectionId, TransactionId},
-    identity::SessionKey,
+    identity::{SessionKey, UserKey},
     ledger::TransactionKey,
     time::{Day, Timestamp},
 };
@@ -25,7 +25,7 @@ pub(crate) fn encode<K: CursorKey>(key: &K) -> String {
 
 /// Reads a cursor of this list.
 pub(crate) fn decode<K: CursorKey>(cursor: &str) -> Option<K> {
-    if cursor.len() > 200 {
+    if cursor.len() > 800 {
         return None;
     }
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
@@ -60,6 +60,17 @@ impl CursorKey for AuditId {
     }
     fn read(text: &str) -> Option<Self> {
         text.parse().ok()
+    }
+}
+
+impl CursorKey for UserKey {
+    const TAG: &'static str = "u1";
+    fn write(&self) -> String {
+        format!("{}:{}", self.id, self.text)
+    }
+    fn read(text: &str) -> Option<Self> {
+        let (id, text) = text.split_once(':')?;
+        Some(Self { text: text.to_owned(), id: id.parse().ok()? })
     }
 }
 

@@ -15,8 +15,8 @@ use crate::{
     problem::{FieldProblem, PROBLEM_JSON, ProblemView},
     rate_limits::Described,
     routes::{
-        api_keys, audit, auth, authorization, imports, ledger, password_resets, providers, second_factor,
-        sessions, system, token_rotation,
+        admin, api_keys, audit, auth, authorization, imports, ledger, password_resets, providers,
+        second_factor, sessions, system, token_rotation,
     },
 };
 
@@ -41,6 +41,10 @@ use crate::{
         sessions::list, sessions::note, sessions::revoke, sessions::revoke_others, sessions::revoke_all,
         sessions::disown, token_rotation::user, token_rotation::global, token_rotation::security_config,
         audit::own, audit::all, api_keys::list, api_keys::create, api_keys::revoke, api_keys::rotate,
+        audit::own, audit::all, auth::my_profile,
+        admin::list_users, admin::create_user, admin::get_user, admin::update_user, admin::delete_user,
+        admin::reset_password, admin::reset_second_factor, admin::end_sessions, admin::rotate_signing_key,
+        admin::cancel_second_factor_reset,
         providers::available, providers::configured, providers::create, providers::list, providers::get,
         providers::rename, providers::delete, providers::sync,
         authorization::authorize, authorization::redirect, authorization::callback, authorization::status,
@@ -109,6 +113,29 @@ pub(crate) struct AuditParams {
     /// Only what concerns this user's account.
     #[param(value_type = Option<String>, format = Uuid)]
     user_id: Option<String>,
+    /// Items of a page.
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<u16>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Which page of which users.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes `UsersQuery`")]
+pub(crate) struct UsersParams {
+    /// Only addresses that begin with this; the list is ordered by address then.
+    email: Option<String>,
+    /// Only names that begin with this; the list is ordered by name then.
+    name: Option<String>,
+    /// Only accounts that are switched off, or that are not.
+    disabled: Option<bool>,
+    /// Only administrators, or everybody else.
+    administrator: Option<bool>,
+    /// Only sub-users of this manager.
+    #[param(value_type = Option<String>, format = Uuid)]
+    managed_by: Option<String>,
     /// Items of a page.
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<u16>,
@@ -248,6 +275,8 @@ problems! {
     AdminListProblems: 401 403 422;
     /// Refusals of what only administrators change.
     AdminChangeProblems: 400 401 403 404 413 415 422;
+    /// Refusals of what is done to other people's accounts.
+    AdminUserProblems: 400 401 403 404 409 413 415 422 429;
     /// Refusals of one thing.
     ThingProblems: 401 404 409 422;
     /// Refusals where an institution has a say.
@@ -257,7 +286,7 @@ problems! {
     /// Refusals of files.
     UploadProblems: 400 401 413 415 422;
     /// Refusals of callbacks.
-    CallbackProblems: 400 404 409 422 502;
+    CallbackProblems: 400 403 404 409 422 502;
 }
 
 /// The refusal with this status.

@@ -10,6 +10,7 @@ use actix_web::{
     },
 };
 use dashtam_application::{
+    administration::AdministrationError,
     api_keys::ApiKeyError,
     authorization::AuthorizationError,
     connections::ConnectionError,
@@ -22,6 +23,7 @@ use dashtam_application::{
     second_factor::SecondFactorError,
     sessions::SessionError,
     sign_in::{SignInError, StepUpError},
+    signing::SigningError,
     sync::SyncError,
     token_rotation::RotationError,
 };
@@ -56,6 +58,8 @@ struct Inner {
     extensions: Vec<(&'static str, serde_json::Value)>,
     /// The scopes an API key lacks.
     required: Vec<&'static str>,
+    /// The most that would have been taken.
+    limit: Option<usize>,
     /// For the log only.
     cause: Option<String>,
     /// Not a problem at all: the answer that was given before.
@@ -100,6 +104,7 @@ impl Problem {
             allow: None,
             extensions: Vec::new(),
             required: Vec::new(),
+            limit: None,
             cause: None,
             replay: None,
         }))
@@ -205,6 +210,7 @@ impl Problem {
             instance,
             trace_id,
             required: &inner.required,
+            limit: inner.limit,
             errors: inner.fields.iter().map(FieldProblem::from).collect(),
             extensions: inner.extensions.iter().map(|(name, value)| (*name, value)).collect(),
         };
@@ -276,6 +282,7 @@ macro_rules! service_errors {
 
 service_errors!(
     ApiKeyError,
+    AdministrationError,
     AuthorizationError,
     ConnectionError,
     ImportError,
@@ -288,6 +295,7 @@ service_errors!(
     SessionError,
     SignInError,
     StepUpError,
+    SigningError,
     SyncError,
 );
 
@@ -310,6 +318,7 @@ impl<E: ServiceError> From<E> for Problem {
         }
         problem.0.retry_after = error.retry_after();
         problem.0.extensions = error.extensions();
+        problem.0.limit = error.limit();
         match error.common() {
             Some(CommonError::Replay(answer)) => problem.0.replay = Some(answer.clone()),
             Some(CommonError::Denied(AccessDenied::InsufficientScope(scope))) => {
@@ -375,6 +384,9 @@ pub(crate) struct ProblemView<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     #[schema(required = false)]
     required: &'a [&'static str],
+    /// The most that would have been taken, where the input is more than that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<usize>,
     /// The broken rules of a 422.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]

@@ -285,8 +285,11 @@ impl DashtamBuilder {
             }),
             administration: Arc::new(Administration {
                 store: store.clone(),
+                queries: queries.clone(),
                 sources: sources.clone(),
                 cache: security.session_cache.clone(),
+                signal: signal.clone(),
+                policy: policy.clone(),
             }),
             audit: Arc::new(Audit { queries: queries.clone(), seal: security.audit_seal.clone() }),
             profile,
@@ -301,6 +304,7 @@ impl DashtamBuilder {
             authorization: Arc::new(Authorization {
                 store: store.clone(),
                 queries: queries.clone(),
+                identity: queries.clone(),
                 sources: sources.clone(),
                 catalogue: catalogue.clone(),
                 cipher: security.cipher.clone(),

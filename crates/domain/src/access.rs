@@ -11,6 +11,9 @@ pub enum Access {
     User(Needs),
     /// A signed-in administrator, on what concerns everybody.
     Administrator(Needs),
+    /// A signed-in administrator on anybody's account, or a manager on those of the own sub-users: the use case asks
+    /// [`Reach`](crate::identity::Reach) whose they are.
+    Manager(Needs),
     /// Only the program itself (timers, the command line).
     System,
 }

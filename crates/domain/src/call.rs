@@ -8,7 +8,7 @@ use crate::{
     access::{Access, AccessDenied, Freshness, Needs},
     delivery::idempotency::{Fingerprint, IdempotencyKey, StoredAnswer},
     id::{SessionId, UserId},
-    identity::{AccountFlags, Assurance, Scopes, SessionSnapshot, Transport, User},
+    identity::{AccountFlags, Assurance, Quota, Scopes, SessionSnapshot, Transport, User},
     time::Timestamp,
 };
 
@@ -80,6 +80,11 @@ impl Principal {
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         let age = now.since(self.authenticated_at);
         self.assurance >= self.expected && age >= TimeDelta::zero() && age <= Self::FRESH
+    }
+
+    /// Whether the caller looks after any account but the own one.
+    pub fn manages(&self) -> bool {
+        self.administrator || self.flags.user_limit != Quota::NONE
     }
 
     /// Whether flags, scopes and the age of the sign-in let this caller pass. Each can only refuse.
@@ -193,6 +198,9 @@ impl Call {
             (Access::Administrator(needs), Caller::User(principal)) if principal.administrator => {
                 principal.meets(needs, self.now)
             }
+            (Access::Manager(needs), Caller::User(principal)) if principal.manages() => {
+                principal.meets(needs, self.now)
+            }
             (_, Caller::Anyone) => Err(AccessDenied::Anonymous),
             _ => Err(AccessDenied::Forbidden),
         }
@@ -248,10 +256,10 @@ mod tests {
         fn restrictions_only_take_away(
             needs in any_needs(),
             principal in any_principal(Timestamp::from_micros(1_700_000_000_000_000).unwrap()),
-            administrator in any::<bool>(),
+            rule in 0..3u8,
         ) {
             let now = Timestamp::from_micros(1_700_000_000_000_000).unwrap();
-            let access = if administrator { Access::Administrator(needs) } else { Access::User(needs) };
+            let access = [Access::Administrator(needs), Access::Manager(needs), Access::User(needs)][usize::from(rule)];
             let passes = |principal: &Principal| {
                 let caller = Caller::User(principal.clone());
                 Call { caller, ..Call::anonymous(now) }.permits(access).is_ok()

@@ -103,6 +103,23 @@ pub enum DomainEvent {
         /// Whose.
         user: UserId,
     },
+    /// An account was made for somebody, who has to choose its password.
+    AccountCreated {
+        /// Whose.
+        user: UserId,
+    },
+    /// A second factor will be reset unless its owner objects.
+    SecondFactorResetRequested {
+        /// Whose.
+        user: UserId,
+        /// When it takes effect.
+        due: Timestamp,
+    },
+    /// A second factor was reset.
+    SecondFactorReset {
+        /// Whose.
+        user: UserId,
+    },
     /// A client unknown to the account signed in.
     NewClient {
         /// Whose account.
@@ -184,6 +201,9 @@ impl DomainEvent {
             Self::EmailChangeRequested { .. } => "identity.email_change_requested",
             Self::EmailChanged { .. } => "identity.email_changed",
             Self::DeletionScheduled { .. } => "identity.deletion_scheduled",
+            Self::AccountCreated { .. } => "identity.account_created",
+            Self::SecondFactorResetRequested { .. } => "identity.second_factor_reset_requested",
+            Self::SecondFactorReset { .. } => "identity.second_factor_reset",
             Self::NewClient { .. } => "identity.new_client",
             Self::ApiKeyCreated { .. } => "identity.api_key_created",
             Self::ApiKeyExpiring { .. } => "identity.api_key_expiring",
@@ -211,6 +231,9 @@ impl DomainEvent {
             | Self::EmailChangeRequested { user, .. }
             | Self::EmailChanged { user, .. }
             | Self::DeletionScheduled { user }
+            | Self::AccountCreated { user }
+            | Self::SecondFactorResetRequested { user, .. }
+            | Self::SecondFactorReset { user }
             | Self::NewClient { user, .. }
             | Self::FactorCodeRequested { user, .. }
             | Self::SecondFactorChanged { user, .. }
@@ -229,12 +252,15 @@ impl DomainEvent {
             | Self::RegistrationRepeated { .. }
             | Self::EmailVerified { .. }
             | Self::PasswordResetRequested { .. }
+            | Self::AccountCreated { .. }
+            | Self::SecondFactorReset { .. }
             | Self::DeletionScheduled { .. } => json!({}),
             Self::LoginLinkRequested { binding, .. } => json!({ "binding": binding.to_hex() }),
             Self::SignInCodeRequested { challenge, device, location, until, .. } => json!({
                 "challenge": challenge.to_string(), "device": device, "location": location,
                 "until": until.to_string(),
             }),
+            Self::SecondFactorResetRequested { due, .. } => json!({"due": due.to_string()}),
             Self::PasswordChanged { at, .. } => json!({"at": at.to_string()}),
             Self::SignInsRefused { until, .. } => json!({"until": until.to_string()}),
             Self::EmailChangeRequested { to, .. } => json!({"to": to.as_str()}),
@@ -302,6 +328,11 @@ impl DomainEvent {
                 Self::BackupCodeUsed { user, left, at: time("at")? }
             }
             "identity.second_factor_guessed" => Self::SecondFactorGuessed { user, at: time("at")? },
+            "identity.account_created" => Self::AccountCreated { user },
+            "identity.second_factor_reset_requested" => {
+                Self::SecondFactorResetRequested { user, due: time("due")? }
+            }
+            "identity.second_factor_reset" => Self::SecondFactorReset { user },
             "identity.new_client" => Self::NewClient { user, session: session()? },
             "identity.api_key_created" => Self::ApiKeyCreated { user, key: session()? },
             "identity.api_key_expiring" => Self::ApiKeyExpiring { user, key: session()?, at: time("at")? },
@@ -359,6 +390,9 @@ mod tests {
             DomainEvent::SecondFactorGuessed { user, at },
             DomainEvent::ApiKeyCreated { user, key: SessionId(uuid::Uuid::from_u128(8)) },
             DomainEvent::ApiKeyExpiring { user, key: SessionId(uuid::Uuid::from_u128(8)), at },
+            DomainEvent::AccountCreated { user },
+            DomainEvent::SecondFactorResetRequested { user, due: at },
+            DomainEvent::SecondFactorReset { user },
         ] {
             let read = DomainEvent::from_stored(event.name(), event.user(), &event.details());
             assert_eq!(read, Some(event));

@@ -55,6 +55,8 @@ pub enum SecretKind {
     EmailChangeUndo,
     /// Leave to keep an account that is going to be deleted.
     DeletionCancel,
+    /// Leave to keep a second factor that is going to be reset.
+    SecondFactorKeep,
     /// Mark of a client that signed in before.
     KnownClient,
     /// "This was not me": ends a session its owner does not know.
@@ -81,6 +83,7 @@ impl SecretKind {
             Self::EmailChange => "dsc",
             Self::EmailChangeUndo => "dsu",
             Self::DeletionCancel => "dsd",
+            Self::SecondFactorKeep => "dsq",
             Self::KnownClient => "dsn",
             Self::NotMe => "dsw",
             Self::AuthorizationState => "dso",

@@ -19,8 +19,8 @@ use crate::{
     identity::{
         AuditTrail, ChallengeRepository, ErasureRepository, IdentityQueries, KeystoreQueries,
         KeystoreRepository, MailBudgetRepository, OneTimeTokenRepository, RefreshRepository,
-        SecondFactorQueries, SecondFactorRepository, SessionRepository, SignInBudgetRepository,
-        TokenFloorRepository, UserRepository,
+        SecondFactorQueries, SecondFactorRepository, SecondFactorResetRepository, SessionRepository,
+        SignInBudgetRepository, TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, LedgerQueries,
@@ -39,6 +39,17 @@ pub enum Inserted {
     New,
     /// Another row has the unique value; nothing was stored.
     Exists,
+}
+
+/// Outcome of an insert that a unique rule or a limit may refuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admitted {
+    /// Stored.
+    New,
+    /// Another row has the unique value; nothing was stored.
+    Exists,
+    /// There are as many as there may be; nothing was stored.
+    Full,
 }
 
 /// The store could not do what was asked. The unit of work is over.
@@ -100,6 +111,8 @@ pub trait IdentityWork {
     fn audit(&mut self) -> &mut dyn AuditTrail;
     /// The keystore.
     fn keystore(&mut self) -> &mut dyn KeystoreRepository;
+    /// Resets of second factors that are under way.
+    fn second_factor_resets(&mut self) -> &mut dyn SecondFactorResetRepository;
     /// Requests that a limit refused.
     fn denials(&mut self) -> &mut dyn DenialRepository;
 }

@@ -192,6 +192,38 @@ pub(crate) fn letter(content: &MailContent) -> Letter {
         )
         .and("Until then you can keep it:")
         .button("Keep my account", cancel),
+        MailContent::Invitation { link, hours } => Letter::new(
+            "Your Dashtam Account Is Ready",
+            "A Dashtam account was made for you. One step is left: choose your password. Nobody else will know it.",
+        )
+        .button("Choose my password", link)
+        .note(format!(
+            "The link works once, for {}. After that, ask for another one where you sign in.",
+            span(TimeDelta::hours(*hours))
+        )),
+        MailContent::AccountClosed { due } => Letter::of_safety(
+            "Your Dashtam Account Was Closed",
+            format!(
+                "Whoever runs this Dashtam closed your account. It and everything in it will be erased on {}.",
+                moment(*due)
+            ),
+        ),
+        MailContent::SecondFactorResetRequested { due, keep } => Letter::of_safety(
+            "Your Dashtam Second Factor Will Be Removed",
+            format!(
+                "Whoever runs this Dashtam was asked to remove the second factor of your account, because it was \
+                 lost. That happens on {}.",
+                moment(*due)
+            ),
+        )
+        .and("If you did not ask for it, keep the second factor. Signing in with it does the same:")
+        .button("Keep my second factor", keep),
+        MailContent::SecondFactorReset { sign_in } => Letter::of_safety(
+            "Your Dashtam Second Factor Was Removed",
+            "The second factor of your Dashtam account was removed, and every session was signed out. Your password is \
+             all a sign-in asks for until you set up another one.",
+        )
+        .button("Sign in", sign_in),
         MailContent::ConnectionExpiring { alias, at, link } => Letter::new(
             "A Dashtam Connection Needs You Soon",
             format!(

@@ -9,6 +9,7 @@ mod connect;
 mod connections;
 mod delivery;
 mod fault;
+mod guarded;
 mod identity;
 mod ledger;
 mod pool;

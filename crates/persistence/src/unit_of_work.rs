@@ -9,7 +9,8 @@ use dashtam_domain::{
     identity::{
         AuditRecord, AuditSeal, AuditTrail, ChallengeRepository, ErasureRepository, KeystoreRepository,
         MailBudgetRepository, OneTimeTokenRepository, RefreshRepository, SecondFactorRepository,
-        SessionRepository, SignInBudgetRepository, TokenFloorRepository, UserRepository,
+        SecondFactorResetRepository, SessionRepository, SignInBudgetRepository, TokenFloorRepository,
+        UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
@@ -167,6 +168,7 @@ accessors!(IdentityWork {
     token_floor: TokenFloorRepository,
     audit: AuditTrail,
     keystore: KeystoreRepository,
+    second_factor_resets: SecondFactorResetRepository,
     denials: DenialRepository,
 });
 accessors!(ConnectionWork {

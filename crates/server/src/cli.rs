@@ -1,9 +1,13 @@
 //! The command line.
 
+mod admin;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use dashtam_domain::{id::OutboxId, identity::EmailAddress};
+
+pub(crate) use admin::{Account, Admin, NewAdministrator};
 
 use crate::settings::Role;
 
@@ -66,7 +70,7 @@ pub(crate) enum Command {
     /// Try mails out, and look after those that could not be delivered.
     #[command(subcommand)]
     Mail(Mail),
-    /// Say who is an administrator.
+    /// Make administrators, and switch accounts off and on.
     #[command(subcommand)]
     Admin(Admin),
     /// Look after the audit trail.
@@ -288,24 +292,6 @@ pub(crate) enum KeyKind {
     Encryption,
     /// Signs tokens.
     Secret,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Admin {
-    /// Make an account an administrator's.
-    Grant(Account),
-    /// Take that back.
-    Revoke(Account),
-}
-
-/// Whose account.
-#[derive(Debug, Args)]
-pub(crate) struct Account {
-    #[command(flatten)]
-    pub(crate) sources: Sources,
-    /// The account's e-mail address.
-    #[arg(long, value_name = "ADDRESS")]
-    pub(crate) email: String,
 }
 
 #[derive(Debug, Subcommand)]

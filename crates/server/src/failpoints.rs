@@ -20,8 +20,8 @@ use dashtam_domain::{
     delivery::{IdempotencyRepository, MailRequestRepository, Outbox},
     identity::{
         AuditTrail, ChallengeRepository, ErasureRepository, KeystoreRepository, MailBudgetRepository,
-        OneTimeTokenRepository, RefreshRepository, SecondFactorRepository, SessionRepository,
-        SignInBudgetRepository, TokenFloorRepository, UserRepository,
+        OneTimeTokenRepository, RefreshRepository, SecondFactorRepository, SecondFactorResetRepository,
+        SessionRepository, SignInBudgetRepository, TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
@@ -187,6 +187,7 @@ hands_on!(IdentityWork:
     erasure -> ErasureRepository,
     token_floor -> TokenFloorRepository,
     keystore -> KeystoreRepository,
+    second_factor_resets -> SecondFactorResetRepository,
     denials -> DenialRepository,
 );
 hands_on!(ConnectionWork:

@@ -31,9 +31,9 @@ pub use dashtam_domain::{
         MockAccessTokens, MockAuditTrail, MockChallengeRepository, MockEmailCodes, MockErasureRepository,
         MockFieldCipher, MockIdentityQueries, MockKeystoreQueries, MockKeystoreRepository,
         MockMailBudgetRepository, MockOneTimeTokenRepository, MockPasswordHasher, MockRefreshRepository,
-        MockRefreshSecrets, MockSecondFactorQueries, MockSecondFactorRepository, MockSessionCache,
-        MockSessionRepository, MockSignInBudgetRepository, MockSigningKeys, MockTokenFloorRepository,
-        MockUserRepository,
+        MockRefreshSecrets, MockSecondFactorQueries, MockSecondFactorRepository,
+        MockSecondFactorResetRepository, MockSessionCache, MockSessionRepository, MockSignInBudgetRepository,
+        MockSigningKeys, MockTokenFloorRepository, MockUserRepository,
     },
     ledger::{
         MockAccountRepository, MockBalanceRepository, MockHoldingRepository, MockImportRepository,
@@ -53,7 +53,8 @@ use dashtam_domain::{
     identity::{
         AuditEntry, AuditTrail, ChallengeRepository, ErasureRepository, KeystoreRepository,
         MailBudgetRepository, OneTimeTokenRepository, RefreshRepository, SecondFactorRepository,
-        SessionRepository, SignInBudgetRepository, TokenFloorRepository, UserRepository,
+        SecondFactorResetRepository, SessionRepository, SignInBudgetRepository, TokenFloorRepository,
+        UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
@@ -101,6 +102,8 @@ pub struct MockUnitOfWork {
     pub audit: MockAuditTrail,
     /// The keystore.
     pub keystore: MockKeystoreRepository,
+    /// Resets of second factors that are under way.
+    pub second_factor_resets: MockSecondFactorResetRepository,
     /// Requests that a limit refused.
     pub denials: MockDenialRepository,
     /// Connections.
@@ -198,6 +201,7 @@ hands_out!(IdentityWork:
     token_floor -> TokenFloorRepository,
     audit -> AuditTrail,
     keystore -> KeystoreRepository,
+    second_factor_resets -> SecondFactorResetRepository,
     denials -> DenialRepository,
 );
 hands_out!(ConnectionWork:

@@ -95,7 +95,7 @@ async fn authenticate(
 ) -> Result<Caller, Problem> {
     match access {
         Access::Public | Access::System => Ok(Caller::Anyone),
-        Access::User(_) | Access::Administrator(_) => {
+        Access::User(_) | Access::Administrator(_) | Access::Manager(_) => {
             let shown = match Credential::of(request.headers())? {
                 Credential::Bearer(token) => Shown::Bearer(token),
                 Credential::Cookie(cookie) if is_safe(request.method()) => Shown::Cookie(cookie),

@@ -56,6 +56,11 @@ impl<'a> Params<'a> {
         value
     }
 
+    /// Notes a broken rule.
+    pub(crate) fn refuse(&mut self, name: &str, code: &'static str, message: &str) {
+        self.checks.broken(name, code, message);
+    }
+
     /// An id.
     pub(crate) fn id<T: FromStr>(&mut self, name: &str) -> Option<T> {
         self.read(name, "uuid", "This parameter must be a UUID.", |text| text.parse().ok())

@@ -39,6 +39,16 @@ const PAGES: &[LinkPage] = &[
         token: true,
     },
     LinkPage {
+        path: "/keep-second-factor",
+        title: "Keep your second factor",
+        words: "Press the button if you did not ask to have your second factor removed.",
+        button: "Keep my second factor",
+        method: "POST",
+        action: "/api/v1/auth/second-factor/reset/cancel",
+        field: None,
+        token: true,
+    },
+    LinkPage {
         path: "/not-me",
         title: "This was not me",
         words: "Press the button to sign that device out. A mail then tells you how to choose a new password.",

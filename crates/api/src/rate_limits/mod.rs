@@ -96,6 +96,8 @@ rules! {
     SessionsChange = "sessions_change", User, 30, 30_000;
     /// Ending the tokens of a user, or of all.
     TokenRotation = "token_rotation", User, 10, 2_000;
+    /// Looking after other people's accounts.
+    Administration = "administration", User, 60, 30_000;
     /// Provider instances: new ones and lists.
     Providers = "providers", User, 100, 100_000;
     /// Renaming a provider instance.
@@ -179,6 +181,15 @@ limits! {
     POST "/api/v1/auth/api-keys/{key_id}/rotate" [SessionsChange];
     POST "/api/v1/token-rotation/users/{user_id}" [TokenRotation];
     POST "/api/v1/token-rotation/global" [TokenRotation];
+
+    POST "/api/v1/auth/second-factor/reset/cancel" [VerifyEmail];
+    POST "/api/v1/admin/users" [Administration];
+    PATCH "/api/v1/admin/users/{user_id}" [Administration];
+    DELETE "/api/v1/admin/users/{user_id}" [Administration];
+    POST "/api/v1/admin/users/{user_id}/password-reset" [Administration];
+    POST "/api/v1/admin/users/{user_id}/second-factor-reset" [Administration];
+    DELETE "/api/v1/admin/users/{user_id}/sessions" [Administration];
+    POST "/api/v1/admin/signing-key/rotation" [TokenRotation];
 
     GET "/api/v1/providers/available" [PublicRead];
     GET "/api/v1/providers/configured" [PublicRead];

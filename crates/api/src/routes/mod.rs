@@ -1,5 +1,6 @@
 //! The table of routes. The application is built from it, and the OpenAPI document is tested against it.
 
+pub(crate) mod admin;
 pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod auth;
@@ -69,6 +70,7 @@ routes! {
     "/api/v1/accounts" { GET ledger::list_accounts }
     "/api/v1/balances" { GET ledger::list_balances }
     "/api/v1/auth/me" { GET auth::me, PATCH auth::update_me, DELETE auth::delete_me }
+    "/api/v1/auth/me/profile" { GET auth::my_profile }
     "/api/v1/auth/me/audit-log" { GET audit::own }
     "/api/v1/auth/sessions" { GET sessions::list }
     "/api/v1/auth/api-keys" { GET api_keys::list, POST api_keys::create }
@@ -107,6 +109,9 @@ routes! {
     "/api/v1/token-rotation/global" { POST token_rotation::global }
     "/api/v1/token-rotation/security-config" { GET token_rotation::security_config }
     "/api/v1/admin/audit-log" { GET audit::all }
+    "/api/v1/admin/users" { GET admin::list_users, POST admin::create_user }
+    "/api/v1/admin/signing-key/rotation" { POST admin::rotate_signing_key }
+    "/api/v1/auth/second-factor/reset/cancel" { POST admin::cancel_second_factor_reset }
     "/api/v1/providers/available" { GET providers::available }
     "/api/v1/providers/configured" { GET providers::configured }
     "/api/v1/providers/create" { POST providers::create }
@@ -125,6 +130,14 @@ routes! {
     "/api/v1/auth/api-keys/{key_id}" { DELETE api_keys::revoke }
     "/api/v1/auth/api-keys/{key_id}/rotate" { POST api_keys::rotate }
     "/api/v1/token-rotation/users/{user_id}" { POST token_rotation::user }
+    "/api/v1/admin/users/{user_id}" {
+        GET admin::get_user,
+        PATCH admin::update_user,
+        DELETE admin::delete_user,
+    }
+    "/api/v1/admin/users/{user_id}/password-reset" { POST admin::reset_password }
+    "/api/v1/admin/users/{user_id}/second-factor-reset" { POST admin::reset_second_factor }
+    "/api/v1/admin/users/{user_id}/sessions" { DELETE admin::end_sessions }
     "/api/v1/transactions/{transaction_id}" { GET ledger::get_transaction }
     "/api/v1/accounts/{account_id}" { GET ledger::get_account }
     "/api/v1/accounts/{account_id}/transactions" { GET ledger::list_account_transactions }

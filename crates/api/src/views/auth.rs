@@ -4,11 +4,10 @@ use dashtam_application::{
     recovery::ResetState,
     sign_in::{Held, SignedIn, Tokens},
 };
-use dashtam_domain::identity::User;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Id, Moment};
+use super::{Moment, UserView};
 
 /// Something worth saying.
 #[derive(Serialize, ToSchema)]
@@ -39,35 +38,6 @@ pub(crate) struct ResetStateView {
 impl From<ResetState> for ResetStateView {
     fn from(state: ResetState) -> Self {
         Self { valid: state.expires_at.is_some(), expires_at: state.expires_at.map(Moment) }
-    }
-}
-
-/// A user account.
-#[derive(Serialize, ToSchema)]
-#[schema(as = User)]
-pub(crate) struct UserView<'a> {
-    id: Id,
-    /// The address as it was typed.
-    email: &'a str,
-    name: &'a str,
-    /// Whether the address was proved.
-    email_verified: bool,
-    is_active: bool,
-    created_at: Moment,
-    last_login_at: Option<Moment>,
-}
-
-impl<'a> From<&'a User> for UserView<'a> {
-    fn from(user: &'a User) -> Self {
-        Self {
-            id: Id(user.id.0),
-            email: user.email.as_str(),
-            name: user.name.as_str(),
-            email_verified: user.is_verified(),
-            is_active: user.is_active,
-            created_at: Moment(user.created_at),
-            last_login_at: user.last_login_at.map(Moment),
-        }
     }
 }
 

@@ -8,6 +8,7 @@
 )]
 
 mod account;
+mod administration;
 mod api_keys;
 mod audit;
 mod authorization;
@@ -15,6 +16,7 @@ mod browser;
 mod cookies;
 mod details;
 mod errors;
+mod flags;
 mod idempotency;
 mod imports;
 mod lists;
@@ -22,6 +24,7 @@ mod lockout;
 mod log;
 mod login_links;
 mod pages;
+mod profile;
 mod providers;
 mod rate_limits;
 mod second_factor;

@@ -27,7 +27,9 @@ use dashtam_domain::{
         MailError, Mailer, Receipt,
         mail::{Mail, MailContent},
     },
+    identity::SessionCache,
     secret::SecretText,
+    sources::Clock,
     store::Storage,
     time::Timestamp,
 };
@@ -51,6 +53,7 @@ pub(crate) struct World {
     pub(crate) options: ApiOptions,
     pub(crate) healthy: Arc<AtomicBool>,
     pub(crate) database: Database,
+    cache: Arc<MemorySessionCache>,
     mailbox: Arc<Mailbox>,
     _folder: tempfile::TempDir,
 }
@@ -122,6 +125,7 @@ impl World {
         let sources = dashtam_local::sources();
         let fernet =
             format!("fernet:{}", dashtam_security::generate_fernet_key(&*sources.randomness).expose());
+        let cache = Arc::new(MemorySessionCache::new());
         let security = Security {
             hasher: Arc::new(Argon2Hasher::new(Argon2Parameters::FLOOR, sources.randomness.clone()).unwrap()),
             access_tokens: Arc::new(JwtAccessTokens::new(&master, "dashtam", "dashtam").unwrap()),
@@ -133,7 +137,7 @@ impl World {
                     .unwrap(),
             ),
             signing_keys: None,
-            session_cache: Arc::new(MemorySessionCache::new()),
+            session_cache: cache.clone(),
             audit_seal: Arc::new(DerivedAuditSeal::new(&master)),
         };
         let mailbox = Arc::new(Mailbox::default());
@@ -158,6 +162,7 @@ impl World {
             dashtam,
             options,
             healthy,
+            cache,
             mailbox,
             _folder: folder,
         }
@@ -234,6 +239,22 @@ impl World {
         user.is_active = false;
         unit.users().update(&mut user).await.unwrap();
         unit.commit().await.unwrap();
+    }
+
+    /// Writes an account anew; sessions that are remembered know it at once.
+    pub(crate) async fn alter(&self, email: &str, change: impl FnOnce(&mut dashtam_domain::identity::User)) {
+        let mut unit = self.storage.store.begin().await.unwrap();
+        let mut user = unit.users().find_by_email(&email.parse().unwrap()).await.unwrap().unwrap();
+        change(&mut user);
+        unit.users().update(&mut user).await.unwrap();
+        unit.commit().await.unwrap();
+        self.cache.forget_user(user.id);
+    }
+
+    /// From now on, requests come this much later.
+    pub(crate) fn later(&mut self, by: chrono::TimeDelta) {
+        let clock = self.options.sources.clock.clone();
+        self.options.sources.clock = Arc::new(Later { clock, by });
     }
 
     /// Signs a registered user in with this software.
@@ -356,6 +377,7 @@ impl Mailer for Mailbox {
             MailContent::VerifyEmail { link, .. }
             | MailContent::ResetPassword { link, .. }
             | MailContent::LoginLink { link, .. }
+            | MailContent::Invitation { link, .. }
             | MailContent::ConfirmEmail { link, .. } => Some(link),
             MailContent::FactorCode { code, .. } => {
                 self.1.lock().unwrap().push((mail.to.as_str().to_owned(), code.expose().to_owned()));
@@ -364,12 +386,25 @@ impl Mailer for Mailbox {
             MailContent::NewClient { not_me, .. } => Some(not_me),
             MailContent::EmailChanged { undo, .. } => Some(undo),
             MailContent::DeletionScheduled { cancel, .. } => Some(cancel),
+            MailContent::SecondFactorResetRequested { keep, .. } => Some(keep),
             _ => None,
         };
         if let Some(link) = link {
             self.0.lock().unwrap().push((mail.to.as_str().to_owned(), link.clone()));
         }
         Ok(Receipt(String::new()))
+    }
+}
+
+/// A clock that is ahead of another.
+struct Later {
+    clock: Arc<dyn Clock>,
+    by: chrono::TimeDelta,
+}
+
+impl Clock for Later {
+    fn now(&self) -> Timestamp {
+        self.clock.now().plus(self.by)
     }
 }
 

@@ -1,34 +1,99 @@
-//! What concerns every account. Reached from the command line of the host so far.
+//! Looking after accounts: by administrators anybody's, by managers those of their sub-users, and by the command line
+//! of the host.
 
+mod change;
+mod create_administrator;
+mod create_user;
+mod delete_user;
+mod end_user_sessions;
+mod find;
+mod second_factor;
 mod set_administrator;
+mod start_password_reset;
+mod update_user;
 
 use std::sync::Arc;
 
 use dashtam_domain::{
-    fault::{Fault, FaultKind},
-    identity::SessionCache,
+    access::AccessDenied,
+    call::{Call, Principal},
+    delivery::WorkSignal,
+    fault::{Fault, FaultKind, FieldError},
+    id::{AuditId, OutboxId, UserId},
+    identity::{AuditAction, AuditEntry, IdentityQueries, Reach, SessionCache, Standing, User},
     sources::Sources,
-    store::Store,
+    store::{Store, StoreError, UnitOfWork},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    Policy,
+    errors::{CommonError, has_common_errors},
 };
 
-use crate::errors::{CommonError, has_common_errors};
-
-pub use set_administrator::SetAdministrator;
+pub use change::UserChange;
+pub use create_administrator::{Begun, CreateAdministrator};
+pub use create_user::CreateUser;
+pub use delete_user::DeleteUser;
+pub use end_user_sessions::EndUserSessions;
+pub use find::{GetUser, ListAdministrators, ListUsers, ManagedUser};
+pub use second_factor::{CancelSecondFactorReset, ResetDueSecondFactors, StartSecondFactorReset};
+pub use set_administrator::{SetActive, SetAdministrator};
+pub use start_password_reset::StartPasswordReset;
+pub use update_user::UpdateUser;
 
 /// Administration.
 pub struct Administration {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) queries: Arc<dyn IdentityQueries>,
     pub(crate) sources: Sources,
     pub(crate) cache: Arc<dyn SessionCache>,
+    pub(crate) signal: Arc<dyn WorkSignal>,
+    pub(crate) policy: Policy,
 }
 
 /// Why something about accounts did not work.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AdministrationError {
-    /// No account has this address.
-    #[error("There is no account with this e-mail address.")]
+    /// No such account, or not one the caller looks after.
+    #[error("There is no such account.")]
     NotFound,
+    /// Somebody has the address.
+    #[error("There is an account with this e-mail address already.")]
+    EmailTaken,
+    /// The manager has as many sub-users as the account allows.
+    #[error("This account may not have more sub-users.")]
+    UserLimitReached,
+    /// Nobody would be left to look after the installation.
+    #[error(
+        "This is the last administrator the installation can count on. Make somebody else one first; an account that \
+         is to expire does not count."
+    )]
+    LastAdministrator,
+    /// Sub-users would be left without a manager.
+    #[error("This account has sub-users; delete them first, or give them another manager.")]
+    HasSubUsers,
+    /// A sub-user is kept from at least what its manager is kept from, and no longer.
+    #[error(
+        "A sub-user may not be allowed more than its manager, nor have sub-users or be an administrator."
+    )]
+    Looser(Vec<&'static str>),
+    /// The manager is nobody, or one who is managed.
+    #[error("The manager must be an account that has no manager itself.")]
+    NoManager,
+    /// There is nothing to reset.
+    #[error("This account has no second factor.")]
+    NoSecondFactor,
+    /// The address got as many mails of this kind as it may.
+    #[error("This address got as many mails of this kind as it may get for now.")]
+    TooManyMails {
+        /// Seconds until the next one may be asked for, at least.
+        seconds: u32,
+    },
+    /// Unknown, used, replaced or expired: callers may not learn which.
+    #[error("The token is invalid, expired or was already used.")]
+    InvalidToken,
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
@@ -40,6 +105,13 @@ impl Fault for AdministrationError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::NotFound => FaultKind::NotFound,
+            Self::EmailTaken | Self::LastAdministrator | Self::HasSubUsers | Self::NoSecondFactor => {
+                FaultKind::Conflict
+            }
+            Self::UserLimitReached => FaultKind::Forbidden,
+            Self::Looser(_) | Self::NoManager => FaultKind::Invalid,
+            Self::TooManyMails { .. } => FaultKind::RateLimited,
+            Self::InvalidToken => FaultKind::Malformed,
             Self::Common(common) => common.kind(),
         }
     }
@@ -47,14 +119,85 @@ impl Fault for AdministrationError {
     fn code(&self) -> &'static str {
         match self {
             Self::NotFound => "not-found",
+            Self::EmailTaken => "email-taken",
+            Self::UserLimitReached => "user-limit-reached",
+            Self::LastAdministrator => "last-administrator",
+            Self::HasSubUsers => "has-sub-users",
+            Self::Looser(_) | Self::NoManager => "invalid-request",
+            Self::NoSecondFactor => "no-second-factor",
+            Self::TooManyMails { .. } => "too-many-mails",
+            Self::InvalidToken => "invalid-or-expired-token",
             Self::Common(common) => common.code(),
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::Looser(fields) => {
+                let error = |field: &&str| FieldError::new(*field, "looser_than_manager", self.to_string());
+                fields.iter().map(error).collect()
+            }
+            Self::NoManager => vec![FieldError::new("managed_by", "no_manager", self.to_string())],
+            _ => Vec::new(),
         }
     }
 
     fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::NotFound => None,
+            Self::TooManyMails { seconds } => Some(*seconds),
             Self::Common(common) => common.retry_after(),
+            _ => None,
         }
     }
+}
+
+impl Administration {
+    /// The account, locked, if the caller looks after it; everybody else's is not there.
+    async fn found(
+        &self,
+        work: &mut dyn UnitOfWork,
+        by: &Principal,
+        user: UserId,
+    ) -> Result<User, AdministrationError> {
+        let found = work.users().find(user).await?;
+        found.filter(|user| Reach::of(by).covers(user)).ok_or(AdministrationError::NotFound)
+    }
+
+    /// A line about what was done to somebody's account, and by whom.
+    async fn note(
+        &self,
+        work: &mut dyn UnitOfWork,
+        call: &Call,
+        action: AuditAction,
+        user: UserId,
+        mut details: Value,
+    ) -> Result<(), StoreError> {
+        if let (Value::Object(details), Ok(by)) = (&mut details, call.principal()) {
+            details.insert("by".to_owned(), json!(by.user.to_string()));
+        }
+        let id = AuditId(self.sources.ids.next());
+        work.audit().append(&AuditEntry::new(id, call, action, user).with(details)).await
+    }
+
+    async fn tell(
+        &self,
+        work: &mut dyn UnitOfWork,
+        call: &Call,
+        event: dashtam_domain::event::DomainEvent,
+    ) -> Result<(), StoreError> {
+        work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await
+    }
+}
+
+/// Refuses a change from `before` to `after` if nobody would be left; `others` is known if it was asked for.
+fn keep_one(before: Standing, after: Standing, others: Option<Standing>) -> Result<(), AdministrationError> {
+    match others.unwrap_or(Standing::None) {
+        others if User::is_missed(before, after, others) => Err(AdministrationError::LastAdministrator),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses what managers may not do.
+fn administrators_only(by: &Principal) -> Result<(), AccessDenied> {
+    if by.administrator { Ok(()) } else { Err(AccessDenied::Forbidden) }
 }

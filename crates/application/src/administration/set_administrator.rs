@@ -1,13 +1,8 @@
-//! Makes somebody an administrator, or an administrator somebody like everybody.
+//! What the command line of the host changes about accounts: who is an administrator, and who is switched off.
 
-use dashtam_domain::{
-    access::Access,
-    call::Call,
-    id::AuditId,
-    identity::{AuditAction, AuditEntry, EmailAddress},
-};
+use dashtam_domain::{access::Access, call::Call, identity::EmailAddress};
 
-use super::{Administration, AdministrationError};
+use super::{Administration, AdministrationError, UserChange};
 use crate::request::request;
 
 /// Who, and what.
@@ -21,6 +16,17 @@ pub struct SetAdministrator {
 
 request!(SetAdministrator, "administration.set_administrator", Access::System);
 
+/// Who, and whether.
+#[derive(Debug)]
+pub struct SetActive {
+    /// The account's address.
+    pub email: EmailAddress,
+    /// Whether it shall be switched on.
+    pub active: bool,
+}
+
+request!(SetActive, "administration.set_active", Access::System);
+
 impl Administration {
     /// Grants or revokes it; whether that changed anything. Sessions under way know within a few seconds.
     #[tracing::instrument(name = "administration.set_administrator", skip_all)]
@@ -29,24 +35,33 @@ impl Administration {
         call: &Call,
         request: SetAdministrator,
     ) -> Result<bool, AdministrationError> {
-        call.permits(Access::System)?;
         let SetAdministrator { email, administrator } = request;
+        let change = UserChange { administrator: Some(administrator), ..UserChange::default() };
+        self.set(call, &email, change).await
+    }
+
+    /// Switches an account on or off, and signs its owner out; whether that changed anything.
+    #[tracing::instrument(name = "administration.set_active", skip_all)]
+    pub async fn set_active(&self, call: &Call, request: SetActive) -> Result<bool, AdministrationError> {
+        let SetActive { email, active } = request;
+        let change = UserChange { disabled: Some(!active), ..UserChange::default() };
+        self.set(call, &email, change).await
+    }
+
+    async fn set(
+        &self,
+        call: &Call,
+        email: &EmailAddress,
+        change: UserChange,
+    ) -> Result<bool, AdministrationError> {
+        call.permits(Access::System)?;
+        let user = self.queries.user_by_email(email).await?.ok_or(AdministrationError::NotFound)?;
         let mut work = self.store.begin().await?;
-        let mut user = work.users().find_by_email(&email).await?.ok_or(AdministrationError::NotFound)?;
-        if user.administrator == administrator {
-            return Ok(false);
-        }
-        user.administrator = administrator;
-        user.updated_at = call.now;
-        work.users().update(&mut user).await?;
-        let action = match administrator {
-            true => AuditAction::AdministratorGranted,
-            false => AuditAction::AdministratorRevoked,
-        };
-        let id = AuditId(self.sources.ids.next());
-        work.audit().append(&AuditEntry::new(id, call, action, user.id)).await?;
-        work.commit().await?;
-        self.cache.forget_user(user.id);
-        Ok(true)
+        let others = self.others(call, &mut *work, &change, user.id).await?;
+        let before = work.users().find(user.id).await?.ok_or(AdministrationError::NotFound)?;
+        let mut after = before.clone();
+        change.apply(&mut after, call);
+        let was = before.revision;
+        Ok(self.write(call, work, before, after, None, others).await?.revision != was)
     }
 }

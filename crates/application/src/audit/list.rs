@@ -4,7 +4,7 @@ use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
     id::{AuditId, UserId},
-    identity::{AuditEntry, Scope},
+    identity::{AuditEntry, Reach, Scope},
     page::{Limit, Page},
 };
 
@@ -36,7 +36,7 @@ pub struct ListAudit {
     pub limit: Limit,
 }
 
-request!(ListAudit, "audit.list", Access::Administrator(Needs::read(Scope::AdminRead)));
+request!(ListAudit, "audit.list", Access::Manager(Needs::read(Scope::AdminRead)));
 
 impl Audit {
     /// What happened to the caller's account.
@@ -49,13 +49,16 @@ impl Audit {
         Ok(self.queries.audit_trail(Some(owner), request.before, request.limit).await?)
     }
 
-    /// What happened to everybody's accounts, for administrators.
+    /// What happened to everybody's accounts, for administrators; for managers, to those of the own sub-users.
     pub async fn list(
         &self,
         call: &Call,
         request: ListAudit,
     ) -> Result<Page<AuditEntry, AuditId>, CommonError> {
-        authorize::<ListAudit>(call)?;
-        Ok(self.queries.audit_trail(request.user, request.before, request.limit).await?)
+        let ListAudit { user, before, limit } = request;
+        Ok(match Reach::of(authorize::<ListAudit>(call)?) {
+            Reach::Everybody => self.queries.audit_trail(user, before, limit).await?,
+            Reach::SubUsersOf(manager) => self.queries.sub_user_trail(manager, user, before, limit).await?,
+        })
     }
 }

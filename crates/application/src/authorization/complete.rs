@@ -1,7 +1,7 @@
 //! Takes the institution's callback: proves by `state` who began it, and exchanges the code for credentials.
 
 use dashtam_domain::{
-    access::Access,
+    access::{Access, AccessDenied},
     call::Call,
     connections::{Alias, AuthorizationGrant, Connection, Credentials, PendingAuthorization, ProviderError},
     id::{AuditId, ConnectionId, UserId},
@@ -57,6 +57,7 @@ impl Authorization {
             return Err(AuthorizationError::NotGranted);
         }
         let code = request.code.ok_or(AuthorizationError::MissingCode)?;
+        self.may_link(call, pending.owner).await?;
         let found = self.queries.connection(pending.owner, pending.connection).await?;
         let connection = found.ok_or(AuthorizationError::NotFound)?.connection;
         let link = self.oauth_link(&connection.provider)?;
@@ -68,6 +69,18 @@ impl Authorization {
                 Err(AuthorizationError::Exchange(error))
             }
         }
+    }
+
+    /// Who began it may have been kept from it since; nobody is signed in here.
+    async fn may_link(&self, call: &Call, owner: UserId) -> Result<(), AuthorizationError> {
+        let owner = self.identity.user(owner).await?.ok_or(AuthorizationError::NotFound)?;
+        let denied = match () {
+            () if !owner.is_usable(call.now) => AccessDenied::Forbidden,
+            () if owner.flags.read_only => AccessDenied::ReadOnly,
+            () if owner.flags.device_read_only => AccessDenied::ConnectionsReadOnly,
+            () => return Ok(()),
+        };
+        Err(denied.into())
     }
 
     /// Uses up the state. With a missing or foreign one, nothing is changed.

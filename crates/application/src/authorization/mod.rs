@@ -17,7 +17,7 @@ use std::sync::Arc;
 use dashtam_domain::{
     connections::{Catalogue, ConnectionQueries, Linking, OAuthLink, Provider, ProviderError, ProviderKey},
     fault::{Fault, FaultKind, FieldError},
-    identity::FieldCipher,
+    identity::{FieldCipher, IdentityQueries},
     sources::Sources,
     store::Store,
 };
@@ -41,6 +41,7 @@ pub use token_info::{GetTokenInfo, TokenInfo};
 pub struct Authorization {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) queries: Arc<dyn ConnectionQueries>,
+    pub(crate) identity: Arc<dyn IdentityQueries>,
     pub(crate) sources: Sources,
     pub(crate) catalogue: Catalogue,
     pub(crate) cipher: Arc<dyn FieldCipher>,

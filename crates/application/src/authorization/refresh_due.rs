@@ -39,6 +39,11 @@ impl Authorization {
             if !connection.is_in_use(call.now) {
                 continue;
             }
+            // Nothing is done by itself for who may not use the account.
+            let owner = self.identity.user(*owner).await?;
+            if !owner.is_some_and(|owner| owner.is_usable(call.now)) {
+                continue;
+            }
             let need = Need::EndsWithin(SealedCredentials::AHEAD);
             match self.keeper.usable(&call, &connection, provider, need).await {
                 Ok(_) => {}

@@ -6,7 +6,7 @@ use dashtam_domain::{
     connections::{Alias, Connection, ConnectionOverview},
     id::{AuditId, ConnectionId},
     identity::{AuditAction, AuditEntry},
-    store::Inserted,
+    store::Admitted,
 };
 use serde_json::json;
 
@@ -28,7 +28,7 @@ pub struct CreateConnection {
 request!(CreateConnection, "connections.create", Access::User(Needs::connection()));
 
 impl Connections {
-    /// Makes the instance, unless the user has one of this name.
+    /// Makes the instance, unless the user has one of this name, or as many as the account may have.
     #[tracing::instrument(name = "connections.create", skip_all)]
     pub async fn create(
         &self,
@@ -50,8 +50,10 @@ impl Connections {
         let connection = Connection::new(id, owner, descriptor.key.clone(), request.alias, call.now);
         let mut work = self.store.begin().await?;
         once::begin(call, &mut *work).await?;
-        if work.connections().insert_if_absent(&connection).await? == Inserted::Exists {
-            return Err(ConnectionError::AliasTaken);
+        match work.connections().insert_within_limit(&connection).await? {
+            Admitted::New => {}
+            Admitted::Exists => return Err(ConnectionError::AliasTaken),
+            Admitted::Full => return Err(ConnectionError::LimitReached),
         }
         let id = AuditId(self.sources.ids.next());
         let entry = AuditEntry::new(id, call, AuditAction::ProviderCreated, owner)

@@ -59,6 +59,9 @@ pub enum ConnectionError {
     /// The user has another instance of this name.
     #[error("You already have a provider with this alias.")]
     AliasTaken,
+    /// The user has as many instances as the account allows.
+    #[error("This account may not have more provider instances.")]
+    LimitReached,
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
@@ -71,7 +74,7 @@ impl Fault for ConnectionError {
         match self {
             Self::NotFound => FaultKind::NotFound,
             Self::ProviderUnknown { .. } | Self::ProviderNotConfigured { .. } => FaultKind::Malformed,
-            Self::AliasTaken => FaultKind::Conflict,
+            Self::AliasTaken | Self::LimitReached => FaultKind::Conflict,
             Self::Common(common) => common.kind(),
         }
     }
@@ -82,6 +85,7 @@ impl Fault for ConnectionError {
             Self::ProviderUnknown { .. } => "provider-not-available",
             Self::ProviderNotConfigured { .. } => "provider-not-configured",
             Self::AliasTaken => "alias-taken",
+            Self::LimitReached => "connection-limit-reached",
             Self::Common(common) => common.code(),
         }
     }

@@ -3,7 +3,7 @@
 use dashtam_domain::{
     delivery::mail::MailContent,
     event::DomainEvent,
-    identity::{EMAIL_UNDO, EmailAddress, Purpose, User},
+    identity::{EMAIL_UNDO, EmailAddress, INVITATION, Purpose, User},
     secret::SecretKind,
 };
 
@@ -69,6 +69,27 @@ impl Delivery {
                 );
                 let days = EMAIL_UNDO.num_days();
                 (from, MailContent::EmailChanged { undo: link, days })
+            }
+            DomainEvent::DeletionScheduled { .. } if !user.is_active => {
+                (&user.email, MailContent::AccountClosed { due: user.deletion_due_at? })
+            }
+            DomainEvent::AccountCreated { .. } if user.is_active => {
+                let link = links.with_token(
+                    "reset-password",
+                    SecretKind::PasswordReset,
+                    Purpose::PasswordReset,
+                    now.plus(INVITATION),
+                    None,
+                );
+                (&user.email, MailContent::Invitation { link, hours: INVITATION.num_hours() })
+            }
+            DomainEvent::SecondFactorResetRequested { due, .. } if *due > now => {
+                let (kind, purpose) = (SecretKind::SecondFactorKeep, Purpose::SecondFactorKeep);
+                let keep = links.with_token("keep-second-factor", kind, purpose, *due, None);
+                (&user.email, MailContent::SecondFactorResetRequested { due: *due, keep })
+            }
+            DomainEvent::SecondFactorReset { .. } => {
+                (&user.email, MailContent::SecondFactorReset { sign_in: self.policy.page("login") })
             }
             DomainEvent::DeletionScheduled { .. } => {
                 let due = user.deletion_due_at?;

@@ -146,6 +146,9 @@ impl Delivery {
             | DomainEvent::SignInsRefused { .. }
             | DomainEvent::EmailChangeRequested { .. }
             | DomainEvent::EmailChanged { .. }
+            | DomainEvent::AccountCreated { .. }
+            | DomainEvent::SecondFactorResetRequested { .. }
+            | DomainEvent::SecondFactorReset { .. }
             | DomainEvent::DeletionScheduled { .. } => {
                 let Some((to, content)) = self.account_mail(&item.event, &user, &mut links) else {
                     return Ok(None);
@@ -193,6 +196,11 @@ impl Delivery {
                 }
             }
             DomainEvent::EmailVerified { .. } => MailContent::Welcome { sign_in: self.policy.page("login") },
+            DomainEvent::ConnectionExpiring { .. } | DomainEvent::ConnectionExpired { .. }
+                if !user.is_usable(self.sources.clock.now()) =>
+            {
+                return Ok(None);
+            }
             DomainEvent::ConnectionExpiring { .. } | DomainEvent::ConnectionExpired { .. } => {
                 match self.about_expiry(&item.event).await? {
                     Some(content) => content,

@@ -1,7 +1,7 @@
 //! Moves the caller's account to another address, once that address is proved.
 
 use dashtam_domain::{
-    access::{Access, Needs},
+    access::{Access, AccessDenied, Needs},
     call::Call,
     event::DomainEvent,
     id::{AuditId, OutboxId},
@@ -46,6 +46,15 @@ fn settled(user: &User, now: Timestamp) -> Result<(), ProfileError> {
     }
 }
 
+/// What the account is kept from counts at the end of the way, too: nobody is signed in there.
+fn may_move(user: &User) -> Result<(), ProfileError> {
+    match () {
+        () if user.flags.fixed_email => Err(ProfileError::EmailFixed),
+        () if user.flags.read_only => Err(AccessDenied::ReadOnly.into()),
+        () => Ok(()),
+    }
+}
+
 impl Profile {
     /// Mails a link to the new address. The owner of a taken one gets a notice instead; the caller is told the same.
     #[tracing::instrument(name = "profile.request_email_change", skip_all)]
@@ -55,6 +64,9 @@ impl Profile {
         request: RequestEmailChange,
     ) -> Result<(), ProfileError> {
         let principal = authorize::<RequestEmailChange>(call)?;
+        if principal.flags.fixed_email {
+            return Err(ProfileError::EmailFixed);
+        }
         let RequestEmailChange { new_email, password } = request;
         let proved = self.prove(call, principal, &password).await?;
         if new_email == proved.user.email {
@@ -65,6 +77,7 @@ impl Profile {
         let mut work = self.store.begin().await?;
         let user = proved.still(work.users().find(principal.user).await?)?;
         settled(&user, call.now)?;
+        may_move(&user)?;
         let id = AuditId(self.sources.ids.next());
         let action = AuditAction::EmailChangeRequested;
         work.audit().append(&AuditEntry::new(id, call, action, user.id)).await?;
@@ -100,6 +113,7 @@ impl Profile {
             used.subject.and_then(|to| to.parse::<EmailAddress>().ok()).ok_or(ProfileError::InvalidToken)?;
         let mut user = work.users().find(used.user).await?.ok_or(ProfileError::InvalidToken)?;
         settled(&user, call.now)?;
+        may_move(&user)?;
         let from = user.email.clone();
         work.users().remove_unverified(&to).await?;
         user.change_email(to, call.now);

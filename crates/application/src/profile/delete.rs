@@ -5,7 +5,7 @@ use dashtam_domain::{
     call::Call,
     event::DomainEvent,
     id::{AuditId, OutboxId},
-    identity::{AuditAction, AuditEntry, EndReason, PlainPassword, Purpose},
+    identity::{AuditAction, AuditEntry, EndReason, PlainPassword, Purpose, Quota, Standing, User},
     secret::{OpaqueSecret, SecretKind, SecretText},
     time::Timestamp,
 };
@@ -39,8 +39,20 @@ impl Profile {
         let proved = self.prove(call, principal, &request.password).await?;
 
         let mut work = self.store.begin().await?;
+        // Asked before anybody is locked; whoever becomes an administrator meanwhile has to come again.
+        let others = match proved.user.administrator {
+            true => Some(work.users().other_administrators(principal.user, call.now).await?),
+            false => None,
+        };
         let mut user = proved.still(work.users().find(principal.user).await?)?;
+        let before = user.standing(call.now);
         let due = user.schedule_deletion(call.now);
+        if User::is_missed(before, user.standing(call.now), others.unwrap_or(Standing::None)) {
+            return Err(ProfileError::LastAdministrator);
+        }
+        if user.flags.user_limit != Quota::NONE && work.users().has_sub_users(user.id).await? {
+            return Err(ProfileError::HasSubUsers);
+        }
         work.users().update(&mut user).await?;
         work.sessions().end_all(user.id, None, true, EndReason::AccountDeletion, call.now).await?;
         work.one_time_tokens().revoke(user.id, &[Purpose::EmailChange]).await?;

@@ -4,6 +4,7 @@ mod archive;
 mod change_email;
 mod change_password;
 mod delete;
+mod document;
 mod erase;
 mod get;
 mod password;
@@ -16,7 +17,7 @@ use dashtam_domain::{
     connections::Catalogue,
     delivery::WorkSignal,
     fault::{Fault, FaultKind, FieldError},
-    identity::{FieldCipher, PasswordHasher, PasswordRejection, SessionCache},
+    identity::{Attributes, AttributesError, FieldCipher, PasswordHasher, PasswordRejection, SessionCache},
     sources::Sources,
     store::{Queries, Store},
     time::Timestamp,
@@ -28,6 +29,7 @@ pub use archive::{Archive, ArchiveItem, ExportArchive};
 pub use change_email::{ConfirmEmail, RequestEmailChange};
 pub use change_password::ChangePassword;
 pub use delete::{CancelDeletion, DeleteAccount};
+pub use document::GetProfileDocument;
 pub use erase::EraseDueAccount;
 pub use get::GetProfile;
 pub(crate) use password::{Proved, Unproved};
@@ -68,6 +70,21 @@ pub enum ProfileError {
     /// The address is changed elsewhere.
     #[error("Changing the address here is not currently supported; use POST /api/v1/auth/me/email.")]
     EmailNotHere,
+    /// The address stays as it is.
+    #[error("The address of this account can be changed by an administrator only.")]
+    EmailFixed,
+    /// Somebody else has the login.
+    #[error("This login belongs to another account.")]
+    LoginTaken,
+    /// The attributes cannot be kept.
+    #[error("The attributes {0}.")]
+    Attributes(AttributesError),
+    /// Nobody would be left to look after the installation.
+    #[error("This is the last administrator the installation can count on. Make somebody else one first.")]
+    LastAdministrator,
+    /// Sub-users would be left without a manager.
+    #[error("This account has sub-users; delete them first, or give them another manager.")]
+    HasSubUsers,
     /// The new address is the old one.
     #[error("This is the address the account has.")]
     SameEmail,
@@ -92,8 +109,17 @@ impl Fault for ProfileError {
         match self {
             Self::WrongPassword | Self::InvalidToken => FaultKind::Malformed,
             Self::Throttled { .. } => FaultKind::RateLimited,
-            Self::SamePassword | Self::Weak(_) | Self::EmailNotHere | Self::SameEmail => FaultKind::Invalid,
-            Self::EmailChangedLately(_) | Self::EmailTaken => FaultKind::Conflict,
+            Self::SamePassword
+            | Self::Weak(_)
+            | Self::EmailNotHere
+            | Self::SameEmail
+            | Self::Attributes(_) => FaultKind::Invalid,
+            Self::EmailFixed => FaultKind::Forbidden,
+            Self::EmailChangedLately(_)
+            | Self::EmailTaken
+            | Self::LoginTaken
+            | Self::LastAdministrator
+            | Self::HasSubUsers => FaultKind::Conflict,
             Self::Common(common) => common.kind(),
         }
     }
@@ -102,7 +128,16 @@ impl Fault for ProfileError {
         match self {
             Self::WrongPassword => "wrong-password",
             Self::Throttled { .. } => "password-check-throttled",
-            Self::SamePassword | Self::Weak(_) | Self::EmailNotHere | Self::SameEmail => "invalid-request",
+            Self::Attributes(AttributesError::TooLarge) => "attributes-too-large",
+            Self::SamePassword
+            | Self::Weak(_)
+            | Self::EmailNotHere
+            | Self::SameEmail
+            | Self::Attributes(AttributesError::TooManifold) => "invalid-request",
+            Self::EmailFixed => "email-fixed",
+            Self::LoginTaken => "login-taken",
+            Self::LastAdministrator => "last-administrator",
+            Self::HasSubUsers => "has-sub-users",
             Self::EmailChangedLately(_) => "email-changed-lately",
             Self::EmailTaken => "email-taken",
             Self::InvalidToken => "invalid-or-expired-token",
@@ -116,9 +151,15 @@ impl Fault for ProfileError {
             Self::Weak(rejection) => ("new_password", rejection.code()),
             Self::EmailNotHere => ("email", "not_here"),
             Self::SameEmail => ("new_email", "same"),
+            Self::Attributes(AttributesError::TooLarge) => ("attributes", "too_large"),
+            Self::Attributes(AttributesError::TooManifold) => ("attributes", "too_manifold"),
             _ => return Vec::new(),
         };
         vec![FieldError::new(field, code, self.to_string())]
+    }
+
+    fn limit(&self) -> Option<usize> {
+        matches!(self, Self::Attributes(AttributesError::TooLarge)).then_some(Attributes::MAX)
     }
 
     fn retry_after(&self) -> Option<u32> {

@@ -154,6 +154,10 @@ impl SignIn {
                 .with(json!({"session": session.id.to_string(), "methods": prepared.proof.methods()}))
         };
         work.audit().append(&line(AuditAction::LoginSucceeded)).await?;
+        // Whoever shows the second factor has not lost it.
+        if session.assurance == Assurance::TwoFactors && work.second_factor_resets().cancel(user.id).await? {
+            work.audit().append(&line(AuditAction::SecondFactorResetCancelled)).await?;
+        }
         if prepared.familiarity == Familiarity::New {
             work.audit().append(&line(AuditAction::NewClient)).await?;
             let event = DomainEvent::NewClient { user: user.id, session: session.id };

@@ -1,9 +1,9 @@
 //! Begins a rotation of the signing key, or replaces a compromised one at once.
 
 use dashtam_domain::{
-    access::Access,
-    call::Call,
-    identity::{KeyId, KeyState, Keystore, PublishedKey},
+    access::{Access, Needs},
+    call::{Call, Caller},
+    identity::{KeyId, KeyState, Keystore, PublishedKey, Scope},
     sealed::SealedField,
     store::{Inserted, StoreError},
     time::Timestamp,
@@ -11,7 +11,7 @@ use dashtam_domain::{
 use serde_json::json;
 
 use super::{Signing, SigningError};
-use crate::request::request;
+use crate::request::{authorize, request};
 
 /// A rotation.
 #[derive(Debug)]
@@ -21,7 +21,8 @@ pub struct RotateSigningKey {
     pub compromised: bool,
 }
 
-request!(RotateSigningKey, "signing.rotate", Access::System);
+// From the command line of the host, too.
+request!(RotateSigningKey, "signing.rotate", Access::Administrator(Needs::change(Scope::AdminWrite).fresh()));
 
 /// What a rotation did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +38,10 @@ impl Signing {
     /// compromised one, puts a new key in its place and forgets all others.
     #[tracing::instrument(name = "signing.rotate", skip_all)]
     pub async fn rotate(&self, call: &Call, request: RotateSigningKey) -> Result<Rotation, SigningError> {
-        call.permits(Access::System)?;
+        if call.caller != Caller::System {
+            authorize::<RotateSigningKey>(call)?;
+        }
+        self.keys()?;
         let keystore = self.queries.keystore().await?.ok_or_else(|| {
             let reason = "there is no key yet; start the server once".to_owned();
             StoreError::Corrupt { table: "keystore", reason }

@@ -35,6 +35,11 @@ impl Sync {
         let Some(connection) = work.connections().find(run.owner, run.connection).await? else {
             return Ok(None);
         };
+        let owner = work.users().find(run.owner).await?;
+        if !owner.is_some_and(|owner| owner.is_usable(call.now)) {
+            self.refuse(work, call, &mut run, &connection).await?;
+            return Ok(Some(run));
+        }
         if run.attempts > SyncRun::MAX_ATTEMPTS {
             // The workers of all attempts died before they could tell.
             self.give_up(work, call, &mut run).await?;
@@ -66,6 +71,23 @@ impl Sync {
             tracing::warn!(sync.id = %run.id, "another worker took the run over, or it was removed");
         }
         Ok(Some(run))
+    }
+
+    /// Ends a run of somebody who may not use the account. That is no fault of the connection.
+    async fn refuse(
+        &self,
+        mut work: Box<dyn UnitOfWork>,
+        call: &Call,
+        run: &mut SyncRun,
+        connection: &Connection,
+    ) -> Result<(), SyncError> {
+        *run = run.failed("The account cannot be used at present.", call.now);
+        work.sync_runs().finish(run).await?;
+        let details = json!({"error": run.error, "error_count": connection.error_count});
+        self.append(&mut *work, call, connection, AuditAction::SyncFailed, details).await?;
+        work.commit().await?;
+        tracing::info!(sync.id = %run.id, "not synchronised: the account cannot be used");
+        Ok(())
     }
 
     /// Whether the run was still ours to complete.

@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, HashSet};
 
 use dashtam_application::{
     Request,
-    administration::{AdministrationError, SetAdministrator},
+    administration::{
+        AdministrationError, CancelSecondFactorReset, CreateAdministrator, CreateUser, DeleteUser,
+        EndUserSessions, GetUser, ListAdministrators, ListUsers, ResetDueSecondFactors, SetActive,
+        SetAdministrator, StartPasswordReset, StartSecondFactorReset, UpdateUser, UserChange,
+    },
     api_keys::{ApiKeyError, CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey, TellKeyExpiry},
     audit::{ListAudit, ListOwnAudit, VerifyAudit},
     authorization::{
@@ -27,7 +31,7 @@ use dashtam_application::{
     limits::StoreDenials,
     profile::{
         CancelDeletion, ChangePassword, ConfirmEmail, DeleteAccount, EraseDueAccount, ExportArchive,
-        GetProfile, ProfileError, RequestEmailChange, UndoEmailChange, UpdateProfile,
+        GetProfile, GetProfileDocument, ProfileError, RequestEmailChange, UndoEmailChange, UpdateProfile,
     },
     recovery::{CheckReset, CompleteReset, RequestReset},
     reference_import::CopyReference,
@@ -51,7 +55,7 @@ use dashtam_application::{
 };
 use dashtam_domain::{
     access::{
-        Access::{self, Administrator, Public, System, User},
+        Access::{self, Administrator, Manager, Public, System, User},
         AccessDenied, Needs,
     },
     call::Call,
@@ -71,6 +75,7 @@ fn rule<R: Request>() -> (&'static str, Access) {
 
 #[test]
 fn every_use_case_has_its_rule_and_a_name_of_its_own() {
+    let admin_write = Needs::change(Scope::AdminWrite).fresh();
     let rules = [
         (rule::<Register>(), ("registration.register", Public)),
         (rule::<VerifyEmail>(), ("registration.verify_email", Public)),
@@ -138,7 +143,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<Dispatch>(), ("delivery.dispatch", System)),
         (rule::<LoadSigningKeys>(), ("signing.load", System)),
         (rule::<AdvanceSigningKeys>(), ("signing.advance", System)),
-        (rule::<RotateSigningKey>(), ("signing.rotate", System)),
+        (rule::<RotateSigningKey>(), ("signing.rotate", Administrator(admin_write))),
         (rule::<RotateValues>(), ("keys.rotate", System)),
         (rule::<CountKeys>(), ("keys.count", System)),
         (rule::<CopyReference>(), ("reference_import.copy", System)),
@@ -174,9 +179,26 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
             rule::<GetSecurityConfig>(),
             ("token_rotation.security_config", Administrator(Needs::read(Scope::AdminRead))),
         ),
+        (rule::<GetProfileDocument>(), ("profile.document", User(Needs::read(Scope::ProfileRead)))),
+        (rule::<ListUsers>(), ("administration.list_users", Manager(Needs::read(Scope::AdminRead)))),
+        (rule::<GetUser>(), ("administration.get_user", Manager(Needs::read(Scope::AdminRead)))),
+        (rule::<CreateUser>(), ("administration.create_user", Manager(admin_write))),
+        (rule::<UpdateUser>(), ("administration.update_user", Manager(admin_write))),
+        (rule::<StartPasswordReset>(), ("administration.start_password_reset", Manager(admin_write))),
+        (rule::<DeleteUser>(), ("administration.delete_user", Administrator(admin_write))),
+        (rule::<EndUserSessions>(), ("administration.end_user_sessions", Administrator(admin_write))),
+        (
+            rule::<StartSecondFactorReset>(),
+            ("administration.start_second_factor_reset", Administrator(admin_write)),
+        ),
+        (rule::<CancelSecondFactorReset>(), ("administration.cancel_second_factor_reset", Public)),
+        (rule::<ResetDueSecondFactors>(), ("administration.reset_due_second_factors", System)),
+        (rule::<SetActive>(), ("administration.set_active", System)),
+        (rule::<CreateAdministrator>(), ("administration.create_administrator", System)),
+        (rule::<ListAdministrators>(), ("administration.list_administrators", System)),
         (rule::<SetAdministrator>(), ("administration.set_administrator", System)),
         (rule::<ListOwnAudit>(), ("audit.list_own", User(Needs::own()))),
-        (rule::<ListAudit>(), ("audit.list", Administrator(Needs::read(Scope::AdminRead)))),
+        (rule::<ListAudit>(), ("audit.list", Manager(Needs::read(Scope::AdminRead)))),
         (rule::<VerifyAudit>(), ("audit.verify", System)),
     ];
     for (rule, expected) in rules {
@@ -262,7 +284,7 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
     vec![
         ("sign_out", denied(sign_out)),
         ("profile", denied(dashtam.profile().get(call, GetProfile).await)),
-        ("update", denied(profile.update(call, UpdateProfile { name: None, email: None }).await)),
+        ("update", denied(profile.update(call, UpdateProfile::default()).await)),
         ("password", denied(profile.change_password(call, change).await)),
         ("email", denied(profile.request_email_change(call, email).await)),
         ("delete account", denied(profile.delete(call, DeleteAccount { password: password() }).await)),
@@ -354,8 +376,17 @@ async fn what_the_program_does_by_itself_is_refused_to_everybody_else() {
         assert_eq!(denied(dashtam.audit().verify(&call, VerifyAudit).await), Some(expected));
         let email = "ada@example.com".parse().unwrap();
         let request = SetAdministrator { email, administrator: true };
-        let granted = dashtam.administration().set_administrator(&call, request).await;
-        assert_eq!(denied(granted), Some(expected));
+        let administration = dashtam.administration();
+        assert_eq!(denied(administration.set_administrator(&call, request).await), Some(expected));
+        let (email, name) = ("ada@example.com".parse().unwrap(), "Ada".parse().unwrap());
+        let request = CreateAdministrator { email, name, mail: false };
+        assert_eq!(denied(administration.create_administrator(&call, request).await), Some(expected));
+        let request = SetActive { email: "ada@example.com".parse().unwrap(), active: true };
+        assert_eq!(denied(administration.set_active(&call, request).await), Some(expected));
+        let listed = administration.list_administrators(&call, ListAdministrators).await;
+        assert_eq!(denied(listed), Some(expected));
+        let reset = administration.reset_due_second_factors(&call, ResetDueSecondFactors).await;
+        assert_eq!(denied(reset), Some(expected));
     }
 }
 
@@ -372,6 +403,22 @@ async fn what_concerns_everybody_is_refused_to_all_but_administrators() {
         let rotate = RotateEverybody { reason: "A reason".to_owned(), grace_minutes: 0 };
         assert_eq!(denied(rotation.global(&call, rotate).await), Some(expected));
         assert_eq!(denied(rotation.security_config(&call, GetSecurityConfig).await), Some(expected));
+        let administration = dashtam.administration();
+        let user = UserId(id());
+        assert_eq!(denied(administration.list_users(&call, ListUsers::default()).await), Some(expected));
+        assert_eq!(denied(administration.get_user(&call, GetUser { user }).await), Some(expected));
+        let (email, name) = ("ada@example.com".parse().unwrap(), "Ada".parse().unwrap());
+        let create = CreateUser { email, name, change: UserChange::default() };
+        assert_eq!(denied(administration.create_user(&call, create).await), Some(expected));
+        let update = UpdateUser { user, change: UserChange::default() };
+        assert_eq!(denied(administration.update_user(&call, update).await), Some(expected));
+        assert_eq!(denied(administration.delete_user(&call, DeleteUser { user }).await), Some(expected));
+        let ended = administration.end_user_sessions(&call, EndUserSessions { user }).await;
+        assert_eq!(denied(ended), Some(expected));
+        let reset = administration.start_password_reset(&call, StartPasswordReset { user }).await;
+        assert_eq!(denied(reset), Some(expected));
+        let reset = administration.start_second_factor_reset(&call, StartSecondFactorReset { user }).await;
+        assert_eq!(denied(reset), Some(expected));
         let list = ListAudit { user: None, before: None, limit: Limit::default() };
         assert_eq!(denied(dashtam.audit().list(&call, list).await), Some(expected));
     }

@@ -12,7 +12,6 @@
 
 mod access;
 mod account;
-mod administration;
 mod api_keys;
 mod audit;
 mod authorization;

@@ -7,7 +7,7 @@ use crate::{
     id::{ConnectionId, SyncRunId, UserId},
     page::{Limit, Page},
     secret::{SecretHash, SecretText},
-    store::{Inserted, StoreError},
+    store::{Admitted, Inserted, StoreError},
     time::Timestamp,
 };
 
@@ -25,6 +25,9 @@ pub trait ConnectionRepository: Send {
     async fn find(&mut self, owner: UserId, id: ConnectionId) -> Result<Option<Connection>, StoreError>;
     /// Adds the connection unless the owner has one with this alias.
     async fn insert_if_absent(&mut self, connection: &Connection) -> Result<Inserted, StoreError>;
+    /// As [`insert_if_absent`](Self::insert_if_absent), and not beyond the owner's `device_limit`. Racing callers of
+    /// one owner go one after the other; counting and adding are one guarded statement.
+    async fn insert_within_limit(&mut self, connection: &Connection) -> Result<Admitted, StoreError>;
     /// Writes a changed connection and bumps its revision. [`Inserted::Exists`] when the new alias is taken,
     /// [`StoreError::Stale`] when somebody else wrote first.
     async fn update(&mut self, connection: &mut Connection) -> Result<Inserted, StoreError>;

@@ -147,6 +147,30 @@ pub enum MailContent {
         /// Link that keeps the account, with a token.
         cancel: Url,
     },
+    /// Somebody made an account for you: choose its password.
+    Invitation {
+        /// Link with the token.
+        link: Url,
+        /// Hours the link works.
+        hours: i64,
+    },
+    /// Whoever runs the installation closed the account.
+    AccountClosed {
+        /// When it is erased.
+        due: Timestamp,
+    },
+    /// The second factor will be reset.
+    SecondFactorResetRequested {
+        /// When it takes effect.
+        due: Timestamp,
+        /// Link that keeps it, with a token.
+        keep: Url,
+    },
+    /// The second factor was reset.
+    SecondFactorReset {
+        /// Where to sign in.
+        sign_in: Url,
+    },
     /// A connection has to be authorized again before this instant.
     ConnectionExpiring {
         /// The name its owner gave it.
@@ -219,6 +243,10 @@ impl std::fmt::Debug for MailContent {
             Self::ConfirmEmail { .. } => "ConfirmEmail",
             Self::EmailChanged { .. } => "EmailChanged",
             Self::DeletionScheduled { .. } => "DeletionScheduled",
+            Self::Invitation { .. } => "Invitation",
+            Self::AccountClosed { .. } => "AccountClosed",
+            Self::SecondFactorResetRequested { .. } => "SecondFactorResetRequested",
+            Self::SecondFactorReset { .. } => "SecondFactorReset",
             Self::ConnectionExpiring { .. } => "ConnectionExpiring",
             Self::ConnectionExpired { .. } => "ConnectionExpired",
             Self::FactorCode { .. } => "FactorCode",

@@ -72,13 +72,21 @@ impl Default for AccountFlags {
 impl AccountFlags {
     /// Whether these keep an account from at least what `others` do.
     pub fn within(&self, others: &Self) -> bool {
+        self.looser_than(others).is_empty()
+    }
+
+    /// The names of those flags that keep an account from less than what `others` do.
+    pub fn looser_than(&self, others: &Self) -> Vec<&'static str> {
         let no_looser = |mine: bool, others: bool| mine || !others;
-        no_looser(self.read_only, others.read_only)
-            && no_looser(self.device_read_only, others.device_read_only)
-            && no_looser(self.limit_commands, others.limit_commands)
-            && no_looser(self.fixed_email, others.fixed_email)
-            && self.device_limit.within(others.device_limit)
-            && self.user_limit.within(others.user_limit)
+        let strict = [
+            ("readonly", no_looser(self.read_only, others.read_only)),
+            ("device_readonly", no_looser(self.device_read_only, others.device_read_only)),
+            ("limit_commands", no_looser(self.limit_commands, others.limit_commands)),
+            ("fixed_email", no_looser(self.fixed_email, others.fixed_email)),
+            ("device_limit", self.device_limit.within(others.device_limit)),
+            ("user_limit", self.user_limit.within(others.user_limit)),
+        ];
+        strict.iter().filter(|(_, kept)| !kept).map(|(name, _)| *name).collect()
     }
 }
 
@@ -376,5 +384,6 @@ mod tests {
         let base = AccountFlags::default();
         let strict = AccountFlags { read_only: true, ..base };
         assert!(strict.within(&base) && !base.within(&strict));
+        assert_eq!(base.looser_than(&strict), ["readonly"]);
     }
 }

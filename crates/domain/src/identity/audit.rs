@@ -86,6 +86,20 @@ AuditAction {
     AdministratorGranted = "administrator_granted",
     /// A user is an administrator no longer.
     AdministratorRevoked = "administrator_revoked",
+    /// An account was made by an administrator or a manager.
+    AccountCreated = "account_created",
+    /// An administrator or a manager changed what an account is kept from, or what is stored of it.
+    AccountFlagsChanged = "account_flags_changed",
+    /// An account was switched off.
+    AccountDisabled = "account_disabled",
+    /// An account was switched on again.
+    AccountEnabled = "account_enabled",
+    /// The reset of a second factor was begun.
+    SecondFactorResetRequested = "second_factor_reset_requested",
+    /// The reset of a second factor was stopped by its owner.
+    SecondFactorResetCancelled = "second_factor_reset_cancelled",
+    /// A second factor was taken away because its owner had lost it.
+    SecondFactorReset = "second_factor_reset",
     /// A provider instance was made.
     ProviderCreated = "provider_created",
     /// An authorization at a provider was begun.

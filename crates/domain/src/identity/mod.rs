@@ -2,6 +2,7 @@
 
 mod account_flags;
 mod activity;
+mod administration;
 mod api_key;
 mod audit;
 mod audit_chain;
@@ -33,6 +34,7 @@ pub use account_flags::{
     Quota, TwoFactorType,
 };
 pub use activity::*;
+pub use administration::*;
 pub use api_key::{KeyInserted, KeyName, KeyNameError, KeyNotice, parse_network};
 pub use audit::{AuditAction, AuditEntry};
 pub use audit_chain::*;

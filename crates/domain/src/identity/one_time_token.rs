@@ -18,6 +18,8 @@ Purpose {
     DeletionCancel = "deletion_cancel",
     /// That the owner of the mailbox did not begin the session in the subject.
     NotMe = "not_me",
+    /// Control of the account's e-mail address, to keep a second factor that is going to be reset.
+    SecondFactorKeep = "second_factor_keep",
     /// Control of the account's e-mail address, to sign in; the subject is the hash of the client that asked.
     LoginLink = "login_link",
 }

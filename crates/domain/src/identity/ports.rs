@@ -6,7 +6,7 @@ use crate::{
     id::{AuditId, ConnectionId, SessionId, UserId},
     page::{Limit, Page},
     secret::{OpaqueSecret, SealError, Sealed, SecretHash, SecretText},
-    store::{Inserted, StoreError},
+    store::{Admitted, Inserted, StoreError},
     time::Timestamp,
 };
 
@@ -14,7 +14,7 @@ use super::{
     Activity, AuditEntry, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress, EndReason, Familiarity,
     GlobalRotation, KeyInserted, KeyNotice, OneTimeToken, PasswordHash, PlainPassword, Purpose,
     Reauthentication, RefreshGeneration, SecurityConfig, Session, SessionKey, SessionNote, SessionSnapshot,
-    SignInBudget, User,
+    SignInBudget, Standing, User, UserFilter, UserKey,
 };
 
 /// Users, inside a unit of work.
@@ -29,8 +29,16 @@ pub trait UserRepository: Send {
     async fn insert_if_absent(&mut self, user: &User) -> Result<Inserted, StoreError>;
     /// Writes a changed user and bumps its revision; [`StoreError::Stale`] when somebody else wrote first.
     async fn update(&mut self, user: &mut User) -> Result<(), StoreError>;
-    /// As [`update`](Self::update), of a user with another address: [`Inserted::Exists`] when somebody else has it,
-    /// decided by the database.
+    /// Adds a sub-user unless the address is taken, or the manager has as many as the manager's `user_limit` allows.
+    /// Racing callers of one manager go one after the other; counting and adding are one guarded statement.
+    async fn insert_sub_user(&mut self, user: &User) -> Result<Admitted, StoreError>;
+    /// The best standing of all administrators but this one. Until the unit of work ends, everybody else who asks
+    /// waits: decisions about administrators are made one after the other. Ask before a user is locked.
+    async fn other_administrators(&mut self, but: UserId, now: Timestamp) -> Result<Standing, StoreError>;
+    /// Whether this user has sub-users, for a unit of work that has locked the user and so lets nobody add one.
+    async fn has_sub_users(&mut self, manager: UserId) -> Result<bool, StoreError>;
+    /// As [`update`](Self::update), of a user with another address or login: [`Inserted::Exists`] when somebody else
+    /// has it, decided by the database.
     async fn update_email(&mut self, user: &mut User) -> Result<Inserted, StoreError>;
     /// Removes the account with this address if nobody ever proved it; whether there was one.
     async fn remove_unverified(&mut self, email: &EmailAddress) -> Result<bool, StoreError>;
@@ -187,6 +195,21 @@ pub trait IdentityQueries: Send + Sync {
     async fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError>;
     /// The user with this id.
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+    /// Users of this filter, in the order of its search; a page costs what its range of the index costs.
+    async fn users(
+        &self,
+        filter: &UserFilter,
+        after: Option<UserKey>,
+        limit: Limit,
+    ) -> Result<Page<User, UserKey>, StoreError>;
+    /// The audit trail of this manager's sub-users, or of this one of them, newest first.
+    async fn sub_user_trail(
+        &self,
+        manager: UserId,
+        of: Option<UserId>,
+        before: Option<AuditId>,
+        limit: Limit,
+    ) -> Result<Page<AuditEntry, AuditId>, StoreError>;
     /// A live one-time token; `None` when there is none.
     async fn one_time_token(
         &self,

@@ -4,18 +4,23 @@ use async_trait::async_trait;
 use dashtam_domain::{
     connections::{Connection, ConnectionRepository},
     id::{ConnectionId, UserId},
-    store::{Inserted, StoreError},
+    store::{Admitted, Inserted, StoreError},
 };
 use sea_orm::{
     ActiveValue::NotSet,
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
     QueryTrait, Set, TransactionTrait, UpdateMany,
-    sea_query::{LockType, OnConflict},
+    sea_query::{Condition, Expr, ExprTrait, LockType, OnConflict, Query},
 };
+use uuid::Uuid;
 
 use crate::{
     fault::{from_orm, is_duplicate},
-    rows::providers::{ActiveModel, Column, Entity, row},
+    guarded::insert_where,
+    rows::{
+        providers::{ActiveModel, Column, Entity, row},
+        users,
+    },
     unit_of_work::SeaUnitOfWork,
 };
 
@@ -30,6 +35,37 @@ impl ConnectionRepository for SeaUnitOfWork {
         let taken = OnConflict::columns([Column::UserId, Column::Alias]).do_nothing().to_owned();
         let stored = self.execute(&Entity::insert(row(connection)).on_conflict(taken).into_query()).await?;
         Ok(if stored == 1 { Inserted::New } else { Inserted::Exists })
+    }
+
+    async fn insert_within_limit(&mut self, connection: &Connection) -> Result<Admitted, StoreError> {
+        let owner = connection.owner.0;
+        // On Postgres a statement sees what was there when it began: whoever waits for another has to wait before
+        // it counts.
+        let lock = Query::select()
+            .column(users::Column::Id)
+            .from(users::Entity)
+            .and_where(Expr::col(users::Column::Id).eq(owner))
+            .lock(LockType::NoKeyUpdate)
+            .to_owned();
+        self.rows::<Uuid>(&lock).await?;
+        let within = "(u.device_limit < 0 OR u.device_limit > \
+             (SELECT COUNT(*) FROM providers p WHERE p.user_id = u.id))";
+        let owner_within = Query::select()
+            .expr(Expr::val(1))
+            .from_as(users::Entity, "u")
+            .and_where(Expr::col(("u", users::Column::Id)).eq(owner))
+            .and_where(Expr::cust(within))
+            .to_owned();
+        let guard = Condition::all().add(Expr::exists(owner_within));
+        let taken = OnConflict::columns([Column::UserId, Column::Alias]).do_nothing().to_owned();
+        if self.execute(&insert_where(row(connection), taken, guard)).await? == 1 {
+            return Ok(Admitted::New);
+        }
+        let same = Entity::find()
+            .filter(Column::UserId.eq(owner))
+            .filter(Column::Alias.eq(connection.alias.as_str()));
+        let found: Option<Connection> = self.row(&same.into_query()).await?;
+        Ok(if found.is_some() { Admitted::Exists } else { Admitted::Full })
     }
 
     async fn update(&mut self, connection: &mut Connection) -> Result<Inserted, StoreError> {

@@ -5,23 +5,30 @@ use std::net::IpAddr;
 use async_trait::async_trait;
 use dashtam_domain::{
     id::UserId,
-    identity::{EmailAddress, PasswordHash, User, UserRepository},
-    store::{Inserted, StoreError},
+    identity::{EmailAddress, PasswordHash, Standing, User, UserRepository},
+    store::{Admitted, Inserted, StoreError},
     time::Timestamp,
 };
 use sea_orm::{
     ActiveValue::NotSet,
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
     QueryTrait, Set, TransactionTrait, UpdateMany,
-    sea_query::{Expr, ExprTrait, LockType, OnConflict, Query},
+    sea_query::{Condition, Expr, ExprTrait, LockType, OnConflict, Query},
 };
+use uuid::Uuid;
 
 use crate::{
     cells::{Cells, Entry, FromRow},
     fault::{from_orm, is_duplicate},
+    guarded::insert_where,
     rows::users::{ActiveModel, Column, Entity, row},
     unit_of_work::SeaUnitOfWork,
 };
+
+/// `User::standing` in SQL, the best of everybody but $1 at $2: 2 is lasting, 1 passing.
+const STANDING: &str = "SELECT COALESCE(MAX(CASE WHEN u.expiration_time IS NULL THEN 2 ELSE 1 END), 0) \
+     FROM users u WHERE u.administrator AND u.id <> $1 AND u.is_active AND u.deletion_due_at IS NULL \
+     AND (u.expiration_time IS NULL OR u.expiration_time >= $2)";
 
 /// Writes everything that changes, if the stored revision is this one's.
 fn changed(user: &User) -> UpdateMany<Entity> {
@@ -72,6 +79,59 @@ impl UserRepository for SeaUnitOfWork {
         }
         user.revision += 1;
         Ok(())
+    }
+
+    async fn insert_sub_user(&mut self, user: &User) -> Result<Admitted, StoreError> {
+        let manager = user.managed_by.map(|manager| manager.0);
+        // On Postgres a statement sees what was there when it began: whoever waits for another has to wait before
+        // it counts.
+        let lock = Query::select()
+            .column(Column::Id)
+            .from(Entity)
+            .and_where(Expr::col(Column::Id).eq(manager))
+            .lock(LockType::NoKeyUpdate)
+            .to_owned();
+        self.rows::<Uuid>(&lock).await?;
+        let within = "(m.user_limit < 0 OR m.user_limit > \
+             (SELECT COUNT(*) FROM users s WHERE s.managed_by = m.id))";
+        let manager = Query::select()
+            .expr(Expr::val(1))
+            .from_as(Entity, "m")
+            .and_where(Expr::col(("m", Column::Id)).eq(manager))
+            .and_where(Expr::cust(within))
+            .to_owned();
+        let guard = Condition::all().add(Expr::exists(manager));
+        let taken = OnConflict::column(Column::EmailCanonical).do_nothing().to_owned();
+        if self.execute(&insert_where(row(user), taken, guard)).await? == 1 {
+            return Ok(Admitted::New);
+        }
+        let same = Entity::find().filter(Column::EmailCanonical.eq(user.email.canonical()));
+        let found: Option<User> = self.row(&same.into_query()).await?;
+        Ok(if found.is_some() { Admitted::Exists } else { Admitted::Full })
+    }
+
+    async fn other_administrators(&mut self, but: UserId, now: Timestamp) -> Result<Standing, StoreError> {
+        // The one row of the installation is the lock; SQLite has one writer anyway.
+        let lock = "SELECT global_min_token_version FROM security_config";
+        let lock = self.statement(lock, &format!("{lock} FOR UPDATE"), Vec::new());
+        self.rows_raw::<Raised>(lock).await?;
+        let best = self.statement(STANDING, STANDING, vec![but.0.into(), now.as_chrono().into()]);
+        let best: Option<Raised> = self.rows_raw(best).await?.pop();
+        Ok(match best {
+            Some(Raised(2)) => Standing::Lasting,
+            Some(Raised(1)) => Standing::Passing,
+            _ => Standing::None,
+        })
+    }
+
+    async fn has_sub_users(&mut self, manager: UserId) -> Result<bool, StoreError> {
+        let one = Query::select()
+            .column(Column::Id)
+            .from(Entity)
+            .and_where(Expr::col(Column::ManagedBy).eq(manager.0))
+            .limit(1)
+            .to_owned();
+        Ok(self.row::<Uuid>(&one).await?.is_some())
     }
 
     async fn update_email(&mut self, user: &mut User) -> Result<Inserted, StoreError> {
@@ -137,7 +197,7 @@ impl UserRepository for SeaUnitOfWork {
     }
 }
 
-/// A lone version in the first column.
+/// A lone number in the first column, e.g. a version.
 struct Raised(i32);
 
 impl FromRow for Raised {

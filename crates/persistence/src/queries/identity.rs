@@ -8,6 +8,7 @@ use dashtam_domain::{
     identity::{
         AuditEntry, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress, Familiarity, IdentityQueries,
         OneTimeToken, Purpose, SecurityConfig, Session, SessionKey, SessionSnapshot, SignInBudget, User,
+        UserFilter, UserKey,
     },
     page::{Limit, Page},
     secret::SecretHash,
@@ -83,6 +84,25 @@ impl IdentityQueries for SqlQueries {
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.pool.row(&USER, &[Arg::Id(id.0)]).await
+    }
+
+    async fn users(
+        &self,
+        filter: &UserFilter,
+        after: Option<UserKey>,
+        limit: Limit,
+    ) -> Result<Page<User, UserKey>, StoreError> {
+        self.list_users(filter, after, limit).await
+    }
+
+    async fn sub_user_trail(
+        &self,
+        manager: UserId,
+        of: Option<UserId>,
+        before: Option<AuditId>,
+        limit: Limit,
+    ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
+        self.trail_of_sub_users(manager, of, before, limit).await
     }
 
     async fn one_time_token(

@@ -13,6 +13,7 @@ mod sealed;
 mod second_factors;
 mod sessions;
 mod trail;
+mod users;
 
 pub(crate) use identity::SESSION;
 pub(crate) use sessions::HELD_KEYS;

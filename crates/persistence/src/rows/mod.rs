@@ -25,6 +25,7 @@ pub(crate) mod provider_credentials;
 pub(crate) mod providers;
 pub(crate) mod rate_limit_denials;
 pub(crate) mod refresh_generations;
+pub(crate) mod second_factor_resets;
 pub(crate) mod second_factors;
 pub(crate) mod security_config;
 pub(crate) mod sessions;

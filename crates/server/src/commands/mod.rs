@@ -55,13 +55,21 @@ pub(crate) async fn program(from: &Sources) -> Result<(Dashtam, Database, dashta
     let sources = dashtam_local::sources();
     let directory = first_start::prepare(&mut settings, profile, &sources)?;
     let database = wiring::database(&settings).await?;
-    // Links are made by the server's workers only, so that where people use Dashtam does not matter here.
-    let front_end = "https://localhost/".parse().context("an address")?;
+    let front_end = front_end(&settings)?;
     let bell = Arc::new(worker::Bell::default());
     let shared = wiring::shared(&settings, &sources).await?;
     let dashtam =
         wiring::dashtam(&settings, &directory, &database, &sources, &shared, bell, front_end, Vec::new())?;
     Ok((dashtam, database, sources))
+}
+
+/// Where people use Dashtam, as far as the settings say; a server that picks its port knows better.
+fn front_end(settings: &Settings) -> Result<url::Url> {
+    let listen = settings.server.listen;
+    let address = [&settings.front_end.url, &settings.server.public_url];
+    let given = address.into_iter().find(|url| !url.is_empty());
+    let url = given.cloned().unwrap_or_else(|| format!("https://{listen}/"));
+    url.parse().context("front_end.url or server.public_url")
 }
 
 /// Prints a line of the program's answer.

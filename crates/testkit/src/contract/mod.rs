@@ -6,6 +6,8 @@
 
 #![allow(clippy::unwrap_used, reason = "test support: a failure here is a failed test")]
 
+pub mod account_races;
+pub mod accounts;
 pub mod api_keys;
 pub mod audit;
 pub mod challenges;
@@ -259,6 +261,19 @@ macro_rules! storage_contract {
                 an_account_is_erased_when_it_is_due
                 an_erased_account_leaves_the_audit_trail_alone
                 an_archive_is_read_page_by_page;
+            accounts:
+                users_are_found_by_the_beginning_of_address_or_name
+                users_are_narrowed_by_what_they_are
+                a_manager_reads_the_trail_of_the_own_sub_users
+                connections_are_added_up_to_the_limit
+                sub_users_are_added_up_to_the_limit
+                administrators_stand_as_the_rule_says
+                a_second_factor_reset_is_taken_when_it_is_due;
+            account_races:
+                connections_at_once_end_at_exactly_the_limit
+                sub_users_at_once_end_at_exactly_the_limit
+                of_two_administrators_thirty_demotions_leave_one
+                one_of_many_takes_a_second_factor_reset;
             recovery_races:
                 wrong_passwords_at_once_spend_a_budget_at_exactly_ten
                 mails_asked_for_at_once_are_as_many_as_the_rule_allows

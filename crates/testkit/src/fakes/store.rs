@@ -8,8 +8,8 @@ use dashtam_domain::{
     delivery::{IdempotencyRepository, MailRequestRepository, Outbox},
     identity::{
         AuditTrail, ChallengeRepository, ErasureRepository, KeystoreRepository, MailBudgetRepository,
-        OneTimeTokenRepository, RefreshRepository, SecondFactorRepository, SessionRepository,
-        SignInBudgetRepository, TokenFloorRepository, UserRepository,
+        OneTimeTokenRepository, RefreshRepository, SecondFactorRepository, SecondFactorResetRepository,
+        SessionRepository, SignInBudgetRepository, TokenFloorRepository, UserRepository,
     },
     ledger::{
         AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
@@ -82,6 +82,7 @@ passes_on!(IdentityWork:
     token_floor -> TokenFloorRepository,
     audit -> AuditTrail,
     keystore -> KeystoreRepository,
+    second_factor_resets -> SecondFactorResetRepository,
     denials -> DenialRepository,
 );
 passes_on!(ConnectionWork:

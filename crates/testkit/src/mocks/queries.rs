@@ -12,7 +12,7 @@ use dashtam_domain::{
     identity::{
         AuditEntry, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress, Familiarity, IdentityQueries,
         Keystore, KeystoreQueries, OneTimeToken, Purpose, SecondFactor, SecondFactorQueries, SecurityConfig,
-        Session, SessionKey, SessionSnapshot, SignInBudget, User,
+        Session, SessionKey, SessionSnapshot, SignInBudget, User, UserFilter, UserKey,
     },
     ledger::{Account, Holding, Import, LedgerQueries, Transaction, TransactionFilter, TransactionKey},
     page::{Limit, Page},
@@ -74,6 +74,25 @@ impl IdentityQueries for MockQueries {
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.identity.user(id).await
+    }
+
+    async fn users(
+        &self,
+        filter: &UserFilter,
+        after: Option<UserKey>,
+        limit: Limit,
+    ) -> Result<Page<User, UserKey>, StoreError> {
+        self.identity.users(filter, after, limit).await
+    }
+
+    async fn sub_user_trail(
+        &self,
+        manager: UserId,
+        of: Option<UserId>,
+        before: Option<AuditId>,
+        limit: Limit,
+    ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
+        self.identity.sub_user_trail(manager, of, before, limit).await
     }
 
     async fn one_time_token(

@@ -1,12 +1,18 @@
-//! `GET /api/v1/auth/me`
+//! `GET /api/v1/auth/me` and `GET /api/v1/auth/me/profile`
 
 use actix_web::web::Data;
 use dashtam_application::{
     Request,
-    profile::{GetProfile, Profile},
+    profile::{GetProfile, GetProfileDocument, Profile},
 };
 
-use crate::{answer::Answer, extract::CallFor, openapi::UserProblems, routes::Answered, views::UserView};
+use crate::{
+    answer::Answer,
+    extract::CallFor,
+    openapi::UserProblems,
+    routes::Answered,
+    views::{ProfileView, UserView},
+};
 
 /// Show the caller's account.
 #[utoipa::path(get, path = "/api/v1/auth/me", tag = "auth", operation_id = GetProfile::NAME,
@@ -14,4 +20,12 @@ use crate::{answer::Answer, extract::CallFor, openapi::UserProblems, routes::Ans
 pub(crate) async fn me(call: CallFor<GetProfile>, profile: Data<Profile>) -> Answered {
     let snapshot = profile.get(&call, GetProfile).await?;
     Ok(Answer::ok(&UserView::from(&snapshot.user)))
+}
+
+/// Show the caller's profile document.
+#[utoipa::path(get, path = "/api/v1/auth/me/profile", tag = "auth", operation_id = GetProfileDocument::NAME,
+    responses((status = OK, body = ProfileView), UserProblems))]
+pub(crate) async fn my_profile(call: CallFor<GetProfileDocument>, profile: Data<Profile>) -> Answered {
+    let snapshot = profile.document(&call, GetProfileDocument).await?;
+    Ok(Answer::ok(&ProfileView::from(&snapshot.user)))
 }

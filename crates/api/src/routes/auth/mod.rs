@@ -28,7 +28,7 @@ pub(crate) use login_links::{
     __path_consume_login_link, __path_request_login_link, consume_login_link, request_login_link,
 };
 pub(crate) use logout::{__path_logout, logout};
-pub(crate) use me::{__path_me, me};
+pub(crate) use me::{__path_me, __path_my_profile, me, my_profile};
 pub(crate) use password::{__path_change_password, change_password};
 pub(crate) use refresh::{__path_refresh, refresh};
 pub(crate) use register::{__path_register, register};
@@ -43,7 +43,7 @@ use dashtam_domain::identity::{EmailError, NameError, PlainPassword};
 use crate::extract::{Checks, Text};
 
 /// Slug of what is wrong with an address.
-fn email_code(error: &EmailError) -> &'static str {
+pub(super) fn email_code(error: &EmailError) -> &'static str {
     match error {
         EmailError::Malformed => "malformed",
         EmailError::TooLong => "too_long",
@@ -51,7 +51,7 @@ fn email_code(error: &EmailError) -> &'static str {
 }
 
 /// Slug of what is wrong with a name.
-fn name_code(error: &NameError) -> &'static str {
+pub(super) fn name_code(error: &NameError) -> &'static str {
     match error {
         NameError::Blank => "blank",
         NameError::TooLong => "too_long",

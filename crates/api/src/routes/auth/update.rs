@@ -5,20 +5,22 @@ use dashtam_application::{
     Request,
     profile::{Profile, UpdateProfile},
 };
+use dashtam_domain::identity::{ContactError, Degrees};
 use serde::Deserialize;
+
 use utoipa::ToSchema;
 
 use super::{email_code, name_code};
 use crate::{
     answer::Answer,
-    extract::{Asked, Checks, Json, Text},
+    extract::{Asked, Checks, Field, Json, Text},
     openapi::ProfileProblems,
     problem::Problem,
     routes::Answered,
     views::UserView,
 };
 
-/// What shall be different.
+/// What shall be different. What is left out stays; null empties what may be empty.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct UpdateProfileBody {
     #[serde(default)]
@@ -28,20 +30,85 @@ pub(crate) struct UpdateProfileBody {
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Email)]
     email: Text,
+    /// An optional `+` and 7 to 15 digits.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    phone: Field,
+    /// 3 to 64 of the characters a-z, 0-9, `.`, `_` and `-`; nobody else may have it.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    login: Field,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 128)]
+    map: Field,
+    #[serde(default)]
+    #[schema(value_type = f64, required = false, minimum = -90, maximum = 90)]
+    latitude: Field,
+    #[serde(default)]
+    #[schema(value_type = f64, required = false, minimum = -180, maximum = 180)]
+    longitude: Field,
+    #[serde(default)]
+    #[schema(value_type = i32, required = false, minimum = 0, maximum = 22)]
+    zoom: Field,
+    /// A JSON Merge Patch (RFC 7396). What comes of it may have 4000 characters.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    attributes: Field,
+}
+
+/// Longest name of a layer, in characters.
+const LAYER: usize = 128;
+
+fn contact_code(error: &ContactError) -> &'static str {
+    match error {
+        ContactError::Phone | ContactError::Login => "malformed",
+    }
 }
 
 impl UpdateProfileBody {
     fn parse(self) -> Result<UpdateProfile, Problem> {
         let mut checks = Checks::default();
         let given = |text: &Text| !matches!(text, Text::Missing);
-        let name = given(&self.name).then(|| checks.parse("name", self.name, name_code)).flatten();
-        let email = given(&self.email).then(|| checks.parse("email", self.email, email_code)).flatten();
+        let degrees = |limit: f64| move |number| Degrees::new(number, limit);
+        let map = checks.clearable_text("map", self.map);
+        if map
+            .iter()
+            .flatten()
+            .any(|layer| layer.chars().count() > LAYER || layer.chars().any(char::is_control))
+        {
+            checks.broken(
+                "map",
+                "malformed",
+                "This field must be at most 128 characters long, without control characters.",
+            );
+        }
+        let request = UpdateProfile {
+            name: given(&self.name).then(|| checks.parse("name", self.name, name_code)).flatten(),
+            email: given(&self.email).then(|| checks.parse("email", self.email, email_code)).flatten(),
+            phone: checks.clearable("phone", self.phone, contact_code),
+            login: checks.clearable("login", self.login, contact_code),
+            map,
+            latitude: checks.given_real(
+                "latitude",
+                &self.latitude,
+                "This field must be a number from -90 to 90.",
+                degrees(90.0),
+            ),
+            longitude: checks.given_real(
+                "longitude",
+                &self.longitude,
+                "This field must be a number from -180 to 180.",
+                degrees(180.0),
+            ),
+            zoom: checks.given_number("zoom", &self.zoom, 0..=22),
+            attributes: checks.clearable_object("attributes", self.attributes),
+        };
         checks.finish()?;
-        Ok(UpdateProfile { name, email })
+        Ok(request)
     }
 }
 
-/// Change the caller's name.
+/// Change what the caller's account tells of the person.
 #[utoipa::path(patch, path = "/api/v1/auth/me", tag = "auth", operation_id = UpdateProfile::NAME,
     request_body = UpdateProfileBody, responses((status = OK, body = UserView), ProfileProblems))]
 pub(crate) async fn update_me(

@@ -1,14 +1,17 @@
 //! Whole flows around an account, on a real database: lockout, new passwords, another address, the end.
 
+mod administration;
 mod archive;
 mod deletion;
 mod email;
 mod lockout;
 mod login_links;
+mod managers;
 mod password;
 mod resend;
 mod reset;
 mod second_factor;
+mod second_factor_reset;
 mod second_step;
 
 use std::sync::Arc;
@@ -21,7 +24,7 @@ use dashtam_application::{
     sign_in::{Holding, SignInError, SignInWithPassword, SignedIn},
 };
 use dashtam_domain::{
-    call::{Call, ClientInfo},
+    call::{Call, Caller, ClientInfo, Principal},
     delivery::mail::{Mail, MailContent},
     id::{SessionId, UserId},
     identity::{AuditAction, EmailAddress, PlainPassword, SessionCache, SessionSnapshot, User},
@@ -95,6 +98,29 @@ impl Flow {
     /// A call by this person.
     fn by(&self, person: &Person) -> Call {
         Call { client: client(), ..Call::user(person.user, person.session, self.now()) }
+    }
+
+    /// A call by this person with the rights the account has now.
+    async fn with_rights(&self, person: &Person) -> Call {
+        let user = self.user(person.user).await.unwrap();
+        let caller = Caller::User(Principal::of_user(&user, person.session, self.now()));
+        Call { caller, ..self.by(person) }
+    }
+
+    /// Writes an account anew.
+    async fn alter(&self, id: UserId, change: impl FnOnce(&mut User)) {
+        let mut unit = self.disk.unwatched.store.begin().await.unwrap();
+        let mut user = unit.users().find(id).await.unwrap().unwrap();
+        change(&mut user);
+        unit.users().update(&mut user).await.unwrap();
+        unit.commit().await.unwrap();
+    }
+
+    /// Somebody else who is verified and signed in.
+    async fn another(&self, email: &str) -> Person {
+        self.register(email).await;
+        self.verify(email).await;
+        self.person(email).await
     }
 
     async fn register(&self, email: &str) {
@@ -187,6 +213,8 @@ fn link(content: &MailContent) -> Option<&Url> {
         | MailContent::ConfirmEmail { link, .. } => Some(link),
         MailContent::EmailChanged { undo, .. } => Some(undo),
         MailContent::DeletionScheduled { cancel, .. } => Some(cancel),
+        MailContent::Invitation { link, .. } => Some(link),
+        MailContent::SecondFactorResetRequested { keep, .. } => Some(keep),
         _ => None,
     }
 }

@@ -64,7 +64,7 @@ async fn a_person_is_renamed_and_the_address_is_left_alone() {
     let (flow, ada) = Flow::with_ada().await;
     let update = |name: Option<&str>, email: Option<&str>| {
         let name = name.map(|name| name.parse().unwrap());
-        UpdateProfile { name, email: email.map(|email| email.parse().unwrap()) }
+        UpdateProfile { name, email: email.map(|email| email.parse().unwrap()), ..UpdateProfile::default() }
     };
     let profile = flow.dashtam.profile();
     let call = flow.by(&ada);

@@ -7,8 +7,9 @@ use dashtam_application::{
     errors::CommonError,
 };
 use dashtam_domain::{
+    access::AccessDenied,
     connections::{Connection, ConnectionState, PendingAuthorization, ProviderError},
-    identity::{AuditAction, FieldCipher, FieldContext},
+    identity::{AccountFlags, AuditAction, FieldCipher, FieldContext, User},
     secret::{SealError, SecretText},
     store::{Inserted, StoreError},
 };
@@ -37,7 +38,33 @@ fn callback(connection: &Connection) -> CompleteAuthorization {
 fn called_back() -> (World, Arc<ScriptedProvider>, Connection, Unit) {
     let (mut world, bank, connection) = world();
     let redeemed = world.unit(|unit| redeems(unit, Some(pending(&connection))));
+    let owner = User { id: world.owner, ..builders::user() };
+    world.queries.identity.expect_user().return_once(|_| Ok(Some(owner)));
     (world, bank, connection, redeemed)
+}
+
+#[tokio::test]
+async fn who_was_kept_from_it_since_links_nothing() {
+    let flags = AccountFlags::default();
+    for (change, expected) in [
+        (User { is_active: false, ..builders::user() }, AccessDenied::Forbidden),
+        (User { expires_at: Some(builders::at(999)), ..builders::user() }, AccessDenied::Forbidden),
+        (
+            User { flags: AccountFlags { read_only: true, ..flags }, ..builders::user() },
+            AccessDenied::ReadOnly,
+        ),
+        (
+            User { flags: AccountFlags { device_read_only: true, ..flags }, ..builders::user() },
+            AccessDenied::ConnectionsReadOnly,
+        ),
+    ] {
+        let (mut world, bank, connection) = world();
+        world.unit(|unit| redeems(unit, Some(pending(&connection))));
+        world.queries.identity.expect_user().times(1).return_once(|_| Ok(Some(change)));
+        let refused = complete(&mut world, &connection).await;
+        assert_refused!(refused, AuthorizationError::Common(CommonError::Denied(denied)) if denied == expected);
+        assert!(bank.calls().is_empty());
+    }
 }
 
 async fn complete(world: &mut World, connection: &Connection) -> Result<Linked, AuthorizationError> {

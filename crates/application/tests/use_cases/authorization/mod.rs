@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use dashtam_domain::{
     connections::{Connection, ConnectionOverview, PendingAuthorization},
-    identity::{FieldCipher, FieldContext},
+    identity::{FieldCipher, FieldContext, User},
     secret::{OpaqueSecret, SecretKind, SecretText},
 };
 use dashtam_testkit::{
@@ -37,6 +37,8 @@ fn world() -> (World, Arc<ScriptedProvider>, Connection) {
 /// The reading side shows this instance to its owner only.
 fn shows(world: &mut World, connection: &Connection) {
     let (owner, id) = (connection.owner, connection.id);
+    let may_link = User { id: owner, ..builders::user() };
+    world.queries.identity.expect_user().return_once(|_| Ok(Some(may_link)));
     let overview =
         ConnectionOverview { connection: connection.clone(), latest_run: None, grant_expires_at: None };
     world

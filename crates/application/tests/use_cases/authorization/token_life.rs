@@ -215,3 +215,21 @@ async fn a_dead_grant_found_ahead_of_need_expires_the_connection_and_its_owner_h
     let mails = linked.mails(at(9_401)).await;
     assert!(matches!(mails.as_slice(), [MailContent::ConnectionExpired { .. }]), "{mails:?}");
 }
+
+#[tokio::test]
+async fn nothing_is_done_or_told_by_itself_for_who_may_not_use_the_account() {
+    let linked = Linked::with(|_, sealed| sealed.grant_expires_at = Some(at(10_000))).await;
+    let mut unit = linked.disk.storage.store.begin().await.unwrap();
+    let mut owner = unit.users().find(linked.world.owner).await.unwrap().unwrap();
+    owner.is_active = false;
+    unit.users().update(&mut owner).await.unwrap();
+    unit.commit().await.unwrap();
+    let call = linked.at(at(9_400));
+    linked.dashtam.authorization().refresh_due(&call, RefreshDue).await.unwrap();
+    assert!(linked.bank.calls().is_empty());
+    for second in [9_400, 10_001] {
+        assert!(linked.mails(at(second)).await.is_empty());
+    }
+    // What is shown is true all the same.
+    assert_eq!(linked.shown().await.state, ConnectionState::Expired);
+}

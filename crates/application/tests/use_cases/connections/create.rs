@@ -8,7 +8,7 @@ use dashtam_domain::{
     connections::{ConnectionOverview, ConnectionState},
     delivery::idempotency::Begun,
     identity::AuditAction,
-    store::Inserted,
+    store::Admitted,
 };
 use dashtam_testkit::fakes::Recorder;
 use serde_json::json;
@@ -28,9 +28,9 @@ async fn a_new_instance_waits_to_be_linked_and_is_in_the_trail() {
     let (inserted, mut lines) = (Recorder::new(), Recorder::new());
     let seen = inserted.clone();
     let unit = world.unit(|unit| {
-        unit.connections.expect_insert_if_absent().times(1).returning(move |connection| {
+        unit.connections.expect_insert_within_limit().times(1).returning(move |connection| {
             seen.push(connection.clone());
-            Ok(Inserted::New)
+            Ok(Admitted::New)
         });
         lines = unit.records_audit();
     });
@@ -56,7 +56,7 @@ async fn a_new_instance_waits_to_be_linked_and_is_in_the_trail() {
 async fn a_second_instance_of_the_same_name_is_refused_and_leaves_no_line() {
     let (mut world, _) = world();
     let unit = world.unit(|unit| {
-        unit.connections.expect_insert_if_absent().times(1).returning(|_| Ok(Inserted::Exists));
+        unit.connections.expect_insert_within_limit().times(1).returning(|_| Ok(Admitted::Exists));
     });
     let call = world.call();
     let result = world.build().connections().create(&call, wanted("sandbox")).await;
@@ -98,7 +98,7 @@ async fn the_answer_is_kept_in_the_unit_that_makes_the_instance() {
     let (scope, mut answers) = (world.user_scope(), Recorder::new());
     let unit = world.unit(|unit| {
         answers = begins_and_finishes(unit, scope);
-        unit.connections.expect_insert_if_absent().returning(|_| Ok(Inserted::New));
+        unit.connections.expect_insert_within_limit().returning(|_| Ok(Admitted::New));
         unit.records_audit();
     });
     let call = once(world.call(), shown);
@@ -136,7 +136,7 @@ async fn no_answer_is_kept_for_a_refusal() {
     let scope = world.user_scope();
     let unit = world.unit(|unit| {
         begins(unit, scope, Begun::Fresh);
-        unit.connections.expect_insert_if_absent().returning(|_| Ok(Inserted::Exists));
+        unit.connections.expect_insert_within_limit().returning(|_| Ok(Admitted::Exists));
     });
     let call = once(world.call(), shown);
     let result = world.build().connections().create(&call, wanted("sandbox")).await;
@@ -148,11 +148,23 @@ async fn no_answer_is_kept_for_a_refusal() {
 async fn an_instance_without_its_line_in_the_trail_is_not_made() {
     let (mut world, _) = world();
     let unit = world.unit(|unit| {
-        unit.connections.expect_insert_if_absent().returning(|_| Ok(Inserted::New));
+        unit.connections.expect_insert_within_limit().returning(|_| Ok(Admitted::New));
         unit.audit.expect_append().returning(|_| Err(broken()));
     });
     let call = world.call();
     let result = world.build().connections().create(&call, wanted("sandbox")).await;
     assert_refused!(result, ConnectionError::Common(CommonError::Store(_)));
+    assert!(!unit.is_committed());
+}
+
+#[tokio::test]
+async fn one_instance_more_than_the_account_may_have_is_refused_and_leaves_no_line() {
+    let (mut world, _) = world();
+    let unit = world.unit(|unit| {
+        unit.connections.expect_insert_within_limit().times(1).returning(|_| Ok(Admitted::Full));
+    });
+    let call = world.call();
+    let refused = world.build().connections().create(&call, wanted("sandbox")).await;
+    assert_refused!(refused, ConnectionError::LimitReached);
     assert!(!unit.is_committed());
 }

@@ -10,7 +10,7 @@ use dashtam_domain::{
     },
     event::DomainEvent,
     id::{AccountId, TransactionId},
-    identity::{AuditEntry, FieldCipher, FieldContext},
+    identity::{AuditEntry, FieldCipher, FieldContext, User},
     ledger::{
         Account, AccountKind, BalancePoint, Holding, Transaction, TransactionDetails, TransactionKind,
         TransactionStatus,
@@ -178,6 +178,8 @@ impl Bench {
                 .times(1)
                 .return_once(|_, _| Ok(Some(run)));
             finds(unit, connection);
+            let owner = User { id: self.connection.owner, ..builders::user() };
+            unit.users.expect_find().times(1).return_once(|_| Ok(Some(owner)));
             lines = unit.records_audit();
         });
         (unit, lines)

@@ -4,10 +4,16 @@ use dashtam_application::{errors::CommonError, sync::SyncError};
 use dashtam_domain::{
     connections::{Connection, ConnectionState, ProviderError, SyncRun, SyncState},
     event::DomainEvent,
-    identity::AuditAction::{ConnectionError, SyncFailed},
+    identity::{
+        AuditAction::{ConnectionError, SyncFailed},
+        User,
+    },
     store::Inserted,
 };
-use dashtam_testkit::{builders::at, fakes::Recorder};
+use dashtam_testkit::{
+    builders::{self, at},
+    fakes::Recorder,
+};
 use serde_json::json;
 
 use super::bench::{Bench, Ended, pulled_account, sealed};
@@ -160,6 +166,7 @@ async fn a_run_whose_workers_all_died_is_given_up_when_it_is_claimed() {
     let unit = bench.world.unit(|unit| {
         unit.sync_runs.expect_claim().times(1).return_once(|_, _| Ok(Some(run)));
         unit.connections.expect_find().times(2).returning(move |_, _| Ok(Some(connection.clone())));
+        unit.users.expect_find().times(1).returning(|_| Ok(Some(builders::user())));
         unit.sync_runs.expect_finish().times(1).returning(move |run| {
             seen.push(run.clone());
             Ok(true)
@@ -173,6 +180,30 @@ async fn a_run_whose_workers_all_died_is_given_up_when_it_is_claimed() {
     assert_eq!(ends.only(), run);
     assert_eq!(actions(&lines), [SyncFailed]);
     assert!(bench.bank.calls().is_empty(), "the institution has nothing to do with it");
+}
+
+#[tokio::test]
+async fn nothing_is_asked_for_somebody_who_may_not_use_the_account() {
+    for owner in [
+        User { is_active: false, ..builders::user() },
+        User { expires_at: Some(at(999)), ..builders::user() },
+    ] {
+        let mut bench = Bench::new();
+        let (run, connection) = (bench.run.clone(), bench.connection.clone());
+        let mut lines = Recorder::new();
+        let unit = bench.world.unit(|unit| {
+            unit.sync_runs.expect_claim().times(1).return_once(|_, _| Ok(Some(run)));
+            unit.connections.expect_find().times(1).return_once(|_, _| Ok(Some(connection)));
+            unit.users.expect_find().times(1).return_once(|_| Ok(Some(owner)));
+            unit.sync_runs.expect_finish().times(1).returning(|_| Ok(true));
+            lines = unit.records_audit();
+        });
+        let run = bench.run_next().await.unwrap().unwrap();
+        assert!(unit.is_committed());
+        assert_eq!(run.state, SyncState::Failed);
+        assert_eq!(actions(&lines), [SyncFailed]);
+        assert!(bench.bank.calls().is_empty());
+    }
 }
 
 #[tokio::test]

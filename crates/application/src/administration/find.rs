@@ -1,0 +1,95 @@
+//! Finds accounts.
+
+use dashtam_domain::{
+    access::{Access, Needs},
+    call::Call,
+    id::UserId,
+    identity::{Reach, Scope, User, UserFilter, UserKey},
+    page::{Limit, Page},
+};
+
+use super::{Administration, AdministrationError};
+use crate::request::{authorize, request};
+
+/// Which page of which users.
+#[derive(Debug, Default)]
+pub struct ListUsers {
+    /// Which users.
+    pub filter: UserFilter,
+    /// After this place.
+    pub after: Option<UserKey>,
+    /// How many.
+    pub limit: Limit,
+}
+
+request!(ListUsers, "administration.list_users", Access::Manager(Needs::read(Scope::AdminRead)));
+
+/// Which user.
+#[derive(Debug)]
+pub struct GetUser {
+    /// Which.
+    pub user: UserId,
+}
+
+request!(GetUser, "administration.get_user", Access::Manager(Needs::read(Scope::AdminRead)));
+
+/// Every administrator, for the command line.
+#[derive(Debug)]
+pub struct ListAdministrators;
+
+request!(ListAdministrators, "administration.list_administrators", Access::System);
+
+/// An account as those see it who look after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManagedUser {
+    /// The account.
+    pub user: User,
+    /// How many sessions it has, API keys apart.
+    pub sessions: u64,
+}
+
+impl Administration {
+    /// Users, of a manager the own sub-users only.
+    pub async fn list_users(
+        &self,
+        call: &Call,
+        request: ListUsers,
+    ) -> Result<Page<User, UserKey>, AdministrationError> {
+        let ListUsers { mut filter, after, limit } = request;
+        if let Reach::SubUsersOf(manager) = Reach::of(authorize::<ListUsers>(call)?) {
+            if filter.managed_by.is_some_and(|asked| asked != manager) {
+                return Ok(Page { items: Vec::new(), next: None });
+            }
+            filter.managed_by = Some(manager);
+        }
+        Ok(self.queries.users(&filter, after, limit).await?)
+    }
+
+    /// One account.
+    pub async fn get_user(&self, call: &Call, request: GetUser) -> Result<ManagedUser, AdministrationError> {
+        let reach = Reach::of(authorize::<GetUser>(call)?);
+        let user = self.queries.user(request.user).await?.filter(|user| reach.covers(user));
+        let user = user.ok_or(AdministrationError::NotFound)?;
+        let sessions = self.queries.count_sessions(user.id, call.now).await?;
+        Ok(ManagedUser { user, sessions })
+    }
+
+    /// All administrators.
+    pub async fn list_administrators(
+        &self,
+        call: &Call,
+        _request: ListAdministrators,
+    ) -> Result<Vec<User>, AdministrationError> {
+        call.permits(Access::System)?;
+        let filter = UserFilter { administrator: Some(true), ..UserFilter::default() };
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.queries.users(&filter, after, Limit::default()).await?;
+            all.extend(page.items);
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(all),
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Lists of users for those who look after them.
+
+use std::sync::LazyLock;
+
+use dashtam_domain::{
+    id::{AuditId, UserId},
+    identity::{AuditEntry, User, UserFilter, UserKey, UserSearch},
+    page::{Limit, Page},
+    store::StoreError,
+};
+use sea_orm::Iterable;
+use uuid::Uuid;
+
+use super::{SqlQueries, count};
+use crate::{
+    pool::{Arg, Pool},
+    rows::{audit_log, columns, users},
+};
+
+/// What the list is ordered by, with `{}` for the collation in which the index is.
+const ORDERS: [Option<&str>; 3] = [None, Some("u.email_canonical{}"), Some("lower(u.name{})")];
+/// Both answers to a question, and none.
+const ACTIVE: [&str; 3] = ["", " AND u.is_active", " AND NOT u.is_active"];
+const ADMINISTRATOR: [&str; 3] = ["", " AND NOT u.administrator", " AND u.administrator"];
+
+/// Every statement there can be: the reading side runs constant texts only. By engine, order, activity,
+/// administration and whether a manager is named.
+static LISTS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let user = columns("u", users::Column::iter());
+    let mut lists = Vec::new();
+    for collation in ["", " COLLATE \"C\""] {
+        for order in ORDERS {
+            for active in ACTIVE {
+                for administrator in ADMINISTRATOR {
+                    for managed in ["", " AND u.managed_by = "] {
+                        let (range, by, mut next) = match order {
+                            // The range as such, which an index needs, and the place in it.
+                            Some(text) => {
+                                let text = text.replace("{}", collation);
+                                let range =
+                                    format!("{text} >= $1 AND {text} < $2 AND ({text}, u.id) > ($1, $3)");
+                                (range, format!("{text}, u.id"), 4)
+                            }
+                            None => ("u.id > $1".to_owned(), "u.id".to_owned(), 2),
+                        };
+                        let mut filter = format!("{active}{administrator}");
+                        if !managed.is_empty() {
+                            filter.push_str(&format!("{managed}${next}"));
+                            next += 1;
+                        }
+                        lists.push(format!(
+                            "SELECT {user} FROM users u WHERE {range}{filter} ORDER BY {by} LIMIT ${next}"
+                        ));
+                    }
+                }
+            }
+        }
+    }
+    lists
+});
+
+static TRAIL: LazyLock<[String; 2]> = LazyLock::new(|| {
+    let entry = columns("a", audit_log::Column::iter());
+    [("", "$3"), (" AND a.user_id = $3", "$4")].map(|(of, limit)| {
+        format!(
+            "SELECT {entry} FROM audit_log a WHERE a.user_id IN (SELECT s.id FROM users s WHERE s.managed_by = $1) \
+             AND a.id < $2{of} ORDER BY a.id DESC LIMIT {limit}"
+        )
+    })
+});
+
+fn place(answer: Option<bool>) -> usize {
+    answer.map_or(0, |yes| 1 + usize::from(yes))
+}
+
+impl SqlQueries {
+    pub(super) async fn list_users(
+        &self,
+        filter: &UserFilter,
+        after: Option<UserKey>,
+        limit: Limit,
+    ) -> Result<Page<User, UserKey>, StoreError> {
+        let engine = usize::from(matches!(self.pool, Pool::Postgres(_)));
+        let (order, prefix) = match &filter.search {
+            UserSearch::Everybody => (0, ""),
+            UserSearch::Email(prefix) => (1, prefix.as_str()),
+            UserSearch::Name(prefix) => (2, prefix.as_str()),
+        };
+        // Nothing that begins with the prefix comes after the prefix with the last character there is.
+        let end = format!("{prefix}{}", char::MAX);
+        let (from, id) = match &after {
+            Some(key) => (key.text.as_str(), key.id.0),
+            None => (prefix, Uuid::nil()),
+        };
+        let mut args = match order {
+            0 => vec![Arg::Id(id)],
+            _ => vec![Arg::Text(from.max(prefix)), Arg::Text(&end), Arg::Id(id)],
+        };
+        args.extend(filter.managed_by.map(|manager| Arg::Id(manager.0)));
+        args.push(count(limit));
+        let mut at = engine * 3 + order;
+        for (answers, answer) in [
+            (3, place(filter.disabled)),
+            (3, place(filter.administrator)),
+            (2, usize::from(filter.managed_by.is_some())),
+        ] {
+            at = at * answers + answer;
+        }
+        let rows = self.pool.rows(&LISTS[at], &args).await?;
+        Ok(Page::cut(rows, limit, |last| filter.search.key(last)))
+    }
+
+    pub(super) async fn trail_of_sub_users(
+        &self,
+        manager: UserId,
+        of: Option<UserId>,
+        before: Option<AuditId>,
+        limit: Limit,
+    ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
+        let before = before.map_or_else(Uuid::max, |id| id.0);
+        let mut args = vec![Arg::Id(manager.0), Arg::Id(before)];
+        args.extend(of.map(|user| Arg::Id(user.0)));
+        args.push(count(limit));
+        let rows = self.pool.rows(&TRAIL[usize::from(of.is_some())], &args).await?;
+        Ok(Page::cut(rows, limit, |last: &AuditEntry| last.id))
+    }
+}

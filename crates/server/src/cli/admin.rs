@@ -1,0 +1,49 @@
+//! `dashtam admin …`.
+
+use clap::{Args, Subcommand};
+
+use super::Sources;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Admin {
+    /// Make an account for an administrator, who chooses its password by a link.
+    ///
+    /// The link works once, for three days. It is mailed where mails leave this machine; otherwise it is printed.
+    Create(NewAdministrator),
+    /// List the administrators.
+    List {
+        #[command(flatten)]
+        sources: Sources,
+    },
+    /// Switch an account on again, and keep it if it was given up.
+    Enable(Account),
+    /// Switch an account off and sign its owner out.
+    Disable(Account),
+    /// Make an account an administrator's.
+    Grant(Account),
+    /// Take that back.
+    Revoke(Account),
+}
+
+/// For whom.
+#[derive(Debug, Args)]
+pub(crate) struct NewAdministrator {
+    #[command(flatten)]
+    pub(crate) sources: Sources,
+    /// The e-mail address.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) email: String,
+    /// The person's name.
+    #[arg(long, value_name = "NAME", default_value = "Administrator")]
+    pub(crate) name: String,
+}
+
+/// Whose account.
+#[derive(Debug, Args)]
+pub(crate) struct Account {
+    #[command(flatten)]
+    pub(crate) sources: Sources,
+    /// The account's e-mail address.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) email: String,
+}
