@@ -56,10 +56,6 @@ struct Inner {
     retry_after: Option<u32>,
     allow: Option<&'static str>,
     extensions: Vec<(&'static str, serde_json::Value)>,
-    /// The scopes an API key lacks.
-    required: Vec<&'static str>,
-    /// The most that would have been taken.
-    limit: Option<usize>,
     /// For the log only.
     cause: Option<String>,
     /// Not a problem at all: the answer that was given before.
@@ -103,8 +99,6 @@ impl Problem {
             retry_after: None,
             allow: None,
             extensions: Vec::new(),
-            required: Vec::new(),
-            limit: None,
             cause: None,
             replay: None,
         }))
@@ -209,8 +203,6 @@ impl Problem {
             detail: &inner.detail,
             instance,
             trace_id,
-            required: &inner.required,
-            limit: inner.limit,
             errors: inner.fields.iter().map(FieldProblem::from).collect(),
             extensions: inner.extensions.iter().map(|(name, value)| (*name, value)).collect(),
         };
@@ -318,11 +310,10 @@ impl<E: ServiceError> From<E> for Problem {
         }
         problem.0.retry_after = error.retry_after();
         problem.0.extensions = error.extensions();
-        problem.0.limit = error.limit();
         match error.common() {
             Some(CommonError::Replay(answer)) => problem.0.replay = Some(answer.clone()),
             Some(CommonError::Denied(AccessDenied::InsufficientScope(scope))) => {
-                problem.0.required.push(scope.as_str());
+                problem.0.extensions.push(("required", vec![scope.as_str()].into()));
             }
             _ => {}
         }
@@ -380,18 +371,12 @@ pub(crate) struct ProblemView<'a> {
     instance: Option<&'a str>,
     /// Names this request in the log.
     trace_id: Option<&'a str>,
-    /// The scopes that an API key lacks, with `insufficient-scope`.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    #[schema(required = false)]
-    required: &'a [&'static str],
-    /// The most that would have been taken, where the input is more than that.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    limit: Option<usize>,
     /// The broken rules of a 422.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<FieldProblem<'a>>,
-    /// Members of this sort of problem alone, e.g. `attempts_left` of `invalid-second-factor`.
+    /// Members of this sort of problem alone, e.g. `attempts_left` of `invalid-second-factor`,
+    /// or the scopes that are `required` and lacking of `insufficient-scope`.
     #[serde(flatten)]
     #[schema(ignore)]
     extensions: BTreeMap<&'static str, &'a serde_json::Value>,

@@ -57,10 +57,6 @@ pub trait Fault: std::error::Error {
     fn fields(&self) -> Vec<FieldError> {
         Vec::new()
     }
-    /// The most that would have been taken, where the input is more than that.
-    fn limit(&self) -> Option<usize> {
-        None
-    }
     /// Seconds after which trying again makes sense, if known.
     fn retry_after(&self) -> Option<u32> {
         None

@@ -158,8 +158,11 @@ impl Fault for ProfileError {
         vec![FieldError::new(field, code, self.to_string())]
     }
 
-    fn limit(&self) -> Option<usize> {
-        matches!(self, Self::Attributes(AttributesError::TooLarge)).then_some(Attributes::MAX)
+    fn extensions(&self) -> Vec<(&'static str, serde_json::Value)> {
+        match self {
+            Self::Attributes(AttributesError::TooLarge) => vec![("limit", Attributes::MAX.into())],
+            _ => Vec::new(),
+        }
     }
 
     fn retry_after(&self) -> Option<u32> {

@@ -396,7 +396,7 @@ async fn a_password_makes_a_session_fresh_again() {
     assert_eq!(flow.trail(ada.user).await.last(), Some(&AuditAction::SteppedUp));
     flow.wait(TimeDelta::minutes(5) + TimeDelta::microseconds(1));
     assert!(!fresh().await);
-    for left in (0..11).rev() {
+    for left in (0..10).rev() {
         let wrong = StepUp { password: password("Wrong-Horse-7"), second: None };
         match sign_in.step_up(&call, wrong).await {
             Err(StepUpError::WrongPassword) => assert!(left > 0),
