@@ -41,7 +41,7 @@ use crate::{
         sessions::list, sessions::note, sessions::revoke, sessions::revoke_others, sessions::revoke_all,
         sessions::disown, token_rotation::user, token_rotation::global, token_rotation::security_config,
         audit::own, audit::all, api_keys::list, api_keys::create, api_keys::revoke, api_keys::rotate,
-        audit::own, audit::all, auth::my_profile,
+        auth::my_profile,
         admin::list_users, admin::create_user, admin::get_user, admin::update_user, admin::delete_user,
         admin::reset_password, admin::reset_second_factor, admin::end_sessions, admin::rotate_signing_key,
         admin::cancel_second_factor_reset,

@@ -7,7 +7,7 @@ use dashtam_application::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Moment, UserView};
+use super::{Id, Moment, UserView};
 
 /// Something worth saying.
 #[derive(Serialize, ToSchema)]

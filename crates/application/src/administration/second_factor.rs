@@ -119,6 +119,7 @@ impl Administration {
         if !work.second_factor_resets().take(user.id, call.now).await? {
             return Ok(false);
         }
+        work.second_factors().remove(user.id).await?;
         user.lose_second_factor(call.now);
         work.users().update(&mut user).await?;
         let reason = EndReason::SecondFactorChanged;
