@@ -1,6 +1,8 @@
 //! Every refusal and failure as an RFC 9457 problem; the only table from situations to status codes.
 
-use std::{borrow::Cow, collections::BTreeMap, error::Error, fmt};
+mod of_service;
+
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use actix_web::{
     HttpResponse, ResponseError,
@@ -9,31 +11,14 @@ use actix_web::{
         header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE},
     },
 };
-use dashtam_application::{
-    administration::AdministrationError,
-    api_keys::ApiKeyError,
-    authorization::AuthorizationError,
-    connections::ConnectionError,
-    errors::CommonError,
-    imports::ImportError,
-    ledger::LedgerError,
-    profile::ProfileError,
-    recovery::RecoveryError,
-    registration::RegistrationError,
-    second_factor::SecondFactorError,
-    sessions::SessionError,
-    sign_in::{SignInError, StepUpError},
-    signing::SigningError,
-    sync::SyncError,
-    token_rotation::RotationError,
-};
 use dashtam_domain::{
-    access::AccessDenied,
     delivery::idempotency::StoredAnswer,
-    fault::{Fault, FaultKind, FieldError},
+    fault::{FaultKind, FieldError},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
+
+pub(crate) use of_service::ServiceError;
 
 /// Media type of every problem.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
@@ -239,95 +224,6 @@ fn title(code: &str) -> String {
         first.make_ascii_uppercase();
     }
     title
-}
-
-/// An error with all its causes, on one line.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
-}
-
-/// An error of a service.
-pub(crate) trait ServiceError: Fault {
-    /// What it shares with the errors of all services.
-    fn common(&self) -> Option<&CommonError>;
-}
-
-macro_rules! service_errors {
-    ($($error:ident),+ $(,)?) => {$(
-        impl ServiceError for $error {
-            fn common(&self) -> Option<&CommonError> {
-                match self {
-                    Self::Common(common) => Some(common),
-                    _ => None,
-                }
-            }
-        }
-    )+};
-}
-
-service_errors!(
-    ApiKeyError,
-    AdministrationError,
-    AuthorizationError,
-    ConnectionError,
-    ImportError,
-    LedgerError,
-    ProfileError,
-    RecoveryError,
-    RegistrationError,
-    RotationError,
-    SecondFactorError,
-    SessionError,
-    SignInError,
-    StepUpError,
-    SigningError,
-    SyncError,
-);
-
-impl ServiceError for CommonError {
-    fn common(&self) -> Option<&CommonError> {
-        Some(self)
-    }
-}
-
-impl<E: ServiceError> From<E> for Problem {
-    fn from(error: E) -> Self {
-        let kind = error.kind();
-        let status = status_of(kind);
-        let server = status.is_server_error();
-        let detail: Cow<'static, str> =
-            if server { public_detail(status).into() } else { error.to_string().into() };
-        let mut problem = Self::new(kind, error.code(), detail);
-        if status == StatusCode::UNPROCESSABLE_ENTITY {
-            problem.0.fields = error.fields();
-        }
-        problem.0.retry_after = error.retry_after();
-        problem.0.extensions = error.extensions();
-        match error.common() {
-            Some(CommonError::Replay(answer)) => problem.0.replay = Some(answer.clone()),
-            Some(CommonError::Denied(AccessDenied::InsufficientScope(scope))) => {
-                problem.0.extensions.push(("required", vec![scope.as_str()].into()));
-            }
-            _ => {}
-        }
-        if server && problem.0.replay.is_none() {
-            problem.0.cause = Some(chain(&error));
-        }
-        problem
-    }
-}
-
-impl From<AccessDenied> for Problem {
-    fn from(denied: AccessDenied) -> Self {
-        CommonError::from(denied).into()
-    }
 }
 
 impl fmt::Debug for Problem {

@@ -109,7 +109,7 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
     let reads = method == "get";
     let path = path.trim_start_matches("/api/v1/").trim_end_matches('/');
     Some(match path {
-        "auth/me" if reads => "profile:read",
+        "auth/me" | "auth/me/profile" if reads => "profile:read",
         "accounts" | "accounts/{account_id}" => "accounts:read",
         "balances" | "accounts/{account_id}/balances" => "balances:read",
         "accounts/{account_id}/holdings" | "holdings" => "holdings:read",
@@ -222,6 +222,9 @@ async fn each_scope_alone_opens_its_routes_alone() {
 async fn a_demoted_administrators_key_loses_the_scopes_of_administrators_at_once() {
     let world = World::new().await;
     let user = world.user("root@example.com").await;
+    // The last administrator stays one.
+    world.user("other@example.com").await;
+    world.grant("other@example.com").await;
     let wanted = json!({"name": "audit", "scopes": ["admin:read", "accounts:read"]});
     user.post("/api/v1/auth/api-keys", wanted.clone()).await.problem(403, "forbidden");
     world.grant("root@example.com").await;
