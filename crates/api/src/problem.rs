@@ -18,8 +18,6 @@ use dashtam_domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub(crate) use of_service::ServiceError;
-
 /// Media type of every problem.
 pub(crate) const PROBLEM_JSON: &str = "application/problem+json";
 

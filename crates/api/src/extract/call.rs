@@ -95,10 +95,16 @@ async fn authenticate(
 ) -> Result<Caller, Problem> {
     match access {
         Access::Public | Access::System => Ok(Caller::Anyone),
-        Access::User(_) | Access::Administrator(_) | Access::Manager(_) => {
+        Access::User(needs) | Access::Administrator(needs) | Access::Manager(needs) => {
             let shown = match Credential::of(request.headers())? {
                 Credential::Bearer(token) => Shown::Bearer(token),
-                Credential::Cookie(cookie) if is_safe(request.method()) => Shown::Cookie(cookie),
+                Credential::Cookie(cookie) if is_safe(request.method()) => {
+                    // An authorization begins by GET, because browsers are sent there: by our pages, not by others'.
+                    if needs.changes {
+                        from_own_page(request)?;
+                    }
+                    Shown::Cookie(cookie)
+                }
                 Credential::Cookie(cookie) => {
                     from_own_page(request)?;
                     Shown::Write { cookie, csrf: csrf(request.headers()) }

@@ -38,7 +38,7 @@ fn chain(error: &dyn Error) -> String {
 }
 
 /// An error of a service.
-pub(crate) trait ServiceError: Fault {
+pub(super) trait ServiceError: Fault {
     /// What it shares with the errors of all services.
     fn common(&self) -> Option<&CommonError>;
 }

@@ -1,5 +1,6 @@
 //! What problems tell to whom.
 
+use dashtam_application::{errors::CommonError, ledger::LedgerError};
 use dashtam_domain::store::StoreError;
 
 use super::*;

@@ -156,6 +156,11 @@ async fn reads_need_the_cookie_and_writes_a_page_of_ours() {
         let made = world.send(request.set_json(body)).await;
         assert_eq!(made.status, 201, "{site:?}: {}", made.text());
     }
+    // An authorization begins by GET.
+    let begin =
+        || browser.request(Method::GET, "/api/v1/auth/01890a5d-ac96-774b-bcce-b302099a8057/authorize");
+    world.send(begin().insert_header(("sec-fetch-site", "cross-site"))).await.problem(403, "csrf-failed");
+    world.send(begin().insert_header(("sec-fetch-site", "none"))).await.problem(404, "not-found");
     // Neither header, as with a program that keeps cookies.
     let plain = browser.request(Method::DELETE, "/api/v1/auth/sessions/others/revoke").insert_header(proof);
     assert_eq!(world.send(plain).await.status, 200);

@@ -68,3 +68,38 @@ async fn the_state_of_an_account_is_told_after_the_right_password() {
     world.login("bob@example.com", "Wrong-Horse-7").await.problem(401, "invalid-credentials");
     world.login("bob@example.com", PASSWORD).await.problem(403, "email-not-verified");
 }
+
+#[actix_web::test]
+async fn an_account_is_signed_in_to_by_its_login_and_guesses_count_together() {
+    let world = World::new().await;
+    let user = world.user("ada@example.com").await;
+    let taken = user.request(actix_web::http::Method::PATCH, "/api/v1/auth/me");
+    assert_eq!(world.send(taken.set_json(json!({"login": "Ada.King"}))).await.status, 200);
+    let by = async |who: serde_json::Value, password: &str| {
+        let mut body = who;
+        body["password"] = json!(password);
+        world.post("/api/v1/auth/login", body).await
+    };
+    for who in ["ada.king", "ADA.KING", "ada@example.com"] {
+        let answer = by(json!({"identifier": who}), PASSWORD).await;
+        assert_eq!(answer.json()["user"]["email"], "ada@example.com", "{who}");
+    }
+    let wrong = by(json!({"identifier": "ada.king"}), "Wrong-Horse-7").await;
+    let unknown = by(json!({"identifier": "nobody.king"}), "Wrong-Horse-7").await;
+    let detail = |answer: &crate::world::Reply| answer.problem(401, "invalid-credentials")["detail"].clone();
+    assert_eq!(detail(&wrong), detail(&unknown));
+    for (body, rule) in [
+        (json!({"identifier": "a b"}), "identifier:malformed"),
+        (json!({"identifier": "a@"}), "identifier:malformed"),
+        (json!({"identifier": 7}), "identifier:wrong_type"),
+        (json!({"identifier": "ada.king", "email": "ada@example.com"}), "identifier:ambiguous"),
+        (json!({}), "email:missing"),
+    ] {
+        assert_eq!(by(body, PASSWORD).await.broken_rules(), [rule]);
+    }
+    for who in ["ada.king", "nobody.king"] {
+        while by(json!({"identifier": who}), "Wrong-Horse-7").await.status == 401 {}
+        by(json!({"identifier": who}), PASSWORD).await.problem(429, "sign-in-throttled");
+    }
+    world.login("ada@example.com", PASSWORD).await.problem(429, "sign-in-throttled");
+}

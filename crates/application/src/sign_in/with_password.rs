@@ -3,7 +3,7 @@
 use dashtam_domain::{
     access::Access,
     call::Call,
-    identity::{EmailAddress, FirstFactor, PlainPassword, SignInBudget, TwoFactorType},
+    identity::{FirstFactor, Identifier, PlainPassword, SignInBudget, TwoFactorType},
     secret::OpaqueSecret,
 };
 
@@ -13,8 +13,8 @@ use crate::request::request;
 /// Somebody who says who they are.
 #[derive(Debug)]
 pub struct SignInWithPassword {
-    /// The account's address.
-    pub email: EmailAddress,
+    /// The account's address or its other name.
+    pub identifier: Identifier,
     /// The password as typed.
     pub password: PlainPassword,
     /// What the client was marked with at an earlier sign-in, if it kept it.
@@ -34,9 +34,21 @@ impl SignIn {
         call: &Call,
         request: SignInWithPassword,
     ) -> Result<SignInStep, SignInError> {
-        let SignInWithPassword { email, password, mark, holding } = request;
+        let SignInWithPassword { identifier, password, mark, holding } = request;
+        let (email, by_login) = match identifier {
+            Identifier::Email(email) => (email, None),
+            Identifier::Login(login) => {
+                let found = self.queries.user_by_login(&login).await?;
+                let email = found.as_ref().map(|user| user.email.clone());
+                let email = email.or_else(|| login.nobodys_address());
+                (email.ok_or(SignInError::InvalidCredentials)?, Some(found))
+            }
+        };
         let guard = self.guard(call, &email, mark.as_ref()).await?;
-        let known = self.queries.user_by_email(&email).await?;
+        let known = match by_login {
+            Some(found) => found,
+            None => self.queries.user_by_email(&email).await?,
+        };
         let hash = known.as_ref().and_then(|user| user.password.clone());
         let (Some(user), Some(hash)) = (&known, hash) else {
             self.hasher.waste(&password).await?;

@@ -7,7 +7,7 @@ use dashtam_application::{
 use dashtam_domain::{
     event::DomainEvent,
     identity::{
-        AuditAction, AuditEntry, AuditSeal, Familiarity, HashError, PlainPassword, PlainSeal,
+        AuditAction, AuditEntry, AuditSeal, Familiarity, HashError, Identifier, PlainPassword, PlainSeal,
         RefreshGeneration, RefreshSecrets, SecurityConfig, Session, SignInBudget, TokenFloor, Transport,
         User, fingerprint,
     },
@@ -25,7 +25,7 @@ const PASSWORD: &str = "Correct-Horse-7";
 
 fn with(password: &str) -> SignInWithPassword {
     SignInWithPassword {
-        email: "Ada@Example.com".parse().unwrap(),
+        identifier: Identifier::Email("Ada@Example.com".parse().unwrap()),
         password: PlainPassword::presented(password).unwrap(),
         mark: None,
         holding: Holding::Tokens,

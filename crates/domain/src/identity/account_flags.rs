@@ -6,6 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::words::words;
 
+use super::EmailAddress;
+
 /// How many of something an account may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota(Option<u32>);
@@ -184,6 +186,23 @@ impl FromStr for LoginName {
             && text.bytes().last().is_some_and(plain);
         right.then_some(Self(text)).ok_or(ContactError::Login)
     }
+}
+
+impl LoginName {
+    /// An address that nobody has (RFC 2606 keeps `.invalid` free): wrong passwords for a name that nobody has are counted
+    /// on it, like those for an unknown address.
+    pub fn nobodys_address(&self) -> Option<EmailAddress> {
+        format!("{}@login.invalid", self.0).parse().ok()
+    }
+}
+
+/// What people say they are when they sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Identifier {
+    /// An address.
+    Email(EmailAddress),
+    /// The other name, which never has an `@`.
+    Login(LoginName),
 }
 
 /// Degrees on a map; finite.

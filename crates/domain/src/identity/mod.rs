@@ -30,8 +30,8 @@ mod totp;
 mod user;
 
 pub use account_flags::{
-    AccountFlags, Assurance, Attributes, AttributesError, ContactError, Degrees, LoginName, MapView, Phone,
-    Quota, TwoFactorType,
+    AccountFlags, Assurance, Attributes, AttributesError, ContactError, Degrees, Identifier, LoginName,
+    MapView, Phone, Quota, TwoFactorType,
 };
 pub use activity::*;
 pub use administration::*;

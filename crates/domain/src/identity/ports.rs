@@ -12,7 +12,7 @@ use crate::{
 
 use super::{
     Activity, AuditEntry, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress, EndReason, Familiarity,
-    GlobalRotation, KeyInserted, KeyNotice, OneTimeToken, PasswordHash, PlainPassword, Purpose,
+    GlobalRotation, KeyInserted, KeyNotice, LoginName, OneTimeToken, PasswordHash, PlainPassword, Purpose,
     Reauthentication, RefreshGeneration, SecurityConfig, Session, SessionKey, SessionNote, SessionSnapshot,
     SignInBudget, Standing, User, UserFilter, UserKey,
 };
@@ -193,6 +193,8 @@ pub trait IdentityQueries: Send + Sync {
     async fn session_by_credential(&self, hash: &SecretHash) -> Result<Option<SessionSnapshot>, StoreError>;
     /// The user with this canonical address.
     async fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError>;
+    /// The user who signs in by this name.
+    async fn user_by_login(&self, login: &LoginName) -> Result<Option<User>, StoreError>;
     /// The user with this id.
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
     /// Users of this filter, in the order of its search; a page costs what its range of the index costs.

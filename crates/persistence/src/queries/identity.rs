@@ -7,8 +7,8 @@ use dashtam_domain::{
     id::{AuditId, ConnectionId, SessionId, UserId},
     identity::{
         AuditEntry, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress, Familiarity, IdentityQueries,
-        OneTimeToken, Purpose, SecurityConfig, Session, SessionKey, SessionSnapshot, SignInBudget, User,
-        UserFilter, UserKey,
+        LoginName, OneTimeToken, Purpose, SecurityConfig, Session, SessionKey, SessionSnapshot, SignInBudget,
+        User, UserFilter, UserKey,
     },
     page::{Limit, Page},
     secret::SecretHash,
@@ -62,6 +62,7 @@ static CHALLENGE: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {challenge} FROM auth_challenges c WHERE c.token_hash = $1")
 });
 static USER: LazyLock<String> = LazyLock::new(|| user_by("id"));
+static USER_BY_LOGIN: LazyLock<String> = LazyLock::new(|| user_by("login"));
 static USER_BY_EMAIL: LazyLock<String> = LazyLock::new(|| user_by("email_canonical"));
 
 fn user_by(column: &str) -> String {
@@ -80,6 +81,10 @@ impl IdentityQueries for SqlQueries {
 
     async fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError> {
         self.pool.row(&USER_BY_EMAIL, &[Arg::Text(email.canonical())]).await
+    }
+
+    async fn user_by_login(&self, login: &LoginName) -> Result<Option<User>, StoreError> {
+        self.pool.row(&USER_BY_LOGIN, &[Arg::Text(login.as_str())]).await
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {

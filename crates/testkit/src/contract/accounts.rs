@@ -39,6 +39,15 @@ fn by(search: UserSearch) -> UserFilter {
     UserFilter { search, ..UserFilter::default() }
 }
 
+/// By the other name, which nobody else can have.
+pub async fn a_user_is_found_by_login(storage: &Storage) {
+    let login = || "ada.king".parse().unwrap();
+    let ada = stored_with(storage, |user| user.login = Some(login())).await;
+    stored_with(storage, |user| user.login = None).await;
+    assert_eq!(storage.queries.user_by_login(&login()).await.unwrap(), Some(ada));
+    assert_eq!(storage.queries.user_by_login(&"nobody.king".parse().unwrap()).await.unwrap(), None);
+}
+
 /// By the beginning of address or name, whatever its letters' case, in that order and page by page.
 pub async fn users_are_found_by_the_beginning_of_address_or_name(storage: &Storage) {
     let mut people = Vec::new();

@@ -262,6 +262,7 @@ macro_rules! storage_contract {
                 an_erased_account_leaves_the_audit_trail_alone
                 an_archive_is_read_page_by_page;
             accounts:
+                a_user_is_found_by_login
                 users_are_found_by_the_beginning_of_address_or_name
                 users_are_narrowed_by_what_they_are
                 a_manager_reads_the_trail_of_the_own_sub_users

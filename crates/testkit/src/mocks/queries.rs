@@ -11,8 +11,8 @@ use dashtam_domain::{
     },
     identity::{
         AuditEntry, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress, Familiarity, IdentityQueries,
-        Keystore, KeystoreQueries, OneTimeToken, Purpose, SecondFactor, SecondFactorQueries, SecurityConfig,
-        Session, SessionKey, SessionSnapshot, SignInBudget, User, UserFilter, UserKey,
+        Keystore, KeystoreQueries, LoginName, OneTimeToken, Purpose, SecondFactor, SecondFactorQueries,
+        SecurityConfig, Session, SessionKey, SessionSnapshot, SignInBudget, User, UserFilter, UserKey,
     },
     ledger::{Account, Holding, Import, LedgerQueries, Transaction, TransactionFilter, TransactionKey},
     page::{Limit, Page},
@@ -70,6 +70,10 @@ impl IdentityQueries for MockQueries {
 
     async fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError> {
         self.identity.user_by_email(email).await
+    }
+
+    async fn user_by_login(&self, login: &LoginName) -> Result<Option<User>, StoreError> {
+        self.identity.user_by_login(login).await
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {

@@ -6,7 +6,10 @@ use dashtam_application::{
     sessions::Sessions,
     sign_in::{SignIn, SignInWithPassword},
 };
-use dashtam_domain::secret::OpaqueSecret;
+use dashtam_domain::{
+    identity::{ContactError, Identifier},
+    secret::OpaqueSecret,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -27,9 +30,14 @@ use crate::{
 /// Somebody who says who they are.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct LoginBody {
+    /// The account's address, or else `identifier`.
     #[serde(default)]
-    #[schema(value_type = String, required, format = Email)]
+    #[schema(value_type = Option<String>, format = Email)]
     email: Text,
+    /// The account's address or its login, instead of `email`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    identifier: Text,
     #[serde(default)]
     #[schema(value_type = String, required, format = Password, min_length = 1, max_length = 128)]
     password: Text,
@@ -46,19 +54,31 @@ pub(crate) struct LoginBody {
 impl LoginBody {
     fn parse(self, mark: Option<OpaqueSecret>) -> Result<SignInWithPassword, Problem> {
         let mut checks = Checks::default();
-        let email = checks.parse("email", self.email, email_code);
+        let identifier = match (self.email, self.identifier) {
+            (Text::Missing, Text::Given(login)) if !login.contains('@') => checks
+                .parse("identifier", Text::Given(login), |_: &ContactError| "malformed")
+                .map(Identifier::Login),
+            (Text::Missing, given @ (Text::Given(_) | Text::Wrong)) => {
+                checks.parse("identifier", given, email_code).map(Identifier::Email)
+            }
+            (email, Text::Missing) => checks.parse("email", email, email_code).map(Identifier::Email),
+            _ => {
+                checks.broken("identifier", "ambiguous", "Give either email or identifier.");
+                None
+            }
+        };
         let password = presented(&mut checks, "password", self.password);
         let holding = holding_of(&mut checks, self.transport, &self.remember_me);
-        match (email, password, holding, checks.is_kept()) {
-            (Some(email), Some(password), Some(holding), true) => {
-                Ok(SignInWithPassword { email, password, mark, holding })
+        match (identifier, password, holding, checks.is_kept()) {
+            (Some(identifier), Some(password), Some(holding), true) => {
+                Ok(SignInWithPassword { identifier, password, mark, holding })
             }
             _ => Err(checks.into_problem()),
         }
     }
 }
 
-/// Sign in by address and password.
+/// Sign in by address, or by the account's login, and password.
 ///
 /// Ten wrong passwords one after the other are answered; then, for an hour, `sign-in-throttled`, whether or not there
 /// is such an account. Clients that signed in before (known by the cookie `__Host-dashtam_kc`, or by network and

@@ -27,7 +27,7 @@ use dashtam_domain::{
     call::{Call, Caller, ClientInfo, Principal},
     delivery::mail::{Mail, MailContent},
     id::{SessionId, UserId},
-    identity::{AuditAction, EmailAddress, PlainPassword, SessionCache, SessionSnapshot, User},
+    identity::{AuditAction, EmailAddress, Identifier, PlainPassword, SessionCache, SessionSnapshot, User},
     page::Limit,
     secret::{OpaqueSecret, SecretText},
 };
@@ -170,8 +170,12 @@ impl Flow {
         password: &str,
     ) -> Result<SignedIn, SignInError> {
         let password = PlainPassword::presented(password).unwrap();
-        let request =
-            SignInWithPassword { email: email.parse().unwrap(), password, mark, holding: Holding::Tokens };
+        let request = SignInWithPassword {
+            identifier: Identifier::Email(email.parse().unwrap()),
+            password,
+            mark,
+            holding: Holding::Tokens,
+        };
         let call = Call { client, ..self.anonymous() };
         let step = self.dashtam.sign_in().with_password(&call, request).await?;
         Ok(step.signed_in().expect("nobody here has a second factor"))

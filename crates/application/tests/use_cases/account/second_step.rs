@@ -16,8 +16,8 @@ use dashtam_domain::{
     call::{Call, Caller, Principal},
     delivery::mail::MailContent,
     identity::{
-        Assurance, AuditAction, BackupCode, FactorMethod, PlainPassword, SecondFactor, TotpKey, Transport,
-        TwoFactorType, User,
+        Assurance, AuditAction, BackupCode, FactorMethod, Identifier, PlainPassword, SecondFactor, TotpKey,
+        Transport, TwoFactorType, User,
     },
     secret::{OpaqueSecret, SecretKind, SecretText},
 };
@@ -66,7 +66,7 @@ async fn first_step(flow: &Flow) -> Challenged {
 
 async fn first_step_as(flow: &Flow, holding: Holding) -> Challenged {
     let (email, password) = (ADA.parse().unwrap(), PlainPassword::presented(PASSWORD).unwrap());
-    let request = SignInWithPassword { email, password, mark: None, holding };
+    let request = SignInWithPassword { identifier: Identifier::Email(email), password, mark: None, holding };
     match flow.dashtam.sign_in().with_password(&flow.anonymous(), request).await.unwrap() {
         SignInStep::Challenged(challenged) => challenged,
         step => panic!("{step:?}"),
@@ -225,7 +225,7 @@ async fn a_reset_neither_keeps_a_challenge_nor_passes_the_factor_by() {
     flow.wait(TimeDelta::seconds(30));
     assert_refused!(totp(&flow, &before, &factor.code(&flow)).await, SignInError::ChallengeExpired);
     let request = SignInWithPassword {
-        email: ADA.parse().unwrap(),
+        identifier: Identifier::Email(ADA.parse().unwrap()),
         password: PlainPassword::presented(OTHER_PASSWORD).unwrap(),
         mark: None,
         holding: Holding::Tokens,
@@ -258,7 +258,12 @@ async fn a_client_is_known_after_the_second_step_only() {
     let somewhere = dashtam_domain::call::ClientInfo { user_agent: Some("Another/1".to_owned()), ..client() };
     let ask = async |mark: Option<OpaqueSecret>| {
         let (email, password) = (ADA.parse().unwrap(), PlainPassword::presented(PASSWORD).unwrap());
-        let request = SignInWithPassword { email, password, mark, holding: Holding::Tokens };
+        let request = SignInWithPassword {
+            identifier: Identifier::Email(email),
+            password,
+            mark,
+            holding: Holding::Tokens,
+        };
         let call = Call { client: somewhere.clone(), ..flow.anonymous() };
         flow.dashtam.sign_in().with_password(&call, request).await
     };
@@ -464,7 +469,7 @@ async fn a_code_by_mail_is_asked_for_and_completes_no_sign_in() {
 async fn a_cookie_gets_another_secret_and_an_ended_session_gets_nothing() {
     let (flow, ada) = Flow::with_ada().await;
     let cookie = SignInWithPassword {
-        email: ADA.parse().unwrap(),
+        identifier: Identifier::Email(ADA.parse().unwrap()),
         password: PlainPassword::presented(PASSWORD).unwrap(),
         mark: None,
         holding: Holding::Cookie { long_lived: true },
