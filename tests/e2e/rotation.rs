@@ -1,4 +1,4 @@
-//! Rotation of tokens while two servers answer: what is void on one is void on the other.
+//! Rotation of tokens and flags of accounts while two servers answer: what is in force on one is in force on the other.
 
 use std::time::Duration;
 
@@ -46,6 +46,17 @@ async fn known_to_both(here: &Server, there: &Server) -> User {
     user
 }
 
+/// Somebody whom the host makes an administrator.
+async fn administrator(place: &Place, server: &Server) -> User {
+    let root = User::new(server).await;
+    let url = place.database_url().expect("the servers share Postgres").to_owned();
+    let folder = place.path().display().to_string();
+    let grant = ["admin", "grant", "--email", &root.email, "--data-dir", &folder];
+    let granted = program::run(&grant, &[("DATABASE_URL", &url)]);
+    assert_eq!(granted.code, Some(0), "{granted:?}");
+    User::sign_in(&Api::of(server), &root.email, &root.password).await
+}
+
 /// One user's rotation, then everybody's.
 async fn rotations_are_in_force_everywhere(place: &Place, redis: Option<&Redis>) {
     let (first, second) = servers(place, redis);
@@ -62,13 +73,7 @@ async fn rotations_are_in_force_everywhere(place: &Place, redis: Option<&Redis>)
     bystander.at(&second).api.get(ME).await.expect(200);
     User::sign_in(&Api::of(&second), &user.email, &user.password).await;
 
-    let root = User::new(&first).await;
-    let url = place.database_url().expect("the servers share Postgres").to_owned();
-    let folder = place.path().display().to_string();
-    let grant = ["admin", "grant", "--email", &root.email, "--data-dir", &folder];
-    let granted = program::run(&grant, &[("DATABASE_URL", &url)]);
-    assert_eq!(granted.code, Some(0), "{granted:?}");
-    let root = User::sign_in(&Api::of(&first), &root.email, &root.password).await;
+    let root = administrator(place, &first).await;
     root.at(&second).api.get(ME).await.expect(200);
     bystander.at(&second).api.get(ME).await.expect(200);
     bystander.api.get(ME).await.expect(200);
@@ -96,5 +101,30 @@ async fn rotations_are_in_force_on_both_servers_that_share_redis() {
     match Redis::start() {
         Ok(redis) => rotations_are_in_force_everywhere(&place, Some(&redis)).await,
         Err(skip) => skip.announce(test),
+    }
+}
+
+#[tokio::test]
+async fn flags_are_in_force_on_both_servers_within_five_seconds() {
+    let test = "flags_are_in_force_on_both_servers_within_five_seconds";
+    let place = place!(Engine::Postgres, test);
+    let (first, second) = servers(&place, None);
+    let root = administrator(&place, &first).await;
+    let user = known_to_both(&first, &second).await;
+    let there = user.at(&second);
+    let account = format!("/api/v1/admin/users/{}", user.id);
+    for (flags, status, code) in [
+        (json!({"readonly": true}), 403, "account-read-only"),
+        (json!({"disabled": true}), 401, "invalid-access-token"),
+    ] {
+        root.api.send("PATCH", &account, &flags).await.expect(200);
+        let name = json!({"name": "Somebody Else"});
+        // Where it was done there is nothing to wait for.
+        user.api.send("PATCH", ME, &name).await.refused(status, code);
+        eventually("the flag on the other server", LONGEST, async || {
+            let answer = there.api.send("PATCH", ME, &name).await;
+            (answer.status == status).then(|| answer.refused(status, code))
+        })
+        .await;
     }
 }

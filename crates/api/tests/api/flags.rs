@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::http::Method;
+use actix_web::{http::Method, test::TestRequest};
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::{browser::Browser, world::World};
 
 const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
@@ -210,4 +210,54 @@ async fn a_fixed_address_and_a_limit_of_connections_bite() {
     let body = json!({"provider_key": "bank", "alias": "two"});
     user.post("/api/v1/providers/create", body).await.problem(409, "connection-limit-reached");
     assert_eq!(user.get("/api/v1/providers/").await.json()["items"].as_array().unwrap().len(), 1);
+}
+
+/// Set by an administrator while all three sessions run.
+#[actix_web::test]
+async fn flags_bind_tokens_cookies_and_keys_alike() {
+    let world = World::new().await;
+    world.user("root@example.com").await;
+    world.grant("root@example.com").await;
+    let root = world.sign_in("root@example.com", "x").await;
+    let user = world.user("ada@example.com").await;
+    let browser = Browser::sign_in(&world, "ada@example.com").await;
+    let scopes = json!(["accounts:read", "connections:write", "sync:run", "imports:write"]);
+    let key = user.post("/api/v1/auth/api-keys", json!({"name": "all", "scopes": scopes})).await.json();
+    let key = format!("Bearer {}", key["key"].as_str().unwrap());
+    let by_key = |method: Method, path: &str| {
+        TestRequest::default().method(method).uri(path).insert_header(("authorization", key.clone()))
+    };
+    let account = format!("/api/v1/admin/users/{}", user.login["user"]["id"].as_str().unwrap());
+    let set = async |flags: Value| {
+        let answer = world.send(root.request(Method::PATCH, &account).set_json(flags)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    };
+    let (create, sync) = ("/api/v1/providers/create", format!("/api/v1/providers/{ID}/sync"));
+    for (flag, path, code) in [
+        ("readonly", create, "account-read-only"),
+        ("device_readonly", create, "connections-read-only"),
+        ("limit_commands", sync.as_str(), "command-not-allowed"),
+    ] {
+        set(json!({ flag: true })).await;
+        let body = json!({"provider_key": "bank", "alias": "one"});
+        user.post(path, body.clone()).await.problem(403, code);
+        browser.post(path, body.clone()).await.problem(403, code);
+        world.send(by_key(Method::POST, path).set_json(body)).await.problem(403, code);
+        for read in [
+            user.get("/api/v1/accounts").await,
+            browser.get("/api/v1/accounts").await,
+            world.send(by_key(Method::GET, "/api/v1/accounts")).await,
+        ] {
+            assert_eq!(read.status, 200, "{flag}: {}", read.text());
+        }
+        set(json!({ flag: false })).await;
+    }
+    set(json!({"disabled": true})).await;
+    for gone in [
+        user.get("/api/v1/accounts").await,
+        browser.get("/api/v1/accounts").await,
+        world.send(by_key(Method::GET, "/api/v1/accounts")).await,
+    ] {
+        gone.problem(401, "invalid-access-token");
+    }
 }

@@ -10,6 +10,7 @@ mod backup_codes;
 mod challenge;
 mod client;
 mod common_passwords;
+mod contact;
 mod email;
 mod email_code;
 mod erasure;
@@ -30,8 +31,7 @@ mod totp;
 mod user;
 
 pub use account_flags::{
-    AccountFlags, Assurance, Attributes, AttributesError, ContactError, Degrees, Identifier, LoginName,
-    MapView, Phone, Quota, TwoFactorType,
+    AccountFlags, Assurance, Attributes, AttributesError, Degrees, MapView, Quota, TwoFactorType,
 };
 pub use activity::*;
 pub use administration::*;
@@ -41,6 +41,7 @@ pub use audit_chain::*;
 pub use backup_codes::{BackupCode, BackupCodes};
 pub use challenge::*;
 pub use client::*;
+pub use contact::{ContactError, Identifier, LoginName, Phone};
 pub use email::{EmailAddress, EmailError};
 pub use email_code::*;
 pub use erasure::*;
