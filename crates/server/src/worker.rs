@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use dashtam_application::{
     Dashtam,
-    administration::{AdministrationError, ResetDueSecondFactors},
+    administration::ResetDueSecondFactors,
     api_keys::TellKeyExpiry,
     authorization::{RefreshDue, TellExpiry},
     delivery::{AnswerMailRequests, Dispatch},
@@ -101,15 +101,7 @@ pub(crate) fn start(
     timed!("tokens" every TOKENS: authorization.refresh_due(RefreshDue));
     timed!("expiry" every TOKENS: authorization.tell_expiry(TellExpiry));
     timed!("api keys" every KEYS: api_keys.tell_expiry(TellKeyExpiry));
-    let (program, clock) = (dashtam.clone(), sources.clock.clone());
-    workers.spawn(rounds("second factors", Arc::default(), stop.clone(), move || {
-        let (program, call) = (program.clone(), Call::system(clock.now()));
-        async move {
-            let done =
-                program.administration().reset_due_second_factors(&call, ResetDueSecondFactors).await?;
-            Ok::<_, AdministrationError>(done > 0)
-        }
-    }));
+    timed!("second factors" every TOKENS: administration.reset_due_second_factors(ResetDueSecondFactors));
     timed!("imports" every IMPORTS: upkeep.interrupt_imports(InterruptImports));
     timed!("purge" every PURGES: upkeep.purge(Purge));
     workers

@@ -11,7 +11,10 @@ use dashtam_domain::{
 use serde_json::json;
 
 use super::{Administration, AdministrationError};
-use crate::request::{authorize, request};
+use crate::{
+    errors::CommonError,
+    request::{authorize, request},
+};
 
 /// Whose second factor.
 #[derive(Debug)]
@@ -101,19 +104,26 @@ impl Administration {
         &self,
         call: &Call,
         _request: ResetDueSecondFactors,
-    ) -> Result<usize, AdministrationError> {
+    ) -> Result<usize, CommonError> {
         call.permits(Access::System)?;
         let mut work = self.store.begin().await?;
         let due = work.second_factor_resets().due(call.now, BATCH).await?;
         drop(work);
         let mut done = 0;
         for user in due {
-            done += usize::from(self.reset_second_factor(call, user).await?);
+            match self.reset_second_factor(call, user).await {
+                Ok(was_due) => done += usize::from(was_due),
+                // The next round tries again; the others are not to wait for it.
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::error!(user.id = %user, error, "a second factor was not reset");
+                }
+            }
         }
         Ok(done)
     }
 
-    async fn reset_second_factor(&self, call: &Call, user: UserId) -> Result<bool, AdministrationError> {
+    async fn reset_second_factor(&self, call: &Call, user: UserId) -> Result<bool, CommonError> {
         let mut work = self.store.begin().await?;
         let Some(mut user) = work.users().find(user).await? else { return Ok(false) };
         if !work.second_factor_resets().take(user.id, call.now).await? {
