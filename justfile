@@ -18,7 +18,7 @@ run *args:
 
 # Every test, or those whose name contains the argument.
 test *args:
-    cargo test --workspace --locked {{ args }}
+    cargo test --workspace --all-features --locked {{ args }}
 
 # Does it compile?
 check:
@@ -31,7 +31,7 @@ fmt:
 # Clippy, with warnings as errors.
 lint:
     cargo fmt --all --check
-    cargo clippy --workspace --all-targets --locked -- -D warnings
+    cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
 
 # Licences, bans and sources of the dependencies, then known vulnerabilities (which needs the network).
 deny:

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use dashtam_testkit::servers::SmtpServer;
+use dashtam_testkit::servers::MailServer;
 use dashtam_tests::{
     Api, Engine, Place, Server,
     outbox::Mail,
@@ -30,7 +30,7 @@ on_both_engines!(
 /// A mail server that asks for encryption and a password; the test ends here where there is none.
 macro_rules! mail_server {
     ($test:expr) => {
-        match SmtpServer::start(&["--tls", "starttls", "--login", &format!("dashtam:{PASSWORD}")]) {
+        match MailServer::smtp(&["--tls", "starttls", "--login", &format!("dashtam:{PASSWORD}")]) {
             Ok(server) => server,
             Err(skip) => return skip.announce($test),
         }
@@ -38,7 +38,7 @@ macro_rules! mail_server {
 }
 
 /// The settings for it.
-fn settings(mail: &SmtpServer) -> Vec<(&'static str, String)> {
+fn settings(mail: &MailServer) -> Vec<(&'static str, String)> {
     secrets::plant(PASSWORD);
     vec![
         ("DASHTAM__MAIL__TRANSPORT", "smtp".to_owned()),
@@ -50,7 +50,7 @@ fn settings(mail: &SmtpServer) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn start(place: &Place, mail: &SmtpServer) -> Server {
+fn start(place: &Place, mail: &MailServer) -> Server {
     Server::start_with(place, &Options { variables: settings(mail), ..Options::default() })
 }
 
@@ -68,13 +68,13 @@ fn header(text: &str, name: &str) -> String {
 }
 
 /// What the mail server has for an address.
-fn mails_to(mail: &SmtpServer, address: &str) -> Vec<Mail> {
+fn mails_to(mail: &MailServer, address: &str) -> Vec<Mail> {
     let mails = mail.mails().into_iter().filter(|text| header(text, "To:").contains(&format!("<{address}>")));
     mails.map(|text| Mail { subject: header(&text, "Subject:"), text }).collect()
 }
 
 /// The mails to an address, once there are so many.
-async fn arrived(mail: &SmtpServer, address: &str, count: usize) -> Vec<Mail> {
+async fn arrived(mail: &MailServer, address: &str, count: usize) -> Vec<Mail> {
     eventually(&format!("mail {count} to {address}"), SOON, async || {
         let mails = mails_to(mail, address);
         (mails.len() >= count).then_some(mails)
@@ -135,7 +135,7 @@ async fn a_mail_cut_off_by_a_kill_is_sent_again_with_the_same_id_and_link(engine
     User::sign_in(&Api::of(&server), &email, &password).await;
 }
 
-fn mail_command(place: &Place, mail: &SmtpServer, arguments: &[&str]) -> Ended {
+fn mail_command(place: &Place, mail: &MailServer, arguments: &[&str]) -> Ended {
     let directory = place.path().display().to_string();
     let mut all = vec!["mail"];
     all.extend(arguments);
@@ -147,7 +147,7 @@ fn mail_command(place: &Place, mail: &SmtpServer, arguments: &[&str]) -> Ended {
     run(&all, &variables)
 }
 
-fn dead(place: &Place, mail: &SmtpServer) -> Vec<Value> {
+fn dead(place: &Place, mail: &MailServer) -> Vec<Value> {
     let listed = mail_command(place, mail, &["dead", "list", "--json"]);
     assert_eq!(listed.code, Some(0), "{}", listed.stderr);
     serde_json::from_str(&listed.stdout).expect("a list in JSON")

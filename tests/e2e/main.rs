@@ -37,6 +37,8 @@ mod rotation;
 mod second_factor;
 mod second_step;
 mod server;
+#[cfg(feature = "ses-api")]
+mod ses_api;
 mod session_care;
 mod sessions;
 mod sign_up;

@@ -54,7 +54,9 @@ fn build(profile: &Path) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .current_dir(workspace())
-        .args(["build", "--locked", "--workspace", "--bin", "dashtam", "--profile", name, "--target-dir"])
+        .args(["build", "--locked", "--workspace", "--bin", "dashtam", "--profile", name])
+        .args(cfg!(feature = "ses-api").then_some("--all-features"))
+        .arg("--target-dir")
         .arg(target)
         .stdin(Stdio::null())
         .output()

@@ -86,6 +86,12 @@ pub(crate) fn compose(
         .map_err(|_| refused("its headers are incomplete"))
 }
 
+/// Whether servers without SMTPUTF8 take a message with these addresses.
+pub(crate) fn has_ascii_addresses(message: &Message) -> bool {
+    let envelope = message.envelope();
+    envelope.to().iter().chain(envelope.from()).all(|address| AsRef::<str>::as_ref(address).is_ascii())
+}
+
 fn refused(reason: &str) -> MailError {
     MailError::Permanent(reason.to_owned())
 }

@@ -28,8 +28,11 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-use crate::message::{Encoding, Sender, compose};
-use failure::{Step, failure, tame};
+use crate::{
+    message::{Encoding, Sender, compose, has_ascii_addresses},
+    reply::tame,
+};
+use failure::{Step, failure};
 pub use options::{Encryption, SmtpOptions, UnusableSmtp};
 
 /// How long a connection may wait for its next mail. Servers hang up on idle clients; SES does after ten seconds.
@@ -139,7 +142,7 @@ impl SmtpMailer {
         let from = message.envelope().from().cloned();
         let bytes = message.formatted();
         let mut parameters = Vec::new();
-        if message.envelope().to().iter().chain(&from).any(|address| !is_ascii(address)) {
+        if !has_ascii_addresses(&message) {
             if !offers(Extension::SmtpUtfEight) {
                 let reason = "the mail server takes no addresses with letters beyond ASCII (SMTPUTF8)";
                 return Err(MailError::Permanent(reason.to_owned()).into());
@@ -159,10 +162,6 @@ impl SmtpMailer {
         left.store(true, Ordering::Relaxed);
         connection.message(&bytes).await.map_err(step(Step::Message))
     }
-}
-
-fn is_ascii(address: &lettre::Address) -> bool {
-    AsRef::<str>::as_ref(address).is_ascii()
 }
 
 fn answer_text(answer: &Response) -> String {

@@ -15,9 +15,10 @@ macro_rules! contract {
     (on $adapters:tt: $($case:ident)+) => {
         $(contract! { @case $case $adapters })+
     };
-    (@case $case:ident [$($adapter:ident)+]) => {
+    (@case $case:ident [$($(#[$when:meta])? $adapter:ident)+]) => {
         mod $case {
-            $(#[tokio::test]
+            $($(#[$when])?
+            #[tokio::test]
             async fn $adapter() {
                 let test = concat!(stringify!($case), " on ", stringify!($adapter));
                 if let Some(post) = super::support::$adapter(test) {
@@ -29,7 +30,7 @@ macro_rules! contract {
 }
 
 contract! {
-    on [development relay seven_bit submission submissions ses]:
+    on [development relay seven_bit submission submissions ses #[cfg(feature = "ses-api")] ses_api]:
     a_mail_arrives_once_and_complete
     letters_of_any_script_arrive
     the_same_mail_again_has_the_same_message_id

@@ -15,7 +15,7 @@ use dashtam_domain::{
     secret::SecretText,
 };
 use dashtam_mail::{Encryption, SmtpOptions};
-use dashtam_testkit::servers::SmtpServer;
+use dashtam_testkit::servers::MailServer;
 use support::{Post, SES, header, local, mail, post, relay, smtp, submission, trusting};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
@@ -70,7 +70,7 @@ async fn a_mail_refused_after_its_text_is_classified_by_the_code() {
 
 #[tokio::test]
 async fn connections_are_used_again_and_no_more_of_them_are_open_than_allowed() {
-    let limited = |server: &SmtpServer| SmtpOptions { connections: 3, ..local(server.port) };
+    let limited = |server: &MailServer| SmtpOptions { connections: 3, ..local(server.port) };
     let Some(post) = post("connections_are_used_again", &[], limited) else { return };
     let mails: Vec<_> = (0..24).map(|number| mail(&format!("user{number}@example.com"), "Ann")).collect();
     let sends = mails.iter().map(|mail| post.mailer.send(mail));
@@ -117,7 +117,7 @@ fn hasty(port: u16) -> SmtpOptions {
 #[tokio::test]
 async fn a_server_that_never_answers_the_text_costs_a_bounded_time_and_mixes_nothing_up() {
     let patient =
-        |server: &SmtpServer| SmtpOptions { send_timeout: Duration::from_secs(5), ..local(server.port) };
+        |server: &MailServer| SmtpOptions { send_timeout: Duration::from_secs(5), ..local(server.port) };
     let Some(post) = post("a_server_that_never_answers_the_text", &[], patient) else { return };
     let hanging = mail("hang.ann@example.com", "Ann");
     let bob = mail("bob@example.com", "Bob");
@@ -188,7 +188,7 @@ async fn what_goes_wrong_before_the_text_may_work_later() {
 #[tokio::test]
 async fn certificates_are_checked() {
     for (arguments, encryption) in [("starttls", Encryption::StartTls), ("implicit", Encryption::Tls)] {
-        let options = |server: &SmtpServer| trusting(server, encryption);
+        let options = |server: &MailServer| trusting(server, encryption);
         let Some(post) = post("certificates_are_checked", &["--tls", arguments], options) else { return };
         let unknown = SmtpOptions { authorities: None, ..options(post.server()) };
         let other_name = SmtpOptions { host: "127.0.0.1".to_owned(), ..options(post.server()) };
@@ -204,7 +204,7 @@ async fn certificates_are_checked() {
 
 #[tokio::test]
 async fn without_starttls_no_password_and_no_mail_is_given_away() {
-    let server = |server: &SmtpServer| SmtpOptions {
+    let server = |server: &MailServer| SmtpOptions {
         encryption: Encryption::StartTls,
         credentials: Some(("mailer".to_owned(), SecretText::new("p4ss w0rd"))),
         ..local(server.port)

@@ -6,16 +6,18 @@ use dashtam_domain::{
     delivery::{Mailer, mail::Mail, mail::MailContent},
     secret::SecretText,
 };
+#[cfg(feature = "ses-api")]
+use dashtam_mail::{AccessKey, SesApiMailer, SesApiOptions};
 use dashtam_mail::{DevelopmentOutbox, Encryption, Sender, SmtpMailer, SmtpOptions};
 use dashtam_testkit::{
     builders,
-    servers::{Skip, SmtpServer, smtp::mails_in},
+    servers::{MailServer, Skip, mail::mails_in},
 };
 
 /// An adapter, and where its mails arrive.
 pub(crate) struct Post {
     pub(crate) mailer: Arc<dyn Mailer>,
-    pub(crate) server: Option<SmtpServer>,
+    pub(crate) server: Option<MailServer>,
     folder: PathBuf,
     _own: Option<tempfile::TempDir>,
 }
@@ -34,7 +36,7 @@ impl Post {
     }
 
     /// The server of an adapter that has one.
-    pub(crate) fn server(&self) -> &SmtpServer {
+    pub(crate) fn server(&self) -> &MailServer {
         self.server.as_ref().unwrap()
     }
 }
@@ -59,7 +61,7 @@ pub(crate) fn local(port: u16) -> SmtpOptions {
 }
 
 /// Trusts this server's certificate.
-pub(crate) fn trusting(server: &SmtpServer, encryption: Encryption) -> SmtpOptions {
+pub(crate) fn trusting(server: &MailServer, encryption: Encryption) -> SmtpOptions {
     let authorities = Some(std::fs::read_to_string(server.ca_file()).unwrap());
     SmtpOptions { encryption, authorities, ..local(server.port) }
 }
@@ -76,11 +78,19 @@ pub(crate) fn development(_: &str) -> Option<Post> {
 pub(crate) fn post(
     test: &str,
     arguments: &[&str],
-    options: impl FnOnce(&SmtpServer) -> SmtpOptions,
+    options: impl FnOnce(&MailServer) -> SmtpOptions,
 ) -> Option<Post> {
-    let server = SmtpServer::start(arguments).map_err(|skip: Skip| skip.announce(test)).ok()?;
-    let mailer = Arc::new(smtp(options(&server)));
-    Some(Post { mailer, folder: server.folder().to_owned(), server: Some(server), _own: None })
+    arriving(test, MailServer::smtp(arguments), |server| Arc::new(smtp(options(server))))
+}
+
+fn arriving(
+    test: &str,
+    server: Result<MailServer, Skip>,
+    mailer: impl FnOnce(&MailServer) -> Arc<dyn Mailer>,
+) -> Option<Post> {
+    let server = server.map_err(|skip| skip.announce(test)).ok()?;
+    let (mailer, folder) = (mailer(&server), server.folder().to_owned());
+    Some(Post { mailer, folder, server: Some(server), _own: None })
 }
 
 /// A relay in the same room: no encryption, nobody signs in.
@@ -118,6 +128,49 @@ pub(crate) fn ses(test: &str) -> Option<Post> {
         assert_eq!(ses.encryption, Encryption::StartTls);
         SmtpOptions { credentials: ses.credentials, ..trusting(server, Encryption::StartTls) }
     })
+}
+
+/// The HTTP API of SES with the key of a role.
+#[cfg(feature = "ses-api")]
+pub(crate) fn ses_api(test: &str) -> Option<Post> {
+    ses_api_with(test, &[], |_| {})
+}
+
+/// The same with other arguments for the server, and options changed.
+#[cfg(feature = "ses-api")]
+pub(crate) fn ses_api_with(
+    test: &str,
+    arguments: &[&str],
+    change: impl FnOnce(&mut SesApiOptions),
+) -> Option<Post> {
+    let [id, secret, region] = SES;
+    let key = format!("{id}:{secret}:a-session-token");
+    let arguments = [&["--region", region, "--key", &key], arguments].concat();
+    arriving(test, MailServer::ses_api(&arguments), |server| {
+        let mut options = ses_api_options(server, &arguments);
+        change(&mut options);
+        Arc::new(SesApiMailer::new(options, sender(), dashtam_local::sources().clock).unwrap())
+    })
+}
+
+/// Options for a server of this machine.
+#[cfg(feature = "ses-api")]
+fn ses_api_options(server: &MailServer, arguments: &[&str]) -> SesApiOptions {
+    let [id, secret, region] = SES;
+    let with_tls = arguments.contains(&"--tls");
+    let scheme = if with_tls { "https" } else { "http" };
+    SesApiOptions {
+        access_key: Some(AccessKey {
+            id: id.to_owned(),
+            secret: SecretText::new(secret),
+            session_token: Some(SecretText::new("a-session-token")),
+        }),
+        endpoint: Some(format!("{scheme}://localhost:{}", server.port).parse().unwrap()),
+        authorities: with_tls.then(|| std::fs::read_to_string(server.ca_file()).unwrap()),
+        connect_timeout: Duration::from_secs(30),
+        send_timeout: Duration::from_secs(40),
+        ..SesApiOptions::new(region)
+    }
 }
 
 pub(crate) const LINK: &str =

@@ -181,7 +181,7 @@ async fn run_on(
 fn worker_grace(mail: &Mail) -> Duration {
     let sending = match mail.transport {
         MailTransport::Outbox => 0,
-        MailTransport::Smtp | MailTransport::Ses => mail.send_seconds + 2,
+        MailTransport::Smtp | MailTransport::Ses | MailTransport::SesApi => mail.send_seconds + 2,
     };
     Duration::from_secs(GRACE_SECONDS.max(sending))
 }

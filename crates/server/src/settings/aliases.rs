@@ -8,7 +8,7 @@ pub(super) enum Alias {
     ReferenceKey,
 }
 
-pub(super) const ALIASES: [(&str, Alias); 12] = [
+pub(super) const ALIASES: [(&str, Alias); 13] = [
     ("DATABASE_URL", Alias::Setting("database.url")),
     ("SECRET_KEY", Alias::Setting("security.secret_key")),
     ("ENCRYPTION_KEY", Alias::ReferenceKey),
@@ -21,4 +21,5 @@ pub(super) const ALIASES: [(&str, Alias); 12] = [
     ("AWS_REGION", Alias::Setting("mail.aws_region")),
     ("AWS_ACCESS_KEY_ID", Alias::Setting("mail.aws_access_key_id")),
     ("AWS_SECRET_ACCESS_KEY", Alias::Setting("mail.aws_secret_access_key")),
+    ("AWS_SESSION_TOKEN", Alias::Setting("mail.aws_session_token")),
 ];

@@ -30,41 +30,85 @@ pub(super) fn problems(mail: &Mail) -> Vec<String> {
         "mail.connect_seconds must be 1 to mail.send_seconds",
     );
     require((1..=50).contains(&mail.connections), "mail.connections must be 1 to 50");
-    require(mail.port != 0, "mail.port must be the port of the mail server, usually 587 or 465");
-    require(
-        mail.security != MailSecurity::None || mail.allow_unencrypted || is_this_machine(&mail.host),
-        "mail.security must be \"starttls\" or \"tls\"; if the network up to mail.host is yours alone, set \
-         mail.allow_unencrypted",
-    );
-    if mail.transport == MailTransport::Smtp {
-        require(!mail.host.is_empty(), "mail.host must be the name of the mail server");
+    if mail.transport != MailTransport::SesApi {
+        require(mail.port != 0, "mail.port must be the port of the mail server, usually 587 or 465");
         require(
-            mail.user.is_empty() == mail.password.is_empty(),
-            "mail.user and mail.password must be set together",
+            mail.security != MailSecurity::None || mail.allow_unencrypted || is_this_machine(&mail.host),
+            "mail.security must be \"starttls\" or \"tls\"; if the network up to mail.host is yours alone, set \
+             mail.allow_unencrypted",
         );
-        return problems;
     }
-    let (id, secret) = (&mail.aws_access_key_id, &mail.aws_secret_access_key);
-    let is_word =
-        |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    require(
-        is_word(&mail.aws_region),
-        "mail.aws_region (AWS_REGION) must be the region of SES, such as eu-central-1",
-    );
-    require(is_word(id), "mail.aws_access_key_id (AWS_ACCESS_KEY_ID) must be set");
-    require(!secret.is_empty(), "mail.aws_secret_access_key (AWS_SECRET_ACCESS_KEY) must be set");
-    require(
-        !id.starts_with("ASIA"),
-        "mail.aws_access_key_id (AWS_ACCESS_KEY_ID) is a temporary key of a role, which SES does not take over SMTP; \
-         make an access key for a user who may send",
-    );
+    match mail.transport {
+        MailTransport::Outbox => {}
+        MailTransport::Smtp => {
+            require(!mail.host.is_empty(), "mail.host must be the name of the mail server");
+            require(
+                mail.user.is_empty() == mail.password.is_empty(),
+                "mail.user and mail.password must be set together",
+            );
+        }
+        MailTransport::Ses => {
+            require(is_word(&mail.aws_region), REGION);
+            require(
+                is_word(&mail.aws_access_key_id),
+                "mail.aws_access_key_id (AWS_ACCESS_KEY_ID) must be set",
+            );
+            require(
+                !mail.aws_secret_access_key.is_empty(),
+                "mail.aws_secret_access_key (AWS_SECRET_ACCESS_KEY) must be set",
+            );
+            require(
+                !is_temporary(mail),
+                "mail.aws_access_key_id (AWS_ACCESS_KEY_ID) is a temporary key of a role, which SES does not take \
+                 over SMTP; set mail.transport to \"ses-api\", or make an access key for a user who may send",
+            );
+        }
+        MailTransport::SesApi => {
+            require(
+                cfg!(feature = "ses-api"),
+                "mail.transport is \"ses-api\", which this program was built without; build it with \
+                 `cargo build --release --bin dashtam --features ses-api`",
+            );
+            require(is_word(&mail.aws_region), REGION);
+            let (id, secret) = (&mail.aws_access_key_id, &mail.aws_secret_access_key);
+            require(
+                id.is_empty() == secret.is_empty() && (id.is_empty() || is_word(id)),
+                "mail.aws_access_key_id (AWS_ACCESS_KEY_ID) and mail.aws_secret_access_key (AWS_SECRET_ACCESS_KEY) \
+                 must be set together; leave both empty to use the role of this machine",
+            );
+            require(
+                is_temporary(mail) != mail.aws_session_token.is_empty(),
+                "mail.aws_session_token (AWS_SESSION_TOKEN) must be set for a temporary key, and for no other",
+            );
+        }
+    }
     problems
+}
+
+const REGION: &str = "mail.aws_region (AWS_REGION) must be the region of SES, such as eu-central-1";
+
+fn is_word(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// Keys of roles begin so, and end within hours.
+fn is_temporary(mail: &Mail) -> bool {
+    mail.aws_access_key_id.starts_with("ASIA")
 }
 
 /// What is worth a remark.
 pub(super) fn notes(mail: &Mail, profile: Profile) -> Option<String> {
-    let nobody = mail.transport == MailTransport::Outbox && profile == Profile::Production;
-    nobody.then(|| "mail.transport is \"outbox\": mails are written to files and reach nobody".to_owned())
+    let note = match mail.transport {
+        MailTransport::Outbox if profile == Profile::Production => {
+            "mail.transport is \"outbox\": mails are written to files and reach nobody"
+        }
+        MailTransport::SesApi if is_temporary(mail) => {
+            "mail.aws_access_key_id (AWS_ACCESS_KEY_ID) is a temporary key and cannot be renewed: mails stop when it \
+             ends; leave it empty to use the role of this machine"
+        }
+        _ => return None,
+    };
+    Some(note.to_owned())
 }
 
 /// Whether what is sent there leaves this machine.
@@ -107,7 +151,41 @@ mod tests {
             ])
         };
         assert_eq!(ses("AKIAEXAMPLE"), "");
-        assert!(ses("ASIAEXAMPLE").contains("temporary"));
+        let temporary = ses("ASIAEXAMPLE");
+        assert!(temporary.contains("temporary") && temporary.contains("ses-api"), "{temporary}");
+    }
+
+    #[test]
+    fn without_its_feature_the_api_of_ses_is_refused_with_the_way_to_get_it() {
+        let refused = problems(&[("transport", "ses-api"), ("AWS_REGION", "eu-central-1")]);
+        let expected = if cfg!(feature = "ses-api") { "" } else { "--features ses-api" };
+        assert!(refused.contains(expected) && refused.is_empty() == expected.is_empty(), "{refused}");
+    }
+
+    #[test]
+    fn the_api_of_ses_takes_the_role_of_the_machine_or_a_whole_key() {
+        let ses = |more: &[(&str, &str)]| {
+            let mut settings = vec![("transport", "ses-api"), ("AWS_REGION", "eu-central-1")];
+            settings.extend(more);
+            problems(&settings).lines().filter(|line| !line.contains("--features")).collect::<String>()
+        };
+        let (id, role) = (("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"), ("AWS_ACCESS_KEY_ID", "ASIAEXAMPLE"));
+        let (secret, token) =
+            (("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI"), ("AWS_SESSION_TOKEN", "IQoJb3JpZ2luX2Vj"));
+        for right in [&[][..], &[id, secret], &[role, secret, token]] {
+            assert!(!ses(right).contains("mail."), "{right:?}: {}", ses(right));
+        }
+        for (wrong, named) in [
+            (&[id][..], "AWS_SECRET_ACCESS_KEY"),
+            (&[secret], "AWS_ACCESS_KEY_ID"),
+            (&[role, secret], "AWS_SESSION_TOKEN"),
+            (&[id, secret, token], "AWS_SESSION_TOKEN"),
+            (&[token], "AWS_SESSION_TOKEN"),
+            (&[("AWS_REGION", "eu central")], "AWS_REGION"),
+        ] {
+            let said = ses(wrong);
+            assert!(said.contains(named) && !said.contains("wJalr") && !said.contains("IQoJ"), "{said}");
+        }
     }
 
     #[test]

@@ -172,6 +172,8 @@ pub(crate) struct Mail {
     pub(crate) aws_region: String,
     pub(crate) aws_access_key_id: String,
     pub(crate) aws_secret_access_key: Secret,
+    pub(crate) aws_session_token: Secret,
+    pub(crate) ses_endpoint: String,
 }
 
 /// How mails leave.
@@ -184,6 +186,9 @@ pub(crate) enum MailTransport {
     Smtp,
     /// Over SMTP to Amazon SES.
     Ses,
+    /// Over the HTTP API of Amazon SES, which takes the credentials of roles.
+    #[serde(rename = "ses-api")]
+    SesApi,
 }
 
 /// How the connection to the mail server is protected.

@@ -8,6 +8,8 @@ use dashtam_mail::{DevelopmentOutbox, Encryption, Sender, SmtpMailer, SmtpOption
 
 use crate::settings::{Mail, MailSecurity, MailTransport};
 
+const LIMITS: &str = "mail.connect_seconds, mail.send_seconds or mail.connections";
+
 /// The configured way. `outbox` is the folder of the development outbox.
 pub(crate) fn mailer(settings: &Mail, outbox: &Path, sources: &Sources) -> Result<Arc<dyn Mailer>> {
     let sender = format!("{} <{}>", settings.from_name, settings.from_email);
@@ -17,15 +19,17 @@ pub(crate) fn mailer(settings: &Mail, outbox: &Path, sources: &Sources) -> Resul
         address => Some(address.parse().context("mail.support_address")?),
     };
     let (sender, clock) = (sender.with_support(support), sources.clock.clone());
-    if settings.transport == MailTransport::Outbox {
-        return Ok(Arc::new(DevelopmentOutbox::new(outbox, sender, clock)));
+    match settings.transport {
+        MailTransport::Outbox => return Ok(Arc::new(DevelopmentOutbox::new(outbox, sender, clock))),
+        MailTransport::SesApi => return ses_api::mailer(settings, sender, clock),
+        MailTransport::Smtp | MailTransport::Ses => {}
     }
     let mailer = SmtpMailer::new(smtp(settings)?, sender, clock).map_err(|error| {
         let setting = match error {
             UnusableSmtp::Host => "mail.host",
             UnusableSmtp::Authorities => "mail.ca_file",
             UnusableSmtp::HelloName => "mail.hello_name",
-            UnusableSmtp::Limits => "mail.connect_seconds, mail.send_seconds or mail.connections",
+            UnusableSmtp::Limits => LIMITS,
         };
         anyhow!("{setting}: {error}")
     })?;
@@ -39,7 +43,7 @@ fn smtp(settings: &Mail) -> Result<SmtpOptions> {
             &settings.aws_access_key_id,
             &settings.aws_secret_access_key.0,
         ),
-        MailTransport::Smtp | MailTransport::Outbox => SmtpOptions::new("", settings.port),
+        _ => SmtpOptions::new("", settings.port),
     };
     if !settings.host.is_empty() {
         options.host.clone_from(&settings.host);
@@ -47,11 +51,7 @@ fn smtp(settings: &Mail) -> Result<SmtpOptions> {
     if settings.transport == MailTransport::Smtp && !settings.user.is_empty() {
         options.credentials = Some((settings.user.clone(), settings.password.0.clone()));
     }
-    if !settings.ca_file.as_os_str().is_empty() {
-        let file = settings.ca_file.display();
-        let pem = std::fs::read_to_string(&settings.ca_file);
-        options.authorities = Some(pem.with_context(|| format!("mail.ca_file: {file} cannot be read"))?);
-    }
+    options.authorities = authorities(settings)?;
     Ok(SmtpOptions {
         port: settings.port,
         encryption: match settings.security {
@@ -65,4 +65,64 @@ fn smtp(settings: &Mail) -> Result<SmtpOptions> {
         connections: settings.connections,
         ..options
     })
+}
+
+/// What is trusted besides the authorities of the system.
+fn authorities(settings: &Mail) -> Result<Option<String>> {
+    if settings.ca_file.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    let file = settings.ca_file.display();
+    let pem = std::fs::read_to_string(&settings.ca_file);
+    pem.map(Some).with_context(|| format!("mail.ca_file: {file} cannot be read"))
+}
+
+#[cfg(feature = "ses-api")]
+mod ses_api {
+    use dashtam_domain::sources::Clock;
+    use dashtam_mail::{AccessKey, SesApiMailer, SesApiOptions, UnusableSesApi};
+
+    use super::*;
+
+    pub(super) fn mailer(settings: &Mail, sender: Sender, clock: Arc<dyn Clock>) -> Result<Arc<dyn Mailer>> {
+        let endpoint = match settings.ses_endpoint.as_str() {
+            "" => None,
+            address => Some(address.parse().context("mail.ses_endpoint is not an address")?),
+        };
+        let token = &settings.aws_session_token;
+        let access_key = (!settings.aws_access_key_id.is_empty()).then(|| AccessKey {
+            id: settings.aws_access_key_id.clone(),
+            secret: settings.aws_secret_access_key.0.clone(),
+            session_token: (!token.is_empty()).then(|| token.0.clone()),
+        });
+        let options = SesApiOptions {
+            access_key,
+            endpoint,
+            authorities: authorities(settings)?,
+            connect_timeout: Duration::from_secs(settings.connect_seconds),
+            send_timeout: Duration::from_secs(settings.send_seconds),
+            connections: settings.connections,
+            ..SesApiOptions::new(&settings.aws_region)
+        };
+        let mailer = SesApiMailer::new(options, sender, clock).map_err(|error| {
+            let setting = match error {
+                UnusableSesApi::Endpoint => "mail.ses_endpoint",
+                UnusableSesApi::Authorities => "mail.ca_file",
+                UnusableSesApi::Http => "mail.transport",
+                UnusableSesApi::Limits => LIMITS,
+            };
+            anyhow!("{setting}: {error}")
+        })?;
+        Ok(Arc::new(mailer))
+    }
+}
+
+#[cfg(not(feature = "ses-api"))]
+mod ses_api {
+    use super::*;
+
+    /// Settings that ask for it were refused before, with the way to get it.
+    pub(super) fn mailer<T>(_: &Mail, _: Sender, _: T) -> Result<Arc<dyn Mailer>> {
+        Err(anyhow!("mail.transport: this program was built without \"ses-api\""))
+    }
 }

@@ -3,13 +3,13 @@
 //! A test asks for a server and gets it, or a [`Skip`] that says what is missing. Where skipping would hide
 //! something (in CI), `DASHTAM_REQUIRE_SERVERS=1` turns every skip into a failure.
 
+pub mod mail;
 pub mod postgres;
 pub mod redis;
-pub mod smtp;
 
+pub use mail::MailServer;
 pub use postgres::{Database, Postgres, Template};
 pub use redis::Redis;
-pub use smtp::SmtpServer;
 
 use std::fmt;
 use std::io::Write as _;

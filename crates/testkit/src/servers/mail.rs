@@ -1,4 +1,4 @@
-//! A mail server for tests: aiosmtpd, somebody else's implementation of SMTP.
+//! Mail servers for tests, on somebody else's implementations: aiosmtpd for SMTP, botocore for the API of Amazon SES.
 
 use std::{
     fs,
@@ -13,31 +13,62 @@ use tempfile::TempDir;
 
 use super::{Skip, find_program, servers_are_required, unless_required};
 
-/// The server's program; its head says what it does for which recipient.
-const SERVER: &str = include_str!("smtp/server.py");
+/// One kind of server. The head of its program says what it does for which recipient.
+struct Kind {
+    program: &'static str,
+    /// What Python has to have.
+    modules: &'static str,
+    /// The Python that has it, looked for once.
+    python: OnceLock<Result<PathBuf, Skip>>,
+}
+
+static SMTP: Kind = Kind {
+    program: concat!(include_str!("mail/common.py"), include_str!("mail/smtp.py")),
+    modules: "aiosmtpd.smtp, cryptography",
+    python: OnceLock::new(),
+};
+
+static SES_API: Kind = Kind {
+    program: concat!(include_str!("mail/common.py"), include_str!("mail/ses_api.py")),
+    modules: "botocore.auth, cryptography",
+    python: OnceLock::new(),
+};
 
 /// A running mail server on loopback. It ends with this value, or with the process.
 #[derive(Debug)]
-pub struct SmtpServer {
+pub struct MailServer {
     /// Where it listens on 127.0.0.1.
     pub port: u16,
     folder: TempDir,
     process: Child,
 }
 
-impl SmtpServer {
-    /// Starts one with these arguments: `--tls starttls`, `--tls implicit`, `--login USER:PASSWORD`,
+impl MailServer {
+    /// One that speaks SMTP, with these arguments: `--tls starttls`, `--tls implicit`, `--login USER:PASSWORD`,
     /// `--ses KEY_ID:SECRET:REGION`, `--seven-bit`.
     ///
     /// # Errors
     /// [`Skip`] when there is no Python with the module aiosmtpd; where `DASHTAM_REQUIRE_SERVERS=1` that is a failure.
-    pub fn start(arguments: &[&str]) -> Result<Self, Skip> {
-        static PYTHON: OnceLock<Result<PathBuf, Skip>> = OnceLock::new();
-        let python = unless_required(PYTHON.get_or_init(python).clone(), servers_are_required())?;
-        let folder = tempfile::Builder::new().prefix("dashtam-smtp-").tempdir().expect("a folder is made");
+    pub fn smtp(arguments: &[&str]) -> Result<Self, Skip> {
+        Self::start(&SMTP, arguments)
+    }
+
+    /// The API of Amazon SES, with these arguments: `--region REGION`, `--key ID:SECRET[:TOKEN]`, `--role-seconds N`,
+    /// `--tls`.
+    ///
+    /// # Errors
+    /// [`Skip`] when there is no Python with the module botocore; where `DASHTAM_REQUIRE_SERVERS=1` that is a failure.
+    pub fn ses_api(arguments: &[&str]) -> Result<Self, Skip> {
+        Self::start(&SES_API, arguments)
+    }
+
+    fn start(kind: &Kind, arguments: &[&str]) -> Result<Self, Skip> {
+        let python = kind.python.get_or_init(|| python(kind.modules)).clone();
+        let python = unless_required(python, servers_are_required())?;
+        let folder = tempfile::Builder::new().prefix("dashtam-mail-").tempdir().expect("a folder is made");
         let log = fs::File::create(folder.path().join("log")).expect("a log can be written");
         let mut process = Command::new(python)
-            .args(["-c", SERVER])
+            .args(["-c", kind.program])
             .arg(folder.path())
             .args(arguments)
             // Its end tells the server that the test is over, however the test ends.
@@ -72,8 +103,9 @@ impl SmtpServer {
         mails_in(self.folder())
     }
 
-    /// What happened, in order: `{"event": "rcpt", "address", "answer", "tls", "peer"}`, `{"event": "data", …}`,
-    /// `{"event": "login", "right"}`.
+    /// What happened, in order. SMTP: `{"event": "rcpt", "address", "answer", "tls", "peer"}`, `{"event": "data", …}`,
+    /// `{"event": "login", "right"}`. SES: `{"event": "send", "address", "key", "tls", "peer"}`,
+    /// `{"event": "refused", "code"}`, `{"event": "credentials", "number"}`, `{"event": "stray", "path"}`.
     pub fn journal(&self) -> Vec<Value> {
         let text = fs::read_to_string(self.folder.path().join("journal")).unwrap_or_default();
         text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
@@ -85,7 +117,7 @@ impl SmtpServer {
     }
 }
 
-impl Drop for SmtpServer {
+impl Drop for MailServer {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
@@ -102,7 +134,7 @@ pub fn mails_in(folder: &Path) -> Vec<String> {
 
 /// A Python that has what the server needs: the one on the search path, or the one `.ci/run` prepares in the target
 /// folder.
-fn python() -> Result<PathBuf, Skip> {
+fn python(modules: &str) -> Result<PathBuf, Skip> {
     let test = std::env::current_exe().unwrap_or_default();
     let prepared = test.ancestors().map(|folder| folder.join("ci-python/bin"));
     let prepared = prepared.chain([Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/ci-python/bin")]);
@@ -111,15 +143,15 @@ fn python() -> Result<PathBuf, Skip> {
     let beside = places.iter().map(|folder| folder.join("python3"));
     let has_modules = |python: &PathBuf| {
         let mut probe = Command::new(python);
-        probe.args(["-c", "import aiosmtpd.smtp, cryptography"]).stdin(Stdio::null());
+        probe.args(["-c", &format!("import {modules}")]).stdin(Stdio::null());
         probe.stdout(Stdio::null()).stderr(Stdio::null());
         probe.status().is_ok_and(|status| status.success())
     };
     on_path.into_iter().chain(beside).find(has_modules).ok_or_else(|| Skip {
-        reason: "there is no python3 with the modules aiosmtpd and cryptography".to_owned(),
+        reason: format!("there is no python3 with {modules}"),
         how_to_install:
             "python3 -m venv target/ci-python && target/ci-python/bin/python3 -m pip install aiosmtpd \
-                         cryptography"
+                         botocore cryptography"
                 .to_owned(),
     })
 }

@@ -5,22 +5,16 @@ refused.x@      550 at once                         spam.x@    554 once the mail
 hang.x@         takes the mail and never answers    drop.x@    keeps the mail, closes without an answer, once
 late-S.x@       keeps the mail, answers the first time after S seconds
 
-Everything else is taken. Mails are kept as files, what happened is written to `journal`, one JSON value a line.
-It ends when its standard input closes.
+Everything else is taken.
 """
 
 import argparse
 import asyncio
 import base64
-import datetime
 import hashlib
 import hmac
 import json
-import os
 import re
-import ssl
-import sys
-import threading
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
@@ -47,43 +41,6 @@ def login():
     return tuple(options.login.split(":", 1)) if options.login else None
 
 
-def authority():
-    """A certificate for the name localhost, and nothing else, that signs itself."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.datetime.now(datetime.timezone.utc)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
-        .sign(key, hashes.SHA256())
-    )
-    files = [os.path.join(options.folder, name) for name in ("ca.pem", "key.pem")]
-    with open(files[0], "wb") as out:
-        out.write(certificate.public_bytes(serialization.Encoding.PEM))
-    with open(files[1], "wb") as out:
-        encoding, no_password = serialization.Encoding.PEM, serialization.NoEncryption()
-        out.write(key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, no_password))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*files)
-    return context
-
-
-def note(**event):
-    with open(os.path.join(options.folder, "journal"), "a") as journal:
-        journal.write(json.dumps(event) + "\n")
-
-
 class Handler:
     def __init__(self):
         self.kept = 0
@@ -95,11 +52,8 @@ class Handler:
 
     def keep(self, envelope):
         self.kept += 1
-        path = os.path.join(options.folder, f"{self.kept:06}.eml")
         content = envelope.content
-        with open(path + ".part", "wb") as out:
-            out.write(content if isinstance(content, bytes) else content.encode("ascii"))
-        os.rename(path + ".part", path)
+        keep(self.kept, content if isinstance(content, bytes) else content.encode("ascii"))
         return f"250 2.0.0 Ok: queued as Q{self.kept}"
 
     async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
@@ -167,10 +121,4 @@ async def serve():
     await server.serve_forever()
 
 
-def end_with_the_test():
-    sys.stdin.buffer.read()
-    os._exit(0)
-
-
-threading.Thread(target=end_with_the_test, daemon=True).start()
 asyncio.run(serve())
