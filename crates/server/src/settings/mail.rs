@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use dashtam_domain::{delivery::MAIL_LIMIT, identity::EmailAddress};
+use url::Url;
 
 use super::{Mail, MailSecurity, MailTransport, Profile};
 
@@ -70,6 +71,11 @@ pub(super) fn problems(mail: &Mail) -> Vec<String> {
                  `cargo build --release --bin dashtam --features ses-api`",
             );
             require(is_word(&mail.aws_region), REGION);
+            let endpoint = &mail.ses_endpoint;
+            require(
+                endpoint.is_empty() || Url::parse(endpoint).is_ok(),
+                "mail.ses_endpoint must be an address that begins with https://",
+            );
             let (id, secret) = (&mail.aws_access_key_id, &mail.aws_secret_access_key);
             require(
                 id.is_empty() == secret.is_empty() && (id.is_empty() || is_word(id)),
@@ -182,6 +188,7 @@ mod tests {
             (&[id, secret, token], "AWS_SESSION_TOKEN"),
             (&[token], "AWS_SESSION_TOKEN"),
             (&[("AWS_REGION", "eu central")], "AWS_REGION"),
+            (&[("ses_endpoint", "email.eu-central-1.amazonaws.com")], "mail.ses_endpoint"),
         ] {
             let said = ses(wrong);
             assert!(said.contains(named) && !said.contains("wJalr") && !said.contains("IQoJ"), "{said}");

@@ -8,7 +8,8 @@ hang.x@         takes the mail, never answers       drop.x@        keeps the mai
 garbled.x@      200 and no JSON                     endless.x@     200 and a megabyte
 elsewhere.x@    307 to /elsewhere
 
-Everything else is taken. `GET /credentials` gives what the agents of ECS and EKS give: a key that ends.
+Everything else is taken. `GET /credentials` gives what the agents of ECS and EKS give: a key that ends. `GET /half-a-key`
+gives one that lacks its end and its token.
 """
 
 import argparse
@@ -108,6 +109,8 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def do_GET(self):
+        if self.path == "/half-a-key":
+            return self.answer(200, {"AccessKeyId": "ASIAHALF", "SecretAccessKey": "secret-of-half-a-key"})
         if self.path != ROLE or self.headers.get("Authorization") != ROLE_TOKEN:
             note(event="stray", path=self.path)
             return self.answer(401, {"message": "no"})
