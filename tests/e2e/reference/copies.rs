@@ -1,11 +1,6 @@
-//! Moving in from the reference system: a database as it left it, the real program, and what users find afterwards.
+//! Everything is copied once, however often and by however many runs, and people find their things again.
 
-use dashtam_domain::{
-    identity::{FieldCipher, FieldContext},
-    secret::{Sealed, SecretText},
-};
-use dashtam_security::KeyRing;
-use dashtam_testkit::reference::{ENCRYPTION_KEY, ReferenceDatabase, SEALED_TOKEN, SECRET_KEY, TOKEN};
+use dashtam_testkit::reference::{ENCRYPTION_KEY, SECRET_KEY, TOKEN};
 use dashtam_tests::{
     Api, Engine, Place, Server, User,
     program::{self, Ended},
@@ -14,76 +9,16 @@ use dashtam_tests::{
 };
 use serde_json::{Value, json};
 
+use super::{KEYS, NEWEST, assert_tokens_are_sealed_anew, household, import, keys, report, tables, tally};
 use crate::engines::{on_both_engines, place};
 
 on_both_engines!(
     people_find_their_things_again_and_sign_in_with_their_old_passwords,
-    what_cannot_be_copied_is_named_and_can_be_mended,
     several_runs_at_once_copy_each_row_once,
 );
 
-const KEYS: &str = "DASHTAM__SECURITY__ENCRYPTION_KEYS";
-/// What new secrets are sealed with.
-const NEWEST: &str = "fernet:QmFuZ2xhZGVzaC1hbmQtQm9saXZpYS1hcmUtZmFyLS0=";
 const PASSWORD: &str = "Correct-Horse-7";
 const ADA: &str = "d1111111-1111-4111-8111-111111111111";
-
-fn keys() -> String {
-    format!("{NEWEST},reference:{ENCRYPTION_KEY},reference-secret:{SECRET_KEY}")
-}
-
-/// The reference system's database; the test ends here where there is no Postgres.
-macro_rules! household {
-    ($test:expr) => {
-        match ReferenceDatabase::household().await {
-            Ok(database) => database,
-            Err(skip) => return skip.announce($test),
-        }
-    };
-}
-
-/// Runs the command into this place. What it says holds nothing secret or personal.
-fn import(place: &Place, database: &str, keys: &str, more: &[&str]) -> Ended {
-    let directory = place.path().display().to_string();
-    let mut arguments = vec!["import-reference", "--database", database, "--data-dir", &directory];
-    arguments.extend(more);
-    let mut variables = vec![(KEYS, keys)];
-    variables.extend(place.database_url().map(|url| ("DATABASE_URL", url)));
-    let ended = program::run(&arguments, &variables);
-    let said = format!("{}{}", ended.stdout, ended.stderr);
-    for secret in [
-        TOKEN,
-        SEALED_TOKEN,
-        "plain-id-token",
-        "$2b$",
-        "ovelace@",
-        "bob@",
-        "cleo@",
-        "dora@",
-        ENCRYPTION_KEY,
-        SECRET_KEY,
-    ] {
-        assert!(!said.contains(secret), "{secret} in {said}");
-    }
-    ended
-}
-
-/// The report of a run that ended with this code.
-#[track_caller]
-fn report(ended: &Ended, code: i32) -> Value {
-    assert_eq!(ended.code, Some(code), "{}\n{}", ended.stdout, ended.stderr);
-    serde_json::from_str(&ended.stdout).unwrap_or_else(|_| panic!("not JSON: {}", ended.stdout))
-}
-
-/// Read, copied, already there, refused.
-fn tally(read: u64, copied: u64, there: u64, refused: u64) -> Value {
-    json!({"read": read, "copied": copied, "already_there": there, "refused": refused})
-}
-
-fn tables(rows: [Value; 5]) -> Value {
-    let names = ["users", "providers", "provider_connections", "provider_tokens", "provider_audit_logs"];
-    Value::Object(names.map(str::to_owned).into_iter().zip(rows).collect())
-}
 
 fn server(place: &Place, more: &[(&'static str, &str)]) -> Server {
     let mut variables = vec![(KEYS, keys())];
@@ -98,39 +33,6 @@ async fn login(api: &Api, email: &str, password: &str) -> dashtam_tests::Reply {
 async fn hashes(place: &Place) -> Vec<String> {
     let rows = place.rows("SELECT coalesce(password_hash, '') FROM users ORDER BY email_canonical").await;
     rows.into_iter().flatten().collect()
-}
-
-/// Every stored token opens with the newest key alone, in its own place.
-async fn assert_tokens_are_sealed_anew(place: &Place) {
-    let sources = dashtam_local::sources();
-    let newest = SecretText::new(NEWEST);
-    let ring = KeyRing::parse([&newest], sources.clock.clone(), sources.randomness.clone()).unwrap();
-    let rows = place
-        .rows(
-            "SELECT alias || ' of ' || u.name, access_token_encrypted, coalesce(refresh_token_encrypted, '-'), \
-             coalesce(id_token_encrypted, '-') FROM provider_credentials c JOIN providers p ON p.id = c.connection_id \
-             JOIN users u ON u.id = p.user_id ORDER BY u.email_canonical",
-        )
-        .await;
-    let open = |text: &str| {
-        if text == "-" {
-            return "-".to_owned();
-        }
-        assert_ne!(text, SEALED_TOKEN);
-        // Fernet binds nothing to a place.
-        let place = FieldContext { table: "provider_credentials", column: "-", row: Default::default() };
-        ring.open(&Sealed::new(text), place).unwrap().expose().to_owned()
-    };
-    let found: Vec<Vec<String>> =
-        rows.iter().map(|row| vec![row[0].clone(), open(&row[1]), open(&row[2]), open(&row[3])]).collect();
-    assert_eq!(
-        found,
-        [
-            ["Schwab — main of Ada Lovelace", TOKEN, TOKEN, "plain-id-token-of-ada"],
-            ["Schwab — main of Bob", TOKEN, "-", "-"],
-            ["Broken of cleo", "", TOKEN, "-"],
-        ]
-    );
 }
 
 async fn people_find_their_things_again_and_sign_in_with_their_old_passwords(engine: Engine, test: &str) {
@@ -255,104 +157,6 @@ async fn people_find_their_things_again_and_sign_in_with_their_old_passwords(eng
     assert_eq!(reference.print().await, before, "nothing is written there");
 }
 
-async fn what_cannot_be_copied_is_named_and_can_be_mended(engine: Engine, test: &str) {
-    let reference = household!(test);
-    let place = place!(engine, test);
-    reference.run("ALTER TYPE providerstatus ADD VALUE 'PAUSED'").await;
-    reference
-        .run(
-            "UPDATE provider_connections SET status = 'PAUSED' WHERE id = 'f3000000-0000-4000-8000-000000000001'; \
-             UPDATE users SET email = 'not an address' WHERE email = 'dora@example.com'; \
-             UPDATE provider_audit_logs SET action = 'dreamt' WHERE id = '0f000000-0000-4000-8000-000000000002'; \
-             INSERT INTO users (id, created_at, is_active, email, name) VALUES \
-             ('e5555555-5555-4555-8555-555555555555', now(), true, 'ADA.lovelace@example.com', 'Ada too'); \
-             INSERT INTO providers (id, created_at, is_active, user_id, provider_key, alias) VALUES \
-             ('e9000000-0000-4000-8000-000000000001', now(), true, 'd1111111-1111-4111-8111-111111111111', \
-              'schwab', repeat('a', 101)), \
-             ('e9000000-0000-4000-8000-000000000002', now(), true, 'f9999999-1111-4111-8111-111111111111', \
-              'schwab', 'orphan')",
-        )
-        .await;
-    // The key that Bob's token needs is missing.
-    let some = format!("{NEWEST},reference:{ENCRYPTION_KEY}");
-    let found = report(&import(&place, reference.url(), &some, &["--json"]), 1);
-    assert_eq!(
-        found["tables"],
-        tables([
-            tally(5, 3, 0, 2),
-            tally(7, 5, 0, 2),
-            tally(4, 3, 0, 1),
-            tally(3, 1, 0, 2),
-            tally(4, 3, 0, 1)
-        ])
-    );
-    let mut refused: Vec<String> = found["refused"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| format!("{} {}", row["table"].as_str().unwrap(), row["reason"].as_str().unwrap()))
-        .collect();
-    refused.sort();
-    let expected = [
-        "provider_audit_logs action is unknown",
-        "provider_connections status is unknown",
-        "provider_tokens access_token_encrypted: no key of the ring opens it",
-        "provider_tokens its connection was refused",
-        "providers alias must be at most 100 characters long",
-        "providers it is an orphan",
-        "users email must be an e-mail address",
-        "users email: another account has this address",
-    ];
-    assert_eq!(refused.len(), expected.len(), "{refused:?}");
-    for (refused, expected) in refused.iter().zip(expected) {
-        assert!(refused.starts_with(expected), "{refused}");
-    }
-
-    // For people the same in words, with the ids to look for.
-    let told = import(&place, reference.url(), &some, &[]);
-    assert_eq!(told.code, Some(1));
-    assert!(
-        told.stdout
-            .contains("refused: provider_audit_logs 0f000000-0000-4000-8000-000000000002: action is unknown")
-    );
-    assert!(told.stdout.contains("not copied: refresh_tokens (2): login sessions: people sign in again"));
-    assert!(told.stderr.contains("8 rows were refused"), "{}", told.stderr);
-
-    reference
-        .run(
-            "UPDATE provider_connections SET status = 'ERROR' WHERE status = 'PAUSED'; \
-             UPDATE users SET email = 'dora@example.com' WHERE email = 'not an address'; \
-             UPDATE provider_audit_logs SET action = 'token_refreshed' WHERE action = 'dreamt'; \
-             DELETE FROM users WHERE name = 'Ada too'; \
-             DELETE FROM providers WHERE id::text LIKE 'e9%'",
-        )
-        .await;
-    let mended = report(&import(&place, reference.url(), &keys(), &["--json"]), 0);
-    assert_eq!(
-        mended["tables"],
-        tables([
-            tally(4, 1, 3, 0),
-            tally(5, 0, 5, 0),
-            tally(4, 1, 3, 0),
-            tally(3, 2, 1, 0),
-            tally(4, 1, 3, 0)
-        ])
-    );
-    assert_tokens_are_sealed_anew(&place).await;
-    let rows = place.rows("SELECT alias, status FROM providers ORDER BY alias, user_id").await;
-    let states: Vec<(&str, &str)> = rows.iter().map(|row| (row[0].as_str(), row[1].as_str())).collect();
-    assert_eq!(
-        states,
-        [
-            ("Broken", "error"),
-            ("Given up", "revoked"),
-            ("Never linked", "pending"),
-            ("Schwab — main", "active"),
-            ("Schwab — main", "active"),
-        ]
-    );
-}
-
 async fn several_runs_at_once_copy_each_row_once(engine: Engine, test: &str) {
     let reference = household!(test);
     let place = place!(engine, test);
@@ -374,16 +178,6 @@ async fn several_runs_at_once_copy_each_row_once(engine: Engine, test: &str) {
     }
     // The lines that were copied, and one about each user's copying.
     assert_eq!(place.number("SELECT CAST(count(*) AS TEXT) FROM audit_log").await, 8);
-}
-
-#[test]
-fn the_key_that_seals_is_worth_a_note_when_it_is_the_reference_systems_own() {
-    let place = Place::sqlite();
-    let old = format!("reference:{ENCRYPTION_KEY}");
-    for (keys, expected) in [(old.clone(), true), (format!("{NEWEST},{old}"), false)] {
-        let ended = import(&place, "postgres://127.0.0.1:1/d", &keys, &[]);
-        assert_eq!(ended.stderr.contains("Note: tokens are sealed"), expected, "{}", ended.stderr);
-    }
 }
 
 /// Time and memory for two thousand users; they stay flat per user, because pages are of one size.
@@ -418,27 +212,4 @@ async fn two_thousand_users_are_copied() {
                 .into();
         println!("{}\n{}", ended.stdout, ended.stderr);
     }
-}
-
-#[test]
-fn what_is_no_database_of_the_reference_system_is_refused() {
-    let place = Place::sqlite();
-    for (database, expected) in [
-        ("sqlite:somewhere.db", "use postgres://user@host/name"),
-        ("postgres://ann:hunter2@127.0.0.1:1/d", "cannot be read"),
-    ] {
-        let ended = import(&place, database, NEWEST, &[]);
-        assert_eq!(ended.code, Some(1));
-        assert!(ended.stderr.contains(expected) && !ended.stderr.contains("hunter2"), "{}", ended.stderr);
-    }
-}
-
-#[tokio::test]
-async fn dashtams_own_database_is_no_source() {
-    let test = "dashtams_own_database_is_no_source";
-    let place = place!(Engine::Postgres, test);
-    let url = place.database_url().unwrap().to_owned();
-    let ended = import(&place, &url, NEWEST, &[]);
-    assert_eq!(ended.code, Some(1));
-    assert!(ended.stderr.contains("where Dashtam itself stores"), "{}", ended.stderr);
 }

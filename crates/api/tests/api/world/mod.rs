@@ -1,38 +1,22 @@
 //! What the tests stand on: the application with its real adapters, an invented bank and a mailbox.
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, Ordering},
-};
+mod doubles;
+mod reply;
+mod user;
+
+use std::sync::{Arc, atomic::AtomicBool};
 
 use actix_web::{
     dev::Service,
-    http::{Method, StatusCode, header::HeaderMap},
     test::{self, TestRequest},
 };
-use async_trait::async_trait;
-use dashtam_api::{ApiOptions, Readiness, app, callback_app};
+use dashtam_api::{ApiOptions, app, callback_app};
 use dashtam_application::{
     Dashtam, Policy, Security,
     administration::SetAdministrator,
     delivery::{AnswerMailRequests, Dispatch},
 };
-use dashtam_domain::{
-    call::Call,
-    connections::{
-        AuthorizationGrant, AuthorizationRequest, Credentials, Feature, Linking, OAuthLink, Provider,
-        ProviderDescriptor, ProviderError, ProviderType, Revocation,
-    },
-    delivery::{
-        MailError, Mailer, Receipt,
-        mail::{Mail, MailContent},
-    },
-    identity::SessionCache,
-    secret::SecretText,
-    sources::Clock,
-    store::Storage,
-    time::Timestamp,
-};
+use dashtam_domain::{call::Call, identity::SessionCache, secret::SecretText, store::Storage};
 use dashtam_local::{KnownClients, MemoryActivityLog, MemorySessionCache};
 use dashtam_persistence::{Database, Options, connect};
 use dashtam_security::{
@@ -40,9 +24,12 @@ use dashtam_security::{
     DerivedMailedSecrets, DerivedRefreshSecrets, JwtAccessTokens, KeyRing,
 };
 use serde_json::{Value, json};
-use url::Url;
 
 use crate::log;
+use doubles::{Bank, Health, Later, Mailbox};
+
+pub(crate) use reply::Reply;
+pub(crate) use user::User;
 
 pub(crate) const PASSWORD: &str = "Correct-Horse-7";
 
@@ -56,56 +43,6 @@ pub(crate) struct World {
     cache: Arc<MemorySessionCache>,
     mailbox: Arc<Mailbox>,
     _folder: tempfile::TempDir,
-}
-
-/// One answer.
-pub(crate) struct Reply {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Vec<u8>,
-}
-
-impl Reply {
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("JSON expected: {}", self.text()))
-    }
-
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
-    }
-
-    pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).map(|value| value.to_str().unwrap())
-    }
-
-    /// Checks the whole shape of a problem and hands it back.
-    pub(crate) fn problem(&self, status: u16, code: &str) -> Value {
-        let problem = self.json();
-        assert_eq!(self.status.as_u16(), status, "{problem}");
-        assert_eq!(self.header("content-type"), Some("application/problem+json"));
-        assert_eq!(problem["type"], format!("https://dashtam.example/errors/{code}"));
-        assert_eq!(problem["status"], status);
-        assert!(!problem["title"].as_str().unwrap().is_empty());
-        assert!(!problem["detail"].as_str().unwrap().is_empty());
-        assert!(problem["instance"].as_str().unwrap().starts_with('/'));
-        assert_eq!(problem["trace_id"].as_str(), self.header("x-trace-id"));
-        assert_eq!(problem["errors"].is_array(), status == 422 && problem.get("errors").is_some());
-        problem
-    }
-
-    /// A 422; the broken rules as `field:code`, sorted.
-    pub(crate) fn broken_rules(&self) -> Vec<String> {
-        let problem = self.problem(422, "invalid-request");
-        let errors = problem["errors"].as_array().unwrap().iter();
-        let mut rules: Vec<_> = errors
-            .map(|error| {
-                assert!(!error["message"].as_str().unwrap().is_empty());
-                format!("{}:{}", error["field"].as_str().unwrap(), error["code"].as_str().unwrap())
-            })
-            .collect();
-        rules.sort();
-        rules
-    }
 }
 
 impl World {
@@ -171,13 +108,13 @@ impl World {
     /// Sends one request to the API.
     pub(crate) async fn send(&self, request: TestRequest) -> Reply {
         let app = test::init_service(app(&self.dashtam, &self.options)).await;
-        reply(app.call(request.to_request()).await).await
+        reply::of(app.call(request.to_request()).await).await
     }
 
     /// Sends one request to the callback listener.
     pub(crate) async fn send_callback(&self, request: TestRequest) -> Reply {
         let app = test::init_service(callback_app(&self.dashtam, &self.options)).await;
-        reply(app.call(request.to_request()).await).await
+        reply::of(app.call(request.to_request()).await).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {
@@ -294,188 +231,5 @@ impl World {
         let login = self.post("/api/v1/auth/login", json!({"email": email, "password": PASSWORD})).await;
         assert_eq!(login.status, 200, "{}", login.text());
         User { world: self, login: login.json() }
-    }
-}
-
-/// Somebody who is signed in.
-pub(crate) struct User<'a> {
-    pub(crate) world: &'a World,
-    pub(crate) login: Value,
-}
-
-impl User<'_> {
-    pub(crate) fn token(&self) -> &str {
-        self.login["access_token"].as_str().unwrap()
-    }
-
-    pub(crate) fn request(&self, method: Method, path: &str) -> TestRequest {
-        TestRequest::default()
-            .method(method)
-            .uri(path)
-            .insert_header(("authorization", format!("Bearer {}", self.token())))
-    }
-
-    pub(crate) async fn get(&self, path: &str) -> Reply {
-        self.world.send(self.request(Method::GET, path)).await
-    }
-
-    pub(crate) async fn patch(&self, path: &str, body: Value) -> Reply {
-        self.world.send(self.request(Method::PATCH, path).set_json(body)).await
-    }
-
-    pub(crate) async fn delete(&self, path: &str) -> Reply {
-        self.world.send(self.request(Method::DELETE, path)).await
-    }
-
-    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
-        self.world.send(self.request(Method::POST, path).set_json(body)).await
-    }
-
-    pub(crate) async fn delete_with(&self, path: &str, body: Value) -> Reply {
-        self.world.send(self.request(Method::DELETE, path).set_json(body)).await
-    }
-
-    /// A provider instance, not linked.
-    pub(crate) async fn provider(&self, alias: &str) -> Value {
-        let body = json!({"provider_key": "bank", "alias": alias});
-        let created = self.post("/api/v1/providers/create", body).await;
-        assert_eq!(created.status, 201, "{}", created.text());
-        created.json()
-    }
-
-    /// Sends a file as a browser would.
-    pub(crate) fn upload(&self, name: &str, file: &str, boundary: &str) -> TestRequest {
-        let body = format!(
-            "--{boundary}\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nhello\r\n--{boundary}\r\n\
-             Content-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
-             Content-Type: application/x-ofx\r\n\r\n{file}\r\n--{boundary}--\r\n"
-        );
-        self.request(Method::POST, "/api/v1/imports")
-            .insert_header(("content-type", format!("multipart/form-data; boundary={boundary}")))
-            .set_payload(body)
-    }
-}
-
-async fn reply(answer: Result<actix_web::dev::ServiceResponse, actix_web::Error>) -> Reply {
-    let response = match answer {
-        Ok(response) => response.into_parts().1,
-        Err(error) => error.error_response(),
-    };
-    let (status, headers) = (response.status(), response.headers().clone());
-    let body = actix_web::body::to_bytes(response.into_body()).await.unwrap_or_default().to_vec();
-    Reply { status, headers, body }
-}
-
-/// Links and codes.
-#[derive(Default)]
-struct Mailbox(Mutex<Vec<(String, Url)>>, Mutex<Vec<(String, String)>>);
-
-#[async_trait]
-impl Mailer for Mailbox {
-    async fn send(&self, mail: &Mail) -> Result<Receipt, MailError> {
-        let link = match &mail.content {
-            MailContent::VerifyEmail { link, .. }
-            | MailContent::ResetPassword { link, .. }
-            | MailContent::LoginLink { link, .. }
-            | MailContent::Invitation { link, .. }
-            | MailContent::ConfirmEmail { link, .. } => Some(link),
-            MailContent::FactorCode { code, .. } => {
-                self.1.lock().unwrap().push((mail.to.as_str().to_owned(), code.expose().to_owned()));
-                None
-            }
-            MailContent::NewClient { not_me, .. } => Some(not_me),
-            MailContent::EmailChanged { undo, .. } => Some(undo),
-            MailContent::DeletionScheduled { cancel, .. } => Some(cancel),
-            MailContent::SecondFactorResetRequested { keep, .. } => Some(keep),
-            _ => None,
-        };
-        if let Some(link) = link {
-            self.0.lock().unwrap().push((mail.to.as_str().to_owned(), link.clone()));
-        }
-        Ok(Receipt(String::new()))
-    }
-}
-
-/// A clock that is ahead of another.
-struct Later {
-    clock: Arc<dyn Clock>,
-    by: chrono::TimeDelta,
-}
-
-impl Clock for Later {
-    fn now(&self) -> Timestamp {
-        self.clock.now().plus(self.by)
-    }
-}
-
-struct Health(Arc<AtomicBool>);
-
-#[async_trait]
-impl Readiness for Health {
-    async fn database(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-/// A bank that takes the code `good` and is out of order for `down`.
-struct Bank(ProviderDescriptor);
-
-impl Bank {
-    fn new(key: &str, missing: Option<&str>) -> Self {
-        Self(ProviderDescriptor {
-            key: key.parse().unwrap(),
-            name: "Example Bank".to_owned(),
-            provider_type: ProviderType::Banking,
-            description: "A bank for tests.".to_owned(),
-            icon_url: None,
-            features: vec![Feature::Oauth2, Feature::Accounts],
-            missing_configuration: missing.map(str::to_owned),
-        })
-    }
-}
-
-impl Provider for Bank {
-    fn descriptor(&self) -> &ProviderDescriptor {
-        &self.0
-    }
-
-    fn linking(&self) -> Linking<'_> {
-        Linking::OAuth(self)
-    }
-}
-
-#[async_trait]
-impl OAuthLink for Bank {
-    fn authorization_url(&self, request: &AuthorizationRequest) -> Result<Url, ProviderError> {
-        let pairs = [("state", request.state.expose())];
-        Ok(Url::parse_with_params("https://bank.example/authorize", pairs).unwrap())
-    }
-
-    async fn exchange(
-        &self,
-        grant: &AuthorizationGrant,
-        now: Timestamp,
-    ) -> Result<Credentials, ProviderError> {
-        match grant.code.expose() {
-            "C0.good@code" => Ok(Credentials {
-                access_token: SecretText::new("bank-access-secret"),
-                refresh_token: Some(SecretText::new("bank-refresh-secret")),
-                id_token: None,
-                token_type: "Bearer".to_owned(),
-                scope: Some("accounts".to_owned()),
-                expires_at: Some(now.plus(chrono::TimeDelta::seconds(1_800))),
-                grant_expires_at: Some(now.plus(chrono::TimeDelta::days(7))),
-            }),
-            "down" => Err(ProviderError::Unavailable),
-            _ => Err(ProviderError::Rejected { code: "invalid_grant".to_owned() }),
-        }
-    }
-
-    async fn refresh(&self, _: &Credentials, _: Timestamp) -> Result<Credentials, ProviderError> {
-        Err(ProviderError::Unavailable)
-    }
-
-    async fn revoke(&self, _: &Credentials) -> Result<Revocation, ProviderError> {
-        Ok(Revocation::Unsupported)
     }
 }

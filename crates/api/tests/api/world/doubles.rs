@@ -1,0 +1,138 @@
+//! What stands in for the outside: a mailbox, a clock that is ahead, and a bank.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
+
+use async_trait::async_trait;
+use dashtam_api::Readiness;
+use dashtam_domain::{
+    connections::{
+        AuthorizationGrant, AuthorizationRequest, Credentials, Feature, Linking, OAuthLink, Provider,
+        ProviderDescriptor, ProviderError, ProviderType, Revocation,
+    },
+    delivery::{
+        MailError, Mailer, Receipt,
+        mail::{Mail, MailContent},
+    },
+    secret::SecretText,
+    sources::Clock,
+    time::Timestamp,
+};
+use url::Url;
+
+/// Links and codes.
+#[derive(Default)]
+pub(super) struct Mailbox(pub(super) Mutex<Vec<(String, Url)>>, pub(super) Mutex<Vec<(String, String)>>);
+
+#[async_trait]
+impl Mailer for Mailbox {
+    async fn send(&self, mail: &Mail) -> Result<Receipt, MailError> {
+        let link = match &mail.content {
+            MailContent::VerifyEmail { link, .. }
+            | MailContent::ResetPassword { link, .. }
+            | MailContent::LoginLink { link, .. }
+            | MailContent::Invitation { link, .. }
+            | MailContent::ConfirmEmail { link, .. } => Some(link),
+            MailContent::FactorCode { code, .. } => {
+                self.1.lock().unwrap().push((mail.to.as_str().to_owned(), code.expose().to_owned()));
+                None
+            }
+            MailContent::NewClient { not_me, .. } => Some(not_me),
+            MailContent::EmailChanged { undo, .. } => Some(undo),
+            MailContent::DeletionScheduled { cancel, .. } => Some(cancel),
+            MailContent::SecondFactorResetRequested { keep, .. } => Some(keep),
+            _ => None,
+        };
+        if let Some(link) = link {
+            self.0.lock().unwrap().push((mail.to.as_str().to_owned(), link.clone()));
+        }
+        Ok(Receipt(String::new()))
+    }
+}
+
+/// A clock that is ahead of another.
+pub(super) struct Later {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) by: chrono::TimeDelta,
+}
+
+impl Clock for Later {
+    fn now(&self) -> Timestamp {
+        self.clock.now().plus(self.by)
+    }
+}
+
+/// A database that is well as long as the test says so.
+pub(super) struct Health(pub(super) Arc<AtomicBool>);
+
+#[async_trait]
+impl Readiness for Health {
+    async fn database(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// A bank that takes the code `good` and is out of order for `down`.
+pub(super) struct Bank(ProviderDescriptor);
+
+impl Bank {
+    pub(super) fn new(key: &str, missing: Option<&str>) -> Self {
+        Self(ProviderDescriptor {
+            key: key.parse().unwrap(),
+            name: "Example Bank".to_owned(),
+            provider_type: ProviderType::Banking,
+            description: "A bank for tests.".to_owned(),
+            icon_url: None,
+            features: vec![Feature::Oauth2, Feature::Accounts],
+            missing_configuration: missing.map(str::to_owned),
+        })
+    }
+}
+
+impl Provider for Bank {
+    fn descriptor(&self) -> &ProviderDescriptor {
+        &self.0
+    }
+
+    fn linking(&self) -> Linking<'_> {
+        Linking::OAuth(self)
+    }
+}
+
+#[async_trait]
+impl OAuthLink for Bank {
+    fn authorization_url(&self, request: &AuthorizationRequest) -> Result<Url, ProviderError> {
+        let pairs = [("state", request.state.expose())];
+        Ok(Url::parse_with_params("https://bank.example/authorize", pairs).unwrap())
+    }
+
+    async fn exchange(
+        &self,
+        grant: &AuthorizationGrant,
+        now: Timestamp,
+    ) -> Result<Credentials, ProviderError> {
+        match grant.code.expose() {
+            "C0.good@code" => Ok(Credentials {
+                access_token: SecretText::new("bank-access-secret"),
+                refresh_token: Some(SecretText::new("bank-refresh-secret")),
+                id_token: None,
+                token_type: "Bearer".to_owned(),
+                scope: Some("accounts".to_owned()),
+                expires_at: Some(now.plus(chrono::TimeDelta::seconds(1_800))),
+                grant_expires_at: Some(now.plus(chrono::TimeDelta::days(7))),
+            }),
+            "down" => Err(ProviderError::Unavailable),
+            _ => Err(ProviderError::Rejected { code: "invalid_grant".to_owned() }),
+        }
+    }
+
+    async fn refresh(&self, _: &Credentials, _: Timestamp) -> Result<Credentials, ProviderError> {
+        Err(ProviderError::Unavailable)
+    }
+
+    async fn revoke(&self, _: &Credentials) -> Result<Revocation, ProviderError> {
+        Ok(Revocation::Unsupported)
+    }
+}

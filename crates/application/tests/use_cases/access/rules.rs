@@ -1,0 +1,196 @@
+//! The table of all use cases: what each is called and who may ask for it.
+
+use std::collections::HashSet;
+
+use dashtam_application::{
+    Request,
+    administration::{
+        CancelSecondFactorReset, CreateAdministrator, CreateUser, DeleteUser, EndUserSessions, GetUser,
+        ListAdministrators, ListUsers, ResetDueSecondFactors, SetActive, SetAdministrator,
+        StartPasswordReset, StartSecondFactorReset, UpdateUser,
+    },
+    api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey, TellKeyExpiry},
+    audit::{ListAudit, ListOwnAudit, VerifyAudit},
+    authorization::{
+        CompleteAuthorization, Disconnect, GetAuthorizationStatus, GetTokenInfo, LinkWithSecret,
+        RefreshCredentials, RefreshDue, StartAuthorization, TellExpiry,
+    },
+    connections::{
+        CreateConnection, DeleteConnection, GetConnection, ListConnectionAudit, ListConnections,
+        RenameConnection,
+    },
+    delivery::{AnswerMailRequests, Dispatch, DropDeadLetter, ListDeadLetters, RetryDeadLetter},
+    imports::{GetImport, ImportStatement},
+    keys::{CountKeys, RotateValues},
+    ledger::{GetAccount, GetTransaction, ListAccounts, ListBalances, ListHoldings, ListTransactions},
+    limits::StoreDenials,
+    profile::{
+        CancelDeletion, ChangePassword, ConfirmEmail, DeleteAccount, EraseDueAccount, ExportArchive,
+        GetProfile, GetProfileDocument, RequestEmailChange, UndoEmailChange, UpdateProfile,
+    },
+    recovery::{CheckReset, CompleteReset, RequestReset},
+    reference_import::CopyReference,
+    registration::{Register, ResendVerification, VerifyEmail},
+    second_factor::{
+        ConfirmEmailCodes, ConfirmTotp, DisableEmailCodes, DisableTotp, EnrolEmailCodes, EnrolTotp,
+        GetFactorStatus, ReplaceBackupCodes,
+    },
+    sessions::{
+        DisownSession, EndReplaced, EndSession, EndSessions, FlushActivity, ListSessions, NoteOnSession,
+        Refresh, SignOut,
+    },
+    sign_in::{
+        AskStepUpCode, RequestLoginLink, ResendCode, SignInWithLink, SignInWithPassword,
+        SignInWithSecondFactor, StepUp,
+    },
+    signing::{AdvanceSigningKeys, LoadSigningKeys, RotateSigningKey},
+    sync::{RequestSync, RunNextSync},
+    token_rotation::{GetSecurityConfig, RotateEverybody, RotateUser},
+    upkeep::{InterruptImports, Purge},
+};
+use dashtam_domain::{
+    access::{
+        Access::{self, Administrator, Manager, Public, System, User},
+        Needs,
+    },
+    identity::Scope,
+};
+
+fn rule<R: Request>() -> (&'static str, Access) {
+    (R::NAME, R::ACCESS)
+}
+
+#[test]
+fn every_use_case_has_its_rule_and_a_name_of_its_own() {
+    let admin_write = Needs::change(Scope::AdminWrite).fresh();
+    let rules = [
+        (rule::<Register>(), ("registration.register", Public)),
+        (rule::<VerifyEmail>(), ("registration.verify_email", Public)),
+        (rule::<ResendVerification>(), ("registration.resend_verification", Public)),
+        (rule::<RequestReset>(), ("recovery.request", Public)),
+        (rule::<CheckReset>(), ("recovery.check", Public)),
+        (rule::<CompleteReset>(), ("recovery.complete", Public)),
+        (rule::<UpdateProfile>(), ("profile.update", User(Needs::own_change()))),
+        (rule::<ChangePassword>(), ("profile.change_password", User(Needs::own().with_password()))),
+        (
+            rule::<RequestEmailChange>(),
+            ("profile.request_email_change", User(Needs::own_change().with_password())),
+        ),
+        (rule::<ConfirmEmail>(), ("profile.confirm_email", Public)),
+        (rule::<UndoEmailChange>(), ("profile.undo_email_change", Public)),
+        (rule::<DeleteAccount>(), ("profile.delete", User(Needs::own().with_password()))),
+        (rule::<CancelDeletion>(), ("profile.cancel_deletion", Public)),
+        (rule::<ExportArchive>(), ("profile.export", User(Needs::own()))),
+        (rule::<EraseDueAccount>(), ("profile.erase_due", System)),
+        (rule::<SignInWithPassword>(), ("sign_in.with_password", Public)),
+        (rule::<RequestLoginLink>(), ("sign_in.request_link", Public)),
+        (rule::<SignInWithLink>(), ("sign_in.with_link", Public)),
+        (rule::<SignInWithSecondFactor>(), ("sign_in.with_second_factor", Public)),
+        (rule::<ResendCode>(), ("sign_in.resend_code", Public)),
+        (rule::<StepUp>(), ("sign_in.step_up", User(Needs::own()))),
+        (rule::<AskStepUpCode>(), ("sign_in.ask_step_up_code", User(Needs::own()))),
+        (rule::<Refresh>(), ("sessions.refresh", Public)),
+        (rule::<SignOut>(), ("sessions.sign_out", User(Needs::own()))),
+        (rule::<GetProfile>(), ("profile.get", User(Needs::read(Scope::ProfileRead)))),
+        (rule::<StoreDenials>(), ("limits.store_denials", System)),
+        (rule::<CreateConnection>(), ("connections.create", User(Needs::connection()))),
+        (rule::<RenameConnection>(), ("connections.rename", User(Needs::connection()))),
+        (rule::<DeleteConnection>(), ("connections.delete", User(Needs::connection()))),
+        (rule::<GetConnection>(), ("connections.get", User(Needs::read(Scope::ConnectionsRead)))),
+        (rule::<ListConnections>(), ("connections.list", User(Needs::read(Scope::ConnectionsRead)))),
+        (rule::<StartAuthorization>(), ("authorization.start", User(Needs::connection()))),
+        (rule::<CompleteAuthorization>(), ("authorization.complete", Public)),
+        (
+            rule::<GetAuthorizationStatus>(),
+            ("authorization.status", User(Needs::read(Scope::ConnectionsRead))),
+        ),
+        (rule::<ListConnectionAudit>(), ("connections.audit_log", User(Needs::read(Scope::ConnectionsRead)))),
+        (rule::<LinkWithSecret>(), ("authorization.link_with_secret", User(Needs::connection()))),
+        (rule::<RefreshCredentials>(), ("authorization.refresh", User(Needs::command(Scope::SyncRun)))),
+        (
+            rule::<Disconnect>(),
+            ("authorization.disconnect", User(Needs { commands: true, ..Needs::connection() })),
+        ),
+        (rule::<GetTokenInfo>(), ("authorization.token_info", User(Needs::read(Scope::ConnectionsRead)))),
+        (rule::<RefreshDue>(), ("authorization.refresh_due", System)),
+        (rule::<TellExpiry>(), ("authorization.tell_expiry", System)),
+        (rule::<InterruptImports>(), ("upkeep.interrupt_imports", System)),
+        (rule::<Purge>(), ("upkeep.purge", System)),
+        (rule::<RequestSync>(), ("sync.request", User(Needs::command(Scope::SyncRun)))),
+        (rule::<RunNextSync>(), ("sync.run_next", System)),
+        (rule::<ListAccounts>(), ("accounts.list", User(Needs::read(Scope::AccountsRead)))),
+        (rule::<GetAccount>(), ("accounts.get", User(Needs::read(Scope::AccountsRead)))),
+        (rule::<ListBalances>(), ("balances.list", User(Needs::read(Scope::BalancesRead)))),
+        (rule::<ListHoldings>(), ("holdings.list", User(Needs::read(Scope::HoldingsRead)))),
+        (rule::<ListTransactions>(), ("transactions.list", User(Needs::read(Scope::TransactionsRead)))),
+        (rule::<GetTransaction>(), ("transactions.get", User(Needs::read(Scope::TransactionsRead)))),
+        (rule::<ImportStatement>(), ("imports.create", User(Needs::command(Scope::ImportsWrite)))),
+        (rule::<GetImport>(), ("imports.get", User(Needs::read(Scope::ImportsWrite)))),
+        (rule::<AnswerMailRequests>(), ("delivery.answer_mail_requests", System)),
+        (rule::<Dispatch>(), ("delivery.dispatch", System)),
+        (rule::<LoadSigningKeys>(), ("signing.load", System)),
+        (rule::<AdvanceSigningKeys>(), ("signing.advance", System)),
+        (rule::<RotateSigningKey>(), ("signing.rotate", Administrator(admin_write))),
+        (rule::<RotateValues>(), ("keys.rotate", System)),
+        (rule::<CountKeys>(), ("keys.count", System)),
+        (rule::<CopyReference>(), ("reference_import.copy", System)),
+        (rule::<ListDeadLetters>(), ("delivery.dead_letters", System)),
+        (rule::<RetryDeadLetter>(), ("delivery.retry_dead_letter", System)),
+        (rule::<DropDeadLetter>(), ("delivery.drop_dead_letter", System)),
+        (rule::<ListSessions>(), ("sessions.list", User(Needs::own()))),
+        (rule::<NoteOnSession>(), ("sessions.note", User(Needs::own()))),
+        (rule::<EndSession>(), ("sessions.end", User(Needs::own()))),
+        (rule::<EndSessions>(), ("sessions.end_many", User(Needs::own()))),
+        (rule::<EndReplaced>(), ("sessions.end_replaced", Public)),
+        (rule::<CreateApiKey>(), ("api_keys.create", User(Needs::own().fresh()))),
+        (rule::<RotateApiKey>(), ("api_keys.rotate", User(Needs::own().fresh()))),
+        (rule::<RevokeApiKey>(), ("api_keys.revoke", User(Needs::own()))),
+        (rule::<ListApiKeys>(), ("api_keys.list", User(Needs::own()))),
+        (rule::<TellKeyExpiry>(), ("api_keys.tell_expiry", System)),
+        (rule::<DisownSession>(), ("sessions.disown", Public)),
+        (rule::<FlushActivity>(), ("sessions.flush_activity", System)),
+        (rule::<GetFactorStatus>(), ("second_factor.status", User(Needs::own()))),
+        (rule::<EnrolTotp>(), ("second_factor.enrol_totp", User(Needs::own().fresh()))),
+        (rule::<ConfirmTotp>(), ("second_factor.confirm_totp", User(Needs::own()))),
+        (rule::<DisableTotp>(), ("second_factor.disable_totp", User(Needs::own()))),
+        (rule::<EnrolEmailCodes>(), ("second_factor.enrol_email", User(Needs::own().fresh()))),
+        (rule::<ConfirmEmailCodes>(), ("second_factor.confirm_email", User(Needs::own()))),
+        (rule::<DisableEmailCodes>(), ("second_factor.disable_email", User(Needs::own().with_password()))),
+        (rule::<ReplaceBackupCodes>(), ("second_factor.replace_backup_codes", User(Needs::own().fresh()))),
+        (rule::<RotateUser>(), ("token_rotation.user", User(Needs::own()))),
+        (
+            rule::<RotateEverybody>(),
+            ("token_rotation.global", Administrator(Needs::change(Scope::AdminWrite).fresh())),
+        ),
+        (
+            rule::<GetSecurityConfig>(),
+            ("token_rotation.security_config", Administrator(Needs::read(Scope::AdminRead))),
+        ),
+        (rule::<GetProfileDocument>(), ("profile.document", User(Needs::read(Scope::ProfileRead)))),
+        (rule::<ListUsers>(), ("administration.list_users", Manager(Needs::read(Scope::AdminRead)))),
+        (rule::<GetUser>(), ("administration.get_user", Manager(Needs::read(Scope::AdminRead)))),
+        (rule::<CreateUser>(), ("administration.create_user", Manager(admin_write))),
+        (rule::<UpdateUser>(), ("administration.update_user", Manager(admin_write))),
+        (rule::<StartPasswordReset>(), ("administration.start_password_reset", Manager(admin_write))),
+        (rule::<DeleteUser>(), ("administration.delete_user", Administrator(admin_write))),
+        (rule::<EndUserSessions>(), ("administration.end_user_sessions", Administrator(admin_write))),
+        (
+            rule::<StartSecondFactorReset>(),
+            ("administration.start_second_factor_reset", Administrator(admin_write)),
+        ),
+        (rule::<CancelSecondFactorReset>(), ("administration.cancel_second_factor_reset", Public)),
+        (rule::<ResetDueSecondFactors>(), ("administration.reset_due_second_factors", System)),
+        (rule::<SetActive>(), ("administration.set_active", System)),
+        (rule::<CreateAdministrator>(), ("administration.create_administrator", System)),
+        (rule::<ListAdministrators>(), ("administration.list_administrators", System)),
+        (rule::<SetAdministrator>(), ("administration.set_administrator", System)),
+        (rule::<ListOwnAudit>(), ("audit.list_own", User(Needs::own()))),
+        (rule::<ListAudit>(), ("audit.list", Manager(Needs::read(Scope::AdminRead)))),
+        (rule::<VerifyAudit>(), ("audit.verify", System)),
+    ];
+    for (rule, expected) in rules {
+        assert_eq!(rule, expected);
+    }
+    let names: HashSet<_> = rules.iter().map(|(rule, _)| rule.0).collect();
+    assert_eq!(names.len(), rules.len());
+}

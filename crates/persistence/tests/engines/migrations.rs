@@ -1,0 +1,69 @@
+//! The schema goes up and down, once, and is left alone by programs older than it.
+
+use dashtam_persistence::{MigrateError, Options, connect};
+use dashtam_testkit::builders;
+use sea_orm::ConnectionTrait;
+
+use super::{both, raw};
+use crate::support::{empty_postgres, empty_sqlite};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrations_go_up_down_and_up_again() {
+    let empty = [Some(empty_sqlite().await), empty_postgres("migrations_go_up_down_and_up_again").await];
+    for (database, _guard) in empty.into_iter().flatten() {
+        let applied = async || -> Vec<bool> {
+            database.status().await.unwrap().into_iter().map(|(_, applied)| applied).collect()
+        };
+        let names: Vec<String> = database.status().await.unwrap().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names.first().map(String::as_str), Some("m20261122_0001_identity"));
+        assert_eq!(applied().await, vec![false; names.len()]);
+        for _ in 0..2 {
+            database.migrate().await.unwrap();
+            database.migrate().await.unwrap();
+            assert_eq!(applied().await, vec![true; names.len()]);
+            database.migrate_down(1).await.unwrap();
+            assert_eq!(applied().await.last(), Some(&false));
+            database.migrate_down(100).await.unwrap();
+            assert_eq!(applied().await, vec![false; names.len()]);
+        }
+        database.migrate().await.unwrap();
+        let user = builders::user();
+        let mut unit = database.storage.store.begin().await.unwrap();
+        unit.users().insert_if_absent(&user).await.unwrap();
+        unit.commit().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_that_start_together_migrate_once() {
+    let empty =
+        [Some(empty_sqlite().await), empty_postgres("programs_that_start_together_migrate_once").await];
+    for (_first, guard) in empty.into_iter().flatten() {
+        let url = guard.url();
+        let starts: Vec<_> = (0..6)
+            .map(|_| {
+                let url = url.clone();
+                tokio::spawn(async move { connect(Options::new(url)).await.unwrap().migrate().await })
+            })
+            .collect();
+        for start in starts {
+            start.await.unwrap().unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_schema_is_left_alone() {
+    for (database, guard) in both("a_newer_schema_is_left_alone").await {
+        let insert = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20991231_0001_future', 0)";
+        raw(&guard).await.execute_unprepared(insert).await.unwrap();
+        for refused in [
+            database.migrate().await.unwrap_err(),
+            database.migrate_down(1).await.unwrap_err(),
+            database.status().await.unwrap_err(),
+        ] {
+            assert!(matches!(refused, MigrateError::Newer(_)), "{refused:?}");
+            assert!(refused.to_string().contains("m20991231_0001_future"), "{refused}");
+        }
+    }
+}
