@@ -20,9 +20,9 @@ use dashtam_domain::{
     delivery::WorkSignal,
     fault::{Fault, FaultKind, FieldError},
     id::{AuditId, OutboxId, UserId},
-    identity::{AuditAction, AuditEntry, IdentityQueries, Reach, SessionCache, Standing, User},
+    identity::{AuditAction, AuditEntry, Reach, SessionCache, Standing, User},
     sources::Sources,
-    store::{Store, StoreError, UnitOfWork},
+    store::{Queries, Store, StoreError, UnitOfWork},
 };
 use serde_json::{Value, json};
 
@@ -45,7 +45,7 @@ pub use update_user::UpdateUser;
 /// Administration.
 pub struct Administration {
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) queries: Arc<dyn IdentityQueries>,
+    pub(crate) queries: Arc<dyn Queries>,
     pub(crate) sources: Sources,
     pub(crate) cache: Arc<dyn SessionCache>,
     pub(crate) signal: Arc<dyn WorkSignal>,

@@ -155,10 +155,6 @@ impl SessionRepository for SeaUnitOfWork {
         self.replace_api_key(owner, id, by, until, now).await
     }
 
-    async fn due_key_notices(&mut self, now: Timestamp, limit: u32) -> Result<Vec<KeyNotice>, StoreError> {
-        self.due_notices_of_keys(now, limit).await
-    }
-
     async fn settle_key_notice(
         &mut self,
         notice: &KeyNotice,
