@@ -19,8 +19,8 @@ use dashtam_domain::{
     call::{Call, Principal},
     delivery::WorkSignal,
     fault::{Fault, FaultKind, FieldError},
-    id::{AuditId, OutboxId, UserId},
-    identity::{AuditAction, AuditEntry, Reach, SessionCache, Standing, User},
+    id::{OutboxId, UserId},
+    identity::{AuditAction, Reach, SessionCache, Standing, User},
     sources::Sources,
     store::{Queries, Store, StoreError, UnitOfWork},
 };
@@ -28,6 +28,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Policy,
+    audit::note,
     errors::{CommonError, has_common_errors},
 };
 
@@ -175,8 +176,7 @@ impl Administration {
         if let (Value::Object(details), Ok(by)) = (&mut details, call.principal()) {
             details.insert("by".to_owned(), json!(by.user.to_string()));
         }
-        let id = AuditId(self.sources.ids.next());
-        work.audit().append(&AuditEntry::new(id, call, action, user).with(details)).await
+        note(work, &self.sources, call, action, user, details).await
     }
 
     async fn tell(
