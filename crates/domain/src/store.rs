@@ -11,25 +11,11 @@ use async_trait::async_trait;
 
 use crate::{
     archive::ArchiveQueries,
-    connections::{
-        AuthorizationRepository, ConnectionQueries, ConnectionRepository, CredentialRepository,
-        SyncRunRepository,
-    },
-    delivery::{DeliveryQueries, IdempotencyRepository, MailRequestRepository, Outbox},
-    identity::{
-        AuditTrail, ChallengeRepository, ErasureRepository, IdentityQueries, KeystoreQueries,
-        KeystoreRepository, MailBudgetRepository, OneTimeTokenRepository, RefreshRepository,
-        SecondFactorQueries, SecondFactorRepository, SecondFactorResetRepository, SessionRepository,
-        SignInBudgetRepository, TokenFloorRepository, UserRepository,
-    },
-    ledger::{
-        AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, LedgerQueries,
-        TransactionRepository,
-    },
-    rate_limit::DenialRepository,
-    reference::ImportedRows,
-    retention::RetentionRepository,
-    sealed::{SealedQueries, SealedValueRepository},
+    connections::ConnectionQueries,
+    delivery::DeliveryQueries,
+    identity::{IdentityQueries, KeystoreQueries, SecondFactorQueries},
+    ledger::LedgerQueries,
+    sealed::SealedQueries,
 };
 
 /// Outcome of an insert that a unique rule may refuse.
@@ -85,87 +71,107 @@ pub trait Store: Send + Sync {
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError>;
 }
 
-/// Repositories of the identity area.
-pub trait IdentityWork {
-    /// Users.
-    fn users(&mut self) -> &mut dyn UserRepository;
-    /// Sessions.
-    fn sessions(&mut self) -> &mut dyn SessionRepository;
-    /// Refresh tokens.
-    fn refresh_tokens(&mut self) -> &mut dyn RefreshRepository;
-    /// One-time tokens.
-    fn one_time_tokens(&mut self) -> &mut dyn OneTimeTokenRepository;
-    /// Sign-ins that wait for their second factor.
-    fn challenges(&mut self) -> &mut dyn ChallengeRepository;
-    /// Budgets of wrong passwords.
-    fn sign_in_budgets(&mut self) -> &mut dyn SignInBudgetRepository;
-    /// Second factors.
-    fn second_factors(&mut self) -> &mut dyn SecondFactorRepository;
-    /// Budgets of mails.
-    fn mail_budgets(&mut self) -> &mut dyn MailBudgetRepository;
-    /// The erasing of accounts.
-    fn erasure(&mut self) -> &mut dyn ErasureRepository;
-    /// The installation's token floor.
-    fn token_floor(&mut self) -> &mut dyn TokenFloorRepository;
-    /// The audit trail.
-    fn audit(&mut self) -> &mut dyn AuditTrail;
-    /// The keystore.
-    fn keystore(&mut self) -> &mut dyn KeystoreRepository;
-    /// Resets of second factors that are under way.
-    fn second_factor_resets(&mut self) -> &mut dyn SecondFactorResetRepository;
-    /// Requests that a limit refused.
-    fn denials(&mut self) -> &mut dyn DenialRepository;
+/// The repositories of a unit of work: hands each area to the macro `$each`, as its trait and what the trait has to
+/// offer. Whatever is a unit of work, or stands before one, is made from this list, so that a new repository is a line
+/// here.
+#[macro_export]
+macro_rules! repositories {
+    ($each:ident) => {
+        $each! {
+            /// Repositories of the identity area.
+            IdentityWork:
+            /// Users.
+            users -> $crate::identity::UserRepository,
+            /// Sessions.
+            sessions -> $crate::identity::SessionRepository,
+            /// Refresh tokens.
+            refresh_tokens -> $crate::identity::RefreshRepository,
+            /// One-time tokens.
+            one_time_tokens -> $crate::identity::OneTimeTokenRepository,
+            /// Sign-ins that wait for their second factor.
+            challenges -> $crate::identity::ChallengeRepository,
+            /// Budgets of wrong passwords.
+            sign_in_budgets -> $crate::identity::SignInBudgetRepository,
+            /// Second factors.
+            second_factors -> $crate::identity::SecondFactorRepository,
+            /// Budgets of mails.
+            mail_budgets -> $crate::identity::MailBudgetRepository,
+            /// The erasing of accounts.
+            erasure -> $crate::identity::ErasureRepository,
+            /// The installation's token floor.
+            token_floor -> $crate::identity::TokenFloorRepository,
+            /// The audit trail.
+            audit -> $crate::identity::AuditTrail,
+            /// The keystore.
+            keystore -> $crate::identity::KeystoreRepository,
+            /// Resets of second factors that are under way.
+            second_factor_resets -> $crate::identity::SecondFactorResetRepository,
+            /// Requests that a limit refused.
+            denials -> $crate::rate_limit::DenialRepository,
+        }
+        $each! {
+            /// Repositories of the connections area.
+            ConnectionWork:
+            /// Connections.
+            connections -> $crate::connections::ConnectionRepository,
+            /// Sealed credentials.
+            credentials -> $crate::connections::CredentialRepository,
+            /// Authorizations under way.
+            authorizations -> $crate::connections::AuthorizationRepository,
+            /// Sync runs.
+            sync_runs -> $crate::connections::SyncRunRepository,
+        }
+        $each! {
+            /// Repositories of the ledger area.
+            LedgerWork:
+            /// Accounts.
+            accounts -> $crate::ledger::AccountRepository,
+            /// Recorded balances.
+            balances -> $crate::ledger::BalanceRepository,
+            /// Positions.
+            holdings -> $crate::ledger::HoldingRepository,
+            /// Transactions.
+            transactions -> $crate::ledger::TransactionRepository,
+            /// Imports.
+            imports -> $crate::ledger::ImportRepository,
+        }
+        $each! {
+            /// Repositories of the delivery area.
+            DeliveryWork:
+            /// The outbox.
+            outbox -> $crate::delivery::Outbox,
+            /// Kept answers.
+            idempotency -> $crate::delivery::IdempotencyRepository,
+            /// Mails that were asked for.
+            mail_requests -> $crate::delivery::MailRequestRepository,
+            /// What is removed after a while.
+            retention -> $crate::retention::RetentionRepository,
+        }
+        $each! {
+            /// What is sealed, whatever it is about.
+            SealedWork:
+            /// Sealed values.
+            sealed_values -> $crate::sealed::SealedValueRepository,
+        }
+        $each! {
+            /// What was copied from the reference system.
+            ReferenceWork:
+            /// The copied rows.
+            imported_rows -> $crate::reference::ImportedRows,
+        }
+    };
 }
 
-/// Repositories of the connections area.
-pub trait ConnectionWork {
-    /// Connections.
-    fn connections(&mut self) -> &mut dyn ConnectionRepository;
-    /// Sealed credentials.
-    fn credentials(&mut self) -> &mut dyn CredentialRepository;
-    /// Authorizations under way.
-    fn authorizations(&mut self) -> &mut dyn AuthorizationRepository;
-    /// Sync runs.
-    fn sync_runs(&mut self) -> &mut dyn SyncRunRepository;
+macro_rules! declares {
+    ($(#$about:tt)* $work:ident: $($(#$what:tt)* $name:ident -> $port:path,)+) => {
+        $(#$about)*
+        pub trait $work {
+            $($(#$what)*
+            fn $name(&mut self) -> &mut dyn $port;)+
+        }
+    };
 }
-
-/// Repositories of the ledger area.
-pub trait LedgerWork {
-    /// Accounts.
-    fn accounts(&mut self) -> &mut dyn AccountRepository;
-    /// Recorded balances.
-    fn balances(&mut self) -> &mut dyn BalanceRepository;
-    /// Positions.
-    fn holdings(&mut self) -> &mut dyn HoldingRepository;
-    /// Transactions.
-    fn transactions(&mut self) -> &mut dyn TransactionRepository;
-    /// Imports.
-    fn imports(&mut self) -> &mut dyn ImportRepository;
-}
-
-/// Repositories of the delivery area.
-pub trait DeliveryWork {
-    /// The outbox.
-    fn outbox(&mut self) -> &mut dyn Outbox;
-    /// Kept answers.
-    fn idempotency(&mut self) -> &mut dyn IdempotencyRepository;
-    /// Mails that were asked for.
-    fn mail_requests(&mut self) -> &mut dyn MailRequestRepository;
-    /// What is removed after a while.
-    fn retention(&mut self) -> &mut dyn RetentionRepository;
-}
-
-/// What is sealed, whatever it is about.
-pub trait SealedWork {
-    /// Sealed values.
-    fn sealed_values(&mut self) -> &mut dyn SealedValueRepository;
-}
-
-/// What was copied from the reference system.
-pub trait ReferenceWork {
-    /// The copied rows.
-    fn imported_rows(&mut self) -> &mut dyn ImportedRows;
-}
+repositories!(declares);
 
 /// Several writes that become visible together.
 #[async_trait]

@@ -4,25 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    connections::{AuthorizationRepository, ConnectionRepository, CredentialRepository, SyncRunRepository},
-    delivery::{IdempotencyRepository, MailRequestRepository, Outbox},
-    identity::{
-        AuditRecord, AuditSeal, AuditTrail, ChallengeRepository, ErasureRepository, KeystoreRepository,
-        MailBudgetRepository, OneTimeTokenRepository, RefreshRepository, SecondFactorRepository,
-        SecondFactorResetRepository, SessionRepository, SignInBudgetRepository, TokenFloorRepository,
-        UserRepository,
-    },
-    ledger::{
-        AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
-    },
-    rate_limit::DenialRepository,
-    reference::ImportedRows,
-    retention::RetentionRepository,
-    sealed::SealedValueRepository,
-    store::{
-        ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, ReferenceWork, SealedWork, StoreError,
-        UnitOfWork,
-    },
+    identity::{AuditRecord, AuditSeal},
+    store::{self, StoreError, UnitOfWork},
 };
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, QueryResult, Statement, StatementBuilder, Value,
@@ -148,47 +131,10 @@ impl UnitOfWork for SeaUnitOfWork {
 }
 
 macro_rules! accessors {
-    ($area:ident { $($name:ident: $repository:ident),+ $(,)? }) => {
-        impl $area for SeaUnitOfWork {
-            $(fn $name(&mut self) -> &mut dyn $repository { self })+
+    ($(#$_about:tt)* $work:ident: $($(#$_what:tt)* $name:ident -> $port:path,)+) => {
+        impl store::$work for SeaUnitOfWork {
+            $(fn $name(&mut self) -> &mut dyn $port { self })+
         }
     };
 }
-
-accessors!(IdentityWork {
-    users: UserRepository,
-    sessions: SessionRepository,
-    refresh_tokens: RefreshRepository,
-    one_time_tokens: OneTimeTokenRepository,
-    challenges: ChallengeRepository,
-    sign_in_budgets: SignInBudgetRepository,
-    second_factors: SecondFactorRepository,
-    mail_budgets: MailBudgetRepository,
-    erasure: ErasureRepository,
-    token_floor: TokenFloorRepository,
-    audit: AuditTrail,
-    keystore: KeystoreRepository,
-    second_factor_resets: SecondFactorResetRepository,
-    denials: DenialRepository,
-});
-accessors!(ConnectionWork {
-    connections: ConnectionRepository,
-    credentials: CredentialRepository,
-    authorizations: AuthorizationRepository,
-    sync_runs: SyncRunRepository,
-});
-accessors!(LedgerWork {
-    accounts: AccountRepository,
-    balances: BalanceRepository,
-    holdings: HoldingRepository,
-    transactions: TransactionRepository,
-    imports: ImportRepository,
-});
-accessors!(DeliveryWork {
-    outbox: Outbox,
-    idempotency: IdempotencyRepository,
-    mail_requests: MailRequestRepository,
-    retention: RetentionRepository,
-});
-accessors!(SealedWork { sealed_values: SealedValueRepository });
-accessors!(ReferenceWork { imported_rows: ImportedRows });
+dashtam_domain::repositories!(accessors);

@@ -13,27 +13,10 @@ use std::sync::{
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        AccountsFeed, AuthorizationGrant, AuthorizationRepository, AuthorizationRequest,
-        ConnectionRepository, CredentialRepository, Credentials, HoldingsFeed, Linking, OAuthLink, Provider,
-        ProviderDescriptor, ProviderError, Revocation, SyncRunRepository, TransactionsFeed,
+        AccountsFeed, AuthorizationGrant, AuthorizationRequest, Credentials, HoldingsFeed, Linking,
+        OAuthLink, Provider, ProviderDescriptor, ProviderError, Revocation, TransactionsFeed,
     },
-    delivery::{IdempotencyRepository, MailRequestRepository, Outbox},
-    identity::{
-        AuditTrail, ChallengeRepository, ErasureRepository, KeystoreRepository, MailBudgetRepository,
-        OneTimeTokenRepository, RefreshRepository, SecondFactorRepository, SecondFactorResetRepository,
-        SessionRepository, SignInBudgetRepository, TokenFloorRepository, UserRepository,
-    },
-    ledger::{
-        AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
-    },
-    rate_limit::DenialRepository,
-    reference::ImportedRows,
-    retention::RetentionRepository,
-    sealed::SealedValueRepository,
-    store::{
-        ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, ReferenceWork, SealedWork, Storage, Store,
-        StoreError, UnitOfWork,
-    },
+    store::{self, Storage, Store, StoreError, UnitOfWork},
     time::Timestamp,
 };
 use url::Url;
@@ -164,8 +147,8 @@ struct WatchedUnit {
 }
 
 macro_rules! hands_on {
-    ($work:ident: $($name:ident -> $port:ident),+ $(,)?) => {
-        impl $work for WatchedUnit {
+    ($(#$_about:tt)* $work:ident: $($(#$_what:tt)* $name:ident -> $port:path,)+) => {
+        impl store::$work for WatchedUnit {
             $(fn $name(&mut self) -> &mut dyn $port {
                 self.credentials |= stringify!($name) == "credentials";
                 self.inner.$name()
@@ -173,44 +156,7 @@ macro_rules! hands_on {
         }
     };
 }
-
-hands_on!(IdentityWork:
-    users -> UserRepository,
-    sessions -> SessionRepository,
-    refresh_tokens -> RefreshRepository,
-    one_time_tokens -> OneTimeTokenRepository,
-    audit -> AuditTrail,
-    challenges -> ChallengeRepository,
-    sign_in_budgets -> SignInBudgetRepository,
-    second_factors -> SecondFactorRepository,
-    mail_budgets -> MailBudgetRepository,
-    erasure -> ErasureRepository,
-    token_floor -> TokenFloorRepository,
-    keystore -> KeystoreRepository,
-    second_factor_resets -> SecondFactorResetRepository,
-    denials -> DenialRepository,
-);
-hands_on!(ConnectionWork:
-    connections -> ConnectionRepository,
-    credentials -> CredentialRepository,
-    authorizations -> AuthorizationRepository,
-    sync_runs -> SyncRunRepository,
-);
-hands_on!(LedgerWork:
-    accounts -> AccountRepository,
-    balances -> BalanceRepository,
-    holdings -> HoldingRepository,
-    transactions -> TransactionRepository,
-    imports -> ImportRepository,
-);
-hands_on!(DeliveryWork:
-    outbox -> Outbox,
-    idempotency -> IdempotencyRepository,
-    mail_requests -> MailRequestRepository,
-    retention -> RetentionRepository,
-);
-hands_on!(SealedWork: sealed_values -> SealedValueRepository);
-hands_on!(ReferenceWork: imported_rows -> ImportedRows);
+dashtam_domain::repositories!(hands_on);
 
 #[async_trait]
 impl UnitOfWork for WatchedUnit {

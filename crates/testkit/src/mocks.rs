@@ -47,26 +47,9 @@ pub use dashtam_domain::{
     store::MockStore,
 };
 use dashtam_domain::{
-    connections::{AuthorizationRepository, ConnectionRepository, CredentialRepository, SyncRunRepository},
-    delivery::{IdempotencyRepository, MailRequestRepository, Outbox},
     event::DomainEvent,
-    identity::{
-        AuditEntry, AuditTrail, ChallengeRepository, ErasureRepository, KeystoreRepository,
-        MailBudgetRepository, OneTimeTokenRepository, RefreshRepository, SecondFactorRepository,
-        SecondFactorResetRepository, SessionRepository, SignInBudgetRepository, TokenFloorRepository,
-        UserRepository,
-    },
-    ledger::{
-        AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
-    },
-    rate_limit::DenialRepository,
-    reference::ImportedRows,
-    retention::RetentionRepository,
-    sealed::SealedValueRepository,
-    store::{
-        ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, ReferenceWork, SealedWork, StoreError,
-        UnitOfWork,
-    },
+    identity::AuditEntry,
+    store::{self, StoreError, UnitOfWork},
 };
 pub use mockall::{Sequence, predicate};
 
@@ -179,52 +162,15 @@ impl fmt::Debug for MockUnitOfWork {
 }
 
 macro_rules! hands_out {
-    ($work:ident: $($name:ident -> $port:ident),+ $(,)?) => {
-        impl $work for MockUnitOfWork {
+    ($(#$_about:tt)* $work:ident: $($(#$_what:tt)* $name:ident -> $port:path,)+) => {
+        impl store::$work for MockUnitOfWork {
             $(fn $name(&mut self) -> &mut dyn $port {
                 &mut self.$name
             })+
         }
     };
 }
-
-hands_out!(IdentityWork:
-    users -> UserRepository,
-    sessions -> SessionRepository,
-    refresh_tokens -> RefreshRepository,
-    one_time_tokens -> OneTimeTokenRepository,
-    challenges -> ChallengeRepository,
-    sign_in_budgets -> SignInBudgetRepository,
-    second_factors -> SecondFactorRepository,
-    mail_budgets -> MailBudgetRepository,
-    erasure -> ErasureRepository,
-    token_floor -> TokenFloorRepository,
-    audit -> AuditTrail,
-    keystore -> KeystoreRepository,
-    second_factor_resets -> SecondFactorResetRepository,
-    denials -> DenialRepository,
-);
-hands_out!(ConnectionWork:
-    connections -> ConnectionRepository,
-    credentials -> CredentialRepository,
-    authorizations -> AuthorizationRepository,
-    sync_runs -> SyncRunRepository,
-);
-hands_out!(LedgerWork:
-    accounts -> AccountRepository,
-    balances -> BalanceRepository,
-    holdings -> HoldingRepository,
-    transactions -> TransactionRepository,
-    imports -> ImportRepository,
-);
-hands_out!(DeliveryWork:
-    outbox -> Outbox,
-    idempotency -> IdempotencyRepository,
-    mail_requests -> MailRequestRepository,
-    retention -> RetentionRepository,
-);
-hands_out!(SealedWork: sealed_values -> SealedValueRepository);
-hands_out!(ReferenceWork: imported_rows -> ImportedRows);
+dashtam_domain::repositories!(hands_out);
 
 #[async_trait]
 impl UnitOfWork for MockUnitOfWork {

@@ -19,15 +19,16 @@ use dashtam_domain::{
     call::{Call, Principal},
     delivery::WorkSignal,
     fault::{Fault, FaultKind, FieldError},
-    id::{AuditId, OutboxId, UserId},
-    identity::{AuditAction, AuditEntry, IdentityQueries, Reach, SessionCache, Standing, User},
+    id::{OutboxId, UserId},
+    identity::{AuditAction, Reach, SessionCache, Standing, User},
     sources::Sources,
-    store::{Store, StoreError, UnitOfWork},
+    store::{Queries, Store, StoreError, UnitOfWork},
 };
 use serde_json::{Value, json};
 
 use crate::{
     Policy,
+    audit::note,
     errors::{CommonError, has_common_errors},
 };
 
@@ -45,7 +46,7 @@ pub use update_user::UpdateUser;
 /// Administration.
 pub struct Administration {
     pub(crate) store: Arc<dyn Store>,
-    pub(crate) queries: Arc<dyn IdentityQueries>,
+    pub(crate) queries: Arc<dyn Queries>,
     pub(crate) sources: Sources,
     pub(crate) cache: Arc<dyn SessionCache>,
     pub(crate) signal: Arc<dyn WorkSignal>,
@@ -175,8 +176,7 @@ impl Administration {
         if let (Value::Object(details), Ok(by)) = (&mut details, call.principal()) {
             details.insert("by".to_owned(), json!(by.user.to_string()));
         }
-        let id = AuditId(self.sources.ids.next());
-        work.audit().append(&AuditEntry::new(id, call, action, user).with(details)).await
+        note(work, &self.sources, call, action, user, details).await
     }
 
     async fn tell(

@@ -106,11 +106,8 @@ impl Administration {
         _request: ResetDueSecondFactors,
     ) -> Result<usize, CommonError> {
         call.permits(Access::System)?;
-        let mut work = self.store.begin().await?;
-        let due = work.second_factor_resets().due(call.now, BATCH).await?;
-        drop(work);
         let mut done = 0;
-        for user in due {
+        for user in self.queries.due_second_factor_resets(call.now, BATCH).await? {
             match self.reset_second_factor(call, user).await {
                 Ok(was_due) => done += usize::from(was_due),
                 // The next round tries again; the others are not to wait for it.

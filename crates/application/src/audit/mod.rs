@@ -1,6 +1,7 @@
 //! The audit trail: one's own, everybody's, and whether it is what was written.
 
 mod list;
+mod note;
 mod verify;
 
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use dashtam_domain::identity::{AuditSeal, IdentityQueries};
 
 pub use list::{ListAudit, ListOwnAudit};
+pub(crate) use note::note;
 pub use verify::{AuditReport, VerifyAudit};
 
 /// The audit trail.

@@ -50,9 +50,7 @@ impl Authorization {
     #[tracing::instrument(name = "authorization.tell_expiry", skip_all)]
     pub async fn tell_expiry(&self, call: &Call, _request: TellExpiry) -> Result<usize, CommonError> {
         call.permits(Access::System)?;
-        let mut work = self.store.begin().await?;
-        let due = work.credentials().due_notices(call.now, BATCH).await?;
-        drop(work);
+        let due = self.queries.due_grant_notices(call.now, BATCH).await?;
         for notice in &due {
             if let Err(error) = self.tell(call, notice).await {
                 // The next round tries again; the others are not to wait for it.

@@ -15,6 +15,7 @@ use dashtam_domain::{
 use serde_json::json;
 
 use super::{SecondFactorError, SecondFactors};
+use crate::audit::note;
 
 /// A right code. It is worth nothing until [`SecondFactors::consume`] has used it up in the unit of work of what it was
 /// shown for, so that code and effect become visible together.
@@ -86,7 +87,8 @@ impl SecondFactors {
             Proof::BackupCode { entry, as_read } => {
                 let left = self.use_backup_code(call, work, user, &entry, as_read).await?;
                 if let Some(left) = left {
-                    self.note(call, work, AuditAction::BackupCodeUsed, user, json!({ "left": left })).await?;
+                    let details = json!({ "left": left });
+                    note(work, &self.sources, call, AuditAction::BackupCodeUsed, user, details).await?;
                     let event = DomainEvent::BackupCodeUsed { user, left, at: call.now };
                     work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
                 }
@@ -196,7 +198,7 @@ impl SecondFactors {
         let mut work = self.store.begin().await?;
         let failures = work.second_factors().count_failure(user, call.now).await?;
         let details = json!({"method": method.as_str(), "reason": refused, "failures": failures});
-        self.note(call, &mut *work, AuditAction::SecondFactorFailed, user, details).await?;
+        note(&mut *work, &self.sources, call, AuditAction::SecondFactorFailed, user, details).await?;
         let told = failures == Some(SecondFactor::TOLD_AT);
         if told {
             let event = DomainEvent::SecondFactorGuessed { user, at: call.now };

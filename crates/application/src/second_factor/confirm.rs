@@ -13,7 +13,10 @@ use dashtam_domain::{
 use serde_json::json;
 
 use super::{SecondFactorError, SecondFactors};
-use crate::request::{authorize, request};
+use crate::{
+    audit::note,
+    request::{authorize, request},
+};
 
 /// The first code of an authenticator.
 #[derive(Debug)]
@@ -155,7 +158,8 @@ impl SecondFactors {
             work.second_factors().drop_pending(principal.user, pending.id).await?;
         }
         let details = json!({"method": method.as_str(), "reason": "enrolment", "tries": pending.tries});
-        self.note(call, &mut *work, AuditAction::SecondFactorFailed, principal.user, details).await?;
+        note(&mut *work, &self.sources, call, AuditAction::SecondFactorFailed, principal.user, details)
+            .await?;
         Ok(work.commit().await?)
     }
 }

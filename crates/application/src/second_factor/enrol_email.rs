@@ -11,7 +11,10 @@ use dashtam_domain::{
 use serde_json::json;
 
 use super::{SecondFactorError, SecondFactors};
-use crate::request::{authorize, request};
+use crate::{
+    audit::note,
+    request::{authorize, request},
+};
 
 /// Codes by mail from now on, once one was shown.
 #[derive(Debug)]
@@ -49,7 +52,7 @@ impl SecondFactors {
         }
         work.second_factors().begin(user.id, &pending).await?;
         let details = json!({ "method": FactorMethod::Email.as_str() });
-        self.note(call, &mut *work, AuditAction::SecondFactorEnrolled, user.id, details).await?;
+        note(&mut *work, &self.sources, call, AuditAction::SecondFactorEnrolled, user.id, details).await?;
         let event = DomainEvent::FactorCodeRequested { user: user.id, until };
         work.outbox().push(item, event, call.now).await?;
         work.commit().await?;

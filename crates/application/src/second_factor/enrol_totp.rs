@@ -11,7 +11,10 @@ use dashtam_domain::{
 use serde_json::json;
 
 use super::{SecondFactorError, SecondFactors};
-use crate::request::{authorize, request};
+use crate::{
+    audit::note,
+    request::{authorize, request},
+};
 
 /// What an authenticator shows the key under.
 const ISSUER: &str = "Dashtam";
@@ -52,7 +55,7 @@ impl SecondFactors {
         let mut work = self.store.begin().await?;
         work.second_factors().begin(user.id, &pending).await?;
         let details = json!({ "method": FactorMethod::Totp.as_str() });
-        self.note(call, &mut *work, AuditAction::SecondFactorEnrolled, user.id, details).await?;
+        note(&mut *work, &self.sources, call, AuditAction::SecondFactorEnrolled, user.id, details).await?;
         work.commit().await?;
         let uri = key.uri(ISSUER, user.email.as_str());
         Ok(TotpEnrolment { secret: key.as_base32().clone(), uri, expires_at })

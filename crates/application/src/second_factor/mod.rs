@@ -15,16 +15,15 @@ use dashtam_domain::{
     delivery::WorkSignal,
     event::DomainEvent,
     fault::{Fault, FaultKind},
-    id::{AuditId, OutboxId, UserId},
-    identity::{
-        AuditAction, AuditEntry, EmailCodes, FactorChange, FieldCipher, PasswordHasher, SessionCache,
-    },
+    id::{OutboxId, UserId},
+    identity::{AuditAction, EmailCodes, FactorChange, FieldCipher, PasswordHasher, SessionCache},
     sources::Sources,
     store::{Queries, Store, StoreError, UnitOfWork},
 };
 use serde_json::json;
 
 use crate::{
+    audit::note,
     errors::{CommonError, has_common_errors},
     profile::{Profile, Unproved},
 };
@@ -134,19 +133,6 @@ impl Fault for SecondFactorError {
 }
 
 impl SecondFactors {
-    /// A line of the audit trail.
-    async fn note(
-        &self,
-        call: &Call,
-        work: &mut dyn UnitOfWork,
-        action: AuditAction,
-        user: UserId,
-        details: serde_json::Value,
-    ) -> Result<(), StoreError> {
-        let line = AuditEntry::new(AuditId(self.sources.ids.next()), call, action, user).with(details);
-        work.audit().append(&line).await
-    }
-
     /// A line of the audit trail about a change, and the mail that tells the owner.
     async fn tell_change(
         &self,
@@ -162,7 +148,7 @@ impl SecondFactors {
             FactorChange::Disabled => AuditAction::SecondFactorDisabled,
             FactorChange::BackupCodesReplaced => AuditAction::BackupCodesReplaced,
         };
-        self.note(call, work, action, user, json!({ "change": change.as_str() })).await?;
+        note(work, &self.sources, call, action, user, json!({ "change": change.as_str() })).await?;
         let event = DomainEvent::SecondFactorChanged { user, change, at: call.now };
         work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await
     }

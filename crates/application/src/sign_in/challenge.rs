@@ -3,10 +3,10 @@
 use dashtam_domain::{
     call::Call,
     event::DomainEvent,
-    id::{AuditId, ChallengeId, OutboxId, UserId},
+    id::{ChallengeId, OutboxId},
     identity::{
-        AuditAction, AuditEntry, Challenge, EmailAddress, FactorMethod, FirstFactor, MailKind, MailedCode,
-        Transport, TwoFactorType, User,
+        AuditAction, Challenge, EmailAddress, FactorMethod, FirstFactor, MailKind, MailedCode, Transport,
+        TwoFactorType, User,
     },
     secret::{OpaqueSecret, SecretHash, SecretKind},
     store::{StoreError, UnitOfWork},
@@ -14,6 +14,7 @@ use dashtam_domain::{
 use serde_json::json;
 
 use super::{SignIn, SignedIn, open::Prepared};
+use crate::audit::note;
 
 /// Where a first factor led to.
 #[derive(Debug)]
@@ -102,7 +103,7 @@ impl SignIn {
         work.challenges().insert(&challenge).await?;
         let details =
             json!({"challenge": challenge.id.to_string(), "first_factor": challenge.first_factor.as_str()});
-        self.note(call, work, AuditAction::SecondFactorAsked, user.id, details).await?;
+        note(work, &self.sources, call, AuditAction::SecondFactorAsked, user.id, details).await?;
         let suits = |method: &FactorMethod| {
             method.suits(user.two_factor) && (*method != FactorMethod::Email || challenge.code.is_some())
         };
@@ -141,18 +142,5 @@ impl SignIn {
         };
         work.outbox().push(item, event, call.now).await?;
         Ok(self.email_codes.hash(challenge.id.0, &code))
-    }
-
-    /// A line of the audit trail.
-    pub(super) async fn note(
-        &self,
-        call: &Call,
-        work: &mut dyn UnitOfWork,
-        action: AuditAction,
-        user: UserId,
-        details: serde_json::Value,
-    ) -> Result<(), StoreError> {
-        let line = AuditEntry::new(AuditId(self.sources.ids.next()), call, action, user).with(details);
-        work.audit().append(&line).await
     }
 }

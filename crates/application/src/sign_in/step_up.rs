@@ -15,6 +15,7 @@ use serde_json::json;
 
 use super::{Challenged, SignIn, SignInError, challenge::Terms};
 use crate::{
+    audit::note,
     errors::{CommonError, has_common_errors},
     profile::Unproved,
     request::{authorize, request},
@@ -227,7 +228,7 @@ impl SignIn {
         }
         let methods: Vec<_> = methods.into_iter().flatten().collect();
         let details = json!({"session": principal.session.to_string(), "methods": methods});
-        self.note(call, &mut *work, AuditAction::SteppedUp, principal.user, details).await?;
+        note(&mut *work, &self.sources, call, AuditAction::SteppedUp, principal.user, details).await?;
         work.commit().await?;
         self.cache.forget(principal.session);
         self.signal.ring();

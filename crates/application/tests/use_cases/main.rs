@@ -18,6 +18,7 @@ mod authorization;
 mod connections;
 mod database;
 mod delivery;
+mod due;
 mod faults;
 mod imports;
 mod keeping;

@@ -60,8 +60,6 @@ pub trait CredentialRepository: Send {
         now: Timestamp,
         limit: u32,
     ) -> Result<Vec<(UserId, ConnectionId)>, StoreError>;
-    /// Up to `limit` grants of whose end something has to be told by now, the most urgent first.
-    async fn due_notices(&mut self, now: Timestamp, limit: u32) -> Result<Vec<ExpiryNotice>, StoreError>;
     /// Moves a grant's notice on, in one guarded statement: for one caller, and only while it is this one. The
     /// revision stays: a refresh under way must not become stale by it.
     async fn settle_notice(
@@ -131,6 +129,8 @@ pub trait ConnectionQueries: Send + Sync {
         owner: UserId,
         id: ConnectionId,
     ) -> Result<Option<SealedCredentials>, StoreError>;
+    /// Up to `limit` grants of whose end something has to be told by now, the most urgent first.
+    async fn due_grant_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<ExpiryNotice>, StoreError>;
 }
 
 /// A connection as a list shows it.

@@ -178,8 +178,6 @@ impl SecondFactorReset {
 pub trait SecondFactorResetRepository: Send {
     /// Adds one, unless one is under way for the user: that one, in that case.
     async fn insert_if_absent(&mut self, reset: &SecondFactorReset) -> Result<SecondFactorReset, StoreError>;
-    /// Whose resets are due, the oldest first; nothing is locked.
-    async fn due(&mut self, now: Timestamp, limit: u32) -> Result<Vec<UserId>, StoreError>;
     /// Takes a due reset away, in one guarded statement: true for exactly one caller.
     async fn take(&mut self, user: UserId, now: Timestamp) -> Result<bool, StoreError>;
     /// Takes a reset away whether due or not; whether there was one.

@@ -120,8 +120,6 @@ pub trait SessionRepository: Send {
         until: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
-    /// Notices about the end of API keys that are due, the oldest first.
-    async fn due_key_notices(&mut self, now: Timestamp, limit: u32) -> Result<Vec<KeyNotice>, StoreError>;
     /// Moves a notice that is still as it was found to its next instant, in one guarded statement; whether this
     /// caller was the one.
     async fn settle_key_notice(
@@ -241,6 +239,8 @@ pub trait IdentityQueries: Send + Sync {
     ) -> Result<Page<Session, SessionKey>, StoreError>;
     /// The owner's API keys that are good at this instant, the newest first; there are few.
     async fn api_keys(&self, owner: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError>;
+    /// Up to `limit` notices about the end of API keys that are due, the oldest first.
+    async fn due_key_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<KeyNotice>, StoreError>;
     /// How many [`sessions`](Self::sessions) there are on all pages.
     async fn count_sessions(&self, owner: UserId, now: Timestamp) -> Result<u64, StoreError>;
     /// How well the owner's account knows a device in a network, by its sessions, ended or not.

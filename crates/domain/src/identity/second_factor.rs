@@ -222,6 +222,8 @@ pub trait SecondFactorRepository: Send {
 pub trait SecondFactorQueries: Send + Sync {
     /// The user's row; `None` when there is none.
     async fn second_factor(&self, user: UserId) -> Result<Option<SecondFactor>, StoreError>;
+    /// Up to `limit` users whose resets are due, the oldest first.
+    async fn due_second_factor_resets(&self, now: Timestamp, limit: u32) -> Result<Vec<UserId>, StoreError>;
 }
 
 #[cfg(test)]

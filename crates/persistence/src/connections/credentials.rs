@@ -35,10 +35,6 @@ fn take(lock: &str) -> String {
 static TAKE_SQLITE: LazyLock<String> = LazyLock::new(|| take(""));
 static TAKE_POSTGRES: LazyLock<String> = LazyLock::new(|| take(" FOR UPDATE SKIP LOCKED"));
 
-const NOTICES: &str = "SELECT connection_id, user_id, notice_due_at, grant_expires_at FROM provider_credentials \
-    WHERE notice_due_at IS NOT NULL AND notice_due_at <= $1 AND grant_expires_at IS NOT NULL \
-    ORDER BY notice_due_at, connection_id LIMIT $2";
-
 #[async_trait]
 impl CredentialRepository for SeaUnitOfWork {
     async fn find(&mut self, connection: ConnectionId) -> Result<Option<SealedCredentials>, StoreError> {
@@ -118,12 +114,6 @@ impl CredentialRepository for SeaUnitOfWork {
         let statement = self.statement(&TAKE_SQLITE, &TAKE_POSTGRES, values);
         let taken: Vec<Whose> = self.rows_raw(statement).await?;
         Ok(taken.into_iter().map(|Whose(owner, connection)| (owner, connection)).collect())
-    }
-
-    async fn due_notices(&mut self, now: Timestamp, limit: u32) -> Result<Vec<ExpiryNotice>, StoreError> {
-        let values = vec![now.as_chrono().into(), i64::from(limit).into()];
-        let statement = self.statement(NOTICES, NOTICES, values);
-        self.rows_raw(statement).await
     }
 
     async fn settle_notice(

@@ -45,9 +45,6 @@ static INSERT: LazyLock<String> = LazyLock::new(|| {
 static IS_NAMED: LazyLock<String> =
     LazyLock::new(|| format!("SELECT CASE WHEN {} THEN 1 ELSE 0 END", *NAMED));
 
-const NOTICES: &str = "SELECT id, user_id, notice_due_at, expires_at FROM sessions \
-    WHERE notice_due_at IS NOT NULL AND notice_due_at <= $1 AND ended_at IS NULL ORDER BY notice_due_at, id LIMIT $2";
-
 /// One answer to a question.
 struct Answer(i32);
 
@@ -116,16 +113,6 @@ impl SeaUnitOfWork {
                 .col_expr(Column::EndReason, Expr::value(EndReason::Replaced.as_str())),
         };
         Ok(self.execute(&update.into_query()).await? == 1)
-    }
-
-    pub(super) async fn due_notices_of_keys(
-        &mut self,
-        now: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<KeyNotice>, StoreError> {
-        let values = vec![now.as_chrono().into(), i64::from(limit).into()];
-        let statement = self.statement(NOTICES, NOTICES, values);
-        self.rows_raw(statement).await
     }
 
     pub(super) async fn settle_notice_of_key(

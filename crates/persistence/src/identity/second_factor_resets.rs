@@ -8,7 +8,7 @@ use dashtam_domain::{
     time::Timestamp,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryTrait,
     sea_query::{Expr, OnConflict, Query},
 };
 
@@ -33,15 +33,6 @@ impl SecondFactorResetRepository for SeaUnitOfWork {
                 reason: "an insert neither stored nor found a reset".to_owned(),
             }),
         }
-    }
-
-    async fn due(&mut self, now: Timestamp, limit: u32) -> Result<Vec<UserId>, StoreError> {
-        let due = Entity::find()
-            .filter(Column::DueAt.lte(now.as_chrono()))
-            .order_by_asc(Column::DueAt)
-            .limit(u64::from(limit));
-        let due: Vec<SecondFactorReset> = self.rows(&due.into_query()).await?;
-        Ok(due.into_iter().map(|reset| reset.user).collect())
     }
 
     async fn take(&mut self, user: UserId, now: Timestamp) -> Result<bool, StoreError> {

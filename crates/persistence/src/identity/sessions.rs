@@ -12,7 +12,9 @@ use dashtam_domain::{
     store::StoreError,
     time::Timestamp,
 };
-use sea_orm::{ActiveValue::NotSet, ColumnTrait, EntityTrait, QueryFilter, QueryTrait, Set, Value};
+use sea_orm::{
+    ActiveValue::NotSet, ColumnTrait, EntityTrait, QueryFilter, QueryTrait, Set, UpdateMany, Value,
+};
 
 use crate::{
     queries::SESSION,
@@ -36,15 +38,7 @@ impl SessionRepository for SeaUnitOfWork {
         reason: EndReason,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let update = Entity::update_many()
-            .set(ActiveModel {
-                ended_at: Set(Some(now.as_chrono())),
-                end_reason: Set(Some(reason.as_str().to_owned())),
-                ..ActiveModel::default()
-            })
-            .filter(Column::Id.eq(id.0))
-            .filter(Column::UserId.eq(owner.0))
-            .filter(Column::EndedAt.is_null());
+        let update = ending(owner, reason, now).filter(Column::Id.eq(id.0));
         Ok(self.execute(&update.into_query()).await? == 1)
     }
 
@@ -61,15 +55,7 @@ impl SessionRepository for SeaUnitOfWork {
         reason: EndReason,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let mut update = Entity::update_many()
-            .set(ActiveModel {
-                ended_at: Set(Some(now.as_chrono())),
-                end_reason: Set(Some(reason.as_str().to_owned())),
-                ..ActiveModel::default()
-            })
-            .filter(Column::UserId.eq(owner.0))
-            .filter(Column::EndedAt.is_null())
-            .filter(Column::ExpiresAt.gte(now.as_chrono()));
+        let mut update = ending(owner, reason, now).filter(Column::ExpiresAt.gte(now.as_chrono()));
         if let Some(spared) = spared {
             update = update.filter(Column::Id.ne(spared.0));
         }
@@ -86,15 +72,8 @@ impl SessionRepository for SeaUnitOfWork {
         reason: EndReason,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let update = Entity::update_many()
-            .set(ActiveModel {
-                ended_at: Set(Some(now.as_chrono())),
-                end_reason: Set(Some(reason.as_str().to_owned())),
-                ..ActiveModel::default()
-            })
-            .filter(Column::UserId.eq(owner.0))
+        let update = ending(owner, reason, now)
             .filter(Column::Id.ne(spared.0))
-            .filter(Column::EndedAt.is_null())
             .filter(Column::Transport.ne(Transport::ApiKey.as_str()))
             .filter(Column::Assurance.eq(Assurance::OneFactor.as_str()));
         self.execute(&update.into_query()).await
@@ -155,10 +134,6 @@ impl SessionRepository for SeaUnitOfWork {
         self.replace_api_key(owner, id, by, until, now).await
     }
 
-    async fn due_key_notices(&mut self, now: Timestamp, limit: u32) -> Result<Vec<KeyNotice>, StoreError> {
-        self.due_notices_of_keys(now, limit).await
-    }
-
     async fn settle_key_notice(
         &mut self,
         notice: &KeyNotice,
@@ -179,6 +154,18 @@ impl SessionRepository for SeaUnitOfWork {
         }
         Ok(())
     }
+}
+
+/// Ends this owner's sessions that have not ended; callers say which.
+fn ending(owner: UserId, reason: EndReason, now: Timestamp) -> UpdateMany<Entity> {
+    Entity::update_many()
+        .set(ActiveModel {
+            ended_at: Set(Some(now.as_chrono())),
+            end_reason: Set(Some(reason.as_str().to_owned())),
+            ..ActiveModel::default()
+        })
+        .filter(Column::UserId.eq(owner.0))
+        .filter(Column::EndedAt.is_null())
 }
 
 /// `($1, $2, $3), ($4, …` for this many rows, each value followed by its type.

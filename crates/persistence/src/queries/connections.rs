@@ -4,10 +4,11 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    connections::{ConnectionOverview, ConnectionQueries, SealedCredentials},
+    connections::{ConnectionOverview, ConnectionQueries, ExpiryNotice, SealedCredentials},
     id::{ConnectionId, UserId},
     page::{Limit, Page},
     store::StoreError,
+    time::Timestamp,
 };
 use sea_orm::Iterable;
 
@@ -24,6 +25,11 @@ static CREDENTIALS: LazyLock<String> = LazyLock::new(|| {
     let credentials = columns("c", provider_credentials::Column::iter());
     format!("SELECT {credentials} FROM provider_credentials c WHERE c.user_id = $1 AND c.connection_id = $2")
 });
+
+const GRANT_NOTICES: &str = "SELECT connection_id, user_id, notice_due_at, grant_expires_at \
+     FROM provider_credentials \
+     WHERE notice_due_at IS NOT NULL AND notice_due_at <= $1 AND grant_expires_at IS NOT NULL \
+     ORDER BY notice_due_at, connection_id LIMIT $2";
 
 /// Connections with the newest run of each, found at the end of an index, and the end of its grant.
 fn overview() -> String {
@@ -64,5 +70,9 @@ impl ConnectionQueries for SqlQueries {
         id: ConnectionId,
     ) -> Result<Option<SealedCredentials>, StoreError> {
         self.pool.row(&CREDENTIALS, &[Arg::Id(owner.0), Arg::Id(id.0)]).await
+    }
+
+    async fn due_grant_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<ExpiryNotice>, StoreError> {
+        self.pool.rows(GRANT_NOTICES, &[Arg::Time(now.as_chrono()), Arg::Count(limit.into())]).await
     }
 }

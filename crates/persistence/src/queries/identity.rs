@@ -7,8 +7,8 @@ use dashtam_domain::{
     id::{AuditId, ConnectionId, SessionId, UserId},
     identity::{
         AuditEntry, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress, Familiarity, IdentityQueries,
-        LoginName, OneTimeToken, Purpose, SecurityConfig, Session, SessionKey, SessionSnapshot, SignInBudget,
-        User, UserFilter, UserKey,
+        KeyNotice, LoginName, OneTimeToken, Purpose, SecurityConfig, Session, SessionKey, SessionSnapshot,
+        SignInBudget, User, UserFilter, UserKey,
     },
     page::{Limit, Page},
     secret::SecretHash,
@@ -158,6 +158,10 @@ impl IdentityQueries for SqlQueries {
 
     async fn api_keys(&self, owner: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
         self.live_api_keys(owner, now).await
+    }
+
+    async fn due_key_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<KeyNotice>, StoreError> {
+        self.due_notices_of_keys(now, limit).await
     }
 
     async fn count_sessions(&self, owner: UserId, now: Timestamp) -> Result<u64, StoreError> {

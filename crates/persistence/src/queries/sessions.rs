@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use dashtam_domain::{
     id::UserId,
-    identity::{Familiarity, SecurityConfig, Session, SessionKey},
+    identity::{Familiarity, KeyNotice, SecurityConfig, Session, SessionKey},
     page::{Limit, Page},
     store::StoreError,
     time::Timestamp,
@@ -63,6 +63,9 @@ static API_KEYS: LazyLock<String> = LazyLock::new(|| {
     let session = columns("s", sessions::Column::iter());
     format!("SELECT {session} {} ORDER BY s.id DESC", live(KEYS))
 });
+const KEY_NOTICES: &str = "SELECT id, user_id, notice_due_at, expires_at FROM sessions \
+     WHERE notice_due_at IS NOT NULL AND notice_due_at <= $1 AND ended_at IS NULL \
+     ORDER BY notice_due_at, id LIMIT $2";
 const FAMILIARITY: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM sessions WHERE user_id = $1 AND device = $2 \
      AND network = $3) THEN 2 WHEN EXISTS (SELECT 1 FROM sessions WHERE user_id = $1) THEN 1 ELSE 0 END";
 const BELOW: &str = "SELECT COUNT(*), COUNT(DISTINCT user_id) FROM sessions \
@@ -131,6 +134,14 @@ impl SqlQueries {
     ) -> Result<Vec<Session>, StoreError> {
         let args = [Arg::Id(owner.0), Arg::Time(now.as_chrono()), idle_limit(now)];
         self.pool.rows(&API_KEYS, &args).await
+    }
+
+    pub(super) async fn due_notices_of_keys(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<KeyNotice>, StoreError> {
+        self.pool.rows(KEY_NOTICES, &[Arg::Time(now.as_chrono()), Arg::Count(limit.into())]).await
     }
 
     pub(super) async fn how_familiar(

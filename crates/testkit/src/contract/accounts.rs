@@ -245,13 +245,16 @@ pub async fn a_second_factor_reset_is_taken_when_it_is_due(storage: &Storage) {
     assert_eq!(resets.insert_if_absent(&reset(ada, 90)).await.unwrap(), reset(ada, 20));
     resets.insert_if_absent(&reset(bob, 10)).await.unwrap();
     unit.commit().await.unwrap();
+    let due = async |now, limit| storage.queries.due_second_factor_resets(at(now), limit).await.unwrap();
+    assert_eq!(due(9, 5).await, []);
+    assert_eq!(due(20, 5).await, [bob, ada]);
+    assert_eq!(due(20, 1).await, [bob]);
     let mut unit = begin(storage).await;
     let resets = unit.second_factor_resets();
-    assert_eq!(resets.due(at(9), 5).await.unwrap(), []);
-    assert_eq!(resets.due(at(20), 5).await.unwrap(), [bob, ada]);
-    assert_eq!(resets.due(at(20), 1).await.unwrap(), [bob]);
     assert!(!resets.take(ada, at(19)).await.unwrap());
     assert!(resets.take(ada, at(20)).await.unwrap() && !resets.take(ada, at(20)).await.unwrap());
     assert!(resets.cancel(bob).await.unwrap() && !resets.cancel(bob).await.unwrap());
+    assert_eq!(due(20, 5).await, [bob, ada], "read beside the open unit, without what it has not committed");
     unit.commit().await.unwrap();
+    assert_eq!(due(20, 5).await, []);
 }

@@ -195,10 +195,7 @@ pub async fn notices_of_keys_move_on(storage: &Storage) {
     for key in [&told, &replaced, &revoked, &short] {
         assert_eq!(add(storage, key, at(0)).await, KeyInserted::New);
     }
-    let due = async |now| {
-        let mut unit = begin(storage).await;
-        unit.sessions().due_key_notices(now, 10).await.unwrap()
-    };
+    let due = async |now| storage.queries.due_key_notices(now, 10).await.unwrap();
     assert_eq!(due(at(16 * DAY - 1)).await, []);
     let found = due(at(16 * DAY)).await;
     assert_eq!(found.iter().map(|notice| notice.key).collect::<Vec<_>>(), [told.id, replaced.id, revoked.id]);
@@ -296,9 +293,7 @@ fn key_for(old: &Session) -> Session {
 pub async fn one_of_many_settles_a_key_notice(storage: &Storage) {
     let user = stored_user(storage).await;
     assert_eq!(add(storage, &key(&user, "job"), at(0)).await, KeyInserted::New);
-    let mut unit = begin(storage).await;
-    let [notice] = unit.sessions().due_key_notices(at(20 * DAY), 10).await.unwrap().try_into().unwrap();
-    drop(unit);
+    let [notice] = storage.queries.due_key_notices(at(20 * DAY), 10).await.unwrap().try_into().unwrap();
     let won = race(storage, |storage, _| async move {
         let mut unit = begin(&storage).await;
         let won = unit.sessions().settle_key_notice(&notice, Some(at(27 * DAY))).await.unwrap();

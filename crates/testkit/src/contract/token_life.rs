@@ -25,7 +25,7 @@ pub(super) async fn stored_credentials(
 }
 
 async fn due(storage: &Storage, second: i64) -> Vec<ExpiryNotice> {
-    begin(storage).await.credentials().due_notices(at(second), 10).await.unwrap()
+    storage.queries.due_grant_notices(at(second), 10).await.unwrap()
 }
 
 /// Ten minutes before the end of a token that lives long enough and can be refreshed; a new token is due anew.

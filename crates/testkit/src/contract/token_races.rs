@@ -58,9 +58,7 @@ pub async fn one_of_many_settles_a_notice(storage: &Storage) {
     let connection = stored_connection(storage, owner, "Mine").await;
     let soon = |c: &mut SealedCredentials| c.grant_expires_at = Some(at(900));
     stored_credentials(storage, &connection, soon).await;
-    let mut unit = begin(storage).await;
-    let notice = unit.credentials().due_notices(at(900), 5).await.unwrap()[0];
-    drop(unit);
+    let notice = storage.queries.due_grant_notices(at(900), 5).await.unwrap()[0];
     let told = race(storage, |storage, _| async move {
         let mut unit = begin(&storage).await;
         let found = unit.connections().find(owner, notice.connection).await.unwrap();

@@ -3,26 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
-use dashtam_domain::{
-    connections::{AuthorizationRepository, ConnectionRepository, CredentialRepository, SyncRunRepository},
-    delivery::{IdempotencyRepository, MailRequestRepository, Outbox},
-    identity::{
-        AuditTrail, ChallengeRepository, ErasureRepository, KeystoreRepository, MailBudgetRepository,
-        OneTimeTokenRepository, RefreshRepository, SecondFactorRepository, SecondFactorResetRepository,
-        SessionRepository, SignInBudgetRepository, TokenFloorRepository, UserRepository,
-    },
-    ledger::{
-        AccountRepository, BalanceRepository, HoldingRepository, ImportRepository, TransactionRepository,
-    },
-    rate_limit::DenialRepository,
-    reference::ImportedRows,
-    retention::RetentionRepository,
-    sealed::SealedValueRepository,
-    store::{
-        ConnectionWork, DeliveryWork, IdentityWork, LedgerWork, ReferenceWork, SealedWork, Store, StoreError,
-        UnitOfWork,
-    },
-};
+use dashtam_domain::store::{self, Store, StoreError, UnitOfWork};
 
 use super::{OpenUnit, OpenUnits};
 
@@ -60,52 +41,15 @@ struct WatchedUnit {
 }
 
 macro_rules! passes_on {
-    ($work:ident: $($name:ident -> $port:ident),+ $(,)?) => {
-        impl $work for WatchedUnit {
+    ($(#$_about:tt)* $work:ident: $($(#$_what:tt)* $name:ident -> $port:path,)+) => {
+        impl store::$work for WatchedUnit {
             $(fn $name(&mut self) -> &mut dyn $port {
                 self.unit.$name()
             })+
         }
     };
 }
-
-passes_on!(IdentityWork:
-    users -> UserRepository,
-    sessions -> SessionRepository,
-    refresh_tokens -> RefreshRepository,
-    one_time_tokens -> OneTimeTokenRepository,
-    challenges -> ChallengeRepository,
-    sign_in_budgets -> SignInBudgetRepository,
-    second_factors -> SecondFactorRepository,
-    mail_budgets -> MailBudgetRepository,
-    erasure -> ErasureRepository,
-    token_floor -> TokenFloorRepository,
-    audit -> AuditTrail,
-    keystore -> KeystoreRepository,
-    second_factor_resets -> SecondFactorResetRepository,
-    denials -> DenialRepository,
-);
-passes_on!(ConnectionWork:
-    connections -> ConnectionRepository,
-    credentials -> CredentialRepository,
-    authorizations -> AuthorizationRepository,
-    sync_runs -> SyncRunRepository,
-);
-passes_on!(LedgerWork:
-    accounts -> AccountRepository,
-    balances -> BalanceRepository,
-    holdings -> HoldingRepository,
-    transactions -> TransactionRepository,
-    imports -> ImportRepository,
-);
-passes_on!(DeliveryWork:
-    outbox -> Outbox,
-    idempotency -> IdempotencyRepository,
-    mail_requests -> MailRequestRepository,
-    retention -> RetentionRepository,
-);
-passes_on!(SealedWork: sealed_values -> SealedValueRepository);
-passes_on!(ReferenceWork: imported_rows -> ImportedRows);
+dashtam_domain::repositories!(passes_on);
 
 #[async_trait]
 impl UnitOfWork for WatchedUnit {

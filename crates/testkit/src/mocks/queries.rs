@@ -4,15 +4,16 @@ use std::fmt;
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    connections::{ConnectionOverview, ConnectionQueries, SealedCredentials},
+    connections::{ConnectionOverview, ConnectionQueries, ExpiryNotice, SealedCredentials},
     delivery::{DeadLetter, DeliveryQueries},
     id::{
         AccountId, AuditId, ConnectionId, ImportId, MailRequestId, OutboxId, SessionId, TransactionId, UserId,
     },
     identity::{
         AuditEntry, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress, Familiarity, IdentityQueries,
-        Keystore, KeystoreQueries, LoginName, OneTimeToken, Purpose, SecondFactor, SecondFactorQueries,
-        SecurityConfig, Session, SessionKey, SessionSnapshot, SignInBudget, User, UserFilter, UserKey,
+        KeyNotice, Keystore, KeystoreQueries, LoginName, OneTimeToken, Purpose, SecondFactor,
+        SecondFactorQueries, SecurityConfig, Session, SessionKey, SessionSnapshot, SignInBudget, User,
+        UserFilter, UserKey,
     },
     ledger::{Account, Holding, Import, LedgerQueries, Transaction, TransactionFilter, TransactionKey},
     page::{Limit, Page},
@@ -144,6 +145,10 @@ impl IdentityQueries for MockQueries {
         self.identity.api_keys(owner, now).await
     }
 
+    async fn due_key_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<KeyNotice>, StoreError> {
+        self.identity.due_key_notices(now, limit).await
+    }
+
     async fn count_sessions(&self, owner: UserId, now: Timestamp) -> Result<u64, StoreError> {
         self.identity.count_sessions(owner, now).await
     }
@@ -203,6 +208,10 @@ impl SecondFactorQueries for MockQueries {
     async fn second_factor(&self, user: UserId) -> Result<Option<SecondFactor>, StoreError> {
         self.second_factors.second_factor(user).await
     }
+
+    async fn due_second_factor_resets(&self, now: Timestamp, limit: u32) -> Result<Vec<UserId>, StoreError> {
+        self.second_factors.due_second_factor_resets(now, limit).await
+    }
 }
 
 #[async_trait]
@@ -230,6 +239,10 @@ impl ConnectionQueries for MockQueries {
         id: ConnectionId,
     ) -> Result<Option<SealedCredentials>, StoreError> {
         self.connections.credentials(owner, id).await
+    }
+
+    async fn due_grant_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<ExpiryNotice>, StoreError> {
+        self.connections.due_grant_notices(now, limit).await
     }
 }
 

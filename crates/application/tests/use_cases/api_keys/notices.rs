@@ -25,9 +25,7 @@ async fn the_end_of_a_key_is_told_once_by_the_one_who_settles_the_notice() {
             expires_at,
         };
         let next = KeyTerms::next_notice(expires_at, world.now);
-        world.unit(|unit| {
-            unit.sessions.expect_due_key_notices().times(1).return_once(move |_, _| Ok(vec![notice]));
-        });
+        world.queries.identity.expect_due_key_notices().times(1).return_once(move |_, _| Ok(vec![notice]));
         let mut events = Recorder::new();
         let unit = world.unit(|unit| {
             unit.sessions
