@@ -132,10 +132,11 @@ fn every_package_reaches_only_what_its_row_allows() {
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
 }
 
-/// Tests and build scripts count too: a second stack is compiled and linked whoever asks for it.
+/// Tests, build scripts and optional features count too: a second stack is compiled and linked whoever asks for it.
 #[test]
 fn nobody_brings_a_second_tls_stack() {
-    let everything = "tree --offline --locked --workspace -e normal,build,dev --prefix none --format {p}|";
+    let everything =
+        "tree --offline --locked --workspace --all-features -e normal,build,dev --prefix none --format {p}|";
     let everything = parse(&cargo(&everything.split(' ').collect::<Vec<_>>()));
     let second: Vec<_> = everything.iter().filter(|one| EVERYWHERE.contains(&one.package.as_str())).collect();
     assert!(second.is_empty(), "OpenSSL is the one TLS stack; also there: {second:?}");

@@ -140,6 +140,7 @@ pub(super) const LAYERS: &[Layer] = &[
         externals: Externals::Any,
         never: &[DATABASE, HTTP_SERVER, HTTP_CLIENT, MAIL],
     },
+    // Without its features: the API of Amazon SES is HTTP, and an installation that does not want it gets none of that.
     Layer {
         package: "dashtam-mail",
         ours: Ours::Only(&[DOMAIN]),
