@@ -35,5 +35,6 @@ mod sessions;
 mod sign_in;
 mod table;
 mod token_rotation;
+mod too_late;
 mod transports;
 mod world;
