@@ -10,6 +10,7 @@
 mod account;
 mod administration;
 mod api_keys;
+mod archive;
 mod audit;
 mod authorization;
 mod browser;
