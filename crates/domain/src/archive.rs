@@ -5,12 +5,12 @@ use async_trait::async_trait;
 use crate::{
     id::{AuditId, BalanceId, ImportId, SessionId, UserId},
     identity::{AuditEntry, Session},
-    ledger::{BalancePoint, Import},
+    ledger::{BalancePoint, Import, Transaction, TransactionKey},
     page::{Limit, Page},
     store::StoreError,
 };
 
-/// Reading side of archives: everything of one owner, oldest first, page by page.
+/// Reading side of archives: everything of one owner, page by page, oldest first unless told otherwise.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait ArchiveQueries: Send + Sync {
@@ -28,6 +28,15 @@ pub trait ArchiveQueries: Send + Sync {
         after: Option<BalanceId>,
         limit: Limit,
     ) -> Result<Page<BalancePoint, BalanceId>, StoreError>;
+    /// The owner's transactions with what each is made of, latest day first; only those that were removed, or only
+    /// the others.
+    async fn all_transactions(
+        &self,
+        owner: UserId,
+        removed: bool,
+        after: Option<TransactionKey>,
+        limit: Limit,
+    ) -> Result<Page<Transaction, TransactionKey>, StoreError>;
     /// The owner's imports.
     async fn all_imports(
         &self,

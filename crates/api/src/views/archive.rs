@@ -1,12 +1,16 @@
 //! The lines of an account's archive.
 
 use dashtam_application::{profile::ArchiveItem, second_factor::FactorStatus};
-use dashtam_domain::{identity::Session, ledger::BalancePoint, time::Timestamp};
+use dashtam_domain::{
+    identity::{Scope, Session, SessionLabel},
+    ledger::BalancePoint,
+    time::Timestamp,
+};
 use serde::Serialize;
 
 use super::{
-    AccountView, Amount, AuditEntryView, HoldingView, Id, ImportView, Moment, ProviderView, TransactionView,
-    UserView,
+    AccountView, Amount, AuditEntryView, HoldingView, Id, ImportView, Moment, ProviderView,
+    TransactionDetailView, UserView,
 };
 
 /// The first line.
@@ -49,7 +53,7 @@ pub(crate) enum ArchiveLine<'a> {
     Account(AccountView<'a>),
     Holding(HoldingView<'a>),
     Balance(BalanceLine<'a>),
-    Transaction(TransactionView<'a>),
+    Transaction(TransactionDetailView<'a>),
     Import(ImportView<'a>),
     Audit(AuditEntryView<'a>),
 }
@@ -72,18 +76,36 @@ impl From<&FactorStatus> for FactorLine {
     }
 }
 
-/// A session; nothing of its credentials.
+/// A session or API key; nothing of its credentials.
 #[derive(Serialize)]
 pub(crate) struct SessionLine<'a> {
     id: Id,
     transport: &'static str,
+    label: Option<&'a str>,
+    is_trusted: bool,
+    long_lived: bool,
     created_at: Moment,
     last_seen_at: Moment,
     expires_at: Moment,
     ended_at: Option<Moment>,
     end_reason: Option<&'static str>,
+    api_calls: i64,
     ip_address: Option<String>,
     user_agent: Option<&'a str>,
+    device_info: &'a str,
+    location: Option<&'a str>,
+    /// Of an API key only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_key: Option<KeyLine<'a>>,
+}
+
+/// What an API key is kept to.
+#[derive(Serialize)]
+struct KeyLine<'a> {
+    hint: &'a str,
+    scopes: Vec<&'static str>,
+    ip_allow: Vec<String>,
+    replaced_by: Option<Id>,
 }
 
 impl<'a> From<&'a Session> for SessionLine<'a> {
@@ -91,13 +113,25 @@ impl<'a> From<&'a Session> for SessionLine<'a> {
         Self {
             id: Id(session.id.0),
             transport: session.transport.as_str(),
+            label: session.label.as_ref().map(SessionLabel::as_str),
+            is_trusted: session.is_trusted,
+            long_lived: session.long_lived,
             created_at: Moment(session.created_at),
             last_seen_at: Moment(session.last_seen_at),
             expires_at: Moment(session.expires_at),
             ended_at: session.ended.map(|(at, _)| Moment(at)),
             end_reason: session.ended.map(|(_, reason)| reason.as_str()),
+            api_calls: session.api_calls,
             ip_address: session.address.map(|address| address.to_string()),
             user_agent: session.user_agent.as_deref(),
+            device_info: &session.device,
+            location: session.location.as_deref(),
+            api_key: session.key.as_ref().map(|key| KeyLine {
+                hint: &key.hint,
+                scopes: key.scopes.iter().map(Scope::as_str).collect(),
+                ip_allow: key.networks.iter().map(ToString::to_string).collect(),
+                replaced_by: key.replaced_by.map(|by| Id(by.0)),
+            }),
         }
     }
 }

@@ -10,6 +10,7 @@
 mod account;
 mod administration;
 mod api_keys;
+mod archive;
 mod audit;
 mod authorization;
 mod browser;
@@ -35,5 +36,6 @@ mod sessions;
 mod sign_in;
 mod table;
 mod token_rotation;
+mod too_late;
 mod transports;
 mod world;

@@ -8,12 +8,9 @@ use dashtam_domain::{
     connections::ConnectionOverview,
     id::{AccountId, AuditId, BalanceId, ConnectionId, ImportId, SessionId, UserId},
     identity::{AuditAction, AuditEntry, Session, TwoFactorType, User},
-    ledger::{
-        Account, BalancePoint, Holding, Import, Transaction, TransactionFilter, TransactionKey,
-        TransactionStatus,
-    },
+    ledger::{Account, BalancePoint, Holding, Import, Transaction, TransactionKey},
     page::Limit,
-    store::{Queries, StoreError},
+    store::Queries,
 };
 
 use super::{Profile, ProfileError};
@@ -61,7 +58,11 @@ enum Place {
     Accounts(Option<AccountId>),
     Holdings,
     Balances(Option<BalanceId>),
-    Transactions(Option<TransactionStatus>, Option<TransactionKey>),
+    /// Those the lists show, then the removed ones, which they show only when asked.
+    Transactions {
+        removed: bool,
+        after: Option<TransactionKey>,
+    },
     Imports(Option<ImportId>),
     Audit(Option<AuditId>),
     End,
@@ -140,11 +141,19 @@ impl Archive {
             },
             Place::Balances(after) => {
                 let page = queries.all_balances(owner, after, limit).await?;
-                let next =
-                    page.next.map_or(Place::Transactions(None, None), |last| Place::Balances(Some(last)));
+                let behind = Place::Transactions { removed: false, after: None };
+                let next = page.next.map_or(behind, |last| Place::Balances(Some(last)));
                 (all(page.items, ArchiveItem::Balance), next)
             }
-            Place::Transactions(status, after) => self.transactions(status, after).await?,
+            Place::Transactions { removed, after } => {
+                let page = queries.all_transactions(owner, removed, after, limit).await?;
+                let next = match (page.next, removed) {
+                    (Some(last), removed) => Place::Transactions { removed, after: Some(last) },
+                    (None, false) => Place::Transactions { removed: true, after: None },
+                    (None, true) => Place::Imports(None),
+                };
+                (all(page.items, ArchiveItem::Transaction), next)
+            }
             Place::Imports(after) => {
                 let page = queries.all_imports(owner, after, limit).await?;
                 let next = page.next.map_or(Place::Audit(None), |last| Place::Imports(Some(last)));
@@ -159,22 +168,6 @@ impl Archive {
         };
         self.place = next;
         Ok(Some(items))
-    }
-
-    /// Those the lists show, then the removed ones, which they show only when asked.
-    async fn transactions(
-        &self,
-        status: Option<TransactionStatus>,
-        after: Option<TransactionKey>,
-    ) -> Result<(Vec<ArchiveItem>, Place), StoreError> {
-        let filter = TransactionFilter { status, ..TransactionFilter::default() };
-        let page = self.queries.transactions(self.owner, filter, after, self.limit).await?;
-        let next = match (page.next, status) {
-            (Some(last), _) => Place::Transactions(status, Some(last)),
-            (None, None) => Place::Transactions(Some(TransactionStatus::Removed), None),
-            (None, Some(_)) => Place::Imports(None),
-        };
-        Ok((all(page.items, ArchiveItem::Transaction), next))
     }
 }
 

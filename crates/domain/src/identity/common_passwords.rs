@@ -12,8 +12,15 @@ static COMMON: LazyLock<Vec<&'static str>> =
 
 /// Whether a password in lower case is on the list, also when letters are written as look-alikes (`p@ssw0rd123!`).
 pub(super) fn is_common(lower: &str) -> bool {
-    let listed = |text: &str| COMMON.binary_search(&text).is_ok();
-    listed(lower) || listed(&plain_letters(lower))
+    COMMON.binary_search(&lower).is_ok() || begins_a_common_one(&plain_letters(lower))
+}
+
+/// Whether this is one of the list or a word of it with less of an ending: look-alikes inside a word satisfy the
+/// classes as well, so that `p@ssw0rd` needs neither digit nor special character behind it.
+fn begins_a_common_one(plain: &str) -> bool {
+    let first = COMMON.partition_point(|listed| *listed < plain);
+    let rest = COMMON.get(first).and_then(|listed| listed.strip_prefix(plain));
+    plain.chars().any(char::is_alphabetic) && rest.is_some_and(|rest| !rest.chars().any(char::is_alphabetic))
 }
 
 /// The word at the beginning with its look-alike characters as letters. What stands behind its last letter is an
@@ -59,12 +66,27 @@ mod tests {
 
     #[test]
     fn look_alikes_do_not_help() {
-        for text in
-            ["password1!", "p@ssw0rd1!", "pa$$w0rd123!", "w3lc0me1!", "summer2026!", "1qaz@wsx", "dr@gon1!"]
-        {
+        for text in [
+            "password1!",
+            "p@ssw0rd1!",
+            "pa$$w0rd123!",
+            "w3lc0me1!",
+            "summer2026!",
+            "1qaz@wsx",
+            "dr@gon1!",
+            // The classes are satisfied inside the word.
+            "p@ssw0rd",
+            "pa$$w0rd",
+            "p@$$w0rd",
+            "p@ssw0rd1",
+            "p@ssw0rd123",
+            "p@ssw0rd!",
+        ] {
             assert!(is_common(text), "{text}");
         }
-        for text in ["correct-horse-7", "12345678!", "", "every-figure-right-1-77"] {
+        for text in
+            ["correct-horse-7", "12345678!", "", "every-figure-right-1-77", "p@ssw0rds-9", "p4$$-horse"]
+        {
             assert!(!is_common(text), "{text}");
         }
     }

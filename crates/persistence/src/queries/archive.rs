@@ -1,4 +1,4 @@
-//! [`ArchiveQueries`]: everything of one owner, in the order of ids.
+//! [`ArchiveQueries`]: everything of one owner, in the order of ids; transactions in the order their lists have.
 
 use std::sync::LazyLock;
 
@@ -7,24 +7,32 @@ use dashtam_domain::{
     archive::ArchiveQueries,
     id::{AuditId, BalanceId, ImportId, SessionId, UserId},
     identity::{AuditEntry, Session},
-    ledger::{BalancePoint, Import},
+    ledger::{BalancePoint, Import, Transaction, TransactionKey},
     page::{Limit, Page},
     store::StoreError,
 };
 use sea_orm::{IdenStatic, Iterable};
 use uuid::Uuid;
 
-use super::{SqlQueries, count};
+use super::{
+    SqlQueries, count,
+    ledger::{FIRST_DAY, before, transactions_of},
+};
 use crate::{
     cells::{Cells, FromRow},
     pool::Arg,
-    rows::{audit_log, balances, columns, imports, sessions},
+    rows::{audit_log, balances, columns, imports, sessions, transactions},
 };
 
 static SESSIONS: LazyLock<String> = LazyLock::new(|| all("sessions", sessions::Column::iter()));
 static BALANCES: LazyLock<String> = LazyLock::new(|| all("balances", balances::Column::iter()));
 static IMPORTS: LazyLock<String> = LazyLock::new(|| all("imports", imports::Column::iter()));
 static AUDIT: LazyLock<String> = LazyLock::new(|| all("audit_log", audit_log::Column::iter()));
+
+/// Those that are there, and those that were removed.
+static TRANSACTIONS: LazyLock<[String; 2]> = LazyLock::new(|| {
+    ["<> 'removed'", "= 'removed'"].map(|status| transactions_of(transactions::told(), "", status))
+});
 
 fn all<C: IdenStatic>(table: &str, list: impl Iterator<Item = C>) -> String {
     let list = columns("x", list);
@@ -74,6 +82,19 @@ impl ArchiveQueries for SqlQueries {
     ) -> Result<Page<BalancePoint, BalanceId>, StoreError> {
         let rows = self.page_of(&BALANCES, owner, after.map(|id| id.0), limit).await?;
         Ok(Page::cut(rows, limit, |last: &BalancePoint| last.id))
+    }
+
+    async fn all_transactions(
+        &self,
+        owner: UserId,
+        removed: bool,
+        after: Option<TransactionKey>,
+        limit: Limit,
+    ) -> Result<Page<Transaction, TransactionKey>, StoreError> {
+        let (day, id) = before(None, after);
+        let args = [Arg::Id(owner.0), Arg::Day(FIRST_DAY), Arg::Day(day), Arg::Id(id), count(limit)];
+        let rows = self.pool.rows(&TRANSACTIONS[usize::from(removed)], &args).await?;
+        Ok(Page::cut(rows, limit, |last: &Transaction| TransactionKey { day: last.day, id: last.id }))
     }
 
     async fn all_imports(

@@ -47,27 +47,35 @@ static TRANSACTION: LazyLock<String> = LazyLock::new(|| {
 /// The lists of transactions: without and with an account, and for each what is shown of which status. The words
 /// stand in the statement so that the planner knows how common each is.
 static TRANSACTIONS: LazyLock<[[String; 4]; 2]> = LazyLock::new(|| {
-    let transaction = columns("t", transactions::listed());
     ["", " AND t.account_id = $6"].map(|account| {
-        ["<> 'removed'", "= 'pending'", "= 'posted'", "= 'removed'"].map(|status| {
-            format!(
-                "SELECT {transaction} FROM transactions t WHERE t.user_id = $1{account} AND t.day >= $2 \
-                 AND (t.day, t.id) < ($3, $4) AND t.status {status} ORDER BY t.day DESC, t.id DESC LIMIT $5"
-            )
-        })
+        ["<> 'removed'", "= 'pending'", "= 'posted'", "= 'removed'"]
+            .map(|status| transactions_of(transactions::listed(), account, status))
     })
 });
+
+/// A page of an owner's transactions with these columns.
+pub(super) fn transactions_of(
+    list: impl Iterator<Item = transactions::Column>,
+    account: &str,
+    status: &str,
+) -> String {
+    let list = columns("t", list);
+    format!(
+        "SELECT {list} FROM transactions t WHERE t.user_id = $1{account} AND t.day >= $2 \
+         AND (t.day, t.id) < ($3, $4) AND t.status {status} ORDER BY t.day DESC, t.id DESC LIMIT $5"
+    )
+}
 
 fn all_accounts() -> String {
     format!("SELECT {} FROM accounts a WHERE a.user_id = $1", columns("a", accounts::listed()))
 }
 
 /// The first and the last day that is written with four digits of the year, so that text compares like dates.
-const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(0, 1, 1).expect("it exists");
+pub(super) const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(0, 1, 1).expect("it exists");
 const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("it exists");
 
 /// The place before which a list begins: the end of the filter or the last row seen, whichever is earlier.
-fn before(to: Option<Day>, after: Option<TransactionKey>) -> (NaiveDate, Uuid) {
+pub(super) fn before(to: Option<Day>, after: Option<TransactionKey>) -> (NaiveDate, Uuid) {
     let end = (to.map_or(LAST_DAY, |day| day.0.min(LAST_DAY)), Uuid::max());
     after.map_or(end, |key| end.min((key.day.0, key.id.0)))
 }

@@ -179,6 +179,7 @@ macro_rules! storage_contract {
                 pages_stay_stable_while_rows_are_added
                 filters_narrow_the_list
                 removed_transactions_show_only_when_asked_for
+                an_archive_tells_what_transactions_are_made_of
                 accounts_come_oldest_first
                 connections_come_oldest_first;
             ownership:

@@ -2,7 +2,7 @@
 
 use dashtam_domain::{
     id::{TransactionId, UserId},
-    ledger::{Transaction, TransactionFilter, TransactionStatus},
+    ledger::{Transaction, TransactionDetails, TransactionFilter, TransactionStatus},
     page::Limit,
     store::Storage,
 };
@@ -135,6 +135,44 @@ pub async fn removed_transactions_show_only_when_asked_for(storage: &Storage) {
 }
 
 /// All of them, or one connection's.
+pub async fn an_archive_tells_what_transactions_are_made_of(storage: &Storage) {
+    let (owner, stranger) = (stored_user(storage).await.id, stored_user(storage).await.id);
+    let account = stored_account(storage, owner, "1").await;
+    let statuses = [TransactionStatus::Pending, TransactionStatus::Posted, TransactionStatus::Removed];
+    let rows: Vec<_> = (0..9)
+        .map(|n| Transaction {
+            status: statuses[n % 3],
+            details: TransactionDetails {
+                payee: Some(format!("payee {n}")),
+                ..TransactionDetails::default()
+            },
+            ..builders::transaction(&account, &n.to_string(), day(1))
+        })
+        .collect();
+    store(storage, &rows).await;
+    for removed in [false, true] {
+        let (mut read, mut after) = (Vec::new(), None);
+        loop {
+            let page = storage.queries.all_transactions(owner, removed, after, limit(2)).await.unwrap();
+            read.extend(page.items);
+            match page.next {
+                Some(last) => after = Some(last),
+                None => break,
+            }
+        }
+        let shown = |row: &&Transaction| removed == (row.status == TransactionStatus::Removed);
+        let matching: Vec<_> = rows.iter().filter(shown).cloned().collect();
+        let ids: Vec<_> = read.iter().map(|row| row.id).collect();
+        assert_eq!(ids, expected(&matching).await);
+        for row in &read {
+            let stored = rows.iter().find(|stored| stored.id == row.id).unwrap();
+            assert_eq!(row.details, stored.details);
+        }
+        let foreign = storage.queries.all_transactions(stranger, removed, None, limit(2)).await.unwrap();
+        assert_eq!(foreign.items, []);
+    }
+}
+
 pub async fn accounts_come_oldest_first(storage: &Storage) {
     let owner = stored_user(storage).await.id;
     let connection = stored_connection(storage, owner, "Mine").await;

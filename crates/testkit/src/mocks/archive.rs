@@ -5,7 +5,7 @@ use dashtam_domain::{
     archive::ArchiveQueries,
     id::{AuditId, BalanceId, ImportId, SessionId, UserId},
     identity::{AuditEntry, Session},
-    ledger::{BalancePoint, Import},
+    ledger::{BalancePoint, Import, Transaction, TransactionKey},
     page::{Limit, Page},
     store::StoreError,
 };
@@ -30,6 +30,16 @@ impl ArchiveQueries for MockQueries {
         limit: Limit,
     ) -> Result<Page<BalancePoint, BalanceId>, StoreError> {
         self.archive.all_balances(owner, after, limit).await
+    }
+
+    async fn all_transactions(
+        &self,
+        owner: UserId,
+        removed: bool,
+        after: Option<TransactionKey>,
+        limit: Limit,
+    ) -> Result<Page<Transaction, TransactionKey>, StoreError> {
+        self.archive.all_transactions(owner, removed, after, limit).await
     }
 
     async fn all_imports(
