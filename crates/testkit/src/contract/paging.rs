@@ -134,7 +134,7 @@ pub async fn removed_transactions_show_only_when_asked_for(storage: &Storage) {
     }
 }
 
-/// All of them, or one connection's.
+/// Those that are there and those that were removed, each with its parts.
 pub async fn an_archive_tells_what_transactions_are_made_of(storage: &Storage) {
     let (owner, stranger) = (stored_user(storage).await.id, stored_user(storage).await.id);
     let account = stored_account(storage, owner, "1").await;
@@ -173,6 +173,7 @@ pub async fn an_archive_tells_what_transactions_are_made_of(storage: &Storage) {
     }
 }
 
+/// All of them, or one connection's.
 pub async fn accounts_come_oldest_first(storage: &Storage) {
     let owner = stored_user(storage).await.id;
     let connection = stored_connection(storage, owner, "Mine").await;
