@@ -20,6 +20,7 @@ pub mod sealed;
 pub mod secret;
 pub mod sources;
 pub mod store;
+mod text;
 pub mod time;
 mod words;
 

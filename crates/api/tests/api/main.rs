@@ -18,6 +18,7 @@ mod cookies;
 mod details;
 mod errors;
 mod flags;
+mod forged;
 mod idempotency;
 mod imports;
 mod lists;

@@ -3,11 +3,16 @@
 use dashtam_domain::{
     access::AccessDenied,
     call::{Call, Principal},
-    identity::{PasswordHash, PlainPassword, SignInBudget, User},
+    identity::{AuditAction, PasswordHash, PlainPassword, SignInBudget, User},
 };
 
+use serde_json::json;
+
 use super::{Profile, ProfileError};
-use crate::errors::{CommonError, has_common_errors};
+use crate::{
+    audit::note,
+    errors::{CommonError, has_common_errors},
+};
 
 /// The account with the hash that was just checked.
 pub(crate) struct Proved {
@@ -76,6 +81,9 @@ impl Profile {
         }
         let mut work = self.store.begin().await?;
         let counted = work.sign_in_budgets().count_failure(&subject, call.now).await?;
+        let (action, details) =
+            (AuditAction::PasswordCheckFailed, json!({"session": principal.session.to_string()}));
+        note(&mut *work, &self.sources, call, action, user.id, details).await?;
         work.commit().await?;
         match counted {
             Some(_) => Err(Unproved::WrongPassword),

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 
 use crate::{
     id::{ConnectionId, UserId},
+    text::holds_controls,
     time::Timestamp,
 };
 
@@ -46,7 +47,7 @@ impl FromStr for Alias {
         if text.chars().count() > 100 {
             return Err(AliasError::TooLong);
         }
-        if text.chars().any(char::is_control) {
+        if holds_controls(text) {
             return Err(AliasError::Control);
         }
         Ok(Self(text.to_owned()))

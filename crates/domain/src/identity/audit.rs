@@ -56,6 +56,8 @@ AuditAction {
     DataExported = "data_exported",
     /// A sign-in failed; for an unknown address the details name it by a pseudonym.
     LoginFailed = "login_failed",
+    /// Within a session, the password was asked for again and a wrong one was given.
+    PasswordCheckFailed = "password_check_failed",
     /// A link that signs in was asked for.
     LoginLinkRequested = "login_link_requested",
     /// A first factor was right, and the second one is asked for.

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use crate::text::holds_controls;
+
 /// Why a text is not a name we take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
@@ -41,7 +43,7 @@ impl FromStr for PersonName {
         if text.chars().count() > Self::MAX {
             return Err(NameError::TooLong);
         }
-        if text.chars().any(char::is_control) {
+        if holds_controls(text) {
             return Err(NameError::Control);
         }
         Ok(Self(text.to_owned()))

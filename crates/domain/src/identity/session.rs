@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use crate::{
     id::{SessionId, UserId},
     secret::SecretHash,
+    text::holds_controls,
     time::Timestamp,
     words::words,
 };
@@ -222,7 +223,7 @@ impl FromStr for SessionLabel {
         match text.chars().count() {
             0 => Err(LabelError::Blank),
             length if length > Self::MAX => Err(LabelError::TooLong),
-            _ if text.chars().any(char::is_control) => Err(LabelError::Control),
+            _ if holds_controls(text) => Err(LabelError::Control),
             _ => Ok(Self(text.to_owned())),
         }
     }

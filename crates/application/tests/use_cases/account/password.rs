@@ -52,6 +52,12 @@ async fn a_session_has_ten_wrong_passwords_and_no_other_session_suffers() {
             ProfileError::Throttled { seconds: 3_601 }
         );
     }
+    let trail = flow.trail(ada.user).await;
+    let told = trail.iter().filter(|action| **action == AuditAction::PasswordCheckFailed).count();
+    assert_eq!(
+        told, 10,
+        "the owner sees that somebody guesses, and what is not looked at fills no trail: {trail:?}"
+    );
     change(&flow, &elsewhere, PASSWORD, OTHER_PASSWORD).await.unwrap();
     let again = flow.sign_in(ADA, OTHER_PASSWORD).await;
     assert!(again.is_ok(), "a sign-in is counted by itself");
