@@ -1,5 +1,19 @@
 //! What every error can say about itself to the edge that has to answer for it.
 
+use std::error::Error;
+
+/// An error with all its causes, on one line.
+pub fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}
+
 /// The sort of situation an error describes. Each edge has one table from these to its own codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FaultKind {
@@ -48,7 +62,7 @@ impl FieldError {
 }
 
 /// An error that knows which situation it is. Implemented by every service error.
-pub trait Fault: std::error::Error {
+pub trait Fault: Error {
     /// The sort of situation.
     fn kind(&self) -> FaultKind;
     /// Stable slug of the problem type, e.g. `invalid-credentials`.

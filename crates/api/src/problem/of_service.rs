@@ -1,6 +1,6 @@
 //! From the errors of services to problems.
 
-use std::{borrow::Cow, error::Error};
+use std::borrow::Cow;
 
 use actix_web::http::StatusCode;
 use dashtam_application::{
@@ -21,21 +21,12 @@ use dashtam_application::{
     sync::SyncError,
     token_rotation::RotationError,
 };
-use dashtam_domain::{access::AccessDenied, fault::Fault};
+use dashtam_domain::{
+    access::AccessDenied,
+    fault::{Fault, with_causes},
+};
 
 use super::{Problem, public_detail, status_of};
-
-/// An error with all its causes, on one line.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
-}
 
 /// An error of a service.
 pub(super) trait ServiceError: Fault {
@@ -102,7 +93,7 @@ impl<E: ServiceError> From<E> for Problem {
             _ => {}
         }
         if server && problem.0.replay.is_none() {
-            problem.0.cause = Some(chain(&error));
+            problem.0.cause = Some(with_causes(&error));
         }
         problem
     }

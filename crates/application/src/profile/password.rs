@@ -5,7 +5,6 @@ use dashtam_domain::{
     call::{Call, Principal},
     identity::{AuditAction, PasswordHash, PlainPassword, SignInBudget, User},
 };
-
 use serde_json::json;
 
 use super::{Profile, ProfileError};

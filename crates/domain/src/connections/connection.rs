@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use crate::{
     id::{ConnectionId, UserId},
-    text::holds_controls,
+    text::tidy,
     time::Timestamp,
 };
 
@@ -40,17 +40,17 @@ impl Alias {
 impl FromStr for Alias {
     type Err = AliasError;
     fn from_str(text: &str) -> Result<Self, AliasError> {
-        let text = text.trim();
+        let text = tidy(text);
         if text.is_empty() {
             return Err(AliasError::Blank);
         }
         if text.chars().count() > 100 {
             return Err(AliasError::TooLong);
         }
-        if holds_controls(text) {
+        if text.chars().any(char::is_control) {
             return Err(AliasError::Control);
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::text::holds_controls;
+use crate::text::tidy;
 
 /// Why a text is not a name we take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -36,16 +36,16 @@ impl FromStr for PersonName {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let text = text.trim();
+        let text = tidy(text);
         if text.is_empty() {
             return Err(NameError::Blank);
         }
         if text.chars().count() > Self::MAX {
             return Err(NameError::TooLong);
         }
-        if holds_controls(text) {
+        if text.chars().any(char::is_control) {
             return Err(NameError::Control);
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text))
     }
 }

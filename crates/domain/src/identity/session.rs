@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use crate::{
     id::{SessionId, UserId},
     secret::SecretHash,
-    text::holds_controls,
+    text::tidy,
     time::Timestamp,
     words::words,
 };
@@ -219,12 +219,12 @@ impl FromStr for SessionLabel {
     type Err = LabelError;
 
     fn from_str(text: &str) -> Result<Self, LabelError> {
-        let text = text.trim();
+        let text = tidy(text);
         match text.chars().count() {
             0 => Err(LabelError::Blank),
             length if length > Self::MAX => Err(LabelError::TooLong),
-            _ if holds_controls(text) => Err(LabelError::Control),
-            _ => Ok(Self(text.to_owned())),
+            _ if text.chars().any(char::is_control) => Err(LabelError::Control),
+            _ => Ok(Self(text)),
         }
     }
 }

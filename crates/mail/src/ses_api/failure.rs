@@ -1,13 +1,11 @@
 //! What a refusal of SES means for a mail.
 
-use std::{error::Error, iter::successors};
-
 use aws_sdk_sesv2::{
     config::http::HttpResponse,
     error::{ProvideErrorMetadata, SdkError},
     operation::send_email::SendEmailError,
 };
-use dashtam_domain::delivery::MailError;
+use dashtam_domain::{delivery::MailError, fault::with_causes};
 
 use crate::reply::tame;
 
@@ -21,16 +19,11 @@ pub(super) fn failure(error: &SdkError<SendEmailError, HttpResponse>, left: bool
         }
         // Includes an answer that says it worked and cannot be read.
         _ => {
-            let said = tame(&with_reasons(error));
+            // Its `Debug` would have the bodies of answers, and one of those has credentials.
+            let said = tame(&with_causes(error));
             if left { MailError::Uncertain(said) } else { MailError::Transient(said) }
         }
     }
-}
-
-/// An error with what caused it. Its `Debug` would have the bodies of answers, and one of those has credentials.
-fn with_reasons(error: &(dyn Error + 'static)) -> String {
-    let reasons = successors(Some(error), |reason| (*reason).source());
-    reasons.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// Only two answers are about the mail (the documented errors of `SendEmail`, API of 2019-09-27). What SES has against
