@@ -37,7 +37,7 @@ pub(crate) struct Cli {
 pub(crate) enum Part {
     /// Throughput of me, accounts and pages of transactions beside bare handlers.
     Reads,
-    /// Latency of the first and the last page, of few and of many rows.
+    /// Latency of the first page, the last page and every filter, of few and of many rows.
     Pages,
     /// Sign-in beside one password hash, and its memory.
     Login,

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::{
     bare::{Bare, Subject, look_at_tables},
     cli::Scale,
-    data::{Person, add_person, fill_ledger},
+    data::{Person, add_person, fill_ledger, text},
     engine::{Engine, Host},
     load::{Request, Runner, Wire},
     site::{Signature, Site, hasher},
@@ -33,6 +33,8 @@ pub(crate) struct Ledger {
     token: String,
     /// Cursor of the last page.
     last: String,
+    /// One of its accounts.
+    account: String,
 }
 
 impl Ledger {
@@ -47,12 +49,14 @@ impl Ledger {
         let token = Person::sign_in(site.address).await?;
         let mut wire = Wire::connect(site.address).await?;
         let (last, before_last) = walk(&mut wire, &token, rows).await?;
+        let accounts = wire.ask(&Request::get("/api/v1/accounts", Some(&token))).await?.json()?;
+        let account = text(&accounts["items"][0], "id")?;
         let me = wire.ask(&Request::get("/api/v1/auth/me", Some(&token))).await?;
         me.good()?;
         let constant = Bytes::copy_from_slice(me.body);
         let subject = Subject { user: person.user.id.0, before_last, constant };
         let bare = Bare::start(engine, site.url(), subject).await?;
-        let ledger = Self { rows, site, bare, token, last };
+        let ledger = Self { rows, site, bare, token, last, account };
         ledger.compare().await?;
         Ok(ledger)
     }
@@ -81,6 +85,11 @@ impl Ledger {
     /// The path of the last page.
     pub(crate) fn last_page(&self) -> String {
         format!("/api/v1/transactions?limit={PAGE}&cursor={}", self.last)
+    }
+
+    /// The path of the first page of what these filters let through; `{account}` stands for one of the accounts.
+    pub(crate) fn filtered(&self, filters: &str) -> String {
+        format!("{}&{}", self.first_page(), filters.replace("{account}", &self.account))
     }
 
     /// Makes sure that both sides say the same.

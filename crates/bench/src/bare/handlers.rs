@@ -14,7 +14,9 @@ use super::{
 };
 
 const USER: &str = "SELECT id, email, email_canonical, name, password_hash, email_verified_at, is_active, \
-    min_token_version, last_login_at, last_login_ip, created_at, updated_at, revision FROM users WHERE id = $1";
+    min_token_version, last_login_at, last_login_ip, created_at, updated_at, revision, administrator, expiration_time, \
+    readonly, device_readonly, limit_commands, fixed_email, device_limit, user_limit, managed_by, two_factor_type, \
+    phone, login, map, latitude, longitude, attributes, zoom FROM users WHERE id = $1";
 
 const ACCOUNTS: &str = "SELECT id, user_id, source, external_id, institution, name, mask, kind, currency, balance, \
     available, balance_as_of, is_active, last_synced_at, created_at, updated_at, institution_url FROM accounts \

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use sqlx::{FromRow, Row as _, postgres::PgRow, sqlite::SqliteRow};
 use uuid::Uuid;
 
@@ -34,6 +35,24 @@ pub(super) struct User {
     name: String,
     email_verified: bool,
     is_active: bool,
+    administrator: bool,
+    disabled: bool,
+    expiration_time: Option<DateTime<Utc>>,
+    readonly: bool,
+    device_readonly: bool,
+    limit_commands: bool,
+    fixed_email: bool,
+    device_limit: i32,
+    user_limit: i32,
+    managed_by: Option<Uuid>,
+    two_factor_type: String,
+    phone: Option<String>,
+    login: Option<String>,
+    map: Option<String>,
+    latitude: f64,
+    longitude: f64,
+    zoom: i32,
+    attributes: Map<String, Value>,
     created_at: DateTime<Utc>,
     last_login_at: Option<DateTime<Utc>>,
 }
@@ -102,12 +121,34 @@ macro_rules! from_row {
         impl FromRow<'_, $row> for User {
             fn from_row(row: &$row) -> Result<Self, sqlx::Error> {
                 let verified_at: Option<DateTime<Utc>> = row.try_get(5)?;
+                let attributes: Option<&str> = row.try_get(28)?;
+                let attributes = attributes.map(serde_json::from_str).transpose();
                 Ok(Self {
                     id: row.try_get(0)?,
                     email: row.try_get(1)?,
                     name: row.try_get(3)?,
                     email_verified: verified_at.is_some(),
                     is_active: row.try_get(6)?,
+                    administrator: row.try_get(13)?,
+                    disabled: !row.try_get::<bool, _>(6)?,
+                    expiration_time: row.try_get(14)?,
+                    readonly: row.try_get(15)?,
+                    device_readonly: row.try_get(16)?,
+                    limit_commands: row.try_get(17)?,
+                    fixed_email: row.try_get(18)?,
+                    device_limit: row.try_get(19)?,
+                    user_limit: row.try_get(20)?,
+                    managed_by: row.try_get(21)?,
+                    two_factor_type: row.try_get(22)?,
+                    phone: row.try_get(23)?,
+                    login: row.try_get(24)?,
+                    map: row.try_get(25)?,
+                    latitude: row.try_get(26)?,
+                    longitude: row.try_get(27)?,
+                    zoom: row.try_get(29)?,
+                    attributes: attributes
+                        .map_err(|error| sqlx::Error::Decode(error.into()))?
+                        .unwrap_or_default(),
                     created_at: row.try_get(10)?,
                     last_login_at: row.try_get(8)?,
                 })

@@ -18,6 +18,8 @@ use dashtam_persistence::Database;
 const ACCOUNTS: usize = 10;
 /// Rows written together.
 const UNIT: usize = 5_000;
+/// The newest rows, which are still pending: more than a page, and as many however long the history is.
+const PENDING: usize = 150;
 /// Years over which the rows spread.
 const YEARS: i64 = 10;
 
@@ -46,7 +48,12 @@ pub(crate) async fn fill_ledger(
         let unit: Vec<Transaction> = (written..rows.min(written + UNIT))
             .map(|n| {
                 let day = first.plus_days(n as i64 * YEARS * 365 / rows as i64);
-                transaction(n, owner, accounts[n % accounts.len()], TransactionId(sources.ids.next()), day)
+                let account = accounts[n % accounts.len()];
+                let mut row = transaction(n, owner, account, TransactionId(sources.ids.next()), day);
+                if n + PENDING >= rows {
+                    row.status = TransactionStatus::Pending;
+                }
+                row
             })
             .collect();
         let mut work = database.storage.store.begin().await?;
@@ -114,7 +121,7 @@ fn transaction(n: usize, owner: UserId, account: AccountId, id: TransactionId, d
         currency: Currency::USD,
         description: format!("{shop} No {}", n % 1_000),
         kind: if trade.is_some() { TransactionKind::Trade } else { TransactionKind::PointOfSale },
-        status: if n.is_multiple_of(50) { TransactionStatus::Pending } else { TransactionStatus::Posted },
+        status: TransactionStatus::Posted,
         memo: n.is_multiple_of(3).then(|| format!("Card payment, reference {n:08}")),
         check_number: None,
         trade,

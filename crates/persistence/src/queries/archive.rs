@@ -15,7 +15,7 @@ use sea_orm::{IdenStatic, Iterable};
 use uuid::Uuid;
 
 use super::{
-    SqlQueries, count,
+    Guided, SqlQueries, count,
     ledger::{FIRST_DAY, before, transactions_of},
 };
 use crate::{
@@ -30,8 +30,9 @@ static IMPORTS: LazyLock<String> = LazyLock::new(|| all("imports", imports::Colu
 static AUDIT: LazyLock<String> = LazyLock::new(|| all("audit_log", audit_log::Column::iter()));
 
 /// Those that are there, and those that were removed.
-static TRANSACTIONS: LazyLock<[String; 2]> = LazyLock::new(|| {
-    ["<> 'removed'", "= 'removed'"].map(|status| transactions_of(transactions::told(), "", status))
+static TRANSACTIONS: LazyLock<[Guided; 2]> = LazyLock::new(|| {
+    [("<> 'removed'", "ix_transactions_user_id_day_id"), ("= 'removed'", "ix_transactions_removed")]
+        .map(|(status, index)| transactions_of(transactions::told, "", status, index))
 });
 
 fn all<C: IdenStatic>(table: &str, list: impl Iterator<Item = C>) -> String {
@@ -93,7 +94,7 @@ impl ArchiveQueries for SqlQueries {
     ) -> Result<Page<Transaction, TransactionKey>, StoreError> {
         let (day, id) = before(None, after);
         let args = [Arg::Id(owner.0), Arg::Day(FIRST_DAY), Arg::Day(day), Arg::Id(id), count(limit)];
-        let rows = self.pool.rows(&TRANSACTIONS[usize::from(removed)], &args).await?;
+        let rows = self.pool.rows(TRANSACTIONS[usize::from(removed)].of(&self.pool), &args).await?;
         Ok(Page::cut(rows, limit, |last: &Transaction| TransactionKey { day: last.day, id: last.id }))
     }
 

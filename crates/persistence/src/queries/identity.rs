@@ -18,7 +18,7 @@ use dashtam_domain::{
 use sea_orm::Iterable;
 use uuid::Uuid;
 
-use super::{SqlQueries, count};
+use super::{Guided, SqlQueries, count};
 use crate::{
     pool::Arg,
     rows::{
@@ -40,12 +40,14 @@ pub(crate) static SESSION: LazyLock<String> = LazyLock::new(|| {
 static SESSION_BY_CREDENTIAL: LazyLock<String> =
     LazyLock::new(|| SESSION.replace("s.id = $1", "s.credential_hash = $1"));
 
-static CONNECTION_AUDIT: LazyLock<String> = LazyLock::new(|| {
+static CONNECTION_AUDIT: LazyLock<Guided> = LazyLock::new(|| {
     let entry = columns("a", audit_log::Column::iter());
-    format!(
-        "SELECT {entry} FROM audit_log a WHERE a.user_id = $1 AND a.connection_id = $2 AND a.id < $3 \
-         ORDER BY a.id DESC LIMIT $4"
-    )
+    Guided::by("ix_audit_log_user_id_connection_id_id", |index| {
+        format!(
+            "SELECT {entry} FROM audit_log a{index} WHERE a.user_id = $1 AND a.connection_id = $2 AND a.id < $3 \
+             ORDER BY a.id DESC LIMIT $4"
+        )
+    })
 });
 static SIGN_IN_BUDGETS: LazyLock<String> = LazyLock::new(|| {
     let budget = columns("b", sign_in_budgets::Column::iter());
@@ -142,7 +144,7 @@ impl IdentityQueries for SqlQueries {
     ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
         let before = before.map_or_else(Uuid::max, |id| id.0);
         let args = [Arg::Id(owner.0), Arg::Id(connection.0), Arg::Id(before), count(limit)];
-        let rows = self.pool.rows(&CONNECTION_AUDIT, &args).await?;
+        let rows = self.pool.rows(CONNECTION_AUDIT.of(&self.pool), &args).await?;
         Ok(Page::cut(rows, limit, |last: &AuditEntry| last.id))
     }
 

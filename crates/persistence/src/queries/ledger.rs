@@ -17,7 +17,7 @@ use dashtam_domain::{
 use sea_orm::Iterable;
 use uuid::Uuid;
 
-use super::{SqlQueries, count};
+use super::{Guided, SqlQueries, count};
 use crate::{
     pool::Arg,
     rows::{accounts, columns, holdings, imports, transactions},
@@ -26,8 +26,11 @@ use crate::{
 static ACCOUNT: LazyLock<String> = LazyLock::new(|| format!("{} AND a.id = $2", all_accounts()));
 static ACCOUNTS: LazyLock<String> =
     LazyLock::new(|| format!("{} AND a.id > $2 ORDER BY a.id LIMIT $3", all_accounts()));
-static ACCOUNTS_OF_CONNECTION: LazyLock<String> = LazyLock::new(|| {
-    format!("{} AND a.connection_id = $4 AND a.id > $2 ORDER BY a.id LIMIT $3", all_accounts())
+static ACCOUNTS_OF_CONNECTION: LazyLock<Guided> = LazyLock::new(|| {
+    Guided::by("ix_accounts_user_id_connection_id_id", |index| {
+        let accounts = accounts_by(index);
+        format!("{accounts} AND a.connection_id = $4 AND a.id > $2 ORDER BY a.id LIMIT $3")
+    })
 });
 static HOLDINGS: LazyLock<String> = LazyLock::new(|| {
     let holding = columns("h", holdings::Column::iter());
@@ -45,29 +48,43 @@ static TRANSACTION: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The lists of transactions: without and with an account, and for each what is shown of which status. The words
-/// stand in the statement so that the planner knows how common each is.
-static TRANSACTIONS: LazyLock<[[String; 4]; 2]> = LazyLock::new(|| {
-    ["", " AND t.account_id = $6"].map(|account| {
-        ["<> 'removed'", "= 'pending'", "= 'posted'", "= 'removed'"]
-            .map(|status| transactions_of(transactions::listed(), account, status))
+/// stand in the statement so that the planner knows how common each is. What is rare has an index of its own.
+static TRANSACTIONS: LazyLock<[[Guided; 4]; 2]> = LazyLock::new(|| {
+    [("", "", ""), ("account_id_", "account_", " AND t.account_id = $6")].map(|(all, rare, account)| {
+        let all = format!("ix_transactions_user_id_{all}day_id");
+        let rare = |status| format!("ix_transactions_{rare}{status}");
+        [
+            ("<> 'removed'", all.clone()),
+            ("= 'pending'", rare("pending")),
+            ("= 'posted'", all),
+            ("= 'removed'", rare("removed")),
+        ]
+        .map(|(status, index)| transactions_of(transactions::listed, account, status, &index))
     })
 });
 
 /// A page of an owner's transactions with these columns.
-pub(super) fn transactions_of(
-    list: impl Iterator<Item = transactions::Column>,
+pub(super) fn transactions_of<C: Iterator<Item = transactions::Column>>(
+    list: impl Fn() -> C,
     account: &str,
     status: &str,
-) -> String {
-    let list = columns("t", list);
-    format!(
-        "SELECT {list} FROM transactions t WHERE t.user_id = $1{account} AND t.day >= $2 \
-         AND (t.day, t.id) < ($3, $4) AND t.status {status} ORDER BY t.day DESC, t.id DESC LIMIT $5"
-    )
+    index: &str,
+) -> Guided {
+    let list = columns("t", list());
+    Guided::by(index, |index| {
+        format!(
+            "SELECT {list} FROM transactions t{index} WHERE t.user_id = $1{account} AND t.day >= $2 \
+             AND (t.day, t.id) < ($3, $4) AND t.status {status} ORDER BY t.day DESC, t.id DESC LIMIT $5"
+        )
+    })
 }
 
 fn all_accounts() -> String {
-    format!("SELECT {} FROM accounts a WHERE a.user_id = $1", columns("a", accounts::listed()))
+    accounts_by("")
+}
+
+fn accounts_by(index: &str) -> String {
+    format!("SELECT {} FROM accounts a{index} WHERE a.user_id = $1", columns("a", accounts::listed()))
 }
 
 /// The first and the last day that is written with four digits of the year, so that text compares like dates.
@@ -99,7 +116,8 @@ impl LedgerQueries for SqlQueries {
             None => self.pool.rows(&ACCOUNTS, &list).await?,
             Some(connection) => {
                 let [owner, after, count] = list;
-                self.pool.rows(&ACCOUNTS_OF_CONNECTION, &[owner, after, count, Arg::Id(connection.0)]).await?
+                let list = [owner, after, count, Arg::Id(connection.0)];
+                self.pool.rows(ACCOUNTS_OF_CONNECTION.of(&self.pool), &list).await?
             }
         };
         Ok(Page::cut(rows, limit, |last: &Account| last.id))
@@ -122,8 +140,8 @@ impl LedgerQueries for SqlQueries {
             Some(TransactionStatus::Posted) => 2,
             Some(TransactionStatus::Removed) => 3,
         };
-        let sql = &TRANSACTIONS[usize::from(filter.account.is_some())][status];
-        let rows = self.pool.rows(sql, &args).await?;
+        let list = &TRANSACTIONS[usize::from(filter.account.is_some())][status];
+        let rows = self.pool.rows(list.of(&self.pool), &args).await?;
         Ok(Page::cut(rows, limit, |last: &Transaction| TransactionKey { day: last.day, id: last.id }))
     }
 
@@ -137,5 +155,50 @@ impl LedgerQueries for SqlQueries {
 
     async fn import(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError> {
         self.pool.row(&IMPORT, &[Arg::Id(owner.0), Arg::Id(id.0)]).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Row as _, SqlitePool, sqlite::SqlitePoolOptions};
+
+    use super::*;
+
+    /// The schema, in memory.
+    async fn schema() -> SqlitePool {
+        let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
+        let orm = sea_orm::SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.clone());
+        dashtam_migrations::up(&orm).await.unwrap();
+        pool
+    }
+
+    /// What SQLite says it would do.
+    async fn plan(pool: &SqlitePool, sql: &str) -> String {
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+            .fetch_all(pool)
+            .await
+            .unwrap();
+        rows.iter().map(|row| row.get::<String, _>(3)).collect::<Vec<_>>().join("; ")
+    }
+
+    /// A wrong name of an index is refused by SQLite, and a list that has to be sorted is not in the order of its index.
+    #[tokio::test]
+    async fn every_list_follows_its_index_from_where_it_begins() {
+        let pool = schema().await;
+        let lists = TRANSACTIONS.iter().flatten().chain([&*ACCOUNTS_OF_CONNECTION]);
+        for list in lists {
+            let plan = plan(&pool, &list.sqlite).await;
+            assert!(plan.starts_with("SEARCH ") && !plan.contains(';'), "{}\n{plan}", list.sqlite);
+        }
+    }
+
+    /// Of one account, SQLite compares the account in the index and not in the rows.
+    #[tokio::test]
+    async fn the_account_is_compared_in_the_index() {
+        let pool = schema().await;
+        for list in &TRANSACTIONS[1] {
+            let plan = plan(&pool, &list.sqlite).await;
+            assert!(plan.contains("(user_id=? AND account_id=? AND day>? AND (day,id)<(?,?))"), "{plan}");
+        }
     }
 }

@@ -59,13 +59,26 @@ static LISTS: LazyLock<Vec<String>> = LazyLock::new(|| {
     lists
 });
 
-static TRAIL: LazyLock<[String; 2]> = LazyLock::new(|| {
+/// The lines of a manager's sub-users, of all or of one: the newest of each, found at the end of that user's part of an
+/// index, and of these the newest. SQLite looks into the index for each sub-user by itself; Postgres does so when the
+/// list of each is named as such. By engine, and by whether a sub-user is named.
+static TRAIL: LazyLock<[[String; 2]; 2]> = LazyLock::new(|| {
     let entry = columns("a", audit_log::Column::iter());
-    [("", "$3"), (" AND a.user_id = $3", "$4")].map(|(of, limit)| {
+    let newest = |list: &str, limit: &str| {
         format!(
-            "SELECT {entry} FROM audit_log a WHERE a.user_id IN (SELECT s.id FROM users s WHERE s.managed_by = $1) \
-             AND a.id < $2{of} ORDER BY a.id DESC LIMIT {limit}"
+            "SELECT {list} FROM audit_log l WHERE l.user_id = s.id AND l.id < $2 ORDER BY l.id DESC LIMIT {limit}"
         )
+    };
+    let sqlite = |limit: &str| format!("JOIN audit_log a ON a.id IN ({})", newest("l.id", limit));
+    let postgres = |limit: &str| format!("CROSS JOIN LATERAL ({}) a", newest("l.*", limit));
+    let each: [&dyn Fn(&str) -> String; 2] = [&sqlite, &postgres];
+    each.map(|join| {
+        [("", "$3"), (" AND s.id = $3", "$4")].map(|(of, limit)| {
+            format!(
+                "SELECT {entry} FROM users s {} WHERE s.managed_by = $1{of} ORDER BY a.id DESC LIMIT {limit}",
+                join(limit)
+            )
+        })
     })
 });
 
@@ -74,13 +87,17 @@ fn place(answer: Option<bool>) -> usize {
 }
 
 impl SqlQueries {
+    /// The place of this engine's statement where the two engines need different ones.
+    fn engine(&self) -> usize {
+        usize::from(matches!(self.pool, Pool::Postgres(_)))
+    }
+
     pub(super) async fn list_users(
         &self,
         filter: &UserFilter,
         after: Option<UserKey>,
         limit: Limit,
     ) -> Result<Page<User, UserKey>, StoreError> {
-        let engine = usize::from(matches!(self.pool, Pool::Postgres(_)));
         let (order, prefix) = match &filter.search {
             UserSearch::Everybody => (0, ""),
             UserSearch::Email(prefix) => (1, prefix.as_str()),
@@ -98,7 +115,7 @@ impl SqlQueries {
         };
         args.extend(filter.managed_by.map(|manager| Arg::Id(manager.0)));
         args.push(count(limit));
-        let mut at = engine * 3 + order;
+        let mut at = self.engine() * 3 + order;
         for (answers, answer) in [
             (3, place(filter.disabled)),
             (3, place(filter.administrator)),
@@ -121,7 +138,7 @@ impl SqlQueries {
         let mut args = vec![Arg::Id(manager.0), Arg::Id(before)];
         args.extend(of.map(|user| Arg::Id(user.0)));
         args.push(count(limit));
-        let rows = self.pool.rows(&TRAIL[usize::from(of.is_some())], &args).await?;
+        let rows = self.pool.rows(&TRAIL[self.engine()][usize::from(of.is_some())], &args).await?;
         Ok(Page::cut(rows, limit, |last: &AuditEntry| last.id))
     }
 }

@@ -7,6 +7,7 @@ mod connections;
 mod listing;
 mod migrations;
 mod rows;
+mod rows_read;
 #[path = "../support/mod.rs"]
 mod support;
 
