@@ -28,8 +28,8 @@ mod m20261129_0030_rare_statuses;
 use sea_orm_migration::{
     prelude::*,
     sea_orm::{
-        ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
-        Statement, TransactionOptions, TransactionTrait,
+        ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, RuntimeErr,
+        SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
     },
 };
 
@@ -78,9 +78,29 @@ pub enum MigrateError {
         .0.join(", ")
     )]
     Newer(Vec<String>),
+    /// The role may use the database and not change its schema, as any role since Postgres 15 that does not own it.
+    #[error(
+        "the role in the database address may not make tables; make it the owner of the database \
+         (ALTER DATABASE name OWNER TO role)"
+    )]
+    NotAllowed(#[source] DbErr),
     /// The database failed.
     #[error("the database failed while its schema was changed or read")]
-    Database(#[from] DbErr),
+    Database(#[source] DbErr),
+}
+
+impl From<DbErr> for MigrateError {
+    fn from(error: DbErr) -> Self {
+        let denied = match &error {
+            DbErr::Conn(RuntimeErr::SqlxError(error))
+            | DbErr::Exec(RuntimeErr::SqlxError(error))
+            | DbErr::Query(RuntimeErr::SqlxError(error)) => {
+                error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "42501")
+            }
+            _ => false,
+        };
+        if denied { Self::NotAllowed(error) } else { Self::Database(error) }
+    }
 }
 
 /// Applies every migration that is missing. Safe to call from several programs at once: the others wait.

@@ -21,7 +21,12 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
-use crate::{pool::Pool, queries::SqlQueries, store::SeaStore};
+use crate::{
+    pool::Pool,
+    queries::SqlQueries,
+    server_problem::{self, ServerProblem},
+    store::SeaStore,
+};
 
 /// Which database it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,6 +90,9 @@ pub enum ConnectError {
         /// Why.
         source: std::io::Error,
     },
+    /// The server does not answer, or not to us.
+    #[error(transparent)]
+    Server(#[from] ServerProblem),
     /// The database does not answer, or not to us.
     #[error("the database cannot be opened")]
     Unreachable(#[source] sqlx::Error),
@@ -160,6 +168,7 @@ async fn postgres(options: &Options) -> Result<Database, ConnectError> {
             ("lock_timeout", options.wait.as_millis().to_string()),
             ("idle_in_transaction_session_timeout", "60000".to_owned()),
         ]);
+    server_problem::probe(&connection, options.wait).await?;
     let pool = pool(options.max_connections, options.wait)
         .connect_with(connection)
         .await

@@ -17,8 +17,10 @@ mod queries;
 mod reference;
 mod rows;
 mod sealed_values;
+mod server_problem;
 mod store;
 mod unit_of_work;
 
 pub use connect::{ConnectError, Database, Engine, Options, connect};
 pub use dashtam_migrations::MigrateError;
+pub use server_problem::ServerProblem;

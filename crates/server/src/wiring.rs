@@ -48,7 +48,9 @@ pub(crate) async fn database(settings: &Settings) -> Result<Database> {
     let mut options = Options::new(settings.database.url.0.expose());
     options.max_connections = settings.database.max_connections;
     options.audit_seal = Arc::new(DerivedAuditSeal::new(&settings.security.secret_key.0));
-    dashtam_persistence::connect(options).await.context("the database cannot be used (database.url)")
+    dashtam_persistence::connect(options)
+        .await
+        .context("the database cannot be used (database.url, DATABASE_URL)")
 }
 
 /// What the replicas of an installation share, or this process alone has.
