@@ -7,7 +7,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use dashtam_domain::{id::OutboxId, identity::EmailAddress};
 
-pub(crate) use admin::{Account, Admin, NewAdministrator};
+pub(crate) use admin::{Admin, NewAdministrator};
 
 use crate::settings::Role;
 
@@ -145,8 +145,16 @@ pub(crate) struct Sandbox {
     #[arg(long, default_value_t = 2026)]
     pub(crate) seed: u64,
     /// Address users are sent back to; may be repeated.
-    #[arg(long, value_name = "URL", default_value = "https://127.0.0.1:8182")]
+    #[arg(long, value_name = "URL", default_value = "https://127.0.0.1:8182", value_parser = web_address)]
     pub(crate) redirect_uri: Vec<String>,
+}
+
+/// An address of the web, as it was written: it is compared letter by letter.
+fn web_address(text: &str) -> Result<String, &'static str> {
+    match url::Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(text.to_owned()),
+        _ => Err("use an http or https address"),
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -161,7 +169,7 @@ pub(crate) enum Migrate {
         #[command(flatten)]
         sources: Sources,
         /// How many.
-        #[arg(long, default_value_t = 1)]
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
         steps: u32,
         /// Yes, the data they hold may be lost.
         #[arg(long)]

@@ -22,7 +22,7 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             commands::complain(&error);
-            ExitCode::from(1)
+            ExitCode::from(if error.is::<commands::WrongUsage>() { 2 } else { 1 })
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use clap::{Args, Subcommand};
 
+use dashtam_domain::identity::{EmailAddress, PersonName};
+
 use super::Sources;
 
 #[derive(Debug, Subcommand)]
@@ -32,10 +34,10 @@ pub(crate) struct NewAdministrator {
     pub(crate) sources: Sources,
     /// The e-mail address.
     #[arg(long, value_name = "ADDRESS")]
-    pub(crate) email: String,
+    pub(crate) email: EmailAddress,
     /// The person's name.
     #[arg(long, value_name = "NAME", default_value = "Administrator")]
-    pub(crate) name: String,
+    pub(crate) name: PersonName,
 }
 
 /// Whose account.
@@ -45,5 +47,5 @@ pub(crate) struct Account {
     pub(crate) sources: Sources,
     /// The account's e-mail address.
     #[arg(long, value_name = "ADDRESS")]
-    pub(crate) email: String,
+    pub(crate) email: EmailAddress,
 }

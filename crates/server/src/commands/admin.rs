@@ -7,11 +7,11 @@ use dashtam_application::{
         AdministrationError, CreateAdministrator, ListAdministrators, SetActive, SetAdministrator,
     },
 };
-use dashtam_domain::{call::Call, identity::EmailAddress, sources::Sources};
+use dashtam_domain::{call::Call, sources::Sources};
 
 use super::{program, say, settings};
 use crate::{
-    cli::{Account, Admin, NewAdministrator},
+    cli::{Admin, NewAdministrator},
     settings::MailTransport,
 };
 
@@ -49,55 +49,47 @@ async fn act(command: &Admin, dashtam: &Dashtam, sources: &Sources) -> Result<()
         }
         Admin::Grant(account) | Admin::Revoke(account) => {
             let administrator = matches!(command, Admin::Grant(_));
-            let request = SetAdministrator { email: address(account)?, administrator };
+            let request = SetAdministrator { email: account.email.clone(), administrator };
             let words = if administrator { "an administrator" } else { "no administrator" };
             (account, words, administration.set_administrator(&call, request).await)
         }
         Admin::Enable(account) | Admin::Disable(account) => {
             let active = matches!(command, Admin::Enable(_));
-            let request = SetActive { email: address(account)?, active };
+            let request = SetActive { email: account.email.clone(), active };
             let words = if active { "switched on" } else { "switched off" };
             (account, words, administration.set_active(&call, request).await)
         }
     };
+    let email = account.email.as_str();
     match done {
-        Ok(true) => say(&format!("{} is {words} now.", account.email)),
-        Ok(false) => say(&format!("{} was {words} already.", account.email)),
+        Ok(true) => say(&format!("{email} is {words} now.")),
+        Ok(false) => say(&format!("{email} was {words} already.")),
         Err(AdministrationError::NotFound) => {
-            bail!("there is no account {}; register it first, or use `dashtam admin create`", account.email)
+            bail!("there is no account {email}; register it first, or use `dashtam admin create`")
         }
         Err(error) => Err(error).context("the account could not be changed"),
     }
 }
 
-fn address(account: &Account) -> Result<EmailAddress> {
-    account.email.parse().context("--email")
-}
-
 async fn create(wanted: &NewAdministrator, dashtam: &Dashtam, call: &Call) -> Result<()> {
     let (settings, ..) = settings(&wanted.sources, Vec::new())?;
     let mail = settings.mail.transport != MailTransport::Outbox;
-    let email = wanted.email.parse().context("--email")?;
-    let name = wanted.name.parse().context("--name")?;
-    let request = CreateAdministrator { email, name, mail };
+    let request = CreateAdministrator { email: wanted.email.clone(), name: wanted.name.clone(), mail };
+    let email = wanted.email.as_str();
     let begun = match dashtam.administration().create_administrator(call, request).await {
         Err(AdministrationError::EmailTaken) => {
-            bail!("there is an account {} already; use `dashtam admin grant`", wanted.email)
+            bail!("there is an account {email} already; use `dashtam admin grant`")
         }
         begun => begun.context("the account could not be made")?,
     };
     let hours = begun.time.num_hours();
     match begun.link {
         Some(link) => {
-            say(&format!(
-                "{} is an administrator now. Choose the password within {hours} hours:",
-                wanted.email
-            ))?;
+            say(&format!("{email} is an administrator now. Choose the password within {hours} hours:"))?;
             say(link.as_str())
         }
         None => say(&format!(
-            "{} is an administrator now. A link to choose the password is mailed there; it works for {hours} hours.",
-            wanted.email
+            "{email} is an administrator now. A link to choose the password is mailed there; it works for {hours} hours."
         )),
     }
 }

@@ -2,20 +2,25 @@
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
-use super::{say, settings};
-use crate::{cli::Config, wiring};
+use super::{say, sources_of};
+use crate::{
+    cli::Config,
+    settings::{as_toml, load_with_origins},
+    wiring,
+};
 
 pub(crate) fn run(command: Config) -> Result<()> {
     let Config::Check { sources } = command;
-    let (settings, profile, notes) = settings(&sources, Vec::new())?;
+    let loaded = load_with_origins(sources_of(&sources, Vec::new())?)?;
     // Reads the files it names; nothing is connected to and no folder is made.
-    wiring::mail::mailer(&settings.mail, Path::new("outbox"), &dashtam_local::sources())?;
-    say(&format!("The configuration is valid. Profile: {}.", profile.as_str()))?;
-    for note in notes {
-        say(&format!("Note: {note}."))?;
+    wiring::mail::mailer(&loaded.settings.mail, Path::new("outbox"), &dashtam_local::sources())?;
+    say(&format!("# The configuration is valid. Profile: {}.", loaded.profile.as_str()))?;
+    for note in loaded.notes {
+        say(&format!("# Note: {note}."))?;
     }
-    // Secret settings show only whether they are set.
-    say(&format!("{settings:#?}"))
+    say("# What is in force follows, and where it is from unless it is a default. Secrets are hidden.")?;
+    let text = as_toml(&loaded.settings, &loaded.origins).context("the settings cannot be shown")?;
+    say(text.trim_end())
 }

@@ -13,10 +13,10 @@ use dashtam_domain::{
     reference::{LeftBehind, ReferenceTable},
 };
 use dashtam_persistence::Database;
-use dashtam_reference_import::PostgresReference;
+use dashtam_reference_import::{OpenError, PostgresReference};
 use serde_json::json;
 
-use super::{say, settings, tell};
+use super::{WrongUsage, say, settings, tell};
 use crate::{cli::ImportReference, first_start, settings::Settings, wiring};
 
 /// How often somebody who waits is told how far it is.
@@ -28,9 +28,8 @@ pub(crate) async fn run(arguments: ImportReference) -> Result<()> {
     let (mut settings, profile, _) = settings(&arguments.sources, Vec::new())?;
     first_start::prepare(&mut settings, profile, &dashtam_local::sources())?;
     if settings.database.url.0.expose() == arguments.database {
-        bail!(
-            "--database is where Dashtam itself stores (database.url, DATABASE_URL): give Dashtam another one"
-        );
+        let what = "--database is where Dashtam itself stores (database.url, DATABASE_URL): give Dashtam another one";
+        return Err(WrongUsage(what.to_owned()).into());
     }
     if settings.security.encryption_keys.iter().all(|key| key.0.expose().starts_with("reference")) {
         tell(
@@ -64,7 +63,10 @@ async fn import(
     let sources = dashtam_local::sources();
     let cipher = wiring::key_ring(settings, &sources)?;
     let opened = PostgresReference::open(&arguments.database).await;
-    let mut source = opened.context("--database cannot be used")?;
+    let mut source = opened.map_err(|error| match error {
+        OpenError::Address => anyhow::Error::new(WrongUsage(format!("--database: {error}"))),
+        error => anyhow::Error::new(error).context("--database cannot be used"),
+    })?;
     if settings.database.migrate_on_start {
         database.migrate().await.context("the database cannot be migrated")?;
     }

@@ -14,16 +14,20 @@ mod statement;
 
 pub(crate) use statement::read as read_file;
 
-use std::{io::Write, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    io::{ErrorKind, Write},
+    sync::Arc,
+};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use dashtam_application::Dashtam;
 use dashtam_persistence::Database;
 
 use crate::{
     cli::{Cli, Command, Sources},
     demo, first_start,
-    settings::{Load, Profile, Settings, load},
+    settings::{Load, Profile, Settings, is_setting, load},
     wiring, worker,
 };
 
@@ -72,10 +76,26 @@ fn front_end(settings: &Settings) -> Result<url::Url> {
     url.parse().context("front_end.url or server.public_url")
 }
 
-/// Prints a line of the program's answer.
+/// Arguments that are wrong for a reason the command line's grammar does not know. The program ends with 2.
+#[derive(Debug)]
+pub(crate) struct WrongUsage(pub(crate) String);
+
+impl std::fmt::Display for WrongUsage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}\n\nFor more information, try '--help'.", self.0)
+    }
+}
+
+impl std::error::Error for WrongUsage {}
+
+/// Prints a line of the program's answer. Whoever reads it may have read enough and gone away (`| head -1`); then the
+/// program does quietly what else there is to do, and ends as it would have.
 pub(crate) fn say(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{text}").and_then(|()| out.flush()).context("standard output is closed")
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("standard output cannot be written"),
+    }
 }
 
 /// Prints a line for the person who watches.
@@ -91,13 +111,24 @@ pub(crate) fn complain(error: &anyhow::Error) {
 /// The settings in force: files, environment, and the options every command has.
 pub(crate) fn settings(
     sources: &Sources,
-    mut overrides: Vec<(&'static str, String)>,
+    overrides: Vec<(&'static str, String)>,
 ) -> Result<(Settings, Profile, Vec<String>)> {
+    load(sources_of(sources, overrides)?)
+}
+
+/// Where this process has its settings from.
+pub(crate) fn sources_of(sources: &Sources, mut overrides: Vec<(&'static str, String)>) -> Result<Load> {
     if let Some(dir) = &sources.data_dir {
         overrides.push(("data.dir", dir.display().to_string()));
     }
-    let environment = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
-    load(Load { environment, file: sources.config.clone(), overrides })
+    let mut environment = BTreeMap::new();
+    for (name, value) in std::env::vars_os() {
+        let Ok(name) = name.into_string() else { continue };
+        match value.into_string() {
+            Ok(value) => drop(environment.insert(name, value)),
+            Err(_) if is_setting(&name) => bail!("{name} is not text in UTF-8"),
+            Err(_) => {}
+        }
+    }
+    Ok(Load { environment, file: sources.config.clone(), overrides })
 }

@@ -23,3 +23,8 @@ pub(super) const ALIASES: [(&str, Alias); 13] = [
     ("AWS_SECRET_ACCESS_KEY", Alias::Setting("mail.aws_secret_access_key")),
     ("AWS_SESSION_TOKEN", Alias::Setting("mail.aws_session_token")),
 ];
+
+/// Whether a variable of the environment is one of ours.
+pub(crate) fn is_setting(variable: &str) -> bool {
+    variable.starts_with("DASHTAM_") || ALIASES.iter().any(|(name, _)| *name == variable)
+}

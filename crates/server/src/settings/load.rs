@@ -2,22 +2,15 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use anyhow::{Context, Result, anyhow, bail};
-use config::{Config, File, FileFormat};
+use anyhow::{Result, anyhow, bail};
+use config::Config;
 use dashtam_domain::secret::SecretText;
 use dashtam_security::SecretStrength;
 
 use super::{
     Secret, Settings,
-    aliases::{ALIASES, Alias},
+    layers::{self, Layered, Origins, without_values},
 };
-
-const DEFAULT: &str = include_str!("../../../../config/default.toml");
-const DEVELOPMENT: &str = include_str!("../../../../config/development.toml");
-const PRODUCTION: &str = include_str!("../../../../config/production.toml");
-
-/// Settings that are lists.
-const LISTS: [&str; 3] = ["server.trusted_proxies", "server.cors_origins", "security.encryption_keys"];
 
 /// What sort of installation this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,68 +39,43 @@ pub(crate) struct Load {
     pub(crate) overrides: Vec<(&'static str, String)>,
 }
 
+/// Settings that passed every check.
+pub(crate) struct Loaded {
+    pub(crate) settings: Settings,
+    pub(crate) profile: Profile,
+    /// Remarks for the log.
+    pub(crate) notes: Vec<String>,
+    /// Who set what.
+    pub(crate) origins: Origins,
+}
+
 /// Settings that passed every check, the profile, and remarks for the log.
 pub(crate) fn load(from: Load) -> Result<(Settings, Profile, Vec<String>)> {
-    let mut notes = Vec::new();
+    load_with_origins(from).map(|loaded| (loaded.settings, loaded.profile, loaded.notes))
+}
+
+/// As [`load`], with what set each setting.
+pub(crate) fn load_with_origins(from: Load) -> Result<Loaded> {
     let profile = match from.environment.get("DASHTAM_PROFILE").map(String::as_str) {
         None | Some("" | "development") => Profile::Development,
         Some("production") => Profile::Production,
         Some(_) => bail!("DASHTAM_PROFILE must be \"development\" or \"production\""),
     };
-    let layer = match profile {
-        Profile::Development => DEVELOPMENT,
-        Profile::Production => PRODUCTION,
-    };
-    let mut builder = Config::builder()
-        .add_source(File::from_str(DEFAULT, FileFormat::Toml))
-        .add_source(File::from_str(layer, FileFormat::Toml));
-    if let Some(file) = &from.file {
-        let text = std::fs::read_to_string(file)
-            .with_context(|| format!("the configuration file {} cannot be read", file.display()))?;
-        builder = builder.add_source(File::from_str(&text, FileFormat::Toml));
+    let Layered { config, origins, reference_key, unknown } = layers::read(from, profile)?;
+    if !unknown.is_empty() {
+        bail!("the configuration is not valid:\n  - {}", unknown.join("\n  - "));
     }
-    let mut reference_key = None;
-    for (name, alias) in &ALIASES {
-        let Some(value) = from.environment.get(*name).filter(|value| !value.is_empty()) else { continue };
-        match alias {
-            Alias::Setting(key) => builder = builder.set_override(*key, value.as_str())?,
-            Alias::ReferenceKey => reference_key = Some(value.clone()),
-        }
-    }
-    for (name, value) in &from.environment {
-        let Some(key) = name.strip_prefix("DASHTAM__") else { continue };
-        let key = key.replace("__", ".").to_ascii_lowercase();
-        builder = if LISTS.contains(&key.as_str()) {
-            let items: Vec<&str> = value.split(',').map(str::trim).filter(|item| !item.is_empty()).collect();
-            builder.set_override(key, items)?
-        } else {
-            builder.set_override(key, value.as_str())?
-        };
-    }
-    for (key, value) in from.overrides {
-        builder = builder.set_override(key, value)?;
-    }
-    let mut settings: Settings = builder
-        .build()
-        .and_then(Config::try_deserialize)
-        .map_err(|error| anyhow!("the configuration is not valid: {}", without_values(&error)))?;
+    let mut settings: Settings = Config::try_deserialize(config)
+        .map_err(|error| anyhow!("the configuration is not valid: {}", without_values(&error, &origins)))?;
     if let Some(key) = reference_key {
         settings.security.encryption_keys.push(Secret(SecretText::new(format!("reference:{key}"))));
     }
     let problems = check(&settings, profile);
     if problems.is_empty() {
-        notes.extend(super::mail::notes(&settings.mail, profile));
-        return Ok((settings, profile, notes));
+        let notes = super::mail::notes(&settings.mail, profile).into_iter().collect();
+        return Ok(Loaded { settings, profile, notes, origins });
     }
     bail!("the configuration is not valid:\n  - {}", problems.join("\n  - "))
-}
-
-/// The library's message without the rejected value, which may be a secret.
-fn without_values(error: &config::ConfigError) -> String {
-    match error {
-        config::ConfigError::Type { key: Some(key), expected, .. } => format!("{key} must be {expected}"),
-        other => other.to_string(),
-    }
 }
 
 /// Everything that is wrong, each with the name of its setting.
@@ -158,25 +126,42 @@ fn check(settings: &Settings, profile: Profile) -> Vec<String> {
     }
     if profile == Profile::Production {
         let strength = SecretStrength::of(security.secret_key.0.expose());
-        require(strength.is_acceptable(), &format!("security.secret_key (SECRET_KEY) {strength}"));
-        require(!security.encryption_keys.is_empty(), "security.encryption_keys must hold at least one key");
+        require(
+            strength.is_acceptable(),
+            &format!(
+                "security.secret_key (SECRET_KEY) {strength}; make one with `dashtam keys generate --kind secret`"
+            ),
+        );
+        require(
+            !security.encryption_keys.is_empty(),
+            "security.encryption_keys (or ENCRYPTION_KEY) must hold at least one key; make one with \
+             `dashtam keys generate`",
+        );
         for (entry, place) in security.encryption_keys.iter().zip(1..) {
             let key = entry.0.expose().split_once(':').map_or("", |(_, key)| key);
             let strength = SecretStrength::of(key);
             require(
                 strength.is_acceptable(),
-                &format!("security.encryption_keys, entry {place}, {strength}"),
+                &format!(
+                    "security.encryption_keys, entry {place}, {strength}; make another with `dashtam keys generate`"
+                ),
             );
         }
         require(
             server.plain_http || !server.certificate.as_os_str().is_empty(),
-            "server.certificate and server.private_key must be set, or server.plain_http behind a TLS proxy",
+            "server.certificate and server.private_key must name PEM files; behind a proxy that ends TLS, set \
+             server.plain_http instead (DASHTAM__SERVER__PLAIN_HTTP=true, or `dashtam serve --plain-http`)",
         );
         require(
             server.public_url.starts_with("https://"),
-            "server.public_url must be the https address under which clients reach the API",
+            "server.public_url must be the https address under which clients reach the API: set \
+             DASHTAM__SERVER__PUBLIC_URL=https://… to the address of the proxy, or of this server",
         );
-        require(!settings.sandbox.enabled, "sandbox.enabled must be false outside development");
+        require(
+            !settings.sandbox.enabled,
+            "sandbox.enabled must be false outside the development profile: take it away, or set \
+             DASHTAM__SANDBOX__ENABLED=false",
+        );
     }
     problems
 }
@@ -247,8 +232,11 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named_and_not_shown() {
-        assert!(problem(&[("DASHTAM__SERVER__LISTNE", "x")]).contains("listne"));
+        let text = problem(&[("DASHTAM__SERVER__LISTNE", "hunter2"), ("DASHTAM_SERVER_THREADS", "hunter2")]);
+        assert!(text.contains("did you mean DASHTAM__SERVER__LISTEN (server.listen)?"), "{text}");
+        assert!(text.contains("is written DASHTAM__SERVER__THREADS") && !text.contains("hunter2"), "{text}");
         let text = problem(&[("DASHTAM__DATABASE__MAX_CONNECTIONS", "hunter2")]);
+        assert!(text.contains("set by DASHTAM__DATABASE__MAX_CONNECTIONS"), "{text}");
         assert!(text.contains("max_connections") && !text.contains("hunter2"), "{text}");
         assert!(problem(&[("DASHTAM_PROFILE", "staging")]).contains("DASHTAM_PROFILE"));
     }

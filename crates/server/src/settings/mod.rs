@@ -1,12 +1,17 @@
 //! Settings: where they come from, and the checks they have to pass.
 
 mod aliases;
+mod layers;
 mod load;
 mod mail;
 mod network;
 mod secret;
 mod sections;
+mod shown;
+mod unknown;
 
-pub(crate) use load::{Load, Profile, load};
+pub(crate) use aliases::is_setting;
+pub(crate) use load::{Load, Profile, load, load_with_origins};
 pub(crate) use secret::Secret;
 pub(crate) use sections::{Algorithm, LogFormat, Mail, MailSecurity, MailTransport, Role, Settings};
+pub(crate) use shown::as_toml;

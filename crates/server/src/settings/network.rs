@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use serde::{Deserialize, Deserializer, de::Error};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 /// A network; an address alone is a network of one.
 #[derive(Debug, Clone, Copy)]
@@ -16,5 +16,11 @@ impl<'de> Deserialize<'de> for Network {
         text.parse().ok().or_else(address).map(Self).ok_or_else(|| {
             D::Error::custom("server.trusted_proxies must hold addresses or a network such as 10.0.0.0/8")
         })
+    }
+}
+
+impl Serialize for Network {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
     }
 }

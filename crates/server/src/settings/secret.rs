@@ -3,7 +3,7 @@
 use std::fmt;
 
 use dashtam_domain::secret::SecretText;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A secret setting; empty means "not set".
 #[derive(Clone)]
@@ -18,6 +18,13 @@ impl Secret {
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(|text| Self(SecretText::new(text)))
+    }
+}
+
+/// Shows whether it is set and nothing else.
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(if self.is_empty() { "" } else { "(hidden)" })
     }
 }
 
