@@ -7,14 +7,19 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     sync::OnceLock,
-    time::SystemTime,
 };
+
+use serde_json::Value;
 
 /// Names a program to test instead of the one built here.
 pub const PROGRAM: &str = "DASHTAM_TEST_PROGRAM";
 
-/// The `dashtam` program of this build. Built first if it is missing or older than its sources: a test of this
-/// package alone does not make cargo build it.
+/// The features of the program that a build may have or not have, and whether these tests were built for one that has.
+const FEATURES: [(&str, bool); 1] = [("ses-api", cfg!(feature = "ses-api"))];
+
+/// The `dashtam` program of this build: of the sources there are now, and with the features these tests have. Whoever
+/// ran the program before (`cargo run -- demo`) left one with other features in the same place, so nothing is concluded
+/// from a file that is there; cargo knows, and builds what is missing.
 pub fn path() -> &'static Path {
     static FOUND: OnceLock<PathBuf> = OnceLock::new();
     FOUND.get_or_init(|| {
@@ -23,46 +28,62 @@ pub fn path() -> &'static Path {
         }
         let test = std::env::current_exe().expect("a test knows its own file");
         let profile = test.parent().and_then(Path::parent).expect("tests are in <profile>/deps");
-        let program = profile.join("dashtam");
-        if !is_current(&program) {
-            build(profile);
-        }
-        assert!(program.is_file(), "{} was not built", program.display());
-        program
+        keep(&build(profile), profile)
     })
 }
 
-/// Whether the program is there and none of the sources cargo noted beside it is newer.
-fn is_current(program: &Path) -> bool {
-    let changed = |file: &Path| -> Option<SystemTime> { fs::metadata(file).ok()?.modified().ok() };
-    let (Some(built), Ok(noted)) = (changed(program), fs::read_to_string(program.with_extension("d"))) else {
-        return false;
-    };
-    // `program: source source …`, with spaces inside names written `\ `.
-    let sources = noted.split_once(": ").map_or("", |(_, sources)| sources).trim().replace("\\ ", "\0");
-    sources
-        .split(' ')
-        .map(|source| PathBuf::from(source.replace('\0', " ")))
-        .all(|source| changed(&source).is_some_and(|changed| changed <= built))
-}
-
-/// Builds the program into the folder this test was built in, with the features of a build of the workspace.
-fn build(profile: &Path) {
+/// Builds the program as the tests were built; its file. A build that has nothing to do takes a second.
+fn build(profile: &Path) -> PathBuf {
     let target = profile.parent().expect("a profile's folder is in the target folder");
     let name = profile.file_name().and_then(OsStr::to_str).unwrap_or("debug");
     let name = if name == "debug" { "dev" } else { name };
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(cargo)
+    let mut command = Command::new(cargo);
+    command
         .current_dir(workspace())
         .args(["build", "--locked", "--workspace", "--bin", "dashtam", "--profile", name])
-        .args(cfg!(feature = "ses-api").then_some("--all-features"))
-        .arg("--target-dir")
+        .args(["--message-format", "json-render-diagnostics", "--target-dir"])
         .arg(target)
-        .stdin(Stdio::null())
-        .output()
-        .expect("cargo can be run");
+        .stdin(Stdio::null());
+    let wanted: Vec<&str> = FEATURES.iter().filter(|(_, wanted)| *wanted).map(|(name, _)| *name).collect();
+    if wanted.len() == FEATURES.len() {
+        // As the tests themselves are built, or everything below the program would be compiled once more.
+        command.arg("--all-features");
+    } else {
+        command
+            .args(wanted.iter().flat_map(|name| ["--features".to_owned(), format!("dashtam-server/{name}")]));
+    }
+    let output = command.output().expect("cargo can be run");
     let says = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "the program under test cannot be built:\n{says}");
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let built = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+        .find(|message| message["executable"].is_string() && message["target"]["name"] == "dashtam")
+        .expect("cargo says where the program is");
+    let has = |name: &str| built["features"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
+    for (name, wanted) in FEATURES {
+        assert_eq!(has(name), wanted, "the program under test and the tests differ in the feature {name}");
+    }
+    PathBuf::from(built["executable"].as_str().expect("asked for above"))
+}
+
+/// The same file under a name that nobody else replaces: another build in the same folder while the tests run would put
+/// a program with other features in its place.
+fn keep(program: &Path, profile: &Path) -> PathBuf {
+    let folder = profile.join("under-test");
+    let draft = folder.join(format!("draft-{}", std::process::id()));
+    let kept = folder.join("dashtam");
+    fs::create_dir_all(&folder).expect("a folder for the program under test is made");
+    let _ = fs::remove_file(&draft);
+    fs::hard_link(program, &draft)
+        .or_else(|_| fs::copy(program, &draft).map(drop))
+        .expect("the program is kept");
+    fs::rename(&draft, &kept).expect("the program is kept");
+    // Both names were one file already: then renaming does nothing.
+    let _ = fs::remove_file(&draft);
+    kept
 }
 
 /// The root of the workspace.
