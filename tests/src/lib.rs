@@ -12,6 +12,7 @@ pub mod bank;
 pub mod database;
 pub mod engine;
 pub mod figures;
+pub mod manual;
 pub mod outbox;
 pub mod patience;
 pub mod process;
