@@ -41,6 +41,11 @@ impl Api {
         Self { http: http.build().expect("a client is made"), base: server.api.clone(), token: None }
     }
 
+    /// A client at this address that uses this HTTP client.
+    pub fn with_client(http: reqwest::Client, base: &str) -> Self {
+        Self { http, base: base.to_owned(), token: None }
+    }
+
     /// The same client with an access token.
     #[must_use]
     pub fn with_token(&self, token: &str) -> Self {

@@ -1,0 +1,145 @@
+//! The manuals: their commands work in bash and in zsh, and what they name is there.
+
+mod names;
+mod walk;
+
+use std::{path::Path, process::Command};
+
+use dashtam_tests::{
+    manual::{block_with, blocks},
+    program::{self, Ended, workspace},
+};
+
+/// Every manual.
+const MANUALS: [&str; 8] = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "deploy/README.md",
+    "docs/adding-a-provider.md",
+    "docs/benchmarks.md",
+    "docs/fuzzing.md",
+    "docs/rate-limits.md",
+];
+
+/// Who sees to it that a block of commands works.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Proof {
+    /// The walk through the first hour.
+    Walk,
+    /// It is run here as it stands, on an empty home.
+    Run,
+    /// The pipeline runs it, in this order.
+    Pipeline,
+    /// `deploy/` is tested with it.
+    Deploy,
+    /// It needs what a test cannot have (Docker, systemd, a release build): what its words name is there.
+    Words,
+}
+
+/// Every block of commands in the manuals, by some of its text.
+const BLOCKS: &[(&str, &str, Proof)] = &[
+    ("README.md", "-- demo\n", Proof::Pipeline),
+    ("README.md", "target/release/dashtam serve", Proof::Words),
+    ("README.md", "api() {", Proof::Walk),
+    ("README.md", "me accounts", Proof::Walk),
+    ("README.md", "dashtam statement inspect", Proof::Run),
+    ("README.md", "dashtam import-reference", Proof::Words),
+    ("deploy/README.md", "> deploy/.env", Proof::Deploy),
+    ("deploy/README.md", "logs dashtam", Proof::Words),
+    ("deploy/README.md", "systemctl enable", Proof::Words),
+    ("deploy/README.md", "systemd-run", Proof::Words),
+    ("deploy/README.md", "tar --create", Proof::Words),
+    ("deploy/README.md", ".backup ", Proof::Words),
+    ("deploy/README.md", "pg_dump", Proof::Words),
+    ("deploy/README.md", "tar --extract", Proof::Words),
+    ("deploy/README.md", "cp --no-preserve", Proof::Words),
+    ("deploy/README.md", "pg_restore", Proof::Words),
+    ("docs/benchmarks.md", "just bench", Proof::Words),
+];
+
+/// A shell with the program on its path and this folder as home, where only what fails says so.
+fn shell(name: &str, home: &Path, script: &str) -> Command {
+    let mut path = vec![program::path().parent().unwrap().to_owned()];
+    path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+    let mut command = Command::new(name);
+    // Nobody's own settings of the shell, nor of the program.
+    if name == "zsh" {
+        command.arg("-f");
+    }
+    command.args(["-e", "-o", "pipefail", "-c", script]);
+    command.env_clear().env("HOME", home).env("PATH", std::env::join_paths(path).unwrap());
+    command.env("LANG", "C.UTF-8").current_dir(workspace());
+    command
+}
+
+/// The shells there are; both where servers are required.
+fn shells() -> Vec<&'static str> {
+    let required = std::env::var("DASHTAM_REQUIRE_SERVERS").is_ok_and(|value| value == "1");
+    let there = |name: &&str| Command::new(name).args(["-c", "true"]).output().is_ok();
+    let found: Vec<_> = ["bash", "zsh"].into_iter().filter(there).collect();
+    assert!(found.len() == 2 || !required, "bash and zsh are needed: {found:?}");
+    found
+}
+
+#[test]
+fn every_block_of_commands_is_proved_by_something() {
+    let mut seen = 0;
+    for file in MANUALS {
+        if !dashtam_tests::manual::read(file).contains("```sh\n") {
+            continue;
+        }
+        for block in blocks(file) {
+            let proofs: Vec<_> =
+                BLOCKS.iter().filter(|(of, part, _)| *of == file && block.contains(part)).collect();
+            assert_eq!(proofs.len(), 1, "{file}: {proofs:?} for the block\n{block}");
+            // A zsh that one types into has no remarks: it hands them to the command.
+            assert!(
+                !block.lines().any(|line| line.starts_with('#') || line.contains(" #")),
+                "{file}:\n{block}"
+            );
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, BLOCKS.len(), "a block on the list is in no manual");
+}
+
+/// The commands in the first column of the README's tables.
+fn commands_of_tables() -> Vec<String> {
+    let text = dashtam_tests::manual::read("README.md");
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| `dashtam "));
+    rows.map(|row| format!("dashtam {}", row.split('`').next().unwrap())).collect()
+}
+
+#[test]
+fn single_commands_run_as_they_stand() {
+    let mut all: Vec<String> = BLOCKS
+        .iter()
+        .filter(|(_, _, proof)| *proof == Proof::Run)
+        .map(|(file, part, _)| block_with(file, part))
+        .collect();
+    let tables = commands_of_tables();
+    assert!(tables.len() > 10, "{tables:?}");
+    all.extend(tables);
+    for name in shells() {
+        let home = tempfile::tempdir().unwrap();
+        for command in &all {
+            // One of the commands is about the keystore.
+            let mut shell = shell(name, home.path(), command);
+            let ended: Ended = shell.env("DASHTAM__TOKENS__ALGORITHM", "RS256").output().unwrap().into();
+            assert_eq!(ended.code, Some(0), "{name}: {command}: {}\n{}", ended.stdout, ended.stderr);
+        }
+    }
+}
+
+#[test]
+fn the_pipeline_runs_the_two_commands_in_their_order() {
+    let pipeline = dashtam_tests::manual::read(".ci/run");
+    let mut from = 0;
+    for line in block_with("README.md", "-- demo\n").lines().filter(|line| line.starts_with("cargo ")) {
+        let command = line.split('#').next().unwrap().trim();
+        let found = pipeline[from..].find(&format!("\n{command}\n"));
+        from += found.unwrap_or_else(|| panic!(".ci/run does not run {command} at its place"));
+    }
+    assert!(from > 0);
+}
