@@ -18,9 +18,6 @@ const PRODUCTION: &str = include_str!("../../../../config/production.toml");
 /// How the built-in defaults are called as an origin.
 pub(crate) const DEFAULTS: &str = "default";
 
-/// Settings that are lists.
-const LISTS: [&str; 3] = ["server.trusted_proxies", "server.cors_origins", "security.encryption_keys"];
-
 /// For each `section.key`, what set it: [`DEFAULTS`], a file, a variable or an option of the command.
 pub(crate) type Origins = BTreeMap<String, String>;
 
@@ -39,6 +36,9 @@ pub(super) struct Layered {
 pub(super) fn read(from: Load, profile: Profile) -> Result<Layered> {
     let defaults = leaves(&File::from_str(DEFAULT, FileFormat::Toml).collect()?);
     let known = Known::new(defaults.keys().cloned());
+    // A setting whose default is a list is one.
+    let is_list =
+        |key: &str| defaults.get(key).is_some_and(|value| matches!(value.kind, ValueKind::Array(_)));
     let mut layers =
         Layers { builder: Some(Config::builder()), origins: Origins::new(), unknown: Vec::new() };
     layers.file(&known, DEFAULTS, DEFAULT)?;
@@ -66,7 +66,7 @@ pub(super) fn read(from: Load, profile: Profile) -> Result<Layered> {
     for (name, value) in &from.environment {
         let Some(key) = name.strip_prefix("DASHTAM__") else { continue };
         let key = key.replace("__", ".").to_ascii_lowercase();
-        if LISTS.contains(&key.as_str()) {
+        if is_list(&key) {
             let items: Vec<&str> = value.split(',').map(str::trim).filter(|item| !item.is_empty()).collect();
             layers.one(&known, name, &key, items)?;
             // The variable and ENCRYPTION_KEY make one list.
