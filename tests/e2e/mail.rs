@@ -247,7 +247,8 @@ async fn two_processes_share_a_crowd_of_mails_and_send_each_once() {
     let Some(place) = Engine::Postgres.place(test).await else { return };
     let mail = mail_server!(test);
     let role = |place: &Place, role| {
-        let options = Options { variables: settings(&mail), arguments: vec!["--role", role], tls: false };
+        let options =
+            Options { variables: settings(&mail), arguments: vec!["--role", role], ..Options::default() };
         Server::start_with(place, &options)
     };
     let api = role(&place, "api");

@@ -46,4 +46,5 @@ mod session_care;
 mod sessions;
 mod sign_up;
 mod signing_keys;
+mod storage_faults;
 mod token_life;

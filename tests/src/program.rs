@@ -106,6 +106,14 @@ pub fn command<S: AsRef<OsStr>>(arguments: &[S]) -> Command {
     command
 }
 
+/// The program as what a shell becomes once it has done this.
+pub fn behind<S: AsRef<OsStr>>(shell: &str, arguments: &[S]) -> Command {
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", &format!("{shell}; exec \"$0\" \"$@\"")]).arg(path()).args(arguments);
+    command.env_clear().envs(environment()).stdin(Stdio::null());
+    command
+}
+
 /// The program under `/usr/bin/time`, which adds seconds and kilobytes at their peak to standard error.
 pub fn measured<S: AsRef<OsStr>>(arguments: &[S]) -> Command {
     let mut command = Command::new("/usr/bin/time");

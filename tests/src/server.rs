@@ -25,6 +25,8 @@ pub struct Options {
     pub variables: Vec<(&'static str, String)>,
     /// Whether it serves https.
     pub tls: bool,
+    /// What a shell does before it becomes the server, e.g. set a limit.
+    pub shell: Option<&'static str>,
 }
 
 /// A running server. Its log is searched for secrets when it goes.
@@ -83,7 +85,10 @@ impl Server {
         static STARTS: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let start = STARTS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let log = place.path().join(format!("server-{start}.log"));
-        let mut command = program::command(&["serve"]);
+        let mut command = match options.shell {
+            None => program::command(&["serve"]),
+            Some(shell) => program::behind(shell, &["serve"]),
+        };
         command
             .args(["--listen", "127.0.0.1:0", "--callback-listen", "127.0.0.1:0", "--data-dir"])
             .arg(place.path())

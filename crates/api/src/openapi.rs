@@ -82,6 +82,18 @@ impl Modify for Bearer {
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
         components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+        // Whatever looks into the database may find that it cannot be used, and many a read writes something, too.
+        for item in document.paths.paths.values_mut() {
+            let methods = [&mut item.get, &mut item.post, &mut item.patch, &mut item.put, &mut item.delete];
+            for operation in methods.into_iter().flatten() {
+                if operation.tags.as_ref().is_some_and(|tags| tags.iter().any(|tag| tag == "system")) {
+                    continue;
+                }
+                for (status, refusal) in [503, 507].map(problem) {
+                    operation.responses.responses.entry(status).or_insert(refusal);
+                }
+            }
+        }
         // What needs a caller can be refused to this one: to an API key, or to a write without its token.
         for item in document.paths.paths.values_mut() {
             let methods = [&mut item.get, &mut item.post, &mut item.patch, &mut item.put, &mut item.delete];
@@ -302,7 +314,8 @@ pub(crate) fn problem(status: u16) -> (String, RefOr<Response>) {
         422 => "The request breaks a rule; see errors.",
         429 => "Too many attempts; Retry-After says when to come back.",
         502 => "The institution gave an answer that cannot be used.",
-        _ => "The server is busy; try again in a moment.",
+        507 => "There is no room left to store anything.",
+        _ => "The server is busy, or its database cannot be used; Retry-After says when to try again.",
     };
     let content = Content::new(Some(Ref::from_schema_name("Problem")));
     let mut response = Response::new(description);

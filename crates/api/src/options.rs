@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
-use dashtam_domain::{delivery::idempotency::Fingerprints, sources::Sources};
+use dashtam_domain::{delivery::idempotency::Fingerprints, sources::Sources, store::StorageTrouble};
 use ipnet::IpNet;
 use url::Url;
 
@@ -14,6 +14,10 @@ use crate::RateLimits;
 pub trait Readiness: Send + Sync {
     /// Whether the database answers.
     async fn database(&self) -> bool;
+    /// What keeps the database from storing anything, if something does.
+    async fn storage(&self) -> Option<StorageTrouble> {
+        None
+    }
     /// Whether what replicas share can be shared now; `None` when nothing is.
     async fn redis(&self) -> Option<bool> {
         None

@@ -59,12 +59,27 @@ fn status_of(kind: FaultKind) -> StatusCode {
         FaultKind::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         FaultKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         FaultKind::BadGateway => StatusCode::BAD_GATEWAY,
-        FaultKind::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        FaultKind::Busy | FaultKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        FaultKind::NoRoom => StatusCode::INSUFFICIENT_STORAGE,
     }
 }
 
 /// What a client may know of a failure on our side.
-fn public_detail(status: StatusCode) -> &'static str {
+fn public_detail(status: StatusCode, code: &str) -> &'static str {
+    match code {
+        "storage-full" => {
+            return "There is no room left to store anything. Send the request again when there is.";
+        }
+        "storage-read-only" => return "The database can only be read at present. Try again later.",
+        "storage-locked" | "storage-unreachable" | "storage-damaged" | "storage-failing" => {
+            return "The database cannot be used at present. Try again later.";
+        }
+        "outcome-unknown" => {
+            return "The connection to the database was lost at the last moment: the request has taken effect, or \
+                    nothing of it. Look before you send it again, or send it again with the same Idempotency-Key.";
+        }
+        _ => {}
+    }
     match status {
         StatusCode::BAD_GATEWAY => "The institution could not be reached or gave an answer we cannot use.",
         StatusCode::SERVICE_UNAVAILABLE => "The server is busy; try again in a moment.",
@@ -103,7 +118,7 @@ impl Problem {
     /// A failure of ours; `cause` is for the log.
     pub(crate) fn internal(cause: impl Into<String>) -> Self {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
-        let mut problem = Self::new(FaultKind::Internal, "internal", public_detail(status));
+        let mut problem = Self::new(FaultKind::Internal, "internal", public_detail(status, "internal"));
         problem.0.cause = Some(cause.into());
         problem
     }

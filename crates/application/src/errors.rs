@@ -6,7 +6,7 @@ use dashtam_domain::{
     fault::{Fault, FaultKind},
     identity::HashError,
     secret::SealError,
-    store::StoreError,
+    store::{StorageTrouble, StoreError},
 };
 
 /// The shared part of every service's errors.
@@ -40,9 +40,17 @@ impl Fault for CommonError {
             Self::Denied(_) => FaultKind::Forbidden,
             Self::Store(StoreError::Contended(_)) | Self::Hash(HashError::Busy) => FaultKind::Busy,
             Self::Store(StoreError::Stale) => FaultKind::Conflict,
-            Self::Store(_) | Self::Seal(_) | Self::Hash(HashError::Failed) | Self::Replay(_) => {
-                FaultKind::Internal
-            }
+            Self::Store(StoreError::Storage { trouble: StorageTrouble::Full, .. }) => FaultKind::NoRoom,
+            Self::Store(StoreError::Storage { .. }) => FaultKind::Unavailable,
+            Self::Store(
+                StoreError::Corrupt { .. }
+                | StoreError::Aborted
+                | StoreError::Uncertain(_)
+                | StoreError::Database(_),
+            )
+            | Self::Seal(_)
+            | Self::Hash(HashError::Failed)
+            | Self::Replay(_) => FaultKind::Internal,
             Self::KeyReused => FaultKind::Invalid,
         }
     }
@@ -61,13 +69,30 @@ impl Fault for CommonError {
             },
             Self::Store(StoreError::Contended(_)) | Self::Hash(HashError::Busy) => "busy",
             Self::Store(StoreError::Stale) => "changed-meanwhile",
-            Self::Store(_) | Self::Seal(_) | Self::Hash(HashError::Failed) | Self::Replay(_) => "internal",
+            Self::Store(StoreError::Storage { trouble, .. }) => match trouble {
+                StorageTrouble::Full => "storage-full",
+                StorageTrouble::ReadOnly => "storage-read-only",
+                StorageTrouble::Locked => "storage-locked",
+                StorageTrouble::Unreachable => "storage-unreachable",
+                StorageTrouble::Damaged => "storage-damaged",
+                StorageTrouble::Failing => "storage-failing",
+            },
+            Self::Store(StoreError::Uncertain(_)) => "outcome-unknown",
+            Self::Store(StoreError::Corrupt { .. } | StoreError::Aborted | StoreError::Database(_))
+            | Self::Seal(_)
+            | Self::Hash(HashError::Failed)
+            | Self::Replay(_) => "internal",
             Self::KeyReused => "idempotency-key-reused",
         }
     }
 
     fn retry_after(&self) -> Option<u32> {
-        (self.kind() == FaultKind::Busy).then_some(1)
+        match self.kind() {
+            FaultKind::Busy => Some(1),
+            // Somebody has to mend it first.
+            FaultKind::Unavailable | FaultKind::NoRoom => Some(30),
+            _ => None,
+        }
     }
 }
 

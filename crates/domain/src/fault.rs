@@ -41,6 +41,10 @@ pub enum FaultKind {
     BadGateway,
     /// Overloaded for a moment; the same request may succeed later.
     Busy,
+    /// Something everything depends on does not work; the same request may succeed once somebody has mended it.
+    Unavailable,
+    /// There is no room left to store anything.
+    NoRoom,
 }
 
 /// One rule broken by one field of the input. Never holds the rejected value.

@@ -38,6 +38,54 @@ pub enum Admitted {
     Full,
 }
 
+/// Why nothing can be stored at present, whatever is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StorageTrouble {
+    /// There is no room left: the disk, a quota, or the size the database may have.
+    Full,
+    /// It may be read and not written.
+    ReadOnly,
+    /// Another program holds the lock that writers need, for longer than anybody waits.
+    Locked,
+    /// The server does not answer, or went away.
+    Unreachable,
+    /// What is stored is no database, or parts of it are not what was written.
+    Damaged,
+    /// The machine could not read or write.
+    Failing,
+}
+
+impl StorageTrouble {
+    /// Every kind.
+    pub const ALL: [Self; 6] =
+        [Self::Full, Self::ReadOnly, Self::Locked, Self::Unreachable, Self::Damaged, Self::Failing];
+
+    /// One word, as health shows it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::ReadOnly => "read-only",
+            Self::Locked => "locked",
+            Self::Unreachable => "unreachable",
+            Self::Damaged => "damaged",
+            Self::Failing => "failing",
+        }
+    }
+}
+
+impl fmt::Display for StorageTrouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Full => "there is no room left to store anything",
+            Self::ReadOnly => "the database can only be read",
+            Self::Locked => "another program holds the database's lock",
+            Self::Unreachable => "the database cannot be reached",
+            Self::Damaged => "the database is damaged",
+            Self::Failing => "the machine cannot read or write the database",
+        })
+    }
+}
+
 /// The store could not do what was asked. The unit of work is over.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -58,6 +106,17 @@ pub enum StoreError {
     /// A call of this unit of work failed, so nothing of it was stored.
     #[error("the unit of work had failed and was not committed")]
     Aborted,
+    /// Nothing can be stored at present, and nothing of this was.
+    #[error("{trouble}")]
+    Storage {
+        /// Why.
+        trouble: StorageTrouble,
+        /// What the database said.
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The connection went away while the unit of work was committed: all of it was stored, or nothing.
+    #[error("the connection was lost during a commit, so that nobody knows whether it took place")]
+    Uncertain(#[source] Box<dyn Error + Send + Sync>),
     /// The database failed.
     #[error("the database failed")]
     Database(#[source] Box<dyn Error + Send + Sync>),
@@ -178,7 +237,8 @@ repositories!(declares);
 pub trait UnitOfWork:
     IdentityWork + ConnectionWork + LedgerWork + DeliveryWork + SealedWork + ReferenceWork + Send
 {
-    /// Makes everything visible at once. Refuses if any call on this unit failed.
+    /// Makes everything visible at once. Refuses if any call on this unit failed. Every error but
+    /// [`StoreError::Uncertain`] means that nothing of the unit was stored.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 

@@ -10,19 +10,22 @@ use std::{
 
 use dashtam_domain::{
     identity::{AuditSeal, PlainSeal},
-    store::{Storage, StoreError},
+    store::{Storage, StorageTrouble, StoreError},
 };
 use dashtam_migrations::MigrateError;
 use sea_orm::{DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::{
-    ConnectOptions as _,
+    ConnectOptions as _, Connection as _, SqliteConnection,
     pool::PoolOptions,
     postgres::PgConnectOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 
 use crate::{
+    claim::{Claim, ClaimError},
+    condition::{self, Damage},
     pool::Pool,
+    pulse::Pulse,
     queries::SqlQueries,
     server_problem::{self, ServerProblem},
     store::SeaStore,
@@ -48,6 +51,12 @@ pub struct Options {
     pub wait: Duration,
     /// How long one statement may run (Postgres).
     pub statement_timeout: Duration,
+    /// How long a transaction may stand still before the server ends it (Postgres).
+    pub idle_timeout: Duration,
+    /// How many mebibytes the file may grow to (SQLite); 0 for as many as the disk has.
+    pub max_size_mb: u32,
+    /// Whether every commit waits for the disk, so that not even a power failure takes it (SQLite).
+    pub sync_every_commit: bool,
     /// Links the lines of the audit trail. Without a key of its own, whoever can change the database can also forge
     /// the trail.
     pub audit_seal: Arc<dyn AuditSeal>,
@@ -61,6 +70,9 @@ impl Options {
             max_connections: 10,
             wait: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(60),
+            max_size_mb: 0,
+            sync_every_commit: false,
             audit_seal: Arc::new(PlainSeal),
         }
     }
@@ -93,6 +105,17 @@ pub enum ConnectError {
     /// The server does not answer, or not to us.
     #[error(transparent)]
     Server(#[from] ServerProblem),
+    /// The file cannot be read.
+    #[error("the database file {path} cannot be read")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: StoreError,
+    },
+    /// What is there is not what was stored.
+    #[error(transparent)]
+    Damaged(#[from] Damage),
     /// The database does not answer, or not to us.
     #[error("the database cannot be opened")]
     Unreachable(#[source] sqlx::Error),
@@ -107,12 +130,20 @@ pub struct Database {
     reader: Pool,
     writer: Pool,
     orm: DatabaseConnection,
+    pulse: Arc<Pulse>,
+    /// SQLite's file.
+    file: Option<PathBuf>,
 }
 
 impl Database {
     /// Which database it is.
     pub fn engine(&self) -> Engine {
         self.engine
+    }
+
+    /// What reads go through.
+    pub(crate) fn reader(&self) -> &Pool {
+        &self.reader
     }
 
     /// Applies every missing migration.
@@ -135,6 +166,27 @@ impl Database {
         self.reader.ping().await
     }
 
+    /// What keeps the database from taking anything now, if anything does. It remembers what failed writes said, and
+    /// makes sure by a write of its own: at most once a second while something is wrong, and now and then otherwise.
+    pub async fn trouble(&self) -> Option<StorageTrouble> {
+        self.pulse.take(&self.writer).await
+    }
+
+    /// Reads the whole file and says what is not as SQLite wrote it. Postgres looks after its files itself.
+    pub async fn examine(&self) -> Result<(), ConnectError> {
+        match &self.file {
+            Some(file) => condition::examine(&self.reader, file).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Shows other servers on an SQLite file that these parts of the work are done here, for as long as the answer
+    /// lives, and says who does them already. A server that worked here leaves a note, so that a file that lost
+    /// everything is told from a new one.
+    pub fn claim(&self, parts: &[&str]) -> Result<Claim, ClaimError> {
+        Claim::take(self.file.as_deref(), parts)
+    }
+
     /// Closes every connection, after what is running on it.
     pub async fn close(&self) {
         self.reader.close().await;
@@ -153,6 +205,9 @@ pub async fn connect(options: Options) -> Result<Database, ConnectError> {
     }
 }
 
+/// Bytes of a page of an SQLite file.
+const PAGE: u64 = 4096;
+
 async fn postgres(options: &Options) -> Result<Database, ConnectError> {
     let (_, rest) = options.url.split_once("://").ok_or(ConnectError::Address)?;
     let connection = PgConnectOptions::from_str(&format!("postgres://{rest}"))
@@ -166,7 +221,7 @@ async fn postgres(options: &Options) -> Result<Database, ConnectError> {
             ("plan_cache_mode", "force_generic_plan".to_owned()),
             ("statement_timeout", options.statement_timeout.as_millis().to_string()),
             ("lock_timeout", options.wait.as_millis().to_string()),
-            ("idle_in_transaction_session_timeout", "60000".to_owned()),
+            ("idle_in_transaction_session_timeout", options.idle_timeout.as_millis().to_string()),
         ]);
     server_problem::probe(&connection, options.wait).await?;
     let pool = pool(options.max_connections, options.wait)
@@ -174,36 +229,49 @@ async fn postgres(options: &Options) -> Result<Database, ConnectError> {
         .await
         .map_err(ConnectError::Unreachable)?;
     let orm = SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone());
-    Ok(database(options, Engine::Postgres, orm, Pool::Postgres(pool.clone()), Pool::Postgres(pool)))
+    Ok(database(options, Engine::Postgres, orm, Pool::Postgres(pool.clone()), Pool::Postgres(pool), None))
 }
 
 /// One connection writes and the others read. Writers wait for it in order, instead of asking a locked file again
 /// and again; readers see the last commit and wait for nobody.
 async fn sqlite(options: &Options) -> Result<Database, ConnectError> {
     let path = sqlite_path(&options.url)?;
+    condition::not_lost(&path)?;
     create_private(&path).await.map_err(|source| ConnectError::File { path: path.clone(), source })?;
     let connection = SqliteConnectOptions::new()
         .filename(&path)
         .disable_statement_logging()
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Normal)
+        .synchronous(match options.sync_every_commit {
+            true => SqliteSynchronous::Full,
+            false => SqliteSynchronous::Normal,
+        })
         .foreign_keys(true)
         .busy_timeout(options.wait)
         // Pages that a big import touches again and again are copied back less often.
         .pragma("wal_autocheckpoint", "8000")
         .pragma("journal_size_limit", "67108864")
         .pragma("temp_store", "memory");
+    let mut writing = connection.clone().pragma("cache_size", "-32000");
+    if options.max_size_mb > 0 {
+        let pages = u64::from(options.max_size_mb) * (1 << 20) / PAGE;
+        writing = writing.pragma("max_page_count", pages.to_string());
+    }
+    let broken = |error| condition::of_opening(&path, error);
     let writer = pool(1, options.wait)
-        .connect_with(connection.clone().pragma("cache_size", "-32000"))
+        // Migrations leave transactions to the driver, which may count one that SQLite has ended.
+        .before_acquire(|connection: &mut SqliteConnection, _| {
+            Box::pin(std::future::ready(Ok(!connection.is_in_transaction())))
+        })
+        .connect_with(writing)
         .await
-        .map_err(ConnectError::Unreachable)?;
+        .map_err(broken)?;
     // A page of rows is handed over in one go, rather than by waking the other thread every fifty.
     let reading = connection.pragma("cache_size", "-8000").pragma("query_only", "on").row_buffer_size(512);
     let readers = options.max_connections.saturating_sub(1).max(1);
-    let reader =
-        pool(readers, options.wait).connect_with(reading).await.map_err(ConnectError::Unreachable)?;
+    let reader = pool(readers, options.wait).connect_with(reading).await.map_err(broken)?;
     let orm = SqlxSqliteConnector::from_sqlx_sqlite_pool(writer.clone());
-    Ok(database(options, Engine::Sqlite, orm, Pool::Sqlite(reader), Pool::Sqlite(writer)))
+    Ok(database(options, Engine::Sqlite, orm, Pool::Sqlite(reader), Pool::Sqlite(writer), Some(path)))
 }
 
 fn database(
@@ -212,12 +280,14 @@ fn database(
     orm: DatabaseConnection,
     reader: Pool,
     writer: Pool,
+    file: Option<PathBuf>,
 ) -> Database {
+    let pulse = Pulse::new(file.clone());
     let storage = Storage {
-        store: Arc::new(SeaStore::new(orm.clone(), writer.clone(), options.audit_seal.clone())),
+        store: Arc::new(SeaStore::new(writer.clone(), options.audit_seal.clone(), pulse.clone())),
         queries: Arc::new(SqlQueries::new(reader.clone())),
     };
-    Database { storage, engine, reader, writer, orm }
+    Database { storage, engine, reader, writer, orm, pulse, file }
 }
 
 /// A pool that does not ask whether a connection is alive before each use; who finds it dead tries again.

@@ -6,8 +6,10 @@ use sqlx::{PgPool, SqlitePool};
 use uuid::Uuid;
 
 use crate::{
-    cells::FromRow,
+    cells::{Cells, FromRow},
     fault::{from_driver, is_lost},
+    held::Connection,
+    unreadable::Unreadable,
 };
 
 /// A value of a reading statement.
@@ -18,6 +20,36 @@ pub(crate) enum Arg<'a> {
     Day(NaiveDate),
     Time(DateTime<Utc>),
     Count(i64),
+    /// How many rows of a list are fetched: one more than the page holds, to learn whether there is another page.
+    Rows(i64),
+}
+
+/// What a statement found.
+pub(crate) struct Found<T> {
+    pub(crate) items: Vec<T>,
+    /// Rows there were, with those that could not be read.
+    pub(crate) rows: usize,
+    /// Id of the last, if those that cannot be read were asked for.
+    pub(crate) last: Option<Uuid>,
+}
+
+/// Reads the rows. One that breaks a rule is an error, or is left out and noted in `unreadable`.
+fn gather<T: FromRow>(
+    rows: &[impl Cells],
+    mut unreadable: Option<&mut Vec<Unreadable>>,
+) -> Result<Found<T>, StoreError> {
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        match (T::from_row(row), &mut unreadable) {
+            (Ok(item), _) => items.push(item),
+            (Err(StoreError::Corrupt { table, reason }), Some(unreadable)) => {
+                unreadable.push(Unreadable { table, id: row.get(0).ok(), reason });
+            }
+            (Err(error), _) => return Err(error),
+        }
+    }
+    let last = unreadable.and_then(|_| rows.last()?.get(0).ok());
+    Ok(Found { items, rows: rows.len(), last })
 }
 
 /// The pool reads go through.
@@ -29,7 +61,7 @@ pub(crate) enum Pool {
 
 /// Prepares a statement once per connection, binds, runs and decodes it. The same text serves both engines.
 macro_rules! run {
-    ($pool:expr, $sql:expr, $args:expr, $row:ty) => {{
+    ($pool:expr, $sql:expr, $args:expr, $unreadable:expr) => {{
         let mut query = sqlx::query($sql);
         for arg in $args {
             query = match *arg {
@@ -37,24 +69,42 @@ macro_rules! run {
                 Arg::Text(text) => query.bind(text),
                 Arg::Day(day) => query.bind(day),
                 Arg::Time(at) => query.bind(at),
-                Arg::Count(count) => query.bind(count),
+                Arg::Count(count) | Arg::Rows(count) => query.bind(count),
             };
         }
-        query.fetch_all($pool).await.map(|rows| rows.iter().map(<$row>::from_row).collect())
+        query.fetch_all($pool).await.map(|rows| gather(&rows, $unreadable))
     }};
 }
 
 impl Pool {
+    /// A connection for a transaction.
+    pub(crate) async fn acquire(&self) -> Result<Connection, sqlx::Error> {
+        match self {
+            Self::Sqlite(pool) => pool.acquire().await.map(Connection::Sqlite),
+            Self::Postgres(pool) => pool.acquire().await.map(Connection::Postgres),
+        }
+    }
+
     /// All rows the statement finds. A connection that turns out to be dead does not fail the read.
     pub(crate) async fn rows<T: FromRow>(
         &self,
         sql: &'static str,
         args: &[Arg<'_>],
     ) -> Result<Vec<T>, StoreError> {
-        match self.attempt(sql, args).await {
+        Ok(self.found(sql, args, None).await?.items)
+    }
+
+    /// The same; rows that break a rule are left out if somebody wants to know of them.
+    pub(crate) async fn found<T: FromRow>(
+        &self,
+        sql: &'static str,
+        args: &[Arg<'_>],
+        mut unreadable: Option<&mut Vec<Unreadable>>,
+    ) -> Result<Found<T>, StoreError> {
+        match self.attempt(sql, args, unreadable.as_deref_mut()).await {
             Err(error) if is_lost(&error) => {
                 self.discard_idle();
-                self.attempt(sql, args).await
+                self.attempt(sql, args, unreadable).await
             }
             done => done,
         }
@@ -74,10 +124,11 @@ impl Pool {
         &self,
         sql: &'static str,
         args: &[Arg<'_>],
-    ) -> Result<Result<Vec<T>, StoreError>, sqlx::Error> {
+        unreadable: Option<&mut Vec<Unreadable>>,
+    ) -> Result<Result<Found<T>, StoreError>, sqlx::Error> {
         match self {
-            Self::Sqlite(pool) => run!(pool, sql, args, T),
-            Self::Postgres(pool) => run!(pool, sql, args, T),
+            Self::Sqlite(pool) => run!(pool, sql, args, unreadable),
+            Self::Postgres(pool) => run!(pool, sql, args, unreadable),
         }
     }
 
@@ -98,7 +149,7 @@ impl Pool {
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
         struct Answered;
         impl FromRow for Answered {
-            fn from_row(_: &impl crate::cells::Cells) -> Result<Self, StoreError> {
+            fn from_row(_: &impl Cells) -> Result<Self, StoreError> {
                 Ok(Self)
             }
         }

@@ -7,15 +7,18 @@ use dashtam_domain::{
     identity::{AuditRecord, AuditSeal},
     store::{self, StoreError, UnitOfWork},
 };
-use sea_orm::{
-    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, QueryResult, Statement, StatementBuilder, Value,
-};
+use sea_orm::{DbBackend, EntityTrait, QueryTrait, Statement, StatementBuilder, UpdateMany, Value};
 
-use crate::{cells::FromRow, fault::from_orm};
+use crate::{
+    cells::FromRow,
+    fault::{from_driver, is_duplicate, of_commit},
+    held::Held,
+    pulse::Pulse,
+};
 
 /// A unit of work. The repositories are implemented on it, one file each.
 pub(crate) struct SeaUnitOfWork {
-    transaction: DatabaseTransaction,
+    held: Held,
     /// Set while a statement runs and cleared when it ended well: a call that fails, or is dropped half way, leaves
     /// it set, and what the database then holds must not be committed.
     failed: bool,
@@ -23,28 +26,36 @@ pub(crate) struct SeaUnitOfWork {
     pub(crate) lines: Vec<AuditRecord>,
     /// Links them.
     pub(crate) seal: Arc<dyn AuditSeal>,
+    /// Hears of failures.
+    pulse: Arc<Pulse>,
 }
 
 impl SeaUnitOfWork {
-    pub(crate) fn new(transaction: DatabaseTransaction, seal: Arc<dyn AuditSeal>) -> Self {
-        Self { transaction, failed: false, lines: Vec::new(), seal }
+    pub(crate) fn new(held: Held, seal: Arc<dyn AuditSeal>, pulse: Arc<Pulse>) -> Self {
+        Self { held, failed: false, lines: Vec::new(), seal, pulse }
     }
 
     /// The transaction, for a call whose outcome [`check`](Self::check) will hear.
-    pub(crate) fn open(&mut self) -> Result<&DatabaseTransaction, StoreError> {
+    fn open(&mut self) -> Result<&mut Held, StoreError> {
         if self.failed {
             return Err(StoreError::Aborted);
         }
         self.failed = true;
-        Ok(&self.transaction)
+        Ok(&mut self.held)
     }
 
     /// Hands on an outcome and remembers a failure, so that commit can refuse.
-    pub(crate) fn check<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
-        if outcome.is_ok() {
-            self.failed = false;
+    fn check<T>(&mut self, outcome: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+        match outcome {
+            Ok(done) => {
+                self.failed = false;
+                Ok(done)
+            }
+            Err(error) => {
+                self.pulse.heard(&error);
+                Err(from_driver(&error))
+            }
         }
-        outcome
     }
 
     /// Ends the unit of work with this error.
@@ -55,14 +66,26 @@ impl SeaUnitOfWork {
 
     /// Runs a statement; how many rows it changed.
     pub(crate) async fn execute(&mut self, statement: &impl StatementBuilder) -> Result<u64, StoreError> {
-        let statement = self.transaction.get_database_backend().build(statement);
+        let statement = self.held.backend().build(statement);
         self.execute_raw(statement).await
     }
 
     /// Runs a statement that the builder has no words for.
     pub(crate) async fn execute_raw(&mut self, statement: Statement) -> Result<u64, StoreError> {
-        let done = self.open()?.execute_raw(statement).await;
-        self.check(done.map(|done| done.rows_affected()).map_err(from_orm))
+        let done = self.open()?.execute(statement).await;
+        self.check(done)
+    }
+
+    /// How many rows an update changed, or `None` when a unique rule refused it. It runs behind a savepoint, because
+    /// on Postgres a statement that breaks such a rule would otherwise be the end of the whole transaction; asking
+    /// first would let two racers through.
+    pub(crate) async fn update_unless_taken<E: EntityTrait>(
+        &mut self,
+        update: UpdateMany<E>,
+    ) -> Result<Option<u64>, StoreError> {
+        let update = self.held.backend().build(&update.into_query());
+        let updated = behind_savepoint(self.open()?, update).await;
+        self.check(updated)
     }
 
     /// Runs a statement; the rows it answers.
@@ -70,14 +93,18 @@ impl SeaUnitOfWork {
         &mut self,
         statement: &impl StatementBuilder,
     ) -> Result<Vec<T>, StoreError> {
-        let statement = self.transaction.get_database_backend().build(statement);
+        let statement = self.held.backend().build(statement);
         self.rows_raw(statement).await
     }
 
     /// Runs a statement that the builder has no words for; the rows it answers.
     pub(crate) async fn rows_raw<T: FromRow>(&mut self, statement: Statement) -> Result<Vec<T>, StoreError> {
-        let found = self.open()?.query_all_raw(statement).await;
-        self.check(found.map_err(from_orm).and_then(|rows| rows.iter().map(decode).collect()))
+        let found = self.open()?.rows(statement).await;
+        let read = self.check(found)?;
+        if read.is_err() {
+            self.failed = true;
+        }
+        read
     }
 
     /// Runs a statement; the one row it answers.
@@ -91,12 +118,12 @@ impl SeaUnitOfWork {
     /// A statement of this engine: the first text is SQLite's, the second Postgres's.
     pub(crate) fn statement(&self, sqlite: &str, postgres: &str, values: Vec<Value>) -> Statement {
         let text = if self.is_postgres() { postgres } else { sqlite };
-        Statement::from_sql_and_values(self.transaction.get_database_backend(), text, values)
+        Statement::from_sql_and_values(self.held.backend(), text, values)
     }
 
     /// Whether this is Postgres.
     pub(crate) fn is_postgres(&self) -> bool {
-        self.transaction.get_database_backend() == DbBackend::Postgres
+        self.held.backend() == DbBackend::Postgres
     }
 
     /// How many rows of `columns` values each fit in one statement: both engines bound the number of values, and
@@ -107,13 +134,19 @@ impl SeaUnitOfWork {
     }
 }
 
-fn decode<T: FromRow>(row: &QueryResult) -> Result<T, StoreError> {
-    if let Some(row) = row.try_as_pg_row() {
-        T::from_row(row)
-    } else if let Some(row) = row.try_as_sqlite_row() {
-        T::from_row(row)
-    } else {
-        Err(from_orm(DbErr::Custom("a row of an unknown engine".to_owned())))
+async fn behind_savepoint(held: &mut Held, statement: Statement) -> Result<Option<u64>, sqlx::Error> {
+    held.plain("SAVEPOINT try").await?;
+    match held.execute(statement).await {
+        Ok(changed) => {
+            held.plain("RELEASE SAVEPOINT try").await?;
+            Ok(Some(changed))
+        }
+        Err(error) if is_duplicate(&error) => {
+            held.plain("ROLLBACK TO SAVEPOINT try").await?;
+            held.plain("RELEASE SAVEPOINT try").await?;
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -121,12 +154,15 @@ fn decode<T: FromRow>(row: &QueryResult) -> Result<T, StoreError> {
 impl UnitOfWork for SeaUnitOfWork {
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
         let written = if self.failed { Err(StoreError::Aborted) } else { self.write_audit().await };
+        let Self { held, pulse, .. } = *self;
         if written.is_err() {
-            // A rollback that fails leaves nothing either: the connection's end rolls back.
-            let _ = self.transaction.rollback().await;
+            held.roll_back().await;
             return written;
         }
-        self.transaction.commit().await.map_err(from_orm)
+        held.commit().await.map_err(|error| {
+            pulse.heard(&error);
+            of_commit(&error)
+        })
     }
 }
 

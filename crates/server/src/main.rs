@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod database_file;
 mod demo;
 #[cfg(debug_assertions)]
 mod failpoints;

@@ -47,6 +47,8 @@ pub(crate) struct SandboxAccess {
 pub(crate) async fn database(settings: &Settings) -> Result<Database> {
     let mut options = Options::new(settings.database.url.0.expose());
     options.max_connections = settings.database.max_connections;
+    options.max_size_mb = settings.database.max_size_mb;
+    options.sync_every_commit = settings.database.sync_every_commit;
     options.audit_seal = Arc::new(DerivedAuditSeal::new(&settings.security.secret_key.0));
     dashtam_persistence::connect(options)
         .await

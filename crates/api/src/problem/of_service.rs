@@ -78,7 +78,7 @@ impl<E: ServiceError> From<E> for Problem {
         let status = status_of(kind);
         let server = status.is_server_error();
         let detail: Cow<'static, str> =
-            if server { public_detail(status).into() } else { error.to_string().into() };
+            if server { public_detail(status, error.code()).into() } else { error.to_string().into() };
         let mut problem = Self::new(kind, error.code(), detail);
         if status == StatusCode::UNPROCESSABLE_ENTITY {
             problem.0.fields = error.fields();

@@ -1,7 +1,7 @@
 //! What problems tell to whom.
 
 use dashtam_application::{errors::CommonError, ledger::LedgerError};
-use dashtam_domain::store::StoreError;
+use dashtam_domain::store::{StorageTrouble, StoreError};
 
 use super::*;
 
@@ -21,6 +21,26 @@ fn busy_says_when_to_come_back() {
     let response = Problem::from(CommonError::Store(contended)).render("", None, None);
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(response.headers().get(RETRY_AFTER).unwrap(), "1");
+}
+
+#[test]
+fn a_store_that_takes_nothing_has_problems_of_its_own() {
+    for trouble in StorageTrouble::ALL {
+        let error = StoreError::Storage { trouble, source: "error 13 of the database".into() };
+        let problem = Problem::from(CommonError::Store(error));
+        let status = if trouble == StorageTrouble::Full { 507 } else { 503 };
+        assert_eq!(problem.status().as_u16(), status);
+        assert_eq!(problem.code(), format!("storage-{}", trouble.as_str()));
+        assert!(problem.cause().unwrap().contains("error 13") && !problem.detail().contains("13"));
+        assert_eq!(problem.render("", None, None).headers().get(RETRY_AFTER).unwrap(), "30");
+    }
+}
+
+#[test]
+fn an_unknown_outcome_asks_nobody_to_repeat_it() {
+    let problem = Problem::from(CommonError::Store(StoreError::Uncertain("lost".into())));
+    assert_eq!((problem.status().as_u16(), problem.code()), (500, "outcome-unknown"));
+    assert!(problem.render("", None, None).headers().get(RETRY_AFTER).is_none());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use actix_web::{http::StatusCode, web::Data};
 use dashtam_application::signing::Signing;
-use dashtam_domain::identity::Keystore;
+use dashtam_domain::{identity::Keystore, store::StorageTrouble};
 
 use crate::{
     answer::Answer,
@@ -34,7 +34,7 @@ pub(crate) async fn root(edge: Data<EdgeData>) -> Answer {
     })
 }
 
-/// Whether the program can do its work.
+/// Whether the program can do its work: the database answers, and takes what is to be stored.
 #[utoipa::path(get, path = "/health", tag = "system", operation_id = "system.health", security(()),
     responses((status = OK, body = Health), (status = SERVICE_UNAVAILABLE, body = Health)))]
 pub(crate) async fn health(edge: Data<EdgeData>) -> Answer {
@@ -74,13 +74,15 @@ pub(crate) async fn jwks(signing: Data<Signing>) -> Answer {
 async fn examine(edge: &EdgeData) -> Answer {
     let readiness = &edge.options.readiness;
     let (database, redis) = (readiness.database().await, readiness.redis().await);
+    let trouble = if database { readiness.storage().await } else { Some(StorageTrouble::Unreachable) };
     let word = |connected| if connected { "connected" } else { "disconnected" };
     // Without Redis each replica goes on by itself: that is worth knowing, and no reason to send requests elsewhere.
     let view = Health {
-        status: if database && redis != Some(false) { "healthy" } else { "degraded" },
+        status: if trouble.is_none() && redis != Some(false) { "healthy" } else { "degraded" },
         database: word(database),
+        storage: trouble.map(StorageTrouble::as_str),
         redis: redis.map(word),
         version: &edge.options.version,
     };
-    Answer::new(if database { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, &view)
+    Answer::new(if trouble.is_none() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, &view)
 }

@@ -11,6 +11,11 @@ pub(crate) struct Health<'a> {
     pub(crate) status: &'static str,
     /// `connected` or `disconnected`.
     pub(crate) database: &'static str,
+    /// There only when nothing can be stored, and why: `full`, `read-only`, `locked`, `unreachable`, `damaged` or
+    /// `failing`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    pub(crate) storage: Option<&'static str>,
     /// `connected` or `disconnected`; there only where Redis is used, because monitors know the rest as it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use actix_web::{http::Method, test::TestRequest};
+use dashtam_domain::store::StorageTrouble;
 
 use crate::world::World;
 
@@ -29,6 +30,36 @@ async fn without_redis_the_program_is_degraded_and_ready() {
         let expected =
             serde_json::json!({"status": status, "database": "connected", "redis": word, "version": "1.2.3"});
         assert_eq!(ready.json(), expected);
+    }
+}
+
+#[actix_web::test]
+async fn health_tells_what_keeps_anything_from_being_stored() {
+    struct Storage(StorageTrouble);
+
+    #[async_trait::async_trait]
+    impl dashtam_api::Readiness for Storage {
+        async fn database(&self) -> bool {
+            true
+        }
+
+        async fn storage(&self) -> Option<StorageTrouble> {
+            Some(self.0)
+        }
+    }
+
+    let mut world = World::new().await;
+    for trouble in StorageTrouble::ALL {
+        world.options.readiness = std::sync::Arc::new(Storage(trouble));
+        for path in ["/health", "/health/ready", "/api/v1/health"] {
+            let reply = world.get(path).await;
+            assert_eq!(reply.status, 503);
+            let expected = serde_json::json!({
+                "status": "degraded", "database": "connected", "storage": trouble.as_str(), "version": "1.2.3"
+            });
+            assert_eq!(reply.json(), expected);
+        }
+        assert_eq!(world.get("/health/live").await.status, 200);
     }
 }
 

@@ -23,15 +23,18 @@ use dashtam_domain::{
     fault::{
         Fault,
         FaultKind::{
-            self, BadGateway, Busy, Conflict, Forbidden, Internal, Invalid, Malformed, NotFound,
-            Unauthenticated, Unsupported,
+            self, BadGateway, Busy, Conflict, Forbidden, Internal, Invalid, Malformed, NoRoom, NotFound,
+            Unauthenticated, Unavailable, Unsupported,
         },
     },
     identity::{HashError, InvalidAccessToken, PasswordRejection},
     ledger::statement::StatementError,
     reference::ReferenceError,
     secret::SealError,
-    store::StoreError,
+    store::{
+        StorageTrouble::{self, Damaged, Failing, Full, Locked, ReadOnly, Unreachable},
+        StoreError,
+    },
 };
 
 use dashtam_testkit::builders::at;
@@ -42,7 +45,11 @@ use crate::world::{broken, kept_answer};
 fn assert_says(cases: impl IntoIterator<Item = (Box<dyn Fault>, FaultKind, &'static str)>) {
     for (fault, kind, code) in cases {
         assert_eq!((fault.kind(), fault.code()), (kind, code), "{fault:?}");
-        let retry_after = (kind == Busy).then_some(1);
+        let retry_after = match kind {
+            Busy => Some(1),
+            Unavailable | NoRoom => Some(30),
+            _ => None,
+        };
         assert_eq!(fault.retry_after(), retry_after, "{fault:?}");
     }
 }
@@ -51,15 +58,26 @@ fn contended() -> StoreError {
     StoreError::Contended("locked".into())
 }
 
+fn trouble(trouble: StorageTrouble) -> StoreError {
+    StoreError::Storage { trouble, source: "13".into() }
+}
+
 /// The shared failures, wrapped by a service's error.
 fn common<E: Fault + 'static>(wrap: fn(CommonError) -> E) {
-    let cases: [(CommonError, FaultKind, &'static str); 12] = [
+    let cases: [(CommonError, FaultKind, &'static str); 19] = [
         (AccessDenied::Anonymous.into(), Unauthenticated, "unauthenticated"),
         (AccessDenied::Forbidden.into(), Forbidden, "forbidden"),
         (contended().into(), Busy, "busy"),
         (StoreError::Stale.into(), Conflict, "changed-meanwhile"),
         (broken().into(), Internal, "internal"),
         (StoreError::Aborted.into(), Internal, "internal"),
+        (StoreError::Uncertain("lost".into()).into(), Internal, "outcome-unknown"),
+        (trouble(Full).into(), NoRoom, "storage-full"),
+        (trouble(ReadOnly).into(), Unavailable, "storage-read-only"),
+        (trouble(Locked).into(), Unavailable, "storage-locked"),
+        (trouble(Unreachable).into(), Unavailable, "storage-unreachable"),
+        (trouble(Damaged).into(), Unavailable, "storage-damaged"),
+        (trouble(Failing).into(), Unavailable, "storage-failing"),
         (StoreError::Corrupt { table: "users", reason: "no name".to_owned() }.into(), Internal, "internal"),
         (SealError::Open.into(), Internal, "internal"),
         (HashError::Busy.into(), Busy, "busy"),

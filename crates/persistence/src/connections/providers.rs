@@ -8,14 +8,12 @@ use dashtam_domain::{
 };
 use sea_orm::{
     ActiveValue::NotSet,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    QueryTrait, Set, TransactionTrait, UpdateMany,
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set, UpdateMany,
     sea_query::{Condition, Expr, ExprTrait, LockType, OnConflict, Query},
 };
 use uuid::Uuid;
 
 use crate::{
-    fault::{from_orm, is_duplicate},
     guarded::insert_where,
     rows::{
         providers::{ActiveModel, Column, Entity, row},
@@ -72,8 +70,7 @@ impl ConnectionRepository for SeaUnitOfWork {
         // The usual write leaves the alias alone and so cannot meet the unique rule.
         let same_alias = changed(connection).filter(Column::Alias.eq(connection.alias.as_str())).into_query();
         if self.execute(&same_alias).await? == 0 {
-            let renamed = rename(self.open()?, changed(connection)).await;
-            match self.check(renamed.map_err(from_orm))? {
+            match self.update_unless_taken(changed(connection)).await? {
                 Some(0) => return self.fail(StoreError::Stale),
                 Some(_) => {}
                 None => return Ok(Inserted::Exists),
@@ -103,16 +100,4 @@ fn changed(connection: &Connection) -> UpdateMany<Entity> {
         .filter(Column::Id.eq(connection.id.0))
         .filter(Column::UserId.eq(connection.owner.0))
         .filter(Column::Revision.eq(connection.revision))
-}
-
-/// How many rows the update changed, or `None` when the alias is taken. It runs behind a savepoint, because on
-/// Postgres a statement that breaks a unique rule would otherwise be the end of the whole transaction; asking first
-/// would let two racers through.
-async fn rename(transaction: &DatabaseTransaction, update: UpdateMany<Entity>) -> Result<Option<u64>, DbErr> {
-    let savepoint = transaction.begin().await?;
-    match savepoint.execute(&update.into_query()).await {
-        Ok(done) => savepoint.commit().await.map(|()| Some(done.rows_affected())),
-        Err(error) if is_duplicate(&error) => savepoint.rollback().await.map(|()| None),
-        Err(error) => Err(error),
-    }
 }

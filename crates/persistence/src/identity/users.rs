@@ -11,15 +11,13 @@ use dashtam_domain::{
 };
 use sea_orm::{
     ActiveValue::NotSet,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    QueryTrait, Set, TransactionTrait, UpdateMany,
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set, UpdateMany,
     sea_query::{Condition, Expr, ExprTrait, LockType, OnConflict, Query},
 };
 use uuid::Uuid;
 
 use crate::{
     cells::{Cells, Entry, FromRow},
-    fault::{from_orm, is_duplicate},
     guarded::insert_where,
     rows::users::{ActiveModel, Column, Entity, row},
     unit_of_work::SeaUnitOfWork,
@@ -38,20 +36,6 @@ fn changed(user: &User) -> UpdateMany<Entity> {
         .set(changed)
         .filter(Column::Id.eq(user.id.0))
         .filter(Column::Revision.eq(user.revision))
-}
-
-/// How many rows the update changed, or `None` when the address is taken. Behind a savepoint, because on Postgres a
-/// statement that breaks a unique rule would otherwise be the end of the whole transaction.
-async fn behind_savepoint(
-    transaction: &DatabaseTransaction,
-    update: UpdateMany<Entity>,
-) -> Result<Option<u64>, DbErr> {
-    let savepoint = transaction.begin().await?;
-    match savepoint.execute(&update.into_query()).await {
-        Ok(done) => savepoint.commit().await.map(|()| Some(done.rows_affected())),
-        Err(error) if is_duplicate(&error) => savepoint.rollback().await.map(|()| None),
-        Err(error) => Err(error),
-    }
 }
 
 #[async_trait]
@@ -135,8 +119,7 @@ impl UserRepository for SeaUnitOfWork {
     }
 
     async fn update_email(&mut self, user: &mut User) -> Result<Inserted, StoreError> {
-        let written = behind_savepoint(self.open()?, changed(user)).await;
-        match self.check(written.map_err(from_orm))? {
+        match self.update_unless_taken(changed(user)).await? {
             Some(0) => self.fail(StoreError::Stale),
             Some(_) => {
                 user.revision += 1;

@@ -50,15 +50,16 @@ impl FromRow for Alone {
 }
 
 impl SqlQueries {
-    async fn page_of<T: FromRow>(
+    async fn page_of<T: FromRow, K>(
         &self,
         sql: &'static str,
         owner: UserId,
         after: Option<Uuid>,
         limit: Limit,
-    ) -> Result<Vec<T>, StoreError> {
+        key: impl FnOnce(&T) -> K,
+    ) -> Result<Page<T, K>, StoreError> {
         let after = Arg::Id(after.unwrap_or_else(Uuid::nil));
-        self.pool.rows(sql, &[Arg::Id(owner.0), after, count(limit)]).await
+        self.pool.page(sql, &[Arg::Id(owner.0), after, count(limit)], limit, key).await
     }
 }
 
@@ -70,9 +71,9 @@ impl ArchiveQueries for SqlQueries {
         after: Option<SessionId>,
         limit: Limit,
     ) -> Result<Page<Session, SessionId>, StoreError> {
-        let rows = self.page_of::<Alone>(&SESSIONS, owner, after.map(|id| id.0), limit).await?;
-        let rows = rows.into_iter().map(|Alone(session)| session).collect();
-        Ok(Page::cut(rows, limit, |last: &Session| last.id))
+        let key = |Alone(last): &Alone| last.id;
+        let page = self.page_of(&SESSIONS, owner, after.map(|id| id.0), limit, key).await?;
+        Ok(Page { items: page.items.into_iter().map(|Alone(session)| session).collect(), next: page.next })
     }
 
     async fn all_balances(
@@ -81,8 +82,7 @@ impl ArchiveQueries for SqlQueries {
         after: Option<BalanceId>,
         limit: Limit,
     ) -> Result<Page<BalancePoint, BalanceId>, StoreError> {
-        let rows = self.page_of(&BALANCES, owner, after.map(|id| id.0), limit).await?;
-        Ok(Page::cut(rows, limit, |last: &BalancePoint| last.id))
+        self.page_of(&BALANCES, owner, after.map(|id| id.0), limit, |last: &BalancePoint| last.id).await
     }
 
     async fn all_transactions(
@@ -94,8 +94,8 @@ impl ArchiveQueries for SqlQueries {
     ) -> Result<Page<Transaction, TransactionKey>, StoreError> {
         let (day, id) = before(None, after);
         let args = [Arg::Id(owner.0), Arg::Day(FIRST_DAY), Arg::Day(day), Arg::Id(id), count(limit)];
-        let rows = self.pool.rows(TRANSACTIONS[usize::from(removed)].of(&self.pool), &args).await?;
-        Ok(Page::cut(rows, limit, |last: &Transaction| TransactionKey { day: last.day, id: last.id }))
+        let key = |last: &Transaction| TransactionKey { day: last.day, id: last.id };
+        self.pool.page(TRANSACTIONS[usize::from(removed)].of(&self.pool), &args, limit, key).await
     }
 
     async fn all_imports(
@@ -104,8 +104,7 @@ impl ArchiveQueries for SqlQueries {
         after: Option<ImportId>,
         limit: Limit,
     ) -> Result<Page<Import, ImportId>, StoreError> {
-        let rows = self.page_of(&IMPORTS, owner, after.map(|id| id.0), limit).await?;
-        Ok(Page::cut(rows, limit, |last: &Import| last.id))
+        self.page_of(&IMPORTS, owner, after.map(|id| id.0), limit, |last: &Import| last.id).await
     }
 
     async fn all_audit_lines(
@@ -114,7 +113,6 @@ impl ArchiveQueries for SqlQueries {
         after: Option<AuditId>,
         limit: Limit,
     ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
-        let rows = self.page_of(&AUDIT, owner, after.map(|id| id.0), limit).await?;
-        Ok(Page::cut(rows, limit, |last: &AuditEntry| last.id))
+        self.page_of(&AUDIT, owner, after.map(|id| id.0), limit, |last: &AuditEntry| last.id).await
     }
 }

@@ -60,8 +60,8 @@ impl ConnectionQueries for SqlQueries {
         limit: Limit,
     ) -> Result<Page<ConnectionOverview, ConnectionId>, StoreError> {
         let after = after.map_or_else(uuid::Uuid::nil, |id| id.0);
-        let rows = self.pool.rows(&CONNECTIONS, &[Arg::Id(owner.0), Arg::Id(after), count(limit)]).await?;
-        Ok(Page::cut(rows, limit, |last: &ConnectionOverview| last.connection.id))
+        let args = [Arg::Id(owner.0), Arg::Id(after), count(limit)];
+        self.pool.page(&CONNECTIONS, &args, limit, |last: &ConnectionOverview| last.connection.id).await
     }
 
     async fn credentials(

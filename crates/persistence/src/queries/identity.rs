@@ -144,8 +144,7 @@ impl IdentityQueries for SqlQueries {
     ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
         let before = before.map_or_else(Uuid::max, |id| id.0);
         let args = [Arg::Id(owner.0), Arg::Id(connection.0), Arg::Id(before), count(limit)];
-        let rows = self.pool.rows(CONNECTION_AUDIT.of(&self.pool), &args).await?;
-        Ok(Page::cut(rows, limit, |last: &AuditEntry| last.id))
+        self.pool.page(CONNECTION_AUDIT.of(&self.pool), &args, limit, |last: &AuditEntry| last.id).await
     }
 
     async fn sessions(

@@ -112,15 +112,15 @@ impl LedgerQueries for SqlQueries {
     ) -> Result<Page<Account, AccountId>, StoreError> {
         let after = Arg::Id(after.map_or_else(Uuid::nil, |id| id.0));
         let list = [Arg::Id(owner.0), after, count(limit)];
-        let rows = match connection {
-            None => self.pool.rows(&ACCOUNTS, &list).await?,
+        let key = |last: &Account| last.id;
+        match connection {
+            None => self.pool.page(&ACCOUNTS, &list, limit, key).await,
             Some(connection) => {
                 let [owner, after, count] = list;
-                let list = [owner, after, count, Arg::Id(connection.0)];
-                self.pool.rows(ACCOUNTS_OF_CONNECTION.of(&self.pool), &list).await?
+                let args = [owner, after, count, Arg::Id(connection.0)];
+                self.pool.page(ACCOUNTS_OF_CONNECTION.of(&self.pool), &args, limit, key).await
             }
-        };
-        Ok(Page::cut(rows, limit, |last: &Account| last.id))
+        }
     }
 
     async fn transactions(
@@ -141,8 +141,8 @@ impl LedgerQueries for SqlQueries {
             Some(TransactionStatus::Removed) => 3,
         };
         let list = &TRANSACTIONS[usize::from(filter.account.is_some())][status];
-        let rows = self.pool.rows(list.of(&self.pool), &args).await?;
-        Ok(Page::cut(rows, limit, |last: &Transaction| TransactionKey { day: last.day, id: last.id }))
+        let key = |last: &Transaction| TransactionKey { day: last.day, id: last.id };
+        self.pool.page(list.of(&self.pool), &args, limit, key).await
     }
 
     async fn transaction(&self, owner: UserId, id: TransactionId) -> Result<Option<Transaction>, StoreError> {
@@ -150,7 +150,7 @@ impl LedgerQueries for SqlQueries {
     }
 
     async fn holdings(&self, owner: UserId, account: AccountId) -> Result<Vec<Holding>, StoreError> {
-        self.pool.rows(&HOLDINGS, &[Arg::Id(owner.0), Arg::Id(account.0)]).await
+        self.pool.listed(&HOLDINGS, &[Arg::Id(owner.0), Arg::Id(account.0)]).await
     }
 
     async fn import(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError> {

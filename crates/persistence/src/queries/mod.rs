@@ -59,5 +59,5 @@ impl SqlQueries {
 
 /// One row more than the page holds, to learn whether there is another page.
 fn count(limit: Limit) -> Arg<'static> {
-    Arg::Count(limit.get() as i64 + 1)
+    Arg::Rows(limit.get() as i64 + 1)
 }

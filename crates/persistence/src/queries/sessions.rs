@@ -116,9 +116,8 @@ impl SqlQueries {
             Arg::Id(id),
             count(limit),
         ];
-        let rows = self.pool.rows(&SESSIONS, &args).await?;
         let key = |last: &Session| SessionKey { last_seen_at: last.last_seen_at, id: last.id };
-        Ok(Page::cut(rows, limit, key))
+        self.pool.page(&SESSIONS, &args, limit, key).await
     }
 
     pub(super) async fn count_live_sessions(&self, owner: UserId, now: Timestamp) -> Result<u64, StoreError> {
@@ -133,7 +132,7 @@ impl SqlQueries {
         now: Timestamp,
     ) -> Result<Vec<Session>, StoreError> {
         let args = [Arg::Id(owner.0), Arg::Time(now.as_chrono()), idle_limit(now)];
-        self.pool.rows(&API_KEYS, &args).await
+        self.pool.listed(&API_KEYS, &args).await
     }
 
     pub(super) async fn due_notices_of_keys(

@@ -45,11 +45,13 @@ impl SqlQueries {
         limit: Limit,
     ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
         let before = Arg::Id(before.map_or_else(Uuid::max, |id| id.0));
-        let rows = match of {
-            Some(user) => self.pool.rows(&OF_USER, &[Arg::Id(user.0), before, count(limit)]).await?,
-            None => self.pool.rows(&ALL, &[before, count(limit)]).await?,
-        };
-        Ok(Page::cut(rows, limit, |last: &AuditEntry| last.id))
+        let key = |last: &AuditEntry| last.id;
+        match of {
+            Some(user) => {
+                self.pool.page(&OF_USER, &[Arg::Id(user.0), before, count(limit)], limit, key).await
+            }
+            None => self.pool.page(&ALL, &[before, count(limit)], limit, key).await,
+        }
     }
 
     pub(super) async fn chain_heads(

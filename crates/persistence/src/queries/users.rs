@@ -123,8 +123,7 @@ impl SqlQueries {
         ] {
             at = at * answers + answer;
         }
-        let rows = self.pool.rows(&LISTS[at], &args).await?;
-        Ok(Page::cut(rows, limit, |last| filter.search.key(last)))
+        self.pool.page(&LISTS[at], &args, limit, |last| filter.search.key(last)).await
     }
 
     pub(super) async fn trail_of_sub_users(
@@ -138,7 +137,7 @@ impl SqlQueries {
         let mut args = vec![Arg::Id(manager.0), Arg::Id(before)];
         args.extend(of.map(|user| Arg::Id(user.0)));
         args.push(count(limit));
-        let rows = self.pool.rows(&TRAIL[self.engine()][usize::from(of.is_some())], &args).await?;
-        Ok(Page::cut(rows, limit, |last: &AuditEntry| last.id))
+        let trail = &TRAIL[self.engine()][usize::from(of.is_some())];
+        self.pool.page(trail, &args, limit, |last: &AuditEntry| last.id).await
     }
 }

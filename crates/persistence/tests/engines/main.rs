@@ -1,15 +1,20 @@
 //! What the ports do not show: the schema, what is really stored, and how failures of a database look.
 
-#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a failure here is a failed test")]
 
 mod audit_trail;
+mod condition;
 mod connections;
+mod faults;
+mod ledger;
 mod listing;
+mod lost_servers;
 mod migrations;
 mod rows;
 mod rows_read;
 #[path = "../support/mod.rs"]
 mod support;
+mod unreadable;
 
 use dashtam_domain::store::Storage;
 use dashtam_persistence::Database;

@@ -2,8 +2,8 @@
 
 use dashtam_domain::{
     delivery::AskedMail,
-    id::DenialId,
-    ledger::{BalancePoint, BalanceSource, TransactionFilter},
+    id::{AccountId, DenialId, TransactionId},
+    ledger::{BalancePoint, BalanceSource},
     page::Limit,
     rate_limit::DenialCount,
     store::StoreError,
@@ -128,12 +128,14 @@ async fn a_row_that_breaks_a_rule_is_an_error_of_its_own() {
             db.execute_unprepared(broken).await.unwrap();
             let queries = &database.storage.queries;
             let import = texts_id(&db, "imports").await;
-            let all = TransactionFilter::default();
+            let transaction = TransactionId(texts_id(&db, "transactions").await);
             let failed = match table {
                 "users" => queries.user(user.id).await.err(),
-                "accounts" => queries.accounts(user.id, None, None, Limit::default()).await.err(),
+                "accounts" => {
+                    queries.account(user.id, AccountId(texts_id(&db, "accounts").await)).await.err()
+                }
                 "imports" => queries.import(user.id, dashtam_domain::id::ImportId(import)).await.err(),
-                _ => queries.transactions(user.id, all, None, Limit::default()).await.err(),
+                _ => queries.transaction(user.id, transaction).await.err(),
             };
             let error = failed.unwrap();
             let shown = format!("{error} {error:?}");

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, anyhow};
 use async_trait::async_trait;
 use dashtam_api::{ApiOptions, Readiness};
 use dashtam_application::signing::LoadSigningKeys;
-use dashtam_domain::{call::Call, secret::SecretText, sources::Sources};
+use dashtam_domain::{call::Call, secret::SecretText, sources::Sources, store::StorageTrouble};
 use dashtam_persistence::Database;
 use dashtam_sandbox_bank::{Client, Options as BankOptions, RunningBank, SandboxBank};
 use dashtam_security::DerivedFingerprints;
@@ -27,6 +27,7 @@ use url::Url;
 use super::{say, settings, tell};
 use crate::{
     cli,
+    database_file::{self, Examination},
     first_start::{self, DataDirectory},
     settings::{Mail, MailTransport, Profile, Role, Settings},
     telemetry, wiring, worker,
@@ -62,7 +63,8 @@ pub(crate) async fn run(arguments: cli::Serve) -> Result<()> {
     let listeners = if serves { Some(Listeners::bind(&settings)?) } else { None };
     let database = wiring::database(&settings).await?;
     let result = run_on(&settings, profile, &directory, &sources, listeners, &database).await;
-    database.close().await;
+    // An examination under way is not waited for.
+    let _ = tokio::time::timeout(Duration::from_secs(GRACE_SECONDS), database.close()).await;
     result
 }
 
@@ -74,9 +76,12 @@ async fn run_on(
     listeners: Option<Listeners>,
     database: &Database,
 ) -> Result<()> {
+    let mut claim = database_file::claim(database, settings.server.role)?;
+    let examination = database_file::examine(database).await?;
     if settings.database.migrate_on_start {
         database.migrate().await.context("the database cannot be migrated")?;
     }
+    claim.note()?;
     let scheme = if settings.server.plain_http { "http" } else { "https" };
     let api_address = listeners.as_ref().map_or(settings.server.listen, |l| l.api_address);
     let callback_address = listeners.as_ref().map_or(settings.server.callback_listen, |l| l.callback_address);
@@ -157,7 +162,7 @@ async fn run_on(
     // Before the first line: who reads it may stop the program at once.
     let signals = Signals::listen()?;
     announce(settings, profile, directory, &public_url, &callback_url, bank.as_ref())?;
-    signals.wait_for_the_end(&mut running).await?;
+    signals.wait_for_the_end(&mut running, examination).await?;
     tracing::info!("stopping");
     let _ = stop.send(true);
     shut_down(servers).await;
@@ -237,6 +242,10 @@ impl Readiness for Dependencies {
     async fn database(&self) -> bool {
         let answer = tokio::time::timeout(Duration::from_secs(2), self.database.ping()).await;
         matches!(answer, Ok(Ok(())))
+    }
+
+    async fn storage(&self) -> Option<StorageTrouble> {
+        self.database.trouble().await
     }
 
     async fn redis(&self) -> Option<bool> {
@@ -330,9 +339,14 @@ impl Signals {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    /// Returns on a signal, or with an error when a server ends by itself.
-    async fn wait_for_the_end(mut self, running: &mut JoinSet<std::io::Result<()>>) -> Result<()> {
+    /// Returns on a signal, or with an error when a server ends by itself or the database turns out to be damaged.
+    async fn wait_for_the_end(
+        mut self,
+        running: &mut JoinSet<std::io::Result<()>>,
+        examination: Examination,
+    ) -> Result<()> {
         tokio::select! {
+            error = database_file::damaged(examination) => Err(error),
             _ = self.interrupt.recv() => Ok(()),
             _ = self.terminate.recv() => Ok(()),
             Some(ended) = running.join_next() => match ended {

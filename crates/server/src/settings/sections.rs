@@ -70,6 +70,8 @@ pub(crate) struct Database {
     pub(crate) url: Secret,
     pub(crate) max_connections: u32,
     pub(crate) migrate_on_start: bool,
+    pub(crate) max_size_mb: u32,
+    pub(crate) sync_every_commit: bool,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]

@@ -69,6 +69,15 @@ impl Postgres {
         unless_required(found.clone(), servers_are_required())
     }
 
+    /// A throw-away server that nobody else uses, for tests that break one.
+    ///
+    /// # Errors
+    /// [`Skip`] when the programs are not installed.
+    pub fn start_apart() -> Result<Self, Skip> {
+        let found = Cluster::start().map(|cluster| Self::new(cluster.url(), Some(cluster)));
+        unless_required(found, servers_are_required())
+    }
+
     fn new(admin_url: String, cluster: Option<Cluster>) -> Self {
         // The hash of nothing under random keys is a random number, and needs no further crate.
         let random = RandomState::new().hash_one(());
