@@ -1,5 +1,6 @@
 //! A client for addresses that came from a user or from a stranger's answer: it reaches public addresses only,
-//! so that nobody can make this installation ask its own network for something.
+//! so that nobody can make this installation ask its own network for something, and beyond them the networks that
+//! the operator names.
 
 use std::{
     error::Error,
@@ -10,6 +11,7 @@ use std::{
 };
 
 use dashtam_domain::{connections::ProviderError, secret::SecretText};
+use ipnet::IpNet;
 use reqwest::{
     RequestBuilder,
     dns::{Addrs, Name, Resolve, Resolving},
@@ -37,7 +39,10 @@ pub enum Reach {
 pub struct GuardedClient {
     client: Client,
     http: LazyClient,
+    /// For names on other ports or without TLS: it reaches the operator's networks and nothing else.
+    within: LazyClient,
     reach: Reach,
+    networks: Arc<[IpNet]>,
 }
 
 impl fmt::Debug for GuardedClient {
@@ -47,38 +52,59 @@ impl fmt::Debug for GuardedClient {
 }
 
 impl Client {
-    /// A guarded client with the bounds of this one, except that an answer may take `patience`.
-    pub fn guarded(&self, reach: Reach, patience: Duration) -> GuardedClient {
+    /// A guarded client with the bounds of this one, except that an answer may take `patience`. It reaches the
+    /// `networks` besides, in which any port may be asked, with TLS or without: the operator vouches for them.
+    pub fn guarded(&self, reach: Reach, networks: &[IpNet], patience: Duration) -> GuardedClient {
         let connect_timeout = self.options().connect_timeout;
-        let http = LazyClient::new(move || {
-            reqwest::Client::builder()
-                .connect_timeout(connect_timeout)
-                .timeout(patience)
-                .redirect(redirect::Policy::none())
-                .user_agent(concat!("Dashtam/", env!("CARGO_PKG_VERSION")))
-                .no_proxy()
-                .dns_resolver(Arc::new(GuardedNames(reach)))
-                .build()
-        });
-        GuardedClient { client: self.clone(), http, reach }
+        let networks: Arc<[IpNet]> = networks.into();
+        let client = |names: GuardedNames| {
+            LazyClient::new(move || {
+                reqwest::Client::builder()
+                    .connect_timeout(connect_timeout)
+                    .timeout(patience)
+                    .redirect(redirect::Policy::none())
+                    .user_agent(concat!("Dashtam/", env!("CARGO_PKG_VERSION")))
+                    .no_proxy()
+                    .dns_resolver(Arc::new(names.clone()))
+                    .build()
+            })
+        };
+        let http = client(GuardedNames { reach: Some(reach), networks: networks.clone() });
+        let within = client(GuardedNames { reach: None, networks: networks.clone() });
+        GuardedClient { client: self.clone(), http, within, reach, networks }
     }
 }
 
 impl GuardedClient {
     /// Whether the address may be asked at all, as far as its text tells: https, the usual port, no user and no
-    /// password in it, and no address of a network of our own. Names are judged again when they are resolved.
+    /// password in it, and no address of a network of our own, unless the operator allows that. Names are judged
+    /// again when they are resolved.
     pub fn check(&self, url: &Url) -> Result<(), ProviderError> {
-        let here = self.reach == Reach::PublicAndThisMachine && is_loopback(url);
         let plain = url.username().is_empty() && url.password().is_none();
-        let usual = url.scheme() == "https" && url.port().is_none();
-        let known = match url.host() {
-            Some(Host::Ipv4(address)) => allowed(self.reach, IpAddr::V4(address)),
-            Some(Host::Ipv6(address)) => allowed(self.reach, IpAddr::V6(address)),
-            Some(Host::Domain(name)) => !name.is_empty(),
+        let spoken = matches!(url.scheme(), "https" | "http");
+        let reached = match url.host() {
+            Some(Host::Ipv4(address)) => self.reaches(IpAddr::V4(address), url),
+            Some(Host::Ipv6(address)) => self.reaches(IpAddr::V6(address), url),
+            Some(Host::Domain(name)) => !name.is_empty() && (self.is_usual(url) || !self.networks.is_empty()),
             None => false,
         };
-        let spoken = matches!(url.scheme(), "https" | "http");
-        if plain && spoken && known && (usual || here) { Ok(()) } else { Err(refused()) }
+        if plain && spoken && reached { Ok(()) } else { Err(refused()) }
+    }
+
+    fn reaches(&self, address: IpAddr, url: &Url) -> bool {
+        within(&self.networks, address) || (allowed(self.reach, address) && self.is_usual(url))
+    }
+
+    /// Whether the address is asked as public ones are: by TLS, on its own port. On this machine anything is usual,
+    /// where that may be asked.
+    fn is_usual(&self, url: &Url) -> bool {
+        let here = self.reach == Reach::PublicAndThisMachine && is_loopback(url);
+        here || (url.scheme() == "https" && url.port().is_none())
+    }
+
+    /// The client that resolves the name of this address.
+    async fn http(&self, url: &Url) -> Result<&reqwest::Client, ProviderError> {
+        if self.is_usual(url) { self.http.get().await } else { self.within.get().await }
     }
 
     /// Reads `url` once with a user name and a password.
@@ -89,13 +115,13 @@ impl GuardedClient {
         password: &SecretText,
     ) -> Result<Answer, ProviderError> {
         let request =
-            self.http.get().await?.get(url.clone()).basic_auth(user.expose(), Some(password.expose()));
+            self.http(url).await?.get(url.clone()).basic_auth(user.expose(), Some(password.expose()));
         self.send(url, request.header(header::ACCEPT, "application/json")).await
     }
 
     /// Sends `url` an empty POST once.
     pub async fn post_nothing(&self, url: &Url) -> Result<Answer, ProviderError> {
-        let request = self.http.get().await?.post(url.clone()).header(header::CONTENT_LENGTH, "0").body("");
+        let request = self.http(url).await?.post(url.clone()).header(header::CONTENT_LENGTH, "0").body("");
         self.send(url, request).await
     }
 
@@ -131,20 +157,36 @@ fn is_refusal(error: &reqwest::Error) -> bool {
 
 /// Resolves names, and gives no address away unless all of a name's addresses may be reached: the address that
 /// was judged is the one that is connected to.
-#[derive(Debug, Clone, Copy)]
-struct GuardedNames(Reach);
+#[derive(Debug, Clone)]
+struct GuardedNames {
+    /// What may be reached beside the networks; nothing, if `None`.
+    reach: Option<Reach>,
+    networks: Arc<[IpNet]>,
+}
+
+impl GuardedNames {
+    fn admit(&self, address: IpAddr) -> bool {
+        within(&self.networks, address) || self.reach.is_some_and(|reach| allowed(reach, address))
+    }
+}
 
 impl Resolve for GuardedNames {
     fn resolve(&self, name: Name) -> Resolving {
-        let reach = self.0;
+        let names = self.clone();
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            if !found.iter().all(|address| allowed(reach, address.ip())) {
+            if !found.iter().all(|address| names.admit(address.ip())) {
                 return Err(Refusal.into());
             }
             Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
+}
+
+/// Whether the operator named a network of this address.
+fn within(networks: &[IpNet], address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    networks.iter().any(|network| network.contains(&address))
 }
 
 fn allowed(reach: Reach, address: IpAddr) -> bool {

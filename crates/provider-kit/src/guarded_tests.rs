@@ -6,8 +6,13 @@ use super::*;
 use crate::ClientOptions;
 
 fn client(reach: Reach) -> GuardedClient {
+    allowing(reach, &[])
+}
+
+fn allowing(reach: Reach, networks: &[&str]) -> GuardedClient {
+    let networks: Vec<IpNet> = networks.iter().map(|network| network.parse().unwrap()).collect();
     let client = Client::new(ClientOptions::default(), Arc::new(SystemRandomness), Arc::new(SystemClock));
-    client.guarded(reach, Duration::from_secs(5))
+    client.guarded(reach, &networks, Duration::from_secs(5))
 }
 
 #[test]
@@ -114,4 +119,54 @@ async fn a_name_is_judged_by_what_it_resolves_to() {
     let public = client(Reach::Public);
     public.check(&url).unwrap();
     assert_eq!(public.post_nothing(&url).await.unwrap_err(), refused());
+}
+
+#[test]
+fn the_operators_networks_are_reached_and_nothing_beside_them() {
+    let allowing = allowing(Reach::Public, &["192.168.7.0/24", "fd12::/16"]);
+    for url in [
+        "https://192.168.7.4/claim",
+        "http://192.168.7.4:8080/claim",
+        "https://[fd12::1]:8443/claim",
+        "http://[::ffff:192.168.7.4]/claim",
+        "https://bridge.example/claim",
+        // Judged when they are resolved.
+        "http://simplefin.lan:8080/claim",
+    ] {
+        allowing.check(&Url::parse(url).unwrap()).unwrap();
+    }
+    for url in [
+        "https://192.168.8.4/claim",
+        "https://10.0.0.1/claim",
+        "http://127.0.0.1:8080/claim",
+        "https://[fd13::1]/claim",
+        "http://1.1.1.1/claim",
+        "https://1.1.1.1:8443/claim",
+        "http://user:word@192.168.7.4/claim",
+        "ftp://192.168.7.4/claim",
+    ] {
+        assert_eq!(allowing.check(&Url::parse(url).unwrap()), Err(refused()), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_on_another_port_leads_into_the_operators_networks_or_nowhere() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url =
+        Url::parse(&format!("http://localhost:{}/claim", listener.local_addr().unwrap().port())).unwrap();
+    let elsewhere = allowing(Reach::Public, &["192.168.7.0/24"]);
+    elsewhere.check(&url).unwrap();
+    assert_eq!(elsewhere.post_nothing(&url).await.unwrap_err(), refused());
+    // The public internet is asked by TLS on its own port only, whatever the name says.
+    let names = GuardedNames { reach: None, networks: elsewhere.networks.clone() };
+    assert!(!names.admit("1.1.1.1".parse().unwrap()) && names.admit("192.168.7.1".parse().unwrap()));
+
+    let here = allowing(Reach::Public, &["127.0.0.0/8", "::1/128"]);
+    let asked = tokio::spawn(async move { here.post_nothing(&url).await });
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let mut head = [0_u8; 1_024];
+    assert!(tokio::io::AsyncReadExt::read(&mut stream, &mut head).await.unwrap() > 0);
+    let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+    tokio::io::AsyncWriteExt::write_all(&mut stream, answer).await.unwrap();
+    assert_eq!(asked.await.unwrap().unwrap().body, b"ok");
 }

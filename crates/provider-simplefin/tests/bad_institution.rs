@@ -44,7 +44,7 @@ impl Simplefin {
         let bounds = ClientOptions { max_body: 256 * 1024, ..ClientOptions::default() };
         let clock = Arc::new(TestClock(Mutex::new(Timestamp::parse("2026-03-03T12:00:00Z").unwrap())));
         let client = Client::new(bounds, Arc::new(SystemRandomness), clock.clone());
-        let http = client.guarded(Reach::PublicAndThisMachine, Duration::from_secs(3));
+        let http = client.guarded(Reach::PublicAndThisMachine, &[], Duration::from_secs(3));
         Self { log, clock, http }
     }
 }

@@ -153,8 +153,10 @@ pub(crate) fn providers(
 
     if settings.simplefin.enabled {
         let options = SimplefinOptions { pending: settings.simplefin.pending };
-        // Its address is what a user pasted, so that the guarded client refuses networks of our own.
-        let guarded = http.guarded(Reach::Public, SimplefinProvider::PATIENCE);
+        // Its address is what a user pasted, so that the guarded client refuses networks of our own that nobody
+        // allowed.
+        let networks: Vec<_> = settings.simplefin.allowed_networks.iter().map(|network| network.0).collect();
+        let guarded = http.guarded(Reach::Public, &networks, SimplefinProvider::PATIENCE);
         providers.push(Arc::new(SimplefinProvider::new(options, guarded, sources.clock.clone())?));
     }
     if settings.alpaca.enabled {

@@ -57,7 +57,7 @@ impl Bench {
     pub(crate) async fn with(options: SimplefinOptions, reach: Reach, bounds: ClientOptions) -> Self {
         let clock = Arc::new(TestClock(Mutex::new(Timestamp::parse("2026-03-03T12:00:00Z").unwrap())));
         let client = Client::new(bounds, Arc::new(SystemRandomness), clock.clone());
-        let guarded = client.guarded(reach, Duration::from_secs(5));
+        let guarded = client.guarded(reach, &[], Duration::from_secs(5));
         let provider = SimplefinProvider::new(options, guarded, clock.clone()).unwrap();
         Self { server: MockServer::start().await, provider, clock }
     }

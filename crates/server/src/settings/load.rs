@@ -212,8 +212,16 @@ mod tests {
         assert_eq!(shown, ["10.0.0.1/32", "10.1.0.0/16", "2001:db8::/32", "::1/128"]);
         for wrong in ["10.0.0.0/33", "proxy.example", "10.0.0.0/", "10.0.0"] {
             let text = format!("{:#}", networks(wrong).map(|_| ()).unwrap_err());
-            assert!(text.contains("network such as 10.0.0.0/8"), "{wrong}: {text}");
+            assert!(text.contains("networks such as 10.0.0.0/8"), "{wrong}: {text}");
+            assert!(text.contains("trusted_proxies"), "{wrong}: {text}");
         }
+        let allowed = |text: &str| with(&[("DASHTAM__SIMPLEFIN__ALLOWED_NETWORKS", text)]);
+        let (settings, ..) = with(&[]).unwrap();
+        assert!(settings.simplefin.allowed_networks.is_empty(), "nothing private unless somebody says so");
+        let (settings, ..) = allowed("192.168.1.20, fd12::/16").unwrap();
+        assert_eq!(settings.simplefin.allowed_networks.len(), 2);
+        let text = format!("{:#}", allowed("home").map(|_| ()).unwrap_err());
+        assert!(text.contains("allowed_networks"), "{text}");
     }
 
     #[test]

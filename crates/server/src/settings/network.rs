@@ -1,4 +1,4 @@
-//! A network of proxies: one address, or a range in CIDR notation.
+//! A network: one address, or a range in CIDR notation.
 
 use std::net::IpAddr;
 
@@ -13,9 +13,11 @@ impl<'de> Deserialize<'de> for Network {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
-        text.parse().ok().or_else(address).map(Self).ok_or_else(|| {
-            D::Error::custom("server.trusted_proxies must hold addresses or a network such as 10.0.0.0/8")
-        })
+        text.parse()
+            .ok()
+            .or_else(address)
+            .map(Self)
+            .ok_or_else(|| D::Error::custom("must hold addresses, or networks such as 10.0.0.0/8"))
     }
 }
 

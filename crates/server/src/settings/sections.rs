@@ -226,6 +226,7 @@ pub(crate) struct Schwab {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Simplefin {
     pub(crate) enabled: bool,
+    pub(crate) allowed_networks: Vec<Network>,
     pub(crate) pending: bool,
 }
 
