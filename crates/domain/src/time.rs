@@ -55,6 +55,17 @@ impl Timestamp {
     pub fn since(self, earlier: Self) -> TimeDelta {
         self.0 - earlier.0
     }
+
+    /// How far clocks that tell the same time may be apart, and how far ahead of ours a stored instant may be that
+    /// another process wrote just now.
+    pub const SKEW: TimeDelta = TimeDelta::minutes(5);
+
+    /// Whether this is less than `time` after `earlier`. An `earlier` that lies ahead, as a clock leaves it that was
+    /// set back, tells nothing of how long ago something was; it counts as long ago.
+    pub fn is_within(self, time: TimeDelta, earlier: Self) -> bool {
+        let age = self.since(earlier);
+        -Self::SKEW <= age && age < time
+    }
 }
 
 /// RFC 3339 with six fraction digits and `Z`, the wire format everywhere.
@@ -109,6 +120,16 @@ impl fmt::Display for Day {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_ahead_was_long_ago() {
+        let now = Timestamp::parse("2026-11-22T12:00:00Z").unwrap();
+        let within = |seconds| now.is_within(TimeDelta::minutes(10), now.plus(TimeDelta::seconds(seconds)));
+        assert_eq!(
+            [-601, -600, -599, 0, 299, 300, 301, 5_184_000].map(within),
+            [false, false, true, true, true, true, false, false]
+        );
+    }
 
     #[test]
     fn a_timestamp_keeps_microseconds_and_prints_six_digits() {

@@ -31,7 +31,8 @@ impl Doubts {
     pub(crate) fn believe(&self, about: About, account: &str, contradicts: bool, now: Timestamp) -> bool {
         let key = (about, SecretHash::of(account));
         let mut doubts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        doubts.retain(|_, since| now.since(*since) < MEMORY);
+        // One that lies ahead was raised by a clock that has been set back since.
+        doubts.retain(|_, since| now.is_within(MEMORY, *since));
         if !contradicts {
             doubts.remove(&key);
             return true;
@@ -62,5 +63,8 @@ mod tests {
         assert!(!doubts.believe(About::Positions, "a", true, start));
         assert!(believe("b", true, 11));
         assert!(!believe("b", true, 24 * 9), "an old doubt is none");
+        assert!(!believe("c", true, 24 * 60));
+        assert!(!believe("c", true, 0), "one of a clock that was ahead is none");
+        assert!(believe("c", true, 6));
     }
 }

@@ -28,14 +28,14 @@ impl RecentHoldings {
     /// Keeps an account's positions.
     pub(crate) fn keep(&self, key: SecretHash, holdings: PulledHoldings, now: Timestamp) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|_, (at, _)| now.since(*at) < GOOD_FOR);
+        kept.retain(|_, (at, _)| now.is_within(GOOD_FOR, *at));
         kept.insert(key, (now, holdings));
     }
 
     /// Hands them out, once and while they are fresh.
     pub(crate) fn take(&self, key: SecretHash, now: Timestamp) -> Option<PulledHoldings> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.remove(&key).filter(|(at, _)| now.since(*at) < GOOD_FOR).map(|(_, holdings)| holdings)
+        kept.remove(&key).filter(|(at, _)| now.is_within(GOOD_FOR, *at)).map(|(_, holdings)| holdings)
     }
 }
 

@@ -55,7 +55,7 @@ impl Need {
     fn met_by(self, sealed: &SealedCredentials, now: dashtam_domain::time::Timestamp) -> bool {
         match self {
             Self::WhenDue => !sealed.needs_refresh(now),
-            Self::UnlessWithin(time) => sealed.last_refreshed_at.is_some_and(|at| now.since(at) < time),
+            Self::UnlessWithin(time) => sealed.last_refreshed_at.is_some_and(|at| now.is_within(time, at)),
             Self::EndsWithin(time) => sealed.expires_at.is_none_or(|end| end.since(now) > time),
             Self::NewerThan(revision) => sealed.revision > revision,
         }

@@ -96,8 +96,12 @@ impl SealedCredentials {
         (end.since(self.updated_at) >= Self::LONG_ENOUGH).then(|| end.plus(-Self::AHEAD))
     }
 
-    /// Whether the token must be refreshed before use.
+    /// A right to refresh that is held for longer than this from now on was taken by a clock that was ahead.
+    pub const LONGEST_HOLD: TimeDelta = TimeDelta::minutes(10);
+
+    /// Whether the token must be refreshed before use. What a clock that was ahead wrote of its end says nothing.
     pub fn needs_refresh(&self, now: Timestamp) -> bool {
-        self.is_expired(now) || self.is_expiring_soon(now)
+        let misdated = self.expires_at.is_some() && self.updated_at.since(now) > Timestamp::SKEW;
+        misdated || self.is_expired(now) || self.is_expiring_soon(now)
     }
 }

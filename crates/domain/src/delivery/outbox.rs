@@ -29,6 +29,8 @@ impl OutboxItem {
     /// How long a worker may hold an item before another takes it. Counted anew when its delivery begins, so that
     /// it is longer than any delivery takes ([`MAIL_LIMIT`](super::MAIL_LIMIT)).
     pub const LEASE: TimeDelta = TimeDelta::seconds(60);
+    /// No item waits, or is held, for longer than this from now on.
+    pub const LONGEST_WAIT: TimeDelta = TimeDelta::hours(2);
     /// After this many attempts an item is given up and kept as dead: a day and a half, because mail servers may be
     /// away for a night.
     pub const MAX_ATTEMPTS: i32 = 48;

@@ -47,7 +47,10 @@ impl RefreshGeneration {
     /// Judges the token at this instant.
     pub fn verdict(&self, now: Timestamp) -> RefreshVerdict {
         match self.used_at {
-            Some(used) if now.since(used) <= Self::RACE_WINDOW => RefreshVerdict::Concurrent,
+            // An exchange that lies ahead was made by a clock that has been set back: it was no moment ago.
+            Some(used) if (-Timestamp::SKEW..=Self::RACE_WINDOW).contains(&now.since(used)) => {
+                RefreshVerdict::Concurrent
+            }
             Some(_) => RefreshVerdict::Reused,
             None if now > self.expires_at => RefreshVerdict::Expired,
             None => RefreshVerdict::Fresh,

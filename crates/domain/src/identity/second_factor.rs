@@ -138,9 +138,14 @@ impl SecondFactor {
         Some((Self::LOCK * 2i32.pow(doublings.unsigned_abs())).min(Self::LONGEST_LOCK))
     }
 
+    /// A lock that ends later than this was set by a clock that was ahead, and counts no more.
+    pub fn longest_lock(now: Timestamp) -> Timestamp {
+        now.plus(Self::LONGEST_LOCK + Timestamp::SKEW)
+    }
+
     /// Whether a code shown in this way may be accepted at this instant.
     pub fn admits(&self, method: FactorMethod, now: Timestamp) -> bool {
-        let locked = self.locked_until.is_some_and(|until| until > now);
+        let locked = self.locked_until.is_some_and(|until| until > now && until <= Self::longest_lock(now));
         let exhausted = self.failures >= Self::EXHAUSTED && method != FactorMethod::BackupCode;
         !locked && !exhausted
     }

@@ -73,7 +73,12 @@ impl SignInBudget {
 
     /// Until when the budget is spent, if it is.
     pub fn spent_until(&self, now: Timestamp) -> Option<Timestamp> {
-        self.locked_until.filter(|until| *until > now)
+        self.locked_until.filter(|until| *until > now && *until <= Self::longest_lock(now))
+    }
+
+    /// A lock that ends later than this was set by a clock that was ahead, and counts no more.
+    pub fn longest_lock(now: Timestamp) -> Timestamp {
+        now.plus(Self::LOCK + Timestamp::SKEW)
     }
 
     /// Whether it is that of a client that is still known.
@@ -125,6 +130,20 @@ mod tests {
 
     fn client(address: &str, agent: &str) -> ClientInfo {
         ClientInfo { address: Some(address.parse().unwrap()), user_agent: Some(agent.to_owned()) }
+    }
+
+    #[test]
+    fn a_lock_that_is_longer_than_any_locks_nobody() {
+        let now = Timestamp::from_micros(0).unwrap();
+        let budget = |minutes| SignInBudget {
+            subject: SecretHash::of("x"),
+            owner: None,
+            failures: 10,
+            last_at: now,
+            locked_until: Some(now.plus(TimeDelta::minutes(minutes))),
+        };
+        let spent = [-1, 1, 60, 66, 86_400].map(|minutes| budget(minutes).spent_until(now).is_some());
+        assert_eq!(spent, [false, true, true, false, false]);
     }
 
     #[test]

@@ -92,6 +92,11 @@ impl CredentialRepository for SeaUnitOfWork {
         for (right, held) in [
             (RefreshRight::Free, Column::RefreshLeaseUntil.is_null()),
             (RefreshRight::Inherited, Column::RefreshLeaseUntil.lt(now.as_chrono())),
+            // Taken by a clock that was ahead.
+            (
+                RefreshRight::Inherited,
+                Column::RefreshLeaseUntil.gt(now.plus(SealedCredentials::LONGEST_HOLD).as_chrono()),
+            ),
         ] {
             let claim = Entity::update_many()
                 .set(ActiveModel { refresh_lease_until: Set(Some(until.as_chrono())), ..Default::default() })

@@ -23,10 +23,12 @@ use crate::{
     unit_of_work::SeaUnitOfWork,
 };
 
+/// What is due later than anything may be was put off or held by a clock that was ahead, and is due.
+///
 /// Materialized, so that the rows are picked once; an inlined limit could be applied again for each row updated.
 fn claim(lock: &str) -> String {
     format!(
-        "WITH due AS MATERIALIZED (SELECT id FROM outbox WHERE due_at IS NOT NULL AND due_at <= $1 \
+        "WITH due AS MATERIALIZED (SELECT id FROM outbox WHERE due_at IS NOT NULL AND (due_at <= $1 OR due_at > $4) \
          ORDER BY due_at, id LIMIT $3{lock}) \
          UPDATE outbox SET due_at = $2 WHERE id IN (SELECT id FROM due) RETURNING {}",
         columns("", Column::iter())
@@ -48,7 +50,12 @@ impl Outbox for SeaUnitOfWork {
         until: Timestamp,
         limit: u32,
     ) -> Result<Vec<OutboxItem>, StoreError> {
-        let values = vec![now.as_chrono().into(), until.as_chrono().into(), i64::from(limit).into()];
+        let values = vec![
+            now.as_chrono().into(),
+            until.as_chrono().into(),
+            i64::from(limit).into(),
+            now.plus(OutboxItem::LONGEST_WAIT).as_chrono().into(),
+        ];
         let statement = self.statement(&CLAIM_SQLITE, &CLAIM_POSTGRES, values);
         let claimed: Vec<Claimed> = self.rows_raw(statement).await?;
         let mut items = Vec::with_capacity(claimed.len());

@@ -10,13 +10,17 @@ use dashtam_domain::{
 
 use crate::unit_of_work::SeaUnitOfWork;
 
-/// The first mail of a day opens its count; the guard refuses what comes too soon or is too much.
+/// The first mail of a day opens its count; the guard refuses what comes too soon or is too much. What lies ahead of
+/// `$7` was counted by a clock that has been set back since.
 const TAKE: &str = "INSERT INTO mail_budgets (subject, kind, sent, began_at, last_at) VALUES ($1, $2, 1, $3, $3) \
     ON CONFLICT (subject, kind) DO UPDATE SET \
-    sent = CASE WHEN mail_budgets.began_at <= $5 THEN 1 ELSE mail_budgets.sent + 1 END, \
-    began_at = CASE WHEN mail_budgets.began_at <= $5 THEN $3 ELSE mail_budgets.began_at END, \
+    sent = CASE WHEN mail_budgets.began_at <= $5 OR mail_budgets.began_at > $7 THEN 1 \
+        ELSE mail_budgets.sent + 1 END, \
+    began_at = CASE WHEN mail_budgets.began_at <= $5 OR mail_budgets.began_at > $7 THEN $3 \
+        ELSE mail_budgets.began_at END, \
     last_at = $3 \
-    WHERE mail_budgets.last_at <= $4 AND (mail_budgets.began_at <= $5 OR mail_budgets.sent < $6)";
+    WHERE (mail_budgets.last_at <= $4 OR mail_budgets.last_at > $7) \
+    AND (mail_budgets.began_at <= $5 OR mail_budgets.began_at > $7 OR mail_budgets.sent < $6)";
 
 const PURGE: &str = "DELETE FROM mail_budgets WHERE (subject, kind) IN \
     (SELECT subject, kind FROM mail_budgets WHERE last_at < $1 LIMIT $2)";
@@ -37,6 +41,7 @@ impl MailBudgetRepository for SeaUnitOfWork {
             now.plus(-rule.pause).as_chrono().into(),
             now.plus(-MailRule::DAY).as_chrono().into(),
             rule.most.into(),
+            now.plus(Timestamp::SKEW).as_chrono().into(),
         ];
         Ok(self.execute_raw(self.statement(TAKE, TAKE, values)).await? == 1)
     }

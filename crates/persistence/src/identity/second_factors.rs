@@ -34,12 +34,12 @@ static FIND: LazyLock<String> = LazyLock::new(|| {
 /// The row is read and then acted on, so that on Postgres nobody may change it in between.
 static FIND_LOCKED: LazyLock<String> = LazyLock::new(|| format!("{} FOR UPDATE", *FIND));
 
-/// The lock of every tenth failure is an argument of its own, the longest one for all beyond: `$3` to `$10`.
+/// A lock that is longer than any, `$11`, was set by a clock that was ahead. The lock of every tenth failure is an argument of its own, the longest one for all beyond: `$3` to `$10`.
 const COUNT: &str = "UPDATE second_factors SET failures = failures + 1, locked_until = \
     CASE WHEN (failures + 1) % 10 <> 0 THEN locked_until ELSE \
     CASE (failures + 1) / 10 WHEN 1 THEN $3 WHEN 2 THEN $4 WHEN 3 THEN $5 WHEN 4 THEN $6 WHEN 5 THEN $7 \
     WHEN 6 THEN $8 WHEN 7 THEN $9 ELSE $10 END END \
-    WHERE user_id = $1 AND enabled_at IS NOT NULL AND (locked_until IS NULL OR locked_until <= $2) \
+    WHERE user_id = $1 AND enabled_at IS NOT NULL AND (locked_until IS NULL OR locked_until <= $2 OR locked_until > $11) \
     RETURNING failures";
 
 /// How many failures there are now.
@@ -171,6 +171,7 @@ impl SecondFactorRepository for SeaUnitOfWork {
             let lock = SecondFactor::lock_after(tens * SecondFactor::FAILURES);
             now.plus(lock.unwrap_or(SecondFactor::LONGEST_LOCK)).as_chrono().into()
         }));
+        values.push(SecondFactor::longest_lock(now).as_chrono().into());
         let counted: Vec<Failures> = self.rows_raw(self.statement(COUNT, COUNT, values)).await?;
         Ok(counted.first().map(|Failures(failures)| *failures))
     }
@@ -216,8 +217,10 @@ fn whole() -> ActiveModel {
 
 /// What a right code changes, unless the factor is locked.
 fn right_code(user: UserId, now: Timestamp, change: ActiveModel) -> UpdateMany<Entity> {
-    let open =
-        Condition::any().add(Column::LockedUntil.is_null()).add(Column::LockedUntil.lte(now.as_chrono()));
+    let open = Condition::any()
+        .add(Column::LockedUntil.is_null())
+        .add(Column::LockedUntil.lte(now.as_chrono()))
+        .add(Column::LockedUntil.gt(SecondFactor::longest_lock(now).as_chrono()));
     Entity::update_many()
         .set(change)
         .filter(Column::UserId.eq(user.0))

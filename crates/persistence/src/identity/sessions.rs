@@ -143,10 +143,12 @@ impl SessionRepository for SeaUnitOfWork {
     }
 
     async fn record_activity(&mut self, activities: &[Activity]) -> Result<(), StoreError> {
-        for batch in activities.chunks(Self::chunk(3)) {
-            let mut values: Vec<Value> = Vec::with_capacity(batch.len() * 3);
+        for batch in activities.chunks(Self::chunk(4)) {
+            let mut values: Vec<Value> = Vec::with_capacity(batch.len() * 4);
             for Activity { session, calls, last_seen } in batch {
-                values.extend([session.0.into(), (*calls).into(), last_seen.as_chrono().into()]);
+                // What is stored beyond that was seen by a clock that was ahead.
+                let latest = last_seen.plus(Timestamp::SKEW).as_chrono().into();
+                values.extend([session.0.into(), (*calls).into(), last_seen.as_chrono().into(), latest]);
             }
             let statement =
                 self.statement(&activity_sqlite(batch.len()), &activity_postgres(batch.len()), values);
@@ -168,29 +170,32 @@ fn ending(owner: UserId, reason: EndReason, now: Timestamp) -> UpdateMany<Entity
         .filter(Column::EndedAt.is_null())
 }
 
-/// `($1, $2, $3), ($4, …` for this many rows, each value followed by its type.
-fn tuples(rows: usize, types: [&str; 3]) -> String {
-    let [id, calls, seen] = types;
+/// `($1, $2, $3, $4), ($5, …` for this many rows, each value followed by its type.
+fn tuples(rows: usize, types: [&str; 4]) -> String {
+    let [id, calls, seen, latest] = types;
     let tuple = |row: usize| {
-        let at = row * 3;
-        format!("(${}{id}, ${}{calls}, ${}{seen})", at + 1, at + 2, at + 3)
+        let at = row * 4;
+        format!("(${}{id}, ${}{calls}, ${}{seen}, ${}{latest})", at + 1, at + 2, at + 3, at + 4)
     };
     (0..rows).map(tuple).collect::<Vec<_>>().join(", ")
 }
 
 fn activity_sqlite(rows: usize) -> String {
     format!(
-        "UPDATE sessions SET api_calls = api_calls + v.column2, last_seen_at = MAX(last_seen_at, v.column3) \
+        "UPDATE sessions SET api_calls = api_calls + v.column2, \
+         last_seen_at = CASE WHEN last_seen_at > v.column4 THEN v.column3 \
+         ELSE MAX(last_seen_at, v.column3) END \
          FROM (VALUES {}) AS v WHERE sessions.id = v.column1",
-        tuples(rows, ["", "", ""])
+        tuples(rows, ["", "", "", ""])
     )
 }
 
 fn activity_postgres(rows: usize) -> String {
     format!(
         "UPDATE sessions SET api_calls = api_calls + v.calls, \
-         last_seen_at = GREATEST(last_seen_at, v.seen) \
-         FROM (VALUES {}) AS v (id, calls, seen) WHERE sessions.id = v.id",
-        tuples(rows, ["::uuid", "::bigint", "::timestamptz"])
+         last_seen_at = CASE WHEN last_seen_at > v.latest THEN v.seen \
+         ELSE GREATEST(last_seen_at, v.seen) END \
+         FROM (VALUES {}) AS v (id, calls, seen, latest) WHERE sessions.id = v.id",
+        tuples(rows, ["::uuid", "::bigint", "::timestamptz", "::timestamptz"])
     )
 }

@@ -19,7 +19,7 @@ use crate::{
     unit_of_work::SeaUnitOfWork,
 };
 
-/// A budget that was spent, or whose last failure is long past, begins anew with this failure. The guard makes the
+/// A budget that was spent, also by a clock that was ahead, or whose last failure is long past, begins anew with this failure. The guard makes the
 /// statement answer nothing while the budget is spent.
 const COUNT: &str = "INSERT INTO sign_in_budgets (subject, failures, last_at) VALUES ($1, 1, $2) \
     ON CONFLICT (subject) DO UPDATE SET \
@@ -29,6 +29,7 @@ const COUNT: &str = "INSERT INTO sign_in_budgets (subject, failures, last_at) VA
         WHEN sign_in_budgets.failures + 1 >= $5 THEN $3 END, \
     last_at = $2 \
     WHERE sign_in_budgets.locked_until IS NULL OR sign_in_budgets.locked_until <= $2 \
+    OR sign_in_budgets.locked_until > $6 \
     RETURNING failures";
 
 const FORGET_OLDEST: &str = "DELETE FROM sign_in_budgets WHERE user_id = $1 AND subject NOT IN \
@@ -59,21 +60,26 @@ impl SignInBudgetRepository for SeaUnitOfWork {
             now.plus(SignInBudget::LOCK).as_chrono().into(),
             now.plus(-SignInBudget::MEMORY).as_chrono().into(),
             SignInBudget::FAILURES.into(),
+            SignInBudget::longest_lock(now).as_chrono().into(),
         ];
         let counted: Vec<Failures> = self.rows_raw(self.statement(COUNT, COUNT, values)).await?;
         Ok(counted.first().map(|Failures(failures)| *failures))
     }
 
     async fn restore(&mut self, subject: &SecretHash, now: Timestamp) -> Result<bool, StoreError> {
-        let not_spent =
-            Condition::any().add(Column::LockedUntil.is_null()).add(Column::LockedUntil.lte(now.as_chrono()));
+        let longest = SignInBudget::longest_lock(now).as_chrono();
+        let not_spent = Condition::any()
+            .add(Column::LockedUntil.is_null())
+            .add(Column::LockedUntil.lte(now.as_chrono()))
+            .add(Column::LockedUntil.gt(longest));
         let update = whole().filter(Column::Subject.eq(subject.to_hex())).filter(not_spent);
         self.execute(&update.into_query()).await?;
         // What was not restored either never was or is spent. Looked at afterwards: a racer that spends the budget
         // only after this look came later.
         let spent = Entity::find()
             .filter(Column::Subject.eq(subject.to_hex()))
-            .filter(Column::LockedUntil.gt(now.as_chrono()));
+            .filter(Column::LockedUntil.gt(now.as_chrono()))
+            .filter(Column::LockedUntil.lte(longest));
         Ok(self.row::<SignInBudget>(&spent.into_query()).await?.is_none())
     }
 
