@@ -46,5 +46,6 @@ mod session_care;
 mod sessions;
 mod sign_up;
 mod signing_keys;
+mod simplefin;
 mod storage_faults;
 mod token_life;

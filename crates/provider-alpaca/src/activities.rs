@@ -3,19 +3,22 @@
 
 use dashtam_domain::{
     connections::PulledTransaction,
-    ledger::{Leg, LegKind, Trade, TransactionDetails, TransactionFlag, TransactionKind, TransactionStatus},
+    ledger::{
+        Leg, LegKind, References, Trade, TransactionDetails, TransactionFlag, TransactionKind,
+        TransactionStatus,
+    },
     money::{Currency, Decimal},
     time::{Day, Timestamp},
 };
 use dashtam_provider_kit::{
     clean_code,
-    lenient::{decimal, required_decimal, required_text, text},
+    lenient::{self, decimal, required_decimal, required_text, text},
     plain_text,
 };
 use serde_json::Value;
 
 use crate::{
-    figures::{class_of_symbol, signed, worth},
+    figures::{class_of_symbol, option_of, signed, symbol_of, worth},
     kind::{Family, UNKNOWN, family},
     map::id,
 };
@@ -49,6 +52,7 @@ fn fill(row: &Value, currency: Currency) -> Result<PulledTransaction, String> {
     let at = Timestamp::parse(&at).ok_or_else(|| "transaction_time is not a time".to_owned())?;
     let (quantity, price) = (required_decimal(row, "qty")?.abs(), required_decimal(row, "price")?);
     let asset_class = class_of_symbol(&symbol);
+    let (option, symbol) = (option_of(&symbol, asset_class), symbol_of(&symbol, asset_class));
     let amount = worth(quantity, price, asset_class)?;
     let verb = if bought { "Bought" } else { "Sold" };
     // Money goes out for what comes in; a price below zero turns that round.
@@ -59,8 +63,10 @@ fn fill(row: &Value, currency: Currency) -> Result<PulledTransaction, String> {
         quantity: Some(signed(quantity, !bought)),
         price: Some(price),
         amount: Some(amount),
+        option,
         ..Leg::new(LegKind::Security, currency)
     };
+    let references = References { order: self::id(row, "order_id").ok(), ..References::default() };
     Ok(PulledTransaction {
         day: local_day(&id, at),
         external_id: id,
@@ -80,7 +86,7 @@ fn fill(row: &Value, currency: Currency) -> Result<PulledTransaction, String> {
             fees: None,
         }),
         memo: None,
-        details: TransactionDetails { legs: vec![leg], ..TransactionDetails::default() },
+        details: TransactionDetails { legs: vec![leg], references, ..TransactionDetails::default() },
         raw: row.clone(),
     })
 }
@@ -98,7 +104,8 @@ fn other(row: &Value, activity: &str, account: Currency) -> Result<PulledTransac
         Some(date) => Day::parse(&date).ok_or_else(|| "date is not a date".to_owned())?,
         None => id_day(&id).ok_or_else(|| "date is missing".to_owned())?,
     };
-    let symbol = self::id(row, "symbol").ok();
+    let told = self::id(row, "symbol").ok();
+    let symbol = told.as_ref().map(|told| symbol_of(told, class_of_symbol(told)));
     let said = text(row, "description").map(|said| plain_text(&said, DESCRIPTION));
     let said = said.filter(|said| !said.is_empty());
     let trade = match &symbol {
@@ -147,8 +154,10 @@ fn legs(
     let is_fee = family.kind == TransactionKind::Fee;
     let kind = |other| if is_fee { LegKind::Fee } else { other };
     let symbol = trade.and_then(|trade| trade.symbol.clone());
+    let option = symbol.as_deref().and_then(|symbol| option_of(symbol, class_of_symbol(symbol)));
     let units = trade.filter(|trade| family.units && !trade.quantity.is_zero()).map(|trade| Leg {
         symbol: symbol.clone(),
+        option: option.clone(),
         asset_class: Some(trade.asset_class),
         quantity: Some(trade.quantity),
         price: trade.price,
@@ -163,6 +172,12 @@ fn legs(
     });
     let fee = (is_fee && !amount.is_zero()).then(|| -amount);
     (fee, units.into_iter().chain(money).collect())
+}
+
+/// The day of a row that could not be used, if it tells one.
+pub(crate) fn day(row: &Value) -> Option<Day> {
+    let told = ["date", "transaction_time"].into_iter().find_map(|field| lenient::day(row, field));
+    told.or_else(|| text(row, "id").and_then(|id| id_day(&id)))
 }
 
 /// The day at the exchange. Ids begin with its local time, which an evening's trade shares with the day before

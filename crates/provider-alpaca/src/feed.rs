@@ -8,7 +8,7 @@ use dashtam_domain::{
     },
     money::Currency,
 };
-use dashtam_provider_kit::lenient::{gaps, text};
+use dashtam_provider_kit::lenient::{called, gaps, text};
 use serde_json::Value;
 use url::Url;
 
@@ -143,11 +143,18 @@ impl TransactionsFeed for AlpacaProvider {
         for row in &list {
             match activities::activity(row, currency) {
                 Ok(row) => rows.push(row),
-                Err(reason) => refused.push(RefusedRow { external_id: text(row, "id"), reason }),
+                Err(reason) => {
+                    let day = activities::day(row);
+                    refused.push(RefusedRow { external_id: text(row, "id"), day, reason });
+                }
             }
         }
         let gaps = gaps(&refused);
-        Ok(TransactionPage { rows, refused, next, covered_from: None, gaps })
+        let mut notes = Vec::new();
+        if next.is_none() && window.to.days_since(window.from) > self.history_days() {
+            notes.push(format!("Transactions before {} were not asked for.", window.from));
+        }
+        Ok(TransactionPage { rows, refused, next, covered_from: None, gaps, notes })
     }
 }
 
@@ -174,7 +181,8 @@ impl HoldingsFeed for AlpacaProvider {
                 Ok(holding) => holdings.push(holding),
                 Err(reason) => {
                     tracing::warn!(reason, "a position was refused");
-                    gaps.push(format!("A position could not be read: {reason}."));
+                    let which = called(row, &["symbol", "asset_id"]);
+                    gaps.push(format!("The position {which} could not be read: {reason}."));
                 }
             }
         }

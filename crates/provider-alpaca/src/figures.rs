@@ -1,6 +1,9 @@
 //! Figures and symbols. Alpaca gives up to 21 fraction digits; what does not fit is reported, never rounded.
 
-use dashtam_domain::{ledger::AssetClass, money::Decimal};
+use dashtam_domain::{
+    ledger::{AssetClass, OptionTerms},
+    money::Decimal,
+};
 use dashtam_provider_kit::{exact_product, lenient::decimal};
 use serde_json::Value;
 
@@ -27,30 +30,40 @@ pub(crate) fn signed(figure: Decimal, negative: bool) -> Decimal {
     if negative { -figure.abs() } else { figure.abs() }
 }
 
-/// What sort of asset a symbol names, where nothing else tells.
+/// What a coin is priced in, the longest first: `ETHUSDT` is no pair with `USD`.
+const QUOTES: [&str; 6] = ["USDT", "USDC", "USDG", "USD", "BTC", "EUR"];
+
+/// The pair that a symbol without a slash stands for, as positions and older rows write it.
+fn pair(symbol: &str) -> Option<(&str, &str)> {
+    let split = |quote: &&'static str| Some((symbol.strip_suffix(*quote)?, *quote));
+    QUOTES.iter().find_map(split).filter(|(coin, _)| !coin.is_empty())
+}
+
+/// What sort of asset a symbol names, where nothing else tells. Tickers have at most five letters, so that a longer
+/// one that ends in what coins are priced in is a pair.
 pub(crate) fn class_of_symbol(symbol: &str) -> AssetClass {
-    let crypto = symbol.contains('/') || (symbol.len() > 5 && symbol.ends_with("USD"));
+    let letters = symbol.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let crypto = symbol.contains('/') || (symbol.len() > 5 && letters && pair(symbol).is_some());
     match () {
-        () if is_option(symbol) => AssetClass::Option,
+        () if OptionTerms::of_symbol(symbol).is_some() => AssetClass::Option,
         () if crypto => AssetClass::Cryptocurrency,
         () => AssetClass::Equity,
     }
 }
 
-/// Whether it is an option's symbol as the clearing house writes it: root, day, call or put, strike.
-fn is_option(symbol: &str) -> bool {
-    let Some((root, rest)) = symbol.len().checked_sub(15).and_then(|at| symbol.split_at_checked(at)) else {
-        return false;
-    };
-    let digits = |text: &[u8]| text.iter().all(u8::is_ascii_digit);
-    let root = (1..=6).contains(&root.len()) && root.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    match rest.as_bytes() {
-        [day @ .., _, _, _, _, _, _, _, _, _] if day.len() == 6 => {
-            let (right, strike) = (rest.as_bytes()[6], &rest.as_bytes()[7..]);
-            root && digits(day) && matches!(right, b'C' | b'P') && digits(strike)
-        }
-        _ => false,
+/// The symbol as it is kept. Alpaca writes a coin with a slash in its trades and without one in its positions; with it,
+/// the two meet.
+pub(crate) fn symbol_of(symbol: &str, class: AssetClass) -> String {
+    match pair(symbol).filter(|_| class == AssetClass::Cryptocurrency && !symbol.contains('/')) {
+        Some((coin, quote)) => format!("{coin}/{quote}"),
+        None => symbol.to_owned(),
     }
+}
+
+/// What an option gives a right to; `None` for what is none.
+pub(crate) fn option_of(symbol: &str, class: AssetClass) -> Option<OptionTerms> {
+    let terms = || OptionTerms::of_symbol(symbol).unwrap_or_default();
+    (class == AssetClass::Option).then(|| OptionTerms { multiplier: Some(CONTRACT), ..terms() })
 }
 
 #[cfg(test)]
@@ -67,6 +80,9 @@ mod tests {
             ("F", AssetClass::Equity),
             ("BTC/USD", AssetClass::Cryptocurrency),
             ("BTCUSD", AssetClass::Cryptocurrency),
+            ("ETHBTC", AssetClass::Cryptocurrency),
+            ("SOLUSDT", AssetClass::Cryptocurrency),
+            ("RUSD", AssetClass::Equity),
             ("AAPL240119C00100000", AssetClass::Option),
             ("F1240119P00012500", AssetClass::Option),
             ("AAPL240119X00100000", AssetClass::Equity),
@@ -76,6 +92,25 @@ mod tests {
         ] {
             assert_eq!(class_of_symbol(symbol), class, "{symbol}");
         }
+    }
+
+    #[test]
+    fn a_coin_has_one_symbol_in_trades_and_positions() {
+        for (symbol, kept) in [
+            ("BTC/USD", "BTC/USD"),
+            ("BTCUSD", "BTC/USD"),
+            ("SOLUSDT", "SOL/USDT"),
+            ("ETHBTC", "ETH/BTC"),
+            ("AVAXUSDC", "AVAX/USDC"),
+            ("USD", "USD"),
+            ("BTC", "BTC"),
+        ] {
+            assert_eq!(symbol_of(symbol, AssetClass::Cryptocurrency), kept);
+        }
+        assert_eq!(symbol_of("BTCUSD", AssetClass::Equity), "BTCUSD");
+        let terms = option_of("AAPL240119C00100000", AssetClass::Option).unwrap();
+        assert_eq!((terms.strike.unwrap(), terms.multiplier.unwrap()), (Decimal::ONE_HUNDRED, CONTRACT));
+        assert_eq!(option_of("AAPL", AssetClass::Equity), None);
     }
 
     #[test]

@@ -64,6 +64,19 @@ impl SecretLink for AlpacaProvider {
         ]
     }
 
+    fn explain(&self, error: &ProviderError) -> Option<&'static str> {
+        match error {
+            ProviderError::NeedsReauthorization => Some(
+                "Alpaca did not accept the pair of API keys. Paste the key ID and the secret key that belongs to it as \
+                 Alpaca's dashboard showed them when they were made. Keys that were regenerated there no longer work.",
+            ),
+            ProviderError::Malformed { .. } => {
+                Some("Alpaca answered the API keys with something that is no account. Try it again later.")
+            }
+            _ => None,
+        }
+    }
+
     async fn claim(&self, secrets: &[SecretText], _now: Timestamp) -> Result<Credentials, ProviderError> {
         let [id, secret] = secrets else { return Err(ProviderError::NeedsReauthorization) };
         let keys = Keys::new(id.expose(), secret.expose()).ok_or(ProviderError::NeedsReauthorization)?;

@@ -3,13 +3,13 @@
 
 use dashtam_domain::{
     connections::{PulledAccount, PulledHolding},
-    ledger::{AccountKind, AssetClass, mask_number},
-    money::Currency,
+    ledger::{AccountKind, AssetClass, BalanceParts, mask_number},
+    money::{Currency, Decimal},
 };
 use dashtam_provider_kit::lenient::{required_decimal, required_text, text};
 use serde_json::Value;
 
-use crate::figures::{class_of_symbol, figure, signed};
+use crate::figures::{class_of_symbol, figure, option_of, signed, symbol_of};
 
 /// An id that can be kept.
 pub(crate) fn id(row: &Value, field: &'static str) -> Result<String, String> {
@@ -34,13 +34,19 @@ pub(crate) fn account(row: &Value, paper: bool) -> Result<PulledAccount, String>
         balance: figure(row, "equity").or_else(|| figure(row, "portfolio_value")),
         // Buying power is two to four times what there is to spend: it is mostly borrowed.
         available: cash.zip(unborrowed).map(|(cash, other)| cash.min(other)).or(cash).or(unborrowed),
+        parts: BalanceParts {
+            // Below zero it is what was borrowed.
+            margin_debt: cash.map(|cash| -cash.min(Decimal::ZERO)),
+            cash,
+            money_market: None,
+        },
         as_of: None,
     })
 }
 
 /// `account` is the currency of the account, in which figures without a block of their own are.
 pub(crate) fn holding(row: &Value, account: Currency) -> Result<PulledHolding, String> {
-    let symbol = id(row, "symbol")?;
+    let told = id(row, "symbol")?;
     let quantity = required_decimal(row, "qty")?;
     let short = quantity.is_sign_negative() || text(row, "side").as_deref() == Some("short");
     // An account in another currency shows its figures in dollars in a block.
@@ -48,16 +54,19 @@ pub(crate) fn holding(row: &Value, account: Currency) -> Result<PulledHolding, S
         Some(block) => (block, Currency::USD),
         None => (row, account),
     };
+    let asset_class = match text(row, "asset_class").as_deref() {
+        Some("us_equity") => AssetClass::Equity,
+        Some("us_option") => AssetClass::Option,
+        // Perpetual futures on coins too.
+        Some(class) if class.starts_with("crypto") => AssetClass::Cryptocurrency,
+        Some(_) => AssetClass::Other,
+        None => class_of_symbol(&told),
+    };
     Ok(PulledHolding {
-        external_id: id(row, "asset_id").unwrap_or_else(|_| symbol.clone()),
-        asset_class: match text(row, "asset_class").as_deref() {
-            Some("us_equity") => AssetClass::Equity,
-            Some("us_option") => AssetClass::Option,
-            Some("crypto") => AssetClass::Cryptocurrency,
-            Some(_) => AssetClass::Other,
-            None => class_of_symbol(&symbol),
-        },
-        symbol: Some(symbol),
+        external_id: id(row, "asset_id").unwrap_or_else(|_| told.clone()),
+        option: option_of(&told, asset_class),
+        symbol: Some(symbol_of(&told, asset_class)),
+        asset_class,
         name: None,
         quantity: signed(quantity, short),
         price: figure(figures, "current_price"),
@@ -77,7 +86,7 @@ mod tests {
 
     fn shown(row: Value) -> (String, Option<String>, Option<String>, Option<String>) {
         let held = holding(&row, "EUR".parse().unwrap()).unwrap();
-        let text = |figure: Option<dashtam_domain::money::Decimal>| figure.map(|figure| figure.to_string());
+        let text = |figure: Option<Decimal>| figure.map(|figure| figure.to_string());
         (held.quantity.to_string(), text(held.price), text(held.market_value), text(held.cost_basis))
     }
 

@@ -40,7 +40,10 @@ async fn a_pair_of_keys_has_to_be_pasted() {
     let names: Vec<_> = link.fields().iter().map(|field| field.name).collect();
     assert_eq!(names, ["api_key_id", "api_secret_key"]);
     for (id, secret) in [("", SECRET), (LIVE, ""), ("AK 1", SECRET), (LIVE, "a\r\nx-evil: 1")] {
-        assert_eq!(bench.claim(id, secret).await.unwrap_err(), ProviderError::NeedsReauthorization);
+        let refused = bench.claim(id, secret).await.unwrap_err();
+        assert_eq!(refused, ProviderError::NeedsReauthorization);
+        let said = link.explain(&refused).unwrap();
+        assert!(said.contains("pair of API keys") && !said.contains("authorization"), "{said}");
     }
     assert_eq!(bench.asked().await.len(), 0);
 }

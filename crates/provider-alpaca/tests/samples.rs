@@ -109,7 +109,7 @@ async fn positions_keep_every_digit() {
     for (name, expected) in [
         (
             "positions_crypto_long_decimals.json",
-            ("BTCUSD", "cryptocurrency", "2.61937", "19444", "50931.03028", "51498.3174"),
+            ("BTC/USD", "cryptocurrency", "2.61937", "19444", "50931.03028", "51498.3174"),
         ),
         ("positions_equity_with_usd_block.json", ("AAPL", "equity", "5", "120.0", "600.0", "500.0")),
     ] {
@@ -136,7 +136,7 @@ async fn activities_come_to_the_known_sums() {
         ("activity_fill.json", "trade", "-1.63"),
         (
             "composed_activities_cash_and_corporate.json",
-            "deposit withdrawal interest dividend fee other transfer other",
+            "deposit withdrawal interest fee fee other transfer other",
             "851.16",
         ),
     ] {

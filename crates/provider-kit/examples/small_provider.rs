@@ -6,7 +6,7 @@ use dashtam_domain::{
         AccountsFeed, Credentials, Feature, Linking, Provider, ProviderDescriptor, ProviderError,
         ProviderKeyError, ProviderType, PulledAccount, PulledAccounts, SecretField, SecretLink,
     },
-    ledger::AccountKind,
+    ledger::{AccountKind, BalanceParts},
     money::Currency,
     secret::SecretText,
     time::Timestamp,
@@ -67,6 +67,7 @@ fn account(row: &Value) -> Result<PulledAccount, String> {
         mask: None,
         balance: decimal(row, "balance")?,
         available: None,
+        parts: BalanceParts::default(),
         as_of: None,
     })
 }

@@ -7,6 +7,8 @@ use dashtam_domain::{
 };
 use serde_json::Value;
 
+use crate::plain_text;
+
 /// The text of a string or number field; `None` when it is absent, null, blank or of another type.
 pub fn text(row: &Value, field: &str) -> Option<String> {
     match row.get(field)? {
@@ -46,6 +48,19 @@ pub fn required_day(row: &Value, field: &'static str) -> Result<Day, String> {
     Day::parse(&text).ok_or_else(|| format!("{field} is not a date"))
 }
 
+/// A `YYYY-MM-DD` day, or the one an instant begins with; `None` when there is none that can be read.
+pub fn day(row: &Value, field: &str) -> Option<Day> {
+    Day::parse(text(row, field)?.get(..10)?)
+}
+
+/// What to call a row that could not be read, for people: by the first of these fields that it has, cut to a readable
+/// length.
+pub fn called(row: &Value, fields: &[&str]) -> String {
+    let said = fields.iter().find_map(|field| text(row, field)).map(|said| plain_text(&said, 60));
+    said.filter(|said| !said.is_empty())
+        .map_or("without an id".to_owned(), |said| format!("\u{201c}{said}\u{201d}"))
+}
+
 /// What refused rows mean for the listing they were in: a row without an id could be any of those that are
 /// stored, so none of them may be taken for gone.
 pub fn gaps(refused: &[RefusedRow]) -> Vec<String> {
@@ -81,10 +96,25 @@ mod tests {
     fn only_a_refused_row_without_an_id_is_a_gap() {
         let row = |id: Option<&str>| RefusedRow {
             external_id: id.map(str::to_owned),
+            day: None,
             reason: "amount is missing".to_owned(),
         };
         assert!(gaps(&[]).is_empty() && gaps(&[row(Some("a"))]).is_empty());
         assert_eq!(gaps(&[row(None), row(Some("a")), row(None)]), ["Transactions without a readable id: 2."]);
+    }
+
+    #[test]
+    fn a_row_is_called_by_what_it_has() {
+        let called = |row: &str| called(&serde_json::from_str(row).unwrap(), &["id", "symbol"]);
+        assert_eq!(called(r#"{"id": 7, "symbol": "A"}"#), "\u{201c}7\u{201d}");
+        assert_eq!(called(r#"{"id": [], "symbol": "<b>A</b>\u0000"}"#), "\u{201c}A\u{201d}");
+        for row in ["{}", "[]", "null", r#"{"id": "<i>"}"#] {
+            assert_eq!(called(row), "without an id");
+        }
+        assert!(called(&format!(r#"{{"id": "{}"}}"#, "x".repeat(999))).chars().count() < 70);
+        let read = |text: &str| day(&serde_json::json!({"at": text}), "at").map(|day| day.to_string());
+        assert_eq!(read("2026-02-28T23:00:00Z").as_deref(), Some("2026-02-28"));
+        assert_eq!([read("soon"), read("2026-02-30"), read("äöüäöüäöü")], [None, None, None]);
     }
 
     #[test]

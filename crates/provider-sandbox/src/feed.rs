@@ -5,6 +5,7 @@ use dashtam_domain::connections::{
     AccountsFeed, Credentials, HoldingsFeed, ProviderError, PulledAccounts, PulledHoldings, RefusedRow,
     TransactionPage, TransactionWindow, TransactionsFeed,
 };
+use dashtam_provider_kit::lenient;
 use serde_json::Value;
 use url::Url;
 
@@ -52,7 +53,8 @@ fn readable<T>(
             Ok(row) => good.push(row),
             Err(reason) => {
                 tracing::warn!(what, reason, "a row was left out");
-                gaps.push(format!("A row of the list of {what} could not be read: {reason}."));
+                let which = lenient::called(row, &["id", "symbol"]);
+                gaps.push(format!("A row {which} of the list of {what} could not be read: {reason}."));
             }
         }
     }
@@ -104,14 +106,14 @@ impl TransactionsFeed for SandboxProvider {
             match map::transaction(row) {
                 Ok(row) => rows.push(row),
                 Err(reason) => {
-                    let external_id = dashtam_provider_kit::lenient::text(row, "id");
-                    refused.push(RefusedRow { external_id, reason });
+                    let (external_id, day) = (lenient::text(row, "id"), lenient::day(row, "date"));
+                    refused.push(RefusedRow { external_id, day, reason });
                 }
             }
         }
         let next = next_page(&answer)?;
-        let gaps = dashtam_provider_kit::lenient::gaps(&refused);
-        Ok(TransactionPage { rows, refused, next, covered_from: None, gaps })
+        let gaps = lenient::gaps(&refused);
+        Ok(TransactionPage { rows, refused, next, covered_from: None, gaps, notes: Vec::new() })
     }
 }
 

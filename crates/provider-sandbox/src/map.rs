@@ -3,7 +3,8 @@
 use dashtam_domain::{
     connections::{PulledAccount, PulledHolding, PulledTransaction},
     ledger::{
-        AccountKind, AssetClass, Leg, LegKind, Trade, TransactionDetails, TransactionKind, TransactionStatus,
+        AccountKind, AssetClass, BalanceParts, Leg, LegKind, Trade, TransactionDetails, TransactionKind,
+        TransactionStatus,
     },
     money::{Currency, Decimal},
     time::Timestamp,
@@ -51,6 +52,7 @@ pub(crate) fn account(row: &Value) -> Result<PulledAccount, String> {
         mask: text(row, "number_masked"),
         balance: figure(balances, "current"),
         available: figure(balances, "available"),
+        parts: BalanceParts::default(),
         as_of: instant(balances, "as_of"),
     })
 }
@@ -125,6 +127,7 @@ pub(crate) fn holding(row: &Value) -> Result<PulledHolding, String> {
         price: decimal(row, "price")?,
         market_value: decimal(row, "market_value")?,
         cost_basis: decimal(row, "cost_basis")?,
+        option: None,
         currency: currency(row)?,
         as_of: instant(row, "as_of"),
     })

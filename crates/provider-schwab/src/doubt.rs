@@ -60,7 +60,8 @@ mod tests {
         assert!(believe("a", true, 6));
         assert!(believe("a", false, 7), "a sound answer ends it");
         assert!(!believe("a", true, 8));
-        assert!(!doubts.believe(About::Positions, "a", true, start));
+        let positions = start.plus(TimeDelta::hours(8));
+        assert!(!doubts.believe(About::Positions, "a", true, positions));
         assert!(believe("b", true, 11));
         assert!(!believe("b", true, 24 * 9), "an old doubt is none");
         assert!(!believe("c", true, 24 * 60));

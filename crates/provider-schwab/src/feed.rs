@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{AccountsFeed, Credentials, HoldingsFeed, ProviderError, PulledAccounts, PulledHoldings},
+    ledger::mask_number,
     secret::SecretHash,
 };
 use dashtam_provider_kit::lenient;
@@ -97,7 +98,9 @@ impl AccountsFeed for SchwabProvider {
             let known = number.as_ref().and_then(|number| numbers.iter().find(|one| one.number == *number));
             let Some(known) = known else {
                 tracing::warn!("an account without an identifier was left out");
-                gaps.push("An account without an identifier was left out.".to_owned());
+                let mask =
+                    number.as_deref().and_then(mask_number).unwrap_or_else(|| "without a number".to_owned());
+                gaps.push(format!("The account {mask} was left out: it has no identifier to ask for it by."));
                 continue;
             };
             if !self.doubts.believe(About::Balance, &known.hash, map::balance_contradicts(entry), now) {

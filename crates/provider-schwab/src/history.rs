@@ -3,9 +3,7 @@
 use async_trait::async_trait;
 use chrono::{SecondsFormat, TimeDelta};
 use dashtam_domain::{
-    connections::{
-        Credentials, ProviderError, RefusedRow, TransactionPage, TransactionWindow, TransactionsFeed,
-    },
+    connections::{Credentials, ProviderError, TransactionPage, TransactionWindow, TransactionsFeed},
     time::Timestamp,
 };
 use dashtam_provider_kit::lenient;
@@ -14,7 +12,7 @@ use url::Url;
 
 use crate::{
     SchwabProvider, map,
-    walk::{HISTORY_DAYS, Stretch, Walk},
+    walk::{self, HISTORY_DAYS, Stretch, Walk},
     wire::{self, Failure},
 };
 
@@ -69,7 +67,7 @@ impl SchwabProvider {
         window: TransactionWindow,
         mut walk: Walk,
     ) -> Result<TransactionPage, ProviderError> {
-        let mut refused = Vec::new();
+        let mut notes = Vec::new();
         let mut singly = false;
         let (stretch, rows, hidden) = loop {
             let stretch = walk.stretch(window);
@@ -81,28 +79,32 @@ impl SchwabProvider {
                 Err(Failure::TooLarge) if !singly => singly = true,
                 // An error far back is not an empty stretch: it ends the history, and is told.
                 Err(Failure::Refused | Failure::NotFound) if walk.is_far_back(window) => {
-                    let reason = format!("transactions up to {} were refused by the institution", stretch.to);
-                    let refused = vec![RefusedRow { external_id: None, reason }];
+                    notes.push(format!(
+                        "The institution refused to list transactions up to {}; they were not read.",
+                        stretch.to
+                    ));
                     let covered_from = walk.covered_from(window);
-                    let (rows, gaps) = (Vec::new(), Vec::new());
-                    return Ok(TransactionPage { rows, refused, next: None, covered_from, gaps });
+                    let (rows, refused, gaps) = (Vec::new(), Vec::new(), Vec::new());
+                    return Ok(TransactionPage { rows, refused, next: None, covered_from, gaps, notes });
                 }
                 Err(failure) => return Err(failure.into()),
             }
         };
         if hidden {
-            let reason =
-                format!("there may be more transactions on {} than the institution shows", stretch.to);
-            refused.push(RefusedRow { external_id: None, reason });
+            let day = stretch.to;
+            notes.push(format!("There may be more transactions on {day} than the institution shows."));
             walk.stop_covering();
         }
         let mapped = map::transactions(rows);
-        let any = !mapped.rows.is_empty() || !refused.is_empty() || !mapped.refused.is_empty();
+        let any = hidden || !mapped.rows.is_empty() || !mapped.refused.is_empty();
         let next = walk.go_on(window, stretch, any).then(|| walk.token());
         let covered_from = walk.covered_from(window).filter(|_| next.is_none());
+        if let (None, Some(first)) = (&next, walk::limit(window)) {
+            notes.push(format!("Transactions before {first} were not asked for."));
+        }
         let gaps = lenient::gaps(&mapped.refused);
-        refused.extend(mapped.refused);
-        Ok(TransactionPage { rows: mapped.rows, refused, next, covered_from, gaps })
+        let map::Mapped { rows, refused } = mapped;
+        Ok(TransactionPage { rows, refused, next, covered_from, gaps, notes })
     }
 
     /// All rows of a stretch, and whether a single day may have more: in one call, or in one call per type where

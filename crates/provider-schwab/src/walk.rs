@@ -12,9 +12,7 @@ const FARTHEST: i64 = 15 * STRETCH;
 const ENTERED_BEFORE: i64 = 5;
 /// How many days before today fit in there, with today and the day that has begun elsewhere.
 pub(crate) const HISTORY_DAYS: i64 = FARTHEST - ENTERED_BEFORE - 2;
-/// Two stretches without a row, after some row, end the history.
-const QUIET: i64 = 2 * STRETCH;
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 
 /// Days to ask for at once, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,10 +34,6 @@ pub(crate) struct Walk {
     to: Day,
     /// Days to ask for at once.
     span: i64,
-    /// Days in a row without a row.
-    quiet: i64,
-    /// Whether there was any row yet.
-    seen: bool,
     /// Whether each type of transaction is asked for by itself.
     singly: bool,
     /// First day down to which the rows shown are known to be all. Stretches without a row at the far end do not
@@ -55,21 +49,17 @@ impl Walk {
     pub(crate) fn new(window: TransactionWindow) -> Self {
         let to = window.to;
         let covered_from = to.plus_days(1);
-        Self { to, span: STRETCH, quiet: 0, seen: false, singly: false, covered_from, open: false }
+        Self { to, span: STRETCH, singly: false, covered_from, open: false }
     }
 
     /// The place in a page token; `None` when it is not one of this window.
     pub(crate) fn parse(token: &str, window: TransactionWindow) -> Option<Self> {
         let fields: Vec<&str> = token.split('.').collect();
-        let [VERSION, to, span, quiet, seen, singly, covered_from, open] = fields.as_slice() else {
-            return None;
-        };
+        let [VERSION, to, span, singly, covered_from, open] = fields.as_slice() else { return None };
         let flag = |text: &str| ["0", "1"].contains(&text).then_some(text == "1");
         let walk = Self {
             to: Day::parse(to)?,
             span: span.parse().ok()?,
-            quiet: quiet.parse().ok()?,
-            seen: flag(seen)?,
             singly: flag(singly)?,
             covered_from: Day::parse(covered_from)?,
             open: flag(open)?,
@@ -77,16 +67,15 @@ impl Walk {
         let sound = walk.to <= window.to
             && walk.to >= first_day(window)
             && walk.covered_from > walk.to
-            && (1..=STRETCH).contains(&walk.span)
-            && (0..=FARTHEST).contains(&walk.quiet);
+            && (1..=STRETCH).contains(&walk.span);
         sound.then_some(walk)
     }
 
     /// The place as a page token.
     pub(crate) fn token(&self) -> String {
-        let Self { to, span, quiet, covered_from, .. } = self;
-        let [seen, singly, open] = [self.seen, self.singly, self.open].map(u8::from);
-        format!("{VERSION}.{to}.{span}.{quiet}.{seen}.{singly}.{covered_from}.{open}")
+        let Self { to, span, covered_from, .. } = self;
+        let [singly, open] = [self.singly, self.open].map(u8::from);
+        format!("{VERSION}.{to}.{span}.{singly}.{covered_from}.{open}")
     }
 
     /// What to ask for next.
@@ -126,18 +115,23 @@ impl Walk {
         self.open = true;
     }
 
-    /// Goes on after a stretch with or without rows; false when the end is reached.
+    /// Goes on after a stretch with or without rows; false when the end is reached. However long nothing happened,
+    /// there may be rows before.
     pub(crate) fn go_on(&mut self, window: TransactionWindow, stretch: Stretch, rows: bool) -> bool {
         if rows && !self.open {
             self.covered_from = stretch.from;
         }
-        self.seen |= rows;
-        self.quiet = if rows { 0 } else { self.quiet + stretch.days() };
         self.to = stretch.from.plus_days(-1);
         // After a busy stretch it may be quieter again.
         self.span = (self.span * 2).min(STRETCH);
-        self.to >= first_day(window) && !(self.seen && self.quiet >= QUIET)
+        self.to >= first_day(window)
     }
+}
+
+/// The first day that is asked for, where that is as far back as is asked at all: what is before it is not known.
+pub(crate) fn limit(window: TransactionWindow) -> Option<Day> {
+    let whole = window.to.days_since(window.from) > HISTORY_DAYS;
+    whole.then(|| first_day(window))
 }
 
 /// The first day that is asked for.
@@ -196,19 +190,29 @@ mod tests {
     }
 
     #[test]
-    fn two_empty_stretches_after_a_row_end_it() {
+    fn quiet_years_do_not_end_it() {
         let whole = window("2011-12-15", "2026-11-23");
-        let (stretches, covered) = walk(whole, |stretch| stretch.to >= day("2025-01-01"));
-        assert_eq!(stretches.len(), 4);
-        assert_eq!(covered, Some(stretches[1].from), "what was empty is not said to be covered");
-        // A pause of less than two stretches does not end it.
-        let (stretches, _) =
-            walk(whole, |stretch| stretch.to >= day("2026-01-01") || stretch.to < day("2025-06-01"));
-        assert_eq!(stretches.len(), 15);
+        for rows_until in ["2025-01-01", "2023-02-01", "2011-12-20"] {
+            let (stretches, covered) =
+                walk(whole, |stretch| stretch.to >= day("2026-01-01") || stretch.from <= day(rows_until));
+            assert_eq!(stretches.len(), 15);
+            assert_eq!(covered.map(|day| day.max(whole.from)), covered);
+        }
+        let (_, covered) = walk(whole, |stretch| stretch.to >= day("2025-01-01"));
+        assert_eq!(covered, Some(day("2024-11-26")), "what was empty is not said to be covered");
         // An account at rest may have rows further back.
         let (stretches, covered) = walk(whole, |_| false);
         assert_eq!(stretches.len(), 15);
         assert_eq!(covered, Some(whole.to.plus_days(1)));
+    }
+
+    #[test]
+    fn the_first_day_is_told_of_a_whole_history_only() {
+        let to = day("2026-11-23");
+        let whole = TransactionWindow { from: to.plus_days(-1 - HISTORY_DAYS), to };
+        let (stretches, _) = walk(whole, |_| true);
+        assert_eq!(limit(whole), stretches.last().map(|stretch| stretch.from));
+        assert_eq!(limit(TransactionWindow { from: to.plus_days(-30), to }), None);
     }
 
     #[test]
@@ -239,15 +243,15 @@ mod tests {
         assert_eq!(Walk::parse(&place.token(), whole), Some(place));
         for token in [
             "",
-            "2.2026-01-01.364.0.1.0.2026-01-02",
-            "1.2026-01-01.0.0.1.0.2026-01-02.0",
-            "1.2026-01-01.365.0.1.0.2026-01-02.0",
-            "1.2026-01-01.364.-1.1.0.2026-01-02.0",
-            "1.2026-01-01.364.0.2.0.2026-01-02.0",
-            "1.2026-11-24.364.0.1.0.2026-11-25.0",
-            "1.2019-12-26.364.0.1.0.2026-11-25.0",
-            "1.2026-01-01.364.0.1.0.2026-01-01.0",
-            "1.2026-01-01.364.0.1.0.2026-01-02.7.0",
+            "1.2026-01-01.364.0.2026-01-02.0",
+            "2.2026-01-01.0.0.2026-01-02.0",
+            "2.2026-01-01.365.0.2026-01-02.0",
+            "2.2026-01-01.364.2.2026-01-02.0",
+            "2.2026-11-24.364.0.2026-11-25.0",
+            "2.2019-12-26.364.0.2026-11-25.0",
+            "2.2026-01-01.364.0.2026-01-01.0",
+            "2.2026-01-01.364.0.2026-01-02.7",
+            "2.2026-01-01.364.0.2026-01-02.0.0",
         ] {
             assert_eq!(Walk::parse(token, whole), None, "{token}");
         }

@@ -62,19 +62,21 @@ fn next_day(end: &str) -> String {
 }
 
 #[tokio::test]
-async fn two_empty_years_behind_some_row_end_the_history_and_are_not_said_to_be_covered() {
+async fn quiet_years_do_not_hide_what_is_before_them() {
     let setup = setup().await;
     put(&setup, vec![row(1, "2026-06-01T12:00:00+0000"), row(2, "2016-06-01T12:00:00+0000")]);
     let walked = setup.walk(CASH, everything(&setup)).await.unwrap();
-    assert_eq!((walked.rows.len(), walked.pages), (1, 3));
-    let covered = walked.covered_from.unwrap().to_string();
-    assert_eq!(covered, "2025-11-25", "older rows that are stored stay as they are");
-    // An account that rests for years has its history all the same.
-    put(&setup, vec![row(2, "2016-06-01T12:00:00+0000")]);
+    assert_eq!((walked.rows.len(), walked.pages), (2, 15));
+    assert_eq!(walked.notes, ["Transactions before 2011-12-13 were not asked for."]);
+    // Where the far end is empty, rows that are stored stay as they are.
+    put(&setup, vec![row(1, "2026-06-01T12:00:00+0000")]);
     let walked = setup.walk(CASH, everything(&setup)).await.unwrap();
-    assert_eq!(walked.rows.len(), 1);
+    assert_eq!((walked.rows.len(), walked.pages), (1, 15));
+    assert_eq!(walked.covered_from.unwrap().to_string(), "2025-11-25");
     put(&setup, Vec::new());
     assert_eq!(setup.walk(CASH, everything(&setup)).await.unwrap().pages, 15);
+    // A later synchronisation has nothing to say of the history.
+    assert!(setup.walk(CASH, window("2026-11-12", "2026-11-23")).await.unwrap().notes.is_empty());
 }
 
 #[tokio::test]
@@ -123,11 +125,8 @@ async fn a_full_day_is_asked_for_by_type_and_what_may_be_hidden_is_told() {
 
     put(&setup, some(3_100, &["JOURNAL"]));
     let walked = setup.walk(CASH, days).await.unwrap();
-    assert_eq!((walked.rows.len(), walked.refused.len()), (3_000, 1));
-    assert_eq!(
-        walked.refused[0].reason,
-        "there may be more transactions on 2026-11-20 than the institution shows"
-    );
+    assert_eq!((walked.rows.len(), walked.refused.len()), (3_000, 0));
+    assert_eq!(walked.notes, ["There may be more transactions on 2026-11-20 than the institution shows."]);
     assert_eq!(walked.covered_from.map(|day| day.to_string()).as_deref(), Some("2026-11-22"));
 }
 
@@ -150,7 +149,10 @@ async fn a_refusal_far_back_is_told_and_ends_the_history() {
     setup.fake.fail(Endpoint::Transactions, 2, &too_old);
     let second = setup.provider.transactions(&credentials, CASH, whole, first.next.as_deref()).await.unwrap();
     assert_eq!((second.rows.len(), second.next), (0, None));
-    assert_eq!(second.refused[0].reason, "transactions up to 2025-11-24 were refused by the institution");
+    assert_eq!(
+        second.notes,
+        ["The institution refused to list transactions up to 2025-11-24; they were not read."]
+    );
     assert_eq!(second.covered_from.unwrap().to_string(), "2025-11-25");
 
     setup.fake.fail(Endpoint::Transactions, 2, &too_old);

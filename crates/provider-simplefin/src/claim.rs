@@ -47,6 +47,47 @@ impl SecretLink for SimplefinProvider {
         &[SecretField { name: "setup_token", label: "Setup token" }]
     }
 
+    fn explain(&self, error: &ProviderError) -> Option<&'static str> {
+        let code = match error {
+            ProviderError::NeedsReauthorization => "refused",
+            ProviderError::Malformed { .. } => "unreadable",
+            ProviderError::Unavailable => "unavailable",
+            ProviderError::Rejected { code } => code.as_str(),
+            _ => return None,
+        };
+        Some(match code {
+            "refused" => {
+                "The SimpleFIN server did not accept the setup token: it was claimed before, or it never existed. \
+                 Create a new one there and paste it here. If you did not use this one yourself, disable it there: \
+                 it may be in wrong hands."
+            }
+            "malformed_setup_token" => {
+                "This is not a setup token. Copy it whole from the SimpleFIN server and paste it here."
+            }
+            "address_not_allowed" => {
+                "The setup token leads to an address that this installation does not ask: it is not https on its \
+                 usual port, or not on the public internet. The operator of this installation can allow a network of \
+                 its own by the setting simplefin.allowed_networks."
+            }
+            "payment_required" => {
+                "The SimpleFIN server wants its subscription to be paid before it gives access."
+            }
+            "unreadable" => {
+                "The SimpleFIN server answered the setup token with something that is no access URL. The token may be \
+                 used up by that; create a new one there."
+            }
+            "unavailable" => {
+                "The SimpleFIN server that the setup token names could not be reached or answered with an error. Try \
+                 it again; should the token be refused then, create a new one there."
+            }
+            code if code.starts_with("http_") => {
+                "The address in the setup token is not that of a SimpleFIN server's claim, or no longer. Create a new \
+                 setup token and paste it here."
+            }
+            _ => return None,
+        })
+    }
+
     async fn claim(&self, secrets: &[SecretText], _now: Timestamp) -> Result<Credentials, ProviderError> {
         let token = secrets.first().ok_or(ProviderError::NeedsReauthorization)?;
         let malformed = || ProviderError::Rejected { code: "malformed_setup_token".to_owned() };

@@ -123,7 +123,8 @@ impl AccountsFeed for SimplefinProvider {
                 Ok(account) => accounts.push(account),
                 Err(reason) => {
                     tracing::warn!(reason, "an account was refused");
-                    gaps.push(format!("An account could not be read: {reason}."));
+                    let which = lenient::called(row, &["name", "id"]);
+                    gaps.push(format!("The account {which} could not be read: {reason}."));
                 }
             }
         }
@@ -162,7 +163,8 @@ impl TransactionsFeed for SimplefinProvider {
             let (rows, refused, covered_from) = (Vec::new(), Vec::new(), Some(window.to.plus_days(1)));
             let mut gaps = found.set.gaps(Some(account));
             gaps.push("The server does not show an account that it showed before.".to_owned());
-            return Ok(TransactionPage { rows, refused, next: None, covered_from, gaps });
+            let notes = Vec::new();
+            return Ok(TransactionPage { rows, refused, next: None, covered_from, gaps, notes });
         };
         let now = self.clock.now();
         if page.is_none() {
@@ -173,17 +175,29 @@ impl TransactionsFeed for SimplefinProvider {
         for row in row.get("transactions").and_then(Value::as_array).into_iter().flatten() {
             match map::transaction(row, currency, now.day()) {
                 Ok(row) => rows.push(row),
-                Err(reason) => refused.push(RefusedRow { external_id: text(row, "id"), reason }),
+                Err(reason) => {
+                    refused.push(RefusedRow { external_id: text(row, "id"), day: map::day(row), reason });
+                }
             }
         }
         let empty = refused.is_empty() && rows.iter().all(|row| row.status == TransactionStatus::Pending);
-        let next = cursor.next(window, Seen { empty, capped: found.set.capped() });
+        let seen = Seen { empty, capped: found.set.capped() };
+        let next = cursor.next(window, seen);
         let (start, _) = cursor.days(window);
         let covered_from = (next.is_none() && start > window.from).then_some(start);
         let mut gaps = found.set.gaps(Some(account));
         gaps.extend(lenient::gaps(&refused));
+        let mut notes = Vec::new();
+        // Of a first reading only: later ones begin where it ended.
+        let whole = window.to.days_since(window.from) > self.history_days();
+        if let (None, true) = (&next, whole) {
+            notes.push(format!(
+                "Transactions before {start} were not asked for: {}.",
+                cursor.end_of_history(seen)
+            ));
+        }
         let next = next.map(|next| next.to_string());
-        Ok(TransactionPage { rows, refused, next, covered_from, gaps })
+        Ok(TransactionPage { rows, refused, next, covered_from, gaps, notes })
     }
 }
 

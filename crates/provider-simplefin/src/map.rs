@@ -2,12 +2,12 @@
 
 use dashtam_domain::{
     connections::{PulledAccount, PulledHolding, PulledInstitution, PulledTransaction},
-    ledger::{AssetClass, TransactionDetails, TransactionKind, TransactionStatus},
+    ledger::{AssetClass, BalanceParts, OptionTerms, TransactionDetails, TransactionKind, TransactionStatus},
     money::{Currency, Decimal},
     time::{Day, Timestamp},
 };
 use dashtam_provider_kit::{
-    lenient::{decimal, required_decimal, required_text, text},
+    lenient::{called, decimal, required_decimal, required_text, text},
     plain_text,
 };
 use serde_json::Value;
@@ -73,6 +73,12 @@ fn instant(row: &Value, field: &'static str) -> Result<Option<Timestamp>, String
     Ok(Some(at))
 }
 
+/// The day of a row that could not be used, if it tells one.
+pub(crate) fn day(row: &Value) -> Option<Day> {
+    let told = |field| instant(row, field).ok().flatten();
+    told("posted").or_else(|| told("transacted_at")).map(Timestamp::day)
+}
+
 /// A figure the row can do without: one that cannot be kept exactly is reported and left out.
 fn figure(row: &Value, field: &'static str) -> Option<Decimal> {
     decimal(row, field).unwrap_or_else(|reason| {
@@ -121,6 +127,7 @@ pub(crate) fn account(row: &Value, connections: &[Value]) -> Result<PulledAccoun
         mask: None,
         balance: figure(row, "balance"),
         available: figure(row, "available-balance"),
+        parts: BalanceParts::default(),
         as_of: instant(row, "balance-date").unwrap_or_default(),
     })
 }
@@ -183,7 +190,8 @@ pub(crate) fn holdings(account: &Value) -> Option<(Vec<PulledHolding>, Vec<Strin
             Ok(holding) => holdings.push(holding),
             Err(reason) => {
                 tracing::warn!(reason, "a position was refused");
-                gaps.push(format!("A position could not be read: {reason}."));
+                let which = called(row, &["symbol", "description", "id"]);
+                gaps.push(format!("The position {which} could not be read: {reason}."));
             }
         }
     }
@@ -203,6 +211,7 @@ fn holding(row: &Value, account: &Value) -> Result<PulledHolding, String> {
         None => currency(account)?,
     };
     let shares = required_decimal(row, "shares")?;
+    let symbol_terms = symbol.as_deref().and_then(OptionTerms::of_symbol);
     let market_value = figure(row, "market_value");
     let figures = Figures {
         shares,
@@ -212,13 +221,17 @@ fn holding(row: &Value, account: &Value) -> Result<PulledHolding, String> {
     };
     Ok(PulledHolding {
         external_id,
-        asset_class: asset_class(name.as_deref().unwrap_or_default()),
+        asset_class: match symbol_terms {
+            Some(_) => AssetClass::Option,
+            None => asset_class(name.as_deref().unwrap_or_default()),
+        },
         symbol,
         name,
         quantity: shares,
         price: None,
         market_value,
         cost_basis: basis::total(figures),
+        option: symbol_terms,
         currency,
         as_of: instant(account, "balance-date").unwrap_or_default(),
     })

@@ -56,6 +56,15 @@ impl Cursor {
         (if newest { start } else { start.max(asked.from) }, self.end)
     }
 
+    /// Why there is no window after this one, in words.
+    pub(crate) fn end_of_history(self, seen: Seen) -> String {
+        if seen.empty && self.empty + 1 >= EMPTY {
+            format!("the server showed none in the {} days after that", self.span * i64::from(EMPTY))
+        } else {
+            "banks do not show more than two years".to_owned()
+        }
+    }
+
     /// The window after this one; `None` when there is no need for one.
     pub(crate) fn next(self, asked: TransactionWindow, seen: Seen) -> Option<Self> {
         if seen.capped && self.span > SHORTEST {

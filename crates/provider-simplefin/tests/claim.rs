@@ -43,7 +43,10 @@ async fn a_token_is_claimed_once() {
 
     let log = Log::default();
     let listening = log.listen();
-    assert_eq!(bench.claim(token.clone()).await.unwrap_err(), ProviderError::NeedsReauthorization);
+    let refused = bench.claim(token.clone()).await.unwrap_err();
+    assert_eq!(refused, ProviderError::NeedsReauthorization);
+    let said = bench.link().explain(&refused).unwrap();
+    assert!(said.contains("did not accept the setup token") && !said.contains("authorization"), "{said}");
     drop(listening);
     let log = log.text();
     assert!(log.contains("may be in wrong hands"), "{log}");
@@ -59,6 +62,7 @@ async fn what_has_to_be_pasted_is_one_setup_token() {
     for token in ["", "hello", "aGVsbG8=", "https://bridge.example/simplefin/claim/x"] {
         let refused = bench.claim(SecretText::new(token)).await.unwrap_err();
         assert_eq!(refused, rejected("malformed_setup_token"), "{token}");
+        assert!(bench.link().explain(&refused).unwrap().starts_with("This is not a setup token."));
     }
     assert_eq!(bench.asked().await.len(), 0);
 }

@@ -25,6 +25,12 @@ pub(crate) struct AccountView<'a> {
     /// Negative is owed; null when never told.
     balance: Option<Amount>,
     available_balance: Option<Amount>,
+    /// Money in the account, of what the balance is made of; below zero it is borrowed. Null when not told.
+    cash_balance: Option<Amount>,
+    /// Money that waits in a money market fund; null when not told.
+    money_market_balance: Option<Amount>,
+    /// What is borrowed against securities, positive; null when not told.
+    margin_debt: Option<Amount>,
     balance_as_of: Option<Moment>,
     account_number_masked: Option<&'a str>,
     /// False once its source no longer shows it.
@@ -51,6 +57,9 @@ impl<'a> From<&'a Account> for AccountView<'a> {
             currency: account.currency.as_str(),
             balance: account.balance.map(Amount),
             available_balance: account.available.map(Amount),
+            cash_balance: account.parts.cash.map(Amount),
+            money_market_balance: account.parts.money_market.map(Amount),
+            margin_debt: account.parts.margin_debt.map(Amount),
             balance_as_of: account.balance_as_of.map(Moment),
             account_number_masked: account.mask.as_deref(),
             is_active: account.is_active,
@@ -72,6 +81,12 @@ pub(crate) struct BalanceView<'a> {
     /// Negative is owed; null when never told.
     balance: Option<Amount>,
     available: Option<Amount>,
+    /// Money in the account, of what the balance is made of; below zero it is borrowed. Null when not told.
+    cash: Option<Amount>,
+    /// Money that waits in a money market fund; null when not told.
+    money_market: Option<Amount>,
+    /// What is borrowed against securities, positive; null when not told.
+    margin_debt: Option<Amount>,
     as_of: Option<Moment>,
 }
 
@@ -83,6 +98,9 @@ impl<'a> From<&'a Account> for BalanceView<'a> {
             currency: account.currency.as_str(),
             balance: account.balance.map(Amount),
             available: account.available.map(Amount),
+            cash: account.parts.cash.map(Amount),
+            money_market: account.parts.money_market.map(Amount),
+            margin_debt: account.parts.margin_debt.map(Amount),
             as_of: account.balance_as_of.map(Moment),
         }
     }

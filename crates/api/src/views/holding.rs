@@ -1,10 +1,10 @@
 //! Positions.
 
-use dashtam_domain::ledger::Holding;
+use dashtam_domain::ledger::{Holding, OptionTerms};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Amount, Id, Moment};
+use super::{Amount, Date, Id, Moment};
 
 /// A position held in an account.
 #[derive(Serialize, ToSchema)]
@@ -23,6 +23,8 @@ pub(crate) struct HoldingView<'a> {
     market_value: Option<Amount>,
     /// What it cost in total.
     cost_basis: Option<Amount>,
+    /// What an option gives a right to; null for what is none.
+    option: Option<OptionView<'a>>,
     /// ISO 4217.
     currency: &'a str,
     as_of: Option<Moment>,
@@ -42,9 +44,36 @@ impl<'a> From<&'a Holding> for HoldingView<'a> {
             unit_price: holding.price.map(Amount),
             market_value: holding.market_value.map(Amount),
             cost_basis: holding.cost_basis.map(Amount),
+            option: holding.option.as_ref().map(OptionView::from),
             currency: holding.currency.as_str(),
             as_of: holding.as_of.map(Moment),
             updated_at: Moment(holding.updated_at),
+        }
+    }
+}
+
+/// The terms of an option, as far as they are known.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OptionTerms)]
+pub(crate) struct OptionView<'a> {
+    /// Ticker of what it is an option on.
+    underlying: Option<&'a str>,
+    strike: Option<Amount>,
+    expiry: Option<Date>,
+    /// `call` or `put`.
+    right: Option<&'static str>,
+    /// Units of the underlying that one contract stands for.
+    multiplier: Option<Amount>,
+}
+
+impl<'a> From<&'a OptionTerms> for OptionView<'a> {
+    fn from(terms: &'a OptionTerms) -> Self {
+        Self {
+            underlying: terms.underlying.as_deref(),
+            strike: terms.strike.map(Amount),
+            expiry: terms.expiry.map(Date),
+            right: terms.right.map(|right| right.as_str()),
+            multiplier: terms.multiplier.map(Amount),
         }
     }
 }

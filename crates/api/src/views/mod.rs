@@ -27,7 +27,7 @@ pub(crate) use audit_entry::{AdminAuditEntryView, AuditEntryView};
 pub(crate) use auth::{DeletionView, LoginView, Message, ResetStateView, TokensView};
 pub(crate) use authorization::{AuthorizationStatusView, LinkedView, StartedView};
 pub(crate) use challenge::{ChallengeView, LinkRequestedView, SteppedUpView};
-pub(crate) use holding::HoldingView;
+pub(crate) use holding::{HoldingView, OptionView};
 pub(crate) use import::{FormatView, ImportView};
 pub(crate) use list::{List, list};
 pub(crate) use provider::{ProviderTypeView, ProviderView};

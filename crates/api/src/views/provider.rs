@@ -49,7 +49,8 @@ pub(crate) struct ProviderView<'a> {
     /// `pending`, `active`, `expired`, `revoked` or `error`.
     status: &'static str,
     is_connected: bool,
-    /// True unless active.
+    /// Whether it has to be linked, for the first time or anew: it never was, or the grant is dead or given up.
+    /// Failures of another kind (`error`) are not mended by that.
     needs_reconnection: bool,
     connected_at: Option<Moment>,
     last_sync_at: Option<Moment>,

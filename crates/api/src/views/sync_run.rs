@@ -26,7 +26,8 @@ pub(crate) struct SyncRunView<'a> {
     rows_refused: i32,
     /// What went wrong.
     error: Option<&'a str>,
-    /// What the institution left out; nothing was removed for that.
+    /// What there is to know of the data: which rows could not be used, of which day and account and why, what the
+    /// institution left out, and before which day no history was asked for. Nothing was removed for what was left out.
     notes: &'a [String],
 }
 

@@ -4,7 +4,7 @@ use dashtam_domain::ledger::{Leg, Transaction, TransactionStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Amount, Date, Id, Moment};
+use super::{Amount, Date, Id, Moment, OptionView};
 
 /// A financial transaction.
 #[derive(Serialize, ToSchema)]
@@ -89,8 +89,14 @@ pub(crate) struct TransactionDetailView<'a> {
     fee: Option<Amount>,
     /// Its parts, in the source's order.
     legs: Vec<LegView<'a>>,
-    /// What is odd about it: `legs_do_not_add_up`, `status_unknown`.
+    /// What is odd about it: `legs_do_not_add_up`, `status_unknown`, `amount_from_legs`.
     flags: Vec<&'static str>,
+    /// The source's own name of the order it carries out.
+    order_id: Option<&'a str>,
+    /// The source's own name of the position it changes.
+    position_id: Option<&'a str>,
+    /// The part of the account in which it took place, in the source's word.
+    sub_account: Option<&'a str>,
 }
 
 impl<'a> From<&'a Transaction> for TransactionDetailView<'a> {
@@ -102,6 +108,9 @@ impl<'a> From<&'a Transaction> for TransactionDetailView<'a> {
             fee: details.fee.map(Amount),
             legs: details.legs.iter().map(LegView::from).collect(),
             flags: details.flags.iter().map(|flag| flag.as_str()).collect(),
+            order_id: details.references.order.as_deref(),
+            position_id: details.references.position.as_deref(),
+            sub_account: details.references.sub_account.as_deref(),
         }
     }
 }
@@ -126,6 +135,8 @@ pub(crate) struct LegView<'a> {
     currency: &'a str,
     /// `opening` or `closing` a position, where it is told.
     position_effect: Option<&'static str>,
+    /// What an option gives a right to; null for what is none.
+    option: Option<OptionView<'a>>,
 }
 
 impl<'a> From<&'a Leg> for LegView<'a> {
@@ -141,6 +152,7 @@ impl<'a> From<&'a Leg> for LegView<'a> {
             amount: leg.amount.map(Amount),
             currency: leg.currency.as_str(),
             position_effect: leg.effect.map(|effect| effect.as_str()),
+            option: leg.option.as_ref().map(OptionView::from),
         }
     }
 }

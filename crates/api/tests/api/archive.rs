@@ -77,6 +77,7 @@ async fn transactions_are_told_with_what_they_are_made_of() {
             ..Leg::new(LegKind::Fee, Currency::USD)
         }],
         flags: vec![TransactionFlag::StatusUnknown],
+        ..TransactionDetails::default()
     };
     let mut unit = world.storage.store.begin().await.unwrap();
     unit.transactions().update(std::slice::from_ref(&sale)).await.unwrap();

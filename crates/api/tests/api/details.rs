@@ -3,8 +3,9 @@
 use dashtam_domain::{
     id::{AccountId, ImportId, TransactionId, UserId},
     ledger::{
-        Account, AccountKind, AccountSource, AssetClass, Leg, LegKind, PositionEffect, Transaction,
-        TransactionDetails, TransactionFlag, TransactionKind, TransactionStatus,
+        Account, AccountKind, AccountSource, AssetClass, BalanceParts, Leg, LegKind, OptionTerms,
+        PositionEffect, References, Transaction, TransactionDetails, TransactionFlag, TransactionKind,
+        TransactionStatus,
     },
     money::{Currency, exact_decimal},
     time::Day,
@@ -34,6 +35,7 @@ async fn the_single_view_has_the_legs_and_lists_do_not() {
         currency: Currency::USD,
         balance: None,
         available: None,
+        parts: BalanceParts { cash: Some(decimal("-3.50")), ..BalanceParts::default() },
         balance_as_of: None,
         is_active: true,
         last_synced_at: None,
@@ -68,10 +70,12 @@ async fn the_single_view_has_the_legs_and_lists_do_not() {
                     quantity: Some(decimal("-950")),
                     price: Some(decimal("0.2411")),
                     effect: Some(PositionEffect::Closing),
+                    option: OptionTerms::of_symbol("LIMN  260918C00012500"),
                     ..leg(LegKind::Security, "229.05")
                 },
             ],
             flags: vec![TransactionFlag::StatusUnknown],
+            references: References { order: Some("77".to_owned()), ..References::default() },
         },
         import: Some(ImportId(ids.next())),
         seen_in: None,
@@ -89,6 +93,7 @@ async fn the_single_view_has_the_legs_and_lists_do_not() {
         (&shown["institution"], &shown["institution_url"]),
         (&json!("Bank of Go"), &json!("https://bank.example/"))
     );
+    assert_eq!((&shown["cash_balance"], &shown["margin_debt"]), (&json!("-3.50"), &json!(null)));
 
     let one = user.get(&format!("/api/v1/transactions/{}", sale.id)).await.json();
     assert_eq!(
@@ -98,7 +103,9 @@ async fn the_single_view_has_the_legs_and_lists_do_not() {
     assert_eq!((&one["fee"], &one["flags"]), (&json!("0.190"), &json!(["status_unknown"])));
     let leg = json!({"leg_type": "security", "label": null, "symbol": "LIMN", "security_name": null,
         "asset_type": "equity", "quantity": "-950", "unit_price": "0.2411", "amount": "229.05",
-        "currency": "USD", "position_effect": "closing"});
+        "currency": "USD", "position_effect": "closing", "option": {"underlying": "LIMN", "strike": "12.5",
+            "expiry": "2026-09-18", "right": "call", "multiplier": null}});
+    assert_eq!((&one["order_id"], &one["position_id"]), (&json!("77"), &json!(null)));
     assert_eq!((one["legs"].as_array().unwrap().len(), &one["legs"][1]), (2, &leg));
     assert_eq!((&one["legs"][0]["label"], &one["legs"][0]["amount"]), (&json!("TAF_FEE"), &json!("-0.19")));
 

@@ -3,7 +3,7 @@
 use dashtam_domain::{
     access::{Access, AccessDenied},
     call::Call,
-    connections::{Alias, AuthorizationGrant, Connection, Credentials, PendingAuthorization, ProviderError},
+    connections::{Alias, AuthorizationGrant, Connection, Credentials, PendingAuthorization},
     id::{AuditId, ConnectionId, UserId},
     identity::{AuditAction, AuditEntry},
     secret::{OpaqueSecret, SecretKind, SecretText},
@@ -65,7 +65,7 @@ impl Authorization {
         match link.exchange(&AuthorizationGrant { code, verifier }, call.now).await {
             Ok(credentials) => self.link(call, pending.owner, pending.connection, &credentials).await,
             Err(error) => {
-                self.note_failure(call, &connection, &error).await?;
+                self.note_failure(call, &connection, &error.to_string()).await?;
                 Err(AuthorizationError::Exchange(error))
             }
         }
@@ -151,7 +151,7 @@ impl Authorization {
         &self,
         call: &Call,
         connection: &Connection,
-        error: &ProviderError,
+        said: &str,
     ) -> Result<(), AuthorizationError> {
         let mut work = self.store.begin().await?;
         let id = AuditId(self.sources.ids.next());
@@ -160,7 +160,7 @@ impl Authorization {
             .with(json!({
                 "provider_key": connection.provider.as_str(),
                 "alias": connection.alias.as_str(),
-                "error": error.to_string(),
+                "error": said,
             }));
         work.audit().append(&entry).await?;
         Ok(work.commit().await?)

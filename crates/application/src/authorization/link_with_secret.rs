@@ -59,8 +59,9 @@ impl Authorization {
         match link.claim(&values, call.now).await {
             Ok(credentials) => self.link(call, owner, connection.id, &credentials).await,
             Err(error) => {
-                self.note_failure(call, &connection, &error).await?;
-                Err(AuthorizationError::Exchange(error))
+                let said = link.explain(&error).map_or_else(|| error.to_string(), str::to_owned);
+                self.note_failure(call, &connection, &said).await?;
+                Err(AuthorizationError::Claim { said, error })
             }
         }
     }

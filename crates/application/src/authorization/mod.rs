@@ -92,6 +92,15 @@ pub enum AuthorizationError {
     /// The code could not be exchanged.
     #[error("The authorization code could not be exchanged. {0}")]
     Exchange(#[source] ProviderError),
+    /// What was pasted did not lead to credentials.
+    #[error("{said}")]
+    Claim {
+        /// What happened and what to do, for the user.
+        said: String,
+        /// What the institution did.
+        #[source]
+        error: ProviderError,
+    },
     /// The provider is linked in another way.
     #[error("This provider is not linked this way.")]
     WrongLink,
@@ -128,10 +137,12 @@ impl Fault for AuthorizationError {
             Self::MissingSecrets(_) => FaultKind::Invalid,
             Self::Refresh(ProviderError::NeedsReauthorization) => FaultKind::Conflict,
             Self::InvalidState | Self::NotGranted | Self::MissingCode => FaultKind::Malformed,
-            Self::Exchange(ProviderError::NeedsReauthorization | ProviderError::Rejected { .. }) => {
+            Self::Exchange(error) | Self::Claim { error, .. }
+                if matches!(error, ProviderError::NeedsReauthorization | ProviderError::Rejected { .. }) =>
+            {
                 FaultKind::Malformed
             }
-            Self::Exchange(_) | Self::Refresh(_) => FaultKind::BadGateway,
+            Self::Exchange(_) | Self::Claim { .. } | Self::Refresh(_) => FaultKind::BadGateway,
             Self::Common(common) => common.kind(),
         }
     }
@@ -144,6 +155,7 @@ impl Fault for AuthorizationError {
             Self::NotGranted => "authorization-not-granted",
             Self::MissingCode => "missing-authorization-code",
             Self::Exchange(_) => "authorization-exchange-failed",
+            Self::Claim { .. } => "link-failed",
             Self::WrongLink => "wrong-way-of-linking",
             Self::MissingSecrets(_) => "invalid-request",
             Self::NotConnected => "provider-not-connected",

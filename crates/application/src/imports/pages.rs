@@ -3,7 +3,8 @@
 use dashtam_domain::{
     id::{AccountId, BalanceId},
     ledger::{
-        Account, AccountSource, BalancePoint, BalanceSource, Import, StatementMerge, mask_number,
+        Account, AccountSource, BalanceParts, BalancePoint, BalanceSource, Import, StatementMerge,
+        mask_number,
         statement::{
             StatementAccount, StatementBalance, StatementBalanceKind, StatementProblem, StatementRow,
         },
@@ -76,6 +77,7 @@ impl<'a> Pages<'a> {
             currency,
             balance: None,
             available: None,
+            parts: BalanceParts::default(),
             balance_as_of: None,
             is_active: true,
             last_synced_at: None,
@@ -195,6 +197,7 @@ impl<'a> Pages<'a> {
                 owner: account.owner,
                 balance: ledger.amount,
                 available: available.as_ref().map(|balance| balance.amount),
+                parts: BalanceParts::default(),
                 currency: account.currency,
                 as_of,
                 source: BalanceSource::Statement,

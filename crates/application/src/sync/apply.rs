@@ -52,6 +52,7 @@ impl Sync {
                 currency: pulled.currency,
                 balance: pulled.balance,
                 available: pulled.available,
+                parts: pulled.parts,
                 balance_as_of: pulled.balance.map(|_| as_of),
                 is_active: true,
                 last_synced_at,
@@ -66,6 +67,7 @@ impl Sync {
                     owner: account.owner,
                     balance,
                     available: account.available,
+                    parts: account.parts,
                     currency: account.currency,
                     as_of,
                     source: BalanceSource::Sync,
@@ -126,8 +128,8 @@ impl Sync {
         let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
         run.counts.added = run.counts.added.saturating_add(count(changes.added.len()));
         run.counts.updated = run.counts.updated.saturating_add(count(changes.changed.len()));
-        run.counts.refused = run.counts.refused.saturating_add(count(page.refused.len()));
-        page.gaps.iter().for_each(|gap| run.note(gap));
+        page.refused.iter().for_each(|row| run.refuse(&account.name, row));
+        page.gaps.iter().chain(&page.notes).for_each(|note| run.note(note));
         Ok(())
     }
 
@@ -162,6 +164,7 @@ impl Sync {
                     price: pulled.price,
                     market_value: pulled.market_value,
                     cost_basis: pulled.cost_basis,
+                    option: pulled.option,
                     currency: pulled.currency,
                     as_of: pulled.as_of,
                     updated_at: now,

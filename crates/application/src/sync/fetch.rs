@@ -57,13 +57,8 @@ impl Sync {
     ) -> Result<Usable, SyncError> {
         let mut window = None;
         if let Some(feed) = provider.transactions() {
-            let today = self.sources.clock.now().day();
-            let from = match account.last_synced_at {
-                Some(last) => last.day().plus_days(-self.policy.sync_overlap_days),
-                None => today.plus_days(-feed.history_days()),
-            };
-            // Institutions ahead of UTC already book tomorrow's rows.
-            let days = TransactionWindow { from, to: today.plus_days(1) };
+            let (last, now) = (account.last_synced_at, self.sources.clock.now());
+            let days = TransactionWindow::due(last, now, self.policy.sync_overlap_days, feed.history_days());
             let mut page: Option<String> = None;
             let mut retried = false;
             let (mut whole, mut ended) = (true, false);
@@ -81,7 +76,7 @@ impl Sync {
                 retried = false;
                 whole &= got.gaps.is_empty();
                 page = got.next.clone();
-                let covered_from = got.covered_from.map_or(from, |covered| covered.max(from));
+                let covered_from = got.covered_from.map_or(days.from, |covered| covered.max(days.from));
                 self.apply_page(run, &account, got).await?;
                 if page.is_none() {
                     let listed = TransactionWindow { from: covered_from, to: days.to };

@@ -113,6 +113,7 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
     let provider = || ProviderError::Unavailable;
     let dead = || ProviderError::NeedsReauthorization;
     let rejected = || ProviderError::Rejected { code: "invalid_grant".to_owned() };
+    let claim = |error| AuthorizationError::Claim { said: "It was not accepted.".to_owned(), error };
     let unknown = ConnectionError::ProviderUnknown { available: "sandbox".to_owned() };
     let unset = ConnectionError::ProviderNotConfigured { missing: "X".to_owned() };
     let empty = ImportError::Unusable(StatementError::Empty);
@@ -176,6 +177,8 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
         (Box::new(AuthorizationError::MissingCode), Malformed, "missing-authorization-code"),
         (Box::new(AuthorizationError::Exchange(rejected())), Malformed, "authorization-exchange-failed"),
         (Box::new(AuthorizationError::Exchange(provider())), BadGateway, "authorization-exchange-failed"),
+        (Box::new(claim(rejected())), Malformed, "link-failed"),
+        (Box::new(claim(provider())), BadGateway, "link-failed"),
         (Box::new(AuthorizationError::WrongLink), Conflict, "wrong-way-of-linking"),
         (Box::new(AuthorizationError::MissingSecrets(Vec::new())), Invalid, "invalid-request"),
         (Box::new(AuthorizationError::NotConnected), Conflict, "provider-not-connected"),

@@ -5,8 +5,8 @@ use chrono::TimeDelta;
 use dashtam_domain::{
     id::{AccountId, TransactionId, UserId},
     ledger::{
-        Account, AccountKind, AccountSource, AssetClass, Trade, Transaction, TransactionDetails,
-        TransactionKind, TransactionStatus,
+        Account, AccountKind, AccountSource, AssetClass, BalanceParts, Trade, Transaction,
+        TransactionDetails, TransactionKind, TransactionStatus,
     },
     money::{Currency, Decimal},
     sources::Sources,
@@ -85,6 +85,7 @@ async fn add_accounts(database: &Database, sources: &Sources, owner: UserId) -> 
             currency: Currency::USD,
             balance: Some(Decimal::new(123_456 + n as i64, 2)),
             available: Some(Decimal::new(120_000, 2)),
+            parts: BalanceParts::default(),
             balance_as_of: Some(odd(now)),
             is_active: true,
             last_synced_at: Some(odd(now)),

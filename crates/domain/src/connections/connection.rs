@@ -164,9 +164,13 @@ impl Connection {
         self.state == ConnectionState::Active
     }
 
-    /// Whether the user has to do something: true unless active.
+    /// Whether the user has to link it: it never was, or the grant is dead or given up. Failures that are not the
+    /// grant's, however many, are not mended by linking again.
     pub fn needs_reconnection(&self) -> bool {
-        !self.is_connected()
+        match self.state {
+            ConnectionState::Pending | ConnectionState::Expired | ConnectionState::Revoked => true,
+            ConnectionState::Active | ConnectionState::Error => false,
+        }
     }
 
     /// How long ago data came in, or the link was made, for a connection to count as used: one day.
@@ -176,7 +180,7 @@ impl Connection {
     /// fresh before anybody waits for it.
     pub fn is_in_use(&self, now: Timestamp) -> bool {
         let last = self.last_sync_at.max(self.connected_at);
-        self.is_connected() && last.is_some_and(|last| now.since(last) < Self::IN_USE)
+        self.is_connected() && last.is_some_and(|last| now.is_within(Self::IN_USE, last))
     }
 
     /// Gives the connection another name.
@@ -281,6 +285,7 @@ mod tests {
             connection.sync_failed("no answer", now);
             waits.push(connection.next_sync_at.unwrap().since(now).num_minutes());
             assert_eq!(connection.state == ConnectionState::Error, count >= 3);
+            assert!(!connection.needs_reconnection(), "the grant is alive");
         }
         assert_eq!(waits, [120, 240, 480, 960, 1440, 1440]);
         connection.synced(4, now);
@@ -295,6 +300,7 @@ mod tests {
         let (mut connection, now) = active();
         connection.expired("consent withdrawn", now);
         assert_eq!(connection.state, ConnectionState::Expired);
+        assert!(connection.needs_reconnection());
         connection.linked(now.plus(TimeDelta::days(1)));
         assert_eq!(connection.connected_at, Some(now));
         assert!(!connection.needs_reconnection());

@@ -274,6 +274,11 @@ pub trait SecretLink: Send + Sync {
     /// Proves the secrets at the institution and turns them into credentials. The values come in the order of
     /// the fields. [`ProviderError::NeedsReauthorization`] when they are not accepted.
     async fn claim(&self, secrets: &[SecretText], now: Timestamp) -> Result<Credentials, ProviderError>;
+    /// What to tell the user of a claim that failed: whole sentences that speak of what was pasted, and say what to
+    /// do. `None` where the error's own words say it.
+    fn explain(&self, _error: &ProviderError) -> Option<&'static str> {
+        None
+    }
 }
 
 /// Accounts and balances of an institution.

@@ -4,7 +4,10 @@ use serde_json::Value;
 use url::Url;
 
 use crate::{
-    ledger::{AccountKind, AssetClass, Trade, TransactionDetails, TransactionKind, TransactionStatus},
+    ledger::{
+        AccountKind, AssetClass, BalanceParts, OptionTerms, Trade, TransactionDetails, TransactionKind,
+        TransactionStatus,
+    },
     money::{Currency, Decimal},
     time::{Day, Timestamp},
 };
@@ -86,6 +89,8 @@ pub struct PulledAccount {
     pub balance: Option<Decimal>,
     /// What may be spent.
     pub available: Option<Decimal>,
+    /// What the balance is made of.
+    pub parts: BalanceParts,
     /// When the balances held.
     pub as_of: Option<Timestamp>,
 }
@@ -140,6 +145,8 @@ pub struct PulledHolding {
     pub market_value: Option<Decimal>,
     /// What the position cost in total.
     pub cost_basis: Option<Decimal>,
+    /// What an option gives a right to.
+    pub option: Option<OptionTerms>,
     /// Currency of the figures.
     pub currency: Currency,
     /// When the figures held.
@@ -151,6 +158,8 @@ pub struct PulledHolding {
 pub struct RefusedRow {
     /// The institution's id, if it could be read.
     pub external_id: Option<String>,
+    /// Its day, if it could be read.
+    pub day: Option<Day>,
     /// One sentence; holds no value of the row.
     pub reason: String,
 }
@@ -162,6 +171,21 @@ pub struct TransactionWindow {
     pub from: Day,
     /// Last day.
     pub to: Day,
+}
+
+impl TransactionWindow {
+    /// What to ask for, given when an account was read last, how many days are read again for the sake of what was
+    /// late or changed, and how far back the institution's history goes. It begins no later than it ends, whatever
+    /// the clock said last time: where that lies ahead, it is not known what was read, and everything is read.
+    pub fn due(last: Option<Timestamp>, now: Timestamp, overlap_days: i64, history_days: i64) -> Self {
+        let today = now.day();
+        let from = match last.filter(|last| last.since(now) <= Timestamp::SKEW) {
+            Some(last) => last.day().min(today).plus_days(-overlap_days),
+            None => today.plus_days(-history_days),
+        };
+        // Institutions ahead of UTC already book tomorrow's rows.
+        Self { from, to: today.plus_days(1) }
+    }
 }
 
 /// A page of transactions.
@@ -178,6 +202,8 @@ pub struct TransactionPage {
     /// What the institution says it left out, a sentence each, for the user. With any on any page, no row of the
     /// account counts as gone.
     pub gaps: Vec<String>,
+    /// What else the user should know of the listing, a sentence each. It says nothing of rows that are gone.
+    pub notes: Vec<String>,
 }
 
 /// What it means that a listing no longer shows a transaction of its window.
@@ -187,4 +213,26 @@ pub enum Absence {
     Removed,
     /// Nothing for posted rows, whose history may be cut; pending ones are gone.
     PendingOnly,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_never_ends_before_it_begins() {
+        let now = Timestamp::parse("2026-11-22T23:59:00Z").unwrap();
+        let of = |last: Option<&str>| {
+            let window = TransactionWindow::due(last.map(|at| Timestamp::parse(at).unwrap()), now, 10, 730);
+            assert!(window.from <= window.to);
+            format!("{} {}", window.from, window.to)
+        };
+        assert_eq!(of(None), "2024-11-22 2026-11-23");
+        assert_eq!(of(Some("2026-11-20T10:00:00Z")), "2026-11-10 2026-11-23");
+        // Another process, a little ahead, is past midnight.
+        assert_eq!(of(Some("2026-11-23T00:02:00Z")), "2026-11-12 2026-11-23");
+        // A clock that was ahead: nobody knows what was read.
+        assert_eq!(of(Some("2027-01-21T10:00:00Z")), "2024-11-22 2026-11-23");
+        assert_eq!(of(Some("1970-01-01T00:00:00Z")), "1969-12-22 2026-11-23");
+    }
 }

@@ -6,8 +6,11 @@ use chrono::TimeDelta;
 
 use crate::{
     id::{ConnectionId, SyncRunId, UserId},
+    text::tidy,
     time::Timestamp,
 };
+
+use super::RefusedRow;
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +82,8 @@ pub struct SyncRun {
     pub error: Option<String>,
     /// How often a worker took it. The number names the holder: who holds an older one was taken over.
     pub attempts: i32,
-    /// What the institution left out, for the user: a sentence each, at most [`SyncRun::MOST_NOTES`].
+    /// What the user should know of the data: rows that could not be used, what the institution left out. A sentence
+    /// each, at most [`SyncRun::MOST_NOTES`].
     pub notes: Vec<String>,
 }
 
@@ -104,8 +108,16 @@ impl SyncRun {
         Self { state: SyncState::Failed, finished_at: Some(now), error, ..self.clone() }
     }
 
+    /// A run that waits for longer than this from now on, or is held for longer than [`SyncRun::LONGEST_HOLD`], was
+    /// put off or taken by a clock that was ahead.
+    pub const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(70);
+    /// See [`SyncRun::LONGEST_WAIT`].
+    pub const LONGEST_HOLD: TimeDelta = TimeDelta::minutes(6);
+
     /// More notes than this tell nobody more.
-    pub const MOST_NOTES: usize = 20;
+    pub const MOST_NOTES: usize = 50;
+    /// So many rows that could not be used are told one by one; the log has them all.
+    pub const MOST_REFUSED: i32 = 30;
     /// Characters of a note that are kept.
     const LONGEST_NOTE: usize = 300;
 
@@ -127,6 +139,27 @@ impl SyncRun {
         }
     }
 
+    /// Counts a row of an account that could not be used, and notes which it is, of when, and why.
+    pub fn refuse(&mut self, account: &str, row: &RefusedRow) {
+        /// Characters of an id or a name that are shown.
+        const SHOWN: usize = 60;
+        if self.counts.refused < Self::MOST_REFUSED {
+            let shown = |text: &str| tidy(text).chars().filter(|c| !c.is_control()).take(SHOWN).collect();
+            let (account, id): (String, Option<String>) =
+                (shown(account), row.external_id.as_deref().map(shown));
+            let which = id.map_or("without a readable id".to_owned(), |id| format!("with the id {id}"));
+            let when = row.day.map_or("of an unknown day".to_owned(), |day| format!("of {day}"));
+            let reason = row.reason.trim_end_matches('.');
+            self.note(&format!(
+                "A transaction {when} {which} was left out of \u{201c}{account}\u{201d}: {reason}."
+            ));
+        }
+        self.counts.refused = self.counts.refused.saturating_add(1);
+        if self.counts.refused == Self::MOST_REFUSED + 1 {
+            self.note("More transactions were left out than are told here; the log of this installation has the reasons.");
+        }
+    }
+
     /// Takes a note, cut to a readable length, unless it was taken before or there are enough.
     pub fn note(&mut self, note: &str) {
         let note: String = note.chars().take(Self::LONGEST_NOTE).collect();
@@ -141,6 +174,49 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::time::Day;
+
+    fn run() -> SyncRun {
+        let (nil, now) = (Uuid::nil(), Timestamp::from_micros(0).unwrap());
+        SyncRun::queued(SyncRunId(nil), ConnectionId(nil), UserId(nil), now)
+    }
+
+    #[test]
+    fn a_row_that_was_left_out_is_told_with_its_id_its_day_and_the_reason() {
+        let mut run = run();
+        let row = |id: Option<&str>, day: Option<&str>| RefusedRow {
+            external_id: id.map(str::to_owned),
+            day: day.map(|day| Day::parse(day).unwrap()),
+            reason: "netAmount is missing".to_owned(),
+        };
+        run.refuse("Schwab \u{2026}0111", &row(Some("12"), Some("2026-05-02")));
+        run.refuse("Mine", &row(None, None));
+        assert_eq!(run.counts.refused, 2);
+        assert_eq!(
+            run.notes,
+            [
+                "A transaction of 2026-05-02 with the id 12 was left out of \u{201c}Schwab \u{2026}0111\u{201d}: netAmount is missing.",
+                "A transaction of an unknown day without a readable id was left out of \u{201c}Mine\u{201d}: netAmount is missing.",
+            ]
+        );
+        for number in 0..99 {
+            run.refuse("Mine", &row(Some(&number.to_string()), None));
+        }
+        assert_eq!(run.counts.refused, 101);
+        assert_eq!(run.notes.len(), usize::try_from(SyncRun::MOST_REFUSED).unwrap() + 1);
+        assert!(run.notes.last().unwrap().starts_with("More transactions were left out"));
+        run.note("There is still room for what the institution says.");
+        assert_eq!(run.notes.len(), usize::try_from(SyncRun::MOST_REFUSED).unwrap() + 2);
+    }
+
+    #[test]
+    fn no_pause_is_longer_than_the_longest() {
+        let now = Timestamp::from_micros(0).unwrap();
+        for attempt in -1..50 {
+            assert!(SyncRun::retry_at(attempt, now).since(now) < SyncRun::LONGEST_WAIT);
+        }
+        assert!(SyncRun::LEASE < SyncRun::LONGEST_HOLD);
+    }
 
     #[test]
     fn notes_are_few_short_and_different() {

@@ -8,6 +8,8 @@ use crate::{
     time::Timestamp,
 };
 
+use super::BalanceParts;
+
 macro_rules! stored_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
@@ -123,6 +125,8 @@ pub struct Account {
     pub balance: Option<Decimal>,
     /// What may be spent.
     pub available: Option<Decimal>,
+    /// What the balance is made of.
+    pub parts: BalanceParts,
     /// When the balances held.
     pub balance_as_of: Option<Timestamp>,
     /// False once its source no longer shows it.

@@ -18,6 +18,24 @@ stored_enum! {
     }
 }
 
+/// What a balance is made of, as far as its source tells. Holdings of securities tell the rest.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BalanceParts {
+    /// Money in the account; below zero it is borrowed.
+    pub cash: Option<Decimal>,
+    /// Money that waits in a money market fund.
+    pub money_market: Option<Decimal>,
+    /// What is borrowed against securities; positive is owed.
+    pub margin_debt: Option<Decimal>,
+}
+
+impl BalanceParts {
+    /// Whether nothing is told.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// A balance that held at an instant. At most one per account, source and instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BalancePoint {
@@ -31,7 +49,9 @@ pub struct BalancePoint {
     pub balance: Decimal,
     /// What could be spent.
     pub available: Option<Decimal>,
-    /// Currency of both.
+    /// What it was made of.
+    pub parts: BalanceParts,
+    /// Currency of all of them.
     pub currency: Currency,
     /// When it held.
     pub as_of: Timestamp,

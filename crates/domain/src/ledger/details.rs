@@ -2,7 +2,7 @@
 
 use crate::money::{Currency, Decimal};
 
-use super::{AssetClass, account::stored_enum};
+use super::{AssetClass, OptionTerms, account::stored_enum};
 
 stored_enum! {
     /// What sort of leg.
@@ -36,6 +36,8 @@ stored_enum! {
         LegsDoNotAddUp = "legs_do_not_add_up",
         /// The source gave a status we do not know, or none; it is taken for posted.
         StatusUnknown = "status_unknown",
+        /// The source gave no amount; it is the sum of the legs.
+        AmountFromLegs = "amount_from_legs",
     }
 }
 
@@ -62,6 +64,8 @@ pub struct Leg {
     pub currency: Currency,
     /// What it did to the position.
     pub effect: Option<PositionEffect>,
+    /// What an option gives a right to.
+    pub option: Option<OptionTerms>,
 }
 
 impl Leg {
@@ -78,8 +82,20 @@ impl Leg {
             amount: None,
             currency,
             effect: None,
+            option: None,
         }
     }
+}
+
+/// The source's own names of what a transaction belongs to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct References {
+    /// The order that it carries out, wholly or in part.
+    pub order: Option<String>,
+    /// The position that it changes.
+    pub position: Option<String>,
+    /// The part of the account in which it took place, e.g. `MARGIN`.
+    pub sub_account: Option<String>,
 }
 
 /// What a transaction is made of. Lists leave it out.
@@ -93,6 +109,8 @@ pub struct TransactionDetails {
     pub legs: Vec<Leg>,
     /// What is odd about it.
     pub flags: Vec<TransactionFlag>,
+    /// What the source calls the things it belongs to.
+    pub references: References,
 }
 
 impl TransactionDetails {

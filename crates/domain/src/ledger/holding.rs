@@ -6,7 +6,7 @@ use crate::{
     time::Timestamp,
 };
 
-use super::account::stored_enum;
+use super::{OptionTerms, account::stored_enum};
 
 stored_enum! {
     /// What sort of asset.
@@ -55,6 +55,8 @@ pub struct Holding {
     pub market_value: Option<Decimal>,
     /// What it cost in total.
     pub cost_basis: Option<Decimal>,
+    /// What an option gives a right to.
+    pub option: Option<OptionTerms>,
     /// Currency of the figures.
     pub currency: Currency,
     /// When the figures held.

@@ -34,7 +34,8 @@ pub trait AccountRepository: Send {
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait BalanceRepository: Send {
-    /// Records the balances; one that is recorded for the same account, source and instant is replaced.
+    /// Records the balances; one that is recorded for the same account, source and instant is replaced. Those that a
+    /// synchronisation recorded by a clock that was ahead of the one now are removed.
     async fn record(&mut self, points: &[BalancePoint]) -> Result<(), StoreError>;
 }
 

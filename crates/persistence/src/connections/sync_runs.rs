@@ -27,12 +27,15 @@ use crate::{
 ///
 /// The connection is locked with the run and never waited for: whoever removes it holds its row and waits for its
 /// runs, so that holding a run and waiting for its connection would close a circle.
+///
+/// A lease that ends later than any lease does was written by a clock that was ahead, and binds nobody.
 fn claim(lock: &str) -> String {
     format!(
         "UPDATE sync_runs SET state = 'running', started_at = COALESCE(started_at, $1), lease_until = $2, \
          attempts = attempts + 1 \
          WHERE id = (SELECT r.id FROM sync_runs r JOIN providers p ON p.id = r.connection_id \
-         WHERE r.state IN ('queued', 'running') AND (r.lease_until IS NULL OR r.lease_until < $1) \
+         WHERE r.state IN ('queued', 'running') AND (r.lease_until IS NULL OR r.lease_until < $1 \
+         OR r.lease_until > CASE r.state WHEN 'running' THEN $3 ELSE $4 END) \
          ORDER BY r.requested_at, r.id LIMIT 1{lock}) RETURNING {}",
         columns("", Column::iter())
     )
@@ -77,7 +80,12 @@ impl SyncRunRepository for SeaUnitOfWork {
     }
 
     async fn claim(&mut self, now: Timestamp, until: Timestamp) -> Result<Option<SyncRun>, StoreError> {
-        let values = vec![now.as_chrono().into(), until.as_chrono().into()];
+        let values = vec![
+            now.as_chrono().into(),
+            until.as_chrono().into(),
+            now.plus(SyncRun::LONGEST_HOLD).as_chrono().into(),
+            now.plus(SyncRun::LONGEST_WAIT).as_chrono().into(),
+        ];
         let statement = self.statement(&CLAIM_SQLITE, &CLAIM_POSTGRES, values);
         Ok(self.rows_raw(statement).await?.pop())
     }

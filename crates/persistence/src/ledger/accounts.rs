@@ -10,7 +10,7 @@ use dashtam_domain::{
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryTrait, Set,
     prelude::Uuid,
-    sea_query::{Expr, Func, OnConflict, Query},
+    sea_query::{Expr, ExprTrait, Func, OnConflict, Query},
 };
 
 use crate::{
@@ -39,6 +39,13 @@ impl AccountRepository for SeaUnitOfWork {
             let stored = Expr::col((Entity, column));
             (column, Func::coalesce([Expr::col(("excluded", column)), stored]).into())
         }));
+        // What a balance is made of goes with the balance.
+        let parts = Expr::case(
+            Expr::col(("excluded", Column::Balance)).is_null(),
+            Expr::col((Entity, Column::Parts)),
+        )
+        .finally(Expr::col(("excluded", Column::Parts)));
+        known.value(Column::Parts, parts);
         let mut insert = Entity::insert(row(account)).on_conflict(known).into_query();
         insert.returning(Query::returning().column(Column::Id));
         match self.row::<Uuid>(&insert).await? {

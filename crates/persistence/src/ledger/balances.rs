@@ -2,10 +2,11 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    ledger::{BalancePoint, BalanceRepository},
+    ledger::{BalancePoint, BalanceRepository, BalanceSource},
     store::StoreError,
+    time::Timestamp,
 };
-use sea_orm::{EntityTrait, QueryTrait, sea_query::OnConflict};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait, sea_query::OnConflict};
 
 use super::newest;
 use crate::{
@@ -13,14 +14,40 @@ use crate::{
     unit_of_work::SeaUnitOfWork,
 };
 
+impl SeaUnitOfWork {
+    /// Removes what an earlier synchronisation recorded by a clock that was ahead: it would pass for the latest until
+    /// then.
+    async fn drop_misdated(&mut self, points: &[BalancePoint]) -> Result<(), StoreError> {
+        let last = newest(points, |point| (point.account, point.source));
+        for point in last.into_iter().filter(|point| point.source == BalanceSource::Sync) {
+            let ahead = point.created_at.plus(Timestamp::SKEW).as_chrono();
+            let delete = Entity::delete_many()
+                .filter(Column::UserId.eq(point.owner.0))
+                .filter(Column::AccountId.eq(point.account.0))
+                .filter(Column::Source.eq(BalanceSource::Sync.as_str()))
+                .filter(Column::AsOf.gt(ahead))
+                .filter(Column::CreatedAt.gt(ahead));
+            self.execute(&delete.into_query()).await?;
+        }
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl BalanceRepository for SeaUnitOfWork {
     async fn record(&mut self, points: &[BalancePoint]) -> Result<(), StoreError> {
+        self.drop_misdated(points).await?;
         let points = newest(points, |point| (point.account, point.source, point.as_of));
         for chunk in points.chunks(Self::chunk(WIDTH)) {
             let known =
                 OnConflict::columns([Column::UserId, Column::AccountId, Column::Source, Column::AsOf])
-                    .update_columns([Column::Balance, Column::Available, Column::Currency, Column::CreatedAt])
+                    .update_columns([
+                        Column::Balance,
+                        Column::Available,
+                        Column::Parts,
+                        Column::Currency,
+                        Column::CreatedAt,
+                    ])
                     .to_owned();
             let insert = Entity::insert_many(chunk.iter().copied().map(row)).on_conflict(known);
             self.execute(&insert.into_query()).await?;

@@ -80,6 +80,7 @@ impl HoldingRepository for SeaUnitOfWork {
                     Column::MarketValue,
                     Column::CostBasis,
                     Column::Currency,
+                    Column::OptionTerms,
                     Column::AsOf,
                     Column::UpdatedAt,
                 ])

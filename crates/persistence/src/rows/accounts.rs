@@ -7,7 +7,11 @@ use dashtam_domain::{
 };
 use sea_orm::{Set, entity::prelude::*};
 
-use super::{maybe, text};
+use super::{
+    maybe,
+    parts::{read_parts, write_parts},
+    text,
+};
 use crate::cells::{Cells, Entry, FromRow};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -31,6 +35,8 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     pub institution_url: Option<String>,
+    /// JSON: what the balance is made of.
+    pub parts: Option<String>,
     /// What `source` says, for the database to cascade by; not read.
     pub connection_id: Option<Uuid>,
 }
@@ -65,6 +71,7 @@ pub(crate) fn row(account: &Account) -> ActiveModel {
         created_at: Set(account.created_at.as_chrono()),
         updated_at: Set(account.updated_at.as_chrono()),
         institution_url: Set(text(account.institution_url.as_ref())),
+        parts: Set(write_parts(&account.parts)),
         connection_id: Set(account.source.connection().map(|connection| connection.0)),
     }
 }
@@ -86,6 +93,7 @@ impl FromRow for Account {
             currency: entry.parse(C::Currency as usize, str::parse)?,
             balance: entry.maybe_decimal(C::Balance as usize)?,
             available: entry.maybe_decimal(C::Available as usize)?,
+            parts: entry.maybe_parse(C::Parts as usize, read_parts)?.unwrap_or_default(),
             balance_as_of: entry.maybe_time(C::BalanceAsOf as usize)?,
             is_active: entry.get(C::IsActive as usize)?,
             last_synced_at: entry.maybe_time(C::LastSyncedAt as usize)?,

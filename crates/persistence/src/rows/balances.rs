@@ -7,7 +7,10 @@ use dashtam_domain::{
 };
 use sea_orm::{Set, entity::prelude::*};
 
-use super::text;
+use super::{
+    parts::{read_parts, write_parts},
+    text,
+};
 use crate::cells::{Cells, Entry, FromRow};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -23,6 +26,8 @@ pub struct Model {
     pub as_of: DateTimeUtc,
     pub source: String,
     pub created_at: DateTimeUtc,
+    /// JSON: what the balance was made of.
+    pub parts: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -30,7 +35,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// How many columns there are.
-pub(crate) const WIDTH: usize = Column::CreatedAt as usize + 1;
+pub(crate) const WIDTH: usize = Column::Parts as usize + 1;
 
 /// Every column of a recorded balance.
 pub(crate) fn row(point: &BalancePoint) -> ActiveModel {
@@ -44,6 +49,7 @@ pub(crate) fn row(point: &BalancePoint) -> ActiveModel {
         as_of: Set(point.as_of.as_chrono()),
         source: Set(point.source.as_str().to_owned()),
         created_at: Set(point.created_at.as_chrono()),
+        parts: Set(write_parts(&point.parts)),
     }
 }
 
@@ -57,6 +63,7 @@ impl FromRow for BalancePoint {
             account: AccountId(entry.get(C::AccountId as usize)?),
             balance: entry.decimal(C::Balance as usize)?,
             available: entry.maybe_decimal(C::Available as usize)?,
+            parts: entry.maybe_parse(C::Parts as usize, read_parts)?.unwrap_or_default(),
             currency: entry.parse(C::Currency as usize, str::parse)?,
             as_of: entry.time(C::AsOf as usize)?,
             source: entry.word(C::Source as usize, BalanceSource::parse)?,

@@ -4,10 +4,12 @@
 use std::str::FromStr;
 
 use dashtam_domain::{
-    ledger::{AssetClass, Leg, LegKind, PositionEffect, TransactionDetails, TransactionFlag},
+    ledger::{AssetClass, Leg, LegKind, PositionEffect, References, TransactionDetails, TransactionFlag},
     money::Decimal,
 };
 use serde::{Deserialize, Serialize};
+
+use super::parts::{StoredOption, decimal, word};
 
 #[derive(Serialize, Deserialize)]
 struct Stored {
@@ -19,6 +21,12 @@ struct Stored {
     legs: Vec<StoredLeg>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     flags: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    order: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    position: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sub_account: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -41,6 +49,8 @@ struct StoredLeg {
     currency: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     effect: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    option: Option<StoredOption>,
 }
 
 /// The text to store; nothing when there is nothing to tell.
@@ -60,12 +70,17 @@ pub(super) fn write(details: &TransactionDetails) -> Option<String> {
         amount: text(leg.amount),
         currency: leg.currency.as_str().to_owned(),
         effect: leg.effect.map(|effect| effect.as_str().to_owned()),
+        option: leg.option.as_ref().map(StoredOption::from),
     };
+    let References { order, position, sub_account } = details.references.clone();
     let stored = Stored {
         payee: details.payee.clone(),
         fee: text(details.fee),
         legs: details.legs.iter().map(leg).collect(),
         flags: details.flags.iter().map(|flag| flag.as_str().to_owned()).collect(),
+        order,
+        position,
+        sub_account,
     };
     // Strings and lists of strings: there is nothing that could fail.
     serde_json::to_string(&stored).ok()
@@ -83,6 +98,11 @@ pub(super) fn read(text: &str) -> Result<TransactionDetails, &'static str> {
             .iter()
             .map(|flag| word(flag, TransactionFlag::parse))
             .collect::<Result<_, _>>()?,
+        references: References {
+            order: stored.order,
+            position: stored.position,
+            sub_account: stored.sub_account,
+        },
     })
 }
 
@@ -98,13 +118,6 @@ fn leg(stored: StoredLeg) -> Result<Leg, &'static str> {
         amount: decimal(stored.amount)?,
         currency: FromStr::from_str(&stored.currency).map_err(|_| "has a leg in no currency")?,
         effect: stored.effect.map(|effect| word(&effect, PositionEffect::parse)).transpose()?,
+        option: stored.option.map(StoredOption::terms).transpose()?,
     })
-}
-
-fn word<T>(text: &str, read: impl FnOnce(&str) -> Option<T>) -> Result<T, &'static str> {
-    read(text).ok_or("has a word that is not known")
-}
-
-fn decimal(text: Option<String>) -> Result<Option<Decimal>, &'static str> {
-    text.map(|text| Decimal::from_str_exact(&text).map_err(|_| "has a figure that is not exact")).transpose()
 }

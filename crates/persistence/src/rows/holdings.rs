@@ -7,7 +7,11 @@ use dashtam_domain::{
 };
 use sea_orm::{Set, entity::prelude::*};
 
-use super::{maybe, text};
+use super::{
+    maybe,
+    parts::{read_option, write_option},
+    text,
+};
 use crate::cells::{Cells, Entry, FromRow};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -28,6 +32,8 @@ pub struct Model {
     pub currency: String,
     pub as_of: Option<DateTimeUtc>,
     pub updated_at: DateTimeUtc,
+    /// JSON: the terms of an option.
+    pub option_terms: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -35,7 +41,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// How many columns there are.
-pub(crate) const WIDTH: usize = Column::UpdatedAt as usize + 1;
+pub(crate) const WIDTH: usize = Column::OptionTerms as usize + 1;
 
 /// Every column of a position.
 pub(crate) fn row(holding: &Holding) -> ActiveModel {
@@ -54,6 +60,7 @@ pub(crate) fn row(holding: &Holding) -> ActiveModel {
         currency: Set(holding.currency.as_str().to_owned()),
         as_of: Set(maybe(holding.as_of)),
         updated_at: Set(holding.updated_at.as_chrono()),
+        option_terms: Set(write_option(holding.option.as_ref())),
     }
 }
 
@@ -73,6 +80,7 @@ impl FromRow for Holding {
             price: entry.maybe_decimal(C::Price as usize)?,
             market_value: entry.maybe_decimal(C::MarketValue as usize)?,
             cost_basis: entry.maybe_decimal(C::CostBasis as usize)?,
+            option: entry.maybe_parse(C::OptionTerms as usize, read_option)?,
             currency: entry.parse(C::Currency as usize, str::parse)?,
             as_of: entry.maybe_time(C::AsOf as usize)?,
             updated_at: entry.time(C::UpdatedAt as usize)?,

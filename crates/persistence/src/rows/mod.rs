@@ -20,6 +20,7 @@ pub(crate) mod keystore_published;
 pub(crate) mod mail_requests;
 pub(crate) mod one_time_tokens;
 pub(crate) mod outbox;
+mod parts;
 pub(crate) mod pending_authorizations;
 pub(crate) mod provider_credentials;
 pub(crate) mod providers;

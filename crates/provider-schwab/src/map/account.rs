@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use dashtam_domain::{
     connections::PulledAccount,
-    ledger::{AccountKind, mask_number},
+    ledger::{AccountKind, BalanceParts, mask_number},
     money::{Currency, Decimal},
     time::Timestamp,
 };
@@ -83,13 +83,17 @@ pub(crate) fn account(
     let present = figure(current, "liquidationValue").or_else(|| {
         figure(entry.get("aggregatedBalance").unwrap_or(&Value::Null), "currentLiquidationValue")
     });
-    let (balance, as_of) = match present {
-        Some(_) => (present, None),
-        // A figure of this morning.
-        None => {
-            let balance = figure(block("initialBalances"), "accountValue");
-            (balance, balance.map(|_| wire::midnight_in_new_york(wire::day_in_new_york(now))))
-        }
+    let morning = present.is_none().then(|| figure(block("initialBalances"), "accountValue")).flatten();
+    let (balance, as_of) = match (present, morning) {
+        (None, Some(_)) => (morning, Some(wire::midnight_in_new_york(wire::day_in_new_york(now)))),
+        (present, _) => (present, None),
+    };
+    // What a balance is made of is of the same time as the balance.
+    let made_of = if morning.is_some() { block("initialBalances") } else { current };
+    let parts = BalanceParts {
+        cash: figure(made_of, "cashBalance"),
+        money_market: figure(made_of, "moneyMarketFund"),
+        margin_debt: figure(made_of, "marginBalance").map(|balance| -balance.min(Decimal::ZERO)),
     };
     let (withdrawable, funds) = ("cashAvailableForWithdrawal", "availableFunds");
     let order = if name(account, "type") == "MARGIN" { [funds, withdrawable] } else { [withdrawable, funds] };
@@ -108,6 +112,7 @@ pub(crate) fn account(
         mask,
         balance,
         available: order.into_iter().find_map(|field| figure(current, field)),
+        parts,
         as_of,
     }
 }
@@ -188,6 +193,27 @@ mod tests {
 
         entry["securitiesAccount"]["initialBalances"] = Value::Null;
         assert_eq!((of(&entry, None).balance, of(&entry, None).as_of), (None, None));
+    }
+
+    #[test]
+    fn a_balance_tells_what_it_is_made_of() {
+        let text = |value: Option<Decimal>| value.map(|value| value.normalize().to_string());
+        let of = |entry: &Value| {
+            let BalanceParts { cash, money_market, margin_debt } = of(entry, None).parts;
+            [text(cash), text(money_market), text(margin_debt)]
+        };
+        let some = |text: &str| Some(text.to_owned());
+        let current = json!({"liquidationValue": 10342.289999999999, "cashBalance": 0.30000000000000004,
+            "moneyMarketFund": 505.25, "marginBalance": -120.5});
+        let mut entry = entry("MARGIN", &current);
+        assert_eq!(of(&entry), [some("0.3"), some("505.25"), some("120.5")]);
+        entry["securitiesAccount"]["currentBalances"]["marginBalance"] = json!(7);
+        assert_eq!(of(&entry)[2], some("0"), "nothing is owed");
+        entry["securitiesAccount"]["initialBalances"] = json!({"accountValue": 9, "cashBalance": 8});
+        entry["securitiesAccount"]["currentBalances"] = json!({"cashBalance": 1});
+        assert_eq!(of(&entry), [some("8"), None, None], "of the morning, as the balance is");
+        entry["securitiesAccount"]["initialBalances"] = Value::Null;
+        assert_eq!(of(&entry), [some("1"), None, None]);
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub(crate) fn holdings(entry: &Value) -> Result<PulledHoldings, ProviderError> {
     let mut held: Vec<PulledHolding> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     let rows = positions(entry);
-    let mut unread = 0_usize;
+    let mut gaps = Vec::new();
     for row in rows {
         match holding(row) {
             Ok(one) => match places.get(&one.external_id) {
@@ -29,17 +29,16 @@ pub(crate) fn holdings(entry: &Value) -> Result<PulledHoldings, ProviderError> {
                 }
             },
             Err(reason) => {
-                unread += 1;
                 tracing::warn!(%reason, "a position was left out");
+                gaps.push(format!("The position {} could not be read: {reason}.", called(row)));
             }
         }
     }
-    if unread > 0 && unread == rows.len() {
+    if !gaps.is_empty() && gaps.len() == rows.len() {
         return Err(ProviderError::Malformed { at: "positions" });
     }
     held.retain(|one| !one.quantity.is_zero() || one.market_value.is_some_and(|value| !value.is_zero()));
-    let gap = (unread > 0).then(|| format!("Positions that could not be read: {unread}."));
-    Ok(PulledHoldings::Told { holdings: held, gaps: gap.into_iter().collect() })
+    Ok(PulledHoldings::Told { holdings: held, gaps })
 }
 
 fn merge(one: &mut PulledHolding, other: PulledHolding) {
@@ -90,9 +89,17 @@ fn holding(row: &Value) -> Result<PulledHolding, String> {
         price,
         market_value,
         cost_basis,
+        option: instrument.option(),
         currency: Currency::USD,
         as_of: None,
     })
+}
+
+/// What a row is called, for people: its symbol, its name or its key, as far as there is one.
+fn called(row: &Value) -> String {
+    let instrument = Instrument(row.get("instrument").unwrap_or(&Value::Null));
+    let said = instrument.symbol().or_else(|| instrument.name()).or_else(|| instrument.key());
+    said.map_or("without a name".to_owned(), |said| format!("\u{201c}{said}\u{201d}"))
 }
 
 #[cfg(test)]

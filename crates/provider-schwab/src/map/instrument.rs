@@ -1,6 +1,10 @@
 //! Instruments: what sort of asset, what tells them apart, and how their prices are quoted.
 
-use dashtam_domain::{ledger::AssetClass, money::Decimal};
+use dashtam_domain::{
+    ledger::{AssetClass, OptionRight, OptionTerms},
+    money::Decimal,
+};
+use dashtam_provider_kit::lenient;
 use serde_json::Value;
 
 use super::{key, name, words};
@@ -59,6 +63,29 @@ impl Instrument<'_> {
         name(self.0, "type") == "MONEY_MARKET_FUND" || (symbol.len() == 5 && symbol.ends_with("XX"))
     }
 
+    /// What an option gives a right to. Its symbol has day and strike to the letter; the fields beside it are not
+    /// always sent, and their day is an instant in some zone.
+    pub(super) fn option(&self) -> Option<OptionTerms> {
+        if self.asset_type() != "OPTION" {
+            return None;
+        }
+        let day = |text: String| wire::moment(&text).map(|moment| moment.day);
+        let told = OptionTerms {
+            underlying: key(self.0, "underlyingSymbol"),
+            strike: wire::units(self.0, "strikePrice").ok().flatten(),
+            expiry: lenient::text(self.0, "expirationDate").and_then(day),
+            right: match name(self.0, "putCall") {
+                "CALL" => Some(OptionRight::Call),
+                "PUT" => Some(OptionRight::Put),
+                _ => None,
+            },
+            multiplier: self.multiplier(),
+        };
+        let spelled = self.symbol().as_deref().and_then(OptionTerms::of_symbol).unwrap_or_default();
+        let underlying = told.underlying.clone().or_else(|| spelled.underlying.clone());
+        Some(OptionTerms { underlying, ..spelled.or(Some(told)) })
+    }
+
     /// What a unit's price is multiplied with to give its value; `None` when it is not known. Options are quoted
     /// per share of a contract over 100, bonds per 100 of their face.
     pub(super) fn multiplier(&self) -> Option<Decimal> {
@@ -100,6 +127,37 @@ mod tests {
             let row = json!({"assetType": asset_type, "type": kind, "symbol": symbol});
             assert_eq!(Instrument(&row).asset_class(), class, "{row}");
         }
+    }
+
+    #[test]
+    fn options_have_their_terms_from_symbol_and_fields() {
+        let of = |row: Value| {
+            Instrument(&row).option().map(|terms| {
+                let text = |value: Option<Decimal>| value.map(|value| value.to_string());
+                (
+                    terms.underlying,
+                    text(terms.strike),
+                    terms.expiry.map(|day| day.to_string()),
+                    terms.right.map(OptionRight::as_str),
+                    text(terms.multiplier),
+                )
+            })
+        };
+        let text = |text: &str| Some(text.to_owned());
+        let whole = Some((text("BRK.B"), text("400"), text("2026-04-17"), Some("put"), text("100")));
+        // The day as an instant in some zone does not rule over the symbol's.
+        let row = json!({"assetType": "OPTION", "symbol": "BRKB  260417P00400000", "putCall": "PUT",
+            "underlyingSymbol": "BRK.B", "expirationDate": "2026-04-17T00:00:00+0000", "strikePrice": 400.0});
+        assert_eq!(of(row), whole);
+        // Without a symbol that tells.
+        let row = json!({"assetType": "OPTION", "symbol": "/ESH25_P5050:XCME", "putCall": "PUT",
+            "underlyingSymbol": ".ESH25:XCME", "expirationDate": "2026-04-17T05:00:00+0000",
+            "strikePrice": 5050.5, "optionPremiumMultiplier": 50});
+        assert_eq!(
+            of(row),
+            Some((text(".ESH25:XCME"), text("5050.5"), text("2026-04-17"), Some("put"), text("50")))
+        );
+        assert_eq!(of(json!({"assetType": "EQUITY", "symbol": "BRKB  260417P00400000"})), None);
     }
 
     #[test]

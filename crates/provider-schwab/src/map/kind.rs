@@ -3,9 +3,45 @@
 use dashtam_domain::{ledger::TransactionKind, money::Decimal};
 
 /// Words of charges in the description of a journal row.
-const CHARGES: [&str; 8] = ["FEE", "FEES", "TAX", "TAXES", "WITHHOLDING", "WITHHELD", "COMMISSION", "CHARGE"];
+const CHARGES: [&str; 9] =
+    ["FEE", "FEES", "TAX", "TAXES", "WITHHOLDING", "WITHHELD", "WITHOLDING", "COMMISSION", "CHARGE"];
+/// Words behind `TAX` that make it the name of a fund, and not a tax.
+const TAX_WISE: [&str; 9] =
+    ["FREE", "EXEMPT", "MANAGED", "ADVANTAGED", "ADVANTAGE", "AWARE", "EFFICIENT", "DEFERRED", "LOSS"];
 /// Words by which securities leave or come without being transferred.
-const LIFECYCLE: [&str; 4] = ["EXPIRATION", "EXPIRED", "ASSIGNMENT", "EXERCISE"];
+const LIFECYCLE: [&str; 18] = [
+    "EXPIRATION",
+    "EXPIRED",
+    "ASSIGNMENT",
+    "ASSIGNED",
+    "EXERCISE",
+    "EXERCISED",
+    "SPLIT",
+    "SPLITS",
+    "SPINOFF",
+    "SPIN",
+    "MERGER",
+    "REORG",
+    "REORGANIZATION",
+    "REDEMPTION",
+    "REDEEMED",
+    "MATURITY",
+    "MATURED",
+    "LIQUIDATION",
+];
+/// Pairs of words that mean the same.
+const LIFECYCLE_PAIRS: [(&str, &str); 10] = [
+    ("NAME", "CHANGE"),
+    ("SYMBOL", "CHANGE"),
+    ("CUSIP", "CHANGE"),
+    ("STOCK", "DIVIDEND"),
+    ("MANDATORY", "EXCHANGE"),
+    ("VOLUNTARY", "EXCHANGE"),
+    ("EXCHANGE", "OFFER"),
+    ("TENDER", "OFFER"),
+    ("RIGHTS", "DISTRIBUTION"),
+    ("CORPORATE", "ACTION"),
+];
 /// What a broker writes in front of `INT` when it means interest.
 const PAYERS: [&str; 6] = ["SCHWAB1", "BANK", "CREDIT", "MARGIN", "BOND", "CASH"];
 
@@ -27,13 +63,16 @@ pub(super) fn kind(clues: Clues<'_>) -> TransactionKind {
     let Clues { kind, subtype, description, amount, takes_from_dividend } = clues;
     let said = description.to_uppercase();
     let words = || said.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let lifecycle = || is_lifecycle(&words().collect::<Vec<_>>(), subtype);
     match kind {
+        // An option that runs out is no trade.
+        "TRADE" if amount.is_zero() && lifecycle() => TransactionKind::Other,
         "TRADE" => TransactionKind::Trade,
-        "RECEIVE_AND_DELIVER" => {
-            let lifecycle = words().any(|word| LIFECYCLE.contains(&word))
-                || ["OA", "OE", "EXPIRATION"].contains(&subtype);
-            if lifecycle { TransactionKind::Other } else { TransactionKind::Transfer }
-        }
+        "RECEIVE_AND_DELIVER" if lifecycle() => TransactionKind::Other,
+        "JOURNAL" if amount.is_zero() && lifecycle() => TransactionKind::Other,
+        "RECEIVE_AND_DELIVER" => TransactionKind::Transfer,
+        // Tax withheld has no sort of its own, and nor have the fees of depositary receipts.
+        "DIVIDEND_OR_INTEREST" if is_charge(&words().collect::<Vec<_>>(), amount) => TransactionKind::Fee,
         "DIVIDEND_OR_INTEREST" if is_interest(&words().collect::<Vec<_>>()) => TransactionKind::Interest,
         "DIVIDEND_OR_INTEREST" => TransactionKind::Dividend,
         "ACH_RECEIPT" | "CASH_RECEIPT" | "WIRE_IN" => TransactionKind::Deposit,
@@ -52,6 +91,31 @@ pub(super) fn kind(clues: Clues<'_>) -> TransactionKind {
 /// Whether a row of this type moves no cash, whatever its net amount says.
 pub(super) fn is_without_cash(kind: &str) -> bool {
     ["SMA_ADJUSTMENT", "MARGIN_CALL", "MEMORANDUM"].contains(&kind)
+}
+
+/// Whether securities come and go by what befalls them, and not by a transfer.
+fn is_lifecycle(words: &[&str], subtype: &str) -> bool {
+    let pair = |pair: &[&str]| LIFECYCLE_PAIRS.iter().any(|(one, two)| pair == [*one, *two]);
+    let said = words.iter().any(|word| LIFECYCLE.contains(word)) || words.windows(2).any(pair);
+    // A word of the company's name is none of the institution's.
+    let moved = words.contains(&"TRANSFER");
+    ["OA", "OE", "EXPIRATION"].contains(&subtype) || (said && !moved)
+}
+
+/// Whether a row among dividends and interest takes a tax or a fee, or gives one back.
+fn is_charge(words: &[&str], amount: Decimal) -> bool {
+    let charge = |(place, word): (usize, &&str)| {
+        let after = words.get(place + 1).copied().unwrap_or_default();
+        match *word {
+            "TAX" => !TAX_WISE.contains(&after),
+            "INTEREST" => false,
+            word => CHARGES.contains(&word),
+        }
+    };
+    let outright = ["WITHHELD", "WITHHOLDING", "WITHOLDING"].iter().any(|word| words.contains(word))
+        || words.windows(2).any(|pair| pair == ["TAX", "PAID"] || pair == ["TAX", "RECLAIM"]);
+    let takes = amount.is_sign_negative() && !amount.is_zero();
+    outright || (takes && words.iter().enumerate().any(charge))
 }
 
 /// `INT` is also a part of company names, so it counts only where brokers write it: behind a payer, or before a
@@ -84,6 +148,22 @@ mod tests {
             ("DIVIDEND_OR_INTEREST", "Bank Int 041626-051526 Schwab Bank", 1, Interest),
             ("DIVIDEND_OR_INTEREST", "MARGIN INTEREST 03/28 THRU 04/28", -1, Interest),
             ("DIVIDEND_OR_INTEREST", "", 1, Dividend),
+            ("DIVIDEND_OR_INTEREST", "FOREIGN TAX PAID ICICI BANK LTD", -1, Fee),
+            ("DIVIDEND_OR_INTEREST", "FOREIGN TAX PAID ICICI BANK LTD REVERSAL", 1, Fee),
+            ("DIVIDEND_OR_INTEREST", "NRA TAX ICICI BANK LTD", -1, Fee),
+            ("DIVIDEND_OR_INTEREST", "BACKUP WITHHOLDING", -1, Fee),
+            ("DIVIDEND_OR_INTEREST", "ADR MGMT FEE ICICI BANK LTD", -1, Fee),
+            ("DIVIDEND_OR_INTEREST", "NUVEEN TAX FREE INCOME", 1, Dividend),
+            ("DIVIDEND_OR_INTEREST", "NUVEEN TAX FREE INCOME", -1, Dividend),
+            ("RECEIVE_AND_DELIVER", "BROADCOM INC STOCK SPLIT", 0, Other),
+            ("RECEIVE_AND_DELIVER", "1-FOR-8 REVERSE SPLIT", 0, Other),
+            ("RECEIVE_AND_DELIVER", "SPIN-OFF GE VERNOVA", 0, Other),
+            ("RECEIVE_AND_DELIVER", "NAME CHANGE", 0, Other),
+            ("RECEIVE_AND_DELIVER", "CASH/STOCK MERGER", 0, Other),
+            ("RECEIVE_AND_DELIVER", "TRANSFER OF SECURITY OR OPTION IN SPLIT ROCK CORP", 0, Transfer),
+            ("TRADE", "Removal due to Expiration", 0, Other),
+            ("TRADE", "SPLIT ROCK CORP", -10, Trade),
+            ("JOURNAL", "STOCK SPLIT", 0, Other),
             ("ACH_RECEIPT", "", 1, Deposit),
             ("WIRE_OUT", "", -1, Withdrawal),
             ("ELECTRONIC_FUND", "", 1, Deposit),

@@ -39,6 +39,7 @@ pub(super) fn legs(row: &Value) -> Result<Legs, String> {
         Some(Value::Array(items)) => items,
         Some(_) => return Err("transferItems is not a list".to_owned()),
     };
+    let untold = Untold::of(row, items);
     let mut fees = None;
     let mut all = Vec::with_capacity(items.len());
     let mut groups: Vec<Group<'_>> = Vec::new();
@@ -46,8 +47,9 @@ pub(super) fn legs(row: &Value) -> Result<Legs, String> {
     for item in items {
         let cost = wire::money(item, "cost")?;
         let instrument = Instrument(item.get("instrument").unwrap_or(&Value::Null));
-        all.extend(leg(item, instrument, cost)?);
-        if !name(item, "feeType").is_empty() {
+        let is_fee = !name(item, "feeType").is_empty() || untold.is_fee(instrument, cost);
+        all.extend(leg(item, instrument, cost, is_fee)?);
+        if is_fee {
             // Fees cost; some legs tell only how much.
             let fee = match cost {
                 Some(cost) => -cost,
@@ -61,7 +63,8 @@ pub(super) fn legs(row: &Value) -> Result<Legs, String> {
         }
         let Some(key) = instrument.key() else { continue };
         let price = wire::units(item, "price")?;
-        let amount = wire::units(item, "amount")?.ok_or("amount of a leg is missing")?;
+        // What does not tell its units is a leg all the same, and no part of the trade.
+        let Some(amount) = wire::units(item, "amount")? else { continue };
         // An assignment may take a leg back with another one; what is left of them is what happened.
         let place = *places.entry((key.clone(), price)).or_insert_with(|| {
             groups.push(Group { instrument, key, price, amount: Decimal::ZERO, cost: Decimal::ZERO });
@@ -74,15 +77,53 @@ pub(super) fn legs(row: &Value) -> Result<Legs, String> {
     Ok(Legs { trade, fee: fees.map(wire::money_of), all })
 }
 
+/// Tells fees that are not called so: money that a trade of something else cost, beyond what that cost itself.
+struct Untold {
+    /// Whether something is traded for money.
+    trades: bool,
+    /// What was traded came to these sums, where its own leg says that it cost nothing: the money leg is the price.
+    prices: Vec<Decimal>,
+}
+
+impl Untold {
+    fn of(row: &Value, items: &[Value]) -> Self {
+        let securities: Vec<(&Value, Instrument<'_>)> = items
+            .iter()
+            .map(|item| (item, Instrument(item.get("instrument").unwrap_or(&Value::Null))))
+            .filter(|(item, one)| name(item, "feeType").is_empty() && !one.is_money() && one.key().is_some())
+            .collect();
+        let price = |(item, instrument): &(&Value, Instrument<'_>)| {
+            let figure = |field| wire::units(item, field).ok().flatten();
+            let unpaid = figure("cost").is_none_or(|cost| cost.is_zero());
+            let price =
+                figure("price")?.checked_mul(figure("amount")?)?.checked_mul(instrument.multiplier()?)?;
+            unpaid.then(|| wire::money_of(price.abs()))
+        };
+        let trades = name(row, "type") == "TRADE" && !securities.is_empty();
+        Self { trades, prices: securities.iter().filter_map(price).collect() }
+    }
+
+    fn is_fee(&self, instrument: Instrument<'_>, cost: Option<Decimal>) -> bool {
+        let taken = cost.filter(|cost| cost.is_sign_negative() && !cost.is_zero());
+        let price = |cost: Decimal| self.prices.contains(&wire::money_of(cost.abs()));
+        self.trades && instrument.is_money() && taken.is_some_and(|cost| !price(cost))
+    }
+}
+
 /// One leg as it was sent; nothing for what is no leg at all. What it `cost` is what it did to the cash: below
 /// zero for what was paid.
-fn leg(item: &Value, instrument: Instrument<'_>, cost: Option<Decimal>) -> Result<Option<Leg>, String> {
+fn leg(
+    item: &Value,
+    instrument: Instrument<'_>,
+    cost: Option<Decimal>,
+    is_fee: bool,
+) -> Result<Option<Leg>, String> {
     if !item.is_object() {
         return Ok(None);
     }
     let fee = name(item, "feeType");
     let kind = match () {
-        () if !fee.is_empty() => LegKind::Fee,
+        () if is_fee => LegKind::Fee,
         () if instrument.is_money() => LegKind::Cash,
         () if instrument.key().is_some() => LegKind::Security,
         () => LegKind::Other,
@@ -91,7 +132,7 @@ fn leg(item: &Value, instrument: Instrument<'_>, cost: Option<Decimal>) -> Resul
     match kind {
         // Fees take; some legs tell only how much.
         LegKind::Fee => {
-            leg.label = Some(clean_code(fee));
+            leg.label = (!fee.is_empty()).then(|| clean_code(fee));
             leg.amount = match cost {
                 Some(cost) => Some(cost),
                 None => wire::money(item, "amount")?.map(|amount| -amount),
@@ -108,6 +149,7 @@ fn leg(item: &Value, instrument: Instrument<'_>, cost: Option<Decimal>) -> Resul
             leg.symbol = instrument.symbol();
             leg.name = instrument.name();
             leg.asset_class = (kind == LegKind::Security).then(|| instrument.asset_class());
+            leg.option = instrument.option();
             leg.effect = match name(item, "positionEffect") {
                 "OPENING" => Some(PositionEffect::Opening),
                 "CLOSING" => Some(PositionEffect::Closing),
@@ -234,6 +276,40 @@ mod tests {
     }
 
     #[test]
+    fn money_that_a_trade_cost_besides_is_a_fee_whatever_it_is_called() {
+        let row = |kind: &str, items: Value| legs(&json!({"type": kind, "transferItems": items})).unwrap();
+        let cash = json!({"assetType": "CURRENCY", "symbol": "CURRENCY_USD"});
+        let future = json!({"assetType": "FUTURE", "symbol": "/MESM6"});
+        let items = json!([
+            {"instrument": cash, "amount": 1.38, "cost": -1.38, "feeType": "COMMISSION"},
+            {"instrument": cash, "amount": 1.42, "cost": -1.42, "feeType": "FUTURES_EXCHANGE_FEE"},
+            {"instrument": cash, "amount": 0.02, "cost": -0.02},
+            {"instrument": future, "amount": 1, "cost": 0, "price": 5321.25},
+        ]);
+        let read = row("TRADE", items.clone());
+        assert_eq!(read.fee.unwrap().to_string(), "2.82");
+        assert_eq!(read.trade.as_ref().unwrap().fees.unwrap().to_string(), "2.82");
+        assert_eq!((read.all[2].kind, &read.all[2].label), (LegKind::Fee, &None));
+        assert_eq!(sum(&read).to_string(), "-2.82");
+        // Only a trade has fees of this kind.
+        assert_eq!(row("JOURNAL", items).fee.unwrap().to_string(), "2.80");
+        // What was paid for the security itself is none, and nor is what came in.
+        for cost in [-50, 3] {
+            let items = json!([equity(10, 0, 5), {"instrument": cash, "amount": cost, "cost": cost}]);
+            let read = row("TRADE", items);
+            assert_eq!((read.fee, read.all[1].kind), (None, LegKind::Cash), "{cost}");
+        }
+    }
+
+    #[test]
+    fn a_leg_that_does_not_tell_its_units_is_kept() {
+        let legs = of(json!([{"instrument": {"symbol": "A"}, "cost": -3}, equity(1, -10, 10)]));
+        assert_eq!((legs.all.len(), legs.all[0].quantity), (2, None));
+        assert_eq!(legs.trade.unwrap().quantity, Decimal::ONE);
+        assert_eq!(sum(&of(json!([{"instrument": {"symbol": "A"}, "cost": -3}]))).to_string(), "-3.00");
+    }
+
+    #[test]
     fn a_leg_without_an_instrument_is_kept() {
         let legs = of(json!([{"amount": 3, "cost": -4.5, "positionEffect": "AUTOMATIC"}]));
         let [leg] = legs.all.as_slice() else { panic!("{legs:?}") };
@@ -245,7 +321,6 @@ mod tests {
     fn legs_that_cannot_be_read_are_refused() {
         for items in [
             json!({}),
-            json!([{"instrument": {"symbol": "A"}}]),
             json!([{"instrument": {"symbol": "A"}, "amount": "many"}]),
             json!([{"instrument": {"symbol": "A"}, "amount": 1, "cost": true}]),
             json!([equity(1, 1, 1), {"instrument": {"symbol": "A"}, "amount": 1, "cost": "1e400"}]),

@@ -4,11 +4,13 @@ use std::collections::HashSet;
 
 use dashtam_domain::{
     connections::{PulledTransaction, RefusedRow},
-    ledger::{LegKind, Trade, TransactionDetails, TransactionFlag, TransactionStatus, mask_number},
+    ledger::{
+        LegKind, References, Trade, TransactionDetails, TransactionFlag, TransactionStatus, mask_number,
+    },
     money::{Currency, Decimal},
     time::Day,
 };
-use dashtam_provider_kit::lenient;
+use dashtam_provider_kit::{clean_code, lenient};
 use serde_json::Value;
 
 use super::{
@@ -36,13 +38,13 @@ pub(crate) fn transactions(rows: Vec<Value>) -> Mapped {
     let mut mapped = Mapped::default();
     let mut uneven = 0_u32;
     for row in rows {
-        let external_id = id(&row).ok();
+        let (external_id, day) = (id(&row).ok(), booked(&row).ok().map(|moment| moment.day));
         match transaction(row, &dividends) {
             Ok((row, even)) => {
                 uneven += u32::from(!even);
                 mapped.rows.push(row);
             }
-            Err(reason) => mapped.refused.push(RefusedRow { external_id, reason }),
+            Err(reason) => mapped.refused.push(RefusedRow { external_id, day, reason }),
         }
     }
     if uneven > 0 {
@@ -52,7 +54,8 @@ pub(crate) fn transactions(rows: Vec<Value>) -> Mapped {
 }
 
 fn dividend(row: &Value) -> Option<(Day, String)> {
-    let is_dividend = name(row, "type") == "DIVIDEND_OR_INTEREST";
+    let paid = wire::money(row, "netAmount").ok().flatten().is_some_and(|net| net > Decimal::ZERO);
+    let is_dividend = name(row, "type") == "DIVIDEND_OR_INTEREST" && paid;
     let day = booked(row).ok()?.day;
     is_dividend.then(|| words(row, "description")).flatten().map(|said| (day, said))
 }
@@ -86,21 +89,33 @@ fn transaction(
     let day = booked(&row)?.day;
     let row_type = name(&row, "type");
     let net = wire::money(&row, "netAmount")?;
-    let amount = match net {
-        _ if is_without_cash(row_type) => wire::money_of(Decimal::ZERO),
-        Some(net) => net,
-        None if row_type == "RECEIVE_AND_DELIVER" => wire::money_of(Decimal::ZERO),
-        None => return Err("netAmount is missing".to_owned()),
-    };
     let legs = legs(&row)?;
-    let made_of = TransactionDetails { fee: legs.fee, legs: legs.all, ..TransactionDetails::default() };
+    let made_of = TransactionDetails {
+        fee: legs.fee,
+        legs: legs.all,
+        references: references(&row),
+        ..TransactionDetails::default()
+    };
     // What comes or goes in kind has a cost and moves no cash.
     let moves_cash = row_type == "TRADE"
         || (!is_without_cash(row_type) && made_of.legs.iter().all(|leg| leg.kind != LegKind::Security));
+    let zero = wire::money_of(Decimal::ZERO);
+    let (amount, derived) = match (net, made_of.legs_total()) {
+        _ if is_without_cash(row_type) => (zero, false),
+        (Some(net), _) => (net, false),
+        (None, _) if row_type == "RECEIVE_AND_DELIVER" => (zero, false),
+        (None, Some(total)) if moves_cash => (wire::money_of(total), true),
+        (None, Some(total)) if total.is_zero() => (zero, true),
+        (None, _) => return Err("netAmount is missing, and its legs do not tell it".to_owned()),
+    };
     let even = !moves_cash || made_of.legs_total().is_none_or(|total| total == amount);
     let status = name(&row, "status");
     let known = matches!(status, "VALID" | "PENDING" | "INVALID");
-    let flags = [(even, TransactionFlag::LegsDoNotAddUp), (known, TransactionFlag::StatusUnknown)];
+    let flags = [
+        (even, TransactionFlag::LegsDoNotAddUp),
+        (known, TransactionFlag::StatusUnknown),
+        (!derived, TransactionFlag::AmountFromLegs),
+    ];
     let flags = flags.into_iter().filter(|(fine, _)| !fine).map(|(_, flag)| flag).collect();
     let said = words(&row, "description");
     let takes_from_dividend = amount.is_sign_negative()
@@ -133,6 +148,15 @@ fn transaction(
     };
     mask(&mut row);
     Ok((PulledTransaction { raw: row, ..pulled }, even))
+}
+
+/// Schwab's own names of what the row belongs to. Zero names nothing.
+fn references(row: &Value) -> References {
+    let named = |field| {
+        let name = lenient::text(row, field).filter(|name| name.len() <= LONGEST_ID && name != "0");
+        name.map(|name| clean_code(&name)).filter(|name| !name.is_empty())
+    };
+    References { order: named("orderId"), position: named("positionId"), sub_account: named("subAccount") }
 }
 
 /// The row is kept as it was sent, but for the account's number: no row may carry that about.
@@ -259,7 +283,7 @@ mod tests {
             json!([]),
             with("activityId", Value::Null),
             with("activityId", json!("../../x")),
-            with("netAmount", Value::Null),
+            json!({"activityId": 8, "type": "TRADE", "tradeDate": "2026-01-01"}),
             with("netAmount", json!("NaN")),
             with("netAmount", json!({"value": 1})),
             serde_json::from_str(r#"{"activityId": 2, "tradeDate": "2026-01-01", "netAmount": 1e400}"#)
@@ -276,6 +300,8 @@ mod tests {
         assert_eq!(ids, ["1", "9876543210"]);
         assert_eq!(mapped.refused.len(), count);
         assert_eq!(mapped.refused[8].external_id.as_deref(), Some("1"));
+        let told = |place: usize| mapped.refused[place].day.map(|day| day.to_string());
+        assert_eq!([told(0), told(4), told(9)], [None, Some("2026-01-01".to_owned()), None]);
         for refused in mapped.refused {
             assert!(
                 !refused.reason.contains("NaN") && !refused.reason.contains("soon"),
@@ -283,6 +309,45 @@ mod tests {
                 refused.reason
             );
         }
+    }
+
+    #[test]
+    fn an_amount_that_is_not_told_is_what_the_legs_come_to() {
+        let mut trade = with("netAmount", Value::Null);
+        trade["transferItems"] = json!([
+            {"instrument": {"assetType": "EQUITY", "symbol": "A"}, "amount": 10, "cost": -1955.0, "price": 195.5},
+            {"feeType": "COMMISSION", "cost": -0.65},
+        ]);
+        let read = one(trade.clone());
+        assert_eq!((read.amount.to_string().as_str(), read.kind), ("-1955.65", TransactionKind::Trade));
+        assert_eq!(read.details.flags, [TransactionFlag::AmountFromLegs]);
+        assert_eq!(read.details.fee.unwrap().to_string(), "0.65");
+        // A leg that does not tell leaves it open.
+        trade["transferItems"][1]["cost"] = Value::Null;
+        let mapped = transactions(vec![trade.clone()]);
+        assert_eq!(mapped.refused[0].reason, "netAmount is missing, and its legs do not tell it");
+        // Money alone, and what came in kind.
+        let mut cash = with("netAmount", Value::Null);
+        cash["type"] = json!("DIVIDEND_OR_INTEREST");
+        cash["transferItems"] = json!([{"instrument": {"assetType": "CURRENCY"}, "amount": 13, "cost": 0}]);
+        assert_eq!(one(cash).amount, Decimal::from(13));
+        trade["type"] = json!("JOURNAL");
+        trade["transferItems"] = json!([{"instrument": {"symbol": "A"}, "amount": 3, "cost": 0}]);
+        assert_eq!(one(trade).amount, Decimal::ZERO);
+    }
+
+    #[test]
+    fn what_a_row_belongs_to_is_kept() {
+        let mut row = with("orderId", json!(1_003_000_000_001_i64));
+        row["positionId"] = json!("77");
+        row["subAccount"] = json!("MARGIN");
+        let read = one(row).details.references;
+        assert_eq!(
+            [read.order.as_deref(), read.position.as_deref(), read.sub_account.as_deref()],
+            [Some("1003000000001"), Some("77"), Some("MARGIN")]
+        );
+        assert_eq!(one(with("orderId", json!(0))).details.references, References::default());
+        assert_eq!(one(with("positionId", json!([]))).details.references, References::default());
     }
 
     #[test]

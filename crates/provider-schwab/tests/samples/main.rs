@@ -10,6 +10,7 @@
 
 mod accounts;
 mod answers;
+mod cases;
 #[path = "../support/mod.rs"]
 mod support;
 mod transactions;

@@ -118,6 +118,7 @@ impl Setup {
 pub(crate) struct Walked {
     pub(crate) rows: Vec<PulledTransaction>,
     pub(crate) refused: Vec<RefusedRow>,
+    pub(crate) notes: Vec<String>,
     pub(crate) pages: usize,
     pub(crate) covered_from: Option<Day>,
 }
@@ -136,6 +137,7 @@ pub(crate) async fn walk(
         walked.pages += 1;
         walked.rows.extend(got.rows);
         walked.refused.extend(got.refused);
+        walked.notes.extend(got.notes);
         page = got.next;
         if page.is_none() {
             walked.covered_from = got.covered_from;

@@ -13,11 +13,10 @@ impl<'de> Deserialize<'de> for Network {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let address = || text.parse::<IpAddr>().ok().map(IpNet::from);
-        text.parse()
-            .ok()
-            .or_else(address)
-            .map(Self)
-            .ok_or_else(|| D::Error::custom("must hold addresses, or networks such as 10.0.0.0/8"))
+        text.parse().ok().or_else(address).map(Self).ok_or_else(|| {
+            let settings = "server.trusted_proxies and simplefin.allowed_networks";
+            D::Error::custom(format!("{settings} must hold addresses, or networks such as 10.0.0.0/8"))
+        })
     }
 }
 

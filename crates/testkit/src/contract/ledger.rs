@@ -1,7 +1,10 @@
 //! Accounts, balances, holdings and imports.
 
 use dashtam_domain::{
-    ledger::{Account, AccountKind, Import, ImportCounts, ImportState, statement::StatementProblem},
+    ledger::{
+        Account, AccountKind, BalanceParts, Import, ImportCounts, ImportState, OptionTerms,
+        statement::StatementProblem,
+    },
     money::Decimal,
     store::Storage,
 };
@@ -15,7 +18,12 @@ pub async fn an_account_comes_back_as_stored(storage: &Storage) {
     let connection = stored_connection(storage, owner, "Mine").await;
     let full = connected_account(storage, &connection, "external id").await;
     // What an aggregator tells of the institution behind an account.
-    let full = Account { institution_url: Some("https://bank.example/".parse().unwrap()), ..full };
+    let parts = BalanceParts {
+        cash: Some(decimal("-120.50")),
+        money_market: Some(decimal("505.250")),
+        margin_debt: Some(decimal("120.50")),
+    };
+    let full = Account { institution_url: Some("https://bank.example/".parse().unwrap()), parts, ..full };
     let bare = Account {
         institution: None,
         mask: None,
@@ -23,6 +31,7 @@ pub async fn an_account_comes_back_as_stored(storage: &Storage) {
         currency: "EUR".parse().unwrap(),
         balance: None,
         available: None,
+        parts: BalanceParts::default(),
         balance_as_of: None,
         is_active: false,
         last_synced_at: None,
@@ -44,6 +53,8 @@ pub async fn an_account_is_one_by_owner_source_and_external_id(storage: &Storage
     let again = Account {
         name: "Renamed".to_owned(),
         balance: Some(decimal("-7.00")),
+        // What the balance before was made of does not outlive it.
+        parts: BalanceParts::default(),
         available: None,
         balance_as_of: None,
         is_active: false,
@@ -62,6 +73,7 @@ pub async fn an_account_is_one_by_owner_source_and_external_id(storage: &Storage
         id: first.id,
         available: first.available,
         balance_as_of: first.balance_as_of,
+        parts: BalanceParts::default(),
         created_at: first.created_at,
         ..again
     };
@@ -135,6 +147,7 @@ pub async fn holdings_are_replaced_as_a_whole(storage: &Storage) {
     (changed.symbol, changed.name, changed.price, changed.market_value) = (None, None, None, None);
     (changed.as_of, changed.cost_basis) = (None, Some(decimal("100.00")));
     changed.quantity = decimal("-0.00012345");
+    changed.option = OptionTerms::of_symbol("ACME  260918P00012500");
     changed.updated_at = at(60);
     // The same position twice in one answer: the last counts.
     let superseded = builders::holding(&account, "b");

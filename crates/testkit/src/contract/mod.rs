@@ -11,6 +11,7 @@ pub mod accounts;
 pub mod api_keys;
 pub mod audit;
 pub mod challenges;
+pub mod clock;
 pub mod connections;
 pub mod delivery;
 pub mod erasure_races;
@@ -133,6 +134,14 @@ macro_rules! storage_contract {
                 one_of_many_takes_a_key_name
                 one_of_many_replaces_a_key
                 one_of_many_settles_a_key_notice;
+            clock:
+                a_run_of_a_clock_that_was_ahead_is_taken_over
+                a_right_to_refresh_of_a_clock_that_was_ahead_is_inherited
+                mails_of_a_clock_that_was_ahead_are_due
+                a_lock_of_a_clock_that_was_ahead_locks_nobody
+                a_session_seen_by_a_clock_that_was_ahead_is_seen_now
+                an_account_read_by_a_clock_that_was_ahead_is_read_now
+                balances_of_a_clock_that_was_ahead_are_gone;
             audit:
                 lines_are_linked_chain_by_chain
                 the_trail_is_read_newest_first;

@@ -20,7 +20,7 @@ async fn store_session(storage: &Storage, session: &Session) {
     unit.commit().await.unwrap();
 }
 
-async fn read(storage: &Storage, session: &Session) -> Session {
+pub(super) async fn read(storage: &Storage, session: &Session) -> Session {
     storage.queries.session(session.id).await.unwrap().unwrap().session
 }
 

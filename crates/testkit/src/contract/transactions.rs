@@ -4,8 +4,8 @@ use dashtam_domain::connections::{Absence, TransactionWindow};
 use dashtam_domain::{
     id::{ImportId, SyncRunId},
     ledger::{
-        AssetClass, Leg, LegKind, PositionEffect, Trade, Transaction, TransactionDetails, TransactionFilter,
-        TransactionFlag, TransactionKind, TransactionStatus,
+        AssetClass, Leg, LegKind, OptionTerms, PositionEffect, References, Trade, Transaction,
+        TransactionDetails, TransactionFilter, TransactionFlag, TransactionKind, TransactionStatus,
     },
     page::Limit,
     store::{Storage, StoreError},
@@ -40,12 +40,25 @@ fn details() -> TransactionDetails {
                 quantity: Some(decimal("-3.0000000000000000000000001")),
                 price: Some(decimal("10.10")),
                 effect: Some(PositionEffect::Closing),
+                option: Some(OptionTerms {
+                    multiplier: Some(decimal("100")),
+                    ..OptionTerms::of_symbol("ACME  260918P00012500").unwrap()
+                }),
                 ..leg(LegKind::Security, "30.300")
             },
             leg(LegKind::Fee, "-0.10"),
             Leg { amount: None, ..leg(LegKind::Other, "0") },
         ],
-        flags: vec![TransactionFlag::LegsDoNotAddUp, TransactionFlag::StatusUnknown],
+        flags: vec![
+            TransactionFlag::LegsDoNotAddUp,
+            TransactionFlag::StatusUnknown,
+            TransactionFlag::AmountFromLegs,
+        ],
+        references: References {
+            order: Some("1".to_owned()),
+            position: Some("2".to_owned()),
+            sub_account: Some("MARGIN".to_owned()),
+        },
     }
 }
 

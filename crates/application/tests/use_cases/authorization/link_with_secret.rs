@@ -31,6 +31,9 @@ fn keyed_bank(answer: Option<Result<Credentials, ProviderError>>) -> (World, Con
     descriptor.key = "keyed".parse().unwrap();
     let mut link = MockSecretLink::new();
     link.expect_fields().return_const(FIELDS);
+    link.expect_explain().returning(|error| {
+        (*error == ProviderError::NeedsReauthorization).then_some("The bank did not accept the key.")
+    });
     if let Some(answer) = answer {
         let open = world.open.clone();
         link.expect_claim()
@@ -106,10 +109,20 @@ async fn a_secret_that_is_not_accepted_is_remembered_and_links_nothing() {
     let mut lines = Recorder::new();
     let unit = world.unit(|unit| lines = unit.records_audit());
     let result = link(&mut world, &connection, PASTED).await;
-    assert_refused!(result, AuthorizationError::Exchange(ProviderError::NeedsReauthorization));
+    let error = result.unwrap_err();
+    assert!(
+        matches!(&error, AuthorizationError::Claim { error: ProviderError::NeedsReauthorization, .. }),
+        "{error:?}"
+    );
+    assert_eq!(
+        error.to_string(),
+        "The bank did not accept the key.",
+        "there was no code, and no authorization"
+    );
     assert!(unit.is_committed());
-    let call = world.call();
-    assert_line(&lines.only(), &call, AuditAction::ConnectionError, world.owner);
+    let (call, line) = (world.call(), lines.only());
+    assert_eq!(line.details["error"], "The bank did not accept the key.");
+    assert_line(&line, &call, AuditAction::ConnectionError, world.owner);
 }
 
 #[tokio::test]

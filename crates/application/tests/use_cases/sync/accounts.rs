@@ -3,7 +3,7 @@
 use dashtam_domain::{
     connections::{ProviderError, PulledAccount, PulledInstitution},
     id::AccountId,
-    ledger::{Account, AccountKind, AccountSource, BalanceSource},
+    ledger::{Account, AccountKind, AccountSource, BalanceParts, BalanceSource},
     money::Currency,
 };
 use dashtam_testkit::builders::{self, at, decimal};
@@ -29,7 +29,8 @@ async fn after(pulled: Vec<PulledAccount>) -> (Bench, Vec<AccountId>, AccountsWr
 
 #[tokio::test]
 async fn an_account_is_stored_as_the_institution_shows_it() {
-    let (bench, ids, written) = after(vec![pulled_account("a")]).await;
+    let parts = BalanceParts { cash: Some(decimal("2.50")), ..BalanceParts::default() };
+    let (bench, ids, written) = after(vec![PulledAccount { parts, ..pulled_account("a") }]).await;
     let account = written.accounts.only();
     let expected = Account {
         id: account.id,
@@ -44,6 +45,7 @@ async fn an_account_is_stored_as_the_institution_shows_it() {
         currency: Currency::USD,
         balance: Some(decimal("12.50")),
         available: Some(decimal("10.00")),
+        parts,
         balance_as_of: Some(at(900)),
         is_active: true,
         last_synced_at: None,
@@ -57,7 +59,7 @@ async fn an_account_is_stored_as_the_institution_shows_it() {
     let [point] = points.as_slice() else { panic!("one point is expected: {points:?}") };
     assert_eq!((point.account, point.owner), (ids[0], bench.world.owner), "of the id the store answered");
     assert_eq!((point.balance, point.available), (decimal("12.50"), Some(decimal("10.00"))));
-    assert_eq!((point.as_of, point.source), (at(900), BalanceSource::Sync));
+    assert_eq!((point.parts, point.as_of, point.source), (parts, at(900), BalanceSource::Sync));
 }
 
 #[tokio::test]

@@ -12,8 +12,8 @@ use dashtam_domain::{
     id::{AccountId, TransactionId},
     identity::{AuditEntry, FieldCipher, FieldContext, User},
     ledger::{
-        Account, AccountKind, BalancePoint, Holding, Transaction, TransactionDetails, TransactionKind,
-        TransactionStatus,
+        Account, AccountKind, BalanceParts, BalancePoint, Holding, Transaction, TransactionDetails,
+        TransactionKind, TransactionStatus,
     },
     money::Currency,
     page::Page,
@@ -68,6 +68,7 @@ pub(super) fn pulled_account(id: &str) -> PulledAccount {
         mask: Some("****0001".to_owned()),
         balance: Some(decimal("12.50")),
         available: Some(decimal("10.00")),
+        parts: BalanceParts::default(),
         as_of: Some(builders::at(900)),
     }
 }
@@ -93,7 +94,14 @@ pub(super) fn pulled(id: &str, day: Day) -> PulledTransaction {
 
 pub(super) fn page(rows: Vec<PulledTransaction>, next: Option<&str>) -> TransactionPage {
     let next = next.map(str::to_owned);
-    TransactionPage { rows, refused: Vec::new(), next, covered_from: None, gaps: Vec::new() }
+    TransactionPage {
+        rows,
+        refused: Vec::new(),
+        next,
+        covered_from: None,
+        gaps: Vec::new(),
+        notes: Vec::new(),
+    }
 }
 
 /// What the unit of a page wrote.

@@ -41,6 +41,7 @@ fn position(id: &str) -> PulledHolding {
         price: Some(decimal("4.00")),
         market_value: Some(decimal("-8.00")),
         cost_basis: Some(decimal("7.00")),
+        option: None,
         currency: Currency::USD,
         as_of: Some(at(900)),
     }

@@ -83,16 +83,43 @@ async fn the_first_run_asks_for_the_whole_history_and_later_ones_for_an_overlap(
 }
 
 #[tokio::test]
+async fn a_clock_that_was_ahead_leaves_a_window_that_begins_before_it_ends() {
+    let today = at(1_000).day();
+    let mut bench = Bench::new();
+    bench.claims();
+    bench.has_credentials(sealed(&bench.connection, "access", None));
+    let source = AccountSource::Connection(bench.connection.id);
+    let last_synced_at = Some(day(60).start());
+    let known = Account { last_synced_at, ..builders::account(bench.world.owner, source, "a") };
+    bench.knows_accounts(vec![known]);
+    let (mut bench, _) = with_account(bench);
+    bench.stores_page(Vec::new());
+    bench.finishes_account(0);
+    bench.ends();
+    bench.bank.will_show_page("a", Ok(page(Vec::new(), None)));
+    bench.run_next().await.unwrap();
+    // What was read when is not known: all of it is read again.
+    let from = today.plus_days(-ScriptedProvider::HISTORY_DAYS);
+    assert_eq!(asked(&bench.bank), [(TransactionWindow { from, to: today.plus_days(1) }, None)]);
+}
+
+#[tokio::test]
 async fn a_row_that_cannot_be_used_is_counted_while_its_neighbours_are_stored() {
     let (mut bench, _) = with_account(Bench::under_way());
     let written = bench.stores_page(Vec::new());
     bench.finishes_account(0);
     bench.ends();
-    let refused = vec![RefusedRow { external_id: Some("2".to_owned()), reason: "no amount".to_owned() }];
+    let (external_id, when) = (Some("2".to_owned()), day(3));
+    let refused = vec![RefusedRow { external_id, day: Some(when), reason: "no amount".to_owned() }];
     let rows = vec![pulled("1", day(1)), pulled("3", day(1))];
-    bench.bank.will_show_page("a", Ok(TransactionPage { refused, ..page(rows, None) }));
+    let notes = vec!["History before 2011 was not asked for.".to_owned()];
+    bench.bank.will_show_page("a", Ok(TransactionPage { refused, notes, ..page(rows, None) }));
     let run = bench.run_next().await.unwrap().unwrap();
     assert_eq!(run.state, SyncState::Completed);
+    let told = format!(
+        "A transaction of {when} with the id 2 was left out of \u{201c}Account a\u{201d}: no amount.",
+    );
+    assert_eq!(run.notes, [told.as_str(), "History before 2011 was not asked for."]);
     assert_eq!(run.counts, SyncCounts { accounts: 1, added: 2, updated: 0, removed: 0, refused: 1 });
     let stored: Vec<_> = written.added.only().into_iter().map(|row| row.source_id).collect();
     assert_eq!(stored, ["1", "3"]);

@@ -92,7 +92,7 @@ impl Linked {
 async fn runs_bring_in_what_is_new_change_what_changed_and_remove_what_is_gone() {
     let mut linked = Linked::open().await;
     let announced = PulledTransaction { status: TransactionStatus::Pending, ..pulled("p", day(-1)) };
-    let refused = vec![RefusedRow { external_id: None, reason: "no amount".to_owned() }];
+    let refused = vec![RefusedRow { external_id: None, day: None, reason: "no amount".to_owned() }];
     linked
         .bank
         .will_show_accounts(Ok(vec![pulled_account("a")]))
@@ -152,6 +152,43 @@ async fn a_run_that_fails_half_way_leaves_the_next_one_to_go_on_from_where_the_l
     let overlap = today.plus_days(-10);
     assert_eq!(first_days, [today.plus_days(-ScriptedProvider::HISTORY_DAYS), overlap, overlap]);
     assert_eq!(linked.connection().await.error_count, 0);
+}
+
+#[tokio::test]
+async fn a_clock_that_jumped_ahead_and_is_set_back_leaves_a_working_connection() {
+    let mut linked = Linked::open().await;
+    let shows = |linked: &Linked| {
+        linked
+            .bank
+            .will_refresh(Ok(credentials("access", None)))
+            .will_show_accounts(Ok(vec![pulled_account("a")]))
+            .will_show_page("a", Ok(page(Vec::new(), None)));
+    };
+    let ahead = at(1_000).plus(TimeDelta::days(60));
+    shows(&linked);
+    assert_eq!(linked.sync(ahead).await.state, SyncState::Completed);
+    assert_eq!(linked.account().await.last_synced_at, Some(ahead));
+    for second in [2_000, 3_000] {
+        shows(&linked);
+        let run = linked.sync(at(second)).await;
+        assert_eq!((run.state, run.error), (SyncState::Completed, None));
+        let connection = linked.connection().await;
+        assert_eq!((connection.state, connection.last_sync_at), (ConnectionState::Active, Some(at(second))));
+        assert_eq!(connection.next_sync_at, Some(at(second + 3_600)));
+        assert_eq!(linked.account().await.last_synced_at, Some(at(second)));
+    }
+    let windows: Vec<_> = linked
+        .bank
+        .calls()
+        .into_iter()
+        .filter_map(|call| match call {
+            ProviderCall::Page { window, .. } => Some((window.from, window.to)),
+            _ => None,
+        })
+        .collect();
+    let (today, days) = (at(2_000).day(), ScriptedProvider::HISTORY_DAYS);
+    let expected = [(today.plus_days(-days), today.plus_days(1)), (today.plus_days(-10), today.plus_days(1))];
+    assert_eq!(windows[1..], expected, "all of it once, and then the usual overlap");
 }
 
 #[tokio::test]
