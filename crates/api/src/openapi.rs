@@ -1,14 +1,19 @@
 //! The OpenAPI document: gathered from the handlers.
 
+mod strict;
+
 use std::collections::BTreeMap;
 
 use utoipa::{
     IntoParams, IntoResponses, Modify, OpenApi, ToSchema,
     openapi::{
         self, Content, Ref, RefOr, Response,
+        path::{Operation, PathItem},
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
+
+use strict::Strict;
 
 use crate::{
     cookies::SESSION,
@@ -55,7 +60,7 @@ use crate::{
     ),
     components(schemas(ProblemView, FieldProblem)),
     security(("bearer" = []), ("cookie" = [])),
-    modifiers(&Bearer, &Described),
+    modifiers(&Bearer, &Strict, &Described),
 )]
 struct Document;
 
@@ -95,14 +100,21 @@ impl Modify for Bearer {
             }
         }
         // What needs a caller can be refused to this one: to an API key, or to a write without its token.
-        for item in document.paths.paths.values_mut() {
-            let methods = [&mut item.get, &mut item.post, &mut item.patch, &mut item.put, &mut item.delete];
-            for operation in methods.into_iter().flatten().filter(|operation| operation.security.is_none()) {
+        for (_, operation) in document.paths.paths.values_mut().flat_map(operations) {
+            if operation.security.is_none() {
                 let (status, refusal) = problem(403);
                 operation.responses.responses.entry(status).or_insert(refusal);
             }
         }
     }
+}
+
+/// The operations of a path, each with its method.
+pub(crate) fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let PathItem { get, post, patch, put, delete, .. } = item;
+    [("GET", get), ("POST", post), ("PATCH", patch), ("PUT", put), ("DELETE", delete)]
+        .into_iter()
+        .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
 /// Which page of a list.
@@ -114,6 +126,7 @@ pub(crate) struct PageParams {
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<u16>,
     /// The `next_cursor` of the page before.
+    #[param(min_length = 1)]
     cursor: Option<String>,
 }
 
@@ -129,6 +142,7 @@ pub(crate) struct AuditParams {
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<u16>,
     /// The `next_cursor` of the page before.
+    #[param(min_length = 1)]
     cursor: Option<String>,
 }
 
@@ -138,8 +152,10 @@ pub(crate) struct AuditParams {
 #[allow(dead_code, reason = "describes `UsersQuery`")]
 pub(crate) struct UsersParams {
     /// Only addresses that begin with this; the list is ordered by address then.
+    #[param(min_length = 1)]
     email: Option<String>,
     /// Only names that begin with this; the list is ordered by name then.
+    #[param(min_length = 1)]
     name: Option<String>,
     /// Only accounts that are switched off, or that are not.
     disabled: Option<bool>,
@@ -152,6 +168,7 @@ pub(crate) struct UsersParams {
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<u16>,
     /// The `next_cursor` of the page before.
+    #[param(min_length = 1)]
     cursor: Option<String>,
 }
 
@@ -167,6 +184,7 @@ pub(crate) struct AccountsParams {
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<u16>,
     /// The `next_cursor` of the page before.
+    #[param(min_length = 1)]
     cursor: Option<String>,
 }
 
@@ -182,11 +200,13 @@ pub(crate) struct AccountTransactionParams {
     #[param(value_type = Option<String>, format = Date)]
     to: Option<String>,
     /// `pending`, `posted` or `removed`; removed ones are shown only when asked for.
+    #[param(pattern = "^(pending|posted|removed)$")]
     status: Option<String>,
     /// Items of a page.
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<u16>,
     /// The `next_cursor` of the page before.
+    #[param(min_length = 1)]
     cursor: Option<String>,
 }
 
@@ -205,11 +225,13 @@ pub(crate) struct TransactionParams {
     #[param(value_type = Option<String>, format = Date)]
     to: Option<String>,
     /// `pending`, `posted` or `removed`; removed ones are shown only when asked for.
+    #[param(pattern = "^(pending|posted|removed)$")]
     status: Option<String>,
     /// Items of a page.
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<u16>,
     /// The `next_cursor` of the page before.
+    #[param(min_length = 1)]
     cursor: Option<String>,
 }
 

@@ -56,7 +56,7 @@ async fn what_is_no_statement_is_refused_and_nothing_is_written(engine: Engine, 
     let upload = |form: Form| send(user.api.request("POST", IMPORTS).multipart(form));
     let reply = upload(Form::new().part("statement", part(good.as_bytes()))).await;
     assert_refused(&user, "another field", &reply, 422, "invalid-request").await;
-    assert_eq!(reply.broken_rules(), ["file:missing"]);
+    assert_eq!(reply.broken_rules(), ["statement:unknown"]);
     let reply = upload(Form::new().text("note", "no file")).await;
     assert_refused(&user, "no file", &reply, 422, "invalid-request").await;
     let twice = Form::new().part("file", part(good.as_bytes())).part("file", part(good.as_bytes()));

@@ -13,7 +13,11 @@ use dashtam_domain::{call::Call, fault::FaultKind};
 use futures_util::{FutureExt, Stream, StreamExt, future::LocalBoxFuture};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use super::call::identify;
+use super::{
+    call::identify,
+    known::{named, no_body, refuse_unknown_parameters},
+    members,
+};
 use crate::{answer::Answer, idempotency::Keyed, problem::Problem};
 
 /// Largest JSON body: 1 MiB.
@@ -49,6 +53,7 @@ impl<R: Request, B: Body> FromRequest for Asked<R, B> {
         let payload = payload.take();
         async move {
             let call = identify(&request, R::ACCESS).await?;
+            refuse_unknown_parameters(&request)?;
             let bytes = read_limited(request.headers(), payload, JSON_LIMIT).await?;
             let body = B::read(request.headers(), &bytes)?;
             let keyed = Keyed::of(&request, &[&bytes])?;
@@ -64,22 +69,22 @@ pub(crate) trait Body: Sized {
     fn read(headers: &HeaderMap, bytes: &[u8]) -> Result<Self, Problem>;
 }
 
-/// Whatever it says is not looked at.
+/// There is none to be.
 impl Body for () {
-    fn read(_: &HeaderMap, _: &[u8]) -> Result<Self, Problem> {
-        Ok(())
+    fn read(_: &HeaderMap, bytes: &[u8]) -> Result<Self, Problem> {
+        no_body(bytes)
     }
 }
 
-/// A JSON object.
+/// A JSON object, of which every member is known.
 pub(crate) struct Json<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> Body for Json<T> {
     fn read(headers: &HeaderMap, bytes: &[u8]) -> Result<Self, Problem> {
         check_media_type(headers)?;
         let object = bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{');
-        let parsed = if object { serde_json::from_slice(bytes) } else { other_json(bytes) };
-        parsed.map(Json).map_err(|error| match error.classify() {
+        let parsed = if object { members::read(bytes) } else { other_json(bytes) };
+        let (value, unknown) = parsed.map_err(|error| match error.classify() {
             serde_json::error::Category::Data => {
                 Problem::field("body", "wrong_shape", "The body must be a JSON object with each field once.")
             }
@@ -88,7 +93,9 @@ impl<T: DeserializeOwned> Body for Json<T> {
                 let detail = format!("The body is not valid JSON ({place}).");
                 Problem::new(FaultKind::Malformed, "malformed-json", detail)
             }
-        })
+        })?;
+        let unknown = named(unknown.into_iter(), "field", members::known::<T>());
+        if unknown.is_empty() { Ok(Self(value)) } else { Err(Problem::invalid(unknown)) }
     }
 }
 

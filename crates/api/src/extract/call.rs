@@ -17,6 +17,7 @@ use futures_util::{FutureExt, future::LocalBoxFuture};
 use super::{
     client::client_info,
     credential::Credential,
+    known::{refuse_unknown, unwanted},
     own_page::{csrf, from_own_page, is_safe},
 };
 use crate::{ApiOptions, cookies::Renewal, problem::Problem, rate_limits::Limiting};
@@ -51,10 +52,15 @@ impl<R: Request> FromRequest for CallFor<R> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let request = request.clone();
-        async move { identify(&request, R::ACCESS).await.map(|call| Self { call, request: PhantomData }) }
-            .boxed_local()
+        let unwanted = unwanted(&request, payload);
+        async move {
+            let call = identify(&request, R::ACCESS).await?;
+            refuse_unknown(&request, unwanted).await?;
+            Ok(Self { call, request: PhantomData })
+        }
+        .boxed_local()
     }
 }
 

@@ -5,8 +5,9 @@ use std::{fmt::Display, str::FromStr};
 use dashtam_domain::fault::FieldError;
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{Error, MapAccess, SeqAccess, Visitor},
 };
+use serde_json::Value;
 
 use crate::problem::Problem;
 
@@ -65,13 +66,14 @@ impl<'de> Visitor<'de> for TextVisitor {
         Ok(Text::Wrong)
     }
 
+    // Read as values and not as ignored: what a text is not is told by its own rule, not as unknown members of it.
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Text, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
+        while items.next_element::<Value>()?.is_some() {}
         Ok(Text::Wrong)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Text, A::Error> {
-        while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        while entries.next_entry::<String, Value>()?.is_some() {}
         Ok(Text::Wrong)
     }
 }
@@ -84,6 +86,11 @@ impl Checks {
     /// Notes a broken rule.
     pub(crate) fn broken(&mut self, field: &str, code: &'static str, message: impl Into<String>) {
         self.0.push(FieldError::new(field, code, message));
+    }
+
+    /// Notes broken rules.
+    pub(crate) fn extend(&mut self, broken: Vec<FieldError>) {
+        self.0.extend(broken);
     }
 
     /// A text that must be there.

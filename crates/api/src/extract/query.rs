@@ -7,7 +7,7 @@ use dashtam_domain::page::Limit;
 use futures_util::future::{Ready, ready};
 use url::form_urlencoded;
 
-use super::Checks;
+use super::{Checks, known::unknown_parameters};
 use crate::{
     cursor::{self, CursorKey},
     problem::Problem,
@@ -25,12 +25,27 @@ impl<'a> Params<'a> {
         Self { pairs: form_urlencoded::parse(query.as_bytes()).collect(), checks: Checks::default() }
     }
 
-    /// A parameter that may be given once; an empty one counts as not given.
+    /// A parameter that may be given once, and says something.
     pub(crate) fn text(&mut self, name: &str) -> Option<String> {
-        let mut values = self.pairs.iter().filter(|(key, value)| key == name && !value.is_empty());
+        let text = self.sent(name)?;
+        if text.is_empty() {
+            self.checks.broken(name, "empty", "This parameter must have a value, or be left out.");
+            return None;
+        }
+        Some(text)
+    }
+
+    /// A parameter that may be given once; an empty one counts as not given.
+    pub(crate) fn text_or_nothing(&mut self, name: &str) -> Option<String> {
+        self.sent(name).filter(|text| !text.is_empty())
+    }
+
+    fn sent(&mut self, name: &str) -> Option<String> {
+        let mut values = self.pairs.iter().filter(|(key, _)| key == name);
         let first = values.next().map(|(_, value)| value.clone().into_owned());
         if values.next().is_some() {
             self.checks.broken(name, "repeated", "This parameter must be given once.");
+            return None;
         }
         first
     }
@@ -95,6 +110,7 @@ impl<T: FromParams> FromRequest for Query<T> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let mut params = Params::of(request.query_string());
         let value = T::take(&mut params);
+        params.checks.extend(unknown_parameters(request));
         ready(params.checks.finish().map(|()| Self(value)))
     }
 }

@@ -5,13 +5,13 @@ use utoipa::{
     openapi::{
         OpenApi,
         header::HeaderBuilder,
-        path::{Operation, PathItem},
+        path::Operation,
         schema::{ObjectBuilder, Type},
     },
 };
 
 use super::{Rule, Scope, rules_of};
-use crate::openapi::problem;
+use crate::openapi::{operations, problem};
 
 /// Completes every operation of a document.
 pub(crate) struct Described;
@@ -24,13 +24,6 @@ impl Modify for Described {
             }
         }
     }
-}
-
-fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
-    let PathItem { get, post, patch, put, delete, .. } = item;
-    [("GET", get), ("POST", post), ("PATCH", patch), ("PUT", put), ("DELETE", delete)]
-        .into_iter()
-        .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
 fn describe(operation: &mut Operation, rules: &[Rule]) {

@@ -22,18 +22,51 @@ use crate::{
     views::{self, ApiKeyView, List, NewApiKeyView, RevokedKey},
 };
 
+/// The name of a scope.
+#[derive(ToSchema)]
+#[schema(as = ScopeName)]
+#[allow(dead_code, reason = "describes the words that `Scope::parse` reads")]
+pub(crate) enum ScopeName {
+    #[schema(rename = "profile:read")]
+    ProfileRead,
+    #[schema(rename = "connections:read")]
+    ConnectionsRead,
+    #[schema(rename = "connections:write")]
+    ConnectionsWrite,
+    #[schema(rename = "accounts:read")]
+    AccountsRead,
+    #[schema(rename = "transactions:read")]
+    TransactionsRead,
+    #[schema(rename = "balances:read")]
+    BalancesRead,
+    #[schema(rename = "holdings:read")]
+    HoldingsRead,
+    #[schema(rename = "imports:write")]
+    ImportsWrite,
+    #[schema(rename = "sync:run")]
+    SyncRun,
+    #[schema(rename = "exports:read")]
+    ExportsRead,
+    #[schema(rename = "webhooks:write")]
+    WebhooksWrite,
+    #[schema(rename = "admin:read")]
+    AdminRead,
+    #[schema(rename = "admin:write")]
+    AdminWrite,
+}
+
 /// A key wanted.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct ApiKeyBody {
     /// To tell it from the caller's other keys.
     #[serde(default)]
-    #[schema(value_type = String, required, min_length = 1, max_length = 64)]
+    #[schema(value_type = String, required, min_length = 1, max_length = 64, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     name: Text,
     /// What it may do: `profile:read`, `connections:read`, `connections:write`, `accounts:read`, `transactions:read`,
     /// `balances:read`, `holdings:read`, `imports:write`, `sync:run`, `exports:read`, `webhooks:write`, and for
     /// administrators `admin:read`, `admin:write`.
     #[serde(default)]
-    #[schema(value_type = Vec<String>, required, min_items = 1)]
+    #[schema(value_type = Vec<ScopeName>, required, min_items = 1, max_items = 100)]
     scopes: Value,
     /// Days it lives.
     #[serde(default)]

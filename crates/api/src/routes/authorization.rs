@@ -57,8 +57,8 @@ pub(crate) struct Callback {
 impl FromParams for Callback {
     fn take(params: &mut Params<'_>) -> Self {
         Self {
-            state: params.text("state").map(SecretText::new),
-            code: params.text("code").map(SecretText::new),
+            state: params.text_or_nothing("state").map(SecretText::new),
+            code: params.text_or_nothing("code").map(SecretText::new),
             refused: params.has("error"),
         }
     }
@@ -72,8 +72,11 @@ impl Callback {
 }
 
 /// Take the browser back from the institution; proven by `state`.
+///
+/// Institutions add parameters of their own (`session`, `iss`, `scope`, …): unlike everywhere else, what is not known
+/// is passed over here.
 #[utoipa::path(get, path = "/api/v1/auth/{provider_id}/callback", tag = "authorization",
-    operation_id = CompleteAuthorization::NAME, security(()),
+    operation_id = CompleteAuthorization::NAME, security(()), extensions(("x-tolerates-unknown-parameters" = json!(true))),
     params(("provider_id" = views::Id, Path), CallbackParams),
     responses((status = OK, body = LinkedView), CallbackProblems))]
 pub(crate) async fn callback(

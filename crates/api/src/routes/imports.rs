@@ -13,7 +13,7 @@ use tracing::Instrument;
 
 use crate::{
     answer::Answer,
-    extract::{CallFor, Id, Limited, broken_off},
+    extract::{CallFor, Id, Limited, broken_off, refuse_unknown_parts},
     idempotency::Keyed,
     openapi::{IdempotencyHeader, ThingProblems, UploadForm, UploadProblems},
     problem::Problem,
@@ -23,6 +23,12 @@ use crate::{
 
 /// Largest file: 32 MiB.
 const FILE_LIMIT: usize = 32 << 20;
+
+/// The one part of the form.
+const PART: &str = "file";
+
+/// Most other parts that are told of.
+const MOST_PARTS: usize = 20;
 
 fn present(import: &Import) -> Answer {
     let location = format!("/api/v1/imports/{}", import.id);
@@ -55,12 +61,16 @@ pub(crate) async fn create(
     }
 }
 
-/// The part `file` of a form. Other parts are read over.
+/// The part `file` of a form. Other parts are refused by their names.
 async fn receive(mut form: Multipart) -> Result<ImportStatement, Problem> {
     let mut statement = None;
+    let mut others = Vec::new();
     while let Some(part) = form.next().await {
         let part = part.map_err(refuse)?;
-        let wanted = part.name() == Some("file");
+        let wanted = part.name() == Some(PART);
+        if !wanted && others.len() < MOST_PARTS {
+            others.push(part.name().unwrap_or("form").to_owned());
+        }
         if wanted && statement.is_some() {
             return Err(Problem::field("file", "repeated", "Send one file at a time."));
         }
@@ -70,7 +80,8 @@ async fn receive(mut form: Multipart) -> Result<ImportStatement, Problem> {
             statement = Some(ImportStatement { file_name, file });
         }
     }
-    statement.ok_or_else(|| Problem::field("file", "missing", "The form must have a part named file."))
+    refuse_unknown_parts(others, &[PART])?;
+    statement.ok_or_else(|| Problem::field(PART, "missing", "The form must have a part named file."))
 }
 
 /// The bytes of a part, if they are wanted.

@@ -20,7 +20,7 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-use crate::{edge::Template, problem::Problem, rate_limits::RouteRules};
+use crate::{edge::Template, extract::RouteInputs, problem::Problem, rate_limits::RouteRules};
 
 /// What handlers answer with.
 pub(crate) type Answered = Result<crate::answer::Answer, Problem>;
@@ -28,9 +28,13 @@ pub(crate) type Answered = Result<crate::answer::Answer, Problem>;
 /// A resource that tells other methods which ones it has. Where there is GET, there is HEAD.
 pub(crate) fn resource(path: &'static str, allow: &'static str) -> Resource {
     let place = if path.len() > 1 { path.trim_end_matches('/') } else { path };
-    web::resource(place).app_data(Template(path)).app_data(RouteRules::of(path)).default_service(web::to(
-        move || async move { Err::<HttpResponse, Problem>(Problem::method_not_allowed(allow)) },
-    ))
+    web::resource(place)
+        .app_data(Template(path))
+        .app_data(RouteRules::of(path))
+        .app_data(RouteInputs::of(path))
+        .default_service(web::to(move || async move {
+            Err::<HttpResponse, Problem>(Problem::method_not_allowed(allow))
+        }))
 }
 
 /// A route for this method.

@@ -49,7 +49,7 @@ pub(crate) struct DisableTotpBody {
     password: Text,
     /// What the code is: `totp`, which is understood when it is left out, or `backup_code`.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^(totp|backup_code)$")]
     method: Text,
     /// A code of the authenticator, or a backup code.
     #[serde(default)]

@@ -42,7 +42,7 @@ pub(crate) async fn list(
 pub(crate) struct SessionNoteBody {
     /// A name for it; an empty one takes the name away.
     #[serde(default)]
-    #[schema(value_type = Option<String>, max_length = 100)]
+    #[schema(value_type = Option<String>, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     label: Text,
     /// Whether its device is trusted.
     #[serde(default)]

@@ -6,14 +6,14 @@ use dashtam_domain::{identity::Keystore, store::StorageTrouble};
 
 use crate::{
     answer::Answer,
-    extract::EdgeData,
+    extract::{EdgeData, Plain},
     views::{Areas, Health, Jwk, Jwks, Live, Root, Versions},
 };
 
 /// What this is and where things are.
 #[utoipa::path(get, path = "/", tag = "system", operation_id = "system.root", security(()),
     responses((status = OK, body = Root)))]
-pub(crate) async fn root(edge: Data<EdgeData>) -> Answer {
+pub(crate) async fn root(_: Plain, edge: Data<EdgeData>) -> Answer {
     let options = &edge.options;
     Answer::ok(&Root {
         name: "Dashtam",
@@ -37,35 +37,35 @@ pub(crate) async fn root(edge: Data<EdgeData>) -> Answer {
 /// Whether the program can do its work: the database answers, and takes what is to be stored.
 #[utoipa::path(get, path = "/health", tag = "system", operation_id = "system.health", security(()),
     responses((status = OK, body = Health), (status = SERVICE_UNAVAILABLE, body = Health)))]
-pub(crate) async fn health(edge: Data<EdgeData>) -> Answer {
+pub(crate) async fn health(_: Plain, edge: Data<EdgeData>) -> Answer {
     examine(&edge).await
 }
 
 /// Whether requests should be sent here: as `/health`.
 #[utoipa::path(get, path = "/health/ready", tag = "system", operation_id = "system.ready", security(()),
     responses((status = OK, body = Health), (status = SERVICE_UNAVAILABLE, body = Health)))]
-pub(crate) async fn ready(edge: Data<EdgeData>) -> Answer {
+pub(crate) async fn ready(_: Plain, edge: Data<EdgeData>) -> Answer {
     examine(&edge).await
 }
 
 /// As `/health`, under the prefix of the API.
 #[utoipa::path(get, path = "/api/v1/health", tag = "system", operation_id = "system.api_health", security(()),
     responses((status = OK, body = Health), (status = SERVICE_UNAVAILABLE, body = Health)))]
-pub(crate) async fn api_health(edge: Data<EdgeData>) -> Answer {
+pub(crate) async fn api_health(_: Plain, edge: Data<EdgeData>) -> Answer {
     examine(&edge).await
 }
 
 /// The program runs; nothing else is looked at.
 #[utoipa::path(get, path = "/health/live", tag = "system", operation_id = "system.live", security(()),
     responses((status = OK, body = Live)))]
-pub(crate) async fn live(edge: Data<EdgeData>) -> Answer {
+pub(crate) async fn live(_: Plain, edge: Data<EdgeData>) -> Answer {
     Answer::ok(&Live { status: "healthy", version: &edge.options.version })
 }
 
 /// The public keys that verify access tokens (RFC 7517); none when they are signed with HS256.
 #[utoipa::path(get, path = "/.well-known/jwks.json", tag = "system", operation_id = "system.jwks", security(()),
     responses((status = OK, body = Jwks)))]
-pub(crate) async fn jwks(signing: Data<Signing>) -> Answer {
+pub(crate) async fn jwks(_: Plain, signing: Data<Signing>) -> Answer {
     let published = signing.published();
     let keys = published.iter().map(Jwk::new).collect();
     Answer::ok(&Jwks { keys }).public(Keystore::PUBLISHED_AHEAD)

@@ -22,7 +22,7 @@ use crate::{
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct RotateUserBody {
     #[serde(default)]
-    #[schema(value_type = String, required, min_length = 10, max_length = 500)]
+    #[schema(value_type = String, required, min_length = 10, max_length = 500, pattern = r"^\s*\S[\s\S]{8,498}\S\s*$")]
     reason: Text,
 }
 
@@ -47,7 +47,7 @@ pub(crate) async fn user(
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct RotateEverybodyBody {
     #[serde(default)]
-    #[schema(value_type = String, required, min_length = 20, max_length = 1000)]
+    #[schema(value_type = String, required, min_length = 20, max_length = 1000, pattern = r"^\s*\S[\s\S]{18,998}\S\s*$")]
     reason: Text,
     /// Minutes for which sessions that began before go on.
     #[serde(default)]

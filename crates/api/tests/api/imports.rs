@@ -83,7 +83,7 @@ async fn files_that_are_refused() {
     world.send(cut).await.problem(400, "malformed");
     let other = "--b\r\nContent-Disposition: form-data; name=\"other\"\r\n\r\nx\r\n--b--\r\n";
     let other = world.send(post().insert_header(form).set_payload(other)).await;
-    assert_eq!(other.broken_rules(), ["file:missing"]);
+    assert_eq!(other.broken_rules(), ["other:unknown"]);
     let large = "x".repeat((32 << 20) + 1);
     world.send(user.upload("a.ofx", &large, "b")).await.problem(413, "too-large");
     let anonymous = actix_web::test::TestRequest::post().uri("/api/v1/imports").insert_header(form);

@@ -141,7 +141,7 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
 }
 
 /// Every route that wants a caller: method, template, and a path.
-fn routes() -> Vec<(String, String, String)> {
+pub(crate) fn routes() -> Vec<(String, String, String)> {
     let document = serde_json::to_value(dashtam_api::openapi()).unwrap();
     let mut routes = Vec::new();
     for (template, methods) in document["paths"].as_object().unwrap() {

@@ -23,6 +23,10 @@ pub struct LinkWithSecret {
     pub secrets: BTreeMap<String, SecretText>,
 }
 
+/// Most unknown fields that are told of, and the most characters of a name that are repeated.
+const MOST_NAMES: usize = 20;
+const LONGEST_NAME: usize = 64;
+
 request!(LinkWithSecret, "authorization.link_with_secret", Access::User(Needs::connection()));
 
 impl Authorization {
@@ -42,19 +46,25 @@ impl Authorization {
 
         let mut given = request.secrets;
         let mut values = Vec::new();
-        let mut missing = Vec::new();
+        let mut wrong = Vec::new();
         for field in link.fields() {
             match given.remove(field.name).filter(|value| !value.expose().trim().is_empty()) {
                 Some(value) => values.push(SecretText::new(value.expose().trim())),
-                None => missing.push(FieldError::new(
+                None => wrong.push(FieldError::new(
                     field.name,
                     "missing",
                     format!("{} is required.", field.label),
                 )),
             }
         }
-        if !missing.is_empty() {
-            return Err(AuthorizationError::MissingSecrets(missing));
+        let names: Vec<_> = link.fields().iter().map(|field| field.name).collect();
+        for name in given.into_keys().take(MOST_NAMES) {
+            let name: String = name.chars().take(LONGEST_NAME).collect();
+            let message = format!("There is no such field. There is: {}.", names.join(", "));
+            wrong.push(FieldError::new(name, "unknown", message));
+        }
+        if !wrong.is_empty() {
+            return Err(AuthorizationError::WrongSecrets(wrong));
         }
         match link.claim(&values, call.now).await {
             Ok(credentials) => self.link(call, owner, connection.id, &credentials).await,

@@ -104,9 +104,9 @@ pub enum AuthorizationError {
     /// The provider is linked in another way.
     #[error("This provider is not linked this way.")]
     WrongLink,
-    /// A field of the secret is missing or blank.
-    #[error("The provider needs more than was given.")]
-    MissingSecrets(Vec<FieldError>),
+    /// A field of the secret is missing or blank, or there is one that the provider does not have.
+    #[error("The provider needs other fields than were given.")]
+    WrongSecrets(Vec<FieldError>),
     /// The provider is not linked, so there is nothing to refresh.
     #[error("The provider is not connected.")]
     NotConnected,
@@ -134,7 +134,7 @@ impl Fault for AuthorizationError {
         match self {
             Self::NotFound => FaultKind::NotFound,
             Self::ProviderUnavailable | Self::WrongLink | Self::NotConnected => FaultKind::Conflict,
-            Self::MissingSecrets(_) => FaultKind::Invalid,
+            Self::WrongSecrets(_) => FaultKind::Invalid,
             Self::Refresh(ProviderError::NeedsReauthorization) => FaultKind::Conflict,
             Self::InvalidState | Self::NotGranted | Self::MissingCode => FaultKind::Malformed,
             Self::Exchange(error) | Self::Claim { error, .. }
@@ -157,7 +157,7 @@ impl Fault for AuthorizationError {
             Self::Exchange(_) => "authorization-exchange-failed",
             Self::Claim { .. } => "link-failed",
             Self::WrongLink => "wrong-way-of-linking",
-            Self::MissingSecrets(_) => "invalid-request",
+            Self::WrongSecrets(_) => "invalid-request",
             Self::NotConnected => "provider-not-connected",
             Self::Refresh(ProviderError::NeedsReauthorization) => "reauthorization-needed",
             Self::Refresh(_) => "refresh-failed",
@@ -167,7 +167,7 @@ impl Fault for AuthorizationError {
 
     fn fields(&self) -> Vec<FieldError> {
         match self {
-            Self::MissingSecrets(fields) => fields.clone(),
+            Self::WrongSecrets(fields) => fields.clone(),
             _ => Vec::new(),
         }
     }

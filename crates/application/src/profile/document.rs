@@ -1,14 +1,12 @@
 //! The caller's account as the profile document shows it.
 
-use std::sync::Arc;
-
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    identity::{Scope, SessionSnapshot},
+    identity::Scope,
 };
 
-use super::{GetProfile, Profile};
+use super::{GetProfile, OwnAccount, Profile};
 use crate::{errors::CommonError, request::request};
 
 /// The document of eleven fields.
@@ -23,7 +21,7 @@ impl Profile {
         &self,
         call: &Call,
         _request: GetProfileDocument,
-    ) -> Result<Arc<SessionSnapshot>, CommonError> {
+    ) -> Result<OwnAccount, CommonError> {
         self.get(call, GetProfile).await
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dashtam_domain::{
     access::{Access, AccessDenied, Needs},
     call::Call,
-    identity::{Scope, SessionSnapshot},
+    identity::{Scope, SessionSnapshot, User},
 };
 
 use super::Profile;
@@ -20,15 +20,34 @@ pub struct GetProfile;
 
 request!(GetProfile, "profile.get", Access::User(Needs::read(Scope::ProfileRead)));
 
+/// An account as its owner sees it.
+#[derive(Debug)]
+pub enum OwnAccount {
+    /// As the session of the call remembers it.
+    Remembered(Arc<SessionSnapshot>),
+    /// As it was looked up.
+    Found(Box<User>),
+}
+
+impl OwnAccount {
+    /// The account.
+    pub fn user(&self) -> &User {
+        match self {
+            Self::Remembered(snapshot) => &snapshot.user,
+            Self::Found(user) => user,
+        }
+    }
+}
+
 impl Profile {
     /// The caller's account as the session snapshot holds it: at most a few seconds old, and usually without a
-    /// look-up of its own.
-    pub async fn get(&self, call: &Call, _request: GetProfile) -> Result<Arc<SessionSnapshot>, CommonError> {
+    /// look-up of its own. A token of the earlier system has no session here, so it is the user that is looked up.
+    pub async fn get(&self, call: &Call, _request: GetProfile) -> Result<OwnAccount, CommonError> {
         let principal = authorize::<GetProfile>(call)?;
         if let Some(snapshot) = self.cache.get(principal.session) {
-            return Ok(snapshot);
+            return Ok(OwnAccount::Remembered(snapshot));
         }
-        let found = self.queries.session(principal.session).await?;
-        Ok(Arc::new(found.ok_or(AccessDenied::Anonymous)?))
+        let found = self.queries.user(principal.user).await?;
+        Ok(OwnAccount::Found(Box::new(found.ok_or(AccessDenied::Anonymous)?)))
     }
 }

@@ -31,7 +31,7 @@ pub use change_password::ChangePassword;
 pub use delete::{CancelDeletion, DeleteAccount};
 pub use document::GetProfileDocument;
 pub use erase::EraseDueAccount;
-pub use get::GetProfile;
+pub use get::{GetProfile, OwnAccount};
 pub(crate) use password::{Proved, Unproved};
 pub use undo::UndoEmailChange;
 pub use update::UpdateProfile;

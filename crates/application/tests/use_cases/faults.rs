@@ -180,7 +180,7 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
         (Box::new(claim(rejected())), Malformed, "link-failed"),
         (Box::new(claim(provider())), BadGateway, "link-failed"),
         (Box::new(AuthorizationError::WrongLink), Conflict, "wrong-way-of-linking"),
-        (Box::new(AuthorizationError::MissingSecrets(Vec::new())), Invalid, "invalid-request"),
+        (Box::new(AuthorizationError::WrongSecrets(Vec::new())), Invalid, "invalid-request"),
         (Box::new(AuthorizationError::NotConnected), Conflict, "provider-not-connected"),
         (Box::new(AuthorizationError::Refresh(dead())), Conflict, "reauthorization-needed"),
         (Box::new(AuthorizationError::Refresh(provider())), BadGateway, "refresh-failed"),

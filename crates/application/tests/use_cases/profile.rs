@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use dashtam_application::{errors::CommonError, profile::GetProfile};
+use dashtam_application::{
+    errors::CommonError,
+    profile::{GetProfile, OwnAccount},
+};
 use dashtam_domain::{
     access::AccessDenied,
     identity::{SessionCache, SessionSnapshot},
@@ -27,30 +30,30 @@ async fn a_snapshot_of_this_moment_answers_without_a_look_up() {
     world.cache.put(kept.clone());
     let call = world.call();
     let profile = world.build().profile().get(&call, GetProfile).await.unwrap();
-    assert!(Arc::ptr_eq(&profile, &kept));
+    assert!(matches!(profile, OwnAccount::Remembered(same) if Arc::ptr_eq(&same, &kept)));
 }
 
 #[tokio::test]
-async fn without_a_snapshot_the_session_of_the_call_is_looked_up() {
+async fn without_a_snapshot_the_user_of_the_call_is_looked_up() {
     let mut world = World::new();
-    let (found, session) = (own(&world), world.session);
-    let answer = found.clone();
+    let found = own(&world).user;
+    let (answer, user) = (found.clone(), found.id);
     world
         .queries
         .identity
-        .expect_session()
-        .withf(move |asked| *asked == session)
+        .expect_user()
+        .withf(move |asked| *asked == user)
         .times(1)
         .return_once(|_| Ok(Some(answer)));
     let call = world.call();
     let profile = world.build().profile().get(&call, GetProfile).await.unwrap();
-    assert_eq!(*profile, found);
+    assert_eq!(*profile.user(), found);
 }
 
 #[tokio::test]
 async fn an_account_that_is_gone_is_nobody() {
     let mut world = World::new();
-    world.queries.identity.expect_session().return_once(|_| Ok(None));
+    world.queries.identity.expect_user().return_once(|_| Ok(None));
     let call = world.call();
     let result = world.build().profile().get(&call, GetProfile).await;
     assert_refused!(result, CommonError::Denied(AccessDenied::Anonymous));
@@ -59,7 +62,7 @@ async fn an_account_that_is_gone_is_nobody() {
 #[tokio::test]
 async fn a_failing_store_is_told_as_such() {
     let mut world = World::new();
-    world.queries.identity.expect_session().return_once(|_| Err(broken()));
+    world.queries.identity.expect_user().return_once(|_| Err(broken()));
     let call = world.call();
     let result = world.build().profile().get(&call, GetProfile).await;
     assert_refused!(result, CommonError::Store(_));

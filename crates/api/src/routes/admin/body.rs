@@ -23,8 +23,10 @@ macro_rules! forms {
         pub(crate) struct $form {
             $($(#[$own])* $field: $type,)+
             /// Administrators only.
+            #[schema(value_type = bool, required = false)]
             administrator: Option<bool>,
             /// Switched off. Who is switched on again keeps an account that was to be erased.
+            #[schema(value_type = bool, required = false)]
             disabled: Option<bool>,
             /// Last instant of use; null: for ever.
             #[schema(format = DateTime)]
@@ -32,18 +34,22 @@ macro_rules! forms {
             /// The manager of a sub-user; null: none. Administrators only.
             managed_by: Option<views::Id>,
             /// Looks only.
+            #[schema(value_type = bool, required = false)]
             readonly: Option<bool>,
             /// Its connections stay as they are.
+            #[schema(value_type = bool, required = false)]
             device_readonly: Option<bool>,
             /// Starts no synchronisation, refresh, disconnection or import.
+            #[schema(value_type = bool, required = false)]
             limit_commands: Option<bool>,
             /// Keeps its address.
+            #[schema(value_type = bool, required = false)]
             fixed_email: Option<bool>,
             /// How many provider instances; -1: any number.
-            #[schema(minimum = -1)]
+            #[schema(value_type = i32, required = false, minimum = -1)]
             device_limit: Option<i32>,
             /// How many sub-users; -1: any number. Administrators only.
-            #[schema(minimum = -1)]
+            #[schema(value_type = i32, required = false, minimum = -1)]
             user_limit: Option<i32>,
         }
     )+};
@@ -52,18 +58,18 @@ macro_rules! forms {
 forms! {
     /// An account wanted. What is left out is as in a plain account; of a sub-user, as with its manager.
     NewUserForm {
-        #[schema(format = Email)]
+        #[schema(format = Email, max_length = 128)]
         email: String,
-        #[schema(min_length = 1, max_length = 100)]
+        #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
         name: String,
     }
     /// What shall be different. What is left out stays.
     UserChangeForm {
         /// Its owner has to prove it. Administrators only.
-        #[schema(format = Email)]
+        #[schema(format = Email, max_length = 128)]
         email: Option<String>,
         /// Administrators only.
-        #[schema(min_length = 1, max_length = 100)]
+        #[schema(min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
         name: Option<String>,
     }
 }

@@ -32,18 +32,18 @@ use crate::{
 pub(crate) struct LoginBody {
     /// The account's address, or else `identifier`.
     #[serde(default)]
-    #[schema(value_type = Option<String>, format = Email)]
+    #[schema(value_type = Option<String>, format = Email, max_length = 128)]
     email: Text,
     /// The account's address or its login, instead of `email`.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, min_length = 3, max_length = 128)]
     identifier: Text,
     #[serde(default)]
     #[schema(value_type = String, required, format = Password, min_length = 1, max_length = 128)]
     password: Text,
     /// How the session is held: `token` (the default) or `cookie`.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^(token|cookie)$")]
     transport: Text,
     /// Whether a session held by a cookie survives the browser's end, and a week without a request.
     #[serde(default)]

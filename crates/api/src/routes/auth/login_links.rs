@@ -48,7 +48,7 @@ pub(crate) struct ConsumeLinkBody {
     binding: Text,
     /// How the session is held: `token` (the default) or `cookie`.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^(token|cookie)$")]
     transport: Text,
     /// Whether a session held by a cookie survives the browser's end, and a week without a request.
     #[serde(default)]

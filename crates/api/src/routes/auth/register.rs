@@ -30,7 +30,7 @@ pub(crate) struct RegisterBody {
     #[schema(value_type = String, required, format = Password, min_length = 8, max_length = 128)]
     password: Text,
     #[serde(default)]
-    #[schema(value_type = String, required, min_length = 1, max_length = 100)]
+    #[schema(value_type = String, required, min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     name: Text,
 }
 

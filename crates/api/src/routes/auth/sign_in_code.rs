@@ -29,11 +29,11 @@ pub(crate) struct SecondStepBody {
     challenge_token: Text,
     /// `totp`, `email` or `backup_code`.
     #[serde(default)]
-    #[schema(value_type = String, required)]
+    #[schema(value_type = String, pattern = "^(totp|email|backup_code)$", required)]
     method: Text,
     /// The code as typed.
     #[serde(default)]
-    #[schema(value_type = String, required, max_length = 64)]
+    #[schema(value_type = String, required, min_length = 1, max_length = 64, pattern = r"\S")]
     code: Text,
 }
 

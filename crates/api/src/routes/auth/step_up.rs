@@ -28,15 +28,15 @@ use crate::{
 pub(crate) struct StepUpBody {
     /// The account's password, if it has one.
     #[serde(default)]
-    #[schema(value_type = Option<String>, format = Password, max_length = 128)]
+    #[schema(value_type = Option<String>, format = Password, min_length = 1, max_length = 128)]
     password: Text,
     /// `totp`, `email` or `backup_code`, if the account has a second factor.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^(totp|email|backup_code)$")]
     method: Text,
     /// The code as typed.
     #[serde(default)]
-    #[schema(value_type = Option<String>, max_length = 64)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 64, pattern = r"\S")]
     code: Text,
     /// For a code by mail: what `POST /api/v1/auth/step-up/code` answered.
     #[serde(default)]

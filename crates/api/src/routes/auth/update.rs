@@ -24,22 +24,22 @@ use crate::{
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct UpdateProfileBody {
     #[serde(default)]
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     name: Text,
     /// Only the present address is taken; another one goes to `POST /api/v1/auth/me/email`.
     #[serde(default)]
-    #[schema(value_type = Option<String>, format = Email)]
+    #[schema(value_type = Option<String>, format = Email, max_length = 128)]
     email: Text,
     /// An optional `+` and 7 to 15 digits.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = r"^[ .()-]*\+?([ .()-]*[0-9]){7,15}[ .()-]*$")]
     phone: Field,
     /// 3 to 64 of the characters a-z, 0-9, `.`, `_` and `-`; nobody else may have it.
     #[serde(default)]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = r"^\s*[A-Za-z0-9][A-Za-z0-9._-]{1,62}[A-Za-z0-9]\s*$")]
     login: Field,
     #[serde(default)]
-    #[schema(value_type = Option<String>, max_length = 128)]
+    #[schema(value_type = Option<String>, max_length = 128, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     map: Field,
     #[serde(default)]
     #[schema(value_type = f64, required = false, minimum = -90, maximum = 90)]

@@ -28,7 +28,7 @@ pub(crate) struct CreateProviderBody {
     provider_key: Text,
     /// Your own name for it.
     #[serde(default)]
-    #[schema(value_type = String, required, min_length = 1, max_length = 100)]
+    #[schema(value_type = String, required, min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     alias: Text,
 }
 

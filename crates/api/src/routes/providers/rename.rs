@@ -23,7 +23,7 @@ use crate::{
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct RenameProviderBody {
     #[serde(default)]
-    #[schema(value_type = String, required, min_length = 1, max_length = 100)]
+    #[schema(value_type = String, required, min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     alias: Text,
 }
 

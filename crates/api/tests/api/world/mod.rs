@@ -33,6 +33,9 @@ pub(crate) use user::User;
 
 pub(crate) const PASSWORD: &str = "Correct-Horse-7";
 
+/// What tokens are signed with.
+pub(crate) const MASTER: &str = "a signing key that is long enough for every check 123";
+
 /// An application and its surroundings.
 pub(crate) struct World {
     pub(crate) dashtam: Dashtam,
@@ -54,7 +57,7 @@ impl World {
     pub(crate) async fn with(change: impl FnOnce(&mut Policy)) -> Self {
         log::listen();
         let folder = tempfile::tempdir().unwrap();
-        let master = SecretText::new("a signing key that is long enough for every check 123");
+        let master = SecretText::new(MASTER);
         let mut options = Options::new(folder.path().join("test.db").to_string_lossy());
         options.audit_seal = Arc::new(DerivedAuditSeal::new(&master));
         let database = connect(options).await.unwrap();

@@ -54,8 +54,7 @@ impl User<'_> {
     /// Sends a file as a browser would.
     pub(crate) fn upload(&self, name: &str, file: &str, boundary: &str) -> TestRequest {
         let body = format!(
-            "--{boundary}\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nhello\r\n--{boundary}\r\n\
-             Content-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
              Content-Type: application/x-ofx\r\n\r\n{file}\r\n--{boundary}--\r\n"
         );
         self.request(Method::POST, "/api/v1/imports")

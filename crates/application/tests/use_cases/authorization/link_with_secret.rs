@@ -63,7 +63,7 @@ async fn link(
     world.build().authorization().link_with_secret(&call, request).await
 }
 
-const PASTED: &[(&str, &str)] = &[("secret", " the-secret\n"), ("key", "the-key"), ("other", "ignored")];
+const PASTED: &[(&str, &str)] = &[("secret", " the-secret\n"), ("key", "the-key")];
 
 #[tokio::test]
 async fn pasted_secrets_are_trimmed_proved_in_order_and_become_sealed_credentials() {
@@ -95,11 +95,23 @@ async fn missing_and_blank_fields_are_named_and_the_institution_is_not_asked() {
     let (mut world, connection) = keyed_bank(None);
     shows(&mut world, &connection);
     let result = link(&mut world, &connection, &[("secret", " \t")]).await;
-    let Err(error @ AuthorizationError::MissingSecrets(_)) = result else {
+    let Err(error @ AuthorizationError::WrongSecrets(_)) = result else {
         panic!("it was linked: {result:?}")
     };
     let fields: Vec<_> = error.fields().into_iter().map(|field| (field.field, field.code)).collect();
     assert_eq!(fields, [("key".to_owned(), "missing"), ("secret".to_owned(), "missing")]);
+}
+
+#[tokio::test]
+async fn fields_that_the_provider_does_not_have_are_named() {
+    let (mut world, connection) = keyed_bank(None);
+    shows(&mut world, &connection);
+    let result = link(&mut world, &connection, &[("secret", "a"), ("key", "b"), ("kye", "b")]).await;
+    let Err(error @ AuthorizationError::WrongSecrets(_)) = result else {
+        panic!("it was linked: {result:?}")
+    };
+    let fields: Vec<_> = error.fields().into_iter().map(|field| (field.field, field.code)).collect();
+    assert_eq!(fields, [("kye".to_owned(), "unknown")]);
 }
 
 #[tokio::test]

@@ -1,0 +1,126 @@
+//! Makes the document say what holds on every route, so that no route has to say it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use utoipa::{
+    Modify,
+    openapi::{
+        OpenApi, RefOr, Required, Response, Schema,
+        path::{Operation, ParameterIn},
+        request_body::RequestBody,
+        schema::{AdditionalProperties, SchemaType, Type},
+    },
+};
+
+use super::{operations, problem};
+
+const SCHEMAS: &str = "#/components/schemas/";
+
+/// Completes every operation: bodies have no members but those they tell of, parameters are never null, whatever a
+/// request has that its route does not take is a 422, and every answer is described.
+pub(crate) struct Strict;
+
+impl Modify for Strict {
+    fn modify(&self, document: &mut OpenApi) {
+        let schemas = document.components.as_ref().map(|components| &components.schemas);
+        let told: BTreeMap<String, String> = schemas
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, schema)| Some((name.clone(), first_line(description(schema)?))))
+            .collect();
+        let mut bodies = BTreeSet::new();
+        for (_, operation) in document.paths.paths.values_mut().flat_map(operations) {
+            let (status, refusal) = problem(422);
+            operation.responses.responses.entry(status).or_insert(refusal);
+            parameters(operation);
+            if let Some(RefOr::T(body)) = &mut operation.request_body {
+                bodies.extend(close(body));
+            }
+            for (status, response) in &mut operation.responses.responses {
+                if let RefOr::T(response) = response {
+                    describe(status, response, &told);
+                }
+            }
+        }
+        let Some(components) = &mut document.components else { return };
+        for name in bodies {
+            if let Some(RefOr::T(Schema::Object(object))) = components.schemas.get_mut(&name)
+                && object.additional_properties.is_none()
+            {
+                object.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+            }
+        }
+    }
+}
+
+/// A parameter of a query is there or not, and never null.
+fn parameters(operation: &mut Operation) {
+    for parameter in operation.parameters.iter_mut().flatten() {
+        let RefOr::T(parameter) = parameter else { continue };
+        let loose = matches!(parameter.parameter_in, ParameterIn::Query | ParameterIn::Header);
+        if let (true, Some(RefOr::T(Schema::Object(object)))) = (loose, &mut parameter.schema)
+            && let SchemaType::Array(types) = &object.schema_type
+            && let [kind] = types.iter().filter(|kind| **kind != Type::Null).collect::<Vec<_>>()[..]
+        {
+            object.schema_type = SchemaType::Type(kind.clone());
+        }
+    }
+}
+
+/// Says that a body is an object, and whether it may be left out. The names of its schemas.
+fn close(body: &mut RequestBody) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut optional = false;
+    for content in body.content.values_mut() {
+        let RefOr::T(content) = content else { continue };
+        if let Some(RefOr::T(Schema::OneOf(one_of))) = &content.schema {
+            let object = one_of.items.iter().find(|item| matches!(item, RefOr::Ref(_))).cloned();
+            optional = true;
+            content.schema = object.or_else(|| content.schema.take());
+        }
+        if let Some(RefOr::Ref(reference)) = &content.schema {
+            names.extend(reference.ref_location.strip_prefix(SCHEMAS).map(str::to_owned));
+        }
+    }
+    body.required = Some(if optional { Required::False } else { Required::True });
+    names
+}
+
+/// Describes an answer by what it holds, unless its route did.
+fn describe(status: &str, response: &mut Response, told: &BTreeMap<String, String>) {
+    if !response.description.is_empty() {
+        return;
+    }
+    let schema = response.content.values().find_map(|content| match content {
+        RefOr::T(content) => content.schema.as_ref(),
+        RefOr::Ref(_) => None,
+    });
+    let held = match schema {
+        Some(RefOr::Ref(reference)) => {
+            reference.ref_location.strip_prefix(SCHEMAS).and_then(|name| told.get(name)).cloned()
+        }
+        Some(RefOr::T(Schema::Array(_))) => Some("All there are.".to_owned()),
+        _ => None,
+    };
+    response.description = held.unwrap_or_else(|| {
+        let fixed = match status {
+            "202" => "It was taken and is done in the background.",
+            "307" => "Where to go on.",
+            _ => "It was done.",
+        };
+        fixed.to_owned()
+    });
+}
+
+fn description(schema: &RefOr<Schema>) -> Option<&str> {
+    match schema {
+        RefOr::T(Schema::Object(object)) => object.description.as_deref(),
+        RefOr::T(Schema::AllOf(all)) => all.description.as_deref(),
+        RefOr::T(Schema::OneOf(one)) => one.description.as_deref(),
+        _ => None,
+    }
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
