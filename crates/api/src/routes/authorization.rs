@@ -18,7 +18,7 @@ use crate::{
     openapi::{CallbackParams, CallbackProblems, InstitutionProblems, ThingProblems},
     problem::Problem,
     routes::Answered,
-    views::{self, AuthorizationStatusView, LinkedView, Message, StartedView},
+    views::{self, AuthorizationStatusView, LinkedView, Message, RefreshedView, StartedView},
 };
 
 /// Begin an authorization.
@@ -102,18 +102,18 @@ pub(crate) async fn status(
     Ok(Answer::ok(&AuthorizationStatusView::new(&status, call.now)))
 }
 
-/// Refresh the institution's tokens now.
+/// Refresh the institution's tokens now. Asked again within ten seconds, nothing is needed, and the answer says so.
 #[utoipa::path(post, path = "/api/v1/auth/{provider_id}/refresh", tag = "authorization",
     operation_id = RefreshCredentials::NAME, params(("provider_id" = views::Id, Path)),
-    responses((status = OK, body = Message), InstitutionProblems))]
+    responses((status = OK, body = RefreshedView), InstitutionProblems))]
 pub(crate) async fn refresh(
     asked: Asked<RefreshCredentials, ()>,
     id: Id<ConnectionId>,
     authorization: Data<Authorization>,
 ) -> Answered {
     let (call, ()) = asked.into_parts();
-    authorization.refresh(&call, RefreshCredentials { connection: id.0 }).await?;
-    Ok(Answer::ok(&Message { message: "The tokens were refreshed." }))
+    let refreshed = authorization.refresh(&call, RefreshCredentials { connection: id.0 }).await?;
+    Ok(Answer::ok(&RefreshedView::from(refreshed)))
 }
 
 /// Give the connection up: its tokens are deleted, its data and its audit trail stay.

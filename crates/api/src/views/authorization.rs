@@ -1,6 +1,6 @@
 //! Linking a provider instance.
 
-use dashtam_application::authorization::{AuthorizationStatus, Linked, Started};
+use dashtam_application::authorization::{AuthorizationStatus, Linked, Refreshed, Started, Unreadable};
 use dashtam_domain::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -51,15 +51,37 @@ impl<'a> LinkedView<'a> {
     }
 }
 
+/// What became of a refresh.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TokensRefreshed)]
+pub(crate) struct RefreshedView {
+    message: &'static str,
+    /// Whether the institution gave new tokens; false when nothing was needed.
+    refreshed: bool,
+}
+
+impl From<Refreshed> for RefreshedView {
+    fn from(refreshed: Refreshed) -> Self {
+        let message = match refreshed {
+            Refreshed::Now => "The tokens were refreshed.",
+            Refreshed::NotNeeded => "The tokens were refreshed a moment ago; nothing was needed.",
+            Refreshed::NotRefreshable => {
+                "The credentials of this provider need no refresh; nothing was needed."
+            }
+        };
+        Self { message, refreshed: refreshed == Refreshed::Now }
+    }
+}
+
 /// Whether a provider instance is linked.
 #[derive(Serialize, ToSchema)]
 #[schema(as = AuthorizationStatus)]
 pub(crate) struct AuthorizationStatusView<'a> {
     provider_id: Id,
     alias: &'a str,
-    /// `connected` when credentials are stored, `not_connected` otherwise.
+    /// `connected` when credentials are stored that can be read, `not_connected` otherwise.
     status: &'static str,
-    message: Option<&'static str>,
+    message: Option<String>,
     has_access_token: Option<bool>,
     has_refresh_token: Option<bool>,
     has_id_token: Option<bool>,
@@ -85,8 +107,9 @@ impl<'a> AuthorizationStatusView<'a> {
     pub(crate) fn new(status: &'a AuthorizationStatus, now: Timestamp) -> Self {
         let tokens = status.tokens.as_ref();
         let (word, message) = match tokens {
+            Some(_) if !status.readable => ("not_connected", Some(Unreadable.to_string())),
             Some(_) => ("connected", None),
-            None => ("not_connected", Some("The provider is not connected. Authorize it first.")),
+            None => ("not_connected", Some("The provider is not connected. Authorize it first.".to_owned())),
         };
         Self {
             provider_id: Id(status.connection.id.0),

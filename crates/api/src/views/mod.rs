@@ -25,7 +25,7 @@ pub(crate) use api_key::{ApiKeyView, NewApiKeyView, RevokedKey};
 pub(crate) use archive::{ArchiveEnd, ArchiveHead, ArchiveLine};
 pub(crate) use audit_entry::{AdminAuditEntryView, AuditEntryView};
 pub(crate) use auth::{DeletionView, LoginView, Message, ResetStateView, TokensView};
-pub(crate) use authorization::{AuthorizationStatusView, LinkedView, StartedView};
+pub(crate) use authorization::{AuthorizationStatusView, LinkedView, RefreshedView, StartedView};
 pub(crate) use challenge::{ChallengeView, LinkRequestedView, SteppedUpView};
 pub(crate) use holding::{HoldingView, OptionView};
 pub(crate) use import::{FormatView, ImportView};

@@ -6,7 +6,7 @@ use dashtam_domain::{
     connections::{Alias, AuthorizationGrant, Connection, Credentials, PendingAuthorization},
     id::{AuditId, ConnectionId, UserId},
     identity::{AuditAction, AuditEntry},
-    secret::{OpaqueSecret, SecretKind, SecretText},
+    secret::{OpaqueSecret, SealError, SecretKind, SecretText},
     store::Inserted,
     time::Timestamp,
 };
@@ -61,7 +61,15 @@ impl Authorization {
         let found = self.queries.connection(pending.owner, pending.connection).await?;
         let connection = found.ok_or(AuthorizationError::NotFound)?.connection;
         let link = self.oauth_link(&connection.provider)?;
-        let verifier = self.cipher.open(&pending.verifier, vault::verifier_place(pending.id))?;
+        let verifier = match self.cipher.open(&pending.verifier, vault::verifier_place(pending.id)) {
+            Ok(verifier) => verifier,
+            // Begun under a key that is lost since: as good as one that was never begun.
+            Err(SealError::Open) => {
+                tracing::error!(connection.id = %connection.id, "no key opens the verifier of an authorization");
+                return Err(AuthorizationError::InvalidState);
+            }
+            Err(error) => return Err(error.into()),
+        };
         match link.exchange(&AuthorizationGrant { code, verifier }, call.now).await {
             Ok(credentials) => self.link(call, pending.owner, pending.connection, &credentials).await,
             Err(error) => {

@@ -12,12 +12,13 @@ use dashtam_domain::{
     },
     id::AuditId,
     identity::{AuditAction, AuditEntry, FieldCipher},
+    secret::SealError,
     sources::Sources,
     store::Store,
 };
 use serde_json::{Value, json};
 
-use super::{expiry::expire, vault};
+use super::{Unreadable, expiry::expire, vault};
 use crate::errors::{CommonError, has_common_errors};
 
 /// How long a refresher may be silent before another may try; longer than any provider call takes.
@@ -31,6 +32,9 @@ pub(crate) enum KeepError {
     /// The institution did not give new ones.
     #[error(transparent)]
     Provider(#[from] ProviderError),
+    /// No key opens the stored ones.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
@@ -74,6 +78,18 @@ pub(crate) struct Keeper {
 pub(crate) struct Usable {
     pub(crate) credentials: Credentials,
     pub(crate) revision: i32,
+    pub(crate) refreshed: Refreshed,
+}
+
+/// What was done to have usable credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refreshed {
+    /// The institution gave new ones to this caller, or to another that this one waited for.
+    Now,
+    /// Nothing: somebody refreshed them a moment ago, or they last.
+    NotNeeded,
+    /// Nothing: this connection's credentials are not of the kind that is refreshed.
+    NotRefreshable,
 }
 
 impl Keeper {
@@ -92,12 +108,24 @@ impl Keeper {
             let found = self.queries.credentials(connection.owner, connection.id).await?;
             let sealed = found.ok_or(ProviderError::NeedsReauthorization)?;
             let now = self.sources.clock.now();
+            let current = match vault::open(&*self.cipher, &sealed) {
+                Ok(current) => current,
+                Err(SealError::Open) => {
+                    let call = Call { now, ..call.clone() };
+                    self.store_unreadable(&call, connection, sealed.revision).await?;
+                    return Err(Unreadable.into());
+                }
+                Err(error) => return Err(error.into()),
+            };
+            let usable =
+                |refreshed| Ok(Usable { credentials: current.clone(), revision: sealed.revision, refreshed });
             let refreshable = match provider.linking() {
                 Linking::OAuth(link) if sealed.refresh_token.is_some() => Some(link),
                 _ => None,
             };
             if need.met_by(&sealed, now) {
-                return self.open(&sealed);
+                // Who waited got what another's refresh stored.
+                return usable(waited_for.map_or(Refreshed::NotNeeded, |_| Refreshed::Now));
             }
             let Some(link) = refreshable else {
                 // Nothing can be refreshed: fine while the credentials last, the end when they were refused.
@@ -105,7 +133,7 @@ impl Keeper {
                 return if over {
                     Err(ProviderError::NeedsReauthorization.into())
                 } else {
-                    self.open(&sealed)
+                    usable(Refreshed::NotRefreshable)
                 };
             };
             let mut work = self.store.begin().await?;
@@ -117,7 +145,6 @@ impl Keeper {
                     return Err(ProviderError::Unavailable.into());
                 }
                 work.commit().await?;
-                let current = vault::open(&*self.cipher, &sealed)?;
                 let refreshed = link.refresh(&current, now).await;
                 let call = Call { now: self.sources.clock.now(), ..call.clone() };
                 return match refreshed {
@@ -140,10 +167,6 @@ impl Keeper {
             waited_for = Some(sealed.revision);
             self.sources.timer.sleep(GLANCE).await;
         }
-    }
-
-    fn open(&self, sealed: &SealedCredentials) -> Result<Usable, KeepError> {
-        Ok(Usable { credentials: vault::open(&*self.cipher, sealed)?, revision: sealed.revision })
     }
 
     /// What the institution left out of its answer stays as it was; the grant's own deadline too.
@@ -185,7 +208,8 @@ impl Keeper {
         let entry = self.entry(call, connection, AuditAction::TokenRefreshed, details);
         work.audit().append(&entry).await?;
         work.commit().await?;
-        self.open(&next)
+        let credentials = vault::open(&*self.cipher, &next)?;
+        Ok(Usable { credentials, revision: next.revision, refreshed: Refreshed::Now })
     }
 
     /// Count, message, state and audit row are stored together, whatever the caller answers.

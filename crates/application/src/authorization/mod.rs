@@ -10,6 +10,7 @@ mod refresh_due;
 mod start;
 mod status;
 mod token_info;
+pub(crate) mod unreadable;
 pub(crate) mod vault;
 
 use std::sync::Arc;
@@ -30,12 +31,14 @@ use crate::{
 pub use complete::{CompleteAuthorization, Linked};
 pub use disconnect::Disconnect;
 pub use expiry::TellExpiry;
+pub use keeper::Refreshed;
 pub use link_with_secret::LinkWithSecret;
 pub use refresh::RefreshCredentials;
 pub use refresh_due::RefreshDue;
 pub use start::{StartAuthorization, Started};
 pub use status::{AuthorizationStatus, GetAuthorizationStatus};
 pub use token_info::{GetTokenInfo, TokenInfo};
+pub use unreadable::Unreadable;
 
 /// Linking.
 pub struct Authorization {
@@ -113,6 +116,9 @@ pub enum AuthorizationError {
     /// The institution did not refresh the credentials.
     #[error("The credentials could not be refreshed. {0}")]
     Refresh(#[source] ProviderError),
+    /// No key opens what is stored of the authorization; the connection remembers that already.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
@@ -122,6 +128,7 @@ impl From<keeper::KeepError> for AuthorizationError {
     fn from(error: keeper::KeepError) -> Self {
         match error {
             keeper::KeepError::Provider(error) => Self::Refresh(error),
+            keeper::KeepError::Unreadable(error) => Self::Unreadable(error),
             keeper::KeepError::Common(error) => Self::Common(error),
         }
     }
@@ -135,7 +142,7 @@ impl Fault for AuthorizationError {
             Self::NotFound => FaultKind::NotFound,
             Self::ProviderUnavailable | Self::WrongLink | Self::NotConnected => FaultKind::Conflict,
             Self::WrongSecrets(_) => FaultKind::Invalid,
-            Self::Refresh(ProviderError::NeedsReauthorization) => FaultKind::Conflict,
+            Self::Refresh(ProviderError::NeedsReauthorization) | Self::Unreadable(_) => FaultKind::Conflict,
             Self::InvalidState | Self::NotGranted | Self::MissingCode => FaultKind::Malformed,
             Self::Exchange(error) | Self::Claim { error, .. }
                 if matches!(error, ProviderError::NeedsReauthorization | ProviderError::Rejected { .. }) =>
@@ -159,7 +166,9 @@ impl Fault for AuthorizationError {
             Self::WrongLink => "wrong-way-of-linking",
             Self::WrongSecrets(_) => "invalid-request",
             Self::NotConnected => "provider-not-connected",
-            Self::Refresh(ProviderError::NeedsReauthorization) => "reauthorization-needed",
+            Self::Refresh(ProviderError::NeedsReauthorization) | Self::Unreadable(_) => {
+                "reauthorization-needed"
+            }
             Self::Refresh(_) => "refresh-failed",
             Self::Common(common) => common.code(),
         }

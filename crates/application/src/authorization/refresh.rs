@@ -9,7 +9,10 @@ use dashtam_domain::{
     identity::Scope,
 };
 
-use super::{Authorization, AuthorizationError, keeper::Need};
+use super::{
+    Authorization, AuthorizationError,
+    keeper::{Need, Refreshed},
+};
 use crate::request::{authorize, request};
 
 /// Asked for again within this time, the refresh of a moment ago is the answer.
@@ -25,9 +28,14 @@ pub struct RefreshCredentials {
 request!(RefreshCredentials, "authorization.refresh", Access::User(Needs::command(Scope::SyncRun)));
 
 impl Authorization {
-    /// Refreshes the credentials at the institution. However many ask at once, it is asked once.
+    /// Refreshes the credentials at the institution, and says what was done. However many ask at once, it is asked
+    /// once; asked again a moment later, nothing is needed.
     #[tracing::instrument(name = "authorization.refresh", skip_all, fields(connection.id = %request.connection))]
-    pub async fn refresh(&self, call: &Call, request: RefreshCredentials) -> Result<(), AuthorizationError> {
+    pub async fn refresh(
+        &self,
+        call: &Call,
+        request: RefreshCredentials,
+    ) -> Result<Refreshed, AuthorizationError> {
         let owner = authorize::<RefreshCredentials>(call)?.user;
         let found = self.queries.connection(owner, request.connection).await?;
         let connection = found.ok_or(AuthorizationError::NotFound)?.connection;
@@ -35,7 +43,6 @@ impl Authorization {
             return Err(AuthorizationError::NotConnected);
         }
         let provider = self.provider(&connection.provider)?;
-        self.keeper.usable(call, &connection, provider, Need::UnlessWithin(JUST_NOW)).await?;
-        Ok(())
+        Ok(self.keeper.usable(call, &connection, provider, Need::UnlessWithin(JUST_NOW)).await?.refreshed)
     }
 }

@@ -50,6 +50,9 @@ impl Authorization {
                 Err(KeepError::Provider(error)) => {
                     tracing::warn!(connection.id = %id, %error, "a proactive refresh failed");
                 }
+                Err(KeepError::Unreadable(error)) => {
+                    tracing::warn!(connection.id = %id, %error, "a proactive refresh was not possible");
+                }
                 Err(KeepError::Common(error)) => {
                     let error = &error as &dyn std::error::Error;
                     tracing::error!(connection.id = %id, error, "a proactive refresh broke");

@@ -1,4 +1,4 @@
-//! Shows whether an instance is linked, without opening any secret.
+//! Shows whether an instance is linked. Its secrets are opened to see whether they can be, and shown to nobody.
 
 use dashtam_domain::{
     access::{Access, Needs},
@@ -6,10 +6,11 @@ use dashtam_domain::{
     connections::Connection,
     id::ConnectionId,
     identity::Scope,
+    secret::SealError,
     time::Timestamp,
 };
 
-use super::{Authorization, AuthorizationError, TokenInfo};
+use super::{Authorization, AuthorizationError, TokenInfo, vault};
 use crate::request::{authorize, request};
 
 /// Which instance.
@@ -26,6 +27,8 @@ request!(GetAuthorizationStatus, "authorization.status", Access::User(Needs::rea
 pub struct AuthorizationStatus {
     /// The instance.
     pub connection: Connection,
+    /// Whether a key opens what is stored; true when nothing is.
+    pub readable: bool,
     /// What is known of its tokens; `None` when it is not linked.
     pub tokens: Option<TokenInfo>,
     /// When the grant ends and the user has to link again, if the institution sets such a deadline.
@@ -33,7 +36,7 @@ pub struct AuthorizationStatus {
 }
 
 impl Authorization {
-    /// The link of the caller's instance.
+    /// The link of the caller's instance. One that can no longer be read needs its owner from now on.
     pub async fn status(
         &self,
         call: &Call,
@@ -43,8 +46,14 @@ impl Authorization {
         let found = self.queries.connection(owner, request.connection).await?;
         let connection = found.ok_or(AuthorizationError::NotFound)?.connection;
         let sealed = self.queries.credentials(owner, request.connection).await?;
+        let opened = sealed.as_ref().map_or(Ok(()), |sealed| vault::open(&*self.cipher, sealed).map(drop));
+        let readable = opened != Err(SealError::Open);
+        if let (false, Some(sealed)) = (readable, &sealed) {
+            self.keeper.store_unreadable(call, &connection, sealed.revision).await?;
+        }
         Ok(AuthorizationStatus {
             connection,
+            readable,
             grant_expires_at: sealed.as_ref().and_then(|sealed| sealed.grant_expires_at),
             tokens: sealed.map(|sealed| TokenInfo::of(&sealed, call.now)),
         })

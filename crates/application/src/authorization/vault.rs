@@ -31,7 +31,8 @@ pub(crate) fn open(cipher: &dyn FieldCipher, sealed: &SealedCredentials) -> Resu
 }
 
 /// New credentials sealed for their row. What the institution left out of a refresh or a repeated
-/// authorization stays as it was in `previous`.
+/// authorization stays as it was in `previous`, unless no key opens it: then it would only stand in the way of what
+/// is good.
 pub(crate) fn seal(
     cipher: &dyn FieldCipher,
     fresh: &Credentials,
@@ -45,17 +46,23 @@ pub(crate) fn seal(
     let access_token = seal(&fresh.access_token, SealedField::ACCESS_TOKEN)?;
     let refresh_token = maybe(&fresh.refresh_token, SealedField::REFRESH_TOKEN)?;
     let id_token = maybe(&fresh.id_token, SealedField::ID_TOKEN)?;
-    // A rotation of the keys may have passed since `previous` was read: its old value must not come back. What no
-    // key opens stays as it is.
+    // A rotation of the keys may have passed since `previous` was read: its old value must not come back.
     let keep = |value: Option<Sealed>, field: SealedField| {
-        let resealed = |value: &Sealed| seal(&cipher.open(value, field.at(connection.0)).ok()?, field).ok();
-        value.map(|value| resealed(&value).unwrap_or(value))
+        let opened = value.and_then(|value| cipher.open(&value, field.at(connection.0)).ok());
+        opened.map(|plain| seal(&plain, field)).transpose()
+    };
+    let (kept_refresh, kept_id) = match &previous {
+        Some(previous) => (
+            keep(previous.refresh_token.clone(), SealedField::REFRESH_TOKEN)?,
+            keep(previous.id_token.clone(), SealedField::ID_TOKEN)?,
+        ),
+        None => (None, None),
     };
     Ok(match previous {
         Some(previous) => SealedCredentials {
             access_token,
-            refresh_token: refresh_token.or_else(|| keep(previous.refresh_token, SealedField::REFRESH_TOKEN)),
-            id_token: id_token.or_else(|| keep(previous.id_token, SealedField::ID_TOKEN)),
+            refresh_token: refresh_token.or(kept_refresh),
+            id_token: id_token.or(kept_id),
             token_type: fresh.token_type.clone(),
             scope: fresh.scope.clone().or(previous.scope),
             expires_at: fresh.expires_at,
@@ -106,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_kept_moves_to_the_newest_key_or_stays() {
+    fn what_is_kept_moves_to_the_newest_key_and_what_no_key_opens_is_dropped() {
         let connection = builders::connection(UserId(builders::id()), "Mine");
         let under =
             |key, plain, field: SealedField| NumberedKeys::sealed_by(key, plain, field.at(connection.id.0));
@@ -120,16 +127,15 @@ mod tests {
             grant_expires_at: None,
         };
         // Read before the keys were rotated; the id token is under a key that was lost.
-        let lost = under(9, "id", SealedField::ID_TOKEN);
         let previous = SealedCredentials {
             refresh_token: Some(under(1, "refresh", SealedField::REFRESH_TOKEN)),
-            id_token: Some(lost.clone()),
+            id_token: Some(under(9, "id", SealedField::ID_TOKEN)),
             ..builders::credentials(&connection)
         };
         let ring = NumberedKeys(vec![2, 1]);
         let next = seal(&ring, &fresh, connection.id, connection.owner, Some(previous), at(1)).unwrap();
         assert_eq!(next.access_token, under(2, "fresh", SealedField::ACCESS_TOKEN));
         assert_eq!(next.refresh_token, Some(under(2, "refresh", SealedField::REFRESH_TOKEN)));
-        assert_eq!(next.id_token, Some(lost));
+        assert_eq!(next.id_token, None);
     }
 }

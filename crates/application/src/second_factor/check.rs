@@ -137,8 +137,16 @@ impl SecondFactors {
         factor: &SecondFactor,
         code: &OneTimeCode,
     ) -> Result<Result<Proof, Refused>, SecondFactorError> {
-        let Some(sealed) = &factor.totp_key else { return Ok(Err("not_enabled")) };
-        let key = self.cipher.open(sealed, SealedField::TOTP_KEY.at(factor.user.0))?;
+        // Without a key the authenticator's was lost and forgotten: see the keys of the ring.
+        let Some(sealed) = &factor.totp_key else { return Err(SecondFactorError::KeyLost) };
+        let key = match self.cipher.open(sealed, SealedField::TOTP_KEY.at(factor.user.0)) {
+            Ok(key) => key,
+            Err(SealError::Open) => {
+                tracing::error!(user.id = %factor.user, "no key opens the key of an authenticator");
+                return Err(SecondFactorError::KeyLost);
+            }
+            Err(error) => return Err(error.into()),
+        };
         let key = TotpKey::from_base32(key.expose()).ok_or(SealError::Open)?;
         Ok(match key.matching_step(code, factor.totp_last_step, call.now) {
             Some(step) => Ok(Proof::Step(step)),

@@ -129,7 +129,11 @@ impl SecondFactors {
         let row = principal.user.0;
         Ok(match (&pending.proof, method) {
             (PendingProof::Totp(sealed), FactorMethod::Totp) => {
-                let text = self.cipher.open(sealed, SealedField::PENDING_TOTP_KEY.at(row))?;
+                let text = match self.cipher.open(sealed, SealedField::PENDING_TOTP_KEY.at(row)) {
+                    Ok(text) => text,
+                    Err(SealError::Open) => return Err(SecondFactorError::EnrolmentLost),
+                    Err(error) => return Err(error.into()),
+                };
                 let key = TotpKey::from_base32(text.expose()).ok_or(SealError::Open)?;
                 match key.matching_step(code, None, call.now) {
                     Some(step) => {

@@ -57,6 +57,15 @@ pub enum SecondFactorError {
     /// Wrong, used, past its end, locked, or nothing to confirm: callers may not learn which.
     #[error("The code is not valid.")]
     InvalidCode,
+    /// The authenticator's key is lost with the key that encrypted it; backup codes go on working.
+    #[error(
+        "The key of this account's authenticator can no longer be read, because this installation has lost the key \
+         it was encrypted with. Use a backup code, or ask an administrator to reset the second factor."
+    )]
+    KeyLost,
+    /// The same of an authenticator that was being set up.
+    #[error("The key of this set-up can no longer be read. Begin to set the authenticator up again.")]
+    EnrolmentLost,
     /// The password that has to be given again is not the account's.
     #[error("The current password is incorrect.")]
     WrongPassword,
@@ -104,7 +113,9 @@ impl Fault for SecondFactorError {
             Self::InvalidCode => FaultKind::Unauthenticated,
             Self::WrongPassword => FaultKind::Malformed,
             Self::Throttled { .. } | Self::MailThrottled { .. } => FaultKind::RateLimited,
-            Self::NotEnabled | Self::AlreadyEnabled => FaultKind::Conflict,
+            Self::NotEnabled | Self::AlreadyEnabled | Self::KeyLost | Self::EnrolmentLost => {
+                FaultKind::Conflict
+            }
             Self::NotVerified => FaultKind::Forbidden,
             Self::Common(common) => common.kind(),
         }
@@ -113,6 +124,8 @@ impl Fault for SecondFactorError {
     fn code(&self) -> &'static str {
         match self {
             Self::InvalidCode => "invalid-second-factor",
+            Self::KeyLost => "second-factor-key-lost",
+            Self::EnrolmentLost => "enrolment-lost",
             Self::WrongPassword => "wrong-password",
             Self::Throttled { .. } => "password-check-throttled",
             Self::NotEnabled => "second-factor-not-enabled",

@@ -30,7 +30,7 @@ use crate::{
     Policy,
     errors::{CommonError, has_common_errors},
     profile::Profile,
-    second_factor::SecondFactors,
+    second_factor::{SecondFactorError, SecondFactors},
 };
 
 pub use challenge::{Challenged, SignInStep};
@@ -165,6 +165,9 @@ pub enum SignInError {
         /// How many more are looked at.
         attempts_left: u32,
     },
+    /// No key opens that of the authenticator; backup codes go on working.
+    #[error("{}", SecondFactorError::KeyLost)]
+    SecondFactorLost,
     /// No code was mailed for this sign-in.
     #[error("No code is mailed for this sign-in.")]
     NoCodeToSend,
@@ -206,7 +209,7 @@ impl Fault for SignInError {
             | Self::ForeignPage
             | Self::FirstFactorNotAllowed => FaultKind::Forbidden,
             Self::InvalidToken => FaultKind::Malformed,
-            Self::OpenedElsewhere | Self::NoCodeToSend => FaultKind::Conflict,
+            Self::OpenedElsewhere | Self::NoCodeToSend | Self::SecondFactorLost => FaultKind::Conflict,
             Self::Token(_) => FaultKind::Internal,
             Self::Common(common) => common.kind(),
         }
@@ -227,6 +230,7 @@ impl Fault for SignInError {
             Self::ForeignPage => "csrf-failed",
             Self::ChallengeExpired => "challenge-expired",
             Self::InvalidSecondFactor { .. } => "invalid-second-factor",
+            Self::SecondFactorLost => "second-factor-key-lost",
             Self::NoCodeToSend => "no-code-by-mail",
             Self::ResendThrottled { .. } => "code-throttled",
             Self::Token(_) => "internal",

@@ -61,6 +61,7 @@ impl SignIn {
         let accepted = match self.factors.check(call, &user, method, &code, challenge.mailed()).await {
             Ok(accepted) => accepted,
             Err(SecondFactorError::Common(common)) => return Err(common.into()),
+            Err(SecondFactorError::KeyLost) => return Err(SignInError::SecondFactorLost),
             Err(_) => return Err(invalid),
         };
         let (guard, _) = self.recognise(call, &user.email, mark.as_ref()).await?;

@@ -101,6 +101,9 @@ pub enum StepUpError {
     /// Whatever was wrong with the code.
     #[error("The code is not correct.")]
     InvalidSecondFactor,
+    /// No key opens that of the authenticator; backup codes go on working.
+    #[error("{}", SecondFactorError::KeyLost)]
+    SecondFactorLost,
     /// The mailed code's token is unknown, used, past its end or exhausted.
     #[error("The code that was mailed has expired. Ask for another.")]
     ChallengeExpired,
@@ -125,6 +128,7 @@ impl From<SecondFactorError> for StepUpError {
     fn from(error: SecondFactorError) -> Self {
         match error {
             SecondFactorError::Common(common) => Self::Common(common),
+            SecondFactorError::KeyLost => Self::SecondFactorLost,
             _ => Self::InvalidSecondFactor,
         }
     }
@@ -134,7 +138,7 @@ impl Fault for StepUpError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::PasswordMissing | Self::CodeMissing => FaultKind::Invalid,
-            Self::NothingToProve | Self::NoCodeToSend => FaultKind::Conflict,
+            Self::NothingToProve | Self::NoCodeToSend | Self::SecondFactorLost => FaultKind::Conflict,
             Self::Throttled { .. } | Self::CodesThrottled => FaultKind::RateLimited,
             Self::WrongPassword => FaultKind::Malformed,
             Self::InvalidSecondFactor | Self::ChallengeExpired => FaultKind::Unauthenticated,
@@ -147,6 +151,7 @@ impl Fault for StepUpError {
             Self::PasswordMissing | Self::CodeMissing => "invalid-request",
             Self::NothingToProve => "nothing-to-prove",
             Self::NoCodeToSend => "no-code-by-mail",
+            Self::SecondFactorLost => "second-factor-key-lost",
             Self::CodesThrottled => "code-throttled",
             Self::WrongPassword => "wrong-password",
             Self::Throttled { .. } => "password-check-throttled",

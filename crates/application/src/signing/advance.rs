@@ -5,6 +5,7 @@ use dashtam_domain::{
     call::Call,
     identity::{KeyId, KeyState, Keystore, PublishedKey, SigningKey},
     sealed::SealedField,
+    secret::SealError,
 };
 use serde_json::json;
 
@@ -58,7 +59,11 @@ impl Signing {
         let Some(sealed) = &next.private else { return Ok(()) };
         // Sealed values are bound to their place, and this one moves.
         let place = SealedField::NEXT_SIGNING_KEY.at(next.row);
-        let private = self.cipher.open(sealed, place).map_err(SigningError::Sealed)?;
+        let private = match self.cipher.open(sealed, place) {
+            Ok(private) => private,
+            Err(SealError::Open) => return self.withdraw_lost(call, next).await,
+            Err(error) => return Err(error.into()),
+        };
         let row = self.sources.ids.next();
         let private = self.cipher.seal(&private, SealedField::SIGNING_KEY.at(row))?;
         let (id, public) = (next.id.clone(), next.public.clone());
@@ -84,6 +89,19 @@ impl Signing {
         self.note(call, &mut *work, details).await?;
         work.commit().await?;
         tracing::warn!(key = %next.id, "a new key signs access tokens");
+        Ok(())
+    }
+
+    /// A next key that nobody can use gives its place to another: nothing was ever signed with it.
+    async fn withdraw_lost(&self, call: &Call, next: &PublishedKey) -> Result<(), SigningError> {
+        let mut work = self.store.begin().await?;
+        if !work.keystore().withdraw(&next.id).await? {
+            return Ok(());
+        }
+        let details = json!({"step": "withdrawn, because no key opens it", "key": next.id.as_str()});
+        self.note(call, &mut *work, details).await?;
+        work.commit().await?;
+        tracing::error!(key = %next.id, "no key opens the next signing key; it is withdrawn");
         Ok(())
     }
 

@@ -56,7 +56,10 @@ pub enum SigningError {
     #[error("Another process rotated the signing key at the same moment.")]
     Overtaken,
     /// The stored private key does not open. Making another one would sign everybody out, so nothing is done.
-    #[error("The private key in the keystore cannot be decrypted with any key of security.encryption_keys.")]
+    #[error(
+        "The private key in the keystore cannot be decrypted with any encryption key of this installation. Put the \
+         missing key back, or, if it is lost, run: dashtam keys forget --lost"
+    )]
     Sealed(#[source] SealError),
     /// The halves do not match, or it is no key.
     #[error("The key pair in the keystore cannot be used: its halves do not match, or it is damaged.")]

@@ -18,7 +18,10 @@ use dashtam_domain::{
 
 use crate::{
     Policy,
-    authorization::keeper::{KeepError, Keeper},
+    authorization::{
+        Unreadable,
+        keeper::{KeepError, Keeper},
+    },
     errors::{CommonError, has_common_errors},
 };
 
@@ -55,6 +58,9 @@ pub enum SyncError {
     /// The institution did not give usable credentials; the connection remembers that already.
     #[error("{0}")]
     Credentials(#[source] ProviderError),
+    /// No key opens the stored credentials; the connection remembers that already.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
@@ -66,6 +72,7 @@ impl From<KeepError> for SyncError {
     fn from(error: KeepError) -> Self {
         match error {
             KeepError::Provider(error) => Self::Credentials(error),
+            KeepError::Unreadable(error) => Self::Unreadable(error),
             KeepError::Common(error) => Self::Common(error),
         }
     }
@@ -75,7 +82,7 @@ impl Fault for SyncError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::NotFound => FaultKind::NotFound,
-            Self::NotConnected | Self::TakenOver => FaultKind::Conflict,
+            Self::NotConnected | Self::TakenOver | Self::Unreadable(_) => FaultKind::Conflict,
             Self::Provider(_) | Self::Credentials(_) => FaultKind::BadGateway,
             Self::Common(common) => common.kind(),
         }
@@ -86,6 +93,7 @@ impl Fault for SyncError {
             Self::NotFound => "not-found",
             Self::NotConnected => "provider-not-connected",
             Self::TakenOver => "sync-taken-over",
+            Self::Unreadable(_) => "reauthorization-needed",
             Self::Provider(_) | Self::Credentials(_) => "provider-failed",
             Self::Common(common) => common.code(),
         }

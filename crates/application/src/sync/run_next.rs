@@ -56,8 +56,9 @@ impl Sync {
         let still_ours = match result {
             Ok(()) => self.complete(&ended, &mut run).await?,
             Err(SyncError::TakenOver) => false,
-            Err(SyncError::Provider(error)) => self.fail(&ended, &mut run, &error, false).await?,
-            Err(SyncError::Credentials(error)) => self.fail(&ended, &mut run, &error, true).await?,
+            Err(error @ (SyncError::Provider(_) | SyncError::Credentials(_) | SyncError::Unreadable(_))) => {
+                self.fail(&ended, &mut run, &error).await?
+            }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, sync.id = %run.id, "synchronisation broke");
                 if let Err(error) = self.put_off(&ended, &mut run).await {
@@ -112,31 +113,32 @@ impl Sync {
         Ok(true)
     }
 
-    /// Failures are remembered like any other write: count, message, state and audit row together. A failed
-    /// refresh was `counted` where it happened. Whether the run was still ours.
-    async fn fail(
-        &self,
-        call: &Call,
-        run: &mut SyncRun,
-        error: &ProviderError,
-        counted: bool,
-    ) -> Result<bool, SyncError> {
+    /// Failures are remembered like any other write: count, message, state and audit row together. What was wrong
+    /// with the credentials was counted where it happened. Whether the run was still ours.
+    async fn fail(&self, call: &Call, run: &mut SyncRun, error: &SyncError) -> Result<bool, SyncError> {
         let message = error.to_string();
         let done = run.failed(&message, call.now);
         let mut work = self.store.begin().await?;
         let Some(mut connection) = self.finish(&mut *work, &done).await? else { return Ok(false) };
+        let grant_is_dead = matches!(
+            error,
+            SyncError::Provider(ProviderError::NeedsReauthorization)
+                | SyncError::Credentials(ProviderError::NeedsReauthorization)
+        );
         match (connection.state, error) {
-            // Given up meanwhile, or noted where the refresh failed.
-            (ConnectionState::Revoked, _) => {}
-            (ConnectionState::Expired, ProviderError::NeedsReauthorization) => {}
+            // Given up meanwhile, or noted where the credentials were looked at.
+            (ConnectionState::Revoked, _) | (_, SyncError::Unreadable(_)) => {}
+            (ConnectionState::Expired, _) if grant_is_dead => {}
             // Without anything to refresh by, nobody noted it yet.
-            (_, ProviderError::NeedsReauthorization) => {
+            _ if grant_is_dead => {
                 expire(&mut *work, &self.sources, &mut connection, &message, call.now).await?;
             }
-            _ if counted => {}
+            (_, SyncError::Credentials(_)) => {}
             _ => connection.sync_failed(&message, call.now),
         }
-        self.tell_failure(work, call, connection, &message).await?;
+        // The trail has the line about the connection already.
+        let told = matches!(error, SyncError::Unreadable(_));
+        self.tell_failure(work, call, connection, &message, told).await?;
         *run = done;
         tracing::warn!(sync.id = %run.id, %error, "synchronisation failed");
         Ok(true)
@@ -169,7 +171,7 @@ impl Sync {
         if connection.state != ConnectionState::Revoked {
             connection.sync_failed(&message, call.now);
         }
-        self.tell_failure(work, call, connection, &message).await?;
+        self.tell_failure(work, call, connection, &message, false).await?;
         *run = done;
         tracing::error!(sync.id = %run.id, attempts = run.attempts, "synchronisation given up");
         Ok(())
@@ -188,18 +190,19 @@ impl Sync {
         Ok(work.sync_runs().finish(done).await?.then_some(connection))
     }
 
-    /// Stores a failed connection with what the trail tells of it.
+    /// Stores a failed connection with what the trail tells of it, as far as it was not `told`.
     async fn tell_failure(
         &self,
         mut work: Box<dyn UnitOfWork>,
         call: &Call,
         mut connection: Connection,
         message: &str,
+        told: bool,
     ) -> Result<(), SyncError> {
         work.connections().update(&mut connection).await?;
         let details = json!({"error": message, "error_count": connection.error_count});
         self.append(&mut *work, call, &connection, AuditAction::SyncFailed, details.clone()).await?;
-        if matches!(connection.state, ConnectionState::Error | ConnectionState::Expired) {
+        if !told && matches!(connection.state, ConnectionState::Error | ConnectionState::Expired) {
             self.append(&mut *work, call, &connection, AuditAction::ConnectionError, details).await?;
         }
         Ok(work.commit().await?)
