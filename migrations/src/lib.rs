@@ -23,6 +23,7 @@ mod m20261122_0017_challenges;
 mod m20261122_0018_api_keys;
 mod m20261122_0019_administration;
 mod m20261122_0020_mail_requests;
+mod m20261129_0022_secret_marks;
 mod m20261129_0028_told_by_institutions;
 mod m20261129_0030_rare_statuses;
 
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_0018_api_keys::Migration),
             Box::new(m20261122_0019_administration::Migration),
             Box::new(m20261122_0020_mail_requests::Migration),
+            Box::new(m20261129_0022_secret_marks::Migration),
             Box::new(m20261129_0028_told_by_institutions::Migration),
             Box::new(m20261129_0030_rare_statuses::Migration),
         ]

@@ -109,6 +109,13 @@ async fn keys_are_added_and_rotated_under_a_running_server(engine: Engine, test:
     let rotated = report(&rotated, 0);
     assert_eq!((&rotated["left"], &rotated["unreadable"]), (&json!(0), &json!([])), "{rotated}");
     assert!(rotated["moved"].as_u64().unwrap() >= 1, "{rotated}");
+    // Each column is counted for itself, and all of them make the sum.
+    let columns = rotated["columns"].as_array().unwrap();
+    let of = |column: &str| columns.iter().find(|shown| shown["column"] == column).unwrap();
+    assert_eq!(of("verifier_encrypted")["values"], json!([1, 0]), "{rotated}");
+    assert_eq!(of("access_token_encrypted")["values"], json!([1, 0]), "{rotated}");
+    let moved: u64 = columns.iter().map(|column| column["moved"].as_u64().unwrap()).sum();
+    assert_eq!(moved, rotated["moved"].as_u64().unwrap(), "{rotated}");
     assert!(stored(&place).await.iter().all(|value| value.starts_with("xc1.")));
     let verified = report(&keys(&place, &["verify", "--json"]).await, 0);
     assert_eq!(values(&verified)[1], 0, "{verified}");

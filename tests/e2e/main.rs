@@ -32,6 +32,7 @@ mod levers;
 mod limits;
 mod login_links;
 mod logs;
+mod lost_keys;
 mod mail;
 mod manuals;
 mod reference;

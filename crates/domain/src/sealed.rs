@@ -8,6 +8,7 @@ use crate::{
     page::{Limit, Page},
     secret::Sealed,
     store::StoreError,
+    time::Timestamp,
 };
 
 /// A column of the store whose values are sealed.
@@ -59,6 +60,11 @@ impl SealedField {
         Self::PENDING_TOTP_KEY,
     ];
 
+    /// Whether its values live for some minutes only, so that nobody misses one that is lost.
+    pub fn is_short_lived(self) -> bool {
+        self == Self::PKCE_VERIFIER || self == Self::PENDING_TOTP_KEY
+    }
+
     /// Name of the table.
     pub const fn table(self) -> &'static str {
         self.table
@@ -100,6 +106,8 @@ pub trait SealedQueries: Send + Sync {
         after: Option<Uuid>,
         limit: Limit,
     ) -> Result<Page<SealedValue, Uuid>, StoreError>;
+    /// The fingerprint of the installation's master secret at the last start, if there was one.
+    async fn master_secret_mark(&self) -> Result<Option<String>, StoreError>;
 }
 
 /// Sealed values, inside a unit of work.
@@ -114,6 +122,19 @@ pub trait SealedValueRepository: Send {
         value: &SealedValue,
         new: &Sealed,
     ) -> Result<bool, StoreError>;
+    /// Takes exactly this value away, in one guarded statement; false when something else is there by now. For columns
+    /// that may be empty; the rest of the row stays.
+    async fn clear_if_same(&mut self, field: SealedField, value: &SealedValue) -> Result<bool, StoreError>;
+    /// Takes the row away that holds exactly this value, in one guarded statement; false when something else is there
+    /// by now.
+    async fn remove_row_if_same(
+        &mut self,
+        field: SealedField,
+        value: &SealedValue,
+    ) -> Result<bool, StoreError>;
+    /// Remembers the fingerprint of the installation's master secret, in one guarded statement: whether it is another
+    /// than before. Of any number of callers with one fingerprint one hears yes.
+    async fn mark_master_secret(&mut self, mark: &str, now: Timestamp) -> Result<bool, StoreError>;
 }
 
 /// A cipher of several keys that tells which of them a value is under.

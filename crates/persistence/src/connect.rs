@@ -127,7 +127,7 @@ pub struct Database {
     /// Both sides of the store.
     pub storage: Storage,
     engine: Engine,
-    reader: Pool,
+    pub(crate) reader: Pool,
     writer: Pool,
     orm: DatabaseConnection,
     pulse: Arc<Pulse>,

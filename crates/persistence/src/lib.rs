@@ -21,6 +21,7 @@ mod pulse;
 mod queries;
 mod reference;
 mod rows;
+mod sealed_rows;
 mod sealed_values;
 mod server_problem;
 mod store;

@@ -5,6 +5,7 @@ use dashtam_domain::{
     sealed::{SealedField, SealedValue, SealedValueRepository},
     secret::Sealed,
     store::StoreError,
+    time::Timestamp,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 
@@ -25,5 +26,36 @@ impl SealedValueRepository for SeaUnitOfWork {
             .and_where(Expr::col(field.row_column()).eq(value.row))
             .and_where(Expr::col(field.column()).eq(value.sealed.as_str()));
         Ok(self.execute(&update).await? == 1)
+    }
+
+    async fn clear_if_same(&mut self, field: SealedField, value: &SealedValue) -> Result<bool, StoreError> {
+        let mut update = Query::update();
+        update
+            .table(field.table())
+            .value(field.column(), Option::<String>::None)
+            .and_where(Expr::col(field.row_column()).eq(value.row))
+            .and_where(Expr::col(field.column()).eq(value.sealed.as_str()));
+        Ok(self.execute(&update).await? == 1)
+    }
+
+    async fn remove_row_if_same(
+        &mut self,
+        field: SealedField,
+        value: &SealedValue,
+    ) -> Result<bool, StoreError> {
+        let mut delete = Query::delete();
+        delete
+            .from_table(field.table())
+            .and_where(Expr::col(field.row_column()).eq(value.row))
+            .and_where(Expr::col(field.column()).eq(value.sealed.as_str()));
+        Ok(self.execute(&delete).await? == 1)
+    }
+
+    async fn mark_master_secret(&mut self, mark: &str, now: Timestamp) -> Result<bool, StoreError> {
+        const MARK: &str = "INSERT INTO secret_marks (name, mark, noted_at) VALUES ('secret_key', $1, $2) \
+            ON CONFLICT (name) DO UPDATE SET mark = excluded.mark, noted_at = excluded.noted_at \
+            WHERE secret_marks.mark <> excluded.mark";
+        let statement = self.statement(MARK, MARK, vec![mark.into(), now.as_chrono().into()]);
+        Ok(self.execute_raw(statement).await? == 1)
     }
 }

@@ -31,6 +31,7 @@ pub use email_codes::DerivedEmailCodes;
 pub use fernet::generate_fernet_key;
 pub use fingerprints::DerivedFingerprints;
 pub use key_ring::{KeyDescription, KeyFormat, KeyRing, KeyRingError};
+pub use mac::secret_mark;
 pub use mailed_secrets::DerivedMailedSecrets;
 pub use refresh_secrets::DerivedRefreshSecrets;
 pub use rs256_access_tokens::Rs256AccessTokens;

@@ -1,5 +1,6 @@
 //! HMAC-SHA-256 with keys whose length is known to the compiler, and HKDF on top of it.
 
+use dashtam_domain::secret::SecretText;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -19,12 +20,26 @@ pub(crate) fn derive_key(master: &[u8], info: &[u8]) -> [u8; 32] {
     hmac_sha256(&extracted).chain_update(info).chain_update([1]).finalize().into_bytes().into()
 }
 
+/// What a master secret can be recognised by and not be found from: 32 hexadecimal digits.
+pub fn secret_mark(master: &SecretText) -> String {
+    let mark = derive_key(master.expose().as_bytes(), b"dashtam/v1/secret-mark");
+    mark.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     pub(crate) fn hex(bytes: &[u8]) -> String {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn a_mark_tells_secrets_apart() {
+        let [one, same, other] =
+            ["master", "master", "other"].map(|text| secret_mark(&SecretText::new(text)));
+        assert_eq!((one.len(), &one), (32, &same));
+        assert_ne!(one, other);
     }
 
     #[test]

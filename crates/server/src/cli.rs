@@ -251,6 +251,21 @@ pub(crate) enum Keys {
         #[arg(long)]
         json: bool,
     },
+    /// Give up stored secrets that no key opens.
+    ///
+    /// For a key that is lost for good. Connections are marked for linking again, and their owners are told; an
+    /// authenticator gives way to its backup codes; a signing key gives way to a new one. Where the file with the keys
+    /// is missing, a new key is made. What a key opens is left alone. Servers may run meanwhile.
+    Forget {
+        #[command(flatten)]
+        sources: Sources,
+        /// Yes, the key is lost: nothing will ever open these values again.
+        #[arg(long, required = true)]
+        lost: bool,
+        /// Print JSON instead of lines.
+        #[arg(long)]
+        json: bool,
+    },
     /// Count the stored secrets by the key each is under, and change nothing.
     ///
     /// Lists those that no key opens, and ends with 1 if there are any.

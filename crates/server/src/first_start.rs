@@ -11,6 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use chrono::TimeDelta;
 use dashtam_domain::{secret::SecretText, sources::Sources, time::Timestamp};
+use dashtam_persistence::Database;
 use dashtam_security::{KeyFormat, generate_fernet_key, self_signed_certificate};
 use openssl::{asn1::Asn1Time, x509::X509};
 
@@ -23,6 +24,8 @@ use crate::{
 const CERTIFICATE_DAYS: u32 = 825;
 /// Days before its end at which it is made anew.
 const RENEWAL_DAYS: i64 = 30;
+/// Name of the file with the encryption keys.
+const KEY_FILE: &str = "encryption.key";
 
 /// Where things are.
 #[derive(Debug, Clone)]
@@ -31,12 +34,15 @@ pub(crate) struct DataDirectory {
     pub(crate) outbox: PathBuf,
     /// The file with the encryption keys, unless the configuration gives them.
     pub(crate) key_file: Option<PathBuf>,
+    /// Whether that file is missing. Only [`complete`] may make it, which looks at the database first.
+    lacks_keys: bool,
     /// Whether something was generated just now.
     pub(crate) is_new: bool,
 }
 
 /// Makes the data directory if it is missing and fills in what the development profile generates: keys, a
-/// certificate, and the database's place. The production profile generates nothing.
+/// certificate, and the database's place. The production profile generates nothing. Encryption keys that are not
+/// there yet are left to [`complete`].
 pub(crate) fn prepare(settings: &mut Settings, profile: Profile, sources: &Sources) -> Result<DataDirectory> {
     let path = match settings.data.dir.as_os_str().is_empty() {
         true => default_directory()?,
@@ -47,7 +53,7 @@ pub(crate) fn prepare(settings: &mut Settings, profile: Profile, sources: &Sourc
     })?;
     let path = path.canonicalize().context("the data directory cannot be resolved")?;
     let outbox = path.join("outbox");
-    let mut directory = DataDirectory { path, outbox, key_file: None, is_new: false };
+    let mut directory = DataDirectory { path, outbox, key_file: None, lacks_keys: false, is_new: false };
     if settings.database.url.is_empty() {
         let file = directory.path.join("dashtam.db");
         settings.database.url = Secret(SecretText::new(file.display().to_string()));
@@ -58,17 +64,41 @@ pub(crate) fn prepare(settings: &mut Settings, profile: Profile, sources: &Sourc
             settings.security.secret_key = Secret(directory.secret("secret.key", make)?);
         }
         if settings.security.encryption_keys.is_empty() {
-            let make = || KeyFormat::Fernet.generate(&*sources.randomness);
-            let keys = directory.secret("encryption.key", make)?;
-            let entries = key_file::entries(keys.expose()).into_iter();
-            settings.security.encryption_keys = entries.map(Secret).collect();
-            directory.key_file = Some(directory.path.join("encryption.key"));
+            let file = directory.path.join(KEY_FILE);
+            directory.lacks_keys = !file.exists();
+            directory.key_file = Some(file);
+            if !directory.lacks_keys {
+                directory.keys(settings, sources)?;
+            }
         }
         if settings.server.certificate.as_os_str().is_empty() && !settings.server.plain_http {
             directory.certificate(settings, sources)?;
         }
     }
     Ok(directory)
+}
+
+/// Makes the first encryption key where there is none. A database that holds values sealed by a lost one is left alone:
+/// another key would open none of them, and hide that the right one is missing.
+pub(crate) async fn complete(
+    settings: &mut Settings,
+    directory: &mut DataDirectory,
+    database: &Database,
+    sources: &Sources,
+) -> Result<()> {
+    if !directory.lacks_keys {
+        return Ok(());
+    }
+    let held = database.holds_sealed_values().await;
+    if held.context("the database cannot be looked at for secrets sealed by an earlier key")? {
+        bail!(
+            "{} is missing, and the database holds secrets that only its key opens. Put the file back from a backup. \
+             If it is lost for good, run dashtam keys forget --lost: it makes a new key and marks the connections for \
+             linking again",
+            directory.path.join(KEY_FILE).display()
+        );
+    }
+    directory.make_keys(settings, sources)
 }
 
 fn default_directory() -> Result<PathBuf> {
@@ -83,6 +113,28 @@ fn default_directory() -> Result<PathBuf> {
 }
 
 impl DataDirectory {
+    /// Whether the file with the encryption keys is missing.
+    pub(crate) fn lacks_keys(&self) -> bool {
+        self.lacks_keys
+    }
+
+    /// Makes the encryption key where it is missing, whatever the database holds: for an operator who has given the
+    /// earlier one up.
+    pub(crate) fn make_keys(&mut self, settings: &mut Settings, sources: &Sources) -> Result<()> {
+        if self.lacks_keys {
+            self.keys(settings, sources)?;
+            self.lacks_keys = false;
+        }
+        Ok(())
+    }
+
+    fn keys(&mut self, settings: &mut Settings, sources: &Sources) -> Result<()> {
+        let keys = self.secret(KEY_FILE, || KeyFormat::Fernet.generate(&*sources.randomness))?;
+        settings.security.encryption_keys =
+            key_file::entries(keys.expose()).into_iter().map(Secret).collect();
+        Ok(())
+    }
+
     /// The secret in a file of this directory, made on first use.
     fn secret(&mut self, name: &str, make: impl FnOnce() -> SecretText) -> Result<SecretText> {
         let file = self.path.join(name);
@@ -90,7 +142,7 @@ impl DataDirectory {
         self.is_new |= made;
         let text = fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
         match text.trim() {
-            "" => bail!("{} is empty: remove it to have a new key, or put the old one back", file.display()),
+            "" => bail!("{} is empty: put the old one back, or remove it to have a new one", file.display()),
             text => Ok(SecretText::new(text)),
         }
     }
@@ -101,7 +153,7 @@ impl DataDirectory {
         let certificate = self.path.join("certificate.pem");
         let private_key = self.path.join("certificate.key");
         let today = sources.clock.now();
-        if !certificate.exists() || ends_soon(&certificate, today) {
+        if !certificate.exists() || !private_key.exists() || ends_soon(&certificate, today) {
             let _ = fs::remove_file(&certificate);
             let ips = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
             let pair = self_signed_certificate(&["localhost"], &ips, CERTIFICATE_DAYS, today)?;
@@ -175,6 +227,7 @@ mod tests {
             path: folder.path().to_owned(),
             outbox: folder.path().join("o"),
             key_file: None,
+            lacks_keys: false,
             is_new: false,
         };
         let first = directory.secret("k", || SecretText::new("one")).unwrap();

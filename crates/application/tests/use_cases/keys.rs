@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use dashtam_application::{
     errors::CommonError,
-    keys::{CountKeys, KeyCounts, Keys, RotateValues, Rotated},
+    keys::{CountKeys, ForgetLost, InspectKeys, KeyCounts, Keys, MarkSecret, RotateValues, Rotated},
 };
 use dashtam_domain::{
     access::AccessDenied,
@@ -48,7 +48,7 @@ fn page(values: Vec<SealedValue>) -> MockQueries {
 
 fn keys(queries: MockQueries, units: Vec<MockUnitOfWork>) -> Keys {
     let storage = Storage { store: Arc::new(store_of(&OpenUnits::new(), units)), queries: Arc::new(queries) };
-    Keys::new(&storage, Arc::new(NumberedKeys(vec![3, 2, 1])))
+    Keys::new(&storage, dashtam_local::sources(), Arc::new(NumberedKeys(vec![3, 2, 1])))
 }
 
 fn request() -> RotateValues {
@@ -115,7 +115,11 @@ async fn nobody_but_the_program_itself_may() {
         let RotateValues { field, after, limit } = request();
         let rotated = keys.rotate(&call, request()).await.map(drop);
         let counted = keys.count(&call, CountKeys { field, after, limit }).await.map(drop);
-        for result in [rotated, counted] {
+        let forget = ForgetLost { field, after, limit };
+        let forgotten = keys.forget_lost(&call, forget).await.map(drop);
+        let inspected = keys.inspect(&call, InspectKeys { limit }).await.map(drop);
+        let marked = keys.mark_secret(&call, MarkSecret { mark: "m".to_owned() }).await.map(drop);
+        for result in [rotated, counted, forgotten, inspected, marked] {
             let Err(CommonError::Denied(denied)) = result else { panic!("{result:?}") };
             assert_eq!(denied, expected);
         }

@@ -25,6 +25,7 @@ mod keeping;
 mod keys;
 mod ledger;
 mod limits;
+mod lost_secrets;
 mod mail_requests;
 mod profile;
 mod reference_import;

@@ -9,14 +9,18 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use dashtam_application::{
     Dashtam,
+    keys::{ForgetLost, Keys},
     signing::{AdvanceSigningKeys, LoadSigningKeys, RotateSigningKey, SigningError},
 };
 use dashtam_domain::{
     call::Call,
     identity::{KeyId, KeyPair, KeyState, Keystore, OpenKeys, PublicJwk, SigningKeys, UnusableKey},
+    page::Limit,
+    sealed::SealedField,
     secret::{Sealed, SecretText},
     time::Timestamp,
 };
+use dashtam_testkit::fakes::XorCipher;
 
 use crate::{
     database::Disk,
@@ -169,6 +173,48 @@ async fn a_rotation_publishes_first_signs_later_and_retires_last() {
     advance(&dashtam, &Call::system(end.plus(TimeDelta::microseconds(1)))).await;
     assert_eq!(dashtam.signing().published().len(), 1);
     assert_eq!(keystore(&disk).await.published, []);
+}
+
+/// It was never used, so that its place is all that matters.
+#[tokio::test]
+async fn a_next_key_that_cannot_be_opened_gives_its_place_to_another() {
+    let (world, disk, keys, dashtam) = process().await;
+    let now = world.system();
+    dashtam.signing().load(&now, LoadSigningKeys).await.unwrap();
+    dashtam.signing().rotate(&now, RotateSigningKey { compromised: false }).await.unwrap();
+    spoil(&disk, SealedField::NEXT_SIGNING_KEY).await;
+    advance(&dashtam, &at(&world, Keystore::PUBLISHED_AHEAD)).await;
+    assert_eq!((keystore(&disk).await.published, keys.current()), (Vec::new(), Some(id('a'))));
+    dashtam.signing().rotate(&now, RotateSigningKey { compromised: false }).await.unwrap();
+    advance(&dashtam, &at(&world, Keystore::PUBLISHED_AHEAD)).await;
+    assert_eq!(keys.current(), Some(id('c')));
+}
+
+/// Access tokens made so far stop working; that is for an operator to decide.
+#[tokio::test]
+async fn a_pair_that_no_key_opens_can_be_given_up_for_another() {
+    let (world, disk, keys, dashtam) = process().await;
+    let call = world.system();
+    dashtam.signing().load(&call, LoadSigningKeys).await.unwrap();
+    spoil(&disk, SealedField::SIGNING_KEY).await;
+    let refused = dashtam.signing().load(&call, LoadSigningKeys).await.unwrap_err();
+    assert!(refused.to_string().contains("dashtam keys forget --lost"), "{refused}");
+    let ring = Keys::new(&disk.storage, dashtam_local::sources(), Arc::new(XorCipher));
+    let request = ForgetLost { field: SealedField::SIGNING_KEY, after: None, limit: Limit::default() };
+    assert_eq!(ring.forget_lost(&call, request).await.unwrap().forgotten, 1);
+    dashtam.signing().load(&call, LoadSigningKeys).await.unwrap();
+    assert_eq!(keys.current(), Some(id('b')));
+}
+
+/// Puts something no key opens in the place of the column's values.
+async fn spoil(disk: &Disk, field: SealedField) {
+    let values = disk.storage.queries.sealed_values(field, None, Limit::default()).await.unwrap();
+    let mut unit = disk.storage.store.begin().await.unwrap();
+    for value in values.items {
+        let lost = Sealed::new("under a key that is lost");
+        assert!(unit.sealed_values().replace_if_same(field, &value, &lost).await.unwrap());
+    }
+    unit.commit().await.unwrap();
 }
 
 #[tokio::test]

@@ -128,6 +128,10 @@ AuditAction {
     StatementImported = "statement_imported",
     /// A step of the rotation of the key that signs access tokens.
     SigningKeyRotated = "signing_key_rotated",
+    /// A stored secret that no key opens was removed.
+    SecretForgotten = "secret_forgotten",
+    /// The server runs with another master secret than before.
+    MasterSecretChanged = "master_secret_changed",
     /// An account, or more of it, was copied from the reference system.
     AccountImported = "account_imported",
 }

@@ -35,6 +35,15 @@ impl FromRow for SealedValue {
     }
 }
 
+/// What a secret is recognised by.
+struct Mark(String);
+
+impl FromRow for Mark {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        Ok(Self(Entry::new(row, "secret_marks", 0).text(0)?))
+    }
+}
+
 #[async_trait]
 impl SealedQueries for SqlQueries {
     async fn sealed_values(
@@ -49,5 +58,10 @@ impl SealedQueries for SqlQueries {
         let args = [Arg::Id(after.unwrap_or_else(Uuid::nil)), count(limit)];
         let rows = self.pool.rows(statement, &args).await?;
         Ok(Page::cut(rows, limit, |last: &SealedValue| last.row))
+    }
+
+    async fn master_secret_mark(&self) -> Result<Option<String>, StoreError> {
+        let mark = "SELECT mark FROM secret_marks WHERE name = 'secret_key'";
+        Ok(self.pool.row(mark, &[]).await?.map(|Mark(mark)| mark))
     }
 }

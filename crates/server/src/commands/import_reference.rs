@@ -26,18 +26,21 @@ const SHOWN: usize = 200;
 
 pub(crate) async fn run(arguments: ImportReference) -> Result<()> {
     let (mut settings, profile, _) = settings(&arguments.sources, Vec::new())?;
-    first_start::prepare(&mut settings, profile, &dashtam_local::sources())?;
+    let sources = dashtam_local::sources();
+    let mut directory = first_start::prepare(&mut settings, profile, &sources)?;
     if settings.database.url.0.expose() == arguments.database {
         let what = "--database is where Dashtam itself stores (database.url, DATABASE_URL): give Dashtam another one";
         return Err(WrongUsage(what.to_owned()).into());
     }
-    if settings.security.encryption_keys.iter().all(|key| key.0.expose().starts_with("reference")) {
+    let keys = &settings.security.encryption_keys;
+    if !keys.is_empty() && keys.iter().all(|key| key.0.expose().starts_with("reference")) {
         tell(
             "Note: tokens are sealed with a key of the reference system, because it is the newest one. Put one of \
              `dashtam keys generate` in front of it in security.encryption_keys, and keep it there for the server.",
         );
     }
     let database = wiring::database(&settings).await?;
+    first_start::complete(&mut settings, &mut directory, &database, &sources).await?;
     let report = import(&arguments, &settings, &database).await;
     database.close().await;
     let report = report?;

@@ -57,8 +57,9 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
 pub(crate) async fn program(from: &Sources) -> Result<(Dashtam, Database, dashtam_domain::sources::Sources)> {
     let (mut settings, profile, _) = settings(from, Vec::new())?;
     let sources = dashtam_local::sources();
-    let directory = first_start::prepare(&mut settings, profile, &sources)?;
+    let mut directory = first_start::prepare(&mut settings, profile, &sources)?;
     let database = wiring::database(&settings).await?;
+    first_start::complete(&mut settings, &mut directory, &database, &sources).await?;
     let front_end = front_end(&settings)?;
     let bell = Arc::new(worker::Bell::default());
     let shared = wiring::shared(&settings, &sources).await?;

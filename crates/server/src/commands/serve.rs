@@ -30,7 +30,7 @@ use crate::{
     database_file::{self, Examination},
     first_start::{self, DataDirectory},
     settings::{Mail, MailTransport, Profile, Role, Settings},
-    telemetry, wiring, worker,
+    start_checks, telemetry, wiring, worker,
 };
 
 /// How long requests under way may take after a signal to stop.
@@ -57,12 +57,15 @@ pub(crate) async fn run(arguments: cli::Serve) -> Result<()> {
         tracing::warn!("{note}");
     }
     let sources = dashtam_local::sources();
-    let directory = first_start::prepare(&mut settings, profile, &sources)?;
+    let mut directory = first_start::prepare(&mut settings, profile, &sources)?;
 
     let serves = settings.server.role != Role::Worker;
     let listeners = if serves { Some(Listeners::bind(&settings)?) } else { None };
     let database = wiring::database(&settings).await?;
-    let result = run_on(&settings, profile, &directory, &sources, listeners, &database).await;
+    let result = match first_start::complete(&mut settings, &mut directory, &database, &sources).await {
+        Ok(()) => run_on(&settings, profile, &directory, &sources, listeners, &database).await,
+        Err(error) => Err(error),
+    };
     // An examination under way is not waited for.
     let _ = tokio::time::timeout(Duration::from_secs(GRACE_SECONDS), database.close()).await;
     result
@@ -81,6 +84,7 @@ async fn run_on(
     if settings.database.migrate_on_start {
         database.migrate().await.context("the database cannot be migrated")?;
     }
+    start_checks::run(settings, database, sources).await?;
     claim.note()?;
     let scheme = if settings.server.plain_http { "http" } else { "https" };
     let api_address = listeners.as_ref().map_or(settings.server.listen, |l| l.api_address);

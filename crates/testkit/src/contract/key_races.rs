@@ -49,6 +49,21 @@ pub async fn one_of_many_replaces_a_sealed_value(storage: &Storage) {
     assert_eq!(won, [stored.access_token]);
 }
 
+/// Of servers that start together with another secret, one notices.
+pub async fn one_of_many_marks_another_master_secret(storage: &Storage) {
+    let mut unit = begin(storage).await;
+    unit.sealed_values().mark_master_secret("before", at(1)).await.unwrap();
+    unit.commit().await.unwrap();
+    let marked = race(storage, |storage, _| async move {
+        let mut unit = begin(&storage).await;
+        let news = unit.sealed_values().mark_master_secret("after", at(2)).await.unwrap();
+        unit.commit().await.unwrap();
+        news
+    })
+    .await;
+    assert_eq!(marked.into_iter().filter(|news| *news).count(), 1);
+}
+
 /// A row is copied by one of several runs.
 pub async fn one_of_many_notes_an_imported_row(storage: &Storage) {
     let row = builders::id();

@@ -84,6 +84,53 @@ pub async fn rows_without_a_value_are_left_out(storage: &Storage) {
     assert_eq!(all(storage, SealedField::REFRESH_TOKEN, 10).await.len(), 1);
 }
 
+/// Exactly this value goes, and nothing beside it.
+pub async fn a_sealed_value_is_taken_away_only_if_it_is_the_expected_one(storage: &Storage) {
+    let (connection, credentials) = stored_credentials(storage).await;
+    let (other, others) = stored_credentials(storage).await;
+    let field = SealedField::REFRESH_TOKEN;
+    let value = SealedValue { row: connection.id.0, sealed: credentials.refresh_token.clone().unwrap() };
+    let mut unit = begin(storage).await;
+    for wrong in [
+        SealedValue { sealed: Sealed::new("something else"), ..value.clone() },
+        SealedValue { row: Uuid::from_u128(7), ..value.clone() },
+    ] {
+        assert!(!unit.sealed_values().clear_if_same(field, &wrong).await.unwrap());
+        assert!(!unit.sealed_values().remove_row_if_same(field, &wrong).await.unwrap());
+    }
+    assert!(unit.sealed_values().clear_if_same(field, &value).await.unwrap());
+    assert!(!unit.sealed_values().clear_if_same(field, &value).await.unwrap(), "a second time");
+    unit.commit().await.unwrap();
+    let found = async |connection: &Connection| {
+        storage.queries.credentials(connection.owner, connection.id).await.unwrap()
+    };
+    let cleared = SealedCredentials { refresh_token: None, ..credentials.clone() };
+    assert_eq!(found(&connection).await, Some(cleared));
+
+    let value = SealedValue { row: connection.id.0, sealed: credentials.access_token };
+    let mut unit = begin(storage).await;
+    assert!(unit.sealed_values().remove_row_if_same(SealedField::ACCESS_TOKEN, &value).await.unwrap());
+    assert!(!unit.sealed_values().remove_row_if_same(SealedField::ACCESS_TOKEN, &value).await.unwrap());
+    unit.commit().await.unwrap();
+    assert_eq!(found(&connection).await, None);
+    assert_eq!(found(&other).await, Some(others));
+}
+
+/// The first is news, and so is another one; the same is not.
+pub async fn the_mark_of_the_master_secret_is_remembered(storage: &Storage) {
+    assert_eq!(storage.queries.master_secret_mark().await.unwrap(), None);
+    for (mark, news) in [("one", true), ("one", false), ("two", true), ("two", false), ("one", true)] {
+        let mut unit = begin(storage).await;
+        assert_eq!(
+            unit.sealed_values().mark_master_secret(mark, builders::at(1)).await.unwrap(),
+            news,
+            "{mark}"
+        );
+        unit.commit().await.unwrap();
+        assert_eq!(storage.queries.master_secret_mark().await.unwrap().as_deref(), Some(mark));
+    }
+}
+
 /// The list names tables and columns that are there.
 pub async fn every_declared_column_can_be_read_and_written(storage: &Storage) {
     let new = Sealed::new("new");

@@ -310,4 +310,8 @@ impl SealedQueries for MockQueries {
     ) -> Result<Page<SealedValue, Uuid>, StoreError> {
         self.sealed.sealed_values(field, after, limit).await
     }
+
+    async fn master_secret_mark(&self) -> Result<Option<String>, StoreError> {
+        self.sealed.master_secret_mark().await
+    }
 }

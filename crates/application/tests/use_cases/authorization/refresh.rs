@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dashtam_application::authorization::{AuthorizationError, RefreshCredentials};
+use dashtam_application::authorization::{AuthorizationError, RefreshCredentials, Refreshed};
 use dashtam_domain::{
     connections::{Connection, ConnectionState, ProviderError, SealedCredentials},
     identity::AuditAction::{TokenRefreshFailed, TokenRefreshed},
@@ -37,7 +37,7 @@ fn linked(
     (world, bank, connection, stored)
 }
 
-async fn refresh(world: &mut World, connection: &Connection) -> Result<(), AuthorizationError> {
+async fn refresh(world: &mut World, connection: &Connection) -> Result<Refreshed, AuthorizationError> {
     let call = world.call();
     let request = RefreshCredentials { connection: connection.id };
     world.build().authorization().refresh(&call, request).await
@@ -53,7 +53,7 @@ async fn credentials_that_would_last_are_refreshed_too_and_failures_are_forgiven
     let claimed = claims_refresh(&mut world, &stored, true);
     let kept = stores_refreshed(&mut world, Some(connection.clone()));
     bank.will_refresh(Ok(credentials("new-access", Some("new-refresh"))));
-    refresh(&mut world, &connection).await.unwrap();
+    assert_eq!(refresh(&mut world, &connection).await.unwrap(), Refreshed::Now);
 
     assert!(claimed.is_committed() && kept.unit.is_committed());
     let next = kept.credentials.only();
@@ -73,7 +73,7 @@ async fn a_refresh_of_less_than_ten_seconds_ago_is_the_answer() {
         |second| move |stored| SealedCredentials { last_refreshed_at: Some(at(second)), ..stored };
     let (mut world, bank, connection, _) = linked(refreshed_at(991));
     shows(&mut world, &connection);
-    refresh(&mut world, &connection).await.unwrap();
+    assert_eq!(refresh(&mut world, &connection).await.unwrap(), Refreshed::NotNeeded);
     assert!(bank.calls().is_empty());
 
     let (mut world, bank, connection, stored) = linked(refreshed_at(990));
@@ -111,7 +111,7 @@ async fn a_failed_refresh_is_told_and_remembered() {
 async fn without_a_refresh_token_there_is_nothing_to_ask_for() {
     let (mut world, bank, connection, _) = linked(|s| SealedCredentials { refresh_token: None, ..s });
     shows(&mut world, &connection);
-    refresh(&mut world, &connection).await.unwrap();
+    assert_eq!(refresh(&mut world, &connection).await.unwrap(), Refreshed::NotRefreshable);
     assert!(bank.calls().is_empty());
 
     let ended = |s| SealedCredentials { refresh_token: None, expires_at: Some(at(1_000)), ..s };

@@ -4,10 +4,13 @@ use dashtam_application::authorization::{
     AuthorizationError, AuthorizationStatus, GetAuthorizationStatus, GetTokenInfo, TokenInfo,
 };
 use dashtam_domain::connections::{Connection, SealedCredentials};
-use dashtam_testkit::builders::{self, at};
+use dashtam_testkit::builders::at;
 
 use super::{shows, world};
-use crate::world::{World, assert_refused};
+use crate::{
+    sync::sealed,
+    world::{World, assert_refused},
+};
 
 /// The look-up of an instance that has no tokens.
 fn shows_again(world: &mut World, connection: &Connection, again: bool) {
@@ -17,7 +20,7 @@ fn shows_again(world: &mut World, connection: &Connection, again: bool) {
 }
 
 #[tokio::test]
-async fn the_link_is_shown_without_opening_it_or_as_missing() {
+async fn the_link_is_shown_or_as_missing() {
     for linked in [true, false] {
         let (mut world, bank, connection) = world();
         shows(&mut world, &connection);
@@ -27,7 +30,7 @@ async fn the_link_is_shown_without_opening_it_or_as_missing() {
             last_refreshed_at: Some(at(900)),
             expires_at: Some(at(1_300)),
             grant_expires_at: Some(at(9_000)),
-            ..builders::credentials(&connection)
+            ..sealed(&connection, "access", Some("refresh"))
         };
         let found = linked.then_some(stored);
         world
@@ -40,10 +43,10 @@ async fn the_link_is_shown_without_opening_it_or_as_missing() {
         shows_again(&mut world, &connection, !linked);
         let call = world.call();
         let request = GetAuthorizationStatus { connection: id };
-        // The stored text is no ciphertext of the fake's: opening it would fail.
         let dashtam = world.build();
         let status = dashtam.authorization().status(&call, request).await.unwrap();
-        let AuthorizationStatus { connection: shown, tokens, grant_expires_at } = status;
+        let AuthorizationStatus { connection: shown, readable, tokens, grant_expires_at } = status;
+        assert!(readable);
         assert_eq!((shown, grant_expires_at), (connection, linked.then_some(at(9_000))));
         let expected = TokenInfo {
             has_access_token: true,

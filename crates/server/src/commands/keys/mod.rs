@@ -1,6 +1,7 @@
 //! `dashtam keys`.
 
 mod add;
+mod forget;
 mod report;
 mod rotate;
 mod verify;
@@ -18,7 +19,7 @@ use serde_json::json;
 use super::{say, settings};
 use crate::{
     cli::{self, KeyKind, Keys},
-    first_start,
+    first_start::{self, DataDirectory},
     settings::Settings,
     wiring,
 };
@@ -26,17 +27,24 @@ use crate::{
 pub(crate) async fn run(command: Keys) -> Result<()> {
     match command {
         Keys::Generate { kind } => generate(kind),
-        Keys::List { sources, json } => list(&Ring::open(&sources)?, json),
-        Keys::Add { sources, kind, json } => add::run(&Ring::open(&sources)?, kind, json).await,
+        Keys::List { sources, json } => list(&Ring::open(&sources).await?, json),
+        Keys::Add { sources, kind, json } => add::run(&Ring::open(&sources).await?, kind, json).await,
+        Keys::Forget { sources, lost: _, json } => {
+            let ring = Ring::open_anew(&sources)?;
+            let database = ring.database().await?;
+            let result = forget::run(&ring, &database, json).await;
+            database.close().await;
+            result
+        }
         Keys::Rotate { sources, batch, json } => {
-            let ring = Ring::open(&sources)?;
+            let ring = Ring::open(&sources).await?;
             let database = ring.database().await?;
             let result = rotate::run(&ring, &database, batch, json).await;
             database.close().await;
             result
         }
         Keys::Verify { sources, json } => {
-            let ring = Ring::open(&sources)?;
+            let ring = Ring::open(&sources).await?;
             let database = ring.database().await?;
             let result = verify::run(&ring, &database, json).await;
             database.close().await;
@@ -65,10 +73,30 @@ struct Ring {
 }
 
 impl Ring {
-    fn open(from: &cli::Sources) -> Result<Self> {
+    /// Makes the first key if there is none, unless the database holds what an earlier one sealed.
+    async fn open(from: &cli::Sources) -> Result<Self> {
         let sources = dashtam_local::sources();
         let (mut settings, profile, _) = settings(from, Vec::new())?;
-        let directory = first_start::prepare(&mut settings, profile, &sources)?;
+        let mut directory = first_start::prepare(&mut settings, profile, &sources)?;
+        if directory.lacks_keys() {
+            let database = wiring::database(&settings).await?;
+            let completed = first_start::complete(&mut settings, &mut directory, &database, &sources).await;
+            database.close().await;
+            completed?;
+        }
+        Self::of(settings, sources, directory)
+    }
+
+    /// Makes a key if there is none, whatever the database holds.
+    fn open_anew(from: &cli::Sources) -> Result<Self> {
+        let sources = dashtam_local::sources();
+        let (mut settings, profile, _) = settings(from, Vec::new())?;
+        let mut directory = first_start::prepare(&mut settings, profile, &sources)?;
+        directory.make_keys(&mut settings, &sources)?;
+        Self::of(settings, sources, directory)
+    }
+
+    fn of(settings: Settings, sources: Sources, directory: DataDirectory) -> Result<Self> {
         let keys = wiring::key_ring(&settings, &sources)?;
         Ok(Self { settings, sources, keys, directory: directory.path, file: directory.key_file })
     }
@@ -91,7 +119,7 @@ impl Ring {
     }
 
     fn stored_secrets(&self, database: &Database) -> StoredSecrets {
-        StoredSecrets::new(&database.storage, self.keys.clone())
+        StoredSecrets::new(&database.storage, self.sources.clone(), self.keys.clone())
     }
 }
 

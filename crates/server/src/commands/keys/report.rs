@@ -3,7 +3,11 @@
 use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
 use serde_json::{Value, json};
 
-use super::{Ring, walk::Place};
+use super::{
+    Ring,
+    rotate::Moved,
+    walk::{Census, Place},
+};
 
 /// The keys in order, with how many values each opens if they were counted.
 pub(super) fn keys(ring: &Ring, values: Option<&[u64]>) -> Vec<Value> {
@@ -42,6 +46,50 @@ pub(super) fn table(ring: &Ring, values: Option<&[u64]>) -> String {
     table.to_string()
 }
 
+/// Every column with what its values are under, and what a rotation did to it if there was one.
+pub(super) fn columns(census: &Census, moved: &[Moved]) -> Vec<Value> {
+    let columns = census.by_column.iter().enumerate();
+    columns
+        .map(|(at, column)| {
+            let mut shown = json!({
+                "table": column.field.table(), "column": column.field.column(),
+                "values": column.by_key, "unreadable": column.unreadable,
+            });
+            if let Some(Moved { moved, changed }) = moved.get(at) {
+                shown["moved"] = json!(moved);
+                shown["changed_meanwhile"] = json!(changed);
+            }
+            shown
+        })
+        .collect()
+}
+
+/// The same as a table, without columns that hold nothing.
+pub(super) fn columns_table(census: &Census, moved: Option<&[Moved]>) -> String {
+    let mut table = Table::new();
+    table.load_preset(UTF8_FULL_CONDENSED);
+    let mut header = vec!["Column", "Newest key", "Older keys", "No key"];
+    header.extend(moved.map(|_| "Moved"));
+    table.set_header(header);
+    for (at, column) in census.by_column.iter().enumerate() {
+        let newest = column.by_key.first().copied().unwrap_or(0);
+        let older = column.by_key.iter().skip(1).sum::<u64>();
+        if newest + older + column.unreadable == 0 {
+            continue;
+        }
+        let name = format!("{}.{}", column.field.table(), column.field.column());
+        let mut row = vec![name, newest.to_string(), older.to_string(), column.unreadable.to_string()];
+        row.extend(moved.and_then(|moved| moved.get(at)).map(|done| done.moved.to_string()));
+        table.add_row(row);
+    }
+    for column in 1..=4 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.to_string()
+}
+
 /// Values that no key opens.
 pub(super) fn unreadable(places: &[Place]) -> Vec<Value> {
     let shown = |place: &Place| {
@@ -53,4 +101,4 @@ pub(super) fn unreadable(places: &[Place]) -> Vec<Value> {
 
 /// What to do about them.
 pub(super) const UNREADABLE: &str = "put the key that is missing back as the last one of the list; if it is lost, so \
-     are these values, and their owners have to link the accounts again";
+     are these values: run dashtam keys forget --lost, and their owners link the accounts again";

@@ -22,7 +22,17 @@ struct Progress {
     moved: u64,
     current: u64,
     changed: u64,
+    by_column: Vec<Moved>,
     told: Option<Instant>,
+}
+
+/// What was done in one column, in all passes.
+#[derive(Default, Clone, Copy)]
+pub(super) struct Moved {
+    /// Values that are under the newest key now.
+    pub(super) moved: u64,
+    /// Values that somebody else changed meanwhile.
+    pub(super) changed: u64,
 }
 
 pub(super) async fn run(ring: &Ring, database: &Database, batch: u16, json: bool) -> Result<()> {
@@ -42,15 +52,17 @@ pub(super) async fn run(ring: &Ring, database: &Database, batch: u16, json: bool
     if json {
         let report = json!({
             "moved": progress.moved, "changed_meanwhile": progress.changed, "left": left,
-            "keys": report::keys(ring, Some(&census.by_key)), "unreadable": unreadable,
+            "keys": report::keys(ring, Some(&census.by_key)),
+            "columns": report::columns(&census, &progress.by_column), "unreadable": unreadable,
         });
         say(&report.to_string())?;
     } else {
-        let Progress { moved, changed, .. } = progress;
+        let Progress { moved, changed, by_column, .. } = progress;
         say(&format!(
             "{moved} value(s) moved to the newest key; {changed} changed meanwhile and were left alone."
         ))?;
         say(&report::table(ring, Some(&census.by_key)))?;
+        say(&report::columns_table(&census, Some(&by_column)))?;
         for place in &census.unreadable {
             say(&place.to_string())?;
         }
@@ -72,7 +84,10 @@ pub(super) async fn run(ring: &Ring, database: &Database, batch: u16, json: bool
 
 /// Once through every column.
 async fn pass(ring: &Ring, keys: &Keys, limit: Limit, progress: &mut Progress) -> Result<()> {
-    for &field in SealedField::ALL {
+    progress.by_column.resize(SealedField::ALL.len(), Moved::default());
+    for (at, &field) in SealedField::ALL.iter().enumerate() {
+        // What this pass does to this column; the sums are of all columns and passes.
+        let (mut moved, mut current, mut changed) = (0, 0, 0);
         let mut after = None;
         loop {
             let page = RotateValues { field, after, limit };
@@ -82,10 +97,14 @@ async fn pass(ring: &Ring, keys: &Keys, limit: Limit, progress: &mut Progress) -
             progress.moved += done.moved;
             progress.current += done.current;
             progress.changed += done.changed;
+            (moved, current, changed) = (moved + done.moved, current + done.current, changed + done.changed);
+            if let Some(column) = progress.by_column.get_mut(at) {
+                column.moved += done.moved;
+                column.changed += done.changed;
+            }
             after = done.next;
             let due = progress.told.is_none_or(|told| told.elapsed() >= TELLING);
             if due || after.is_none() {
-                let Progress { moved, current, changed, .. } = progress;
                 let (table, column) = (field.table(), field.column());
                 tell(&format!(
                     "{table}.{column}: {moved} moved, {current} there already, {changed} changed meanwhile"

@@ -12,9 +12,13 @@ pub(super) async fn run(ring: &Ring, database: &Database, json: bool) -> Result<
     let unreadable = report::unreadable(&census.unreadable);
     if json {
         let keys = report::keys(ring, Some(&census.by_key));
-        say(&json!({"from": ring.origin(), "keys": keys, "unreadable": unreadable}).to_string())?;
+        let columns = report::columns(&census, &[]);
+        let report =
+            json!({"from": ring.origin(), "keys": keys, "columns": columns, "unreadable": unreadable});
+        say(&report.to_string())?;
     } else {
         say(&report::table(ring, Some(&census.by_key)))?;
+        say(&report::columns_table(&census, None))?;
         for place in &census.unreadable {
             say(&place.to_string())?;
         }

@@ -27,8 +27,19 @@ pub(super) struct Place {
 pub(super) struct Census {
     /// For each key, the values it opens.
     pub(super) by_key: Vec<u64>,
+    /// The same for each column, with those that no key opens.
+    pub(super) by_column: Vec<Column>,
     /// Values no key opens.
     pub(super) unreadable: Vec<Place>,
+}
+
+/// The values of one column.
+pub(super) struct Column {
+    pub(super) field: SealedField,
+    /// For each key, the values it opens.
+    pub(super) by_key: Vec<u64>,
+    /// Values no key opens.
+    pub(super) unreadable: u64,
 }
 
 impl Census {
@@ -40,22 +51,27 @@ impl Census {
 
 /// Counts everything and changes nothing.
 pub(super) async fn census(keys: &Keys, sources: &Sources) -> Result<Census> {
-    let mut census = Census { by_key: Vec::new(), unreadable: Vec::new() };
+    let mut census = Census { by_key: Vec::new(), by_column: Vec::new(), unreadable: Vec::new() };
     let limit = Limit::new(Limit::MAX).unwrap_or_default();
     for &field in SealedField::ALL {
         let mut after = None;
+        let mut column = Column { field, by_key: Vec::new(), unreadable: 0 };
         loop {
             let count = CountKeys { field, after, limit };
             let counts =
                 patiently(async || keys.count(&Call::system(sources.clock.now()), count).await).await?;
-            census.by_key.resize(counts.by_key.len(), 0);
-            census.by_key.iter_mut().zip(counts.by_key).for_each(|(all, more)| *all += more);
+            for sum in [&mut census.by_key, &mut column.by_key] {
+                sum.resize(counts.by_key.len(), 0);
+                sum.iter_mut().zip(&counts.by_key).for_each(|(all, more)| *all += more);
+            }
+            column.unreadable += u64::try_from(counts.unreadable.len()).unwrap_or(u64::MAX);
             census.unreadable.extend(counts.unreadable.into_iter().map(|row| Place { field, row }));
             after = counts.next;
             if after.is_none() {
                 break;
             }
         }
+        census.by_column.push(column);
     }
     Ok(census)
 }

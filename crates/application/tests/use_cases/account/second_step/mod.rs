@@ -1,6 +1,7 @@
 //! Sign-ins with a second factor, and sessions whose holders prove again who they are.
 
 mod challenges;
+mod lost_keys;
 mod mailed_codes;
 mod step_up;
 

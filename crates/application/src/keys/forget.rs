@@ -1,0 +1,144 @@
+//! Forgets stored values that no key opens, so that what they were for can begin again.
+
+use dashtam_domain::{
+    access::Access,
+    call::Call,
+    id::{AuditId, ConnectionId, UserId},
+    identity::{AuditAction, AuditEntry, PendingProof},
+    page::Limit,
+    sealed::{SealedField, SealedValue},
+    store::{StoreError, UnitOfWork},
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::Keys;
+use crate::{
+    audit::note,
+    authorization::{keeper::audit_entry, unreadable::note_unreadable},
+    errors::CommonError,
+    request::request,
+};
+
+/// A page of one column, whose values are forgotten where no key opens them.
+#[derive(Debug, Clone, Copy)]
+pub struct ForgetLost {
+    /// Which column.
+    pub field: SealedField,
+    /// After the row of this id; from the beginning without.
+    pub after: Option<Uuid>,
+    /// How many values are looked at.
+    pub limit: Limit,
+}
+
+request!(ForgetLost, "keys.forget_lost", Access::System);
+
+/// What became of a page.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Values that were forgotten.
+    pub forgotten: u64,
+    /// Where the next page begins; `None` after the last.
+    pub next: Option<Uuid>,
+}
+
+impl Keys {
+    /// Forgets what no key opens, each value in a unit of work of its own and only where it is still the one that was
+    /// read. A connection has to be linked again, which its owner is told; an authenticator gives way to backup codes;
+    /// a signing key gives way to another; what lives for minutes only begins anew.
+    #[tracing::instrument(name = "keys.forget_lost", skip_all)]
+    pub async fn forget_lost(&self, call: &Call, request: ForgetLost) -> Result<Forgotten, CommonError> {
+        call.permits(Access::System)?;
+        let ForgetLost { field, after, limit } = request;
+        let page = self.queries.sealed_values(field, after, limit).await?;
+        let mut done = Forgotten { next: page.next, ..Forgotten::default() };
+        for value in page.items {
+            if self.ring.key_of(&value.sealed, field.at(value.row)).is_none() {
+                done.forgotten += u64::from(self.forget(call, field, &value).await?);
+            }
+        }
+        Ok(done)
+    }
+
+    async fn forget(
+        &self,
+        call: &Call,
+        field: SealedField,
+        value: &SealedValue,
+    ) -> Result<bool, CommonError> {
+        if [SealedField::ACCESS_TOKEN, SealedField::REFRESH_TOKEN, SealedField::ID_TOKEN].contains(&field) {
+            return self.forget_credentials(call, ConnectionId(value.row), field, value).await;
+        }
+        let mut work = self.store.begin().await?;
+        let gone = match field {
+            SealedField::TOTP_KEY => work.sealed_values().clear_if_same(field, value).await?,
+            SealedField::PENDING_TOTP_KEY => drop_enrolment(&mut *work, value).await?,
+            _ => work.sealed_values().remove_row_if_same(field, value).await?,
+        };
+        if !gone {
+            return Ok(false);
+        }
+        let details = json!({"table": field.table(), "column": field.column()});
+        match field {
+            SealedField::TOTP_KEY | SealedField::PENDING_TOTP_KEY => {
+                let user = UserId(value.row);
+                note(&mut *work, &self.sources, call, AuditAction::SecretForgotten, user, details).await?;
+            }
+            // An authorization that was never completed leaves no trace otherwise either.
+            SealedField::PKCE_VERIFIER => {}
+            _ => {
+                let id = AuditId(self.sources.ids.next());
+                let line = AuditEntry::of_nobody(id, call, AuditAction::SecretForgotten).with(details);
+                work.audit().append(&line).await?;
+            }
+        }
+        work.commit().await?;
+        Ok(true)
+    }
+
+    /// The credentials go as a whole: with one of them missing the others are of no use.
+    async fn forget_credentials(
+        &self,
+        call: &Call,
+        id: ConnectionId,
+        field: SealedField,
+        value: &SealedValue,
+    ) -> Result<bool, CommonError> {
+        // Whose they are is asked first, so that the connection can be locked before them, as everywhere.
+        let mut work = self.store.begin().await?;
+        let Some(found) = work.credentials().find(id).await? else { return Ok(false) };
+        drop(work);
+        let mut work = self.store.begin().await?;
+        let Some(mut connection) = work.connections().find(found.owner, id).await? else { return Ok(false) };
+        let Some(sealed) = work.credentials().find(id).await? else { return Ok(false) };
+        let present = match field {
+            SealedField::ACCESS_TOKEN => Some(&sealed.access_token),
+            SealedField::REFRESH_TOKEN => sealed.refresh_token.as_ref(),
+            _ => sealed.id_token.as_ref(),
+        };
+        if present != Some(&value.sealed) {
+            return Ok(false);
+        }
+        work.credentials().delete(id).await?;
+        note_unreadable(&mut *work, &self.sources, call, &mut connection).await?;
+        let details = json!({"table": field.table(), "column": field.column()});
+        let line = AuditId(self.sources.ids.next());
+        let entry = audit_entry(line, call, &connection, AuditAction::SecretForgotten, details);
+        work.audit().append(&entry).await?;
+        work.commit().await?;
+        Ok(true)
+    }
+}
+
+/// Gives the enrolment up that has this key.
+async fn drop_enrolment(work: &mut dyn UnitOfWork, value: &SealedValue) -> Result<bool, StoreError> {
+    let user = UserId(value.row);
+    let found = work.second_factors().find(user).await?.and_then(|factor| factor.pending);
+    match found {
+        Some(pending) if matches!(&pending.proof, PendingProof::Totp(key) if *key == value.sealed) => {
+            work.second_factors().drop_pending(user, pending.id).await?;
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
+}

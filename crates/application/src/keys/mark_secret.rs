@@ -1,0 +1,54 @@
+//! Notices that the installation runs with another master secret than at the last start.
+
+use dashtam_domain::{
+    access::Access,
+    call::Call,
+    id::AuditId,
+    identity::{AuditAction, AuditEntry},
+};
+
+use super::Keys;
+use crate::{errors::CommonError, request::request};
+
+/// The master secret in force.
+#[derive(Debug)]
+pub struct MarkSecret {
+    /// What it is recognised by, and cannot be found from.
+    pub mark: String,
+}
+
+request!(MarkSecret, "keys.mark_secret", Access::System);
+
+/// How the master secret compares with the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretChange {
+    /// None was known before.
+    First,
+    /// It is the same.
+    Same,
+    /// It is another one.
+    Changed,
+}
+
+impl Keys {
+    /// Remembers the fingerprint of the master secret. A change has a line in the trail, of however many servers that
+    /// start together one.
+    #[tracing::instrument(name = "keys.mark_secret", skip_all)]
+    pub async fn mark_secret(&self, call: &Call, request: MarkSecret) -> Result<SecretChange, CommonError> {
+        call.permits(Access::System)?;
+        let MarkSecret { mark } = request;
+        let before = self.queries.master_secret_mark().await?;
+        if before.as_ref() == Some(&mark) {
+            return Ok(SecretChange::Same);
+        }
+        let mut work = self.store.begin().await?;
+        let is_new = work.sealed_values().mark_master_secret(&mark, call.now).await?;
+        if before.is_some() && is_new {
+            let id = AuditId(self.sources.ids.next());
+            let line = AuditEntry::of_nobody(id, call, AuditAction::MasterSecretChanged);
+            work.audit().append(&line).await?;
+        }
+        work.commit().await?;
+        Ok(if before.is_some() { SecretChange::Changed } else { SecretChange::First })
+    }
+}
