@@ -40,6 +40,7 @@ fn every_command_has_help() {
         &["keys", "list"],
         &["keys", "add"],
         &["keys", "rotate"],
+        &["keys", "forget"],
         &["keys", "verify"],
         &["keystore"],
         &["keystore", "show"],
