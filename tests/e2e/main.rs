@@ -20,6 +20,7 @@ mod configuration;
 mod connection;
 mod crash;
 mod deploy;
+mod crowd;
 mod documents;
 mod engines;
 mod grants;

@@ -1,4 +1,6 @@
-//! The outermost layer of every request: trace id, span, headers, problems, and one line in the access log.
+//! The outermost layer of every request: room for it, trace id, span, headers, problems, and one line in the access log.
+
+mod room;
 
 use std::{borrow::Cow, panic::AssertUnwindSafe, rc::Rc, time::Instant};
 
@@ -18,9 +20,12 @@ use futures_util::{
 };
 use tracing::{Instrument, Span};
 
+pub(crate) use room::is_reserved;
+
 use crate::{
     ApiOptions,
     cookies::Renewal,
+    door::UnderWay,
     headers,
     problem::{PROBLEM_JSON, Problem},
     rate_limits::Tally,
@@ -80,6 +85,8 @@ struct Journey {
     origin: Option<HeaderValue>,
     started: Instant,
     span: Span,
+    /// Until the answer is sent.
+    under_way: UnderWay,
 }
 
 impl<S> Service<ServiceRequest> for EdgeService<S>
@@ -98,7 +105,7 @@ where
         let trace = TraceId::incoming(request.headers())
             .unwrap_or_else(|| TraceId::fresh(options.sources.ids.next()));
         let span = tracing::info_span!("http.request", trace_id = trace.as_str());
-        let journey = Journey {
+        let mut journey = Journey {
             trace,
             uri: request.uri().clone(),
             method: request.method().clone(),
@@ -106,7 +113,17 @@ where
             started: Instant::now(),
             span: span.clone(),
             settings: self.settings.clone(),
+            under_way: UnderWay::default(),
         };
+        match room::enter(&request, options) {
+            Ok(under_way) => journey.under_way = under_way,
+            Err(problem) => {
+                let mut response = journey.render(&problem);
+                room::close(&mut response);
+                return ready(Ok(journey.end(request.into_response(response)))).boxed_local();
+            }
+        }
+        room::time_body(&mut request, options);
         if journey.origin.is_some() && headers::is_preflight(&journey.method, request.headers()) {
             let mut response = HttpResponse::NoContent().finish();
             headers::allow_requests(response.headers_mut());
@@ -131,7 +148,7 @@ where
 
 impl Journey {
     /// Completes an answer and writes its line.
-    fn end(self, response: ServiceResponse) -> ServiceResponse {
+    fn end(mut self, response: ServiceResponse) -> ServiceResponse {
         let mut response = self.explain(response);
         let tally = response.request().extensions().get::<Tally>().copied();
         if let Some(tally) = tally {
@@ -142,7 +159,7 @@ impl Journey {
         self.dress(response.response_mut());
         let route = response.request().app_data::<Template>().map_or("-", |template| template.0);
         self.log(route, response.status());
-        response
+        room::leave(std::mem::take(&mut self.under_way), response)
     }
 
     /// An answer to a request that got lost on the way.

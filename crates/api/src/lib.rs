@@ -4,6 +4,7 @@ mod answer;
 mod app;
 mod cookies;
 mod cursor;
+mod door;
 mod edge;
 mod extract;
 #[doc(hidden)]
@@ -20,6 +21,7 @@ mod trace;
 mod views;
 
 pub use app::{app, callback_app};
+pub use door::{Admission, BodyDeadlines, ClientLimits, Connection, Occupied, Place, Standing};
 pub use openapi::openapi;
 pub use options::{ApiOptions, Readiness};
 pub use rate_limits::{RateLimits, RateOverrides};

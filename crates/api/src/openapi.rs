@@ -330,6 +330,7 @@ pub(crate) fn problem(status: u16) -> (String, RefOr<Response>) {
         401 => "Nobody is signed in, or the credential is not valid.",
         403 => "The caller may not do this.",
         404 => "There is no such thing, or not for this caller.",
+        408 => "The body took too long to arrive.",
         409 => "The present state does not allow it.",
         413 => "The body is too large.",
         415 => "The body's media type or format is not one that is read.",

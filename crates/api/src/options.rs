@@ -7,7 +7,7 @@ use dashtam_domain::{delivery::idempotency::Fingerprints, sources::Sources, stor
 use ipnet::IpNet;
 use url::Url;
 
-use crate::RateLimits;
+use crate::{Admission, BodyDeadlines, ClientLimits, RateLimits};
 
 /// Tells whether what the program depends on can be used now.
 #[async_trait]
@@ -45,6 +45,10 @@ pub struct ApiOptions {
     pub sources: Sources,
     /// How often clients may ask.
     pub rate_limits: RateLimits,
+    /// Counts what clients have open; the listeners' own.
+    pub admission: Arc<Admission>,
+    /// How long bodies may take to come; `None`: as long as they like.
+    pub bodies: Option<BodyDeadlines>,
     /// Whether the dependencies answer.
     pub readiness: Arc<dyn Readiness>,
     /// Tells a repeated request from another one with the same idempotency key.
@@ -52,7 +56,7 @@ pub struct ApiOptions {
 }
 
 impl ApiOptions {
-    /// Options with nothing special: no proxies, no other origins, documentation served, no TLS, no rate
+    /// Options with nothing special: no proxies, no other origins, documentation served, no TLS, no
     /// limits.
     pub fn new(
         public_url: Url,
@@ -71,6 +75,8 @@ impl ApiOptions {
             tls: false,
             sources,
             rate_limits: RateLimits::off(),
+            admission: Admission::new(ClientLimits::NONE),
+            bodies: None,
             readiness,
             fingerprints,
         }

@@ -138,6 +138,22 @@ impl Problem {
         Self::new(FaultKind::TooLarge, "too-large", detail)
     }
 
+    /// The body did not come in time.
+    pub(crate) fn too_slow() -> Self {
+        let detail = "The request took too long to arrive.";
+        let mut problem = Self::new(FaultKind::Malformed, "request-timeout", detail);
+        problem.0.status = StatusCode::REQUEST_TIMEOUT;
+        problem
+    }
+
+    /// There is room for health checks and for requests with a good credential only.
+    pub(crate) fn crowded() -> Self {
+        let detail = "Too many connections are open. Try again in a moment.";
+        let mut problem = Self::new(FaultKind::Busy, "too-many-connections", detail);
+        problem.0.retry_after = Some(1);
+        problem
+    }
+
     /// No route has this path.
     pub(crate) fn no_route() -> Self {
         Self::new(FaultKind::NotFound, "no-such-route", "There is nothing at this path.")

@@ -4,7 +4,13 @@
 //! worth the time it takes to come back, so that taking one adds that time, and the passing of time alone refills.
 //! Everything is whole microseconds; nothing is rounded before it is shown.
 
-use std::{fmt, net::IpAddr, num::NonZeroU32, pin::Pin, str::FromStr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    pin::Pin,
+    str::FromStr,
+};
 
 use async_trait::async_trait;
 
@@ -42,6 +48,18 @@ impl Rate {
             }
         }
         Self { burst: at_least_one(burst), per_minute_milli: at_least_one(per_minute_milli) }
+    }
+
+    /// As much as `factor` callers of this rate may ask together, up to the largest rate there is.
+    #[must_use]
+    pub const fn times(self, factor: u32) -> Self {
+        let burst = self.burst.get().saturating_mul(factor);
+        let milli = self.per_minute_milli.get().saturating_mul(factor);
+        let largest = Self::LARGEST * 1000;
+        Self::new(
+            if burst > Self::LARGEST { Self::LARGEST } else { burst },
+            if milli > largest { largest } else { milli },
+        )
     }
 
     /// Most requests at once.
@@ -156,11 +174,37 @@ pub struct Decision {
     pub reset: u32,
 }
 
+/// What counts as one client: an IPv4 address in its own spelling, or the /64 of an IPv6 address, because one machine
+/// has that many.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => first_groups(address, 4).into(),
+        address => address,
+    }
+}
+
+/// The /48 of an IPv6 address: the most one subscriber gets as a rule, with 65,536 networks to come from.
+pub fn site(address: IpAddr) -> Option<Ipv6Addr> {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Some(first_groups(address, 3)),
+        IpAddr::V4(_) => None,
+    }
+}
+
+/// The address with nothing behind its first groups of 16 bits.
+fn first_groups(address: Ipv6Addr, groups: usize) -> Ipv6Addr {
+    let mut segments = address.segments();
+    segments.iter_mut().skip(groups).for_each(|segment| *segment = 0);
+    segments.into()
+}
+
 /// Who is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// A client's network; made by [`Subject::address`].
     Address(IpAddr),
+    /// The networks of one site; made by [`Subject::site`].
+    Site(Ipv6Addr),
     /// A signed-in user, known by a credential that was checked.
     User(UserId),
     /// A secret, by the first half of its SHA-256.
@@ -168,21 +212,21 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// The client at this address: IPv4 in its own spelling, IPv6 by its /64, because one machine has that many.
+    /// The client at this address, by [`network`].
     pub fn address(address: IpAddr) -> Self {
-        Self::Address(match address.to_canonical() {
-            IpAddr::V6(v6) => {
-                let [a, b, c, d, ..] = v6.segments();
-                std::net::Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-            }
-            v4 => v4,
-        })
+        Self::Address(network(address))
+    }
+
+    /// All clients of the [`site`] of this address, which one subscriber may hold; only IPv6 has sites.
+    pub fn site(address: IpAddr) -> Option<Self> {
+        site(address).map(Self::Site)
     }
 
     /// What sort of subject it is, for keys and the record of refusals.
     pub fn kind(self) -> &'static str {
         match self {
             Self::Address(_) => "address",
+            Self::Site(_) => "site",
             Self::User(_) => "user",
             Self::Secret(_) => "secret",
         }

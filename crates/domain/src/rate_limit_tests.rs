@@ -83,6 +83,23 @@ fn clients_are_told_apart_by_network() {
     assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
 }
 
+#[test]
+fn networks_of_one_site_are_counted_together_too() {
+    let of = |text: &str| Subject::site(text.parse().unwrap());
+    assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:ffff::9"));
+    assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:2:2::1"));
+    assert!(of("192.0.2.1").is_none() && of("::ffff:192.0.2.1").is_none());
+    // The first network of a site is not the site.
+    assert_ne!(of("2001:db8:1::1"), Some(Subject::address("2001:db8:1::1".parse().unwrap())));
+}
+
+#[test]
+fn a_rate_for_many_is_that_of_one_as_often() {
+    assert_eq!(rate("20/5").times(10), rate("200/50"));
+    assert_eq!(rate("3/0.1").times(10), rate("30/1"));
+    assert_eq!(rate("1000000/1000000").times(1000), rate("1000000/1000000"));
+}
+
 proptest! {
     /// The tokens of the textbook: `tokens = min(burst, tokens + elapsed * refill)`, in exact fractions of a token.
     #[test]

@@ -17,6 +17,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use subtle::ConstantTimeEq;
 
+use crate::verified_tokens::VerifiedTokens;
+
 pub(crate) use claims::Claims;
 pub use library::{TokenClaims, TokenError, TokenType};
 
@@ -44,8 +46,12 @@ pub struct UnusableSigningKey;
 ///
 /// Tokens that another program made with the same key and without `iss` and `aud` are accepted, as long as they
 /// name a session (`jti`) and a version: without them a token could not be revoked.
+///
+/// What was found good is remembered by the hash of the whole token. Times are checked every time; whether the session
+/// has ended is asked by its callers every time, too.
 pub struct JwtAccessTokens {
     signer: HmacJwsSigner,
+    verified: VerifiedTokens<AccessClaims>,
     issuer: String,
     audience: String,
 }
@@ -58,7 +64,7 @@ impl JwtAccessTokens {
         audience: impl Into<String>,
     ) -> Result<Self, UnusableSigningKey> {
         let signer = HS256.signer_from_bytes(key.expose().as_bytes()).map_err(|_| UnusableSigningKey)?;
-        Ok(Self { signer, issuer: issuer.into(), audience: audience.into() })
+        Ok(Self { signer, verified: VerifiedTokens::new(), issuer: issuer.into(), audience: audience.into() })
     }
 
     /// The payload of a correctly signed token.
@@ -106,12 +112,17 @@ impl JwtAccessTokens {
         whole
     }
 
-    /// What the claims say, if they are good now.
-    fn read(&self, claims: Claims<'_>, now: Timestamp) -> Option<AccessClaims> {
+    /// What a token says that is signed by our key and meant for us, whatever the time.
+    fn open(&self, token: &str) -> Option<AccessClaims> {
+        let payload = self.signed_payload(token)?;
+        self.read(serde_json::from_slice(&payload).ok()?)
+    }
+
+    /// What the claims say, if they are meant for us.
+    fn read(&self, claims: Claims<'_>) -> Option<AccessClaims> {
         let ours = claims.iss.as_deref().is_none_or(|issuer| issuer == self.issuer)
             && claims.aud.as_deref().is_none_or(|audience| audience == self.audience);
-        let claims = ours.then(|| claims.of_access_token())??;
-        is_current(claims.issued_at, claims.expires_at, now).then_some(claims)
+        ours.then(|| claims.of_access_token())?
     }
 }
 
@@ -123,9 +134,18 @@ impl AccessTokens for JwtAccessTokens {
     }
 
     fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, InvalidAccessToken> {
-        let payload = self.signed_payload(token).ok_or(InvalidAccessToken)?;
-        let claims = serde_json::from_slice(&payload).map_err(|_| InvalidAccessToken)?;
-        self.read(claims, now).ok_or(InvalidAccessToken)
+        if token.len() > MAX_TOKEN {
+            return Err(InvalidAccessToken);
+        }
+        let name = VerifiedTokens::<AccessClaims>::name(token);
+        let claims = match self.verified.get(&name) {
+            Some(known) => known,
+            None => self.verified.keep(name, self.open(token).ok_or(InvalidAccessToken)?),
+        };
+        if !is_current(claims.issued_at, claims.expires_at, now) {
+            return Err(InvalidAccessToken);
+        }
+        Ok(AccessClaims::clone(&claims))
     }
 
     fn verify_reference(&self, token: &str, now: Timestamp) -> Result<ReferenceClaims, InvalidAccessToken> {

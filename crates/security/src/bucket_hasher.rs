@@ -32,6 +32,7 @@ impl BucketHasher for HmacBucketHasher {
         match bucket.subject {
             Subject::Address(IpAddr::V4(address)) => mac.update(&address.octets()),
             Subject::Address(IpAddr::V6(address)) => mac.update(&address.octets()),
+            Subject::Site(address) => mac.update(&address.octets()),
             Subject::User(user) => mac.update(user.0.as_bytes()),
             Subject::Secret(hash) => mac.update(&hash),
         }
@@ -60,6 +61,7 @@ mod tests {
         let subjects = [
             Subject::address("127.0.0.1".parse().unwrap()),
             Subject::address("7f00:1::".parse().unwrap()),
+            Subject::site("7f00:1::".parse().unwrap()).unwrap(),
             Subject::User(user),
             Subject::Secret(*user.0.as_bytes()),
         ];

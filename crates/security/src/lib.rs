@@ -18,6 +18,7 @@ mod rs256_access_tokens;
 mod rsa_keys;
 mod secret_strength;
 mod stored_hash;
+mod verified_tokens;
 mod xchacha;
 
 pub use access_tokens::{

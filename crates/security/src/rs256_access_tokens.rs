@@ -17,19 +17,16 @@ use dashtam_domain::{
     time::Timestamp,
 };
 use josekit::jws::{JwsSigner, alg::rsassa::RsassaJwsSigner};
-use moka::sync::Cache;
-use openssl::sha::sha256;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     access_tokens::{Claims, MAX_TOKEN, is_current},
     rsa_keys::{self, Verifier, halves_match},
+    verified_tokens::VerifiedTokens,
 };
 
 /// The media type of JWT access tokens (RFC 9068), so that no other JWT is taken for one.
 const TYPE: &str = "at+jwt";
-/// Verified tokens that are remembered.
-const REMEMBERED: u64 = 10_000;
 
 /// [`AccessTokens`] as JWT with RS256, and the [`SigningKeys`] they are made and checked with.
 ///
@@ -41,7 +38,7 @@ pub struct Rs256AccessTokens {
     issuer: String,
     audience: String,
     keys: RwLock<Arc<Keys>>,
-    verified: Cache<[u8; 32], Arc<Verified>>,
+    verified: VerifiedTokens<Verified>,
 }
 
 #[derive(Default)]
@@ -78,7 +75,7 @@ impl Rs256AccessTokens {
             issuer: issuer.into(),
             audience: audience.into(),
             keys: RwLock::default(),
-            verified: Cache::new(REMEMBERED),
+            verified: VerifiedTokens::new(),
         }
     }
 
@@ -128,15 +125,11 @@ impl AccessTokens for Rs256AccessTokens {
         if token.len() > MAX_TOKEN {
             return Err(InvalidAccessToken);
         }
-        let hash = sha256(token.as_bytes());
-        let known = self.verified.get(&hash);
+        let name = VerifiedTokens::<Verified>::name(token);
+        let known = self.verified.get(&name);
         let verified = match known {
             Some(known) if self.keys().find(known.key.as_str(), now).is_some() => known,
-            _ => {
-                let verified = Arc::new(self.open(token, now).ok_or(InvalidAccessToken)?);
-                self.verified.insert(hash, verified.clone());
-                verified
-            }
+            _ => self.verified.keep(name, self.open(token, now).ok_or(InvalidAccessToken)?),
         };
         let claims = &verified.claims;
         if !is_current(claims.issued_at, claims.expires_at, now) {

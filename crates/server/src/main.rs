@@ -8,6 +8,7 @@ mod demo;
 mod failpoints;
 mod first_start;
 mod key_file;
+mod listener;
 mod settings;
 mod start_checks;
 mod telemetry;

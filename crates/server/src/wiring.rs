@@ -91,7 +91,8 @@ pub(crate) fn rate_limits(settings: &Settings, shared: &Shared) -> Result<RateLi
     }
     let overrides = RateOverrides::parse(&settings.rate_limits.rules)
         .map_err(|wrong| anyhow!("rate_limits.rules.{}", wrong.join("; ")))?;
-    Ok(RateLimits::new(shared.limiter.clone(), shared.hasher.clone(), &overrides))
+    let limits = RateLimits::new(shared.limiter.clone(), shared.hasher.clone(), &overrides);
+    Ok(limits.with_site_factor(settings.rate_limits.ipv6_site_factor))
 }
 
 /// The whole program from its settings.

@@ -18,7 +18,7 @@ use super::{
     known::{named, no_body, refuse_unknown_parameters},
     members,
 };
-use crate::{answer::Answer, idempotency::Keyed, problem::Problem};
+use crate::{answer::Answer, door, idempotency::Keyed, problem::Problem};
 
 /// Largest JSON body: 1 MiB.
 const JSON_LIMIT: usize = 1 << 20;
@@ -130,7 +130,7 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 /// The whole body, if it is not larger than `limit`.
-async fn read_limited<E>(
+async fn read_limited<E: std::any::Any>(
     headers: &HeaderMap,
     mut payload: impl Stream<Item = Result<Bytes, E>> + Unpin,
     limit: usize,
@@ -139,7 +139,7 @@ async fn read_limited<E>(
     let mut body = BytesMut::with_capacity(stated.unwrap_or(0).min(limit));
     let mut size = 0usize;
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_| broken_off())?;
+        let chunk = chunk.map_err(|error| broken_off(&error))?;
         size = size.saturating_add(chunk.len());
         if size <= limit {
             body.extend_from_slice(&chunk);
@@ -151,7 +151,10 @@ async fn read_limited<E>(
     if size > limit { Err(Problem::too_large(limit)) } else { Ok(body.freeze()) }
 }
 
-/// The client stopped in the middle of its body.
-pub(crate) fn broken_off() -> Problem {
+/// The client stopped in the middle of its body, or was too slow with it.
+pub(crate) fn broken_off<E: std::any::Any>(error: &E) -> Problem {
+    if door::is_timeout(error) {
+        return Problem::too_slow();
+    }
     Problem::new(FaultKind::Malformed, "malformed", "The body ended before it was complete.")
 }

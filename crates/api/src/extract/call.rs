@@ -20,7 +20,7 @@ use super::{
     known::{refuse_unknown, unwanted},
     own_page::{csrf, from_own_page, is_safe},
 };
-use crate::{ApiOptions, cookies::Renewal, problem::Problem, rate_limits::Limiting};
+use crate::{ApiOptions, cookies::Renewal, edge::is_reserved, problem::Problem, rate_limits::Limiting};
 
 /// What extractors need of the options.
 pub(crate) struct EdgeData {
@@ -68,10 +68,16 @@ impl<R: Request> FromRequest for CallFor<R> {
 pub(super) async fn identify(request: &HttpRequest, access: Access) -> Result<Call, Problem> {
     let edge = data::<EdgeData>(request)?;
     let now = edge.options.sources.clock.now();
+    let public = matches!(access, Access::Public | Access::System);
+    // The little room that is left is for those who are signed in. Whether this one is, is found out before its body is
+    // read.
+    if public && is_reserved(request) {
+        return Err(Problem::crowded());
+    }
     let client = client_info(request, &edge.options.trusted_proxies);
     let limits = Limiting::of(request, edge, client.address, now);
     if let Some(limits) = &limits {
-        limits.before(matches!(access, Access::Public | Access::System)).await?;
+        limits.before(public).await?;
     }
     let caller = match authenticate(request, access, client.address, now).await {
         Ok(caller) => caller,

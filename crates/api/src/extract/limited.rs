@@ -7,7 +7,7 @@ use super::{
     EdgeData, client_address, data,
     known::{refuse_unknown, unwanted},
 };
-use crate::{problem::Problem, rate_limits::Limiting};
+use crate::{edge::is_reserved, problem::Problem, rate_limits::Limiting};
 
 /// The request may go on, and has nothing in it.
 pub(crate) struct Limited;
@@ -20,6 +20,9 @@ impl FromRequest for Limited {
         let request = request.clone();
         let unwanted = unwanted(&request, payload);
         async move {
+            if is_reserved(&request) {
+                return Err(Problem::crowded());
+            }
             let edge = data::<EdgeData>(&request)?;
             let address = client_address(&request, &edge.options.trusted_proxies);
             if let Some(limits) = Limiting::of(&request, edge, address, edge.options.sources.clock.now()) {

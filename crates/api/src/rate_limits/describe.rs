@@ -21,6 +21,7 @@ impl Modify for Described {
         for (path, item) in &mut document.paths.paths {
             for (method, operation) in operations(item) {
                 describe(operation, rules_of(method, path));
+                describe_crowding(operation);
             }
         }
     }
@@ -56,6 +57,14 @@ fn describe(operation: &mut Operation, rules: &[Rule]) {
         }
     }
     operation.responses.responses.insert(status, refusal);
+}
+
+/// Any request may meet a server without room for it, and one with a body may be too slow with it.
+fn describe_crowding(operation: &mut Operation) {
+    let (slow, busy) = (operation.request_body.is_some().then_some(408), Some(503));
+    for (status, refusal) in [slow, busy].into_iter().flatten().map(problem) {
+        operation.responses.responses.entry(status).or_insert(refusal);
+    }
 }
 
 /// A rule in words; settings may change the numbers.

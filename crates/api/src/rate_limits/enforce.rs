@@ -13,7 +13,7 @@ use dashtam_application::limits::{Denial, Limits};
 use dashtam_domain::{
     call::Caller,
     id::UserId,
-    rate_limit::{Bucket, Decision, Subject},
+    rate_limit::{Bucket, Decision, Rate, Subject},
     time::Timestamp,
 };
 use sha2::{Digest, Sha256};
@@ -87,8 +87,8 @@ impl<'a> Limiting<'a> {
     pub(crate) async fn before(&self, public: bool) -> Result<(), Problem> {
         for rule in self.rules {
             match rule.scope() {
-                Scope::Address => self.take(*rule, self.network()).await?,
-                Scope::Caller if public => self.take(*rule, self.network()).await?,
+                Scope::Address => self.take_by_address(*rule).await?,
+                Scope::Caller if public => self.take_by_address(*rule).await?,
                 Scope::Caller | Scope::User | Scope::Secret => {}
             }
         }
@@ -110,16 +110,26 @@ impl<'a> Limiting<'a> {
 
     /// A refusal for want of a good credential is counted too, or guessing would be free.
     pub(crate) async fn unknown(&self) -> Result<(), Problem> {
-        self.take(Rule::Unauthenticated, self.network()).await
+        self.take_by_address(Rule::Unauthenticated).await
     }
 
+    /// The client's network, then its site: a network that asks too much takes nothing from its neighbours.
     /// Requests without a peer, which only tests have, count as one network.
-    fn network(&self) -> Subject {
-        Subject::address(self.address.unwrap_or(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED)))
+    async fn take_by_address(&self, rule: Rule) -> Result<(), Problem> {
+        let address = self.address.unwrap_or(IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED));
+        let rate = self.limits.rates[rule as usize];
+        self.take_at(rule, rate, Subject::address(address)).await?;
+        match Subject::site(address) {
+            Some(site) => self.take_at(rule, rate.times(self.limits.site_factor), site).await,
+            None => Ok(()),
+        }
     }
 
     async fn take(&self, rule: Rule, subject: Subject) -> Result<(), Problem> {
-        let rate = self.limits.rates[rule as usize];
+        self.take_at(rule, self.limits.rates[rule as usize], subject).await
+    }
+
+    async fn take_at(&self, rule: Rule, rate: Rate, subject: Subject) -> Result<(), Problem> {
         let bucket = Bucket { rule: rule.name(), subject };
         let decision = self.limits.limiter.take(bucket, rate, 1).decided().await;
         Tally::note(self.request, decision);

@@ -263,9 +263,15 @@ pub(crate) struct Inner {
     hasher: Arc<dyn BucketHasher>,
     /// By the rules' positions.
     rates: [Rate; Rule::ALL.len()],
+    /// How many times the rate of a network all networks of an IPv6 site have together.
+    site_factor: u32,
 }
 
 impl RateLimits {
+    /// How many times the rate of a network (/64) all networks of an IPv6 site (/48) have together, unless the
+    /// settings say otherwise.
+    pub const SITE_FACTOR: u32 = 10;
+
     /// No limits.
     pub fn off() -> Self {
         Self(None)
@@ -284,7 +290,17 @@ impl RateLimits {
         for (rule, rate) in &overrides.0 {
             rates[*rule as usize] = *rate;
         }
-        Self(Some(Arc::new(Inner { limiter, hasher, rates })))
+        Self(Some(Arc::new(Inner { limiter, hasher, rates, site_factor: Self::SITE_FACTOR })))
+    }
+
+    /// The same limits with another factor for IPv6 sites; see [`SITE_FACTOR`](Self::SITE_FACTOR).
+    #[must_use]
+    pub fn with_site_factor(self, factor: u32) -> Self {
+        Self(self.0.map(|inner| {
+            let Inner { limiter, hasher, rates, .. } = &*inner;
+            let (limiter, hasher) = (limiter.clone(), hasher.clone());
+            Arc::new(Inner { limiter, hasher, rates: *rates, site_factor: factor })
+        }))
     }
 }
 

@@ -107,8 +107,8 @@ fn page() -> String {
          answered 429 `rate-limited` with `Retry-After`, before a password is hashed or the database is asked (a limit \
          by user may look the session up, once in five seconds), and takes nothing from the bucket. Every answer of a limited route says how the tightest of its limits stands: \
          `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds), also with `X-` in front. Addresses \
-         count by network: IPv4 singly, IPv6 by /64. Behind a proxy, name it in `server.trusted_proxies`, or all \
-         clients are one.\n\n\
+         count by network: IPv4 singly, IPv6 by /64 and, with ten times the numbers (`rate_limits.ipv6_site_factor`), \
+         by /48. Behind a proxy, name it in `server.trusted_proxies`, or all clients are one.\n\n\
          A number is changed by `rate_limits.rules.<name> = \"BURST/PER_MINUTE\"`, all limits are switched off by \
          `rate_limits.enabled = false`. Without Redis (`redis.url`) each replica counts for itself. Refusals are \
          recorded by the minute in the table `rate_limit_denials`.\n\n\

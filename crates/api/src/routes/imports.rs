@@ -108,7 +108,8 @@ fn refuse(error: MultipartError) -> Problem {
             let detail = "The body must be sent as multipart/form-data.";
             Problem::new(FaultKind::Unsupported, "unsupported-media-type", detail)
         }
-        MultipartError::Incomplete | MultipartError::Payload(_) => broken_off(),
+        MultipartError::Payload(error) => broken_off(&error),
+        MultipartError::Incomplete => broken_off(&error),
         _ => Problem::new(FaultKind::Malformed, "malformed", "The body is not a valid multipart form."),
     }
 }

@@ -100,6 +100,19 @@ async fn one_network_of_ipv6_is_one_client() {
 }
 
 #[actix_web::test]
+async fn a_site_of_ipv6_has_ten_times_the_limit_of_its_networks() {
+    let mut world = World::new().await;
+    limit(&mut world, &[("login", "1/0.1")]);
+    for network in 0..10 {
+        assert_eq!(world.send(login(&format!("[2001:db8:1:{network:x}::1]:1"), "")).await.status, 422);
+        // A network that goes on asking takes nothing from its neighbours.
+        world.send(login(&format!("[2001:db8:1:{network:x}::2]:1"), "")).await.problem(429, "rate-limited");
+    }
+    world.send(login("[2001:db8:1:a::1]:1", "")).await.problem(429, "rate-limited");
+    assert_eq!(world.send(login("[2001:db8:2:a::1]:1", "")).await.status, 422, "another site");
+}
+
+#[actix_web::test]
 async fn whoever_holds_a_token_is_counted_by_address_where_addresses_are_counted() {
     let mut world = World::new().await;
     let token = world.user("ada@example.com").await.token().to_owned();

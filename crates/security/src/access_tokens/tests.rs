@@ -212,6 +212,24 @@ fn garbage_is_refused() {
     assert!(long.len() > MAX_TOKEN && tokens().verify(&long, at(0)).is_err());
 }
 
+/// The signature is checked once; time is looked at every time, and what was refused leaves nothing.
+#[test]
+fn a_verified_token_is_remembered_and_ends_with_its_time() {
+    let tokens = tokens();
+    let token = tokens.issue(&claims()).unwrap();
+    let token = token.expose();
+    let name = VerifiedTokens::<AccessClaims>::name(token);
+    let forged = format!("{}A", &token[..token.len() - 1]);
+    assert!(tokens.verify(token, at(-6)).is_err() && tokens.verify(&forged, at(0)).is_err());
+    assert!(tokens.verified.get(&VerifiedTokens::<AccessClaims>::name(&forged)).is_none());
+    for _ in 0..2 {
+        assert_eq!(tokens.verify(token, at(0)), Ok(claims()));
+        assert_eq!(tokens.verified.get(&name).as_deref(), Some(&claims()));
+        assert!(tokens.verify(token, at(1_805)).is_err(), "remembered and over");
+        assert!(tokens.verify(&forged, at(0)).is_err());
+    }
+}
+
 #[test]
 fn a_short_key_is_refused_and_never_shown() {
     let short = JwtAccessTokens::new(&SecretText::new("x".repeat(31)), "i", "a");

@@ -6,16 +6,15 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{HttpServer, dev::ServerHandle};
+use actix_server::ServerHandle;
 use anyhow::{Context, Result, anyhow};
 use async_trait::async_trait;
-use dashtam_api::{ApiOptions, Readiness};
+use dashtam_api::{Admission, ApiOptions, BodyDeadlines, Readiness};
 use dashtam_application::signing::LoadSigningKeys;
 use dashtam_domain::{call::Call, secret::SecretText, sources::Sources, store::StorageTrouble};
 use dashtam_persistence::Database;
 use dashtam_sandbox_bank::{Client, Options as BankOptions, RunningBank, SandboxBank};
 use dashtam_security::DerivedFingerprints;
-use openssl::ssl::{SslAcceptor, SslAcceptorBuilder, SslFiletype, SslMethod};
 use serde_json::json;
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
@@ -29,12 +28,10 @@ use crate::{
     cli,
     database_file::{self, Examination},
     first_start::{self, DataDirectory},
-    settings::{Mail, MailTransport, Profile, Role, Settings},
+    listener::{self, Deadlines, Door, GRACE_SECONDS},
+    settings::{Http, Mail, MailTransport, Profile, Role, Settings},
     start_checks, telemetry, wiring, worker,
 };
-
-/// How long requests under way may take after a signal to stop.
-const GRACE_SECONDS: u64 = 15;
 
 pub(crate) async fn run(arguments: cli::Serve) -> Result<()> {
     let mut overrides = Vec::new();
@@ -119,8 +116,12 @@ async fn run_on(
         let readiness = Arc::new(Dependencies { database: database.clone(), redis: shared.redis.clone() });
         let fingerprints = Arc::new(DerivedFingerprints::new(&settings.security.secret_key.0));
         let version = env!("CARGO_PKG_VERSION");
+        let trusted_proxies: Vec<_> = server.trusted_proxies.iter().map(|network| network.0).collect();
+        let admission = Admission::new(listener::limits(settings));
         let options = ApiOptions {
-            trusted_proxies: server.trusted_proxies.iter().map(|network| network.0).collect(),
+            trusted_proxies: trusted_proxies.clone(),
+            admission: admission.clone(),
+            bodies: Some(body_deadlines(&settings.http)),
             rate_limits: wiring::rate_limits(settings, &shared)?,
             cors_origins: server.cors_origins.clone(),
             front_end,
@@ -128,23 +129,16 @@ async fn run_on(
             tls: public_url.scheme() == "https",
             ..ApiOptions::new(public_url.clone(), version, sources.clone(), readiness, fingerprints)
         };
+        let tls = if server.plain_http { None } else { Some(listener::acceptor(settings)?) };
+        let door = Door::new(admission, trusted_proxies, Deadlines::new(&settings.http), tls);
         let (program, api_options) = (dashtam.clone(), options.clone());
-        let api = HttpServer::new(move || dashtam_api::app(&program, &api_options));
+        let api = move || dashtam_api::app(&program, &api_options);
         let program = dashtam.clone();
-        let callback = HttpServer::new(move || dashtam_api::callback_app(&program, &options)).workers(1);
-        let threads = settings.server.threads;
-        let api = if threads > 0 { api.workers(threads) } else { api };
-        let api = api.disable_signals().shutdown_timeout(GRACE_SECONDS);
-        let callback = callback.disable_signals().shutdown_timeout(GRACE_SECONDS);
-        let (api, callback) = if server.plain_http {
-            (api.listen(listeners.api)?, callback.listen(listeners.callback)?)
-        } else {
-            (
-                api.listen_openssl(listeners.api, tls(settings)?)?,
-                callback.listen_openssl(listeners.callback, tls(settings)?)?,
-            )
-        };
-        for server in [api.run(), callback.run()] {
+        let callback = move || dashtam_api::callback_app(&program, &options);
+        for server in [
+            listener::serve(&door, listeners.api, server.threads, api)?,
+            listener::serve(&door, listeners.callback, 1, callback)?,
+        ] {
             servers.push(server.handle());
             running.spawn(server);
         }
@@ -223,17 +217,12 @@ fn configured_or(configured: &str, scheme: &str, address: SocketAddr) -> Result<
     text.parse().with_context(|| format!("{text} is not an address"))
 }
 
-fn tls(settings: &Settings) -> Result<SslAcceptorBuilder> {
-    let mut builder = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls())?;
-    let (certificate, key) = (&settings.server.certificate, &settings.server.private_key);
-    builder
-        .set_certificate_chain_file(certificate)
-        .with_context(|| format!("server.certificate: {} is not a PEM certificate", certificate.display()))?;
-    builder
-        .set_private_key_file(key, SslFiletype::PEM)
-        .with_context(|| format!("server.private_key: {} is not a PEM key", key.display()))?;
-    builder.check_private_key().context("server.private_key is not that of server.certificate")?;
-    Ok(builder)
+fn body_deadlines(http: &Http) -> BodyDeadlines {
+    BodyDeadlines {
+        grace: Duration::from_secs(http.body_seconds),
+        bytes_per_second: http.body_bytes_per_second,
+        whole: Duration::from_secs(http.request_seconds),
+    }
 }
 
 struct Dependencies {

@@ -106,6 +106,13 @@ fn check(settings: &Settings, profile: Profile) -> Vec<String> {
     for wrong in dashtam_api::RateOverrides::parse(&settings.rate_limits.rules).err().into_iter().flatten() {
         require(false, &format!("rate_limits.rules.{wrong}"));
     }
+    for problem in super::http::problems(&settings.http) {
+        require(false, &problem);
+    }
+    require(
+        (1..=1000).contains(&settings.rate_limits.ipv6_site_factor),
+        "rate_limits.ipv6_site_factor must be 1 to 1000",
+    );
     require(
         server.certificate.as_os_str().is_empty() == server.private_key.as_os_str().is_empty(),
         "server.certificate and server.private_key must be set together",

@@ -1,6 +1,7 @@
 //! Settings: where they come from, and the checks they have to pass.
 
 mod aliases;
+mod http;
 mod layers;
 mod load;
 mod mail;
@@ -13,5 +14,5 @@ mod unknown;
 pub(crate) use aliases::is_setting;
 pub(crate) use load::{Load, Profile, load, load_with_origins};
 pub(crate) use secret::Secret;
-pub(crate) use sections::{Algorithm, LogFormat, Mail, MailSecurity, MailTransport, Role, Settings};
 pub(crate) use shown::as_toml;
+pub(crate) use sections::{Algorithm, Http, LogFormat, Mail, MailSecurity, MailTransport, Role, Settings};

@@ -11,6 +11,7 @@ use super::{Secret, network::Network};
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
     pub(crate) server: Server,
+    pub(crate) http: Http,
     pub(crate) data: Data,
     pub(crate) database: Database,
     pub(crate) redis: Redis,
@@ -43,6 +44,22 @@ pub(crate) struct Server {
     pub(crate) docs: bool,
     pub(crate) role: Role,
     pub(crate) threads: usize,
+}
+
+/// How many clients there may be and how long they may take.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Http {
+    pub(crate) max_connections: usize,
+    pub(crate) connections_per_client: usize,
+    pub(crate) connections_per_site: usize,
+    pub(crate) reserved_percent: usize,
+    pub(crate) head_seconds: u64,
+    pub(crate) body_seconds: u64,
+    pub(crate) body_bytes_per_second: u32,
+    pub(crate) request_seconds: u64,
+    pub(crate) idle_seconds: u64,
+    pub(crate) unread_seconds: u64,
 }
 
 /// What a process does.
@@ -86,6 +103,7 @@ pub(crate) struct Redis {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RateLimits {
     pub(crate) enabled: bool,
+    pub(crate) ipv6_site_factor: u32,
     /// Rates by the names of their rules.
     #[serde(default)]
     pub(crate) rules: BTreeMap<String, String>,

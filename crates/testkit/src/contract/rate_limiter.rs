@@ -101,6 +101,8 @@ pub async fn buckets_are_apart(limiter: Limiter) {
         address("192.0.2.2"),
         address("2001:db8:1:1::1"),
         address("2001:db8:1:2::1"),
+        address("2001:db8:1::1"),
+        Bucket { rule: "login", subject: Subject::site("2001:db8:1::1".parse().unwrap()).unwrap() },
         Bucket { rule: "login", subject: Subject::Secret([1; 16]) },
     ];
     for bucket in buckets {

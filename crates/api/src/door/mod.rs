@@ -1,0 +1,14 @@
+//! Who may come in and how long they may take: connections are counted, and slow requests end.
+
+mod admission;
+mod body;
+mod connection;
+#[cfg(test)]
+mod tests;
+
+pub use admission::{Admission, ClientLimits, Occupied, Place, Standing};
+pub use body::BodyDeadlines;
+pub use connection::Connection;
+
+pub(crate) use body::{TimedBody, is_timeout};
+pub(crate) use connection::UnderWay;
