@@ -6,12 +6,14 @@ use actix_web::{
     cookie::Cookie,
     http::{
         StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue, LOCATION},
+        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, LOCATION},
     },
 };
 use chrono::TimeDelta;
 use dashtam_domain::delivery::idempotency::StoredAnswer;
 use serde::Serialize;
+
+use crate::represent::tag;
 
 /// A JSON answer.
 pub(crate) struct Answer {
@@ -20,6 +22,8 @@ pub(crate) struct Answer {
     location: Option<String>,
     /// How long anybody may keep the answer.
     public_for: Option<TimeDelta>,
+    /// Whether a client that has this very answer need not be sent it again.
+    tagged: bool,
     cookies: Vec<Cookie<'static>>,
     /// Whether the browser shall forget everything it keeps of us.
     forget: bool,
@@ -33,7 +37,15 @@ impl Answer {
             // Views hold strings, numbers and lists only: there is nothing that could fail.
             tracing::error!(%error, "a view could not be serialised");
         }
-        Self { status, body, location: None, public_for: None, cookies: Vec::new(), forget: false }
+        Self {
+            status,
+            body,
+            location: None,
+            public_for: None,
+            tagged: false,
+            cookies: Vec::new(),
+            forget: false,
+        }
     }
 
     /// This view with 200.
@@ -48,6 +60,7 @@ impl Answer {
             body,
             location: None,
             public_for: None,
+            tagged: false,
             cookies: Vec::new(),
             forget: false,
         }
@@ -64,6 +77,13 @@ impl Answer {
     #[must_use]
     pub(crate) fn public(mut self, time: TimeDelta) -> Self {
         self.public_for = Some(time);
+        self
+    }
+
+    /// A client that has this very answer need not be sent it again.
+    #[must_use]
+    pub(crate) fn tagged(mut self) -> Self {
+        self.tagged = true;
         self
     }
 
@@ -105,6 +125,9 @@ impl Responder for Answer {
         }
         if let Some(time) = self.public_for {
             response.insert_header((CACHE_CONTROL, format!("public, max-age={}", time.num_seconds())));
+        }
+        if self.tagged {
+            response.insert_header((ETAG, tag(&self.body)));
         }
         response.body(self.body)
     }

@@ -27,8 +27,10 @@ use crate::{
     cookies::Renewal,
     door::UnderWay,
     headers,
+    observer::name_of,
     problem::{PROBLEM_JSON, Problem},
     rate_limits::Tally,
+    represent::represent,
     trace::{TRACE_HEADER, TraceId},
 };
 
@@ -134,7 +136,12 @@ where
         let served = AssertUnwindSafe(self.service.call(request)).catch_unwind().instrument(span);
         async move {
             match served.await {
-                Ok(Ok(response)) => Ok(journey.end(response)),
+                Ok(Ok(response)) => {
+                    let compress = journey.settings.options.compress;
+                    let response = journey.end(response);
+                    let route = response.request().app_data::<Template>().map(|template| template.0);
+                    Ok(represent(route, compress, response).await)
+                }
                 Ok(Err(error)) => Err(journey.fail(Problem::of_status(
                     error.as_response_error().status_code(),
                     Some(error.to_string()),
@@ -221,12 +228,16 @@ impl Journey {
     }
 
     fn log(&self, route: &'static str, status: StatusCode) {
+        let took = self.started.elapsed();
+        if let Some(observer) = &self.settings.options.observer {
+            observer.answered(name_of(&self.method), route, status.as_u16(), took);
+        }
         tracing::info!(
             parent: &self.span,
             http.method = self.method.as_str(),
             http.route = route,
             http.status = status.as_u16(),
-            duration_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
+            duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
             "answered"
         );
     }

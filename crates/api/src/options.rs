@@ -7,7 +7,7 @@ use dashtam_domain::{delivery::idempotency::Fingerprints, sources::Sources, stor
 use ipnet::IpNet;
 use url::Url;
 
-use crate::{Admission, BodyDeadlines, ClientLimits, RateLimits};
+use crate::{Admission, BodyDeadlines, ClientLimits, RateLimits, RequestObserver};
 
 /// Tells whether what the program depends on can be used now.
 #[async_trait]
@@ -49,6 +49,10 @@ pub struct ApiOptions {
     pub admission: Arc<Admission>,
     /// How long bodies may take to come; `None`: as long as they like.
     pub bodies: Option<BodyDeadlines>,
+    /// Whether answers are compressed for clients that can read that.
+    pub compress: bool,
+    /// Is told of every answer.
+    pub observer: Option<Arc<dyn RequestObserver>>,
     /// Whether the dependencies answer.
     pub readiness: Arc<dyn Readiness>,
     /// Tells a repeated request from another one with the same idempotency key.
@@ -77,6 +81,8 @@ impl ApiOptions {
             rate_limits: RateLimits::off(),
             admission: Admission::new(ClientLimits::NONE),
             bodies: None,
+            compress: true,
+            observer: None,
             readiness,
             fingerprints,
         }

@@ -337,7 +337,7 @@ impl DashtamBuilder {
                 keys: security.signing_keys.clone(),
                 policy: policy.clone(),
             }),
-            upkeep: Arc::new(Upkeep { store: store.clone() }),
+            upkeep: Arc::new(Upkeep { store: store.clone(), queries: queries.clone() }),
             delivery: Arc::new(Delivery {
                 store,
                 queries,

@@ -121,12 +121,27 @@ pub enum ConnectError {
     Unreachable(#[source] sqlx::Error),
 }
 
+/// How the connections of a pool are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolUse {
+    /// What the pool is for: `reader`, `writer`, or `shared` by both.
+    pub name: &'static str,
+    /// Open connections that nobody uses.
+    pub idle: u32,
+    /// Connections in use.
+    pub used: u32,
+    /// How many there may be.
+    pub most: u32,
+}
+
 /// An open database.
 #[derive(Debug, Clone)]
 pub struct Database {
     /// Both sides of the store.
     pub storage: Storage,
     engine: Engine,
+    /// Most connections of all pools.
+    most: u32,
     pub(crate) reader: Pool,
     writer: Pool,
     orm: DatabaseConnection,
@@ -185,6 +200,21 @@ impl Database {
     /// everything is told from a new one.
     pub fn claim(&self, parts: &[&str]) -> Result<Claim, ClaimError> {
         Claim::take(self.file.as_deref(), parts)
+    }
+
+    /// How its connections are used now. Postgres has one pool for everything.
+    pub fn pools(&self) -> Vec<PoolUse> {
+        let of = |name, pool: &Pool, most| {
+            let (idle, used) = pool.usage();
+            PoolUse { name, idle, used, most }
+        };
+        match self.engine {
+            Engine::Postgres => vec![of("shared", &self.reader, self.most)],
+            Engine::Sqlite => {
+                let readers = readers(self.most);
+                vec![of("reader", &self.reader, readers), of("writer", &self.writer, 1)]
+            }
+        }
     }
 
     /// Closes every connection, after what is running on it.
@@ -268,7 +298,7 @@ async fn sqlite(options: &Options) -> Result<Database, ConnectError> {
         .map_err(broken)?;
     // A page of rows is handed over in one go, rather than by waking the other thread every fifty.
     let reading = connection.pragma("cache_size", "-8000").pragma("query_only", "on").row_buffer_size(512);
-    let readers = options.max_connections.saturating_sub(1).max(1);
+    let readers = readers(options.max_connections);
     let reader = pool(readers, options.wait).connect_with(reading).await.map_err(broken)?;
     let orm = SqlxSqliteConnector::from_sqlx_sqlite_pool(writer.clone());
     Ok(database(options, Engine::Sqlite, orm, Pool::Sqlite(reader), Pool::Sqlite(writer), Some(path)))
@@ -287,7 +317,13 @@ fn database(
         store: Arc::new(SeaStore::new(writer.clone(), options.audit_seal.clone(), pulse.clone())),
         queries: Arc::new(SqlQueries::new(reader.clone())),
     };
-    Database { storage, engine, reader, writer, orm, pulse, file }
+    let most = options.max_connections.max(1);
+    Database { storage, engine, most, reader, writer, orm, pulse, file }
+}
+
+/// Of so many connections one writes.
+fn readers(connections: u32) -> u32 {
+    connections.saturating_sub(1).max(1)
 }
 
 /// A pool that does not ask whether a connection is alive before each use; who finds it dead tries again.

@@ -30,7 +30,7 @@ mod unreadable;
 
 pub use claim::{Claim, ClaimError, Rival};
 pub use condition::Damage;
-pub use connect::{ConnectError, Database, Engine, Options, connect};
+pub use connect::{ConnectError, Database, Engine, Options, PoolUse, connect};
 pub use dashtam_migrations::MigrateError;
 pub use server_problem::ServerProblem;
 pub use unreadable::Unreadable;

@@ -156,6 +156,16 @@ impl Pool {
         self.row::<Answered>("SELECT 1", &[]).await.map(drop)
     }
 
+    /// How many connections are idle and in use.
+    pub(crate) fn usage(&self) -> (u32, u32) {
+        let (open, idle) = match self {
+            Self::Sqlite(pool) => (pool.size(), pool.num_idle()),
+            Self::Postgres(pool) => (pool.size(), pool.num_idle()),
+        };
+        let idle = u32::try_from(idle).unwrap_or(u32::MAX);
+        (idle, open.saturating_sub(idle))
+    }
+
     /// Closes every connection, after what is running on it.
     pub(crate) async fn close(&self) {
         match self {

@@ -27,6 +27,15 @@ pub const DEFAULT_QUEUE: usize = 256;
 /// bcrypt reads this much of a password; the rest never counted.
 const BCRYPT_INPUT: usize = 72;
 
+/// What a hasher has to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HashLoad {
+    /// Hashes that are computed.
+    pub running: usize,
+    /// Callers that wait for their turn.
+    pub waiting: usize,
+}
+
 /// [`PasswordHasher`] with Argon2id for new hashes; verifies bcrypt as well and reports it as outdated.
 ///
 /// A hash needs tens of milliseconds and megabytes, so as many run at once as there are processors, on threads
@@ -36,6 +45,8 @@ pub struct Argon2Hasher {
     turns: Arc<Semaphore>,
     waiting: AtomicUsize,
     queue: usize,
+    /// Turns there are.
+    most: usize,
     randomness: Arc<dyn Randomness>,
 }
 
@@ -70,8 +81,15 @@ impl Argon2Hasher {
             turns: Arc::new(Semaphore::new(turns)),
             waiting: AtomicUsize::new(0),
             queue,
+            most: turns,
             randomness,
         })
+    }
+
+    /// How much it has to do now.
+    pub fn load(&self) -> HashLoad {
+        let running = self.most.saturating_sub(self.turns.available_permits());
+        HashLoad { running, waiting: self.waiting.load(Ordering::Relaxed) }
     }
 
     /// Whether a stored hash is not of today's kind, so that the next correct sign-in replaces it. An unreadable one

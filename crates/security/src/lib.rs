@@ -24,7 +24,7 @@ mod xchacha;
 pub use access_tokens::{
     JwtAccessTokens, MIN_SIGNING_KEY, TokenClaims, TokenError, TokenType, UnusableSigningKey,
 };
-pub use argon2_hasher::{Argon2Hasher, DEFAULT_QUEUE};
+pub use argon2_hasher::{Argon2Hasher, DEFAULT_QUEUE, HashLoad};
 pub use audit_seal::DerivedAuditSeal;
 pub use bucket_hasher::HmacBucketHasher;
 pub use certificate::{CertificateError, SelfSigned, self_signed_certificate};

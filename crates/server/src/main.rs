@@ -9,6 +9,7 @@ mod failpoints;
 mod first_start;
 mod key_file;
 mod listener;
+mod metrics;
 mod settings;
 mod start_checks;
 mod telemetry;

@@ -60,6 +60,7 @@ pub(crate) struct Shared {
     sessions: Arc<dyn SessionCache>,
     limiter: Arc<dyn RateLimiter>,
     hasher: Arc<dyn BucketHasher>,
+    pub(crate) passwords: Arc<Argon2Hasher>,
     pub(crate) redis: Option<Arc<dashtam_redis::Shared>>,
 }
 
@@ -68,8 +69,9 @@ pub(crate) async fn shared(settings: &Settings, sources: &Sources) -> Result<Sha
     let sessions: Arc<dyn SessionCache> = Arc::new(MemorySessionCache::new());
     let limiter: Arc<dyn RateLimiter> = Arc::new(MemoryRateLimiter::new());
     let hasher: Arc<dyn BucketHasher> = Arc::new(HmacBucketHasher::new(&settings.security.secret_key.0));
+    let passwords = Arc::new(passwords(settings, sources)?);
     if settings.redis.url.is_empty() {
-        return Ok(Shared { sessions, limiter, hasher, redis: None });
+        return Ok(Shared { sessions, limiter, hasher, passwords, redis: None });
     }
     let options = dashtam_redis::Options {
         url: settings.redis.url.0.clone(),
@@ -81,7 +83,16 @@ pub(crate) async fn shared(settings: &Settings, sources: &Sources) -> Result<Sha
         patience: Duration::from_millis(settings.redis.timeout_ms.into()),
     };
     let redis = Arc::new(dashtam_redis::connect(options).await.context("redis.url (REDIS_URL)")?);
-    Ok(Shared { sessions: redis.session_cache(), limiter: redis.rate_limiter(), hasher, redis: Some(redis) })
+    let (sessions, limiter) = (redis.session_cache(), redis.rate_limiter());
+    Ok(Shared { sessions, limiter, hasher, passwords, redis: Some(redis) })
+}
+
+fn passwords(settings: &Settings, sources: &Sources) -> Result<Argon2Hasher> {
+    let security = &settings.security;
+    let (memory, passes, lanes) = (security.argon2_memory_kib, security.argon2_passes, security.argon2_lanes);
+    let parameters = Argon2Parameters::new(memory, passes, lanes)
+        .context("security.argon2_memory_kib, argon2_passes or argon2_lanes is out of range")?;
+    Ok(Argon2Hasher::new(parameters, sources.randomness.clone())?)
 }
 
 /// How often clients may ask.
@@ -115,7 +126,7 @@ pub(crate) fn dashtam(
     let storage = database.storage.clone();
     #[cfg(debug_assertions)]
     let (storage, providers) = crate::failpoints::install(storage, providers);
-    let security = security(settings, sources, ring, shared)?;
+    let security = security(settings, ring, shared)?;
     let mut builder = Dashtam::builder(storage, sources.clone(), security, policy(settings, front_end))
         .mailer(mail::mailer(&settings.mail, &directory.outbox, sources)?)
         .activity(Arc::new(MemoryActivityLog::new()))
@@ -182,12 +193,9 @@ pub(crate) fn key_ring(settings: &Settings, sources: &Sources) -> Result<Arc<Key
     Ok(Arc::new(ring))
 }
 
-fn security(settings: &Settings, sources: &Sources, ring: Arc<KeyRing>, shared: &Shared) -> Result<Security> {
+fn security(settings: &Settings, ring: Arc<KeyRing>, shared: &Shared) -> Result<Security> {
     let algorithm = settings.tokens.algorithm;
     let settings = &settings.security;
-    let (memory, passes, lanes) = (settings.argon2_memory_kib, settings.argon2_passes, settings.argon2_lanes);
-    let parameters = Argon2Parameters::new(memory, passes, lanes)
-        .context("security.argon2_memory_kib, argon2_passes or argon2_lanes is out of range")?;
     let secret = &settings.secret_key.0;
     let (issuer, audience) = (&settings.issuer, &settings.audience);
     let (access_tokens, signing_keys): (Arc<dyn AccessTokens>, Option<Arc<dyn SigningKeys>>) = match algorithm
@@ -203,7 +211,7 @@ fn security(settings: &Settings, sources: &Sources, ring: Arc<KeyRing>, shared: 
         }
     };
     Ok(Security {
-        hasher: Arc::new(Argon2Hasher::new(parameters, sources.randomness.clone())?),
+        hasher: shared.passwords.clone(),
         access_tokens,
         signing_keys,
         refresh_secrets: Arc::new(DerivedRefreshSecrets::new(secret)),

@@ -1,15 +1,18 @@
 //! The OpenAPI document and two ways to read it, all from this program: nothing is loaded from elsewhere.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    io::Read as _,
+    sync::{Arc, LazyLock},
+};
 
 use actix_web::{
     HttpResponse,
-    http::header::{CONTENT_ENCODING, ContentEncoding},
+    http::header::{CACHE_CONTROL, ETAG, HeaderValue},
     web::{Bytes, Data, Path},
 };
 use utoipa_swagger_ui::Config;
 
-use super::{HTML, SCRIPT, file, page};
+use super::{HTML, SCRIPT, constant_file, constant_page};
 use crate::problem::Problem;
 
 /// Swagger UI and Redoc set styles from their scripts, and Redoc searches in a worker.
@@ -20,10 +23,17 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 const DOCUMENT: &str = "/openapi.json";
 
 /// The document as it is sent.
-pub(super) struct Document(pub(super) Bytes);
+pub(super) struct Document {
+    pub(super) bytes: Bytes,
+    pub(super) tag: HeaderValue,
+}
 
 pub(super) async fn document(document: Data<Document>) -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(document.0.clone())
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header((ETAG, document.tag.clone()))
+        .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-cache")))
+        .body(document.bytes.clone())
 }
 
 /// The start page. Its files are named from the root, so that it works with and without a slash at its end.
@@ -34,7 +44,7 @@ pub(super) async fn swagger_page() -> Result<HttpResponse, Problem> {
         .replace("href=\"./", "href=\"/docs/")
         .replace("src=\"./", "src=\"/docs/")
         .replace("href=\"index.css", "href=\"/docs/index.css");
-    Ok(page(POLICY, index))
+    Ok(constant_page("/docs", POLICY, index))
 }
 
 pub(super) async fn swagger_file(name: Path<String>) -> Result<HttpResponse, Problem> {
@@ -43,14 +53,15 @@ pub(super) async fn swagger_file(name: Path<String>) -> Result<HttpResponse, Pro
     }
     let found = swagger(&name)?;
     let kind = if found.content_type.starts_with("text/html") { HTML } else { &found.content_type };
-    let mut response = file(kind, found.bytes.into_owned());
-    if found.gzpipped {
-        let encoding = (CONTENT_ENCODING, ContentEncoding::Gzip);
-        actix_web::http::header::TryIntoHeaderPair::try_into_pair(encoding)
-            .map(|(name, value)| response.headers_mut().insert(name, value))
-            .ok();
-    }
-    Ok(response)
+    // Compressed or not as each client likes it, which is decided for every answer in one place.
+    let bytes = if found.gzpipped { inflated(&found.bytes)? } else { found.bytes.into_owned() };
+    Ok(constant_file(&format!("/docs/{name}"), kind, bytes))
+}
+
+fn inflated(bytes: &[u8]) -> Result<Vec<u8>, Problem> {
+    let mut plain = Vec::new();
+    let read = flate2::read::GzDecoder::new(bytes).read_to_end(&mut plain);
+    read.map(|_| plain).map_err(|error| Problem::internal(error.to_string()))
 }
 
 fn swagger(name: &str) -> Result<utoipa_swagger_ui::SwaggerFile<'static>, Problem> {
@@ -64,7 +75,7 @@ fn swagger(name: &str) -> Result<utoipa_swagger_ui::SwaggerFile<'static>, Proble
 }
 
 pub(super) async fn redoc_page() -> HttpResponse {
-    page(POLICY, include_str!("redoc.html"))
+    constant_page("/redoc", POLICY, include_str!("redoc.html"))
 }
 
 /// The reader's script and its start, taken out of the page that comes with them: our policy allows no script
@@ -75,5 +86,5 @@ pub(super) async fn redoc_script() -> HttpResponse {
         let script = page.split_once("<script>").and_then(|(_, rest)| rest.rsplit_once("</script>"));
         script.map_or_else(Bytes::new, |(script, _)| Bytes::copy_from_slice(script.as_bytes()))
     });
-    file(SCRIPT, REDOC.clone())
+    constant_file("/redoc/redoc.js", SCRIPT, REDOC.clone())
 }

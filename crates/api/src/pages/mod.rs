@@ -8,12 +8,15 @@ use actix_web::{
     HttpResponse,
     http::{
         Method,
-        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue},
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderValue},
     },
     web::{self, Bytes, ServiceConfig},
 };
 
-use crate::routes::{on, resource};
+use crate::{
+    represent::{constant_tag, tag},
+    routes::{on, resource},
+};
 
 const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
@@ -24,7 +27,8 @@ pub(crate) fn configure(config: &mut ServiceConfig, document: Option<Bytes>) {
     let get = || on(Method::GET);
     links::configure(config);
     if let Some(document) = document {
-        let document = web::Data::new(docs::Document(document));
+        let tag = tag(&document);
+        let document = web::Data::new(docs::Document { bytes: document, tag });
         config
             .app_data(document)
             .service(resource("/openapi.json", ALLOW).route(get().to(docs::document)))
@@ -43,10 +47,35 @@ fn page(policy: &'static str, body: impl Into<Bytes>) -> HttpResponse {
         .body(body.into())
 }
 
-/// A file of a page, the same for everybody until the program is replaced.
+/// A page that is the same for everybody until the program is replaced. It is asked for each time, and sent anew when it
+/// has changed.
+fn constant_page(name: &str, policy: &'static str, body: impl Into<Bytes>) -> HttpResponse {
+    let body = body.into();
+    let tag = constant_tag(name, &body);
+    let mut response = page(policy, body);
+    response.headers_mut().insert(ETAG, tag);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
+/// A small file of a page, the same for everybody until the program is replaced.
 fn file(kind: &str, body: impl Into<Bytes>) -> HttpResponse {
+    let body = body.into();
+    let tag = tag(&body);
+    tagged_file(kind, body, tag)
+}
+
+/// The same for a large one, whose tag is computed once.
+fn constant_file(name: &str, kind: &str, body: impl Into<Bytes>) -> HttpResponse {
+    let body = body.into();
+    let tag = constant_tag(name, &body);
+    tagged_file(kind, body, tag)
+}
+
+fn tagged_file(kind: &str, body: Bytes, tag: HeaderValue) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, kind))
+        .insert_header((ETAG, tag))
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("public, max-age=300")))
-        .body(body.into())
+        .body(body)
 }

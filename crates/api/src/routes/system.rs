@@ -68,7 +68,7 @@ pub(crate) async fn live(_: Plain, edge: Data<EdgeData>) -> Answer {
 pub(crate) async fn jwks(_: Plain, signing: Data<Signing>) -> Answer {
     let published = signing.published();
     let keys = published.iter().map(Jwk::new).collect();
-    Answer::ok(&Jwks { keys }).public(Keystore::PUBLISHED_AHEAD)
+    Answer::ok(&Jwks { keys }).public(Keystore::PUBLISHED_AHEAD).tagged()
 }
 
 async fn examine(edge: &EdgeData) -> Answer {

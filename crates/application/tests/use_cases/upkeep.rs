@@ -1,8 +1,9 @@
 //! Upkeep of the store.
 
 use chrono::TimeDelta;
-use dashtam_application::upkeep::{InterruptImports, Purge};
+use dashtam_application::upkeep::{Backlog, InterruptImports, MeasureBacklog, Purge};
 use dashtam_domain::{
+    delivery::Due,
     ledger::{Import, ImportState},
     retention::Outlived,
 };
@@ -69,4 +70,17 @@ async fn an_import_that_has_run_for_half_an_hour_was_interrupted() {
     }
     let shown = disk.storage.queries.import(world.owner, import.id).await.unwrap().unwrap();
     assert_eq!((shown.state, shown.finished_at), (ImportState::Interrupted, Some(at(1_000 + 31 * 60))));
+}
+
+#[tokio::test]
+async fn the_backlog_is_what_is_due_now() {
+    let mut world = World::new();
+    let now = world.now;
+    let (mails, syncs) = (Due { count: 2, oldest: Some(now) }, Due { count: 0, oldest: None });
+    let due_at = move |at: &dashtam_domain::time::Timestamp| *at == now;
+    world.queries.delivery.expect_mails_due().withf(due_at).times(1).returning(move |_| Ok((mails, 3)));
+    world.queries.connections.expect_syncs_due().withf(due_at).times(1).returning(move |_| Ok(syncs));
+    let call = world.system();
+    let found = world.build().upkeep().measure_backlog(&call, MeasureBacklog).await.unwrap();
+    assert_eq!(found, Backlog { mails, dead_mails: 3, syncs });
 }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use url::Url;
 
 use crate::{
+    delivery::Due,
     id::{ConnectionId, SyncRunId, UserId},
     page::{Limit, Page},
     secret::{SecretHash, SecretText},
@@ -131,6 +132,8 @@ pub trait ConnectionQueries: Send + Sync {
     ) -> Result<Option<SealedCredentials>, StoreError>;
     /// Up to `limit` grants of whose end something has to be told by now, the most urgent first.
     async fn due_grant_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<ExpiryNotice>, StoreError>;
+    /// The runs, of everybody, that may be claimed at this instant.
+    async fn syncs_due(&self, now: Timestamp) -> Result<Due, StoreError>;
 }
 
 /// A connection as a list shows it.

@@ -14,7 +14,7 @@ use crate::{
 };
 
 use super::{
-    Attempt, DeadLetter, OutboxItem,
+    Attempt, DeadLetter, Due, OutboxItem,
     idempotency::{Begun, Fingerprint, IdempotencyKey, StoredAnswer},
     mail::Mail,
 };
@@ -71,6 +71,8 @@ pub trait DeliveryQueries: Send + Sync {
     /// The mails that were asked for and that nobody took, oldest first. Kinds that only another version knows are left
     /// out.
     async fn mail_requests(&self, limit: Limit) -> Result<Vec<MailRequestId>, StoreError>;
+    /// The items that are due at this instant and held by nobody, and how many were given up.
+    async fn mails_due(&self, now: Timestamp) -> Result<(Due, u64), StoreError>;
 }
 
 /// Kept answers, inside a unit of work.

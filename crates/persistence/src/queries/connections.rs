@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{ConnectionOverview, ConnectionQueries, ExpiryNotice, SealedCredentials},
+    delivery::Due,
     id::{ConnectionId, UserId},
     page::{Limit, Page},
     store::StoreError,
@@ -15,7 +16,7 @@ use sea_orm::Iterable;
 use super::{SqlQueries, count};
 use crate::{
     pool::Arg,
-    rows::{columns, provider_credentials, providers, sync_runs},
+    rows::{backlog::Backlog, columns, provider_credentials, providers, sync_runs},
 };
 
 static CONNECTION: LazyLock<String> = LazyLock::new(|| format!("{} AND p.id = $2", overview()));
@@ -25,6 +26,10 @@ static CREDENTIALS: LazyLock<String> = LazyLock::new(|| {
     let credentials = columns("c", provider_credentials::Column::iter());
     format!("SELECT {credentials} FROM provider_credentials c WHERE c.user_id = $1 AND c.connection_id = $2")
 });
+
+/// As a claim finds them.
+const SYNCS_DUE: &str = "SELECT COUNT(*), MIN(COALESCE(lease_until, requested_at)), COUNT(*) FROM sync_runs \
+     WHERE state IN ('queued', 'running') AND (lease_until IS NULL OR lease_until < $1)";
 
 const GRANT_NOTICES: &str = "SELECT connection_id, user_id, notice_due_at, grant_expires_at \
      FROM provider_credentials \
@@ -70,6 +75,11 @@ impl ConnectionQueries for SqlQueries {
         id: ConnectionId,
     ) -> Result<Option<SealedCredentials>, StoreError> {
         self.pool.row(&CREDENTIALS, &[Arg::Id(owner.0), Arg::Id(id.0)]).await
+    }
+
+    async fn syncs_due(&self, now: Timestamp) -> Result<Due, StoreError> {
+        let found: Option<Backlog> = self.pool.row(SYNCS_DUE, &[Arg::Time(now.as_chrono())]).await?;
+        Ok(found.map_or(Due { count: 0, oldest: None }, |backlog| backlog.due))
     }
 
     async fn due_grant_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<ExpiryNotice>, StoreError> {

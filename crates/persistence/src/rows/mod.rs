@@ -9,6 +9,7 @@ pub(crate) mod accounts;
 pub(crate) mod audit_chains;
 pub(crate) mod audit_log;
 pub(crate) mod auth_challenges;
+pub(crate) mod backlog;
 pub(crate) mod balances;
 mod details;
 pub(crate) mod holdings;

@@ -9,7 +9,7 @@ use std::{
 use actix_server::ServerHandle;
 use anyhow::{Context, Result, anyhow};
 use async_trait::async_trait;
-use dashtam_api::{Admission, ApiOptions, BodyDeadlines, Readiness};
+use dashtam_api::{Admission, ApiOptions, BodyDeadlines, ClientLimits, Readiness, RequestObserver};
 use dashtam_application::signing::LoadSigningKeys;
 use dashtam_domain::{call::Call, secret::SecretText, sources::Sources, store::StorageTrouble};
 use dashtam_persistence::Database;
@@ -29,6 +29,7 @@ use crate::{
     database_file::{self, Examination},
     first_start::{self, DataDirectory},
     listener::{self, Deadlines, Door, GRACE_SECONDS},
+    metrics::{self, Metrics},
     settings::{Http, Mail, MailTransport, Profile, Role, Settings},
     start_checks, telemetry, wiring, worker,
 };
@@ -57,10 +58,11 @@ pub(crate) async fn run(arguments: cli::Serve) -> Result<()> {
     let mut directory = first_start::prepare(&mut settings, profile, &sources)?;
 
     let serves = settings.server.role != Role::Worker;
+    let figures = metrics::bind(&settings)?;
     let listeners = if serves { Some(Listeners::bind(&settings)?) } else { None };
     let database = wiring::database(&settings).await?;
     let result = match first_start::complete(&mut settings, &mut directory, &database, &sources).await {
-        Ok(()) => run_on(&settings, profile, &directory, &sources, listeners, &database).await,
+        Ok(()) => run_on(&settings, profile, &directory, &sources, listeners, figures, &database).await,
         Err(error) => Err(error),
     };
     // An examination under way is not waited for.
@@ -74,6 +76,7 @@ async fn run_on(
     directory: &DataDirectory,
     sources: &Sources,
     listeners: Option<Listeners>,
+    figures: Option<(TcpListener, SocketAddr)>,
     database: &Database,
 ) -> Result<()> {
     let mut claim = database_file::claim(database, settings.server.role)?;
@@ -99,7 +102,9 @@ async fn run_on(
 
     let bell = Arc::new(worker::Bell::default());
     let access = bank.as_ref().map(Bank::access).transpose()?;
+    let metrics = figures.is_some().then(Metrics::new);
     let providers = wiring::providers(settings, sources, &callback_url, access)?;
+    let providers = metrics.iter().fold(providers, |providers, metrics| metrics.watch(providers));
     let shared = wiring::shared(settings, sources).await?;
     let pages = front_end.clone();
     let dashtam =
@@ -109,19 +114,22 @@ async fn run_on(
         let call = Call::system(sources.clock.now());
         dashtam.signing().load(&call, LoadSigningKeys).await.context("the keystore cannot be used")?;
     }
+    let admission = Admission::new(listener::limits(settings));
     let mut servers = Vec::new();
     let mut running = JoinSet::new();
+    let serves = listeners.is_some();
     if let Some(listeners) = listeners {
         let server = &settings.server;
         let readiness = Arc::new(Dependencies { database: database.clone(), redis: shared.redis.clone() });
         let fingerprints = Arc::new(DerivedFingerprints::new(&settings.security.secret_key.0));
         let version = env!("CARGO_PKG_VERSION");
         let trusted_proxies: Vec<_> = server.trusted_proxies.iter().map(|network| network.0).collect();
-        let admission = Admission::new(listener::limits(settings));
         let options = ApiOptions {
             trusted_proxies: trusted_proxies.clone(),
             admission: admission.clone(),
             bodies: Some(body_deadlines(&settings.http)),
+            compress: settings.http.compress,
+            observer: metrics.clone().map(|metrics| metrics as Arc<dyn RequestObserver>),
             rate_limits: wiring::rate_limits(settings, &shared)?,
             cors_origins: server.cors_origins.clone(),
             front_end,
@@ -130,7 +138,7 @@ async fn run_on(
             ..ApiOptions::new(public_url.clone(), version, sources.clone(), readiness, fingerprints)
         };
         let tls = if server.plain_http { None } else { Some(listener::acceptor(settings)?) };
-        let door = Door::new(admission, trusted_proxies, Deadlines::new(&settings.http), tls);
+        let door = Door::new(admission.clone(), trusted_proxies, Deadlines::new(&settings.http), tls);
         let (program, api_options) = (dashtam.clone(), options.clone());
         let api = move || dashtam_api::app(&program, &api_options);
         let program = dashtam.clone();
@@ -142,6 +150,22 @@ async fn run_on(
             servers.push(server.handle());
             running.spawn(server);
         }
+    }
+    let figures_address = figures.as_ref().map(|(_, address)| *address);
+    if let Some(((listener, _), metrics)) = figures.zip(metrics) {
+        let (hasher, admission) = (shared.passwords.clone(), serves.then_some(admission));
+        let looks = metrics::Sources {
+            dashtam: dashtam.clone(),
+            database: database.clone(),
+            hasher,
+            admission,
+            clock: sources.clock.clone(),
+        };
+        let door =
+            Door::new(Admission::new(ClientLimits::NONE), Vec::new(), Deadlines::new(&settings.http), None);
+        let server = listener::serve(&door, listener, 1, move || metrics::app(&metrics, &looks))?;
+        servers.push(server.handle());
+        running.spawn(server);
     }
     let (stop, stopped) = watch::channel(false);
     let mut workers = match settings.server.role {
@@ -159,7 +183,7 @@ async fn run_on(
 
     // Before the first line: who reads it may stop the program at once.
     let signals = Signals::listen()?;
-    announce(settings, profile, directory, &public_url, &callback_url, bank.as_ref())?;
+    announce(settings, profile, directory, &public_url, &callback_url, figures_address, bank.as_ref())?;
     signals.wait_for_the_end(&mut running, examination).await?;
     tracing::info!("stopping");
     let _ = stop.send(true);
@@ -293,6 +317,7 @@ fn announce(
     directory: &DataDirectory,
     api: &Url,
     callback: &Url,
+    figures: Option<SocketAddr>,
     bank: Option<&Bank>,
 ) -> Result<()> {
     let serves = settings.server.role != Role::Worker;
@@ -302,6 +327,7 @@ fn announce(
     let line = json!({
         "api": serves.then(|| trimmed(api)),
         "callback": serves.then(|| trimmed(callback)),
+        "metrics": figures.map(|address| format!("http://{address}/metrics")),
         "sandbox": bank.map(|bank| bank.running.base_url()),
         "profile": profile.as_str(),
         "role": format!("{:?}", settings.server.role).to_lowercase(),

@@ -106,6 +106,10 @@ fn check(settings: &Settings, profile: Profile) -> Vec<String> {
     for wrong in dashtam_api::RateOverrides::parse(&settings.rate_limits.rules).err().into_iter().flatten() {
         require(false, &format!("rate_limits.rules.{wrong}"));
     }
+    require(
+        settings.metrics.listen.is_empty() || settings.metrics.address().is_some(),
+        "metrics.listen must be an address with a port, such as 127.0.0.1:9464, or empty",
+    );
     for problem in super::http::problems(&settings.http) {
         require(false, &problem);
     }

@@ -12,6 +12,7 @@ use super::{Secret, network::Network};
 pub(crate) struct Settings {
     pub(crate) server: Server,
     pub(crate) http: Http,
+    pub(crate) metrics: Metrics,
     pub(crate) data: Data,
     pub(crate) database: Database,
     pub(crate) redis: Redis,
@@ -47,7 +48,7 @@ pub(crate) struct Server {
 }
 
 /// How many clients there may be and how long they may take.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Http {
     pub(crate) max_connections: usize,
@@ -60,6 +61,21 @@ pub(crate) struct Http {
     pub(crate) request_seconds: u64,
     pub(crate) idle_seconds: u64,
     pub(crate) unread_seconds: u64,
+    pub(crate) compress: bool,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Metrics {
+    pub(crate) listen: String,
+}
+
+impl Metrics {
+    /// Where figures are served, if they are.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        // Whether it is an address is checked when the settings are read.
+        self.listen.parse().ok()
+    }
 }
 
 /// What a process does.

@@ -2,7 +2,7 @@
 
 use dashtam_domain::{
     delivery::{
-        Attempt, OutboxItem,
+        Attempt, Due, OutboxItem,
         idempotency::{Begun, Fingerprint, IdempotencyKey, StoredAnswer},
     },
     event::DomainEvent,
@@ -46,6 +46,24 @@ pub async fn an_outbox_item_is_claimed_by_one_worker_at_a_time(storage: &Storage
     outbox.done(id).await.unwrap();
     assert_eq!(outbox.claim(at(1_000), at(1_060), 10).await.unwrap(), []);
     unit.commit().await.unwrap();
+}
+
+/// What is due and held by nobody, with the oldest; the dead are counted apart.
+pub async fn what_is_due_is_counted(storage: &Storage) {
+    let due = async |seconds| storage.queries.mails_due(at(seconds)).await.unwrap();
+    assert_eq!(due(1_000).await, (Due { count: 0, oldest: None }, 0));
+    let user = stored_user(storage).await.id;
+    for seconds in [30, 10, 20] {
+        push(storage, event(user), seconds).await;
+    }
+    assert_eq!(due(9).await, (Due { count: 0, oldest: None }, 0));
+    assert_eq!(due(20).await, (Due { count: 2, oldest: Some(at(10)) }, 0));
+    let mut unit = begin(storage).await;
+    let held = unit.outbox().claim(at(20), at(80), 1).await.unwrap();
+    let attempt = Attempt::Undelivered;
+    assert!(unit.outbox().failed(held[0].id, held[0].held_until, attempt, None, "no").await.unwrap());
+    unit.commit().await.unwrap();
+    assert_eq!(due(30).await, (Due { count: 2, oldest: Some(at(20)) }, 1));
 }
 
 /// Attempts are counted; the dead are kept and not offered.

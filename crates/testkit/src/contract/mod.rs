@@ -159,6 +159,7 @@ macro_rules! storage_contract {
             sync_runs:
                 a_connection_has_one_open_run
                 runs_are_claimed_oldest_first
+                runs_that_may_be_claimed_are_counted
                 a_lease_that_ran_out_is_taken_over
                 a_run_that_was_put_off_waits_its_time
                 an_ended_run_makes_room_for_the_next
@@ -206,6 +207,7 @@ macro_rules! storage_contract {
             delivery:
                 an_outbox_item_is_claimed_by_one_worker_at_a_time
                 a_failed_item_comes_back_and_a_dead_one_does_not
+                what_is_due_is_counted
                 an_attempt_belongs_to_who_holds_the_item
                 an_attempt_without_an_end_makes_an_item_uncertain
                 dead_letters_are_shown_revived_and_buried

@@ -2,6 +2,7 @@
 
 use dashtam_domain::{
     connections::{SyncCounts, SyncRun, SyncState},
+    delivery::Due,
     store::Storage,
 };
 
@@ -121,6 +122,30 @@ pub async fn an_ended_run_makes_room_for_the_next(storage: &Storage) {
     let mut unit = begin(storage).await;
     assert_eq!(unit.sync_runs().insert_if_idle(&next).await.unwrap(), next);
     unit.commit().await.unwrap();
+}
+
+/// What a claim would find: neither what is leased nor what is over.
+pub async fn runs_that_may_be_claimed_are_counted(storage: &Storage) {
+    let due = async |seconds| storage.queries.syncs_due(at(seconds)).await.unwrap();
+    assert_eq!(due(1_000).await, Due { count: 0, oldest: None });
+    let owner = stored_user(storage).await.id;
+    for (alias, requested) in [("A", 5), ("B", 3)] {
+        let connection = stored_connection(storage, owner, alias).await;
+        let mut unit = begin(storage).await;
+        unit.sync_runs().insert_if_idle(&builders::sync_run(&connection, requested)).await.unwrap();
+        unit.commit().await.unwrap();
+    }
+    assert_eq!(due(6).await, Due { count: 2, oldest: Some(at(3)) });
+    let mut unit = begin(storage).await;
+    let mut run = unit.sync_runs().claim(at(6), at(36)).await.unwrap().unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(due(7).await, Due { count: 1, oldest: Some(at(5)) });
+    assert_eq!(due(40).await, Due { count: 2, oldest: Some(at(5)) }, "a lease that ran out");
+    run.state = SyncState::Completed;
+    let mut unit = begin(storage).await;
+    assert!(unit.sync_runs().finish(&run).await.unwrap());
+    unit.commit().await.unwrap();
+    assert_eq!(due(40).await, Due { count: 1, oldest: Some(at(5)) });
 }
 
 /// By when it was asked for, not by its id.

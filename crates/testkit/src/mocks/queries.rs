@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{ConnectionOverview, ConnectionQueries, ExpiryNotice, SealedCredentials},
-    delivery::{DeadLetter, DeliveryQueries},
+    delivery::{DeadLetter, DeliveryQueries, Due},
     id::{
         AccountId, AuditId, ConnectionId, ImportId, MailRequestId, OutboxId, SessionId, TransactionId, UserId,
     },
@@ -244,6 +244,10 @@ impl ConnectionQueries for MockQueries {
     async fn due_grant_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<ExpiryNotice>, StoreError> {
         self.connections.due_grant_notices(now, limit).await
     }
+
+    async fn syncs_due(&self, now: Timestamp) -> Result<Due, StoreError> {
+        self.connections.syncs_due(now).await
+    }
 }
 
 #[async_trait]
@@ -258,6 +262,10 @@ impl DeliveryQueries for MockQueries {
 
     async fn mail_requests(&self, limit: Limit) -> Result<Vec<MailRequestId>, StoreError> {
         self.delivery.mail_requests(limit).await
+    }
+
+    async fn mails_due(&self, now: Timestamp) -> Result<(Due, u64), StoreError> {
+        self.delivery.mails_due(now).await
     }
 }
 

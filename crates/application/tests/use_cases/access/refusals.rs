@@ -39,7 +39,7 @@ use dashtam_application::{
     },
     sync::{RequestSync, RunNextSync, SyncError},
     token_rotation::{GetSecurityConfig, RotateEverybody, RotateUser, RotationError},
-    upkeep::{InterruptImports, Purge},
+    upkeep::{InterruptImports, MeasureBacklog, Purge},
 };
 use dashtam_domain::{
     access::AccessDenied,
@@ -217,6 +217,7 @@ async fn what_the_program_does_by_itself_is_refused_to_everybody_else() {
         assert_eq!(denied(dashtam.api_keys().tell_expiry(&call, TellKeyExpiry).await), Some(expected));
         let upkeep = dashtam.upkeep();
         assert_eq!(denied(upkeep.interrupt_imports(&call, InterruptImports).await), Some(expected));
+        assert_eq!(denied(upkeep.measure_backlog(&call, MeasureBacklog).await), Some(expected));
         assert_eq!(denied(upkeep.purge(&call, Purge).await), Some(expected));
         assert_eq!(denied(dashtam.sessions().flush_activity(&call, FlushActivity).await), Some(expected));
         assert_eq!(denied(dashtam.audit().verify(&call, VerifyAudit).await), Some(expected));

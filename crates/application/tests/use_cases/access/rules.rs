@@ -46,7 +46,7 @@ use dashtam_application::{
     signing::{AdvanceSigningKeys, LoadSigningKeys, RotateSigningKey},
     sync::{RequestSync, RunNextSync},
     token_rotation::{GetSecurityConfig, RotateEverybody, RotateUser},
-    upkeep::{InterruptImports, Purge},
+    upkeep::{InterruptImports, MeasureBacklog, Purge},
 };
 use dashtam_domain::{
     access::{
@@ -115,6 +115,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<RefreshDue>(), ("authorization.refresh_due", System)),
         (rule::<TellExpiry>(), ("authorization.tell_expiry", System)),
         (rule::<InterruptImports>(), ("upkeep.interrupt_imports", System)),
+        (rule::<MeasureBacklog>(), ("upkeep.measure_backlog", System)),
         (rule::<Purge>(), ("upkeep.purge", System)),
         (rule::<RequestSync>(), ("sync.request", User(Needs::command(Scope::SyncRun)))),
         (rule::<RunNextSync>(), ("sync.run_next", System)),

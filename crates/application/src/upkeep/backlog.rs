@@ -1,0 +1,38 @@
+//! How far workers are behind.
+
+use dashtam_domain::{access::Access, call::Call, delivery::Due};
+
+use super::Upkeep;
+use crate::{errors::CommonError, request::request};
+
+/// A look at what is due and not done.
+#[derive(Debug)]
+pub struct MeasureBacklog;
+
+request!(MeasureBacklog, "upkeep.measure_backlog", Access::System);
+
+/// What is due and not done, over all replicas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// Events and mails of the outbox.
+    pub mails: Due,
+    /// Mails that were given up.
+    pub dead_mails: u64,
+    /// Synchronisations.
+    pub syncs: Due,
+}
+
+impl Upkeep {
+    /// What is due and not done.
+    #[tracing::instrument(name = "upkeep.measure_backlog", skip_all)]
+    pub async fn measure_backlog(
+        &self,
+        call: &Call,
+        _request: MeasureBacklog,
+    ) -> Result<Backlog, CommonError> {
+        call.permits(Access::System)?;
+        let (mails, dead_mails) = self.queries.mails_due(call.now).await?;
+        let syncs = self.queries.syncs_due(call.now).await?;
+        Ok(Backlog { mails, dead_mails, syncs })
+    }
+}
