@@ -6,14 +6,14 @@ use actix_web::{
     cookie::Cookie,
     http::{
         StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, LOCATION},
+        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, LOCATION, RETRY_AFTER},
     },
 };
 use chrono::TimeDelta;
-use dashtam_domain::delivery::idempotency::StoredAnswer;
+use dashtam_domain::{delivery::idempotency::StoredAnswer, time::Timestamp};
 use serde::Serialize;
 
-use crate::represent::tag;
+use crate::{represent::tag, views::seconds_left};
 
 /// A JSON answer.
 pub(crate) struct Answer {
@@ -25,6 +25,8 @@ pub(crate) struct Answer {
     /// Whether a client that has this very answer need not be sent it again.
     tagged: bool,
     cookies: Vec<Cookie<'static>>,
+    /// In how many seconds it is worth while to ask again.
+    again_in: Option<i64>,
     /// Whether the browser shall forget everything it keeps of us.
     forget: bool,
 }
@@ -44,6 +46,7 @@ impl Answer {
             public_for: None,
             tagged: false,
             cookies: Vec::new(),
+            again_in: None,
             forget: false,
         }
     }
@@ -62,6 +65,7 @@ impl Answer {
             public_for: None,
             tagged: false,
             cookies: Vec::new(),
+            again_in: None,
             forget: false,
         }
     }
@@ -84,6 +88,14 @@ impl Answer {
     #[must_use]
     pub(crate) fn tagged(mut self) -> Self {
         self.tagged = true;
+        self
+    }
+
+    /// Says in `Retry-After` when it is worth while to ask again: at `next`, seen from `now`.
+    #[must_use]
+    pub(crate) fn again_at(mut self, next: Timestamp, now: Timestamp) -> Self {
+        // Rounded up: whoever waits so long has waited long enough.
+        self.again_in = Some(seconds_left(next.plus(TimeDelta::milliseconds(999)), now).max(1));
         self
     }
 
@@ -122,6 +134,9 @@ impl Responder for Answer {
         }
         if let Some(location) = self.location {
             response.insert_header((LOCATION, location));
+        }
+        if let Some(seconds) = self.again_in {
+            response.insert_header((RETRY_AFTER, seconds.to_string()));
         }
         if let Some(time) = self.public_for {
             response.insert_header((CACHE_CONTROL, format!("public, max-age={}", time.num_seconds())));

@@ -54,6 +54,11 @@ pub fn callback_app(
         .app_data(Data::from(dashtam.authorization().clone()))
         .app_data(Data::from(dashtam.limits().clone()))
         .service(
+            web::resource(pages::shell::STYLE)
+                .app_data(Template("callback"))
+                .route(routes::on(Method::GET).to(pages::shell::style)),
+        )
+        .service(
             web::resource("/{any:.*}")
                 .app_data(Template("callback"))
                 .app_data(RouteRules::all(&[Rule::AuthorizationCallback]))

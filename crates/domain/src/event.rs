@@ -1,5 +1,7 @@
 //! What happened that somebody outside must be told; recorded in the unit of work that did it.
 
+use std::net::IpAddr;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -98,6 +100,15 @@ pub enum DomainEvent {
         /// When.
         at: Timestamp,
     },
+    /// An administrator gave a user another address; the earlier one is told.
+    EmailReplaced {
+        /// Who.
+        user: UserId,
+        /// The earlier address.
+        from: EmailAddress,
+        /// When.
+        at: Timestamp,
+    },
     /// An account was given up.
     DeletionScheduled {
         /// Whose.
@@ -126,6 +137,19 @@ pub enum DomainEvent {
         user: UserId,
         /// The session it began.
         session: SessionId,
+    },
+    /// A session was refreshed by another client than the one it began on.
+    OtherClient {
+        /// Whose session.
+        user: UserId,
+        /// Which session.
+        session: SessionId,
+        /// Browser and system of the other client.
+        device: String,
+        /// Its city and country, when known.
+        location: Option<String>,
+        /// Its address, when known.
+        address: Option<IpAddr>,
     },
     /// An API key was made.
     ApiKeyCreated {
@@ -200,11 +224,13 @@ impl DomainEvent {
             Self::SignInsRefused { .. } => "identity.sign_ins_refused",
             Self::EmailChangeRequested { .. } => "identity.email_change_requested",
             Self::EmailChanged { .. } => "identity.email_changed",
+            Self::EmailReplaced { .. } => "identity.email_replaced",
             Self::DeletionScheduled { .. } => "identity.deletion_scheduled",
             Self::AccountCreated { .. } => "identity.account_created",
             Self::SecondFactorResetRequested { .. } => "identity.second_factor_reset_requested",
             Self::SecondFactorReset { .. } => "identity.second_factor_reset",
             Self::NewClient { .. } => "identity.new_client",
+            Self::OtherClient { .. } => "identity.other_client",
             Self::ApiKeyCreated { .. } => "identity.api_key_created",
             Self::ApiKeyExpiring { .. } => "identity.api_key_expiring",
             Self::RefreshReused { .. } => "identity.refresh_reused",
@@ -230,11 +256,13 @@ impl DomainEvent {
             | Self::SignInsRefused { user, .. }
             | Self::EmailChangeRequested { user, .. }
             | Self::EmailChanged { user, .. }
+            | Self::EmailReplaced { user, .. }
             | Self::DeletionScheduled { user }
             | Self::AccountCreated { user }
             | Self::SecondFactorResetRequested { user, .. }
             | Self::SecondFactorReset { user }
             | Self::NewClient { user, .. }
+            | Self::OtherClient { user, .. }
             | Self::FactorCodeRequested { user, .. }
             | Self::SecondFactorChanged { user, .. }
             | Self::BackupCodeUsed { user, .. }
@@ -264,7 +292,13 @@ impl DomainEvent {
             Self::PasswordChanged { at, .. } => json!({"at": at.to_string()}),
             Self::SignInsRefused { until, .. } => json!({"until": until.to_string()}),
             Self::EmailChangeRequested { to, .. } => json!({"to": to.as_str()}),
-            Self::EmailChanged { from, at, .. } => json!({"from": from.as_str(), "at": at.to_string()}),
+            Self::EmailChanged { from, at, .. } | Self::EmailReplaced { from, at, .. } => {
+                json!({"from": from.as_str(), "at": at.to_string()})
+            }
+            Self::OtherClient { session, device, location, address, .. } => json!({
+                "session": session.to_string(), "device": device, "location": location,
+                "address": address.map(|address| address.to_string()),
+            }),
             Self::ConnectionExpiring { connection, at, .. } => {
                 json!({"connection_id": connection.to_string(), "at": at.to_string()})
             }
@@ -317,6 +351,9 @@ impl DomainEvent {
             "identity.sign_ins_refused" => Self::SignInsRefused { user, until: time("until")? },
             "identity.email_change_requested" => Self::EmailChangeRequested { user, to: address("to")? },
             "identity.email_changed" => Self::EmailChanged { user, from: address("from")?, at: time("at")? },
+            "identity.email_replaced" => {
+                Self::EmailReplaced { user, from: address("from")?, at: time("at")? }
+            }
             "identity.deletion_scheduled" => Self::DeletionScheduled { user },
             "identity.factor_code_requested" => Self::FactorCodeRequested { user, until: time("until")? },
             "identity.second_factor_changed" => {
@@ -334,6 +371,13 @@ impl DomainEvent {
             }
             "identity.second_factor_reset" => Self::SecondFactorReset { user },
             "identity.new_client" => Self::NewClient { user, session: session()? },
+            "identity.other_client" => Self::OtherClient {
+                user,
+                session: session()?,
+                device: text("device")?.to_owned(),
+                location: text("location").map(str::to_owned),
+                address: text("address").and_then(|address| address.parse().ok()),
+            },
             "identity.api_key_created" => Self::ApiKeyCreated { user, key: session()? },
             "identity.api_key_expiring" => Self::ApiKeyExpiring { user, key: session()?, at: time("at")? },
             "identity.refresh_reused" => Self::RefreshReused { user, session: session()? },

@@ -137,6 +137,18 @@ pub(crate) fn letter(content: &MailContent) -> Letter {
         .and(described(client))
         .and("If it was you, there is nothing to do. If not, sign that device out and choose a new password:")
         .button("This was not me", not_me),
+        MailContent::OtherClient { began, client, not_me } => Letter::of_safety(
+            "Another Program Uses Your Dashtam Session",
+            "A session of your Dashtam account began on this device:",
+        )
+        .and(described(began))
+        .and("Now another one goes on with it:")
+        .and(described(client))
+        .and(
+            "If you changed the program or updated it, there is nothing to do. If not, somebody may have copied the \
+             session: sign it out and choose a new password:",
+        )
+        .button("This was not me", not_me),
         MailContent::RefreshReused { client, reset } => Letter::of_safety(
             "A Dashtam Session Was Ended for Your Safety",
             "A credential of this session was used a second time, as happens when it was copied:",
@@ -186,6 +198,15 @@ pub(crate) fn letter(content: &MailContent) -> Letter {
         .and("If it was not you, take the change back. That signs every session out as well:")
         .button("Take the change back", undo)
         .note(format!("The link works for {}.", span(TimeDelta::days(*days)))),
+        MailContent::EmailReplaced { at } => Letter::of_safety(
+            "Your Dashtam E-Mail Address Was Replaced",
+            format!(
+                "Whoever runs this Dashtam gave your account another e-mail address on {}, and signed every session \
+                 out. No more mails about the account come here.",
+                moment(*at)
+            ),
+        )
+        .and("If you did not ask for it, write to whoever runs this Dashtam: only they can change it back."),
         MailContent::DeletionScheduled { due, cancel } => Letter::of_safety(
             "Your Dashtam Account Will Be Deleted",
             format!("Your Dashtam account and everything in it will be erased on {}.", moment(*due)),

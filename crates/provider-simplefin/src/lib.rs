@@ -24,7 +24,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use dashtam_domain::{
     connections::{
         AccountsFeed, Feature, HoldingsFeed, Linking, Provider, ProviderDescriptor, ProviderKey,
-        ProviderKeyError, ProviderType, TransactionsFeed,
+        ProviderKeyError, ProviderType, SyncFrequency, TransactionsFeed,
     },
     sources::Clock,
 };
@@ -89,6 +89,12 @@ impl SimplefinProvider {
 }
 
 impl Provider for SimplefinProvider {
+    /// Four times a day: a server answers 24 requests a day and then stops the access altogether; a synchronisation takes
+    /// several, and the data behind it come once a day.
+    fn sync_frequency(&self) -> SyncFrequency {
+        SyncFrequency { least: 360, ..SyncFrequency::DEFAULT }
+    }
+
     fn descriptor(&self) -> &ProviderDescriptor {
         &self.descriptor
     }

@@ -92,11 +92,6 @@ fn count(kind: LeftBehind) -> (&'static str, Option<&'static str>, &'static str)
         LeftBehind::PasswordResets => {
             ("password_reset_tokens", None, "SELECT count(*) FROM password_reset_tokens")
         }
-        LeftBehind::ProviderMetadata => (
-            "providers",
-            Some("provider_metadata"),
-            "SELECT count(*) FROM providers WHERE provider_metadata::text NOT IN ('{}', 'null', '[]')",
-        ),
         LeftBehind::AccountsLists => (
             "provider_connections",
             Some("accounts_list"),
@@ -113,11 +108,10 @@ fn count(kind: LeftBehind) -> (&'static str, Option<&'static str>, &'static str)
     }
 }
 
-const KINDS: [LeftBehind; 7] = [
+const KINDS: [LeftBehind; 6] = [
     LeftBehind::Sessions,
     LeftBehind::EmailVerifications,
     LeftBehind::PasswordResets,
-    LeftBehind::ProviderMetadata,
     LeftBehind::AccountsLists,
     LeftBehind::Locks,
     LeftBehind::RateLimitLog,

@@ -91,6 +91,8 @@ pub(crate) struct Provider {
     pub(crate) user_id: Uuid,
     provider_key: String,
     alias: String,
+    #[serde(default)]
+    provider_metadata: Option<Value>,
     #[serde(flatten)]
     base: Base,
 }
@@ -101,6 +103,7 @@ impl From<Provider> for ReferenceProvider {
             id: row.id,
             key: row.provider_key,
             alias: row.alias,
+            metadata: row.provider_metadata,
             is_deleted: row.base.is_deleted(),
             created_at: row.base.created_at,
             updated_at: row.base.updated_at,

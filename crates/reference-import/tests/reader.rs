@@ -85,6 +85,7 @@ async fn users_come_in_pages_with_what_they_own() {
 
     let [linked, given_up, never] = all[3].links.as_slice() else { panic!("{:?}", all[3]) };
     assert_eq!((linked.provider.key.as_str(), linked.provider.alias.as_str()), ("schwab", "Schwab — main"));
+    assert_eq!(linked.provider.metadata, Some(serde_json::json!({"note": "mine"})));
     let connection = linked.connection.as_ref().unwrap();
     assert_eq!((connection.status.as_str(), connection.sync_frequency_minutes), ("ACTIVE", 60));
     assert_eq!((connection.accounts_count, connection.error_count), (2, 0));
@@ -186,7 +187,6 @@ async fn what_is_not_copied_is_counted() {
     let expected = vec![
         (LeftBehind::Sessions, 2),
         (LeftBehind::EmailVerifications, 1),
-        (LeftBehind::ProviderMetadata, 1),
         (LeftBehind::AccountsLists, 1),
         (LeftBehind::Locks, 1),
         (LeftBehind::RateLimitLog, 1),
@@ -204,10 +204,7 @@ async fn what_is_not_copied_is_counted() {
     let mut source = PostgresReference::open(database.url()).await.unwrap();
     let kinds: Vec<LeftBehind> =
         source.left_behind().await.unwrap().into_iter().map(|(kind, _)| kind).collect();
-    assert_eq!(
-        kinds,
-        [LeftBehind::EmailVerifications, LeftBehind::ProviderMetadata, LeftBehind::AccountsLists]
-    );
+    assert_eq!(kinds, [LeftBehind::EmailVerifications, LeftBehind::AccountsLists]);
     assert_eq!(accounts(&mut source, 500).await[3].user.token_version, 1);
 }
 

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
         AccountsFeed, AuthorizationGrant, AuthorizationRequest, Credentials, HoldingsFeed, Linking,
-        OAuthLink, Provider, ProviderDescriptor, ProviderError, Revocation, TransactionsFeed,
+        OAuthLink, Provider, ProviderDescriptor, ProviderError, Revocation, SyncFrequency, TransactionsFeed,
     },
     store::{self, Storage, Store, StoreError, UnitOfWork},
     time::Timestamp,
@@ -73,6 +73,10 @@ impl WatchedProvider {
 }
 
 impl Provider for WatchedProvider {
+    fn sync_frequency(&self) -> SyncFrequency {
+        self.inner.sync_frequency()
+    }
+
     fn descriptor(&self) -> &ProviderDescriptor {
         self.inner.descriptor()
     }

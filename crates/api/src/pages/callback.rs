@@ -4,15 +4,18 @@ use actix_web::{
     HttpResponse,
     http::{
         StatusCode,
-        header::{CONTENT_TYPE, HeaderValue},
+        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue},
     },
     web::Data,
 };
-use dashtam_application::authorization::{Authorization, CompleteAuthorization};
+use dashtam_application::authorization::{Authorization, AuthorizationError, CompleteAuthorization};
 
-use super::HTML;
+use super::{
+    HTML,
+    shell::{PLAIN, escape, shell},
+};
 use crate::{
-    extract::{CallFor, Query},
+    extract::{CallFor, EdgeData, Query},
     problem::Problem,
     routes::authorization::Callback,
 };
@@ -22,68 +25,53 @@ pub(crate) async fn callback(
     call: Result<CallFor<CompleteAuthorization>, Problem>,
     query: Result<Query<Callback>, Problem>,
     authorization: Data<Authorization>,
+    edge: Data<EdgeData>,
 ) -> HttpResponse {
+    let home = &*escape(edge.options.front_end.as_str().trim_end_matches('/'));
     let call = match call {
         Ok(call) => call,
         Err(problem) => {
-            let text = format!("<p>{}</p>", escape(problem.detail()));
-            return plain(problem.status(), "Not connected", &text);
+            let text = format!("<p>{}</p>\n", escape(problem.detail()));
+            return plain(problem.status(), "Not connected", &text, home);
         }
     };
     let Ok(query) = query else {
         // Something is there twice: no institution sends that, and no person can read a problem in JSON.
-        let text = "<p>The institution's answer could not be read. Start the authorization again.</p>";
-        return plain(StatusCode::BAD_REQUEST, "Not connected", text);
+        let text = "<p>The institution's answer could not be read. Start the authorization again.</p>\n";
+        return plain(StatusCode::BAD_REQUEST, "Not connected", text, home);
     };
     match authorization.complete(&call, query.0.into_request(None)).await {
         Ok(linked) => {
             let text = format!(
-                "<p><strong>{}</strong> is connected to Dashtam. You may close this window.</p>",
+                "<p><strong>{}</strong> is connected to Dashtam. You may close this window.</p>\n",
                 escape(linked.alias.as_str())
             );
-            plain(StatusCode::OK, "Connected", &text)
+            plain(StatusCode::OK, "Connected", &text, home)
+        }
+        // A reload, or the way back: the answer may have been taken a moment ago, and that stays so.
+        Err(AuthorizationError::InvalidState) => {
+            let text = "<p>This answer of the institution was taken before, or is too old. If this page said \
+                        \u{201c}Connected\u{201d} a moment ago, the provider is connected and there is nothing to do; \
+                        otherwise start the authorization again.</p>\n";
+            plain(StatusCode::BAD_REQUEST, "Nothing to do here", text, home)
         }
         Err(error) => {
             let problem = Problem::from(error);
             if let Some(cause) = problem.cause() {
                 tracing::error!(code = problem.code(), cause, "callback failed");
             }
-            let text = format!("<p>{}</p><p>You may close this window.</p>", escape(problem.detail()));
-            plain(StatusCode::BAD_REQUEST, "Not connected", &text)
+            let text = format!(
+                "<p>{}</p>\n<p>Start the authorization again where you began it. You may close this window.</p>\n",
+                escape(problem.detail())
+            );
+            plain(StatusCode::BAD_REQUEST, "Not connected", &text, home)
         }
     }
 }
 
-fn plain(status: StatusCode, title: &str, text: &str) -> HttpResponse {
-    let page = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title} - Dashtam</title>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n{text}\n</main>\n\
-         </body>\n</html>\n"
-    );
-    HttpResponse::build(status).insert_header((CONTENT_TYPE, HeaderValue::from_static(HTML))).body(page)
-}
-
-/// Text that cannot become markup.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len() + 16);
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn markup_is_escaped() {
-        assert_eq!(super::escape("<a href=\"x\">&'"), "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
-    }
+fn plain(status: StatusCode, title: &str, text: &str, home: &str) -> HttpResponse {
+    HttpResponse::build(status)
+        .insert_header((CONTENT_TYPE, HeaderValue::from_static(HTML)))
+        .insert_header((CONTENT_SECURITY_POLICY, HeaderValue::from_static(PLAIN)))
+        .body(shell(title, "", text, home))
 }

@@ -4,7 +4,9 @@ const form = document.getElementById("form");
 const button = document.getElementById("button");
 const field = document.getElementById("field");
 const result = document.getElementById("result");
-const token = new URLSearchParams(location.search).get("token");
+// What this page knows of its link outlives a reload in the history of this window, where nobody reads it in passing.
+const kept = history.state || {};
+const token = new URLSearchParams(location.search).get("token") || kept.token;
 const needsToken = form.dataset.token === "true";
 
 // A sign-in is held by this browser.
@@ -12,11 +14,15 @@ const signsIn = form.dataset.action.endsWith("/login-links/consume");
 let challenge = null;
 
 // The token must not stay in the address bar or the history.
-history.replaceState(null, "", location.pathname);
+history.replaceState(token ? { token } : kept, "", location.pathname);
 
-if (needsToken && !token) {
-  button.disabled = true;
-  result.textContent = "The link is incomplete. Open it again from the mail.";
+if (form.hidden) {
+  history.replaceState({ over: document.getElementById("words").textContent }, "", location.pathname);
+} else if (needsToken && !token) {
+  form.hidden = true;
+  result.textContent = kept.done
+    ? `${kept.done} The link was used for that and works no more.`
+    : kept.over || "The link is incomplete. Open it again from the mail.";
 }
 
 form.addEventListener("submit", async (event) => {
@@ -48,6 +54,10 @@ form.addEventListener("submit", async (event) => {
     const done = signsIn ? "You are signed in." : said.message;
     result.textContent = answer.ok ? done : rules || said.detail;
     // What broke a rule can be typed anew; so can a wrong code, and anything when the server failed.
+    if (answer.ok && needsToken) {
+      form.hidden = true;
+      history.replaceState({ done }, "", location.pathname);
+    }
     button.disabled = !(answer.status === 422 || answer.status >= 500 || said.attempts_left > 0);
   } catch {
     result.textContent = "The server could not be reached. Try again.";

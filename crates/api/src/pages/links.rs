@@ -3,13 +3,23 @@
 use actix_web::{
     HttpResponse,
     http::Method,
-    web::{Bytes, ServiceConfig},
+    web::{Data, ServiceConfig},
+};
+use dashtam_application::recovery::{CheckLink, Recovery};
+use dashtam_domain::{identity::Purpose, secret::SecretText};
+
+use super::{
+    ALLOW, SCRIPT, file,
+    shell::{escape, shell},
+};
+use crate::{
+    extract::{CallFor, FromParams, Params, Query},
+    problem::Problem,
+    rate_limits::{RouteRules, Rule},
+    routes::{on, resource},
 };
 
-use super::{ALLOW, SCRIPT, file};
-use crate::routes::{on, resource};
-
-const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'";
 
 /// A page with one thing to do.
@@ -23,8 +33,8 @@ struct LinkPage {
     action: &'static str,
     /// What has to be typed: its name in the body, its label, its kind, what a browser may fill in.
     field: Option<[&'static str; 4]>,
-    /// Whether it needs the token of a mail.
-    token: bool,
+    /// What the token of a mail is for, if it needs one.
+    token: Option<Purpose>,
 }
 
 const PAGES: &[LinkPage] = &[
@@ -36,7 +46,7 @@ const PAGES: &[LinkPage] = &[
         method: "POST",
         action: "/api/v1/auth/verify-email",
         field: None,
-        token: true,
+        token: Some(Purpose::EmailVerification),
     },
     LinkPage {
         path: "/keep-second-factor",
@@ -46,7 +56,7 @@ const PAGES: &[LinkPage] = &[
         method: "POST",
         action: "/api/v1/auth/second-factor/reset/cancel",
         field: None,
-        token: true,
+        token: Some(Purpose::SecondFactorKeep),
     },
     LinkPage {
         path: "/not-me",
@@ -56,7 +66,7 @@ const PAGES: &[LinkPage] = &[
         method: "POST",
         action: "/api/v1/auth/not-me",
         field: None,
-        token: true,
+        token: Some(Purpose::NotMe),
     },
     LinkPage {
         path: "/forgot-password",
@@ -66,7 +76,7 @@ const PAGES: &[LinkPage] = &[
         method: "POST",
         action: "/api/v1/password-resets/",
         field: Some(["email", "E-mail address", "email", "username"]),
-        token: false,
+        token: None,
     },
     LinkPage {
         path: "/login-link",
@@ -76,7 +86,7 @@ const PAGES: &[LinkPage] = &[
         method: "POST",
         action: "/api/v1/auth/login-links/consume",
         field: None,
-        token: true,
+        token: Some(Purpose::LoginLink),
     },
     LinkPage {
         path: "/reset-password",
@@ -86,7 +96,7 @@ const PAGES: &[LinkPage] = &[
         method: "PATCH",
         action: "/api/v1/password-resets/{token}",
         field: Some(["new_password", "New password", "password", "new-password"]),
-        token: true,
+        token: Some(Purpose::PasswordReset),
     },
     LinkPage {
         path: "/confirm-email",
@@ -96,7 +106,7 @@ const PAGES: &[LinkPage] = &[
         method: "POST",
         action: "/api/v1/auth/me/email/confirm",
         field: None,
-        token: true,
+        token: Some(Purpose::EmailChange),
     },
     LinkPage {
         path: "/undo-email-change",
@@ -106,7 +116,7 @@ const PAGES: &[LinkPage] = &[
         method: "POST",
         action: "/api/v1/auth/me/email/undo",
         field: None,
-        token: true,
+        token: Some(Purpose::EmailChangeUndo),
     },
     LinkPage {
         path: "/keep-account",
@@ -116,18 +126,25 @@ const PAGES: &[LinkPage] = &[
         method: "POST",
         action: "/api/v1/auth/me/deletion/cancel",
         field: None,
-        token: true,
+        token: Some(Purpose::DeletionCancel),
     },
 ];
+
+/// The token in the address.
+struct Shown(Option<SecretText>);
+
+impl FromParams for Shown {
+    fn take(params: &mut Params<'_>) -> Self {
+        Self(params.text("token").map(SecretText::new))
+    }
+}
 
 /// Registers the pages.
 pub(super) fn configure(config: &mut ServiceConfig) {
     for page in PAGES {
-        let html = Bytes::from(html(page));
-        config.service(resource(page.path, ALLOW).route(on(Method::GET).to(move || {
-            let html = html.clone();
-            async move { super::page(POLICY, html) }
-        })));
+        let show = move |call, query, recovery| async move { show(page, call, query, recovery).await };
+        let limits = RouteRules::all(&[Rule::PasswordResetCheck]);
+        config.service(resource(page.path, ALLOW).app_data(limits).route(on(Method::GET).to(show)));
     }
     config.service(resource("/link.js", ALLOW).route(on(Method::GET).to(script)));
 }
@@ -136,8 +153,51 @@ async fn script() -> HttpResponse {
     file(SCRIPT, include_str!("link.js"))
 }
 
+/// The page, which says at once of a link that works no more that it does not.
+async fn show(
+    page: &LinkPage,
+    call: Result<CallFor<CheckLink>, Problem>,
+    query: Result<Query<Shown>, Problem>,
+    recovery: Data<Recovery>,
+) -> HttpResponse {
+    let call = match call {
+        Ok(call) => call,
+        Err(problem) => return refusal(page, &problem),
+    };
+    let token = query.ok().and_then(|query| query.0.0);
+    let state = match (page.token, token) {
+        (Some(purpose), Some(token)) => {
+            match recovery.check_link(&call, CheckLink { purpose, token }).await {
+                Ok(true) => State::Works,
+                Ok(false) => State::Over,
+                Err(error) => return refusal(page, &Problem::from(error)),
+            }
+        }
+        // The script knows whether the page was opened with one and reloaded.
+        _ => State::Works,
+    };
+    super::page(POLICY, html(page, state))
+}
+
+/// What a person reads instead of a problem in JSON.
+fn refusal(page: &LinkPage, problem: &Problem) -> HttpResponse {
+    if let Some(cause) = problem.cause() {
+        tracing::error!(code = problem.code(), cause, "a page could not be shown");
+    }
+    let text = format!("<p>{}</p>\n<p>Open the link again in a moment.</p>\n", escape(problem.detail()));
+    let mut response = super::page(POLICY, shell(page.title, "", &text, ""));
+    *response.status_mut() = problem.status();
+    response
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Works,
+    Over,
+}
+
 /// Every text in it is a constant of ours.
-fn html(page: &LinkPage) -> String {
+fn html(page: &LinkPage, state: State) -> String {
     let LinkPage { title, words, button, method, action, token, .. } = page;
     let field = page.field.map_or_else(String::new, |[name, label, kind, fill]| {
         format!(
@@ -145,14 +205,21 @@ fn html(page: &LinkPage) -> String {
              autocomplete=\"{fill}\" maxlength=\"128\" required></p>\n"
         )
     });
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"robots\" content=\"noindex\">\n<title>{title} - Dashtam</title>\n\
-         <script src=\"/link.js\" defer></script>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n<p>{words}</p>\n\
-         <form id=\"form\" data-method=\"{method}\" data-action=\"{action}\" data-token=\"{token}\">\n{field}\
+    let needs = token.is_some();
+    let (words, over) = match state {
+        State::Works => (*words, ""),
+        State::Over => (OVER, " hidden"),
+    };
+    let content = format!(
+        "<p id=\"words\">{words}</p>\n\
+         <form id=\"form\" data-method=\"{method}\" data-action=\"{action}\" data-token=\"{needs}\"{over}>\n{field}\
          <p><button id=\"button\">{button}</button></p>\n</form>\n\
          <p id=\"result\" role=\"status\" aria-live=\"polite\"></p>\n\
-         <noscript><p>This page needs JavaScript to send your answer.</p></noscript>\n</main>\n</body>\n</html>\n"
-    )
+         <noscript><p>This page needs JavaScript to send your answer.</p></noscript>\n"
+    );
+    shell(title, "<script src=\"/link.js\" defer></script>\n", &content, "")
 }
+
+/// What a link says that works no more.
+const OVER: &str = "This link works no more: it was used, a newer one took its place, or its time is over. If you used it \
+    yourself, what it was for is done.";

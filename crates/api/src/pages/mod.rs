@@ -3,6 +3,8 @@
 pub(crate) mod callback;
 mod docs;
 mod links;
+mod places;
+pub(crate) mod shell;
 
 use actix_web::{
     HttpResponse,
@@ -26,6 +28,8 @@ const ALLOW: &str = "GET, HEAD";
 pub(crate) fn configure(config: &mut ServiceConfig, document: Option<Bytes>) {
     let get = || on(Method::GET);
     links::configure(config);
+    places::configure(config, document.is_some());
+    config.service(resource(shell::STYLE, ALLOW).route(get().to(shell::style)));
     if let Some(document) = document {
         let tag = tag(&document);
         let document = web::Data::new(docs::Document { bytes: document, tag });

@@ -189,6 +189,7 @@ limits! {
     POST "/api/v1/admin/users/{user_id}/password-reset" [Administration];
     POST "/api/v1/admin/users/{user_id}/second-factor-reset" [Administration];
     DELETE "/api/v1/admin/users/{user_id}/sessions" [Administration];
+    DELETE "/api/v1/admin/users/{user_id}/lock" [Administration];
     POST "/api/v1/admin/signing-key/rotation" [TokenRotation];
 
     GET "/api/v1/providers/available" [PublicRead];

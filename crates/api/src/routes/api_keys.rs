@@ -63,7 +63,7 @@ pub(crate) struct ApiKeyBody {
     #[schema(value_type = String, required, min_length = 1, max_length = 64, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     name: Text,
     /// What it may do: `profile:read`, `connections:read`, `connections:write`, `accounts:read`, `transactions:read`,
-    /// `balances:read`, `holdings:read`, `imports:write`, `sync:run`, `exports:read`, `webhooks:write`, and for
+    /// `balances:read`, `holdings:read`, `imports:write`, `sync:run`, and for
     /// administrators `admin:read`, `admin:write`.
     #[serde(default)]
     #[schema(value_type = Vec<ScopeName>, required, min_items = 1, max_items = 100)]

@@ -142,6 +142,7 @@ routes! {
     "/api/v1/admin/users/{user_id}/password-reset" { POST admin::reset_password }
     "/api/v1/admin/users/{user_id}/second-factor-reset" { POST admin::reset_second_factor }
     "/api/v1/admin/users/{user_id}/sessions" { DELETE admin::end_sessions }
+    "/api/v1/admin/users/{user_id}/lock" { DELETE admin::lift_locks }
     "/api/v1/transactions/{transaction_id}" { GET ledger::get_transaction }
     "/api/v1/accounts/{account_id}" { GET ledger::get_account }
     "/api/v1/accounts/{account_id}/transactions" { GET ledger::list_account_transactions }
@@ -149,7 +150,7 @@ routes! {
     "/api/v1/imports/{import_id}" { GET imports::get }
     "/api/v1/providers/{provider_id}" {
         GET providers::get,
-        PATCH providers::rename,
+        PATCH providers::update,
         DELETE providers::delete,
     }
     "/api/v1/password-resets/{token}" { GET password_resets::check, PATCH password_resets::complete }

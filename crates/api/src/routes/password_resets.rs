@@ -1,9 +1,6 @@
 //! New passwords by mail.
 
-use actix_web::{
-    http::StatusCode,
-    web::{Data, Path},
-};
+use actix_web::web::{Data, Path};
 use dashtam_application::{
     Request,
     recovery::{CheckReset, CompleteReset, Recovery, RequestReset},
@@ -12,30 +9,35 @@ use dashtam_domain::secret::SecretText;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::auth::AddressBody;
+use super::auth::{AddressBody, asked_for};
 use crate::{
     answer::Answer,
     extract::{Asked, CallFor, Checks, Json, Text},
     openapi::PublicProblems,
     routes::Answered,
-    views::{Message, ResetStateView},
+    views::{AskedForView, Message, ResetStateView},
 };
 
 /// Ask for a link that leads to a new password.
 ///
 /// The answer is the same for every address. A link goes out once a minute and ten times a day at most; it works for
-/// an hour, and only the newest does.
+/// an hour, and only the newest does. Asked again within a minute, it changes nothing and says when it will.
 #[utoipa::path(post, path = "/api/v1/password-resets/", tag = "auth", operation_id = RequestReset::NAME,
     security(()), request_body = AddressBody,
-    responses((status = ACCEPTED, body = Message), PublicProblems))]
+    responses((status = ACCEPTED, body = AskedForView, headers(("Retry-After" = u32))), PublicProblems))]
 pub(crate) async fn request(
     asked: Asked<RequestReset, Json<AddressBody>>,
     recovery: Data<Recovery>,
 ) -> Answered {
     let (call, Json(body)) = asked.into_parts();
-    recovery.request(&call, RequestReset { email: body.parse()? }).await?;
-    let message = "If there is an account with this address, a link to choose a new password is on its way.";
-    Ok(Answer::new(StatusCode::ACCEPTED, &Message { message }))
+    let asked = recovery.request(&call, RequestReset { email: body.parse()? }).await?;
+    let message = match asked.taken {
+        true => "If there is an account with this address, a link to choose a new password is on its way.",
+        false => {
+            "A link was asked for a moment ago. Another one is sent only after a minute; ask again then."
+        }
+    };
+    Ok(asked_for(&call, message, asked))
 }
 
 /// Tell whether a mailed token still works. It tells nothing about whose it is.

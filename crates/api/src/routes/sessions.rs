@@ -44,7 +44,8 @@ pub(crate) struct SessionNoteBody {
     #[serde(default)]
     #[schema(value_type = Option<String>, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*$")]
     label: Text,
-    /// Whether its device is trusted.
+    /// Whether its device is trusted: sign-ins of exactly this client, wherever it is, are then spared the mail about a
+    /// new device while the session goes on. Nothing else changes.
     #[serde(default)]
     #[schema(value_type = Option<bool>)]
     is_trusted: Value,

@@ -16,6 +16,16 @@ pub(crate) struct Message {
     pub(crate) message: &'static str,
 }
 
+/// A mail was asked for.
+#[derive(Serialize, ToSchema)]
+#[schema(as = MailAskedFor)]
+pub(crate) struct AskedForView {
+    /// A sentence for people.
+    pub(crate) message: &'static str,
+    /// When the same mail may be asked for again, whoever has the address; so says `Retry-After` in seconds.
+    pub(crate) next_mail_at: Moment,
+}
+
 /// An account that was given up.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Deletion)]

@@ -14,14 +14,20 @@ pub(crate) struct StartedView<'a> {
     /// Where to send the browser.
     #[schema(format = "uri")]
     auth_url: &'a str,
-    message: &'static str,
+    /// The user's own name for the provider instance.
+    alias: &'a str,
+    message: String,
 }
 
 impl<'a> From<&'a Started> for StartedView<'a> {
     fn from(started: &'a Started) -> Self {
         Self {
             auth_url: started.url.as_str(),
-            message: "Open auth_url in a browser to authorize access to your accounts.",
+            alias: started.alias.as_str(),
+            message: format!(
+                "Open auth_url in a browser to let Dashtam read \u{201c}{}\u{201d}.",
+                started.alias.as_str()
+            ),
         }
     }
 }

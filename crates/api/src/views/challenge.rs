@@ -57,6 +57,8 @@ pub(crate) struct LinkRequestedView<'a> {
     message: &'static str,
     /// To be shown with the token of the link, by programs that keep no cookies.
     binding: &'a str,
+    /// When another link may be asked for; so says `Retry-After` in seconds.
+    next_mail_at: Moment,
 }
 
 impl<'a> From<&'a LoginLinkRequested> for LinkRequestedView<'a> {
@@ -65,6 +67,7 @@ impl<'a> From<&'a LoginLinkRequested> for LinkRequestedView<'a> {
             status: "sent_if_known",
             message: "If there is an account with this address, a link to sign in is on its way.",
             binding: asked.binding.expose(),
+            next_mail_at: Moment(asked.next_at),
         }
     }
 }

@@ -24,7 +24,7 @@ pub(crate) use account::{AccountView, BalanceView};
 pub(crate) use api_key::{ApiKeyView, NewApiKeyView, RevokedKey};
 pub(crate) use archive::{ArchiveEnd, ArchiveHead, ArchiveLine};
 pub(crate) use audit_entry::{AdminAuditEntryView, AuditEntryView};
-pub(crate) use auth::{DeletionView, LoginView, Message, ResetStateView, TokensView};
+pub(crate) use auth::{AskedForView, DeletionView, LoginView, Message, ResetStateView, TokensView};
 pub(crate) use authorization::{AuthorizationStatusView, LinkedView, RefreshedView, StartedView};
 pub(crate) use challenge::{ChallengeView, LinkRequestedView, SteppedUpView};
 pub(crate) use holding::{HoldingView, OptionView};

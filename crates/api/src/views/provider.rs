@@ -5,6 +5,7 @@ use dashtam_domain::{
     time::Timestamp,
 };
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{Id, Moment, SyncRunView, seconds_left};
@@ -56,10 +57,19 @@ pub(crate) struct ProviderView<'a> {
     last_sync_at: Option<Moment>,
     next_sync_at: Option<Moment>,
     accounts_count: i32,
+    /// Planned minutes between synchronisations.
+    sync_frequency_minutes: i32,
+    /// Whether it is switched on. While it is off, nothing is synchronised and no tokens are refreshed.
+    is_active: bool,
+    /// What its owner noted of it: a JSON object.
+    #[schema(value_type = Object)]
+    metadata: Map<String, Value>,
     /// When the institution's authorization ends and has to be given again; null when it sets no such end.
     grant_expires_at: Option<Moment>,
     /// Seconds left until then; 0 once it has ended.
     grant_expires_in: Option<i64>,
+    /// Failures one after the other; three make an `error` of the status.
+    error_count: i32,
     /// What went wrong last.
     error_message: Option<&'a str>,
     created_at: Moment,
@@ -82,8 +92,12 @@ impl<'a> ProviderView<'a> {
             last_sync_at: connection.last_sync_at.map(Moment),
             next_sync_at: connection.next_sync_at.map(Moment),
             accounts_count: connection.accounts_count,
+            sync_frequency_minutes: connection.sync_frequency_minutes,
+            is_active: connection.is_active,
+            metadata: connection.metadata.object(),
             grant_expires_at: overview.grant_expires_at.map(Moment),
             grant_expires_in: overview.grant_expires_at.map(|end| seconds_left(end, now)),
+            error_count: connection.error_count,
             error_message: connection.error_message.as_deref(),
             created_at: Moment(connection.created_at),
             updated_at: Moment(connection.updated_at),

@@ -34,7 +34,8 @@ pub(crate) struct SessionView<'a> {
     long_lived: bool,
     /// Whether this request belongs to it.
     is_current: bool,
-    /// Whether its owner trusts the device.
+    /// Whether its owner trusts the device: sign-ins of exactly this client, wherever it is, are then spared the mail about
+    /// a new device while the session goes on. Nothing else changes.
     is_trusted: bool,
     /// Whether it was ended; the list shows none that was.
     is_revoked: bool,

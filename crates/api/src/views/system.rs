@@ -16,9 +16,7 @@ pub(crate) struct Health<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     pub(crate) storage: Option<&'static str>,
-    /// `connected` or `disconnected`; there only where Redis is used, because monitors know the rest as it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false)]
+    /// `connected` or `disconnected`; null where Redis is not used.
     pub(crate) redis: Option<&'static str>,
     pub(crate) version: &'a str,
 }

@@ -210,11 +210,23 @@ pub(crate) struct ManagedUserDetailView<'a> {
     user: ManagedUserView<'a>,
     /// How many sessions it has, API keys apart.
     sessions: u64,
+    /// Wrong passwords one after the other, of clients that are not known.
+    failed_sign_ins: i32,
+    /// Until when clients that are not known are refused, whatever the password; null: they are not.
+    sign_in_locked_until: Option<Moment>,
+    /// Until when no code of the second factor is looked at; null: codes are.
+    second_factor_locked_until: Option<Moment>,
 }
 
 impl<'a> From<&'a ManagedUser> for ManagedUserDetailView<'a> {
     fn from(found: &'a ManagedUser) -> Self {
-        Self { user: (&found.user).into(), sessions: found.sessions }
+        Self {
+            user: (&found.user).into(),
+            sessions: found.sessions,
+            failed_sign_ins: found.locks.failed_sign_ins,
+            sign_in_locked_until: found.locks.sign_ins_until.map(Moment),
+            second_factor_locked_until: found.locks.second_factor_until.map(Moment),
+        }
     }
 }
 

@@ -26,7 +26,7 @@ const GOOD: &str = "C0.good%40code";
 
 async fn state(user: &User<'_>, id: &str) -> String {
     let started = user.get(&format!("/api/v1/auth/{id}/authorize")).await.json();
-    assert!(started["message"].is_string());
+    assert!(started["message"].as_str().unwrap().contains(started["alias"].as_str().unwrap()), "{started}");
     let url: Url = started["auth_url"].as_str().unwrap().parse().unwrap();
     url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned()
 }
@@ -137,6 +137,15 @@ async fn the_second_listener_shows_pages() {
     assert!(page.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
     assert!(page.text().contains("&lt;b&gt;Bank&lt;/b&gt;") && !page.text().contains("<b>"));
     assert!(!page.text().contains(&state));
+    assert!(page.text().contains("href=\"/page.css\"") && page.text().contains("/login\">Sign in</a>"));
+    let style = world.send_callback(TestRequest::get().uri("/page.css")).await;
+    assert_eq!(style.header("content-type"), Some("text/css; charset=utf-8"));
+
+    // Reloaded, it neither says that all is well nor that nothing worked.
+    let again = TestRequest::get().uri(&format!("/any/where?code={GOOD}&state={state}"));
+    let again = world.send_callback(again).await;
+    assert_eq!(again.status, 400);
+    assert!(again.text().contains("was taken before") && !again.text().contains("Not connected"));
 
     for query in ["/", "/?code=s3cret&state=s3cret", "/?error=access_denied&error_description=%3Cscript%3E"] {
         let page = world.send_callback(TestRequest::get().uri(query)).await;

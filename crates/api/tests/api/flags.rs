@@ -75,6 +75,7 @@ const ROUTES: &[(&str, &str, Sort)] = &[
     ("post", "/api/v1/admin/users/{user_id}/password-reset", Sort::Change),
     ("post", "/api/v1/admin/users/{user_id}/second-factor-reset", Sort::Change),
     ("delete", "/api/v1/admin/users/{user_id}/sessions", Sort::Change),
+    ("delete", "/api/v1/admin/users/{user_id}/lock", Sort::Change),
     ("post", "/api/v1/admin/signing-key/rotation", Sort::Change),
     ("get", "/api/v1/providers/", Sort::Open),
     ("post", "/api/v1/providers/create", Sort::Connection),

@@ -103,3 +103,60 @@ async fn an_account_is_signed_in_to_by_its_login_and_guesses_count_together() {
     }
     world.login("ada@example.com", PASSWORD).await.problem(429, "sign-in-throttled");
 }
+
+#[actix_web::test]
+async fn an_administrator_sees_a_lock_and_lifts_it() {
+    let world = World::new().await;
+    let ada = world.user("ada@example.com").await;
+    world.user("root@example.com").await;
+    world.grant("root@example.com").await;
+    let root = world.sign_in("root@example.com", "Tests/2.0").await;
+    let place = format!("/api/v1/admin/users/{}", ada.login["user"]["id"].as_str().unwrap());
+    let shown = root.get(&place).await.json();
+    assert_eq!((&shown["failed_sign_ins"], &shown["sign_in_locked_until"]), (&json!(0), &json!(null)));
+    while world.login("ada@example.com", "Wrong-Horse-7").await.status == 401 {}
+    let shown = root.get(&place).await.json();
+    assert_eq!(shown["failed_sign_ins"], 10);
+    assert!(shown["sign_in_locked_until"].is_string() && shown["second_factor_locked_until"].is_null());
+    ada.delete(&format!("{place}/lock")).await.problem(403, "forbidden");
+    world.login("ada@example.com", PASSWORD).await.problem(429, "sign-in-throttled");
+
+    assert_eq!(root.delete(&format!("{place}/lock")).await.status, 200);
+    assert_eq!(world.login("ada@example.com", PASSWORD).await.status, 200);
+    let shown = root.get(&place).await.json();
+    assert_eq!((&shown["failed_sign_ins"], &shown["sign_in_locked_until"]), (&json!(0), &json!(null)));
+    let trail = ada.get("/api/v1/auth/me/audit-log").await.json();
+    let lifted = |line: &&serde_json::Value| line["action"] == "lock_lifted";
+    assert_eq!(trail["items"].as_array().unwrap().iter().filter(lifted).count(), 1);
+    // What is not there is not lifted, and leaves no line.
+    let again = root.delete(&format!("{place}/lock")).await.json();
+    assert_eq!(again["message"], "There was no lock on the account.");
+}
+
+#[actix_web::test]
+async fn asked_for_again_within_a_minute_a_mail_says_when_whoever_has_the_address() {
+    let world = World::new().await;
+    world.register("ada@example.com").await;
+    for (path, taken) in [
+        ("/api/v1/auth/resend-verification", "on its way"),
+        ("/api/v1/password-resets/", "on its way"),
+        ("/api/v1/auth/login-links", "on its way"),
+    ] {
+        let mut answers = Vec::new();
+        for email in ["ada@example.com", "nobody@example.com"] {
+            let first = world.post(path, json!({"email": email})).await;
+            let second = world.post(path, json!({"email": email})).await;
+            assert_eq!((first.status.as_u16(), second.status.as_u16()), (202, 202), "{path}");
+            let again = |reply: &crate::world::Reply| -> u32 {
+                reply.header("retry-after").unwrap().parse().unwrap()
+            };
+            assert_eq!(again(&first), 60, "{path}");
+            assert!((50..=60).contains(&again(&second)), "{path}");
+            let (first, second) = (first.json(), second.json());
+            assert_eq!(first["next_mail_at"], second["next_mail_at"], "{path}");
+            assert!(first["message"].as_str().unwrap().contains(taken), "{path}");
+            answers.push((first["message"].clone(), second["message"].clone()));
+        }
+        assert_eq!(answers[0], answers[1], "{path}");
+    }
+}

@@ -66,7 +66,7 @@ async fn health_tells_what_keeps_anything_from_being_stored() {
 #[actix_web::test]
 async fn health_tells_the_database() {
     let world = World::new().await;
-    let healthy = r#"{"status":"healthy","database":"connected","version":"1.2.3"}"#;
+    let healthy = r#"{"status":"healthy","database":"connected","redis":null,"version":"1.2.3"}"#;
     for path in ["/health", "/health/ready", "/api/v1/health"] {
         let reply = world.get(path).await;
         assert_eq!((reply.status.as_u16(), reply.text()), (200, healthy.to_owned()));
@@ -103,7 +103,9 @@ async fn the_documentation_comes_from_here_alone() {
     }
     assert!(world.get("/docs/swagger-initializer.js").await.text().contains("/openapi.json"));
     assert!(world.get("/docs/swagger-ui.css").await.header("content-type").unwrap().starts_with("text/css"));
-    assert!(world.get("/redoc/redoc.js").await.text().contains("Redoc.init(\"/openapi.json\""));
+    let reader = world.get("/redoc/redoc.js").await.text();
+    assert!(reader.contains("Redoc.init(\"/openapi.json\""));
+    assert!(!reader.contains("cdn."), "its badge would be asked of its maker");
 
     world.options.docs = false;
     for path in ["/openapi.json", "/docs", "/redoc", "/docs/index.css"] {
@@ -121,4 +123,54 @@ async fn looking_at_the_verification_page_changes_nothing() {
     assert!(page.header("content-security-policy").unwrap().contains("script-src 'self';"));
     assert!(page.text().contains("/api/v1/auth/verify-email") && page.text().contains("/link.js"));
     assert_eq!(world.get("/link.js").await.header("content-type"), Some("text/javascript; charset=utf-8"));
+}
+
+#[actix_web::test]
+async fn pages_have_a_name_a_style_and_a_way_onward_and_load_from_here_alone() {
+    let mut world = World::new().await;
+    let style = world.get("/page.css").await;
+    assert_eq!(style.header("content-type"), Some("text/css; charset=utf-8"));
+    assert!(!style.text().contains("://") && !style.text().contains("@import"));
+    let places = ["/login", "/api-keys", "/providers/01890a5d-ac96-774b-bcce-b302099a8057"];
+    for path in ["/verify-email", "/reset-password", "/login-link", "/forgot-password"].iter().chain(&places)
+    {
+        let page = world.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        let text = page.text();
+        for part in [
+            "<header>Dashtam</header>",
+            " - Dashtam</title>",
+            "href=\"/page.css\"",
+            "href=\"/login\"",
+            "href=\"/forgot-password\"",
+        ] {
+            assert!(text.contains(part), "{path}: {part}");
+        }
+        assert!(!text.contains("://") && !text.contains("style=") && !text.contains("<script>"), "{path}");
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'") && policy.contains("style-src 'self';"), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
+    }
+    assert!(world.get("/login").await.text().contains("href=\"/docs\""));
+    let strange = world.get("/providers/%3Cscript%3E").await.text();
+    assert!(strange.contains("&lt;script&gt;") && !strange.contains("<script>"));
+    world.options.docs = false;
+    assert!(!world.get("/login").await.text().contains("/docs"));
+}
+
+#[actix_web::test]
+async fn the_page_of_a_used_link_says_so_when_it_is_opened_again() {
+    let world = World::new().await;
+    world.register("ada@example.com").await;
+    let token = world.token_mailed_to("ada@example.com").await;
+    let place = format!("/verify-email?token={token}");
+    let before = world.get(&place).await;
+    assert!(!before.text().contains("works no more") && !before.text().contains(&token));
+    let verified = world.post("/api/v1/auth/verify-email", serde_json::json!({"token": token})).await;
+    assert_eq!(verified.status, 200, "{}", verified.text());
+    for gone in [place.as_str(), "/verify-email?token=s3cret", &format!("/login-link?token={token}")] {
+        let page = world.get(gone).await;
+        assert_eq!(page.status, 200, "{gone}");
+        assert!(page.text().contains("works no more") && page.text().contains(" hidden>"), "{gone}");
+    }
 }

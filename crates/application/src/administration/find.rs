@@ -8,7 +8,7 @@ use dashtam_domain::{
     page::{Limit, Page},
 };
 
-use super::{Administration, AdministrationError};
+use super::{Administration, AdministrationError, Locks};
 use crate::request::{authorize, request};
 
 /// Which page of which users.
@@ -46,6 +46,8 @@ pub struct ManagedUser {
     pub user: User,
     /// How many sessions it has, API keys apart.
     pub sessions: u64,
+    /// What keeps people from signing in for a while.
+    pub locks: Locks,
 }
 
 impl Administration {
@@ -70,8 +72,14 @@ impl Administration {
         let reach = Reach::of(authorize::<GetUser>(call)?);
         let user = self.queries.user(request.user).await?.filter(|user| reach.covers(user));
         let user = user.ok_or(AdministrationError::NotFound)?;
+        self.managed(call, user).await
+    }
+
+    /// An account with what is asked for beside it.
+    pub(super) async fn managed(&self, call: &Call, user: User) -> Result<ManagedUser, AdministrationError> {
         let sessions = self.queries.count_sessions(user.id, call.now).await?;
-        Ok(ManagedUser { user, sessions })
+        let locks = self.locks(call, &user).await?;
+        Ok(ManagedUser { user, sessions, locks })
     }
 
     /// All administrators.

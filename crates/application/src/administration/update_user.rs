@@ -96,6 +96,9 @@ impl Administration {
             return Err(AdministrationError::EmailTaken);
         }
         if moved {
+            // Who took the mailbox away from its owner must not be the only one to know.
+            let (user, from) = (after.id, before.email.clone());
+            self.tell(&mut *work, call, DomainEvent::EmailReplaced { user, from, at: call.now }).await?;
             work.one_time_tokens().revoke(after.id, &MAILED).await?;
             work.sign_in_budgets().forget_clients(after.id).await?;
             self.tell(&mut *work, call, DomainEvent::VerificationRequested { user: after.id }).await?;

@@ -113,6 +113,9 @@ pub enum AuthorizationError {
     /// The provider is not linked, so there is nothing to refresh.
     #[error("The provider is not connected.")]
     NotConnected,
+    /// The instance is switched off.
+    #[error("The provider instance is switched off. Switch it on first.")]
+    SwitchedOff,
     /// The institution did not refresh the credentials.
     #[error("The credentials could not be refreshed. {0}")]
     Refresh(#[source] ProviderError),
@@ -140,7 +143,9 @@ impl Fault for AuthorizationError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::NotFound => FaultKind::NotFound,
-            Self::ProviderUnavailable | Self::WrongLink | Self::NotConnected => FaultKind::Conflict,
+            Self::ProviderUnavailable | Self::WrongLink | Self::NotConnected | Self::SwitchedOff => {
+                FaultKind::Conflict
+            }
             Self::WrongSecrets(_) => FaultKind::Invalid,
             Self::Refresh(ProviderError::NeedsReauthorization) | Self::Unreadable(_) => FaultKind::Conflict,
             Self::InvalidState | Self::NotGranted | Self::MissingCode => FaultKind::Malformed,
@@ -166,6 +171,7 @@ impl Fault for AuthorizationError {
             Self::WrongLink => "wrong-way-of-linking",
             Self::WrongSecrets(_) => "invalid-request",
             Self::NotConnected => "provider-not-connected",
+            Self::SwitchedOff => "provider-inactive",
             Self::Refresh(ProviderError::NeedsReauthorization) | Self::Unreadable(_) => {
                 "reauthorization-needed"
             }

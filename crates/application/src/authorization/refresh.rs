@@ -39,6 +39,9 @@ impl Authorization {
         let owner = authorize::<RefreshCredentials>(call)?.user;
         let found = self.queries.connection(owner, request.connection).await?;
         let connection = found.ok_or(AuthorizationError::NotFound)?.connection;
+        if !connection.is_active {
+            return Err(AuthorizationError::SwitchedOff);
+        }
         if matches!(connection.state, ConnectionState::Pending | ConnectionState::Revoked) {
             return Err(AuthorizationError::NotConnected);
         }

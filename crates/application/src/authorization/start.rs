@@ -3,7 +3,7 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    connections::{AuthorizationRequest, PendingAuthorization},
+    connections::{Alias, AuthorizationRequest, PendingAuthorization},
     id::{AuditId, ConnectionId},
     identity::{AuditAction, AuditEntry},
     secret::{OpaqueSecret, SecretKind, SecretText},
@@ -30,6 +30,8 @@ pub struct Started {
     pub url: Url,
     /// The `state` in it.
     pub state: OpaqueSecret,
+    /// The user's name for the connection.
+    pub alias: Alias,
 }
 
 impl Authorization {
@@ -71,6 +73,6 @@ impl Authorization {
             .with(json!({"provider_key": connection.provider.as_str(), "alias": connection.alias.as_str()}));
         work.audit().append(&entry).await?;
         work.commit().await?;
-        Ok(Started { url, state })
+        Ok(Started { url, state, alias: connection.alias })
     }
 }

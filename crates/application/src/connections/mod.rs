@@ -6,14 +6,14 @@ mod create;
 mod delete;
 mod get;
 mod list;
-mod rename;
+mod update;
 
 use std::sync::Arc;
 
 use dashtam_domain::{
-    connections::{Catalogue, ConnectionQueries},
-    fault::{Fault, FaultKind},
-    identity::{FieldCipher, IdentityQueries},
+    connections::{Catalogue, ConnectionQueries, SyncFrequency},
+    fault::{Fault, FaultKind, FieldError},
+    identity::{AttributesError, FieldCipher, IdentityQueries},
     sources::Sources,
     store::Store,
 };
@@ -25,7 +25,7 @@ pub use create::CreateConnection;
 pub use delete::DeleteConnection;
 pub use get::GetConnection;
 pub use list::ListConnections;
-pub use rename::RenameConnection;
+pub use update::{ConnectionChange, UpdateConnection};
 
 /// The provider catalogue and provider instances.
 pub struct Connections {
@@ -62,6 +62,12 @@ pub enum ConnectionError {
     /// The user has as many instances as the account allows.
     #[error("This account may not have more provider instances.")]
     LimitReached,
+    /// What was noted of the instance cannot be kept.
+    #[error("The metadata {0}.")]
+    Metadata(AttributesError),
+    /// The institution does not let its data be fetched so often, or so seldom.
+    #[error("This institution takes from {} to {} minutes between synchronisations.", .0.least, .0.most)]
+    Frequency(SyncFrequency),
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
@@ -75,6 +81,7 @@ impl Fault for ConnectionError {
             Self::NotFound => FaultKind::NotFound,
             Self::ProviderUnknown { .. } | Self::ProviderNotConfigured { .. } => FaultKind::Malformed,
             Self::AliasTaken | Self::LimitReached => FaultKind::Conflict,
+            Self::Metadata(_) | Self::Frequency(_) => FaultKind::Invalid,
             Self::Common(common) => common.kind(),
         }
     }
@@ -86,8 +93,28 @@ impl Fault for ConnectionError {
             Self::ProviderNotConfigured { .. } => "provider-not-configured",
             Self::AliasTaken => "alias-taken",
             Self::LimitReached => "connection-limit-reached",
+            Self::Metadata(_) | Self::Frequency(_) => "invalid-request",
             Self::Common(common) => common.code(),
         }
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        let (field, code, message) = match self {
+            Self::Metadata(error) => {
+                let code = match error {
+                    AttributesError::TooLarge => "too_large",
+                    AttributesError::TooManifold => "too_manifold",
+                };
+                ("metadata", code, format!("This field {error}."))
+            }
+            Self::Frequency(limits) => {
+                let SyncFrequency { least, most } = limits;
+                let message = format!("This field must be a whole number from {least} to {most} here.");
+                ("sync_frequency_minutes", "out_of_range", message)
+            }
+            _ => return Vec::new(),
+        };
+        vec![FieldError::new(field, code, message)]
     }
 
     fn retry_after(&self) -> Option<u32> {

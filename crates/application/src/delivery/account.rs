@@ -70,6 +70,7 @@ impl Delivery {
                 let days = EMAIL_UNDO.num_days();
                 (from, MailContent::EmailChanged { undo: link, days })
             }
+            DomainEvent::EmailReplaced { from, at, .. } => (from, MailContent::EmailReplaced { at: *at }),
             DomainEvent::DeletionScheduled { .. } if !user.is_active => {
                 (&user.email, MailContent::AccountClosed { due: user.deletion_due_at? })
             }

@@ -23,8 +23,18 @@ pub struct AnswerMailRequests;
 
 request!(AnswerMailRequests, "delivery.answer_mail_requests", Access::System);
 
-/// Stores that the caller wants this mail to this address: one row, whoever has the address and whatever was sent to
-/// it before, so that the request costs the same for all. It looks at nothing and rings for nobody.
+/// What somebody who asked for a mail is told, whoever has the address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AskedFor {
+    /// Whether the wish was taken; one of less than a minute ago stands in its place otherwise.
+    pub taken: bool,
+    /// When the same mail may be asked for again.
+    pub next_at: Timestamp,
+}
+
+/// Stores that the caller wants this mail to this address, unless somebody did within the last minute: the same
+/// statements whoever has the address and whatever was sent to it before, so that the request costs the same for all.
+/// It looks at nothing but earlier wishes and rings for nobody.
 pub(crate) async fn ask(
     store: &dyn Store,
     sources: &Sources,
@@ -32,12 +42,22 @@ pub(crate) async fn ask(
     what: AskedMail,
     email: EmailAddress,
     binding: Option<SecretHash>,
-) -> Result<(), StoreError> {
+) -> Result<AskedFor, StoreError> {
     let id = MailRequestId(sources.ids.next());
     let request = MailRequest { id, what, email, binding, at: call.now, client: call.client.clone() };
+    let (kind, subject) = (what.asking(), MailKind::subject(&request.email));
+    let rule = kind.rule();
     let mut work = store.begin().await?;
-    work.mail_requests().insert(&request).await?;
-    work.commit().await
+    let taken = work.mail_budgets().take(&subject, kind, rule, call.now).await?;
+    let mut last = call.now;
+    if taken {
+        work.mail_requests().insert(&request).await?;
+    } else {
+        // A clock that was set back must not make anybody wait for longer than the pause.
+        last = work.mail_budgets().last(&subject, kind).await?.map_or(last, |last| last.min(call.now));
+    }
+    work.commit().await?;
+    Ok(AskedFor { taken, next_at: last.plus(rule.pause) })
 }
 
 /// What a wish for a mail leads to, if this user may have it: the event that is mailed, and the line of the trail.

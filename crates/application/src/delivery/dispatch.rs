@@ -146,6 +146,7 @@ impl Delivery {
             | DomainEvent::SignInsRefused { .. }
             | DomainEvent::EmailChangeRequested { .. }
             | DomainEvent::EmailChanged { .. }
+            | DomainEvent::EmailReplaced { .. }
             | DomainEvent::AccountCreated { .. }
             | DomainEvent::SecondFactorResetRequested { .. }
             | DomainEvent::SecondFactorReset { .. }
@@ -178,6 +179,10 @@ impl Delivery {
                 MailContent::AlreadyRegistered { sign_in: self.policy.page("login") }
             }
             DomainEvent::NewClient { session, .. } => match self.new_client(session, &mut links).await? {
+                Some(content) => content,
+                None => return Ok(None),
+            },
+            DomainEvent::OtherClient { .. } => match self.other_client(item, &mut links).await? {
                 Some(content) => content,
                 None => return Ok(None),
             },

@@ -24,8 +24,8 @@ use dashtam_domain::{
 
 use crate::{Policy, errors::CommonError};
 
-pub use answer_requests::AnswerMailRequests;
 pub(crate) use answer_requests::ask;
+pub use answer_requests::{AnswerMailRequests, AskedFor};
 pub use dead_letters::ListDeadLetters;
 pub use dispatch::Dispatch;
 pub use drop_dead_letter::DropDeadLetter;

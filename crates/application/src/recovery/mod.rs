@@ -1,6 +1,7 @@
 //! New passwords for those who lost theirs, by a mailed link.
 
 mod check;
+mod check_link;
 mod complete;
 mod request;
 
@@ -17,6 +18,7 @@ use dashtam_domain::{
 use crate::errors::{CommonError, has_common_errors};
 
 pub use check::{CheckReset, ResetState};
+pub use check_link::CheckLink;
 pub use complete::CompleteReset;
 pub use request::RequestReset;
 

@@ -3,7 +3,10 @@
 use dashtam_domain::{access::Access, call::Call, delivery::AskedMail, identity::EmailAddress};
 
 use super::{Recovery, RecoveryError};
-use crate::{delivery, request::request};
+use crate::{
+    delivery::{self, AskedFor},
+    request::request,
+};
 
 /// An address whose owner lost the password.
 #[derive(Debug)]
@@ -18,7 +21,7 @@ impl Recovery {
     /// Notes that a link is wanted. A worker mails it, which makes the older ones worthless, if there is such an account
     /// and its budget of mails allows. The caller learns nothing of that, neither from the answer nor from a clock.
     #[tracing::instrument(name = "recovery.request", skip_all)]
-    pub async fn request(&self, call: &Call, request: RequestReset) -> Result<(), RecoveryError> {
+    pub async fn request(&self, call: &Call, request: RequestReset) -> Result<AskedFor, RecoveryError> {
         let RequestReset { email } = request;
         Ok(delivery::ask(&*self.store, &self.sources, call, AskedMail::PasswordReset, email, None).await?)
     }

@@ -8,7 +8,9 @@ use chrono::TimeDelta;
 use dashtam_domain::{
     connections::{Connection, ConnectionState, Credentials, ProviderKey, SealedCredentials},
     id::{AuditId, ConnectionId, UserId},
-    identity::{AuditAction, AuditEntry, EmailAddress, FieldCipher, FieldContext, PersonName, User},
+    identity::{
+        Attributes, AuditAction, AuditEntry, EmailAddress, FieldCipher, FieldContext, PersonName, User,
+    },
     reference::{
         ReferenceAuditLine, ReferenceConnection, ReferenceLink, ReferenceProvider, ReferenceTable,
         ReferenceToken, ReferenceUser,
@@ -120,8 +122,18 @@ fn provider(owner: UserId, row: &ReferenceProvider) -> Result<Connection, String
     let created_at = instant("created_at", &row.created_at)?;
     Ok(Connection {
         updated_at: maybe_instant("updated_at", row.updated_at.as_deref())?.unwrap_or(created_at),
+        metadata: metadata(row.metadata.as_ref()),
         ..Connection::new(ConnectionId(row.id), owner, key, alias, created_at)
     })
+}
+
+/// What was noted of a provider. More than can be noted today is kept as it is; what is no object says nothing.
+fn metadata(noted: Option<&Value>) -> Attributes {
+    match noted {
+        Some(Value::Object(object)) if !object.is_empty() => Attributes::keep(object.clone())
+            .unwrap_or_else(|_| Attributes::stored(Some(Value::Object(object.clone()).to_string()))),
+        _ => Attributes::default(),
+    }
 }
 
 /// Puts the state of the connection's row in, unless something is wrong with that row.

@@ -38,7 +38,7 @@ pub(super) enum Owner {
 /// The provider a row hangs on.
 enum Parent {
     /// Stored; whether by this run.
-    Stored { connection: Connection, is_new: bool },
+    Stored { connection: Box<Connection>, is_new: bool },
     /// Copied by an earlier run, and removed since.
     Gone,
     /// Not copied.
@@ -129,7 +129,7 @@ impl<'a> Writing<'a> {
         let stored = self.work.connections().find(owner, ConnectionId(id)).await?;
         if let Some(connection) = stored {
             self.marks.add(table, id, Mark::Present);
-            return Ok(Parent::Stored { connection, is_new: false });
+            return Ok(Parent::Stored { connection: Box::new(connection), is_new: false });
         }
         if !fresh {
             self.marks.add(table, id, Mark::Present);
@@ -147,7 +147,7 @@ impl<'a> Writing<'a> {
             return Ok(Parent::Refused);
         }
         self.marks.add(table, id, Mark::Copied);
-        Ok(Parent::Stored { connection, is_new: true })
+        Ok(Parent::Stored { connection: Box::new(connection), is_new: true })
     }
 
     /// The row of the connection's state, which went in with the provider; whether it is unusable.
@@ -184,7 +184,7 @@ impl<'a> Writing<'a> {
                 match link.to_store(self.call.now) {
                     Ok(whole) => {
                         let (alias, created_at) = (connection.alias.clone(), connection.created_at);
-                        *connection = Connection { alias, created_at, revision: 0, ..whole };
+                        **connection = Connection { alias, created_at, revision: 0, ..whole };
                         self.work.connections().update(connection).await?;
                         Mark::Copied
                     }
@@ -210,7 +210,7 @@ impl<'a> Writing<'a> {
             return Ok(());
         }
         let mut connection = match parent {
-            Parent::Stored { connection, .. } => connection,
+            Parent::Stored { connection, .. } => *connection,
             Parent::Refused => return self.refuse(table, id, "its provider was refused").await,
             Parent::Gone => {
                 let reason = "its provider was removed from Dashtam after an earlier run";

@@ -6,7 +6,9 @@ use dashtam_domain::{
     call::Call,
     event::DomainEvent,
     id::{AuditId, OutboxId, UserId},
-    identity::{AuditAction, AuditEntry, EmailAddress, MailKind, MailRule, PersonName, PlainPassword, User},
+    identity::{
+        AuditAction, AuditEntry, EmailAddress, MailKind, MailRule, PersonName, PlainPassword, Purpose, User,
+    },
     store::{Inserted, StoreError, UnitOfWork},
 };
 
@@ -65,6 +67,8 @@ impl Registration {
                 {
                     unverified.register_again(name, hash, call.now);
                     work.users().update(&mut unverified).await?;
+                    // What they would have proved is another registration now.
+                    work.one_time_tokens().revoke(unverified.id, &[Purpose::EmailVerification]).await?;
                     Some(DomainEvent::VerificationRequested { user: unverified.id })
                 }
                 // Begun over too often today: without a mail nothing is replaced either.

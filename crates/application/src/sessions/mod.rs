@@ -16,7 +16,8 @@ use dashtam_domain::{
     delivery::WorkSignal,
     fault::{Fault, FaultKind},
     identity::{
-        AccessTokens, ActivityLog, IdentityQueries, InvalidAccessToken, RefreshSecrets, SessionCache,
+        AccessTokens, ActivityLog, ClientDescriber, IdentityQueries, InvalidAccessToken, RefreshSecrets,
+        SessionCache,
     },
     sources::Sources,
     store::Store,
@@ -44,6 +45,7 @@ pub struct Sessions {
     pub(crate) sources: Sources,
     pub(crate) access_tokens: Arc<dyn AccessTokens>,
     pub(crate) refresh_secrets: Arc<dyn RefreshSecrets>,
+    pub(crate) clients: Arc<dyn ClientDescriber>,
     pub(crate) cache: Arc<dyn SessionCache>,
     pub(crate) activity: Arc<dyn ActivityLog>,
     pub(crate) signal: Arc<dyn WorkSignal>,

@@ -5,7 +5,10 @@ use dashtam_domain::{
     call::Call,
     event::DomainEvent,
     id::{AuditId, OutboxId},
-    identity::{AuditAction, AuditEntry, EndReason, RefreshGeneration, RefreshVerdict, User},
+    identity::{
+        AuditAction, AuditEntry, ClientDescription, EndReason, OtherClient, RefreshGeneration,
+        RefreshVerdict, Session, User, fingerprint,
+    },
     secret::{OpaqueSecret, SecretKind, SecretText},
     store::UnitOfWork,
 };
@@ -25,6 +28,14 @@ pub struct Refresh {
 }
 
 request!(Refresh, "sessions.refresh", Access::Public);
+
+/// What was noted of the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Noted {
+    Nothing,
+    Line,
+    Mail,
+}
 
 impl Sessions {
     /// Exchanges the token. Clients that race within [`RefreshGeneration::RACE_WINDOW`] get the same successor, as
@@ -61,7 +72,9 @@ impl Sessions {
                     ..shown
                 };
                 work.refresh_tokens().insert(&next).await?;
+                let noted = self.note_client(call, &mut *work, &snapshot.session).await?;
                 work.commit().await?;
+                self.tell(noted);
             }
             RefreshVerdict::Concurrent => {
                 // Derived under another key than the stored successor: there is nothing to hand out.
@@ -70,12 +83,54 @@ impl Sessions {
                 if next.ok_or(SessionError::InvalidRefreshToken)?.used_at.is_some() {
                     return Err(self.end_after_reuse(call, work, &shown).await?);
                 }
+                let noted = self.note_client(call, &mut *work, &snapshot.session).await?;
+                if noted != Noted::Nothing {
+                    work.commit().await?;
+                    self.tell(noted);
+                }
             }
             RefreshVerdict::Expired => return Err(SessionError::InvalidRefreshToken),
             RefreshVerdict::Reused => return Err(self.end_after_reuse(call, work, &shown).await?),
         }
         self.activity.record(shown.session, call.now);
         self.pair(call, &snapshot.user, &shown, successor)
+    }
+
+    /// Remembers a client that goes on with a session another one began: each with a line, the first with a mail. That
+    /// its device is trusted changes nothing, because it is not that device.
+    async fn note_client(
+        &self,
+        call: &Call,
+        work: &mut dyn UnitOfWork,
+        session: &Session,
+    ) -> Result<Noted, SessionError> {
+        let print = fingerprint(call.client.user_agent.as_deref());
+        let ClientDescription { device, location } = self.clients.describe(&call.client);
+        if session.began_on(&device, &print) {
+            return Ok(Noted::Nothing);
+        }
+        let seen = work.sessions().note_other_client(session.id, &print).await?;
+        if seen == OtherClient::Noted {
+            return Ok(Noted::Nothing);
+        }
+        let id = AuditId(self.sources.ids.next());
+        let entry = AuditEntry::new(id, call, AuditAction::OtherClient, session.user).with(json!({
+            "session": session.id.to_string(), "began_on": session.device, "device": device,
+        }));
+        work.audit().append(&entry).await?;
+        if seen == OtherClient::Another {
+            return Ok(Noted::Line);
+        }
+        let (user, session, address) = (session.user, session.id, call.client.address);
+        let event = DomainEvent::OtherClient { user, session, device, location, address };
+        work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
+        Ok(Noted::Mail)
+    }
+
+    fn tell(&self, noted: Noted) {
+        if noted == Noted::Mail {
+            self.signal.ring();
+        }
     }
 
     fn pair(

@@ -62,6 +62,8 @@ pub(super) struct Prepared {
     pub(super) session: Session,
     pub(super) proof: Proof,
     familiarity: Familiarity,
+    /// Whether the owner trusts the client, so that nothing is mailed about it.
+    trusted: bool,
     secret: OpaqueSecret,
     csrf: Option<OpaqueSecret>,
 }
@@ -79,6 +81,9 @@ impl SignIn {
         let user_agent = call.client.user_agent.clone();
         let familiarity =
             self.queries.familiarity(user.id, &device, &network_of(call.client.address)).await?;
+        let print = fingerprint(user_agent.as_deref());
+        let trusted =
+            familiarity == Familiarity::New && self.queries.trusts(user.id, &print, call.now).await?;
         let id = SessionId(self.sources.ids.next());
         let random = |kind| OpaqueSecret::from_bytes(kind, &self.sources.randomness.bytes());
         let (transport, long_lived, secret, csrf) = match holding {
@@ -101,7 +106,7 @@ impl SignIn {
             global_version: self.queries.security_config().await?.floor.version,
             api_calls: 0,
             address: call.client.address,
-            fingerprint: fingerprint(user_agent.as_deref()),
+            fingerprint: print,
             user_agent,
             device,
             location,
@@ -113,7 +118,7 @@ impl SignIn {
             csrf: csrf.as_ref().map(OpaqueSecret::hash),
             key: None,
         };
-        Ok(Prepared { session, proof, familiarity, secret, csrf })
+        Ok(Prepared { session, proof, familiarity, trusted, secret, csrf })
     }
 
     /// Begins the session of a user whose proof was checked in this unit of work, and notes all that belongs to a
@@ -160,6 +165,9 @@ impl SignIn {
         }
         if prepared.familiarity == Familiarity::New {
             work.audit().append(&line(AuditAction::NewClient)).await?;
+        }
+        // Trust spares its owner this mail, and nothing else.
+        if prepared.familiarity == Familiarity::New && !prepared.trusted {
             let event = DomainEvent::NewClient { user: user.id, session: session.id };
             work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
         }

@@ -6,6 +6,7 @@ use dashtam_domain::{
     delivery::AskedMail,
     identity::EmailAddress,
     secret::{OpaqueSecret, SecretKind},
+    time::Timestamp,
 };
 
 use super::{SignIn, SignInError};
@@ -27,6 +28,8 @@ request!(RequestLoginLink, "sign_in.request_link", Access::Public);
 pub struct LoginLinkRequested {
     /// To be shown together with the token of the link.
     pub binding: OpaqueSecret,
+    /// When another link may be asked for.
+    pub next_at: Timestamp,
 }
 
 impl SignIn {
@@ -49,7 +52,8 @@ impl SignIn {
         let fresh = OpaqueSecret::from_bytes(SecretKind::ClientBinding, &self.sources.randomness.bytes());
         let binding = binding.unwrap_or(fresh);
         let what = AskedMail::LoginLink;
-        delivery::ask(&*self.store, &self.sources, call, what, email, Some(binding.hash())).await?;
-        Ok(LoginLinkRequested { binding })
+        let bound = Some(binding.hash());
+        let asked = delivery::ask(&*self.store, &self.sources, call, what, email, bound).await?;
+        Ok(LoginLinkRequested { binding, next_at: asked.next_at })
     }
 }

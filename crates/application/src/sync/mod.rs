@@ -49,6 +49,9 @@ pub enum SyncError {
     /// The instance is not linked.
     #[error("The provider is not connected. Authorize it first.")]
     NotConnected,
+    /// The instance is switched off.
+    #[error("The provider instance is switched off. Switch it on first.")]
+    SwitchedOff,
     /// Another worker holds the run now.
     #[error("The run was taken over by another worker.")]
     TakenOver,
@@ -82,7 +85,7 @@ impl Fault for SyncError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::NotFound => FaultKind::NotFound,
-            Self::NotConnected | Self::TakenOver | Self::Unreadable(_) => FaultKind::Conflict,
+            Self::NotConnected | Self::SwitchedOff | Self::TakenOver | Self::Unreadable(_) => FaultKind::Conflict,
             Self::Provider(_) | Self::Credentials(_) => FaultKind::BadGateway,
             Self::Common(common) => common.kind(),
         }
@@ -92,6 +95,7 @@ impl Fault for SyncError {
         match self {
             Self::NotFound => "not-found",
             Self::NotConnected => "provider-not-connected",
+            Self::SwitchedOff => "provider-inactive",
             Self::TakenOver => "sync-taken-over",
             Self::Unreadable(_) => "reauthorization-needed",
             Self::Provider(_) | Self::Credentials(_) => "provider-failed",

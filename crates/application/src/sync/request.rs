@@ -33,6 +33,9 @@ impl Sync {
         once::begin(call, &mut *work).await?;
         let found = work.connections().find(owner, request.connection).await?;
         let connection = found.ok_or(SyncError::NotFound)?;
+        if !connection.is_active {
+            return Err(SyncError::SwitchedOff);
+        }
         // After three failures the user may try again by hand; a dead or given-up grant must be linked anew.
         if !matches!(connection.state, ConnectionState::Active | ConnectionState::Error) {
             return Err(SyncError::NotConnected);

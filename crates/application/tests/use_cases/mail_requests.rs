@@ -54,12 +54,15 @@ fn looks(unit: &mut MockUnitOfWork, request: &MailRequest, user: Option<User>, k
 }
 
 #[tokio::test]
-async fn a_request_stores_one_wish_and_looks_at_nothing() {
+async fn a_request_stores_one_wish_and_looks_at_earlier_wishes_only() {
     let mut world = World::new();
     let seen = Recorder::new();
     let mut unit = || {
         let seen: Recorder<MailRequest> = seen.clone();
         world.unit(|unit| {
+            let kinds = [MailKind::PasswordResetAsked, MailKind::VerificationAsked];
+            let counts = unit.mail_budgets.expect_take().withf(move |_, kind, _, _| kinds.contains(kind));
+            counts.times(1).returning(|_, _, _, _| Ok(true));
             unit.mail_requests.expect_insert().times(1).returning(move |request| {
                 seen.push(request.clone());
                 Ok(())
@@ -68,7 +71,8 @@ async fn a_request_stores_one_wish_and_looks_at_nothing() {
     };
     let units = [unit(), unit()];
     let call = world.anonymous();
-    // Nothing but the insert is expected of the store: a look-up of the user or a budget would fail the test.
+    // Nothing but the insert and the count of wishes is expected of the store: a look-up of the user or of the budget
+    // of mails would fail the test.
     let program = world.build();
     let email = || ADA.parse().unwrap();
     program.recovery().request(&call, RequestReset { email: email() }).await.unwrap();

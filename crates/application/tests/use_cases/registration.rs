@@ -7,7 +7,7 @@ use dashtam_application::{
 use dashtam_domain::{
     delivery::idempotency::Begun,
     event::DomainEvent,
-    identity::{AuditAction, HashError, PlainPassword, User},
+    identity::{AuditAction, HashError, PlainPassword, Purpose, User},
     store::Inserted,
 };
 use dashtam_testkit::{
@@ -136,6 +136,11 @@ async fn an_unverified_registration_is_started_over_with_the_new_name_and_passwo
             seen.push(user.clone());
             Ok(())
         });
+        let revokes = unit.one_time_tokens.expect_revoke();
+        revokes
+            .withf(move |user, purposes| *user == id && purposes == [Purpose::EmailVerification])
+            .times(1)
+            .returning(|_, _| Ok(()));
         events = unit.records_events();
     });
     let call = world.anonymous();

@@ -88,6 +88,8 @@ fn is_familiar(world: &mut World, familiarity: Familiarity) {
         .withf(|_, device, network| (device, network) == ("Unknown Browser on Unknown OS", "192.0.2.0/24"))
         .times(1)
         .return_once(move |_, _, _| Ok(familiarity));
+    let trusts = world.queries.identity.expect_trusts();
+    trusts.times(usize::from(familiarity == Familiarity::New)).returning(|_, _, _| Ok(false));
 }
 
 /// What a sign-in writes.

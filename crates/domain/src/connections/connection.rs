@@ -3,9 +3,11 @@
 use std::str::FromStr;
 
 use chrono::TimeDelta;
+use serde_json::{Map, Value};
 
 use crate::{
     id::{ConnectionId, UserId},
+    identity::{Attributes, AttributesError},
     text::tidy,
     time::Timestamp,
 };
@@ -118,6 +120,10 @@ pub struct Connection {
     pub next_sync_at: Option<Timestamp>,
     /// Planned minutes between synchronisations.
     pub sync_frequency_minutes: i32,
+    /// Whether it is switched on: while it is not, nothing is synchronised and nothing refreshed.
+    pub is_active: bool,
+    /// What its owner noted of it.
+    pub metadata: Attributes,
     /// What went wrong last, for the user.
     pub error_message: Option<String>,
     /// Failures in a row.
@@ -150,6 +156,8 @@ impl Connection {
             last_sync_at: None,
             next_sync_at: None,
             sync_frequency_minutes: 60,
+            is_active: true,
+            metadata: Attributes::default(),
             error_message: None,
             error_count: 0,
             accounts_count: 0,
@@ -176,11 +184,11 @@ impl Connection {
     /// How long ago data came in, or the link was made, for a connection to count as used: one day.
     pub const IN_USE: TimeDelta = TimeDelta::days(1);
 
-    /// Whether it works and data came in, or it was linked, within the last day: then its access token is kept
+    /// Whether it works, is switched on, and data came in, or it was linked, within the last day: then its access token is kept
     /// fresh before anybody waits for it.
     pub fn is_in_use(&self, now: Timestamp) -> bool {
         let last = self.last_sync_at.max(self.connected_at);
-        self.is_connected() && last.is_some_and(|last| now.is_within(Self::IN_USE, last))
+        self.is_connected() && self.is_active && last.is_some_and(|last| now.is_within(Self::IN_USE, last))
     }
 
     /// Gives the connection another name.
@@ -189,12 +197,48 @@ impl Connection {
         self.updated_at = now;
     }
 
+    /// Changes the owner's notes by a JSON Merge Patch; `None` removes them.
+    pub fn note(
+        &mut self,
+        patch: Option<&Map<String, Value>>,
+        now: Timestamp,
+    ) -> Result<(), AttributesError> {
+        self.metadata = match patch {
+            Some(patch) => self.metadata.patched(patch)?,
+            None => Attributes::default(),
+        };
+        self.updated_at = now;
+        Ok(())
+    }
+
+    /// Plans so many minutes between synchronisations. The next one is due so long from now.
+    pub fn plan(&mut self, minutes: i32, now: Timestamp) {
+        self.sync_frequency_minutes = minutes;
+        self.updated_at = now;
+        if self.next_sync_at.is_some() {
+            self.schedule(i64::from(minutes), now);
+        }
+    }
+
+    /// Switches it on or off. Nothing is due while it is off.
+    pub fn switch(&mut self, is_active: bool, now: Timestamp) {
+        if self.is_active == is_active {
+            return;
+        }
+        self.is_active = is_active;
+        self.updated_at = now;
+        self.next_sync_at = None;
+        if matches!(self.state, ConnectionState::Active | ConnectionState::Error) {
+            self.schedule(i64::from(self.sync_frequency_minutes), now);
+        }
+    }
+
     /// Credentials were stored after an authorization.
     pub fn linked(&mut self, now: Timestamp) {
         self.state = ConnectionState::Active;
         self.connected_at.get_or_insert(now);
         self.forgive(now);
-        self.next_sync_at = Some(self.after_minutes(i64::from(self.sync_frequency_minutes), now));
+        self.schedule(i64::from(self.sync_frequency_minutes), now);
     }
 
     /// A synchronisation ended well.
@@ -203,7 +247,7 @@ impl Connection {
         self.forgive(now);
         self.last_sync_at = Some(now);
         self.accounts_count = i32::try_from(accounts).unwrap_or(i32::MAX);
-        self.next_sync_at = Some(self.after_minutes(i64::from(self.sync_frequency_minutes), now));
+        self.schedule(i64::from(self.sync_frequency_minutes), now);
     }
 
     /// A synchronisation failed: the next attempt waits twice as long, up to a day.
@@ -211,7 +255,7 @@ impl Connection {
         self.failed(message.to_owned(), now);
         let doublings = u32::try_from(self.error_count.clamp(0, 20)).unwrap_or(20);
         let minutes = i64::from(self.sync_frequency_minutes).saturating_mul(2i64.pow(doublings));
-        self.next_sync_at = Some(self.after_minutes(minutes.min(Self::MAX_BACKOFF_MINUTES), now));
+        self.schedule(minutes.min(Self::MAX_BACKOFF_MINUTES), now);
     }
 
     /// The institution refreshed the credentials.
@@ -257,8 +301,8 @@ impl Connection {
         self.updated_at = now;
     }
 
-    fn after_minutes(&self, minutes: i64, now: Timestamp) -> Timestamp {
-        now.plus(TimeDelta::minutes(minutes))
+    fn schedule(&mut self, minutes: i64, now: Timestamp) {
+        self.next_sync_at = self.is_active.then(|| now.plus(TimeDelta::minutes(minutes)));
     }
 }
 
@@ -293,6 +337,24 @@ mod tests {
             connection.is_connected() && connection.error_count == 0 && connection.error_message.is_none()
         );
         assert_eq!(connection.next_sync_at.unwrap().since(now).num_minutes(), 60);
+    }
+
+    #[test]
+    fn nothing_is_due_while_it_is_switched_off() {
+        let (mut connection, now) = active();
+        connection.plan(120, now);
+        assert_eq!(connection.next_sync_at, Some(now.plus(TimeDelta::minutes(120))));
+        connection.switch(false, now);
+        assert!(!connection.is_in_use(now) && connection.is_connected());
+        connection.synced(1, now);
+        connection.plan(30, now);
+        assert_eq!(connection.next_sync_at, None);
+        connection.switch(true, now);
+        assert_eq!(connection.next_sync_at, Some(now.plus(TimeDelta::minutes(30))));
+        connection.disconnected(now);
+        connection.switch(false, now);
+        connection.switch(true, now);
+        assert_eq!(connection.next_sync_at, None, "what was given up is not due");
     }
 
     #[test]

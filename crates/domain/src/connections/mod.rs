@@ -14,7 +14,9 @@ pub use connection::{Alias, AliasError, Connection, ConnectionState, UnknownStat
 pub use credentials::{Credentials, RefreshRight, SealedCredentials};
 pub use expiry::{ExpiryNotice, ExpiryWord, WARNINGS, next_notice};
 pub use ports::*;
-pub use provider::{Catalogue, Feature, ProviderDescriptor, ProviderKey, ProviderKeyError, ProviderType};
+pub use provider::{
+    Catalogue, Feature, ProviderDescriptor, ProviderKey, ProviderKeyError, ProviderType, SyncFrequency,
+};
 pub use pull::{
     Absence, PulledAccount, PulledAccounts, PulledHolding, PulledHoldings, PulledInstitution,
     PulledTransaction, RefusedRow, TransactionPage, TransactionWindow,

@@ -15,7 +15,7 @@ use crate::{
 use super::{
     Absence, AuthorizationGrant, AuthorizationRequest, Connection, Credentials, ExpiryNotice,
     PendingAuthorization, ProviderDescriptor, PulledAccounts, PulledHoldings, RefreshRight,
-    SealedCredentials, SyncRun, TransactionPage, TransactionWindow,
+    SealedCredentials, SyncFrequency, SyncRun, TransactionPage, TransactionWindow,
 };
 
 /// Connections, inside a unit of work.
@@ -103,6 +103,15 @@ pub trait SyncRunRepository: Send {
     /// Puts a run whose attempt broke back into the queue, not to be taken before `until`; false when it was taken
     /// over.
     async fn postpone(&mut self, id: SyncRunId, attempt: i32, until: Timestamp) -> Result<bool, StoreError>;
+    /// Ends the run of this connection that waits or is under way, in one guarded statement; whether there was one. Its
+    /// worker, if any, finds it taken over. Lock the connection first.
+    async fn stop(
+        &mut self,
+        owner: UserId,
+        connection: ConnectionId,
+        error: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
     /// Writes the end of a run that was not taken over; whether it did. Lock the connection first.
     async fn finish(&mut self, run: &SyncRun) -> Result<bool, StoreError>;
 }
@@ -207,6 +216,10 @@ pub trait Provider: Send + Sync {
     fn descriptor(&self) -> &ProviderDescriptor;
     /// How a user links an account there.
     fn linking(&self) -> Linking<'_>;
+    /// How often its data may be fetched.
+    fn sync_frequency(&self) -> SyncFrequency {
+        SyncFrequency::DEFAULT
+    }
     /// Its accounts and balances.
     fn accounts(&self) -> Option<&dyn AccountsFeed> {
         None

@@ -91,6 +91,30 @@ impl Feature {
     }
 }
 
+/// How often an institution lets its data be fetched, in minutes between two synchronisations, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SyncFrequency {
+    /// Least minutes.
+    pub least: i32,
+    /// Most minutes.
+    pub most: i32,
+}
+
+impl SyncFrequency {
+    /// Of an institution that says nothing about it: a quarter of an hour to a week.
+    pub const DEFAULT: Self = Self { least: 15, most: 10_080 };
+
+    /// Whether so many minutes are within it.
+    pub const fn admits(self, minutes: i32) -> bool {
+        self.least <= minutes && minutes <= self.most
+    }
+
+    /// The number of minutes within it that is nearest to this one.
+    pub fn nearest(self, minutes: i32) -> i32 {
+        minutes.max(self.least).min(self.most)
+    }
+}
+
 /// How the catalogue presents a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderDescriptor {

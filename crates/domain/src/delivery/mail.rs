@@ -94,6 +94,15 @@ pub enum MailContent {
         /// "This was not me": ends that session and starts a reset. With a token.
         not_me: Url,
     },
+    /// Another client than the one a session began on refreshes it.
+    OtherClient {
+        /// The client the session began on.
+        began: ClientNote,
+        /// The other one.
+        client: ClientNote,
+        /// "This was not me": ends that session and starts a reset. With a token.
+        not_me: Url,
+    },
     /// A spent refresh token was shown; its session was ended.
     RefreshReused {
         /// The client whose session it was.
@@ -139,6 +148,11 @@ pub enum MailContent {
         undo: Url,
         /// Days the link works.
         days: i64,
+    },
+    /// To the old address: an administrator gave the account another one.
+    EmailReplaced {
+        /// When.
+        at: Timestamp,
     },
     /// The account will be deleted.
     DeletionScheduled {
@@ -236,12 +250,14 @@ impl std::fmt::Debug for MailContent {
             Self::SignInCode { .. } => "SignInCode",
             Self::PasswordChanged { .. } => "PasswordChanged",
             Self::NewClient { .. } => "NewClient",
+            Self::OtherClient { .. } => "OtherClient",
             Self::RefreshReused { .. } => "RefreshReused",
             Self::ApiKeyCreated { .. } => "ApiKeyCreated",
             Self::ApiKeyExpiring { .. } => "ApiKeyExpiring",
             Self::SignInsRefused { .. } => "SignInsRefused",
             Self::ConfirmEmail { .. } => "ConfirmEmail",
             Self::EmailChanged { .. } => "EmailChanged",
+            Self::EmailReplaced { .. } => "EmailReplaced",
             Self::DeletionScheduled { .. } => "DeletionScheduled",
             Self::Invitation { .. } => "Invitation",
             Self::AccountClosed { .. } => "AccountClosed",

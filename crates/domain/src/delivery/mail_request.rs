@@ -26,7 +26,16 @@ AskedMail {
 }
 
 impl AskedMail {
-    /// The budget it is counted in.
+    /// What asking for it is counted as, whoever has the address: the time until somebody may ask again tells nothing.
+    pub fn asking(self) -> MailKind {
+        match self {
+            Self::Verification => MailKind::VerificationAsked,
+            Self::PasswordReset => MailKind::PasswordResetAsked,
+            Self::LoginLink => MailKind::LoginLinkAsked,
+        }
+    }
+
+    /// The budget the mails are counted in.
     pub fn budget(self) -> MailKind {
         match self {
             Self::Verification => MailKind::Verification,

@@ -66,6 +66,8 @@ AuditAction {
     SteppedUp = "stepped_up",
     /// A client unknown to the account signed in.
     NewClient = "new_client",
+    /// Another client than the one a session began on refreshes it.
+    OtherClient = "other_client",
     /// A session was ended by its owner.
     SessionEnded = "session_ended",
     /// A spent refresh token came back and its session was ended.
@@ -96,6 +98,8 @@ AuditAction {
     AccountDisabled = "account_disabled",
     /// An account was switched on again.
     AccountEnabled = "account_enabled",
+    /// Locks that wrong passwords or codes had put on an account were lifted.
+    LockLifted = "lock_lifted",
     /// The reset of a second factor was begun.
     SecondFactorResetRequested = "second_factor_reset_requested",
     /// The reset of a second factor was stopped by its owner.
@@ -104,6 +108,8 @@ AuditAction {
     SecondFactorReset = "second_factor_reset",
     /// A provider instance was made.
     ProviderCreated = "provider_created",
+    /// A provider instance was changed by its owner.
+    ProviderUpdated = "provider_updated",
     /// An authorization at a provider was begun.
     ConnectionInitiated = "connection_initiated",
     /// A provider's tokens were stored for the first time.

@@ -45,6 +45,17 @@ pub fn network_of(address: Option<IpAddr>) -> String {
     }
 }
 
+/// What a session remembers of clients that refresh it and are not the one it began on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtherClient {
+    /// There was none before this one.
+    First,
+    /// The last one was not this one.
+    Another,
+    /// This one was the last.
+    Noted,
+}
+
 /// How well a user's account knows a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Familiarity {

@@ -29,6 +29,12 @@ MailKind {
     SignInCode = "sign_in_code",
     /// A code that sets codes by mail up.
     FactorCode = "factor_code",
+    /// A wish for a link that proves the address, whatever comes of it.
+    VerificationAsked = "verification_asked",
+    /// A wish for a link for a new password, whatever comes of it.
+    PasswordResetAsked = "password_reset_asked",
+    /// A wish for a link that signs in, whatever comes of it.
+    LoginLinkAsked = "login_link_asked",
 }
 }
 
@@ -60,6 +66,9 @@ impl MailKind {
             Self::SignInCode => MailRule { pause: TimeDelta::zero(), most: 10 },
             Self::FactorCode | Self::PasswordReset | Self::LoginLink => MailRule { pause: minute, most: 10 },
             Self::EmailChange | Self::Deletion => MailRule { pause: TimeDelta::zero(), most: 5 },
+            Self::VerificationAsked | Self::PasswordResetAsked | Self::LoginLinkAsked => {
+                MailRule { pause: minute, most: i32::MAX }
+            }
             Self::RegistrationRepeated | Self::SignInsRefused => {
                 MailRule { pause: TimeDelta::zero(), most: 1 }
             }
@@ -80,6 +89,8 @@ pub trait MailBudgetRepository: Send {
         rule: MailRule,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
+    /// When the last mail of this kind was taken from the address's budget, if that is still known.
+    async fn last(&mut self, subject: &SecretHash, kind: MailKind) -> Result<Option<Timestamp>, StoreError>;
     /// Removes counts of days that are over, up to `limit`; how many.
     async fn purge(&mut self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
 }

@@ -19,6 +19,7 @@ mod mail_budget;
 mod name;
 mod one_time_token;
 mod password;
+mod password_hasher;
 mod password_service;
 mod ports;
 mod refresh;
@@ -56,6 +57,7 @@ pub use mail_budget::*;
 pub use name::{NameError, PersonName};
 pub use one_time_token::{OneTimeToken, Purpose};
 pub use password::{MAX_PASSWORD, MIN_PASSWORD, PasswordHash, PasswordRejection, PlainPassword};
+pub use password_hasher::*;
 pub use password_service::{
     PasswordStrength, RANDOM_PASSWORD, RandomPasswordLength, generate_random_password, password_requirements,
 };

@@ -25,6 +25,15 @@ Purpose {
 }
 }
 
+impl Purpose {
+    /// Whether earlier tokens go on working until one of them is used. So it is where a mail is sent again without its
+    /// owner asking for it: a link that is in somebody's hands must not die without a word. Where a newer link was
+    /// asked for, it takes the place of the earlier ones.
+    pub const fn earlier_stay_good(self) -> bool {
+        matches!(self, Self::EmailVerification | Self::DeletionCancel)
+    }
+}
+
 /// A one-time token, known by its hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OneTimeToken {

@@ -12,7 +12,7 @@ use crate::{
 
 use super::{
     Activity, AuditEntry, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress, EndReason, Familiarity,
-    GlobalRotation, KeyInserted, KeyNotice, LoginName, OneTimeToken, PasswordHash, PlainPassword, Purpose,
+    GlobalRotation, KeyInserted, KeyNotice, LoginName, OneTimeToken, OtherClient, PasswordHash, Purpose,
     Reauthentication, RefreshGeneration, SecurityConfig, Session, SessionKey, SessionNote, SessionSnapshot,
     SignInBudget, Standing, User, UserFilter, UserKey,
 };
@@ -98,6 +98,13 @@ pub trait SessionRepository: Send {
     ) -> Result<u64, StoreError>;
     /// Writes what the owner noted on a session that has not ended and is no API key; whether there is one.
     async fn note(&mut self, owner: UserId, id: SessionId, note: &SessionNote) -> Result<bool, StoreError>;
+    /// Notes the fingerprint of a client that refreshes this session and is not the one it began on, in guarded
+    /// statements: of racing callers with one fingerprint, one hears that it is new.
+    async fn note_other_client(
+        &mut self,
+        id: SessionId,
+        fingerprint: &SecretHash,
+    ) -> Result<OtherClient, StoreError>;
     /// Notes that the holder of a session of this owner that has not ended proved again who it is; whether there is
     /// one. A new `credential` takes the place of the one it was held by; sessions held by tokens have none.
     async fn reauthenticate(
@@ -156,14 +163,15 @@ pub trait RefreshRepository: Send {
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait OneTimeTokenRepository: Send {
-    /// Adds a token unless the user has one for the purpose that was asked for later; older ones stop working, and
-    /// the same token again gets the new end. Whether it works now.
+    /// Adds a token unless the user has one for the purpose that was asked for later; older ones stop working, unless
+    /// they [stay good](Purpose::earlier_stay_good), and the same token again gets the new end. Whether it works now.
     async fn issue(&mut self, token: &OneTimeToken) -> Result<bool, StoreError>;
     /// Moves the end of a token that is still there; whether it was. One that was used or replaced stays gone.
     async fn prolong(&mut self, token: &OneTimeToken) -> Result<bool, StoreError>;
     /// Removes the user's tokens of these purposes.
     async fn revoke(&mut self, user: UserId, purposes: &[Purpose]) -> Result<(), StoreError>;
-    /// Uses up a live token, in one guarded statement: the token for exactly one caller, `None` for the rest.
+    /// Uses up a live token, in one guarded statement: the token for exactly one caller, `None` for the rest. With it
+    /// go all others its user has for the purpose.
     async fn redeem(
         &mut self,
         purpose: Purpose,
@@ -250,6 +258,14 @@ pub trait IdentityQueries: Send + Sync {
         device: &str,
         network: &str,
     ) -> Result<Familiarity, StoreError>;
+    /// Whether the owner trusts a client of this fingerprint: a session that is good at this instant, API keys apart,
+    /// began on it and is trusted.
+    async fn trusts(
+        &self,
+        owner: UserId,
+        fingerprint: &SecretHash,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
     /// What counts for everybody's tokens.
     async fn security_config(&self) -> Result<SecurityConfig, StoreError>;
     /// How many sessions that have not ended began under a lower version, and of how many users.
@@ -273,39 +289,6 @@ pub trait IdentityQueries: Send + Sync {
         after: Option<ChainKey>,
         limit: Limit,
     ) -> Result<Page<AuditRecord, ChainKey>, StoreError>;
-}
-
-/// What a password check found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PasswordMatch {
-    /// Whether the password is right.
-    pub right: bool,
-    /// Whether the hash should be replaced by one of today's kind.
-    pub outdated: bool,
-}
-
-/// The password work could not be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum HashError {
-    /// Too many checks are waiting; try again in a moment.
-    #[error("too many password checks are waiting")]
-    Busy,
-    /// The hashing itself failed.
-    #[error("password hashing failed")]
-    Failed,
-}
-
-/// Hashes and checks passwords: slow on purpose, so the adapter bounds how much runs at once.
-#[cfg_attr(feature = "mocks", mockall::automock)]
-#[async_trait]
-pub trait PasswordHasher: Send + Sync {
-    /// Hashes a new password.
-    async fn hash(&self, password: &PlainPassword) -> Result<PasswordHash, HashError>;
-    /// Checks a password against a stored hash; an unreadable hash never matches, after the same work.
-    async fn verify(&self, password: &PlainPassword, hash: &PasswordHash)
-    -> Result<PasswordMatch, HashError>;
-    /// Spends the same work on nobody's password, so that unknown users cost the same time.
-    async fn waste(&self, password: &PlainPassword) -> Result<(), HashError>;
 }
 
 /// What an access token says.

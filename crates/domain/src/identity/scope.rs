@@ -23,10 +23,6 @@ Scope {
     ImportsWrite = "imports:write",
     /// Starting synchronisations.
     SyncRun = "sync:run",
-    /// Export of financial data.
-    ExportsRead = "exports:read",
-    /// Webhooks.
-    WebhooksWrite = "webhooks:write",
     /// What concerns everybody, for administrators.
     AdminRead = "admin:read",
     /// Changing what concerns everybody, for administrators.
@@ -36,7 +32,7 @@ Scope {
 
 impl Scope {
     /// Every scope, in the order in which they are shown.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 11] = [
         Self::ProfileRead,
         Self::ConnectionsRead,
         Self::ConnectionsWrite,
@@ -46,8 +42,6 @@ impl Scope {
         Self::HoldingsRead,
         Self::ImportsWrite,
         Self::SyncRun,
-        Self::ExportsRead,
-        Self::WebhooksWrite,
         Self::AdminRead,
         Self::AdminWrite,
     ];
@@ -88,9 +82,11 @@ impl Scopes {
         self.iter().map(Scope::as_str).collect::<Vec<_>>().join(" ")
     }
 
-    /// Reads the stored form; `None` for a word that is no scope.
+    /// Reads the stored form; `None` for a word that is no scope. Words that were scopes while they opened nothing are
+    /// left out: keys that were made with them go on with the rest.
     pub fn parse(text: &str) -> Option<Self> {
-        text.split_whitespace().map(Scope::parse).collect()
+        const OPENED_NOTHING: [&str; 2] = ["exports:read", "webhooks:write"];
+        text.split_whitespace().filter(|word| !OPENED_NOTHING.contains(word)).map(Scope::parse).collect()
     }
 }
 
@@ -107,7 +103,7 @@ mod tests {
     #[test]
     fn a_set_comes_back_as_it_was_stored() {
         let all: Scopes = Scope::ALL.into_iter().collect();
-        assert_eq!(all.iter().count(), 13);
+        assert_eq!(all.iter().count(), 11);
         let some: Scopes = [Scope::SyncRun, Scope::AccountsRead].into_iter().collect();
         for set in [all, some, Scopes::default()] {
             assert_eq!(Scopes::parse(&set.to_text()), Some(set));
@@ -115,5 +111,7 @@ mod tests {
         assert_eq!(some.to_text(), "accounts:read sync:run");
         assert!(some.has(Scope::SyncRun) && !some.has(Scope::AdminRead));
         assert_eq!(Scopes::parse("accounts:read root"), None);
+        assert_eq!(Scopes::parse("exports:read accounts:read webhooks:write sync:run"), Some(some));
+        assert_eq!(Scope::parse("exports:read"), None, "nobody gets it any more");
     }
 }

@@ -187,6 +187,8 @@ pub trait SecondFactorRepository: Send {
         factor: &EnabledFactor,
         now: Timestamp,
     ) -> Result<bool, StoreError>;
+    /// Forgets wrong codes and the lock they led to, in one guarded statement; whether there were any.
+    async fn lift(&mut self, user: UserId) -> Result<bool, StoreError>;
     /// Spends a step and those before it, and forgets wrong codes, in one guarded statement; whether the step was
     /// unspent and the factor admits codes. Of racing callers one hears yes.
     async fn use_totp_step(

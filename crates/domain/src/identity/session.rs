@@ -147,6 +147,13 @@ impl Session {
             && (self.long_lived || now.since(self.last_seen_at) < Self::IDLE_LIMIT)
     }
 
+    /// Whether a client of this description and fingerprint is the one the session began on. A program stays the same
+    /// when it is updated, so that a device that can be told by its name is known by it; where it is, does not matter.
+    pub fn began_on(&self, device: &str, fingerprint: &SecretHash) -> bool {
+        let named = !device.starts_with("Unknown");
+        *fingerprint == self.fingerprint || (named && device == self.device)
+    }
+
     /// The session with what it did since it was written. Never moves its last request backwards.
     #[must_use]
     pub fn with_activity(mut self, activity: Option<Activity>) -> Self {
@@ -267,18 +274,14 @@ impl SessionSnapshot {
 mod tests {
     use super::*;
 
-    /// Rows of the validity table, in hours and microseconds after `t`.
-    #[test]
-    fn validity_follows_the_table() {
-        let t = Timestamp::from_micros(1_700_000_000_000_000).unwrap();
-        let at = |hours: i64, micros: i64| t.plus(TimeDelta::hours(hours) + TimeDelta::microseconds(micros));
-        let base = Session {
+    fn session(t: Timestamp) -> Session {
+        Session {
             id: SessionId(uuid::Uuid::nil()),
             user: UserId(uuid::Uuid::nil()),
             transport: Transport::Token,
             long_lived: true,
             created_at: t,
-            expires_at: at(730 * 24, 0),
+            expires_at: t.plus(TimeDelta::hours(730 * 24)),
             ended: None,
             last_seen_at: t,
             token_version: 1,
@@ -296,7 +299,28 @@ mod tests {
             credential: None,
             csrf: None,
             key: None,
-        };
+        }
+    }
+
+    #[test]
+    fn a_client_is_the_same_after_an_update_and_another_when_it_cannot_be_told() {
+        let t = Timestamp::from_micros(1_700_000_000_000_000).unwrap();
+        let began = |device: &str| Session { device: device.to_owned(), ..session(t) };
+        let (same, other) = (SecretHash::of(""), SecretHash::of("x"));
+        let chrome = began("Chrome on macOS");
+        assert!(chrome.began_on("Chrome on macOS", &same) && chrome.began_on("Chrome on macOS", &other));
+        assert!(!chrome.began_on("curl on Unknown OS", &other));
+        for unknown in ["Unknown Browser on Unknown OS", super::super::UNKNOWN_DEVICE] {
+            assert!(began(unknown).began_on(unknown, &same) && !began(unknown).began_on(unknown, &other));
+        }
+    }
+
+    /// Rows of the validity table, in hours and microseconds after `t`.
+    #[test]
+    fn validity_follows_the_table() {
+        let t = Timestamp::from_micros(1_700_000_000_000_000).unwrap();
+        let at = |hours: i64, micros: i64| t.plus(TimeDelta::hours(hours) + TimeDelta::microseconds(micros));
+        let base = Session { expires_at: at(730 * 24, 0), ..session(t) };
         let idle = |seen| Session { long_lived: false, last_seen_at: seen, ..base.clone() };
         let ended = Session { ended: Some((at(1, 0), EndReason::SignedOut)), ..base.clone() };
         for (session, now, expected) in [

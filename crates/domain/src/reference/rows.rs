@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
@@ -42,8 +43,6 @@ LeftBehind {
     EmailVerifications = "email_verification_tokens",
     /// Mailed password resets.
     PasswordResets = "password_reset_tokens",
-    /// Providers with metadata.
-    ProviderMetadata = "providers.provider_metadata",
     /// Connections with a list of account ids.
     AccountsLists = "provider_connections.accounts_list",
     /// Users locked out at this moment.
@@ -98,6 +97,8 @@ pub struct ReferenceProvider {
     pub key: String,
     /// `alias`.
     pub alias: String,
+    /// `provider_metadata`, as it is.
+    pub metadata: Option<Value>,
     /// Whether it was deleted or switched off.
     pub is_deleted: bool,
     /// `created_at`.
@@ -172,7 +173,7 @@ pub struct ReferenceAuditLine {
     /// `action`.
     pub action: String,
     /// `details`.
-    pub details: serde_json::Value,
+    pub details: Value,
     /// `ip_address`: any text.
     pub address: Option<String>,
     /// `user_agent`.

@@ -166,6 +166,11 @@ async fn every_mail_has_its_subject_and_link() {
             "Bern",
         ),
         (
+            MailContent::OtherClient { began: client.clone(), client: client.clone(), not_me: l() },
+            "Another Program Uses Your Dashtam Session",
+            "This was not me",
+        ),
+        (
             MailContent::SignInsRefused { until: at, reset: l() },
             "Sign-Ins to Your Dashtam Account Are Paused",
             "2026",
@@ -225,6 +230,9 @@ async fn every_mail_has_its_subject_and_link() {
         assert!(!text.contains('{') && !html.contains("{{"));
         assert!(!html.contains("<Linux>") && !html.contains("<Bank>"));
     }
+    let message = sent(&Mail { content: MailContent::EmailReplaced { at }, ..verification("Ann") }).await;
+    assert!(headers(&message).contains(&"Subject: Your Dashtam E-Mail Address Was Replaced".to_owned()));
+    assert!(parts(&message).iter().all(|(_, text)| text.contains("2026-11-22") && !text.contains("token=")));
     let code = MailContent::SignInCode { code: SecretText::new("081804"), client, until: at };
     let message = sent(&Mail { content: code, ..verification("Ann") }).await;
     assert!(headers(&message).contains(&"Subject: Your Dashtam Sign-In Code".to_owned()));

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{SyncRun, SyncRunRepository, SyncState},
-    id::SyncRunId,
+    id::{ConnectionId, SyncRunId, UserId},
     store::StoreError,
     time::Timestamp,
 };
@@ -103,6 +103,24 @@ impl SyncRunRepository for SeaUnitOfWork {
             .filter(Column::Id.eq(id.0))
             .filter(Column::State.eq(SyncState::Running.as_str()))
             .filter(Column::Attempts.eq(attempt));
+        Ok(self.execute(&update.into_query()).await? == 1)
+    }
+
+    async fn stop(
+        &mut self,
+        owner: UserId,
+        connection: ConnectionId,
+        error: &str,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let update = Entity::update_many()
+            .col_expr(Column::State, Expr::val(SyncState::Failed.as_str()))
+            .col_expr(Column::FinishedAt, Expr::val(now.as_chrono()))
+            .col_expr(Column::Error, Expr::val(error))
+            .col_expr(Column::LeaseUntil, Expr::cust("NULL"))
+            .filter(Column::UserId.eq(owner.0))
+            .filter(Column::ConnectionId.eq(connection.0))
+            .filter(Column::State.is_in([SyncState::Queued.as_str(), SyncState::Running.as_str()]));
         Ok(self.execute(&update.into_query()).await? == 1)
     }
 

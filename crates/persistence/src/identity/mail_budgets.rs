@@ -8,7 +8,10 @@ use dashtam_domain::{
     time::Timestamp,
 };
 
-use crate::unit_of_work::SeaUnitOfWork;
+use crate::{
+    cells::{Cells, Entry, FromRow},
+    unit_of_work::SeaUnitOfWork,
+};
 
 /// The first mail of a day opens its count; the guard refuses what comes too soon or is too much. What lies ahead of
 /// `$7` was counted by a clock that has been set back since.
@@ -24,6 +27,17 @@ const TAKE: &str = "INSERT INTO mail_budgets (subject, kind, sent, began_at, las
 
 const PURGE: &str = "DELETE FROM mail_budgets WHERE (subject, kind) IN \
     (SELECT subject, kind FROM mail_budgets WHERE last_at < $1 LIMIT $2)";
+
+const LAST: &str = "SELECT last_at FROM mail_budgets WHERE subject = $1 AND kind = $2";
+
+/// When a mail was taken.
+struct Taken(Timestamp);
+
+impl FromRow for Taken {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        Entry::new(row, "mail_budgets", 0).time(0).map(Self)
+    }
+}
 
 #[async_trait]
 impl MailBudgetRepository for SeaUnitOfWork {
@@ -44,6 +58,12 @@ impl MailBudgetRepository for SeaUnitOfWork {
             now.plus(Timestamp::SKEW).as_chrono().into(),
         ];
         Ok(self.execute_raw(self.statement(TAKE, TAKE, values)).await? == 1)
+    }
+
+    async fn last(&mut self, subject: &SecretHash, kind: MailKind) -> Result<Option<Timestamp>, StoreError> {
+        let values = vec![subject.to_hex().into(), kind.as_str().into()];
+        let found: Vec<Taken> = self.rows_raw(self.statement(LAST, LAST, values)).await?;
+        Ok(found.first().map(|Taken(at)| *at))
     }
 
     async fn purge(&mut self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {

@@ -134,6 +134,12 @@ impl SecondFactorRepository for SeaUnitOfWork {
         Ok(self.execute(&update.into_query()).await? == 1)
     }
 
+    async fn lift(&mut self, user: UserId) -> Result<bool, StoreError> {
+        let wrong = Condition::any().add(Column::Failures.gt(0)).add(Column::LockedUntil.is_not_null());
+        let update = Entity::update_many().set(whole()).filter(Column::UserId.eq(user.0)).filter(wrong);
+        Ok(self.execute(&update.into_query()).await? == 1)
+    }
+
     async fn use_totp_step(
         &mut self,
         user: UserId,

@@ -6,9 +6,10 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::{SessionId, UserId},
     identity::{
-        Activity, Assurance, EndReason, KeyInserted, KeyNotice, Reauthentication, Session, SessionNote,
-        SessionRepository, SessionSnapshot, Transport,
+        Activity, Assurance, EndReason, KeyInserted, KeyNotice, OtherClient, Reauthentication, Session,
+        SessionNote, SessionRepository, SessionSnapshot, Transport,
     },
+    secret::SecretHash,
     store::StoreError,
     time::Timestamp,
 };
@@ -24,6 +25,9 @@ use crate::{
 
 /// The row is read and then acted on, so that on Postgres nobody may change it in between.
 static LOCKED: LazyLock<String> = LazyLock::new(|| format!("{} FOR NO KEY UPDATE OF s", *SESSION));
+
+const FIRST_OTHER: &str = "UPDATE sessions SET other_client = $2 WHERE id = $1 AND other_client IS NULL";
+const NEXT_OTHER: &str = "UPDATE sessions SET other_client = $2 WHERE id = $1 AND other_client <> $2";
 
 #[async_trait]
 impl SessionRepository for SeaUnitOfWork {
@@ -98,6 +102,20 @@ impl SessionRepository for SeaUnitOfWork {
             .filter(Column::Transport.ne(Transport::ApiKey.as_str()))
             .filter(Column::EndedAt.is_null());
         Ok(self.execute(&update.into_query()).await? == 1)
+    }
+
+    async fn note_other_client(
+        &mut self,
+        id: SessionId,
+        fingerprint: &SecretHash,
+    ) -> Result<OtherClient, StoreError> {
+        for (statement, noted) in [(FIRST_OTHER, OtherClient::First), (NEXT_OTHER, OtherClient::Another)] {
+            let values = vec![id.0.into(), fingerprint.to_hex().into()];
+            if self.execute_raw(self.statement(statement, statement, values)).await? == 1 {
+                return Ok(noted);
+            }
+        }
+        Ok(OtherClient::Noted)
     }
 
     async fn reauthenticate(

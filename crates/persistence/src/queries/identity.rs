@@ -178,6 +178,15 @@ impl IdentityQueries for SqlQueries {
         self.how_familiar(owner, device, network).await
     }
 
+    async fn trusts(
+        &self,
+        owner: UserId,
+        fingerprint: &SecretHash,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.trusts_client(owner, fingerprint, now).await
+    }
+
     async fn security_config(&self) -> Result<SecurityConfig, StoreError> {
         self.token_floor().await
     }

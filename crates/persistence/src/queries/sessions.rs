@@ -6,6 +6,7 @@ use dashtam_domain::{
     id::UserId,
     identity::{Familiarity, KeyNotice, SecurityConfig, Session, SessionKey},
     page::{Limit, Page},
+    secret::SecretHash,
     store::StoreError,
     time::Timestamp,
 };
@@ -68,6 +69,8 @@ const KEY_NOTICES: &str = "SELECT id, user_id, notice_due_at, expires_at FROM se
      ORDER BY notice_due_at, id LIMIT $2";
 const FAMILIARITY: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM sessions WHERE user_id = $1 AND device = $2 \
      AND network = $3) THEN 2 WHEN EXISTS (SELECT 1 FROM sessions WHERE user_id = $1) THEN 1 ELSE 0 END";
+static TRUSTS: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT COUNT(*) {} AND s.is_trusted AND s.fingerprint = $4", live(SIGN_INS)));
 const BELOW: &str = "SELECT COUNT(*), COUNT(DISTINCT user_id) FROM sessions \
      WHERE global_version < $1 AND ended_at IS NULL AND expires_at >= $2";
 static CONFIG: LazyLock<String> = LazyLock::new(|| {
@@ -156,6 +159,18 @@ impl SqlQueries {
             Some(Small(1)) => Familiarity::New,
             _ => Familiarity::First,
         })
+    }
+
+    pub(super) async fn trusts_client(
+        &self,
+        owner: UserId,
+        fingerprint: &SecretHash,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let print = fingerprint.to_hex();
+        let args = [Arg::Id(owner.0), Arg::Time(now.as_chrono()), idle_limit(now), Arg::Text(print.as_str())];
+        let counted: Option<Numbers<1>> = self.pool.row(&TRUSTS, &args).await?;
+        Ok(counted.is_some_and(|Numbers([sessions])| sessions > 0))
     }
 
     pub(super) async fn token_floor(&self) -> Result<SecurityConfig, StoreError> {

@@ -3,6 +3,7 @@
 use dashtam_domain::{
     connections::{Alias, Connection, ConnectionOverview, ConnectionState, ProviderKey},
     id::{ConnectionId, UserId},
+    identity::Attributes,
     store::StoreError,
 };
 use sea_orm::{Set, entity::prelude::*};
@@ -29,13 +30,18 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     pub revision: i32,
+    pub metadata: String,
+    pub is_active: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
-const WIDTH: usize = Column::Revision as usize + 1;
+/// How metadata is stored that says nothing.
+const NOTHING: &str = "{}";
+
+const WIDTH: usize = Column::IsActive as usize + 1;
 
 /// Every column of a connection.
 pub(crate) fn row(connection: &Connection) -> ActiveModel {
@@ -55,6 +61,8 @@ pub(crate) fn row(connection: &Connection) -> ActiveModel {
         created_at: Set(connection.created_at.as_chrono()),
         updated_at: Set(connection.updated_at.as_chrono()),
         revision: Set(connection.revision),
+        metadata: Set(connection.metadata.as_str().unwrap_or(NOTHING).to_owned()),
+        is_active: Set(connection.is_active),
     }
 }
 
@@ -78,6 +86,10 @@ impl FromRow for Connection {
             created_at: entry.time(C::CreatedAt as usize)?,
             updated_at: entry.time(C::UpdatedAt as usize)?,
             revision: entry.get(C::Revision as usize)?,
+            metadata: Attributes::stored(
+                Some(entry.text(C::Metadata as usize)?).filter(|text| text != NOTHING),
+            ),
+            is_active: entry.get(C::IsActive as usize)?,
         })
     }
 }

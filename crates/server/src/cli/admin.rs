@@ -17,6 +17,10 @@ pub(crate) enum Admin {
         #[command(flatten)]
         sources: Sources,
     },
+    /// Show an account: whether it can be used, and the locks that wrong passwords and codes put on it.
+    Show(Account),
+    /// Lift the locks that wrong passwords and wrong codes put on an account.
+    Unlock(Account),
     /// Switch an account on again, and keep it if it was given up.
     Enable(Account),
     /// Switch an account off and sign its owner out.

@@ -4,10 +4,11 @@ use anyhow::{Context, Result, bail};
 use dashtam_application::{
     Dashtam,
     administration::{
-        AdministrationError, CreateAdministrator, ListAdministrators, SetActive, SetAdministrator,
+        AdministrationError, CreateAdministrator, FindUser, LiftLocksOf, ListAdministrators, ManagedUser,
+        SetActive, SetAdministrator,
     },
 };
-use dashtam_domain::{call::Call, sources::Sources};
+use dashtam_domain::{call::Call, identity::User, sources::Sources, time::Timestamp};
 
 use super::{program, say, settings};
 use crate::{
@@ -19,9 +20,12 @@ pub(crate) async fn run(command: Admin) -> Result<()> {
     let from = match &command {
         Admin::Create(wanted) => &wanted.sources,
         Admin::List { sources } => sources,
-        Admin::Enable(account) | Admin::Disable(account) | Admin::Grant(account) | Admin::Revoke(account) => {
-            &account.sources
-        }
+        Admin::Enable(account)
+        | Admin::Disable(account)
+        | Admin::Grant(account)
+        | Admin::Revoke(account)
+        | Admin::Show(account)
+        | Admin::Unlock(account) => &account.sources,
     };
     let (dashtam, database, sources) = program(from).await?;
     let done = act(&command, &dashtam, &sources).await;
@@ -36,16 +40,20 @@ async fn act(command: &Admin, dashtam: &Dashtam, sources: &Sources) -> Result<()
         Admin::Create(wanted) => return create(wanted, dashtam, &call).await,
         Admin::List { .. } => {
             for user in administration.list_administrators(&call, ListAdministrators).await? {
-                let state = match () {
-                    () if user.deletion_due_at.is_some() => "given up",
-                    () if !user.is_active => "disabled",
-                    () if user.is_expired(call.now) => "expired",
-                    () if user.expires_at.is_some() => "expires",
-                    () => "active",
-                };
-                say(&format!("{}  {}  {state}", user.id, user.email.as_str()))?;
+                say(&format!("{}  {}  {}", user.id, user.email.as_str(), state(&user, call.now)))?;
             }
             return Ok(());
+        }
+        Admin::Show(account) => {
+            return match administration.find_user(&call, FindUser { email: account.email.clone() }).await {
+                Ok(found) => show(&found, call.now),
+                Err(AdministrationError::NotFound) => bail!("there is no account {}", account.email.as_str()),
+                Err(error) => Err(error).context("the account could not be shown"),
+            };
+        }
+        Admin::Unlock(account) => {
+            let request = LiftLocksOf { email: account.email.clone() };
+            (account, "unlocked", administration.lift_locks_of(&call, request).await)
         }
         Admin::Grant(account) | Admin::Revoke(account) => {
             let administrator = matches!(command, Admin::Grant(_));
@@ -69,6 +77,32 @@ async fn act(command: &Admin, dashtam: &Dashtam, sources: &Sources) -> Result<()
         }
         Err(error) => Err(error).context("the account could not be changed"),
     }
+}
+
+/// Whether an account can be used.
+fn state(user: &User, now: Timestamp) -> &'static str {
+    match () {
+        () if user.deletion_due_at.is_some() => "given up",
+        () if !user.is_active => "disabled",
+        () if user.is_expired(now) => "expired",
+        () if user.expires_at.is_some() => "expires",
+        () => "active",
+    }
+}
+
+fn show(found: &ManagedUser, now: Timestamp) -> Result<()> {
+    let ManagedUser { user, sessions, locks } = found;
+    say(&format!("{}  {}  {}", user.id, user.email.as_str(), state(user, now)))?;
+    say(&format!("sessions: {sessions}"))?;
+    say(&format!("wrong passwords one after the other: {}", locks.failed_sign_ins))?;
+    let lock = |until: Option<Timestamp>| {
+        until.map_or_else(
+            || "no".to_owned(),
+            |until| format!("until {until}; `dashtam admin unlock` lifts it"),
+        )
+    };
+    say(&format!("sign-in locked for unknown clients: {}", lock(locks.sign_ins_until)))?;
+    say(&format!("second factor locked: {}", lock(locks.second_factor_until)))
 }
 
 async fn create(wanted: &NewAdministrator, dashtam: &Dashtam, call: &Call) -> Result<()> {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
+use comfy_table::CellAlignment;
 use dashtam_application::reference_import::{CopyReference, ImportReport, ReferenceImport, Tally};
 use dashtam_domain::{
     call::Call,
@@ -103,7 +103,6 @@ fn remark(kind: LeftBehind) -> &'static str {
             "mailed links: whoever has not proved an address asks for a new one"
         }
         LeftBehind::PasswordResets => "mailed links: whoever needs a reset asks for a new one",
-        LeftBehind::ProviderMetadata => "no place for it; nothing in the reference system used it",
         LeftBehind::AccountsLists => "accounts come with the next synchronisation",
         LeftBehind::Locks => "lockouts of at most an hour",
         LeftBehind::RateLimitLog => "a log of the other program",
@@ -139,8 +138,7 @@ fn as_json(report: &ImportReport, dry_run: bool) -> serde_json::Value {
 }
 
 fn show(report: &ImportReport, dry_run: bool) -> Result<()> {
-    let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED);
+    let mut table = crate::commands::tables::fitting();
     table.set_header([
         "Table",
         "Read",

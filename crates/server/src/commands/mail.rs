@@ -1,7 +1,6 @@
 //! `dashtam mail`.
 
 use anyhow::{Context, Result};
-use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 use dashtam_application::{
     Dashtam,
     delivery::{DropDeadLetter, ListDeadLetters, RetryDeadLetter},
@@ -107,8 +106,7 @@ async fn list(options: &cli::Sources, as_json: bool) -> Result<()> {
     if letters.is_empty() {
         return say("No mail was given up.");
     }
-    let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED);
+    let mut table = crate::commands::tables::fitting();
     table.set_header(["Id", "Event", "User", "Attempts", "Created", "Last error"]);
     for letter in letters {
         table.add_row([

@@ -11,6 +11,7 @@ mod migrate;
 mod sandbox;
 mod serve;
 mod statement;
+pub(crate) mod tables;
 
 pub(crate) use statement::read as read_file;
 

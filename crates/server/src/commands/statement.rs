@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
+use comfy_table::CellAlignment;
 use dashtam_statements::{Summary, inspect};
 use serde_json::json;
 
@@ -40,8 +40,7 @@ fn as_json(summary: &Summary) -> serde_json::Value {
 }
 
 fn show(summary: &Summary) -> Result<()> {
-    let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED);
+    let mut table = crate::commands::tables::fitting();
     table.set_header(["Account", "Currency", "Transactions", "Sum", "Ledger balance"]);
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
     for account in &summary.accounts {

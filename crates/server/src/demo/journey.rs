@@ -10,9 +10,9 @@ use url::Url;
 
 use super::{Steps, client::ApiClient, process::ServerProcess};
 
-const EMAIL: &str = "ada@example.com";
+pub(super) const EMAIL: &str = "ada@example.com";
 const NAME: &str = "Ada Demo";
-const PASSWORD: &str = "Every-Figure-Right-1";
+pub(super) const PASSWORD: &str = "Every-Figure-Right-1";
 
 /// Longest wait for a mail and for a synchronisation.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -65,6 +65,7 @@ pub(crate) async fn run(arguments: Demo) -> Result<()> {
         let kept = directory.keep();
         let kept = kept.display();
         say(&format!("The data directory is kept. Go on with it: dashtam serve --data-dir {kept}"))?;
+        say(&format!("Sign in there as {} with the password {}", journey::EMAIL, journey::PASSWORD))?;
     }
     if wrong > 0 {
         bail!("{wrong} of {} figures differ", checks.len());

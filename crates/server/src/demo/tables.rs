@@ -1,11 +1,11 @@
 //! What the API told, as tables.
 
 use anyhow::Result;
-use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
+use comfy_table::{CellAlignment, Table};
 use serde_json::Value;
 
 use super::journey::Outcome;
-use crate::commands::say;
+use crate::commands::{say, tables};
 
 /// Transactions shown per account.
 const NEWEST: usize = 5;
@@ -42,13 +42,13 @@ pub(crate) fn print(outcome: &Outcome) -> Result<()> {
 }
 
 fn table<const N: usize>(header: [&str; N], right: &[usize]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED);
+    let mut table = tables::fitting();
     table.set_header(header);
     for column in right {
         if let Some(column) = table.column_mut(*column) {
             column.set_cell_alignment(CellAlignment::Right);
         }
+        tables::keep_whole(&mut table, *column);
     }
     table
 }

@@ -7,6 +7,8 @@ use dashtam_domain::{
     store::{Inserted, Storage, StoreError},
 };
 
+use serde_json::{Value, json};
+
 use super::{begin, connected_account, store, stored_account, stored_connection, stored_user};
 use crate::builders::{self, at, day};
 
@@ -57,6 +59,27 @@ pub async fn a_rename_to_a_taken_alias_is_a_value_not_an_error(storage: &Storage
     assert_eq!(unit.connections().update(&mut mine).await.unwrap(), Inserted::New);
     unit.commit().await.unwrap();
     assert_eq!(storage.queries.connection(owner, mine.id).await.unwrap().unwrap().connection, mine);
+}
+
+/// Metadata, frequency and whether it is switched on survive a change, and so do their absences.
+pub async fn what_is_noted_of_a_connection_is_kept(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let mut connection = stored_connection(storage, owner, "Mine").await;
+    let Value::Object(patch) = json!({"tag": "naïve", "n": {"deep": [1, null]}}) else { unreachable!() };
+    for change in 0..3 {
+        match change {
+            0 => connection.note(Some(&patch), at(1)).unwrap(),
+            1 => connection.switch(false, at(2)),
+            _ => connection.note(None, at(3)).unwrap(),
+        }
+        connection.plan(90 + change, at(4));
+        let mut unit = begin(storage).await;
+        unit.connections().update(&mut connection).await.unwrap();
+        unit.commit().await.unwrap();
+        let stored = storage.queries.connection(owner, connection.id).await.unwrap().unwrap();
+        assert_eq!(stored.connection, connection);
+    }
+    assert!(!connection.is_active && connection.metadata.object().is_empty());
 }
 
 /// An old copy cannot undo a newer write, renamed or not.

@@ -215,8 +215,8 @@ pub async fn a_one_time_token_works_once_until_its_end(storage: &Storage) {
 /// Only the newest works.
 pub async fn a_new_one_time_token_stops_the_old_one(storage: &Storage) {
     let (user, other) = (stored_user(storage).await, stored_user(storage).await);
-    let (old, new) = (builders::one_time_token(&user), builders::one_time_token(&user));
-    let others = builders::one_time_token(&other);
+    let reset = |user| OneTimeToken { purpose: Purpose::PasswordReset, ..builders::one_time_token(user) };
+    let (old, new, others) = (reset(&user), reset(&user), reset(&other));
     let mut unit = begin(storage).await;
     for token in [&old, &others, &new] {
         assert!(unit.one_time_tokens().issue(token).await.unwrap());
@@ -230,11 +230,42 @@ pub async fn a_new_one_time_token_stops_the_old_one(storage: &Storage) {
     unit.commit().await.unwrap();
 }
 
+/// Where a link is mailed again unasked, those before it work until one is used; then none does.
+pub async fn earlier_links_stay_good_until_one_is_used(storage: &Storage) {
+    for purpose in [Purpose::EmailVerification, Purpose::DeletionCancel] {
+        let (user, other) = (stored_user(storage).await, stored_user(storage).await);
+        let token = |user, seconds| OneTimeToken {
+            purpose,
+            created_at: at(seconds),
+            ..builders::one_time_token(user)
+        };
+        let (first, second, others) = (token(&user, 10), token(&user, 20), token(&other, 10));
+        for token in [&second, &first, &others] {
+            issue(storage, token, true).await;
+        }
+        let longer = OneTimeToken { expires_at: at(200), ..first.clone() };
+        issue(storage, &longer, true).await;
+        assert_eq!(found(storage, &longer).await, Some(longer.clone()));
+        assert_eq!(found(storage, &second).await, Some(second.clone()));
+        let redeem = async |token: &OneTimeToken, now| {
+            let mut unit = begin(storage).await;
+            let redeemed = unit.one_time_tokens().redeem(purpose, &token.hash, at(now)).await.unwrap();
+            unit.commit().await.unwrap();
+            redeemed
+        };
+        assert_eq!(redeem(&second, 101).await, None, "its own end counts");
+        assert_eq!(redeem(&longer, 101).await, Some(longer));
+        assert_eq!((redeem(&second, 1).await, redeem(&first, 1).await), (None, None));
+        assert_eq!(redeem(&others, 1).await, Some(others));
+    }
+}
+
 /// Mails are delivered in any order; a late one does not stop the link of a later request.
 pub async fn of_two_issued_tokens_the_one_asked_for_later_works(storage: &Storage) {
     let user = stored_user(storage).await;
     let token = |name: &str, seconds| OneTimeToken {
         hash: SecretHash::of(name),
+        purpose: Purpose::PasswordReset,
         created_at: at(seconds),
         ..builders::one_time_token(&user)
     };

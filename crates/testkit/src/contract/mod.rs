@@ -74,6 +74,7 @@ macro_rules! storage_contract {
                 a_refresh_token_is_found_by_hash_and_used_once
                 a_one_time_token_works_once_until_its_end
                 a_new_one_time_token_stops_the_old_one
+                earlier_links_stay_good_until_one_is_used
                 of_two_issued_tokens_the_one_asked_for_later_works
                 a_token_is_prolonged_only_while_it_is_there;
             keystore:
@@ -86,6 +87,8 @@ macro_rules! storage_contract {
                 activity_adds_up_and_never_goes_back
                 sessions_end_together
                 clients_are_recognised_by_device_and_network
+                a_trusted_client_is_known_by_a_session_that_goes_on
+                other_clients_of_a_session_are_told_apart
                 sessions_come_latest_request_first
                 the_list_is_the_rule
                 the_token_floor_rises_step_by_step
@@ -98,6 +101,7 @@ macro_rules! storage_contract {
                 an_enrolment_is_confirmed_once
                 a_step_is_spent_once_and_with_it_those_before
                 a_backup_code_is_taken_out_of_what_was_read
+                a_lock_of_wrong_codes_is_lifted
                 ten_wrong_codes_lock_and_every_further_ten_twice_as_long
                 after_fifty_wrong_codes_only_a_backup_code_helps
                 a_second_factor_goes_with_its_account
@@ -150,6 +154,7 @@ macro_rules! storage_contract {
                 an_alias_is_taken_once_per_user
                 a_rename_to_a_taken_alias_is_a_value_not_an_error
                 a_connection_update_refuses_old_copies
+                what_is_noted_of_a_connection_is_kept
                 credentials_are_put_found_and_deleted
                 credentials_refuse_old_copies
                 deleted_credentials_do_not_come_back
@@ -162,6 +167,7 @@ macro_rules! storage_contract {
                 runs_that_may_be_claimed_are_counted
                 a_lease_that_ran_out_is_taken_over
                 a_run_that_was_put_off_waits_its_time
+                a_run_is_stopped_whether_it_waits_or_is_under_way
                 an_ended_run_makes_room_for_the_next
                 the_newest_run_is_shown;
             ledger:
@@ -294,6 +300,8 @@ macro_rules! storage_contract {
                 wrong_passwords_at_once_spend_a_budget_at_exactly_ten
                 mails_asked_for_at_once_are_as_many_as_the_rule_allows
                 one_of_many_redeems_a_reset_token
+                one_of_many_redeems_any_of_several_links
+                one_of_many_notes_another_client
                 one_of_many_moves_to_an_address
                 one_of_many_claims_an_erasure
                 many_remember_the_clients_of_one_account;

@@ -155,6 +155,9 @@ pub async fn mails_are_taken_from_a_budget(storage: &Storage) {
         taken
     };
     let (one, other) = (MailKind::Verification, MailKind::PasswordReset);
+    let mut unit = begin(storage).await;
+    assert_eq!(unit.mail_budgets().last(&ada, one).await.unwrap(), None);
+    drop(unit);
     for (subject, kind, seconds, expected) in [
         (ada, one, 0, true),
         (ada, one, 59, false),
@@ -171,6 +174,9 @@ pub async fn mails_are_taken_from_a_budget(storage: &Storage) {
     ] {
         assert_eq!(take(subject, kind, seconds).await, expected, "{kind:?} after {seconds} s");
     }
+    let mut unit = begin(storage).await;
+    assert_eq!(unit.mail_budgets().last(&ada, one).await.unwrap(), Some(at(86_460)));
+    assert_eq!(unit.mail_budgets().last(&bob, one).await.unwrap(), Some(at(59)));
 }
 
 /// All but the one kept, of this user alone.

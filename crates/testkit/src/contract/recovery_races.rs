@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use dashtam_domain::{
-    identity::{DELETION_GRACE, MailKind, OneTimeToken, Purpose, SignInBudget},
+    identity::{DELETION_GRACE, MailKind, OneTimeToken, OtherClient, Purpose, SignInBudget},
     secret::SecretHash,
     store::{Inserted, Storage},
 };
@@ -117,4 +117,44 @@ pub async fn many_remember_the_clients_of_one_account(storage: &Storage) {
     .await;
     let shared = SecretHash::of("network and software");
     assert_eq!(storage.queries.sign_in_budgets(&[shared]).await.unwrap().len(), 1);
+}
+
+/// Several links of one purpose in several hands: one caller gets one of them.
+pub async fn one_of_many_redeems_any_of_several_links(storage: &Storage) {
+    let user = stored_user(storage).await;
+    let tokens: Vec<OneTimeToken> = (0..3).map(|_| builders::one_time_token(&user)).collect();
+    let mut unit = begin(storage).await;
+    for token in &tokens {
+        assert!(unit.one_time_tokens().issue(token).await.unwrap());
+    }
+    unit.commit().await.unwrap();
+    let hashes: Vec<SecretHash> = tokens.iter().map(|token| token.hash).collect();
+    let won = race(storage, move |storage, number| {
+        let hash = hashes[number % hashes.len()];
+        async move {
+            let mut unit = begin(&storage).await;
+            let purpose = Purpose::EmailVerification;
+            let redeemed = unit.one_time_tokens().redeem(purpose, &hash, at(1)).await.unwrap();
+            unit.commit().await.unwrap();
+            redeemed.is_some()
+        }
+    })
+    .await;
+    assert_eq!(winners(&won), 1);
+}
+
+/// Another client that refreshes thirty times at once is new once.
+pub async fn one_of_many_notes_another_client(storage: &Storage) {
+    let session = builders::session(&stored_user(storage).await);
+    let mut unit = begin(storage).await;
+    unit.sessions().insert(&session).await.unwrap();
+    unit.commit().await.unwrap();
+    let won = race(storage, |storage, _| async move {
+        let mut unit = begin(&storage).await;
+        let noted = unit.sessions().note_other_client(session.id, &SecretHash::of("curl")).await.unwrap();
+        unit.commit().await.unwrap();
+        noted == OtherClient::First
+    })
+    .await;
+    assert_eq!(winners(&won), 1);
 }

@@ -202,6 +202,26 @@ async fn fail(storage: &Storage, user: UserId, now: Timestamp) -> Option<i32> {
     failures
 }
 
+/// Wrong codes and the lock they led to are forgotten together.
+pub async fn a_lock_of_wrong_codes_is_lifted(storage: &Storage) {
+    let (user, other) = (user_with_totp(storage).await, user_with_totp(storage).await);
+    let lift = async |user| {
+        let mut unit = begin(storage).await;
+        let lifted = unit.second_factors().lift(user).await.unwrap();
+        unit.commit().await.unwrap();
+        lifted
+    };
+    for _ in 0..10 {
+        fail(storage, user, at(20)).await;
+    }
+    assert!(stored(storage, user).await.locked_until.is_some());
+    assert!(!lift(other).await && lift(user).await && !lift(user).await);
+    let factor = stored(storage, user).await;
+    assert_eq!((factor.failures, factor.locked_until), (0, None));
+    let mut unit = begin(storage).await;
+    assert!(unit.second_factors().use_totp_step(user, 11, at(20)).await.unwrap());
+}
+
 /// A right code in between makes it whole, a locked factor takes none.
 pub async fn ten_wrong_codes_lock_and_every_further_ten_twice_as_long(storage: &Storage) {
     let user = user_with_totp(storage).await;

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use dashtam_domain::{
     identity::{
-        Activity, EndReason, Familiarity, GlobalRotation, Session, SessionKey, SessionNote, SessionSnapshot,
-        TokenFloor, Transport, User, fingerprint,
+        Activity, EndReason, Familiarity, GlobalRotation, OtherClient, Session, SessionKey, SessionNote,
+        SessionSnapshot, TokenFloor, Transport, User, fingerprint,
     },
     page::Limit,
     store::Storage,
@@ -144,6 +144,58 @@ pub async fn clients_are_recognised_by_device_and_network(storage: &Storage) {
     assert_eq!(ask("Chrome on macOS", "192.0.2.0/24").await, Familiarity::Known);
     assert_eq!(ask("Chrome on macOS", "198.51.100.0/24").await, Familiarity::New);
     assert_eq!(ask("Chrome on Windows", "192.0.2.0/24").await, Familiarity::New);
+}
+
+/// By a session that goes on, is trusted, no API key, and began on exactly this client; wherever that was.
+pub async fn a_trusted_client_is_known_by_a_session_that_goes_on(storage: &Storage) {
+    let (user, stranger) = (stored_user(storage).await, stored_user(storage).await);
+    let print = fingerprint(Some("Mine/1.0"));
+    let trusted = Session { fingerprint: print, is_trusted: true, ..builders::session(&user) };
+    let asked = async || storage.queries.trusts(user.id, &print, at(1)).await.unwrap();
+    for (other, trusts) in [
+        (Session { id: builders::session(&user).id, is_trusted: false, ..trusted.clone() }, false),
+        (Session { user: stranger.id, id: builders::session(&user).id, ..trusted.clone() }, false),
+        (
+            Session {
+                id: builders::session(&user).id,
+                ended: Some((at(1), EndReason::Revoked)),
+                ..trusted.clone()
+            },
+            false,
+        ),
+        (
+            Session { id: builders::session(&user).id, fingerprint: fingerprint(None), ..trusted.clone() },
+            false,
+        ),
+        (trusted.clone(), true),
+    ] {
+        store_session(storage, &other).await;
+        assert_eq!(asked().await, trusts, "{other:?}");
+    }
+}
+
+/// The first, the next, and one that was the last; each by its fingerprint.
+pub async fn other_clients_of_a_session_are_told_apart(storage: &Storage) {
+    let user = stored_user(storage).await;
+    let (session, quiet) = (builders::session(&user), builders::session(&user));
+    store_session(storage, &session).await;
+    store_session(storage, &quiet).await;
+    for (client, expected) in [
+        ("curl", OtherClient::First),
+        ("curl", OtherClient::Noted),
+        ("wget", OtherClient::Another),
+        ("curl", OtherClient::Another),
+        ("curl", OtherClient::Noted),
+    ] {
+        let mut unit = begin(storage).await;
+        let print = fingerprint(Some(client));
+        assert_eq!(unit.sessions().note_other_client(session.id, &print).await.unwrap(), expected);
+        unit.commit().await.unwrap();
+    }
+    assert_eq!(read(storage, &session).await, session, "the session itself is as it was");
+    let mut unit = begin(storage).await;
+    let print = fingerprint(Some("curl"));
+    assert_eq!(unit.sessions().note_other_client(quiet.id, &print).await.unwrap(), OtherClient::First);
 }
 
 /// Every id of an owner's list, read in pages of this size.

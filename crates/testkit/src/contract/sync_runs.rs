@@ -166,3 +166,27 @@ pub async fn the_newest_run_is_shown(storage: &Storage) {
     let shown: Vec<_> = list.iter().map(|one| one.latest_run.as_ref().map(|run| run.id)).collect();
     assert_eq!(shown, [Some(newer.id), None]);
 }
+
+/// One that waits and one that is under way; its worker stores nothing more, and another may be asked for.
+pub async fn a_run_is_stopped_whether_it_waits_or_is_under_way(storage: &Storage) {
+    let (owner, stranger) = (stored_user(storage).await.id, stored_user(storage).await.id);
+    let connection = stored_connection(storage, owner, "Mine").await;
+    for claimed in [false, true] {
+        let asked = builders::sync_run(&connection, 0);
+        let mut unit = begin(storage).await;
+        unit.sync_runs().insert_if_idle(&asked).await.unwrap();
+        if claimed {
+            assert_eq!(unit.sync_runs().claim(at(1), at(31)).await.unwrap().unwrap().id, asked.id);
+        }
+        assert!(!unit.sync_runs().stop(stranger, connection.id, "off", at(2)).await.unwrap());
+        assert!(unit.sync_runs().stop(owner, connection.id, "off", at(2)).await.unwrap());
+        assert!(!unit.sync_runs().stop(owner, connection.id, "off", at(3)).await.unwrap());
+        assert!(!unit.sync_runs().prolong(asked.id, 1, at(90)).await.unwrap());
+        assert_eq!(unit.sync_runs().claim(at(60), at(90)).await.unwrap(), None);
+        unit.commit().await.unwrap();
+        let shown = storage.queries.connection(owner, connection.id).await.unwrap().unwrap();
+        let shown = shown.latest_run.unwrap();
+        assert_eq!((shown.id, shown.state, shown.finished_at), (asked.id, SyncState::Failed, Some(at(2))));
+        assert_eq!(shown.error.as_deref(), Some("off"));
+    }
+}

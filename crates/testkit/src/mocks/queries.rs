@@ -153,6 +153,15 @@ impl IdentityQueries for MockQueries {
         self.identity.count_sessions(owner, now).await
     }
 
+    async fn trusts(
+        &self,
+        owner: UserId,
+        fingerprint: &SecretHash,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.identity.trusts(owner, fingerprint, now).await
+    }
+
     async fn familiarity(
         &self,
         owner: UserId,

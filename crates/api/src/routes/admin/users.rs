@@ -4,8 +4,8 @@ use actix_web::{http::StatusCode, web::Data};
 use dashtam_application::{
     Request,
     administration::{
-        Administration, CancelSecondFactorReset, CreateUser, DeleteUser, EndUserSessions, GetUser, ListUsers,
-        StartPasswordReset, StartSecondFactorReset, UpdateUser,
+        Administration, CancelSecondFactorReset, CreateUser, DeleteUser, EndUserSessions, GetUser, LiftLocks,
+        ListUsers, StartPasswordReset, StartSecondFactorReset, UpdateUser,
     },
 };
 use dashtam_domain::{
@@ -173,6 +173,24 @@ pub(crate) async fn end_sessions(
     let ended = administration.end_user_sessions(&call, EndUserSessions { user: id.0 }).await?;
     let message = "Every session of the account was ended, API keys included.";
     Ok(Answer::ok(&RevokedMany { message, revoked_count: ended }))
+}
+
+/// Lift the locks that wrong passwords and wrong codes put on an account. For administrators.
+///
+/// `sign_in_locked_until` and `second_factor_locked_until` of the account tell them.
+#[utoipa::path(delete, path = "/api/v1/admin/users/{user_id}/lock", tag = "administration",
+    operation_id = LiftLocks::NAME, params(("user_id" = views::Id, Path)),
+    responses((status = OK, body = Message), AdminUserProblems))]
+pub(crate) async fn lift_locks(
+    call: CallFor<LiftLocks>,
+    id: Id<UserId>,
+    administration: Data<Administration>,
+) -> Answered {
+    let message = match administration.lift_locks(&call, LiftLocks { user: id.0 }).await? {
+        true => "The account has all its tries back.",
+        false => "There was no lock on the account.",
+    };
+    Ok(Answer::ok(&Message { message }))
 }
 
 /// A mailed token.

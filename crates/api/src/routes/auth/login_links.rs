@@ -71,10 +71,10 @@ fn binding(checks: &mut Checks, text: Text, request: &HttpRequest) -> Option<Opa
 /// may be signed in to by one: not to those whose second factor is a code by mail, because that would be the same mailbox
 /// twice, and not to administrators. It works once, for a quarter of an hour, and only for the client that asked: its
 /// cookie `__Host-dashtam_ll`, or the `binding` of this answer, has to be shown with the token. Only the newest link
-/// works.
+/// works. Asked again within a minute, it changes nothing and says when it will.
 #[utoipa::path(post, path = "/api/v1/auth/login-links", tag = "auth", operation_id = RequestLoginLink::NAME,
     security(()), request_body = LoginLinkBody,
-    responses((status = ACCEPTED, body = LinkRequestedView), LinkRequestProblems))]
+    responses((status = ACCEPTED, body = LinkRequestedView, headers(("Retry-After" = u32))), LinkRequestProblems))]
 pub(crate) async fn request_login_link(
     asked: Asked<RequestLoginLink, Json<LoginLinkBody>>,
     request: HttpRequest,
@@ -87,6 +87,7 @@ pub(crate) async fn request_login_link(
     let (Some(email), true) = (email, checks.is_kept()) else { return Err(checks.into_problem()) };
     let asked = sign_in.request_link(&call, RequestLoginLink { email, binding }).await?;
     let answer = Answer::new(StatusCode::ACCEPTED, &LinkRequestedView::from(&asked));
+    let answer = answer.again_at(asked.next_at, call.now);
     Ok(answer.with_cookies([cookies::of_binding(&asked.binding)]))
 }
 

@@ -32,7 +32,9 @@ pub(crate) use me::{__path_me, __path_my_profile, me, my_profile};
 pub(crate) use password::{__path_change_password, change_password};
 pub(crate) use refresh::{__path_refresh, refresh};
 pub(crate) use register::{__path_register, register};
-pub(crate) use resend_verification::{__path_resend_verification, AddressBody, resend_verification};
+pub(crate) use resend_verification::{
+    __path_resend_verification, AddressBody, asked_for, resend_verification,
+};
 pub(crate) use sign_in_code::{__path_resend_code, __path_second_step, resend_code, second_step};
 pub(crate) use step_up::{__path_ask_step_up_code, __path_step_up, ask_step_up_code, step_up};
 pub(crate) use update::{__path_update_me, update_me};

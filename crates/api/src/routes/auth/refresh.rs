@@ -37,7 +37,9 @@ impl RefreshBody {
 
 /// Exchange a refresh token for a new pair.
 ///
-/// Every refresh token works once; showing a spent one ends its session.
+/// Every refresh token works once; showing a spent one ends its session. A session that another client than the one it
+/// began on goes on with (another `User-Agent`, but for an update of a program that can be told by its name; another address
+/// alone is none) is noted in the audit trail, and its owner is mailed about the first such client.
 #[utoipa::path(post, path = "/api/v1/auth/refresh", tag = "auth", operation_id = Refresh::NAME,
     security(()), request_body = RefreshBody, responses((status = OK, body = TokensView), SignInProblems))]
 pub(crate) async fn refresh(

@@ -3,8 +3,10 @@
 use actix_web::{http::StatusCode, web::Data};
 use dashtam_application::{
     Request,
+    delivery::AskedFor,
     registration::{Registration, ResendVerification},
 };
+use dashtam_domain::call::Call;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -15,7 +17,7 @@ use crate::{
     openapi::PublicProblems,
     problem::Problem,
     routes::Answered,
-    views::Message,
+    views::{AskedForView, Moment},
 };
 
 /// An address.
@@ -34,19 +36,31 @@ impl AddressBody {
     }
 }
 
+/// What is told of a mail that was asked for.
+pub(crate) fn asked_for(call: &Call, message: &'static str, asked: AskedFor) -> Answer {
+    let view = AskedForView { message, next_mail_at: Moment(asked.next_at) };
+    Answer::new(StatusCode::ACCEPTED, &view).again_at(asked.next_at, call.now)
+}
+
 /// Mail the verification link once more.
 ///
 /// The answer is the same for every address. A link goes out if the address waits to be verified, once a minute and
-/// five times a day at most; only the newest works.
+/// five times a day at most; earlier links work until one of them is used. Asked again within a minute, it changes nothing
+/// and says when it will.
 #[utoipa::path(post, path = "/api/v1/auth/resend-verification", tag = "auth",
     operation_id = ResendVerification::NAME, security(()), request_body = AddressBody,
-    responses((status = ACCEPTED, body = Message), PublicProblems))]
+    responses((status = ACCEPTED, body = AskedForView, headers(("Retry-After" = u32))), PublicProblems))]
 pub(crate) async fn resend_verification(
     asked: Asked<ResendVerification, Json<AddressBody>>,
     registration: Data<Registration>,
 ) -> Answered {
     let (call, Json(body)) = asked.into_parts();
-    registration.resend_verification(&call, ResendVerification { email: body.parse()? }).await?;
-    let message = "If this address waits to be verified, a new link is on its way.";
-    Ok(Answer::new(StatusCode::ACCEPTED, &Message { message }))
+    let asked = registration.resend_verification(&call, ResendVerification { email: body.parse()? }).await?;
+    let message = match asked.taken {
+        true => "If this address waits to be verified, a new link is on its way.",
+        false => {
+            "A link was asked for a moment ago. Another one is sent only after a minute; ask again then."
+        }
+    };
+    Ok(asked_for(&call, message, asked))
 }

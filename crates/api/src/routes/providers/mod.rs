@@ -6,8 +6,8 @@ mod create;
 mod delete;
 mod get;
 mod list;
-mod rename;
 mod sync;
+mod update;
 
 pub(crate) use audit_log::{__path_audit_log, audit_log};
 pub(crate) use catalogue::{__path_available, __path_configured, available, configured};
@@ -15,8 +15,8 @@ pub(crate) use create::{__path_create, create};
 pub(crate) use delete::{__path_delete, delete};
 pub(crate) use get::{__path_get, get};
 pub(crate) use list::{__path_list, list};
-pub(crate) use rename::{__path_rename, rename};
 pub(crate) use sync::{__path_sync, sync};
+pub(crate) use update::{__path_update, update};
 
 use dashtam_domain::{connections::AliasError, id::ConnectionId};
 

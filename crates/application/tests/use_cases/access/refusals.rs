@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dashtam_application::{
     administration::{
         AdministrationError, CreateAdministrator, CreateUser, DeleteUser, EndUserSessions, GetUser,
-        ListAdministrators, ListUsers, ResetDueSecondFactors, SetActive, SetAdministrator,
+        LiftLocks, ListAdministrators, ListUsers, ResetDueSecondFactors, SetActive, SetAdministrator,
         StartPasswordReset, StartSecondFactorReset, UpdateUser, UserChange,
     },
     api_keys::{ApiKeyError, CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey, TellKeyExpiry},
@@ -15,8 +15,8 @@ use dashtam_application::{
         RefreshCredentials, RefreshDue, StartAuthorization, TellExpiry,
     },
     connections::{
-        ConnectionError, CreateConnection, DeleteConnection, GetConnection, ListConnectionAudit,
-        ListConnections, RenameConnection,
+        ConnectionChange, ConnectionError, CreateConnection, DeleteConnection, GetConnection,
+        ListConnectionAudit, ListConnections, UpdateConnection,
     },
     delivery::{
         AnswerMailRequests, DeadLetterError, Dispatch, DropDeadLetter, ListDeadLetters, RetryDeadLetter,
@@ -147,7 +147,14 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
         ),
         ("backup codes", denied(factors.replace_backup_codes(call, ReplaceBackupCodes).await)),
         ("create", denied(connections.create(call, create).await)),
-        ("rename", denied(connections.rename(call, RenameConnection { connection, alias: alias() }).await)),
+        (
+            "update",
+            denied(
+                connections
+                    .update(call, UpdateConnection { connection, change: ConnectionChange::default() })
+                    .await,
+            ),
+        ),
         ("delete", denied(connections.delete(call, DeleteConnection { connection }).await)),
         ("get", denied(connections.get(call, GetConnection { connection }).await)),
         ("list", denied(connections.list(call, ListConnections { after: None, limit }).await)),
@@ -260,6 +267,8 @@ async fn what_concerns_everybody_is_refused_to_all_but_administrators() {
         let update = UpdateUser { user, change: UserChange::default() };
         assert_eq!(denied(administration.update_user(&call, update).await), Some(expected));
         assert_eq!(denied(administration.delete_user(&call, DeleteUser { user }).await), Some(expected));
+        let lifted = administration.lift_locks(&call, LiftLocks { user }).await;
+        assert_eq!(denied(lifted), Some(expected));
         let ended = administration.end_user_sessions(&call, EndUserSessions { user }).await;
         assert_eq!(denied(ended), Some(expected));
         let reset = administration.start_password_reset(&call, StartPasswordReset { user }).await;

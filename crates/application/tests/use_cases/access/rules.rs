@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use dashtam_application::{
     Request,
     administration::{
-        CancelSecondFactorReset, CreateAdministrator, CreateUser, DeleteUser, EndUserSessions, GetUser,
-        ListAdministrators, ListUsers, ResetDueSecondFactors, SetActive, SetAdministrator,
-        StartPasswordReset, StartSecondFactorReset, UpdateUser,
+        CancelSecondFactorReset, CreateAdministrator, CreateUser, DeleteUser, EndUserSessions, FindUser,
+        GetUser, LiftLocks, LiftLocksOf, ListAdministrators, ListUsers, ResetDueSecondFactors, SetActive,
+        SetAdministrator, StartPasswordReset, StartSecondFactorReset, UpdateUser,
     },
     api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey, TellKeyExpiry},
     audit::{ListAudit, ListOwnAudit, VerifyAudit},
@@ -17,7 +17,7 @@ use dashtam_application::{
     },
     connections::{
         CreateConnection, DeleteConnection, GetConnection, ListConnectionAudit, ListConnections,
-        RenameConnection,
+        UpdateConnection,
     },
     delivery::{AnswerMailRequests, Dispatch, DropDeadLetter, ListDeadLetters, RetryDeadLetter},
     imports::{GetImport, ImportStatement},
@@ -28,7 +28,7 @@ use dashtam_application::{
         CancelDeletion, ChangePassword, ConfirmEmail, DeleteAccount, EraseDueAccount, ExportArchive,
         GetProfile, GetProfileDocument, RequestEmailChange, UndoEmailChange, UpdateProfile,
     },
-    recovery::{CheckReset, CompleteReset, RequestReset},
+    recovery::{CheckLink, CheckReset, CompleteReset, RequestReset},
     reference_import::CopyReference,
     registration::{Register, ResendVerification, VerifyEmail},
     second_factor::{
@@ -69,6 +69,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<ResendVerification>(), ("registration.resend_verification", Public)),
         (rule::<RequestReset>(), ("recovery.request", Public)),
         (rule::<CheckReset>(), ("recovery.check", Public)),
+        (rule::<CheckLink>(), ("recovery.check_link", Public)),
         (rule::<CompleteReset>(), ("recovery.complete", Public)),
         (rule::<UpdateProfile>(), ("profile.update", User(Needs::own_change()))),
         (rule::<ChangePassword>(), ("profile.change_password", User(Needs::own().with_password()))),
@@ -94,7 +95,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<GetProfile>(), ("profile.get", User(Needs::read(Scope::ProfileRead)))),
         (rule::<StoreDenials>(), ("limits.store_denials", System)),
         (rule::<CreateConnection>(), ("connections.create", User(Needs::connection()))),
-        (rule::<RenameConnection>(), ("connections.rename", User(Needs::connection()))),
+        (rule::<UpdateConnection>(), ("connections.update", User(Needs::connection()))),
         (rule::<DeleteConnection>(), ("connections.delete", User(Needs::connection()))),
         (rule::<GetConnection>(), ("connections.get", User(Needs::read(Scope::ConnectionsRead)))),
         (rule::<ListConnections>(), ("connections.list", User(Needs::read(Scope::ConnectionsRead)))),
@@ -175,6 +176,9 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<StartPasswordReset>(), ("administration.start_password_reset", Manager(admin_write))),
         (rule::<DeleteUser>(), ("administration.delete_user", Administrator(admin_write))),
         (rule::<EndUserSessions>(), ("administration.end_user_sessions", Administrator(admin_write))),
+        (rule::<LiftLocks>(), ("administration.lift_locks", Administrator(admin_write))),
+        (rule::<LiftLocksOf>(), ("administration.lift_locks_of", System)),
+        (rule::<FindUser>(), ("administration.find_user", System)),
         (
             rule::<StartSecondFactorReset>(),
             ("administration.start_second_factor_reset", Administrator(admin_write)),

@@ -213,6 +213,8 @@ async fn an_address_an_administrator_gives_has_to_be_proved_and_a_fixed_one_is_t
     let moved = update(&flow, &ada, &bob, to("bob@new.example")).await.unwrap();
     assert_eq!((moved.email.as_str(), moved.is_verified()), ("bob@new.example", false));
     assert!(!flow.is_signed_in(&bob).await);
+    assert_eq!(flow.count(BOB, "EmailReplaced").await, 1, "the earlier address is told");
+    assert_eq!(flow.count("bob@new.example", "EmailReplaced").await, 0);
     assert_refused!(flow.sign_in("bob@new.example", PASSWORD).await, SignInError::NotVerified);
     flow.verify("bob@new.example").await;
     flow.sign_in("bob@new.example", PASSWORD).await.unwrap();

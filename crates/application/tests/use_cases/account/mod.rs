@@ -2,6 +2,7 @@
 
 mod administration;
 mod archive;
+mod clients;
 mod deletion;
 mod email;
 mod lockout;

@@ -4,7 +4,7 @@ mod audit_log;
 mod create;
 mod delete;
 mod read;
-mod rename;
+mod update;
 
 use std::sync::Arc;
 

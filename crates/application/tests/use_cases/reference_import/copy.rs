@@ -49,6 +49,7 @@ async fn every_field_is_carried_over_and_ids_are_kept() {
 
     let connection = queries.connection(user_id(1), connection_id(1)).await.unwrap().unwrap().connection;
     assert_eq!((connection.provider.as_str(), connection.alias.as_str()), ("schwab", "Main"));
+    assert_eq!(connection.metadata.as_str(), Some(r#"{"note":"mine"}"#));
     assert_eq!(connection.state, ConnectionState::Active);
     assert_eq!(connection.connected_at, Some(at("2025-03-01T09:01:00Z")));
     assert_eq!(connection.last_sync_at, Some(at("2025-03-01T10:00:00Z")));

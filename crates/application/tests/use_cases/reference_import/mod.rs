@@ -66,6 +66,7 @@ pub(super) fn account(number: u64) -> ReferenceAccount {
                 id: v4(PROVIDER, number),
                 key: "Schwab ".to_owned(),
                 alias: " Main ".to_owned(),
+                metadata: Some(serde_json::json!({"note": "mine"})),
                 is_deleted: false,
                 created_at: "2025-03-01T09:00:00+00:00".to_owned(),
                 updated_at: None,

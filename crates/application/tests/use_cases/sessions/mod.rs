@@ -12,15 +12,19 @@ mod reuse;
 mod sign_out;
 
 use dashtam_domain::{
-    identity::{RefreshGeneration, RefreshSecrets, Session, SessionSnapshot, User},
+    identity::{RefreshGeneration, RefreshSecrets, Session, SessionSnapshot, User, fingerprint},
     secret::{OpaqueSecret, SecretText},
 };
 use dashtam_testkit::{builders, fakes::FakeRefreshSecrets, mocks::MockUnitOfWork};
 
+use crate::world::client;
+
 /// A verified user with a session, as one look-up finds them.
 fn snapshot() -> SessionSnapshot {
     let user = User { email_verified_at: Some(builders::at(1)), ..builders::user() };
-    SessionSnapshot { session: builders::session(&user), user, floor: builders::token_floor() }
+    let print = fingerprint(client().user_agent.as_deref());
+    let session = Session { fingerprint: print, ..builders::session(&user) };
+    SessionSnapshot { session, user, floor: builders::token_floor() }
 }
 
 /// The session's token of this number.

@@ -1,6 +1,6 @@
 //! Keys and counts, for people and for programs.
 
-use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
+use comfy_table::CellAlignment;
 use serde_json::{Value, json};
 
 use super::{
@@ -27,8 +27,7 @@ pub(super) fn keys(ring: &Ring, values: Option<&[u64]>) -> Vec<Value> {
 
 /// The same as a table.
 pub(super) fn table(ring: &Ring, values: Option<&[u64]>) -> String {
-    let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED);
+    let mut table = crate::commands::tables::fitting();
     let mut header = vec!["Key", "Kind", "Fingerprint", "Use"];
     header.extend(values.map(|_| "Values"));
     table.set_header(header);

@@ -1,20 +1,24 @@
-//! Giving a provider instance another name.
+//! Changing a provider instance: its name, metadata, frequency, and switching it off and on.
 
 use dashtam_application::{
-    connections::{ConnectionError, RenameConnection},
+    connections::{ConnectionChange, ConnectionError, UpdateConnection},
     errors::CommonError,
 };
 use dashtam_domain::{
     connections::{Connection, ConnectionOverview},
+    identity::AuditAction,
     store::{Inserted, StoreError},
 };
 use dashtam_testkit::{builders, fakes::Recorder, mocks::MockUnitOfWork};
 
-use super::world;
-use crate::world::{World, assert_refused};
+use serde_json::json;
 
-fn to(connection: &Connection, alias: &str) -> RenameConnection {
-    RenameConnection { connection: connection.id, alias: alias.parse().unwrap() }
+use super::world;
+use crate::world::{World, assert_line, assert_refused};
+
+fn to(connection: &Connection, alias: &str) -> UpdateConnection {
+    let change = ConnectionChange { alias: Some(alias.parse().unwrap()), ..ConnectionChange::default() };
+    UpdateConnection { connection: connection.id, change }
 }
 
 /// The reading side shows this instance of the caller.
@@ -50,19 +54,24 @@ async fn the_instance_has_the_new_name_and_shows_its_newest_run() {
     shows(&mut world, Some(overview));
     let updated = Recorder::new();
     let seen = updated.clone();
+    let mut lines = Recorder::new();
     let unit = world.unit(|unit| {
         finds(unit, &before);
         unit.connections.expect_update().times(1).returning(move |connection| {
             seen.push(connection.clone());
             Ok(Inserted::New)
         });
+        lines = unit.records_audit();
     });
     let call = world.call();
-    let renamed = world.build().connections().rename(&call, to(&before, "New")).await.unwrap();
+    let renamed = world.build().connections().update(&call, to(&before, "New")).await.unwrap();
 
     assert!(unit.is_committed());
     let expected = Connection { alias: "New".parse().unwrap(), updated_at: world.now, ..before };
     assert_eq!(updated.only(), expected);
+    let line = lines.only();
+    assert_line(&line, &call, AuditAction::ProviderUpdated, world.owner);
+    assert_eq!(line.details["changed"], json!(["alias"]));
     assert_eq!(
         renamed,
         ConnectionOverview { connection: expected, latest_run: Some(run), grant_expires_at: None }
@@ -82,7 +91,7 @@ async fn a_name_of_another_instance_is_refused() {
         unit.connections.expect_update().returning(|_| Ok(Inserted::Exists));
     });
     let call = world.call();
-    let result = world.build().connections().rename(&call, to(&before, "Taken")).await;
+    let result = world.build().connections().update(&call, to(&before, "Taken")).await;
     assert_refused!(result, ConnectionError::AliasTaken);
     assert!(!unit.is_committed());
 }
@@ -93,7 +102,7 @@ async fn an_instance_that_is_not_there_or_somebody_elses_is_not_found_and_nothin
     let foreign = builders::connection(dashtam_domain::id::UserId(builders::id()), "Theirs");
     shows(&mut world, None);
     let call = world.call();
-    let result = world.build().connections().rename(&call, to(&foreign, "Mine")).await;
+    let result = world.build().connections().update(&call, to(&foreign, "Mine")).await;
     assert_refused!(result, ConnectionError::NotFound);
 }
 
@@ -109,7 +118,7 @@ async fn an_instance_that_went_away_meanwhile_is_not_found() {
         unit.connections.expect_find().return_once(|_, _| Ok(None));
     });
     let call = world.call();
-    let result = world.build().connections().rename(&call, to(&before, "New")).await;
+    let result = world.build().connections().update(&call, to(&before, "New")).await;
     assert_refused!(result, ConnectionError::NotFound);
     assert!(!unit.is_committed());
 }
@@ -127,7 +136,7 @@ async fn a_change_by_somebody_else_is_told_as_such() {
         unit.connections.expect_update().returning(|_| Err(StoreError::Stale));
     });
     let call = world.call();
-    let result = world.build().connections().rename(&call, to(&before, "New")).await;
+    let result = world.build().connections().update(&call, to(&before, "New")).await;
     assert_refused!(result, ConnectionError::Common(CommonError::Store(StoreError::Stale)));
     assert!(!unit.is_committed());
 }
