@@ -26,6 +26,7 @@ mod m20261122_0020_mail_requests;
 mod m20261129_0022_secret_marks;
 mod m20261129_0024_accounts;
 mod m20261129_0025_earlier_links;
+mod m20261129_0026_file_accounts;
 mod m20261129_0028_told_by_institutions;
 mod m20261129_0030_rare_statuses;
 
@@ -70,6 +71,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_0022_secret_marks::Migration),
             Box::new(m20261129_0024_accounts::Migration),
             Box::new(m20261129_0025_earlier_links::Migration),
+            Box::new(m20261129_0026_file_accounts::Migration),
             Box::new(m20261129_0028_told_by_institutions::Migration),
             Box::new(m20261129_0030_rare_statuses::Migration),
         ]

@@ -95,6 +95,13 @@ impl Api {
         self.request("POST", "/api/v1/imports").multipart(form)
     }
 
+    /// Uploads a file whose rows go to this account, if they name none: an id, or `new`.
+    pub async fn upload_to(&self, account: &str, name: &str, file: &[u8]) -> Reply {
+        let part = reqwest::multipart::Part::bytes(file.to_vec()).file_name(name.to_owned());
+        let form = reqwest::multipart::Form::new().text("account_id", account.to_owned()).part("file", part);
+        send(self.request("POST", "/api/v1/imports").multipart(form)).await
+    }
+
     /// Uploads a file.
     pub async fn upload(&self, name: &str, file: &[u8]) -> Reply {
         send(self.upload_request(name, file)).await

@@ -12,8 +12,17 @@ pub const SAMPLES: &str = "DASHTAM_SAMPLES";
 /// The folder `ofx` of the samples, or a notice that `test` does without. `DASHTAM_REQUIRE_SERVERS=1` makes that a
 /// failure.
 pub fn ofx(test: &str) -> Option<PathBuf> {
+    folder("ofx", test)
+}
+
+/// The folder `cases`: files on which a reader may fail in silence. Else as [`ofx`].
+pub fn cases(test: &str) -> Option<PathBuf> {
+    folder("cases", test)
+}
+
+fn folder(name: &str, test: &str) -> Option<PathBuf> {
     let beside = || crate::program::workspace().join("../shared/fixtures");
-    let folder = std::env::var_os(SAMPLES).map_or_else(beside, PathBuf::from).join("ofx");
+    let folder = std::env::var_os(SAMPLES).map_or_else(beside, PathBuf::from).join(name);
     if folder.is_dir() {
         return Some(folder);
     }

@@ -265,6 +265,9 @@ pub(crate) struct UploadForm {
     /// The statement file.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
+    /// For a file that does not say which account it is about: the id of one of the caller's accounts of imported
+    /// files, or `new`.
+    account_id: Option<String>,
 }
 
 macro_rules! problems {

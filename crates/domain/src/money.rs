@@ -70,6 +70,8 @@ pub struct Currency([u8; 3]);
 impl Currency {
     /// United States dollar.
     pub const USD: Self = Self(*b"USD");
+    /// ISO 4217's code for "no currency", where a source names none or one that is none.
+    pub const NONE: Self = Self(*b"XXX");
 
     /// The code, e.g. `EUR`.
     pub fn as_str(&self) -> &str {

@@ -1,29 +1,40 @@
-//! A file at a glance: its accounts, their sums, and what could not be read.
+//! A file at a glance: its accounts, their sums, and what an import of it would say.
+
+use std::collections::HashMap;
 
 use dashtam_domain::{
+    id::{AccountId, ImportId, UserId},
     ledger::{
-        MAX_PROBLEMS,
-        statement::{StatementBalanceKind, StatementError, StatementEvent, StatementProblem},
+        Corrected, MAX_PROBLEMS, StatementMerge, StatementSurvey, StatementTarget, Survey, Transaction,
+        TransactionStatus,
+        statement::{
+            StatementBalanceKind, StatementError, StatementEvent, StatementProblem, StatementReader,
+            StatementRow,
+        },
     },
     money::{Currency, Decimal},
+    time::Timestamp,
 };
+use uuid::Uuid;
 
-use crate::ofx::Events;
+use crate::{OfxReader, ofx::Events};
 
 /// What a statement file holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
-    /// `qfx` when the file has elements of Intuit's, else `ofx`.
+    /// Key of the format, the same as in the report of an import.
     pub format: &'static str,
-    /// Its statements in file order; an account with two statements is there twice.
+    /// Its accounts in file order; statements that name no account are each there for themselves.
     pub accounts: Vec<AccountSummary>,
-    /// How many rows were taken and refused.
+    /// Whether a statement names no account, so that an import asks for one.
+    pub asks_for_account: bool,
+    /// How many rows an import into an empty ledger takes and refuses.
     pub rows: RowCounts,
-    /// Refused rows and notes in file order, the first [`MAX_PROBLEMS`] of them.
+    /// Refused rows and notes in the order of their lines, the first [`MAX_PROBLEMS`] of them.
     pub problems: Vec<StatementProblem>,
 }
 
-/// One statement of the file.
+/// One account of the file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AccountSummary {
     /// The account number as written; `None` when the file has none.
@@ -32,68 +43,247 @@ pub struct AccountSummary {
     pub currency: Option<Currency>,
     /// Number of cash transactions.
     pub transactions: u64,
-    /// Exact sum of the cash transactions; `None` when it has more digits than we can keep.
+    /// Exact sum of the cash transactions in the account's currency; `None` when it has more digits than we can
+    /// keep.
     pub sum: Option<Decimal>,
     /// The ledger balance, when the file states one.
     pub ledger_balance: Option<Decimal>,
 }
 
-/// Rows by what became of them.
+/// Rows by what becomes of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RowCounts {
-    /// Readable.
+    /// New, in an empty ledger.
     pub taken: u64,
+    /// In the file already, in an earlier statement of the same account.
+    pub known: u64,
     /// Not readable; each has its problem.
     pub refused: u64,
 }
 
 /// Reads a whole file and sums it up.
 pub fn inspect(file: &[u8]) -> Result<Summary, StatementError> {
-    let mut events = Events::new(file)?;
-    let mut summary =
-        Summary { format: "ofx", accounts: Vec::new(), rows: RowCounts::default(), problems: Vec::new() };
-    for event in events.by_ref() {
-        summary.take(event);
+    let survey = Survey::of(Events::new(file)?);
+    let mut inspector = Inspector::new(&survey);
+    for event in Events::new(file)? {
+        inspector.take(event);
     }
-    summary.format = events.dialect();
-    Ok(summary)
+    Ok(inspector.finish())
 }
 
-impl Summary {
+/// What a ledger that was empty before the file holds of one account.
+#[derive(Default)]
+struct Book {
+    rows: HashMap<String, Vec<Transaction>>,
+    /// Rows in a currency other than the account's, and the line of the first.
+    foreign: (u64, u64),
+}
+
+/// Goes through a file as an import does.
+struct Inspector<'a> {
+    statements: std::slice::Iter<'a, StatementSurvey>,
+    /// Place of each account among the accounts.
+    places: HashMap<(String, String), usize>,
+    /// Of accounts whose rows may meet one another: several statements, or corrections.
+    books: Vec<Book>,
+    keeps_rows: bool,
+    current: Option<(usize, StatementMerge<'a>)>,
+    next_id: u128,
+    summary: Summary,
+}
+
+impl<'a> Inspector<'a> {
+    fn new(survey: &'a Survey) -> Self {
+        let mut keys: Vec<_> = survey.statements.iter().filter_map(key).collect();
+        let all = keys.len();
+        keys.sort_unstable();
+        keys.dedup();
+        let keys_missing = survey.statements.iter().any(|statement| key(statement).is_none());
+        let corrects = survey.statements.iter().any(|statement| statement.corrects);
+        let (accounts, problems) = (Vec::new(), Vec::new());
+        Self {
+            statements: survey.statements.iter(),
+            places: HashMap::new(),
+            books: Vec::new(),
+            // Nearly all files have one statement per account: their rows need not be remembered.
+            keeps_rows: corrects || keys.len() < all,
+            current: None,
+            next_id: 0,
+            summary: Summary {
+                format: OfxReader.format().key,
+                accounts,
+                asks_for_account: keys_missing,
+                rows: RowCounts::default(),
+                problems,
+            },
+        }
+    }
+
     fn take(&mut self, event: StatementEvent) {
         match event {
-            StatementEvent::Account(account) => self.accounts.push(AccountSummary {
-                account: account.number,
-                currency: account.currency,
-                transactions: 0,
-                sum: Some(Decimal::ZERO),
-                ledger_balance: None,
-            }),
-            StatementEvent::Row(row) => {
-                self.rows.taken += 1;
-                if let Some(account) = self.accounts.last_mut() {
-                    account.transactions += 1;
-                    account.sum = account.sum.and_then(|sum| exact_sum(sum, row.amount));
-                }
-            }
+            StatementEvent::Account(_) => self.begin(),
+            StatementEvent::Row(row) => self.row(row),
             StatementEvent::Balance(balance) => {
-                if let Some(account) = self.accounts.last_mut()
+                if let Some((place, _)) = &self.current
                     && balance.kind == StatementBalanceKind::Ledger
+                    && let Some(account) = self.summary.accounts.get_mut(*place)
                 {
                     account.ledger_balance = Some(balance.amount);
                 }
             }
             StatementEvent::Refused(problem) => {
-                self.rows.refused += 1;
+                self.summary.rows.refused += 1;
                 self.report(problem);
             }
             StatementEvent::Note(problem) => self.report(problem),
         }
     }
 
+    fn begin(&mut self) {
+        let Some(statement) = self.statements.next() else { return };
+        let new = self.summary.accounts.len();
+        let place = match key(statement) {
+            Some(key) => *self.places.entry(key).or_insert(new),
+            None => {
+                self.report(StatementProblem {
+                    line: statement.account.line,
+                    reason: "The statement does not say which account it is about: an import asks for it \
+                             (account_id)."
+                        .to_owned(),
+                });
+                new
+            }
+        };
+        if place == new {
+            self.summary.accounts.push(AccountSummary {
+                account: statement.account.number.clone(),
+                currency: statement.account.currency,
+                transactions: 0,
+                sum: Some(Decimal::ZERO),
+                ledger_balance: None,
+            });
+            self.books.push(Book::default());
+        }
+        if let Some(note) = statement.note() {
+            self.report(note);
+        }
+        self.current = Some((place, StatementMerge::new(statement, place == new)));
+    }
+
+    fn row(&mut self, row: StatementRow) {
+        let Some((place, merge)) = &mut self.current else { return };
+        let Some(account) = self.summary.accounts.get_mut(*place) else { return };
+        let Some(book) = self.books.get_mut(*place) else { return };
+        if !self.keeps_rows {
+            self.summary.rows.taken += 1;
+            return book.count(account, row.line, row.amount, row.currency);
+        }
+        let into = StatementTarget {
+            owner: UserId(Uuid::nil()),
+            account: AccountId(Uuid::nil()),
+            import: ImportId(Uuid::nil()),
+            currency: account.currency.unwrap_or(Currency::NONE),
+            now: Timestamp::new(Default::default()),
+        };
+        let (line, corrects) = (row.line, row.corrects.clone());
+        let is_instruction = corrects.as_ref().is_some_and(|correction| correction.delete);
+        let rows = [row];
+        let ids = merge.source_ids(&rows);
+        let known: Vec<Transaction> =
+            ids.iter().filter_map(|id| book.rows.get(id)).flatten().cloned().collect();
+        let mut notes = Vec::new();
+        if !is_instruction {
+            let next_id = &mut self.next_id;
+            let plan = merge.plan(into, known, rows.into(), || {
+                *next_id += 1;
+                Uuid::from_u128(*next_id)
+            });
+            self.summary.rows.taken += plan.added.len() as u64;
+            self.summary.rows.known += u64::try_from(plan.known).unwrap_or(0);
+            notes.extend(plan.notes);
+            for added in plan.added {
+                let currency = (added.currency != into.currency).then_some(added.currency);
+                book.count(account, line, added.amount, currency);
+                book.rows
+                    .entry(added.source_id.clone())
+                    .or_default()
+                    .push(Transaction { raw: None, ..added });
+            }
+        }
+        if let Some(correction) = corrects {
+            let fate = Corrected::of(&correction.source_id, book.rows.values().flatten());
+            if fate == Corrected::One {
+                book.remove(account, &correction.source_id, into.currency);
+            }
+            if is_instruction {
+                let taken = u64::from(fate == Corrected::One);
+                self.summary.rows.taken += taken;
+                self.summary.rows.known += 1 - taken;
+            }
+            notes.extend(fate.note(line));
+        }
+        notes.into_iter().for_each(|note| self.report(note));
+    }
+
     fn report(&mut self, problem: StatementProblem) {
-        if self.problems.len() < MAX_PROBLEMS {
-            self.problems.push(problem);
+        if self.summary.problems.len() < MAX_PROBLEMS {
+            self.summary.problems.push(problem);
+        }
+    }
+
+    fn finish(mut self) -> Summary {
+        for at in 0..self.books.len() {
+            if let Some((count, line)) = self.books.get(at).map(|book| book.foreign).filter(|of| of.0 > 0) {
+                let rows = if count == 1 { "1 row is".to_owned() } else { format!("{count} rows are") };
+                self.report(StatementProblem {
+                    line,
+                    reason: format!("{rows} in another currency than the account, and not part of its sum."),
+                });
+            }
+        }
+        if self.summary.rows.known > 0 {
+            let reason = format!(
+                "{} rows are in the file more than once; an import stores each once.",
+                self.summary.rows.known
+            );
+            self.report(StatementProblem { line: 1, reason });
+        }
+        self.summary.problems.sort_by_key(|problem| problem.line);
+        self.summary
+    }
+}
+
+/// What makes the account of a statement.
+fn key(statement: &StatementSurvey) -> Option<(String, String)> {
+    let identity = statement.account.identity()?;
+    Some((statement.account.institution_id.clone(), identity.external_id))
+}
+
+impl Book {
+    /// Counts a new row.
+    fn count(&mut self, account: &mut AccountSummary, line: u64, amount: Decimal, other: Option<Currency>) {
+        account.transactions += 1;
+        if other.is_none() {
+            account.sum = account.sum.and_then(|sum| exact_sum(sum, amount));
+            return;
+        }
+        if self.foreign.0 == 0 {
+            self.foreign.1 = line;
+        }
+        self.foreign.0 += 1;
+    }
+
+    /// Takes a corrected row away.
+    fn remove(&mut self, account: &mut AccountSummary, source_id: &str, currency: Currency) {
+        let rows = self.rows.get_mut(source_id).into_iter().flatten();
+        for row in rows.filter(|row| row.status != TransactionStatus::Removed) {
+            row.status = TransactionStatus::Removed;
+            account.transactions = account.transactions.saturating_sub(1);
+            if row.currency == currency {
+                account.sum = account.sum.and_then(|sum| exact_sum(sum, -row.amount));
+            } else {
+                self.foreign.0 = self.foreign.0.saturating_sub(1);
+            }
         }
     }
 }

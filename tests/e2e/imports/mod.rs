@@ -1,5 +1,6 @@
 //! Statement files through the API.
 
+mod cases;
 mod figures;
 mod overlap;
 mod refusals;

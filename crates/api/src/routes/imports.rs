@@ -5,9 +5,13 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, http::StatusCode, web};
 use dashtam_application::{
     Request,
-    imports::{GetImport, ImportStatement, Imports},
+    imports::{AccountChoice, GetImport, ImportStatement, Imports},
 };
-use dashtam_domain::{fault::FaultKind, id::ImportId, ledger::Import};
+use dashtam_domain::{
+    fault::FaultKind,
+    id::{AccountId, ImportId},
+    ledger::Import,
+};
 use futures_util::StreamExt;
 use tracing::Instrument;
 
@@ -24,8 +28,10 @@ use crate::{
 /// Largest file: 32 MiB.
 const FILE_LIMIT: usize = 32 << 20;
 
-/// The one part of the form.
+/// The part of the form with the file.
 const PART: &str = "file";
+/// The part with the account that the file is about.
+const ACCOUNT_PART: &str = "account_id";
 
 /// Most other parts that are told of.
 const MOST_PARTS: usize = 20;
@@ -37,7 +43,8 @@ fn present(import: &Import) -> Answer {
 
 /// Import a statement file (OFX or QFX) of at most 32 MiB.
 ///
-/// Rows that are known from this or another file add nothing, so a file can be sent again at any time.
+/// Rows that are known from this or another file add nothing, so a file can be sent again at any time. A file that
+/// does not say which account it is about is refused with `account-needed` until `account_id` says so.
 #[utoipa::path(post, path = "/api/v1/imports", tag = "imports", operation_id = ImportStatement::NAME,
     params(IdempotencyHeader), request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses((status = CREATED, body = ImportView, headers(("Location" = String))), UploadProblems))]
@@ -49,9 +56,14 @@ pub(crate) async fn create(
 ) -> Answered {
     let statement = receive(Multipart::new(request.headers(), payload)).await?;
     let mut call = call.into_inner();
-    // Boundaries differ between two sendings of one file, so name and contents count, not the body.
+    // Boundaries differ between two sendings of one file, so name, account and contents count, not the body.
     let name = statement.file_name.clone().unwrap_or_default();
-    let keyed = Keyed::of(&request, &[name.as_bytes(), &statement.file])?;
+    let account = match statement.account {
+        None => String::new(),
+        Some(AccountChoice::New) => NEW.to_owned(),
+        Some(AccountChoice::Existing(id)) => id.to_string(),
+    };
+    let keyed = Keyed::of(&request, &[name.as_bytes(), account.as_bytes(), &statement.file])?;
     Keyed::attach(keyed, &mut call, present);
     // A task of its own: the import is completed even if the client goes away.
     let task = async move { imports.create(&call, statement).await };
@@ -61,12 +73,19 @@ pub(crate) async fn create(
     }
 }
 
-/// The part `file` of a form. Other parts are refused by their names.
+/// The parts `file` and `account_id` of a form. Other parts are refused by their names.
 async fn receive(mut form: Multipart) -> Result<ImportStatement, Problem> {
-    let mut statement = None;
+    let (mut statement, mut account) = (None, None);
     let mut others = Vec::new();
     while let Some(part) = form.next().await {
         let part = part.map_err(refuse)?;
+        if part.name() == Some(ACCOUNT_PART) {
+            if account.is_some() {
+                return Err(Problem::field(ACCOUNT_PART, "repeated", "Send one account at a time."));
+            }
+            account = Some(choice(&read(part, true).await?)?);
+            continue;
+        }
         let wanted = part.name() == Some(PART);
         if !wanted && others.len() < MOST_PARTS {
             others.push(part.name().unwrap_or("form").to_owned());
@@ -77,11 +96,25 @@ async fn receive(mut form: Multipart) -> Result<ImportStatement, Problem> {
         let file_name = part.content_disposition().and_then(|d| d.get_filename()).map(str::to_owned);
         let file = read(part, wanted).await?;
         if wanted {
-            statement = Some(ImportStatement { file_name, file });
+            statement = Some(ImportStatement { file_name, file, account: None });
         }
     }
-    refuse_unknown_parts(others, &[PART])?;
-    statement.ok_or_else(|| Problem::field(PART, "missing", "The form must have a part named file."))
+    refuse_unknown_parts(others, &[PART, ACCOUNT_PART])?;
+    let missing = || Problem::field(PART, "missing", "The form must have a part named file.");
+    Ok(ImportStatement { account, ..statement.ok_or_else(missing)? })
+}
+
+/// What `account_id` says for an account that is made for the file.
+const NEW: &str = "new";
+
+fn choice(text: &[u8]) -> Result<AccountChoice, Problem> {
+    let text = std::str::from_utf8(text).unwrap_or_default().trim();
+    if text == NEW {
+        return Ok(AccountChoice::New);
+    }
+    let malformed =
+        || Problem::field("account_id", "malformed", "This must be an account's id, or the word new.");
+    text.parse::<AccountId>().map(AccountChoice::Existing).map_err(|_| malformed())
 }
 
 /// The bytes of a part, if they are wanted.

@@ -1,6 +1,6 @@
 //! Transactions.
 
-use dashtam_domain::ledger::{Leg, Transaction, TransactionStatus};
+use dashtam_domain::ledger::{Exchange, Leg, Transaction, TransactionStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -89,7 +89,10 @@ pub(crate) struct TransactionDetailView<'a> {
     fee: Option<Amount>,
     /// Its parts, in the source's order.
     legs: Vec<LegView<'a>>,
-    /// What is odd about it: `legs_do_not_add_up`, `status_unknown`, `amount_from_legs`.
+    /// The currency it was made in, when that is not the account's.
+    exchange: Option<ExchangeView<'a>>,
+    /// What is odd about it: `legs_do_not_add_up`, `status_unknown`, `amount_from_legs`, `sign_contradicts_kind`,
+    /// `currency_unknown`.
     flags: Vec<&'static str>,
     /// The source's own name of the order it carries out.
     order_id: Option<&'a str>,
@@ -107,10 +110,33 @@ impl<'a> From<&'a Transaction> for TransactionDetailView<'a> {
             payee: details.payee.as_deref(),
             fee: details.fee.map(Amount),
             legs: details.legs.iter().map(LegView::from).collect(),
+            exchange: details.exchange.as_ref().map(ExchangeView::from),
             flags: details.flags.iter().map(|flag| flag.as_str()).collect(),
             order_id: details.references.order.as_deref(),
             position_id: details.references.position.as_deref(),
             sub_account: details.references.sub_account.as_deref(),
+        }
+    }
+}
+
+/// The second currency of a transaction.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Exchange)]
+pub(crate) struct ExchangeView<'a> {
+    /// ISO 4217.
+    currency: &'a str,
+    /// What one unit of it is worth in the account's currency; null when not told.
+    rate: Option<Amount>,
+    /// True when the amount was converted to the account's currency, false when it is in this one.
+    converted: bool,
+}
+
+impl<'a> From<&'a Exchange> for ExchangeView<'a> {
+    fn from(exchange: &'a Exchange) -> Self {
+        Self {
+            currency: exchange.currency.as_str(),
+            rate: exchange.rate.map(Amount),
+            converted: exchange.is_converted,
         }
     }
 }

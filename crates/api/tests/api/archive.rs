@@ -76,6 +76,7 @@ async fn transactions_are_told_with_what_they_are_made_of() {
             amount: Some(exact_decimal("-0.19").unwrap()),
             ..Leg::new(LegKind::Fee, Currency::USD)
         }],
+        exchange: None,
         flags: vec![TransactionFlag::StatusUnknown],
         ..TransactionDetails::default()
     };

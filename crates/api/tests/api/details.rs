@@ -74,6 +74,7 @@ async fn the_single_view_has_the_legs_and_lists_do_not() {
                     ..leg(LegKind::Security, "229.05")
                 },
             ],
+            exchange: None,
             flags: vec![TransactionFlag::StatusUnknown],
             references: References { order: Some("77".to_owned()), ..References::default() },
         },

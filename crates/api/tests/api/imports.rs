@@ -62,7 +62,8 @@ async fn a_file_is_imported_and_read_back() {
     let (one, newest) = (one.as_object().unwrap(), newest.as_object().unwrap());
     assert!(newest.iter().all(|(field, value)| one.get(field) == Some(value)));
     let more: Vec<_> = one.keys().filter(|field| !newest.contains_key(*field)).collect();
-    assert_eq!(more, ["payee", "fee", "legs", "flags"]);
+    let parts = ["payee", "fee", "legs", "exchange", "flags", "order_id", "position_id", "sub_account"];
+    assert_eq!(more, parts);
 }
 
 #[actix_web::test]

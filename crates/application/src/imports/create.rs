@@ -6,13 +6,13 @@ use dashtam_domain::{
     id::{AuditId, ImportId},
     identity::{AuditAction, AuditEntry, Scope},
     ledger::{
-        Import, ImportState,
-        statement::{StatementError, StatementEvent},
+        Import, ImportState, Survey,
+        statement::{StatementError, StatementEvent, StatementEvents},
     },
 };
 use serde_json::json;
 
-use super::{ImportError, Imports, pages::Pages};
+use super::{AccountChoice, ImportError, Imports, accounts, pages::Pages};
 use crate::{
     once,
     request::{authorize, request},
@@ -24,6 +24,8 @@ pub struct ImportStatement {
     pub file_name: Option<String>,
     /// Its contents.
     pub file: Vec<u8>,
+    /// Where statements go that do not say which account they are about.
+    pub account: Option<AccountChoice>,
 }
 
 impl std::fmt::Debug for ImportStatement {
@@ -37,6 +39,9 @@ request!(ImportStatement, "imports.create", Access::User(Needs::command(Scope::I
 impl Imports {
     /// Imports the file page by page, each page in one unit of work: after a crash, whole pages are stored and
     /// the same file again completes the work. Rows that are known, by this or another file, add nothing.
+    ///
+    /// The file is gone through twice: what a page of rows means shows in the whole statement only, and a file that
+    /// finds no account leaves no trace.
     #[tracing::instrument(name = "imports.create", skip_all, fields(file.size = request.file.len()))]
     pub async fn create(&self, call: &Call, request: ImportStatement) -> Result<Import, ImportError> {
         let owner = authorize::<ImportStatement>(call)?.user;
@@ -47,6 +52,8 @@ impl Imports {
         let reader = self.readers.iter().find(|reader| reader.recognises(head));
         let reader = reader.ok_or(StatementError::Unrecognised)?;
         let _turn = self.turns.take(call).await;
+        let survey = survey(reader.read(&request.file)?).await;
+        let unnamed = accounts::choose(&*self.queries, owner, &survey, request.account).await?;
         let events = reader.read(&request.file)?;
 
         let id = ImportId(self.sources.ids.next());
@@ -60,7 +67,7 @@ impl Imports {
         work.imports().insert(&import).await?;
         work.commit().await?;
 
-        let mut pages = Pages::new(self, import, call.now);
+        let mut pages = Pages::new(self, import, &survey, unnamed, call.now);
         for event in events {
             match event {
                 StatementEvent::Account(account) => pages.account(account).await?,
@@ -90,4 +97,26 @@ impl Imports {
         tracing::info!(import.id = %import.id, ?counts, "statement imported");
         Ok(import)
     }
+}
+
+/// Goes through a file, leaving others their turn.
+async fn survey(events: StatementEvents<'_>) -> Survey {
+    /// Events between two turns: some milliseconds.
+    const TURN: usize = 4_096;
+    let mut survey = Survey::default();
+    for (at, event) in events.enumerate() {
+        survey.take(event);
+        if at % TURN == TURN - 1 {
+            let mut waited = false;
+            std::future::poll_fn(|context| {
+                if std::mem::replace(&mut waited, true) {
+                    return std::task::Poll::Ready(());
+                }
+                context.waker().wake_by_ref();
+                std::task::Poll::Pending
+            })
+            .await;
+        }
+    }
+    survey
 }

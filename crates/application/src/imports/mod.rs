@@ -1,5 +1,6 @@
 //! Statement files: read, stored once, reported row by row.
 
+mod accounts;
 mod create;
 mod get;
 mod pages;
@@ -21,6 +22,7 @@ use crate::{
     once::Turns,
 };
 
+pub use accounts::{AccountChoice, AccountProblem};
 pub use create::ImportStatement;
 pub use get::GetImport;
 
@@ -50,6 +52,9 @@ pub enum ImportError {
     /// The file as a whole cannot be used.
     #[error(transparent)]
     Unusable(#[from] StatementError),
+    /// Its statements find no account.
+    #[error(transparent)]
+    Account(#[from] AccountProblem),
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
@@ -62,7 +67,7 @@ impl Fault for ImportError {
         match self {
             Self::NotFound => FaultKind::NotFound,
             Self::Unusable(StatementError::Unrecognised) => FaultKind::Unsupported,
-            Self::Unusable(_) => FaultKind::Invalid,
+            Self::Unusable(_) | Self::Account(_) => FaultKind::Invalid,
             Self::Common(common) => common.kind(),
         }
     }
@@ -74,6 +79,8 @@ impl Fault for ImportError {
             Self::Unusable(StatementError::Unrecognised) => "unsupported-format",
             Self::Unusable(StatementError::NoStatement(_)) => "no-statement",
             Self::Unusable(StatementError::InstitutionError { .. }) => "institution-error",
+            Self::Account(AccountProblem::Needed) => "account-needed",
+            Self::Account(_) => "account-unsuitable",
             Self::Common(common) => common.code(),
         }
     }
@@ -82,6 +89,10 @@ impl Fault for ImportError {
         match self {
             Self::Unusable(error) => {
                 vec![dashtam_domain::fault::FieldError::new("file", "unusable", error.to_string())]
+            }
+            Self::Account(problem) => {
+                let (code, message) = (problem.code(), problem.to_string());
+                vec![dashtam_domain::fault::FieldError::new("account_id", code, message)]
             }
             _ => Vec::new(),
         }

@@ -1,101 +1,111 @@
 //! Gathers the rows of a file into pages and stores each in one unit of work.
 
+use std::collections::HashSet;
+
 use dashtam_domain::{
     id::{AccountId, BalanceId},
     ledger::{
-        Account, AccountSource, BalanceParts, BalancePoint, BalanceSource, Import, StatementMerge,
-        mask_number,
+        Account, BalanceParts, BalancePoint, BalanceSource, Corrected, Import, StatementMerge,
+        StatementTarget, Survey, Transaction,
         statement::{
             StatementAccount, StatementBalance, StatementBalanceKind, StatementProblem, StatementRow,
         },
     },
-    money::Currency,
     time::Timestamp,
 };
 
-use super::{ImportError, Imports};
+use super::{
+    ImportError, Imports,
+    accounts::{Unnamed, made},
+};
 
 /// Rows per unit of work: few enough that other writers never wait long, enough to be fast.
 const PAGE: usize = 500;
-
-/// ISO 4217 for "no currency", used where a file names none.
-const NO_CURRENCY: &str = "XXX";
 
 /// The import under way.
 pub(super) struct Pages<'a> {
     imports: &'a Imports,
     import: Import,
     now: Timestamp,
-    current: Option<Current>,
+    survey: &'a Survey,
+    unnamed: Unnamed,
+    /// Statements begun so far.
+    begun: usize,
+    accounts: HashSet<AccountId>,
+    current: Option<Current<'a>>,
 }
 
 /// The account whose rows are being read.
-struct Current {
+struct Current<'a> {
     account: Account,
-    merge: StatementMerge,
+    merge: StatementMerge<'a>,
     rows: Vec<StatementRow>,
     ledger: Option<StatementBalance>,
     available: Option<StatementBalance>,
 }
 
 impl<'a> Pages<'a> {
-    pub(super) fn new(imports: &'a Imports, import: Import, now: Timestamp) -> Self {
-        Self { imports, import, now, current: None }
+    pub(super) fn new(
+        imports: &'a Imports,
+        import: Import,
+        survey: &'a Survey,
+        unnamed: Unnamed,
+        now: Timestamp,
+    ) -> Self {
+        let (begun, accounts, current) = (0, HashSet::new(), None);
+        Self { imports, import, now, survey, unnamed, begun, accounts, current }
     }
 
     /// Another account begins: stores what is left of the last one, and finds or makes this one.
     pub(super) async fn account(&mut self, stated: StatementAccount) -> Result<(), ImportError> {
         self.close().await?;
+        // Read a second time, the file has the same statements.
+        let Some(statement) = self.survey.statements.get(self.begun) else { return Ok(()) };
+        self.begun += 1;
+        if let Some(note) = statement.note() {
+            self.note(note);
+        }
+        let identity = stated.identity();
+        let (account, is_fresh) = match (&self.unnamed, &identity) {
+            (Unnamed::Into(account), None) => (Account::clone(account), false),
+            _ => self.find_or_make(stated).await?,
+        };
+        if identity.is_none() {
+            self.unnamed = Unnamed::Into(Box::new(account.clone()));
+        }
+        self.accounts.insert(account.id);
+        self.import.counts.accounts = i64::try_from(self.accounts.len()).unwrap_or(i64::MAX);
+        self.current = Some(Current {
+            account,
+            merge: StatementMerge::new(statement, is_fresh),
+            rows: Vec::with_capacity(PAGE),
+            ledger: None,
+            available: None,
+        });
+        Ok(())
+    }
+
+    /// The stored account, and whether it has just been made.
+    async fn find_or_make(&mut self, stated: StatementAccount) -> Result<(Account, bool), ImportError> {
         if stated.currency.is_none() {
             self.note(StatementProblem {
                 line: stated.line,
                 reason: "The statement names no ISO 4217 currency; XXX is used.".to_owned(),
             });
         }
-        let currency = match stated.currency.map_or_else(|| NO_CURRENCY.parse(), Ok::<Currency, _>) {
-            Ok(currency) => currency,
-            Err(_) => Currency::USD,
-        };
-        let number = stated.number.unwrap_or_default();
-        let mask = mask_number(&number);
-        let institution = stated.institution.filter(|name| !name.is_empty());
-        let name = format!(
-            "{} {}",
-            institution.as_deref().unwrap_or("Imported account"),
-            mask.as_deref().unwrap_or("without a number")
-        );
-        let mut account = Account {
-            id: AccountId(self.imports.sources.ids.next()),
-            owner: self.import.owner,
-            source: AccountSource::Files { institution_id: stated.institution_id },
-            external_id: number,
-            institution,
-            institution_url: None,
-            name,
-            mask,
-            kind: stated.kind,
-            currency,
-            balance: None,
-            available: None,
-            parts: BalanceParts::default(),
-            balance_as_of: None,
-            is_active: true,
-            last_synced_at: None,
-            created_at: self.now,
-            updated_at: self.now,
-        };
+        let earlier = stated.identity().map(|identity| identity.earlier).unwrap_or_default();
+        let new_id = self.imports.sources.ids.next();
+        let file_name = self.import.file_name.as_deref();
+        let mut account = made(self.import.owner, stated, file_name, new_id, self.now);
         let mut work = self.imports.store.begin().await?;
+        if !earlier.is_empty() {
+            let accounts = work.accounts();
+            accounts.rename(account.owner, &account.source, &earlier, &account.external_id).await?;
+        }
         account.id = work.accounts().upsert(&account).await?;
         work.commit().await?;
-        self.import.counts.accounts += 1;
-        self.current = Some(Current {
-            account,
-            merge: StatementMerge::default(),
-            rows: Vec::with_capacity(PAGE),
-            ledger: None,
-            available: None,
-        });
-        Ok(())
+        let is_fresh = account.id == AccountId(new_id);
+        Ok((account, is_fresh))
     }
 
     pub(super) async fn row(&mut self, row: StatementRow) -> Result<(), ImportError> {
@@ -128,9 +138,10 @@ impl<'a> Pages<'a> {
         self.import.report(problem);
     }
 
-    /// Stores what is left and hands the report back.
+    /// Stores what is left and hands the report back, its entries in the order of the file's lines.
     pub(super) async fn finish(mut self) -> Result<Import, ImportError> {
         self.close().await?;
+        self.import.problems.sort_by_key(|problem| problem.line);
         Ok(self.import)
     }
 
@@ -142,36 +153,57 @@ impl<'a> Pages<'a> {
         }
         let rows = std::mem::replace(&mut current.rows, Vec::with_capacity(PAGE));
         let (owner, account) = (self.import.owner, current.account.id);
-        let corrections: Vec<String> =
-            rows.iter().filter_map(|row| row.corrects.as_ref()).map(|c| c.source_id.clone()).collect();
+        let corrections: Vec<(u64, String, bool)> = rows
+            .iter()
+            .filter_map(|row| row.corrects.as_ref().map(|c| (row.line, c.source_id.clone(), c.delete)))
+            .collect();
+        let ids = current.merge.source_ids(&rows);
         // A row that only deletes another is an instruction, not a transaction.
-        let (deletions, rows): (Vec<_>, Vec<_>) =
-            rows.into_iter().partition(|row| row.corrects.as_ref().is_some_and(|c| c.delete));
-        let ids = StatementMerge::source_ids(&rows);
+        let rows = rows.into_iter().filter(|row| row.corrects.as_ref().is_none_or(|c| !c.delete)).collect();
 
         let mut work = self.imports.store.begin().await?;
         let known = work.transactions().with_source_ids(owner, account, &ids).await?;
-        let next_id = || self.imports.sources.ids.next();
-        let currency = current.account.currency;
-        let plan =
-            current.merge.plan(owner, account, self.import.id, currency, known, rows, self.now, next_id);
+        let is_corrected = |row: &&Transaction| corrections.iter().any(|(_, id, _)| *id == row.source_id);
+        let corrected: Vec<Transaction> = if corrections.is_empty() {
+            Vec::new()
+        } else {
+            known.iter().filter(is_corrected).cloned().collect()
+        };
+        let into = StatementTarget {
+            owner,
+            account,
+            import: self.import.id,
+            currency: current.account.currency,
+            now: self.now,
+        };
+        let plan = current.merge.plan(into, known, rows, || self.imports.sources.ids.next());
+        let days = current.merge.days_to_compare(&plan);
+        if !days.is_empty() {
+            let stored = work.transactions().on_days(owner, account, &days, self.import.id).await?;
+            current.merge.compare(&plan, &stored);
+        }
         let stored = work.transactions().insert(&plan.added).await?;
-        for source_id in corrections {
-            work.transactions().remove(owner, account, &source_id, self.now).await?;
+        let (mut notes, mut removed, mut without_effect) = (plan.notes, 0, 0);
+        for (line, source_id, is_instruction) in corrections {
+            let mut fate = Corrected::of(&source_id, corrected.iter().chain(&plan.added));
+            if fate == Corrected::One
+                && work.transactions().remove(owner, account, &source_id, self.now).await? == 0
+            {
+                fate = Corrected::Gone;
+            }
+            if is_instruction {
+                *(if fate == Corrected::One { &mut removed } else { &mut without_effect }) += 1;
+            }
+            notes.extend(fate.note(line));
         }
         work.commit().await?;
 
         // What another import of the same rows stored a moment before is known, too.
         let stored = i64::try_from(stored).unwrap_or(0);
         let beaten = i64::try_from(plan.added.len()).unwrap_or(0) - stored;
-        self.import.counts.taken += stored + i64::try_from(deletions.len()).unwrap_or(0);
-        self.import.counts.known += plan.known + beaten;
-        for line in plan.ambiguous {
-            self.note(StatementProblem {
-                line,
-                reason: "The row's id is also that of a different row; both are kept.".to_owned(),
-            });
-        }
+        self.import.counts.taken += stored + removed;
+        self.import.counts.known += plan.known + beaten + without_effect;
+        notes.into_iter().for_each(|note| self.note(note));
         tracing::debug!(import.id = %self.import.id, taken = self.import.counts.taken, "page stored");
         Ok(())
     }
@@ -179,7 +211,10 @@ impl<'a> Pages<'a> {
     /// Stores the last rows and the balances of the current account.
     async fn close(&mut self) -> Result<(), ImportError> {
         self.flush().await?;
-        let Some(Current { mut account, ledger, available, .. }) = self.current.take() else { return Ok(()) };
+        let Some(Current { mut account, merge, ledger, available, .. }) = self.current.take() else {
+            return Ok(());
+        };
+        merge.finish().into_iter().for_each(|note| self.note(note));
         let known = self.imports.queries.account(account.owner, account.id).await?;
         let as_of = ledger.as_ref().and_then(|balance| balance.as_of).map(|day| day.start());
         // An older statement must not overwrite what a newer one said.

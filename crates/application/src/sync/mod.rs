@@ -85,7 +85,9 @@ impl Fault for SyncError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::NotFound => FaultKind::NotFound,
-            Self::NotConnected | Self::SwitchedOff | Self::TakenOver | Self::Unreadable(_) => FaultKind::Conflict,
+            Self::NotConnected | Self::SwitchedOff | Self::TakenOver | Self::Unreadable(_) => {
+                FaultKind::Conflict
+            }
             Self::Provider(_) | Self::Credentials(_) => FaultKind::BadGateway,
             Self::Common(common) => common.kind(),
         }

@@ -120,7 +120,8 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
     let unreadable = ReferenceError::Unavailable("the cable was pulled".into());
     let foreign = ReferenceError::Foreign("it has no table users".to_owned());
     let no_statement = ImportError::Unusable(StatementError::NoStatement("no account".to_owned()));
-    let bank_error = ImportError::Unusable(StatementError::InstitutionError { code: "15500".to_owned() });
+    let bank_error =
+        ImportError::Unusable(StatementError::InstitutionError { code: "15500".to_owned(), message: None });
     let cases: Vec<(Box<dyn Fault>, FaultKind, &'static str)> = vec![
         (Box::new(RegistrationError::InvalidToken), Malformed, "invalid-or-expired-token"),
         (Box::new(SignInError::InvalidCredentials), Unauthenticated, "invalid-credentials"),

@@ -85,7 +85,11 @@ pub(super) async fn import(lab: &mut Lab) -> Result<Vec<Figure>> {
         let file = statement_file(account, rows);
         let call = Call::user(person.user.id, SessionId(lab.sources.ids.next()), lab.sources.clock.now());
         let begun = Instant::now();
-        let import = site.dashtam.imports().create(&call, ImportStatement { file_name: None, file }).await?;
+        let import = site
+            .dashtam
+            .imports()
+            .create(&call, ImportStatement { file_name: None, file, account: None })
+            .await?;
         rates.push(rows as f64 / begun.elapsed().as_secs_f64());
         if import.counts.taken != i64::try_from(rows)? {
             bail!("{} of {rows} rows were stored", import.counts.taken);

@@ -107,7 +107,7 @@ pub struct Account {
     pub owner: UserId,
     /// Where its data comes from.
     pub source: AccountSource,
-    /// The source's id of it; for files, the account number.
+    /// The source's id of it; for files, what [`super::AccountIdentity`] says.
     pub external_id: String,
     /// Name of the institution.
     pub institution: Option<String>,
@@ -139,13 +139,13 @@ pub struct Account {
     pub updated_at: Timestamp,
 }
 
-/// The last four characters of an account number behind four stars; short numbers are hidden wholly.
+/// The last four characters of an account number behind four stars. A number of four characters or fewer is shown
+/// whole: it tells a person's accounts from one another and nothing to anybody else.
 pub fn mask_number(number: &str) -> Option<String> {
     let plain: Vec<char> = number.chars().filter(|c| c.is_alphanumeric()).collect();
     match plain.len() {
         0 => None,
-        1..=4 => Some("****".to_owned()),
-        n => Some(format!("****{}", plain[n - 4..].iter().collect::<String>())),
+        n => Some(format!("****{}", plain[n.saturating_sub(4)..].iter().collect::<String>())),
     }
 }
 
@@ -156,7 +156,8 @@ mod tests {
     #[test]
     fn numbers_are_masked() {
         assert_eq!(mask_number("12-3456-7890").as_deref(), Some("****7890"));
-        assert_eq!(mask_number("12").as_deref(), Some("****"));
+        assert_eq!(mask_number("12").as_deref(), Some("****12"));
+        assert_ne!(mask_number("1"), mask_number("2"), "short numbers stay distinguishable");
         assert_eq!(mask_number(" - "), None);
     }
 

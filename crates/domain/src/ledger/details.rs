@@ -38,6 +38,11 @@ stored_enum! {
         StatusUnknown = "status_unknown",
         /// The source gave no amount; it is the sum of the legs.
         AmountFromLegs = "amount_from_legs",
+        /// The source's word for the sort of transaction says the other direction than the amount's sign, which
+        /// rules.
+        SignContradictsKind = "sign_contradicts_kind",
+        /// The source names a currency that is none of ISO 4217; the amount is kept without one (`XXX`).
+        CurrencyUnknown = "currency_unknown",
     }
 }
 
@@ -98,6 +103,17 @@ pub struct References {
     pub sub_account: Option<String>,
 }
 
+/// The second currency of a transaction that was made in another one than the account's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// The currency that is not the account's.
+    pub currency: Currency,
+    /// What one unit of it is worth in the account's currency, as the source says.
+    pub rate: Option<Decimal>,
+    /// Whether the amount was converted to the account's currency already; else it is in `currency`.
+    pub is_converted: bool,
+}
+
 /// What a transaction is made of. Lists leave it out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TransactionDetails {
@@ -107,6 +123,8 @@ pub struct TransactionDetails {
     pub fee: Option<Decimal>,
     /// Its parts, in the source's order.
     pub legs: Vec<Leg>,
+    /// The currency it was made in, when that is not the account's.
+    pub exchange: Option<Exchange>,
     /// What is odd about it.
     pub flags: Vec<TransactionFlag>,
     /// What the source calls the things it belongs to.

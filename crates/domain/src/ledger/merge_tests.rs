@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::{
-    ledger::TransactionKind,
-    money::{Decimal, exact_decimal},
+    ledger::{TransactionDetails, TransactionKind},
+    money::{Currency, exact_decimal},
     time::Day,
 };
 
@@ -17,103 +17,6 @@ fn owner() -> UserId {
 
 fn account() -> AccountId {
     AccountId(Uuid::from_u128(2))
-}
-
-fn import(n: u128) -> ImportId {
-    ImportId(Uuid::from_u128(n))
-}
-
-fn row(id: Option<&str>, day: u32, amount: &str, name: &str) -> StatementRow {
-    StatementRow {
-        line: 1,
-        source_id: id.map(str::to_owned),
-        corrects: None,
-        day: Day::new(2026, 3, day).unwrap(),
-        occurred_at: None,
-        amount: exact_decimal(amount).unwrap(),
-        kind: TransactionKind::Debit,
-        source_kind: "DEBIT".into(),
-        name: Some(name.into()),
-        memo: None,
-        check_number: None,
-        reference: None,
-        currency: None,
-        raw: String::new(),
-    }
-}
-
-/// Imports files one after the other, page by page, as the use case does; what is stored in the end.
-fn import_all(files: &[Vec<StatementRow>], page: usize) -> (Vec<Transaction>, Vec<(i64, usize)>) {
-    let mut stored: Vec<Transaction> = Vec::new();
-    let mut reports = Vec::new();
-    let mut id = 100;
-    for (n, file) in files.iter().enumerate() {
-        let mut merge = StatementMerge::default();
-        let (mut known, mut added) = (0, 0);
-        for rows in file.chunks(page) {
-            let ids = StatementMerge::source_ids(rows);
-            let there = stored.iter().filter(|t| ids.contains(&t.source_id)).cloned().collect();
-            let plan = merge.plan(
-                owner(),
-                account(),
-                import(n as u128),
-                Currency::USD,
-                there,
-                rows.to_vec(),
-                now(),
-                || {
-                    id += 1;
-                    Uuid::from_u128(id)
-                },
-            );
-            known += plan.known;
-            added += plan.added.len();
-            stored.extend(plan.added);
-        }
-        reports.push((known, added));
-    }
-    (stored, reports)
-}
-
-#[test]
-fn the_same_file_again_adds_nothing() {
-    let file = vec![
-        row(Some("1"), 1, "-5", "Coffee"),
-        row(None, 2, "-3.50", "Coffee"),
-        row(None, 2, "-3.50", "Coffee"),
-        row(Some("2"), 3, "10", "Refund"),
-    ];
-    for page in [1, 2, 10] {
-        let (stored, reports) = import_all(&[file.clone(), file.clone()], page);
-        assert_eq!(stored.len(), 4, "two equal coffees stay two");
-        assert_eq!(reports, [(0, 4), (4, 0)]);
-    }
-}
-
-#[test]
-fn overlapping_statements_add_the_overlap_once() {
-    let first = vec![row(Some("a"), 1, "-1", "A"), row(Some("b"), 5, "-2", "B")];
-    // The bank shifted b by two days and spells it otherwise.
-    let second = vec![row(Some("b"), 7, "-2", "B GmbH"), row(Some("c"), 9, "-3", "C")];
-    let (stored, reports) = import_all(&[first, second], 10);
-    assert_eq!(stored.len(), 3);
-    assert_eq!(reports[1], (1, 1));
-}
-
-#[test]
-fn one_id_for_different_rows_keeps_them_apart() {
-    let file = vec![
-        row(Some("x"), 1, "-1", "A"),
-        row(Some("x"), 1, "-2", "A"),
-        row(Some("x"), 20, "-1", "A"),
-        row(Some("x"), 1, "-1", "Other"),
-        row(Some("x"), 1, "-1", "A"),
-    ];
-    let (stored, reports) = import_all(&[file.clone(), file], 2);
-    assert_eq!(stored.iter().map(|t| t.ordinal).collect::<Vec<_>>(), [0, 1, 2, 3]);
-    assert_eq!(reports, [(1, 4), (5, 0)]);
-    let total: Decimal = stored.iter().map(|t| t.amount).sum();
-    assert_eq!(total, exact_decimal("-5").unwrap());
 }
 
 fn pulled(id: &str, replaces: Option<&str>, amount: &str, status: TransactionStatus) -> PulledTransaction {

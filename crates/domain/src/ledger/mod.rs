@@ -1,7 +1,9 @@
 //! Money: accounts, balances, transactions, holdings and imported statements.
 
 mod account;
+mod account_identity;
 mod balance;
+mod corrected;
 mod details;
 mod holding;
 mod import;
@@ -9,14 +11,21 @@ mod merge;
 mod option;
 mod ports;
 pub mod statement;
+mod statement_merge;
+mod survey;
+mod texts;
 mod transaction;
 
 pub use account::{Account, AccountKind, AccountSource, mask_number};
+pub use account_identity::{AccountIdentity, unnamed_account};
 pub use balance::{BalanceParts, BalancePoint, BalanceSource};
-pub use details::{Leg, LegKind, PositionEffect, References, TransactionDetails, TransactionFlag};
+pub use corrected::Corrected;
+pub use details::{Exchange, Leg, LegKind, PositionEffect, References, TransactionDetails, TransactionFlag};
 pub use holding::{AssetClass, Holding};
 pub use import::{Import, ImportCounts, ImportState, MAX_PROBLEMS};
-pub use merge::{PullChanges, StatementMerge, StatementPlan, reconcile};
+pub use merge::{PullChanges, reconcile};
 pub use option::{OptionRight, OptionTerms};
 pub use ports::*;
+pub use statement_merge::{StatementMerge, StatementPlan, StatementTarget};
+pub use survey::{StatementSurvey, Survey};
 pub use transaction::{Trade, Transaction, TransactionKind, TransactionStatus};

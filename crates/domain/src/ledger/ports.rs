@@ -10,7 +10,7 @@ use crate::{
     time::{Day, Timestamp},
 };
 
-use super::{Account, BalancePoint, Holding, Import, Transaction, TransactionStatus};
+use super::{Account, AccountSource, BalancePoint, Holding, Import, Transaction, TransactionStatus};
 
 /// Accounts, inside a unit of work.
 #[cfg_attr(feature = "mocks", mockall::automock)]
@@ -20,6 +20,15 @@ pub trait AccountRepository: Send {
     /// counts. Of an existing account the id and the date of creation stay; balances and a last
     /// synchronisation of `None` leave the stored ones.
     async fn upsert(&mut self, account: &Account) -> Result<AccountId, StoreError>;
+    /// Gives the account of this source that is known under one of these `earlier` external ids its new one, in one
+    /// guarded statement, unless an account has the new one already; whether it did.
+    async fn rename(
+        &mut self,
+        owner: UserId,
+        source: &AccountSource,
+        earlier: &[String],
+        external_id: &str,
+    ) -> Result<bool, StoreError>;
     /// Switches off the connection's accounts that are not listed; how many.
     async fn deactivate_others(
         &mut self,
@@ -70,6 +79,15 @@ pub trait TransactionRepository: Send {
         owner: UserId,
         account: AccountId,
         source_ids: &[String],
+    ) -> Result<Vec<Transaction>, StoreError>;
+    /// The account's transactions of these days that another import than `except`, or none, brought, in no
+    /// particular order and without raw rows.
+    async fn on_days(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        days: &[Day],
+        except: ImportId,
     ) -> Result<Vec<Transaction>, StoreError>;
     /// Adds transactions, in few statements; how many were new. One whose account, source id and ordinal
     /// exist is left as it is.

@@ -1,7 +1,7 @@
 //! What a statement file says, read piece by piece so that memory stays flat however long the file is.
 
 use crate::{
-    ledger::{AccountKind, TransactionKind},
+    ledger::{AccountKind, TransactionDetails, TransactionKind},
     money::{Currency, Decimal},
     time::{Day, Timestamp},
 };
@@ -34,6 +34,7 @@ pub trait StatementReader: Send + Sync {
 pub type StatementEvents<'a> = Box<dyn Iterator<Item = StatementEvent> + Send + 'a>;
 
 /// One piece of a statement file.
+#[expect(clippy::large_enum_variant, reason = "nearly all events are rows")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum StatementEvent {
     /// A new account begins; the rows and balances that follow are its own.
@@ -57,10 +58,16 @@ pub struct StatementAccount {
     pub institution: Option<String>,
     /// What tells institutions apart: bank, broker or institution id; empty when the file has none.
     pub institution_id: String,
+    /// What else tells the institution from others where its id says nothing: its name, for one.
+    pub institution_hint: Option<String>,
+    /// The branch, where accounts are numbered by branch.
+    pub branch: Option<String>,
     /// The account number as written; `None` when the file has none.
     pub number: Option<String>,
     /// What sort of account.
     pub kind: AccountKind,
+    /// The institution's own word for the sort, e.g. `CHECKING`; empty when there is none.
+    pub kind_word: String,
     /// The statement's currency; `None` when the file has none that is ISO 4217.
     pub currency: Option<Currency>,
 }
@@ -94,6 +101,8 @@ pub struct StatementRow {
     pub reference: Option<String>,
     /// Currency of the row when it differs from the statement's.
     pub currency: Option<Currency>,
+    /// What it is made of, and what is odd about it.
+    pub details: TransactionDetails,
     /// The row as it stands in the file, for reading it again with a better reader.
     pub raw: String,
 }
@@ -129,7 +138,8 @@ pub enum StatementBalanceKind {
     Available,
 }
 
-/// Where something went wrong, and a sentence why. Holds no value of the file.
+/// Where something went wrong, and a sentence why. Of the file's own words it holds only what the institution says
+/// of an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementProblem {
     /// Line of the file, from 1.
@@ -151,9 +161,19 @@ pub enum StatementError {
     #[error("The file holds no account statement: {0}")]
     NoStatement(String),
     /// The institution's error instead of a statement.
-    #[error("The institution answered with an error instead of a statement (code {code}).")]
+    #[error(
+        "The institution answered with an error instead of a statement (code {code}){}",
+        said(message.as_deref())
+    )]
     InstitutionError {
         /// The institution's status code.
         code: String,
+        /// What the institution says of it, for people.
+        message: Option<String>,
     },
+}
+
+/// How a sentence ends that tells of an institution's answer: with its own words, if it has any.
+pub fn said(message: Option<&str>) -> String {
+    message.map_or_else(|| ".".to_owned(), |message| format!(": \u{201c}{message}\u{201d}"))
 }

@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use dashtam_domain::{
     id::{AccountId, ConnectionId, UserId},
-    ledger::{Account, AccountRepository},
+    ledger::{Account, AccountRepository, AccountSource},
     store::StoreError,
     time::Timestamp,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QueryTrait, Set,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryTrait, Set,
     prelude::Uuid,
     sea_query::{Expr, ExprTrait, Func, OnConflict, Query},
 };
@@ -52,6 +52,27 @@ impl AccountRepository for SeaUnitOfWork {
             Some(id) => Ok(AccountId(id)),
             None => self.fail(StoreError::Stale),
         }
+    }
+
+    async fn rename(
+        &mut self,
+        owner: UserId,
+        source: &AccountSource,
+        earlier: &[String],
+        external_id: &str,
+    ) -> Result<bool, StoreError> {
+        let of_source =
+            || Condition::all().add(Column::UserId.eq(owner.0)).add(Column::Source.eq(source.key()));
+        let taken = Query::select()
+            .expr(Expr::val(1))
+            .from(Entity)
+            .cond_where(of_source().add(Column::ExternalId.eq(external_id)))
+            .to_owned();
+        let update = Entity::update_many()
+            .col_expr(Column::ExternalId, Expr::val(external_id))
+            .filter(of_source().add(Column::ExternalId.is_in(earlier.iter().map(String::as_str))))
+            .filter(Condition::all().not().add(Expr::exists(taken)));
+        Ok(self.execute(&update.into_query()).await? > 0)
     }
 
     async fn deactivate_others(

@@ -5,10 +5,10 @@ use std::{collections::HashSet, sync::LazyLock};
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{Absence, TransactionWindow},
-    id::{AccountId, SyncRunId, TransactionId, UserId},
+    id::{AccountId, ImportId, SyncRunId, TransactionId, UserId},
     ledger::{Transaction, TransactionRepository, TransactionStatus},
     store::StoreError,
-    time::Timestamp,
+    time::{Day, Timestamp},
 };
 use sea_orm::{
     ActiveValue::NotSet,
@@ -60,6 +60,28 @@ impl TransactionRepository for SeaUnitOfWork {
                 .filter(Column::UserId.eq(owner.0))
                 .filter(Column::AccountId.eq(account.0))
                 .filter(Column::SourceId.is_in(chunk.iter().map(String::as_str)));
+            found.extend(self.rows::<Transaction>(&select.into_query()).await?);
+        }
+        Ok(found)
+    }
+
+    async fn on_days(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        days: &[Day],
+        except: ImportId,
+    ) -> Result<Vec<Transaction>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in days.chunks(Self::chunk(1)) {
+            let others = Condition::any().add(Column::ImportId.is_null()).add(Column::ImportId.ne(except.0));
+            let select = Entity::find()
+                .select_only()
+                .columns(told())
+                .filter(Column::UserId.eq(owner.0))
+                .filter(Column::AccountId.eq(account.0))
+                .filter(Column::Day.is_in(chunk.iter().map(|day| day.0)))
+                .filter(others);
             found.extend(self.rows::<Transaction>(&select.into_query()).await?);
         }
         Ok(found)

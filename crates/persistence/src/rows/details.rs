@@ -4,7 +4,9 @@
 use std::str::FromStr;
 
 use dashtam_domain::{
-    ledger::{AssetClass, Leg, LegKind, PositionEffect, References, TransactionDetails, TransactionFlag},
+    ledger::{
+        AssetClass, Exchange, Leg, LegKind, PositionEffect, References, TransactionDetails, TransactionFlag,
+    },
     money::Decimal,
 };
 use serde::{Deserialize, Serialize};
@@ -19,6 +21,8 @@ struct Stored {
     fee: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     legs: Vec<StoredLeg>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    exchange: Option<StoredExchange>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     flags: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -27,6 +31,14 @@ struct Stored {
     position: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sub_account: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredExchange {
+    currency: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rate: Option<String>,
+    converted: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -77,6 +89,11 @@ pub(super) fn write(details: &TransactionDetails) -> Option<String> {
         payee: details.payee.clone(),
         fee: text(details.fee),
         legs: details.legs.iter().map(leg).collect(),
+        exchange: details.exchange.as_ref().map(|exchange| StoredExchange {
+            currency: exchange.currency.as_str().to_owned(),
+            rate: text(exchange.rate),
+            converted: exchange.is_converted,
+        }),
         flags: details.flags.iter().map(|flag| flag.as_str().to_owned()).collect(),
         order,
         position,
@@ -93,6 +110,7 @@ pub(super) fn read(text: &str) -> Result<TransactionDetails, &'static str> {
         payee: stored.payee,
         fee: decimal(stored.fee)?,
         legs: stored.legs.into_iter().map(leg).collect::<Result<_, _>>()?,
+        exchange: stored.exchange.map(exchange).transpose()?,
         flags: stored
             .flags
             .iter()
@@ -103,6 +121,14 @@ pub(super) fn read(text: &str) -> Result<TransactionDetails, &'static str> {
             position: stored.position,
             sub_account: stored.sub_account,
         },
+    })
+}
+
+fn exchange(stored: StoredExchange) -> Result<Exchange, &'static str> {
+    Ok(Exchange {
+        currency: FromStr::from_str(&stored.currency).map_err(|_| "has a second currency that is none")?,
+        rate: decimal(stored.rate)?,
+        is_converted: stored.converted,
     })
 }
 

@@ -35,10 +35,17 @@ impl ApiClient {
         self.call(Method::POST, path, Some(body), expected).await
     }
 
-    /// Uploads a file as the field `file`.
-    pub(crate) async fn upload(&self, path: &str, name: &str, file: Vec<u8>) -> Result<Value> {
+    /// Uploads a file as the field `file`, for this account if the file needs one.
+    pub(crate) async fn upload(
+        &self,
+        path: &str,
+        name: &str,
+        file: Vec<u8>,
+        account: Option<String>,
+    ) -> Result<Value> {
         let part = reqwest::multipart::Part::bytes(file).file_name(name.to_owned());
         let form = reqwest::multipart::Form::new().part("file", part);
+        let form = account.into_iter().fold(form, |form, account| form.text("account_id", account));
         let request = self.request(Method::POST, path).multipart(form);
         Self::answer(&format!("POST {path}"), request, StatusCode::CREATED).await
     }

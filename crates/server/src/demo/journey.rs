@@ -34,6 +34,7 @@ pub(crate) async fn walk(
     steps: &Steps,
     file_name: &str,
     file: Vec<u8>,
+    asks_for_account: bool,
 ) -> Result<Outcome> {
     let certificate = fs::read(&server.says.certificate)?;
     let mut api = ApiClient::new(&server.says.api, &certificate)?;
@@ -70,14 +71,16 @@ pub(crate) async fn walk(
     let sync = synchronise(&api, steps, &provider_id).await?;
 
     steps.next(&format!("Importing {file_name} ({} bytes)", file.len()));
-    let import = api.upload("/api/v1/imports", file_name, file.clone()).await?;
+    let account = asks_for_account.then(|| "new".to_owned());
+    let import = api.upload("/api/v1/imports", file_name, file.clone(), account).await?;
     let report = api.get(&format!("/api/v1/imports/{}", text(&import, "id")?)).await?;
     if report["rows"] != import["rows"] {
         bail!("the import's report changed after the answer");
     }
 
     steps.next("Importing it again, which has to add nothing");
-    let second_import = api.upload("/api/v1/imports", file_name, file).await?;
+    let account = if asks_for_account { Some(unnamed_account(&api).await?) } else { None };
+    let second_import = api.upload("/api/v1/imports", file_name, file, account).await?;
 
     steps.next("Reading everything back through the API");
     let accounts = api.all("/api/v1/accounts").await?;
@@ -98,6 +101,15 @@ pub(crate) async fn walk(
         bail!("the access token still works after signing out");
     }
     Ok(Outcome { accounts, balances, transactions, holdings, provider_id, sync, import, second_import })
+}
+
+/// The account that was made for a file which names none: of several it is the only one without a number.
+async fn unnamed_account(api: &ApiClient) -> Result<String> {
+    let accounts = api.all("/api/v1/accounts").await?;
+    let made = accounts
+        .iter()
+        .find(|account| account["provider_id"].is_null() && account["account_number_masked"].is_null());
+    text(made.context("no account was made for the file")?, "id")
 }
 
 /// Waits for the verification mail and takes the token out of its link.

@@ -42,7 +42,7 @@ pub(crate) async fn run(arguments: Demo) -> Result<()> {
     let steps = Steps::new();
     steps.next("Starting a server on a throw-away data directory");
     let server = ServerProcess::start(directory.path(), SEED).await?;
-    let outcome = journey::walk(&server, &steps, &name, file).await;
+    let outcome = journey::walk(&server, &steps, &name, file, summary.asks_for_account).await;
     let outcome = match outcome {
         Ok(outcome) => outcome,
         Err(error) => {

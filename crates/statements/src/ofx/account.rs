@@ -1,12 +1,13 @@
 //! What is known of a statement's account while the statement is read.
 
 use dashtam_domain::{
-    ledger::{AccountKind, statement::StatementAccount},
+    ledger::{AccountKind, TransactionFlag, statement::StatementAccount},
     money::Currency,
     time::Day,
 };
 
 use super::{
+    fields::is_placeholder,
     lexer::{Kind, Lexer, Token},
     tags::Tag,
     values::short_value,
@@ -44,6 +45,7 @@ pub(super) struct Statement {
     /// The element that opened it, or the one that names its account when it was never opened.
     opened_by: Tag,
     bank: Option<String>,
+    branch: Option<String>,
     broker: Option<String>,
     number: Option<String>,
     account_type: Option<String>,
@@ -57,6 +59,12 @@ pub(super) struct Statement {
     pub(super) trades: (u64, u64),
     /// Announced transactions left aside, and the line of the first.
     pub(super) pending: (u64, u64),
+    /// Lists of positions left aside, and the line of the first.
+    pub(super) positions: (u64, u64),
+    /// Rows of a sort that says the other direction than the amount, and the line of the first.
+    contradictions: (u64, u64),
+    /// Rows in a currency that is none, and the line of the first.
+    no_currency: (u64, u64),
 }
 
 impl Statement {
@@ -65,6 +73,7 @@ impl Statement {
             line,
             opened_by,
             bank: None,
+            branch: None,
             broker: None,
             number: None,
             account_type: None,
@@ -75,6 +84,9 @@ impl Statement {
             told: false,
             trades: (0, 0),
             pending: (0, 0),
+            positions: (0, 0),
+            contradictions: (0, 0),
+            no_currency: (0, 0),
         }
     }
 
@@ -95,6 +107,7 @@ impl Statement {
         }
         let slot = match token.tag {
             Tag::BankId => &mut self.bank,
+            Tag::BranchId => &mut self.branch,
             Tag::BrokerId => &mut self.broker,
             Tag::AccountId => &mut self.number,
             Tag::AccountType => &mut self.account_type,
@@ -119,6 +132,10 @@ impl Statement {
                 self.opened_by = Tag::InvestmentStatement;
                 return;
             }
+            Tag::LoanAccount if matches!(self.opened_by, Tag::BankStatement | Tag::Row) => {
+                self.opened_by = Tag::LoanStatement;
+                return;
+            }
             _ => return,
         };
         if slot.is_none() {
@@ -138,7 +155,10 @@ impl Statement {
             if ends_statement(&token) {
                 break;
             }
-            let leaf = matches!(token.tag, Tag::BankId | Tag::BrokerId | Tag::AccountId | Tag::AccountType);
+            let leaf = matches!(
+                token.tag,
+                Tag::BankId | Tag::BranchId | Tag::BrokerId | Tag::AccountId | Tag::AccountType
+            );
             match token.kind {
                 Kind::Open if token.tag.is_account() => {
                     in_account = true;
@@ -164,14 +184,78 @@ impl Statement {
     pub(super) fn account(&self, institution: &Institution) -> StatementAccount {
         let own_id = self.bank.as_ref().or(self.broker.as_ref());
         let id = own_id.or(institution.id.as_ref()).or(institution.intuit_id.as_ref());
+        let named = institution.name.as_ref().or(institution.intuit_name.as_ref());
+        // Zeros in the place of a bank's id tell no bank from another.
+        let hint = match (own_id, id) {
+            (Some(own), _) if is_placeholder(own) => {
+                institution.id.as_ref().or(institution.intuit_id.as_ref()).or(named)
+            }
+            (None, None) => named,
+            _ => None,
+        };
         StatementAccount {
             line: self.line,
-            institution: institution.name.clone().or_else(|| institution.intuit_name.clone()),
+            institution: named.cloned(),
             institution_id: id.cloned().unwrap_or_default(),
+            institution_hint: hint.cloned(),
+            branch: self.branch.clone(),
             number: self.number.clone(),
             kind: self.kind(),
+            kind_word: self.account_type.clone().unwrap_or_default(),
             currency: self.currency,
         }
+    }
+
+    /// Counts what is odd about a row.
+    pub(super) fn count_odd(&mut self, line: u64, flags: &[TransactionFlag]) {
+        for flag in flags {
+            let slot = match flag {
+                TransactionFlag::SignContradictsKind => &mut self.contradictions,
+                TransactionFlag::CurrencyUnknown => &mut self.no_currency,
+                _ => continue,
+            };
+            if slot.0 == 0 {
+                slot.1 = line;
+            }
+            slot.0 += 1;
+        }
+    }
+
+    /// What there is to say at its end: lines and sentences.
+    pub(super) fn remarks(&self) -> Vec<(u64, String)> {
+        let rows = |count: u64, one: &str, many: &str| {
+            if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
+        };
+        let mut remarks = Vec::new();
+        for ((count, line), what) in
+            [(self.trades, "investment"), (self.pending, "announced (not yet booked)")]
+        {
+            let rows = rows(
+                count,
+                &format!("{what} transaction was left aside"),
+                &format!("{what} transactions were left aside"),
+            );
+            remarks.push((count, line, format!("{rows}: only cash rows are read.")));
+        }
+        let positions = rows(self.positions.0, "list of positions was", "lists of positions were");
+        remarks.push((
+            self.positions.0,
+            self.positions.1,
+            format!("{positions} left aside: only cash is read."),
+        ));
+        let odd = rows(self.contradictions.0, "row has a TRNTYPE", "rows have a TRNTYPE");
+        remarks.push((
+            self.contradictions.0,
+            self.contradictions.1,
+            format!("{odd} that contradicts the sign of TRNAMT: the amount is kept as it is, and flagged."),
+        ));
+        let none = rows(self.no_currency.0, "row is in a currency", "rows are in a currency");
+        remarks.push((
+            self.no_currency.0,
+            self.no_currency.1,
+            format!("{none} that is none of ISO 4217: kept as XXX, and flagged."),
+        ));
+        remarks.into_iter().filter(|remark| remark.0 > 0).map(|(_, line, text)| (line, text)).collect()
     }
 
     fn kind(&self) -> AccountKind {

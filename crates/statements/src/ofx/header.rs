@@ -58,7 +58,7 @@ fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
 }
 
 /// Finds `<OFX>`.
-fn root(text: &[u8]) -> Option<usize> {
+pub(super) fn root(text: &[u8]) -> Option<usize> {
     let ends = |b: u8| b == b'>' || b == b'/' || super::lexer::is_space(b);
     text.windows(5).position(|w| w[..4].eq_ignore_ascii_case(b"<OFX") && ends(w[4]))
 }

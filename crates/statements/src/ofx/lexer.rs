@@ -61,8 +61,6 @@ pub(super) struct Lexer {
     /// file of opened comments take quadratic time.
     no_comment_end: usize,
     no_cdata_end: usize,
-    /// Whether one of Intuit's own elements was met.
-    pub(super) intuit: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -75,14 +73,7 @@ enum Markup {
 impl Lexer {
     /// Begins at the start of the file; what is not markup is passed over.
     pub(super) fn new() -> Self {
-        Self {
-            pos: 0,
-            unread: None,
-            ahead: None,
-            no_comment_end: usize::MAX,
-            no_cdata_end: usize::MAX,
-            intuit: false,
-        }
+        Self { pos: 0, unread: None, ahead: None, no_comment_end: usize::MAX, no_cdata_end: usize::MAX }
     }
 
     /// Puts the last element back.
@@ -118,7 +109,6 @@ impl Lexer {
                         if kind == Kind::Open { self.text_end(text, end) } else { (end, false) };
                     self.pos = text_end;
                     let tag = Tag::of(text.get(name.0..name.1).unwrap_or_default());
-                    self.intuit |= matches!(tag, Tag::Intuit | Tag::IntuitId | Tag::IntuitOrganisation);
                     return Some(Token { kind, tag, at, name, end, text_end, mixed });
                 }
                 Markup::Skip(end) => self.pos = end,

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use dashtam_domain::{
     ledger::statement::{
-        StatementBalance, StatementBalanceKind, StatementError, StatementEvent, StatementProblem,
+        StatementBalance, StatementBalanceKind, StatementError, StatementEvent, StatementProblem, said,
     },
     money::{Decimal, DecimalError},
 };
@@ -12,10 +12,12 @@ use dashtam_domain::{
 use super::{
     account::{Institution, Statement, ends_statement},
     amounts::{Marks, amount},
+    aside::Aside,
     dates::day,
     lexer::{Kind, Lexer, Token},
     lines::Lines,
     row::{Ending, RowTokens},
+    status::{OpenStatus, Trouble},
     tags::Tag,
     values::{is_blank, short_value, value},
 };
@@ -24,17 +26,11 @@ use super::{
 #[derive(Debug)]
 struct OpenBalance {
     kind: StatementBalanceKind,
+    name: String,
     line: u64,
     /// The amount's element, and the day's.
     amount: Option<Token>,
     day: Option<Token>,
-}
-
-/// A `STATUS` while it is read.
-#[derive(Debug, Default)]
-struct OpenStatus {
-    code: Option<String>,
-    severity: Option<String>,
 }
 
 /// What sort of answer the file holds besides statements, for saying why there is none.
@@ -59,7 +55,8 @@ pub(super) struct Machine {
     statements: u64,
     balance: Option<OpenBalance>,
     status: Option<OpenStatus>,
-    first_error: Option<String>,
+    first_error: Option<Trouble>,
+    aside: Aside,
     row: RowTokens,
     marks: Option<Marks>,
     seen: Seen,
@@ -78,11 +75,18 @@ impl Machine {
             balance: None,
             status: None,
             first_error: None,
+            aside: Aside::default(),
             row: RowTokens::default(),
             marks: None,
             seen: Seen::default(),
             finished: false,
         }
+    }
+
+    /// Tells something of the whole file, at the line of the byte at `at`.
+    pub(super) fn remark(&mut self, text: &[u8], at: usize, reason: String) {
+        let line = Lines::new().at(text, at);
+        self.events.push_back(StatementEvent::Note(StatementProblem { line, reason }));
     }
 
     /// Reads as far as the first statement; an error when there is none.
@@ -93,9 +97,10 @@ impl Machine {
         if self.statements > 0 {
             return Ok(());
         }
-        if let Some(code) = self.first_error.take() {
-            return Err(StatementError::InstitutionError { code });
+        if let Some(Trouble { code, message, .. }) = self.first_error.take() {
+            return Err(StatementError::InstitutionError { code, message });
         }
+        let others = self.aside.all().map(|names| format!("it holds only {names}, which is not read"));
         let why = if self.seen.accounts {
             "it is a list of accounts"
         } else if self.seen.profile {
@@ -104,6 +109,8 @@ impl Machine {
             "it is a list of securities"
         } else if !self.seen.root_closed {
             "it ends before a statement begins"
+        } else if let Some(others) = others.as_deref() {
+            others
         } else if self.seen.sign_on {
             "it is only the answer to signing on"
         } else {
@@ -125,11 +132,6 @@ impl Machine {
         }
     }
 
-    /// Whether one of Intuit's own elements was met so far.
-    pub(super) fn is_intuit(&self) -> bool {
-        self.lexer.intuit
-    }
-
     fn step(&mut self, text: &[u8]) {
         let Some(token) = self.lexer.next(text) else {
             self.finish(text);
@@ -146,6 +148,11 @@ impl Machine {
         }
         if ends_statement(&token) {
             self.end_statement(text);
+        }
+        if let Some(name) = self.aside.meet(text, &token) {
+            let reason = format!("{name} was left aside: what it holds is not read.");
+            let line = self.lines.at(text, token.at);
+            self.note(line, &reason);
         }
         match token.kind {
             Kind::Open => self.open(text, token),
@@ -167,7 +174,11 @@ impl Machine {
             Tag::Profile => self.seen.profile = true,
             Tag::Securities => self.seen.securities = true,
             Tag::Status => self.status = Some(OpenStatus::default()),
-            Tag::Code | Tag::Severity => self.take_status(text, &token),
+            Tag::Code | Tag::Severity | Tag::Message => {
+                if let Some(status) = &mut self.status {
+                    status.take(text, &token);
+                }
+            }
             Tag::Row => self.take_row(text, token),
             Tag::LedgerBalance => self.begin_balance(text, &token, StatementBalanceKind::Ledger),
             Tag::AvailableBalance => self.begin_balance(text, &token, StatementBalanceKind::Available),
@@ -180,7 +191,7 @@ impl Machine {
             Tag::Organisation | Tag::InstitutionId | Tag::IntuitId | Tag::IntuitOrganisation => {
                 self.institution.take(text, &token);
             }
-            Tag::Trade | Tag::PendingRow => self.set_aside(text, &token),
+            Tag::Trade | Tag::PendingRow | Tag::Positions => self.set_aside(text, &token),
             _ => {
                 if let Some(statement) = &mut self.statement {
                     statement.take(text, &token);
@@ -189,30 +200,17 @@ impl Machine {
         }
     }
 
-    fn take_status(&mut self, text: &[u8], token: &Token) {
-        if let Some(status) = &mut self.status {
-            let slot = if token.tag == Tag::Code { &mut status.code } else { &mut status.severity };
-            if slot.is_none() {
-                *slot = short_value(text, token);
-            }
-        }
-    }
-
     /// Keeps the first error; a file with both errors and statements tells about the errors.
     fn end_status(&mut self, text: &[u8], at: usize) {
-        let Some(status) = self.status.take() else { return };
-        let code = status.code.filter(|c| c.len() <= 10 && c.bytes().all(|b| b.is_ascii_alphanumeric()));
-        let is_success = code.as_deref().is_some_and(|c| c.bytes().all(|b| b == b'0'));
-        let is_error = match status.severity.as_deref() {
-            Some(severity) => severity.eq_ignore_ascii_case("ERROR"),
-            None => code.is_some(),
-        };
-        if !is_error || is_success {
-            return;
-        }
+        let Some(trouble) = self.status.take().and_then(OpenStatus::trouble) else { return };
         let line = self.lines.at(text, at);
-        self.note(line, "The institution answered with an error for a part of the file.");
-        self.first_error.get_or_insert(code.unwrap_or_else(|| "unknown".to_owned()));
+        let (code, words) = (&trouble.code, said(trouble.message.as_deref()));
+        if !trouble.is_error {
+            return self.note(line, &format!("The institution remarks (code {code}){words}"));
+        }
+        let what = "The institution answered with an error for a part of the file";
+        self.note(line, &format!("{what} (code {code}){words}"));
+        self.first_error.get_or_insert(trouble);
     }
 
     fn begin_statement(&mut self, line: u64, tag: Tag) {
@@ -234,13 +232,8 @@ impl Machine {
     fn end_statement(&mut self, text: &[u8]) {
         self.tell_account(text);
         let Some(statement) = self.statement.take() else { return };
-        for ((count, line), what) in
-            [(statement.trades, "investment"), (statement.pending, "announced (not yet booked)")]
-        {
-            if count > 0 {
-                let rows = if count == 1 { "transaction was" } else { "transactions were" };
-                self.note(line, &format!("{count} {what} {rows} left aside: only cash rows are read."));
-            }
+        for (line, reason) in statement.remarks() {
+            self.note(line, &reason);
         }
     }
 
@@ -248,6 +241,8 @@ impl Machine {
         if let Some(statement) = &mut self.statement {
             let slot = match token.tag {
                 Tag::PendingRow => &mut statement.pending,
+                Tag::Positions if is_blank(text, token) => &mut statement.positions,
+                Tag::Positions => return,
                 _ if statement.is_investment() && is_blank(text, token) => &mut statement.trades,
                 _ => return,
             };
@@ -270,9 +265,12 @@ impl Machine {
             Ending::Cut => "The row is cut off by the end of the file.".to_owned(),
             Ending::Endless => "The row is longer than any row can be.".to_owned(),
             Ending::Whole => {
-                let marks = || *self.marks.get_or_insert_with(|| Marks::of(text));
+                let marks = &mut || *self.marks.get_or_insert_with(|| Marks::of(text));
                 match self.row.read(text, line, currency, marks) {
                     Ok(row) => {
+                        if let Some(statement) = &mut self.statement {
+                            statement.count_odd(line, &row.details.flags);
+                        }
                         self.events.push_back(StatementEvent::Row(row));
                         return;
                     }
@@ -286,7 +284,8 @@ impl Machine {
     fn begin_balance(&mut self, text: &[u8], token: &Token, kind: StatementBalanceKind) {
         if self.statement.is_some() {
             let line = self.lines.at(text, token.at);
-            self.balance = Some(OpenBalance { kind, line, amount: None, day: None });
+            let name = String::from_utf8_lossy(token.name(text)).to_ascii_uppercase();
+            self.balance = Some(OpenBalance { kind, name, line, amount: None, day: None });
         }
     }
 
@@ -307,7 +306,8 @@ impl Machine {
         if self.statement.is_some() {
             let line = self.lines.at(text, token.at);
             let kind = StatementBalanceKind::Available;
-            self.balance = Some(OpenBalance { kind, line, amount: Some(token), day: None });
+            let name = "AVAILCASH".to_owned();
+            self.balance = Some(OpenBalance { kind, name, line, amount: Some(token), day: None });
             self.end_balance(text);
         }
     }
@@ -315,11 +315,6 @@ impl Machine {
     fn end_balance(&mut self, text: &[u8]) {
         let Some(balance) = self.balance.take() else { return };
         self.tell_account(text);
-        let name = match (&balance.amount, balance.kind) {
-            (Some(token), _) if token.tag == Tag::AvailableCash => "AVAILCASH",
-            (_, StatementBalanceKind::Ledger) => "LEDGERBAL",
-            (_, StatementBalanceKind::Available) => "AVAILBAL",
-        };
         // A balance costs no row, so it is a note when it cannot be read: refused are rows only.
         match self.balance_amount(text, balance.amount) {
             Ok(amount) => {
@@ -335,7 +330,7 @@ impl Machine {
                     as_of,
                 }));
             }
-            Err(why) => self.note(balance.line, &format!("{name} was left aside: {why}.")),
+            Err(why) => self.note(balance.line, &format!("{} was left aside: {why}.", balance.name)),
         }
     }
 

@@ -6,12 +6,17 @@
 
 mod account;
 mod amounts;
+mod aside;
+mod charset;
 mod dates;
+mod fields;
 mod header;
+mod kinds;
 mod lexer;
 mod lines;
 mod machine;
 mod row;
+mod status;
 mod tags;
 mod values;
 
@@ -52,14 +57,14 @@ impl<'a> Events<'a> {
     pub(crate) fn new(file: &'a [u8]) -> Result<Self, StatementError> {
         let text = header::transcode(file);
         header::check(&text)?;
+        let header = header::root(&text).unwrap_or(text.len());
+        let charset::Text { bytes: text, note } = charset::decode(text, header);
         let mut machine = Machine::new();
+        if let Some((at, reason)) = note {
+            machine.remark(&text, at, reason);
+        }
         machine.start(&text)?;
         Ok(Self { text, machine })
-    }
-
-    /// `qfx` once one of Intuit's own elements was met, else `ofx`.
-    pub(crate) fn dialect(&self) -> &'static str {
-        if self.machine.is_intuit() { "qfx" } else { "ofx" }
     }
 }
 
@@ -71,5 +76,7 @@ impl Iterator for Events<'_> {
     }
 }
 
+#[cfg(test)]
+mod hostile_tests;
 #[cfg(test)]
 mod tests;

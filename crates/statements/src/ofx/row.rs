@@ -1,21 +1,13 @@
 //! One cash transaction: finds its end, even when nothing closes it, and reads its fields.
 
-use std::borrow::Cow;
-
-use dashtam_domain::{
-    ledger::{
-        TransactionKind,
-        statement::{Correction, StatementRow},
-    },
-    money::{Currency, Decimal, DecimalError},
-};
+use dashtam_domain::{ledger::statement::StatementRow, money::Currency};
 
 use super::{
-    amounts::{Marks, amount},
-    dates::day_and_instant,
+    amounts::Marks,
+    fields::Fields,
     lexer::{Kind, Lexer, Token},
     tags::Tag,
-    values::{is_blank, raw, value},
+    values::{is_blank, raw},
 };
 
 /// A row with more elements, or more bytes, is no row. The limits keep memory flat whatever the file holds.
@@ -123,37 +115,11 @@ impl RowTokens {
         text: &[u8],
         line: u64,
         currency: Option<Currency>,
-        marks: impl FnOnce() -> Marks,
+        marks: &mut dyn FnMut() -> Marks,
     ) -> Result<StatementRow, String> {
         self.pair(text);
-        let fields = self.fields(text);
-        if fields.two_amounts {
-            return Err("TRNAMT is there twice with different values.".to_owned());
-        }
-        let own_currency = fields.currency.as_deref().and_then(|c| c.parse().ok());
-        let (day, amount) = required(&fields, own_currency.or(currency), marks)?;
-        let source_kind = fields.kind.unwrap_or_default().into_owned();
-        let name = fields.name.or(fields.payee).or(fields.extended_name);
-        let reference = fields.reference.or(fields.server_id);
-        Ok(StatementRow {
-            line,
-            source_id: fields.id.filter(|id| !is_placeholder(id)).map(Cow::into_owned),
-            corrects: fields.corrects.filter(|id| !is_placeholder(id)).map(|id| Correction {
-                source_id: id.into_owned(),
-                delete: fields.action.is_some_and(|action| action.eq_ignore_ascii_case("DELETE")),
-            }),
-            day: day.0,
-            occurred_at: day.1,
-            amount,
-            kind: kind(&source_kind),
-            source_kind,
-            name: name.map(Cow::into_owned),
-            memo: fields.memo.map(Cow::into_owned),
-            check_number: fields.check_number.filter(|n| !is_placeholder(n)).map(Cow::into_owned),
-            reference: reference.filter(|n| !is_placeholder(n)).map(Cow::into_owned),
-            currency: own_currency.filter(|own| Some(*own) != currency),
-            raw: raw(text.get(self.from..self.to).unwrap_or_default()),
-        })
+        let raw = raw(text.get(self.from..self.to).unwrap_or_default());
+        self.fields(text).read(line, currency, raw, marks)
     }
 
     /// Takes the row's own fields: what stands inside a vendor's aggregate is not the row's.
@@ -164,12 +130,14 @@ impl RowTokens {
         while let Some(token) = self.tokens.get(at) {
             let close = self.closes.get(at).copied().flatten();
             match (token.tag, close) {
-                (Tag::Currency, _) => in_original = false,
-                (Tag::OriginalCurrency, _) => in_original = true,
-                (Tag::Payee, Some(_)) => {}
+                (Tag::Currency | Tag::OriginalCurrency, _) if token.kind == Kind::Open => {
+                    in_original = token.tag == Tag::OriginalCurrency;
+                    // Some banks write the currency itself where its aggregate belongs.
+                    fields.take(text, token, in_original);
+                }
+                (Tag::Payee | Tag::LoanAmounts | Tag::Escrow, Some(_)) => {}
                 (_, Some(close)) => at = close,
-                (Tag::Symbol, None) if in_original => {}
-                (_, None) if token.kind == Kind::Open => fields.take(text, token),
+                (_, None) if token.kind == Kind::Open => fields.take(text, token, in_original),
                 _ => {}
             }
             at += 1;
@@ -183,120 +151,21 @@ impl RowTokens {
 fn may_nest(tag: Tag) -> bool {
     matches!(
         tag,
-        Tag::Other | Tag::Intuit | Tag::Payee | Tag::Currency | Tag::OriginalCurrency | Tag::CounterAccount
+        Tag::Other
+            | Tag::Intuit
+            | Tag::Payee
+            | Tag::Currency
+            | Tag::OriginalCurrency
+            | Tag::CounterAccount
+            | Tag::LoanAmounts
+            | Tag::Escrow
     ) || tag.is_account()
-}
-
-#[derive(Default)]
-struct Fields<'t> {
-    kind: Option<Cow<'t, str>>,
-    posted: Option<Cow<'t, str>>,
-    amount: Option<Cow<'t, str>>,
-    two_amounts: bool,
-    id: Option<Cow<'t, str>>,
-    corrects: Option<Cow<'t, str>>,
-    action: Option<Cow<'t, str>>,
-    server_id: Option<Cow<'t, str>>,
-    check_number: Option<Cow<'t, str>>,
-    reference: Option<Cow<'t, str>>,
-    name: Option<Cow<'t, str>>,
-    payee: Option<Cow<'t, str>>,
-    extended_name: Option<Cow<'t, str>>,
-    memo: Option<Cow<'t, str>>,
-    currency: Option<Cow<'t, str>>,
-}
-
-impl<'t> Fields<'t> {
-    /// The first value of a field stands.
-    fn take(&mut self, text: &'t [u8], token: &Token) {
-        let slot = match token.tag {
-            Tag::TransactionType => &mut self.kind,
-            Tag::Posted => &mut self.posted,
-            Tag::Amount => &mut self.amount,
-            Tag::TransactionId => &mut self.id,
-            Tag::CorrectsId => &mut self.corrects,
-            Tag::CorrectAction => &mut self.action,
-            Tag::ServerId => &mut self.server_id,
-            Tag::CheckNumber => &mut self.check_number,
-            Tag::Reference => &mut self.reference,
-            Tag::Name => &mut self.name,
-            Tag::Payee => &mut self.payee,
-            Tag::ExtendedName => &mut self.extended_name,
-            Tag::Memo => &mut self.memo,
-            Tag::Symbol => &mut self.currency,
-            _ => return,
-        };
-        match slot {
-            None => *slot = value(text, token),
-            // Two rows run together: taking either amount would lose the other.
-            Some(first) if token.tag == Tag::Amount => {
-                let second = value(text, token);
-                self.two_amounts |= second.is_some_and(|second| second != *first);
-            }
-            Some(_) => {}
-        }
-    }
-}
-
-type When = (dashtam_domain::time::Day, Option<dashtam_domain::time::Timestamp>);
-
-/// Reads what no row can do without.
-fn required(
-    fields: &Fields<'_>,
-    currency: Option<Currency>,
-    marks: impl FnOnce() -> Marks,
-) -> Result<(When, Decimal), String> {
-    let when = match &fields.posted {
-        None => Err("DTPOSTED is missing"),
-        Some(text) => day_and_instant(text).ok_or("DTPOSTED is not a date"),
-    };
-    let amount = match &fields.amount {
-        None => Err("TRNAMT is missing"),
-        Some(text) => amount(text, currency, marks).map_err(|error| match error {
-            DecimalError::Malformed => "TRNAMT is not a number",
-            DecimalError::TooPrecise => "TRNAMT has more than 28 digits",
-        }),
-    };
-    match (when, amount) {
-        (Ok(when), Ok(amount)) => Ok((when, amount)),
-        (Err(one), Err(other)) => Err(format!("{one}, and {other}.")),
-        (Err(one), Ok(_)) | (Ok(_), Err(one)) => Err(format!("{one}.")),
-    }
-}
-
-/// Ids that banks write where they have none: they are the same on every row.
-fn is_placeholder(id: &str) -> bool {
-    id.chars().all(|c| matches!(c, '0' | '-' | '.' | '*' | '_' | '?' | '/' | '#' | ' '))
-        || ["NONE", "NULL", "N/A", "NA", "NIL", "UNDEFINED", "UNKNOWN"]
-            .iter()
-            .any(|word| id.eq_ignore_ascii_case(word))
-}
-
-/// What sort of transaction `TRNTYPE` says it is.
-fn kind(word: &str) -> TransactionKind {
-    match word.to_ascii_uppercase().as_str() {
-        "CREDIT" => TransactionKind::Credit,
-        "DEBIT" => TransactionKind::Debit,
-        "INT" => TransactionKind::Interest,
-        "DIV" => TransactionKind::Dividend,
-        "FEE" | "SRVCHG" => TransactionKind::Fee,
-        "DEP" => TransactionKind::Deposit,
-        "CASH" => TransactionKind::Withdrawal,
-        "ATM" => TransactionKind::Cash,
-        "POS" => TransactionKind::PointOfSale,
-        "XFER" => TransactionKind::Transfer,
-        "CHECK" => TransactionKind::Check,
-        "PAYMENT" => TransactionKind::Payment,
-        "DIRECTDEP" => TransactionKind::DirectDeposit,
-        "DIRECTDEBIT" => TransactionKind::DirectDebit,
-        "REPEATPMT" => TransactionKind::StandingOrder,
-        "HOLD" => TransactionKind::Hold,
-        _ => TransactionKind::Other,
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use dashtam_domain::ledger::{Exchange, TransactionFlag, TransactionKind, statement::Correction};
+
     use super::*;
 
     fn read(text: &str) -> Result<StatementRow, String> {
@@ -305,7 +174,7 @@ mod tests {
         let start = lexer.next(bytes).unwrap();
         let mut row = RowTokens::default();
         assert_eq!(row.collect(&mut lexer, bytes, start, false), Ending::Whole);
-        row.read(bytes, 1, "EUR".parse().ok(), Marks::default)
+        row.read(bytes, 1, "EUR".parse().ok(), &mut Marks::default)
     }
 
     #[test]
@@ -324,6 +193,9 @@ mod tests {
         assert_eq!(row.name.as_deref(), Some("Shop & Co"));
         assert_eq!(row.reference.as_deref(), Some("S"));
         assert_eq!(row.currency.unwrap().as_str(), "USD");
+        let rate = "1.1".parse().ok();
+        let exchange = Exchange { currency: "USD".parse().unwrap(), rate, is_converted: false };
+        assert_eq!((row.details.exchange, row.details.flags), (Some(exchange), Vec::new()));
         assert!(row.raw.starts_with("<STMTTRN>") && row.raw.ends_with("</STMTTRN>"));
     }
 
@@ -339,6 +211,8 @@ mod tests {
         assert_eq!(row.name.as_deref(), Some("yes"));
         assert_eq!(row.amount.to_string(), "1");
         assert_eq!((row.memo, row.source_id, row.currency), (None, None, None));
+        let exchange = row.details.exchange.unwrap();
+        assert!(exchange.is_converted && exchange.currency.as_str() == "USD" && exchange.rate.is_none());
     }
 
     #[test]
@@ -377,9 +251,87 @@ mod tests {
         }
     }
 
+    /// A row with these elements besides what every row needs.
+    fn with(more: &str) -> StatementRow {
+        read(&format!("<STMTTRN><DTPOSTED>20240301<TRNAMT>-5{more}</STMTTRN>")).unwrap()
+    }
+
     #[test]
-    fn placeholders_are_no_ids() {
-        assert!(["0", "0000000000", "-", "none", "N/A"].iter().all(|id| is_placeholder(id)));
-        assert!(["01", "0-1", "a", "xx"].iter().all(|id| !is_placeholder(id)));
+    fn a_currency_beside_the_accounts_is_kept_with_its_rate() {
+        let foreign = with("<CURRENCY><CURRATE>1,0700<CURSYM>usd</CURRENCY>");
+        assert_eq!(foreign.currency.unwrap().as_str(), "USD");
+        assert_eq!(foreign.details.exchange.unwrap().rate.unwrap().to_string(), "1.0700");
+        assert_eq!(with("<CURRENCY>USD</CURRENCY>").currency.unwrap().as_str(), "USD");
+        let converted = with("<ORIGCURRENCY><CURSYM>GBP<CURRATE>1.17</ORIGCURRENCY>");
+        assert_eq!(converted.currency, None);
+        assert!(converted.details.exchange.unwrap().is_converted);
+        // The account's own currency is no second one.
+        let own = with("<CURRENCY><CURRATE>1.0<CURSYM>EUR</CURRENCY>");
+        assert_eq!((own.currency, own.details.exchange), (None, None));
+        let none = with("<CURRENCY><CURRATE>1.1<CURSYM>US$</CURRENCY>");
+        assert_eq!(none.currency, Some(Currency::NONE));
+        assert_eq!(none.details.flags, [TransactionFlag::CurrencyUnknown]);
+    }
+
+    #[test]
+    fn a_sort_that_says_the_other_direction_is_flagged() {
+        for (kind, amount, odd) in [
+            ("DEBIT", "5", true),
+            ("FEE", "1", true),
+            ("SRVCHG", "1", true),
+            ("CASH", "1", true),
+            ("DIRECTDEBIT", "1", true),
+            ("CREDIT", "-5", true),
+            ("DEP", "-5", true),
+            ("DIRECTDEP", "-5", true),
+            ("DIV", "-5", true),
+            ("DEBIT", "-5", false),
+            ("CREDIT", "5", false),
+            ("DEBIT", "0", false),
+            ("ATM", "5", false),
+            ("XFER", "-5", false),
+            ("INT", "-5", false),
+        ] {
+            let row = read(&format!("<STMTTRN><TRNTYPE>{kind}<DTPOSTED>20240301<TRNAMT>{amount}</STMTTRN>"))
+                .unwrap();
+            assert_eq!(row.amount.to_string(), amount, "{kind} {amount}");
+            assert_eq!(
+                row.details.flags.contains(&TransactionFlag::SignContradictsKind),
+                odd,
+                "{kind} {amount}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_loan_payment_is_made_of_principal_interest_and_more() {
+        let parts = "<LOANTRNAMT><LOANPMTAMT>900.00<PRINAMT>500.00<INTAMT>304.10<ESCRWAMT><ESCRWTOTAL>95.90\
+                     <ESCRWTAX>95.90</ESCRWAMT></LOANTRNAMT>";
+        let row = |amount: &str| {
+            read(&format!(
+                "<LOANSTMTTRN><LOANTRNTYPE>PAYMENT<DTPOSTED>20260502{parts}{amount}<FITID>L1</LOANSTMTTRN>"
+            ))
+            .unwrap()
+        };
+        let payment = row("<TRNAMT>900.00");
+        let legs: Vec<_> = payment
+            .details
+            .legs
+            .iter()
+            .map(|leg| (leg.label.as_deref(), leg.amount.unwrap().to_string()))
+            .collect();
+        assert_eq!(
+            legs,
+            [
+                (Some("PRINAMT"), "500.00".to_owned()),
+                (Some("INTAMT"), "304.10".to_owned()),
+                (Some("ESCRWTOTAL"), "95.90".to_owned())
+            ]
+        );
+        assert_eq!((payment.kind, payment.details.flags), (TransactionKind::Payment, Vec::new()));
+        assert_eq!(row("").amount.to_string(), "900.00", "without an amount of its own");
+        assert_eq!(row("<TRNAMT>901").details.flags, [TransactionFlag::LegsDoNotAddUp]);
+        let reversed = row("<TRNAMT>-900.00");
+        assert_eq!((reversed.amount.to_string().as_str(), reversed.details.flags.len()), ("-900.00", 0));
     }
 }

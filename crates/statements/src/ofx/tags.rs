@@ -29,6 +29,8 @@ pub(super) enum Tag {
     InvestmentAccount,
     LoanAccount,
     CounterAccount,
+    LoanAmounts,
+    Escrow,
     SignOn,
     Status,
     AccountList,
@@ -47,6 +49,7 @@ pub(super) enum Tag {
     Intuit,
     DefaultCurrency,
     BankId,
+    BranchId,
     BrokerId,
     AccountId,
     AccountType,
@@ -66,6 +69,13 @@ pub(super) enum Tag {
     ExtendedName,
     Memo,
     Symbol,
+    Rate,
+    LoanPayment,
+    Principal,
+    Interest,
+    EscrowTotal,
+    Insurance,
+    LateFee,
     /// A number that is no cash amount, yet shows which decimal mark the file uses.
     Figure,
     /// Anything else.
@@ -87,8 +97,8 @@ impl Tag {
 
     fn of_upper(name: &[u8]) -> Self {
         match name {
-            b"STMTTRN" => Self::Row,
-            b"TRNTYPE" => Self::TransactionType,
+            b"STMTTRN" | b"LOANSTMTTRN" | b"LOANTRN" => Self::Row,
+            b"TRNTYPE" | b"LOANTRNTYPE" => Self::TransactionType,
             b"DTPOSTED" => Self::Posted,
             b"TRNAMT" => Self::Amount,
             b"FITID" => Self::TransactionId,
@@ -104,7 +114,16 @@ impl Tag {
             b"CURRENCY" => Self::Currency,
             b"ORIGCURRENCY" => Self::OriginalCurrency,
             b"CURSYM" => Self::Symbol,
-            b"BANKACCTTO" | b"CCACCTTO" => Self::CounterAccount,
+            b"CURRATE" => Self::Rate,
+            b"LOANTRNAMT" => Self::LoanAmounts,
+            b"ESCRWAMT" => Self::Escrow,
+            b"LOANPMTAMT" => Self::LoanPayment,
+            b"PRINAMT" | b"PRINCIPALAMT" => Self::Principal,
+            b"INTAMT" | b"INTERESTAMT" => Self::Interest,
+            b"ESCRWTOTAL" => Self::EscrowTotal,
+            b"INSURANCE" | b"INSURANCEAMT" => Self::Insurance,
+            b"LATEFEEAMT" => Self::LateFee,
+            b"BANKACCTTO" | b"CCACCTTO" | b"LOANACCTTO" => Self::CounterAccount,
             b"OFX" => Self::Ofx,
             b"STMTRS" => Self::BankStatement,
             b"CCSTMTRS" => Self::CardStatement,
@@ -113,7 +132,7 @@ impl Tag {
             b"BANKTRANLIST" | b"BANKTRANLISTP" | b"INVTRANLIST" | b"LOANTRANLIST" => Self::TransactionList,
             b"STMTTRNP" => Self::PendingRow,
             b"INVBANKTRAN" => Self::CashInInvestment,
-            b"LEDGERBAL" => Self::LedgerBalance,
+            b"LEDGERBAL" | b"LOANBAL" | b"PRINBAL" | b"PRINCIPALBAL" => Self::LedgerBalance,
             b"AVAILBAL" => Self::AvailableBalance,
             b"INVBAL" => Self::InvestmentBalance,
             b"BALLIST" => Self::OtherBalances,
@@ -137,9 +156,10 @@ impl Tag {
             b"INTU.ORG" => Self::IntuitOrganisation,
             b"CURDEF" => Self::DefaultCurrency,
             b"BANKID" => Self::BankId,
+            b"BRANCHID" => Self::BranchId,
             b"BROKERID" => Self::BrokerId,
-            b"ACCTID" => Self::AccountId,
-            b"ACCTTYPE" => Self::AccountType,
+            b"ACCTID" | b"LOANACCTID" => Self::AccountId,
+            b"ACCTTYPE" | b"LOANACCTTYPE" | b"LOANTYPE" => Self::AccountType,
             b"BALAMT" => Self::BalanceAmount,
             b"DTASOF" => Self::BalanceDate,
             b"AVAILCASH" => Self::AvailableCash,
@@ -200,7 +220,17 @@ impl Tag {
 
     /// Whether this element's text is a number written with the file's decimal mark.
     pub(super) fn is_number(self) -> bool {
-        matches!(self, Self::Amount | Self::BalanceAmount | Self::AvailableCash | Self::Figure)
+        matches!(
+            self,
+            Self::Amount
+                | Self::BalanceAmount
+                | Self::AvailableCash
+                | Self::Figure
+                | Self::LoanPayment
+                | Self::Principal
+                | Self::Interest
+                | Self::EscrowTotal
+        )
     }
 }
 

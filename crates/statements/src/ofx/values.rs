@@ -90,18 +90,22 @@ fn unescape(text: Cow<'_, str>, mixed: bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Resolves the entities of XML, `&nbsp;` and character numbers; a bare `&` stays.
+/// Resolves the entities of XML, `&nbsp;` and character numbers, escaped once or several times; a bare `&` stays.
 fn entities(text: &str) -> String {
     let (mut out, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(at) = rest.find('&') {
         let (before, from) = rest.split_at(at);
         out.push_str(before);
-        // The longest entity is short; looking further would search the whole value for every `&`.
-        let end = from.bytes().take(12).position(|b| b == b';');
-        match end.and_then(|end| entity(&from[1..end]).map(|c| (c, end))) {
-            Some((c, end)) => {
+        match first_entity(from) {
+            Some((mut c, mut after)) => {
+                // Programs that escape what is escaped already leave an entity behind each `&amp;`.
+                while c == '&'
+                    && let Some((inner, left)) = first_entity_after_mark(after)
+                {
+                    (c, after) = (inner, left);
+                }
                 out.push(c);
-                rest = &from[end + 1..];
+                rest = after;
             }
             None => {
                 out.push('&');
@@ -111,6 +115,18 @@ fn entities(text: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// The entity a text begins with, and what follows it.
+fn first_entity(from: &str) -> Option<(char, &str)> {
+    first_entity_after_mark(from.strip_prefix('&')?)
+}
+
+/// The same without the `&`, as it stands behind an `&amp;`.
+fn first_entity_after_mark(from: &str) -> Option<(char, &str)> {
+    // The longest entity is short; looking further would search the whole value for every `&`.
+    let end = from.bytes().take(11).position(|b| b == b';')?;
+    entity(&from[..end]).map(|c| (c, &from[end + 1..]))
 }
 
 fn entity(name: &str) -> Option<char> {
@@ -182,8 +198,9 @@ mod tests {
     }
 
     #[test]
-    fn entities_are_resolved_once() {
-        assert_eq!(read(b"<A>R&amp;D &amp;lt; &lt;b&gt;").unwrap(), "R&D &lt; <b>");
+    fn entities_are_resolved_as_often_as_they_were_escaped() {
+        assert_eq!(read(b"<A>R&amp;D &amp;lt; &lt;b&gt;").unwrap(), "R&D < <b>");
+        assert_eq!(read(b"<A>A&amp;amp;B &amp;amp;quot; &amp;#233; &amp;x;").unwrap(), "A&B \" \u{e9} &x;");
         assert_eq!(
             read(b"<A>A & B &unknown; &#233;&#xE9; &amp").unwrap(),
             "A & B &unknown; \u{e9}\u{e9} &amp"

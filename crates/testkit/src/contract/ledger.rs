@@ -1,15 +1,20 @@
 //! Accounts, balances, holdings and imports.
 
 use dashtam_domain::{
+    id::UserId,
     ledger::{
-        Account, AccountKind, BalanceParts, Import, ImportCounts, ImportState, OptionTerms,
+        Account, AccountKind, AccountSource, BalanceParts, Import, ImportCounts, ImportState, OptionTerms,
         statement::StatementProblem,
     },
     money::Decimal,
     store::Storage,
 };
 
-use super::{begin, connected_account, stored_account, stored_connection, stored_user};
+use super::{
+    begin, connected_account,
+    races::{race, winners},
+    stored_account, stored_connection, stored_user,
+};
 use crate::builders::{self, at, decimal};
 
 /// Every field survives.
@@ -78,6 +83,34 @@ pub async fn an_account_is_one_by_owner_source_and_external_id(storage: &Storage
         ..again
     };
     assert_eq!(storage.queries.account(owner, first.id).await.unwrap(), Some(expected));
+}
+
+async fn renamed(storage: Storage, owner: UserId, source: AccountSource) -> bool {
+    let earlier = ["earlier|0".to_owned(), "earlier|1".to_owned()];
+    let mut unit = begin(&storage).await;
+    let renamed = unit.accounts().rename(owner, &source, &earlier, "now|1").await.unwrap();
+    unit.commit().await.unwrap();
+    renamed
+}
+
+/// The account under an earlier external id gets its new one, of its owner and source only, and never beside another
+/// account that has it; of 30 callers at once, one does it.
+pub async fn an_earlier_external_id_gives_way_once(storage: &Storage) {
+    let (owner, other) = (stored_user(storage).await.id, stored_user(storage).await.id);
+    let account = stored_account(storage, owner, "earlier|1").await;
+    let foreign = stored_account(storage, other, "earlier|1").await;
+    let elsewhere = AccountSource::Files { institution_id: "another".to_owned() };
+    assert!(!renamed(storage.clone(), owner, elsewhere).await);
+    let answers = race(storage, |storage, _| renamed(storage, owner, account.source.clone())).await;
+    assert_eq!(winners(&answers), 1);
+    let external_id = async |of: &Account| {
+        storage.queries.account(of.owner, of.id).await.unwrap().map(|account| account.external_id)
+    };
+    assert_eq!(external_id(&account).await.as_deref(), Some("now|1"));
+    assert_eq!(external_id(&foreign).await.as_deref(), Some("earlier|1"));
+    let late = stored_account(storage, owner, "earlier|1").await;
+    assert!(!renamed(storage.clone(), owner, account.source).await, "the new id is taken");
+    assert_eq!(external_id(&late).await.as_deref(), Some("earlier|1"));
 }
 
 /// Those of the connection that were not listed, once.

@@ -175,6 +175,7 @@ macro_rules! storage_contract {
                 an_account_is_one_by_owner_source_and_external_id
                 an_account_keeps_what_its_source_leaves_out
                 an_import_that_runs_too_long_was_interrupted
+                an_earlier_external_id_gives_way_once
                 accounts_that_are_gone_are_switched_off
                 decimals_keep_every_digit
                 holdings_are_replaced_as_a_whole
@@ -184,6 +185,7 @@ macro_rules! storage_contract {
             transactions:
                 a_transaction_comes_back_as_stored
                 known_transactions_are_left_as_they_are
+                what_days_hold_leaves_one_import_out
                 ordinals_tell_equal_ids_apart
                 a_changed_transaction_is_written
                 a_vanished_transaction_is_not_written

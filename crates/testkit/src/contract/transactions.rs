@@ -4,7 +4,7 @@ use dashtam_domain::connections::{Absence, TransactionWindow};
 use dashtam_domain::{
     id::{ImportId, SyncRunId},
     ledger::{
-        AssetClass, Leg, LegKind, OptionTerms, PositionEffect, References, Trade, Transaction,
+        AssetClass, Exchange, Leg, LegKind, OptionTerms, PositionEffect, References, Trade, Transaction,
         TransactionDetails, TransactionFilter, TransactionFlag, TransactionKind, TransactionStatus,
     },
     page::Limit,
@@ -49,10 +49,17 @@ fn details() -> TransactionDetails {
             leg(LegKind::Fee, "-0.10"),
             Leg { amount: None, ..leg(LegKind::Other, "0") },
         ],
+        exchange: Some(Exchange {
+            currency: "EUR".parse().unwrap(),
+            rate: Some(decimal("1.0700")),
+            is_converted: true,
+        }),
         flags: vec![
             TransactionFlag::LegsDoNotAddUp,
             TransactionFlag::StatusUnknown,
             TransactionFlag::AmountFromLegs,
+            TransactionFlag::SignContradictsKind,
+            TransactionFlag::CurrencyUnknown,
         ],
         references: References {
             order: Some("1".to_owned()),
@@ -115,6 +122,35 @@ pub async fn a_transaction_comes_back_as_stored(storage: &Storage) {
     let found = unit.transactions().with_source_ids(owner, account.id, &ids).await.unwrap();
     assert_eq!(found, [without_raw(&full)]);
     assert_eq!(unit.transactions().with_source_ids(owner, account.id, &[]).await.unwrap(), []);
+}
+
+/// Of the account and the days alone, with what they are made of; rows of the one import are left out, those of no
+/// import are not.
+pub async fn what_days_hold_leaves_one_import_out(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let account = stored_account(storage, owner, "1").await;
+    let beside = stored_account(storage, owner, "2").await;
+    let (this, other) = (ImportId(builders::id()), ImportId(builders::id()));
+    let of = |id: &str, on: i64, import| Transaction {
+        import,
+        details: details(),
+        ..builders::transaction(&account, id, day(on))
+    };
+    let rows = [
+        of("synced", 1, None),
+        of("earlier", 3, Some(other)),
+        of("this", 1, Some(this)),
+        of("another day", 2, None),
+        builders::transaction(&beside, "elsewhere", day(1)),
+    ];
+    store(storage, &rows).await;
+    let mut unit = begin(storage).await;
+    let mut found = unit.transactions().on_days(owner, account.id, &[day(1), day(3)], this).await.unwrap();
+    found.sort_by_key(|row| row.day);
+    assert_eq!(found, [without_raw(&rows[0]), without_raw(&rows[1])]);
+    let stranger = stored_user(storage).await.id;
+    assert_eq!(unit.transactions().on_days(stranger, account.id, &[day(1)], this).await.unwrap(), []);
+    assert_eq!(unit.transactions().on_days(owner, account.id, &[], this).await.unwrap(), []);
 }
 
 /// Counted as not new.

@@ -1,10 +1,14 @@
 //! Rows that replace or delete earlier ones.
 
 use dashtam_domain::ledger::{
-    ImportCounts, Transaction,
+    Import, ImportCounts, Transaction,
     statement::{Correction, StatementEvent, StatementRow},
 };
-use dashtam_testkit::{builders::day, fakes::Recorder, mocks::Sequence};
+use dashtam_testkit::{
+    builders::{self, day},
+    fakes::Recorder,
+    mocks::Sequence,
+};
 
 use super::{account, begins, ends, import, knows_account, new_account_id, row, upload, upserts};
 use crate::world::World;
@@ -14,8 +18,9 @@ fn correcting(line: u64, source_id: &str, delete: bool) -> StatementRow {
     StatementRow { corrects, ..row(line) }
 }
 
-/// What the page of these rows added, by its source id, and removed; all of it in one unit.
-async fn after(rows: Vec<StatementRow>) -> (Vec<String>, Vec<String>, ImportCounts) {
+/// A page of these rows, where rows of these ids are stored: what it added, by its source id, and removed, all of it
+/// in one unit, and the report.
+async fn after(rows: Vec<StatementRow>, known: &[&str]) -> (Vec<String>, Vec<String>, Import) {
     let mut world = World::new();
     let events = std::iter::once(StatementEvent::Account(account()))
         .chain(rows.into_iter().map(StatementEvent::Row))
@@ -23,13 +28,17 @@ async fn after(rows: Vec<StatementRow>) -> (Vec<String>, Vec<String>, ImportCoun
     let request = upload(&mut world, events);
     begins(&mut world);
     let (id, owner, now) = (new_account_id(), world.owner, world.now);
+    let stored = builders::file_account(owner, "1");
+    let known: Vec<Transaction> =
+        known.iter().map(|source_id| builders::transaction(&stored, source_id, day(1))).collect();
     let (added, removed) = (Recorder::new(), Recorder::new());
     let (new, gone) = (added.clone(), removed.clone());
     world.unit(|unit| drop(upserts(unit, id)));
     let page = world.unit(|unit| {
         // A correction of a row of the same page finds it only after it was added.
         let mut order = Sequence::new();
-        unit.transactions.expect_with_source_ids().times(1).returning(|_, _, _| Ok(Vec::new()));
+        unit.transactions.expect_with_source_ids().times(1).return_once(|_, _, _| Ok(known));
+        unit.transactions.expect_on_days().returning(|_, _, _, _| Ok(Vec::new()));
         unit.transactions.expect_insert().times(1).in_sequence(&mut order).returning(move |rows| {
             rows.iter().for_each(|row: &Transaction| new.push(row.source_id.clone()));
             Ok(rows.len() as u64)
@@ -37,7 +46,7 @@ async fn after(rows: Vec<StatementRow>) -> (Vec<String>, Vec<String>, ImportCoun
         unit.transactions
             .expect_remove()
             .withf(move |asked, which, _, at| (*asked, *which, *at) == (owner, id, now))
-            .times(1)
+            .times(..=1)
             .in_sequence(&mut order)
             .returning(move |_, _, source_id, _| {
                 gone.push(source_id.to_owned());
@@ -49,27 +58,38 @@ async fn after(rows: Vec<StatementRow>) -> (Vec<String>, Vec<String>, ImportCoun
     knows_account(&mut world, None);
     let report = import(&mut world, request).await.unwrap();
     assert!(page.is_committed());
-    (added.all(), removed.all(), report.counts)
+    (added.all(), removed.all(), report)
 }
 
 #[tokio::test]
 async fn a_row_that_replaces_another_is_added_and_the_other_removed() {
-    let (added, removed, counts) = after(vec![row(1), correcting(2, "fit-1", false)]).await;
+    let (added, removed, report) = after(vec![row(1), correcting(2, "fit-1", false)], &[]).await;
     assert_eq!(added, ["fit-1", "fit-2"]);
     assert_eq!(removed, ["fit-1"]);
-    assert_eq!(counts, ImportCounts { taken: 2, known: 0, refused: 0, accounts: 1 });
+    assert_eq!(report.counts, ImportCounts { taken: 2, known: 0, refused: 0, accounts: 1 });
 }
 
 #[tokio::test]
 async fn a_row_that_deletes_another_is_no_transaction_itself() {
-    let (added, removed, counts) = after(vec![correcting(1, "fit-of-last-month", true)]).await;
+    let last = "fit-of-last-month";
+    let (added, removed, report) = after(vec![correcting(1, last, true)], &[last]).await;
     assert!(added.is_empty());
-    assert_eq!(removed, ["fit-of-last-month"]);
-    assert_eq!(counts.taken, 1, "the instruction was carried out");
+    assert_eq!(removed, [last]);
+    assert_eq!(report.counts.taken, 1, "the instruction was carried out");
 }
 
 #[tokio::test]
-async fn rows_of_one_id_that_differ_are_both_kept_and_noted() {
+async fn a_correction_of_nothing_or_of_several_rows_removes_none_and_is_told() {
+    for known in [vec![], vec!["a", "a"]] {
+        let (_, removed, report) = after(vec![correcting(1, "a", true)], &known).await;
+        assert!(removed.is_empty());
+        assert_eq!((report.counts.taken, report.counts.known, report.problems.len()), (0, 1, 1));
+        assert_eq!(report.problems[0].line, 1);
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_several_rows_have_is_none_and_that_is_told() {
     let mut world = World::new();
     let second = StatementRow { source_id: Some("fit-1".to_owned()), day: day(9), ..row(2) };
     let events =
@@ -83,8 +103,8 @@ async fn rows_of_one_id_that_differ_are_both_kept_and_noted() {
     ends(&mut world);
     knows_account(&mut world, None);
     let report = import(&mut world, request).await.unwrap();
-    let ordinals: Vec<_> = added.only().iter().map(|row| (row.source_id.clone(), row.ordinal)).collect();
-    assert_eq!(ordinals, [("fit-1".to_owned(), 0), ("fit-1".to_owned(), 1)]);
+    assert_eq!(added.only().len(), 2);
+    assert!(added.only().iter().all(|row| row.source_id.starts_with("h:") && row.ordinal == 0));
     let [note] = report.problems.as_slice() else { panic!("one note is expected: {:?}", report.problems) };
     assert_eq!(note.line, 2);
     assert_eq!(report.counts.refused, 0);

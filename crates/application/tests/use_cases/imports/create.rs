@@ -2,7 +2,7 @@
 
 use dashtam_application::{
     errors::CommonError,
-    imports::{GetImport, ImportError},
+    imports::{AccountChoice, GetImport, ImportError, ImportStatement},
 };
 use dashtam_domain::{
     delivery::idempotency::Begun,
@@ -101,7 +101,7 @@ async fn the_account_of_a_file_is_named_and_masked() {
         ..account()
     };
     let events = vec![StatementEvent::Account(account()), StatementEvent::Account(unnamed)];
-    let request = upload(&mut world, events);
+    let request = ImportStatement { account: Some(AccountChoice::New), ..upload(&mut world, events) };
     begins(&mut world);
     let (mut first, mut second) = (Recorder::new(), Recorder::new());
     let ids = [new_account_id(), new_account_id()];
@@ -115,13 +115,12 @@ async fn the_account_of_a_file_is_named_and_masked() {
 
     let (first, second) = (first.only(), second.only());
     assert_eq!(first.source, AccountSource::Files { institution_id: "0123".to_owned() });
-    assert_eq!((first.external_id.as_str(), first.mask.as_deref()), ("12-3456-7890", Some("****7890")));
+    assert_eq!(first.external_id, account().identity().unwrap().external_id);
+    assert_eq!(first.mask.as_deref(), Some("****7890"));
     assert_eq!((first.name.as_str(), first.currency), ("First Bank ****7890", Currency::USD));
-    assert_eq!((second.external_id.as_str(), second.mask, second.institution), ("", None, None));
-    assert_eq!(
-        (second.name.as_str(), second.currency.as_str()),
-        ("Imported account without a number", "XXX")
-    );
+    assert!(second.external_id.starts_with("unnamed|"), "{}", second.external_id);
+    assert_eq!((second.mask, second.institution), (None, None));
+    assert_eq!((second.name.as_str(), second.currency.as_str()), ("Imported account (March.script)", "XXX"));
     assert_eq!(report.counts.accounts, 2);
     assert_eq!(report.problems.len(), 1, "the missing currency is noted");
 }

@@ -1,6 +1,7 @@
 //! Statement files.
 
 mod balances;
+mod choices;
 mod corrections;
 mod create;
 mod pages;
@@ -11,7 +12,7 @@ use dashtam_application::imports::{ImportError, ImportStatement};
 use dashtam_domain::{
     id::AccountId,
     ledger::{
-        Account, AccountKind, Import, Transaction, TransactionKind,
+        Account, AccountKind, Import, Transaction, TransactionDetails, TransactionKind,
         statement::{
             StatementAccount, StatementBalance, StatementBalanceKind, StatementEvent, StatementProblem,
             StatementRow,
@@ -31,7 +32,8 @@ use crate::world::{Unit, World};
 /// The caller's upload of a file that reads as these events.
 fn upload(world: &mut World, events: Vec<StatementEvent>) -> ImportStatement {
     world.reader(ScriptedReader::new().knowing("file", Ok(events)));
-    ImportStatement { file_name: Some("March.script".to_owned()), file: ScriptedReader::file("file") }
+    let file = ScriptedReader::file("file");
+    ImportStatement { file_name: Some("March.script".to_owned()), file, account: None }
 }
 
 async fn import(world: &mut World, request: ImportStatement) -> Result<Import, ImportError> {
@@ -44,8 +46,11 @@ fn account() -> StatementAccount {
         line: 2,
         institution: Some("First Bank".to_owned()),
         institution_id: "0123".to_owned(),
+        institution_hint: None,
+        branch: None,
         number: Some("12-3456-7890".to_owned()),
         kind: AccountKind::Checking,
+        kind_word: "CHECKING".to_owned(),
         currency: Some(Currency::USD),
     }
 }
@@ -66,6 +71,7 @@ fn row(line: u64) -> StatementRow {
         check_number: None,
         reference: None,
         currency: None,
+        details: TransactionDetails::default(),
         raw: format!("<STMTTRN>{line}"),
     }
 }
@@ -91,6 +97,7 @@ fn begins(world: &mut World) -> (Unit, Unit) {
 fn upserts(unit: &mut MockUnitOfWork, id: AccountId) -> Recorder<Account> {
     let written = Recorder::new();
     let seen = written.clone();
+    unit.accounts.expect_rename().returning(|_, _, _, _| Ok(false));
     unit.accounts.expect_upsert().times(1).returning(move |account| {
         seen.push(account.clone());
         Ok(id)
@@ -103,6 +110,7 @@ fn stores_page(unit: &mut MockUnitOfWork, known: Vec<Transaction>) -> Recorder<V
     let added = Recorder::new();
     let seen = added.clone();
     unit.transactions.expect_with_source_ids().times(1).return_once(|_, _, _| Ok(known));
+    unit.transactions.expect_on_days().returning(|_, _, _, _| Ok(Vec::new()));
     unit.transactions.expect_insert().times(1).returning(move |rows| {
         seen.push(rows.to_vec());
         Ok(rows.len() as u64)

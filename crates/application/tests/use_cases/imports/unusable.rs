@@ -12,10 +12,13 @@ async fn upload(file: &[u8]) -> Result<(), StatementError> {
     let mut world = World::new();
     let reader = ScriptedReader::new()
         .knowing("nothing in it", Err(StatementError::NoStatement("investments only".to_owned())))
-        .knowing("an error", Err(StatementError::InstitutionError { code: "15500".to_owned() }))
+        .knowing(
+            "an error",
+            Err(StatementError::InstitutionError { code: "15500".to_owned(), message: None }),
+        )
         .knowing("good", Ok(vec![StatementEvent::Note(problem(1))]));
     world.reader(reader);
-    match import(&mut world, ImportStatement { file_name: None, file: file.to_vec() }).await {
+    match import(&mut world, ImportStatement { file_name: None, file: file.to_vec(), account: None }).await {
         Err(ImportError::Unusable(error)) => Err(error),
         other => panic!("expected an unusable file, got {other:?}"),
     }
@@ -44,12 +47,13 @@ async fn a_file_without_a_statement_for_us_is_refused() {
 #[tokio::test]
 async fn an_error_answer_of_the_institution_is_refused_with_its_code() {
     let refused = upload(&ScriptedReader::file("an error")).await.unwrap_err();
-    assert_eq!(refused, StatementError::InstitutionError { code: "15500".to_owned() });
+    assert_eq!(refused, StatementError::InstitutionError { code: "15500".to_owned(), message: None });
 }
 
 #[test]
 fn the_debug_form_of_an_upload_shows_nothing_of_the_file() {
-    let request = ImportStatement { file_name: Some("me.ofx".to_owned()), file: b"SECRET".to_vec() };
+    let request =
+        ImportStatement { file_name: Some("me.ofx".to_owned()), file: b"SECRET".to_vec(), account: None };
     let shown = format!("{request:?}");
     assert!(shown.contains('6') && !shown.contains("SECRET") && !shown.contains("me.ofx"), "{shown}");
 }
