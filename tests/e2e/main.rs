@@ -12,6 +12,7 @@
 mod account;
 mod administration;
 mod api_keys;
+mod backup;
 mod bad_input;
 mod browser;
 mod callback;
@@ -21,6 +22,7 @@ mod connection;
 mod crash;
 mod crowd;
 mod deploy;
+mod doctor;
 mod documents;
 mod engines;
 mod grants;

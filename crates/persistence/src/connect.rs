@@ -161,6 +161,11 @@ impl Database {
         &self.reader
     }
 
+    /// What writes go through.
+    pub(crate) fn writer(&self) -> &Pool {
+        &self.writer
+    }
+
     /// Applies every missing migration.
     pub async fn migrate(&self) -> Result<(), MigrateError> {
         dashtam_migrations::up(&self.orm).await
@@ -331,7 +336,7 @@ fn pool<DB: sqlx::Database>(connections: u32, wait: Duration) -> PoolOptions<DB>
     PoolOptions::new().max_connections(connections.max(1)).acquire_timeout(wait).test_before_acquire(false)
 }
 
-fn sqlite_path(url: &str) -> Result<PathBuf, ConnectError> {
+pub(crate) fn sqlite_path(url: &str) -> Result<PathBuf, ConnectError> {
     let path = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or(url);
     // What follows a question mark are another library's options; ours are fixed.
     let path = path.split('?').next().unwrap_or_default();
@@ -344,7 +349,7 @@ fn sqlite_path(url: &str) -> Result<PathBuf, ConnectError> {
 
 /// Creates the file with access for its owner only, if it is not there. SQLite gives the files it makes beside it
 /// the same mode.
-async fn create_private(path: &Path) -> std::io::Result<()> {
+pub(crate) async fn create_private(path: &Path) -> std::io::Result<()> {
     let mut open = tokio::fs::OpenOptions::new();
     open.create(true).append(true);
     #[cfg(unix)]

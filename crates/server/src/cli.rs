@@ -1,6 +1,7 @@
 //! The command line.
 
 mod admin;
+mod care;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -8,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use dashtam_domain::{id::OutboxId, identity::EmailAddress};
 
 pub(crate) use admin::{Admin, NewAdministrator};
+pub(crate) use care::{Backup, Doctor, Migrate, Restore};
 
 use crate::settings::Role;
 
@@ -76,6 +78,24 @@ pub(crate) enum Command {
     /// Look after the audit trail.
     #[command(subcommand)]
     Audit(Audit),
+    /// Look at everything a server needs, and say what to do about what is wrong.
+    ///
+    /// Configuration, data directory, disk, certificate, database, migrations, rows, keys against the stored secrets,
+    /// clock, mail, Redis and institutions. Changes nothing, sends nothing, and may run beside a server. Ends with 0 when
+    /// nothing keeps the server from working, and 1 otherwise.
+    Doctor(Doctor),
+    /// Copy the SQLite database into a new folder, while servers go on working.
+    ///
+    /// The copy is opened, read as a whole and described in backup.json. The keys are left out unless --with-keys is
+    /// given: keep them elsewhere, because without them the stored secrets do not open. Mails in the outbox and the
+    /// sandbox institution's own state are not part of it.
+    Backup(Backup),
+    /// Make a backup the database of an installation that has none.
+    ///
+    /// Checks the copy against its description, takes over keys that are in the backup where the data directory has
+    /// none, and refuses keys that do not open the stored secrets. What is there already is never replaced. Ends with 0
+    /// only when the restored database was opened and every table has the rows of the backup.
+    Restore(Restore),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(Config),
@@ -155,31 +175,6 @@ fn web_address(text: &str) -> Result<String, &'static str> {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(text.to_owned()),
         _ => Err("use an http or https address"),
     }
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Migrate {
-    /// Apply every missing migration.
-    Up {
-        #[command(flatten)]
-        sources: Sources,
-    },
-    /// Undo the newest migrations, with all data they hold.
-    Down {
-        #[command(flatten)]
-        sources: Sources,
-        /// How many.
-        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-        steps: u32,
-        /// Yes, the data they hold may be lost.
-        #[arg(long)]
-        yes: bool,
-    },
-    /// List every migration and whether it is applied.
-    Status {
-        #[command(flatten)]
-        sources: Sources,
-    },
 }
 
 #[derive(Args)]

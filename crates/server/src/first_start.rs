@@ -44,13 +44,8 @@ pub(crate) struct DataDirectory {
 /// certificate, and the database's place. The production profile generates nothing. Encryption keys that are not
 /// there yet are left to [`complete`].
 pub(crate) fn prepare(settings: &mut Settings, profile: Profile, sources: &Sources) -> Result<DataDirectory> {
-    let path = match settings.data.dir.as_os_str().is_empty() {
-        true => default_directory()?,
-        false => settings.data.dir.clone(),
-    };
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(&path).with_context(|| {
-        format!("the data directory {} cannot be made; choose another with --data-dir", path.display())
-    })?;
+    let path = directory(settings)?;
+    make_directory(&path)?;
     let path = path.canonicalize().context("the data directory cannot be resolved")?;
     let outbox = path.join("outbox");
     let mut directory = DataDirectory { path, outbox, key_file: None, lacks_keys: false, is_new: false };
@@ -99,6 +94,21 @@ pub(crate) async fn complete(
         );
     }
     directory.make_keys(settings, sources)
+}
+
+/// The data directory's place, whether or not it is there.
+pub(crate) fn directory(settings: &Settings) -> Result<PathBuf> {
+    match settings.data.dir.as_os_str().is_empty() {
+        true => default_directory(),
+        false => Ok(settings.data.dir.clone()),
+    }
+}
+
+/// Makes the directory if it is missing, for its owner only.
+pub(crate) fn make_directory(path: &Path) -> Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(|| {
+        format!("the data directory {} cannot be made; choose another with --data-dir", path.display())
+    })
 }
 
 fn default_directory() -> Result<PathBuf> {

@@ -75,7 +75,8 @@ fn certificate(file: &Path, now: Timestamp) {
     tracing::warn!("server.certificate: {} {remark}", file.display());
 }
 
-fn remark(certificate: &X509, now: Timestamp) -> Option<String> {
+/// What an operator has to know of how long a certificate is good; `None` when it is for a while.
+pub(crate) fn remark(certificate: &X509, now: Timestamp) -> Option<String> {
     let at = |time: Timestamp| Asn1Time::from_unix(time.as_seconds()).ok();
     let (present, soon) = (at(now)?, at(now.plus(TimeDelta::days(SOON_DAYS)))?);
     let (begin, end) = (certificate.not_before(), certificate.not_after());

@@ -45,7 +45,12 @@ pub(crate) struct SandboxAccess {
 
 /// Opens the configured database.
 pub(crate) async fn database(settings: &Settings) -> Result<Database> {
-    let mut options = Options::new(settings.database.url.0.expose());
+    database_at(settings, settings.database.url.0.expose()).await
+}
+
+/// Opens another database as the configured one is opened.
+pub(crate) async fn database_at(settings: &Settings, url: &str) -> Result<Database> {
+    let mut options = Options::new(url);
     options.max_connections = settings.database.max_connections;
     options.max_size_mb = settings.database.max_size_mb;
     options.sync_every_commit = settings.database.sync_every_commit;

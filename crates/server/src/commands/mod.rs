@@ -2,7 +2,9 @@
 
 mod admin;
 mod audit;
+mod backup;
 mod config_check;
+mod doctor;
 mod import_reference;
 mod keys;
 mod keystore;
@@ -45,6 +47,9 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Mail(mail) => mail::run(mail).await,
         Command::Admin(admin) => admin::run(admin).await,
         Command::Audit(audit) => audit::run(audit).await,
+        Command::Doctor(doctor) => doctor::run(doctor).await,
+        Command::Backup(arguments) => backup::backup(arguments).await,
+        Command::Restore(arguments) => backup::restore(arguments).await,
         Command::Config(config) => config_check::run(config),
         Command::Openapi => {
             let document =

@@ -36,6 +36,12 @@ pub(crate) fn mailer(settings: &Mail, outbox: &Path, sources: &Sources) -> Resul
     Ok(Arc::new(mailer))
 }
 
+/// Host and port of the configured mail server.
+pub(crate) fn server(settings: &Mail) -> Result<(String, u16)> {
+    let options = smtp(settings)?;
+    Ok((options.host, options.port))
+}
+
 fn smtp(settings: &Mail) -> Result<SmtpOptions> {
     let mut options = match settings.transport {
         MailTransport::Ses => SmtpOptions::ses(

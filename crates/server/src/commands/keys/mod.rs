@@ -7,6 +7,8 @@ mod rotate;
 mod verify;
 mod walk;
 
+pub(super) use walk::census;
+
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context, Result, bail};

@@ -65,8 +65,7 @@ pub(super) fn columns(census: &Census, moved: &[Moved]) -> Vec<Value> {
 
 /// The same as a table, without columns that hold nothing.
 pub(super) fn columns_table(census: &Census, moved: Option<&[Moved]>) -> String {
-    let mut table = Table::new();
-    table.load_preset(UTF8_FULL_CONDENSED);
+    let mut table = crate::commands::tables::fitting();
     let mut header = vec!["Column", "Newest key", "Older keys", "No key"];
     header.extend(moved.map(|_| "Moved"));
     table.set_header(header);

@@ -18,39 +18,39 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// Where a value stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) field: SealedField,
-    pub(super) row: Uuid,
+pub(in crate::commands) struct Place {
+    pub(in crate::commands) field: SealedField,
+    pub(in crate::commands) row: Uuid,
 }
 
 /// All values of all columns by key.
-pub(super) struct Census {
+pub(in crate::commands) struct Census {
     /// For each key, the values it opens.
-    pub(super) by_key: Vec<u64>,
+    pub(in crate::commands) by_key: Vec<u64>,
     /// The same for each column, with those that no key opens.
-    pub(super) by_column: Vec<Column>,
+    pub(in crate::commands) by_column: Vec<Column>,
     /// Values no key opens.
-    pub(super) unreadable: Vec<Place>,
+    pub(in crate::commands) unreadable: Vec<Place>,
 }
 
 /// The values of one column.
-pub(super) struct Column {
-    pub(super) field: SealedField,
+pub(in crate::commands) struct Column {
+    pub(in crate::commands) field: SealedField,
     /// For each key, the values it opens.
-    pub(super) by_key: Vec<u64>,
+    pub(in crate::commands) by_key: Vec<u64>,
     /// Values no key opens.
-    pub(super) unreadable: u64,
+    pub(in crate::commands) unreadable: u64,
 }
 
 impl Census {
     /// How many values the newest key does not open, and an older one does.
-    pub(super) fn older(&self) -> u64 {
+    pub(in crate::commands) fn older(&self) -> u64 {
         self.by_key.iter().skip(1).sum()
     }
 }
 
 /// Counts everything and changes nothing.
-pub(super) async fn census(keys: &Keys, sources: &Sources) -> Result<Census> {
+pub(in crate::commands) async fn census(keys: &Keys, sources: &Sources) -> Result<Census> {
     let mut census = Census { by_key: Vec::new(), by_column: Vec::new(), unreadable: Vec::new() };
     let limit = Limit::new(Limit::MAX).unwrap_or_default();
     for &field in SealedField::ALL {
@@ -77,7 +77,9 @@ pub(super) async fn census(keys: &Keys, sources: &Sources) -> Result<Census> {
 }
 
 /// Does a piece of work, again while the database is busy with somebody else's.
-pub(super) async fn patiently<T>(mut work: impl AsyncFnMut() -> Result<T, CommonError>) -> Result<T> {
+pub(in crate::commands) async fn patiently<T>(
+    mut work: impl AsyncFnMut() -> Result<T, CommonError>,
+) -> Result<T> {
     let mut tries = 0;
     loop {
         match work().await {
