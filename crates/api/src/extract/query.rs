@@ -87,10 +87,14 @@ impl<'a> Params<'a> {
         self.read("limit", "out_of_range", message, |text| Limit::new(text.parse().ok()?)).unwrap_or_default()
     }
 
-    /// Where a page shall begin.
+    /// Where a page shall begin. An empty cursor is what a loop over pages has before the first: the beginning.
     pub(crate) fn cursor<K: CursorKey>(&mut self) -> Option<K> {
-        let message = "The cursor is not one that this list gave.";
-        self.read("cursor", "invalid", message, cursor::decode)
+        let text = self.text_or_nothing("cursor")?;
+        let place = cursor::decode(&text);
+        if place.is_none() {
+            self.refuse("cursor", "invalid", "The cursor is not one that this list gave.");
+        }
+        place
     }
 }
 

@@ -116,7 +116,8 @@ async fn paths_and_queries() {
     let twice = user.get("/api/v1/accounts?limit=1&limit=2").await;
     assert_eq!(twice.broken_rules(), ["limit:repeated"]);
     let empty = user.get("/api/v1/transactions?limit=&status=&from=&account_id=&cursor=").await;
-    let all = ["account_id:empty", "cursor:empty", "from:empty", "limit:empty", "status:empty"];
+    // An empty cursor is the beginning of the list.
+    let all = ["account_id:empty", "from:empty", "limit:empty", "status:empty"];
     assert_eq!(empty.broken_rules(), all);
     for limit in ["1", "500"] {
         assert_eq!(user.get(&format!("/api/v1/accounts?limit={limit}")).await.status, 200);

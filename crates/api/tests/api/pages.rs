@@ -55,7 +55,8 @@ async fn health_tells_what_keeps_anything_from_being_stored() {
             let reply = world.get(path).await;
             assert_eq!(reply.status, 503);
             let expected = serde_json::json!({
-                "status": "degraded", "database": "connected", "storage": trouble.as_str(), "version": "1.2.3"
+                "status": "degraded", "database": "connected", "storage": trouble.as_str(), "redis": null,
+                "version": "1.2.3"
             });
             assert_eq!(reply.json(), expected);
         }

@@ -307,7 +307,7 @@ async fn every_limited_route_tells_its_limit_and_no_other_does() {
         assert_eq!(told(&reply).is_some(), limited, "{method} {path}: {}", reply.status);
         assert_ne!(reply.status, 429, "{method} {path}");
     }
-    for path in ["/docs", "/openapi.json", "/verify-email", "/nothing", "/health/ready"] {
+    for path in ["/docs", "/openapi.json", "/login", "/nothing", "/health/ready"] {
         assert_eq!(told(&world.get(path).await), None, "{path}");
     }
 }

@@ -167,6 +167,7 @@ async fn new_taken_and_unverified_addresses_cost_one_hash_and_one_ring_each() {
                 Some(user) => finds_the_address_taken(unit, Some(user)),
             }
             unit.users.expect_update().returning(|_| Ok(()));
+            unit.one_time_tokens.expect_revoke().returning(|_, _| Ok(()));
             unit.records_audit();
             unit.records_events();
         });

@@ -144,11 +144,11 @@ pub async fn what_days_hold_leaves_one_import_out(storage: &Storage) {
         builders::transaction(&beside, "elsewhere", day(1)),
     ];
     store(storage, &rows).await;
+    let stranger = stored_user(storage).await.id;
     let mut unit = begin(storage).await;
     let mut found = unit.transactions().on_days(owner, account.id, &[day(1), day(3)], this).await.unwrap();
     found.sort_by_key(|row| row.day);
     assert_eq!(found, [without_raw(&rows[0]), without_raw(&rows[1])]);
-    let stranger = stored_user(storage).await.id;
     assert_eq!(unit.transactions().on_days(stranger, account.id, &[day(1)], this).await.unwrap(), []);
     assert_eq!(unit.transactions().on_days(owner, account.id, &[], this).await.unwrap(), []);
 }
