@@ -49,11 +49,9 @@ const BLOCKS: &[(&str, &str, Proof)] = &[
     ("deploy/README.md", "logs dashtam", Proof::Words),
     ("deploy/README.md", "systemctl enable", Proof::Words),
     ("deploy/README.md", "systemd-run", Proof::Words),
-    ("deploy/README.md", "tar --create", Proof::Words),
-    ("deploy/README.md", ".backup ", Proof::Words),
+    ("deploy/README.md", "dashtam backup", Proof::Words),
     ("deploy/README.md", "pg_dump", Proof::Words),
-    ("deploy/README.md", "tar --extract", Proof::Words),
-    ("deploy/README.md", "cp --no-preserve", Proof::Words),
+    ("deploy/README.md", "restore /backup", Proof::Words),
     ("deploy/README.md", "pg_restore", Proof::Words),
     ("docs/benchmarks.md", "just bench", Proof::Words),
 ];

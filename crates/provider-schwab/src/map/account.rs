@@ -242,7 +242,7 @@ mod tests {
         }
         assert_eq!(of(&entry, Some("Old 12345678")).name, "Old ****5678");
         let now = Timestamp::parse("2026-11-22T02:00:00Z").unwrap();
-        assert_eq!(account(&entry, "12", "HASH", None, now).name, "Schwab");
+        assert_eq!(account(&entry, "12", "HASH", None, now).name, "Schwab …12");
     }
 
     #[test]
