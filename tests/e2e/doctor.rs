@@ -14,11 +14,17 @@ on_both_engines!(an_installation_in_use_is_healthy);
 
 /// Asks for the report, with further variables.
 async fn doctor(place: &Place, variables: &[(&'static str, String)]) -> (Ended, Value) {
+    doctor_at(place, variables, 0o700).await
+}
+
+/// The same with a data directory of this mode.
+async fn doctor_at(place: &Place, variables: &[(&'static str, String)], mode: u32) -> (Ended, Value) {
     let directory = place.path().display().to_string();
     let mut variables = variables.to_vec();
     variables.extend(place.database_url().map(|url| ("DATABASE_URL", url.to_owned())));
     // The institutions are not to be reached from a test.
     variables.push(("DASHTAM__ALPACA__ENABLED", "false".to_owned()));
+    fs::set_permissions(place.path(), fs::Permissions::from_mode(mode)).unwrap();
     let run = move || {
         let variables: Vec<_> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
         program::run(&["doctor", "--json", "--data-dir", &directory], &variables)
@@ -104,10 +110,8 @@ async fn each_broken_thing_is_named_with_its_remedy() {
     let nowhere = "postgres://dashtam@127.0.0.1:1/dashtam".to_owned();
     broken(&doctor(&place, &[("DATABASE_URL", nowhere)]).await, "database", "DATABASE_URL");
 
-    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    let (_, report) = doctor(&place, &[]).await;
+    let (_, report) = doctor_at(&place, &[], 0o755).await;
     assert_eq!(of(&report, "data directory")[0]["state"], "warning", "{report}");
-    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o700)).unwrap();
 
     let keys = place.path().join("encryption.key");
     let kept = fs::read(&keys).unwrap();

@@ -2,7 +2,7 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dashtam_domain::{
-    id::{AccountId, AuditId, ConnectionId, TransactionId},
+    id::{AccountId, AuditId, ConnectionId, SessionId, TransactionId},
     identity::{SessionKey, UserKey},
     ledger::TransactionKey,
     time::{Day, Timestamp},
@@ -50,6 +50,30 @@ impl CursorKey for AccountId {
     }
     fn read(text: &str) -> Option<Self> {
         text.parse().ok()
+    }
+}
+
+impl CursorKey for SessionId {
+    const TAG: &'static str = "k1";
+    fn write(&self) -> String {
+        self.to_string()
+    }
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+/// The place of a position: they are in the order of the source's own names.
+#[derive(PartialEq)]
+pub(crate) struct HoldingKey(pub(crate) String);
+
+impl CursorKey for HoldingKey {
+    const TAG: &'static str = "h1";
+    fn write(&self) -> String {
+        self.0.clone()
+    }
+    fn read(text: &str) -> Option<Self> {
+        Some(Self(text.to_owned()))
     }
 }
 

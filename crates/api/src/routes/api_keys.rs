@@ -15,8 +15,8 @@ use utoipa::ToSchema;
 
 use crate::{
     answer::Answer,
-    extract::{Asked, CallFor, Checks, Id, Json, Text},
-    openapi::{ChangeProblems, IdempotencyHeader, ListProblems, ThingProblems},
+    extract::{Asked, CallFor, Checks, Id, Json, Listing, Query, Text},
+    openapi::{ChangeProblems, IdempotencyHeader, ListProblems, PageParams, ThingProblems},
     problem::Problem,
     routes::Answered,
     views::{self, ApiKeyView, List, NewApiKeyView, RevokedKey},
@@ -142,12 +142,16 @@ fn present(made: &MadeKey) -> Answer {
     Answer::new(StatusCode::CREATED, &NewApiKeyView::without_key(made))
 }
 
-/// List the caller's API keys that work now, the newest first; all of them on one page.
+/// List the caller's API keys that work now, the newest first.
 #[utoipa::path(get, path = "/api/v1/auth/api-keys", tag = "api keys", operation_id = ListApiKeys::NAME,
-    responses((status = OK, body = List<ApiKeyView>), ListProblems))]
-pub(crate) async fn list(call: CallFor<ListApiKeys>, keys: Data<ApiKeys>) -> Answered {
+    params(PageParams), responses((status = OK, body = List<ApiKeyView>), ListProblems))]
+pub(crate) async fn list(
+    call: CallFor<ListApiKeys>,
+    query: Query<Listing<SessionId>>,
+    keys: Data<ApiKeys>,
+) -> Answered {
     let found = keys.list(&call, ListApiKeys).await?;
-    Ok(views::list(&found, None::<&dashtam_domain::id::AccountId>, 480, ApiKeyView::from))
+    Ok(views::page_of(&found, &query.0, |key| key.id, 480, ApiKeyView::from))
 }
 
 /// Make an API key for a program. It is shown this one time.

@@ -9,13 +9,14 @@ use dashtam_application::{
 };
 use dashtam_domain::{
     id::{AccountId, ConnectionId, TransactionId},
-    ledger::{TransactionFilter, TransactionKey, TransactionStatus},
+    ledger::{Holding, TransactionFilter, TransactionKey, TransactionStatus},
     page::Limit,
     time::Day,
 };
 
 use crate::{
     answer::Answer,
+    cursor::HoldingKey,
     extract::{CallFor, FromParams, Id, Listing, Params, Query},
     openapi::{
         AccountTransactionParams, AccountsParams, ListProblems, PageParams, ThingProblems, TransactionParams,
@@ -71,17 +72,19 @@ pub(crate) async fn get_account(
     Ok(Answer::ok(&AccountView::from(&ledger.account(&call, GetAccount { account: id.0 }).await?)))
 }
 
-/// List the positions of an account.
+/// List the positions of an account, in the order of the source's names of them.
 #[utoipa::path(get, path = "/api/v1/accounts/{account_id}/holdings", tag = "accounts",
-    operation_id = ListHoldings::NAME, params(("account_id" = views::Id, Path)),
+    operation_id = ListHoldings::NAME, params(("account_id" = views::Id, Path), PageParams),
     responses((status = OK, body = List<HoldingView>), ThingProblems))]
 pub(crate) async fn list_holdings(
     call: CallFor<ListHoldings>,
     id: Id<AccountId>,
+    query: Query<Listing<HoldingKey>>,
     ledger: Data<Ledger>,
 ) -> Answered {
     let holdings = ledger.holdings(&call, ListHoldings { account: id.0 }).await?;
-    Ok(views::list(&holdings, None::<&AccountId>, 480, HoldingView::from))
+    let key = |holding: &Holding| HoldingKey(holding.external_id.clone());
+    Ok(views::page_of(&holdings, &query.0, key, 480, HoldingView::from))
 }
 
 /// Which transactions of whatever account.

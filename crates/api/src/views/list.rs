@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use crate::{
     answer::Answer,
     cursor::{self, CursorKey},
+    extract::Listing,
 };
 
 /// One page of a list.
@@ -16,6 +17,24 @@ pub(crate) struct List<T> {
     items: Vec<T>,
     /// For the next page; null on the last.
     next_cursor: Option<String>,
+}
+
+/// Writes one page of a list that is small and there as a whole. A page after an item that has gone meanwhile is empty.
+pub(crate) fn page_of<'a, T, V: Serialize, K: CursorKey + PartialEq>(
+    items: &'a [T],
+    listing: &Listing<K>,
+    key: impl Fn(&T) -> K,
+    size: usize,
+    view: impl Fn(&'a T) -> V,
+) -> Answer {
+    let start = match &listing.after {
+        None => 0,
+        Some(after) => items.iter().position(|item| key(item) == *after).map_or(items.len(), |at| at + 1),
+    };
+    let rest = items.get(start..).unwrap_or_default();
+    let page = rest.get(..listing.limit.get()).unwrap_or(rest);
+    let next = if page.len() < rest.len() { page.last().map(key) } else { None };
+    list(page, next.as_ref(), size, view)
 }
 
 /// Writes a page straight from its items; `size` is a good guess at the bytes of one.

@@ -29,7 +29,7 @@ pub(crate) use authorization::{AuthorizationStatusView, LinkedView, RefreshedVie
 pub(crate) use challenge::{ChallengeView, LinkRequestedView, SteppedUpView};
 pub(crate) use holding::{HoldingView, OptionView};
 pub(crate) use import::{FormatView, ImportView};
-pub(crate) use list::{List, list};
+pub(crate) use list::{List, list, page_of};
 pub(crate) use provider::{ProviderTypeView, ProviderView};
 pub(crate) use rotation::{RotationView, SecurityConfigView};
 pub(crate) use scalar::{Amount, Date, Id, Moment, seconds_left};

@@ -62,7 +62,9 @@ async fn every_address_gets_the_same_answer() {
         };
         // Twice, because the second time a mail may be due or not.
         for round in 0..2 {
-            let unknown = ask(&format!("{round}{UNKNOWN}")).await;
+            // Registering makes it known; asked again for a mail it is told as the others are.
+            let fresh = if path.ends_with("register") { round } else { 0 };
+            let unknown = ask(&format!("{fresh}{UNKNOWN}")).await;
             assert_eq!(unknown.status.as_u16(), status, "{path}: {}", unknown.text());
             for email in [KNOWN, UNVERIFIED, DISABLED] {
                 assert_eq!(said(&ask(email).await), said(&unknown), "{path} for {email}");

@@ -7,7 +7,7 @@ use std::{
     collections::BTreeMap,
     fs::{self, OpenOptions},
     io::Write,
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -43,7 +43,10 @@ pub(crate) async fn backup(arguments: cli::Backup) -> Result<()> {
     let mut directory = first_start::prepare(&mut settings, profile, &sources)?;
     let target = new_folder(&arguments.folder)?;
     let database = wiring::database(&settings).await?;
-    let draft = tempfile::Builder::new().prefix(".backup-").tempdir_in(&target.parent);
+    let draft = tempfile::Builder::new()
+        .prefix(".backup-")
+        .permissions(fs::Permissions::from_mode(0o700))
+        .tempdir_in(&target.parent);
     let draft = draft.with_context(|| format!("a folder cannot be made in {}", target.parent.display()))?;
     let copy = draft.path().join(DATABASE);
     tell("Copying the database …");

@@ -94,8 +94,8 @@ pub(super) fn certificate(settings: &Settings, directory: &Path, sources: &Sourc
     if server.plain_http {
         return report.ok(check, "none needed: server.plain_http, for a proxy that speaks TLS");
     }
-    if !directory.exists() && server.certificate.starts_with(directory) {
-        return report.skipped(check, "the first start makes one");
+    if server.certificate.starts_with(directory) && !server.certificate.exists() {
+        return report.ok(check, "none yet: the next start makes one");
     }
     let read =
         |path: &Path| fs::read(path).map_err(|error| format!("{} cannot be read: {error}", path.display()));
