@@ -164,6 +164,11 @@ fn docker_compose(file: &str, words: &[&str]) {
     let services: Vec<&str> = match *action {
         // What follows the service is a command in it.
         "exec" => services.take(1).copied().collect(),
+        // What comes before the service is said with the command, and what comes after is a command in it.
+        "run" => {
+            rest.iter().filter(|word| ["dashtam", "api", "worker"].contains(word)).take(1).copied().collect()
+        }
+        "cp" => rest.iter().filter_map(|word| Some(word.split_once(':')?.0)).collect(),
         "stop" | "start" | "logs" => services.copied().collect(),
         "up" | "down" => Vec::new(),
         other => panic!("{file}: docker compose {other}"),
@@ -175,11 +180,10 @@ fn docker_compose(file: &str, words: &[&str]) {
 }
 
 #[test]
-fn the_volume_that_is_backed_up_is_that_of_the_compose_file() {
+fn the_folder_that_is_backed_up_into_is_that_of_the_compose_file() {
     let compose = read("deploy/compose.yaml");
-    let name = compose.lines().find_map(|line| line.strip_prefix("name: ")).unwrap();
-    assert!(compose.contains("\nvolumes:\n  data:"));
-    assert!(read("deploy/README.md").contains(&format!("--volume {name}_data:/data")));
+    assert!(compose.contains("\nvolumes:\n  data:") && compose.contains("    - data:/var/lib/dashtam\n"));
+    assert!(read("deploy/README.md").contains("dashtam backup /var/lib/dashtam/backup-"));
 }
 
 #[test]
