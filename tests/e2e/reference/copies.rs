@@ -67,7 +67,6 @@ async fn people_find_their_things_again_and_sign_in_with_their_old_passwords(eng
         [
             ("refresh_tokens", 2),
             ("email_verification_tokens", 1),
-            ("providers.provider_metadata", 1),
             ("provider_connections.accounts_list", 1),
             ("users.account_locked_until", 1),
             ("rate_limit_audit_logs", 1),
