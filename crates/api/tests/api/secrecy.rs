@@ -20,13 +20,19 @@ fn said(reply: &Reply) -> Said {
         .headers
         .iter()
         .filter(|(name, _)| !["x-trace-id", "date"].contains(&name.as_str()))
-        .map(|(name, value)| (name.to_string(), value.as_bytes().to_vec()))
+        // When a mail is sent again is told by the moment of the first request, whoever it names.
+        .map(|(name, value)| match name.as_str() {
+            "retry-after" => (name.to_string(), Vec::new()),
+            _ => (name.to_string(), value.as_bytes().to_vec()),
+        })
         .collect();
     headers.sort();
     let body = match serde_json::from_slice::<Value>(&reply.body) {
         Ok(mut body) => {
-            if body.get("trace_id").is_some() {
-                body["trace_id"] = Value::Null;
+            for moment in ["trace_id", "next_mail_at"] {
+                if body.get(moment).is_some_and(Value::is_string) {
+                    body[moment] = Value::from("told");
+                }
             }
             body.to_string().into_bytes()
         }
