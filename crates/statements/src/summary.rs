@@ -77,6 +77,8 @@ struct Book {
     rows: HashMap<String, Vec<Transaction>>,
     /// Rows in a currency other than the account's, and the line of the first.
     foreign: (u64, u64),
+    /// The first currency that a row names, for an account that names none.
+    first: Option<Currency>,
 }
 
 /// Goes through a file as an import does.
@@ -263,7 +265,12 @@ impl Book {
     /// Counts a new row.
     fn count(&mut self, account: &mut AccountSummary, line: u64, amount: Decimal, other: Option<Currency>) {
         account.transactions += 1;
-        if other.is_none() {
+        let is_own = match (other, account.currency) {
+            (None, _) => true,
+            (Some(_), Some(_)) => false,
+            (Some(other), None) => *self.first.get_or_insert(other) == other,
+        };
+        if is_own {
             account.sum = account.sum.and_then(|sum| exact_sum(sum, amount));
             return;
         }
@@ -275,6 +282,7 @@ impl Book {
 
     /// Takes a corrected row away.
     fn remove(&mut self, account: &mut AccountSummary, source_id: &str, currency: Currency) {
+        let currency = account.currency.or(self.first).unwrap_or(currency);
         let rows = self.rows.get_mut(source_id).into_iter().flatten();
         for row in rows.filter(|row| row.status != TransactionStatus::Removed) {
             row.status = TransactionStatus::Removed;
