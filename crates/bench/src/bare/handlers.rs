@@ -19,7 +19,7 @@ const USER: &str = "SELECT id, email, email_canonical, name, password_hash, emai
     phone, login, map, latitude, longitude, attributes, zoom FROM users WHERE id = $1";
 
 const ACCOUNTS: &str = "SELECT id, user_id, source, external_id, institution, name, mask, kind, currency, balance, \
-    available, balance_as_of, is_active, last_synced_at, created_at, updated_at, institution_url FROM accounts \
+    available, balance_as_of, is_active, last_synced_at, created_at, updated_at, institution_url, parts FROM accounts \
     WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3";
 
 const TRANSACTIONS: &str = "SELECT id, user_id, account_id, source_id, ordinal, day, occurred_at, amount, currency, \

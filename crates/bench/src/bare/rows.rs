@@ -69,6 +69,9 @@ pub(super) struct Account {
     currency: String,
     balance: Option<String>,
     available_balance: Option<String>,
+    cash_balance: Option<String>,
+    money_market_balance: Option<String>,
+    margin_debt: Option<String>,
     balance_as_of: Option<DateTime<Utc>>,
     account_number_masked: Option<String>,
     is_active: bool,
@@ -159,6 +162,9 @@ macro_rules! from_row {
             fn from_row(row: &$row) -> Result<Self, sqlx::Error> {
                 let source: &str = row.try_get(2)?;
                 let connection = source.strip_prefix("connection:").map(str::to_owned);
+                let parts: Option<&str> = row.try_get(17)?;
+                let parts: Option<Value> = parts.and_then(|parts| serde_json::from_str(parts).ok());
+                let part = |name: &str| parts.as_ref()?.get(name)?.as_str().map(str::to_owned);
                 let external_id = if connection.is_some() { Some(row.try_get(3)?) } else { None };
                 Ok(Self {
                     id: row.try_get(0)?,
@@ -171,6 +177,9 @@ macro_rules! from_row {
                     currency: row.try_get(8)?,
                     balance: row.try_get(9)?,
                     available_balance: row.try_get(10)?,
+                    cash_balance: part("cash"),
+                    money_market_balance: part("money_market"),
+                    margin_debt: part("margin_debt"),
                     balance_as_of: row.try_get(11)?,
                     account_number_masked: row.try_get(6)?,
                     is_active: row.try_get(12)?,
