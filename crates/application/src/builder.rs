@@ -11,7 +11,7 @@ use dashtam_domain::{
         AccessTokens, Activity, ActivityLog, AuditSeal, ClientDescriber, ClientDescription, EmailCodes,
         FieldCipher, PasswordHasher, RefreshSecrets, SessionCache, SigningKeys, UNKNOWN_DEVICE,
     },
-    ledger::statement::StatementReader,
+    ledger::{AccountHasher, statement::StatementReader},
     sources::Sources,
     store::Storage,
     time::Timestamp,
@@ -62,6 +62,8 @@ pub struct Security {
     pub session_cache: Arc<dyn SessionCache>,
     /// Links the audit trail; the store has to have the same.
     pub audit_seal: Arc<dyn AuditSeal>,
+    /// Hashes the account numbers of imported statements.
+    pub account_hasher: Arc<dyn AccountHasher>,
 }
 
 impl fmt::Debug for Security {
@@ -328,6 +330,7 @@ impl DashtamBuilder {
                 queries: queries.clone(),
                 sources: sources.clone(),
                 readers,
+                account_hasher: security.account_hasher.clone(),
                 turns: Turns::default(),
             }),
             signing: Arc::new(Signing {

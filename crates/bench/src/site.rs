@@ -21,8 +21,8 @@ use dashtam_local::{KnownClients, MemoryActivityLog, MemoryRateLimiter, MemorySe
 use dashtam_persistence::{Database, Options};
 use dashtam_security::{
     Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedEmailCodes, DerivedFingerprints,
-    DerivedMailedSecrets, DerivedRefreshSecrets, HmacBucketHasher, JwtAccessTokens, KeyRing,
-    Rs256AccessTokens, generate_fernet_key,
+    DerivedMailedSecrets, DerivedRefreshSecrets, HmacAccountHasher, HmacBucketHasher, JwtAccessTokens,
+    KeyRing, Rs256AccessTokens, generate_fernet_key,
 };
 use tracing_subscriber::{EnvFilter, fmt, prelude::*};
 use url::Url;
@@ -169,6 +169,7 @@ fn program(
         signing_keys,
         session_cache: Arc::new(MemorySessionCache::new()),
         audit_seal: Arc::new(DerivedAuditSeal::new(secret)),
+        account_hasher: Arc::new(HmacAccountHasher::new(secret)),
     };
     let builder =
         Dashtam::builder(database.storage.clone(), sources.clone(), security, Policy::new(front_end));

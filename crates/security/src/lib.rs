@@ -2,6 +2,7 @@
 //! development, and the checks a configured secret has to pass.
 
 mod access_tokens;
+mod account_hasher;
 mod argon2_hasher;
 mod audit_seal;
 mod bucket_hasher;
@@ -24,6 +25,7 @@ mod xchacha;
 pub use access_tokens::{
     JwtAccessTokens, MIN_SIGNING_KEY, TokenClaims, TokenError, TokenType, UnusableSigningKey,
 };
+pub use account_hasher::HmacAccountHasher;
 pub use argon2_hasher::{Argon2Hasher, DEFAULT_QUEUE, HashLoad};
 pub use audit_seal::DerivedAuditSeal;
 pub use bucket_hasher::HmacBucketHasher;

@@ -27,7 +27,7 @@ pub fn secret_mark(master: &SecretText) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -38,8 +38,8 @@ pub(crate) async fn run(settings: &Settings, database: &Database, sources: &Sour
 /// What comes with another master secret.
 const SECRET_CHANGED: &str = "\
 security.secret_key (SECRET_KEY, or secret.key in the data directory) is another one than at the last start. Everybody \
-is signed out; links and codes in mails that are under way stop working; a repeated request is not recognised; and \
-dashtam audit verify takes every earlier line of the trail for altered. If this was not meant, stop the server and put \
+is signed out; links and codes in mails that are under way stop working; a repeated request is not recognised; an import asks which \
+account its file is about; and dashtam audit verify takes every earlier line of the trail for altered. If this was not meant, stop the server and put \
 the earlier secret back: then all of it works again";
 
 async fn fit(keys: &Keys, call: &Call) -> Result<()> {

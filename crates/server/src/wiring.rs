@@ -25,7 +25,7 @@ use dashtam_provider_schwab::{SchwabOptions, SchwabProvider};
 use dashtam_provider_simplefin::{SimplefinOptions, SimplefinProvider};
 use dashtam_security::{
     Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedEmailCodes, DerivedMailedSecrets,
-    DerivedRefreshSecrets, HmacBucketHasher, JwtAccessTokens, KeyRing, Rs256AccessTokens,
+    DerivedRefreshSecrets, HmacAccountHasher, HmacBucketHasher, JwtAccessTokens, KeyRing, Rs256AccessTokens,
 };
 use url::Url;
 
@@ -225,6 +225,7 @@ fn security(settings: &Settings, ring: Arc<KeyRing>, shared: &Shared) -> Result<
         cipher: ring,
         session_cache: shared.sessions.clone(),
         audit_seal: Arc::new(DerivedAuditSeal::new(secret)),
+        account_hasher: Arc::new(HmacAccountHasher::new(secret)),
     })
 }
 

@@ -2,6 +2,7 @@
 
 mod cases;
 mod figures;
+mod numbers;
 mod overlap;
 mod refusals;
 mod samples;

@@ -1,17 +1,19 @@
 //! Which accounts a file's statements go to.
 
+use std::collections::HashSet;
+
 use dashtam_domain::{
     id::{AccountId, UserId},
     ledger::{
-        Account, AccountIdentity, AccountKind, AccountSource, BalanceParts, LedgerQueries, Survey,
-        mask_number, statement::StatementAccount, unnamed_account,
+        Account, AccountHasher, AccountIdentity, AccountKind, AccountSource, BalanceParts, Survey,
+        is_hashed_by_another_key, mask_number, statement::StatementAccount, unnamed_account,
     },
     money::Currency,
     time::Timestamp,
 };
 use uuid::Uuid;
 
-use super::ImportError;
+use super::{ImportError, Imports};
 
 /// The account a person names for statements that name none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +33,13 @@ pub enum AccountProblem {
          files, or \"new\" for an account of its own."
     )]
     Needed,
+    /// The file names one, and whether it is the one that is known with the same ending can no longer be told.
+    #[error(
+        "Accounts of imported files are found again by a hash of their number, made with the server's secret. The \
+         secret has changed, and an account with the same ending is known from before. Send account_id: its id if the \
+         file is about it, or \"new\" if it is about another."
+    )]
+    Uncertain,
     /// There is no such account, or it is somebody else's.
     #[error("There is no such account.")]
     Unknown,
@@ -56,7 +65,7 @@ impl AccountProblem {
     /// Short code for programs.
     pub(crate) fn code(self) -> &'static str {
         match self {
-            Self::Needed => "required",
+            Self::Needed | Self::Uncertain => "required",
             Self::Unknown => "unknown",
             Self::Connected => "connected",
             Self::OtherCurrency => "other-currency",
@@ -77,65 +86,132 @@ pub(super) enum Unnamed {
     New,
 }
 
-/// Holds what a person named against what the file names.
-pub(super) async fn choose(
-    queries: &dyn LedgerQueries,
-    owner: UserId,
-    survey: &Survey,
-    choice: Option<AccountChoice>,
-) -> Result<Unnamed, ImportError> {
-    let stated = || survey.statements.iter().map(|statement| &statement.account);
-    let unnamed: Vec<&StatementAccount> = stated().filter(|account| account.identity().is_none()).collect();
-    let account = match choice {
-        Some(AccountChoice::Existing(id)) => {
-            Some(queries.account(owner, id).await?.ok_or(AccountProblem::Unknown)?)
-        }
-        _ => None,
-    };
-    let Some(first) = unnamed.first() else {
-        return match (choice, account) {
-            (None, _) => Ok(Unnamed::None),
-            (_, Some(account)) if stated().any(|stated| is(&account, stated)) => Ok(Unnamed::None),
-            _ => Err(AccountProblem::NotNeeded.into()),
+/// What a person's choice means for the file.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    /// Where statements go that name no account.
+    pub(super) unnamed: Unnamed,
+    /// The account, hashed by another key, that is the only one the file names and does not find.
+    pub(super) again: Option<Box<Account>>,
+}
+
+impl Imports {
+    /// Holds what a person named against what the file names.
+    pub(super) async fn choose(
+        &self,
+        owner: UserId,
+        survey: &Survey,
+        choice: Option<AccountChoice>,
+    ) -> Result<Chosen, ImportError> {
+        let stated: Vec<&StatementAccount> = survey.statements.iter().map(|one| &one.account).collect();
+        let account = match choice {
+            Some(AccountChoice::Existing(id)) => {
+                Some(self.queries.account(owner, id).await?.ok_or(AccountProblem::Unknown)?)
+            }
+            _ => None,
         };
-    };
-    let choice = choice.ok_or(AccountProblem::Needed)?;
-    if unnamed.iter().any(|other| (sort(other), other.currency) != (sort(first), first.currency)) {
-        return Err(AccountProblem::Several.into());
-    }
-    match (choice, account) {
-        (_, None) => Ok(Unnamed::New),
-        (_, Some(account)) if account.source.connection().is_some() => Err(AccountProblem::Connected.into()),
-        (_, Some(account)) if first.currency.is_some_and(|currency| currency != account.currency) => {
-            Err(AccountProblem::OtherCurrency.into())
+        let unnamed: Vec<&StatementAccount> =
+            stated.iter().copied().filter(|account| account.identity().is_none()).collect();
+        let hasher = &*self.account_hasher;
+        let Some(first) = unnamed.first() else {
+            let uncertain = self.uncertain(owner, &stated).await?;
+            let chosen = |again| Ok(Chosen { unnamed: Unnamed::None, again });
+            return match (choice, account) {
+                (None, _) if uncertain.is_empty() => chosen(None),
+                (None, _) => Err(AccountProblem::Uncertain.into()),
+                (_, Some(account)) if stated.iter().any(|stated| is(&account, stated, hasher)) => {
+                    chosen(None)
+                }
+                (_, None) if !uncertain.is_empty() => chosen(None),
+                (_, Some(account)) => match &uncertain[..] {
+                    [one] if one.contains(&account.id) => chosen(Some(Box::new(account))),
+                    [] | [_] => Err(AccountProblem::NotNeeded.into()),
+                    _ => Err(AccountProblem::Several.into()),
+                },
+                _ => Err(AccountProblem::NotNeeded.into()),
+            };
+        };
+        let choice = choice.ok_or(AccountProblem::Needed)?;
+        if unnamed.iter().any(|other| (sort(other), other.currency) != (sort(first), first.currency)) {
+            return Err(AccountProblem::Several.into());
         }
-        (_, Some(account)) => Ok(Unnamed::Into(Box::new(account))),
+        let unnamed = match (choice, account) {
+            (_, None) => Unnamed::New,
+            (_, Some(account)) if account.source.connection().is_some() => {
+                return Err(AccountProblem::Connected.into());
+            }
+            (_, Some(account)) if first.currency.is_some_and(|currency| currency != account.currency) => {
+                return Err(AccountProblem::OtherCurrency.into());
+            }
+            (_, Some(account)) => Unnamed::Into(Box::new(account)),
+        };
+        Ok(Chosen { unnamed, again: None })
+    }
+
+    /// For each account the file names and nobody finds: those that might be it, as far as can be told since their
+    /// numbers were hashed by another key.
+    async fn uncertain(
+        &self,
+        owner: UserId,
+        stated: &[&StatementAccount],
+    ) -> Result<Vec<Vec<AccountId>>, ImportError> {
+        let hasher = &*self.account_hasher;
+        let mut uncertain = Vec::new();
+        let mut seen = HashSet::new();
+        for stated in stated {
+            let Some(identity) = stated.identity() else { continue };
+            let source = AccountSource::Files { institution_id: stated.institution_id.clone() };
+            if !seen.insert((source.key(), identity.external_id)) {
+                continue;
+            }
+            let known = self.queries.accounts_of(owner, &source).await?;
+            if known.iter().any(|account| is(account, stated, hasher)) {
+                continue;
+            }
+            let mask = stated.number.as_deref().and_then(mask_number);
+            let alike = |account: &&Account| {
+                is_hashed_by_another_key(hasher, &account.external_id)
+                    && account.mask == mask
+                    && one_sort(account.kind) == sort(stated)
+                    && stated.currency.is_none_or(|currency| currency == account.currency)
+            };
+            let alike: Vec<AccountId> = known.iter().filter(alike).map(|account| account.id).collect();
+            if !alike.is_empty() {
+                uncertain.push(alike);
+            }
+        }
+        Ok(uncertain)
     }
 }
 
 /// Whether a stored account is the one a statement names.
-fn is(account: &Account, stated: &StatementAccount) -> bool {
+fn is(account: &Account, stated: &StatementAccount, hasher: &dyn AccountHasher) -> bool {
     let source = AccountSource::Files { institution_id: stated.institution_id.clone() };
+    let identity = || stated.identity().map(|identity| identity.hashed(account.owner, hasher));
     account.source == source
-        && stated.identity().is_some_and(|AccountIdentity { external_id, earlier }| {
+        && identity().is_some_and(|AccountIdentity { external_id, earlier }| {
             account.external_id == external_id || earlier.contains(&account.external_id)
         })
 }
 
-/// Retirement shows in some statements of an account only.
 fn sort(account: &StatementAccount) -> AccountKind {
-    if account.kind == AccountKind::Retirement { AccountKind::Brokerage } else { account.kind }
+    one_sort(account.kind)
+}
+
+/// Retirement shows in some statements of an account only.
+fn one_sort(kind: AccountKind) -> AccountKind {
+    if kind == AccountKind::Retirement { AccountKind::Brokerage } else { kind }
 }
 
 /// The account of a statement as it is made when it is not known.
 pub(super) fn made(
     owner: UserId,
     stated: StatementAccount,
+    identity: Option<AccountIdentity>,
     file_name: Option<&str>,
     id: Uuid,
     now: Timestamp,
 ) -> Account {
-    let identity = stated.identity();
     let mask = identity.as_ref().and(stated.number.as_deref()).and_then(mask_number);
     let institution = stated.institution.filter(|name| !name.is_empty());
     let parts = [

@@ -6,13 +6,13 @@ use dashtam_domain::{
     id::{AuditId, ImportId},
     identity::{AuditAction, AuditEntry, Scope},
     ledger::{
-        Import, ImportState, Survey,
+        Import, ImportState, Survey, mask_number,
         statement::{StatementError, StatementEvent, StatementEvents},
     },
 };
 use serde_json::json;
 
-use super::{AccountChoice, ImportError, Imports, accounts, pages::Pages};
+use super::{AccountChoice, ImportError, Imports, pages::Pages};
 use crate::{
     once,
     request::{authorize, request},
@@ -53,12 +53,13 @@ impl Imports {
         let reader = reader.ok_or(StatementError::Unrecognised)?;
         let _turn = self.turns.take(call).await;
         let survey = survey(reader.read(&request.file)?).await;
-        let unnamed = accounts::choose(&*self.queries, owner, &survey, request.account).await?;
+        let chosen = self.choose(owner, &survey, request.account).await?;
         let events = reader.read(&request.file)?;
 
         let id = ImportId(self.sources.ids.next());
         let format = reader.format().key;
-        let import = Import::begin(id, owner, request.file_name, format, request.file.len(), call.now);
+        let file_name = request.file_name.map(|name| without_numbers(name, &survey));
+        let import = Import::begin(id, owner, file_name, format, request.file.len(), call.now);
         let mut work = self.store.begin().await?;
         // Looked up here to answer a repeated request at once; taken for good with the last page.
         once::begin(call, &mut *work).await?;
@@ -67,7 +68,7 @@ impl Imports {
         work.imports().insert(&import).await?;
         work.commit().await?;
 
-        let mut pages = Pages::new(self, import, &survey, unnamed, call.now);
+        let mut pages = Pages::new(self, import, &survey, chosen, call.now);
         for event in events {
             match event {
                 StatementEvent::Account(account) => pages.account(account).await?,
@@ -97,6 +98,16 @@ impl Imports {
         tracing::info!(import.id = %import.id, ?counts, "statement imported");
         Ok(import)
     }
+}
+
+/// A file's name with the numbers of its accounts cut to their ends, as banks like to name files.
+fn without_numbers(name: String, survey: &Survey) -> String {
+    let numbers = survey.statements.iter().filter_map(|statement| statement.account.number.as_deref());
+    numbers.fold(name, |name, number| match mask_number(number) {
+        // Shorter ones are no secret, and may be part of any word.
+        Some(mask) if number.len() > mask.len() => name.replace(number, &mask),
+        _ => name,
+    })
 }
 
 /// Goes through a file, leaving others their turn.

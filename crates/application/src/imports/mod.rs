@@ -3,6 +3,7 @@
 mod accounts;
 mod create;
 mod get;
+mod hash_accounts;
 mod pages;
 
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use dashtam_domain::{
     fault::{Fault, FaultKind},
     ledger::{
-        LedgerQueries,
+        AccountHasher, LedgerQueries,
         statement::{StatementError, StatementFormat, StatementReader},
     },
     sources::Sources,
@@ -25,6 +26,7 @@ use crate::{
 pub use accounts::{AccountChoice, AccountProblem};
 pub use create::ImportStatement;
 pub use get::GetImport;
+pub use hash_accounts::HashAccounts;
 
 /// Statement files.
 pub struct Imports {
@@ -32,6 +34,7 @@ pub struct Imports {
     pub(crate) queries: Arc<dyn LedgerQueries>,
     pub(crate) sources: Sources,
     pub(crate) readers: Vec<Arc<dyn StatementReader>>,
+    pub(crate) account_hasher: Arc<dyn AccountHasher>,
     pub(crate) turns: Turns,
 }
 
@@ -79,7 +82,7 @@ impl Fault for ImportError {
             Self::Unusable(StatementError::Unrecognised) => "unsupported-format",
             Self::Unusable(StatementError::NoStatement(_)) => "no-statement",
             Self::Unusable(StatementError::InstitutionError { .. }) => "institution-error",
-            Self::Account(AccountProblem::Needed) => "account-needed",
+            Self::Account(AccountProblem::Needed | AccountProblem::Uncertain) => "account-needed",
             Self::Account(_) => "account-unsuitable",
             Self::Common(common) => common.code(),
         }

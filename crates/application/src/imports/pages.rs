@@ -16,7 +16,7 @@ use dashtam_domain::{
 
 use super::{
     ImportError, Imports,
-    accounts::{Unnamed, made},
+    accounts::{Chosen, Unnamed, made},
 };
 
 /// Rows per unit of work: few enough that other writers never wait long, enough to be fast.
@@ -29,6 +29,7 @@ pub(super) struct Pages<'a> {
     now: Timestamp,
     survey: &'a Survey,
     unnamed: Unnamed,
+    again: Option<Box<Account>>,
     /// Statements begun so far.
     begun: usize,
     accounts: HashSet<AccountId>,
@@ -49,11 +50,12 @@ impl<'a> Pages<'a> {
         imports: &'a Imports,
         import: Import,
         survey: &'a Survey,
-        unnamed: Unnamed,
+        chosen: Chosen,
         now: Timestamp,
     ) -> Self {
+        let Chosen { unnamed, again } = chosen;
         let (begun, accounts, current) = (0, HashSet::new(), None);
-        Self { imports, import, now, survey, unnamed, begun, accounts, current }
+        Self { imports, import, now, survey, unnamed, again, begun, accounts, current }
     }
 
     /// Another account begins: stores what is left of the last one, and finds or makes this one.
@@ -93,10 +95,14 @@ impl<'a> Pages<'a> {
                 reason: "The statement names no ISO 4217 currency; XXX is used.".to_owned(),
             });
         }
-        let earlier = stated.identity().map(|identity| identity.earlier).unwrap_or_default();
+        let owner = self.import.owner;
+        let identity =
+            stated.identity().map(|identity| identity.hashed(owner, &*self.imports.account_hasher));
+        let mut earlier = identity.as_ref().map(|identity| identity.earlier.clone()).unwrap_or_default();
+        earlier.extend(self.again.take_if(|_| identity.is_some()).map(|account| account.external_id));
         let new_id = self.imports.sources.ids.next();
         let file_name = self.import.file_name.as_deref();
-        let mut account = made(self.import.owner, stated, file_name, new_id, self.now);
+        let mut account = made(owner, stated, identity, file_name, new_id, self.now);
         let mut work = self.imports.store.begin().await?;
         if !earlier.is_empty() {
             let accounts = work.accounts();

@@ -16,7 +16,7 @@ use dashtam_domain::{
     delivery::idempotency::{Begun, Fingerprint, StoredAnswer},
     id::{SessionId, UserId},
     identity::{AuditAction, AuditEntry, PlainSeal, SigningKeys},
-    ledger::statement::StatementReader,
+    ledger::{AccountHasher, PlainAccountHasher, statement::StatementReader},
     secret::SecretHash,
     sources::Sources,
     store::{Storage, StoreError},
@@ -56,6 +56,8 @@ pub(crate) struct World {
     pub(crate) signal: Arc<RecordingSignal>,
     pub(crate) mailer: Arc<RecordingMailer>,
     pub(crate) has_mailer: bool,
+    /// Hashes the account numbers of imported statements.
+    pub(crate) account_hasher: Arc<dyn AccountHasher>,
     pub(crate) queries: MockQueries,
     pub(crate) signing_keys: Option<Arc<dyn SigningKeys>>,
     providers: Vec<Arc<dyn Provider>>,
@@ -95,6 +97,7 @@ impl World {
             signal: Arc::new(RecordingSignal::new(&open)),
             mailer: Arc::new(RecordingMailer::new(&open)),
             has_mailer: true,
+            account_hasher: Arc::new(PlainAccountHasher),
             queries: MockQueries::new(),
             signing_keys: None,
             providers: Vec::new(),
@@ -160,6 +163,7 @@ impl World {
             signing_keys: self.signing_keys.clone(),
             session_cache: self.cache.clone(),
             audit_seal: Arc::new(PlainSeal),
+            account_hasher: self.account_hasher.clone(),
         };
         let policy = Policy { accept_reference_tokens: self.accepts_reference_tokens, ..policy() };
         let mut builder = Dashtam::builder(storage, sources, security, policy)

@@ -17,7 +17,10 @@ mod texts;
 mod transaction;
 
 pub use account::{Account, AccountKind, AccountSource, mask_number};
-pub use account_identity::{AccountIdentity, unnamed_account};
+pub use account_identity::{
+    AccountHasher, AccountIdentity, HASHED, PlainAccountHasher, UNNAMED, hashed_external_id,
+    is_hashed_by_another_key, unnamed_account,
+};
 pub use balance::{BalanceParts, BalancePoint, BalanceSource};
 pub use corrected::Corrected;
 pub use details::{Exchange, Leg, LegKind, PositionEffect, References, TransactionDetails, TransactionFlag};

@@ -170,6 +170,11 @@ pub trait LedgerQueries: Send + Sync {
         after: Option<AccountId>,
         limit: Limit,
     ) -> Result<Page<Account, AccountId>, StoreError>;
+    /// The owner's accounts that come by this source, oldest first. They are few: an account has one source.
+    async fn accounts_of(&self, owner: UserId, source: &AccountSource) -> Result<Vec<Account>, StoreError>;
+    /// Some of the accounts of imported files, those of all users, whose external id is neither hashed nor that of an
+    /// account without a name: it holds the account's number in clear.
+    async fn accounts_in_clear(&self, limit: Limit) -> Result<Vec<Account>, StoreError>;
     /// The owner's transactions, newest day first; raw rows and what they are made of are left out.
     async fn transactions(
         &self,

@@ -103,7 +103,8 @@ pub struct StatementRow {
     pub currency: Option<Currency>,
     /// What it is made of, and what is odd about it.
     pub details: TransactionDetails,
-    /// The row as it stands in the file, for reading it again with a better reader.
+    /// The row as it stands in the file, but for account numbers, of which only the end is kept: for reading it again
+    /// with a better reader.
     pub raw: String,
 }
 

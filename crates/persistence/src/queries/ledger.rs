@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use dashtam_domain::{
     id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
     ledger::{
-        Account, Holding, Import, LedgerQueries, Transaction, TransactionFilter, TransactionKey,
-        TransactionStatus,
+        Account, AccountSource, HASHED, Holding, Import, LedgerQueries, Transaction, TransactionFilter,
+        TransactionKey, TransactionStatus, UNNAMED,
     },
     page::{Limit, Page},
     store::StoreError,
@@ -31,6 +31,15 @@ static ACCOUNTS_OF_CONNECTION: LazyLock<Guided> = LazyLock::new(|| {
         let accounts = accounts_by(index);
         format!("{accounts} AND a.connection_id = $4 AND a.id > $2 ORDER BY a.id LIMIT $3")
     })
+});
+static ACCOUNTS_OF_SOURCE: LazyLock<String> =
+    LazyLock::new(|| format!("{} AND a.source = $2 ORDER BY a.id", all_accounts()));
+static ACCOUNTS_IN_CLEAR: LazyLock<String> = LazyLock::new(|| {
+    let account = columns("a", accounts::listed());
+    format!(
+        "SELECT {account} FROM accounts a WHERE a.source LIKE 'files:%' AND a.external_id NOT LIKE '{HASHED}%' \
+         AND a.external_id NOT LIKE '{UNNAMED}%' LIMIT $1"
+    )
 });
 static HOLDINGS: LazyLock<String> = LazyLock::new(|| {
     let holding = columns("h", holdings::Column::iter());
@@ -121,6 +130,14 @@ impl LedgerQueries for SqlQueries {
                 self.pool.page(ACCOUNTS_OF_CONNECTION.of(&self.pool), &args, limit, key).await
             }
         }
+    }
+
+    async fn accounts_of(&self, owner: UserId, source: &AccountSource) -> Result<Vec<Account>, StoreError> {
+        self.pool.rows(&ACCOUNTS_OF_SOURCE, &[Arg::Id(owner.0), Arg::Text(&source.key())]).await
+    }
+
+    async fn accounts_in_clear(&self, limit: Limit) -> Result<Vec<Account>, StoreError> {
+        self.pool.rows(&ACCOUNTS_IN_CLEAR, &[count(limit)]).await
     }
 
     async fn transactions(

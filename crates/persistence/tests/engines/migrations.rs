@@ -1,10 +1,11 @@
 //! The schema goes up and down, once, and is left alone by programs older than it.
 
+use dashtam_domain::ledger::Transaction;
 use dashtam_persistence::{MigrateError, Options, connect};
 use dashtam_testkit::builders;
 use sea_orm::ConnectionTrait;
 
-use super::{both, raw};
+use super::{both, raw, texts};
 use crate::support::{empty_postgres, empty_sqlite};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -31,6 +32,38 @@ async fn migrations_go_up_down_and_up_again() {
         let mut unit = database.storage.store.begin().await.unwrap();
         unit.users().insert_if_absent(&user).await.unwrap();
         unit.commit().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_of_files_lose_the_account_numbers_they_hold() {
+    for (database, guard) in both("rows_of_files_lose_the_account_numbers_they_hold").await {
+        let user = builders::user();
+        let account = builders::file_account(user.id, "1");
+        let row = |at: usize, raw: &str| Transaction {
+            raw: Some(raw.to_owned()),
+            ..builders::transaction(&account, &at.to_string(), builders::day(3))
+        };
+        let transfer = "<STMTTRN><bankacctto><ACCTID>9876543210</bankacctto></STMTTRN>";
+        // More than are read at once.
+        let mut rows: Vec<Transaction> = (0..1_001).map(|at| row(at, transfer)).collect();
+        rows.push(row(2_000, r#"{"note":"9876543210"}"#));
+        let mut unit = database.storage.store.begin().await.unwrap();
+        unit.users().insert_if_absent(&user).await.unwrap();
+        unit.accounts().upsert(&account).await.unwrap();
+        unit.transactions().insert(&rows).await.unwrap();
+        unit.commit().await.unwrap();
+
+        let db = raw(&guard).await;
+        let again = "DELETE FROM seaql_migrations WHERE version = 'm20261129_0031_masked_rows'";
+        db.execute_unprepared(again).await.unwrap();
+        database.migrate().await.unwrap();
+        let count = async |like: &str| {
+            let sql = format!("SELECT CAST(COUNT(*) AS TEXT) FROM transactions WHERE raw LIKE '%{like}%'");
+            texts(&db, &sql).await.concat()
+        };
+        assert_eq!(count("9876543210").await, "1");
+        assert_eq!(count("<ACCTID>****3210</bankacctto></STMTTRN>").await, "1001");
     }
 }
 

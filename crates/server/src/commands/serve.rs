@@ -10,7 +10,7 @@ use actix_server::ServerHandle;
 use anyhow::{Context, Result, anyhow};
 use async_trait::async_trait;
 use dashtam_api::{Admission, ApiOptions, BodyDeadlines, ClientLimits, Readiness, RequestObserver};
-use dashtam_application::signing::LoadSigningKeys;
+use dashtam_application::{imports::HashAccounts, signing::LoadSigningKeys};
 use dashtam_domain::{call::Call, secret::SecretText, sources::Sources, store::StorageTrouble};
 use dashtam_persistence::Database;
 use dashtam_sandbox_bank::{Client, Options as BankOptions, RunningBank, SandboxBank};
@@ -110,8 +110,13 @@ async fn run_on(
     let dashtam =
         wiring::dashtam(settings, directory, database, sources, &shared, bell.clone(), pages, providers)?;
 
+    let call = Call::system(sources.clock.now());
+    let hashed = dashtam.imports().hash_accounts(&call, HashAccounts).await;
+    let hashed = hashed.context("the account numbers of imported statements cannot be hashed")?;
+    if hashed > 0 {
+        tracing::info!(accounts = hashed, "account numbers of imported statements are stored as hashes now");
+    }
     if settings.tokens.algorithm.has_key_pair() {
-        let call = Call::system(sources.clock.now());
         dashtam.signing().load(&call, LoadSigningKeys).await.context("the keystore cannot be used")?;
     }
     let admission = Admission::new(listener::limits(settings));

@@ -15,6 +15,7 @@ mod kinds;
 mod lexer;
 mod lines;
 mod machine;
+mod masked;
 mod row;
 mod status;
 mod tags;

@@ -6,6 +6,7 @@ use super::{
     amounts::Marks,
     fields::Fields,
     lexer::{Kind, Lexer, Token},
+    masked::masked,
     tags::Tag,
     values::{is_blank, raw},
 };
@@ -118,7 +119,7 @@ impl RowTokens {
         marks: &mut dyn FnMut() -> Marks,
     ) -> Result<StatementRow, String> {
         self.pair(text);
-        let raw = raw(text.get(self.from..self.to).unwrap_or_default());
+        let raw = masked(raw(text.get(self.from..self.to).unwrap_or_default()));
         self.fields(text).read(line, currency, raw, marks)
     }
 

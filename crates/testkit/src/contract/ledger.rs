@@ -7,6 +7,7 @@ use dashtam_domain::{
         statement::StatementProblem,
     },
     money::Decimal,
+    page::Limit,
     store::Storage,
 };
 
@@ -111,6 +112,28 @@ pub async fn an_earlier_external_id_gives_way_once(storage: &Storage) {
     let late = stored_account(storage, owner, "earlier|1").await;
     assert!(!renamed(storage.clone(), owner, account.source).await, "the new id is taken");
     assert_eq!(external_id(&late).await.as_deref(), Some("earlier|1"));
+}
+
+/// By owner and source; and those of all owners whose external id is neither a hash nor made for a file without one.
+pub async fn accounts_are_found_by_source_and_by_what_they_show(storage: &Storage) {
+    let (owner, other) = (stored_user(storage).await.id, stored_user(storage).await.id);
+    let connection = stored_connection(storage, owner, "Mine").await;
+    let connected = connected_account(storage, &connection, "12345").await;
+    let hashed = stored_account(storage, owner, "hashed|0000|1").await;
+    let unnamed = stored_account(storage, owner, "unnamed|1").await;
+    let in_clear = stored_account(storage, owner, "checking|1").await;
+    let foreign = stored_account(storage, other, "checking|1").await;
+    let ids = |accounts: Vec<Account>| accounts.into_iter().map(|account| account.id).collect::<Vec<_>>();
+    let of = async |owner, source| ids(storage.queries.accounts_of(owner, source).await.unwrap());
+    assert_eq!(of(owner, &in_clear.source).await, [hashed.id, unnamed.id, in_clear.id]);
+    assert_eq!(of(owner, &connected.source).await, [connected.id]);
+    assert_eq!(of(other, &connected.source).await, []);
+    let found = ids(storage.queries.accounts_in_clear(Limit::new(Limit::MAX).unwrap()).await.unwrap());
+    for (account, is_found) in
+        [(connected, false), (hashed, false), (unnamed, false), (in_clear, true), (foreign, true)]
+    {
+        assert_eq!(found.contains(&account.id), is_found, "{}", account.external_id);
+    }
 }
 
 /// Those of the connection that were not listed, once.

@@ -15,7 +15,10 @@ use dashtam_domain::{
         SecondFactorQueries, SecurityConfig, Session, SessionKey, SessionSnapshot, SignInBudget, User,
         UserFilter, UserKey,
     },
-    ledger::{Account, Holding, Import, LedgerQueries, Transaction, TransactionFilter, TransactionKey},
+    ledger::{
+        Account, AccountSource, Holding, Import, LedgerQueries, Transaction, TransactionFilter,
+        TransactionKey,
+    },
     page::{Limit, Page},
     sealed::{SealedField, SealedQueries, SealedValue},
     secret::SecretHash,
@@ -292,6 +295,14 @@ impl LedgerQueries for MockQueries {
         limit: Limit,
     ) -> Result<Page<Account, AccountId>, StoreError> {
         self.ledger.accounts(owner, connection, after, limit).await
+    }
+
+    async fn accounts_of(&self, owner: UserId, source: &AccountSource) -> Result<Vec<Account>, StoreError> {
+        self.ledger.accounts_of(owner, source).await
+    }
+
+    async fn accounts_in_clear(&self, limit: Limit) -> Result<Vec<Account>, StoreError> {
+        self.ledger.accounts_in_clear(limit).await
     }
 
     async fn transactions(

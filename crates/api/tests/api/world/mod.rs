@@ -21,7 +21,7 @@ use dashtam_local::{KnownClients, MemoryActivityLog, MemorySessionCache};
 use dashtam_persistence::{Database, Options, connect};
 use dashtam_security::{
     Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedEmailCodes, DerivedFingerprints,
-    DerivedMailedSecrets, DerivedRefreshSecrets, JwtAccessTokens, KeyRing,
+    DerivedMailedSecrets, DerivedRefreshSecrets, HmacAccountHasher, JwtAccessTokens, KeyRing,
 };
 use serde_json::{Value, json};
 
@@ -79,6 +79,7 @@ impl World {
             signing_keys: None,
             session_cache: cache.clone(),
             audit_seal: Arc::new(DerivedAuditSeal::new(&master)),
+            account_hasher: Arc::new(HmacAccountHasher::new(&master)),
         };
         let mailbox = Arc::new(Mailbox::default());
         let mut policy = Policy::new("https://dashtam.example/".parse().unwrap());

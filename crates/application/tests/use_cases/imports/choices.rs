@@ -1,13 +1,15 @@
-//! Files that do not say which account they are about, on a real database with the real reader.
+//! Files that do not say which account they are about, or no longer, on a real database with the real reader.
+
+use std::sync::Arc;
 
 use dashtam_application::{
     Dashtam,
-    imports::{AccountChoice, AccountProblem, ImportError, ImportStatement},
+    imports::{AccountChoice, AccountProblem, HashAccounts, ImportError, ImportStatement},
     ledger::ListAccounts,
 };
 use dashtam_domain::{
-    id::AccountId,
-    ledger::{Account, Import},
+    id::{AccountId, UserId},
+    ledger::{Account, AccountHasher, Import, PlainAccountHasher},
     page::Limit,
 };
 use dashtam_testkit::builders;
@@ -137,4 +139,80 @@ async fn what_was_stored_by_number_alone_is_found_again() {
     // Another branch is none that is known.
     place.send(&named("202", "CHECKING", "A"), None).await.unwrap();
     assert_eq!(place.accounts().await.len(), 2);
+}
+
+#[tokio::test]
+async fn numbers_that_were_stored_in_clear_are_hashed_and_found_again() {
+    let place = Place::open().await;
+    place.send(&named("101", "CHECKING", "A"), None).await.unwrap();
+    place.send(&bare("HARDWARE"), Some(AccountChoice::New)).await.unwrap();
+    let [account, unnamed] = <[Account; 2]>::try_from(place.accounts().await).unwrap();
+    let rename = async |from: &str, to: &str| {
+        let mut work = place.disk.storage.store.begin().await.unwrap();
+        let renamed = work.accounts().rename(account.owner, &account.source, &[from.to_owned()], to).await;
+        work.commit().await.unwrap();
+        renamed.unwrap()
+    };
+    let in_clear = "checking|BRL||101|12345-6";
+    assert!(rename(&account.external_id, in_clear).await);
+    let hash = async || {
+        let hashed =
+            place.dashtam.imports().hash_accounts(&place.world.system(), HashAccounts).await.unwrap();
+        (hashed, place.accounts().await.into_iter().map(|account| account.external_id).collect::<Vec<_>>())
+    };
+    assert_eq!(hash().await, (1, vec![account.external_id.clone(), unnamed.external_id.clone()]));
+    assert_eq!(hash().await.0, 0);
+    assert_eq!(place.send(&named("101", "CHECKING", "A"), None).await.unwrap().counts.known, 1);
+
+    // A program of an earlier version stored it a second time, beside the hashed one.
+    assert!(rename(&account.external_id, in_clear).await);
+    place.send(&named("202", "CHECKING", "A"), None).await.unwrap();
+    let hashed = account.external_id.clone();
+    let other = place.accounts().await.remove(2);
+    assert!(rename(&other.external_id, &hashed).await);
+    let (count, now) = hash().await;
+    assert_eq!((count, now.iter().filter(|id| id.contains("12345")).count()), (1, 0), "{now:?}");
+    assert_eq!(now[0], format!("unnamed|{}", account.id));
+}
+
+/// Another secret: other hashes, under another mark.
+struct AnotherKey;
+
+impl AccountHasher for AnotherKey {
+    fn hash(&self, owner: UserId, external_id: &str) -> [u8; 32] {
+        PlainAccountHasher.hash(owner, &format!("another {external_id}"))
+    }
+
+    fn key_mark(&self) -> u32 {
+        1
+    }
+}
+
+#[tokio::test]
+async fn with_another_secret_a_person_says_which_account_it_is() {
+    let mut place = Place::open().await;
+    for branch in ["101", "202"] {
+        place.send(&named(branch, "CHECKING", "A"), None).await.unwrap();
+    }
+    place.world.account_hasher = Arc::new(AnotherKey);
+    place.dashtam = place.world.build_on(place.disk.storage.clone());
+    let [first, second] = <[Account; 2]>::try_from(place.accounts().await).unwrap();
+    let file = named("101", "CHECKING", "A");
+    assert_refused!(place.send(&file, None).await, ImportError::Account(AccountProblem::Uncertain));
+    let unknown = AccountChoice::Existing(AccountId(builders::id()));
+    assert_refused!(place.send(&file, Some(unknown)).await, ImportError::Account(AccountProblem::Unknown));
+
+    let again = place.send(&file, Some(AccountChoice::Existing(first.id))).await.unwrap();
+    assert_eq!((again.counts.taken, again.counts.known), (0, 1));
+    // From now on it finds its account by itself, and the other one asks still.
+    assert_eq!(place.send(&file, None).await.unwrap().counts.known, 1);
+    let other = named("202", "CHECKING", "A");
+    assert_refused!(place.send(&other, None).await, ImportError::Account(AccountProblem::Uncertain));
+    let wrong = AccountChoice::Existing(first.id);
+    assert_refused!(place.send(&other, Some(wrong)).await, ImportError::Account(AccountProblem::NotNeeded));
+    place.send(&named("303", "CHECKING", "A"), Some(AccountChoice::New)).await.unwrap();
+    place.send(&other, Some(AccountChoice::Existing(second.id))).await.unwrap();
+    assert_eq!(place.accounts().await.len(), 3);
+    // Another sort of account is none of those, and nobody is asked.
+    place.send(&named("101", "SAVINGS", "A"), None).await.unwrap();
 }
