@@ -246,6 +246,24 @@ fn migrations(place: &Place) {
     assert_eq!(status(), vec!["applied"; count]);
 }
 
+#[test]
+fn what_needs_the_schema_says_how_it_gets_there() {
+    let place = Place::sqlite();
+    let directory = place.path().display().to_string();
+    for command in [
+        &["serve", "--plain-http", "--listen", "127.0.0.1:0", "--callback-listen", "127.0.0.1:0"][..],
+        &["admin", "list"],
+        &["audit", "verify"],
+        &["keys", "verify"],
+    ] {
+        let command = [command, &["--data-dir", &directory]].concat();
+        let ended = run(&command, &[("DASHTAM__DATABASE__MIGRATE_ON_START", "false")]);
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{command:?}: {}", ended.stderr);
+        let words = ["lacks", "m20261122_0001_identity", "dashtam migrate up"];
+        assert!(words.iter().all(|word| ended.stderr.contains(word)), "{command:?}: {}", ended.stderr);
+    }
+}
+
 crate::engines::on_both_engines!(migrations_go_up_down_and_up_again);
 
 async fn migrations_go_up_down_and_up_again(engine: dashtam_tests::Engine, test: &str) {

@@ -4,7 +4,7 @@ pub(crate) mod mail;
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use chrono::TimeDelta;
 use dashtam_api::{RateLimits, RateOverrides};
 use dashtam_application::{Dashtam, Policy, Security};
@@ -46,6 +46,22 @@ pub(crate) struct SandboxAccess {
 /// Opens the configured database.
 pub(crate) async fn database(settings: &Settings) -> Result<Database> {
     database_at(settings, settings.database.url.0.expose()).await
+}
+
+/// Refuses a database whose schema is an earlier one.
+pub(crate) async fn require_schema(database: &Database) -> Result<()> {
+    let known = database.status().await.context("the database's schema cannot be read")?;
+    let missing: Vec<&str> =
+        known.iter().filter(|(_, applied)| !applied).map(|(name, _)| name.as_str()).collect();
+    if let Some(first) = missing.first() {
+        bail!(
+            "the database lacks {} of {} migrations, {first} first: run dashtam migrate up with the same settings, or \
+             start a server with database.migrate_on_start",
+            missing.len(),
+            known.len(),
+        );
+    }
+    Ok(())
 }
 
 /// Opens another database as the configured one is opened.

@@ -72,6 +72,8 @@ async fn import(
     })?;
     if settings.database.migrate_on_start {
         database.migrate().await.context("the database cannot be migrated")?;
+    } else {
+        wiring::require_schema(database).await?;
     }
     let call = Call::system(sources.clock.now());
     let service = ReferenceImport::new(database.storage.store.clone(), sources, cipher);

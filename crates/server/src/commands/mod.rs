@@ -65,6 +65,7 @@ pub(crate) async fn program(from: &Sources) -> Result<(Dashtam, Database, dashta
     let sources = dashtam_local::sources();
     let mut directory = first_start::prepare(&mut settings, profile, &sources)?;
     let database = wiring::database(&settings).await?;
+    wiring::require_schema(&database).await?;
     first_start::complete(&mut settings, &mut directory, &database, &sources).await?;
     let front_end = front_end(&settings)?;
     let bell = Arc::new(worker::Bell::default());

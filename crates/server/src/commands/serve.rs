@@ -83,6 +83,8 @@ async fn run_on(
     let examination = database_file::examine(database).await?;
     if settings.database.migrate_on_start {
         database.migrate().await.context("the database cannot be migrated")?;
+    } else {
+        wiring::require_schema(database).await?;
     }
     start_checks::run(settings, database, sources).await?;
     claim.note()?;

@@ -111,12 +111,7 @@ impl Ring {
     /// The database, if its schema is that of this program.
     async fn database(&self) -> Result<Database> {
         let database = wiring::database(&self.settings).await?;
-        let status = database.status().await.context("the database's schema cannot be read")?;
-        if status.iter().any(|(_, applied)| !applied) {
-            bail!(
-                "the database lacks migrations: start the server, or run dashtam migrate up, and try again"
-            );
-        }
+        wiring::require_schema(&database).await?;
         Ok(database)
     }
 
