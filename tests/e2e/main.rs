@@ -25,6 +25,7 @@ mod deploy;
 mod doctor;
 mod documents;
 mod engines;
+mod feed;
 mod grants;
 mod idempotency;
 mod imports;

@@ -1,10 +1,11 @@
 //! Opaque list cursors: base64url of a short text that names its list and version.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use dashtam_application::ledger::FeedPlace;
 use dashtam_domain::{
-    id::{AccountId, AuditId, ConnectionId, SessionId, TransactionId},
+    id::{AccountId, AuditId, ConnectionId, SessionId, TransactionId, UserId},
     identity::{SessionKey, UserKey},
-    ledger::TransactionKey,
+    ledger::{ChangeKey, ChangeKind, TransactionKey},
     time::{Day, Timestamp},
 };
 
@@ -74,6 +75,30 @@ impl CursorKey for HoldingKey {
     }
     fn read(text: &str) -> Option<Self> {
         Some(Self(text.to_owned()))
+    }
+}
+
+/// A place in somebody's change feed.
+#[derive(Debug, PartialEq)]
+pub(crate) struct FeedCursor {
+    pub(crate) owner: UserId,
+    pub(crate) place: FeedPlace,
+}
+
+impl CursorKey for FeedCursor {
+    const TAG: &'static str = "c1";
+    fn write(&self) -> String {
+        let Self { owner, place: FeedPlace { epoch, after: ChangeKey { seq, kind, id }, began_at } } = self;
+        format!("{owner}:{epoch}:{began_at}:{seq}:{}:{id}", kind.as_str())
+    }
+    fn read(text: &str) -> Option<Self> {
+        let mut parts = text.split(':');
+        let mut next = || parts.next();
+        let owner = next()?.parse().ok()?;
+        let (epoch, began_at) = (next()?.parse().ok()?, next()?.parse().ok()?);
+        let (seq, kind, id) = (next()?.parse().ok()?, ChangeKind::parse(next()?)?, next()?.parse().ok()?);
+        let place = FeedPlace { epoch, after: ChangeKey { seq, kind, id }, began_at };
+        parts.next().is_none().then_some(Self { owner, place })
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
     problem::{FieldProblem, PROBLEM_JSON, ProblemView},
     rate_limits::Described,
     routes::{
-        admin, api_keys, audit, auth, authorization, imports, ledger, password_resets, providers,
+        admin, api_keys, audit, auth, authorization, changes, imports, ledger, password_resets, providers,
         second_factor, sessions, system, token_rotation,
     },
 };
@@ -55,7 +55,7 @@ use crate::{
         authorization::authorize, authorization::redirect, authorization::callback, authorization::status,
         authorization::refresh, authorization::disconnect, authorization::link, providers::audit_log,
         ledger::list_accounts, ledger::get_account, ledger::list_account_transactions, ledger::list_holdings,
-        ledger::list_transactions, ledger::get_transaction, ledger::list_balances,
+        ledger::list_transactions, ledger::get_transaction, ledger::list_balances, changes::list,
         imports::create, imports::formats, imports::get,
     ),
     components(schemas(ProblemView, FieldProblem)),
@@ -235,6 +235,22 @@ pub(crate) struct TransactionParams {
     cursor: Option<String>,
 }
 
+/// Which changes.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes `ChangesQuery`")]
+pub(crate) struct ChangesParams {
+    /// Only of these sorts of rows, divided by commas: `account`, `holding`, `transaction`, `balance`. Without it those
+    /// that the credential may read.
+    #[param(pattern = "^(account|holding|transaction|balance)(,(account|holding|transaction|balance))*$")]
+    types: Option<String>,
+    /// Items of a page.
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<u16>,
+    /// The `next_cursor` of the answer before. Without it, and with an empty one, everything there is.
+    cursor: Option<String>,
+}
+
 /// What comes back from the institution.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -306,6 +322,8 @@ problems! {
     UserProblems: 400 401 413 415 422;
     /// Refusals of lists.
     ListProblems: 401 422;
+    /// Refusals of the change feed.
+    FeedProblems: 401 403 410 422;
     /// Refusals of a revocation.
     RevokeProblems: 400 401 404 422;
     /// Refusals of what only administrators see.
@@ -335,6 +353,7 @@ pub(crate) fn problem(status: u16) -> (String, RefOr<Response>) {
         404 => "There is no such thing, or not for this caller.",
         408 => "The body took too long to arrive.",
         409 => "The present state does not allow it.",
+        410 => "It was there, and will not be again.",
         413 => "The body is too large.",
         415 => "The body's media type or format is not one that is read.",
         422 => "The request breaks a rule; see errors.",

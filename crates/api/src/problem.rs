@@ -52,6 +52,7 @@ fn status_of(kind: FaultKind) -> StatusCode {
         FaultKind::Unauthenticated => StatusCode::UNAUTHORIZED,
         FaultKind::Forbidden => StatusCode::FORBIDDEN,
         FaultKind::NotFound => StatusCode::NOT_FOUND,
+        FaultKind::Gone => StatusCode::GONE,
         FaultKind::Conflict => StatusCode::CONFLICT,
         FaultKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         FaultKind::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -25,6 +25,8 @@ pub enum FaultKind {
     Forbidden,
     /// There is no such thing, or not for this caller.
     NotFound,
+    /// It was there, and will not be again.
+    Gone,
     /// The present state does not allow it.
     Conflict,
     /// The input is larger than allowed.

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use dashtam_domain::store::StoreError;
+use dashtam_domain::{store::StoreError, time::Timestamp};
 use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
 
 use crate::{
@@ -72,6 +72,17 @@ impl Database {
             Ok(counts)
         };
         read.await.map_err(|error: sqlx::Error| CopyError::Database(from_driver(&error)))
+    }
+
+    /// Begins another count of the numbers of the change feed in a copy that takes the place of the database it was made
+    /// of: the numbers given since are given again, and whoever followed has to begin anew.
+    pub async fn begin_epoch(&self, now: Timestamp) -> Result<(), CopyError> {
+        let pool = self.file_pool().ok_or(CopyError::NotAFile)?;
+        let begun = sqlx::query("UPDATE user_clocks SET epoch = $1")
+            .bind(now.as_chrono().timestamp_micros())
+            .execute(pool)
+            .await;
+        begun.map(drop).map_err(|error| CopyError::Database(from_driver(&error)))
     }
 
     fn file_pool(&self) -> Option<&SqlitePool> {

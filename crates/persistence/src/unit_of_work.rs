@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use dashtam_domain::{
+    id::UserId,
     identity::{AuditRecord, AuditSeal},
     store::{self, StoreError, UnitOfWork},
 };
@@ -24,7 +25,9 @@ pub(crate) struct SeaUnitOfWork {
     failed: bool,
     /// Lines of the audit trail, written when the unit commits.
     pub(crate) lines: Vec<AuditRecord>,
-    /// Links them.
+    /// The numbers of this unit in the clocks of the change feed, by owner.
+    pub(crate) stamps: Vec<(UserId, i64)>,
+    /// Links the lines.
     pub(crate) seal: Arc<dyn AuditSeal>,
     /// Hears of failures.
     pulse: Arc<Pulse>,
@@ -32,7 +35,7 @@ pub(crate) struct SeaUnitOfWork {
 
 impl SeaUnitOfWork {
     pub(crate) fn new(held: Held, seal: Arc<dyn AuditSeal>, pulse: Arc<Pulse>) -> Self {
-        Self { held, failed: false, lines: Vec::new(), seal, pulse }
+        Self { held, failed: false, lines: Vec::new(), stamps: Vec::new(), seal, pulse }
     }
 
     /// The transaction, for a call whose outcome [`check`](Self::check) will hear.

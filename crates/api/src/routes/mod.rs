@@ -5,6 +5,7 @@ pub(crate) mod api_keys;
 pub(crate) mod audit;
 pub(crate) mod auth;
 pub(crate) mod authorization;
+pub(crate) mod changes;
 pub(crate) mod imports;
 pub(crate) mod ledger;
 pub(crate) mod password_resets;
@@ -73,6 +74,7 @@ routes! {
     "/api/v1/transactions" { GET ledger::list_transactions }
     "/api/v1/accounts" { GET ledger::list_accounts }
     "/api/v1/balances" { GET ledger::list_balances }
+    "/api/v1/sync" { GET changes::list }
     "/api/v1/auth/me" { GET auth::me, PATCH auth::update_me, DELETE auth::delete_me }
     "/api/v1/auth/me/profile" { GET auth::my_profile }
     "/api/v1/auth/me/audit-log" { GET audit::own }

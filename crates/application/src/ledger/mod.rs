@@ -1,6 +1,7 @@
 //! Reading accounts, transactions and holdings.
 
 mod accounts;
+mod changes;
 mod holdings;
 mod transactions;
 
@@ -14,6 +15,7 @@ use dashtam_domain::{
 use crate::errors::{CommonError, has_common_errors};
 
 pub use accounts::{GetAccount, ListAccounts, ListBalances};
+pub use changes::{ChangeOperation, ChangesPage, FeedPlace, ListChanges};
 pub use holdings::ListHoldings;
 pub use transactions::{GetTransaction, ListTransactions};
 
@@ -29,6 +31,9 @@ pub enum LedgerError {
     /// Not there, or somebody else's.
     #[error("There is no such {0}.")]
     NotFound(&'static str),
+    /// The numbers of the feed begin anew, because an earlier state of the database was restored.
+    #[error("The place in the feed is from a state that was given up; begin again without a cursor.")]
+    PlaceExpired,
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
@@ -40,6 +45,7 @@ impl Fault for LedgerError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::NotFound(_) => FaultKind::NotFound,
+            Self::PlaceExpired => FaultKind::Gone,
             Self::Common(common) => common.kind(),
         }
     }
@@ -47,13 +53,14 @@ impl Fault for LedgerError {
     fn code(&self) -> &'static str {
         match self {
             Self::NotFound(_) => "not-found",
+            Self::PlaceExpired => "cursor-expired",
             Self::Common(common) => common.code(),
         }
     }
 
     fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::NotFound(_) => None,
+            Self::NotFound(_) | Self::PlaceExpired => None,
             Self::Common(common) => common.retry_after(),
         }
     }

@@ -20,6 +20,7 @@ mod database;
 mod delivery;
 mod due;
 mod faults;
+mod feed;
 mod imports;
 mod keeping;
 mod keys;

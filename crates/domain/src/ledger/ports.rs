@@ -10,7 +10,10 @@ use crate::{
     time::{Day, Timestamp},
 };
 
-use super::{Account, AccountSource, BalancePoint, Holding, Import, Transaction, TransactionStatus};
+use super::{
+    Account, AccountSource, BalancePoint, Change, ChangeKey, ChangeKind, Holding, Import, LedgerClock,
+    Transaction, TransactionStatus,
+};
 
 /// Accounts, inside a unit of work.
 #[cfg_attr(feature = "mocks", mockall::automock)]
@@ -187,6 +190,27 @@ pub trait LedgerQueries: Send + Sync {
     async fn transaction(&self, owner: UserId, id: TransactionId) -> Result<Option<Transaction>, StoreError>;
     /// The positions of the owner's account, by external id.
     async fn holdings(&self, owner: UserId, account: AccountId) -> Result<Vec<Holding>, StoreError>;
+    /// The owner's clock as it stands, with everything that is stored.
+    async fn clock(&self, owner: UserId) -> Result<LedgerClock, StoreError>;
+    /// The owner's rows of this sort whose last change is behind `after` and has at most the number `until`, in the
+    /// order of the feed. Transactions that are marked as removed are [`ChangedRow::Removed`](super::ChangedRow).
+    async fn changes(
+        &self,
+        owner: UserId,
+        kind: ChangeKind,
+        after: ChangeKey,
+        until: i64,
+        limit: Limit,
+    ) -> Result<Page<Change, ChangeKey>, StoreError>;
+    /// The same of rows of this sort that are no longer stored.
+    async fn removals(
+        &self,
+        owner: UserId,
+        kind: ChangeKind,
+        after: ChangeKey,
+        until: i64,
+        limit: Limit,
+    ) -> Result<Page<Change, ChangeKey>, StoreError>;
     /// The owner's import.
     async fn import(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError>;
 }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use dashtam_domain::{
     connections::{Connection, ConnectionRepository},
     id::{ConnectionId, UserId},
+    ledger::ChangeKind,
     store::{Admitted, Inserted, StoreError},
 };
 use sea_orm::{
@@ -16,6 +17,7 @@ use uuid::Uuid;
 use crate::{
     guarded::insert_where,
     rows::{
+        accounts,
         providers::{ActiveModel, Column, Entity, row},
         users,
     },
@@ -81,6 +83,13 @@ impl ConnectionRepository for SeaUnitOfWork {
     }
 
     async fn delete(&mut self, owner: UserId, id: ConnectionId) -> Result<bool, StoreError> {
+        let held = accounts::Entity::find()
+            .select_only()
+            .column(accounts::Column::Id)
+            .filter(accounts::Column::UserId.eq(owner.0))
+            .filter(accounts::Column::ConnectionId.eq(id.0));
+        let held: Vec<Uuid> = self.rows(&held.into_query()).await?;
+        self.note_removals(owner, ChangeKind::Account, &held).await?;
         let delete = Entity::delete_many().filter(Column::Id.eq(id.0)).filter(Column::UserId.eq(owner.0));
         Ok(self.execute(&delete.into_query()).await? == 1)
     }

@@ -24,6 +24,7 @@ const KEPT: [Column; 4] = [Column::Balance, Column::Available, Column::BalanceAs
 #[async_trait]
 impl AccountRepository for SeaUnitOfWork {
     async fn upsert(&mut self, account: &Account) -> Result<AccountId, StoreError> {
+        let seq = self.stamp(account.owner).await?;
         let mut known = OnConflict::columns([Column::UserId, Column::Source, Column::ExternalId]);
         known.update_columns([
             Column::Institution,
@@ -34,6 +35,7 @@ impl AccountRepository for SeaUnitOfWork {
             Column::Currency,
             Column::IsActive,
             Column::UpdatedAt,
+            Column::Seq,
         ]);
         known.values(KEPT.map(|column| {
             let stored = Expr::col((Entity, column));
@@ -46,7 +48,7 @@ impl AccountRepository for SeaUnitOfWork {
         )
         .finally(Expr::col(("excluded", Column::Parts)));
         known.value(Column::Parts, parts);
-        let mut insert = Entity::insert(row(account)).on_conflict(known).into_query();
+        let mut insert = Entity::insert(row(account, seq)).on_conflict(known).into_query();
         insert.returning(Query::returning().column(Column::Id));
         match self.row::<Uuid>(&insert).await? {
             Some(id) => Ok(AccountId(id)),
@@ -82,8 +84,10 @@ impl AccountRepository for SeaUnitOfWork {
         keep: &[AccountId],
         now: Timestamp,
     ) -> Result<u64, StoreError> {
+        let seq = self.stamp(owner).await?;
         let update = Entity::update_many()
             .set(ActiveModel {
+                seq: Set(seq),
                 is_active: Set(false),
                 updated_at: Set(now.as_chrono()),
                 ..ActiveModel::default()

@@ -2,11 +2,13 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    ledger::{BalancePoint, BalanceRepository, BalanceSource},
+    ledger::{BalancePoint, BalanceRepository, BalanceSource, ChangeKind},
     store::StoreError,
     time::Timestamp,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait, sea_query::OnConflict};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, prelude::Uuid, sea_query::OnConflict,
+};
 
 use super::newest;
 use crate::{
@@ -21,13 +23,20 @@ impl SeaUnitOfWork {
         let last = newest(points, |point| (point.account, point.source));
         for point in last.into_iter().filter(|point| point.source == BalanceSource::Sync) {
             let ahead = point.created_at.plus(Timestamp::SKEW).as_chrono();
-            let delete = Entity::delete_many()
+            let misdated = Entity::find()
+                .select_only()
+                .column(Column::Id)
                 .filter(Column::UserId.eq(point.owner.0))
                 .filter(Column::AccountId.eq(point.account.0))
                 .filter(Column::Source.eq(BalanceSource::Sync.as_str()))
                 .filter(Column::AsOf.gt(ahead))
                 .filter(Column::CreatedAt.gt(ahead));
-            self.execute(&delete.into_query()).await?;
+            let misdated: Vec<Uuid> = self.rows(&misdated.into_query()).await?;
+            for chunk in misdated.chunks(Self::chunk(1)) {
+                let delete = Entity::delete_many().filter(Column::Id.is_in(chunk.iter().copied()));
+                self.execute(&delete.into_query()).await?;
+            }
+            self.note_removals(point.owner, ChangeKind::Balance, &misdated).await?;
         }
         Ok(())
     }
@@ -36,6 +45,7 @@ impl SeaUnitOfWork {
 #[async_trait]
 impl BalanceRepository for SeaUnitOfWork {
     async fn record(&mut self, points: &[BalancePoint]) -> Result<(), StoreError> {
+        let numbers = self.stamp_each(points.iter().map(|point| point.owner)).await?;
         self.drop_misdated(points).await?;
         let points = newest(points, |point| (point.account, point.source, point.as_of));
         for chunk in points.chunks(Self::chunk(WIDTH)) {
@@ -47,9 +57,11 @@ impl BalanceRepository for SeaUnitOfWork {
                         Column::Parts,
                         Column::Currency,
                         Column::CreatedAt,
+                        Column::Seq,
                     ])
                     .to_owned();
-            let insert = Entity::insert_many(chunk.iter().copied().map(row)).on_conflict(known);
+            let insert = Entity::insert_many(chunk.iter().map(|point| row(point, numbers.of(point.owner))))
+                .on_conflict(known);
             self.execute(&insert.into_query()).await?;
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use async_trait::async_trait;
 use dashtam_domain::{
     id::{AccountId, UserId},
-    ledger::{Holding, HoldingRepository},
+    ledger::{ChangeKind, Holding, HoldingRepository},
     store::StoreError,
 };
 use sea_orm::{
@@ -42,6 +42,7 @@ impl HoldingRepository for SeaUnitOfWork {
         account: AccountId,
         holdings: &[Holding],
     ) -> Result<(), StoreError> {
+        self.stamp(owner).await?;
         let stored = Entity::find()
             .select_only()
             .columns([Column::Id, Column::ExternalId])
@@ -59,6 +60,7 @@ impl HoldingRepository for SeaUnitOfWork {
             let delete = Entity::delete_many().filter(Column::Id.is_in(chunk.iter().copied()));
             self.execute(&delete.into_query()).await?;
         }
+        self.note_removals(owner, ChangeKind::Holding, &gone).await?;
         self.merge(owner, account, holdings).await
     }
 
@@ -68,6 +70,7 @@ impl HoldingRepository for SeaUnitOfWork {
         account: AccountId,
         holdings: &[Holding],
     ) -> Result<(), StoreError> {
+        let seq = self.stamp(owner).await?;
         let holdings = newest(holdings, |holding| holding.external_id.as_str());
         for chunk in holdings.chunks(Self::chunk(WIDTH)) {
             let known = OnConflict::columns([Column::UserId, Column::AccountId, Column::ExternalId])
@@ -83,10 +86,11 @@ impl HoldingRepository for SeaUnitOfWork {
                     Column::OptionTerms,
                     Column::AsOf,
                     Column::UpdatedAt,
+                    Column::Seq,
                 ])
                 .to_owned();
             // The account is the one that was named, whatever the positions say.
-            let rows = chunk.iter().map(|&holding| row(&Holding { owner, account, ..holding.clone() }));
+            let rows = chunk.iter().map(|&holding| row(&Holding { owner, account, ..holding.clone() }, seq));
             self.execute(&Entity::insert_many(rows).on_conflict(known).into_query()).await?;
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod balances;
+mod clock;
 mod holdings;
 mod imports;
 mod transactions;

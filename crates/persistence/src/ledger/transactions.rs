@@ -88,13 +88,15 @@ impl TransactionRepository for SeaUnitOfWork {
     }
 
     async fn insert(&mut self, transactions: &[Transaction]) -> Result<u64, StoreError> {
+        let numbers = self.stamp_each(transactions.iter().map(|row| row.owner)).await?;
         let mut added = 0;
         for chunk in transactions.chunks(Self::chunk(WIDTH)) {
             let known =
                 OnConflict::columns([Column::UserId, Column::AccountId, Column::SourceId, Column::Ordinal])
                     .do_nothing()
                     .to_owned();
-            let insert = Entity::insert_many(chunk.iter().map(row)).on_conflict(known);
+            let insert =
+                Entity::insert_many(chunk.iter().map(|of| row(of, numbers.of(of.owner)))).on_conflict(known);
             added += self.execute(&insert.into_query()).await?;
         }
         Ok(added)
@@ -103,17 +105,22 @@ impl TransactionRepository for SeaUnitOfWork {
     /// One statement per few hundred rows, as an insert of rows that exist; the raw row stays when none is given,
     /// because nobody who reads transactions to change them sees it.
     async fn update(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {
+        let numbers = self.stamp_each(transactions.iter().map(|row| row.owner)).await?;
         let transactions = newest(transactions, |transaction| transaction.id);
         for chunk in transactions.chunks(Self::chunk(WIDTH)) {
             self.lock_all(chunk).await?;
             let mut stored = OnConflict::column(Column::Id);
             stored.update_columns(told().filter(|column| {
-                !matches!(column, Column::Id | Column::UserId | Column::AccountId | Column::CreatedAt)
+                !matches!(
+                    column,
+                    Column::Id | Column::UserId | Column::AccountId | Column::CreatedAt | Column::BornSeq
+                )
             }));
             let raw =
                 Func::coalesce([Expr::col(("excluded", Column::Raw)), Expr::col((Entity, Column::Raw))]);
             stored.value(Column::Raw, raw);
-            let insert = Entity::insert_many(chunk.iter().copied().map(row)).on_conflict(stored);
+            let insert =
+                Entity::insert_many(chunk.iter().map(|of| row(of, numbers.of(of.owner)))).on_conflict(stored);
             self.execute(&insert.into_query()).await?;
         }
         Ok(())
@@ -145,7 +152,8 @@ impl TransactionRepository for SeaUnitOfWork {
         now: Timestamp,
     ) -> Result<u64, StoreError> {
         let unseen = Condition::any().add(Column::SeenIn.is_null()).add(Column::SeenIn.ne(run.0));
-        let mut update = removal(owner, account, now)
+        let seq = self.stamp(owner).await?;
+        let mut update = removal(owner, account, seq, now)
             .filter(Column::Day.between(window.from.0, window.to.0))
             .filter(Column::ImportId.is_null())
             .filter(unseen);
@@ -162,7 +170,9 @@ impl TransactionRepository for SeaUnitOfWork {
         source_id: &str,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        self.execute(&removal(owner, account, now).filter(Column::SourceId.eq(source_id)).into_query()).await
+        let seq = self.stamp(owner).await?;
+        let update = removal(owner, account, seq, now).filter(Column::SourceId.eq(source_id));
+        self.execute(&update.into_query()).await
     }
 }
 
@@ -202,10 +212,11 @@ impl FromRow for Place {
 }
 
 /// Marks what is not yet marked.
-fn removal(owner: UserId, account: AccountId, now: Timestamp) -> UpdateMany<Entity> {
+fn removal(owner: UserId, account: AccountId, seq: i64, now: Timestamp) -> UpdateMany<Entity> {
     let removed = TransactionStatus::Removed.as_str();
     let row = ActiveModel {
         status: Set(removed.to_owned()),
+        seq: Set(seq),
         updated_at: Set(now.as_chrono()),
         raw: NotSet,
         ..ActiveModel::default()

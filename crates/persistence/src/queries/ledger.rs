@@ -7,8 +7,8 @@ use chrono::NaiveDate;
 use dashtam_domain::{
     id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
     ledger::{
-        Account, AccountSource, HASHED, Holding, Import, LedgerQueries, Transaction, TransactionFilter,
-        TransactionKey, TransactionStatus, UNNAMED,
+        Account, AccountSource, Change, ChangeKey, ChangeKind, HASHED, Holding, Import, LedgerClock,
+        LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionStatus, UNNAMED,
     },
     page::{Limit, Page},
     store::StoreError,
@@ -168,6 +168,32 @@ impl LedgerQueries for SqlQueries {
 
     async fn holdings(&self, owner: UserId, account: AccountId) -> Result<Vec<Holding>, StoreError> {
         self.pool.listed(&HOLDINGS, &[Arg::Id(owner.0), Arg::Id(account.0)]).await
+    }
+
+    async fn clock(&self, owner: UserId) -> Result<LedgerClock, StoreError> {
+        self.clock_of(owner).await
+    }
+
+    async fn changes(
+        &self,
+        owner: UserId,
+        kind: ChangeKind,
+        after: ChangeKey,
+        until: i64,
+        limit: Limit,
+    ) -> Result<Page<Change, ChangeKey>, StoreError> {
+        self.changes_of(owner, kind, after, until, limit).await
+    }
+
+    async fn removals(
+        &self,
+        owner: UserId,
+        kind: ChangeKind,
+        after: ChangeKey,
+        until: i64,
+        limit: Limit,
+    ) -> Result<Page<Change, ChangeKey>, StoreError> {
+        self.removals_of(owner, kind, after, until, limit).await
     }
 
     async fn import(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError> {

@@ -37,6 +37,10 @@ pub struct Model {
     pub institution_url: Option<String>,
     /// JSON: what the balance is made of.
     pub parts: Option<String>,
+    /// Number of the last change.
+    pub seq: i64,
+    /// Number of the change that made it.
+    pub born_seq: i64,
     /// What `source` says, for the database to cascade by; not read.
     pub connection_id: Option<Uuid>,
 }
@@ -51,8 +55,8 @@ pub(crate) fn listed() -> impl Iterator<Item = Column> {
     Column::iter().take(Column::ConnectionId as usize)
 }
 
-/// Every column of an account.
-pub(crate) fn row(account: &Account) -> ActiveModel {
+/// Every column of an account, as the change with this number writes it.
+pub(crate) fn row(account: &Account, seq: i64) -> ActiveModel {
     ActiveModel {
         id: Set(account.id.0),
         user_id: Set(account.owner.0),
@@ -72,6 +76,8 @@ pub(crate) fn row(account: &Account) -> ActiveModel {
         updated_at: Set(account.updated_at.as_chrono()),
         institution_url: Set(text(account.institution_url.as_ref())),
         parts: Set(write_parts(&account.parts)),
+        seq: Set(seq),
+        born_seq: Set(seq),
         connection_id: Set(account.source.connection().map(|connection| connection.0)),
     }
 }

@@ -28,6 +28,10 @@ pub struct Model {
     pub created_at: DateTimeUtc,
     /// JSON: what the balance was made of.
     pub parts: Option<String>,
+    /// Number of the last change.
+    pub seq: i64,
+    /// Number of the change that made it.
+    pub born_seq: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -35,10 +39,10 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// How many columns there are.
-pub(crate) const WIDTH: usize = Column::Parts as usize + 1;
+pub(crate) const WIDTH: usize = Column::BornSeq as usize + 1;
 
-/// Every column of a recorded balance.
-pub(crate) fn row(point: &BalancePoint) -> ActiveModel {
+/// Every column of a recorded balance, as the change with this number writes it.
+pub(crate) fn row(point: &BalancePoint, seq: i64) -> ActiveModel {
     ActiveModel {
         id: Set(point.id.0),
         user_id: Set(point.owner.0),
@@ -50,6 +54,8 @@ pub(crate) fn row(point: &BalancePoint) -> ActiveModel {
         source: Set(point.source.as_str().to_owned()),
         created_at: Set(point.created_at.as_chrono()),
         parts: Set(write_parts(&point.parts)),
+        seq: Set(seq),
+        born_seq: Set(seq),
     }
 }
 

@@ -34,6 +34,10 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     /// JSON: the terms of an option.
     pub option_terms: Option<String>,
+    /// Number of the last change.
+    pub seq: i64,
+    /// Number of the change that made it.
+    pub born_seq: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -41,10 +45,10 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// How many columns there are.
-pub(crate) const WIDTH: usize = Column::OptionTerms as usize + 1;
+pub(crate) const WIDTH: usize = Column::BornSeq as usize + 1;
 
-/// Every column of a position.
-pub(crate) fn row(holding: &Holding) -> ActiveModel {
+/// Every column of a position, as the change with this number writes it.
+pub(crate) fn row(holding: &Holding, seq: i64) -> ActiveModel {
     ActiveModel {
         id: Set(holding.id.0),
         user_id: Set(holding.owner.0),
@@ -61,6 +65,8 @@ pub(crate) fn row(holding: &Holding) -> ActiveModel {
         as_of: Set(maybe(holding.as_of)),
         updated_at: Set(holding.updated_at.as_chrono()),
         option_terms: Set(write_option(holding.option.as_ref())),
+        seq: Set(seq),
+        born_seq: Set(seq),
     }
 }
 

@@ -38,6 +38,10 @@ pub struct Model {
     pub seen_in: Option<Uuid>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
+    /// Number of the last change.
+    pub seq: i64,
+    /// Number of the change that made it.
+    pub born_seq: i64,
     /// Last but one, because lists leave out what begins here.
     pub details: Option<String>,
     /// Last, because only the single look-up shows it.
@@ -63,8 +67,8 @@ pub(crate) fn told() -> impl Iterator<Item = Column> {
     Column::iter().take(Column::Raw as usize)
 }
 
-/// Every column of a transaction.
-pub(crate) fn row(transaction: &Transaction) -> ActiveModel {
+/// Every column of a transaction, as the change with this number writes it.
+pub(crate) fn row(transaction: &Transaction, seq: i64) -> ActiveModel {
     let trade = transaction.trade.as_ref();
     ActiveModel {
         id: Set(transaction.id.0),
@@ -91,6 +95,8 @@ pub(crate) fn row(transaction: &Transaction) -> ActiveModel {
         seen_in: Set(transaction.seen_in.map(|run| run.0)),
         created_at: Set(transaction.created_at.as_chrono()),
         updated_at: Set(transaction.updated_at.as_chrono()),
+        seq: Set(seq),
+        born_seq: Set(seq),
         details: Set(details::write(&transaction.details)),
         raw: Set(transaction.raw.clone()),
     }

@@ -15,6 +15,7 @@ pub mod clock;
 pub mod connections;
 pub mod delivery;
 pub mod erasure_races;
+pub mod feed;
 pub mod identity;
 pub mod key_races;
 pub mod keystore;
@@ -183,6 +184,9 @@ macro_rules! storage_contract {
                 holdings_are_merged_without_losing_any
                 balances_are_recorded_again_and_again
                 an_import_comes_back_with_its_report;
+            feed:
+                every_change_shows_and_nothing_else
+                followers_miss_nothing_of_many_writers;
             transactions:
                 a_transaction_comes_back_as_stored
                 known_transactions_are_left_as_they_are

@@ -16,8 +16,8 @@ use dashtam_domain::{
         UserFilter, UserKey,
     },
     ledger::{
-        Account, AccountSource, Holding, Import, LedgerQueries, Transaction, TransactionFilter,
-        TransactionKey,
+        Account, AccountSource, Change, ChangeKey, ChangeKind, Holding, Import, LedgerClock, LedgerQueries,
+        Transaction, TransactionFilter, TransactionKey,
     },
     page::{Limit, Page},
     sealed::{SealedField, SealedQueries, SealedValue},
@@ -321,6 +321,32 @@ impl LedgerQueries for MockQueries {
 
     async fn holdings(&self, owner: UserId, account: AccountId) -> Result<Vec<Holding>, StoreError> {
         self.ledger.holdings(owner, account).await
+    }
+
+    async fn clock(&self, owner: UserId) -> Result<LedgerClock, StoreError> {
+        self.ledger.clock(owner).await
+    }
+
+    async fn changes(
+        &self,
+        owner: UserId,
+        kind: ChangeKind,
+        after: ChangeKey,
+        until: i64,
+        limit: Limit,
+    ) -> Result<Page<Change, ChangeKey>, StoreError> {
+        self.ledger.changes(owner, kind, after, until, limit).await
+    }
+
+    async fn removals(
+        &self,
+        owner: UserId,
+        kind: ChangeKind,
+        after: ChangeKey,
+        until: i64,
+        limit: Limit,
+    ) -> Result<Page<Change, ChangeKey>, StoreError> {
+        self.ledger.removals(owner, kind, after, until, limit).await
     }
 
     async fn import(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError> {

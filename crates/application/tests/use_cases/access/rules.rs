@@ -20,9 +20,11 @@ use dashtam_application::{
         UpdateConnection,
     },
     delivery::{AnswerMailRequests, Dispatch, DropDeadLetter, ListDeadLetters, RetryDeadLetter},
-    imports::{GetImport, ImportStatement},
+    imports::{GetImport, HashAccounts, ImportStatement},
     keys::{CountKeys, RotateValues},
-    ledger::{GetAccount, GetTransaction, ListAccounts, ListBalances, ListHoldings, ListTransactions},
+    ledger::{
+        GetAccount, GetTransaction, ListAccounts, ListBalances, ListChanges, ListHoldings, ListTransactions,
+    },
     limits::StoreDenials,
     profile::{
         CancelDeletion, ChangePassword, ConfirmEmail, DeleteAccount, EraseDueAccount, ExportArchive,
@@ -126,6 +128,8 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<ListHoldings>(), ("holdings.list", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ListTransactions>(), ("transactions.list", User(Needs::read(Scope::TransactionsRead)))),
         (rule::<GetTransaction>(), ("transactions.get", User(Needs::read(Scope::TransactionsRead)))),
+        (rule::<ListChanges>(), ("sync.changes", User(Needs::read(Scope::AccountsRead)))),
+        (rule::<HashAccounts>(), ("imports.hash_accounts", System)),
         (rule::<ImportStatement>(), ("imports.create", User(Needs::command(Scope::ImportsWrite)))),
         (rule::<GetImport>(), ("imports.get", User(Needs::read(Scope::ImportsWrite)))),
         (rule::<AnswerMailRequests>(), ("delivery.answer_mail_requests", System)),

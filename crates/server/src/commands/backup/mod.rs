@@ -111,6 +111,8 @@ struct Opened {
     tables: BTreeMap<String, u64>,
     needs_keys: Vec<String>,
     unreadable: u64,
+    /// Whether it has the schema of this program.
+    is_current: bool,
 }
 
 impl Opened {
@@ -130,7 +132,7 @@ impl Opened {
         let tables = database.rows_by_table().await?.into_iter().collect();
         if !complete {
             // Made by an earlier version; the next start migrates it, and until then its secrets cannot be looked for.
-            return Ok(Self { tables, needs_keys: Vec::new(), unreadable: 0 });
+            return Ok(Self { tables, needs_keys: Vec::new(), unreadable: 0, is_current: false });
         }
         let stored = Keys::new(&database.storage, sources.clone(), ring.clone());
         let census = keys::census(&stored, sources).await?;
@@ -138,7 +140,7 @@ impl Opened {
         let needs_keys =
             described.filter(|(_, values)| **values > 0).map(|(key, _)| key.fingerprint).collect();
         let unreadable = u64::try_from(census.unreadable.len()).unwrap_or(u64::MAX);
-        Ok(Self { tables, needs_keys, unreadable })
+        Ok(Self { tables, needs_keys, unreadable, is_current: true })
     }
 }
 

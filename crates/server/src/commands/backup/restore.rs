@@ -19,6 +19,7 @@ use crate::{
     commands::{say, settings, tell},
     first_start, key_file,
     settings::{Profile, Secret, Settings},
+    wiring,
 };
 
 pub(crate) async fn run(arguments: cli::Restore) -> Result<()> {
@@ -129,6 +130,12 @@ async fn restore(
             "the rows of the copy are not those of the backup: {}",
             difference(&manifest.tables, &opened.tables)
         );
+    }
+    if opened.is_current {
+        let database = wiring::database_at(settings, &draft.display().to_string()).await?;
+        let begun = database.begin_epoch(sources.clock.now()).await;
+        database.close().await;
+        begun.context("the feed of the restored database cannot be begun anew")?;
     }
     fs::rename(&draft, target).with_context(|| format!("{} cannot take its place", draft.display()))?;
     if let Some(folder) = target.parent() {

@@ -11,7 +11,7 @@ pub(super) use walk::census;
 
 use std::{path::PathBuf, sync::Arc};
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use dashtam_application::keys::Keys as StoredSecrets;
 use dashtam_domain::sources::Sources;
 use dashtam_persistence::Database;
