@@ -149,7 +149,7 @@ pub(super) const LAYERS: &[Layer] = &[
     },
     // Another program's database: the driver alone reads it, and our own schema is none of its business.
     Layer {
-        package: "dashtam-reference-import",
+        package: "dashtam-reference",
         ours: Ours::Only(&[DOMAIN]),
         externals: Externals::Any,
         never: &[ORM, HTTP_SERVER, HTTP_CLIENT, MAIL, CRYPTOGRAPHY],

@@ -13,7 +13,7 @@ use dashtam_domain::{
     reference::{LeftBehind, ReferenceTable},
 };
 use dashtam_persistence::Database;
-use dashtam_reference_import::{OpenError, PostgresReference};
+use dashtam_reference::{OpenError, PostgresReference};
 use serde_json::json;
 
 use super::{WrongUsage, say, settings, tell};

@@ -8,7 +8,7 @@ use dashtam_domain::{
         LeftBehind, ReferenceAccount, ReferenceAuditLine, ReferenceError, ReferenceSource, ReferenceTable,
     },
 };
-use dashtam_reference_import::{OpenError, PostgresReference};
+use dashtam_reference::{OpenError, PostgresReference};
 use dashtam_testkit::{
     reference::{ReferenceDatabase, SEALED_TOKEN},
     servers::Postgres,
