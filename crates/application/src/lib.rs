@@ -26,7 +26,6 @@ pub mod ledger;
 pub mod limits;
 pub mod profile;
 pub mod recovery;
-pub mod reference_import;
 pub mod registration;
 pub mod second_factor;
 pub mod sessions;

@@ -28,4 +28,3 @@ pub mod connections;
 pub mod delivery;
 pub mod identity;
 pub mod ledger;
-pub mod reference;

@@ -212,12 +212,6 @@ macro_rules! repositories {
             /// Sealed values.
             sealed_values -> $crate::sealed::SealedValueRepository,
         }
-        $each! {
-            /// What was copied from the reference system.
-            ReferenceWork:
-            /// The copied rows.
-            imported_rows -> $crate::reference::ImportedRows,
-        }
     };
 }
 
@@ -234,9 +228,7 @@ repositories!(declares);
 
 /// Several writes that become visible together.
 #[async_trait]
-pub trait UnitOfWork:
-    IdentityWork + ConnectionWork + LedgerWork + DeliveryWork + SealedWork + ReferenceWork + Send
-{
+pub trait UnitOfWork: IdentityWork + ConnectionWork + LedgerWork + DeliveryWork + SealedWork + Send {
     /// Makes everything visible at once. Refuses if any call on this unit failed. Every error but
     /// [`StoreError::Uncertain`] means that nothing of the unit was stored.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;

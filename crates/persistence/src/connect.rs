@@ -139,6 +139,8 @@ pub struct PoolUse {
 pub struct Database {
     /// Both sides of the store.
     pub storage: Storage,
+    /// The writing side of it, as what it is.
+    pub(crate) store: Arc<SeaStore>,
     engine: Engine,
     /// Most connections of all pools.
     most: u32,
@@ -318,12 +320,10 @@ fn database(
     file: Option<PathBuf>,
 ) -> Database {
     let pulse = Pulse::new(file.clone());
-    let storage = Storage {
-        store: Arc::new(SeaStore::new(writer.clone(), options.audit_seal.clone(), pulse.clone())),
-        queries: Arc::new(SqlQueries::new(reader.clone())),
-    };
+    let store = Arc::new(SeaStore::new(writer.clone(), options.audit_seal.clone(), pulse.clone()));
+    let storage = Storage { store: store.clone(), queries: Arc::new(SqlQueries::new(reader.clone())) };
     let most = options.max_connections.max(1);
-    Database { storage, engine, most, reader, writer, orm, pulse, file }
+    Database { storage, store, engine, most, reader, writer, orm, pulse, file }
 }
 
 /// Of so many connections one writes.

@@ -1,6 +1,6 @@
 //! Opens units of work.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use dashtam_domain::{
@@ -27,11 +27,9 @@ impl SeaStore {
     pub(crate) fn new(pool: Pool, seal: Arc<dyn AuditSeal>, pulse: Arc<Pulse>) -> Self {
         Self { pool, seal, pulse }
     }
-}
 
-#[async_trait]
-impl Store for SeaStore {
-    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+    /// Opens a unit of work.
+    pub(crate) async fn open(&self) -> Result<SeaUnitOfWork, StoreError> {
         let begun = match Held::begin(&self.pool).await {
             Err(error) if is_lost(&error) => {
                 self.pool.discard_idle();
@@ -43,6 +41,19 @@ impl Store for SeaStore {
             self.pulse.heard(&error);
             from_driver(&error)
         })?;
-        Ok(Box::new(SeaUnitOfWork::new(held, self.seal.clone(), self.pulse.clone())))
+        Ok(SeaUnitOfWork::new(held, self.seal.clone(), self.pulse.clone()))
+    }
+}
+
+impl fmt::Debug for SeaStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SeaStore")
+    }
+}
+
+#[async_trait]
+impl Store for SeaStore {
+    async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
+        Ok(Box::new(self.open().await?))
     }
 }

@@ -1,6 +1,6 @@
 //! One transaction that all repositories write through.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use dashtam_domain::{
@@ -17,8 +17,9 @@ use crate::{
     pulse::Pulse,
 };
 
-/// A unit of work. The repositories are implemented on it, one file each.
-pub(crate) struct SeaUnitOfWork {
+/// A unit of work. The repositories are implemented on it, one file each; whoever embeds the store writes through
+/// [`Store`](dashtam_domain::store::Store), unless the rows that were copied from elsewhere are to be noted too.
+pub struct SeaUnitOfWork {
     held: Held,
     /// Set while a statement runs and cleared when it ended well: a call that fails, or is dropped half way, leaves
     /// it set, and what the database then holds must not be committed.
@@ -31,6 +32,12 @@ pub(crate) struct SeaUnitOfWork {
     pub(crate) seal: Arc<dyn AuditSeal>,
     /// Hears of failures.
     pulse: Arc<Pulse>,
+}
+
+impl fmt::Debug for SeaUnitOfWork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SeaUnitOfWork")
+    }
 }
 
 impl SeaUnitOfWork {

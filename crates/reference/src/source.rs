@@ -3,17 +3,15 @@
 use std::{collections::HashMap, fmt, str::FromStr};
 
 use async_trait::async_trait;
-use dashtam_domain::{
-    page::Limit,
-    reference::{
-        LeftBehind, ReferenceAccount, ReferenceAuditLine, ReferenceConnection, ReferenceError, ReferenceLink,
-        ReferenceSource, ReferenceTable, ReferenceToken,
-    },
-};
+use dashtam_domain::page::Limit;
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection, Row as _, postgres::PgConnectOptions};
 use uuid::Uuid;
 
-use crate::wire::{self, failure, read};
+use crate::{
+    LeftBehind, ReferenceAccount, ReferenceAuditLine, ReferenceConnection, ReferenceError, ReferenceLink,
+    ReferenceSource, ReferenceTable, ReferenceToken,
+    wire::{self, failure, read},
+};
 
 /// The database cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -107,15 +105,6 @@ fn count(kind: LeftBehind) -> (&'static str, Option<&'static str>, &'static str)
         }
     }
 }
-
-const KINDS: [LeftBehind; 6] = [
-    LeftBehind::Sessions,
-    LeftBehind::EmailVerifications,
-    LeftBehind::PasswordResets,
-    LeftBehind::AccountsLists,
-    LeftBehind::Locks,
-    LeftBehind::RateLimitLog,
-];
 
 fn unavailable(error: sqlx::Error) -> ReferenceError {
     ReferenceError::Unavailable(Box::new(failure(&error)))
@@ -255,7 +244,7 @@ impl ReferenceSource for PostgresReference {
 
     async fn left_behind(&mut self) -> Result<Vec<(LeftBehind, u64)>, ReferenceError> {
         let mut found = Vec::new();
-        for kind in KINDS {
+        for kind in LeftBehind::ALL {
             let (table, column, sql) = count(kind);
             if !self.has(table, column).await? {
                 continue;

@@ -2,15 +2,15 @@
 
 use dashtam_domain::{
     identity::PasswordHash,
-    reference::{
-        ReferenceAuditLine, ReferenceConnection, ReferenceError, ReferenceProvider, ReferenceToken,
-        ReferenceUser,
-    },
     secret::{Sealed, SecretText},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use uuid::Uuid;
+
+use crate::{
+    ReferenceAuditLine, ReferenceConnection, ReferenceError, ReferenceProvider, ReferenceToken, ReferenceUser,
+};
 
 /// Reads a row. What is wrong with it is said without its values.
 pub(crate) fn read<T: DeserializeOwned>(table: &str, row: &str) -> Result<T, ReferenceError> {

@@ -2,13 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure here is a failed test")]
 
-use dashtam_domain::{
-    page::Limit,
-    reference::{
-        LeftBehind, ReferenceAccount, ReferenceAuditLine, ReferenceError, ReferenceSource, ReferenceTable,
-    },
+use dashtam_domain::page::Limit;
+use dashtam_reference::{
+    LeftBehind, OpenError, PostgresReference, ReferenceAccount, ReferenceAuditLine, ReferenceError,
+    ReferenceSource, ReferenceTable,
 };
-use dashtam_reference::{OpenError, PostgresReference};
 use dashtam_testkit::{
     reference::{ReferenceDatabase, SEALED_TOKEN},
     servers::Postgres,

@@ -40,7 +40,6 @@ pub use dashtam_domain::{
         MockLedgerQueries, MockTransactionRepository,
     },
     rate_limit::MockDenialRepository,
-    reference::{MockImportedRows, MockReferenceSource},
     retention::MockRetentionRepository,
     sealed::{MockSealedQueries, MockSealedValueRepository},
     sources::{MockClock, MockIds, MockRandomness},
@@ -115,8 +114,6 @@ pub struct MockUnitOfWork {
     pub mail_requests: MockMailRequestRepository,
     /// Sealed values.
     pub sealed_values: MockSealedValueRepository,
-    /// What was copied from the reference system.
-    pub imported_rows: MockImportedRows,
     /// What is removed after a while.
     pub retention: MockRetentionRepository,
     /// Whether it was committed; outlives the unit.

@@ -32,7 +32,6 @@ pub(super) enum Externals {
 pub(super) const EVERYWHERE: &[&str] = &["rustls", "aws-lc-sys", "aws-lc-rs", "ring"];
 
 const DATABASE: &[&str] = &["sea-orm", "sea-orm-migration", "sqlx", "sqlx-core", "redis", "deadpool-redis"];
-const ORM: &[&str] = &["sea-orm", "sea-orm-migration"];
 /// The databases without Redis, for the adapter that speaks to it.
 const SQL: &[&str] = &["sea-orm", "sea-orm-migration", "sqlx", "sqlx-core"];
 const HTTP_SERVER: &[&str] = &["actix-web", "actix-http", "actix-multipart", "utoipa-swagger-ui"];
@@ -147,12 +146,19 @@ pub(super) const LAYERS: &[Layer] = &[
         externals: Externals::Any,
         never: &[DATABASE, HTTP_SERVER, HTTP_CLIENT, CRYPTOGRAPHY],
     },
-    // Another program's database: the driver alone reads it, and our own schema is none of its business.
+    // All there is of the program before this one: it stands on the core and on the adapters it widens, and nothing
+    // but the composition root stands on it.
     Layer {
         package: "dashtam-reference",
-        ours: Ours::Only(&[DOMAIN]),
+        ours: Ours::Only(&[
+            DOMAIN,
+            "dashtam-application",
+            "dashtam-migrations",
+            "dashtam-persistence",
+            "dashtam-security",
+        ]),
         externals: Externals::Any,
-        never: &[ORM, HTTP_SERVER, HTTP_CLIENT, MAIL, CRYPTOGRAPHY],
+        never: &[HTTP_SERVER, HTTP_CLIENT, MAIL],
     },
     Layer {
         package: "dashtam-provider-kit",

@@ -39,6 +39,7 @@ pub use start::{StartAuthorization, Started};
 pub use status::{AuthorizationStatus, GetAuthorizationStatus};
 pub use token_info::{GetTokenInfo, TokenInfo};
 pub use unreadable::Unreadable;
+pub use vault::seal as seal_credentials;
 
 /// Linking.
 pub struct Authorization {

@@ -33,7 +33,7 @@ pub(crate) fn open(cipher: &dyn FieldCipher, sealed: &SealedCredentials) -> Resu
 /// New credentials sealed for their row. What the institution left out of a refresh or a repeated
 /// authorization stays as it was in `previous`, unless no key opens it: then it would only stand in the way of what
 /// is good.
-pub(crate) fn seal(
+pub fn seal(
     cipher: &dyn FieldCipher,
     fresh: &Credentials,
     connection: ConnectionId,

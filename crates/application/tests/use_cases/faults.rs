@@ -9,7 +9,6 @@ use dashtam_application::{
     ledger::LedgerError,
     profile::ProfileError,
     recovery::RecoveryError,
-    reference_import::ReferenceImportError,
     registration::RegistrationError,
     second_factor::SecondFactorError,
     sessions::SessionError,
@@ -29,7 +28,6 @@ use dashtam_domain::{
     },
     identity::{HashError, InvalidAccessToken, PasswordRejection},
     ledger::statement::StatementError,
-    reference::ReferenceError,
     secret::SealError,
     store::{
         StorageTrouble::{self, Damaged, Failing, Full, Locked, ReadOnly, Unreachable},
@@ -105,7 +103,6 @@ fn shared_failures_say_the_same_in_every_service() {
     common(SyncError::from);
     common(LedgerError::from);
     common(ImportError::from);
-    common(ReferenceImportError::from);
 }
 
 #[test]
@@ -117,8 +114,6 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
     let unknown = ConnectionError::ProviderUnknown { available: "sandbox".to_owned() };
     let unset = ConnectionError::ProviderNotConfigured { missing: "X".to_owned() };
     let empty = ImportError::Unusable(StatementError::Empty);
-    let unreadable = ReferenceError::Unavailable("the cable was pulled".into());
-    let foreign = ReferenceError::Foreign("it has no table users".to_owned());
     let no_statement = ImportError::Unusable(StatementError::NoStatement("no account".to_owned()));
     let bank_error =
         ImportError::Unusable(StatementError::InstitutionError { code: "15500".to_owned(), message: None });
@@ -192,8 +187,6 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
         (Box::new(SyncError::Provider(provider())), BadGateway, "provider-failed"),
         (Box::new(LedgerError::NotFound("account")), NotFound, "not-found"),
         (Box::new(ImportError::NotFound), NotFound, "not-found"),
-        (Box::new(ReferenceImportError::Source(unreadable)), BadGateway, "reference-unavailable"),
-        (Box::new(ReferenceImportError::Source(foreign)), Unsupported, "not-a-reference-database"),
         (Box::new(ImportError::Unusable(StatementError::Unrecognised)), Unsupported, "unsupported-format"),
         (Box::new(empty), Invalid, "empty-file"),
         (Box::new(no_statement), Invalid, "no-statement"),

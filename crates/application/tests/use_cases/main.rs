@@ -29,7 +29,6 @@ mod limits;
 mod lost_secrets;
 mod mail_requests;
 mod profile;
-mod reference_import;
 mod registration;
 mod sessions;
 mod sign_in;

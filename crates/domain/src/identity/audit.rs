@@ -138,7 +138,7 @@ AuditAction {
     SecretForgotten = "secret_forgotten",
     /// The server runs with another master secret than before.
     MasterSecretChanged = "master_secret_changed",
-    /// An account, or more of it, was copied from the reference system.
+    /// An account, or more of it, was copied from another system.
     AccountImported = "account_imported",
 }
 }

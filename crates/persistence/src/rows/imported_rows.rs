@@ -1,6 +1,6 @@
-//! Table `imported_rows`: what was copied from the reference system.
+//! Table `imported_rows`: what was copied from another system's database.
 
-use dashtam_domain::{reference::ReferenceTable, time::Timestamp};
+use dashtam_domain::time::Timestamp;
 use sea_orm::{Set, entity::prelude::*};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -18,10 +18,6 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// Every column of a note.
-pub(crate) fn row(table: ReferenceTable, id: Uuid, now: Timestamp) -> ActiveModel {
-    ActiveModel {
-        source_table: Set(table.as_str().to_owned()),
-        source_id: Set(id),
-        imported_at: Set(now.as_chrono()),
-    }
+pub(crate) fn row(table: &str, id: Uuid, now: Timestamp) -> ActiveModel {
+    ActiveModel { source_table: Set(table.to_owned()), source_id: Set(id), imported_at: Set(now.as_chrono()) }
 }

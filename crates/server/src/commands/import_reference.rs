@@ -1,19 +1,18 @@
 //! `dashtam import-reference`.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
 use comfy_table::CellAlignment;
-use dashtam_application::reference_import::{CopyReference, ImportReport, ReferenceImport, Tally};
-use dashtam_domain::{
-    call::Call,
-    reference::{LeftBehind, ReferenceTable},
-};
+use dashtam_domain::call::Call;
 use dashtam_persistence::Database;
-use dashtam_reference::{OpenError, PostgresReference};
+use dashtam_reference::{
+    CopyReference, ImportReport, LeftBehind, OpenError, PostgresReference, ReferenceImport, ReferenceTable,
+    Tally,
+};
 use serde_json::json;
 
 use super::{WrongUsage, say, settings, tell};
@@ -76,7 +75,7 @@ async fn import(
         wiring::require_schema(database).await?;
     }
     let call = Call::system(sources.clock.now());
-    let service = ReferenceImport::new(database.storage.store.clone(), sources, cipher);
+    let service = ReferenceImport::new(Arc::new(database.clone()), sources, cipher);
     let request = CopyReference { dry_run: arguments.dry_run };
     let told = Mutex::new(Instant::now());
     let watch = |report: &ImportReport| {

@@ -1,17 +1,13 @@
-//! Races about keys and copied rows: thirty callers at once.
+//! Races about keys: thirty callers at once.
 
 use dashtam_domain::{
-    reference::ReferenceTable,
     sealed::{SealedField, SealedValue},
     secret::Sealed,
     store::{Inserted, Storage},
 };
 
-use super::{
-    begin,
-    races::{race, winners},
-};
-use crate::builders::{self, at};
+use super::{begin, races::race};
+use crate::builders::at;
 
 /// However many processes start together, there is one pair.
 pub async fn one_of_many_makes_the_key_pair(storage: &Storage) {
@@ -62,17 +58,4 @@ pub async fn one_of_many_marks_another_master_secret(storage: &Storage) {
     })
     .await;
     assert_eq!(marked.into_iter().filter(|news| *news).count(), 1);
-}
-
-/// A row is copied by one of several runs.
-pub async fn one_of_many_notes_an_imported_row(storage: &Storage) {
-    let row = builders::id();
-    let won = race(storage, |storage, _| async move {
-        let mut unit = begin(&storage).await;
-        let fresh = unit.imported_rows().note(ReferenceTable::Users, &[row], at(0)).await.unwrap();
-        unit.commit().await.unwrap();
-        fresh == [row]
-    })
-    .await;
-    assert_eq!(winners(&won), 1);
 }

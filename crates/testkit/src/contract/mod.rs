@@ -27,7 +27,6 @@ pub mod races;
 pub mod rate_limiter;
 pub mod recovery;
 pub mod recovery_races;
-pub mod reference;
 pub mod retention;
 pub mod sealed;
 pub mod second_factor_races;
@@ -241,10 +240,6 @@ macro_rules! storage_contract {
                 the_mark_of_the_master_secret_is_remembered
                 rows_without_a_value_are_left_out
                 every_declared_column_can_be_read_and_written;
-            reference:
-                an_imported_row_is_noted_once
-                a_forgotten_row_can_be_noted_again
-                many_rows_are_noted_at_once;
             token_races:
                 one_of_many_claims_the_right_to_refresh
                 one_of_many_takes_a_due_refresh
@@ -273,8 +268,7 @@ macro_rules! storage_contract {
             key_races:
                 one_of_many_makes_the_key_pair
                 one_of_many_replaces_a_sealed_value
-                one_of_many_marks_another_master_secret
-                one_of_many_notes_an_imported_row;
+                one_of_many_marks_another_master_secret;
             recovery:
                 ten_wrong_passwords_spend_a_budget_for_an_hour
                 wrong_passwords_are_forgotten_after_a_day

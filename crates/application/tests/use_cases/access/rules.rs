@@ -31,7 +31,6 @@ use dashtam_application::{
         GetProfile, GetProfileDocument, RequestEmailChange, UndoEmailChange, UpdateProfile,
     },
     recovery::{CheckLink, CheckReset, CompleteReset, RequestReset},
-    reference_import::CopyReference,
     registration::{Register, ResendVerification, VerifyEmail},
     second_factor::{
         ConfirmEmailCodes, ConfirmTotp, DisableEmailCodes, DisableTotp, EnrolEmailCodes, EnrolTotp,
@@ -139,7 +138,6 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<RotateSigningKey>(), ("signing.rotate", Administrator(admin_write))),
         (rule::<RotateValues>(), ("keys.rotate", System)),
         (rule::<CountKeys>(), ("keys.count", System)),
-        (rule::<CopyReference>(), ("reference_import.copy", System)),
         (rule::<ListDeadLetters>(), ("delivery.dead_letters", System)),
         (rule::<RetryDeadLetter>(), ("delivery.retry_dead_letter", System)),
         (rule::<DropDeadLetter>(), ("delivery.drop_dead_letter", System)),

@@ -1,50 +1,56 @@
 //! Moving in from the reference system, on a real database and a scripted other side.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a failure here is a failed test")]
+
 mod again;
 mod copy;
+mod faults;
 mod refusals;
+mod scripted;
+mod stores;
+mod world;
 
 use std::sync::Arc;
 
-use dashtam_application::reference_import::{
-    CopyReference, ImportReport, ReferenceImport, ReferenceImportError, Tally,
-};
 use dashtam_domain::{
     id::{ConnectionId, UserId},
     identity::{FieldCipher, FieldContext, PasswordHash},
-    reference::{
-        ReferenceAccount, ReferenceAuditLine, ReferenceConnection, ReferenceLink, ReferenceProvider,
-        ReferenceTable, ReferenceToken, ReferenceUser,
-    },
     secret::{Sealed, SecretText},
-    sources::Sources,
-    store::{Storage, Store},
+    store::Storage,
 };
-use dashtam_testkit::fakes::{ScriptedReference, XorCipher};
+use dashtam_reference::{
+    CopyReference, ImportReport, ImportStore, ReferenceAccount, ReferenceAuditLine, ReferenceConnection,
+    ReferenceImport, ReferenceImportError, ReferenceLink, ReferenceProvider, ReferenceTable, ReferenceToken,
+    ReferenceUser, Tally,
+};
+use dashtam_testkit::fakes::XorCipher;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::{database::Disk, world::World};
+use crate::{
+    scripted::ScriptedReference,
+    world::{Disk, World},
+};
 
 /// A random-looking id of this number, as the reference system makes them.
-pub(super) fn v4(kind: u8, number: u64) -> Uuid {
+pub(crate) fn v4(kind: u8, number: u64) -> Uuid {
     Uuid::from_u128(u128::from(kind) << 120 | 0x4000_8000_0000_0000_0000 | u128::from(number))
 }
 
-pub(super) const USER: u8 = 0xa1;
-pub(super) const PROVIDER: u8 = 0xb1;
-pub(super) const CONNECTION: u8 = 0xc1;
-pub(super) const TOKEN: u8 = 0xd1;
-pub(super) const LINE: u8 = 0xe1;
+pub(crate) const USER: u8 = 0xa1;
+pub(crate) const PROVIDER: u8 = 0xb1;
+pub(crate) const CONNECTION: u8 = 0xc1;
+pub(crate) const TOKEN: u8 = 0xd1;
+pub(crate) const LINE: u8 = 0xe1;
 
 /// A token encrypted for this row of `provider_tokens`.
-pub(super) fn sealed(column: &'static str, row: Uuid, text: &str) -> Option<Sealed> {
+pub(crate) fn sealed(column: &'static str, row: Uuid, text: &str) -> Option<Sealed> {
     let place = FieldContext { table: "provider_tokens", column, row };
     Some(XorCipher.seal(&SecretText::new(text), place).unwrap())
 }
 
 /// A user with one linked provider and two audit lines, all of it sound.
-pub(super) fn account(number: u64) -> ReferenceAccount {
+pub(crate) fn account(number: u64) -> ReferenceAccount {
     let token = v4(TOKEN, number);
     ReferenceAccount {
         user: ReferenceUser {
@@ -103,7 +109,7 @@ pub(super) fn account(number: u64) -> ReferenceAccount {
 }
 
 /// An audit line of this user's provider, this many seconds after the first.
-pub(super) fn line(user: u64, id: u64, second: u64) -> (Uuid, ReferenceAuditLine) {
+pub(crate) fn line(user: u64, id: u64, second: u64) -> (Uuid, ReferenceAuditLine) {
     let line = ReferenceAuditLine {
         id: v4(LINE, id),
         provider: Some(v4(PROVIDER, user)),
@@ -122,16 +128,16 @@ pub(super) fn line(user: u64, id: u64, second: u64) -> (Uuid, ReferenceAuditLine
 }
 
 /// A database of ours, and one of theirs.
-pub(super) struct Both {
-    pub(super) world: World,
-    pub(super) disk: Disk,
-    pub(super) source: ScriptedReference,
+pub(crate) struct Both {
+    pub(crate) world: World,
+    pub(crate) disk: Disk,
+    pub(crate) source: ScriptedReference,
 }
 
 impl Both {
     /// Users with these numbers, each with a linked provider and two audit lines.
-    pub(super) async fn with(users: impl IntoIterator<Item = u64>) -> Self {
-        let (world, disk) = Disk::open(|_| {}).await;
+    pub(crate) async fn with(users: impl IntoIterator<Item = u64>) -> Self {
+        let (world, disk) = Disk::open().await;
         let mut source = ScriptedReference::new(&world.open);
         for number in users {
             source.accounts.push(account(number));
@@ -141,60 +147,54 @@ impl Both {
         Self { world, disk, source }
     }
 
-    pub(super) fn storage(&self) -> &Storage {
+    pub(crate) fn storage(&self) -> &Storage {
         &self.disk.storage
     }
 
-    pub(super) async fn copy(&mut self) -> ImportReport {
+    pub(crate) async fn copy(&mut self) -> ImportReport {
         self.try_copy(false).await.unwrap()
     }
 
-    pub(super) async fn try_copy(&mut self, dry_run: bool) -> Result<ImportReport, ReferenceImportError> {
-        let store = self.disk.storage.store.clone();
+    pub(crate) async fn try_copy(&mut self, dry_run: bool) -> Result<ImportReport, ReferenceImportError> {
+        let store = self.disk.store.clone();
         copy_to(&self.world, store, &mut self.source, dry_run).await
     }
 
-    pub(super) fn link(&mut self, user: usize) -> &mut ReferenceLink {
+    pub(crate) fn link(&mut self, user: usize) -> &mut ReferenceLink {
         &mut self.source.accounts[user].links[0]
     }
 }
 
 /// Copies into this store.
-pub(super) async fn copy_to(
+pub(crate) async fn copy_to(
     world: &World,
-    store: Arc<dyn Store>,
+    store: Arc<dyn ImportStore>,
     source: &mut ScriptedReference,
     dry_run: bool,
 ) -> Result<ImportReport, ReferenceImportError> {
-    let sources = Sources {
-        clock: world.clock.clone(),
-        ids: world.ids.clone(),
-        randomness: world.randomness.clone(),
-        timer: world.timer.clone(),
-    };
-    let service = ReferenceImport::new(store, sources, Arc::new(XorCipher));
+    let service = ReferenceImport::new(store, world.sources.clone(), Arc::new(XorCipher));
     service.copy(&world.system(), CopyReference { dry_run }, source, &|_| {}).await
 }
 
 /// Read, copied, there already, refused.
-pub(super) fn tally(read: u64, copied: u64, present: u64, refused: u64) -> Tally {
+pub(crate) fn tally(read: u64, copied: u64, present: u64, refused: u64) -> Tally {
     Tally { read, copied, present, refused }
 }
 
 /// The tallies in the order of the tables.
-pub(super) fn tallies(report: &ImportReport) -> Vec<Tally> {
+pub(crate) fn tallies(report: &ImportReport) -> Vec<Tally> {
     report.tables().map(|(_, tally)| tally).collect()
 }
 
 /// The refused rows and why.
-pub(super) fn reasons(report: &ImportReport) -> Vec<(ReferenceTable, Uuid, &str)> {
+pub(crate) fn reasons(report: &ImportReport) -> Vec<(ReferenceTable, Uuid, &str)> {
     report.refusals.iter().map(|refusal| (refusal.table, refusal.id, refusal.reason.as_str())).collect()
 }
 
-pub(super) fn user_id(number: u64) -> UserId {
+pub(crate) fn user_id(number: u64) -> UserId {
     UserId(v4(USER, number))
 }
 
-pub(super) fn connection_id(number: u64) -> ConnectionId {
+pub(crate) fn connection_id(number: u64) -> ConnectionId {
     ConnectionId(v4(PROVIDER, number))
 }

@@ -7,15 +7,16 @@ mod store;
 
 use std::{fmt, sync::Arc};
 
+use dashtam_application::errors::CommonError;
 use dashtam_domain::{
+    access::AccessDenied,
     fault::{Fault, FaultKind},
     identity::FieldCipher,
-    reference::ReferenceError,
     sources::Sources,
-    store::Store,
+    store::StoreError,
 };
 
-use crate::errors::{CommonError, has_common_errors};
+use crate::{ImportStore, ReferenceError};
 
 pub use copy::CopyReference;
 pub use report::{ImportReport, Refusal, Tally};
@@ -23,14 +24,14 @@ pub use report::{ImportReport, Refusal, Tally};
 /// Moving in. It is used once in an installation's life, from the command line, and so stands beside the catalogue
 /// of services instead of in it.
 pub struct ReferenceImport {
-    store: Arc<dyn Store>,
+    store: Arc<dyn ImportStore>,
     sources: Sources,
     cipher: Arc<dyn FieldCipher>,
 }
 
 impl ReferenceImport {
     /// Copies into this store. The cipher must open what the reference system encrypted; its newest key seals.
-    pub fn new(store: Arc<dyn Store>, sources: Sources, cipher: Arc<dyn FieldCipher>) -> Self {
+    pub fn new(store: Arc<dyn ImportStore>, sources: Sources, cipher: Arc<dyn FieldCipher>) -> Self {
         Self { store, sources, cipher }
     }
 }
@@ -50,10 +51,20 @@ pub enum ReferenceImportError {
     Source(#[from] ReferenceError),
     /// See [`CommonError`].
     #[error(transparent)]
-    Common(CommonError),
+    Common(#[from] CommonError),
 }
 
-has_common_errors!(ReferenceImportError);
+impl From<AccessDenied> for ReferenceImportError {
+    fn from(denied: AccessDenied) -> Self {
+        Self::Common(denied.into())
+    }
+}
+
+impl From<StoreError> for ReferenceImportError {
+    fn from(error: StoreError) -> Self {
+        Self::Common(error.into())
+    }
+}
 
 impl Fault for ReferenceImportError {
     fn kind(&self) -> FaultKind {

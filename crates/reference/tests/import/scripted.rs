@@ -1,35 +1,32 @@
 //! A reference system's database that holds what a test says.
 
 use async_trait::async_trait;
-use dashtam_domain::{
-    page::Limit,
-    reference::{
-        LeftBehind, ReferenceAccount, ReferenceAuditLine, ReferenceError, ReferenceSource, ReferenceTable,
-    },
+use dashtam_domain::page::Limit;
+use dashtam_reference::{
+    LeftBehind, ReferenceAccount, ReferenceAuditLine, ReferenceError, ReferenceSource, ReferenceTable,
 };
+use dashtam_testkit::fakes::OpenUnits;
 use uuid::Uuid;
-
-use super::OpenUnits;
 
 /// [`ReferenceSource`] over lists; reading takes time, so it is not asked while a unit of work is open.
 #[derive(Debug)]
-pub struct ScriptedReference {
+pub(crate) struct ScriptedReference {
     /// Users with what they own.
-    pub accounts: Vec<ReferenceAccount>,
+    pub(crate) accounts: Vec<ReferenceAccount>,
     /// Audit lines and whose they are.
-    pub lines: Vec<(Uuid, ReferenceAuditLine)>,
+    pub(crate) lines: Vec<(Uuid, ReferenceAuditLine)>,
     /// Rows that hang on no user.
-    pub orphans: Vec<(ReferenceTable, Uuid)>,
+    pub(crate) orphans: Vec<(ReferenceTable, Uuid)>,
     /// What is not copied.
-    pub left_behind: Vec<(LeftBehind, u64)>,
+    pub(crate) left_behind: Vec<(LeftBehind, u64)>,
     /// How many pages of users it hands out before it breaks down.
-    pub pages: usize,
+    pub(crate) pages: usize,
     open: OpenUnits,
 }
 
 impl ScriptedReference {
     /// A database without rows.
-    pub fn new(open: &OpenUnits) -> Self {
+    pub(crate) fn new(open: &OpenUnits) -> Self {
         Self {
             accounts: Vec::new(),
             lines: Vec::new(),

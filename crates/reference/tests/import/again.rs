@@ -2,9 +2,9 @@
 
 use dashtam_domain::{
     connections::{Connection, ConnectionState},
-    reference::ReferenceTable as Table,
     store::UnitOfWork,
 };
+use dashtam_reference::ReferenceTable as Table;
 use dashtam_testkit::builders;
 
 use super::*;
@@ -114,13 +114,12 @@ async fn what_was_disconnected_in_dashtam_gets_no_tokens() {
 async fn a_user_who_was_removed_stays_away() {
     let mut both = Both::with([1, 2]).await;
     // As if an earlier run had brought the user and one line, and the user had left since.
-    both.meanwhile(async |unit: &mut dyn UnitOfWork| {
-        let now = builders::at(0);
-        unit.imported_rows().note(Table::Users, &[v4(USER, 1)], now).await.unwrap();
-        unit.imported_rows().note(Table::Providers, &[v4(PROVIDER, 1)], now).await.unwrap();
-        unit.imported_rows().note(Table::AuditLogs, &[v4(LINE, 10_000)], now).await.unwrap();
-    })
-    .await;
+    let now = builders::at(0);
+    let mut work = both.disk.store.begin().await.unwrap();
+    work.imported_rows().note(Table::Users, &[v4(USER, 1)], now).await.unwrap();
+    work.imported_rows().note(Table::Providers, &[v4(PROVIDER, 1)], now).await.unwrap();
+    work.imported_rows().note(Table::AuditLogs, &[v4(LINE, 10_000)], now).await.unwrap();
+    work.commit().await.unwrap();
     for _ in 0..2 {
         let report = both.copy().await;
         assert_eq!(both.storage().queries.user(user_id(1)).await.unwrap(), None);

@@ -5,15 +5,12 @@
 use std::net::IpAddr;
 
 use chrono::TimeDelta;
+use dashtam_application::authorization::seal_credentials;
 use dashtam_domain::{
     connections::{Connection, ConnectionState, Credentials, ProviderKey, SealedCredentials},
     id::{AuditId, ConnectionId, UserId},
     identity::{
         Attributes, AuditAction, AuditEntry, EmailAddress, FieldCipher, FieldContext, PersonName, User,
-    },
-    reference::{
-        ReferenceAuditLine, ReferenceConnection, ReferenceLink, ReferenceProvider, ReferenceTable,
-        ReferenceToken, ReferenceUser,
     },
     secret::{Sealed, SecretText},
     time::Timestamp,
@@ -21,7 +18,10 @@ use dashtam_domain::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::authorization::vault;
+use crate::{
+    ReferenceAuditLine, ReferenceConnection, ReferenceLink, ReferenceProvider, ReferenceTable,
+    ReferenceToken, ReferenceUser,
+};
 
 /// Told to the user whose connection came without its tokens.
 const LINK_AGAIN: &str = "The authorization could not be taken over; link the account again.";
@@ -210,7 +210,7 @@ fn credentials(
         expires_at,
         grant_expires_at: None,
     };
-    let sealed = vault::seal(cipher, &fresh, connection, owner, None, now);
+    let sealed = seal_credentials(cipher, &fresh, connection, owner, None, now);
     let sealed = sealed.map_err(|_| "the newest key of the ring cannot seal it".to_owned())?;
     Ok(SealedCredentials {
         last_refreshed_at: maybe_instant("last_refreshed_at", row.last_refreshed_at.as_deref())?,

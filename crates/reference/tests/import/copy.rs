@@ -1,27 +1,18 @@
 //! What is copied, and how it is stored.
 
-use dashtam_application::{
-    Request,
-    errors::CommonError,
-    reference_import::{CopyReference, ImportReport, ReferenceImport, ReferenceImportError},
-};
+use dashtam_application::{Request, errors::CommonError};
 use dashtam_domain::{
     access::{Access, AccessDenied},
     connections::ConnectionState,
     identity::{AuditAction, FieldCipher, FieldContext},
     page::Limit,
-    reference::{LeftBehind, ReferenceTable},
-    sources::Sources,
     time::Timestamp,
 };
-use dashtam_testkit::{
-    fakes::{Recorder, ScriptedReference, XorCipher},
-    mocks::{MockUnitOfWork, store_of},
-};
-use serde_json::json;
+use dashtam_reference::LeftBehind;
+use dashtam_testkit::{fakes::Recorder, mocks::MockUnitOfWork};
 
 use super::*;
-use crate::world::World;
+use crate::stores::{MockRows, import_store_of};
 
 fn at(text: &str) -> Timestamp {
     Timestamp::parse(text).unwrap()
@@ -196,8 +187,8 @@ async fn the_copying_is_put_down_in_the_audit_trail_once() {
     let world = World::new();
     let mut source = ScriptedReference::new(&world.open);
     source.accounts.push(account(1));
-    let mut unit = MockUnitOfWork::new();
-    unit.imported_rows.expect_note().times(4).returning(|_, ids, _| Ok(ids.to_vec()));
+    let (mut unit, mut rows) = (MockUnitOfWork::new(), MockRows::new());
+    rows.expect_note().times(4).returning(|_, ids, _| Ok(ids.to_vec()));
     unit.users.expect_find().returning(|_| Ok(None));
     unit.users.expect_insert_if_absent().returning(|_| Ok(dashtam_domain::store::Inserted::New));
     unit.connections.expect_find().returning(|_, _| Ok(None));
@@ -206,7 +197,7 @@ async fn the_copying_is_put_down_in_the_audit_trail_once() {
     unit.credentials.expect_put().times(1).returning(|_| Ok(()));
     let lines = unit.records_audit();
     let committed = unit.committed.clone();
-    let store = Arc::new(store_of(&world.open, [unit]));
+    let store = import_store_of(&world.open, [(unit, rows)]);
     copy_to(&world, store, &mut source, false).await.unwrap();
     assert!(committed.load(std::sync::atomic::Ordering::SeqCst));
     let written = lines.only();
@@ -231,13 +222,7 @@ async fn the_report_is_shown_as_it_grows() {
     let both = Both::with([1, 2]).await;
     let mut source = both.source;
     let world = both.world;
-    let sources = Sources {
-        clock: world.clock.clone(),
-        ids: world.ids.clone(),
-        randomness: world.randomness.clone(),
-        timer: world.timer.clone(),
-    };
-    let service = ReferenceImport::new(both.disk.storage.store.clone(), sources, Arc::new(XorCipher));
+    let service = ReferenceImport::new(both.disk.store.clone(), world.sources.clone(), Arc::new(XorCipher));
     let seen = Recorder::new();
     let watch = |report: &ImportReport| seen.push(report.of(ReferenceTable::Users).read);
     let request = CopyReference { dry_run: false };

@@ -1,15 +1,14 @@
 //! Rows that cannot be copied: each is named with its reason and loses no other.
 
-use dashtam_application::reference_import::ReferenceImportError;
 use dashtam_domain::{
     connections::ConnectionState,
-    reference::{ReferenceError, ReferenceTable as Table},
     store::{Inserted, StoreError},
 };
-use dashtam_testkit::mocks::{MockUnitOfWork, store_of};
+use dashtam_reference::{ReferenceError, ReferenceTable as Table};
+use dashtam_testkit::mocks::MockUnitOfWork;
 
 use super::*;
-use crate::world::{World, assert_refused, broken};
+use crate::stores::{MockRows, import_store_of};
 
 /// Something is wrong with the first user's rows.
 type Spoil = fn(&mut Both);
@@ -244,13 +243,13 @@ async fn orphans_are_named() {
 }
 
 /// A unit that copies a user without providers.
-fn unit() -> MockUnitOfWork {
-    let mut unit = MockUnitOfWork::new();
-    unit.imported_rows.expect_note().returning(|_, ids, _| Ok(ids.to_vec()));
+fn unit() -> (MockUnitOfWork, MockRows) {
+    let (mut unit, mut rows) = (MockUnitOfWork::new(), MockRows::new());
+    rows.expect_note().returning(|_, ids, _| Ok(ids.to_vec()));
     unit.users.expect_find().returning(|_| Ok(None));
     unit.users.expect_insert_if_absent().returning(|_| Ok(Inserted::New));
     unit.records_audit();
-    unit
+    (unit, rows)
 }
 
 #[tokio::test]
@@ -259,13 +258,14 @@ async fn a_user_the_store_cannot_take_is_refused_and_the_next_is_copied() {
     let mut source = ScriptedReference::new(&world.open);
     source.accounts = vec![account(1), account(2), account(3)];
     source.accounts.iter_mut().for_each(|account| account.links.clear());
-    let mut failing = MockUnitOfWork::new();
-    failing.imported_rows.expect_note().returning(|_, _, _| Err(broken()));
+    let broken = || StoreError::Database("the cable was pulled".into());
+    let mut failing = (MockUnitOfWork::new(), MockRows::new());
+    failing.1.expect_note().returning(move |_, _, _| Err(broken()));
     let mut uncommitted = unit();
-    uncommitted.commit_error = Some(StoreError::Aborted);
+    uncommitted.0.commit_error = Some(StoreError::Aborted);
     let last = unit();
-    let committed = last.committed.clone();
-    let store = Arc::new(store_of(&world.open, [failing, uncommitted, last]));
+    let committed = last.0.committed.clone();
+    let store = import_store_of(&world.open, [failing, uncommitted, last]);
     let report = copy_to(&world, store, &mut source, false).await.unwrap();
     assert_eq!(report.of(Table::Users), tally(3, 1, 0, 2));
     assert_eq!(
@@ -280,12 +280,13 @@ async fn a_busy_store_and_a_source_that_breaks_down_end_the_run() {
     let world = World::new();
     let mut source = ScriptedReference::new(&world.open);
     source.accounts = vec![account(1), account(2)];
-    let mut busy = MockUnitOfWork::new();
-    busy.imported_rows.expect_note().returning(|_, _, _| Err(StoreError::Contended("busy".into())));
-    let store = Arc::new(store_of(&world.open, [busy]));
+    let mut busy = (MockUnitOfWork::new(), MockRows::new());
+    busy.1.expect_note().returning(|_, _, _| Err(StoreError::Contended("busy".into())));
+    let store = import_store_of(&world.open, [busy]);
     let result = copy_to(&world, store, &mut source, false).await;
-    assert_refused!(result, ReferenceImportError::Common(_));
+    assert!(matches!(result, Err(ReferenceImportError::Common(_))), "{result:?}");
     source.pages = 0;
-    let result = copy_to(&world, Arc::new(store_of(&world.open, [])), &mut source, false).await;
-    assert_refused!(result, ReferenceImportError::Source(ReferenceError::Unavailable(_)));
+    let result = copy_to(&world, import_store_of(&world.open, []), &mut source, false).await;
+    let broke_down = matches!(result, Err(ReferenceImportError::Source(ReferenceError::Unavailable(_))));
+    assert!(broke_down, "{result:?}");
 }

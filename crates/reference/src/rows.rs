@@ -3,53 +3,84 @@
 
 use std::fmt;
 
+use dashtam_domain::{
+    identity::PasswordHash,
+    secret::{Sealed, SecretText},
+};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{
-    identity::PasswordHash,
-    secret::{Sealed, SecretText},
-    words::words,
-};
-
-words! {
 /// A table of the reference system whose rows are copied.
-ReferenceTable {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReferenceTable {
     /// User accounts.
-    Users = "users",
+    Users,
     /// Provider instances.
-    Providers = "providers",
+    Providers,
     /// The state of each instance's connection.
-    Connections = "provider_connections",
+    Connections,
     /// The institution's tokens of each connection.
-    Tokens = "provider_tokens",
+    Tokens,
     /// The audit trail of connections.
-    AuditLogs = "provider_audit_logs",
-}
+    AuditLogs,
 }
 
 impl ReferenceTable {
     /// All of them, each before the ones whose rows point at it.
     pub const ALL: [Self; 5] =
         [Self::Users, Self::Providers, Self::Connections, Self::Tokens, Self::AuditLogs];
+
+    /// Its name there.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Providers => "providers",
+            Self::Connections => "provider_connections",
+            Self::Tokens => "provider_tokens",
+            Self::AuditLogs => "provider_audit_logs",
+        }
+    }
 }
 
-words! {
 /// What the reference system keeps and Dashtam has no place for.
-LeftBehind {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftBehind {
     /// Login sessions.
-    Sessions = "refresh_tokens",
+    Sessions,
     /// Mailed proofs of an address.
-    EmailVerifications = "email_verification_tokens",
+    EmailVerifications,
     /// Mailed password resets.
-    PasswordResets = "password_reset_tokens",
+    PasswordResets,
     /// Connections with a list of account ids.
-    AccountsLists = "provider_connections.accounts_list",
+    AccountsLists,
     /// Users locked out at this moment.
-    Locks = "users.account_locked_until",
+    Locks,
     /// Refused requests.
-    RateLimitLog = "rate_limit_audit_logs",
+    RateLimitLog,
 }
+
+impl LeftBehind {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [
+        Self::Sessions,
+        Self::EmailVerifications,
+        Self::PasswordResets,
+        Self::AccountsLists,
+        Self::Locks,
+        Self::RateLimitLog,
+    ];
+
+    /// Where it is kept there.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sessions => "refresh_tokens",
+            Self::EmailVerifications => "email_verification_tokens",
+            Self::PasswordResets => "password_reset_tokens",
+            Self::AccountsLists => "provider_connections.accounts_list",
+            Self::Locks => "users.account_locked_until",
+            Self::RateLimitLog => "rate_limit_audit_logs",
+        }
+    }
 }
 
 /// A row of `users`.

@@ -2,14 +2,9 @@
 
 use std::collections::HashSet;
 
+use dashtam_application::Request;
 use dashtam_domain::{
-    access::Access,
-    call::Call,
-    id::UserId,
-    identity::AuditEntry,
-    page::Limit,
-    reference::{ReferenceAccount, ReferenceAuditLine, ReferenceSource, ReferenceTable as Table},
-    secret::SecretHash,
+    access::Access, call::Call, id::UserId, identity::AuditEntry, page::Limit, secret::SecretHash,
     store::StoreError,
 };
 use uuid::Uuid;
@@ -20,7 +15,7 @@ use super::{
     report::{Mark, Marks},
     store::{Owner, Writing},
 };
-use crate::request::request;
+use crate::{ReferenceAccount, ReferenceAuditLine, ReferenceSource, ReferenceTable as Table};
 
 /// Users read at once, with what they own.
 const USERS: u16 = 50;
@@ -38,7 +33,10 @@ pub struct CopyReference {
     pub dry_run: bool,
 }
 
-request!(CopyReference, "reference_import.copy", Access::System);
+impl Request for CopyReference {
+    const NAME: &'static str = "reference_import.copy";
+    const ACCESS: Access = Access::System;
+}
 
 /// One run.
 struct Run<'a> {
@@ -63,7 +61,7 @@ impl ReferenceImport {
         source: &mut dyn ReferenceSource,
         watch: &(dyn Fn(&ImportReport) + Send + Sync),
     ) -> Result<ImportReport, ReferenceImportError> {
-        call.permits(<CopyReference as crate::Request>::ACCESS)?;
+        call.permits(CopyReference::ACCESS)?;
         let report = ImportReport::default();
         let dry_run = request.dry_run;
         let mut run = Run { import: self, call, dry_run, taken: HashSet::new(), report };

@@ -1,13 +1,16 @@
-//! Ports: the reference system's database, and the memory of what was copied from it.
+//! Ports: the reference system's database, and the store that what it holds is copied to.
 
 use std::error::Error;
 
 use async_trait::async_trait;
+use dashtam_domain::{
+    page::Limit,
+    store::{StoreError, UnitOfWork},
+    time::Timestamp,
+};
 use uuid::Uuid;
 
-use crate::{page::Limit, store::StoreError, time::Timestamp};
-
-use super::{LeftBehind, ReferenceAccount, ReferenceAuditLine, ReferenceTable};
+use crate::{LeftBehind, ReferenceAccount, ReferenceAuditLine, ReferenceTable};
 
 /// The reference system's database cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +24,6 @@ pub enum ReferenceError {
 }
 
 /// The reference system's database at one moment: what is written there meanwhile is not seen. Never written to.
-#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait ReferenceSource: Send {
     /// Users with what they own, ordered by id, from the first one after `after`.
@@ -50,7 +52,6 @@ pub trait ReferenceSource: Send {
 
 /// Which rows of the reference system were copied, inside a unit of work. The note outlives the copy: what somebody
 /// removed from Dashtam does not come back with a later run.
-#[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait ImportedRows: Send {
     /// Notes that these rows were copied, decided by the database in one statement: those that were not noted
@@ -63,4 +64,22 @@ pub trait ImportedRows: Send {
     ) -> Result<Vec<Uuid>, StoreError>;
     /// Takes notes back.
     async fn forget(&mut self, table: ReferenceTable, ids: &[Uuid]) -> Result<(), StoreError>;
+}
+
+/// A store that remembers what was copied into it.
+#[async_trait]
+pub trait ImportStore: Send + Sync {
+    /// Opens a unit of work. It may wait for another writer.
+    async fn begin(&self) -> Result<Box<dyn ImportWork>, StoreError>;
+}
+
+/// A unit of work with the notes on copied rows: what is copied and the note of it become visible together.
+#[async_trait]
+pub trait ImportWork: Send {
+    /// The unit of work itself, to write through. It is committed by [`commit`](Self::commit).
+    fn unit(&mut self) -> &mut dyn UnitOfWork;
+    /// The copied rows, as a part of the same unit.
+    fn imported_rows(&mut self) -> &mut dyn ImportedRows;
+    /// Makes everything visible at once, as [`UnitOfWork::commit`] does.
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }

@@ -1,11 +1,6 @@
-//! [`ImportedRows`] on the unit of work.
+//! Which rows of another system's database were copied here, noted on the unit of work that copies them.
 
-use async_trait::async_trait;
-use dashtam_domain::{
-    reference::{ImportedRows, ReferenceTable},
-    store::StoreError,
-    time::Timestamp,
-};
+use dashtam_domain::{store::StoreError, time::Timestamp};
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryTrait,
     sea_query::{OnConflict, Query},
@@ -13,15 +8,24 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::{
+    Database,
     rows::imported_rows::{Column, Entity, row},
     unit_of_work::SeaUnitOfWork,
 };
 
-#[async_trait]
-impl ImportedRows for SeaUnitOfWork {
-    async fn note(
+impl Database {
+    /// Opens a unit of work that can also note which rows were copied from elsewhere.
+    pub async fn begin_unit(&self) -> Result<SeaUnitOfWork, StoreError> {
+        self.store.open().await
+    }
+}
+
+impl SeaUnitOfWork {
+    /// Notes that these rows of another system's table were copied, decided by the database in one statement: those
+    /// that were not noted before, so that of several runs at once one copies a row. The note outlives the copy.
+    pub async fn note_imported(
         &mut self,
-        table: ReferenceTable,
+        table: &str,
         ids: &[Uuid],
         now: Timestamp,
     ) -> Result<Vec<Uuid>, StoreError> {
@@ -36,10 +40,11 @@ impl ImportedRows for SeaUnitOfWork {
         Ok(fresh)
     }
 
-    async fn forget(&mut self, table: ReferenceTable, ids: &[Uuid]) -> Result<(), StoreError> {
+    /// Takes such notes back.
+    pub async fn forget_imported(&mut self, table: &str, ids: &[Uuid]) -> Result<(), StoreError> {
         for ids in ids.chunks(Self::chunk(1)) {
             let delete = Entity::delete_many()
-                .filter(Column::SourceTable.eq(table.as_str()))
+                .filter(Column::SourceTable.eq(table))
                 .filter(Column::SourceId.is_in(ids.iter().copied()));
             self.execute(&delete.into_query()).await?;
         }

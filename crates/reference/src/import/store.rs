@@ -7,9 +7,8 @@ use dashtam_domain::{
     connections::{Connection, ConnectionState},
     id::{AuditId, ConnectionId, UserId},
     identity::{AuditAction, AuditEntry, User},
-    reference::ReferenceTable as Table,
     sources::Sources,
-    store::{Inserted, Store, StoreError, UnitOfWork},
+    store::{Inserted, StoreError},
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -18,6 +17,7 @@ use super::{
     map::Link,
     report::{Mark, Marks},
 };
+use crate::{ImportStore, ImportWork, ReferenceTable as Table};
 
 /// Why a user is not copied whose address somebody has.
 pub(super) const ADDRESS_TAKEN: &str = "email: another account has this address";
@@ -54,7 +54,7 @@ fn refused(reason: impl Into<String>) -> Mark {
 /// Every row is noted before it is written, and the note is taken back when the row is refused: runs at the same
 /// time wait for each other at the user's note, and each row is copied by one of them.
 pub(super) struct Writing<'a> {
-    work: Box<dyn UnitOfWork>,
+    work: Box<dyn ImportWork>,
     sources: &'a Sources,
     call: &'a Call,
     marks: Marks,
@@ -62,7 +62,7 @@ pub(super) struct Writing<'a> {
 
 impl<'a> Writing<'a> {
     pub(super) async fn begin(
-        store: &dyn Store,
+        store: &dyn ImportStore,
         sources: &'a Sources,
         call: &'a Call,
     ) -> Result<Self, StoreError> {
@@ -96,12 +96,12 @@ impl<'a> Writing<'a> {
     /// The user's own row.
     pub(super) async fn user(&mut self, id: Uuid, user: Result<&User, &String>) -> Result<Owner, StoreError> {
         let fresh = self.note(Table::Users, id).await?;
-        let stored = self.work.users().find(UserId(id)).await?;
+        let stored = self.work.unit().users().find(UserId(id)).await?;
         let (owner, mark) = match (fresh, stored, user) {
             (_, Some(_), _) => (Owner::Known, Mark::Present),
             (false, None, _) => (Owner::Gone, Mark::Present),
             (true, None, Err(reason)) => (Owner::Refused, refused(reason)),
-            (true, None, Ok(user)) => match self.work.users().insert_if_absent(user).await? {
+            (true, None, Ok(user)) => match self.work.unit().users().insert_if_absent(user).await? {
                 Inserted::New => (Owner::New, Mark::Copied),
                 Inserted::Exists => (Owner::Refused, refused(ADDRESS_TAKEN)),
             },
@@ -126,7 +126,7 @@ impl<'a> Writing<'a> {
     async fn provider(&mut self, owner: UserId, link: &Link) -> Result<Parent, StoreError> {
         let (table, id) = (Table::Providers, link.provider);
         let fresh = self.note(table, id).await?;
-        let stored = self.work.connections().find(owner, ConnectionId(id)).await?;
+        let stored = self.work.unit().connections().find(owner, ConnectionId(id)).await?;
         if let Some(connection) = stored {
             self.marks.add(table, id, Mark::Present);
             return Ok(Parent::Stored { connection: Box::new(connection), is_new: false });
@@ -142,7 +142,7 @@ impl<'a> Writing<'a> {
                 return Ok(Parent::Refused);
             }
         };
-        if self.work.connections().insert_if_absent(&connection).await? == Inserted::Exists {
+        if self.work.unit().connections().insert_if_absent(&connection).await? == Inserted::Exists {
             self.refuse(table, id, "alias: the user has another provider of this name").await?;
             return Ok(Parent::Refused);
         }
@@ -185,7 +185,7 @@ impl<'a> Writing<'a> {
                     Ok(whole) => {
                         let (alias, created_at) = (connection.alias.clone(), connection.created_at);
                         **connection = Connection { alias, created_at, revision: 0, ..whole };
-                        self.work.connections().update(connection).await?;
+                        self.work.unit().connections().update(connection).await?;
                         Mark::Copied
                     }
                     Err(_) => Mark::Present,
@@ -217,7 +217,7 @@ impl<'a> Writing<'a> {
                 return self.refuse(table, id, reason).await;
             }
         };
-        if self.work.credentials().find(connection.id).await?.is_some() {
+        if self.work.unit().credentials().find(connection.id).await?.is_some() {
             self.marks.add(table, id, Mark::Present);
             return Ok(());
         }
@@ -231,7 +231,7 @@ impl<'a> Writing<'a> {
         if connection.state == ConnectionState::Revoked {
             return self.refuse(table, id, "its connection was given up by the user").await;
         }
-        self.work.credentials().put(&mut sealed.clone()).await?;
+        self.work.unit().credentials().put(&mut sealed.clone()).await?;
         // Refused by an earlier run, which stored the connection as one to be linked again.
         if let (ConnectionState::Expired, Ok(whole)) = (connection.state, &link.whole)
             && whole.state != ConnectionState::Expired
@@ -241,7 +241,7 @@ impl<'a> Writing<'a> {
             connection.error_count = whole.error_count;
             connection.next_sync_at = whole.next_sync_at;
             connection.updated_at = self.call.now;
-            self.work.connections().update(&mut connection).await?;
+            self.work.unit().connections().update(&mut connection).await?;
         }
         self.marks.add(table, id, Mark::Copied);
         Ok(())
@@ -259,7 +259,7 @@ impl<'a> Writing<'a> {
             let mark = match line {
                 _ if !fresh.contains(id) => Mark::Present,
                 Ok(entry) => {
-                    self.work.audit().append(entry).await?;
+                    self.work.unit().audit().append(entry).await?;
                     Mark::Copied
                 }
                 Err(reason) => {
@@ -328,7 +328,7 @@ impl<'a> Writing<'a> {
         }
         let id = AuditId(self.sources.ids.next());
         let entry = AuditEntry::new(id, self.call, AuditAction::AccountImported, user);
-        self.work.audit().append(&entry.with(json!({"rows": copied}))).await
+        self.work.unit().audit().append(&entry.with(json!({"rows": copied}))).await
     }
 }
 

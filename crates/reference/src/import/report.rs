@@ -1,7 +1,8 @@
 //! What came of the copying, row by row.
 
-use dashtam_domain::reference::{LeftBehind, ReferenceTable};
 use uuid::Uuid;
+
+use crate::{LeftBehind, ReferenceTable};
 
 /// What came of one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
