@@ -9,7 +9,7 @@ use dashtam_domain::{
     id::SessionId,
     identity::{
         AccessTokens, Activity, ActivityLog, AuditSeal, ClientDescriber, ClientDescription, EmailCodes,
-        FieldCipher, PasswordHasher, RefreshSecrets, SessionCache, SigningKeys, UNKNOWN_DEVICE,
+        FieldCipher, GuestTokens, PasswordHasher, RefreshSecrets, SessionCache, SigningKeys, UNKNOWN_DEVICE,
     },
     ledger::{AccountHasher, statement::StatementReader},
     sources::Sources,
@@ -82,6 +82,7 @@ pub struct DashtamBuilder {
     signal: Arc<dyn WorkSignal>,
     activity: Arc<dyn ActivityLog>,
     clients: Arc<dyn ClientDescriber>,
+    guests: Option<Arc<dyn GuestTokens>>,
     providers: Vec<Arc<dyn Provider>>,
     readers: Vec<Arc<dyn StatementReader>>,
 }
@@ -136,6 +137,7 @@ impl DashtamBuilder {
             signal: Arc::new(Silent),
             activity: Arc::new(Uncounted),
             clients: Arc::new(Strangers),
+            guests: None,
             providers: Vec::new(),
             readers: Vec::new(),
         }
@@ -169,6 +171,13 @@ impl DashtamBuilder {
         self
     }
 
+    /// Lets these tokens in beside those of sessions. Without them, every token needs its session.
+    #[must_use]
+    pub fn guests(mut self, guests: Arc<dyn GuestTokens>) -> Self {
+        self.guests = Some(guests);
+        self
+    }
+
     /// Adds an institution to the catalogue.
     #[must_use]
     pub fn provider(mut self, provider: Arc<dyn Provider>) -> Self {
@@ -194,6 +203,7 @@ impl DashtamBuilder {
             signal,
             activity,
             clients,
+            guests,
             providers,
             readers,
         } = self;
@@ -273,6 +283,7 @@ impl DashtamBuilder {
                 queries: queries.clone(),
                 sources: sources.clone(),
                 access_tokens: security.access_tokens.clone(),
+                guests,
                 refresh_secrets: security.refresh_secrets.clone(),
                 clients,
                 cache: security.session_cache.clone(),

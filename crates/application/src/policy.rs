@@ -26,8 +26,6 @@ pub struct Policy {
     pub signing_key: TimeDelta,
     /// How long "this was not me" works after a sign-in from an unknown client.
     pub not_me: TimeDelta,
-    /// Whether access tokens of the earlier system are accepted by user, version and end alone.
-    pub accept_reference_tokens: bool,
     /// How long an authorization at an institution may take.
     pub authorization: TimeDelta,
     /// Days that every synchronisation after the first fetches again, for late corrections.
@@ -50,7 +48,6 @@ impl Policy {
             email_change: TimeDelta::hours(2),
             signing_key: TimeDelta::days(90),
             not_me: TimeDelta::days(7),
-            accept_reference_tokens: false,
             authorization: TimeDelta::minutes(10),
             sync_overlap_days: 10,
             front_end,

@@ -3,6 +3,7 @@
 //!
 //! - [`ReferenceImport`] copies users with their providers, the institutions' tokens and the audit trail, row by row as
 //!   a [`ReferenceSource`] hands them out, into an [`ImportStore`]. [`PostgresReference`] reads the real database.
+//! - [`ReferenceTokens`] lets access tokens in that the reference system signed, until they end.
 //!
 //! It stands outside: on the ports of the domain and the use cases' vocabulary, as any other embedder could. Nothing
 //! further inside knows that there was another program, so that this crate can go when nobody moves in any more.
@@ -17,6 +18,7 @@ mod ports;
 mod rows;
 mod source;
 mod stored;
+mod tokens;
 mod wire;
 
 pub use import::{CopyReference, ImportReport, ReferenceImport, ReferenceImportError, Refusal, Tally};
@@ -26,3 +28,4 @@ pub use rows::{
     ReferenceTable, ReferenceToken, ReferenceUser,
 };
 pub use source::{OpenError, PostgresReference};
+pub use tokens::ReferenceTokens;

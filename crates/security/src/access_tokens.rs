@@ -8,7 +8,7 @@ use std::{borrow::Cow, fmt};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use chrono::TimeDelta;
 use dashtam_domain::{
-    identity::{AccessClaims, AccessTokens, InvalidAccessToken, ReferenceClaims},
+    identity::{AccessClaims, AccessTokens, InvalidAccessToken},
     secret::SecretText,
     time::Timestamp,
 };
@@ -28,8 +28,6 @@ pub const MIN_SIGNING_KEY: usize = 32;
 pub(crate) const MAX_TOKEN: usize = 8 * 1024;
 /// How far the clocks of two replicas may differ.
 const LEEWAY: TimeDelta = TimeDelta::seconds(5);
-/// No access token of the earlier system lived longer.
-const REFERENCE_LIFETIME: TimeDelta = TimeDelta::minutes(60);
 /// `{"alg":"HS256","typ":"JWT"}`, the header of every token made here.
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
 /// Length of a base64url HMAC-SHA-256.
@@ -67,8 +65,9 @@ impl JwtAccessTokens {
         Ok(Self { signer, verified: VerifiedTokens::new(), issuer: issuer.into(), audience: audience.into() })
     }
 
-    /// The payload of a correctly signed token.
-    fn signed_payload(&self, token: &str) -> Option<Vec<u8>> {
+    /// The payload of a token that is signed by our key. Nothing of what it says is judged: neither times nor whom it
+    /// is for.
+    pub fn signed_payload(&self, token: &str) -> Option<Vec<u8>> {
         if token.len() > MAX_TOKEN {
             return None;
         }
@@ -147,26 +146,6 @@ impl AccessTokens for JwtAccessTokens {
         }
         Ok(AccessClaims::clone(&claims))
     }
-
-    fn verify_reference(&self, token: &str, now: Timestamp) -> Result<ReferenceClaims, InvalidAccessToken> {
-        let payload = self.signed_payload(token).ok_or(InvalidAccessToken)?;
-        let claims: Reference<'_> = serde_json::from_slice(&payload).map_err(|_| InvalidAccessToken)?;
-        let (issued_at, expires_at) = (seconds(claims.iat), seconds(claims.exp));
-        let (issued_at, expires_at) = issued_at.zip(expires_at).ok_or(InvalidAccessToken)?;
-        let good = claims.kind == ACCESS
-            && claims.iss.is_none()
-            && claims.aud.is_none()
-            && expires_at.since(issued_at) <= REFERENCE_LIFETIME
-            && now < expires_at.plus(LEEWAY)
-            && issued_at <= now.plus(LEEWAY);
-        let session = claims.jti.map(|session| session.parse()).transpose();
-        match (good, claims.sub.parse(), session) {
-            (true, Ok(user), Ok(session)) => {
-                Ok(ReferenceClaims { user, session, version: claims.version.unwrap_or(1) })
-            }
-            _ => Err(InvalidAccessToken),
-        }
-    }
 }
 
 impl fmt::Debug for JwtAccessTokens {
@@ -176,22 +155,6 @@ impl fmt::Debug for JwtAccessTokens {
             .field("audience", &self.audience)
             .finish_non_exhaustive()
     }
-}
-
-/// The payload of a token of the earlier system.
-#[derive(Deserialize)]
-struct Reference<'a> {
-    #[serde(borrow)]
-    sub: Cow<'a, str>,
-    #[serde(borrow, rename = "type")]
-    kind: Cow<'a, str>,
-    iat: i64,
-    exp: i64,
-    version: Option<i32>,
-    #[serde(borrow)]
-    jti: Option<Cow<'a, str>>,
-    iss: Option<serde::de::IgnoredAny>,
-    aud: Option<serde::de::IgnoredAny>,
 }
 
 /// A header that is not spelled as ours. `crit` makes demands we do not know, so nothing with it is accepted.

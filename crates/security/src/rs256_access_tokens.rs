@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use dashtam_domain::{
     identity::{
-        AccessClaims, AccessTokens, InvalidAccessToken, KeyId, KeyPair, OpenKeys, PublicJwk, ReferenceClaims,
-        SigningKeys, UnusableKey,
+        AccessClaims, AccessTokens, InvalidAccessToken, KeyId, KeyPair, OpenKeys, PublicJwk, SigningKeys,
+        UnusableKey,
     },
     secret::SecretText,
     time::Timestamp,
@@ -136,11 +136,6 @@ impl AccessTokens for Rs256AccessTokens {
             return Err(InvalidAccessToken);
         }
         Ok(claims.clone())
-    }
-
-    /// The reference system signs with a shared secret, which nothing here is verified by.
-    fn verify_reference(&self, _: &str, _: Timestamp) -> Result<ReferenceClaims, InvalidAccessToken> {
-        Err(InvalidAccessToken)
     }
 }
 

@@ -11,10 +11,11 @@ use dashtam_application::{Dashtam, Policy, Security};
 use dashtam_domain::{
     connections::Provider,
     delivery::WorkSignal,
-    identity::{AccessTokens, SessionCache, SigningKeys},
+    identity::{AccessTokens, GuestTokens, SessionCache, SigningKeys},
     rate_limit::{BucketHasher, RateLimiter},
     secret::SecretText,
     sources::Sources,
+    store::Storage,
 };
 use dashtam_local::{KnownClients, MemoryActivityLog, MemoryRateLimiter, MemorySessionCache};
 use dashtam_persistence::{Database, Options};
@@ -23,6 +24,7 @@ use dashtam_provider_kit::{Client, ClientOptions, Reach};
 use dashtam_provider_sandbox::{SandboxOptions, SandboxProvider};
 use dashtam_provider_schwab::{SchwabOptions, SchwabProvider};
 use dashtam_provider_simplefin::{SimplefinOptions, SimplefinProvider};
+use dashtam_reference::ReferenceTokens;
 use dashtam_security::{
     Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedEmailCodes, DerivedMailedSecrets,
     DerivedRefreshSecrets, HmacAccountHasher, HmacBucketHasher, JwtAccessTokens, KeyRing, Rs256AccessTokens,
@@ -147,13 +149,16 @@ pub(crate) fn dashtam(
     let storage = database.storage.clone();
     #[cfg(debug_assertions)]
     let (storage, providers) = crate::failpoints::install(storage, providers);
-    let security = security(settings, ring, shared)?;
+    let (security, guests) = security(settings, ring, shared, &storage)?;
     let mut builder = Dashtam::builder(storage, sources.clone(), security, policy(settings, front_end))
         .mailer(mail::mailer(&settings.mail, &directory.outbox, sources)?)
         .activity(Arc::new(MemoryActivityLog::new()))
         .clients(Arc::new(clients(settings)?))
         .signal(signal)
         .statements(dashtam_statements::readers());
+    if let Some(guests) = guests {
+        builder = builder.guests(guests);
+    }
     for provider in providers {
         builder = builder.provider(provider);
     }
@@ -214,24 +219,36 @@ pub(crate) fn key_ring(settings: &Settings, sources: &Sources) -> Result<Arc<Key
     Ok(Arc::new(ring))
 }
 
-fn security(settings: &Settings, ring: Arc<KeyRing>, shared: &Shared) -> Result<Security> {
+/// What keeps secrets, and the tokens that are accepted beside our own.
+fn security(
+    settings: &Settings,
+    ring: Arc<KeyRing>,
+    shared: &Shared,
+    storage: &Storage,
+) -> Result<(Security, Option<Arc<dyn GuestTokens>>)> {
     let algorithm = settings.tokens.algorithm;
     let settings = &settings.security;
     let secret = &settings.secret_key.0;
     let (issuer, audience) = (&settings.issuer, &settings.audience);
+    let mut guests: Option<Arc<dyn GuestTokens>> = None;
     let (access_tokens, signing_keys): (Arc<dyn AccessTokens>, Option<Arc<dyn SigningKeys>>) = match algorithm
     {
         Algorithm::Hs256 => {
             let tokens = JwtAccessTokens::new(secret, issuer, audience)
                 .context("security.secret_key (SECRET_KEY) cannot be used")?;
-            (Arc::new(tokens), None)
+            let tokens = Arc::new(tokens);
+            if settings.accept_reference_tokens {
+                guests = Some(Arc::new(ReferenceTokens::new(tokens.clone(), storage.queries.clone())));
+            }
+            (tokens, None)
         }
+        // The reference system signed with the shared secret, which nothing here is verified by.
         Algorithm::Rs256 => {
             let tokens = Arc::new(Rs256AccessTokens::new(issuer, audience));
             (tokens.clone(), Some(tokens))
         }
     };
-    Ok(Security {
+    let security = Security {
         hasher: shared.passwords.clone(),
         access_tokens,
         signing_keys,
@@ -242,7 +259,8 @@ fn security(settings: &Settings, ring: Arc<KeyRing>, shared: &Shared) -> Result<
         session_cache: shared.sessions.clone(),
         audit_seal: Arc::new(DerivedAuditSeal::new(secret)),
         account_hasher: Arc::new(HmacAccountHasher::new(secret)),
-    })
+    };
+    Ok((security, guests))
 }
 
 fn clients(settings: &Settings) -> Result<KnownClients> {
@@ -264,7 +282,6 @@ fn policy(settings: &Settings, front_end: Url) -> Policy {
         login_links: settings.login_links.enabled,
         login_link: TimeDelta::minutes(settings.login_links.minutes.into()),
         authorization: TimeDelta::minutes(tokens.authorization_minutes.into()),
-        accept_reference_tokens: settings.security.accept_reference_tokens,
         ..Policy::new(front_end)
     }
 }

@@ -29,7 +29,7 @@ pub use dashtam_domain::{
     },
     identity::{
         MockAccessTokens, MockAuditTrail, MockChallengeRepository, MockEmailCodes, MockErasureRepository,
-        MockFieldCipher, MockIdentityQueries, MockKeystoreQueries, MockKeystoreRepository,
+        MockFieldCipher, MockGuestTokens, MockIdentityQueries, MockKeystoreQueries, MockKeystoreRepository,
         MockMailBudgetRepository, MockOneTimeTokenRepository, MockPasswordHasher, MockRefreshRepository,
         MockRefreshSecrets, MockSecondFactorQueries, MockSecondFactorRepository,
         MockSecondFactorResetRepository, MockSessionCache, MockSessionRepository, MockSignInBudgetRepository,

@@ -1,7 +1,12 @@
 //! Tokens of the earlier system, on every route there is.
 
+use std::sync::Arc;
+
 use actix_web::{http::Method, test::TestRequest};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
+use dashtam_domain::{identity::GuestTokens, secret::SecretText, store::Storage};
+use dashtam_reference::ReferenceTokens;
+use dashtam_security::JwtAccessTokens;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::json;
 use sha2::Sha256;
@@ -33,7 +38,11 @@ async fn ask(world: &World, method: &str, path: &str, token: &str) -> Reply {
 
 #[actix_web::test]
 async fn every_route_takes_them_or_asks_for_a_fresh_sign_in() {
-    let world = World::with(|policy| policy.accept_reference_tokens = true).await;
+    let accept = |storage: &Storage| -> Option<Arc<dyn GuestTokens>> {
+        let signed = JwtAccessTokens::new(&SecretText::new(MASTER), "dashtam", "dashtam").unwrap();
+        Some(Arc::new(ReferenceTokens::new(Arc::new(signed), storage.queries.clone())))
+    };
+    let world = World::with_guests(|_| {}, accept).await;
     let user = world.user("ada@example.com").await;
     let own = user.get("/api/v1/auth/me").await.json();
     let now = world.options.sources.clock.now().as_chrono().timestamp();

@@ -41,7 +41,7 @@ impl OwnAccount {
 
 impl Profile {
     /// The caller's account as the session snapshot holds it: at most a few seconds old, and usually without a
-    /// look-up of its own. A token of the earlier system has no session here, so it is the user that is looked up.
+    /// look-up of its own. A guest's token has no session here, so it is the user that is looked up.
     pub async fn get(&self, call: &Call, _request: GetProfile) -> Result<OwnAccount, CommonError> {
         let principal = authorize::<GetProfile>(call)?;
         if let Some(snapshot) = self.cache.get(principal.session) {

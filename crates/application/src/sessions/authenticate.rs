@@ -12,9 +12,6 @@ use dashtam_domain::{
 
 use super::{SessionError, Sessions};
 
-/// The version every account and installation began with: what a token of the earlier system that names none has.
-const FIRST_VERSION: i32 = 1;
-
 /// What a request shows. Each kind works only where it belongs, whatever session it is of.
 #[derive(Clone, Copy)]
 pub enum Shown<'a> {
@@ -63,9 +60,7 @@ impl Sessions {
                 self.by_api_key(text, from, now).await?
             }
             Shown::Bearer(text) => match self.by_session(text, now).await {
-                Err(SessionError::InvalidAccessToken) if self.policy.accept_reference_tokens => {
-                    self.by_reference(text, now).await?
-                }
+                Err(SessionError::InvalidAccessToken) => self.by_guest(text, now).await?,
                 done => done?,
             },
         };
@@ -171,26 +166,10 @@ impl Sessions {
         }
     }
 
-    /// A token of the earlier system, whose sessions were not taken over: there is no row to look at, so user, versions
-    /// and the token's own end decide. A token that names a session we know is judged by that session alone.
-    async fn by_reference(&self, access_token: &str, now: Timestamp) -> Result<Principal, SessionError> {
-        let claims = self.access_tokens.verify_reference(access_token, now).map_err(refused)?;
-        if let Some(session) = claims.session
-            && self.queries.session(session).await?.is_some()
-        {
-            return Err(SessionError::InvalidAccessToken);
-        }
-        let user = self.queries.user(claims.user).await?.ok_or(SessionError::InvalidAccessToken)?;
-        let floor = self.queries.security_config().await?.floor;
-        // No session ended when the account was given up: the account itself says so.
-        let closed = !user.is_usable(now) || user.deletion_due_at.is_some();
-        if closed || claims.version < user.token_version || !floor.admits(FIRST_VERSION, now) {
-            return Err(SessionError::InvalidAccessToken);
-        }
-        let session = claims.session.unwrap_or(SessionId(uuid::Uuid::nil()));
-        // Nobody knows when its holder signed in: never lately.
-        let long_ago = Timestamp::from_micros(0).unwrap_or(now);
-        Ok(Principal::of_user(&user, session, long_ago))
+    /// A token of another issuer, if any is accepted. One that is not is as bad as any other.
+    async fn by_guest(&self, token: &str, now: Timestamp) -> Result<Principal, SessionError> {
+        let guests = self.guests.as_ref().ok_or(SessionError::InvalidAccessToken)?;
+        guests.holder(token, now).await?.ok_or(SessionError::InvalidAccessToken)
     }
 
     /// The session's latest request that is not yet written.

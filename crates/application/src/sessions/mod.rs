@@ -16,8 +16,8 @@ use dashtam_domain::{
     delivery::WorkSignal,
     fault::{Fault, FaultKind},
     identity::{
-        AccessTokens, ActivityLog, ClientDescriber, IdentityQueries, InvalidAccessToken, RefreshSecrets,
-        SessionCache,
+        AccessTokens, ActivityLog, ClientDescriber, GuestTokens, IdentityQueries, InvalidAccessToken,
+        RefreshSecrets, SessionCache,
     },
     sources::Sources,
     store::Store,
@@ -44,6 +44,7 @@ pub struct Sessions {
     pub(crate) queries: Arc<dyn IdentityQueries>,
     pub(crate) sources: Sources,
     pub(crate) access_tokens: Arc<dyn AccessTokens>,
+    pub(crate) guests: Option<Arc<dyn GuestTokens>>,
     pub(crate) refresh_secrets: Arc<dyn RefreshSecrets>,
     pub(crate) clients: Arc<dyn ClientDescriber>,
     pub(crate) cache: Arc<dyn SessionCache>,

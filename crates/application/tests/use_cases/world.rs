@@ -15,7 +15,7 @@ use dashtam_domain::{
     connections::Provider,
     delivery::idempotency::{Begun, Fingerprint, StoredAnswer},
     id::{SessionId, UserId},
-    identity::{AuditAction, AuditEntry, PlainSeal, SigningKeys},
+    identity::{AuditAction, AuditEntry, GuestTokens, PlainSeal, SigningKeys},
     ledger::{AccountHasher, PlainAccountHasher, statement::StatementReader},
     secret::SecretHash,
     sources::Sources,
@@ -51,8 +51,8 @@ pub(crate) struct World {
     pub(crate) cache: Arc<MapSessionCache>,
     pub(crate) activity: Arc<MemoryActivityLog>,
     pub(crate) clients: Arc<KnownClients>,
-    /// Accepts tokens of the earlier system.
-    pub(crate) accepts_reference_tokens: bool,
+    /// What other tokens are accepted, if any.
+    pub(crate) guests: Option<Arc<dyn GuestTokens>>,
     pub(crate) signal: Arc<RecordingSignal>,
     pub(crate) mailer: Arc<RecordingMailer>,
     pub(crate) has_mailer: bool,
@@ -93,7 +93,7 @@ impl World {
             cache: Arc::default(),
             activity: Arc::default(),
             clients: Arc::default(),
-            accepts_reference_tokens: false,
+            guests: None,
             signal: Arc::new(RecordingSignal::new(&open)),
             mailer: Arc::new(RecordingMailer::new(&open)),
             has_mailer: true,
@@ -165,14 +165,16 @@ impl World {
             audit_seal: Arc::new(PlainSeal),
             account_hasher: self.account_hasher.clone(),
         };
-        let policy = Policy { accept_reference_tokens: self.accepts_reference_tokens, ..policy() };
-        let mut builder = Dashtam::builder(storage, sources, security, policy)
+        let mut builder = Dashtam::builder(storage, sources, security, policy())
             .signal(self.signal.clone())
             .activity(self.activity.clone())
             .clients(self.clients.clone())
             .statements(self.readers.iter().cloned());
         for provider in &self.providers {
             builder = builder.provider(provider.clone());
+        }
+        if let Some(guests) = &self.guests {
+            builder = builder.guests(guests.clone());
         }
         if self.has_mailer {
             builder = builder.mailer(self.mailer.clone());

@@ -23,8 +23,7 @@ pub trait ClientDescriber: Send + Sync {
     fn describe(&self, client: &ClientInfo) -> ClientDescription;
 }
 
-/// The stored fingerprint of a client: SHA-256 of its `User-Agent`, of nothing when it has none. The same as the
-/// earlier system's.
+/// The stored fingerprint of a client: SHA-256 of its `User-Agent`, of nothing when it has none.
 pub fn fingerprint(user_agent: Option<&str>) -> SecretHash {
     SecretHash::of(user_agent.unwrap_or_default())
 }

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use crate::{
+    call::Principal,
     id::{AuditId, ConnectionId, SessionId, UserId},
     page::{Limit, Page},
     secret::{OpaqueSecret, SealError, Sealed, SecretHash, SecretText},
@@ -308,17 +309,6 @@ pub struct AccessClaims {
     pub expires_at: Timestamp,
 }
 
-/// What an access token of the earlier system says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReferenceClaims {
-    /// `sub`.
-    pub user: UserId,
-    /// `jti`, if it names anything.
-    pub session: Option<SessionId>,
-    /// `version`; 1, where every account began, if it has none.
-    pub version: i32,
-}
-
 /// An access token that is not accepted. One variant: callers may not learn why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the access token is not valid")]
@@ -331,8 +321,15 @@ pub trait AccessTokens: Send + Sync {
     fn issue(&self, claims: &AccessClaims) -> Result<SecretText, InvalidAccessToken>;
     /// Checks signature, algorithm, type, issuer, audience and times, and reads the claims.
     fn verify(&self, token: &str, now: Timestamp) -> Result<AccessClaims, InvalidAccessToken>;
-    /// Reads a token of the earlier system, which has neither issuer nor audience and need not name a session.
-    fn verify_reference(&self, token: &str, now: Timestamp) -> Result<ReferenceClaims, InvalidAccessToken>;
+}
+
+/// Bearer tokens that no session stands behind: another issuer's, which whoever embeds Dashtam chooses to accept.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait GuestTokens: Send + Sync {
+    /// Who may act by this token at this instant; `None` when nobody may. It is asked about whatever is neither an
+    /// API key nor an access token of a session that is good.
+    async fn holder(&self, token: &str, now: Timestamp) -> Result<Option<Principal>, StoreError>;
 }
 
 /// Makes the refresh token of a session's generation. The same inputs give the same token, so racing clients

@@ -28,7 +28,7 @@ const RESERVED: &[&str] =
 pub enum TokenType {
     /// For requests.
     Access,
-    /// For the next pair. Dashtam's own refresh tokens are opaque; the earlier system once made such JWTs.
+    /// For the next pair. Dashtam's own refresh tokens are opaque; other programs make such JWTs.
     Refresh,
 }
 
@@ -108,7 +108,7 @@ impl JwtAccessTokens {
         self.encode(&payload)
     }
 
-    /// A refresh token as the earlier system made them: `sub`, `type`, `iat`, `exp`, `jti`.
+    /// A refresh token as a JWT: `sub`, `type`, `iat`, `exp`, `jti`.
     pub fn issue_refresh(
         &self,
         user: UserId,

@@ -1,6 +1,6 @@
 //! Tests of the functions on JWT.
 
-use dashtam_domain::identity::{AccessTokens, ReferenceClaims};
+use dashtam_domain::identity::AccessTokens;
 use serde_json::{Value, json};
 
 use super::{
@@ -76,35 +76,5 @@ fn refusals_say_why() {
     ] {
         assert_eq!(tokens().decode(&token, at(0)).unwrap_err(), TokenError::Undecodable);
         assert_eq!(tokens().expiration(&token), None);
-    }
-}
-
-#[test]
-fn tokens_of_the_earlier_system_need_no_session_and_no_version() {
-    let read = |payload: &Value| tokens().verify_reference(&sign(payload), at(0));
-    let whole =
-        ReferenceClaims { user: USER.parse().unwrap(), session: Some(SESSION.parse().unwrap()), version: 3 };
-    assert_eq!(read(&foreign()), Ok(whole.clone()));
-    let mut bare = foreign();
-    for name in ["version", "jti", "email"] {
-        bare.as_object_mut().unwrap().remove(name);
-    }
-    assert_eq!(read(&bare), Ok(ReferenceClaims { session: None, version: 1, ..whole }));
-    // Ours have an issuer: without their session they are nothing.
-    let ours = tokens().issue(&claims()).unwrap();
-    assert!(tokens().verify_reference(ours.expose(), at(0)).is_err());
-    for (name, value) in [
-        ("iss", json!("https://dashtam.test")),
-        ("aud", json!("dashtam-api")),
-        ("type", json!("refresh")),
-        ("sub", json!(7)),
-        ("jti", json!("not-a-session")),
-        ("version", json!("3")),
-        ("iat", json!(NOW + 6)),
-        ("exp", json!(NOW - 6)),
-        // Longer than any the earlier system made.
-        ("exp", json!(NOW + 3_601)),
-    ] {
-        assert!(read(&with(name, value.clone())).is_err(), "{name} {value}");
     }
 }

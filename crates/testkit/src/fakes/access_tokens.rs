@@ -1,7 +1,7 @@
 //! Access tokens that are looked up instead of checked.
 
 use dashtam_domain::{
-    identity::{AccessClaims, AccessTokens, InvalidAccessToken, ReferenceClaims},
+    identity::{AccessClaims, AccessTokens, InvalidAccessToken},
     secret::SecretText,
     time::Timestamp,
 };
@@ -31,11 +31,5 @@ impl AccessTokens for FakeAccessTokens {
             token.strip_prefix("access-").and_then(|n| n.parse().ok()).ok_or(InvalidAccessToken)?;
         let claims = self.issued().into_iter().nth(number).ok_or(InvalidAccessToken)?;
         if now < claims.expires_at { Ok(claims) } else { Err(InvalidAccessToken) }
-    }
-
-    /// Every token may be the earlier system's.
-    fn verify_reference(&self, token: &str, now: Timestamp) -> Result<ReferenceClaims, InvalidAccessToken> {
-        let claims = self.verify(token, now)?;
-        Ok(ReferenceClaims { user: claims.user, session: Some(claims.session), version: claims.version })
     }
 }

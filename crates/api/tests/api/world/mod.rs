@@ -16,7 +16,12 @@ use dashtam_application::{
     administration::SetAdministrator,
     delivery::{AnswerMailRequests, Dispatch},
 };
-use dashtam_domain::{call::Call, identity::SessionCache, secret::SecretText, store::Storage};
+use dashtam_domain::{
+    call::Call,
+    identity::{GuestTokens, SessionCache},
+    secret::SecretText,
+    store::Storage,
+};
 use dashtam_local::{KnownClients, MemoryActivityLog, MemorySessionCache};
 use dashtam_persistence::{Database, Options, connect};
 use dashtam_security::{
@@ -55,6 +60,14 @@ impl World {
 
     /// With another policy.
     pub(crate) async fn with(change: impl FnOnce(&mut Policy)) -> Self {
+        Self::with_guests(change, |_| None).await
+    }
+
+    /// With tokens beside those of sessions.
+    pub(crate) async fn with_guests(
+        change: impl FnOnce(&mut Policy),
+        guests: impl FnOnce(&Storage) -> Option<Arc<dyn GuestTokens>>,
+    ) -> Self {
         log::listen();
         let folder = tempfile::tempdir().unwrap();
         let master = SecretText::new(MASTER);
@@ -84,14 +97,17 @@ impl World {
         let mailbox = Arc::new(Mailbox::default());
         let mut policy = Policy::new("https://dashtam.example/".parse().unwrap());
         change(&mut policy);
-        let dashtam = Dashtam::builder(database.storage.clone(), sources.clone(), security, policy)
+        let mut builder = Dashtam::builder(database.storage.clone(), sources.clone(), security, policy)
             .mailer(mailbox.clone())
             .activity(Arc::new(MemoryActivityLog::new()))
             .clients(Arc::new(KnownClients::without_locations()))
             .provider(Arc::new(Bank::new("bank", None)))
             .provider(Arc::new(Bank::new("unset", Some("UNSET_API_KEY is missing"))))
-            .statements(dashtam_statements::readers())
-            .build();
+            .statements(dashtam_statements::readers());
+        if let Some(guests) = guests(&database.storage) {
+            builder = builder.guests(guests);
+        }
+        let dashtam = builder.build();
         let healthy = Arc::new(AtomicBool::new(true));
         let readiness = Arc::new(Health(healthy.clone()));
         let url = "https://dashtam.example/".parse().unwrap();

@@ -1,5 +1,7 @@
 //! Who sent a request: the session decides, from the cache when it is there.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use dashtam_application::{
     errors::CommonError,
@@ -7,12 +9,16 @@ use dashtam_application::{
 };
 use dashtam_domain::{
     call::Principal,
+    id::{SessionId, UserId},
     identity::{
-        AccessClaims, AccessTokens, ActivityLog, EndReason, SecurityConfig, Session, SessionCache,
+        AccessClaims, AccessTokens, ActivityLog, EndReason, GuestTokens, Session, SessionCache,
         SessionSnapshot, TokenFloor, User,
     },
+    secret::SecretKind,
+    store::StoreError,
 };
-use dashtam_testkit::builders;
+use dashtam_testkit::{builders, mocks::MockGuestTokens};
+use uuid::Uuid;
 
 use super::snapshot;
 use crate::world::{World, assert_refused, broken};
@@ -151,45 +157,70 @@ async fn a_session_does_not_fall_idle_by_what_is_not_yet_written() {
     }
 }
 
+/// Guests who know this token at this instant.
+fn guests(
+    token: &str,
+    answer: fn() -> Result<Option<Principal>, StoreError>,
+) -> Option<Arc<dyn GuestTokens>> {
+    let (token, mut guests) = (token.to_owned(), MockGuestTokens::new());
+    guests.expect_holder().withf(move |asked, _| asked == token).times(1).returning(move |_, _| answer());
+    Some(Arc::new(guests))
+}
+
+/// What a guest may do is decided by who let the token in; the session's own rules come first.
 #[tokio::test]
-async fn a_token_of_the_earlier_system_counts_only_where_it_is_accepted_and_its_session_is_unknown() {
+async fn a_token_without_a_session_that_is_good_is_the_guests() {
+    fn somebody() -> Principal {
+        Principal::of_user(
+            &User { id: UserId(Uuid::nil()), ..builders::user() },
+            SessionId(Uuid::nil()),
+            builders::at(0),
+        )
+    }
+    // The text of no token of ours, and a token of ours whose session has ended.
     let known = snapshot();
-    let raised = User { token_version: 2, ..known.user.clone() };
-    let given_up = User { deletion_due_at: Some(builders::at(9_999)), ..known.user.clone() };
-    let inactive = User { is_active: false, ..known.user.clone() };
-    let over = TokenFloor { version: 2, grace_until: builders::at(1_000), ..builders::token_floor() };
-    let within = TokenFloor { version: 2, grace_until: builders::at(1_001), ..builders::token_floor() };
-    let first = builders::token_floor();
-    for (accepted, session, user, floor, good) in [
-        (true, None, Some(known.user.clone()), first, true),
-        (true, None, Some(known.user.clone()), within, true),
-        (true, None, Some(known.user.clone()), over, false),
-        (false, None, None, first, false),
-        (true, None, None, first, false),
-        (true, None, Some(raised), first, false),
-        (true, None, Some(inactive), first, false),
-        (true, None, Some(given_up), first, false),
-        (
-            true,
-            Some(Session { ended: Some((builders::at(9), EndReason::Revoked)), ..known.session.clone() }),
-            None,
-            first,
-            false,
-        ),
-    ] {
+    let ended = Session { ended: Some((builders::at(9), EndReason::Revoked)), ..known.session.clone() };
+    let ended = SessionSnapshot { session: ended, ..known.clone() };
+    for found in [None, Some(ended)] {
         let mut world = World::new();
-        world.accepts_reference_tokens = accepted;
-        let token = issue(&world, &known);
-        let found = session.map(|session| SessionSnapshot { session, ..known.clone() });
-        world.queries.identity.expect_session().returning(move |_| Ok(found.clone()));
-        world.queries.identity.expect_user().returning(move |_| Ok(user.clone()));
-        let config = SecurityConfig { floor, updated_at: builders::at(0), updated_by: None, reason: None };
-        world.queries.identity.expect_security_config().returning(move || Ok(config.clone()));
-        let result = world.build().sessions().authenticate(Shown::Bearer(&token), None, world.now).await;
-        assert_eq!(result.is_ok(), good);
-        if let Ok(Authenticated { principal, .. }) = result {
-            assert_eq!((principal.user, principal.session), (known.user.id, known.session.id));
-        }
+        let token = match &found {
+            None => "from elsewhere".to_owned(),
+            Some(known) => {
+                finds(&mut world, known);
+                issue(&world, known)
+            }
+        };
+        world.guests = guests(&token, || Ok(Some(somebody())));
+        let found =
+            world.build().sessions().authenticate(Shown::Bearer(&token), None, world.now).await.unwrap();
+        assert_eq!(found, Authenticated { principal: somebody(), renew_cookie: None });
+    }
+    let mut world = World::new();
+    world.guests = guests("from elsewhere", || Ok(None));
+    let result =
+        world.build().sessions().authenticate(Shown::Bearer("from elsewhere"), None, world.now).await;
+    assert_refused!(result, SessionError::InvalidAccessToken);
+    let mut world = World::new();
+    world.guests = guests("from elsewhere", || Err(broken()));
+    let result =
+        world.build().sessions().authenticate(Shown::Bearer("from elsewhere"), None, world.now).await;
+    assert_refused!(result, SessionError::Common(CommonError::Store(_)));
+}
+
+/// Guests are not asked about a token whose session is good, about API keys, or for a cookie.
+#[tokio::test]
+async fn guests_are_asked_about_nothing_else() {
+    let mut world = World::new();
+    let known = snapshot();
+    finds(&mut world, &known);
+    world.guests = Some(Arc::new(MockGuestTokens::new()));
+    let (token, dashtam) = (issue(&world, &known), world.build());
+    let sessions = dashtam.sessions();
+    assert!(sessions.authenticate(Shown::Bearer(&token), None, world.now).await.is_ok());
+    let key = format!("{}nonsense", SecretKind::ApiKey.prefix());
+    for shown in [Shown::Bearer(&key), Shown::Cookie("from elsewhere")] {
+        let result = sessions.authenticate(shown, None, world.now).await;
+        assert_refused!(result, SessionError::InvalidAccessToken);
     }
 }
 
