@@ -4,6 +4,7 @@
 //! - [`ReferenceImport`] copies users with their providers, the institutions' tokens and the audit trail, row by row as
 //!   a [`ReferenceSource`] hands them out, into an [`ImportStore`]. [`PostgresReference`] reads the real database.
 //! - [`ReferenceTokens`] lets access tokens in that the reference system signed, until they end.
+//! - [`ReferencePasswords`] signs people in by the password hashes that came along.
 //!
 //! It stands outside: on the ports of the domain and the use cases' vocabulary, as any other embedder could. Nothing
 //! further inside knows that there was another program, so that this crate can go when nobody moves in any more.
@@ -14,6 +15,7 @@
 //! page of rows with it.
 
 mod import;
+mod passwords;
 mod ports;
 mod rows;
 mod source;
@@ -22,6 +24,7 @@ mod tokens;
 mod wire;
 
 pub use import::{CopyReference, ImportReport, ReferenceImport, ReferenceImportError, Refusal, Tally};
+pub use passwords::ReferencePasswords;
 pub use ports::{ImportStore, ImportWork, ImportedRows, ReferenceError, ReferenceSource};
 pub use rows::{
     LeftBehind, ReferenceAccount, ReferenceAuditLine, ReferenceConnection, ReferenceLink, ReferenceProvider,

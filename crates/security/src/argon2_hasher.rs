@@ -20,12 +20,10 @@ use dashtam_domain::{
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
-use crate::stored_hash::{Argon2Parameters, Argon2idHash, OUTPUT, ParametersOutOfRange, SALT, StoredHash};
+use crate::stored_hash::{Argon2Parameters, Argon2idHash, OUTPUT, ParametersOutOfRange, SALT};
 
 /// Password checks that may wait for a turn before further ones are told to come back.
 pub const DEFAULT_QUEUE: usize = 256;
-/// bcrypt reads this much of a password; the rest never counted.
-const BCRYPT_INPUT: usize = 72;
 
 /// What a hasher has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +34,7 @@ pub struct HashLoad {
     pub waiting: usize,
 }
 
-/// [`PasswordHasher`] with Argon2id for new hashes; verifies bcrypt as well and reports it as outdated.
+/// [`PasswordHasher`] with Argon2id.
 ///
 /// A hash needs tens of milliseconds and megabytes, so as many run at once as there are processors, on threads
 /// made for blocking work, and a bounded number waits.
@@ -95,11 +93,17 @@ impl Argon2Hasher {
     /// Whether a stored hash is not of today's kind, so that the next correct sign-in replaces it. An unreadable one
     /// is never replaced: nobody signs in by it.
     pub fn needs_rehash(&self, hash: &PasswordHash) -> bool {
-        match StoredHash::parse(hash.as_str()) {
-            Some(StoredHash::Argon2id(hash)) => hash.is_below(&self.engine.params),
-            Some(StoredHash::Bcrypt(_)) => true,
-            None => false,
-        }
+        Argon2idHash::parse(hash.as_str()).is_some_and(|hash| hash.is_below(&self.engine.params))
+    }
+
+    /// Does other password work when it is its turn, as if it were a hash of this hasher's own: it counts in
+    /// [`load`](Self::load), and is refused when too many wait.
+    pub async fn in_turn<T, F>(&self, work: F) -> Result<T, HashError>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        self.run(|_| work()).await
     }
 
     /// Does the work on a blocking thread when it is its turn.
@@ -155,7 +159,7 @@ impl PasswordHasher for Argon2Hasher {
         hash: &PasswordHash,
     ) -> Result<PasswordMatch, HashError> {
         let password = password.clone();
-        let stored = StoredHash::parse(hash.as_str());
+        let stored = Argon2idHash::parse(hash.as_str());
         self.run(move |engine| engine.verify(password.expose(), stored.as_ref())).await?
     }
 
@@ -194,17 +198,12 @@ impl Engine {
     }
 
     /// Checks a password; without a readable hash it does the work of one and says no.
-    fn verify(&self, password: &str, stored: Option<&StoredHash>) -> Result<PasswordMatch, HashError> {
+    fn verify(&self, password: &str, stored: Option<&Argon2idHash>) -> Result<PasswordMatch, HashError> {
         match stored {
-            Some(StoredHash::Argon2id(hash)) => Ok(PasswordMatch {
+            Some(hash) => Ok(PasswordMatch {
                 right: self.is_right(password, hash)?,
                 outdated: hash.is_below(&self.params),
             }),
-            Some(StoredHash::Bcrypt(hash)) => {
-                let input = password.as_bytes();
-                let right = bcrypt::verify(&input[..input.len().min(BCRYPT_INPUT)], hash);
-                Ok(PasswordMatch { right: right.unwrap_or(false), outdated: true })
-            }
             None => {
                 self.is_right(password, &self.dummy)?;
                 Ok(PasswordMatch { right: false, outdated: false })

@@ -11,8 +11,6 @@ const MAX_MEMORY_KIB: u32 = 262_144;
 const MAX_PASSES: u32 = 10;
 /// Most lanes.
 const MAX_LANES: u32 = 16;
-/// Work factors of bcrypt that are verified: each step doubles the time, and 15 is already seconds.
-const BCRYPT_COSTS: std::ops::RangeInclusive<u32> = 4..=15;
 
 /// The cost of one Argon2id hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,11 +57,6 @@ pub(crate) const OUTPUT: usize = 32;
 pub(crate) const SALT: usize = 16;
 
 /// A stored hash whose parameters are within bounds: nothing was allocated to find out.
-pub(crate) enum StoredHash {
-    Argon2id(Argon2idHash),
-    Bcrypt(String),
-}
-
 pub(crate) struct Argon2idHash {
     pub(crate) params: Params,
     pub(crate) salt: Salt,
@@ -71,24 +64,8 @@ pub(crate) struct Argon2idHash {
 }
 
 impl Argon2idHash {
-    /// Whether today's parameters make a stronger hash.
-    pub(crate) fn is_below(&self, current: &Params) -> bool {
-        self.params.m_cost() < current.m_cost()
-            || self.params.t_cost() < current.t_cost()
-            || self.params.p_cost() < current.p_cost()
-            || self.output.len() < OUTPUT
-            || self.salt.len() < SALT
-    }
-}
-
-impl StoredHash {
-    /// Reads `$argon2id$v=19$…` and `$2a$`, `$2b$`, `$2y$`; `None` for anything else and for parameters that
-    /// an honest hash does not have.
+    /// Reads `$argon2id$v=19$…`; `None` for anything else and for parameters that an honest hash does not have.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        if text.starts_with("$argon2id$") { Self::argon2id(text) } else { Self::bcrypt(text) }
-    }
-
-    fn argon2id(text: &str) -> Option<Self> {
         let phc = Phc::new(text).ok()?;
         if phc.algorithm != Algorithm::Argon2id.ident() || phc.version != Some(19) {
             return None;
@@ -97,15 +74,16 @@ impl StoredHash {
         if params.m_cost() > MAX_MEMORY_KIB || params.t_cost() > MAX_PASSES || params.p_cost() > MAX_LANES {
             return None;
         }
-        Some(Self::Argon2id(Argon2idHash { params, salt: phc.salt?, output: phc.hash? }))
+        Some(Self { params, salt: phc.salt?, output: phc.hash? })
     }
 
-    fn bcrypt(text: &str) -> Option<Self> {
-        let rest = ["$2a$", "$2b$", "$2y$"].iter().find_map(|prefix| text.strip_prefix(prefix))?;
-        let (cost, digest) = rest.split_once('$')?;
-        let two_digits = cost.len() == 2 && cost.bytes().all(|digit| digit.is_ascii_digit());
-        let cost_fits = two_digits && cost.parse().is_ok_and(|cost| BCRYPT_COSTS.contains(&cost));
-        (cost_fits && digest.len() == 53).then(|| Self::Bcrypt(text.to_owned()))
+    /// Whether today's parameters make a stronger hash.
+    pub(crate) fn is_below(&self, current: &Params) -> bool {
+        self.params.m_cost() < current.m_cost()
+            || self.params.t_cost() < current.t_cost()
+            || self.params.p_cost() < current.p_cost()
+            || self.output.len() < OUTPUT
+            || self.salt.len() < SALT
     }
 }
 
@@ -131,26 +109,10 @@ mod tests {
             ("$argon2i$v=19$m=19456,t=2,p=1", false),
             ("$argon2d$v=19$m=19456,t=2,p=1", false),
         ] {
-            assert_eq!(StoredHash::parse(&format!("{head}{TAIL}")).is_some(), readable, "{head}");
-        }
-        let digest = "BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTTOq";
-        for (head, readable) in [
-            ("$2y$07$", true),
-            ("$2a$04$", true),
-            ("$2b$15$", true),
-            ("$2b$16$", false),
-            ("$2b$31$", false),
-            ("$2b$03$", false),
-            ("$2x$07$", false),
-            ("$2b$7$", false),
-            ("$2b$+7$", false),
-            ("$1$", false),
-            ("", false),
-        ] {
-            assert_eq!(StoredHash::parse(&format!("{head}{digest}")).is_some(), readable, "{head}");
+            assert_eq!(Argon2idHash::parse(&format!("{head}{TAIL}")).is_some(), readable, "{head}");
         }
         for text in ["", "$argon2id$", "$argon2id$v=19$m=19456,t=2,p=1", "$2b$07$short", "plain"] {
-            assert!(StoredHash::parse(text).is_none(), "{text}");
+            assert!(Argon2idHash::parse(text).is_none(), "{text}");
         }
     }
 

@@ -24,7 +24,7 @@ use dashtam_provider_kit::{Client, ClientOptions, Reach};
 use dashtam_provider_sandbox::{SandboxOptions, SandboxProvider};
 use dashtam_provider_schwab::{SchwabOptions, SchwabProvider};
 use dashtam_provider_simplefin::{SimplefinOptions, SimplefinProvider};
-use dashtam_reference::ReferenceTokens;
+use dashtam_reference::{ReferencePasswords, ReferenceTokens};
 use dashtam_security::{
     Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedEmailCodes, DerivedMailedSecrets,
     DerivedRefreshSecrets, HmacAccountHasher, HmacBucketHasher, JwtAccessTokens, KeyRing, Rs256AccessTokens,
@@ -249,7 +249,7 @@ fn security(
         }
     };
     let security = Security {
-        hasher: shared.passwords.clone(),
+        hasher: Arc::new(ReferencePasswords::new(shared.passwords.clone())),
         access_tokens,
         signing_keys,
         refresh_secrets: Arc::new(DerivedRefreshSecrets::new(secret)),
