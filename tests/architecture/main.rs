@@ -7,5 +7,6 @@
 )]
 
 mod layers;
+mod predecessor;
 mod tidy;
 mod workspace;
