@@ -1,7 +1,4 @@
-//! The database schema, one source for SQLite and Postgres.
-//!
-//! [`up`], [`down`] and [`status`] are what programs use. Each runs in one transaction that holds a lock, so that
-//! several replicas may start at once, and refuses to touch a schema that knows migrations this program does not.
+#![doc = include_str!("../README.md")]
 
 mod columns;
 mod m20261122_0001_identity;

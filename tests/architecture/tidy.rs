@@ -23,6 +23,9 @@ const OUTSIDE_SHAPES: &[&str] = &[
     "FromRow",
 ];
 
+/// The first line of a crate whose documentation is its README.
+const CRATE_PAGE: &str = "#![doc = include_str!(\"../README.md\")]";
+
 fn too_long(file: &str, text: &str, exceptions: &[(&str, &str)]) -> Option<String> {
     let lines = text.lines().count();
     let excepted = exceptions.iter().any(|(name, _)| *name == file);
@@ -44,6 +47,10 @@ fn stale_exception(file: &str, reason: &str, text: Option<&str>) -> Option<Strin
 
 fn without_purpose(file: &str, text: &str) -> Option<String> {
     let first = text.lines().next().unwrap_or_default();
+    // What a crate is for, its page says.
+    if file.ends_with("/src/lib.rs") && first == CRATE_PAGE {
+        return None;
+    }
     let says = first.strip_prefix("//!").is_some_and(|sentence| !sentence.trim().is_empty());
     (!says).then(|| format!("{file} does not start with a //! sentence on what it is for"))
 }
@@ -181,6 +188,9 @@ mod tests {
             assert!(without_purpose("a.rs", text).is_some(), "{text:?}");
         }
         assert_eq!(without_purpose("a.rs", "//! What it is for.\nuse std::fmt;\n"), None);
+        let page = format!("{CRATE_PAGE}\nuse std::fmt;\n");
+        assert_eq!(without_purpose("crates/x/src/lib.rs", &page), None);
+        assert!(without_purpose("crates/x/src/a.rs", &page).is_some());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The HTTP edge of Dashtam: turns requests into use cases and outcomes into answers. It knows no adapter.
+#![doc = include_str!("../README.md")]
 
 mod answer;
 mod app;

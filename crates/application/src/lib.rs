@@ -1,11 +1,4 @@
-//! The workflows of Dashtam.
-//!
-//! A service is a folder, a use case a file: `service.verb(&Call, Request) -> Result<Outcome, ServiceError>`.
-//! Each goes through the same beats, every one optional: may the caller do this · gather what is slow · open a
-//! unit of work · decide by domain rules · write and commit · answer. No unit of work is open while something
-//! slow (hashing, mail, an institution) is waited for.
-//!
-//! The crate spawns nothing, never sleeps and reads no clock; it runs on any executor.
+#![doc = include_str!("../README.md")]
 
 mod builder;
 mod dashtam;

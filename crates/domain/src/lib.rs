@@ -1,10 +1,4 @@
-//! Entities, value objects, rules and port traits of Dashtam.
-//!
-//! This crate is pure: it opens no file or socket, reads no clock and no environment, and needs no async
-//! runtime. Everything from outside comes in through a port trait; the adapters live in their own crates.
-//!
-//! Reading order: the small vocabulary (`id`, `time`, `money`, `page`, `secret`, `fault`), then `call` and
-//! `access` (who may do what), then one module per area, then `store` (how the areas are written together).
+#![doc = include_str!("../README.md")]
 
 pub mod access;
 pub mod archive;

@@ -1,8 +1,4 @@
-//! What the fuzz targets do with their input, as ordinary functions: `fuzz/` hands them what libFuzzer thinks of,
-//! and the tests of this crate hand them a bounded number of changed seeds on any toolchain.
-//!
-//! A body panics when something is wrong. What is wrong in any case: a panic of the code under test. What more is
-//! checked, each body says.
+#![doc = include_str!("../README.md")]
 
 mod mutate;
 

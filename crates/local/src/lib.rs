@@ -1,5 +1,4 @@
-//! Adapters that need nothing but this process: the clock, fresh ids, random bytes, the session cache, the rate
-//! limiter, what sessions did, and clients in words.
+#![doc = include_str!("../README.md")]
 
 mod activity_log;
 mod clients;

@@ -1,4 +1,4 @@
-//! Mails: how they look, and where they go.
+#![doc = include_str!("../README.md")]
 
 mod development_outbox;
 mod letter;

@@ -1,9 +1,4 @@
-//! The storage ports on SQLite and Postgres.
-//!
-//! [`connect`] opens a [`Database`], whose [`storage`](Database::storage) is what the rest of the program uses.
-//! Writing builds its statements with SeaORM and runs them inside one transaction per unit of work, on a connection that
-//! is watched from begin to end; reading goes straight to the driver, with
-//! constant statements and one decoding per kind of row for both engines.
+#![doc = include_str!("../README.md")]
 
 mod cells;
 mod claim;

@@ -1,5 +1,4 @@
-//! Adapter for the broker Alpaca. Users paste a pair of API keys; paper keys lead to the paper account.
-
+#![doc = include_str!("../README.md")]
 #![deny(clippy::float_arithmetic)]
 
 mod activities;

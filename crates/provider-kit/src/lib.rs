@@ -1,4 +1,4 @@
-//! What provider crates share: a bounded HTTP client with retries, OAuth plumbing, lenient parsing.
+#![doc = include_str!("../README.md")]
 
 mod budget;
 mod client;

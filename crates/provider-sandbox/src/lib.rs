@@ -1,4 +1,4 @@
-//! Adapter for the built-in sandbox institution. It knows the bank only by its HTTP interface.
+#![doc = include_str!("../README.md")]
 
 mod feed;
 mod link;

@@ -1,5 +1,4 @@
-//! Adapter for Charles Schwab's Trader API: linking, accounts with balances, positions, transactions.
-
+#![doc = include_str!("../README.md")]
 #![deny(clippy::float_arithmetic)]
 
 mod doubt;

@@ -1,9 +1,4 @@
-//! Adapter for SimpleFIN servers such as the SimpleFIN Bridge, in both versions of the protocol.
-//!
-//! The user pastes a setup token. It is claimed once for an access URL, which is the whole credential and does
-//! not expire. There is no cursor and no word of what changed: windows of transactions are read again and
-//! again, and a row that a window no longer shows is gone only if it was pending.
-
+#![doc = include_str!("../README.md")]
 #![deny(clippy::float_arithmetic)]
 
 mod access;

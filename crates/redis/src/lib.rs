@@ -1,9 +1,4 @@
-//! What the replicas of one installation share through Redis: rate limits, and what their session caches have to
-//! forget.
-//!
-//! Redis is never what an answer depends on. While it cannot be reached, each replica limits by itself and the
-//! session caches are as fresh as their short lifetime makes them; nothing that was revoked is kept in Redis, so
-//! nothing revoked can come back from it. Needs Redis 5 or later, or a server that is compatible with it.
+#![doc = include_str!("../README.md")]
 
 mod link;
 mod rate_limiter;

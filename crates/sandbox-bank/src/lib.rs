@@ -1,7 +1,4 @@
-//! A small, deterministic bank served over HTTP, with sign-in, tokens, accounts and faults on demand.
-//!
-//! It knows nothing of Dashtam, and is no example of a secure bank: every customer has the same password.
-//! All it keeps are grants, in a file if told so. Customers and fault levers are described by [`LEVERS`].
+#![doc = include_str!("../README.md")]
 
 mod data;
 mod faults;

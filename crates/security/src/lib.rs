@@ -1,5 +1,4 @@
-//! Cryptographic adapters: password hashes, access and refresh tokens, encryption at rest, certificates for
-//! development, and the checks a configured secret has to pass.
+#![doc = include_str!("../README.md")]
 
 mod access_tokens;
 mod account_hasher;

@@ -1,4 +1,4 @@
-//! Statement files: turns what banks offer for download into the events the importer takes.
+#![doc = include_str!("../README.md")]
 
 mod ofx;
 mod summary;

@@ -1,5 +1,4 @@
-//! What the tests of every crate share: throw-away servers, mocks, fakes, builders and contract suites.
-
+#![doc = include_str!("../README.md")]
 #![allow(clippy::expect_used, reason = "test support: a failure here is a failed test")]
 
 pub mod builders;
