@@ -11,16 +11,22 @@ use dashtam_tests::{
 };
 
 /// Every manual.
-const MANUALS: [&str; 8] = [
+const MANUALS: [&str; 11] = [
     "README.md",
+    "ARCHITECTURE.md",
     "CONTRIBUTING.md",
+    "GLOSSARY.md",
     "SECURITY.md",
     "deploy/README.md",
     "docs/adding-a-provider.md",
     "docs/benchmarks.md",
     "docs/fuzzing.md",
+    "docs/operations.md",
     "docs/rate-limits.md",
 ];
+
+/// The manuals whose tables have commands in their first column, to be run as they stand.
+const TABLES_OF_COMMANDS: [&str; 2] = ["README.md", "docs/operations.md"];
 
 /// Who sees to it that a block of commands works.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -54,6 +60,10 @@ const BLOCKS: &[(&str, &str, Proof)] = &[
     ("deploy/README.md", "restore /backup", Proof::Words),
     ("deploy/README.md", "pg_restore", Proof::Words),
     ("docs/benchmarks.md", "just bench", Proof::Words),
+    ("docs/operations.md", "dashtam admin create", Proof::Words),
+    ("docs/operations.md", "dashtam backup", Proof::Words),
+    ("docs/operations.md", "dashtam restore", Proof::Words),
+    ("docs/operations.md", "dashtam doctor", Proof::Run),
 ];
 
 /// A shell with the program on its path and this folder as home, where only what fails says so.
@@ -102,11 +112,19 @@ fn every_block_of_commands_is_proved_by_something() {
     assert_eq!(seen, BLOCKS.len(), "a block on the list is in no manual");
 }
 
-/// The commands in the first column of the README's tables.
+/// The commands in the first column of the manuals' tables, each once and in their order.
 fn commands_of_tables() -> Vec<String> {
-    let text = dashtam_tests::manual::read("README.md");
-    let rows = text.lines().filter_map(|line| line.strip_prefix("| `dashtam "));
-    rows.map(|row| format!("dashtam {}", row.split('`').next().unwrap())).collect()
+    let mut commands = Vec::new();
+    for file in TABLES_OF_COMMANDS {
+        let text = dashtam_tests::manual::read(file);
+        for row in text.lines().filter_map(|line| line.strip_prefix("| `dashtam ")) {
+            let command = format!("dashtam {}", row.split('`').next().unwrap());
+            if !commands.contains(&command) {
+                commands.push(command);
+            }
+        }
+    }
+    commands
 }
 
 #[test]
