@@ -1,4 +1,5 @@
-//! The shape of the workspace, checked: who may depend on whom, and what every source file owes its reader.
+//! The shape of the workspace, checked: who may depend on whom, what every source file owes its reader, and
+//! whether the documents point at what is there.
 
 #![allow(
     clippy::expect_used,
@@ -7,6 +8,7 @@
 )]
 
 mod layers;
+mod links;
 mod predecessor;
 mod tidy;
 mod workspace;
