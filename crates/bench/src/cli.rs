@@ -52,7 +52,7 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    /// Name on the command line.
+    /// The name of the part on the command line.
     pub(crate) fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
@@ -75,24 +75,24 @@ impl Cli {
     }
 }
 
-/// How much is measured.
+/// How much data there is and how long it is measured.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scale {
     /// Transactions of the small ledger.
     pub(crate) few_rows: usize,
     /// Transactions of the large ledger.
     pub(crate) many_rows: usize,
-    /// Sessions of the three tables.
+    /// Sessions in each of the three databases.
     pub(crate) sessions: [usize; 3],
-    /// Rows of the short and the long statement file.
+    /// Rows of the short and of the long statement file.
     pub(crate) statement_rows: [usize; 2],
-    /// Rounds of a throughput contest.
+    /// The number of rounds of a throughput contest.
     pub(crate) rounds: usize,
-    /// Length of a round.
+    /// The length of a round.
     pub(crate) round: Duration,
-    /// Turns of things measured one request at a time.
+    /// The number of turns for what is measured one request at a time.
     pub(crate) turns: usize,
-    /// Turns of things that cost a password hash.
+    /// The number of turns for what costs a password hash.
     pub(crate) hashes: usize,
     /// How often whole files are read or imported, and the server is started.
     pub(crate) repeats: usize,

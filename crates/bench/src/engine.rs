@@ -11,14 +11,14 @@ use tempfile::TempDir;
 /// A database engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Engine {
-    /// A file in this process.
+    /// SQLite, a file in this process.
     Sqlite,
-    /// A server.
+    /// Postgres, a server.
     Postgres,
 }
 
 impl Engine {
-    /// Name for people and on the command line.
+    /// The name, for people and for the command line.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
@@ -35,16 +35,16 @@ pub(crate) struct Host {
     made: usize,
 }
 
-/// A migrated database.
+/// A migrated database for one measurement.
 pub(crate) struct Place {
-    /// Where it is.
+    /// The address of the database.
     pub(crate) url: String,
-    /// Keeps it.
+    /// Keeps the throw-away database alive.
     _database: Option<Database>,
 }
 
 impl Host {
-    /// Begins; or tells what this machine lacks.
+    /// Finds the engine, or says what this machine lacks for it.
     pub(crate) async fn open(engine: Engine) -> Result<Result<Self, Skip>> {
         let folder = tempfile::Builder::new().prefix("dashtam-bench-").tempdir()?;
         let server = match engine {
@@ -60,17 +60,16 @@ impl Host {
         Ok(Ok(Self { engine, folder, server, made: 0 }))
     }
 
-    /// Which engine.
     pub(crate) fn engine(&self) -> Engine {
         self.engine
     }
 
-    /// A folder for files of the run.
+    /// A folder for files of this run.
     pub(crate) fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }
 
-    /// A new, empty, migrated database.
+    /// Makes a new, empty, migrated database.
     pub(crate) async fn place(&mut self) -> Result<Place> {
         self.made += 1;
         if let Some((server, template)) = &self.server {

@@ -19,21 +19,21 @@ use crate::{
     site::{Signature, Site, hasher},
 };
 
-/// Items of the page that is measured.
+/// The number of items on the page that is measured.
 pub(crate) const PAGE: usize = 100;
-/// Largest page there is, to walk by.
+/// The number of items on the pages that are walked through.
 const STRIDE: usize = 500;
 
-/// One ledger under measurement.
+/// A ledger with the two servers that read it.
 pub(crate) struct Ledger {
-    /// How many transactions.
+    /// The number of transactions.
     pub(crate) rows: usize,
     site: Site,
     bare: Bare,
     token: String,
-    /// Cursor of the last page.
+    /// The cursor of the last page.
     last: String,
-    /// One of its accounts.
+    /// The id of one of its accounts.
     account: String,
 }
 
@@ -67,12 +67,12 @@ impl Ledger {
         drop(self.site.stop().await);
     }
 
-    /// The API, asked for this.
+    /// A runner that asks the API for this path.
     pub(crate) fn ours(&self, path: &str) -> Runner {
         Runner { address: self.site.address, request: Request::get(path, Some(&self.token)) }
     }
 
-    /// The bare handlers, asked for this.
+    /// A runner that asks the bare handlers for this path.
     pub(crate) fn bare(&self, path: &str) -> Runner {
         Runner { address: self.bare.address, request: Request::get(path, None) }
     }
@@ -92,7 +92,7 @@ impl Ledger {
         format!("{}&{}", self.first_page(), filters.replace("{account}", &self.account))
     }
 
-    /// Makes sure that both sides say the same.
+    /// Makes sure that both servers answer the same.
     async fn compare(&self) -> Result<()> {
         for (ours, bare) in [
             ("/api/v1/auth/me", "/me"),
@@ -116,7 +116,7 @@ impl Ledger {
     }
 }
 
-/// What a runner's server answers.
+/// Asks the server of a runner once.
 async fn fetch(runner: &Runner) -> Result<Value> {
     let mut wire = Wire::connect(runner.address).await?;
     let answer = wire.ask(&runner.request).await?;
@@ -159,9 +159,7 @@ async fn walk(wire: &mut Wire, token: &str, rows: usize) -> Result<(String, (Nai
 pub(crate) struct Lab {
     /// Makes the databases.
     pub(crate) host: Host,
-    /// Time, ids and randomness.
     pub(crate) sources: Sources,
-    /// How much is measured.
     pub(crate) scale: Scale,
     /// One for all sites: how fast a hash is depends on the pages its memory happens to get.
     pub(crate) hasher: Arc<Argon2Hasher>,
@@ -169,13 +167,12 @@ pub(crate) struct Lab {
 }
 
 impl Lab {
-    /// An empty one.
+    /// A laboratory without any ledger yet.
     pub(crate) fn new(host: Host, sources: Sources, scale: Scale) -> Result<Self> {
         let hasher = hasher(&sources)?;
         Ok(Self { host, sources, scale, hasher, ledgers: None })
     }
 
-    /// Which engine.
     pub(crate) fn engine(&self) -> Engine {
         self.host.engine()
     }
@@ -205,7 +202,7 @@ impl Lab {
         Site::start(self.host.place().await?, &self.sources, self.hasher.clone(), signature).await
     }
 
-    /// Stops what runs for its ledgers.
+    /// Stops the servers of its ledgers.
     pub(crate) async fn stop_ledgers(&mut self) {
         for ledger in self.ledgers.take().into_iter().flatten() {
             ledger.stop().await;

@@ -11,28 +11,28 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    /// This process.
+    /// Watches this process.
     pub(crate) fn myself() -> Self {
         Self { folder: "/proc/self".to_owned() }
     }
 
-    /// The process with this id.
+    /// Watches the process with this id.
     pub(crate) fn process(id: u32) -> Self {
         Self { folder: format!("/proc/{id}") }
     }
 
-    /// Bytes that are resident now.
+    /// The number of bytes that are resident now.
     pub(crate) fn resident(&self) -> Result<u64> {
         self.status("VmRSS:")
     }
 
-    /// Forgets the highest mark reached so far.
+    /// Forgets the peak that was reached so far.
     pub(crate) fn forget_peak(&self) -> Result<()> {
         let file = format!("{}/clear_refs", self.folder);
         fs::write(&file, "5").with_context(|| format!("{file} cannot be written"))
     }
 
-    /// Most bytes that were resident at once since [`forget_peak`](Self::forget_peak).
+    /// The most bytes that were resident at once since [`forget_peak`](Self::forget_peak).
     pub(crate) fn peak(&self) -> Result<u64> {
         self.status("VmHWM:")
     }
@@ -48,7 +48,7 @@ impl Watched {
     }
 }
 
-/// Bytes as mebibytes.
+/// Converts bytes to mebibytes.
 pub(crate) fn mib(bytes: u64) -> f64 {
     bytes as f64 / 1_048_576.0
 }

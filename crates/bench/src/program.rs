@@ -23,7 +23,7 @@ use crate::{
 /// Longest wait for the server to start or to stop.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The server's file, beside this program's own.
+/// The file of the server, which lies beside this program.
 pub(crate) fn file() -> Result<PathBuf> {
     let file = std::env::current_exe()?.with_file_name("dashtam");
     if !file.exists() {
@@ -35,11 +35,11 @@ pub(crate) fn file() -> Result<PathBuf> {
 
 /// A running server.
 pub(crate) struct Program {
-    /// Where its API listens.
+    /// The address of its API.
     pub(crate) address: SocketAddr,
     /// From the start of the process to its first answer.
     pub(crate) started_in: Duration,
-    /// Its memory.
+    /// Watches its memory.
     pub(crate) memory: Watched,
     child: Child,
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::{cli::Part, engine::Engine};
 
-/// A value with its unit.
+/// A number with its unit.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Quantity {
     value: f64,
@@ -20,22 +20,22 @@ pub(crate) struct Quantity {
 }
 
 impl Quantity {
-    /// Requests in a second.
+    /// A number of requests in a second.
     pub(crate) fn rate(value: f64) -> Self {
         Self { value, unit: "req/s" }
     }
 
-    /// Rows in a second.
+    /// A number of rows in a second.
     pub(crate) fn rows(value: f64) -> Self {
         Self { value, unit: "rows/s" }
     }
 
-    /// Milliseconds.
+    /// A number of milliseconds.
     pub(crate) fn millis(value: f64) -> Self {
         Self { value, unit: "ms" }
     }
 
-    /// Mebibytes.
+    /// A number of mebibytes.
     pub(crate) fn mib(value: f64) -> Self {
         Self { value, unit: "MiB" }
     }
@@ -67,16 +67,16 @@ impl Quantity {
     }
 }
 
-/// What a figure has to reach.
+/// The value that a figure has to reach.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Target {
-    /// The ratio to the reference.
+    /// The ratio to the reference is at least this.
     RatioAtLeast(f64),
-    /// The ratio to the reference.
+    /// The ratio to the reference is at most this.
     RatioAtMost(f64),
-    /// The value itself.
+    /// The value itself is at least this.
     AtLeast(f64),
-    /// The value itself.
+    /// The value itself is at most this.
     AtMost(f64),
 }
 
@@ -106,7 +106,7 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
-    /// A figure by itself.
+    /// A figure without a reference and without a target.
     pub(crate) fn new(part: Part, engine: Option<Engine>, name: impl Into<String>, ours: Quantity) -> Self {
         let name = name.into();
         Self { part, engine, name, ours, reference: None, ratio: None, target: None, details: Value::Null }
@@ -120,14 +120,14 @@ impl Figure {
         self
     }
 
-    /// Says what it has to reach.
+    /// Sets what the figure has to reach.
     #[must_use]
     pub(crate) fn target(mut self, target: Target) -> Self {
         self.target = Some(target);
         self
     }
 
-    /// Adds details for the file.
+    /// Adds details that only the JSON file shows.
     #[must_use]
     pub(crate) fn details(mut self, details: Value) -> Self {
         self.details = details;
@@ -176,7 +176,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// An empty one.
+    /// A report without figures.
     pub(crate) fn new(begun: Timestamp, quick: bool, logged: bool) -> Self {
         Self { begun, quick, logged, figures: Vec::new(), skipped: Vec::new() }
     }
@@ -195,7 +195,7 @@ impl Report {
         self.skipped.push(why);
     }
 
-    /// For people.
+    /// The report as a table, for people.
     pub(crate) fn table(&self) -> String {
         let mut table = Table::new();
         table.load_preset(UTF8_HORIZONTAL_ONLY);

@@ -29,7 +29,7 @@ use url::Url;
 
 use crate::engine::Place;
 
-/// Threads that answer, of every server here.
+/// The number of threads that answer, for every server here.
 pub(crate) const THREADS: usize = 2;
 
 /// Lets the API write its log as the server does, to where nobody reads it.
@@ -50,18 +50,17 @@ pub(crate) enum Signature {
     Rs256,
 }
 
-/// A running API.
+/// The API, running in this process.
 pub(crate) struct Site {
-    /// Where it listens.
+    /// The address it listens on.
     pub(crate) address: SocketAddr,
-    /// What it reads and writes.
+    /// The database it works on.
     pub(crate) database: Database,
-    /// The program behind it.
     pub(crate) dashtam: Dashtam,
-    /// Signs its tokens.
+    /// The secret that signs its tokens.
     pub(crate) secret: SecretText,
     server: ServerHandle,
-    /// Dropped last.
+    /// The place of the database, which has to be dropped last.
     place: Place,
 }
 
@@ -136,7 +135,7 @@ fn limits(secret: &SecretText) -> Result<RateLimits> {
     Ok(RateLimits::new(Arc::new(MemoryRateLimiter::new()), hasher, &wide))
 }
 
-/// A hasher with the server's defaults.
+/// Makes a hasher with the defaults of the server.
 pub(crate) fn hasher(sources: &Sources) -> Result<Arc<Argon2Hasher>> {
     Ok(Arc::new(Argon2Hasher::new(Argon2Parameters::default(), sources.randomness.clone())?))
 }

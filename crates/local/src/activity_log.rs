@@ -17,7 +17,7 @@ use dashtam_domain::{
 pub struct MemoryActivityLog(Mutex<HashMap<SessionId, Activity>>);
 
 impl MemoryActivityLog {
-    /// An empty one.
+    /// Makes an empty log.
     pub fn new() -> Self {
         Self::default()
     }

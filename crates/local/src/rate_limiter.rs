@@ -24,19 +24,19 @@ type Shard = HashMap<Bucket, u64>;
 /// nothing, and if that is not enough, those that are nearest to full.
 pub struct MemoryRateLimiter {
     shards: [Mutex<Shard>; SHARDS],
-    /// Most buckets of one shard.
+    /// The most buckets in one shard.
     room: usize,
     hasher: RandomState,
     start: Instant,
 }
 
 impl MemoryRateLimiter {
-    /// A limiter for 200,000 buckets.
+    /// Makes a limiter for 200,000 buckets.
     pub fn new() -> Self {
         Self::with_capacity(DEFAULT_CAPACITY)
     }
 
-    /// A limiter for about this many buckets.
+    /// Makes a limiter for about this many buckets.
     pub fn with_capacity(capacity: usize) -> Self {
         Self {
             shards: std::array::from_fn(|_| Mutex::default()),
@@ -57,7 +57,7 @@ impl MemoryRateLimiter {
     }
 }
 
-/// Makes room for new buckets.
+/// Drops buckets until there is room for new ones.
 fn thin_out(shard: &mut Shard, room: usize, now: u64) {
     shard.retain(|_, full_at| *full_at > now);
     // A quarter is freed at once, so that a flood of new clients does not search the table each time.

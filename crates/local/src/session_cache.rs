@@ -38,18 +38,18 @@ pub struct MemorySessionCache {
     credentials: Cache<SecretHash, SessionId>,
     forgotten_sessions: Cache<SessionId, Instant>,
     forgotten_users: Cache<UserId, Instant>,
-    /// When everything was forgotten last.
+    /// When all sessions were forgotten last.
     all_forgotten: RwLock<Option<Instant>>,
     settle: Duration,
 }
 
 impl MemorySessionCache {
-    /// A cache of 100,000 sessions for 5 seconds.
+    /// Makes a cache of 100,000 sessions, each for five seconds.
     pub fn new() -> Self {
         Self::with(DEFAULT_LIFETIME, DEFAULT_CAPACITY)
     }
 
-    /// A cache of `capacity` sessions; snapshots live for `lifetime` from the moment they are put.
+    /// Makes a cache of `capacity` sessions. A snapshot lives for `lifetime` from the moment it is put.
     pub fn with(lifetime: Duration, capacity: u64) -> Self {
         Self::build(lifetime, capacity, SETTLE)
     }

@@ -85,7 +85,7 @@ impl Last {
 }
 
 impl SystemIds {
-    /// Ids that carry the time of this clock.
+    /// Makes ids that carry the time of this clock.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, last: Mutex::new(Last::default()) }
     }
@@ -120,7 +120,7 @@ impl Timer for TokioTimer {
     }
 }
 
-/// Clock, ids and randomness of this machine.
+/// The clock, the ids and the randomness of this machine.
 pub fn sources() -> Sources {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     Sources {

@@ -19,7 +19,7 @@ pub(crate) struct Letter {
     pub(crate) concerns_safety: bool,
 }
 
-/// A button, and the same link in full.
+/// A button, with the same link written out for programs without buttons.
 pub(crate) struct Action {
     pub(crate) label: &'static str,
     pub(crate) link: String,
@@ -37,7 +37,7 @@ impl Letter {
         }
     }
 
-    /// About the safety of the account.
+    /// Begins a mail about the safety of the account.
     fn of_safety(subject: &'static str, before: impl Into<String>) -> Self {
         Self { concerns_safety: true, ..Self::new(subject, before) }
     }
@@ -58,7 +58,7 @@ impl Letter {
     }
 }
 
-/// What a mail says.
+/// Writes the mail for this content.
 pub(crate) fn letter(content: &MailContent) -> Letter {
     match content {
         MailContent::VerifyEmail { link, hours } => Letter::new(
@@ -337,7 +337,7 @@ fn changed(change: FactorChange) -> (&'static str, &'static str) {
     }
 }
 
-/// A time for people: UTC, to the minute.
+/// Writes an instant for people: in UTC, to the minute.
 fn moment(at: Timestamp) -> String {
     at.as_chrono().format("%Y-%m-%d %H:%M UTC").to_string()
 }
@@ -353,7 +353,7 @@ fn span(time: TimeDelta) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Who it was, on one line.
+/// Describes a client on one line.
 fn described(client: &ClientNote) -> String {
     let mut line = client.device.clone();
     if let Some(location) = &client.location {

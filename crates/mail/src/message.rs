@@ -22,7 +22,7 @@ use crate::render::{greeting_name, render};
 #[error("must be an address such as Dashtam <no-reply@example.com>")]
 pub struct InvalidSender;
 
-/// Who the mails are from, and who helps.
+/// Whom the mails are from, and whom people may ask for help.
 #[derive(Debug, Clone)]
 pub struct Sender {
     mailbox: Mailbox,
@@ -48,12 +48,12 @@ impl FromStr for Sender {
     }
 }
 
-/// What may stand in a message.
+/// The characters that may stand in a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Encoding {
-    /// Any letters, as they are (8BITMIME).
+    /// Any characters as they are, because the server takes 8BITMIME.
     AsIs,
-    /// ASCII only: other letters are written in it.
+    /// ASCII only; other characters are encoded.
     Ascii,
 }
 

@@ -5,7 +5,7 @@ use dashtam_domain::{delivery::mail::Mail, time::Timestamp};
 
 use crate::letter::{Letter, letter};
 
-/// A mail in words.
+/// A mail as text and as HTML.
 pub(crate) struct Rendered {
     pub(crate) subject: &'static str,
     pub(crate) html: String,

@@ -5,7 +5,7 @@ use dashtam_domain::secret::SecretText;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// Says which derivation was used.
+/// The byte that says by which derivation a password was made.
 const VERSION: u8 = 4;
 
 /// The SMTP password that AWS makes of an access key for one region, as documented under "Obtaining Amazon SES SMTP

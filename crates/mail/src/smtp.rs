@@ -183,7 +183,7 @@ impl Failed {
     }
 }
 
-/// What fails before anything was asked.
+/// A failure before anything was said to the server.
 impl From<MailError> for Failed {
     fn from(error: MailError) -> Self {
         Self { error, answered: true }

@@ -23,10 +23,10 @@ use crate::{
     map::id,
 };
 
-/// Longest description that is kept.
+/// Longer descriptions are cut to this length.
 const DESCRIPTION: usize = 500;
 
-/// `account` is the currency of the account.
+/// Reads one activity. `account` is the currency of the account.
 pub(crate) fn activity(row: &Value, account: Currency) -> Result<PulledTransaction, String> {
     let activity = required_text(row, "activity_type")?;
     let mut read = if activity == "FILL" { fill(row, account)? } else { other(row, &activity, account)? };
@@ -91,7 +91,7 @@ fn fill(row: &Value, currency: Currency) -> Result<PulledTransaction, String> {
     })
 }
 
-/// Everything that is not a trade.
+/// Reads an activity that is not a trade.
 fn other(row: &Value, activity: &str, account: Currency) -> Result<PulledTransaction, String> {
     let id = id(row, "id")?;
     let family = family(activity);
@@ -187,7 +187,7 @@ fn local_day(id: &str, at: Timestamp) -> Day {
     id_day(id).filter(near).unwrap_or_else(|| at.day())
 }
 
-/// The day an id begins with.
+/// The day that an id begins with, if it begins with one.
 fn id_day(id: &str) -> Option<Day> {
     let digits = id.get(..8).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))?;
     Day::parse(&format!("{}-{}-{}", &digits[..4], &digits[4..6], &digits[6..]))

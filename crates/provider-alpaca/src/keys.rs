@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::AlpacaProvider;
 
-/// Longest key that is taken.
+/// Longer keys are refused.
 const LONGEST: usize = 256;
 
 /// A pair of API keys. Together they are the whole credential and do not expire.
@@ -44,7 +44,7 @@ impl Keys {
         Self::new(&text(&stored, "key_id")?, &text(&stored, "secret_key")?)
     }
 
-    /// Both keys as one text.
+    /// Puts both keys into one text, for the store.
     pub(crate) fn stored(&self) -> SecretText {
         SecretText::new(json!({"key_id": self.id.expose(), "secret_key": self.secret.expose()}).to_string())
     }

@@ -5,9 +5,9 @@ use dashtam_domain::ledger::TransactionKind;
 /// A family of activities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Family {
-    /// Our word for it.
+    /// The kind of transaction it becomes.
     pub(crate) kind: TransactionKind,
-    /// Words for people where Alpaca gives none.
+    /// A description for people, where Alpaca gives none.
     pub(crate) words: &'static str,
     /// Whether money is what it moves: such a row must say how much.
     pub(crate) cash: bool,
@@ -27,7 +27,7 @@ const fn other(words: &'static str) -> Family {
     Family { kind: TransactionKind::Other, words, cash: false, units: false }
 }
 
-/// The family of what we have no word for.
+/// The family of every activity that is in no other one.
 pub(crate) const UNKNOWN: Family = other("Activity");
 
 /// The family of an activity type; one we do not know is kept as it is.

@@ -19,28 +19,28 @@ use dashtam_domain::connections::{
 use dashtam_provider_kit::Client;
 use url::Url;
 
-/// Where Alpaca is.
+/// The addresses of Alpaca's two interfaces.
 #[derive(Debug, Clone)]
 pub struct AlpacaOptions {
-    /// Address of live accounts.
+    /// The address for keys of live accounts.
     pub live_url: Url,
-    /// Address of paper accounts.
+    /// The address for keys of paper accounts.
     pub paper_url: Url,
 }
 
 impl AlpacaOptions {
-    /// Alpaca's own address of live accounts.
+    /// The address that Alpaca publishes for live accounts.
     pub const LIVE_URL: &str = "https://api.alpaca.markets";
-    /// Alpaca's own address of paper accounts.
+    /// The address that Alpaca publishes for paper accounts.
     pub const PAPER_URL: &str = "https://paper-api.alpaca.markets";
 
-    /// Alpaca's own addresses.
+    /// Options with the addresses that Alpaca publishes.
     pub fn official() -> Result<Self, url::ParseError> {
         Ok(Self { live_url: Url::parse(Self::LIVE_URL)?, paper_url: Url::parse(Self::PAPER_URL)? })
     }
 }
 
-/// The broker Alpaca.
+/// The adapter for the broker Alpaca.
 pub struct AlpacaProvider {
     descriptor: ProviderDescriptor,
     options: AlpacaOptions,
@@ -54,7 +54,7 @@ impl fmt::Debug for AlpacaProvider {
 }
 
 impl AlpacaProvider {
-    /// The adapter for Alpaca at the given addresses.
+    /// Makes an adapter that asks Alpaca at the given addresses.
     pub fn new(options: AlpacaOptions, http: Client) -> Result<Self, ProviderKeyError> {
         let descriptor = ProviderDescriptor {
             key: "alpaca".parse::<ProviderKey>()?,

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::figures::{class_of_symbol, figure, option_of, signed, symbol_of};
 
-/// An id that can be kept.
+/// Reads an id, and refuses one that is too long or has control characters.
 pub(crate) fn id(row: &Value, field: &'static str) -> Result<String, String> {
     let id = required_text(row, field)?;
     let usable = id.len() <= 200 && !id.chars().any(char::is_control);

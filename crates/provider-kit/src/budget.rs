@@ -14,14 +14,14 @@ use tokio::{
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Bounds of a budget.
+/// How fast, and how many at once, requests may go out.
 #[derive(Debug, Clone, Copy)]
 pub struct BudgetOptions {
-    /// Requests in any 60 seconds, of all grants together.
+    /// The most requests in any 60 seconds, of all grants together.
     pub per_minute: u32,
-    /// Requests under way for one grant.
+    /// The most requests under way for one grant.
     pub at_once: usize,
-    /// Longest wait for a turn.
+    /// The longest time that a request waits for its turn.
     pub longest_wait: Duration,
 }
 
@@ -39,7 +39,7 @@ pub struct Budget {
     grants: Mutex<HashMap<SecretHash, Weak<Semaphore>>>,
 }
 
-/// Leave for one request, until it is dropped.
+/// Permission for one request. It ends when the value is dropped.
 #[derive(Debug)]
 pub struct Turn {
     _permit: OwnedSemaphorePermit,

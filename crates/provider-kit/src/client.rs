@@ -13,22 +13,22 @@ use url::{Host, Url};
 
 use crate::{Budget, clean_code, lazy::LazyClient, retry_after};
 
-/// How often the pause between attempts doubles at most.
+/// The pause between attempts doubles no more often than this.
 const DOUBLINGS: u32 = 5;
 
 /// Headers in which institutions name a request, for their support.
 const REQUEST_IDS: [&str; 3] = ["schwab-client-correlid", "x-request-id", "x-correlation-id"];
 
-/// Bounds of a client.
+/// The bounds of a client in time, size and attempts.
 #[derive(Debug, Clone, Copy)]
 pub struct ClientOptions {
-    /// For the connection.
+    /// The longest time to connect.
     pub connect_timeout: Duration,
     /// For one request from its first to its last byte.
     pub total_timeout: Duration,
-    /// Largest body that is read, in bytes.
+    /// The largest body that is read, in bytes.
     pub max_body: usize,
-    /// Attempts for a request that may be repeated.
+    /// The most attempts for a request that may be repeated.
     pub attempts: u32,
     /// Pause before the second attempt. It doubles with every further one, and half of it is chance.
     pub first_pause: Duration,
@@ -52,11 +52,11 @@ impl Default for ClientOptions {
 /// A complete answer within the bounds.
 #[derive(Clone)]
 pub struct Answer {
-    /// Its status.
+    /// The HTTP status.
     pub status: u16,
-    /// Its body. May hold secrets: never logged.
+    /// The whole body. It may hold secrets and is never logged.
     pub body: Vec<u8>,
-    /// `Retry-After`, in seconds from now.
+    /// The value of `Retry-After`, in seconds from now.
     pub retry_after: Option<u32>,
 }
 
@@ -66,7 +66,7 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// The client. Cheap to clone; connections are shared.
+/// An HTTP client. It is cheap to clone, and clones share their connections.
 #[derive(Clone)]
 pub struct Client {
     http: LazyClient,
@@ -202,13 +202,13 @@ impl Client {
         Ok(response)
     }
 
-    /// One request and its whole answer.
+    /// Sends a request once and reads the whole answer.
     pub(crate) async fn once(&self, request: RequestBuilder) -> Result<Answer, ProviderError> {
         let response = request.send().await.map_err(|error| unavailable(&error))?;
         self.whole(response).await
     }
 
-    /// The whole of an answer that has begun.
+    /// Reads the whole of an answer that has begun.
     pub(crate) async fn whole(&self, mut response: reqwest::Response) -> Result<Answer, ProviderError> {
         let retry_after = retry_after::seconds(response.headers(), self.clock.now());
         let status = response.status().as_u16();
@@ -226,7 +226,6 @@ impl Client {
         Ok(Answer { status, body, retry_after })
     }
 
-    /// The bounds of this client.
     pub(crate) fn options(&self) -> &ClientOptions {
         &self.options
     }
@@ -248,7 +247,7 @@ fn passing(answer: &Answer) -> Option<ProviderError> {
     }
 }
 
-/// Whether the address is one of this machine's own.
+/// Whether the address belongs to this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),

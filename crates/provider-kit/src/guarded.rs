@@ -24,10 +24,10 @@ use crate::{
     lazy::LazyClient,
 };
 
-/// How far a guarded client may reach.
+/// The addresses that a guarded client may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
-    /// Public addresses over https on its own port.
+    /// Only public addresses, over https and on its own port.
     Public,
     /// These, and this machine over any scheme and port: for tests and for trying things out.
     PublicAndThisMachine,
@@ -102,7 +102,7 @@ impl GuardedClient {
         here || (url.scheme() == "https" && url.port().is_none())
     }
 
-    /// The client that resolves the name of this address.
+    /// The client that may resolve the name in this address.
     async fn http(&self, url: &Url) -> Result<&reqwest::Client, ProviderError> {
         if self.is_usual(url) { self.http.get().await } else { self.within.get().await }
     }
@@ -119,7 +119,7 @@ impl GuardedClient {
         self.send(url, request.header(header::ACCEPT, "application/json")).await
     }
 
-    /// Sends `url` an empty POST once.
+    /// Sends one empty POST to `url`.
     pub async fn post_nothing(&self, url: &Url) -> Result<Answer, ProviderError> {
         let request = self.http(url).await?.post(url.clone()).header(header::CONTENT_LENGTH, "0").body("");
         self.send(url, request).await
@@ -183,7 +183,7 @@ impl Resolve for GuardedNames {
     }
 }
 
-/// Whether the operator named a network of this address.
+/// Whether the address is in a network that the operator named.
 fn within(networks: &[IpNet], address: IpAddr) -> bool {
     let address = address.to_canonical();
     networks.iter().any(|network| network.contains(&address))

@@ -22,7 +22,7 @@ impl fmt::Debug for LazyClient {
 }
 
 impl LazyClient {
-    /// Remembers how.
+    /// Remembers how to make the client, which is made when it is first used.
     pub(crate) fn new(
         make: impl Fn() -> Result<reqwest::Client, reqwest::Error> + Send + Sync + 'static,
     ) -> Self {

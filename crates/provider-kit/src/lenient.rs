@@ -32,17 +32,17 @@ pub fn decimal(row: &Value, field: &'static str) -> Result<Option<Decimal>, Stri
     }
 }
 
-/// A decimal that must be there.
+/// An exact decimal. A row without it is refused.
 pub fn required_decimal(row: &Value, field: &'static str) -> Result<Decimal, String> {
     decimal(row, field)?.ok_or_else(|| format!("{field} is missing"))
 }
 
-/// A text that must be there.
+/// A text. A row without it is refused.
 pub fn required_text(row: &Value, field: &'static str) -> Result<String, String> {
     text(row, field).ok_or_else(|| format!("{field} is missing"))
 }
 
-/// A `YYYY-MM-DD` day that must be there.
+/// A day, written `YYYY-MM-DD`. A row without it is refused.
 pub fn required_day(row: &Value, field: &'static str) -> Result<Day, String> {
     let text = required_text(row, field)?;
     Day::parse(&text).ok_or_else(|| format!("{field} is not a date"))

@@ -1,6 +1,6 @@
 //! Texts of institutions made fit for people: no markup, no control characters, no more than is useful.
 
-/// Written forms of characters that mean something in HTML.
+/// How characters with a meaning in HTML are written.
 const ENTITIES: [(&str, char); 7] = [
     ("&lt;", '<'),
     ("&gt;", '>'),

@@ -11,11 +11,11 @@ use url::Url;
 
 use crate::{SandboxProvider, map};
 
-/// Largest page the bank gives.
+/// The largest page that the bank gives.
 const PAGE: &str = "500";
 
 impl SandboxProvider {
-    /// An address below `/v1/accounts`; segments are encoded.
+    /// Makes an address below `/v1/accounts`. The segments are encoded.
     fn data(&self, segments: &[&str]) -> Result<Url, ProviderError> {
         let mut url = self.options.base_url.clone();
         url.path_segments_mut()

@@ -14,20 +14,20 @@ use dashtam_domain::secret::SecretText;
 use dashtam_provider_kit::Client;
 use url::Url;
 
-/// Where the bank is and who we are there.
+/// The address of the bank, and the client that is registered there.
 #[derive(Debug, Clone)]
 pub struct SandboxOptions {
-    /// Address of the bank.
+    /// The address of the bank.
     pub base_url: Url,
-    /// Our name there.
+    /// The id of the client that is registered at the bank.
     pub client_id: String,
-    /// Our password there.
+    /// The secret of that client.
     pub client_secret: SecretText,
     /// Where the bank sends users back to; registered there to the letter.
     pub redirect_uri: Url,
 }
 
-/// The sandbox institution.
+/// The adapter for the sandbox institution.
 pub struct SandboxProvider {
     descriptor: ProviderDescriptor,
     options: SandboxOptions,
@@ -44,7 +44,7 @@ impl SandboxProvider {
     /// The bank keeps the current month and the 24 before it; a little more than that is asked for.
     const HISTORY_DAYS: i64 = 800;
 
-    /// The adapter for the bank at the given address.
+    /// Makes an adapter that asks the bank at the given address.
     pub fn new(options: SandboxOptions, http: Client) -> Result<Self, ProviderKeyError> {
         let descriptor = ProviderDescriptor {
             key: "sandbox".parse::<ProviderKey>()?,

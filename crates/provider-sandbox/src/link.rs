@@ -88,7 +88,7 @@ impl OAuthLink for SandboxProvider {
     }
 }
 
-/// Hands the oauth2 crate our own client.
+/// Lets the oauth2 crate send its requests through our own client.
 fn sender(
     http: &Client,
 ) -> impl Fn(HttpRequest) -> Pin<Box<dyn Future<Output = Result<HttpResponse, ProviderError>> + Send>> {

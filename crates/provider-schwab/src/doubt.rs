@@ -10,19 +10,19 @@ use std::{
 use chrono::TimeDelta;
 use dashtam_domain::{secret::SecretHash, time::Timestamp};
 
-/// How long a contradiction has to last.
+/// An answer is believed once it has contradicted itself for this long.
 const PATIENCE: TimeDelta = TimeDelta::hours(6);
-/// A doubt nobody came back to is forgotten.
+/// A contradiction that nobody saw again is forgotten after this time.
 const MEMORY: TimeDelta = TimeDelta::days(7);
 
-/// What an answer contradicts itself about.
+/// The part of an answer that contradicts another part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum About {
     Balance,
     Positions,
 }
 
-/// Contradictions under way, by account, in this process.
+/// The contradictions that were noticed in this process, by account, each with the time it was first seen.
 #[derive(Debug, Default)]
 pub(crate) struct Doubts(Mutex<HashMap<(About, SecretHash), Timestamp>>);
 

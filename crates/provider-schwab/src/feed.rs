@@ -26,7 +26,7 @@ pub(crate) struct Number {
 }
 
 impl SchwabProvider {
-    /// An address below `/trader/v1`.
+    /// Makes an address below `/trader/v1`.
     pub(crate) fn trader(&self, segments: &[&str]) -> Result<Url, ProviderError> {
         wire::address(&self.options.base_url, &[&["trader", "v1"], segments].concat())
     }
@@ -45,7 +45,7 @@ impl SchwabProvider {
         wire::read(&answer, at)
     }
 
-    /// The accounts of the grant by number.
+    /// The accounts of the grant, by their numbers.
     pub(crate) async fn numbers(&self, credentials: &Credentials) -> Result<Vec<Number>, Failure> {
         let url = self.trader(&["accounts", "accountNumbers"])?;
         let answer = self.read(credentials, &url, "account numbers").await?;

@@ -16,7 +16,7 @@ use crate::{
     wire::{self, Failure},
 };
 
-/// Every type there is; the endpoint wants them named.
+/// Every type of transaction there is, because the endpoint wants all of them named.
 const TYPES: [&str; 15] = [
     "TRADE",
     "RECEIVE_AND_DELIVER",
@@ -179,7 +179,7 @@ impl SchwabProvider {
     }
 }
 
-/// `2024-03-28T21:10:42.000Z`, the one way that is taken.
+/// Writes an instant in the one form that the endpoint takes: `2024-03-28T21:10:42.000Z`.
 fn written(at: Timestamp) -> String {
     at.as_chrono().to_rfc3339_opts(SecondsFormat::Millis, true)
 }

@@ -27,7 +27,7 @@ pub use options::SchwabOptions;
 
 use doubt::Doubts;
 
-/// Charles Schwab.
+/// The adapter for Charles Schwab.
 pub struct SchwabProvider {
     descriptor: ProviderDescriptor,
     options: SchwabOptions,

@@ -24,10 +24,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{SchwabProvider, wire};
 
-/// How long a sign-in in the browser lasts.
+/// A sign-in in the browser is good for this long.
 const GRANT: TimeDelta = TimeDelta::days(7);
 
-/// What a token answer has beyond RFC 6749.
+/// The members of a token answer that RFC 6749 does not have.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Extra {
     #[serde(default)]
@@ -67,7 +67,7 @@ impl SchwabProvider {
     }
 }
 
-/// A token answer as credentials.
+/// Turns a token answer into credentials.
 fn read(answer: &Token, now: Timestamp) -> Credentials {
     let id_token = answer.extra_fields().id_token.as_deref().filter(|token| !token.is_empty());
     let mut read = credentials(answer, now);

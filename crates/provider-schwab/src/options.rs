@@ -6,10 +6,10 @@ use dashtam_domain::secret::SecretText;
 use dashtam_provider_kit::BudgetOptions;
 use url::Url;
 
-/// Where Schwab is and who we are there.
+/// The address of Schwab's API, and the application that is registered there.
 #[derive(Clone)]
 pub struct SchwabOptions {
-    /// Address of the API, `https://api.schwabapi.com`.
+    /// The address of the API, usually `https://api.schwabapi.com`.
     pub base_url: Url,
     /// Key of the registered application; empty when there is none.
     pub app_key: String,
@@ -18,25 +18,25 @@ pub struct SchwabOptions {
     /// Where Schwab sends users back to, byte for byte as registered. Not a URL type, because that would add
     /// the slash that makes it another address to Schwab.
     pub redirect_uri: String,
-    /// How fast Schwab is asked.
+    /// The rate at which Schwab may be asked.
     pub budget: BudgetOptions,
 }
 
 impl SchwabOptions {
-    /// Address of Schwab's API.
+    /// The address that Schwab publishes for its API.
     pub const BASE_URL: &str = "https://api.schwabapi.com";
 
     /// 120 requests a minute for the application, two at once for a grant.
     pub const BUDGET: BudgetOptions =
         BudgetOptions { per_minute: 120, at_once: 2, longest_wait: Duration::from_secs(60) };
 
-    /// Whether there are a key and a secret.
+    /// Whether the key and the secret of an application are set.
     pub fn is_configured(&self) -> bool {
         !self.app_key.trim().is_empty() && !self.app_secret.expose().trim().is_empty()
     }
 }
 
-/// Without the key and the secret.
+/// Shows neither the key nor the secret.
 impl fmt::Debug for SchwabOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SchwabOptions")

@@ -6,7 +6,7 @@ use dashtam_domain::{connections::TransactionWindow, time::Day};
 
 /// Days of a stretch; a year is the most that may be asked for.
 pub(crate) const STRETCH: i64 = 364;
-/// How far back is asked at all: fifteen stretches.
+/// How far back a walk goes at most: fifteen stretches.
 const FARTHEST: i64 = 15 * STRETCH;
 /// Rows may be entered some days before the day they are booked on. Asking from earlier on shows them.
 const ENTERED_BEFORE: i64 = 5;
@@ -14,7 +14,7 @@ const ENTERED_BEFORE: i64 = 5;
 pub(crate) const HISTORY_DAYS: i64 = FARTHEST - ENTERED_BEFORE - 2;
 const VERSION: &str = "2";
 
-/// Days to ask for at once, both ends included.
+/// The days that one request asks for, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stretch {
     pub(crate) from: Day,
@@ -27,12 +27,12 @@ impl Stretch {
     }
 }
 
-/// A place on the way.
+/// How far a walk through the history of an account has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Walk {
-    /// Last day that was not asked for yet.
+    /// The last day that was not asked for yet.
     to: Day,
-    /// Days to ask for at once.
+    /// The number of days that the next request asks for.
     span: i64,
     /// Whether each type of transaction is asked for by itself.
     singly: bool,
@@ -45,7 +45,7 @@ pub(crate) struct Walk {
 }
 
 impl Walk {
-    /// The beginning.
+    /// Begins a walk at the newest day of the window.
     pub(crate) fn new(window: TransactionWindow) -> Self {
         let to = window.to;
         let covered_from = to.plus_days(1);
@@ -71,14 +71,14 @@ impl Walk {
         sound.then_some(walk)
     }
 
-    /// The place as a page token.
+    /// Writes the place as a page token.
     pub(crate) fn token(&self) -> String {
         let Self { to, span, covered_from, .. } = self;
         let [singly, open] = [self.singly, self.open].map(u8::from);
         format!("{VERSION}.{to}.{span}.{singly}.{covered_from}.{open}")
     }
 
-    /// What to ask for next.
+    /// The days that the next request asks for.
     pub(crate) fn stretch(&self, window: TransactionWindow) -> Stretch {
         let from = self.to.plus_days(1 - self.span).max(first_day(window));
         Stretch { from, to: self.to }
@@ -90,12 +90,12 @@ impl Walk {
         stretch.days() > 1
     }
 
-    /// Whether each type is asked for by itself.
+    /// Whether each type of transaction is asked for in a request of its own.
     pub(crate) fn is_singly(&self) -> bool {
         self.singly
     }
 
-    /// Asks for each type by itself from here on.
+    /// Asks for each type of transaction by itself from here on.
     pub(crate) fn go_singly(&mut self) {
         self.singly = true;
     }
@@ -134,7 +134,7 @@ pub(crate) fn limit(window: TransactionWindow) -> Option<Day> {
     whole.then(|| first_day(window))
 }
 
-/// The first day that is asked for.
+/// The first day that is asked for at all.
 fn first_day(window: TransactionWindow) -> Day {
     window.from.plus_days(-ENTERED_BEFORE).max(window.to.plus_days(1 - FARTHEST))
 }

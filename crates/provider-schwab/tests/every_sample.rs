@@ -57,7 +57,7 @@ fn samples() -> Vec<(String, String)> {
     found.into_iter().map(named).collect()
 }
 
-/// What a sample is.
+/// The kind of answer that a sample is.
 enum Sort {
     Transactions(Vec<Value>),
     Accounts(Vec<Value>),

@@ -5,12 +5,12 @@ use std::fmt;
 use dashtam_domain::secret::{SecretHash, SecretText};
 use url::Url;
 
-/// Longest access URL that is taken.
+/// Longer access URLs are refused.
 const LONGEST: usize = 2_048;
 
 /// An access URL, taken apart. HTTP clients do not take a password in a URL, and logs should not see one.
 pub(crate) struct Access {
-    /// Its address without name and password.
+    /// The address without user name and password.
     pub(crate) base: Url,
     pub(crate) user: SecretText,
     pub(crate) password: SecretText,
@@ -41,7 +41,7 @@ impl Access {
         Some(Self { base, user, password, whole: SecretText::new(text) })
     }
 
-    /// Where the accounts are.
+    /// The address of the list of accounts, with this query.
     pub(crate) fn accounts(&self, query: &[(&str, String)]) -> Option<Url> {
         let mut url = self.base.clone();
         url.path_segments_mut().ok()?.pop_if_empty().push("accounts");
@@ -65,7 +65,7 @@ impl Access {
     }
 }
 
-/// Decodes `%XX`; `None` when the result is not text.
+/// Decodes `%XX`. `None` when the result is not UTF-8.
 fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

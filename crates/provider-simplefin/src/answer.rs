@@ -6,33 +6,33 @@ use serde_json::Value;
 
 use crate::access::Access;
 
-/// Longest complaint that is logged.
+/// Longer complaints are cut to this length in the log.
 const LONGEST: usize = 200;
-/// So much of it is looked at.
+/// Only so many bytes of a complaint are looked at.
 const MUCH: usize = 10_000;
 
 /// One complaint. Version 1 has sentences only, version 2 codes too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Complaint {
-    /// Its code; empty in version 1.
+    /// The code of the complaint; empty in version 1 of the protocol.
     pub(crate) code: String,
-    /// Its sentence, fit for a log.
+    /// The sentence of the complaint, without anything that does not belong into a log.
     pub(crate) sentence: String,
     /// The connection or account it is about, if it says so.
     pub(crate) about: Option<String>,
 }
 
-/// An answer in either version.
+/// An answer, in either version of the protocol.
 #[derive(Debug)]
 pub(crate) struct AccountSet {
     pub(crate) accounts: Vec<Value>,
-    /// The banks behind the accounts; version 2 only.
+    /// The banks behind the accounts; empty in version 1.
     pub(crate) connections: Vec<Value>,
     pub(crate) complaints: Vec<Complaint>,
 }
 
 impl AccountSet {
-    /// Reads an answer.
+    /// Reads the body of an answer.
     pub(crate) fn parse(body: &[u8], access: &Access) -> Result<Self, ProviderError> {
         let mut answer: Value =
             serde_json::from_slice(body).map_err(|_| ProviderError::Malformed { at: "account set" })?;

@@ -13,7 +13,7 @@ pub(crate) struct Figures {
     pub(crate) market_value: Option<Decimal>,
 }
 
-/// Total cost of the position.
+/// The cost of the whole position.
 pub(crate) fn total(figures: Figures) -> Option<Decimal> {
     let known = |figure: Option<Decimal>| figure.filter(|figure| !figure.is_zero());
     let as_total = known(figures.cost_basis)?;

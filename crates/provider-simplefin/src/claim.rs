@@ -15,10 +15,10 @@ use url::Url;
 
 use crate::{SimplefinProvider, access::Access};
 
-/// Longest setup token that is decoded.
+/// Longer setup tokens are refused before they are decoded.
 const LONGEST: usize = 4_096;
 
-/// People lose the padding when they copy.
+/// Takes base64 without its padding, which people lose when they copy.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
@@ -26,7 +26,7 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// The claim URL in a setup token.
+/// The claim URL that a setup token holds.
 pub(crate) fn claim_url(token: &str) -> Option<Url> {
     if token.len() > LONGEST {
         return None;

@@ -27,7 +27,7 @@ use dashtam_provider_kit::GuardedClient;
 
 use crate::{budget::Budget, recent::RecentHoldings};
 
-/// What an installation may choose.
+/// What the operator of an installation may choose.
 #[derive(Debug, Clone, Copy)]
 pub struct SimplefinOptions {
     /// Whether pending transactions are asked for. When one posts it gets a new id, and nothing says that the

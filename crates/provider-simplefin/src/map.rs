@@ -18,11 +18,11 @@ use crate::{
     kind,
 };
 
-/// Longest name that is kept.
+/// Longer names are cut to this length.
 const NAME: usize = 200;
-/// Longest address of a site that is kept.
+/// Longer addresses of an institution's site are left out.
 const SITE: usize = 500;
-/// Longest description that is kept.
+/// Longer descriptions are cut to this length.
 const DESCRIPTION: usize = 500;
 /// Longest id that is taken; longer ones are not ids.
 const ID: usize = 200;
@@ -40,7 +40,7 @@ pub(crate) fn account_id(row: &Value) -> Result<String, String> {
     Ok(format!("{institution}|{id}"))
 }
 
-/// The server's own id in ours.
+/// The id that the server gave the account, taken out of ours.
 pub(crate) fn server_id(account: &str) -> &str {
     account.split_once('|').map_or(account, |(_, id)| id)
 }
@@ -237,7 +237,7 @@ fn holding(row: &Value, account: &Value) -> Result<PulledHolding, String> {
     })
 }
 
-/// Only what the name says outright.
+/// The class of an asset, as far as its name says it outright.
 fn asset_class(name: &str) -> AssetClass {
     let name = format!(" {} ", name.to_ascii_uppercase());
     match () {

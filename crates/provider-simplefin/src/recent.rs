@@ -25,14 +25,14 @@ impl fmt::Debug for RecentHoldings {
 }
 
 impl RecentHoldings {
-    /// Keeps an account's positions.
+    /// Keeps the holdings of an account for a moment.
     pub(crate) fn keep(&self, key: SecretHash, holdings: PulledHoldings, now: Timestamp) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|_, (at, _)| now.is_within(GOOD_FOR, *at));
         kept.insert(key, (now, holdings));
     }
 
-    /// Hands them out, once and while they are fresh.
+    /// Hands the holdings out once, while they are fresh.
     pub(crate) fn take(&self, key: SecretHash, now: Timestamp) -> Option<PulledHoldings> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.remove(&key).filter(|(at, _)| now.is_within(GOOD_FOR, *at)).map(|(_, holdings)| holdings)

@@ -7,28 +7,28 @@ use dashtam_domain::{connections::TransactionWindow, time::Day};
 
 /// Days of a window unless the server says that it was capped.
 const DAYS: i64 = 44;
-/// Windows are not made shorter than this.
+/// Windows are never made shorter than this number of days.
 const SHORTEST: i64 = 5;
 /// So many empty windows in a row are the end of the history.
 const EMPTY: u8 = 2;
 
-/// What an answer says about its window.
+/// What an answer says about the window that was asked for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seen {
-    /// It has no rows.
+    /// Whether it has no rows.
     pub(crate) empty: bool,
-    /// The server shortened it.
+    /// Whether the server shortened the window.
     pub(crate) capped: bool,
 }
 
-/// A window: the page token of this adapter.
+/// A window of days, which is the page token of this adapter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cursor {
-    /// The day after its last.
+    /// The day after the last one of the window.
     end: Day,
-    /// Days it spans.
+    /// The number of days in the window.
     span: i64,
-    /// Empty windows right before it.
+    /// The number of empty windows right before this one.
     empty: u8,
 }
 

@@ -20,35 +20,35 @@ use crate::{
     session_cache::{Announcer, QUEUE, SharedSessionCache},
 };
 
-/// What this crate needs of its surroundings.
+/// What this crate needs to share limits and revocations.
 pub struct Options {
-    /// `redis://[user][:password@]host[:port][/database]`, or `rediss://` for TLS.
+    /// The address: `redis://[user][:password@]host[:port][/database]`, or `rediss://` for TLS.
     pub url: SecretText,
-    /// Begins the name of every key and channel.
+    /// The text that begins the name of every key and channel.
     pub prefix: String,
-    /// Names buckets; the same on every replica.
+    /// Gives a bucket its name, which has to be the same on every replica.
     pub hasher: Arc<dyn BucketHasher>,
-    /// Decides while Redis cannot.
+    /// The limiter that decides while Redis cannot.
     pub fallback: Arc<dyn RateLimiter>,
-    /// The cache of this process.
+    /// The session cache of this process.
     pub sessions: Arc<dyn SessionCache>,
-    /// Tells this replica from the others.
+    /// An id that tells this replica from the others.
     pub replica: uuid::Uuid,
-    /// Longest wait for an answer: a request is not held up longer by a server that fell silent.
+    /// The longest wait for an answer, so that no request is held up by a server that fell silent.
     pub patience: Duration,
 }
 
 impl Options {
-    /// What keys begin with unless told otherwise.
+    /// The usual beginning of all keys.
     pub const PREFIX: &'static str = "dashtam:";
 }
 
-/// The address is not one.
+/// The text is not the address of a Redis server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the address must be redis://[user][:password@]host[:port][/database], or rediss:// for TLS")]
 pub struct AddressError;
 
-/// What is shared. The connection is looked after until this value goes.
+/// The shared limiter and session cache. The connection is kept as long as this value lives.
 pub struct Shared {
     limiter: Arc<RedisRateLimiter>,
     sessions: Arc<SharedSessionCache>,
@@ -61,8 +61,8 @@ pub fn is_address(url: &str) -> bool {
     url.into_connection_info().is_ok()
 }
 
-/// Begins to share. Waits a moment for the server and goes on without it: it is connected to when it is there.
-/// To be called inside the runtime that outlives the requests, which the connections then live on.
+/// Begins to share. This waits a moment for the server and goes on without it; the connection is made when the server
+/// is there. Call it inside the runtime that outlives the requests, because the connections live on it.
 pub async fn connect(options: Options) -> Result<Shared, AddressError> {
     let Options { url, prefix, hasher, fallback, sessions, replica, patience } = options;
     let client = Client::open(url.expose()).map_err(|_| AddressError)?;
@@ -98,17 +98,17 @@ pub async fn connect(options: Options) -> Result<Shared, AddressError> {
 }
 
 impl Shared {
-    /// The limits of all replicas.
+    /// The limiter that counts for all replicas together.
     pub fn rate_limiter(&self) -> Arc<dyn RateLimiter> {
         self.limiter.clone()
     }
 
-    /// The cache of this process, which tells the others' what it forgets, and hears from them.
+    /// The session cache of this process, which tells the other replicas what it forgets and forgets what they tell.
     pub fn session_cache(&self) -> Arc<dyn SessionCache> {
         self.sessions.clone()
     }
 
-    /// Whether Redis is used at this moment.
+    /// Whether Redis is connected at this moment.
     pub fn is_connected(&self) -> bool {
         self.gate.is_open()
     }

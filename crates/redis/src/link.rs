@@ -27,18 +27,18 @@ use crate::{
     session_cache::{self, Forget},
 };
 
-/// Longest wait for a new connection, TLS included.
+/// The longest wait for a new connection, with TLS.
 const CONNECT: Duration = Duration::from_secs(2);
-/// First and longest pause between attempts to connect.
+/// The first and the longest pause between attempts to connect.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 /// A connection that lasted this long was a good one: after it the pauses begin anew.
 const GOOD: Duration = Duration::from_secs(10);
 /// How often a replica makes sure that it hears what is said.
 const HEARTBEAT: Duration = Duration::from_secs(5);
-/// Connections for commands.
+/// The number of connections for commands.
 const CONNECTIONS: usize = 8;
 
-/// Redis could not do what was asked.
+/// Why Redis could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Trouble {
     #[error("no answer in time")]
@@ -51,7 +51,7 @@ pub(crate) enum Trouble {
     Ended,
 }
 
-/// Waits for Redis, but not long.
+/// Waits for an answer of Redis, no longer than `patience`.
 pub(crate) async fn in_time<T>(
     patience: Duration,
     work: impl Future<Output = Result<T, Trouble>>,
@@ -141,7 +141,7 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// Connects, and connects again, for ever.
+    /// Connects, and connects again whenever the connection is lost, without end.
     pub(crate) async fn keep(mut self) {
         let mut pause = PAUSES.0;
         let mut told = false;
@@ -196,7 +196,7 @@ impl Link {
         Ok(())
     }
 
-    /// Passes messages in both directions until something fails; what failed.
+    /// Passes messages in both directions until something fails, and returns what failed.
     async fn serve(&mut self, messages: impl Stream<Item = String>) -> Trouble {
         let gate = self.gate.clone();
         let mut messages = pin!(messages);

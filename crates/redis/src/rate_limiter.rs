@@ -17,7 +17,7 @@ pub(crate) struct RedisRateLimiter {
     prefix: String,
 }
 
-/// The script and the way to it.
+/// The script that counts, and the pool of connections it runs on.
 #[derive(Clone)]
 pub(crate) struct Buckets {
     pool: Pool,
@@ -103,7 +103,7 @@ impl fmt::Debug for RedisRateLimiter {
     }
 }
 
-/// Bytes in hexadecimal.
+/// Writes the bytes in hexadecimal.
 pub(crate) fn hex(bytes: [u8; 16]) -> String {
     format!("{:032x}", u128::from_be_bytes(bytes))
 }

@@ -22,7 +22,7 @@ pub(crate) const QUEUE: usize = 4_096;
 /// Ends a message that only tells its sender that it still hears.
 pub(crate) const HEARTBEAT: &str = " heartbeat";
 
-/// What is to be forgotten.
+/// What the other replicas have to forget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Forget {
     Session(SessionId),
@@ -31,7 +31,7 @@ pub(crate) enum Forget {
 }
 
 impl Forget {
-    /// As it is sent: who says it, and what.
+    /// The message for it: the id of this replica, and what is to be forgotten.
     pub(crate) fn to_message(self, replica: Uuid) -> String {
         match self {
             Self::Session(id) => format!("{replica} session {id}"),
@@ -64,7 +64,7 @@ impl Forget {
     }
 }
 
-/// Hands messages to whoever keeps the connection, without waiting.
+/// Puts messages into a queue for the task that keeps the connection, without waiting.
 pub(crate) struct Announcer {
     outgoing: mpsc::Sender<Forget>,
     overflow: Arc<AtomicBool>,
@@ -75,7 +75,7 @@ impl Announcer {
         Self { outgoing, overflow: Arc::default() }
     }
 
-    /// True when a message did not fit.
+    /// A flag that is set when a message did not fit into the queue.
     pub(crate) fn overflow(&self) -> Arc<AtomicBool> {
         self.overflow.clone()
     }

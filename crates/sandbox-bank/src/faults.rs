@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 
-/// Something that goes wrong on purpose.
+/// A fault that the bank makes on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lever {
-    /// Refreshing is refused.
+    /// Every refresh of tokens is refused.
     ExpiredGrant,
-    /// Everything is refused once linked.
+    /// Everything is refused once an application is linked.
     RevokedGrant,
     /// Some calls are answered 429.
     RateLimited,
@@ -21,24 +21,24 @@ pub enum Lever {
     Slow,
     /// The connection is cut in the middle of a page of transactions.
     Cut,
-    /// One row has an amount that is no number.
+    /// One row has an amount that is not a number.
     MalformedRow,
     /// One posted row disappears.
     RemovedRow,
-    /// One posted row changes its id.
+    /// One posted row gets another id.
     ReissuedId,
     /// Access tokens live for two seconds.
     ShortTokens,
 }
 
-/// What is to be known about a lever.
+/// A lever with its name and its effect.
 #[derive(Debug, Clone, Copy)]
 pub struct LeverInfo {
     /// The lever.
     pub lever: Lever,
-    /// The part of a customer's name that pulls it.
+    /// The part of a user name that pulls it.
     pub name: &'static str,
-    /// What it does.
+    /// What the bank does then.
     pub effect: &'static str,
 }
 
@@ -87,7 +87,7 @@ pub const LEVERS: [LeverInfo; 11] = [
     info(Lever::ShortTokens, "short-tokens", "Access tokens expire after two seconds."),
 ];
 
-/// The customer without faults that the sign-in page offers.
+/// The user name without faults that the sign-in page suggests.
 pub const DEFAULT_CUSTOMER: &str = "alice";
 /// The password of every customer. It is written on the sign-in page.
 pub const PASSWORD: &str = "sandbox";
@@ -100,7 +100,7 @@ const LONGEST_NAME: usize = 64;
 pub struct Levers(u16);
 
 impl Levers {
-    /// Whether the lever is pulled.
+    /// Whether the lever is in the set.
     pub const fn has(self, lever: Lever) -> bool {
         self.0 & (1 << lever as u16) != 0
     }
@@ -127,13 +127,13 @@ impl TryFrom<Vec<String>> for Levers {
     }
 }
 
-/// A customer as named at sign-in.
+/// A customer, read from the user name at sign-in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Customer {
-    /// Whose accounts they are: the name without levers.
+    /// The person whose accounts are shown: the user name without its levers.
     pub person: String,
-    /// What goes wrong.
+    /// The levers that the user name pulls.
     pub levers: Levers,
 }
 
@@ -160,7 +160,7 @@ impl Customer {
     }
 }
 
-/// The table of levers as Markdown, for documents.
+/// Writes the table of levers as Markdown, for documents.
 pub fn lever_table() -> String {
     let mut table = String::from("| Customer | Effect |\n| --- | --- |\n");
     for info in &LEVERS {

@@ -5,7 +5,7 @@ use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use chrono::{DateTime, NaiveDate, Utc};
 use subtle::ConstantTimeEq;
 
-/// Tells the time, by which codes and tokens expire.
+/// Tells the time by which codes and tokens expire.
 pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 /// Tells the bank's day, up to which accounts are kept.
 pub type Today = Arc<dyn Fn() -> NaiveDate + Send + Sync>;
@@ -44,15 +44,15 @@ impl fmt::Debug for Client {
 /// How a bank is started.
 #[derive(Clone)]
 pub struct Options {
-    /// Where to listen; port 0 takes a free one.
+    /// The address to listen on. Port 0 takes a free one.
     pub listen: SocketAddr,
-    /// Decides all data.
+    /// The seed from which all data follows.
     pub seed: u64,
-    /// The time.
+    /// The clock of the bank.
     pub clock: Clock,
     /// The bank's day; the clock's day in UTC when not set.
     pub today: Option<Today>,
-    /// The applications known to the bank.
+    /// The applications that are registered at the bank.
     pub clients: Vec<Client>,
     /// How much longer the lever `slow` makes a data call.
     pub slow_delay: Duration,

@@ -2,10 +2,10 @@
 
 use url::form_urlencoded;
 
-/// Decoded parameters in the order they came.
+/// Decoded parameters, in the order in which they came.
 pub(crate) struct Params(Vec<(String, String)>);
 
-/// A parameter occurs twice.
+/// A parameter came more than once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a parameter must not be repeated")]
 pub(crate) struct Repeated;

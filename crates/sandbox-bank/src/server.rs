@@ -20,9 +20,9 @@ use crate::{
     world::World,
 };
 
-/// How many ledgers are kept at hand.
+/// The number of ledgers that are kept in memory.
 const LEDGERS_KEPT: usize = 32;
-/// No form the bank knows is larger.
+/// Larger forms are refused; the bank knows none so large.
 const LARGEST_FORM: usize = 16 * 1024;
 const SHUTDOWN_SECONDS: u64 = 2;
 
@@ -67,7 +67,7 @@ impl Bank {
     }
 }
 
-/// The bank, before it is started.
+/// A bank that is not started yet.
 pub struct SandboxBank;
 
 impl SandboxBank {
@@ -98,7 +98,7 @@ impl SandboxBank {
     }
 }
 
-/// A bank that is serving.
+/// A bank that is running.
 pub struct RunningBank {
     addr: SocketAddr,
     bank: web::Data<Bank>,
@@ -107,7 +107,7 @@ pub struct RunningBank {
 }
 
 impl RunningBank {
-    /// Where it listens.
+    /// The address it listens on.
     pub const fn addr(&self) -> SocketAddr {
         self.addr
     }
@@ -124,7 +124,7 @@ impl RunningBank {
         clients.push(client);
     }
 
-    /// Finishes the calls under way and stops.
+    /// Finishes the calls under way, then stops.
     pub async fn stop(mut self) -> io::Result<()> {
         self.handle.stop(true).await;
         match self.task.take() {

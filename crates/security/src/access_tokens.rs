@@ -22,17 +22,17 @@ use crate::verified_tokens::VerifiedTokens;
 pub(crate) use claims::Claims;
 pub use library::{TokenClaims, TokenError, TokenType};
 
-/// Fewest bytes of a signing key: HS256 wants as many as its hash has.
+/// The fewest bytes of a signing key: HS256 wants as many as its hash has.
 pub const MIN_SIGNING_KEY: usize = 32;
-/// Longer texts are refused unread.
+/// Longer texts are refused before they are read.
 pub(crate) const MAX_TOKEN: usize = 8 * 1024;
 /// How far the clocks of two replicas may differ.
 const LEEWAY: TimeDelta = TimeDelta::seconds(5);
 /// `{"alg":"HS256","typ":"JWT"}`, the header of every token made here.
 const HEADER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
-/// Length of a base64url HMAC-SHA-256.
+/// The length of an HMAC-SHA-256 in base64url.
 const SIGNATURE: usize = 43;
-/// The `type` claim of an access token.
+/// The `type` claim of access tokens.
 const ACCESS: &str = "access";
 
 /// The signing key is shorter than [`MIN_SIGNING_KEY`] bytes.
@@ -55,7 +55,7 @@ pub struct JwtAccessTokens {
 }
 
 impl JwtAccessTokens {
-    /// Tokens under this key, made by `issuer` for `audience`.
+    /// Makes tokens that are signed with this key, by `issuer` for `audience`.
     pub fn new(
         key: &SecretText,
         issuer: impl Into<String>,
@@ -85,7 +85,7 @@ impl JwtAccessTokens {
         BASE64.decode(body).ok()
     }
 
-    /// Header, payload and signature.
+    /// Puts header, payload and signature together.
     fn sign(&self, payload: &[u8]) -> Result<SecretText, InvalidAccessToken> {
         let mut token = String::with_capacity(HEADER.len() + payload.len() * 4 / 3 + SIGNATURE + 6);
         token.push_str(HEADER);

@@ -25,12 +25,12 @@ use crate::stored_hash::{Argon2Parameters, Argon2idHash, OUTPUT, ParametersOutOf
 /// Password checks that may wait for a turn before further ones are told to come back.
 pub const DEFAULT_QUEUE: usize = 256;
 
-/// What a hasher has to do.
+/// How much a hasher has to do at a moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HashLoad {
-    /// Hashes that are computed.
+    /// The number of hashes that are computed.
     pub running: usize,
-    /// Callers that wait for their turn.
+    /// The number of callers that wait for their turn.
     pub waiting: usize,
 }
 
@@ -43,13 +43,13 @@ pub struct Argon2Hasher {
     turns: Arc<Semaphore>,
     waiting: AtomicUsize,
     queue: usize,
-    /// Turns there are.
+    /// The number of hashes that may run at once.
     most: usize,
     randomness: Arc<dyn Randomness>,
 }
 
 impl Argon2Hasher {
-    /// A hasher with one turn per processor and [`DEFAULT_QUEUE`] places to wait.
+    /// Makes a hasher with one turn per processor and [`DEFAULT_QUEUE`] places to wait.
     pub fn new(
         parameters: Argon2Parameters,
         randomness: Arc<dyn Randomness>,
@@ -58,7 +58,7 @@ impl Argon2Hasher {
         Self::with_limits(parameters, randomness, processors, DEFAULT_QUEUE)
     }
 
-    /// A hasher that does `turns` hashes at once (at least one) while at most `queue` callers wait.
+    /// Makes a hasher that computes `turns` hashes at once (at least one) while at most `queue` callers wait.
     pub fn with_limits(
         parameters: Argon2Parameters,
         randomness: Arc<dyn Randomness>,
@@ -84,7 +84,7 @@ impl Argon2Hasher {
         })
     }
 
-    /// How much it has to do now.
+    /// How much there is to do now.
     pub fn load(&self) -> HashLoad {
         let running = self.most.saturating_sub(self.turns.available_permits());
         HashLoad { running, waiting: self.waiting.load(Ordering::Relaxed) }
@@ -136,7 +136,7 @@ impl Argon2Hasher {
     }
 }
 
-/// A place in the queue, left on drop.
+/// A place in the queue, which is left when the value is dropped.
 struct Place<'a>(&'a AtomicUsize);
 
 impl Drop for Place<'_> {
@@ -175,7 +175,7 @@ impl fmt::Debug for Argon2Hasher {
     }
 }
 
-/// The blocking half.
+/// The part that blocks, and so runs on threads for blocking work.
 struct Engine {
     params: Params,
     dummy: Argon2idHash,

@@ -19,7 +19,7 @@ pub struct DerivedAuditSeal {
 }
 
 impl DerivedAuditSeal {
-    /// Derives the keys.
+    /// Derives the keys from the master secret.
     pub fn new(master: &SecretText) -> Self {
         let key = |info: &[u8]| hmac_sha256(&derive_key(master.expose().as_bytes(), info));
         Self { chain: key(b"dashtam/v1/audit-chain"), identifiers: key(b"dashtam/v1/audit-identifier") }

@@ -25,12 +25,12 @@ use openssl::{
 #[error("the self-signed certificate could not be made: {0}")]
 pub struct CertificateError(#[from] ErrorStack);
 
-/// A certificate and its key, both as PEM.
+/// A certificate and its private key, both as PEM.
 #[derive(Debug)]
 pub struct SelfSigned {
     /// The certificate; a client that trusts this file trusts the server.
     pub cert_pem: String,
-    /// The private key, PKCS#8.
+    /// The private key in PKCS#8.
     pub key_pem: SecretText,
 }
 

@@ -13,11 +13,11 @@ use uuid::Uuid;
 
 use crate::mac::{derive_key, hmac_sha256};
 
-/// [`EmailCodes`] under two keys derived from the master secret.
+/// The [`EmailCodes`] under two keys that are derived from the master secret.
 pub struct DerivedEmailCodes {
-    /// Makes codes.
+    /// The key that codes are derived with.
     codes: Hmac<Sha256>,
-    /// Hashes them.
+    /// The key that codes are hashed with.
     hashes: Hmac<Sha256>,
 }
 

@@ -19,7 +19,7 @@ use sha2::Sha256;
 use crate::mac::hmac_sha256;
 
 const VERSION: u8 = 0x80;
-/// Version, time and initialization vector.
+/// The length of version, time and initialisation vector.
 const HEAD: usize = 1 + 8 + 16;
 const MAC: usize = 32;
 /// What every token begins with: the version and the upper bytes of the time.
@@ -33,12 +33,12 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// A new key in the usual spelling: 44 characters.
+/// Makes a new key in the usual spelling of 44 characters.
 pub fn generate_fernet_key(randomness: &dyn Randomness) -> SecretText {
     SecretText::new(BASE64_URL_SAFE.encode(randomness.bytes()))
 }
 
-/// One Fernet key.
+/// A Fernet key: one half signs, the other encrypts.
 pub(crate) struct FernetKey {
     signing: [u8; 16],
     encryption: [u8; 16],
@@ -53,7 +53,6 @@ impl FernetKey {
         key
     }
 
-    /// The 32 bytes of the key.
     pub(crate) fn bytes(&self) -> [u8; 32] {
         let mut bytes = [0; 32];
         bytes[..16].copy_from_slice(&self.signing);
@@ -61,7 +60,7 @@ impl FernetKey {
         bytes
     }
 
-    /// Reads the usual spelling.
+    /// Reads a key in the usual spelling.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         LENIENT.decode(text).ok()?.try_into().ok().map(Self::from_bytes)
     }
@@ -91,7 +90,7 @@ impl FernetKey {
         Some(Self::from_bytes(bytes))
     }
 
-    /// Encrypts at a time in seconds.
+    /// Encrypts a text, with the time in seconds.
     pub(crate) fn seal(&self, plain: &str, seconds: u64, iv: &[u8; 16]) -> String {
         let cipher = Encryptor::<Aes128>::new(&self.encryption.into(), &(*iv).into());
         let body = cipher.encrypt_padded_vec::<Pkcs7>(plain.as_bytes());

@@ -28,7 +28,7 @@ use crate::{
 /// A key entry that cannot be used. Names its place and what is wrong, never the entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyRingError {
-    /// There is no key.
+    /// There is no key at all.
     #[error("the key ring needs at least one key")]
     Empty,
     /// The part before the colon is no format we know.
@@ -37,26 +37,26 @@ pub enum KeyRingError {
     /// The part after the colon does not fit the format.
     #[error("key {position} is not usable: {format} takes {expected}")]
     Unusable {
-        /// Which key, counted from 1.
+        /// The place of the key in the list, counted from 1.
         position: usize,
-        /// Its format.
+        /// The format it claims to have.
         format: &'static str,
-        /// What belongs there.
+        /// What an entry of this format has to look like.
         expected: &'static str,
     },
 }
 
-/// Formats a new key can have.
+/// The formats that a new key can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyFormat {
-    /// What every stock Fernet implementation reads.
+    /// Fernet, which every implementation of Fernet reads.
     Fernet,
-    /// Bound to table, column and row.
+    /// XChaCha20-Poly1305. What it seals opens only in its own table, column and row.
     XChaCha20Poly1305,
 }
 
 impl KeyFormat {
-    /// A new key as an entry of the ring.
+    /// Makes a new key, written as an entry of the ring.
     pub fn generate(self, randomness: &dyn Randomness) -> SecretText {
         // 32 random bytes in base64url; both formats take that spelling.
         let key = generate_fernet_key(randomness);
@@ -68,7 +68,7 @@ impl KeyFormat {
     }
 }
 
-/// What may be said of a key.
+/// What may be shown of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyDescription {
     /// The part of the entry before the colon.
@@ -123,7 +123,7 @@ impl Key {
     }
 }
 
-/// A stored text, decoded once for all keys.
+/// A stored text, decoded once for all keys to try.
 enum Ciphertext {
     Fernet(FernetToken),
     XChaCha(Vec<u8>),
@@ -138,7 +138,7 @@ impl Ciphertext {
     }
 }
 
-/// The keys at one moment.
+/// The keys that are in force at one moment.
 struct Keys {
     newest: Key,
     older: Vec<Key>,
@@ -176,7 +176,7 @@ pub struct KeyRing {
 }
 
 impl KeyRing {
-    /// Reads entries such as `fernet:<44 characters>`, newest first.
+    /// Reads a list of entries such as `fernet:<44 characters>`, the newest first.
     pub fn parse<'a>(
         entries: impl IntoIterator<Item = &'a SecretText>,
         clock: Arc<dyn Clock>,
@@ -194,7 +194,7 @@ impl KeyRing {
         Ok(())
     }
 
-    /// The keys, newest first, without anything secret.
+    /// Describes the keys, newest first, without anything secret.
     pub fn describe(&self) -> Vec<KeyDescription> {
         self.current().all().map(|key| key.description.clone()).collect()
     }

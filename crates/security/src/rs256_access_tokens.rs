@@ -50,7 +50,7 @@ struct Keys {
 
 struct Signing {
     id: KeyId,
-    /// Encoded once.
+    /// The header of every token, encoded once.
     header: String,
     signer: RsassaJwsSigner,
 }

@@ -15,7 +15,7 @@ use openssl::{
     sha::sha256,
 };
 
-/// Bits of a new pair's modulus.
+/// The length of a new pair's modulus, in bits.
 const BITS: u32 = 3_072;
 /// Shorter keys are refused (RFC 7518, section 3.3).
 const MIN_BITS: u32 = 2_048;

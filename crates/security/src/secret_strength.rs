@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, fmt};
 
-/// Fewest bytes.
+/// A secret has at least this many bytes.
 const MIN_BYTES: usize = 32;
 /// Fewest different bytes; 32 random hexadecimal digits practically never have fewer.
 const MIN_DIFFERENT: usize = 6;
@@ -38,18 +38,18 @@ const PUBLISHED: [&str; 5] = [
 /// What is wrong with a secret, if anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecretStrength {
-    /// Nothing that can be seen from outside.
+    /// There is nothing wrong that can be seen from outside.
     Acceptable,
-    /// Fewer than 32 bytes.
+    /// It has fewer than 32 bytes.
     TooShort,
-    /// Made of the same few characters over and over.
+    /// It is made of the same few characters over and over.
     Repetitive,
-    /// A placeholder or a published value.
+    /// It is a placeholder, or a value that was published somewhere.
     Placeholder,
 }
 
 impl SecretStrength {
-    /// Judges a secret.
+    /// Judges a secret by its text alone.
     pub fn of(secret: &str) -> Self {
         let lower = secret.to_ascii_lowercase();
         if PLACEHOLDERS.iter().chain(&PUBLISHED).any(|known| lower.contains(known)) {

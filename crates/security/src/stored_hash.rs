@@ -7,9 +7,9 @@ use argon2::{
 
 /// Most memory a stored hash may ask for, in KiB.
 const MAX_MEMORY_KIB: u32 = 262_144;
-/// Most passes over it.
+/// The most passes over the memory.
 const MAX_PASSES: u32 = 10;
-/// Most lanes.
+/// The most lanes.
 const MAX_LANES: u32 = 16;
 
 /// The cost of one Argon2id hash.
@@ -28,10 +28,10 @@ pub struct Argon2Parameters {
 pub struct ParametersOutOfRange;
 
 impl Argon2Parameters {
-    /// 19 MiB, two passes, one lane.
+    /// The least that is allowed, and the default: 19 MiB, two passes, one lane.
     pub const FLOOR: Self = Self { memory_kib: 19_456, passes: 2, lanes: 1 };
 
-    /// A cost at or above the floor.
+    /// A cost that is at least [`FLOOR`](Self::FLOOR) and not beyond reason.
     pub fn new(memory_kib: u32, passes: u32, lanes: u32) -> Result<Self, ParametersOutOfRange> {
         let floor = Self::FLOOR;
         let fits = (floor.memory_kib..=MAX_MEMORY_KIB).contains(&memory_kib)
@@ -51,9 +51,7 @@ impl Default for Argon2Parameters {
     }
 }
 
-/// Bytes of a new hash.
 pub(crate) const OUTPUT: usize = 32;
-/// Bytes of a new salt.
 pub(crate) const SALT: usize = 16;
 
 /// A stored hash whose parameters are within bounds: nothing was allocated to find out.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use moka::sync::Cache;
 use sha2::{Digest, Sha256};
 
-/// Tokens that are remembered; the least used give way.
+/// The number of tokens that are remembered. Those used least give way.
 const REMEMBERED: u64 = 10_000;
 
 /// SHA-256 of a whole token, signature included: another text never has it, so that a hit proves what the check of
@@ -22,7 +22,7 @@ impl<T: Send + Sync + 'static> VerifiedTokens<T> {
         Self(Cache::new(REMEMBERED))
     }
 
-    /// The name of a token here.
+    /// The hash by which a token is remembered.
     pub(crate) fn name(token: &str) -> TokenHash {
         Sha256::digest(token).into()
     }
@@ -31,7 +31,7 @@ impl<T: Send + Sync + 'static> VerifiedTokens<T> {
         self.0.get(name)
     }
 
-    /// Remembers what a token says whose signature is good.
+    /// Remembers the content of a token whose signature is good.
     pub(crate) fn keep(&self, name: TokenHash, says: T) -> Arc<T> {
         let says = Arc::new(says);
         self.0.insert(name, says.clone());

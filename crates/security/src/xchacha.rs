@@ -7,11 +7,11 @@ use chacha20poly1305::{
 };
 use dashtam_domain::identity::FieldContext;
 
-/// What a ciphertext of this format begins with.
+/// The text that every ciphertext of this format begins with.
 pub(crate) const PREFIX: &str = "xc1.";
 const NONCE: usize = 24;
 
-/// One key.
+/// An XChaCha20-Poly1305 key.
 pub(crate) struct XChaChaKey(XChaCha20Poly1305);
 
 impl XChaChaKey {
@@ -29,7 +29,7 @@ impl XChaChaKey {
         Some(text)
     }
 
-    /// Decrypts what was sealed for this place.
+    /// Decrypts what was sealed for this table, column and row.
     pub(crate) fn open(&self, sealed: &[u8], context: FieldContext) -> Option<String> {
         let (nonce, body) = sealed.split_first_chunk::<NONCE>()?;
         let place = place(context);

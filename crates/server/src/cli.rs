@@ -148,7 +148,7 @@ pub(crate) enum Statement {
     ///
     /// Ends with 0 when the file was read, and 1 when it is not a statement.
     Inspect {
-        /// The file.
+        /// The OFX or QFX file.
         file: PathBuf,
         /// Print JSON instead of tables.
         #[arg(long)]
@@ -225,7 +225,7 @@ pub(crate) enum Keys {
     Add {
         #[command(flatten)]
         sources: Sources,
-        /// Format of what it seals.
+        /// The format in which the key seals.
         #[arg(long, value_enum, default_value_t = RingKeyKind::Fernet)]
         kind: RingKeyKind,
         /// Print JSON.
@@ -353,7 +353,7 @@ pub(crate) enum Mail {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DeadMail {
-    /// List them, oldest first.
+    /// List the mails that were given up, oldest first.
     List {
         #[command(flatten)]
         sources: Sources,

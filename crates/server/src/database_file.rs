@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// An examination that may still be under way.
 pub(crate) type Examination = JoinHandle<Result<()>>;
 
-/// The parts of the work that a server does.
+/// The parts of the work that a server with this role does.
 fn parts(role: Role) -> &'static [&'static str] {
     match role {
         Role::All => &["api", "worker"],

@@ -31,7 +31,7 @@ struct Failpoint {
 }
 
 impl Failpoint {
-    /// Holds whoever comes here, if this is the place.
+    /// Stops whoever comes here, if this is the named place.
     async fn pass(&self, operation: &str, moment: &str) {
         if self.name == format!("{operation}-{moment}") {
             tracing::warn!(failpoint = self.name, "failpoint reached");
@@ -146,7 +146,7 @@ impl Store for WatchedStore {
 struct WatchedUnit {
     inner: Box<dyn UnitOfWork>,
     point: Arc<Failpoint>,
-    /// Whether it touched credentials.
+    /// Whether this unit of work touched credentials.
     credentials: bool,
 }
 

@@ -18,7 +18,7 @@ const ROUND: Duration = Duration::from_secs(1);
 /// After this long every server that is not stuck has taken a change over.
 pub(crate) const SETTLED: Duration = Duration::from_secs(3);
 
-/// The entries in the file's text.
+/// The entries in the text of the file.
 pub(crate) fn entries(text: &str) -> Vec<SecretText> {
     text.lines().map(str::trim).filter(|line| !line.is_empty()).map(SecretText::new).collect()
 }

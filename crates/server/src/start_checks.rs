@@ -35,7 +35,7 @@ pub(crate) async fn run(settings: &Settings, database: &Database, sources: &Sour
     Ok(())
 }
 
-/// What comes with another master secret.
+/// The warning about a changed `security.secret_key`.
 const SECRET_CHANGED: &str = "\
 security.secret_key (SECRET_KEY, or secret.key in the data directory) is another one than at the last start. Everybody \
 is signed out; links and codes in mails that are under way stop working; a repeated request is not recognised; an import asks which \

@@ -37,7 +37,7 @@ use crate::{
     settings::{Algorithm, Settings},
 };
 
-/// How the sandbox institution knows us.
+/// The sandbox institution's address, and the client that is registered there.
 pub(crate) struct SandboxAccess {
     pub(crate) base_url: Url,
     pub(crate) client_id: String,
@@ -118,7 +118,7 @@ fn passwords(settings: &Settings, sources: &Sources) -> Result<Argon2Hasher> {
     Ok(Argon2Hasher::new(parameters, sources.randomness.clone())?)
 }
 
-/// How often clients may ask.
+/// The rates of all limits.
 pub(crate) fn rate_limits(settings: &Settings, shared: &Shared) -> Result<RateLimits> {
     if !settings.rate_limits.enabled {
         return Ok(RateLimits::off());
@@ -129,7 +129,7 @@ pub(crate) fn rate_limits(settings: &Settings, shared: &Shared) -> Result<RateLi
     Ok(limits.with_site_factor(settings.rate_limits.ipv6_site_factor))
 }
 
-/// The whole program from its settings.
+/// Puts the whole program together from its settings.
 #[expect(clippy::too_many_arguments, reason = "each is one thing the program is made of")]
 pub(crate) fn dashtam(
     settings: &Settings,
@@ -211,7 +211,7 @@ pub(crate) fn providers(
     Ok(providers)
 }
 
-/// The keys of encryption at rest.
+/// The key ring that encrypts stored secrets.
 pub(crate) fn key_ring(settings: &Settings, sources: &Sources) -> Result<Arc<KeyRing>> {
     let keys = settings.security.encryption_keys.iter().map(|key| &key.0);
     let ring = KeyRing::parse(keys, sources.clock.clone(), sources.randomness.clone())

@@ -23,9 +23,9 @@ use tokio::{
     task::JoinSet,
 };
 
-/// Synchronisations this process runs at once.
+/// The number of synchronisations that this process runs at the same time.
 const SYNCS: usize = 2;
-/// How often what sessions did is written.
+/// How often the activity of sessions is written.
 const ACTIVITY_ROUND: Duration = Duration::from_secs(60);
 /// How often a worker looks for work that nobody rang for.
 const ROUND: Duration = Duration::from_secs(1);

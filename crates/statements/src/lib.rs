@@ -10,7 +10,7 @@ use dashtam_domain::ledger::statement::StatementReader;
 pub use ofx::OfxReader;
 pub use summary::{AccountSummary, RowCounts, Summary, inspect};
 
-/// The readers of all formats there are.
+/// The readers of all formats that Dashtam knows.
 pub fn readers() -> Vec<Arc<dyn StatementReader>> {
     vec![Arc::new(OfxReader)]
 }

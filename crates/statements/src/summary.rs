@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::{OfxReader, ofx::Events};
 
-/// What a statement file holds.
+/// What a statement file holds, and what an import of it would do.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
     /// Key of the format, the same as in the report of an import.
@@ -34,34 +34,34 @@ pub struct Summary {
     pub problems: Vec<StatementProblem>,
 }
 
-/// One account of the file.
+/// One account of the file, summed up.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AccountSummary {
     /// The account number as written; `None` when the file has none.
     pub account: Option<String>,
-    /// The statement's currency; `None` when the file has none.
+    /// The currency of the statement; `None` when the file has none.
     pub currency: Option<Currency>,
-    /// Number of cash transactions.
+    /// The number of cash transactions.
     pub transactions: u64,
     /// Exact sum of the cash transactions in the account's currency; `None` when it has more digits than we can
     /// keep.
     pub sum: Option<Decimal>,
-    /// The ledger balance, when the file states one.
+    /// The ledger balance, if the file states one.
     pub ledger_balance: Option<Decimal>,
 }
 
-/// Rows by what becomes of them.
+/// The rows of a file, counted by what becomes of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RowCounts {
-    /// New, in an empty ledger.
+    /// Rows that an import into an empty ledger adds.
     pub taken: u64,
     /// In the file already, in an earlier statement of the same account.
     pub known: u64,
-    /// Not readable; each has its problem.
+    /// Rows that cannot be read. Each has its problem in the list.
     pub refused: u64,
 }
 
-/// Reads a whole file and sums it up.
+/// Reads a whole file and sums it up, without storing anything.
 pub fn inspect(file: &[u8]) -> Result<Summary, StatementError> {
     let survey = Survey::of(Events::new(file)?);
     let mut inspector = Inspector::new(&survey);
@@ -84,7 +84,7 @@ struct Book {
 /// Goes through a file as an import does.
 struct Inspector<'a> {
     statements: std::slice::Iter<'a, StatementSurvey>,
-    /// Place of each account among the accounts.
+    /// Where each account stands in the list of accounts.
     places: HashMap<(String, String), usize>,
     /// Of accounts whose rows may meet one another: several statements, or corrections.
     books: Vec<Book>,
@@ -255,14 +255,14 @@ impl<'a> Inspector<'a> {
     }
 }
 
-/// What makes the account of a statement.
+/// The key that tells the accounts of a file apart.
 fn key(statement: &StatementSurvey) -> Option<(String, String)> {
     let identity = statement.account.identity()?;
     Some((statement.account.institution_id.clone(), identity.external_id))
 }
 
 impl Book {
-    /// Counts a new row.
+    /// Counts a row that is new.
     fn count(&mut self, account: &mut AccountSummary, line: u64, amount: Decimal, other: Option<Currency>) {
         account.transactions += 1;
         let is_own = match (other, account.currency) {
@@ -280,7 +280,7 @@ impl Book {
         self.foreign.0 += 1;
     }
 
-    /// Takes a corrected row away.
+    /// Takes a row away that a later one corrects.
     fn remove(&mut self, account: &mut AccountSummary, source_id: &str, currency: Currency) {
         let currency = account.currency.or(self.first).unwrap_or(currency);
         let rows = self.rows.get_mut(source_id).into_iter().flatten();

@@ -55,7 +55,7 @@ fn every_sample_is_read_or_refused_with_a_reason() {
     }
 }
 
-/// Number, count, sum and ledger balance of one statement.
+/// What a statement must come to: number, count of rows, sum and ledger balance.
 type Expected = (&'static str, u64, &'static str, Option<&'static str>);
 
 /// Reckoned from the files' text with another program, not with this crate.

@@ -28,7 +28,7 @@ const TRANSACTIONS: &str = "SELECT id, user_id, account_id, source_id, ordinal, 
     WHERE user_id = $1 AND day >= $2 AND (day, id) < ($3, $4) AND status <> 'removed' \
     ORDER BY day DESC, id DESC LIMIT $5";
 
-/// Items of a page.
+/// The number of items on a page.
 const PAGE: i64 = 100;
 
 const FIRST_DAY: NaiveDate = day(1, 1, 1);

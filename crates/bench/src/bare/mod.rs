@@ -32,18 +32,18 @@ use crate::{engine::Engine, site::THREADS};
 const SQLITE_READERS: u32 = 9;
 const POSTGRES_CONNECTIONS: u32 = 10;
 
-/// What the handlers are about.
+/// The user and the place in the list that the handlers answer about.
 #[derive(Debug, Clone)]
 pub(crate) struct Subject {
-    /// Whose things.
+    /// The user whose data is read.
     pub(crate) user: Uuid,
     /// The row before the last page.
     pub(crate) before_last: (NaiveDate, Uuid),
-    /// An answer that never changes.
+    /// The bytes of an answer that never changes.
     pub(crate) constant: Bytes,
 }
 
-/// What a handler gets.
+/// What every handler has at hand.
 struct State<P> {
     pool: P,
     subject: Subject,
@@ -51,7 +51,7 @@ struct State<P> {
 
 /// A running server of bare handlers.
 pub(crate) struct Bare {
-    /// Where it listens.
+    /// The address it listens on.
     pub(crate) address: SocketAddr,
     server: ServerHandle,
     pool: Pool,

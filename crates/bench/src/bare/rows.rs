@@ -6,14 +6,14 @@ use serde_json::{Map, Value};
 use sqlx::{FromRow, Row as _, postgres::PgRow, sqlite::SqliteRow};
 use uuid::Uuid;
 
-/// A page.
+/// A page of a list.
 #[derive(Serialize)]
 pub(super) struct List<T> {
     items: Vec<T>,
     next_cursor: Option<String>,
 }
 
-/// What names the place of an item.
+/// An item whose place in a list can be named.
 pub(super) trait Place {
     fn place(&self) -> String;
 }

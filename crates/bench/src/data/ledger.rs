@@ -14,13 +14,13 @@ use dashtam_domain::{
 };
 use dashtam_persistence::Database;
 
-/// Accounts of the household.
+/// The number of accounts.
 const ACCOUNTS: usize = 10;
-/// Rows written together.
+/// The number of rows that are written together.
 const UNIT: usize = 5_000;
 /// The newest rows, which are still pending: more than a page, and as many however long the history is.
 const PENDING: usize = 150;
-/// Years over which the rows spread.
+/// The number of years over which the rows are spread.
 const YEARS: i64 = 10;
 
 const SHOPS: [&str; 8] = [
@@ -34,7 +34,7 @@ const SHOPS: [&str; 8] = [
     "Pharmacy by the River",
 ];
 
-/// Adds the accounts and this many transactions.
+/// Adds the accounts and this number of transactions.
 pub(crate) async fn fill_ledger(
     database: &Database,
     sources: &Sources,

@@ -9,15 +9,15 @@ use dashtam_domain::{
 };
 use dashtam_persistence::Database;
 
-/// Users written together.
+/// The number of users that are written together.
 const UNIT: usize = 5_000;
 
-/// The address of one of many users.
+/// The e-mail address of the user with this number.
 pub(crate) fn address(number: usize) -> String {
     format!("person{number}@example.com")
 }
 
-/// Adds users with this password, verified or not.
+/// Adds users with this password, with addresses that are verified or not.
 pub(crate) async fn add_people(
     database: &Database,
     sources: &Sources,

@@ -17,10 +17,10 @@ use crate::{
 const EMAIL: &str = "margaret@example.com";
 const PASSWORD: &str = "Every-Figure-Right-1";
 
-/// A user with a proved address.
+/// A user whose address is verified.
 #[derive(Debug, Clone)]
 pub(crate) struct Person {
-    /// As stored.
+    /// The user as stored.
     pub(crate) user: User,
 }
 
@@ -38,17 +38,16 @@ pub(crate) async fn add_person(database: &Database, sources: &Sources) -> Result
 }
 
 impl Person {
-    /// The password.
     pub(crate) fn password() -> Result<PlainPassword> {
         PlainPassword::presented(PASSWORD).context("the password is one")
     }
 
-    /// The request that signs in.
+    /// The request that signs the user in.
     pub(crate) fn login() -> Request {
         Request::post("/api/v1/auth/login", &json!({"email": EMAIL, "password": PASSWORD}))
     }
 
-    /// Signs in; the access token.
+    /// Signs the user in and returns the access token.
     pub(crate) async fn sign_in(address: std::net::SocketAddr) -> Result<String> {
         let mut wire = Wire::connect(address).await?;
         let answer = wire.ask(&Self::login()).await?.json()?;
@@ -56,7 +55,7 @@ impl Person {
     }
 }
 
-/// A text of an answer.
+/// Reads a text from an answer.
 pub(crate) fn text(answer: &Value, key: &str) -> Result<String> {
     Ok(answer[key].as_str().with_context(|| format!("an answer has no {key}"))?.to_owned())
 }

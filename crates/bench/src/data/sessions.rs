@@ -11,7 +11,7 @@ use dashtam_security::DerivedRefreshSecrets;
 
 use crate::site::Site;
 
-/// Sessions written together.
+/// The number of sessions that are written together.
 const UNIT: usize = 5_000;
 
 /// Adds this many sessions of the user; the refresh token of one in the middle.

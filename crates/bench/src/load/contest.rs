@@ -14,24 +14,22 @@ use crate::{
     statistics::{quantile, sorted},
 };
 
-/// Connections that ask at once.
+/// The number of connections that ask at the same time.
 const CONNECTIONS: usize = 16;
 
-/// Who is asked for what.
+/// A server, and the request that is sent to it.
 #[derive(Debug, Clone)]
 pub(crate) struct Runner {
-    /// Where.
     pub(crate) address: SocketAddr,
-    /// What.
     pub(crate) request: Request,
 }
 
-/// What one round of a runner came to.
+/// The result of one round.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Round {
-    /// Answers in a second.
+    /// The number of answers in a second.
     pub(crate) rate: f64,
-    /// Half of the answers took less, in milliseconds.
+    /// The median latency in milliseconds.
     pub(crate) middle: f64,
     /// All but one in a hundred took less, in milliseconds.
     pub(crate) slow: f64,

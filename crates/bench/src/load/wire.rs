@@ -17,12 +17,12 @@ const ROOM: usize = 128 * 1024;
 pub(crate) struct Request(Vec<u8>);
 
 impl Request {
-    /// A GET.
+    /// Makes a GET.
     pub(crate) fn get(path: &str, access_token: Option<&str>) -> Self {
         Self::build("GET", path, access_token, None, b"")
     }
 
-    /// A POST of JSON.
+    /// Makes a POST of JSON.
     pub(crate) fn post(path: &str, body: &Value) -> Self {
         Self::build("POST", path, None, Some("application/json"), body.to_string().as_bytes())
     }
@@ -52,23 +52,21 @@ impl Request {
     }
 }
 
-/// What came back.
+/// An answer as it came back.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Answer<'a> {
-    /// The status code.
     pub(crate) status: u16,
-    /// The body.
     pub(crate) body: &'a [u8],
 }
 
 impl Answer<'_> {
-    /// The body of an answer that is no refusal.
+    /// The JSON of an answer, unless it is a refusal.
     pub(crate) fn json(&self) -> Result<Value> {
         self.good()?;
         serde_json::from_slice(self.body).context("an answer is not JSON")
     }
 
-    /// Refuses refusals.
+    /// Fails if the answer is a refusal.
     pub(crate) fn good(&self) -> Result<()> {
         if !(200..300).contains(&self.status) {
             bail!("answered {}: {}", self.status, String::from_utf8_lossy(self.body));
@@ -77,7 +75,7 @@ impl Answer<'_> {
     }
 }
 
-/// A connection.
+/// One connection to a server.
 #[derive(Debug)]
 pub(crate) struct Wire {
     stream: TcpStream,
@@ -85,7 +83,6 @@ pub(crate) struct Wire {
 }
 
 impl Wire {
-    /// Connects.
     pub(crate) async fn connect(address: SocketAddr) -> Result<Self> {
         let stream =
             TcpStream::connect(address).await.with_context(|| format!("{address} cannot be reached"))?;
@@ -128,7 +125,7 @@ fn find(text: &[u8], what: &[u8], from: usize) -> Option<usize> {
     text[from..].windows(what.len()).position(|window| window == what).map(|at| from + at)
 }
 
-/// Status and length of the body.
+/// Reads the status and the length of the body from the head of an answer.
 fn parse(head: &[u8]) -> Option<(u16, usize)> {
     let text = std::str::from_utf8(head).ok()?;
     let mut lines = text.split("\r\n");

@@ -20,12 +20,12 @@ use crate::{
     statistics::{median, paired_ratio, quantile, sorted},
 };
 
-/// Sign-ins at once.
+/// The number of sign-ins at the same time.
 const AT_ONCE: usize = 100;
 /// Memory of one Argon2id hash with the default parameters, in MiB.
 const HASH_MIB: f64 = 19.0;
 
-/// Sequential sign-ins and hashes in turn.
+/// Measures sign-ins and password hashes in turn, then many sign-ins at once.
 pub(super) async fn measure(lab: &mut Lab) -> Result<Vec<Figure>> {
     let (engine, turns) = (lab.engine(), lab.scale.hashes);
     let site = lab.site().await?;

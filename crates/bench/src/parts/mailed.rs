@@ -20,7 +20,7 @@ use crate::{
     statistics::{median, paired_ratio},
 };
 
-/// What growing tables may add.
+/// How much slower a large table may make a request.
 const BOUND: f64 = 1.15;
 /// How far known and unknown addresses may differ; what is left is noise.
 const ALIKE: f64 = 1.1;
@@ -121,7 +121,7 @@ async fn addresses(lab: &mut Lab) -> Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// Turns with those that warm up.
+/// The number of turns, with those that only warm up.
 fn warmed(turns: usize) -> usize {
     turns + turns / 10 + 1
 }

@@ -11,7 +11,7 @@ use crate::{
     statistics::{median, paired_ratio, quantile, sorted},
 };
 
-/// "As fast as": what the noise of medians explains.
+/// How far two medians may differ by noise alone.
 const SAME: f64 = 1.1;
 
 /// What the list is asked for: every filter alone, rare ones together with the others, at the new and at the old end of

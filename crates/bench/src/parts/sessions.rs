@@ -16,7 +16,7 @@ use crate::{
     statistics::{median, paired_ratio, quantile, sorted},
 };
 
-/// What growing tables may add.
+/// How much slower a large table may make a request.
 const BOUND: f64 = 1.15;
 
 /// Measures one engine.

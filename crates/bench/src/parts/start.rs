@@ -20,7 +20,7 @@ use crate::{
 /// How long the server is left alone before its memory is read.
 const REST: Duration = Duration::from_secs(2);
 
-/// Starts the server several times.
+/// Measures several starts of the server, and its memory at rest.
 pub(super) async fn measure(sources: &Sources, scale: Scale) -> Result<Vec<Figure>> {
     let directory = tempfile::Builder::new().prefix("dashtam-bench-").tempdir()?;
     // The first start makes keys and database.

@@ -8,31 +8,31 @@ use std::{
 use maxminddb::Reader;
 use serde::Deserialize;
 
-/// The address database cannot be used.
+/// The database of addresses cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LocationError {
     /// The file cannot be read.
     #[error("the address database {path} cannot be read")]
     File {
-        /// Which file.
+        /// The file that was named.
         path: PathBuf,
-        /// Why.
+        /// What the operating system says.
         source: std::io::Error,
     },
-    /// The file is not one.
+    /// The file is not a database in the MaxMind format.
     #[error("{path} is not an address database in the MaxMind format")]
     Format {
-        /// Which file.
+        /// The file that was named.
         path: PathBuf,
-        /// Why.
+        /// What is wrong with it.
         source: maxminddb::MaxMindDbError,
     },
 }
 
-/// The database, in memory.
+/// A database of addresses, held in memory.
 pub(super) struct Locations(Reader<Vec<u8>>);
 
-/// What we read of an entry of a city database.
+/// The parts of a city entry that are read.
 #[derive(Deserialize)]
 struct Entry<'a> {
     #[serde(borrow, default)]
@@ -54,7 +54,7 @@ struct Names<'a> {
 }
 
 impl Locations {
-    /// Reads the file.
+    /// Reads the whole file into memory.
     pub(super) fn read(path: &Path) -> Result<Self, LocationError> {
         let bytes =
             std::fs::read(path).map_err(|source| LocationError::File { path: path.to_owned(), source })?;

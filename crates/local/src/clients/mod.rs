@@ -13,19 +13,20 @@ use dashtam_domain::{
 pub use location::LocationError;
 use location::Locations;
 
-/// [`ClientDescriber`] of this process.
+/// The [`ClientDescriber`] of this process: it names browsers, systems and, with a database, places.
 #[derive(Default)]
 pub struct KnownClients {
     locations: Option<Locations>,
 }
 
 impl KnownClients {
-    /// Knows devices, and no places.
+    /// Makes a describer that names devices and no places.
     pub fn without_locations() -> Self {
         Self::default()
     }
 
-    /// Knows places too, by a database in the MaxMind format (GeoLite2 City). It is read into memory now, once.
+    /// Makes a describer that names places too, from a database in the MaxMind format (GeoLite2 City). The file is read
+    /// into memory once, now.
     pub fn with_locations(database: &Path) -> Result<Self, LocationError> {
         Ok(Self { locations: Some(Locations::read(database)?) })
     }

@@ -29,7 +29,7 @@ fn browser_name<'a>(text: &str, found: &'a str) -> &'a str {
     }
 }
 
-/// Programs that speak for themselves, as `curl/8.5.0`.
+/// The name of a program that is no browser, taken from a text such as `curl/8.5.0`.
 fn program_name(text: &str) -> &'static str {
     const PROGRAMS: &[(&str, &str)] =
         &[("curl/", "curl"), ("Wget/", "Wget"), ("python-requests/", "Python"), ("okhttp/", "OkHttp")];

@@ -42,13 +42,13 @@ async fn sent(mail: &Mail) -> String {
     fs::read_to_string(folder.path().join(FILE)).unwrap()
 }
 
-/// Headers, unfolded.
+/// The headers, unfolded.
 fn headers(text: &str) -> Vec<String> {
     let (head, _) = text.split_once("\r\n\r\n").unwrap();
     head.replace("\r\n ", " ").split("\r\n").map(str::to_owned).collect()
 }
 
-/// Headers and body of each part.
+/// The headers and the body of each part.
 fn parts(message: &str) -> [(Vec<String>, String); 2] {
     let boundary = format!("--dashtam-{ID}");
     let pieces: Vec<&str> = message.split(&boundary).collect();

@@ -9,7 +9,7 @@ use dashtam_domain::{delivery::MailError, fault::with_causes};
 
 use crate::reply::tame;
 
-/// `left`: whether SES may have got the request.
+/// What a failed request means. `left` says whether SES may have received it.
 pub(super) fn failure(error: &SdkError<SendEmailError, HttpResponse>, left: bool) -> MailError {
     match error {
         SdkError::ServiceError(refusal) => {

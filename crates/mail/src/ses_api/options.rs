@@ -5,21 +5,21 @@ use std::time::Duration;
 use dashtam_domain::{delivery::MAIL_LIMIT, secret::SecretText};
 use url::{Host, Url};
 
-/// An access key that is named instead of found.
+/// An access key that is given, where none is to be looked for.
 #[derive(Debug, Clone)]
 pub struct AccessKey {
-    /// `AWS_ACCESS_KEY_ID`.
+    /// The id, known as `AWS_ACCESS_KEY_ID`.
     pub id: String,
-    /// `AWS_SECRET_ACCESS_KEY`.
+    /// The secret, known as `AWS_SECRET_ACCESS_KEY`.
     pub secret: SecretText,
     /// `AWS_SESSION_TOKEN`, which belongs to the keys of roles and ends with them.
     pub session_token: Option<SecretText>,
 }
 
-/// Where and how mails are handed over.
+/// Where mails are handed over, and how long that may take.
 #[derive(Debug, Clone)]
 pub struct SesApiOptions {
-    /// The region, such as `eu-central-1`.
+    /// The region of AWS, such as `eu-central-1`.
     pub region: String,
     /// Whose key signs; that of this machine's role when `None`.
     pub access_key: Option<AccessKey>,
@@ -27,18 +27,18 @@ pub struct SesApiOptions {
     pub endpoint: Option<Url>,
     /// Certificates (PEM) to trust besides those of the system.
     pub authorities: Option<String>,
-    /// Longest time for a connection.
+    /// The longest time to connect.
     pub connect_timeout: Duration,
-    /// Longest time for one mail, finding credentials included.
+    /// The longest time for one mail, with the search for credentials.
     pub send_timeout: Duration,
-    /// Most mails at once.
+    /// The most mails that are sent at once.
     pub connections: usize,
 }
 
-/// Options that cannot work.
+/// Why a mailer cannot work with these options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnusableSesApi {
-    /// Whoever reads the network would read the mails.
+    /// The address is not https: whoever reads the network would read the mails.
     #[error("the address of the SES API must begin with https://, unless it is on this machine")]
     Endpoint,
     /// The authorities are not certificates in PEM form.

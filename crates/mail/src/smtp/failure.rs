@@ -5,16 +5,16 @@ use lettre::transport::smtp::Error;
 
 use crate::reply::tame;
 
-/// What was being said when it went wrong.
+/// The step of the conversation in which something went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
-    /// `MAIL`: who it is from.
+    /// `MAIL`, which names the sender.
     Sender,
-    /// `RCPT`: who it is for.
+    /// `RCPT`, which names the recipient.
     Recipient,
-    /// `DATA`: may the text come.
+    /// `DATA`, which asks whether the text may come.
     Data,
-    /// The text itself.
+    /// The text itself, up to the server's answer.
     Message,
 }
 

@@ -10,7 +10,7 @@ use lettre::transport::smtp::{
 
 use crate::ses::ses_password;
 
-/// How the connection is protected.
+/// How the connection to the mail server is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Encryption {
     /// Begins in the clear and must turn to TLS before anything is said (RFC 3207), usually on port 587.
@@ -21,39 +21,39 @@ pub enum Encryption {
     None,
 }
 
-/// Where and how mails are handed over.
+/// Where mails are handed over, and how long that may take.
 #[derive(Debug, Clone)]
 pub struct SmtpOptions {
     /// Name of the server; its certificate has to be for this name.
     pub host: String,
-    /// Its port.
+    /// The port of the mail server.
     pub port: u16,
-    /// How the connection is protected.
+    /// How the connection is encrypted.
     pub encryption: Encryption,
-    /// User and password, if the server wants them.
+    /// The user and the password, if the server wants them.
     pub credentials: Option<(String, SecretText)>,
     /// How we introduce ourselves; the name of this machine when `None`.
     pub hello_name: Option<String>,
     /// Certificates (PEM) to trust besides those of the system.
     pub authorities: Option<String>,
-    /// Longest time until a connection is ready for mails.
+    /// The longest time until a connection is ready for a mail.
     pub connect_timeout: Duration,
-    /// Longest time for one mail, its connection included.
+    /// The longest time for one mail, with its connection.
     pub send_timeout: Duration,
-    /// Most connections at once.
+    /// The most connections at once.
     pub connections: usize,
 }
 
-/// Options that cannot work.
+/// Why a mailer cannot work with these options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnusableSmtp {
-    /// The name of the server cannot be used.
+    /// The name of the mail server cannot be used.
     #[error("the name of the mail server cannot be used")]
     Host,
     /// The authorities are not certificates in PEM form.
     #[error("the file of additional authorities holds no certificate in PEM form, or a broken one")]
     Authorities,
-    /// The name is not one that may follow `EHLO`.
+    /// The name of this machine cannot follow `EHLO`.
     #[error("the name for EHLO must be a domain name")]
     HelloName,
     /// A time limit or the number of connections is out of range.

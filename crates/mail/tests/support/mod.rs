@@ -14,7 +14,7 @@ use dashtam_testkit::{
     servers::{MailServer, Skip, mail::mails_in},
 };
 
-/// An adapter, and where its mails arrive.
+/// An adapter, and the place where its mails arrive.
 pub(crate) struct Post {
     pub(crate) mailer: Arc<dyn Mailer>,
     pub(crate) server: Option<MailServer>,
@@ -98,12 +98,12 @@ pub(crate) fn relay(test: &str) -> Option<Post> {
     post(test, &[], |server| local(server.port))
 }
 
-/// A relay from before 8BITMIME.
+/// A mail server without 8BITMIME.
 pub(crate) fn seven_bit(test: &str) -> Option<Post> {
     post(test, &["--seven-bit"], |server| local(server.port))
 }
 
-/// A provider's submission port: STARTTLS, then a password.
+/// A mail server that wants STARTTLS and a password.
 pub(crate) fn submission(test: &str) -> Option<Post> {
     post(test, &["--tls", "starttls", "--login", "mailer:p4ss w0rd"], |server| SmtpOptions {
         credentials: Some(("mailer".to_owned(), SecretText::new("p4ss w0rd"))),
@@ -111,7 +111,7 @@ pub(crate) fn submission(test: &str) -> Option<Post> {
     })
 }
 
-/// The same with TLS from the beginning.
+/// A mail server that wants TLS from the first byte.
 pub(crate) fn submissions(test: &str) -> Option<Post> {
     post(test, &["--tls", "implicit"], |server| trusting(server, Encryption::Tls))
 }

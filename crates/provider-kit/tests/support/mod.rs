@@ -26,7 +26,7 @@ use wiremock::MockServer;
 
 pub(crate) const TOKEN: &str = "bearer-that-nobody-may-see";
 
-/// Half past midnight, always.
+/// A clock that always says half past midnight.
 struct Stopped;
 
 impl Clock for Stopped {
@@ -35,7 +35,7 @@ impl Clock for Stopped {
     }
 }
 
-/// Every pause is as short as it can be.
+/// Randomness that makes every pause as short as it can be.
 struct Unlucky;
 
 impl Randomness for Unlucky {

@@ -17,7 +17,7 @@ use crate::wire;
 /// Words in a user's own name of an account that only retirement accounts have. Schwab does not tell.
 const RETIREMENT: [&str; 9] =
     ["ira", "roth", "sep", "401k", "401(k)", "403b", "contributory", "rollover", "retirement"];
-/// Sums over positions in the balances.
+/// The balances that are sums over positions.
 const POSITION_SUMS: [&str; 4] =
     ["longMarketValue", "shortMarketValue", "longOptionMarketValue", "shortOptionMarketValue"];
 
@@ -41,12 +41,11 @@ fn inner(entry: &Value) -> &Value {
     entry.get("securitiesAccount").unwrap_or(&Value::Null)
 }
 
-/// The account's number.
 pub(crate) fn number(entry: &Value) -> Option<String> {
     lenient::text(inner(entry), "accountNumber")
 }
 
-/// The positions of an account.
+/// The positions in the answer about an account.
 pub(super) fn positions(entry: &Value) -> &[Value] {
     inner(entry).get("positions").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }

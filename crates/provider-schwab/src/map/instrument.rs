@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{key, name, words};
 use crate::wire;
 
-/// An instrument of a position or of a leg.
+/// The instrument of a position, or of a leg of a transaction.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Instrument<'a>(pub(super) &'a Value);
 
@@ -19,7 +19,7 @@ impl Instrument<'_> {
         name(self.0, "assetType")
     }
 
-    /// Whether it is money, not a security.
+    /// Whether it is money and not a security.
     pub(super) fn is_money(&self) -> bool {
         self.asset_type() == "CURRENCY" || name(self.0, "symbol") == "CURRENCY_USD"
     }
@@ -29,7 +29,7 @@ impl Instrument<'_> {
         key(self.0, "symbol")
     }
 
-    /// Its name; not every share has one.
+    /// The name of the instrument; some shares come without one.
     pub(super) fn name(&self) -> Option<String> {
         words(self.0, "description")
     }

@@ -29,7 +29,7 @@ const LIFECYCLE: [&str; 18] = [
     "MATURED",
     "LIQUIDATION",
 ];
-/// Pairs of words that mean the same.
+/// Pairs of words that Schwab uses for the same event.
 const LIFECYCLE_PAIRS: [(&str, &str); 10] = [
     ("NAME", "CHANGE"),
     ("SYMBOL", "CHANGE"),
@@ -45,11 +45,11 @@ const LIFECYCLE_PAIRS: [(&str, &str); 10] = [
 /// What a broker writes in front of `INT` when it means interest.
 const PAYERS: [&str; 6] = ["SCHWAB1", "BANK", "CREDIT", "MARGIN", "BOND", "CASH"];
 
-/// What of a row tells its sort.
+/// The parts of a row that say what kind of transaction it is.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Clues<'a> {
     pub(super) kind: &'a str,
-    /// `transactionSubType`, where it is sent.
+    /// `transactionSubType`; empty where it is not sent.
     pub(super) subtype: &'a str,
     pub(super) description: &'a str,
     pub(super) amount: Decimal,

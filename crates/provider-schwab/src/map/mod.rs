@@ -14,12 +14,12 @@ pub(crate) use transaction::{Mapped, transactions};
 use dashtam_provider_kit::{lenient, plain_text};
 use serde_json::Value;
 
-/// Longest text for people that is kept.
+/// Longer texts for people are cut to this length.
 const LONGEST_TEXT: usize = 500;
 /// Longest symbol or other key of a security; the longest known have 21 characters.
 const LONGEST_KEY: usize = 64;
 
-/// A text for people; `None` when there is none.
+/// Reads a text for people; `None` when there is none.
 fn words(row: &Value, field: &str) -> Option<String> {
     let plain = plain_text(row.get(field)?.as_str()?, LONGEST_TEXT);
     (!plain.is_empty()).then_some(plain)

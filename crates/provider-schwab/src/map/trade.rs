@@ -12,18 +12,18 @@ use serde_json::Value;
 use super::{instrument::Instrument, name};
 use crate::wire;
 
-/// What the legs of a row say together.
+/// What all legs of a row say together.
 #[derive(Debug)]
 pub(super) struct Legs {
     /// The security that changed hands. Of several, the one that moved most money; `all` has the others.
     pub(super) trade: Option<Trade>,
     /// What went to fees, positive; `None` when no leg is a fee.
     pub(super) fee: Option<Decimal>,
-    /// Every leg, as it was sent.
+    /// Every leg as it was sent.
     pub(super) all: Vec<Leg>,
 }
 
-/// Legs of one instrument at one price.
+/// The legs that have the same instrument and the same price.
 struct Group<'a> {
     instrument: Instrument<'a>,
     key: String,
@@ -79,7 +79,7 @@ pub(super) fn legs(row: &Value) -> Result<Legs, String> {
 
 /// Tells fees that are not called so: money that a trade of something else cost, beyond what that cost itself.
 struct Untold {
-    /// Whether something is traded for money.
+    /// Whether the row trades something for money.
     trades: bool,
     /// What was traded came to these sums, where its own leg says that it cost nothing: the money leg is the price.
     prices: Vec<Decimal>,
@@ -164,7 +164,7 @@ fn add(a: Decimal, b: Decimal) -> Result<Decimal, String> {
     a.checked_add(b).ok_or_else(|| "a sum of legs is too large".to_owned())
 }
 
-/// The instrument that moved most money, or the first.
+/// The key of the instrument that moved most money, or of the first one.
 fn main_key(groups: &[Group<'_>]) -> Result<Option<String>, String> {
     let mut costs: Vec<(&str, Decimal)> = Vec::new();
     let mut places: HashMap<&str, usize> = HashMap::new();

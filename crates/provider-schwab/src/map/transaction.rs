@@ -24,7 +24,7 @@ use crate::wire::{self, Moment};
 /// Longest identifier of a row; the longest known have 13 digits.
 const LONGEST_ID: usize = 40;
 
-/// The rows of an answer.
+/// The rows of an answer, translated.
 #[derive(Debug, Default)]
 pub(crate) struct Mapped {
     pub(crate) rows: Vec<PulledTransaction>,
@@ -170,7 +170,7 @@ fn mask(row: &mut Value) {
     }
 }
 
-/// Words for a row that has none.
+/// Describes a row that comes without a description.
 fn describe(row_type: &str, trade: Option<&Trade>) -> String {
     let what =
         trade.and_then(|trade| trade.symbol.as_ref().or(trade.name.as_ref()).map(|what| (trade, what)));

@@ -6,16 +6,16 @@ use serde_json::Value;
 
 use super::{is_page, words};
 
-/// Why an answer is none.
+/// Why an answer has no data in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Failure {
     /// The answer would be larger than the gateway passes on.
     TooLarge,
-    /// The request itself was refused, with 400.
+    /// Schwab refused the request itself, with 400.
     Refused,
-    /// There is no such thing, with 404.
+    /// Schwab knows no such thing, with 404.
     NotFound,
-    /// Anything else, whatever was asked for.
+    /// Any other failure, which does not depend on what was asked for.
     Provider(ProviderError),
 }
 
@@ -28,7 +28,7 @@ impl From<ProviderError> for Failure {
     }
 }
 
-/// For calls about which nothing can be done.
+/// The failure as a provider error, for calls that have no way around it.
 impl From<Failure> for ProviderError {
     fn from(failure: Failure) -> Self {
         match failure {
@@ -40,7 +40,7 @@ impl From<Failure> for ProviderError {
     }
 }
 
-/// The JSON of a good answer.
+/// Reads the JSON of a good answer.
 pub(crate) fn read(answer: &Answer, at: &'static str) -> Result<Value, Failure> {
     let parsed = serde_json::from_slice::<Value>(&answer.body).ok();
     let told = parsed.as_ref().and_then(envelope);

@@ -13,7 +13,7 @@ pub(crate) use token::token_failure;
 use dashtam_domain::connections::ProviderError;
 use url::Url;
 
-/// An address below the base; segments are encoded.
+/// Makes an address below the base. The segments are encoded.
 pub(crate) fn address(base: &Url, segments: &[&str]) -> Result<Url, ProviderError> {
     let mut url = base.clone();
     url.path_segments_mut()

@@ -3,11 +3,11 @@
 use dashtam_domain::money::{Decimal, DecimalError, exact_decimal};
 use serde_json::Value;
 
-/// Places kept of money.
+/// Decimal places that are kept of amounts of money.
 const MONEY: u32 = 4;
-/// Places money is shown with at least.
+/// Decimal places that amounts of money have at least.
 const CENTS: u32 = 2;
-/// Places kept of quantities and prices.
+/// Decimal places that are kept of quantities and prices.
 const UNITS: u32 = 12;
 
 /// Money: rounded half to even at 4 places. `Ok(None)` when absent or null.
@@ -20,7 +20,7 @@ pub(crate) fn units(row: &Value, field: &str) -> Result<Option<Decimal>, String>
     number(row, field, UNITS).map(|read| read.map(|value| value.normalize()))
 }
 
-/// A figure that was worked out, as money.
+/// Rounds a computed figure as money.
 pub(crate) fn money_of(value: Decimal) -> Decimal {
     let mut value = value.round_dp(MONEY).normalize();
     if value.scale() < CENTS {
@@ -29,7 +29,7 @@ pub(crate) fn money_of(value: Decimal) -> Decimal {
     value
 }
 
-/// A figure that was worked out, as a price.
+/// Rounds a computed figure as a price.
 pub(crate) fn price_of(value: Decimal) -> Decimal {
     value.round_dp(UNITS).normalize()
 }

@@ -3,15 +3,15 @@
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc, Weekday};
 use dashtam_domain::time::{Day, Timestamp};
 
-/// Years that can be meant.
+/// The years a date may be in. Others are mistakes.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
 
-/// A point in time as Schwab wrote it.
+/// A point in time as Schwab writes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment {
-    /// The day in New York.
+    /// Its day in New York.
     pub(crate) day: Day,
-    /// The instant; `None` when only a day was written.
+    /// Its instant; `None` when only a day was written.
     pub(crate) at: Option<Timestamp>,
 }
 
@@ -52,12 +52,12 @@ fn changes(year: i32) -> Option<(NaiveDate, NaiveDate)> {
     Some((forward, back))
 }
 
-/// How far New York is behind UTC.
+/// How far New York is behind UTC, in summer and in winter.
 fn behind(summer: bool) -> TimeDelta {
     if summer { TimeDelta::hours(4) } else { TimeDelta::hours(5) }
 }
 
-/// The day in New York at an instant.
+/// The day in New York at this instant.
 pub(crate) fn day_in_new_york(at: Timestamp) -> Day {
     let utc = at.as_chrono().naive_utc();
     let summer = changes(utc.year()).is_some_and(|(forward, back)| {

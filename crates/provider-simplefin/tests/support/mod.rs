@@ -62,7 +62,7 @@ impl Bench {
         Self { server: MockServer::start().await, provider, clock }
     }
 
-    /// Another day, another server at the same address.
+    /// Forgets what the server was told to answer, and moves the clock on by a day.
     pub(crate) async fn again(&self) {
         self.server.reset().await;
         let tomorrow = self.clock.now().plus(TimeDelta::days(1));

@@ -27,7 +27,7 @@ impl BucketHasher for PlainHasher {
     }
 }
 
-/// A fallback that must not be needed.
+/// A fallback that must not be asked.
 pub(crate) struct NoLimiter;
 
 impl RateLimiter for NoLimiter {
@@ -39,7 +39,7 @@ impl RateLimiter for NoLimiter {
 /// One process of an installation.
 pub(crate) struct Replica {
     pub(crate) shared: Shared,
-    /// Its cache, as it is without the others.
+    /// The cache of the replica as it is without the others.
     pub(crate) local: Arc<MemorySessionCache>,
 }
 
@@ -76,13 +76,13 @@ impl Replica {
         Self::with(url, prefix, Arc::new(MemoryRateLimiter::new())).await
     }
 
-    /// Waits until it has noticed.
+    /// Waits until the replica has noticed that it is connected, or is not.
     pub(crate) async fn until(&self, connected: bool) {
         eventually(|| self.shared.is_connected() == connected).await;
     }
 }
 
-/// A number of this process.
+/// A number that differs between runs of the tests.
 fn run() -> u64 {
     static RUN: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
     *RUN.get_or_init(|| RandomState::new().hash_one(()))

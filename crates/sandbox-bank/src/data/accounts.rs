@@ -34,7 +34,7 @@ struct Balances {
     as_of: String,
 }
 
-/// `GET /v1/accounts`
+/// Answers `GET /v1/accounts`.
 pub(crate) async fn list(request: HttpRequest, bank: Data<Bank>) -> HttpResponse {
     answer(read(&request, &bank).await)
 }

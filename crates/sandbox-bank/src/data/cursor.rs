@@ -14,7 +14,7 @@ pub(super) struct Cursor {
 }
 
 impl Cursor {
-    /// The opaque text, good for one account only.
+    /// Writes the cursor as an opaque text that is good for one account only.
     pub(super) fn text(self, account: &str) -> String {
         let Self { from, to, after: (date, position) } = self;
         URL_SAFE_NO_PAD.encode(format!("{account}/{from}/{to}/{date}/{position}"))

@@ -24,7 +24,7 @@ struct HoldingView {
     as_of: String,
 }
 
-/// `GET /v1/accounts/{id}/holdings`; empty for accounts that hold no securities.
+/// Answers `GET /v1/accounts/{id}/holdings`. The list is empty for accounts that hold no securities.
 pub(crate) async fn list(request: HttpRequest, bank: Data<Bank>) -> HttpResponse {
     answer(read(&request, &bank).await)
 }

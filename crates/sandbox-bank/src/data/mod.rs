@@ -26,7 +26,7 @@ use crate::{
     world::{Account, World},
 };
 
-/// Every third call is too many.
+/// The lever `rate-limited` refuses every call with a number that this divides.
 const RATE_LIMIT_EVERY: u64 = 3;
 
 /// Why a data call is refused.

@@ -57,7 +57,7 @@ struct SecurityView {
     fees: Option<String>,
 }
 
-/// `GET /v1/accounts/{id}/transactions`
+/// Answers `GET /v1/accounts/{id}/transactions`.
 pub(crate) async fn list(request: HttpRequest, bank: Data<Bank>) -> HttpResponse {
     match read(&request, &bank).await {
         Ok((page, true)) => cut(&page),
@@ -99,7 +99,7 @@ async fn read(request: &HttpRequest, bank: &Bank) -> Result<(Page, bool), DataEr
     Ok((Page { transactions: shown.iter().map(view).collect(), next_cursor: cursor }, delivery_cut))
 }
 
-/// Which part of an account is asked for.
+/// The part of an account that is asked for.
 struct Window {
     from: NaiveDate,
     to: NaiveDate,
@@ -142,7 +142,7 @@ fn date(params: &Params, name: &'static str) -> Result<Option<NaiveDate>, DataEr
     parsed.map(Some).ok_or(DataError::InvalidParameter(name, "must be a date such as 2026-01-31"))
 }
 
-/// The rows the customer's levers are on.
+/// The rows on which the customer's levers work.
 struct Touched {
     malformed: Option<String>,
     removed: Option<String>,

@@ -18,7 +18,7 @@ use crate::{
     server::Bank,
 };
 
-/// The longest `state` that is carried along.
+/// The longest `state` that is accepted.
 const LONGEST_STATE: usize = 2_048;
 
 /// What an application asks for, once it is known to be in order.
@@ -30,20 +30,20 @@ pub(super) struct Request {
     pub(super) challenge: String,
 }
 
-/// Why a request is not shown to the customer.
+/// Why a request is refused before the customer sees it.
 enum Refusal {
     /// It is not known where the customer came from, so they stay here.
     Stay(&'static str),
-    /// The application is told.
+    /// The application is told, by a redirect.
     Return { to: Box<Url>, state: Option<String>, error: OauthError },
 }
 
-/// `GET /`
+/// Answers `GET /`.
 pub(crate) async fn welcome() -> HttpResponse {
     page::respond(StatusCode::OK, &page::welcome())
 }
 
-/// `GET /bank.css`
+/// Answers `GET /bank.css`.
 pub(crate) async fn style() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/css; charset=utf-8")
@@ -51,7 +51,7 @@ pub(crate) async fn style() -> HttpResponse {
         .body(page::STYLE)
 }
 
-/// `GET /oauth/authorize`
+/// Answers `GET /oauth/authorize`.
 pub(crate) async fn ask(request: HttpRequest, bank: Data<Bank>) -> HttpResponse {
     let Ok(params) = Params::parse(request.query_string().as_bytes()) else {
         return stay("a parameter is repeated");
@@ -62,7 +62,7 @@ pub(crate) async fn ask(request: HttpRequest, bank: Data<Bank>) -> HttpResponse 
     }
 }
 
-/// `POST /oauth/authorize`
+/// Answers `POST /oauth/authorize`.
 pub(crate) async fn answer(request: HttpRequest, body: Bytes, bank: Data<Bank>) -> HttpResponse {
     let Ok(params) = form(&request, &body) else {
         return stay("the form cannot be read");

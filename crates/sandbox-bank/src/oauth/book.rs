@@ -24,7 +24,7 @@ const VERSION: u32 = 1;
 /// Well above what as many grants as the bank keeps can take.
 const LARGEST_FILE: u64 = 64 * 1024 * 1024;
 
-/// What is in the file.
+/// The content of the file.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Page<Grants> {
@@ -34,7 +34,7 @@ struct Page<Grants> {
     grants: Grants,
 }
 
-/// Why a file is set aside.
+/// Why a file is set aside and not used.
 #[derive(Debug, thiserror::Error)]
 enum Broken {
     #[error("it is not a state file of this bank: {0}")]
@@ -48,7 +48,7 @@ enum Broken {
 /// The state file and how far it is up to date.
 pub(super) struct Book {
     path: PathBuf,
-    /// The latest version that is in the file.
+    /// The newest version that was written to the file.
     written: AtomicU64,
     /// Held while the file is written, by threads that may block only.
     pen: Mutex<()>,
@@ -59,7 +59,7 @@ impl Book {
         Self { path, written: AtomicU64::new(0), pen: Mutex::new(()) }
     }
 
-    /// The file's text for these grants.
+    /// The text of the file for these grants.
     pub(super) fn text(grants: &Bounded<Grant>) -> io::Result<Vec<u8>> {
         let (kind, grants) = (KIND.to_owned(), grants.entries());
         Ok(serde_json::to_vec(&Page { kind, version: VERSION, next: grants.next, grants: grants.entries })?)
@@ -161,7 +161,7 @@ fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     fs::rename(&draft, path)
 }
 
-/// The path with something added to its last part.
+/// The path with a suffix on its file name.
 fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);

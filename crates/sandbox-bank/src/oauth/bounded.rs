@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// What a collection holds, to be kept elsewhere.
+/// The content of a collection, to be stored elsewhere.
 #[derive(Default)]
 pub(super) struct Entries<Map> {
     /// The number that the next entry will have.
@@ -10,7 +10,7 @@ pub(super) struct Entries<Map> {
     pub(super) entries: Map,
 }
 
-/// Entries by the number they were given.
+/// A collection of numbered entries that never grows beyond a bound.
 pub(super) struct Bounded<T> {
     entries: BTreeMap<u64, T>,
     next: u64,
@@ -27,7 +27,7 @@ impl<T> Bounded<T> {
         self.next
     }
 
-    /// Adds an entry and gives it its number.
+    /// Adds an entry and returns its number.
     pub(super) fn insert(&mut self, entry: T) -> u64 {
         while self.entries.len() >= self.capacity {
             self.entries.pop_first();
@@ -38,7 +38,6 @@ impl<T> Bounded<T> {
         number
     }
 
-    /// All entries.
     pub(super) const fn entries(&self) -> Entries<&BTreeMap<u64, T>> {
         Entries { next: self.next, entries: &self.entries }
     }

@@ -66,7 +66,7 @@ impl History {
     }
 }
 
-/// A token answer.
+/// The tokens of a token answer.
 pub(super) struct Issued {
     pub(super) access_token: String,
     pub(super) refresh_token: String,
@@ -76,7 +76,7 @@ pub(super) struct Issued {
     pub(super) undo: Undo,
 }
 
-/// What it takes to take a token answer back.
+/// What is needed to take a token answer back.
 pub(super) struct Undo {
     pub(super) grant: u64,
     pub(super) refresh: Fingerprint,
@@ -84,7 +84,7 @@ pub(super) struct Undo {
 }
 
 impl Grant {
-    /// A new grant under `number` with its first tokens.
+    /// Opens a new grant under `number`, with its first tokens.
     pub(super) fn open(
         number: u64,
         (client_id, customer, scopes): (&str, &Customer, Scopes),
@@ -139,7 +139,7 @@ impl Grant {
         Ok(Issued { access_token, refresh_token, expires_in, scopes, undo })
     }
 
-    /// What an access token allows, while it is valid.
+    /// The scopes of an access token, while it is valid.
     pub(super) fn allowed(&self, token: Fingerprint, now: DateTime<Utc>) -> Option<Scopes> {
         let found = self.access.iter().find(|one| one.fingerprint.matches(token))?;
         (now < found.expires_at).then_some(found.scopes)

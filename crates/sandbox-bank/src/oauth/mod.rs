@@ -24,14 +24,14 @@ use serde_json::json;
 
 use crate::{options::Client, params::Params, server::Bank};
 
-/// What an application may be allowed to read.
+/// Something that an application may be allowed to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
     /// The list of accounts with balances.
     Accounts,
-    /// Their transactions.
+    /// The transactions of accounts.
     Transactions,
-    /// Their holdings.
+    /// The holdings of accounts.
     Holdings,
 }
 
@@ -83,14 +83,14 @@ impl Scopes {
         self.0 & other.0 == other.0
     }
 
-    /// The list, separated by spaces.
+    /// The names of the scopes, separated by spaces.
     pub(crate) fn text(self) -> String {
         let names: Vec<_> = SCOPES.iter().filter(|(scope, ..)| self.has(*scope)).map(|row| row.1).collect();
         names.join(" ")
     }
 }
 
-/// An error of RFC 6749.
+/// An error of OAuth 2 (RFC 6749).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum OauthError {
     #[error("{0}")]
@@ -150,7 +150,7 @@ fn no_store(status: StatusCode) -> actix_web::HttpResponseBuilder {
     response
 }
 
-/// The fields of a form.
+/// Reads the fields of a form.
 fn form(request: &HttpRequest, body: &Bytes) -> Result<Params, OauthError> {
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = content_type.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
@@ -160,7 +160,7 @@ fn form(request: &HttpRequest, body: &Bytes) -> Result<Params, OauthError> {
     Params::parse(body).map_err(|_| OauthError::InvalidRequest("a parameter must not be repeated"))
 }
 
-/// The client that authenticated itself with HTTP Basic.
+/// The client that authenticated itself by HTTP Basic.
 fn authenticate(request: &HttpRequest, bank: &Bank) -> Result<Client, OauthError> {
     let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
     let (scheme, credentials) =

@@ -13,7 +13,7 @@ use actix_web::{
 use super::{SCOPES, authorize::Request, no_store};
 use crate::faults::{DEFAULT_CUSTOMER, LEVERS, PASSWORD};
 
-/// The look of all pages.
+/// The style sheet of all pages.
 pub(super) const STYLE: &str = "\
 :root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 40rem; margin: 2rem auto; padding: 0 1rem; }
@@ -27,7 +27,7 @@ td { padding: .25rem .75rem .25rem 0; vertical-align: top; }
 .notice { border-left: .25rem solid #c33; padding-left: .75rem; }
 ";
 
-/// An answer with a page in it.
+/// Makes an answer with a page in it.
 pub(super) fn respond(status: StatusCode, page: &str) -> HttpResponse {
     // No `form-action`: browsers would apply it to the way back to the application too.
     let policy = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -40,7 +40,7 @@ pub(super) fn respond(status: StatusCode, page: &str) -> HttpResponse {
         .body(page.to_owned())
 }
 
-/// What the bank is.
+/// The page that says what this bank is.
 pub(super) fn welcome() -> String {
     let body = format!(
         "<p>This is not a bank. It serves invented customers with invented money, to try applications that \
@@ -50,13 +50,13 @@ pub(super) fn welcome() -> String {
     frame("Sandbox Bank", &body)
 }
 
-/// Why nothing can be decided here.
+/// The page that says why nothing can be decided here.
 pub(super) fn problem(why: &str) -> String {
     let body = format!("<p class=\"notice\">This request cannot be answered: {}.</p>", escape(why));
     frame("Sandbox Bank: something is wrong", &body)
 }
 
-/// Sign-in and consent on one page.
+/// The page on which a customer signs in and consents.
 pub(super) fn consent(asked: &Request, notice: Option<&str>) -> String {
     let mut body = String::new();
     if let Some(notice) = notice {
@@ -101,7 +101,7 @@ pub(super) fn consent(asked: &Request, notice: Option<&str>) -> String {
     frame("Sandbox Bank: sign in", &body)
 }
 
-/// The customers and what they are for.
+/// A table of user names and what they are for.
 fn help() -> String {
     let mut help = format!(
         "<h2>Customers</h2><p>Every customer signs in with the password <code>{PASSWORD}</code>. Any name \

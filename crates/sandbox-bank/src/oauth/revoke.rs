@@ -9,7 +9,7 @@ use actix_web::{
 use super::{OauthError, authenticate, form, no_store};
 use crate::server::Bank;
 
-/// `POST /oauth/revoke`
+/// Answers `POST /oauth/revoke`.
 pub(crate) async fn revoke(request: HttpRequest, body: Bytes, bank: Data<Bank>) -> HttpResponse {
     let outcome = match forget(&request, &body, &bank) {
         // What was revoked must not come back with a restart.

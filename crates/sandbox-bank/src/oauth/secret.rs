@@ -75,13 +75,13 @@ pub(super) fn verifies(challenge: &str, verifier: &str) -> bool {
     is_verifier(verifier) && bool::from(expected.as_bytes().ct_eq(challenge.as_bytes()))
 }
 
-/// The shape RFC 7636 gives a code verifier.
+/// Whether the text has the form that RFC 7636 gives a code verifier.
 fn is_verifier(text: &str) -> bool {
     (43..=128).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
 }
 
-/// The shape of an S256 challenge.
+/// Whether the text has the form of an S256 challenge.
 pub(super) fn is_challenge(text: &str) -> bool {
     URL_SAFE_NO_PAD.decode(text).is_ok_and(|digest| digest.len() == 32)
 }

@@ -39,7 +39,7 @@ struct Code {
     grant: Option<u64>,
 }
 
-/// A data call with a valid access token.
+/// One data call with a valid access token.
 pub(crate) struct Visit {
     pub(crate) grant: u64,
     pub(crate) customer: Customer,
@@ -51,11 +51,11 @@ pub(crate) struct Visit {
 struct State {
     codes: Bounded<Code>,
     grants: Bounded<Grant>,
-    /// Grows with every change of a grant.
+    /// A number that grows with every change of a grant.
     version: u64,
 }
 
-/// The bank's memory of who may read what.
+/// All grants, codes and tokens of the bank.
 pub(crate) struct Store(Arc<Shared>);
 
 struct Shared {
@@ -68,7 +68,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes what has changed since the last time. Blocks.
+    /// Writes the changes since the last time. It blocks.
     fn write(&self) -> io::Result<()> {
         let Some(book) = &self.book else { return Ok(()) };
         book.write(|| {
@@ -139,7 +139,7 @@ impl Store {
         }
     }
 
-    /// A code for what the customer agreed to.
+    /// Makes a code for the scopes that the customer agreed to.
     pub(super) fn consent(&self, consent: Consent, now: DateTime<Utc>) -> Result<String, OauthError> {
         let mut state = self.state();
         let (text, fingerprint) = secret::issue(Use::Code, state.codes.next_number())?;

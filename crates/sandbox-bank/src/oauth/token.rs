@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{OauthError, authenticate, form, grant::Issued, no_store};
 use crate::{params::Params, server::Bank};
 
-/// `POST /oauth/token`
+/// Answers `POST /oauth/token`.
 pub(crate) async fn token(request: HttpRequest, body: Bytes, bank: Data<Bank>) -> HttpResponse {
     match bank.store.settle(issue(&request, &body, &bank)).await {
         Ok(issued) => no_store(StatusCode::OK).json(json!({

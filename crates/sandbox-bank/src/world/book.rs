@@ -30,7 +30,7 @@ impl Entry {
         }
     }
 
-    /// Names the other party.
+    /// Sets the other party of the row.
     pub(super) fn with(mut self, counterparty: impl Into<String>) -> Self {
         self.counterparty = Some(counterparty.into());
         self
@@ -97,7 +97,7 @@ impl Book {
     }
 }
 
-/// An amount of cents.
+/// An amount given in cents.
 pub(super) fn cents(amount: i64) -> Decimal {
     Decimal::new(amount, 2)
 }

@@ -18,7 +18,7 @@ struct Position {
     cost_basis: Decimal,
 }
 
-/// Cash and securities. The balance is the cash.
+/// A brokerage account. Its balance is the cash.
 pub(super) struct Brokerage {
     pub(super) book: Book,
     positions: [Position; COUNT],
@@ -39,7 +39,7 @@ impl Brokerage {
         Self { book: Book::new(account.part(1), history_start, cash), positions, key: account.part(3) }
     }
 
-    /// Writes a day, but for the contribution from checking.
+    /// Writes the rows of a day, except the contribution from checking.
     pub(super) fn live(&mut self, day: NaiveDate, market: &Market, profile: &Profile) {
         let mut rng = self.key.day(day).rng();
         if is_due(day, 7) {
@@ -75,7 +75,7 @@ impl Brokerage {
         }
     }
 
-    /// What is held, at the prices of the day.
+    /// The securities held, at the prices of the day.
     pub(super) fn holdings(&self, market: &Market) -> Vec<Holding> {
         let rows = self.positions.iter().zip(&SECURITIES).enumerate();
         rows.filter(|(_, (position, _))| position.quantity > Decimal::ZERO)

@@ -19,7 +19,7 @@ pub(super) fn history_start(today: NaiveDate) -> NaiveDate {
         .max(bank_opening())
 }
 
-/// Neither a weekend nor a public holiday.
+/// Whether the day is neither on a weekend nor a public holiday.
 pub(super) fn is_business_day(day: NaiveDate) -> bool {
     !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) && !is_holiday(day)
 }

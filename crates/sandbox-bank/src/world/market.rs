@@ -9,7 +9,7 @@ use super::{
     rng::{Key, Rng},
 };
 
-/// Something that can be held.
+/// A security that can be held.
 pub(super) struct Security {
     pub(super) symbol: &'static str,
     pub(super) name: &'static str,
@@ -55,7 +55,7 @@ pub(super) const SECURITIES: [Security; COUNT] = [
     security(("KTLB", "Kettle & Bean Holdings", AssetType::Stock), (QUARTERLY, 31), (27_900, 260, 11_000)),
 ];
 
-/// The prices of a day.
+/// The prices of one day.
 pub(super) struct Market {
     key: Key,
     /// In ten-thousandths, finer than what is quoted, so that small steps are not lost.
@@ -63,7 +63,7 @@ pub(super) struct Market {
 }
 
 impl Market {
-    /// The prices on the day the bank opened.
+    /// The prices of the day on which the bank opened.
     pub(super) fn new(seed: u64) -> Self {
         let prices = SECURITIES.map(|security| security.first_price * 10);
         Self { key: Key::root(seed, "market"), prices }
@@ -82,7 +82,7 @@ impl Market {
         }
     }
 
-    /// The quoted price.
+    /// The price as it is quoted.
     pub(super) fn price(&self, index: usize) -> Decimal {
         Decimal::new(self.prices.get(index).map_or(0, |price| (price + 50) / 100), 2)
     }

@@ -1,21 +1,21 @@
 //! Where customers spend their money.
 
-/// A shop.
+/// A shop where customers buy.
 pub(super) struct Merchant {
     pub(super) name: &'static str,
     /// The least and the most a purchase costs, in cents.
     pub(super) from: i64,
     pub(super) to: i64,
-    /// How often it is chosen, against the others.
+    /// How often it is chosen, compared with the others.
     pub(super) weight: u64,
-    /// Whether tips are added after the card was authorised.
+    /// Whether a tip is added after the card was authorised.
     pub(super) tips: bool,
     /// Lowest and highest branch number; equal numbers mean one place only.
     pub(super) branches: (i64, i64),
 }
 
 impl Merchant {
-    /// The text on the statement.
+    /// The text of the purchase on the statement.
     pub(super) fn statement_text(&self, label: &str, branch: i64) -> String {
         let name = self.name.to_uppercase();
         if self.branches.0 == self.branches.1 {
@@ -38,7 +38,7 @@ const fn table(name: &'static str, from: i64, to: i64, weight: u64) -> Merchant 
     Merchant { name, from, to, weight, tips: true, branches: (0, 0) }
 }
 
-/// Everyday spending, with the debit card.
+/// Shops for everyday spending, with the debit card.
 pub(super) const EVERYDAY: &[Merchant] = &[
     chain("Greenleaf Market", 1_400, 7_800, 20, (12, 19)),
     chain("Corner Pantry", 350, 2_400, 14, (201, 230)),
@@ -53,7 +53,7 @@ pub(super) const EVERYDAY: &[Merchant] = &[
     chain("Parkwell Garage", 400, 1_800, 5, (1, 4)),
 ];
 
-/// Larger and leisure spending, with the credit card.
+/// Shops for larger purchases and leisure, with the credit card.
 pub(super) const LEISURE: &[Merchant] = &[
     table("Café Lumière", 1_250, 4_200, 16),
     table("Trattoria Da Enzo", 2_800, 8_600, 10),

@@ -17,21 +17,21 @@ use rust_decimal::Decimal;
 
 use crate::faults::{Customer, Lever};
 
-/// What kind of account it is.
+/// The kind of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountKind {
-    /// For daily payments.
+    /// An account for daily payments.
     Checking,
-    /// Bears interest.
+    /// An account that bears interest.
     Savings,
     /// Borrowed money: the balance is negative when something is owed.
     CreditCard,
-    /// Cash and securities: the balance is the cash.
+    /// An account with cash and securities. Its balance is the cash.
     Brokerage,
 }
 
 impl AccountKind {
-    /// The name on the wire.
+    /// The name in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Checking => "checking",
@@ -42,35 +42,35 @@ impl AccountKind {
     }
 }
 
-/// What kind of movement a row is.
+/// The kind of movement that a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TransactionKind {
-    /// Money from somebody else.
+    /// Money that somebody else sent.
     Deposit,
     /// Something bought with a card.
     Purchase,
-    /// A purchase given back.
+    /// A purchase that was given back.
     Refund,
     /// A bill, the rent, or a card's statement being paid.
     Payment,
     /// Between two accounts of the customer; both have a row.
     Transfer,
-    /// Cash.
+    /// Cash taken from a machine.
     Withdrawal,
-    /// Kept by the bank.
+    /// Money that the bank takes.
     Fee,
-    /// Paid by the bank.
+    /// Money that the bank pays.
     Interest,
-    /// Securities bought.
+    /// Securities that were bought.
     Buy,
-    /// Securities sold.
+    /// Securities that were sold.
     Sell,
-    /// Paid by a security.
+    /// Money that a security pays.
     Dividend,
 }
 
 impl TransactionKind {
-    /// The name on the wire.
+    /// The name in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Deposit => "deposit",
@@ -98,7 +98,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// The name on the wire.
+    /// The name in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Posted => "posted",
@@ -107,7 +107,7 @@ impl Status {
     }
 }
 
-/// What kind of security it is.
+/// The kind of a security.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AssetType {
     /// An exchange-traded fund.
@@ -119,7 +119,7 @@ pub enum AssetType {
 }
 
 impl AssetType {
-    /// The name on the wire.
+    /// The name in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Etf => "etf",
@@ -129,43 +129,43 @@ impl AssetType {
     }
 }
 
-/// The security a brokerage row is about.
+/// The security that a row of a brokerage account is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecurityDetail {
-    /// The ticker.
+    /// Its ticker.
     pub symbol: &'static str,
-    /// The name.
+    /// Its name.
     pub name: &'static str,
-    /// How many, when it was traded.
+    /// How many were traded; `None` if it was not a trade.
     pub quantity: Option<Decimal>,
-    /// The price of one, when it was traded.
+    /// The price of one; `None` if it was not a trade.
     pub price: Option<Decimal>,
-    /// The commission, already part of the row's amount.
+    /// The commission, which is already part of the row's amount.
     pub fees: Option<Decimal>,
 }
 
 /// One row of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transaction {
-    /// `t-…` when posted, `p-…` when pending.
+    /// Its id: `t-…` when it is posted, `p-…` when it is pending.
     pub id: String,
     /// The day it posted, or the day it was authorised when pending.
     pub date: NaiveDate,
-    /// When the card was used.
+    /// When the card was used; `None` if no card was.
     pub occurred_at: Option<DateTime<Utc>>,
     /// What it adds to the balance: money out is negative.
     pub amount: Decimal,
     /// The text on the statement.
     pub description: String,
-    /// What kind of movement it is.
+    /// The kind of movement.
     pub kind: TransactionKind,
     /// Whether it is final.
     pub status: Status,
     /// The pending row this row replaces; the bank does not always tell.
     pub pending_id: Option<String>,
-    /// The other party.
+    /// The other party, if there is one.
     pub counterparty: Option<String>,
-    /// On a brokerage account.
+    /// The security, on a brokerage account.
     pub security: Option<SecurityDetail>,
     pub(crate) position: u32,
 }
@@ -176,7 +176,7 @@ impl Transaction {
         (self.date, self.position)
     }
 
-    /// Part of the current balance.
+    /// Whether it is part of the current balance.
     pub const fn is_posted(&self) -> bool {
         matches!(self.status, Status::Posted)
     }
@@ -185,13 +185,13 @@ impl Transaction {
 /// A security held in a brokerage account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holding {
-    /// The ticker.
+    /// Its ticker.
     pub symbol: &'static str,
-    /// The name.
+    /// Its name.
     pub name: &'static str,
-    /// What kind of security it is.
+    /// The kind of security.
     pub asset_type: AssetType,
-    /// How many.
+    /// How many are held.
     pub quantity: Decimal,
     /// The price of one.
     pub price: Decimal,
@@ -204,28 +204,28 @@ pub struct Holding {
 /// One account with everything the bank still serves of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// `acc-…`
+    /// Its id, which begins with `acc-`.
     pub id: String,
     /// What the bank calls it.
     pub name: &'static str,
-    /// What kind of account it is.
+    /// The kind of account.
     pub kind: AccountKind,
-    /// The last four digits.
+    /// The last four digits of its number.
     pub number_masked: String,
-    /// ISO 4217.
+    /// Its currency, as an ISO 4217 code.
     pub currency: &'static str,
-    /// The limit of a credit card.
+    /// The limit, if it is a credit card.
     pub credit_limit: Option<Decimal>,
     /// The balance before the first row.
     pub opening_balance: Decimal,
-    /// Posted and pending rows, oldest first.
+    /// Posted and pending rows, the oldest first.
     pub transactions: Vec<Transaction>,
-    /// On a brokerage account.
+    /// The securities held, on a brokerage account.
     pub holdings: Vec<Holding>,
 }
 
 impl Account {
-    /// The opening balance and all posted rows.
+    /// The opening balance and all posted rows together.
     pub fn current_balance(&self) -> Decimal {
         self.opening_balance + self.sum(Transaction::is_posted)
     }
@@ -246,11 +246,11 @@ impl Account {
 /// Everything the bank knows about one customer on one day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct World {
-    /// The customer, without fault levers.
+    /// The customer's name, without levers.
     pub person: String,
     /// The day. The books are those of midnight: card purchases are known from the next day on.
     pub today: NaiveDate,
-    /// Checking, savings, credit card, brokerage.
+    /// The accounts: checking, savings, credit card and brokerage.
     pub accounts: Vec<Account>,
 }
 
@@ -266,7 +266,7 @@ impl World {
         Self { person, today, accounts }
     }
 
-    /// The instant balances and holdings are stated for.
+    /// The instant for which balances and holdings are stated.
     pub fn as_of(&self) -> DateTime<Utc> {
         self.today.and_time(NaiveTime::MIN).and_utc()
     }

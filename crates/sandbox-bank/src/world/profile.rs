@@ -12,7 +12,7 @@ pub(super) struct Bill {
     pub(super) day_of_month: u32,
     /// In cents, before the customer's standard of living and the year's prices.
     pub(super) amount: i64,
-    /// How far the amount strays, in cents.
+    /// How far the amount varies, in cents.
     pub(super) spread: u64,
 }
 
@@ -36,7 +36,7 @@ const LANDLORDS: [&str; 4] = [
 ];
 const FRIENDS: [&str; 6] = ["Jordan P", "Sam Okafor", "Zoë Marchand", "Priya N", "Luis Ortega", "Kim Tran"];
 
-/// Paid from checking.
+/// The bills that are paid from checking.
 pub(super) const BILLS: [Bill; 5] = [
     bill("City Power & Light", 9, 9_600, 5_500),
     bill("Metro Water District", 12, 4_100, 900),
@@ -58,12 +58,12 @@ const SUBSCRIPTIONS: [Bill; 10] = [
     bill("Indie Film Pass", 24, 999, 0),
 ];
 
-/// What stays the same about a customer.
+/// What never changes about a customer.
 pub(super) struct Profile {
     pub(super) employer: &'static str,
     pub(super) landlord: &'static str,
     pub(super) friend: &'static str,
-    /// On the credit card.
+    /// The bills that are paid with the credit card.
     pub(super) subscriptions: Vec<Bill>,
     /// The day of the month on which the card's statement closes.
     pub(super) statement_day: u32,
@@ -93,12 +93,12 @@ impl Profile {
         amount * self.standard_of_living * (100 + 3 * years) / 10_000
     }
 
-    /// Half a month's pay, after tax.
+    /// The pay for half a month, after tax.
     pub(super) fn salary(&self, day: NaiveDate) -> Decimal {
         cents(self.scaled(day, self.salary))
     }
 
-    /// A month's rent: whole dollars.
+    /// The rent for a month, in whole dollars.
     pub(super) fn rent(&self, day: NaiveDate) -> Decimal {
         cents(self.scaled(day, self.rent) / 100 * 100)
     }

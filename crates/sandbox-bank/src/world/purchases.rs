@@ -17,7 +17,7 @@ const POSTS_AFTER: u64 = 3;
 /// Sorts pending rows behind the posted rows of their day.
 const PENDING_POSITION: u32 = 1_000;
 
-/// Purchases made in a day, chosen evenly among these.
+/// The possible numbers of purchases in a day, each as likely as the others.
 pub(super) type Habit = [u32; 6];
 
 struct Purchase {
@@ -32,7 +32,7 @@ struct Purchase {
     position: u32,
 }
 
-/// The purchases of one card.
+/// The purchases made with one card.
 pub(super) struct Purchases {
     key: Key,
     label: &'static str,
@@ -58,7 +58,7 @@ impl Purchases {
         }
     }
 
-    /// Makes the purchases of a day.
+    /// Makes the purchases of one day.
     pub(super) fn make(&mut self, day: NaiveDate, profile: &Profile) {
         let key = self.key.day(day);
         let mut rng = key.rng();

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// The finalizer of SplitMix64.
+/// The last step of SplitMix64.
 const fn mix(value: u64) -> u64 {
     let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -41,13 +41,13 @@ impl Key {
         format!("{:016x}", mix(self.0 ^ GOLDEN))
     }
 
-    /// The draws of this key.
+    /// The random numbers of this key.
     pub(crate) const fn rng(self) -> Rng {
         Rng(self.0)
     }
 }
 
-/// SplitMix64.
+/// A random number generator, SplitMix64.
 pub(crate) struct Rng(u64);
 
 impl Rng {
@@ -69,7 +69,7 @@ impl Rng {
         low.saturating_add_unsigned(self.below(span))
     }
 
-    /// True in `hits` of `of` cases.
+    /// True in `hits` of `of` cases, on average.
     pub(crate) fn chance(&mut self, hits: u64, of: u64) -> bool {
         self.below(of) < hits
     }

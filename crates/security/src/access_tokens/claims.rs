@@ -21,10 +21,10 @@ pub(crate) struct Claims<'a> {
     version: i32,
     #[serde(borrow)]
     jti: Cow<'a, str>,
-    /// Tokens made here always have it.
+    /// The issuer. Tokens made here always have it.
     #[serde(borrow)]
     pub(crate) iss: Option<Cow<'a, str>>,
-    /// Tokens made here always have it.
+    /// The audience. Tokens made here always have it.
     #[serde(borrow)]
     pub(crate) aud: Option<Cow<'a, str>>,
 }

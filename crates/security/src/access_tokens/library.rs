@@ -26,7 +26,7 @@ const RESERVED: &[&str] =
 /// What a token is for: its claim `type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenType {
-    /// For requests.
+    /// It is shown with requests.
     Access,
     /// For the next pair. Dashtam's own refresh tokens are opaque; other programs make such JWTs.
     Refresh,
@@ -72,7 +72,7 @@ pub enum TokenError {
 pub struct TokenClaims(Map<String, Value>);
 
 impl TokenClaims {
-    /// One claim.
+    /// The claim with this name.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
@@ -153,7 +153,7 @@ impl JwtAccessTokens {
         if claims.text("type")? == kind.as_str() { Ok(claims) } else { Err(TokenError::WrongType) }
     }
 
-    /// Whose a token is.
+    /// The user that a token belongs to.
     pub fn user_id(&self, token: &str, now: Timestamp) -> Result<UserId, TokenError> {
         self.decode(token, now)?.text("sub")?.parse().map_err(|_| TokenError::Claim("sub"))
     }

@@ -25,13 +25,13 @@ pub(crate) enum Admin {
     Enable(Account),
     /// Switch an account off and sign its owner out.
     Disable(Account),
-    /// Make an account an administrator's.
+    /// Make an account an administrator.
     Grant(Account),
-    /// Take that back.
+    /// Take the role of an administrator away from an account.
     Revoke(Account),
 }
 
-/// For whom.
+/// The administrator to make.
 #[derive(Debug, Args)]
 pub(crate) struct NewAdministrator {
     #[command(flatten)]
@@ -44,7 +44,7 @@ pub(crate) struct NewAdministrator {
     pub(crate) name: PersonName,
 }
 
-/// Whose account.
+/// The account that is meant.
 #[derive(Debug, Args)]
 pub(crate) struct Account {
     #[command(flatten)]

@@ -53,7 +53,7 @@ pub(crate) enum Migrate {
     Down {
         #[command(flatten)]
         sources: Sources,
-        /// How many.
+        /// How many migrations to undo.
         #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
         steps: u32,
         /// Yes, the data they hold may be lost.

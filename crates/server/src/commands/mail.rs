@@ -70,7 +70,7 @@ async fn test(options: &cli::Sources, to: EmailAddress, as_json: bool) -> Result
     }
 }
 
-/// The program on the configured database, without any institution.
+/// Opens the program on the configured database, without any institution.
 async fn open(options: &cli::Sources) -> Result<(Dashtam, Database, Call)> {
     let (dashtam, database, sources) = program(options).await?;
     Ok((dashtam, database, Call::system(sources.clock.now())))

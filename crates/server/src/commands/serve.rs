@@ -354,7 +354,7 @@ fn announce(
     Ok(())
 }
 
-/// What asks the program to stop.
+/// The signals that ask the program to stop.
 struct Signals {
     interrupt: Signal,
     terminate: Signal,

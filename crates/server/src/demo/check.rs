@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::journey::Outcome;
 
-/// One comparison.
+/// One comparison of a figure.
 pub(crate) struct Check {
     pub(crate) what: String,
     pub(crate) expected: String,
@@ -38,7 +38,7 @@ fn amount(value: &Value) -> Option<Decimal> {
     exact_decimal(value.as_str()?).ok()
 }
 
-/// All comparisons.
+/// Makes all comparisons.
 pub(crate) fn all(outcome: &Outcome, world: &World, statement: &Summary) -> Vec<Check> {
     let mut checks = Checks::default();
     let mut rows: HashMap<&str, Vec<&Value>> = HashMap::new();

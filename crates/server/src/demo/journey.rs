@@ -14,10 +14,10 @@ pub(super) const EMAIL: &str = "ada@example.com";
 const NAME: &str = "Ada Demo";
 pub(super) const PASSWORD: &str = "Every-Figure-Right-1";
 
-/// Longest wait for a mail and for a synchronisation.
+/// The longest wait for a mail, and for a synchronisation.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Everything the API told.
+/// Everything that the API answered during the journey.
 pub(crate) struct Outcome {
     pub(crate) accounts: Vec<Value>,
     pub(crate) balances: Vec<Value>,

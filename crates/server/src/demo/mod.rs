@@ -18,7 +18,7 @@ use crate::{
 };
 use process::ServerProcess;
 
-/// Decides the sandbox institution's data.
+/// The seed of the sandbox institution's data.
 const SEED: u64 = 2026;
 /// The statement that is imported unless another one is given, and what a person reckons from it.
 const STATEMENT: &[u8] = include_bytes!("../../demo/statement.qfx");
@@ -81,7 +81,7 @@ fn name_of(path: &Path) -> String {
     path.file_name().map_or_else(|| STATEMENT_NAME.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-/// The reader against the figures reckoned by hand.
+/// Compares what the reader found in the built-in statement with figures that were computed by hand.
 fn check_built_in(summary: &Summary) -> Result<()> {
     let [account] = summary.accounts.as_slice() else { bail!("the built-in statement has one account") };
     let text = |figure: Option<dashtam_domain::money::Decimal>| figure.map(|figure| figure.to_string());
@@ -95,7 +95,7 @@ fn check_built_in(summary: &Summary) -> Result<()> {
     Ok(())
 }
 
-/// Tells the person who watches what happens now.
+/// Numbers the steps and announces each.
 pub(crate) struct Steps(std::cell::Cell<u32>);
 
 impl Steps {

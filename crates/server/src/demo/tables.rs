@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::journey::Outcome;
 use crate::commands::{say, tables};
 
-/// Transactions shown per account.
+/// The number of transactions that are shown for each account.
 const NEWEST: usize = 5;
 
 pub(crate) fn print(outcome: &Outcome) -> Result<()> {

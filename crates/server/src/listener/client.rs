@@ -21,7 +21,7 @@ use super::opening::Deadlines;
 /// How long the head of a request may take on a connection of the reserve.
 const HURRY: Duration = Duration::from_secs(2);
 
-/// What the bytes go through.
+/// The stream under a connection, with TLS or without.
 pub(super) enum Wire {
     Plain(TcpStream),
     Tls(SslStream<TcpStream>),
@@ -33,7 +33,7 @@ pub(super) struct Client {
     wire: Wire,
     connection: Rc<Connection>,
     deadlines: Deadlines,
-    /// Since when nothing more could be written.
+    /// Since when the client has not taken anything of what is written.
     stuck_since: Option<Instant>,
     reading: Pin<Box<Sleep>>,
     writing: Pin<Box<Sleep>>,

@@ -18,7 +18,7 @@ use tokio_openssl::SslStream;
 use super::client::{Client, Wire};
 use crate::settings::Http;
 
-/// What opens every TLS conversation: a handshake record.
+/// The first byte of every TLS conversation, which begins with a handshake record.
 const HANDSHAKE: u8 = 0x16;
 /// How much of a plain request is read before its connection is closed, so that the answer is not lost with what
 /// would otherwise lie unread.
@@ -27,14 +27,14 @@ const MOST_UNREAD: u64 = 64 * 1024;
 /// How often the log says that connections are turned away.
 const BETWEEN_LINES: Duration = Duration::from_secs(60);
 
-/// How long clients may take.
+/// How long a client may take for each part of a conversation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Deadlines {
     /// For the handshake, and again for the head of the first request.
     pub(crate) head: Duration,
-    /// Without a request.
+    /// Without any request.
     pub(crate) idle: Duration,
-    /// With an answer that they do not read.
+    /// With an answer that it does not read.
     pub(crate) unread: Duration,
 }
 
@@ -48,15 +48,15 @@ impl Deadlines {
     }
 }
 
-/// What every connection of a listener goes through first.
+/// Every connection goes through here first.
 pub(crate) struct Door {
-    /// Of all listeners.
+    /// Counts the connections of all listeners.
     admission: Arc<Admission>,
-    /// Proxies, whose clients are many.
+    /// Proxies, which speak for many clients and so are not counted as one.
     trusted_proxies: Vec<IpNet>,
     /// How long clients may take.
     pub(super) deadlines: Deadlines,
-    /// Without it, plain HTTP.
+    /// Does the TLS handshake; `None` where plain HTTP is spoken.
     tls: Option<SslAcceptor>,
     told: Mutex<Option<Instant>>,
 }
@@ -95,7 +95,7 @@ impl Door {
         Some((Client::new(wire, Connection::new(place), self.deadlines), protocol, Some(peer)))
     }
 
-    /// One line a minute at most.
+    /// Writes a line into the log, once a minute at most.
     fn tell_that_it_is_full(&self) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if told.is_none_or(|told| told.elapsed() >= BETWEEN_LINES) {

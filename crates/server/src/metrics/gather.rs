@@ -13,16 +13,16 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-/// A gauge of whatever can be measured.
+/// A gauge for a value that may be a fraction, or not a number.
 type Measure = Gauge<f64, AtomicU64>;
 
-/// Where one looks.
+/// The places where figures are looked up.
 #[derive(Clone)]
 pub(crate) struct Sources {
     pub(crate) dashtam: Dashtam,
     pub(crate) database: Database,
     pub(crate) hasher: Arc<Argon2Hasher>,
-    /// Of a process that answers requests.
+    /// `None` in a process that answers no requests.
     pub(crate) admission: Option<Arc<Admission>>,
     pub(crate) clock: Arc<dyn Clock>,
 }
@@ -33,7 +33,7 @@ struct Connections {
     state: &'static str,
 }
 
-/// What was found.
+/// The figures that are looked up at each request for them.
 pub(super) struct Gauges {
     pool: Family<Connections, Gauge>,
     hashing: [Gauge; 2],
@@ -44,7 +44,7 @@ pub(super) struct Gauges {
     syncs: Queue,
 }
 
-/// Work that is due.
+/// The figures of a queue of work.
 struct Queue {
     waiting: Measure,
     lag: Measure,
@@ -59,7 +59,7 @@ impl Queue {
         queue
     }
 
-    /// Not a number where nobody knows.
+    /// Sets the figures, to "not a number" if nothing could be found out.
     fn set(&self, found: Option<Due>, call: &Call) {
         let (waiting, lag) = match found {
             Some(Due { count, oldest }) => {

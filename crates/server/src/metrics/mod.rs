@@ -36,7 +36,7 @@ use crate::settings::Settings;
 /// The media type of the text format.
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// One answer of the API.
+/// The labels of an answer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answer {
     method: &'static str,
@@ -44,14 +44,14 @@ struct Answer {
     status: u16,
 }
 
-/// The requests whose time is told together.
+/// The labels under which latencies are counted.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Requests {
     method: &'static str,
     route: &'static str,
 }
 
-/// Every figure.
+/// Every figure that is shown.
 pub(crate) struct Metrics {
     registry: Registry,
     answers: Family<Answer, Counter>,
@@ -61,7 +61,7 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// Nothing counted yet.
+    /// Makes the figures, with nothing counted yet.
     pub(crate) fn new() -> Arc<Self> {
         let mut registry = Registry::with_prefix("dashtam");
         let answers = Family::default();
@@ -76,7 +76,7 @@ impl Metrics {
         Arc::new(Self { registry, answers, times, institutions, gauges })
     }
 
-    /// The same institutions, watched.
+    /// Wraps the providers, so that their answers are counted.
     pub(crate) fn watch(&self, providers: Vec<Arc<dyn Provider>>) -> Vec<Arc<dyn Provider>> {
         let watched = providers.into_iter().map(|inner| Watched::new(inner, self.institutions.clone()));
         watched.map(|provider| Arc::new(provider) as Arc<dyn Provider>).collect()
@@ -91,7 +91,7 @@ impl Metrics {
     }
 }
 
-/// From a millisecond to sixteen seconds.
+/// A histogram with buckets from a millisecond to sixteen seconds.
 fn histogram() -> Histogram {
     Histogram::new(exponential_buckets(0.001, 2.0, 15))
 }
@@ -103,7 +103,7 @@ impl RequestObserver for Metrics {
     }
 }
 
-/// The listener, if there is to be one.
+/// Opens the listener, if the settings name one.
 pub(crate) fn bind(settings: &Settings) -> Result<Option<(TcpListener, SocketAddr)>> {
     let Some(address) = settings.metrics.address() else { return Ok(None) };
     let listener = TcpListener::bind(address)
@@ -112,7 +112,7 @@ pub(crate) fn bind(settings: &Settings) -> Result<Option<(TcpListener, SocketAdd
     Ok(Some((listener, address)))
 }
 
-/// What the listener serves.
+/// The application that answers `GET /metrics`.
 pub(crate) fn app(
     metrics: &Arc<Metrics>,
     sources: &Sources,

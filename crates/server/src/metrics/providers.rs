@@ -26,7 +26,7 @@ pub(super) struct Answers {
     outcome: &'static str,
 }
 
-/// An institution whose answers are counted.
+/// A provider whose answers are counted.
 pub(super) struct Watched {
     inner: Arc<dyn Provider>,
     counts: Family<Answers, Counter>,

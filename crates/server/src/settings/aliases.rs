@@ -1,6 +1,6 @@
 //! Names of settings that installations of the earlier system use in their environment.
 
-/// What an old name stands for here.
+/// What one of the short names stands for.
 pub(super) enum Alias {
     /// The same value under another name.
     Setting(&'static str),

@@ -15,18 +15,18 @@ const DEFAULT: &str = include_str!("../../../../config/default.toml");
 const DEVELOPMENT: &str = include_str!("../../../../config/development.toml");
 const PRODUCTION: &str = include_str!("../../../../config/production.toml");
 
-/// How the built-in defaults are called as an origin.
+/// The origin of a setting that nobody changed.
 pub(crate) const DEFAULTS: &str = "default";
 
 /// For each `section.key`, what set it: [`DEFAULTS`], a file, a variable or an option of the command.
 pub(crate) type Origins = BTreeMap<String, String>;
 
-/// All layers, one over the other.
+/// All layers of the configuration, one over the other.
 pub(super) struct Layered {
-    /// What they come to.
+    /// The settings that they come to.
     pub(super) config: Config,
     pub(super) origins: Origins,
-    /// `ENCRYPTION_KEY`, which goes behind the keys of the ring.
+    /// The value of `ENCRYPTION_KEY`, which becomes the last key of the ring.
     pub(super) reference_key: Option<String>,
     /// Names that are no settings, each with the nearest one.
     pub(super) unknown: Vec<String>,
@@ -129,7 +129,7 @@ fn is_toml(file: &Path, text: &str) -> Result<()> {
     Err(anyhow!("the configuration file {} is not TOML: line {line}: {}", file.display(), error.message()))
 }
 
-/// The single settings below sections, by their whole names.
+/// The names of all single settings.
 fn leaves(sections: &config::Map<String, Value>) -> BTreeMap<String, Value> {
     let mut found = BTreeMap::new();
     let mut open: Vec<(String, &Value)> = sections.iter().map(|(key, value)| (key.clone(), value)).collect();

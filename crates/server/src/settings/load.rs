@@ -12,12 +12,12 @@ use super::{
     layers::{self, Layered, Origins, without_values},
 };
 
-/// What sort of installation this is.
+/// The kind of installation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Profile {
-    /// Everything missing is generated.
+    /// Whatever is missing is generated.
     Development,
-    /// Secrets must be given and strong.
+    /// Secrets have to be given, and weak ones are refused.
     Production,
 }
 
@@ -43,9 +43,9 @@ pub(crate) struct Load {
 pub(crate) struct Loaded {
     pub(crate) settings: Settings,
     pub(crate) profile: Profile,
-    /// Remarks for the log.
+    /// Sentences for the log.
     pub(crate) notes: Vec<String>,
-    /// Who set what.
+    /// What set each setting.
     pub(crate) origins: Origins,
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn load(from: Load) -> Result<(Settings, Profile, Vec<String>)> {
     load_with_origins(from).map(|loaded| (loaded.settings, loaded.profile, loaded.notes))
 }
 
-/// As [`load`], with what set each setting.
+/// Does what [`load`] does, and also says what set each setting.
 pub(crate) fn load_with_origins(from: Load) -> Result<Loaded> {
     let profile = match from.environment.get("DASHTAM_PROFILE").map(String::as_str) {
         None | Some("" | "development") => Profile::Development,

@@ -97,12 +97,12 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
-/// Keys of roles begin so, and end within hours.
+/// Whether the access key is one of a role, which ends within hours.
 fn is_temporary(mail: &Mail) -> bool {
     mail.aws_access_key_id.starts_with("ASIA")
 }
 
-/// What is worth a remark.
+/// A sentence for the log, if there is something to say about the settings.
 pub(super) fn notes(mail: &Mail, profile: Profile) -> Option<String> {
     let note = match mail.transport {
         MailTransport::Outbox if profile == Profile::Production => {
@@ -117,7 +117,7 @@ pub(super) fn notes(mail: &Mail, profile: Profile) -> Option<String> {
     Some(note.to_owned())
 }
 
-/// Whether what is sent there leaves this machine.
+/// Whether the host is this machine, so that nothing leaves it.
 fn is_this_machine(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())

@@ -5,7 +5,7 @@ use std::fmt;
 use dashtam_domain::secret::SecretText;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A secret setting; empty means "not set".
+/// A setting that is secret. The empty text means that it is not set.
 #[derive(Clone)]
 pub(crate) struct Secret(pub(crate) SecretText);
 
@@ -21,7 +21,7 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
-/// Shows whether it is set and nothing else.
+/// Shows whether the secret is set, and nothing else.
 impl Serialize for Secret {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(if self.is_empty() { "" } else { "(hidden)" })

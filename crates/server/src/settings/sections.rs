@@ -71,22 +71,22 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    /// Where figures are served, if they are.
+    /// The address of the listener for metrics, if there is to be one.
     pub(crate) fn address(&self) -> Option<SocketAddr> {
         // Whether it is an address is checked when the settings are read.
         self.listen.parse().ok()
     }
 }
 
-/// What a process does.
+/// The work that a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Role {
-    /// Both.
+    /// Answers requests and does the background work.
     All,
     /// Answers requests only.
     Api,
-    /// Synchronises and delivers only.
+    /// Does the background work only.
     Worker,
 }
 
@@ -99,7 +99,7 @@ pub(crate) struct Data {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Database {
-    /// May hold a password.
+    /// The address of the database, which may hold a password.
     pub(crate) url: Secret,
     pub(crate) max_connections: u32,
     pub(crate) migrate_on_start: bool,
@@ -110,7 +110,7 @@ pub(crate) struct Database {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Redis {
-    /// May hold a password.
+    /// The address of Redis, which may hold a password.
     pub(crate) url: Secret,
     pub(crate) timeout_ms: u32,
 }
@@ -120,7 +120,7 @@ pub(crate) struct Redis {
 pub(crate) struct RateLimits {
     pub(crate) enabled: bool,
     pub(crate) ipv6_site_factor: u32,
-    /// Rates by the names of their rules.
+    /// Other rates, by the names of their rules.
     #[serde(default)]
     pub(crate) rules: BTreeMap<String, String>,
 }
@@ -157,19 +157,19 @@ pub(crate) struct LoginLinks {
     pub(crate) minutes: u32,
 }
 
-/// What access tokens are signed with.
+/// The algorithm that signs access tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) enum Algorithm {
-    /// The secret key.
+    /// HMAC-SHA-256 with `security.secret_key`.
     #[serde(rename = "HS256")]
     Hs256,
-    /// The keystore's pair.
+    /// RSA with the key pair of the keystore.
     #[serde(rename = "RS256")]
     Rs256,
 }
 
 impl Algorithm {
-    /// Whether others can verify with a public key.
+    /// Whether other programs can verify tokens with a public key.
     pub(crate) fn has_key_pair(self) -> bool {
         self == Self::Rs256
     }
@@ -212,30 +212,30 @@ pub(crate) struct Mail {
     pub(crate) ses_endpoint: String,
 }
 
-/// How mails leave.
+/// How mails leave the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum MailTransport {
-    /// As files in the data directory.
+    /// They are written to files in the data directory.
     Outbox,
-    /// Over SMTP.
+    /// They are handed to a mail server over SMTP.
     Smtp,
-    /// Over SMTP to Amazon SES.
+    /// They are handed to Amazon SES over SMTP.
     Ses,
     /// Over the HTTP API of Amazon SES, which takes the credentials of roles.
     #[serde(rename = "ses-api")]
     SesApi,
 }
 
-/// How the connection to the mail server is protected.
+/// How the connection to a mail server is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum MailSecurity {
-    /// Turns to TLS before anything is said.
+    /// By STARTTLS, before anything else is said.
     StartTls,
-    /// TLS from the first byte.
+    /// By TLS, from the first byte.
     Tls,
-    /// Not at all.
+    /// Not at all: passwords and mails can be read on the way.
     None,
 }
 
@@ -279,12 +279,12 @@ pub(crate) struct Log {
     pub(crate) filter: String,
 }
 
-/// How log lines look.
+/// The form of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum LogFormat {
-    /// For people.
+    /// Text, for people.
     Text,
-    /// For machines.
+    /// JSON, for programs.
     Json,
 }

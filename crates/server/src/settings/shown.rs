@@ -7,7 +7,7 @@ use super::{
     layers::{DEFAULTS, Origins, in_order},
 };
 
-/// Where remarks begin, unless the setting is longer.
+/// The column in which remarks begin, unless the setting is longer.
 const COLUMN: usize = 48;
 
 /// The settings as a file of sections. Secrets show only whether they are set; what is not a default says where it is

@@ -7,10 +7,10 @@ const ALIKE: f64 = 0.6;
 /// From here on a variable that only begins like ours is one. Some of that kind are for other programs.
 const VERY_ALIKE: f64 = 0.8;
 
-/// Below these, users choose the names.
+/// Below this name, operators choose the names themselves.
 const FREE: &str = "rate_limits.rules.";
 
-/// All settings there are, as `section.key`.
+/// All settings that there are, as `section.key`.
 pub(super) struct Known(Vec<String>);
 
 impl Known {
@@ -53,7 +53,7 @@ impl Known {
     }
 }
 
-/// How a setting is called in the environment.
+/// The name of a setting in the environment.
 fn variable(key: &str) -> String {
     format!("DASHTAM__{}", key.replace('.', "__").to_ascii_uppercase())
 }

@@ -36,7 +36,7 @@ pub(crate) fn mailer(settings: &Mail, outbox: &Path, sources: &Sources) -> Resul
     Ok(Arc::new(mailer))
 }
 
-/// Host and port of the configured mail server.
+/// The host and the port of the configured mail server.
 pub(crate) fn server(settings: &Mail) -> Result<(String, u16)> {
     let options = smtp(settings)?;
     Ok((options.host, options.port))
@@ -73,7 +73,7 @@ fn smtp(settings: &Mail) -> Result<SmtpOptions> {
     })
 }
 
-/// What is trusted besides the authorities of the system.
+/// Certificates to trust besides those of the system.
 fn authorities(settings: &Mail) -> Result<Option<String>> {
     if settings.ca_file.as_os_str().is_empty() {
         return Ok(None);

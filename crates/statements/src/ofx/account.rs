@@ -13,7 +13,7 @@ use super::{
     values::short_value,
 };
 
-/// Who answered, from the sign-on part of the file.
+/// The institution that answered, from the sign-on part of the file.
 #[derive(Debug, Default)]
 pub(super) struct Institution {
     name: Option<String>,
@@ -23,7 +23,7 @@ pub(super) struct Institution {
 }
 
 impl Institution {
-    /// Takes a leaf; the first value of each stands.
+    /// Takes the value of an element. Of several, the first one counts.
     pub(super) fn take(&mut self, text: &[u8], token: &Token) {
         let slot = match token.tag {
             Tag::Organisation => &mut self.name,
@@ -38,7 +38,7 @@ impl Institution {
     }
 }
 
-/// One statement of the file.
+/// One statement of the file, while it is read.
 #[derive(Debug)]
 pub(super) struct Statement {
     line: u64,
@@ -53,7 +53,7 @@ pub(super) struct Statement {
     pub(super) currency: Option<Currency>,
     has_currency: bool,
     pub(super) as_of: Option<Day>,
-    /// Whether the account was told already.
+    /// Whether the event of the account was given out already.
     pub(super) told: bool,
     /// Investment transactions left aside, and the line of the first.
     pub(super) trades: (u64, u64),
@@ -94,7 +94,7 @@ impl Statement {
         self.opened_by == Tag::InvestmentStatement
     }
 
-    /// Whether anything says which account this is.
+    /// Whether anything in the file says which account this is.
     pub(super) fn is_known(&self) -> bool {
         self.number.is_some()
     }
@@ -180,7 +180,7 @@ impl Statement {
         lexer.learn(&ahead);
     }
 
-    /// The account as far as it is known.
+    /// The account as far as the file has named it.
     pub(super) fn account(&self, institution: &Institution) -> StatementAccount {
         let own_id = self.bank.as_ref().or(self.broker.as_ref());
         let id = own_id.or(institution.id.as_ref()).or(institution.intuit_id.as_ref());
@@ -206,7 +206,7 @@ impl Statement {
         }
     }
 
-    /// Counts what is odd about a row.
+    /// Counts what is odd about a row, and remembers the line of the first of each kind.
     pub(super) fn count_odd(&mut self, line: u64, flags: &[TransactionFlag]) {
         for flag in flags {
             let slot = match flag {

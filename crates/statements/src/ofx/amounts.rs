@@ -4,7 +4,7 @@ use dashtam_domain::money::{Currency, Decimal, DecimalError, exact_decimal};
 
 use super::{lexer::Lexer, values::value};
 
-/// More significant digits than this are refused.
+/// Amounts with more significant digits are refused.
 const MOST_DIGITS: usize = 28;
 
 /// Currencies that are counted in thousandths, where three digits after a comma are an amount's fraction.
@@ -58,13 +58,13 @@ impl Marks {
 /// What the marks in an unsigned number mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shape {
-    /// Digits only, maybe with blanks between thousands.
+    /// There are only digits, maybe with blanks between the thousands.
     Whole,
-    /// The character is the decimal mark.
+    /// This character is the decimal mark.
     Fraction(char),
     /// The character stands between thousands, and there is no fraction.
     Groups(char),
-    /// One mark before exactly three digits.
+    /// There is one mark before exactly three digits: it could be either.
     Unclear(char),
 }
 
@@ -113,7 +113,7 @@ fn signed(text: &str) -> Result<(bool, &str), DecimalError> {
     }
 }
 
-/// Characters that only ever stand between thousands.
+/// Whether the character only ever separates thousands.
 fn is_spacer(c: char) -> bool {
     matches!(c, ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}' | '\'' | '\u{2019}')
 }

@@ -13,7 +13,7 @@ const ANSWERS: [&str; 4] = ["STMTTRNRS", "CCSTMTTRNRS", "INVSTMTTRNRS", "LOANSTM
 /// The format has fewer; a file with more was made to be long.
 const MOST: usize = 64;
 
-/// Parts of a file that are left aside.
+/// Remembers the parts of a file that are not read, so that each is reported once.
 #[derive(Debug, Default)]
 pub(super) struct Aside {
     names: Vec<String>,

@@ -17,7 +17,7 @@ const SAMPLE: usize = 1 << 20;
 /// Fewer bytes than this are too few to doubt what the file declares.
 const LEAST_DOUBT: usize = 4;
 
-/// A file's text, and what to tell of it.
+/// The text of a file, and the notes about its character set.
 #[derive(Debug)]
 pub(super) struct Text<'a> {
     pub(super) bytes: Cow<'a, [u8]>,
@@ -139,7 +139,7 @@ fn is_latin(set: &'static Encoding) -> bool {
         || ["ISO-8859-2", "ISO-8859-4", "ISO-8859-15", "windows-1258"].contains(&set.name())
 }
 
-/// What a header says of the character set.
+/// The character set as the header declares it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Declared {
     As(&'static Encoding),

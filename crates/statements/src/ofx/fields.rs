@@ -44,7 +44,7 @@ pub(super) struct Fields<'t> {
     original: Field<'t>,
     original_rate: Field<'t>,
     payment: Field<'t>,
-    /// Parts of a loan's payment.
+    /// The parts of a loan's payment.
     parts: Vec<(Tag, Cow<'t, str>)>,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Fields<'t> {
 const MOST_PARTS: usize = 16;
 
 impl<'t> Fields<'t> {
-    /// The first value of a field stands.
+    /// Takes the value of an element. Of several, the first one counts.
     pub(super) fn take(&mut self, text: &'t [u8], token: &Token, in_original: bool) {
         let slot = match token.tag {
             Tag::TransactionType => &mut self.kind,
@@ -151,7 +151,7 @@ impl<'t> Fields<'t> {
         })
     }
 
-    /// What no row can do without.
+    /// Reads what every row must have.
     fn required(
         &self,
         currency: Option<Currency>,
@@ -199,7 +199,7 @@ impl<'t> Fields<'t> {
         legs
     }
 
-    /// The currency beside the account's.
+    /// The second currency of a row, with its rate.
     fn exchange(
         &self,
         own: Option<Currency>,

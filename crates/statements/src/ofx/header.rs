@@ -57,7 +57,7 @@ fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     text.windows(needle.len()).position(|window| window.eq_ignore_ascii_case(needle))
 }
 
-/// Finds `<OFX>`.
+/// Finds where the element `<OFX>` begins.
 pub(super) fn root(text: &[u8]) -> Option<usize> {
     let ends = |b: u8| b == b'>' || b == b'/' || super::lexer::is_space(b);
     text.windows(5).position(|w| w[..4].eq_ignore_ascii_case(b"<OFX") && ends(w[4]))
@@ -81,7 +81,7 @@ fn is_header(header: &[u8]) -> bool {
     true
 }
 
-/// Length of a `KEY:VALUE` word.
+/// The length of the `KEY:VALUE` word at the beginning of the text.
 fn word(text: &[u8]) -> Option<usize> {
     let end = text.iter().position(|b| super::lexer::is_space(*b)).unwrap_or(text.len());
     let key = text.get(..end)?.iter().position(|b| *b == b':')?;

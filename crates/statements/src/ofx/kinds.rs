@@ -2,7 +2,7 @@
 
 use dashtam_domain::{ledger::TransactionKind, money::Decimal};
 
-/// What sort of transaction `TRNTYPE` says it is.
+/// The kind of transaction that a `TRNTYPE` names.
 pub(super) fn kind(word: &str) -> TransactionKind {
     match word.to_ascii_uppercase().as_str() {
         "CREDIT" => TransactionKind::Credit,

@@ -5,14 +5,14 @@
 
 use super::tags::{LONGEST_NAME, Tag};
 
-/// Sort of element.
+/// How an element is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// `<NAME>`.
+    /// As `<NAME>`.
     Open,
-    /// `</NAME>`.
+    /// As `</NAME>`.
     Close,
-    /// `<NAME/>`.
+    /// As `<NAME/>`.
     Empty,
 }
 
@@ -21,11 +21,11 @@ pub(super) enum Kind {
 pub(super) struct Token {
     pub(super) kind: Kind,
     pub(super) tag: Tag,
-    /// Where the `<` stands.
+    /// Where its `<` stands in the file.
     pub(super) at: usize,
-    /// The name alone.
+    /// Where its name begins and ends.
     pub(super) name: (usize, usize),
-    /// The byte after `>`, where the text begins.
+    /// Where its text begins: the byte after `>`.
     pub(super) end: usize,
     /// End of the text; the same as `end` unless this is an opening element.
     pub(super) text_end: usize,
@@ -34,12 +34,12 @@ pub(super) struct Token {
 }
 
 impl Token {
-    /// The name as written.
+    /// The name as it is written.
     pub(super) fn name<'t>(&self, text: &'t [u8]) -> &'t [u8] {
         text.get(self.name.0..self.name.1).unwrap_or_default()
     }
 
-    /// The text after the element, undecoded.
+    /// The text after the element, not decoded yet.
     pub(super) fn text<'t>(&self, text: &'t [u8]) -> &'t [u8] {
         text.get(self.end..self.text_end).unwrap_or_default()
     }
@@ -50,7 +50,7 @@ pub(super) fn is_space(byte: u8) -> bool {
     byte.is_ascii_whitespace() || byte == 0 || byte == 0x0b
 }
 
-/// Position in the file.
+/// A position in the file, from which elements are read.
 #[derive(Debug, Clone)]
 pub(super) struct Lexer {
     pos: usize,
@@ -76,7 +76,7 @@ impl Lexer {
         Self { pos: 0, unread: None, ahead: None, no_comment_end: usize::MAX, no_cdata_end: usize::MAX }
     }
 
-    /// Puts the last element back.
+    /// Puts the last element back, to be read again.
     pub(super) fn unread(&mut self, token: Token) {
         self.unread = Some(token);
     }
@@ -163,7 +163,7 @@ impl Lexer {
     }
 }
 
-/// Finds the next `<`.
+/// Finds the next `<` from a position on.
 fn find_angle(text: &[u8], from: usize) -> Option<usize> {
     text.get(from..)?.iter().position(|b| *b == b'<').map(|at| from + at)
 }

@@ -22,13 +22,13 @@ use super::{
     values::{is_blank, short_value, value},
 };
 
-/// A balance while it is read.
+/// A balance that is being read.
 #[derive(Debug)]
 struct OpenBalance {
     kind: StatementBalanceKind,
     name: String,
     line: u64,
-    /// The amount's element, and the day's.
+    /// Its elements with the amount and the day.
     amount: Option<Token>,
     day: Option<Token>,
 }
@@ -44,7 +44,7 @@ struct Seen {
     securities: bool,
 }
 
-/// The state between two elements.
+/// The state of the reader between two elements.
 #[derive(Debug)]
 pub(super) struct Machine {
     lexer: Lexer,
@@ -119,7 +119,7 @@ impl Machine {
         Err(StatementError::NoStatement(why.to_owned()))
     }
 
-    /// The next event.
+    /// Reads on to the next event.
     pub(super) fn next(&mut self, text: &[u8]) -> Option<StatementEvent> {
         loop {
             if let Some(event) = self.events.pop_front() {

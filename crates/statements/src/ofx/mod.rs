@@ -29,7 +29,7 @@ use dashtam_domain::ledger::statement::{
 
 use machine::Machine;
 
-/// Reads OFX and QFX files.
+/// The reader of OFX and QFX files.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OfxReader;
 
@@ -47,14 +47,14 @@ impl StatementReader for OfxReader {
     }
 }
 
-/// The events of one file.
+/// The events of one file, read as they are asked for.
 pub(crate) struct Events<'a> {
     text: Cow<'a, [u8]>,
     machine: Machine,
 }
 
 impl<'a> Events<'a> {
-    /// Reads as far as the first statement.
+    /// Reads the file up to its first statement.
     pub(crate) fn new(file: &'a [u8]) -> Result<Self, StatementError> {
         let text = header::transcode(file);
         header::check(&text)?;

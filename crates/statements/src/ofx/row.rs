@@ -17,14 +17,14 @@ const MOST_BYTES: usize = 64 * 1024;
 /// Aggregates inside one another that are told apart; what is nested deeper is not looked at.
 const DEEPEST: usize = 64;
 
-/// How a row ended.
+/// How the reading of a row ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
     /// By its closing element, or by an element that cannot be inside a row.
     Whole,
-    /// By the end of the file.
+    /// The file ended before the row did.
     Cut,
-    /// It is longer than any row.
+    /// The row is longer than any real row.
     Endless,
 }
 
@@ -32,7 +32,7 @@ pub(super) enum Ending {
 #[derive(Debug, Default)]
 pub(super) struct RowTokens {
     tokens: Vec<Token>,
-    /// For an aggregate, the place of its closing element.
+    /// For each element that holds others, the place of its closing element.
     closes: Vec<Option<usize>>,
     from: usize,
     to: usize,
@@ -83,7 +83,7 @@ impl RowTokens {
         if fits { Ending::Whole } else { Ending::Endless }
     }
 
-    /// Pairs closing elements with the aggregates they close.
+    /// Pairs closing elements with the elements they close.
     fn pair(&mut self, text: &[u8]) {
         self.closes.clear();
         self.closes.resize(self.tokens.len(), None);

@@ -2,10 +2,10 @@
 
 use super::{lexer::Token, tags::Tag, values::short_value};
 
-/// The format allows so many characters for people.
+/// The longest message for people that the format allows.
 const LONGEST_MESSAGE: usize = 255;
 
-/// A `STATUS` while it is read.
+/// A `STATUS` that is being read.
 #[derive(Debug, Default)]
 pub(super) struct OpenStatus {
     code: Option<String>,
@@ -18,14 +18,14 @@ pub(super) struct OpenStatus {
 pub(super) struct Trouble {
     /// Whether it is an error; else the institution only wants to be heard.
     pub(super) is_error: bool,
-    /// The institution's code.
+    /// The code that the institution gave.
     pub(super) code: String,
-    /// The institution's words.
+    /// The message that the institution wrote.
     pub(super) message: Option<String>,
 }
 
 impl OpenStatus {
-    /// Takes a leaf; the first value of each stands.
+    /// Takes the value of an element. Of several, the first one counts.
     pub(super) fn take(&mut self, text: &[u8], token: &Token) {
         let slot = match token.tag {
             Tag::Code => &mut self.code,
@@ -38,7 +38,7 @@ impl OpenStatus {
         }
     }
 
-    /// What it comes to; `None` when all is well.
+    /// The error it stands for; `None` when all is well.
     pub(super) fn trouble(self) -> Option<Trouble> {
         let code = self.code.filter(|c| c.len() <= 10 && c.bytes().all(|b| b.is_ascii_alphanumeric()));
         let is_success = code.as_deref().is_some_and(|c| c.bytes().all(|b| b == b'0'));

@@ -78,7 +78,7 @@ pub(super) enum Tag {
     LateFee,
     /// A number that is no cash amount, yet shows which decimal mark the file uses.
     Figure,
-    /// Anything else.
+    /// Any other element.
     Other,
 }
 
@@ -86,7 +86,7 @@ pub(super) enum Tag {
 pub(super) const LONGEST_NAME: usize = 64;
 
 impl Tag {
-    /// Sorts a name as it stands in the file.
+    /// The tag for a name as it stands in the file.
     pub(super) fn of(name: &[u8]) -> Self {
         let mut upper = [0_u8; 24];
         let Some(slot) = upper.get_mut(..name.len()) else { return Self::Other };
@@ -205,7 +205,7 @@ impl Tag {
             )
     }
 
-    /// Whether this element opens a statement.
+    /// Whether this element begins a statement.
     pub(super) fn is_statement(self) -> bool {
         matches!(
             self,
@@ -234,7 +234,7 @@ impl Tag {
     }
 }
 
-/// `BANKMSGSRSV1` and its kin, answers only.
+/// Whether the name is that of a set of answers, such as `BANKMSGSRSV1`.
 fn is_message_set(name: &[u8]) -> bool {
     name.len() > 8 && name[..name.len() - 1].ends_with(b"MSGSRSV") && name[name.len() - 1].is_ascii_digit()
 }

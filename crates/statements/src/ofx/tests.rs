@@ -112,7 +112,7 @@ fn every_way_of_writing_the_same_file_reads_the_same() {
     }
 }
 
-/// Closes every leaf of a name.
+/// Adds a closing element to every element of this name.
 fn close(text: &str, name: &str) -> String {
     let open = format!("<{name}>");
     let mut parts = text.split(open.as_str());
@@ -124,7 +124,7 @@ fn close(text: &str, name: &str) -> String {
     out
 }
 
-/// Lower-cases the names of the elements.
+/// Writes the names of the elements in lower case.
 fn lower(text: &str) -> Vec<u8> {
     let mut inside = false;
     text.bytes()

@@ -6,11 +6,11 @@ use anyhow::{Context, Result, bail};
 use openssl::sha::Sha256;
 use serde::{Deserialize, Serialize};
 
-/// Name of the copy of the database.
+/// The name of the copy of the database.
 pub(super) const DATABASE: &str = "dashtam.db";
-/// Name of the description.
+/// The name of the file that describes the copy.
 pub(super) const MANIFEST: &str = "backup.json";
-/// Names of the keys, as in a data directory.
+/// The names of the files with keys, as in a data directory.
 pub(super) const ENCRYPTION_KEYS: &str = "encryption.key";
 pub(super) const SECRET_KEY: &str = "secret.key";
 /// The form of the description; a later program that changes it counts on.
@@ -21,24 +21,24 @@ const FORM: u32 = 1;
 #[serde(deny_unknown_fields)]
 pub(super) struct Manifest {
     form: u32,
-    /// Version of the program that made it.
+    /// The version of the program that made it.
     pub(super) version: String,
-    /// When, in RFC 3339.
+    /// The time it was made, in RFC 3339.
     pub(super) created_at: String,
-    /// Length of the copy.
+    /// The length of the copy in bytes.
     pub(super) bytes: u64,
-    /// Its hash, in hexadecimal.
+    /// The SHA-256 of the copy, in hexadecimal.
     sha256: String,
-    /// Rows of each table.
+    /// The number of rows in each table.
     pub(super) tables: BTreeMap<String, u64>,
-    /// Whether the keys lie beside the copy.
+    /// Whether the keys are in the backup.
     pub(super) with_keys: bool,
-    /// Fingerprints of the encryption keys that stored secrets need.
+    /// The fingerprints of the encryption keys that the stored secrets need.
     pub(super) needs_keys: Vec<String>,
 }
 
 impl Manifest {
-    /// The description of this copy.
+    /// Describes this copy.
     pub(super) fn of(
         file: &Path,
         created_at: String,
@@ -51,7 +51,7 @@ impl Manifest {
         Ok(Self { form: FORM, version, created_at, bytes, sha256, tables, with_keys, needs_keys })
     }
 
-    /// The description in a backup.
+    /// Reads the description that is in a backup.
     pub(super) fn read(backup: &Path) -> Result<Self> {
         let file = backup.join(MANIFEST);
         let text = std::fs::read(&file).with_context(|| {
@@ -79,13 +79,13 @@ impl Manifest {
         Ok(())
     }
 
-    /// Rows of all tables together.
+    /// The number of rows in all tables together.
     pub(super) fn rows(&self) -> u64 {
         self.tables.values().sum()
     }
 }
 
-/// Length and SHA-256 of a file of any size.
+/// The length and the SHA-256 of a file of any size.
 fn digest(file: &Path) -> Result<(u64, String)> {
     let mut open = File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let (mut hash, mut bytes, mut part) = (Sha256::new(), 0, vec![0; 1 << 16]);

@@ -25,7 +25,7 @@ use self::manifest::{DATABASE, ENCRYPTION_KEYS, MANIFEST, Manifest, SECRET_KEY};
 use super::{keys, say, settings, tell};
 use crate::{cli, first_start, settings::Settings, wiring};
 
-/// Where the database is a server's.
+/// The advice for an installation on Postgres.
 const POSTGRES: &str = "this installation stores in Postgres, which has its own tools: pg_dump --format=custom \
      --file=dashtam.dump \"$DATABASE_URL\" makes a backup and pg_restore reads it. Keep security.encryption_keys and \
      security.secret_key apart from it: without them the stored secrets do not open";
@@ -97,7 +97,7 @@ pub(crate) async fn backup(arguments: cli::Backup) -> Result<()> {
     Ok(())
 }
 
-/// The database's file.
+/// The path of the SQLite file. It fails for an installation on Postgres.
 fn database_file(settings: &Settings) -> Result<PathBuf> {
     let url = settings.database.url.0.expose();
     if url.is_empty() {
@@ -144,7 +144,7 @@ impl Opened {
     }
 }
 
-/// A folder that is not there yet.
+/// The place of a folder that does not exist yet.
 struct NewFolder {
     path: PathBuf,
     parent: PathBuf,

@@ -13,7 +13,7 @@ use crate::{
     wiring,
 };
 
-/// How long somebody may take to answer.
+/// The longest wait for an answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Whether mails can leave. Nothing is sent.
@@ -96,7 +96,7 @@ async fn institution(name: &str, address: &str, report: &mut Report) {
     }
 }
 
-/// Connects and lets go.
+/// Connects to an address and closes the connection.
 async fn reach(host: &str, port: u16) -> Result<()> {
     let connected = timeout(PATIENCE, TcpStream::connect((host, port))).await;
     connected.context("no answer within 5 seconds")?.map(drop).context("cannot be reached")

@@ -64,7 +64,7 @@ pub(super) fn generated(mut settings: Settings, profile: Profile, directory: &Pa
     settings
 }
 
-/// How much room there is.
+/// Whether there is enough room on the disk.
 pub(super) fn disk(directory: &Path, report: &mut Report) {
     let check = "disk";
     let there = directory.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
@@ -87,7 +87,7 @@ pub(super) fn disk(directory: &Path, report: &mut Report) {
     }
 }
 
-/// Whether the certificate serves, and for how long.
+/// Whether the certificate can be used, and for how long.
 pub(super) fn certificate(settings: &Settings, directory: &Path, sources: &Sources, report: &mut Report) {
     let check = "certificate";
     let server = &settings.server;

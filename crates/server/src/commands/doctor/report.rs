@@ -2,29 +2,29 @@
 
 use serde::Serialize;
 
-/// How it is with one thing.
+/// The result of one check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum State {
-    /// As it should be.
+    /// All is as it should be.
     Ok,
     /// Could not be looked at, because of something that is told too.
     Skipped,
-    /// Works, and somebody should look at it.
+    /// It works, and somebody should look at it.
     Warning,
-    /// Does not work.
+    /// It does not work.
     Failed,
 }
 
 /// One line of the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Finding {
-    /// What was looked at.
+    /// The name of the check.
     check: &'static str,
     state: State,
-    /// How it is.
+    /// What was found, as a sentence for people.
     found: String,
-    /// What to do about it.
+    /// What to do about it, unless all is well.
     remedy: Option<String>,
 }
 
@@ -45,7 +45,7 @@ impl Report {
         self.add(check, State::Skipped, found, None);
     }
 
-    /// Something works, and this is to be done.
+    /// Something works, and somebody should do this about it.
     pub(super) fn warning(
         &mut self,
         check: &'static str,
@@ -74,7 +74,7 @@ impl Report {
         self.findings.iter().filter(|finding| finding.state == state).count()
     }
 
-    /// For programs.
+    /// The report as JSON.
     pub(super) fn json(&self) -> serde_json::Value {
         let worst = self.findings.iter().map(|finding| finding.state).max().unwrap_or(State::Ok);
         serde_json::json!({"healthy": worst != State::Failed, "checks": self.findings})

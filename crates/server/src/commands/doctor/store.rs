@@ -11,7 +11,7 @@ use dashtam_persistence::{Database, Unreadable, sqlite_file};
 use super::report::Report;
 use crate::{commands::keys, settings::Settings, wiring};
 
-/// Unreadable rows that are named.
+/// The most unreadable rows that are named.
 const SHOWN: usize = 5;
 /// How far the newest thing in the database may lie ahead of the clock.
 const SKEW_MINUTES: i64 = 5;

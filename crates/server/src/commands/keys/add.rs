@@ -43,7 +43,7 @@ pub(super) async fn run(ring: &Ring, kind: RingKeyKind, json: bool) -> Result<()
     say(&format!("Key {fingerprint} ({kind}) seals from now on. Next: dashtam keys rotate"))
 }
 
-/// Where this program cannot put the key in itself.
+/// The advice where the keys are in the configuration, which this program cannot change.
 const CONFIGURED: &str = "\
 Nothing was changed: the keys come from the configuration (security.encryption_keys). To take this one into use:
   1. Add it as the second entry of every server, and restart each: now all of them can read what it seals.

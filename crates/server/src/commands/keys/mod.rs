@@ -64,13 +64,13 @@ fn generate(kind: KeyKind) -> Result<()> {
     }
 }
 
-/// The keys in force and where they come from.
+/// The keys in force, and where they come from.
 struct Ring {
     settings: Settings,
     sources: Sources,
     keys: Arc<KeyRing>,
     directory: PathBuf,
-    /// Where the keys live, unless the configuration gives them.
+    /// The file with the keys, unless the configuration gives them.
     file: Option<PathBuf>,
 }
 
@@ -103,7 +103,7 @@ impl Ring {
         Ok(Self { settings, sources, keys, directory: directory.path, file: directory.key_file })
     }
 
-    /// Where keys come from, for programs.
+    /// Where the keys come from, as a word for programs.
     fn origin(&self) -> &'static str {
         if self.file.is_some() { "data_directory" } else { "configuration" }
     }

@@ -25,7 +25,7 @@ pub(super) fn keys(ring: &Ring, values: Option<&[u64]>) -> Vec<Value> {
         .collect()
 }
 
-/// The same as a table.
+/// The keys as a table.
 pub(super) fn table(ring: &Ring, values: Option<&[u64]>) -> String {
     let mut table = crate::commands::tables::fitting();
     let mut header = vec!["Key", "Kind", "Fingerprint", "Use"];
@@ -88,7 +88,7 @@ pub(super) fn columns_table(census: &Census, moved: Option<&[Moved]>) -> String 
     table.to_string()
 }
 
-/// Values that no key opens.
+/// The values that no key opens, as JSON.
 pub(super) fn unreadable(places: &[Place]) -> Vec<Value> {
     let shown = |place: &Place| {
         let (table, column) = (place.field.table(), place.field.column());
@@ -97,6 +97,6 @@ pub(super) fn unreadable(places: &[Place]) -> Vec<Value> {
     places.iter().map(shown).collect()
 }
 
-/// What to do about them.
+/// What to do about values that no key opens.
 pub(super) const UNREADABLE: &str = "put the key that is missing back as the last one of the list; if it is lost, so \
      are these values: run dashtam keys forget --lost, and their owners link the accounts again";

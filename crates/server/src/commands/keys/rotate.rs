@@ -13,10 +13,10 @@ use crate::commands::{say, tell};
 
 /// A server may write under an older key behind our back until it has taken the newest over.
 const PASSES: usize = 3;
-/// Pause between two lines of progress.
+/// The pause between two lines of progress.
 const TELLING: Duration = Duration::from_secs(1);
 
-/// What was done so far.
+/// What was done so far, for the line of progress.
 #[derive(Default)]
 struct Progress {
     moved: u64,
@@ -29,9 +29,9 @@ struct Progress {
 /// What was done in one column, in all passes.
 #[derive(Default, Clone, Copy)]
 pub(super) struct Moved {
-    /// Values that are under the newest key now.
+    /// The number of values that were moved to the newest key.
     pub(super) moved: u64,
-    /// Values that somebody else changed meanwhile.
+    /// The number of values that somebody else changed meanwhile.
     pub(super) changed: u64,
 }
 
@@ -82,7 +82,7 @@ pub(super) async fn run(ring: &Ring, database: &Database, batch: u16, json: bool
     Ok(())
 }
 
-/// Once through every column.
+/// Goes through every column once.
 async fn pass(ring: &Ring, keys: &Keys, limit: Limit, progress: &mut Progress) -> Result<()> {
     progress.by_column.resize(SealedField::ALL.len(), Moved::default());
     for (at, &field) in SealedField::ALL.iter().enumerate() {

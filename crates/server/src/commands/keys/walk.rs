@@ -16,29 +16,29 @@ use crate::commands::tell;
 const TRIES: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Where a value stands.
+/// The place of a stored value: its column and its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::commands) struct Place {
     pub(in crate::commands) field: SealedField,
     pub(in crate::commands) row: Uuid,
 }
 
-/// All values of all columns by key.
+/// All stored secrets, counted by the key that opens them.
 pub(in crate::commands) struct Census {
-    /// For each key, the values it opens.
+    /// The number of values that each key opens.
     pub(in crate::commands) by_key: Vec<u64>,
     /// The same for each column, with those that no key opens.
     pub(in crate::commands) by_column: Vec<Column>,
-    /// Values no key opens.
+    /// The values that no key opens.
     pub(in crate::commands) unreadable: Vec<Place>,
 }
 
-/// The values of one column.
+/// The stored secrets of one column.
 pub(in crate::commands) struct Column {
     pub(in crate::commands) field: SealedField,
-    /// For each key, the values it opens.
+    /// The number of values that each key opens.
     pub(in crate::commands) by_key: Vec<u64>,
-    /// Values no key opens.
+    /// The number of values that no key opens.
     pub(in crate::commands) unreadable: u64,
 }
 
@@ -49,7 +49,7 @@ impl Census {
     }
 }
 
-/// Counts everything and changes nothing.
+/// Counts all stored secrets and changes nothing.
 pub(in crate::commands) async fn census(keys: &Keys, sources: &Sources) -> Result<Census> {
     let mut census = Census { by_key: Vec::new(), by_column: Vec::new(), unreadable: Vec::new() };
     let limit = Limit::new(Limit::MAX).unwrap_or_default();
