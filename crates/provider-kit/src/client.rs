@@ -24,7 +24,7 @@ const REQUEST_IDS: [&str; 3] = ["schwab-client-correlid", "x-request-id", "x-cor
 pub struct ClientOptions {
     /// The longest time to connect.
     pub connect_timeout: Duration,
-    /// For one request from its first to its last byte.
+    /// The longest time for one request, from its first to its last byte.
     pub total_timeout: Duration,
     /// The largest body that is read, in bytes.
     pub max_body: usize,

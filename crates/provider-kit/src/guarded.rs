@@ -29,7 +29,7 @@ use crate::{
 pub enum Reach {
     /// Only public addresses, over https and on its own port.
     Public,
-    /// These, and this machine over any scheme and port: for tests and for trying things out.
+    /// Public addresses, and this machine over any scheme and port: for tests and for trying things out.
     PublicAndThisMachine,
 }
 

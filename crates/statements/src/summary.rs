@@ -55,7 +55,7 @@ pub struct AccountSummary {
 pub struct RowCounts {
     /// Rows that an import into an empty ledger adds.
     pub taken: u64,
-    /// In the file already, in an earlier statement of the same account.
+    /// Rows that were in an earlier statement of the same account and file.
     pub known: u64,
     /// Rows that cannot be read. Each has its problem in the list.
     pub refused: u64,

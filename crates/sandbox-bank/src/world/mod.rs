@@ -24,7 +24,7 @@ pub enum AccountKind {
     Checking,
     /// An account that bears interest.
     Savings,
-    /// Borrowed money: the balance is negative when something is owed.
+    /// A credit card. Its balance is negative when something is owed.
     CreditCard,
     /// An account with cash and securities. Its balance is the cash.
     Brokerage,
@@ -53,7 +53,7 @@ pub enum TransactionKind {
     Refund,
     /// A bill, the rent, or a card's statement being paid.
     Payment,
-    /// Between two accounts of the customer; both have a row.
+    /// Money moved between two accounts of the customer; both have a row.
     Transfer,
     /// Cash taken from a machine.
     Withdrawal,

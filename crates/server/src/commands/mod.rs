@@ -75,7 +75,7 @@ pub(crate) async fn program(from: &Sources) -> Result<(Dashtam, Database, dashta
     Ok((dashtam, database, sources))
 }
 
-/// Where people use Dashtam, as far as the settings say; a server that picks its port knows better.
+/// The address where people use Dashtam, as far as the settings name it. A server that picks a free port knows better.
 fn front_end(settings: &Settings) -> Result<url::Url> {
     let listen = settings.server.listen;
     let address = [&settings.front_end.url, &settings.server.public_url];

@@ -5,10 +5,10 @@ use openssl::ssl::{AlpnError, SslAcceptor, SslFiletype, SslMethod, select_next_p
 
 use crate::settings::Settings;
 
-/// What we speak over TLS, the better first, as ALPN writes it.
+/// The protocols that are offered over TLS, the better one first, in the form of ALPN.
 const PROTOCOLS: &[u8] = b"\x02h2\x08http/1.1";
 
-/// With the configured pair. Clients that offer HTTP/2 get it.
+/// Makes the acceptor with the configured certificate and key. Clients that offer HTTP/2 get it.
 pub(crate) fn acceptor(settings: &Settings) -> Result<SslAcceptor> {
     let mut builder = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls())?;
     let (certificate, key) = (&settings.server.certificate, &settings.server.private_key);

@@ -82,7 +82,7 @@ impl Metrics {
         watched.map(|provider| Arc::new(provider) as Arc<dyn Provider>).collect()
     }
 
-    /// Everything as text, after a look at what is not counted but found.
+    /// All figures as text. Those that are not counted as things happen are looked up first.
     async fn text(&self, sources: &Sources) -> Result<String, fmt::Error> {
         self.gauges.look(sources).await;
         let mut text = String::new();

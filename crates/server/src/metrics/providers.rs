@@ -18,7 +18,7 @@ use prometheus_client::{
 };
 use url::Url;
 
-/// What was asked of which institution, and what came of it.
+/// The labels of a request to an institution and of its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(super) struct Answers {
     provider: String,
@@ -63,7 +63,7 @@ impl Watched {
     }
 }
 
-/// The kind of an error; what institutions say in words would be labels without number.
+/// The kind of an error, as a label. The words of institutions would make labels without number.
 pub(super) fn outcome(error: &ProviderError) -> &'static str {
     match error {
         ProviderError::NeedsReauthorization => "needs_reauthorization",

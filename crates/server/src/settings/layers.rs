@@ -90,7 +90,7 @@ pub(super) fn read(from: Load, profile: Profile) -> Result<Layered> {
 }
 
 struct Layers {
-    /// There between the calls: the library's own takes itself and gives itself back.
+    /// The builder of the library. It is missing only while a call changes it, because its methods take it by value.
     builder: Option<config::ConfigBuilder<config::builder::DefaultState>>,
     origins: Origins,
     unknown: Vec<String>,

@@ -222,7 +222,7 @@ pub(crate) enum MailTransport {
     Smtp,
     /// They are handed to Amazon SES over SMTP.
     Ses,
-    /// Over the HTTP API of Amazon SES, which takes the credentials of roles.
+    /// They are handed to Amazon SES over its HTTP API, which takes the credentials of roles.
     #[serde(rename = "ses-api")]
     SesApi,
 }

@@ -2,9 +2,9 @@
 
 use strsim::normalized_damerau_levenshtein as likeness;
 
-/// From here on a name is taken for a misspelling of another.
+/// An unknown setting that is at least this similar to a known one is taken for a misspelling of it.
 const ALIKE: f64 = 0.6;
-/// From here on a variable that only begins like ours is one. Some of that kind are for other programs.
+/// A variable that only begins like ours has to be at least this similar, because some are for other programs.
 const VERY_ALIKE: f64 = 0.8;
 
 /// Below this name, operators choose the names themselves.

@@ -10,7 +10,7 @@ use crate::settings::{Mail, MailSecurity, MailTransport};
 
 const LIMITS: &str = "mail.connect_seconds, mail.send_seconds or mail.connections";
 
-/// The configured way. `outbox` is the folder of the development outbox.
+/// Makes the configured mailer. `outbox` is the folder of the development outbox.
 pub(crate) fn mailer(settings: &Mail, outbox: &Path, sources: &Sources) -> Result<Arc<dyn Mailer>> {
     let sender = format!("{} <{}>", settings.from_name, settings.from_email);
     let sender: Sender = sender.parse().context("mail.from_name and mail.from_email make no sender")?;
@@ -127,7 +127,7 @@ mod ses_api {
 mod ses_api {
     use super::*;
 
-    /// Settings that ask for it were refused before, with the way to get it.
+    /// Never reached with good settings: their check refuses this transport and says how to build it in.
     pub(super) fn mailer<T>(_: &Mail, _: Sender, _: T) -> Result<Arc<dyn Mailer>> {
         Err(anyhow!("mail.transport: this program was built without \"ses-api\""))
     }

@@ -13,7 +13,7 @@ pub(super) const MANIFEST: &str = "backup.json";
 /// The names of the files with keys, as in a data directory.
 pub(super) const ENCRYPTION_KEYS: &str = "encryption.key";
 pub(super) const SECRET_KEY: &str = "secret.key";
-/// The form of the description; a later program that changes it counts on.
+/// The version of the description's form. A program that changes the form takes the next number.
 const FORM: u32 = 1;
 
 /// The description of a backup.

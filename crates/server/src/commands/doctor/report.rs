@@ -8,7 +8,7 @@ use serde::Serialize;
 pub(super) enum State {
     /// All is as it should be.
     Ok,
-    /// Could not be looked at, because of something that is told too.
+    /// It could not be checked, because of something that another line reports.
     Skipped,
     /// It works, and somebody should look at it.
     Warning,
@@ -80,7 +80,7 @@ impl Report {
         serde_json::json!({"healthy": worst != State::Failed, "checks": self.findings})
     }
 
-    /// For people: a line each, and below it what to do.
+    /// The report for people: a line for each check, and below it what to do.
     pub(super) fn lines(&self) -> Vec<String> {
         let width = self.findings.iter().map(|finding| finding.check.len()).max().unwrap_or_default();
         let mut lines = Vec::new();

@@ -63,7 +63,7 @@ pub(super) fn columns(census: &Census, moved: &[Moved]) -> Vec<Value> {
         .collect()
 }
 
-/// The same as a table, without columns that hold nothing.
+/// The columns as a table, without those that hold nothing.
 pub(super) fn columns_table(census: &Census, moved: Option<&[Moved]>) -> String {
     let mut table = crate::commands::tables::fitting();
     let mut header = vec!["Column", "Newest key", "Older keys", "No key"];
