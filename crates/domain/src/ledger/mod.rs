@@ -3,6 +3,7 @@
 mod account;
 mod account_identity;
 mod balance;
+mod balance_history;
 mod changes;
 mod corrected;
 mod details;
@@ -23,6 +24,7 @@ pub use account_identity::{
     is_hashed_by_another_key, unnamed_account,
 };
 pub use balance::{BalanceParts, BalancePoint, BalanceSource};
+pub use balance_history::{BalanceBasis, BalanceGap, BalanceHistory, DayBalance, DaySum, balance_history};
 pub use changes::{Change, ChangeKey, ChangeKind, ChangedRow, LedgerClock};
 pub use corrected::Corrected;
 pub use details::{Exchange, Leg, LegKind, PositionEffect, References, TransactionDetails, TransactionFlag};

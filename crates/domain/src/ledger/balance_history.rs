@@ -1,0 +1,194 @@
+//! The balance of an account on every day: what its sources told, and what its movements make of that.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    money::Decimal,
+    time::{Day, Timestamp},
+};
+
+use super::{AccountKind, BalancePoint, BalanceSource};
+
+/// How old a stated value of a securities account may be that is still shown for a day, in days.
+const VALUE_LASTS: i64 = 7;
+
+/// What moved an account on one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DaySum {
+    /// The day.
+    pub day: Day,
+    /// Sum of the posted transactions in the account's currency.
+    pub sum: Decimal,
+    /// How many they are.
+    pub count: u32,
+}
+
+/// Where the balance of a day comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BalanceBasis {
+    /// An institution or a statement told it.
+    Stated,
+    /// The last balance told before it, and what moved since.
+    Forward,
+    /// The first balance told after it, without what moved until then.
+    Backward,
+    /// Nothing tells it.
+    Unknown,
+}
+
+impl BalanceBasis {
+    /// Shown form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stated => "stated",
+            Self::Forward => "forward",
+            Self::Backward => "backward",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The balance at the end of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayBalance {
+    /// The day.
+    pub day: Day,
+    /// The balance; `None` where nothing tells it.
+    pub balance: Option<Decimal>,
+    /// Where it comes from.
+    pub basis: BalanceBasis,
+    /// Whether the movements around it do not lead to the next balance that was told.
+    pub is_estimated: bool,
+}
+
+impl DayBalance {
+    fn unknown(day: Day) -> Self {
+        Self { day, balance: None, basis: BalanceBasis::Unknown, is_estimated: false }
+    }
+}
+
+/// Days whose movements do not lead from one told balance to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BalanceGap {
+    /// The first day after the earlier balance.
+    pub from: Day,
+    /// The day of the later one.
+    pub to: Day,
+    /// What is missing: the later balance less the earlier one and what moved between them.
+    pub amount: Decimal,
+}
+
+/// The balances of an account over some days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BalanceHistory {
+    /// Every day, the earliest first.
+    pub days: Vec<DayBalance>,
+    /// Where sources and movements disagree, as far as it touches these days.
+    pub gaps: Vec<BalanceGap>,
+}
+
+/// The told balance of each day: the latest of the day, and of two at one instant the institution's own.
+fn anchors(points: &[BalancePoint]) -> BTreeMap<Day, Decimal> {
+    let mut latest: BTreeMap<Day, &BalancePoint> = BTreeMap::new();
+    let rank =
+        |point: &BalancePoint| -> (Timestamp, bool) { (point.as_of, point.source == BalanceSource::Sync) };
+    for point in points {
+        let of_day = latest.entry(point.as_of.day()).or_insert(point);
+        if rank(point) > rank(of_day) {
+            *of_day = point;
+        }
+    }
+    latest.into_iter().map(|(day, point)| (day, point.balance)).collect()
+}
+
+/// Reckons the balances of an account for the days `from` to `to` from all balances that were told and all days on which
+/// something moved, in the order of their days.
+///
+/// Between two told balances the movements lead forward from the earlier one; where they do not lead to the later one, the
+/// difference is a gap and is never spread over the days. Before the first told balance they lead backward, as far as
+/// there are movements. The value of a securities account is more than its movements: it is what was told, for a week.
+pub fn balance_history(
+    kind: AccountKind,
+    points: &[BalancePoint],
+    sums: &[DaySum],
+    from: Day,
+    to: Day,
+) -> BalanceHistory {
+    let told = anchors(points);
+    if matches!(kind, AccountKind::Brokerage | AccountKind::Retirement) {
+        return BalanceHistory { days: values(&told, from, to), gaps: Vec::new() };
+    }
+    let mut history = BalanceHistory { days: Vec::new(), gaps: gaps(&told, sums) };
+    let Some((first, first_told)) = told.first_key_value().map(|(day, balance)| (*day, *balance)) else {
+        history.days.extend(days(from, to).map(DayBalance::unknown));
+        return history;
+    };
+    // At the end of the day before the first that is known, nothing of what is known had moved.
+    let begins = sums.first().map_or(first, |sum| sum.day.plus_days(-1)).min(first);
+    history.days.extend(days(from, to.min(begins.plus_days(-1))).map(DayBalance::unknown));
+
+    let mut moves = sums.iter().peekable();
+    let mut open = history.gaps.iter().peekable();
+    let until_first = sums.iter().take_while(|sum| sum.day <= first);
+    let mut balance = first_told - until_first.map(|sum| sum.sum).sum::<Decimal>();
+    for day in days(begins, to) {
+        balance += moves.next_if(|sum| sum.day == day).map(|sum| sum.sum).unwrap_or_default();
+        while open.next_if(|gap| gap.to < day).is_some() {}
+        let basis = match told.get(&day) {
+            Some(told) => {
+                balance = *told;
+                BalanceBasis::Stated
+            }
+            None if day < first => BalanceBasis::Backward,
+            None => BalanceBasis::Forward,
+        };
+        if day >= from {
+            let is_estimated =
+                basis != BalanceBasis::Stated && open.peek().is_some_and(|gap| gap.from <= day);
+            history.days.push(DayBalance { day, balance: Some(balance), basis, is_estimated });
+        }
+    }
+    history.gaps.retain(|gap| gap.to >= from && gap.from <= to);
+    history
+}
+
+/// The days from one to another, both included; none when the second is before the first.
+fn days(from: Day, to: Day) -> impl Iterator<Item = Day> {
+    (0..=to.days_since(from)).map(move |days| from.plus_days(days))
+}
+
+/// Where the movements between two told balances do not lead from one to the other.
+fn gaps(told: &BTreeMap<Day, Decimal>, sums: &[DaySum]) -> Vec<BalanceGap> {
+    let told: Vec<(Day, Decimal)> = told.iter().map(|(day, balance)| (*day, *balance)).collect();
+    let mut sums = sums.iter().peekable();
+    let mut gaps = Vec::new();
+    for pair in told.windows(2) {
+        let [(earlier, before), (later, after)] = *pair else { continue };
+        while sums.next_if(|sum| sum.day <= earlier).is_some() {}
+        let mut reckoned = before;
+        while let Some(sum) = sums.next_if(|sum| sum.day <= later) {
+            reckoned += sum.sum;
+        }
+        if reckoned != after {
+            gaps.push(BalanceGap { from: earlier.plus_days(1), to: later, amount: after - reckoned });
+        }
+    }
+    gaps
+}
+
+/// The told value of each day, or the last one told within a week.
+fn values(told: &BTreeMap<Day, Decimal>, from: Day, to: Day) -> Vec<DayBalance> {
+    let value = |day: Day| {
+        let last = told.range(..=day).next_back();
+        let Some((of, balance)) = last.filter(|(of, _)| day.days_since(**of) <= VALUE_LASTS) else {
+            return DayBalance::unknown(day);
+        };
+        let basis = if *of == day { BalanceBasis::Stated } else { BalanceBasis::Forward };
+        DayBalance { day, balance: Some(*balance), basis, is_estimated: false }
+    };
+    days(from, to).map(value).collect()
+}
+
+#[cfg(test)]
+#[path = "balance_history_tests.rs"]
+mod tests;
