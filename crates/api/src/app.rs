@@ -4,18 +4,17 @@ use actix_web::{
     App, Error, HttpResponse,
     body::BoxBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
-    http::Method,
     web::{self, Bytes, Data, ServiceConfig},
 };
 use dashtam_application::Dashtam;
 
 use crate::{
-    ApiOptions,
-    edge::{Edge, Template},
-    extract::EdgeData,
-    openapi, pages,
+    edge::Edge,
+    endpoint::{get, page},
+    options::ApiOptions,
+    pages,
     problem::Problem,
-    rate_limits::{RouteRules, Rule},
+    rate_limits::Rule,
     routes,
 };
 
@@ -50,22 +49,13 @@ pub fn callback_app(
 > {
     App::new()
         .wrap(Edge::new(options))
-        .app_data(Data::new(EdgeData { options: options.clone() }))
+        .app_data(Data::new(options.clone()))
         .app_data(Data::from(dashtam.authorization().clone()))
         .app_data(Data::from(dashtam.limits().clone()))
+        .service(page(pages::shell::STYLE, "callback", &[]).route(get().to(pages::shell::style)))
         .service(
-            web::resource(pages::shell::STYLE)
-                .app_data(Template("callback"))
-                .route(routes::on(Method::GET).to(pages::shell::style)),
-        )
-        .service(
-            web::resource("/{any:.*}")
-                .app_data(Template("callback"))
-                .app_data(RouteRules::all(&[Rule::AuthorizationCallback]))
-                .route(routes::on(Method::GET).to(pages::callback::callback))
-                .default_service(web::to(|| async {
-                    Err::<HttpResponse, Problem>(Problem::method_not_allowed("GET, HEAD"))
-                })),
+            page("/{any:.*}", "callback", &[Rule::AuthorizationCallback])
+                .route(get().to(pages::callback::callback)),
         )
 }
 
@@ -92,7 +82,7 @@ fn configure(dashtam: &Dashtam, options: &ApiOptions) -> impl FnOnce(&mut Servic
             .app_data(Data::from(dashtam.audit().clone()))
             .app_data(Data::from(dashtam.administration().clone()))
             .app_data(Data::from(dashtam.limits().clone()))
-            .app_data(Data::new(EdgeData { options }))
+            .app_data(Data::new(options))
             .configure(routes::configure)
             .configure(|config| pages::configure(config, document))
             .default_service(web::to(|| async { Err::<HttpResponse, Problem>(Problem::no_route()) }));
@@ -101,7 +91,7 @@ fn configure(dashtam: &Dashtam, options: &ApiOptions) -> impl FnOnce(&mut Servic
 
 /// The OpenAPI document of this version.
 fn document(options: &ApiOptions) -> Bytes {
-    let mut document = openapi();
+    let mut document = routes::openapi();
     document.info.version.clone_from(&options.version);
     // Strings, numbers, lists and maps with text keys: nothing that could fail.
     document.to_json().unwrap_or_default().into()

@@ -20,23 +20,18 @@ use futures_util::{
 };
 use tracing::{Instrument, Span};
 
-pub(crate) use room::is_reserved;
-
 use crate::{
-    ApiOptions,
     cookies::Renewal,
     door::UnderWay,
+    endpoint::Target,
     headers,
     observer::name_of,
+    options::ApiOptions,
     problem::{PROBLEM_JSON, Problem},
     rate_limits::Tally,
     represent::represent,
     trace::{TRACE_HEADER, TraceId},
 };
-
-/// The template of the route that answers, for the log: paths themselves hold ids and tokens.
-#[derive(Clone, Copy)]
-pub(crate) struct Template(pub(crate) &'static str);
 
 /// What the layer needs of the options.
 pub(crate) struct EdgeSettings {
@@ -139,7 +134,7 @@ where
                 Ok(Ok(response)) => {
                     let compress = journey.settings.options.compress;
                     let response = journey.end(response);
-                    let route = response.request().app_data::<Template>().map(|template| template.0);
+                    let route = Target::of(response.request()).map(Target::template);
                     Ok(represent(route, compress, response).await)
                 }
                 Ok(Err(error)) => Err(journey.fail(Problem::of_status(
@@ -164,7 +159,7 @@ impl Journey {
         let request = response.request().clone();
         Renewal::dress(&request, response.response_mut());
         self.dress(response.response_mut());
-        let route = response.request().app_data::<Template>().map_or("-", |template| template.0);
+        let route = Target::of(response.request()).map_or("-", Target::template);
         self.log(route, response.status());
         room::leave(std::mem::take(&mut self.under_way), response)
     }

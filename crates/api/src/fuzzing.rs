@@ -5,7 +5,7 @@ use dashtam_domain::ledger::TransactionKey;
 use crate::{
     cursor,
     extract::{FromParams, Params},
-    routes::authorization::Callback,
+    routes::Callback,
 };
 
 /// Reads the text as the query of an institution's callback, and as a cursor.

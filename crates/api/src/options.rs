@@ -7,7 +7,11 @@ use dashtam_domain::{delivery::idempotency::Fingerprints, sources::Sources, stor
 use ipnet::IpNet;
 use url::Url;
 
-use crate::{Admission, BodyDeadlines, ClientLimits, RateLimits, RequestObserver};
+use crate::{
+    door::{Admission, BodyDeadlines, ClientLimits},
+    observer::RequestObserver,
+    rate_limits::RateLimits,
+};
 
 /// Tells whether what the program depends on can be used now.
 #[async_trait]

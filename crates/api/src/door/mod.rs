@@ -3,6 +3,7 @@
 mod admission;
 mod body;
 mod connection;
+mod reserved;
 #[cfg(test)]
 mod tests;
 
@@ -12,3 +13,4 @@ pub use connection::Connection;
 
 pub(crate) use body::{TimedBody, is_timeout};
 pub(crate) use connection::UnderWay;
+pub(crate) use reserved::{is_reserved, reserve};

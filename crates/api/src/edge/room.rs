@@ -7,7 +7,7 @@ use std::{
 };
 
 use actix_web::{
-    HttpMessage, HttpRequest, HttpResponse,
+    HttpMessage, HttpResponse,
     body::{BodySize, BoxBody, MessageBody},
     dev::{Payload, ServiceRequest, ServiceResponse},
     http::{
@@ -18,22 +18,15 @@ use actix_web::{
 };
 
 use crate::{
-    ApiOptions, Connection, Standing, cookies,
-    door::{TimedBody, UnderWay},
-    extract::client_address,
+    client::client_address,
+    cookies,
+    door::{Connection, Standing, TimedBody, UnderWay, reserve},
+    options::ApiOptions,
     problem::Problem,
 };
 
 /// What must be answered even when hardly anything else is: whether the program lives and can work.
 const HEALTH: [&str; 4] = ["/health", "/health/live", "/health/ready", "/api/v1/health"];
-
-/// Marks a request that came by the last of the room, which is for those who are signed in.
-struct Reserved;
-
-/// Whether only a good credential gets this request on.
-pub(crate) fn is_reserved(request: &HttpRequest) -> bool {
-    request.extensions().contains::<Reserved>()
-}
 
 /// Lets a request in, if its connection and its client may send it now.
 pub(super) fn enter(request: &ServiceRequest, options: &ApiOptions) -> Result<UnderWay, Problem> {
@@ -57,7 +50,7 @@ pub(super) fn enter(request: &ServiceRequest, options: &ApiOptions) -> Result<Un
         if !shows_credential(request.headers()) {
             return Err(Problem::crowded());
         }
-        request.extensions_mut().insert(Reserved);
+        reserve(request);
     }
     Ok(under_way)
 }

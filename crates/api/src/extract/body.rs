@@ -15,10 +15,11 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::{
     call::identify,
+    idempotency::Keyed,
     known::{named, no_body, refuse_unknown_parameters},
     members,
 };
-use crate::{answer::Answer, door, idempotency::Keyed, problem::Problem};
+use crate::{answer::Answer, door, problem::Problem};
 
 /// Largest JSON body: 1 MiB.
 const JSON_LIMIT: usize = 1 << 20;

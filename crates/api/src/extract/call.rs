@@ -2,7 +2,7 @@
 
 use std::{marker::PhantomData, net::IpAddr, ops::Deref};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload, http::StatusCode, web::Data};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::StatusCode};
 use dashtam_application::{
     Request,
     sessions::{Sessions, Shown},
@@ -15,17 +15,15 @@ use dashtam_domain::{
 use futures_util::{FutureExt, future::LocalBoxFuture};
 
 use super::{
-    client::client_info,
     credential::Credential,
     known::{refuse_unknown, unwanted},
+    limiting::Limiting,
     own_page::{csrf, from_own_page, is_safe},
 };
-use crate::{ApiOptions, cookies::Renewal, edge::is_reserved, problem::Problem, rate_limits::Limiting};
-
-/// What extractors need of the options.
-pub(crate) struct EdgeData {
-    pub(crate) options: ApiOptions,
-}
+use crate::{
+    client::client_info, cookies::Renewal, door::is_reserved, endpoint::Target, options::ApiOptions,
+    problem::Problem, state::state,
+};
 
 /// The circumstances of a call of the use case `R`, authenticated if `R` wants it.
 pub(crate) struct CallFor<R> {
@@ -66,16 +64,21 @@ impl<R: Request> FromRequest for CallFor<R> {
 
 /// Finds out the circumstances of a request and whether it may go on.
 pub(super) async fn identify(request: &HttpRequest, access: Access) -> Result<Call, Problem> {
-    let edge = data::<EdgeData>(request)?;
-    let now = edge.options.sources.clock.now();
+    let declared = Target::of(request).and_then(|target| target.access(request.method()));
+    debug_assert!(
+        declared.is_none_or(|declared| declared == access),
+        "the endpoint names another use case than its handler"
+    );
+    let options = state::<ApiOptions>(request)?;
+    let now = options.sources.clock.now();
     let public = matches!(access, Access::Public | Access::System);
     // The little room that is left is for those who are signed in. Whether this one is, is found out before its body is
     // read.
     if public && is_reserved(request) {
         return Err(Problem::crowded());
     }
-    let client = client_info(request, &edge.options.trusted_proxies);
-    let limits = Limiting::of(request, edge, client.address, now);
+    let client = client_info(request, &options.trusted_proxies);
+    let limits = Limiting::of(request, options, client.address, now);
     if let Some(limits) = &limits {
         limits.before(public).await?;
     }
@@ -122,7 +125,7 @@ async fn authenticate(
                     Shown::Write { cookie, csrf: csrf(request.headers()) }
                 }
             };
-            let found = data::<Sessions>(request)?.authenticate(shown, from, now).await?;
+            let found = state::<Sessions>(request)?.authenticate(shown, from, now).await?;
             if let (Some(until), Shown::Cookie(cookie) | Shown::Write { cookie, .. }) =
                 (found.renew_cookie, shown)
             {
@@ -131,12 +134,4 @@ async fn authenticate(
             Ok(Caller::User(found.principal))
         }
     }
-}
-
-/// A service or setting of the application.
-pub(crate) fn data<T: 'static>(request: &HttpRequest) -> Result<&T, Problem> {
-    request
-        .app_data::<Data<T>>()
-        .map(Data::get_ref)
-        .ok_or_else(|| Problem::internal(format!("{} is not registered", std::any::type_name::<T>())))
 }

@@ -1,26 +1,18 @@
-//! What each route takes, as the OpenAPI document says. Whatever else a request names is refused by its name: a
-//! parameter that is dropped in silence is an answer to a question nobody asked.
+//! Whatever a request names that its endpoint does not take is refused by its name: a parameter that is dropped in
+//! silence is an answer to a question nobody asked.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::OnceLock,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use actix_web::{HttpRequest, dev::Payload, http::Method};
+use actix_web::{HttpRequest, dev::Payload};
 use dashtam_domain::fault::FieldError;
 use futures_util::StreamExt;
 use serde::de::IgnoredAny;
 use url::form_urlencoded;
-use utoipa::openapi::{
-    RefOr,
-    path::{Operation, ParameterIn, PathItem},
+
+use crate::{
+    endpoint::{Input, Target},
+    problem::Problem,
 };
-
-use crate::problem::Problem;
-
-/// An operation with this mark in the document takes parameters it does not know: others than our clients call it, and
-/// add what they like.
-const TOLERANT: &str = "x-tolerates-unknown-parameters";
 
 /// Longest name that is repeated, in characters.
 const LONGEST_NAME: usize = 64;
@@ -31,69 +23,8 @@ const MOST_NAMES: usize = 20;
 /// Longest body that is looked at where none is taken, in bytes.
 const LONGEST_UNWANTED: usize = 64 << 10;
 
-/// What one operation takes.
-struct Input {
-    /// The names of its query parameters; none if it takes whatever comes.
-    query: Option<Vec<String>>,
-    /// Whether it has a body.
-    body: bool,
-}
-
-impl Input {
-    fn of(operation: &Operation) -> Self {
-        let marked = operation.extensions.as_ref().is_some_and(|marks| marks.contains_key(TOLERANT));
-        let parameters = operation.parameters.iter().flatten().filter_map(|parameter| match parameter {
-            RefOr::T(parameter) => Some(parameter),
-            RefOr::Ref(_) => None,
-        });
-        let query = parameters.filter(|parameter| parameter.parameter_in == ParameterIn::Query);
-        Self {
-            query: (!marked).then(|| query.map(|parameter| parameter.name.clone()).collect()),
-            body: operation.request_body.is_some(),
-        }
-    }
-}
-
-/// What the operations of one path take, by method.
-type Inputs = BTreeMap<&'static str, Input>;
-
-/// What the document says, read once per process.
-fn documented() -> &'static BTreeMap<String, Inputs> {
-    static DOCUMENTED: OnceLock<BTreeMap<String, Inputs>> = OnceLock::new();
-    DOCUMENTED.get_or_init(|| {
-        let paths = crate::openapi().paths.paths.into_iter();
-        paths.map(|(path, item)| (path, inputs(&item))).collect()
-    })
-}
-
-fn inputs(item: &PathItem) -> Inputs {
-    [
-        ("GET", &item.get),
-        ("POST", &item.post),
-        ("PATCH", &item.patch),
-        ("PUT", &item.put),
-        ("DELETE", &item.delete),
-    ]
-    .into_iter()
-    .filter_map(|(method, operation)| Some((method, Input::of(operation.as_ref()?))))
-    .collect()
-}
-
-/// What the operations of a resource take, found once when the application is put together. A resource that the
-/// document does not have, such as a page, takes whatever comes.
-pub(crate) struct RouteInputs(Option<&'static Inputs>);
-
-impl RouteInputs {
-    /// For the resource with this path.
-    pub(crate) fn of(path: &str) -> Self {
-        Self(documented().get(path))
-    }
-}
-
 fn input(request: &HttpRequest) -> Option<&'static Input> {
-    let inputs = request.app_data::<RouteInputs>()?.0?;
-    let method = if request.method() == Method::HEAD { "GET" } else { request.method().as_str() };
-    inputs.get(method)
+    Target::of(request)?.input(request.method())
 }
 
 /// The query parameters of a request that its route does not have.

@@ -4,10 +4,10 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures_util::{FutureExt, future::LocalBoxFuture};
 
 use super::{
-    EdgeData, client_address, data,
     known::{refuse_unknown, unwanted},
+    limiting::Limiting,
 };
-use crate::{edge::is_reserved, problem::Problem, rate_limits::Limiting};
+use crate::{client::client_address, door::is_reserved, options::ApiOptions, problem::Problem, state::state};
 
 /// The request may go on, and has nothing in it.
 pub(crate) struct Limited;
@@ -23,9 +23,9 @@ impl FromRequest for Limited {
             if is_reserved(&request) {
                 return Err(Problem::crowded());
             }
-            let edge = data::<EdgeData>(&request)?;
-            let address = client_address(&request, &edge.options.trusted_proxies);
-            if let Some(limits) = Limiting::of(&request, edge, address, edge.options.sources.clock.now()) {
+            let options = state::<ApiOptions>(&request)?;
+            let address = client_address(&request, &options.trusted_proxies);
+            if let Some(limits) = Limiting::of(&request, options, address, options.sources.clock.now()) {
                 limits.before(true).await?;
             }
             refuse_unknown(&request, unwanted).await?;

@@ -2,24 +2,27 @@
 
 mod body;
 mod call;
-mod client;
 mod credential;
 mod fields;
+mod idempotency;
 mod known;
 mod limited;
+mod limiting;
 mod members;
 mod own_page;
 mod patch;
 mod path;
+mod person;
 mod query;
 mod values;
 
 pub(crate) use body::{Asked, Json, broken_off};
-pub(crate) use call::{CallFor, EdgeData, data};
-pub(crate) use client::client_address;
+pub(crate) use call::CallFor;
 pub(crate) use fields::{Checks, Text};
-pub(crate) use known::{RouteInputs, refuse_unknown_parts};
+pub(crate) use idempotency::Keyed;
+pub(crate) use known::refuse_unknown_parts;
 pub(crate) use limited::{Limited, Plain};
+pub(crate) use limiting::limit_by_secret;
 pub(crate) use own_page::from_own_page;
 pub(crate) use patch::Field;
 pub(crate) use path::Id;

@@ -10,8 +10,7 @@ use actix_web::{
 };
 use dashtam_domain::fault::FaultKind;
 
-use super::{EdgeData, data};
-use crate::{ApiOptions, problem::Problem};
+use crate::{options::ApiOptions, problem::Problem, state::state};
 
 /// Where a page shows the token of its session.
 pub(super) const CSRF_HEADER: &str = "x-csrf-token";
@@ -44,7 +43,7 @@ pub(crate) fn from_own_page(request: &HttpRequest) -> Result<(), Problem> {
     let own = if sites.peek().is_some() {
         sites.all(|site| matches!(site.as_bytes(), b"same-origin" | b"none"))
     } else {
-        let options = &data::<EdgeData>(request)?.options;
+        let options = state::<ApiOptions>(request)?;
         headers.get_all(ORIGIN).all(|origin| is_ours(origin.as_bytes(), options))
     };
     if own { Ok(()) } else { Err(failed("A write by cookie must come from a page of this installation.")) }

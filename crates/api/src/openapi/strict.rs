@@ -12,7 +12,8 @@ use utoipa::{
     },
 };
 
-use super::{operations, problem};
+use super::problem;
+use crate::endpoint::operations;
 
 const SCHEMAS: &str = "#/components/schemas/";
 

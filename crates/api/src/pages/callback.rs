@@ -15,9 +15,10 @@ use super::{
     shell::{PLAIN, escape, shell},
 };
 use crate::{
-    extract::{CallFor, EdgeData, Query},
+    extract::{CallFor, Query},
+    options::ApiOptions,
     problem::Problem,
-    routes::authorization::Callback,
+    routes::Callback,
 };
 
 /// Completes the authorization that `state` names, and says how it went.
@@ -25,9 +26,9 @@ pub(crate) async fn callback(
     call: Result<CallFor<CompleteAuthorization>, Problem>,
     query: Result<Query<Callback>, Problem>,
     authorization: Data<Authorization>,
-    edge: Data<EdgeData>,
+    options: Data<ApiOptions>,
 ) -> HttpResponse {
-    let home = &*escape(edge.options.front_end.as_str().trim_end_matches('/'));
+    let home = &*escape(options.front_end.as_str().trim_end_matches('/'));
     let call = match call {
         Ok(call) => call,
         Err(problem) => {

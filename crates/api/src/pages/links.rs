@@ -2,21 +2,20 @@
 
 use actix_web::{
     HttpResponse,
-    http::Method,
     web::{Data, ServiceConfig},
 };
 use dashtam_application::recovery::{CheckLink, Recovery};
 use dashtam_domain::{identity::Purpose, secret::SecretText};
 
 use super::{
-    ALLOW, SCRIPT, file,
+    SCRIPT, file, resource,
     shell::{escape, shell},
 };
 use crate::{
+    endpoint::{get, page},
     extract::{CallFor, FromParams, Params, Query},
     problem::Problem,
-    rate_limits::{RouteRules, Rule},
-    routes::{on, resource},
+    rate_limits::Rule,
 };
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; connect-src 'self'; base-uri 'none'; \
@@ -141,12 +140,11 @@ impl FromParams for Shown {
 
 /// Registers the pages.
 pub(super) fn configure(config: &mut ServiceConfig) {
-    for page in PAGES {
-        let show = move |call, query, recovery| async move { show(page, call, query, recovery).await };
-        let limits = RouteRules::all(&[Rule::PasswordResetCheck]);
-        config.service(resource(page.path, ALLOW).app_data(limits).route(on(Method::GET).to(show)));
+    for link in PAGES {
+        let show = move |call, query, recovery| async move { show(link, call, query, recovery).await };
+        config.service(page(link.path, link.path, &[Rule::PasswordResetCheck]).route(get().to(show)));
     }
-    config.service(resource("/link.js", ALLOW).route(on(Method::GET).to(script)));
+    config.service(resource("/link.js").route(get().to(script)));
 }
 
 async fn script() -> HttpResponse {

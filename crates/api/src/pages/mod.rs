@@ -7,40 +7,40 @@ mod places;
 pub(crate) mod shell;
 
 use actix_web::{
-    HttpResponse,
-    http::{
-        Method,
-        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderValue},
-    },
+    HttpResponse, Resource,
+    http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderValue},
     web::{self, Bytes, ServiceConfig},
 };
 
 use crate::{
+    endpoint::{self, get},
     represent::{constant_tag, tag},
-    routes::{on, resource},
 };
 
 const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
-const ALLOW: &str = "GET, HEAD";
 
 /// Registers the pages; the documentation only if it is wanted.
 pub(crate) fn configure(config: &mut ServiceConfig, document: Option<Bytes>) {
-    let get = || on(Method::GET);
     links::configure(config);
     places::configure(config, document.is_some());
-    config.service(resource(shell::STYLE, ALLOW).route(get().to(shell::style)));
+    config.service(resource(shell::STYLE).route(get().to(shell::style)));
     if let Some(document) = document {
         let tag = tag(&document);
         let document = web::Data::new(docs::Document { bytes: document, tag });
         config
             .app_data(document)
-            .service(resource("/openapi.json", ALLOW).route(get().to(docs::document)))
-            .service(resource("/docs", ALLOW).route(get().to(docs::swagger_page)))
-            .service(resource("/docs/{file}", ALLOW).route(get().to(docs::swagger_file)))
-            .service(resource("/redoc", ALLOW).route(get().to(docs::redoc_page)))
-            .service(resource("/redoc/redoc.js", ALLOW).route(get().to(docs::redoc_script)));
+            .service(resource("/openapi.json").route(get().to(docs::document)))
+            .service(resource("/docs").route(get().to(docs::swagger_page)))
+            .service(resource("/docs/{file}").route(get().to(docs::swagger_file)))
+            .service(resource("/redoc").route(get().to(docs::redoc_page)))
+            .service(resource("/redoc/redoc.js").route(get().to(docs::redoc_script)));
     }
+}
+
+/// A page that anybody may look at as often as they like.
+fn resource(path: &'static str) -> Resource {
+    endpoint::page(path, path, &[])
 }
 
 /// A page that may load what `policy` says.

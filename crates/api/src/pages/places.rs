@@ -2,15 +2,14 @@
 
 use actix_web::{
     HttpResponse,
-    http::Method,
     web::{Path, ServiceConfig},
 };
 
 use super::{
-    ALLOW,
+    resource,
     shell::{PLAIN, escape, shell},
 };
-use crate::routes::{on, resource};
+use crate::endpoint::get;
 
 /// Registers them; `docs` tells whether there is documentation to point at.
 pub(super) fn configure(config: &mut ServiceConfig, docs: bool) {
@@ -30,14 +29,14 @@ pub(super) fn configure(config: &mut ServiceConfig, docs: bool) {
     );
     for (path, title, content) in [("/login", "Sign in", login), ("/api-keys", "Your API keys", keys)] {
         let html = shell(title, "", &content, "");
-        config.service(resource(path, ALLOW).route(on(Method::GET).to(move || {
+        config.service(resource(path).route(get().to(move || {
             let html = html.clone();
             async move { super::page(PLAIN, html) }
         })));
     }
     config.service(
-        resource("/providers/{provider_id}", ALLOW)
-            .route(on(Method::GET).to(move |id: Path<String>| async move { provider(&id, reading) })),
+        resource("/providers/{provider_id}")
+            .route(get().to(move |id: Path<String>| async move { provider(&id, reading) })),
     );
 }
 

@@ -1,18 +1,13 @@
-//! How often each route may be asked: one table, from which requests are limited, the OpenAPI document is completed
-//! and `docs/rate-limits.md` is written.
-//!
-//! A route that is not in the table has [`Rule::Default`]. A limit on a route is one line in [`LIMITS`]; a new sort
-//! of limit is one line in [`Rule`].
+//! The sorts of limits, and their rates. Which of them an endpoint has is told where the endpoint is declared; a new
+//! sort of limit is one line here.
 
-mod describe;
-mod enforce;
+mod tally;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use dashtam_domain::rate_limit::{BucketHasher, Rate, RateLimiter};
 
-pub(crate) use describe::Described;
-pub(crate) use enforce::{Limiting, RouteRules, Tally, limit_by_secret};
+pub(crate) use tally::Tally;
 
 /// Who a rule counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,124 +109,6 @@ rules! {
     Import = "import", User, 60, 30_000;
 }
 
-/// One line of the table.
-pub(crate) struct Limit {
-    pub(crate) method: &'static str,
-    pub(crate) path: &'static str,
-    /// Each of them must let a request through; none means no limit at all.
-    pub(crate) rules: &'static [Rule],
-}
-
-macro_rules! limits {
-    ($($method:ident $path:literal [$($rule:ident)*];)+) => {
-        /// The routes that have limits of their own, or none.
-        pub(crate) const LIMITS: &[Limit] = &[
-            $(Limit { method: stringify!($method), path: $path, rules: &[$(Rule::$rule),*] },)+
-        ];
-    };
-}
-
-limits! {
-    GET "/" [];
-    GET "/health" [];
-    GET "/health/live" [];
-    GET "/health/ready" [];
-    GET "/api/v1/health" [];
-    GET "/.well-known/jwks.json" [];
-
-    POST "/api/v1/auth/register" [Register];
-    POST "/api/v1/auth/verify-email" [VerifyEmail];
-    POST "/api/v1/auth/resend-verification" [ResendVerification];
-    POST "/api/v1/auth/login" [Login];
-    POST "/api/v1/auth/login-links" [LoginLink];
-    POST "/api/v1/auth/login-links/consume" [Login];
-    POST "/api/v1/auth/login/second-factor" [Login];
-    POST "/api/v1/auth/login/second-factor/resend" [Login];
-    POST "/api/v1/auth/step-up" [AccountChange];
-    POST "/api/v1/auth/step-up/code" [AccountChange];
-    POST "/api/v1/auth/refresh" [Refresh RefreshToken];
-    POST "/api/v1/password-resets/" [PasswordReset];
-    GET "/api/v1/password-resets/{token}" [PasswordResetCheck];
-    PATCH "/api/v1/password-resets/{token}" [PasswordResetComplete];
-
-    PATCH "/api/v1/auth/me" [AccountChange];
-    DELETE "/api/v1/auth/me" [AccountChange];
-    PATCH "/api/v1/auth/me/password" [AccountChange];
-    POST "/api/v1/auth/me/email" [AccountChange];
-    POST "/api/v1/auth/me/email/confirm" [VerifyEmail];
-    POST "/api/v1/auth/me/email/undo" [VerifyEmail];
-    POST "/api/v1/auth/me/deletion/cancel" [VerifyEmail];
-    POST "/api/v1/auth/not-me" [VerifyEmail];
-    POST "/api/v1/auth/second-factor/totp" [SecondFactor];
-    DELETE "/api/v1/auth/second-factor/totp" [SecondFactor];
-    POST "/api/v1/auth/second-factor/totp/confirm" [SecondFactor];
-    POST "/api/v1/auth/second-factor/email" [SecondFactor];
-    DELETE "/api/v1/auth/second-factor/email" [SecondFactor];
-    POST "/api/v1/auth/second-factor/email/confirm" [SecondFactor];
-    POST "/api/v1/auth/second-factor/backup-codes" [SecondFactor];
-    GET "/api/v1/auth/me/export" [AccountExport];
-    GET "/api/v1/auth/sessions" [SessionsRead];
-    PATCH "/api/v1/auth/sessions/{session_id}" [SessionsChange];
-    DELETE "/api/v1/auth/sessions/{session_id}" [SessionsChange];
-    DELETE "/api/v1/auth/sessions/others/revoke" [SessionsChange];
-    DELETE "/api/v1/auth/sessions/all/revoke" [SessionsChange];
-    GET "/api/v1/auth/api-keys" [SessionsRead];
-    POST "/api/v1/auth/api-keys" [SessionsChange];
-    DELETE "/api/v1/auth/api-keys/{key_id}" [SessionsChange];
-    POST "/api/v1/auth/api-keys/{key_id}/rotate" [SessionsChange];
-    POST "/api/v1/token-rotation/users/{user_id}" [TokenRotation];
-    POST "/api/v1/token-rotation/global" [TokenRotation];
-
-    POST "/api/v1/auth/second-factor/reset/cancel" [VerifyEmail];
-    POST "/api/v1/admin/users" [Administration];
-    PATCH "/api/v1/admin/users/{user_id}" [Administration];
-    DELETE "/api/v1/admin/users/{user_id}" [Administration];
-    POST "/api/v1/admin/users/{user_id}/password-reset" [Administration];
-    POST "/api/v1/admin/users/{user_id}/second-factor-reset" [Administration];
-    DELETE "/api/v1/admin/users/{user_id}/sessions" [Administration];
-    DELETE "/api/v1/admin/users/{user_id}/lock" [Administration];
-    POST "/api/v1/admin/signing-key/rotation" [TokenRotation];
-
-    GET "/api/v1/providers/available" [PublicRead];
-    GET "/api/v1/providers/configured" [PublicRead];
-    GET "/api/v1/providers/" [Providers];
-    POST "/api/v1/providers/create" [Providers];
-    GET "/api/v1/providers/{provider_id}" [Providers];
-    PATCH "/api/v1/providers/{provider_id}" [ProviderChange];
-    DELETE "/api/v1/providers/{provider_id}" [ProviderDelete];
-    POST "/api/v1/providers/{provider_id}/sync" [Sync];
-    GET "/api/v1/auth/{provider_id}/authorize" [Authorize];
-    GET "/api/v1/auth/{provider_id}/authorize/redirect" [Authorize];
-    GET "/api/v1/auth/{provider_id}/callback" [AuthorizationCallback];
-    POST "/api/v1/auth/{provider_id}/link" [Authorize];
-    POST "/api/v1/auth/{provider_id}/refresh" [Sync];
-    DELETE "/api/v1/auth/{provider_id}/disconnect" [ProviderDelete];
-
-    GET "/api/v1/imports/formats" [PublicRead];
-    POST "/api/v1/imports" [Import];
-}
-
-/// The rules of a route; `HEAD` has those of `GET`.
-pub(crate) fn rules_of(method: &str, path: &str) -> &'static [Rule] {
-    LIMITS
-        .iter()
-        .find(|limit| limit.method == method && same_template(limit.path, path))
-        .map_or(&[Rule::Default], |limit| limit.rules)
-}
-
-/// Whether two templates stand for the same paths: parameters may have any name, a slash at the end says nothing.
-fn same_template(one: &str, other: &str) -> bool {
-    let is_parameter = |segment: &str| segment.starts_with('{');
-    let (mut one, mut other) = (one.trim_end_matches('/').split('/'), other.trim_end_matches('/').split('/'));
-    loop {
-        match (one.next(), other.next()) {
-            (None, None) => return true,
-            (Some(a), Some(b)) if a == b || (is_parameter(a) && is_parameter(b)) => {}
-            _ => return false,
-        }
-    }
-}
-
 /// Rates that differ from the table's.
 #[derive(Debug, Clone, Default)]
 pub struct RateOverrides(Vec<(Rule, Rate)>);
@@ -257,15 +134,16 @@ impl RateOverrides {
 
 /// Whether and by what requests are limited; cheap to clone.
 #[derive(Clone)]
-pub struct RateLimits(Option<Arc<Inner>>);
+pub struct RateLimits(Option<Arc<Configured>>);
 
-pub(crate) struct Inner {
-    limiter: Arc<dyn RateLimiter>,
-    hasher: Arc<dyn BucketHasher>,
+/// Limits that are switched on.
+pub(crate) struct Configured {
+    pub(crate) limiter: Arc<dyn RateLimiter>,
+    pub(crate) hasher: Arc<dyn BucketHasher>,
     /// By the rules' positions.
-    rates: [Rate; Rule::ALL.len()],
+    pub(crate) rates: [Rate; Rule::ALL.len()],
     /// How many times the rate of a network all networks of an IPv6 site have together.
-    site_factor: u32,
+    pub(crate) site_factor: u32,
 }
 
 impl RateLimits {
@@ -291,16 +169,21 @@ impl RateLimits {
         for (rule, rate) in &overrides.0 {
             rates[*rule as usize] = *rate;
         }
-        Self(Some(Arc::new(Inner { limiter, hasher, rates, site_factor: Self::SITE_FACTOR })))
+        Self(Some(Arc::new(Configured { limiter, hasher, rates, site_factor: Self::SITE_FACTOR })))
+    }
+
+    /// The limits, if they are switched on.
+    pub(crate) fn configured(&self) -> Option<&Configured> {
+        self.0.as_deref()
     }
 
     /// The same limits with another factor for IPv6 sites; see [`SITE_FACTOR`](Self::SITE_FACTOR).
     #[must_use]
     pub fn with_site_factor(self, factor: u32) -> Self {
         Self(self.0.map(|inner| {
-            let Inner { limiter, hasher, rates, .. } = &*inner;
+            let Configured { limiter, hasher, rates, .. } = &*inner;
             let (limiter, hasher) = (limiter.clone(), hasher.clone());
-            Arc::new(Inner { limiter, hasher, rates: *rates, site_factor: factor })
+            Arc::new(Configured { limiter, hasher, rates: *rates, site_factor: factor })
         }))
     }
 }

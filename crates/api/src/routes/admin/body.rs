@@ -11,7 +11,6 @@ use utoipa::ToSchema;
 use crate::{
     extract::{Checks, Field, Text},
     problem::Problem,
-    routes::auth::{email_code, name_code},
     views,
 };
 
@@ -151,8 +150,8 @@ impl UserBody {
     pub(super) fn wanted(self) -> Result<CreateUser, Problem> {
         let mut checks = Checks::default();
         let (email, name, change) = self.take(&mut checks);
-        let email = checks.parse("email", email, email_code);
-        let name = checks.parse("name", name, name_code);
+        let email = checks.email("email", email);
+        let name = checks.person_name("name", name);
         match (email, name, checks) {
             (Some(email), Some(name), checks) => {
                 checks.finish()?;
@@ -167,10 +166,10 @@ impl UserBody {
         let mut checks = Checks::default();
         let (email, name, mut change) = self.take(&mut checks);
         if !matches!(email, Text::Missing) {
-            change.email = checks.parse("email", email, email_code);
+            change.email = checks.email("email", email);
         }
         if !matches!(name, Text::Missing) {
-            change.name = checks.parse("name", name, name_code);
+            change.name = checks.person_name("name", name);
         }
         checks.finish()?;
         Ok(change)

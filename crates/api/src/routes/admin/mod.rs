@@ -1,14 +1,31 @@
 //! Looking after accounts: for administrators, and for managers of sub-users.
 
+mod audit_log;
 mod body;
-mod signing_key;
-mod users;
+mod create_user;
+mod delete_user;
+mod end_sessions;
+mod lift_locks;
+mod list_users;
+mod reset_password;
+mod reset_second_factor;
+mod rotate_signing_key;
+mod show_user;
+mod update_user;
 
-pub(crate) use body::{NewUserForm, UserChangeForm};
-pub(crate) use signing_key::{__path_rotate_signing_key, rotate_signing_key};
-pub(crate) use users::{
-    __path_cancel_second_factor_reset, __path_create_user, __path_delete_user, __path_end_sessions,
-    __path_get_user, __path_lift_locks, __path_list_users, __path_reset_password, __path_reset_second_factor,
-    __path_update_user, cancel_second_factor_reset, create_user, delete_user, end_sessions, get_user,
-    lift_locks, list_users, reset_password, reset_second_factor, update_user,
-};
+use crate::endpoint::Endpoint;
+
+/// Every endpoint of this folder.
+pub(super) const ENDPOINTS: &[Endpoint] = &[
+    list_users::ENDPOINT,
+    create_user::ENDPOINT,
+    show_user::ENDPOINT,
+    update_user::ENDPOINT,
+    delete_user::ENDPOINT,
+    reset_password::ENDPOINT,
+    reset_second_factor::ENDPOINT,
+    end_sessions::ENDPOINT,
+    lift_locks::ENDPOINT,
+    audit_log::ENDPOINT,
+    rotate_signing_key::ENDPOINT,
+];

@@ -1,24 +1,24 @@
-//! `GET /api/v1/providers/{provider_id}/audit-log`
+//! `GET /api/v1/providers/{provider_id}/audit-log`: lists what happened to a provider instance.
 
 use actix_web::web::Data;
-use dashtam_application::{
-    Request,
-    connections::{Connections, ListConnectionAudit},
-};
+use dashtam_application::connections::{Connections, ListConnectionAudit};
 use dashtam_domain::id::{AuditId, ConnectionId};
 
 use crate::{
+    answer::{self, Answered, List},
+    endpoint::endpoint,
     extract::{CallFor, Id, Listing, Query},
     openapi::{PageParams, ThingProblems},
-    routes::Answered,
-    views::{self, AuditEntryView, List},
+    views::{self, AuditEntryView},
 };
+
+endpoint!(ListConnectionAudit);
 
 /// List what happened to a provider instance, newest first; also after it was deleted.
 #[utoipa::path(get, path = "/api/v1/providers/{provider_id}/audit-log", tag = "providers",
-    operation_id = ListConnectionAudit::NAME, params(("provider_id" = views::Id, Path), PageParams),
+    params(("provider_id" = views::Id, Path), PageParams),
     responses((status = OK, body = List<AuditEntryView>), ThingProblems))]
-pub(crate) async fn audit_log(
+async fn handle(
     call: CallFor<ListConnectionAudit>,
     id: Id<ConnectionId>,
     query: Query<Listing<AuditId>>,
@@ -26,5 +26,5 @@ pub(crate) async fn audit_log(
 ) -> Answered {
     let Listing { after: before, limit } = query.0;
     let page = connections.audit_log(&call, ListConnectionAudit { connection: id.0, before, limit }).await?;
-    Ok(views::list(&page.items, page.next.as_ref(), 400, AuditEntryView::from))
+    Ok(answer::list(&page.items, page.next.as_ref(), 400, AuditEntryView::from))
 }

@@ -1,27 +1,26 @@
-//! `POST /api/v1/providers/create`
+//! `POST /api/v1/providers/create`: makes a provider instance.
 
 use actix_web::{http::StatusCode, web::Data};
-use dashtam_application::{
-    Request,
-    connections::{Connections, CreateConnection},
-};
+use dashtam_application::connections::{Connections, CreateConnection};
 use dashtam_domain::connections::ConnectionOverview;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{alias_code, location};
 use crate::{
-    answer::Answer,
+    answer::{Answer, Answered},
+    endpoint::endpoint,
     extract::{Asked, Checks, Json, Text},
     openapi::{ChangeProblems, IdempotencyHeader},
     problem::Problem,
-    routes::Answered,
     views::ProviderView,
 };
 
+endpoint!(CreateConnection, limits: [Providers]);
+
 /// A provider instance wanted.
 #[derive(Deserialize, ToSchema)]
-pub(crate) struct CreateProviderBody {
+struct CreateProviderBody {
     /// Key of the provider in the catalogue.
     #[serde(default)]
     #[schema(value_type = String, required, min_length = 1, max_length = 50)]
@@ -56,10 +55,10 @@ fn present(overview: &ConnectionOverview) -> Answer {
 }
 
 /// Make a provider instance that waits to be linked.
-#[utoipa::path(post, path = "/api/v1/providers/create", tag = "providers",
-    operation_id = CreateConnection::NAME, params(IdempotencyHeader), request_body = CreateProviderBody,
+#[utoipa::path(post, path = "/api/v1/providers/create", tag = "providers", params(IdempotencyHeader),
+    request_body = CreateProviderBody,
     responses((status = CREATED, body = ProviderView, headers(("Location" = String))), ChangeProblems))]
-pub(crate) async fn create(
+async fn handle(
     asked: Asked<CreateConnection, Json<CreateProviderBody>>,
     connections: Data<Connections>,
 ) -> Answered {

@@ -1,25 +1,23 @@
-//! `DELETE /api/v1/providers/{provider_id}`
+//! `DELETE /api/v1/providers/{provider_id}`: removes a provider instance.
 
 use actix_web::web::Data;
-use dashtam_application::{
-    Request,
-    connections::{Connections, DeleteConnection},
-};
+use dashtam_application::connections::{Connections, DeleteConnection};
 use dashtam_domain::id::ConnectionId;
 
 use crate::{
-    answer::Answer,
+    answer::{Answer, Answered},
+    endpoint::endpoint,
     extract::{CallFor, Id},
     openapi::ThingProblems,
-    routes::Answered,
     views::{self, Message},
 };
 
+endpoint!(DeleteConnection, limits: [ProviderDelete]);
+
 /// Remove a provider instance with its accounts and transactions.
 #[utoipa::path(delete, path = "/api/v1/providers/{provider_id}", tag = "providers",
-    operation_id = DeleteConnection::NAME, params(("provider_id" = views::Id, Path)),
-    responses((status = OK, body = Message), ThingProblems))]
-pub(crate) async fn delete(
+    params(("provider_id" = views::Id, Path)), responses((status = OK, body = Message), ThingProblems))]
+async fn handle(
     call: CallFor<DeleteConnection>,
     id: Id<ConnectionId>,
     connections: Data<Connections>,

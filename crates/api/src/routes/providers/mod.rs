@@ -1,24 +1,34 @@
 //! The provider catalogue and provider instances.
 
 mod audit_log;
-mod catalogue;
+mod available;
+mod configured;
 mod create;
 mod delete;
-mod get;
 mod list;
+mod show;
 mod sync;
 mod update;
 
-pub(crate) use audit_log::{__path_audit_log, audit_log};
-pub(crate) use catalogue::{__path_available, __path_configured, available, configured};
-pub(crate) use create::{__path_create, create};
-pub(crate) use delete::{__path_delete, delete};
-pub(crate) use get::{__path_get, get};
-pub(crate) use list::{__path_list, list};
-pub(crate) use sync::{__path_sync, sync};
-pub(crate) use update::{__path_update, update};
+use dashtam_domain::{
+    connections::{AliasError, ProviderDescriptor},
+    id::ConnectionId,
+};
 
-use dashtam_domain::{connections::AliasError, id::ConnectionId};
+use crate::{answer::Answer, endpoint::Endpoint, views::ProviderTypeView};
+
+/// Every endpoint of this folder.
+pub(super) const ENDPOINTS: &[Endpoint] = &[
+    available::ENDPOINT,
+    configured::ENDPOINT,
+    list::ENDPOINT,
+    create::ENDPOINT,
+    show::ENDPOINT,
+    update::ENDPOINT,
+    delete::ENDPOINT,
+    sync::ENDPOINT,
+    audit_log::ENDPOINT,
+];
 
 /// Slug of what is wrong with an alias.
 fn alias_code(error: &AliasError) -> &'static str {
@@ -32,4 +42,9 @@ fn alias_code(error: &AliasError) -> &'static str {
 /// Where a provider instance is.
 fn location(id: ConnectionId) -> String {
     format!("/api/v1/providers/{id}")
+}
+
+/// A part of the catalogue.
+fn catalogue(descriptors: &[ProviderDescriptor]) -> Answer {
+    Answer::ok(&descriptors.iter().map(ProviderTypeView::from).collect::<Vec<_>>())
 }

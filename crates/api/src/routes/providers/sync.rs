@@ -1,20 +1,19 @@
-//! `POST /api/v1/providers/{provider_id}/sync`
+//! `POST /api/v1/providers/{provider_id}/sync`: asks for a synchronisation.
 
 use actix_web::{http::StatusCode, web::Data};
-use dashtam_application::{
-    Request,
-    sync::{RequestSync, Sync},
-};
+use dashtam_application::sync::{RequestSync, Sync};
 use dashtam_domain::{connections::SyncRun, id::ConnectionId};
 
 use super::location;
 use crate::{
-    answer::Answer,
+    answer::{Answer, Answered},
+    endpoint::endpoint,
     extract::{Asked, Id},
     openapi::{ChangeProblems, IdempotencyHeader},
-    routes::Answered,
     views::{self, SyncRunView},
 };
+
+endpoint!(RequestSync, limits: [Sync]);
 
 fn present(run: &SyncRun) -> Answer {
     Answer::new(StatusCode::ACCEPTED, &SyncRunView::from(run)).at(location(run.connection))
@@ -24,9 +23,9 @@ fn present(run: &SyncRun) -> Answer {
 ///
 /// While one is queued or running, that one is the answer. Follow it in `last_sync` of the provider.
 #[utoipa::path(post, path = "/api/v1/providers/{provider_id}/sync", tag = "providers",
-    operation_id = RequestSync::NAME, params(("provider_id" = views::Id, Path), IdempotencyHeader),
+    params(("provider_id" = views::Id, Path), IdempotencyHeader),
     responses((status = ACCEPTED, body = SyncRunView, headers(("Location" = String))), ChangeProblems))]
-pub(crate) async fn sync(asked: Asked<RequestSync, ()>, id: Id<ConnectionId>, sync: Data<Sync>) -> Answered {
+async fn handle(asked: Asked<RequestSync, ()>, id: Id<ConnectionId>, sync: Data<Sync>) -> Answered {
     let (call, ()) = asked.once(present);
     Ok(present(&sync.request(&call, RequestSync { connection: id.0 }).await?))
 }

@@ -1,27 +1,26 @@
-//! `PATCH /api/v1/providers/{provider_id}`
+//! `PATCH /api/v1/providers/{provider_id}`: changes a provider instance.
 
 use actix_web::web::Data;
-use dashtam_application::{
-    Request,
-    connections::{ConnectionChange, Connections, UpdateConnection},
-};
+use dashtam_application::connections::{ConnectionChange, Connections, UpdateConnection};
 use dashtam_domain::id::ConnectionId;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::alias_code;
 use crate::{
-    answer::Answer,
+    answer::{Answer, Answered},
+    endpoint::endpoint,
     extract::{Asked, Checks, Field, Id, Json, Text},
     openapi::ChangeProblems,
     problem::Problem,
-    routes::Answered,
     views::{self, ProviderView},
 };
 
+endpoint!(UpdateConnection, limits: [ProviderChange]);
+
 /// What shall be different; what is left out stays as it is.
 #[derive(Deserialize, ToSchema)]
-pub(crate) struct UpdateProviderBody {
+struct UpdateProviderBody {
     /// Your own name for it.
     #[serde(default)]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
@@ -66,9 +65,9 @@ impl UpdateProviderBody {
 
 /// Change a provider instance: its name, metadata, frequency, and whether it is switched on.
 #[utoipa::path(patch, path = "/api/v1/providers/{provider_id}", tag = "providers",
-    operation_id = UpdateConnection::NAME, params(("provider_id" = views::Id, Path)),
-    request_body = UpdateProviderBody, responses((status = OK, body = ProviderView), ChangeProblems))]
-pub(crate) async fn update(
+    params(("provider_id" = views::Id, Path)), request_body = UpdateProviderBody,
+    responses((status = OK, body = ProviderView), ChangeProblems))]
+async fn handle(
     asked: Asked<UpdateConnection, Json<UpdateProviderBody>>,
     id: Id<ConnectionId>,
     connections: Data<Connections>,

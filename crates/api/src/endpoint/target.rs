@@ -1,0 +1,102 @@
+//! What a request is for: kept with every resource, for the log, the limits and the check of what a request holds.
+
+use actix_web::{HttpRequest, HttpResponse, Resource, Route, guard, http::Method, web};
+use dashtam_domain::access::Access;
+
+use super::{Input, table::Served};
+use crate::{problem::Problem, rate_limits::Rule};
+
+/// The resource that answers.
+#[derive(Clone, Copy)]
+pub(crate) struct Target {
+    /// For the log: paths themselves hold ids and tokens.
+    template: &'static str,
+    methods: Methods,
+}
+
+#[derive(Clone, Copy)]
+enum Methods {
+    /// Endpoints of the document.
+    Endpoints(&'static [Served]),
+    /// A page, which is looked at and takes whatever comes.
+    Page(&'static [Rule]),
+}
+
+impl Target {
+    pub(super) fn endpoints(template: &'static str, endpoints: &'static [Served]) -> Self {
+        Self { template, methods: Methods::Endpoints(endpoints) }
+    }
+
+    /// The target of a request, if anything is at its path.
+    pub(crate) fn of(request: &HttpRequest) -> Option<&Self> {
+        request.app_data()
+    }
+
+    /// The template of its path.
+    pub(crate) fn template(&self) -> &'static str {
+        self.template
+    }
+
+    /// The limits on requests of this method, with the name the method has in the record of refusals. `HEAD` has those
+    /// of `GET`.
+    pub(crate) fn limits(&self, method: &Method) -> Option<(&'static str, &'static [Rule])> {
+        match self.methods {
+            Methods::Endpoints(_) => self.served(method).map(|served| (served.method, served.limits)),
+            Methods::Page(rules) => Some(("GET", rules)),
+        }
+    }
+
+    /// What requests of this method may hold; `None` where whatever comes is taken.
+    pub(crate) fn input(&self, method: &Method) -> Option<&'static Input> {
+        self.served(method).map(|served| &served.input)
+    }
+
+    /// Who may send requests of this method, as the endpoint says.
+    pub(crate) fn access(&self, method: &Method) -> Option<Access> {
+        self.served(method).map(|served| served.access)
+    }
+
+    fn served(&self, method: &Method) -> Option<&'static Served> {
+        let Methods::Endpoints(endpoints) = self.methods else { return None };
+        let method = if *method == Method::HEAD { "GET" } else { method.as_str() };
+        endpoints.iter().find(|served| served.method == method)
+    }
+}
+
+/// A page at this path, with these limits on looking at it.
+pub(crate) fn page(path: &'static str, template: &'static str, limits: &'static [Rule]) -> Resource {
+    web::resource(path).app_data(Target { template, methods: Methods::Page(limits) }).default_service(
+        web::to(|| async { Err::<HttpResponse, Problem>(Problem::method_not_allowed("GET, HEAD")) }),
+    )
+}
+
+/// A route for whoever looks. Where there is GET, there is HEAD.
+pub(crate) fn get() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+/// The methods a resource may have, in the order in which `Allow` lists them.
+const METHODS: [(&str, Method); 5] = [
+    ("GET", Method::GET),
+    ("POST", Method::POST),
+    ("PATCH", Method::PATCH),
+    ("PUT", Method::PUT),
+    ("DELETE", Method::DELETE),
+];
+
+pub(super) fn place_of(method: &str) -> usize {
+    METHODS.iter().position(|(name, _)| *name == method).unwrap_or(METHODS.len())
+}
+
+/// A route for this method.
+pub(super) fn on(method: &'static str) -> Route {
+    match METHODS.into_iter().find(|(name, _)| *name == method) {
+        Some((_, Method::GET)) | None => get(),
+        Some((_, method)) => web::method(method),
+    }
+}
+
+/// The path as it is matched: requests lose the slash at their end before.
+pub(super) fn without_slash(path: &str) -> &str {
+    if path.len() > 1 { path.trim_end_matches('/') } else { path }
+}

@@ -1,0 +1,33 @@
+//! What people say of themselves: addresses, names and passwords.
+
+use dashtam_domain::identity::{EmailAddress, EmailError, NameError, PersonName, PlainPassword};
+
+use super::{Checks, Text};
+
+impl Checks {
+    /// An e-mail address.
+    pub(crate) fn email(&mut self, field: &str, text: Text) -> Option<EmailAddress> {
+        self.parse(field, text, |error| match error {
+            EmailError::Malformed => "malformed",
+            EmailError::TooLong => "too_long",
+        })
+    }
+
+    /// A person's name.
+    pub(crate) fn person_name(&mut self, field: &str, text: Text) -> Option<PersonName> {
+        self.parse(field, text, |error| match error {
+            NameError::Blank => "blank",
+            NameError::TooLong => "too_long",
+            NameError::Control => "control_character",
+        })
+    }
+
+    /// A password that somebody has to know.
+    pub(crate) fn password(&mut self, field: &str, text: Text) -> Option<PlainPassword> {
+        let password = PlainPassword::presented(&self.text(field, text)?);
+        if password.is_none() {
+            self.broken(field, "length", "This field must be 1 to 128 characters long.");
+        }
+        password
+    }
+}

@@ -1,0 +1,18 @@
+//! Accounts, holdings and balances.
+
+mod list;
+mod list_balances;
+mod list_holdings;
+mod list_transactions;
+mod show;
+
+use crate::endpoint::Endpoint;
+
+/// Every endpoint of this folder.
+pub(super) const ENDPOINTS: &[Endpoint] = &[
+    list::ENDPOINT,
+    list_balances::ENDPOINT,
+    show::ENDPOINT,
+    list_transactions::ENDPOINT,
+    list_holdings::ENDPOINT,
+];

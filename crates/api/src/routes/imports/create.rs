@@ -1,0 +1,60 @@
+//! `POST /api/v1/imports`: imports a statement file.
+
+use actix_multipart::Multipart;
+use actix_web::{
+    HttpRequest,
+    http::StatusCode,
+    web::{self, Data},
+};
+use dashtam_application::imports::{AccountChoice, ImportStatement, Imports};
+use dashtam_domain::ledger::Import;
+use tracing::Instrument;
+
+use super::form::{NEW, UploadForm, receive};
+use crate::{
+    answer::{Answer, Answered},
+    endpoint::endpoint,
+    extract::{CallFor, Keyed},
+    openapi::{IdempotencyHeader, UploadProblems},
+    problem::Problem,
+    views::ImportView,
+};
+
+endpoint!(ImportStatement, limits: [Import]);
+
+fn present(import: &Import) -> Answer {
+    let location = format!("/api/v1/imports/{}", import.id);
+    Answer::new(StatusCode::CREATED, &ImportView::from(import)).at(location)
+}
+
+/// Import a statement file (OFX or QFX) of at most 32 MiB.
+///
+/// Rows that are known from this or another file add nothing, so a file can be sent again at any time. A file that
+/// does not say which account it is about is refused with `account-needed` until `account_id` says so.
+#[utoipa::path(post, path = "/api/v1/imports", tag = "imports", params(IdempotencyHeader),
+    request_body(content = UploadForm, content_type = "multipart/form-data"),
+    responses((status = CREATED, body = ImportView, headers(("Location" = String))), UploadProblems))]
+async fn handle(
+    call: CallFor<ImportStatement>,
+    request: HttpRequest,
+    payload: web::Payload,
+    imports: Data<Imports>,
+) -> Answered {
+    let statement = receive(Multipart::new(request.headers(), payload)).await?;
+    let mut call = call.into_inner();
+    // Boundaries differ between two sendings of one file, so name, account and contents count, not the body.
+    let name = statement.file_name.clone().unwrap_or_default();
+    let account = match statement.account {
+        None => String::new(),
+        Some(AccountChoice::New) => NEW.to_owned(),
+        Some(AccountChoice::Existing(id)) => id.to_string(),
+    };
+    let keyed = Keyed::of(&request, &[name.as_bytes(), account.as_bytes(), &statement.file])?;
+    Keyed::attach(keyed, &mut call, present);
+    // A task of its own: the import is completed even if the client goes away.
+    let task = async move { imports.create(&call, statement).await };
+    match actix_web::rt::spawn(task.in_current_span()).await {
+        Ok(import) => Ok(present(&import?)),
+        Err(error) => Err(Problem::internal(format!("the import's task ended early: {error}"))),
+    }
+}

@@ -1,0 +1,109 @@
+//! The form that brings a statement file.
+
+use actix_multipart::{Field, Multipart, MultipartError};
+use dashtam_application::imports::{AccountChoice, ImportStatement};
+use dashtam_domain::{fault::FaultKind, id::AccountId};
+use futures_util::StreamExt;
+use utoipa::ToSchema;
+
+use crate::{
+    extract::{broken_off, refuse_unknown_parts},
+    problem::Problem,
+};
+
+/// A form with a file.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "describes the multipart form")]
+pub(super) struct UploadForm {
+    /// The statement file.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+    /// For a file that does not say which account it is about: the id of one of the caller's accounts of imported
+    /// files, or `new`.
+    account_id: Option<String>,
+}
+
+/// Largest file: 32 MiB.
+pub(super) const FILE_LIMIT: usize = 32 << 20;
+
+/// The part of the form with the file.
+pub(super) const PART: &str = "file";
+/// The part with the account that the file is about.
+pub(super) const ACCOUNT_PART: &str = "account_id";
+
+/// Most other parts that are told of.
+pub(super) const MOST_PARTS: usize = 20;
+
+/// What `account_id` says for an account that is made for the file.
+pub(super) const NEW: &str = "new";
+
+/// The parts `file` and `account_id` of a form. Other parts are refused by their names.
+pub(super) async fn receive(mut form: Multipart) -> Result<ImportStatement, Problem> {
+    let (mut statement, mut account) = (None, None);
+    let mut others = Vec::new();
+    while let Some(part) = form.next().await {
+        let part = part.map_err(refuse)?;
+        if part.name() == Some(ACCOUNT_PART) {
+            if account.is_some() {
+                return Err(Problem::field(ACCOUNT_PART, "repeated", "Send one account at a time."));
+            }
+            account = Some(choice(&read(part, true).await?)?);
+            continue;
+        }
+        let wanted = part.name() == Some(PART);
+        if !wanted && others.len() < MOST_PARTS {
+            others.push(part.name().unwrap_or("form").to_owned());
+        }
+        if wanted && statement.is_some() {
+            return Err(Problem::field("file", "repeated", "Send one file at a time."));
+        }
+        let file_name = part.content_disposition().and_then(|d| d.get_filename()).map(str::to_owned);
+        let file = read(part, wanted).await?;
+        if wanted {
+            statement = Some(ImportStatement { file_name, file, account: None });
+        }
+    }
+    refuse_unknown_parts(others, &[PART, ACCOUNT_PART])?;
+    let missing = || Problem::field(PART, "missing", "The form must have a part named file.");
+    Ok(ImportStatement { account, ..statement.ok_or_else(missing)? })
+}
+
+pub(super) fn choice(text: &[u8]) -> Result<AccountChoice, Problem> {
+    let text = std::str::from_utf8(text).unwrap_or_default().trim();
+    if text == NEW {
+        return Ok(AccountChoice::New);
+    }
+    let malformed =
+        || Problem::field("account_id", "malformed", "This must be an account's id, or the word new.");
+    text.parse::<AccountId>().map(AccountChoice::Existing).map_err(|_| malformed())
+}
+
+/// The bytes of a part, if they are wanted.
+pub(super) async fn read(mut part: Field, keep: bool) -> Result<Vec<u8>, Problem> {
+    let (mut file, mut size) = (Vec::new(), 0usize);
+    while let Some(chunk) = part.next().await {
+        let chunk = chunk.map_err(refuse)?;
+        size = size.saturating_add(chunk.len());
+        if keep && size <= FILE_LIMIT {
+            file.extend_from_slice(&chunk);
+        } else if size > 2 * FILE_LIMIT {
+            break;
+        }
+        // What is a little too large is read to its end: a client that still sends would not read the answer.
+    }
+    if size > FILE_LIMIT { Err(Problem::too_large(FILE_LIMIT)) } else { Ok(file) }
+}
+
+pub(super) fn refuse(error: MultipartError) -> Problem {
+    match error {
+        MultipartError::ContentTypeMissing
+        | MultipartError::ContentTypeParse
+        | MultipartError::ContentTypeIncompatible => {
+            let detail = "The body must be sent as multipart/form-data.";
+            Problem::new(FaultKind::Unsupported, "unsupported-media-type", detail)
+        }
+        MultipartError::Payload(error) => broken_off(&error),
+        MultipartError::Incomplete => broken_off(&error),
+        _ => Problem::new(FaultKind::Malformed, "malformed", "The body is not a valid multipart form."),
+    }
+}

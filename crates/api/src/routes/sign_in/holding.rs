@@ -1,0 +1,83 @@
+//! How a signed-in client holds its session, for every endpoint that signs in.
+
+use actix_web::{HttpRequest, http::StatusCode};
+use dashtam_application::{
+    sessions::{EndReplaced, Sessions},
+    sign_in::{Held, Holding, SignInStep, SignedIn},
+};
+use dashtam_domain::{
+    call::Call,
+    identity::Transport,
+    secret::{OpaqueSecret, SecretKind, SecretText},
+};
+use serde_json::Value;
+
+use crate::{
+    answer::{Answer, Answered},
+    cookies,
+    extract::{Checks, Text, from_own_page},
+    problem::Problem,
+    views::{ChallengeView, LoginView},
+};
+
+/// Reads the fields `transport` (`token`, which is also meant when it is left out, or `cookie`) and `remember_me`
+/// (whether a cookie survives a week without a request).
+pub(super) fn holding_of(checks: &mut Checks, transport: Text, remember_me: &Value) -> Option<Holding> {
+    let long_lived = checks.optional_flag("remember_me", remember_me).unwrap_or_default();
+    let transport = match transport {
+        Text::Missing => return Some(Holding::Tokens),
+        given => checks.text("transport", given)?,
+    };
+    match Transport::parse(&transport) {
+        Some(Transport::Token) => Some(Holding::Tokens),
+        Some(Transport::Cookie) => Some(Holding::Cookie { long_lived }),
+        Some(Transport::ApiKey) | None => {
+            checks.broken("transport", "unknown", "This field must be token or cookie.");
+            None
+        }
+    }
+}
+
+/// Refuses to give a cookie to another site's page. To be asked before anybody is signed in.
+pub(super) fn admit_holding(request: &HttpRequest, holding: Holding) -> Result<(), Problem> {
+    match holding {
+        Holding::Tokens => Ok(()),
+        Holding::Cookie { .. } => from_own_page(request),
+    }
+}
+
+/// What an earlier sign-in marked this client with.
+pub(super) fn mark(request: &HttpRequest) -> Option<OpaqueSecret> {
+    cookies::values(request.headers(), cookies::MARK)
+        .find_map(|value| OpaqueSecret::parse(SecretKind::KnownClient, value))
+}
+
+/// The answer to a first factor that was right: the session, or the question for the second one.
+pub(super) async fn answered(
+    request: &HttpRequest,
+    call: &Call,
+    sessions: &Sessions,
+    step: &SignInStep,
+) -> Answered {
+    match step {
+        SignInStep::SignedIn(done) => signed_in(request, call, sessions, done).await,
+        SignInStep::Challenged(challenged) => {
+            Ok(Answer::new(StatusCode::ACCEPTED, &ChallengeView::from(challenged)))
+        }
+    }
+}
+
+/// The answer to a sign-in, with its cookies. A browser that held another session loses that.
+pub(super) async fn signed_in(
+    request: &HttpRequest,
+    call: &Call,
+    sessions: &Sessions,
+    signed_in: &SignedIn,
+) -> Answered {
+    let answer = Answer::ok(&LoginView::from(signed_in)).with_cookies([cookies::of_mark(&signed_in.mark)]);
+    let Held::Cookie(session) = &signed_in.holds else { return Ok(answer) };
+    for earlier in cookies::values(request.headers(), cookies::SESSION) {
+        sessions.end_replaced(call, EndReplaced { cookie: SecretText::new(earlier) }).await?;
+    }
+    Ok(answer.with_cookies(cookies::of_session(session, call.now)))
+}

@@ -1,0 +1,63 @@
+//! Transactions.
+
+mod list;
+mod show;
+
+use dashtam_application::ledger::{Ledger, ListTransactions};
+use dashtam_domain::{
+    id::AccountId,
+    ledger::{TransactionFilter, TransactionKey, TransactionStatus},
+    page::Limit,
+    time::Day,
+};
+
+use crate::{
+    answer::{self, Answered},
+    endpoint::Endpoint,
+    extract::{CallFor, FromParams, Params},
+    views::TransactionView,
+};
+
+/// Every endpoint of this folder.
+pub(super) const ENDPOINTS: &[Endpoint] = &[list::ENDPOINT, show::ENDPOINT];
+
+/// Which transactions of whatever account.
+pub(super) struct Wanted {
+    from: Option<Day>,
+    to: Option<Day>,
+    status: Option<TransactionStatus>,
+    after: Option<TransactionKey>,
+    limit: Limit,
+}
+
+impl FromParams for Wanted {
+    fn take(params: &mut Params<'_>) -> Self {
+        let day = "This parameter must be a day such as 2026-01-31.";
+        let status = "The status must be pending, posted or removed.";
+        Self {
+            from: params.read("from", "day", day, Day::parse),
+            to: params.read("to", "day", day, Day::parse),
+            status: params.read("status", "unknown", status, TransactionStatus::parse),
+            after: params.cursor(),
+            limit: params.limit(),
+        }
+    }
+}
+
+impl Wanted {
+    /// The request, for one account or for all of them.
+    pub(super) fn of(self, account: Option<AccountId>) -> ListTransactions {
+        let Self { from, to, status, after, limit } = self;
+        ListTransactions { filter: TransactionFilter { account, from, to, status }, after, limit }
+    }
+}
+
+/// A page of transactions.
+pub(super) async fn transactions(
+    call: &CallFor<ListTransactions>,
+    request: ListTransactions,
+    ledger: &Ledger,
+) -> Answered {
+    let page = ledger.transactions(call, request).await?;
+    Ok(answer::list(&page.items, page.next.as_ref(), TransactionView::SIZE, TransactionView::from))
+}
