@@ -30,5 +30,6 @@ pub mod upkeep;
 
 pub use builder::{DashtamBuilder, Security};
 pub use dashtam::Dashtam;
+pub use once::Present;
 pub use policy::Policy;
 pub use request::{Request, authorize};

@@ -1,20 +1,23 @@
 //! Requests with an idempotency key: the answer is kept in the unit of work that causes the effect.
 
 use std::{
-    any::Any,
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
 use dashtam_domain::{
     call::{Call, Caller, Once},
-    delivery::idempotency::Begun,
+    delivery::idempotency::{Begun, StoredAnswer},
     store::UnitOfWork,
 };
 
 use futures_util::lock;
 
 use crate::errors::CommonError;
+
+/// How an edge answers the outcome of a use case. The use case keeps that answer for a repeated request, in the unit of
+/// work that causes the outcome, so it has to be told beforehand.
+pub type Present<O> = fn(&O) -> StoredAnswer;
 
 /// Lets requests with one key go one after the other within this process, where the work is longer than one
 /// unit of work: the second then finds the answer of the first instead of racing it.
@@ -49,7 +52,7 @@ fn scope(call: &Call) -> String {
 /// Takes the call's idempotency key, if it has one. The kept answer of an earlier request comes back as
 /// [`CommonError::Replay`], which the edge presents as that answer.
 pub(crate) async fn begin(call: &Call, work: &mut dyn UnitOfWork) -> Result<(), CommonError> {
-    let Some(Once { key, fingerprint, .. }) = &call.once else { return Ok(()) };
+    let Some(Once { key, fingerprint }) = &call.once else { return Ok(()) };
     match work.idempotency().begin(&scope(call), key, *fingerprint, call.now).await? {
         Begun::Fresh => Ok(()),
         Begun::Replay(answer) => Err(CommonError::Replay(answer)),
@@ -58,12 +61,13 @@ pub(crate) async fn begin(call: &Call, work: &mut dyn UnitOfWork) -> Result<(), 
 }
 
 /// Keeps the answer to be given again.
-pub(crate) async fn finish(
+pub(crate) async fn finish<O>(
     call: &Call,
     work: &mut dyn UnitOfWork,
-    outcome: &(dyn Any + Send + Sync),
+    outcome: &O,
+    present: Present<O>,
 ) -> Result<(), CommonError> {
-    let Some(Once { key, present, .. }) = &call.once else { return Ok(()) };
+    let Some(Once { key, .. }) = &call.once else { return Ok(()) };
     let answer = present(outcome);
     Ok(work.idempotency().finish(&scope(call), key, &answer).await?)
 }

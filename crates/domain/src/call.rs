@@ -1,12 +1,12 @@
 //! The circumstances of one use case: who calls, from where, and at what time.
 
-use std::{any::Any, fmt, net::IpAddr, sync::Arc};
+use std::net::IpAddr;
 
 use chrono::TimeDelta;
 
 use crate::{
     access::{Access, AccessDenied, Freshness, Needs},
-    delivery::idempotency::{Fingerprint, IdempotencyKey, StoredAnswer},
+    delivery::idempotency::{Fingerprint, IdempotencyKey},
     id::{SessionId, UserId},
     identity::{AccountFlags, Assurance, Quota, Scopes, SessionSnapshot, Transport, User},
     time::Timestamp,
@@ -131,28 +131,17 @@ pub struct ClientInfo {
     pub user_agent: Option<String>,
 }
 
-/// Turns a use case's outcome into the answer that a repeated request will get again.
-pub type Present = Arc<dyn Fn(&dyn Any) -> StoredAnswer + Send + Sync>;
-
 /// A request that must take effect once, however often it is sent.
-#[derive(Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Once {
     /// The client's key.
     pub key: IdempotencyKey,
     /// What the request said, to notice a key used for something else.
     pub fingerprint: Fingerprint,
-    /// Renders the outcome, so that the answer is stored in the unit of work that causes it.
-    pub present: Present,
 }
 
-impl fmt::Debug for Once {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Once").field("key", &self.key).finish_non_exhaustive()
-    }
-}
-
-/// The circumstances of one use case. A plain value: it holds no port.
-#[derive(Debug, Clone)]
+/// The circumstances of one use case. A plain value: it holds no port and does nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     /// Read once at the edge, so that one request never sees two times.
     pub now: Timestamp,

@@ -15,11 +15,11 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::{
     call::identify,
-    idempotency::Keyed,
+    idempotency::once,
     known::{named, no_body, refuse_unknown_parameters},
     members,
 };
-use crate::{answer::Answer, door, problem::Problem};
+use crate::{door, problem::Problem};
 
 /// Largest JSON body: 1 MiB.
 const JSON_LIMIT: usize = 1 << 20;
@@ -28,19 +28,12 @@ const JSON_LIMIT: usize = 1 << 20;
 pub(crate) struct Asked<R, B> {
     call: Call,
     body: B,
-    keyed: Option<Keyed>,
     request: PhantomData<R>,
 }
 
 impl<R, B> Asked<R, B> {
-    /// Call and body.
+    /// Gives the call and the body. With an idempotency key, a request that creates something takes effect once.
     pub(crate) fn into_parts(self) -> (Call, B) {
-        (self.call, self.body)
-    }
-
-    /// Call and body of a request that creates something: with an idempotency key it takes effect once.
-    pub(crate) fn once<O: 'static>(mut self, present: fn(&O) -> Answer) -> (Call, B) {
-        Keyed::attach(self.keyed, &mut self.call, present);
         (self.call, self.body)
     }
 }
@@ -53,24 +46,24 @@ impl<R: Request, B: Body> FromRequest for Asked<R, B> {
         let request = request.clone();
         let payload = payload.take();
         async move {
-            let call = identify(&request, R::ACCESS).await?;
+            let mut call = identify(&request, R::ACCESS).await?;
             refuse_unknown_parameters(&request)?;
             let bytes = read_limited(request.headers(), payload, JSON_LIMIT).await?;
             let body = B::read(request.headers(), &bytes)?;
-            let keyed = Keyed::of(&request, &[&bytes])?;
-            Ok(Self { call, body, keyed, request: PhantomData })
+            call.once = once(&request, &[&bytes])?;
+            Ok(Self { call, body, request: PhantomData })
         }
         .boxed_local()
     }
 }
 
-/// What a request says in its body.
+/// A kind of body that an endpoint takes.
 pub(crate) trait Body: Sized {
-    /// Reads it.
+    /// Reads the body, or tells what is wrong with it.
     fn read(headers: &HeaderMap, bytes: &[u8]) -> Result<Self, Problem>;
 }
 
-/// There is none to be.
+/// The endpoint takes no body.
 impl Body for () {
     fn read(_: &HeaderMap, bytes: &[u8]) -> Result<Self, Problem> {
         no_body(bytes)
@@ -106,14 +99,14 @@ fn other_json<T>(bytes: &[u8]) -> serde_json::Result<T> {
     Err(serde::de::Error::custom("not an object"))
 }
 
-/// A JSON object that may be left out.
+/// The endpoint takes a JSON object that may be left out.
 impl<T: DeserializeOwned> Body for Option<Json<T>> {
     fn read(headers: &HeaderMap, bytes: &[u8]) -> Result<Self, Problem> {
         if bytes.is_empty() { Ok(None) } else { Json::read(headers, bytes).map(Some) }
     }
 }
 
-/// JSON, plainly sent.
+/// Refuses what is not sent as JSON, or is sent compressed.
 fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -130,7 +123,7 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The whole body, if it is not larger than `limit`.
+/// Reads the whole body, if it is not larger than `limit`.
 async fn read_limited<E: std::any::Any>(
     headers: &HeaderMap,
     mut payload: impl Stream<Item = Result<Bytes, E>> + Unpin,
@@ -152,7 +145,7 @@ async fn read_limited<E: std::any::Any>(
     if size > limit { Err(Problem::too_large(limit)) } else { Ok(body.freeze()) }
 }
 
-/// The client stopped in the middle of its body, or was too slow with it.
+/// The problem of a client that stopped in the middle of its body, or was too slow with it.
 pub(crate) fn broken_off<E: std::any::Any>(error: &E) -> Problem {
     if door::is_timeout(error) {
         return Problem::too_slow();

@@ -5,10 +5,10 @@ use dashtam_domain::{access::AccessDenied, fault::FaultKind};
 
 use crate::{cookies, problem::Problem};
 
-/// The one credential of a request.
+/// The one credential that a request shows.
 #[derive(Clone, Copy)]
 pub(super) enum Credential<'a> {
-    /// From `Authorization: Bearer`.
+    /// A token or API key from `Authorization: Bearer`.
     Bearer(&'a str),
     /// The secret of the session cookie.
     Cookie(&'a str),

@@ -14,12 +14,12 @@ use crate::problem::Problem;
 /// A text field as it came: absent and wrongly typed ones are told together with all other errors.
 #[derive(Default)]
 pub(crate) enum Text {
-    /// Absent or null.
+    /// The field is absent or null.
     #[default]
     Missing,
-    /// Not a string.
+    /// The field is there and is no string.
     Wrong,
-    /// A string.
+    /// The field holds this string.
     Given(String),
 }
 
@@ -93,7 +93,7 @@ impl Checks {
         self.0.extend(broken);
     }
 
-    /// A text that must be there.
+    /// Reads a text that must be there.
     pub(crate) fn text(&mut self, field: &str, text: Text) -> Option<String> {
         match text {
             Text::Missing => self.broken(field, "missing", "This field is required."),
@@ -103,12 +103,12 @@ impl Checks {
         None
     }
 
-    /// A text that may be left out.
+    /// Reads a text that may be left out.
     pub(crate) fn optional_text(&mut self, field: &str, text: Text) -> Option<String> {
         if matches!(text, Text::Missing) { None } else { self.text(field, text) }
     }
 
-    /// A domain value; its error says what it must be.
+    /// Reads a domain value; its error says what it must be.
     pub(crate) fn parse<T>(&mut self, field: &str, text: Text, code: fn(&T::Err) -> &'static str) -> Option<T>
     where
         T: FromStr<Err: Display>,
@@ -122,17 +122,17 @@ impl Checks {
         }
     }
 
-    /// All broken rules as one problem.
+    /// Tells all broken rules in one problem.
     pub(crate) fn into_problem(self) -> Problem {
         Problem::invalid(self.0)
     }
 
-    /// Whether every rule was kept so far.
+    /// Tells whether every rule was kept so far.
     pub(crate) fn is_kept(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether every rule was kept.
+    /// Succeeds if every rule was kept, and tells the broken ones otherwise.
     pub(crate) fn finish(self) -> Result<(), Problem> {
         if self.0.is_empty() { Ok(()) } else { Err(self.into_problem()) }
     }

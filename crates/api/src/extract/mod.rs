@@ -19,7 +19,7 @@ mod values;
 pub(crate) use body::{Asked, Json, broken_off};
 pub(crate) use call::CallFor;
 pub(crate) use fields::{Checks, Text};
-pub(crate) use idempotency::Keyed;
+pub(crate) use idempotency::once;
 pub(crate) use known::refuse_unknown_parts;
 pub(crate) use limited::{Limited, Plain};
 pub(crate) use limiting::limit_by_secret;

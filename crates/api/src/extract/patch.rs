@@ -11,10 +11,10 @@ use super::{Checks, Text};
 /// A field as it came. Absent ones are left as they are; null is a value of its own.
 #[derive(Default)]
 pub(crate) enum Field {
-    /// Left out.
+    /// The field was left out.
     #[default]
     Absent,
-    /// There, whatever it is.
+    /// The field is there, whatever it holds.
     Given(Value),
 }
 
@@ -25,7 +25,7 @@ impl<'de> Deserialize<'de> for Field {
 }
 
 impl Checks {
-    /// A domain value that null empties.
+    /// Reads a domain value that null empties.
     pub(crate) fn clearable<T>(
         &mut self,
         field: &str,
@@ -42,7 +42,7 @@ impl Checks {
         }
     }
 
-    /// A text that null empties.
+    /// Reads a text that null empties.
     pub(crate) fn clearable_text(&mut self, field: &str, value: Field) -> Option<Option<String>> {
         match value {
             Field::Absent => None,
@@ -55,7 +55,7 @@ impl Checks {
         }
     }
 
-    /// An instant that null empties.
+    /// Reads an instant that null empties.
     pub(crate) fn clearable_instant(&mut self, field: &str, value: Field) -> Option<Option<Timestamp>> {
         let Some(text) = self.clearable_text(field, value)? else { return Some(None) };
         let instant = Timestamp::parse(&text);
@@ -65,7 +65,7 @@ impl Checks {
         instant.map(Some)
     }
 
-    /// An object that null empties.
+    /// Reads an object that null empties.
     pub(crate) fn clearable_object(
         &mut self,
         field: &str,
@@ -82,7 +82,7 @@ impl Checks {
         }
     }
 
-    /// True or false.
+    /// Reads a field that must be true or false.
     pub(crate) fn given_flag(&mut self, field: &str, value: &Field) -> Option<bool> {
         let Field::Given(value) = value else { return None };
         if !value.is_boolean() {
@@ -91,7 +91,7 @@ impl Checks {
         value.as_bool()
     }
 
-    /// A whole number of this range.
+    /// Reads a whole number of this range.
     pub(crate) fn given_number(
         &mut self,
         field: &str,
@@ -109,7 +109,7 @@ impl Checks {
         number
     }
 
-    /// A number that `read` takes; `message` says what it must be.
+    /// Reads a number that `read` takes; `message` says what it must be.
     pub(crate) fn given_real<T>(
         &mut self,
         field: &str,

@@ -5,7 +5,7 @@ use dashtam_domain::identity::{EmailAddress, EmailError, NameError, PersonName, 
 use super::{Checks, Text};
 
 impl Checks {
-    /// An e-mail address.
+    /// Reads an e-mail address that must be there.
     pub(crate) fn email(&mut self, field: &str, text: Text) -> Option<EmailAddress> {
         self.parse(field, text, |error| match error {
             EmailError::Malformed => "malformed",
@@ -13,7 +13,7 @@ impl Checks {
         })
     }
 
-    /// A person's name.
+    /// Reads a person's name that must be there.
     pub(crate) fn person_name(&mut self, field: &str, text: Text) -> Option<PersonName> {
         self.parse(field, text, |error| match error {
             NameError::Blank => "blank",
@@ -22,7 +22,7 @@ impl Checks {
         })
     }
 
-    /// A password that somebody has to know.
+    /// Reads a password that somebody has to know: whether it is the right one is found out elsewhere.
     pub(crate) fn password(&mut self, field: &str, text: Text) -> Option<PlainPassword> {
         let password = PlainPassword::presented(&self.text(field, text)?);
         if password.is_none() {

@@ -13,7 +13,7 @@ use crate::{
     problem::Problem,
 };
 
-/// The parameters of one request.
+/// The query parameters of one request.
 pub(crate) struct Params<'a> {
     pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     checks: Checks,
@@ -25,7 +25,7 @@ impl<'a> Params<'a> {
         Self { pairs: form_urlencoded::parse(query.as_bytes()).collect(), checks: Checks::default() }
     }
 
-    /// A parameter that may be given once, and says something.
+    /// Reads a parameter that may be given once, and says something.
     pub(crate) fn text(&mut self, name: &str) -> Option<String> {
         let text = self.sent(name)?;
         if text.is_empty() {
@@ -35,7 +35,7 @@ impl<'a> Params<'a> {
         Some(text)
     }
 
-    /// A parameter that may be given once; an empty one counts as not given.
+    /// Reads a parameter that may be given once; an empty one counts as not given.
     pub(crate) fn text_or_nothing(&mut self, name: &str) -> Option<String> {
         self.sent(name).filter(|text| !text.is_empty())
     }
@@ -50,12 +50,12 @@ impl<'a> Params<'a> {
         first
     }
 
-    /// Whether a parameter is there at all.
+    /// Tells whether a parameter is there at all.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.pairs.iter().any(|(key, _)| key == name)
     }
 
-    /// A parameter that `read` understands; `message` says what it must be.
+    /// Reads a parameter that `read` understands; `message` says what it must be.
     pub(crate) fn read<T>(
         &mut self,
         name: &str,
@@ -76,12 +76,12 @@ impl<'a> Params<'a> {
         self.checks.broken(name, code, message);
     }
 
-    /// An id.
+    /// Reads an id.
     pub(crate) fn id<T: FromStr>(&mut self, name: &str) -> Option<T> {
         self.read(name, "uuid", "This parameter must be a UUID.", |text| text.parse().ok())
     }
 
-    /// How many items a page shall have.
+    /// Reads how many items a page shall have.
     pub(crate) fn limit(&mut self) -> Limit {
         let message = "The limit must be a whole number from 1 to 500.";
         self.read("limit", "out_of_range", message, |text| Limit::new(text.parse().ok()?)).unwrap_or_default()
@@ -98,13 +98,13 @@ impl<'a> Params<'a> {
     }
 }
 
-/// A set of parameters.
+/// A set of parameters that an endpoint takes.
 pub(crate) trait FromParams: Sized {
-    /// Takes them.
+    /// Takes the parameters it knows and notes what is wrong with them.
     fn take(params: &mut Params<'_>) -> Self;
 }
 
-/// The query of a request.
+/// The query of a request, read as the set `T`.
 pub(crate) struct Query<T>(pub(crate) T);
 
 impl<T: FromParams> FromRequest for Query<T> {
@@ -119,11 +119,11 @@ impl<T: FromParams> FromRequest for Query<T> {
     }
 }
 
-/// Which page of a list.
+/// The page of a list that is asked for.
 pub(crate) struct Listing<K> {
-    /// After this place.
+    /// The page begins after this place; `None` stands for the beginning.
     pub(crate) after: Option<K>,
-    /// How many items.
+    /// How many items the page may have.
     pub(crate) limit: Limit,
 }
 

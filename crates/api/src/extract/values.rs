@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Checks, Text};
 
 impl Checks {
-    /// True or false, which may be left out.
+    /// Reads a field that must be true or false, and may be left out.
     pub(crate) fn optional_flag(&mut self, field: &str, value: &Value) -> Option<bool> {
         if !value.is_null() && !value.is_boolean() {
             self.broken(field, "wrong_type", "This field must be true or false.");
@@ -15,7 +15,7 @@ impl Checks {
         value.as_bool()
     }
 
-    /// A whole number of this range, which may be left out.
+    /// Reads a whole number of this range, which may be left out.
     pub(crate) fn optional_number(
         &mut self,
         field: &str,
@@ -36,7 +36,7 @@ impl Checks {
         None
     }
 
-    /// A text that must be there, of so many characters without the blanks around it.
+    /// Reads a text that must be there, of so many characters without the blanks around it.
     pub(crate) fn sized_text(
         &mut self,
         field: &str,

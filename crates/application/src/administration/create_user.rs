@@ -15,7 +15,7 @@ use super::{
     change::{check_manager, facts},
 };
 use crate::{
-    once,
+    once::{self, Present},
     request::{authorize, request},
 };
 
@@ -36,7 +36,12 @@ impl Administration {
     /// Makes an account without a password and mails its owner a link to choose one. What a manager makes is a
     /// sub-user; how many there may be is decided where it is stored.
     #[tracing::instrument(name = "administration.create_user", skip_all)]
-    pub async fn create_user(&self, call: &Call, request: CreateUser) -> Result<User, AdministrationError> {
+    pub async fn create_user(
+        &self,
+        call: &Call,
+        request: CreateUser,
+        present: Present<User>,
+    ) -> Result<User, AdministrationError> {
         let by = authorize::<CreateUser>(call)?;
         let CreateUser { email, name, mut change } = request;
         if change.is_for_administrators() {
@@ -60,7 +65,7 @@ impl Administration {
         change.apply(&mut user, call);
         self.add(call, &mut *work, &user).await?;
         self.tell(&mut *work, call, DomainEvent::AccountCreated { user: id }).await?;
-        once::finish(call, &mut *work, &user).await?;
+        once::finish(call, &mut *work, &user, present).await?;
         work.commit().await?;
 
         self.signal.ring();

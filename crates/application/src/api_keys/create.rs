@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{ApiKeyError, ApiKeys, MadeKey, make::Wanted};
 use crate::{
-    once,
+    once::{self, Present},
     request::{authorize, request},
 };
 
@@ -34,7 +34,12 @@ request!(CreateApiKey, "api_keys.create", Access::User(Needs::own().fresh()));
 impl ApiKeys {
     /// Makes the key and tells its owner by mail.
     #[tracing::instrument(name = "api_keys.create", skip_all)]
-    pub async fn create(&self, call: &Call, request: CreateApiKey) -> Result<MadeKey, ApiKeyError> {
+    pub async fn create(
+        &self,
+        call: &Call,
+        request: CreateApiKey,
+        present: Present<MadeKey>,
+    ) -> Result<MadeKey, ApiKeyError> {
         let owner = authorize::<CreateApiKey>(call)?.user;
         let CreateApiKey { name, scopes, days, networks } = request;
         let version = self.global_version().await?;
@@ -46,7 +51,7 @@ impl ApiKeys {
         let made = self.draw(call, &user, version, Wanted { id, label, scopes, networks, life })?;
         let details = json!({"key": id.to_string(), "scopes": scopes.to_text()});
         self.store(call, &mut *work, &made, AuditAction::ApiKeyCreated, details).await?;
-        once::finish(call, &mut *work, &made).await?;
+        once::finish(call, &mut *work, &made, present).await?;
         work.commit().await?;
         self.signal.ring();
         Ok(made)

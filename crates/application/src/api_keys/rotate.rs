@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::{ApiKeyError, ApiKeys, MadeKey, make::Wanted};
 use crate::{
-    once,
+    once::{self, Present},
     request::{authorize, request},
 };
 
@@ -31,7 +31,12 @@ impl ApiKeys {
     /// Makes a key of the same name, scopes and networks that lives as long from now as the first one did. That one
     /// ends when the grace is over, never later than it would have. A key is replaced once.
     #[tracing::instrument(name = "api_keys.rotate", skip_all)]
-    pub async fn rotate(&self, call: &Call, request: RotateApiKey) -> Result<MadeKey, ApiKeyError> {
+    pub async fn rotate(
+        &self,
+        call: &Call,
+        request: RotateApiKey,
+        present: Present<MadeKey>,
+    ) -> Result<MadeKey, ApiKeyError> {
         let owner = authorize::<RotateApiKey>(call)?.user;
         let RotateApiKey { key, grace_hours } = request;
         let version = self.global_version().await?;
@@ -58,7 +63,7 @@ impl ApiKeys {
             "scopes": scopes.to_text(),
         });
         self.store(call, &mut *work, &made, AuditAction::ApiKeyRotated, details).await?;
-        once::finish(call, &mut *work, &made).await?;
+        once::finish(call, &mut *work, &made, present).await?;
         work.commit().await?;
         self.cache.forget(key);
         self.signal.ring();

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{ConnectionError, Connections};
 use crate::{
-    once,
+    once::{self, Present},
     request::{authorize, request},
 };
 
@@ -34,6 +34,7 @@ impl Connections {
         &self,
         call: &Call,
         request: CreateConnection,
+        present: Present<ConnectionOverview>,
     ) -> Result<ConnectionOverview, ConnectionError> {
         let owner = authorize::<CreateConnection>(call)?.user;
         let provider = request.provider_key.parse().ok().and_then(|key| self.catalogue.get(&key));
@@ -63,7 +64,7 @@ impl Connections {
             .with(json!({"provider_key": connection.provider.as_str(), "alias": connection.alias.as_str()}));
         work.audit().append(&entry).await?;
         let overview = ConnectionOverview { connection, latest_run: None, grant_expires_at: None };
-        once::finish(call, &mut *work, &overview).await?;
+        once::finish(call, &mut *work, &overview, present).await?;
         work.commit().await?;
         Ok(overview)
     }

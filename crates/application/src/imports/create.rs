@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::{AccountChoice, ImportError, Imports, pages::Pages};
 use crate::{
-    once,
+    once::{self, Present},
     request::{authorize, request},
 };
 
@@ -43,7 +43,12 @@ impl Imports {
     /// The file is gone through twice: what a page of rows means shows in the whole statement only, and a file that
     /// finds no account leaves no trace.
     #[tracing::instrument(name = "imports.create", skip_all, fields(file.size = request.file.len()))]
-    pub async fn create(&self, call: &Call, request: ImportStatement) -> Result<Import, ImportError> {
+    pub async fn create(
+        &self,
+        call: &Call,
+        request: ImportStatement,
+        present: Present<Import>,
+    ) -> Result<Import, ImportError> {
         let owner = authorize::<ImportStatement>(call)?.user;
         let head = &request.file[..request.file.len().min(4096)];
         if request.file.iter().all(u8::is_ascii_whitespace) {
@@ -93,7 +98,7 @@ impl Imports {
                     "known": counts.known, "refused": counts.refused,
                 }));
         work.audit().append(&entry).await?;
-        once::finish(call, &mut *work, &import).await?;
+        once::finish(call, &mut *work, &import, present).await?;
         work.commit().await?;
         tracing::info!(import.id = %import.id, ?counts, "statement imported");
         Ok(import)

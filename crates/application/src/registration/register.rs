@@ -13,7 +13,10 @@ use dashtam_domain::{
 };
 
 use super::{Registration, RegistrationError};
-use crate::{once, request::request};
+use crate::{
+    once::{self, Present},
+    request::request,
+};
 
 /// An account wanted.
 #[derive(Debug)]
@@ -36,7 +39,12 @@ impl Registration {
     /// Registers an account. A new or unverified address gets a verification mail; the owner of a verified one
     /// gets a notice. An unverified registration is started over, because whoever proves the mailbox owns it.
     #[tracing::instrument(name = "registration.register", skip_all)]
-    pub async fn register(&self, call: &Call, request: Register) -> Result<Registered, RegistrationError> {
+    pub async fn register(
+        &self,
+        call: &Call,
+        request: Register,
+        present: Present<Registered>,
+    ) -> Result<Registered, RegistrationError> {
         let Register { email, name, password } = request;
         let hash = self.hasher.hash(&password).await?;
 
@@ -80,7 +88,7 @@ impl Registration {
         if let Some(event) = event {
             work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
         }
-        once::finish(call, &mut *work, &Registered).await?;
+        once::finish(call, &mut *work, &Registered, present).await?;
         work.commit().await?;
 
         self.signal.ring();

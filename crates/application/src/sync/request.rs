@@ -10,7 +10,7 @@ use dashtam_domain::{
 
 use super::{Sync, SyncError};
 use crate::{
-    once,
+    once::{self, Present},
     request::{authorize, request},
 };
 
@@ -26,7 +26,12 @@ request!(RequestSync, "sync.request", Access::User(Needs::command(Scope::SyncRun
 impl Sync {
     /// Queues a run. When one is queued or running already, that one is the answer.
     #[tracing::instrument(name = "sync.request", skip_all, fields(connection.id = %request.connection))]
-    pub async fn request(&self, call: &Call, request: RequestSync) -> Result<SyncRun, SyncError> {
+    pub async fn request(
+        &self,
+        call: &Call,
+        request: RequestSync,
+        present: Present<SyncRun>,
+    ) -> Result<SyncRun, SyncError> {
         let owner = authorize::<RequestSync>(call)?.user;
 
         let mut work = self.store.begin().await?;
@@ -43,7 +48,7 @@ impl Sync {
         let id = SyncRunId(self.sources.ids.next());
         let run = SyncRun::queued(id, connection.id, owner, call.now);
         let run = work.sync_runs().insert_if_idle(&run).await?;
-        once::finish(call, &mut *work, &run).await?;
+        once::finish(call, &mut *work, &run, present).await?;
         work.commit().await?;
 
         self.signal.ring();

@@ -30,7 +30,7 @@ use futures_util::future::join_all;
 use crate::{
     database::Disk,
     sync::{credentials, sealed},
-    world::{World, assert_refused},
+    world::{World, assert_refused, unkept},
 };
 
 const NEEDED: &str = "Link the account again.";
@@ -129,7 +129,7 @@ async fn a_run_fails_at_once_with_words_for_its_owner() {
     for lose in spoil {
         let linked = Linked::with(lose).await;
         let request = RequestSync { connection: linked.connection.id };
-        linked.dashtam.sync().request(&linked.world.call(), request).await.unwrap();
+        linked.dashtam.sync().request(&linked.world.call(), request, unkept).await.unwrap();
         let run = linked.dashtam.sync().run_next(&linked.world.system(), RunNextSync).await.unwrap().unwrap();
         assert_eq!((run.state, run.attempts), (SyncState::Failed, 1));
         assert!(run.error.unwrap().ends_with(NEEDED));

@@ -17,8 +17,8 @@ use dashtam_testkit::{
 };
 
 use crate::world::{
-    ANONYMOUS_SCOPE, World, actions, assert_line, assert_refused, begins, begins_and_finishes, broken,
-    kept_answer, once, shown,
+    ANONYMOUS_SCOPE, World, actions, assert_line, assert_refused, begins, begins_and_finishes, broken, kept,
+    kept_answer, once, shown, unkept,
 };
 
 const PASSWORD: &str = "Correct-Horse-7";
@@ -71,7 +71,7 @@ async fn an_address_that_had_its_mails_for_today_gets_none_and_nothing_is_replac
             unit.mail_budgets.expect_take().times(1).returning(|_, _, _, _| Ok(false));
         });
         let call = world.anonymous();
-        let outcome = world.build().registration().register(&call, request()).await.unwrap();
+        let outcome = world.build().registration().register(&call, request(), unkept).await.unwrap();
         assert_eq!(outcome, Registered);
         assert!(unit.is_committed());
         assert_eq!(world.hasher.work(), [HashWork::Hash]);
@@ -88,7 +88,7 @@ async fn a_new_address_becomes_an_unverified_account_that_is_asked_to_verify() {
         events = unit.records_events();
     });
     let call = world.anonymous();
-    let outcome = world.build().registration().register(&call, request()).await.unwrap();
+    let outcome = world.build().registration().register(&call, request(), unkept).await.unwrap();
 
     assert_eq!(outcome, Registered);
     assert!(unit.is_committed());
@@ -115,7 +115,7 @@ async fn the_owner_of_a_verified_address_is_told_and_keeps_the_account_as_it_was
         events = unit.records_events();
     });
     let call = world.anonymous();
-    let outcome = world.build().registration().register(&call, request()).await.unwrap();
+    let outcome = world.build().registration().register(&call, request(), unkept).await.unwrap();
 
     assert_eq!(outcome, Registered);
     assert!(unit.is_committed());
@@ -144,7 +144,7 @@ async fn an_unverified_registration_is_started_over_with_the_new_name_and_passwo
         events = unit.records_events();
     });
     let call = world.anonymous();
-    let outcome = world.build().registration().register(&call, request()).await.unwrap();
+    let outcome = world.build().registration().register(&call, request(), unkept).await.unwrap();
 
     assert_eq!(outcome, Registered);
     assert!(unit.is_committed());
@@ -172,7 +172,7 @@ async fn new_taken_and_unverified_addresses_cost_one_hash_and_one_ring_each() {
             unit.records_events();
         });
         let call = world.anonymous();
-        let outcome = world.build().registration().register(&call, request()).await;
+        let outcome = world.build().registration().register(&call, request(), unkept).await;
         assert_eq!(shown(&outcome), "Ok(Registered)");
         assert_eq!(world.hasher.work(), [HashWork::Hash]);
         assert_eq!(world.signal.rings(), 1);
@@ -184,7 +184,7 @@ async fn an_account_deleted_in_between_is_answered_alike_and_nothing_is_stored()
     let mut world = World::new();
     let unit = world.unit(|unit| finds_the_address_taken(unit, None));
     let call = world.anonymous();
-    let outcome = world.build().registration().register(&call, request()).await.unwrap();
+    let outcome = world.build().registration().register(&call, request(), unkept).await.unwrap();
     assert_eq!(outcome, Registered);
     assert!(!unit.is_committed());
 }
@@ -199,8 +199,8 @@ async fn the_answer_is_kept_in_the_unit_that_registers() {
         unit.records_audit();
         unit.records_events();
     });
-    let call = once(world.anonymous(), shown::<Registered>);
-    world.build().registration().register(&call, request()).await.unwrap();
+    let call = once(world.anonymous());
+    world.build().registration().register(&call, request(), |it| kept(shown(it))).await.unwrap();
     assert!(unit.is_committed());
     assert_eq!(answers.only().body, "Registered");
 }
@@ -210,8 +210,8 @@ async fn a_repeated_request_gets_the_kept_answer_and_registers_nobody() {
     let mut world = World::new();
     let begun = Begun::Replay(kept_answer());
     let unit = world.unit(|unit| begins(unit, ANONYMOUS_SCOPE.to_owned(), begun));
-    let call = once(world.anonymous(), shown::<Registered>);
-    let result = world.build().registration().register(&call, request()).await;
+    let call = once(world.anonymous());
+    let result = world.build().registration().register(&call, request(), |it| kept(shown(it))).await;
     let Err(RegistrationError::Common(CommonError::Replay(answer))) = result else {
         panic!("expected a replay, got {result:?}");
     };
@@ -224,8 +224,8 @@ async fn a_repeated_request_gets_the_kept_answer_and_registers_nobody() {
 async fn a_key_of_another_request_is_refused_and_registers_nobody() {
     let mut world = World::new();
     let unit = world.unit(|unit| begins(unit, ANONYMOUS_SCOPE.to_owned(), Begun::Mismatch));
-    let call = once(world.anonymous(), shown::<Registered>);
-    let result = world.build().registration().register(&call, request()).await;
+    let call = once(world.anonymous());
+    let result = world.build().registration().register(&call, request(), |it| kept(shown(it))).await;
     assert_refused!(result, RegistrationError::Common(CommonError::KeyReused));
     assert!(!unit.is_committed());
 }
@@ -235,7 +235,7 @@ async fn too_much_password_work_is_refused_before_anything_is_opened() {
     let mut world = World::new();
     world.hasher.overload();
     let call = world.anonymous();
-    let result = world.build().registration().register(&call, request()).await;
+    let result = world.build().registration().register(&call, request(), unkept).await;
     assert_refused!(result, RegistrationError::Common(CommonError::Hash(HashError::Busy)));
 }
 
@@ -249,7 +249,7 @@ async fn a_failing_store_registers_nobody_and_wakes_nobody() {
         unit.outbox.expect_push().returning(|_, _, _| Err(broken()));
     });
     let call = world.anonymous();
-    let result = world.build().registration().register(&call, request()).await;
+    let result = world.build().registration().register(&call, request(), unkept).await;
     assert_refused!(result, RegistrationError::Common(CommonError::Store(_)));
     assert_eq!(actions(&lines), [AuditAction::UserRegistered], "written, and not committed");
     assert!(!unit.is_committed());
@@ -259,7 +259,7 @@ async fn a_failing_store_registers_nobody_and_wakes_nobody() {
         unit.records_audit();
         unit.records_events();
     });
-    let result = world.build().registration().register(&call, request()).await;
+    let result = world.build().registration().register(&call, request(), unkept).await;
     assert_refused!(result, RegistrationError::Common(CommonError::Store(_)));
     assert_eq!(world.signal.rings(), 0);
 }

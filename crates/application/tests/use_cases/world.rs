@@ -1,7 +1,6 @@
 //! The whole program on mocks and fakes, and the calls that tests make.
 
 use std::{
-    any::Any,
     fmt::Debug,
     sync::{
         Arc,
@@ -231,13 +230,19 @@ fn fingerprint() -> Fingerprint {
     Fingerprint(SecretHash::of("route and body"))
 }
 
-/// The same call with an idempotency key, whose outcome is a `T` and is shown by `show`.
-pub(crate) fn once<T: 'static>(call: Call, show: fn(&T) -> String) -> Call {
-    let present = Arc::new(move |outcome: &dyn Any| StoredAnswer {
-        status: 201,
-        body: show(outcome.downcast_ref().expect("the outcome is what the edge expects")),
-    });
-    Call { once: Some(Once { key: KEY.parse().unwrap(), fingerprint: fingerprint(), present }), ..call }
+/// The same call with an idempotency key.
+pub(crate) fn once(call: Call) -> Call {
+    Call { once: Some(Once { key: KEY.parse().unwrap(), fingerprint: fingerprint() }), ..call }
+}
+
+/// The answer to keep of an outcome that is shown like this.
+pub(crate) fn kept(body: String) -> StoredAnswer {
+    StoredAnswer { status: 201, body }
+}
+
+/// Presents the outcome of a call without a key, whose answer nobody keeps.
+pub(crate) fn unkept<O>(_: &O) -> StoredAnswer {
+    panic!("a call without a key keeps no answer")
 }
 
 /// The answer an earlier request left behind.

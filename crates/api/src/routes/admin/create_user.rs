@@ -25,6 +25,6 @@ fn present(user: &User) -> Answer {
     request_body = NewUserForm,
     responses((status = CREATED, body = ManagedUserView, headers(("Location" = String))), AdminUserProblems))]
 async fn handle(asked: Asked<CreateUser, Json<UserBody>>, administration: Data<Administration>) -> Answered {
-    let (call, Json(body)) = asked.once(present);
-    Ok(present(&administration.create_user(&call, body.wanted()?).await?))
+    let (call, Json(body)) = asked.into_parts();
+    Ok(present(&administration.create_user(&call, body.wanted()?, |user| present(user).to_stored()).await?))
 }

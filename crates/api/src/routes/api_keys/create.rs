@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::present;
+use super::kept;
 use crate::{
     answer::{Answer, Answered},
     endpoint::endpoint,
@@ -145,7 +145,7 @@ fn texts<T>(
 #[utoipa::path(post, path = "/api/v1/auth/api-keys", tag = "api keys", params(IdempotencyHeader),
     request_body = ApiKeyBody, responses((status = CREATED, body = NewApiKeyView), ChangeProblems))]
 async fn handle(asked: Asked<CreateApiKey, Json<ApiKeyBody>>, keys: Data<ApiKeys>) -> Answered {
-    let (call, Json(body)) = asked.once(present);
-    let made = keys.create(&call, body.parse()?).await?;
+    let (call, Json(body)) = asked.into_parts();
+    let made = keys.create(&call, body.parse()?, kept).await?;
     Ok(Answer::new(StatusCode::CREATED, &NewApiKeyView::whole(&made)))
 }

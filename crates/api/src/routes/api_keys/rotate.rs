@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::present;
+use super::kept;
 use crate::{
     answer::{Answer, Answered},
     endpoint::endpoint,
@@ -39,11 +39,11 @@ async fn handle(
     id: Id<SessionId>,
     keys: Data<ApiKeys>,
 ) -> Answered {
-    let (call, body) = asked.once(present);
+    let (call, body) = asked.into_parts();
     let body = body.map(|Json(body)| body).unwrap_or_default();
     let mut checks = Checks::default();
     let grace = checks.optional_number("grace_hours", &body.grace_hours, KeyTerms::GRACE_HOURS);
     checks.finish()?;
     let request = RotateApiKey { key: id.0, grace_hours: grace.unwrap_or_default() };
-    Ok(Answer::new(StatusCode::CREATED, &NewApiKeyView::whole(&keys.rotate(&call, request).await?)))
+    Ok(Answer::new(StatusCode::CREATED, &NewApiKeyView::whole(&keys.rotate(&call, request, kept).await?)))
 }

@@ -14,7 +14,7 @@ use super::form::{NEW, UploadForm, receive};
 use crate::{
     answer::{Answer, Answered},
     endpoint::endpoint,
-    extract::{CallFor, Keyed},
+    extract::{CallFor, once},
     openapi::{IdempotencyHeader, UploadProblems},
     problem::Problem,
     views::ImportView,
@@ -49,10 +49,9 @@ async fn handle(
         Some(AccountChoice::New) => NEW.to_owned(),
         Some(AccountChoice::Existing(id)) => id.to_string(),
     };
-    let keyed = Keyed::of(&request, &[name.as_bytes(), account.as_bytes(), &statement.file])?;
-    Keyed::attach(keyed, &mut call, present);
+    call.once = once(&request, &[name.as_bytes(), account.as_bytes(), &statement.file])?;
     // A task of its own: the import is completed even if the client goes away.
-    let task = async move { imports.create(&call, statement).await };
+    let task = async move { imports.create(&call, statement, |import| present(import).to_stored()).await };
     match actix_web::rt::spawn(task.in_current_span()).await {
         Ok(import) => Ok(present(&import?)),
         Err(error) => Err(Problem::internal(format!("the import's task ended early: {error}"))),

@@ -62,6 +62,6 @@ async fn handle(
     asked: Asked<CreateConnection, Json<CreateProviderBody>>,
     connections: Data<Connections>,
 ) -> Answered {
-    let (call, Json(body)) = asked.once(present);
-    Ok(present(&connections.create(&call, body.parse()?).await?))
+    let (call, Json(body)) = asked.into_parts();
+    Ok(present(&connections.create(&call, body.parse()?, |made| present(made).to_stored()).await?))
 }

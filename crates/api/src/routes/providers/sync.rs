@@ -26,6 +26,6 @@ fn present(run: &SyncRun) -> Answer {
     params(("provider_id" = views::Id, Path), IdempotencyHeader),
     responses((status = ACCEPTED, body = SyncRunView, headers(("Location" = String))), ChangeProblems))]
 async fn handle(asked: Asked<RequestSync, ()>, id: Id<ConnectionId>, sync: Data<Sync>) -> Answered {
-    let (call, ()) = asked.once(present);
-    Ok(present(&sync.request(&call, RequestSync { connection: id.0 }).await?))
+    let (call, ()) = asked.into_parts();
+    Ok(present(&sync.request(&call, RequestSync { connection: id.0 }, |run| present(run).to_stored()).await?))
 }

@@ -76,6 +76,6 @@ fn present(_: &Registered) -> Answer {
 #[utoipa::path(post, path = "/api/v1/auth/register", tag = "auth", params(IdempotencyHeader),
     request_body = RegisterBody, responses((status = CREATED, body = Message), PublicProblems))]
 async fn handle(asked: Asked<Register, Json<RegisterBody>>, registration: Data<Registration>) -> Answered {
-    let (call, Json(body)) = asked.once(present);
-    Ok(present(&registration.register(&call, body.parse()?).await?))
+    let (call, Json(body)) = asked.into_parts();
+    Ok(present(&registration.register(&call, body.parse()?, |outcome| present(outcome).to_stored()).await?))
 }

@@ -52,7 +52,7 @@ use dashtam_domain::{
 };
 use dashtam_testkit::builders::{at, id};
 
-use crate::world::World;
+use crate::world::{World, unkept};
 
 /// The refusal inside a service's error.
 trait Refusal {
@@ -146,7 +146,7 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
             denied(factors.disable_email(call, DisableEmailCodes { password: password() }).await),
         ),
         ("backup codes", denied(factors.replace_backup_codes(call, ReplaceBackupCodes).await)),
-        ("create", denied(connections.create(call, create).await)),
+        ("create", denied(connections.create(call, create, unkept).await)),
         (
             "update",
             denied(
@@ -165,12 +165,15 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
         ("secret", denied(authorization.link_with_secret(call, secret).await)),
         ("refresh", denied(authorization.refresh(call, RefreshCredentials { connection }).await)),
         ("disconnect", denied(authorization.disconnect(call, Disconnect { connection }).await)),
-        ("sync", denied(dashtam.sync().request(call, RequestSync { connection }).await)),
+        ("sync", denied(dashtam.sync().request(call, RequestSync { connection }, unkept).await)),
         ("accounts", denied(ledger.accounts(call, accounts).await)),
         ("account", denied(ledger.account(call, GetAccount { account }).await)),
         ("balances", denied(ledger.balances(call, ListBalances { after: None, limit }).await)),
-        ("create key", denied(keys.create(call, wanted).await)),
-        ("rotate key", denied(keys.rotate(call, RotateApiKey { key: session, grace_hours: 0 }).await)),
+        ("create key", denied(keys.create(call, wanted, unkept).await)),
+        (
+            "rotate key",
+            denied(keys.rotate(call, RotateApiKey { key: session, grace_hours: 0 }, unkept).await),
+        ),
         ("revoke key", denied(keys.revoke(call, RevokeApiKey { key: session }).await)),
         ("keys", denied(keys.list(call, ListApiKeys).await)),
         ("holdings", denied(ledger.holdings(call, ListHoldings { account }).await)),
@@ -185,7 +188,7 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
         ("end_many", denied(dashtam.sessions().end_many(call, EndSessions { which: Which::All }).await)),
         ("rotate", denied(dashtam.token_rotation().user(call, rotate).await)),
         ("own_audit", denied(dashtam.audit().list_own(call, ListOwnAudit { before: None, limit }).await)),
-        ("import", denied(dashtam.imports().create(call, file).await)),
+        ("import", denied(dashtam.imports().create(call, file, unkept).await)),
         ("report", denied(dashtam.imports().get(call, GetImport { import: ImportId(id()) }).await)),
     ]
 }
@@ -263,7 +266,7 @@ async fn what_concerns_everybody_is_refused_to_all_but_administrators() {
         assert_eq!(denied(administration.get_user(&call, GetUser { user }).await), Some(expected));
         let (email, name) = ("ada@example.com".parse().unwrap(), "Ada".parse().unwrap());
         let create = CreateUser { email, name, change: UserChange::default() };
-        assert_eq!(denied(administration.create_user(&call, create).await), Some(expected));
+        assert_eq!(denied(administration.create_user(&call, create, unkept).await), Some(expected));
         let update = UpdateUser { user, change: UserChange::default() };
         assert_eq!(denied(administration.update_user(&call, update).await), Some(expected));
         assert_eq!(denied(administration.delete_user(&call, DeleteUser { user }).await), Some(expected));

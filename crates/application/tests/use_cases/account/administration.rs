@@ -20,7 +20,7 @@ use dashtam_domain::{
 use serde_json::json;
 
 use super::{ADA, Flow, OTHER_PASSWORD, PASSWORD, Person};
-use crate::world::assert_refused;
+use crate::world::{assert_refused, unkept};
 
 const BOB: &str = "bob@example.com";
 
@@ -63,11 +63,11 @@ async fn an_account_is_made_without_a_password_and_its_owner_chooses_one() {
         },
     };
     let administration = flow.dashtam.administration();
-    let made = administration.create_user(&call, wanted("carol@example.com")).await.unwrap();
+    let made = administration.create_user(&call, wanted("carol@example.com"), unkept).await.unwrap();
     assert_eq!((made.password.is_none(), made.is_verified(), made.managed_by), (true, false, None));
     assert!(made.flags.read_only && !made.administrator);
     assert_eq!(flow.user(made.id).await, Some(made.clone()));
-    let again = administration.create_user(&call, wanted("Carol@Example.com")).await;
+    let again = administration.create_user(&call, wanted("Carol@Example.com"), unkept).await;
     assert_refused!(again, AdministrationError::EmailTaken);
 
     let token = flow.token("carol@example.com", "Invitation").await;

@@ -21,7 +21,7 @@ use dashtam_domain::{
 };
 
 use super::{Flow, PASSWORD, Person};
-use crate::world::assert_refused;
+use crate::world::{assert_refused, unkept};
 
 /// Mary manages up to two sub-users and is kept from commands until a certain day.
 async fn family() -> (Flow, Person, dashtam_domain::time::Timestamp) {
@@ -45,7 +45,7 @@ async fn create(
     change: UserChange,
 ) -> Result<User, AdministrationError> {
     let request = CreateUser { email: email.parse().unwrap(), name: "Kid".parse().unwrap(), change };
-    flow.dashtam.administration().create_user(call, request).await
+    flow.dashtam.administration().create_user(call, request, unkept).await
 }
 
 async fn update(

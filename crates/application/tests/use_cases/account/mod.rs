@@ -37,7 +37,7 @@ use url::Url;
 
 use crate::{
     database::Disk,
-    world::{World, client},
+    world::{World, client, unkept},
 };
 
 const PASSWORD: &str = "Correct-Horse-7";
@@ -128,7 +128,7 @@ impl Flow {
         let (email, name): (EmailAddress, _) = (email.parse().unwrap(), "Ada Lovelace".parse().unwrap());
         let password = PlainPassword::chosen(PASSWORD, &email, &name).unwrap();
         let request = Register { email, name, password };
-        self.dashtam.registration().register(&self.anonymous(), request).await.unwrap();
+        self.dashtam.registration().register(&self.anonymous(), request, unkept).await.unwrap();
     }
 
     async fn verify(&self, email: &str) {

@@ -18,7 +18,9 @@ use dashtam_testkit::{builders, fakes::Recorder};
 use serde_json::json;
 
 use super::{finds_user, inserts, knows_the_floor, owner, scopes, wanted};
-use crate::world::{World, assert_line, assert_refused, begins, begins_and_finishes, kept_answer, once};
+use crate::world::{
+    World, assert_line, assert_refused, begins, begins_and_finishes, kept, kept_answer, once, unkept,
+};
 
 #[tokio::test]
 async fn a_key_is_made_shown_and_told_of() {
@@ -34,7 +36,7 @@ async fn a_key_is_made_shown_and_told_of() {
     });
     let call = world.call();
     let request = wanted(&[Scope::AccountsRead, Scope::BalancesRead]);
-    let made = world.build().api_keys().create(&call, request).await.unwrap();
+    let made = world.build().api_keys().create(&call, request, unkept).await.unwrap();
 
     assert!(unit.is_committed());
     let stored = keys.only();
@@ -75,7 +77,7 @@ async fn only_administrators_get_the_scopes_of_administrators() {
             });
             // What the cached principal says does not decide.
             let call = if administrator { world.call() } else { world.administrator() };
-            let made = world.build().api_keys().create(&call, wanted(&[scope, Scope::SyncRun])).await;
+            let made = world.build().api_keys().create(&call, wanted(&[scope, Scope::SyncRun]), unkept).await;
             assert_eq!((made.is_ok(), unit.is_committed()), (administrator, administrator));
             if !administrator {
                 assert_refused!(made, ApiKeyError::Common(CommonError::Denied(AccessDenied::Forbidden)));
@@ -95,7 +97,7 @@ async fn a_taken_name_and_a_full_account_are_refused_and_leave_nothing() {
             inserts(unit, answer);
         });
         let call = world.call();
-        let result = world.build().api_keys().create(&call, wanted(&[Scope::SyncRun])).await;
+        let result = world.build().api_keys().create(&call, wanted(&[Scope::SyncRun]), unkept).await;
         match answer {
             KeyInserted::NameTaken => assert_refused!(result, ApiKeyError::NameTaken),
             _ => assert_refused!(result, ApiKeyError::LimitReached),
@@ -109,22 +111,28 @@ async fn a_repeated_request_makes_no_second_key_and_what_is_kept_is_what_the_edg
     let mut world = World::new();
     let user = owner(&world);
     knows_the_floor(&mut world);
-    let (scope, mut kept) = (world.user_scope(), Recorder::new());
+    let (scope, mut answers) = (world.user_scope(), Recorder::new());
     let again = scope.clone();
     world.unit(|unit| {
-        kept = begins_and_finishes(unit, scope);
+        answers = begins_and_finishes(unit, scope);
         finds_user(unit, &user);
         inserts(unit, KeyInserted::New);
         unit.records_audit();
         unit.records_events();
     });
     world.unit(|unit| begins(unit, again, Begun::Replay(kept_answer())));
-    let show = |made: &dashtam_application::api_keys::MadeKey| made.session.id.to_string();
-    let call = once(world.call(), show);
+    let call = once(world.call());
     let dashtam = world.build();
-    let made = dashtam.api_keys().create(&call, wanted(&[Scope::SyncRun])).await.unwrap();
-    assert_eq!(kept.only().body, made.session.id.to_string());
-    let result = dashtam.api_keys().create(&call, wanted(&[Scope::SyncRun])).await;
+    let made = dashtam
+        .api_keys()
+        .create(&call, wanted(&[Scope::SyncRun]), |made| kept(made.session.id.to_string()))
+        .await
+        .unwrap();
+    assert_eq!(answers.only().body, made.session.id.to_string());
+    let result = dashtam
+        .api_keys()
+        .create(&call, wanted(&[Scope::SyncRun]), |made| kept(made.session.id.to_string()))
+        .await;
     assert_refused!(result, ApiKeyError::Common(CommonError::Replay(_)));
 }
 
@@ -139,7 +147,7 @@ async fn who_did_not_sign_in_lately_confirms_it_first() {
     let keys = dashtam.api_keys();
     let step_up =
         |error| matches!(error, ApiKeyError::Common(CommonError::Denied(AccessDenied::StepUpRequired)));
-    assert!(step_up(keys.create(&call, wanted(&[Scope::SyncRun])).await.unwrap_err()));
+    assert!(step_up(keys.create(&call, wanted(&[Scope::SyncRun]), unkept).await.unwrap_err()));
     let request = RotateApiKey { key: SessionId(builders::id()), grace_hours: 0 };
-    assert!(step_up(keys.rotate(&call, request).await.unwrap_err()));
+    assert!(step_up(keys.rotate(&call, request, unkept).await.unwrap_err()));
 }

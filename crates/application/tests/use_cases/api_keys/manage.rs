@@ -10,7 +10,7 @@ use dashtam_domain::{
 use dashtam_testkit::{builders, fakes::Recorder};
 
 use super::{finds_user, inserts, key, knows_the_floor, owner};
-use crate::world::{World, assert_line, assert_refused};
+use crate::world::{World, assert_line, assert_refused, unkept};
 
 async fn rotated(
     world: &mut World,
@@ -44,7 +44,7 @@ async fn rotated(
         }
     });
     let call = world.call();
-    (world.build().api_keys().rotate(&call, RotateApiKey { key, grace_hours }).await, call)
+    (world.build().api_keys().rotate(&call, RotateApiKey { key, grace_hours }, unkept).await, call)
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::world;
 use crate::world::{
-    World, assert_line, assert_refused, begins, begins_and_finishes, broken, kept_answer, once,
+    World, assert_line, assert_refused, begins, begins_and_finishes, broken, kept, kept_answer, once, unkept,
 };
 
 fn wanted(provider_key: &str) -> CreateConnection {
@@ -35,7 +35,7 @@ async fn a_new_instance_waits_to_be_linked_and_is_in_the_trail() {
         lines = unit.records_audit();
     });
     let call = world.call();
-    let made = world.build().connections().create(&call, wanted("sandbox")).await.unwrap();
+    let made = world.build().connections().create(&call, wanted("sandbox"), unkept).await.unwrap();
 
     assert!(unit.is_committed());
     let connection = inserted.only();
@@ -59,7 +59,7 @@ async fn a_second_instance_of_the_same_name_is_refused_and_leaves_no_line() {
         unit.connections.expect_insert_within_limit().times(1).returning(|_| Ok(Admitted::Exists));
     });
     let call = world.call();
-    let result = world.build().connections().create(&call, wanted("sandbox")).await;
+    let result = world.build().connections().create(&call, wanted("sandbox"), unkept).await;
     assert_refused!(result, ConnectionError::AliasTaken);
     assert!(!unit.is_committed());
 }
@@ -69,7 +69,7 @@ async fn an_unknown_provider_is_refused_with_the_keys_there_are() {
     for key in ["bank-of-nowhere", "", "Sandbox", "not a key!"] {
         let (mut world, _) = world();
         let call = world.call();
-        let result = world.build().connections().create(&call, wanted(key)).await;
+        let result = world.build().connections().create(&call, wanted(key), unkept).await;
         let Err(ConnectionError::ProviderUnknown { available }) = result else {
             panic!("{key} was taken: {result:?}");
         };
@@ -81,7 +81,7 @@ async fn an_unknown_provider_is_refused_with_the_keys_there_are() {
 async fn a_provider_that_is_not_set_up_is_refused_with_what_is_missing() {
     let (mut world, _) = world();
     let call = world.call();
-    let result = world.build().connections().create(&call, wanted("broker")).await;
+    let result = world.build().connections().create(&call, wanted("broker"), unkept).await;
     let Err(ConnectionError::ProviderNotConfigured { missing }) = result else {
         panic!("it was taken: {result:?}");
     };
@@ -101,8 +101,8 @@ async fn the_answer_is_kept_in_the_unit_that_makes_the_instance() {
         unit.connections.expect_insert_within_limit().returning(|_| Ok(Admitted::New));
         unit.records_audit();
     });
-    let call = once(world.call(), shown);
-    world.build().connections().create(&call, wanted("sandbox")).await.unwrap();
+    let call = once(world.call());
+    world.build().connections().create(&call, wanted("sandbox"), |made| kept(shown(made))).await.unwrap();
     assert!(unit.is_committed());
     assert_eq!(answers.only().body, "made My bank");
 }
@@ -112,8 +112,8 @@ async fn repeated(begun: Begun) -> Result<ConnectionOverview, ConnectionError> {
     let (mut world, _): (World, _) = world();
     let scope = world.user_scope();
     let unit = world.unit(|unit| begins(unit, scope, begun));
-    let call = once(world.call(), shown);
-    let result = world.build().connections().create(&call, wanted("sandbox")).await;
+    let call = once(world.call());
+    let result = world.build().connections().create(&call, wanted("sandbox"), |made| kept(shown(made))).await;
     assert!(!unit.is_committed());
     result
 }
@@ -138,8 +138,8 @@ async fn no_answer_is_kept_for_a_refusal() {
         begins(unit, scope, Begun::Fresh);
         unit.connections.expect_insert_within_limit().returning(|_| Ok(Admitted::Exists));
     });
-    let call = once(world.call(), shown);
-    let result = world.build().connections().create(&call, wanted("sandbox")).await;
+    let call = once(world.call());
+    let result = world.build().connections().create(&call, wanted("sandbox"), |made| kept(shown(made))).await;
     assert_refused!(result, ConnectionError::AliasTaken);
     assert!(!unit.is_committed(), "the key stays free for another alias");
 }
@@ -152,7 +152,7 @@ async fn an_instance_without_its_line_in_the_trail_is_not_made() {
         unit.audit.expect_append().returning(|_| Err(broken()));
     });
     let call = world.call();
-    let result = world.build().connections().create(&call, wanted("sandbox")).await;
+    let result = world.build().connections().create(&call, wanted("sandbox"), unkept).await;
     assert_refused!(result, ConnectionError::Common(CommonError::Store(_)));
     assert!(!unit.is_committed());
 }
@@ -164,7 +164,7 @@ async fn one_instance_more_than_the_account_may_have_is_refused_and_leaves_no_li
         unit.connections.expect_insert_within_limit().times(1).returning(|_| Ok(Admitted::Full));
     });
     let call = world.call();
-    let refused = world.build().connections().create(&call, wanted("sandbox")).await;
+    let refused = world.build().connections().create(&call, wanted("sandbox"), unkept).await;
     assert_refused!(refused, ConnectionError::LimitReached);
     assert!(!unit.is_committed());
 }

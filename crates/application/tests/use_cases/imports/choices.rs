@@ -16,7 +16,7 @@ use dashtam_testkit::builders;
 
 use crate::{
     database::Disk,
-    world::{World, assert_refused},
+    world::{World, assert_refused, unkept},
 };
 
 /// A list of one row, as some banks send it: without account, bank or currency.
@@ -53,7 +53,7 @@ impl Place {
     async fn send(&self, file: &str, account: Option<AccountChoice>) -> Result<Import, ImportError> {
         let file = file.as_bytes().to_vec();
         let request = ImportStatement { file_name: Some("bare.qfx".to_owned()), file, account };
-        self.dashtam.imports().create(&self.world.call(), request).await
+        self.dashtam.imports().create(&self.world.call(), request, unkept).await
     }
 
     async fn accounts(&self) -> Vec<Account> {

@@ -22,7 +22,9 @@ use serde_json::json;
 use super::{
     account, begins, import, knows_account, new_account_id, problem, row, stores_page, upload, upserts,
 };
-use crate::world::{World, assert_line, assert_refused, begins as begins_once, finishes, kept_answer, once};
+use crate::world::{
+    World, assert_line, assert_refused, begins as begins_once, finishes, kept, kept_answer, once,
+};
 
 fn small_file() -> Vec<StatementEvent> {
     vec![
@@ -149,8 +151,8 @@ async fn the_answer_is_kept_in_the_unit_that_completes_the_import() {
         unit.records_audit();
         answers = finishes(unit, scope);
     });
-    let call = once(world.call(), shown);
-    world.build().imports().create(&call, request).await.unwrap();
+    let call = once(world.call());
+    world.build().imports().create(&call, request, |import| kept(shown(import))).await.unwrap();
     assert!(!look_up.is_committed(), "a crash must leave the key free");
     assert!(last.is_committed());
     assert_eq!(answers.only().body, "taken 1");
@@ -162,8 +164,8 @@ async fn a_repeated_request_is_answered_before_anything_is_stored() {
     let request = upload(&mut world, small_file());
     let scope = world.user_scope();
     let look_up = world.unit(|unit| begins_once(unit, scope, Begun::Replay(kept_answer())));
-    let call = once(world.call(), shown);
-    let result = world.build().imports().create(&call, request).await;
+    let call = once(world.call());
+    let result = world.build().imports().create(&call, request, |import| kept(shown(import))).await;
     let Err(ImportError::Common(CommonError::Replay(answer))) = result else {
         panic!("expected a replay, got {result:?}");
     };
@@ -177,8 +179,8 @@ async fn a_key_of_another_request_stores_nothing() {
     let request = upload(&mut world, small_file());
     let scope = world.user_scope();
     world.unit(|unit| begins_once(unit, scope, Begun::Mismatch));
-    let call = once(world.call(), shown);
-    let result = world.build().imports().create(&call, request).await;
+    let call = once(world.call());
+    let result = world.build().imports().create(&call, request, |import| kept(shown(import))).await;
     assert_refused!(result, ImportError::Common(CommonError::KeyReused));
 }
 
@@ -192,8 +194,8 @@ async fn of_two_requests_at_once_the_slower_one_gets_the_answer_of_the_faster() 
         unit.imports.expect_insert().returning(|_| Ok(()));
     });
     let last = world.unit(|unit| begins_once(unit, scope, Begun::Replay(kept_answer())));
-    let call = once(world.call(), shown);
-    let result = world.build().imports().create(&call, request).await;
+    let call = once(world.call());
+    let result = world.build().imports().create(&call, request, |import| kept(shown(import))).await;
     assert_refused!(result, ImportError::Common(CommonError::Replay(_)));
     assert!(!last.is_committed());
 }

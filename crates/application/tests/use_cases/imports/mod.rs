@@ -27,7 +27,7 @@ use dashtam_testkit::{
     mocks::MockUnitOfWork,
 };
 
-use crate::world::{Unit, World};
+use crate::world::{Unit, World, unkept};
 
 /// The caller's upload of a file that reads as these events.
 fn upload(world: &mut World, events: Vec<StatementEvent>) -> ImportStatement {
@@ -39,7 +39,7 @@ fn upload(world: &mut World, events: Vec<StatementEvent>) -> ImportStatement {
 
 async fn import(world: &mut World, request: ImportStatement) -> Result<Import, ImportError> {
     let call = world.call();
-    world.build().imports().create(&call, request).await
+    world.build().imports().create(&call, request, unkept).await
 }
 
 fn account() -> StatementAccount {

@@ -15,7 +15,7 @@ use dashtam_domain::{
 
 use crate::{
     database::Disk,
-    world::{World, assert_refused},
+    world::{World, assert_refused, unkept},
 };
 
 /// An OFX file of one account with these rows and this balance.
@@ -45,7 +45,7 @@ fn upload(file: &[u8]) -> ImportStatement {
 
 async fn counts(world: &World, dashtam: &Dashtam, file: &[u8]) -> ImportCounts {
     let call = world.call();
-    let report = dashtam.imports().create(&call, upload(file)).await.unwrap();
+    let report = dashtam.imports().create(&call, upload(file), unkept).await.unwrap();
     let stored = dashtam.imports().get(&call, GetImport { import: report.id }).await.unwrap();
     assert_eq!(stored, report);
     assert_eq!(stored.state, ImportState::Completed);
@@ -121,7 +121,7 @@ async fn nobody_sees_the_reports_and_accounts_of_another() {
     let dashtam = world.build_on(disk.storage.clone());
     let call = world.call();
     let file = ofx("", "1.00", "20260331");
-    let report = dashtam.imports().create(&call, upload(&file)).await.unwrap();
+    let report = dashtam.imports().create(&call, upload(&file), unkept).await.unwrap();
     world.owner = dashtam_testkit::builders::user().id;
     let result = dashtam.imports().get(&world.call(), GetImport { import: report.id }).await;
     assert_refused!(result, ImportError::NotFound);

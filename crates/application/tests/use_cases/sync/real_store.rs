@@ -26,7 +26,10 @@ use dashtam_testkit::{
 };
 
 use super::bench::{credentials, page, pulled, pulled_account, sealed};
-use crate::{database::Disk, world::World};
+use crate::{
+    database::Disk,
+    world::{World, unkept},
+};
 
 /// A linked instance on a real database, with credentials that end soon.
 struct Linked {
@@ -62,7 +65,7 @@ impl Linked {
         self.world.now = now;
         self.world.clock.set(now);
         let request = RequestSync { connection: self.connection.id };
-        self.dashtam.sync().request(&self.world.call(), request).await.unwrap();
+        self.dashtam.sync().request(&self.world.call(), request, unkept).await.unwrap();
         self.dashtam.sync().run_next(&self.world.system(), RunNextSync).await.unwrap().unwrap()
     }
 
@@ -228,8 +231,8 @@ async fn an_instance_has_one_run_at_a_time_and_a_silent_worker_loses_it() {
     let linked = Linked::open().await;
     let request = || RequestSync { connection: linked.connection.id };
     let call = linked.world.call();
-    let asked = linked.dashtam.sync().request(&call, request()).await.unwrap();
-    let again = linked.dashtam.sync().request(&call, request()).await.unwrap();
+    let asked = linked.dashtam.sync().request(&call, request(), unkept).await.unwrap();
+    let again = linked.dashtam.sync().request(&call, request(), unkept).await.unwrap();
     assert_eq!(asked.id, again.id);
 
     // A worker that breaks down in the middle: its run is free again once the lease has run out.

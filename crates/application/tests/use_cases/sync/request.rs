@@ -11,7 +11,7 @@ use dashtam_domain::{
 use dashtam_testkit::{builders, fakes::Recorder, mocks::MockUnitOfWork};
 
 use super::bench::finds;
-use crate::world::{World, assert_refused, begins, begins_and_finishes, kept_answer, once};
+use crate::world::{World, assert_refused, begins, begins_and_finishes, kept, kept_answer, once, unkept};
 
 /// The caller's instance in this state.
 fn instance(world: &World, state: ConnectionState) -> Connection {
@@ -41,7 +41,7 @@ async fn a_linked_instance_gets_a_queued_run_and_the_worker_is_woken() {
             asked = queues(unit, None);
         });
         let call = world.call();
-        let run = world.build().sync().request(&call, RequestSync { connection: id }).await.unwrap();
+        let run = world.build().sync().request(&call, RequestSync { connection: id }, unkept).await.unwrap();
         assert!(unit.is_committed());
         assert_eq!(run, asked.only());
         assert_eq!(run, SyncRun::queued(run.id, id, world.owner, world.now));
@@ -61,7 +61,7 @@ async fn a_run_that_is_under_way_is_the_answer() {
         queues(unit, Some(answer));
     });
     let call = world.call();
-    let run = world.build().sync().request(&call, RequestSync { connection: id }).await.unwrap();
+    let run = world.build().sync().request(&call, RequestSync { connection: id }, unkept).await.unwrap();
     assert_eq!(run, under_way);
 }
 
@@ -73,7 +73,7 @@ async fn an_instance_that_is_not_linked_is_refused_and_nobody_is_woken() {
         let id = connection.id;
         let unit = world.unit(|unit| finds(unit, connection));
         let call = world.call();
-        let result = world.build().sync().request(&call, RequestSync { connection: id }).await;
+        let result = world.build().sync().request(&call, RequestSync { connection: id }, unkept).await;
         assert_refused!(result, SyncError::NotConnected);
         assert!(!unit.is_committed());
         assert_eq!(world.signal.rings(), 0);
@@ -93,7 +93,7 @@ async fn an_instance_that_is_not_there_or_somebody_elses_is_not_found() {
     });
     let call = world.call();
     let foreign = builders::connection(builders::user().id, "Theirs");
-    let result = world.build().sync().request(&call, RequestSync { connection: foreign.id }).await;
+    let result = world.build().sync().request(&call, RequestSync { connection: foreign.id }, unkept).await;
     assert_refused!(result, SyncError::NotFound);
     assert!(!unit.is_committed());
 }
@@ -112,8 +112,13 @@ async fn the_answer_is_kept_in_the_unit_that_queues_the_run() {
         finds(unit, connection);
         queues(unit, None);
     });
-    let call = once(world.call(), shown);
-    world.build().sync().request(&call, RequestSync { connection: id }).await.unwrap();
+    let call = once(world.call());
+    world
+        .build()
+        .sync()
+        .request(&call, RequestSync { connection: id }, |run| kept(shown(run)))
+        .await
+        .unwrap();
     assert!(unit.is_committed());
     assert_eq!(answers.only().body, "queued");
 }
@@ -123,8 +128,9 @@ async fn a_repeated_request_queues_nothing_and_wakes_nobody() {
     let mut world = World::new();
     let (id, scope) = (instance(&world, ConnectionState::Active).id, world.user_scope());
     let unit = world.unit(|unit| begins(unit, scope, Begun::Replay(kept_answer())));
-    let call = once(world.call(), shown);
-    let result = world.build().sync().request(&call, RequestSync { connection: id }).await;
+    let call = once(world.call());
+    let result =
+        world.build().sync().request(&call, RequestSync { connection: id }, |run| kept(shown(run))).await;
     let Err(SyncError::Common(CommonError::Replay(answer))) = result else {
         panic!("expected a replay, got {result:?}");
     };
