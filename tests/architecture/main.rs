@@ -7,6 +7,7 @@
     reason = "everything here is a test: a failure is a failed test"
 )]
 
+mod circles;
 mod layers;
 mod links;
 mod predecessor;

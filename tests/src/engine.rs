@@ -1,15 +1,11 @@
-//! Where a server keeps its data: an SQLite file, or a database of a throw-away Postgres.
+//! The engines a server is tested on: SQLite, and a throw-away Postgres.
 
-use std::{
-    path::Path,
-    sync::{Arc, Weak},
-};
+use std::sync::{Arc, Weak};
 
-use dashtam_testkit::servers::{Database, Postgres};
-use tempfile::TempDir;
+use dashtam_testkit::servers::Postgres;
 use tokio::sync::Mutex;
 
-use crate::{Server, secrets};
+use crate::{Place, Server, secrets};
 
 /// A database engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,40 +14,6 @@ pub enum Engine {
     Sqlite,
     /// A server.
     Postgres,
-}
-
-/// A data directory with its database. Cheap to clone; gone with the last clone.
-#[derive(Debug, Clone)]
-pub struct Place {
-    directory: Arc<TempDir>,
-    database: Option<Arc<Database>>,
-}
-
-impl Place {
-    fn new(database: Option<Arc<Database>>) -> Self {
-        let directory = tempfile::Builder::new().prefix("dashtam-e2e-").tempdir();
-        Self { directory: Arc::new(directory.expect("a temporary folder is made")), database }
-    }
-
-    /// A new place with an SQLite file.
-    pub fn sqlite() -> Self {
-        Self::new(None)
-    }
-
-    /// Another data directory on the same database, as another machine has it.
-    pub fn beside(&self) -> Self {
-        Self::new(self.database.clone())
-    }
-
-    /// The data directory.
-    pub fn path(&self) -> &Path {
-        self.directory.path()
-    }
-
-    /// Where the database is, if it is not a file in the data directory.
-    pub fn database_url(&self) -> Option<&str> {
-        self.database.as_ref().map(|database| database.url.as_str())
-    }
 }
 
 impl Engine {

@@ -15,6 +15,7 @@ pub mod figures;
 pub mod manual;
 pub mod outbox;
 pub mod patience;
+pub mod place;
 pub mod process;
 pub mod program;
 pub mod samples;
@@ -25,6 +26,7 @@ pub mod statement;
 pub mod user;
 
 pub use api::{Api, Reply};
-pub use engine::{Engine, Place};
+pub use engine::Engine;
+pub use place::Place;
 pub use server::Server;
 pub use user::User;

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod gate;
 mod link;
 mod rate_limiter;
 mod session_cache;
@@ -15,7 +16,8 @@ use deadpool_redis::redis::{Client, IntoConnectionInfo};
 use tokio::{sync::mpsc, task::AbortHandle};
 
 use crate::{
-    link::{Gate, Link},
+    gate::Gate,
+    link::Link,
     rate_limiter::RedisRateLimiter,
     session_cache::{Announcer, QUEUE, SharedSessionCache},
 };

@@ -1,7 +1,6 @@
 //! Looks after the connection: opens it, listens on it, notices its end, and opens it again.
 
 use std::{
-    fmt,
     pin::pin,
     sync::{
         Arc,
@@ -12,17 +11,18 @@ use std::{
 
 use dashtam_domain::identity::SessionCache;
 use deadpool_redis::{
-    Manager, Pool, PoolError, Runtime,
-    redis::{AsyncCommands, AsyncConnectionConfig, Client, RedisError},
+    Manager, Pool, Runtime,
+    redis::{AsyncCommands, AsyncConnectionConfig, Client},
 };
 use futures_util::{Stream, StreamExt};
 use tokio::{
-    sync::{Notify, mpsc, watch},
+    sync::mpsc,
     time::{interval, sleep, timeout},
 };
 use uuid::Uuid;
 
 use crate::{
+    gate::{Gate, Trouble, in_time},
     rate_limiter::Probe,
     session_cache::{self, Forget},
 };
@@ -38,27 +38,6 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 /// The number of connections for commands.
 const CONNECTIONS: usize = 8;
 
-/// Why Redis could not do what was asked.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Trouble {
-    #[error("no answer in time")]
-    Silent,
-    #[error("{0}")]
-    Server(#[from] RedisError),
-    #[error("no connection: {0}")]
-    Connection(#[from] PoolError),
-    #[error("the connection ended")]
-    Ended,
-}
-
-/// Waits for an answer of Redis, no longer than `patience`.
-pub(crate) async fn in_time<T>(
-    patience: Duration,
-    work: impl Future<Output = Result<T, Trouble>>,
-) -> Result<T, Trouble> {
-    timeout(patience, work).await.unwrap_or(Err(Trouble::Silent))
-}
-
 pub(crate) fn pool(url: &str, patience: Duration) -> Result<Pool, ()> {
     let config = AsyncConnectionConfig::new()
         .set_connection_timeout(Some(CONNECT))
@@ -72,58 +51,6 @@ pub(crate) fn pool(url: &str, patience: Duration) -> Result<Pool, ()> {
         .runtime(Runtime::Tokio1)
         .build()
         .map_err(drop)
-}
-
-/// Whether Redis is used: open after a successful probe, shut by the first failure. While it is shut, requests do not
-/// even try.
-pub(crate) struct Gate {
-    open: AtomicBool,
-    /// False until the first attempt to connect is over.
-    settled: watch::Sender<bool>,
-    shut: Notify,
-}
-
-impl Gate {
-    pub(crate) fn new() -> Self {
-        Self { open: AtomicBool::new(false), settled: watch::Sender::new(false), shut: Notify::new() }
-    }
-
-    pub(crate) fn is_open(&self) -> bool {
-        self.open.load(Ordering::Acquire)
-    }
-
-    /// Shuts the gate because of a failure and wakes whoever keeps the connection. One line in the log, whoever
-    /// many requests fail together.
-    pub(crate) fn report(&self, trouble: Trouble) {
-        if self.open.swap(false, Ordering::AcqRel) {
-            let cause = trouble.to_string();
-            tracing::warn!(cause, "Redis is lost: each replica limits by itself until it is back");
-        }
-        self.shut.notify_one();
-    }
-
-    fn connected(&self) {
-        if !self.open.swap(true, Ordering::AcqRel) {
-            tracing::info!("Redis is connected: limits and revocations are shared");
-        }
-        self.settle();
-    }
-
-    fn settle(&self) {
-        self.settled.send_replace(true);
-    }
-
-    /// Waits until the first attempt to connect is over.
-    pub(crate) async fn settled(&self) {
-        // The sender lives as long as this value, so waiting cannot fail.
-        let _ = self.settled.subscribe().wait_for(|settled| *settled).await;
-    }
-}
-
-impl fmt::Debug for Gate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Gate").field("open", &self.is_open()).finish_non_exhaustive()
-    }
 }
 
 /// Keeps one replica connected.

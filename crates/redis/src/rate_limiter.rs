@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use dashtam_domain::rate_limit::{Bucket, BucketHasher, Decision, Rate, RateLimiter, Taking};
 use deadpool_redis::{Pool, redis::Script};
 
-use crate::link::{self, Gate, Trouble};
+use crate::gate::{Gate, Trouble, in_time};
 
 /// [`RateLimiter`] of all replicas together, by one script that Redis runs in one step. While Redis cannot, the
 /// limiter of this process decides, so that there is always a limit.
@@ -29,7 +29,7 @@ impl Buckets {
     /// Takes from a bucket: whether it was there, and the backlog in microseconds. A server that does not know the
     /// script, because it is new or was flushed, is given it and asked again.
     async fn take(&self, key: &str, rate: Rate, cost: u32) -> Result<(bool, u64), Trouble> {
-        link::in_time(self.patience, async {
+        in_time(self.patience, async {
             let mut connection = self.pool.get().await?;
             let (taken, backlog): (u8, u64) = self
                 .script

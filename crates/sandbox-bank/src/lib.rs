@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+mod bank;
 mod data;
 mod faults;
+mod grants;
 mod oauth;
 mod options;
 mod params;

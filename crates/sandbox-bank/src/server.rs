@@ -1,9 +1,8 @@
-//! The server: shared state, routes, start and stop.
+//! The server: routes, start and stop.
 
 use std::{
     io,
     net::{SocketAddr, TcpListener},
-    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use actix_web::{
@@ -11,61 +10,18 @@ use actix_web::{
     dev::ServerHandle,
     web::{self, ServiceConfig},
 };
-use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
+    bank::Bank,
     data,
-    oauth::{self, store::Store},
+    grants::store::Store,
+    oauth,
     options::{Client, Options},
-    world::World,
 };
 
-/// The number of ledgers that are kept in memory.
-const LEDGERS_KEPT: usize = 32;
 /// Larger forms are refused; the bank knows none so large.
 const LARGEST_FORM: usize = 16 * 1024;
 const SHUTDOWN_SECONDS: u64 = 2;
-
-/// What all requests share.
-pub(crate) struct Bank {
-    pub(crate) options: Options,
-    pub(crate) store: Store,
-    clients: RwLock<Vec<Client>>,
-    ledgers: Mutex<Vec<Arc<World>>>,
-}
-
-impl Bank {
-    pub(crate) fn now(&self) -> DateTime<Utc> {
-        (self.options.clock)()
-    }
-
-    pub(crate) fn today(&self) -> NaiveDate {
-        self.options.today.as_ref().map_or_else(|| self.now().date_naive(), |today| today())
-    }
-
-    pub(crate) fn client(&self, id: &str) -> Option<Client> {
-        let clients = self.clients.read().unwrap_or_else(PoisonError::into_inner);
-        clients.iter().find(|client| client.id == id).cloned()
-    }
-
-    /// The ledger of a person today. Working it out takes a while, so the latest are kept.
-    pub(crate) async fn ledger(&self, person: &str) -> Option<Arc<World>> {
-        let today = self.today();
-        let known = |world: &&Arc<World>| world.person == person && world.today == today;
-        let kept = self.ledgers.lock().unwrap_or_else(PoisonError::into_inner).iter().find(known).cloned();
-        if kept.is_some() {
-            return kept;
-        }
-        let (seed, owned) = (self.options.seed, person.to_owned());
-        let world = web::block(move || Arc::new(World::generate(seed, &owned, today))).await.ok()?;
-        let mut ledgers = self.ledgers.lock().unwrap_or_else(PoisonError::into_inner);
-        if ledgers.len() >= LEDGERS_KEPT {
-            ledgers.remove(0);
-        }
-        ledgers.push(Arc::clone(&world));
-        Some(world)
-    }
-}
 
 /// A bank that is not started yet.
 pub struct SandboxBank;
@@ -78,11 +34,10 @@ impl SandboxBank {
     pub async fn start(options: Options) -> io::Result<RunningBank> {
         let listener = TcpListener::bind(options.listen)?;
         let addr = listener.local_addr()?;
-        let clients = RwLock::new(options.clients.clone());
         let state_file = options.state_file.clone();
         let store = tokio::task::spawn_blocking(move || Store::open(state_file));
         let store = store.await.map_err(io::Error::other)??;
-        let bank = web::Data::new(Bank { options, store, clients, ledgers: Mutex::default() });
+        let bank = web::Data::new(Bank::new(options, store));
         let shared = web::Data::clone(&bank);
         let server =
             HttpServer::new(move || App::new().app_data(web::Data::clone(&shared)).configure(routes))
@@ -119,9 +74,7 @@ impl RunningBank {
 
     /// Makes an application known, in place of one with the same id.
     pub fn register_client(&self, client: Client) {
-        let mut clients = self.bank.clients.write().unwrap_or_else(PoisonError::into_inner);
-        clients.retain(|known| known.id != client.id);
-        clients.push(client);
+        self.bank.register(client);
     }
 
     /// Finishes the calls under way, then stops.

@@ -3,7 +3,6 @@
 mod cli;
 mod commands;
 mod database_file;
-mod demo;
 #[cfg(debug_assertions)]
 mod failpoints;
 mod first_start;

@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::{DataError, answer, enter, instant};
 use crate::{
+    bank::Bank,
     faults::Lever,
-    oauth::Scope,
-    server::Bank,
+    grants::Scope,
     world::{Account, AccountKind, World},
 };
 

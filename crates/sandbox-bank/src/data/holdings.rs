@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 use serde::Serialize;
 
 use super::{DataError, account, answer, enter, instant};
-use crate::{oauth::Scope, server::Bank};
+use crate::{bank::Bank, grants::Scope};
 
 #[derive(Serialize)]
 struct Holdings {

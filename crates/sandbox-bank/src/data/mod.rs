@@ -19,10 +19,10 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::{
+    bank::Bank,
     faults::Lever,
-    oauth::{Scope, store::Visit},
+    grants::{Scope, store::Visit},
     params::Params,
-    server::Bank,
     world::{Account, World},
 };
 

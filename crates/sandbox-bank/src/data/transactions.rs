@@ -14,10 +14,10 @@ use serde::Serialize;
 
 use super::{DataError, account, answer, cursor::Cursor, enter, instant, query, remember};
 use crate::{
+    bank::Bank,
     faults::Lever,
-    oauth::{Scope, store::Visit},
+    grants::{Scope, store::Visit},
     params::Params,
-    server::Bank,
     world::{Account, Transaction, World},
 };
 

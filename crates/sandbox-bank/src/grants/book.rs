@@ -46,7 +46,7 @@ enum Broken {
 }
 
 /// The state file and how far it is up to date.
-pub(super) struct Book {
+pub(crate) struct Book {
     path: PathBuf,
     /// The newest version that was written to the file.
     written: AtomicU64,
@@ -55,24 +55,24 @@ pub(super) struct Book {
 }
 
 impl Book {
-    pub(super) const fn at(path: PathBuf) -> Self {
+    pub(crate) const fn at(path: PathBuf) -> Self {
         Self { path, written: AtomicU64::new(0), pen: Mutex::new(()) }
     }
 
     /// The text of the file for these grants.
-    pub(super) fn text(grants: &Bounded<Grant>) -> io::Result<Vec<u8>> {
+    pub(crate) fn text(grants: &Bounded<Grant>) -> io::Result<Vec<u8>> {
         let (kind, grants) = (KIND.to_owned(), grants.entries());
         Ok(serde_json::to_vec(&Page { kind, version: VERSION, next: grants.next, grants: grants.entries })?)
     }
 
     /// Whether this version, or a later one, is in the file.
-    pub(super) fn has(&self, version: u64) -> bool {
+    pub(crate) fn has(&self, version: u64) -> bool {
         self.written.load(Ordering::Acquire) >= version
     }
 
     /// Brings the file up to date with what `latest` tells. Whoever waited for another's write often finds
     /// that it wrote theirs along.
-    pub(super) fn write(&self, latest: impl FnOnce() -> (u64, io::Result<Vec<u8>>)) -> io::Result<()> {
+    pub(crate) fn write(&self, latest: impl FnOnce() -> (u64, io::Result<Vec<u8>>)) -> io::Result<()> {
         let _pen = self.pen.lock().unwrap_or_else(PoisonError::into_inner);
         let (version, text) = latest();
         if self.has(version) {
@@ -85,7 +85,7 @@ impl Book {
 
     /// The grants in the file; none when there is no file. A file that is not the bank's own is kept aside, so
     /// that the bank opens all the same and nothing is lost.
-    pub(super) fn read(&self) -> io::Result<Entries<BTreeMap<u64, Grant>>> {
+    pub(crate) fn read(&self) -> io::Result<Entries<BTreeMap<u64, Grant>>> {
         let mut text = Vec::new();
         match File::open(&self.path) {
             Ok(file) => {

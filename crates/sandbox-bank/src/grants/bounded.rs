@@ -4,31 +4,31 @@ use std::collections::BTreeMap;
 
 /// The content of a collection, to be stored elsewhere.
 #[derive(Default)]
-pub(super) struct Entries<Map> {
+pub(crate) struct Entries<Map> {
     /// The number that the next entry will have.
-    pub(super) next: u64,
-    pub(super) entries: Map,
+    pub(crate) next: u64,
+    pub(crate) entries: Map,
 }
 
 /// A collection of numbered entries that never grows beyond a bound.
-pub(super) struct Bounded<T> {
+pub(crate) struct Bounded<T> {
     entries: BTreeMap<u64, T>,
     next: u64,
     capacity: usize,
 }
 
 impl<T> Bounded<T> {
-    pub(super) const fn new(capacity: usize) -> Self {
+    pub(crate) const fn new(capacity: usize) -> Self {
         Self { entries: BTreeMap::new(), next: 1, capacity }
     }
 
     /// The number that the next entry will have.
-    pub(super) const fn next_number(&self) -> u64 {
+    pub(crate) const fn next_number(&self) -> u64 {
         self.next
     }
 
     /// Adds an entry and returns its number.
-    pub(super) fn insert(&mut self, entry: T) -> u64 {
+    pub(crate) fn insert(&mut self, entry: T) -> u64 {
         while self.entries.len() >= self.capacity {
             self.entries.pop_first();
         }
@@ -38,12 +38,12 @@ impl<T> Bounded<T> {
         number
     }
 
-    pub(super) const fn entries(&self) -> Entries<&BTreeMap<u64, T>> {
+    pub(crate) const fn entries(&self) -> Entries<&BTreeMap<u64, T>> {
         Entries { next: self.next, entries: &self.entries }
     }
 
     /// Takes entries up again, the newest of them when there are too many.
-    pub(super) fn restore(&mut self, kept: Entries<BTreeMap<u64, T>>) {
+    pub(crate) fn restore(&mut self, kept: Entries<BTreeMap<u64, T>>) {
         let after = kept.entries.last_key_value().map_or(1, |(number, _)| number.saturating_add(1));
         self.next = kept.next.max(after);
         self.entries = kept.entries;
@@ -52,11 +52,11 @@ impl<T> Bounded<T> {
         }
     }
 
-    pub(super) fn get_mut(&mut self, number: u64) -> Option<&mut T> {
+    pub(crate) fn get_mut(&mut self, number: u64) -> Option<&mut T> {
         self.entries.get_mut(&number)
     }
 
-    pub(super) fn remove(&mut self, number: u64) {
+    pub(crate) fn remove(&mut self, number: u64) {
         self.entries.remove(&number);
     }
 }

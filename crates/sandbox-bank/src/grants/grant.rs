@@ -19,26 +19,26 @@ const SHORT_TOKEN_SECONDS: i64 = 2;
 /// A grant, in the shape in which it is also kept on disk. Of tokens it knows fingerprints only.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Grant {
-    pub(super) client_id: String,
-    pub(super) customer: Customer,
-    pub(super) scopes: Scopes,
-    pub(super) linked_on: NaiveDate,
-    pub(super) access: VecDeque<AccessToken>,
-    pub(super) refresh: Fingerprint,
-    pub(super) spent: VecDeque<Fingerprint>,
+pub(crate) struct Grant {
+    pub(crate) client_id: String,
+    pub(crate) customer: Customer,
+    pub(crate) scopes: Scopes,
+    pub(crate) linked_on: NaiveDate,
+    pub(crate) access: VecDeque<AccessToken>,
+    pub(crate) refresh: Fingerprint,
+    pub(crate) spent: VecDeque<Fingerprint>,
     /// The latest tokens have not been used, so it is unknown whether the client ever got them.
-    pub(super) in_doubt: bool,
-    pub(super) history: History,
+    pub(crate) in_doubt: bool,
+    pub(crate) history: History,
 }
 
 /// An access token that was handed out.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct AccessToken {
-    pub(super) fingerprint: Fingerprint,
-    pub(super) expires_at: DateTime<Utc>,
-    pub(super) scopes: Scopes,
+pub(crate) struct AccessToken {
+    pub(crate) fingerprint: Fingerprint,
+    pub(crate) expires_at: DateTime<Utc>,
+    pub(crate) scopes: Scopes,
 }
 
 /// What a grant's client has seen so far; some levers go by it.
@@ -58,7 +58,7 @@ pub(crate) struct History {
 impl History {
     /// Notes a data call; whether that changed anything. What no lever goes by is not counted: a change
     /// means a write to disk.
-    pub(super) fn note(&mut self, levers: Levers, lists_accounts: bool) -> bool {
+    pub(crate) fn note(&mut self, levers: Levers, lists_accounts: bool) -> bool {
         let (calls, lists) = (levers.has(Lever::RateLimited), levers.has(Lever::Flaky) && lists_accounts);
         self.calls += u64::from(calls);
         self.account_lists += u64::from(lists);
@@ -67,25 +67,25 @@ impl History {
 }
 
 /// The tokens of a token answer.
-pub(super) struct Issued {
-    pub(super) access_token: String,
-    pub(super) refresh_token: String,
-    pub(super) expires_in: i64,
-    pub(super) scopes: Scopes,
+pub(crate) struct Issued {
+    pub(crate) access_token: String,
+    pub(crate) refresh_token: String,
+    pub(crate) expires_in: i64,
+    pub(crate) scopes: Scopes,
     /// How things were before, for when the answer cannot be given after all.
-    pub(super) undo: Undo,
+    pub(crate) undo: Undo,
 }
 
 /// What is needed to take a token answer back.
-pub(super) struct Undo {
-    pub(super) grant: u64,
-    pub(super) refresh: Fingerprint,
-    pub(super) before: Option<Grant>,
+pub(crate) struct Undo {
+    pub(crate) grant: u64,
+    pub(crate) refresh: Fingerprint,
+    pub(crate) before: Option<Grant>,
 }
 
 impl Grant {
     /// Opens a new grant under `number`, with its first tokens.
-    pub(super) fn open(
+    pub(crate) fn open(
         number: u64,
         (client_id, customer, scopes): (&str, &Customer, Scopes),
         (now, today): (DateTime<Utc>, NaiveDate),
@@ -108,19 +108,19 @@ impl Grant {
     }
 
     /// Whether this refresh token was handed out for the grant at some time.
-    pub(super) fn ever_had(&self, token: Fingerprint) -> bool {
+    pub(crate) fn ever_had(&self, token: Fingerprint) -> bool {
         self.spent.iter().chain([&self.refresh]).any(|one| one.matches(token))
     }
 
     /// Whether a refresh token may be used: it is the latest, or the one before it and the answer with the
     /// latest may have been lost on its way.
-    pub(super) fn may_refresh(&self, token: Fingerprint) -> bool {
+    pub(crate) fn may_refresh(&self, token: Fingerprint) -> bool {
         let lost = self.spent.back().filter(|_| self.in_doubt).is_some_and(|one| one.matches(token));
         lost || self.refresh.matches(token)
     }
 
     /// New tokens in place of the latest refresh token, for a `token` that [`Grant::may_refresh`].
-    pub(super) fn rotate(
+    pub(crate) fn rotate(
         &mut self,
         (number, token): (u64, Fingerprint),
         scopes: Scopes,
@@ -140,14 +140,14 @@ impl Grant {
     }
 
     /// The scopes of an access token, while it is valid.
-    pub(super) fn allowed(&self, token: Fingerprint, now: DateTime<Utc>) -> Option<Scopes> {
+    pub(crate) fn allowed(&self, token: Fingerprint, now: DateTime<Utc>) -> Option<Scopes> {
         let found = self.access.iter().find(|one| one.fingerprint.matches(token))?;
         (now < found.expires_at).then_some(found.scopes)
     }
 
     /// Notes that an access token was used; whether that changed anything. The latest one shows that the
     /// client got the latest answer.
-    pub(super) fn used(&mut self, token: Fingerprint) -> bool {
+    pub(crate) fn used(&mut self, token: Fingerprint) -> bool {
         let latest = self.access.back().is_some_and(|one| one.fingerprint.matches(token));
         let settles = self.in_doubt && latest;
         self.in_doubt &= !settles;

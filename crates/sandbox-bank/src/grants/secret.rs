@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq;
 
 /// What a code or token is for; the first letters of its text.
 #[derive(Clone, Copy)]
-pub(super) enum Use {
+pub(crate) enum Use {
     Code,
     Access,
     Refresh,
@@ -28,7 +28,7 @@ impl Use {
 /// All that the bank keeps of a code or token.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub(super) struct Fingerprint([u8; 32]);
+pub(crate) struct Fingerprint([u8; 32]);
 
 impl From<Fingerprint> for String {
     fn from(fingerprint: Fingerprint) -> Self {
@@ -50,27 +50,27 @@ impl Fingerprint {
         Self(Sha256::digest(text.as_bytes()).into())
     }
 
-    pub(super) fn matches(self, other: Self) -> bool {
+    pub(crate) fn matches(self, other: Self) -> bool {
         self.0.ct_eq(&other.0).into()
     }
 }
 
 /// A fresh code or token about the entry `number`, and its fingerprint.
-pub(super) fn issue(purpose: Use, number: u64) -> io::Result<(String, Fingerprint)> {
+pub(crate) fn issue(purpose: Use, number: u64) -> io::Result<(String, Fingerprint)> {
     let text = format!("{}_{number}_{}", purpose.prefix(), URL_SAFE_NO_PAD.encode(random()?));
     let fingerprint = Fingerprint::of(&text);
     Ok((text, fingerprint))
 }
 
 /// The number and the fingerprint of a presented code or token.
-pub(super) fn read(purpose: Use, text: &str) -> Option<(u64, Fingerprint)> {
+pub(crate) fn read(purpose: Use, text: &str) -> Option<(u64, Fingerprint)> {
     let rest = text.strip_prefix(purpose.prefix())?.strip_prefix('_')?;
     let (number, _) = rest.split_once('_')?;
     Some((number.parse().ok()?, Fingerprint::of(text)))
 }
 
 /// Whether a code verifier belongs to an S256 challenge.
-pub(super) fn verifies(challenge: &str, verifier: &str) -> bool {
+pub(crate) fn verifies(challenge: &str, verifier: &str) -> bool {
     let expected = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
     is_verifier(verifier) && bool::from(expected.as_bytes().ct_eq(challenge.as_bytes()))
 }
@@ -82,7 +82,7 @@ fn is_verifier(text: &str) -> bool {
 }
 
 /// Whether the text has the form of an S256 challenge.
-pub(super) fn is_challenge(text: &str) -> bool {
+pub(crate) fn is_challenge(text: &str) -> bool {
     URL_SAFE_NO_PAD.decode(text).is_ok_and(|digest| digest.len() == 32)
 }
 

@@ -23,12 +23,12 @@ const GRANTS_KEPT: usize = 5_000;
 const CODE_SECONDS: i64 = 60;
 
 /// What a customer agreed to.
-pub(super) struct Consent {
-    pub(super) client_id: String,
-    pub(super) redirect_uri: String,
-    pub(super) challenge: String,
-    pub(super) scopes: Scopes,
-    pub(super) customer: Customer,
+pub(crate) struct Consent {
+    pub(crate) client_id: String,
+    pub(crate) redirect_uri: String,
+    pub(crate) challenge: String,
+    pub(crate) scopes: Scopes,
+    pub(crate) customer: Customer,
 }
 
 struct Code {
@@ -114,7 +114,7 @@ impl Store {
     }
 
     /// Saves before tokens are handed out. Tokens that would not survive a restart are taken back.
-    pub(super) async fn settle(&self, outcome: Result<Issued, OauthError>) -> Result<Issued, OauthError> {
+    pub(crate) async fn settle(&self, outcome: Result<Issued, OauthError>) -> Result<Issued, OauthError> {
         let saved = self.save().await;
         let issued = outcome?;
         if let Err(error) = saved {
@@ -140,7 +140,7 @@ impl Store {
     }
 
     /// Makes a code for the scopes that the customer agreed to.
-    pub(super) fn consent(&self, consent: Consent, now: DateTime<Utc>) -> Result<String, OauthError> {
+    pub(crate) fn consent(&self, consent: Consent, now: DateTime<Utc>) -> Result<String, OauthError> {
         let mut state = self.state();
         let (text, fingerprint) = secret::issue(Use::Code, state.codes.next_number())?;
         let expires_at = now + TimeDelta::seconds(CODE_SECONDS);
@@ -149,7 +149,7 @@ impl Store {
     }
 
     /// Tokens for a code. A code works once; a second try revokes what the first one gave.
-    pub(super) fn exchange(
+    pub(crate) fn exchange(
         &self,
         client_id: &str,
         (code, redirect_uri, verifier): (&str, &str, &str),
@@ -188,7 +188,7 @@ impl Store {
     /// New tokens for a refresh token. An old refresh token revokes the grant: one of two holders stole it.
     /// The last one before the latest still works until the latest tokens are used, for the answer that
     /// brought them may have been lost, e.g. because the client was killed before it could store them.
-    pub(super) fn refresh(
+    pub(crate) fn refresh(
         &self,
         client_id: &str,
         (token, scope): (&str, Option<&str>),
@@ -220,7 +220,7 @@ impl Store {
     }
 
     /// Revokes a grant by its refresh token, or one access token. Unknown tokens are none of our business.
-    pub(super) fn revoke(&self, client_id: &str, token: &str) {
+    pub(crate) fn revoke(&self, client_id: &str, token: &str) {
         let mut state = self.state();
         let State { grants, version, .. } = &mut *state;
         let own = |number, grants: &mut Bounded<Grant>, wanted: &dyn Fn(&mut Grant) -> bool| {

@@ -11,11 +11,12 @@ use actix_web::{
 use subtle::ConstantTimeEq;
 use url::Url;
 
-use super::{OauthError, Scopes, form, no_store, page, secret, store::Consent};
+use super::{form, no_store, page};
 use crate::{
+    bank::Bank,
     faults::{Customer, PASSWORD},
+    grants::{OauthError, Scopes, secret, store::Consent},
     params::Params,
-    server::Bank,
 };
 
 /// The longest `state` that is accepted.

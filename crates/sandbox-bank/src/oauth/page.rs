@@ -10,8 +10,11 @@ use actix_web::{
     },
 };
 
-use super::{SCOPES, authorize::Request, no_store};
-use crate::faults::{DEFAULT_CUSTOMER, LEVERS, PASSWORD};
+use super::{authorize::Request, no_store};
+use crate::{
+    faults::{DEFAULT_CUSTOMER, LEVERS, PASSWORD},
+    grants::SCOPES,
+};
 
 /// The style sheet of all pages.
 pub(super) const STYLE: &str = "\

@@ -6,8 +6,8 @@ use actix_web::{
     web::{Bytes, Data},
 };
 
-use super::{OauthError, authenticate, form, no_store};
-use crate::server::Bank;
+use super::{authenticate, form, no_store};
+use crate::{bank::Bank, grants::OauthError};
 
 /// Answers `POST /oauth/revoke`.
 pub(crate) async fn revoke(request: HttpRequest, body: Bytes, bank: Data<Bank>) -> HttpResponse {

@@ -7,8 +7,12 @@ use actix_web::{
 };
 use serde_json::json;
 
-use super::{OauthError, authenticate, form, grant::Issued, no_store};
-use crate::{params::Params, server::Bank};
+use super::{authenticate, form, no_store};
+use crate::{
+    bank::Bank,
+    grants::{OauthError, grant::Issued},
+    params::Params,
+};
 
 /// Answers `POST /oauth/token`.
 pub(crate) async fn token(request: HttpRequest, body: Bytes, bank: Data<Bank>) -> HttpResponse {

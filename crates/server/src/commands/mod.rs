@@ -4,6 +4,7 @@ mod admin;
 mod audit;
 mod backup;
 mod config_check;
+mod demo;
 mod doctor;
 mod import_reference;
 mod keys;
@@ -29,7 +30,7 @@ use dashtam_persistence::Database;
 
 use crate::{
     cli::{Cli, Command, Sources},
-    demo, first_start,
+    first_start,
     settings::{Load, Profile, Settings, is_setting, load},
     wiring, worker,
 };

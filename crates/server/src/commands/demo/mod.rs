@@ -21,7 +21,7 @@ use process::ServerProcess;
 /// The seed of the sandbox institution's data.
 const SEED: u64 = 2026;
 /// The statement that is imported unless another one is given, and what a person reckons from it.
-const STATEMENT: &[u8] = include_bytes!("../../demo/statement.qfx");
+const STATEMENT: &[u8] = include_bytes!("../../../demo/statement.qfx");
 const STATEMENT_NAME: &str = "statement.qfx";
 const STATEMENT_ROWS: u64 = 9;
 const STATEMENT_SUM: &str = "598.52";
