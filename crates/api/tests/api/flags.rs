@@ -31,6 +31,7 @@ const ROUTES: &[(&str, &str, Sort)] = &[
     ("get", "/api/v1/accounts/{account_id}/holdings", Sort::Open),
     ("get", "/api/v1/accounts/{account_id}/transactions", Sort::Open),
     ("get", "/api/v1/balances", Sort::Open),
+    ("get", "/api/v1/sync", Sort::Open),
     ("get", "/api/v1/transactions", Sort::Open),
     ("get", "/api/v1/transactions/{transaction_id}", Sort::Open),
     ("get", "/api/v1/imports/{import_id}", Sort::Open),

@@ -110,7 +110,7 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
     let path = path.trim_start_matches("/api/v1/").trim_end_matches('/');
     Some(match path {
         "auth/me" | "auth/me/profile" if reads => "profile:read",
-        "accounts" | "accounts/{account_id}" => "accounts:read",
+        "accounts" | "accounts/{account_id}" | "sync" => "accounts:read",
         "balances" | "accounts/{account_id}/balances" => "balances:read",
         "accounts/{account_id}/holdings" | "holdings" => "holdings:read",
         "transactions" | "transactions/{transaction_id}" | "accounts/{account_id}/transactions" => {
