@@ -89,7 +89,7 @@ fn configure(dashtam: &Dashtam, options: &ApiOptions) -> impl FnOnce(&mut Servic
     }
 }
 
-/// The OpenAPI document of this version.
+/// Writes the OpenAPI document with the version of the program.
 fn document(options: &ApiOptions) -> Bytes {
     let mut document = routes::openapi();
     document.info.version.clone_from(&options.version);

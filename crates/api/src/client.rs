@@ -11,7 +11,7 @@ use ipnet::IpNet;
 
 const LONGEST_USER_AGENT: usize = 512;
 
-/// Address and software of the client.
+/// Tells the address and the software of the client.
 pub(crate) fn client_info(request: &HttpRequest, trusted: &[IpNet]) -> ClientInfo {
     let user_agent = request.headers().get(USER_AGENT).map(|value| {
         let text = String::from_utf8_lossy(value.as_bytes());
@@ -20,7 +20,7 @@ pub(crate) fn client_info(request: &HttpRequest, trusted: &[IpNet]) -> ClientInf
     ClientInfo { address: client_address(request, trusted), user_agent }
 }
 
-/// Address of the client: the other end of the connection, unless that is a proxy of ours.
+/// Tells the address of the client: the other end of the connection, unless that is a proxy of ours.
 pub(crate) fn client_address(request: &HttpRequest, trusted: &[IpNet]) -> Option<IpAddr> {
     let peer = request.head().peer_addr.map(|peer| peer.ip().to_canonical())?;
     let forwarded = request.headers().get_all("x-forwarded-for").map(HeaderValue::as_bytes);
@@ -49,7 +49,7 @@ fn behind_proxies<'a>(
     nearest
 }
 
-/// An address, with or without a port.
+/// Reads an address, with or without a port.
 fn address(text: &str) -> Option<IpAddr> {
     let plain = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     let ip = plain.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|socket| socket.ip()));

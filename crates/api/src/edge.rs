@@ -40,7 +40,7 @@ pub(crate) struct EdgeSettings {
     base: String,
 }
 
-/// The layer.
+/// The layer, to be put around an application.
 pub(crate) struct Edge(Rc<EdgeSettings>);
 
 impl Edge {
@@ -66,7 +66,7 @@ where
     }
 }
 
-/// The layer around the routes.
+/// The layer of one worker, around its routes.
 pub(crate) struct EdgeService<S> {
     service: S,
     settings: Rc<EdgeSettings>,
@@ -76,13 +76,13 @@ pub(crate) struct EdgeService<S> {
 struct Journey {
     settings: Rc<EdgeSettings>,
     trace: TraceId,
-    /// As the client sent it.
+    /// The address as the client sent it.
     uri: Uri,
     method: Method,
     origin: Option<HeaderValue>,
     started: Instant,
     span: Span,
-    /// Until the answer is sent.
+    /// Held until the answer is sent.
     under_way: UnderWay,
 }
 
@@ -198,7 +198,7 @@ impl Journey {
         problem.render(&self.settings.base, Some(&without_token(self.uri.path())), Some(self.trace.as_str()))
     }
 
-    /// One line for a failure on our side, with its causes.
+    /// Writes one line for a failure on our side, with its causes.
     fn blame(&self, problem: &Problem) {
         if let Some(cause) = problem.cause() {
             let (code, status) = (problem.code(), problem.status().as_u16());
@@ -206,7 +206,7 @@ impl Journey {
         }
     }
 
-    /// The headers of every answer.
+    /// Puts the headers on that every answer has.
     fn dress(&self, response: &mut HttpResponse) {
         let options = &self.settings.options;
         let headers = response.headers_mut();

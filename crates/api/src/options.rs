@@ -16,13 +16,13 @@ use crate::{
 /// Tells whether what the program depends on can be used now.
 #[async_trait]
 pub trait Readiness: Send + Sync {
-    /// Whether the database answers.
+    /// Tells whether the database answers.
     async fn database(&self) -> bool;
-    /// What keeps the database from storing anything, if something does.
+    /// Tells what keeps the database from storing anything, if something does.
     async fn storage(&self) -> Option<StorageTrouble> {
         None
     }
-    /// Whether what replicas share can be shared now; `None` when nothing is.
+    /// Tells whether what replicas share can be shared now; `None` when nothing is.
     async fn redis(&self) -> Option<bool> {
         None
     }
@@ -35,7 +35,7 @@ pub struct ApiOptions {
     pub public_url: Url,
     /// Where people use Dashtam; its pages may use session cookies.
     pub front_end: Url,
-    /// Version of the program.
+    /// The version of the program, as the document and the start page tell it.
     pub version: String,
     /// Networks of proxies whose `X-Forwarded-For` is believed. Empty: the header is ignored.
     pub trusted_proxies: Vec<IpNet>,
@@ -45,7 +45,7 @@ pub struct ApiOptions {
     pub docs: bool,
     /// Whether clients come by TLS, so that browsers are told to insist on it.
     pub tls: bool,
-    /// Time, ids and randomness.
+    /// Where time, ids and randomness come from.
     pub sources: Sources,
     /// How often clients may ask.
     pub rate_limits: RateLimits,
@@ -55,9 +55,9 @@ pub struct ApiOptions {
     pub bodies: Option<BodyDeadlines>,
     /// Whether answers are compressed for clients that can read that.
     pub compress: bool,
-    /// Is told of every answer.
+    /// Whoever is told of every answer.
     pub observer: Option<Arc<dyn RequestObserver>>,
-    /// Whether the dependencies answer.
+    /// Tells whether what the program depends on can be used.
     pub readiness: Arc<dyn Readiness>,
     /// Tells a repeated request from another one with the same idempotency key.
     pub fingerprints: Arc<dyn Fingerprints>,

@@ -39,7 +39,7 @@ struct Inner {
     retry_after: Option<u32>,
     allow: Option<&'static str>,
     extensions: Vec<(&'static str, serde_json::Value)>,
-    /// For the log only.
+    /// What went wrong, for the log only.
     cause: Option<String>,
     /// Not a problem at all: the answer that was given before.
     replay: Option<StoredAnswer>,
@@ -103,7 +103,7 @@ impl Problem {
         }))
     }
 
-    /// Input that was understood and breaks these rules.
+    /// Says that the input was understood and breaks these rules.
     pub(crate) fn invalid(fields: Vec<FieldError>) -> Self {
         let detail = "The request breaks a rule; see errors.";
         let mut problem = Self::new(FaultKind::Invalid, "invalid-request", detail);
@@ -111,12 +111,12 @@ impl Problem {
         problem
     }
 
-    /// Input of which one field breaks a rule.
+    /// Says that one field of the input breaks a rule.
     pub(crate) fn field(field: &str, code: &'static str, message: impl Into<String>) -> Self {
         Self::invalid(vec![FieldError::new(field, code, message)])
     }
 
-    /// A failure of ours; `cause` is for the log.
+    /// Says that we failed; `cause` is for the log.
     pub(crate) fn internal(cause: impl Into<String>) -> Self {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
         let mut problem = Self::new(FaultKind::Internal, "internal", public_detail(status, "internal"));
@@ -124,7 +124,7 @@ impl Problem {
         problem
     }
 
-    /// Too many requests; `seconds` until there is room for another.
+    /// Says that there were too many requests, and that there is room for another in so many seconds.
     pub(crate) fn rate_limited(seconds: u32) -> Self {
         let unit = if seconds == 1 { "second" } else { "seconds" };
         let detail = format!("Too many requests. Try again in {seconds} {unit}.");
@@ -133,13 +133,13 @@ impl Problem {
         problem
     }
 
-    /// The input is larger than allowed.
+    /// Says that the input is larger than allowed.
     pub(crate) fn too_large(limit: usize) -> Self {
         let detail = format!("The request body is larger than {limit} bytes.");
         Self::new(FaultKind::TooLarge, "too-large", detail)
     }
 
-    /// The body did not come in time.
+    /// Says that the body did not come in time.
     pub(crate) fn too_slow() -> Self {
         let detail = "The request took too long to arrive.";
         let mut problem = Self::new(FaultKind::Malformed, "request-timeout", detail);
@@ -147,7 +147,7 @@ impl Problem {
         problem
     }
 
-    /// There is room for health checks and for requests with a good credential only.
+    /// Says that there is room for health checks and for requests with a good credential only.
     pub(crate) fn crowded() -> Self {
         let detail = "Too many connections are open. Try again in a moment.";
         let mut problem = Self::new(FaultKind::Busy, "too-many-connections", detail);
@@ -155,12 +155,12 @@ impl Problem {
         problem
     }
 
-    /// No route has this path.
+    /// Says that nothing is at this path.
     pub(crate) fn no_route() -> Self {
         Self::new(FaultKind::NotFound, "no-such-route", "There is nothing at this path.")
     }
 
-    /// The path has a route, the method none.
+    /// Says that something is at this path, and that it does not answer to this method.
     pub(crate) fn method_not_allowed(allow: &'static str) -> Self {
         let detail = "The path does not answer to this method.";
         let mut problem = Self::new(FaultKind::NotFound, "method-not-allowed", detail);
@@ -169,7 +169,7 @@ impl Problem {
         problem
     }
 
-    /// What a status says that came without words of ours.
+    /// Puts a status into words that came without words of ours.
     pub(crate) fn of_status(status: StatusCode, cause: Option<String>) -> Self {
         if status.is_server_error() {
             let mut problem = Self::internal(cause.unwrap_or_else(|| status.to_string()));
@@ -182,22 +182,22 @@ impl Problem {
         problem
     }
 
-    /// The status it is answered with.
+    /// Tells the status it is answered with.
     pub(crate) fn status(&self) -> StatusCode {
         self.0.replay.as_ref().map_or(self.0.status, stored_status)
     }
 
-    /// The stable slug.
+    /// Tells the stable slug of this sort of problem.
     pub(crate) fn code(&self) -> &'static str {
         self.0.code
     }
 
-    /// A sentence for people.
+    /// Tells in a sentence for people what this is about.
     pub(crate) fn detail(&self) -> &str {
         &self.0.detail
     }
 
-    /// What went wrong, for the log; only failures on our side have it.
+    /// Tells what went wrong, for the log; only failures on our side have it.
     pub(crate) fn cause(&self) -> Option<&str> {
         self.0.cause.as_deref()
     }

@@ -21,7 +21,7 @@ impl TraceId {
         Self::parse(headers.get(TRACE_HEADER)?.as_bytes())
     }
 
-    /// A trace id of our own.
+    /// Makes a trace id of our own.
     pub(crate) fn fresh(id: Uuid) -> Self {
         let mut text = [0; 32];
         id.as_simple().encode_lower(&mut text);

@@ -39,7 +39,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// This view with this status.
+    /// Answers with this view and this status.
     pub(crate) fn new(status: StatusCode, view: &impl Serialize) -> Self {
         let mut body = Vec::with_capacity(512);
         if let Err(error) = serde_json::to_writer(&mut body, view) {
@@ -58,12 +58,12 @@ impl Answer {
         }
     }
 
-    /// This view with 200.
+    /// Answers with this view and 200.
     pub(crate) fn ok(view: &impl Serialize) -> Self {
         Self::new(StatusCode::OK, view)
     }
 
-    /// JSON that is ready, with 200.
+    /// Answers with JSON that is ready, and 200.
     pub(crate) fn written(body: Vec<u8>) -> Self {
         Self {
             status: StatusCode::OK,
@@ -84,14 +84,14 @@ impl Answer {
         self
     }
 
-    /// Anybody may keep the answer for this long.
+    /// Lets anybody keep the answer for this long.
     #[must_use]
     pub(crate) fn public(mut self, time: TimeDelta) -> Self {
         self.public_for = Some(time);
         self
     }
 
-    /// A client that has this very answer need not be sent it again.
+    /// Does not send the answer again to a client that has this very one.
     #[must_use]
     pub(crate) fn tagged(mut self) -> Self {
         self.tagged = true;
@@ -120,7 +120,7 @@ impl Answer {
         self
     }
 
-    /// What a repeated request will get.
+    /// What is kept for a repeated request to get.
     pub(crate) fn to_stored(&self) -> StoredAnswer {
         let body = String::from_utf8_lossy(&self.body).into_owned();
         StoredAnswer { status: self.status.as_u16(), body }

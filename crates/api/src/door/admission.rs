@@ -16,18 +16,18 @@ use dashtam_domain::rate_limit::{network, site};
 /// How many connections there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientLimits {
-    /// At once, in all.
+    /// How many connections there may be at once, of all clients together.
     pub all: usize,
-    /// Of one client: an IPv4 address, or an IPv6 /64.
+    /// How many one client may have: an IPv4 address, or an IPv6 /64.
     pub per_client: usize,
-    /// Of all clients of one IPv6 /48.
+    /// How many the clients of one IPv6 /48 may have together.
     pub per_site: usize,
     /// The hundredths of each of these that are kept for health checks and for requests with a good credential.
     pub reserved_percent: usize,
 }
 
 impl ClientLimits {
-    /// No limits.
+    /// As many connections as come, and no reserve.
     pub const NONE: Self =
         Self { all: usize::MAX, per_client: usize::MAX, per_site: usize::MAX, reserved_percent: 0 };
 }
@@ -35,18 +35,18 @@ impl ClientLimits {
 /// What a connection may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// Everything.
+    /// It may be used for every request.
     Free,
-    /// Health checks, and requests with a good credential: there is little room left.
+    /// There is little room left: it serves health checks and requests with a good credential.
     Reserved,
 }
 
 /// How much is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Occupied {
-    /// Connections open now.
+    /// How many connections are open now.
     pub open: usize,
-    /// Those turned away since the start.
+    /// How many were turned away since the start.
     pub turned_away: u64,
 }
 

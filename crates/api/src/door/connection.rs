@@ -15,7 +15,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// A connection that was just opened.
+    /// Begins to watch a connection that was just opened.
     pub fn new(place: Place) -> Rc<Self> {
         Rc::new(Self {
             place,
@@ -26,12 +26,12 @@ impl Connection {
         })
     }
 
-    /// What it may be used for.
+    /// Tells what it may be used for.
     pub fn standing(&self) -> Standing {
         self.place.standing()
     }
 
-    /// Since when no request is under way; `None` while one is.
+    /// Tells since when no request is under way; `None` while one is.
     pub fn quiet_since(&self) -> Option<Instant> {
         (self.under_way.get() == 0).then(|| self.quiet_since.get())
     }
@@ -56,7 +56,7 @@ impl Connection {
         self.quiet_since.set(Instant::now());
     }
 
-    /// A request has come.
+    /// Notes that a request has come.
     pub(crate) fn begin(self: &Rc<Self>) -> UnderWay {
         self.under_way.set(self.under_way.get() + 1);
         UnderWay { connection: Some(self.clone()), place: None }

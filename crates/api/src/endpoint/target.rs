@@ -6,7 +6,7 @@ use dashtam_domain::access::Access;
 use super::{Input, table::Served};
 use crate::{problem::Problem, rate_limits::Rule};
 
-/// The resource that answers.
+/// The resource at the path of a request.
 #[derive(Clone, Copy)]
 pub(crate) struct Target {
     /// For the log: paths themselves hold ids and tokens.
@@ -27,12 +27,12 @@ impl Target {
         Self { template, methods: Methods::Endpoints(endpoints) }
     }
 
-    /// The target of a request, if anything is at its path.
+    /// Finds the target of a request, if anything is at its path.
     pub(crate) fn of(request: &HttpRequest) -> Option<&Self> {
         request.app_data()
     }
 
-    /// The template of its path.
+    /// Tells the template of its path.
     pub(crate) fn template(&self) -> &'static str {
         self.template
     }
@@ -63,14 +63,14 @@ impl Target {
     }
 }
 
-/// A page at this path, with these limits on looking at it.
+/// Puts a page at this path, with these limits on looking at it. `template` is its name in the log.
 pub(crate) fn page(path: &'static str, template: &'static str, limits: &'static [Rule]) -> Resource {
     web::resource(path).app_data(Target { template, methods: Methods::Page(limits) }).default_service(
         web::to(|| async { Err::<HttpResponse, Problem>(Problem::method_not_allowed("GET, HEAD")) }),
     )
 }
 
-/// A route for whoever looks. Where there is GET, there is HEAD.
+/// Makes a route for whoever looks. Where there is GET, there is HEAD.
 pub(crate) fn get() -> Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
@@ -88,7 +88,7 @@ pub(super) fn place_of(method: &str) -> usize {
     METHODS.iter().position(|(name, _)| *name == method).unwrap_or(METHODS.len())
 }
 
-/// A route for this method.
+/// Makes a route for this method.
 pub(super) fn on(method: &'static str) -> Route {
     match METHODS.into_iter().find(|(name, _)| *name == method) {
         Some((_, Method::GET)) | None => get(),

@@ -40,7 +40,7 @@ use crate::{
 )]
 struct Document;
 
-/// The document of these endpoints.
+/// Makes the document of these endpoints.
 pub(crate) fn document<'a>(endpoints: impl Iterator<Item = &'a Endpoint> + Clone) -> openapi::OpenApi {
     let mut document = Document::openapi();
     for endpoint in endpoints.clone() {
@@ -53,7 +53,7 @@ pub(crate) fn document<'a>(endpoints: impl Iterator<Item = &'a Endpoint> + Clone
     document
 }
 
-/// The ways to show who calls.
+/// Tells the ways to show who calls, and what follows from them on every operation.
 struct Bearer;
 
 impl Modify for Bearer {

@@ -67,7 +67,7 @@ problems! {
     CallbackProblems: 400 403 404 409 422 502;
 }
 
-/// The refusal with this status.
+/// Describes the refusal with this status.
 pub(super) fn problem(status: u16) -> (String, RefOr<Response>) {
     let description = match status {
         400 => "The request could not be understood.",

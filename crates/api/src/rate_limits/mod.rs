@@ -9,7 +9,7 @@ use dashtam_domain::rate_limit::{BucketHasher, Rate, RateLimiter};
 
 pub(crate) use tally::Tally;
 
-/// Who a rule counts.
+/// Whose requests a rule counts together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
     /// The client's network, whoever is signed in there.
@@ -32,7 +32,7 @@ macro_rules! rules {
         }
 
         impl Rule {
-            /// Every rule.
+            /// Every rule there is.
             pub(crate) const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// Its name in settings, keys and the record of refusals.
@@ -40,11 +40,12 @@ macro_rules! rules {
                 match self { $(Self::$variant => $name),+ }
             }
 
+            /// Whose requests it counts together.
             pub(crate) const fn scope(self) -> Scope {
                 match self { $(Self::$variant => Scope::$scope),+ }
             }
 
-            /// The rate, unless the settings say otherwise.
+            /// The rate that counts unless the settings say otherwise.
             pub(crate) const fn rate(self) -> Rate {
                 match self { $(Self::$variant => Rate::new($burst, $milli)),+ }
             }
@@ -109,7 +110,7 @@ rules! {
     Import = "import", User, 60, 30_000;
 }
 
-/// Rates that differ from the table's.
+/// Rates that the settings put in the place of the rules' own.
 #[derive(Debug, Clone, Default)]
 pub struct RateOverrides(Vec<(Rule, Rate)>);
 
@@ -140,7 +141,7 @@ pub struct RateLimits(Option<Arc<Configured>>);
 pub(crate) struct Configured {
     pub(crate) limiter: Arc<dyn RateLimiter>,
     pub(crate) hasher: Arc<dyn BucketHasher>,
-    /// By the rules' positions.
+    /// The rates by the rules' positions.
     pub(crate) rates: [Rate; Rule::ALL.len()],
     /// How many times the rate of a network all networks of an IPv6 site have together.
     pub(crate) site_factor: u32,
@@ -151,7 +152,7 @@ impl RateLimits {
     /// settings say otherwise.
     pub const SITE_FACTOR: u32 = 10;
 
-    /// No limits.
+    /// Limits nothing.
     pub fn off() -> Self {
         Self(None)
     }

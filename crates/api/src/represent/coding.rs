@@ -15,9 +15,9 @@ pub(super) enum Coding {
 /// How much time compressing may take.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Effort {
-    /// Little: it is done for one answer.
+    /// Little, because it is done for one answer.
     EachTime,
-    /// More: it is done once.
+    /// More, because it is done once.
     Once,
 }
 
@@ -47,7 +47,7 @@ impl Coding {
         }
     }
 
-    /// As `Content-Encoding` has it.
+    /// The name that `Content-Encoding` has for it.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Brotli => "br",

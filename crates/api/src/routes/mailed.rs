@@ -22,7 +22,7 @@ pub(super) struct AddressBody {
 }
 
 impl AddressBody {
-    /// The address.
+    /// Reads the address.
     pub(super) fn parse(self) -> Result<dashtam_domain::identity::EmailAddress, Problem> {
         let mut checks = Checks::default();
         checks.email("email", self.email).ok_or_else(|| checks.into_problem())

@@ -46,7 +46,7 @@ struct LinkBody {
 }
 
 impl LinkBody {
-    /// The token.
+    /// Reads the token.
     fn parse(self) -> Result<SecretText, Problem> {
         let mut checks = Checks::default();
         checks.text("token", self.token).map(SecretText::new).ok_or_else(|| checks.into_problem())

@@ -53,7 +53,7 @@ struct UpdateProfileBody {
     attributes: Field,
 }
 
-/// Longest name of a layer, in characters.
+/// The longest name of a layer, in characters.
 const LAYER: usize = 128;
 
 fn contact_code(error: &ContactError) -> &'static str {

@@ -30,7 +30,7 @@ struct AccountsParams {
     cursor: Option<String>,
 }
 
-/// Which accounts.
+/// The accounts that are asked for.
 struct AccountsQuery(ListAccounts);
 
 impl FromParams for AccountsQuery {

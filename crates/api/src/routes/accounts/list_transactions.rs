@@ -37,7 +37,7 @@ struct AccountTransactionParams {
     cursor: Option<String>,
 }
 
-/// Which transactions of one account.
+/// The transactions of one account that are asked for.
 struct AccountTransactionsQuery(Wanted);
 
 impl FromParams for AccountTransactionsQuery {

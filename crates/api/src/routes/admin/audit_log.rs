@@ -33,7 +33,7 @@ struct AuditParams {
     cursor: Option<String>,
 }
 
-/// Which page of whose trail.
+/// The page of the trail that is asked for, and whose account it is about.
 struct AuditQuery {
     user: Option<UserId>,
     before: Option<AuditId>,

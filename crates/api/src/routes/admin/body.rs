@@ -103,7 +103,7 @@ pub(crate) struct UserBody {
 }
 
 impl UserBody {
-    /// All but address and name.
+    /// Reads everything but the address and the name.
     fn change(
         checks: &mut Checks,
         [administrator, disabled, readonly, device_readonly, limit_commands, fixed_email]: [&Field; 6],
@@ -146,7 +146,7 @@ impl UserBody {
         (self.email, self.name, change)
     }
 
-    /// As an account wanted.
+    /// Reads the body as an account that is wanted.
     pub(super) fn wanted(self) -> Result<CreateUser, Problem> {
         let mut checks = Checks::default();
         let (email, name, change) = self.take(&mut checks);
@@ -161,7 +161,7 @@ impl UserBody {
         }
     }
 
-    /// As a change.
+    /// Reads the body as a change.
     pub(super) fn changed(self) -> Result<UserChange, Problem> {
         let mut checks = Checks::default();
         let (email, name, mut change) = self.take(&mut checks);

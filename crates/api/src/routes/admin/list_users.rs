@@ -40,7 +40,7 @@ struct UsersParams {
     cursor: Option<String>,
 }
 
-/// Which page of which users.
+/// The users that are asked for, and the page of them.
 struct UsersQuery(ListUsers);
 
 impl FromParams for UsersQuery {

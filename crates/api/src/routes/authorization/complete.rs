@@ -27,7 +27,7 @@ struct CallbackParams {
     error: Option<String>,
 }
 
-/// What comes back with the browser.
+/// What a browser brings back from an institution.
 pub(crate) struct Callback {
     state: Option<SecretText>,
     code: Option<SecretText>,

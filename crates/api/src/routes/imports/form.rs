@@ -23,7 +23,7 @@ pub(super) struct UploadForm {
     account_id: Option<String>,
 }
 
-/// Largest file: 32 MiB.
+/// The largest file that is taken: 32 MiB.
 pub(super) const FILE_LIMIT: usize = 32 << 20;
 
 /// The part of the form with the file.
@@ -31,7 +31,7 @@ pub(super) const PART: &str = "file";
 /// The part with the account that the file is about.
 pub(super) const ACCOUNT_PART: &str = "account_id";
 
-/// Most other parts that are told of.
+/// How many other parts are told of at most.
 pub(super) const MOST_PARTS: usize = 20;
 
 /// What `account_id` says for an account that is made for the file.
@@ -78,7 +78,7 @@ pub(super) fn choice(text: &[u8]) -> Result<AccountChoice, Problem> {
     text.parse::<AccountId>().map(AccountChoice::Existing).map_err(|_| malformed())
 }
 
-/// The bytes of a part, if they are wanted.
+/// Reads a part to its end, and keeps its bytes if they are wanted.
 pub(super) async fn read(mut part: Field, keep: bool) -> Result<Vec<u8>, Problem> {
     let (mut file, mut size) = (Vec::new(), 0usize);
     while let Some(chunk) = part.next().await {

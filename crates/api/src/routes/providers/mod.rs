@@ -30,7 +30,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     audit_log::ENDPOINT,
 ];
 
-/// Slug of what is wrong with an alias.
+/// Names what is wrong with an alias.
 fn alias_code(error: &AliasError) -> &'static str {
     match error {
         AliasError::Blank => "blank",
@@ -39,12 +39,12 @@ fn alias_code(error: &AliasError) -> &'static str {
     }
 }
 
-/// Where a provider instance is.
+/// Tells where a provider instance is.
 fn location(id: ConnectionId) -> String {
     format!("/api/v1/providers/{id}")
 }
 
-/// A part of the catalogue.
+/// Answers with a part of the catalogue.
 fn catalogue(descriptors: &[ProviderDescriptor]) -> Answer {
     Answer::ok(&descriptors.iter().map(ProviderTypeView::from).collect::<Vec<_>>())
 }

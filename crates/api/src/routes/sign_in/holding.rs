@@ -46,7 +46,7 @@ pub(super) fn admit_holding(request: &HttpRequest, holding: Holding) -> Result<(
     }
 }
 
-/// What an earlier sign-in marked this client with.
+/// Finds what an earlier sign-in marked this client with.
 pub(super) fn mark(request: &HttpRequest) -> Option<OpaqueSecret> {
     cookies::values(request.headers(), cookies::MARK)
         .find_map(|value| OpaqueSecret::parse(SecretKind::KnownClient, value))

@@ -39,7 +39,7 @@ struct TransactionParams {
     cursor: Option<String>,
 }
 
-/// Which transactions.
+/// The transactions that are asked for.
 struct TransactionsQuery(ListTransactions);
 
 impl FromParams for TransactionsQuery {

@@ -21,7 +21,7 @@ use crate::{
 /// Every endpoint of this folder.
 pub(super) const ENDPOINTS: &[Endpoint] = &[list::ENDPOINT, show::ENDPOINT];
 
-/// Which transactions of whatever account.
+/// The transactions that are asked for, of whatever account.
 pub(super) struct Wanted {
     from: Option<Day>,
     to: Option<Day>,
@@ -45,14 +45,14 @@ impl FromParams for Wanted {
 }
 
 impl Wanted {
-    /// The request, for one account or for all of them.
+    /// Makes the request, for one account or for all of them.
     pub(super) fn of(self, account: Option<AccountId>) -> ListTransactions {
         let Self { from, to, status, after, limit } = self;
         ListTransactions { filter: TransactionFilter { account, from, to, status }, after, limit }
     }
 }
 
-/// A page of transactions.
+/// Answers with a page of transactions.
 pub(super) async fn transactions(
     call: &CallFor<ListTransactions>,
     request: ListTransactions,
