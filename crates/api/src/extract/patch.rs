@@ -6,7 +6,7 @@ use dashtam_domain::time::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::{Checks, Text};
+use super::{Checks, Text, values::whole};
 
 /// A field as it came. Absent ones are left as they are; null is a value of its own.
 #[derive(Default)]
@@ -99,7 +99,7 @@ impl Checks {
         range: RangeInclusive<i32>,
     ) -> Option<i32> {
         let Field::Given(value) = value else { return None };
-        let number = value.as_i64().and_then(|number| i32::try_from(number).ok());
+        let number = whole(value).and_then(|number| i32::try_from(number).ok());
         let number = number.filter(|number| range.contains(number));
         if number.is_none() {
             let (from, to) = (range.start(), range.end());

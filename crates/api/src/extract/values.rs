@@ -6,6 +6,14 @@ use serde_json::Value;
 
 use super::{Checks, Text};
 
+/// A whole number as JSON Schema has it: `17.0` is one, as some languages write it.
+pub(super) fn whole(value: &Value) -> Option<i64> {
+    // Up to here a float holds every whole number, and more is not asked for anywhere.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let real = || value.as_f64().filter(|real| real.fract() == 0.0 && real.abs() < EXACT);
+    value.as_i64().or_else(|| real().map(|real| real as i64))
+}
+
 impl Checks {
     /// Reads a field that must be true or false, and may be left out.
     pub(crate) fn optional_flag(&mut self, field: &str, value: &Value) -> Option<bool> {
@@ -22,7 +30,7 @@ impl Checks {
         value: &Value,
         range: RangeInclusive<u32>,
     ) -> Option<u32> {
-        let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+        let number = whole(value).and_then(|number| u32::try_from(number).ok());
         match number.filter(|number| range.contains(number)) {
             Some(number) => return Some(number),
             None if value.is_null() => {}
@@ -73,7 +81,13 @@ mod tests {
             (read(json!(0)), read(json!(60)), read(Value::Null)),
             ((Some(0), true), (Some(60), true), (None, true))
         );
-        for wrong in [json!(61), json!(-1), json!(1.5), json!("7"), json!([7]), json!(5_000_000_000_u64)] {
+        let written: Value = serde_json::from_str("[17.0, 1.7e1, 170e-1]").unwrap();
+        for number in written.as_array().unwrap() {
+            assert_eq!(read(number.clone()), (Some(17), true), "{number}");
+        }
+        for wrong in
+            [json!(61), json!(-1), json!(1.5), json!("7"), json!([7]), json!(5_000_000_000_u64), json!(1e300)]
+        {
             assert_eq!(read(wrong), (None, false));
         }
         let mut checks = Checks::default();

@@ -10,8 +10,7 @@ pub(crate) struct PageParams {
     /// Items of a page.
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<u16>,
-    /// The `next_cursor` of the page before.
-    #[param(min_length = 1)]
+    /// The `next_cursor` of the page before; an empty one is the first page.
     cursor: Option<String>,
 }
 
@@ -21,6 +20,6 @@ pub(crate) struct PageParams {
 #[allow(dead_code, reason = "describes `Keyed`")]
 pub(crate) struct IdempotencyHeader {
     /// Your name for this request: sent again with the same content, it gets the same answer.
-    #[param(rename = "Idempotency-Key", max_length = 255)]
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
     idempotency_key: Option<String>,
 }

@@ -30,6 +30,7 @@ mod profile;
 mod providers;
 mod rate_limits;
 mod reference_tokens;
+mod schemas;
 mod second_factor;
 mod second_step;
 mod secrecy;

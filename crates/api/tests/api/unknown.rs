@@ -247,6 +247,15 @@ fn every_answer_is_described() {
     }
 }
 
+/// The schema of what a list holds, with its reference followed.
+fn items_of<'a>(document: &'a Value, property: &'a Value) -> Option<&'a Value> {
+    let items = property.get("items")?;
+    Some(match items["$ref"].as_str() {
+        Some(place) => document.pointer(place.trim_start_matches('#')).unwrap(),
+        None => items,
+    })
+}
+
 /// What a schema lets pass the rules let pass, as far as a schema can tell: no body is looser than its rules.
 #[test]
 fn words_of_bodies_are_bounded() {
@@ -262,6 +271,12 @@ fn words_of_bodies_are_bounded() {
                 *kind == "string" || kind.as_array().is_some_and(|kinds| kinds.contains(&"string".into()));
             let bounded =
                 ["maxLength", "pattern", "enum", "format"].iter().any(|rule| !property[rule].is_null());
+            let items = items_of(&document, property);
+            if items.is_some_and(|items| {
+                items["type"] == "string" && items["pattern"].is_null() && items["enum"].is_null()
+            }) {
+                loose.push(format!("{} {name}[]", operation.name()));
+            }
             if text && !bounded && !free.contains(&name.as_str()) {
                 loose.push(format!("{} {name}", operation.name()));
             }

@@ -25,8 +25,7 @@ struct AccountsParams {
     /// Items of a page.
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<u16>,
-    /// The `next_cursor` of the page before.
-    #[param(min_length = 1)]
+    /// The `next_cursor` of the page before; an empty one is the first page.
     cursor: Option<String>,
 }
 

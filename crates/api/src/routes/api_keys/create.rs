@@ -44,15 +44,17 @@ enum ScopeName {
     ImportsWrite,
     #[schema(rename = "sync:run")]
     SyncRun,
-    #[schema(rename = "exports:read")]
-    ExportsRead,
-    #[schema(rename = "webhooks:write")]
-    WebhooksWrite,
     #[schema(rename = "admin:read")]
     AdminRead,
     #[schema(rename = "admin:write")]
     AdminWrite,
 }
+
+/// An address, or a network in CIDR notation.
+#[derive(ToSchema)]
+#[schema(as = Network, value_type = String, pattern = r"^[0-9A-Fa-f:.]{2,45}(/[0-9]{1,3})?$")]
+#[allow(dead_code, reason = "describes what `parse_network` reads")]
+pub(crate) struct NetworkText(String);
 
 /// A key wanted.
 #[derive(Deserialize, ToSchema)]
@@ -73,7 +75,7 @@ struct ApiKeyBody {
     expires_in_days: Value,
     /// Addresses and networks (CIDR) it may be used from; empty or left out: from everywhere.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<String>>, max_items = 20)]
+    #[schema(value_type = Option<Vec<NetworkText>>, max_items = 20)]
     ip_allow: Value,
 }
 

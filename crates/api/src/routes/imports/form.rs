@@ -20,6 +20,11 @@ pub(super) struct UploadForm {
     file: Vec<u8>,
     /// For a file that does not say which account it is about: the id of one of the caller's accounts of imported
     /// files, or `new`.
+    #[schema(
+        value_type = String,
+        required = false,
+        pattern = "^(new|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})$"
+    )]
     account_id: Option<String>,
 }
 

@@ -33,11 +33,11 @@ struct UpdateProviderBody {
     /// Switched on or off. While it is off, nothing is synchronised and no tokens are refreshed; a synchronisation that
     /// waits or is under way is stopped. What was stored stays.
     #[serde(default)]
-    #[schema(value_type = Option<bool>)]
+    #[schema(value_type = bool, required = false)]
     is_active: Field,
     /// Planned minutes between synchronisations, within what the institution takes.
     #[serde(default)]
-    #[schema(value_type = Option<i32>, minimum = 1, maximum = 525600)]
+    #[schema(value_type = i32, required = false, minimum = 1, maximum = 525600)]
     sync_frequency_minutes: Field,
 }
 
