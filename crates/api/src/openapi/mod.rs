@@ -75,6 +75,8 @@ impl Modify for Bearer {
         for item in document.paths.paths.values_mut() {
             let methods = [&mut item.get, &mut item.post, &mut item.patch, &mut item.put, &mut item.delete];
             for operation in methods.into_iter().flatten() {
+                let (status, refusal) = problem(500);
+                operation.responses.responses.entry(status).or_insert(refusal);
                 if operation.tags.as_ref().is_some_and(|tags| tags.iter().any(|tag| tag == "system")) {
                     continue;
                 }

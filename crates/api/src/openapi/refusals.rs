@@ -81,6 +81,9 @@ pub(super) fn problem(status: u16) -> (String, RefOr<Response>) {
         415 => "The body's media type or format is not one that is read.",
         422 => "The request breaks a rule; see errors.",
         429 => "Too many attempts; Retry-After says when to come back.",
+        500 => {
+            "Something broke inside, or it is not known whether the change was stored: look before you ask again."
+        }
         502 => "The institution gave an answer that cannot be used.",
         507 => "There is no room left to store anything.",
         _ => "The server is busy, or its database cannot be used; Retry-After says when to try again.",

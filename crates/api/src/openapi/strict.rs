@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use utoipa::{
     Modify,
     openapi::{
-        OpenApi, RefOr, Required, Response, Schema,
+        Object, OpenApi, RefOr, Required, Response, Schema,
         path::{Operation, ParameterIn},
         request_body::RequestBody,
-        schema::{AdditionalProperties, SchemaType, Type},
+        schema::{AdditionalProperties, Array, ArrayItems, SchemaType, Type},
     },
 };
 
@@ -18,7 +18,7 @@ use crate::endpoint::operations;
 const SCHEMAS: &str = "#/components/schemas/";
 
 /// Completes every operation: bodies have no members but those they tell of, parameters are never null, whatever a
-/// request has that its route does not take is a 422, and every answer is described.
+/// request has that its route does not take is a 422, every answer is described, and what may be null in it is there.
 pub(crate) struct Strict;
 
 impl Modify for Strict {
@@ -44,6 +44,9 @@ impl Modify for Strict {
             }
         }
         let Some(components) = &mut document.components else { return };
+        for (_, answer) in components.schemas.iter_mut().filter(|(name, _)| !bodies.contains(*name)) {
+            tell_nulls(answer);
+        }
         for name in bodies {
             if let Some(RefOr::T(Schema::Object(object))) = components.schemas.get_mut(&name)
                 && object.additional_properties.is_none()
@@ -111,6 +114,42 @@ fn describe(status: &str, response: &mut Response, told: &BTreeMap<String, Strin
         };
         fixed.to_owned()
     });
+}
+
+/// What an answer may have null for it always has: no client has to tell null from missing.
+fn tell_nulls(schema: &mut RefOr<Schema>) {
+    match schema {
+        RefOr::T(Schema::Object(object)) => {
+            for (name, property) in &mut object.properties {
+                tell_nulls(property);
+                if may_be_null(property) && !object.required.contains(name) {
+                    object.required.push(name.clone());
+                }
+            }
+        }
+        RefOr::T(Schema::Array(array)) => {
+            if let ArrayItems::RefOrSchema(items) = &mut array.items {
+                tell_nulls(items);
+            }
+        }
+        RefOr::T(Schema::AllOf(all)) => all.items.iter_mut().for_each(tell_nulls),
+        RefOr::T(Schema::OneOf(one)) => one.items.iter_mut().for_each(tell_nulls),
+        _ => {}
+    }
+}
+
+fn may_be_null(schema: &RefOr<Schema>) -> bool {
+    match schema {
+        RefOr::T(Schema::Object(Object { schema_type, .. }) | Schema::Array(Array { schema_type, .. })) => {
+            match schema_type {
+                SchemaType::Array(types) => types.contains(&Type::Null),
+                SchemaType::Type(kind) => *kind == Type::Null,
+                SchemaType::AnyValue => false,
+            }
+        }
+        RefOr::T(Schema::OneOf(one)) => one.items.iter().any(may_be_null),
+        _ => false,
+    }
 }
 
 fn description(schema: &RefOr<Schema>) -> Option<&str> {

@@ -14,7 +14,7 @@ pub(crate) struct Health<'a> {
     /// There only when nothing can be stored, and why: `full`, `read-only`, `locked`, `unreachable`, `damaged` or
     /// `failing`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false)]
+    #[schema(value_type = String, required = false)]
     pub(crate) storage: Option<&'static str>,
     /// `connected` or `disconnected`; null where Redis is not used.
     pub(crate) redis: Option<&'static str>,

@@ -1,5 +1,6 @@
 //! What the tests stand on: the application with its real adapters, an invented bank and a mailbox.
 
+mod contract;
 mod doubles;
 mod reply;
 mod user;
@@ -128,7 +129,11 @@ impl World {
     /// Sends one request to the API.
     pub(crate) async fn send(&self, request: TestRequest) -> Reply {
         let app = test::init_service(app(&self.dashtam, &self.options)).await;
-        reply::of(app.call(request.to_request()).await).await
+        let request = request.to_request();
+        let (method, path) = (request.method().clone(), request.path().to_owned());
+        let reply = reply::of(app.call(request).await).await;
+        contract::assert_told(&method, &path, &reply);
+        reply
     }
 
     /// Sends one request to the callback listener.
