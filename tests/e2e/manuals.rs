@@ -11,7 +11,7 @@ use dashtam_tests::{
 };
 
 /// Every manual.
-const MANUALS: [&str; 11] = [
+const MANUALS: [&str; 12] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -20,6 +20,7 @@ const MANUALS: [&str; 11] = [
     "deploy/README.md",
     "docs/adding-a-provider.md",
     "docs/benchmarks.md",
+    "docs/clients.md",
     "docs/fuzzing.md",
     "docs/operations.md",
     "docs/rate-limits.md",
@@ -37,6 +38,8 @@ enum Proof {
     Run,
     /// The pipeline runs it, in this order.
     Pipeline,
+    /// The check of the OpenAPI document runs it.
+    Clients,
     /// `deploy/` is tested with it.
     Deploy,
     /// It needs what a test cannot have (Docker, systemd, a release build): what its words name is there.
@@ -64,6 +67,11 @@ const BLOCKS: &[(&str, &str, Proof)] = &[
     ("docs/operations.md", "dashtam backup", Proof::Words),
     ("docs/operations.md", "dashtam restore", Proof::Words),
     ("docs/operations.md", "dashtam doctor", Proof::Run),
+    ("docs/clients.md", "dashtam openapi", Proof::Clients),
+    ("docs/clients.md", "openapi-python-client", Proof::Clients),
+    ("docs/clients.md", "openapi-typescript", Proof::Clients),
+    ("docs/clients.md", "cargo run", Proof::Clients),
+    ("docs/clients.md", "check.py", Proof::Pipeline),
 ];
 
 /// A shell with the program on its path and this folder as home, where only what fails says so.
@@ -158,4 +166,17 @@ fn the_pipeline_runs_the_two_commands_in_their_order() {
         from += found.unwrap_or_else(|| panic!(".ci/run does not run {command} at its place"));
     }
     assert!(from > 0);
+}
+
+#[test]
+fn the_pipeline_checks_the_document_as_the_manual_says_and_the_check_runs_the_manual() {
+    let pipeline = dashtam_tests::manual::read(".ci/run").replace("$target", "target").replace('"', "");
+    let block = block_with("docs/clients.md", "check.py");
+    assert!(pipeline.contains(&format!("\n{block}")), ".ci/run does not have these lines:\n{block}");
+    let check = dashtam_tests::manual::read("tests/openapi/check.py");
+    assert!(check.contains("\"clients.md\""));
+    let manual = dashtam_tests::manual::read("docs/clients.md");
+    for language in ["Python", "TypeScript", "Rust"] {
+        assert!(check.contains(&format!("\"{language}\"")) && manual.contains(&format!("\n## {language}\n")));
+    }
 }
