@@ -27,6 +27,7 @@ mod m20261129_0026_file_accounts;
 mod m20261129_0028_told_by_institutions;
 mod m20261129_0030_rare_statuses;
 mod m20261129_0031_masked_rows;
+mod m20261129_0032_scheduled_syncs;
 mod m20261129_0033_user_clocks;
 
 use sea_orm_migration::{
@@ -74,6 +75,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_0028_told_by_institutions::Migration),
             Box::new(m20261129_0030_rare_statuses::Migration),
             Box::new(m20261129_0031_masked_rows::Migration),
+            Box::new(m20261129_0032_scheduled_syncs::Migration),
             Box::new(m20261129_0033_user_clocks::Migration),
         ]
     }

@@ -95,6 +95,8 @@ impl Server {
             .args(&options.arguments)
             // All tests come from one address, and most are not about limits.
             .env("DASHTAM__RATE_LIMITS__ENABLED", "false")
+            // Most tests count what the run they ask for brings in.
+            .env("DASHTAM__SYNC__ENABLED", "false")
             .envs(options.variables.iter().map(|(name, value)| (*name, value.as_str())))
             .stdout(Stdio::piped())
             .stderr(fs::File::create(&log).expect("a log can be written"));

@@ -36,7 +36,7 @@ use crate::{
     sessions::Sessions,
     sign_in::SignIn,
     signing::Signing,
-    sync::Sync,
+    sync::{Slots, Sync},
     token_rotation::TokenRotation,
     upkeep::Upkeep,
 };
@@ -332,7 +332,7 @@ impl DashtamBuilder {
                 catalogue,
                 keeper,
                 signal: signal.clone(),
-                policy: policy.clone(),
+                slots: Slots::default(),
             }),
             ledger: Arc::new(Ledger { queries: queries.clone() }),
             limits: Arc::new(Limits::new(store.clone(), sources.clone())),

@@ -28,8 +28,6 @@ pub struct Policy {
     pub not_me: TimeDelta,
     /// How long an authorization at an institution may take.
     pub authorization: TimeDelta,
-    /// Days that every synchronisation after the first fetches again, for late corrections.
-    pub sync_overlap_days: i64,
     /// Where people use Dashtam; links in mails begin with it.
     pub front_end: Url,
 }
@@ -49,7 +47,6 @@ impl Policy {
             signing_key: TimeDelta::days(90),
             not_me: TimeDelta::days(7),
             authorization: TimeDelta::minutes(10),
-            sync_overlap_days: 10,
             front_end,
         }
     }

@@ -121,6 +121,11 @@ impl<'r, R: Cells> Entry<'r, R> {
         self.get::<CalendarDay>(column).map(|day| Day(day.0))
     }
 
+    /// A calendar day that may be unknown.
+    pub(crate) fn maybe_day(&self, column: usize) -> Result<Option<Day>, StoreError> {
+        Ok(self.get::<Option<CalendarDay>>(column)?.map(|day| Day(day.0)))
+    }
+
     /// An exact decimal.
     #[inline]
     pub(crate) fn decimal(&self, column: usize) -> Result<Decimal, StoreError> {

@@ -14,7 +14,7 @@ use std::fmt;
 
 use dashtam_domain::connections::{
     AccountsFeed, Feature, HoldingsFeed, Linking, Provider, ProviderDescriptor, ProviderKey,
-    ProviderKeyError, ProviderType, TransactionsFeed,
+    ProviderKeyError, ProviderType, SyncPace, TransactionsFeed,
 };
 use dashtam_provider_kit::Client;
 use url::Url;
@@ -72,6 +72,11 @@ impl AlpacaProvider {
 }
 
 impl Provider for AlpacaProvider {
+    /// Nothing is pending there, and what was booked seldom changes.
+    fn pace(&self) -> SyncPace {
+        SyncPace { overlap_days: 3, ..SyncPace::DEFAULT }
+    }
+
     fn descriptor(&self) -> &ProviderDescriptor {
         &self.descriptor
     }

@@ -8,7 +8,7 @@ use std::fmt;
 
 use dashtam_domain::connections::{
     AccountsFeed, Feature, HoldingsFeed, Linking, Provider, ProviderDescriptor, ProviderKey,
-    ProviderKeyError, ProviderType, TransactionsFeed,
+    ProviderKeyError, ProviderType, SyncFrequency, SyncPace, TransactionsFeed,
 };
 use dashtam_domain::secret::SecretText;
 use dashtam_provider_kit::Client;
@@ -62,6 +62,15 @@ impl SandboxProvider {
 }
 
 impl Provider for SandboxProvider {
+    /// It is here to try things out with.
+    fn pace(&self) -> SyncPace {
+        SyncPace {
+            frequency: SyncFrequency { least: 1, ..SyncFrequency::DEFAULT },
+            max_parallel: 8,
+            ..SyncPace::DEFAULT
+        }
+    }
+
     fn descriptor(&self) -> &ProviderDescriptor {
         &self.descriptor
     }

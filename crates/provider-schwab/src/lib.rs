@@ -17,7 +17,7 @@ use std::{fmt, sync::Arc};
 use dashtam_domain::{
     connections::{
         AccountsFeed, Feature, HoldingsFeed, Linking, Provider, ProviderDescriptor, ProviderKey,
-        ProviderKeyError, ProviderType, TransactionsFeed,
+        ProviderKeyError, ProviderType, SyncPace, TransactionsFeed,
     },
     sources::Clock,
 };
@@ -69,6 +69,11 @@ impl SchwabProvider {
 }
 
 impl Provider for SchwabProvider {
+    /// All users share what one application may ask for.
+    fn pace(&self) -> SyncPace {
+        SyncPace { max_parallel: 2, ..SyncPace::DEFAULT }
+    }
+
     fn descriptor(&self) -> &ProviderDescriptor {
         &self.descriptor
     }

@@ -19,7 +19,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use dashtam_domain::{
     connections::{
         AccountsFeed, Feature, HoldingsFeed, Linking, Provider, ProviderDescriptor, ProviderKey,
-        ProviderKeyError, ProviderType, SyncFrequency, TransactionsFeed,
+        ProviderKeyError, ProviderType, SyncFrequency, SyncPace, TransactionsFeed,
     },
     sources::Clock,
 };
@@ -86,8 +86,14 @@ impl SimplefinProvider {
 impl Provider for SimplefinProvider {
     /// Four times a day: a server answers 24 requests a day and then stops the access altogether; a synchronisation takes
     /// several, and the data behind it come once a day.
-    fn sync_frequency(&self) -> SyncFrequency {
-        SyncFrequency { least: 360, ..SyncFrequency::DEFAULT }
+    fn pace(&self) -> SyncPace {
+        SyncPace {
+            frequency: SyncFrequency { least: 360, ..SyncFrequency::DEFAULT },
+            max_parallel: 1,
+            // Of these 24 requests a synchronisation seldom takes more than two for one account.
+            daily_runs: Some(12),
+            ..SyncPace::DEFAULT
+        }
     }
 
     fn descriptor(&self) -> &ProviderDescriptor {

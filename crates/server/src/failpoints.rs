@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
         AccountsFeed, AuthorizationGrant, AuthorizationRequest, Credentials, HoldingsFeed, Linking,
-        OAuthLink, Provider, ProviderDescriptor, ProviderError, Revocation, SyncFrequency, TransactionsFeed,
+        OAuthLink, Provider, ProviderDescriptor, ProviderError, Revocation, SyncPace, TransactionsFeed,
     },
     store::{self, Storage, Store, StoreError, UnitOfWork},
     time::Timestamp,
@@ -73,8 +73,8 @@ impl WatchedProvider {
 }
 
 impl Provider for WatchedProvider {
-    fn sync_frequency(&self) -> SyncFrequency {
-        self.inner.sync_frequency()
+    fn pace(&self) -> SyncPace {
+        self.inner.pace()
     }
 
     fn descriptor(&self) -> &ProviderDescriptor {

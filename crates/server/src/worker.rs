@@ -14,7 +14,7 @@ use dashtam_application::{
     profile::EraseDueAccount,
     sessions::FlushActivity,
     signing::{AdvanceSigningKeys, SigningError},
-    sync::RunNextSync,
+    sync::{PlanSyncs, RunNextSync, SyncError},
     upkeep::{InterruptImports, Purge},
 };
 use dashtam_domain::{call::Call, delivery::WorkSignal, sources::Sources};
@@ -23,8 +23,8 @@ use tokio::{
     task::JoinSet,
 };
 
-/// The number of synchronisations that this process runs at the same time.
-const SYNCS: usize = 2;
+use crate::settings::Sync as Syncs;
+
 /// How often the activity of sessions is written.
 const ACTIVITY_ROUND: Duration = Duration::from_secs(60);
 /// How often a worker looks for work that nobody rang for.
@@ -57,6 +57,7 @@ impl WorkSignal for Bell {
 pub(crate) fn start(
     dashtam: &Dashtam,
     sources: &Sources,
+    syncs: Syncs,
     bell: &Arc<Bell>,
     stop: &watch::Receiver<bool>,
 ) -> JoinSet<()> {
@@ -77,13 +78,23 @@ pub(crate) fn start(
             Ok::<_, dashtam_application::profile::ProfileError>(erased)
         }
     }));
-    for _ in 0..SYNCS {
+    if syncs.enabled {
+        let (program, clock) = (dashtam.clone(), sources.clock.clone());
+        workers.spawn(rounds("planner", bell.clone(), stop.clone(), move || {
+            let (program, call) = (program.clone(), Call::system(clock.now()));
+            async move {
+                let planned = program.sync().plan(&call, PlanSyncs).await?;
+                Ok::<_, SyncError>(planned > 0)
+            }
+        }));
+    }
+    for _ in 0..syncs.concurrency {
         let (program, clock) = (dashtam.clone(), sources.clock.clone());
         workers.spawn(rounds("sync", bell.clone(), stop.clone(), move || {
             let (program, call) = (program.clone(), Call::system(clock.now()));
             async move {
                 let run = program.sync().run_next(&call, RunNextSync).await?;
-                Ok::<_, dashtam_application::sync::SyncError>(run.is_some())
+                Ok::<_, SyncError>(run.is_some())
             }
         }));
     }

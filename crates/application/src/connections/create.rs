@@ -50,7 +50,7 @@ impl Connections {
         let id = ConnectionId(self.sources.ids.next());
         let mut connection = Connection::new(id, owner, descriptor.key.clone(), request.alias, call.now);
         connection.sync_frequency_minutes =
-            provider.sync_frequency().nearest(connection.sync_frequency_minutes);
+            provider.pace().frequency.nearest(connection.sync_frequency_minutes);
         let mut work = self.store.begin().await?;
         once::begin(call, &mut *work).await?;
         match work.connections().insert_within_limit(&connection).await? {

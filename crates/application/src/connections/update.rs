@@ -4,10 +4,10 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    connections::{Alias, Connection, ConnectionOverview, SyncFrequency},
+    connections::{Alias, Connection, ConnectionOverview, Jitter, SyncFailure, SyncPace},
     id::{AuditId, ConnectionId},
     identity::{AuditAction, AuditEntry},
-    store::Inserted,
+    store::{Inserted, UnitOfWork},
 };
 use serde_json::{Map, Value, json};
 
@@ -67,9 +67,8 @@ impl Connections {
         if work.connections().update(&mut connection).await? == Inserted::Exists {
             return Err(ConnectionError::AliasTaken);
         }
-        let stopped = before.is_active
-            && !connection.is_active
-            && work.sync_runs().stop(owner, id, SWITCHED_OFF, call.now).await?;
+        let stopped =
+            before.is_active && !connection.is_active && self.stop(&mut *work, &connection, call).await?;
         let line = AuditId(self.sources.ids.next());
         let entry = AuditEntry::new(line, call, AuditAction::ProviderUpdated, owner).about(id).with(json!({
             "provider_key": connection.provider.as_str(), "alias": connection.alias.as_str(),
@@ -82,12 +81,26 @@ impl Connections {
         Ok(ConnectionOverview { connection, ..shown })
     }
 
+    /// Ends a synchronisation that waits or is under way; whether there was one.
+    async fn stop(
+        &self,
+        work: &mut dyn UnitOfWork,
+        connection: &Connection,
+        call: &Call,
+    ) -> Result<bool, ConnectionError> {
+        let (owner, id, why) = (connection.owner, connection.id, SyncFailure::SwitchedOff);
+        Ok(work.sync_runs().stop(owner, id, why, SWITCHED_OFF, call.now).await?.is_some())
+    }
+
     fn apply(
         &self,
         connection: &mut Connection,
         change: ConnectionChange,
         call: &Call,
     ) -> Result<(), ConnectionError> {
+        let before = connection.next_sync_at;
+        let provider = self.catalogue.get(&connection.provider);
+        let pace = provider.map_or(SyncPace::DEFAULT, |provider| provider.pace());
         if let Some(alias) = change.alias {
             connection.rename(alias, call.now);
         }
@@ -95,15 +108,16 @@ impl Connections {
             connection.note(patch.as_ref(), call.now).map_err(ConnectionError::Metadata)?;
         }
         if let Some(minutes) = change.sync_frequency_minutes {
-            let provider = self.catalogue.get(&connection.provider);
-            let limits = provider.map_or(SyncFrequency::DEFAULT, |provider| provider.sync_frequency());
-            if !limits.admits(minutes) {
-                return Err(ConnectionError::Frequency(limits));
+            if !pace.frequency.admits(minutes) {
+                return Err(ConnectionError::Frequency(pace.frequency));
             }
             connection.plan(minutes, call.now);
         }
         if let Some(is_active) = change.is_active {
             connection.switch(is_active, call.now);
+        }
+        if connection.next_sync_at != before {
+            connection.scatter(&pace, Jitter::draw(&*self.sources.randomness), call.now);
         }
         Ok(())
     }

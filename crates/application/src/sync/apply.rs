@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use dashtam_domain::{
     connections::{
-        Absence, Connection, PulledAccounts, PulledHoldings, SyncRun, TransactionPage, TransactionWindow,
+        Absence, Connection, PulledAccounts, PulledHoldings, SyncProgress, SyncRun, TransactionPage,
+        TransactionWindow,
     },
     id::{AccountId, BalanceId, HoldingId, TransactionId},
     ledger::{Account, AccountSource, BalancePoint, BalanceSource, Holding, reconcile},
@@ -28,8 +29,9 @@ impl Sync {
         last: &HashMap<String, Timestamp>,
     ) -> Result<Vec<Account>, SyncError> {
         let now = self.sources.clock.now();
-        let mut work = self.begin(run).await?;
         let PulledAccounts { accounts: pulled, gaps } = pulled;
+        run.progress = SyncProgress { accounts_total: count(pulled.len()), ..SyncProgress::default() };
+        let mut work = self.begin(run).await?;
         let mut accounts = Vec::with_capacity(pulled.len());
         let mut points = Vec::with_capacity(pulled.len());
         for pulled in pulled {
@@ -109,6 +111,8 @@ impl Sync {
         ids.sort_unstable();
         ids.dedup();
 
+        let read = count(page.rows.len().saturating_add(page.refused.len()));
+        run.progress.rows = run.progress.rows.saturating_add(read);
         let mut work = self.begin(run).await?;
         let known = work.transactions().with_source_ids(account.owner, account.id, &ids).await?;
         // A row that cannot be read this time is still there.
@@ -125,7 +129,6 @@ impl Sync {
         work.transactions().mark_seen(account.owner, &seen, run.id).await?;
         work.commit().await?;
 
-        let count = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
         run.counts.added = run.counts.added.saturating_add(count(changes.added.len()));
         run.counts.updated = run.counts.updated.saturating_add(count(changes.changed.len()));
         page.refused.iter().for_each(|row| run.refuse(&account.name, row));
@@ -143,6 +146,7 @@ impl Sync {
     ) -> Result<(), SyncError> {
         let now = self.sources.clock.now();
         let (owner, id) = (account.owner, account.id);
+        run.progress.accounts_done = run.progress.accounts_done.saturating_add(1);
         let mut work = self.begin(run).await?;
         if let Some((window, absence)) = window {
             let removed = work.transactions().remove_unseen(owner, id, window, run.id, absence, now).await?;
@@ -182,14 +186,18 @@ impl Sync {
         Ok(work.commit().await?)
     }
 
-    /// Opens a unit of work that also prolongs the run's lease, so that nothing is stored for a run that
-    /// another worker has taken over.
+    /// Opens a unit of work that also prolongs the run's lease and notes how far the run has come with it, so that nothing
+    /// is stored for a run that another worker has taken over, or that was stopped.
     async fn begin(&self, run: &SyncRun) -> Result<Box<dyn UnitOfWork>, SyncError> {
         let mut work = self.store.begin().await?;
         let until = self.sources.clock.now().plus(SyncRun::LEASE);
-        if !work.sync_runs().prolong(run.id, run.attempts, until).await? {
+        if !work.sync_runs().prolong(run.id, run.attempts, until, Some(run.progress)).await? {
             return Err(SyncError::TakenOver);
         }
         Ok(work)
     }
+}
+
+fn count(items: usize) -> i32 {
+    i32::try_from(items).unwrap_or(i32::MAX)
 }

@@ -58,7 +58,8 @@ impl Sync {
         let mut window = None;
         if let Some(feed) = provider.transactions() {
             let (last, now) = (account.last_synced_at, self.sources.clock.now());
-            let days = TransactionWindow::due(last, now, self.policy.sync_overlap_days, feed.history_days());
+            let again = provider.pace().overlap(last, now, connection.id.0.as_u128());
+            let days = TransactionWindow::due(last, now, again, feed.history_days());
             let mut page: Option<String> = None;
             let mut retried = false;
             let (mut whole, mut ended) = (true, false);

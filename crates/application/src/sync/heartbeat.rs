@@ -39,7 +39,7 @@ impl Sync {
     async fn prolong(&self, run: &SyncRun) -> Result<bool, SyncError> {
         let mut work = self.store.begin().await?;
         let until = self.sources.clock.now().plus(SyncRun::LEASE);
-        let held = work.sync_runs().prolong(run.id, run.attempts, until).await?;
+        let held = work.sync_runs().prolong(run.id, run.attempts, until, None).await?;
         work.commit().await?;
         Ok(held)
     }

@@ -24,7 +24,8 @@ pub struct RequestSync {
 request!(RequestSync, "sync.request", Access::User(Needs::command(Scope::SyncRun)));
 
 impl Sync {
-    /// Queues a run. When one is queued or running already, that one is the answer.
+    /// Queues a run. When one is queued or running already, that one is the answer. Refused when the institution takes no
+    /// more today.
     #[tracing::instrument(name = "sync.request", skip_all, fields(connection.id = %request.connection))]
     pub async fn request(
         &self,
@@ -37,7 +38,7 @@ impl Sync {
         let mut work = self.store.begin().await?;
         once::begin(call, &mut *work).await?;
         let found = work.connections().find(owner, request.connection).await?;
-        let connection = found.ok_or(SyncError::NotFound)?;
+        let mut connection = found.ok_or(SyncError::NotFound)?;
         if !connection.is_active {
             return Err(SyncError::SwitchedOff);
         }
@@ -48,6 +49,11 @@ impl Sync {
         let id = SyncRunId(self.sources.ids.next());
         let run = SyncRun::queued(id, connection.id, owner, call.now);
         let run = work.sync_runs().insert_if_idle(&run).await?;
+        let pace = self.pace(&connection.provider);
+        if run.id == id && pace.daily_runs.is_some() {
+            connection.spend(&pace, call.now).map_err(|until| SyncError::spent(until, call.now))?;
+            work.connections().update(&mut connection).await?;
+        }
         once::finish(call, &mut *work, &run, present).await?;
         work.commit().await?;
 

@@ -3,7 +3,7 @@
 use dashtam_domain::{
     access::Access,
     call::Call,
-    connections::{Connection, ConnectionState, ProviderError, SyncRun, SyncState},
+    connections::{Connection, ConnectionState, Jitter, ProviderError, SyncFailure, SyncRun, SyncState},
     id::AuditId,
     identity::AuditAction,
     store::UnitOfWork,
@@ -23,18 +23,22 @@ pub struct RunNextSync;
 request!(RunNextSync, "sync.run_next", Access::System);
 
 impl Sync {
-    /// Takes the oldest waiting run, or one whose worker died, and carries it out. `None` when there is nothing to
-    /// do. A run that ends badly is stored as such and is not an error here; one that breaks on our side is put
+    /// Takes the oldest waiting run, users' before others, or one whose worker died, and carries it out. `None` when there
+    /// is nothing to do, or only for institutions and users of whom this process carries out enough at this moment. A run that ends badly is stored as such and is not an error here; one that breaks on our side is put
     /// off, and given up after a few attempts.
     #[tracing::instrument(name = "sync.run_next", skip_all)]
     pub async fn run_next(&self, call: &Call, _request: RunNextSync) -> Result<Option<SyncRun>, SyncError> {
         call.permits(Access::System)?;
+        let turn = self.slots.turn().await;
+        let busy = self.slots.busy(|provider| self.pace(provider));
         let mut work = self.store.begin().await?;
         let until = call.now.plus(SyncRun::LEASE);
-        let Some(mut run) = work.sync_runs().claim(call.now, until).await? else { return Ok(None) };
+        let Some(mut run) = work.sync_runs().claim(call.now, until, &busy).await? else { return Ok(None) };
         let Some(connection) = work.connections().find(run.owner, run.connection).await? else {
             return Ok(None);
         };
+        let _slot = self.slots.take(&connection);
+        drop(turn);
         let owner = work.users().find(run.owner).await?;
         if !owner.is_some_and(|owner| owner.is_usable(call.now)) {
             self.refuse(work, call, &mut run, &connection).await?;
@@ -82,7 +86,7 @@ impl Sync {
         run: &mut SyncRun,
         connection: &Connection,
     ) -> Result<(), SyncError> {
-        *run = run.failed("The account cannot be used at present.", call.now);
+        *run = run.failed(SyncFailure::AccountUnusable, "The account cannot be used at present.", call.now);
         work.sync_runs().finish(run).await?;
         let details = json!({"error": run.error, "error_count": connection.error_count});
         self.append(&mut *work, call, connection, AuditAction::SyncFailed, details).await?;
@@ -100,6 +104,8 @@ impl Sync {
         // Given up meanwhile: a run that was under way does not bring it back.
         if connection.state != ConnectionState::Revoked {
             connection.synced(usize::try_from(counts.accounts).unwrap_or(0), call.now);
+            let pace = self.pace(&connection.provider);
+            connection.scatter(&pace, Jitter::draw(&*self.sources.randomness), call.now);
         }
         work.connections().update(&mut connection).await?;
         let details = json!({
@@ -117,7 +123,7 @@ impl Sync {
     /// with the credentials was counted where it happened. Whether the run was still ours.
     async fn fail(&self, call: &Call, run: &mut SyncRun, error: &SyncError) -> Result<bool, SyncError> {
         let message = error.to_string();
-        let done = run.failed(&message, call.now);
+        let done = run.failed(reason(error), &message, call.now);
         let mut work = self.store.begin().await?;
         let Some(mut connection) = self.finish(&mut *work, &done).await? else { return Ok(false) };
         let grant_is_dead = matches!(
@@ -133,7 +139,10 @@ impl Sync {
             _ if grant_is_dead => {
                 expire(&mut *work, &self.sources, &mut connection, &message, call.now).await?;
             }
-            (_, SyncError::Credentials(_)) => {}
+            (_, SyncError::Provider(ProviderError::RateLimited { retry_after })) => {
+                connection.cool_down(*retry_after, &self.pace(&connection.provider), call.now);
+            }
+            (_, SyncError::Credentials(_)) => connection.back_off(call.now),
             _ => connection.sync_failed(&message, call.now),
         }
         // The trail has the line about the connection already.
@@ -166,7 +175,7 @@ impl Sync {
             "The synchronisation broke {} times inside this installation and was given up; its log tells why.",
             SyncRun::MAX_ATTEMPTS
         );
-        let done = run.failed(&message, call.now);
+        let done = run.failed(SyncFailure::Broken, &message, call.now);
         let Some(mut connection) = self.finish(&mut *work, &done).await? else { return Ok(()) };
         if connection.state != ConnectionState::Revoked {
             connection.sync_failed(&message, call.now);
@@ -208,7 +217,7 @@ impl Sync {
         Ok(work.commit().await?)
     }
 
-    async fn append(
+    pub(super) async fn append(
         &self,
         work: &mut dyn UnitOfWork,
         call: &Call,
@@ -219,5 +228,13 @@ impl Sync {
         let id = AuditId(self.sources.ids.next());
         let entry = audit_entry(id, call, connection, action, details);
         Ok(work.audit().append(&entry).await?)
+    }
+}
+
+fn reason(error: &SyncError) -> SyncFailure {
+    match error {
+        SyncError::Provider(error) | SyncError::Credentials(error) => error.into(),
+        SyncError::Unreadable(_) => SyncFailure::ReauthorizationNeeded,
+        _ => SyncFailure::Broken,
     }
 }

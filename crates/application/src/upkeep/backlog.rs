@@ -18,8 +18,10 @@ pub struct Backlog {
     pub mails: Due,
     /// Mails that were given up.
     pub dead_mails: u64,
-    /// Synchronisations.
+    /// Synchronisations that wait for a worker.
     pub syncs: Due,
+    /// Connections that wait for their synchronisation to be queued.
+    pub connections: Due,
 }
 
 impl Upkeep {
@@ -33,6 +35,7 @@ impl Upkeep {
         call.permits(Access::System)?;
         let (mails, dead_mails) = self.queries.mails_due(call.now).await?;
         let syncs = self.queries.syncs_due(call.now).await?;
-        Ok(Backlog { mails, dead_mails, syncs })
+        let connections = self.queries.connections_due(call.now).await?;
+        Ok(Backlog { mails, dead_mails, syncs, connections })
     }
 }

@@ -80,7 +80,10 @@ async fn the_backlog_is_what_is_due_now() {
     let due_at = move |at: &dashtam_domain::time::Timestamp| *at == now;
     world.queries.delivery.expect_mails_due().withf(due_at).times(1).returning(move |_| Ok((mails, 3)));
     world.queries.connections.expect_syncs_due().withf(due_at).times(1).returning(move |_| Ok(syncs));
+    let connections = Due { count: 1, oldest: Some(at(1)) };
+    let expected = world.queries.connections.expect_connections_due().withf(due_at).times(1);
+    expected.returning(move |_| Ok(connections));
     let call = world.system();
     let found = world.build().upkeep().measure_backlog(&call, MeasureBacklog).await.unwrap();
-    assert_eq!(found, Backlog { mails, dead_mails: 3, syncs });
+    assert_eq!(found, Backlog { mails, dead_mails: 3, syncs, connections });
 }

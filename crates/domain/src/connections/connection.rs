@@ -12,7 +12,7 @@ use crate::{
     time::Timestamp,
 };
 
-use super::ProviderKey;
+use super::{DailyRuns, ProviderKey};
 
 /// Why a text is not an alias.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -130,6 +130,8 @@ pub struct Connection {
     pub error_count: i32,
     /// Accounts found at the last synchronisation.
     pub accounts_count: i32,
+    /// Synchronisations of the day.
+    pub daily_runs: DailyRuns,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -161,6 +163,7 @@ impl Connection {
             error_message: None,
             error_count: 0,
             accounts_count: 0,
+            daily_runs: DailyRuns::default(),
             created_at: now,
             updated_at: now,
             revision: 0,
@@ -233,12 +236,12 @@ impl Connection {
         }
     }
 
-    /// Credentials were stored after an authorization.
+    /// Credentials were stored after an authorization: data are due at once.
     pub fn linked(&mut self, now: Timestamp) {
         self.state = ConnectionState::Active;
         self.connected_at.get_or_insert(now);
         self.forgive(now);
-        self.schedule(i64::from(self.sync_frequency_minutes), now);
+        self.schedule(0, now);
     }
 
     /// A synchronisation ended well.
@@ -253,6 +256,11 @@ impl Connection {
     /// A synchronisation failed: the next attempt waits twice as long, up to a day.
     pub fn sync_failed(&mut self, message: &str, now: Timestamp) {
         self.failed(message.to_owned(), now);
+        self.back_off(now);
+    }
+
+    /// Lets the next attempt wait the longer, the more failures there were in a row.
+    pub fn back_off(&mut self, now: Timestamp) {
         let doublings = u32::try_from(self.error_count.clamp(0, 20)).unwrap_or(20);
         let minutes = i64::from(self.sync_frequency_minutes).saturating_mul(2i64.pow(doublings));
         self.schedule(minutes.min(Self::MAX_BACKOFF_MINUTES), now);
@@ -301,7 +309,7 @@ impl Connection {
         self.updated_at = now;
     }
 
-    fn schedule(&mut self, minutes: i64, now: Timestamp) {
+    pub(super) fn schedule(&mut self, minutes: i64, now: Timestamp) {
         self.next_sync_at = self.is_active.then(|| now.plus(TimeDelta::minutes(minutes)));
     }
 }

@@ -4,6 +4,8 @@ mod authorization;
 mod connection;
 mod credentials;
 mod expiry;
+mod failure;
+mod pace;
 mod ports;
 mod provider;
 mod pull;
@@ -13,6 +15,8 @@ pub use authorization::{AuthorizationGrant, AuthorizationRequest, PendingAuthori
 pub use connection::{Alias, AliasError, Connection, ConnectionState, UnknownState};
 pub use credentials::{Credentials, RefreshRight, SealedCredentials};
 pub use expiry::{ExpiryNotice, ExpiryWord, WARNINGS, next_notice};
+pub use failure::{Remedy, SyncFailure};
+pub use pace::{DailyRuns, Jitter, SyncPace};
 pub use ports::*;
 pub use provider::{
     Catalogue, Feature, ProviderDescriptor, ProviderKey, ProviderKeyError, ProviderType, SyncFrequency,
@@ -21,4 +25,4 @@ pub use pull::{
     Absence, PulledAccount, PulledAccounts, PulledHolding, PulledHoldings, PulledInstitution,
     PulledTransaction, RefusedRow, TransactionPage, TransactionWindow,
 };
-pub use sync_run::{SyncCounts, SyncRun, SyncState};
+pub use sync_run::{RequestedBy, SyncCounts, SyncProgress, SyncRun, SyncRunKey, SyncState};

@@ -14,8 +14,9 @@ use crate::{
 
 use super::{
     Absence, AuthorizationGrant, AuthorizationRequest, Connection, Credentials, ExpiryNotice,
-    PendingAuthorization, ProviderDescriptor, PulledAccounts, PulledHoldings, RefreshRight,
-    SealedCredentials, SyncFrequency, SyncRun, TransactionPage, TransactionWindow,
+    PendingAuthorization, ProviderDescriptor, ProviderKey, PulledAccounts, PulledHoldings, RefreshRight,
+    SealedCredentials, SyncFailure, SyncPace, SyncProgress, SyncRun, SyncRunKey, TransactionPage,
+    TransactionWindow,
 };
 
 /// Connections, inside a unit of work.
@@ -32,6 +33,9 @@ pub trait ConnectionRepository: Send {
     /// Writes a changed connection and bumps its revision. [`Inserted::Exists`] when the new alias is taken,
     /// [`StoreError::Stale`] when somebody else wrote first.
     async fn update(&mut self, connection: &mut Connection) -> Result<Inserted, StoreError>;
+    /// Up to `limit` connections whose synchronisation is due, of owners who may use their accounts, the longest due
+    /// first. They are locked; those that somebody else has locked are left for later.
+    async fn take_due(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Connection>, StoreError>;
     /// Removes the owner's connection with all that hangs on it, except the audit trail; whether it was there.
     async fn delete(&mut self, owner: UserId, id: ConnectionId) -> Result<bool, StoreError>;
 }
@@ -88,30 +92,53 @@ pub trait AuthorizationRepository: Send {
     ) -> Result<Option<PendingAuthorization>, StoreError>;
 }
 
+/// Of whom no run is taken, because this process has enough of them under way.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Busy {
+    /// Institutions.
+    pub providers: Vec<ProviderKey>,
+    /// Owners.
+    pub owners: Vec<UserId>,
+}
+
 /// Sync runs, inside a unit of work.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait SyncRunRepository: Send {
     /// Adds a run unless the connection has one queued or running; that one instead, if so.
     async fn insert_if_idle(&mut self, run: &SyncRun) -> Result<SyncRun, StoreError>;
-    /// Takes the oldest run that is queued, or running, and whose lease, if any, ran out; counts the attempt and
-    /// leases it until `until`. Two workers never get the same run. The connection's row is locked with it: runs
-    /// of a connection that somebody else has locked are left for later.
-    async fn claim(&mut self, now: Timestamp, until: Timestamp) -> Result<Option<SyncRun>, StoreError>;
-    /// Prolongs the lease of this attempt; false when the run was taken over or is gone.
-    async fn prolong(&mut self, id: SyncRunId, attempt: i32, until: Timestamp) -> Result<bool, StoreError>;
+    /// Takes a run that is queued, or running, and whose lease, if any, ran out: of those that users asked for the
+    /// oldest, or else of the others. Counts the attempt and leases it until `until`. Two workers never get the same
+    /// run. The connection's row is locked with it: runs of a connection that somebody else has locked are left for
+    /// later, and so are those of `busy`.
+    async fn claim(
+        &mut self,
+        now: Timestamp,
+        until: Timestamp,
+        busy: &Busy,
+    ) -> Result<Option<SyncRun>, StoreError>;
+    /// Prolongs the lease of this attempt, and notes how far it has come, if that is told; false when the run was taken
+    /// over, was stopped or is gone.
+    async fn prolong(
+        &mut self,
+        id: SyncRunId,
+        attempt: i32,
+        until: Timestamp,
+        progress: Option<SyncProgress>,
+    ) -> Result<bool, StoreError>;
     /// Puts a run whose attempt broke back into the queue, not to be taken before `until`; false when it was taken
     /// over.
     async fn postpone(&mut self, id: SyncRunId, attempt: i32, until: Timestamp) -> Result<bool, StoreError>;
-    /// Ends the run of this connection that waits or is under way, in one guarded statement; whether there was one. Its
-    /// worker, if any, finds it taken over. Lock the connection first.
+    /// Ends the run of this connection that waits or is under way, in one guarded statement; which one, if there was
+    /// one. Its worker, if any, finds it taken over. Lock the connection first.
     async fn stop(
         &mut self,
         owner: UserId,
         connection: ConnectionId,
+        failure: SyncFailure,
         error: &str,
         now: Timestamp,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<Option<SyncRun>, StoreError>;
     /// Writes the end of a run that was not taken over; whether it did. Lock the connection first.
     async fn finish(&mut self, run: &SyncRun) -> Result<bool, StoreError>;
 }
@@ -143,6 +170,18 @@ pub trait ConnectionQueries: Send + Sync {
     async fn due_grant_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<ExpiryNotice>, StoreError>;
     /// The runs, of everybody, that may be claimed at this instant.
     async fn syncs_due(&self, now: Timestamp) -> Result<Due, StoreError>;
+    /// The connections, of everybody, whose synchronisation is due at this instant, and since when.
+    async fn connections_due(&self, now: Timestamp) -> Result<Due, StoreError>;
+    /// The runs of the owner's connection, newest first.
+    async fn sync_runs(
+        &self,
+        owner: UserId,
+        connection: ConnectionId,
+        after: Option<SyncRunKey>,
+        limit: Limit,
+    ) -> Result<Page<SyncRun, SyncRunKey>, StoreError>;
+    /// The owner's run.
+    async fn sync_run(&self, owner: UserId, id: SyncRunId) -> Result<Option<SyncRun>, StoreError>;
 }
 
 /// A connection as a list shows it.
@@ -216,9 +255,9 @@ pub trait Provider: Send + Sync {
     fn descriptor(&self) -> &ProviderDescriptor;
     /// How a user links an account there.
     fn linking(&self) -> Linking<'_>;
-    /// How often its data may be fetched.
-    fn sync_frequency(&self) -> SyncFrequency {
-        SyncFrequency::DEFAULT
+    /// How its data may be fetched.
+    fn pace(&self) -> SyncPace {
+        SyncPace::DEFAULT
     }
     /// Its accounts and balances.
     fn accounts(&self) -> Option<&dyn AccountsFeed> {

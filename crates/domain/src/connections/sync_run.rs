@@ -10,7 +10,7 @@ use crate::{
     time::Timestamp,
 };
 
-use super::RefusedRow;
+use super::{RefusedRow, SyncFailure};
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +40,58 @@ impl SyncState {
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Queued, Self::Running, Self::Completed, Self::Failed].into_iter().find(|s| s.as_str() == text)
     }
+}
+
+/// Who wanted a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestedBy {
+    /// Its owner.
+    User,
+    /// The program itself, because it was due.
+    Schedule,
+}
+
+impl RequestedBy {
+    /// Stored and shown form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Schedule => "schedule",
+        }
+    }
+
+    /// Reads the stored form.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::User, Self::Schedule].into_iter().find(|by| by.as_str() == text)
+    }
+
+    /// Runs of a lesser number are carried out first.
+    pub fn priority(self) -> i32 {
+        match self {
+            Self::User => 0,
+            Self::Schedule => 2,
+        }
+    }
+}
+
+/// How far a run has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SyncProgress {
+    /// Accounts that are stored with all that belongs to them.
+    pub accounts_done: i32,
+    /// Accounts there are.
+    pub accounts_total: i32,
+    /// Rows that were read.
+    pub rows: i32,
+}
+
+/// The place of a run in a list, newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SyncRunKey {
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// Its id.
+    pub id: SyncRunId,
 }
 
 /// What a run brought in.
@@ -82,6 +134,12 @@ pub struct SyncRun {
     pub error: Option<String>,
     /// How often a worker took it. The number names the holder: who holds an older one was taken over.
     pub attempts: i32,
+    /// Who wanted it.
+    pub requested_by: RequestedBy,
+    /// Why it failed, if it did.
+    pub failure: Option<SyncFailure>,
+    /// How far it has come.
+    pub progress: SyncProgress,
     /// What the user should know of the data: rows that could not be used, what the institution left out. A sentence
     /// each, at most [`SyncRun::MOST_NOTES`].
     pub notes: Vec<String>,
@@ -103,9 +161,25 @@ impl SyncRun {
 
     /// The run as it is when it has failed.
     #[must_use]
-    pub fn failed(&self, message: &str, now: Timestamp) -> Self {
-        let error = Some(message.to_owned());
-        Self { state: SyncState::Failed, finished_at: Some(now), error, ..self.clone() }
+    pub fn failed(&self, failure: SyncFailure, message: &str, now: Timestamp) -> Self {
+        let (failure, error) = (Some(failure), Some(message.to_owned()));
+        Self { state: SyncState::Failed, finished_at: Some(now), failure, error, ..self.clone() }
+    }
+
+    /// The same run, wanted by somebody else.
+    #[must_use]
+    pub fn wanted_by(self, requested_by: RequestedBy) -> Self {
+        Self { requested_by, ..self }
+    }
+
+    /// Whether its owner stopped it.
+    pub fn is_cancelled(&self) -> bool {
+        self.failure == Some(SyncFailure::Cancelled)
+    }
+
+    /// Its place in a list.
+    pub fn key(&self) -> SyncRunKey {
+        SyncRunKey { requested_at: self.requested_at, id: self.id }
     }
 
     /// A run that waits for longer than this from now on, or is held for longer than [`SyncRun::LONGEST_HOLD`], was
@@ -135,6 +209,9 @@ impl SyncRun {
             counts: SyncCounts::default(),
             error: None,
             attempts: 0,
+            requested_by: RequestedBy::User,
+            failure: None,
+            progress: SyncProgress::default(),
             notes: Vec::new(),
         }
     }

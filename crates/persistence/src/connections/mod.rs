@@ -4,3 +4,5 @@ mod authorizations;
 mod credentials;
 mod providers;
 mod sync_runs;
+
+pub(crate) use providers::due;

@@ -1,15 +1,18 @@
 //! [`ConnectionRepository`] on the unit of work.
 
+use std::sync::LazyLock;
+
 use async_trait::async_trait;
 use dashtam_domain::{
-    connections::{Connection, ConnectionRepository},
+    connections::{Connection, ConnectionRepository, SyncPace},
     id::{ConnectionId, UserId},
     ledger::ChangeKind,
     store::{Admitted, Inserted, StoreError},
+    time::Timestamp,
 };
 use sea_orm::{
     ActiveValue::NotSet,
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set, UpdateMany,
+    ColumnTrait, EntityTrait, Iterable, QueryFilter, QuerySelect, QueryTrait, Set, UpdateMany,
     sea_query::{Condition, Expr, ExprTrait, LockType, OnConflict, Query},
 };
 use uuid::Uuid;
@@ -18,11 +21,33 @@ use crate::{
     guarded::insert_where,
     rows::{
         accounts,
+        columns,
         providers::{ActiveModel, Column, Entity, row},
         users,
     },
     unit_of_work::SeaUnitOfWork,
 };
+
+/// Connections whose synchronisation is due at `$1`, from behind `FROM`. What is planned for later than `$2` was planned by
+/// a clock that was ahead. What is not linked, switched off or given up is not in the index. `index` tells SQLite to take
+/// it.
+pub(crate) fn due(index: &str) -> String {
+    format!(
+        "providers p{index} WHERE p.next_sync_at IS NOT NULL \
+         AND (p.next_sync_at <= $1 OR p.next_sync_at > $2) AND p.is_active \
+         AND p.status IN ('active', 'error') AND EXISTS (SELECT 1 FROM users u WHERE u.id = p.user_id \
+         AND u.is_active AND (u.expiration_time IS NULL OR u.expiration_time >= $1))"
+    )
+}
+
+fn take_due(index: &str, lock: &str) -> String {
+    let (all, due) = (columns("p", Column::iter()), due(index));
+    format!("SELECT {all} FROM {due} ORDER BY p.next_sync_at, p.id LIMIT $3{lock}")
+}
+
+static TAKE_DUE_SQLITE: LazyLock<String> = LazyLock::new(|| take_due(" INDEXED BY ix_providers_due", ""));
+static TAKE_DUE_POSTGRES: LazyLock<String> =
+    LazyLock::new(|| take_due("", " FOR NO KEY UPDATE OF p SKIP LOCKED"));
 
 #[async_trait]
 impl ConnectionRepository for SeaUnitOfWork {
@@ -80,6 +105,13 @@ impl ConnectionRepository for SeaUnitOfWork {
         }
         connection.revision += 1;
         Ok(Inserted::New)
+    }
+
+    async fn take_due(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Connection>, StoreError> {
+        let far = now.plus(SyncPace::LONGEST_WAIT);
+        let values = vec![now.as_chrono().into(), far.as_chrono().into(), i64::from(limit).into()];
+        let statement = self.statement(&TAKE_DUE_SQLITE, &TAKE_DUE_POSTGRES, values);
+        self.rows_raw(statement).await
     }
 
     async fn delete(&mut self, owner: UserId, id: ConnectionId) -> Result<bool, StoreError> {

@@ -4,17 +4,20 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    connections::{ConnectionOverview, ConnectionQueries, ExpiryNotice, SealedCredentials},
+    connections::{
+        ConnectionOverview, ConnectionQueries, ExpiryNotice, SealedCredentials, SyncPace, SyncRun, SyncRunKey,
+    },
     delivery::Due,
-    id::{ConnectionId, UserId},
+    id::{ConnectionId, SyncRunId, UserId},
     page::{Limit, Page},
     store::StoreError,
     time::Timestamp,
 };
 use sea_orm::Iterable;
 
-use super::{SqlQueries, count};
+use super::{Guided, SqlQueries, count, sessions::LATEST};
 use crate::{
+    connections::due,
     pool::Arg,
     rows::{backlog::Backlog, columns, provider_credentials, providers, sync_runs},
 };
@@ -25,6 +28,25 @@ static CONNECTIONS: LazyLock<String> =
 static CREDENTIALS: LazyLock<String> = LazyLock::new(|| {
     let credentials = columns("c", provider_credentials::Column::iter());
     format!("SELECT {credentials} FROM provider_credentials c WHERE c.user_id = $1 AND c.connection_id = $2")
+});
+
+static RUN: LazyLock<String> = LazyLock::new(|| {
+    let run = columns("r", sync_runs::Column::iter());
+    format!("SELECT {run} FROM sync_runs r WHERE r.id = $2 AND r.user_id = $1")
+});
+static RUNS: LazyLock<Guided> = LazyLock::new(|| {
+    let run = columns("r", sync_runs::Column::iter());
+    Guided::by("ix_sync_runs_user_id_connection_id_requested_at_id", |index| {
+        format!(
+            "SELECT {run} FROM sync_runs r{index} WHERE r.user_id = $1 AND r.connection_id = $2 \
+             AND (r.requested_at, r.id) < ($3, $4) ORDER BY r.requested_at DESC, r.id DESC LIMIT $5"
+        )
+    })
+});
+static CONNECTIONS_DUE: LazyLock<Guided> = LazyLock::new(|| {
+    Guided::by("ix_providers_due", |index| {
+        format!("SELECT COUNT(*), MIN(p.next_sync_at), COUNT(*) FROM {}", due(index))
+    })
 });
 
 /// As a claim finds them.
@@ -80,6 +102,33 @@ impl ConnectionQueries for SqlQueries {
     async fn syncs_due(&self, now: Timestamp) -> Result<Due, StoreError> {
         let found: Option<Backlog> = self.pool.row(SYNCS_DUE, &[Arg::Time(now.as_chrono())]).await?;
         Ok(found.map_or(Due { count: 0, oldest: None }, |backlog| backlog.due))
+    }
+
+    async fn connections_due(&self, now: Timestamp) -> Result<Due, StoreError> {
+        let due = CONNECTIONS_DUE.of(&self.pool);
+        let args = [now, now.plus(SyncPace::LONGEST_WAIT)].map(|at| Arg::Time(at.as_chrono()));
+        let found: Option<Backlog> = self.pool.row(due, &args).await?;
+        Ok(found.map_or(Due { count: 0, oldest: None }, |backlog| backlog.due))
+    }
+
+    async fn sync_runs(
+        &self,
+        owner: UserId,
+        connection: ConnectionId,
+        after: Option<SyncRunKey>,
+        limit: Limit,
+    ) -> Result<Page<SyncRun, SyncRunKey>, StoreError> {
+        let (at, id) = match after {
+            Some(key) => (Some(key.requested_at), key.id.0),
+            None => (Timestamp::from_micros(LATEST), uuid::Uuid::max()),
+        };
+        let at = at.map(Timestamp::as_chrono).unwrap_or_default();
+        let args = [Arg::Id(owner.0), Arg::Id(connection.0), Arg::Time(at), Arg::Id(id), count(limit)];
+        self.pool.page(RUNS.of(&self.pool), &args, limit, SyncRun::key).await
+    }
+
+    async fn sync_run(&self, owner: UserId, id: SyncRunId) -> Result<Option<SyncRun>, StoreError> {
+        self.pool.row(&RUN, &[Arg::Id(owner.0), Arg::Id(id.0)]).await
     }
 
     async fn due_grant_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<ExpiryNotice>, StoreError> {

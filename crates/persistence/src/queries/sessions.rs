@@ -78,7 +78,7 @@ static CONFIG: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// The end of the year 9999, in microseconds: no session was seen later.
-const LATEST: i64 = 253_402_300_799_999_999;
+pub(super) const LATEST: i64 = 253_402_300_799_999_999;
 
 /// Whole numbers in the first columns.
 struct Numbers<const N: usize>([i64; N]);

@@ -1,7 +1,7 @@
 //! Table `providers`: users' connections.
 
 use dashtam_domain::{
-    connections::{Alias, Connection, ConnectionOverview, ConnectionState, ProviderKey},
+    connections::{Alias, Connection, ConnectionOverview, ConnectionState, DailyRuns, ProviderKey},
     id::{ConnectionId, UserId},
     identity::Attributes,
     store::StoreError,
@@ -32,6 +32,8 @@ pub struct Model {
     pub revision: i32,
     pub metadata: String,
     pub is_active: bool,
+    pub runs_day: Option<Date>,
+    pub runs_used: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -41,7 +43,7 @@ impl ActiveModelBehavior for ActiveModel {}
 /// How metadata is stored that says nothing.
 const NOTHING: &str = "{}";
 
-const WIDTH: usize = Column::IsActive as usize + 1;
+const WIDTH: usize = Column::RunsUsed as usize + 1;
 
 /// Every column of a connection.
 pub(crate) fn row(connection: &Connection) -> ActiveModel {
@@ -63,6 +65,8 @@ pub(crate) fn row(connection: &Connection) -> ActiveModel {
         revision: Set(connection.revision),
         metadata: Set(connection.metadata.as_str().unwrap_or(NOTHING).to_owned()),
         is_active: Set(connection.is_active),
+        runs_day: Set(connection.daily_runs.day.map(|day| day.0)),
+        runs_used: Set(connection.daily_runs.used),
     }
 }
 
@@ -90,6 +94,10 @@ impl FromRow for Connection {
                 Some(entry.text(C::Metadata as usize)?).filter(|text| text != NOTHING),
             ),
             is_active: entry.get(C::IsActive as usize)?,
+            daily_runs: DailyRuns {
+                day: entry.maybe_day(C::RunsDay as usize)?,
+                used: entry.get(C::RunsUsed as usize)?,
+            },
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Table `sync_runs`.
 
 use dashtam_domain::{
-    connections::{SyncCounts, SyncRun, SyncState},
+    connections::{RequestedBy, SyncCounts, SyncFailure, SyncProgress, SyncRun, SyncState},
     id::{ConnectionId, SyncRunId, UserId},
     store::StoreError,
 };
@@ -30,13 +30,19 @@ pub struct Model {
     pub error: Option<String>,
     pub attempts: i32,
     pub notes: Option<String>,
+    pub requested_by: String,
+    pub priority: i32,
+    pub failure: Option<String>,
+    pub accounts_done: i32,
+    pub accounts_total: i32,
+    pub rows_read: i32,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
-pub(crate) const WIDTH: usize = Column::Notes as usize + 1;
+pub(crate) const WIDTH: usize = Column::RowsRead as usize + 1;
 
 /// Every column of a run.
 pub(crate) fn row(run: &SyncRun) -> ActiveModel {
@@ -57,6 +63,12 @@ pub(crate) fn row(run: &SyncRun) -> ActiveModel {
         error: Set(run.error.clone()),
         attempts: Set(run.attempts),
         notes: Set(notes(&run.notes)),
+        requested_by: Set(run.requested_by.as_str().to_owned()),
+        priority: Set(run.requested_by.priority()),
+        failure: Set(run.failure.map(|failure| failure.as_str().to_owned())),
+        accounts_done: Set(run.progress.accounts_done),
+        accounts_total: Set(run.progress.accounts_total),
+        rows_read: Set(run.progress.rows),
     }
 }
 
@@ -86,6 +98,14 @@ fn read(row: &impl Cells, at: usize) -> Result<SyncRun, StoreError> {
         },
         error: entry.maybe_text(C::Error as usize)?,
         attempts: entry.get(C::Attempts as usize)?,
+        requested_by: entry.word(C::RequestedBy as usize, RequestedBy::parse)?,
+        // A reason that a later version knows says nothing here.
+        failure: entry.maybe_text(C::Failure as usize)?.as_deref().and_then(SyncFailure::parse),
+        progress: SyncProgress {
+            accounts_done: entry.get(C::AccountsDone as usize)?,
+            accounts_total: entry.get(C::AccountsTotal as usize)?,
+            rows: entry.get(C::RowsRead as usize)?,
+        },
         notes: entry
             .maybe_parse(C::Notes as usize, |text| serde_json::from_str::<Vec<String>>(text))?
             .unwrap_or_default(),

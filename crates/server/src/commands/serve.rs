@@ -177,7 +177,7 @@ async fn run_on(
     let (stop, stopped) = watch::channel(false);
     let mut workers = match settings.server.role {
         Role::Api => JoinSet::new(),
-        Role::All | Role::Worker => worker::start(&dashtam, sources, &bell, &stopped),
+        Role::All | Role::Worker => worker::start(&dashtam, sources, settings.sync, &bell, &stopped),
     };
     let (serving, served) = watch::channel(());
     workers.spawn(worker::record_activity(dashtam.clone(), sources.clone(), stopped.clone(), served));

@@ -42,6 +42,7 @@ pub(super) struct Gauges {
     mails: Queue,
     dead_mails: Measure,
     syncs: Queue,
+    connections: Queue,
 }
 
 /// The figures of a queue of work.
@@ -94,7 +95,8 @@ impl Gauges {
         let dead_mails = Measure::default();
         registry.register("mail_dead", "Mails that were given up", dead_mails.clone());
         let syncs = Queue::register(registry, "sync", "synchronisations");
-        Self { pool, hashing, clients, turned_away, mails, dead_mails, syncs }
+        let connections = Queue::register(registry, "sync_plan", "connections to synchronise");
+        Self { pool, hashing, clients, turned_away, mails, dead_mails, syncs, connections }
     }
 
     pub(super) async fn look(&self, sources: &Sources) {
@@ -120,6 +122,7 @@ impl Gauges {
         let backlog = backlog.ok();
         self.mails.set(backlog.map(|backlog| backlog.mails), &call);
         self.syncs.set(backlog.map(|backlog| backlog.syncs), &call);
+        self.connections.set(backlog.map(|backlog| backlog.connections), &call);
         self.dead_mails.set(backlog.map_or(f64::NAN, |backlog| backlog.dead_mails as f64));
     }
 }

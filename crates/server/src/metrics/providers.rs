@@ -7,7 +7,7 @@ use dashtam_domain::{
     connections::{
         Absence, AccountsFeed, AuthorizationGrant, AuthorizationRequest, Credentials, HoldingsFeed, Linking,
         OAuthLink, Provider, ProviderDescriptor, ProviderError, PulledAccounts, PulledHoldings, Revocation,
-        SecretField, SecretLink, TransactionPage, TransactionWindow, TransactionsFeed,
+        SecretField, SecretLink, SyncPace, TransactionPage, TransactionWindow, TransactionsFeed,
     },
     secret::SecretText,
     time::Timestamp,
@@ -78,6 +78,10 @@ pub(super) fn outcome(error: &ProviderError) -> &'static str {
 }
 
 impl Provider for Watched {
+    fn pace(&self) -> SyncPace {
+        self.inner.pace()
+    }
+
     fn descriptor(&self) -> &ProviderDescriptor {
         self.inner.descriptor()
     }

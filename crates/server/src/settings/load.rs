@@ -132,6 +132,7 @@ fn check(settings: &Settings, profile: Profile) -> Vec<String> {
     require((10..=120).contains(&tokens.reset_minutes), "tokens.reset_minutes must be 10 to 120");
     require((5..=60).contains(&settings.login_links.minutes), "login_links.minutes must be 5 to 60");
     require((1..=60).contains(&tokens.authorization_minutes), "tokens.authorization_minutes must be 1 to 60");
+    require((1..=64).contains(&settings.sync.concurrency), "sync.concurrency must be 1 to 64");
     for problem in super::mail::problems(mail) {
         require(false, &problem);
     }

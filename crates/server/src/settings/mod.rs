@@ -14,5 +14,7 @@ mod unknown;
 pub(crate) use aliases::is_setting;
 pub(crate) use load::{Load, Profile, load, load_with_origins};
 pub(crate) use secret::Secret;
-pub(crate) use sections::{Algorithm, Http, LogFormat, Mail, MailSecurity, MailTransport, Role, Settings};
+pub(crate) use sections::{
+    Algorithm, Http, LogFormat, Mail, MailSecurity, MailTransport, Role, Settings, Sync,
+};
 pub(crate) use shown::as_toml;

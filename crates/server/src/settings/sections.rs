@@ -23,6 +23,7 @@ pub(crate) struct Settings {
     pub(crate) geoip: Geoip,
     pub(crate) front_end: FrontEnd,
     pub(crate) mail: Mail,
+    pub(crate) sync: Sync,
     pub(crate) sandbox: Sandbox,
     pub(crate) schwab: Schwab,
     pub(crate) simplefin: Simplefin,
@@ -237,6 +238,14 @@ pub(crate) enum MailSecurity {
     Tls,
     /// Not at all: passwords and mails can be read on the way.
     None,
+}
+
+/// Synchronisations by workers.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sync {
+    pub(crate) enabled: bool,
+    pub(crate) concurrency: usize,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]

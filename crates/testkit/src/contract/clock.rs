@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use dashtam_domain::{
-    connections::RefreshRight,
+    connections::{Busy, RefreshRight},
     event::DomainEvent,
     identity::{Activity, MailKind, MailRule, SignInBudget},
     ledger::{Account, BalancePoint, BalanceSource},
@@ -25,18 +25,18 @@ pub async fn a_run_of_a_clock_that_was_ahead_is_taken_over(storage: &Storage) {
     let connection = stored_connection(storage, owner, "Mine").await;
     let mut unit = begin(storage).await;
     unit.sync_runs().insert_if_idle(&builders::sync_run(&connection, 0)).await.unwrap();
-    let held = unit.sync_runs().claim(at(AHEAD), at(AHEAD + 30)).await.unwrap().unwrap();
+    let held = unit.sync_runs().claim(at(AHEAD), at(AHEAD + 30), &Busy::default()).await.unwrap().unwrap();
     // A moment before, by the clock of another worker, the lease is nothing out of the ordinary.
-    assert_eq!(unit.sync_runs().claim(at(AHEAD - 200), at(AHEAD)).await.unwrap(), None);
-    let taken = unit.sync_runs().claim(at(10), at(40)).await.unwrap().unwrap();
+    assert_eq!(unit.sync_runs().claim(at(AHEAD - 200), at(AHEAD), &Busy::default()).await.unwrap(), None);
+    let taken = unit.sync_runs().claim(at(10), at(40), &Busy::default()).await.unwrap().unwrap();
     assert_eq!((taken.id, taken.attempts), (held.id, 2));
     assert!(unit.sync_runs().postpone(taken.id, 2, at(AHEAD)).await.unwrap());
     assert_eq!(
-        unit.sync_runs().claim(at(AHEAD - 3_600), at(AHEAD)).await.unwrap(),
+        unit.sync_runs().claim(at(AHEAD - 3_600), at(AHEAD), &Busy::default()).await.unwrap(),
         None,
         "put off for an hour"
     );
-    let again = unit.sync_runs().claim(at(20), at(50)).await.unwrap().unwrap();
+    let again = unit.sync_runs().claim(at(20), at(50), &Busy::default()).await.unwrap().unwrap();
     assert_eq!((again.id, again.attempts), (held.id, 3));
     unit.commit().await.unwrap();
 }

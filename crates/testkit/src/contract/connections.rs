@@ -1,7 +1,7 @@
 //! Connections, credentials and authorizations.
 
 use dashtam_domain::{
-    connections::ConnectionState,
+    connections::{Busy, ConnectionState},
     page::Limit,
     secret::{Sealed, SecretHash},
     store::{Inserted, Storage, StoreError},
@@ -222,7 +222,7 @@ pub async fn deleting_a_connection_takes_all_that_hangs_on_it(storage: &Storage)
     assert!(unit.connections().delete(owner, connection.id).await.unwrap());
     assert!(!unit.connections().delete(owner, connection.id).await.unwrap());
     assert_eq!(unit.authorizations().redeem(&pending.state, at(1)).await.unwrap(), None);
-    assert_eq!(unit.sync_runs().claim(at(1), at(2)).await.unwrap(), None);
+    assert_eq!(unit.sync_runs().claim(at(1), at(2), &Busy::default()).await.unwrap(), None);
     unit.commit().await.unwrap();
     let queries = &storage.queries;
     assert_eq!(queries.connection(owner, connection.id).await.unwrap(), None);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use dashtam_domain::{
-    connections::{Connection, SyncRun, SyncState},
+    connections::{Busy, Connection, SyncRun, SyncState},
     event::DomainEvent,
     identity::DELETION_GRACE,
     ledger::{Account, Transaction},
@@ -44,7 +44,7 @@ pub async fn an_account_is_erased_while_its_connections_are_at_work(storage: &St
             store(storage, &rows).await;
             let mut unit = begin(storage).await;
             unit.sync_runs().insert_if_idle(&builders::sync_run(&connection, 0)).await.unwrap();
-            let run = unit.sync_runs().claim(at(1), at(31)).await.unwrap().unwrap();
+            let run = unit.sync_runs().claim(at(1), at(31), &Busy::default()).await.unwrap().unwrap();
             unit.commit().await.unwrap();
             at_work.push(AtWork { run, connection, account, rows });
         }
@@ -87,7 +87,7 @@ async fn store_pages(storage: &Storage, work: &AtWork, number: usize) {
     let AtWork { run, connection, account, rows } = work;
     for page in 0..3i64 {
         let mut unit = begin(storage).await;
-        if !unit.sync_runs().prolong(run.id, run.attempts, at(60)).await.unwrap() {
+        if !unit.sync_runs().prolong(run.id, run.attempts, at(60), None).await.unwrap() {
             return;
         }
         unit.accounts().upsert(account).await.unwrap();
@@ -126,7 +126,7 @@ async fn live(storage: &Storage, work: &AtWork) {
     let AtWork { run, connection, .. } = work;
     for _ in 0..3 {
         let mut unit = begin(storage).await;
-        unit.sync_runs().prolong(run.id, run.attempts, at(90)).await.unwrap();
+        unit.sync_runs().prolong(run.id, run.attempts, at(90), None).await.unwrap();
         unit.commit().await.unwrap();
     }
     let mut unit = begin(storage).await;

@@ -23,6 +23,7 @@ pub mod ledger;
 pub mod mail_requests;
 pub mod ownership;
 pub mod paging;
+pub mod planned_syncs;
 pub mod races;
 pub mod rate_limiter;
 pub mod recovery;
@@ -170,6 +171,14 @@ macro_rules! storage_contract {
                 a_run_is_stopped_whether_it_waits_or_is_under_way
                 an_ended_run_makes_room_for_the_next
                 the_newest_run_is_shown;
+            planned_syncs:
+                what_is_due_is_taken_longest_due_first
+                what_a_clock_that_was_ahead_planned_is_due
+                what_users_ask_for_comes_before_what_is_due
+                runs_of_who_has_enough_are_left
+                a_sign_of_life_tells_how_far_a_run_has_come
+                runs_are_listed_newest_first
+                each_due_connection_is_queued_by_one_of_many;
             ledger:
                 an_account_comes_back_as_stored
                 an_account_is_one_by_owner_source_and_external_id

@@ -3,6 +3,7 @@
 use std::{collections::HashSet, future::Future, sync::Arc};
 
 use dashtam_domain::{
+    connections::Busy,
     delivery::{
         Attempt,
         idempotency::{Begun, Fingerprint, StoredAnswer},
@@ -183,7 +184,7 @@ pub async fn one_of_many_claims_a_run(storage: &Storage) {
     unit.commit().await.unwrap();
     let won = race(storage, |storage, _| async move {
         let mut unit = begin(&storage).await;
-        let run = unit.sync_runs().claim(at(1), at(31)).await.unwrap();
+        let run = unit.sync_runs().claim(at(1), at(31), &Busy::default()).await.unwrap();
         unit.commit().await.unwrap();
         run.is_some()
     })

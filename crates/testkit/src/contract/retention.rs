@@ -1,7 +1,7 @@
 //! What is removed after a while, and what is not.
 
 use dashtam_domain::{
-    connections::SyncState,
+    connections::{Busy, SyncState},
     delivery::{
         AskedMail, Attempt,
         idempotency::{Begun, Fingerprint, StoredAnswer},
@@ -115,7 +115,7 @@ pub async fn the_newest_ended_runs_stay(storage: &Storage) {
         for second in 0..runs {
             let mut unit = begin(storage).await;
             unit.sync_runs().insert_if_idle(&builders::sync_run(connection, second)).await.unwrap();
-            let mut run = unit.sync_runs().claim(at(500), at(530)).await.unwrap().unwrap();
+            let mut run = unit.sync_runs().claim(at(500), at(530), &Busy::default()).await.unwrap().unwrap();
             run.state = if second % 2 == 0 { SyncState::Completed } else { SyncState::Failed };
             assert!(unit.sync_runs().finish(&run).await.unwrap());
             unit.commit().await.unwrap();

@@ -1,7 +1,7 @@
 //! The life of a sync run.
 
 use dashtam_domain::{
-    connections::{SyncCounts, SyncRun, SyncState},
+    connections::{Busy, SyncCounts, SyncFailure, SyncRun, SyncState},
     delivery::Due,
     store::Storage,
 };
@@ -23,7 +23,7 @@ pub async fn a_connection_has_one_open_run(storage: &Storage) {
     unit.commit().await.unwrap();
     // Running counts as open as well.
     let mut unit = begin(storage).await;
-    let running = unit.sync_runs().claim(at(5), at(35)).await.unwrap().unwrap();
+    let running = unit.sync_runs().claim(at(5), at(35), &Busy::default()).await.unwrap().unwrap();
     assert_eq!(unit.sync_runs().insert_if_idle(&second).await.unwrap(), running);
     unit.commit().await.unwrap();
 }
@@ -32,7 +32,7 @@ pub async fn a_connection_has_one_open_run(storage: &Storage) {
 pub async fn runs_are_claimed_oldest_first(storage: &Storage) {
     let owner = stored_user(storage).await.id;
     let mut unit = begin(storage).await;
-    assert_eq!(unit.sync_runs().claim(at(0), at(30)).await.unwrap(), None);
+    assert_eq!(unit.sync_runs().claim(at(0), at(30), &Busy::default()).await.unwrap(), None);
     drop(unit);
     let mut expected = Vec::new();
     for (alias, requested) in [("a", 3), ("b", 1), ("c", 2)] {
@@ -46,7 +46,7 @@ pub async fn runs_are_claimed_oldest_first(storage: &Storage) {
     expected.sort_by_key(|run| run.requested_at);
     for run in expected {
         let mut unit = begin(storage).await;
-        let claimed = unit.sync_runs().claim(at(10), at(40)).await.unwrap().unwrap();
+        let claimed = unit.sync_runs().claim(at(10), at(40), &Busy::default()).await.unwrap().unwrap();
         unit.commit().await.unwrap();
         let state = SyncState::Running;
         let expected =
@@ -54,7 +54,7 @@ pub async fn runs_are_claimed_oldest_first(storage: &Storage) {
         assert_eq!(claimed, expected);
     }
     let mut unit = begin(storage).await;
-    assert_eq!(unit.sync_runs().claim(at(40), at(70)).await.unwrap(), None);
+    assert_eq!(unit.sync_runs().claim(at(40), at(70), &Busy::default()).await.unwrap(), None);
 }
 
 /// Past its lease a run belongs to whoever claims it, and the one before learns so.
@@ -63,14 +63,14 @@ pub async fn a_lease_that_ran_out_is_taken_over(storage: &Storage) {
     let connection = stored_connection(storage, owner, "Mine").await;
     let mut unit = begin(storage).await;
     unit.sync_runs().insert_if_idle(&builders::sync_run(&connection, 0)).await.unwrap();
-    let first = unit.sync_runs().claim(at(1), at(31)).await.unwrap().unwrap();
-    assert!(unit.sync_runs().prolong(first.id, 1, at(45)).await.unwrap());
-    assert!(!unit.sync_runs().prolong(first.id, 0, at(60)).await.unwrap());
-    assert_eq!(unit.sync_runs().claim(at(45), at(75)).await.unwrap(), None);
-    let second = unit.sync_runs().claim(at(46), at(76)).await.unwrap().unwrap();
+    let first = unit.sync_runs().claim(at(1), at(31), &Busy::default()).await.unwrap().unwrap();
+    assert!(unit.sync_runs().prolong(first.id, 1, at(45), None).await.unwrap());
+    assert!(!unit.sync_runs().prolong(first.id, 0, at(60), None).await.unwrap());
+    assert_eq!(unit.sync_runs().claim(at(45), at(75), &Busy::default()).await.unwrap(), None);
+    let second = unit.sync_runs().claim(at(46), at(76), &Busy::default()).await.unwrap().unwrap();
     assert_eq!((second.id, second.started_at, second.lease_until), (first.id, Some(at(1)), Some(at(76))));
     assert_eq!((first.attempts, second.attempts), (1, 2));
-    assert!(!unit.sync_runs().prolong(first.id, first.attempts, at(90)).await.unwrap());
+    assert!(!unit.sync_runs().prolong(first.id, first.attempts, at(90), None).await.unwrap());
     assert!(!unit.sync_runs().postpone(first.id, first.attempts, at(90)).await.unwrap());
     let ended =
         |run: &SyncRun| SyncRun { state: SyncState::Completed, finished_at: Some(at(50)), ..run.clone() };
@@ -86,14 +86,14 @@ pub async fn a_run_that_was_put_off_waits_its_time(storage: &Storage) {
     let asked = builders::sync_run(&connection, 0);
     let mut unit = begin(storage).await;
     unit.sync_runs().insert_if_idle(&asked).await.unwrap();
-    let first = unit.sync_runs().claim(at(1), at(31)).await.unwrap().unwrap();
+    let first = unit.sync_runs().claim(at(1), at(31), &Busy::default()).await.unwrap().unwrap();
     assert!(unit.sync_runs().postpone(first.id, first.attempts, at(60)).await.unwrap());
-    assert!(!unit.sync_runs().prolong(first.id, first.attempts, at(90)).await.unwrap());
-    assert!(!unit.sync_runs().finish(&first.failed("too late", at(2))).await.unwrap());
-    assert_eq!(unit.sync_runs().claim(at(60), at(90)).await.unwrap(), None);
+    assert!(!unit.sync_runs().prolong(first.id, first.attempts, at(90), None).await.unwrap());
+    assert!(!unit.sync_runs().finish(&first.failed(SyncFailure::Broken, "too late", at(2))).await.unwrap());
+    assert_eq!(unit.sync_runs().claim(at(60), at(90), &Busy::default()).await.unwrap(), None);
     let waiting = unit.sync_runs().insert_if_idle(&builders::sync_run(&connection, 2)).await.unwrap();
     assert_eq!((waiting.id, waiting.state, waiting.attempts), (asked.id, SyncState::Queued, 1));
-    let second = unit.sync_runs().claim(at(61), at(91)).await.unwrap().unwrap();
+    let second = unit.sync_runs().claim(at(61), at(91), &Busy::default()).await.unwrap().unwrap();
     assert_eq!((second.id, second.attempts, second.started_at), (asked.id, 2, Some(at(1))));
     unit.commit().await.unwrap();
 }
@@ -104,7 +104,7 @@ pub async fn an_ended_run_makes_room_for_the_next(storage: &Storage) {
     let connection = stored_connection(storage, owner, "Mine").await;
     let mut unit = begin(storage).await;
     unit.sync_runs().insert_if_idle(&builders::sync_run(&connection, 0)).await.unwrap();
-    let mut run = unit.sync_runs().claim(at(1), at(31)).await.unwrap().unwrap();
+    let mut run = unit.sync_runs().claim(at(1), at(31), &Busy::default()).await.unwrap().unwrap();
     run.state = SyncState::Failed;
     run.finished_at = Some(at(9));
     run.counts = SyncCounts { accounts: 1, added: 2, updated: 3, removed: 4, refused: 5 };
@@ -113,8 +113,8 @@ pub async fn an_ended_run_makes_room_for_the_next(storage: &Storage) {
     run.note("Savings: try again later.");
     assert!(unit.sync_runs().finish(&run).await.unwrap());
     assert!(!unit.sync_runs().finish(&run).await.unwrap());
-    assert!(!unit.sync_runs().prolong(run.id, run.attempts, at(61)).await.unwrap());
-    assert_eq!(unit.sync_runs().claim(at(1_000), at(1_030)).await.unwrap(), None);
+    assert!(!unit.sync_runs().prolong(run.id, run.attempts, at(61), None).await.unwrap());
+    assert_eq!(unit.sync_runs().claim(at(1_000), at(1_030), &Busy::default()).await.unwrap(), None);
     unit.commit().await.unwrap();
     let shown = storage.queries.connection(owner, connection.id).await.unwrap().unwrap().latest_run.unwrap();
     assert_eq!(shown, SyncRun { lease_until: None, ..run });
@@ -137,7 +137,7 @@ pub async fn runs_that_may_be_claimed_are_counted(storage: &Storage) {
     }
     assert_eq!(due(6).await, Due { count: 2, oldest: Some(at(3)) });
     let mut unit = begin(storage).await;
-    let mut run = unit.sync_runs().claim(at(6), at(36)).await.unwrap().unwrap();
+    let mut run = unit.sync_runs().claim(at(6), at(36), &Busy::default()).await.unwrap().unwrap();
     unit.commit().await.unwrap();
     assert_eq!(due(7).await, Due { count: 1, oldest: Some(at(5)) });
     assert_eq!(due(40).await, Due { count: 2, oldest: Some(at(5)) }, "a lease that ran out");
@@ -157,7 +157,7 @@ pub async fn the_newest_run_is_shown(storage: &Storage) {
     for run in [&newer, &older] {
         let mut unit = begin(storage).await;
         unit.sync_runs().insert_if_idle(run).await.unwrap();
-        let mut run = unit.sync_runs().claim(at(200), at(230)).await.unwrap().unwrap();
+        let mut run = unit.sync_runs().claim(at(200), at(230), &Busy::default()).await.unwrap().unwrap();
         run.state = SyncState::Completed;
         assert!(unit.sync_runs().finish(&run).await.unwrap());
         unit.commit().await.unwrap();
@@ -176,13 +176,21 @@ pub async fn a_run_is_stopped_whether_it_waits_or_is_under_way(storage: &Storage
         let mut unit = begin(storage).await;
         unit.sync_runs().insert_if_idle(&asked).await.unwrap();
         if claimed {
-            assert_eq!(unit.sync_runs().claim(at(1), at(31)).await.unwrap().unwrap().id, asked.id);
+            assert_eq!(
+                unit.sync_runs().claim(at(1), at(31), &Busy::default()).await.unwrap().unwrap().id,
+                asked.id
+            );
         }
-        assert!(!unit.sync_runs().stop(stranger, connection.id, "off", at(2)).await.unwrap());
-        assert!(unit.sync_runs().stop(owner, connection.id, "off", at(2)).await.unwrap());
-        assert!(!unit.sync_runs().stop(owner, connection.id, "off", at(3)).await.unwrap());
-        assert!(!unit.sync_runs().prolong(asked.id, 1, at(90)).await.unwrap());
-        assert_eq!(unit.sync_runs().claim(at(60), at(90)).await.unwrap(), None);
+        let mut stop = async |owner, second| {
+            let why = SyncFailure::SwitchedOff;
+            unit.sync_runs().stop(owner, connection.id, why, "off", at(second)).await.unwrap()
+        };
+        assert_eq!(stop(stranger, 2).await, None);
+        let stopped = stop(owner, 2).await.unwrap();
+        assert_eq!((stopped.id, stopped.failure), (asked.id, Some(SyncFailure::SwitchedOff)));
+        assert_eq!(stop(owner, 3).await, None);
+        assert!(!unit.sync_runs().prolong(asked.id, 1, at(90), None).await.unwrap());
+        assert_eq!(unit.sync_runs().claim(at(60), at(90), &Busy::default()).await.unwrap(), None);
         unit.commit().await.unwrap();
         let shown = storage.queries.connection(owner, connection.id).await.unwrap().unwrap();
         let shown = shown.latest_run.unwrap();

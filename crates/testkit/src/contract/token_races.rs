@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dashtam_domain::{
-    connections::{Connection, RefreshRight, SealedCredentials, SyncState},
+    connections::{Busy, Connection, RefreshRight, SealedCredentials, SyncState},
     ledger::AccountSource,
     retention::Outlived,
     store::Storage,
@@ -119,13 +119,15 @@ async fn remove(storage: &Storage, connection: &Connection) -> bool {
 /// As a worker does: claims a run, stores a page, gives a sign of life, ends the run.
 async fn work_on_a_run(storage: &Storage) {
     let mut unit = begin(storage).await;
-    let Some(mut run) = unit.sync_runs().claim(at(1), at(31)).await.unwrap() else { return };
+    let Some(mut run) = unit.sync_runs().claim(at(1), at(31), &Busy::default()).await.unwrap() else {
+        return;
+    };
     let found = unit.connections().find(run.owner, run.connection).await.unwrap();
     assert!(found.is_some(), "a run was claimed with its connection");
     unit.commit().await.unwrap();
 
     let mut unit = begin(storage).await;
-    if !unit.sync_runs().prolong(run.id, run.attempts, at(60)).await.unwrap() {
+    if !unit.sync_runs().prolong(run.id, run.attempts, at(60), None).await.unwrap() {
         return;
     }
     let source = AccountSource::Connection(run.connection);
@@ -133,7 +135,7 @@ async fn work_on_a_run(storage: &Storage) {
     unit.commit().await.unwrap();
 
     let mut unit = begin(storage).await;
-    unit.sync_runs().prolong(run.id, run.attempts, at(90)).await.unwrap();
+    unit.sync_runs().prolong(run.id, run.attempts, at(90), None).await.unwrap();
     unit.commit().await.unwrap();
 
     let mut unit = begin(storage).await;

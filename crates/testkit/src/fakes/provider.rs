@@ -10,7 +10,8 @@ use dashtam_domain::{
     connections::{
         AccountsFeed, AuthorizationGrant, AuthorizationRequest, Credentials, Feature, HoldingsFeed, Linking,
         OAuthLink, Provider, ProviderDescriptor, ProviderError, ProviderType, PulledAccount, PulledAccounts,
-        PulledHolding, PulledHoldings, Revocation, TransactionPage, TransactionWindow, TransactionsFeed,
+        PulledHolding, PulledHoldings, Revocation, SyncPace, TransactionPage, TransactionWindow,
+        TransactionsFeed,
     },
     secret::SecretHash,
     time::Timestamp,
@@ -85,6 +86,7 @@ pub struct ScriptedProvider {
     open: OpenUnits,
     calls: Recorder<ProviderCall>,
     script: Mutex<Script>,
+    pace: SyncPace,
 }
 
 impl ScriptedProvider {
@@ -106,6 +108,7 @@ impl ScriptedProvider {
             open: open.clone(),
             calls: Recorder::new(),
             script: Mutex::default(),
+            pace: SyncPace::DEFAULT,
         }
     }
 
@@ -120,6 +123,13 @@ impl ScriptedProvider {
     #[must_use]
     pub fn without(mut self, feature: Feature) -> Self {
         self.descriptor.features.retain(|has| *has != feature);
+        self
+    }
+
+    /// The same provider, which takes synchronisations like this.
+    #[must_use]
+    pub fn paced(mut self, pace: SyncPace) -> Self {
+        self.pace = pace;
         self
     }
 
@@ -207,6 +217,10 @@ fn token(credentials: &Credentials) -> String {
 }
 
 impl Provider for ScriptedProvider {
+    fn pace(&self) -> SyncPace {
+        self.pace
+    }
+
     fn descriptor(&self) -> &ProviderDescriptor {
         &self.descriptor
     }

@@ -4,10 +4,13 @@ use std::fmt;
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    connections::{ConnectionOverview, ConnectionQueries, ExpiryNotice, SealedCredentials},
+    connections::{
+        ConnectionOverview, ConnectionQueries, ExpiryNotice, SealedCredentials, SyncRun, SyncRunKey,
+    },
     delivery::{DeadLetter, DeliveryQueries, Due},
     id::{
-        AccountId, AuditId, ConnectionId, ImportId, MailRequestId, OutboxId, SessionId, TransactionId, UserId,
+        AccountId, AuditId, ConnectionId, ImportId, MailRequestId, OutboxId, SessionId, SyncRunId,
+        TransactionId, UserId,
     },
     identity::{
         AuditEntry, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress, Familiarity, IdentityQueries,
@@ -255,6 +258,24 @@ impl ConnectionQueries for MockQueries {
 
     async fn due_grant_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<ExpiryNotice>, StoreError> {
         self.connections.due_grant_notices(now, limit).await
+    }
+
+    async fn connections_due(&self, now: Timestamp) -> Result<Due, StoreError> {
+        self.connections.connections_due(now).await
+    }
+
+    async fn sync_runs(
+        &self,
+        owner: UserId,
+        connection: ConnectionId,
+        after: Option<SyncRunKey>,
+        limit: Limit,
+    ) -> Result<Page<SyncRun, SyncRunKey>, StoreError> {
+        self.connections.sync_runs(owner, connection, after, limit).await
+    }
+
+    async fn sync_run(&self, owner: UserId, id: SyncRunId) -> Result<Option<SyncRun>, StoreError> {
+        self.connections.sync_run(owner, id).await
     }
 
     async fn syncs_due(&self, now: Timestamp) -> Result<Due, StoreError> {

@@ -37,14 +37,14 @@ use dashtam_application::{
     sessions::{
         EndSession, EndSessions, FlushActivity, ListSessions, NoteOnSession, SessionError, SignOut, Which,
     },
-    sync::{RequestSync, RunNextSync, SyncError},
+    sync::{CancelSync, GetSync, ListSyncs, PlanSyncs, RequestSync, RunNextSync, SyncError},
     token_rotation::{GetSecurityConfig, RotateEverybody, RotateUser, RotationError},
     upkeep::{InterruptImports, MeasureBacklog, Purge},
 };
 use dashtam_domain::{
     access::AccessDenied,
     call::Call,
-    id::{AccountId, ConnectionId, ImportId, OutboxId, SessionId, TransactionId, UserId},
+    id::{AccountId, ConnectionId, ImportId, OutboxId, SessionId, SyncRunId, TransactionId, UserId},
     identity::{FactorMethod, PlainPassword, Scopes, SessionNote},
     ledger::TransactionFilter,
     page::Limit,
@@ -105,6 +105,8 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
     let dashtam = World::new().build();
     let (connection, account, limit) = (ConnectionId(id()), AccountId(id()), Limit::default());
     let alias = || "Mine".parse().unwrap();
+    let run = SyncRunId(id());
+    let list_syncs = ListSyncs { connection, after: None, limit };
     let create = CreateConnection { provider_key: "sandbox".to_owned(), alias: alias() };
     let accounts = ListAccounts { connection: None, after: None, limit };
     let transactions = ListTransactions { filter: TransactionFilter::default(), after: None, limit };
@@ -166,6 +168,9 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
         ("refresh", denied(authorization.refresh(call, RefreshCredentials { connection }).await)),
         ("disconnect", denied(authorization.disconnect(call, Disconnect { connection }).await)),
         ("sync", denied(dashtam.sync().request(call, RequestSync { connection }, unkept).await)),
+        ("cancel a sync", denied(dashtam.sync().cancel(call, CancelSync { run }).await)),
+        ("list syncs", denied(dashtam.sync().list(call, list_syncs).await)),
+        ("get a sync", denied(dashtam.sync().get(call, GetSync { run }).await)),
         ("accounts", denied(ledger.accounts(call, accounts).await)),
         ("account", denied(ledger.account(call, GetAccount { account }).await)),
         ("balances", denied(ledger.balances(call, ListBalances { after: None, limit }).await)),
@@ -212,6 +217,7 @@ async fn what_the_program_does_by_itself_is_refused_to_everybody_else() {
         [(world.anonymous(), AccessDenied::Anonymous), (world.call(), AccessDenied::Forbidden)]
     {
         assert_eq!(denied(dashtam.sync().run_next(&call, RunNextSync).await), Some(expected));
+        assert_eq!(denied(dashtam.sync().plan(&call, PlanSyncs).await), Some(expected));
         assert_eq!(denied(dashtam.profile().erase_due(&call, EraseDueAccount).await), Some(expected));
         let delivery = dashtam.delivery();
         let asked = delivery.answer_mail_requests(&call, AnswerMailRequests).await;

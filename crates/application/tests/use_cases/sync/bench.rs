@@ -182,9 +182,9 @@ impl Bench {
         let unit = self.world.unit(|unit| {
             unit.sync_runs
                 .expect_claim()
-                .withf(move |at, end| (*at, *end) == (now, until))
+                .withf(move |at, end, _| (*at, *end) == (now, until))
                 .times(1)
-                .return_once(|_, _| Ok(Some(run)));
+                .return_once(|_, _, _| Ok(Some(run)));
             finds(unit, connection);
             let owner = User { id: self.connection.owner, ..builders::user() };
             unit.users.expect_find().times(1).return_once(|_| Ok(Some(owner)));
@@ -342,7 +342,7 @@ fn prolongs(unit: &mut MockUnitOfWork) {
     let claimed_until = builders::at(1_000).plus(SyncRun::LEASE);
     unit.sync_runs
         .expect_prolong()
-        .withf(move |_, attempt, until| *attempt == 1 && *until >= claimed_until)
+        .withf(move |_, attempt, until, _| *attempt == 1 && *until >= claimed_until)
         .times(1)
-        .returning(|_, _, _| Ok(true));
+        .returning(|_, _, _, _| Ok(true));
 }

@@ -312,7 +312,8 @@ async fn a_refresh_that_fails_for_now_counts_once() {
     bench.run_next().await.unwrap();
     assert_eq!(noted.connection.only(), counted);
     assert_eq!(noted.lines.only().details["error_count"], json!(1));
-    assert_eq!(ended.connection.only(), counted);
+    counted.back_off(at(1_000));
+    assert_eq!(ended.connection.only(), counted, "the next run waits, and nothing is counted again");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use dashtam_application::{errors::CommonError, sync::SyncError};
 use dashtam_domain::{
-    connections::{Connection, ConnectionState, ProviderError, SyncRun, SyncState},
+    connections::{Connection, ConnectionState, ProviderError, SyncFailure, SyncRun, SyncState},
     event::DomainEvent,
     identity::{
         AuditAction::{ConnectionError, SyncFailed},
@@ -44,7 +44,7 @@ async fn a_failure_is_written_on_the_run_the_instance_and_in_the_trail() {
     let message = ProviderError::Unavailable.to_string();
     assert_eq!(run, ended.run.only());
     assert_eq!((run.state, run.finished_at), (SyncState::Failed, Some(at(1_000))));
-    assert_eq!(run.error.as_ref(), Some(&message));
+    assert_eq!((run.error.as_ref(), run.failure), (Some(&message), Some(SyncFailure::Unavailable)));
     let connection = ended.connection.only();
     assert_eq!((connection.state, connection.error_count), (ConnectionState::Active, 1));
     assert_eq!(
@@ -88,6 +88,16 @@ async fn every_other_refusal_of_the_institution_ends_the_run_with_its_sentence()
 }
 
 #[tokio::test]
+async fn being_asked_to_slow_down_is_no_failure_and_moves_the_next_time() {
+    for (retry_after, minutes) in [(None, 15), (Some(30), 15), (Some(7_200), 120)] {
+        let (_, run, ended) = fails(1, ProviderError::RateLimited { retry_after }).await;
+        assert_eq!((run.state, run.failure), (SyncState::Failed, Some(SyncFailure::RateLimited)));
+        let connection = ended.connection.only();
+        assert_eq!((connection.error_count, minutes_to_next(&connection)), (1, Some(minutes)));
+    }
+}
+
+#[tokio::test]
 async fn a_dead_grant_expires_the_instance_at_once() {
     let (_, _, ended) = fails(0, ProviderError::NeedsReauthorization).await;
     let connection = ended.connection.only();
@@ -118,7 +128,7 @@ fn breaks(attempt: i32) -> (Bench, Unit) {
     bench.has_credentials(sealed(&bench.connection, "access", Some("refresh")));
     bench.knows_accounts(Vec::new());
     let accounts = bench.world.unit(|unit| {
-        unit.sync_runs.expect_prolong().returning(|_, _, _| Ok(true));
+        unit.sync_runs.expect_prolong().returning(|_, _, _, _| Ok(true));
         unit.accounts.expect_upsert().returning(|_| Err(broken()));
     });
     bench.bank.will_show_accounts(Ok(vec![pulled_account("a")]));
@@ -164,7 +174,7 @@ async fn a_run_whose_workers_all_died_is_given_up_when_it_is_claimed() {
     let (ends, mut lines) = (Recorder::new(), Recorder::new());
     let seen = ends.clone();
     let unit = bench.world.unit(|unit| {
-        unit.sync_runs.expect_claim().times(1).return_once(|_, _| Ok(Some(run)));
+        unit.sync_runs.expect_claim().times(1).return_once(|_, _, _| Ok(Some(run)));
         unit.connections.expect_find().times(2).returning(move |_, _| Ok(Some(connection.clone())));
         unit.users.expect_find().times(1).returning(|_| Ok(Some(builders::user())));
         unit.sync_runs.expect_finish().times(1).returning(move |run| {
@@ -192,7 +202,7 @@ async fn nothing_is_asked_for_somebody_who_may_not_use_the_account() {
         let (run, connection) = (bench.run.clone(), bench.connection.clone());
         let mut lines = Recorder::new();
         let unit = bench.world.unit(|unit| {
-            unit.sync_runs.expect_claim().times(1).return_once(|_, _| Ok(Some(run)));
+            unit.sync_runs.expect_claim().times(1).return_once(|_, _, _| Ok(Some(run)));
             unit.connections.expect_find().times(1).return_once(|_, _| Ok(Some(connection)));
             unit.users.expect_find().times(1).return_once(|_| Ok(Some(owner)));
             unit.sync_runs.expect_finish().times(1).returning(|_| Ok(true));

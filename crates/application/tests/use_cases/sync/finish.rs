@@ -55,7 +55,7 @@ async fn gone_between(covered_from: Option<Day>) -> (Day, Day) {
     let seen = windows.clone();
     let (owner, run) = (bench.world.owner, bench.run.id);
     bench.world.unit(|unit| {
-        unit.sync_runs.expect_prolong().returning(|_, _, _| Ok(true));
+        unit.sync_runs.expect_prolong().returning(|_, _, _, _| Ok(true));
         unit.transactions
             .expect_remove_unseen()
             .withf(move |whose, which, _, by, absence, now| {
@@ -148,7 +148,7 @@ async fn positions_with_gaps_add_and_change_and_take_none_away() {
     let seen = merged.clone();
     // Replacing positions is not expected of this unit.
     let finished = bench.world.unit(|unit| {
-        unit.sync_runs.expect_prolong().returning(|_, _, _| Ok(true));
+        unit.sync_runs.expect_prolong().returning(|_, _, _, _| Ok(true));
         unit.transactions.expect_remove_unseen().returning(|_, _, _, _, _, _| Ok(0));
         unit.holdings.expect_merge().times(1).returning(move |_, account, holdings| {
             seen.push((account, holdings.len()));
@@ -174,7 +174,7 @@ async fn a_listing_with_gaps_on_any_page_removes_no_row_and_the_run_says_so() {
         bench.stores_page(Vec::new());
         // Removing rows is not expected of this unit.
         let finished = bench.world.unit(|unit| {
-            unit.sync_runs.expect_prolong().returning(|_, _, _| Ok(true));
+            unit.sync_runs.expect_prolong().returning(|_, _, _, _| Ok(true));
             unit.accounts.expect_upsert().times(1).returning(|account| Ok(account.id));
         });
         let ended = bench.ends();
@@ -195,7 +195,7 @@ async fn a_bank_without_transactions_removes_none() {
     let (mut bench, _) = bench(Some(Feature::Transactions));
     // Removing rows is not expected of this unit.
     let finished = bench.world.unit(|unit| {
-        unit.sync_runs.expect_prolong().returning(|_, _, _| Ok(true));
+        unit.sync_runs.expect_prolong().returning(|_, _, _, _| Ok(true));
         unit.holdings.expect_replace().times(1).returning(|_, _, _| Ok(()));
         unit.accounts.expect_upsert().times(1).returning(|account| Ok(account.id));
     });

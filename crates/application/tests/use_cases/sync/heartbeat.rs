@@ -21,9 +21,9 @@ fn sign_of_life(bench: &mut Bench, second: i64, held: bool) -> Unit {
     bench.world.unit(|unit| {
         unit.sync_runs
             .expect_prolong()
-            .withf(move |id, attempt, end| (*id, *attempt, *end) == (run, 1, until))
+            .withf(move |id, attempt, end, told| (*id, *attempt, *end) == (run, 1, until) && told.is_none())
             .times(1)
-            .returning(move |_, _, _| Ok(held));
+            .returning(move |_, _, _, _| Ok(held));
     })
 }
 
@@ -50,7 +50,7 @@ async fn a_run_that_was_taken_over_meanwhile_waits_for_the_answer_and_ends_nothi
     // What the answer brings is refused: the first unit that would store it finds the run lost.
     bench.knows_accounts(Vec::new());
     let refused = bench.world.unit(|unit| {
-        unit.sync_runs.expect_prolong().times(1).returning(|_, _, _| Ok(false));
+        unit.sync_runs.expect_prolong().times(1).returning(|_, _, _, _| Ok(false));
     });
     let run = bench.run_next().await.unwrap().unwrap();
     assert_eq!(run.state, SyncState::Running);

@@ -2,11 +2,13 @@
 
 mod accounts;
 mod bench;
+mod cancel;
 mod credentials;
 mod failures;
 mod finish;
 mod heartbeat;
 mod pages;
+mod planned;
 mod real_store;
 mod request;
 mod run_next;

@@ -163,7 +163,7 @@ async fn rows_are_looked_up_by_their_own_ids_and_those_they_replace() {
     let (mut bench, account) = with_account(Bench::under_way());
     let (owner, id) = (bench.world.owner, account.id);
     bench.world.unit(|unit| {
-        unit.sync_runs.expect_prolong().returning(|_, _, _| Ok(true));
+        unit.sync_runs.expect_prolong().returning(|_, _, _, _| Ok(true));
         unit.transactions
             .expect_with_source_ids()
             .withf(move |asked, which, ids| {
@@ -213,9 +213,11 @@ async fn the_lease_is_prolonged_with_every_page_from_where_the_last_one_left_it(
         bench.world.unit(|unit| {
             unit.sync_runs
                 .expect_prolong()
-                .withf(move |id, attempt, end| (*id, *attempt, *end) == (run, 1, until))
+                .withf(move |id, attempt, end, told| {
+                    (*id, *attempt, *end) == (run, 1, until) && told.is_some()
+                })
                 .times(1)
-                .returning(|_, _, _| Ok(true));
+                .returning(|_, _, _, _| Ok(true));
             unit.accounts.expect_upsert().returning(|_| Ok(AccountId(builders::id())));
             unit.accounts.expect_deactivate_others().returning(|_, _, _, _| Ok(0));
             unit.balances.expect_record().returning(|_| Ok(()));
@@ -250,7 +252,7 @@ async fn a_bank_that_pages_for_ever_is_stopped() {
     let (mut bench, _) = with_account(Bench::under_way());
     for _ in 0..10_000 {
         bench.world.unit(|unit| {
-            unit.sync_runs.expect_prolong().returning(|_, _, _| Ok(true));
+            unit.sync_runs.expect_prolong().returning(|_, _, _, _| Ok(true));
             unit.transactions.expect_with_source_ids().returning(|_, _, _| Ok(Vec::new()));
             unit.transactions.expect_insert().returning(|_| Ok(0));
             unit.transactions.expect_update().returning(|_| Ok(()));

@@ -12,7 +12,7 @@ use dashtam_application::{
 use dashtam_domain::{
     call::Call,
     connections::{
-        Connection, ConnectionState, ProviderError, PulledTransaction, RefusedRow, SyncCounts, SyncRun,
+        Busy, Connection, ConnectionState, ProviderError, PulledTransaction, RefusedRow, SyncCounts, SyncRun,
         SyncState, TransactionPage,
     },
     id::AccountId,
@@ -177,7 +177,8 @@ async fn a_clock_that_jumped_ahead_and_is_set_back_leaves_a_working_connection()
         assert_eq!((run.state, run.error), (SyncState::Completed, None));
         let connection = linked.connection().await;
         assert_eq!((connection.state, connection.last_sync_at), (ConnectionState::Active, Some(at(second))));
-        assert_eq!(connection.next_sync_at, Some(at(second + 3_600)));
+        let next = at(second).plus(TimeDelta::milliseconds(3_600 * 1_091));
+        assert_eq!(connection.next_sync_at, Some(next));
         assert_eq!(linked.account().await.last_synced_at, Some(at(second)));
     }
     let windows: Vec<_> = linked
@@ -239,7 +240,7 @@ async fn an_instance_has_one_run_at_a_time_and_a_silent_worker_loses_it() {
     let sync = linked.dashtam.sync();
     let mut unit = linked.disk.storage.store.begin().await.unwrap();
     let now = linked.world.now;
-    unit.sync_runs().claim(now, now.plus(SyncRun::LEASE)).await.unwrap().unwrap();
+    unit.sync_runs().claim(now, now.plus(SyncRun::LEASE), &Busy::default()).await.unwrap().unwrap();
     unit.commit().await.unwrap();
     assert_eq!(sync.run_next(&linked.world.system(), RunNextSync).await.unwrap(), None);
     linked.world.clock.advance(TimeDelta::seconds(31));

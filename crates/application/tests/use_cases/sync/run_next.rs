@@ -1,8 +1,9 @@
 //! Carrying out a run: claimed, prolonged, completed, and left alone once another worker has it.
 
+use chrono::TimeDelta;
 use dashtam_application::sync::RunNextSync;
 use dashtam_domain::{
-    connections::{Connection, ConnectionState, Feature, SyncCounts, SyncState},
+    connections::{Connection, ConnectionState, Feature, SyncCounts, SyncProgress, SyncState},
     id::AccountId,
     identity::AuditAction,
 };
@@ -16,7 +17,7 @@ use crate::world::{Unit, World, actions, assert_line};
 async fn when_nothing_waits_nothing_is_written() {
     let mut world = World::new();
     let unit = world.unit(|unit| {
-        unit.sync_runs.expect_claim().times(1).return_once(|_, _| Ok(None));
+        unit.sync_runs.expect_claim().times(1).return_once(|_, _, _| Ok(None));
     });
     let call = world.system();
     assert_eq!(world.build().sync().run_next(&call, RunNextSync).await.unwrap(), None);
@@ -28,7 +29,7 @@ async fn a_run_of_an_instance_that_is_gone_is_not_claimed() {
     let mut bench = Bench::new();
     let run = bench.run.clone();
     let unit = bench.world.unit(|unit| {
-        unit.sync_runs.expect_claim().return_once(|_, _| Ok(Some(run)));
+        unit.sync_runs.expect_claim().return_once(|_, _, _| Ok(Some(run)));
         unit.connections.expect_find().return_once(|_, _| Ok(None));
     });
     assert_eq!(bench.run_next().await.unwrap(), None);
@@ -73,7 +74,11 @@ async fn a_run_that_ends_well_is_completed_with_what_it_brought_in() {
     let connection = ended.connection.only();
     assert_eq!((connection.state, connection.accounts_count), (ConnectionState::Active, 2));
     assert_eq!(connection.last_sync_at, Some(bench.world.now));
-    assert_eq!(connection.next_sync_at, Some(at(1_000 + 3_600)));
+    // An hour, and what the first random bytes of a test make of a tenth of it.
+    let next = at(1_000).plus(TimeDelta::milliseconds(3_600 * 1_091));
+    assert_eq!(connection.next_sync_at, Some(next));
+    let progress = SyncProgress { accounts_done: 2, accounts_total: 2, rows: 2 };
+    assert_eq!(run.progress, progress);
 
     let line = ended.lines.only();
     assert_line(&line, &call, AuditAction::SyncCompleted, bench.world.owner);
@@ -109,7 +114,7 @@ async fn a_run_taken_over_while_it_is_under_way_stores_nothing_more() {
     bench.stores_accounts(vec![AccountId(builders::id())]);
     let first = bench.stores_page(Vec::new());
     let second = bench.world.unit(|unit| {
-        unit.sync_runs.expect_prolong().times(1).returning(|_, _, _| Ok(false));
+        unit.sync_runs.expect_prolong().times(1).returning(|_, _, _, _| Ok(false));
     });
     bench
         .bank

@@ -44,6 +44,8 @@ impl ServerProcess {
             .env_clear()
             .envs(["PATH", "HOME", "LANG"].iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
             .env("DASHTAM__SANDBOX__SEED", seed.to_string())
+            // Every figure that is told belongs to the synchronisation that is asked for.
+            .env("DASHTAM__SYNC__ENABLED", "false")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(fs::File::create(&log)?)
