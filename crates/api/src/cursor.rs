@@ -3,6 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dashtam_application::ledger::FeedPlace;
 use dashtam_domain::{
+    connections::SyncRunKey,
     id::{AccountId, AuditId, ConnectionId, SessionId, TransactionId, UserId},
     identity::{SessionKey, UserKey},
     ledger::{ChangeKey, ChangeKind, TransactionKey},
@@ -132,6 +133,18 @@ impl CursorKey for SessionKey {
         let (micros, id) = text.split_once(':')?;
         let last_seen_at = Timestamp::from_micros(micros.parse().ok()?)?;
         Some(Self { last_seen_at, id: id.parse().ok()? })
+    }
+}
+
+impl CursorKey for SyncRunKey {
+    const TAG: &'static str = "r1";
+    fn write(&self) -> String {
+        format!("{}:{}", self.requested_at.as_micros(), self.id)
+    }
+    fn read(text: &str) -> Option<Self> {
+        let (micros, id) = text.split_once(':')?;
+        let requested_at = Timestamp::from_micros(micros.parse().ok()?)?;
+        Some(Self { requested_at, id: id.parse().ok()? })
     }
 }
 

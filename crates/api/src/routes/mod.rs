@@ -14,6 +14,7 @@ mod registration;
 mod second_factor;
 mod sessions;
 mod sign_in;
+mod syncs;
 mod system;
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,7 @@ const FOLDERS: &[&[Endpoint]] = &[
     api_keys::ENDPOINTS,
     password_resets::ENDPOINTS,
     providers::ENDPOINTS,
+    syncs::ENDPOINTS,
     authorization::ENDPOINTS,
     accounts::ENDPOINTS,
     transactions::ENDPOINTS,

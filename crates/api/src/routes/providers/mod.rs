@@ -8,6 +8,7 @@ mod delete;
 mod list;
 mod show;
 mod sync;
+mod syncs;
 mod update;
 
 use dashtam_domain::{
@@ -27,6 +28,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     update::ENDPOINT,
     delete::ENDPOINT,
     sync::ENDPOINT,
+    syncs::ENDPOINT,
     audit_log::ENDPOINT,
 ];
 

@@ -21,7 +21,7 @@ fn present(run: &SyncRun) -> Answer {
 
 /// Ask for a synchronisation; a worker carries it out.
 ///
-/// While one is queued or running, that one is the answer. Follow it in `last_sync` of the provider.
+/// While one is queued or running, that one is the answer. Follow it at `GET /syncs/{sync_id}`.
 #[utoipa::path(post, path = "/api/v1/providers/{provider_id}/sync", tag = "providers",
     params(("provider_id" = views::Id, Path), IdempotencyHeader),
     responses((status = ACCEPTED, body = SyncRunView, headers(("Location" = String))), ChangeProblems))]
