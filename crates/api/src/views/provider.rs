@@ -1,7 +1,7 @@
 //! The provider catalogue and provider instances.
 
 use dashtam_domain::{
-    connections::{ConnectionOverview, ProviderDescriptor},
+    connections::{ConnectionHealth, ConnectionOverview, ProviderDescriptor},
     time::Timestamp,
 };
 use serde::Serialize;
@@ -76,6 +76,36 @@ pub(crate) struct ProviderView<'a> {
     updated_at: Moment,
     /// Its newest synchronisation.
     last_sync: Option<SyncRunView<'a>>,
+    health: ProviderHealthView<'a>,
+}
+
+/// Whether the data of a provider instance are fresh, and if not, why and what to do.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ProviderHealth)]
+pub(crate) struct ProviderHealthView<'a> {
+    /// When all data last came in.
+    last_success_at: Option<Moment>,
+    /// When they should next come in.
+    next_sync_at: Option<Moment>,
+    /// Since when the data are older than twice the planned time; null while they are fresh.
+    stale_since: Option<Moment>,
+    /// What is wrong.
+    why: Option<&'a str>,
+    /// What a person can do: `none`, `wait` (it is tried again by itself), `reauthorize` (link it), `check_bank` (look at
+    /// the institution's own site) or `raise_issue` (tell the operator of this installation).
+    what_to_do: &'static str,
+}
+
+impl<'a> From<ConnectionHealth<'a>> for ProviderHealthView<'a> {
+    fn from(health: ConnectionHealth<'a>) -> Self {
+        Self {
+            last_success_at: health.last_success_at.map(Moment),
+            next_sync_at: health.next_sync_at.map(Moment),
+            stale_since: health.stale_since.map(Moment),
+            why: health.why,
+            what_to_do: health.what_to_do.as_str(),
+        }
+    }
 }
 
 impl<'a> ProviderView<'a> {
@@ -102,6 +132,7 @@ impl<'a> ProviderView<'a> {
             created_at: Moment(connection.created_at),
             updated_at: Moment(connection.updated_at),
             last_sync: overview.latest_run.as_ref().map(SyncRunView::from),
+            health: ConnectionHealth::of(overview, now).into(),
         }
     }
 }

@@ -37,6 +37,7 @@ mod secrecy;
 mod security;
 mod sessions;
 mod sign_in;
+mod syncs;
 mod table;
 mod token_rotation;
 mod too_late;

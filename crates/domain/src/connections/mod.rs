@@ -5,6 +5,7 @@ mod connection;
 mod credentials;
 mod expiry;
 mod failure;
+mod health;
 mod pace;
 mod ports;
 mod provider;
@@ -16,6 +17,7 @@ pub use connection::{Alias, AliasError, Connection, ConnectionState, UnknownStat
 pub use credentials::{Credentials, RefreshRight, SealedCredentials};
 pub use expiry::{ExpiryNotice, ExpiryWord, WARNINGS, next_notice};
 pub use failure::{Remedy, SyncFailure};
+pub use health::ConnectionHealth;
 pub use pace::{DailyRuns, Jitter, SyncPace};
 pub use ports::*;
 pub use provider::{

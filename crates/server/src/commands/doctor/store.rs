@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 use chrono::TimeDelta;
 use dashtam_application::keys::Keys;
-use dashtam_domain::{page::Limit, sources::Sources};
+use dashtam_domain::{delivery::Due, page::Limit, sources::Sources, store::StoreError};
 use dashtam_persistence::{Database, Unreadable, sqlite_file};
 
 use super::report::Report;
@@ -15,6 +15,8 @@ use crate::{commands::keys, settings::Settings, wiring};
 const SHOWN: usize = 5;
 /// How far the newest thing in the database may lie ahead of the clock.
 const SKEW_MINUTES: i64 = 5;
+/// How long a synchronisation may wait while workers keep up.
+const LATE_MINUTES: i64 = 15;
 
 /// Everything that needs the database, in the order in which one thing needs the other.
 pub(super) async fn look(settings: &Settings, directory: &Path, sources: &Sources, report: &mut Report) {
@@ -84,6 +86,7 @@ async fn inside(
     rows(database, report).await;
     secrets(settings, directory, sources, database, report).await;
     clock(sources, database, report).await;
+    syncs(settings, sources, database, report).await;
     let letters = database.storage.queries.dead_letters(None, Limit::default()).await;
     match letters {
         Err(error) => report.failed("mails given up", format!("{error}"), "look at the database"),
@@ -96,6 +99,28 @@ async fn inside(
                 "`dashtam mail dead list` shows them; retry or drop each",
             );
         }
+    }
+}
+
+/// Whether connections wait for longer than a worker lets them.
+async fn syncs(settings: &Settings, sources: &Sources, database: &Database, report: &mut Report) {
+    let (check, now) = ("synchronisations", sources.clock.now());
+    let queries = &database.storage.queries;
+    let due =
+        async { Ok::<_, StoreError>((queries.connections_due(now).await?, queries.syncs_due(now).await?)) };
+    let (connections, runs) = match due.await {
+        Ok(due) => due,
+        Err(error) => return report.failed(check, format!("{error}"), "look at the database"),
+    };
+    let late = |due: Due| due.oldest.is_some_and(|at| now.since(at) > TimeDelta::minutes(LATE_MINUTES));
+    match settings.sync.enabled {
+        false => report.ok(check, "only when users ask (sync.enabled is false)"),
+        true if late(connections) || late(runs) => report.warning(
+            check,
+            format!("{} connections and {} runs wait, the first for long", connections.count, runs.count),
+            "start a server whose role is \"all\" or \"worker\", or raise sync.concurrency",
+        ),
+        true => report.ok(check, "none is late"),
     }
 }
 
