@@ -44,6 +44,7 @@ mod reference;
 mod replicas;
 mod represent;
 mod rotation;
+mod scheduled;
 mod second_factor;
 mod second_step;
 mod server;

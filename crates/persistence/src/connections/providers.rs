@@ -20,8 +20,7 @@ use uuid::Uuid;
 use crate::{
     guarded::insert_where,
     rows::{
-        accounts,
-        columns,
+        accounts, columns,
         providers::{ActiveModel, Column, Entity, row},
         users,
     },
