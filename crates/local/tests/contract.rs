@@ -9,4 +9,4 @@ async fn fresh(_test: &str) -> Option<(Arc<dyn RateLimiter>, ())> {
     Some((Arc::new(MemoryRateLimiter::new()), ()))
 }
 
-dashtam_testkit::rate_limiter_contract!(fresh);
+dashtam_contract::rate_limiter_contract!(fresh);

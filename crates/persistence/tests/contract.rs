@@ -11,7 +11,7 @@ mod sqlite {
         Some((database.storage, guard))
     }
 
-    dashtam_testkit::storage_contract!(fresh);
+    dashtam_contract::storage_contract!(fresh);
 }
 
 mod postgres {
@@ -23,5 +23,5 @@ mod postgres {
         Some((database.storage, guard))
     }
 
-    dashtam_testkit::storage_contract!(fresh);
+    dashtam_contract::storage_contract!(fresh);
 }

@@ -24,4 +24,4 @@ async fn fresh(test: &str) -> Option<(Arc<dyn RateLimiter>, Replica)> {
     Some((replica.shared.rate_limiter(), replica))
 }
 
-dashtam_testkit::rate_limiter_contract!(fresh);
+dashtam_contract::rate_limiter_contract!(fresh);

@@ -1,11 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![allow(clippy::expect_used, reason = "test support: a failure here is a failed test")]
 
-pub mod builders;
-pub mod contract;
 pub mod fakes;
 pub mod hostile;
 pub mod mocks;
 pub mod reference;
 pub mod schwab;
 pub mod servers;
+
+pub use dashtam_contract::builders;

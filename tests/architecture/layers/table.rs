@@ -206,15 +206,25 @@ pub(super) const LAYERS: &[Layer] = &[
     // The composition root: the one package that sees every adapter.
     Layer {
         package: "dashtam-server",
-        ours: Ours::AllBut(&["dashtam-testkit", "dashtam-tests"]),
+        ours: Ours::AllBut(&["dashtam-contract", "dashtam-testkit", "dashtam-tests"]),
         externals: Externals::Any,
         never: &[],
     },
     Layer {
         package: "dashtam-testkit",
-        ours: Ours::Only(&[DOMAIN, "dashtam-local"]),
+        ours: Ours::Only(&[DOMAIN, "dashtam-local", "dashtam-contract"]),
         externals: Externals::Any,
         never: &[HTTP_SERVER, MAIL],
+    },
+    // Runs in the tests of adapters that are nobody's here: it brings them nothing but time limits.
+    Layer {
+        package: "dashtam-contract",
+        ours: Ours::Only(&[DOMAIN]),
+        externals: Externals::Named {
+            crates: &["chrono", "serde_json", "tokio", "uuid"],
+            without_features: IMPURE_FEATURES,
+        },
+        never: &[DATABASE, HTTP_SERVER, HTTP_CLIENT, MAIL, CRYPTOGRAPHY, TLS, AMBIENT],
     },
     // Hands what strangers send to whatever reads it.
     Layer {

@@ -19,10 +19,11 @@ use tokio::sync::Barrier;
 use super::{begin, store, stored_account, stored_connection, stored_user};
 use crate::builders::{self, at, day};
 
-pub(super) const CALLERS: usize = 30;
+/// How many.
+pub const CALLERS: usize = 30;
 
 /// Runs `call` in thirty tasks that start together; what each answered.
-pub(super) async fn race<T, F>(storage: &Storage, call: impl Fn(Storage, usize) -> F) -> Vec<T>
+pub async fn race<T, F>(storage: &Storage, call: impl Fn(Storage, usize) -> F) -> Vec<T>
 where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
@@ -44,7 +45,8 @@ where
     answers
 }
 
-pub(super) fn winners(answers: &[bool]) -> usize {
+/// How many of these callers won.
+pub fn winners(answers: &[bool]) -> usize {
     answers.iter().filter(|won| **won).count()
 }
 

@@ -2,9 +2,7 @@
 //!
 //! A crate with a store writes `async fn fresh(test: &str) -> Option<(Storage, Guard)>`, which answers an empty,
 //! migrated store and whatever keeps it alive (or `None`, having said why, where the engine cannot be had), and
-//! expands the whole list with `dashtam_testkit::storage_contract!(fresh)`.
-
-#![allow(clippy::unwrap_used, reason = "test support: a failure here is a failed test")]
+//! expands the whole list with `dashtam_contract::storage_contract!(fresh)`.
 
 pub mod account_races;
 pub mod accounts;
@@ -25,7 +23,6 @@ pub mod ownership;
 pub mod paging;
 pub mod planned_syncs;
 pub mod races;
-pub mod rate_limiter;
 pub mod recovery;
 pub mod recovery_races;
 pub mod retention;
@@ -322,7 +319,7 @@ macro_rules! storage_contract {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
                 if let Some((storage, _guard)) = $fresh(stringify!($case)).await {
-                    $crate::contract::$area::$case(&storage).await;
+                    $crate::storage::$area::$case(&storage).await;
                 }
             }
         )+)+
@@ -330,7 +327,7 @@ macro_rules! storage_contract {
 }
 
 /// Opens a unit of work.
-async fn begin(storage: &Storage) -> Box<dyn UnitOfWork> {
+pub async fn begin(storage: &Storage) -> Box<dyn UnitOfWork> {
     storage.store.begin().await.unwrap()
 }
 

@@ -31,7 +31,7 @@ macro_rules! rate_limiter_contract {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $case() {
                 if let Some((limiter, _guard)) = $fresh(stringify!($case)).await {
-                    $crate::contract::rate_limiter::$case(limiter).await;
+                    $crate::rate_limiter::$case(limiter).await;
                 }
             }
         )+
