@@ -115,6 +115,16 @@ pub(super) const LAYERS: &[Layer] = &[
         externals: Externals::Any,
         never: &[DATABASE, HTTP_SERVER, HTTP_CLIENT, MAIL, CRYPTOGRAPHY],
     },
+    // One process, and of the runtime its locks alone.
+    Layer {
+        package: "dashtam-memory",
+        ours: Ours::Only(&[DOMAIN]),
+        externals: Externals::Named {
+            crates: &["async-trait", "tokio", "uuid"],
+            without_features: IMPURE_FEATURES,
+        },
+        never: &[DATABASE, HTTP_SERVER, HTTP_CLIENT, MAIL, CRYPTOGRAPHY, TLS, AMBIENT],
+    },
     Layer {
         package: "dashtam-persistence",
         ours: Ours::Only(&[DOMAIN, "dashtam-migrations"]),
@@ -206,7 +216,7 @@ pub(super) const LAYERS: &[Layer] = &[
     // The composition root: the one package that sees every adapter.
     Layer {
         package: "dashtam-server",
-        ours: Ours::AllBut(&["dashtam-contract", "dashtam-testkit", "dashtam-tests"]),
+        ours: Ours::AllBut(&["dashtam-contract", "dashtam-memory", "dashtam-testkit", "dashtam-tests"]),
         externals: Externals::Any,
         never: &[],
     },

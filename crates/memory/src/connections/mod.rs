@@ -1,0 +1,5 @@
+//! Writing side of the connections area.
+
+mod credentials;
+mod instances;
+mod sync_runs;

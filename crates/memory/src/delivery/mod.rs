@@ -1,0 +1,5 @@
+//! Writing side of the delivery area.
+
+mod outbox;
+mod requests;
+mod retention;

@@ -1,0 +1,138 @@
+//! Rows that programs follow by the change feed, the clocks that number their changes, and what is remembered of those
+//! that are gone.
+
+use std::ops::Deref;
+
+use dashtam_domain::{
+    id::{AccountId, BalanceId, HoldingId, TransactionId, UserId},
+    ledger::{Account, BalancePoint, ChangeKind, Holding, LedgerClock, Transaction},
+};
+use uuid::Uuid;
+
+use crate::{
+    mark::Mark,
+    rows::row,
+    table::{Row, Table},
+    tables::Tables,
+};
+
+/// A row with the numbers of its last change and of the one that made it.
+#[derive(Clone)]
+pub(crate) struct Followed<T> {
+    pub(crate) row: T,
+    pub(crate) seq: i64,
+    pub(crate) born: i64,
+}
+
+impl<T> Deref for Followed<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.row
+    }
+}
+
+row!(
+    Followed<Account>,
+    AccountId,
+    |row| row.id,
+    [
+        Mark::Owner(row.owner),
+        Mark::External(row.owner, row.source.key(), row.external_id.clone()),
+        row.source.connection().map(Mark::Connection),
+    ]
+);
+row!(
+    Followed<BalancePoint>,
+    BalanceId,
+    |row| row.id,
+    [
+        Mark::Owner(row.owner),
+        Mark::Account(row.account),
+        Mark::Point(row.account, row.source.as_str(), row.as_of),
+    ]
+);
+row!(
+    Followed<Holding>,
+    HoldingId,
+    |row| row.id,
+    [
+        Mark::Owner(row.owner),
+        Mark::Account(row.account),
+        Mark::Position(row.account, row.external_id.clone()),
+    ]
+);
+row!(
+    Followed<Transaction>,
+    TransactionId,
+    |row| row.id,
+    [
+        Mark::Owner(row.owner),
+        Mark::Account(row.account),
+        Mark::Source(row.account, row.source_id.clone()),
+        Mark::Day(row.account, row.day),
+    ]
+);
+
+/// A user's clock.
+#[derive(Clone)]
+pub(crate) struct Clock {
+    owner: UserId,
+    pub(crate) clock: LedgerClock,
+}
+
+row!(Clock, UserId, |row| row.owner, []);
+
+/// A row that is no longer stored.
+#[derive(Clone)]
+pub(crate) struct Removal {
+    owner: UserId,
+    kind: &'static str,
+    pub(crate) seq: i64,
+    pub(crate) id: Uuid,
+}
+
+row!(
+    Removal,
+    (UserId, &'static str, i64, Uuid),
+    |row| (row.owner, row.kind, row.seq, row.id),
+    [Mark::Owner(row.owner), Mark::Removed(row.owner, row.kind),]
+);
+
+impl<T> Table<Followed<T>>
+where
+    Followed<T>: Row,
+{
+    /// Puts a row in its place, as the change with this number writes it.
+    pub(crate) fn write(&mut self, row: T, seq: i64) {
+        let fresh = Followed { row, seq, born: seq };
+        let born = self.get(&fresh.key()).map_or(seq, |stored| stored.born);
+        self.put(Followed { born, ..fresh });
+    }
+}
+
+impl Tables {
+    /// The number of this unit's changes to the owner's ledger. There is one writer, so that the order of the numbers is
+    /// the order of the commits.
+    pub(crate) fn stamp(&mut self, owner: UserId) -> i64 {
+        let mut clock = self.clocks.get(&owner).map(|stored| stored.clock).unwrap_or_default();
+        if !self.clocks.is_touched(&owner) {
+            clock.seq += 1;
+            self.clocks.put(Clock { owner, clock });
+        }
+        clock.seq
+    }
+
+    /// Remembers that these rows are deleted.
+    pub(crate) fn note_removals(
+        &mut self,
+        owner: UserId,
+        kind: ChangeKind,
+        ids: impl IntoIterator<Item = Uuid>,
+    ) {
+        for id in ids {
+            let seq = self.stamp(owner);
+            self.removals.put(Removal { owner, kind: kind.as_str(), seq, id });
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! [`AccountRepository`] and [`ImportRepository`] on the unit of work.
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    id::{AccountId, ConnectionId, UserId},
+    ledger::{Account, AccountRepository, AccountSource, Import, ImportRepository, ImportState},
+    store::StoreError,
+    time::Timestamp,
+};
+
+use crate::{followed::Followed, mark::Mark, tables::Tables, unit::Unit};
+
+/// What is stored with what its source tells now: what it leaves out stays, and what a balance is made of goes with the
+/// balance.
+fn told(stored: &Account, now: &Account) -> Account {
+    Account {
+        id: stored.id,
+        balance: now.balance.or(stored.balance),
+        available: now.available.or(stored.available),
+        parts: if now.balance.is_some() { now.parts } else { stored.parts },
+        balance_as_of: now.balance_as_of.or(stored.balance_as_of),
+        last_synced_at: now.last_synced_at.or(stored.last_synced_at),
+        created_at: stored.created_at,
+        ..now.clone()
+    }
+}
+
+fn external(owner: UserId, source: &AccountSource, id: &str) -> Mark {
+    Mark::External(owner, source.key(), id.to_owned())
+}
+
+fn upsert(tables: &mut Tables, account: &Account) -> Result<AccountId, StoreError> {
+    let known = external(account.owner, &account.source, &account.external_id);
+    if let Some(stored) = tables.accounts.first(&known) {
+        let account = told(stored, account);
+        let (id, seq) = (account.id, tables.stamp(account.owner));
+        tables.accounts.write(account, seq);
+        return Ok(id);
+    }
+    tables.needs_user(account.owner)?;
+    if let Some(connection) = account.source.connection() {
+        tables.needs_connection(account.owner, connection)?;
+    }
+    let seq = tables.stamp(account.owner);
+    tables.accounts.add(Followed { row: account.clone(), seq, born: seq })?;
+    Ok(account.id)
+}
+
+#[async_trait]
+impl AccountRepository for Unit {
+    async fn upsert(&mut self, account: &Account) -> Result<AccountId, StoreError> {
+        self.run(|tables| upsert(tables, account))
+    }
+
+    async fn rename(
+        &mut self,
+        owner: UserId,
+        source: &AccountSource,
+        earlier: &[String],
+        external_id: &str,
+    ) -> Result<bool, StoreError> {
+        self.run(|tables| {
+            if tables.accounts.first(&external(owner, source, external_id)).is_some() {
+                return Ok(false);
+            }
+            let known = |id: &String| tables.accounts.first(&external(owner, source, id));
+            let known: Vec<AccountId> = earlier.iter().filter_map(known).map(|account| account.id).collect();
+            match known[..] {
+                [] => Ok(false),
+                [one] => Ok(tables.accounts.change(
+                    &one,
+                    |_| true,
+                    |account| {
+                        account.row.external_id = external_id.to_owned();
+                    },
+                )),
+                _ => Err(StoreError::Database("several accounts would get one external id".into())),
+            }
+        })
+    }
+
+    async fn deactivate_others(
+        &mut self,
+        owner: UserId,
+        connection: ConnectionId,
+        keep: &[AccountId],
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let other = |account: &Followed<Account>| {
+            account.owner == owner && account.is_active && !keep.contains(&account.id)
+        };
+        self.run(|tables| {
+            let seq = tables.stamp(owner);
+            Ok(tables.accounts.change_marked(&Mark::Connection(connection), other, |account| {
+                account.row.is_active = false;
+                account.row.updated_at = now;
+                account.seq = seq;
+            }))
+        })
+    }
+}
+
+#[async_trait]
+impl ImportRepository for Unit {
+    async fn insert(&mut self, import: &Import) -> Result<(), StoreError> {
+        self.run(|tables| {
+            tables.needs_user(import.owner)?;
+            tables.imports.add(import.clone())
+        })
+    }
+
+    async fn update(&mut self, import: &Import) -> Result<(), StoreError> {
+        self.run(|tables| {
+            let same = |stored: &Import| stored.owner == import.owner;
+            let written = tables.imports.change(&import.id, same, |stored| {
+                *stored = Import { created_at: stored.created_at, ..import.clone() };
+            });
+            if written { Ok(()) } else { Err(StoreError::Stale) }
+        })
+    }
+
+    async fn interrupt(&mut self, before: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
+        let runs = |import: &&Import| import.state == ImportState::Running && import.created_at < before;
+        self.run(|tables| {
+            let interrupted: Vec<Import> = tables.imports.iter().filter(runs).cloned().collect();
+            let count = interrupted.len() as u64;
+            for import in interrupted {
+                tables.imports.put(Import {
+                    state: ImportState::Interrupted,
+                    finished_at: Some(now),
+                    ..import
+                });
+            }
+            Ok(count)
+        })
+    }
+}

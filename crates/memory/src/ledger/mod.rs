@@ -1,0 +1,5 @@
+//! Writing side of the ledger area.
+
+mod accounts;
+mod figures;
+mod transactions;

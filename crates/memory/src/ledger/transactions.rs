@@ -1,0 +1,162 @@
+//! [`TransactionRepository`] on the unit of work.
+
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    connections::{Absence, TransactionWindow},
+    id::{AccountId, ImportId, SyncRunId, TransactionId, UserId},
+    ledger::{Transaction, TransactionRepository, TransactionStatus},
+    store::StoreError,
+    time::{Day, Timestamp},
+};
+
+use crate::{followed::Followed, mark::Mark, tables::Tables, unit::Unit};
+
+/// The account's transaction with this source id and ordinal.
+fn known<'t>(tables: &'t Tables, row: &Transaction) -> Option<&'t Followed<Transaction>> {
+    let place = Mark::Source(row.account, row.source_id.clone());
+    tables.transactions.marked(&place).find(|known| known.ordinal == row.ordinal)
+}
+
+/// Whether these two tell of the same place: an update does not move a row.
+fn in_place(stored: &Transaction, row: &Transaction) -> bool {
+    stored.owner == row.owner && stored.account == row.account
+}
+
+fn update(tables: &mut Tables, row: &Transaction) -> Result<(), StoreError> {
+    let stored = tables.transactions.get(&row.id).filter(|stored| in_place(stored, row));
+    let Some(stored) = stored else { return Err(StoreError::Stale) };
+    // Who reads transactions to change them does not see the raw row: none given leaves it.
+    let raw = row.raw.clone().or_else(|| stored.raw.clone());
+    let changed = Transaction { raw, created_at: stored.created_at, ..row.clone() };
+    if known(tables, row).is_some_and(|other| other.id != row.id) {
+        return Err(StoreError::Database("another transaction has this source id".into()));
+    }
+    let seq = tables.stamp(row.owner);
+    tables.transactions.write(changed, seq);
+    Ok(())
+}
+
+/// Marks as removed what is the owner's and not yet marked, of what the guard lets.
+fn mark_removed(
+    tables: &mut Tables,
+    (owner, mark): (UserId, &Mark),
+    which: impl Fn(&Transaction) -> bool,
+    now: Timestamp,
+) -> u64 {
+    let there = |row: &Followed<Transaction>| {
+        row.owner == owner && row.status != TransactionStatus::Removed && which(row)
+    };
+    let seq = tables.stamp(owner);
+    tables.transactions.change_marked(mark, there, |row| {
+        row.row.status = TransactionStatus::Removed;
+        row.row.updated_at = now;
+        row.seq = seq;
+    })
+}
+
+#[async_trait]
+impl TransactionRepository for Unit {
+    async fn with_source_ids(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        source_ids: &[String],
+    ) -> Result<Vec<Transaction>, StoreError> {
+        let wanted: HashSet<&String> = source_ids.iter().collect();
+        self.run(|tables| {
+            let mut found = Vec::new();
+            for source_id in wanted {
+                let rows = tables.transactions.marked(&Mark::Source(account, source_id.clone()));
+                found.extend(rows.filter(|row| row.owner == owner).map(without_raw));
+            }
+            Ok(found)
+        })
+    }
+
+    async fn on_days(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        days: &[Day],
+        except: ImportId,
+    ) -> Result<Vec<Transaction>, StoreError> {
+        let days: HashSet<Day> = days.iter().copied().collect();
+        self.run(|tables| {
+            let mut found = Vec::new();
+            for day in days {
+                let rows = tables.transactions.marked(&Mark::Day(account, day));
+                let rows = rows.filter(|row| row.owner == owner && row.import != Some(except));
+                found.extend(rows.map(without_raw));
+            }
+            Ok(found)
+        })
+    }
+
+    async fn insert(&mut self, transactions: &[Transaction]) -> Result<u64, StoreError> {
+        self.run(|tables| {
+            let mut added = 0;
+            for row in transactions {
+                if known(tables, row).is_none() {
+                    tables.needs_account(row.owner, row.account)?;
+                    let seq = tables.stamp(row.owner);
+                    tables.transactions.add(Followed { row: row.clone(), seq, born: seq })?;
+                    added += 1;
+                }
+            }
+            Ok(added)
+        })
+    }
+
+    async fn update(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {
+        self.run(|tables| transactions.iter().try_for_each(|row| update(tables, row)))
+    }
+
+    async fn mark_seen(
+        &mut self,
+        owner: UserId,
+        ids: &[TransactionId],
+        run: SyncRunId,
+    ) -> Result<(), StoreError> {
+        self.run(|tables| {
+            for id in ids {
+                tables.transactions.change(id, |row| row.owner == owner, |row| row.row.seen_in = Some(run));
+            }
+            Ok(())
+        })
+    }
+
+    async fn remove_unseen(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        window: TransactionWindow,
+        run: SyncRunId,
+        absence: Absence,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let unseen = |row: &Transaction| {
+            (window.from..=window.to).contains(&row.day)
+                && row.import.is_none()
+                && row.seen_in != Some(run)
+                && (absence != Absence::PendingOnly || row.status == TransactionStatus::Pending)
+        };
+        self.run(|tables| Ok(mark_removed(tables, (owner, &Mark::Account(account)), unseen, now)))
+    }
+
+    async fn remove(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        source_id: &str,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let place = Mark::Source(account, source_id.to_owned());
+        self.run(|tables| Ok(mark_removed(tables, (owner, &place), |_| true, now)))
+    }
+}
+
+fn without_raw(row: &Followed<Transaction>) -> Transaction {
+    Transaction { raw: None, ..row.row.clone() }
+}

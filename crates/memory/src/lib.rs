@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
+
+mod cipher;
+mod connections;
+mod delivery;
+mod followed;
+mod identity;
+mod ledger;
+mod mark;
+mod queries;
+mod rows;
+mod sealed;
+mod store;
+mod table;
+mod tables;
+mod unit;
+
+pub use cipher::PlainCipher;
+pub use dashtam_domain::identity::PlainSeal;
+pub use store::MemoryStore;

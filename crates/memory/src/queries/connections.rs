@@ -1,0 +1,89 @@
+//! [`ConnectionQueries`].
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    connections::{Connection, ConnectionOverview, ConnectionQueries, ExpiryNotice, SealedCredentials},
+    delivery::Due,
+    id::{ConnectionId, UserId},
+    page::{Limit, Page},
+    store::StoreError,
+    time::Timestamp,
+};
+
+use crate::{mark::Mark, store::MemoryStore, tables::Tables};
+
+/// A connection with its newest run and the end of its grant.
+fn overview(tables: &Tables, connection: &Connection) -> ConnectionOverview {
+    let runs = tables.sync_runs.marked(&Mark::Connection(connection.id));
+    let stored = tables.credentials.get(&connection.id);
+    ConnectionOverview {
+        connection: connection.clone(),
+        latest_run: runs.max_by_key(|run| (run.requested_at, run.id)).cloned(),
+        grant_expires_at: stored.and_then(|row| row.credentials.grant_expires_at),
+    }
+}
+
+#[async_trait]
+impl ConnectionQueries for MemoryStore {
+    async fn connection(
+        &self,
+        owner: UserId,
+        id: ConnectionId,
+    ) -> Result<Option<ConnectionOverview>, StoreError> {
+        self.look(|tables| {
+            let found = tables.connections.get(&id).filter(|connection| connection.owner == owner);
+            found.map(|connection| overview(tables, connection))
+        })
+    }
+
+    async fn connections(
+        &self,
+        owner: UserId,
+        after: Option<ConnectionId>,
+        limit: Limit,
+    ) -> Result<Page<ConnectionOverview, ConnectionId>, StoreError> {
+        self.look(|tables| {
+            let mine = tables.connections.marked(&Mark::Owner(owner));
+            let behind = mine.filter(|connection| Some(connection.id) > after).take(limit.get() + 1);
+            let shown = behind.map(|connection| overview(tables, connection)).collect();
+            Page::cut(shown, limit, |last: &ConnectionOverview| last.connection.id)
+        })
+    }
+
+    async fn credentials(
+        &self,
+        owner: UserId,
+        id: ConnectionId,
+    ) -> Result<Option<SealedCredentials>, StoreError> {
+        self.look(|tables| {
+            let found = tables.credentials.get(&id).map(|row| &row.credentials);
+            found.filter(|credentials| credentials.owner == owner).cloned()
+        })
+    }
+
+    async fn due_grant_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<ExpiryNotice>, StoreError> {
+        self.look(|tables| {
+            let due = tables.credentials.marked(&Mark::Notice).filter_map(|row| {
+                Some(ExpiryNotice {
+                    connection: row.credentials.connection,
+                    owner: row.credentials.owner,
+                    due_at: row.notice_due_at.filter(|due| *due <= now)?,
+                    grant_expires_at: row.credentials.grant_expires_at?,
+                })
+            });
+            let mut due: Vec<ExpiryNotice> = due.collect();
+            due.sort_unstable_by_key(|notice| (notice.due_at, notice.connection));
+            due.truncate(limit as usize);
+            due
+        })
+    }
+
+    async fn syncs_due(&self, now: Timestamp) -> Result<Due, StoreError> {
+        self.look(|tables| {
+            let open = tables.sync_runs.marked(&Mark::Open);
+            let due = open.filter(|run| run.lease_until.is_none_or(|until| until < now));
+            let since: Vec<_> = due.map(|run| run.lease_until.unwrap_or(run.requested_at)).collect();
+            Due { count: since.len() as u64, oldest: since.into_iter().min() }
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! [`LedgerQueries`].
+
+use std::cmp::Reverse;
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
+    ledger::{
+        Account, AccountSource, Change, ChangeKey, ChangeKind, HASHED, Holding, Import, LedgerClock,
+        LedgerQueries, Transaction, TransactionDetails, TransactionFilter, TransactionKey, TransactionStatus,
+        UNNAMED,
+    },
+    page::{Limit, Page},
+    store::StoreError,
+};
+
+use super::changes;
+use crate::{mark::Mark, store::MemoryStore, table, tables::Tables};
+
+/// A page of the owner's transactions, latest day first; of one account where one is named.
+pub(super) fn transactions(
+    tables: &Tables,
+    owner: UserId,
+    account: Option<AccountId>,
+    which: impl Fn(&Transaction) -> bool,
+    after: Option<TransactionKey>,
+    limit: Limit,
+) -> Page<Transaction, TransactionKey> {
+    let place = |row: &Transaction| (Reverse(row.day), Reverse(row.id));
+    let after = after.map(|key| (Reverse(key.day), Reverse(key.id)));
+    let mine = tables.transactions.marked(&account.map_or(Mark::Owner(owner), Mark::Account));
+    let mine = mine.map(|row| &row.row);
+    let behind = |row: &&Transaction| row.owner == owner && Some(place(row)) > after;
+    let listed = mine.filter(behind).filter(|row| which(row));
+    table::page_by(listed, place, limit, |last| TransactionKey { day: last.day, id: last.id })
+}
+
+#[async_trait]
+impl LedgerQueries for MemoryStore {
+    async fn account(&self, owner: UserId, id: AccountId) -> Result<Option<Account>, StoreError> {
+        self.look(|tables| {
+            let found = tables.accounts.get(&id).filter(|account| account.owner == owner);
+            found.map(|account| account.row.clone())
+        })
+    }
+
+    async fn accounts(
+        &self,
+        owner: UserId,
+        connection: Option<ConnectionId>,
+        after: Option<AccountId>,
+        limit: Limit,
+    ) -> Result<Page<Account, AccountId>, StoreError> {
+        let mark = connection.map_or(Mark::Owner(owner), Mark::Connection);
+        self.look(|tables| {
+            let mine = tables.accounts.marked(&mark).map(|row| &row.row);
+            let mine = mine.filter(|account| account.owner == owner);
+            table::page(mine.filter(|account| Some(account.id) > after), limit, |last| last.id)
+        })
+    }
+
+    async fn accounts_of(&self, owner: UserId, source: &AccountSource) -> Result<Vec<Account>, StoreError> {
+        self.look(|tables| {
+            let mine = tables.accounts.marked(&Mark::Owner(owner));
+            mine.filter(|account| account.source == *source).map(|account| account.row.clone()).collect()
+        })
+    }
+
+    async fn accounts_in_clear(&self, limit: Limit) -> Result<Vec<Account>, StoreError> {
+        let tells = |account: &&Account| {
+            let id = &account.external_id;
+            account.source.connection().is_none() && !id.starts_with(HASHED) && !id.starts_with(UNNAMED)
+        };
+        self.look(|tables| {
+            let all = tables.accounts.iter().map(|row| &row.row);
+            all.filter(tells).take(limit.get()).cloned().collect()
+        })
+    }
+
+    async fn transactions(
+        &self,
+        owner: UserId,
+        filter: TransactionFilter,
+        after: Option<TransactionKey>,
+        limit: Limit,
+    ) -> Result<Page<Transaction, TransactionKey>, StoreError> {
+        let listed = |row: &Transaction| {
+            filter.from.is_none_or(|from| row.day >= from)
+                && filter.to.is_none_or(|to| row.day <= to)
+                && filter
+                    .status
+                    .map_or(row.status != TransactionStatus::Removed, |status| row.status == status)
+        };
+        let mut page =
+            self.look(|tables| transactions(tables, owner, filter.account, listed, after, limit))?;
+        for row in &mut page.items {
+            row.raw = None;
+            row.details = TransactionDetails::default();
+        }
+        Ok(page)
+    }
+
+    async fn transaction(&self, owner: UserId, id: TransactionId) -> Result<Option<Transaction>, StoreError> {
+        self.look(|tables| {
+            let found = tables.transactions.get(&id).filter(|row| row.owner == owner);
+            found.map(|found| found.row.clone())
+        })
+    }
+
+    async fn holdings(&self, owner: UserId, account: AccountId) -> Result<Vec<Holding>, StoreError> {
+        self.look(|tables| {
+            let held = tables.holdings.marked(&Mark::Account(account)).filter(|row| row.owner == owner);
+            let mut held: Vec<Holding> = held.map(|held| held.row.clone()).collect();
+            held.sort_unstable_by(|one, other| one.external_id.cmp(&other.external_id));
+            held
+        })
+    }
+
+    async fn clock(&self, owner: UserId) -> Result<LedgerClock, StoreError> {
+        self.look(|tables| tables.clocks.get(&owner).map(|stored| stored.clock).unwrap_or_default())
+    }
+
+    async fn changes(
+        &self,
+        owner: UserId,
+        kind: ChangeKind,
+        after: ChangeKey,
+        until: i64,
+        limit: Limit,
+    ) -> Result<Page<Change, ChangeKey>, StoreError> {
+        self.look(|tables| changes::changes(tables, (owner, kind), (after, until), limit))
+    }
+
+    async fn removals(
+        &self,
+        owner: UserId,
+        kind: ChangeKind,
+        after: ChangeKey,
+        until: i64,
+        limit: Limit,
+    ) -> Result<Page<Change, ChangeKey>, StoreError> {
+        self.look(|tables| changes::removals(tables, (owner, kind), (after, until), limit))
+    }
+
+    async fn import(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError> {
+        self.look(|tables| tables.imports.get(&id).filter(|import| import.owner == owner).cloned())
+    }
+}

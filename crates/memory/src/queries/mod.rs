@@ -1,0 +1,10 @@
+//! Reading side: look-ups and lists of what was committed.
+
+mod archive;
+mod changes;
+mod connections;
+mod delivery;
+mod identity;
+mod ledger;
+mod sessions;
+mod trail;

@@ -1,0 +1,76 @@
+//! A unit of work: the one writer there is, until it ends.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    identity::{AuditEntry, AuditSeal},
+    store::{self, StoreError, UnitOfWork},
+};
+use tokio::sync::OwnedMutexGuard;
+
+use crate::{identity::link_lines, store::Committed, tables::Tables};
+
+/// A unit of work. The repositories are implemented on it, one file each.
+pub(crate) struct Unit {
+    /// The writer's copy of everything. While nothing was touched, it is what was committed.
+    tables: OwnedMutexGuard<Tables>,
+    committed: Arc<Committed>,
+    failed: bool,
+    /// Lines of the audit trail, linked when the unit commits.
+    pub(crate) lines: Vec<AuditEntry>,
+    seal: Arc<dyn AuditSeal>,
+}
+
+impl Unit {
+    pub(crate) fn new(
+        tables: OwnedMutexGuard<Tables>,
+        committed: Arc<Committed>,
+        seal: Arc<dyn AuditSeal>,
+    ) -> Self {
+        Self { tables, committed, failed: false, lines: Vec::new(), seal }
+    }
+
+    /// Runs a call on the tables. One that fails, or panics, is the last one: what it left behind must not be
+    /// committed.
+    pub(crate) fn run<T>(
+        &mut self,
+        call: impl FnOnce(&mut Tables) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if self.failed {
+            return Err(StoreError::Aborted);
+        }
+        self.failed = true;
+        let done = call(&mut self.tables);
+        self.failed = done.is_err();
+        done
+    }
+}
+
+#[async_trait]
+impl UnitOfWork for Unit {
+    async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
+        let (lines, seal) = (std::mem::take(&mut self.lines), Arc::clone(&self.seal));
+        self.run(|tables| link_lines(tables, lines, &*seal))?;
+        let committed = Arc::clone(&self.committed);
+        committed.write(|committed| self.tables.commit(committed));
+        Ok(())
+    }
+}
+
+/// What was touched and not committed was never there.
+impl Drop for Unit {
+    fn drop(&mut self) {
+        let committed = Arc::clone(&self.committed);
+        committed.read(|committed| self.tables.roll_back(committed));
+    }
+}
+
+macro_rules! accessors {
+    ($(#$_about:tt)* $work:ident: $($(#$_what:tt)* $name:ident -> $port:path,)+) => {
+        impl store::$work for Unit {
+            $(fn $name(&mut self) -> &mut dyn $port { self })+
+        }
+    };
+}
+dashtam_domain::repositories!(accessors);
