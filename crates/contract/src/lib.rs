@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,5 +8,8 @@
 )]
 
 pub mod builders;
+mod cases;
 pub mod rate_limiter;
 pub mod storage;
+
+pub use cases::{LIMIT, run, within_limit};

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 type Limiter = Arc<dyn RateLimiter>;
 
-/// Expands to one test per case of the contract. `async fn fresh(test: &str) -> Option<(Arc<dyn RateLimiter>, Guard)>`
+/// Expands to one test per case of the contract. `async fn fresh(case: &str) -> Option<(Arc<dyn RateLimiter>, Guard)>`
 /// answers a limiter with full buckets, or `None`, having said why.
 #[macro_export]
 macro_rules! rate_limiter_contract {
@@ -26,16 +26,16 @@ macro_rules! rate_limiter_contract {
             a_cost_is_taken_whole
         }
     };
-    (@tests $fresh:path; $($case:ident)+) => {
-        $(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn $case() {
+    (@tests $fresh:path; $($case:ident)+) => {$(
+        #[test]
+        fn $case() {
+            $crate::run(async {
                 if let Some((limiter, _guard)) = $fresh(stringify!($case)).await {
-                    $crate::rate_limiter::$case(limiter).await;
+                    $crate::within_limit(stringify!($case), $crate::rate_limiter::$case(limiter)).await;
                 }
-            }
-        )+
-    };
+            });
+        }
+    )+};
 }
 
 fn bucket(rule: &'static str, user: u128) -> Bucket {

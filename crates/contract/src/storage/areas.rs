@@ -1,0 +1,376 @@
+//! One macro for each area of the store, and one for all of them.
+//!
+//! Each takes the path of `async fn fresh(case: &str) -> Option<(Storage, Guard)>`.
+
+/// Expands to one test per case of the whole storage contract.
+#[macro_export]
+macro_rules! storage_contract {
+    ($fresh:path) => {
+        $crate::unit_of_work_contract!($fresh);
+        $crate::identity_contract!($fresh);
+        $crate::audit_contract!($fresh);
+        $crate::keystore_contract!($fresh);
+        $crate::sealed_contract!($fresh);
+        $crate::connections_contract!($fresh);
+        $crate::ledger_contract!($fresh);
+        $crate::delivery_contract!($fresh);
+        $crate::retention_contract!($fresh);
+        $crate::clock_contract!($fresh);
+    };
+}
+
+/// Expands to one test per case about units of work: all of what they write appears together, or nothing.
+#[macro_export]
+macro_rules! unit_of_work_contract {
+    ($fresh:path) => {
+        $crate::cases! { $fresh;
+            unit_of_work:
+                a_commit_makes_everything_visible_at_once
+                dropping_leaves_no_trace
+                a_unit_sees_its_own_writes_and_nobody_else_does
+                a_failed_call_poisons_the_unit
+                a_stale_write_poisons_the_unit
+                units_follow_each_other
+                reads_do_not_wait_for_an_open_unit;
+        }
+    };
+}
+
+/// Expands to one test per case about users, sessions, second factors, API keys, administration and recovery, their races included.
+#[macro_export]
+macro_rules! identity_contract {
+    ($fresh:path) => {
+        $crate::cases! { $fresh;
+            identity:
+                a_user_comes_back_as_stored
+                an_address_is_taken_once_whatever_its_spelling
+                a_user_update_bumps_the_revision_and_refuses_old_copies
+                a_password_is_replaced_only_if_it_is_the_expected_one
+                a_sign_in_does_not_touch_the_revision
+                a_session_comes_back_with_its_user
+                a_session_ends_once_and_only_for_its_owner
+                validity_of_a_stored_session_is_the_rules
+                a_refresh_token_is_found_by_hash_and_used_once
+                a_one_time_token_works_once_until_its_end
+                a_new_one_time_token_stops_the_old_one
+                earlier_links_stay_good_until_one_is_used
+                of_two_issued_tokens_the_one_asked_for_later_works
+                a_token_is_prolonged_only_while_it_is_there;
+            sessions:
+                a_session_remembers_its_client
+                a_note_changes_what_it_says_and_nothing_else
+                activity_adds_up_and_never_goes_back
+                sessions_end_together
+                clients_are_recognised_by_device_and_network
+                a_trusted_client_is_known_by_a_session_that_goes_on
+                other_clients_of_a_session_are_told_apart
+                sessions_come_latest_request_first
+                the_list_is_the_rule
+                the_token_floor_rises_step_by_step
+                sessions_of_older_versions_are_counted
+                a_users_tokens_rotate;
+            session_races:
+                one_of_many_ends_all_sessions
+                every_rotation_has_a_version_of_its_own
+                activity_of_many_writers_adds_up;
+            second_factors:
+                a_second_factor_comes_back_as_stored
+                an_enrolment_has_five_tries_and_an_end
+                a_newer_enrolment_takes_the_place_of_an_older_one
+                an_enrolment_is_confirmed_once
+                a_step_is_spent_once_and_with_it_those_before
+                a_backup_code_is_taken_out_of_what_was_read
+                a_lock_of_wrong_codes_is_lifted
+                ten_wrong_codes_lock_and_every_further_ten_twice_as_long
+                after_fifty_wrong_codes_only_a_backup_code_helps
+                a_second_factor_goes_with_its_account
+                sessions_of_one_factor_end_and_the_others_stay
+                a_session_is_proved_again;
+            second_factor_races:
+                one_of_many_spends_a_step
+                one_of_many_uses_a_backup_code
+                one_of_many_confirms_an_enrolment
+                five_of_many_try_an_enrolment
+                wrong_codes_at_once_are_counted_up_to_the_lock;
+            challenges:
+                a_challenge_comes_back_as_stored
+                a_challenge_takes_five_tries_until_its_end
+                a_challenge_is_used_up_once_until_its_end
+                another_code_takes_the_place_of_the_last_after_a_pause
+                challenges_that_are_over_are_removed
+                a_session_is_proved_again_by_its_owner
+                tries_at_once_are_as_many_as_a_challenge_takes
+                one_of_many_uses_up_a_challenge
+                one_of_many_has_another_code_sent;
+            api_keys:
+                what_a_credential_belongs_to_is_found_by_its_hash
+                keys_are_as_many_as_there_may_be
+                a_void_key_is_not_in_the_way
+                a_key_is_replaced_once
+                notices_of_keys_move_on
+                keys_made_at_once_are_as_many_as_there_may_be
+                one_of_many_takes_a_key_name
+                one_of_many_replaces_a_key
+                one_of_many_settles_a_key_notice;
+            recovery:
+                ten_wrong_passwords_spend_a_budget_for_an_hour
+                wrong_passwords_are_forgotten_after_a_day
+                a_budget_is_restored_unless_it_is_spent
+                known_clients_are_remembered_and_the_oldest_forgotten
+                worn_out_budgets_are_purged
+                mails_are_taken_from_a_budget
+                all_sessions_of_a_user_end_but_one
+                one_time_tokens_are_revoked_by_purpose
+                a_user_moves_to_a_free_address_only
+                an_account_nobody_proved_can_be_removed_by_its_address
+                an_account_is_erased_when_it_is_due
+                an_erased_account_leaves_the_audit_trail_alone
+                an_archive_is_read_page_by_page;
+            recovery_races:
+                wrong_passwords_at_once_spend_a_budget_at_exactly_ten
+                mails_asked_for_at_once_are_as_many_as_the_rule_allows
+                one_of_many_redeems_a_reset_token
+                one_of_many_redeems_any_of_several_links
+                one_of_many_notes_another_client
+                one_of_many_moves_to_an_address
+                one_of_many_claims_an_erasure
+                many_remember_the_clients_of_one_account;
+            accounts:
+                a_user_is_found_by_login
+                users_are_found_by_the_beginning_of_address_or_name
+                users_are_narrowed_by_what_they_are
+                a_manager_reads_the_trail_of_the_own_sub_users
+                connections_are_added_up_to_the_limit
+                sub_users_are_added_up_to_the_limit
+                administrators_stand_as_the_rule_says
+                a_second_factor_reset_is_taken_when_it_is_due;
+            account_races:
+                connections_at_once_end_at_exactly_the_limit
+                sub_users_at_once_end_at_exactly_the_limit
+                of_two_administrators_thirty_demotions_leave_one
+                one_of_many_takes_a_second_factor_reset;
+            erasure_races:
+                an_account_is_erased_while_its_connections_are_at_work;
+            races:
+                one_of_many_consumes_a_refresh_token
+                one_of_many_redeems_a_one_time_token
+                one_of_many_registers_an_address
+                one_of_many_replaces_a_password
+                one_of_many_updates_a_user
+                one_of_many_ends_a_session
+                the_newest_of_many_issued_tokens_works;
+        }
+    };
+}
+
+/// Expands to one test per case about the audit trail and its chains.
+#[macro_export]
+macro_rules! audit_contract {
+    ($fresh:path) => {
+        $crate::cases! { $fresh;
+            audit:
+                lines_are_linked_chain_by_chain
+                the_trail_is_read_newest_first;
+            session_races:
+                a_chain_of_many_writers_is_whole;
+        }
+    };
+}
+
+/// Expands to one test per case about the key pair that signs.
+#[macro_export]
+macro_rules! keystore_contract {
+    ($fresh:path) => {
+        $crate::cases! { $fresh;
+            keystore:
+                the_keystore_takes_the_first_pair_only
+                a_pair_is_replaced_only_if_it_is_the_expected_one
+                published_keys_come_and_go;
+            key_races:
+                one_of_many_makes_the_key_pair;
+        }
+    };
+}
+
+/// Expands to one test per case about sealed values, and moving them to another key.
+#[macro_export]
+macro_rules! sealed_contract {
+    ($fresh:path) => {
+        $crate::cases! { $fresh;
+            sealed:
+                sealed_values_come_by_row_and_page
+                a_sealed_value_is_replaced_only_if_it_is_the_expected_one
+                a_sealed_value_is_taken_away_only_if_it_is_the_expected_one
+                the_mark_of_the_master_secret_is_remembered
+                rows_without_a_value_are_left_out
+                every_declared_column_can_be_read_and_written;
+            key_races:
+                one_of_many_replaces_a_sealed_value
+                one_of_many_marks_another_master_secret;
+        }
+    };
+}
+
+/// Expands to one test per case about connections, credentials, authorizations and synchronisations, their races included.
+#[macro_export]
+macro_rules! connections_contract {
+    ($fresh:path) => {
+        $crate::cases! { $fresh;
+            connections:
+                a_connection_comes_back_as_stored
+                an_alias_is_taken_once_per_user
+                a_rename_to_a_taken_alias_is_a_value_not_an_error
+                a_connection_update_refuses_old_copies
+                what_is_noted_of_a_connection_is_kept
+                credentials_are_put_found_and_deleted
+                credentials_refuse_old_copies
+                deleted_credentials_do_not_come_back
+                an_authorization_is_redeemed_once_until_its_end
+                a_new_authorization_stops_the_old_one
+                deleting_a_connection_takes_all_that_hangs_on_it;
+            sync_runs:
+                a_connection_has_one_open_run
+                runs_are_claimed_oldest_first
+                runs_that_may_be_claimed_are_counted
+                a_lease_that_ran_out_is_taken_over
+                a_run_that_was_put_off_waits_its_time
+                a_run_is_stopped_whether_it_waits_or_is_under_way
+                an_ended_run_makes_room_for_the_next
+                the_newest_run_is_shown;
+            planned_syncs:
+                what_is_due_is_taken_longest_due_first
+                what_a_clock_that_was_ahead_planned_is_due
+                what_users_ask_for_comes_before_what_is_due
+                runs_of_who_has_enough_are_left
+                a_sign_of_life_tells_how_far_a_run_has_come
+                runs_are_listed_newest_first
+                each_due_connection_is_queued_by_one_of_many;
+            token_life:
+                a_refresh_is_due_once_per_token
+                the_right_to_refresh_is_one_callers_until_it_ends
+                a_notice_is_settled_once_and_moves_on
+                a_new_end_of_the_grant_begins_anew_and_a_refresh_does_not;
+            token_races:
+                one_of_many_claims_the_right_to_refresh
+                one_of_many_takes_a_due_refresh
+                one_of_many_settles_a_notice
+                connections_are_removed_while_their_runs_are_at_work;
+            races:
+                one_of_many_redeems_an_authorization
+                one_of_many_takes_an_alias
+                one_of_many_renames_to_an_alias
+                one_of_many_queues_a_run
+                one_of_many_claims_a_run;
+        }
+    };
+}
+
+/// Expands to one test per case about accounts, balances, positions, transactions and imports, their lists and races included.
+#[macro_export]
+macro_rules! ledger_contract {
+    ($fresh:path) => {
+        $crate::cases! { $fresh;
+            ledger:
+                an_account_comes_back_as_stored
+                an_account_is_one_by_owner_source_and_external_id
+                an_account_keeps_what_its_source_leaves_out
+                an_import_that_runs_too_long_was_interrupted
+                an_earlier_external_id_gives_way_once
+                accounts_are_found_by_source_and_by_what_they_show
+                accounts_that_are_gone_are_switched_off
+                decimals_keep_every_digit
+                holdings_are_replaced_as_a_whole
+                holdings_are_merged_without_losing_any
+                balances_are_recorded_again_and_again
+                an_import_comes_back_with_its_report;
+            feed:
+                every_change_shows_and_nothing_else
+                followers_miss_nothing_of_many_writers;
+            transactions:
+                a_transaction_comes_back_as_stored
+                known_transactions_are_left_as_they_are
+                what_days_hold_leaves_one_import_out
+                ordinals_tell_equal_ids_apart
+                a_changed_transaction_is_written
+                a_vanished_transaction_is_not_written
+                what_a_run_did_not_see_is_removed
+                one_transaction_is_removed_by_its_source_id
+                many_transactions_go_in_at_once;
+            paging:
+                transactions_come_newest_first_and_each_once
+                pages_stay_stable_while_rows_are_added
+                filters_narrow_the_list
+                removed_transactions_show_only_when_asked_for
+                an_archive_tells_what_transactions_are_made_of
+                accounts_come_oldest_first
+                connections_come_oldest_first;
+            ownership:
+                what_is_somebody_elses_is_not_there
+                nobody_writes_into_somebody_elses_account;
+            races:
+                one_account_is_made_by_many_writers
+                one_of_many_adds_a_transaction;
+        }
+    };
+}
+
+/// Expands to one test per case about the outbox, kept answers and mails that were asked for.
+#[macro_export]
+macro_rules! delivery_contract {
+    ($fresh:path) => {
+        $crate::cases! { $fresh;
+            delivery:
+                an_outbox_item_is_claimed_by_one_worker_at_a_time
+                a_failed_item_comes_back_and_a_dead_one_does_not
+                what_is_due_is_counted
+                an_attempt_belongs_to_who_holds_the_item
+                an_attempt_without_an_end_makes_an_item_uncertain
+                dead_letters_are_shown_revived_and_buried
+                items_are_claimed_oldest_first_up_to_the_limit
+                a_repeated_request_gets_the_first_answer
+                a_key_without_an_answer_is_free
+                an_uncommitted_key_is_free;
+            mail_requests:
+                a_mail_request_is_handed_over_once
+                mail_requests_wait_oldest_first
+                one_of_many_takes_a_mail_request;
+            races:
+                one_of_many_begins_a_request
+                no_outbox_item_is_claimed_twice
+                one_of_many_begins_an_attempt
+                one_of_many_revives_a_dead_letter;
+        }
+    };
+}
+
+/// Expands to one test per case about what is removed after its time.
+#[macro_export]
+macro_rules! retention_contract {
+    ($fresh:path) => {
+        $crate::cases! { $fresh;
+            retention:
+                outlived_rows_go_and_the_others_stay
+                the_newest_ended_runs_stay
+                rows_go_in_batches;
+            token_races:
+                many_purges_remove_each_row_once;
+        }
+    };
+}
+
+/// Expands to one test per case about what a clock that was ahead left behind.
+#[macro_export]
+macro_rules! clock_contract {
+    ($fresh:path) => {
+        $crate::cases! { $fresh;
+            clock:
+                a_run_of_a_clock_that_was_ahead_is_taken_over
+                a_right_to_refresh_of_a_clock_that_was_ahead_is_inherited
+                mails_of_a_clock_that_was_ahead_are_due
+                a_lock_of_a_clock_that_was_ahead_locks_nobody
+                a_session_seen_by_a_clock_that_was_ahead_is_seen_now
+                an_account_read_by_a_clock_that_was_ahead_is_read_now
+                balances_of_a_clock_that_was_ahead_are_gone;
+        }
+    };
+}
