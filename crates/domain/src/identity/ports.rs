@@ -78,8 +78,8 @@ pub trait SessionRepository: Send {
     ) -> Result<bool, StoreError>;
     /// The session with its user; `None` when there is none.
     async fn find(&mut self, id: SessionId) -> Result<Option<SessionSnapshot>, StoreError>;
-    /// Ends every session of this owner that has not ended, but for `spared`, in one guarded statement; how many
-    /// of them were not past their end. API keys are ended only `with_api_keys`.
+    /// Ends every session of this owner that has not ended and is not past its end, but for `spared`, in one guarded
+    /// statement; how many. API keys are ended only `with_api_keys`.
     async fn end_all(
         &mut self,
         owner: UserId,
@@ -228,7 +228,7 @@ pub trait IdentityQueries: Send + Sync {
     ) -> Result<Option<OneTimeToken>, StoreError>;
     /// The challenge with this token, in whatever state; `None` when there is none.
     async fn challenge(&self, hash: &SecretHash) -> Result<Option<Challenge>, StoreError>;
-    /// The budgets of wrong passwords with these subjects, in no particular order.
+    /// The budgets of wrong passwords with these subjects, of which there are three at most, in no particular order.
     async fn sign_in_budgets(&self, subjects: &[SecretHash]) -> Result<Vec<SignInBudget>, StoreError>;
     /// The audit trail of the owner's connection, newest first; it outlives the connection.
     async fn connection_audit(

@@ -21,7 +21,7 @@ use super::{
 pub trait AccountRepository: Send {
     /// Adds the account, or updates the one with the same owner, source and external id; answers the id that
     /// counts. Of an existing account the id and the date of creation stay; balances and a last
-    /// synchronisation of `None` leave the stored ones.
+    /// synchronisation of `None` leave the stored ones, and no balance leaves what the stored one is made of.
     async fn upsert(&mut self, account: &Account) -> Result<AccountId, StoreError>;
     /// Gives the account of this source that is known under one of these `earlier` external ids its new one, in one
     /// guarded statement, unless an account has the new one already; whether it did.
@@ -95,7 +95,8 @@ pub trait TransactionRepository: Send {
     /// Adds transactions, in few statements; how many were new. One whose account, source id and ordinal
     /// exist is left as it is.
     async fn insert(&mut self, transactions: &[Transaction]) -> Result<u64, StoreError>;
-    /// Writes changed transactions, found by id.
+    /// Writes changed transactions, found by id; [`StoreError::Stale`] when one of them is not there, or in another
+    /// account. The date of creation stays, and so does the raw row where none is given.
     async fn update(&mut self, transactions: &[Transaction]) -> Result<(), StoreError>;
     /// Notes that a run saw these unchanged transactions.
     async fn mark_seen(
