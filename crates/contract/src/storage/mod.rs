@@ -19,7 +19,6 @@ pub mod mail_requests;
 pub mod ownership;
 pub mod paging;
 pub mod planned_syncs;
-pub mod planned_syncs;
 pub mod races;
 pub mod recovery;
 pub mod recovery_races;
