@@ -1,7 +1,9 @@
 //! What the tables hold: entities, with what is stored of them beside themselves, and what each is found by.
 
 use dashtam_domain::{
-    connections::{Connection, PendingAuthorization, SealedCredentials, SyncRun, SyncState, next_notice},
+    connections::{
+        Connection, ConnectionState, PendingAuthorization, SealedCredentials, SyncRun, SyncState, next_notice,
+    },
     delivery::{
         MailRequest, OutboxItem,
         idempotency::{Fingerprint, StoredAnswer},
@@ -149,8 +151,18 @@ row!(
     Connection,
     ConnectionId,
     |row| row.id,
-    [Mark::Owner(row.owner), Mark::Alias(row.owner, row.alias.as_str().to_owned()),]
+    [
+        Mark::Owner(row.owner),
+        Mark::Alias(row.owner, row.alias.as_str().to_owned()),
+        is_scheduled(row).then_some(Mark::Due),
+    ]
 );
+
+/// Whether a connection is synchronised by itself: it is linked, switched on and not given up.
+fn is_scheduled(connection: &Connection) -> bool {
+    let lives = matches!(connection.state, ConnectionState::Active | ConnectionState::Error);
+    connection.next_sync_at.is_some() && connection.is_active && lives
+}
 
 /// Credentials, who may refresh them, when they should be, and when the end of their grant is told.
 #[derive(Clone)]

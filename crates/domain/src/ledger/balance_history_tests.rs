@@ -1,3 +1,5 @@
+//! The balance of an account on each day, against known answers.
+
 use uuid::Uuid;
 
 use super::*;

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    connections::{AuthorizationRepository, Connection, ConnectionRepository, PendingAuthorization},
+    connections::{
+        AuthorizationRepository, Connection, ConnectionRepository, PendingAuthorization, SyncPace,
+    },
     id::{ConnectionId, UserId},
     ledger::ChangeKind,
     secret::SecretHash,
@@ -21,6 +23,17 @@ use crate::{
 fn is_taken(tables: &Tables, connection: &Connection) -> bool {
     let alias = Mark::Alias(connection.owner, connection.alias.as_str().to_owned());
     tables.connections.first(&alias).is_some_and(|other| other.id != connection.id)
+}
+
+/// The connections whose synchronisation is due, of owners who may use their accounts. What is planned for later than
+/// anything is was planned by a clock that was ahead.
+pub(crate) fn due(tables: &Tables, now: Timestamp) -> impl Iterator<Item = &Connection> {
+    let far = now.plus(SyncPace::LONGEST_WAIT);
+    tables.connections.marked(&Mark::Due).filter(move |connection| {
+        let owner = tables.users.get(&connection.owner);
+        connection.next_sync_at.is_some_and(|next| next <= now || next > far)
+            && owner.is_some_and(|row| row.user.is_usable(now))
+    })
 }
 
 fn add(tables: &mut Tables, connection: &Connection) -> Result<(), StoreError> {
@@ -77,6 +90,15 @@ impl ConnectionRepository for Unit {
         })
     }
 
+    async fn take_due(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Connection>, StoreError> {
+        self.run(|tables| {
+            let mut due: Vec<Connection> = due(tables, now).cloned().collect();
+            due.sort_unstable_by_key(|connection| (connection.next_sync_at, connection.id));
+            due.truncate(limit as usize);
+            Ok(due)
+        })
+    }
+
     async fn delete(&mut self, owner: UserId, id: ConnectionId) -> Result<bool, StoreError> {
         self.run(|tables| {
             let there = tables.needs_connection(owner, id).is_ok();
@@ -84,7 +106,6 @@ impl ConnectionRepository for Unit {
                 let held = tables.accounts.marked(&Mark::Connection(id)).map(|account| account.id.0);
                 let held: Vec<_> = held.collect();
                 tables.note_removals(owner, ChangeKind::Account, held);
-
                 tables.remove_connection(id);
             }
             Ok(there)

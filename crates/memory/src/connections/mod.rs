@@ -3,3 +3,5 @@
 mod credentials;
 mod instances;
 mod sync_runs;
+
+pub(crate) use instances::due;

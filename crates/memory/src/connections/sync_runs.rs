@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    connections::{SyncRun, SyncRunRepository, SyncState},
+    connections::{Busy, Connection, SyncFailure, SyncProgress, SyncRun, SyncRunRepository, SyncState},
     id::{ConnectionId, SyncRunId, UserId},
     store::StoreError,
     time::Timestamp,
@@ -34,10 +34,20 @@ impl SyncRunRepository for Unit {
         })
     }
 
-    async fn claim(&mut self, now: Timestamp, until: Timestamp) -> Result<Option<SyncRun>, StoreError> {
+    async fn claim(
+        &mut self,
+        now: Timestamp,
+        until: Timestamp,
+        busy: &Busy,
+    ) -> Result<Option<SyncRun>, StoreError> {
         self.run(|tables| {
-            let free = tables.sync_runs.marked(&Mark::Open).filter(|run| is_free(run, now));
-            let Some(mut run) = free.min_by_key(|run| (run.requested_at, run.id)).cloned() else {
+            let is_busy = |run: &SyncRun| {
+                let of = |connection: &Connection| busy.providers.contains(&connection.provider);
+                busy.owners.contains(&run.owner) || tables.connections.get(&run.connection).is_some_and(of)
+            };
+            let free = tables.sync_runs.marked(&Mark::Open).filter(|run| is_free(run, now) && !is_busy(run));
+            let turn = |run: &&SyncRun| (run.requested_by.priority(), run.requested_at, run.id);
+            let Some(mut run) = free.min_by_key(turn).cloned() else {
                 return Ok(None);
             };
             run.state = SyncState::Running;
@@ -49,9 +59,18 @@ impl SyncRunRepository for Unit {
         })
     }
 
-    async fn prolong(&mut self, id: SyncRunId, attempt: i32, until: Timestamp) -> Result<bool, StoreError> {
+    async fn prolong(
+        &mut self,
+        id: SyncRunId,
+        attempt: i32,
+        until: Timestamp,
+        progress: Option<SyncProgress>,
+    ) -> Result<bool, StoreError> {
         self.run(|tables| {
-            Ok(tables.sync_runs.change(&id, is_held(attempt), |run| run.lease_until = Some(until)))
+            Ok(tables.sync_runs.change(&id, is_held(attempt), |run| {
+                run.lease_until = Some(until);
+                run.progress = progress.unwrap_or(run.progress);
+            }))
         })
     }
 
@@ -68,22 +87,20 @@ impl SyncRunRepository for Unit {
         &mut self,
         owner: UserId,
         connection: ConnectionId,
+        failure: SyncFailure,
         error: &str,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<SyncRun>, StoreError> {
         self.run(|tables| {
-            let open = Mark::OpenOf(connection);
-            let stopped = tables.sync_runs.change_marked(
-                &open,
-                |run| run.owner == owner,
-                |run| {
-                    run.state = SyncState::Failed;
-                    run.finished_at = Some(now);
-                    run.error = Some(error.to_owned());
-                    run.lease_until = None;
-                },
-            );
-            Ok(stopped == 1)
+            let open = tables.sync_runs.first(&Mark::OpenOf(connection)).filter(|run| run.owner == owner);
+            let Some(mut run) = open.cloned() else { return Ok(None) };
+            run.state = SyncState::Failed;
+            run.finished_at = Some(now);
+            run.failure = Some(failure);
+            run.error = Some(error.to_owned());
+            run.lease_until = None;
+            tables.sync_runs.put(run.clone());
+            Ok(Some(run))
         })
     }
 

@@ -1,16 +1,21 @@
 //! [`ConnectionQueries`].
 
+use std::cmp::Reverse;
+
 use async_trait::async_trait;
 use dashtam_domain::{
-    connections::{Connection, ConnectionOverview, ConnectionQueries, ExpiryNotice, SealedCredentials},
+    connections::{
+        Connection, ConnectionOverview, ConnectionQueries, ExpiryNotice, SealedCredentials, SyncRun,
+        SyncRunKey,
+    },
     delivery::Due,
-    id::{ConnectionId, UserId},
+    id::{ConnectionId, SyncRunId, UserId},
     page::{Limit, Page},
     store::StoreError,
     time::Timestamp,
 };
 
-use crate::{mark::Mark, store::MemoryStore, tables::Tables};
+use crate::{connections::due, mark::Mark, store::MemoryStore, table, tables::Tables};
 
 /// A connection with its newest run and the end of its grant.
 fn overview(tables: &Tables, connection: &Connection) -> ConnectionOverview {
@@ -85,5 +90,32 @@ impl ConnectionQueries for MemoryStore {
             let since: Vec<_> = due.map(|run| run.lease_until.unwrap_or(run.requested_at)).collect();
             Due { count: since.len() as u64, oldest: since.into_iter().min() }
         })
+    }
+
+    async fn connections_due(&self, now: Timestamp) -> Result<Due, StoreError> {
+        self.look(|tables| {
+            let since: Vec<_> = due(tables, now).filter_map(|connection| connection.next_sync_at).collect();
+            Due { count: since.len() as u64, oldest: since.into_iter().min() }
+        })
+    }
+
+    async fn sync_runs(
+        &self,
+        owner: UserId,
+        connection: ConnectionId,
+        after: Option<SyncRunKey>,
+        limit: Limit,
+    ) -> Result<Page<SyncRun, SyncRunKey>, StoreError> {
+        self.look(|tables| {
+            let place = |key: SyncRunKey| Reverse((key.requested_at, key.id));
+            let runs = tables.sync_runs.marked(&Mark::Connection(connection)).filter(|run| {
+                run.owner == owner && after.is_none_or(|after| place(run.key()) > place(after))
+            });
+            table::page_by(runs, |run| place(run.key()), limit, SyncRun::key)
+        })
+    }
+
+    async fn sync_run(&self, owner: UserId, id: SyncRunId) -> Result<Option<SyncRun>, StoreError> {
+        self.look(|tables| tables.sync_runs.get(&id).filter(|run| run.owner == owner).cloned())
     }
 }

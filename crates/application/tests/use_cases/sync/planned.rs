@@ -17,7 +17,7 @@ use dashtam_testkit::{
 };
 
 use super::bench::finds;
-use crate::world::{World, assert_refused};
+use crate::world::{World, assert_refused, unkept};
 
 /// A linked instance that is due at this second.
 fn due(world: &World, alias: &str, second: i64) -> Connection {
@@ -153,7 +153,7 @@ async fn a_user_is_told_when_an_institution_takes_no_more_today() {
         unit.sync_runs.expect_insert_if_idle().times(1).returning(|run| Ok(run.clone()));
     });
     let call = world.call();
-    let asked = world.build().sync().request(&call, RequestSync { connection: id }).await;
+    let asked = world.build().sync().request(&call, RequestSync { connection: id }, unkept).await;
     assert_refused!(asked, SyncError::SpentForToday { left: told } if i64::from(told) == left);
     assert!(!unit.is_committed());
 }
@@ -173,7 +173,7 @@ async fn what_a_user_asks_for_counts_for_the_day() {
         });
     });
     let call = world.call();
-    world.build().sync().request(&call, RequestSync { connection: id }).await.unwrap();
+    world.build().sync().request(&call, RequestSync { connection: id }, unkept).await.unwrap();
     let counted = DailyRuns { day: Some(world.now.day()), used: 2 };
     assert_eq!(written.only().daily_runs, counted);
 }
