@@ -13,7 +13,6 @@ use crate::{
     mark::Mark,
     rows::row,
     table::{Row, Table},
-    tables::Tables,
 };
 
 /// A row with the numbers of its last change and of the one that made it.
@@ -81,6 +80,12 @@ pub(crate) struct Clock {
     pub(crate) clock: LedgerClock,
 }
 
+impl Clock {
+    pub(crate) fn new(owner: UserId, clock: LedgerClock) -> Self {
+        Self { owner, clock }
+    }
+}
+
 row!(Clock, UserId, |row| row.owner, []);
 
 /// A row that is no longer stored.
@@ -90,6 +95,12 @@ pub(crate) struct Removal {
     kind: &'static str,
     pub(crate) seq: i64,
     pub(crate) id: Uuid,
+}
+
+impl Removal {
+    pub(crate) fn new(owner: UserId, kind: ChangeKind, seq: i64, id: Uuid) -> Self {
+        Self { owner, kind: kind.as_str(), seq, id }
+    }
 }
 
 row!(
@@ -108,31 +119,5 @@ where
         let fresh = Followed { row, seq, born: seq };
         let born = self.get(&fresh.key()).map_or(seq, |stored| stored.born);
         self.put(Followed { born, ..fresh });
-    }
-}
-
-impl Tables {
-    /// The number of this unit's changes to the owner's ledger. There is one writer, so that the order of the numbers is
-    /// the order of the commits.
-    pub(crate) fn stamp(&mut self, owner: UserId) -> i64 {
-        let mut clock = self.clocks.get(&owner).map(|stored| stored.clock).unwrap_or_default();
-        if !self.clocks.is_touched(&owner) {
-            clock.seq += 1;
-            self.clocks.put(Clock { owner, clock });
-        }
-        clock.seq
-    }
-
-    /// Remembers that these rows are deleted.
-    pub(crate) fn note_removals(
-        &mut self,
-        owner: UserId,
-        kind: ChangeKind,
-        ids: impl IntoIterator<Item = Uuid>,
-    ) {
-        for id in ids {
-            let seq = self.stamp(owner);
-            self.removals.put(Removal { owner, kind: kind.as_str(), seq, id });
-        }
     }
 }

@@ -2,6 +2,7 @@
 #![deny(missing_docs)]
 
 mod cipher;
+mod committed;
 mod connections;
 mod delivery;
 mod followed;
@@ -14,6 +15,7 @@ mod sealed;
 mod store;
 mod table;
 mod tables;
+mod trail;
 mod unit;
 
 pub use cipher::PlainCipher;

@@ -1,9 +1,6 @@
 //! The store: one copy for the writer, and one of what was committed for everybody who reads.
 
-use std::{
-    fmt,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use dashtam_domain::{
@@ -12,21 +9,7 @@ use dashtam_domain::{
 };
 use tokio::sync::Mutex;
 
-use crate::{tables::Tables, unit::Unit};
-
-/// What was committed. It is locked for as long as a look-up or the taking over of a commit takes, and never while
-/// anybody waits for something.
-pub(crate) struct Committed(RwLock<Tables>);
-
-impl Committed {
-    pub(crate) fn read<T>(&self, look: impl FnOnce(&Tables) -> T) -> T {
-        look(&self.0.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    pub(crate) fn write<T>(&self, change: impl FnOnce(&mut Tables) -> T) -> T {
-        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
-    }
-}
+use crate::{committed::Committed, tables::Tables, unit::Unit};
 
 /// A store in the memory of this process. Clones are the same store.
 #[derive(Clone)]
@@ -47,11 +30,7 @@ impl MemoryStore {
         let mut writer = Tables::new();
         let mut committed = Tables::default();
         writer.commit(&mut committed);
-        Self {
-            writer: Arc::new(Mutex::new(writer)),
-            committed: Arc::new(Committed(RwLock::new(committed))),
-            seal,
-        }
+        Self { writer: Arc::new(Mutex::new(writer)), committed: Arc::new(Committed::new(committed)), seal }
     }
 
     /// Both sides of the store.

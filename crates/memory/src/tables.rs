@@ -8,11 +8,12 @@ use dashtam_domain::{
         ChainHead, Challenge, OneTimeToken, PublishedKey, RefreshGeneration, SecondFactor, SecondFactorReset,
         SecurityConfig, SessionSnapshot, SignInBudget, SigningKey, TokenFloor,
     },
-    ledger::{Account, BalancePoint, Holding, Import, Transaction},
+    ledger::{Account, BalancePoint, ChangeKind, Holding, Import, Transaction},
     rate_limit::DenialCount,
     store::StoreError,
     time::Timestamp,
 };
+use uuid::Uuid;
 
 use crate::{
     followed::{Clock, Followed, Removal},
@@ -179,5 +180,31 @@ impl Tables {
         self.removals.remove_marked(&mine, |_| true);
         self.users.remove(&id, |_| true);
         Ok(())
+    }
+}
+
+impl Tables {
+    /// The number of this unit's changes to the owner's ledger. There is one writer, so that the order of the numbers is
+    /// the order of the commits.
+    pub(crate) fn stamp(&mut self, owner: UserId) -> i64 {
+        let mut clock = self.clocks.get(&owner).map(|stored| stored.clock).unwrap_or_default();
+        if !self.clocks.is_touched(&owner) {
+            clock.seq += 1;
+            self.clocks.put(Clock::new(owner, clock));
+        }
+        clock.seq
+    }
+
+    /// Remembers that these rows are deleted.
+    pub(crate) fn note_removals(
+        &mut self,
+        owner: UserId,
+        kind: ChangeKind,
+        ids: impl IntoIterator<Item = Uuid>,
+    ) {
+        for id in ids {
+            let seq = self.stamp(owner);
+            self.removals.put(Removal::new(owner, kind, seq, id));
+        }
     }
 }

@@ -9,7 +9,7 @@ use dashtam_domain::{
 };
 use tokio::sync::OwnedMutexGuard;
 
-use crate::{identity::link_lines, store::Committed, tables::Tables};
+use crate::{committed::Committed, tables::Tables, trail::link_lines};
 
 /// A unit of work. The repositories are implemented on it, one file each.
 pub(crate) struct Unit {

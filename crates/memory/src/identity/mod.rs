@@ -11,5 +11,4 @@ mod sessions;
 mod tokens;
 mod users;
 
-pub(crate) use audit::link_lines;
 pub(crate) use users::has_room;

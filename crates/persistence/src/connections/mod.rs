@@ -4,5 +4,3 @@ mod authorizations;
 mod credentials;
 mod providers;
 mod sync_runs;
-
-pub(crate) use providers::due;

@@ -21,23 +21,11 @@ use crate::{
     guarded::insert_where,
     rows::{
         accounts, columns,
-        providers::{ActiveModel, Column, Entity, row},
+        providers::{ActiveModel, Column, Entity, due, row},
         users,
     },
     unit_of_work::SeaUnitOfWork,
 };
-
-/// Connections whose synchronisation is due at `$1`, from behind `FROM`. What is planned for later than `$2` was planned by
-/// a clock that was ahead. What is not linked, switched off or given up is not in the index. `index` tells SQLite to take
-/// it.
-pub(crate) fn due(index: &str) -> String {
-    format!(
-        "providers p{index} WHERE p.next_sync_at IS NOT NULL \
-         AND (p.next_sync_at <= $1 OR p.next_sync_at > $2) AND p.is_active \
-         AND p.status IN ('active', 'error') AND EXISTS (SELECT 1 FROM users u WHERE u.id = p.user_id \
-         AND u.is_active AND (u.expiration_time IS NULL OR u.expiration_time >= $1))"
-    )
-}
 
 fn take_due(index: &str, lock: &str) -> String {
     let (all, due) = (columns("p", Column::iter()), due(index));

@@ -17,7 +17,6 @@ use sea_orm::Iterable;
 
 use super::{Guided, SqlQueries, count, sessions::LATEST};
 use crate::{
-    connections::due,
     pool::Arg,
     rows::{backlog::Backlog, columns, provider_credentials, providers, sync_runs},
 };
@@ -45,7 +44,7 @@ static RUNS: LazyLock<Guided> = LazyLock::new(|| {
 });
 static CONNECTIONS_DUE: LazyLock<Guided> = LazyLock::new(|| {
     Guided::by("ix_providers_due", |index| {
-        format!("SELECT COUNT(*), MIN(p.next_sync_at), COUNT(*) FROM {}", due(index))
+        format!("SELECT COUNT(*), MIN(p.next_sync_at), COUNT(*) FROM {}", providers::due(index))
     })
 });
 
