@@ -29,6 +29,7 @@ mod m20261129_0030_rare_statuses;
 mod m20261129_0031_masked_rows;
 mod m20261129_0032_scheduled_syncs;
 mod m20261129_0033_user_clocks;
+mod m20261129_0034_account_days;
 
 use sea_orm_migration::{
     prelude::*,
@@ -77,6 +78,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_0031_masked_rows::Migration),
             Box::new(m20261129_0032_scheduled_syncs::Migration),
             Box::new(m20261129_0033_user_clocks::Migration),
+            Box::new(m20261129_0034_account_days::Migration),
         ]
     }
 }

@@ -99,6 +99,16 @@ impl Day {
         Self(TimeDelta::try_days(days).and_then(|by| self.0.checked_add_signed(by)).unwrap_or(end))
     }
 
+    /// Whether a week ends with it.
+    pub fn is_sunday(self) -> bool {
+        self.0.weekday() == chrono::Weekday::Sun
+    }
+
+    /// Whether a month begins with it.
+    pub fn is_first_of_month(self) -> bool {
+        self.0.day() == 1
+    }
+
     /// Days from `earlier` to this day; negative when this is before.
     pub fn days_since(self, earlier: Self) -> i64 {
         (self.0 - earlier.0).num_days()

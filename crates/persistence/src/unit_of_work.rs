@@ -1,10 +1,11 @@
 //! One transaction that all repositories write through.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use dashtam_domain::{
-    id::UserId,
+    id::{AccountId, UserId},
     identity::{AuditRecord, AuditSeal},
     store::{self, StoreError, UnitOfWork},
 };
@@ -28,6 +29,8 @@ pub struct SeaUnitOfWork {
     pub(crate) lines: Vec<AuditRecord>,
     /// The numbers of this unit in the clocks of the change feed, by owner.
     pub(crate) stamps: Vec<(UserId, i64)>,
+    /// Days whose transactions this unit changes.
+    pub(crate) touched: BTreeSet<(UserId, AccountId, NaiveDate)>,
     /// Links the lines.
     pub(crate) seal: Arc<dyn AuditSeal>,
     /// Hears of failures.
@@ -42,7 +45,15 @@ impl fmt::Debug for SeaUnitOfWork {
 
 impl SeaUnitOfWork {
     pub(crate) fn new(held: Held, seal: Arc<dyn AuditSeal>, pulse: Arc<Pulse>) -> Self {
-        Self { held, failed: false, lines: Vec::new(), stamps: Vec::new(), seal, pulse }
+        Self {
+            held,
+            failed: false,
+            lines: Vec::new(),
+            stamps: Vec::new(),
+            touched: BTreeSet::new(),
+            seal,
+            pulse,
+        }
     }
 
     /// The transaction, for a call whose outcome [`check`](Self::check) will hear.
@@ -160,10 +171,18 @@ async fn behind_savepoint(held: &mut Held, statement: Statement) -> Result<Optio
     }
 }
 
+impl SeaUnitOfWork {
+    /// Writes what is known only now that the unit ends.
+    async fn write_late(&mut self) -> Result<(), StoreError> {
+        self.write_days().await?;
+        self.write_audit().await
+    }
+}
+
 #[async_trait]
 impl UnitOfWork for SeaUnitOfWork {
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
-        let written = if self.failed { Err(StoreError::Aborted) } else { self.write_audit().await };
+        let written = if self.failed { Err(StoreError::Aborted) } else { self.write_late().await };
         let Self { held, pulse, .. } = *self;
         if written.is_err() {
             held.roll_back().await;

@@ -3,6 +3,7 @@
 //! A mock without an expectation fails the test when it is called: what a test does not expect is not written.
 
 mod archive;
+mod ledger_queries;
 mod provider;
 mod queries;
 

@@ -28,6 +28,7 @@ enum Sort {
 const ROUTES: &[(&str, &str, Sort)] = &[
     ("get", "/api/v1/accounts", Sort::Open),
     ("get", "/api/v1/accounts/{account_id}", Sort::Open),
+    ("get", "/api/v1/accounts/{account_id}/balances", Sort::Open),
     ("get", "/api/v1/accounts/{account_id}/holdings", Sort::Open),
     ("get", "/api/v1/accounts/{account_id}/transactions", Sort::Open),
     ("get", "/api/v1/balances", Sort::Open),

@@ -1,6 +1,7 @@
 //! Reading accounts, transactions and holdings.
 
 mod accounts;
+mod balance_history;
 mod changes;
 mod holdings;
 mod transactions;
@@ -8,13 +9,16 @@ mod transactions;
 use std::sync::Arc;
 
 use dashtam_domain::{
-    fault::{Fault, FaultKind},
+    fault::{Fault, FaultKind, FieldError},
     ledger::LedgerQueries,
 };
 
 use crate::errors::{CommonError, has_common_errors};
 
 pub use accounts::{GetAccount, ListAccounts, ListBalances};
+pub use balance_history::{
+    AccountHistory, HistoryInterval, IntervalBalance, LONGEST_HISTORY, ShowBalanceHistory,
+};
 pub use changes::{ChangeOperation, ChangesPage, FeedPlace, ListChanges};
 pub use holdings::ListHoldings;
 pub use transactions::{GetTransaction, ListTransactions};
@@ -31,6 +35,9 @@ pub enum LedgerError {
     /// Not there, or somebody else's.
     #[error("There is no such {0}.")]
     NotFound(&'static str),
+    /// A history that ends before it begins, or is too long.
+    #[error("The history must not end before it begins, and must not be longer than ten years.")]
+    UnsuitableTime,
     /// The numbers of the feed begin anew, because an earlier state of the database was restored.
     #[error("The place in the feed is from a state that was given up; begin again without a cursor.")]
     PlaceExpired,
@@ -45,6 +52,7 @@ impl Fault for LedgerError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::NotFound(_) => FaultKind::NotFound,
+            Self::UnsuitableTime => FaultKind::Invalid,
             Self::PlaceExpired => FaultKind::Gone,
             Self::Common(common) => common.kind(),
         }
@@ -53,14 +61,22 @@ impl Fault for LedgerError {
     fn code(&self) -> &'static str {
         match self {
             Self::NotFound(_) => "not-found",
+            Self::UnsuitableTime => "invalid-request",
             Self::PlaceExpired => "cursor-expired",
             Self::Common(common) => common.code(),
         }
     }
 
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::UnsuitableTime => vec![FieldError::new("from", "out_of_range", self.to_string())],
+            Self::NotFound(_) | Self::PlaceExpired | Self::Common(_) => Vec::new(),
+        }
+    }
+
     fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::NotFound(_) | Self::PlaceExpired => None,
+            Self::NotFound(_) | Self::UnsuitableTime | Self::PlaceExpired => None,
             Self::Common(common) => common.retry_after(),
         }
     }

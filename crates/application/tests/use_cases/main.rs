@@ -15,6 +15,7 @@ mod account;
 mod api_keys;
 mod audit;
 mod authorization;
+mod balance_history;
 mod connections;
 mod database;
 mod delivery;

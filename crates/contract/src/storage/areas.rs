@@ -283,6 +283,9 @@ macro_rules! ledger_contract {
                 holdings_are_merged_without_losing_any
                 balances_are_recorded_again_and_again
                 an_import_comes_back_with_its_report;
+            account_days:
+                days_add_up_whatever_changes
+                a_day_of_many_writers_adds_up;
             feed:
                 every_change_shows_and_nothing_else
                 followers_miss_nothing_of_many_writers;

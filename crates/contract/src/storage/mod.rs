@@ -1,5 +1,6 @@
 //! What every store promises, by area. The macros that make tests of it are in the crate's root.
 
+pub mod account_days;
 pub mod account_races;
 pub mod accounts;
 pub mod api_keys;

@@ -20,7 +20,7 @@ pub struct DaySum {
     /// Sum of the posted transactions in the account's currency.
     pub sum: Decimal,
     /// How many they are.
-    pub count: u32,
+    pub count: i64,
 }
 
 /// Where the balance of a day comes from.
@@ -130,26 +130,35 @@ pub fn balance_history(
     let mut moves = sums.iter().peekable();
     let mut open = history.gaps.iter().peekable();
     let until_first = sums.iter().take_while(|sum| sum.day <= first);
-    let mut balance = first_told - until_first.map(|sum| sum.sum).sum::<Decimal>();
+    // What is too large to add up is not known.
+    let mut balance = total(until_first).and_then(|moved| first_told.checked_sub(moved));
     for day in days(begins, to) {
-        balance += moves.next_if(|sum| sum.day == day).map(|sum| sum.sum).unwrap_or_default();
+        if let Some(moved) = moves.next_if(|sum| sum.day == day) {
+            balance = balance.and_then(|balance| balance.checked_add(moved.sum));
+        }
         while open.next_if(|gap| gap.to < day).is_some() {}
         let basis = match told.get(&day) {
             Some(told) => {
-                balance = *told;
+                balance = Some(*told);
                 BalanceBasis::Stated
             }
+            None if balance.is_none() => BalanceBasis::Unknown,
             None if day < first => BalanceBasis::Backward,
             None => BalanceBasis::Forward,
         };
         if day >= from {
             let is_estimated =
                 basis != BalanceBasis::Stated && open.peek().is_some_and(|gap| gap.from <= day);
-            history.days.push(DayBalance { day, balance: Some(balance), basis, is_estimated });
+            history.days.push(DayBalance { day, balance, basis, is_estimated });
         }
     }
     history.gaps.retain(|gap| gap.to >= from && gap.from <= to);
     history
+}
+
+/// What these days moved; `None` when it is too large to tell.
+fn total<'a>(mut sums: impl Iterator<Item = &'a DaySum>) -> Option<Decimal> {
+    sums.try_fold(Decimal::ZERO, |total, sum| total.checked_add(sum.sum))
 }
 
 /// The days from one to another, both included; none when the second is before the first.
@@ -165,12 +174,14 @@ fn gaps(told: &BTreeMap<Day, Decimal>, sums: &[DaySum]) -> Vec<BalanceGap> {
     for pair in told.windows(2) {
         let [(earlier, before), (later, after)] = *pair else { continue };
         while sums.next_if(|sum| sum.day <= earlier).is_some() {}
-        let mut reckoned = before;
+        let mut between = Vec::new();
         while let Some(sum) = sums.next_if(|sum| sum.day <= later) {
-            reckoned += sum.sum;
+            between.push(sum);
         }
-        if reckoned != after {
-            gaps.push(BalanceGap { from: earlier.plus_days(1), to: later, amount: after - reckoned });
+        let reckoned = total(between.into_iter()).and_then(|moved| before.checked_add(moved));
+        let Some(amount) = reckoned.and_then(|reckoned| after.checked_sub(reckoned)) else { continue };
+        if !amount.is_zero() {
+            gaps.push(BalanceGap { from: earlier.plus_days(1), to: later, amount });
         }
     }
     gaps

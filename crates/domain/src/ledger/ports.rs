@@ -5,14 +5,15 @@ use async_trait::async_trait;
 use crate::{
     connections::{Absence, TransactionWindow},
     id::{AccountId, ConnectionId, ImportId, SyncRunId, TransactionId, UserId},
+    money::Currency,
     page::{Limit, Page},
     store::StoreError,
     time::{Day, Timestamp},
 };
 
 use super::{
-    Account, AccountSource, BalancePoint, Change, ChangeKey, ChangeKind, Holding, Import, LedgerClock,
-    Transaction, TransactionStatus,
+    Account, AccountSource, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, Holding, Import,
+    LedgerClock, Transaction, TransactionStatus,
 };
 
 /// Accounts, inside a unit of work.
@@ -191,6 +192,18 @@ pub trait LedgerQueries: Send + Sync {
     async fn transaction(&self, owner: UserId, id: TransactionId) -> Result<Option<Transaction>, StoreError>;
     /// The positions of the owner's account, by external id.
     async fn holdings(&self, owner: UserId, account: AccountId) -> Result<Vec<Holding>, StoreError>;
+    /// What moved the owner's account on each day, by currency, in the order of the days.
+    async fn day_sums(
+        &self,
+        owner: UserId,
+        account: AccountId,
+    ) -> Result<Vec<(Currency, DaySum)>, StoreError>;
+    /// Every recorded balance of the owner's account, the earliest first.
+    async fn balance_points(
+        &self,
+        owner: UserId,
+        account: AccountId,
+    ) -> Result<Vec<BalancePoint>, StoreError>;
     /// The owner's clock as it stands, with everything that is stored.
     async fn clock(&self, owner: UserId) -> Result<LedgerClock, StoreError>;
     /// The owner's rows of this sort whose last change is behind `after` and has at most the number `until`, in the

@@ -1,17 +1,19 @@
 //! [`LedgerQueries`].
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use async_trait::async_trait;
 use dashtam_domain::{
     id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
     ledger::{
-        Account, AccountSource, Change, ChangeKey, ChangeKind, HASHED, Holding, Import, LedgerClock,
-        LedgerQueries, Transaction, TransactionDetails, TransactionFilter, TransactionKey, TransactionStatus,
-        UNNAMED,
+        Account, AccountSource, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, HASHED, Holding, Import,
+        LedgerClock, LedgerQueries, Transaction, TransactionDetails, TransactionFilter, TransactionKey,
+        TransactionStatus, UNNAMED,
     },
+    money::{Currency, Decimal},
     page::{Limit, Page},
     store::StoreError,
+    time::Day,
 };
 
 use super::changes;
@@ -113,6 +115,38 @@ impl LedgerQueries for MemoryStore {
             let mut held: Vec<Holding> = held.map(|held| held.row.clone()).collect();
             held.sort_unstable_by(|one, other| one.external_id.cmp(&other.external_id));
             held
+        })
+    }
+
+    async fn day_sums(
+        &self,
+        owner: UserId,
+        account: AccountId,
+    ) -> Result<Vec<(Currency, DaySum)>, StoreError> {
+        self.look(|tables| {
+            let rows = tables.transactions.marked(&Mark::Account(account));
+            let posted = rows.filter(|row| row.owner == owner && row.status == TransactionStatus::Posted);
+            let mut sums: BTreeMap<(Day, &str), (Currency, DaySum)> = BTreeMap::new();
+            for row in posted {
+                let none = || (row.currency, DaySum { day: row.day, sum: Decimal::ZERO, count: 0 });
+                let (_, day) = sums.entry((row.day, row.currency.as_str())).or_insert_with(none);
+                day.sum = day.sum.saturating_add(row.amount);
+                day.count += 1;
+            }
+            sums.into_values().collect()
+        })
+    }
+
+    async fn balance_points(
+        &self,
+        owner: UserId,
+        account: AccountId,
+    ) -> Result<Vec<BalancePoint>, StoreError> {
+        self.look(|tables| {
+            let points = tables.balances.marked(&Mark::Account(account)).filter(|point| point.owner == owner);
+            let mut points: Vec<BalancePoint> = points.map(|point| point.row.clone()).collect();
+            points.sort_unstable_by_key(|point| (point.as_of, point.id));
+            points
         })
     }
 

@@ -102,6 +102,11 @@ impl ConnectionRepository for SeaUnitOfWork {
     }
 
     async fn delete(&mut self, owner: UserId, id: ConnectionId) -> Result<bool, StoreError> {
+        // Before the owner's clock: a page under way keeps the row from being deleted and waits for the clock.
+        let alone = Entity::find_by_id(id.0).filter(Column::UserId.eq(owner.0)).lock(LockType::Update);
+        if self.row::<Connection>(&alone.into_query()).await?.is_none() {
+            return Ok(false);
+        }
         let held = accounts::Entity::find()
             .select_only()
             .column(accounts::Column::Id)

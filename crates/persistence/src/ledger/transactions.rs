@@ -3,6 +3,7 @@
 use std::{collections::HashSet, sync::LazyLock};
 
 use async_trait::async_trait;
+use chrono::NaiveDate;
 use dashtam_domain::{
     connections::{Absence, TransactionWindow},
     id::{AccountId, ImportId, SyncRunId, TransactionId, UserId},
@@ -14,7 +15,7 @@ use sea_orm::{
     ActiveValue::NotSet,
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set, UpdateMany,
     prelude::Uuid,
-    sea_query::{Expr, Func, LockType, OnConflict},
+    sea_query::{Expr, Func, LockType, OnConflict, Query},
 };
 
 use super::newest;
@@ -89,6 +90,9 @@ impl TransactionRepository for SeaUnitOfWork {
 
     async fn insert(&mut self, transactions: &[Transaction]) -> Result<u64, StoreError> {
         let numbers = self.stamp_each(transactions.iter().map(|row| row.owner)).await?;
+        for transaction in transactions {
+            self.touch(transaction.owner, transaction.account, transaction.day.0);
+        }
         let mut added = 0;
         for chunk in transactions.chunks(Self::chunk(WIDTH)) {
             let known =
@@ -109,6 +113,9 @@ impl TransactionRepository for SeaUnitOfWork {
         let transactions = newest(transactions, |transaction| transaction.id);
         for chunk in transactions.chunks(Self::chunk(WIDTH)) {
             self.lock_all(chunk).await?;
+            for transaction in chunk {
+                self.touch(transaction.owner, transaction.account, transaction.day.0);
+            }
             let mut stored = OnConflict::column(Column::Id);
             stored.update_columns(told().filter(|column| {
                 !matches!(
@@ -160,7 +167,7 @@ impl TransactionRepository for SeaUnitOfWork {
         if absence == Absence::PendingOnly {
             update = update.filter(Column::Status.eq(TransactionStatus::Pending.as_str()));
         }
-        self.execute(&update.into_query()).await
+        self.mark_removed(owner, account, update).await
     }
 
     async fn remove(
@@ -172,21 +179,41 @@ impl TransactionRepository for SeaUnitOfWork {
     ) -> Result<u64, StoreError> {
         let seq = self.stamp(owner).await?;
         let update = removal(owner, account, seq, now).filter(Column::SourceId.eq(source_id));
-        self.execute(&update.into_query()).await
+        self.mark_removed(owner, account, update).await
     }
 }
 
 impl SeaUnitOfWork {
+    /// Carries a removal out; how many rows it found.
+    async fn mark_removed(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        removal: UpdateMany<Entity>,
+    ) -> Result<u64, StoreError> {
+        let mut removal = removal.into_query();
+        removal.returning(Query::returning().column(Column::Day));
+        let removed: Vec<OfDay> = self.rows(&removal).await?;
+        for OfDay(day) in &removed {
+            self.touch(owner, account, *day);
+        }
+        Ok(removed.len() as u64)
+    }
+
     /// Locks these transactions; [`StoreError::Stale`] when one of them is no longer where it says it is.
     async fn lock_all(&mut self, transactions: &[&Transaction]) -> Result<(), StoreError> {
         let select = Entity::find()
             .select_only()
-            .columns([Column::Id, Column::UserId, Column::AccountId])
+            .columns([Column::Id, Column::UserId, Column::AccountId, Column::Day])
             .filter(Column::Id.is_in(transactions.iter().map(|transaction| transaction.id.0)))
             // Everybody locks in the same order, so that nobody waits in a circle.
             .order_by_asc(Column::Id)
             .lock(LockType::NoKeyUpdate);
-        let stored: HashSet<Place> = self.rows(&select.into_query()).await?.into_iter().collect();
+        let stored: Vec<(Place, NaiveDate)> = self.rows(&select.into_query()).await?;
+        for (place, day) in &stored {
+            self.touch(UserId(place.owner), AccountId(place.account), *day);
+        }
+        let stored: HashSet<Place> = stored.into_iter().map(|(place, _)| place).collect();
         let place = |row: &Transaction| Place { id: row.id.0, owner: row.owner.0, account: row.account.0 };
         if transactions.iter().all(|row| stored.contains(&place(row))) {
             Ok(())
@@ -204,10 +231,20 @@ struct Place {
     account: Uuid,
 }
 
-impl FromRow for Place {
+impl FromRow for (Place, NaiveDate) {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         let entry = Entry::new(row, "transactions", 0);
-        Ok(Self { id: entry.get(0)?, owner: entry.get(1)?, account: entry.get(2)? })
+        let place = Place { id: entry.get(0)?, owner: entry.get(1)?, account: entry.get(2)? };
+        Ok((place, entry.day(3)?.0))
+    }
+}
+
+/// The day of a row that was removed.
+struct OfDay(NaiveDate);
+
+impl FromRow for OfDay {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        Entry::new(row, "transactions", 0).day(0).map(|day| Self(day.0))
     }
 }
 

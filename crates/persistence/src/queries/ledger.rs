@@ -7,9 +7,11 @@ use chrono::NaiveDate;
 use dashtam_domain::{
     id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
     ledger::{
-        Account, AccountSource, Change, ChangeKey, ChangeKind, HASHED, Holding, Import, LedgerClock,
-        LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionStatus, UNNAMED,
+        Account, AccountSource, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, HASHED, Holding, Import,
+        LedgerClock, LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionStatus,
+        UNNAMED,
     },
+    money::Currency,
     page::{Limit, Page},
     store::StoreError,
     time::Day,
@@ -20,7 +22,7 @@ use uuid::Uuid;
 use super::{Guided, SqlQueries, count};
 use crate::{
     pool::Arg,
-    rows::{accounts, columns, holdings, imports, transactions},
+    rows::{accounts, balances, columns, holdings, imports, transactions},
 };
 
 static ACCOUNT: LazyLock<String> = LazyLock::new(|| format!("{} AND a.id = $2", all_accounts()));
@@ -39,6 +41,13 @@ static ACCOUNTS_IN_CLEAR: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT {account} FROM accounts a WHERE a.source LIKE 'files:%' AND a.external_id NOT LIKE '{HASHED}%' \
          AND a.external_id NOT LIKE '{UNNAMED}%' LIMIT $1"
+    )
+});
+const DAY_SUMS: &str = "SELECT currency, day, sum, count FROM account_days WHERE user_id = $1 AND account_id = $2 ORDER BY day, currency";
+static BALANCE_POINTS: LazyLock<String> = LazyLock::new(|| {
+    let point = columns("b", balances::Column::iter());
+    format!(
+        "SELECT {point} FROM balances b WHERE b.user_id = $1 AND b.account_id = $2 ORDER BY b.as_of, b.id"
     )
 });
 static HOLDINGS: LazyLock<String> = LazyLock::new(|| {
@@ -168,6 +177,22 @@ impl LedgerQueries for SqlQueries {
 
     async fn holdings(&self, owner: UserId, account: AccountId) -> Result<Vec<Holding>, StoreError> {
         self.pool.listed(&HOLDINGS, &[Arg::Id(owner.0), Arg::Id(account.0)]).await
+    }
+
+    async fn day_sums(
+        &self,
+        owner: UserId,
+        account: AccountId,
+    ) -> Result<Vec<(Currency, DaySum)>, StoreError> {
+        self.pool.rows(DAY_SUMS, &[Arg::Id(owner.0), Arg::Id(account.0)]).await
+    }
+
+    async fn balance_points(
+        &self,
+        owner: UserId,
+        account: AccountId,
+    ) -> Result<Vec<BalancePoint>, StoreError> {
+        self.pool.listed(&BALANCE_POINTS, &[Arg::Id(owner.0), Arg::Id(account.0)]).await
     }
 
     async fn clock(&self, owner: UserId) -> Result<LedgerClock, StoreError> {

@@ -5,6 +5,7 @@
 
 #![allow(unreachable_pub, reason = "the entity derive needs public items")]
 
+mod account_days;
 pub(crate) mod accounts;
 pub(crate) mod audit_chains;
 pub(crate) mod audit_log;

@@ -1,5 +1,6 @@
 //! Accounts, holdings and balances.
 
+mod balance_history;
 mod list;
 mod list_balances;
 mod list_holdings;
@@ -15,4 +16,5 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     show::ENDPOINT,
     list_transactions::ENDPOINT,
     list_holdings::ENDPOINT,
+    balance_history::ENDPOINT,
 ];

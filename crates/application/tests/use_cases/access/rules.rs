@@ -24,6 +24,7 @@ use dashtam_application::{
     keys::{CountKeys, RotateValues},
     ledger::{
         GetAccount, GetTransaction, ListAccounts, ListBalances, ListChanges, ListHoldings, ListTransactions,
+        ShowBalanceHistory,
     },
     limits::StoreDenials,
     profile::{
@@ -131,6 +132,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<ListHoldings>(), ("holdings.list", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ListTransactions>(), ("transactions.list", User(Needs::read(Scope::TransactionsRead)))),
         (rule::<GetTransaction>(), ("transactions.get", User(Needs::read(Scope::TransactionsRead)))),
+        (rule::<ShowBalanceHistory>(), ("balances.history", User(Needs::read(Scope::BalancesRead)))),
         (rule::<ListChanges>(), ("sync.changes", User(Needs::read(Scope::AccountsRead)))),
         (rule::<HashAccounts>(), ("imports.hash_accounts", System)),
         (rule::<ImportStatement>(), ("imports.create", User(Needs::command(Scope::ImportsWrite)))),

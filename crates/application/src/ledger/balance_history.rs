@@ -1,0 +1,134 @@
+//! The balance of an account over time.
+
+use dashtam_domain::{
+    access::{Access, Needs},
+    call::Call,
+    id::AccountId,
+    identity::Scope,
+    ledger::{Account, BalanceGap, DayBalance, DaySum, balance_history},
+    money::{Currency, Decimal},
+    time::Day,
+};
+
+use super::{Ledger, LedgerError};
+use crate::request::{authorize, request};
+
+/// The longest time that is shown at once, in days.
+pub const LONGEST_HISTORY: i64 = 3_660;
+/// What is shown when nobody says from when on, in days.
+const USUAL_HISTORY: i64 = 90;
+
+/// How the time is cut.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum HistoryInterval {
+    /// Into days.
+    #[default]
+    Day,
+    /// Into weeks that end on Sunday.
+    Week,
+    /// Into months.
+    Month,
+}
+
+impl HistoryInterval {
+    /// Reads the word.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "day" => Some(Self::Day),
+            "week" => Some(Self::Week),
+            "month" => Some(Self::Month),
+            _ => None,
+        }
+    }
+
+    /// Whether it ends with this day.
+    fn ends_on(self, day: Day) -> bool {
+        let next = day.plus_days(1);
+        match self {
+            Self::Day => true,
+            Self::Week => day.is_sunday(),
+            Self::Month => next.is_first_of_month(),
+        }
+    }
+}
+
+/// Which balances.
+#[derive(Debug)]
+pub struct ShowBalanceHistory {
+    /// Of this account.
+    pub account: AccountId,
+    /// From this day on; `None`: 90 days before the last.
+    pub from: Option<Day>,
+    /// Until and with this day; `None`: today.
+    pub to: Option<Day>,
+    /// How the time is cut.
+    pub interval: HistoryInterval,
+}
+
+request!(ShowBalanceHistory, "balances.history", Access::User(Needs::read(Scope::BalancesRead)));
+
+/// The balance at the end of a day, week or month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntervalBalance {
+    /// At the end of its last day.
+    pub end: DayBalance,
+    /// What moved in it.
+    pub movements: Decimal,
+}
+
+/// The balances of an account over some time.
+#[derive(Debug)]
+pub struct AccountHistory {
+    /// The account.
+    pub account: Account,
+    /// The balances, the earliest first.
+    pub balances: Vec<IntervalBalance>,
+    /// Where what was told and what moved disagree.
+    pub gaps: Vec<BalanceGap>,
+    /// Transactions of the time in other currencies than the account's, which no balance holds: how many of each.
+    pub unconverted: Vec<(Currency, i64)>,
+}
+
+impl Ledger {
+    /// The balance of the caller's account at the end of each day, week or month.
+    pub async fn balance_history(
+        &self,
+        call: &Call,
+        request: ShowBalanceHistory,
+    ) -> Result<AccountHistory, LedgerError> {
+        let owner = authorize::<ShowBalanceHistory>(call)?.user;
+        let ShowBalanceHistory { account, from, to, interval } = request;
+        let to = to.unwrap_or_else(|| call.now.day());
+        let from = from.unwrap_or_else(|| to.plus_days(-USUAL_HISTORY));
+        if from > to || to.days_since(from) > LONGEST_HISTORY {
+            return Err(LedgerError::UnsuitableTime);
+        }
+        let account = self.queries.account(owner, account).await?.ok_or(LedgerError::NotFound("account"))?;
+        let points = self.queries.balance_points(owner, account.id).await?;
+        let points: Vec<_> = points.into_iter().filter(|point| point.currency == account.currency).collect();
+        let (mut sums, mut unconverted): (Vec<DaySum>, Vec<(Currency, i64)>) = Default::default();
+        for (currency, sum) in self.queries.day_sums(owner, account.id).await? {
+            if currency == account.currency {
+                sums.push(sum);
+            } else if (from..=to).contains(&sum.day) {
+                match unconverted.iter_mut().find(|(of, _)| *of == currency) {
+                    Some((_, count)) => *count += sum.count,
+                    None => unconverted.push((currency, sum.count)),
+                }
+            }
+        }
+        let history = balance_history(account.kind, &points, &sums, from, to);
+
+        let mut moves = sums.iter().skip_while(|sum| sum.day < from).peekable();
+        let (mut balances, mut movements) = (Vec::new(), Decimal::ZERO);
+        for end in history.days {
+            if let Some(moved) = moves.next_if(|sum| sum.day == end.day) {
+                movements = movements.saturating_add(moved.sum);
+            }
+            if interval.ends_on(end.day) || end.day == to {
+                balances.push(IntervalBalance { end, movements: std::mem::take(&mut movements) });
+            }
+        }
+        Ok(AccountHistory { account, balances, gaps: history.gaps, unconverted })
+    }
+}

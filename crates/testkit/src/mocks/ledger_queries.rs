@@ -1,0 +1,104 @@
+//! [`LedgerQueries`] of the mocked reading side.
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
+    ledger::{
+        Account, AccountSource, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, Holding, Import,
+        LedgerClock, LedgerQueries, Transaction, TransactionFilter, TransactionKey,
+    },
+    money::Currency,
+    page::{Limit, Page},
+    store::StoreError,
+};
+
+use super::MockQueries;
+
+#[async_trait]
+impl LedgerQueries for MockQueries {
+    async fn account(&self, owner: UserId, id: AccountId) -> Result<Option<Account>, StoreError> {
+        self.ledger.account(owner, id).await
+    }
+
+    async fn accounts(
+        &self,
+        owner: UserId,
+        connection: Option<ConnectionId>,
+        after: Option<AccountId>,
+        limit: Limit,
+    ) -> Result<Page<Account, AccountId>, StoreError> {
+        self.ledger.accounts(owner, connection, after, limit).await
+    }
+
+    async fn accounts_of(&self, owner: UserId, source: &AccountSource) -> Result<Vec<Account>, StoreError> {
+        self.ledger.accounts_of(owner, source).await
+    }
+
+    async fn accounts_in_clear(&self, limit: Limit) -> Result<Vec<Account>, StoreError> {
+        self.ledger.accounts_in_clear(limit).await
+    }
+
+    async fn transactions(
+        &self,
+        owner: UserId,
+        filter: TransactionFilter,
+        after: Option<TransactionKey>,
+        limit: Limit,
+    ) -> Result<Page<Transaction, TransactionKey>, StoreError> {
+        self.ledger.transactions(owner, filter, after, limit).await
+    }
+
+    async fn transaction(&self, owner: UserId, id: TransactionId) -> Result<Option<Transaction>, StoreError> {
+        self.ledger.transaction(owner, id).await
+    }
+
+    async fn holdings(&self, owner: UserId, account: AccountId) -> Result<Vec<Holding>, StoreError> {
+        self.ledger.holdings(owner, account).await
+    }
+
+    async fn day_sums(
+        &self,
+        owner: UserId,
+        account: AccountId,
+    ) -> Result<Vec<(Currency, DaySum)>, StoreError> {
+        self.ledger.day_sums(owner, account).await
+    }
+
+    async fn balance_points(
+        &self,
+        owner: UserId,
+        account: AccountId,
+    ) -> Result<Vec<BalancePoint>, StoreError> {
+        self.ledger.balance_points(owner, account).await
+    }
+
+    async fn clock(&self, owner: UserId) -> Result<LedgerClock, StoreError> {
+        self.ledger.clock(owner).await
+    }
+
+    async fn changes(
+        &self,
+        owner: UserId,
+        kind: ChangeKind,
+        after: ChangeKey,
+        until: i64,
+        limit: Limit,
+    ) -> Result<Page<Change, ChangeKey>, StoreError> {
+        self.ledger.changes(owner, kind, after, until, limit).await
+    }
+
+    async fn removals(
+        &self,
+        owner: UserId,
+        kind: ChangeKind,
+        after: ChangeKey,
+        until: i64,
+        limit: Limit,
+    ) -> Result<Page<Change, ChangeKey>, StoreError> {
+        self.ledger.removals(owner, kind, after, until, limit).await
+    }
+
+    async fn import(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError> {
+        self.ledger.import(owner, id).await
+    }
+}
