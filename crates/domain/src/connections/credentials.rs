@@ -28,6 +28,21 @@ pub struct Credentials {
     pub grant_expires_at: Option<Timestamp>,
 }
 
+impl Credentials {
+    /// A token that neither ends nor can be refreshed.
+    pub fn bearer(access_token: SecretText) -> Self {
+        Self {
+            access_token,
+            refresh_token: None,
+            id_token: None,
+            token_type: "Bearer".to_owned(),
+            scope: None,
+            expires_at: None,
+            grant_expires_at: None,
+        }
+    }
+}
+
 /// How the right to refresh credentials was come by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefreshRight {

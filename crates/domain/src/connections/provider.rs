@@ -134,6 +134,21 @@ pub struct ProviderDescriptor {
     pub missing_configuration: Option<String>,
 }
 
+impl ProviderDescriptor {
+    /// A provider that is set up and of which nothing else is told.
+    pub fn new(key: ProviderKey, name: impl Into<String>, provider_type: ProviderType) -> Self {
+        Self {
+            key,
+            name: name.into(),
+            provider_type,
+            description: String::new(),
+            icon_url: None,
+            features: Vec::new(),
+            missing_configuration: None,
+        }
+    }
+}
+
 /// The providers of this installation, in the order they were registered.
 #[derive(Clone, Default)]
 pub struct Catalogue(Vec<Arc<dyn Provider>>);

@@ -95,6 +95,29 @@ pub struct PulledAccount {
     pub as_of: Option<Timestamp>,
 }
 
+impl PulledAccount {
+    /// An account of which nothing else is told.
+    pub fn new(
+        external_id: impl Into<String>,
+        name: impl Into<String>,
+        kind: AccountKind,
+        currency: Currency,
+    ) -> Self {
+        Self {
+            external_id: external_id.into(),
+            institution: None,
+            name: name.into(),
+            kind,
+            currency,
+            mask: None,
+            balance: None,
+            available: None,
+            parts: BalanceParts::default(),
+            as_of: None,
+        }
+    }
+}
+
 /// A transaction as the institution shows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PulledTransaction {
@@ -124,6 +147,34 @@ pub struct PulledTransaction {
     pub details: TransactionDetails,
     /// The row as the institution sent it.
     pub raw: Value,
+}
+
+impl PulledTransaction {
+    /// A posted transaction of which nothing else is told.
+    pub fn new(
+        external_id: impl Into<String>,
+        day: Day,
+        amount: Decimal,
+        currency: Currency,
+        description: impl Into<String>,
+    ) -> Self {
+        let kind = if amount.is_sign_negative() { TransactionKind::Debit } else { TransactionKind::Credit };
+        Self {
+            external_id: external_id.into(),
+            replaces: None,
+            day,
+            occurred_at: None,
+            amount,
+            currency,
+            description: description.into(),
+            kind,
+            status: TransactionStatus::Posted,
+            memo: None,
+            trade: None,
+            details: TransactionDetails::default(),
+            raw: Value::Null,
+        }
+    }
 }
 
 /// A position as the institution shows it.
@@ -204,6 +255,20 @@ pub struct TransactionPage {
     pub gaps: Vec<String>,
     /// What else the user should know of the listing, a sentence each. It says nothing of rows that are gone.
     pub notes: Vec<String>,
+}
+
+impl From<Vec<PulledTransaction>> for TransactionPage {
+    /// All rows of the window, on one page.
+    fn from(rows: Vec<PulledTransaction>) -> Self {
+        Self {
+            rows,
+            refused: Vec::new(),
+            next: None,
+            covered_from: None,
+            gaps: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
 }
 
 /// What it means that a listing no longer shows a transaction of its window.
