@@ -1,5 +1,7 @@
-//! What keeps the store in order: outlived rows go, and work that died is told to have died.
+//! What keeps the store in order: outlived rows go, work that died is told to have died, and users of other programs are
+//! there.
 
+mod admit_user;
 mod backlog;
 mod interrupt;
 mod purge;
@@ -8,6 +10,7 @@ use std::sync::Arc;
 
 use dashtam_domain::store::{Queries, Store};
 
+pub use admit_user::AdmitUser;
 pub use backlog::{Backlog, MeasureBacklog};
 pub use interrupt::InterruptImports;
 pub use purge::Purge;

@@ -1,11 +1,13 @@
 //! Upkeep of the store.
 
 use chrono::TimeDelta;
-use dashtam_application::upkeep::{Backlog, InterruptImports, MeasureBacklog, Purge};
+use dashtam_application::upkeep::{AdmitUser, Backlog, InterruptImports, MeasureBacklog, Purge};
 use dashtam_domain::{
     delivery::Due,
+    identity::User,
     ledger::{Import, ImportState},
     retention::Outlived,
+    store::Inserted,
 };
 use dashtam_testkit::builders::{self, at};
 
@@ -86,4 +88,28 @@ async fn the_backlog_is_what_is_due_now() {
     let call = world.system();
     let found = world.build().upkeep().measure_backlog(&call, MeasureBacklog).await.unwrap();
     assert_eq!(found, Backlog { mails, dead_mails: 3, syncs, connections });
+}
+
+#[tokio::test]
+async fn a_user_of_another_program_is_taken_in_once() {
+    let mut world = World::new();
+    let (owner, now) = (world.owner, world.now);
+    let expected = User::of_another_program(owner, now);
+    assert_eq!(expected.email.as_str(), format!("{owner}@users.invalid"));
+    assert!(expected.password.is_none() && expected.is_usable(now));
+    world.queries.identity.expect_user().times(1).returning(|_| Ok(None));
+    let unit = world.unit(|unit| {
+        unit.users
+            .expect_insert_if_absent()
+            .withf(move |user| *user == expected)
+            .times(1)
+            .returning(|_| Ok(Inserted::New));
+    });
+    let call = world.system();
+    world.build().upkeep().admit_user(&call, AdmitUser { user: owner }).await.unwrap();
+    assert!(unit.is_committed());
+
+    let known = User::of_another_program(owner, now);
+    world.queries.identity.expect_user().times(1).returning(move |_| Ok(Some(known.clone())));
+    world.build().upkeep().admit_user(&call, AdmitUser { user: owner }).await.unwrap();
 }

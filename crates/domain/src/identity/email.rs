@@ -2,6 +2,8 @@
 
 use std::{fmt, str::FromStr};
 
+use crate::id::UserId;
+
 /// Why a text is not an e-mail address we take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EmailError {
@@ -24,6 +26,12 @@ pub struct EmailAddress {
 impl EmailAddress {
     /// Longest address, in characters.
     pub const MAX: usize = 128;
+
+    /// An address that is nobody's mailbox (RFC 2606), and no other user's.
+    pub(super) fn of_nobody(user: UserId) -> Self {
+        let canonical = format!("{user}@users.invalid");
+        Self { typed: canonical.clone(), canonical }
+    }
 
     /// The address as its owner typed it, trimmed.
     pub fn as_str(&self) -> &str {

@@ -26,6 +26,11 @@ impl PersonName {
     /// Longest name, in characters.
     pub const MAX: usize = 100;
 
+    /// What somebody is called whose name nobody told us.
+    pub(super) fn untold() -> Self {
+        Self("User".to_owned())
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0

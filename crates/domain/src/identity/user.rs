@@ -79,6 +79,11 @@ impl User {
         Self { password: Some(password), ..Self::without_password(id, email, name, now) }
     }
 
+    /// A user whom another program signs in and knows the name and the address of. Here the user only has things.
+    pub fn of_another_program(id: UserId, now: Timestamp) -> Self {
+        Self::without_password(id, EmailAddress::of_nobody(id), PersonName::untold(), now)
+    }
+
     /// A new, unverified account that nobody can sign in to by a password.
     pub fn without_password(id: UserId, email: EmailAddress, name: PersonName, now: Timestamp) -> Self {
         Self {

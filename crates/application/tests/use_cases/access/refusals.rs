@@ -39,7 +39,7 @@ use dashtam_application::{
     },
     sync::{CancelSync, GetSync, ListSyncs, PlanSyncs, RequestSync, RunNextSync, SyncError},
     token_rotation::{GetSecurityConfig, RotateEverybody, RotateUser, RotationError},
-    upkeep::{InterruptImports, MeasureBacklog, Purge},
+    upkeep::{AdmitUser, InterruptImports, MeasureBacklog, Purge},
 };
 use dashtam_domain::{
     access::AccessDenied,
@@ -232,6 +232,8 @@ async fn what_the_program_does_by_itself_is_refused_to_everybody_else() {
         assert_eq!(denied(authorization.tell_expiry(&call, TellExpiry).await), Some(expected));
         assert_eq!(denied(dashtam.api_keys().tell_expiry(&call, TellKeyExpiry).await), Some(expected));
         let upkeep = dashtam.upkeep();
+        let request = AdmitUser { user: world.owner };
+        assert_eq!(denied(upkeep.admit_user(&call, request).await), Some(expected));
         assert_eq!(denied(upkeep.interrupt_imports(&call, InterruptImports).await), Some(expected));
         assert_eq!(denied(upkeep.measure_backlog(&call, MeasureBacklog).await), Some(expected));
         assert_eq!(denied(upkeep.purge(&call, Purge).await), Some(expected));

@@ -48,7 +48,7 @@ use dashtam_application::{
     signing::{AdvanceSigningKeys, LoadSigningKeys, RotateSigningKey},
     sync::{CancelSync, GetSync, ListSyncs, PlanSyncs, RequestSync, RunNextSync},
     token_rotation::{GetSecurityConfig, RotateEverybody, RotateUser},
-    upkeep::{InterruptImports, MeasureBacklog, Purge},
+    upkeep::{AdmitUser, InterruptImports, MeasureBacklog, Purge},
 };
 use dashtam_domain::{
     access::{
@@ -117,6 +117,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<GetTokenInfo>(), ("authorization.token_info", User(Needs::read(Scope::ConnectionsRead)))),
         (rule::<RefreshDue>(), ("authorization.refresh_due", System)),
         (rule::<TellExpiry>(), ("authorization.tell_expiry", System)),
+        (rule::<AdmitUser>(), ("upkeep.admit_user", System)),
         (rule::<InterruptImports>(), ("upkeep.interrupt_imports", System)),
         (rule::<MeasureBacklog>(), ("upkeep.measure_backlog", System)),
         (rule::<Purge>(), ("upkeep.purge", System)),
