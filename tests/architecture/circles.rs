@@ -16,11 +16,6 @@ struct Known {
 const KNOWN: &[Known] = &[
     Known {
         package: "crates/application",
-        parts: &["builder", "dashtam"],
-        reason: "the builder makes the value that is built by it",
-    },
-    Known {
-        package: "crates/application",
         parts: &["profile", "second_factor"],
         reason: "to give a factor up takes the password of the profile, whose archive tells the factors",
     },

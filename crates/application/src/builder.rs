@@ -1,93 +1,36 @@
-//! Puts the services together from the adapters of whoever embeds them.
+//! Puts the areas together from the adapters of whoever embeds them.
 
 use std::{fmt, sync::Arc};
 
+use chrono::TimeDelta;
 use dashtam_domain::{
-    call::ClientInfo,
-    connections::{Catalogue, Provider},
-    delivery::{MailedSecrets, Mailer, WorkSignal},
-    id::SessionId,
-    identity::{
-        AccessTokens, Activity, ActivityLog, AuditSeal, ClientDescriber, ClientDescription, EmailCodes,
-        FieldCipher, GuestTokens, PasswordHasher, RefreshSecrets, SessionCache, SigningKeys, UNKNOWN_DEVICE,
-    },
+    connections::Provider,
+    delivery::{Mailer, WorkSignal},
+    identity::{ActivityLog, ClientDescriber, FieldCipher, GuestTokens},
     ledger::{AccountHasher, statement::StatementReader},
     sources::Sources,
     store::Storage,
-    time::Timestamp,
 };
 
 use crate::{
     Dashtam, Policy,
-    administration::Administration,
-    api_keys::ApiKeys,
-    audit::Audit,
-    authorization::{Authorization, keeper::Keeper},
-    connections::Connections,
-    delivery::Delivery,
-    imports::Imports,
-    ledger::Ledger,
+    areas::{Base, ConnectionsParts, Has, IdentityParts, LedgerParts, Parts, Security, Without},
     limits::Limits,
-    once::Turns,
-    profile::Profile,
-    recovery::Recovery,
-    registration::Registration,
-    second_factor::SecondFactors,
-    sessions::Sessions,
-    sign_in::SignIn,
-    signing::Signing,
-    sync::{Slots, Sync},
-    token_rotation::TokenRotation,
     upkeep::Upkeep,
 };
 
-/// The adapters that keep secrets.
-#[derive(Clone)]
-pub struct Security {
-    /// Password hashing.
-    pub hasher: Arc<dyn PasswordHasher>,
-    /// Access tokens.
-    pub access_tokens: Arc<dyn AccessTokens>,
-    /// The key pairs behind the access tokens; `None` when they are signed by a shared secret.
-    pub signing_keys: Option<Arc<dyn SigningKeys>>,
-    /// Refresh tokens.
-    pub refresh_secrets: Arc<dyn RefreshSecrets>,
-    /// Tokens in mails.
-    pub mailed_secrets: Arc<dyn MailedSecrets>,
-    /// Codes in mails.
-    pub email_codes: Arc<dyn EmailCodes>,
-    /// Encryption of stored secrets.
-    pub cipher: Arc<dyn FieldCipher>,
-    /// Recent session snapshots.
-    pub session_cache: Arc<dyn SessionCache>,
-    /// Links the audit trail; the store has to have the same.
-    pub audit_seal: Arc<dyn AuditSeal>,
-    /// Hashes the account numbers of imported statements.
-    pub account_hasher: Arc<dyn AccountHasher>,
-}
-
-impl fmt::Debug for Security {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Security")
-    }
-}
-
-/// Collects adapters; what is required is an argument of [`Dashtam::builder`], the rest has an honest default.
-pub struct DashtamBuilder {
+/// Collects adapters. What an area cannot do without is an argument of the method that asks for the area; the rest has
+/// an honest default.
+pub struct DashtamBuilder<I = Without, C = Without, L = Without> {
     storage: Storage,
     sources: Sources,
-    security: Security,
-    policy: Policy,
-    mailer: Option<Arc<dyn Mailer>>,
     signal: Arc<dyn WorkSignal>,
-    activity: Arc<dyn ActivityLog>,
-    clients: Arc<dyn ClientDescriber>,
-    guests: Option<Arc<dyn GuestTokens>>,
-    providers: Vec<Arc<dyn Provider>>,
-    readers: Vec<Arc<dyn StatementReader>>,
+    identity: I,
+    connections: C,
+    ledger: L,
 }
 
-impl fmt::Debug for DashtamBuilder {
+impl<I, C, L> fmt::Debug for DashtamBuilder<I, C, L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DashtamBuilder")
     }
@@ -100,56 +43,42 @@ impl WorkSignal for Silent {
     fn ring(&self) {}
 }
 
-/// Nobody counts what sessions do.
-struct Uncounted;
-
-impl ActivityLog for Uncounted {
-    fn record(&self, _: SessionId, _: Timestamp) {}
-
-    fn pending(&self, _: SessionId) -> Option<Activity> {
-        None
-    }
-
-    fn take(&self) -> Vec<Activity> {
-        Vec::new()
-    }
-
-    fn give_back(&self, _: Vec<Activity>) {}
-}
-
-/// Every client is unknown.
-struct Strangers;
-
-impl ClientDescriber for Strangers {
-    fn describe(&self, _: &ClientInfo) -> ClientDescription {
-        ClientDescription { device: UNKNOWN_DEVICE.to_owned(), location: None }
+impl Dashtam {
+    /// Begins with what nothing works without. Areas are asked for next.
+    pub fn builder(storage: Storage, sources: Sources) -> DashtamBuilder {
+        let signal = Arc::new(Silent);
+        DashtamBuilder { storage, sources, signal, identity: Without, connections: Without, ledger: Without }
     }
 }
 
-impl DashtamBuilder {
-    pub(crate) fn new(storage: Storage, sources: Sources, security: Security, policy: Policy) -> Self {
-        Self {
-            storage,
-            sources,
-            security,
-            policy,
-            mailer: None,
-            signal: Arc::new(Silent),
-            activity: Arc::new(Uncounted),
-            clients: Arc::new(Strangers),
-            guests: None,
-            providers: Vec::new(),
-            readers: Vec::new(),
-        }
+impl<C, L> DashtamBuilder<Without, C, L> {
+    /// Asks for users, sessions and mails. A program with users of its own leaves this out.
+    pub fn identity(self, security: Security, policy: Policy) -> DashtamBuilder<IdentityParts, C, L> {
+        let Self { storage, sources, signal, connections, ledger, .. } = self;
+        let identity = IdentityParts::new(security, policy);
+        DashtamBuilder { storage, sources, signal, identity, connections, ledger }
     }
+}
 
-    /// Sends mails by this adapter. Without one they wait in the outbox.
-    #[must_use]
-    pub fn mailer(mut self, mailer: Arc<dyn Mailer>) -> Self {
-        self.mailer = Some(mailer);
-        self
+impl<I, L> DashtamBuilder<I, Without, L> {
+    /// Asks for connections to institutions, whose credentials this cipher seals.
+    pub fn connections(self, cipher: Arc<dyn FieldCipher>) -> DashtamBuilder<I, ConnectionsParts, L> {
+        let Self { storage, sources, signal, identity, ledger, .. } = self;
+        let connections = ConnectionsParts::new(cipher);
+        DashtamBuilder { storage, sources, signal, identity, connections, ledger }
     }
+}
 
+impl<I, C> DashtamBuilder<I, C, Without> {
+    /// Asks for accounts, transactions and statement files, whose account numbers this hasher hides.
+    pub fn ledger(self, account_hasher: Arc<dyn AccountHasher>) -> DashtamBuilder<I, C, LedgerParts> {
+        let Self { storage, sources, signal, identity, connections, .. } = self;
+        let ledger = LedgerParts::new(account_hasher);
+        DashtamBuilder { storage, sources, signal, identity, connections, ledger }
+    }
+}
+
+impl<I, C, L> DashtamBuilder<I, C, L> {
     /// Wakes workers by this signal.
     #[must_use]
     pub fn signal(mut self, signal: Arc<dyn WorkSignal>) -> Self {
@@ -157,212 +86,93 @@ impl DashtamBuilder {
         self
     }
 
+    /// Sends mails by this adapter. Without one they wait in the outbox.
+    #[must_use]
+    pub fn mailer(mut self, mailer: Arc<dyn Mailer>) -> Self
+    where
+        I: Has<IdentityParts>,
+    {
+        self.identity.get_mut().mailer = Some(mailer);
+        self
+    }
+
     /// Counts here what sessions do. Without it, requests leave no mark on their sessions.
     #[must_use]
-    pub fn activity(mut self, activity: Arc<dyn ActivityLog>) -> Self {
-        self.activity = activity;
+    pub fn activity(mut self, activity: Arc<dyn ActivityLog>) -> Self
+    where
+        I: Has<IdentityParts>,
+    {
+        self.identity.get_mut().activity = activity;
         self
     }
 
     /// Describes clients by this adapter. Without one, every device is unknown.
     #[must_use]
-    pub fn clients(mut self, clients: Arc<dyn ClientDescriber>) -> Self {
-        self.clients = clients;
+    pub fn clients(mut self, clients: Arc<dyn ClientDescriber>) -> Self
+    where
+        I: Has<IdentityParts>,
+    {
+        self.identity.get_mut().clients = clients;
         self
     }
 
     /// Lets these tokens in beside those of sessions. Without them, every token needs its session.
     #[must_use]
-    pub fn guests(mut self, guests: Arc<dyn GuestTokens>) -> Self {
-        self.guests = Some(guests);
+    pub fn guests(mut self, guests: Arc<dyn GuestTokens>) -> Self
+    where
+        I: Has<IdentityParts>,
+    {
+        self.identity.get_mut().guests = Some(guests);
         self
     }
 
     /// Adds an institution to the catalogue.
     #[must_use]
-    pub fn provider(mut self, provider: Arc<dyn Provider>) -> Self {
-        self.providers.push(provider);
+    pub fn provider(mut self, provider: Arc<dyn Provider>) -> Self
+    where
+        C: Has<ConnectionsParts>,
+    {
+        self.connections.get_mut().providers.push(provider);
+        self
+    }
+
+    /// How long an authorization at an institution may take. Without it, ten minutes.
+    #[must_use]
+    pub fn authorization_lifetime(mut self, lifetime: TimeDelta) -> Self
+    where
+        C: Has<ConnectionsParts>,
+    {
+        self.connections.get_mut().authorization = lifetime;
         self
     }
 
     /// Reads statement files by these readers too.
     #[must_use]
-    pub fn statements(mut self, readers: impl IntoIterator<Item = Arc<dyn StatementReader>>) -> Self {
-        self.readers.extend(readers);
+    pub fn statements(mut self, readers: impl IntoIterator<Item = Arc<dyn StatementReader>>) -> Self
+    where
+        L: Has<LedgerParts>,
+    {
+        self.ledger.get_mut().readers.extend(readers);
         self
     }
+}
 
+impl<I: Parts, C: Parts, L: Parts> DashtamBuilder<I, C, L> {
     /// The finished program.
-    pub fn build(self) -> Dashtam {
-        let Self {
-            storage,
-            sources,
-            security,
-            policy,
-            mailer,
-            signal,
-            activity,
-            clients,
-            guests,
-            providers,
-            readers,
-        } = self;
-        let catalogue = Catalogue::new(providers);
+    pub fn build(self) -> Dashtam<I::Area, C::Area, L::Area> {
+        let Self { storage, sources, signal, identity, connections, ledger } = self;
         let Storage { store, queries } = storage;
-        let keeper = Arc::new(Keeper {
-            store: store.clone(),
-            queries: queries.clone(),
-            sources: sources.clone(),
-            cipher: security.cipher.clone(),
-        });
-        let profile = Arc::new(Profile {
-            store: store.clone(),
-            queries: queries.clone(),
-            sources: sources.clone(),
-            hasher: security.hasher.clone(),
-            cache: security.session_cache.clone(),
-            signal: signal.clone(),
-            catalogue: catalogue.clone(),
-            cipher: security.cipher.clone(),
-        });
-        let second_factors = Arc::new(SecondFactors {
-            store: store.clone(),
-            queries: queries.clone(),
-            sources: sources.clone(),
-            hasher: security.hasher.clone(),
-            cipher: security.cipher.clone(),
-            email_codes: security.email_codes.clone(),
-            cache: security.session_cache.clone(),
-            signal: signal.clone(),
-            profile: profile.clone(),
-        });
+        let catalogue = connections.catalogue();
+        let base = Base { store, queries, sources, signal, catalogue };
+        let (identity, connections, ledger) =
+            (identity.build(&base), connections.build(&base), ledger.build(&base));
+        let Base { store, queries, sources, .. } = base;
         Dashtam {
-            second_factors: second_factors.clone(),
-            recovery: Arc::new(Recovery {
-                store: store.clone(),
-                queries: queries.clone(),
-                sources: sources.clone(),
-                hasher: security.hasher.clone(),
-                cache: security.session_cache.clone(),
-                signal: signal.clone(),
-            }),
-            registration: Arc::new(Registration {
-                store: store.clone(),
-                sources: sources.clone(),
-                hasher: security.hasher.clone(),
-                cache: security.session_cache.clone(),
-                signal: signal.clone(),
-            }),
-            api_keys: Arc::new(ApiKeys {
-                store: store.clone(),
-                queries: queries.clone(),
-                sources: sources.clone(),
-                cache: security.session_cache.clone(),
-                activity: activity.clone(),
-                clients: clients.clone(),
-                signal: signal.clone(),
-            }),
-            sign_in: Arc::new(SignIn {
-                store: store.clone(),
-                queries: queries.clone(),
-                sources: sources.clone(),
-                hasher: security.hasher.clone(),
-                access_tokens: security.access_tokens.clone(),
-                refresh_secrets: security.refresh_secrets.clone(),
-                audit_seal: security.audit_seal.clone(),
-                clients: clients.clone(),
-                cache: security.session_cache.clone(),
-                email_codes: security.email_codes.clone(),
-                factors: second_factors.clone(),
-                profile: profile.clone(),
-                signal: signal.clone(),
-                policy: policy.clone(),
-            }),
-            sessions: Arc::new(Sessions {
-                store: store.clone(),
-                queries: queries.clone(),
-                sources: sources.clone(),
-                access_tokens: security.access_tokens.clone(),
-                guests,
-                refresh_secrets: security.refresh_secrets.clone(),
-                clients,
-                cache: security.session_cache.clone(),
-                activity,
-                signal: signal.clone(),
-                policy: policy.clone(),
-            }),
-            token_rotation: Arc::new(TokenRotation {
-                store: store.clone(),
-                queries: queries.clone(),
-                sources: sources.clone(),
-                cache: security.session_cache.clone(),
-            }),
-            administration: Arc::new(Administration {
-                store: store.clone(),
-                queries: queries.clone(),
-                sources: sources.clone(),
-                cache: security.session_cache.clone(),
-                signal: signal.clone(),
-                policy: policy.clone(),
-            }),
-            audit: Arc::new(Audit { queries: queries.clone(), seal: security.audit_seal.clone() }),
-            profile,
-            connections: Arc::new(Connections {
-                store: store.clone(),
-                queries: queries.clone(),
-                identity: queries.clone(),
-                sources: sources.clone(),
-                catalogue: catalogue.clone(),
-                cipher: security.cipher.clone(),
-            }),
-            authorization: Arc::new(Authorization {
-                store: store.clone(),
-                queries: queries.clone(),
-                identity: queries.clone(),
-                sources: sources.clone(),
-                catalogue: catalogue.clone(),
-                cipher: security.cipher.clone(),
-                policy: policy.clone(),
-                keeper: keeper.clone(),
-            }),
-            sync: Arc::new(Sync {
-                store: store.clone(),
-                queries: queries.clone(),
-                sources: sources.clone(),
-                catalogue,
-                keeper,
-                signal: signal.clone(),
-                slots: Slots::default(),
-            }),
-            ledger: Arc::new(Ledger { queries: queries.clone() }),
-            limits: Arc::new(Limits::new(store.clone(), sources.clone())),
-            imports: Arc::new(Imports {
-                store: store.clone(),
-                queries: queries.clone(),
-                sources: sources.clone(),
-                readers,
-                account_hasher: security.account_hasher.clone(),
-                turns: Turns::default(),
-            }),
-            signing: Arc::new(Signing {
-                store: store.clone(),
-                queries: queries.clone(),
-                sources: sources.clone(),
-                cipher: security.cipher.clone(),
-                keys: security.signing_keys.clone(),
-                policy: policy.clone(),
-            }),
-            upkeep: Arc::new(Upkeep { store: store.clone(), queries: queries.clone() }),
-            delivery: Arc::new(Delivery {
-                store,
-                queries,
-                sources,
-                mailer,
-                mailed_secrets: security.mailed_secrets,
-                signal,
-                email_codes: security.email_codes,
-                policy,
-            }),
+            identity,
+            connections,
+            ledger,
+            limits: Arc::new(Limits::new(store.clone(), sources)),
+            upkeep: Arc::new(Upkeep { store, queries }),
         }
     }
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod areas;
 mod builder;
 mod dashtam;
 pub mod errors;
@@ -28,8 +29,11 @@ pub mod sync;
 pub mod token_rotation;
 pub mod upkeep;
 
-pub use builder::{DashtamBuilder, Security};
+pub use areas::{
+    ConnectionsArea, ConnectionsParts, Has, IdentityArea, IdentityParts, LedgerArea, LedgerParts, Security,
+    Without,
+};
 pub use dashtam::Dashtam;
-pub use once::Present;
+pub use once::{Present, unkept};
 pub use policy::Policy;
 pub use request::{Request, authorize};

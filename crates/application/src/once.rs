@@ -19,6 +19,11 @@ use crate::errors::CommonError;
 /// work that causes the outcome, so it has to be told beforehand.
 pub type Present<O> = fn(&O) -> StoredAnswer;
 
+/// For an edge that takes no idempotency keys: nothing is kept of an outcome, because no call has a key.
+pub fn unkept<O>(_: &O) -> StoredAnswer {
+    StoredAnswer { status: 204, body: String::new() }
+}
+
 /// Lets requests with one key go one after the other within this process, where the work is longer than one
 /// unit of work: the second then finds the answer of the first instead of racing it.
 #[derive(Default)]

@@ -26,8 +26,6 @@ pub struct Policy {
     pub signing_key: TimeDelta,
     /// How long "this was not me" works after a sign-in from an unknown client.
     pub not_me: TimeDelta,
-    /// How long an authorization at an institution may take.
-    pub authorization: TimeDelta,
     /// Where people use Dashtam; links in mails begin with it.
     pub front_end: Url,
 }
@@ -46,7 +44,6 @@ impl Policy {
             email_change: TimeDelta::hours(2),
             signing_key: TimeDelta::days(90),
             not_me: TimeDelta::days(7),
-            authorization: TimeDelta::minutes(10),
             front_end,
         }
     }

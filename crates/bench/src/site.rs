@@ -158,21 +158,22 @@ fn program(
             (tokens.clone(), Some(tokens))
         }
     };
+    let cipher = Arc::new(KeyRing::parse([&key], sources.clock.clone(), sources.randomness.clone())?);
     let security = Security {
         hasher,
         access_tokens,
         refresh_secrets: Arc::new(DerivedRefreshSecrets::new(secret)),
         mailed_secrets: Arc::new(DerivedMailedSecrets::new(secret)),
         email_codes: Arc::new(DerivedEmailCodes::new(secret)),
-        cipher: Arc::new(KeyRing::parse([&key], sources.clock.clone(), sources.randomness.clone())?),
+        cipher: cipher.clone(),
         signing_keys,
         session_cache: Arc::new(MemorySessionCache::new()),
         audit_seal: Arc::new(DerivedAuditSeal::new(secret)),
-        account_hasher: Arc::new(HmacAccountHasher::new(secret)),
     };
-    let builder =
-        Dashtam::builder(database.storage.clone(), sources.clone(), security, Policy::new(front_end));
-    let builder = builder
+    let builder = Dashtam::builder(database.storage.clone(), sources.clone())
+        .identity(security, Policy::new(front_end))
+        .connections(cipher)
+        .ledger(Arc::new(HmacAccountHasher::new(secret)))
         .activity(Arc::new(MemoryActivityLog::new()))
         .clients(Arc::new(KnownClients::without_locations()));
     Ok(builder.statements(dashtam_statements::readers()).build())

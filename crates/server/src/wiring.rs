@@ -149,8 +149,12 @@ pub(crate) fn dashtam(
     let storage = database.storage.clone();
     #[cfg(debug_assertions)]
     let (storage, providers) = crate::failpoints::install(storage, providers);
-    let (security, guests) = security(settings, ring, shared, &storage)?;
-    let mut builder = Dashtam::builder(storage, sources.clone(), security, policy(settings, front_end))
+    let (security, guests) = security(settings, ring.clone(), shared, &storage)?;
+    let mut builder = Dashtam::builder(storage, sources.clone())
+        .identity(security, policy(settings, front_end))
+        .connections(ring)
+        .authorization_lifetime(TimeDelta::minutes(settings.tokens.authorization_minutes.into()))
+        .ledger(Arc::new(HmacAccountHasher::new(&settings.security.secret_key.0)))
         .mailer(mail::mailer(&settings.mail, &directory.outbox, sources)?)
         .activity(Arc::new(MemoryActivityLog::new()))
         .clients(Arc::new(clients(settings)?))
@@ -258,7 +262,6 @@ fn security(
         cipher: ring,
         session_cache: shared.sessions.clone(),
         audit_seal: Arc::new(DerivedAuditSeal::new(secret)),
-        account_hasher: Arc::new(HmacAccountHasher::new(secret)),
     };
     Ok((security, guests))
 }
@@ -281,7 +284,6 @@ fn policy(settings: &Settings, front_end: Url) -> Policy {
         password_reset: TimeDelta::minutes(tokens.reset_minutes.into()),
         login_links: settings.login_links.enabled,
         login_link: TimeDelta::minutes(settings.login_links.minutes.into()),
-        authorization: TimeDelta::minutes(tokens.authorization_minutes.into()),
         ..Policy::new(front_end)
     }
 }

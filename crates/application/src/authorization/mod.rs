@@ -15,6 +15,7 @@ pub(crate) mod vault;
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use dashtam_domain::{
     connections::{Catalogue, ConnectionQueries, Linking, OAuthLink, Provider, ProviderError, ProviderKey},
     fault::{Fault, FaultKind, FieldError},
@@ -23,10 +24,7 @@ use dashtam_domain::{
     store::Store,
 };
 
-use crate::{
-    Policy,
-    errors::{CommonError, has_common_errors},
-};
+use crate::errors::{CommonError, has_common_errors};
 
 pub use complete::{CompleteAuthorization, Linked};
 pub use disconnect::Disconnect;
@@ -49,7 +47,8 @@ pub struct Authorization {
     pub(crate) sources: Sources,
     pub(crate) catalogue: Catalogue,
     pub(crate) cipher: Arc<dyn FieldCipher>,
-    pub(crate) policy: Policy,
+    /// How long an authorization may take.
+    pub(crate) lifetime: TimeDelta,
     pub(crate) keeper: Arc<keeper::Keeper>,
 }
 

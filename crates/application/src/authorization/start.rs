@@ -62,7 +62,7 @@ impl Authorization {
             connection: connection.id,
             verifier: self.cipher.seal(&verifier, vault::verifier_place(id))?,
             created_at: call.now,
-            expires_at: call.now.plus(self.policy.authorization),
+            expires_at: call.now.plus(self.lifetime),
         };
 
         let mut work = self.store.begin().await?;

@@ -162,9 +162,11 @@ impl World {
             signing_keys: self.signing_keys.clone(),
             session_cache: self.cache.clone(),
             audit_seal: Arc::new(PlainSeal),
-            account_hasher: self.account_hasher.clone(),
         };
-        let mut builder = Dashtam::builder(storage, sources, security, policy())
+        let mut builder = Dashtam::builder(storage, sources)
+            .identity(security, policy())
+            .connections(Arc::new(XorCipher))
+            .ledger(self.account_hasher.clone())
             .signal(self.signal.clone())
             .activity(self.activity.clone())
             .clients(self.clients.clone())

@@ -80,25 +80,27 @@ impl World {
         let fernet =
             format!("fernet:{}", dashtam_security::generate_fernet_key(&*sources.randomness).expose());
         let cache = Arc::new(MemorySessionCache::new());
+        let cipher =
+            KeyRing::parse([&SecretText::new(fernet)], sources.clock.clone(), sources.randomness.clone());
+        let cipher = Arc::new(cipher.unwrap());
         let security = Security {
             hasher: Arc::new(Argon2Hasher::new(Argon2Parameters::FLOOR, sources.randomness.clone()).unwrap()),
             access_tokens: Arc::new(JwtAccessTokens::new(&master, "dashtam", "dashtam").unwrap()),
             refresh_secrets: Arc::new(DerivedRefreshSecrets::new(&master)),
             mailed_secrets: Arc::new(DerivedMailedSecrets::new(&master)),
             email_codes: Arc::new(DerivedEmailCodes::new(&master)),
-            cipher: Arc::new(
-                KeyRing::parse([&SecretText::new(fernet)], sources.clock.clone(), sources.randomness.clone())
-                    .unwrap(),
-            ),
+            cipher: cipher.clone(),
             signing_keys: None,
             session_cache: cache.clone(),
             audit_seal: Arc::new(DerivedAuditSeal::new(&master)),
-            account_hasher: Arc::new(HmacAccountHasher::new(&master)),
         };
         let mailbox = Arc::new(Mailbox::default());
         let mut policy = Policy::new("https://dashtam.example/".parse().unwrap());
         change(&mut policy);
-        let mut builder = Dashtam::builder(database.storage.clone(), sources.clone(), security, policy)
+        let mut builder = Dashtam::builder(database.storage.clone(), sources.clone())
+            .identity(security, policy)
+            .connections(cipher)
+            .ledger(Arc::new(HmacAccountHasher::new(&master)))
             .mailer(mailbox.clone())
             .activity(Arc::new(MemoryActivityLog::new()))
             .clients(Arc::new(KnownClients::without_locations()))

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use dashtam_application::{
     authorization::{AuthorizationError, StartAuthorization},
     errors::CommonError,
@@ -19,7 +20,7 @@ use dashtam_testkit::{
 use serde_json::json;
 
 use super::{shows, verifier_place, world};
-use crate::world::{World, assert_line, assert_refused, broken, policy};
+use crate::world::{World, assert_line, assert_refused, broken};
 
 #[tokio::test]
 async fn the_browser_is_sent_away_with_a_state_of_which_only_the_hash_is_stored() {
@@ -52,7 +53,7 @@ async fn the_browser_is_sent_away_with_a_state_of_which_only_the_hash_is_stored(
     assert_eq!((pending.owner, pending.connection), (world.owner, connection.id));
     assert_eq!(pending.state, state.hash());
     assert_eq!(pending.created_at, world.now);
-    assert_eq!(pending.expires_at, world.now.plus(policy().authorization));
+    assert_eq!(pending.expires_at, world.now.plus(TimeDelta::minutes(10)));
     let opened = XorCipher.open(&pending.verifier, verifier_place(&pending)).unwrap();
     assert_eq!(opened.expose(), verifier.expose());
 

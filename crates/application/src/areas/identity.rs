@@ -1,0 +1,248 @@
+//! Users, their sessions and their mails.
+
+use std::{fmt, sync::Arc};
+
+use dashtam_domain::{
+    call::ClientInfo,
+    delivery::{MailedSecrets, Mailer},
+    id::SessionId,
+    identity::{
+        AccessTokens, Activity, ActivityLog, AuditSeal, ClientDescriber, ClientDescription, EmailCodes,
+        FieldCipher, GuestTokens, PasswordHasher, RefreshSecrets, SessionCache, SigningKeys, UNKNOWN_DEVICE,
+    },
+    time::Timestamp,
+};
+
+use super::{Base, Parts};
+use crate::{
+    Policy, administration::Administration, api_keys::ApiKeys, audit::Audit, delivery::Delivery,
+    profile::Profile, recovery::Recovery, registration::Registration, second_factor::SecondFactors,
+    sessions::Sessions, sign_in::SignIn, signing::Signing, token_rotation::TokenRotation,
+};
+
+/// The adapters that keep the secrets of users and their sessions.
+#[derive(Clone)]
+pub struct Security {
+    /// Password hashing.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Access tokens.
+    pub access_tokens: Arc<dyn AccessTokens>,
+    /// The key pairs behind the access tokens; `None` when they are signed by a shared secret.
+    pub signing_keys: Option<Arc<dyn SigningKeys>>,
+    /// Refresh tokens.
+    pub refresh_secrets: Arc<dyn RefreshSecrets>,
+    /// Tokens in mails.
+    pub mailed_secrets: Arc<dyn MailedSecrets>,
+    /// Codes in mails.
+    pub email_codes: Arc<dyn EmailCodes>,
+    /// Encryption of stored secrets; connections have to have the same.
+    pub cipher: Arc<dyn FieldCipher>,
+    /// Recent session snapshots.
+    pub session_cache: Arc<dyn SessionCache>,
+    /// Links the audit trail; the store has to have the same.
+    pub audit_seal: Arc<dyn AuditSeal>,
+}
+
+impl fmt::Debug for Security {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Security")
+    }
+}
+
+/// Nobody counts what sessions do.
+struct Uncounted;
+
+impl ActivityLog for Uncounted {
+    fn record(&self, _: SessionId, _: Timestamp) {}
+
+    fn pending(&self, _: SessionId) -> Option<Activity> {
+        None
+    }
+
+    fn take(&self) -> Vec<Activity> {
+        Vec::new()
+    }
+
+    fn give_back(&self, _: Vec<Activity>) {}
+}
+
+/// Every client is unknown.
+struct Strangers;
+
+impl ClientDescriber for Strangers {
+    fn describe(&self, _: &ClientInfo) -> ClientDescription {
+        ClientDescription { device: UNKNOWN_DEVICE.to_owned(), location: None }
+    }
+}
+
+/// What the area of identity is built of.
+pub struct IdentityParts {
+    pub(crate) security: Security,
+    pub(crate) policy: Policy,
+    pub(crate) mailer: Option<Arc<dyn Mailer>>,
+    pub(crate) activity: Arc<dyn ActivityLog>,
+    pub(crate) clients: Arc<dyn ClientDescriber>,
+    pub(crate) guests: Option<Arc<dyn GuestTokens>>,
+}
+
+impl IdentityParts {
+    pub(crate) fn new(security: Security, policy: Policy) -> Self {
+        Self {
+            security,
+            policy,
+            mailer: None,
+            activity: Arc::new(Uncounted),
+            clients: Arc::new(Strangers),
+            guests: None,
+        }
+    }
+}
+
+impl fmt::Debug for IdentityParts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IdentityParts")
+    }
+}
+
+/// Users, their sessions and their mails.
+#[derive(Clone)]
+pub struct IdentityArea {
+    pub(crate) recovery: Arc<Recovery>,
+    pub(crate) registration: Arc<Registration>,
+    pub(crate) second_factors: Arc<SecondFactors>,
+    pub(crate) sign_in: Arc<SignIn>,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) api_keys: Arc<ApiKeys>,
+    pub(crate) profile: Arc<Profile>,
+    pub(crate) delivery: Arc<Delivery>,
+    pub(crate) signing: Arc<Signing>,
+    pub(crate) token_rotation: Arc<TokenRotation>,
+    pub(crate) administration: Arc<Administration>,
+    pub(crate) audit: Arc<Audit>,
+}
+
+impl fmt::Debug for IdentityArea {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IdentityArea")
+    }
+}
+
+impl Parts for IdentityParts {
+    type Area = IdentityArea;
+
+    fn build(self, base: &Base) -> IdentityArea {
+        let Self { security, policy, mailer, activity, clients, guests } = self;
+        let Base { store, queries, sources, signal, catalogue } = base;
+        let profile = Arc::new(Profile {
+            store: store.clone(),
+            queries: queries.clone(),
+            sources: sources.clone(),
+            hasher: security.hasher.clone(),
+            cache: security.session_cache.clone(),
+            signal: signal.clone(),
+            catalogue: catalogue.clone(),
+            cipher: security.cipher.clone(),
+        });
+        let second_factors = Arc::new(SecondFactors {
+            store: store.clone(),
+            queries: queries.clone(),
+            sources: sources.clone(),
+            hasher: security.hasher.clone(),
+            cipher: security.cipher.clone(),
+            email_codes: security.email_codes.clone(),
+            cache: security.session_cache.clone(),
+            signal: signal.clone(),
+            profile: profile.clone(),
+        });
+        IdentityArea {
+            second_factors: second_factors.clone(),
+            recovery: Arc::new(Recovery {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+                hasher: security.hasher.clone(),
+                cache: security.session_cache.clone(),
+                signal: signal.clone(),
+            }),
+            registration: Arc::new(Registration {
+                store: store.clone(),
+                sources: sources.clone(),
+                hasher: security.hasher.clone(),
+                cache: security.session_cache.clone(),
+                signal: signal.clone(),
+            }),
+            api_keys: Arc::new(ApiKeys {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+                cache: security.session_cache.clone(),
+                activity: activity.clone(),
+                clients: clients.clone(),
+                signal: signal.clone(),
+            }),
+            sign_in: Arc::new(SignIn {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+                hasher: security.hasher.clone(),
+                access_tokens: security.access_tokens.clone(),
+                refresh_secrets: security.refresh_secrets.clone(),
+                audit_seal: security.audit_seal.clone(),
+                clients: clients.clone(),
+                cache: security.session_cache.clone(),
+                email_codes: security.email_codes.clone(),
+                factors: second_factors.clone(),
+                profile: profile.clone(),
+                signal: signal.clone(),
+                policy: policy.clone(),
+            }),
+            sessions: Arc::new(Sessions {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+                access_tokens: security.access_tokens.clone(),
+                guests,
+                refresh_secrets: security.refresh_secrets.clone(),
+                clients,
+                cache: security.session_cache.clone(),
+                activity,
+                signal: signal.clone(),
+                policy: policy.clone(),
+            }),
+            token_rotation: Arc::new(TokenRotation {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+                cache: security.session_cache.clone(),
+            }),
+            administration: Arc::new(Administration {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+                cache: security.session_cache.clone(),
+                signal: signal.clone(),
+                policy: policy.clone(),
+            }),
+            audit: Arc::new(Audit { queries: queries.clone(), seal: security.audit_seal.clone() }),
+            profile,
+            signing: Arc::new(Signing {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+                cipher: security.cipher.clone(),
+                keys: security.signing_keys.clone(),
+                policy: policy.clone(),
+            }),
+            delivery: Arc::new(Delivery {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+                mailer,
+                mailed_secrets: security.mailed_secrets,
+                signal: signal.clone(),
+                email_codes: security.email_codes,
+                policy,
+            }),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Accounts and what moves in them, and statement files.
+
+use std::{fmt, sync::Arc};
+
+use dashtam_domain::ledger::{AccountHasher, statement::StatementReader};
+
+use super::{Base, Parts};
+use crate::{imports::Imports, ledger::Ledger, once::Turns};
+
+/// What the area of the ledger is built of.
+pub struct LedgerParts {
+    account_hasher: Arc<dyn AccountHasher>,
+    pub(crate) readers: Vec<Arc<dyn StatementReader>>,
+}
+
+impl LedgerParts {
+    pub(crate) fn new(account_hasher: Arc<dyn AccountHasher>) -> Self {
+        Self { account_hasher, readers: Vec::new() }
+    }
+}
+
+impl fmt::Debug for LedgerParts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LedgerParts")
+    }
+}
+
+/// Accounts and what moves in them, and statement files.
+#[derive(Clone)]
+pub struct LedgerArea {
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) imports: Arc<Imports>,
+}
+
+impl fmt::Debug for LedgerArea {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LedgerArea")
+    }
+}
+
+impl Parts for LedgerParts {
+    type Area = LedgerArea;
+
+    fn build(self, base: &Base) -> LedgerArea {
+        let Self { account_hasher, readers } = self;
+        let Base { store, queries, sources, .. } = base;
+        LedgerArea {
+            ledger: Arc::new(Ledger { queries: queries.clone() }),
+            imports: Arc::new(Imports {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+                readers,
+                account_hasher,
+                turns: Turns::default(),
+            }),
+        }
+    }
+}
