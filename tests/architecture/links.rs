@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, path::Path};
 use crate::workspace::{files, read, root};
 
 /// Folders of the project. What stands between backquotes and begins with one of them is a path.
-const FOLDERS: [&str; 7] = ["crates/", "tests/", "docs/", "deploy/", "config/", "fuzz/", "migrations/"];
+const FOLDERS: [&str; 8] =
+    ["crates/", "examples/", "tests/", "docs/", "deploy/", "config/", "fuzz/", "migrations/"];
 
 /// The text without its blocks of code, where brackets and backquotes mean something else.
 fn prose(text: &str) -> String {

@@ -11,7 +11,7 @@ use dashtam_tests::{
 };
 
 /// Every manual.
-const MANUALS: [&str; 12] = [
+const MANUALS: [&str; 13] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -21,6 +21,7 @@ const MANUALS: [&str; 12] = [
     "docs/adding-a-provider.md",
     "docs/benchmarks.md",
     "docs/clients.md",
+    "docs/embedding.md",
     "docs/fuzzing.md",
     "docs/operations.md",
     "docs/rate-limits.md",

@@ -236,6 +236,13 @@ pub(super) const LAYERS: &[Layer] = &[
         },
         never: &[DATABASE, HTTP_SERVER, HTTP_CLIENT, MAIL, CRYPTOGRAPHY, TLS, AMBIENT],
     },
+    // Somebody else's service: the core, the adapters that need nothing but the process, and a web framework of its own.
+    Layer {
+        package: "dashtam-example-embedded",
+        ours: Ours::Only(&[DOMAIN, "dashtam-application", "dashtam-local", "dashtam-memory"]),
+        externals: Externals::Any,
+        never: &[DATABASE, HTTP_SERVER, MAIL, CRYPTOGRAPHY, TLS],
+    },
     // Hands what strangers send to whatever reads it.
     Layer {
         package: "dashtam-fuzz-bodies",
