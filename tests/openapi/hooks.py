@@ -137,6 +137,7 @@ def fitting(operation):
         "administration.list_users": {"name": None},
         "administration.update_user": {"managed_by": None},
         "api_keys.create": {"ip_allow": ["127.0.0.1", "2001:db8::/32"]},
+        "balances.history": {"from": "2026-01-01", "to": "2026-06-30"},
         "connections.create": {"provider_key": "sandbox"},
         "connections.update": {"sync_frequency_minutes": 60},
         "imports.create": {"file": STATEMENT, "account_id": None},
