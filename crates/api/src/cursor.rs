@@ -6,7 +6,7 @@ use dashtam_domain::{
     connections::SyncRunKey,
     id::{AccountId, AuditId, ConnectionId, SessionId, TransactionId, UserId},
     identity::{SessionKey, UserKey},
-    ledger::{ChangeKey, ChangeKind, TransactionKey},
+    ledger::{ChangeKey, ChangeKind, ChangeKinds, TransactionKey},
     time::{Day, Timestamp},
 };
 
@@ -89,16 +89,19 @@ pub(crate) struct FeedCursor {
 impl CursorKey for FeedCursor {
     const TAG: &'static str = "c1";
     fn write(&self) -> String {
-        let Self { owner, place: FeedPlace { epoch, after: ChangeKey { seq, kind, id }, began_at } } = self;
-        format!("{owner}:{epoch}:{began_at}:{seq}:{}:{id}", kind.as_str())
+        let Self { owner, place: FeedPlace { kinds, epoch, after, began_at } } = self;
+        let kinds = kinds.iter().map(ChangeKind::as_str).collect::<Vec<_>>().join(",");
+        let ChangeKey { seq, kind, id } = after;
+        format!("{owner}:{kinds}:{epoch}:{began_at}:{seq}:{}:{id}", kind.as_str())
     }
     fn read(text: &str) -> Option<Self> {
         let mut parts = text.split(':');
         let mut next = || parts.next();
         let owner = next()?.parse().ok()?;
+        let kinds = next()?.split(',').map(ChangeKind::parse).collect::<Option<ChangeKinds>>()?;
         let (epoch, began_at) = (next()?.parse().ok()?, next()?.parse().ok()?);
         let (seq, kind, id) = (next()?.parse().ok()?, ChangeKind::parse(next()?)?, next()?.parse().ok()?);
-        let place = FeedPlace { epoch, after: ChangeKey { seq, kind, id }, began_at };
+        let place = FeedPlace { kinds, epoch, after: ChangeKey { seq, kind, id }, began_at };
         parts.next().is_none().then_some(Self { owner, place })
     }
 }

@@ -1,12 +1,13 @@
 //! One transaction that all repositories write through.
 
-use std::{collections::BTreeSet, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use dashtam_domain::{
     id::{AccountId, UserId},
     identity::{AuditRecord, AuditSeal},
+    money::Decimal,
     store::{self, StoreError, UnitOfWork},
 };
 use sea_orm::{DbBackend, EntityTrait, QueryTrait, Statement, StatementBuilder, UpdateMany, Value};
@@ -17,6 +18,9 @@ use crate::{
     held::Held,
     pulse::Pulse,
 };
+
+/// A day of an account, in one currency.
+pub(crate) type AccountDay = (UserId, AccountId, NaiveDate, String);
 
 /// A unit of work. The repositories are implemented on it, one file each; whoever embeds the store writes through
 /// [`Store`](dashtam_domain::store::Store), unless the rows that were copied from elsewhere are to be noted too.
@@ -29,8 +33,8 @@ pub struct SeaUnitOfWork {
     pub(crate) lines: Vec<AuditRecord>,
     /// The numbers of this unit in the clocks of the change feed, by owner.
     pub(crate) stamps: Vec<(UserId, i64)>,
-    /// Days whose transactions this unit changes.
-    pub(crate) touched: BTreeSet<(UserId, AccountId, NaiveDate)>,
+    /// What the transactions that this unit changes add to the days of their accounts: sum and count.
+    pub(crate) moved: BTreeMap<AccountDay, (Decimal, i64)>,
     /// Links the lines.
     pub(crate) seal: Arc<dyn AuditSeal>,
     /// Hears of failures.
@@ -50,7 +54,7 @@ impl SeaUnitOfWork {
             failed: false,
             lines: Vec::new(),
             stamps: Vec::new(),
-            touched: BTreeSet::new(),
+            moved: BTreeMap::new(),
             seal,
             pulse,
         }

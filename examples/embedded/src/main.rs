@@ -98,7 +98,7 @@ async fn transactions(app: App, headers: HeaderMap) -> Answer {
 /// What changed behind the place that the answer before told as `next`.
 async fn changes(app: App, headers: HeaderMap, seen: Option<Path<(i64, i64)>>) -> Answer {
     let call = caller(&app, &headers).await?;
-    let place = |Path((epoch, seq))| FeedPlace { epoch, after: ChangeKey::end_of(seq), began_at: seq };
+    let place = |Path((epoch, seq))| FeedPlace::seen(epoch, seq);
     let (mut after, mut rows) = (seen.map(place), Vec::new());
     loop {
         let request = ListChanges { after, kinds: None, limit: Limit::default() };

@@ -156,26 +156,37 @@ impl Imports {
         stated: &[&StatementAccount],
     ) -> Result<Vec<Vec<AccountId>>, ImportError> {
         let hasher = &*self.account_hasher;
+        let known = self.queries.file_accounts(owner).await?;
+        // By what finds them, so that a file of many accounts is not held against each account there is.
+        let found: HashSet<(String, &str)> =
+            known.iter().map(|account| (account.source.key(), account.external_id.as_str())).collect();
+        let hashed_before: Vec<&Account> =
+            known.iter().filter(|account| is_hashed_by_another_key(hasher, &account.external_id)).collect();
         let mut uncertain = Vec::new();
+        if hashed_before.is_empty() {
+            return Ok(uncertain);
+        }
         let mut seen = HashSet::new();
         for stated in stated {
             let Some(identity) = stated.identity() else { continue };
             let source = AccountSource::Files { institution_id: stated.institution_id.clone() };
-            if !seen.insert((source.key(), identity.external_id)) {
-                continue;
-            }
-            let known = self.queries.accounts_of(owner, &source).await?;
-            if known.iter().any(|account| is(account, stated, hasher)) {
+            let AccountIdentity { external_id, earlier } = identity.hashed(owner, hasher);
+            let is_known = |id: &String| found.contains(&(source.key(), id.as_str()));
+            if is_known(&external_id)
+                || earlier.iter().any(is_known)
+                || !seen.insert((source.key(), external_id))
+            {
                 continue;
             }
             let mask = stated.number.as_deref().and_then(mask_number);
-            let alike = |account: &&Account| {
-                is_hashed_by_another_key(hasher, &account.external_id)
+            let alike = |account: &&&Account| {
+                account.source == source
                     && account.mask == mask
                     && one_sort(account.kind) == sort(stated)
                     && stated.currency.is_none_or(|currency| currency == account.currency)
             };
-            let alike: Vec<AccountId> = known.iter().filter(alike).map(|account| account.id).collect();
+            let alike: Vec<AccountId> =
+                hashed_before.iter().filter(alike).map(|account| account.id).collect();
             if !alike.is_empty() {
                 uncertain.push(alike);
             }

@@ -4,7 +4,7 @@ use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
     identity::Scope,
-    ledger::{Change, ChangeKey, ChangeKind, ChangedRow, LedgerClock},
+    ledger::{Change, ChangeKey, ChangeKind, ChangeKinds, ChangedRow, LedgerClock},
     page::{Limit, Page},
 };
 
@@ -14,6 +14,8 @@ use crate::request::{authorize, request};
 /// How far somebody has followed a ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FeedPlace {
+    /// The sorts of rows that were followed: of others nothing was told.
+    pub kinds: ChangeKinds,
     /// Which count of numbers `after` belongs to.
     pub epoch: i64,
     /// The last change that was seen.
@@ -22,13 +24,21 @@ pub struct FeedPlace {
     pub began_at: i64,
 }
 
+impl FeedPlace {
+    /// The place of somebody who has seen everything of every sort up to this number.
+    pub fn seen(epoch: i64, seq: i64) -> Self {
+        let kinds = ChangeKind::ALL.into_iter().collect();
+        Self { kinds, epoch, after: ChangeKey::end_of(seq), began_at: seq }
+    }
+}
+
 /// Which changes.
 #[derive(Debug)]
 pub struct ListChanges {
     /// Those behind this place; `None`: everything there is.
     pub after: Option<FeedPlace>,
-    /// Only of these sorts; `None`: of every sort the caller may see.
-    pub kinds: Option<Vec<ChangeKind>>,
+    /// Only of these sorts, which are those of the place; `None`: of its sorts, or of every sort the caller may see.
+    pub kinds: Option<ChangeKinds>,
     /// How many at most.
     pub limit: Limit,
 }
@@ -74,16 +84,21 @@ impl Ledger {
         let owner = authorize::<ListChanges>(call)?.user;
         let ListChanges { after, kinds, limit } = request;
         let may = |kind: &ChangeKind| call.permits(Access::User(Needs::read(scope(*kind))));
-        let kinds: Vec<ChangeKind> = match kinds {
+        let followed = after.map(|place| place.kinds);
+        if followed.is_some() && kinds.is_some() && followed != kinds {
+            // What happened to the other sorts until here would never be told.
+            return Err(LedgerError::OtherKinds);
+        }
+        let kinds: ChangeKinds = match followed.or(kinds) {
             None => ChangeKind::ALL.into_iter().filter(|kind| may(kind).is_ok()).collect(),
-            Some(asked) => {
-                asked.iter().try_for_each(may)?;
-                ChangeKind::ALL.into_iter().filter(|kind| asked.contains(kind)).collect()
+            Some(kinds) => {
+                kinds.iter().try_for_each(|kind| may(&kind))?;
+                kinds
             }
         };
         let LedgerClock { seq: until, epoch } = self.queries.clock(owner).await?;
         let place = match after {
-            None => FeedPlace { epoch, after: ChangeKey::START, began_at: until },
+            None => FeedPlace { kinds, epoch, after: ChangeKey::START, began_at: until },
             Some(place) if place.epoch != epoch || place.after.seq > until => {
                 return Err(LedgerError::PlaceExpired);
             }
@@ -98,7 +113,7 @@ impl Ledger {
             has_more |= page.next.is_some();
             found.extend(page.items);
         };
-        for kind in kinds {
+        for kind in kinds.iter() {
             take(self.queries.changes(owner, kind, place.after, until, limit).await?);
             if place.began_at < until {
                 // Whoever begins never saw what was removed before.

@@ -35,6 +35,9 @@ pub enum LedgerError {
     /// Not there, or somebody else's.
     #[error("There is no such {0}.")]
     NotFound(&'static str),
+    /// A place in the feed of other sorts of rows than are asked for.
+    #[error("The cursor follows other types; begin again without it to follow these.")]
+    OtherKinds,
     /// A history that ends before it begins, or is too long.
     #[error("The history must not end before it begins, and must not be longer than ten years.")]
     UnsuitableTime,
@@ -52,7 +55,7 @@ impl Fault for LedgerError {
     fn kind(&self) -> FaultKind {
         match self {
             Self::NotFound(_) => FaultKind::NotFound,
-            Self::UnsuitableTime => FaultKind::Invalid,
+            Self::UnsuitableTime | Self::OtherKinds => FaultKind::Invalid,
             Self::PlaceExpired => FaultKind::Gone,
             Self::Common(common) => common.kind(),
         }
@@ -61,7 +64,7 @@ impl Fault for LedgerError {
     fn code(&self) -> &'static str {
         match self {
             Self::NotFound(_) => "not-found",
-            Self::UnsuitableTime => "invalid-request",
+            Self::UnsuitableTime | Self::OtherKinds => "invalid-request",
             Self::PlaceExpired => "cursor-expired",
             Self::Common(common) => common.code(),
         }
@@ -69,6 +72,7 @@ impl Fault for LedgerError {
 
     fn fields(&self) -> Vec<FieldError> {
         match self {
+            Self::OtherKinds => vec![FieldError::new("types", "other_types", self.to_string())],
             Self::UnsuitableTime => vec![FieldError::new("from", "out_of_range", self.to_string())],
             Self::NotFound(_) | Self::PlaceExpired | Self::Common(_) => Vec::new(),
         }
@@ -76,7 +80,7 @@ impl Fault for LedgerError {
 
     fn retry_after(&self) -> Option<u32> {
         match self {
-            Self::NotFound(_) | Self::UnsuitableTime | Self::PlaceExpired => None,
+            Self::NotFound(_) | Self::UnsuitableTime | Self::OtherKinds | Self::PlaceExpired => None,
             Self::Common(common) => common.retry_after(),
         }
     }

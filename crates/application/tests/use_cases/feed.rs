@@ -11,7 +11,7 @@ use dashtam_domain::{
     access::AccessDenied,
     call::{Call, Caller},
     identity::Scope,
-    ledger::{Account, ChangeKind, ChangedRow, Transaction},
+    ledger::{Account, ChangeKind, ChangeKinds, ChangedRow, Transaction},
     page::Limit,
 };
 use dashtam_testkit::builders::{self, day};
@@ -126,6 +126,7 @@ async fn a_client_that_begins_is_shown_what_there_is_and_then_what_changes() {
 async fn sorts_are_chosen_by_who_asks_and_by_what_the_key_may_read() {
     let place = Place::open(&["a"]).await;
     let kinds = async |call: &Call, kinds: Option<Vec<ChangeKind>>| {
+        let kinds = kinds.map(ChangeKinds::from_iter);
         let request = ListChanges { after: None, kinds, limit: Limit::default() };
         let page = place.dashtam.ledger().changes(call, request).await?;
         Ok::<_, LedgerError>(page.items.iter().map(|(_, change)| change.key.kind).collect::<Vec<_>>())
@@ -159,4 +160,30 @@ async fn a_place_of_a_state_that_was_given_up_is_refused() {
         let request = ListChanges { after: Some(gone), kinds: None, limit: Limit::default() };
         assert_refused!(place.dashtam.ledger().changes(&call, request).await, LedgerError::PlaceExpired);
     }
+}
+
+#[tokio::test]
+async fn a_place_goes_on_with_the_sorts_it_began_with() {
+    let place = Place::open(&["a"]).await;
+    let call = place.world.call();
+    let ask = async |call: &Call, after, kinds: Option<&[ChangeKind]>| {
+        let kinds = kinds.map(|kinds| kinds.iter().copied().collect());
+        let request = ListChanges { after, kinds, limit: Limit::default() };
+        place.dashtam.ledger().changes(call, request).await
+    };
+    let accounts = ask(&call, None, Some(&[ChangeKind::Account])).await.unwrap();
+    let mut key = place.world.call();
+    if let Caller::User(principal) = &mut key.caller {
+        principal.scopes = Some([Scope::AccountsRead].into_iter().collect());
+    }
+    place.add("b").await;
+    // Everything is not asked for: only what was followed comes, whoever asks.
+    for call in [&call, &key] {
+        assert!(ask(call, Some(accounts.next), None).await.unwrap().items.is_empty());
+    }
+    let other = ask(&call, Some(accounts.next), Some(&[ChangeKind::Account, ChangeKind::Transaction])).await;
+    assert_refused!(other, LedgerError::OtherKinds);
+    let all = ask(&call, None, None).await.unwrap();
+    let refused = ask(&key, Some(all.next), None).await;
+    assert_refused!(refused, LedgerError::Common(CommonError::Denied(AccessDenied::InsufficientScope(_))));
 }

@@ -276,7 +276,7 @@ macro_rules! ledger_contract {
                 an_account_keeps_what_its_source_leaves_out
                 an_import_that_runs_too_long_was_interrupted
                 an_earlier_external_id_gives_way_once
-                accounts_are_found_by_source_and_by_what_they_show
+                accounts_of_files_are_found_by_owner_and_by_what_they_show
                 accounts_that_are_gone_are_switched_off
                 decimals_keep_every_digit
                 holdings_are_replaced_as_a_whole

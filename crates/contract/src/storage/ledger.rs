@@ -114,8 +114,8 @@ pub async fn an_earlier_external_id_gives_way_once(storage: &Storage) {
     assert_eq!(external_id(&late).await.as_deref(), Some("earlier|1"));
 }
 
-/// By owner and source; and those of all owners whose external id is neither a hash nor made for a file without one.
-pub async fn accounts_are_found_by_source_and_by_what_they_show(storage: &Storage) {
+/// Those of files by owner; and those of all owners whose external id is neither a hash nor made for a file without one.
+pub async fn accounts_of_files_are_found_by_owner_and_by_what_they_show(storage: &Storage) {
     let (owner, other) = (stored_user(storage).await.id, stored_user(storage).await.id);
     let connection = stored_connection(storage, owner, "Mine").await;
     let connected = connected_account(storage, &connection, "12345").await;
@@ -124,10 +124,9 @@ pub async fn accounts_are_found_by_source_and_by_what_they_show(storage: &Storag
     let in_clear = stored_account(storage, owner, "checking|1").await;
     let foreign = stored_account(storage, other, "checking|1").await;
     let ids = |accounts: Vec<Account>| accounts.into_iter().map(|account| account.id).collect::<Vec<_>>();
-    let of = async |owner, source| ids(storage.queries.accounts_of(owner, source).await.unwrap());
-    assert_eq!(of(owner, &in_clear.source).await, [hashed.id, unnamed.id, in_clear.id]);
-    assert_eq!(of(owner, &connected.source).await, [connected.id]);
-    assert_eq!(of(other, &connected.source).await, []);
+    let of = async |owner| ids(storage.queries.file_accounts(owner).await.unwrap());
+    assert_eq!(of(owner).await, [hashed.id, unnamed.id, in_clear.id]);
+    assert_eq!(of(other).await, [foreign.id]);
     let found = ids(storage.queries.accounts_in_clear(Limit::new(Limit::MAX).unwrap()).await.unwrap());
     for (account, is_found) in
         [(connected, false), (hashed, false), (unnamed, false), (in_clear, true), (foreign, true)]

@@ -41,6 +41,27 @@ impl ChangeKind {
     }
 }
 
+/// Some sorts of rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ChangeKinds(u8);
+
+impl ChangeKinds {
+    /// The sorts, in the order of the feed.
+    pub fn iter(self) -> impl Iterator<Item = ChangeKind> {
+        ChangeKind::ALL.into_iter().filter(move |kind| self.0 & Self::bit(*kind) != 0)
+    }
+
+    const fn bit(kind: ChangeKind) -> u8 {
+        1 << kind as u8
+    }
+}
+
+impl FromIterator<ChangeKind> for ChangeKinds {
+    fn from_iter<T: IntoIterator<Item = ChangeKind>>(kinds: T) -> Self {
+        Self(kinds.into_iter().fold(0, |bits, kind| bits | Self::bit(kind)))
+    }
+}
+
 /// A user's clock at some moment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LedgerClock {
@@ -136,6 +157,15 @@ mod tests {
         assert_eq!(place.within(ChangeKind::Account), (7, Uuid::max()));
         assert_eq!(place.within(ChangeKind::Transaction), (7, Uuid::from_u128(3)));
         assert_eq!(place.within(ChangeKind::Balance), (7, Uuid::nil()));
+    }
+
+    #[test]
+    fn sorts_come_once_and_in_the_order_of_the_feed() {
+        let kinds: ChangeKinds =
+            [ChangeKind::Balance, ChangeKind::Account, ChangeKind::Balance].into_iter().collect();
+        assert_eq!(kinds.iter().collect::<Vec<_>>(), [ChangeKind::Account, ChangeKind::Balance]);
+        let all: ChangeKinds = ChangeKind::ALL.into_iter().collect();
+        assert_eq!(all.iter().collect::<Vec<_>>(), ChangeKind::ALL);
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub use account_identity::{
 };
 pub use balance::{BalanceParts, BalancePoint, BalanceSource};
 pub use balance_history::{BalanceBasis, BalanceGap, BalanceHistory, DayBalance, DaySum, balance_history};
-pub use changes::{Change, ChangeKey, ChangeKind, ChangedRow, LedgerClock};
+pub use changes::{Change, ChangeKey, ChangeKind, ChangeKinds, ChangedRow, LedgerClock};
 pub use corrected::Corrected;
 pub use details::{Exchange, Leg, LegKind, PositionEffect, References, TransactionDetails, TransactionFlag};
 pub use holding::{AssetClass, Holding};

@@ -175,8 +175,8 @@ pub trait LedgerQueries: Send + Sync {
         after: Option<AccountId>,
         limit: Limit,
     ) -> Result<Page<Account, AccountId>, StoreError>;
-    /// The owner's accounts that come by this source, oldest first. They are few: an account has one source.
-    async fn accounts_of(&self, owner: UserId, source: &AccountSource) -> Result<Vec<Account>, StoreError>;
+    /// The owner's accounts of imported files, oldest first.
+    async fn file_accounts(&self, owner: UserId) -> Result<Vec<Account>, StoreError>;
     /// Some of the accounts of imported files, those of all users, whose external id is neither hashed nor that of an
     /// account without a name: it holds the account's number in clear.
     async fn accounts_in_clear(&self, limit: Limit) -> Result<Vec<Account>, StoreError>;

@@ -61,10 +61,11 @@ impl LedgerQueries for MemoryStore {
         })
     }
 
-    async fn accounts_of(&self, owner: UserId, source: &AccountSource) -> Result<Vec<Account>, StoreError> {
+    async fn file_accounts(&self, owner: UserId) -> Result<Vec<Account>, StoreError> {
         self.look(|tables| {
             let mine = tables.accounts.marked(&Mark::Owner(owner));
-            mine.filter(|account| account.source == *source).map(|account| account.row.clone()).collect()
+            let of_files = mine.filter(|account| matches!(account.source, AccountSource::Files { .. }));
+            of_files.map(|account| account.row.clone()).collect()
         })
     }
 

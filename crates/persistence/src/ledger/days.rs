@@ -5,87 +5,151 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use dashtam_domain::{
     id::{AccountId, UserId},
-    ledger::TransactionStatus,
+    ledger::{Transaction, TransactionStatus},
     money::Decimal,
     store::StoreError,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
-    sea_query::{Expr, ExprTrait, Query},
+    prelude::Uuid,
+    sea_query::{Expr, ExprTrait, OnConflict, Query},
 };
 
 use crate::{
     cells::{Cells, Entry, FromRow},
-    rows::transactions::{Column, Entity},
-    unit_of_work::SeaUnitOfWork,
+    rows::transactions::Column,
+    unit_of_work::{AccountDay, SeaUnitOfWork},
 };
 
+const TABLE: &str = "account_days";
 const COLUMNS: [&str; 6] = ["user_id", "account_id", "day", "currency", "sum", "count"];
 
-/// What a posted transaction adds to its day.
-struct Movement {
-    day: NaiveDate,
+/// What a stored transaction adds to its day.
+pub(super) struct Movement {
+    day: AccountDay,
     amount: Decimal,
-    currency: String,
+    is_posted: bool,
+}
+
+impl Movement {
+    /// The columns it is read from, in their order.
+    pub(super) const COLUMNS: [Column; 6] =
+        [Column::UserId, Column::AccountId, Column::Day, Column::Currency, Column::Amount, Column::Status];
+
+    pub(super) fn of(transaction: &Transaction) -> Self {
+        let Transaction { owner, account, day, currency, amount, status, .. } = transaction;
+        Self {
+            day: (*owner, *account, day.0, currency.as_str().to_owned()),
+            amount: *amount,
+            is_posted: *status == TransactionStatus::Posted,
+        }
+    }
+
+    /// The same of a transaction that was posted before its status changed.
+    pub(super) fn posted(self) -> Self {
+        Self { is_posted: true, ..self }
+    }
+
+    /// Reads the columns that begin at this index.
+    pub(super) fn read(row: &impl Cells, at: usize) -> Result<Self, StoreError> {
+        let entry = Entry::new(row, "transactions", at);
+        let [user, account]: [Uuid; 2] = [entry.get(0)?, entry.get(1)?];
+        Ok(Self {
+            day: (UserId(user), AccountId(account), entry.day(2)?.0, entry.text(3)?),
+            amount: entry.decimal(4)?,
+            is_posted: entry.word(5, TransactionStatus::parse)? == TransactionStatus::Posted,
+        })
+    }
 }
 
 impl FromRow for Movement {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        let entry = Entry::new(row, "transactions", 0);
-        Ok(Self { day: entry.day(0)?.0, amount: entry.decimal(1)?, currency: entry.text(2)? })
+        Self::read(row, 0)
     }
 }
 
+/// A stored day.
+struct StoredDay {
+    day: NaiveDate,
+    currency: String,
+    sum: Decimal,
+    count: i64,
+}
+
+impl FromRow for StoredDay {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        let entry = Entry::new(row, TABLE, 0);
+        let (day, currency) = (entry.day(0)?.0, entry.text(1)?);
+        Ok(Self { day, currency, sum: entry.decimal(2)?, count: entry.get(3)? })
+    }
+}
+
+/// Sums and counts of one account that are added to those of its days.
+type Moved = BTreeMap<(NaiveDate, String), (Decimal, i64)>;
+
 impl SeaUnitOfWork {
-    /// Notes that transactions of this day change, so that the day is added up again when the unit commits.
-    pub(crate) fn touch(&mut self, owner: UserId, account: AccountId, day: NaiveDate) {
-        self.touched.insert((owner, account, day));
+    /// Notes that a transaction came.
+    pub(super) fn comes(&mut self, movement: Movement) {
+        let Movement { day, amount, is_posted } = movement;
+        self.moved(day, amount, if is_posted { 1 } else { 0 });
     }
 
-    /// Adds up the days that were touched. The unit holds the owners' clocks, so that nobody else does it meanwhile.
-    pub(crate) async fn write_days(&mut self) -> Result<(), StoreError> {
-        let mut touched: BTreeMap<(UserId, AccountId), Vec<NaiveDate>> = BTreeMap::new();
-        for (owner, account, day) in std::mem::take(&mut self.touched) {
-            touched.entry((owner, account)).or_default().push(day);
+    /// Notes that a transaction went.
+    pub(super) fn goes(&mut self, movement: Movement) {
+        let Movement { day, amount, is_posted } = movement;
+        self.moved(day, -amount, if is_posted { -1 } else { 0 });
+    }
+
+    fn moved(&mut self, day: AccountDay, amount: Decimal, count: i64) {
+        if count != 0 {
+            let (sum, posted) = self.moved.entry(day).or_default();
+            *sum = sum.saturating_add(amount);
+            *posted += count;
         }
-        for ((owner, account), days) in touched {
-            for days in days.chunks(Self::chunk(1)) {
-                self.add_up(owner, account, days).await?;
-            }
+    }
+
+    /// Adds what moved to its days, at a cost that does not grow with the transactions of a day. The unit holds the owners'
+    /// clocks, so that nobody else does it meanwhile.
+    pub(crate) async fn write_days(&mut self) -> Result<(), StoreError> {
+        let mut accounts: BTreeMap<(UserId, AccountId), Moved> = BTreeMap::new();
+        for ((owner, account, day, currency), moved) in std::mem::take(&mut self.moved) {
+            accounts.entry((owner, account)).or_default().insert((day, currency), moved);
+        }
+        for ((owner, account), moved) in accounts {
+            self.add_days(owner, account, moved).await?;
         }
         Ok(())
     }
 
-    async fn add_up(
+    async fn add_days(
         &mut self,
         owner: UserId,
         account: AccountId,
-        days: &[NaiveDate],
+        mut moved: Moved,
     ) -> Result<(), StoreError> {
-        let posted = Entity::find()
-            .select_only()
-            .columns([Column::Day, Column::Amount, Column::Currency])
-            .filter(Column::UserId.eq(owner.0))
-            .filter(Column::AccountId.eq(account.0))
-            .filter(Column::Status.eq(TransactionStatus::Posted.as_str()))
-            .filter(Column::Day.is_in(days.iter().copied()));
-        let mut sums: BTreeMap<(NaiveDate, String), (Decimal, i64)> = BTreeMap::new();
-        for Movement { day, amount, currency } in self.rows(&posted.into_query()).await? {
-            let (sum, count) = sums.entry((day, currency)).or_default();
-            *sum = sum.saturating_add(amount);
-            *count += 1;
+        let of_account = || Expr::col("user_id").eq(owner.0).and(Expr::col("account_id").eq(account.0));
+        let mut days: Vec<NaiveDate> = moved.keys().map(|(day, _)| *day).collect();
+        days.dedup();
+        for days in days.chunks(Self::chunk(1)) {
+            let stored = Query::select()
+                .columns(["day", "currency", "sum", "count"])
+                .from(TABLE)
+                .and_where(of_account())
+                .and_where(Expr::col("day").is_in(days.iter().copied()))
+                .take();
+            for StoredDay { day, currency, sum, count } in self.rows(&stored).await? {
+                if let Some((moved, posted)) = moved.get_mut(&(day, currency)) {
+                    *moved = moved.saturating_add(sum);
+                    *posted += count;
+                }
+            }
         }
-        let mut delete = Query::delete();
-        delete
-            .from_table("account_days")
-            .and_where(Expr::col("user_id").eq(owner.0))
-            .and_where(Expr::col("account_id").eq(account.0))
-            .and_where(Expr::col("day").is_in(days.iter().copied()));
-        self.execute(&delete).await?;
-        let sums: Vec<_> = sums.into_iter().collect();
-        for chunk in sums.chunks(Self::chunk(COLUMNS.len())) {
+        let moved: Vec<_> = moved.into_iter().collect();
+        for chunk in moved.chunks(Self::chunk(COLUMNS.len())) {
+            let known = OnConflict::columns(["user_id", "account_id", "day", "currency"])
+                .update_columns(["sum", "count"])
+                .to_owned();
             let mut insert = Query::insert();
-            insert.into_table("account_days").columns(COLUMNS);
+            insert.into_table(TABLE).columns(COLUMNS).on_conflict(known);
             for ((day, currency), (sum, count)) in chunk {
                 let values: [Expr; 6] = [
                     owner.0.into(),
@@ -98,6 +162,17 @@ impl SeaUnitOfWork {
                 insert.values_panic(values);
             }
             self.execute(&insert).await?;
+        }
+        let empty: Vec<NaiveDate> =
+            moved.iter().filter(|(_, (_, count))| *count == 0).map(|((day, _), _)| *day).collect();
+        for days in empty.chunks(Self::chunk(1)) {
+            let mut delete = Query::delete();
+            delete
+                .from_table(TABLE)
+                .and_where(of_account())
+                .and_where(Expr::col("day").is_in(days.iter().copied()))
+                .and_where(Expr::col("count").eq(0));
+            self.execute(&delete).await?;
         }
         Ok(())
     }

@@ -3,7 +3,6 @@
 use std::{collections::HashSet, sync::LazyLock};
 
 use async_trait::async_trait;
-use chrono::NaiveDate;
 use dashtam_domain::{
     connections::{Absence, TransactionWindow},
     id::{AccountId, ImportId, SyncRunId, TransactionId, UserId},
@@ -18,7 +17,7 @@ use sea_orm::{
     sea_query::{Expr, Func, LockType, OnConflict, Query},
 };
 
-use super::newest;
+use super::{days::Movement, newest};
 use crate::{
     cells::{Cells, Entry, FromRow},
     rows::{
@@ -90,9 +89,6 @@ impl TransactionRepository for SeaUnitOfWork {
 
     async fn insert(&mut self, transactions: &[Transaction]) -> Result<u64, StoreError> {
         let numbers = self.stamp_each(transactions.iter().map(|row| row.owner)).await?;
-        for transaction in transactions {
-            self.touch(transaction.owner, transaction.account, transaction.day.0);
-        }
         let mut added = 0;
         for chunk in transactions.chunks(Self::chunk(WIDTH)) {
             let known =
@@ -101,7 +97,11 @@ impl TransactionRepository for SeaUnitOfWork {
                     .to_owned();
             let insert =
                 Entity::insert_many(chunk.iter().map(|of| row(of, numbers.of(of.owner)))).on_conflict(known);
-            added += self.execute(&insert.into_query()).await?;
+            let mut insert = insert.into_query();
+            insert.returning(Query::returning().columns(Movement::COLUMNS));
+            let inserted: Vec<Movement> = self.rows(&insert).await?;
+            added += inserted.len() as u64;
+            inserted.into_iter().for_each(|movement| self.comes(movement));
         }
         Ok(added)
     }
@@ -113,9 +113,7 @@ impl TransactionRepository for SeaUnitOfWork {
         let transactions = newest(transactions, |transaction| transaction.id);
         for chunk in transactions.chunks(Self::chunk(WIDTH)) {
             self.lock_all(chunk).await?;
-            for transaction in chunk {
-                self.touch(transaction.owner, transaction.account, transaction.day.0);
-            }
+            chunk.iter().for_each(|transaction| self.comes(Movement::of(transaction)));
             let mut stored = OnConflict::column(Column::Id);
             stored.update_columns(told().filter(|column| {
                 !matches!(
@@ -167,7 +165,7 @@ impl TransactionRepository for SeaUnitOfWork {
         if absence == Absence::PendingOnly {
             update = update.filter(Column::Status.eq(TransactionStatus::Pending.as_str()));
         }
-        self.mark_removed(owner, account, update).await
+        self.mark_removed(update).await
     }
 
     async fn remove(
@@ -179,41 +177,38 @@ impl TransactionRepository for SeaUnitOfWork {
     ) -> Result<u64, StoreError> {
         let seq = self.stamp(owner).await?;
         let update = removal(owner, account, seq, now).filter(Column::SourceId.eq(source_id));
-        self.mark_removed(owner, account, update).await
+        self.mark_removed(update).await
     }
 }
 
 impl SeaUnitOfWork {
     /// Carries a removal out; how many rows it found.
-    async fn mark_removed(
-        &mut self,
-        owner: UserId,
-        account: AccountId,
-        removal: UpdateMany<Entity>,
-    ) -> Result<u64, StoreError> {
-        let mut removal = removal.into_query();
-        removal.returning(Query::returning().column(Column::Day));
-        let removed: Vec<OfDay> = self.rows(&removal).await?;
-        for OfDay(day) in &removed {
-            self.touch(owner, account, *day);
-        }
-        Ok(removed.len() as u64)
+    async fn mark_removed(&mut self, removal: UpdateMany<Entity>) -> Result<u64, StoreError> {
+        let posted = Column::Status.eq(TransactionStatus::Posted.as_str());
+        // The posted ones apart, because afterwards nobody knows which they were.
+        let mut of_posted = removal.clone().filter(posted).into_query();
+        of_posted.returning(Query::returning().columns(Movement::COLUMNS));
+        let removed: Vec<Movement> = self.rows(&of_posted).await?;
+        let count = removed.len() as u64;
+        removed.into_iter().for_each(|movement| self.goes(Movement::posted(movement)));
+        Ok(count + self.execute(&removal.into_query()).await?)
     }
 
     /// Locks these transactions; [`StoreError::Stale`] when one of them is no longer where it says it is.
     async fn lock_all(&mut self, transactions: &[&Transaction]) -> Result<(), StoreError> {
         let select = Entity::find()
             .select_only()
-            .columns([Column::Id, Column::UserId, Column::AccountId, Column::Day])
+            .column(Column::Id)
+            .columns(Movement::COLUMNS)
             .filter(Column::Id.is_in(transactions.iter().map(|transaction| transaction.id.0)))
             // Everybody locks in the same order, so that nobody waits in a circle.
             .order_by_asc(Column::Id)
             .lock(LockType::NoKeyUpdate);
-        let stored: Vec<(Place, NaiveDate)> = self.rows(&select.into_query()).await?;
-        for (place, day) in &stored {
-            self.touch(UserId(place.owner), AccountId(place.account), *day);
+        let mut stored = HashSet::new();
+        for Locked { place, movement } in self.rows(&select.into_query()).await? {
+            self.goes(movement);
+            stored.insert(place);
         }
-        let stored: HashSet<Place> = stored.into_iter().map(|(place, _)| place).collect();
         let place = |row: &Transaction| Place { id: row.id.0, owner: row.owner.0, account: row.account.0 };
         if transactions.iter().all(|row| stored.contains(&place(row))) {
             Ok(())
@@ -231,20 +226,17 @@ struct Place {
     account: Uuid,
 }
 
-impl FromRow for (Place, NaiveDate) {
+/// A transaction that is about to be written over.
+struct Locked {
+    place: Place,
+    movement: Movement,
+}
+
+impl FromRow for Locked {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         let entry = Entry::new(row, "transactions", 0);
         let place = Place { id: entry.get(0)?, owner: entry.get(1)?, account: entry.get(2)? };
-        Ok((place, entry.day(3)?.0))
-    }
-}
-
-/// The day of a row that was removed.
-struct OfDay(NaiveDate);
-
-impl FromRow for OfDay {
-    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        Entry::new(row, "transactions", 0).day(0).map(|day| Self(day.0))
+        Ok(Self { place, movement: Movement::read(row, 1)? })
     }
 }
 

@@ -7,9 +7,8 @@ use chrono::NaiveDate;
 use dashtam_domain::{
     id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
     ledger::{
-        Account, AccountSource, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, HASHED, Holding, Import,
-        LedgerClock, LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionStatus,
-        UNNAMED,
+        Account, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, HASHED, Holding, Import, LedgerClock,
+        LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionStatus, UNNAMED,
     },
     money::Currency,
     page::{Limit, Page},
@@ -34,8 +33,8 @@ static ACCOUNTS_OF_CONNECTION: LazyLock<Guided> = LazyLock::new(|| {
         format!("{accounts} AND a.connection_id = $4 AND a.id > $2 ORDER BY a.id LIMIT $3")
     })
 });
-static ACCOUNTS_OF_SOURCE: LazyLock<String> =
-    LazyLock::new(|| format!("{} AND a.source = $2 ORDER BY a.id", all_accounts()));
+static FILE_ACCOUNTS: LazyLock<String> =
+    LazyLock::new(|| format!("{} AND a.source LIKE 'files:%' ORDER BY a.id", all_accounts()));
 static ACCOUNTS_IN_CLEAR: LazyLock<String> = LazyLock::new(|| {
     let account = columns("a", accounts::listed());
     format!(
@@ -141,12 +140,12 @@ impl LedgerQueries for SqlQueries {
         }
     }
 
-    async fn accounts_of(&self, owner: UserId, source: &AccountSource) -> Result<Vec<Account>, StoreError> {
-        self.pool.rows(&ACCOUNTS_OF_SOURCE, &[Arg::Id(owner.0), Arg::Text(&source.key())]).await
+    async fn file_accounts(&self, owner: UserId) -> Result<Vec<Account>, StoreError> {
+        self.pool.listed(&FILE_ACCOUNTS, &[Arg::Id(owner.0)]).await
     }
 
     async fn accounts_in_clear(&self, limit: Limit) -> Result<Vec<Account>, StoreError> {
-        self.pool.rows(&ACCOUNTS_IN_CLEAR, &[count(limit)]).await
+        self.pool.listed(&ACCOUNTS_IN_CLEAR, &[count(limit)]).await
     }
 
     async fn transactions(

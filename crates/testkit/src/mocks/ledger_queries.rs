@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
     ledger::{
-        Account, AccountSource, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, Holding, Import,
-        LedgerClock, LedgerQueries, Transaction, TransactionFilter, TransactionKey,
+        Account, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, Holding, Import, LedgerClock,
+        LedgerQueries, Transaction, TransactionFilter, TransactionKey,
     },
     money::Currency,
     page::{Limit, Page},
@@ -30,8 +30,8 @@ impl LedgerQueries for MockQueries {
         self.ledger.accounts(owner, connection, after, limit).await
     }
 
-    async fn accounts_of(&self, owner: UserId, source: &AccountSource) -> Result<Vec<Account>, StoreError> {
-        self.ledger.accounts_of(owner, source).await
+    async fn file_accounts(&self, owner: UserId) -> Result<Vec<Account>, StoreError> {
+        self.ledger.file_accounts(owner).await
     }
 
     async fn accounts_in_clear(&self, limit: Limit) -> Result<Vec<Account>, StoreError> {

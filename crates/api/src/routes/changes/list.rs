@@ -2,7 +2,10 @@
 
 use actix_web::web::Data;
 use dashtam_application::ledger::{FeedPlace, Ledger, ListChanges};
-use dashtam_domain::{id::UserId, ledger::ChangeKind};
+use dashtam_domain::{
+    id::UserId,
+    ledger::{ChangeKind, ChangeKinds},
+};
 
 use crate::{
     answer::{Answer, Answered},
@@ -22,7 +25,7 @@ endpoint!(ListChanges);
 #[allow(dead_code, reason = "describes `ChangesQuery`")]
 struct ChangesParams {
     /// Only of these sorts of rows, divided by commas: `account`, `holding`, `transaction`, `balance`. Without it those
-    /// that the credential may read.
+    /// that the credential may read. A cursor goes on with the types it began with, and takes no others.
     #[param(pattern = "^(account|holding|transaction|balance)(,(account|holding|transaction|balance))*$")]
     types: Option<String>,
     /// Items of a page.
@@ -42,7 +45,7 @@ impl FromParams for ChangesQuery {
     fn take(params: &mut Params<'_>) -> Self {
         let types = "The types must be account, holding, transaction or balance, divided by commas.";
         let kinds = params.read("types", "unknown", types, |text| {
-            text.split(',').map(ChangeKind::parse).collect::<Option<Vec<_>>>()
+            text.split(',').map(ChangeKind::parse).collect::<Option<ChangeKinds>>()
         });
         Self { cursor: params.cursor(), request: ListChanges { after: None, kinds, limit: params.limit() } }
     }

@@ -32,7 +32,7 @@ use crate::world::{Unit, World, unkept};
 /// The caller's upload of a file that reads as these events.
 fn upload(world: &mut World, events: Vec<StatementEvent>) -> ImportStatement {
     world.reader(ScriptedReader::new().knowing("file", Ok(events)));
-    world.queries.ledger.expect_accounts_of().returning(|_, _| Ok(Vec::new()));
+    world.queries.ledger.expect_file_accounts().returning(|_| Ok(Vec::new()));
     let file = ScriptedReader::file("file");
     ImportStatement { file_name: Some("March.script".to_owned()), file, account: None }
 }
