@@ -136,16 +136,18 @@ pub async fn runs_of_who_has_enough_are_left(storage: &Storage) {
         providers: providers.iter().map(|key| key.parse().unwrap()).collect(),
         owners: owners.to_vec(),
     };
-    for (busy, expected) in [
+    for (look, (busy, expected)) in (1..).zip([
         (Busy::default(), Some(&runs[0])),
         (busy(&["narrow"], &[]), Some(&runs[1])),
         (busy(&["wide", "narrow"], &[]), Some(&runs[2])),
         (busy(&["other"], &owners[..1]), Some(&runs[2])),
         (busy(&["narrow-2"], &owners[..1]), None),
         (busy(&[], &owners), None),
-    ] {
+    ]) {
+        // Each when the lease of the one before has run out. A unit that is only dropped holds its rows for a moment more.
         let mut unit = begin(storage).await;
-        let claimed = unit.sync_runs().claim(at(10), at(40), &busy).await.unwrap();
+        let claimed = unit.sync_runs().claim(at(look * 100), at(look * 100 + 30), &busy).await.unwrap();
+        unit.commit().await.unwrap();
         assert_eq!(claimed.map(|run| run.id), expected.map(|run| run.id), "{busy:?}");
     }
 }
