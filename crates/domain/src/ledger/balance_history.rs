@@ -119,7 +119,7 @@ pub fn balance_history(
         return BalanceHistory { days: values(&told, from, to), gaps: Vec::new() };
     }
     let mut history = BalanceHistory { days: Vec::new(), gaps: gaps(&told, sums) };
-    let Some((first, first_told)) = told.first_key_value().map(|(day, balance)| (*day, *balance)) else {
+    let Some(first) = told.keys().next().copied() else {
         history.days.extend(days(from, to).map(DayBalance::unknown));
         return history;
     };
@@ -127,12 +127,12 @@ pub fn balance_history(
     let begins = sums.first().map_or(first, |sum| sum.day.plus_days(-1)).min(first);
     history.days.extend(days(from, to.min(begins.plus_days(-1))).map(DayBalance::unknown));
 
-    let mut moves = sums.iter().peekable();
+    // The days before are reckoned in one step: a row of long ago must not make every history long.
+    let start = begins.max(from);
+    let mut balance = balance_before(start, &told, sums);
+    let mut moves = sums.iter().skip_while(|sum| sum.day < start).peekable();
     let mut open = history.gaps.iter().peekable();
-    let until_first = sums.iter().take_while(|sum| sum.day <= first);
-    // What is too large to add up is not known.
-    let mut balance = total(until_first).and_then(|moved| first_told.checked_sub(moved));
-    for day in days(begins, to) {
+    for day in days(start, to) {
         if let Some(moved) = moves.next_if(|sum| sum.day == day) {
             balance = balance.and_then(|balance| balance.checked_add(moved.sum));
         }
@@ -146,14 +146,23 @@ pub fn balance_history(
             None if day < first => BalanceBasis::Backward,
             None => BalanceBasis::Forward,
         };
-        if day >= from {
-            let is_estimated =
-                basis != BalanceBasis::Stated && open.peek().is_some_and(|gap| gap.from <= day);
-            history.days.push(DayBalance { day, balance, basis, is_estimated });
-        }
+        let is_estimated = basis != BalanceBasis::Stated && open.peek().is_some_and(|gap| gap.from <= day);
+        history.days.push(DayBalance { day, balance, basis, is_estimated });
     }
     history.gaps.retain(|gap| gap.to >= from && gap.from <= to);
     history
+}
+
+/// The balance at the end of the day before this one; `None` where it is too large to tell.
+fn balance_before(day: Day, told: &BTreeMap<Day, Decimal>, sums: &[DaySum]) -> Option<Decimal> {
+    let between =
+        |after: Day, until: Day| total(sums.iter().filter(|sum| sum.day > after && sum.day <= until));
+    let before = day.plus_days(-1);
+    if let Some((of, balance)) = told.range(..day).next_back() {
+        return balance.checked_add(between(*of, before)?);
+    }
+    let (first, balance) = told.first_key_value()?;
+    balance.checked_sub(between(before, *first)?)
 }
 
 /// What these days moved; `None` when it is too large to tell.

@@ -147,3 +147,20 @@ fn a_securities_account_is_worth_what_was_told_within_a_week() {
         balance_history(AccountKind::Brokerage, &told(&[(3, "10"), (12, "12")]), &[], day(2), day(13));
     assert_eq!(shown(&worth), "? 10s 10 10 10 10 10 10 10 ? 12s 12");
 }
+
+#[test]
+fn a_row_of_long_ago_and_a_day_far_ahead_are_no_days_to_walk() {
+    let (told, mut moves) = example();
+    let ancient = Day::new(1, 1, 1).unwrap();
+    moves.insert(0, DaySum { day: ancient, sum: decimal("7"), count: 1 });
+    assert_eq!(shown(&history(&told, &moves, 1, 4)), "525.00b 505.00b 500.00b 500.00s");
+    let (from, to) = (Day::new(9999, 12, 30).unwrap(), Day::new(9999, 12, 31).unwrap());
+    let far = balance_history(AccountKind::Checking, &told, &moves, from, to);
+    assert_eq!(shown(&far), "563.50 563.50");
+    let first = balance_history(AccountKind::Checking, &told, &moves, ancient, ancient.plus_days(1));
+    assert_eq!(shown(&first), "525.00b 525.00b");
+    // Where it is too large to add up nothing is known, until the next balance that was told.
+    let large = DaySum { day: day(3), sum: Decimal::MAX, count: 2 };
+    let moves = [DaySum { day: day(2), ..large }, large];
+    assert_eq!(shown(&history(&told, &moves, 1, 4)), "? ? ? 500.00s");
+}
