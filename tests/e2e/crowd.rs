@@ -77,7 +77,7 @@ async fn slow_bodies_end_and_leave_room_for_health_and_for_who_is_signed_in() {
     sleep(Duration::from_secs(4)).await;
 
     let mut slow = Vec::new();
-    for _ in 0..150 {
+    for _ in 0..1_100 {
         slow.push(trickle(&server.api, "/api/v1/auth/login").await);
     }
     let begun = Instant::now();

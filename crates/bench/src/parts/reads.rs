@@ -69,6 +69,12 @@ fn contests(ledgers: &[Ledger; 2]) -> Vec<Contest<'static>> {
             ours: few.ours("/api/v1/accounts"),
             references: vec![("bare", few.bare("/accounts"), bare)],
         },
+        // No bare handler: the state of a connection is worked out, not read. Both lists are one statement.
+        Contest {
+            name: "connections".to_owned(),
+            ours: few.ours("/api/v1/providers"),
+            references: vec![("list of accounts", few.ours("/api/v1/accounts"), Target::RatioAtLeast(0.5))],
+        },
         page(few),
         page(many),
     ]
