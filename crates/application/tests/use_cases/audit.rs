@@ -25,7 +25,7 @@ async fn a_user_sees_the_own_trail_and_an_administrator_everybodys() {
     {
         world
             .queries
-            .identity
+            .audit
             .expect_audit_trail()
             .withf(move |whose, from, _| (*whose, *from) == (of, Some(before)))
             .times(1)
@@ -64,12 +64,12 @@ fn chains(lengths: &[(Uuid, u128)]) -> (Vec<AuditRecord>, Vec<ChainHead>) {
 /// Verifies a trail that is read in pages of two.
 async fn verify(records: Vec<AuditRecord>, heads: Vec<ChainHead>) -> AuditReport {
     let mut world = World::new();
-    world.queries.identity.expect_audit_heads().returning(move |after, _| {
+    world.queries.audit.expect_audit_heads().returning(move |after, _| {
         let rest = heads.iter().filter(|head| after.is_none_or(|after| head.chain > after));
         let page: Vec<_> = rest.take(3).cloned().collect();
         Ok(Page::cut(page, Limit::new(2).unwrap(), |last| last.chain))
     });
-    world.queries.identity.expect_audit_records().returning(move |after, _| {
+    world.queries.audit.expect_audit_records().returning(move |after, _| {
         let key = |line: &AuditRecord| (line.chain, line.position);
         let rest =
             records.iter().filter(|line| after.is_none_or(|after| key(line) > (after.chain, after.position)));

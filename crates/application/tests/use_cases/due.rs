@@ -86,7 +86,7 @@ async fn a_key_whose_end_is_not_told_stops_no_other() {
     let due = vec![unsettled, uncommitted, good];
     world
         .queries
-        .identity
+        .api_keys
         .expect_due_key_notices()
         .withf(|now, _| *now == at(1_000))
         .times(1)

@@ -40,7 +40,7 @@ async fn without_a_snapshot_the_user_of_the_call_is_looked_up() {
     let (answer, user) = (found.clone(), found.id);
     world
         .queries
-        .identity
+        .users
         .expect_user()
         .withf(move |asked| *asked == user)
         .times(1)
@@ -53,7 +53,7 @@ async fn without_a_snapshot_the_user_of_the_call_is_looked_up() {
 #[tokio::test]
 async fn an_account_that_is_gone_is_nobody() {
     let mut world = World::new();
-    world.queries.identity.expect_user().return_once(|_| Ok(None));
+    world.queries.users.expect_user().return_once(|_| Ok(None));
     let call = world.call();
     let result = world.build().profile().get(&call, GetProfile).await;
     assert_refused!(result, CommonError::Denied(AccessDenied::Anonymous));
@@ -62,7 +62,7 @@ async fn an_account_that_is_gone_is_nobody() {
 #[tokio::test]
 async fn a_failing_store_is_told_as_such() {
     let mut world = World::new();
-    world.queries.identity.expect_user().return_once(|_| Err(broken()));
+    world.queries.users.expect_user().return_once(|_| Err(broken()));
     let call = world.call();
     let result = world.build().profile().get(&call, GetProfile).await;
     assert_refused!(result, CommonError::Store(_));

@@ -45,12 +45,12 @@ fn ada() -> User {
 fn knows(world: &mut World, user: Option<User>) {
     world
         .queries
-        .identity
+        .users
         .expect_user_by_email()
         .withf(|email| email.canonical() == "ada@example.com")
         .times(1)
         .return_once(move |_| Ok(user));
-    world.queries.identity.expect_sign_in_budgets().times(1).return_once(|_| Ok(Vec::new()));
+    world.queries.sign_in.expect_sign_in_budgets().times(1).return_once(|_| Ok(Vec::new()));
 }
 
 /// The unit in which a wrong password is counted, for the third time.
@@ -80,15 +80,15 @@ fn finds_it_unchanged(unit: &mut MockUnitOfWork, user: &User) {
 fn is_familiar(world: &mut World, familiarity: Familiarity) {
     let floor = TokenFloor { version: 4, ..builders::token_floor() };
     let config = SecurityConfig { floor, updated_at: builders::at(0), updated_by: None, reason: None };
-    world.queries.identity.expect_security_config().times(1).return_once(|| Ok(config));
+    world.queries.sessions.expect_security_config().times(1).return_once(|| Ok(config));
     world
         .queries
-        .identity
+        .sessions
         .expect_familiarity()
         .withf(|_, device, network| (device, network) == ("Unknown Browser on Unknown OS", "192.0.2.0/24"))
         .times(1)
         .return_once(move |_, _, _| Ok(familiarity));
-    let trusts = world.queries.identity.expect_trusts();
+    let trusts = world.queries.sessions.expect_trusts();
     trusts.times(usize::from(familiarity == Familiarity::New)).returning(|_, _, _| Ok(false));
 }
 

@@ -98,16 +98,16 @@ async fn everybodys_tokens_are_rotated_with_a_grace_and_counted() {
             .return_once(|_| Ok(answer));
         lines = unit.records_audit();
     });
-    world.queries.identity.expect_user().times(1).return_once(|_| Ok(Some(by)));
+    world.queries.users.expect_user().times(1).return_once(|_| Ok(Some(by)));
     world
         .queries
-        .identity
+        .sessions
         .expect_sessions_below()
         .withf(|version, _| *version == 6)
         .times(1)
         .returning(|_, _| Ok((30, 7)));
     let shown = config.clone();
-    world.queries.identity.expect_security_config().times(1).return_once(|| Ok(shown));
+    world.queries.sessions.expect_security_config().times(1).return_once(|| Ok(shown));
     let call = world.administrator();
     let dashtam = world.build();
     let user = builders::user();

@@ -97,7 +97,7 @@ async fn a_user_of_another_program_is_taken_in_once() {
     let expected = User::of_another_program(owner, now);
     assert_eq!(expected.email.as_str(), format!("{owner}@users.invalid"));
     assert!(expected.password.is_none() && expected.is_usable(now));
-    world.queries.identity.expect_user().times(1).returning(|_| Ok(None));
+    world.queries.users.expect_user().times(1).returning(|_| Ok(None));
     let unit = world.unit(|unit| {
         unit.users
             .expect_insert_if_absent()
@@ -110,6 +110,6 @@ async fn a_user_of_another_program_is_taken_in_once() {
     assert!(unit.is_committed());
 
     let known = User::of_another_program(owner, now);
-    world.queries.identity.expect_user().times(1).returning(move |_| Ok(Some(known.clone())));
+    world.queries.users.expect_user().times(1).returning(move |_| Ok(Some(known.clone())));
     world.build().upkeep().admit_user(&call, AdmitUser { user: owner }).await.unwrap();
 }

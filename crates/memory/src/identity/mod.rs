@@ -1,14 +1,12 @@
-//! Writing side of the identity area.
+//! Writing side of the identity area, in the rooms of its ports.
 
-mod api_keys;
+mod account;
+mod api_key;
 mod audit;
-mod budgets;
-mod challenges;
-mod erasure;
+mod budget;
+mod factor;
 mod keystore;
-mod second_factors;
-mod sessions;
-mod tokens;
-mod users;
+mod session;
+mod sign_in;
 
-pub(crate) use users::has_room;
+pub(crate) use account::has_room;

@@ -1,4 +1,4 @@
-//! [`IdentityQueries`], [`KeystoreQueries`] and [`SecondFactorQueries`].
+//! The reading side of the identity area.
 
 use std::cmp::Reverse;
 
@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::{AuditId, ConnectionId, SessionId, UserId},
     identity::{
-        AuditEntry, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress, Familiarity, IdentityQueries,
-        KeyNotice, Keystore, KeystoreQueries, LoginName, OneTimeToken, Purpose, SecondFactor,
-        SecondFactorQueries, SecurityConfig, Session, SessionKey, SessionSnapshot, SignInBudget, User,
-        UserFilter, UserKey, UserSearch,
+        ApiKeyQueries, AuditEntry, AuditQueries, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress,
+        Familiarity, KeyNotice, Keystore, KeystoreQueries, LoginName, OneTimeToken, Purpose, SecondFactor,
+        SecondFactorQueries, SecurityConfig, Session, SessionKey, SessionQueries, SessionSnapshot,
+        SignInBudget, SignInQueries, User, UserFilter, UserKey, UserQueries, UserSearch,
     },
     page::{Limit, Page},
     secret::SecretHash,
@@ -53,13 +53,9 @@ fn users(tables: &Tables, filter: &UserFilter, after: Option<UserKey>, limit: Li
 }
 
 #[async_trait]
-impl IdentityQueries for MemoryStore {
-    async fn session(&self, id: SessionId) -> Result<Option<SessionSnapshot>, StoreError> {
-        self.look(|tables| tables.snapshot(tables.sessions.get(&id)?))
-    }
-
-    async fn session_by_credential(&self, hash: &SecretHash) -> Result<Option<SessionSnapshot>, StoreError> {
-        self.look(|tables| tables.snapshot(tables.sessions.first(&Mark::Hash(hash_key(hash)))?))
+impl UserQueries for MemoryStore {
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.look(|tables| tables.users.get(&id).map(|row| row.user.clone()))
     }
 
     async fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError> {
@@ -72,10 +68,6 @@ impl IdentityQueries for MemoryStore {
         self.look(|tables| tables.users.first(&login).map(|row| row.user.clone()))
     }
 
-    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        self.look(|tables| tables.users.get(&id).map(|row| row.user.clone()))
-    }
-
     async fn users(
         &self,
         filter: &UserFilter,
@@ -84,49 +76,16 @@ impl IdentityQueries for MemoryStore {
     ) -> Result<Page<User, UserKey>, StoreError> {
         self.look(|tables| users(tables, filter, after, limit))
     }
+}
 
-    async fn sub_user_trail(
-        &self,
-        manager: UserId,
-        of: Option<UserId>,
-        before: Option<AuditId>,
-        limit: Limit,
-    ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
-        self.look(|tables| trail::of_sub_users(tables, (manager, of), before, limit))
+#[async_trait]
+impl SessionQueries for MemoryStore {
+    async fn session(&self, id: SessionId) -> Result<Option<SessionSnapshot>, StoreError> {
+        self.look(|tables| tables.snapshot(tables.sessions.get(&id)?))
     }
 
-    async fn one_time_token(
-        &self,
-        purpose: Purpose,
-        hash: &SecretHash,
-        now: Timestamp,
-    ) -> Result<Option<OneTimeToken>, StoreError> {
-        let live = |token: &&OneTimeToken| token.purpose == purpose && token.expires_at >= now;
-        self.look(|tables| tables.one_time_tokens.get(&hash_key(hash)).filter(live).cloned())
-    }
-
-    async fn challenge(&self, hash: &SecretHash) -> Result<Option<Challenge>, StoreError> {
-        self.look(|tables| tables.challenges.first(&Mark::Hash(hash_key(hash))).cloned())
-    }
-
-    async fn sign_in_budgets(&self, subjects: &[SecretHash]) -> Result<Vec<SignInBudget>, StoreError> {
-        self.look(|tables| {
-            subjects
-                .iter()
-                .filter_map(|subject| tables.sign_in_budgets.get(&hash_key(subject)))
-                .copied()
-                .collect()
-        })
-    }
-
-    async fn connection_audit(
-        &self,
-        owner: UserId,
-        connection: ConnectionId,
-        before: Option<AuditId>,
-        limit: Limit,
-    ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
-        self.look(|tables| trail::of_connection(tables, (owner, connection), before, limit))
+    async fn session_by_credential(&self, hash: &SecretHash) -> Result<Option<SessionSnapshot>, StoreError> {
+        self.look(|tables| tables.snapshot(tables.sessions.first(&Mark::Hash(hash_key(hash)))?))
     }
 
     async fn sessions(
@@ -137,14 +96,6 @@ impl IdentityQueries for MemoryStore {
         limit: Limit,
     ) -> Result<Page<Session, SessionKey>, StoreError> {
         self.look(|tables| sessions::page(tables, owner, now, after, limit))
-    }
-
-    async fn api_keys(&self, owner: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
-        self.look(|tables| sessions::api_keys(tables, owner, now))
-    }
-
-    async fn due_key_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<KeyNotice>, StoreError> {
-        self.look(|tables| sessions::due_key_notices(tables, now, limit))
     }
 
     async fn count_sessions(&self, owner: UserId, now: Timestamp) -> Result<u64, StoreError> {
@@ -176,7 +127,48 @@ impl IdentityQueries for MemoryStore {
     async fn sessions_below(&self, version: i32, now: Timestamp) -> Result<(u64, u64), StoreError> {
         self.look(|tables| sessions::below(tables, version, now))
     }
+}
 
+#[async_trait]
+impl ApiKeyQueries for MemoryStore {
+    async fn api_keys(&self, owner: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        self.look(|tables| sessions::api_keys(tables, owner, now))
+    }
+
+    async fn due_key_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<KeyNotice>, StoreError> {
+        self.look(|tables| sessions::due_key_notices(tables, now, limit))
+    }
+}
+
+#[async_trait]
+impl SignInQueries for MemoryStore {
+    async fn one_time_token(
+        &self,
+        purpose: Purpose,
+        hash: &SecretHash,
+        now: Timestamp,
+    ) -> Result<Option<OneTimeToken>, StoreError> {
+        let live = |token: &&OneTimeToken| token.purpose == purpose && token.expires_at >= now;
+        self.look(|tables| tables.one_time_tokens.get(&hash_key(hash)).filter(live).cloned())
+    }
+
+    async fn challenge(&self, hash: &SecretHash) -> Result<Option<Challenge>, StoreError> {
+        self.look(|tables| tables.challenges.first(&Mark::Hash(hash_key(hash))).cloned())
+    }
+
+    async fn sign_in_budgets(&self, subjects: &[SecretHash]) -> Result<Vec<SignInBudget>, StoreError> {
+        self.look(|tables| {
+            subjects
+                .iter()
+                .filter_map(|subject| tables.sign_in_budgets.get(&hash_key(subject)))
+                .copied()
+                .collect()
+        })
+    }
+}
+
+#[async_trait]
+impl AuditQueries for MemoryStore {
     async fn audit_trail(
         &self,
         of: Option<UserId>,
@@ -184,6 +176,26 @@ impl IdentityQueries for MemoryStore {
         limit: Limit,
     ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
         self.look(|tables| trail::newest(tables, of, before, limit))
+    }
+
+    async fn connection_audit(
+        &self,
+        owner: UserId,
+        connection: ConnectionId,
+        before: Option<AuditId>,
+        limit: Limit,
+    ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
+        self.look(|tables| trail::of_connection(tables, (owner, connection), before, limit))
+    }
+
+    async fn sub_user_trail(
+        &self,
+        manager: UserId,
+        of: Option<UserId>,
+        before: Option<AuditId>,
+        limit: Limit,
+    ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
+        self.look(|tables| trail::of_sub_users(tables, (manager, of), before, limit))
     }
 
     async fn audit_heads(

@@ -1,17 +1,11 @@
-//! Writing side of the identity area.
+//! Writing side of the identity area, in the rooms of its ports.
 
-mod api_keys;
+mod account;
+mod api_key;
 mod audit;
-mod challenges;
+mod budget;
 mod denials;
-mod erasure;
+mod factor;
 mod keystore;
-mod mail_budgets;
-mod one_time_tokens;
-mod refresh;
-mod second_factor_resets;
-mod second_factors;
-mod sessions;
-mod sign_in_budgets;
-mod token_floor;
-mod users;
+mod session;
+mod sign_in;

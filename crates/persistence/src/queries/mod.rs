@@ -7,17 +7,16 @@ mod archive;
 mod changes;
 mod connections;
 mod delivery;
-mod identity;
 mod keystore;
 mod ledger;
 mod sealed;
 mod second_factors;
 mod sessions;
+mod sign_in;
 mod trail;
 mod users;
 
-pub(crate) use identity::SESSION;
-pub(crate) use sessions::HELD_KEYS;
+pub(crate) use sessions::{HELD_KEYS, SESSION};
 
 use dashtam_domain::page::Limit;
 

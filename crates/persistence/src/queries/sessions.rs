@@ -1,10 +1,14 @@
-//! Lists and counts of sessions, and the token floor.
+//! Sessions and API keys, and the token floor.
 
 use std::sync::LazyLock;
 
+use async_trait::async_trait;
 use dashtam_domain::{
-    id::UserId,
-    identity::{Familiarity, KeyNotice, SecurityConfig, Session, SessionKey},
+    id::{SessionId, UserId},
+    identity::{
+        ApiKeyQueries, Familiarity, KeyNotice, SecurityConfig, Session, SessionKey, SessionQueries,
+        SessionSnapshot,
+    },
     page::{Limit, Page},
     secret::SecretHash,
     store::StoreError,
@@ -17,8 +21,21 @@ use super::{SqlQueries, count};
 use crate::{
     cells::{Cells, Entry, FromRow},
     pool::Arg,
-    rows::{columns, security_config, sessions},
+    rows::{columns, security_config, sessions, users},
 };
+
+/// A session with its user.
+pub(crate) static SESSION: LazyLock<String> = LazyLock::new(|| {
+    let user = columns("u", users::Column::iter());
+    let session = columns("s", sessions::Column::iter());
+    let floor = columns("c", security_config::Column::iter());
+    format!(
+        "SELECT {user}, {session}, {floor} FROM sessions s JOIN users u ON u.id = s.user_id \
+         CROSS JOIN security_config c WHERE s.id = $1"
+    )
+});
+static SESSION_BY_CREDENTIAL: LazyLock<String> =
+    LazyLock::new(|| SESSION.replace("s.id = $1", "s.credential_hash = $1"));
 
 /// Everything but API keys.
 const SIGN_INS: &str = "s.transport <> 'api_key'";
@@ -98,8 +115,17 @@ fn number(number: i64) -> u64 {
     u64::try_from(number).unwrap_or_default()
 }
 
-impl SqlQueries {
-    pub(super) async fn live_sessions(
+#[async_trait]
+impl SessionQueries for SqlQueries {
+    async fn session(&self, id: SessionId) -> Result<Option<SessionSnapshot>, StoreError> {
+        self.pool.row(&SESSION, &[Arg::Id(id.0)]).await
+    }
+
+    async fn session_by_credential(&self, hash: &SecretHash) -> Result<Option<SessionSnapshot>, StoreError> {
+        self.pool.row(&SESSION_BY_CREDENTIAL, &[Arg::Text(&hash.to_hex())]).await
+    }
+
+    async fn sessions(
         &self,
         owner: UserId,
         now: Timestamp,
@@ -123,30 +149,13 @@ impl SqlQueries {
         self.pool.page(&SESSIONS, &args, limit, key).await
     }
 
-    pub(super) async fn count_live_sessions(&self, owner: UserId, now: Timestamp) -> Result<u64, StoreError> {
+    async fn count_sessions(&self, owner: UserId, now: Timestamp) -> Result<u64, StoreError> {
         let args = [Arg::Id(owner.0), Arg::Time(now.as_chrono()), idle_limit(now)];
         let counted: Option<Numbers<1>> = self.pool.row(&COUNT, &args).await?;
         Ok(counted.map_or(0, |Numbers([sessions])| number(sessions)))
     }
 
-    pub(super) async fn live_api_keys(
-        &self,
-        owner: UserId,
-        now: Timestamp,
-    ) -> Result<Vec<Session>, StoreError> {
-        let args = [Arg::Id(owner.0), Arg::Time(now.as_chrono()), idle_limit(now)];
-        self.pool.listed(&API_KEYS, &args).await
-    }
-
-    pub(super) async fn due_notices_of_keys(
-        &self,
-        now: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<KeyNotice>, StoreError> {
-        self.pool.rows(KEY_NOTICES, &[Arg::Time(now.as_chrono()), Arg::Count(limit.into())]).await
-    }
-
-    pub(super) async fn how_familiar(
+    async fn familiarity(
         &self,
         owner: UserId,
         device: &str,
@@ -161,7 +170,7 @@ impl SqlQueries {
         })
     }
 
-    pub(super) async fn trusts_client(
+    async fn trusts(
         &self,
         owner: UserId,
         fingerprint: &SecretHash,
@@ -173,17 +182,29 @@ impl SqlQueries {
         Ok(counted.is_some_and(|Numbers([sessions])| sessions > 0))
     }
 
-    pub(super) async fn token_floor(&self) -> Result<SecurityConfig, StoreError> {
+    async fn security_config(&self) -> Result<SecurityConfig, StoreError> {
         self.pool.row(&CONFIG, &[]).await?.ok_or_else(|| StoreError::Corrupt {
             table: "security_config",
             reason: "the one row is missing".to_owned(),
         })
     }
 
-    pub(super) async fn count_below(&self, version: i32, now: Timestamp) -> Result<(u64, u64), StoreError> {
+    async fn sessions_below(&self, version: i32, now: Timestamp) -> Result<(u64, u64), StoreError> {
         let args = [Arg::Count(version.into()), Arg::Time(now.as_chrono())];
         let counted: Option<Numbers<2>> = self.pool.row(BELOW, &args).await?;
         Ok(counted.map_or((0, 0), |Numbers([sessions, users])| (number(sessions), number(users))))
+    }
+}
+
+#[async_trait]
+impl ApiKeyQueries for SqlQueries {
+    async fn api_keys(&self, owner: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        let args = [Arg::Id(owner.0), Arg::Time(now.as_chrono()), idle_limit(now)];
+        self.pool.listed(&API_KEYS, &args).await
+    }
+
+    async fn due_key_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<KeyNotice>, StoreError> {
+        self.pool.rows(KEY_NOTICES, &[Arg::Time(now.as_chrono()), Arg::Count(limit.into())]).await
     }
 }
 

@@ -1,10 +1,11 @@
-//! Lists of users for those who look after them.
+//! Users, one by one and in lists.
 
 use std::sync::LazyLock;
 
+use async_trait::async_trait;
 use dashtam_domain::{
-    id::{AuditId, UserId},
-    identity::{AuditEntry, User, UserFilter, UserKey, UserSearch},
+    id::UserId,
+    identity::{EmailAddress, LoginName, User, UserFilter, UserKey, UserQueries, UserSearch},
     page::{Limit, Page},
     store::StoreError,
 };
@@ -14,8 +15,16 @@ use uuid::Uuid;
 use super::{SqlQueries, count};
 use crate::{
     pool::{Arg, Pool},
-    rows::{audit_log, columns, users},
+    rows::{columns, users},
 };
+
+static USER: LazyLock<String> = LazyLock::new(|| user_by("id"));
+static USER_BY_LOGIN: LazyLock<String> = LazyLock::new(|| user_by("login"));
+static USER_BY_EMAIL: LazyLock<String> = LazyLock::new(|| user_by("email_canonical"));
+
+fn user_by(column: &str) -> String {
+    format!("SELECT {} FROM users u WHERE u.{column} = $1", columns("u", users::Column::iter()))
+}
 
 /// What the list is ordered by, with `{}` for the collation in which the index is.
 const ORDERS: [Option<&str>; 3] = [None, Some("u.email_canonical{}"), Some("lower(u.name{})")];
@@ -59,40 +68,32 @@ static LISTS: LazyLock<Vec<String>> = LazyLock::new(|| {
     lists
 });
 
-/// The lines of a manager's sub-users, of all or of one: the newest of each, found at the end of that user's part of an
-/// index, and of these the newest. SQLite looks into the index for each sub-user by itself; Postgres does so when the
-/// list of each is named as such. By engine, and by whether a sub-user is named.
-static TRAIL: LazyLock<[[String; 2]; 2]> = LazyLock::new(|| {
-    let entry = columns("a", audit_log::Column::iter());
-    let newest = |list: &str, limit: &str| {
-        format!(
-            "SELECT {list} FROM audit_log l WHERE l.user_id = s.id AND l.id < $2 ORDER BY l.id DESC LIMIT {limit}"
-        )
-    };
-    let sqlite = |limit: &str| format!("JOIN audit_log a ON a.id IN ({})", newest("l.id", limit));
-    let postgres = |limit: &str| format!("CROSS JOIN LATERAL ({}) a", newest("l.*", limit));
-    let each: [&dyn Fn(&str) -> String; 2] = [&sqlite, &postgres];
-    each.map(|join| {
-        [("", "$3"), (" AND s.id = $3", "$4")].map(|(of, limit)| {
-            format!(
-                "SELECT {entry} FROM users s {} WHERE s.managed_by = $1{of} ORDER BY a.id DESC LIMIT {limit}",
-                join(limit)
-            )
-        })
-    })
-});
-
 fn place(answer: Option<bool>) -> usize {
     answer.map_or(0, |yes| 1 + usize::from(yes))
 }
 
 impl SqlQueries {
     /// The place of this engine's statement where the two engines need different ones.
-    fn engine(&self) -> usize {
+    pub(super) fn engine(&self) -> usize {
         usize::from(matches!(self.pool, Pool::Postgres(_)))
     }
+}
 
-    pub(super) async fn list_users(
+#[async_trait]
+impl UserQueries for SqlQueries {
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.pool.row(&USER, &[Arg::Id(id.0)]).await
+    }
+
+    async fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError> {
+        self.pool.row(&USER_BY_EMAIL, &[Arg::Text(email.canonical())]).await
+    }
+
+    async fn user_by_login(&self, login: &LoginName) -> Result<Option<User>, StoreError> {
+        self.pool.row(&USER_BY_LOGIN, &[Arg::Text(login.as_str())]).await
+    }
+
+    async fn users(
         &self,
         filter: &UserFilter,
         after: Option<UserKey>,
@@ -124,20 +125,5 @@ impl SqlQueries {
             at = at * answers + answer;
         }
         self.pool.page(&LISTS[at], &args, limit, |last| filter.search.key(last)).await
-    }
-
-    pub(super) async fn trail_of_sub_users(
-        &self,
-        manager: UserId,
-        of: Option<UserId>,
-        before: Option<AuditId>,
-        limit: Limit,
-    ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
-        let before = before.map_or_else(Uuid::max, |id| id.0);
-        let mut args = vec![Arg::Id(manager.0), Arg::Id(before)];
-        args.extend(of.map(|user| Arg::Id(user.0)));
-        args.push(count(limit));
-        let trail = &TRAIL[self.engine()][usize::from(of.is_some())];
-        self.pool.page(trail, &args, limit, |last: &AuditEntry| last.id).await
     }
 }

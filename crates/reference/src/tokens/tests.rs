@@ -7,10 +7,7 @@ use dashtam_domain::{
     },
     secret::SecretText,
 };
-use dashtam_testkit::{
-    builders,
-    mocks::{MockIdentityQueries, MockQueries},
-};
+use dashtam_testkit::{builders, mocks::MockQueries};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -26,8 +23,8 @@ fn signed() -> Arc<JwtAccessTokens> {
     Arc::new(JwtAccessTokens::new(&SecretText::new(KEY), "https://dashtam.test", "dashtam-api").unwrap())
 }
 
-fn tokens(queries: MockIdentityQueries) -> ReferenceTokens {
-    ReferenceTokens::new(signed(), Arc::new(MockQueries { identity: queries, ..MockQueries::new() }))
+fn tokens(queries: MockQueries) -> ReferenceTokens {
+    ReferenceTokens::new(signed(), Arc::new(queries))
 }
 
 fn at(seconds_after_now: i64) -> Timestamp {
@@ -55,7 +52,7 @@ fn sign(payload: &Value, key: &str) -> String {
 
 #[test]
 fn tokens_of_the_reference_system_need_no_session_and_no_version() {
-    let read = |payload: &Value| tokens(MockIdentityQueries::new()).read(&sign(payload, KEY), at(0));
+    let read = |payload: &Value| tokens(MockQueries::new()).read(&sign(payload, KEY), at(0));
     let whole = Claims { user: USER.parse().unwrap(), session: Some(SESSION.parse().unwrap()), version: 3 };
     assert_eq!(read(&foreign()), Some(whole.clone()));
     let mut bare = foreign();
@@ -73,7 +70,7 @@ fn tokens_of_the_reference_system_need_no_session_and_no_version() {
         expires_at: at(1_800),
     };
     let ours = signed().issue(&claims).unwrap();
-    assert_eq!(tokens(MockIdentityQueries::new()).read(ours.expose(), at(0)), None);
+    assert_eq!(tokens(MockQueries::new()).read(ours.expose(), at(0)), None);
     for (name, value) in [
         ("iss", json!("https://dashtam.test")),
         ("aud", json!("dashtam-api")),
@@ -89,7 +86,7 @@ fn tokens_of_the_reference_system_need_no_session_and_no_version() {
         assert_eq!(read(&with(name, value.clone())), None, "{name} {value}");
     }
     let other = sign(&foreign(), "another access token key 32 byte");
-    assert_eq!(tokens(MockIdentityQueries::new()).read(&other, at(0)), None);
+    assert_eq!(tokens(MockQueries::new()).read(&other, at(0)), None);
 }
 
 /// Whoever holds the token of this user and session, where the store knows these.
@@ -105,12 +102,12 @@ async fn holder(
         "sub": known.user.id.to_string(), "type": "access", "iat": issued_at, "exp": issued_at + 1_800,
         "version": known.user.token_version, "jti": known.session.id.to_string(),
     });
-    let mut queries = MockIdentityQueries::new();
+    let mut queries = MockQueries::new();
     let found = session.map(|session| SessionSnapshot { session, ..known.clone() });
-    queries.expect_session().returning(move |_| Ok(found.clone()));
-    queries.expect_user().returning(move |_| Ok(user.clone()));
+    queries.sessions.expect_session().returning(move |_| Ok(found.clone()));
+    queries.users.expect_user().returning(move |_| Ok(user.clone()));
     let config = SecurityConfig { floor, updated_at: builders::at(0), updated_by: None, reason: None };
-    queries.expect_security_config().returning(move || Ok(config.clone()));
+    queries.sessions.expect_security_config().returning(move || Ok(config.clone()));
     tokens(queries).holder(&sign(&payload, KEY), now).await.unwrap()
 }
 
@@ -148,8 +145,8 @@ async fn a_token_counts_only_where_its_session_is_unknown() {
 
 #[tokio::test]
 async fn a_failing_store_is_not_taken_for_a_bad_token() {
-    let mut queries = MockIdentityQueries::new();
-    queries.expect_session().returning(|_| Err(StoreError::Database("the cable was pulled".into())));
+    let mut queries = MockQueries::new();
+    queries.sessions.expect_session().returning(|_| Err(StoreError::Database("the cable was pulled".into())));
     let result = tokens(queries).holder(&sign(&foreign(), KEY), at(0)).await;
     assert!(matches!(result, Err(StoreError::Database(_))), "{result:?}");
 }

@@ -10,10 +10,10 @@ use dashtam_domain::{
     delivery::{DeadLetter, DeliveryQueries, Due},
     id::{AuditId, ConnectionId, MailRequestId, OutboxId, SessionId, SyncRunId, UserId},
     identity::{
-        AuditEntry, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress, Familiarity, IdentityQueries,
-        KeyNotice, Keystore, KeystoreQueries, LoginName, OneTimeToken, Purpose, SecondFactor,
-        SecondFactorQueries, SecurityConfig, Session, SessionKey, SessionSnapshot, SignInBudget, User,
-        UserFilter, UserKey,
+        ApiKeyQueries, AuditEntry, AuditQueries, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress,
+        Familiarity, KeyNotice, Keystore, KeystoreQueries, LoginName, OneTimeToken, Purpose, SecondFactor,
+        SecondFactorQueries, SecurityConfig, Session, SessionKey, SessionQueries, SessionSnapshot,
+        SignInBudget, SignInQueries, User, UserFilter, UserKey, UserQueries,
     },
     page::{Limit, Page},
     sealed::{SealedField, SealedQueries, SealedValue},
@@ -24,15 +24,24 @@ use dashtam_domain::{
 use uuid::Uuid;
 
 use super::{
-    MockArchiveQueries, MockConnectionQueries, MockDeliveryQueries, MockIdentityQueries, MockKeystoreQueries,
-    MockLedgerQueries, MockSealedQueries, MockSecondFactorQueries,
+    MockApiKeyQueries, MockArchiveQueries, MockAuditQueries, MockConnectionQueries, MockDeliveryQueries,
+    MockKeystoreQueries, MockLedgerQueries, MockSealedQueries, MockSecondFactorQueries, MockSessionQueries,
+    MockSignInQueries, MockUserQueries,
 };
 
 /// A reading side of mocks.
 #[derive(Default)]
 pub struct MockQueries {
-    /// Of the identity area.
-    pub identity: MockIdentityQueries,
+    /// Of accounts of people.
+    pub users: MockUserQueries,
+    /// Of sessions.
+    pub sessions: MockSessionQueries,
+    /// Of API keys.
+    pub api_keys: MockApiKeyQueries,
+    /// Of what a sign-in waits for.
+    pub sign_in: MockSignInQueries,
+    /// Of the audit trail.
+    pub audit: MockAuditQueries,
     /// Of the keystore.
     pub keystore: MockKeystoreQueries,
     /// Of second factors.
@@ -63,21 +72,17 @@ impl fmt::Debug for MockQueries {
 }
 
 #[async_trait]
-impl IdentityQueries for MockQueries {
-    async fn session(&self, id: SessionId) -> Result<Option<SessionSnapshot>, StoreError> {
-        self.identity.session(id).await
+impl UserQueries for MockQueries {
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.users.user(id).await
     }
 
     async fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError> {
-        self.identity.user_by_email(email).await
+        self.users.user_by_email(email).await
     }
 
     async fn user_by_login(&self, login: &LoginName) -> Result<Option<User>, StoreError> {
-        self.identity.user_by_login(login).await
-    }
-
-    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        self.identity.user(id).await
+        self.users.user_by_login(login).await
     }
 
     async fn users(
@@ -86,48 +91,18 @@ impl IdentityQueries for MockQueries {
         after: Option<UserKey>,
         limit: Limit,
     ) -> Result<Page<User, UserKey>, StoreError> {
-        self.identity.users(filter, after, limit).await
+        self.users.users(filter, after, limit).await
     }
+}
 
-    async fn sub_user_trail(
-        &self,
-        manager: UserId,
-        of: Option<UserId>,
-        before: Option<AuditId>,
-        limit: Limit,
-    ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
-        self.identity.sub_user_trail(manager, of, before, limit).await
-    }
-
-    async fn one_time_token(
-        &self,
-        purpose: Purpose,
-        hash: &SecretHash,
-        now: Timestamp,
-    ) -> Result<Option<OneTimeToken>, StoreError> {
-        self.identity.one_time_token(purpose, hash, now).await
-    }
-
-    async fn challenge(&self, hash: &SecretHash) -> Result<Option<Challenge>, StoreError> {
-        self.identity.challenge(hash).await
-    }
-
-    async fn sign_in_budgets(&self, subjects: &[SecretHash]) -> Result<Vec<SignInBudget>, StoreError> {
-        self.identity.sign_in_budgets(subjects).await
-    }
-
-    async fn connection_audit(
-        &self,
-        owner: UserId,
-        connection: ConnectionId,
-        before: Option<AuditId>,
-        limit: Limit,
-    ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
-        self.identity.connection_audit(owner, connection, before, limit).await
+#[async_trait]
+impl SessionQueries for MockQueries {
+    async fn session(&self, id: SessionId) -> Result<Option<SessionSnapshot>, StoreError> {
+        self.sessions.session(id).await
     }
 
     async fn session_by_credential(&self, hash: &SecretHash) -> Result<Option<SessionSnapshot>, StoreError> {
-        self.identity.session_by_credential(hash).await
+        self.sessions.session_by_credential(hash).await
     }
 
     async fn sessions(
@@ -137,28 +112,11 @@ impl IdentityQueries for MockQueries {
         after: Option<SessionKey>,
         limit: Limit,
     ) -> Result<Page<Session, SessionKey>, StoreError> {
-        self.identity.sessions(owner, now, after, limit).await
-    }
-
-    async fn api_keys(&self, owner: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
-        self.identity.api_keys(owner, now).await
-    }
-
-    async fn due_key_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<KeyNotice>, StoreError> {
-        self.identity.due_key_notices(now, limit).await
+        self.sessions.sessions(owner, now, after, limit).await
     }
 
     async fn count_sessions(&self, owner: UserId, now: Timestamp) -> Result<u64, StoreError> {
-        self.identity.count_sessions(owner, now).await
-    }
-
-    async fn trusts(
-        &self,
-        owner: UserId,
-        fingerprint: &SecretHash,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        self.identity.trusts(owner, fingerprint, now).await
+        self.sessions.count_sessions(owner, now).await
     }
 
     async fn familiarity(
@@ -167,24 +125,87 @@ impl IdentityQueries for MockQueries {
         device: &str,
         network: &str,
     ) -> Result<Familiarity, StoreError> {
-        self.identity.familiarity(owner, device, network).await
+        self.sessions.familiarity(owner, device, network).await
+    }
+
+    async fn trusts(
+        &self,
+        owner: UserId,
+        fingerprint: &SecretHash,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        self.sessions.trusts(owner, fingerprint, now).await
     }
 
     async fn security_config(&self) -> Result<SecurityConfig, StoreError> {
-        self.identity.security_config().await
+        self.sessions.security_config().await
     }
 
     async fn sessions_below(&self, version: i32, now: Timestamp) -> Result<(u64, u64), StoreError> {
-        self.identity.sessions_below(version, now).await
+        self.sessions.sessions_below(version, now).await
+    }
+}
+
+#[async_trait]
+impl ApiKeyQueries for MockQueries {
+    async fn api_keys(&self, owner: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        self.api_keys.api_keys(owner, now).await
     }
 
+    async fn due_key_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<KeyNotice>, StoreError> {
+        self.api_keys.due_key_notices(now, limit).await
+    }
+}
+
+#[async_trait]
+impl SignInQueries for MockQueries {
+    async fn one_time_token(
+        &self,
+        purpose: Purpose,
+        hash: &SecretHash,
+        now: Timestamp,
+    ) -> Result<Option<OneTimeToken>, StoreError> {
+        self.sign_in.one_time_token(purpose, hash, now).await
+    }
+
+    async fn challenge(&self, hash: &SecretHash) -> Result<Option<Challenge>, StoreError> {
+        self.sign_in.challenge(hash).await
+    }
+
+    async fn sign_in_budgets(&self, subjects: &[SecretHash]) -> Result<Vec<SignInBudget>, StoreError> {
+        self.sign_in.sign_in_budgets(subjects).await
+    }
+}
+
+#[async_trait]
+impl AuditQueries for MockQueries {
     async fn audit_trail(
         &self,
         of: Option<UserId>,
         before: Option<AuditId>,
         limit: Limit,
     ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
-        self.identity.audit_trail(of, before, limit).await
+        self.audit.audit_trail(of, before, limit).await
+    }
+
+    async fn connection_audit(
+        &self,
+        owner: UserId,
+        connection: ConnectionId,
+        before: Option<AuditId>,
+        limit: Limit,
+    ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
+        self.audit.connection_audit(owner, connection, before, limit).await
+    }
+
+    async fn sub_user_trail(
+        &self,
+        manager: UserId,
+        of: Option<UserId>,
+        before: Option<AuditId>,
+        limit: Limit,
+    ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
+        self.audit.sub_user_trail(manager, of, before, limit).await
     }
 
     async fn audit_heads(
@@ -192,7 +213,7 @@ impl IdentityQueries for MockQueries {
         after: Option<Uuid>,
         limit: Limit,
     ) -> Result<Page<ChainHead, Uuid>, StoreError> {
-        self.identity.audit_heads(after, limit).await
+        self.audit.audit_heads(after, limit).await
     }
 
     async fn audit_records(
@@ -200,7 +221,7 @@ impl IdentityQueries for MockQueries {
         after: Option<ChainKey>,
         limit: Limit,
     ) -> Result<Page<AuditRecord, ChainKey>, StoreError> {
-        self.identity.audit_records(after, limit).await
+        self.audit.audit_records(after, limit).await
     }
 }
 

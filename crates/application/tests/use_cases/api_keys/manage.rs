@@ -130,7 +130,7 @@ async fn keys_are_listed_with_what_is_not_yet_written() {
     let (id, owner, now) = (key.id, world.owner, world.now);
     world
         .queries
-        .identity
+        .api_keys
         .expect_api_keys()
         .withf(move |of, at| (*of, *at) == (owner, now))
         .times(1)

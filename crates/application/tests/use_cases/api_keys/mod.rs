@@ -35,7 +35,7 @@ fn owner(world: &World) -> User {
 fn knows_the_floor(world: &mut World) {
     let floor = builders::token_floor();
     let config = SecurityConfig { floor, updated_at: builders::at(0), updated_by: None, reason: None };
-    world.queries.identity.expect_security_config().returning(move || Ok(config.clone()));
+    world.queries.sessions.expect_security_config().returning(move || Ok(config.clone()));
 }
 
 fn finds_user(unit: &mut MockUnitOfWork, user: &User) {

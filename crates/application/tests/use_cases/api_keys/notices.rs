@@ -25,7 +25,7 @@ async fn the_end_of_a_key_is_told_once_by_the_one_who_settles_the_notice() {
             expires_at,
         };
         let next = KeyTerms::next_notice(expires_at, world.now);
-        world.queries.identity.expect_due_key_notices().times(1).return_once(move |_, _| Ok(vec![notice]));
+        world.queries.api_keys.expect_due_key_notices().times(1).return_once(move |_, _| Ok(vec![notice]));
         let mut events = Recorder::new();
         let unit = world.unit(|unit| {
             unit.sessions
@@ -68,8 +68,8 @@ async fn mailed(event: DomainEvent, known: &SessionSnapshot, moot: bool) -> Opti
     world.unit(|unit| {
         unit.outbox.expect_done().times(1).returning(|_| Ok(()));
     });
-    world.queries.identity.expect_user().returning(move |_| Ok(Some(user.clone())));
-    world.queries.identity.expect_session().returning(move |_| Ok(Some(found.clone())));
+    world.queries.users.expect_user().returning(move |_| Ok(Some(user.clone())));
+    world.queries.sessions.expect_session().returning(move |_| Ok(Some(found.clone())));
     let call = world.system();
     assert_eq!(world.build().delivery().dispatch(&call, Dispatch).await.unwrap(), 1);
     world.mailer.sent().pop().map(|mail| mail.content)

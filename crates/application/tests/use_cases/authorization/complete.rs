@@ -39,7 +39,7 @@ fn called_back() -> (World, Arc<ScriptedProvider>, Connection, Unit) {
     let (mut world, bank, connection) = world();
     let redeemed = world.unit(|unit| redeems(unit, Some(pending(&connection))));
     let owner = User { id: world.owner, ..builders::user() };
-    world.queries.identity.expect_user().return_once(|_| Ok(Some(owner)));
+    world.queries.users.expect_user().return_once(|_| Ok(Some(owner)));
     (world, bank, connection, redeemed)
 }
 
@@ -60,7 +60,7 @@ async fn who_was_kept_from_it_since_links_nothing() {
     ] {
         let (mut world, bank, connection) = world();
         world.unit(|unit| redeems(unit, Some(pending(&connection))));
-        world.queries.identity.expect_user().times(1).return_once(|_| Ok(Some(change)));
+        world.queries.users.expect_user().times(1).return_once(|_| Ok(Some(change)));
         let refused = complete(&mut world, &connection).await;
         assert_refused!(refused, AuthorizationError::Common(CommonError::Denied(denied)) if denied == expected);
         assert!(bank.calls().is_empty());

@@ -38,7 +38,7 @@ fn world() -> (World, Arc<ScriptedProvider>, Connection) {
 fn shows(world: &mut World, connection: &Connection) {
     let (owner, id) = (connection.owner, connection.id);
     let may_link = User { id: owner, ..builders::user() };
-    world.queries.identity.expect_user().return_once(|_| Ok(Some(may_link)));
+    world.queries.users.expect_user().return_once(|_| Ok(Some(may_link)));
     let overview =
         ConnectionOverview { connection: connection.clone(), latest_run: None, grant_expires_at: None };
     world

@@ -22,7 +22,7 @@ fn shows(world: &mut World, before: Option<AuditId>, lines: usize) -> (ListConne
     let found = items.clone();
     world
         .queries
-        .identity
+        .audit
         .expect_connection_audit()
         .withf(move |asked, which, from, count| {
             (*asked, *which, *from, *count) == (owner, connection, before, limit)

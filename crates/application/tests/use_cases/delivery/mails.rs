@@ -162,7 +162,7 @@ async fn nobody_is_asked_to_verify_twice_and_nobody_who_left_is_written_to() {
         let item = item(DomainEvent::VerificationRequested { user: id }, 0);
         claims(&mut world, vec![item.clone()]);
         let done = world.unit(|unit| removes(unit, item.id));
-        world.queries.identity.expect_user().times(1).return_once(|_| Ok(user));
+        world.queries.users.expect_user().times(1).return_once(|_| Ok(user));
         assert_eq!(dispatch(&mut world).await, 1);
         assert!(done.is_committed());
         assert!(world.mailer.sent().is_empty());

@@ -45,7 +45,7 @@ fn knows(world: &mut World, user: &User) {
     let (id, user) = (user.id, user.clone());
     world
         .queries
-        .identity
+        .users
         .expect_user()
         .withf(move |asked| *asked == id)
         .times(1)

@@ -40,7 +40,7 @@ fn finds(world: &mut World, snapshot: &SessionSnapshot) {
     let (id, snapshot) = (snapshot.session.id, snapshot.clone());
     world
         .queries
-        .identity
+        .sessions
         .expect_session()
         .withf(move |asked| *asked == id)
         .times(1)
@@ -228,7 +228,7 @@ async fn guests_are_asked_about_nothing_else() {
 async fn a_token_of_a_session_that_is_gone_is_refused() {
     let mut world = World::new();
     let token = issue(&world, &snapshot());
-    world.queries.identity.expect_session().returning(|_| Ok(None));
+    world.queries.sessions.expect_session().returning(|_| Ok(None));
     let result = world.build().sessions().authenticate(Shown::Bearer(&token), None, world.now).await;
     assert_refused!(result, SessionError::InvalidAccessToken);
 }
@@ -237,7 +237,7 @@ async fn a_token_of_a_session_that_is_gone_is_refused() {
 async fn a_failing_store_is_not_taken_for_a_bad_token() {
     let mut world = World::new();
     let token = issue(&world, &snapshot());
-    world.queries.identity.expect_session().returning(|_| Err(broken()));
+    world.queries.sessions.expect_session().returning(|_| Err(broken()));
     let result = world.build().sessions().authenticate(Shown::Bearer(&token), None, world.now).await;
     assert_refused!(result, SessionError::Common(CommonError::Store(_)));
 }

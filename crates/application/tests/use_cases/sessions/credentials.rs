@@ -48,7 +48,7 @@ fn world_of(snapshot: &SessionSnapshot) -> World {
     let snapshot = snapshot.clone();
     world
         .queries
-        .identity
+        .sessions
         .expect_session_by_credential()
         .returning(move |hash| Ok((snapshot.session.credential == Some(*hash)).then(|| snapshot.clone())));
     world

@@ -52,8 +52,8 @@ async fn deliver(event: DomainEvent, known: &SessionSnapshot) -> (Option<MailCon
         unit.outbox.expect_done().times(1).returning(|_| Ok(()));
     });
     let (user, found) = (known.user.clone(), known.clone());
-    world.queries.identity.expect_user().returning(move |_| Ok(Some(user.clone())));
-    world.queries.identity.expect_session().returning(move |_| Ok(Some(found.clone())));
+    world.queries.users.expect_user().returning(move |_| Ok(Some(user.clone())));
+    world.queries.sessions.expect_session().returning(move |_| Ok(Some(found.clone())));
     let call = world.system();
     assert_eq!(world.build().delivery().dispatch(&call, Dispatch).await.unwrap(), 1);
     (world.mailer.sent().pop().map(|mail| mail.content), stored.all())

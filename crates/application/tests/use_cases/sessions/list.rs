@@ -19,12 +19,12 @@ async fn the_list_shows_what_sessions_did_since_it_was_written() {
     let (listed, limit) = (session.clone(), Limit::new(7).unwrap());
     world
         .queries
-        .identity
+        .sessions
         .expect_sessions()
         .withf(move |of, at, after, most| (*of, *at, *after, *most) == (owner, now, Some(key), limit))
         .times(1)
         .return_once(move |_, _, _, _| Ok(Page { items: vec![listed], next: Some(key) }));
-    world.queries.identity.expect_count_sessions().times(1).return_once(|_, _| Ok(12));
+    world.queries.sessions.expect_count_sessions().times(1).return_once(|_, _| Ok(12));
     world.activity.record(session.id, builders::at(990));
     let call = world.call();
     let request = ListSessions { after: Some(key), limit };

@@ -1,0 +1,9 @@
+//! API keys: sessions that programs hold, kept to scopes, networks and a time.
+
+mod key;
+mod queries;
+mod scope;
+
+pub use key::{KeyInserted, KeyName, KeyNameError, KeyNotice, parse_network};
+pub use queries::*;
+pub use scope::{Scope, Scopes};

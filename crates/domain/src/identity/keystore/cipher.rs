@@ -1,0 +1,23 @@
+//! Encryption of single values.
+
+use crate::secret::{SealError, Sealed, SecretText};
+
+/// Where a sealed value stands; formats with associated data bind the ciphertext to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldContext {
+    /// Table name.
+    pub table: &'static str,
+    /// Column name.
+    pub column: &'static str,
+    /// Id of the row.
+    pub row: uuid::Uuid,
+}
+
+/// Encrypts what must be read back. The key ring decides the format; the newest key seals, every key opens.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+pub trait FieldCipher: Send + Sync {
+    /// Encrypts with the newest key.
+    fn seal(&self, plain: &SecretText, context: FieldContext) -> Result<Sealed, SealError>;
+    /// Decrypts with whichever key fits.
+    fn open(&self, sealed: &Sealed, context: FieldContext) -> Result<SecretText, SealError>;
+}

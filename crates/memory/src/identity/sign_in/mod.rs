@@ -1,0 +1,4 @@
+//! What a sign-in, a verification or a recovery waits for.
+
+mod challenges;
+mod tokens;

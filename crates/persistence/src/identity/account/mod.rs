@@ -1,0 +1,5 @@
+//! Accounts of people.
+
+mod erasure;
+mod second_factor_resets;
+mod users;

@@ -1,0 +1,5 @@
+//! Sessions, their refresh tokens, and the token floor.
+
+mod refresh;
+mod sessions;
+mod token_floor;
