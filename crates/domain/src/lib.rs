@@ -9,6 +9,7 @@ pub mod id;
 pub mod money;
 pub mod page;
 pub mod rate_limit;
+pub mod record;
 pub mod retention;
 pub mod sealed;
 pub mod secret;

@@ -1,4 +1,4 @@
-//! Sealed values as a whole: every column that holds some, and what moving them to another key needs.
+//! Sealed values as a whole: every kind there is, and what moving them to another key needs.
 
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -9,81 +9,65 @@ use crate::{
     secret::Sealed,
     store::StoreError,
     time::Timestamp,
+    words::words,
 };
 
-/// A column of the store whose values are sealed.
+words! {
+/// A kind of value that is stored sealed.
 ///
 /// [`SealedField::ALL`] is the one list of them. What is missing there would stay under an old key for ever, and be
-/// lost with it; a test compares the list with the schema and with the rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SealedField {
-    table: &'static str,
-    column: &'static str,
-    row: &'static str,
+/// lost with it; a test compares the list with the schema and with the rows. Where each is stored is the store's to know.
+SealedField {
+    /// Access token of an institution.
+    AccessToken = "access_token",
+    /// Refresh token of an institution.
+    RefreshToken = "refresh_token",
+    /// OpenID Connect token of an institution.
+    IdToken = "id_token",
+    /// PKCE verifier of an authorization under way.
+    PkceVerifier = "pkce_verifier",
+    /// Private half of the pair that signs access tokens.
+    SigningKey = "signing_key",
+    /// Private half of the pair that signs next.
+    NextSigningKey = "next_signing_key",
+    /// Key of an authenticator.
+    TotpKey = "totp_key",
+    /// Key of an authenticator that is not confirmed yet.
+    PendingTotpKey = "pending_totp_key",
+}
 }
 
 impl SealedField {
-    /// Access token of an institution.
-    pub const ACCESS_TOKEN: Self =
-        Self { table: "provider_credentials", column: "access_token_encrypted", row: "connection_id" };
-    /// Refresh token of an institution.
-    pub const REFRESH_TOKEN: Self =
-        Self { table: "provider_credentials", column: "refresh_token_encrypted", row: "connection_id" };
-    /// OpenID Connect token of an institution.
-    pub const ID_TOKEN: Self =
-        Self { table: "provider_credentials", column: "id_token_encrypted", row: "connection_id" };
-    /// PKCE verifier of an authorization under way.
-    pub const PKCE_VERIFIER: Self =
-        Self { table: "pending_authorizations", column: "verifier_encrypted", row: "id" };
-
-    /// Private half of the pair that signs access tokens.
-    pub const SIGNING_KEY: Self = Self { table: "keystore", column: "private_key_encrypted", row: "row_id" };
-    /// Private half of the pair that signs next.
-    pub const NEXT_SIGNING_KEY: Self =
-        Self { table: "keystore_published", column: "private_key_encrypted", row: "row_id" };
-
-    /// Key of an authenticator.
-    pub const TOTP_KEY: Self = Self { table: "second_factors", column: "totp_key_encrypted", row: "user_id" };
-    /// Key of an authenticator that is not confirmed yet.
-    pub const PENDING_TOTP_KEY: Self =
-        Self { table: "second_factors", column: "pending_key_encrypted", row: "user_id" };
-
     /// Every one there is.
     pub const ALL: &'static [Self] = &[
-        Self::ACCESS_TOKEN,
-        Self::REFRESH_TOKEN,
-        Self::ID_TOKEN,
-        Self::PKCE_VERIFIER,
-        Self::SIGNING_KEY,
-        Self::NEXT_SIGNING_KEY,
-        Self::TOTP_KEY,
-        Self::PENDING_TOTP_KEY,
+        Self::AccessToken,
+        Self::RefreshToken,
+        Self::IdToken,
+        Self::PkceVerifier,
+        Self::SigningKey,
+        Self::NextSigningKey,
+        Self::TotpKey,
+        Self::PendingTotpKey,
     ];
 
     /// Whether its values live for some minutes only, so that nobody misses one that is lost.
     pub fn is_short_lived(self) -> bool {
-        self == Self::PKCE_VERIFIER || self == Self::PENDING_TOTP_KEY
-    }
-
-    /// Name of the table.
-    pub const fn table(self) -> &'static str {
-        self.table
-    }
-
-    /// Name of the column.
-    pub const fn column(self) -> &'static str {
-        self.column
-    }
-
-    /// Name of the column with the row's id: a UUID, and unique in the table.
-    pub const fn row_column(self) -> &'static str {
-        self.row
+        matches!(self, Self::PkceVerifier | Self::PendingTotpKey)
     }
 
     /// The place of the value in this row.
     pub const fn at(self, row: Uuid) -> FieldContext {
-        FieldContext { table: self.table, column: self.column, row }
+        FieldContext { place: Place::Field(self), row }
     }
+}
+
+/// Among what a sealed value stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Among the values of a kind.
+    Field(SealedField),
+    /// In something that Dashtam does not store itself, by a name that never changes.
+    Elsewhere(&'static str),
 }
 
 /// A stored value and the row it stands in.
@@ -99,7 +83,7 @@ pub struct SealedValue {
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait SealedQueries: Send + Sync {
-    /// The values of a column by row id, those of all users; rows without a value are left out.
+    /// The values of a kind by row id, those of all users; rows without a value are left out.
     async fn sealed_values(
         &self,
         field: SealedField,
@@ -122,8 +106,8 @@ pub trait SealedValueRepository: Send {
         value: &SealedValue,
         new: &Sealed,
     ) -> Result<bool, StoreError>;
-    /// Takes exactly this value away, in one guarded statement; false when something else is there by now. For columns
-    /// that may be empty; the rest of the row stays.
+    /// Takes exactly this value away, in one guarded statement; false when something else is there by now. For values
+    /// that may be absent; the rest of the row stays.
     async fn clear_if_same(&mut self, field: SealedField, value: &SealedValue) -> Result<bool, StoreError>;
     /// Takes the row away that holds exactly this value, in one guarded statement; false when something else is there
     /// by now.

@@ -15,6 +15,7 @@ use crate::{
     delivery::DeliveryQueries,
     identity::{IdentityQueries, KeystoreQueries, SecondFactorQueries},
     ledger::LedgerQueries,
+    record::Record,
     sealed::SealedQueries,
 };
 
@@ -96,10 +97,10 @@ pub enum StoreError {
     #[error("the database is busy")]
     Contended(#[source] Box<dyn Error + Send + Sync>),
     /// A stored row breaks a rule.
-    #[error("a row of {table} cannot be read: {reason}")]
+    #[error("a row ({record}) cannot be read: {reason}")]
     Corrupt {
-        /// Which table.
-        table: &'static str,
+        /// What it is a row of.
+        record: Record,
         /// Which rule.
         reason: String,
     },

@@ -84,7 +84,7 @@ fn ring() -> Option<&'static KeyRing> {
 /// Opens a stored secret. What was not sealed with one of the keys does not open, and what was sealed comes back.
 pub fn fernet(input: &[u8]) {
     let Some(ring) = ring() else { return };
-    let context = FieldContext { table: "t", column: "c", row: uuid::Uuid::nil() };
+    let context = FieldContext::elsewhere("t.c", uuid::Uuid::nil());
     let text = String::from_utf8_lossy(input);
     let opened = ring.open(&Sealed::new(text.as_ref()), context);
     // The empty text stands for itself.

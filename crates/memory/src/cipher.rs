@@ -2,7 +2,7 @@
 
 use dashtam_domain::{
     identity::{FieldCipher, FieldContext},
-    sealed::KeyRotation,
+    sealed::{KeyRotation, Place},
     secret::{SealError, Sealed, SecretText},
 };
 
@@ -13,7 +13,11 @@ use dashtam_domain::{
 pub struct PlainCipher;
 
 fn place(context: FieldContext) -> String {
-    format!("plain:{}.{}.{}:", context.table, context.column, context.row)
+    let name = match context.place {
+        Place::Field(field) => field.as_str(),
+        Place::Elsewhere(name) => name,
+    };
+    format!("plain:{name}.{}:", context.row)
 }
 
 impl FieldCipher for PlainCipher {
@@ -43,7 +47,7 @@ mod tests {
 
     #[test]
     fn a_value_opens_in_its_own_place_only() {
-        let place = |column| FieldContext { table: "t", column, row: uuid::Uuid::nil() };
+        let place = |name| FieldContext::elsewhere(name, uuid::Uuid::nil());
         let sealed = PlainCipher.seal(&SecretText::new("hunter2 ü"), place("a")).unwrap();
         assert!(sealed.as_str().starts_with("plain:"), "it says what it is");
         assert_eq!(PlainCipher.open(&sealed, place("a")).unwrap().expose(), "hunter2 ü");

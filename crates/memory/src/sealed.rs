@@ -34,35 +34,33 @@ fn values(tables: &Tables, field: SealedField) -> Vec<(Uuid, &Sealed)> {
     let factors = || tables.second_factors.iter();
     let present = |(row, sealed): (Uuid, Option<_>)| sealed.map(|sealed| (row, sealed));
     match field {
-        SealedField::ACCESS_TOKEN => {
+        SealedField::AccessToken => {
             of_credentials().map(|row| (row.connection.0, &row.access_token)).collect()
         }
-        SealedField::REFRESH_TOKEN => of_credentials()
+        SealedField::RefreshToken => of_credentials()
             .map(|row| (row.connection.0, row.refresh_token.as_ref()))
             .filter_map(present)
             .collect(),
-        SealedField::ID_TOKEN => of_credentials()
+        SealedField::IdToken => of_credentials()
             .map(|row| (row.connection.0, row.id_token.as_ref()))
             .filter_map(present)
             .collect(),
-        SealedField::PKCE_VERIFIER => {
+        SealedField::PkceVerifier => {
             tables.authorizations.iter().map(|row| (row.id, &row.verifier)).collect()
         }
-        SealedField::SIGNING_KEY => tables.signing_key.iter().map(|key| (key.row, &key.private)).collect(),
-        SealedField::NEXT_SIGNING_KEY => {
+        SealedField::SigningKey => tables.signing_key.iter().map(|key| (key.row, &key.private)).collect(),
+        SealedField::NextSigningKey => {
             let keys = tables.published_keys.iter().map(|key| (key.row, key.private.as_ref()));
             let mut keys: Vec<_> = keys.filter_map(present).collect();
             keys.sort_unstable_by_key(|(row, _)| *row);
             keys
         }
-        SealedField::TOTP_KEY => {
+        SealedField::TotpKey => {
             factors().map(|row| (row.user.0, row.totp_key.as_ref())).filter_map(present).collect()
         }
-        SealedField::PENDING_TOTP_KEY => {
+        SealedField::PendingTotpKey => {
             factors().map(|row| (row.user.0, pending_key(row))).filter_map(present).collect()
         }
-        // There are no others: nobody else can make one.
-        _ => Vec::new(),
     }
 }
 
@@ -86,17 +84,17 @@ fn change(
 
 /// Whether every row has a value in this column.
 fn is_required(field: SealedField) -> bool {
-    [SealedField::ACCESS_TOKEN, SealedField::PKCE_VERIFIER, SealedField::SIGNING_KEY].contains(&field)
+    [SealedField::AccessToken, SealedField::PkceVerifier, SealedField::SigningKey].contains(&field)
 }
 
 fn remove_row(tables: &mut Tables, field: SealedField, row: Uuid) -> Result<bool, StoreError> {
     Ok(match field {
-        SealedField::ACCESS_TOKEN | SealedField::REFRESH_TOKEN | SealedField::ID_TOKEN => {
+        SealedField::AccessToken | SealedField::RefreshToken | SealedField::IdToken => {
             tables.credentials.remove(&ConnectionId(row), |_| true).is_some()
         }
-        SealedField::PKCE_VERIFIER => tables.authorizations.remove(&row, |_| true).is_some(),
-        SealedField::SIGNING_KEY => tables.signing_key.remove(&(), |_| true).is_some(),
-        SealedField::NEXT_SIGNING_KEY => tables.published_keys.remove_where(1, |key| key.row == row) == 1,
+        SealedField::PkceVerifier => tables.authorizations.remove(&row, |_| true).is_some(),
+        SealedField::SigningKey => tables.signing_key.remove(&(), |_| true).is_some(),
+        SealedField::NextSigningKey => tables.published_keys.remove_where(1, |key| key.row == row) == 1,
         _ => tables.second_factors.remove(&UserId(row), |_| true).is_some(),
     })
 }
@@ -105,29 +103,29 @@ fn remove_row(tables: &mut Tables, field: SealedField, row: Uuid) -> Result<bool
 fn put(tables: &mut Tables, field: SealedField, row: Uuid, new: Option<Sealed>) -> Result<bool, StoreError> {
     let (connection, user) = (ConnectionId(row), UserId(row));
     Ok(match (field, new) {
-        (SealedField::ACCESS_TOKEN, Some(new)) => {
+        (SealedField::AccessToken, Some(new)) => {
             tables.credentials.change(&connection, |_| true, |row| row.credentials.access_token = new)
         }
-        (SealedField::REFRESH_TOKEN, new) => {
+        (SealedField::RefreshToken, new) => {
             tables.credentials.change(&connection, |_| true, |row| row.credentials.refresh_token = new)
         }
-        (SealedField::ID_TOKEN, new) => {
+        (SealedField::IdToken, new) => {
             tables.credentials.change(&connection, |_| true, |row| row.credentials.id_token = new)
         }
-        (SealedField::PKCE_VERIFIER, Some(new)) => {
+        (SealedField::PkceVerifier, Some(new)) => {
             tables.authorizations.change(&row, |_| true, |row| row.verifier = new)
         }
-        (SealedField::SIGNING_KEY, Some(new)) => {
+        (SealedField::SigningKey, Some(new)) => {
             tables.signing_key.change(&(), |_| true, |key| key.private = new)
         }
-        (SealedField::NEXT_SIGNING_KEY, new) => {
+        (SealedField::NextSigningKey, new) => {
             let id = tables.published_keys.iter().find(|key| key.row == row).map(|key| key.id.clone());
             id.is_some_and(|id| tables.published_keys.change(&id, |_| true, |key| key.private = new))
         }
-        (SealedField::TOTP_KEY, new) => {
+        (SealedField::TotpKey, new) => {
             tables.second_factors.change(&user, |_| true, |factor| factor.totp_key = new)
         }
-        (SealedField::PENDING_TOTP_KEY, new) => tables.second_factors.change(
+        (SealedField::PendingTotpKey, new) => tables.second_factors.change(
             &user,
             |_| true,
             |factor| {

@@ -10,6 +10,7 @@ use dashtam_domain::{
     },
     ledger::{Account, BalancePoint, ChangeKind, Holding, Import, Transaction},
     rate_limit::DenialCount,
+    record::Record,
     store::StoreError,
     time::Timestamp,
 };
@@ -96,8 +97,10 @@ impl Tables {
 
     /// What counts for everybody's tokens. The one row is there from the beginning.
     pub(crate) fn config(&self) -> Result<&SecurityConfig, StoreError> {
-        let missing =
-            || StoreError::Corrupt { table: "security_config", reason: "the one row is missing".to_owned() };
+        let missing = || StoreError::Corrupt {
+            record: Record::TokenFloor,
+            reason: "the one row is missing".to_owned(),
+        };
         self.security_config.get(&()).ok_or_else(missing)
     }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use dashtam_domain::{
     money::Decimal,
+    record::Record,
     secret::SecretHash,
     store::StoreError,
     time::{Day, Timestamp},
@@ -58,22 +59,22 @@ pub(crate) trait FromRow: Sized {
 /// A lone id in the first column.
 impl FromRow for Uuid {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        Entry::new(row, "row", 0).get(0)
+        Entry::new(row, Record::Store, 0).get(0)
     }
 }
 
-/// The columns of one table within a row.
+/// The columns of one record within a row.
 pub(crate) struct Entry<'r, R> {
     row: &'r R,
-    table: &'static str,
+    record: Record,
     /// Index of the table's first column.
     at: usize,
 }
 
 impl<'r, R: Cells> Entry<'r, R> {
     /// The table's columns begin at index `at`.
-    pub(crate) fn new(row: &'r R, table: &'static str, at: usize) -> Self {
-        Self { row, table, at }
+    pub(crate) fn new(row: &'r R, record: Record, at: usize) -> Self {
+        Self { row, record, at }
     }
 
     /// A value as the driver reads it.
@@ -189,7 +190,7 @@ impl<'r, R: Cells> Entry<'r, R> {
     #[cold]
     pub(crate) fn corrupt(&self, column: usize, rule: &(impl ToString + ?Sized)) -> StoreError {
         let name = self.row.name(self.at + column);
-        StoreError::Corrupt { table: self.table, reason: format!("{name} {}", rule.to_string()) }
+        StoreError::Corrupt { record: self.record, reason: format!("{name} {}", rule.to_string()) }
     }
 }
 

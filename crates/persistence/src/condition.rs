@@ -9,7 +9,10 @@ use crate::{
     fault::trouble_of,
     pool::Pool,
 };
-use dashtam_domain::store::{StorageTrouble, StoreError};
+use dashtam_domain::{
+    record::Record,
+    store::{StorageTrouble, StoreError},
+};
 
 /// An SQLite file that is not what was stored.
 #[derive(Debug, thiserror::Error)]
@@ -76,7 +79,7 @@ struct Finding(String);
 
 impl FromRow for Finding {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        Entry::new(row, "quick_check", 0).text(0).map(Self)
+        Entry::new(row, Record::Store, 0).text(0).map(Self)
     }
 }
 

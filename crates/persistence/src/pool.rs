@@ -9,6 +9,7 @@ use crate::{
     cells::{Cells, FromRow},
     fault::{from_driver, is_lost},
     held::Connection,
+    tables::table_of,
     unreadable::Unreadable,
 };
 
@@ -42,8 +43,8 @@ fn gather<T: FromRow>(
     for row in rows {
         match (T::from_row(row), &mut unreadable) {
             (Ok(item), _) => items.push(item),
-            (Err(StoreError::Corrupt { table, reason }), Some(unreadable)) => {
-                unreadable.push(Unreadable { table, id: row.get(0).ok(), reason });
+            (Err(StoreError::Corrupt { record, reason }), Some(unreadable)) => {
+                unreadable.push(Unreadable { record, table: table_of(record), id: row.get(0).ok(), reason });
             }
             (Err(error), _) => return Err(error),
         }

@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
-use dashtam_domain::{sealed::SealedField, store::StoreError};
+use dashtam_domain::{record::Record, sealed::SealedField, store::StoreError};
 
 use crate::{
+    SealedColumn,
     cells::{Cells, Entry, FromRow},
     connect::{Database, Engine},
     pool::Arg,
@@ -14,7 +15,7 @@ struct Count(i64);
 
 impl FromRow for Count {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        Entry::new(row, "the schema", 0).get(0).map(Self)
+        Entry::new(row, Record::Store, 0).get(0).map(Self)
     }
 }
 
@@ -26,7 +27,7 @@ const POSTGRES: &str = "SELECT COUNT(*) FROM information_schema.columns \
 /// One statement for each column, in the order of the list.
 static HELD: LazyLock<Vec<String>> = LazyLock::new(|| {
     let held = |field: &SealedField| {
-        let (table, column) = (field.table(), field.column());
+        let SealedColumn { table, column, .. } = SealedColumn::of(*field);
         format!(
             "SELECT COUNT(*) FROM (SELECT 1 FROM {table} WHERE {column} IS NOT NULL AND {column} <> '' LIMIT 1) held"
         )
@@ -46,7 +47,8 @@ impl Database {
             if field.is_short_lived() {
                 continue;
             }
-            let column = [Arg::Text(field.table()), Arg::Text(field.column())];
+            let SealedColumn { table, column, .. } = SealedColumn::of(*field);
+            let column = [Arg::Text(table), Arg::Text(column)];
             let found: Option<Count> = self.reader.row(exists, &column).await?;
             if found.is_none_or(|Count(columns)| columns == 0) {
                 continue;

@@ -9,7 +9,7 @@ use dashtam_domain::{
 };
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 
-use crate::unit_of_work::SeaUnitOfWork;
+use crate::{SealedColumn, unit_of_work::SeaUnitOfWork};
 
 #[async_trait]
 impl SealedValueRepository for SeaUnitOfWork {
@@ -19,22 +19,24 @@ impl SealedValueRepository for SeaUnitOfWork {
         value: &SealedValue,
         new: &Sealed,
     ) -> Result<bool, StoreError> {
+        let SealedColumn { table, column, row } = SealedColumn::of(field);
         let mut update = Query::update();
         update
-            .table(field.table())
-            .value(field.column(), new.as_str())
-            .and_where(Expr::col(field.row_column()).eq(value.row))
-            .and_where(Expr::col(field.column()).eq(value.sealed.as_str()));
+            .table(table)
+            .value(column, new.as_str())
+            .and_where(Expr::col(row).eq(value.row))
+            .and_where(Expr::col(column).eq(value.sealed.as_str()));
         Ok(self.execute(&update).await? == 1)
     }
 
     async fn clear_if_same(&mut self, field: SealedField, value: &SealedValue) -> Result<bool, StoreError> {
+        let SealedColumn { table, column, row } = SealedColumn::of(field);
         let mut update = Query::update();
         update
-            .table(field.table())
-            .value(field.column(), Option::<String>::None)
-            .and_where(Expr::col(field.row_column()).eq(value.row))
-            .and_where(Expr::col(field.column()).eq(value.sealed.as_str()));
+            .table(table)
+            .value(column, Option::<String>::None)
+            .and_where(Expr::col(row).eq(value.row))
+            .and_where(Expr::col(column).eq(value.sealed.as_str()));
         Ok(self.execute(&update).await? == 1)
     }
 
@@ -43,11 +45,12 @@ impl SealedValueRepository for SeaUnitOfWork {
         field: SealedField,
         value: &SealedValue,
     ) -> Result<bool, StoreError> {
+        let SealedColumn { table, column, row } = SealedColumn::of(field);
         let mut delete = Query::delete();
         delete
-            .from_table(field.table())
-            .and_where(Expr::col(field.row_column()).eq(value.row))
-            .and_where(Expr::col(field.column()).eq(value.sealed.as_str()));
+            .from_table(table)
+            .and_where(Expr::col(row).eq(value.row))
+            .and_where(Expr::col(column).eq(value.sealed.as_str()));
         Ok(self.execute(&delete).await? == 1)
     }
 

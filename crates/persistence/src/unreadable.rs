@@ -10,6 +10,7 @@ use dashtam_domain::{
     identity::{AuditRecord, Session, User},
     ledger::{Account, BalancePoint, Holding, Import, Transaction},
     page::{Limit, Page},
+    record::Record,
     store::StoreError,
 };
 use sea_orm::{IdenStatic, Iterable};
@@ -25,6 +26,8 @@ use crate::{
 /// A stored row that breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
+    /// What it is a row of.
+    pub record: Record,
     /// The table.
     pub table: &'static str,
     /// The row, if at least its id can be read.
@@ -69,8 +72,8 @@ impl Pool {
         while rows >= room && items.len() <= limit.get() {
             room += unreadable.len() as i64;
             if room > MOST {
-                let Unreadable { table, reason, .. } = unreadable.swap_remove(0);
-                return Err(StoreError::Corrupt { table, reason });
+                let Unreadable { record, reason, .. } = unreadable.swap_remove(0);
+                return Err(StoreError::Corrupt { record, reason });
             }
             let more: Vec<_> =
                 args.iter().map(|arg| if let Arg::Rows(_) = arg { Arg::Rows(room) } else { *arg }).collect();
@@ -100,7 +103,7 @@ impl Pool {
 }
 
 fn tell(unreadable: &[Unreadable]) {
-    for Unreadable { table, id, reason } in unreadable {
+    for Unreadable { table, id, reason, .. } in unreadable {
         let id = id.map_or_else(|| "unknown".to_owned(), |id| id.to_string());
         tracing::error!(table, id, reason, "a stored row cannot be read and was left out of a list");
     }

@@ -8,13 +8,13 @@ mod support;
 use std::{collections::BTreeSet, fs, path::Path};
 
 use dashtam_domain::sealed::SealedField;
+use dashtam_persistence::SealedColumn;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use support::{Guard, postgres, sqlite};
 
 /// The list, as `table.column`.
 fn declared() -> BTreeSet<String> {
-    let names: Vec<_> =
-        SealedField::ALL.iter().map(|field| format!("{}.{}", field.table(), field.column())).collect();
+    let names: Vec<_> = SealedField::ALL.iter().map(|field| SealedColumn::of(*field).to_string()).collect();
     let unique: BTreeSet<_> = names.iter().cloned().collect();
     assert_eq!(unique.len(), names.len(), "a column is listed twice");
     unique

@@ -66,7 +66,7 @@ mod tests {
         ),
     ];
     const X: &str = "xchacha20poly1305:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-    const PLACE: FieldContext = FieldContext { table: "t", column: "attributes", row: Uuid::from_u128(1) };
+    const PLACE: FieldContext = FieldContext::elsewhere("t.attributes", Uuid::from_u128(1));
 
     fn ring(entries: &[&str]) -> KeyRing {
         let entries: Vec<_> = entries.iter().map(|entry| SecretText::new(*entry)).collect();

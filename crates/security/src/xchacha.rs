@@ -5,7 +5,10 @@ use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
-use dashtam_domain::identity::FieldContext;
+use dashtam_domain::{
+    identity::FieldContext,
+    sealed::{Place, SealedField},
+};
 
 /// The text that every ciphertext of this format begins with.
 pub(crate) const PREFIX: &str = "xc1.";
@@ -38,9 +41,25 @@ impl XChaChaKey {
     }
 }
 
-/// The associated data. Table and column names hold neither `.` nor `|`.
+/// The associated data. No name holds `|`.
 fn place(context: FieldContext) -> String {
-    format!("{}.{}|{}", context.table, context.column, context.row)
+    format!("{}|{}", name(context.place), context.row)
+}
+
+/// What a place is called in ciphertexts. What was sealed under a name opens under no other: these never change, even
+/// if what they call is moved within the store.
+fn name(place: Place) -> &'static str {
+    match place {
+        Place::Field(SealedField::AccessToken) => "provider_credentials.access_token_encrypted",
+        Place::Field(SealedField::RefreshToken) => "provider_credentials.refresh_token_encrypted",
+        Place::Field(SealedField::IdToken) => "provider_credentials.id_token_encrypted",
+        Place::Field(SealedField::PkceVerifier) => "pending_authorizations.verifier_encrypted",
+        Place::Field(SealedField::SigningKey) => "keystore.private_key_encrypted",
+        Place::Field(SealedField::NextSigningKey) => "keystore_published.private_key_encrypted",
+        Place::Field(SealedField::TotpKey) => "second_factors.totp_key_encrypted",
+        Place::Field(SealedField::PendingTotpKey) => "second_factors.pending_key_encrypted",
+        Place::Elsewhere(name) => name,
+    }
 }
 
 #[cfg(test)]
@@ -49,8 +68,7 @@ mod tests {
 
     use super::*;
 
-    const PLACE: FieldContext =
-        FieldContext { table: "connections", column: "access_token", row: Uuid::from_u128(1) };
+    const PLACE: FieldContext = FieldContext::elsewhere("connections.access_token", Uuid::from_u128(1));
 
     #[test]
     fn a_ciphertext_opens_in_its_own_place_only() {
@@ -59,13 +77,32 @@ mod tests {
         let sealed = BASE64_URL_SAFE_NO_PAD.decode(text.strip_prefix(PREFIX).unwrap()).unwrap();
         assert_eq!(key.open(&sealed, PLACE).unwrap(), "secret");
         for moved in [
-            FieldContext { table: "users", ..PLACE },
-            FieldContext { column: "refresh_token", ..PLACE },
+            FieldContext { place: Place::Elsewhere("users.access_token"), ..PLACE },
+            FieldContext { place: Place::Elsewhere("connections.refresh_token"), ..PLACE },
+            SealedField::AccessToken.at(PLACE.row),
             FieldContext { row: Uuid::from_u128(2), ..PLACE },
         ] {
             assert!(key.open(&sealed, moved).is_none(), "{moved:?}");
         }
         assert!(XChaChaKey::from_bytes([8; 32]).open(&sealed, PLACE).is_none());
         assert!(key.open(&sealed[..30], PLACE).is_none() && key.open(&[], PLACE).is_none());
+    }
+
+    /// What is stored opens in the place it was sealed for, by the name of that time.
+    #[test]
+    fn names_of_places_are_what_they_were() {
+        let row = Uuid::nil();
+        let places: Vec<_> = SealedField::ALL.iter().map(|field| place(field.at(row))).collect();
+        let names = [
+            "provider_credentials.access_token_encrypted",
+            "provider_credentials.refresh_token_encrypted",
+            "provider_credentials.id_token_encrypted",
+            "pending_authorizations.verifier_encrypted",
+            "keystore.private_key_encrypted",
+            "keystore_published.private_key_encrypted",
+            "second_factors.totp_key_encrypted",
+            "second_factors.pending_key_encrypted",
+        ];
+        assert_eq!(places, names.map(|name| format!("{name}|00000000-0000-0000-0000-000000000000")));
     }
 }

@@ -119,7 +119,7 @@ mod tests {
 
     use super::*;
 
-    const PLACE: FieldContext = FieldContext { table: "t", column: "c", row: uuid::Uuid::nil() };
+    const PLACE: FieldContext = FieldContext::elsewhere("t.c", uuid::Uuid::nil());
 
     fn key(sources: &Sources) -> SecretText {
         KeyFormat::XChaCha20Poly1305.generate(&*sources.randomness)

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use chrono::TimeDelta;
 use dashtam_application::keys::{InspectKeys, Keys, MarkSecret, SecretChange};
 use dashtam_domain::{call::Call, page::Limit, sources::Sources, time::Timestamp};
-use dashtam_persistence::Database;
+use dashtam_persistence::{Database, SealedColumn};
 use dashtam_security::secret_mark;
 use openssl::{asn1::Asn1Time, x509::X509};
 
@@ -49,8 +49,7 @@ async fn fit(keys: &Keys, call: &Call) -> Result<()> {
     if fit.unreadable == 0 {
         return Ok(());
     }
-    let columns: Vec<String> =
-        fit.columns.iter().map(|field| format!("{}.{}", field.table(), field.column())).collect();
+    let columns: Vec<String> = fit.columns.iter().map(|field| SealedColumn::of(*field).to_string()).collect();
     let columns = columns.join(", ");
     if fit.is_foreign() {
         bail!(

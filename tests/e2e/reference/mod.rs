@@ -96,7 +96,7 @@ async fn assert_tokens_are_sealed_anew(place: &Place) {
         }
         assert_ne!(text, SEALED_TOKEN);
         // Fernet binds nothing to a place.
-        let place = FieldContext { table: "provider_credentials", column: "-", row: Default::default() };
+        let place = FieldContext::elsewhere("-", Default::default());
         ring.open(&Sealed::new(text), place).unwrap().expose().to_owned()
     };
     let found: Vec<Vec<String>> =

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 /// Where the PKCE verifier of an authorization under way stands.
 pub(crate) fn verifier_place(row: Uuid) -> FieldContext {
-    SealedField::PKCE_VERIFIER.at(row)
+    SealedField::PkceVerifier.at(row)
 }
 
 /// Credentials in the clear.
@@ -20,9 +20,9 @@ pub(crate) fn open(cipher: &dyn FieldCipher, sealed: &SealedCredentials) -> Resu
     let open = |value: &Sealed, field: SealedField| cipher.open(value, field.at(sealed.connection.0));
     let maybe = |value: &Option<Sealed>, field| value.as_ref().map(|value| open(value, field)).transpose();
     Ok(Credentials {
-        access_token: open(&sealed.access_token, SealedField::ACCESS_TOKEN)?,
-        refresh_token: maybe(&sealed.refresh_token, SealedField::REFRESH_TOKEN)?,
-        id_token: maybe(&sealed.id_token, SealedField::ID_TOKEN)?,
+        access_token: open(&sealed.access_token, SealedField::AccessToken)?,
+        refresh_token: maybe(&sealed.refresh_token, SealedField::RefreshToken)?,
+        id_token: maybe(&sealed.id_token, SealedField::IdToken)?,
         token_type: sealed.token_type.clone(),
         scope: sealed.scope.clone(),
         expires_at: sealed.expires_at,
@@ -43,9 +43,9 @@ pub fn seal(
 ) -> Result<SealedCredentials, SealError> {
     let seal = |value: &SecretText, field: SealedField| cipher.seal(value, field.at(connection.0));
     let maybe = |value: &Option<SecretText>, field| value.as_ref().map(|v| seal(v, field)).transpose();
-    let access_token = seal(&fresh.access_token, SealedField::ACCESS_TOKEN)?;
-    let refresh_token = maybe(&fresh.refresh_token, SealedField::REFRESH_TOKEN)?;
-    let id_token = maybe(&fresh.id_token, SealedField::ID_TOKEN)?;
+    let access_token = seal(&fresh.access_token, SealedField::AccessToken)?;
+    let refresh_token = maybe(&fresh.refresh_token, SealedField::RefreshToken)?;
+    let id_token = maybe(&fresh.id_token, SealedField::IdToken)?;
     // A rotation of the keys may have passed since `previous` was read: its old value must not come back.
     let keep = |value: Option<Sealed>, field: SealedField| {
         let opened = value.and_then(|value| cipher.open(&value, field.at(connection.0)).ok());
@@ -53,8 +53,8 @@ pub fn seal(
     };
     let (kept_refresh, kept_id) = match &previous {
         Some(previous) => (
-            keep(previous.refresh_token.clone(), SealedField::REFRESH_TOKEN)?,
-            keep(previous.id_token.clone(), SealedField::ID_TOKEN)?,
+            keep(previous.refresh_token.clone(), SealedField::RefreshToken)?,
+            keep(previous.id_token.clone(), SealedField::IdToken)?,
         ),
         None => (None, None),
     };
@@ -128,14 +128,14 @@ mod tests {
         };
         // Read before the keys were rotated; the id token is under a key that was lost.
         let previous = SealedCredentials {
-            refresh_token: Some(under(1, "refresh", SealedField::REFRESH_TOKEN)),
-            id_token: Some(under(9, "id", SealedField::ID_TOKEN)),
+            refresh_token: Some(under(1, "refresh", SealedField::RefreshToken)),
+            id_token: Some(under(9, "id", SealedField::IdToken)),
             ..builders::credentials(&connection)
         };
         let ring = NumberedKeys(vec![2, 1]);
         let next = seal(&ring, &fresh, connection.id, connection.owner, Some(previous), at(1)).unwrap();
-        assert_eq!(next.access_token, under(2, "fresh", SealedField::ACCESS_TOKEN));
-        assert_eq!(next.refresh_token, Some(under(2, "refresh", SealedField::REFRESH_TOKEN)));
+        assert_eq!(next.access_token, under(2, "fresh", SealedField::AccessToken));
+        assert_eq!(next.refresh_token, Some(under(2, "refresh", SealedField::RefreshToken)));
         assert_eq!(next.id_token, None);
     }
 }

@@ -66,26 +66,26 @@ impl Keys {
         field: SealedField,
         value: &SealedValue,
     ) -> Result<bool, CommonError> {
-        if [SealedField::ACCESS_TOKEN, SealedField::REFRESH_TOKEN, SealedField::ID_TOKEN].contains(&field) {
+        if [SealedField::AccessToken, SealedField::RefreshToken, SealedField::IdToken].contains(&field) {
             return self.forget_credentials(call, ConnectionId(value.row), field, value).await;
         }
         let mut work = self.store.begin().await?;
         let gone = match field {
-            SealedField::TOTP_KEY => work.sealed_values().clear_if_same(field, value).await?,
-            SealedField::PENDING_TOTP_KEY => drop_enrolment(&mut *work, value).await?,
+            SealedField::TotpKey => work.sealed_values().clear_if_same(field, value).await?,
+            SealedField::PendingTotpKey => drop_enrolment(&mut *work, value).await?,
             _ => work.sealed_values().remove_row_if_same(field, value).await?,
         };
         if !gone {
             return Ok(false);
         }
-        let details = json!({"table": field.table(), "column": field.column()});
+        let details = json!({"secret": field.as_str()});
         match field {
-            SealedField::TOTP_KEY | SealedField::PENDING_TOTP_KEY => {
+            SealedField::TotpKey | SealedField::PendingTotpKey => {
                 let user = UserId(value.row);
                 note(&mut *work, &self.sources, call, AuditAction::SecretForgotten, user, details).await?;
             }
             // An authorization that was never completed leaves no trace otherwise either.
-            SealedField::PKCE_VERIFIER => {}
+            SealedField::PkceVerifier => {}
             _ => {
                 let id = AuditId(self.sources.ids.next());
                 let line = AuditEntry::of_nobody(id, call, AuditAction::SecretForgotten).with(details);
@@ -112,8 +112,8 @@ impl Keys {
         let Some(mut connection) = work.connections().find(found.owner, id).await? else { return Ok(false) };
         let Some(sealed) = work.credentials().find(id).await? else { return Ok(false) };
         let present = match field {
-            SealedField::ACCESS_TOKEN => Some(&sealed.access_token),
-            SealedField::REFRESH_TOKEN => sealed.refresh_token.as_ref(),
+            SealedField::AccessToken => Some(&sealed.access_token),
+            SealedField::RefreshToken => sealed.refresh_token.as_ref(),
             _ => sealed.id_token.as_ref(),
         };
         if present != Some(&value.sealed) {
@@ -121,7 +121,7 @@ impl Keys {
         }
         work.credentials().delete(id).await?;
         note_unreadable(&mut *work, &self.sources, call, &mut connection).await?;
-        let details = json!({"table": field.table(), "column": field.column()});
+        let details = json!({"secret": field.as_str()});
         let line = AuditId(self.sources.ids.next());
         let entry = audit_entry(line, call, &connection, AuditAction::SecretForgotten, details);
         work.audit().append(&entry).await?;

@@ -139,7 +139,7 @@ impl SecondFactors {
     ) -> Result<Result<Proof, Refused>, SecondFactorError> {
         // Without a key the authenticator's was lost and forgotten: see the keys of the ring.
         let Some(sealed) = &factor.totp_key else { return Err(SecondFactorError::KeyLost) };
-        let key = match self.cipher.open(sealed, SealedField::TOTP_KEY.at(factor.user.0)) {
+        let key = match self.cipher.open(sealed, SealedField::TotpKey.at(factor.user.0)) {
             Ok(key) => key,
             Err(SealError::Open) => {
                 tracing::error!(user.id = %factor.user, "no key opens the key of an authenticator");

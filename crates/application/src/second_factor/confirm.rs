@@ -129,7 +129,7 @@ impl SecondFactors {
         let row = principal.user.0;
         Ok(match (&pending.proof, method) {
             (PendingProof::Totp(sealed), FactorMethod::Totp) => {
-                let text = match self.cipher.open(sealed, SealedField::PENDING_TOTP_KEY.at(row)) {
+                let text = match self.cipher.open(sealed, SealedField::PendingTotpKey.at(row)) {
                     Ok(text) => text,
                     Err(SealError::Open) => return Err(SecondFactorError::EnrolmentLost),
                     Err(error) => return Err(error.into()),
@@ -137,7 +137,7 @@ impl SecondFactors {
                 let key = TotpKey::from_base32(text.expose()).ok_or(SealError::Open)?;
                 match key.matching_step(code, None, call.now) {
                     Some(step) => {
-                        Some(Some((self.cipher.seal(key.as_base32(), SealedField::TOTP_KEY.at(row))?, step)))
+                        Some(Some((self.cipher.seal(key.as_base32(), SealedField::TotpKey.at(row))?, step)))
                     }
                     None => None,
                 }

@@ -47,7 +47,7 @@ impl SecondFactors {
         let principal = authorize::<EnrolTotp>(call)?;
         let user = self.queries.user(principal.user).await?.ok_or(AccessDenied::Anonymous)?;
         let key = TotpKey::generate(&*self.sources.randomness);
-        let sealed = self.cipher.seal(key.as_base32(), SealedField::PENDING_TOTP_KEY.at(user.id.0))?;
+        let sealed = self.cipher.seal(key.as_base32(), SealedField::PendingTotpKey.at(user.id.0))?;
         let expires_at = call.now.plus(PendingFactor::LIFETIME);
         let proof = PendingProof::Totp(sealed);
         let pending = PendingFactor { id: self.sources.ids.next(), proof, expires_at, tries: 0 };

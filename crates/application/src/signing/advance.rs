@@ -58,14 +58,14 @@ impl Signing {
     ) -> Result<(), SigningError> {
         let Some(sealed) = &next.private else { return Ok(()) };
         // Sealed values are bound to their place, and this one moves.
-        let place = SealedField::NEXT_SIGNING_KEY.at(next.row);
+        let place = SealedField::NextSigningKey.at(next.row);
         let private = match self.cipher.open(sealed, place) {
             Ok(private) => private,
             Err(SealError::Open) => return self.withdraw_lost(call, next).await,
             Err(error) => return Err(error.into()),
         };
         let row = self.sources.ids.next();
-        let private = self.cipher.seal(&private, SealedField::SIGNING_KEY.at(row))?;
+        let private = self.cipher.seal(&private, SealedField::SigningKey.at(row))?;
         let (id, public) = (next.id.clone(), next.public.clone());
         let signing = SigningKey { row, id, public, private, created_at: call.now };
         let old = &keystore.current;

@@ -1,6 +1,8 @@
 //! Loads the key pair, making the first one where there is none.
 
-use dashtam_domain::{access::Access, call::Call, identity::KeyId, sealed::SealedField, store::StoreError};
+use dashtam_domain::{
+    access::Access, call::Call, identity::KeyId, record::Record, sealed::SealedField, store::StoreError,
+};
 
 use super::{Signing, SigningError};
 use crate::request::request;
@@ -22,11 +24,12 @@ impl Signing {
         let keystore = match self.queries.keystore().await? {
             Some(keystore) => keystore,
             None => {
-                let first = self.fresh(SealedField::SIGNING_KEY, call.now).await?;
+                let first = self.fresh(SealedField::SigningKey, call.now).await?;
                 let mut work = self.store.begin().await?;
                 work.keystore().create_if_absent(&first).await?;
                 work.commit().await?;
-                let missing = || StoreError::Corrupt { table: "keystore", reason: "it is empty".to_owned() };
+                let missing =
+                    || StoreError::Corrupt { record: Record::SigningKey, reason: "it is missing".to_owned() };
                 self.queries.keystore().await?.ok_or_else(missing)?
             }
         };

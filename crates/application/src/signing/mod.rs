@@ -116,7 +116,7 @@ impl Signing {
     fn install(&self, keystore: &Keystore) -> Result<(), SigningError> {
         let SigningKey { row, id, public, private, .. } = &keystore.current;
         let private =
-            self.cipher.open(private, SealedField::SIGNING_KEY.at(*row)).map_err(SigningError::Sealed)?;
+            self.cipher.open(private, SealedField::SigningKey.at(*row)).map_err(SigningError::Sealed)?;
         let others = keystore.published.iter().map(|key| (key.id.clone(), key.public.clone(), key.until));
         let current = KeyPair { id: id.clone(), public: public.clone(), private };
         Ok(self.keys()?.install(OpenKeys { current, others: others.collect() })?)

@@ -4,6 +4,7 @@ use dashtam_domain::{
     access::{Access, Needs},
     call::{Call, Caller},
     identity::{KeyId, KeyState, Keystore, PublishedKey, Scope},
+    record::Record,
     sealed::SealedField,
     store::{Inserted, StoreError},
     time::Timestamp,
@@ -44,14 +45,14 @@ impl Signing {
         self.keys()?;
         let keystore = self.queries.keystore().await?.ok_or_else(|| {
             let reason = "there is no key yet; start the server once".to_owned();
-            StoreError::Corrupt { table: "keystore", reason }
+            StoreError::Corrupt { record: Record::SigningKey, reason }
         })?;
         if let (false, Some(next)) = (request.compromised, keystore.next()) {
             return Err(SigningError::UnderWay(next.published_at.plus(Keystore::PUBLISHED_AHEAD)));
         }
         let place = match request.compromised {
-            true => SealedField::SIGNING_KEY,
-            false => SealedField::NEXT_SIGNING_KEY,
+            true => SealedField::SigningKey,
+            false => SealedField::NextSigningKey,
         };
         let fresh = self.fresh(place, call.now).await?;
         let key = fresh.id.clone();

@@ -28,6 +28,7 @@ use dashtam_domain::{
     },
     identity::{HashError, InvalidAccessToken, PasswordRejection},
     ledger::statement::StatementError,
+    record::Record,
     secret::SealError,
     store::{
         StorageTrouble::{self, Damaged, Failing, Full, Locked, ReadOnly, Unreachable},
@@ -76,7 +77,11 @@ fn common<E: Fault + 'static>(wrap: fn(CommonError) -> E) {
         (trouble(Unreachable).into(), Unavailable, "storage-unreachable"),
         (trouble(Damaged).into(), Unavailable, "storage-damaged"),
         (trouble(Failing).into(), Unavailable, "storage-failing"),
-        (StoreError::Corrupt { table: "users", reason: "no name".to_owned() }.into(), Internal, "internal"),
+        (
+            StoreError::Corrupt { record: Record::User, reason: "no name".to_owned() }.into(),
+            Internal,
+            "internal",
+        ),
         (SealError::Open.into(), Internal, "internal"),
         (HashError::Busy.into(), Busy, "busy"),
         (HashError::Failed.into(), Internal, "internal"),

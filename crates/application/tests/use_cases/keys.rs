@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::world::{World, assert_refused, broken};
 
-const FIELD: SealedField = SealedField::REFRESH_TOKEN;
+const FIELD: SealedField = SealedField::RefreshToken;
 
 fn row(number: u128) -> Uuid {
     Uuid::from_u128(number)

@@ -219,7 +219,7 @@ async fn linking_again_mends_it_and_leaves_nothing_unreadable_behind() {
     assert_refused!(linked.refresh().await, AuthorizationError::Unreadable(_));
     let state = begin(&linked, |pending| {
         use dashtam_domain::identity::FieldCipher;
-        XorCipher.seal(&SecretText::new("v"), SealedField::PKCE_VERIFIER.at(pending.id)).unwrap()
+        XorCipher.seal(&SecretText::new("v"), SealedField::PkceVerifier.at(pending.id)).unwrap()
     })
     .await;
     // The institution gives neither a refresh token nor an id token.
@@ -254,10 +254,10 @@ async fn credentials_are_forgotten_with_their_connection_marked_and_others_left_
     begin(&linked, |_| lost()).await;
 
     for (field, count) in [
-        (SealedField::ACCESS_TOKEN, 0),
-        (SealedField::REFRESH_TOKEN, 1),
-        (SealedField::REFRESH_TOKEN, 0),
-        (SealedField::PKCE_VERIFIER, 1),
+        (SealedField::AccessToken, 0),
+        (SealedField::RefreshToken, 1),
+        (SealedField::RefreshToken, 0),
+        (SealedField::PkceVerifier, 1),
     ] {
         assert_eq!(linked.forget(field).await, Forgotten { forgotten: count, next: None });
     }
@@ -287,10 +287,10 @@ async fn keys_that_open_nothing_are_told_from_those_that_open_some() {
     assert!(fit.is_foreign(), "{fit:?}");
     assert_eq!(
         (fit.unreadable, fit.columns),
-        (1, vec![SealedField::ACCESS_TOKEN]),
+        (1, vec![SealedField::AccessToken]),
         "not what lives for minutes"
     );
-    linked.forget(SealedField::ACCESS_TOKEN).await;
+    linked.forget(SealedField::AccessToken).await;
     let fit = linked.keys().inspect(&call, request).await.unwrap();
     assert!(!fit.is_foreign(), "nothing is stored");
 }

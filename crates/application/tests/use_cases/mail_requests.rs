@@ -10,6 +10,7 @@ use dashtam_domain::{
     event::DomainEvent,
     identity::{AuditAction, MailKind, User},
     page::Limit,
+    record::Record,
     store::StoreError,
 };
 use dashtam_testkit::{
@@ -175,7 +176,7 @@ async fn one_that_cannot_be_read_keeps_no_other_waiting_and_is_told() {
     let [bad, good] = [1, 2].map(|at| builders::mail_request(AskedMail::PasswordReset, ADA, at));
     waiting(&mut world, &[&bad, &good]);
     let first = world.unit(|unit| {
-        let corrupt = || StoreError::Corrupt { table: "mail_requests", reason: "x".to_owned() };
+        let corrupt = || StoreError::Corrupt { record: Record::MailRequest, reason: "x".to_owned() };
         unit.mail_requests.expect_take().times(1).return_once(move |_| Err(corrupt()));
     });
     let second = world.unit(|unit| {

@@ -182,7 +182,7 @@ async fn a_next_key_that_cannot_be_opened_gives_its_place_to_another() {
     let now = world.system();
     dashtam.signing().load(&now, LoadSigningKeys).await.unwrap();
     dashtam.signing().rotate(&now, RotateSigningKey { compromised: false }).await.unwrap();
-    spoil(&disk, SealedField::NEXT_SIGNING_KEY).await;
+    spoil(&disk, SealedField::NextSigningKey).await;
     advance(&dashtam, &at(&world, Keystore::PUBLISHED_AHEAD)).await;
     assert_eq!((keystore(&disk).await.published, keys.current()), (Vec::new(), Some(id('a'))));
     dashtam.signing().rotate(&now, RotateSigningKey { compromised: false }).await.unwrap();
@@ -196,11 +196,11 @@ async fn a_pair_that_no_key_opens_can_be_given_up_for_another() {
     let (world, disk, keys, dashtam) = process().await;
     let call = world.system();
     dashtam.signing().load(&call, LoadSigningKeys).await.unwrap();
-    spoil(&disk, SealedField::SIGNING_KEY).await;
+    spoil(&disk, SealedField::SigningKey).await;
     let refused = dashtam.signing().load(&call, LoadSigningKeys).await.unwrap_err();
     assert!(refused.to_string().contains("dashtam keys forget --lost"), "{refused}");
     let ring = Keys::new(&disk.storage, dashtam_local::sources(), Arc::new(XorCipher));
-    let request = ForgetLost { field: SealedField::SIGNING_KEY, after: None, limit: Limit::default() };
+    let request = ForgetLost { field: SealedField::SigningKey, after: None, limit: Limit::default() };
     assert_eq!(ring.forget_lost(&call, request).await.unwrap().forgotten, 1);
     dashtam.signing().load(&call, LoadSigningKeys).await.unwrap();
     assert_eq!(keys.current(), Some(id('b')));

@@ -34,7 +34,7 @@ pub async fn one_of_many_replaces_a_sealed_value(storage: &Storage) {
         async move {
             let new = Sealed::new(format!("of caller {number}"));
             let mut unit = begin(&storage).await;
-            let done = unit.sealed_values().replace_if_same(SealedField::ACCESS_TOKEN, &value, &new).await;
+            let done = unit.sealed_values().replace_if_same(SealedField::AccessToken, &value, &new).await;
             unit.commit().await.unwrap();
             done.unwrap().then_some(new)
         }

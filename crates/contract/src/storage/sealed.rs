@@ -46,7 +46,7 @@ pub async fn sealed_values_come_by_row_and_page(storage: &Storage) {
     }
     expected.sort_by_key(|value| value.row);
     for limit in [1, 2, 5, 500] {
-        assert_eq!(all(storage, SealedField::ACCESS_TOKEN, limit).await, expected, "pages of {limit}");
+        assert_eq!(all(storage, SealedField::AccessToken, limit).await, expected, "pages of {limit}");
     }
 }
 
@@ -54,7 +54,7 @@ pub async fn sealed_values_come_by_row_and_page(storage: &Storage) {
 pub async fn a_sealed_value_is_replaced_only_if_it_is_the_expected_one(storage: &Storage) {
     let (connection, mut credentials) = stored_credentials(storage).await;
     let (other, others) = stored_credentials(storage).await;
-    let field = SealedField::REFRESH_TOKEN;
+    let field = SealedField::RefreshToken;
     let value = SealedValue { row: connection.id.0, sealed: credentials.refresh_token.clone().unwrap() };
     let new = Sealed::new("under the newest key");
     let mut unit = begin(storage).await;
@@ -80,15 +80,15 @@ pub async fn a_sealed_value_is_replaced_only_if_it_is_the_expected_one(storage: 
 /// An institution without id tokens leaves none to be rotated.
 pub async fn rows_without_a_value_are_left_out(storage: &Storage) {
     stored_credentials(storage).await;
-    assert!(all(storage, SealedField::ID_TOKEN, 10).await.is_empty());
-    assert_eq!(all(storage, SealedField::REFRESH_TOKEN, 10).await.len(), 1);
+    assert!(all(storage, SealedField::IdToken, 10).await.is_empty());
+    assert_eq!(all(storage, SealedField::RefreshToken, 10).await.len(), 1);
 }
 
 /// Exactly this value goes, and nothing beside it.
 pub async fn a_sealed_value_is_taken_away_only_if_it_is_the_expected_one(storage: &Storage) {
     let (connection, credentials) = stored_credentials(storage).await;
     let (other, others) = stored_credentials(storage).await;
-    let field = SealedField::REFRESH_TOKEN;
+    let field = SealedField::RefreshToken;
     let value = SealedValue { row: connection.id.0, sealed: credentials.refresh_token.clone().unwrap() };
     let mut unit = begin(storage).await;
     for wrong in [
@@ -109,8 +109,8 @@ pub async fn a_sealed_value_is_taken_away_only_if_it_is_the_expected_one(storage
 
     let value = SealedValue { row: connection.id.0, sealed: credentials.access_token };
     let mut unit = begin(storage).await;
-    assert!(unit.sealed_values().remove_row_if_same(SealedField::ACCESS_TOKEN, &value).await.unwrap());
-    assert!(!unit.sealed_values().remove_row_if_same(SealedField::ACCESS_TOKEN, &value).await.unwrap());
+    assert!(unit.sealed_values().remove_row_if_same(SealedField::AccessToken, &value).await.unwrap());
+    assert!(!unit.sealed_values().remove_row_if_same(SealedField::AccessToken, &value).await.unwrap());
     unit.commit().await.unwrap();
     assert_eq!(found(&connection).await, None);
     assert_eq!(found(&other).await, Some(others));

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use dashtam_domain::{
     connections::{Busy, SyncFailure, SyncProgress, SyncRun, SyncRunRepository, SyncState},
     id::{ConnectionId, SyncRunId, UserId},
+    record::Record,
     store::StoreError,
     time::Timestamp,
 };
@@ -103,7 +104,7 @@ impl SyncRunRepository for SeaUnitOfWork {
         match self.row(&insert).await? {
             Some(open) => Ok(open),
             None => self.fail(StoreError::Corrupt {
-                table: "sync_runs",
+                record: Record::SyncRun,
                 reason: "an insert neither stored nor found a run".to_owned(),
             }),
         }

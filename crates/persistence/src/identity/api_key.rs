@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use dashtam_domain::{
     id::{SessionId, UserId},
     identity::{EndReason, KeyInserted, KeyNotice, KeyTerms, Session, SessionLabel, Transport},
+    record::Record,
     store::StoreError,
     time::Timestamp,
 };
@@ -50,7 +51,7 @@ struct Answer(i32);
 
 impl FromRow for Answer {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        Entry::new(row, "sessions", 0).get(0).map(Self)
+        Entry::new(row, Record::Session, 0).get(0).map(Self)
     }
 }
 

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use async_trait::async_trait;
 use dashtam_domain::{
     identity::{AuditEntry, AuditRecord, AuditTrail, ChainHead},
+    record::Record,
     store::StoreError,
 };
 use sea_orm::{ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryOrder, QueryTrait, Set};
@@ -71,7 +72,7 @@ impl SeaUnitOfWork {
             self.statement(&TAKE_HEAD, &TAKE_HEAD, vec![chain.into(), start.hash.to_hex().into()]);
         let Some(mut head) = self.rows_raw::<ChainHead>(statement).await?.pop() else {
             return self.fail(StoreError::Corrupt {
-                table: "audit_chains",
+                record: Record::AuditChain,
                 reason: "a head was neither found nor made".to_owned(),
             });
         };

@@ -9,6 +9,7 @@ use dashtam_domain::{
         BackupCodes, EnabledFactor, PendingFactor, PendingProof, SecondFactor, SecondFactorRepository,
         TotpStep,
     },
+    record::Record,
     store::StoreError,
     time::Timestamp,
 };
@@ -47,7 +48,7 @@ struct Failures(i32);
 
 impl FromRow for Failures {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        Entry::new(row, "second_factors", 0).get(0).map(Self)
+        Entry::new(row, Record::SecondFactor, 0).get(0).map(Self)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The clocks of the change feed, and what is remembered of rows that are deleted.
 
-use dashtam_domain::{id::UserId, ledger::ChangeKind, store::StoreError};
+use dashtam_domain::{id::UserId, ledger::ChangeKind, record::Record, store::StoreError};
 use uuid::Uuid;
 
 use crate::{
@@ -16,7 +16,7 @@ struct Number(i64);
 
 impl FromRow for Number {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        Entry::new(row, "user_clocks", 0).get(0).map(Self)
+        Entry::new(row, Record::UserClock, 0).get(0).map(Self)
     }
 }
 

@@ -7,6 +7,7 @@ use dashtam_domain::{
     id::{AccountId, UserId},
     ledger::{Transaction, TransactionStatus},
     money::Decimal,
+    record::Record,
     store::StoreError,
 };
 use sea_orm::{
@@ -51,7 +52,7 @@ impl Movement {
 
     /// Reads the columns that begin at this index.
     pub(super) fn read(row: &impl Cells, at: usize) -> Result<Self, StoreError> {
-        let entry = Entry::new(row, "transactions", at);
+        let entry = Entry::new(row, Record::Transaction, at);
         let [user, account]: [Uuid; 2] = [entry.get(0)?, entry.get(1)?];
         Ok(Self {
             day: (UserId(user), AccountId(account), entry.day(2)?.0, entry.text(3)?),
@@ -77,7 +78,7 @@ struct StoredDay {
 
 impl FromRow for StoredDay {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        let entry = Entry::new(row, TABLE, 0);
+        let entry = Entry::new(row, Record::AccountDay, 0);
         let (day, currency) = (entry.day(0)?.0, entry.text(1)?);
         Ok(Self { day, currency, sum: entry.decimal(2)?, count: entry.get(3)? })
     }

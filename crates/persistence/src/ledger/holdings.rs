@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::{AccountId, UserId},
     ledger::{ChangeKind, Holding, HoldingRepository},
+    record::Record,
     store::StoreError,
 };
 use sea_orm::{
@@ -29,7 +30,7 @@ struct Stored {
 
 impl FromRow for Stored {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        let entry = Entry::new(row, "holdings", 0);
+        let entry = Entry::new(row, Record::Holding, 0);
         Ok(Self { id: entry.get(0)?, external_id: entry.text(1)? })
     }
 }

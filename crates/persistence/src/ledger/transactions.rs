@@ -7,6 +7,7 @@ use dashtam_domain::{
     connections::{Absence, TransactionWindow},
     id::{AccountId, ImportId, SyncRunId, TransactionId, UserId},
     ledger::{Transaction, TransactionRepository, TransactionStatus},
+    record::Record,
     store::StoreError,
     time::{Day, Timestamp},
 };
@@ -234,7 +235,7 @@ struct Locked {
 
 impl FromRow for Locked {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        let entry = Entry::new(row, "transactions", 0);
+        let entry = Entry::new(row, Record::Transaction, 0);
         let place = Place { id: entry.get(0)?, owner: entry.get(1)?, account: entry.get(2)? };
         Ok(Self { place, movement: Movement::read(row, 1)? })
     }

@@ -9,6 +9,7 @@ use dashtam_domain::{
         TransactionStatus,
     },
     page::{Limit, Page},
+    record::Record,
     store::StoreError,
 };
 use sea_orm::{IdenStatic, Iterable};
@@ -42,7 +43,7 @@ fn changed<C: IdenStatic, I: Iterator<Item = C>>(table: &str, list: impl Fn() ->
 
 impl FromRow for LedgerClock {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        let entry = Entry::new(row, "user_clocks", 0);
+        let entry = Entry::new(row, Record::UserClock, 0);
         Ok(Self { seq: entry.get(0)?, epoch: entry.get(1)? })
     }
 }
@@ -55,10 +56,10 @@ struct Numbered<T> {
 }
 
 macro_rules! numbered {
-    ($($row:ty, $table:ident;)+) => {$(
+    ($($row:ty, $record:ident, $table:ident;)+) => {$(
         impl FromRow for Numbered<$row> {
             fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-                let entry = Entry::new(row, stringify!($table), 0);
+                let entry = Entry::new(row, Record::$record, 0);
                 Ok(Self {
                     row: <$row>::from_row(row)?,
                     seq: entry.get($table::Column::Seq as usize)?,
@@ -68,7 +69,12 @@ macro_rules! numbered {
         }
     )+};
 }
-numbered! { Account, accounts; Holding, holdings; Transaction, transactions; BalancePoint, balances; }
+numbered! {
+    Account, Account, accounts;
+    Holding, Holding, holdings;
+    Transaction, Transaction, transactions;
+    BalancePoint, Balance, balances;
+}
 
 /// What is known of a row that is no longer stored.
 struct Removal {
@@ -78,7 +84,7 @@ struct Removal {
 
 impl FromRow for Removal {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        let entry = Entry::new(row, "removals", 0);
+        let entry = Entry::new(row, Record::Removal, 0);
         Ok(Self { seq: entry.get(0)?, id: entry.get(1)? })
     }
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use dashtam_domain::{
     page::{Limit, Page},
+    record::Record,
     sealed::{SealedField, SealedQueries, SealedValue},
     secret::Sealed,
     store::StoreError,
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 use super::{SqlQueries, count};
 use crate::{
+    SealedColumn,
     cells::{Cells, Entry, FromRow},
     pool::Arg,
 };
@@ -20,7 +22,7 @@ use crate::{
 /// One statement for each column, in the order of the list.
 static VALUES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let select = |field: &SealedField| {
-        let (table, column, row) = (field.table(), field.column(), field.row_column());
+        let SealedColumn { table, column, row } = SealedColumn::of(*field);
         format!(
             "SELECT {row}, {column} FROM {table} WHERE {row} > $1 AND {column} IS NOT NULL ORDER BY {row} LIMIT $2"
         )
@@ -30,7 +32,7 @@ static VALUES: LazyLock<Vec<String>> = LazyLock::new(|| {
 
 impl FromRow for SealedValue {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        let entry = Entry::new(row, "sealed values", 0);
+        let entry = Entry::new(row, Record::SealedValue, 0);
         Ok(Self { row: entry.get(0)?, sealed: Sealed::new(entry.text(1)?) })
     }
 }
@@ -40,7 +42,7 @@ struct Mark(String);
 
 impl FromRow for Mark {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        Ok(Self(Entry::new(row, "secret_marks", 0).text(0)?))
+        Ok(Self(Entry::new(row, Record::SecretMark, 0).text(0)?))
     }
 }
 

@@ -10,6 +10,7 @@ use dashtam_domain::{
         SessionSnapshot,
     },
     page::{Limit, Page},
+    record::Record,
     secret::SecretHash,
     store::StoreError,
     time::Timestamp,
@@ -102,7 +103,7 @@ struct Numbers<const N: usize>([i64; N]);
 
 impl<const N: usize> FromRow for Numbers<N> {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        let entry = Entry::new(row, "sessions", 0);
+        let entry = Entry::new(row, Record::Session, 0);
         let mut numbers = [0; N];
         for (index, number) in numbers.iter_mut().enumerate() {
             *number = entry.get(index)?;
@@ -184,7 +185,7 @@ impl SessionQueries for SqlQueries {
 
     async fn security_config(&self) -> Result<SecurityConfig, StoreError> {
         self.pool.row(&CONFIG, &[]).await?.ok_or_else(|| StoreError::Corrupt {
-            table: "security_config",
+            record: Record::TokenFloor,
             reason: "the one row is missing".to_owned(),
         })
     }
@@ -218,6 +219,6 @@ struct Small(i32);
 
 impl FromRow for Small {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        Entry::new(row, "sessions", 0).get(0).map(Self)
+        Entry::new(row, Record::Session, 0).get(0).map(Self)
     }
 }

@@ -3,6 +3,7 @@
 use dashtam_domain::{
     id::{AccountId, UserId},
     ledger::{Account, AccountKind, AccountSource},
+    record::Record,
     store::StoreError,
 };
 use sea_orm::{Set, entity::prelude::*};
@@ -85,7 +86,7 @@ pub(crate) fn row(account: &Account, seq: i64) -> ActiveModel {
 impl FromRow for Account {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "accounts", 0);
+        let entry = Entry::new(row, Record::Account, 0);
         Ok(Self {
             id: AccountId(entry.get(C::Id as usize)?),
             owner: UserId(entry.get(C::UserId as usize)?),

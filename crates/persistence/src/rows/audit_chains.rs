@@ -1,6 +1,6 @@
 //! Table `audit_chains`: the newest link of each chain of the audit trail.
 
-use dashtam_domain::{identity::ChainHead, store::StoreError};
+use dashtam_domain::{identity::ChainHead, record::Record, store::StoreError};
 use sea_orm::entity::prelude::*;
 
 use crate::cells::{Cells, Entry, FromRow};
@@ -21,7 +21,7 @@ impl ActiveModelBehavior for ActiveModel {}
 impl FromRow for ChainHead {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "audit_chains", 0);
+        let entry = Entry::new(row, Record::AuditChain, 0);
         Ok(Self {
             chain: entry.get(C::ChainId as usize)?,
             position: entry.get(C::Position as usize)?,

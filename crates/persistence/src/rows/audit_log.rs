@@ -3,6 +3,7 @@
 use dashtam_domain::{
     id::{AuditId, ConnectionId, UserId},
     identity::{AuditAction, AuditEntry, AuditRecord},
+    record::Record,
     store::StoreError,
     time::Timestamp,
 };
@@ -54,7 +55,7 @@ pub(crate) fn row(record: AuditRecord) -> ActiveModel {
 impl FromRow for AuditEntry {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "audit_log", 0);
+        let entry = Entry::new(row, Record::AuditLine, 0);
         Ok(Self {
             id: AuditId(entry.get(C::Id as usize)?),
             action: entry.word(C::Action as usize, AuditAction::parse)?,
@@ -73,7 +74,7 @@ impl FromRow for AuditEntry {
 impl FromRow for AuditRecord {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "audit_log", 0);
+        let entry = Entry::new(row, Record::AuditLine, 0);
         let at: Option<Timestamp> = entry.time(C::CreatedAt as usize).ok();
         Ok(Self {
             id: AuditId(entry.get(C::Id as usize)?),

@@ -3,6 +3,7 @@
 use dashtam_domain::{
     id::{ChallengeId, UserId},
     identity::{Challenge, FirstFactor, MailedCode, Transport},
+    record::Record,
     secret::SecretHash,
     store::StoreError,
 };
@@ -58,7 +59,7 @@ pub(crate) fn row(challenge: &Challenge) -> ActiveModel {
 impl FromRow for Challenge {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "auth_challenges", 0);
+        let entry = Entry::new(row, Record::Challenge, 0);
         let code = match (
             entry.maybe_word(C::CodeHash as usize, SecretHash::from_hex)?,
             entry.maybe_time(C::CodeSentAt as usize)?,

@@ -3,6 +3,7 @@
 use dashtam_domain::{
     id::{AccountId, BalanceId, UserId},
     ledger::{BalancePoint, BalanceSource},
+    record::Record,
     store::StoreError,
 };
 use sea_orm::{Set, entity::prelude::*};
@@ -62,7 +63,7 @@ pub(crate) fn row(point: &BalancePoint, seq: i64) -> ActiveModel {
 impl FromRow for BalancePoint {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "balances", 0);
+        let entry = Entry::new(row, Record::Balance, 0);
         Ok(Self {
             id: BalanceId(entry.get(C::Id as usize)?),
             owner: UserId(entry.get(C::UserId as usize)?),

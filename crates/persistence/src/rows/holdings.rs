@@ -3,6 +3,7 @@
 use dashtam_domain::{
     id::{AccountId, HoldingId, UserId},
     ledger::{AssetClass, Holding},
+    record::Record,
     store::StoreError,
 };
 use sea_orm::{Set, entity::prelude::*};
@@ -73,7 +74,7 @@ pub(crate) fn row(holding: &Holding, seq: i64) -> ActiveModel {
 impl FromRow for Holding {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "holdings", 0);
+        let entry = Entry::new(row, Record::Holding, 0);
         Ok(Self {
             id: HoldingId(entry.get(C::Id as usize)?),
             account: AccountId(entry.get(C::AccountId as usize)?),

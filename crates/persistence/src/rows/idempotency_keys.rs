@@ -2,6 +2,7 @@
 
 use dashtam_domain::{
     delivery::idempotency::{Begun, Fingerprint, StoredAnswer},
+    record::Record,
     store::StoreError,
 };
 use sea_orm::entity::prelude::*;
@@ -41,7 +42,7 @@ impl Answered {
 impl FromRow for Answered {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "idempotency_keys", 0);
+        let entry = Entry::new(row, Record::KeptAnswer, 0);
         let status: Option<i32> = entry.get(C::Status as usize)?;
         let status = status
             .and_then(|status| u16::try_from(status).ok())

@@ -3,6 +3,7 @@
 use dashtam_domain::{
     id::{ImportId, UserId},
     ledger::{Import, ImportCounts, ImportState, statement::StatementProblem},
+    record::Record,
     store::StoreError,
 };
 use sea_orm::{Set, entity::prelude::*};
@@ -74,7 +75,7 @@ pub(crate) fn row(import: &Import) -> Result<ActiveModel, StoreError> {
 impl FromRow for Import {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "imports", 0);
+        let entry = Entry::new(row, Record::Import, 0);
         let problems = entry.parse(C::Problems as usize, |text| {
             serde_json::from_str::<Vec<Problem>>(text)
                 .map(|list| {

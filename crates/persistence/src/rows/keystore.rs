@@ -1,6 +1,6 @@
 //! Table `keystore`: exactly one row, the pair that signs.
 
-use dashtam_domain::{identity::SigningKey, secret::Sealed, store::StoreError};
+use dashtam_domain::{identity::SigningKey, record::Record, secret::Sealed, store::StoreError};
 use sea_orm::{Set, entity::prelude::*};
 
 use crate::cells::{Cells, Entry, FromRow};
@@ -39,7 +39,7 @@ pub(crate) fn row(key: &SigningKey) -> ActiveModel {
 impl FromRow for SigningKey {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "keystore", 0);
+        let entry = Entry::new(row, Record::SigningKey, 0);
         Ok(Self {
             row: entry.get(C::RowId as usize)?,
             id: entry.parse(C::Kid as usize, str::parse)?,

@@ -2,6 +2,7 @@
 
 use dashtam_domain::{
     identity::{KeyState, PublishedKey},
+    record::Record,
     secret::Sealed,
     store::StoreError,
 };
@@ -43,7 +44,7 @@ pub(crate) fn row(key: &PublishedKey) -> ActiveModel {
 impl FromRow for PublishedKey {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "keystore_published", 0);
+        let entry = Entry::new(row, Record::PublishedKey, 0);
         Ok(Self {
             row: entry.get(C::RowId as usize)?,
             id: entry.parse(C::Kid as usize, str::parse)?,

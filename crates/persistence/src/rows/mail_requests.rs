@@ -4,6 +4,7 @@ use dashtam_domain::{
     call::ClientInfo,
     delivery::{AskedMail, MailRequest},
     id::MailRequestId,
+    record::Record,
     secret::SecretHash,
     store::StoreError,
 };
@@ -45,7 +46,7 @@ pub(crate) fn row(request: &MailRequest) -> ActiveModel {
 impl FromRow for MailRequest {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "mail_requests", 0);
+        let entry = Entry::new(row, Record::MailRequest, 0);
         Ok(Self {
             id: MailRequestId(entry.get(C::Id as usize)?),
             what: entry.word(C::Kind as usize, AskedMail::parse)?,
@@ -65,7 +66,7 @@ pub(crate) struct Waiting(pub(crate) Option<MailRequestId>);
 
 impl FromRow for Waiting {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        let entry = Entry::new(row, "mail_requests", 0);
+        let entry = Entry::new(row, Record::MailRequest, 0);
         let id = MailRequestId(entry.get(0)?);
         Ok(Self(AskedMail::parse(entry.get(1)?).map(|_| id)))
     }

@@ -3,6 +3,7 @@
 use dashtam_domain::{
     id::UserId,
     identity::{OneTimeToken, Purpose},
+    record::Record,
     secret::SecretHash,
     store::StoreError,
 };
@@ -41,7 +42,7 @@ pub(crate) fn row(token: &OneTimeToken) -> ActiveModel {
 impl FromRow for OneTimeToken {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "one_time_tokens", 0);
+        let entry = Entry::new(row, Record::OneTimeToken, 0);
         Ok(Self {
             hash: entry.word(C::TokenHash as usize, SecretHash::from_hex)?,
             user: UserId(entry.get(C::UserId as usize)?),

@@ -4,6 +4,7 @@ use dashtam_domain::{
     delivery::{DeadLetter, OutboxItem},
     event::DomainEvent,
     id::{OutboxId, UserId},
+    record::Record,
     store::StoreError,
     time::Timestamp,
 };
@@ -52,7 +53,7 @@ pub(crate) struct Claimed(pub(crate) Result<OutboxItem, OutboxId>);
 impl FromRow for Claimed {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "outbox", 0);
+        let entry = Entry::new(row, Record::OutboxItem, 0);
         let id = OutboxId(entry.get(C::Id as usize)?);
         let user = UserId(entry.get(C::UserId as usize)?);
         let details = serde_json::from_str(entry.get(C::Details as usize)?).unwrap_or_default();
@@ -74,7 +75,7 @@ impl FromRow for Claimed {
 impl FromRow for DeadLetter {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "outbox", 0);
+        let entry = Entry::new(row, Record::OutboxItem, 0);
         let unsettled: i32 = entry.get(C::Unsettled as usize)?;
         Ok(Self {
             id: OutboxId(entry.get(C::Id as usize)?),

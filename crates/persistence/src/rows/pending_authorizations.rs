@@ -3,6 +3,7 @@
 use dashtam_domain::{
     connections::PendingAuthorization,
     id::{ConnectionId, UserId},
+    record::Record,
     secret::Sealed,
     store::StoreError,
 };
@@ -43,7 +44,7 @@ pub(crate) fn row(pending: &PendingAuthorization) -> ActiveModel {
 impl FromRow for PendingAuthorization {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "pending_authorizations", 0);
+        let entry = Entry::new(row, Record::Authorization, 0);
         Ok(Self {
             id: entry.get(C::Id as usize)?,
             state: entry.hash(C::StateHash as usize)?,

@@ -3,6 +3,7 @@
 use dashtam_domain::{
     connections::{ExpiryNotice, SealedCredentials, next_notice},
     id::{ConnectionId, UserId},
+    record::Record,
     secret::Sealed,
     store::StoreError,
     time::Timestamp,
@@ -73,7 +74,7 @@ pub(crate) fn row(credentials: &SealedCredentials) -> ActiveModel {
 impl FromRow for SealedCredentials {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "provider_credentials", 0);
+        let entry = Entry::new(row, Record::Credentials, 0);
         Ok(Self {
             connection: ConnectionId(entry.get(C::ConnectionId as usize)?),
             owner: UserId(entry.get(C::UserId as usize)?),
@@ -98,7 +99,7 @@ pub(crate) struct Whose(pub(crate) UserId, pub(crate) ConnectionId);
 
 impl FromRow for Whose {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        let entry = Entry::new(row, "provider_credentials", 0);
+        let entry = Entry::new(row, Record::Credentials, 0);
         Ok(Self(UserId(entry.get(0)?), ConnectionId(entry.get(1)?)))
     }
 }
@@ -106,7 +107,7 @@ impl FromRow for Whose {
 /// Connection, owner, when the notice is due, and when the grant ends.
 impl FromRow for ExpiryNotice {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        let entry = Entry::new(row, "provider_credentials", 0);
+        let entry = Entry::new(row, Record::Credentials, 0);
         Ok(Self {
             connection: ConnectionId(entry.get(0)?),
             owner: UserId(entry.get(1)?),

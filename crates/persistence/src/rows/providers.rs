@@ -4,6 +4,7 @@ use dashtam_domain::{
     connections::{Alias, Connection, ConnectionOverview, ConnectionState, DailyRuns, ProviderKey},
     id::{ConnectionId, UserId},
     identity::Attributes,
+    record::Record,
     store::StoreError,
 };
 use sea_orm::{Set, entity::prelude::*};
@@ -73,7 +74,7 @@ pub(crate) fn row(connection: &Connection) -> ActiveModel {
 impl FromRow for Connection {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "providers", 0);
+        let entry = Entry::new(row, Record::Connection, 0);
         Ok(Self {
             id: ConnectionId(entry.get(C::Id as usize)?),
             owner: UserId(entry.get(C::UserId as usize)?),
@@ -107,7 +108,7 @@ impl FromRow for ConnectionOverview {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         let latest_run = sync_runs::read_joined(row, WIDTH)?;
         let grant_expires_at =
-            Entry::new(row, "provider_credentials", WIDTH + sync_runs::WIDTH).maybe_time(0)?;
+            Entry::new(row, Record::Credentials, WIDTH + sync_runs::WIDTH).maybe_time(0)?;
         Ok(Self { connection: Connection::from_row(row)?, latest_run, grant_expires_at })
     }
 }

@@ -3,6 +3,7 @@
 use dashtam_domain::{
     id::{SessionId, UserId},
     identity::RefreshGeneration,
+    record::Record,
     store::StoreError,
 };
 use sea_orm::{Set, entity::prelude::*};
@@ -44,7 +45,7 @@ pub(crate) fn row(generation: &RefreshGeneration) -> ActiveModel {
 impl FromRow for RefreshGeneration {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "refresh_generations", 0);
+        let entry = Entry::new(row, Record::RefreshToken, 0);
         Ok(Self {
             hash: entry.hash(C::TokenHash as usize)?,
             session: SessionId(entry.get(C::SessionId as usize)?),

@@ -1,6 +1,6 @@
 //! Table `second_factor_resets`.
 
-use dashtam_domain::{id::UserId, identity::SecondFactorReset, store::StoreError};
+use dashtam_domain::{id::UserId, identity::SecondFactorReset, record::Record, store::StoreError};
 use sea_orm::{Set, entity::prelude::*};
 
 use crate::cells::{Cells, Entry, FromRow};
@@ -30,7 +30,7 @@ pub(crate) fn row(reset: &SecondFactorReset) -> ActiveModel {
 impl FromRow for SecondFactorReset {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "second_factor_resets", 0);
+        let entry = Entry::new(row, Record::SecondFactorReset, 0);
         Ok(Self {
             user: UserId(entry.get(C::UserId as usize)?),
             requested_at: entry.time(C::RequestedAt as usize)?,

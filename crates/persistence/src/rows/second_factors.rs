@@ -3,6 +3,7 @@
 use dashtam_domain::{
     id::UserId,
     identity::{BackupCodes, PendingFactor, PendingProof, SecondFactor},
+    record::Record,
     secret::Sealed,
     store::StoreError,
 };
@@ -36,7 +37,7 @@ impl ActiveModelBehavior for ActiveModel {}
 impl FromRow for SecondFactor {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "second_factors", 0);
+        let entry = Entry::new(row, Record::SecondFactor, 0);
         let codes = |text: &str| BackupCodes::from_stored(text).ok_or("are not backup codes");
         Ok(Self {
             user: UserId(entry.get(C::UserId as usize)?),

@@ -2,6 +2,7 @@
 
 use dashtam_domain::{
     identity::{SecurityConfig, TokenFloor},
+    record::Record,
     store::StoreError,
 };
 use sea_orm::entity::prelude::*;
@@ -28,7 +29,7 @@ impl ActiveModelBehavior for ActiveModel {}
 /// Reads the floor whose columns begin at index `at`.
 pub(crate) fn floor(row: &impl Cells, at: usize) -> Result<TokenFloor, StoreError> {
     use Column as C;
-    let entry = Entry::new(row, "security_config", at);
+    let entry = Entry::new(row, Record::TokenFloor, at);
     Ok(TokenFloor {
         version: entry.get(C::GlobalMinTokenVersion as usize)?,
         grace_until: entry.time(C::GraceUntil as usize)?,
@@ -40,7 +41,7 @@ pub(crate) fn floor(row: &impl Cells, at: usize) -> Result<TokenFloor, StoreErro
 impl FromRow for SecurityConfig {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "security_config", 0);
+        let entry = Entry::new(row, Record::TokenFloor, 0);
         Ok(Self {
             floor: floor(row, 0)?,
             updated_at: entry.time(C::UpdatedAt as usize)?,

@@ -5,6 +5,7 @@ use dashtam_domain::{
     identity::{
         Assurance, EndReason, KeyNotice, KeyTerms, Scopes, Session, SessionSnapshot, Transport, network_of,
     },
+    record::Record,
     secret::SecretHash,
     store::StoreError,
     time::Timestamp,
@@ -102,7 +103,7 @@ fn first_notice(session: &Session) -> Option<Timestamp> {
 /// Reads a session whose columns begin at index `at`.
 pub(crate) fn read(row: &impl Cells, at: usize) -> Result<Session, StoreError> {
     use Column as C;
-    let entry = Entry::new(row, "sessions", at);
+    let entry = Entry::new(row, Record::Session, at);
     let reason = entry.maybe_word(C::EndReason as usize, EndReason::parse)?;
     let key = match entry.maybe_word(C::Scopes as usize, Scopes::parse)? {
         Some(scopes) => Some(KeyTerms {
@@ -157,7 +158,7 @@ impl FromRow for Session {
 /// Key, owner, when the notice is due, and when the key ends.
 impl FromRow for KeyNotice {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        let entry = Entry::new(row, "sessions", 0);
+        let entry = Entry::new(row, Record::Session, 0);
         Ok(Self {
             key: SessionId(entry.get(0)?),
             owner: UserId(entry.get(1)?),

@@ -1,6 +1,6 @@
 //! Table `sign_in_budgets`.
 
-use dashtam_domain::{id::UserId, identity::SignInBudget, store::StoreError};
+use dashtam_domain::{id::UserId, identity::SignInBudget, record::Record, store::StoreError};
 use sea_orm::entity::prelude::*;
 
 use crate::cells::{Cells, Entry, FromRow};
@@ -23,7 +23,7 @@ impl ActiveModelBehavior for ActiveModel {}
 impl FromRow for SignInBudget {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "sign_in_budgets", 0);
+        let entry = Entry::new(row, Record::SignInBudget, 0);
         Ok(Self {
             subject: entry.hash(C::Subject as usize)?,
             owner: entry.get::<Option<Uuid>>(C::UserId as usize)?.map(UserId),

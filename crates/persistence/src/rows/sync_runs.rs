@@ -3,6 +3,7 @@
 use dashtam_domain::{
     connections::{RequestedBy, SyncCounts, SyncFailure, SyncProgress, SyncRun, SyncState},
     id::{ConnectionId, SyncRunId, UserId},
+    record::Record,
     store::StoreError,
 };
 use sea_orm::{Set, entity::prelude::*};
@@ -79,7 +80,7 @@ fn notes(notes: &[String]) -> Option<String> {
 
 fn read(row: &impl Cells, at: usize) -> Result<SyncRun, StoreError> {
     use Column as C;
-    let entry = Entry::new(row, "sync_runs", at);
+    let entry = Entry::new(row, Record::SyncRun, at);
     Ok(SyncRun {
         id: SyncRunId(entry.get(C::Id as usize)?),
         connection: ConnectionId(entry.get(C::ConnectionId as usize)?),
@@ -114,7 +115,7 @@ fn read(row: &impl Cells, at: usize) -> Result<SyncRun, StoreError> {
 
 /// Reads the run of an outer join, whose columns begin at index `at`.
 pub(crate) fn read_joined(row: &impl Cells, at: usize) -> Result<Option<SyncRun>, StoreError> {
-    let id: Option<Uuid> = Entry::new(row, "sync_runs", at).get(Column::Id as usize)?;
+    let id: Option<Uuid> = Entry::new(row, Record::SyncRun, at).get(Column::Id as usize)?;
     id.map(|_| read(row, at)).transpose()
 }
 

@@ -3,6 +3,7 @@
 use dashtam_domain::{
     id::{AccountId, ImportId, SyncRunId, TransactionId, UserId},
     ledger::{AssetClass, Trade, Transaction, TransactionDetails, TransactionKind, TransactionStatus},
+    record::Record,
     store::StoreError,
 };
 use sea_orm::{Set, entity::prelude::*};
@@ -105,7 +106,7 @@ pub(crate) fn row(transaction: &Transaction, seq: i64) -> ActiveModel {
 impl FromRow for Transaction {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, "transactions", 0);
+        let entry = Entry::new(row, Record::Transaction, 0);
         Ok(Self {
             id: TransactionId(entry.get(C::Id as usize)?),
             account: AccountId(entry.get(C::AccountId as usize)?),

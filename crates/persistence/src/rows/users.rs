@@ -6,6 +6,7 @@ use dashtam_domain::{
         AccountFlags, Attributes, Degrees, EmailAddress, MapView, PasswordHash, PersonName, Quota,
         TwoFactorType, User,
     },
+    record::Record,
     store::StoreError,
 };
 use sea_orm::{Set, entity::prelude::*};
@@ -99,7 +100,7 @@ pub(crate) fn row(user: &User) -> ActiveModel {
 /// Reads a user whose columns begin at index `at`.
 pub(crate) fn read(row: &impl Cells, at: usize) -> Result<User, StoreError> {
     use Column as C;
-    let entry = Entry::new(row, "users", at);
+    let entry = Entry::new(row, Record::User, at);
     let email: EmailAddress = entry.parse(C::Email as usize, str::parse)?;
     if entry.get::<&str>(C::EmailCanonical as usize)? != email.canonical() {
         return Err(entry.corrupt(C::EmailCanonical as usize, "is not the canonical form of email"));

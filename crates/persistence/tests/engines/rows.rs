@@ -6,6 +6,7 @@ use dashtam_domain::{
     ledger::{BalancePoint, BalanceSource},
     page::Limit,
     rate_limit::DenialCount,
+    record::Record,
     store::StoreError,
 };
 use dashtam_testkit::builders::{self, at, decimal};
@@ -139,7 +140,13 @@ async fn a_row_that_breaks_a_rule_is_an_error_of_its_own() {
             };
             let error = failed.unwrap();
             let shown = format!("{error} {error:?}");
-            assert!(matches!(error, StoreError::Corrupt { table: t, .. } if t == table), "{shown}");
+            let expected = match table {
+                "users" => Record::User,
+                "accounts" => Record::Account,
+                "imports" => Record::Import,
+                _ => Record::Transaction,
+            };
+            assert!(matches!(error, StoreError::Corrupt { record, .. } if record == expected), "{shown}");
             assert!(shown.contains(column) && !shown.contains("hunter2"), "{shown}");
             let fixed = match column {
                 "amount" => "UPDATE transactions SET amount = '1'",
@@ -203,7 +210,7 @@ async fn a_mail_asked_for_that_another_version_knows_is_left_to_it() {
         assert_eq!(waiting, [ours.id]);
         let mut unit = database.storage.store.begin().await.unwrap();
         let error = unit.mail_requests().take(foreign.id).await.unwrap_err();
-        assert!(matches!(error, StoreError::Corrupt { table: "mail_requests", .. }), "{error}");
+        assert!(matches!(error, StoreError::Corrupt { record: Record::MailRequest, .. }), "{error}");
         drop(unit);
         assert_eq!(count(&raw(&guard).await, "mail_requests").await, 2);
     }

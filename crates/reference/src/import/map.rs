@@ -19,8 +19,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    ReferenceAuditLine, ReferenceConnection, ReferenceLink, ReferenceProvider, ReferenceTable,
-    ReferenceToken, ReferenceUser,
+    ReferenceAuditLine, ReferenceConnection, ReferenceLink, ReferenceProvider, ReferenceToken, ReferenceUser,
 };
 
 /// Told to the user whose connection came without its tokens.
@@ -175,8 +174,7 @@ fn credentials(
         return Err("it was deleted there".to_owned());
     }
     let open = |column, value: &Option<Sealed>| {
-        let table = ReferenceTable::Tokens.as_str();
-        let open = |value| cipher.open(value, FieldContext { table, column, row: row.id });
+        let open = |value| cipher.open(value, FieldContext::elsewhere(column, row.id));
         let not_empty = value.as_ref().filter(|value| !value.as_str().is_empty());
         not_empty.map(open).transpose().map_err(|_| {
             format!(

@@ -4,8 +4,9 @@ use dashtam_application::{Request, errors::CommonError};
 use dashtam_domain::{
     access::{Access, AccessDenied},
     connections::ConnectionState,
-    identity::{AuditAction, FieldCipher, FieldContext},
+    identity::{AuditAction, FieldCipher},
     page::Limit,
+    sealed::SealedField,
     time::Timestamp,
 };
 use dashtam_reference::LeftBehind;
@@ -51,13 +52,12 @@ async fn every_field_is_carried_over_and_ids_are_kept() {
     assert_eq!(connection.updated_at, at("2025-03-01T10:00:00Z"));
 
     let stored = queries.credentials(user_id(1), connection_id(1)).await.unwrap().unwrap();
-    let open = |value, column| {
-        let place = FieldContext { table: "provider_credentials", column, row: connection_id(1).0 };
-        XorCipher.open(value, place).unwrap().expose().to_owned()
+    let open = |value, field: SealedField| {
+        XorCipher.open(value, field.at(connection_id(1).0)).unwrap().expose().to_owned()
     };
-    assert_eq!(open(&stored.access_token, "access_token_encrypted"), "access");
-    assert_eq!(open(stored.refresh_token.as_ref().unwrap(), "refresh_token_encrypted"), "refresh");
-    assert_eq!(open(stored.id_token.as_ref().unwrap(), "id_token_encrypted"), "plain-id-token");
+    assert_eq!(open(&stored.access_token, SealedField::AccessToken), "access");
+    assert_eq!(open(stored.refresh_token.as_ref().unwrap(), SealedField::RefreshToken), "refresh");
+    assert_eq!(open(stored.id_token.as_ref().unwrap(), SealedField::IdToken), "plain-id-token");
     assert_eq!((stored.token_type.as_str(), stored.scope.as_deref()), ("Bearer", Some("api")));
     assert_eq!(stored.expires_at, Some(at("2025-03-01T10:01:00Z")));
     assert_eq!((stored.grant_expires_at, stored.refresh_count), (None, 4));

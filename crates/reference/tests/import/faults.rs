@@ -4,6 +4,7 @@ use dashtam_application::errors::CommonError;
 use dashtam_domain::{
     access::AccessDenied,
     fault::{Fault, FaultKind},
+    record::Record,
     store::{StorageTrouble, StoreError},
 };
 use dashtam_reference::{ReferenceError, ReferenceImportError};
@@ -28,7 +29,7 @@ fn shared_failures_say_the_same_as_in_every_service() {
         || StoreError::Contended("locked".into()).into(),
         || StoreError::Stale.into(),
         || StoreError::Aborted.into(),
-        || StoreError::Corrupt { table: "users", reason: "no name".to_owned() }.into(),
+        || StoreError::Corrupt { record: Record::User, reason: "no name".to_owned() }.into(),
         || CommonError::KeyReused,
     ];
     for common in common {

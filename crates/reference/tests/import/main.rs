@@ -45,8 +45,7 @@ pub(crate) const LINE: u8 = 0xe1;
 
 /// A token encrypted for this row of `provider_tokens`.
 pub(crate) fn sealed(column: &'static str, row: Uuid, text: &str) -> Option<Sealed> {
-    let place = FieldContext { table: "provider_tokens", column, row };
-    Some(XorCipher.seal(&SecretText::new(text), place).unwrap())
+    Some(XorCipher.seal(&SecretText::new(text), FieldContext::elsewhere(column, row)).unwrap())
 }
 
 /// A user with one linked provider and two audit lines, all of it sound.

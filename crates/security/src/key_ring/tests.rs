@@ -13,8 +13,7 @@ use uuid::Uuid;
 use super::*;
 use crate::generate_fernet_key;
 
-const PLACE: FieldContext =
-    FieldContext { table: "connections", column: "access_token", row: Uuid::from_u128(1) };
+const PLACE: FieldContext = FieldContext::elsewhere("connections.access_token", Uuid::from_u128(1));
 const ONE: &str = "fernet:xWz4JtuoyJN9g-hasYOQHbFBm29_ho2ANaiRswMkDLU=";
 const TWO: &str = "reference:test-encryption-key-32-chars-long";
 const X: &str = "xchacha20poly1305:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";

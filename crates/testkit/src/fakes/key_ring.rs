@@ -25,7 +25,7 @@ impl NumberedKeys {
 }
 
 fn head(number: u32, context: FieldContext) -> String {
-    format!("{number}:{}.{}.{}:", context.table, context.column, context.row)
+    format!("{number}:{:?}.{}:", context.place, context.row)
 }
 
 impl FieldCipher for NumberedKeys {

@@ -9,7 +9,8 @@ use dashtam_application::{
 use dashtam_domain::{
     access::AccessDenied,
     connections::{Connection, ConnectionState, PendingAuthorization, ProviderError},
-    identity::{AccountFlags, AuditAction, FieldCipher, FieldContext, User},
+    identity::{AccountFlags, AuditAction, FieldCipher, User},
+    sealed::SealedField,
     secret::SecretText,
     store::{Inserted, StoreError},
 };
@@ -95,12 +96,11 @@ async fn the_code_becomes_sealed_credentials_of_an_active_instance() {
     assert_eq!(bank.calls(), [exchange]);
 
     let sealed = stored.only();
-    let open = |value, column| {
-        let context = FieldContext { table: "provider_credentials", column, row: connection.id.0 };
-        XorCipher.open(value, context).unwrap().expose().to_owned()
+    let open = |value, field: SealedField| {
+        XorCipher.open(value, field.at(connection.id.0)).unwrap().expose().to_owned()
     };
-    assert_eq!(open(&sealed.access_token, "access_token_encrypted"), "fresh-access");
-    assert_eq!(open(sealed.refresh_token.as_ref().unwrap(), "refresh_token_encrypted"), "fresh-refresh");
+    assert_eq!(open(&sealed.access_token, SealedField::AccessToken), "fresh-access");
+    assert_eq!(open(sealed.refresh_token.as_ref().unwrap(), SealedField::RefreshToken), "fresh-refresh");
     assert_eq!((sealed.connection, sealed.owner), (connection.id, world.owner));
     assert_eq!((sealed.expires_at, sealed.scope.as_deref()), (Some(builders::at(10_000)), Some("accounts")));
     assert_eq!((sealed.refresh_count, sealed.last_refreshed_at), (0, None));

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use dashtam_domain::{
     connections::{Connection, ConnectionOverview, PendingAuthorization},
     identity::{FieldCipher, FieldContext, User},
+    sealed::SealedField,
     secret::{OpaqueSecret, SecretKind, SecretText},
 };
 use dashtam_testkit::{
@@ -64,7 +65,7 @@ fn pending(connection: &Connection) -> PendingAuthorization {
 }
 
 fn verifier_place(pending: &PendingAuthorization) -> FieldContext {
-    FieldContext { table: "pending_authorizations", column: "verifier_encrypted", row: pending.id }
+    SealedField::PkceVerifier.at(pending.id)
 }
 
 /// The unit uses up the state, which is that of this authorization, if any.

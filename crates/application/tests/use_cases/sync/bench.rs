@@ -10,13 +10,14 @@ use dashtam_domain::{
     },
     event::DomainEvent,
     id::{AccountId, TransactionId},
-    identity::{AuditEntry, FieldCipher, FieldContext, User},
+    identity::{AuditEntry, FieldCipher, User},
     ledger::{
         Account, AccountKind, BalanceParts, BalancePoint, Holding, Transaction, TransactionDetails,
         TransactionKind, TransactionStatus,
     },
     money::Currency,
     page::Page,
+    sealed::SealedField,
     secret::{Sealed, SecretText},
     store::Inserted,
     time::Day,
@@ -32,13 +33,12 @@ use crate::world::{Unit, World};
 
 /// Credentials of this connection as they are stored.
 pub(crate) fn sealed(connection: &Connection, access: &str, refresh: Option<&str>) -> SealedCredentials {
-    let seal = |text: &str, column| -> Sealed {
-        let context = FieldContext { table: "provider_credentials", column, row: connection.id.0 };
-        XorCipher.seal(&SecretText::new(text), context).unwrap()
+    let seal = |text: &str, field: SealedField| -> Sealed {
+        XorCipher.seal(&SecretText::new(text), field.at(connection.id.0)).unwrap()
     };
     SealedCredentials {
-        access_token: seal(access, "access_token_encrypted"),
-        refresh_token: refresh.map(|text| seal(text, "refresh_token_encrypted")),
+        access_token: seal(access, SealedField::AccessToken),
+        refresh_token: refresh.map(|text| seal(text, SealedField::RefreshToken)),
         expires_at: Some(builders::at(10_000)),
         ..builders::credentials(connection)
     }

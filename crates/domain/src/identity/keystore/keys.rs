@@ -69,7 +69,7 @@ pub struct SigningKey {
     pub id: KeyId,
     /// SubjectPublicKeyInfo in PEM.
     pub public: String,
-    /// PKCS#8 in PEM, sealed at [`SealedField::SIGNING_KEY`](crate::sealed::SealedField::SIGNING_KEY).
+    /// PKCS#8 in PEM, sealed at [`SealedField::SigningKey`](crate::sealed::SealedField::SigningKey).
     pub private: Sealed,
     /// Since when it signs.
     pub created_at: Timestamp,
@@ -95,7 +95,7 @@ pub struct PublishedKey {
     /// SubjectPublicKeyInfo in PEM.
     pub public: String,
     /// The private half of a next key, sealed at
-    /// [`SealedField::NEXT_SIGNING_KEY`](crate::sealed::SealedField::NEXT_SIGNING_KEY); a retired key has none.
+    /// [`SealedField::NextSigningKey`](crate::sealed::SealedField::NextSigningKey); a retired key has none.
     pub private: Option<Sealed>,
     /// What it is for.
     pub state: KeyState,

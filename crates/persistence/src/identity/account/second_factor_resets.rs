@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::UserId,
     identity::{SecondFactorReset, SecondFactorResetRepository},
+    record::Record,
     store::StoreError,
     time::Timestamp,
 };
@@ -29,7 +30,7 @@ impl SecondFactorResetRepository for SeaUnitOfWork {
         match self.row(&insert).await? {
             Some(stored) => Ok(stored),
             None => self.fail(StoreError::Corrupt {
-                table: "second_factor_resets",
+                record: Record::SecondFactorReset,
                 reason: "an insert neither stored nor found a reset".to_owned(),
             }),
         }

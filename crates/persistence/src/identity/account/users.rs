@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::UserId,
     identity::{EmailAddress, PasswordHash, Standing, User, UserRepository},
+    record::Record,
     store::{Admitted, Inserted, StoreError},
     time::Timestamp,
 };
@@ -185,6 +186,6 @@ struct Raised(i32);
 
 impl FromRow for Raised {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        Entry::new(row, "users", 0).get(0).map(Self)
+        Entry::new(row, Record::User, 0).get(0).map(Self)
     }
 }

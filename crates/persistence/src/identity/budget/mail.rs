@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use dashtam_domain::{
     identity::{MailBudgetRepository, MailKind, MailRule},
+    record::Record,
     secret::SecretHash,
     store::StoreError,
     time::Timestamp,
@@ -35,7 +36,7 @@ struct Taken(Timestamp);
 
 impl FromRow for Taken {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        Entry::new(row, "mail_budgets", 0).time(0).map(Self)
+        Entry::new(row, Record::MailBudget, 0).time(0).map(Self)
     }
 }
 

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::UserId,
     identity::{SignInBudget, SignInBudgetRepository},
+    record::Record,
     secret::SecretHash,
     store::StoreError,
     time::Timestamp,
@@ -43,7 +44,7 @@ struct Failures(i32);
 
 impl FromRow for Failures {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        Entry::new(row, "sign_in_budgets", 0).get(0).map(Self)
+        Entry::new(row, Record::SignInBudget, 0).get(0).map(Self)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use dashtam_domain::{
     identity::{GlobalRotation, SecurityConfig, TokenFloorRepository},
+    record::Record,
     store::StoreError,
 };
 use sea_orm::Iterable;
@@ -44,7 +45,7 @@ impl TokenFloorRepository for SeaUnitOfWork {
         match self.rows_raw(statement).await?.pop() {
             Some(config) => Ok(config),
             None => self.fail(StoreError::Corrupt {
-                table: "security_config",
+                record: Record::TokenFloor,
                 reason: "the one row is missing".to_owned(),
             }),
         }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use dashtam_application::keys::ForgetLost;
 use dashtam_domain::{call::Call, page::Limit, sealed::SealedField};
-use dashtam_persistence::Database;
+use dashtam_persistence::{Database, SealedColumn};
 use serde_json::json;
 
 use super::{Ring, walk};
@@ -31,12 +31,15 @@ pub(super) async fn run(ring: &Ring, database: &Database, json: bool) -> Result<
     if json {
         let columns: Vec<_> = forgotten
             .iter()
-            .map(|(field, count)| json!({"table": field.table(), "column": field.column(), "forgotten": count}))
+            .map(|(field, count)| {
+                let SealedColumn { table, column, .. } = SealedColumn::of(*field);
+                json!({"table": table, "column": column, "forgotten": count})
+            })
             .collect();
         return say(&json!({"forgotten": all, "columns": columns}).to_string());
     }
     for (field, count) in forgotten.iter().filter(|(_, count)| *count > 0) {
-        say(&format!("{}.{}: {count} value(s) forgotten.", field.table(), field.column()))?;
+        say(&format!("{}: {count} value(s) forgotten.", SealedColumn::of(*field)))?;
     }
     match all {
         0 => say("Every stored secret opens; nothing was forgotten."),

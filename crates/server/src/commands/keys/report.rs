@@ -1,6 +1,7 @@
 //! Keys and counts, for people and for programs.
 
 use comfy_table::CellAlignment;
+use dashtam_persistence::SealedColumn;
 use serde_json::{Value, json};
 
 use super::{
@@ -50,9 +51,9 @@ pub(super) fn columns(census: &Census, moved: &[Moved]) -> Vec<Value> {
     let columns = census.by_column.iter().enumerate();
     columns
         .map(|(at, column)| {
+            let place = SealedColumn::of(column.field);
             let mut shown = json!({
-                "table": column.field.table(), "column": column.field.column(),
-                "values": column.by_key, "unreadable": column.unreadable,
+                "table": place.table, "column": place.column, "values": column.by_key, "unreadable": column.unreadable,
             });
             if let Some(Moved { moved, changed }) = moved.get(at) {
                 shown["moved"] = json!(moved);
@@ -75,7 +76,7 @@ pub(super) fn columns_table(census: &Census, moved: Option<&[Moved]>) -> String 
         if newest + older + column.unreadable == 0 {
             continue;
         }
-        let name = format!("{}.{}", column.field.table(), column.field.column());
+        let name = SealedColumn::of(column.field).to_string();
         let mut row = vec![name, newest.to_string(), older.to_string(), column.unreadable.to_string()];
         row.extend(moved.and_then(|moved| moved.get(at)).map(|done| done.moved.to_string()));
         table.add_row(row);
@@ -91,7 +92,7 @@ pub(super) fn columns_table(census: &Census, moved: Option<&[Moved]>) -> String 
 /// The values that no key opens, as JSON.
 pub(super) fn unreadable(places: &[Place]) -> Vec<Value> {
     let shown = |place: &Place| {
-        let (table, column) = (place.field.table(), place.field.column());
+        let SealedColumn { table, column, .. } = SealedColumn::of(place.field);
         json!({"table": table, "column": column, "row": place.row.to_string()})
     };
     places.iter().map(shown).collect()

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use dashtam_application::keys::{Keys, RotateValues};
 use dashtam_domain::{call::Call, page::Limit, sealed::SealedField};
-use dashtam_persistence::Database;
+use dashtam_persistence::{Database, SealedColumn};
 use serde_json::json;
 
 use super::{Ring, report, walk};
@@ -105,9 +105,9 @@ async fn pass(ring: &Ring, keys: &Keys, limit: Limit, progress: &mut Progress) -
             after = done.next;
             let due = progress.told.is_none_or(|told| told.elapsed() >= TELLING);
             if due || after.is_none() {
-                let (table, column) = (field.table(), field.column());
                 tell(&format!(
-                    "{table}.{column}: {moved} moved, {current} there already, {changed} changed meanwhile"
+                    "{}: {moved} moved, {current} there already, {changed} changed meanwhile",
+                    SealedColumn::of(field)
                 ));
                 progress.told = Some(Instant::now());
             }

@@ -8,6 +8,7 @@ use dashtam_application::{
     keys::{CountKeys, Keys},
 };
 use dashtam_domain::{call::Call, page::Limit, sealed::SealedField, sources::Sources, store::StoreError};
+use dashtam_persistence::SealedColumn;
 use uuid::Uuid;
 
 use crate::commands::tell;
@@ -96,6 +97,6 @@ pub(in crate::commands) async fn patiently<T>(
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { field, row } = self;
-        write!(f, "No key opens {}.{} of row {row}.", field.table(), field.column())
+        write!(f, "No key opens {} of row {row}.", SealedColumn::of(*field))
     }
 }

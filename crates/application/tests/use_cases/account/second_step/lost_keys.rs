@@ -44,9 +44,9 @@ async fn a_sign_in_says_what_to_do_and_a_backup_code_completes_it() {
     // As the operator finds it, and after it was given up.
     for forgotten in [false, true] {
         let (flow, ada, factor) = with_totp().await;
-        lose(&flow, SealedField::TOTP_KEY, &ada).await;
+        lose(&flow, SealedField::TotpKey, &ada).await;
         if forgotten {
-            assert_eq!(forget(&flow, SealedField::TOTP_KEY).await, 1);
+            assert_eq!(forget(&flow, SealedField::TotpKey).await, 1);
             assert_eq!(flow.trail(ada.user).await.last(), Some(&AuditAction::SecretForgotten));
         }
         let challenged = first_step(&flow).await;
@@ -77,12 +77,12 @@ async fn an_enrolment_under_way_begins_again() {
     let (flow, ada) = Flow::with_ada().await;
     let factors = flow.dashtam.second_factors();
     factors.enrol_totp(&flow.by(&ada), EnrolTotp).await.unwrap();
-    lose(&flow, SealedField::PENDING_TOTP_KEY, &ada).await;
+    lose(&flow, SealedField::PendingTotpKey, &ada).await;
     let confirm = || ConfirmTotp { code: SecretText::new("123456") };
     let refused = factors.confirm_totp(&flow.by(&ada), confirm()).await;
     assert_refused!(refused.map(drop), SecondFactorError::EnrolmentLost);
-    assert_eq!(forget(&flow, SealedField::PENDING_TOTP_KEY).await, 1);
+    assert_eq!(forget(&flow, SealedField::PendingTotpKey).await, 1);
     let refused = factors.confirm_totp(&flow.by(&ada), confirm()).await;
     assert_refused!(refused.map(drop), SecondFactorError::InvalidCode);
-    assert_eq!(forget(&flow, SealedField::PENDING_TOTP_KEY).await, 0);
+    assert_eq!(forget(&flow, SealedField::PendingTotpKey).await, 0);
 }

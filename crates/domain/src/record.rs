@@ -1,0 +1,81 @@
+//! What kinds of records a store keeps, for whoever has to say which one cannot be read.
+
+use std::fmt;
+
+use crate::words::words;
+
+words! {
+/// A kind of record. Where its rows are is the store's to know.
+Record {
+    /// An account at an institution, or of files.
+    Account = "account",
+    /// What moved on an account on a day.
+    AccountDay = "day of an account",
+    /// The head of a chain of the audit trail.
+    AuditChain = "audit chain",
+    /// A line of the audit trail.
+    AuditLine = "audit line",
+    /// An authorization under way.
+    Authorization = "authorization",
+    /// A recorded balance.
+    Balance = "balance",
+    /// A sign-in that waits for its second factor.
+    Challenge = "challenge",
+    /// A connection.
+    Connection = "connection",
+    /// Sealed credentials.
+    Credentials = "credentials",
+    /// A position.
+    Holding = "holding",
+    /// An import of a statement file.
+    Import = "import",
+    /// A kept answer.
+    KeptAnswer = "kept answer",
+    /// A budget of mails.
+    MailBudget = "mail budget",
+    /// A mail that was asked for.
+    MailRequest = "mail request",
+    /// A one-time token.
+    OneTimeToken = "one-time token",
+    /// An item of the outbox.
+    OutboxItem = "outbox item",
+    /// A published key.
+    PublishedKey = "published key",
+    /// A refresh token.
+    RefreshToken = "refresh token",
+    /// What is remembered of something that was removed.
+    Removal = "removal",
+    /// A second factor.
+    SecondFactor = "second factor",
+    /// A reset of a second factor that is under way.
+    SecondFactorReset = "second factor reset",
+    /// The mark of the master secret.
+    SecretMark = "secret mark",
+    /// A session.
+    Session = "session",
+    /// A budget of wrong passwords.
+    SignInBudget = "sign-in budget",
+    /// The pair that signs access tokens.
+    SigningKey = "signing key",
+    /// A sync run.
+    SyncRun = "sync run",
+    /// The installation's token floor.
+    TokenFloor = "token floor",
+    /// A transaction.
+    Transaction = "transaction",
+    /// A user.
+    User = "user",
+    /// The clock of a user's changes.
+    UserClock = "user clock",
+    /// A value that is sealed, of whatever record.
+    SealedValue = "sealed value",
+    /// What the store keeps about itself, and what is counted rather than kept.
+    Store = "store",
+}
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
