@@ -25,7 +25,7 @@ mod trace;
 mod views;
 
 pub use app::{app, callback_app};
-pub use door::{Admission, BodyDeadlines, ClientLimits, Connection, Occupied, Place, Standing};
+pub use door::{Admission, BodyDeadlines, ClientLimits, Connection, ConnectionStanding, Occupied, Place};
 pub use observer::RequestObserver;
 pub use options::{ApiOptions, Readiness};
 pub use rate_limits::{RateLimits, RateOverrides};

@@ -29,7 +29,7 @@ pub struct Principal {
     pub scopes: Option<Scopes>,
     /// When the caller last proved who it is.
     pub authenticated_at: Timestamp,
-    /// How well.
+    /// How surely the person was known.
     pub assurance: Assurance,
     /// What the account can prove: less than that is no fresh proof.
     pub expected: Assurance,
@@ -147,7 +147,7 @@ pub struct Call {
     pub now: Timestamp,
     /// Who calls.
     pub caller: Caller,
-    /// From where.
+    /// The client that asked.
     pub client: ClientInfo,
     /// Set when the client sent an idempotency key.
     pub once: Option<Once>,

@@ -26,12 +26,12 @@ pub enum DomainEvent {
     },
     /// A user proved the address.
     EmailVerified {
-        /// Who.
+        /// The user it is about.
         user: UserId,
     },
     /// A grant ends soon: the user has to authorize the connection again before.
     ConnectionExpiring {
-        /// Whose.
+        /// The user it is about.
         user: UserId,
         /// Which connection.
         connection: ConnectionId,
@@ -40,26 +40,26 @@ pub enum DomainEvent {
     },
     /// A grant has ended, by its time or because the institution says so.
     ConnectionExpired {
-        /// Whose.
+        /// The user it is about.
         user: UserId,
         /// Which connection.
         connection: ConnectionId,
     },
     /// A user wants to choose a new password by mail.
     PasswordResetRequested {
-        /// Who.
+        /// The user it is about.
         user: UserId,
     },
     /// A user wants to sign in by a mailed link.
     LoginLinkRequested {
-        /// Who.
+        /// The user it is about.
         user: UserId,
         /// Hash of the mark of the client that asked; the link works there only.
         binding: SecretHash,
     },
     /// A user who was asked for a second factor gets a code by mail.
     SignInCodeRequested {
-        /// Who.
+        /// The user it is about.
         user: UserId,
         /// The sign-in it completes.
         challenge: ChallengeId,
@@ -72,63 +72,63 @@ pub enum DomainEvent {
     },
     /// A user has another password.
     PasswordChanged {
-        /// Who.
+        /// The user it is about.
         user: UserId,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// Too many wrong passwords were tried; clients that are not known are refused.
     SignInsRefused {
-        /// Whose.
+        /// The user it is about.
         user: UserId,
-        /// Until when.
+        /// Until when it holds.
         until: Timestamp,
     },
     /// A user has to prove another address.
     EmailChangeRequested {
-        /// Who.
+        /// The user it is about.
         user: UserId,
         /// The address to prove.
         to: EmailAddress,
     },
     /// A user has another address; the earlier one is told.
     EmailChanged {
-        /// Who.
+        /// The user it is about.
         user: UserId,
         /// The earlier address.
         from: EmailAddress,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// An administrator gave a user another address; the earlier one is told.
     EmailReplaced {
-        /// Who.
+        /// The user it is about.
         user: UserId,
         /// The earlier address.
         from: EmailAddress,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// An account was given up.
     DeletionScheduled {
-        /// Whose.
+        /// The user it is about.
         user: UserId,
     },
     /// An account was made for somebody, who has to choose its password.
     AccountCreated {
-        /// Whose.
+        /// The user it is about.
         user: UserId,
     },
     /// A second factor will be reset unless its owner objects.
     SecondFactorResetRequested {
-        /// Whose.
+        /// The user it is about.
         user: UserId,
         /// When it takes effect.
         due: Timestamp,
     },
     /// A second factor was reset.
     SecondFactorReset {
-        /// Whose.
+        /// The user it is about.
         user: UserId,
     },
     /// A client unknown to the account signed in.
@@ -153,14 +153,14 @@ pub enum DomainEvent {
     },
     /// An API key was made.
     ApiKeyCreated {
-        /// Whose.
+        /// The user it is about.
         user: UserId,
         /// Its session.
         key: SessionId,
     },
     /// An API key ends soon.
     ApiKeyExpiring {
-        /// Whose.
+        /// The user it is about.
         user: UserId,
         /// Its session.
         key: SessionId,
@@ -176,34 +176,34 @@ pub enum DomainEvent {
     },
     /// A user who sets codes by mail up gets the first one.
     FactorCodeRequested {
-        /// Who.
+        /// The user it is about.
         user: UserId,
         /// Last instant the code works.
         until: Timestamp,
     },
     /// A user's second factor is another one.
     SecondFactorChanged {
-        /// Whose.
+        /// The user it is about.
         user: UserId,
         /// What became of it.
         change: FactorChange,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// A backup code was used.
     BackupCodeUsed {
-        /// Whose.
+        /// The user it is about.
         user: UserId,
         /// How many are left.
         left: usize,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// Several wrong codes were shown by somebody who has the first factor.
     SecondFactorGuessed {
-        /// Whose.
+        /// The user it is about.
         user: UserId,
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
 }

@@ -300,7 +300,7 @@ pub struct DenialCount {
     pub limit: u32,
     /// Seconds in which an empty bucket fills.
     pub window_seconds: u32,
-    /// How many.
+    /// How many there were.
     pub count: u32,
     /// Beginning of the minute.
     pub minute: Timestamp,

@@ -49,7 +49,7 @@ Record {
     SecondFactor = "second factor",
     /// A reset of a second factor that is under way.
     SecondFactorReset = "second factor reset",
-    /// The mark of the master secret.
+    /// The mark of the secret key.
     SecretMark = "secret mark",
     /// A session.
     Session = "session",

@@ -23,8 +23,8 @@ pub enum Outlived {
     Sessions,
     /// Ended sync runs beyond the newest [`RUNS_KEPT`] of their connection.
     SyncRuns,
-    /// Mails that could not be delivered, after [`DEAD_MAIL_KEPT`].
-    DeadMail,
+    /// Mails that could not be delivered, after [`DEAD_LETTERS_KEPT`].
+    DeadLetters,
     /// Mails that were asked for and that no worker could look at for [`MAIL_REQUESTS_KEPT`]. Each holds an address.
     MailRequests,
     /// Requests that a rate limit refused more than [`DENIALS_KEPT`] ago.
@@ -41,7 +41,7 @@ pub const SESSIONS_KEPT: TimeDelta = TimeDelta::days(30);
 /// So many ended runs of each connection are kept.
 pub const RUNS_KEPT: u32 = 20;
 /// What could not be delivered is kept for thirty days after it happened.
-pub const DEAD_MAIL_KEPT: TimeDelta = TimeDelta::days(30);
+pub const DEAD_LETTERS_KEPT: TimeDelta = TimeDelta::days(30);
 /// A mail that was asked for waits a day for a worker; afterwards nobody expects it any more.
 pub const MAIL_REQUESTS_KEPT: TimeDelta = TimeDelta::hours(24);
 /// Refused requests are kept for thirty days.
@@ -57,7 +57,7 @@ impl Outlived {
         Self::RefreshGenerations,
         Self::Sessions,
         Self::SyncRuns,
-        Self::DeadMail,
+        Self::DeadLetters,
         Self::MailRequests,
         Self::RateLimitDenials,
     ];
@@ -69,7 +69,7 @@ impl Outlived {
             Self::Challenges | Self::PendingAuthorizations | Self::SyncRuns => TimeDelta::zero(),
             Self::IdempotencyKeys => IDEMPOTENCY_KEPT,
             Self::RefreshGenerations | Self::Sessions => SESSIONS_KEPT,
-            Self::DeadMail => DEAD_MAIL_KEPT,
+            Self::DeadLetters => DEAD_LETTERS_KEPT,
             Self::MailRequests => MAIL_REQUESTS_KEPT,
             Self::RateLimitDenials => DENIALS_KEPT,
         }

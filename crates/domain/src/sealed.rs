@@ -90,8 +90,8 @@ pub trait SealedQueries: Send + Sync {
         after: Option<Uuid>,
         limit: Limit,
     ) -> Result<Page<SealedValue, Uuid>, StoreError>;
-    /// The fingerprint of the installation's master secret at the last start, if there was one.
-    async fn master_secret_mark(&self) -> Result<Option<String>, StoreError>;
+    /// The fingerprint of the installation's secret key at the last start, if there was one.
+    async fn secret_key_mark(&self) -> Result<Option<String>, StoreError>;
 }
 
 /// Sealed values, inside a unit of work.
@@ -116,9 +116,9 @@ pub trait SealedValueRepository: Send {
         field: SealedField,
         value: &SealedValue,
     ) -> Result<bool, StoreError>;
-    /// Remembers the fingerprint of the installation's master secret, in one guarded statement: whether it is another
+    /// Remembers the fingerprint of the installation's secret key, in one guarded statement: whether it is another
     /// than before. Of any number of callers with one fingerprint one hears yes.
-    async fn mark_master_secret(&mut self, mark: &str, now: Timestamp) -> Result<bool, StoreError>;
+    async fn mark_secret_key(&mut self, mark: &str, now: Timestamp) -> Result<bool, StoreError>;
 }
 
 /// A cipher of several keys that tells which of them a value is under.

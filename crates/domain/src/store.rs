@@ -101,7 +101,7 @@ pub enum StoreError {
     Corrupt {
         /// What it is a row of.
         record: Record,
-        /// Which rule.
+        /// The rule that is broken.
         reason: String,
     },
     /// A call of this unit of work failed, so nothing of it was stored.
@@ -110,7 +110,7 @@ pub enum StoreError {
     /// Nothing can be stored at present, and nothing of this was.
     #[error("{trouble}")]
     Storage {
-        /// Why.
+        /// What stands in the way.
         trouble: StorageTrouble,
         /// What the database said.
         source: Box<dyn Error + Send + Sync>,

@@ -14,9 +14,9 @@ use dashtam_domain::{
         SyncRunId, UserId,
     },
     identity::{
-        AuditEntry, AuditRecord, ChainHead, Challenge, KeyId, KeyTerms, MailKind, OneTimeToken, PublishedKey,
+        ApiKeyTerms, AuditEntry, AuditRecord, ChainHead, Challenge, MailKind, OneTimeToken, PublishedKey,
         RefreshGeneration, SecondFactor, SecondFactorReset, SecurityConfig, Session, SignInBudget,
-        SigningKey, User, network_of,
+        SigningKey, SigningKeyId, User, network_of,
     },
     ledger::Import,
     rate_limit::DenialCount,
@@ -84,7 +84,7 @@ pub(crate) struct StoredSession {
 impl StoredSession {
     /// A session that is new here.
     pub(crate) fn new(session: &Session) -> Self {
-        let told = |_: &KeyTerms| KeyTerms::next_notice(session.expires_at, session.created_at);
+        let told = |_: &ApiKeyTerms| ApiKeyTerms::next_notice(session.expires_at, session.created_at);
         Self {
             session: session.clone(),
             other_client: None,
@@ -123,7 +123,7 @@ row!(SecondFactorReset, UserId, |row| row.user, []);
 row!(SecurityConfig, (), |_row| (), []);
 row!(ChainHead, Uuid, |row| row.chain, []);
 row!(SigningKey, (), |_row| (), []);
-row!(PublishedKey, KeyId, |row| row.id.clone(), []);
+row!(PublishedKey, SigningKeyId, |row| row.id.clone(), []);
 row!(DenialCount, DenialId, |row| row.id, []);
 
 /// How many mails of a kind an address got in a day.
@@ -271,7 +271,7 @@ pub(crate) struct Answer {
 row!(Answer, (String, String), |row| (row.scope.clone(), row.key.clone()), []);
 row!(MailRequest, MailRequestId, |row| row.id, []);
 
-/// What the master secret is recognised by.
+/// What the secret key is recognised by.
 #[derive(Clone)]
 pub(crate) struct SecretMark(pub(crate) String);
 

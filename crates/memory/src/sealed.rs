@@ -161,7 +161,7 @@ impl SealedValueRepository for Unit {
         self.run(|tables| change(tables, field, value, Change::RemoveRow))
     }
 
-    async fn mark_master_secret(&mut self, mark: &str, _now: Timestamp) -> Result<bool, StoreError> {
+    async fn mark_secret_key(&mut self, mark: &str, _now: Timestamp) -> Result<bool, StoreError> {
         self.run(|tables| {
             let news = tables.secret_marks.get(&()).is_none_or(|SecretMark(before)| before != mark);
             tables.secret_marks.put(SecretMark(mark.to_owned()));
@@ -185,7 +185,7 @@ impl SealedQueries for MemoryStore {
         })
     }
 
-    async fn master_secret_mark(&self) -> Result<Option<String>, StoreError> {
+    async fn secret_key_mark(&self) -> Result<Option<String>, StoreError> {
         self.look(|tables| tables.secret_marks.get(&()).map(|SecretMark(mark)| mark.clone()))
     }
 }

@@ -15,7 +15,7 @@ use std::{
 pub struct ClaimError {
     /// Which file.
     path: PathBuf,
-    /// Why.
+    /// The cause.
     source: io::Error,
 }
 

@@ -99,7 +99,7 @@ pub enum ConnectError {
     File {
         /// Which file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// The server does not answer, or not to us.
@@ -110,7 +110,7 @@ pub enum ConnectError {
     Unreadable {
         /// Which file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: StoreError,
     },
     /// What is there is not what was stored.

@@ -28,7 +28,7 @@ pub enum CopyError {
     File {
         /// Which file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
     /// The database could not be read, or the copy not be written.

@@ -54,7 +54,7 @@ impl SealedValueRepository for SeaUnitOfWork {
         Ok(self.execute(&delete).await? == 1)
     }
 
-    async fn mark_master_secret(&mut self, mark: &str, now: Timestamp) -> Result<bool, StoreError> {
+    async fn mark_secret_key(&mut self, mark: &str, now: Timestamp) -> Result<bool, StoreError> {
         const MARK: &str = "INSERT INTO secret_marks (name, mark, noted_at) VALUES ('secret_key', $1, $2) \
             ON CONFLICT (name) DO UPDATE SET mark = excluded.mark, noted_at = excluded.noted_at \
             WHERE secret_marks.mark <> excluded.mark";

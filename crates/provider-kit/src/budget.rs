@@ -27,7 +27,7 @@ pub struct BudgetOptions {
 
 /// A budget of this process. It is kept per application at an institution.
 #[derive(Debug)]
-pub struct Budget {
+pub struct RequestBudget {
     options: BudgetOptions,
     /// Requests that may go out at once after a rest.
     burst: u32,
@@ -45,7 +45,7 @@ pub struct Turn {
     _permit: OwnedSemaphorePermit,
 }
 
-impl Budget {
+impl RequestBudget {
     /// A budget with these bounds; each of them is at least one.
     pub fn new(options: BudgetOptions) -> Self {
         let per_minute = options.per_minute.max(1);
@@ -98,8 +98,8 @@ impl Budget {
 mod tests {
     use super::*;
 
-    fn budget(per_minute: u32, longest_wait: Duration) -> Budget {
-        Budget::new(BudgetOptions { per_minute, at_once: 2, longest_wait })
+    fn budget(per_minute: u32, longest_wait: Duration) -> RequestBudget {
+        RequestBudget::new(BudgetOptions { per_minute, at_once: 2, longest_wait })
     }
 
     #[test]

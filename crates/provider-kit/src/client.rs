@@ -11,7 +11,7 @@ use dashtam_domain::{
 use reqwest::{RequestBuilder, StatusCode, header, redirect};
 use url::{Host, Url};
 
-use crate::{Budget, clean_code, lazy::LazyClient, retry_after};
+use crate::{RequestBudget, clean_code, lazy::LazyClient, retry_after};
 
 /// The pause between attempts doubles no more often than this.
 const DOUBLINGS: u32 = 5;
@@ -126,7 +126,7 @@ impl Client {
         &self,
         url: &Url,
         bearer: &SecretText,
-        budget: &Budget,
+        budget: &RequestBudget,
         grant: SecretHash,
     ) -> Result<Answer, ProviderError> {
         let within = Some((budget, grant));
@@ -136,7 +136,7 @@ impl Client {
     async fn repeat_within(
         &self,
         url: &Url,
-        within: Option<(&Budget, SecretHash)>,
+        within: Option<(&RequestBudget, SecretHash)>,
         sign: impl Fn(RequestBuilder) -> RequestBuilder + Send + Sync,
     ) -> Result<Answer, ProviderError> {
         let http = self.http(url).await?;

@@ -26,7 +26,7 @@ use crate::{
 
 /// The addresses that a guarded client may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum AllowedAddresses {
     /// Only public addresses, over https and on its own port.
     Public,
     /// Public addresses, and this machine over any scheme and port: for tests and for trying things out.
@@ -41,7 +41,7 @@ pub struct GuardedClient {
     http: LazyClient,
     /// For names on other ports or without TLS: it reaches the operator's networks and nothing else.
     within: LazyClient,
-    reach: Reach,
+    reach: AllowedAddresses,
     networks: Arc<[IpNet]>,
 }
 
@@ -54,7 +54,7 @@ impl fmt::Debug for GuardedClient {
 impl Client {
     /// A guarded client with the bounds of this one, except that an answer may take `patience`. It reaches the
     /// `networks` besides, in which any port may be asked, with TLS or without: the operator vouches for them.
-    pub fn guarded(&self, reach: Reach, networks: &[IpNet], patience: Duration) -> GuardedClient {
+    pub fn guarded(&self, reach: AllowedAddresses, networks: &[IpNet], patience: Duration) -> GuardedClient {
         let connect_timeout = self.options().connect_timeout;
         let networks: Arc<[IpNet]> = networks.into();
         let client = |names: GuardedNames| {
@@ -98,7 +98,7 @@ impl GuardedClient {
     /// Whether the address is asked as public ones are: by TLS, on its own port. On this machine anything is usual,
     /// where that may be asked.
     fn is_usual(&self, url: &Url) -> bool {
-        let here = self.reach == Reach::PublicAndThisMachine && is_loopback(url);
+        let here = self.reach == AllowedAddresses::PublicAndThisMachine && is_loopback(url);
         here || (url.scheme() == "https" && url.port().is_none())
     }
 
@@ -160,7 +160,7 @@ fn is_refusal(error: &reqwest::Error) -> bool {
 #[derive(Debug, Clone)]
 struct GuardedNames {
     /// What may be reached beside the networks; nothing, if `None`.
-    reach: Option<Reach>,
+    reach: Option<AllowedAddresses>,
     networks: Arc<[IpNet]>,
 }
 
@@ -189,8 +189,8 @@ fn within(networks: &[IpNet], address: IpAddr) -> bool {
     networks.iter().any(|network| network.contains(&address))
 }
 
-fn allowed(reach: Reach, address: IpAddr) -> bool {
-    let here = reach == Reach::PublicAndThisMachine && address.is_loopback();
+fn allowed(reach: AllowedAddresses, address: IpAddr) -> bool {
+    let here = reach == AllowedAddresses::PublicAndThisMachine && address.is_loopback();
     here || match address {
         IpAddr::V4(address) => public_v4(address),
         IpAddr::V6(address) => public_v6(address),

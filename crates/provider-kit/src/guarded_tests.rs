@@ -5,11 +5,11 @@ use dashtam_local::{SystemClock, SystemRandomness};
 use super::*;
 use crate::ClientOptions;
 
-fn client(reach: Reach) -> GuardedClient {
+fn client(reach: AllowedAddresses) -> GuardedClient {
     allowing(reach, &[])
 }
 
-fn allowing(reach: Reach, networks: &[&str]) -> GuardedClient {
+fn allowing(reach: AllowedAddresses, networks: &[&str]) -> GuardedClient {
     let networks: Vec<IpNet> = networks.iter().map(|network| network.parse().unwrap()).collect();
     let client = Client::new(ClientOptions::default(), Arc::new(SystemRandomness), Arc::new(SystemClock));
     client.guarded(reach, &networks, Duration::from_secs(5))
@@ -54,7 +54,7 @@ fn private_addresses_are_known_in_all_their_spellings() {
         "ff02::1",
         "100::1",
     ] {
-        assert!(!allowed(Reach::Public, address.parse().unwrap()), "{address}");
+        assert!(!allowed(AllowedAddresses::Public, address.parse().unwrap()), "{address}");
     }
     for address in [
         "1.1.1.1",
@@ -72,16 +72,16 @@ fn private_addresses_are_known_in_all_their_spellings() {
         "64:ff9b::101:101",
         "2002:101:101::",
     ] {
-        assert!(allowed(Reach::Public, address.parse().unwrap()), "{address}");
+        assert!(allowed(AllowedAddresses::Public, address.parse().unwrap()), "{address}");
     }
-    assert!(allowed(Reach::PublicAndThisMachine, "127.0.0.1".parse().unwrap()));
-    assert!(allowed(Reach::PublicAndThisMachine, "::1".parse().unwrap()));
-    assert!(!allowed(Reach::PublicAndThisMachine, "10.0.0.1".parse().unwrap()));
+    assert!(allowed(AllowedAddresses::PublicAndThisMachine, "127.0.0.1".parse().unwrap()));
+    assert!(allowed(AllowedAddresses::PublicAndThisMachine, "::1".parse().unwrap()));
+    assert!(!allowed(AllowedAddresses::PublicAndThisMachine, "10.0.0.1".parse().unwrap()));
 }
 
 #[test]
 fn tricks_in_the_text_of_an_address_are_refused() {
-    let (public, here) = (client(Reach::Public), client(Reach::PublicAndThisMachine));
+    let (public, here) = (client(AllowedAddresses::Public), client(AllowedAddresses::PublicAndThisMachine));
     for url in [
         "http://bridge.example/claim",
         "https://user@bridge.example/claim",
@@ -116,14 +116,14 @@ fn tricks_in_the_text_of_an_address_are_refused() {
 async fn a_name_is_judged_by_what_it_resolves_to() {
     // `localhost` looks like any other name until it is resolved.
     let url = Url::parse("https://localhost/claim").unwrap();
-    let public = client(Reach::Public);
+    let public = client(AllowedAddresses::Public);
     public.check(&url).unwrap();
     assert_eq!(public.post_nothing(&url).await.unwrap_err(), refused());
 }
 
 #[test]
 fn the_operators_networks_are_reached_and_nothing_beside_them() {
-    let allowing = allowing(Reach::Public, &["192.168.7.0/24", "fd12::/16"]);
+    let allowing = allowing(AllowedAddresses::Public, &["192.168.7.0/24", "fd12::/16"]);
     for url in [
         "https://192.168.7.4/claim",
         "http://192.168.7.4:8080/claim",
@@ -154,14 +154,14 @@ async fn a_name_on_another_port_leads_into_the_operators_networks_or_nowhere() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url =
         Url::parse(&format!("http://localhost:{}/claim", listener.local_addr().unwrap().port())).unwrap();
-    let elsewhere = allowing(Reach::Public, &["192.168.7.0/24"]);
+    let elsewhere = allowing(AllowedAddresses::Public, &["192.168.7.0/24"]);
     elsewhere.check(&url).unwrap();
     assert_eq!(elsewhere.post_nothing(&url).await.unwrap_err(), refused());
     // The public internet is asked by TLS on its own port only, whatever the name says.
     let names = GuardedNames { reach: None, networks: elsewhere.networks.clone() };
     assert!(!names.admit("1.1.1.1".parse().unwrap()) && names.admit("192.168.7.1".parse().unwrap()));
 
-    let here = allowing(Reach::Public, &["127.0.0.0/8", "::1/128"]);
+    let here = allowing(AllowedAddresses::Public, &["127.0.0.0/8", "::1/128"]);
     let asked = tokio::spawn(async move { here.post_nothing(&url).await });
     let (mut stream, _) = listener.accept().await.unwrap();
     let mut head = [0_u8; 1_024];

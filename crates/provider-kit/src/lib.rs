@@ -12,9 +12,9 @@ mod retry_after;
 mod revoke;
 mod signed;
 
-pub use budget::{Budget, BudgetOptions, Turn};
+pub use budget::{BudgetOptions, RequestBudget, Turn};
 pub use client::{Answer, Client, ClientOptions};
 pub use exact::exact_product;
-pub use guarded::{GuardedClient, Reach};
+pub use guarded::{AllowedAddresses, GuardedClient};
 pub use oauth::{credentials, error_code, token_error};
 pub use plain::{clean_code, plain_text};

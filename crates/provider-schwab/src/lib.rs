@@ -21,7 +21,7 @@ use dashtam_domain::{
     },
     sources::Clock,
 };
-use dashtam_provider_kit::{Budget, Client};
+use dashtam_provider_kit::{Client, RequestBudget};
 
 pub use options::SchwabOptions;
 
@@ -33,7 +33,7 @@ pub struct SchwabProvider {
     options: SchwabOptions,
     http: Client,
     clock: Arc<dyn Clock>,
-    budget: Budget,
+    budget: RequestBudget,
     doubts: Doubts,
 }
 
@@ -63,7 +63,7 @@ impl SchwabProvider {
             features: vec![Feature::Oauth2, Feature::Accounts, Feature::Transactions, Feature::Holdings],
             missing_configuration: (!options.is_configured()).then(|| missing.to_owned()),
         };
-        let budget = Budget::new(options.budget);
+        let budget = RequestBudget::new(options.budget);
         Ok(Self { descriptor, options, http, clock, budget, doubts: Doubts::default() })
     }
 }

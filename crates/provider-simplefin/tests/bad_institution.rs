@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use dashtam_domain::connections::{AccountsFeed, HoldingsFeed, SecretLink, TransactionsFeed};
 use dashtam_domain::time::Timestamp;
 use dashtam_local::SystemRandomness;
-use dashtam_provider_kit::{Client, ClientOptions, GuardedClient, Reach};
+use dashtam_provider_kit::{AllowedAddresses, Client, ClientOptions, GuardedClient};
 use dashtam_provider_simplefin::{SimplefinOptions, SimplefinProvider};
 use dashtam_testkit::{
     fakes::{LogKeeper, LogReader},
@@ -44,7 +44,7 @@ impl Simplefin {
         let bounds = ClientOptions { max_body: 256 * 1024, ..ClientOptions::default() };
         let clock = Arc::new(TestClock(Mutex::new(Timestamp::parse("2026-03-03T12:00:00Z").unwrap())));
         let client = Client::new(bounds, Arc::new(SystemRandomness), clock.clone());
-        let http = client.guarded(Reach::PublicAndThisMachine, &[], Duration::from_secs(3));
+        let http = client.guarded(AllowedAddresses::PublicAndThisMachine, &[], Duration::from_secs(3));
         Self { log, clock, http }
     }
 }

@@ -6,7 +6,7 @@ use dashtam_domain::{
     connections::{Provider as _, ProviderError},
     secret::SecretText,
 };
-use dashtam_provider_kit::{ClientOptions, Reach};
+use dashtam_provider_kit::{AllowedAddresses, ClientOptions};
 use dashtam_provider_simplefin::SimplefinOptions;
 use support::{Bench, Log, PASSWORD, USER, setup_token};
 use wiremock::{
@@ -85,7 +85,8 @@ async fn a_redirect_is_not_followed() {
 
 #[tokio::test]
 async fn addresses_of_our_own_network_are_not_asked() {
-    let bench = Bench::with(SimplefinOptions::default(), Reach::Public, ClientOptions::default()).await;
+    let bench =
+        Bench::with(SimplefinOptions::default(), AllowedAddresses::Public, ClientOptions::default()).await;
     Mock::given(any()).respond_with(ResponseTemplate::new(200)).expect(0).mount(&bench.server).await;
     let port = bench.server.address().port();
     for url in [

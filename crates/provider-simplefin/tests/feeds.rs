@@ -9,7 +9,7 @@ use dashtam_domain::{
     ledger::TransactionStatus,
     time::Day,
 };
-use dashtam_provider_kit::{ClientOptions, Reach};
+use dashtam_provider_kit::{AllowedAddresses, ClientOptions};
 use dashtam_provider_simplefin::SimplefinOptions;
 use support::{Bench, days, json};
 use tokio::{
@@ -128,7 +128,7 @@ async fn a_later_sync_is_one_request_with_its_positions() {
 #[tokio::test]
 async fn pending_rows_are_asked_for_only_when_wanted() {
     let options = SimplefinOptions { pending: false };
-    let bench = Bench::with(options, Reach::PublicAndThisMachine, ClientOptions::default()).await;
+    let bench = Bench::with(options, AllowedAddresses::PublicAndThisMachine, ClientOptions::default()).await;
     bench.answers(one("")).await;
     bench.transactions("CON-1|A 1", days("2026-02-21", "2026-03-04"), None).await.unwrap();
     assert!(!bench.asked().await[0].contains("pending"));
@@ -242,7 +242,8 @@ async fn what_a_status_means() {
 #[tokio::test]
 async fn an_oversized_answer_is_not_read_to_its_end() {
     let bounds = ClientOptions { max_body: 10_000, ..ClientOptions::default() };
-    let bench = Bench::with(SimplefinOptions::default(), Reach::PublicAndThisMachine, bounds).await;
+    let bench =
+        Bench::with(SimplefinOptions::default(), AllowedAddresses::PublicAndThisMachine, bounds).await;
     bench.answers(json(format!(r#"{{"accounts": ["{}"]}}"#, "x".repeat(1_000_000)))).await;
     assert_eq!(bench.accounts().await.unwrap_err(), ProviderError::Malformed { at: "body too large" });
 }

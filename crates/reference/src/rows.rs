@@ -227,7 +227,7 @@ pub struct ReferenceLink {
 /// A user with everything owned but the audit trail, which may be long.
 #[derive(Debug, Clone)]
 pub struct ReferenceAccount {
-    /// The user.
+    /// The user it is about.
     pub user: ReferenceUser,
     /// The user's providers.
     pub links: Vec<ReferenceLink>,

@@ -8,14 +8,14 @@ use sha2::Sha256;
 
 use crate::mac::{derive_key, hmac_sha256};
 
-/// [`AccountHasher`] by HMAC-SHA-256 under a key derived from the master secret.
+/// [`AccountHasher`] by HMAC-SHA-256 under a key derived from the secret key.
 pub struct HmacAccountHasher {
     key: Hmac<Sha256>,
     mark: u32,
 }
 
 impl HmacAccountHasher {
-    /// Derives the key. All replicas of an installation share the master secret, and so the hashes.
+    /// Derives the key. All replicas of an installation share the secret key, and so the hashes.
     pub fn new(master: &SecretText) -> Self {
         let master = master.expose().as_bytes();
         let [a, b, c, d, ..] = derive_key(master, b"dashtam/v1/account-number-mark");

@@ -11,7 +11,7 @@ use sha2::Sha256;
 
 use crate::mac::{derive_key, hmac_sha256};
 
-/// [`AuditSeal`] under keys derived from the master secret. Changing the master secret makes every line written before
+/// [`AuditSeal`] under keys derived from the secret key. Changing the secret key makes every line written before
 /// look altered.
 pub struct DerivedAuditSeal {
     chain: Hmac<Sha256>,
@@ -19,7 +19,7 @@ pub struct DerivedAuditSeal {
 }
 
 impl DerivedAuditSeal {
-    /// Derives the keys from the master secret.
+    /// Derives the keys from the secret key.
     pub fn new(master: &SecretText) -> Self {
         let key = |info: &[u8]| hmac_sha256(&derive_key(master.expose().as_bytes(), info));
         Self { chain: key(b"dashtam/v1/audit-chain"), identifiers: key(b"dashtam/v1/audit-identifier") }

@@ -11,11 +11,11 @@ use sha2::Sha256;
 
 use crate::mac::{derive_key, hmac_sha256};
 
-/// [`BucketHasher`] by HMAC-SHA-256 under a key derived from the master secret, cut to 128 bits.
+/// [`BucketHasher`] by HMAC-SHA-256 under a key derived from the secret key, cut to 128 bits.
 pub struct HmacBucketHasher(Hmac<Sha256>);
 
 impl HmacBucketHasher {
-    /// Derives the key. All replicas of an installation share the master secret, and so the names.
+    /// Derives the key. All replicas of an installation share the secret key, and so the names.
     pub fn new(master: &SecretText) -> Self {
         Self(hmac_sha256(&derive_key(master.expose().as_bytes(), b"dashtam/v1/rate-limit")))
     }

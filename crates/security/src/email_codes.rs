@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::mac::{derive_key, hmac_sha256};
 
-/// The [`EmailCodes`] under two keys that are derived from the master secret.
+/// The [`EmailCodes`] under two keys that are derived from the secret key.
 pub struct DerivedEmailCodes {
     /// The key that codes are derived with.
     codes: Hmac<Sha256>,
@@ -22,7 +22,7 @@ pub struct DerivedEmailCodes {
 }
 
 impl DerivedEmailCodes {
-    /// Derives the keys. Changing the master secret makes the codes void that are under way.
+    /// Derives the keys. Changing the secret key makes the codes void that are under way.
     pub fn new(master: &SecretText) -> Self {
         let key = |info: &[u8]| derive_key(master.expose().as_bytes(), info);
         Self {

@@ -11,13 +11,13 @@ use sha2::Sha256;
 
 use crate::mac::{derive_key, hmac_sha256};
 
-/// [`Fingerprints`] by HMAC-SHA-256 under a key derived from the master secret.
+/// [`Fingerprints`] by HMAC-SHA-256 under a key derived from the secret key.
 ///
 /// Without that secret nobody can try passwords against a stored fingerprint.
 pub struct DerivedFingerprints(Hmac<Sha256>);
 
 impl DerivedFingerprints {
-    /// Derives the key. Under another master secret a repeated request is taken for a different one and refused.
+    /// Derives the key. Under another secret key a repeated request is taken for a different one and refused.
     pub fn new(master: &SecretText) -> Self {
         Self(hmac_sha256(&derive_key(master.expose().as_bytes(), b"dashtam/v1/idempotency-fingerprint")))
     }

@@ -20,7 +20,7 @@ pub(crate) fn derive_key(master: &[u8], info: &[u8]) -> [u8; 32] {
     hmac_sha256(&extracted).chain_update(info).chain_update([1]).finalize().into_bytes().into()
 }
 
-/// What a master secret can be recognised by and not be found from: 32 hexadecimal digits.
+/// What a secret key can be recognised by and not be found from: 32 hexadecimal digits.
 pub fn secret_mark(master: &SecretText) -> String {
     let mark = derive_key(master.expose().as_bytes(), b"dashtam/v1/secret-mark");
     mark.iter().take(16).map(|byte| format!("{byte:02x}")).collect()

@@ -12,14 +12,14 @@ use sha2::Sha256;
 
 use crate::mac::{derive_key, hmac_sha256};
 
-/// [`MailedSecrets`] under a key derived from the master secret.
+/// [`MailedSecrets`] under a key derived from the secret key.
 ///
-/// Nobody without the master secret can tell a token from 256 random bits, the database holds hashes only, and still
+/// Nobody without the secret key can tell a token from 256 random bits, the database holds hashes only, and still
 /// a mail that is sent again after a crash carries the link it carried before.
 pub struct DerivedMailedSecrets(Hmac<Sha256>);
 
 impl DerivedMailedSecrets {
-    /// Derives the key. Changing the master secret changes the links of mails that are not delivered yet.
+    /// Derives the key. Changing the secret key changes the links of mails that are not delivered yet.
     pub fn new(master: &SecretText) -> Self {
         Self(hmac_sha256(&derive_key(master.expose().as_bytes(), b"dashtam/v1/mailed-token")))
     }

@@ -12,14 +12,14 @@ use sha2::Sha256;
 
 use crate::mac::{derive_key, hmac_sha256};
 
-/// [`RefreshSecrets`] under a key derived from the master secret.
+/// [`RefreshSecrets`] under a key derived from the secret key.
 ///
-/// Nobody without the master secret can tell a token from 256 random bits; the database holds hashes only, and
+/// Nobody without the secret key can tell a token from 256 random bits; the database holds hashes only, and
 /// still the current token of a session can be handed out again to a client that raced.
 pub struct DerivedRefreshSecrets(Hmac<Sha256>);
 
 impl DerivedRefreshSecrets {
-    /// Derives the key. Changing the master secret ends every session at its next refresh.
+    /// Derives the key. Changing the secret key ends every session at its next refresh.
     pub fn new(master: &SecretText) -> Self {
         Self::from_bytes(master.expose().as_bytes())
     }
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn another_master_secret_gives_another_token() {
+    fn another_secret_key_gives_another_token() {
         let session = "0190a5e4-0000-7000-8000-000000000001".parse().unwrap();
         let [one, two] = ["first master secret", "other master secret"]
             .map(|text| DerivedRefreshSecrets::new(&SecretText::new(text)));

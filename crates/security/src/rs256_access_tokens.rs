@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use dashtam_domain::{
     identity::{
-        AccessClaims, AccessTokens, InvalidAccessToken, KeyId, KeyPair, OpenKeys, PublicJwk, SigningKeys,
-        UnusableKey,
+        AccessClaims, AccessTokens, InvalidAccessToken, KeyPair, OpenKeys, PublicJwk, SigningKeyId,
+        SigningKeys, UnusableKey,
     },
     secret::SecretText,
     time::Timestamp,
@@ -49,7 +49,7 @@ struct Keys {
 }
 
 struct Signing {
-    id: KeyId,
+    id: SigningKeyId,
     /// The header of every token, encoded once.
     header: String,
     signer: RsassaJwsSigner,
@@ -64,7 +64,7 @@ impl Keys {
 }
 
 struct Verified {
-    key: KeyId,
+    key: SigningKeyId,
     claims: AccessClaims,
 }
 
@@ -170,7 +170,7 @@ impl SigningKeys for Rs256AccessTokens {
         Ok(())
     }
 
-    fn current(&self) -> Option<KeyId> {
+    fn current(&self) -> Option<SigningKeyId> {
         self.keys().signing.as_ref().map(|signing| signing.id.clone())
     }
 

@@ -2,7 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use dashtam_domain::{
-    identity::{KeyId, KeyPair, PublicJwk, UnusableKey},
+    identity::{KeyPair, PublicJwk, SigningKeyId, UnusableKey},
     secret::SecretText,
 };
 use josekit::jws::{
@@ -66,7 +66,7 @@ pub(crate) fn halves_match(signer: &RsassaJwsSigner, verifier: &Verifier) -> boo
 fn jwk(rsa: &Rsa<Public>) -> Result<PublicJwk, UnusableKey> {
     let (n, e) = (BASE64.encode(rsa.n().to_vec()), BASE64.encode(rsa.e().to_vec()));
     let thumbprint = sha256(format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#).as_bytes());
-    let id: KeyId = BASE64.encode(thumbprint).parse().map_err(|_| UnusableKey)?;
+    let id: SigningKeyId = BASE64.encode(thumbprint).parse().map_err(|_| UnusableKey)?;
     Ok(PublicJwk { id, n, e })
 }
 

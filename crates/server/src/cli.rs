@@ -348,11 +348,11 @@ pub(crate) enum Mail {
     },
     /// Mails that were refused or tried too often.
     #[command(subcommand)]
-    Dead(DeadMail),
+    Dead(DeadLetters),
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum DeadMail {
+pub(crate) enum DeadLetters {
     /// List the mails that were given up, oldest first.
     List {
         #[command(flatten)]

@@ -1,4 +1,4 @@
-//! What a server looks at before it serves: whether its keys are those of its database, whether its master secret is the
+//! What a server looks at before it serves: whether its keys are those of its database, whether its secret key is the
 //! one from before, and how long its certificate lasts.
 
 use std::{fs, path::Path};

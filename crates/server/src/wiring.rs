@@ -20,7 +20,7 @@ use dashtam_domain::{
 use dashtam_local::{KnownClients, MemoryActivityLog, MemoryRateLimiter, MemorySessionCache};
 use dashtam_persistence::{Database, Options};
 use dashtam_provider_alpaca::{AlpacaOptions, AlpacaProvider};
-use dashtam_provider_kit::{Client, ClientOptions, Reach};
+use dashtam_provider_kit::{AllowedAddresses, Client, ClientOptions};
 use dashtam_provider_sandbox::{SandboxOptions, SandboxProvider};
 use dashtam_provider_schwab::{SchwabOptions, SchwabProvider};
 use dashtam_provider_simplefin::{SimplefinOptions, SimplefinProvider};
@@ -198,7 +198,7 @@ pub(crate) fn providers(
         // Its address is what a user pasted, so that the guarded client refuses networks of our own that nobody
         // allowed.
         let networks: Vec<_> = settings.simplefin.allowed_networks.iter().map(|network| network.0).collect();
-        let guarded = http.guarded(Reach::Public, &networks, SimplefinProvider::PATIENCE);
+        let guarded = http.guarded(AllowedAddresses::Public, &networks, SimplefinProvider::PATIENCE);
         providers.push(Arc::new(SimplefinProvider::new(options, guarded, sources.clock.clone())?));
     }
     if settings.alpaca.enabled {

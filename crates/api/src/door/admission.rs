@@ -34,7 +34,7 @@ impl ClientLimits {
 
 /// What a connection may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
+pub enum ConnectionStanding {
     /// It may be used for every request.
     Free,
     /// There is little room left: it serves health checks and requests with a good credential.
@@ -95,11 +95,11 @@ impl Admission {
             network.map(|network| self.standing(of(&counts.clients, &network), limits.per_client)),
             site.map(|site| self.standing(of(&counts.sites, &site), limits.per_site)),
         ];
-        let mut standing = Standing::Free;
+        let mut standing = ConnectionStanding::Free;
         for found in standings.into_iter().flatten() {
             match found {
-                Some(Standing::Free) => {}
-                Some(Standing::Reserved) => standing = Standing::Reserved,
+                Some(ConnectionStanding::Free) => {}
+                Some(ConnectionStanding::Reserved) => standing = ConnectionStanding::Reserved,
                 None => {
                     self.turned_away.fetch_add(1, Ordering::Relaxed);
                     return None;
@@ -117,7 +117,7 @@ impl Admission {
     }
 
     /// What one more is, where there are `open` of at most `limit`; `None` if there is no room for it.
-    fn standing(&self, open: usize, limit: usize) -> Option<Standing> {
+    fn standing(&self, open: usize, limit: usize) -> Option<ConnectionStanding> {
         // At least one, so that the reserve is there however small the limit is.
         let reserved = match self.limits.reserved_percent {
             0 => 0,
@@ -125,8 +125,8 @@ impl Admission {
         };
         match open {
             open if open >= limit => None,
-            open if open >= limit - reserved.min(limit) => Some(Standing::Reserved),
-            _ => Some(Standing::Free),
+            open if open >= limit - reserved.min(limit) => Some(ConnectionStanding::Reserved),
+            _ => Some(ConnectionStanding::Free),
         }
     }
 
@@ -158,12 +158,12 @@ pub struct Place {
     connection: bool,
     network: Option<IpAddr>,
     site: Option<Ipv6Addr>,
-    standing: Standing,
+    standing: ConnectionStanding,
 }
 
 impl Place {
     /// What it may be used for.
-    pub fn standing(&self) -> Standing {
+    pub fn standing(&self) -> ConnectionStanding {
         self.standing
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, rc::Rc, time::Instant};
 
-use super::{Place, Standing};
+use super::{ConnectionStanding, Place};
 
 /// A connection, from its listener to the requests that come by it. It belongs to one thread.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl Connection {
     }
 
     /// Tells what it may be used for.
-    pub fn standing(&self) -> Standing {
+    pub fn standing(&self) -> ConnectionStanding {
         self.place.standing()
     }
 
@@ -78,13 +78,13 @@ impl UnderWay {
     }
 
     /// What the request may be: what its connection and its client both may.
-    pub(crate) fn standing(&self) -> Standing {
+    pub(crate) fn standing(&self) -> ConnectionStanding {
         let connection = self.connection.as_ref().map(|connection| connection.standing());
         let place = self.place.as_ref().map(Place::standing);
-        if [connection, place].contains(&Some(Standing::Reserved)) {
-            Standing::Reserved
+        if [connection, place].contains(&Some(ConnectionStanding::Reserved)) {
+            ConnectionStanding::Reserved
         } else {
-            Standing::Free
+            ConnectionStanding::Free
         }
     }
 }

@@ -7,7 +7,7 @@ mod reserved;
 #[cfg(test)]
 mod tests;
 
-pub use admission::{Admission, ClientLimits, Occupied, Place, Standing};
+pub use admission::{Admission, ClientLimits, ConnectionStanding, Occupied, Place};
 pub use body::BodyDeadlines;
 pub use connection::Connection;
 

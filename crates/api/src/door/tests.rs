@@ -19,7 +19,7 @@ fn open(admission: &Arc<Admission>, from: &str, count: usize) -> Vec<Place> {
 }
 
 fn reserved(places: &[Place]) -> usize {
-    places.iter().filter(|place| place.standing() == Standing::Reserved).count()
+    places.iter().filter(|place| place.standing() == ConnectionStanding::Reserved).count()
 }
 
 #[test]

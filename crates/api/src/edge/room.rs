@@ -20,7 +20,7 @@ use actix_web::{
 use crate::{
     client::client_address,
     cookies,
-    door::{Connection, Standing, TimedBody, UnderWay, reserve},
+    door::{Connection, ConnectionStanding, TimedBody, UnderWay, reserve},
     options::ApiOptions,
     problem::Problem,
 };
@@ -43,7 +43,7 @@ pub(super) fn enter(request: &ServiceRequest, options: &ApiOptions) -> Result<Un
             under_way = under_way.holding(place);
         }
     }
-    if under_way.standing() == Standing::Reserved {
+    if under_way.standing() == ConnectionStanding::Reserved {
         if let Some(connection) = connection {
             connection.turn_away();
         }
@@ -70,7 +70,7 @@ pub(super) fn time_body(request: &mut ServiceRequest, options: &ApiOptions) {
 /// The request is under way until its answer is sent. A client that was too slow, or that has a place of the reserve,
 /// goes on by another connection.
 pub(super) fn leave(under_way: UnderWay, mut response: ServiceResponse) -> ServiceResponse {
-    let crowded = under_way.standing() == Standing::Reserved;
+    let crowded = under_way.standing() == ConnectionStanding::Reserved;
     if crowded || matches!(response.status(), StatusCode::REQUEST_TIMEOUT) {
         close(response.response_mut());
     }

@@ -1,7 +1,7 @@
 //! API keys.
 
 use dashtam_application::api_keys::MadeKey;
-use dashtam_domain::identity::{KeyTerms, Scope, Session, SessionLabel};
+use dashtam_domain::identity::{ApiKeyTerms, Scope, Session, SessionLabel};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -32,7 +32,7 @@ pub(crate) struct ApiKeyView<'a> {
 impl<'a> From<&'a Session> for ApiKeyView<'a> {
     fn from(session: &'a Session) -> Self {
         let key = session.key.as_ref();
-        let networks = key.map(|KeyTerms { networks, .. }| networks.as_slice()).unwrap_or_default();
+        let networks = key.map(|ApiKeyTerms { networks, .. }| networks.as_slice()).unwrap_or_default();
         Self {
             id: Id(session.id.0),
             name: session.label.as_ref().map(SessionLabel::as_str).unwrap_or_default(),

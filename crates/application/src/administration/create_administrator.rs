@@ -30,7 +30,7 @@ request!(CreateAdministrator, "administration.create_administrator", Access::Sys
 
 /// An account that waits for its password. `Debug` shows no link: it is a secret.
 pub struct Begun {
-    /// Whose.
+    /// The user it is about.
     pub user: UserId,
     /// The link to choose the password by, if it is not mailed.
     pub link: Option<Url>,

@@ -16,7 +16,7 @@ use crate::request::{authorize, request};
 /// Whose account.
 #[derive(Debug)]
 pub struct DeleteUser {
-    /// Whose.
+    /// The user it is about.
     pub user: UserId,
 }
 

@@ -14,7 +14,7 @@ use crate::request::{authorize, request};
 /// Whose sessions.
 #[derive(Debug)]
 pub struct EndUserSessions {
-    /// Whose.
+    /// The user it is about.
     pub user: UserId,
 }
 

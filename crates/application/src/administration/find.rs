@@ -18,7 +18,7 @@ pub struct ListUsers {
     pub filter: UserFilter,
     /// After this place.
     pub after: Option<UserKey>,
-    /// How many.
+    /// The most entries a page may have.
     pub limit: Limit,
 }
 
@@ -27,7 +27,7 @@ request!(ListUsers, "administration.list_users", Access::Manager(Needs::read(Sco
 /// Which user.
 #[derive(Debug)]
 pub struct GetUser {
-    /// Which.
+    /// The user it is about.
     pub user: UserId,
 }
 

@@ -16,7 +16,7 @@ use crate::request::{authorize, request};
 /// Whose locks shall be lifted.
 #[derive(Debug)]
 pub struct LiftLocks {
-    /// Whose.
+    /// The user it is about.
     pub user: UserId,
 }
 

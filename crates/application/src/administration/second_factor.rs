@@ -19,7 +19,7 @@ use crate::{
 /// Whose second factor.
 #[derive(Debug)]
 pub struct StartSecondFactorReset {
-    /// Whose.
+    /// The user it is about.
     pub user: UserId,
 }
 

@@ -15,7 +15,7 @@ use crate::request::{authorize, request};
 /// Whose password.
 #[derive(Debug)]
 pub struct StartPasswordReset {
-    /// Whose.
+    /// The user it is about.
     pub user: UserId,
 }
 

@@ -19,9 +19,9 @@ use crate::request::{authorize, request};
 /// Whose account, and what shall be different.
 #[derive(Debug)]
 pub struct UpdateUser {
-    /// Whose.
+    /// The user it is about.
     pub user: UserId,
-    /// What.
+    /// What is to be changed.
     pub change: UserChange,
 }
 

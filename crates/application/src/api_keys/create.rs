@@ -5,7 +5,7 @@ use dashtam_domain::{
     access::{Access, AccessDenied, Needs},
     call::Call,
     id::SessionId,
-    identity::{AuditAction, IpNet, KeyName, Scopes},
+    identity::{ApiKeyName, AuditAction, IpNet, Scopes},
 };
 use serde_json::json;
 
@@ -19,12 +19,12 @@ use crate::{
 #[derive(Debug)]
 pub struct CreateApiKey {
     /// Its name.
-    pub name: KeyName,
+    pub name: ApiKeyName,
     /// What it may do; not nothing.
     pub scopes: Scopes,
-    /// Days it lives, within [`KeyTerms::DAYS`](dashtam_domain::identity::KeyTerms::DAYS).
+    /// Days it lives, within [`ApiKeyTerms::DAYS`](dashtam_domain::identity::ApiKeyTerms::DAYS).
     pub days: u32,
-    /// Where it may be used, at most [`KeyTerms::MOST_NETWORKS`](dashtam_domain::identity::KeyTerms::MOST_NETWORKS);
+    /// Where it may be used, at most [`ApiKeyTerms::MOST_NETWORKS`](dashtam_domain::identity::ApiKeyTerms::MOST_NETWORKS);
     /// empty: everywhere.
     pub networks: Vec<IpNet>,
 }

@@ -17,7 +17,7 @@ request!(ListApiKeys, "api_keys.list", Access::User(Needs::own()));
 
 impl ApiKeys {
     /// The caller's keys that work now, the newest first. There are at most
-    /// [`KeyTerms::MOST`](dashtam_domain::identity::KeyTerms::MOST).
+    /// [`ApiKeyTerms::MOST`](dashtam_domain::identity::ApiKeyTerms::MOST).
     pub async fn list(&self, call: &Call, _request: ListApiKeys) -> Result<Vec<Session>, ApiKeyError> {
         let owner = authorize::<ListApiKeys>(call)?.user;
         let keys = self.queries.api_keys(owner, call.now).await?;

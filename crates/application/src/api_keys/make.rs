@@ -7,8 +7,8 @@ use dashtam_domain::{
     event::DomainEvent,
     id::{AuditId, OutboxId, SessionId},
     identity::{
-        Assurance, AuditAction, AuditEntry, ClientDescription, IpNet, KeyInserted, KeyTerms, Scope, Scopes,
-        Session, SessionLabel, Transport, User, fingerprint,
+        ApiKeyInserted, ApiKeyTerms, Assurance, AuditAction, AuditEntry, ClientDescription, IpNet, Scope,
+        Scopes, Session, SessionLabel, Transport, User, fingerprint,
     },
     secret::{OpaqueSecret, SecretKind},
     store::{StoreError, UnitOfWork},
@@ -57,7 +57,7 @@ impl ApiKeys {
         }
         let secret = OpaqueSecret::from_bytes(SecretKind::ApiKey, &self.sources.randomness.bytes());
         let (_, hint) = secret.expose().split_at(secret.expose().len().saturating_sub(4));
-        let key = KeyTerms { scopes, hint: hint.to_owned(), networks, replaced_by: None };
+        let key = ApiKeyTerms { scopes, hint: hint.to_owned(), networks, replaced_by: None };
         let ClientDescription { device, location } = self.clients.describe(&call.client);
         let user_agent = call.client.user_agent.clone();
         let session = Session {
@@ -100,9 +100,9 @@ impl ApiKeys {
     ) -> Result<(), ApiKeyError> {
         let session = &made.session;
         match work.sessions().insert_key(session, call.now).await? {
-            KeyInserted::New => {}
-            KeyInserted::NameTaken => return Err(ApiKeyError::NameTaken),
-            KeyInserted::LimitReached => return Err(ApiKeyError::LimitReached),
+            ApiKeyInserted::New => {}
+            ApiKeyInserted::NameTaken => return Err(ApiKeyError::NameTaken),
+            ApiKeyInserted::LimitReached => return Err(ApiKeyError::LimitReached),
         }
         let id = AuditId(self.sources.ids.next());
         work.audit().append(&AuditEntry::new(id, call, action, session.user).with(details)).await?;

@@ -14,7 +14,7 @@ use crate::request::{authorize, request};
 /// A key to end.
 #[derive(Debug)]
 pub struct RevokeApiKey {
-    /// Which.
+    /// The key it is about.
     pub key: SessionId,
 }
 

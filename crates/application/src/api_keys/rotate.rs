@@ -18,10 +18,10 @@ use crate::{
 /// A key to be replaced.
 #[derive(Debug)]
 pub struct RotateApiKey {
-    /// Which.
+    /// The key it is about.
     pub key: SessionId,
     /// Hours for which it goes on beside the new one, within
-    /// [`KeyTerms::GRACE_HOURS`](dashtam_domain::identity::KeyTerms::GRACE_HOURS); 0: it ends at once.
+    /// [`ApiKeyTerms::GRACE_HOURS`](dashtam_domain::identity::ApiKeyTerms::GRACE_HOURS); 0: it ends at once.
     pub grace_hours: u32,
 }
 

@@ -5,7 +5,7 @@ use dashtam_domain::{
     call::Call,
     event::DomainEvent,
     id::OutboxId,
-    identity::{KeyNotice, KeyTerms},
+    identity::{ApiKeyNotice, ApiKeyTerms},
 };
 
 use super::ApiKeys;
@@ -41,14 +41,14 @@ impl ApiKeys {
 
     /// The notice is settled in the unit of work that tells it, so that of several workers one does, and one that
     /// dies has told nothing.
-    async fn tell(&self, call: &Call, notice: &KeyNotice) -> Result<(), CommonError> {
+    async fn tell(&self, call: &Call, notice: &ApiKeyNotice) -> Result<(), CommonError> {
         let mut work = self.store.begin().await?;
-        let next = KeyTerms::next_notice(notice.expires_at, call.now);
+        let next = ApiKeyTerms::next_notice(notice.expires_at, call.now);
         if !work.sessions().settle_key_notice(notice, next).await? {
             return Ok(());
         }
         if notice.expires_at > call.now {
-            let KeyNotice { owner: user, key, expires_at: at, .. } = *notice;
+            let ApiKeyNotice { owner: user, key, expires_at: at, .. } = *notice;
             let event = DomainEvent::ApiKeyExpiring { user, key, at };
             work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
         }

@@ -19,7 +19,7 @@ use crate::{
 pub struct ListOwnAudit {
     /// Older than this line.
     pub before: Option<AuditId>,
-    /// How many.
+    /// The most entries a page may have.
     pub limit: Limit,
 }
 
@@ -32,7 +32,7 @@ pub struct ListAudit {
     pub user: Option<UserId>,
     /// Older than this line.
     pub before: Option<AuditId>,
-    /// How many.
+    /// The most entries a page may have.
     pub limit: Limit,
 }
 

@@ -33,7 +33,7 @@ request!(CompleteAuthorization, "authorization.complete", Access::Public);
 /// An instance that is linked now.
 #[derive(Debug)]
 pub struct Linked {
-    /// Which.
+    /// The connection it is about.
     pub connection: ConnectionId,
     /// The user's name for it.
     pub alias: Alias,

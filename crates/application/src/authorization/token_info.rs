@@ -12,7 +12,7 @@ use dashtam_domain::{
 use super::{Authorization, AuthorizationError};
 use crate::request::{authorize, request};
 
-/// Of which instance.
+/// The connection whose tokens are asked about.
 #[derive(Debug)]
 pub struct GetTokenInfo {
     /// Its id.

@@ -18,7 +18,7 @@ pub struct ListConnectionAudit {
     pub connection: ConnectionId,
     /// Older than this line.
     pub before: Option<AuditId>,
-    /// How many.
+    /// The most entries a page may have.
     pub limit: Limit,
 }
 

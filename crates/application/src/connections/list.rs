@@ -17,7 +17,7 @@ use crate::request::{authorize, request};
 pub struct ListConnections {
     /// After this instance.
     pub after: Option<ConnectionId>,
-    /// How many.
+    /// The most entries a page may have.
     pub limit: Limit,
 }
 

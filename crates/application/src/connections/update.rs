@@ -20,9 +20,9 @@ const SWITCHED_OFF: &str = "The provider instance was switched off.";
 /// What shall be different.
 #[derive(Debug)]
 pub struct UpdateConnection {
-    /// Of which instance.
+    /// The connection it is about.
     pub connection: ConnectionId,
-    /// What.
+    /// What is to be changed.
     pub change: ConnectionChange,
 }
 

@@ -5,7 +5,7 @@ use dashtam_domain::{access::Access, call::Call, id::OutboxId};
 use super::{DeadLetterError, Delivery};
 use crate::request::request;
 
-/// Which.
+/// The dead letter that is to go.
 #[derive(Debug)]
 pub struct DropDeadLetter {
     /// The outbox item.

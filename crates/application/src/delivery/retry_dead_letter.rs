@@ -5,7 +5,7 @@ use dashtam_domain::{access::Access, call::Call, id::OutboxId};
 use super::{DeadLetterError, Delivery};
 use crate::request::request;
 
-/// Which.
+/// The dead letter that is to be sent again.
 #[derive(Debug)]
 pub struct RetryDeadLetter {
     /// The outbox item.

@@ -1,4 +1,4 @@
-//! Notices that the installation runs with another master secret than at the last start.
+//! Notices that the installation runs with another secret key than at the last start.
 
 use dashtam_domain::{
     access::Access,
@@ -10,7 +10,7 @@ use dashtam_domain::{
 use super::Keys;
 use crate::{errors::CommonError, request::request};
 
-/// The master secret in force.
+/// The secret key in force.
 #[derive(Debug)]
 pub struct MarkSecret {
     /// What it is recognised by, and cannot be found from.
@@ -19,7 +19,7 @@ pub struct MarkSecret {
 
 request!(MarkSecret, "keys.mark_secret", Access::System);
 
-/// How the master secret compares with the one before.
+/// How the secret key compares with the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecretChange {
     /// None was known before.
@@ -31,21 +31,21 @@ pub enum SecretChange {
 }
 
 impl Keys {
-    /// Remembers the fingerprint of the master secret. A change has a line in the trail, of however many servers that
+    /// Remembers the fingerprint of the secret key. A change has a line in the trail, of however many servers that
     /// start together one.
     #[tracing::instrument(name = "keys.mark_secret", skip_all)]
     pub async fn mark_secret(&self, call: &Call, request: MarkSecret) -> Result<SecretChange, CommonError> {
         call.permits(Access::System)?;
         let MarkSecret { mark } = request;
-        let before = self.queries.master_secret_mark().await?;
+        let before = self.queries.secret_key_mark().await?;
         if before.as_ref() == Some(&mark) {
             return Ok(SecretChange::Same);
         }
         let mut work = self.store.begin().await?;
-        let is_new = work.sealed_values().mark_master_secret(&mark, call.now).await?;
+        let is_new = work.sealed_values().mark_secret_key(&mark, call.now).await?;
         if before.is_some() && is_new {
             let id = AuditId(self.sources.ids.next());
-            let line = AuditEntry::of_nobody(id, call, AuditAction::MasterSecretChanged);
+            let line = AuditEntry::of_nobody(id, call, AuditAction::SecretKeyChanged);
             work.audit().append(&line).await?;
         }
         work.commit().await?;

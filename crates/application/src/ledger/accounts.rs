@@ -19,7 +19,7 @@ pub struct ListAccounts {
     pub connection: Option<ConnectionId>,
     /// After this account.
     pub after: Option<AccountId>,
-    /// How many.
+    /// The most entries a page may have.
     pub limit: Limit,
 }
 
@@ -30,7 +30,7 @@ request!(ListAccounts, "accounts.list", Access::User(Needs::read(Scope::Accounts
 pub struct ListBalances {
     /// After this account.
     pub after: Option<AccountId>,
-    /// How many.
+    /// The most entries a page may have.
     pub limit: Limit,
 }
 

@@ -11,7 +11,7 @@ use dashtam_domain::{
 use super::{Ledger, LedgerError};
 use crate::request::{authorize, request};
 
-/// Of which account.
+/// The account whose positions are asked for.
 #[derive(Debug)]
 pub struct ListHoldings {
     /// Its id.

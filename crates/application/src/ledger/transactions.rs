@@ -19,7 +19,7 @@ pub struct ListTransactions {
     pub filter: TransactionFilter,
     /// After this place.
     pub after: Option<TransactionKey>,
-    /// How many.
+    /// The most entries a page may have.
     pub limit: Limit,
 }
 

@@ -38,7 +38,7 @@ pub struct Denial {
     pub hash: [u8; 16],
     /// Where it came from.
     pub address: Option<IpAddr>,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
 }
 

@@ -21,7 +21,7 @@ request!(GetFactorStatus, "second_factor.status", Access::User(Needs::own()));
 pub struct FactorStatus {
     /// What a sign-in asks for.
     pub kind: TwoFactorType,
-    /// Since when.
+    /// Since when it is switched on.
     pub enabled_at: Option<Timestamp>,
     /// How many backup codes are left.
     pub backup_codes_left: usize,

@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 use dashtam_domain::{
     call::Principal,
     id::SessionId,
-    identity::{Activity, InvalidAccessToken, KeyTerms, SessionSnapshot, Transport},
+    identity::{Activity, ApiKeyTerms, InvalidAccessToken, SessionSnapshot, Transport},
     secret::{OpaqueSecret, SecretHash, SecretKind},
     time::Timestamp,
 };
@@ -31,7 +31,7 @@ pub enum Shown<'a> {
 /// Who sent a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authenticated {
-    /// Who.
+    /// The caller.
     pub principal: Principal,
     /// Browsers forget a cookie after 400 days at most, so that one of a session which lasts longer is given anew on
     /// the first request of a day (UTC): until when it shall be kept.
@@ -87,7 +87,7 @@ impl Sessions {
     ) -> Result<Principal, SessionError> {
         let snapshot = self.by_secret(SecretKind::ApiKey, text, Transport::ApiKey).await?;
         let session = &snapshot.session;
-        if !session.key.as_ref().is_some_and(|key: &KeyTerms| key.admits(from)) {
+        if !session.key.as_ref().is_some_and(|key: &ApiKeyTerms| key.admits(from)) {
             return Err(SessionError::InvalidAccessToken);
         }
         self.admit(&snapshot, session.token_version, now)

@@ -14,7 +14,7 @@ use crate::request::{authorize, request};
 /// One session to end, which is not that of the call.
 #[derive(Debug)]
 pub struct EndSession {
-    /// The session.
+    /// The session it is about.
     pub session: SessionId,
 }
 
@@ -23,7 +23,7 @@ request!(EndSession, "sessions.end", Access::User(Needs::own()));
 /// Several sessions to end.
 #[derive(Debug)]
 pub struct EndSessions {
-    /// Which.
+    /// The sessions that are to end.
     pub which: Which,
 }
 

@@ -14,9 +14,9 @@ use crate::request::{authorize, request};
 /// What to note on which session.
 #[derive(Debug)]
 pub struct NoteOnSession {
-    /// The session.
+    /// The session it is about.
     pub session: SessionId,
-    /// What.
+    /// What is to be noted.
     pub note: SessionNote,
 }
 

@@ -53,9 +53,9 @@ request!(AskStepUpCode, "sign_in.ask_step_up_code", Access::User(Needs::own()));
 /// A session whose holder proved again who it is.
 #[derive(Debug)]
 pub struct SteppedUp {
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
-    /// How well.
+    /// How surely the person was known.
     pub assurance: Assurance,
     /// What the session is held by from now on, if it is held by a cookie.
     pub renewed: Option<RenewedSecret>,

@@ -3,7 +3,7 @@
 use dashtam_domain::{
     access::Access,
     call::Call,
-    identity::{KeyId, KeyState, Keystore, PublishedKey, SigningKey},
+    identity::{KeyState, Keystore, PublishedKey, SigningKey, SigningKeyId},
     sealed::SealedField,
     secret::SealError,
 };
@@ -108,12 +108,12 @@ impl Signing {
     /// Whether this process signs or verifies by other keys than the keystore holds.
     fn is_outdated(&self, keystore: &Keystore) -> Result<bool, SigningError> {
         let keys = self.keys()?;
-        let mut stored: Vec<&KeyId> = keystore.published.iter().map(|key| &key.id).collect();
+        let mut stored: Vec<&SigningKeyId> = keystore.published.iter().map(|key| &key.id).collect();
         stored.push(&keystore.current.id);
         stored.sort();
         stored.dedup();
         let installed = keys.published();
-        let mut held: Vec<&KeyId> = installed.iter().map(|jwk| &jwk.id).collect();
+        let mut held: Vec<&SigningKeyId> = installed.iter().map(|jwk| &jwk.id).collect();
         held.sort();
         Ok(stored != held || keys.current().as_ref() != Some(&keystore.current.id))
     }

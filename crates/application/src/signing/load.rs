@@ -1,7 +1,8 @@
 //! Loads the key pair, making the first one where there is none.
 
 use dashtam_domain::{
-    access::Access, call::Call, identity::KeyId, record::Record, sealed::SealedField, store::StoreError,
+    access::Access, call::Call, identity::SigningKeyId, record::Record, sealed::SealedField,
+    store::StoreError,
 };
 
 use super::{Signing, SigningError};
@@ -18,7 +19,7 @@ impl Signing {
     /// the database takes the first, and all read what it holds. A pair that cannot be used is an error, never
     /// replaced in silence.
     #[tracing::instrument(name = "signing.load", skip_all)]
-    pub async fn load(&self, call: &Call, _request: LoadSigningKeys) -> Result<KeyId, SigningError> {
+    pub async fn load(&self, call: &Call, _request: LoadSigningKeys) -> Result<SigningKeyId, SigningError> {
         call.permits(Access::System)?;
         self.keys()?;
         let keystore = match self.queries.keystore().await? {

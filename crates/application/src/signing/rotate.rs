@@ -3,7 +3,7 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::{Call, Caller},
-    identity::{KeyId, KeyState, Keystore, PublishedKey, Scope},
+    identity::{KeyState, Keystore, PublishedKey, Scope, SigningKeyId},
     record::Record,
     sealed::SealedField,
     store::{Inserted, StoreError},
@@ -29,7 +29,7 @@ request!(RotateSigningKey, "signing.rotate", Access::Administrator(Needs::change
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rotation {
     /// The new key.
-    pub key: KeyId,
+    pub key: SigningKeyId,
     /// From when on it signs.
     pub signs_from: Timestamp,
 }

@@ -19,7 +19,7 @@ pub struct ListSyncs {
     pub connection: ConnectionId,
     /// Older than this one.
     pub after: Option<SyncRunKey>,
-    /// How many.
+    /// The most entries a page may have.
     pub limit: Limit,
 }
 

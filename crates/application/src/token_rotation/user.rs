@@ -33,7 +33,7 @@ request!(RotateUser, "token_rotation.user", Access::User(Needs::own()));
 /// A rotation that was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserRotated {
-    /// Whose.
+    /// The user it is about.
     pub user: UserId,
     /// The version so far.
     pub old_version: i32,
@@ -41,9 +41,9 @@ pub struct UserRotated {
     pub new_version: i32,
     /// Sessions that ended by it.
     pub sessions: u64,
-    /// Why.
+    /// The reason that was given.
     pub reason: String,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
 }
 

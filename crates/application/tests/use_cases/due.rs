@@ -7,7 +7,7 @@ use dashtam_domain::{
     connections::{Connection, ConnectionState, ExpiryNotice},
     event::DomainEvent,
     id::SessionId,
-    identity::{AuditAction, KeyNotice, TwoFactorType, User},
+    identity::{ApiKeyNotice, AuditAction, TwoFactorType, User},
 };
 use dashtam_testkit::{
     builders::{self, at},
@@ -80,7 +80,7 @@ async fn a_key_whose_end_is_not_told_stops_no_other() {
     let owner = world.owner;
     let notice = || {
         let key = SessionId(builders::id());
-        KeyNotice { key, owner, due_at: at(900), expires_at: at(90_000) }
+        ApiKeyNotice { key, owner, due_at: at(900), expires_at: at(90_000) }
     };
     let [unsettled, uncommitted, good] = [notice(), notice(), notice()];
     let due = vec![unsettled, uncommitted, good];
@@ -91,7 +91,7 @@ async fn a_key_whose_end_is_not_told_stops_no_other() {
         .withf(|now, _| *now == at(1_000))
         .times(1)
         .return_once(move |_, _| Ok(due));
-    let settles = |unit: &mut MockUnitOfWork, notice: KeyNotice| {
+    let settles = |unit: &mut MockUnitOfWork, notice: ApiKeyNotice| {
         let settle = unit.sessions.expect_settle_key_notice();
         settle.withf(move |asked, _| *asked == notice).times(1).returning(|_, _| Ok(true));
         unit.records_events()

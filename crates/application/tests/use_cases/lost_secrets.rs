@@ -296,7 +296,7 @@ async fn keys_that_open_nothing_are_told_from_those_that_open_some() {
 }
 
 #[tokio::test]
-async fn another_master_secret_is_noticed_once() {
+async fn another_secret_key_is_noticed_once() {
     let linked = Linked::with(|_| {}).await;
     let call = linked.world.system();
     let mark = async |mark: &str| {
@@ -308,5 +308,5 @@ async fn another_master_secret_is_noticed_once() {
     assert_eq!(mark("two").await, SecretChange::Same);
     let lines = linked.disk.storage.queries.audit_trail(None, None, Limit::default()).await.unwrap();
     let actions: Vec<_> = lines.items.iter().map(|line| line.action).collect();
-    assert_eq!(actions, [AuditAction::MasterSecretChanged]);
+    assert_eq!(actions, [AuditAction::SecretKeyChanged]);
 }

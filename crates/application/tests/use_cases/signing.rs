@@ -14,7 +14,7 @@ use dashtam_application::{
 };
 use dashtam_domain::{
     call::Call,
-    identity::{KeyId, KeyPair, KeyState, Keystore, OpenKeys, PublicJwk, SigningKeys, UnusableKey},
+    identity::{KeyPair, KeyState, Keystore, OpenKeys, PublicJwk, SigningKeyId, SigningKeys, UnusableKey},
     page::Limit,
     sealed::SealedField,
     secret::{Sealed, SecretText},
@@ -41,7 +41,7 @@ impl Letters {
     }
 }
 
-fn id(letter: char) -> KeyId {
+fn id(letter: char) -> SigningKeyId {
     letter.to_string().repeat(43).parse().unwrap()
 }
 
@@ -62,7 +62,7 @@ impl SigningKeys for Letters {
         Ok(())
     }
 
-    fn current(&self) -> Option<KeyId> {
+    fn current(&self) -> Option<SigningKeyId> {
         self.installed.lock().unwrap().as_ref().map(|keys| keys.current.id.clone())
     }
 

@@ -7,7 +7,8 @@ use chrono::TimeDelta;
 use dashtam_domain::{
     id::SessionId,
     identity::{
-        EndReason, KeyInserted, KeyTerms, Scope, Scopes, Session, SessionNote, Transport, User, parse_network,
+        ApiKeyInserted, ApiKeyTerms, EndReason, Scope, Scopes, Session, SessionNote, Transport, User,
+        parse_network,
     },
     secret::SecretHash,
     store::Storage,
@@ -32,12 +33,12 @@ fn key(user: &User, name: &str) -> Session {
         transport: Transport::ApiKey,
         label: Some(name.parse().unwrap()),
         credential: Some(SecretHash::of(&session.id.to_string())),
-        key: Some(KeyTerms { scopes, hint: "AAcJ".to_owned(), networks, replaced_by: None }),
+        key: Some(ApiKeyTerms { scopes, hint: "AAcJ".to_owned(), networks, replaced_by: None }),
         ..session
     }
 }
 
-async fn add(storage: &Storage, key: &Session, now: Timestamp) -> KeyInserted {
+async fn add(storage: &Storage, key: &Session, now: Timestamp) -> ApiKeyInserted {
     let mut unit = begin(storage).await;
     let added = unit.sessions().insert_key(key, now).await.unwrap();
     unit.commit().await.unwrap();
@@ -75,15 +76,15 @@ async fn listed(storage: &Storage, user: &User, now: Timestamp) -> Vec<SessionId
 pub async fn what_a_credential_belongs_to_is_found_by_its_hash(storage: &Storage) {
     let user = stored_user(storage).await;
     let whole = key(&user, "Küche");
-    assert_eq!(add(storage, &whole, at(0)).await, KeyInserted::New);
+    assert_eq!(add(storage, &whole, at(0)).await, ApiKeyInserted::New);
     let mut bare = key(&user, "bare");
-    bare.key = Some(KeyTerms {
+    bare.key = Some(ApiKeyTerms {
         scopes: Scopes::default(),
         hint: String::new(),
         networks: vec![],
         replaced_by: None,
     });
-    assert_eq!(add(storage, &bare, at(0)).await, KeyInserted::New);
+    assert_eq!(add(storage, &bare, at(0)).await, ApiKeyInserted::New);
     let cookie = Session {
         transport: Transport::Cookie,
         long_lived: false,
@@ -109,42 +110,42 @@ pub async fn what_a_credential_belongs_to_is_found_by_its_hash(storage: &Storage
 pub async fn keys_are_as_many_as_there_may_be(storage: &Storage) {
     let user = stored_user(storage).await;
     let mut keys = Vec::new();
-    for number in 0..KeyTerms::MOST {
+    for number in 0..ApiKeyTerms::MOST {
         let next = key(&user, &format!("key {number}"));
-        assert_eq!(add(storage, &next, at(1)).await, KeyInserted::New);
+        assert_eq!(add(storage, &next, at(1)).await, ApiKeyInserted::New);
         keys.push(next);
     }
     let more = key(&user, "one more");
-    assert_eq!(add(storage, &more, at(1)).await, KeyInserted::LimitReached);
+    assert_eq!(add(storage, &more, at(1)).await, ApiKeyInserted::LimitReached);
     let taken = key(&user, "key 7");
-    assert_eq!(add(storage, &taken, at(1)).await, KeyInserted::NameTaken, "the name is told first");
+    assert_eq!(add(storage, &taken, at(1)).await, ApiKeyInserted::NameTaken, "the name is told first");
     // Somebody else's keys, and sessions that are no keys, are not counted.
     let other = stored_user(storage).await;
-    assert_eq!(add(storage, &key(&other, "key 7"), at(1)).await, KeyInserted::New);
+    assert_eq!(add(storage, &key(&other, "key 7"), at(1)).await, ApiKeyInserted::New);
     end(storage, &keys[3]).await;
-    assert_eq!(add(storage, &more, at(1)).await, KeyInserted::New);
-    assert_eq!(add(storage, &key(&user, "again"), at(1)).await, KeyInserted::LimitReached);
+    assert_eq!(add(storage, &more, at(1)).await, ApiKeyInserted::New);
+    assert_eq!(add(storage, &key(&user, "again"), at(1)).await, ApiKeyInserted::LimitReached);
     // All have expired; the last instant counts.
-    assert_eq!(add(storage, &key(&user, "again"), at(30 * DAY)).await, KeyInserted::LimitReached);
+    assert_eq!(add(storage, &key(&user, "again"), at(30 * DAY)).await, ApiKeyInserted::LimitReached);
     let later = at(30 * DAY).plus(TimeDelta::microseconds(1));
     let mut late = key(&user, "key 1");
     (late.created_at, late.expires_at) = (later, at(60 * DAY));
-    assert_eq!(add(storage, &late, later).await, KeyInserted::New);
+    assert_eq!(add(storage, &late, later).await, ApiKeyInserted::New);
     assert_eq!(listed(storage, &user, later).await, [late.id]);
 }
 
 /// A rotation of the user's tokens voids keys, which are then neither shown nor in the way.
 pub async fn a_void_key_is_not_in_the_way(storage: &Storage) {
     let user = stored_user(storage).await;
-    assert_eq!(add(storage, &key(&user, "job"), at(1)).await, KeyInserted::New);
-    assert_eq!(add(storage, &key(&user, "job"), at(1)).await, KeyInserted::NameTaken);
-    assert_eq!(add(storage, &key(&user, "Job"), at(1)).await, KeyInserted::New);
+    assert_eq!(add(storage, &key(&user, "job"), at(1)).await, ApiKeyInserted::New);
+    assert_eq!(add(storage, &key(&user, "job"), at(1)).await, ApiKeyInserted::NameTaken);
+    assert_eq!(add(storage, &key(&user, "Job"), at(1)).await, ApiKeyInserted::New);
     let mut unit = begin(storage).await;
     unit.users().rotate_tokens(user.id, at(2)).await.unwrap();
     unit.commit().await.unwrap();
     assert_eq!(listed(storage, &user, at(3)).await, []);
     let again = Session { token_version: 2, ..key(&user, "job") };
-    assert_eq!(add(storage, &again, at(3)).await, KeyInserted::New);
+    assert_eq!(add(storage, &again, at(3)).await, ApiKeyInserted::New);
     assert_eq!(listed(storage, &user, at(3)).await, [again.id]);
 }
 
@@ -152,7 +153,7 @@ pub async fn a_void_key_is_not_in_the_way(storage: &Storage) {
 pub async fn a_key_is_replaced_once(storage: &Storage) {
     let (user, stranger) = (stored_user(storage).await, stored_user(storage).await);
     let old = key(&user, "job");
-    assert_eq!(add(storage, &old, at(0)).await, KeyInserted::New);
+    assert_eq!(add(storage, &old, at(0)).await, ApiKeyInserted::New);
     let by = SessionId(builders::id());
     let foreign = Session { user: stranger.id, ..old.clone() };
     assert!(!replace(storage, &foreign, by, Some(at(9)), 1).await);
@@ -164,8 +165,8 @@ pub async fn a_key_is_replaced_once(storage: &Storage) {
     assert_eq!(read_back.key.unwrap().replaced_by, Some(by));
     // The name is the new one's, and both are there until the old one ends.
     let new = Session { id: by, ..key(&user, "job") };
-    assert_eq!(add(storage, &new, at(1)).await, KeyInserted::New);
-    assert_eq!(add(storage, &key(&user, "job"), at(1)).await, KeyInserted::NameTaken);
+    assert_eq!(add(storage, &new, at(1)).await, ApiKeyInserted::New);
+    assert_eq!(add(storage, &key(&user, "job"), at(1)).await, ApiKeyInserted::NameTaken);
     assert_eq!(listed(storage, &user, at(9)).await.len(), 2);
     assert_eq!(listed(storage, &user, at(10)).await, [new.id]);
     // Never later than it would have ended, and at once without a grace.
@@ -173,7 +174,7 @@ pub async fn a_key_is_replaced_once(storage: &Storage) {
     assert!(replace(storage, &new, third, Some(at(31 * DAY)), 30 * DAY).await);
     assert_eq!(read(storage, new.id).await.expires_at, at(30 * DAY));
     let short = key(&user, "short");
-    assert_eq!(add(storage, &short, at(1)).await, KeyInserted::New);
+    assert_eq!(add(storage, &short, at(1)).await, ApiKeyInserted::New);
     assert!(replace(storage, &short, third, None, 5).await);
     let ended = read(storage, short.id).await;
     assert_eq!((ended.ended, ended.expires_at), (Some((at(5), EndReason::Replaced)), at(30 * DAY)));
@@ -193,7 +194,7 @@ pub async fn notices_of_keys_move_on(storage: &Storage) {
     let [told, replaced, revoked, mut short] = names.map(|name| key(&user, name));
     short.expires_at = at(2 * DAY);
     for key in [&told, &replaced, &revoked, &short] {
-        assert_eq!(add(storage, key, at(0)).await, KeyInserted::New);
+        assert_eq!(add(storage, key, at(0)).await, ApiKeyInserted::New);
     }
     let due = async |now| storage.queries.due_key_notices(now, 10).await.unwrap();
     assert_eq!(due(at(16 * DAY - 1)).await, []);
@@ -210,7 +211,7 @@ pub async fn notices_of_keys_move_on(storage: &Storage) {
         unit.commit().await.unwrap();
         settled
     };
-    let next = KeyTerms::next_notice(told.expires_at, at(16 * DAY));
+    let next = ApiKeyTerms::next_notice(told.expires_at, at(16 * DAY));
     assert!(settle(&first, next).await && !settle(&first, next).await);
     assert_eq!(due(at(27 * DAY - 1)).await, []);
     let [second] = due(at(27 * DAY)).await.try_into().unwrap();
@@ -233,7 +234,7 @@ pub async fn keys_made_at_once_are_as_many_as_there_may_be(storage: &Storage) {
     })
     .await;
     let count = |wanted| answers.iter().filter(|answer| **answer == wanted).count();
-    assert_eq!((count(KeyInserted::New), count(KeyInserted::LimitReached)), (25, CALLERS - 25));
+    assert_eq!((count(ApiKeyInserted::New), count(ApiKeyInserted::LimitReached)), (25, CALLERS - 25));
     assert_eq!(listed(storage, &user, at(CALLERS as i64)).await.len(), 25);
 }
 
@@ -245,9 +246,9 @@ pub async fn one_of_many_takes_a_key_name(storage: &Storage) {
         async move { add(&storage, &key, now).await }
     })
     .await;
-    let won: Vec<_> = answers.iter().map(|answer| *answer == KeyInserted::New).collect();
+    let won: Vec<_> = answers.iter().map(|answer| *answer == ApiKeyInserted::New).collect();
     assert_eq!(winners(&won), 1);
-    assert!(!answers.contains(&KeyInserted::LimitReached));
+    assert!(!answers.contains(&ApiKeyInserted::LimitReached));
 }
 
 /// A key is replaced by one other, with and without a grace.
@@ -255,7 +256,7 @@ pub async fn one_of_many_replaces_a_key(storage: &Storage) {
     let user = stored_user(storage).await;
     for until in [None, Some(at(100))] {
         let old = key(&user, "job");
-        assert_eq!(add(storage, &old, at(0)).await, KeyInserted::New);
+        assert_eq!(add(storage, &old, at(0)).await, ApiKeyInserted::New);
         let won = race(storage, |storage, number| {
             let old = old.clone();
             async move {
@@ -267,7 +268,7 @@ pub async fn one_of_many_replaces_a_key(storage: &Storage) {
                 if !sessions.replace_key(old.user, old.id, new.id, until, now).await.unwrap() {
                     return false;
                 }
-                assert_eq!(sessions.insert_key(&new, now).await.unwrap(), KeyInserted::New);
+                assert_eq!(sessions.insert_key(&new, now).await.unwrap(), ApiKeyInserted::New);
                 unit.commit().await.unwrap();
                 true
             }
@@ -292,7 +293,7 @@ fn key_for(old: &Session) -> Session {
 /// A notice is told by one worker.
 pub async fn one_of_many_settles_a_key_notice(storage: &Storage) {
     let user = stored_user(storage).await;
-    assert_eq!(add(storage, &key(&user, "job"), at(0)).await, KeyInserted::New);
+    assert_eq!(add(storage, &key(&user, "job"), at(0)).await, ApiKeyInserted::New);
     let [notice] = storage.queries.due_key_notices(at(20 * DAY), 10).await.unwrap().try_into().unwrap();
     let won = race(storage, |storage, _| async move {
         let mut unit = begin(&storage).await;

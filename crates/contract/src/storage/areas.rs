@@ -201,12 +201,12 @@ macro_rules! sealed_contract {
                 sealed_values_come_by_row_and_page
                 a_sealed_value_is_replaced_only_if_it_is_the_expected_one
                 a_sealed_value_is_taken_away_only_if_it_is_the_expected_one
-                the_mark_of_the_master_secret_is_remembered
+                the_mark_of_the_secret_key_is_remembered
                 rows_without_a_value_are_left_out
                 every_declared_column_can_be_read_and_written;
             key_races:
                 one_of_many_replaces_a_sealed_value
-                one_of_many_marks_another_master_secret;
+                one_of_many_marks_another_secret_key;
         }
     };
 }

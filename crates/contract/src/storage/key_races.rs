@@ -46,13 +46,13 @@ pub async fn one_of_many_replaces_a_sealed_value(storage: &Storage) {
 }
 
 /// Of servers that start together with another secret, one notices.
-pub async fn one_of_many_marks_another_master_secret(storage: &Storage) {
+pub async fn one_of_many_marks_another_secret_key(storage: &Storage) {
     let mut unit = begin(storage).await;
-    unit.sealed_values().mark_master_secret("before", at(1)).await.unwrap();
+    unit.sealed_values().mark_secret_key("before", at(1)).await.unwrap();
     unit.commit().await.unwrap();
     let marked = race(storage, |storage, _| async move {
         let mut unit = begin(&storage).await;
-        let news = unit.sealed_values().mark_master_secret("after", at(2)).await.unwrap();
+        let news = unit.sealed_values().mark_secret_key("after", at(2)).await.unwrap();
         unit.commit().await.unwrap();
         news
     })

@@ -83,7 +83,7 @@ pub async fn outlived_rows_go_and_the_others_stay(storage: &Storage) {
         (Outlived::OneTimeTokens, 100 + 2 * DAY),
         (Outlived::PendingAuthorizations, 100),
         (Outlived::IdempotencyKeys, DAY),
-        (Outlived::DeadMail, 30 * DAY),
+        (Outlived::DeadLetters, 30 * DAY),
         (Outlived::MailRequests, 7 + DAY),
         (Outlived::RateLimitDenials, 60 + 30 * DAY),
         // Thirty days after its end, and not while its refresh token could still be shown.

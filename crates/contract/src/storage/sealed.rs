@@ -117,17 +117,17 @@ pub async fn a_sealed_value_is_taken_away_only_if_it_is_the_expected_one(storage
 }
 
 /// The first is news, and so is another one; the same is not.
-pub async fn the_mark_of_the_master_secret_is_remembered(storage: &Storage) {
-    assert_eq!(storage.queries.master_secret_mark().await.unwrap(), None);
+pub async fn the_mark_of_the_secret_key_is_remembered(storage: &Storage) {
+    assert_eq!(storage.queries.secret_key_mark().await.unwrap(), None);
     for (mark, news) in [("one", true), ("one", false), ("two", true), ("two", false), ("one", true)] {
         let mut unit = begin(storage).await;
         assert_eq!(
-            unit.sealed_values().mark_master_secret(mark, builders::at(1)).await.unwrap(),
+            unit.sealed_values().mark_secret_key(mark, builders::at(1)).await.unwrap(),
             news,
             "{mark}"
         );
         unit.commit().await.unwrap();
-        assert_eq!(storage.queries.master_secret_mark().await.unwrap().as_deref(), Some(mark));
+        assert_eq!(storage.queries.secret_key_mark().await.unwrap().as_deref(), Some(mark));
     }
 }
 

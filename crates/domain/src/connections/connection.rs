@@ -104,7 +104,7 @@ impl FromStr for ConnectionState {
 pub struct Connection {
     /// Its id (`provider_id` on the wire).
     pub id: ConnectionId,
-    /// Whose.
+    /// The user it belongs to.
     pub owner: UserId,
     /// Which institution.
     pub provider: ProviderKey,

@@ -57,7 +57,7 @@ pub enum RefreshRight {
 pub struct SealedCredentials {
     /// Of which connection; also the row's id.
     pub connection: ConnectionId,
-    /// Whose.
+    /// The user it belongs to.
     pub owner: UserId,
     /// Sealed access token.
     pub access_token: Sealed,

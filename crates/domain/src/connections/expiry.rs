@@ -13,9 +13,9 @@ pub const WARNINGS: [TimeDelta; 3] = [TimeDelta::hours(72), TimeDelta::hours(24)
 /// Something that is due to be told of a grant's end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExpiryNotice {
-    /// Of which connection.
+    /// The connection it is about.
     pub connection: ConnectionId,
-    /// Whose.
+    /// The user it belongs to.
     pub owner: UserId,
     /// Since when it is due; names the notice.
     pub due_at: Timestamp,

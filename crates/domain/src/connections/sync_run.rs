@@ -114,9 +114,9 @@ pub struct SyncCounts {
 pub struct SyncRun {
     /// Its id.
     pub id: SyncRunId,
-    /// Of which connection.
+    /// The connection it is about.
     pub connection: ConnectionId,
-    /// Whose.
+    /// The user it belongs to.
     pub owner: UserId,
     /// Where it stands.
     pub state: SyncState,

@@ -82,14 +82,14 @@ pub enum MailContent {
     },
     /// Your password was changed.
     PasswordChanged {
-        /// When.
+        /// When it happened.
         at: Timestamp,
         /// Where to ask for a reset if it was somebody else.
         reset: Url,
     },
     /// A client unknown so far signed in.
     NewClient {
-        /// Which.
+        /// The client that signed in.
         client: ClientNote,
         /// "This was not me": ends that session and starts a reset. With a token.
         not_me: Url,
@@ -130,7 +130,7 @@ pub enum MailContent {
     },
     /// Too many wrong passwords: unknown clients cannot sign in for a while.
     SignInsRefused {
-        /// Until when.
+        /// Until when it holds.
         until: Timestamp,
         /// Where to ask for a reset.
         reset: Url,
@@ -151,7 +151,7 @@ pub enum MailContent {
     },
     /// To the old address: an administrator gave the account another one.
     EmailReplaced {
-        /// When.
+        /// When it happened.
         at: Timestamp,
     },
     /// The account will be deleted.
@@ -212,7 +212,7 @@ pub enum MailContent {
     SecondFactorChanged {
         /// What became of it.
         change: FactorChange,
-        /// When.
+        /// When it happened.
         at: Timestamp,
         /// Where to ask for a reset if it was somebody else.
         reset: Url,
@@ -223,14 +223,14 @@ pub enum MailContent {
         left: usize,
         /// Whether that is few.
         few: bool,
-        /// When.
+        /// When it happened.
         at: Timestamp,
         /// Where to ask for a reset if it was somebody else.
         reset: Url,
     },
     /// Wrong codes were shown by somebody who has your password.
     SecondFactorGuessed {
-        /// When.
+        /// When it happened.
         at: Timestamp,
         /// Where to ask for a reset.
         reset: Url,

@@ -56,9 +56,9 @@ pub struct MailRequest {
     pub email: EmailAddress,
     /// What the client that asked keeps, hashed: a link that signs in works for that client only.
     pub binding: Option<SecretHash>,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
-    /// From where.
+    /// The client that asked.
     pub client: ClientInfo,
 }
 

@@ -103,7 +103,7 @@ impl AccountSource {
 pub struct Account {
     /// Its id.
     pub id: AccountId,
-    /// Whose.
+    /// The user it belongs to.
     pub owner: UserId,
     /// Where its data comes from.
     pub source: AccountSource,

@@ -41,9 +41,9 @@ impl BalanceParts {
 pub struct BalancePoint {
     /// Its id.
     pub id: BalanceId,
-    /// Of which account.
+    /// The account it is about.
     pub account: AccountId,
-    /// Whose.
+    /// The user it belongs to.
     pub owner: UserId,
     /// The balance.
     pub balance: Decimal,

@@ -37,7 +37,7 @@ pub struct Holding {
     pub id: HoldingId,
     /// In which account.
     pub account: AccountId,
-    /// Whose.
+    /// The user it belongs to.
     pub owner: UserId,
     /// The source's key of the position, unique within the account.
     pub external_id: String,

@@ -42,7 +42,7 @@ pub struct ImportCounts {
 pub struct Import {
     /// Its id.
     pub id: ImportId,
-    /// Whose.
+    /// The user it belongs to.
     pub owner: UserId,
     /// Name of the file as uploaded, cut to 255 characters, without control characters.
     pub file_name: Option<String>,

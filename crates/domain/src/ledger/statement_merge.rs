@@ -53,7 +53,7 @@ const DAY_TOLERANCE: i64 = 3;
 /// Whose rows these are, and when they come in.
 #[derive(Debug, Clone, Copy)]
 pub struct StatementTarget {
-    /// Whose.
+    /// The user it belongs to.
     pub owner: UserId,
     /// In which account.
     pub account: AccountId,

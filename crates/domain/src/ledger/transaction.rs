@@ -86,7 +86,7 @@ pub struct Transaction {
     pub id: TransactionId,
     /// In which account.
     pub account: AccountId,
-    /// Whose.
+    /// The user it belongs to.
     pub owner: UserId,
     /// The source's id. Rows of files without a usable id have `h:` and a hash of what they say.
     pub source_id: String,

@@ -70,7 +70,7 @@ impl RetentionRepository for Unit {
                 }
                 Outlived::Sessions => remove_sessions(tables, before, now, limit),
                 Outlived::SyncRuns => remove_runs(tables, before, limit),
-                Outlived::DeadMail => tables
+                Outlived::DeadLetters => tables
                     .outbox
                     .remove_where(limit, |row: &StoredEvent| row.due_at.is_none() && row.created_at < before),
                 Outlived::MailRequests => tables.mail_requests.remove_where(limit, |row| row.at < before),

@@ -2,7 +2,7 @@
 
 use dashtam_domain::{
     id::{SessionId, UserId},
-    identity::{EndReason, KeyInserted, KeyTerms, Session, Transport},
+    identity::{ApiKeyInserted, ApiKeyTerms, EndReason, Session, Transport},
     store::StoreError,
     time::Timestamp,
 };
@@ -27,14 +27,18 @@ fn is_replaced(key: &Session) -> bool {
     key.key.as_ref().is_some_and(|terms| terms.replaced_by.is_some())
 }
 
-pub(super) fn insert(tables: &mut Tables, key: &Session, now: Timestamp) -> Result<KeyInserted, StoreError> {
+pub(super) fn insert(
+    tables: &mut Tables,
+    key: &Session,
+    now: Timestamp,
+) -> Result<ApiKeyInserted, StoreError> {
     if held(tables, key.user, now).any(|other| other.label == key.label && !is_replaced(other)) {
-        return Ok(KeyInserted::NameTaken);
+        return Ok(ApiKeyInserted::NameTaken);
     }
-    if held(tables, key.user, now).count() as i64 >= KeyTerms::MOST {
-        return Ok(KeyInserted::LimitReached);
+    if held(tables, key.user, now).count() as i64 >= ApiKeyTerms::MOST {
+        return Ok(ApiKeyInserted::LimitReached);
     }
-    super::session::add(tables, key).map(|()| KeyInserted::New)
+    super::session::add(tables, key).map(|()| ApiKeyInserted::New)
 }
 
 pub(super) fn replace(

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    identity::{KeyId, KeyState, KeystoreRepository, PublishedKey, SigningKey},
+    identity::{KeyState, KeystoreRepository, PublishedKey, SigningKey, SigningKeyId},
     rate_limit::{DenialCount, DenialRepository},
     store::{Inserted, StoreError},
     time::Timestamp,
@@ -21,7 +21,7 @@ impl KeystoreRepository for Unit {
         })
     }
 
-    async fn replace(&mut self, old: &KeyId, new: &SigningKey) -> Result<bool, StoreError> {
+    async fn replace(&mut self, old: &SigningKeyId, new: &SigningKey) -> Result<bool, StoreError> {
         self.run(|tables| Ok(tables.signing_key.change(&(), |key| key.id == *old, |key| *key = new.clone())))
     }
 
@@ -37,7 +37,7 @@ impl KeystoreRepository for Unit {
         })
     }
 
-    async fn withdraw(&mut self, id: &KeyId) -> Result<bool, StoreError> {
+    async fn withdraw(&mut self, id: &SigningKeyId) -> Result<bool, StoreError> {
         self.run(|tables| Ok(tables.published_keys.remove(id, |_| true).is_some()))
     }
 

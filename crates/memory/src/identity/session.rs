@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::{SessionId, UserId},
     identity::{
-        Activity, Assurance, EndReason, KeyInserted, KeyNotice, OtherClient, Reauthentication,
+        Activity, ApiKeyInserted, ApiKeyNotice, Assurance, EndReason, OtherClient, Reauthentication,
         RefreshGeneration, RefreshRepository, Session, SessionNote, SessionRepository, SessionSnapshot,
         Transport,
     },
@@ -138,7 +138,7 @@ impl SessionRepository for Unit {
         })
     }
 
-    async fn insert_key(&mut self, key: &Session, now: Timestamp) -> Result<KeyInserted, StoreError> {
+    async fn insert_key(&mut self, key: &Session, now: Timestamp) -> Result<ApiKeyInserted, StoreError> {
         self.run(|tables| super::api_key::insert(tables, key, now))
     }
 
@@ -155,7 +155,7 @@ impl SessionRepository for Unit {
 
     async fn settle_key_notice(
         &mut self,
-        notice: &KeyNotice,
+        notice: &ApiKeyNotice,
         next: Option<Timestamp>,
     ) -> Result<bool, StoreError> {
         let same = |row: &StoredSession| {

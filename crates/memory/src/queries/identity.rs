@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::{AuditId, ConnectionId, SessionId, UserId},
     identity::{
-        ApiKeyQueries, AuditEntry, AuditQueries, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress,
-        Familiarity, KeyNotice, Keystore, KeystoreQueries, LoginName, OneTimeToken, Purpose, SecondFactor,
+        ApiKeyNotice, ApiKeyQueries, AuditEntry, AuditQueries, AuditRecord, ChainHead, ChainKey, Challenge,
+        EmailAddress, Familiarity, Keystore, KeystoreQueries, LoginName, OneTimeToken, Purpose, SecondFactor,
         SecondFactorQueries, SecurityConfig, Session, SessionKey, SessionQueries, SessionSnapshot,
         SignInBudget, SignInQueries, User, UserFilter, UserKey, UserQueries, UserSearch,
     },
@@ -135,7 +135,7 @@ impl ApiKeyQueries for MemoryStore {
         self.look(|tables| sessions::api_keys(tables, owner, now))
     }
 
-    async fn due_key_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<KeyNotice>, StoreError> {
+    async fn due_key_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<ApiKeyNotice>, StoreError> {
         self.look(|tables| sessions::due_key_notices(tables, now, limit))
     }
 }

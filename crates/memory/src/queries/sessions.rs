@@ -4,7 +4,7 @@ use std::{cmp::Reverse, collections::HashSet};
 
 use dashtam_domain::{
     id::UserId,
-    identity::{Familiarity, KeyNotice, Session, SessionKey, Transport},
+    identity::{ApiKeyNotice, Familiarity, Session, SessionKey, Transport},
     page::{Limit, Page},
     secret::SecretHash,
     time::Timestamp,
@@ -55,14 +55,14 @@ pub(super) fn trusts(tables: &Tables, owner: UserId, fingerprint: &SecretHash, n
     live(tables, owner, false, now).any(|session| session.is_trusted && session.fingerprint == *fingerprint)
 }
 
-pub(super) fn due_key_notices(tables: &Tables, now: Timestamp, limit: u32) -> Vec<KeyNotice> {
+pub(super) fn due_key_notices(tables: &Tables, now: Timestamp, limit: u32) -> Vec<ApiKeyNotice> {
     let due = tables.sessions.marked(&Mark::Notice).filter(|row| row.session.ended.is_none());
     let due = due.filter_map(|row| {
         let StoredSession { session, notice_due_at, .. } = row;
         let due_at = notice_due_at.filter(|due| *due <= now)?;
-        Some(KeyNotice { key: session.id, owner: session.user, due_at, expires_at: session.expires_at })
+        Some(ApiKeyNotice { key: session.id, owner: session.user, due_at, expires_at: session.expires_at })
     });
-    let mut due: Vec<KeyNotice> = due.collect();
+    let mut due: Vec<ApiKeyNotice> = due.collect();
     due.sort_unstable_by_key(|notice| (notice.due_at, notice.key));
     due.truncate(limit as usize);
     due

@@ -23,7 +23,7 @@ fn rows(what: Outlived) -> (&'static str, &'static str, String) {
             "(t.ended_at < $1 OR t.expires_at < $1) AND NOT EXISTS \
              (SELECT 1 FROM refresh_generations g WHERE g.session_id = t.id AND g.expires_at >= $2)",
         ),
-        Outlived::DeadMail => ("outbox", "id", "t.due_at IS NULL AND t.created_at < $1"),
+        Outlived::DeadLetters => ("outbox", "id", "t.due_at IS NULL AND t.created_at < $1"),
         Outlived::MailRequests => ("mail_requests", "id", "t.requested_at < $1"),
         Outlived::RateLimitDenials => ("rate_limit_denials", "id", "t.timestamp < $1"),
         Outlived::SyncRuns => {

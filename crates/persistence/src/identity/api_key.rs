@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use dashtam_domain::{
     id::{SessionId, UserId},
-    identity::{EndReason, KeyInserted, KeyNotice, KeyTerms, Session, SessionLabel, Transport},
+    identity::{ApiKeyInserted, ApiKeyNotice, ApiKeyTerms, EndReason, Session, SessionLabel, Transport},
     record::Record,
     store::StoreError,
     time::Timestamp,
@@ -60,7 +60,7 @@ impl SeaUnitOfWork {
         &mut self,
         key: &Session,
         now: Timestamp,
-    ) -> Result<KeyInserted, StoreError> {
+    ) -> Result<ApiKeyInserted, StoreError> {
         if self.is_postgres() {
             let lock = self.statement(LOCK, LOCK, vec![key.user.0.into()]);
             self.execute_raw(lock).await?;
@@ -71,18 +71,18 @@ impl SeaUnitOfWork {
             [key.user.0.into(), now.as_chrono().into(), idle.as_chrono().into(), name.into()];
         let row = row(key);
         let mut values = asked.to_vec();
-        values.push(KeyTerms::MOST.into());
+        values.push(ApiKeyTerms::MOST.into());
         // Every column of `row` is set.
         values.extend(Column::iter().filter_map(|column| row.get(column).into_value()));
         let insert = self.statement(&INSERT, &INSERT, values);
         if self.execute_raw(insert).await? == 1 {
-            return Ok(KeyInserted::New);
+            return Ok(ApiKeyInserted::New);
         }
         // Nobody else adds one meanwhile, so this tells why.
         let named = self.statement(&IS_NAMED, &IS_NAMED, asked.to_vec());
         Ok(match self.rows_raw(named).await?.pop() {
-            Some(Answer(1)) => KeyInserted::NameTaken,
-            _ => KeyInserted::LimitReached,
+            Some(Answer(1)) => ApiKeyInserted::NameTaken,
+            _ => ApiKeyInserted::LimitReached,
         })
     }
 
@@ -118,7 +118,7 @@ impl SeaUnitOfWork {
 
     pub(super) async fn settle_notice_of_key(
         &mut self,
-        notice: &KeyNotice,
+        notice: &ApiKeyNotice,
         next: Option<Timestamp>,
     ) -> Result<bool, StoreError> {
         let settle = Entity::update_many()

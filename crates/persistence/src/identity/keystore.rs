@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    identity::{KeyId, KeystoreRepository, PublishedKey, SigningKey},
+    identity::{KeystoreRepository, PublishedKey, SigningKey, SigningKeyId},
     store::{Inserted, StoreError},
     time::Timestamp,
 };
@@ -23,7 +23,7 @@ impl KeystoreRepository for SeaUnitOfWork {
         Ok(inserted(self.execute(&insert.into_query()).await?))
     }
 
-    async fn replace(&mut self, old: &KeyId, new: &SigningKey) -> Result<bool, StoreError> {
+    async fn replace(&mut self, old: &SigningKeyId, new: &SigningKey) -> Result<bool, StoreError> {
         let update = keystore::Entity::update_many()
             .set(keystore::ActiveModel { id: NotSet, ..keystore::row(new) })
             .filter(keystore::Column::Kid.eq(old.as_str()));
@@ -36,7 +36,7 @@ impl KeystoreRepository for SeaUnitOfWork {
         Ok(inserted(self.execute(&insert.into_query()).await?))
     }
 
-    async fn withdraw(&mut self, id: &KeyId) -> Result<bool, StoreError> {
+    async fn withdraw(&mut self, id: &SigningKeyId) -> Result<bool, StoreError> {
         Ok(self.execute(&published::Entity::delete_by_id(id.as_str()).into_query()).await? == 1)
     }
 

@@ -62,7 +62,7 @@ impl SealedQueries for SqlQueries {
         Ok(Page::cut(rows, limit, |last: &SealedValue| last.row))
     }
 
-    async fn master_secret_mark(&self) -> Result<Option<String>, StoreError> {
+    async fn secret_key_mark(&self) -> Result<Option<String>, StoreError> {
         let mark = "SELECT mark FROM secret_marks WHERE name = 'secret_key'";
         Ok(self.pool.row(mark, &[]).await?.map(|Mark(mark)| mark))
     }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::{SessionId, UserId},
     identity::{
-        ApiKeyQueries, Familiarity, KeyNotice, SecurityConfig, Session, SessionKey, SessionQueries,
+        ApiKeyNotice, ApiKeyQueries, Familiarity, SecurityConfig, Session, SessionKey, SessionQueries,
         SessionSnapshot,
     },
     page::{Limit, Page},
@@ -204,7 +204,7 @@ impl ApiKeyQueries for SqlQueries {
         self.pool.listed(&API_KEYS, &args).await
     }
 
-    async fn due_key_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<KeyNotice>, StoreError> {
+    async fn due_key_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<ApiKeyNotice>, StoreError> {
         self.pool.rows(KEY_NOTICES, &[Arg::Time(now.as_chrono()), Arg::Count(limit.into())]).await
     }
 }

@@ -3,7 +3,8 @@
 use dashtam_domain::{
     id::{SessionId, UserId},
     identity::{
-        Assurance, EndReason, KeyNotice, KeyTerms, Scopes, Session, SessionSnapshot, Transport, network_of,
+        ApiKeyNotice, ApiKeyTerms, Assurance, EndReason, Scopes, Session, SessionSnapshot, Transport,
+        network_of,
     },
     record::Record,
     secret::SecretHash,
@@ -97,7 +98,7 @@ pub(crate) fn row(session: &Session) -> ActiveModel {
 
 /// When the owner of a new API key is told of its end.
 fn first_notice(session: &Session) -> Option<Timestamp> {
-    session.key.as_ref().and_then(|_| KeyTerms::next_notice(session.expires_at, session.created_at))
+    session.key.as_ref().and_then(|_| ApiKeyTerms::next_notice(session.expires_at, session.created_at))
 }
 
 /// Reads a session whose columns begin at index `at`.
@@ -106,7 +107,7 @@ pub(crate) fn read(row: &impl Cells, at: usize) -> Result<Session, StoreError> {
     let entry = Entry::new(row, Record::Session, at);
     let reason = entry.maybe_word(C::EndReason as usize, EndReason::parse)?;
     let key = match entry.maybe_word(C::Scopes as usize, Scopes::parse)? {
-        Some(scopes) => Some(KeyTerms {
+        Some(scopes) => Some(ApiKeyTerms {
             scopes,
             hint: entry.maybe_text(C::Hint as usize)?.unwrap_or_default(),
             networks: entry
@@ -156,7 +157,7 @@ impl FromRow for Session {
 }
 
 /// Key, owner, when the notice is due, and when the key ends.
-impl FromRow for KeyNotice {
+impl FromRow for ApiKeyNotice {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         let entry = Entry::new(row, Record::Session, 0);
         Ok(Self {

@@ -22,7 +22,7 @@ use dashtam_domain::{
     time::{Day, Timestamp},
 };
 use dashtam_local::SystemRandomness;
-use dashtam_provider_kit::{Client, ClientOptions, Reach};
+use dashtam_provider_kit::{AllowedAddresses, Client, ClientOptions};
 use dashtam_provider_simplefin::{SimplefinOptions, SimplefinProvider};
 use tracing_subscriber::fmt::MakeWriter;
 use wiremock::{
@@ -51,10 +51,19 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) async fn new() -> Self {
-        Self::with(SimplefinOptions::default(), Reach::PublicAndThisMachine, ClientOptions::default()).await
+        Self::with(
+            SimplefinOptions::default(),
+            AllowedAddresses::PublicAndThisMachine,
+            ClientOptions::default(),
+        )
+        .await
     }
 
-    pub(crate) async fn with(options: SimplefinOptions, reach: Reach, bounds: ClientOptions) -> Self {
+    pub(crate) async fn with(
+        options: SimplefinOptions,
+        reach: AllowedAddresses,
+        bounds: ClientOptions,
+    ) -> Self {
         let clock = Arc::new(TestClock(Mutex::new(Timestamp::parse("2026-03-03T12:00:00Z").unwrap())));
         let client = Client::new(bounds, Arc::new(SystemRandomness), clock.clone());
         let guarded = client.guarded(reach, &[], Duration::from_secs(5));

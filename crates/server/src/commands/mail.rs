@@ -23,15 +23,15 @@ use crate::{cli, first_start, wiring};
 pub(crate) async fn run(command: cli::Mail) -> Result<()> {
     match command {
         cli::Mail::Test { sources, to, json } => test(&sources, to, json).await,
-        cli::Mail::Dead(cli::DeadMail::List { sources, json }) => list(&sources, json).await,
-        cli::Mail::Dead(cli::DeadMail::Retry { sources, id, json }) => {
+        cli::Mail::Dead(cli::DeadLetters::List { sources, json }) => list(&sources, json).await,
+        cli::Mail::Dead(cli::DeadLetters::Retry { sources, id, json }) => {
             let (dashtam, database, call) = open(&sources).await?;
             let retried = dashtam.delivery().retry_dead_letter(&call, RetryDeadLetter { id }).await;
             database.close().await;
             retried.context(HINT)?;
             done(id, "retried", "is sent again by a running server", json)
         }
-        cli::Mail::Dead(cli::DeadMail::Drop { sources, id, json }) => {
+        cli::Mail::Dead(cli::DeadLetters::Drop { sources, id, json }) => {
             let (dashtam, database, call) = open(&sources).await?;
             let dropped = dashtam.delivery().drop_dead_letter(&call, DropDeadLetter { id }).await;
             database.close().await;

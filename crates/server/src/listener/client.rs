@@ -9,7 +9,7 @@ use std::{
 };
 
 use actix_rt::net::{ActixStream, Ready, TcpStream};
-use dashtam_api::{Connection, Standing};
+use dashtam_api::{Connection, ConnectionStanding};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     time::{Sleep, sleep_until},
@@ -67,7 +67,7 @@ impl Client {
         };
         let limit = if self.connection.has_answered() {
             self.deadlines.idle
-        } else if self.connection.standing() == Standing::Reserved {
+        } else if self.connection.standing() == ConnectionStanding::Reserved {
             self.deadlines.head.min(HURRY)
         } else {
             // The server below answers 408 just before.

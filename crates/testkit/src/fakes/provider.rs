@@ -49,9 +49,9 @@ pub enum ProviderCall {
     Page {
         /// The access token.
         access_token: String,
-        /// Of which account.
+        /// The account it is about.
         account: String,
-        /// Of which days.
+        /// The days that are asked for.
         window: TransactionWindow,
         /// Which page; the first when `None`.
         page: Option<String>,
@@ -60,7 +60,7 @@ pub enum ProviderCall {
     Holdings {
         /// The access token.
         access_token: String,
-        /// Of which account.
+        /// The account it is about.
         account: String,
     },
 }

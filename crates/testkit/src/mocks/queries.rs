@@ -10,8 +10,8 @@ use dashtam_domain::{
     delivery::{DeadLetter, DeliveryQueries, Due},
     id::{AuditId, ConnectionId, MailRequestId, OutboxId, SessionId, SyncRunId, UserId},
     identity::{
-        ApiKeyQueries, AuditEntry, AuditQueries, AuditRecord, ChainHead, ChainKey, Challenge, EmailAddress,
-        Familiarity, KeyNotice, Keystore, KeystoreQueries, LoginName, OneTimeToken, Purpose, SecondFactor,
+        ApiKeyNotice, ApiKeyQueries, AuditEntry, AuditQueries, AuditRecord, ChainHead, ChainKey, Challenge,
+        EmailAddress, Familiarity, Keystore, KeystoreQueries, LoginName, OneTimeToken, Purpose, SecondFactor,
         SecondFactorQueries, SecurityConfig, Session, SessionKey, SessionQueries, SessionSnapshot,
         SignInBudget, SignInQueries, User, UserFilter, UserKey, UserQueries,
     },
@@ -152,7 +152,7 @@ impl ApiKeyQueries for MockQueries {
         self.api_keys.api_keys(owner, now).await
     }
 
-    async fn due_key_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<KeyNotice>, StoreError> {
+    async fn due_key_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<ApiKeyNotice>, StoreError> {
         self.api_keys.due_key_notices(now, limit).await
     }
 }
@@ -327,7 +327,7 @@ impl SealedQueries for MockQueries {
         self.sealed.sealed_values(field, after, limit).await
     }
 
-    async fn master_secret_mark(&self) -> Result<Option<String>, StoreError> {
-        self.sealed.master_secret_mark().await
+    async fn secret_key_mark(&self) -> Result<Option<String>, StoreError> {
+        self.sealed.secret_key_mark().await
     }
 }

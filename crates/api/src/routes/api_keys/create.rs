@@ -3,7 +3,7 @@
 use actix_web::{http::StatusCode, web::Data};
 use dashtam_application::api_keys::{ApiKeys, CreateApiKey};
 use dashtam_domain::identity::{
-    IpNet, KeyName, KeyNameError, KeyTerms, LabelError, Scope, Scopes, parse_network,
+    ApiKeyName, ApiKeyNameError, ApiKeyTerms, IpNet, LabelError, Scope, Scopes, parse_network,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -82,10 +82,10 @@ struct ApiKeyBody {
 impl ApiKeyBody {
     fn parse(self) -> Result<CreateApiKey, Problem> {
         let mut checks = Checks::default();
-        let name = checks.parse::<KeyName>("name", self.name, |error| match error {
-            KeyNameError::TooLong | KeyNameError::Label(LabelError::TooLong) => "too_long",
-            KeyNameError::Label(LabelError::Blank) => "blank",
-            KeyNameError::Label(LabelError::Control) => "control_character",
+        let name = checks.parse::<ApiKeyName>("name", self.name, |error| match error {
+            ApiKeyNameError::TooLong | ApiKeyNameError::Label(LabelError::TooLong) => "too_long",
+            ApiKeyNameError::Label(LabelError::Blank) => "blank",
+            ApiKeyNameError::Label(LabelError::Control) => "control_character",
         });
         let unknown = "This is not the name of a scope.";
         let scopes = texts(&mut checks, "scopes", &self.scopes, unknown, Scope::parse);
@@ -95,15 +95,15 @@ impl ApiKeyBody {
         } else if scopes.is_empty() && checks.is_kept() {
             checks.broken("scopes", "empty", "A key needs a scope.");
         }
-        let days = checks.optional_number("expires_in_days", &self.expires_in_days, KeyTerms::DAYS);
+        let days = checks.optional_number("expires_in_days", &self.expires_in_days, ApiKeyTerms::DAYS);
         let unknown = "This is neither an address nor a network in CIDR notation.";
         let networks: Vec<IpNet> = texts(&mut checks, "ip_allow", &self.ip_allow, unknown, parse_network);
-        if networks.len() > KeyTerms::MOST_NETWORKS {
+        if networks.len() > ApiKeyTerms::MOST_NETWORKS {
             checks.broken("ip_allow", "too_long", "There may be at most 20 entries.");
         }
         match (name, checks.is_kept()) {
             (Some(name), true) => {
-                Ok(CreateApiKey { name, scopes, days: days.unwrap_or(KeyTerms::DEFAULT_DAYS), networks })
+                Ok(CreateApiKey { name, scopes, days: days.unwrap_or(ApiKeyTerms::DEFAULT_DAYS), networks })
             }
             _ => Err(checks.into_problem()),
         }

@@ -2,7 +2,7 @@
 
 use actix_web::{http::StatusCode, web::Data};
 use dashtam_application::api_keys::{ApiKeys, RotateApiKey};
-use dashtam_domain::{id::SessionId, identity::KeyTerms};
+use dashtam_domain::{id::SessionId, identity::ApiKeyTerms};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -42,7 +42,7 @@ async fn handle(
     let (call, body) = asked.into_parts();
     let body = body.map(|Json(body)| body).unwrap_or_default();
     let mut checks = Checks::default();
-    let grace = checks.optional_number("grace_hours", &body.grace_hours, KeyTerms::GRACE_HOURS);
+    let grace = checks.optional_number("grace_hours", &body.grace_hours, ApiKeyTerms::GRACE_HOURS);
     checks.finish()?;
     let request = RotateApiKey { key: id.0, grace_hours: grace.unwrap_or_default() };
     Ok(Answer::new(StatusCode::CREATED, &NewApiKeyView::whole(&keys.rotate(&call, request, kept).await?)))

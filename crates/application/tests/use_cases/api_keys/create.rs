@@ -11,7 +11,7 @@ use dashtam_domain::{
     delivery::idempotency::Begun,
     event::DomainEvent,
     id::SessionId,
-    identity::{AuditAction, KeyInserted, Scope, Transport, User},
+    identity::{ApiKeyInserted, AuditAction, Scope, Transport, User},
     secret::{OpaqueSecret, SecretKind},
 };
 use dashtam_testkit::{builders, fakes::Recorder};
@@ -30,7 +30,7 @@ async fn a_key_is_made_shown_and_told_of() {
     let (mut keys, mut lines, mut events) = (Recorder::new(), Recorder::new(), Recorder::new());
     let unit = world.unit(|unit| {
         finds_user(unit, &user);
-        keys = inserts(unit, KeyInserted::New);
+        keys = inserts(unit, ApiKeyInserted::New);
         lines = unit.records_audit();
         events = unit.records_events();
     });
@@ -70,7 +70,7 @@ async fn only_administrators_get_the_scopes_of_administrators() {
             let unit = world.unit(|unit| {
                 finds_user(unit, &user);
                 if administrator {
-                    inserts(unit, KeyInserted::New);
+                    inserts(unit, ApiKeyInserted::New);
                     unit.records_audit();
                     unit.records_events();
                 }
@@ -88,7 +88,7 @@ async fn only_administrators_get_the_scopes_of_administrators() {
 
 #[tokio::test]
 async fn a_taken_name_and_a_full_account_are_refused_and_leave_nothing() {
-    for answer in [KeyInserted::NameTaken, KeyInserted::LimitReached] {
+    for answer in [ApiKeyInserted::NameTaken, ApiKeyInserted::LimitReached] {
         let mut world = World::new();
         let user = owner(&world);
         knows_the_floor(&mut world);
@@ -99,7 +99,7 @@ async fn a_taken_name_and_a_full_account_are_refused_and_leave_nothing() {
         let call = world.call();
         let result = world.build().api_keys().create(&call, wanted(&[Scope::SyncRun]), unkept).await;
         match answer {
-            KeyInserted::NameTaken => assert_refused!(result, ApiKeyError::NameTaken),
+            ApiKeyInserted::NameTaken => assert_refused!(result, ApiKeyError::NameTaken),
             _ => assert_refused!(result, ApiKeyError::LimitReached),
         }
         assert!(!unit.is_committed() && world.signal.rings() == 0);
@@ -116,7 +116,7 @@ async fn a_repeated_request_makes_no_second_key_and_what_is_kept_is_what_the_edg
     world.unit(|unit| {
         answers = begins_and_finishes(unit, scope);
         finds_user(unit, &user);
-        inserts(unit, KeyInserted::New);
+        inserts(unit, ApiKeyInserted::New);
         unit.records_audit();
         unit.records_events();
     });

@@ -5,7 +5,7 @@ use dashtam_application::api_keys::{ApiKeyError, ListApiKeys, RevokeApiKey, Rota
 use dashtam_domain::{
     call::Call,
     id::SessionId,
-    identity::{ActivityLog, AuditAction, EndReason, KeyInserted, SessionSnapshot, Transport, User},
+    identity::{ActivityLog, ApiKeyInserted, AuditAction, EndReason, SessionSnapshot, Transport, User},
 };
 use dashtam_testkit::{builders, fakes::Recorder};
 
@@ -38,7 +38,7 @@ async fn rotated(
                 .returning(move |_, _, _, _, _| Ok(replaced));
         }
         if done {
-            inserts(unit, KeyInserted::New);
+            inserts(unit, ApiKeyInserted::New);
             unit.records_audit();
             unit.records_events();
         }

@@ -7,8 +7,8 @@ mod notices;
 use dashtam_application::api_keys::CreateApiKey;
 use dashtam_domain::{
     identity::{
-        KeyInserted, KeyTerms, Scope, Scopes, SecurityConfig, Session, SessionSnapshot, Transport, User,
-        parse_network,
+        ApiKeyInserted, ApiKeyTerms, Scope, Scopes, SecurityConfig, Session, SessionSnapshot, Transport,
+        User, parse_network,
     },
     secret::SecretHash,
 };
@@ -43,7 +43,7 @@ fn finds_user(unit: &mut MockUnitOfWork, user: &User) {
     unit.users.expect_find().times(1).return_once(move |_| Ok(Some(user)));
 }
 
-fn inserts(unit: &mut MockUnitOfWork, answer: KeyInserted) -> Recorder<Session> {
+fn inserts(unit: &mut MockUnitOfWork, answer: ApiKeyInserted) -> Recorder<Session> {
     let keys = Recorder::new();
     let seen = keys.clone();
     unit.sessions.expect_insert_key().times(1).returning(move |key, _| {
@@ -55,7 +55,7 @@ fn inserts(unit: &mut MockUnitOfWork, answer: KeyInserted) -> Recorder<Session> 
 
 /// A key of this user that lives for 90 days.
 fn key(user: &User) -> SessionSnapshot {
-    let terms = KeyTerms {
+    let terms = ApiKeyTerms {
         scopes: scopes(&[Scope::SyncRun]),
         hint: "AAcJ".to_owned(),
         networks: vec![parse_network("2001:db8::/32").unwrap()],

@@ -6,7 +6,7 @@ use dashtam_domain::{
     delivery::{OutboxItem, mail::MailContent},
     event::DomainEvent,
     id::SessionId,
-    identity::{EndReason, KeyNotice, KeyTerms, SessionSnapshot, User},
+    identity::{ApiKeyNotice, ApiKeyTerms, EndReason, SessionSnapshot, User},
 };
 use dashtam_testkit::{builders, fakes::Recorder};
 
@@ -18,13 +18,13 @@ async fn the_end_of_a_key_is_told_once_by_the_one_who_settles_the_notice() {
     for (end, settles, told) in [(3 * DAY, true, true), (3 * DAY, false, false), (-1, true, false)] {
         let mut world = World::new();
         let expires_at = world.now.plus(TimeDelta::seconds(end));
-        let notice = KeyNotice {
+        let notice = ApiKeyNotice {
             key: SessionId(builders::id()),
             owner: world.owner,
             due_at: builders::at(900),
             expires_at,
         };
-        let next = KeyTerms::next_notice(expires_at, world.now);
+        let next = ApiKeyTerms::next_notice(expires_at, world.now);
         world.queries.api_keys.expect_due_key_notices().times(1).return_once(move |_, _| Ok(vec![notice]));
         let mut events = Recorder::new();
         let unit = world.unit(|unit| {

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use dashtam_application::sessions::{EndReplaced, SessionError, Shown};
 use dashtam_domain::{
     identity::{
-        ActivityLog, AuditAction, EndReason, KeyTerms, Scope, Scopes, Session, SessionCache, SessionSnapshot,
-        Transport, User, parse_network,
+        ActivityLog, ApiKeyTerms, AuditAction, EndReason, Scope, Scopes, Session, SessionCache,
+        SessionSnapshot, Transport, User, parse_network,
     },
     secret::{OpaqueSecret, SecretKind, SecretText},
 };
@@ -36,7 +36,7 @@ fn key() -> SessionSnapshot {
     let session = Session {
         transport: Transport::ApiKey,
         credential: Some(made(SecretKind::ApiKey, 1).hash()),
-        key: Some(KeyTerms { scopes, hint: "AAcJ".to_owned(), networks, replaced_by: None }),
+        key: Some(ApiKeyTerms { scopes, hint: "AAcJ".to_owned(), networks, replaced_by: None }),
         ..snapshot.session
     };
     SessionSnapshot { session, ..snapshot }

@@ -163,7 +163,7 @@ impl UserSearch {
 /// The reset of a second factor that somebody lost. Until it is due, whoever still has the factor can stop it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SecondFactorReset {
-    /// Whose.
+    /// The user it is about.
     pub user: UserId,
     /// When it was asked for.
     pub requested_at: Timestamp,

@@ -7,11 +7,11 @@ use ipnet::{IpNet, Ipv4Net};
 
 use crate::{
     id::{SessionId, UserId},
-    identity::{KeyTerms, LabelError, SessionLabel},
+    identity::{ApiKeyTerms, LabelError, SessionLabel},
     time::Timestamp,
 };
 
-impl KeyTerms {
+impl ApiKeyTerms {
     /// Most keys a user may have that work at one time.
     pub const MOST: i64 = 25;
     /// Days a key may live.
@@ -33,9 +33,9 @@ impl KeyTerms {
 
 /// The name of an API key: a [`SessionLabel`] of at most 64 characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyName(SessionLabel);
+pub struct ApiKeyName(SessionLabel);
 
-impl KeyName {
+impl ApiKeyName {
     /// Longest name, in characters.
     pub const MAX: usize = 64;
 
@@ -52,8 +52,8 @@ impl KeyName {
 
 /// Why a text is not a name for an API key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum KeyNameError {
-    /// Longer than [`KeyName::MAX`] characters.
+pub enum ApiKeyNameError {
+    /// Longer than [`ApiKeyName::MAX`] characters.
     #[error("must be at most 64 characters long")]
     TooLong,
     /// Not a name for anything.
@@ -61,15 +61,19 @@ pub enum KeyNameError {
     Label(LabelError),
 }
 
-impl FromStr for KeyName {
-    type Err = KeyNameError;
+impl FromStr for ApiKeyName {
+    type Err = ApiKeyNameError;
 
-    fn from_str(text: &str) -> Result<Self, KeyNameError> {
+    fn from_str(text: &str) -> Result<Self, ApiKeyNameError> {
         let label: SessionLabel = text.parse().map_err(|error| match error {
-            LabelError::TooLong => KeyNameError::TooLong,
-            other => KeyNameError::Label(other),
+            LabelError::TooLong => ApiKeyNameError::TooLong,
+            other => ApiKeyNameError::Label(other),
         })?;
-        if label.as_str().chars().count() > Self::MAX { Err(KeyNameError::TooLong) } else { Ok(Self(label)) }
+        if label.as_str().chars().count() > Self::MAX {
+            Err(ApiKeyNameError::TooLong)
+        } else {
+            Ok(Self(label))
+        }
     }
 }
 
@@ -92,7 +96,7 @@ pub fn parse_network(text: &str) -> Option<IpNet> {
 
 /// What came of adding an API key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyInserted {
+pub enum ApiKeyInserted {
     /// It was added.
     New,
     /// The owner has another of this name that works.
@@ -103,10 +107,10 @@ pub enum KeyInserted {
 
 /// A notice that is due: a key ends soon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KeyNotice {
+pub struct ApiKeyNotice {
     /// The key.
     pub key: SessionId,
-    /// Whose.
+    /// The user it belongs to.
     pub owner: UserId,
     /// When it was to be told.
     pub due_at: Timestamp,
@@ -120,13 +124,13 @@ mod tests {
 
     #[test]
     fn names_are_short_and_visible() {
-        let parse = str::parse::<KeyName>;
+        let parse = str::parse::<ApiKeyName>;
         assert_eq!(parse("  backup job ").unwrap().as_str(), "backup job");
         assert_eq!(parse(&"ü".repeat(64)).unwrap().into_label().as_str().chars().count(), 64);
-        assert_eq!(parse(&"ü".repeat(65)), Err(KeyNameError::TooLong));
-        assert_eq!(parse(&"x".repeat(101)), Err(KeyNameError::TooLong));
-        assert_eq!(parse(" \t"), Err(KeyNameError::Label(LabelError::Blank)));
-        assert_eq!(parse("a\u{0}b"), Err(KeyNameError::Label(LabelError::Control)));
+        assert_eq!(parse(&"ü".repeat(65)), Err(ApiKeyNameError::TooLong));
+        assert_eq!(parse(&"x".repeat(101)), Err(ApiKeyNameError::TooLong));
+        assert_eq!(parse(" \t"), Err(ApiKeyNameError::Label(LabelError::Blank)));
+        assert_eq!(parse("a\u{0}b"), Err(ApiKeyNameError::Label(LabelError::Control)));
     }
 
     #[test]
@@ -145,7 +149,7 @@ mod tests {
         for text in ["", "example.com", "192.0.2.7/33", "192.0.2", "192.0.2.7:80", " 192.0.2.7", "::1/129"] {
             assert_eq!(parse_network(text), None, "{text}");
         }
-        let terms = |networks: &[&str]| KeyTerms {
+        let terms = |networks: &[&str]| ApiKeyTerms {
             scopes: crate::identity::Scopes::default(),
             hint: String::new(),
             networks: networks.iter().map(|text| parse_network(text).unwrap()).collect(),
@@ -168,7 +172,7 @@ mod tests {
             (before(3, 0), None),
             (end, None),
         ] {
-            assert_eq!(KeyTerms::next_notice(end, now), next, "at {now}");
+            assert_eq!(ApiKeyTerms::next_notice(end, now), next, "at {now}");
         }
     }
 }

@@ -4,6 +4,6 @@ mod key;
 mod queries;
 mod scope;
 
-pub use key::{KeyInserted, KeyName, KeyNameError, KeyNotice, parse_network};
+pub use key::{ApiKeyInserted, ApiKeyName, ApiKeyNameError, ApiKeyNotice, parse_network};
 pub use queries::*;
 pub use scope::{Scope, Scopes};

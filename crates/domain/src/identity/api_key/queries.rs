@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::{
     id::UserId,
-    identity::{KeyNotice, Session},
+    identity::{ApiKeyNotice, Session},
     store::StoreError,
     time::Timestamp,
 };
@@ -16,5 +16,5 @@ pub trait ApiKeyQueries: Send + Sync {
     /// The owner's API keys that are good at this instant, the newest first; there are few.
     async fn api_keys(&self, owner: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError>;
     /// Up to `limit` notices about the end of API keys that are due, the oldest first.
-    async fn due_key_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<KeyNotice>, StoreError>;
+    async fn due_key_notices(&self, now: Timestamp, limit: u32) -> Result<Vec<ApiKeyNotice>, StoreError>;
 }

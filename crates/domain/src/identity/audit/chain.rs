@@ -61,7 +61,7 @@ pub struct AuditRecord {
     pub position: i64,
     /// When; `None` when what is stored is no instant.
     pub at: Option<Timestamp>,
-    /// What.
+    /// What was done.
     pub action: String,
     /// Whose account it concerns.
     pub user: Option<UserId>,

@@ -136,8 +136,8 @@ AuditAction {
     SigningKeyRotated = "signing_key_rotated",
     /// A stored secret that no key opens was removed.
     SecretForgotten = "secret_forgotten",
-    /// The server runs with another master secret than before.
-    MasterSecretChanged = "master_secret_changed",
+    /// The server runs with another secret key than before.
+    SecretKeyChanged = "master_secret_changed",
     /// An account, or more of it, was copied from another system.
     AccountImported = "account_imported",
 }
@@ -148,9 +148,9 @@ AuditAction {
 pub struct AuditEntry {
     /// Its id.
     pub id: AuditId,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
-    /// What.
+    /// What was done.
     pub action: AuditAction,
     /// Whose account it concerns; `None` when nobody's.
     pub user: Option<UserId>,

@@ -94,7 +94,7 @@ impl PendingFactor {
 /// The secrets of an account's second factor. Which one is asked for says [`User::two_factor`](crate::identity::User).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecondFactor {
-    /// Whose.
+    /// The user it is about.
     pub user: UserId,
     /// The authenticator's key (base 32).
     pub totp_key: Option<Sealed>,

@@ -17,33 +17,33 @@ use crate::{
 /// The text is not a JWK thumbprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be 43 characters of base64url")]
-pub struct KeyIdError;
+pub struct SigningKeyIdError;
 
 /// Names a key pair: the SHA-256 thumbprint of its public half (RFC 7638) in base64url, the `kid` of its tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct KeyId(String);
+pub struct SigningKeyId(String);
 
-impl KeyId {
+impl SigningKeyId {
     /// The thumbprint.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-impl FromStr for KeyId {
-    type Err = KeyIdError;
+impl FromStr for SigningKeyId {
+    type Err = SigningKeyIdError;
 
-    fn from_str(text: &str) -> Result<Self, KeyIdError> {
+    fn from_str(text: &str) -> Result<Self, SigningKeyIdError> {
         let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
         if text.len() == 43 && text.bytes().all(allowed) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(KeyIdError)
+            Err(SigningKeyIdError)
         }
     }
 }
 
-impl fmt::Display for KeyId {
+impl fmt::Display for SigningKeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -53,7 +53,7 @@ impl fmt::Display for KeyId {
 #[derive(Debug, Clone)]
 pub struct KeyPair {
     /// Its name.
-    pub id: KeyId,
+    pub id: SigningKeyId,
     /// SubjectPublicKeyInfo in PEM.
     pub public: String,
     /// PKCS#8 in PEM.
@@ -66,7 +66,7 @@ pub struct SigningKey {
     /// Names the place of its sealed half.
     pub row: Uuid,
     /// Its name.
-    pub id: KeyId,
+    pub id: SigningKeyId,
     /// SubjectPublicKeyInfo in PEM.
     pub public: String,
     /// PKCS#8 in PEM, sealed at [`SealedField::SigningKey`](crate::sealed::SealedField::SigningKey).
@@ -91,7 +91,7 @@ pub struct PublishedKey {
     /// Names the place of its sealed half.
     pub row: Uuid,
     /// Its name.
-    pub id: KeyId,
+    pub id: SigningKeyId,
     /// SubjectPublicKeyInfo in PEM.
     pub public: String,
     /// The private half of a next key, sealed at
@@ -137,11 +137,11 @@ pub trait KeystoreRepository: Send {
     /// Stores the first pair unless there is one, decided by the database in one statement.
     async fn create_if_absent(&mut self, key: &SigningKey) -> Result<Inserted, StoreError>;
     /// Puts `new` in the place of the current pair if that still is `old`; whether it was.
-    async fn replace(&mut self, old: &KeyId, new: &SigningKey) -> Result<bool, StoreError>;
+    async fn replace(&mut self, old: &SigningKeyId, new: &SigningKey) -> Result<bool, StoreError>;
     /// Publishes a key; [`Inserted::Exists`] for a second next one.
     async fn publish(&mut self, key: &PublishedKey) -> Result<Inserted, StoreError>;
     /// Takes a published key away; whether it was there.
-    async fn withdraw(&mut self, id: &KeyId) -> Result<bool, StoreError>;
+    async fn withdraw(&mut self, id: &SigningKeyId) -> Result<bool, StoreError>;
     /// Takes away every published key: after a compromise none of them may be trusted.
     async fn withdraw_all(&mut self) -> Result<u64, StoreError>;
     /// Takes retired keys away whose last token has ended; how many.
@@ -165,7 +165,7 @@ pub struct UnusableKey;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicJwk {
     /// Its name.
-    pub id: KeyId,
+    pub id: SigningKeyId,
     /// Modulus.
     pub n: String,
     /// Exponent.
@@ -178,7 +178,7 @@ pub struct OpenKeys {
     /// The pair that signs.
     pub current: KeyPair,
     /// Public keys that verify as well, each until its end if it has one.
-    pub others: Vec<(KeyId, String, Option<Timestamp>)>,
+    pub others: Vec<(SigningKeyId, String, Option<Timestamp>)>,
 }
 
 /// Makes key pairs, and holds those in use.
@@ -190,7 +190,7 @@ pub trait SigningKeys: Send + Sync {
     /// Signs and verifies by these keys from now on, after a test that the pair's halves match.
     fn install(&self, keys: OpenKeys) -> Result<(), UnusableKey>;
     /// The name of the pair that signs; `None` before the first [`install`](Self::install).
-    fn current(&self) -> Option<KeyId>;
+    fn current(&self) -> Option<SigningKeyId>;
     /// The public keys in use, the current one first.
     fn published(&self) -> Vec<PublicJwk>;
 }

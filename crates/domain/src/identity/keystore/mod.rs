@@ -5,8 +5,8 @@ mod keys;
 
 pub use cipher::*;
 pub use keys::{
-    KeyId, KeyIdError, KeyPair, KeyState, Keystore, KeystoreQueries, KeystoreRepository, OpenKeys, PublicJwk,
-    PublishedKey, SigningKey, SigningKeys, UnusableKey,
+    KeyPair, KeyState, Keystore, KeystoreQueries, KeystoreRepository, OpenKeys, PublicJwk, PublishedKey,
+    SigningKey, SigningKeyId, SigningKeyIdError, SigningKeys, UnusableKey,
 };
 #[cfg(feature = "mocks")]
 pub use keys::{MockKeystoreQueries, MockKeystoreRepository, MockSigningKeys};

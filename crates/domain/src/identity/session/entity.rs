@@ -64,7 +64,7 @@ EndReason {
 pub struct Session {
     /// Its id; the `jti` of its access tokens.
     pub id: SessionId,
-    /// Whose.
+    /// The user it is about.
     pub user: UserId,
     /// How its credential travels.
     pub transport: Transport,
@@ -100,19 +100,19 @@ pub struct Session {
     pub label: Option<SessionLabel>,
     /// When its holder last proved who it is.
     pub authenticated_at: Timestamp,
-    /// How well.
+    /// How surely the person was known.
     pub assurance: Assurance,
     /// Hash of what the holder shows, unless that is an access token: the cookie's secret or the API key.
     pub credential: Option<SecretHash>,
     /// Hash of what a page of a cookie session shows with every write.
     pub csrf: Option<SecretHash>,
     /// What an API key is kept to; `None` for every other transport.
-    pub key: Option<KeyTerms>,
+    pub key: Option<ApiKeyTerms>,
 }
 
 /// What an API key is kept to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyTerms {
+pub struct ApiKeyTerms {
     /// What it may do.
     pub scopes: Scopes,
     /// Its last four characters, to tell keys apart.
@@ -123,7 +123,7 @@ pub struct KeyTerms {
     pub replaced_by: Option<SessionId>,
 }
 
-impl KeyTerms {
+impl ApiKeyTerms {
     /// Whether the key may be used from this address. An unknown address is in no network.
     pub fn admits(&self, address: Option<IpAddr>) -> bool {
         self.networks.is_empty()
@@ -167,9 +167,9 @@ impl Session {
 /// What the holder of a session proved once more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reauthentication {
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
-    /// How well.
+    /// How surely the person was known.
     pub assurance: Assurance,
     /// Hash of the secret the session is held by from now on; `None` leaves it.
     pub credential: Option<SecretHash>,
@@ -238,7 +238,7 @@ impl FromStr for SessionLabel {
 /// A session with its user, as one look-up finds them: what a request needs to be authenticated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionSnapshot {
-    /// The session.
+    /// The session itself.
     pub session: Session,
     /// Its user.
     pub user: User,

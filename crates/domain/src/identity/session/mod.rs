@@ -14,7 +14,7 @@ pub use activity::*;
 pub use cache::*;
 pub use client::*;
 pub use entity::{
-    EndReason, KeyTerms, LabelError, Reauthentication, Session, SessionKey, SessionLabel, SessionNote,
+    ApiKeyTerms, EndReason, LabelError, Reauthentication, Session, SessionKey, SessionLabel, SessionNote,
     SessionSnapshot, Transport,
 };
 pub use refresh::*;

@@ -17,7 +17,7 @@ pub struct RefreshGeneration {
     pub hash: SecretHash,
     /// Its session.
     pub session: SessionId,
-    /// Whose.
+    /// The user it is about.
     pub user: UserId,
     /// Place in the chain, from 0.
     pub generation: i64,

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::{
     id::{SessionId, UserId},
     identity::{
-        Activity, EndReason, Familiarity, KeyInserted, KeyNotice, OtherClient, Reauthentication,
+        Activity, ApiKeyInserted, ApiKeyNotice, EndReason, Familiarity, OtherClient, Reauthentication,
         SecurityConfig, Session, SessionKey, SessionNote, SessionSnapshot,
     },
     page::{Limit, Page},
@@ -66,9 +66,9 @@ pub trait SessionRepository: Send {
         id: SessionId,
         proof: &Reauthentication,
     ) -> Result<bool, StoreError>;
-    /// Adds an API key unless its owner has [`KeyTerms::MOST`](crate::identity::KeyTerms::MOST) that work or another of its name
+    /// Adds an API key unless its owner has [`ApiKeyTerms::MOST`](crate::identity::ApiKeyTerms::MOST) that work or another of its name
     /// that was not replaced. One guarded statement decides: of racing callers no more get in than there is room for.
-    async fn insert_key(&mut self, key: &Session, now: Timestamp) -> Result<KeyInserted, StoreError>;
+    async fn insert_key(&mut self, key: &Session, now: Timestamp) -> Result<ApiKeyInserted, StoreError>;
     /// Notes on an API key of this owner, which is not past its end and was not replaced before, that `by` takes its
     /// place, in one guarded statement; whether this caller was the one. It goes on until `until`, never longer than
     /// it would have, or ends now.
@@ -84,7 +84,7 @@ pub trait SessionRepository: Send {
     /// caller was the one.
     async fn settle_key_notice(
         &mut self,
-        notice: &KeyNotice,
+        notice: &ApiKeyNotice,
         next: Option<Timestamp>,
     ) -> Result<bool, StoreError>;
     /// Adds what sessions did, in one statement per batch: calls are added up, and no last request moves backwards.

@@ -36,20 +36,20 @@ pub struct SecurityConfig {
     pub updated_at: Timestamp,
     /// Who changed it, e.g. `USER:ann@example.com`; `None` before the first rotation.
     pub updated_by: Option<String>,
-    /// Why.
+    /// The reason that was given.
     pub reason: Option<String>,
 }
 
 /// A rotation of everybody's tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GlobalRotation {
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
     /// How long older sessions go on.
     pub grace: TimeDelta,
     /// Who asked for it.
     pub by: String,
-    /// Why.
+    /// The reason that was given.
     pub reason: String,
 }
 

@@ -47,7 +47,7 @@ impl Purpose {
 pub struct OneTimeToken {
     /// SHA-256 of the token.
     pub hash: SecretHash,
-    /// Whose.
+    /// The user it is about.
     pub user: UserId,
     /// What it proves.
     pub purpose: Purpose,

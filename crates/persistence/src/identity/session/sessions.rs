@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::{SessionId, UserId},
     identity::{
-        Activity, Assurance, EndReason, KeyInserted, KeyNotice, OtherClient, Reauthentication, Session,
+        Activity, ApiKeyInserted, ApiKeyNotice, Assurance, EndReason, OtherClient, Reauthentication, Session,
         SessionNote, SessionRepository, SessionSnapshot, Transport,
     },
     secret::SecretHash,
@@ -137,7 +137,7 @@ impl SessionRepository for SeaUnitOfWork {
         Ok(self.execute(&update.into_query()).await? == 1)
     }
 
-    async fn insert_key(&mut self, key: &Session, now: Timestamp) -> Result<KeyInserted, StoreError> {
+    async fn insert_key(&mut self, key: &Session, now: Timestamp) -> Result<ApiKeyInserted, StoreError> {
         self.insert_api_key(key, now).await
     }
 
@@ -154,7 +154,7 @@ impl SessionRepository for SeaUnitOfWork {
 
     async fn settle_key_notice(
         &mut self,
-        notice: &KeyNotice,
+        notice: &ApiKeyNotice,
         next: Option<Timestamp>,
     ) -> Result<bool, StoreError> {
         self.settle_notice_of_key(notice, next).await
