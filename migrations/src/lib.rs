@@ -30,6 +30,7 @@ mod m20261129_0031_masked_rows;
 mod m20261129_0032_scheduled_syncs;
 mod m20261129_0033_user_clocks;
 mod m20261129_0034_account_days;
+mod m20261129_0050_fx_rates;
 
 use sea_orm_migration::{
     prelude::*,
@@ -79,6 +80,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_0032_scheduled_syncs::Migration),
             Box::new(m20261129_0033_user_clocks::Migration),
             Box::new(m20261129_0034_account_days::Migration),
+            Box::new(m20261129_0050_fx_rates::Migration),
         ]
     }
 }

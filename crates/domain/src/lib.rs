@@ -23,3 +23,4 @@ pub mod connections;
 pub mod delivery;
 pub mod identity;
 pub mod ledger;
+pub mod worth;

@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 pub use rust_decimal::Decimal;
+use rust_decimal::RoundingStrategy;
 
 /// Why a text is not an exact decimal we can keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -70,12 +71,33 @@ pub struct Currency([u8; 3]);
 impl Currency {
     /// United States dollar.
     pub const USD: Self = Self(*b"USD");
+    /// Euro.
+    pub const EUR: Self = Self(*b"EUR");
     /// ISO 4217's code for "no currency", where a source names none or one that is none.
     pub const NONE: Self = Self(*b"XXX");
 
     /// The code, e.g. `EUR`.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("XXX")
+    }
+
+    /// How many places of it people write: what ISO 4217 says, and two for a code it does not know.
+    pub fn minor_digits(self) -> u32 {
+        match &self.0 {
+            b"BIF" | b"CLP" | b"DJF" | b"GNF" | b"ISK" | b"JPY" | b"KMF" | b"KRW" | b"PYG" | b"RWF"
+            | b"UGX" | b"UYI" | b"VND" | b"VUV" | b"XAF" | b"XOF" | b"XPF" => 0,
+            b"BHD" | b"IQD" | b"JOD" | b"KWD" | b"LYD" | b"OMR" | b"TND" => 3,
+            b"CLF" | b"UYW" => 4,
+            _ => 2,
+        }
+    }
+
+    /// An amount of it as people write it, half to even. Only to be shown: nothing is reckoned with it.
+    pub fn shown(self, amount: Decimal) -> Decimal {
+        let mut shown =
+            amount.round_dp_with_strategy(self.minor_digits(), RoundingStrategy::MidpointNearestEven);
+        shown.rescale(self.minor_digits());
+        shown
     }
 }
 
@@ -137,6 +159,21 @@ mod tests {
         assert_eq!("eur".parse::<Currency>().unwrap().as_str(), "EUR");
         assert!("https://example.org/miles".parse::<Currency>().is_err());
         assert!("€".parse::<Currency>().is_err());
+    }
+
+    #[test]
+    fn amounts_are_shown_with_the_places_of_their_currency() {
+        for (code, amount, shown) in [
+            ("EUR", "967.7959012637", "967.80"),
+            ("EUR", "0.125", "0.12"),
+            ("EUR", "-7", "-7.00"),
+            ("JPY", "0.5", "0"),
+            ("KWD", "1.0005", "1.000"),
+            ("CLF", "2", "2.0000"),
+        ] {
+            let currency: Currency = code.parse().unwrap();
+            assert_eq!(currency.shown(amount.parse().unwrap()).to_string(), shown, "{amount} {code}");
+        }
     }
 
     proptest! {

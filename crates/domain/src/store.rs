@@ -17,6 +17,7 @@ use crate::{
     ledger::LedgerQueries,
     record::Record,
     sealed::SealedQueries,
+    worth::WorthQueries,
 };
 
 /// Outcome of an insert that a unique rule may refuse.
@@ -194,6 +195,8 @@ macro_rules! repositories {
             transactions -> $crate::ledger::TransactionRepository,
             /// Imports.
             imports -> $crate::ledger::ImportRepository,
+            /// Exchange rates.
+            rates -> $crate::worth::RateRepository,
         }
         $each! {
             /// Repositories of the delivery area.
@@ -242,6 +245,7 @@ pub trait Queries:
     + SecondFactorQueries
     + ConnectionQueries
     + LedgerQueries
+    + WorthQueries
     + SealedQueries
     + DeliveryQueries
     + ArchiveQueries
@@ -254,6 +258,7 @@ impl<T> Queries for T where
         + SecondFactorQueries
         + ConnectionQueries
         + LedgerQueries
+        + WorthQueries
         + SealedQueries
         + DeliveryQueries
         + ArchiveQueries

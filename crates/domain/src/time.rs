@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, SecondsFormat, TimeDelta, Timelike, Utc};
 
 /// An instant in UTC, cut to microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,6 +107,32 @@ impl Day {
     /// Whether a month begins with it.
     pub fn is_first_of_month(self) -> bool {
         self.0.day() == 1
+    }
+
+    /// Whether its year is one of four digits, after the year 0: one that databases and other programs write alike.
+    pub fn has_plain_year(self) -> bool {
+        (1..=9_999).contains(&self.0.year())
+    }
+
+    /// The first day of its month.
+    pub fn first_of_month(self) -> Self {
+        Self(self.0.with_day(1).unwrap_or(self.0))
+    }
+
+    /// The first day of the month after its own, held at the end of the representable range.
+    pub fn first_of_next_month(self) -> Self {
+        self.first_of_month().plus_months(1)
+    }
+
+    /// This day moved by a number of months, held at the last day of a shorter month and at the ends of the
+    /// representable range.
+    pub fn plus_months(self, months: i32) -> Self {
+        let by = Months::new(months.unsigned_abs());
+        let (moved, end) = match months {
+            ..0 => (self.0.checked_sub_months(by), NaiveDate::MIN),
+            0.. => (self.0.checked_add_months(by), NaiveDate::MAX),
+        };
+        Self(moved.unwrap_or(end))
     }
 
     /// Days from `earlier` to this day; negative when this is before.

@@ -19,9 +19,11 @@ use dashtam_domain::{
         SigningKey, SigningKeyId, User, network_of,
     },
     ledger::Import,
+    money::Currency,
     rate_limit::DenialCount,
     secret::SecretHash,
-    time::Timestamp,
+    time::{Day, Timestamp},
+    worth::{FxRate, RateSource},
 };
 use uuid::Uuid;
 
@@ -270,6 +272,7 @@ pub(crate) struct Answer {
 
 row!(Answer, (String, String), |row| (row.scope.clone(), row.key.clone()), []);
 row!(MailRequest, MailRequestId, |row| row.id, []);
+row!(FxRate, (Currency, Currency, Day, RateSource), |row| (row.base, row.quote, row.day, row.source), []);
 
 /// What the secret key is recognised by.
 #[derive(Clone)]

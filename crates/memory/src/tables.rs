@@ -13,6 +13,7 @@ use dashtam_domain::{
     record::Record,
     store::StoreError,
     time::Timestamp,
+    worth::FxRate,
 };
 use uuid::Uuid;
 
@@ -70,6 +71,7 @@ tables! {
     holdings: Followed<Holding>,
     transactions: Followed<Transaction>,
     imports: Import,
+    rates: FxRate,
     clocks: Clock,
     removals: Removal,
     outbox: StoredEvent,

@@ -194,7 +194,8 @@ impl<'r, R: Cells> Entry<'r, R> {
     }
 }
 
-fn decimal(text: &str) -> Result<Decimal, &'static str> {
+/// Reads an exact decimal.
+pub(crate) fn decimal(text: &str) -> Result<Decimal, &'static str> {
     Decimal::from_str_exact(text).map_err(|_| "is not an exact decimal")
 }
 
@@ -234,7 +235,7 @@ impl<'r> Decode<'r, Postgres> for CalendarDay {
 }
 
 /// Reads `YYYY-MM-DDTHH:MM:SS[.f…]+00:00`.
-fn instant(text: &[u8]) -> Option<DateTime<Utc>> {
+pub(crate) fn instant(text: &[u8]) -> Option<DateTime<Utc>> {
     let rest = text.strip_suffix(b"+00:00")?;
     let (seconds, fraction) = rest.split_at_checked(19)?;
     if seconds[10] != b'T' || seconds[13] != b':' || seconds[16] != b':' {
@@ -253,7 +254,7 @@ fn instant(text: &[u8]) -> Option<DateTime<Utc>> {
 }
 
 /// Reads `YYYY-MM-DD`.
-fn date(text: &[u8]) -> Option<NaiveDate> {
+pub(crate) fn date(text: &[u8]) -> Option<NaiveDate> {
     if text.len() != 10 || text[4] != b'-' || text[7] != b'-' {
         return None;
     }

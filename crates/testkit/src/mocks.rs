@@ -6,6 +6,7 @@ mod archive;
 mod ledger_queries;
 mod provider;
 mod queries;
+mod worth;
 
 use std::{
     collections::VecDeque,
@@ -46,6 +47,7 @@ pub use dashtam_domain::{
     sealed::{MockSealedQueries, MockSealedValueRepository},
     sources::{MockClock, MockIds, MockRandomness},
     store::MockStore,
+    worth::{MockRateRepository, MockWorthQueries},
 };
 use dashtam_domain::{
     event::DomainEvent,
@@ -108,6 +110,8 @@ pub struct MockUnitOfWork {
     pub transactions: MockTransactionRepository,
     /// Imports.
     pub imports: MockImportRepository,
+    /// Exchange rates.
+    pub rates: MockRateRepository,
     /// The outbox.
     pub outbox: MockOutbox,
     /// Kept answers.

@@ -5,7 +5,7 @@ use dashtam_domain::{
     call::Call,
     id::AccountId,
     identity::Scope,
-    ledger::{Account, BalanceGap, DayBalance, DaySum, balance_history},
+    ledger::{Account, BalanceGap, DayBalance, DaySum, ToldBalance, balance_history},
     money::{Currency, Decimal},
     time::Day,
 };
@@ -105,7 +105,8 @@ impl Ledger {
         }
         let account = self.queries.account(owner, account).await?.ok_or(LedgerError::NotFound("account"))?;
         let points = self.queries.balance_points(owner, account.id).await?;
-        let points: Vec<_> = points.into_iter().filter(|point| point.currency == account.currency).collect();
+        let points = points.iter().filter(|point| point.currency == account.currency);
+        let points: Vec<ToldBalance> = points.map(ToldBalance::from).collect();
         let (mut sums, mut unconverted): (Vec<DaySum>, Vec<(Currency, i64)>) = Default::default();
         for (currency, sum) in self.queries.day_sums(owner, account.id).await? {
             if currency == account.currency {

@@ -13,6 +13,7 @@ macro_rules! storage_contract {
         $crate::sealed_contract!($fresh);
         $crate::connections_contract!($fresh);
         $crate::ledger_contract!($fresh);
+        $crate::worth_contract!($fresh);
         $crate::delivery_contract!($fresh);
         $crate::retention_contract!($fresh);
         $crate::clock_contract!($fresh);
@@ -313,6 +314,19 @@ macro_rules! ledger_contract {
             races:
                 one_account_is_made_by_many_writers
                 one_of_many_adds_a_transaction;
+        }
+    };
+}
+
+/// Expands to one test per case about exchange rates and what the net worth is reckoned from.
+#[macro_export]
+macro_rules! worth_contract {
+    ($fresh:path) => {
+        $crate::cases! { $fresh;
+            worth:
+                rates_are_kept_once_and_found_by_currency_and_day
+                a_list_of_many_callers_is_stored_once
+                records_lead_to_the_same_worth_from_whatever_day;
         }
     };
 }

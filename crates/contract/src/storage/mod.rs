@@ -34,6 +34,7 @@ pub mod token_life;
 pub mod token_races;
 pub mod transactions;
 pub mod unit_of_work;
+pub mod worth;
 
 use dashtam_domain::{
     connections::Connection,

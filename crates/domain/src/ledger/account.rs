@@ -59,6 +59,13 @@ stored_enum! {
     }
 }
 
+impl AccountKind {
+    /// Whether its balance is the value of what it holds, which changes without any movement.
+    pub fn holds_securities(self) -> bool {
+        matches!(self, Self::Brokerage | Self::Retirement)
+    }
+}
+
 /// Where an account's data comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum AccountSource {

@@ -12,6 +12,23 @@ use super::{AccountKind, BalancePoint, BalanceSource};
 /// How old a stated value of a securities account may be that is still shown for a day, in days.
 const VALUE_LASTS: i64 = 7;
 
+/// A balance that was told, as far as a history needs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ToldBalance {
+    /// When it held.
+    pub as_of: Timestamp,
+    /// Where it was learnt.
+    pub source: BalanceSource,
+    /// The balance, in the account's currency.
+    pub balance: Decimal,
+}
+
+impl From<&BalancePoint> for ToldBalance {
+    fn from(point: &BalancePoint) -> Self {
+        Self { as_of: point.as_of, source: point.source, balance: point.balance }
+    }
+}
+
 /// What moved an account on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DaySum {
@@ -88,10 +105,10 @@ pub struct BalanceHistory {
 }
 
 /// The told balance of each day: the latest of the day, and of two at one instant the institution's own.
-fn anchors(points: &[BalancePoint]) -> BTreeMap<Day, Decimal> {
-    let mut latest: BTreeMap<Day, &BalancePoint> = BTreeMap::new();
+fn anchors(points: &[ToldBalance]) -> BTreeMap<Day, Decimal> {
+    let mut latest: BTreeMap<Day, &ToldBalance> = BTreeMap::new();
     let rank =
-        |point: &BalancePoint| -> (Timestamp, bool) { (point.as_of, point.source == BalanceSource::Sync) };
+        |point: &ToldBalance| -> (Timestamp, bool) { (point.as_of, point.source == BalanceSource::Sync) };
     for point in points {
         let of_day = latest.entry(point.as_of.day()).or_insert(point);
         if rank(point) > rank(of_day) {
@@ -109,13 +126,13 @@ fn anchors(points: &[BalancePoint]) -> BTreeMap<Day, Decimal> {
 /// there are movements. The value of a securities account is more than its movements: it is what was told, for a week.
 pub fn balance_history(
     kind: AccountKind,
-    points: &[BalancePoint],
+    points: &[ToldBalance],
     sums: &[DaySum],
     from: Day,
     to: Day,
 ) -> BalanceHistory {
     let told = anchors(points);
-    if matches!(kind, AccountKind::Brokerage | AccountKind::Retirement) {
+    if kind.holds_securities() {
         return BalanceHistory { days: values(&told, from, to), gaps: Vec::new() };
     }
     let mut history = BalanceHistory { days: Vec::new(), gaps: gaps(&told, sums) };

@@ -1,13 +1,7 @@
 //! The balance of an account on each day, against known answers.
 
-use uuid::Uuid;
-
 use super::*;
-use crate::{
-    id::{AccountId, BalanceId, UserId},
-    ledger::BalanceParts,
-    money::{Currency, exact_decimal},
-};
+use crate::money::exact_decimal;
 
 fn day(day: u32) -> Day {
     Day::new(2026, 3, day).unwrap()
@@ -21,23 +15,12 @@ fn moves(moves: &[(u32, &str)]) -> Vec<DaySum> {
     moves.iter().map(|(at, amount)| DaySum { day: day(*at), sum: decimal(amount), count: 1 }).collect()
 }
 
-fn told_at(at: u32, hour: i64, source: BalanceSource, balance: &str) -> BalancePoint {
+fn told_at(at: u32, hour: i64, source: BalanceSource, balance: &str) -> ToldBalance {
     let as_of = day(at).start().plus(chrono::TimeDelta::hours(hour));
-    BalancePoint {
-        id: BalanceId(Uuid::from_u128(u128::from(at))),
-        account: AccountId(Uuid::nil()),
-        owner: UserId(Uuid::nil()),
-        balance: decimal(balance),
-        available: None,
-        parts: BalanceParts::default(),
-        currency: Currency::USD,
-        as_of,
-        source,
-        created_at: as_of,
-    }
+    ToldBalance { as_of, source, balance: decimal(balance) }
 }
 
-fn told(told: &[(u32, &str)]) -> Vec<BalancePoint> {
+fn told(told: &[(u32, &str)]) -> Vec<ToldBalance> {
     told.iter().map(|(at, balance)| told_at(*at, 8, BalanceSource::Sync, balance)).collect()
 }
 
@@ -55,12 +38,12 @@ fn shown(history: &BalanceHistory) -> String {
     history.days.iter().map(shown).collect::<Vec<_>>().join(" ")
 }
 
-fn history(told: &[BalancePoint], moves: &[DaySum], from: u32, to: u32) -> BalanceHistory {
+fn history(told: &[ToldBalance], moves: &[DaySum], from: u32, to: u32) -> BalanceHistory {
     balance_history(AccountKind::Checking, told, moves, day(from), day(to))
 }
 
 /// Five movements and two told balances that do not agree: known answers, reckoned by hand.
-fn example() -> (Vec<BalancePoint>, Vec<DaySum>) {
+fn example() -> (Vec<ToldBalance>, Vec<DaySum>) {
     let moves = moves(&[(2, "-20"), (3, "-5"), (5, "100"), (7, "-30"), (9, "-1.50")]);
     (told(&[(4, "500.00"), (8, "565.00")]), moves)
 }

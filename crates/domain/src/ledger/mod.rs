@@ -24,7 +24,9 @@ pub use account_identity::{
     is_hashed_by_another_key, unnamed_account,
 };
 pub use balance::{BalanceParts, BalancePoint, BalanceSource};
-pub use balance_history::{BalanceBasis, BalanceGap, BalanceHistory, DayBalance, DaySum, balance_history};
+pub use balance_history::{
+    BalanceBasis, BalanceGap, BalanceHistory, DayBalance, DaySum, ToldBalance, balance_history,
+};
 pub use changes::{Change, ChangeKey, ChangeKind, ChangeKinds, ChangedRow, LedgerClock};
 pub use corrected::Corrected;
 pub use details::{Exchange, Leg, LegKind, PositionEffect, References, TransactionDetails, TransactionFlag};

@@ -2,4 +2,5 @@
 
 mod accounts;
 mod figures;
+mod rates;
 mod transactions;

@@ -37,6 +37,20 @@ pub(super) fn transactions(
     table::page_by(listed, place, limit, |last| TransactionKey { day: last.day, id: last.id })
 }
 
+/// What moved the owner's account on each day, by currency, in the order of the days.
+pub(super) fn day_sums(tables: &Tables, owner: UserId, account: AccountId) -> Vec<(Currency, DaySum)> {
+    let rows = tables.transactions.marked(&Mark::Account(account));
+    let posted = rows.filter(|row| row.owner == owner && row.status == TransactionStatus::Posted);
+    let mut sums: BTreeMap<(Day, &str), (Currency, DaySum)> = BTreeMap::new();
+    for row in posted {
+        let none = || (row.currency, DaySum { day: row.day, sum: Decimal::ZERO, count: 0 });
+        let (_, day) = sums.entry((row.day, row.currency.as_str())).or_insert_with(none);
+        day.sum = day.sum.saturating_add(row.amount);
+        day.count += 1;
+    }
+    sums.into_values().collect()
+}
+
 #[async_trait]
 impl LedgerQueries for MemoryStore {
     async fn account(&self, owner: UserId, id: AccountId) -> Result<Option<Account>, StoreError> {
@@ -124,18 +138,7 @@ impl LedgerQueries for MemoryStore {
         owner: UserId,
         account: AccountId,
     ) -> Result<Vec<(Currency, DaySum)>, StoreError> {
-        self.look(|tables| {
-            let rows = tables.transactions.marked(&Mark::Account(account));
-            let posted = rows.filter(|row| row.owner == owner && row.status == TransactionStatus::Posted);
-            let mut sums: BTreeMap<(Day, &str), (Currency, DaySum)> = BTreeMap::new();
-            for row in posted {
-                let none = || (row.currency, DaySum { day: row.day, sum: Decimal::ZERO, count: 0 });
-                let (_, day) = sums.entry((row.day, row.currency.as_str())).or_insert_with(none);
-                day.sum = day.sum.saturating_add(row.amount);
-                day.count += 1;
-            }
-            sums.into_values().collect()
-        })
+        self.look(|tables| day_sums(tables, owner, account))
     }
 
     async fn balance_points(

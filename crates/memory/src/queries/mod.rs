@@ -8,3 +8,4 @@ mod identity;
 mod ledger;
 mod sessions;
 mod trail;
+mod worth;

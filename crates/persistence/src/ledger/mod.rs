@@ -6,6 +6,7 @@ mod clock;
 mod days;
 mod holdings;
 mod imports;
+mod rates;
 mod transactions;
 
 use std::{collections::HashSet, hash::Hash};

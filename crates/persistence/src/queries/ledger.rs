@@ -106,7 +106,7 @@ fn accounts_by(index: &str) -> String {
 
 /// The first and the last day that is written with four digits of the year, so that text compares like dates.
 pub(super) const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(0, 1, 1).expect("it exists");
-const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("it exists");
+pub(super) const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("it exists");
 
 /// The place before which a list begins: the end of the filter or the last row seen, whichever is earlier.
 pub(super) fn before(to: Option<Day>, after: Option<TransactionKey>) -> (NaiveDate, Uuid) {
@@ -226,13 +226,13 @@ impl LedgerQueries for SqlQueries {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use sqlx::{Row as _, SqlitePool, sqlite::SqlitePoolOptions};
 
     use super::*;
 
     /// The schema, in memory.
-    async fn schema() -> SqlitePool {
+    pub(in super::super) async fn schema() -> SqlitePool {
         let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
         let orm = sea_orm::SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.clone());
         dashtam_migrations::up(&orm).await.unwrap();
@@ -240,7 +240,7 @@ mod tests {
     }
 
     /// What SQLite says it would do.
-    async fn plan(pool: &SqlitePool, sql: &str) -> String {
+    pub(in super::super) async fn plan(pool: &SqlitePool, sql: &str) -> String {
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
             .fetch_all(pool)
             .await

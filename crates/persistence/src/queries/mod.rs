@@ -15,6 +15,7 @@ mod sessions;
 mod sign_in;
 mod trail;
 mod users;
+mod worth;
 
 pub(crate) use sessions::{HELD_KEYS, SESSION};
 

@@ -36,6 +36,7 @@ pub(crate) mod sign_in_budgets;
 pub(crate) mod sync_runs;
 pub(crate) mod transactions;
 pub(crate) mod users;
+pub(crate) mod worth;
 
 use dashtam_domain::time::Timestamp;
 use sea_orm::{IdenStatic, prelude::DateTimeUtc};
