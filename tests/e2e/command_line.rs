@@ -61,6 +61,8 @@ fn every_command_has_help() {
         &["admin", "grant"],
         &["admin", "revoke"],
         &["audit", "verify"],
+        &["rates"],
+        &["rates", "import"],
         &["openapi"],
         &["help"],
     ];

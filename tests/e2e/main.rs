@@ -40,6 +40,7 @@ mod lost_keys;
 mod mail;
 mod manuals;
 mod metrics;
+mod net_worth;
 mod reference;
 mod replicas;
 mod represent;

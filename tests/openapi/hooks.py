@@ -138,6 +138,7 @@ def fitting(operation):
         "administration.update_user": {"managed_by": None},
         "api_keys.create": {"ip_allow": ["127.0.0.1", "2001:db8::/32"]},
         "balances.history": {"from": "2026-01-01", "to": "2026-06-30"},
+        "balances.reconciliation": {"from": "2026-01", "to": "2026-06"},
         "connections.create": {"provider_key": "sandbox"},
         "connections.update": {"sync_frequency_minutes": 60},
         "imports.create": {"file": STATEMENT, "account_id": None},
@@ -146,8 +147,11 @@ def fitting(operation):
         "profile.request_email_change": {"password": PASSWORD},
         "profile.update": {"email": HOUSEHOLD.address},
         "recovery.complete": {"new_password": OTHER_PASSWORD},
+        # Without stored rates only that of a currency in itself is there.
+        "rates.get": {"base": "EUR", "quote": "EUR"},
         "registration.register": {"password": PASSWORD},
         "sign_in.step_up": {"password": PASSWORD, "method": None, "code": None, "challenge_token": None},
+        "worth.net_worth": {"from": "2026-01-01", "to": "2026-06-30"},
         "sign_in.with_password": {"email": HOUSEHOLD.address, "password": PASSWORD, "identifier": None},
     }.get(operation, {})
 

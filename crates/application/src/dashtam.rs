@@ -23,6 +23,7 @@ use crate::{
     sync::Sync,
     token_rotation::TokenRotation,
     upkeep::Upkeep,
+    worth::Worth,
 };
 
 /// The services of the areas that were asked for, here all of them; cheap to clone.
@@ -186,5 +187,12 @@ impl<I, C, L> Dashtam<I, C, L> {
         L: Has<LedgerArea>,
     {
         &self.ledger.get().imports
+    }
+    /// Exchange rates, and what somebody is worth.
+    pub fn worth(&self) -> &Arc<Worth>
+    where
+        L: Has<LedgerArea>,
+    {
+        &self.ledger.get().worth
     }
 }

@@ -28,6 +28,7 @@ pub mod signing;
 pub mod sync;
 pub mod token_rotation;
 pub mod upkeep;
+pub mod worth;
 
 pub use areas::{
     ConnectionsArea, ConnectionsParts, Has, IdentityArea, IdentityParts, LedgerArea, LedgerParts, Security,

@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use dashtam_domain::{id::OutboxId, identity::EmailAddress};
 
 pub(crate) use admin::{Admin, NewAdministrator};
-pub(crate) use care::{Backup, Doctor, Migrate, Restore};
+pub(crate) use care::{Backup, Doctor, Migrate, Rates, Restore};
 
 use crate::settings::Role;
 
@@ -75,6 +75,9 @@ pub(crate) enum Command {
     /// Make administrators, and switch accounts off and on.
     #[command(subcommand)]
     Admin(Admin),
+    /// Look after exchange rates.
+    #[command(subcommand)]
+    Rates(Rates),
     /// Look after the audit trail.
     #[command(subcommand)]
     Audit(Audit),

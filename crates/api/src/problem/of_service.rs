@@ -20,6 +20,7 @@ use dashtam_application::{
     signing::SigningError,
     sync::SyncError,
     token_rotation::RotationError,
+    worth::WorthError,
 };
 use dashtam_domain::{
     access::AccessDenied,
@@ -64,6 +65,7 @@ service_errors!(
     StepUpError,
     SigningError,
     SyncError,
+    WorthError,
 );
 
 impl ServiceError for CommonError {

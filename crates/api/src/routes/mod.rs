@@ -20,6 +20,7 @@ mod system;
 mod tests;
 mod token_rotation;
 mod transactions;
+mod worth;
 
 use std::sync::LazyLock;
 
@@ -45,6 +46,7 @@ const FOLDERS: &[&[Endpoint]] = &[
     authorization::ENDPOINTS,
     accounts::ENDPOINTS,
     transactions::ENDPOINTS,
+    worth::ENDPOINTS,
     changes::ENDPOINTS,
     imports::ENDPOINTS,
     token_rotation::ENDPOINTS,

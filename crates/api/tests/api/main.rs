@@ -44,3 +44,4 @@ mod too_late;
 mod transports;
 mod unknown;
 mod world;
+mod worth;

@@ -111,7 +111,11 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
     Some(match path {
         "auth/me" | "auth/me/profile" if reads => "profile:read",
         "accounts" | "accounts/{account_id}" | "sync" => "accounts:read",
-        "balances" | "accounts/{account_id}/balances" => "balances:read",
+        "balances"
+        | "accounts/{account_id}/balances"
+        | "accounts/{account_id}/reconciliation"
+        | "net-worth"
+        | "rates" => "balances:read",
         "accounts/{account_id}/holdings" | "holdings" => "holdings:read",
         "transactions" | "transactions/{transaction_id}" | "accounts/{account_id}/transactions" => {
             "transactions:read"

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use dashtam_domain::ledger::{AccountHasher, statement::StatementReader};
 
 use super::{Base, Parts};
-use crate::{imports::Imports, ledger::Ledger, once::Turns};
+use crate::{imports::Imports, ledger::Ledger, once::Turns, worth::Worth};
 
 /// What the area of the ledger is built of.
 pub struct LedgerParts {
@@ -30,6 +30,7 @@ impl fmt::Debug for LedgerParts {
 pub struct LedgerArea {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) imports: Arc<Imports>,
+    pub(crate) worth: Arc<Worth>,
 }
 
 impl fmt::Debug for LedgerArea {
@@ -46,6 +47,7 @@ impl Parts for LedgerParts {
         let Base { store, queries, sources, .. } = base;
         LedgerArea {
             ledger: Arc::new(Ledger { queries: queries.clone() }),
+            worth: Arc::new(Worth { store: store.clone(), queries: queries.clone() }),
             imports: Arc::new(Imports {
                 store: store.clone(),
                 queries: queries.clone(),

@@ -16,7 +16,7 @@ use crate::request::{authorize, request};
 /// The longest time that is shown at once, in days.
 pub const LONGEST_HISTORY: i64 = 3_660;
 /// What is shown when nobody says from when on, in days.
-const USUAL_HISTORY: i64 = 90;
+pub(crate) const USUAL_HISTORY: i64 = 90;
 
 /// How the time is cut.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,6 +39,12 @@ impl HistoryInterval {
             "month" => Some(Self::Month),
             _ => None,
         }
+    }
+
+    /// The last days of all that lie in this time; the last may be broken off.
+    pub(crate) fn ends(self, from: Day, to: Day) -> Vec<Day> {
+        let days = (0..=to.days_since(from)).map(|days| from.plus_days(days));
+        days.filter(|day| self.ends_on(*day) || *day == to).collect()
     }
 
     /// Whether it ends with this day.
@@ -89,6 +95,26 @@ pub struct AccountHistory {
     pub unconverted: Vec<(Currency, i64)>,
 }
 
+/// What moved an account in its own currency, and how many transactions of this time are in each other one.
+pub(super) fn apart(
+    all: Vec<(Currency, DaySum)>,
+    own: Currency,
+    (from, to): (Day, Day),
+) -> (Vec<DaySum>, Vec<(Currency, i64)>) {
+    let (mut sums, mut others): (Vec<DaySum>, Vec<(Currency, i64)>) = Default::default();
+    for (currency, sum) in all {
+        if currency == own {
+            sums.push(sum);
+        } else if (from..=to).contains(&sum.day) {
+            match others.iter_mut().find(|(of, _)| *of == currency) {
+                Some((_, count)) => *count += sum.count,
+                None => others.push((currency, sum.count)),
+            }
+        }
+    }
+    (sums, others)
+}
+
 impl Ledger {
     /// The balance of the caller's account at the end of each day, week or month.
     pub async fn balance_history(
@@ -107,17 +133,8 @@ impl Ledger {
         let points = self.queries.balance_points(owner, account.id).await?;
         let points = points.iter().filter(|point| point.currency == account.currency);
         let points: Vec<ToldBalance> = points.map(ToldBalance::from).collect();
-        let (mut sums, mut unconverted): (Vec<DaySum>, Vec<(Currency, i64)>) = Default::default();
-        for (currency, sum) in self.queries.day_sums(owner, account.id).await? {
-            if currency == account.currency {
-                sums.push(sum);
-            } else if (from..=to).contains(&sum.day) {
-                match unconverted.iter_mut().find(|(of, _)| *of == currency) {
-                    Some((_, count)) => *count += sum.count,
-                    None => unconverted.push((currency, sum.count)),
-                }
-            }
-        }
+        let sums = self.queries.day_sums(owner, account.id).await?;
+        let (sums, unconverted) = apart(sums, account.currency, (from, to));
         let history = balance_history(account.kind, &points, &sums, from, to);
 
         let mut moves = sums.iter().skip_while(|sum| sum.day < from).peekable();

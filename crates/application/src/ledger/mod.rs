@@ -4,6 +4,7 @@ mod accounts;
 mod balance_history;
 mod changes;
 mod holdings;
+mod monthly;
 mod transactions;
 
 use std::sync::Arc;
@@ -16,11 +17,13 @@ use dashtam_domain::{
 use crate::errors::{CommonError, has_common_errors};
 
 pub use accounts::{GetAccount, ListAccounts, ListBalances};
+pub(crate) use balance_history::USUAL_HISTORY;
 pub use balance_history::{
     AccountHistory, HistoryInterval, IntervalBalance, LONGEST_HISTORY, ShowBalanceHistory,
 };
 pub use changes::{ChangeOperation, ChangesPage, FeedPlace, ListChanges};
 pub use holdings::ListHoldings;
+pub use monthly::{AccountMonths, LONGEST_REPORT, ShowMonths};
 pub use transactions::{GetTransaction, ListTransactions};
 
 /// Reading accounts, transactions and holdings.

@@ -39,3 +39,4 @@ mod token_rotation;
 mod upkeep;
 mod verify_email;
 mod world;
+mod worth;

@@ -43,6 +43,26 @@ pub(crate) struct Restore {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum Rates {
+    /// Store the exchange rates of a file, by which net worths are converted.
+    ///
+    /// Takes the lists of the European Central Bank (eurofxref-hist.csv, unpacked, and eurofxref.csv) and lists of your own
+    /// with the header day,base,quote,rate. Rates of the same day from your own list win over those of the bank. Servers
+    /// may run meanwhile, and the same file once more changes nothing. A row that cannot be used is told and costs no
+    /// other. Ends with 0 when every row was taken, and 1 otherwise.
+    Import {
+        /// The file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        sources: Sources,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum Migrate {
     /// Apply every missing migration.
     Up {

@@ -11,6 +11,7 @@ mod keys;
 mod keystore;
 mod mail;
 mod migrate;
+mod rates;
 mod sandbox;
 mod serve;
 mod statement;
@@ -47,6 +48,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Keystore(keystore) => keystore::run(keystore).await,
         Command::Mail(mail) => mail::run(mail).await,
         Command::Admin(admin) => admin::run(admin).await,
+        Command::Rates(rates) => rates::run(rates).await,
         Command::Audit(audit) => audit::run(audit).await,
         Command::Doctor(doctor) => doctor::run(doctor).await,
         Command::Backup(arguments) => backup::backup(arguments).await,

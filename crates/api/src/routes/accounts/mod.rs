@@ -5,6 +5,7 @@ mod list;
 mod list_balances;
 mod list_holdings;
 mod list_transactions;
+mod reconciliation;
 mod show;
 
 use crate::endpoint::Endpoint;
@@ -17,4 +18,5 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     list_transactions::ENDPOINT,
     list_holdings::ENDPOINT,
     balance_history::ENDPOINT,
+    reconciliation::ENDPOINT,
 ];

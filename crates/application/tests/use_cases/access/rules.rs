@@ -24,7 +24,7 @@ use dashtam_application::{
     keys::{CountKeys, RotateValues},
     ledger::{
         GetAccount, GetTransaction, ListAccounts, ListBalances, ListChanges, ListHoldings, ListTransactions,
-        ShowBalanceHistory,
+        ShowBalanceHistory, ShowMonths,
     },
     limits::StoreDenials,
     profile::{
@@ -49,6 +49,7 @@ use dashtam_application::{
     sync::{CancelSync, GetSync, ListSyncs, PlanSyncs, RequestSync, RunNextSync},
     token_rotation::{GetSecurityConfig, RotateEverybody, RotateUser},
     upkeep::{AdmitUser, InterruptImports, MeasureBacklog, Purge},
+    worth::{GetRate, ImportRates, ShowNetWorth},
 };
 use dashtam_domain::{
     access::{
@@ -134,6 +135,10 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<ListTransactions>(), ("transactions.list", User(Needs::read(Scope::TransactionsRead)))),
         (rule::<GetTransaction>(), ("transactions.get", User(Needs::read(Scope::TransactionsRead)))),
         (rule::<ShowBalanceHistory>(), ("balances.history", User(Needs::read(Scope::BalancesRead)))),
+        (rule::<ShowMonths>(), ("balances.reconciliation", User(Needs::read(Scope::BalancesRead)))),
+        (rule::<ShowNetWorth>(), ("worth.net_worth", User(Needs::read(Scope::BalancesRead)))),
+        (rule::<GetRate>(), ("rates.get", User(Needs::read(Scope::BalancesRead)))),
+        (rule::<ImportRates>(), ("rates.import", Administrator(Needs::change(Scope::AdminWrite)))),
         (rule::<ListChanges>(), ("sync.changes", User(Needs::read(Scope::AccountsRead)))),
         (rule::<HashAccounts>(), ("imports.hash_accounts", System)),
         (rule::<ImportStatement>(), ("imports.create", User(Needs::command(Scope::ImportsWrite)))),

@@ -1,0 +1,98 @@
+//! The sum of all balances over time, in one currency.
+
+use std::collections::BTreeMap;
+
+use dashtam_domain::{
+    access::{Access, Needs},
+    call::Call,
+    identity::Scope,
+    money::Currency,
+    time::Day,
+    worth::{AccountRecord, NetWorth, NetWorthTerms, PIVOT, RATE_LASTS, RateBook, net_worth},
+};
+
+use super::{Worth, WorthError};
+use crate::{
+    ledger::{HistoryInterval, LONGEST_HISTORY, USUAL_HISTORY},
+    request::{authorize, request},
+};
+
+/// Which net worth.
+#[derive(Debug)]
+pub struct ShowNetWorth {
+    /// From this day on; `None`: 90 days before the last.
+    pub from: Option<Day>,
+    /// Until and with this day; `None`: today.
+    pub to: Option<Day>,
+    /// In this currency; `None`: the one that most accounts have.
+    pub currency: Option<Currency>,
+    /// How the time is cut.
+    pub interval: HistoryInterval,
+    /// Whether there is no total where something is missing in it.
+    pub strict: bool,
+}
+
+request!(ShowNetWorth, "worth.net_worth", Access::User(Needs::read(Scope::BalancesRead)));
+
+/// The net worth over some time.
+#[derive(Debug)]
+pub struct NetWorthOver {
+    /// From this day on.
+    pub from: Day,
+    /// Until and with this day.
+    pub to: Day,
+    /// The net worth at the end of each day, week or month.
+    pub worth: NetWorth,
+}
+
+/// The currency that most accounts have; of several the first by its code, and without any account the pivot.
+fn usual_currency(records: &[AccountRecord]) -> Currency {
+    let mut counts: BTreeMap<Currency, usize> = BTreeMap::new();
+    for record in records {
+        *counts.entry(record.currency).or_default() += 1;
+    }
+    let most = counts.into_iter().rev().max_by_key(|(_, count)| *count);
+    most.map_or(PIVOT, |(currency, _)| currency)
+}
+
+impl Worth {
+    /// The caller's balances of all accounts together at the end of each day, week or month. Whatever the number of
+    /// accounts, it asks the store twice at most, and never for transactions.
+    pub async fn net_worth(&self, call: &Call, request: ShowNetWorth) -> Result<NetWorthOver, WorthError> {
+        let owner = authorize::<ShowNetWorth>(call)?.user;
+        let ShowNetWorth { from, to, currency, interval, strict } = request;
+        let to = to.unwrap_or_else(|| call.now.day());
+        let from = from.unwrap_or_else(|| to.plus_days(-USUAL_HISTORY));
+        if from > to || to.days_since(from) > LONGEST_HISTORY {
+            return Err(WorthError::UnsuitableTime);
+        }
+        let days = interval.ends(from, to);
+        let first = days.first().copied().unwrap_or(from);
+        let records = self.queries.account_records(owner, first).await?;
+        let currency = currency.unwrap_or_else(|| usual_currency(&records));
+        let book = self.book(&records, currency, first, to).await?;
+        let worth = net_worth(&records, &days, NetWorthTerms { currency, strict }, &book);
+        Ok(NetWorthOver { from, to, worth })
+    }
+
+    /// The rates it takes to convert what these accounts hold, if any.
+    async fn book(
+        &self,
+        records: &[AccountRecord],
+        currency: Currency,
+        from: Day,
+        to: Day,
+    ) -> Result<RateBook, WorthError> {
+        let told = records.iter().filter(|record| !record.told.is_empty());
+        let mut among: Vec<Currency> =
+            told.map(|record| record.currency).filter(|of| *of != currency).collect();
+        if among.is_empty() {
+            return Ok(RateBook::default());
+        }
+        among.extend([currency, PIVOT]);
+        among.sort_unstable();
+        among.dedup();
+        let rates = self.queries.rates(&among, from.plus_days(-RATE_LASTS), to).await?;
+        Ok(rates.into_iter().collect())
+    }
+}
