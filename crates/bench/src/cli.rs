@@ -39,6 +39,8 @@ pub(crate) enum Part {
     Reads,
     /// Latency of the first page, the last page and every filter, of few and of many rows.
     Pages,
+    /// Latency of the net worth over years beside one statement, of few and of many rows.
+    NetWorth,
     /// Sign-in beside one password hash, and its memory.
     Login,
     /// Refresh and sign-in with few and with many sessions.
@@ -82,6 +84,8 @@ pub(crate) struct Scale {
     pub(crate) few_rows: usize,
     /// Transactions of the large ledger.
     pub(crate) many_rows: usize,
+    /// Years over which the net worth is asked for.
+    pub(crate) worth_years: usize,
     /// Sessions in each of the three databases.
     pub(crate) sessions: [usize; 3],
     /// Rows of the short and of the long statement file.
@@ -102,6 +106,7 @@ impl Scale {
     const FULL: Self = Self {
         few_rows: 10_000,
         many_rows: 1_000_000,
+        worth_years: 10,
         sessions: [10, 1_000, 100_000],
         statement_rows: [20_000, 100_000],
         rounds: 7,
@@ -113,6 +118,7 @@ impl Scale {
     const QUICK: Self = Self {
         few_rows: 2_000,
         many_rows: 40_000,
+        worth_years: 1,
         sessions: [10, 200, 5_000],
         statement_rows: [2_000, 10_000],
         rounds: 3,

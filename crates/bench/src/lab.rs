@@ -117,7 +117,7 @@ impl Ledger {
 }
 
 /// Asks the server of a runner once.
-async fn fetch(runner: &Runner) -> Result<Value> {
+pub(crate) async fn fetch(runner: &Runner) -> Result<Value> {
     let mut wire = Wire::connect(runner.address).await?;
     let answer = wire.ask(&runner.request).await?;
     answer.json()

@@ -3,6 +3,7 @@
 
 mod handlers;
 mod rows;
+mod worth;
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -72,6 +73,8 @@ macro_rules! serve {
                 .route("/accounts", web::get().to(handlers::$engine::accounts))
                 .route("/transactions", web::get().to(handlers::$engine::transactions))
                 .route("/transactions/last", web::get().to(handlers::$engine::last_transactions))
+                .route("/net-worth/months", web::get().to(worth::$engine::months))
+                .route("/net-worth/days", web::get().to(worth::$engine::days))
                 .route("/constant", web::get().to(handlers::$engine::constant))
         });
         server.workers(THREADS).disable_signals().listen($listener)?.run()

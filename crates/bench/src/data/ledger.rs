@@ -17,7 +17,7 @@ use dashtam_persistence::Database;
 /// The number of accounts.
 const ACCOUNTS: usize = 10;
 /// The number of rows that are written together.
-const UNIT: usize = 5_000;
+pub(super) const UNIT: usize = 5_000;
 /// The newest rows, which are still pending: more than a page, and as many however long the history is.
 const PENDING: usize = 150;
 /// The number of years over which the rows are spread.
@@ -72,33 +72,51 @@ async fn add_accounts(database: &Database, sources: &Sources, owner: UserId) -> 
     let mut work = database.storage.store.begin().await?;
     let mut accounts = Vec::with_capacity(ACCOUNTS);
     for n in 0..ACCOUNTS {
-        let account = Account {
-            id: AccountId(sources.ids.next()),
-            owner,
-            source: AccountSource::Files { institution_id: "10020030".to_owned() },
-            external_id: format!("40000{n:05}"),
-            institution: Some("First Household Bank".to_owned()),
-            institution_url: None,
-            name: format!("First Household Bank ****{n:04}"),
-            mask: Some(format!("****{n:04}")),
-            kind: if n % 3 == 0 { AccountKind::Brokerage } else { AccountKind::Checking },
-            currency: Currency::USD,
-            balance: Some(Decimal::new(123_456 + n as i64, 2)),
-            available: Some(Decimal::new(120_000, 2)),
-            parts: BalanceParts::default(),
-            balance_as_of: Some(odd(now)),
-            is_active: true,
-            last_synced_at: Some(odd(now)),
-            created_at: odd(now),
-            updated_at: odd(now),
-        };
-        accounts.push(work.accounts().upsert(&account).await?);
+        let kind = if n % 3 == 0 { AccountKind::Brokerage } else { AccountKind::Checking };
+        accounts.push(work.accounts().upsert(&account(n, owner, kind, sources, now)).await?);
     }
     work.commit().await?;
     Ok(accounts)
 }
 
-fn transaction(n: usize, owner: UserId, account: AccountId, id: TransactionId, day: Day) -> Transaction {
+/// One of the accounts.
+pub(super) fn account(
+    n: usize,
+    owner: UserId,
+    kind: AccountKind,
+    sources: &Sources,
+    now: Timestamp,
+) -> Account {
+    Account {
+        id: AccountId(sources.ids.next()),
+        owner,
+        source: AccountSource::Files { institution_id: "10020030".to_owned() },
+        external_id: format!("40000{n:05}"),
+        institution: Some("First Household Bank".to_owned()),
+        institution_url: None,
+        name: format!("First Household Bank ****{n:04}"),
+        mask: Some(format!("****{n:04}")),
+        kind,
+        currency: Currency::USD,
+        balance: Some(Decimal::new(123_456 + n as i64, 2)),
+        available: Some(Decimal::new(120_000, 2)),
+        parts: BalanceParts::default(),
+        balance_as_of: Some(odd(now)),
+        is_active: true,
+        last_synced_at: Some(odd(now)),
+        created_at: odd(now),
+        updated_at: odd(now),
+    }
+}
+
+/// One of the transactions.
+pub(super) fn transaction(
+    n: usize,
+    owner: UserId,
+    account: AccountId,
+    id: TransactionId,
+    day: Day,
+) -> Transaction {
     let at = odd(day.start().plus(TimeDelta::seconds(n as i64 % 86_400)));
     let shop = SHOPS[n % SHOPS.len()];
     let cents = (n as i64 * 7_919) % 50_000 + 1;

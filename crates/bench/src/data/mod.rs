@@ -5,9 +5,11 @@ mod mailed;
 mod people;
 mod sessions;
 mod statement;
+mod worth;
 
 pub(crate) use ledger::fill_ledger;
 pub(crate) use mailed::{add_people, add_tokens, address};
 pub(crate) use people::{Person, add_person, text};
 pub(crate) use sessions::add_sessions;
 pub(crate) use statement::statement_file;
+pub(crate) use worth::{FIRST_DAY, WORTH_ACCOUNTS, fill_worth};

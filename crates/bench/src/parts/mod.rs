@@ -2,6 +2,7 @@
 
 mod login;
 mod mailed;
+mod net_worth;
 mod ofx;
 mod pages;
 mod reads;
@@ -62,6 +63,10 @@ pub(crate) async fn measure(cli: &Cli) -> Result<Report> {
             report.add(pages::measure(&mut lab).await.context("pages")?);
         }
         lab.stop_ledgers().await;
+        if cli.wants(Part::NetWorth) {
+            crate::tell(&format!("net-worth on {}", engine.name()));
+            report.add(net_worth::measure(&mut lab).await.context("net worth")?);
+        }
         if cli.wants(Part::Login) {
             crate::tell(&format!("login on {}", engine.name()));
             report.add(login::measure(&mut lab).await.context("login")?);
