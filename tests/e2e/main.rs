@@ -19,6 +19,7 @@ mod callback;
 mod command_line;
 mod configuration;
 mod connection;
+mod corrections;
 mod crash;
 mod crowd;
 mod deploy;

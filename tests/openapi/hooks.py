@@ -153,6 +153,7 @@ def fitting(operation):
         "sign_in.step_up": {"password": PASSWORD, "method": None, "code": None, "challenge_token": None},
         "worth.net_worth": {"from": "2026-01-01", "to": "2026-06-30"},
         "sign_in.with_password": {"email": HOUSEHOLD.address, "password": PASSWORD, "identifier": None},
+        "transactions.correct": {"split": None},
     }.get(operation, {})
 
 
@@ -189,7 +190,8 @@ def before_call(context, case, kwargs):
             if maker in THINGS and right(location) and (SIGNED_IN or maker == "token_of_mail"):
                 ASKED[operation, name] += 1
                 if ASKED[operation, name] % 2:
-                    removes = case.method == "DELETE" or case.path.endswith("/rotate") or maker == "token_of_mail"
+                    takes_back = "/corrections/" in case.path
+                    removes = case.method == "DELETE" and not takes_back or case.path.endswith("/rotate") or maker == "token_of_mail"
                     values[name] = HOUSEHOLD.thing(maker, removes)
     if SIGNED_IN and "cursor" in (case.query or {}) and right(ParameterLocation.QUERY):
         # What a list did not give it refuses, and a cursor of the changes of some types it refuses for others.

@@ -9,6 +9,7 @@ use crate::{
     audit::Audit,
     authorization::Authorization,
     connections::Connections,
+    corrections::Corrections,
     delivery::Delivery,
     imports::Imports,
     ledger::Ledger,
@@ -179,6 +180,14 @@ impl<I, C, L> Dashtam<I, C, L> {
         L: Has<LedgerArea>,
     {
         &self.ledger.get().ledger
+    }
+
+    /// What people correct.
+    pub fn corrections(&self) -> &Arc<Corrections>
+    where
+        L: Has<LedgerArea>,
+    {
+        &self.ledger.get().corrections
     }
 
     /// Statement files.

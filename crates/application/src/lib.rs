@@ -13,6 +13,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod authorization;
 pub mod connections;
+pub mod corrections;
 pub mod delivery;
 pub mod imports;
 pub mod keys;

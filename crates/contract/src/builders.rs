@@ -212,6 +212,7 @@ pub fn account(owner: UserId, source: AccountSource, external_id: &str) -> Accou
         balance_as_of: Some(at(0)),
         is_active: true,
         last_synced_at: Some(at(0)),
+        corrections: None,
         created_at: at(0),
         updated_at: at(0),
     }
@@ -244,6 +245,7 @@ pub fn transaction(account: &Account, source_id: &str, day: Day) -> Transaction 
         import: None,
         seen_in: None,
         raw: Some(r#"{"id":1}"#.to_owned()),
+        corrections: None,
         created_at: at(0),
         updated_at: at(0),
     }

@@ -193,6 +193,8 @@ macro_rules! repositories {
             holdings -> $crate::ledger::HoldingRepository,
             /// Transactions.
             transactions -> $crate::ledger::TransactionRepository,
+            /// What people correct.
+            corrections -> $crate::ledger::CorrectionRepository,
             /// Imports.
             imports -> $crate::ledger::ImportRepository,
             /// Exchange rates.

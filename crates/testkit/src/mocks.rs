@@ -39,8 +39,8 @@ pub use dashtam_domain::{
         MockUserQueries, MockUserRepository,
     },
     ledger::{
-        MockAccountRepository, MockBalanceRepository, MockHoldingRepository, MockImportRepository,
-        MockLedgerQueries, MockTransactionRepository,
+        MockAccountRepository, MockBalanceRepository, MockCorrectionRepository, MockHoldingRepository,
+        MockImportRepository, MockLedgerQueries, MockTransactionRepository,
     },
     rate_limit::MockDenialRepository,
     retention::MockRetentionRepository,
@@ -108,6 +108,8 @@ pub struct MockUnitOfWork {
     pub holdings: MockHoldingRepository,
     /// Transactions.
     pub transactions: MockTransactionRepository,
+    /// What people correct.
+    pub corrections: MockCorrectionRepository,
     /// Imports.
     pub imports: MockImportRepository,
     /// Exchange rates.

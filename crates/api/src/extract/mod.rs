@@ -25,5 +25,5 @@ pub(crate) use limited::{Limited, Plain};
 pub(crate) use limiting::limit_by_secret;
 pub(crate) use own_page::from_own_page;
 pub(crate) use patch::Field;
-pub(crate) use path::Id;
+pub(crate) use path::{Id, PathWord, Word};
 pub(crate) use query::{FromParams, Listing, Params, Query};

@@ -82,6 +82,22 @@ impl Checks {
         }
     }
 
+    /// Reads a word that null empties; `message` says which there are.
+    pub(crate) fn clearable_word<T>(
+        &mut self,
+        field: &str,
+        value: Field,
+        message: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<Option<T>> {
+        let Some(text) = self.clearable_text(field, value)? else { return Some(None) };
+        let word = read(&text);
+        if word.is_none() {
+            self.broken(field, "unknown", message);
+        }
+        word.map(Some)
+    }
+
     /// Reads a field that must be true or false.
     pub(crate) fn given_flag(&mut self, field: &str, value: &Field) -> Option<bool> {
         let Field::Given(value) = value else { return None };

@@ -1,4 +1,4 @@
-//! Ids in paths.
+//! Ids and words in paths.
 
 use std::str::FromStr;
 
@@ -7,7 +7,30 @@ use futures_util::future::{Ready, ready};
 
 use crate::problem::Problem;
 
-/// The id in the path. Our routes have at most one.
+/// A word that a path may end with.
+pub(crate) trait PathWord: Sized {
+    /// The word with this spelling.
+    fn parse(text: &str) -> Option<Self>;
+}
+
+/// The word that is the last parameter of the path.
+pub(crate) struct Word<T>(pub(crate) T);
+
+impl<T: PathWord> FromRequest for Word<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(match request.match_info().iter().last() {
+            Some((field, text)) => T::parse(text).map(Self).ok_or_else(|| {
+                Problem::field(field, "unknown", "This part of the path must be a known word.")
+            }),
+            None => Err(Problem::internal("the route has no parameter")),
+        })
+    }
+}
+
+/// The first id in the path.
 pub(crate) struct Id<T>(pub(crate) T);
 
 impl<T: FromStr> FromRequest for Id<T> {

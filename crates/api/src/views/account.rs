@@ -4,9 +4,9 @@ use dashtam_domain::ledger::{Account, AccountSource};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Amount, Id, Moment};
+use super::{AccountCorrectionsView, Amount, Id, Moment};
 
-/// A financial account.
+/// A financial account, with what a person corrected in the place of what the institution says.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Account)]
 pub(crate) struct AccountView<'a> {
@@ -35,6 +35,10 @@ pub(crate) struct AccountView<'a> {
     account_number_masked: Option<&'a str>,
     /// False once its source no longer shows it.
     is_active: bool,
+    /// Whether it counts in the net worth.
+    include_in_net_worth: bool,
+    /// What was corrected, and what the institution says there; null when nothing was.
+    corrections: Option<AccountCorrectionsView<'a>>,
     last_synced_at: Option<Moment>,
     created_at: Moment,
     updated_at: Moment,
@@ -50,10 +54,10 @@ impl<'a> From<&'a Account> for AccountView<'a> {
                 AccountSource::Connection(_) => Some(&account.external_id),
                 AccountSource::Files { .. } => None,
             },
-            name: &account.name,
+            name: account.shown_name(),
             institution: account.institution.as_deref(),
             institution_url: account.institution_url.as_ref().map(url::Url::as_str),
-            account_type: account.kind.as_str(),
+            account_type: account.shown_kind().as_str(),
             currency: account.currency.as_str(),
             balance: account.balance.map(Amount),
             available_balance: account.available.map(Amount),
@@ -63,6 +67,8 @@ impl<'a> From<&'a Account> for AccountView<'a> {
             balance_as_of: account.balance_as_of.map(Moment),
             account_number_masked: account.mask.as_deref(),
             is_active: account.is_active,
+            include_in_net_worth: account.is_in_net_worth(),
+            corrections: AccountCorrectionsView::of(account),
             last_synced_at: account.last_synced_at.map(Moment),
             created_at: Moment(account.created_at),
             updated_at: Moment(account.updated_at),
@@ -94,7 +100,7 @@ impl<'a> From<&'a Account> for BalanceView<'a> {
     fn from(account: &'a Account) -> Self {
         Self {
             account_id: Id(account.id.0),
-            name: &account.name,
+            name: account.shown_name(),
             currency: account.currency.as_str(),
             balance: account.balance.map(Amount),
             available: account.available.map(Amount),

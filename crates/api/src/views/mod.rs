@@ -9,6 +9,7 @@ mod authorization;
 mod balance_history;
 mod challenge;
 mod change;
+mod correction;
 mod holding;
 mod import;
 mod monthly;
@@ -32,6 +33,7 @@ pub(crate) use authorization::{AuthorizationStatusView, LinkedView, RefreshedVie
 pub(crate) use balance_history::BalanceHistoryView;
 pub(crate) use challenge::{ChallengeView, LinkRequestedView, SteppedUpView};
 pub(crate) use change::ChangesView;
+pub(crate) use correction::{AccountCorrectionsView, SplitView, TransactionCorrectionsView};
 pub(crate) use holding::{HoldingView, OptionView};
 pub(crate) use import::{FormatView, ImportView};
 pub(crate) use monthly::AccountMonthsView;

@@ -4,9 +4,9 @@ use dashtam_domain::ledger::{Exchange, Leg, Transaction, TransactionStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Amount, Date, Id, Moment, OptionView};
+use super::{Amount, Date, Id, Moment, OptionView, SplitView, TransactionCorrectionsView};
 
-/// A financial transaction.
+/// A financial transaction, with what a person corrected in the place of what the institution says.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Transaction)]
 pub(crate) struct TransactionView<'a> {
@@ -23,6 +23,8 @@ pub(crate) struct TransactionView<'a> {
     /// ISO 4217.
     currency: &'a str,
     description: &'a str,
+    /// The other side, where the source names it apart from the description, or a person does.
+    merchant: Option<&'a str>,
     transaction_type: &'static str,
     /// `pending`, `posted` or `removed`.
     status: &'static str,
@@ -36,6 +38,14 @@ pub(crate) struct TransactionView<'a> {
     quantity: Option<Amount>,
     unit_price: Option<Amount>,
     fees: Option<Amount>,
+    /// What a person noted of it.
+    note: Option<&'a str>,
+    /// Whether lists leave it out unless they are asked for what is hidden. It counts in balances all the same.
+    hidden: bool,
+    /// The parts into which a person split it; null when it is whole.
+    split: Option<SplitView<'a>>,
+    /// What was corrected, and what the institution says there; null when nothing was.
+    corrections: Option<Box<TransactionCorrectionsView<'a>>>,
     /// The import that brought it.
     import_id: Option<Id>,
     created_at: Moment,
@@ -44,7 +54,7 @@ pub(crate) struct TransactionView<'a> {
 
 impl TransactionView<'_> {
     /// A good guess at the bytes of one.
-    pub(crate) const SIZE: usize = 720;
+    pub(crate) const SIZE: usize = 800;
 }
 
 impl<'a> From<&'a Transaction> for TransactionView<'a> {
@@ -54,11 +64,12 @@ impl<'a> From<&'a Transaction> for TransactionView<'a> {
             id: Id(transaction.id.0),
             account_id: Id(transaction.account.0),
             provider_transaction_id: &transaction.source_id,
-            date: Date(transaction.day),
+            date: Date(transaction.shown_day()),
             occurred_at: transaction.occurred_at.map(Moment),
-            amount: Amount(transaction.amount),
+            amount: Amount(transaction.shown_amount()),
             currency: transaction.currency.as_str(),
-            description: &transaction.description,
+            description: transaction.shown_description(),
+            merchant: transaction.shown_merchant(),
             transaction_type: transaction.kind.as_str(),
             status: transaction.status.as_str(),
             pending: transaction.status == TransactionStatus::Pending,
@@ -70,6 +81,10 @@ impl<'a> From<&'a Transaction> for TransactionView<'a> {
             quantity: trade.map(|trade| Amount(trade.quantity)),
             unit_price: trade.and_then(|trade| trade.price).map(Amount),
             fees: trade.and_then(|trade| trade.fees).map(Amount),
+            note: transaction.note(),
+            hidden: transaction.is_hidden(),
+            split: SplitView::of(transaction),
+            corrections: TransactionCorrectionsView::of(transaction).map(Box::new),
             import_id: transaction.import.map(|id| Id(id.0)),
             created_at: Moment(transaction.created_at),
             updated_at: Moment(transaction.updated_at),
@@ -83,7 +98,7 @@ impl<'a> From<&'a Transaction> for TransactionView<'a> {
 pub(crate) struct TransactionDetailView<'a> {
     #[serde(flatten)]
     transaction: TransactionView<'a>,
-    /// The other side, where the source names it apart from the description.
+    /// The other side, as the source names it apart from the description.
     payee: Option<&'a str>,
     /// What of the amount went to fees, positive; null when not told.
     fee: Option<Amount>,

@@ -39,6 +39,7 @@ async fn the_single_view_has_the_legs_and_lists_do_not() {
         balance_as_of: None,
         is_active: true,
         last_synced_at: None,
+        corrections: None,
         created_at: now,
         updated_at: now,
     };
@@ -81,6 +82,7 @@ async fn the_single_view_has_the_legs_and_lists_do_not() {
         import: Some(ImportId(ids.next())),
         seen_in: None,
         raw: None,
+        corrections: None,
         created_at: now,
         updated_at: now,
     };

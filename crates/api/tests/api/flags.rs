@@ -92,6 +92,10 @@ const ROUTES: &[(&str, &str, Sort)] = &[
     ("get", "/api/v1/providers/{provider_id}/syncs", Sort::Open),
     ("get", "/api/v1/syncs/{sync_id}", Sort::Open),
     ("post", "/api/v1/syncs/{sync_id}/cancel", Sort::Command),
+    ("patch", "/api/v1/transactions/{transaction_id}", Sort::Change),
+    ("delete", "/api/v1/transactions/{transaction_id}/corrections/{field}", Sort::Change),
+    ("patch", "/api/v1/accounts/{account_id}", Sort::Change),
+    ("delete", "/api/v1/accounts/{account_id}/corrections/{field}", Sort::Change),
     ("get", "/api/v1/auth/{provider_id}/authorize", Sort::Connection),
     ("get", "/api/v1/auth/{provider_id}/authorize/redirect", Sort::Connection),
     ("get", "/api/v1/auth/{provider_id}/status", Sort::Open),
@@ -118,6 +122,7 @@ const FLAGS: &[(&str, Refusal)] = &[
 const REFUSALS: [&str; 3] = ["account-read-only", "connections-read-only", "command-not-allowed"];
 
 fn place(path: &str) -> String {
+    let path = &path.replace("{field}", if path.contains("/accounts/") { "name" } else { "note" });
     match (path.find('{'), path.find('}')) {
         (Some(start), Some(end)) => format!("{}{ID}{}", &path[..start], &path[end + 1..]),
         _ => path.to_owned(),

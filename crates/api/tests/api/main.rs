@@ -15,6 +15,7 @@ mod audit;
 mod authorization;
 mod browser;
 mod cookies;
+mod corrections;
 mod details;
 mod errors;
 mod flags;

@@ -110,12 +110,16 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
     let path = path.trim_start_matches("/api/v1/").trim_end_matches('/');
     Some(match path {
         "auth/me" | "auth/me/profile" if reads => "profile:read",
+        "accounts/{account_id}" if !reads => "accounts:write",
+        "accounts/{account_id}/corrections/{field}" => "accounts:write",
         "accounts" | "accounts/{account_id}" | "sync" => "accounts:read",
         "balances"
         | "accounts/{account_id}/balances"
         | "accounts/{account_id}/reconciliation"
         | "net-worth"
         | "rates" => "balances:read",
+        "transactions/{transaction_id}" if !reads => "transactions:write",
+        "transactions/{transaction_id}/corrections/{field}" => "transactions:write",
         "accounts/{account_id}/holdings" | "holdings" => "holdings:read",
         "transactions" | "transactions/{transaction_id}" | "accounts/{account_id}/transactions" => {
             "transactions:read"
@@ -152,8 +156,13 @@ pub(crate) fn routes() -> Vec<(String, String, String)> {
     let document = serde_json::to_value(dashtam_api::openapi()).unwrap();
     let mut routes = Vec::new();
     for (template, methods) in document["paths"].as_object().unwrap() {
-        let filled: Vec<_> =
-            template.split('/').map(|part| if part.starts_with('{') { ID } else { part }).collect();
+        let field = if template.contains("/accounts/") { "name" } else { "note" };
+        let filled = template.split('/').map(|part| match part {
+            "{field}" => field,
+            part if part.starts_with('{') => ID,
+            part => part,
+        });
+        let filled: Vec<_> = filled.collect();
         for (method, operation) in methods.as_object().unwrap() {
             if operation["security"] != json!([{}]) {
                 routes.push((method.clone(), template.clone(), filled.join("/")));

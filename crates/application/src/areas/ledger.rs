@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use dashtam_domain::ledger::{AccountHasher, statement::StatementReader};
 
 use super::{Base, Parts};
-use crate::{imports::Imports, ledger::Ledger, once::Turns, worth::Worth};
+use crate::{imports::Imports, ledger::Ledger, once::Turns, worth::Worth, corrections::Corrections};
 
 /// What the area of the ledger is built of.
 pub struct LedgerParts {
@@ -31,6 +31,7 @@ pub struct LedgerArea {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) imports: Arc<Imports>,
     pub(crate) worth: Arc<Worth>,
+    pub(crate) corrections: Arc<Corrections>,
 }
 
 impl fmt::Debug for LedgerArea {
@@ -48,6 +49,7 @@ impl Parts for LedgerParts {
         LedgerArea {
             ledger: Arc::new(Ledger { queries: queries.clone() }),
             worth: Arc::new(Worth { store: store.clone(), queries: queries.clone() }),
+            corrections: Arc::new(Corrections { store: store.clone(), sources: sources.clone() }),
             imports: Arc::new(Imports {
                 store: store.clone(),
                 queries: queries.clone(),

@@ -251,6 +251,7 @@ pub(super) fn made(
         balance_as_of: None,
         is_active: true,
         last_synced_at: None,
+        corrections: None,
         created_at: now,
         updated_at: now,
     }

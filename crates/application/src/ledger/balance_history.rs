@@ -135,7 +135,7 @@ impl Ledger {
         let points: Vec<ToldBalance> = points.map(ToldBalance::from).collect();
         let sums = self.queries.day_sums(owner, account.id).await?;
         let (sums, unconverted) = apart(sums, account.currency, (from, to));
-        let history = balance_history(account.kind, &points, &sums, from, to);
+        let history = balance_history(account.shown_kind(), &points, &sums, from, to);
 
         let mut moves = sums.iter().skip_while(|sum| sum.day < from).peekable();
         let (mut balances, mut movements) = (Vec::new(), Decimal::ZERO);

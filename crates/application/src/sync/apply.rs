@@ -58,6 +58,7 @@ impl Sync {
                 balance_as_of: pulled.balance.map(|_| as_of),
                 is_active: true,
                 last_synced_at,
+                corrections: None,
                 created_at: now,
                 updated_at: now,
             };

@@ -6,7 +6,7 @@ use dashtam_application::{
 };
 use dashtam_domain::{
     id::{AccountId, ConnectionId, TransactionId},
-    ledger::{TransactionFilter, TransactionKey, TransactionStatus},
+    ledger::{Hidden, TransactionFilter, TransactionKey, TransactionStatus},
     page::{Limit, Page},
 };
 use dashtam_testkit::builders::{self, day};
@@ -114,6 +114,7 @@ async fn transactions_are_listed_as_asked() {
         from: Some(day(1)),
         to: Some(day(2)),
         status: Some(TransactionStatus::Pending),
+        hidden: Hidden::Only,
     };
     let after = Some(TransactionKey { day: day(2), id: TransactionId(builders::id()) });
     let request = shows(&mut world, filter, after, 2);

@@ -17,6 +17,7 @@ mod audit;
 mod authorization;
 mod balance_history;
 mod connections;
+mod corrections;
 mod database;
 mod delivery;
 mod due;

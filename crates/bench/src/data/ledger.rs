@@ -104,6 +104,7 @@ pub(super) fn account(
         balance_as_of: Some(odd(now)),
         is_active: true,
         last_synced_at: Some(odd(now)),
+        corrections: None,
         created_at: odd(now),
         updated_at: odd(now),
     }
@@ -150,6 +151,7 @@ pub(super) fn transaction(
         raw: Some(format!(
             "{{\"id\":\"{n:010}\",\"amount\":\"-{cents}\",\"merchant\":\"{shop}\",\"posted\":\"{day}\"}}"
         )),
+        corrections: None,
         created_at: at,
         updated_at: at,
     }

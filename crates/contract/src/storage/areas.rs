@@ -287,6 +287,15 @@ macro_rules! ledger_contract {
             account_days:
                 days_add_up_whatever_changes
                 a_day_of_many_writers_adds_up;
+            corrections:
+                corrections_come_back_beside_what_is_told
+                nothing_that_is_told_touches_a_correction
+                lists_follow_what_is_corrected
+                days_follow_what_is_corrected
+                sources_are_asked_by_their_own_days
+                an_account_is_corrected_beside_what_is_told
+                what_is_not_there_is_not_corrected
+                corrections_of_many_callers_are_all_kept;
             feed:
                 every_change_shows_and_nothing_else
                 followers_miss_nothing_of_many_writers;

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod challenges;
 pub mod clock;
 pub mod connections;
+pub mod corrections;
 pub mod delivery;
 pub mod erasure_races;
 pub mod feed;

@@ -91,7 +91,7 @@ pub async fn filters_narrow_the_list(storage: &Storage) {
     for account in [None, Some(one.id), Some(two.id)] {
         for from in [None, Some(day(-5)), Some(day(3)), Some(day(50))] {
             for to in [None, Some(day(-1)), Some(day(3)), Some(day(6)), Some(day(50))] {
-                let filter = TransactionFilter { account, from, to, status: None };
+                let filter = TransactionFilter { account, from, to, ..TransactionFilter::default() };
                 let matching: Vec<_> = rows
                     .iter()
                     .filter(|row| account.is_none_or(|account| row.account == account))

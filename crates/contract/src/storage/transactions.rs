@@ -16,7 +16,9 @@ use crate::builders::{self, at, day, decimal};
 
 /// The transaction as lists show it.
 fn listed(transaction: &Transaction) -> Transaction {
-    Transaction { details: TransactionDetails::default(), ..without_raw(transaction) }
+    let payee = transaction.details.payee.clone();
+    let details = TransactionDetails { payee, ..TransactionDetails::default() };
+    Transaction { details, ..without_raw(transaction) }
 }
 
 /// The transaction as it is held against what an institution shows.

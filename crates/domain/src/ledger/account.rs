@@ -8,7 +8,7 @@ use crate::{
     time::Timestamp,
 };
 
-use super::BalanceParts;
+use super::{AccountCorrections, BalanceParts};
 
 macro_rules! stored_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
@@ -105,7 +105,7 @@ impl AccountSource {
     }
 }
 
-/// A financial account.
+/// A financial account, as its source tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// Its id.
@@ -140,6 +140,8 @@ pub struct Account {
     pub is_active: bool,
     /// When data last came in.
     pub last_synced_at: Option<Timestamp>,
+    /// What a person corrected, which is shown in the place of what the source says; `None`: nothing.
+    pub corrections: Option<Box<AccountCorrections>>,
     /// When we first saw it.
     pub created_at: Timestamp,
     /// When it last changed.

@@ -77,6 +77,7 @@ pub fn reconcile(
             import: None,
             seen_in: Some(run),
             raw: Some(row.raw.to_string()),
+            corrections: None,
             created_at,
             updated_at: now,
         };

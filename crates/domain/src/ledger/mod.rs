@@ -6,6 +6,7 @@ mod balance;
 mod balance_history;
 mod changes;
 mod corrected;
+mod correction;
 mod details;
 mod holding;
 mod import;
@@ -29,6 +30,12 @@ pub use balance_history::{
 };
 pub use changes::{Change, ChangeKey, ChangeKind, ChangeKinds, ChangedRow, LedgerClock};
 pub use corrected::Corrected;
+#[cfg(feature = "mocks")]
+pub use correction::MockCorrectionRepository;
+pub use correction::{
+    AccountChange, AccountCorrections, AccountField, Correction, CorrectionRepository, Line, Note, Sign,
+    SplitPart, TransactionChange, TransactionCorrections, TransactionField, WordingError,
+};
 pub use details::{Exchange, Leg, LegKind, PositionEffect, References, TransactionDetails, TransactionFlag};
 pub use holding::{AssetClass, Holding};
 pub use import::{Import, ImportCounts, ImportState, MAX_PROBLEMS};

@@ -21,7 +21,7 @@ use super::{
 #[async_trait]
 pub trait AccountRepository: Send {
     /// Adds the account, or updates the one with the same owner, source and external id; answers the id that
-    /// counts. Of an existing account the id and the date of creation stay; balances and a last
+    /// counts. Of an existing account the id, the date of creation and the corrections stay; balances and a last
     /// synchronisation of `None` leave the stored ones, and no balance leaves what the stored one is made of.
     async fn upsert(&mut self, account: &Account) -> Result<AccountId, StoreError>;
     /// Gives the account of this source that is known under one of these `earlier` external ids its new one, in one
@@ -84,7 +84,7 @@ pub trait TransactionRepository: Send {
         account: AccountId,
         source_ids: &[String],
     ) -> Result<Vec<Transaction>, StoreError>;
-    /// The account's transactions of these days that another import than `except`, or none, brought, in no
+    /// The account's transactions that the source has on these days and that another import than `except`, or none, brought, in no
     /// particular order and without raw rows.
     async fn on_days(
         &mut self,
@@ -97,7 +97,7 @@ pub trait TransactionRepository: Send {
     /// exist is left as it is.
     async fn insert(&mut self, transactions: &[Transaction]) -> Result<u64, StoreError>;
     /// Writes changed transactions, found by id; [`StoreError::Stale`] when one of them is not there, or in another
-    /// account. The date of creation stays, and so does the raw row where none is given.
+    /// account. The date of creation and the corrections stay, and so does the raw row where none is given.
     async fn update(&mut self, transactions: &[Transaction]) -> Result<(), StoreError>;
     /// Notes that a run saw these unchanged transactions.
     async fn mark_seen(
@@ -148,7 +148,27 @@ pub struct TransactionKey {
     pub id: TransactionId,
 }
 
-/// Which transactions a list shows. Removed ones are shown only when asked for by status.
+impl TransactionKey {
+    /// The place of this one.
+    pub fn of(transaction: &Transaction) -> Self {
+        Self { day: transaction.shown_day(), id: transaction.id }
+    }
+}
+
+/// Whether a list shows the transactions that people hid.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Hidden {
+    /// It leaves them out.
+    #[default]
+    Without,
+    /// It shows them among the others.
+    With,
+    /// It shows nothing else.
+    Only,
+}
+
+/// Which transactions a list shows, by the values that people are shown. Removed ones are shown only when asked for by
+/// status.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TransactionFilter {
     /// Only of this account.
@@ -159,6 +179,8 @@ pub struct TransactionFilter {
     pub to: Option<Day>,
     /// Only with this status.
     pub status: Option<TransactionStatus>,
+    /// Whether hidden ones are among them.
+    pub hidden: Hidden,
 }
 
 /// Reading side of the ledger area.
@@ -180,7 +202,8 @@ pub trait LedgerQueries: Send + Sync {
     /// Some of the accounts of imported files, those of all users, whose external id is neither hashed nor that of an
     /// account without a name: it holds the account's number in clear.
     async fn accounts_in_clear(&self, limit: Limit) -> Result<Vec<Account>, StoreError>;
-    /// The owner's transactions, newest day first; raw rows and what they are made of are left out.
+    /// The owner's transactions, newest day first by the days that are shown; raw rows and what they are made of are left
+    /// out, but for the payee.
     async fn transactions(
         &self,
         owner: UserId,

@@ -314,6 +314,7 @@ fn transaction(
         import: Some(into.import),
         seen_in: None,
         raw: Some(row.raw),
+        corrections: None,
         created_at: into.now,
         updated_at: into.now,
     }

@@ -6,7 +6,7 @@ use crate::{
     time::{Day, Timestamp},
 };
 
-use super::{AssetClass, TransactionDetails, account::stored_enum};
+use super::{AssetClass, TransactionCorrections, TransactionDetails, account::stored_enum};
 
 stored_enum! {
     /// What sort of transaction. The amount's sign rules, whatever the sort.
@@ -79,7 +79,7 @@ pub struct Trade {
     pub fees: Option<Decimal>,
 }
 
-/// A financial transaction. Unique by account, source id and ordinal.
+/// A financial transaction, as its source tells it. Unique by account, source id and ordinal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transaction {
     /// Its id.
@@ -120,6 +120,8 @@ pub struct Transaction {
     pub seen_in: Option<SyncRunId>,
     /// The row as the source sent it.
     pub raw: Option<String>,
+    /// What a person corrected, which is shown in the place of what the source says; `None`: nothing.
+    pub corrections: Option<Box<TransactionCorrections>>,
     /// When we first saw it.
     pub created_at: Timestamp,
     /// When it last changed.

@@ -20,6 +20,7 @@ fn told(stored: &Account, now: &Account) -> Account {
         parts: if now.balance.is_some() { now.parts } else { stored.parts },
         balance_as_of: now.balance_as_of.or(stored.balance_as_of),
         last_synced_at: now.last_synced_at.or(stored.last_synced_at),
+        corrections: stored.corrections.clone(),
         created_at: stored.created_at,
         ..now.clone()
     }

@@ -29,7 +29,8 @@ fn update(tables: &mut Tables, row: &Transaction) -> Result<(), StoreError> {
     let Some(stored) = stored else { return Err(StoreError::Stale) };
     // Who reads transactions to change them does not see the raw row: none given leaves it.
     let raw = row.raw.clone().or_else(|| stored.raw.clone());
-    let changed = Transaction { raw, created_at: stored.created_at, ..row.clone() };
+    let corrections = stored.corrections.clone();
+    let changed = Transaction { raw, corrections, created_at: stored.created_at, ..row.clone() };
     if known(tables, row).is_some_and(|other| other.id != row.id) {
         return Err(StoreError::Database("another transaction has this source id".into()));
     }

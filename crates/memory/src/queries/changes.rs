@@ -49,11 +49,19 @@ impl Told for Transaction {
         match self.status {
             TransactionStatus::Removed => ChangedRow::Removed,
             TransactionStatus::Pending | TransactionStatus::Posted => {
-                let details = TransactionDetails::default();
-                ChangedRow::Transaction(Box::new(Self { raw: None, details, ..self.clone() }))
+                let mut listed = self.clone();
+                strip(&mut listed);
+                ChangedRow::Transaction(Box::new(listed))
             }
         }
     }
+}
+
+/// Makes a transaction what lists show of it.
+pub(super) fn strip(row: &mut Transaction) {
+    row.raw = None;
+    let payee = row.details.payee.take();
+    row.details = TransactionDetails { payee, ..TransactionDetails::default() };
 }
 
 /// A page of what changed in one table. Looks at every row of the owner.

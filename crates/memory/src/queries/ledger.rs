@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
     ledger::{
-        Account, AccountSource, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, HASHED, Holding, Import,
-        LedgerClock, LedgerQueries, Transaction, TransactionDetails, TransactionFilter, TransactionKey,
+        Account, AccountSource, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, HASHED, Hidden, Holding,
+        Import, LedgerClock, LedgerQueries, Transaction, TransactionFilter, TransactionKey,
         TransactionStatus, UNNAMED,
     },
     money::{Currency, Decimal},
@@ -28,13 +28,13 @@ pub(super) fn transactions(
     after: Option<TransactionKey>,
     limit: Limit,
 ) -> Page<Transaction, TransactionKey> {
-    let place = |row: &Transaction| (Reverse(row.day), Reverse(row.id));
+    let place = |row: &Transaction| (Reverse(row.shown_day()), Reverse(row.id));
     let after = after.map(|key| (Reverse(key.day), Reverse(key.id)));
     let mine = tables.transactions.marked(&account.map_or(Mark::Owner(owner), Mark::Account));
     let mine = mine.map(|row| &row.row);
     let behind = |row: &&Transaction| row.owner == owner && Some(place(row)) > after;
     let listed = mine.filter(behind).filter(|row| which(row));
-    table::page_by(listed, place, limit, |last| TransactionKey { day: last.day, id: last.id })
+    table::page_by(listed, place, limit, TransactionKey::of)
 }
 
 /// What moved the owner's account on each day, by currency, in the order of the days.
@@ -43,9 +43,9 @@ pub(super) fn day_sums(tables: &Tables, owner: UserId, account: AccountId) -> Ve
     let posted = rows.filter(|row| row.owner == owner && row.status == TransactionStatus::Posted);
     let mut sums: BTreeMap<(Day, &str), (Currency, DaySum)> = BTreeMap::new();
     for row in posted {
-        let none = || (row.currency, DaySum { day: row.day, sum: Decimal::ZERO, count: 0 });
-        let (_, day) = sums.entry((row.day, row.currency.as_str())).or_insert_with(none);
-        day.sum = day.sum.saturating_add(row.amount);
+        let none = || (row.currency, DaySum { day: row.shown_day(), sum: Decimal::ZERO, count: 0 });
+        let (_, day) = sums.entry((row.shown_day(), row.currency.as_str())).or_insert_with(none);
+        day.sum = day.sum.saturating_add(row.shown_amount());
         day.count += 1;
     }
     sums.into_values().collect()
@@ -102,8 +102,13 @@ impl LedgerQueries for MemoryStore {
         limit: Limit,
     ) -> Result<Page<Transaction, TransactionKey>, StoreError> {
         let listed = |row: &Transaction| {
-            filter.from.is_none_or(|from| row.day >= from)
-                && filter.to.is_none_or(|to| row.day <= to)
+            filter.from.is_none_or(|from| row.shown_day() >= from)
+                && filter.to.is_none_or(|to| row.shown_day() <= to)
+                && match filter.hidden {
+                    Hidden::Without => !row.is_hidden(),
+                    Hidden::With => true,
+                    Hidden::Only => row.is_hidden(),
+                }
                 && filter
                     .status
                     .map_or(row.status != TransactionStatus::Removed, |status| row.status == status)
@@ -111,8 +116,7 @@ impl LedgerQueries for MemoryStore {
         let mut page =
             self.look(|tables| transactions(tables, owner, filter.account, listed, after, limit))?;
         for row in &mut page.items {
-            row.raw = None;
-            row.details = TransactionDetails::default();
+            changes::strip(row);
         }
         Ok(page)
     }

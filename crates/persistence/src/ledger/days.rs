@@ -37,10 +37,10 @@ impl Movement {
         [Column::UserId, Column::AccountId, Column::Day, Column::Currency, Column::Amount, Column::Status];
 
     pub(super) fn of(transaction: &Transaction) -> Self {
-        let Transaction { owner, account, day, currency, amount, status, .. } = transaction;
+        let Transaction { owner, account, currency, status, .. } = transaction;
         Self {
-            day: (*owner, *account, day.0, currency.as_str().to_owned()),
-            amount: *amount,
+            day: (*owner, *account, transaction.shown_day().0, currency.as_str().to_owned()),
+            amount: transaction.shown_amount(),
             is_posted: *status == TransactionStatus::Posted,
         }
     }

@@ -3,6 +3,7 @@
 mod accounts;
 mod balances;
 mod clock;
+mod corrections;
 mod days;
 mod holdings;
 mod imports;

@@ -1,12 +1,16 @@
 //! [`TransactionRepository`] on the unit of work.
 
-use std::{collections::HashSet, sync::LazyLock};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{Absence, TransactionWindow},
     id::{AccountId, ImportId, SyncRunId, TransactionId, UserId},
-    ledger::{Transaction, TransactionRepository, TransactionStatus},
+    ledger::{Transaction, TransactionCorrections, TransactionRepository, TransactionStatus},
     record::Record,
     store::StoreError,
     time::{Day, Timestamp},
@@ -15,14 +19,14 @@ use sea_orm::{
     ActiveValue::NotSet,
     ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set, UpdateMany,
     prelude::Uuid,
-    sea_query::{Expr, Func, LockType, OnConflict, Query},
+    sea_query::{Expr, ExprTrait, Func, LockType, OnConflict, Query},
 };
 
 use super::{days::Movement, newest};
 use crate::{
     cells::{Cells, Entry, FromRow},
     rows::{
-        columns,
+        columns, corrections,
         transactions::{ActiveModel, Column, Entity, WIDTH, row, told},
     },
     unit_of_work::SeaUnitOfWork,
@@ -76,14 +80,19 @@ impl TransactionRepository for SeaUnitOfWork {
         let mut found = Vec::new();
         for chunk in days.chunks(Self::chunk(1)) {
             let others = Condition::any().add(Column::ImportId.is_null()).add(Column::ImportId.ne(except.0));
-            let select = Entity::find()
-                .select_only()
-                .columns(told())
-                .filter(Column::UserId.eq(owner.0))
-                .filter(Column::AccountId.eq(account.0))
-                .filter(Column::Day.is_in(chunk.iter().map(|day| day.0)))
-                .filter(others);
-            found.extend(self.rows::<Transaction>(&select.into_query()).await?);
+            let days = || chunk.iter().map(|day| day.0);
+            // By the day that the institution says. One after the other, each by an index of its own.
+            let as_told = Column::Day.is_in(days()).and(Column::ToldDay.is_null());
+            for of_days in [as_told, Column::ToldDay.is_in(days())] {
+                let select = Entity::find()
+                    .select_only()
+                    .columns(told())
+                    .filter(Column::UserId.eq(owner.0))
+                    .filter(Column::AccountId.eq(account.0))
+                    .filter(of_days)
+                    .filter(others.clone());
+                found.extend(self.rows::<Transaction>(&select.into_query()).await?);
+            }
         }
         Ok(found)
     }
@@ -108,12 +117,15 @@ impl TransactionRepository for SeaUnitOfWork {
     }
 
     /// One statement per few hundred rows, as an insert of rows that exist; the raw row stays when none is given,
-    /// because nobody who reads transactions to change them sees it.
+    /// because nobody who reads transactions to change them sees it. Corrections are those that are stored, whatever
+    /// whoever read the row before it was held knew of them.
     async fn update(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {
         let numbers = self.stamp_each(transactions.iter().map(|row| row.owner)).await?;
         let transactions = newest(transactions, |transaction| transaction.id);
         for chunk in transactions.chunks(Self::chunk(WIDTH)) {
-            self.lock_all(chunk).await?;
+            let mut corrected = self.lock_all(chunk).await?;
+            let chunk: Vec<Cow<'_, Transaction>> =
+                chunk.iter().map(|of| keeping(of, corrected.remove(&of.id.0))).collect();
             chunk.iter().for_each(|transaction| self.comes(Movement::of(transaction)));
             let mut stored = OnConflict::column(Column::Id);
             stored.update_columns(told().filter(|column| {
@@ -159,14 +171,15 @@ impl TransactionRepository for SeaUnitOfWork {
     ) -> Result<u64, StoreError> {
         let unseen = Condition::any().add(Column::SeenIn.is_null()).add(Column::SeenIn.ne(run.0));
         let seq = self.stamp(owner).await?;
-        let mut update = removal(owner, account, seq, now)
-            .filter(Column::Day.between(window.from.0, window.to.0))
-            .filter(Column::ImportId.is_null())
-            .filter(unseen);
+        let mut update = removal(owner, account, seq, now).filter(Column::ImportId.is_null()).filter(unseen);
         if absence == Absence::PendingOnly {
             update = update.filter(Column::Status.eq(TransactionStatus::Pending.as_str()));
         }
-        self.mark_removed(update).await
+        // By the day that the institution says. One after the other, each by an index of its own.
+        let (from, to) = (window.from.0, window.to.0);
+        let as_told = Column::Day.between(from, to).and(Column::ToldDay.is_null());
+        let removed = self.mark_removed(update.clone().filter(as_told)).await?;
+        Ok(removed + self.mark_removed(update.filter(Column::ToldDay.between(from, to))).await?)
     }
 
     async fn remove(
@@ -195,27 +208,41 @@ impl SeaUnitOfWork {
         Ok(count + self.execute(&removal.into_query()).await?)
     }
 
-    /// Locks these transactions; [`StoreError::Stale`] when one of them is no longer where it says it is.
-    async fn lock_all(&mut self, transactions: &[&Transaction]) -> Result<(), StoreError> {
+    /// Locks these transactions; [`StoreError::Stale`] when one of them is no longer where it says it is. What was
+    /// corrected of them, by id.
+    async fn lock_all(
+        &mut self,
+        transactions: &[&Transaction],
+    ) -> Result<HashMap<Uuid, Box<TransactionCorrections>>, StoreError> {
         let select = Entity::find()
             .select_only()
             .column(Column::Id)
             .columns(Movement::COLUMNS)
+            .column(Column::Corrections)
             .filter(Column::Id.is_in(transactions.iter().map(|transaction| transaction.id.0)))
             // Everybody locks in the same order, so that nobody waits in a circle.
             .order_by_asc(Column::Id)
             .lock(LockType::NoKeyUpdate);
-        let mut stored = HashSet::new();
-        for Locked { place, movement } in self.rows(&select.into_query()).await? {
+        let (mut stored, mut corrected) = (HashSet::new(), HashMap::new());
+        for Locked { place, movement, corrections } in self.rows(&select.into_query()).await? {
             self.goes(movement);
+            corrected.extend(corrections.map(|corrections| (place.id, corrections)));
             stored.insert(place);
         }
         let place = |row: &Transaction| Place { id: row.id.0, owner: row.owner.0, account: row.account.0 };
         if transactions.iter().all(|row| stored.contains(&place(row))) {
-            Ok(())
+            Ok(corrected)
         } else {
             self.fail(StoreError::Stale)
         }
+    }
+}
+
+/// What an institution says, with these corrections beside it.
+fn keeping(of: &Transaction, corrections: Option<Box<TransactionCorrections>>) -> Cow<'_, Transaction> {
+    match of.corrections == corrections {
+        true => Cow::Borrowed(of),
+        false => Cow::Owned(Transaction { corrections, ..of.clone() }),
     }
 }
 
@@ -231,13 +258,16 @@ struct Place {
 struct Locked {
     place: Place,
     movement: Movement,
+    corrections: Option<Box<TransactionCorrections>>,
 }
 
 impl FromRow for Locked {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         let entry = Entry::new(row, Record::Transaction, 0);
         let place = Place { id: entry.get(0)?, owner: entry.get(1)?, account: entry.get(2)? };
-        Ok(Self { place, movement: Movement::read(row, 1)? })
+        let corrected = entry.maybe_parse(1 + Movement::COLUMNS.len(), corrections::read_transaction)?;
+        let corrections = corrected.map(|corrected| corrected.corrections);
+        Ok(Self { place, movement: Movement::read(row, 1)?, corrections })
     }
 }
 

@@ -94,7 +94,7 @@ impl ArchiveQueries for SqlQueries {
     ) -> Result<Page<Transaction, TransactionKey>, StoreError> {
         let (day, id) = before(None, after);
         let args = [Arg::Id(owner.0), Arg::Day(FIRST_DAY), Arg::Day(day), Arg::Id(id), count(limit)];
-        let key = |last: &Transaction| TransactionKey { day: last.day, id: last.id };
+        let key = TransactionKey::of;
         self.pool.page(TRANSACTIONS[usize::from(removed)].of(&self.pool), &args, limit, key).await
     }
 

@@ -7,8 +7,9 @@ use chrono::NaiveDate;
 use dashtam_domain::{
     id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
     ledger::{
-        Account, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, HASHED, Holding, Import, LedgerClock,
-        LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionStatus, UNNAMED,
+        Account, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, HASHED, Hidden, Holding, Import,
+        LedgerClock, LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionStatus,
+        UNNAMED,
     },
     money::Currency,
     page::{Limit, Page},
@@ -64,34 +65,42 @@ static TRANSACTION: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {transaction} FROM transactions t WHERE t.user_id = $1 AND t.id = $2")
 });
 
-/// The lists of transactions: without and with an account, and for each what is shown of which status. The words
-/// stand in the statement so that the planner knows how common each is. What is rare has an index of its own.
-static TRANSACTIONS: LazyLock<[[Guided; 4]; 2]> = LazyLock::new(|| {
+/// The lists of transactions: without and with an account, for each what is shown of which status, and for each of these
+/// without, with and only those that people hid. The words stand in the statement so that the planner knows how common
+/// each is. What is rare has an index of its own.
+static TRANSACTIONS: LazyLock<[[[Guided; 3]; 4]; 2]> = LazyLock::new(|| {
     [("", "", ""), ("account_id_", "account_", " AND t.account_id = $6")].map(|(all, rare, account)| {
         let all = format!("ix_transactions_user_id_{all}day_id");
-        let rare = |status| format!("ix_transactions_{rare}{status}");
+        let rare = |sort| format!("ix_transactions_{rare}{sort}");
         [
             ("<> 'removed'", all.clone()),
             ("= 'pending'", rare("pending")),
             ("= 'posted'", all),
             ("= 'removed'", rare("removed")),
         ]
-        .map(|(status, index)| transactions_of(transactions::listed, account, status, &index))
+        .map(|(status, index)| {
+            [(" AND NOT t.is_hidden", index.clone()), ("", index), (" AND t.is_hidden", rare("hidden"))].map(
+                |(hidden, index)| {
+                    let which = format!("{status}{hidden}");
+                    transactions_of(transactions::listed, account, &which, &index)
+                },
+            )
+        })
     })
 });
 
-/// A page of an owner's transactions with these columns.
+/// A page of an owner's transactions with these columns; `which` says of which status, and what else is asked for.
 pub(super) fn transactions_of<C: Iterator<Item = transactions::Column>>(
     list: impl Fn() -> C,
     account: &str,
-    status: &str,
+    which: &str,
     index: &str,
 ) -> Guided {
     let list = columns("t", list());
     Guided::by(index, |index| {
         format!(
             "SELECT {list} FROM transactions t{index} WHERE t.user_id = $1{account} AND t.day >= $2 \
-             AND (t.day, t.id) < ($3, $4) AND t.status {status} ORDER BY t.day DESC, t.id DESC LIMIT $5"
+             AND (t.day, t.id) < ($3, $4) AND t.status {which} ORDER BY t.day DESC, t.id DESC LIMIT $5"
         )
     })
 }
@@ -165,8 +174,13 @@ impl LedgerQueries for SqlQueries {
             Some(TransactionStatus::Posted) => 2,
             Some(TransactionStatus::Removed) => 3,
         };
-        let list = &TRANSACTIONS[usize::from(filter.account.is_some())][status];
-        let key = |last: &Transaction| TransactionKey { day: last.day, id: last.id };
+        let hidden = match filter.hidden {
+            Hidden::Without => 0,
+            Hidden::With => 1,
+            Hidden::Only => 2,
+        };
+        let list = &TRANSACTIONS[usize::from(filter.account.is_some())][status][hidden];
+        let key = TransactionKey::of;
         self.pool.page(list.of(&self.pool), &args, limit, key).await
     }
 
@@ -252,7 +266,7 @@ pub(super) mod tests {
     #[tokio::test]
     async fn every_list_follows_its_index_from_where_it_begins() {
         let pool = schema().await;
-        let lists = TRANSACTIONS.iter().flatten().chain([&*ACCOUNTS_OF_CONNECTION]);
+        let lists = TRANSACTIONS.iter().flatten().flatten().chain([&*ACCOUNTS_OF_CONNECTION]);
         for list in lists {
             let plan = plan(&pool, &list.sqlite).await;
             assert!(plan.starts_with("SEARCH ") && !plan.contains(';'), "{}\n{plan}", list.sqlite);
@@ -263,7 +277,7 @@ pub(super) mod tests {
     #[tokio::test]
     async fn the_account_is_compared_in_the_index() {
         let pool = schema().await;
-        for list in &TRANSACTIONS[1] {
+        for list in TRANSACTIONS[1].iter().flatten() {
             let plan = plan(&pool, &list.sqlite).await;
             assert!(plan.contains("(user_id=? AND account_id=? AND day>? AND (day,id)<(?,?))"), "{plan}");
         }

@@ -9,6 +9,7 @@ use dashtam_domain::{
 use sea_orm::{Set, entity::prelude::*};
 
 use super::{
+    corrections::{read_account, write_account},
     maybe,
     parts::{read_parts, write_parts},
     text,
@@ -42,6 +43,8 @@ pub struct Model {
     pub seq: i64,
     /// Number of the change that made it.
     pub born_seq: i64,
+    /// JSON: what a person corrected.
+    pub corrections: Option<String>,
     /// What `source` says, for the database to cascade by; not read.
     pub connection_id: Option<Uuid>,
 }
@@ -79,6 +82,7 @@ pub(crate) fn row(account: &Account, seq: i64) -> ActiveModel {
         parts: Set(write_parts(&account.parts)),
         seq: Set(seq),
         born_seq: Set(seq),
+        corrections: Set(write_account(account.corrections.as_deref())),
         connection_id: Set(account.source.connection().map(|connection| connection.0)),
     }
 }
@@ -104,6 +108,7 @@ impl FromRow for Account {
             balance_as_of: entry.maybe_time(C::BalanceAsOf as usize)?,
             is_active: entry.get(C::IsActive as usize)?,
             last_synced_at: entry.maybe_time(C::LastSyncedAt as usize)?,
+            corrections: entry.maybe_parse(C::Corrections as usize, read_account)?,
             created_at: entry.time(C::CreatedAt as usize)?,
             updated_at: entry.time(C::UpdatedAt as usize)?,
         })

@@ -12,6 +12,7 @@ pub(crate) mod audit_log;
 pub(crate) mod auth_challenges;
 pub(crate) mod backlog;
 pub(crate) mod balances;
+pub(crate) mod corrections;
 mod details;
 pub(crate) mod holdings;
 pub(crate) mod idempotency_keys;

@@ -8,7 +8,7 @@ use dashtam_domain::{
 };
 use sea_orm::{Set, entity::prelude::*};
 
-use super::{details, maybe, text};
+use super::{corrections, details, maybe, text};
 use crate::cells::{Cells, Entry, FromRow};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -43,6 +43,14 @@ pub struct Model {
     pub seq: i64,
     /// Number of the change that made it.
     pub born_seq: i64,
+    /// The other side, as it is shown.
+    pub merchant: Option<String>,
+    /// JSON: what a person corrected, and what the institution says instead of day, amount and description.
+    pub corrections: Option<String>,
+    /// The institution's day where another one is shown, for the database to find by; not read.
+    pub told_day: Option<Date>,
+    /// What `corrections` says, for the database to find by; not read.
+    pub is_hidden: bool,
     /// Last but one, because lists leave out what begins here.
     pub details: Option<String>,
     /// Last, because only the single look-up shows it.
@@ -68,20 +76,22 @@ pub(crate) fn told() -> impl Iterator<Item = Column> {
     Column::iter().take(Column::Raw as usize)
 }
 
-/// Every column of a transaction, as the change with this number writes it.
+/// Every column of a transaction, as the change with this number writes it. Those by which lists are ordered and days add
+/// up hold what is shown.
 pub(crate) fn row(transaction: &Transaction, seq: i64) -> ActiveModel {
     let trade = transaction.trade.as_ref();
+    let is_day_corrected = transaction.corrections.as_ref().is_some_and(|of| of.day.is_some());
     ActiveModel {
         id: Set(transaction.id.0),
         user_id: Set(transaction.owner.0),
         account_id: Set(transaction.account.0),
         source_id: Set(transaction.source_id.clone()),
         ordinal: Set(transaction.ordinal),
-        day: Set(transaction.day.0),
+        day: Set(transaction.shown_day().0),
         occurred_at: Set(maybe(transaction.occurred_at)),
-        amount: Set(transaction.amount.to_string()),
+        amount: Set(transaction.shown_amount().to_string()),
         currency: Set(transaction.currency.as_str().to_owned()),
-        description: Set(transaction.description.clone()),
+        description: Set(transaction.shown_description().to_owned()),
         kind: Set(transaction.kind.as_str().to_owned()),
         status: Set(transaction.status.as_str().to_owned()),
         memo: Set(transaction.memo.clone()),
@@ -98,6 +108,10 @@ pub(crate) fn row(transaction: &Transaction, seq: i64) -> ActiveModel {
         updated_at: Set(transaction.updated_at.as_chrono()),
         seq: Set(seq),
         born_seq: Set(seq),
+        merchant: Set(transaction.shown_merchant().map(str::to_owned)),
+        corrections: Set(corrections::write(transaction)),
+        told_day: Set(is_day_corrected.then_some(transaction.day.0)),
+        is_hidden: Set(transaction.is_hidden()),
         details: Set(details::write(&transaction.details)),
         raw: Set(transaction.raw.clone()),
     }
@@ -107,7 +121,9 @@ impl FromRow for Transaction {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
         let entry = Entry::new(row, Record::Transaction, 0);
-        Ok(Self {
+        let corrected = entry.maybe_parse(C::Corrections as usize, corrections::read_transaction)?;
+        let merchant = entry.maybe_text(C::Merchant as usize)?;
+        let mut transaction = Self {
             id: TransactionId(entry.get(C::Id as usize)?),
             account: AccountId(entry.get(C::AccountId as usize)?),
             owner: UserId(entry.get(C::UserId as usize)?),
@@ -123,21 +139,31 @@ impl FromRow for Transaction {
             memo: entry.maybe_text(C::Memo as usize)?,
             check_number: entry.maybe_text(C::CheckNumber as usize)?,
             trade: trade(&entry)?,
-            details: made_of(&entry)?,
+            details: made_of(&entry, merchant)?,
             import: entry.get::<Option<Uuid>>(C::ImportId as usize)?.map(ImportId),
             seen_in: entry.get::<Option<Uuid>>(C::SeenIn as usize)?.map(SyncRunId),
             raw: if entry.has(C::Raw as usize) { entry.maybe_text(C::Raw as usize)? } else { None },
+            corrections: None,
             created_at: entry.time(C::CreatedAt as usize)?,
             updated_at: entry.time(C::UpdatedAt as usize)?,
-        })
+        };
+        if let Some(corrected) = corrected {
+            corrected.restore(&mut transaction);
+        }
+        Ok(transaction)
     }
 }
 
-/// Nothing where the statement left it out.
-fn made_of<R: Cells>(entry: &Entry<'_, R>) -> Result<TransactionDetails, StoreError> {
+/// Only the merchant where the statement left it out.
+fn made_of<R: Cells>(
+    entry: &Entry<'_, R>,
+    merchant: Option<String>,
+) -> Result<TransactionDetails, StoreError> {
     let column = Column::Details as usize;
-    let told = if entry.has(column) { entry.maybe_parse(column, details::read)? } else { None };
-    Ok(told.unwrap_or_default())
+    if !entry.has(column) {
+        return Ok(TransactionDetails { payee: merchant, ..TransactionDetails::default() });
+    }
+    Ok(entry.maybe_parse(column, details::read)?.unwrap_or_default())
 }
 
 /// A trade has a class and a quantity; without either, the other columns are empty too.

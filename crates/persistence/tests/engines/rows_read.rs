@@ -76,7 +76,13 @@ async fn a_filter_that_finds_nothing_does_not_read_the_history() {
                 let again = dashtam_persistence::connect(dashtam_persistence::Options::new(guard.url()))
                     .await
                     .unwrap();
-                let filter = TransactionFilter { account: of, from, to, status: Some(status) };
+                let filter = TransactionFilter {
+                    account: of,
+                    from,
+                    to,
+                    status: Some(status),
+                    ..TransactionFilter::default()
+                };
                 let page = again
                     .storage
                     .queries

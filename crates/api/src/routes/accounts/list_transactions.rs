@@ -29,6 +29,9 @@ struct AccountTransactionParams {
     /// `pending`, `posted` or `removed`; removed ones are shown only when asked for.
     #[param(pattern = "^(pending|posted|removed)$")]
     status: Option<String>,
+    /// Whether those that a person hid are shown: `without`, `with` or `only` them.
+    #[param(pattern = "^(without|with|only)$", default = "without")]
+    hidden: Option<String>,
     /// Items of a page.
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<u16>,

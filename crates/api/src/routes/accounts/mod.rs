@@ -1,12 +1,14 @@
 //! Accounts, holdings and balances.
 
 mod balance_history;
+mod correct;
 mod list;
 mod list_balances;
 mod list_holdings;
 mod list_transactions;
 mod reconciliation;
 mod show;
+mod take_back;
 
 use crate::endpoint::Endpoint;
 
@@ -18,5 +20,5 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     list_transactions::ENDPOINT,
     list_holdings::ENDPOINT,
     balance_history::ENDPOINT,
-    reconciliation::ENDPOINT,
+    reconciliation::ENDPOINT, correct::ENDPOINT, take_back::ENDPOINT,
 ];

@@ -34,8 +34,12 @@ enum ScopeName {
     ConnectionsWrite,
     #[schema(rename = "accounts:read")]
     AccountsRead,
+    #[schema(rename = "accounts:write")]
+    AccountsWrite,
     #[schema(rename = "transactions:read")]
     TransactionsRead,
+    #[schema(rename = "transactions:write")]
+    TransactionsWrite,
     #[schema(rename = "balances:read")]
     BalancesRead,
     #[schema(rename = "holdings:read")]
@@ -63,8 +67,8 @@ struct ApiKeyBody {
     #[serde(default)]
     #[schema(value_type = String, required, min_length = 1, max_length = 64, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     name: Text,
-    /// What it may do: `profile:read`, `connections:read`, `connections:write`, `accounts:read`, `transactions:read`,
-    /// `balances:read`, `holdings:read`, `imports:write`, `sync:run`, and for
+    /// What it may do: `profile:read`, `connections:read`, `connections:write`, `accounts:read`, `accounts:write`,
+    /// `transactions:read`, `transactions:write`, `balances:read`, `holdings:read`, `imports:write`, `sync:run`, and for
     /// administrators `admin:read`, `admin:write`.
     #[serde(default)]
     #[schema(value_type = Vec<ScopeName>, required, min_items = 1, max_items = 100)]

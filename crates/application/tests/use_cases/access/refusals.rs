@@ -18,6 +18,9 @@ use dashtam_application::{
         ConnectionChange, ConnectionError, CreateConnection, DeleteConnection, GetConnection,
         ListConnectionAudit, ListConnections, UpdateConnection,
     },
+    corrections::{
+        CorrectAccount, CorrectTransaction, CorrectionError, TakeBackOfAccount, TakeBackOfTransaction,
+    },
     delivery::{
         AnswerMailRequests, DeadLetterError, Dispatch, DropDeadLetter, ListDeadLetters, RetryDeadLetter,
     },
@@ -46,7 +49,7 @@ use dashtam_domain::{
     call::Call,
     id::{AccountId, ConnectionId, ImportId, OutboxId, SessionId, SyncRunId, TransactionId, UserId},
     identity::{FactorMethod, PlainPassword, Scopes, SessionNote},
-    ledger::TransactionFilter,
+    ledger::{AccountChange, AccountField, TransactionChange, TransactionField, TransactionFilter},
     page::Limit,
     secret::SecretText,
 };
@@ -88,6 +91,7 @@ refuses!(
     SecondFactorError,
     SessionError,
     ConnectionError,
+    CorrectionError,
     AuthorizationError,
     SyncError,
     ApiKeyError,
@@ -127,6 +131,11 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
     let connections = dashtam.connections();
     let authorization = dashtam.authorization();
     let ledger = dashtam.ledger();
+    let (corrections, transaction) = (dashtam.corrections(), TransactionId(id()));
+    let correct = CorrectTransaction { transaction, change: TransactionChange::default() };
+    let take_back = TakeBackOfTransaction { transaction, field: TransactionField::Note };
+    let correct_account = CorrectAccount { account, change: AccountChange::default() };
+    let of_account = TakeBackOfAccount { account, field: AccountField::Name };
     let (keys, name) = (dashtam.api_keys(), "job".parse().unwrap());
     let wanted = CreateApiKey { name, scopes: Scopes::default(), days: 1, networks: Vec::new() };
     vec![
@@ -187,6 +196,10 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
             "transaction",
             denied(ledger.transaction(call, GetTransaction { transaction: TransactionId(id()) }).await),
         ),
+        ("correct", denied(corrections.correct_transaction(call, correct).await)),
+        ("take back", denied(corrections.take_back_of_transaction(call, take_back).await)),
+        ("correct an account", denied(corrections.correct_account(call, correct_account).await)),
+        ("take back of an account", denied(corrections.take_back_of_account(call, of_account).await)),
         ("sessions", denied(dashtam.sessions().list(call, ListSessions { after: None, limit }).await)),
         ("note", denied(dashtam.sessions().note(call, NoteOnSession { session, note }).await)),
         ("end", denied(dashtam.sessions().end(call, EndSession { session }).await)),

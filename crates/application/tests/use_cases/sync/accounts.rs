@@ -49,6 +49,7 @@ async fn an_account_is_stored_as_the_institution_shows_it() {
         balance_as_of: Some(at(900)),
         is_active: true,
         last_synced_at: None,
+        corrections: None,
         created_at: at(1_000),
         updated_at: at(1_000),
     };

@@ -13,8 +13,12 @@ Scope {
     ConnectionsWrite = "connections:write",
     /// Accounts.
     AccountsRead = "accounts:read",
+    /// Correcting accounts.
+    AccountsWrite = "accounts:write",
     /// Transactions.
     TransactionsRead = "transactions:read",
+    /// Correcting transactions.
+    TransactionsWrite = "transactions:write",
     /// Balances.
     BalancesRead = "balances:read",
     /// Positions.
@@ -32,12 +36,14 @@ Scope {
 
 impl Scope {
     /// Every scope, in the order in which they are shown.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::ProfileRead,
         Self::ConnectionsRead,
         Self::ConnectionsWrite,
         Self::AccountsRead,
+        Self::AccountsWrite,
         Self::TransactionsRead,
+        Self::TransactionsWrite,
         Self::BalancesRead,
         Self::HoldingsRead,
         Self::ImportsWrite,
@@ -103,7 +109,7 @@ mod tests {
     #[test]
     fn a_set_comes_back_as_it_was_stored() {
         let all: Scopes = Scope::ALL.into_iter().collect();
-        assert_eq!(all.iter().count(), 11);
+        assert_eq!(all.iter().count(), 13);
         let some: Scopes = [Scope::SyncRun, Scope::AccountsRead].into_iter().collect();
         for set in [all, some, Scopes::default()] {
             assert_eq!(Scopes::parse(&set.to_text()), Some(set));

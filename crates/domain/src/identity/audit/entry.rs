@@ -130,6 +130,10 @@ AuditAction {
     SyncCompleted = "sync_completed",
     /// A synchronisation failed.
     SyncFailed = "sync_failed",
+    /// A transaction was corrected by its owner, or a correction taken back.
+    TransactionCorrected = "transaction_corrected",
+    /// An account was corrected by its owner, or a correction taken back.
+    AccountCorrected = "account_corrected",
     /// A statement file was imported.
     StatementImported = "statement_imported",
     /// A step of the rotation of the key that signs access tokens.

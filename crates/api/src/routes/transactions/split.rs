@@ -1,0 +1,98 @@
+//! The parts of a transaction, as a body has them.
+
+use dashtam_domain::{
+    ledger::{Line, SplitPart},
+    money::{Decimal, exact_decimal},
+};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::correct::wording_code;
+use crate::extract::{Checks, Field};
+
+/// One part of a transaction.
+#[derive(ToSchema)]
+#[schema(as = SplitPartBody)]
+#[allow(dead_code, reason = "describes what `part` reads")]
+pub(super) struct SplitPartBody {
+    /// Signed, positive is money in; not zero.
+    #[schema(pattern = r"^-?[0-9]{1,18}(\.[0-9]{1,10})?$")]
+    amount: String,
+    /// What it was for.
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+    )]
+    description: Option<String>,
+}
+
+/// Reads the parts, which null takes back.
+pub(super) fn read(checks: &mut Checks, value: Field) -> Option<Option<Vec<SplitPart>>> {
+    /// How many parts there may be.
+    const PARTS: std::ops::RangeInclusive<usize> = 2..=100;
+    let items = match value {
+        Field::Absent => return None,
+        Field::Given(Value::Null) => return Some(None),
+        Field::Given(Value::Array(items)) => items,
+        Field::Given(_) => {
+            checks.broken("split", "wrong_type", "This field must be a list of parts, or null.");
+            return None;
+        }
+    };
+    if !PARTS.contains(&items.len()) {
+        let code = if items.len() < *PARTS.start() { "too_short" } else { "too_long" };
+        checks.broken("split", code, "There must be 2 to 100 parts.");
+        return None;
+    }
+    let parts = items.into_iter().enumerate().map(|(at, item)| part(checks, at, item));
+    // Every part is read, so that everything that is wrong is told at once.
+    let parts: Vec<Option<SplitPart>> = parts.collect();
+    parts.into_iter().collect::<Option<Vec<_>>>().map(Some)
+}
+
+fn part(checks: &mut Checks, at: usize, item: Value) -> Option<SplitPart> {
+    let Value::Object(mut members) = item else {
+        let message = "This must be an object with an amount and a description.";
+        checks.broken(&format!("split[{at}]"), "wrong_type", message);
+        return None;
+    };
+    let amount = amount(checks, &format!("split[{at}].amount"), members.remove("amount"));
+    let text = members.remove("description").map_or(Field::Absent, Field::Given);
+    let description: Option<Option<Line>> =
+        checks.clearable(&format!("split[{at}].description"), text, wording_code);
+    refuse_others(checks, at, &members);
+    Some(SplitPart { amount: amount?, description: description.flatten() })
+}
+
+fn amount(checks: &mut Checks, field: &str, value: Option<Value>) -> Option<Decimal> {
+    let (code, message) = match value {
+        None | Some(Value::Null) => ("missing", "This field is required."),
+        Some(Value::String(text)) => match plain(&text) {
+            Some(amount) if amount.is_zero() => ("zero", "A part must not be zero."),
+            Some(amount) => return Some(amount),
+            None => ("decimal", "This field must be a decimal number such as -12.30."),
+        },
+        Some(_) => ("wrong_type", "This field must be a string."),
+    };
+    checks.broken(field, code, message);
+    None
+}
+
+/// A number with up to 18 digits before and 10 behind the point.
+fn plain(text: &str) -> Option<Decimal> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(one, two)| (one, Some(two)));
+    let are_digits =
+        |text: &str, most| (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_plain = are_digits(whole, 18) && fraction.is_none_or(|fraction| are_digits(fraction, 10));
+    if is_plain { exact_decimal(text).ok() } else { None }
+}
+
+fn refuse_others(checks: &mut Checks, at: usize, members: &Map<String, Value>) {
+    for name in members.keys().take(20) {
+        let name: String = name.chars().take(64).collect();
+        let message = "There is no such field. There is: amount, description.";
+        checks.broken(&format!("split[{at}].{name}"), "unknown", message);
+    }
+}

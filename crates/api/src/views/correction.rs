@@ -1,0 +1,152 @@
+//! What a person corrected, beside what the institution says.
+
+use std::borrow::Cow;
+
+use dashtam_domain::ledger::{Account, Correction, Line, Note, Sign, SplitPart, Transaction};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Amount, Moment};
+
+/// A corrected text, day (`YYYY-MM-DD`) or word.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CorrectedText)]
+pub(crate) struct CorrectedTextView<'a> {
+    value: Cow<'a, str>,
+    /// What the institution says; null when it says nothing of the kind.
+    institution_value: Option<Cow<'a, str>>,
+    /// When it was corrected.
+    at: Moment,
+}
+
+impl<'a> CorrectedTextView<'a> {
+    fn of<T>(
+        correction: &'a Option<Correction<T>>,
+        told: Option<impl Into<Cow<'a, str>>>,
+        text: impl FnOnce(&'a T) -> Cow<'a, str>,
+    ) -> Option<Self> {
+        let Correction { value, at } = correction.as_ref()?;
+        Some(Self { value: text(value), institution_value: told.map(Into::into), at: Moment(*at) })
+    }
+}
+
+/// A corrected truth.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CorrectedFlag)]
+pub(crate) struct CorrectedFlagView {
+    value: bool,
+    /// What there is without the correction.
+    institution_value: bool,
+    /// When it was corrected.
+    at: Moment,
+}
+
+/// One part of a transaction that a person split.
+#[derive(Serialize, ToSchema)]
+#[schema(as = SplitPart)]
+pub(crate) struct SplitPartView<'a> {
+    /// Signed, positive is money in.
+    amount: Amount,
+    description: Option<&'a str>,
+}
+
+impl<'a> From<&'a SplitPart> for SplitPartView<'a> {
+    fn from(part: &'a SplitPart) -> Self {
+        Self { amount: Amount(part.amount), description: part.description.as_ref().map(Line::as_str) }
+    }
+}
+
+/// The parts into which a person split a transaction.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Split)]
+pub(crate) struct SplitView<'a> {
+    parts: Vec<SplitPartView<'a>>,
+    /// Whether the parts come to the amount. False once the institution or a person changed the amount after it was split.
+    adds_up: bool,
+}
+
+impl<'a> SplitView<'a> {
+    pub(crate) fn of(transaction: &'a Transaction) -> Option<Self> {
+        let parts = transaction.split()?.iter().map(SplitPartView::from).collect();
+        Some(Self { parts, adds_up: transaction.split_adds_up() })
+    }
+}
+
+/// A transaction that was split.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CorrectedSplit)]
+pub(crate) struct CorrectedSplitView<'a> {
+    value: Vec<SplitPartView<'a>>,
+    /// The whole amount, as the institution says it.
+    institution_value: Amount,
+    /// When it was split.
+    at: Moment,
+}
+
+/// What was corrected of a transaction; null where nothing was.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TransactionCorrections)]
+pub(crate) struct TransactionCorrectionsView<'a> {
+    description: Option<CorrectedTextView<'a>>,
+    merchant: Option<CorrectedTextView<'a>>,
+    day: Option<CorrectedTextView<'a>>,
+    /// `positive`, money in, or `negative`.
+    sign: Option<CorrectedTextView<'a>>,
+    note: Option<CorrectedTextView<'a>>,
+    hidden: Option<CorrectedFlagView>,
+    split: Option<CorrectedSplitView<'a>>,
+}
+
+impl<'a> TransactionCorrectionsView<'a> {
+    pub(crate) fn of(transaction: &'a Transaction) -> Option<Self> {
+        let of = transaction.corrections.as_deref()?;
+        let line = |line: &'a Line| Cow::Borrowed(line.as_str());
+        let told = &transaction.description;
+        let sign = Sign::of(transaction.amount).as_str();
+        Some(Self {
+            description: CorrectedTextView::of(&of.description, Some(told), line),
+            merchant: CorrectedTextView::of(&of.merchant, transaction.details.payee.as_deref(), line),
+            day: CorrectedTextView::of(&of.day, Some(transaction.day.to_string()), |day| {
+                day.to_string().into()
+            }),
+            sign: CorrectedTextView::of(&of.sign, Some(sign), |sign| sign.as_str().into()),
+            note: CorrectedTextView::of(&of.note, None::<&str>, |note: &Note| note.as_str().into()),
+            hidden: of.hidden.as_ref().map(|hidden| CorrectedFlagView {
+                value: true,
+                institution_value: false,
+                at: Moment(hidden.at),
+            }),
+            split: of.split.as_ref().map(|split| CorrectedSplitView {
+                value: split.value.iter().map(SplitPartView::from).collect(),
+                institution_value: Amount(transaction.amount),
+                at: Moment(split.at),
+            }),
+        })
+    }
+}
+
+/// What was corrected of an account; null where nothing was.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AccountCorrections)]
+pub(crate) struct AccountCorrectionsView<'a> {
+    name: Option<CorrectedTextView<'a>>,
+    account_type: Option<CorrectedTextView<'a>>,
+    include_in_net_worth: Option<CorrectedFlagView>,
+}
+
+impl<'a> AccountCorrectionsView<'a> {
+    pub(crate) fn of(account: &'a Account) -> Option<Self> {
+        let of = account.corrections.as_deref()?;
+        Some(Self {
+            name: CorrectedTextView::of(&of.name, Some(&account.name), |name| name.as_str().into()),
+            account_type: CorrectedTextView::of(&of.kind, Some(account.kind.as_str()), |kind| {
+                kind.as_str().into()
+            }),
+            include_in_net_worth: of.left_out.as_ref().map(|left_out| CorrectedFlagView {
+                value: false,
+                institution_value: true,
+                at: Moment(left_out.at),
+            }),
+        })
+    }
+}

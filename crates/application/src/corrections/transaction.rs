@@ -1,0 +1,102 @@
+//! Corrects transactions.
+
+use dashtam_domain::{
+    access::{Access, Needs},
+    call::Call,
+    id::{AuditId, TransactionId},
+    identity::{AuditAction, AuditEntry, Scope},
+    ledger::{Transaction, TransactionChange, TransactionField},
+};
+use serde_json::json;
+
+use super::{CorrectionError, Corrections};
+use crate::request::{Request, authorize, request};
+
+/// What shall be shown of a transaction instead.
+#[derive(Debug)]
+pub struct CorrectTransaction {
+    /// Of which one.
+    pub transaction: TransactionId,
+    /// What.
+    pub change: TransactionChange,
+}
+
+request!(CorrectTransaction, "transactions.correct", Access::User(Needs::change(Scope::TransactionsWrite)));
+
+/// Which correction is taken back.
+#[derive(Debug)]
+pub struct TakeBackOfTransaction {
+    /// Of which transaction.
+    pub transaction: TransactionId,
+    /// Of which field.
+    pub field: TransactionField,
+}
+
+request!(
+    TakeBackOfTransaction,
+    "transactions.take_back",
+    Access::User(Needs::change(Scope::TransactionsWrite))
+);
+
+impl Corrections {
+    /// Shows what a person says in the place of what the institution says, field by field; of two corrections of a field
+    /// the later one counts. What the institution says stays beside it, and may change meanwhile.
+    #[tracing::instrument(
+        name = "transactions.correct", skip_all, fields(transaction.id = %request.transaction)
+    )]
+    pub async fn correct_transaction(
+        &self,
+        call: &Call,
+        request: CorrectTransaction,
+    ) -> Result<Transaction, CorrectionError> {
+        let CorrectTransaction { transaction, change } = request;
+        let (transaction, _) = self.change::<CorrectTransaction>(call, transaction, change).await?;
+        Ok(transaction)
+    }
+
+    /// Takes the correction of one field back: what the institution says is shown again, as it says it now.
+    #[tracing::instrument(
+        name = "transactions.take_back", skip_all, fields(transaction.id = %request.transaction)
+    )]
+    pub async fn take_back_of_transaction(
+        &self,
+        call: &Call,
+        request: TakeBackOfTransaction,
+    ) -> Result<Transaction, CorrectionError> {
+        let change = TransactionChange::take_back(request.field);
+        match self.change::<TakeBackOfTransaction>(call, request.transaction, change).await? {
+            (_, false) => Err(CorrectionError::NotCorrected),
+            (transaction, true) => Ok(transaction),
+        }
+    }
+
+    /// Applies a change; whether there was anything to write.
+    async fn change<R: Request>(
+        &self,
+        call: &Call,
+        id: TransactionId,
+        change: TransactionChange,
+    ) -> Result<(Transaction, bool), CorrectionError> {
+        let owner = authorize::<R>(call)?.user;
+        let splits = matches!(change.split, Some(Some(_)));
+        let mut work = self.store.begin().await?;
+        let found = work.corrections().hold_transaction(owner, id).await?;
+        let mut transaction = found.ok_or(CorrectionError::NotFound("transaction"))?;
+        let changed = transaction.correct(change, call.now);
+        if splits && !transaction.split_adds_up() {
+            return Err(CorrectionError::PartsDoNotAddUp);
+        }
+        if changed.is_empty() {
+            return Ok((transaction, false));
+        }
+        transaction.updated_at = call.now;
+        work.corrections().correct_transaction(&transaction).await?;
+        let fields: Vec<&str> = changed.into_iter().map(TransactionField::as_str).collect();
+        let line = AuditId(self.sources.ids.next());
+        let entry = AuditEntry::new(line, call, AuditAction::TransactionCorrected, owner)
+            .with(json!({"transaction_id": id.to_string(), "fields": fields}));
+        work.audit().append(&entry).await?;
+        work.commit().await?;
+        Ok((transaction, true))
+    }
+}

@@ -1,0 +1,133 @@
+//! Corrections of accounts.
+
+use crate::{
+    ledger::{Account, AccountKind, account::stored_enum},
+    time::Timestamp,
+};
+
+use super::{Correction, Line, put};
+
+stored_enum! {
+    /// What can be corrected of an account.
+    AccountField {
+        /// Its name.
+        Name = "name",
+        /// What sort of account it is.
+        Kind = "account_type",
+        /// Whether it counts in the net worth.
+        NetWorth = "include_in_net_worth",
+    }
+}
+
+impl AccountField {
+    /// Every field, in the order in which they are shown.
+    pub const ALL: [Self; 3] = [Self::Name, Self::Kind, Self::NetWorth];
+}
+
+/// What a person corrected of an account.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccountCorrections {
+    /// Another name.
+    pub name: Option<Correction<Line>>,
+    /// Another sort.
+    pub kind: Option<Correction<AccountKind>>,
+    /// Since when it does not count in the net worth.
+    pub left_out: Option<Correction<()>>,
+}
+
+/// What shall be different; `None` leaves a field as it is, and `Some(None)` takes its correction back.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccountChange {
+    /// Another name.
+    pub name: Option<Option<Line>>,
+    /// Another sort.
+    pub kind: Option<Option<AccountKind>>,
+    /// Whether it counts in the net worth; to do so is what there is without a correction.
+    pub in_net_worth: Option<bool>,
+}
+
+impl AccountChange {
+    /// Takes the correction of this field back.
+    pub fn take_back(field: AccountField) -> Self {
+        let mut change = Self::default();
+        match field {
+            AccountField::Name => change.name = Some(None),
+            AccountField::Kind => change.kind = Some(None),
+            AccountField::NetWorth => change.in_net_worth = Some(true),
+        }
+        change
+    }
+}
+
+impl AccountCorrections {
+    /// Whether nothing is corrected.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Applies a change: each field that it gives takes the place of an earlier correction. The fields that are
+    /// corrected otherwise now.
+    pub fn apply(&mut self, change: AccountChange, now: Timestamp) -> Vec<AccountField> {
+        let AccountChange { name, kind, in_net_worth } = change;
+        let left_out = in_net_worth.map(|counts| (!counts).then_some(()));
+        let changed = [
+            (AccountField::Name, put(&mut self.name, name, now)),
+            (AccountField::Kind, put(&mut self.kind, kind, now)),
+            (AccountField::NetWorth, put(&mut self.left_out, left_out, now)),
+        ];
+        changed.into_iter().filter(|(_, changed)| *changed).map(|(field, _)| field).collect()
+    }
+}
+
+/// The values that people are shown: what a person corrected, else what the institution says.
+impl Account {
+    /// The name.
+    pub fn shown_name(&self) -> &str {
+        self.corrected(|of| of.name.as_ref()).map_or(&self.name, Line::as_str)
+    }
+
+    /// What sort of account.
+    pub fn shown_kind(&self) -> AccountKind {
+        self.corrected(|of| of.kind.as_ref()).copied().unwrap_or(self.kind)
+    }
+
+    /// Whether it counts in the net worth.
+    pub fn is_in_net_worth(&self) -> bool {
+        self.corrected(|of| of.left_out.as_ref()).is_none()
+    }
+
+    /// Applies a change to its corrections; the fields that are corrected otherwise now.
+    pub fn correct(&mut self, change: AccountChange, now: Timestamp) -> Vec<AccountField> {
+        let mut corrections = self.corrections.take().unwrap_or_default();
+        let changed = corrections.apply(change, now);
+        self.corrections = (!corrections.is_empty()).then_some(corrections);
+        changed
+    }
+
+    fn corrected<T>(&self, field: impl FnOnce(&AccountCorrections) -> Option<&Correction<T>>) -> Option<&T> {
+        field(self.corrections.as_deref()?).map(|correction| &correction.value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_corrected_field_by_field_and_taken_back_exactly() {
+        let at = |seconds: i64| Timestamp::from_micros(seconds * 1_000_000).unwrap();
+        let mut corrections = AccountCorrections::default();
+        let change = AccountChange {
+            name: Some("Household".parse().ok()),
+            kind: Some(Some(AccountKind::Savings)),
+            in_net_worth: Some(false),
+        };
+        assert_eq!(corrections.apply(change.clone(), at(1)), AccountField::ALL);
+        assert_eq!(corrections.apply(change, at(2)), []);
+        assert_eq!(corrections.left_out.as_ref().map(|correction| correction.at), Some(at(1)));
+        for field in AccountField::ALL {
+            assert_eq!(corrections.apply(AccountChange::take_back(field), at(3)), [field]);
+        }
+        assert!(corrections.is_empty());
+    }
+}

@@ -1,0 +1,188 @@
+//! Corrections of transactions.
+
+use crate::{
+    ledger::{Transaction, account::stored_enum},
+    money::Decimal,
+    time::{Day, Timestamp},
+};
+
+use super::{Correction, Line, Note, Sign, put};
+
+stored_enum! {
+    /// What can be corrected of a transaction.
+    TransactionField {
+        /// Its text.
+        Description = "description",
+        /// The other side.
+        Merchant = "merchant",
+        /// Its day.
+        Day = "day",
+        /// Which way the money went.
+        Sign = "sign",
+        /// What a person noted of it.
+        Note = "note",
+        /// Whether lists leave it out.
+        Hidden = "hidden",
+        /// What its amount is made of.
+        Split = "split",
+    }
+}
+
+impl TransactionField {
+    /// Every field, in the order in which they are shown.
+    pub const ALL: [Self; 7] =
+        [Self::Description, Self::Merchant, Self::Day, Self::Sign, Self::Note, Self::Hidden, Self::Split];
+}
+
+/// One part of a transaction that a person split.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SplitPart {
+    /// Signed, positive is money in; never nothing.
+    pub amount: Decimal,
+    /// What it was for.
+    pub description: Option<Line>,
+}
+
+/// What a person corrected of a transaction.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TransactionCorrections {
+    /// Another text.
+    pub description: Option<Correction<Line>>,
+    /// Another name of the other side.
+    pub merchant: Option<Correction<Line>>,
+    /// Another day.
+    pub day: Option<Correction<Day>>,
+    /// The other way.
+    pub sign: Option<Correction<Sign>>,
+    /// A note, which no institution has.
+    pub note: Option<Correction<Note>>,
+    /// Since when lists leave it out.
+    pub hidden: Option<Correction<()>>,
+    /// The parts of its amount.
+    pub split: Option<Correction<Vec<SplitPart>>>,
+}
+
+/// What shall be different; `None` leaves a field as it is, and `Some(None)` takes its correction back.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TransactionChange {
+    /// Another text.
+    pub description: Option<Option<Line>>,
+    /// Another name of the other side.
+    pub merchant: Option<Option<Line>>,
+    /// Another day.
+    pub day: Option<Option<Day>>,
+    /// Which way the money went.
+    pub sign: Option<Option<Sign>>,
+    /// A note.
+    pub note: Option<Option<Note>>,
+    /// Whether lists leave it out; not to is what there is without a correction.
+    pub hidden: Option<bool>,
+    /// The parts of its amount.
+    pub split: Option<Option<Vec<SplitPart>>>,
+}
+
+impl TransactionChange {
+    /// Takes the correction of this field back.
+    pub fn take_back(field: TransactionField) -> Self {
+        let mut change = Self::default();
+        match field {
+            TransactionField::Description => change.description = Some(None),
+            TransactionField::Merchant => change.merchant = Some(None),
+            TransactionField::Day => change.day = Some(None),
+            TransactionField::Sign => change.sign = Some(None),
+            TransactionField::Note => change.note = Some(None),
+            TransactionField::Hidden => change.hidden = Some(false),
+            TransactionField::Split => change.split = Some(None),
+        }
+        change
+    }
+}
+
+impl TransactionCorrections {
+    /// Whether nothing is corrected.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Applies a change: each field that it gives takes the place of an earlier correction. The fields that are
+    /// corrected otherwise now.
+    pub fn apply(&mut self, change: TransactionChange, now: Timestamp) -> Vec<TransactionField> {
+        let TransactionChange { description, merchant, day, sign, note, hidden, split } = change;
+        let changed = [
+            (TransactionField::Description, put(&mut self.description, description, now)),
+            (TransactionField::Merchant, put(&mut self.merchant, merchant, now)),
+            (TransactionField::Day, put(&mut self.day, day, now)),
+            (TransactionField::Sign, put(&mut self.sign, sign, now)),
+            (TransactionField::Note, put(&mut self.note, note, now)),
+            (TransactionField::Hidden, put(&mut self.hidden, hidden.map(|hides| hides.then_some(())), now)),
+            (TransactionField::Split, put(&mut self.split, split, now)),
+        ];
+        changed.into_iter().filter(|(_, changed)| *changed).map(|(field, _)| field).collect()
+    }
+}
+
+/// The values that people are shown: what a person corrected, else what the institution says.
+impl Transaction {
+    /// The day in lists and in the sums of days.
+    pub fn shown_day(&self) -> Day {
+        self.corrected(|of| of.day.as_ref()).copied().unwrap_or(self.day)
+    }
+
+    /// The amount in lists and in the sums of days.
+    pub fn shown_amount(&self) -> Decimal {
+        self.corrected(|of| of.sign.as_ref()).map_or(self.amount, |sign| sign.given_to(self.amount))
+    }
+
+    /// The text.
+    pub fn shown_description(&self) -> &str {
+        self.corrected(|of| of.description.as_ref()).map_or(&self.description, Line::as_str)
+    }
+
+    /// The other side.
+    pub fn shown_merchant(&self) -> Option<&str> {
+        let corrected = self.corrected(|of| of.merchant.as_ref()).map(Line::as_str);
+        corrected.or(self.details.payee.as_deref())
+    }
+
+    /// What a person noted of it.
+    pub fn note(&self) -> Option<&str> {
+        self.corrected(|of| of.note.as_ref()).map(Note::as_str)
+    }
+
+    /// Whether lists leave it out.
+    pub fn is_hidden(&self) -> bool {
+        self.corrected(|of| of.hidden.as_ref()).is_some()
+    }
+
+    /// The parts into which a person split it.
+    pub fn split(&self) -> Option<&[SplitPart]> {
+        self.corrected(|of| of.split.as_ref()).map(Vec::as_slice)
+    }
+
+    /// Whether the parts come to the amount that is shown. An institution may change the amount after somebody split it.
+    pub fn split_adds_up(&self) -> bool {
+        self.split().is_none_or(|parts| {
+            let sum = parts.iter().try_fold(Decimal::ZERO, |sum, part| sum.checked_add(part.amount));
+            sum == Some(self.shown_amount())
+        })
+    }
+
+    /// Applies a change to its corrections; the fields that are corrected otherwise now.
+    pub fn correct(&mut self, change: TransactionChange, now: Timestamp) -> Vec<TransactionField> {
+        let mut corrections = self.corrections.take().unwrap_or_default();
+        let changed = corrections.apply(change, now);
+        self.corrections = (!corrections.is_empty()).then_some(corrections);
+        changed
+    }
+
+    fn corrected<T>(
+        &self,
+        field: impl FnOnce(&TransactionCorrections) -> Option<&Correction<T>>,
+    ) -> Option<&T> {
+        field(self.corrections.as_deref()?).map(|correction| &correction.value)
+    }
+}
+
+#[cfg(test)]
+#[path = "transaction_tests.rs"]
+mod tests;

@@ -1,0 +1,183 @@
+//! What a person corrected, as the JSON of one column. The columns of a transaction that lists are ordered, filtered and
+//! summed by hold what is shown; the JSON then keeps what the institution says.
+
+use dashtam_domain::{
+    ledger::{
+        AccountCorrections, AccountKind, Correction, Sign, SplitPart, Transaction, TransactionCorrections,
+    },
+    money::Decimal,
+    time::{Day, Timestamp},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::parts::{decimal, word};
+
+/// A correction, with what the institution says where a column of its own no longer does.
+#[derive(Serialize, Deserialize)]
+struct Stored<T> {
+    value: T,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    told: Option<String>,
+    /// Microseconds.
+    at: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredPart {
+    amount: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+}
+
+type Text = Option<Stored<String>>;
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct OfTransaction {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merchant: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sign: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hidden: Option<Stored<()>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    split: Option<Stored<Vec<StoredPart>>>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct OfAccount {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<Stored<()>>,
+}
+
+/// What was corrected of a transaction, and what its institution says there.
+pub(crate) struct Corrected {
+    description: Option<String>,
+    day: Option<Day>,
+    amount: Option<Decimal>,
+    /// `Some` where the merchant was corrected.
+    merchant: Option<Option<String>>,
+    /// What was corrected.
+    pub(crate) corrections: Box<TransactionCorrections>,
+}
+
+impl Corrected {
+    /// Makes a transaction whose columns held what is shown what its institution says, with the corrections beside it.
+    pub(super) fn restore(self, transaction: &mut Transaction) {
+        let Self { description, day, amount, merchant, corrections } = self;
+        transaction.description = description.unwrap_or_else(|| std::mem::take(&mut transaction.description));
+        transaction.day = day.unwrap_or(transaction.day);
+        transaction.amount = amount.unwrap_or(transaction.amount);
+        if let Some(told) = merchant {
+            transaction.details.payee = told;
+        }
+        transaction.corrections = Some(corrections);
+    }
+}
+
+fn stored<T, S>(
+    correction: &Option<Correction<T>>,
+    told: Option<String>,
+    value: impl FnOnce(&T) -> S,
+) -> Option<Stored<S>> {
+    let Correction { value: given, at } = correction.as_ref()?;
+    Some(Stored { value: value(given), told, at: at.as_micros() })
+}
+
+fn read<S, T>(
+    stored: Option<Stored<S>>,
+    value: impl FnOnce(S) -> Result<T, &'static str>,
+) -> Result<Option<Correction<T>>, &'static str> {
+    let Some(Stored { value: given, at, .. }) = stored else { return Ok(None) };
+    let at = Timestamp::from_micros(at).ok_or("has a correction of no time")?;
+    Ok(Some(Correction { value: value(given)?, at }))
+}
+
+fn parsed<T: DeserializeOwned>(text: &str) -> Result<T, &'static str> {
+    serde_json::from_str(text).map_err(|_| "is not what a person corrected")
+}
+
+fn wording<T: std::str::FromStr>(text: String) -> Result<T, &'static str> {
+    text.parse().map_err(|_| "has a text that nobody could have given")
+}
+
+/// The text to store; nothing when nothing is corrected.
+pub(super) fn write(transaction: &Transaction) -> Option<String> {
+    let of = transaction.corrections.as_deref().filter(|corrections| !corrections.is_empty())?;
+    let part = |part: &SplitPart| StoredPart {
+        amount: part.amount.to_string(),
+        description: part.description.as_ref().map(|text| text.as_str().to_owned()),
+    };
+    let corrections = OfTransaction {
+        description: stored(&of.description, Some(transaction.description.clone()), |text| {
+            text.as_str().to_owned()
+        }),
+        merchant: stored(&of.merchant, transaction.details.payee.clone(), |text| text.as_str().to_owned()),
+        day: stored(&of.day, Some(transaction.day.to_string()), Day::to_string),
+        sign: stored(&of.sign, Some(transaction.amount.to_string()), |sign| sign.as_str().to_owned()),
+        note: stored(&of.note, None, |text| text.as_str().to_owned()),
+        hidden: stored(&of.hidden, None, |()| ()),
+        split: stored(&of.split, None, |parts| parts.iter().map(part).collect()),
+    };
+    // Strings and lists of strings: there is nothing that could fail.
+    serde_json::to_string(&corrections).ok()
+}
+
+/// Reads what [`write`] wrote.
+pub(crate) fn read_transaction(text: &str) -> Result<Corrected, &'static str> {
+    let of: OfTransaction = parsed(text)?;
+    let day = |text: &str| Day::parse(text).ok_or("has a day that is none");
+    let part = |part: StoredPart| {
+        let amount = decimal(Some(part.amount))?.ok_or("has a part without an amount")?;
+        Ok(SplitPart { amount, description: part.description.map(wording).transpose()? })
+    };
+    let told = |text: &Text| text.as_ref().and_then(|stored| stored.told.clone());
+    Ok(Corrected {
+        description: told(&of.description),
+        day: told(&of.day).map(|text| day(&text)).transpose()?,
+        amount: decimal(told(&of.sign))?,
+        merchant: of.merchant.is_some().then(|| told(&of.merchant)),
+        corrections: Box::new(TransactionCorrections {
+            description: read(of.description, wording)?,
+            merchant: read(of.merchant, wording)?,
+            day: read(of.day, |text| day(&text))?,
+            sign: read(of.sign, |text| word(&text, Sign::parse))?,
+            note: read(of.note, wording)?,
+            hidden: read(of.hidden, Ok)?,
+            split: read(of.split, |parts| parts.into_iter().map(part).collect())?,
+        }),
+    })
+}
+
+/// The text to store; nothing when nothing is corrected.
+pub(crate) fn write_account(of: Option<&AccountCorrections>) -> Option<String> {
+    let of = of.filter(|corrections| !corrections.is_empty())?;
+    let corrections = OfAccount {
+        name: stored(&of.name, None, |text| text.as_str().to_owned()),
+        kind: stored(&of.kind, None, |kind| kind.as_str().to_owned()),
+        left_out: stored(&of.left_out, None, |()| ()),
+    };
+    // Strings only: there is nothing that could fail.
+    serde_json::to_string(&corrections).ok()
+}
+
+/// Reads what [`write_account`] wrote.
+pub(super) fn read_account(text: &str) -> Result<Box<AccountCorrections>, &'static str> {
+    let of: OfAccount = parsed(text)?;
+    Ok(Box::new(AccountCorrections {
+        name: read(of.name, wording)?,
+        kind: read(of.kind, |text| word(&text, AccountKind::parse))?,
+        left_out: read(of.left_out, Ok)?,
+    }))
+}
