@@ -56,6 +56,21 @@ async fn balances_of_all_sources_make_the_net_worth(engine: Engine, test: &str) 
         histories.push(user.api.get(&path).await.expect(200));
     }
     assert!(histories.len() > 3, "{histories:?}");
+    // The positions of all accounts are those of each.
+    let mut positions = Vec::new();
+    for of in &histories {
+        let path = format!("/api/v1/accounts/{}/holdings", of["account_id"].as_str().unwrap());
+        positions.extend(user.api.all(&path).await);
+    }
+    let mut listed = user.api.all("/api/v1/holdings").await;
+    let first = user.api.get("/api/v1/holdings?limit=1").await.expect(200);
+    let next = format!("/api/v1/holdings?limit=1&cursor={}", first["next_cursor"].as_str().unwrap());
+    let second = user.api.get(&next).await.expect(200);
+    assert_eq!([&first["items"][0], &second["items"][0]], [&listed[0], &listed[1]]);
+    let name = |of: &Value| of["id"].as_str().unwrap().to_owned();
+    positions.sort_by_key(name);
+    listed.sort_by_key(name);
+    assert!(!listed.is_empty() && listed == positions, "{} are listed", listed.len());
     let total = |currency: &str| -> Decimal {
         let of = histories.iter().filter(|of| of["currency"] == currency);
         of.map(|of| figure(&of["items"][0]["balance"]).unwrap()).sum()

@@ -6,7 +6,7 @@ use dashtam_domain::{
     connections::SyncRunKey,
     id::{AccountId, AuditId, ConnectionId, SessionId, TransactionId, UserId},
     identity::{SessionKey, UserKey},
-    ledger::{ChangeKey, ChangeKind, ChangeKinds, TransactionKey},
+    ledger::{self, ChangeKey, ChangeKind, ChangeKinds, TransactionKey},
     time::{Day, Timestamp},
 };
 
@@ -76,6 +76,17 @@ impl CursorKey for HoldingKey {
     }
     fn read(text: &str) -> Option<Self> {
         Some(Self(text.to_owned()))
+    }
+}
+
+impl CursorKey for ledger::HoldingKey {
+    const TAG: &'static str = "hs1";
+    fn write(&self) -> String {
+        format!("{}:{}", self.account, self.external_id)
+    }
+    fn read(text: &str) -> Option<Self> {
+        let (account, external_id) = text.split_once(':')?;
+        Some(Self { account: account.parse().ok()?, external_id: external_id.to_owned() })
     }
 }
 

@@ -23,4 +23,3 @@ pub mod connections;
 pub mod delivery;
 pub mod identity;
 pub mod ledger;
-pub mod worth;

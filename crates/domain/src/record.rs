@@ -25,6 +25,8 @@ Record {
     Connection = "connection",
     /// Sealed credentials.
     Credentials = "credentials",
+    /// An exchange rate.
+    FxRate = "exchange rate",
     /// A position.
     Holding = "holding",
     /// An import of a statement file.

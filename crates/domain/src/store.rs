@@ -14,10 +14,9 @@ use crate::{
     connections::ConnectionQueries,
     delivery::DeliveryQueries,
     identity::{IdentityQueries, KeystoreQueries, SecondFactorQueries},
-    ledger::LedgerQueries,
+    ledger::{LedgerQueries, worth::WorthQueries},
     record::Record,
     sealed::SealedQueries,
-    worth::WorthQueries,
 };
 
 /// Outcome of an insert that a unique rule may refuse.
@@ -198,7 +197,7 @@ macro_rules! repositories {
             /// Imports.
             imports -> $crate::ledger::ImportRepository,
             /// Exchange rates.
-            rates -> $crate::worth::RateRepository,
+            rates -> $crate::ledger::worth::RateRepository,
         }
         $each! {
             /// Repositories of the delivery area.

@@ -19,11 +19,11 @@ use dashtam_domain::{
         SigningKey, SigningKeyId, User, network_of,
     },
     ledger::Import,
+    ledger::worth::{FxRate, RateSource},
     money::Currency,
     rate_limit::DenialCount,
     secret::SecretHash,
     time::{Day, Timestamp},
-    worth::{FxRate, RateSource},
 };
 use uuid::Uuid;
 

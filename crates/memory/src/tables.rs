@@ -8,12 +8,12 @@ use dashtam_domain::{
         ChainHead, Challenge, OneTimeToken, PublishedKey, RefreshGeneration, SecondFactor, SecondFactorReset,
         SecurityConfig, SessionSnapshot, SignInBudget, SigningKey, TokenFloor,
     },
+    ledger::worth::FxRate,
     ledger::{Account, BalancePoint, ChangeKind, Holding, Import, Transaction},
     rate_limit::DenialCount,
     record::Record,
     store::StoreError,
     time::Timestamp,
-    worth::FxRate,
 };
 use uuid::Uuid;
 

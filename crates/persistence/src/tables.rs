@@ -14,6 +14,7 @@ pub(crate) fn table_of(record: Record) -> &'static str {
         Record::Challenge => "auth_challenges",
         Record::Connection => "providers",
         Record::Credentials => "provider_credentials",
+        Record::FxRate => "fx_rates",
         Record::Holding => "holdings",
         Record::Import => "imports",
         Record::KeptAnswer => "idempotency_keys",

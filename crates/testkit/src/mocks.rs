@@ -38,6 +38,7 @@ pub use dashtam_domain::{
         MockSignInBudgetRepository, MockSignInQueries, MockSigningKeys, MockTokenFloorRepository,
         MockUserQueries, MockUserRepository,
     },
+    ledger::worth::{MockRateRepository, MockWorthQueries},
     ledger::{
         MockAccountRepository, MockBalanceRepository, MockCorrectionRepository, MockHoldingRepository,
         MockImportRepository, MockLedgerQueries, MockTransactionRepository,
@@ -47,7 +48,6 @@ pub use dashtam_domain::{
     sealed::{MockSealedQueries, MockSealedValueRepository},
     sources::{MockClock, MockIds, MockRandomness},
     store::MockStore,
-    worth::{MockRateRepository, MockWorthQueries},
 };
 use dashtam_domain::{
     event::DomainEvent,

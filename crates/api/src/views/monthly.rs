@@ -1,7 +1,7 @@
 //! What months did to an account.
 
 use dashtam_application::ledger::AccountMonths;
-use dashtam_domain::worth::MonthStatement;
+use dashtam_domain::ledger::worth::MonthStatement;
 use serde::Serialize;
 use utoipa::ToSchema;
 

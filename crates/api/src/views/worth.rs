@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use dashtam_application::worth::{NetWorthOver, UsedRate};
 use dashtam_domain::{
     id::AccountId,
+    ledger::worth::{Conversion, MissingReason, WorthPoint},
     money::{Currency, Decimal},
     time::Day,
-    worth::{Conversion, MissingReason, WorthPoint},
 };
 use serde::Serialize;
 use utoipa::ToSchema;

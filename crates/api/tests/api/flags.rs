@@ -33,6 +33,7 @@ const ROUTES: &[(&str, &str, Sort)] = &[
     ("get", "/api/v1/accounts/{account_id}/transactions", Sort::Open),
     ("get", "/api/v1/accounts/{account_id}/reconciliation", Sort::Open),
     ("get", "/api/v1/balances", Sort::Open),
+    ("get", "/api/v1/holdings", Sort::Open),
     ("get", "/api/v1/net-worth", Sort::Open),
     ("get", "/api/v1/rates", Sort::Open),
     ("get", "/api/v1/sync", Sort::Open),

@@ -22,7 +22,7 @@ pub use balance_history::{
     AccountHistory, HistoryInterval, IntervalBalance, LONGEST_HISTORY, ShowBalanceHistory,
 };
 pub use changes::{ChangeOperation, ChangesPage, FeedPlace, ListChanges};
-pub use holdings::ListHoldings;
+pub use holdings::{ListAllHoldings, ListHoldings};
 pub use monthly::{AccountMonths, LONGEST_REPORT, ShowMonths};
 pub use transactions::{GetTransaction, ListTransactions};
 

@@ -5,9 +5,9 @@ use dashtam_domain::{
     call::Call,
     id::AccountId,
     identity::Scope,
+    ledger::worth::{Month, MonthStatement, monthly_statements},
     ledger::{Account, ToldBalance},
     money::Currency,
-    worth::{Month, MonthStatement, monthly_statements},
 };
 
 use super::{Ledger, LedgerError, balance_history::apart};

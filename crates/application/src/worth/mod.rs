@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use dashtam_domain::{
     fault::{Fault, FaultKind, FieldError},
+    ledger::worth::WorthQueries,
     store::Store,
-    worth::WorthQueries,
 };
 
 use crate::errors::{CommonError, has_common_errors};

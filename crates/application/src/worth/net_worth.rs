@@ -6,9 +6,9 @@ use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
     identity::Scope,
+    ledger::worth::{AccountRecord, NetWorth, NetWorthTerms, PIVOT, RATE_LASTS, RateBook, net_worth},
     money::Currency,
     time::Day,
-    worth::{AccountRecord, NetWorth, NetWorthTerms, PIVOT, RATE_LASTS, RateBook, net_worth},
 };
 
 use super::{Worth, WorthError};

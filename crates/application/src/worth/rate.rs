@@ -4,9 +4,9 @@ use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
     identity::Scope,
+    ledger::worth::{Conversion, PIVOT, RATE_LASTS, RateBook},
     money::{Currency, Decimal},
     time::Day,
-    worth::{Conversion, PIVOT, RATE_LASTS, RateBook},
 };
 
 use super::{Worth, WorthError};

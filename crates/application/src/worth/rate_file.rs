@@ -4,9 +4,9 @@ use std::{fmt, str};
 
 use chrono::NaiveDate;
 use dashtam_domain::{
+    ledger::worth::{FxRate, PIVOT, RateSource},
     money::{Currency, exact_decimal},
     time::Day,
-    worth::{FxRate, PIVOT, RateSource},
 };
 
 /// Refusals that are told one by one.

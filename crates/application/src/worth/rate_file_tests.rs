@@ -1,3 +1,5 @@
+//! Lists of exchange rates with everything that is odd about them.
+
 use super::*;
 
 fn shown(file: &RateFile) -> Vec<String> {

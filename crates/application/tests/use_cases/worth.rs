@@ -7,10 +7,10 @@ use dashtam_application::{
 use dashtam_domain::{
     access::AccessDenied,
     id::AccountId,
+    ledger::worth::{AccountRecord, FxRate, RateSource},
     ledger::{AccountKind, BalanceSource, ToldBalance},
     money::Currency,
     time::Day,
-    worth::{AccountRecord, FxRate, RateSource},
 };
 use dashtam_testkit::builders::{self, decimal};
 

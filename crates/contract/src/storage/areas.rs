@@ -316,6 +316,7 @@ macro_rules! ledger_contract {
                 removed_transactions_show_only_when_asked_for
                 an_archive_tells_what_transactions_are_made_of
                 accounts_come_oldest_first
+                positions_of_all_accounts_come_account_by_account
                 connections_come_oldest_first;
             ownership:
                 what_is_somebody_elses_is_not_there

@@ -197,6 +197,38 @@ pub async fn accounts_come_oldest_first(storage: &Storage) {
     }
 }
 
+/// Positions of all accounts, account by account, each once, whatever the size of the pages; nobody else's.
+pub async fn positions_of_all_accounts_come_account_by_account(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let other = stored_user(storage).await.id;
+    let mut expected = Vec::new();
+    for (of, number) in [(owner, "1"), (other, "1"), (owner, "2"), (owner, "3")] {
+        let account = stored_account(storage, of, number).await;
+        let held: Vec<_> = match number {
+            "2" => Vec::new(),
+            _ => ["a", "b", "c:d"].iter().map(|id| builders::holding(&account, id)).collect(),
+        };
+        let mut unit = begin(storage).await;
+        unit.holdings().replace(of, account.id, &held).await.unwrap();
+        unit.commit().await.unwrap();
+        if of == owner {
+            expected.extend(held);
+        }
+    }
+    for size in [1, 2, 3, 6, 7] {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = storage.queries.all_holdings(owner, after, limit(size)).await.unwrap();
+            found.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, expected, "by {size}");
+    }
+}
+
 /// Each with its newest run.
 pub async fn connections_come_oldest_first(storage: &Storage) {
     let owner = stored_user(storage).await.id;

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use dashtam_domain::{
+    ledger::worth::{FxRate, NetWorth, NetWorthTerms, RateBook, RateSource, net_worth},
     ledger::{
         Account, AccountKind, BalancePoint, BalanceSource, ToldBalance, Transaction, TransactionStatus,
     },
     money::Currency,
     store::Storage,
     time::Day,
-    worth::{FxRate, NetWorth, NetWorthTerms, RateBook, RateSource, net_worth},
 };
 
 use super::{

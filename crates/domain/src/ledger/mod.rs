@@ -18,6 +18,7 @@ mod statement_merge;
 mod survey;
 mod texts;
 mod transaction;
+pub mod worth;
 
 pub use account::{Account, AccountKind, AccountSource, mask_number};
 pub use account_identity::{

@@ -148,6 +148,15 @@ pub struct TransactionKey {
     pub id: TransactionId,
 }
 
+/// Place of a position in a list of all accounts.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HoldingKey {
+    /// Its account.
+    pub account: AccountId,
+    /// The source's id of it.
+    pub external_id: String,
+}
+
 impl TransactionKey {
     /// The place of this one.
     pub fn of(transaction: &Transaction) -> Self {
@@ -215,6 +224,13 @@ pub trait LedgerQueries: Send + Sync {
     async fn transaction(&self, owner: UserId, id: TransactionId) -> Result<Option<Transaction>, StoreError>;
     /// The positions of the owner's account, by external id.
     async fn holdings(&self, owner: UserId, account: AccountId) -> Result<Vec<Holding>, StoreError>;
+    /// The positions of all the owner's accounts, by account and external id.
+    async fn all_holdings(
+        &self,
+        owner: UserId,
+        after: Option<HoldingKey>,
+        limit: Limit,
+    ) -> Result<Page<Holding, HoldingKey>, StoreError>;
     /// What moved the owner's account on each day, by currency, in the order of the days.
     async fn day_sums(
         &self,

@@ -7,7 +7,7 @@ use dashtam_domain::{
     id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
     ledger::{
         Account, AccountSource, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, HASHED, Hidden, Holding,
-        Import, LedgerClock, LedgerQueries, Transaction, TransactionFilter, TransactionKey,
+        HoldingKey,        Import, LedgerClock, LedgerQueries, Transaction, TransactionFilter, TransactionKey,
         TransactionStatus, UNNAMED,
     },
     money::{Currency, Decimal},
@@ -134,6 +134,21 @@ impl LedgerQueries for MemoryStore {
             let mut held: Vec<Holding> = held.map(|held| held.row.clone()).collect();
             held.sort_unstable_by(|one, other| one.external_id.cmp(&other.external_id));
             held
+        })
+    }
+
+    async fn all_holdings(
+        &self,
+        owner: UserId,
+        after: Option<HoldingKey>,
+        limit: Limit,
+    ) -> Result<Page<Holding, HoldingKey>, StoreError> {
+        let place =
+            |held: &Holding| HoldingKey { account: held.account, external_id: held.external_id.clone() };
+        self.look(|tables| {
+            let mine = tables.holdings.marked(&Mark::Owner(owner)).map(|held| &held.row);
+            let behind = mine.filter(|held| after.as_ref().is_none_or(|after| place(held) > *after));
+            table::page_by(behind, place, limit, place)
         })
     }
 

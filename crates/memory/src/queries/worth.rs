@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use dashtam_domain::{
     id::UserId,
+    ledger::worth::{AccountRecord, FxRate, WorthQueries},
     ledger::{Account, ToldBalance},
     money::Currency,
     store::StoreError,
     time::Day,
-    worth::{AccountRecord, FxRate, WorthQueries},
 };
 
 use super::ledger::day_sums;

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
+    ledger::worth::{FxRate, RateRepository},
     store::StoreError,
-    worth::{FxRate, RateRepository},
 };
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 

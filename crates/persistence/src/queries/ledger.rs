@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use dashtam_domain::{
     id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
     ledger::{
-        Account, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, HASHED, Hidden, Holding, Import,
+        Account, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, HASHED, Hidden, Holding, HoldingKey, Import,
         LedgerClock, LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionStatus,
         UNNAMED,
     },
@@ -55,6 +55,15 @@ static HOLDINGS: LazyLock<String> = LazyLock::new(|| {
     format!(
         "SELECT {holding} FROM holdings h WHERE h.user_id = $1 AND h.account_id = $2 ORDER BY h.external_id"
     )
+});
+static ALL_HOLDINGS: LazyLock<Guided> = LazyLock::new(|| {
+    Guided::by("uq_holdings_user_id_account_id_external_id", |index| {
+        let holding = columns("h", holdings::Column::iter());
+        format!(
+            "SELECT {holding} FROM holdings h{index} WHERE h.user_id = $1 \
+             AND (h.account_id, h.external_id) > ($2, $3) ORDER BY h.account_id, h.external_id LIMIT $4"
+        )
+    })
 });
 static IMPORT: LazyLock<String> = LazyLock::new(|| {
     let import = columns("i", imports::Column::iter());
@@ -192,6 +201,20 @@ impl LedgerQueries for SqlQueries {
         self.pool.listed(&HOLDINGS, &[Arg::Id(owner.0), Arg::Id(account.0)]).await
     }
 
+    async fn all_holdings(
+        &self,
+        owner: UserId,
+        after: Option<HoldingKey>,
+        limit: Limit,
+    ) -> Result<Page<Holding, HoldingKey>, StoreError> {
+        let (account, external_id) =
+            after.map_or((Uuid::nil(), String::new()), |key| (key.account.0, key.external_id));
+        let args = [Arg::Id(owner.0), Arg::Id(account), Arg::Text(&external_id), count(limit)];
+        let key =
+            |last: &Holding| HoldingKey { account: last.account, external_id: last.external_id.clone() };
+        self.pool.page(ALL_HOLDINGS.of(&self.pool), &args, limit, key).await
+    }
+
     async fn day_sums(
         &self,
         owner: UserId,
@@ -266,7 +289,7 @@ pub(super) mod tests {
     #[tokio::test]
     async fn every_list_follows_its_index_from_where_it_begins() {
         let pool = schema().await;
-        let lists = TRANSACTIONS.iter().flatten().flatten().chain([&*ACCOUNTS_OF_CONNECTION]);
+        let lists = TRANSACTIONS.iter().flatten().flatten().chain([&*ACCOUNTS_OF_CONNECTION, &*ALL_HOLDINGS]);
         for list in lists {
             let plan = plan(&pool, &list.sqlite).await;
             assert!(plan.starts_with("SEARCH ") && !plan.contains(';'), "{}\n{plan}", list.sqlite);

@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use dashtam_domain::{
     id::UserId,
+    ledger::worth::{AccountRecord, FxRate, WorthQueries},
     money::Currency,
     store::StoreError,
     time::Day,
-    worth::{AccountRecord, FxRate, WorthQueries},
 };
 
 use super::{

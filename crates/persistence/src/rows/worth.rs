@@ -1,15 +1,16 @@
 //! Table `fx_rates`, and accounts with what is told of them and what moves them, packed: one row for each account, however
 //! long its history is. They have no entities: rows are read as [`WorthQueries`] selects them.
 //!
-//! [`WorthQueries`]: dashtam_domain::worth::WorthQueries
+//! [`WorthQueries`]: dashtam_domain::ledger::worth::WorthQueries
 
 use chrono::NaiveDate;
 use dashtam_domain::{
     id::AccountId,
+    ledger::worth::{AccountRecord, FxRate, RateSource},
     ledger::{AccountKind, BalanceSource, DaySum, ToldBalance},
+    record::Record,
     store::StoreError,
     time::{Day, Timestamp},
-    worth::{AccountRecord, FxRate, RateSource},
 };
 
 use crate::cells::{Cells, Entry, FromRow, date, decimal, instant};
@@ -19,7 +20,7 @@ pub(crate) const NEXT: char = ',';
 
 impl FromRow for FxRate {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        let entry = Entry::new(row, "fx_rates", 0);
+        let entry = Entry::new(row, Record::FxRate, 0);
         let pair = (entry.parse(0, str::parse)?, entry.parse(1, str::parse)?);
         let (day, rate) = (entry.day(2)?, entry.decimal(3)?);
         let source = entry.word(4, RateSource::parse)?;
@@ -66,7 +67,7 @@ fn moved(entry: &str) -> Option<DaySum> {
 
 impl FromRow for AccountRecord {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        let entry = Entry::new(row, "accounts", 0);
+        let entry = Entry::new(row, Record::Account, 0);
         let mut told = unpack(entry.get(4)?, told).map_err(|rule| entry.corrupt(4, rule))?;
         let mut sums = unpack(entry.get(5)?, moved).map_err(|rule| entry.corrupt(5, rule))?;
         // Databases pack in the order in which they read.

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
     ledger::{
-        Account, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, Holding, Import, LedgerClock,
-        LedgerQueries, Transaction, TransactionFilter, TransactionKey,
+        Account, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, Holding, HoldingKey, Import,
+        LedgerClock, LedgerQueries, Transaction, TransactionFilter, TransactionKey,
     },
     money::Currency,
     page::{Limit, Page},
@@ -54,6 +54,15 @@ impl LedgerQueries for MockQueries {
 
     async fn holdings(&self, owner: UserId, account: AccountId) -> Result<Vec<Holding>, StoreError> {
         self.ledger.holdings(owner, account).await
+    }
+
+    async fn all_holdings(
+        &self,
+        owner: UserId,
+        after: Option<HoldingKey>,
+        limit: Limit,
+    ) -> Result<Page<Holding, HoldingKey>, StoreError> {
+        self.ledger.all_holdings(owner, after, limit).await
     }
 
     async fn day_sums(

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use dashtam_domain::{
     id::UserId,
+    ledger::worth::{AccountRecord, FxRate, WorthQueries},
     money::Currency,
     store::StoreError,
     time::Day,
-    worth::{AccountRecord, FxRate, WorthQueries},
 };
 
 use super::MockQueries;

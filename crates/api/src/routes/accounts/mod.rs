@@ -3,6 +3,7 @@
 mod balance_history;
 mod correct;
 mod list;
+mod list_all_holdings;
 mod list_balances;
 mod list_holdings;
 mod list_transactions;
@@ -19,6 +20,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     show::ENDPOINT,
     list_transactions::ENDPOINT,
     list_holdings::ENDPOINT,
+    list_all_holdings::ENDPOINT,
     balance_history::ENDPOINT,
     reconciliation::ENDPOINT, correct::ENDPOINT, take_back::ENDPOINT,
 ];

@@ -2,7 +2,7 @@
 
 use actix_web::web::Data;
 use dashtam_application::ledger::{Ledger, ShowMonths};
-use dashtam_domain::{id::AccountId, worth::Month};
+use dashtam_domain::{id::AccountId, ledger::worth::Month};
 
 use crate::{
     answer::{Answer, Answered},

@@ -24,8 +24,8 @@ use dashtam_application::{
     imports::{GetImport, HashAccounts, ImportStatement},
     keys::{CountKeys, RotateValues},
     ledger::{
-        GetAccount, GetTransaction, ListAccounts, ListBalances, ListChanges, ListHoldings, ListTransactions,
-        ShowBalanceHistory, ShowMonths,
+        GetAccount, GetTransaction, ListAccounts, ListAllHoldings, ListBalances, ListChanges, ListHoldings,
+        ListTransactions, ShowBalanceHistory, ShowMonths,
     },
     limits::StoreDenials,
     profile::{
@@ -133,6 +133,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<GetAccount>(), ("accounts.get", User(Needs::read(Scope::AccountsRead)))),
         (rule::<ListBalances>(), ("balances.list", User(Needs::read(Scope::BalancesRead)))),
         (rule::<ListHoldings>(), ("holdings.list", User(Needs::read(Scope::HoldingsRead)))),
+        (rule::<ListAllHoldings>(), ("holdings.list_all", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ListTransactions>(), ("transactions.list", User(Needs::read(Scope::TransactionsRead)))),
         (rule::<GetTransaction>(), ("transactions.get", User(Needs::read(Scope::TransactionsRead)))),
         (

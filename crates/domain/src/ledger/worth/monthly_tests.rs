@@ -1,3 +1,5 @@
+//! The statements of months, against answers reckoned by hand.
+
 use super::*;
 use crate::{ledger::BalanceSource, money::exact_decimal};
 

@@ -1,3 +1,5 @@
+//! Looking rates up and converting by them, against known answers.
+
 use super::*;
 
 fn currency(code: &str) -> Currency {

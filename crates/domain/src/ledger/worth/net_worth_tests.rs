@@ -1,9 +1,11 @@
+//! The net worth, against known answers.
+
 use uuid::Uuid;
 
 use super::*;
 use crate::{
     ledger::BalanceSource,
-    worth::{FxRate, RateSource},
+    ledger::worth::{FxRate, RateSource},
 };
 
 fn day(of: u32) -> Day {

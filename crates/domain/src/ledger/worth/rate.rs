@@ -16,7 +16,7 @@ words! {
     /// Where a rate is from. Of several of one day the later listed source wins.
     #[derive(PartialOrd, Ord, Hash)]
     RateSource {
-        /// The list of reference rates of the European Central Bank.
+        /// The daily list of the European Central Bank.
         EcbCsv = "ecb_csv",
         /// An institution.
         Provider = "provider",
