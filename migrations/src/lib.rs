@@ -31,6 +31,7 @@ mod m20261129_0032_scheduled_syncs;
 mod m20261129_0033_user_clocks;
 mod m20261129_0034_account_days;
 mod m20261129_0050_fx_rates;
+mod m20261129_0060_undone_imports;
 mod m20261129_0070_corrections;
 
 use sea_orm_migration::{
@@ -83,6 +84,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_0034_account_days::Migration),
             Box::new(m20261129_0050_fx_rates::Migration),
             Box::new(m20261129_0070_corrections::Migration),
+            Box::new(m20261129_0060_undone_imports::Migration),
         ]
     }
 }

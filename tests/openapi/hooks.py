@@ -193,6 +193,10 @@ def before_call(context, case, kwargs):
                     takes_back = "/corrections/" in case.path
                     removes = case.method == "DELETE" and not takes_back or case.path.endswith("/rotate") or maker == "token_of_mail"
                     values[name] = HOUSEHOLD.thing(maker, removes)
+    if operation == "imports.create" and right(ParameterLocation.QUERY):
+        # Pages are for previews only, and their places those of one file.
+        for name in ("limit", "cursor"):
+            (case.query or {}).pop(name, None)
     if SIGNED_IN and "cursor" in (case.query or {}) and right(ParameterLocation.QUERY):
         # What a list did not give it refuses, and a cursor of the changes of some types it refuses for others.
         case.query["cursor"] = HOUSEHOLD.cursor(case)

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dashtam_application::ledger::FeedPlace;
 use dashtam_domain::{
     connections::SyncRunKey,
-    id::{AccountId, AuditId, ConnectionId, SessionId, TransactionId, UserId},
+    id::{AccountId, AuditId, ConnectionId, ImportId, SessionId, TransactionId, UserId},
     identity::{SessionKey, UserKey},
     ledger::{self, ChangeKey, ChangeKind, ChangeKinds, TransactionKey},
     time::{Day, Timestamp},
@@ -52,6 +52,29 @@ impl CursorKey for AccountId {
     }
     fn read(text: &str) -> Option<Self> {
         text.parse().ok()
+    }
+}
+
+impl CursorKey for ImportId {
+    const TAG: &'static str = "i1";
+    fn write(&self) -> String {
+        self.to_string()
+    }
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+/// The place of a row of a file.
+pub(crate) struct FileRow(pub(crate) u64);
+
+impl CursorKey for FileRow {
+    const TAG: &'static str = "f1";
+    fn write(&self) -> String {
+        self.0.to_string()
+    }
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self)
     }
 }
 

@@ -61,6 +61,8 @@ Record {
     SigningKey = "signing key",
     /// A sync run.
     SyncRun = "sync run",
+    /// What an import told of an account or a balance.
+    Telling = "telling of an import",
     /// The installation's token floor.
     TokenFloor = "token floor",
     /// A transaction.

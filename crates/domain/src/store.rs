@@ -198,6 +198,8 @@ macro_rules! repositories {
             imports -> $crate::ledger::ImportRepository,
             /// Exchange rates.
             rates -> $crate::ledger::worth::RateRepository,
+            /// What imports told.
+            told -> $crate::ledger::ToldRepository,
         }
         $each! {
             /// Repositories of the delivery area.
@@ -237,6 +239,8 @@ pub trait UnitOfWork: IdentityWork + ConnectionWork + LedgerWork + DeliveryWork 
     /// Makes everything visible at once. Refuses if any call on this unit failed. Every error but
     /// [`StoreError::Uncertain`] means that nothing of the unit was stored.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+    /// Undoes everything, before it returns. Dropping a unit does the same, and may do it later.
+    async fn roll_back(self: Box<Self>);
 }
 
 /// Everything that can be read without a unit of work. Reads never wait for a writer.

@@ -70,6 +70,7 @@ row!(
         Mark::Account(row.account),
         Mark::Source(row.account, row.source_id.clone()),
         Mark::Day(row.account, row.day),
+        row.import.map(Mark::Import),
     ]
 );
 

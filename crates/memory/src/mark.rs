@@ -1,7 +1,7 @@
 //! What rows are found by beside their keys. A mark is the value of an index: unique where the rule says so.
 
 use dashtam_domain::{
-    id::{AccountId, ConnectionId, SessionId, UserId},
+    id::{AccountId, ConnectionId, ImportId, SessionId, TransactionId, UserId},
     secret::SecretHash,
     time::{Day, Timestamp},
 };
@@ -62,6 +62,10 @@ pub(crate) enum Mark {
     Source(AccountId, String),
     /// The account's transactions of this day.
     Day(AccountId, Day),
+    /// Was brought or told by this import.
+    Import(ImportId),
+    /// Tells of this transaction.
+    Row(TransactionId),
     /// Was a row of this sort in the user's ledger.
     Removed(UserId, &'static str),
     /// A line of this chain.

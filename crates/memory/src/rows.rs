@@ -10,16 +10,16 @@ use dashtam_domain::{
     },
     event::DomainEvent,
     id::{
-        AuditId, ChallengeId, ConnectionId, DenialId, ImportId, MailRequestId, OutboxId, SessionId,
-        SyncRunId, UserId,
+        AccountId, AuditId, ChallengeId, ConnectionId, DenialId, ImportId, MailRequestId, OutboxId,
+        SessionId, SyncRunId, TransactionId, UserId,
     },
     identity::{
         ApiKeyTerms, AuditEntry, AuditRecord, ChainHead, Challenge, MailKind, OneTimeToken, PublishedKey,
         RefreshGeneration, SecondFactor, SecondFactorReset, SecurityConfig, Session, SignInBudget,
         SigningKey, SigningKeyId, User, network_of,
     },
-    ledger::Import,
     ledger::worth::{FxRate, RateSource},
+    ledger::{Import, ToldAccount, ToldBalance, ToldFate, ToldRow},
     money::Currency,
     rate_limit::DenialCount,
     secret::SecretHash,
@@ -218,6 +218,46 @@ row!(
     ]
 );
 row!(Import, ImportId, |row| row.id, [Mark::Owner(row.owner)]);
+row!(
+    ToldAccount,
+    (ImportId, AccountId),
+    |row| (row.import, row.account),
+    [Mark::Owner(row.owner), Mark::Import(row.import), Mark::Account(row.account)]
+);
+row!(
+    ToldBalance,
+    (ImportId, AccountId, Timestamp),
+    |row| (row.import, row.point.account, row.point.as_of),
+    [Mark::Owner(row.point.owner), Mark::Import(row.import), Mark::Account(row.point.account)]
+);
+
+/// What an import told of a row that it did not bring.
+#[derive(Clone)]
+pub(crate) struct StoredTold {
+    pub(crate) owner: UserId,
+    pub(crate) import: ImportId,
+    pub(crate) account: AccountId,
+    pub(crate) row: ToldRow,
+}
+
+impl StoredTold {
+    /// Whether a correction takes the row back.
+    pub(crate) fn removes(&self) -> bool {
+        matches!(self.row.fate, ToldFate::Removed { .. })
+    }
+}
+
+row!(
+    StoredTold,
+    (ImportId, TransactionId, bool),
+    |row| (row.import, row.row.transaction, row.removes()),
+    [
+        Mark::Owner(row.owner),
+        Mark::Import(row.import),
+        Mark::Account(row.account),
+        Mark::Row(row.row.transaction),
+    ]
+);
 
 /// An event that waits for delivery.
 #[derive(Clone)]

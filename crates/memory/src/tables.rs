@@ -9,7 +9,7 @@ use dashtam_domain::{
         SecurityConfig, SessionSnapshot, SignInBudget, SigningKey, TokenFloor,
     },
     ledger::worth::FxRate,
-    ledger::{Account, BalancePoint, ChangeKind, Holding, Import, Transaction},
+    ledger::{Account, BalancePoint, ChangeKind, Holding, Import, ToldAccount, ToldBalance, Transaction},
     rate_limit::DenialCount,
     record::Record,
     store::StoreError,
@@ -20,7 +20,10 @@ use uuid::Uuid;
 use crate::{
     followed::{Clock, Followed, Removal},
     mark::Mark,
-    rows::{Answer, Line, MailBudget, SecretMark, StoredCredentials, StoredEvent, StoredSession, StoredUser},
+    rows::{
+        Answer, Line, MailBudget, SecretMark, StoredCredentials, StoredEvent, StoredSession, StoredTold,
+        StoredUser,
+    },
     table::Table,
 };
 
@@ -72,6 +75,9 @@ tables! {
     transactions: Followed<Transaction>,
     imports: Import,
     rates: FxRate,
+    told_accounts: ToldAccount,
+    told_balances: ToldBalance,
+    told_rows: StoredTold,
     clocks: Clock,
     removals: Removal,
     outbox: StoredEvent,
@@ -148,6 +154,9 @@ impl Tables {
         self.balances.remove_marked(&Mark::Account(id), |_| true);
         self.holdings.remove_marked(&Mark::Account(id), |_| true);
         self.transactions.remove_marked(&Mark::Account(id), |_| true);
+        self.told_rows.remove_marked(&Mark::Account(id), |_| true);
+        self.told_balances.remove_marked(&Mark::Account(id), |_| true);
+        self.told_accounts.remove_marked(&Mark::Account(id), |_| true);
         self.accounts.remove(&id, |_| true);
     }
 

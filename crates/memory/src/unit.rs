@@ -56,6 +56,8 @@ impl UnitOfWork for Unit {
         committed.write(|committed| self.tables.commit(committed));
         Ok(())
     }
+
+    async fn roll_back(self: Box<Self>) {}
 }
 
 /// What was touched and not committed was never there.

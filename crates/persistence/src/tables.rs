@@ -32,6 +32,7 @@ pub(crate) fn table_of(record: Record) -> &'static str {
         Record::SignInBudget => "sign_in_budgets",
         Record::SigningKey => "keystore",
         Record::SyncRun => "sync_runs",
+        Record::Telling => "import_accounts",
         Record::TokenFloor => "security_config",
         Record::Transaction => "transactions",
         Record::UserClock => "user_clocks",

@@ -197,6 +197,10 @@ impl UnitOfWork for SeaUnitOfWork {
             of_commit(&error)
         })
     }
+
+    async fn roll_back(self: Box<Self>) {
+        self.held.roll_back().await;
+    }
 }
 
 macro_rules! accessors {

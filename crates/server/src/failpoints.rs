@@ -173,4 +173,8 @@ impl UnitOfWork for WatchedUnit {
         }
         Ok(())
     }
+
+    async fn roll_back(self: Box<Self>) {
+        self.inner.roll_back().await;
+    }
 }

@@ -41,7 +41,7 @@ pub use dashtam_domain::{
     ledger::worth::{MockRateRepository, MockWorthQueries},
     ledger::{
         MockAccountRepository, MockBalanceRepository, MockCorrectionRepository, MockHoldingRepository,
-        MockImportRepository, MockLedgerQueries, MockTransactionRepository,
+        MockImportRepository, MockLedgerQueries, MockToldRepository, MockTransactionRepository,
     },
     rate_limit::MockDenialRepository,
     retention::MockRetentionRepository,
@@ -114,6 +114,8 @@ pub struct MockUnitOfWork {
     pub imports: MockImportRepository,
     /// Exchange rates.
     pub rates: MockRateRepository,
+    /// What imports told.
+    pub told: MockToldRepository,
     /// The outbox.
     pub outbox: MockOutbox,
     /// Kept answers.
@@ -187,6 +189,8 @@ impl UnitOfWork for MockUnitOfWork {
         committed.store(true, Ordering::SeqCst);
         Ok(())
     }
+
+    async fn roll_back(self: Box<Self>) {}
 }
 
 /// A store that opens these units in order, one at a time. All of them have to be opened, and no other.

@@ -1,7 +1,7 @@
 //! Imported files and the formats that can be imported.
 
 use dashtam_domain::ledger::{
-    Import,
+    Import, ImportCounts, Undone,
     statement::{StatementFormat, StatementProblem},
 };
 use serde::Serialize;
@@ -9,12 +9,12 @@ use utoipa::ToSchema;
 
 use super::{Id, Moment};
 
-/// The report of an imported file.
+/// An imported file, without what was refused and noticed.
 #[derive(Serialize, ToSchema)]
-#[schema(as = Import)]
-pub(crate) struct ImportView<'a> {
+#[schema(as = ImportSummary)]
+pub(crate) struct ImportSummaryView<'a> {
     id: Id,
-    /// `running`, `completed`, or `interrupted` when it was cut off; the same file again completes it.
+    /// `running`, `completed`, `interrupted` when it was cut off (the same file again completes it), or `undone`.
     status: &'static str,
     file_name: Option<&'a str>,
     /// Key of the format.
@@ -24,10 +24,35 @@ pub(crate) struct ImportView<'a> {
     /// Accounts the file speaks of.
     accounts: i64,
     rows: ImportRows,
-    /// What was refused and what was noticed, at most 1,000 entries.
-    problems: Vec<ImportProblem<'a>>,
+    /// Null unless the import was undone.
+    undone: Option<UndoneView>,
     created_at: Moment,
     finished_at: Option<Moment>,
+}
+
+/// The undoing of an import.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ImportUndone)]
+pub(crate) struct UndoneView {
+    at: Moment,
+    /// Rows that only this import had brought: gone.
+    rows_removed: i64,
+    /// Rows that stayed, because another import or a synchronisation told them too.
+    rows_kept: i64,
+    /// Rows that a correction in the file had taken back: there again.
+    rows_restored: i64,
+    /// Accounts that the import had made and that are gone.
+    accounts_removed: i64,
+}
+
+/// The report of an imported file.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Import)]
+pub(crate) struct ImportView<'a> {
+    #[serde(flatten)]
+    import: ImportSummaryView<'a>,
+    /// What was refused and what was noticed, at most 1,000 entries.
+    problems: Vec<ImportProblem<'a>>,
 }
 
 /// What became of a file's rows.
@@ -56,22 +81,55 @@ impl<'a> From<&'a StatementProblem> for ImportProblem<'a> {
     }
 }
 
-impl<'a> From<&'a Import> for ImportView<'a> {
+impl From<ImportCounts> for ImportRows {
+    fn from(counts: ImportCounts) -> Self {
+        Self { taken: counts.taken, known: counts.known, refused: counts.refused }
+    }
+}
+
+impl From<&Undone> for UndoneView {
+    fn from(undone: &Undone) -> Self {
+        Self {
+            at: Moment(undone.at),
+            rows_removed: undone.removed,
+            rows_kept: undone.kept,
+            rows_restored: undone.restored,
+            accounts_removed: undone.accounts,
+        }
+    }
+}
+
+impl ImportSummaryView<'_> {
+    /// A good guess at the bytes of one.
+    pub(crate) const SIZE: usize = 420;
+}
+
+impl<'a> From<&'a Import> for ImportSummaryView<'a> {
     fn from(import: &'a Import) -> Self {
-        let counts = import.counts;
         Self {
             id: Id(import.id.0),
             status: import.state.as_str(),
             file_name: import.file_name.as_deref(),
             format: &import.format,
             size: import.size,
-            accounts: counts.accounts,
-            rows: ImportRows { taken: counts.taken, known: counts.known, refused: counts.refused },
-            problems: import.problems.iter().map(ImportProblem::from).collect(),
+            accounts: import.counts.accounts,
+            rows: import.counts.into(),
+            undone: import.undone.as_ref().map(UndoneView::from),
             created_at: Moment(import.created_at),
             finished_at: import.finished_at.map(Moment),
         }
     }
+}
+
+impl<'a> From<&'a Import> for ImportView<'a> {
+    fn from(import: &'a Import) -> Self {
+        Self { import: import.into(), problems: problems(import) }
+    }
+}
+
+/// What was refused and noticed.
+pub(super) fn problems(import: &Import) -> Vec<ImportProblem<'_>> {
+    import.problems.iter().map(ImportProblem::from).collect()
 }
 
 /// A file format that can be imported.

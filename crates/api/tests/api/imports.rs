@@ -109,3 +109,113 @@ async fn an_import_is_completed_although_the_client_goes_away() {
         assert!(started.elapsed() < Duration::from_secs(60), "the import was given up");
     }
 }
+
+#[actix_web::test]
+async fn a_preview_tells_the_fate_of_each_row_and_stores_nothing() {
+    let world = World::new().await;
+    let user = world.user("ada@example.com").await;
+    let preview = async |query: &str, file: &str| {
+        let request =
+            user.upload_to(&format!("/api/v1/imports?dry_run=true{query}"), "january.ofx", file, "b");
+        let reply = world.send(request.insert_header(("idempotency-key", "key-1"))).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        reply.json()
+    };
+    let fates = |shown: &Value| -> Vec<String> {
+        let fate = |row: &Value| {
+            format!("{} {} {}", row["number"], row["fate"].as_str().unwrap(), row["transaction_id"].is_null())
+        };
+        shown["items"].as_array().unwrap().iter().map(fate).collect()
+    };
+    let broken = STATEMENT.replace("<TRNAMT>-12.30", "<TRNAMT>many");
+    let shown = preview("", &broken).await;
+    assert_eq!(fates(&shown), ["1 refused true", "2 new true"]);
+    assert_eq!(shown["rows"], serde_json::json!({"taken": 1, "changed": 0, "known": 0, "refused": 1}));
+    let refused = &shown["items"][0];
+    assert_eq!((&refused["field"], &refused["amount"]), (&"TRNAMT".into(), &Value::Null));
+    assert!(refused["reason"].as_str().unwrap().contains("TRNAMT"), "{refused}");
+    let new = &shown["items"][1];
+    assert_eq!(
+        (&new["amount"], &new["currency"], &new["account"]),
+        (&"100.00".into(), &"USD".into(), &0.into())
+    );
+    assert_eq!(shown["problems"].as_array().unwrap().len(), 1);
+    let account = &shown["accounts"][0];
+    assert_eq!((&account["account_id"], &account["balance"]), (&Value::Null, &"87.70".into()));
+    assert_eq!(account["mask"], "****6789");
+    for list in ["accounts", "transactions", "imports", "balances", "sync"] {
+        assert_eq!(items(&user, &format!("/api/v1/{list}")).await, 0, "{list}");
+    }
+
+    // The key is as good as new, and what was stored is known.
+    let import = user.upload("january.ofx", STATEMENT, "b").insert_header(("idempotency-key", "key-1"));
+    assert_eq!(world.send(import).await.status, 201);
+    let shown = preview("&limit=1", STATEMENT).await;
+    assert_eq!(fates(&shown), ["1 known false"]);
+    assert_eq!(shown["items"][0]["reason"], "A row with the same id and amount is stored.");
+    let next = shown["next_cursor"].as_str().unwrap().to_owned();
+    let shown = preview(&format!("&limit=1&cursor={next}"), STATEMENT).await;
+    assert_eq!((fates(&shown), &shown["next_cursor"]), (vec!["2 known false".to_owned()], &Value::Null));
+    assert!(shown["accounts"][0]["account_id"].is_string());
+
+    for (query, rule) in [
+        ("dry_run=perhaps", "dry_run:boolean"),
+        ("dry_run=true&limit=0", "limit:out_of_range"),
+        ("dry_run=true&cursor=x", "cursor:invalid"),
+        ("limit=5", "limit:not_needed"),
+        ("dryrun=true", "dryrun:unknown"),
+    ] {
+        let refused = user.upload_to(&format!("/api/v1/imports?{query}"), "a.ofx", STATEMENT, "b");
+        assert_eq!(world.send(refused).await.broken_rules(), [rule]);
+    }
+    assert_eq!(items(&user, "/api/v1/imports").await, 1);
+}
+
+#[actix_web::test]
+async fn imports_are_listed_and_undone() {
+    let world = World::new().await;
+    let user = world.user("ada@example.com").await;
+    let stranger = world.user("eve@example.com").await;
+    let send = async |file: &str| world.send(user.upload("january.ofx", file, "b")).await.json();
+    let first = send(STATEMENT).await;
+    let more = STATEMENT.replace("FITID>A2", "FITID>A3");
+    let second = send(&more).await;
+    let path = |import: &Value| format!("/api/v1/imports/{}", import["id"].as_str().unwrap());
+    let list = user.get("/api/v1/imports").await.json();
+    let shown: Vec<_> = list["items"].as_array().unwrap().iter().map(|import| import["id"].clone()).collect();
+    assert_eq!(shown, [second["id"].clone(), first["id"].clone()]);
+    assert_eq!(list["items"][0].get("problems"), None);
+    assert_eq!(list["items"][0]["undone"], Value::Null);
+    let account = user.get("/api/v1/accounts").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(items(&user, &format!("/api/v1/imports?account_id={account}&limit=1")).await, 1);
+    assert_eq!(items(&user, "/api/v1/imports?status=undone").await, 0);
+    assert_eq!(user.get("/api/v1/imports?status=gone").await.broken_rules(), ["status:unknown"]);
+    assert_eq!(items(&stranger, "/api/v1/imports").await, 0);
+
+    let undo =
+        async |user: &User<'_>, import: &Value| world.send(user.request(Method::DELETE, &path(import))).await;
+    undo(&stranger, &first).await.problem(404, "not-found");
+    let undone = undo(&user, &first).await;
+    assert_eq!(undone.status, 200, "{}", undone.text());
+    let undone = undone.json();
+    assert_eq!((&undone["status"], &undone["undone"]["rows_removed"]), (&"undone".into(), &1.into()));
+    assert_eq!(
+        (&undone["undone"]["rows_kept"], &undone["undone"]["accounts_removed"]),
+        (&1.into(), &0.into())
+    );
+    assert_eq!(user.get(&path(&first)).await.json(), undone);
+    undo(&user, &first).await.problem(409, "import-undone");
+    assert_eq!(items(&user, "/api/v1/transactions").await, 2);
+    assert_eq!(items(&user, "/api/v1/imports?status=undone").await, 1);
+    assert_eq!(items(&user, &format!("/api/v1/imports?account_id={account}")).await, 1);
+
+    let last = undo(&user, &second).await.json();
+    assert_eq!(
+        (&last["undone"]["rows_removed"], &last["undone"]["accounts_removed"]),
+        (&2.into(), &1.into())
+    );
+    for list in ["accounts", "transactions", "balances"] {
+        assert_eq!(items(&user, &format!("/api/v1/{list}")).await, 0, "{list}");
+    }
+    assert_eq!(send(STATEMENT).await["rows"]["taken"], 2);
+}

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use dashtam_domain::ledger::{AccountHasher, statement::StatementReader};
 
 use super::{Base, Parts};
-use crate::{imports::Imports, ledger::Ledger, once::Turns, worth::Worth, corrections::Corrections};
+use crate::{corrections::Corrections, imports::Imports, ledger::Ledger, once::Turns, worth::Worth};
 
 /// What the area of the ledger is built of.
 pub struct LedgerParts {

@@ -3,16 +3,17 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{AuditId, ImportId},
+    id::{AuditId, ImportId, UserId},
     identity::{AuditAction, AuditEntry, Scope},
     ledger::{
         Import, ImportState, Survey, mask_number,
-        statement::{StatementError, StatementEvent, StatementEvents},
+        statement::{StatementError, StatementEvent, StatementEvents, StatementReader},
     },
+    time::Timestamp,
 };
 use serde_json::json;
 
-use super::{AccountChoice, ImportError, Imports, pages::Pages};
+use super::{AccountChoice, ImportError, Imports, accounts::Chosen, pages::Pages, units::Units};
 use crate::{
     once::{self, Present},
     request::{authorize, request},
@@ -50,21 +51,9 @@ impl Imports {
         present: Present<Import>,
     ) -> Result<Import, ImportError> {
         let owner = authorize::<ImportStatement>(call)?.user;
-        let head = &request.file[..request.file.len().min(4096)];
-        if request.file.iter().all(u8::is_ascii_whitespace) {
-            return Err(StatementError::Empty.into());
-        }
-        let reader = self.readers.iter().find(|reader| reader.recognises(head));
-        let reader = reader.ok_or(StatementError::Unrecognised)?;
         let _turn = self.turns.take(call).await;
-        let survey = survey(reader.read(&request.file)?).await;
-        let chosen = self.choose(owner, &survey, request.account).await?;
-        let events = reader.read(&request.file)?;
-
-        let id = ImportId(self.sources.ids.next());
-        let format = reader.format().key;
-        let file_name = request.file_name.map(|name| without_numbers(name, &survey));
-        let import = Import::begin(id, owner, file_name, format, request.file.len(), call.now);
+        let (reading, chosen) = Reading::begin(self, owner, request).await?;
+        let import = reading.import(self, owner, call.now);
         let mut work = self.store.begin().await?;
         // Looked up here to answer a repeated request at once; taken for good with the last page.
         once::begin(call, &mut *work).await?;
@@ -73,22 +62,16 @@ impl Imports {
         work.imports().insert(&import).await?;
         work.commit().await?;
 
-        let mut pages = Pages::new(self, import, &survey, chosen, call.now);
-        for event in events {
-            match event {
-                StatementEvent::Account(account) => pages.account(account).await?,
-                StatementEvent::Row(row) => pages.row(row).await?,
-                StatementEvent::Balance(balance) => pages.balance(balance),
-                StatementEvent::Refused(problem) => pages.refused(problem),
-                StatementEvent::Note(problem) => pages.note(problem),
-            }
-        }
-        let mut import = pages.finish().await?;
+        let pages = Pages::new(self, Units::stored(&*self.store), import, &reading.survey, chosen);
+        let mut import = reading.store(pages).await?.finish().await?;
 
         import.state = ImportState::Completed;
         import.finished_at = Some(self.sources.clock.now());
         let mut work = self.store.begin().await?;
         once::begin(call, &mut *work).await?;
+        if !work.imports().goes_on(owner, import.id).await? {
+            return Err(ImportError::Interrupted);
+        }
         work.imports().update(&import).await?;
         let counts = import.counts;
         let entry =
@@ -102,6 +85,53 @@ impl Imports {
         work.commit().await?;
         tracing::info!(import.id = %import.id, ?counts, "statement imported");
         Ok(import)
+    }
+}
+
+/// A file that was gone through once.
+pub(super) struct Reading<'i> {
+    reader: &'i dyn StatementReader,
+    statement: ImportStatement,
+    pub(super) survey: Survey,
+}
+
+impl<'i> Reading<'i> {
+    /// Finds who reads the file, and goes through it.
+    pub(super) async fn begin(
+        imports: &'i Imports,
+        owner: UserId,
+        statement: ImportStatement,
+    ) -> Result<(Self, Chosen), ImportError> {
+        let head = &statement.file[..statement.file.len().min(4096)];
+        if statement.file.iter().all(u8::is_ascii_whitespace) {
+            return Err(StatementError::Empty.into());
+        }
+        let reader = imports.readers.iter().find(|reader| reader.recognises(head));
+        let reader = &**reader.ok_or(StatementError::Unrecognised)?;
+        let survey = survey(reader.read(&statement.file)?).await;
+        let chosen = imports.choose(owner, &survey, statement.account).await?;
+        Ok((Self { reader, statement, survey }, chosen))
+    }
+
+    /// The import as it begins.
+    pub(super) fn import(&self, imports: &Imports, owner: UserId, now: Timestamp) -> Import {
+        let id = ImportId(imports.sources.ids.next());
+        let file_name = self.statement.file_name.clone().map(|name| without_numbers(name, &self.survey));
+        Import::begin(id, owner, file_name, self.reader.format().key, self.statement.file.len(), now)
+    }
+
+    /// Hands the whole file to the pages.
+    pub(super) async fn store<'p>(&self, mut pages: Pages<'p>) -> Result<Pages<'p>, ImportError> {
+        for event in self.reader.read(&self.statement.file)? {
+            match event {
+                StatementEvent::Account(account) => pages.account(account).await?,
+                StatementEvent::Row(row) => pages.row(row).await?,
+                StatementEvent::Balance(balance) => pages.balance(balance),
+                StatementEvent::Refused(problem) => pages.refused(problem),
+                StatementEvent::Note(problem) => pages.note(problem),
+            }
+        }
+        Ok(pages)
     }
 }
 

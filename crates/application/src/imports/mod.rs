@@ -4,14 +4,20 @@ mod accounts;
 mod create;
 mod get;
 mod hash_accounts;
+mod list;
 mod pages;
+mod preview;
+mod tally;
+mod undo;
+mod units;
 
 use std::sync::Arc;
 
 use dashtam_domain::{
     fault::{Fault, FaultKind},
+    id::ImportId,
     ledger::{
-        AccountHasher, LedgerQueries,
+        AccountHasher, ImportFixed, LedgerQueries,
         statement::{StatementError, StatementFormat, StatementReader},
     },
     sources::Sources,
@@ -27,6 +33,9 @@ pub use accounts::{AccountChoice, AccountProblem};
 pub use create::ImportStatement;
 pub use get::GetImport;
 pub use hash_accounts::HashAccounts;
+pub use list::ListImports;
+pub use preview::{ImportPreview, PreviewAccount, PreviewImport, PreviewRow, RowFate, RowSays};
+pub use undo::UndoImport;
 
 /// Statement files.
 pub struct Imports {
@@ -58,6 +67,20 @@ pub enum ImportError {
     /// Its statements find no account.
     #[error(transparent)]
     Account(#[from] AccountProblem),
+    /// It was marked as interrupted while its pages were being stored.
+    #[error(
+        "The import took too long and was given up. What is stored stays; the same file again completes it."
+    )]
+    Interrupted,
+    /// It stays as it is.
+    #[error(transparent)]
+    Fixed(#[from] ImportFixed),
+    /// An earlier version of the program stored an import after this one without noting which of its rows it found.
+    #[error(
+        "It is not known which rows of this import the import {0} told too: an earlier version did not remember it. \
+         Undo that one first."
+    )]
+    InDoubt(ImportId),
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
@@ -71,6 +94,7 @@ impl Fault for ImportError {
             Self::NotFound => FaultKind::NotFound,
             Self::Unusable(StatementError::Unrecognised) => FaultKind::Unsupported,
             Self::Unusable(_) | Self::Account(_) => FaultKind::Invalid,
+            Self::Interrupted | Self::Fixed(_) | Self::InDoubt(_) => FaultKind::Conflict,
             Self::Common(common) => common.kind(),
         }
     }
@@ -84,6 +108,10 @@ impl Fault for ImportError {
             Self::Unusable(StatementError::InstitutionError { .. }) => "institution-error",
             Self::Account(AccountProblem::Needed | AccountProblem::Uncertain) => "account-needed",
             Self::Account(_) => "account-unsuitable",
+            Self::Interrupted => "import-interrupted",
+            Self::Fixed(ImportFixed::Running) => "import-running",
+            Self::Fixed(ImportFixed::Undone) => "import-undone",
+            Self::InDoubt(_) => "import-in-doubt",
             Self::Common(common) => common.code(),
         }
     }

@@ -6,17 +6,21 @@ use dashtam_domain::{
     id::{AccountId, BalanceId},
     ledger::{
         Account, BalanceParts, BalancePoint, BalanceSource, Corrected, Import, StatementMerge,
-        StatementTarget, Survey, Transaction,
+        StatementTarget, Survey, ToldAccount, ToldBalance, Transaction,
         statement::{
             StatementAccount, StatementBalance, StatementBalanceKind, StatementProblem, StatementRow,
         },
     },
+    store::UnitOfWork,
     time::Timestamp,
 };
 
 use super::{
     ImportError, Imports,
     accounts::{Chosen, Unnamed, made},
+    preview::{ImportPreview, PreviewAccount},
+    tally::{PageSeen, Tally},
+    units::Units,
 };
 
 /// Rows per unit of work: few enough that other writers never wait long, enough to be fast.
@@ -25,6 +29,9 @@ const PAGE: usize = 500;
 /// The import under way.
 pub(super) struct Pages<'a> {
     imports: &'a Imports,
+    units: Units<'a>,
+    /// What a preview shows, if this is one.
+    tally: Option<Tally>,
     import: Import,
     now: Timestamp,
     survey: &'a Survey,
@@ -33,14 +40,22 @@ pub(super) struct Pages<'a> {
     /// Statements begun so far.
     begun: usize,
     accounts: HashSet<AccountId>,
+    /// Rows read so far.
+    read: u64,
     current: Option<Current<'a>>,
 }
 
 /// The account whose rows are being read.
 struct Current<'a> {
     account: Account,
+    /// Whether the account has just been made.
+    is_fresh: bool,
+    /// Whether it is noted that the import tells of the account.
+    is_noted: bool,
     merge: StatementMerge<'a>,
     rows: Vec<StatementRow>,
+    /// What a preview wants to know of these rows.
+    seen: PageSeen,
     ledger: Option<StatementBalance>,
     available: Option<StatementBalance>,
 }
@@ -48,14 +63,40 @@ struct Current<'a> {
 impl<'a> Pages<'a> {
     pub(super) fn new(
         imports: &'a Imports,
+        units: Units<'a>,
         import: Import,
         survey: &'a Survey,
         chosen: Chosen,
-        now: Timestamp,
     ) -> Self {
         let Chosen { unnamed, again } = chosen;
-        let (begun, accounts, current) = (0, HashSet::new(), None);
-        Self { imports, import, now, survey, unnamed, again, begun, accounts, current }
+        Self {
+            imports,
+            units,
+            tally: None,
+            now: import.created_at,
+            import,
+            survey,
+            unnamed,
+            again,
+            begun: 0,
+            accounts: HashSet::new(),
+            read: 0,
+            current: None,
+        }
+    }
+
+    /// The same for a preview.
+    pub(super) fn shown_by(self, tally: Tally) -> Self {
+        Self { tally: Some(tally), ..self }
+    }
+
+    /// Opens a unit that holds the owner's clock, unless the import was given up meanwhile.
+    async fn begin(&mut self) -> Result<Box<dyn UnitOfWork>, ImportError> {
+        let mut work = self.units.begin().await?;
+        if !work.imports().goes_on(self.import.owner, self.import.id).await? {
+            return Err(ImportError::Interrupted);
+        }
+        Ok(work)
     }
 
     /// Another account begins: stores what is left of the last one, and finds or makes this one.
@@ -68,6 +109,7 @@ impl<'a> Pages<'a> {
             self.note(note);
         }
         let identity = stated.identity();
+        let is_named = identity.is_none() && matches!(self.unnamed, Unnamed::Into(_));
         let (account, is_fresh) = match (&self.unnamed, &identity) {
             (Unnamed::Into(account), None) => (Account::clone(account), false),
             _ => self.find_or_make(stated).await?,
@@ -78,9 +120,12 @@ impl<'a> Pages<'a> {
         self.accounts.insert(account.id);
         self.import.counts.accounts = i64::try_from(self.accounts.len()).unwrap_or(i64::MAX);
         self.current = Some(Current {
+            is_noted: !is_named,
+            is_fresh,
             account,
             merge: StatementMerge::new(statement, is_fresh),
             rows: Vec::with_capacity(PAGE),
+            seen: PageSeen::default(),
             ledger: None,
             available: None,
         });
@@ -103,14 +148,16 @@ impl<'a> Pages<'a> {
         let new_id = self.imports.sources.ids.next();
         let file_name = self.import.file_name.as_deref();
         let mut account = made(owner, stated, identity, file_name, new_id, self.now);
-        let mut work = self.imports.store.begin().await?;
+        let mut work = self.begin().await?;
         if !earlier.is_empty() {
             let accounts = work.accounts();
             accounts.rename(account.owner, &account.source, &earlier, &account.external_id).await?;
         }
         account.id = work.accounts().upsert(&account).await?;
-        work.commit().await?;
         let is_fresh = account.id == AccountId(new_id);
+        let told = ToldAccount::of(&account, self.import.id, is_fresh, self.now);
+        work.told().note_account(&told).await?;
+        self.units.end(work).await?;
         Ok((account, is_fresh))
     }
 
@@ -122,6 +169,10 @@ impl<'a> Pages<'a> {
             });
             return Ok(());
         };
+        self.read += 1;
+        if self.tally.is_some() {
+            current.seen.note(self.read, &row);
+        }
         current.rows.push(row);
         if current.rows.len() == PAGE { self.flush().await } else { Ok(()) }
     }
@@ -137,6 +188,11 @@ impl<'a> Pages<'a> {
 
     pub(super) fn refused(&mut self, problem: StatementProblem) {
         self.import.counts.refused += 1;
+        self.read += 1;
+        if let Some(tally) = &mut self.tally {
+            let account = self.current.as_ref().map(|current| current.account.id);
+            tally.refused(self.read, account, &problem);
+        }
         self.import.report(problem);
     }
 
@@ -151,6 +207,24 @@ impl<'a> Pages<'a> {
         Ok(self.import)
     }
 
+    /// Ends a preview: nothing of it is stored when this returns.
+    pub(super) async fn give_up(mut self) -> Result<ImportPreview, ImportError> {
+        self.close().await?;
+        self.units.roll_back().await;
+        self.import.problems.sort_by_key(|problem| problem.line);
+        let tally = self.tally.unwrap_or_default();
+        Ok(tally.finish(self.import))
+    }
+
+    /// Notes in this unit that the import tells of the current account, if that is not noted yet.
+    async fn note_account(&mut self, work: &mut dyn UnitOfWork) -> Result<(), ImportError> {
+        let Some(current) = self.current.as_mut().filter(|current| !current.is_noted) else { return Ok(()) };
+        let told = ToldAccount::of(&current.account, self.import.id, current.is_fresh, self.now);
+        work.told().note_account(&told).await?;
+        current.is_noted = true;
+        Ok(())
+    }
+
     /// Stores the gathered rows in one unit of work.
     async fn flush(&mut self) -> Result<(), ImportError> {
         let Some(current) = &mut self.current else { return Ok(()) };
@@ -158,6 +232,7 @@ impl<'a> Pages<'a> {
             return Ok(());
         }
         let rows = std::mem::replace(&mut current.rows, Vec::with_capacity(PAGE));
+        let mut seen = std::mem::take(&mut current.seen);
         let (owner, account) = (self.import.owner, current.account.id);
         let corrections: Vec<(u64, String, bool)> = rows
             .iter()
@@ -167,7 +242,9 @@ impl<'a> Pages<'a> {
         // A row that only deletes another is an instruction, not a transaction.
         let rows = rows.into_iter().filter(|row| row.corrects.as_ref().is_none_or(|c| !c.delete)).collect();
 
-        let mut work = self.imports.store.begin().await?;
+        let mut work = self.begin().await?;
+        self.note_account(&mut *work).await?;
+        let Some(current) = &mut self.current else { return Ok(()) };
         let known = work.transactions().with_source_ids(owner, account, &ids).await?;
         let is_corrected = |row: &&Transaction| corrections.iter().any(|(_, id, _)| *id == row.source_id);
         let corrected: Vec<Transaction> = if corrections.is_empty() {
@@ -175,6 +252,7 @@ impl<'a> Pages<'a> {
         } else {
             known.iter().filter(is_corrected).cloned().collect()
         };
+        seen.finds(&known);
         let into = StatementTarget {
             owner,
             account,
@@ -189,9 +267,11 @@ impl<'a> Pages<'a> {
             current.merge.compare(&plan, &stored);
         }
         let stored = work.transactions().insert(&plan.added).await?;
-        let (mut notes, mut removed, mut without_effect) = (plan.notes, 0, 0);
+        let mut told = plan.told();
+        let (mut notes, mut removed, mut without_effect) = (Vec::new(), 0, 0);
         for (line, source_id, is_instruction) in corrections {
-            let mut fate = Corrected::of(&source_id, corrected.iter().chain(&plan.added));
+            let rows = || corrected.iter().chain(&plan.added);
+            let mut fate = Corrected::of(&source_id, rows());
             if fate == Corrected::One
                 && work.transactions().remove(owner, account, &source_id, self.now).await? == 0
             {
@@ -200,16 +280,25 @@ impl<'a> Pages<'a> {
             if is_instruction {
                 *(if fate == Corrected::One { &mut removed } else { &mut without_effect }) += 1;
             }
+            let marked = fate.told(&source_id, rows());
+            seen.corrects(fate, marked.first().map(|row| row.transaction));
+            told.extend(marked);
             notes.extend(fate.note(line));
         }
-        work.commit().await?;
+        if !told.is_empty() {
+            work.told().note_rows(owner, self.import.id, account, &told).await?;
+        }
+        self.units.end(work).await?;
 
         // What another import of the same rows stored a moment before is known, too.
         let stored = i64::try_from(stored).unwrap_or(0);
         let beaten = i64::try_from(plan.added.len()).unwrap_or(0) - stored;
         self.import.counts.taken += stored + removed;
         self.import.counts.known += plan.known + beaten + without_effect;
-        notes.into_iter().for_each(|note| self.note(note));
+        if let Some(tally) = &mut self.tally {
+            tally.page(account, seen, &plan);
+        }
+        plan.notes.into_iter().chain(notes).for_each(|note| self.note(note));
         tracing::debug!(import.id = %self.import.id, taken = self.import.counts.taken, "page stored");
         Ok(())
     }
@@ -217,11 +306,17 @@ impl<'a> Pages<'a> {
     /// Stores the last rows and the balances of the current account.
     async fn close(&mut self) -> Result<(), ImportError> {
         self.flush().await?;
-        let Some(Current { mut account, merge, ledger, available, .. }) = self.current.take() else {
+        if self.current.is_none() {
+            return Ok(());
+        }
+        let mut work = self.begin().await?;
+        self.note_account(&mut *work).await?;
+        let Some(Current { mut account, is_fresh, merge, ledger, available, .. }) = self.current.take()
+        else {
             return Ok(());
         };
         merge.finish().into_iter().for_each(|note| self.note(note));
-        let known = self.imports.queries.account(account.owner, account.id).await?;
+        let known = work.accounts().find(account.owner, account.id).await?;
         let as_of = ledger.as_ref().and_then(|balance| balance.as_of).map(|day| day.start());
         // An older statement must not overwrite what a newer one said.
         let newest = match (known.and_then(|known| known.balance_as_of), as_of) {
@@ -229,7 +324,7 @@ impl<'a> Pages<'a> {
             (Some(_), None) => false,
             (None, _) => true,
         };
-        let mut work = self.imports.store.begin().await?;
+        let mut balance = None;
         if let Some(ledger) = ledger {
             let as_of = as_of.unwrap_or(self.now);
             let point = BalancePoint {
@@ -244,7 +339,10 @@ impl<'a> Pages<'a> {
                 source: BalanceSource::Statement,
                 created_at: self.now,
             };
-            work.balances().record(&[point]).await?;
+            work.balances().record(std::slice::from_ref(&point)).await?;
+            let told = ToldBalance { import: self.import.id, point: point.clone() };
+            work.told().note_balance(&told).await?;
+            balance = Some(point);
             if newest {
                 account.balance = Some(ledger.amount);
                 account.available = available.map(|balance| balance.amount);
@@ -253,6 +351,10 @@ impl<'a> Pages<'a> {
         }
         account.last_synced_at = Some(self.now);
         work.accounts().upsert(&account).await?;
-        Ok(work.commit().await?)
+        self.units.end(work).await?;
+        if let Some(tally) = &mut self.tally {
+            tally.account(PreviewAccount { account, is_new: is_fresh, balance });
+        }
+        Ok(())
     }
 }

@@ -296,6 +296,16 @@ macro_rules! ledger_contract {
                 an_account_is_corrected_beside_what_is_told
                 what_is_not_there_is_not_corrected
                 corrections_of_many_callers_are_all_kept;
+            told:
+                imports_are_listed_newest_first
+                an_import_is_undone_once_and_after_its_end
+                what_only_one_import_brought_goes
+                corrections_are_taken_back
+                what_imports_told_of_an_account_comes_back
+                an_account_is_restated_and_goes_when_it_is_empty;
+            told_races:
+                a_unit_that_is_rolled_back_leaves_nothing
+                one_of_many_undoes_an_import;
             feed:
                 every_change_shows_and_nothing_else
                 followers_miss_nothing_of_many_writers;

@@ -33,6 +33,8 @@ pub mod sessions;
 pub mod sync_runs;
 pub mod token_life;
 pub mod token_races;
+pub mod told;
+pub mod told_races;
 pub mod transactions;
 pub mod unit_of_work;
 pub mod worth;

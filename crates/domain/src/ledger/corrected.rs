@@ -1,6 +1,6 @@
 //! Rows that replace or delete earlier ones.
 
-use super::{Transaction, TransactionStatus, statement::StatementProblem};
+use super::{ToldFate, ToldRow, Transaction, TransactionStatus, statement::StatementProblem};
 
 /// What there is of the row that a correction (`CORRECTFITID`) names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,20 @@ impl Corrected {
             (0, 1..) => Self::Gone,
             (0, 0) => Self::Missing,
         }
+    }
+
+    /// The rows of which the correction tells that they are taken back, among these as they were before.
+    pub fn told<'t>(self, source_id: &str, rows: impl Iterator<Item = &'t Transaction>) -> Vec<ToldRow> {
+        let marked = |row: &&Transaction| {
+            let is_gone = row.status == TransactionStatus::Removed;
+            row.source_id == source_id && matches!((self, is_gone), (Self::One, false) | (Self::Gone, true))
+        };
+        let former = |row: &Transaction| Some(row.status).filter(|_| self == Self::One);
+        let told = |row: &Transaction| ToldRow {
+            transaction: row.id,
+            fate: ToldFate::Removed { former: former(row) },
+        };
+        rows.filter(marked).map(told).collect()
     }
 
     /// What to tell of a correction on this line that could not be carried out.

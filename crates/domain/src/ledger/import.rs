@@ -21,6 +21,8 @@ stored_enum! {
         Completed = "completed",
         /// Whoever stored its pages is gone. What is stored stays; the same file again completes the work.
         Interrupted = "interrupted",
+        /// What it brought was taken back.
+        Undone = "undone",
     }
 }
 
@@ -35,6 +37,32 @@ pub struct ImportCounts {
     pub refused: i64,
     /// Accounts the file speaks of.
     pub accounts: i64,
+}
+
+/// The undoing of an import, and what became of what it had brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Undone {
+    /// When.
+    pub at: Timestamp,
+    /// Rows that are gone.
+    pub removed: i64,
+    /// Rows that stayed, because another import or a synchronisation told them too.
+    pub kept: i64,
+    /// Rows that a correction had taken back and that are there again.
+    pub restored: i64,
+    /// Accounts that are gone.
+    pub accounts: i64,
+}
+
+/// Why an import stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ImportFixed {
+    /// Its pages are being stored.
+    #[error("The import still runs. Wait for its end.")]
+    Running,
+    /// Somebody was faster.
+    #[error("The import was undone already.")]
+    Undone,
 }
 
 /// One imported file.
@@ -60,6 +88,8 @@ pub struct Import {
     pub created_at: Timestamp,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
+    /// Its undoing, if it was undone.
+    pub undone: Option<Undone>,
 }
 
 impl Import {
@@ -86,6 +116,16 @@ impl Import {
             problems: Vec::new(),
             created_at: now,
             finished_at: None,
+            undone: None,
+        }
+    }
+
+    /// Whether it may be undone as it stands.
+    pub fn may_be_undone(&self) -> Result<(), ImportFixed> {
+        match self.state {
+            ImportState::Running => Err(ImportFixed::Running),
+            ImportState::Undone => Err(ImportFixed::Undone),
+            ImportState::Completed | ImportState::Interrupted => Ok(()),
         }
     }
 

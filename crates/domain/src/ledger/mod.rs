@@ -17,6 +17,7 @@ pub mod statement;
 mod statement_merge;
 mod survey;
 mod texts;
+mod told;
 mod transaction;
 pub mod worth;
 
@@ -39,10 +40,11 @@ pub use correction::{
 };
 pub use details::{Exchange, Leg, LegKind, PositionEffect, References, TransactionDetails, TransactionFlag};
 pub use holding::{AssetClass, Holding};
-pub use import::{Import, ImportCounts, ImportState, MAX_PROBLEMS};
+pub use import::{Import, ImportCounts, ImportFixed, ImportState, MAX_PROBLEMS, Undone};
 pub use merge::{PullChanges, reconcile};
 pub use option::{OptionRight, OptionTerms};
 pub use ports::*;
-pub use statement_merge::{StatementMerge, StatementPlan, StatementTarget};
+pub use statement_merge::{Planned, StatementMerge, StatementPlan, StatementTarget};
 pub use survey::{StatementSurvey, Survey};
+pub use told::*;
 pub use transaction::{Trade, Transaction, TransactionKind, TransactionStatus};

@@ -12,8 +12,8 @@ use crate::{
 };
 
 use super::{
-    Account, AccountSource, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, Holding, Import,
-    LedgerClock, Transaction, TransactionStatus,
+    Account, AccountSource, BalancePoint, BalanceSource, Change, ChangeKey, ChangeKind, DaySum, Holding,
+    Import, ImportState, LedgerClock, Transaction, TransactionStatus, Undone,
 };
 
 /// Accounts, inside a unit of work.
@@ -33,6 +33,14 @@ pub trait AccountRepository: Send {
         earlier: &[String],
         external_id: &str,
     ) -> Result<bool, StoreError>;
+    /// The owner's account, as this unit sees it.
+    async fn find(&mut self, owner: UserId, id: AccountId) -> Result<Option<Account>, StoreError>;
+    /// Writes what an account is called and its figures, those that are none too; [`StoreError::Stale`] when there is
+    /// no such account. Its source, external id and date of creation stay.
+    async fn restate(&mut self, account: &Account) -> Result<(), StoreError>;
+    /// Removes the owner's account, in one guarded statement, if nothing is in it: no transaction, balance or position,
+    /// and nothing that an import told; whether it did.
+    async fn remove_empty(&mut self, owner: UserId, id: AccountId) -> Result<bool, StoreError>;
     /// Switches off the connection's accounts that are not listed; how many.
     async fn deactivate_others(
         &mut self,
@@ -50,6 +58,17 @@ pub trait BalanceRepository: Send {
     /// Records the balances; one that is recorded for the same account, source and instant is replaced. Those that a
     /// synchronisation recorded by a clock that was ahead of the one now are removed.
     async fn record(&mut self, points: &[BalancePoint]) -> Result<(), StoreError>;
+    /// Removes what was recorded of the account by this source for these instants; how many.
+    async fn remove(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        source: BalanceSource,
+        as_of: &[Timestamp],
+    ) -> Result<u64, StoreError>;
+    /// The latest that is recorded of the account.
+    async fn latest(&mut self, owner: UserId, account: AccountId)
+    -> Result<Option<BalancePoint>, StoreError>;
 }
 
 /// Positions, inside a unit of work.
@@ -135,6 +154,16 @@ pub trait ImportRepository: Send {
     async fn insert(&mut self, import: &Import) -> Result<(), StoreError>;
     /// Writes its present state.
     async fn update(&mut self, import: &Import) -> Result<(), StoreError>;
+    /// The owner's import, locked.
+    async fn find(&mut self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError>;
+    /// Takes the owner's clock, so that no other unit of the owner's ledger ends before this one, and says whether the
+    /// import still runs.
+    async fn goes_on(&mut self, owner: UserId, id: ImportId) -> Result<bool, StoreError>;
+    /// Marks as undone, in one guarded statement, an import that has ended and was not undone; whether it did.
+    async fn undo(&mut self, owner: UserId, id: ImportId, undone: Undone) -> Result<bool, StoreError>;
+    /// The first of the owner's imports after this one of which nobody knows which of this one's rows they told too:
+    /// they were stored before that was remembered, found rows that were known, and are not undone.
+    async fn in_doubt(&mut self, owner: UserId, id: ImportId) -> Result<Option<ImportId>, StoreError>;
     /// Marks as interrupted, in one statement, all imports that began before `before` and still run; how many.
     async fn interrupt(&mut self, before: Timestamp, now: Timestamp) -> Result<u64, StoreError>;
 }
@@ -190,6 +219,15 @@ pub struct TransactionFilter {
     pub status: Option<TransactionStatus>,
     /// Whether hidden ones are among them.
     pub hidden: Hidden,
+}
+
+/// Which imports a list shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ImportFilter {
+    /// Only those in this state.
+    pub state: Option<ImportState>,
+    /// Only those that told of this account.
+    pub account: Option<AccountId>,
 }
 
 /// Reading side of the ledger area.
@@ -264,6 +302,14 @@ pub trait LedgerQueries: Send + Sync {
         until: i64,
         limit: Limit,
     ) -> Result<Page<Change, ChangeKey>, StoreError>;
+    /// The owner's imports, newest first, without their problems.
+    async fn imports(
+        &self,
+        owner: UserId,
+        filter: ImportFilter,
+        after: Option<ImportId>,
+        limit: Limit,
+    ) -> Result<Page<Import, ImportId>, StoreError>;
     /// The owner's import.
     async fn import(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError>;
 }

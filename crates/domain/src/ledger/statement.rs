@@ -149,6 +149,15 @@ pub struct StatementProblem {
     pub reason: String,
 }
 
+impl StatementProblem {
+    /// The element of the file that is the cause, where the sentence begins with the name of one.
+    pub fn field(&self) -> Option<&str> {
+        let word = self.reason.split(' ').next().unwrap_or_default();
+        let named = word.len() > 2 && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        named.then_some(word)
+    }
+}
+
 /// The file as a whole cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StatementError {

@@ -12,10 +12,19 @@ use crate::{
 };
 
 use super::{
-    StatementSurvey, Transaction, TransactionStatus,
+    StatementSurvey, ToldFate, ToldRow, Transaction, TransactionStatus,
     statement::{StatementProblem, StatementRow},
     texts::{Closeness, agree},
 };
+
+/// What a row of a statement is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Planned {
+    /// New; with its place among the new rows of the page.
+    New(usize),
+    /// Stored before, as this row.
+    Known(TransactionId),
+}
 
 /// What a page of statement rows adds.
 #[derive(Debug, Default, PartialEq)]
@@ -26,8 +35,21 @@ pub struct StatementPlan {
     pub lines: Vec<u64>,
     /// How many rows were stored before.
     pub known: i64,
+    /// What each row of the page is, in their order.
+    pub rows: Vec<Planned>,
     /// What a person should look at, in the order of the rows.
     pub notes: Vec<StatementProblem>,
+}
+
+impl StatementPlan {
+    /// The stored rows that the page tells of and does not bring, each once.
+    pub fn told(&self) -> Vec<ToldRow> {
+        let known = self.rows.iter().filter_map(|row| match row {
+            Planned::Known(id) => Some(ToldRow { transaction: *id, fate: ToldFate::Known }),
+            Planned::New(_) => None,
+        });
+        known.collect()
+    }
 }
 
 /// Sorts the rows of one statement into new and known ones.
@@ -110,6 +132,7 @@ impl<'a> StatementMerge<'a> {
             let own = self.own_id(&row).map(str::to_owned);
             if let Some(stored) = self.find(&by_id, &row, own.as_deref(), &content, into.currency) {
                 plan.known += 1;
+                plan.rows.push(Planned::Known(stored.id));
                 if !is_same_text(stored, &row) {
                     plan.notes.push(note(
                         row.line,
@@ -132,6 +155,7 @@ impl<'a> StatementMerge<'a> {
             let siblings = by_id.entry(source_id.clone()).or_default();
             let ordinal = siblings.iter().map(|sibling| sibling.ordinal + 1).max().unwrap_or(0);
             plan.lines.push(row.line);
+            plan.rows.push(Planned::New(plan.added.len()));
             let added = transaction(row, source_id, ordinal, into, next_id());
             siblings.push(Transaction { raw: None, ..added.clone() });
             self.use_up(added.id, &added.source_id, own.as_deref());

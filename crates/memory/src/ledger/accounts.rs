@@ -2,8 +2,10 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    id::{AccountId, ConnectionId, UserId},
-    ledger::{Account, AccountRepository, AccountSource, Import, ImportRepository, ImportState},
+    id::{AccountId, ConnectionId, ImportId, UserId},
+    ledger::{
+        Account, AccountRepository, AccountSource, ChangeKind, Import, ImportRepository, ImportState, Undone,
+    },
     store::StoreError,
     time::Timestamp,
 };
@@ -80,6 +82,47 @@ impl AccountRepository for Unit {
         })
     }
 
+    async fn find(&mut self, owner: UserId, id: AccountId) -> Result<Option<Account>, StoreError> {
+        self.run(|tables| {
+            let own = tables.accounts.get(&id).filter(|account| account.owner == owner);
+            Ok(own.map(|account| account.row.clone()))
+        })
+    }
+
+    async fn restate(&mut self, account: &Account) -> Result<(), StoreError> {
+        self.run(|tables| {
+            let seq = tables.stamp(account.owner);
+            let own = |stored: &Followed<Account>| stored.owner == account.owner;
+            let written = tables.accounts.change(&account.id, own, |stored| {
+                stored.row = Account {
+                    source: stored.source.clone(),
+                    external_id: stored.external_id.clone(),
+                    created_at: stored.created_at,
+                    ..account.clone()
+                };
+                stored.seq = seq;
+            });
+            if written { Ok(()) } else { Err(StoreError::Stale) }
+        })
+    }
+
+    async fn remove_empty(&mut self, owner: UserId, id: AccountId) -> Result<bool, StoreError> {
+        let mark = Mark::Account(id);
+        self.run(|tables| {
+            let is_held = tables.transactions.first(&mark).is_some()
+                || tables.balances.first(&mark).is_some()
+                || tables.holdings.first(&mark).is_some()
+                || tables.told_accounts.first(&mark).is_some();
+            let is_own = tables.accounts.get(&id).is_some_and(|account| account.owner == owner);
+            if is_held || !is_own {
+                return Ok(false);
+            }
+            tables.remove_account(id);
+            tables.note_removals(owner, ChangeKind::Account, [id.0]);
+            Ok(true)
+        })
+    }
+
     async fn deactivate_others(
         &mut self,
         owner: UserId,
@@ -118,6 +161,35 @@ impl ImportRepository for Unit {
             });
             if written { Ok(()) } else { Err(StoreError::Stale) }
         })
+    }
+
+    async fn find(&mut self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError> {
+        self.run(|tables| Ok(tables.imports.get(&id).filter(|import| import.owner == owner).cloned()))
+    }
+
+    async fn goes_on(&mut self, owner: UserId, id: ImportId) -> Result<bool, StoreError> {
+        self.run(|tables| {
+            tables.stamp(owner);
+            let own = tables.imports.get(&id).filter(|import| import.owner == owner);
+            Ok(own.is_some_and(|import| import.finished_at.is_none()))
+        })
+    }
+
+    async fn undo(&mut self, owner: UserId, id: ImportId, undone: Undone) -> Result<bool, StoreError> {
+        let ended = |import: &Import| {
+            import.owner == owner && import.finished_at.is_some() && import.undone.is_none()
+        };
+        self.run(|tables| {
+            Ok(tables.imports.change(&id, ended, |import| {
+                import.state = ImportState::Undone;
+                import.undone = Some(undone);
+            }))
+        })
+    }
+
+    /// Whatever is stored here is remembered.
+    async fn in_doubt(&mut self, _: UserId, _: ImportId) -> Result<Option<ImportId>, StoreError> {
+        self.run(|_| Ok(None))
     }
 
     async fn interrupt(&mut self, before: Timestamp, now: Timestamp) -> Result<u64, StoreError> {

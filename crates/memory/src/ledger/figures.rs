@@ -47,6 +47,34 @@ impl BalanceRepository for Unit {
             Ok(())
         })
     }
+    async fn remove(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        source: BalanceSource,
+        as_of: &[Timestamp],
+    ) -> Result<u64, StoreError> {
+        self.run(|tables| {
+            let removed = tables.balances.remove_marked(&Mark::Account(account), |point| {
+                point.owner == owner && point.source == source && as_of.contains(&point.as_of)
+            });
+            tables.note_removals(owner, ChangeKind::Balance, removed.iter().map(|point| point.id.0));
+            Ok(removed.len() as u64)
+        })
+    }
+
+    async fn latest(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+    ) -> Result<Option<BalancePoint>, StoreError> {
+        self.run(|tables| {
+            let points = tables.balances.marked(&Mark::Account(account)).filter(|point| point.owner == owner);
+            // Of two of one instant, what a synchronisation told.
+            let last = points.max_by_key(|point| (point.as_of, point.source == BalanceSource::Sync));
+            Ok(last.map(|point| point.row.clone()))
+        })
+    }
 }
 
 /// Adds these positions to the account that was named, whatever they say, or updates them.

@@ -4,4 +4,5 @@ mod accounts;
 mod corrections;
 mod figures;
 mod rates;
+mod told;
 mod transactions;

@@ -7,8 +7,8 @@ use dashtam_domain::{
     id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
     ledger::{
         Account, AccountSource, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, HASHED, Hidden, Holding,
-        HoldingKey,        Import, LedgerClock, LedgerQueries, Transaction, TransactionFilter, TransactionKey,
-        TransactionStatus, UNNAMED,
+        HoldingKey, Import, ImportFilter, LedgerClock, LedgerQueries, Transaction, TransactionDetails,
+        TransactionFilter, TransactionKey, TransactionStatus, UNNAMED,
     },
     money::{Currency, Decimal},
     page::{Limit, Page},
@@ -197,6 +197,30 @@ impl LedgerQueries for MemoryStore {
         limit: Limit,
     ) -> Result<Page<Change, ChangeKey>, StoreError> {
         self.look(|tables| changes::removals(tables, (owner, kind), (after, until), limit))
+    }
+
+    async fn imports(
+        &self,
+        owner: UserId,
+        filter: ImportFilter,
+        after: Option<ImportId>,
+        limit: Limit,
+    ) -> Result<Page<Import, ImportId>, StoreError> {
+        self.look(|tables| {
+            let told = |import: &Import| {
+                let told = |account| tables.told_accounts.get(&(import.id, account)).is_some();
+                filter.account.is_none_or(told)
+            };
+            let listed = |import: &&Import| {
+                after.is_none_or(|after| import.id < after)
+                    && filter.state.is_none_or(|state| import.state == state)
+                    && told(import)
+            };
+            let mine = tables.imports.marked(&Mark::Owner(owner)).rev().filter(listed);
+            let mut page = table::page(mine, limit, |last| last.id);
+            page.items.iter_mut().for_each(|import| import.problems.clear());
+            page
+        })
     }
 
     async fn import(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError> {

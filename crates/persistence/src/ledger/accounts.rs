@@ -1,22 +1,34 @@
 //! [`AccountRepository`] on the unit of work.
 
+use std::sync::LazyLock;
+
 use async_trait::async_trait;
 use dashtam_domain::{
     id::{AccountId, ConnectionId, UserId},
-    ledger::{Account, AccountRepository, AccountSource},
+    ledger::{Account, AccountRepository, AccountSource, ChangeKind},
     store::StoreError,
     time::Timestamp,
 };
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryTrait, Set,
+    ActiveValue::NotSet,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set,
     prelude::Uuid,
     sea_query::{Expr, ExprTrait, Func, OnConflict, Query},
 };
 
 use crate::{
-    rows::accounts::{ActiveModel, Column, Entity, row},
+    rows::accounts::{ActiveModel, Column, Entity, listed, row},
     unit_of_work::SeaUnitOfWork,
 };
+
+/// Whatever an account can hold.
+const HELD: [&str; 4] = ["transactions", "balances", "holdings", "import_accounts"];
+
+static REMOVE_EMPTY: LazyLock<String> = LazyLock::new(|| {
+    let holds_none =
+        |table| format!(" AND NOT EXISTS (SELECT 1 FROM {table} WHERE user_id = $1 AND account_id = $2)");
+    format!("DELETE FROM accounts WHERE user_id = $1 AND id = $2{}", HELD.map(holds_none).concat())
+});
 
 /// What a source may leave out: what is stored then stays.
 const KEPT: [Column; 4] = [Column::Balance, Column::Available, Column::BalanceAsOf, Column::LastSyncedAt];
@@ -75,6 +87,47 @@ impl AccountRepository for SeaUnitOfWork {
             .filter(of_source().add(Column::ExternalId.is_in(earlier.iter().map(String::as_str))))
             .filter(Condition::all().not().add(Expr::exists(taken)));
         Ok(self.execute(&update.into_query()).await? > 0)
+    }
+
+    async fn find(&mut self, owner: UserId, id: AccountId) -> Result<Option<Account>, StoreError> {
+        let select = Entity::find()
+            .select_only()
+            .columns(listed())
+            .filter(Column::UserId.eq(owner.0))
+            .filter(Column::Id.eq(id.0));
+        self.row(&select.into_query()).await
+    }
+
+    async fn restate(&mut self, account: &Account) -> Result<(), StoreError> {
+        let seq = self.stamp(account.owner).await?;
+        let update = Entity::update_many()
+            .set(ActiveModel {
+                id: NotSet,
+                user_id: NotSet,
+                connection_id: NotSet,
+                source: NotSet,
+                external_id: NotSet,
+                created_at: NotSet,
+                born_seq: NotSet,
+                ..row(account, seq)
+            })
+            .filter(Column::UserId.eq(account.owner.0))
+            .filter(Column::Id.eq(account.id.0));
+        if self.execute(&update.into_query()).await? == 0 {
+            return self.fail(StoreError::Stale);
+        }
+        Ok(())
+    }
+
+    async fn remove_empty(&mut self, owner: UserId, id: AccountId) -> Result<bool, StoreError> {
+        // While there is an account to which they belong.
+        self.write_days().await?;
+        let delete = self.statement(&REMOVE_EMPTY, &REMOVE_EMPTY, vec![owner.0.into(), id.0.into()]);
+        let is_removed = self.execute_raw(delete).await? == 1;
+        if is_removed {
+            self.note_removals(owner, ChangeKind::Account, &[id.0]).await?;
+        }
+        Ok(is_removed)
     }
 
     async fn deactivate_others(

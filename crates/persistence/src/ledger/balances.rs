@@ -2,12 +2,15 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
+    id::{AccountId, UserId},
     ledger::{BalancePoint, BalanceRepository, BalanceSource, ChangeKind},
     store::StoreError,
     time::Timestamp,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, prelude::Uuid, sea_query::OnConflict,
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    prelude::Uuid,
+    sea_query::{OnConflict, Query},
 };
 
 use super::newest;
@@ -65,5 +68,49 @@ impl BalanceRepository for SeaUnitOfWork {
             self.execute(&insert.into_query()).await?;
         }
         Ok(())
+    }
+    async fn remove(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        source: BalanceSource,
+        as_of: &[Timestamp],
+    ) -> Result<u64, StoreError> {
+        self.stamp(owner).await?;
+        let mut removed = Vec::new();
+        for chunk in as_of.chunks(Self::chunk(1)) {
+            let delete = Entity::delete_many()
+                .filter(Column::UserId.eq(owner.0))
+                .filter(Column::AccountId.eq(account.0))
+                .filter(Column::Source.eq(source.as_str()))
+                .filter(Column::AsOf.is_in(chunk.iter().map(|as_of| as_of.as_chrono())));
+            let mut delete = delete.into_query();
+            delete.returning(Query::returning().column(Column::Id));
+            removed.extend(self.rows::<Uuid>(&delete).await?);
+        }
+        self.note_removals(owner, ChangeKind::Balance, &removed).await?;
+        Ok(removed.len() as u64)
+    }
+
+    async fn latest(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+    ) -> Result<Option<BalancePoint>, StoreError> {
+        let mut latest: Option<BalancePoint> = None;
+        // Each source by itself, because the index has their instants in order.
+        for source in [BalanceSource::Sync, BalanceSource::Statement] {
+            let last = Entity::find()
+                .filter(Column::UserId.eq(owner.0))
+                .filter(Column::AccountId.eq(account.0))
+                .filter(Column::Source.eq(source.as_str()))
+                .order_by_desc(Column::AsOf)
+                .limit(1);
+            let last: Option<BalancePoint> = self.row(&last.into_query()).await?;
+            if last.as_ref().map(|last| last.as_of) > latest.as_ref().map(|latest| latest.as_of) {
+                latest = last;
+            }
+        }
+        Ok(latest)
     }
 }

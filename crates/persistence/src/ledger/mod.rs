@@ -8,6 +8,7 @@ mod days;
 mod holdings;
 mod imports;
 mod rates;
+mod told;
 mod transactions;
 
 use std::{collections::HashSet, hash::Hash};

@@ -7,9 +7,9 @@ use chrono::NaiveDate;
 use dashtam_domain::{
     id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
     ledger::{
-        Account, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, HASHED, Hidden, Holding, HoldingKey, Import,
-        LedgerClock, LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionStatus,
-        UNNAMED,
+        Account, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, HASHED, Hidden, Holding, HoldingKey,
+        Import, ImportFilter, ImportState, LedgerClock, LedgerQueries, Transaction, TransactionFilter,
+        TransactionKey, TransactionStatus, UNNAMED,
     },
     money::Currency,
     page::{Limit, Page},
@@ -68,6 +68,27 @@ static ALL_HOLDINGS: LazyLock<Guided> = LazyLock::new(|| {
 static IMPORT: LazyLock<String> = LazyLock::new(|| {
     let import = columns("i", imports::Column::iter());
     format!("SELECT {import} FROM imports i WHERE i.user_id = $1 AND i.id = $2")
+});
+/// The lists of imports: without and with an account, and for each which states are shown.
+static IMPORTS: LazyLock<[[String; 5]; 2]> = LazyLock::new(|| {
+    let import = imports::listed("i");
+    [
+        format!("SELECT {import} FROM imports i WHERE i.user_id = $1 AND i.id < $2@ ORDER BY i.id DESC LIMIT $3"),
+        format!(
+            "SELECT {import} FROM import_accounts a JOIN imports i ON i.user_id = a.user_id AND i.id = a.import_id \
+             WHERE a.user_id = $1 AND a.account_id = $4 AND a.import_id < $2@ ORDER BY a.import_id DESC LIMIT $3"
+        ),
+    ]
+    .map(|list| {
+        [
+            "",
+            " AND i.state = 'running' AND i.finished_at IS NULL",
+            " AND i.state = 'completed' AND i.undone_at IS NULL",
+            " AND i.state = 'running' AND i.finished_at IS NOT NULL AND i.undone_at IS NULL",
+            " AND i.undone_at IS NOT NULL",
+        ]
+        .map(|state| list.replace('@', state))
+    })
 });
 static TRANSACTION: LazyLock<String> = LazyLock::new(|| {
     let transaction = columns("t", transactions::Column::iter());
@@ -255,6 +276,27 @@ impl LedgerQueries for SqlQueries {
         limit: Limit,
     ) -> Result<Page<Change, ChangeKey>, StoreError> {
         self.removals_of(owner, kind, after, until, limit).await
+    }
+
+    async fn imports(
+        &self,
+        owner: UserId,
+        filter: ImportFilter,
+        after: Option<ImportId>,
+        limit: Limit,
+    ) -> Result<Page<Import, ImportId>, StoreError> {
+        let after = Arg::Id(after.map_or_else(Uuid::max, |id| id.0));
+        let mut args = vec![Arg::Id(owner.0), after, count(limit)];
+        args.extend(filter.account.map(|account| Arg::Id(account.0)));
+        let state = match filter.state {
+            None => 0,
+            Some(ImportState::Running) => 1,
+            Some(ImportState::Completed) => 2,
+            Some(ImportState::Interrupted) => 3,
+            Some(ImportState::Undone) => 4,
+        };
+        let list = &IMPORTS[usize::from(filter.account.is_some())][state];
+        self.pool.page(list, &args, limit, |last: &Import| last.id).await
     }
 
     async fn import(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError> {

@@ -2,7 +2,7 @@
 
 use dashtam_domain::{
     id::{ImportId, UserId},
-    ledger::{Import, ImportCounts, ImportState, statement::StatementProblem},
+    ledger::{Import, ImportCounts, ImportState, Undone, statement::StatementProblem},
     record::Record,
     store::StoreError,
 };
@@ -29,6 +29,13 @@ pub struct Model {
     pub problems: String,
     pub created_at: DateTimeUtc,
     pub finished_at: Option<DateTimeUtc>,
+    pub undone_at: Option<DateTimeUtc>,
+    pub undone_removed: Option<i64>,
+    pub undone_kept: Option<i64>,
+    pub undone_restored: Option<i64>,
+    pub undone_accounts: Option<i64>,
+    /// Whether all that it told is noted.
+    pub is_remembered: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -43,12 +50,20 @@ struct Problem {
 }
 
 /// The schema lists the words of this column, and SQLite cannot change the list in place: an interrupted import is
-/// stored as a running one that has an end.
+/// stored as a running one that has an end, and an undone one as what it was before.
 fn stored(state: ImportState) -> ImportState {
     match state {
         ImportState::Interrupted => ImportState::Running,
+        ImportState::Undone => ImportState::Completed,
         other => other,
     }
+}
+
+/// Every column in its order, as lists select them: without the problems, of which there may be many.
+pub(crate) fn listed(alias: &str) -> String {
+    use sea_orm::Iterable;
+    let all = super::columns(alias, Column::iter());
+    all.replace(&format!("{alias}.problems"), "'[]'")
 }
 
 /// Every column of an import.
@@ -69,7 +84,36 @@ pub(crate) fn row(import: &Import) -> Result<ActiveModel, StoreError> {
         problems: Set(serde_json::to_string(&problems).map_err(|error| StoreError::Database(error.into()))?),
         created_at: Set(import.created_at.as_chrono()),
         finished_at: Set(maybe(import.finished_at)),
+        is_remembered: Set(true),
+        ..undoing(import.undone)
     })
+}
+
+/// The columns of an undoing.
+pub(crate) fn undoing(undone: Option<Undone>) -> ActiveModel {
+    ActiveModel {
+        undone_at: Set(maybe(undone.map(|undone| undone.at))),
+        undone_removed: Set(undone.map(|undone| undone.removed)),
+        undone_kept: Set(undone.map(|undone| undone.kept)),
+        undone_restored: Set(undone.map(|undone| undone.restored)),
+        undone_accounts: Set(undone.map(|undone| undone.accounts)),
+        ..<ActiveModel as Default>::default()
+    }
+}
+
+fn undone<R: Cells>(entry: &Entry<'_, R>) -> Result<Option<Undone>, StoreError> {
+    use Column as C;
+    let Some(at) = entry.maybe_time(C::UndoneAt as usize)? else { return Ok(None) };
+    let count = |column: C| -> Result<i64, StoreError> {
+        Ok(entry.get::<Option<i64>>(column as usize)?.unwrap_or_default())
+    };
+    Ok(Some(Undone {
+        at,
+        removed: count(C::UndoneRemoved)?,
+        kept: count(C::UndoneKept)?,
+        restored: count(C::UndoneRestored)?,
+        accounts: count(C::UndoneAccounts)?,
+    }))
 }
 
 impl FromRow for Import {
@@ -85,6 +129,7 @@ impl FromRow for Import {
                 .map_err(|_| "is not a list of problems")
         })?;
         let finished_at = entry.maybe_time(C::FinishedAt as usize)?;
+        let undone = undone(&entry)?;
         Ok(Self {
             id: ImportId(entry.get(C::Id as usize)?),
             owner: UserId(entry.get(C::UserId as usize)?),
@@ -92,6 +137,7 @@ impl FromRow for Import {
             format: entry.text(C::Format as usize)?,
             size: entry.get(C::Size as usize)?,
             state: match (entry.word(C::State as usize, ImportState::parse)?, finished_at) {
+                _ if undone.is_some() => ImportState::Undone,
                 (ImportState::Running, Some(_)) => ImportState::Interrupted,
                 (state, _) => state,
             },
@@ -104,6 +150,7 @@ impl FromRow for Import {
             problems,
             created_at: entry.time(C::CreatedAt as usize)?,
             finished_at,
+            undone,
         })
     }
 }

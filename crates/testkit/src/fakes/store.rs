@@ -56,4 +56,8 @@ impl UnitOfWork for WatchedUnit {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
         self.unit.commit().await
     }
+
+    async fn roll_back(self: Box<Self>) {
+        self.unit.roll_back().await;
+    }
 }

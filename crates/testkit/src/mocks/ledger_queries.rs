@@ -5,7 +5,7 @@ use dashtam_domain::{
     id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
     ledger::{
         Account, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, Holding, HoldingKey, Import,
-        LedgerClock, LedgerQueries, Transaction, TransactionFilter, TransactionKey,
+        ImportFilter, LedgerClock, LedgerQueries, Transaction, TransactionFilter, TransactionKey,
     },
     money::Currency,
     page::{Limit, Page},
@@ -105,6 +105,16 @@ impl LedgerQueries for MockQueries {
         limit: Limit,
     ) -> Result<Page<Change, ChangeKey>, StoreError> {
         self.ledger.removals(owner, kind, after, until, limit).await
+    }
+
+    async fn imports(
+        &self,
+        owner: UserId,
+        filter: ImportFilter,
+        after: Option<ImportId>,
+        limit: Limit,
+    ) -> Result<Page<Import, ImportId>, StoreError> {
+        self.ledger.imports(owner, filter, after, limit).await
     }
 
     async fn import(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError> {

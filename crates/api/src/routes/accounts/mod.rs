@@ -22,5 +22,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     list_holdings::ENDPOINT,
     list_all_holdings::ENDPOINT,
     balance_history::ENDPOINT,
-    reconciliation::ENDPOINT, correct::ENDPOINT, take_back::ENDPOINT,
+    reconciliation::ENDPOINT,
+    correct::ENDPOINT,
+    take_back::ENDPOINT,
 ];

@@ -6,18 +6,21 @@ use actix_web::{
     http::StatusCode,
     web::{self, Data},
 };
-use dashtam_application::imports::{AccountChoice, ImportStatement, Imports};
+use dashtam_application::imports::{AccountChoice, ImportStatement, Imports, PreviewImport};
 use dashtam_domain::ledger::Import;
 use tracing::Instrument;
 
-use super::form::{NEW, UploadForm, receive};
+use super::{
+    form::{NEW, UploadForm, receive},
+    preview::{Asked, CreateParams, preview},
+};
 use crate::{
     answer::{Answer, Answered},
     endpoint::endpoint,
-    extract::{CallFor, once},
+    extract::{CallFor, Query, once},
     openapi::{IdempotencyHeader, UploadProblems},
     problem::Problem,
-    views::ImportView,
+    views::{ImportPreviewView, ImportView},
 };
 
 endpoint!(ImportStatement, limits: [Import]);
@@ -27,21 +30,29 @@ fn present(import: &Import) -> Answer {
     Answer::new(StatusCode::CREATED, &ImportView::from(import)).at(location)
 }
 
-/// Import a statement file (OFX or QFX) of at most 32 MiB.
+/// Import a statement file (OFX or QFX) of at most 32 MiB, or see what that would do.
 ///
 /// Rows that are known from this or another file add nothing, so a file can be sent again at any time. A file that
 /// does not say which account it is about is refused with `account-needed` until `account_id` says so.
-#[utoipa::path(post, path = "/api/v1/imports", tag = "imports", params(IdempotencyHeader),
+///
+/// With `dry_run=true` nothing is stored, and an idempotency key is not used up: the answer tells the fate of the rows,
+/// page by page, which accounts would be made and what the balances would be.
+#[utoipa::path(post, path = "/api/v1/imports", tag = "imports", params(IdempotencyHeader, CreateParams),
     request_body(content = UploadForm, content_type = "multipart/form-data"),
-    responses((status = CREATED, body = ImportView, headers(("Location" = String))), UploadProblems))]
+    responses((status = CREATED, body = ImportView, headers(("Location" = String))),
+        (status = OK, description = "What an import would do.", body = ImportPreviewView), UploadProblems))]
 async fn handle(
     call: CallFor<ImportStatement>,
     request: HttpRequest,
+    query: Query<Asked>,
     payload: web::Payload,
     imports: Data<Imports>,
 ) -> Answered {
     let statement = receive(Multipart::new(request.headers(), payload)).await?;
     let mut call = call.into_inner();
+    if let Asked::Preview { after, limit } = query.0 {
+        return preview(&call, PreviewImport { statement, after, limit }, &imports).await;
+    }
     // Boundaries differ between two sendings of one file, so name, account and contents count, not the body.
     let name = statement.file_name.clone().unwrap_or_default();
     let account = match statement.account {

@@ -3,9 +3,13 @@
 mod create;
 mod form;
 mod formats;
+mod list;
+mod preview;
 mod show;
+mod undo;
 
 use crate::endpoint::Endpoint;
 
 /// Every endpoint of this folder.
-pub(super) const ENDPOINTS: &[Endpoint] = &[create::ENDPOINT, formats::ENDPOINT, show::ENDPOINT];
+pub(super) const ENDPOINTS: &[Endpoint] =
+    &[list::ENDPOINT, create::ENDPOINT, formats::ENDPOINT, show::ENDPOINT, undo::ENDPOINT];

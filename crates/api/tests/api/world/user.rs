@@ -53,11 +53,16 @@ impl User<'_> {
 
     /// Sends a file as a browser would.
     pub(crate) fn upload(&self, name: &str, file: &str, boundary: &str) -> TestRequest {
+        self.upload_to("/api/v1/imports", name, file, boundary)
+    }
+
+    /// The same to this address.
+    pub(crate) fn upload_to(&self, to: &str, name: &str, file: &str, boundary: &str) -> TestRequest {
         let body = format!(
             "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
              Content-Type: application/x-ofx\r\n\r\n{file}\r\n--{boundary}--\r\n"
         );
-        self.request(Method::POST, "/api/v1/imports")
+        self.request(Method::POST, to)
             .insert_header(("content-type", format!("multipart/form-data; boundary={boundary}")))
             .set_payload(body)
     }

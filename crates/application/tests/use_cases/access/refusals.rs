@@ -25,7 +25,7 @@ use dashtam_application::{
         AnswerMailRequests, DeadLetterError, Dispatch, DropDeadLetter, ListDeadLetters, RetryDeadLetter,
     },
     errors::CommonError,
-    imports::{GetImport, ImportError, ImportStatement},
+    imports::{GetImport, ImportError, ImportStatement, ListImports, PreviewImport, UndoImport},
     ledger::{
         GetAccount, GetTransaction, LedgerError, ListAccounts, ListBalances, ListHoldings, ListTransactions,
     },
@@ -49,7 +49,9 @@ use dashtam_domain::{
     call::Call,
     id::{AccountId, ConnectionId, ImportId, OutboxId, SessionId, SyncRunId, TransactionId, UserId},
     identity::{FactorMethod, PlainPassword, Scopes, SessionNote},
-    ledger::{AccountChange, AccountField, TransactionChange, TransactionField, TransactionFilter},
+    ledger::{
+        AccountChange, AccountField, ImportFilter, TransactionChange, TransactionField, TransactionFilter,
+    },
     page::Limit,
     secret::SecretText,
 };
@@ -116,7 +118,7 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
     let transactions = ListTransactions { filter: TransactionFilter::default(), after: None, limit };
     let trail = ListConnectionAudit { connection, before: None, limit };
     let secret = LinkWithSecret { connection, secrets: BTreeMap::new() };
-    let file = ImportStatement { file_name: None, file: b"SCRIPT x".to_vec(), account: None };
+    let file = || ImportStatement { file_name: None, file: b"SCRIPT x".to_vec(), account: None };
     let (session, note) = (SessionId(id()), SessionNote::default());
     let rotate = RotateUser { user: UserId(id()), reason: "A reason".to_owned() };
     let sign_out = dashtam.sessions().sign_out(call, SignOut { refresh_token: None }).await;
@@ -206,7 +208,23 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
         ("end_many", denied(dashtam.sessions().end_many(call, EndSessions { which: Which::All }).await)),
         ("rotate", denied(dashtam.token_rotation().user(call, rotate).await)),
         ("own_audit", denied(dashtam.audit().list_own(call, ListOwnAudit { before: None, limit }).await)),
-        ("import", denied(dashtam.imports().create(call, file, unkept).await)),
+        ("import", denied(dashtam.imports().create(call, file(), unkept).await)),
+        (
+            "preview",
+            denied(
+                dashtam.imports().preview(call, PreviewImport { statement: file(), after: 0, limit }).await,
+            ),
+        ),
+        ("undo", denied(dashtam.imports().undo(call, UndoImport { import: ImportId(id()) }).await)),
+        (
+            "imports",
+            denied(
+                dashtam
+                    .imports()
+                    .list(call, ListImports { filter: ImportFilter::default(), after: None, limit })
+                    .await,
+            ),
+        ),
         ("report", denied(dashtam.imports().get(call, GetImport { import: ImportId(id()) }).await)),
     ]
 }

@@ -15,7 +15,7 @@ use dashtam_testkit::{
     fakes::Recorder,
 };
 
-use super::{account, balance, begins, ends, import, knows_account, new_account_id, upload, upserts};
+use super::{account, balance, begins, ends, import, new_account_id, upload, upserts};
 use crate::world::World;
 
 /// Imports a file with these balances into an account of which `known` is known; what became of the account and
@@ -29,7 +29,13 @@ async fn after(balances: Vec<StatementEvent>, known: Option<Account>) -> (Accoun
     world.unit(|unit| drop(upserts(unit, id)));
     let (mut written, points) = (Recorder::new(), Recorder::new());
     let seen = points.clone();
+    let owner = world.owner;
     let closed = world.unit(|unit| {
+        unit.accounts
+            .expect_find()
+            .withf(move |asked, which| (*asked, *which) == (owner, id))
+            .times(1)
+            .return_once(|_, _| Ok(known));
         written = upserts(unit, id);
         unit.balances.expect_record().returning(move |new| {
             new.iter().for_each(|point| seen.push(point.clone()));
@@ -37,7 +43,6 @@ async fn after(balances: Vec<StatementEvent>, known: Option<Account>) -> (Accoun
         });
     });
     ends(&mut world);
-    knows_account(&mut world, known);
     import(&mut world, request).await.unwrap();
     assert!(closed.is_committed());
     let account = written.only();

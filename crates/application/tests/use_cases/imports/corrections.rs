@@ -10,7 +10,7 @@ use dashtam_testkit::{
     mocks::Sequence,
 };
 
-use super::{account, begins, ends, import, knows_account, new_account_id, row, upload, upserts};
+use super::{account, begins, ends, import, new_account_id, row, upload, upserts};
 use crate::world::World;
 
 fn correcting(line: u64, source_id: &str, delete: bool) -> StatementRow {
@@ -35,6 +35,7 @@ async fn after(rows: Vec<StatementRow>, known: &[&str]) -> (Vec<String>, Vec<Str
     let (new, gone) = (added.clone(), removed.clone());
     world.unit(|unit| drop(upserts(unit, id)));
     let page = world.unit(|unit| {
+        super::goes_on(unit);
         // A correction of a row of the same page finds it only after it was added.
         let mut order = Sequence::new();
         unit.transactions.expect_with_source_ids().times(1).return_once(|_, _, _| Ok(known));
@@ -55,7 +56,6 @@ async fn after(rows: Vec<StatementRow>, known: &[&str]) -> (Vec<String>, Vec<Str
     });
     world.unit(|unit| drop(upserts(unit, id)));
     ends(&mut world);
-    knows_account(&mut world, None);
     let report = import(&mut world, request).await.unwrap();
     assert!(page.is_committed());
     (added.all(), removed.all(), report)
@@ -101,7 +101,6 @@ async fn an_id_that_several_rows_have_is_none_and_that_is_told() {
     world.unit(|unit| added = super::stores_page(unit, Vec::new()));
     world.unit(|unit| drop(upserts(unit, id)));
     ends(&mut world);
-    knows_account(&mut world, None);
     let report = import(&mut world, request).await.unwrap();
     assert_eq!(added.only().len(), 2);
     assert!(added.only().iter().all(|row| row.source_id.starts_with("h:") && row.ordinal == 0));

@@ -19,9 +19,7 @@ use dashtam_testkit::{
 };
 use serde_json::json;
 
-use super::{
-    account, begins, import, knows_account, new_account_id, problem, row, stores_page, upload, upserts,
-};
+use super::{account, begins, import, new_account_id, problem, row, stores_page, upload, upserts};
 use crate::world::{
     World, assert_line, assert_refused, begins as begins_once, finishes, kept, kept_answer, once,
 };
@@ -41,7 +39,6 @@ fn stores_small_file(world: &mut World) {
     world.unit(|unit| drop(upserts(unit, id)));
     world.unit(|unit| drop(stores_page(unit, Vec::new())));
     world.unit(|unit| drop(upserts(unit, id)));
-    knows_account(world, None);
 }
 
 #[tokio::test]
@@ -61,6 +58,7 @@ async fn a_file_is_stored_and_reported_row_by_row() {
     let last = world.unit(|unit| {
         reports = Recorder::new();
         let seen = reports.clone();
+        super::goes_on(unit);
         unit.imports.expect_update().times(1).returning(move |import: &Import| {
             seen.push(import.clone());
             Ok(())
@@ -114,7 +112,6 @@ async fn the_account_of_a_file_is_named_and_masked() {
     world.unit(|unit| second = upserts(unit, ids[1]));
     world.unit(|unit| drop(upserts(unit, ids[1])));
     super::ends(&mut world);
-    world.queries.ledger.expect_account().times(2).returning(|_, _| Ok(None));
     let report = import(&mut world, request).await.unwrap();
 
     let (first, second) = (first.only(), second.only());
@@ -147,6 +144,7 @@ async fn the_answer_is_kept_in_the_unit_that_completes_the_import() {
     stores_small_file(&mut world);
     let last = world.unit(|unit| {
         begins_once(unit, scope.clone(), Begun::Fresh);
+        super::goes_on(unit);
         unit.imports.expect_update().times(1).returning(|_| Ok(()));
         unit.records_audit();
         answers = finishes(unit, scope);

@@ -6,6 +6,7 @@ mod corrections;
 mod create;
 mod pages;
 mod real_store;
+mod undo;
 mod unusable;
 
 use dashtam_application::imports::{ImportError, ImportStatement};
@@ -98,6 +99,8 @@ fn begins(world: &mut World) -> (Unit, Unit) {
 fn upserts(unit: &mut MockUnitOfWork, id: AccountId) -> Recorder<Account> {
     let written = Recorder::new();
     let seen = written.clone();
+    goes_on(unit);
+    unit.accounts.expect_find().returning(|_, _| Ok(None));
     unit.accounts.expect_rename().returning(|_, _, _, _| Ok(false));
     unit.accounts.expect_upsert().times(1).returning(move |account| {
         seen.push(account.clone());
@@ -110,6 +113,7 @@ fn upserts(unit: &mut MockUnitOfWork, id: AccountId) -> Recorder<Account> {
 fn stores_page(unit: &mut MockUnitOfWork, known: Vec<Transaction>) -> Recorder<Vec<Transaction>> {
     let added = Recorder::new();
     let seen = added.clone();
+    goes_on(unit);
     unit.transactions.expect_with_source_ids().times(1).return_once(|_, _, _| Ok(known));
     unit.transactions.expect_on_days().returning(|_, _, _, _| Ok(Vec::new()));
     unit.transactions.expect_insert().times(1).returning(move |rows| {
@@ -119,16 +123,12 @@ fn stores_page(unit: &mut MockUnitOfWork, known: Vec<Transaction>) -> Recorder<V
     added
 }
 
-/// The reading side knows this state of the account when its rows are all stored.
-fn knows_account(world: &mut World, account: Option<Account>) {
-    let owner = world.owner;
-    world
-        .queries
-        .ledger
-        .expect_account()
-        .withf(move |asked, _| *asked == owner)
-        .times(1)
-        .return_once(|_, _| Ok(account));
+/// The import runs still when the unit begins, and what it tells may be noted.
+fn goes_on(unit: &mut MockUnitOfWork) {
+    unit.imports.expect_goes_on().returning(|_, _| Ok(true));
+    unit.told.expect_note_account().returning(|_| Ok(()));
+    unit.told.expect_note_balance().returning(|_| Ok(()));
+    unit.told.expect_note_rows().returning(|_, _, _, _| Ok(()));
 }
 
 /// The last unit: the report and its line in the trail.
@@ -136,6 +136,7 @@ fn ends(world: &mut World) -> (Unit, Recorder<Import>) {
     let reports = Recorder::new();
     let seen = reports.clone();
     let unit = world.unit(|unit| {
+        goes_on(unit);
         unit.imports.expect_update().times(1).returning(move |import| {
             seen.push(import.clone());
             Ok(())

@@ -1,12 +1,12 @@
 //! Pages of 500 rows, each stored in a unit of work of its own.
 
 use dashtam_application::{errors::CommonError, imports::ImportError};
-use dashtam_domain::ledger::{ImportCounts, Transaction, TransactionStatus, statement::StatementEvent};
+use dashtam_domain::ledger::{
+    ImportCounts, ToldFate, ToldRow, Transaction, TransactionStatus, statement::StatementEvent,
+};
 use dashtam_testkit::{builders, builders::day};
 
-use super::{
-    account, begins, ends, import, knows_account, new_account_id, problem, row, stores_page, upload, upserts,
-};
+use super::{account, begins, ends, import, new_account_id, problem, row, stores_page, upload, upserts};
 use crate::world::{World, assert_refused, broken};
 
 fn rows(count: u64) -> Vec<StatementEvent> {
@@ -29,7 +29,6 @@ async fn five_hundred_rows_make_a_page_and_each_page_is_committed_by_itself() {
     }
     world.unit(|unit| drop(upserts(unit, id)));
     ends(&mut world);
-    knows_account(&mut world, None);
     let report = import(&mut world, request).await.unwrap();
 
     let sizes: Vec<usize> = pages.iter().map(|(_, added)| added.only().len()).collect();
@@ -54,7 +53,6 @@ async fn a_full_last_page_is_not_followed_by_an_empty_one() {
     world.unit(|unit| drop(stores_page(unit, Vec::new())));
     world.unit(|unit| drop(upserts(unit, id)));
     ends(&mut world);
-    knows_account(&mut world, None);
     assert_eq!(import(&mut world, request).await.unwrap().counts.taken, 500);
 }
 
@@ -66,6 +64,7 @@ async fn when_a_page_fails_the_ones_before_it_stay_and_the_import_is_not_complet
     world.unit(|unit| drop(upserts(unit, new_account_id())));
     let first = world.unit(|unit| drop(stores_page(unit, Vec::new())));
     let second = world.unit(|unit| {
+        super::goes_on(unit);
         unit.transactions.expect_with_source_ids().returning(|_, _, _| Ok(Vec::new()));
         unit.transactions.expect_on_days().returning(|_, _, _, _| Ok(Vec::new()));
         unit.transactions.expect_insert().returning(|_| Err(broken()));
@@ -92,9 +91,18 @@ async fn rows_that_are_stored_already_are_counted_and_not_added() {
         check_number: None,
         ..builders::transaction(&stored, "fit-1", day(3))
     };
-    let (mut added, owner) = (Default::default(), world.owner);
+    let (mut added, owner, known_id) = (Default::default(), world.owner, known.id);
     world.unit(|unit| drop(upserts(unit, id)));
     world.unit(|unit| {
+        unit.told
+            .expect_note_rows()
+            .withf(move |asked, _, which, rows| {
+                let row = ToldRow { transaction: known_id, fate: ToldFate::Known };
+                (*asked, *which) == (owner, id) && rows == [row]
+            })
+            .times(1)
+            .returning(|_, _, _, _| Ok(()));
+        super::goes_on(unit);
         unit.transactions
             .expect_with_source_ids()
             .withf(move |asked, which, ids| {
@@ -114,7 +122,6 @@ async fn rows_that_are_stored_already_are_counted_and_not_added() {
     });
     world.unit(|unit| drop(upserts(unit, id)));
     ends(&mut world);
-    knows_account(&mut world, None);
     let report = import(&mut world, request).await.unwrap();
     assert_eq!((report.counts.taken, report.counts.known), (1, 1));
     let added: Vec<String> = added.only().into_iter().map(|row| row.source_id).collect();
@@ -132,7 +139,6 @@ async fn a_row_before_any_account_is_refused_and_the_others_are_stored() {
     world.unit(|unit| drop(stores_page(unit, Vec::new())));
     world.unit(|unit| drop(upserts(unit, id)));
     ends(&mut world);
-    knows_account(&mut world, None);
     let report = import(&mut world, request).await.unwrap();
     assert_eq!((report.counts.taken, report.counts.refused), (1, 1));
     assert_eq!(report.problems[0].reason, "The row belongs to no account.");

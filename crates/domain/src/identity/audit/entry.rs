@@ -136,6 +136,8 @@ AuditAction {
     AccountCorrected = "account_corrected",
     /// A statement file was imported.
     StatementImported = "statement_imported",
+    /// What a statement file had brought was taken back.
+    StatementImportUndone = "statement_import_undone",
     /// A step of the rotation of the key that signs access tokens.
     SigningKeyRotated = "signing_key_rotated",
     /// A stored secret that no key opens was removed.

@@ -24,7 +24,16 @@ const USER: &str = "DELETE FROM users WHERE id = $1 AND deletion_due_at < $2";
 
 /// What there may be many rows of. The rest goes with the account by itself. The runs first: a run under way holds its
 /// row while it stores a page, so that no page is stored once they are gone, and none waits for the rows that go next.
-const MANY: &[&str] = &["sync_runs", "transactions", "balances", "holdings", "imports", "sessions"];
+/// With the columns that name a row.
+const MANY: &[(&str, &str)] = &[
+    ("sync_runs", "id"),
+    ("import_rows", "user_id, import_id, transaction_id, fate"),
+    ("transactions", "id"),
+    ("balances", "id"),
+    ("holdings", "id"),
+    ("imports", "id"),
+    ("sessions", "id"),
+];
 
 /// The connections before the account's row, as whoever stores something for a connection takes them.
 const CONNECTIONS: &str = "SELECT id FROM providers WHERE user_id = $1 ORDER BY id FOR UPDATE";
@@ -40,9 +49,9 @@ impl ErasureRepository for SeaUnitOfWork {
     }
 
     async fn erase_rows(&mut self, user: UserId, limit: u32) -> Result<u64, StoreError> {
-        for table in MANY {
+        for (table, key) in MANY {
             let delete = format!(
-                "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE user_id = $1 LIMIT $2)"
+                "DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE user_id = $1 LIMIT $2)"
             );
             let values = vec![user.0.into(), i64::from(limit).into()];
             let erased = self.execute_raw(self.statement(&delete, &delete, values)).await?;
