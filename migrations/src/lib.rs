@@ -32,6 +32,7 @@ mod m20261129_0033_user_clocks;
 mod m20261129_0034_account_days;
 mod m20261129_0050_fx_rates;
 mod m20261129_0060_undone_imports;
+mod m20261129_0061_remap_places;
 mod m20261129_0070_corrections;
 
 use sea_orm_migration::{
@@ -85,6 +86,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_0050_fx_rates::Migration),
             Box::new(m20261129_0070_corrections::Migration),
             Box::new(m20261129_0060_undone_imports::Migration),
+            Box::new(m20261129_0061_remap_places::Migration),
         ]
     }
 }

@@ -43,6 +43,7 @@ mod manuals;
 mod metrics;
 mod net_worth;
 mod reference;
+mod remap;
 mod replicas;
 mod represent;
 mod rotation;

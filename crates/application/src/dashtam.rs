@@ -17,6 +17,7 @@ use crate::{
     profile::Profile,
     recovery::Recovery,
     registration::Registration,
+    remap::Remap,
     second_factor::SecondFactors,
     sessions::Sessions,
     sign_in::SignIn,
@@ -197,11 +198,20 @@ impl<I, C, L> Dashtam<I, C, L> {
     {
         &self.ledger.get().imports
     }
+
     /// Exchange rates, and what somebody is worth.
     pub fn worth(&self) -> &Arc<Worth>
     where
         L: Has<LedgerArea>,
     {
         &self.ledger.get().worth
+    }
+
+    /// The reading again of what is stored.
+    pub fn remap(&self) -> &Arc<Remap>
+    where
+        L: Has<LedgerArea>,
+    {
+        &self.ledger.get().remap
     }
 }

@@ -22,6 +22,7 @@ pub mod limits;
 pub mod profile;
 pub mod recovery;
 pub mod registration;
+pub mod remap;
 pub mod second_factor;
 pub mod sessions;
 pub mod sign_in;

@@ -47,6 +47,8 @@ Record {
     RefreshToken = "refresh token",
     /// What is remembered of something that was removed.
     Removal = "removal",
+    /// How far stored rows were read again.
+    RemapPlace = "place of a remap",
     /// A second factor.
     SecondFactor = "second factor",
     /// A reset of a second factor that is under way.

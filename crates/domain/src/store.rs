@@ -200,6 +200,8 @@ macro_rules! repositories {
             rates -> $crate::ledger::worth::RateRepository,
             /// What imports told.
             told -> $crate::ledger::ToldRepository,
+            /// How far stored rows were read again.
+            remaps -> $crate::ledger::RemapRepository,
         }
         $each! {
             /// Repositories of the delivery area.

@@ -19,7 +19,7 @@ use dashtam_domain::{
         SigningKey, SigningKeyId, User, network_of,
     },
     ledger::worth::{FxRate, RateSource},
-    ledger::{Import, ToldAccount, ToldBalance, ToldFate, ToldRow},
+    ledger::{Import, RemapPlace, ToldAccount, ToldBalance, ToldFate, ToldRow},
     money::Currency,
     rate_limit::DenialCount,
     secret::SecretHash,
@@ -299,6 +299,15 @@ row!(
     |row| row.id,
     [Mark::Owner(row.event.user()), if row.due_at.is_some() { Mark::Due } else { Mark::Dead },]
 );
+
+/// How far stored rows were read again.
+#[derive(Clone)]
+pub(crate) struct KeptPlace {
+    pub(crate) scope: String,
+    pub(crate) place: RemapPlace,
+}
+
+row!(KeptPlace, String, |row| row.scope.clone(), []);
 
 /// What is known of a key for requests that may be repeated.
 #[derive(Clone)]

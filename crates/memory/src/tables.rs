@@ -21,8 +21,8 @@ use crate::{
     followed::{Clock, Followed, Removal},
     mark::Mark,
     rows::{
-        Answer, Line, MailBudget, SecretMark, StoredCredentials, StoredEvent, StoredSession, StoredTold,
-        StoredUser,
+        Answer, KeptPlace, Line, MailBudget, SecretMark, StoredCredentials, StoredEvent, StoredSession,
+        StoredTold, StoredUser,
     },
     table::Table,
 };
@@ -78,6 +78,7 @@ tables! {
     told_accounts: ToldAccount,
     told_balances: ToldBalance,
     told_rows: StoredTold,
+    remap_places: KeptPlace,
     clocks: Clock,
     removals: Removal,
     outbox: StoredEvent,

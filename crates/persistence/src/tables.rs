@@ -25,6 +25,7 @@ pub(crate) fn table_of(record: Record) -> &'static str {
         Record::PublishedKey => "keystore_published",
         Record::RefreshToken => "refresh_generations",
         Record::Removal => "removals",
+        Record::RemapPlace => "remap_places",
         Record::SecondFactor => "second_factors",
         Record::SecondFactorReset => "second_factor_resets",
         Record::SecretMark => "secret_marks",

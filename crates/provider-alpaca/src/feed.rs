@@ -3,12 +3,12 @@
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        AccountsFeed, Credentials, HoldingsFeed, ProviderError, PulledAccounts, PulledHolding,
-        PulledHoldings, RefusedRow, TransactionPage, TransactionWindow, TransactionsFeed,
+        AccountsFeed, Credentials, HoldingsFeed, KeptRow, ProviderError, PulledAccounts, PulledHolding,
+        PulledHoldings, PulledTransaction, RefusedRow, TransactionPage, TransactionWindow, TransactionsFeed,
     },
     money::Currency,
 };
-use dashtam_provider_kit::lenient::{called, gaps, text};
+use dashtam_provider_kit::lenient::{called, gaps, kept, text};
 use serde_json::Value;
 use url::Url;
 
@@ -155,6 +155,10 @@ impl TransactionsFeed for AlpacaProvider {
             notes.push(format!("Transactions before {} were not asked for.", window.from));
         }
         Ok(TransactionPage { rows, refused, next, covered_from: None, gaps, notes })
+    }
+
+    fn read_again(&self, account: Currency, rows: &[KeptRow]) -> Vec<Result<PulledTransaction, String>> {
+        rows.iter().map(|row| kept(row).and_then(|row| activities::activity(&row, account))).collect()
     }
 }
 

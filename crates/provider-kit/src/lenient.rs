@@ -1,7 +1,7 @@
 //! Reading what institutions really send. Numbers are taken from their text, never through binary floats.
 
 use dashtam_domain::{
-    connections::RefusedRow,
+    connections::{KeptRow, RefusedRow},
     money::{Decimal, exact_decimal},
     time::Day,
 };
@@ -51,6 +51,11 @@ pub fn required_day(row: &Value, field: &'static str) -> Result<Day, String> {
 /// A `YYYY-MM-DD` day, or the one an instant begins with; `None` when there is none that can be read.
 pub fn day(row: &Value, field: &str) -> Option<Day> {
     Day::parse(text(row, field)?.get(..10)?)
+}
+
+/// A row that was kept as it was sent.
+pub fn kept(row: &KeptRow) -> Result<Value, String> {
+    serde_json::from_str(&row.raw).map_err(|_| "the row is not kept as JSON".to_owned())
 }
 
 /// What to call a row that could not be read, for people: by the first of these fields that it has, cut to a readable

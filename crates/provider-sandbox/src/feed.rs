@@ -1,9 +1,12 @@
 //! Reading accounts, transactions and positions.
 
 use async_trait::async_trait;
-use dashtam_domain::connections::{
-    AccountsFeed, Credentials, HoldingsFeed, ProviderError, PulledAccounts, PulledHoldings, RefusedRow,
-    TransactionPage, TransactionWindow, TransactionsFeed,
+use dashtam_domain::{
+    connections::{
+        AccountsFeed, Credentials, HoldingsFeed, KeptRow, ProviderError, PulledAccounts, PulledHoldings,
+        PulledTransaction, RefusedRow, TransactionPage, TransactionWindow, TransactionsFeed,
+    },
+    money::Currency,
 };
 use dashtam_provider_kit::lenient;
 use serde_json::Value;
@@ -114,6 +117,10 @@ impl TransactionsFeed for SandboxProvider {
         let next = next_page(&answer)?;
         let gaps = lenient::gaps(&refused);
         Ok(TransactionPage { rows, refused, next, covered_from: None, gaps, notes: Vec::new() })
+    }
+
+    fn read_again(&self, _account: Currency, rows: &[KeptRow]) -> Vec<Result<PulledTransaction, String>> {
+        rows.iter().map(|row| lenient::kept(row).and_then(|row| map::transaction(&row))).collect()
     }
 }
 

@@ -3,7 +3,11 @@
 use async_trait::async_trait;
 use chrono::{SecondsFormat, TimeDelta};
 use dashtam_domain::{
-    connections::{Credentials, ProviderError, TransactionPage, TransactionWindow, TransactionsFeed},
+    connections::{
+        Credentials, KeptRow, ProviderError, PulledTransaction, TransactionPage, TransactionWindow,
+        TransactionsFeed,
+    },
+    money::Currency,
     time::Timestamp,
 };
 use dashtam_provider_kit::lenient;
@@ -55,6 +59,11 @@ impl TransactionsFeed for SchwabProvider {
             Some(token) => Walk::parse(token, window).ok_or(ProviderError::Malformed { at: "page token" })?,
         };
         self.stretch(credentials, account, window, walk).await
+    }
+
+    /// Rows of one day come together, so that tax withheld from a dividend is told from a transfer.
+    fn read_again(&self, _account: Currency, rows: &[KeptRow]) -> Vec<Result<PulledTransaction, String>> {
+        map::kept(rows.iter().map(lenient::kept).collect())
     }
 }
 

@@ -3,10 +3,12 @@
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        Absence, AccountsFeed, Credentials, HoldingsFeed, ProviderError, PulledAccount, PulledAccounts,
-        PulledHoldings, RefusedRow, TransactionPage, TransactionWindow, TransactionsFeed,
+        Absence, AccountsFeed, Credentials, HoldingsFeed, KeptRow, ProviderError, PulledAccount,
+        PulledAccounts, PulledHoldings, PulledTransaction, RefusedRow, TransactionPage, TransactionWindow,
+        TransactionsFeed,
     },
     ledger::TransactionStatus,
+    money::Currency,
     time::Day,
 };
 use dashtam_provider_kit::lenient::{self, text};
@@ -198,6 +200,13 @@ impl TransactionsFeed for SimplefinProvider {
         }
         let next = next.map(|next| next.to_string());
         Ok(TransactionPage { rows, refused, next, covered_from, gaps, notes })
+    }
+
+    /// A row without a day has the one it came on.
+    fn read_again(&self, account: Currency, rows: &[KeptRow]) -> Vec<Result<PulledTransaction, String>> {
+        let read =
+            |row: &KeptRow| lenient::kept(row).and_then(|raw| map::transaction(&raw, account, row.day));
+        rows.iter().map(read).collect()
     }
 }
 

@@ -10,6 +10,7 @@ use dashtam_domain::{id::OutboxId, identity::EmailAddress};
 
 pub(crate) use admin::{Admin, NewAdministrator};
 pub(crate) use care::{Backup, Doctor, Migrate, Rates, Restore};
+pub(crate) use care::{Backup, Doctor, Migrate, Remap, Restore};
 
 use crate::settings::Role;
 
@@ -49,6 +50,13 @@ pub(crate) enum Command {
     /// Apply, undo or list the migrations of the database.
     #[command(subcommand)]
     Migrate(Migrate),
+    /// Read the stored rows of institutions and files again, as this version understands them.
+    ///
+    /// Asks no institution: each transaction is kept with its row as it was sent. What a row says otherwise now is written
+    /// like a change that a synchronisation found, and programs that follow the ledger hear of it. Servers may run
+    /// meanwhile. It can be interrupted at any moment and goes on when it is run again. Rows that were removed stay so,
+    /// and a row that cannot be read stays as it is.
+    Remap(Remap),
     /// Copy users, providers, tokens and audit trails from a database of the reference system.
     ///
     /// Reads Postgres in one read-only transaction and never writes there. Copies into the database of this

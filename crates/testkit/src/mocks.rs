@@ -41,7 +41,8 @@ pub use dashtam_domain::{
     ledger::worth::{MockRateRepository, MockWorthQueries},
     ledger::{
         MockAccountRepository, MockBalanceRepository, MockCorrectionRepository, MockHoldingRepository,
-        MockImportRepository, MockLedgerQueries, MockToldRepository, MockTransactionRepository,
+        MockImportRepository, MockLedgerQueries, MockRemapRepository, MockToldRepository,
+        MockTransactionRepository,
     },
     rate_limit::MockDenialRepository,
     retention::MockRetentionRepository,
@@ -116,6 +117,8 @@ pub struct MockUnitOfWork {
     pub rates: MockRateRepository,
     /// What imports told.
     pub told: MockToldRepository,
+    /// How far stored rows were read again.
+    pub remaps: MockRemapRepository,
     /// The outbox.
     pub outbox: MockOutbox,
     /// Kept answers.

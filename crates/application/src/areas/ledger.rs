@@ -5,7 +5,9 @@ use std::{fmt, sync::Arc};
 use dashtam_domain::ledger::{AccountHasher, statement::StatementReader};
 
 use super::{Base, Parts};
-use crate::{corrections::Corrections, imports::Imports, ledger::Ledger, once::Turns, worth::Worth};
+use crate::{
+    corrections::Corrections, imports::Imports, ledger::Ledger, once::Turns, remap::Remap, worth::Worth,
+};
 
 /// What the area of the ledger is built of.
 pub struct LedgerParts {
@@ -32,6 +34,7 @@ pub struct LedgerArea {
     pub(crate) imports: Arc<Imports>,
     pub(crate) worth: Arc<Worth>,
     pub(crate) corrections: Arc<Corrections>,
+    pub(crate) remap: Arc<Remap>,
 }
 
 impl fmt::Debug for LedgerArea {
@@ -45,8 +48,14 @@ impl Parts for LedgerParts {
 
     fn build(self, base: &Base) -> LedgerArea {
         let Self { account_hasher, readers } = self;
-        let Base { store, queries, sources, .. } = base;
+        let Base { store, queries, sources, catalogue, .. } = base;
         LedgerArea {
+            remap: Arc::new(Remap {
+                store: store.clone(),
+                queries: queries.clone(),
+                catalogue: catalogue.clone(),
+                readers: readers.clone(),
+            }),
             ledger: Arc::new(Ledger { queries: queries.clone() }),
             worth: Arc::new(Worth { store: store.clone(), queries: queries.clone() }),
             corrections: Arc::new(Corrections { store: store.clone(), sources: sources.clone() }),

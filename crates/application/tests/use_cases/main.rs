@@ -32,6 +32,7 @@ mod lost_secrets;
 mod mail_requests;
 mod profile;
 mod registration;
+mod remap;
 mod sessions;
 mod sign_in;
 mod signing;

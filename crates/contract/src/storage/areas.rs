@@ -303,6 +303,9 @@ macro_rules! ledger_contract {
                 corrections_are_taken_back
                 what_imports_told_of_an_account_comes_back
                 an_account_is_restated_and_goes_when_it_is_empty;
+            remaps:
+                kept_rows_come_in_the_order_of_days
+                a_place_is_kept_until_it_is_forgotten;
             told_races:
                 a_unit_that_is_rolled_back_leaves_nothing
                 one_of_many_undoes_an_import;

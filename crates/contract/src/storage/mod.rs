@@ -24,6 +24,7 @@ pub mod planned_syncs;
 pub mod races;
 pub mod recovery;
 pub mod recovery_races;
+pub mod remaps;
 pub mod retention;
 pub mod sealed;
 pub mod second_factor_races;

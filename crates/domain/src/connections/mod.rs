@@ -24,7 +24,7 @@ pub use provider::{
     Catalogue, Feature, ProviderDescriptor, ProviderKey, ProviderKeyError, ProviderType, SyncFrequency,
 };
 pub use pull::{
-    Absence, PulledAccount, PulledAccounts, PulledHolding, PulledHoldings, PulledInstitution,
+    Absence, KeptRow, PulledAccount, PulledAccounts, PulledHolding, PulledHoldings, PulledInstitution,
     PulledTransaction, RefusedRow, TransactionPage, TransactionWindow,
 };
 pub use sync_run::{RequestedBy, SyncCounts, SyncProgress, SyncRun, SyncRunKey, SyncState};

@@ -6,6 +6,7 @@ use url::Url;
 use crate::{
     delivery::Due,
     id::{ConnectionId, SyncRunId, UserId},
+    money::Currency,
     page::{Limit, Page},
     secret::{SecretHash, SecretText},
     store::{Admitted, Inserted, StoreError},
@@ -13,10 +14,10 @@ use crate::{
 };
 
 use super::{
-    Absence, AuthorizationGrant, AuthorizationRequest, Connection, Credentials, ExpiryNotice,
-    PendingAuthorization, ProviderDescriptor, ProviderKey, PulledAccounts, PulledHoldings, RefreshRight,
-    SealedCredentials, SyncFailure, SyncPace, SyncProgress, SyncRun, SyncRunKey, TransactionPage,
-    TransactionWindow,
+    Absence, AuthorizationGrant, AuthorizationRequest, Connection, Credentials, ExpiryNotice, KeptRow,
+    PendingAuthorization, ProviderDescriptor, ProviderKey, PulledAccounts, PulledHoldings, PulledTransaction,
+    RefreshRight, SealedCredentials, SyncFailure, SyncPace, SyncProgress, SyncRun, SyncRunKey,
+    TransactionPage, TransactionWindow,
 };
 
 /// Connections, inside a unit of work.
@@ -362,6 +363,12 @@ pub trait TransactionsFeed: Send + Sync {
         window: TransactionWindow,
         page: Option<&'a str>,
     ) -> Result<TransactionPage, ProviderError>;
+    /// Reads rows that it told before and that were kept as they were sent, without asking the institution: in their
+    /// order what each is by today's mapper, or a sentence why it cannot be read. They are of one account in this
+    /// currency, and those of one day come together. The rule: a row that was just told is read as it was told.
+    fn read_again(&self, _account: Currency, rows: &[KeptRow]) -> Vec<Result<PulledTransaction, String>> {
+        rows.iter().map(|_| Err("This institution's rows are not read again.".to_owned())).collect()
+    }
 }
 
 /// Positions of an institution.

@@ -177,6 +177,15 @@ impl PulledTransaction {
     }
 }
 
+/// A row as it was sent and kept, to be read again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptRow {
+    /// What was sent.
+    pub raw: String,
+    /// The day under which it is stored: what stands for the day it came where the row tells none.
+    pub day: Day,
+}
+
 /// A position as the institution shows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PulledHolding {

@@ -13,6 +13,7 @@ mod import;
 mod merge;
 mod option;
 mod ports;
+mod remap;
 pub mod statement;
 mod statement_merge;
 mod survey;
@@ -44,6 +45,7 @@ pub use import::{Import, ImportCounts, ImportFixed, ImportState, MAX_PROBLEMS, U
 pub use merge::{PullChanges, reconcile};
 pub use option::{OptionRight, OptionTerms};
 pub use ports::*;
+pub use remap::*;
 pub use statement_merge::{Planned, StatementMerge, StatementPlan, StatementTarget};
 pub use survey::{StatementSurvey, Survey};
 pub use told::*;

@@ -13,7 +13,7 @@ use crate::{
 
 use super::{
     Account, AccountSource, BalancePoint, BalanceSource, Change, ChangeKey, ChangeKind, DaySum, Holding,
-    Import, ImportState, LedgerClock, Transaction, TransactionStatus, Undone,
+    Import, ImportState, KeptAccount, KeptTransaction, LedgerClock, Transaction, TransactionStatus, Undone,
 };
 
 /// Accounts, inside a unit of work.
@@ -111,6 +111,14 @@ pub trait TransactionRepository: Send {
         account: AccountId,
         days: &[Day],
         except: ImportId,
+    ) -> Result<Vec<Transaction>, StoreError>;
+    /// Takes the owner's clock, and answers those of the account's transactions with these ids, as they are then and
+    /// with their raw rows.
+    async fn kept(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        ids: &[TransactionId],
     ) -> Result<Vec<Transaction>, StoreError>;
     /// Adds transactions, in few statements; how many were new. One whose account, source id and ordinal
     /// exist is left as it is.
@@ -302,6 +310,20 @@ pub trait LedgerQueries: Send + Sync {
         until: i64,
         limit: Limit,
     ) -> Result<Page<Change, ChangeKey>, StoreError>;
+    /// Everybody's accounts from this one on, in the order of their ids.
+    async fn kept_accounts(
+        &self,
+        from: AccountId,
+        limit: Limit,
+    ) -> Result<Page<KeptAccount, AccountId>, StoreError>;
+    /// The account's transactions that are not marked as removed and whose raw rows are kept, earliest day first.
+    async fn kept_rows(
+        &self,
+        owner: UserId,
+        account: AccountId,
+        after: Option<TransactionKey>,
+        limit: Limit,
+    ) -> Result<Page<KeptTransaction, TransactionKey>, StoreError>;
     /// The owner's imports, newest first, without their problems.
     async fn imports(
         &self,

@@ -1,6 +1,7 @@
 //! What a statement file says, read piece by piece so that memory stays flat however long the file is.
 
 use crate::{
+    connections::KeptRow,
     ledger::{AccountKind, TransactionDetails, TransactionKind},
     money::{Currency, Decimal},
     time::{Day, Timestamp},
@@ -28,6 +29,12 @@ pub trait StatementReader: Send + Sync {
     /// Reads the file as a sequence of events. An error means that the file as a whole is not a statement
     /// (not this format, empty, an error answer of the bank); a bad row is an event of its own.
     fn read<'a>(&self, file: &'a [u8]) -> Result<StatementEvents<'a>, StatementError>;
+
+    /// Reads a row of such a file again that was kept as it stands there, in an account of this currency. An error says
+    /// why it cannot be read, or not without the rest of its file.
+    fn read_again(&self, _row: &KeptRow, _account: Currency) -> Result<StatementRow, String> {
+        Err("Rows of this format are not read again.".to_owned())
+    }
 }
 
 /// The events of one file, in file order. An account's event comes before its rows and balances.

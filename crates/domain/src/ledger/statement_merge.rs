@@ -284,8 +284,11 @@ fn normalised(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase()
 }
 
+/// How an id begins that stands for what a row says.
+pub(super) const CONTENT: &str = "h:";
+
 /// What stands for the id of a row without one: `h:` and a hash of what it says.
-fn content_id(row: &StatementRow) -> String {
+pub(super) fn content_id(row: &StatementRow) -> String {
     let mut hash = Sha256::new();
     let text = |text: Option<&String>| text.map(|text| normalised(text)).unwrap_or_default();
     for part in [
@@ -299,11 +302,11 @@ fn content_id(row: &StatementRow) -> String {
         hash.update([0]);
     }
     let digest: [u8; 32] = hash.finalize().into();
-    format!("h:{}", &crate::secret::SecretHash::from_bytes(digest).to_hex()[..32])
+    format!("{CONTENT}{}", &crate::secret::SecretHash::from_bytes(digest).to_hex()[..32])
 }
 
 /// Payee, else memo, else the institution's word for the sort.
-fn describe(row: &StatementRow) -> String {
+pub(super) fn describe(row: &StatementRow) -> String {
     row.name.clone().or_else(|| row.memo.clone()).unwrap_or_else(|| row.source_kind.clone())
 }
 

@@ -4,5 +4,6 @@ mod accounts;
 mod corrections;
 mod figures;
 mod rates;
+mod remaps;
 mod told;
 mod transactions;

@@ -95,6 +95,20 @@ impl TransactionRepository for Unit {
         })
     }
 
+    async fn kept(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        ids: &[TransactionId],
+    ) -> Result<Vec<Transaction>, StoreError> {
+        self.run(|tables| {
+            tables.stamp(owner);
+            let own = |row: &&Followed<Transaction>| row.owner == owner && row.account == account;
+            let found = ids.iter().filter_map(|id| tables.transactions.get(id)).filter(own);
+            Ok(found.map(|row| row.row.clone()).collect())
+        })
+    }
+
     async fn insert(&mut self, transactions: &[Transaction]) -> Result<u64, StoreError> {
         self.run(|tables| {
             let mut added = 0;

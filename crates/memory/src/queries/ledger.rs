@@ -7,8 +7,8 @@ use dashtam_domain::{
     id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
     ledger::{
         Account, AccountSource, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, HASHED, Hidden, Holding,
-        HoldingKey, Import, ImportFilter, LedgerClock, LedgerQueries, Transaction, TransactionDetails,
-        TransactionFilter, TransactionKey, TransactionStatus, UNNAMED,
+        HoldingKey, Import, ImportFilter, KeptAccount, KeptTransaction, LedgerClock, LedgerQueries,
+        Transaction, TransactionDetails, TransactionFilter, TransactionKey, TransactionStatus, UNNAMED,
     },
     money::{Currency, Decimal},
     page::{Limit, Page},
@@ -197,6 +197,51 @@ impl LedgerQueries for MemoryStore {
         limit: Limit,
     ) -> Result<Page<Change, ChangeKey>, StoreError> {
         self.look(|tables| changes::removals(tables, (owner, kind), (after, until), limit))
+    }
+
+    async fn kept_accounts(
+        &self,
+        from: AccountId,
+        limit: Limit,
+    ) -> Result<Page<KeptAccount, AccountId>, StoreError> {
+        self.look(|tables| {
+            let kept = |account: &Account| {
+                let connection = account.source.connection().and_then(|id| tables.connections.get(&id));
+                let provider = connection.map(|connection| connection.provider.clone());
+                KeptAccount { id: account.id, owner: account.owner, currency: account.currency, provider }
+            };
+            let all = tables.accounts.iter().filter(|account| account.id >= from);
+            let all: Vec<KeptAccount> = all.take(limit.get() + 1).map(|account| kept(account)).collect();
+            Page::cut(all, limit, |last| last.id)
+        })
+    }
+
+    async fn kept_rows(
+        &self,
+        owner: UserId,
+        account: AccountId,
+        after: Option<TransactionKey>,
+        limit: Limit,
+    ) -> Result<Page<KeptTransaction, TransactionKey>, StoreError> {
+        let place = |row: &Transaction| (row.day, row.id);
+        let after = after.map(|key| (key.day, key.id));
+        self.look(|tables| {
+            let rows = tables.transactions.marked(&Mark::Account(account)).map(|row| &row.row);
+            let kept = |row: &&Transaction| {
+                row.owner == owner
+                    && row.status != TransactionStatus::Removed
+                    && row.raw.is_some()
+                    && Some(place(row)) > after
+            };
+            let key = |last: &Transaction| TransactionKey { day: last.day, id: last.id };
+            let page = table::page_by(rows.filter(kept), place, limit, key);
+            let format = |row: &Transaction| {
+                let import = row.import.and_then(|id| tables.imports.get(&id));
+                import.map(|import| import.format.clone())
+            };
+            let with_format = |transaction| KeptTransaction { format: format(&transaction), transaction };
+            Page { items: page.items.into_iter().map(with_format).collect(), next: page.next }
+        })
     }
 
     async fn imports(

@@ -97,6 +97,24 @@ impl TransactionRepository for SeaUnitOfWork {
         Ok(found)
     }
 
+    async fn kept(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        ids: &[TransactionId],
+    ) -> Result<Vec<Transaction>, StoreError> {
+        self.stamp(owner).await?;
+        let mut found = Vec::new();
+        for chunk in ids.chunks(Self::chunk(1)) {
+            let select = Entity::find()
+                .filter(Column::Id.is_in(chunk.iter().map(|id| id.0)))
+                .filter(Column::UserId.eq(owner.0))
+                .filter(Column::AccountId.eq(account.0));
+            found.extend(self.rows::<Transaction>(&select.into_query()).await?);
+        }
+        Ok(found)
+    }
+
     async fn insert(&mut self, transactions: &[Transaction]) -> Result<u64, StoreError> {
         let numbers = self.stamp_each(transactions.iter().map(|row| row.owner)).await?;
         let mut added = 0;

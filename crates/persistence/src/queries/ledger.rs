@@ -8,8 +8,8 @@ use dashtam_domain::{
     id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
     ledger::{
         Account, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, HASHED, Hidden, Holding, HoldingKey,
-        Import, ImportFilter, ImportState, LedgerClock, LedgerQueries, Transaction, TransactionFilter,
-        TransactionKey, TransactionStatus, UNNAMED,
+        Import, ImportFilter, ImportState, KeptAccount, KeptTransaction, LedgerClock, LedgerQueries,
+        Transaction, TransactionFilter, TransactionKey, TransactionStatus, UNNAMED,
     },
     money::Currency,
     page::{Limit, Page},
@@ -276,6 +276,24 @@ impl LedgerQueries for SqlQueries {
         limit: Limit,
     ) -> Result<Page<Change, ChangeKey>, StoreError> {
         self.removals_of(owner, kind, after, until, limit).await
+    }
+
+    async fn kept_accounts(
+        &self,
+        from: AccountId,
+        limit: Limit,
+    ) -> Result<Page<KeptAccount, AccountId>, StoreError> {
+        self.kept_accounts_from(from, limit).await
+    }
+
+    async fn kept_rows(
+        &self,
+        owner: UserId,
+        account: AccountId,
+        after: Option<TransactionKey>,
+        limit: Limit,
+    ) -> Result<Page<KeptTransaction, TransactionKey>, StoreError> {
+        self.kept_rows_of(owner, account, after, limit).await
     }
 
     async fn imports(

@@ -7,6 +7,7 @@ mod archive;
 mod changes;
 mod connections;
 mod delivery;
+mod kept;
 mod keystore;
 mod ledger;
 mod sealed;

@@ -9,7 +9,7 @@ mod transaction;
 
 pub(crate) use account::{account, balance_contradicts, entries, nicknames, number, positions_contradict};
 pub(crate) use holding::holdings;
-pub(crate) use transaction::{Mapped, transactions};
+pub(crate) use transaction::{Mapped, kept, transactions};
 
 use dashtam_provider_kit::{lenient, plain_text};
 use serde_json::Value;

@@ -53,6 +53,14 @@ pub(crate) fn transactions(rows: Vec<Value>) -> Mapped {
     mapped
 }
 
+/// Maps rows that were kept as they were told; each by itself, but for the dividends among them.
+pub(crate) fn kept(rows: Vec<Result<Value, String>>) -> Vec<Result<PulledTransaction, String>> {
+    let dividends: HashSet<(Day, String)> = rows.iter().flatten().filter_map(dividend).collect();
+    let read =
+        |row: Result<Value, String>| row.and_then(|row| transaction(row, &dividends)).map(|(row, _)| row);
+    rows.into_iter().map(read).collect()
+}
+
 fn dividend(row: &Value) -> Option<(Day, String)> {
     let paid = wire::money(row, "netAmount").ok().flatten().is_some_and(|net| net > Decimal::ZERO);
     let is_dividend = name(row, "type") == "DIVIDEND_OR_INTEREST" && paid;
@@ -274,6 +282,17 @@ mod tests {
                 TransactionKind::Transfer
             ]
         );
+    }
+
+    #[test]
+    fn what_was_kept_is_read_as_it_was_told() {
+        let cash = |id: i32, kind: &str, net: i32| json!({"activityId": id, "tradeDate": "2026-04-01", "type": kind, "netAmount": net, "description": "A CO"});
+        let told =
+            transactions(vec![row(), cash(2, "JOURNAL", -2), cash(3, "DIVIDEND_OR_INTEREST", 22)]).rows;
+        let raw = |row: &PulledTransaction| Ok(serde_json::from_str(&row.raw.to_string()).unwrap());
+        let again: Vec<_> = kept(told.iter().map(raw).collect()).into_iter().map(Result::unwrap).collect();
+        assert_eq!(again, told);
+        assert!(kept(vec![Err("no".to_owned())])[0].is_err());
     }
 
     #[test]

@@ -86,3 +86,21 @@ pub(crate) enum Migrate {
         sources: Sources,
     },
 }
+
+#[derive(Debug, Args)]
+pub(crate) struct Remap {
+    #[command(flatten)]
+    pub(crate) sources: Sources,
+    /// Only rows of this institution (schwab, simplefin, alpaca, sandbox) or of this format of files (ofx).
+    #[arg(long, value_name = "KEY")]
+    pub(crate) provider: Option<String>,
+    /// Show what would change, and change nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Show each row that changes, with what it said and what it says. These are people's transactions.
+    #[arg(long)]
+    pub(crate) verbose: bool,
+    /// Print JSON: with --verbose a line for each row that changes, and the counts in the last line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}

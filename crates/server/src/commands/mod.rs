@@ -12,6 +12,7 @@ mod keystore;
 mod mail;
 mod migrate;
 mod rates;
+mod remap;
 mod sandbox;
 mod serve;
 mod statement;
@@ -27,6 +28,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use dashtam_application::Dashtam;
+use dashtam_domain::connections::Provider;
 use dashtam_persistence::Database;
 
 use crate::{
@@ -43,6 +45,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Statement(statement) => statement::run(statement),
         Command::Sandbox(sandbox) => sandbox::run(sandbox).await,
         Command::Migrate(migrate) => migrate::run(migrate).await,
+        Command::Remap(remap) => remap::run(remap).await,
         Command::ImportReference(import) => import_reference::run(import).await,
         Command::Keys(keys) => keys::run(keys).await,
         Command::Keystore(keystore) => keystore::run(keystore).await,
@@ -64,6 +67,17 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
 
 /// The program on the configured database, without institutions, for commands that run one use case.
 pub(crate) async fn program(from: &Sources) -> Result<(Dashtam, Database, dashtam_domain::sources::Sources)> {
+    program_with(from, |_, _| Ok(Vec::new())).await
+}
+
+/// Makes institutions of settings.
+type Institutions = fn(&Settings, &dashtam_domain::sources::Sources) -> Result<Vec<Arc<dyn Provider>>>;
+
+/// The same with these institutions.
+pub(crate) async fn program_with(
+    from: &Sources,
+    institutions: Institutions,
+) -> Result<(Dashtam, Database, dashtam_domain::sources::Sources)> {
     let (mut settings, profile, _) = settings(from, Vec::new())?;
     let sources = dashtam_local::sources();
     let mut directory = first_start::prepare(&mut settings, profile, &sources)?;
@@ -73,8 +87,9 @@ pub(crate) async fn program(from: &Sources) -> Result<(Dashtam, Database, dashta
     let front_end = front_end(&settings)?;
     let bell = Arc::new(worker::Bell::default());
     let shared = wiring::shared(&settings, &sources).await?;
+    let institutions = institutions(&settings, &sources)?;
     let dashtam =
-        wiring::dashtam(&settings, &directory, &database, &sources, &shared, bell, front_end, Vec::new())?;
+        wiring::dashtam(&settings, &directory, &database, &sources, &shared, bell, front_end, institutions)?;
     Ok((dashtam, database, sources))
 }
 

@@ -23,8 +23,12 @@ mod values;
 
 use std::borrow::Cow;
 
-use dashtam_domain::ledger::statement::{
-    StatementError, StatementEvent, StatementEvents, StatementFormat, StatementReader,
+use dashtam_domain::{
+    connections::KeptRow,
+    ledger::statement::{
+        StatementError, StatementEvent, StatementEvents, StatementFormat, StatementReader, StatementRow,
+    },
+    money::Currency,
 };
 
 use machine::Machine;
@@ -44,6 +48,10 @@ impl StatementReader for OfxReader {
 
     fn read<'a>(&self, file: &'a [u8]) -> Result<StatementEvents<'a>, StatementError> {
         Ok(Box::new(Events::new(file)?))
+    }
+
+    fn read_again(&self, row: &KeptRow, account: Currency) -> Result<StatementRow, String> {
+        row::read_alone(row.raw.as_bytes(), account)
     }
 }
 

@@ -147,6 +147,24 @@ impl RowTokens {
     }
 }
 
+/// Reads a row that was kept without its file. Where the file would have to say what a mark in an amount means, the row
+/// is refused.
+pub(super) fn read_alone(raw: &[u8], currency: Currency) -> Result<StatementRow, String> {
+    let mut lexer = Lexer::new();
+    let start = lexer.next(raw).filter(|start| start.tag == Tag::Row && start.kind == Kind::Open);
+    let start = start.ok_or_else(|| "The row is not kept as it stood in its file.".to_owned())?;
+    let mut row = RowTokens::default();
+    if row.collect(&mut lexer, raw, start, false) == Ending::Endless {
+        return Err("The row is longer than any real row.".to_owned());
+    }
+    let mut is_unclear = false;
+    let read = row.read(raw, 1, Some(currency), &mut || {
+        is_unclear = true;
+        Marks::default()
+    })?;
+    if is_unclear { Err("Its amounts are read with the whole file only.".to_owned()) } else { Ok(read) }
+}
+
 /// Whether an element can hold others. The row's own leaves cannot, so an empty one is never taken for the
 /// beginning of an aggregate.
 fn may_nest(tag: Tag) -> bool {
@@ -198,6 +216,23 @@ mod tests {
         let exchange = Exchange { currency: "USD".parse().unwrap(), rate, is_converted: false };
         assert_eq!((row.details.exchange, row.details.flags), (Some(exchange), Vec::new()));
         assert!(row.raw.starts_with("<STMTTRN>") && row.raw.ends_with("</STMTTRN>"));
+    }
+
+    #[test]
+    fn a_row_alone_is_read_as_in_its_file_or_not_at_all() {
+        let text = "<STMTTRN><TRNTYPE>ATM<DTPOSTED>20240301<TRNAMT>-12,50<FITID>1<NAME>A</STMTTRN>";
+        let row = StatementRow { line: 1, ..read(text).unwrap() };
+        let euros: Currency = "EUR".parse().unwrap();
+        assert_eq!(read_alone(row.raw.as_bytes(), euros), Ok(row));
+        // A row that nothing closed is kept as far as it goes.
+        let open = text.trim_end_matches("</STMTTRN>");
+        assert_eq!(read_alone(open.as_bytes(), euros).unwrap().amount.to_string(), "-12.50");
+        // Only the rest of the file says whether this is a thousand.
+        let unclear = text.replace("-12,50", "-1,234");
+        assert!(read_alone(unclear.as_bytes(), euros).unwrap_err().contains("whole file"));
+        for wrong in ["", "{}", "<OFX>", "</STMTTRN>"] {
+            assert!(read_alone(wrong.as_bytes(), euros).is_err(), "{wrong}");
+        }
     }
 
     #[test]

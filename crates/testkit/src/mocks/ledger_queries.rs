@@ -5,7 +5,8 @@ use dashtam_domain::{
     id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
     ledger::{
         Account, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, Holding, HoldingKey, Import,
-        ImportFilter, LedgerClock, LedgerQueries, Transaction, TransactionFilter, TransactionKey,
+        ImportFilter, KeptAccount, KeptTransaction, LedgerClock, LedgerQueries, Transaction,
+        TransactionFilter, TransactionKey,
     },
     money::Currency,
     page::{Limit, Page},
@@ -105,6 +106,24 @@ impl LedgerQueries for MockQueries {
         limit: Limit,
     ) -> Result<Page<Change, ChangeKey>, StoreError> {
         self.ledger.removals(owner, kind, after, until, limit).await
+    }
+
+    async fn kept_accounts(
+        &self,
+        from: AccountId,
+        limit: Limit,
+    ) -> Result<Page<KeptAccount, AccountId>, StoreError> {
+        self.ledger.kept_accounts(from, limit).await
+    }
+
+    async fn kept_rows(
+        &self,
+        owner: UserId,
+        account: AccountId,
+        after: Option<TransactionKey>,
+        limit: Limit,
+    ) -> Result<Page<KeptTransaction, TransactionKey>, StoreError> {
+        self.ledger.kept_rows(owner, account, after, limit).await
     }
 
     async fn imports(

@@ -34,6 +34,7 @@ use dashtam_application::{
     },
     recovery::{CheckLink, CheckReset, CompleteReset, RequestReset},
     registration::{Register, ResendVerification, VerifyEmail},
+    remap::RemapNext,
     second_factor::{
         ConfirmEmailCodes, ConfirmTotp, DisableEmailCodes, DisableTotp, EnrolEmailCodes, EnrolTotp,
         GetFactorStatus, ReplaceBackupCodes,
@@ -152,6 +153,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<GetRate>(), ("rates.get", User(Needs::read(Scope::BalancesRead)))),
         (rule::<ImportRates>(), ("rates.import", Administrator(Needs::change(Scope::AdminWrite)))),
         (rule::<ListChanges>(), ("sync.changes", User(Needs::read(Scope::AccountsRead)))),
+        (rule::<RemapNext>(), ("remap.next", System)),
         (rule::<HashAccounts>(), ("imports.hash_accounts", System)),
         (rule::<ImportStatement>(), ("imports.create", User(Needs::command(Scope::ImportsWrite)))),
         (rule::<PreviewImport>(), ("imports.preview", User(Needs::command(Scope::ImportsWrite)))),

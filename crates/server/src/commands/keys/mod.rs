@@ -7,7 +7,7 @@ mod rotate;
 mod verify;
 mod walk;
 
-pub(super) use walk::census;
+pub(super) use walk::{census, patiently};
 
 use std::{path::PathBuf, sync::Arc};
 

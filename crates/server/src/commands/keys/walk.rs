@@ -89,7 +89,7 @@ pub(in crate::commands) async fn patiently<T>(
                 tell("The database is busy; trying again.");
                 tokio::time::sleep(PAUSE).await;
             }
-            done => return done.context("the stored secrets cannot be worked on"),
+            done => return done.context("the stored values cannot be worked on"),
         }
     }
 }

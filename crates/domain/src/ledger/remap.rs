@@ -1,0 +1,151 @@
+//! Stored rows, read again by today's mappers. Pure: the callers read and write.
+
+use async_trait::async_trait;
+
+use crate::{
+    connections::{ProviderKey, PulledTransaction},
+    id::{AccountId, UserId},
+    money::Currency,
+    store::StoreError,
+    time::Timestamp,
+};
+
+use super::{
+    Transaction, TransactionKey,
+    statement::StatementRow,
+    statement_merge::{CONTENT, content_id, describe},
+};
+
+/// An account whose rows are kept as they were sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptAccount {
+    /// Its id.
+    pub id: AccountId,
+    /// Whose.
+    pub owner: UserId,
+    /// Its currency.
+    pub currency: Currency,
+    /// The institution behind its connection; `None` for files.
+    pub provider: Option<ProviderKey>,
+}
+
+/// A stored transaction with its row as it was sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KeptTransaction {
+    /// The transaction, with its raw row.
+    pub transaction: Transaction,
+    /// Format of the file that brought it, if a file did.
+    pub format: Option<String>,
+}
+
+/// How far rows were read again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemapPlace {
+    /// Whose mappers read them: another version of the program begins anew.
+    pub mappers: String,
+    /// The account under way.
+    pub account: AccountId,
+    /// The last of its rows that was read.
+    pub after: Option<TransactionKey>,
+}
+
+/// What a stored row says otherwise when it is read again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldChange {
+    /// Which field.
+    pub field: &'static str,
+    /// What it said.
+    pub before: String,
+    /// What it says.
+    pub after: String,
+}
+
+/// The stored row as its institution's mapper reads it today; `None` when that is what is stored. What the mapper does
+/// not tell stays, because it may have come from elsewhere.
+pub fn remap_pulled(stored: &Transaction, told: PulledTransaction, now: Timestamp) -> Option<Transaction> {
+    let read = Transaction {
+        day: told.day,
+        occurred_at: told.occurred_at,
+        amount: told.amount,
+        currency: told.currency,
+        description: told.description,
+        kind: told.kind,
+        status: told.status,
+        memo: told.memo.or_else(|| stored.memo.clone()),
+        trade: told.trade,
+        details: told.details,
+        updated_at: now,
+        ..stored.clone()
+    };
+    read.differs(stored).then_some(read)
+}
+
+/// The same of a row of a file, in an account of this currency. A row that is known by what it says gets the id that
+/// the file would find it by.
+pub fn remap_stated(
+    stored: &Transaction,
+    told: StatementRow,
+    currency: Currency,
+    now: Timestamp,
+) -> Option<Transaction> {
+    let source_id = match stored.source_id.starts_with(CONTENT) {
+        true => content_id(&told),
+        false => stored.source_id.clone(),
+    };
+    let read = Transaction {
+        source_id,
+        day: told.day,
+        occurred_at: told.occurred_at,
+        amount: told.amount,
+        currency: told.currency.unwrap_or(currency),
+        description: describe(&told),
+        kind: told.kind,
+        memo: told.memo,
+        check_number: told.check_number,
+        details: told.details,
+        updated_at: now,
+        ..stored.clone()
+    };
+    (read.differs(stored) || read.source_id != stored.source_id).then_some(read)
+}
+
+/// What is said otherwise.
+pub fn changed_fields(before: &Transaction, after: &Transaction) -> Vec<FieldChange> {
+    let text = |value: Option<&String>| value.cloned().unwrap_or_default();
+    let at = |value: Option<Timestamp>| value.map(|at| at.to_string()).unwrap_or_default();
+    let pairs = [
+        ("date", before.day.to_string(), after.day.to_string()),
+        ("occurred_at", at(before.occurred_at), at(after.occurred_at)),
+        ("amount", before.amount.to_string(), after.amount.to_string()),
+        ("currency", before.currency.to_string(), after.currency.to_string()),
+        ("description", before.description.clone(), after.description.clone()),
+        ("kind", before.kind.as_str().to_owned(), after.kind.as_str().to_owned()),
+        ("status", before.status.as_str().to_owned(), after.status.as_str().to_owned()),
+        ("memo", text(before.memo.as_ref()), text(after.memo.as_ref())),
+        ("check_number", text(before.check_number.as_ref()), text(after.check_number.as_ref())),
+        ("source_id", before.source_id.clone(), after.source_id.clone()),
+        ("trade", format!("{:?}", before.trade), format!("{:?}", after.trade)),
+        ("details", format!("{:?}", before.details), format!("{:?}", after.details)),
+    ];
+    let changes = pairs.into_iter().filter(|(_, before, after)| before != after);
+    changes.map(|(field, before, after)| FieldChange { field, before, after }).collect()
+}
+
+/// How far rows were read again, inside a unit of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait RemapRepository: Send {
+    /// The place that is kept for these rows.
+    async fn place(&mut self, scope: &str) -> Result<Option<RemapPlace>, StoreError>;
+    /// Keeps the place for these rows, or forgets it.
+    async fn keep<'a>(
+        &mut self,
+        scope: &str,
+        place: Option<&'a RemapPlace>,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+}
+
+#[cfg(test)]
+#[path = "remap_tests.rs"]
+mod tests;
