@@ -4,6 +4,7 @@ mod areas;
 mod builder;
 mod dashtam;
 pub mod errors;
+mod known;
 mod once;
 mod policy;
 mod request;

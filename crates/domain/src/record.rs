@@ -11,6 +11,8 @@ Record {
     Account = "account",
     /// What moved on an account on a day.
     AccountDay = "day of an account",
+    /// A further id of a transaction.
+    Alias = "alias",
     /// The head of a chain of the audit trail.
     AuditChain = "audit chain",
     /// A line of the audit trail.

@@ -202,6 +202,8 @@ macro_rules! repositories {
             told -> $crate::ledger::ToldRepository,
             /// How far stored rows were read again.
             remaps -> $crate::ledger::RemapRepository,
+            /// What is known of transactions that may be one.
+            reconciliations -> $crate::ledger::ReconciliationRepository,
         }
         $each! {
             /// Repositories of the delivery area.

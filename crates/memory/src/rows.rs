@@ -19,7 +19,7 @@ use dashtam_domain::{
         SigningKey, SigningKeyId, User, network_of,
     },
     ledger::worth::{FxRate, RateSource},
-    ledger::{Import, RemapPlace, ToldAccount, ToldBalance, ToldFate, ToldRow},
+    ledger::{Alias, Import, RemapPlace, ToldAccount, ToldBalance, ToldFate, ToldRow},
     money::Currency,
     rate_limit::DenialCount,
     secret::SecretHash,
@@ -216,6 +216,12 @@ row!(
         is_open(row).then_some(Mark::Open),
         is_open(row).then_some(Mark::OpenOf(row.connection)),
     ]
+);
+row!(
+    Alias,
+    (UserId, AccountId, String, i32),
+    |row| (row.owner, row.account, row.source_id.clone(), row.ordinal),
+    [Mark::Account(row.account), Mark::Source(row.account, row.source_id.clone())]
 );
 row!(Import, ImportId, |row| row.id, [Mark::Owner(row.owner)]);
 row!(

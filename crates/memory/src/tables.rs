@@ -9,6 +9,7 @@ use dashtam_domain::{
         SecurityConfig, SessionSnapshot, SignInBudget, SigningKey, TokenFloor,
     },
     ledger::worth::FxRate,
+    ledger::{Account, Alias, BalancePoint, ChangeKind, Holding, Import, Transaction},
     ledger::{Account, BalancePoint, ChangeKind, Holding, Import, ToldAccount, ToldBalance, Transaction},
     rate_limit::DenialCount,
     record::Record,
@@ -73,6 +74,7 @@ tables! {
     balances: Followed<BalancePoint>,
     holdings: Followed<Holding>,
     transactions: Followed<Transaction>,
+    aliases: Alias,
     imports: Import,
     rates: FxRate,
     told_accounts: ToldAccount,
@@ -154,6 +156,7 @@ impl Tables {
     pub(crate) fn remove_account(&mut self, id: AccountId) {
         self.balances.remove_marked(&Mark::Account(id), |_| true);
         self.holdings.remove_marked(&Mark::Account(id), |_| true);
+        self.aliases.remove_marked(&Mark::Account(id), |_| true);
         self.transactions.remove_marked(&Mark::Account(id), |_| true);
         self.told_rows.remove_marked(&Mark::Account(id), |_| true);
         self.told_balances.remove_marked(&Mark::Account(id), |_| true);

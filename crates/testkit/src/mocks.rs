@@ -41,8 +41,8 @@ pub use dashtam_domain::{
     ledger::worth::{MockRateRepository, MockWorthQueries},
     ledger::{
         MockAccountRepository, MockBalanceRepository, MockCorrectionRepository, MockHoldingRepository,
-        MockImportRepository, MockLedgerQueries, MockRemapRepository, MockToldRepository,
-        MockTransactionRepository,
+        MockImportRepository, MockLedgerQueries, MockReconciliationRepository, MockRemapRepository,
+        MockToldRepository, MockTransactionRepository,
     },
     rate_limit::MockDenialRepository,
     retention::MockRetentionRepository,
@@ -119,6 +119,8 @@ pub struct MockUnitOfWork {
     pub told: MockToldRepository,
     /// How far stored rows were read again.
     pub remaps: MockRemapRepository,
+    /// What is known of transactions that may be one.
+    pub reconciliations: MockReconciliationRepository,
     /// The outbox.
     pub outbox: MockOutbox,
     /// Kept answers.
@@ -140,6 +142,11 @@ impl MockUnitOfWork {
     /// A unit that expects nothing.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Finds no row under another id than its own.
+    pub fn knows_no_aliases(&mut self) {
+        self.reconciliations.expect_aliases().returning(|_, _, _| Ok(Vec::new()));
     }
 
     /// Takes lines of the audit trail, and keeps them for the test.

@@ -22,6 +22,7 @@ use super::{
     tally::{PageSeen, Tally},
     units::Units,
 };
+use crate::known::rows_as_told;
 
 /// Rows per unit of work: few enough that other writers never wait long, enough to be fast.
 const PAGE: usize = 500;
@@ -245,7 +246,7 @@ impl<'a> Pages<'a> {
         let mut work = self.begin().await?;
         self.note_account(&mut *work).await?;
         let Some(current) = &mut self.current else { return Ok(()) };
-        let known = work.transactions().with_source_ids(owner, account, &ids).await?;
+        let known = rows_as_told(&mut *work, owner, account, &ids).await?;
         let is_corrected = |row: &&Transaction| corrections.iter().any(|(_, id, _)| *id == row.source_id);
         let corrected: Vec<Transaction> = if corrections.is_empty() {
             Vec::new()

@@ -1,6 +1,6 @@
 //! Stores what was fetched, one unit of work per page.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use dashtam_domain::{
     connections::{
@@ -8,12 +8,13 @@ use dashtam_domain::{
         TransactionWindow,
     },
     id::{AccountId, BalanceId, HoldingId, TransactionId},
-    ledger::{Account, AccountSource, BalancePoint, BalanceSource, Holding, reconcile},
+    ledger::{Account, AccountSource, BalancePoint, BalanceSource, Holding, PullTarget, reconcile},
     store::UnitOfWork,
     time::Timestamp,
 };
 
 use super::{Sync, SyncError};
+use crate::known::known_rows;
 
 impl Sync {
     /// Stores accounts and balances. Accounts the institution no longer shows are switched off, unless it says
@@ -115,17 +116,18 @@ impl Sync {
         let read = count(page.rows.len().saturating_add(page.refused.len()));
         run.progress.rows = run.progress.rows.saturating_add(read);
         let mut work = self.begin(run).await?;
-        let known = work.transactions().with_source_ids(account.owner, account.id, &ids).await?;
+        let known = known_rows(&mut *work, account.owner, account.id, &ids).await?;
         // A row that cannot be read this time is still there.
-        let refused = |id: &String| page.refused.iter().any(|row| row.external_id.as_ref() == Some(id));
-        let unreadable: Vec<TransactionId> = match page.refused.is_empty() {
-            true => Vec::new(),
-            false => known.iter().filter(|row| refused(&row.source_id)).map(|row| row.id).collect(),
-        };
-        let next_id = || self.sources.ids.next();
-        let changes = reconcile(account.owner, account.id, run.id, known, page.rows, now, next_id);
+        let refused: HashSet<&str> =
+            page.refused.iter().filter_map(|row| row.external_id.as_deref()).collect();
+        let unreadable: Vec<TransactionId> = known.under(&refused).map(|row| row.id).collect();
+        let into = PullTarget { owner: account.owner, account: account.id, run: run.id, now };
+        let changes = reconcile(into, known, page.rows, || self.sources.ids.next());
         work.transactions().insert(&changes.added).await?;
         work.transactions().update(&changes.changed).await?;
+        if !changes.aliases.is_empty() {
+            work.reconciliations().put_aliases(&changes.aliases).await?;
+        }
         let seen = [changes.unchanged, unreadable].concat();
         work.transactions().mark_seen(account.owner, &seen, run.id).await?;
         work.commit().await?;

@@ -312,6 +312,9 @@ macro_rules! ledger_contract {
             feed:
                 every_change_shows_and_nothing_else
                 followers_miss_nothing_of_many_writers;
+            reconciliations:
+                an_alias_leads_to_one_transaction
+                one_of_many_finds_nothing_and_adds_it;
             transactions:
                 a_transaction_comes_back_as_stored
                 known_transactions_are_left_as_they_are

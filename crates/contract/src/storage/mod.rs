@@ -22,6 +22,7 @@ pub mod ownership;
 pub mod paging;
 pub mod planned_syncs;
 pub mod races;
+pub mod reconciliations;
 pub mod recovery;
 pub mod recovery_races;
 pub mod remaps;

@@ -1,6 +1,6 @@
 //! What comes in, held against what is there. Pure: the callers read and write.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
@@ -10,57 +10,159 @@ use crate::{
     time::Timestamp,
 };
 
-use super::{Transaction, TransactionStatus};
+use super::{Alias, KnownRows, Transaction, TransactionStatus, merged::merge_rows};
 
 /// What a page of pulled transactions changes.
 #[derive(Debug, Default, PartialEq)]
 pub struct PullChanges {
     /// New rows.
     pub added: Vec<Transaction>,
-    /// Rows that say something else now.
+    /// Rows that say something else now. A row that gives its id away comes before the one that gets it.
     pub changed: Vec<Transaction>,
     /// Rows that are as they were.
     pub unchanged: Vec<TransactionId>,
+    /// Further ids that rows are known under from now on.
+    pub aliases: Vec<Alias>,
 }
 
-/// Holds a page of an institution's transactions against `known`, the stored rows with the same source ids or
-/// with the ids of the pending rows they take the place of.
+/// Whose rows these are, and which run saw them when.
+#[derive(Debug, Clone, Copy)]
+pub struct PullTarget {
+    /// Whose.
+    pub owner: UserId,
+    /// In which account.
+    pub account: AccountId,
+    /// Seen by which run.
+    pub run: SyncRunId,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Holds a page of an institution's transactions against `known`, the stored rows with the same ids or with those of the
+/// pending rows they take the place of.
 ///
-/// A posted row that names its pending predecessor takes over the stored row, so that the transaction keeps
-/// its id; a pending row whose successor is already stored is marked as removed.
+/// A posted row that names its pending predecessor takes over the stored row, so that the transaction keeps its id. The
+/// predecessor's id stays an alias: shown once more, it is the same transaction. Where both are stored already, they are
+/// merged into the older one.
 pub fn reconcile(
-    owner: UserId,
-    account: AccountId,
-    run: SyncRunId,
-    known: Vec<Transaction>,
+    into: PullTarget,
+    known: KnownRows,
     pulled: Vec<PulledTransaction>,
-    now: Timestamp,
-    mut next_id: impl FnMut() -> Uuid,
+    next_id: impl FnMut() -> Uuid,
 ) -> PullChanges {
-    let mut known: HashMap<String, Transaction> =
-        known.into_iter().filter(|row| row.ordinal == 0).map(|row| (row.source_id.clone(), row)).collect();
-    let mut changes = PullChanges::default();
-    for row in last_of_each(pulled) {
-        let own = known.remove(&row.external_id);
-        let pending = row.replaces.as_ref().and_then(|id| known.remove(id));
-        let (stored, superseded) = match own {
-            Some(own) => (Some(own), pending),
-            None => (pending, None),
-        };
-        if let Some(mut old) = superseded.filter(|old| old.status == TransactionStatus::Pending) {
-            old.status = TransactionStatus::Removed;
-            old.seen_in = Some(run);
-            old.updated_at = now;
-            changes.changed.push(old);
+    let mut pull = Pull::new(into, known, next_id);
+    let mut pulled = last_of_each(pulled);
+    let named: HashSet<String> = pulled.iter().filter_map(|row| row.replaces.clone()).collect();
+    // What is told under the id that counts comes first, so that what is told once more under another one is seen as such.
+    pulled.sort_by_key(|row| match (named.contains(&row.external_id), pull.is_former(&row.external_id)) {
+        (false, false) => 0,
+        (false, true) => 1,
+        (true, _) => 2,
+    });
+    pulled.into_iter().for_each(|row| pull.take(row));
+    pull.changes
+}
+
+/// A page that is being read.
+struct Pull<N> {
+    into: PullTarget,
+    ids: HashMap<String, TransactionId>,
+    rows: HashMap<TransactionId, Transaction>,
+    /// Rows that this page has told of.
+    told: HashSet<TransactionId>,
+    changes: PullChanges,
+    next_id: N,
+}
+
+impl<N: FnMut() -> Uuid> Pull<N> {
+    fn new(into: PullTarget, known: KnownRows, next_id: N) -> Self {
+        let ids = known.by_id();
+        let rows = known.rows.into_iter().map(|row| (row.id, row)).collect();
+        Self { into, ids, rows, told: HashSet::new(), changes: PullChanges::default(), next_id }
+    }
+
+    /// Whether this is an alias of a stored row.
+    fn is_former(&self, id: &str) -> bool {
+        self.ids.get(id).and_then(|row| self.rows.get(row)).is_some_and(|row| row.source_id != id)
+    }
+
+    fn take(&mut self, row: PulledTransaction) {
+        let own = self.ids.get(&row.external_id).copied();
+        let pending = row.replaces.as_ref().and_then(|id| self.ids.get(id).copied());
+        let pending = pending.filter(|id| Some(*id) != own && !self.told.contains(id));
+        match (own, pending) {
+            (Some(own), _) if self.told.contains(&own) => {}
+            (Some(own), _) if self.is_former(&row.external_id) => self.seen_again(own, row),
+            (Some(own), pending) => self.known(own, pending, row),
+            (None, Some(pending)) => self.takes_over(pending, row),
+            (None, None) => self.new_row(row),
         }
-        let (id, created_at) = match &stored {
-            Some(stored) => (stored.id, stored.created_at),
-            None => (TransactionId(next_id()), now),
-        };
-        let fresh = Transaction {
+    }
+
+    /// A row is told under an id it no longer has. That says that it is there; what it says is asked only of a row that is
+    /// gone, or that was pending and has now posted.
+    fn seen_again(&mut self, id: TransactionId, row: PulledTransaction) {
+        let Some(stored) = self.rows.remove(&id) else { return };
+        self.told.insert(id);
+        let posts = stored.status == TransactionStatus::Pending && row.status == TransactionStatus::Posted;
+        if stored.status == TransactionStatus::Removed || posts {
+            let source_id = stored.source_id.clone();
+            let fresh = Transaction { source_id, ..self.fresh(row, stored.id, stored.created_at) };
+            self.changes.changed.push(fresh);
+        } else {
+            self.changes.unchanged.push(id);
+        }
+    }
+
+    /// A row that is stored under its id; maybe the pending one it takes the place of is, too.
+    fn known(&mut self, id: TransactionId, pending: Option<TransactionId>, row: PulledTransaction) {
+        let Some(stored) = self.rows.remove(&id) else { return };
+        self.told.insert(id);
+        let fresh = self.fresh(row, stored.id, stored.created_at);
+        let pending = pending.and_then(|id| self.rows.get(&id));
+        let pending = pending.filter(|row| row.status == TransactionStatus::Pending).cloned();
+        if let Some(pending) = pending {
+            self.told.insert(pending.id);
+            let merged = merge_rows(pending, fresh, self.into.now);
+            let survivor = Transaction { seen_in: Some(self.into.run), ..merged.survivor };
+            self.changes.changed.extend([merged.gone, survivor]);
+            self.changes.aliases.push(merged.alias);
+        } else if fresh.differs(&stored) {
+            self.changes.changed.push(fresh);
+        } else {
+            self.changes.unchanged.push(stored.id);
+        }
+    }
+
+    /// A row that is new takes over the one it replaces.
+    fn takes_over(&mut self, id: TransactionId, row: PulledTransaction) {
+        let Some(stored) = self.rows.remove(&id) else { return };
+        self.told.insert(id);
+        self.changes.aliases.push(Alias::of(&stored, id));
+        self.ids.insert(row.external_id.clone(), id);
+        let fresh = self.fresh(row, id, stored.created_at);
+        self.changes.changed.push(fresh);
+    }
+
+    /// A row that is not stored. The id of the pending one it took the place of is remembered, should that come later.
+    fn new_row(&mut self, row: PulledTransaction) {
+        let id = TransactionId((self.next_id)());
+        let replaced = row.replaces.clone().filter(|id| !self.ids.contains_key(id));
+        let fresh = self.fresh(row, id, self.into.now);
+        self.ids.insert(fresh.source_id.clone(), id);
+        if let Some(source_id) = replaced {
+            self.ids.insert(source_id.clone(), id);
+            self.changes.aliases.push(Alias { source_id, ..Alias::of(&fresh, id) });
+        }
+        self.told.insert(id);
+        self.changes.added.push(fresh);
+    }
+
+    fn fresh(&self, row: PulledTransaction, id: TransactionId, created_at: Timestamp) -> Transaction {
+        Transaction {
             id,
-            account,
-            owner,
+            account: self.into.account,
+            owner: self.into.owner,
             source_id: row.external_id,
             ordinal: 0,
             day: row.day,
@@ -75,21 +177,13 @@ pub fn reconcile(
             trade: row.trade,
             details: row.details,
             import: None,
-            seen_in: Some(run),
+            seen_in: Some(self.into.run),
             raw: Some(row.raw.to_string()),
             corrections: None,
             created_at,
-            updated_at: now,
-        };
-        match stored {
-            None => changes.added.push(fresh),
-            Some(stored) if fresh.source_id != stored.source_id || fresh.differs(&stored) => {
-                changes.changed.push(fresh);
-            }
-            Some(stored) => changes.unchanged.push(stored.id),
+            updated_at: self.into.now,
         }
     }
-    changes
 }
 
 /// Of rows with one id in one page the last counts, in the order of first appearance.

@@ -37,12 +37,24 @@ fn pulled(id: &str, replaces: Option<&str>, amount: &str, status: TransactionSta
     }
 }
 
-fn reconciled(known: Vec<Transaction>, page: Vec<PulledTransaction>) -> PullChanges {
-    let mut id = 0;
-    reconcile(owner(), account(), SyncRunId(Uuid::nil()), known, page, now(), || {
+fn reconciled(known: impl Into<KnownRows>, page: Vec<PulledTransaction>) -> PullChanges {
+    let known = known.into();
+    let mut id = known.rows.len() as u128;
+    let into = PullTarget { owner: owner(), account: account(), run: SyncRunId(Uuid::nil()), now: now() };
+    reconcile(into, known, page, || {
         id += 1;
         Uuid::from_u128(id)
     })
+}
+
+/// What is stored after a page, if only these rows were before.
+fn after(known: KnownRows, changes: PullChanges) -> KnownRows {
+    let mut rows: HashMap<TransactionId, Transaction> =
+        known.rows.into_iter().chain(changes.added).map(|row| (row.id, row)).collect();
+    rows.extend(changes.changed.into_iter().map(|row| (row.id, row)));
+    let mut rows: Vec<_> = rows.into_values().collect();
+    rows.sort_by_key(|row| row.id);
+    KnownRows { rows, aliases: [known.aliases, changes.aliases].concat() }
 }
 
 #[test]
@@ -57,11 +69,60 @@ fn a_posted_row_takes_over_its_pending_one() {
     assert_eq!(posted.changed[0].id, first[0].id);
     assert_eq!((posted.changed[0].source_id.as_str(), posted.changed[0].status), ("q", Posted));
 
-    // Both are stored already: the pending one goes.
-    let own = reconciled(vec![], vec![pulled("q", None, "-6", Posted)]).added;
-    let both = reconciled([first, own].concat(), vec![pulled("q", Some("p"), "-6", Posted)]);
-    assert_eq!(both.changed.len(), 1);
-    assert_eq!((both.changed[0].source_id.as_str(), both.changed[0].status), ("p", Removed));
+    // Both are stored already: they are merged, and the older one stays.
+    let own = reconciled(first.clone(), vec![pulled("q", None, "-6", Posted)]).added;
+    let (pending, own) = (first[0].id, own[0].clone());
+    let both = reconciled([first, vec![own.clone()]].concat(), vec![pulled("q", Some("p"), "-6", Posted)]);
+    let [gone, survivor] = &both.changed[..] else { panic!("{both:?}") };
+    assert!(gone.id == own.id && gone.status == Removed && gone.is_merged());
+    assert_eq!((survivor.id, survivor.source_id.as_str(), survivor.status), (pending, "q", Posted));
+    let [alias] = &both.aliases[..] else { panic!("{both:?}") };
+    assert_eq!((alias.source_id.as_str(), alias.transaction, alias.merged), ("p", pending, Some(own.id)));
+}
+
+#[test]
+fn a_pending_row_shown_again_is_the_posted_one() {
+    use TransactionStatus::{Pending, Posted};
+    let mut known = KnownRows::default();
+    for page in [
+        vec![pulled("p", None, "-5", Pending)],
+        vec![pulled("q", Some("p"), "-6", Posted)],
+        vec![pulled("p", None, "-5", Pending)],
+        vec![pulled("p", None, "-5", Pending), pulled("q", Some("p"), "-6", Posted)],
+        vec![pulled("q", None, "-6", Posted), pulled("p", None, "-5", Pending)],
+    ] {
+        let changes = reconciled(known.clone(), page);
+        known = after(known, changes);
+        assert_eq!(known.rows.len(), 1, "{known:?}");
+    }
+    assert_eq!((known.rows[0].source_id.as_str(), known.rows[0].status), ("q", Posted));
+    assert_eq!(known.rows[0].amount, exact_decimal("-6").unwrap());
+}
+
+#[test]
+fn a_pending_row_that_comes_after_the_posted_one_is_none_of_its_own() {
+    use TransactionStatus::{Pending, Posted};
+    for page in [
+        vec![pulled("q", Some("p"), "-6", Posted)],
+        vec![pulled("p", None, "-5", Pending), pulled("q", Some("p"), "-6", Posted)],
+    ] {
+        let known = after(KnownRows::default(), reconciled(vec![], page));
+        assert_eq!((known.rows.len(), known.rows[0].source_id.as_str()), (1, "q"));
+        let again = reconciled(known, vec![pulled("p", None, "-5", Pending)]);
+        assert_eq!((again.added.len(), again.changed.len(), again.unchanged.len()), (0, 0, 1));
+    }
+}
+
+#[test]
+fn a_row_that_went_comes_back_under_whichever_id() {
+    use TransactionStatus::{Pending, Posted, Removed};
+    let known = after(KnownRows::default(), reconciled(vec![], vec![pulled("p", None, "-5", Pending)]));
+    let changes = reconciled(known.clone(), vec![pulled("q", Some("p"), "-6", Posted)]);
+    let mut known = after(known, changes);
+    known.rows[0].status = Removed;
+    let back = reconciled(known, vec![pulled("p", None, "-5", Pending)]);
+    assert!(back.added.is_empty() && back.aliases.is_empty());
+    assert_eq!((back.changed[0].source_id.as_str(), back.changed[0].status), ("q", Pending));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod account;
 mod account_identity;
+mod alias;
 mod balance;
 mod balance_history;
 mod changes;
@@ -11,8 +12,10 @@ mod details;
 mod holding;
 mod import;
 mod merge;
+mod merged;
 mod option;
 mod ports;
+mod reconciliation_ports;
 mod remap;
 pub mod statement;
 mod statement_merge;
@@ -27,6 +30,7 @@ pub use account_identity::{
     AccountHasher, AccountIdentity, HASHED, PlainAccountHasher, UNNAMED, hashed_external_id,
     is_hashed_by_another_key, unnamed_account,
 };
+pub use alias::{Alias, KnownRows};
 pub use balance::{BalanceParts, BalancePoint, BalanceSource};
 pub use balance_history::{
     BalanceBasis, BalanceGap, BalanceHistory, DayBalance, DaySum, ToldBalance, balance_history,
@@ -42,9 +46,11 @@ pub use correction::{
 pub use details::{Exchange, Leg, LegKind, PositionEffect, References, TransactionDetails, TransactionFlag};
 pub use holding::{AssetClass, Holding};
 pub use import::{Import, ImportCounts, ImportFixed, ImportState, MAX_PROBLEMS, Undone};
-pub use merge::{PullChanges, reconcile};
+pub use merge::{PullChanges, PullTarget, reconcile};
+pub use merged::{Merged, merge_rows};
 pub use option::{OptionRight, OptionTerms};
 pub use ports::*;
+pub use reconciliation_ports::*;
 pub use remap::*;
 pub use statement_merge::{Planned, StatementMerge, StatementPlan, StatementTarget};
 pub use survey::{StatementSurvey, Survey};

@@ -95,8 +95,8 @@ pub trait HoldingRepository: Send {
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait TransactionRepository: Send {
-    /// The account's transactions with one of these source ids, in no particular order, with what they are made
-    /// of and without raw rows.
+    /// The account's transactions with one of these source ids of their own, in no particular order, with what they
+    /// are made of and without raw rows.
     async fn with_source_ids(
         &mut self,
         owner: UserId,
@@ -118,6 +118,12 @@ pub trait TransactionRepository: Send {
         &mut self,
         owner: UserId,
         account: AccountId,
+        ids: &[TransactionId],
+    ) -> Result<Vec<Transaction>, StoreError>;
+    /// The owner's transactions with these ids, whole, in no particular order.
+    async fn find_all(
+        &mut self,
+        owner: UserId,
         ids: &[TransactionId],
     ) -> Result<Vec<Transaction>, StoreError>;
     /// Adds transactions, in few statements; how many were new. One whose account, source id and ordinal

@@ -114,7 +114,8 @@ impl<'a> StatementMerge<'a> {
         row.source_id.as_deref().filter(|id| !self.survey.is_shared(id))
     }
 
-    /// Plans one page of rows. `known` are the stored rows with the page's source ids.
+    /// Plans one page of rows. `known` are the stored rows with the page's source ids; one that was merged into another
+    /// stands there as it was, with the id of the other.
     pub fn plan(
         &mut self,
         into: StatementTarget,

@@ -4,6 +4,7 @@ mod accounts;
 mod corrections;
 mod figures;
 mod rates;
+mod reconciliations;
 mod remaps;
 mod told;
 mod transactions;

@@ -109,6 +109,18 @@ impl TransactionRepository for Unit {
         })
     }
 
+    async fn find_all(
+        &mut self,
+        owner: UserId,
+        ids: &[TransactionId],
+    ) -> Result<Vec<Transaction>, StoreError> {
+        let ids: HashSet<TransactionId> = ids.iter().copied().collect();
+        self.run(|tables| {
+            let found = ids.into_iter().filter_map(|id| tables.transactions.get(&id));
+            Ok(found.filter(|row| row.owner == owner).map(|row| row.row.clone()).collect())
+        })
+    }
+
     async fn insert(&mut self, transactions: &[Transaction]) -> Result<u64, StoreError> {
         self.run(|tables| {
             let mut added = 0;

@@ -8,6 +8,7 @@ mod days;
 mod holdings;
 mod imports;
 mod rates;
+mod reconciliations;
 mod remaps;
 mod told;
 mod transactions;

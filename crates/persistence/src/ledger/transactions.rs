@@ -115,6 +115,21 @@ impl TransactionRepository for SeaUnitOfWork {
         Ok(found)
     }
 
+    async fn find_all(
+        &mut self,
+        owner: UserId,
+        ids: &[TransactionId],
+    ) -> Result<Vec<Transaction>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in ids.chunks(Self::chunk(1)) {
+            let select = Entity::find()
+                .filter(Column::UserId.eq(owner.0))
+                .filter(Column::Id.is_in(chunk.iter().map(|id| id.0)));
+            found.extend(self.rows::<Transaction>(&select.into_query()).await?);
+        }
+        Ok(found)
+    }
+
     async fn insert(&mut self, transactions: &[Transaction]) -> Result<u64, StoreError> {
         let numbers = self.stamp_each(transactions.iter().map(|row| row.owner)).await?;
         let mut added = 0;

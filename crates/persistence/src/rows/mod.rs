@@ -35,6 +35,7 @@ pub(crate) mod security_config;
 pub(crate) mod sessions;
 pub(crate) mod sign_in_budgets;
 pub(crate) mod sync_runs;
+pub(crate) mod transaction_aliases;
 pub(crate) mod transactions;
 pub(crate) mod users;
 pub(crate) mod worth;

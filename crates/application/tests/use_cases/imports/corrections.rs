@@ -38,6 +38,7 @@ async fn after(rows: Vec<StatementRow>, known: &[&str]) -> (Vec<String>, Vec<Str
         super::goes_on(unit);
         // A correction of a row of the same page finds it only after it was added.
         let mut order = Sequence::new();
+        unit.knows_no_aliases();
         unit.transactions.expect_with_source_ids().times(1).return_once(|_, _, _| Ok(known));
         unit.transactions.expect_on_days().returning(|_, _, _, _| Ok(Vec::new()));
         unit.transactions.expect_insert().times(1).in_sequence(&mut order).returning(move |rows| {

@@ -114,6 +114,7 @@ fn stores_page(unit: &mut MockUnitOfWork, known: Vec<Transaction>) -> Recorder<V
     let added = Recorder::new();
     let seen = added.clone();
     goes_on(unit);
+    unit.knows_no_aliases();
     unit.transactions.expect_with_source_ids().times(1).return_once(|_, _, _| Ok(known));
     unit.transactions.expect_on_days().returning(|_, _, _, _| Ok(Vec::new()));
     unit.transactions.expect_insert().times(1).returning(move |rows| {

@@ -65,6 +65,7 @@ async fn when_a_page_fails_the_ones_before_it_stay_and_the_import_is_not_complet
     let first = world.unit(|unit| drop(stores_page(unit, Vec::new())));
     let second = world.unit(|unit| {
         super::goes_on(unit);
+        unit.knows_no_aliases();
         unit.transactions.expect_with_source_ids().returning(|_, _, _| Ok(Vec::new()));
         unit.transactions.expect_on_days().returning(|_, _, _, _| Ok(Vec::new()));
         unit.transactions.expect_insert().returning(|_| Err(broken()));
@@ -103,6 +104,7 @@ async fn rows_that_are_stored_already_are_counted_and_not_added() {
             .times(1)
             .returning(|_, _, _, _| Ok(()));
         super::goes_on(unit);
+        unit.knows_no_aliases();
         unit.transactions
             .expect_with_source_ids()
             .withf(move |asked, which, ids| {

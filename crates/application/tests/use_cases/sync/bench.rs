@@ -12,7 +12,7 @@ use dashtam_domain::{
     id::{AccountId, TransactionId},
     identity::{AuditEntry, FieldCipher, User},
     ledger::{
-        Account, AccountKind, BalanceParts, BalancePoint, Holding, Transaction, TransactionDetails,
+        Account, AccountKind, Alias, BalanceParts, BalancePoint, Holding, Transaction, TransactionDetails,
         TransactionKind, TransactionStatus,
     },
     money::Currency,
@@ -110,6 +110,7 @@ pub(super) struct PageWritten {
     pub(super) added: Recorder<Vec<Transaction>>,
     pub(super) changed: Recorder<Vec<Transaction>>,
     pub(super) seen: Recorder<Vec<TransactionId>>,
+    pub(super) aliases: Recorder<Vec<Alias>>,
 }
 
 /// What the unit of the accounts wrote.
@@ -244,10 +245,17 @@ impl Bench {
     pub(super) fn stores_page(&mut self, known: Vec<Transaction>) -> PageWritten {
         let (added, changed, seen) = (Recorder::new(), Recorder::new(), Recorder::new());
         let (new, other, same) = (added.clone(), changed.clone(), seen.clone());
+        let aliases = Recorder::new();
+        let further = aliases.clone();
         let run = self.run.id;
         let unit = self.world.unit(|unit| {
             prolongs(unit);
+            unit.knows_no_aliases();
             unit.transactions.expect_with_source_ids().times(1).return_once(|_, _, _| Ok(known));
+            unit.reconciliations.expect_put_aliases().returning(move |aliases| {
+                further.push(aliases.to_vec());
+                Ok(())
+            });
             unit.transactions.expect_insert().times(1).returning(move |rows| {
                 new.push(rows.to_vec());
                 Ok(rows.len() as u64)
@@ -263,7 +271,7 @@ impl Bench {
                 },
             );
         });
-        PageWritten { unit, added, changed, seen }
+        PageWritten { unit, added, changed, seen, aliases }
     }
 
     /// The last unit of an account; so many rows are gone.

@@ -155,6 +155,9 @@ async fn rows_are_held_against_what_is_stored() {
     let posted = TransactionStatus::Posted;
     let expected = [(moved.id, "moved".to_owned(), posted), (announced.id, "booked".to_owned(), posted)];
     assert_eq!(changed, expected, "the booked row takes the announced one's place and id");
+    let aliases: Vec<_> =
+        written.aliases.only().into_iter().map(|alias| (alias.source_id, alias.transaction)).collect();
+    assert_eq!(aliases, [("announced".to_owned(), announced.id)], "it is still known as the announced one");
     assert_eq!((run.counts.added, run.counts.updated), (0, 2));
 }
 
@@ -164,6 +167,7 @@ async fn rows_are_looked_up_by_their_own_ids_and_those_they_replace() {
     let (owner, id) = (bench.world.owner, account.id);
     bench.world.unit(|unit| {
         unit.sync_runs.expect_prolong().returning(|_, _, _, _| Ok(true));
+        unit.knows_no_aliases();
         unit.transactions
             .expect_with_source_ids()
             .withf(move |asked, which, ids| {
@@ -171,6 +175,7 @@ async fn rows_are_looked_up_by_their_own_ids_and_those_they_replace() {
             })
             .times(1)
             .returning(|_, _, _| Ok(Vec::new()));
+        unit.reconciliations.expect_put_aliases().times(1).returning(|_| Ok(()));
         unit.transactions.expect_insert().returning(|_| Ok(2));
         unit.transactions.expect_update().returning(|_| Ok(()));
         unit.transactions.expect_mark_seen().returning(|_, _, _| Ok(()));
@@ -221,6 +226,7 @@ async fn the_lease_is_prolonged_with_every_page_from_where_the_last_one_left_it(
             unit.accounts.expect_upsert().returning(|_| Ok(AccountId(builders::id())));
             unit.accounts.expect_deactivate_others().returning(|_, _, _, _| Ok(0));
             unit.balances.expect_record().returning(|_| Ok(()));
+            unit.knows_no_aliases();
             unit.transactions.expect_with_source_ids().returning(|_, _, _| Ok(Vec::new()));
             unit.transactions.expect_insert().returning(|_| Ok(0));
             unit.transactions.expect_update().returning(|_| Ok(()));
@@ -253,6 +259,7 @@ async fn a_bank_that_pages_for_ever_is_stopped() {
     for _ in 0..10_000 {
         bench.world.unit(|unit| {
             unit.sync_runs.expect_prolong().returning(|_, _, _, _| Ok(true));
+            unit.knows_no_aliases();
             unit.transactions.expect_with_source_ids().returning(|_, _, _| Ok(Vec::new()));
             unit.transactions.expect_insert().returning(|_| Ok(0));
             unit.transactions.expect_update().returning(|_| Ok(()));

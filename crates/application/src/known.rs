@@ -1,0 +1,54 @@
+//! What is stored of the rows that a source tells of.
+
+use std::collections::HashMap;
+
+use dashtam_domain::{
+    id::{AccountId, TransactionId, UserId},
+    ledger::{KnownRows, Transaction},
+    store::{StoreError, UnitOfWork},
+};
+
+/// The account's rows that are known under one of these ids, be it their own or an alias. Nobody else changes them until
+/// the unit of work ends.
+pub(crate) async fn known_rows(
+    work: &mut dyn UnitOfWork,
+    owner: UserId,
+    account: AccountId,
+    ids: &[String],
+) -> Result<KnownRows, StoreError> {
+    let aliases = work.reconciliations().aliases(owner, account, ids).await?;
+    let mut rows = work.transactions().with_source_ids(owner, account, ids).await?;
+    let mut led: Vec<TransactionId> = aliases.iter().map(|alias| alias.transaction).collect();
+    led.retain(|id| rows.iter().all(|row| row.id != *id));
+    led.sort_unstable();
+    led.dedup();
+    if !led.is_empty() {
+        rows.extend(work.transactions().find_all(owner, &led).await?);
+    }
+    Ok(KnownRows { rows, aliases })
+}
+
+/// The account's rows that have one of these ids, for a source that knows a row by what it says: one that was merged into
+/// another stands there as it was, with the id of the other. Nobody else changes them until the unit of work ends.
+pub(crate) async fn rows_as_told(
+    work: &mut dyn UnitOfWork,
+    owner: UserId,
+    account: AccountId,
+    ids: &[String],
+) -> Result<Vec<Transaction>, StoreError> {
+    let aliases = work.reconciliations().aliases(owner, account, ids).await?;
+    let mut rows = work.transactions().with_source_ids(owner, account, ids).await?;
+    let told: Vec<TransactionId> =
+        aliases.iter().map(|alias| alias.merged.unwrap_or(alias.transaction)).collect();
+    if !told.is_empty() {
+        let stored = work.transactions().find_all(owner, &told).await?;
+        let stored: HashMap<TransactionId, Transaction> =
+            stored.into_iter().map(|row| (row.id, row)).collect();
+        rows.extend(aliases.into_iter().filter_map(|alias| {
+            let row = stored.get(&alias.merged.unwrap_or(alias.transaction))?.clone();
+            let (id, source_id, ordinal) = (alias.transaction, alias.source_id, alias.ordinal);
+            Some(Transaction { id, source_id, ordinal, ..row })
+        }));
+    }
+    Ok(rows)
+}

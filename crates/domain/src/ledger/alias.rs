@@ -1,0 +1,79 @@
+//! The further ids under which sources know a transaction.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::id::{AccountId, TransactionId, UserId};
+
+use super::Transaction;
+
+/// An id under which a source knows a transaction beside the one that the row has itself: that of its pending
+/// predecessor, of a row it was merged with, or the one it had before it was issued anew. An id of an account is either
+/// that of a row or an alias, and never both.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Alias {
+    /// Whose.
+    pub owner: UserId,
+    /// The account in which the source tells the id.
+    pub account: AccountId,
+    /// The source's id.
+    pub source_id: String,
+    /// Tells rows apart to which the source gave one id, from 0.
+    pub ordinal: i32,
+    /// The transaction it stands for.
+    pub transaction: TransactionId,
+    /// The row that had this id as its own until it was merged, if it was stored.
+    pub merged: Option<TransactionId>,
+}
+
+impl Alias {
+    /// The transaction's own id as one of another transaction.
+    pub fn of(row: &Transaction, transaction: TransactionId) -> Self {
+        Self {
+            owner: row.owner,
+            account: row.account,
+            source_id: row.source_id.clone(),
+            ordinal: row.ordinal,
+            transaction,
+            merged: (row.id != transaction).then_some(row.id),
+        }
+    }
+}
+
+/// Stored rows, and what leads to them beside their own ids.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct KnownRows {
+    /// The rows, each once.
+    pub rows: Vec<Transaction>,
+    /// Further ids of these rows.
+    pub aliases: Vec<Alias>,
+}
+
+impl From<Vec<Transaction>> for KnownRows {
+    /// Rows that have no further ids.
+    fn from(rows: Vec<Transaction>) -> Self {
+        Self { rows, aliases: Vec::new() }
+    }
+}
+
+impl KnownRows {
+    /// The rows that are known under one of these ids.
+    pub fn under<'k>(&'k self, ids: &HashSet<&str>) -> impl Iterator<Item = &'k Transaction> {
+        let led: HashSet<TransactionId> = self
+            .aliases
+            .iter()
+            .filter(|alias| ids.contains(alias.source_id.as_str()))
+            .map(|alias| alias.transaction)
+            .collect();
+        let own: HashSet<TransactionId> =
+            self.rows.iter().filter(|row| ids.contains(row.source_id.as_str())).map(|row| row.id).collect();
+        self.rows.iter().filter(move |row| led.contains(&row.id) || own.contains(&row.id))
+    }
+
+    /// The rows by every id they are known under. Of rows with one id only the first is told of, because institutions
+    /// give no id twice; files do, and are read otherwise.
+    pub(super) fn by_id(&self) -> HashMap<String, TransactionId> {
+        let own = self.rows.iter().filter(|row| row.ordinal == 0).map(|row| (row.source_id.clone(), row.id));
+        let further = self.aliases.iter().filter(|alias| alias.ordinal == 0);
+        own.chain(further.map(|alias| (alias.source_id.clone(), alias.transaction))).collect()
+    }
+}
