@@ -57,6 +57,8 @@ ids! {
     BalanceId,
     /// One imported statement file.
     ImportId,
+    /// One decision about two transactions that may be one.
+    DecisionId,
     /// One message waiting to be delivered.
     OutboxId,
     /// One mail that somebody asked for.

@@ -9,8 +9,9 @@ use dashtam_domain::{
         SecurityConfig, SessionSnapshot, SignInBudget, SigningKey, TokenFloor,
     },
     ledger::worth::FxRate,
-    ledger::{Account, Alias, BalancePoint, ChangeKind, Holding, Import, Transaction},
-    ledger::{Account, BalancePoint, ChangeKind, Holding, Import, ToldAccount, ToldBalance, Transaction},
+    ledger::{
+        Account, Alias, BalancePoint, ChangeKind, Holding, Import, ToldAccount, ToldBalance, Transaction,
+    },
     rate_limit::DenialCount,
     record::Record,
     store::StoreError,

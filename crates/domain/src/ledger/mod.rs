@@ -8,9 +8,11 @@ mod balance_history;
 mod changes;
 mod corrected;
 mod correction;
+mod decision;
 mod details;
 mod holding;
 mod import;
+pub mod matching;
 mod merge;
 mod merged;
 mod option;
@@ -42,6 +44,10 @@ pub use correction::MockCorrectionRepository;
 pub use correction::{
     AccountChange, AccountCorrections, AccountField, Correction, CorrectionRepository, Line, Note, Sign,
     SplitPart, TransactionChange, TransactionCorrections, TransactionField, WordingError,
+};
+pub use decision::{
+    Before, DecidedBy, Decision, DecisionKind, DecisionState, Evidence, EvidenceRow, RejectedPair, Restored,
+    SourceKey,
 };
 pub use details::{Exchange, Leg, LegKind, PositionEffect, References, TransactionDetails, TransactionFlag};
 pub use holding::{AssetClass, Holding};

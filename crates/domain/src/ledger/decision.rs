@@ -1,0 +1,278 @@
+//! Decisions about two transactions that may be one, and what carrying one out or taking it back makes of the rows. Pure:
+//! the callers read and write.
+
+use crate::{
+    id::{AccountId, DecisionId, SyncRunId, TransactionId, UserId},
+    money::Decimal,
+    time::{Day, Timestamp},
+};
+
+use super::{
+    Alias, Transaction, TransactionStatus,
+    account::stored_enum,
+    matching::{Scores, Tier},
+    merged::{Merged, merge_into, newer_counts},
+};
+
+stored_enum! {
+    /// What two rows are said to be.
+    DecisionKind {
+        /// A pending row and the posted one it became.
+        PendingPosted = "pending_posted",
+        /// A row, and the same one under the id it was issued anew with.
+        Reissued = "reissued",
+        /// One transaction that two sources told of.
+        CrossSource = "cross_source",
+        /// One transaction, as a person says.
+        ManualMerge = "manual_merge",
+    }
+}
+
+stored_enum! {
+    /// Where a decision stands.
+    DecisionState {
+        /// It waits for a person.
+        Suggested = "suggested",
+        /// The rows are one.
+        Applied = "applied",
+        /// They are not.
+        Rejected = "rejected",
+        /// They were one, and are two again.
+        Undone = "undone",
+    }
+}
+
+stored_enum! {
+    /// Who decided.
+    DecidedBy {
+        /// The program.
+        Engine = "engine",
+        /// The user.
+        User = "user",
+    }
+}
+
+/// What was compared of one row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EvidenceRow {
+    /// The source's id of it.
+    pub source_id: String,
+    /// Its day.
+    pub day: Day,
+    /// Its amount.
+    pub amount: Decimal,
+    /// Its text.
+    pub description: String,
+    /// Where it stood.
+    pub status: TransactionStatus,
+}
+
+impl From<&Transaction> for EvidenceRow {
+    fn from(row: &Transaction) -> Self {
+        Self {
+            source_id: row.source_id.clone(),
+            day: row.day,
+            amount: row.amount,
+            description: row.description.clone(),
+            status: row.status,
+        }
+    }
+}
+
+/// What a decision is founded on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// The row that stays.
+    pub left: EvidenceRow,
+    /// The row that is merged into it.
+    pub right: EvidenceRow,
+    /// How well they fit, if that was reckoned.
+    pub scores: Option<Scores>,
+    /// The listing that led to it.
+    pub run: Option<SyncRunId>,
+}
+
+/// What the rows were before they became one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Before {
+    /// The row that stayed.
+    pub left: Transaction,
+    /// The row that was merged into it. It may never have been stored as a row of its own.
+    pub right: Transaction,
+    /// Aliases that led to the second row.
+    pub aliases: Vec<Alias>,
+}
+
+/// A decision about two transactions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// Its id.
+    pub id: DecisionId,
+    /// Whose.
+    pub owner: UserId,
+    /// In which account.
+    pub account: AccountId,
+    /// What the rows are said to be.
+    pub kind: DecisionKind,
+    /// How sure it is, unless a person says so.
+    pub tier: Option<Tier>,
+    /// The older row, which stays.
+    pub left: TransactionId,
+    /// The newer row, which is merged into it.
+    pub right: TransactionId,
+    /// What it is founded on.
+    pub evidence: Evidence,
+    /// Where it stands.
+    pub state: DecisionState,
+    /// Who decided so.
+    pub by: DecidedBy,
+    /// What was before it was applied, while it is.
+    pub before: Option<Before>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A row, by what its source calls it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceKey {
+    /// In which account.
+    pub account: AccountId,
+    /// The source's id of it.
+    pub source_id: String,
+    /// Tells rows apart to which the source gave one id, from 0.
+    pub ordinal: i32,
+}
+
+impl From<&Transaction> for SourceKey {
+    fn from(row: &Transaction) -> Self {
+        Self { account: row.account, source_id: row.source_id.clone(), ordinal: row.ordinal }
+    }
+}
+
+/// Two rows that a person said are not one transaction.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RejectedPair {
+    /// Whose.
+    pub owner: UserId,
+    /// The lesser of the two keys.
+    pub first: SourceKey,
+    /// The greater one.
+    pub second: SourceKey,
+}
+
+impl RejectedPair {
+    /// The pair of these rows, whichever comes first.
+    pub fn of(one: &Transaction, other: &Transaction) -> Self {
+        let (one_key, other_key) = (SourceKey::from(one), SourceKey::from(other));
+        let in_order = one_key <= other_key;
+        let (first, second) = if in_order { (one_key, other_key) } else { (other_key, one_key) };
+        Self { owner: one.owner, first, second }
+    }
+}
+
+/// What an undone decision makes of its rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Restored {
+    /// The row that stayed, as it was. It is written first, because the other one gets its id back.
+    pub left: Transaction,
+    /// The row that was merged, alive again.
+    pub right: Transaction,
+    /// The alias that is none any more.
+    pub freed: Alias,
+    /// Aliases that lead to the second row again.
+    pub aliases: Vec<Alias>,
+}
+
+impl Decision {
+    /// A suggestion about two rows, whichever is the older one.
+    pub fn suggested(
+        id: DecisionId,
+        kind: DecisionKind,
+        tier: Option<Tier>,
+        rows: (&Transaction, &Transaction),
+        founded: (Option<Scores>, Option<SyncRunId>),
+        now: Timestamp,
+    ) -> Self {
+        let (one, other) = rows;
+        let in_order = (one.created_at, one.id) <= (other.created_at, other.id);
+        let (left, right) = if in_order { (one, other) } else { (other, one) };
+        let (scores, run) = founded;
+        Self {
+            id,
+            owner: left.owner,
+            account: left.account,
+            kind,
+            tier,
+            left: left.id,
+            right: right.id,
+            evidence: Evidence { left: left.into(), right: right.into(), scores, run },
+            state: DecisionState::Suggested,
+            by: DecidedBy::Engine,
+            before: None,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Whether the decision is about this row.
+    pub fn is_about(&self, row: TransactionId) -> bool {
+        self.left == row || self.right == row
+    }
+
+    /// How well the rows fit, in one figure.
+    pub fn score(&self) -> Option<i64> {
+        self.evidence.scores.map(Scores::total)
+    }
+
+    /// Makes the rows one, and notes in the decision what they were; `aliases` are those that lead to the second one.
+    pub fn apply(
+        &mut self,
+        left: Transaction,
+        right: Transaction,
+        aliases: Vec<Alias>,
+        by: DecidedBy,
+        now: Timestamp,
+    ) -> Merged {
+        let takes = self.takes(&left, &right);
+        let merged = merge_into(left.clone(), right.clone(), takes, now);
+        self.before = Some(Before { left, right, aliases });
+        (self.state, self.by, self.updated_at) = (DecisionState::Applied, by, now);
+        merged
+    }
+
+    /// Makes two rows of the one again, given it as it is now. The first becomes what it was. The second, if the one has
+    /// followed it, says what the one says now: what the institution told meanwhile was about it. `None` if the decision
+    /// is not applied.
+    pub fn undo(&mut self, survivor: Transaction, now: Timestamp) -> Option<Restored> {
+        let Before { left, right, aliases } = self.before.take()?;
+        (self.state, self.by, self.updated_at) = (DecisionState::Undone, DecidedBy::User, now);
+        let takes = self.takes(&left, &right);
+        let freed =
+            Alias { merged: Some(right.id), ..Alias::of(if takes { &left } else { &right }, left.id) };
+        let (left, right) = if takes {
+            let seen_in = survivor.seen_in;
+            let right = match survivor.differs(&right) {
+                true => Transaction { id: right.id, created_at: right.created_at, ..survivor },
+                false => Transaction { seen_in, ..right },
+            };
+            (left, right)
+        } else {
+            let updated_at = match survivor.differs(&left) {
+                true => survivor.updated_at,
+                false => left.updated_at,
+            };
+            (Transaction { updated_at, ..survivor }, right)
+        };
+        Some(Restored { left, right, freed, aliases })
+    }
+
+    fn takes(&self, left: &Transaction, right: &Transaction) -> bool {
+        newer_counts(left, right, self.kind == DecisionKind::Reissued)
+    }
+}
+
+#[cfg(test)]
+#[path = "decision_tests.rs"]
+mod tests;

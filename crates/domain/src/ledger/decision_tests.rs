@@ -1,0 +1,124 @@
+//! Tests of decisions.
+
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    ledger::{TransactionDetails, TransactionKind},
+    money::Currency,
+};
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_micros(1_700_000_000_000_000 + seconds * 1_000_000).unwrap()
+}
+
+fn row(id: u128, source_id: &str, status: TransactionStatus, seconds: i64) -> Transaction {
+    Transaction {
+        id: TransactionId(Uuid::from_u128(id)),
+        account: AccountId(Uuid::nil()),
+        owner: UserId(Uuid::nil()),
+        source_id: source_id.to_owned(),
+        ordinal: 0,
+        day: at(seconds).day(),
+        occurred_at: None,
+        amount: Decimal::from(id),
+        currency: Currency::USD,
+        description: format!("Row {id}"),
+        kind: TransactionKind::Debit,
+        status,
+        memo: None,
+        check_number: None,
+        trade: None,
+        details: TransactionDetails::default(),
+        import: None,
+        seen_in: Some(SyncRunId(Uuid::from_u128(id))),
+        raw: Some(format!("{{\"id\":\"{source_id}\"}}")),
+        created_at: at(seconds),
+        updated_at: at(seconds),
+    }
+}
+
+fn decision(kind: DecisionKind, one: &Transaction, other: &Transaction) -> Decision {
+    let id = DecisionId(Uuid::from_u128(99));
+    Decision::suggested(id, kind, Some(Tier::Exact), (one, other), (None, None), at(9))
+}
+
+fn any_status() -> impl Strategy<Value = TransactionStatus> {
+    use TransactionStatus::{Pending, Posted, Removed};
+    prop::sample::select(vec![Pending, Posted, Removed])
+}
+
+fn any_kind() -> impl Strategy<Value = DecisionKind> {
+    use DecisionKind::{ManualMerge, PendingPosted, Reissued};
+    prop::sample::select(vec![PendingPosted, Reissued, ManualMerge])
+}
+
+proptest! {
+    #[test]
+    fn what_is_applied_and_undone_is_as_it_was(
+        kind in any_kind(), first in any_status(), second in any_status(), order in prop::bool::ANY,
+    ) {
+        let (one, other) = (row(1, "p", first, 1), row(2, "q", second, 2));
+        let aliases = vec![Alias { source_id: "o".to_owned(), ..Alias::of(&other, other.id) }];
+        let mut decision =
+            if order { decision(kind, &one, &other) } else { decision(kind, &other, &one) };
+        prop_assert_eq!((decision.left, decision.right), (one.id, other.id), "the older row stays");
+        let merged = decision.apply(one.clone(), other.clone(), aliases.clone(), DecidedBy::User, at(10));
+        prop_assert_eq!(decision.state, DecisionState::Applied);
+        // One of them is left, under one id, and the other id leads to it.
+        prop_assert_eq!(merged.survivor.id, one.id);
+        prop_assert!(merged.gone.is_merged() && merged.gone.status == TransactionStatus::Removed);
+        prop_assert_eq!(merged.alias.transaction, one.id);
+        let mut ids = [merged.survivor.source_id.clone(), merged.alias.source_id.clone()];
+        ids.sort();
+        prop_assert_eq!(ids, ["p", "q"]);
+
+        let restored = decision.undo(merged.survivor, at(11)).unwrap();
+        prop_assert_eq!(restored.left, one);
+        prop_assert_eq!(restored.right, other);
+        prop_assert_eq!(restored.freed, merged.alias);
+        prop_assert_eq!(restored.aliases, aliases);
+        prop_assert_eq!((decision.state, &decision.before), (DecisionState::Undone, &None));
+    }
+}
+
+#[test]
+fn the_booked_row_counts_and_the_reissued_one() {
+    use TransactionStatus::{Pending, Posted};
+    for (kind, first, second, counts) in [
+        (DecisionKind::PendingPosted, Pending, Posted, "q"),
+        (DecisionKind::PendingPosted, Posted, Pending, "p"),
+        (DecisionKind::ManualMerge, Posted, Posted, "p"),
+        (DecisionKind::ManualMerge, Pending, Pending, "q"),
+        (DecisionKind::Reissued, Posted, Posted, "q"),
+    ] {
+        let (one, other) = (row(1, "p", first, 1), row(2, "q", second, 2));
+        let merged = decision(kind, &one, &other).apply(one, other, Vec::new(), DecidedBy::Engine, at(10));
+        assert_eq!(merged.survivor.source_id, counts, "{kind:?} {first:?} {second:?}");
+    }
+}
+
+#[test]
+fn what_the_institution_told_meanwhile_goes_to_the_row_it_was_about() {
+    use TransactionStatus::{Pending, Posted};
+    let (one, other) = (row(1, "p", Pending, 1), row(2, "q", Posted, 2));
+    let mut taken = decision(DecisionKind::PendingPosted, &one, &other);
+    let merged = taken.apply(one.clone(), other.clone(), Vec::new(), DecidedBy::Engine, at(10));
+    let told = Transaction { amount: Decimal::TEN, updated_at: at(20), ..merged.survivor };
+    let restored = taken.undo(told.clone(), at(30)).unwrap();
+    assert_eq!(restored.left, one);
+    assert_eq!(restored.right, Transaction { id: other.id, created_at: other.created_at, ..told });
+
+    let (one, other) = (row(1, "p", Posted, 1), row(2, "q", Posted, 2));
+    let mut kept = decision(DecisionKind::ManualMerge, &one, &other);
+    let merged = kept.apply(one, other.clone(), Vec::new(), DecidedBy::User, at(10));
+    let told = Transaction { amount: Decimal::TEN, updated_at: at(20), ..merged.survivor };
+    let restored = kept.undo(told.clone(), at(30)).unwrap();
+    assert_eq!((restored.left, restored.right), (told, other));
+    assert_eq!(kept.undo(restored_survivor(), at(31)), None, "once only");
+}
+
+fn restored_survivor() -> Transaction {
+    row(1, "p", TransactionStatus::Posted, 1)
+}
