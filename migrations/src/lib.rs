@@ -31,6 +31,7 @@ mod m20261129_0032_scheduled_syncs;
 mod m20261129_0033_user_clocks;
 mod m20261129_0034_account_days;
 mod m20261129_0040_transaction_aliases;
+mod m20261129_0041_decisions;
 mod m20261129_0050_fx_rates;
 mod m20261129_0060_undone_imports;
 mod m20261129_0061_remap_places;
@@ -89,6 +90,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_0060_undone_imports::Migration),
             Box::new(m20261129_0061_remap_places::Migration),
             Box::new(m20261129_0040_transaction_aliases::Migration),
+            Box::new(m20261129_0041_decisions::Migration),
         ]
     }
 }

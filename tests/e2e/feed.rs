@@ -65,6 +65,7 @@ impl Client {
             list("holding", user.api.all(&path).await);
         }
         list("account", accounts);
+        list("match", user.api.all("/api/v1/reconciliations").await);
         list("transaction", user.api.all("/api/v1/transactions").await);
         let followed: BTreeMap<_, _> = self
             .rows

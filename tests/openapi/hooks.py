@@ -19,8 +19,8 @@ USES = 20
 OTHER_PASSWORD = "Battery-Staple-8"
 # The parameters that say which one: what they name is made by the function of that name.
 THINGS = {
-    "account_id", "import_id", "key_id", "managed_by", "provider_id", "session_id", "token_of_mail", "transaction_id",
-    "user_id",
+    "account_id", "import_id", "key_id", "managed_by", "provider_id", "reconciliation_id", "session_id", "token_of_mail",
+    "transaction_id", "user_id",
 }
 
 
@@ -98,6 +98,14 @@ class Household:
     def transaction_id(self):
         return self.get(f"/accounts/{self.thing('account_id', False)}/transactions?limit=1")["items"][0]["id"]
 
+    def pair(self):
+        """Two transactions of one account."""
+        rows = self.get(f"/accounts/{self.thing('account_id', False)}/transactions?limit=2")["items"]
+        return {"transaction_id": rows[0]["id"], "other_transaction_id": rows[1]["id"]}
+
+    def reconciliation_id(self):
+        return self.post("/reconciliations", self.pair())["id"]
+
     def user_id(self):
         return self.post("/admin/users", {"email": self.fresh_address(), "name": "Bob"})["id"]
 
@@ -132,6 +140,8 @@ ASKED = collections.Counter()
 
 def fitting(operation):
     """Members of a body and parameters for rules that a schema cannot tell; what is None is left out."""
+    if operation == "reconciliations.merge" and SIGNED_IN:
+        return HOUSEHOLD.pair()
     return {
         "administration.create_user": {"managed_by": None},
         "administration.list_users": {"name": None},
@@ -192,6 +202,7 @@ def before_call(context, case, kwargs):
                 if ASKED[operation, name] % 2:
                     takes_back = "/corrections/" in case.path
                     removes = case.method == "DELETE" and not takes_back or case.path.endswith("/rotate") or maker == "token_of_mail"
+                    removes = case.method == "DELETE" or case.path.endswith(("/rotate", "/undo")) or maker == "token_of_mail"
                     values[name] = HOUSEHOLD.thing(maker, removes)
     if operation == "imports.create" and right(ParameterLocation.QUERY):
         # Pages are for previews only, and their places those of one file.

@@ -79,6 +79,7 @@ fn configure(dashtam: &Dashtam, options: &ApiOptions) -> impl FnOnce(&mut Servic
             .app_data(Data::from(dashtam.corrections().clone()))
             .app_data(Data::from(dashtam.imports().clone()))
             .app_data(Data::from(dashtam.worth().clone()))
+            .app_data(Data::from(dashtam.reconciliations().clone()))
             .app_data(Data::from(dashtam.signing().clone()))
             .app_data(Data::from(dashtam.token_rotation().clone()))
             .app_data(Data::from(dashtam.audit().clone()))

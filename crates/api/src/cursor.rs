@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dashtam_application::ledger::FeedPlace;
 use dashtam_domain::{
     connections::SyncRunKey,
-    id::{AccountId, AuditId, ConnectionId, ImportId, SessionId, TransactionId, UserId},
+    id::{AccountId, AuditId, ConnectionId, DecisionId, ImportId, SessionId, TransactionId, UserId},
     identity::{SessionKey, UserKey},
     ledger::{self, ChangeKey, ChangeKind, ChangeKinds, TransactionKey},
     time::{Day, Timestamp},
@@ -57,6 +57,16 @@ impl CursorKey for AccountId {
 
 impl CursorKey for ImportId {
     const TAG: &'static str = "i1";
+    fn write(&self) -> String {
+        self.to_string()
+    }
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl CursorKey for DecisionId {
+    const TAG: &'static str = "m1";
     fn write(&self) -> String {
         self.to_string()
     }

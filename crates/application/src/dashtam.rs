@@ -15,6 +15,7 @@ use crate::{
     ledger::Ledger,
     limits::Limits,
     profile::Profile,
+    reconciliations::Reconciliations,
     recovery::Recovery,
     registration::Registration,
     remap::Remap,
@@ -213,5 +214,13 @@ impl<I, C, L> Dashtam<I, C, L> {
         L: Has<LedgerArea>,
     {
         &self.ledger.get().remap
+    }
+
+    /// Decisions about transactions that may be one.
+    pub fn reconciliations(&self) -> &Arc<Reconciliations>
+    where
+        L: Has<LedgerArea>,
+    {
+        &self.ledger.get().reconciliations
     }
 }

@@ -39,13 +39,14 @@ pub(crate) async fn rows_as_told(
     let aliases = work.reconciliations().aliases(owner, account, ids).await?;
     let mut rows = work.transactions().with_source_ids(owner, account, ids).await?;
     let told: Vec<TransactionId> =
-        aliases.iter().map(|alias| alias.merged.unwrap_or(alias.transaction)).collect();
+        aliases.iter().flat_map(|alias| [Some(alias.transaction), alias.merged]).flatten().collect();
     if !told.is_empty() {
         let stored = work.transactions().find_all(owner, &told).await?;
         let stored: HashMap<TransactionId, Transaction> =
             stored.into_iter().map(|row| (row.id, row)).collect();
         rows.extend(aliases.into_iter().filter_map(|alias| {
-            let row = stored.get(&alias.merged.unwrap_or(alias.transaction))?.clone();
+            let merged = alias.merged.and_then(|id| stored.get(&id));
+            let row = merged.or_else(|| stored.get(&alias.transaction))?.clone();
             let (id, source_id, ordinal) = (alias.transaction, alias.source_id, alias.ordinal);
             Some(Transaction { id, source_id, ordinal, ..row })
         }));

@@ -21,6 +21,7 @@ pub mod keys;
 pub mod ledger;
 pub mod limits;
 pub mod profile;
+pub mod reconciliations;
 pub mod recovery;
 pub mod registration;
 pub mod remap;

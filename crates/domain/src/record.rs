@@ -29,6 +29,8 @@ Record {
     Credentials = "credentials",
     /// An exchange rate.
     FxRate = "exchange rate",
+    /// A decision about two transactions.
+    Decision = "decision",
     /// A position.
     Holding = "holding",
     /// An import of a statement file.
@@ -47,6 +49,8 @@ Record {
     PublishedKey = "published key",
     /// A refresh token.
     RefreshToken = "refresh token",
+    /// Two transactions that are not one.
+    RejectedPair = "rejected pair",
     /// What is remembered of something that was removed.
     Removal = "removal",
     /// How far stored rows were read again.

@@ -4,8 +4,8 @@
 use std::ops::Deref;
 
 use dashtam_domain::{
-    id::{AccountId, BalanceId, HoldingId, TransactionId, UserId},
-    ledger::{Account, BalancePoint, ChangeKind, Holding, LedgerClock, Transaction},
+    id::{AccountId, BalanceId, DecisionId, HoldingId, TransactionId, UserId},
+    ledger::{Account, BalancePoint, ChangeKind, Decision, Holding, LedgerClock, Transaction},
 };
 use uuid::Uuid;
 
@@ -72,6 +72,13 @@ row!(
         Mark::Day(row.account, row.day),
         row.import.map(Mark::Import),
     ]
+);
+
+row!(
+    Followed<Decision>,
+    DecisionId,
+    |row| row.id,
+    [Mark::Owner(row.owner), Mark::Account(row.account), Mark::About(row.left), Mark::About(row.right),]
 );
 
 /// A user's clock.

@@ -66,6 +66,8 @@ pub(crate) enum Mark {
     Import(ImportId),
     /// Tells of this transaction.
     Row(TransactionId),
+    /// Is about this transaction.
+    About(TransactionId),
     /// Was a row of this sort in the user's ledger.
     Removed(UserId, &'static str),
     /// A line of this chain.

@@ -19,7 +19,7 @@ use dashtam_domain::{
         SigningKey, SigningKeyId, User, network_of,
     },
     ledger::worth::{FxRate, RateSource},
-    ledger::{Alias, Import, RemapPlace, ToldAccount, ToldBalance, ToldFate, ToldRow},
+    ledger::{Alias, Import, RejectedPair, RemapPlace, ToldAccount, ToldBalance, ToldFate, ToldRow},
     money::Currency,
     rate_limit::DenialCount,
     secret::SecretHash,
@@ -221,7 +221,17 @@ row!(
     Alias,
     (UserId, AccountId, String, i32),
     |row| (row.owner, row.account, row.source_id.clone(), row.ordinal),
-    [Mark::Account(row.account), Mark::Source(row.account, row.source_id.clone())]
+    [
+        Mark::Account(row.account),
+        Mark::Source(row.account, row.source_id.clone()),
+        Mark::About(row.transaction),
+    ]
+);
+row!(
+    RejectedPair,
+    Self,
+    |row| row.clone(),
+    [Mark::Account(row.first.account), Mark::Account(row.second.account)]
 );
 row!(Import, ImportId, |row| row.id, [Mark::Owner(row.owner)]);
 row!(

@@ -10,7 +10,8 @@ use dashtam_domain::{
     },
     ledger::worth::FxRate,
     ledger::{
-        Account, Alias, BalancePoint, ChangeKind, Holding, Import, ToldAccount, ToldBalance, Transaction,
+        Account, Alias, BalancePoint, ChangeKind, Decision, Holding, Import, RejectedPair, ToldAccount,
+        ToldBalance, Transaction,
     },
     rate_limit::DenialCount,
     record::Record,
@@ -76,6 +77,8 @@ tables! {
     holdings: Followed<Holding>,
     transactions: Followed<Transaction>,
     aliases: Alias,
+    decisions: Followed<Decision>,
+    rejected_pairs: RejectedPair,
     imports: Import,
     rates: FxRate,
     told_accounts: ToldAccount,
@@ -158,6 +161,8 @@ impl Tables {
         self.balances.remove_marked(&Mark::Account(id), |_| true);
         self.holdings.remove_marked(&Mark::Account(id), |_| true);
         self.aliases.remove_marked(&Mark::Account(id), |_| true);
+        self.decisions.remove_marked(&Mark::Account(id), |_| true);
+        self.rejected_pairs.remove_marked(&Mark::Account(id), |_| true);
         self.transactions.remove_marked(&Mark::Account(id), |_| true);
         self.told_rows.remove_marked(&Mark::Account(id), |_| true);
         self.told_balances.remove_marked(&Mark::Account(id), |_| true);

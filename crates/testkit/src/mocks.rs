@@ -149,6 +149,12 @@ impl MockUnitOfWork {
         self.reconciliations.expect_aliases().returning(|_, _, _| Ok(Vec::new()));
     }
 
+    /// Finds no row that may be the same as another one.
+    pub fn has_nothing_to_match(&mut self) {
+        self.transactions.expect_pending().returning(|_, _| Ok(Vec::new()));
+        self.transactions.expect_unseen().returning(|_, _, _, _| Ok(Vec::new()));
+    }
+
     /// Takes lines of the audit trail, and keeps them for the test.
     pub fn records_audit(&mut self) -> Recorder<AuditEntry> {
         let seen = Recorder::new();

@@ -10,6 +10,7 @@ mod imports;
 mod mailed;
 mod password_resets;
 mod providers;
+mod reconciliations;
 mod registration;
 mod second_factor;
 mod sessions;
@@ -48,6 +49,7 @@ const FOLDERS: &[&[Endpoint]] = &[
     transactions::ENDPOINTS,
     worth::ENDPOINTS,
     changes::ENDPOINTS,
+    reconciliations::ENDPOINTS,
     imports::ENDPOINTS,
     token_rotation::ENDPOINTS,
     admin::ENDPOINTS,

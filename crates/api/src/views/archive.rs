@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{
     AccountView, Amount, AuditEntryView, HoldingView, Id, ImportView, Moment, ProviderView,
-    TransactionDetailView, UserView,
+    ReconciliationView, TransactionDetailView, UserView,
 };
 
 /// The first line.
@@ -54,6 +54,7 @@ pub(crate) enum ArchiveLine<'a> {
     Holding(HoldingView<'a>),
     Balance(BalanceLine<'a>),
     Transaction(TransactionDetailView<'a>),
+    Reconciliation(ReconciliationView<'a>),
     Import(ImportView<'a>),
     Audit(AuditEntryView<'a>),
 }
@@ -182,6 +183,7 @@ impl<'a> ArchiveLine<'a> {
             ArchiveItem::Holding(holding) => Self::Holding((&**holding).into()),
             ArchiveItem::Balance(point) => Self::Balance((&**point).into()),
             ArchiveItem::Transaction(transaction) => Self::Transaction((&**transaction).into()),
+            ArchiveItem::Decision(decision) => Self::Reconciliation((&**decision).into()),
             ArchiveItem::Import(import) => Self::Import((&**import).into()),
             ArchiveItem::AuditLine(line) => Self::Audit((&**line).into()),
         }

@@ -8,7 +8,7 @@ use dashtam_domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AccountView, Amount, HoldingView, Id, Moment, TransactionView};
+use super::{AccountView, Amount, HoldingView, Id, Moment, ReconciliationView, TransactionView};
 use crate::cursor::{self, FeedCursor};
 
 /// A balance that an institution or a statement told.
@@ -52,6 +52,7 @@ pub(crate) enum ChangedRowView<'a> {
     Holding(HoldingView<'a>),
     Transaction(TransactionView<'a>),
     Balance(RecordedBalanceView<'a>),
+    Match(ReconciliationView<'a>),
 }
 
 impl<'a> ChangedRowView<'a> {
@@ -61,6 +62,7 @@ impl<'a> ChangedRowView<'a> {
             ChangedRow::Holding(holding) => Some(Self::Holding(HoldingView::from(&**holding))),
             ChangedRow::Transaction(row) => Some(Self::Transaction(TransactionView::from(&**row))),
             ChangedRow::Balance(point) => Some(Self::Balance(RecordedBalanceView::from(&**point))),
+            ChangedRow::Match(decision) => Some(Self::Match(ReconciliationView::from(&**decision))),
             ChangedRow::Removed => None,
         }
     }
@@ -70,7 +72,7 @@ impl<'a> ChangedRowView<'a> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Change)]
 pub(crate) struct ChangeView<'a> {
-    /// `account`, `holding`, `transaction` or `balance`.
+    /// `account`, `holding`, `transaction`, `balance` or `match`.
     #[serde(rename = "type")]
     kind: &'static str,
     /// `added`, `modified` or `removed`.

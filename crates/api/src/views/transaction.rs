@@ -12,7 +12,7 @@ use super::{Amount, Date, Id, Moment, OptionView, SplitView, TransactionCorrecti
 pub(crate) struct TransactionView<'a> {
     id: Id,
     account_id: Id,
-    /// The source's id of it.
+    /// The source's id of it. Of a removed one that was merged into another, `merged:` and its own id.
     provider_transaction_id: &'a str,
     /// Day of posting, or of occurrence while pending.
     date: Date,

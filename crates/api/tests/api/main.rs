@@ -30,6 +30,7 @@ mod pages;
 mod profile;
 mod providers;
 mod rate_limits;
+mod reconciliations;
 mod reference_tokens;
 mod schemas;
 mod second_factor;

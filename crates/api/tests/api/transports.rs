@@ -124,6 +124,13 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
         "transactions" | "transactions/{transaction_id}" | "accounts/{account_id}/transactions" => {
             "transactions:read"
         }
+        path if path.starts_with("reconciliations") => {
+            if reads {
+                "transactions:read"
+            } else {
+                "transactions:write"
+            }
+        }
         "imports" | "imports/{import_id}" => "imports:write",
         "providers" | "providers/{provider_id}" | "providers/{provider_id}/audit-log" if reads => {
             "connections:read"

@@ -6,7 +6,8 @@ use dashtam_domain::ledger::{AccountHasher, statement::StatementReader};
 
 use super::{Base, Parts};
 use crate::{
-    corrections::Corrections, imports::Imports, ledger::Ledger, once::Turns, remap::Remap, worth::Worth,
+    corrections::Corrections, imports::Imports, ledger::Ledger, once::Turns,
+    reconciliations::Reconciliations, remap::Remap, worth::Worth,
 };
 
 /// What the area of the ledger is built of.
@@ -35,6 +36,7 @@ pub struct LedgerArea {
     pub(crate) worth: Arc<Worth>,
     pub(crate) corrections: Arc<Corrections>,
     pub(crate) remap: Arc<Remap>,
+    pub(crate) reconciliations: Arc<Reconciliations>,
 }
 
 impl fmt::Debug for LedgerArea {
@@ -59,6 +61,11 @@ impl Parts for LedgerParts {
             ledger: Arc::new(Ledger { queries: queries.clone() }),
             worth: Arc::new(Worth { store: store.clone(), queries: queries.clone() }),
             corrections: Arc::new(Corrections { store: store.clone(), sources: sources.clone() }),
+            reconciliations: Arc::new(Reconciliations {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+            }),
             imports: Arc::new(Imports {
                 store: store.clone(),
                 queries: queries.clone(),

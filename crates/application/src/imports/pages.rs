@@ -22,7 +22,7 @@ use super::{
     tally::{PageSeen, Tally},
     units::Units,
 };
-use crate::known::rows_as_told;
+use crate::{known::rows_as_told, reconciliations::suggest_duplicates};
 
 /// Rows per unit of work: few enough that other writers never wait long, enough to be fast.
 const PAGE: usize = 500;
@@ -316,7 +316,8 @@ impl<'a> Pages<'a> {
         else {
             return Ok(());
         };
-        merge.finish().into_iter().for_each(|note| self.note(note));
+        let end = merge.finish();
+        end.notes.into_iter().for_each(|note| self.note(note));
         let known = work.accounts().find(account.owner, account.id).await?;
         let as_of = ledger.as_ref().and_then(|balance| balance.as_of).map(|day| day.start());
         // An older statement must not overwrite what a newer one said.
@@ -351,6 +352,8 @@ impl<'a> Pages<'a> {
             }
         }
         account.last_synced_at = Some(self.now);
+        suggest_duplicates(&mut *work, &*self.imports.sources.ids, account.owner, &end.alike, self.now)
+            .await?;
         work.accounts().upsert(&account).await?;
         self.units.end(work).await?;
         if let Some(tally) = &mut self.tally {

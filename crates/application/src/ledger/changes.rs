@@ -72,7 +72,7 @@ fn scope(kind: ChangeKind) -> Scope {
     match kind {
         ChangeKind::Account => Scope::AccountsRead,
         ChangeKind::Holding => Scope::HoldingsRead,
-        ChangeKind::Transaction => Scope::TransactionsRead,
+        ChangeKind::Transaction | ChangeKind::Match => Scope::TransactionsRead,
         ChangeKind::Balance => Scope::BalancesRead,
     }
 }

@@ -6,9 +6,9 @@ use dashtam_domain::{
     access::{Access, AccessDenied, Needs},
     call::Call,
     connections::ConnectionOverview,
-    id::{AccountId, AuditId, BalanceId, ConnectionId, ImportId, SessionId, UserId},
+    id::{AccountId, AuditId, BalanceId, ConnectionId, DecisionId, ImportId, SessionId, UserId},
     identity::{AuditAction, AuditEntry, Session, TwoFactorType, User},
-    ledger::{Account, BalancePoint, Holding, Import, Transaction, TransactionKey},
+    ledger::{Account, BalancePoint, Decision, Holding, Import, Transaction, TransactionKey},
     page::Limit,
     store::Queries,
 };
@@ -44,6 +44,8 @@ pub enum ArchiveItem {
     Balance(Box<BalancePoint>),
     /// A transaction, removed ones too.
     Transaction(Box<Transaction>),
+    /// A decision about two transactions.
+    Decision(Box<Decision>),
     /// An imported file's report.
     Import(Box<Import>),
     /// A line of the audit trail.
@@ -63,6 +65,7 @@ enum Place {
         removed: bool,
         after: Option<TransactionKey>,
     },
+    Decisions(Option<DecisionId>),
     Imports(Option<ImportId>),
     Audit(Option<AuditId>),
     End,
@@ -150,9 +153,14 @@ impl Archive {
                 let next = match (page.next, removed) {
                     (Some(last), removed) => Place::Transactions { removed, after: Some(last) },
                     (None, false) => Place::Transactions { removed: true, after: None },
-                    (None, true) => Place::Imports(None),
+                    (None, true) => Place::Decisions(None),
                 };
                 (all(page.items, ArchiveItem::Transaction), next)
+            }
+            Place::Decisions(after) => {
+                let page = queries.decisions(owner, None, after, limit).await?;
+                let next = page.next.map_or(Place::Imports(None), |last| Place::Decisions(Some(last)));
+                (all(page.items, ArchiveItem::Decision), next)
             }
             Place::Imports(after) => {
                 let page = queries.all_imports(owner, after, limit).await?;

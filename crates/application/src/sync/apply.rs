@@ -14,7 +14,10 @@ use dashtam_domain::{
 };
 
 use super::{Sync, SyncError};
-use crate::known::known_rows;
+use crate::{
+    known::known_rows,
+    reconciliations::{Listed, link_rows, match_account},
+};
 
 impl Sync {
     /// Stores accounts and balances. Accounts the institution no longer shows are switched off, unless it says
@@ -128,12 +131,14 @@ impl Sync {
         if !changes.aliases.is_empty() {
             work.reconciliations().put_aliases(&changes.aliases).await?;
         }
+        let updated = changes.changed.len().saturating_add(changes.links.len());
+        link_rows(&mut *work, &*self.sources.ids, account.owner, changes.links, run.id, now).await?;
         let seen = [changes.unchanged, unreadable].concat();
         work.transactions().mark_seen(account.owner, &seen, run.id).await?;
         work.commit().await?;
 
         run.counts.added = run.counts.added.saturating_add(count(changes.added.len()));
-        run.counts.updated = run.counts.updated.saturating_add(count(changes.changed.len()));
+        run.counts.updated = run.counts.updated.saturating_add(count(updated));
         page.refused.iter().for_each(|row| run.refuse(&account.name, row));
         page.gaps.iter().chain(&page.notes).for_each(|note| run.note(note));
         Ok(())
@@ -152,6 +157,8 @@ impl Sync {
         run.progress.accounts_done = run.progress.accounts_done.saturating_add(1);
         let mut work = self.begin(run).await?;
         if let Some((window, absence)) = window {
+            let listed = Listed { run: run.id, window, absence };
+            match_account(&mut *work, &*self.sources.ids, &account, listed, now).await?;
             let removed = work.transactions().remove_unseen(owner, id, window, run.id, absence, now).await?;
             run.counts.removed =
                 run.counts.removed.saturating_add(i32::try_from(removed).unwrap_or(i32::MAX));

@@ -314,7 +314,14 @@ macro_rules! ledger_contract {
                 followers_miss_nothing_of_many_writers;
             reconciliations:
                 an_alias_leads_to_one_transaction
-                one_of_many_finds_nothing_and_adds_it;
+                one_of_many_finds_nothing_and_adds_it
+                a_decision_comes_back_as_stored
+                decisions_are_listed_page_by_page
+                decisions_are_settled_from_where_they_stand
+                one_of_many_undoes_a_decision
+                rejected_pairs_are_remembered
+                aliases_are_moved_and_removed
+                rows_in_question_are_found;
             transactions:
                 a_transaction_comes_back_as_stored
                 known_transactions_are_left_as_they_are

@@ -6,7 +6,7 @@
 
 use uuid::Uuid;
 
-use super::{Account, BalancePoint, Holding, Transaction};
+use super::{Account, BalancePoint, Decision, Holding, Transaction};
 
 /// What sort of row a change is about. Accounts come before what they hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,11 +19,13 @@ pub enum ChangeKind {
     Transaction,
     /// A recorded balance.
     Balance,
+    /// A decision about two transactions.
+    Match,
 }
 
 impl ChangeKind {
     /// Every sort, in the order of the feed.
-    pub const ALL: [Self; 4] = [Self::Account, Self::Holding, Self::Transaction, Self::Balance];
+    pub const ALL: [Self; 5] = [Self::Account, Self::Holding, Self::Transaction, Self::Balance, Self::Match];
 
     /// Stored and shown form.
     pub fn as_str(self) -> &'static str {
@@ -32,6 +34,7 @@ impl ChangeKind {
             Self::Holding => "holding",
             Self::Transaction => "transaction",
             Self::Balance => "balance",
+            Self::Match => "match",
         }
     }
 
@@ -88,7 +91,7 @@ impl ChangeKey {
 
     /// Behind all changes with this number.
     pub const fn end_of(seq: i64) -> Self {
-        Self { seq, kind: ChangeKind::Balance, id: Uuid::max() }
+        Self { seq, kind: ChangeKind::Match, id: Uuid::max() }
     }
 
     /// Behind which number and id rows of a sort come after this place.
@@ -113,6 +116,8 @@ pub enum ChangedRow {
     Transaction(Box<Transaction>),
     /// A recorded balance.
     Balance(Box<BalancePoint>),
+    /// A decision, without what was before.
+    Match(Box<Decision>),
     /// It is there no more. With an account everything it held is gone.
     Removed,
 }

@@ -10,19 +10,32 @@ use crate::{
     time::Timestamp,
 };
 
-use super::{Alias, KnownRows, Transaction, TransactionStatus, merged::merge_rows};
+use super::{Alias, KnownRows, Transaction, TransactionStatus};
 
 /// What a page of pulled transactions changes.
 #[derive(Debug, Default, PartialEq)]
 pub struct PullChanges {
     /// New rows.
     pub added: Vec<Transaction>,
-    /// Rows that say something else now. A row that gives its id away comes before the one that gets it.
+    /// Rows that say something else now.
     pub changed: Vec<Transaction>,
     /// Rows that are as they were.
     pub unchanged: Vec<TransactionId>,
     /// Further ids that rows are known under from now on.
     pub aliases: Vec<Alias>,
+    /// Posted rows that take the place of stored ones.
+    pub links: Vec<Link>,
+}
+
+/// A posted row that names the stored one it takes the place of.
+#[derive(Debug, PartialEq)]
+pub struct Link {
+    /// The stored row.
+    pub pending: TransactionId,
+    /// The posted one, as a row of its own.
+    pub posted: Transaction,
+    /// Whether it is stored as such; if not, it is no row but for the decision.
+    pub is_stored: bool,
 }
 
 /// Whose rows these are, and which run saw them when.
@@ -41,9 +54,8 @@ pub struct PullTarget {
 /// Holds a page of an institution's transactions against `known`, the stored rows with the same ids or with those of the
 /// pending rows they take the place of.
 ///
-/// A posted row that names its pending predecessor takes over the stored row, so that the transaction keeps its id. The
-/// predecessor's id stays an alias: shown once more, it is the same transaction. Where both are stored already, they are
-/// merged into the older one.
+/// A posted row that names its pending predecessor is linked to the stored row, so that the transaction keeps its id. The
+/// predecessor's id stays an alias: shown once more, it is the same transaction.
 pub fn reconcile(
     into: PullTarget,
     known: KnownRows,
@@ -120,13 +132,10 @@ impl<N: FnMut() -> Uuid> Pull<N> {
         self.told.insert(id);
         let fresh = self.fresh(row, stored.id, stored.created_at);
         let pending = pending.and_then(|id| self.rows.get(&id));
-        let pending = pending.filter(|row| row.status == TransactionStatus::Pending).cloned();
+        let pending = pending.filter(|row| row.status == TransactionStatus::Pending).map(|row| row.id);
         if let Some(pending) = pending {
-            self.told.insert(pending.id);
-            let merged = merge_rows(pending, fresh, self.into.now);
-            let survivor = Transaction { seen_in: Some(self.into.run), ..merged.survivor };
-            self.changes.changed.extend([merged.gone, survivor]);
-            self.changes.aliases.push(merged.alias);
+            self.told.insert(pending);
+            self.changes.links.push(Link { pending, posted: fresh, is_stored: true });
         } else if fresh.differs(&stored) {
             self.changes.changed.push(fresh);
         } else {
@@ -136,12 +145,11 @@ impl<N: FnMut() -> Uuid> Pull<N> {
 
     /// A row that is new takes over the one it replaces.
     fn takes_over(&mut self, id: TransactionId, row: PulledTransaction) {
-        let Some(stored) = self.rows.remove(&id) else { return };
         self.told.insert(id);
-        self.changes.aliases.push(Alias::of(&stored, id));
         self.ids.insert(row.external_id.clone(), id);
-        let fresh = self.fresh(row, id, stored.created_at);
-        self.changes.changed.push(fresh);
+        let posted = TransactionId((self.next_id)());
+        let posted = self.fresh(row, posted, self.into.now);
+        self.changes.links.push(Link { pending: id, posted, is_stored: false });
     }
 
     /// A row that is not stored. The id of the pending one it took the place of is remembered, should that come later.

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::{
-    ledger::{TransactionDetails, TransactionKind},
+    id::DecisionId,
+    ledger::{DecidedBy, Decision, DecisionKind, Merged, TransactionDetails, TransactionKind},
     money::{Currency, exact_decimal},
     time::Day,
 };
@@ -49,12 +50,29 @@ fn reconciled(known: impl Into<KnownRows>, page: Vec<PulledTransaction>) -> Pull
 
 /// What is stored after a page, if only these rows were before.
 fn after(known: KnownRows, changes: PullChanges) -> KnownRows {
+    let PullChanges { added, changed, mut aliases, links, .. } = changes;
     let mut rows: HashMap<TransactionId, Transaction> =
-        known.rows.into_iter().chain(changes.added).map(|row| (row.id, row)).collect();
-    rows.extend(changes.changed.into_iter().map(|row| (row.id, row)));
+        known.rows.into_iter().chain(added).map(|row| (row.id, row)).collect();
+    rows.extend(changed.into_iter().map(|row| (row.id, row)));
+    for Link { pending, posted, is_stored } in links {
+        let (merged, _) = linked(rows[&pending].clone(), posted);
+        if is_stored {
+            rows.insert(merged.gone.id, merged.gone);
+        }
+        rows.insert(merged.survivor.id, merged.survivor);
+        aliases.push(merged.alias);
+    }
     let mut rows: Vec<_> = rows.into_values().collect();
     rows.sort_by_key(|row| row.id);
-    KnownRows { rows, aliases: [known.aliases, changes.aliases].concat() }
+    KnownRows { rows, aliases: [known.aliases, aliases].concat() }
+}
+
+/// What becomes of linked rows, and the decision about them.
+fn linked(pending: Transaction, posted: Transaction) -> (Merged, Decision) {
+    let (id, kind) = (DecisionId(Uuid::nil()), DecisionKind::PendingPosted);
+    let mut decision = Decision::suggested(id, kind, None, (&pending, &posted), (None, None), now());
+    let (left, right) = if decision.left == pending.id { (pending, posted) } else { (posted, pending) };
+    (decision.apply(left, right, Vec::new(), DecidedBy::Engine, now()), decision)
 }
 
 #[test]
@@ -65,18 +83,22 @@ fn a_posted_row_takes_over_its_pending_one() {
     assert_eq!((again.added.len(), again.changed.len(), again.unchanged.len()), (0, 0, 1));
 
     let posted = reconciled(first.clone(), vec![pulled("q", Some("p"), "-6", Posted)]);
-    assert!(posted.added.is_empty());
-    assert_eq!(posted.changed[0].id, first[0].id);
-    assert_eq!((posted.changed[0].source_id.as_str(), posted.changed[0].status), ("q", Posted));
+    assert!(posted.added.is_empty() && posted.changed.is_empty());
+    let known = after(first.clone().into(), posted);
+    let [row] = &known.rows[..] else { panic!("{known:?}") };
+    assert_eq!((row.id, row.source_id.as_str(), row.status), (first[0].id, "q", Posted));
 
     // Both are stored already: they are merged, and the older one stays.
     let own = reconciled(first.clone(), vec![pulled("q", None, "-6", Posted)]).added;
     let (pending, own) = (first[0].id, own[0].clone());
-    let both = reconciled([first, vec![own.clone()]].concat(), vec![pulled("q", Some("p"), "-6", Posted)]);
-    let [gone, survivor] = &both.changed[..] else { panic!("{both:?}") };
+    let both =
+        reconciled([first.clone(), vec![own.clone()]].concat(), vec![pulled("q", Some("p"), "-6", Posted)]);
+    assert_eq!((both.links.len(), both.changed.len(), both.links[0].is_stored), (1, 0, true));
+    let known = after([first, vec![own.clone()]].concat().into(), both);
+    let [survivor, gone] = &known.rows[..] else { panic!("{known:?}") };
     assert!(gone.id == own.id && gone.status == Removed && gone.is_merged());
     assert_eq!((survivor.id, survivor.source_id.as_str(), survivor.status), (pending, "q", Posted));
-    let [alias] = &both.aliases[..] else { panic!("{both:?}") };
+    let [alias] = &known.aliases[..] else { panic!("{known:?}") };
     assert_eq!((alias.source_id.as_str(), alias.transaction, alias.merged), ("p", pending, Some(own.id)));
 }
 

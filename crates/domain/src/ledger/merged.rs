@@ -21,14 +21,6 @@ pub(super) fn newer_counts(older: &Transaction, newer: &Transaction, is_reissued
     newer.status != TransactionStatus::Removed && (is_reissued || older.status != TransactionStatus::Posted)
 }
 
-/// Makes one transaction of two rows of an account, in whatever order they are given.
-pub fn merge_rows(one: Transaction, other: Transaction, now: Timestamp) -> Merged {
-    let (older, newer) =
-        if (one.created_at, one.id) <= (other.created_at, other.id) { (one, other) } else { (other, one) };
-    let takes = newer_counts(&older, &newer, false);
-    merge_into(older, newer, takes, now)
-}
-
 /// Merges the newer row into the older one, which takes over what the newer says if `takes`.
 pub(super) fn merge_into(older: Transaction, newer: Transaction, takes: bool, now: Timestamp) -> Merged {
     let alias = Alias { merged: Some(newer.id), ..Alias::of(if takes { &older } else { &newer }, older.id) };

@@ -52,13 +52,13 @@ pub use decision::{
 pub use details::{Exchange, Leg, LegKind, PositionEffect, References, TransactionDetails, TransactionFlag};
 pub use holding::{AssetClass, Holding};
 pub use import::{Import, ImportCounts, ImportFixed, ImportState, MAX_PROBLEMS, Undone};
-pub use merge::{PullChanges, PullTarget, reconcile};
-pub use merged::{Merged, merge_rows};
+pub use merge::{Link, PullChanges, PullTarget, reconcile};
+pub use merged::Merged;
 pub use option::{OptionRight, OptionTerms};
 pub use ports::*;
 pub use reconciliation_ports::*;
 pub use remap::*;
-pub use statement_merge::{Planned, StatementMerge, StatementPlan, StatementTarget};
+pub use statement_merge::{Planned, StatementEnd, StatementMerge, StatementPlan, StatementTarget};
 pub use survey::{StatementSurvey, Survey};
 pub use told::*;
 pub use transaction::{Trade, Transaction, TransactionKind, TransactionStatus};

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::{
     connections::{Absence, TransactionWindow},
-    id::{AccountId, ConnectionId, ImportId, SyncRunId, TransactionId, UserId},
+    id::{AccountId, ConnectionId, DecisionId, ImportId, SyncRunId, TransactionId, UserId},
     money::Currency,
     page::{Limit, Page},
     store::StoreError,
@@ -12,8 +12,9 @@ use crate::{
 };
 
 use super::{
-    Account, AccountSource, BalancePoint, BalanceSource, Change, ChangeKey, ChangeKind, DaySum, Holding,
-    Import, ImportState, KeptAccount, KeptTransaction, LedgerClock, Transaction, TransactionStatus, Undone,
+    Account, AccountSource, BalancePoint, BalanceSource, Change, ChangeKey, ChangeKind, DaySum, Decision,
+    DecisionState, Holding, Import, ImportState, KeptAccount, KeptTransaction, LedgerClock, Transaction,
+    TransactionStatus, Undone,
 };
 
 /// Accounts, inside a unit of work.
@@ -125,6 +126,24 @@ pub trait TransactionRepository: Send {
         &mut self,
         owner: UserId,
         ids: &[TransactionId],
+    ) -> Result<Vec<Transaction>, StoreError>;
+    /// The account's pending transactions, in no particular order and without raw rows.
+    async fn pending(&mut self, owner: UserId, account: AccountId) -> Result<Vec<Transaction>, StoreError>;
+    /// The account's posted transactions of this window that the run did not see and that did not come from an import,
+    /// in no particular order and without raw rows.
+    async fn unseen(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        window: TransactionWindow,
+        run: SyncRunId,
+    ) -> Result<Vec<Transaction>, StoreError>;
+    /// The account's posted transactions of these days, in no particular order and without raw rows.
+    async fn posted_on(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        days: &[Day],
     ) -> Result<Vec<Transaction>, StoreError>;
     /// Adds transactions, in few statements; how many were new. One whose account, source id and ordinal
     /// exist is left as it is.
@@ -338,6 +357,17 @@ pub trait LedgerQueries: Send + Sync {
         after: Option<ImportId>,
         limit: Limit,
     ) -> Result<Page<Import, ImportId>, StoreError>;
+    /// The owner's decision about two transactions.
+    async fn decision(&self, owner: UserId, id: DecisionId) -> Result<Option<Decision>, StoreError>;
+    /// The owner's decisions about transactions, the newest first and without what was before; all of them or those that
+    /// stand there.
+    async fn decisions(
+        &self,
+        owner: UserId,
+        state: Option<DecisionState>,
+        after: Option<DecisionId>,
+        limit: Limit,
+    ) -> Result<Page<Decision, DecisionId>, StoreError>;
     /// The owner's import.
     async fn import(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError>;
 }

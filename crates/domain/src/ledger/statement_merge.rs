@@ -65,8 +65,25 @@ pub struct StatementMerge<'a> {
     is_fresh: bool,
     /// Stored rows that are a row of this statement already.
     used: HashSet<TransactionId>,
-    /// Line of a new row, and the stored row that looks like it.
-    alike: Vec<(u64, TransactionId)>,
+    /// New rows with their lines, and the stored rows that look like them.
+    alike: Vec<Alike>,
+}
+
+/// A new row that looks like a stored one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Alike {
+    line: u64,
+    added: TransactionId,
+    stored: TransactionId,
+}
+
+/// What is left to tell at the end of a statement.
+#[derive(Debug, Default, PartialEq)]
+pub struct StatementEnd {
+    /// What a person should look at, in the order of the rows.
+    pub notes: Vec<StatementProblem>,
+    /// Stored rows and new ones that may be the same.
+    pub alike: Vec<(TransactionId, TransactionId)>,
 }
 
 /// Days by which a bank may shift a row between two downloads.
@@ -217,7 +234,7 @@ impl<'a> StatementMerge<'a> {
                 .or_default()
                 .push(row);
         }
-        let mut proposed: HashSet<TransactionId> = self.alike.iter().map(|(_, id)| *id).collect();
+        let mut proposed: HashSet<TransactionId> = self.alike.iter().map(|alike| alike.stored).collect();
         for (row, line) in plan.added.iter().zip(&plan.lines) {
             let key = (row.day, row.amount.normalize(), row.currency.to_string());
             let texts = texts_of(row);
@@ -229,24 +246,26 @@ impl<'a> StatementMerge<'a> {
             });
             if let Some(found) = found {
                 proposed.insert(found.id);
-                self.alike.push((*line, found.id));
+                self.alike.push(Alike { line: *line, added: row.id, stored: found.id });
             }
         }
     }
 
     /// Ends the statement: the proposals that are left.
-    pub fn finish(self) -> Vec<StatementProblem> {
-        self.alike
-            .into_iter()
-            .filter(|(_, id)| !self.used.contains(id))
-            .map(|(line, _)| {
-                note(
-                    line,
-                    "The row looks like one that is stored under another id (same day, amount and text): possibly a \
-                     duplicate; both are kept.",
-                )
-            })
-            .collect()
+    pub fn finish(self) -> StatementEnd {
+        let Self { alike, used, .. } = self;
+        let left: Vec<Alike> = alike.into_iter().filter(|alike| !used.contains(&alike.stored)).collect();
+        let told = |alike: &Alike| {
+            note(
+                alike.line,
+                "The row looks like one that is stored under another id (same day, amount and text): possibly a \
+                 duplicate; both are kept.",
+            )
+        };
+        StatementEnd {
+            notes: left.iter().map(told).collect(),
+            alike: left.iter().map(|alike| (alike.stored, alike.added)).collect(),
+        }
     }
 }
 

@@ -88,7 +88,7 @@ fn import_all(files: &[Vec<StatementRow>], page: usize) -> (Vec<Transaction>, Ve
             said.extend(plan.notes.into_iter().map(|note| note.reason));
             stored.extend(plan.added);
         }
-        said.extend(merge.finish().into_iter().map(|note| note.reason));
+        said.extend(merge.finish().notes.into_iter().map(|note| note.reason));
         reports.push((known, added));
         notes.push(said);
     }

@@ -4,12 +4,30 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    id::{AccountId, UserId},
-    ledger::{Alias, ReconciliationRepository},
+    id::{AccountId, DecisionId, TransactionId, UserId},
+    ledger::{Alias, DecidedBy, Decision, DecisionState, ReconciliationRepository, RejectedPair},
     store::StoreError,
+    time::Timestamp,
 };
 
-use crate::{mark::Mark, unit::Unit};
+use crate::{followed::Followed, mark::Mark, table::Row, tables::Tables, unit::Unit};
+
+/// The owner's decisions about any of these transactions.
+fn about<'t>(
+    tables: &'t Tables,
+    owner: UserId,
+    transactions: &[TransactionId],
+) -> impl Iterator<Item = &'t Followed<Decision>> {
+    let mut ids: Vec<DecisionId> = transactions
+        .iter()
+        .flat_map(|id| tables.decisions.marked(&Mark::About(*id)))
+        .filter(|decision| decision.owner == owner)
+        .map(|decision| decision.id)
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.into_iter().filter_map(|id| tables.decisions.get(&id))
+}
 
 #[async_trait]
 impl ReconciliationRepository for Unit {
@@ -30,6 +48,18 @@ impl ReconciliationRepository for Unit {
         })
     }
 
+    async fn aliases_of(
+        &mut self,
+        owner: UserId,
+        transactions: &[TransactionId],
+    ) -> Result<Vec<Alias>, StoreError> {
+        let wanted: HashSet<&TransactionId> = transactions.iter().collect();
+        self.run(|tables| {
+            let aliases = wanted.into_iter().flat_map(|id| tables.aliases.marked(&Mark::About(*id)));
+            Ok(aliases.filter(|alias| alias.owner == owner).cloned().collect())
+        })
+    }
+
     async fn put_aliases(&mut self, aliases: &[Alias]) -> Result<(), StoreError> {
         self.run(|tables| {
             for alias in aliases {
@@ -37,6 +67,112 @@ impl ReconciliationRepository for Unit {
                 tables.aliases.put(alias.clone());
             }
             Ok(())
+        })
+    }
+
+    async fn remove_alias(&mut self, alias: &Alias) -> Result<(), StoreError> {
+        self.run(|tables| {
+            tables.aliases.remove(&alias.key(), |_| true);
+            Ok(())
+        })
+    }
+
+    async fn insert(&mut self, decisions: &[Decision]) -> Result<(), StoreError> {
+        self.run(|tables| {
+            for decision in decisions {
+                tables.needs_account(decision.owner, decision.account)?;
+                let seq = tables.stamp(decision.owner);
+                tables.decisions.add(Followed { row: decision.clone(), seq, born: seq })?;
+            }
+            Ok(())
+        })
+    }
+
+    async fn find(&mut self, owner: UserId, id: DecisionId) -> Result<Option<Decision>, StoreError> {
+        self.run(|tables| {
+            let found = tables.decisions.get(&id).filter(|decision| decision.owner == owner);
+            Ok(found.map(|decision| decision.row.clone()))
+        })
+    }
+
+    async fn about(
+        &mut self,
+        owner: UserId,
+        transactions: &[TransactionId],
+    ) -> Result<Vec<Decision>, StoreError> {
+        self.run(|tables| {
+            let open = |decision: &&Followed<Decision>| {
+                matches!(decision.state, DecisionState::Suggested | DecisionState::Applied)
+            };
+            let found = about(tables, owner, transactions).filter(open);
+            Ok(found.map(|decision| Decision { before: None, ..decision.row.clone() }).collect())
+        })
+    }
+
+    async fn applied_after(&mut self, decision: &Decision) -> Result<Vec<DecisionId>, StoreError> {
+        self.run(|tables| {
+            let Some(own) = tables.decisions.get(&decision.id) else { return Ok(Vec::new()) };
+            let mut later: Vec<(i64, DecisionId)> = about(tables, own.owner, &[own.left, own.right])
+                .filter(|other| other.id != own.id && other.seq > own.seq)
+                .filter(|other| other.state == DecisionState::Applied)
+                .map(|other| (other.seq, other.id))
+                .collect();
+            later.sort_unstable();
+            Ok(later.into_iter().map(|(_, id)| id).collect())
+        })
+    }
+
+    async fn settle(&mut self, decision: &Decision, from: DecisionState) -> Result<bool, StoreError> {
+        self.run(|tables| {
+            let stored = tables.decisions.get(&decision.id);
+            let stored = stored.filter(|stored| stored.owner == decision.owner && stored.state == from);
+            let Some(stored) = stored else { return Ok(false) };
+            let (account, created_at) = (stored.account, stored.created_at);
+            let seq = tables.stamp(decision.owner);
+            tables.decisions.write(Decision { account, created_at, ..decision.clone() }, seq);
+            Ok(true)
+        })
+    }
+
+    async fn dismiss(
+        &mut self,
+        owner: UserId,
+        transactions: &[TransactionId],
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.run(|tables| {
+            let dismissed: Vec<Decision> = about(tables, owner, transactions)
+                .filter(|decision| decision.state == DecisionState::Suggested)
+                .map(|decision| Decision {
+                    state: DecisionState::Rejected,
+                    by: DecidedBy::Engine,
+                    updated_at: now,
+                    ..decision.row.clone()
+                })
+                .collect();
+            let count = dismissed.len() as u64;
+            let seq = tables.stamp(owner);
+            dismissed.into_iter().for_each(|decision| tables.decisions.write(decision, seq));
+            Ok(count)
+        })
+    }
+
+    async fn reject_pair(&mut self, pair: &RejectedPair) -> Result<(), StoreError> {
+        self.run(|tables| {
+            tables.needs_account(pair.owner, pair.first.account)?;
+            tables.rejected_pairs.put(pair.clone());
+            Ok(())
+        })
+    }
+
+    async fn rejected_pairs(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+    ) -> Result<Vec<RejectedPair>, StoreError> {
+        self.run(|tables| {
+            let pairs = tables.rejected_pairs.marked(&Mark::Account(account));
+            Ok(pairs.filter(|pair| pair.owner == owner).cloned().collect())
         })
     }
 }

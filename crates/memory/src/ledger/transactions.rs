@@ -121,6 +121,49 @@ impl TransactionRepository for Unit {
         })
     }
 
+    async fn pending(&mut self, owner: UserId, account: AccountId) -> Result<Vec<Transaction>, StoreError> {
+        let is_pending =
+            |row: &&Followed<Transaction>| row.owner == owner && row.status == TransactionStatus::Pending;
+        self.run(|tables| {
+            let rows = tables.transactions.marked(&Mark::Account(account)).filter(is_pending);
+            Ok(rows.map(without_raw).collect())
+        })
+    }
+
+    async fn unseen(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        window: TransactionWindow,
+        run: SyncRunId,
+    ) -> Result<Vec<Transaction>, StoreError> {
+        let is_unseen = |row: &&Followed<Transaction>| {
+            (window.from..=window.to).contains(&row.day)
+                && row.owner == owner
+                && row.status == TransactionStatus::Posted
+                && row.import.is_none()
+                && row.seen_in != Some(run)
+        };
+        self.run(|tables| {
+            let rows = tables.transactions.marked(&Mark::Account(account)).filter(is_unseen);
+            Ok(rows.map(without_raw).collect())
+        })
+    }
+
+    async fn posted_on(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        days: &[Day],
+    ) -> Result<Vec<Transaction>, StoreError> {
+        let days: HashSet<Day> = days.iter().copied().collect();
+        self.run(|tables| {
+            let rows = days.into_iter().flat_map(|day| tables.transactions.marked(&Mark::Day(account, day)));
+            let posted = rows.filter(|row| row.owner == owner && row.status == TransactionStatus::Posted);
+            Ok(posted.map(without_raw).collect())
+        })
+    }
+
     async fn insert(&mut self, transactions: &[Transaction]) -> Result<u64, StoreError> {
         self.run(|tables| {
             let mut added = 0;

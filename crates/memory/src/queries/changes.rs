@@ -3,7 +3,7 @@
 use dashtam_domain::{
     id::UserId,
     ledger::{
-        Account, BalancePoint, Change, ChangeKey, ChangeKind, ChangedRow, Holding, Transaction,
+        Account, BalancePoint, Change, ChangeKey, ChangeKind, ChangedRow, Decision, Holding, Transaction,
         TransactionDetails, TransactionStatus,
     },
     page::{Limit, Page},
@@ -39,6 +39,16 @@ macro_rules! told {
     )+};
 }
 told! { Account as Account; Holding as Holding; BalancePoint as Balance; }
+
+impl Told for Decision {
+    fn id(&self) -> Uuid {
+        self.id.0
+    }
+
+    fn shown(&self) -> ChangedRow {
+        ChangedRow::Match(Box::new(Self { before: None, ..self.clone() }))
+    }
+}
 
 impl Told for Transaction {
     fn id(&self) -> Uuid {
@@ -93,6 +103,7 @@ pub(super) fn changes(
         ChangeKind::Holding => of_table(&tables.holdings, of, range, limit),
         ChangeKind::Transaction => of_table(&tables.transactions, of, range, limit),
         ChangeKind::Balance => of_table(&tables.balances, of, range, limit),
+        ChangeKind::Match => of_table(&tables.decisions, of, range, limit),
     }
 }
 

@@ -4,11 +4,12 @@ use std::{cmp::Reverse, collections::BTreeMap};
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
+    id::{AccountId, ConnectionId, DecisionId, ImportId, TransactionId, UserId},
     ledger::{
-        Account, AccountSource, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, HASHED, Hidden, Holding,
-        HoldingKey, Import, ImportFilter, KeptAccount, KeptTransaction, LedgerClock, LedgerQueries,
-        Transaction, TransactionDetails, TransactionFilter, TransactionKey, TransactionStatus, UNNAMED,
+        Account, AccountSource, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, Decision, DecisionState,
+        HASHED, Hidden, Holding, HoldingKey, Import, ImportFilter, KeptAccount, KeptTransaction, LedgerClock,
+        LedgerQueries, Transaction, TransactionDetails, TransactionFilter, TransactionKey, TransactionStatus,
+        UNNAMED,
     },
     money::{Currency, Decimal},
     page::{Limit, Page},
@@ -265,6 +266,32 @@ impl LedgerQueries for MemoryStore {
             let mut page = table::page(mine, limit, |last| last.id);
             page.items.iter_mut().for_each(|import| import.problems.clear());
             page
+        })
+    }
+
+    async fn decision(&self, owner: UserId, id: DecisionId) -> Result<Option<Decision>, StoreError> {
+        self.look(|tables| {
+            let found = tables.decisions.get(&id).filter(|decision| decision.owner == owner);
+            found.map(|decision| decision.row.clone())
+        })
+    }
+
+    async fn decisions(
+        &self,
+        owner: UserId,
+        state: Option<DecisionState>,
+        after: Option<DecisionId>,
+        limit: Limit,
+    ) -> Result<Page<Decision, DecisionId>, StoreError> {
+        self.look(|tables| {
+            let mine = tables.decisions.marked(&Mark::Owner(owner)).rev();
+            let behind = mine.filter(|decision| after.is_none_or(|after| decision.id < after));
+            let shown: Vec<Decision> = behind
+                .filter(|decision| state.is_none_or(|state| decision.state == state))
+                .take(limit.get() + 1)
+                .map(|decision| Decision { before: None, ..decision.row.clone() })
+                .collect();
+            Page::cut(shown, limit, |last| last.id)
         })
     }
 

@@ -5,6 +5,7 @@ mod balances;
 mod clock;
 mod corrections;
 mod days;
+mod decisions;
 mod holdings;
 mod imports;
 mod rates;

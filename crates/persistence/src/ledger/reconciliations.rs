@@ -4,9 +4,10 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    id::{AccountId, UserId},
-    ledger::{Alias, ReconciliationRepository},
+    id::{AccountId, DecisionId, TransactionId, UserId},
+    ledger::{Alias, Decision, DecisionState, ReconciliationRepository, RejectedPair},
     store::StoreError,
+    time::Timestamp,
 };
 use sea_orm::{ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryTrait, sea_query::OnConflict};
 
@@ -56,6 +57,21 @@ impl ReconciliationRepository for SeaUnitOfWork {
         Ok(found)
     }
 
+    async fn aliases_of(
+        &mut self,
+        owner: UserId,
+        transactions: &[TransactionId],
+    ) -> Result<Vec<Alias>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in transactions.chunks(Self::chunk(1)) {
+            let select = Entity::find()
+                .filter(Column::UserId.eq(owner.0))
+                .filter(Column::TransactionId.is_in(chunk.iter().map(|id| id.0)));
+            found.extend(self.rows::<Alias>(&select.into_query()).await?);
+        }
+        Ok(found)
+    }
+
     async fn put_aliases(&mut self, aliases: &[Alias]) -> Result<(), StoreError> {
         let aliases =
             newest(aliases, |alias| (alias.owner, alias.account, alias.source_id.as_str(), alias.ordinal));
@@ -68,5 +84,59 @@ impl ReconciliationRepository for SeaUnitOfWork {
             self.execute(&insert.into_query()).await?;
         }
         Ok(())
+    }
+
+    async fn remove_alias(&mut self, alias: &Alias) -> Result<(), StoreError> {
+        let delete = Entity::delete_many()
+            .filter(Column::UserId.eq(alias.owner.0))
+            .filter(Column::AccountId.eq(alias.account.0))
+            .filter(Column::SourceId.eq(alias.source_id.as_str()))
+            .filter(Column::Ordinal.eq(alias.ordinal));
+        self.execute(&delete.into_query()).await.map(drop)
+    }
+
+    async fn insert(&mut self, decisions: &[Decision]) -> Result<(), StoreError> {
+        self.insert_decisions(decisions).await
+    }
+
+    async fn find(&mut self, owner: UserId, id: DecisionId) -> Result<Option<Decision>, StoreError> {
+        self.find_decision(owner, id).await
+    }
+
+    async fn about(
+        &mut self,
+        owner: UserId,
+        transactions: &[TransactionId],
+    ) -> Result<Vec<Decision>, StoreError> {
+        self.decisions_about(owner, transactions).await
+    }
+
+    async fn applied_after(&mut self, decision: &Decision) -> Result<Vec<DecisionId>, StoreError> {
+        self.decisions_applied_after(decision).await
+    }
+
+    async fn settle(&mut self, decision: &Decision, from: DecisionState) -> Result<bool, StoreError> {
+        self.settle_decision(decision, from).await
+    }
+
+    async fn dismiss(
+        &mut self,
+        owner: UserId,
+        transactions: &[TransactionId],
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.dismiss_decisions(owner, transactions, now).await
+    }
+
+    async fn reject_pair(&mut self, pair: &RejectedPair) -> Result<(), StoreError> {
+        self.insert_rejected_pair(pair).await
+    }
+
+    async fn rejected_pairs(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+    ) -> Result<Vec<RejectedPair>, StoreError> {
+        self.rejected_pairs_of(owner, account).await
     }
 }

@@ -43,6 +43,17 @@ static WITH_SOURCE_IDS: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
+/// The rare pending rows have an index of their own, which SQLite is told.
+static PENDING: LazyLock<[String; 2]> = LazyLock::new(|| {
+    [" INDEXED BY ix_transactions_account_pending", ""].map(|index| {
+        let told = columns("t", told());
+        format!(
+            "SELECT {told} FROM transactions t{index} WHERE t.user_id = $1 AND t.account_id = $2 \
+             AND t.status = 'pending'"
+        )
+    })
+});
+
 #[async_trait]
 impl TransactionRepository for SeaUnitOfWork {
     async fn with_source_ids(
@@ -125,6 +136,51 @@ impl TransactionRepository for SeaUnitOfWork {
             let select = Entity::find()
                 .filter(Column::UserId.eq(owner.0))
                 .filter(Column::Id.is_in(chunk.iter().map(|id| id.0)));
+            found.extend(self.rows::<Transaction>(&select.into_query()).await?);
+        }
+        Ok(found)
+    }
+
+    async fn pending(&mut self, owner: UserId, account: AccountId) -> Result<Vec<Transaction>, StoreError> {
+        let values = vec![owner.0.into(), account.0.into()];
+        self.rows_raw(self.statement(&PENDING[0], &PENDING[1], values)).await
+    }
+
+    async fn unseen(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        window: TransactionWindow,
+        run: SyncRunId,
+    ) -> Result<Vec<Transaction>, StoreError> {
+        let unseen = Condition::any().add(Column::SeenIn.is_null()).add(Column::SeenIn.ne(run.0));
+        let select = Entity::find()
+            .select_only()
+            .columns(told())
+            .filter(Column::UserId.eq(owner.0))
+            .filter(Column::AccountId.eq(account.0))
+            .filter(Column::Day.between(window.from.0, window.to.0))
+            .filter(Column::Status.eq(TransactionStatus::Posted.as_str()))
+            .filter(Column::ImportId.is_null())
+            .filter(unseen);
+        self.rows(&select.into_query()).await
+    }
+
+    async fn posted_on(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        days: &[Day],
+    ) -> Result<Vec<Transaction>, StoreError> {
+        let mut found = Vec::new();
+        for chunk in days.chunks(Self::chunk(1)) {
+            let select = Entity::find()
+                .select_only()
+                .columns(told())
+                .filter(Column::UserId.eq(owner.0))
+                .filter(Column::AccountId.eq(account.0))
+                .filter(Column::Day.is_in(chunk.iter().map(|day| day.0)))
+                .filter(Column::Status.eq(TransactionStatus::Posted.as_str()));
             found.extend(self.rows::<Transaction>(&select.into_query()).await?);
         }
         Ok(found)

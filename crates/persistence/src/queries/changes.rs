@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use dashtam_domain::{
     id::UserId,
     ledger::{
-        Account, BalancePoint, Change, ChangeKey, ChangeKind, ChangedRow, Holding, LedgerClock, Transaction,
-        TransactionStatus,
+        Account, BalancePoint, Change, ChangeKey, ChangeKind, ChangedRow, Decision, Holding, LedgerClock,
+        Transaction, TransactionStatus,
     },
     page::{Limit, Page},
     record::Record,
@@ -19,7 +19,7 @@ use super::{Guided, SqlQueries, count};
 use crate::{
     cells::{Cells, Entry, FromRow},
     pool::Arg,
-    rows::{accounts, balances, columns, holdings, transactions},
+    rows::{accounts, balances, columns, decisions, holdings, transactions},
 };
 
 const CLOCK: &str = "SELECT seq, epoch FROM user_clocks WHERE user_id = $1";
@@ -30,6 +30,7 @@ static ACCOUNTS: LazyLock<Guided> = LazyLock::new(|| changed("accounts", account
 static HOLDINGS: LazyLock<Guided> = LazyLock::new(|| changed("holdings", holdings::Column::iter));
 static TRANSACTIONS: LazyLock<Guided> = LazyLock::new(|| changed("transactions", transactions::listed));
 static BALANCES: LazyLock<Guided> = LazyLock::new(|| changed("balances", balances::Column::iter));
+static MATCHES: LazyLock<Guided> = LazyLock::new(|| changed("decisions", decisions::listed));
 
 fn changed<C: IdenStatic, I: Iterator<Item = C>>(table: &str, list: impl Fn() -> I) -> Guided {
     let list = columns("r", list());
@@ -74,6 +75,7 @@ numbered! {
     Holding, Holding, holdings;
     Transaction, Transaction, transactions;
     BalancePoint, Balance, balances;
+    Decision, Decision, decisions;
 }
 
 /// What is known of a row that is no longer stored.
@@ -122,6 +124,7 @@ impl SqlQueries {
                     ChangedRow::Transaction(Box::new(row)),
             }),
             ChangeKind::Balance => page!(BALANCES, BalancePoint, |row| ChangedRow::Balance(Box::new(row))),
+            ChangeKind::Match => page!(MATCHES, Decision, |row| ChangedRow::Match(Box::new(row))),
         }
     }
 

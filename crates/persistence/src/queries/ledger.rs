@@ -5,11 +5,12 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use chrono::NaiveDate;
 use dashtam_domain::{
-    id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
+    id::{AccountId, ConnectionId, DecisionId, ImportId, TransactionId, UserId},
     ledger::{
-        Account, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, HASHED, Hidden, Holding, HoldingKey,
-        Import, ImportFilter, ImportState, KeptAccount, KeptTransaction, LedgerClock, LedgerQueries,
-        Transaction, TransactionFilter, TransactionKey, TransactionStatus, UNNAMED,
+        Account, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, Decision, DecisionState, HASHED,
+        Hidden, Holding, HoldingKey, Import, ImportFilter, ImportState, KeptAccount, KeptTransaction,
+        LedgerClock, LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionStatus,
+        UNNAMED,
     },
     money::Currency,
     page::{Limit, Page},
@@ -22,7 +23,7 @@ use uuid::Uuid;
 use super::{Guided, SqlQueries, count};
 use crate::{
     pool::Arg,
-    rows::{accounts, balances, columns, holdings, imports, transactions},
+    rows::{accounts, balances, columns, decisions, holdings, imports, transactions},
 };
 
 static ACCOUNT: LazyLock<String> = LazyLock::new(|| format!("{} AND a.id = $2", all_accounts()));
@@ -63,6 +64,22 @@ static ALL_HOLDINGS: LazyLock<Guided> = LazyLock::new(|| {
             "SELECT {holding} FROM holdings h{index} WHERE h.user_id = $1 \
              AND (h.account_id, h.external_id) > ($2, $3) ORDER BY h.account_id, h.external_id LIMIT $4"
         )
+    })
+});
+static DECISION: LazyLock<String> = LazyLock::new(|| {
+    let decision = columns("d", decisions::Column::iter());
+    format!("SELECT {decision} FROM decisions d WHERE d.user_id = $1 AND d.id = $2")
+});
+/// Decisions of whatever state, and those of one.
+static DECISIONS: LazyLock<[Guided; 2]> = LazyLock::new(|| {
+    [("", ""), ("state_", " AND d.state = $4")].map(|(of, state)| {
+        let decision = columns("d", decisions::listed());
+        Guided::by(&format!("ix_decisions_user_id_{of}id"), |index| {
+            format!(
+                "SELECT {decision} FROM decisions d{index} WHERE d.user_id = $1 AND d.id < $2{state} \
+                 ORDER BY d.id DESC LIMIT $3"
+            )
+        })
     })
 });
 static IMPORT: LazyLock<String> = LazyLock::new(|| {
@@ -317,6 +334,24 @@ impl LedgerQueries for SqlQueries {
         self.pool.page(list, &args, limit, |last: &Import| last.id).await
     }
 
+    async fn decision(&self, owner: UserId, id: DecisionId) -> Result<Option<Decision>, StoreError> {
+        self.pool.row(&DECISION, &[Arg::Id(owner.0), Arg::Id(id.0)]).await
+    }
+
+    async fn decisions(
+        &self,
+        owner: UserId,
+        state: Option<DecisionState>,
+        after: Option<DecisionId>,
+        limit: Limit,
+    ) -> Result<Page<Decision, DecisionId>, StoreError> {
+        let before = Arg::Id(after.map_or_else(Uuid::max, |id| id.0));
+        let mut args = vec![Arg::Id(owner.0), before, count(limit)];
+        args.extend(state.map(|state| Arg::Text(state.as_str())));
+        let list = &DECISIONS[usize::from(state.is_some())];
+        self.pool.page(list.of(&self.pool), &args, limit, |last: &Decision| last.id).await
+    }
+
     async fn import(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError> {
         self.pool.row(&IMPORT, &[Arg::Id(owner.0), Arg::Id(id.0)]).await
     }
@@ -349,7 +384,12 @@ pub(super) mod tests {
     #[tokio::test]
     async fn every_list_follows_its_index_from_where_it_begins() {
         let pool = schema().await;
-        let lists = TRANSACTIONS.iter().flatten().flatten().chain([&*ACCOUNTS_OF_CONNECTION, &*ALL_HOLDINGS]);
+        let lists = TRANSACTIONS
+            .iter()
+            .flatten()
+            .flatten()
+            .chain([&*ACCOUNTS_OF_CONNECTION, &*ALL_HOLDINGS])
+            .chain(&*DECISIONS);
         for list in lists {
             let plan = plan(&pool, &list.sqlite).await;
             assert!(plan.starts_with("SEARCH ") && !plan.contains(';'), "{}\n{plan}", list.sqlite);

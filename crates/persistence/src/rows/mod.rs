@@ -13,6 +13,8 @@ pub(crate) mod auth_challenges;
 pub(crate) mod backlog;
 pub(crate) mod balances;
 pub(crate) mod corrections;
+mod decision_parts;
+pub(crate) mod decisions;
 mod details;
 pub(crate) mod holdings;
 pub(crate) mod idempotency_keys;

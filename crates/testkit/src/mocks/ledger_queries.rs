@@ -2,11 +2,11 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    id::{AccountId, ConnectionId, ImportId, TransactionId, UserId},
+    id::{AccountId, ConnectionId, DecisionId, ImportId, TransactionId, UserId},
     ledger::{
-        Account, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, Holding, HoldingKey, Import,
-        ImportFilter, KeptAccount, KeptTransaction, LedgerClock, LedgerQueries, Transaction,
-        TransactionFilter, TransactionKey,
+        Account, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, Decision, DecisionState, Holding,
+        HoldingKey, Import, ImportFilter, KeptAccount, KeptTransaction, LedgerClock, LedgerQueries,
+        Transaction, TransactionFilter, TransactionKey,
     },
     money::Currency,
     page::{Limit, Page},
@@ -134,6 +134,20 @@ impl LedgerQueries for MockQueries {
         limit: Limit,
     ) -> Result<Page<Import, ImportId>, StoreError> {
         self.ledger.imports(owner, filter, after, limit).await
+    }
+
+    async fn decision(&self, owner: UserId, id: DecisionId) -> Result<Option<Decision>, StoreError> {
+        self.ledger.decision(owner, id).await
+    }
+
+    async fn decisions(
+        &self,
+        owner: UserId,
+        state: Option<DecisionState>,
+        after: Option<DecisionId>,
+        limit: Limit,
+    ) -> Result<Page<Decision, DecisionId>, StoreError> {
+        self.ledger.decisions(owner, state, after, limit).await
     }
 
     async fn import(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError> {

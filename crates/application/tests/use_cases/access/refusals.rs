@@ -33,6 +33,9 @@ use dashtam_application::{
         ChangePassword, DeleteAccount, EraseDueAccount, ExportArchive, GetProfile, ProfileError,
         RequestEmailChange, UpdateProfile,
     },
+    reconciliations::{
+        AcceptMatch, GetMatch, ListMatches, MergeTransactions, ReconciliationError, RejectMatch, UndoMatch,
+    },
     second_factor::{
         ConfirmEmailCodes, ConfirmTotp, DisableEmailCodes, DisableTotp, EnrolEmailCodes, EnrolTotp,
         GetFactorStatus, ReplaceBackupCodes, SecondFactorError,
@@ -47,7 +50,9 @@ use dashtam_application::{
 use dashtam_domain::{
     access::AccessDenied,
     call::Call,
-    id::{AccountId, ConnectionId, ImportId, OutboxId, SessionId, SyncRunId, TransactionId, UserId},
+    id::{
+        AccountId, ConnectionId, DecisionId, ImportId, OutboxId, SessionId, SyncRunId, TransactionId, UserId,
+    },
     identity::{FactorMethod, PlainPassword, Scopes, SessionNote},
     ledger::{
         AccountChange, AccountField, ImportFilter, TransactionChange, TransactionField, TransactionFilter,
@@ -99,6 +104,7 @@ refuses!(
     ApiKeyError,
     LedgerError,
     ImportError,
+    ReconciliationError,
     DeadLetterError
 );
 
@@ -112,6 +118,8 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
     let (connection, account, limit) = (ConnectionId(id()), AccountId(id()), Limit::default());
     let alias = || "Mine".parse().unwrap();
     let run = SyncRunId(id());
+    let (decision, matches) = (DecisionId(id()), dashtam.reconciliations());
+    let merge = MergeTransactions { transaction: TransactionId(id()), other: TransactionId(id()) };
     let list_syncs = ListSyncs { connection, after: None, limit };
     let create = CreateConnection { provider_key: "sandbox".to_owned(), alias: alias() };
     let accounts = ListAccounts { connection: None, after: None, limit };
@@ -182,6 +190,12 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
         ("cancel a sync", denied(dashtam.sync().cancel(call, CancelSync { run }).await)),
         ("list syncs", denied(dashtam.sync().list(call, list_syncs).await)),
         ("get a sync", denied(dashtam.sync().get(call, GetSync { run }).await)),
+        ("matches", denied(matches.list(call, ListMatches { state: None, after: None, limit }).await)),
+        ("match", denied(matches.get(call, GetMatch { decision }).await)),
+        ("accept", denied(matches.accept(call, AcceptMatch { decision }).await)),
+        ("reject", denied(matches.reject(call, RejectMatch { decision }).await)),
+        ("undo", denied(matches.undo(call, UndoMatch { decision }).await)),
+        ("merge", denied(matches.merge(call, merge, unkept).await)),
         ("accounts", denied(ledger.accounts(call, accounts).await)),
         ("account", denied(ledger.account(call, GetAccount { account }).await)),
         ("balances", denied(ledger.balances(call, ListBalances { after: None, limit }).await)),

@@ -41,6 +41,7 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
                 ArchiveItem::Holding(holding) => ("holding", holding.owner),
                 ArchiveItem::Balance(point) => ("balance", point.owner),
                 ArchiveItem::Transaction(row) => ("transaction", row.owner),
+                ArchiveItem::Decision(decision) => ("decision", decision.owner),
                 ArchiveItem::Import(import) => ("import", import.owner),
                 ArchiveItem::AuditLine(line) => ("audit", line.user.unwrap()),
             };

@@ -12,8 +12,8 @@ use dashtam_domain::{
     id::{AccountId, TransactionId},
     identity::{AuditEntry, FieldCipher, User},
     ledger::{
-        Account, AccountKind, Alias, BalanceParts, BalancePoint, Holding, Transaction, TransactionDetails,
-        TransactionKind, TransactionStatus,
+        Account, AccountKind, Alias, BalanceParts, BalancePoint, Decision, Holding, Transaction,
+        TransactionDetails, TransactionKind, TransactionStatus,
     },
     money::Currency,
     page::Page,
@@ -111,6 +111,7 @@ pub(super) struct PageWritten {
     pub(super) changed: Recorder<Vec<Transaction>>,
     pub(super) seen: Recorder<Vec<TransactionId>>,
     pub(super) aliases: Recorder<Vec<Alias>>,
+    pub(super) decisions: Recorder<Vec<Decision>>,
 }
 
 /// What the unit of the accounts wrote.
@@ -245,12 +246,22 @@ impl Bench {
     pub(super) fn stores_page(&mut self, known: Vec<Transaction>) -> PageWritten {
         let (added, changed, seen) = (Recorder::new(), Recorder::new(), Recorder::new());
         let (new, other, same) = (added.clone(), changed.clone(), seen.clone());
-        let aliases = Recorder::new();
-        let further = aliases.clone();
+        let (aliases, decisions) = (Recorder::new(), Recorder::new());
+        let (further, decided) = (aliases.clone(), decisions.clone());
         let run = self.run.id;
         let unit = self.world.unit(|unit| {
             prolongs(unit);
             unit.knows_no_aliases();
+            let rows = known.clone();
+            unit.transactions.expect_find_all().returning(move |_, ids| {
+                Ok(rows.iter().filter(|row| ids.contains(&row.id)).cloned().collect())
+            });
+            unit.reconciliations.expect_aliases_of().returning(|_, _| Ok(Vec::new()));
+            unit.reconciliations.expect_dismiss().returning(|_, _, _| Ok(0));
+            unit.reconciliations.expect_insert().returning(move |decisions| {
+                decided.push(decisions.to_vec());
+                Ok(())
+            });
             unit.transactions.expect_with_source_ids().times(1).return_once(|_, _, _| Ok(known));
             unit.reconciliations.expect_put_aliases().returning(move |aliases| {
                 further.push(aliases.to_vec());
@@ -260,7 +271,7 @@ impl Bench {
                 new.push(rows.to_vec());
                 Ok(rows.len() as u64)
             });
-            unit.transactions.expect_update().times(1).returning(move |rows| {
+            unit.transactions.expect_update().times(1..).returning(move |rows| {
                 other.push(rows.to_vec());
                 Ok(())
             });
@@ -271,7 +282,7 @@ impl Bench {
                 },
             );
         });
-        PageWritten { unit, added, changed, seen, aliases }
+        PageWritten { unit, added, changed, seen, aliases, decisions }
     }
 
     /// The last unit of an account; so many rows are gone.
@@ -280,6 +291,7 @@ impl Bench {
         let (written, replaced) = (account.clone(), holdings.clone());
         let unit = self.world.unit(|unit| {
             prolongs(unit);
+            unit.has_nothing_to_match();
             unit.transactions.expect_remove_unseen().times(1).returning(move |_, _, _, _, _, _| Ok(removed));
             unit.holdings.expect_replace().returning(move |_, _, holdings| {
                 replaced.push(holdings.to_vec());

@@ -56,6 +56,7 @@ async fn gone_between(covered_from: Option<Day>) -> (Day, Day) {
     let (owner, run) = (bench.world.owner, bench.run.id);
     bench.world.unit(|unit| {
         unit.sync_runs.expect_prolong().returning(|_, _, _, _| Ok(true));
+        unit.has_nothing_to_match();
         unit.transactions
             .expect_remove_unseen()
             .withf(move |whose, which, _, by, absence, now| {
@@ -149,6 +150,7 @@ async fn positions_with_gaps_add_and_change_and_take_none_away() {
     // Replacing positions is not expected of this unit.
     let finished = bench.world.unit(|unit| {
         unit.sync_runs.expect_prolong().returning(|_, _, _, _| Ok(true));
+        unit.has_nothing_to_match();
         unit.transactions.expect_remove_unseen().returning(|_, _, _, _, _, _| Ok(0));
         unit.holdings.expect_merge().times(1).returning(move |_, account, holdings| {
             seen.push((account, holdings.len()));

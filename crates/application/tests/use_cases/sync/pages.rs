@@ -9,7 +9,7 @@ use dashtam_domain::{
         TransactionPage, TransactionWindow,
     },
     id::AccountId,
-    ledger::{Account, AccountSource, Transaction, TransactionStatus},
+    ledger::{Account, AccountSource, DecisionState, Transaction, TransactionStatus},
 };
 use dashtam_testkit::{
     builders::{self, at, day},
@@ -151,13 +151,15 @@ async fn rows_are_held_against_what_is_stored() {
     assert!(written.added.only().is_empty());
     assert_eq!(written.seen.only(), [same.id]);
     let changed: Vec<_> =
-        written.changed.only().into_iter().map(|row| (row.id, row.source_id, row.status)).collect();
+        written.changed.all().concat().into_iter().map(|row| (row.id, row.source_id, row.status)).collect();
     let posted = TransactionStatus::Posted;
     let expected = [(moved.id, "moved".to_owned(), posted), (announced.id, "booked".to_owned(), posted)];
     assert_eq!(changed, expected, "the booked row takes the announced one's place and id");
     let aliases: Vec<_> =
         written.aliases.only().into_iter().map(|alias| (alias.source_id, alias.transaction)).collect();
     assert_eq!(aliases, [("announced".to_owned(), announced.id)], "it is still known as the announced one");
+    let [decision] = &written.decisions.only()[..] else { panic!("one decision") };
+    assert_eq!((decision.left, decision.state), (announced.id, DecisionState::Applied));
     assert_eq!((run.counts.added, run.counts.updated), (0, 2));
 }
 
@@ -231,6 +233,7 @@ async fn the_lease_is_prolonged_with_every_page_from_where_the_last_one_left_it(
             unit.transactions.expect_insert().returning(|_| Ok(0));
             unit.transactions.expect_update().returning(|_| Ok(()));
             unit.transactions.expect_mark_seen().returning(|_, _, _| Ok(()));
+            unit.has_nothing_to_match();
             unit.transactions.expect_remove_unseen().returning(|_, _, _, _, _, _| Ok(0));
         });
     }

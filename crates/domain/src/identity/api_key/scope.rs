@@ -17,7 +17,7 @@ Scope {
     AccountsWrite = "accounts:write",
     /// Transactions.
     TransactionsRead = "transactions:read",
-    /// Correcting transactions.
+    /// Changing transactions: correcting them, and saying which are one.
     TransactionsWrite = "transactions:write",
     /// Balances.
     BalancesRead = "balances:read",

@@ -138,6 +138,12 @@ AuditAction {
     StatementImported = "statement_imported",
     /// What a statement file had brought was taken back.
     StatementImportUndone = "statement_import_undone",
+    /// The owner said of two transactions that they are one.
+    TransactionsMerged = "transactions_merged",
+    /// The owner said of two transactions that they are two.
+    MatchRejected = "match_rejected",
+    /// What made one transaction of two was taken back by the owner.
+    MatchUndone = "match_undone",
     /// A step of the rotation of the key that signs access tokens.
     SigningKeyRotated = "signing_key_rotated",
     /// A stored secret that no key opens was removed.

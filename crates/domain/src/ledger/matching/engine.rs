@@ -1,16 +1,13 @@
 //! Pairs rows, each with at most one other.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::{
-    id::TransactionId,
-    ledger::Transaction,
-    money::{Currency, Decimal},
-    time::{Day, Timestamp},
-};
+use crate::{id::TransactionId, ledger::Transaction, money::Decimal, time::Day};
 
 use super::{
-    Scores, Tier, Words,
+    Scores, Tier,
+    choice::Choice,
+    pair::{Outcome, Pair, Side, Standing},
     score::{amount_score, day_score, is_within, whole},
 };
 
@@ -24,51 +21,8 @@ const LATEST_ADJUSTED: i64 = 4;
 pub const STALE_AFTER_DAYS: i64 = 8;
 /// From here on words are like each other.
 const LIKE: i64 = 500;
-/// Two pairs whose scores are no further apart than this are as good as each other.
-const AS_GOOD: i64 = 50;
 /// A posted row that was known for longer than this before a pending one came is another transaction.
 const SAME_LISTING_MINUTES: i64 = 60;
-
-/// What a listing says of a pending row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Standing {
-    /// It is gone: the whole listing covers its day and does not show it.
-    Gone,
-    /// Nothing: the listing has gaps, or does not cover its day.
-    Unknown,
-    /// It shows it.
-    Listed,
-}
-
-/// Two rows that may be one transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pair {
-    /// The pending row, or the one that went.
-    pub from: TransactionId,
-    /// The posted row, or the one that came.
-    pub to: TransactionId,
-    /// How sure it is.
-    pub tier: Tier,
-    /// How well they fit.
-    pub scores: Scores,
-    /// Days from the first to the second.
-    pub apart: i64,
-    /// What the listing says of the first.
-    pub standing: Standing,
-}
-
-/// What is found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outcome {
-    /// Pairs that are one transaction.
-    pub applied: Vec<Pair>,
-    /// Pairs that a person should look at.
-    pub suggested: Vec<Pair>,
-    /// Rows that are gone and became nothing.
-    pub expired: Vec<TransactionId>,
-    /// Pending rows that are listed for suspiciously long.
-    pub stale: Vec<TransactionId>,
-}
 
 /// What was decided of these rows before.
 #[derive(Debug, Clone, Default)]
@@ -79,48 +33,6 @@ pub struct Decided {
     pub rejected: HashSet<(TransactionId, TransactionId)>,
     /// Pairs that a person is being asked about.
     pub suggested: HashSet<(TransactionId, TransactionId)>,
-}
-
-/// What is compared of a row.
-struct Side {
-    id: TransactionId,
-    day: Day,
-    occurred: Option<Day>,
-    created_at: Timestamp,
-    amount: Decimal,
-    currency: Currency,
-    words: Words,
-    standing: Standing,
-}
-
-impl Side {
-    fn of(row: &Transaction, standing: Standing) -> Self {
-        Self {
-            id: row.id,
-            day: row.day,
-            occurred: row.occurred_at.map(Timestamp::day),
-            created_at: row.created_at,
-            amount: row.amount.normalize(),
-            currency: row.currency,
-            words: Words::of(&row.description),
-            standing,
-        }
-    }
-
-    /// Days from this row to the other, by when they occurred if both tell it.
-    fn days_to(&self, other: &Self) -> i64 {
-        match (self.occurred, other.occurred) {
-            (Some(own), Some(other)) => other.days_since(own),
-            _ => other.day.days_since(self.day),
-        }
-    }
-
-    /// Whether the other one moves money of the same currency the same way.
-    fn goes_with(&self, other: &Self) -> bool {
-        self.currency == other.currency
-            && self.amount.is_sign_negative() == other.amount.is_sign_negative()
-            && self.amount.is_zero() == other.amount.is_zero()
-    }
 }
 
 /// The rows of an account and the pairs they could make.
@@ -200,14 +112,13 @@ impl Matching {
             let place = (pair.apart.abs(), from_day(pair.from), pair.from, pair.to);
             (pair.tier, -pair.scores.total(), place)
         });
-        let (used, outcome) = (HashSet::new(), Outcome::default());
-        let mut choice = Choice { first: &first, second: &second, contested, used, outcome };
+        let mut choice = Choice::new(&first, &second, contested);
         for tier in Tier::ALL {
             // What surer pairs have taken is no longer in question.
             pairs.retain(|pair| choice.is_free(pair));
             choice.tier(tier, &pairs);
         }
-        let mut outcome = choice.outcome;
+        let mut outcome = choice.finish();
         let done: HashSet<TransactionId> = outcome.applied.iter().map(|pair| pair.from).collect();
         let mut left: Vec<&Side> = first.values().filter(|side| !done.contains(&side.id)).collect();
         left.sort_unstable_by_key(|side| (side.day, side.id));
@@ -220,6 +131,13 @@ impl Matching {
         }
         outcome
     }
+}
+
+/// How well two rows fit, whatever they are.
+pub fn compare(from: &Transaction, to: &Transaction) -> Scores {
+    let (from, to) = (Side::of(from, Standing::Unknown), Side::of(to, Standing::Unknown));
+    let amount = whole(from.amount, to.amount).map_or(0, |(from, to)| amount_score(from, to));
+    Scores { text: from.words.likeness(&to.words), amount, day: day_score(from.days_to(&to)) }
 }
 
 /// The pair of a pending row and a posted one, if they may be one transaction.
@@ -255,126 +173,6 @@ fn reissued(from: &Side, to: &Side) -> Option<Pair> {
     let fits = from.amount == to.amount && from.goes_with(to) && apart.abs() <= 1 && scores.text >= LIKE;
     let (tier, standing) = (Tier::Reissued, Standing::Gone);
     fits.then_some(Pair { from: from.id, to: to.id, tier, scores, apart, standing })
-}
-
-/// Pairs that are being chosen.
-struct Choice<'m> {
-    first: &'m HashMap<TransactionId, Side>,
-    second: &'m HashMap<TransactionId, Side>,
-    /// Posted rows of which a person is asked whether they are something that is there no longer.
-    contested: HashSet<TransactionId>,
-    used: HashSet<TransactionId>,
-    outcome: Outcome,
-}
-
-impl Choice<'_> {
-    fn is_free(&self, pair: &Pair) -> bool {
-        !self.used.contains(&pair.from) && !self.used.contains(&pair.to)
-    }
-
-    /// Chooses among the pairs of this tier; `pairs` are those of all tiers that are left, the best first.
-    fn tier(&mut self, tier: Tier, pairs: &[Pair]) {
-        let mut rivals: HashMap<TransactionId, usize> = HashMap::new();
-        let counted = pairs.iter().filter(|pair| pair.tier != Tier::Reissued);
-        for id in counted.flat_map(|pair| [pair.from, pair.to]) {
-            *rivals.entry(id).or_default() += 1;
-        }
-        let is_only = |pair: &Pair| rivals.get(&pair.from) == Some(&1) && rivals.get(&pair.to) == Some(&1);
-        let own: Vec<&Pair> = pairs.iter().filter(|pair| pair.tier == tier).collect();
-        let mut groups: VecDeque<Vec<&Pair>> = as_good_as_each_other(&own).into();
-        while let Some(group) = groups.pop_front() {
-            let free: Vec<&Pair> = group.iter().copied().filter(|pair| self.is_free(pair)).collect();
-            if free.len() < group.len() {
-                // What held it together may be gone.
-                as_good_as_each_other(&free).into_iter().rev().for_each(|part| groups.push_front(part));
-                continue;
-            }
-            match &free[..] {
-                [] => {}
-                [pair] => self.settle(pair, is_only(pair)),
-                _ if self.are_interchangeable(&free) => self.pair_in_order(&free),
-                _ => free.iter().for_each(|pair| self.suggest(pair)),
-            }
-        }
-    }
-
-    /// Applies a pair, or suggests it.
-    fn settle(&mut self, pair: &Pair, is_only: bool) {
-        let is_sure = !self.contested.contains(&pair.to)
-            && match pair.tier {
-                Tier::Link | Tier::Reissued => true,
-                Tier::Exact => pair.standing != Standing::Listed,
-                Tier::Amount | Tier::Adjusted => is_only && pair.standing == Standing::Gone,
-                Tier::Far => false,
-            };
-        if is_sure {
-            self.used.extend([pair.from, pair.to]);
-            self.outcome.applied.push(*pair);
-        } else {
-            self.suggest(pair);
-        }
-    }
-
-    fn suggest(&mut self, pair: &Pair) {
-        self.used.extend([pair.from, pair.to]);
-        self.outcome.suggested.push(*pair);
-    }
-
-    /// Whether all rows of these pairs say the same, so that it makes no difference which is which.
-    fn are_interchangeable(&self, group: &[&Pair]) -> bool {
-        let from = group.iter().filter_map(|pair| self.first.get(&pair.from));
-        let to = group.iter().filter_map(|pair| self.second.get(&pair.to));
-        let mut said = from.chain(to).map(|side| (side.amount, &side.words));
-        let first = said.next();
-        said.all(|other| Some(other) == first)
-    }
-
-    /// Pairs the first with the first and so on, those that are gone before those that are listed.
-    fn pair_in_order(&mut self, group: &[&Pair]) {
-        let mut from: Vec<&Side> = group.iter().filter_map(|pair| self.first.get(&pair.from)).collect();
-        from.sort_unstable_by_key(|side| (side.standing, side.day, side.id));
-        from.dedup_by_key(|side| side.id);
-        let mut to: Vec<&Side> = group.iter().filter_map(|pair| self.second.get(&pair.to)).collect();
-        to.sort_unstable_by_key(|side| (side.day, side.id));
-        to.dedup_by_key(|side| side.id);
-        for (from, to) in from.into_iter().zip(to) {
-            if let Some(pair) = group.iter().find(|pair| pair.from == from.id && pair.to == to.id) {
-                self.settle(pair, true);
-            }
-        }
-    }
-}
-
-/// Groups pairs of one tier that share rows and score nearly the same; the group of the best pair first.
-fn as_good_as_each_other<'p>(pairs: &[&'p Pair]) -> Vec<Vec<&'p Pair>> {
-    let mut by_row: HashMap<TransactionId, Vec<usize>> = HashMap::new();
-    for (at, pair) in pairs.iter().enumerate() {
-        by_row.entry(pair.from).or_default().push(at);
-        by_row.entry(pair.to).or_default().push(at);
-    }
-    let mut groups = Vec::new();
-    let mut seen = vec![false; pairs.len()];
-    // Of many rows that say the same, each is looked at once for each score.
-    let mut followed: HashSet<(TransactionId, i64)> = HashSet::new();
-    for start in 0..pairs.len() {
-        let (mut group, mut open) = (Vec::new(), vec![start]);
-        while let Some(at) = open.pop() {
-            if std::mem::replace(&mut seen[at], true) {
-                continue;
-            }
-            group.push(at);
-            let (pair, score) = (pairs[at], pairs[at].scores.total());
-            for row in [pair.from, pair.to].into_iter().filter(|row| followed.insert((*row, score))) {
-                let near = by_row.get(&row).into_iter().flatten().copied();
-                open.extend(near.filter(|other| (pairs[*other].scores.total() - score).abs() < AS_GOOD));
-            }
-        }
-        group.sort_unstable();
-        if !group.is_empty() {
-            groups.push(group.into_iter().map(|at| pairs[at]).collect());
-        }
-    }
-    groups
 }
 
 #[cfg(test)]

@@ -25,11 +25,12 @@ fn erase<R: Row>(table: &mut Table<R>, user: UserId, limit: u32) -> u64 {
 fn erase_rows(tables: &mut Tables, user: UserId, limit: u32) -> u64 {
     /// Of a user's rows of one sort up to so many.
     type Erase = fn(&mut Tables, UserId, u32) -> u64;
-    let each: [Erase; 9] = [
+    let each: [Erase; 10] = [
         |tables, user, limit| erase(&mut tables.sync_runs, user, limit),
         |tables, user, limit| erase(&mut tables.told_rows, user, limit),
         |tables, user, limit| erase(&mut tables.told_balances, user, limit),
         |tables, user, limit| erase(&mut tables.told_accounts, user, limit),
+        |tables, user, limit| erase(&mut tables.decisions, user, limit),
         |tables, user, limit| erase(&mut tables.transactions, user, limit),
         |tables, user, limit| erase(&mut tables.balances, user, limit),
         |tables, user, limit| erase(&mut tables.holdings, user, limit),

@@ -28,6 +28,7 @@ const USER: &str = "DELETE FROM users WHERE id = $1 AND deletion_due_at < $2";
 const MANY: &[(&str, &str)] = &[
     ("sync_runs", "id"),
     ("import_rows", "user_id, import_id, transaction_id, fate"),
+    ("decisions", "id"),
     ("transactions", "id"),
     ("balances", "id"),
     ("holdings", "id"),

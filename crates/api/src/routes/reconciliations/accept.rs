@@ -1,0 +1,31 @@
+//! `POST /api/v1/reconciliations/{reconciliation_id}/accept`: makes one transaction of two.
+
+use actix_web::web::Data;
+use dashtam_application::reconciliations::{AcceptMatch, Reconciliations};
+use dashtam_domain::id::DecisionId;
+
+use crate::{
+    answer::{Answer, Answered},
+    endpoint::endpoint,
+    extract::{Asked, Id},
+    openapi::ChangeProblems,
+    views::{self, ReconciliationView},
+};
+
+endpoint!(AcceptMatch);
+
+/// Make one transaction of the two a suggestion is about.
+///
+/// The older one stays, with its id and what you noted of it; the other one is removed. You can undo it.
+#[utoipa::path(post, path = "/api/v1/reconciliations/{reconciliation_id}/accept", tag = "reconciliations",
+    params(("reconciliation_id" = views::Id, Path)),
+    responses((status = OK, body = ReconciliationView), ChangeProblems))]
+async fn handle(
+    asked: Asked<AcceptMatch, ()>,
+    id: Id<DecisionId>,
+    reconciliations: Data<Reconciliations>,
+) -> Answered {
+    let (call, ()) = asked.into_parts();
+    let decision = reconciliations.accept(&call, AcceptMatch { decision: id.0 }).await?;
+    Ok(Answer::ok(&ReconciliationView::from(&decision)))
+}

@@ -1,0 +1,113 @@
+//! Decisions about transactions that may be one.
+
+use dashtam_domain::ledger::{Decision, Evidence, EvidenceRow};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{Amount, Date, Id, Moment};
+
+/// A decision about two transactions that may be one.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Reconciliation)]
+pub(crate) struct ReconciliationView<'a> {
+    id: Id,
+    account_id: Id,
+    /// `pending_posted`: a pending row and the posted one it became. `reissued`: a row, and the same one under the id it was
+    /// issued anew with. `cross_source`: one transaction that two sources told of. `manual_merge`: what a person merged.
+    kind: &'static str,
+    /// How sure it is: `link` (the institution says so), `exact` (amount and text), `amount` (the amount alone), `adjusted` (such
+    /// as with a tip), `far` or `reissued`; null for what a person merged.
+    tier: Option<&'static str>,
+    /// How well the two fit, from 0 to 1000; null where that was not reckoned.
+    score: Option<i64>,
+    /// `suggested`, `applied`, `rejected` or `undone`.
+    state: &'static str,
+    /// `engine` or `user`.
+    decided_by: &'static str,
+    /// The older transaction, which stays.
+    transaction_id: Id,
+    /// The newer one, which is removed when the two are one.
+    other_transaction_id: Id,
+    evidence: EvidenceView<'a>,
+    created_at: Moment,
+    updated_at: Moment,
+}
+
+/// What a decision is founded on: the two transactions as they were then, and how well they fit.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReconciliationEvidence)]
+pub(crate) struct EvidenceView<'a> {
+    transaction: EvidenceRowView<'a>,
+    other_transaction: EvidenceRowView<'a>,
+    /// How like their words are, from 0 to 1000.
+    text_score: Option<i64>,
+    /// How near their amounts are, from 0 to 1000.
+    amount_score: Option<i64>,
+    /// How near their days are, from 0 to 1000.
+    day_score: Option<i64>,
+    /// The synchronisation that led to it.
+    sync_id: Option<Id>,
+}
+
+/// What was compared of a transaction.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ReconciliationEvidenceRow)]
+pub(crate) struct EvidenceRowView<'a> {
+    /// The source's id of it.
+    provider_transaction_id: &'a str,
+    date: Date,
+    /// Signed, positive is money in.
+    amount: Amount,
+    description: &'a str,
+    /// `pending`, `posted` or `removed`.
+    status: &'static str,
+}
+
+impl ReconciliationView<'_> {
+    /// A good guess at the bytes of one.
+    pub(crate) const SIZE: usize = 1_000;
+}
+
+impl<'a> From<&'a Decision> for ReconciliationView<'a> {
+    fn from(decision: &'a Decision) -> Self {
+        Self {
+            id: Id(decision.id.0),
+            account_id: Id(decision.account.0),
+            kind: decision.kind.as_str(),
+            tier: decision.tier.map(|tier| tier.as_str()),
+            score: decision.score(),
+            state: decision.state.as_str(),
+            decided_by: decision.by.as_str(),
+            transaction_id: Id(decision.left.0),
+            other_transaction_id: Id(decision.right.0),
+            evidence: EvidenceView::from(&decision.evidence),
+            created_at: Moment(decision.created_at),
+            updated_at: Moment(decision.updated_at),
+        }
+    }
+}
+
+impl<'a> From<&'a Evidence> for EvidenceView<'a> {
+    fn from(evidence: &'a Evidence) -> Self {
+        Self {
+            transaction: EvidenceRowView::from(&evidence.left),
+            other_transaction: EvidenceRowView::from(&evidence.right),
+            text_score: evidence.scores.map(|scores| scores.text),
+            amount_score: evidence.scores.map(|scores| scores.amount),
+            day_score: evidence.scores.map(|scores| scores.day),
+            sync_id: evidence.run.map(|run| Id(run.0)),
+        }
+    }
+}
+
+impl<'a> From<&'a EvidenceRow> for EvidenceRowView<'a> {
+    fn from(row: &'a EvidenceRow) -> Self {
+        Self {
+            provider_transaction_id: &row.source_id,
+            date: Date(row.day),
+            amount: Amount(row.amount),
+            description: &row.description,
+            status: row.status.as_str(),
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Carries out a suggestion.
+
+use dashtam_domain::{
+    access::{Access, Needs},
+    call::Call,
+    id::DecisionId,
+    identity::{AuditAction, Scope},
+    ledger::{DecidedBy, Decision, DecisionState},
+};
+
+use super::{ReconciliationError, Reconciliations, carry_out};
+use crate::request::{authorize, request};
+
+/// Which suggestion.
+#[derive(Debug)]
+pub struct AcceptMatch {
+    /// Its id.
+    pub decision: DecisionId,
+}
+
+request!(AcceptMatch, "reconciliations.accept", Access::User(Needs::change(Scope::TransactionsWrite)));
+
+impl Reconciliations {
+    /// Makes one transaction of the two a suggestion is about.
+    #[tracing::instrument(name = "reconciliations.accept", skip_all, fields(decision.id = %request.decision))]
+    pub async fn accept(&self, call: &Call, request: AcceptMatch) -> Result<Decision, ReconciliationError> {
+        let owner = authorize::<AcceptMatch>(call)?.user;
+        let mut work = self.store.begin().await?;
+        let found = work.reconciliations().find(owner, request.decision).await?;
+        let decision = found.ok_or(ReconciliationError::NotFound("reconciliation"))?;
+        if decision.state != DecisionState::Suggested {
+            return Err(ReconciliationError::Decided(decision.state));
+        }
+        let mut rows = self.both(&mut *work, &decision).await?;
+        let mut decisions = [decision];
+        carry_out(&mut *work, &mut decisions, &mut rows, DecidedBy::User, call.now).await?;
+        let [decision] = decisions;
+        if !work.reconciliations().settle(&decision, DecisionState::Suggested).await? {
+            return Err(ReconciliationError::Decided(DecisionState::Applied));
+        }
+        work.reconciliations().dismiss(owner, &[decision.left, decision.right], call.now).await?;
+        self.note(&mut *work, call, AuditAction::TransactionsMerged, &decision).await?;
+        work.commit().await?;
+        Ok(decision)
+    }
+}

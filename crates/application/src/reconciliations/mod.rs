@@ -1,0 +1,106 @@
+//! Decisions about transactions that may be one: shown, carried out, refused and taken back.
+
+mod accept;
+mod duplicates;
+mod links;
+mod list;
+mod matching;
+mod merge;
+mod reject;
+mod settle;
+mod undo;
+
+use std::sync::Arc;
+
+use dashtam_domain::{
+    fault::{Fault, FaultKind, FieldError},
+    id::DecisionId,
+    ledger::{DecisionState, LedgerQueries},
+    sources::Sources,
+    store::Store,
+};
+
+use crate::errors::{CommonError, has_common_errors};
+
+pub use accept::AcceptMatch;
+pub(crate) use duplicates::suggest_duplicates;
+pub(crate) use links::link_rows;
+pub use list::{GetMatch, ListMatches};
+pub(crate) use matching::{Listed, match_account};
+pub use merge::MergeTransactions;
+pub use reject::RejectMatch;
+pub(crate) use settle::{Rows, carry_out};
+pub use undo::UndoMatch;
+
+/// Decisions about transactions that may be one.
+pub struct Reconciliations {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) queries: Arc<dyn LedgerQueries>,
+    pub(crate) sources: Sources,
+}
+
+/// Why a decision could not be shown, made or changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReconciliationError {
+    /// Not there, or somebody else's.
+    #[error("There is no such {0}.")]
+    NotFound(&'static str),
+    /// The decision stands somewhere else.
+    #[error("The decision is {} by now.", .0.as_str())]
+    Decided(DecisionState),
+    /// Decisions rest on this one.
+    #[error("Later decisions are about the same transactions; undo these first: {}.", listed(.0))]
+    Later(Vec<DecisionId>),
+    /// One of the rows was merged into another one meanwhile.
+    #[error("One of the transactions was merged into another one meanwhile.")]
+    Merged,
+    /// Rows that cannot be one transaction.
+    #[error("{0}")]
+    Unsuitable(&'static str),
+    /// See [`CommonError`].
+    #[error(transparent)]
+    Common(CommonError),
+}
+
+has_common_errors!(ReconciliationError);
+
+fn listed(ids: &[DecisionId]) -> String {
+    ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+impl Fault for ReconciliationError {
+    fn kind(&self) -> FaultKind {
+        match self {
+            Self::NotFound(_) => FaultKind::NotFound,
+            Self::Decided(_) | Self::Later(_) | Self::Merged => FaultKind::Conflict,
+            Self::Unsuitable(_) => FaultKind::Invalid,
+            Self::Common(common) => common.kind(),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "not-found",
+            Self::Decided(_) => "already-decided",
+            Self::Later(_) => "later-decisions",
+            Self::Merged => "transaction-merged",
+            Self::Unsuitable(_) => "invalid-request",
+            Self::Common(common) => common.code(),
+        }
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        match self {
+            Self::Unsuitable(why) => vec![FieldError::new("other_transaction_id", "unsuitable", *why)],
+            _ => Vec::new(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::Common(common) => common.retry_after(),
+            _ => None,
+        }
+    }
+}

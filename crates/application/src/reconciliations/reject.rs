@@ -1,0 +1,47 @@
+//! Refuses a suggestion.
+
+use dashtam_domain::{
+    access::{Access, Needs},
+    call::Call,
+    id::DecisionId,
+    identity::{AuditAction, Scope},
+    ledger::{DecidedBy, Decision, DecisionState, RejectedPair},
+};
+
+use super::{ReconciliationError, Reconciliations, settle::Rows};
+use crate::request::{authorize, request};
+
+/// Which suggestion.
+#[derive(Debug)]
+pub struct RejectMatch {
+    /// Its id.
+    pub decision: DecisionId,
+}
+
+request!(RejectMatch, "reconciliations.reject", Access::User(Needs::change(Scope::TransactionsWrite)));
+
+impl Reconciliations {
+    /// Says that the two transactions of a suggestion are two. They are never suggested again.
+    #[tracing::instrument(name = "reconciliations.reject", skip_all, fields(decision.id = %request.decision))]
+    pub async fn reject(&self, call: &Call, request: RejectMatch) -> Result<Decision, ReconciliationError> {
+        let owner = authorize::<RejectMatch>(call)?.user;
+        let mut work = self.store.begin().await?;
+        let found = work.reconciliations().find(owner, request.decision).await?;
+        let mut decision = found.ok_or(ReconciliationError::NotFound("reconciliation"))?;
+        if decision.state != DecisionState::Suggested {
+            return Err(ReconciliationError::Decided(decision.state));
+        }
+        let mut rows = Rows::read(&mut *work, owner, &[decision.left, decision.right]).await?;
+        if let (Some(left), Some(right)) = (rows.take(decision.left), rows.take(decision.right)) {
+            work.reconciliations().reject_pair(&RejectedPair::of(&left, &right)).await?;
+        }
+        (decision.state, decision.by) = (DecisionState::Rejected, DecidedBy::User);
+        decision.updated_at = call.now;
+        if !work.reconciliations().settle(&decision, DecisionState::Suggested).await? {
+            return Err(ReconciliationError::Decided(DecisionState::Rejected));
+        }
+        self.note(&mut *work, call, AuditAction::MatchRejected, &decision).await?;
+        work.commit().await?;
+        Ok(decision)
+    }
+}

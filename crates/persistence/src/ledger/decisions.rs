@@ -1,0 +1,183 @@
+//! The statements about decisions and rejected pairs.
+
+use dashtam_domain::{
+    id::{AccountId, DecisionId, TransactionId, UserId},
+    ledger::{Decision, DecisionState, RejectedPair, SourceKey},
+    record::Record,
+    store::StoreError,
+    time::Timestamp,
+};
+use sea_orm::{
+    ActiveValue::NotSet,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    prelude::Uuid,
+    sea_query::{Expr, ExprTrait, OnConflict, Query},
+};
+
+use crate::{
+    cells::{Cells, Entry, FromRow},
+    rows::decisions::{ActiveModel, Column, Entity, WIDTH, listed, row},
+    unit_of_work::SeaUnitOfWork,
+};
+
+const PAIRS: &str = "rejected_pairs";
+const PAIR: [&str; 7] =
+    ["user_id", "account_id", "source_id", "ordinal", "other_account_id", "other_source_id", "other_ordinal"];
+
+/// Later than the one that is asked about, by the numbers of the clock.
+const APPLIED_AFTER: &str = "SELECT later.id FROM decisions own JOIN decisions later ON later.user_id = own.user_id \
+    AND later.id <> own.id AND later.seq > own.seq AND later.state = 'applied' \
+    AND (later.left_id IN (own.left_id, own.right_id) OR later.right_id IN (own.left_id, own.right_id)) \
+    WHERE own.user_id = $1 AND own.id = $2 ORDER BY later.seq, later.id";
+
+impl FromRow for RejectedPair {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        let entry = Entry::new(row, Record::RejectedPair, 0);
+        let key = |at: usize| -> Result<SourceKey, StoreError> {
+            Ok(SourceKey {
+                account: AccountId(entry.get(at)?),
+                source_id: entry.text(at + 1)?,
+                ordinal: entry.get(at + 2)?,
+            })
+        };
+        Ok(Self { owner: UserId(entry.get(0)?), first: key(1)?, second: key(4)? })
+    }
+}
+
+impl SeaUnitOfWork {
+    pub(super) async fn insert_decisions(&mut self, decisions: &[Decision]) -> Result<(), StoreError> {
+        let numbers = self.stamp_each(decisions.iter().map(|decision| decision.owner)).await?;
+        for chunk in decisions.chunks(Self::chunk(WIDTH)) {
+            let rows: Result<Vec<ActiveModel>, StoreError> =
+                chunk.iter().map(|decision| row(decision, numbers.of(decision.owner))).collect();
+            self.execute(&Entity::insert_many(rows?).into_query()).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn find_decision(
+        &mut self,
+        owner: UserId,
+        id: DecisionId,
+    ) -> Result<Option<Decision>, StoreError> {
+        self.stamp(owner).await?;
+        let select = Entity::find().filter(Column::UserId.eq(owner.0)).filter(Column::Id.eq(id.0));
+        self.row(&select.into_query()).await
+    }
+
+    pub(super) async fn decisions_about(
+        &mut self,
+        owner: UserId,
+        transactions: &[TransactionId],
+    ) -> Result<Vec<Decision>, StoreError> {
+        let open = [DecisionState::Suggested, DecisionState::Applied].map(DecisionState::as_str);
+        let mut found: Vec<Decision> = Vec::new();
+        for chunk in transactions.chunks(Self::chunk(1)) {
+            // Each by its own index.
+            for column in [Column::LeftId, Column::RightId] {
+                let select = Entity::find()
+                    .select_only()
+                    .columns(listed())
+                    .filter(Column::UserId.eq(owner.0))
+                    .filter(column.is_in(chunk.iter().map(|id| id.0)))
+                    .filter(Column::State.is_in(open));
+                found.extend(self.rows::<Decision>(&select.into_query()).await?);
+            }
+        }
+        found.sort_unstable_by_key(|decision| decision.id);
+        found.dedup_by_key(|decision| decision.id);
+        Ok(found)
+    }
+
+    pub(super) async fn decisions_applied_after(
+        &mut self,
+        decision: &Decision,
+    ) -> Result<Vec<DecisionId>, StoreError> {
+        let values = vec![decision.owner.0.into(), decision.id.0.into()];
+        let later = self.rows_raw::<Uuid>(self.statement(APPLIED_AFTER, APPLIED_AFTER, values)).await?;
+        Ok(later.into_iter().map(DecisionId).collect())
+    }
+
+    pub(super) async fn settle_decision(
+        &mut self,
+        decision: &Decision,
+        from: DecisionState,
+    ) -> Result<bool, StoreError> {
+        let seq = self.stamp(decision.owner).await?;
+        let changed = ActiveModel {
+            id: NotSet,
+            user_id: NotSet,
+            account_id: NotSet,
+            created_at: NotSet,
+            born_seq: NotSet,
+            ..row(decision, seq)?
+        };
+        let update = Entity::update_many()
+            .set(changed)
+            .filter(Column::UserId.eq(decision.owner.0))
+            .filter(Column::Id.eq(decision.id.0))
+            .filter(Column::State.eq(from.as_str()));
+        Ok(self.execute(&update.into_query()).await? == 1)
+    }
+
+    pub(super) async fn dismiss_decisions(
+        &mut self,
+        owner: UserId,
+        transactions: &[TransactionId],
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let seq = self.stamp(owner).await?;
+        let mut dismissed = 0;
+        for chunk in transactions.chunks(Self::chunk(2)) {
+            let ids = || chunk.iter().map(|id| id.0);
+            let about = Condition::any().add(Column::LeftId.is_in(ids())).add(Column::RightId.is_in(ids()));
+            let update = Entity::update_many()
+                .col_expr(Column::State, Expr::val(DecisionState::Rejected.as_str()))
+                .col_expr(Column::UpdatedAt, Expr::val(now.as_chrono()))
+                .col_expr(Column::Seq, Expr::val(seq))
+                .filter(Column::UserId.eq(owner.0))
+                .filter(Column::State.eq(DecisionState::Suggested.as_str()))
+                .filter(about);
+            dismissed += self.execute(&update.into_query()).await?;
+        }
+        Ok(dismissed)
+    }
+
+    pub(super) async fn insert_rejected_pair(&mut self, pair: &RejectedPair) -> Result<(), StoreError> {
+        let RejectedPair { owner, first, second } = pair;
+        let mut insert = Query::insert();
+        let values: [Expr; 7] = [
+            owner.0.into(),
+            first.account.0.into(),
+            first.source_id.clone().into(),
+            first.ordinal.into(),
+            second.account.0.into(),
+            second.source_id.clone().into(),
+            second.ordinal.into(),
+        ];
+        insert.into_table(PAIRS).columns(PAIR).values_panic(values);
+        insert.on_conflict(OnConflict::columns(PAIR).do_nothing().to_owned());
+        self.execute(&insert).await.map(drop)
+    }
+
+    pub(super) async fn rejected_pairs_of(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+    ) -> Result<Vec<RejectedPair>, StoreError> {
+        let mut found: Vec<RejectedPair> = Vec::new();
+        // Each by its own index.
+        for column in ["account_id", "other_account_id"] {
+            let select = Query::select()
+                .columns(PAIR)
+                .from(PAIRS)
+                .and_where(Expr::col("user_id").eq(owner.0))
+                .and_where(Expr::col(column).eq(account.0))
+                .take();
+            found.extend(self.rows::<RejectedPair>(&select).await?);
+        }
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
+    }
+}
