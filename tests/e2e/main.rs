@@ -42,6 +42,7 @@ mod mail;
 mod manuals;
 mod metrics;
 mod net_worth;
+mod reconciliations;
 mod reference;
 mod remap;
 mod replicas;

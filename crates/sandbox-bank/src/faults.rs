@@ -29,6 +29,22 @@ pub enum Lever {
     ReissuedId,
     /// Access tokens live for two seconds.
     ShortTokens,
+    /// One pending row posts under another id, and nothing tells which it was.
+    PostsUnlinked,
+    /// One pending row posts under another id with a tip, and nothing tells which it was.
+    PostsWithTip,
+    /// One pending row is shown beside the posted one it became, once.
+    PostsWhilePending,
+    /// One pending row is shown again after it posted.
+    PendingAgain,
+    /// Every posted row of the checking account gets another id.
+    ReissuedIds,
+    /// One posted row is there twice.
+    DuplicateRow,
+    /// One posted row comes late.
+    LateRow,
+    /// One posted row says something else.
+    RewrittenHistory,
 }
 
 /// A lever with its name and its effect.
@@ -47,7 +63,7 @@ const fn info(lever: Lever, name: &'static str, effect: &'static str) -> LeverIn
 }
 
 /// All levers. Names are read, the sign-in page is written and documents are made from this table.
-pub const LEVERS: [LeverInfo; 11] = [
+pub const LEVERS: [LeverInfo; 19] = [
     info(
         Lever::ExpiredGrant,
         "expired-grant",
@@ -85,6 +101,49 @@ pub const LEVERS: [LeverInfo; 11] = [
         "One posted row of the checking account has another id once it has been listed to the end.",
     ),
     info(Lever::ShortTokens, "short-tokens", "Access tokens expire after two seconds."),
+    info(
+        Lever::PostsUnlinked,
+        "posts-unlinked",
+        "One pending row of the checking account posts under another id once it has been listed; nothing tells \
+         which row it was.",
+    ),
+    info(
+        Lever::PostsWithTip,
+        "posts-with-tip",
+        "One pending row of the checking account posts under another id and with a fifth more once it has been \
+         listed; nothing tells which row it was.",
+    ),
+    info(
+        Lever::PostsWhilePending,
+        "posts-while-pending",
+        "As posts-unlinked, and the next listing shows both rows.",
+    ),
+    info(
+        Lever::PendingAgain,
+        "pending-again",
+        "One pending row of the checking account posts under another id once it has been listed, and says which it \
+         was; the listing after the next shows the pending row once more.",
+    ),
+    info(
+        Lever::ReissuedIds,
+        "reissued-ids",
+        "Every posted row of the checking account has another id once they have been listed.",
+    ),
+    info(
+        Lever::DuplicateRow,
+        "duplicate-row",
+        "One posted row of the checking account is listed a second time under another id.",
+    ),
+    info(
+        Lever::LateRow,
+        "late-row",
+        "One posted row of the checking account, and its amount in the balance, is missing from the first listing.",
+    ),
+    info(
+        Lever::RewrittenHistory,
+        "rewritten-history",
+        "One posted row of the checking account has another amount and another text once it has been listed.",
+    ),
 ];
 
 /// The user name without faults that the sign-in page suggests.
@@ -97,7 +156,7 @@ const LONGEST_NAME: usize = 64;
 /// A set of levers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<String>", into = "Vec<&'static str>")]
-pub struct Levers(u16);
+pub struct Levers(u32);
 
 impl Levers {
     /// Whether the lever is in the set.

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web::Data};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{DataError, answer, enter, instant};
+use super::{DataError, answer, enter, instant, touched};
 use crate::{
     bank::Bank,
     faults::Lever,
@@ -47,7 +47,7 @@ async fn read(request: &HttpRequest, bank: &Bank) -> Result<Accounts, DataError>
     let removed = removed.map_or(Decimal::ZERO, |row| row.amount);
     let view = |account: &Account| {
         let removed = if account.kind == AccountKind::Checking { removed } else { Decimal::ZERO };
-        show(account, removed, &world)
+        show(&touched::balanced(&visit, &world, account), removed, &world)
     };
     Ok(Accounts { accounts: world.accounts.iter().map(view).collect() })
 }

@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 mod cursor;
 pub(crate) mod holdings;
+mod touched;
 pub(crate) mod transactions;
 
 use std::sync::Arc;

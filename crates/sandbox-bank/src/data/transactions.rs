@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use futures_util::{StreamExt, stream};
 use serde::Serialize;
 
-use super::{DataError, account, answer, cursor::Cursor, enter, instant, query, remember};
+use super::{DataError, account, answer, cursor::Cursor, enter, instant, query, remember, touched};
 use crate::{
     bank::Bank,
     faults::Lever,
@@ -69,6 +69,8 @@ pub(crate) async fn list(request: HttpRequest, bank: Data<Bank>) -> HttpResponse
 async fn read(request: &HttpRequest, bank: &Bank) -> Result<(Page, bool), DataError> {
     let (visit, world) = enter(request, bank, Scope::Transactions).await?;
     let account = account(request, &world)?;
+    let counted = touched::counts(&visit, account);
+    let account = &*touched::listed(&visit, &world, account);
     let window = Window::read(&query(request)?, account, world.today)?;
     let touched = Touched::of(&visit, &world);
     let in_window = |row: &&Transaction| (window.from..=window.to).contains(&row.date);
@@ -92,6 +94,7 @@ async fn read(request: &HttpRequest, bank: &Bank) -> Result<(Page, bool), DataEr
             visit.grant,
             listed(&|row| touched.removes(row)),
             listed(&|row| touched.reissues(row)),
+            counted && window.to >= world.today,
         );
         remember(bank).await;
     }

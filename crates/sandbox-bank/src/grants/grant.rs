@@ -53,6 +53,9 @@ pub(crate) struct History {
     pub(crate) saw_removed: bool,
     /// A complete listing showed the row whose id is to change.
     pub(crate) saw_reissued: bool,
+    /// Complete listings of the checking account's last days; counted for the levers that go by it.
+    #[serde(default)]
+    pub(crate) listings: u64,
 }
 
 impl History {

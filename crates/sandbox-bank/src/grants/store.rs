@@ -264,14 +264,15 @@ impl Store {
     }
 
     /// Notes which rows with a lever on them a complete listing has shown.
-    pub(crate) fn listed(&self, grant: u64, removed: bool, reissued: bool) {
+    pub(crate) fn listed(&self, grant: u64, removed: bool, reissued: bool, counted: bool) {
         let mut state = self.state();
         let State { grants, version, .. } = &mut *state;
         if let Some(grant) = grants.get_mut(grant) {
             let history = &mut grant.history;
-            let news = (removed && !history.saw_removed) || (reissued && !history.saw_reissued);
+            let news = counted || (removed && !history.saw_removed) || (reissued && !history.saw_reissued);
             history.saw_removed |= removed;
             history.saw_reissued |= reissued;
+            history.listings += u64::from(counted);
             *version += u64::from(news);
         }
     }

@@ -283,13 +283,18 @@ impl World {
 
     /// The row that a lever touches for a customer who gave consent on `linked_on`.
     ///
-    /// A posted debit card purchase, at least four days old at that time, so that it lies within the days a
+    /// A pending row, for the levers that let one post. Otherwise a posted debit card purchase, at least four days old at that time, so that it lies within the days a
     /// client reads again at its next visit. Each lever has a row of its own.
     pub fn touched_by(&self, lever: Lever, linked_on: NaiveDate) -> Option<&Transaction> {
         let nth = match lever {
             Lever::MalformedRow => 0,
             Lever::RemovedRow => 1,
             Lever::ReissuedId => 2,
+            Lever::DuplicateRow => 3,
+            Lever::LateRow => 4,
+            Lever::RewrittenHistory => 5,
+            Lever::PostsUnlinked | Lever::PostsWhilePending => return self.pending(linked_on, 0),
+            Lever::PostsWithTip | Lever::PendingAgain => return self.pending(linked_on, 1),
             _ => return None,
         };
         let latest = linked_on.checked_sub_days(Days::new(4))?;
@@ -298,5 +303,11 @@ impl World {
             row.is_posted() && row.kind == TransactionKind::Purchase && row.date <= latest
         };
         rows.iter().rev().filter(settled).nth(nth)
+    }
+
+    /// One of the pending rows of the checking account that were there on that day.
+    fn pending(&self, linked_on: NaiveDate, nth: usize) -> Option<&Transaction> {
+        let rows = &self.account_of(AccountKind::Checking)?.transactions;
+        rows.iter().filter(|row| !row.is_posted() && row.date < linked_on).nth(nth)
     }
 }
