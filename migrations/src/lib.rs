@@ -30,12 +30,12 @@ mod m20261129_0031_masked_rows;
 mod m20261129_0032_scheduled_syncs;
 mod m20261129_0033_user_clocks;
 mod m20261129_0034_account_days;
-mod m20261129_0040_transaction_aliases;
-mod m20261129_0041_decisions;
-mod m20261129_0050_fx_rates;
-mod m20261129_0060_undone_imports;
-mod m20261129_0061_remap_places;
-mod m20261129_0070_corrections;
+mod m20261129_0035_fx_rates;
+mod m20261129_0036_corrections;
+mod m20261129_0037_transaction_aliases;
+mod m20261129_0038_decisions;
+mod m20261129_0039_undone_imports;
+mod m20261129_0040_remap_places;
 
 use sea_orm_migration::{
     prelude::*,
@@ -85,12 +85,12 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_0032_scheduled_syncs::Migration),
             Box::new(m20261129_0033_user_clocks::Migration),
             Box::new(m20261129_0034_account_days::Migration),
-            Box::new(m20261129_0050_fx_rates::Migration),
-            Box::new(m20261129_0070_corrections::Migration),
-            Box::new(m20261129_0060_undone_imports::Migration),
-            Box::new(m20261129_0061_remap_places::Migration),
-            Box::new(m20261129_0040_transaction_aliases::Migration),
-            Box::new(m20261129_0041_decisions::Migration),
+            Box::new(m20261129_0035_fx_rates::Migration),
+            Box::new(m20261129_0036_corrections::Migration),
+            Box::new(m20261129_0037_transaction_aliases::Migration),
+            Box::new(m20261129_0038_decisions::Migration),
+            Box::new(m20261129_0039_undone_imports::Migration),
+            Box::new(m20261129_0040_remap_places::Migration),
         ]
     }
 }

@@ -15,6 +15,7 @@ const OTHERWISE: &[(&str, &[&str])] = &[
     ("crates/domain/src/ledger/mod.rs", &["PositionEffect, References,"]),
     ("crates/domain/src/ledger/statement.rs", &["Another reference of the institution", "pub reference:"]),
     ("crates/domain/src/ledger/statement_merge_tests.rs", &["reference: None"]),
+    ("crates/domain/src/ledger/remap_tests.rs", &["reference: None"]),
     ("crates/application/tests/use_cases/imports/mod.rs", &["reference: None"]),
 ];
 

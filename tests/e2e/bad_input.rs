@@ -238,7 +238,7 @@ async fn unknown_paths_and_wrong_methods_are_told_apart() {
         ("PUT", "/api/v1/auth/login", "POST"),
         ("DELETE", "/api/v1/accounts", "GET, HEAD"),
         ("POST", "/api/v1/transactions", "GET, HEAD"),
-        ("PATCH", "/api/v1/imports", "POST"),
+        ("PATCH", "/api/v1/imports", "GET, HEAD, POST"),
         ("POST", &format!("/api/v1/providers/{ID}"), "GET, HEAD, PATCH, DELETE"),
         ("POST", "/health", "GET, HEAD"),
         ("BREW", "/api/v1/accounts", "GET, HEAD"),

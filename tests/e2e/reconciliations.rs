@@ -61,6 +61,20 @@ fn world(person: &str) -> World {
     World::generate(SEED, person, today())
 }
 
+/// Somebody whose touched row is the only one of its merchant in the last days, so that nothing else could have become of
+/// it, whatever the day of the test.
+fn somebody(lever: Lever, since: NaiveDate) -> String {
+    let is_alone = |name: &String| {
+        let world = world(name);
+        let Some(touched) = world.touched_by(lever, since) else { return false };
+        let rows =
+            &world.account_of(AccountKind::Checking).expect("there is a checking account").transactions;
+        let near = rows.iter().filter(|row| (since - row.date).num_days() < 14);
+        near.filter(|row| row.counterparty == touched.counterparty).count() == 1
+    };
+    (0..500).map(|number| format!("uma{number}")).find(is_alone).expect("there is somebody like that")
+}
+
 /// Changes this row.
 fn change(world: &mut World, id: &str, change: impl FnOnce(&mut Transaction)) {
     let checking = world.accounts.iter_mut().find(|account| account.kind == AccountKind::Checking);
@@ -71,14 +85,15 @@ fn change(world: &mut World, id: &str, change: impl FnOnce(&mut Transaction)) {
 async fn a_pending_row_keeps_its_id_when_it_posts(engine: Engine, test: &str) {
     let server = shared!(engine, test);
     for (customer, lever, times, tier) in [
-        ("uma+posts-unlinked", Lever::PostsUnlinked, Decimal::ONE, "exact"),
-        ("uma+posts-with-tip", Lever::PostsWithTip, Decimal::new(12, 1), "adjusted"),
+        ("posts-unlinked", Lever::PostsUnlinked, Decimal::ONE, "exact"),
+        ("posts-with-tip", Lever::PostsWithTip, Decimal::new(12, 1), "adjusted"),
     ] {
         let user = User::new(&server).await;
         let since = today();
-        let provider = user.link(customer).await;
+        let person = somebody(lever, since);
+        let provider = user.link(&format!("{person}+{customer}")).await;
         user.sync_well(&provider).await;
-        let bank = touched(&world("uma"), lever, since);
+        let bank = touched(&world(&person), lever, since);
         let pending = row(&user, &bank.id).await.unwrap();
         assert_eq!(pending["status"], "pending");
         assert_eq!(decisions(&user, "applied").await, Vec::<Value>::new());
@@ -95,7 +110,7 @@ async fn a_pending_row_keeps_its_id_when_it_posts(engine: Engine, test: &str) {
         let shown = user.api.get(&format!("{ALL}/{}", text(decision, "id"))).await.expect(200);
         assert_eq!(&shown, decision);
         for _ in 0..2 {
-            user.assert_figures_of(&provider, "uma", since, |world| {
+            user.assert_figures_of(&provider, &person, since, |world| {
                 change(world, &bank.id, |row| {
                     row.id.clone_from(&posted_id);
                     row.status = Status::Posted;
@@ -115,9 +130,10 @@ async fn what_is_listed_twice_is_asked_about_until_one_of_them_goes(engine: Engi
     for accepted in [false, true] {
         let user = User::new(&server).await;
         let since = today();
-        let provider = user.link("vera+posts-while-pending").await;
+        let person = somebody(Lever::PostsWhilePending, since);
+        let provider = user.link(&format!("{person}+posts-while-pending")).await;
         user.sync_well(&provider).await;
-        let bank = touched(&world("vera"), Lever::PostsWhilePending, since);
+        let bank = touched(&world(&person), Lever::PostsWhilePending, since);
         let pending = row(&user, &bank.id).await.unwrap();
         let before = rows(&user).await;
         user.sync_well(&provider).await;
@@ -145,7 +161,8 @@ async fn what_is_listed_twice_is_asked_about_until_one_of_them_goes(engine: Engi
 async fn a_suggestion_is_rejected_for_good(engine: Engine, test: &str) {
     let server = shared!(engine, test);
     let user = User::new(&server).await;
-    let provider = user.link("wim+posts-while-pending").await;
+    let person = somebody(Lever::PostsWhilePending, today());
+    let provider = user.link(&format!("{person}+posts-while-pending")).await;
     for _ in 0..2 {
         user.sync_well(&provider).await;
     }
@@ -172,10 +189,11 @@ async fn a_pending_row_that_is_shown_again_is_no_second_row(engine: Engine, test
     let server = shared!(engine, test);
     let user = User::new(&server).await;
     let since = today();
-    let provider = user.link("xena+pending-again").await;
+    let person = somebody(Lever::PendingAgain, since);
+    let provider = user.link(&format!("{person}+pending-again")).await;
     user.sync_well(&provider).await;
     let before = rows(&user).await;
-    let bank = touched(&world("xena"), Lever::PendingAgain, since);
+    let bank = touched(&world(&person), Lever::PendingAgain, since);
     let pending = row(&user, &bank.id).await.unwrap();
     for _ in 0..4 {
         user.sync_well(&provider).await;
@@ -267,9 +285,10 @@ async fn what_the_engine_merged_is_parted_once_and_never_merged_again(engine: En
     let server = shared!(engine, test);
     let user = User::new(&server).await;
     let since = today();
-    let provider = user.link("arno+posts-unlinked").await;
+    let person = somebody(Lever::PostsUnlinked, since);
+    let provider = user.link(&format!("{person}+posts-unlinked")).await;
     user.sync_well(&provider).await;
-    let bank = touched(&world("arno"), Lever::PostsUnlinked, since);
+    let bank = touched(&world(&person), Lever::PostsUnlinked, since);
     let pending = row(&user, &bank.id).await.unwrap();
     user.sync_well(&provider).await;
     let applied = decisions(&user, "applied").await;

@@ -88,7 +88,7 @@ impl Drop for Disk<'_> {
 #[tokio::test]
 async fn what_is_acknowledged_after_a_disk_was_full_survives_a_restart() {
     let place = Place::sqlite();
-    let mount = ["-t", "tmpfs", "-o", "size=14m", "tmpfs"];
+    let mount = ["-t", "tmpfs", "-o", "size=18m", "tmpfs"];
     if !Command::new("mount").args(mount).arg(place.path()).status().is_ok_and(|done| done.success()) {
         let _ = writeln!(std::io::stderr(), "SKIPPED: nothing can be mounted here");
         return;
@@ -98,7 +98,7 @@ async fn what_is_acknowledged_after_a_disk_was_full_survives_a_restart() {
     let (user, providers, made) = begun(&server).await;
     let file = ofx("1000001", &made, 77, "20260831");
     let filler = place.path().join("filler");
-    fs::write(&filler, vec![7; 4 << 20]).unwrap();
+    fs::write(&filler, vec![7; 8 << 20]).unwrap();
     user.api.upload("large.ofx", &file).await.refused(507, "storage-full");
     assert_eq!(user.api.get(READY).await.expect(503)["storage"], "full");
     // Space again.

@@ -200,9 +200,8 @@ def before_call(context, case, kwargs):
             if maker in THINGS and right(location) and (SIGNED_IN or maker == "token_of_mail"):
                 ASKED[operation, name] += 1
                 if ASKED[operation, name] % 2:
-                    takes_back = "/corrections/" in case.path
-                    removes = case.method == "DELETE" and not takes_back or case.path.endswith("/rotate") or maker == "token_of_mail"
-                    removes = case.method == "DELETE" or case.path.endswith(("/rotate", "/undo")) or maker == "token_of_mail"
+                    deletes = case.method == "DELETE" and "/corrections/" not in case.path
+                    removes = deletes or case.path.endswith(("/rotate", "/undo")) or maker == "token_of_mail"
                     values[name] = HOUSEHOLD.thing(maker, removes)
     if operation == "imports.create" and right(ParameterLocation.QUERY):
         # Pages are for previews only, and their places those of one file.

@@ -29,7 +29,7 @@ pub(crate) async fn known_rows(
 }
 
 /// The account's rows that have one of these ids, for a source that knows a row by what it says: one that was merged into
-/// another stands there as it was, with the id of the other. Nobody else changes them until the unit of work ends.
+/// another stands there as it was. Nobody else changes them until the unit of work ends.
 pub(crate) async fn rows_as_told(
     work: &mut dyn UnitOfWork,
     owner: UserId,
@@ -47,8 +47,8 @@ pub(crate) async fn rows_as_told(
         rows.extend(aliases.into_iter().filter_map(|alias| {
             let merged = alias.merged.and_then(|id| stored.get(&id));
             let row = merged.or_else(|| stored.get(&alias.transaction))?.clone();
-            let (id, source_id, ordinal) = (alias.transaction, alias.source_id, alias.ordinal);
-            Some(Transaction { id, source_id, ordinal, ..row })
+            let (source_id, ordinal) = (alias.source_id, alias.ordinal);
+            Some(Transaction { source_id, ordinal, ..row })
         }));
     }
     Ok(rows)

@@ -19,7 +19,7 @@ use dashtam_domain::{
         SigningKey, SigningKeyId, User, network_of,
     },
     ledger::worth::{FxRate, RateSource},
-    ledger::{Alias, Import, RejectedPair, RemapPlace, ToldAccount, ToldBalance, ToldFate, ToldRow},
+    ledger::{Alias, Import, ImportedBalance, RejectedPair, RemapPlace, ToldAccount, ToldFate, ToldRow},
     money::Currency,
     rate_limit::DenialCount,
     secret::SecretHash,
@@ -241,7 +241,7 @@ row!(
     [Mark::Owner(row.owner), Mark::Import(row.import), Mark::Account(row.account)]
 );
 row!(
-    ToldBalance,
+    ImportedBalance,
     (ImportId, AccountId, Timestamp),
     |row| (row.import, row.point.account, row.point.as_of),
     [Mark::Owner(row.point.owner), Mark::Import(row.import), Mark::Account(row.point.account)]

@@ -9,8 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use dashtam_domain::{id::OutboxId, identity::EmailAddress};
 
 pub(crate) use admin::{Admin, NewAdministrator};
-pub(crate) use care::{Backup, Doctor, Migrate, Rates, Restore};
-pub(crate) use care::{Backup, Doctor, Migrate, Remap, Restore};
+pub(crate) use care::{Backup, Doctor, Migrate, Rates, Remap, Restore};
 
 use crate::settings::Role;
 

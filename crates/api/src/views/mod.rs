@@ -38,7 +38,6 @@ pub(crate) use change::ChangesView;
 pub(crate) use correction::{AccountCorrectionsView, SplitView, TransactionCorrectionsView};
 pub(crate) use holding::{HoldingView, OptionView};
 pub(crate) use import::{FormatView, ImportSummaryView, ImportView};
-pub(crate) use import::{FormatView, ImportView};
 pub(crate) use import_preview::ImportPreviewView;
 pub(crate) use monthly::AccountMonthsView;
 pub(crate) use provider::{ProviderTypeView, ProviderView};

@@ -57,7 +57,7 @@ async fn a_file_is_imported_and_read_back() {
     assert_eq!(list["items"][1]["amount"], "-12.30");
     assert_eq!(newest["import_id"], import["id"]);
     assert_eq!(newest["pending"], false);
-    assert_eq!(newest.as_object().unwrap().len(), 22);
+    assert_eq!(newest.as_object().unwrap().len(), 27);
     let one = user.get(&format!("/api/v1/transactions/{}", newest["id"].as_str().unwrap())).await.json();
     let (one, newest) = (one.as_object().unwrap(), newest.as_object().unwrap());
     assert!(newest.iter().all(|(field, value)| one.get(field) == Some(value)));
@@ -121,6 +121,9 @@ async fn a_preview_tells_the_fate_of_each_row_and_stores_nothing() {
         assert_eq!(reply.status, 200, "{}", reply.text());
         reply.json()
     };
+    let request = user.upload_to("/api/v1/imports?dry_run=true", "january.ofx", STATEMENT, "b");
+    let reply = world.send(request.insert_header(("idempotency-key", "key 1"))).await;
+    assert_eq!(reply.broken_rules(), ["Idempotency-Key:invalid"]);
     let fates = |shown: &Value| -> Vec<String> {
         let fate = |row: &Value| {
             format!("{} {} {}", row["number"], row["fate"].as_str().unwrap(), row["transaction_id"].is_null())

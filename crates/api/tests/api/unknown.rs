@@ -42,14 +42,25 @@ fn document() -> Value {
     serde_json::to_value(dashtam_api::openapi()).unwrap()
 }
 
+/// A path with the parameters of this operation: the first word that each takes, or an id.
+pub(crate) fn filled(template: &str, operation: &Value) -> String {
+    let parameters = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
+    let fill = |part| {
+        let Some(name) = str::strip_prefix(part, "{").and_then(|part| part.strip_suffix('}')) else {
+            return part;
+        };
+        let own = parameters.iter().find(|parameter| parameter["name"] == name && parameter["in"] == "path");
+        own.and_then(|own| own["schema"]["enum"][0].as_str()).unwrap_or(ID)
+    };
+    template.split('/').map(fill).collect::<Vec<_>>().join("/")
+}
+
 fn operations(document: &Value) -> Vec<Operation> {
     let mut operations = Vec::new();
     for (template, methods) in document["paths"].as_object().unwrap() {
-        let filled: Vec<_> =
-            template.split('/').map(|part| if part.starts_with('{') { ID } else { part }).collect();
         for (method, told) in methods.as_object().unwrap() {
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
-            let (template, path, told) = (template.clone(), filled.join("/"), told.clone());
+            let (template, path, told) = (template.clone(), filled(template, told), told.clone());
             operations.push(Operation { method, template, path, told });
         }
     }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use dashtam_domain::{
     fault::{Fault, FaultKind},
-    id::ImportId,
+    id::{DecisionId, ImportId},
     ledger::{
         AccountHasher, ImportFixed, LedgerQueries,
         statement::{StatementError, StatementFormat, StatementReader},
@@ -27,6 +27,7 @@ use dashtam_domain::{
 use crate::{
     errors::{CommonError, has_common_errors},
     once::Turns,
+    reconciliations::listed,
 };
 
 pub use accounts::{AccountChoice, AccountProblem};
@@ -81,6 +82,9 @@ pub enum ImportError {
          Undo that one first."
     )]
     InDoubt(ImportId),
+    /// Rows that it brought are one transaction with others.
+    #[error("Rows of this import were merged with others; undo these decisions first: {}.", listed(.0))]
+    Merged(Vec<DecisionId>),
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
@@ -94,7 +98,7 @@ impl Fault for ImportError {
             Self::NotFound => FaultKind::NotFound,
             Self::Unusable(StatementError::Unrecognised) => FaultKind::Unsupported,
             Self::Unusable(_) | Self::Account(_) => FaultKind::Invalid,
-            Self::Interrupted | Self::Fixed(_) | Self::InDoubt(_) => FaultKind::Conflict,
+            Self::Interrupted | Self::Fixed(_) | Self::InDoubt(_) | Self::Merged(_) => FaultKind::Conflict,
             Self::Common(common) => common.kind(),
         }
     }
@@ -112,6 +116,7 @@ impl Fault for ImportError {
             Self::Fixed(ImportFixed::Running) => "import-running",
             Self::Fixed(ImportFixed::Undone) => "import-undone",
             Self::InDoubt(_) => "import-in-doubt",
+            Self::Merged(_) => "import-merged",
             Self::Common(common) => common.code(),
         }
     }

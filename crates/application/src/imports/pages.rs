@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use dashtam_domain::{
     id::{AccountId, BalanceId},
     ledger::{
-        Account, BalanceParts, BalancePoint, BalanceSource, Corrected, Import, StatementMerge,
-        StatementTarget, Survey, ToldAccount, ToldBalance, Transaction,
+        Account, BalanceParts, BalancePoint, BalanceSource, Corrected, Import, ImportedBalance,
+        StatementMerge, StatementTarget, Survey, ToldAccount, Transaction,
         statement::{
             StatementAccount, StatementBalance, StatementBalanceKind, StatementProblem, StatementRow,
         },
@@ -342,7 +342,7 @@ impl<'a> Pages<'a> {
                 created_at: self.now,
             };
             work.balances().record(std::slice::from_ref(&point)).await?;
-            let told = ToldBalance { import: self.import.id, point: point.clone() };
+            let told = ImportedBalance { import: self.import.id, point: point.clone() };
             work.told().note_balance(&told).await?;
             balance = Some(point);
             if newest {

@@ -3,9 +3,12 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{AccountId, AuditId, BalanceId, ImportId, UserId},
+    id::{AccountId, AuditId, BalanceId, DecisionId, ImportId, UserId},
     identity::{AuditAction, AuditEntry, Scope},
-    ledger::{BalancePoint, BalanceSource, Import, ImportFixed, ImportState, Undone},
+    ledger::{
+        BalancePoint, BalanceSource, DecidedBy, Decision, DecisionState, Import, ImportFixed, ImportState,
+        Undone,
+    },
     store::UnitOfWork,
 };
 use serde_json::json;
@@ -36,6 +39,21 @@ impl Imports {
         import.may_be_undone()?;
         if let Some(other) = work.imports().in_doubt(owner, id).await? {
             return Err(ImportError::InDoubt(other));
+        }
+        let decisions = work.reconciliations().about_import(owner, id).await?;
+        let applied = |decision: &&Decision| decision.state == DecisionState::Applied;
+        let merged: Vec<DecisionId> = decisions.iter().filter(applied).map(|decision| decision.id).collect();
+        if !merged.is_empty() {
+            return Err(ImportError::Merged(merged));
+        }
+        for suggested in decisions {
+            let dismissed = Decision {
+                state: DecisionState::Rejected,
+                by: DecidedBy::Engine,
+                updated_at: now,
+                ..suggested
+            };
+            work.reconciliations().settle(&dismissed, DecisionState::Suggested).await?;
         }
         let rows = work.told().take_back_rows(owner, id, now).await?;
         let accounts = work.told().accounts(owner, id).await?;

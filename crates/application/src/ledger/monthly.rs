@@ -59,7 +59,7 @@ impl Ledger {
         let told: Vec<ToldBalance> = points.map(ToldBalance::from).collect();
         let sums = self.queries.day_sums(owner, account.id).await?;
         let (sums, unconverted) = apart(sums, account.currency, (from.first(), to.last().min(today)));
-        let months = monthly_statements(account.kind, &told, &sums, (from, to), today);
+        let months = monthly_statements(account.shown_kind(), &told, &sums, (from, to), today);
         Ok(AccountMonths { account, months, unconverted })
     }
 }

@@ -3,7 +3,7 @@
 use dashtam_domain::{
     id::{DecisionId, SyncRunId, TransactionId, UserId},
     ledger::{
-        DecidedBy, Decision, DecisionKind, Link,
+        DecidedBy, Decision, DecisionKind, Link, TransactionStatus,
         matching::{Tier, compare},
     },
     sources::Ids,
@@ -30,7 +30,12 @@ pub(crate) async fn link_rows(
     let mut decisions = Vec::with_capacity(links.len());
     for Link { pending, posted, is_stored } in links {
         let stored = rows.get(pending).ok_or(StoreError::Stale)?;
-        let (kind, tier) = (DecisionKind::PendingPosted, Some(Tier::Link));
+        // A booked row that another one takes the place of was issued anew.
+        let kind = match stored.status {
+            TransactionStatus::Pending => DecisionKind::PendingPosted,
+            TransactionStatus::Posted | TransactionStatus::Removed => DecisionKind::Reissued,
+        };
+        let tier = Some(Tier::Link);
         let founded = (Some(compare(stored, &posted)), Some(run));
         let id = DecisionId(ids.next());
         decisions.push(Decision::suggested(id, kind, tier, (stored, &posted), founded, now));

@@ -65,7 +65,8 @@ pub enum ReconciliationError {
 
 has_common_errors!(ReconciliationError);
 
-fn listed(ids: &[DecisionId]) -> String {
+/// The ids, one after the other.
+pub(crate) fn listed(ids: &[DecisionId]) -> String {
     ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 

@@ -68,7 +68,8 @@ impl Worth {
         }
         let days = interval.ends(from, to);
         let first = days.first().copied().unwrap_or(from);
-        let records = self.queries.account_records(owner, first).await?;
+        let mut records = self.queries.account_records(owner, first).await?;
+        records.retain(|record| record.is_counted);
         let currency = currency.unwrap_or_else(|| usual_currency(&records));
         let book = self.book(&records, currency, first, to).await?;
         let worth = net_worth(&records, &days, NetWorthTerms { currency, strict }, &book);

@@ -30,6 +30,7 @@ fn account(of: &str, balance: &str) -> AccountRecord {
     AccountRecord {
         account: AccountId(builders::id()),
         kind: AccountKind::Savings,
+        is_counted: true,
         currency: currency(of),
         is_active: true,
         told: vec![told],
@@ -55,7 +56,9 @@ fn request(from: Day, to: Day, in_currency: Option<&str>) -> ShowNetWorth {
 async fn the_store_is_asked_for_the_accounts_once_and_for_the_rates_it_takes() {
     let mut world = World::new();
     let owner = world.owner;
-    let records = vec![account("USD", "10.00"), account("CHF", "1"), account("USD", "5.00")];
+    // What its owner leaves out is in no total, and no rate is asked for it.
+    let left_out = AccountRecord { is_counted: false, ..account("GBP", "1000") };
+    let records = vec![account("USD", "10.00"), account("CHF", "1"), account("USD", "5.00"), left_out];
     let expect = &mut world.queries.worth;
     expect
         .expect_account_records()

@@ -274,6 +274,10 @@ pub async fn an_account_is_corrected_beside_what_is_told(storage: &Storage) {
     assert_eq!(list, [expected]);
     assert_eq!((list[0].shown_name(), list[0].shown_kind()), ("Household", AccountKind::Savings));
     assert!(!list[0].is_in_net_worth());
+
+    let records = storage.queries.account_records(owner, day(0)).await.unwrap();
+    let [record] = &records[..] else { panic!("{records:?}") };
+    assert_eq!((record.account, record.kind, record.is_counted), (account.id, AccountKind::Savings, false));
 }
 
 /// Nor is what is somebody else's.

@@ -17,6 +17,7 @@ pub mod identity;
 pub mod key_races;
 pub mod keystore;
 pub mod ledger;
+mod ledger_areas;
 pub mod mail_requests;
 pub mod ownership;
 pub mod paging;

@@ -311,6 +311,37 @@ pub async fn aliases_are_moved_and_removed(storage: &Storage) {
     assert_eq!(aliases(storage, &account, &["p"]).await, []);
 }
 
+/// Those that are open and about a row that the import brought, whichever of the two that is.
+pub async fn decisions_about_an_import_are_found(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let account = stored_account(storage, owner, "1").await;
+    let stranger = stored_user(storage).await.id;
+    let (import, other) = (builders::import(owner), builders::import(owner));
+    let mut unit = begin(storage).await;
+    unit.imports().insert(&import).await.unwrap();
+    unit.imports().insert(&other).await.unwrap();
+    unit.commit().await.unwrap();
+    let brought = |id: &str, by: ImportId| Transaction {
+        import: Some(by),
+        ..builders::transaction(&account, id, day(1))
+    };
+    let rows = [brought("a", import.id), brought("b", other.id), brought("c", other.id)];
+    assert_eq!(store(storage, &rows).await, 3);
+    let [own, theirs, third] = &rows;
+    let left = suggestion(own, theirs);
+    let right = Decision { state: DecisionState::Applied, ..suggestion(third, own) };
+    let closed = Decision { state: DecisionState::Rejected, ..suggestion(own, third) };
+    let without = suggestion(theirs, third);
+    insert(storage, &[left.clone(), right.clone(), closed, without]).await;
+
+    let mut unit = begin(storage).await;
+    let mut found = unit.reconciliations().about_import(owner, import.id).await.unwrap();
+    found.sort_by_key(|decision| decision.id);
+    assert_eq!(found, [left, right]);
+    assert_eq!(unit.reconciliations().about_import(stranger, import.id).await.unwrap(), []);
+    unit.commit().await.unwrap();
+}
+
 /// Pending rows of an account, posted ones of days, and posted ones that a run did not see.
 pub async fn rows_in_question_are_found(storage: &Storage) {
     let owner = stored_user(storage).await.id;

@@ -4,8 +4,8 @@ use dashtam_domain::{
     id::{ImportId, SyncRunId, UserId},
     ledger::{
         Account, BalancePoint, BalanceSource, ChangeKey, ChangeKind, ChangedRow, Import, ImportFilter,
-        ImportState, TakenBack, ToldAccount, ToldBalance, ToldFate, ToldRow, Transaction, TransactionStatus,
-        Undone,
+        ImportState, ImportedBalance, TakenBack, ToldAccount, ToldFate, ToldRow, Transaction,
+        TransactionStatus, Undone,
     },
     page::Limit,
     store::Storage,
@@ -259,7 +259,7 @@ pub async fn what_imports_told_of_an_account_comes_back(storage: &Storage) {
     let first = ended_import(storage, &account, true, 10).await;
     let second = ended_import(storage, &account, false, 20).await;
     let renamed = Account { name: "Later".to_owned(), mask: None, institution: None, ..account.clone() };
-    let told = |import: &Import, amount: &str, available: Option<&str>| ToldBalance {
+    let told = |import: &Import, amount: &str, available: Option<&str>| ImportedBalance {
         import: import.id,
         point: BalancePoint {
             available: available.map(decimal),

@@ -34,6 +34,7 @@ fn row(id: u128, source_id: &str, status: TransactionStatus, seconds: i64) -> Tr
         import: None,
         seen_in: Some(SyncRunId(Uuid::from_u128(id))),
         raw: Some(format!("{{\"id\":\"{source_id}\"}}")),
+        corrections: None,
         created_at: at(seconds),
         updated_at: at(seconds),
     }

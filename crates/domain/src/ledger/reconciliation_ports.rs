@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::{
-    id::{AccountId, DecisionId, TransactionId, UserId},
+    id::{AccountId, DecisionId, ImportId, TransactionId, UserId},
     store::StoreError,
     time::Timestamp,
 };
@@ -44,6 +44,10 @@ pub trait ReconciliationRepository: Send {
         owner: UserId,
         transactions: &[TransactionId],
     ) -> Result<Vec<Decision>, StoreError>;
+    /// The owner's suggested and applied decisions about any of the transactions that an import brought, in no particular
+    /// order and without what was before. From here on nobody else changes the owner's transactions, or decides about
+    /// them, until the unit of work ends.
+    async fn about_import(&mut self, owner: UserId, import: ImportId) -> Result<Vec<Decision>, StoreError>;
     /// The applied decisions about one of the rows of this one that were applied after it, the earliest first.
     async fn applied_after(&mut self, decision: &Decision) -> Result<Vec<DecisionId>, StoreError>;
     /// Writes where a decision stands now, who said so and what was before, if it still stood where `from` says, in one

@@ -31,6 +31,7 @@ fn stored() -> Transaction {
         import: None,
         seen_in: None,
         raw: Some("{}".to_owned()),
+        corrections: None,
         created_at: Timestamp::from_micros(0).unwrap(),
         updated_at: Timestamp::from_micros(0).unwrap(),
     }

@@ -132,7 +132,7 @@ impl<'a> StatementMerge<'a> {
     }
 
     /// Plans one page of rows. `known` are the stored rows with the page's source ids; one that was merged into another
-    /// stands there as it was, with the id of the other.
+    /// stands there as it was.
     pub fn plan(
         &mut self,
         into: StatementTarget,

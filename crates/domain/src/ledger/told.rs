@@ -62,14 +62,14 @@ impl ToldAccount {
 
 /// A balance as an import told it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ToldBalance {
+pub struct ImportedBalance {
     /// Which import.
     pub import: ImportId,
     /// The recorded balance, as this import alone would have it.
     pub point: BalancePoint,
 }
 
-impl ToldBalance {
+impl ImportedBalance {
     fn place(&self) -> (Timestamp, ImportId) {
         (self.point.created_at, self.import)
     }
@@ -102,7 +102,7 @@ pub struct Tellings {
     /// Of the account.
     pub accounts: Vec<ToldAccount>,
     /// Of its balances.
-    pub balances: Vec<ToldBalance>,
+    pub balances: Vec<ImportedBalance>,
 }
 
 /// What became of the rows of an import that is undone.
@@ -201,7 +201,7 @@ pub trait ToldRepository: Send {
     async fn note_account(&mut self, told: &ToldAccount) -> Result<(), StoreError>;
     /// Notes what an import, whose account is noted, told of a balance; told again of the same instant, the later
     /// counts.
-    async fn note_balance(&mut self, told: &ToldBalance) -> Result<(), StoreError>;
+    async fn note_balance(&mut self, told: &ImportedBalance) -> Result<(), StoreError>;
     /// Notes what an import, whose account is noted, told of rows that it did not bring. What it said already stays.
     async fn note_rows(
         &mut self,

@@ -35,6 +35,7 @@ fn account() -> Account {
         balance_as_of: Some(at(2)),
         is_active: true,
         last_synced_at: Some(at(20)),
+        corrections: None,
         created_at: at(0),
         updated_at: at(20),
     }
@@ -47,7 +48,7 @@ fn told(number: u128, made: bool) -> ToldAccount {
     ToldAccount { name, institution, ..ToldAccount::of(&account(), import(number), made, at(seconds)) }
 }
 
-fn balance(number: u128, as_of: i64, amount: i64) -> ToldBalance {
+fn balance(number: u128, as_of: i64, amount: i64) -> ImportedBalance {
     let point = BalancePoint {
         id: BalanceId(Uuid::from_u128(number)),
         account: account().id,
@@ -60,7 +61,7 @@ fn balance(number: u128, as_of: i64, amount: i64) -> ToldBalance {
         source: BalanceSource::Statement,
         created_at: at(i64::try_from(number).unwrap() * 10),
     };
-    ToldBalance { import: import(number), point }
+    ImportedBalance { import: import(number), point }
 }
 
 #[test]

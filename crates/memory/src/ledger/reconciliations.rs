@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    id::{AccountId, DecisionId, TransactionId, UserId},
+    id::{AccountId, DecisionId, ImportId, TransactionId, UserId},
     ledger::{Alias, DecidedBy, Decision, DecisionState, ReconciliationRepository, RejectedPair},
     store::StoreError,
     time::Timestamp,
@@ -105,6 +105,20 @@ impl ReconciliationRepository for Unit {
                 matches!(decision.state, DecisionState::Suggested | DecisionState::Applied)
             };
             let found = about(tables, owner, transactions).filter(open);
+            Ok(found.map(|decision| Decision { before: None, ..decision.row.clone() }).collect())
+        })
+    }
+
+    async fn about_import(&mut self, owner: UserId, import: ImportId) -> Result<Vec<Decision>, StoreError> {
+        self.run(|tables| {
+            tables.stamp(owner);
+            let rows = tables.transactions.marked(&Mark::Import(import));
+            let brought: Vec<TransactionId> =
+                rows.filter(|row| row.owner == owner).map(|row| row.id).collect();
+            let open = |decision: &&Followed<Decision>| {
+                matches!(decision.state, DecisionState::Suggested | DecisionState::Applied)
+            };
+            let found = about(tables, owner, &brought).filter(open);
             Ok(found.map(|decision| Decision { before: None, ..decision.row.clone() }).collect())
         })
     }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::{AccountId, ImportId, TransactionId, UserId},
     ledger::{
-        ChangeKind, TakenBack, Tellings, ToldAccount, ToldBalance, ToldFate, ToldRepository, ToldRow,
+        ChangeKind, ImportedBalance, TakenBack, Tellings, ToldAccount, ToldFate, ToldRepository, ToldRow,
         TransactionStatus,
     },
     store::StoreError,
@@ -101,7 +101,7 @@ impl ToldRepository for Unit {
         })
     }
 
-    async fn note_balance(&mut self, told: &ToldBalance) -> Result<(), StoreError> {
+    async fn note_balance(&mut self, told: &ImportedBalance) -> Result<(), StoreError> {
         self.run(|tables| {
             tables.needs_account(told.point.owner, told.point.account)?;
             tables.told_balances.put(told.clone());

@@ -8,8 +8,7 @@ use dashtam_domain::{
     ledger::{
         Account, AccountSource, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, Decision, DecisionState,
         HASHED, Hidden, Holding, HoldingKey, Import, ImportFilter, KeptAccount, KeptTransaction, LedgerClock,
-        LedgerQueries, Transaction, TransactionDetails, TransactionFilter, TransactionKey, TransactionStatus,
-        UNNAMED,
+        LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionStatus, UNNAMED,
     },
     money::{Currency, Decimal},
     page::{Limit, Page},
@@ -224,7 +223,7 @@ impl LedgerQueries for MemoryStore {
         after: Option<TransactionKey>,
         limit: Limit,
     ) -> Result<Page<KeptTransaction, TransactionKey>, StoreError> {
-        let place = |row: &Transaction| (row.day, row.id);
+        let place = |row: &Transaction| (row.shown_day(), row.id);
         let after = after.map(|key| (key.day, key.id));
         self.look(|tables| {
             let rows = tables.transactions.marked(&Mark::Account(account)).map(|row| &row.row);
@@ -234,8 +233,7 @@ impl LedgerQueries for MemoryStore {
                     && row.raw.is_some()
                     && Some(place(row)) > after
             };
-            let key = |last: &Transaction| TransactionKey { day: last.day, id: last.id };
-            let page = table::page_by(rows.filter(kept), place, limit, key);
+            let page = table::page_by(rows.filter(kept), place, limit, TransactionKey::of);
             let format = |row: &Transaction| {
                 let import = row.import.and_then(|id| tables.imports.get(&id));
                 import.map(|import| import.format.clone())

@@ -23,7 +23,8 @@ fn record(tables: &Tables, account: &Account) -> AccountRecord {
     let sums = day_sums(tables, owner, account.id).into_iter().filter(|(of, _)| *of == currency);
     AccountRecord {
         account: account.id,
-        kind: account.kind,
+        kind: account.shown_kind(),
+        is_counted: account.is_in_net_worth(),
         currency,
         is_active: account.is_active,
         told,

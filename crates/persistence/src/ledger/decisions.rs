@@ -1,7 +1,9 @@
 //! The statements about decisions and rejected pairs.
 
+use std::sync::LazyLock;
+
 use dashtam_domain::{
-    id::{AccountId, DecisionId, TransactionId, UserId},
+    id::{AccountId, DecisionId, ImportId, TransactionId, UserId},
     ledger::{Decision, DecisionState, RejectedPair, SourceKey},
     record::Record,
     store::StoreError,
@@ -16,7 +18,10 @@ use sea_orm::{
 
 use crate::{
     cells::{Cells, Entry, FromRow},
-    rows::decisions::{ActiveModel, Column, Entity, WIDTH, listed, row},
+    rows::{
+        columns,
+        decisions::{ActiveModel, Column, Entity, WIDTH, listed, row},
+    },
     unit_of_work::SeaUnitOfWork,
 };
 
@@ -29,6 +34,15 @@ const APPLIED_AFTER: &str = "SELECT later.id FROM decisions own JOIN decisions l
     AND later.id <> own.id AND later.seq > own.seq AND later.state = 'applied' \
     AND (later.left_id IN (own.left_id, own.right_id) OR later.right_id IN (own.left_id, own.right_id)) \
     WHERE own.user_id = $1 AND own.id = $2 ORDER BY later.seq, later.id";
+
+/// The open decisions of a user are few; the row of each is looked up by its key.
+static ABOUT_IMPORT: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT {} FROM decisions d WHERE d.user_id = $1 AND d.state IN ('suggested', 'applied') AND EXISTS \
+         (SELECT 1 FROM transactions t WHERE t.id IN (d.left_id, d.right_id) AND t.user_id = $1 AND t.import_id = $2)",
+        columns("d", listed())
+    )
+});
 
 impl FromRow for RejectedPair {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
@@ -87,6 +101,17 @@ impl SeaUnitOfWork {
         found.sort_unstable_by_key(|decision| decision.id);
         found.dedup_by_key(|decision| decision.id);
         Ok(found)
+    }
+
+    pub(super) async fn decisions_about_import(
+        &mut self,
+        owner: UserId,
+        import: ImportId,
+    ) -> Result<Vec<Decision>, StoreError> {
+        // Whoever decides about transactions, or changes them, holds the clock.
+        self.stamp(owner).await?;
+        let statement = self.statement(&ABOUT_IMPORT, &ABOUT_IMPORT, vec![owner.0.into(), import.0.into()]);
+        self.rows_raw(statement).await
     }
 
     pub(super) async fn decisions_applied_after(

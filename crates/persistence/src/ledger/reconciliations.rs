@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    id::{AccountId, DecisionId, TransactionId, UserId},
+    id::{AccountId, DecisionId, ImportId, TransactionId, UserId},
     ledger::{Alias, Decision, DecisionState, ReconciliationRepository, RejectedPair},
     store::StoreError,
     time::Timestamp,
@@ -109,6 +109,10 @@ impl ReconciliationRepository for SeaUnitOfWork {
         transactions: &[TransactionId],
     ) -> Result<Vec<Decision>, StoreError> {
         self.decisions_about(owner, transactions).await
+    }
+
+    async fn about_import(&mut self, owner: UserId, import: ImportId) -> Result<Vec<Decision>, StoreError> {
+        self.decisions_about_import(owner, import).await
     }
 
     async fn applied_after(&mut self, decision: &Decision) -> Result<Vec<DecisionId>, StoreError> {

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::{AccountId, BalanceId, ImportId, UserId},
     ledger::{
-        AccountKind, BalanceParts, BalancePoint, BalanceSource, ChangeKind, TakenBack, Tellings, ToldAccount,
-        ToldBalance, ToldFate, ToldRepository, ToldRow, TransactionStatus,
+        AccountKind, BalanceParts, BalancePoint, BalanceSource, ChangeKind, ImportedBalance, TakenBack,
+        Tellings, ToldAccount, ToldFate, ToldRepository, ToldRow, TransactionStatus,
     },
     record::Record,
     store::StoreError,
@@ -108,7 +108,7 @@ impl FromRow for ToldAccount {
     }
 }
 
-impl FromRow for ToldBalance {
+impl FromRow for ImportedBalance {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         let entry = Entry::new(row, Record::Telling, 0);
         let import: Uuid = entry.get(1)?;
@@ -160,8 +160,8 @@ impl ToldRepository for SeaUnitOfWork {
         self.execute_raw(self.statement(NOTE_ACCOUNT, NOTE_ACCOUNT, values)).await.map(drop)
     }
 
-    async fn note_balance(&mut self, told: &ToldBalance) -> Result<(), StoreError> {
-        let ToldBalance { import, point } = told;
+    async fn note_balance(&mut self, told: &ImportedBalance) -> Result<(), StoreError> {
+        let ImportedBalance { import, point } = told;
         let values: Vec<Value> = vec![
             point.owner.0.into(),
             import.0.into(),

@@ -91,10 +91,7 @@ impl TransactionRepository for SeaUnitOfWork {
         let mut found = Vec::new();
         for chunk in days.chunks(Self::chunk(1)) {
             let others = Condition::any().add(Column::ImportId.is_null()).add(Column::ImportId.ne(except.0));
-            let days = || chunk.iter().map(|day| day.0);
-            // By the day that the institution says. One after the other, each by an index of its own.
-            let as_told = Column::Day.is_in(days()).and(Column::ToldDay.is_null());
-            for of_days in [as_told, Column::ToldDay.is_in(days())] {
+            for of_days in by_told_day(|day| day.is_in(chunk.iter().map(|day| day.0))) {
                 let select = Entity::find()
                     .select_only()
                     .columns(told())
@@ -154,16 +151,21 @@ impl TransactionRepository for SeaUnitOfWork {
         run: SyncRunId,
     ) -> Result<Vec<Transaction>, StoreError> {
         let unseen = Condition::any().add(Column::SeenIn.is_null()).add(Column::SeenIn.ne(run.0));
-        let select = Entity::find()
-            .select_only()
-            .columns(told())
-            .filter(Column::UserId.eq(owner.0))
-            .filter(Column::AccountId.eq(account.0))
-            .filter(Column::Day.between(window.from.0, window.to.0))
-            .filter(Column::Status.eq(TransactionStatus::Posted.as_str()))
-            .filter(Column::ImportId.is_null())
-            .filter(unseen);
-        self.rows(&select.into_query()).await
+        let (from, to) = (window.from.0, window.to.0);
+        let mut found = Vec::new();
+        for of_days in by_told_day(|day| day.between(from, to)) {
+            let select = Entity::find()
+                .select_only()
+                .columns(told())
+                .filter(Column::UserId.eq(owner.0))
+                .filter(Column::AccountId.eq(account.0))
+                .filter(of_days)
+                .filter(Column::Status.eq(TransactionStatus::Posted.as_str()))
+                .filter(Column::ImportId.is_null())
+                .filter(unseen.clone());
+            found.extend(self.rows::<Transaction>(&select.into_query()).await?);
+        }
+        Ok(found)
     }
 
     async fn posted_on(
@@ -174,14 +176,16 @@ impl TransactionRepository for SeaUnitOfWork {
     ) -> Result<Vec<Transaction>, StoreError> {
         let mut found = Vec::new();
         for chunk in days.chunks(Self::chunk(1)) {
-            let select = Entity::find()
-                .select_only()
-                .columns(told())
-                .filter(Column::UserId.eq(owner.0))
-                .filter(Column::AccountId.eq(account.0))
-                .filter(Column::Day.is_in(chunk.iter().map(|day| day.0)))
-                .filter(Column::Status.eq(TransactionStatus::Posted.as_str()));
-            found.extend(self.rows::<Transaction>(&select.into_query()).await?);
+            for of_days in by_told_day(|day| day.is_in(chunk.iter().map(|day| day.0))) {
+                let select = Entity::find()
+                    .select_only()
+                    .columns(told())
+                    .filter(Column::UserId.eq(owner.0))
+                    .filter(Column::AccountId.eq(account.0))
+                    .filter(of_days)
+                    .filter(Column::Status.eq(TransactionStatus::Posted.as_str()));
+                found.extend(self.rows::<Transaction>(&select.into_query()).await?);
+            }
         }
         Ok(found)
     }
@@ -264,11 +268,12 @@ impl TransactionRepository for SeaUnitOfWork {
         if absence == Absence::PendingOnly {
             update = update.filter(Column::Status.eq(TransactionStatus::Pending.as_str()));
         }
-        // By the day that the institution says. One after the other, each by an index of its own.
         let (from, to) = (window.from.0, window.to.0);
-        let as_told = Column::Day.between(from, to).and(Column::ToldDay.is_null());
-        let removed = self.mark_removed(update.clone().filter(as_told)).await?;
-        Ok(removed + self.mark_removed(update.filter(Column::ToldDay.between(from, to))).await?)
+        let mut removed = 0;
+        for of_days in by_told_day(|day| day.between(from, to)) {
+            removed += self.mark_removed(update.clone().filter(of_days)).await?;
+        }
+        Ok(removed)
     }
 
     async fn remove(
@@ -358,6 +363,11 @@ impl FromRow for Locked {
         let corrections = corrected.map(|corrected| corrected.corrections);
         Ok(Self { place, movement: Movement::read(row, 1)?, corrections })
     }
+}
+
+/// Of these days by what the institution says, whatever day is shown: one after the other, each by an index of its own.
+fn by_told_day(days: impl Fn(Column) -> Expr) -> [Expr; 2] {
+    [days(Column::Day).and(Column::ToldDay.is_null()), days(Column::ToldDay)]
 }
 
 /// Marks what is not yet marked.

@@ -70,10 +70,7 @@ impl SqlQueries {
     ) -> Result<Page<KeptTransaction, TransactionKey>, StoreError> {
         let (day, id) = after.map_or((FIRST_DAY, Uuid::nil()), |key| (key.day.0, key.id.0));
         let args = [Arg::Id(owner.0), Arg::Id(account.0), Arg::Day(day), Arg::Id(id), count(limit)];
-        let key = |last: &KeptTransaction| {
-            let row = &last.transaction;
-            TransactionKey { day: row.day, id: row.id }
-        };
+        let key = |last: &KeptTransaction| TransactionKey::of(&last.transaction);
         self.pool.page(KEPT_ROWS.of(&self.pool), &args, limit, key).await
     }
 }

@@ -23,7 +23,7 @@ use uuid::Uuid;
 use super::{Guided, SqlQueries, count};
 use crate::{
     pool::Arg,
-    rows::{accounts, balances, columns, decisions, holdings, imports, transactions},
+    rows::{accounts, balances, columns, holdings, imports, transactions},
 };
 
 static ACCOUNT: LazyLock<String> = LazyLock::new(|| format!("{} AND a.id = $2", all_accounts()));
@@ -64,22 +64,6 @@ static ALL_HOLDINGS: LazyLock<Guided> = LazyLock::new(|| {
             "SELECT {holding} FROM holdings h{index} WHERE h.user_id = $1 \
              AND (h.account_id, h.external_id) > ($2, $3) ORDER BY h.account_id, h.external_id LIMIT $4"
         )
-    })
-});
-static DECISION: LazyLock<String> = LazyLock::new(|| {
-    let decision = columns("d", decisions::Column::iter());
-    format!("SELECT {decision} FROM decisions d WHERE d.user_id = $1 AND d.id = $2")
-});
-/// Decisions of whatever state, and those of one.
-static DECISIONS: LazyLock<[Guided; 2]> = LazyLock::new(|| {
-    [("", ""), ("state_", " AND d.state = $4")].map(|(of, state)| {
-        let decision = columns("d", decisions::listed());
-        Guided::by(&format!("ix_decisions_user_id_{of}id"), |index| {
-            format!(
-                "SELECT {decision} FROM decisions d{index} WHERE d.user_id = $1 AND d.id < $2{state} \
-                 ORDER BY d.id DESC LIMIT $3"
-            )
-        })
     })
 });
 static IMPORT: LazyLock<String> = LazyLock::new(|| {
@@ -335,7 +319,7 @@ impl LedgerQueries for SqlQueries {
     }
 
     async fn decision(&self, owner: UserId, id: DecisionId) -> Result<Option<Decision>, StoreError> {
-        self.pool.row(&DECISION, &[Arg::Id(owner.0), Arg::Id(id.0)]).await
+        self.decision_of(owner, id).await
     }
 
     async fn decisions(
@@ -345,11 +329,7 @@ impl LedgerQueries for SqlQueries {
         after: Option<DecisionId>,
         limit: Limit,
     ) -> Result<Page<Decision, DecisionId>, StoreError> {
-        let before = Arg::Id(after.map_or_else(Uuid::max, |id| id.0));
-        let mut args = vec![Arg::Id(owner.0), before, count(limit)];
-        args.extend(state.map(|state| Arg::Text(state.as_str())));
-        let list = &DECISIONS[usize::from(state.is_some())];
-        self.pool.page(list.of(&self.pool), &args, limit, |last: &Decision| last.id).await
+        self.decisions_of(owner, state, after, limit).await
     }
 
     async fn import(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError> {
@@ -389,7 +369,7 @@ pub(super) mod tests {
             .flatten()
             .flatten()
             .chain([&*ACCOUNTS_OF_CONNECTION, &*ALL_HOLDINGS])
-            .chain(&*DECISIONS);
+            .chain(&*super::super::decisions::DECISIONS);
         for list in lists {
             let plan = plan(&pool, &list.sqlite).await;
             assert!(plan.starts_with("SEARCH ") && !plan.contains(';'), "{}\n{plan}", list.sqlite);

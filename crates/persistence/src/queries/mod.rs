@@ -6,6 +6,7 @@
 mod archive;
 mod changes;
 mod connections;
+mod decisions;
 mod delivery;
 mod kept;
 mod keystore;

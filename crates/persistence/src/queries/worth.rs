@@ -53,8 +53,8 @@ fn records(pack: &str, as_of: &str, day: &str, day_of_last: &str, index: &str) -
          (SELECT {pack}({as_of} || ' ' || b.source || ' ' || b.balance, '{NEXT}') FROM balances b{index} \
          WHERE {} AND b.as_of >= COALESCE({}, $2)), \
          (SELECT {pack}({day} || ' ' || d.count || ' ' || d.sum, '{NEXT}') FROM account_days d \
-         WHERE {} AND d.day >= COALESCE({}, (SELECT MAX(e.day) FROM account_days e WHERE {} AND e.day < $3), $3)) \
-         FROM accounts a WHERE a.user_id = $1 ORDER BY a.id",
+         WHERE {} AND d.day >= COALESCE({}, (SELECT MAX(e.day) FROM account_days e WHERE {} AND e.day < $3), $3)), \
+         a.corrections FROM accounts a WHERE a.user_id = $1 ORDER BY a.id",
         of("b"),
         last("MAX(c.as_of)"),
         of("d"),

@@ -253,6 +253,7 @@ impl StoredRow {
             import: self.import.map(|id| uuid(&id)).transpose()?.map(ImportId),
             seen_in: self.seen_in.map(|id| uuid(&id)).transpose()?.map(SyncRunId),
             raw: self.raw,
+            corrections: None,
             created_at: time(self.created_at)?,
             updated_at: time(self.updated_at)?,
         })

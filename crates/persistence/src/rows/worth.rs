@@ -13,6 +13,7 @@ use dashtam_domain::{
     time::{Day, Timestamp},
 };
 
+use super::corrections::read_account;
 use crate::cells::{Cells, Entry, FromRow, date, decimal, instant};
 
 /// What stands between two packed entries.
@@ -73,9 +74,12 @@ impl FromRow for AccountRecord {
         // Databases pack in the order in which they read.
         told.sort_by_key(|point| point.as_of);
         sums.sort_by_key(|sum| sum.day);
+        let corrections = entry.maybe_parse(6, read_account)?.unwrap_or_default();
+        let told_kind = entry.word(1, AccountKind::parse)?;
         Ok(Self {
             account: AccountId(entry.get(0)?),
-            kind: entry.word(1, AccountKind::parse)?,
+            kind: corrections.kind.map_or(told_kind, |correction| correction.value),
+            is_counted: corrections.left_out.is_none(),
             currency: entry.parse(2, str::parse)?,
             is_active: entry.get(3)?,
             told,

@@ -50,9 +50,6 @@ async fn handle(
 ) -> Answered {
     let statement = receive(Multipart::new(request.headers(), payload)).await?;
     let mut call = call.into_inner();
-    if let Asked::Preview { after, limit } = query.0 {
-        return preview(&call, PreviewImport { statement, after, limit }, &imports).await;
-    }
     // Boundaries differ between two sendings of one file, so name, account and contents count, not the body.
     let name = statement.file_name.clone().unwrap_or_default();
     let account = match statement.account {
@@ -60,7 +57,12 @@ async fn handle(
         Some(AccountChoice::New) => NEW.to_owned(),
         Some(AccountChoice::Existing(id)) => id.to_string(),
     };
-    call.once = once(&request, &[name.as_bytes(), account.as_bytes(), &statement.file])?;
+    let once = once(&request, &[name.as_bytes(), account.as_bytes(), &statement.file])?;
+    // A key that is none is refused here, too.
+    if let Asked::Preview { after, limit } = query.0 {
+        return preview(&call, PreviewImport { statement, after, limit }, &imports).await;
+    }
+    call.once = once;
     // A task of its own: the import is completed even if the client goes away.
     let task = async move { imports.create(&call, statement, |import| present(import).to_stored()).await };
     match actix_web::rt::spawn(task.in_current_span()).await {

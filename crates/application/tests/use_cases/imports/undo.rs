@@ -6,11 +6,11 @@ use dashtam_application::{
     ledger::{ListAccounts, ListChanges, ListTransactions},
 };
 use dashtam_domain::{
-    id::ImportId,
+    id::{DecisionId, ImportId},
     identity::AuditAction,
     ledger::{
-        Account, ChangeKinds, Import, ImportFixed, ImportState, TakenBack, Tellings, Transaction,
-        TransactionFilter, Undone,
+        Account, ChangeKinds, Decision, DecisionKind, DecisionState, Import, ImportFixed, ImportState,
+        TakenBack, Tellings, Transaction, TransactionFilter, Undone,
     },
     page::Limit,
 };
@@ -235,6 +235,7 @@ async fn what_runs_or_is_not_remembered_stays() {
         let found = move |asked: &_, which: &_| (*asked, *which) == (owner, id);
         unit.imports.expect_find().withf(found).times(1).return_once(|_, _| Ok(Some(ended)));
         unit.imports.expect_in_doubt().returning(|_, _| Ok(None));
+        unit.reconciliations.expect_about_import().times(1).returning(|_, _| Ok(Vec::new()));
         let back = TakenBack { removed: 3, kept: 2, restored: 1 };
         unit.told.expect_take_back_rows().times(1).returning(move |_, _, _| Ok(back));
         unit.told
@@ -253,6 +254,7 @@ async fn what_runs_or_is_not_remembered_stays() {
             Import { state: ImportState::Completed, finished_at: Some(at(5)), ..builders::import(owner) };
         unit.imports.expect_find().times(1).return_once(|_, _| Ok(Some(ended)));
         unit.imports.expect_in_doubt().returning(|_, _| Ok(None));
+        unit.reconciliations.expect_about_import().times(1).returning(|_, _| Ok(Vec::new()));
         unit.told.expect_take_back_rows().returning(|_, _, _| Ok(TakenBack::default()));
         unit.told.expect_accounts().returning(|_, _| Ok(Vec::new()));
         unit.told.expect_forget().returning(|_, _| Ok(()));
@@ -274,4 +276,56 @@ async fn what_runs_or_is_not_remembered_stays() {
     assert_line(&lines.only(), &call, AuditAction::StatementImportUndone, owner);
     assert_refused!(undo().await, ImportError::Fixed(ImportFixed::Undone));
     assert!(!lost.is_committed());
+}
+
+#[tokio::test]
+async fn rows_that_were_merged_hold_their_import_and_suggestions_go_with_it() {
+    let mut world = World::new();
+    let owner = world.owner;
+    let ended = Import { state: ImportState::Completed, finished_at: Some(at(5)), ..builders::import(owner) };
+    let account = builders::file_account(owner, "1");
+    let [left, right] = ["a", "b"].map(|id| builders::transaction(&account, id, ended.created_at.day()));
+    let rows = (&left, &right);
+    let suggested = Decision::suggested(
+        DecisionId(builders::id()),
+        DecisionKind::CrossSource,
+        None,
+        rows,
+        (None, None),
+        at(6),
+    );
+    let applied =
+        Decision { id: DecisionId(builders::id()), state: DecisionState::Applied, ..suggested.clone() };
+    let (id, merged, open) = (ended.id, applied.id, suggested.id);
+    let first = ended.clone();
+    let decisions = vec![suggested.clone(), applied];
+    world.unit(|unit| {
+        unit.imports.expect_find().times(1).return_once(|_, _| Ok(Some(first)));
+        unit.imports.expect_in_doubt().returning(|_, _| Ok(None));
+        unit.reconciliations.expect_about_import().times(1).return_once(|_, _| Ok(decisions));
+    });
+    let done = world.unit(|unit| {
+        unit.imports.expect_find().times(1).return_once(|_, _| Ok(Some(ended)));
+        unit.imports.expect_in_doubt().returning(|_, _| Ok(None));
+        unit.reconciliations.expect_about_import().times(1).return_once(|_, _| Ok(vec![suggested]));
+        unit.reconciliations
+            .expect_settle()
+            .withf(move |decision, from| {
+                (decision.id, decision.state, *from)
+                    == (open, DecisionState::Rejected, DecisionState::Suggested)
+            })
+            .times(1)
+            .returning(|_, _| Ok(true));
+        unit.told.expect_take_back_rows().times(1).returning(|_, _, _| Ok(TakenBack::default()));
+        unit.told.expect_accounts().returning(|_, _| Ok(Vec::new()));
+        unit.told.expect_forget().times(1).returning(|_, _| Ok(()));
+        unit.imports.expect_undo().times(1).returning(|_, _, _| Ok(true));
+        drop(unit.records_audit());
+    });
+    let (call, dashtam) = (world.call(), world.build());
+    let undo = async || dashtam.imports().undo(&call, UndoImport { import: id }).await;
+    let refused = undo().await;
+    assert!(matches!(&refused, Err(ImportError::Merged(ids)) if ids[..] == [merged]), "{refused:?}");
+    undo().await.unwrap();
+    assert!(done.is_committed());
 }

@@ -44,7 +44,8 @@ impl<'m> Choice<'m> {
     /// Chooses among the pairs of this tier; `pairs` are those of all tiers that are left, the best first.
     pub(super) fn tier(&mut self, tier: Tier, pairs: &[Pair]) {
         let mut rivals: HashMap<TransactionId, usize> = HashMap::new();
-        let counted = pairs.iter().filter(|pair| pair.tier != Tier::Reissued);
+        // What is never sure makes nothing unsure.
+        let counted = pairs.iter().filter(|pair| pair.tier < Tier::Far);
         for id in counted.flat_map(|pair| [pair.from, pair.to]) {
             *rivals.entry(id).or_default() += 1;
         }

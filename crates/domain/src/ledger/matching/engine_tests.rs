@@ -41,6 +41,7 @@ fn row(id: u128, status: TransactionStatus, amount: &str, text: &str, on: u32) -
         import: None,
         seen_in: None,
         raw: None,
+        corrections: None,
         created_at: at(),
         updated_at: at(),
     }

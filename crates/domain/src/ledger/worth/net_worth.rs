@@ -13,8 +13,10 @@ use crate::{
 pub struct AccountRecord {
     /// Which account.
     pub account: AccountId,
-    /// What sort.
+    /// What sort, as it is shown.
     pub kind: AccountKind,
+    /// Whether its owner lets it count.
+    pub is_counted: bool,
     /// Its currency.
     pub currency: Currency,
     /// False once its source no longer shows it.

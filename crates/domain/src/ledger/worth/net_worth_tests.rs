@@ -28,6 +28,7 @@ fn account(of: u128, currency: &str, told: &[ToldBalance]) -> AccountRecord {
     AccountRecord {
         account: id(of),
         kind: AccountKind::Checking,
+        is_counted: true,
         currency: currency.parse().unwrap(),
         is_active: true,
         told: told.to_vec(),
