@@ -75,6 +75,8 @@ pub(super) struct Account {
     balance_as_of: Option<DateTime<Utc>>,
     account_number_masked: Option<String>,
     is_active: bool,
+    include_in_net_worth: bool,
+    corrections: Option<Value>,
     last_synced_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -96,6 +98,7 @@ pub(super) struct Transaction {
     amount: String,
     currency: String,
     description: String,
+    merchant: Option<String>,
     transaction_type: String,
     status: String,
     pending: bool,
@@ -107,6 +110,10 @@ pub(super) struct Transaction {
     quantity: Option<String>,
     unit_price: Option<String>,
     fees: Option<String>,
+    note: Option<String>,
+    hidden: bool,
+    split: Option<Value>,
+    corrections: Option<Value>,
     import_id: Option<Uuid>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -116,6 +123,15 @@ impl Place for Transaction {
     fn place(&self) -> String {
         format!("{}:{}", self.date, self.id)
     }
+}
+
+/// What a person corrected, as it is stored.
+fn corrections(text: Option<&str>) -> Option<Value> {
+    text.and_then(|text| serde_json::from_str(text).ok())
+}
+
+fn part_of<'v>(corrections: &'v Option<Value>, name: &str) -> Option<&'v Value> {
+    corrections.as_ref()?.get(name)
 }
 
 /// By index, which is the quickest way sqlx has that still checks types.
@@ -165,6 +181,7 @@ macro_rules! from_row {
                 let parts: Option<&str> = row.try_get(17)?;
                 let parts: Option<Value> = parts.and_then(|parts| serde_json::from_str(parts).ok());
                 let part = |name: &str| parts.as_ref()?.get(name)?.as_str().map(str::to_owned);
+                let corrections = corrections(row.try_get(18)?);
                 let external_id = if connection.is_some() { Some(row.try_get(3)?) } else { None };
                 Ok(Self {
                     id: row.try_get(0)?,
@@ -183,6 +200,8 @@ macro_rules! from_row {
                     balance_as_of: row.try_get(11)?,
                     account_number_masked: row.try_get(6)?,
                     is_active: row.try_get(12)?,
+                    include_in_net_worth: part_of(&corrections, "left_out").is_none(),
+                    corrections,
                     last_synced_at: row.try_get(13)?,
                     created_at: row.try_get(14)?,
                     updated_at: row.try_get(15)?,
@@ -193,6 +212,8 @@ macro_rules! from_row {
         impl FromRow<'_, $row> for Transaction {
             fn from_row(row: &$row) -> Result<Self, sqlx::Error> {
                 let status: String = row.try_get(11)?;
+                let corrections = corrections(row.try_get(25)?);
+                let note = part_of(&corrections, "note").and_then(|note| note["value"].as_str());
                 Ok(Self {
                     id: row.try_get(0)?,
                     account_id: row.try_get(2)?,
@@ -202,6 +223,7 @@ macro_rules! from_row {
                     amount: row.try_get(7)?,
                     currency: row.try_get(8)?,
                     description: row.try_get(9)?,
+                    merchant: row.try_get(24)?,
                     transaction_type: row.try_get(10)?,
                     pending: status == "pending",
                     status,
@@ -213,6 +235,10 @@ macro_rules! from_row {
                     quantity: row.try_get(17)?,
                     unit_price: row.try_get(18)?,
                     fees: row.try_get(19)?,
+                    note: note.map(str::to_owned),
+                    hidden: part_of(&corrections, "hidden").is_some(),
+                    split: part_of(&corrections, "split").cloned(),
+                    corrections,
                     import_id: row.try_get(20)?,
                     created_at: row.try_get(22)?,
                     updated_at: row.try_get(23)?,
