@@ -18,6 +18,7 @@ use super::{
     idempotency::once,
     known::{named, no_body, refuse_unknown_parameters},
     members,
+    turn::caller_is_sought,
 };
 use crate::{door, problem::Problem};
 
@@ -45,6 +46,7 @@ impl<R: Request, B: Body> FromRequest for Asked<R, B> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let request = request.clone();
         let payload = payload.take();
+        caller_is_sought(&request);
         async move {
             let mut call = identify(&request, R::ACCESS).await?;
             refuse_unknown_parameters(&request)?;

@@ -19,6 +19,7 @@ use super::{
     known::{refuse_unknown, unwanted},
     limiting::Limiting,
     own_page::{csrf, from_own_page, is_safe},
+    turn::{caller_is_known, caller_is_sought},
 };
 use crate::{
     client::client_info, cookies::Renewal, door::is_reserved, endpoint::Target, options::ApiOptions,
@@ -53,6 +54,7 @@ impl<R: Request> FromRequest for CallFor<R> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let request = request.clone();
         let unwanted = unwanted(&request, payload);
+        caller_is_sought(&request);
         async move {
             let call = identify(&request, R::ACCESS).await?;
             refuse_unknown(&request, unwanted).await?;
@@ -98,6 +100,7 @@ pub(super) async fn identify(request: &HttpRequest, access: Access) -> Result<Ca
     }
     let call = Call { now, caller, client, once: None };
     call.permits(access)?;
+    caller_is_known(request);
     Ok(call)
 }
 

@@ -14,6 +14,7 @@ mod patch;
 mod path;
 mod person;
 mod query;
+mod turn;
 mod values;
 
 pub(crate) use body::{Asked, Json, broken_off};

@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use futures_util::future::{Ready, ready};
 
+use super::turn::InTurn;
 use crate::problem::Problem;
 
 /// A word that a path may end with.
@@ -18,15 +18,16 @@ pub(crate) struct Word<T>(pub(crate) T);
 
 impl<T: PathWord> FromRequest for Word<T> {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = InTurn<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(match request.match_info().iter().last() {
+        let read = match request.match_info().iter().last() {
             Some((field, text)) => T::parse(text).map(Self).ok_or_else(|| {
                 Problem::field(field, "unknown", "This part of the path must be a known word.")
             }),
             None => Err(Problem::internal("the route has no parameter")),
-        })
+        };
+        InTurn::new(request, read)
     }
 }
 
@@ -35,15 +36,16 @@ pub(crate) struct Id<T>(pub(crate) T);
 
 impl<T: FromStr> FromRequest for Id<T> {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = InTurn<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(match request.match_info().iter().next() {
+        let read = match request.match_info().iter().next() {
             Some((field, text)) => text
                 .parse()
                 .map(Self)
                 .map_err(|_| Problem::field(field, "uuid", "This part of the path must be a UUID.")),
             None => Err(Problem::internal("the route has no parameter")),
-        })
+        };
+        InTurn::new(request, read)
     }
 }

@@ -4,10 +4,9 @@ use std::{borrow::Cow, str::FromStr};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use dashtam_domain::page::Limit;
-use futures_util::future::{Ready, ready};
 use url::form_urlencoded;
 
-use super::{Checks, known::unknown_parameters};
+use super::{Checks, known::unknown_parameters, turn::InTurn};
 use crate::{
     cursor::{self, CursorKey},
     problem::Problem,
@@ -109,13 +108,13 @@ pub(crate) struct Query<T>(pub(crate) T);
 
 impl<T: FromParams> FromRequest for Query<T> {
     type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+    type Future = InTurn<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let mut params = Params::of(request.query_string());
         let value = T::take(&mut params);
         params.checks.extend(unknown_parameters(request));
-        ready(params.checks.finish().map(|()| Self(value)))
+        InTurn::new(request, params.checks.finish().map(|()| Self(value)))
     }
 }
 

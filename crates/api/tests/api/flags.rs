@@ -131,7 +131,6 @@ const FLAGS: &[(&str, Refusal)] = &[
 const REFUSALS: [&str; 3] = ["account-read-only", "connections-read-only", "command-not-allowed"];
 
 fn place(path: &str) -> String {
-    let path = &path.replace("{field}", if path.contains("/accounts/") { "name" } else { "note" });
     match (path.find('{'), path.find('}')) {
         (Some(start), Some(end)) => format!("{}{ID}{}", &path[..start], &path[end + 1..]),
         _ => path.to_owned(),

@@ -43,7 +43,7 @@ fn document() -> Value {
 }
 
 /// A path with the parameters of this operation: the first word that each takes, or an id.
-pub(crate) fn filled(template: &str, operation: &Value) -> String {
+fn filled(template: &str, operation: &Value) -> String {
     let parameters = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
     let fill = |part| {
         let Some(name) = str::strip_prefix(part, "{").and_then(|part| part.strip_suffix('}')) else {
