@@ -106,7 +106,7 @@ rules! {
     AuthorizationCallback = "authorization_callback", Address, 20, 10_000;
     /// Work at an institution on a user's word.
     Sync = "sync", User, 20, 10_000;
-    /// Corrections of transactions and accounts.
+    /// Corrections of transactions and accounts, and decisions about which transactions are one.
     Correction = "correction", User, 240, 240_000;
     /// Statement files.
     Import = "import", User, 60, 30_000;

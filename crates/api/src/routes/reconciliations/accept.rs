@@ -12,7 +12,7 @@ use crate::{
     views::{self, ReconciliationView},
 };
 
-endpoint!(AcceptMatch);
+endpoint!(AcceptMatch, limits: [Correction]);
 
 /// Make one transaction of the two a suggestion is about.
 ///

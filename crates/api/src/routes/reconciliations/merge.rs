@@ -15,7 +15,7 @@ use crate::{
     views::ReconciliationView,
 };
 
-endpoint!(MergeTransactions);
+endpoint!(MergeTransactions, limits: [Correction]);
 
 /// Two transactions of one account that are one.
 #[derive(Deserialize, ToSchema)]

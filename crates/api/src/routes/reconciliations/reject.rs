@@ -12,7 +12,7 @@ use crate::{
     views::{self, ReconciliationView},
 };
 
-endpoint!(RejectMatch);
+endpoint!(RejectMatch, limits: [Correction]);
 
 /// Say that the two transactions of a suggestion are two.
 ///

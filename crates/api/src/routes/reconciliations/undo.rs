@@ -12,7 +12,7 @@ use crate::{
     views::{self, ReconciliationView},
 };
 
-endpoint!(UndoMatch);
+endpoint!(UndoMatch, limits: [Correction]);
 
 /// Make two transactions again of the one that a decision made of them.
 ///
