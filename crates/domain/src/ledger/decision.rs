@@ -216,11 +216,6 @@ impl Decision {
         }
     }
 
-    /// Whether the decision is about this row.
-    pub fn is_about(&self, row: TransactionId) -> bool {
-        self.left == row || self.right == row
-    }
-
     /// How well the rows fit, in one figure.
     pub fn score(&self) -> Option<i64> {
         self.evidence.scores.map(Scores::total)

@@ -107,8 +107,10 @@ impl<'m> Choice<'m> {
         let mut to: Vec<&Side> = group.iter().filter_map(|pair| self.second.get(&pair.to)).collect();
         to.sort_unstable_by_key(|side| (side.day, side.id));
         to.dedup_by_key(|side| side.id);
+        let pairs: HashMap<(TransactionId, TransactionId), &Pair> =
+            group.iter().map(|pair| ((pair.from, pair.to), *pair)).collect();
         for (from, to) in from.into_iter().zip(to) {
-            if let Some(pair) = group.iter().find(|pair| pair.from == from.id && pair.to == to.id) {
+            if let Some(pair) = pairs.get(&(from.id, to.id)) {
                 self.settle(pair, true);
             }
         }

@@ -21,6 +21,9 @@ const LATEST_ADJUSTED: i64 = 4;
 pub const STALE_AFTER_DAYS: i64 = 8;
 /// From here on words are like each other.
 const LIKE: i64 = 500;
+/// So many times a row is held against another at most: far more than an honest institution's pending rows take, and less
+/// than a second. The rows that are left over are paired with none.
+const MOST_COMPARISONS: usize = 400_000;
 /// A posted row that was known for longer than this before a pending one came is another transaction.
 const SAME_LISTING_MINUTES: i64 = 60;
 
@@ -69,14 +72,17 @@ impl Matching {
         let near = |side: &Side| {
             by_day.range(side.day.plus_days(EARLIEST - LATEST)..=side.day.plus_days(2 * LATEST))
         };
+        let mut compared = 0;
         for (row, standing) in pending {
             let from = Side::of(row, *standing);
-            pairs.extend(near(&from).flat_map(|(_, rows)| rows).filter_map(|(to, _)| became(&from, to)));
+            let others = near(&from).flat_map(|(_, rows)| rows).take(MOST_COMPARISONS - compared);
+            pairs.extend(others.inspect(|_| compared += 1).filter_map(|(to, _)| became(&from, to)));
             first.insert(from.id, from);
         }
         for row in vanished {
             let from = Side::of(row, Standing::Gone);
             let came = near(&from).flat_map(|(_, rows)| rows).filter(|(_, is_new)| *is_new);
+            let came = came.take(MOST_COMPARISONS - compared).inspect(|_| compared += 1);
             pairs.extend(came.filter_map(|(to, _)| reissued(&from, to)));
             first.insert(from.id, from);
         }

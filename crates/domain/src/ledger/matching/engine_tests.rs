@@ -306,6 +306,16 @@ fn pending_rows_that_became_nothing_expire_or_are_stale() {
 }
 
 #[test]
+fn an_institution_without_measure_costs_no_more_than_a_bounded_number_of_comparisons() {
+    let from: Vec<_> = (0..5_000).map(|id| (pending(id, "-4", "CAFE", 3), Standing::Gone)).collect();
+    let to: Vec<_> = (5_000..10_000).map(|id| posted(id, "-4", "CAFE", 4)).collect();
+    let matching = Matching::new(&from, &[], &to, |_| true);
+    assert_eq!(matching.pairs.len(), 400_000);
+    let found = matching.decide(&Decided::default(), day(20));
+    assert_eq!((found.applied.len(), found.suggested.len()), (80, 0), "each row with one other");
+}
+
+#[test]
 fn thousands_of_equal_rows_are_paired_in_no_time() {
     let from: Vec<_> = (0..600).map(|id| (pending(id, "-4", "CAFE", 3), Standing::Gone)).collect();
     let to: Vec<_> = (0..600).map(|id| posted(10_000 + id, "-4", "CAFE", 4)).collect();
