@@ -183,8 +183,7 @@ impl Remap {
             && first.transaction.day != last.day
         {
             items.retain(|row| row.transaction.day != last.day);
-            let end = items.last().map(|row| &row.transaction);
-            next = end.map(|row| TransactionKey { day: row.day, id: row.id });
+            next = items.last().map(KeptTransaction::place);
         }
         let is_read = |row: &KeptTransaction| match &row.format {
             Some(format) => is_wanted(format),

@@ -23,7 +23,12 @@ use super::{
 use crate::builders::{self, at, day, decimal};
 
 /// Corrects a transaction as a person does; the row as it is then.
-async fn correct(storage: &Storage, row: &Transaction, change: TransactionChange, now: i64) -> Transaction {
+pub(super) async fn correct(
+    storage: &Storage,
+    row: &Transaction,
+    change: TransactionChange,
+    now: i64,
+) -> Transaction {
     let mut unit = begin(storage).await;
     let mut held = unit.corrections().hold_transaction(row.owner, row.id).await.unwrap().unwrap();
     held.correct(change, at(now));

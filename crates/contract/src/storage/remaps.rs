@@ -2,12 +2,16 @@
 
 use dashtam_domain::{
     id::AccountId,
-    ledger::{Import, ImportState, RemapPlace, Transaction, TransactionKey, TransactionStatus},
+    ledger::{
+        Import, ImportState, RemapPlace, Transaction, TransactionChange, TransactionKey, TransactionStatus,
+    },
     page::Limit,
     store::Storage,
 };
 
-use super::{begin, connected_account, store, stored_account, stored_connection, stored_user};
+use super::{
+    begin, connected_account, corrections::correct, store, stored_account, stored_connection, stored_user,
+};
 use crate::builders::{self, at, day};
 
 /// Accounts by their ids, and the rows of one by their days, with what says who reads them.
@@ -31,6 +35,9 @@ pub async fn kept_rows_come_in_the_order_of_days(storage: &Storage) {
         builders::transaction(&connected, "other", day(1)),
     ];
     assert_eq!(store(storage, &rows).await, 6);
+    // Shown on another day, it is read among those of its own.
+    let later = TransactionChange { day: Some(Some(day(9))), ..TransactionChange::default() };
+    correct(storage, &rows[1], later, 3).await;
 
     let (mut from, mut seen) = (AccountId(uuid::Uuid::nil()), Vec::new());
     loop {

@@ -341,7 +341,8 @@ pub trait LedgerQueries: Send + Sync {
         from: AccountId,
         limit: Limit,
     ) -> Result<Page<KeptAccount, AccountId>, StoreError>;
-    /// The account's transactions that are not marked as removed and whose raw rows are kept, earliest day first.
+    /// The account's transactions that are not marked as removed and whose raw rows are kept, in the order of their
+    /// [places](KeptTransaction::place).
     async fn kept_rows(
         &self,
         owner: UserId,

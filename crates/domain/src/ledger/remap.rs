@@ -38,6 +38,14 @@ pub struct KeptTransaction {
     pub format: Option<String>,
 }
 
+impl KeptTransaction {
+    /// Its place in the account: by the day that its source told, because mappers look at the rows of one such day
+    /// together.
+    pub fn place(&self) -> TransactionKey {
+        TransactionKey { day: self.transaction.day, id: self.transaction.id }
+    }
+}
+
 /// How far rows were read again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RemapPlace {

@@ -223,7 +223,7 @@ impl LedgerQueries for MemoryStore {
         after: Option<TransactionKey>,
         limit: Limit,
     ) -> Result<Page<KeptTransaction, TransactionKey>, StoreError> {
-        let place = |row: &Transaction| (row.shown_day(), row.id);
+        let place = |row: &Transaction| (row.day, row.id);
         let after = after.map(|key| (key.day, key.id));
         self.look(|tables| {
             let rows = tables.transactions.marked(&Mark::Account(account)).map(|row| &row.row);
@@ -233,7 +233,10 @@ impl LedgerQueries for MemoryStore {
                     && row.raw.is_some()
                     && Some(place(row)) > after
             };
-            let page = table::page_by(rows.filter(kept), place, limit, TransactionKey::of);
+            let page = table::page_by(rows.filter(kept), place, limit, |last| TransactionKey {
+                day: last.day,
+                id: last.id,
+            });
             let format = |row: &Transaction| {
                 let import = row.import.and_then(|id| tables.imports.get(&id));
                 import.map(|import| import.format.clone())

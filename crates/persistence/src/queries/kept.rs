@@ -21,15 +21,31 @@ use crate::{
 
 const KEPT_ACCOUNTS: &str = "SELECT a.id, a.user_id, a.currency, p.provider_key FROM accounts a \
     LEFT JOIN providers p ON p.user_id = a.user_id AND p.id = a.connection_id WHERE a.id >= $1 ORDER BY a.id LIMIT $2";
+/// By the days that sources told: the few rows that are shown on another day have an index of their own.
 static KEPT_ROWS: LazyLock<Guided> = LazyLock::new(|| {
     let row = columns("t", transactions::Column::iter());
-    Guided::by("ix_transactions_user_id_account_id_day_id", |index| {
+    let part = |index: &str, day: &str, told: &str| {
         format!(
-            "SELECT {row}, i.format FROM transactions t{index} LEFT JOIN imports i ON i.user_id = t.user_id \
-             AND i.id = t.import_id WHERE t.user_id = $1 AND t.account_id = $2 AND (t.day, t.id) > ($3, $4) \
-             AND t.status <> 'removed' AND t.raw IS NOT NULL ORDER BY t.day, t.id LIMIT $5"
+            "SELECT * FROM (SELECT {row}, i.format FROM transactions t{index} LEFT JOIN imports i \
+             ON i.user_id = t.user_id AND i.id = t.import_id WHERE t.user_id = $1 AND t.account_id = $2 \
+             AND t.told_day {told} AND (t.{day}, t.id) > ($3, $4) AND t.status <> 'removed' AND t.raw IS NOT NULL \
+             ORDER BY t.{day}, t.id LIMIT $5) {day}s"
         )
-    })
+    };
+    let both = |by: [&str; 2]| {
+        format!(
+            "SELECT * FROM ({} UNION ALL {}) k ORDER BY COALESCE(k.told_day, k.day), k.id LIMIT $5",
+            part(by[0], "day", "IS NULL"),
+            part(by[1], "told_day", "IS NOT NULL")
+        )
+    };
+    Guided {
+        sqlite: both([
+            " INDEXED BY ix_transactions_user_id_account_id_day_id",
+            " INDEXED BY ix_transactions_told_day",
+        ]),
+        postgres: both(["", ""]),
+    }
 });
 
 impl FromRow for KeptAccount {
@@ -70,7 +86,7 @@ impl SqlQueries {
     ) -> Result<Page<KeptTransaction, TransactionKey>, StoreError> {
         let (day, id) = after.map_or((FIRST_DAY, Uuid::nil()), |key| (key.day.0, key.id.0));
         let args = [Arg::Id(owner.0), Arg::Id(account.0), Arg::Day(day), Arg::Id(id), count(limit)];
-        let key = |last: &KeptTransaction| TransactionKey::of(&last.transaction);
+        let key = |last: &KeptTransaction| last.place();
         self.pool.page(KEPT_ROWS.of(&self.pool), &args, limit, key).await
     }
 }
