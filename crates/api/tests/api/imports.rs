@@ -111,6 +111,26 @@ async fn an_import_is_completed_although_the_client_goes_away() {
 }
 
 #[actix_web::test]
+async fn a_file_of_very_many_rows_has_no_preview() {
+    let world = World::new().await;
+    let user = world.user("ada@example.com").await;
+    let of = |rows: usize| {
+        let row = "<STMTTRN><TRNTYPE>DEBIT<DTPOSTED>20260115<TRNAMT>many</STMTTRN>";
+        STATEMENT.replace("<BANKTRANLIST>", &format!("<BANKTRANLIST>{}", row.repeat(rows)))
+    };
+    let preview = async |file: &str| {
+        world.send(user.upload_to("/api/v1/imports?dry_run=true", "a.ofx", file, "b")).await
+    };
+    // Two rows are there already; those that cannot be used count.
+    let most = preview(&of(9_998)).await;
+    assert_eq!((most.status, &most.json()["rows"]["refused"]), (200.try_into().unwrap(), &9_998.into()));
+    let refused = preview(&of(9_999)).await;
+    let problem = refused.problem(422, "too-many-rows");
+    assert_eq!(problem["errors"][0]["field"], "file");
+    assert_eq!(problem["errors"][0]["code"], "too_many_rows");
+}
+
+#[actix_web::test]
 async fn a_preview_tells_the_fate_of_each_row_and_stores_nothing() {
     let world = World::new().await;
     let user = world.user("ada@example.com").await;

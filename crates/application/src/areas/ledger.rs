@@ -73,6 +73,7 @@ impl Parts for LedgerParts {
                 readers,
                 account_hasher,
                 turns: Turns::default(),
+                previews: Default::default(),
             }),
         }
     }

@@ -23,6 +23,7 @@ use dashtam_domain::{
     sources::Sources,
     store::Store,
 };
+use futures_util::lock::Mutex;
 
 use crate::{
     errors::{CommonError, has_common_errors},
@@ -46,6 +47,8 @@ pub struct Imports {
     pub(crate) readers: Vec<Arc<dyn StatementReader>>,
     pub(crate) account_hasher: Arc<dyn AccountHasher>,
     pub(crate) turns: Turns,
+    /// Previews go one after the other: each holds a unit of work from its first row to its last.
+    pub(crate) previews: Mutex<()>,
 }
 
 impl Imports {
@@ -65,6 +68,12 @@ pub enum ImportError {
     /// The file as a whole cannot be used.
     #[error(transparent)]
     Unusable(#[from] StatementError),
+    /// It has more rows than a preview goes through.
+    #[error(
+        "The file has {0} rows, and a preview goes through {most} at most. Import it; an import can be undone.",
+        most = PreviewImport::MOST_ROWS
+    )]
+    TooLong(u64),
     /// Its statements find no account.
     #[error(transparent)]
     Account(#[from] AccountProblem),
@@ -82,7 +91,7 @@ pub enum ImportError {
          Undo that one first."
     )]
     InDoubt(ImportId),
-    /// Rows that it brought are one transaction with others.
+    /// Rows that it brought are one transaction with others, by these decisions, of which a few are named.
     #[error("Rows of this import were merged with others; undo these decisions first: {}.", listed(.0))]
     Merged(Vec<DecisionId>),
     /// See [`CommonError`].
@@ -97,7 +106,7 @@ impl Fault for ImportError {
         match self {
             Self::NotFound => FaultKind::NotFound,
             Self::Unusable(StatementError::Unrecognised) => FaultKind::Unsupported,
-            Self::Unusable(_) | Self::Account(_) => FaultKind::Invalid,
+            Self::Unusable(_) | Self::TooLong(_) | Self::Account(_) => FaultKind::Invalid,
             Self::Interrupted | Self::Fixed(_) | Self::InDoubt(_) | Self::Merged(_) => FaultKind::Conflict,
             Self::Common(common) => common.kind(),
         }
@@ -110,6 +119,7 @@ impl Fault for ImportError {
             Self::Unusable(StatementError::Unrecognised) => "unsupported-format",
             Self::Unusable(StatementError::NoStatement(_)) => "no-statement",
             Self::Unusable(StatementError::InstitutionError { .. }) => "institution-error",
+            Self::TooLong(_) => "too-many-rows",
             Self::Account(AccountProblem::Needed | AccountProblem::Uncertain) => "account-needed",
             Self::Account(_) => "account-unsuitable",
             Self::Interrupted => "import-interrupted",
@@ -125,6 +135,9 @@ impl Fault for ImportError {
         match self {
             Self::Unusable(error) => {
                 vec![dashtam_domain::fault::FieldError::new("file", "unusable", error.to_string())]
+            }
+            Self::TooLong(_) => {
+                vec![dashtam_domain::fault::FieldError::new("file", "too_many_rows", self.to_string())]
             }
             Self::Account(problem) => {
                 let (code, message) = (problem.code(), problem.to_string());

@@ -27,6 +27,12 @@ pub struct PreviewImport {
     pub limit: Limit,
 }
 
+impl PreviewImport {
+    /// The most rows of a file that is shown. Where there is one writer, everybody else who writes waits for a preview:
+    /// this many are gone through in less than a second.
+    pub const MOST_ROWS: u64 = 10_000;
+}
+
 request!(PreviewImport, "imports.preview", Access::User(Needs::command(Scope::ImportsWrite)));
 
 /// What an import would do.
@@ -127,6 +133,10 @@ impl Imports {
         let owner = authorize::<PreviewImport>(call)?.user;
         let PreviewImport { statement, after, limit } = request;
         let (reading, chosen) = Reading::begin(self, owner, statement).await?;
+        if reading.survey.rows > PreviewImport::MOST_ROWS {
+            return Err(ImportError::TooLong(reading.survey.rows));
+        }
+        let _turn = self.previews.lock().await;
         let import = reading.import(self, owner, call.now);
         let mut units = Units::preview(&*self.store);
         let mut work = units.begin().await?;

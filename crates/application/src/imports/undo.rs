@@ -3,18 +3,19 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{AccountId, AuditId, BalanceId, DecisionId, ImportId, UserId},
+    id::{AccountId, AuditId, BalanceId, ImportId, UserId},
     identity::{AuditAction, AuditEntry, Scope},
-    ledger::{
-        BalancePoint, BalanceSource, DecidedBy, Decision, DecisionState, Import, ImportFixed, ImportState,
-        Undone,
-    },
+    ledger::{BalancePoint, BalanceSource, Import, ImportFixed, ImportState, Undone},
+    page::Limit,
     store::UnitOfWork,
 };
 use serde_json::json;
 
 use super::{ImportError, Imports};
 use crate::request::{authorize, request};
+
+/// How many of the decisions are named that have to be undone first.
+const NAMED: u16 = 10;
 
 /// Which import.
 #[derive(Debug)]
@@ -40,21 +41,12 @@ impl Imports {
         if let Some(other) = work.imports().in_doubt(owner, id).await? {
             return Err(ImportError::InDoubt(other));
         }
-        let decisions = work.reconciliations().about_import(owner, id).await?;
-        let applied = |decision: &&Decision| decision.state == DecisionState::Applied;
-        let merged: Vec<DecisionId> = decisions.iter().filter(applied).map(|decision| decision.id).collect();
+        let few = Limit::new(NAMED).unwrap_or_default();
+        let merged = work.reconciliations().applied_to_import(owner, id, few).await?;
         if !merged.is_empty() {
             return Err(ImportError::Merged(merged));
         }
-        for suggested in decisions {
-            let dismissed = Decision {
-                state: DecisionState::Rejected,
-                by: DecidedBy::Engine,
-                updated_at: now,
-                ..suggested
-            };
-            work.reconciliations().settle(&dismissed, DecisionState::Suggested).await?;
-        }
+        work.reconciliations().dismiss_import(owner, id, now).await?;
         let rows = work.told().take_back_rows(owner, id, now).await?;
         let accounts = work.told().accounts(owner, id).await?;
         let mut abandoned = Vec::new();

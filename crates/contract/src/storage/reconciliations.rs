@@ -1,5 +1,7 @@
 //! What is known of transactions that may be one.
 
+use std::collections::BTreeSet;
+
 use dashtam_domain::{
     connections::TransactionWindow,
     id::{DecisionId, ImportId, SyncRunId},
@@ -311,7 +313,7 @@ pub async fn aliases_are_moved_and_removed(storage: &Storage) {
     assert_eq!(aliases(storage, &account, &["p"]).await, []);
 }
 
-/// Those that are open and about a row that the import brought, whichever of the two that is.
+/// Those about a row that the import brought, whichever of the two that is, each once; suggestions alone are dismissed.
 pub async fn decisions_about_an_import_are_found(storage: &Storage) {
     let owner = stored_user(storage).await.id;
     let account = stored_account(storage, owner, "1").await;
@@ -325,21 +327,35 @@ pub async fn decisions_about_an_import_are_found(storage: &Storage) {
         import: Some(by),
         ..builders::transaction(&account, id, day(1))
     };
-    let rows = [brought("a", import.id), brought("b", other.id), brought("c", other.id)];
-    assert_eq!(store(storage, &rows).await, 3);
-    let [own, theirs, third] = &rows;
+    let rows =
+        [brought("a", import.id), brought("b", other.id), brought("c", other.id), brought("d", import.id)];
+    assert_eq!(store(storage, &rows).await, 4);
+    let [own, theirs, third, fourth] = &rows;
     let left = suggestion(own, theirs);
     let right = Decision { state: DecisionState::Applied, ..suggestion(third, own) };
     let closed = Decision { state: DecisionState::Rejected, ..suggestion(own, third) };
     let without = suggestion(theirs, third);
-    insert(storage, &[left.clone(), right.clone(), closed, without]).await;
+    let both = Decision { state: DecisionState::Applied, ..suggestion(own, fourth) };
+    let all = [left.clone(), right.clone(), both.clone(), closed.clone(), without.clone()];
+    insert(storage, &all).await;
 
+    let limit = Limit::new(1).unwrap();
     let mut unit = begin(storage).await;
-    let mut found = unit.reconciliations().about_import(owner, import.id).await.unwrap();
-    found.sort_by_key(|decision| decision.id);
-    assert_eq!(found, [left, right]);
-    assert_eq!(unit.reconciliations().about_import(stranger, import.id).await.unwrap(), []);
+    let found = unit.reconciliations().applied_to_import(owner, import.id, limit).await.unwrap();
+    assert_eq!(found, [right.id.min(both.id)]);
+    let found = unit.reconciliations().applied_to_import(owner, import.id, Limit::default()).await.unwrap();
+    assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), BTreeSet::from([right.id, both.id]));
+    let none = unit.reconciliations().applied_to_import(stranger, import.id, limit).await.unwrap();
+    assert_eq!(none, []);
+    assert_eq!(unit.reconciliations().dismiss_import(stranger, import.id, at(40)).await.unwrap(), 0);
+    assert_eq!(unit.reconciliations().dismiss_import(owner, import.id, at(40)).await.unwrap(), 1);
+    assert_eq!(unit.reconciliations().dismiss_import(owner, import.id, at(41)).await.unwrap(), 0);
     unit.commit().await.unwrap();
+    let dismissed = Decision { state: DecisionState::Rejected, updated_at: at(40), ..left };
+    assert_eq!(find(storage, &dismissed).await, Some(dismissed));
+    for decision in [right, both, closed, without] {
+        assert_eq!(find(storage, &decision).await, Some(decision), "the others stand where they stood");
+    }
 }
 
 /// Pending rows of an account, posted ones of days, and posted ones that a run did not see.

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use crate::{
     id::{AccountId, DecisionId, ImportId, TransactionId, UserId},
+    page::Limit,
     store::StoreError,
     time::Timestamp,
 };
@@ -44,10 +45,14 @@ pub trait ReconciliationRepository: Send {
         owner: UserId,
         transactions: &[TransactionId],
     ) -> Result<Vec<Decision>, StoreError>;
-    /// The owner's suggested and applied decisions about any of the transactions that an import brought, in no particular
-    /// order and without what was before. From here on nobody else changes the owner's transactions, or decides about
-    /// them, until the unit of work ends.
-    async fn about_import(&mut self, owner: UserId, import: ImportId) -> Result<Vec<Decision>, StoreError>;
+    /// The first few applied decisions about transactions that an import brought. From here on nobody else changes the
+    /// owner's transactions, or decides about them, until the unit of work ends.
+    async fn applied_to_import(
+        &mut self,
+        owner: UserId,
+        import: ImportId,
+        limit: Limit,
+    ) -> Result<Vec<DecisionId>, StoreError>;
     /// The applied decisions about one of the rows of this one that were applied after it, the earliest first.
     async fn applied_after(&mut self, decision: &Decision) -> Result<Vec<DecisionId>, StoreError>;
     /// Writes where a decision stands now, who said so and what was before, if it still stood where `from` says, in one
@@ -58,6 +63,13 @@ pub trait ReconciliationRepository: Send {
         &mut self,
         owner: UserId,
         transactions: &[TransactionId],
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
+    /// As [`dismiss`](Self::dismiss), those about any of the transactions that an import brought, in one statement.
+    async fn dismiss_import(
+        &mut self,
+        owner: UserId,
+        import: ImportId,
         now: Timestamp,
     ) -> Result<u64, StoreError>;
     /// Remembers that two rows are not one transaction.

@@ -12,6 +12,8 @@ use super::statement::{StatementAccount, StatementEvent, StatementProblem};
 pub struct Survey {
     /// The statements of the file.
     pub statements: Vec<StatementSurvey>,
+    /// How many rows it has, those that cannot be used among them.
+    pub rows: u64,
 }
 
 /// One statement.
@@ -54,6 +56,7 @@ impl Survey {
                 });
             }
             StatementEvent::Row(row) => {
+                self.rows += 1;
                 if let Some(statement) = self.statements.last_mut() {
                     statement.corrects |= row.corrects.is_some();
                     if let Some(id) = &row.source_id {
@@ -61,7 +64,8 @@ impl Survey {
                     }
                 }
             }
-            StatementEvent::Balance(_) | StatementEvent::Refused(_) | StatementEvent::Note(_) => {}
+            StatementEvent::Refused(_) => self.rows += 1,
+            StatementEvent::Balance(_) | StatementEvent::Note(_) => {}
         }
     }
 }

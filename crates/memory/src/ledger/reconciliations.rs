@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::{AccountId, DecisionId, ImportId, TransactionId, UserId},
     ledger::{Alias, DecidedBy, Decision, DecisionState, ReconciliationRepository, RejectedPair},
+    page::Limit,
     store::StoreError,
     time::Timestamp,
 };
@@ -27,6 +28,29 @@ fn about<'t>(
     ids.sort_unstable();
     ids.dedup();
     ids.into_iter().filter_map(|id| tables.decisions.get(&id))
+}
+
+/// The transactions that an import brought.
+fn brought(tables: &Tables, owner: UserId, import: ImportId) -> Vec<TransactionId> {
+    let rows = tables.transactions.marked(&Mark::Import(import));
+    rows.filter(|row| row.owner == owner).map(|row| row.id).collect()
+}
+
+/// Rejects what is suggested about these transactions; how many.
+fn dismiss(tables: &mut Tables, owner: UserId, transactions: &[TransactionId], now: Timestamp) -> u64 {
+    let dismissed: Vec<Decision> = about(tables, owner, transactions)
+        .filter(|decision| decision.state == DecisionState::Suggested)
+        .map(|decision| Decision {
+            state: DecisionState::Rejected,
+            by: DecidedBy::Engine,
+            updated_at: now,
+            ..decision.row.clone()
+        })
+        .collect();
+    let count = dismissed.len() as u64;
+    let seq = tables.stamp(owner);
+    dismissed.into_iter().for_each(|decision| tables.decisions.write(decision, seq));
+    count
 }
 
 #[async_trait]
@@ -109,18 +133,28 @@ impl ReconciliationRepository for Unit {
         })
     }
 
-    async fn about_import(&mut self, owner: UserId, import: ImportId) -> Result<Vec<Decision>, StoreError> {
+    async fn applied_to_import(
+        &mut self,
+        owner: UserId,
+        import: ImportId,
+        limit: Limit,
+    ) -> Result<Vec<DecisionId>, StoreError> {
         self.run(|tables| {
             tables.stamp(owner);
-            let rows = tables.transactions.marked(&Mark::Import(import));
-            let brought: Vec<TransactionId> =
-                rows.filter(|row| row.owner == owner).map(|row| row.id).collect();
-            let open = |decision: &&Followed<Decision>| {
-                matches!(decision.state, DecisionState::Suggested | DecisionState::Applied)
-            };
-            let found = about(tables, owner, &brought).filter(open);
-            Ok(found.map(|decision| Decision { before: None, ..decision.row.clone() }).collect())
+            let brought = brought(tables, owner, import);
+            let applied = about(tables, owner, &brought);
+            let applied = applied.filter(|decision| decision.state == DecisionState::Applied);
+            Ok(applied.take(limit.get()).map(|decision| decision.id).collect())
         })
+    }
+
+    async fn dismiss_import(
+        &mut self,
+        owner: UserId,
+        import: ImportId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.run(|tables| Ok(dismiss(tables, owner, &brought(tables, owner, import), now)))
     }
 
     async fn applied_after(&mut self, decision: &Decision) -> Result<Vec<DecisionId>, StoreError> {
@@ -154,21 +188,7 @@ impl ReconciliationRepository for Unit {
         transactions: &[TransactionId],
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        self.run(|tables| {
-            let dismissed: Vec<Decision> = about(tables, owner, transactions)
-                .filter(|decision| decision.state == DecisionState::Suggested)
-                .map(|decision| Decision {
-                    state: DecisionState::Rejected,
-                    by: DecidedBy::Engine,
-                    updated_at: now,
-                    ..decision.row.clone()
-                })
-                .collect();
-            let count = dismissed.len() as u64;
-            let seq = tables.stamp(owner);
-            dismissed.into_iter().for_each(|decision| tables.decisions.write(decision, seq));
-            Ok(count)
-        })
+        self.run(|tables| Ok(dismiss(tables, owner, transactions, now)))
     }
 
     async fn reject_pair(&mut self, pair: &RejectedPair) -> Result<(), StoreError> {

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use dashtam_domain::{
     id::{AccountId, DecisionId, ImportId, TransactionId, UserId},
     ledger::{Decision, DecisionState, RejectedPair, SourceKey},
+    page::Limit,
     record::Record,
     store::StoreError,
     time::Timestamp,
@@ -18,10 +19,7 @@ use sea_orm::{
 
 use crate::{
     cells::{Cells, Entry, FromRow},
-    rows::{
-        columns,
-        decisions::{ActiveModel, Column, Entity, WIDTH, listed, row},
-    },
+    rows::decisions::{ActiveModel, Column, Entity, WIDTH, listed, row},
     unit_of_work::SeaUnitOfWork,
 };
 
@@ -35,12 +33,20 @@ const APPLIED_AFTER: &str = "SELECT later.id FROM decisions own JOIN decisions l
     AND (later.left_id IN (own.left_id, own.right_id) OR later.right_id IN (own.left_id, own.right_id)) \
     WHERE own.user_id = $1 AND own.id = $2 ORDER BY later.seq, later.id";
 
-/// The open decisions of a user are few; the row of each is looked up by its key.
-static ABOUT_IMPORT: LazyLock<String> = LazyLock::new(|| {
+/// The transactions that an import brought.
+const BROUGHT: &str = "(SELECT id FROM transactions WHERE user_id = $1 AND import_id = $2)";
+static APPLIED_TO_IMPORT: LazyLock<String> = LazyLock::new(|| {
+    let of = |side: &str| {
+        format!(
+            "SELECT d.id AS id FROM decisions d WHERE d.user_id = $1 AND d.state = 'applied' AND d.{side} IN {BROUGHT}"
+        )
+    };
+    format!("{} UNION {} ORDER BY id LIMIT $3", of("left_id"), of("right_id"))
+});
+static DISMISS_IMPORT: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "SELECT {} FROM decisions d WHERE d.user_id = $1 AND d.state IN ('suggested', 'applied') AND EXISTS \
-         (SELECT 1 FROM transactions t WHERE t.id IN (d.left_id, d.right_id) AND t.user_id = $1 AND t.import_id = $2)",
-        columns("d", listed())
+        "UPDATE decisions SET state = 'rejected', updated_at = $3, seq = $4 WHERE user_id = $1 AND state = 'suggested' \
+         AND (left_id IN {BROUGHT} OR right_id IN {BROUGHT})"
     )
 });
 
@@ -103,15 +109,28 @@ impl SeaUnitOfWork {
         Ok(found)
     }
 
-    pub(super) async fn decisions_about_import(
+    pub(super) async fn decisions_applied_to_import(
         &mut self,
         owner: UserId,
         import: ImportId,
-    ) -> Result<Vec<Decision>, StoreError> {
+        limit: Limit,
+    ) -> Result<Vec<DecisionId>, StoreError> {
         // Whoever decides about transactions, or changes them, holds the clock.
         self.stamp(owner).await?;
-        let statement = self.statement(&ABOUT_IMPORT, &ABOUT_IMPORT, vec![owner.0.into(), import.0.into()]);
-        self.rows_raw(statement).await
+        let values = vec![owner.0.into(), import.0.into(), (limit.get() as i64).into()];
+        let statement = self.statement(&APPLIED_TO_IMPORT, &APPLIED_TO_IMPORT, values);
+        Ok(self.rows_raw::<Uuid>(statement).await?.into_iter().map(DecisionId).collect())
+    }
+
+    pub(super) async fn dismiss_decisions_of_import(
+        &mut self,
+        owner: UserId,
+        import: ImportId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let seq = self.stamp(owner).await?;
+        let values = vec![owner.0.into(), import.0.into(), now.as_chrono().into(), seq.into()];
+        self.execute_raw(self.statement(&DISMISS_IMPORT, &DISMISS_IMPORT, values)).await
     }
 
     pub(super) async fn decisions_applied_after(

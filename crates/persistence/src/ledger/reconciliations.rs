@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::{AccountId, DecisionId, ImportId, TransactionId, UserId},
     ledger::{Alias, Decision, DecisionState, ReconciliationRepository, RejectedPair},
+    page::Limit,
     store::StoreError,
     time::Timestamp,
 };
@@ -111,8 +112,22 @@ impl ReconciliationRepository for SeaUnitOfWork {
         self.decisions_about(owner, transactions).await
     }
 
-    async fn about_import(&mut self, owner: UserId, import: ImportId) -> Result<Vec<Decision>, StoreError> {
-        self.decisions_about_import(owner, import).await
+    async fn applied_to_import(
+        &mut self,
+        owner: UserId,
+        import: ImportId,
+        limit: Limit,
+    ) -> Result<Vec<DecisionId>, StoreError> {
+        self.decisions_applied_to_import(owner, import, limit).await
+    }
+
+    async fn dismiss_import(
+        &mut self,
+        owner: UserId,
+        import: ImportId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.dismiss_decisions_of_import(owner, import, now).await
     }
 
     async fn applied_after(&mut self, decision: &Decision) -> Result<Vec<DecisionId>, StoreError> {

@@ -36,7 +36,8 @@ fn present(import: &Import) -> Answer {
 /// does not say which account it is about is refused with `account-needed` until `account_id` says so.
 ///
 /// With `dry_run=true` nothing is stored, and an idempotency key is not used up: the answer tells the fate of the rows,
-/// page by page, which accounts would be made and what the balances would be.
+/// page by page, which accounts would be made and what the balances would be. A file of more than 10,000 rows is refused
+/// (`too-many-rows`): import it, and undo the import if it is not what was wanted.
 #[utoipa::path(post, path = "/api/v1/imports", tag = "imports", params(IdempotencyHeader, CreateParams),
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses((status = CREATED, body = ImportView, headers(("Location" = String))),
