@@ -19,18 +19,24 @@ pub async fn within_limit(case: &str, test: impl Future<Output = ()>) {
     assert!(ended.is_ok(), "{case} took longer than {} s and was given up", LIMIT.as_secs());
 }
 
-/// Expands to one test per case, for a store.
+/// Expands to one test per case, for a store. Each case is named below the path of its room.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! cases {
-    ($fresh:path; $($area:ident: $($case:ident)+;)+) => {$($(
+    ($fresh:path; $($($room:ident)::+: $($case:ident)+;)+) => {$(
+        $crate::cases! { @room $fresh; [$($room)::+] $($case)+ }
+    )+};
+    (@room $fresh:path; $room:tt $($case:ident)+) => {$(
+        $crate::cases! { @case $fresh; $room $case }
+    )+};
+    (@case $fresh:path; [$($room:tt)+] $case:ident) => {
         #[test]
         fn $case() {
             $crate::run(async {
                 if let Some((storage, _guard)) = $fresh(stringify!($case)).await {
-                    $crate::within_limit(stringify!($case), $crate::storage::$area::$case(&storage)).await;
+                    $crate::within_limit(stringify!($case), $crate::storage::$($room)+::$case(&storage)).await;
                 }
             });
         }
-    )+)+};
+    };
 }

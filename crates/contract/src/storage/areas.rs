@@ -42,7 +42,7 @@ macro_rules! unit_of_work_contract {
 macro_rules! identity_contract {
     ($fresh:path) => {
         $crate::cases! { $fresh;
-            identity:
+            identity::account::user:
                 a_user_comes_back_as_stored
                 an_address_is_taken_once_whatever_its_spelling
                 a_user_update_bumps_the_revision_and_refuses_old_copies
@@ -57,7 +57,7 @@ macro_rules! identity_contract {
                 earlier_links_stay_good_until_one_is_used
                 of_two_issued_tokens_the_one_asked_for_later_works
                 a_token_is_prolonged_only_while_it_is_there;
-            sessions:
+            identity::session::entity:
                 a_session_remembers_its_client
                 a_note_changes_what_it_says_and_nothing_else
                 activity_adds_up_and_never_goes_back
@@ -70,11 +70,11 @@ macro_rules! identity_contract {
                 the_token_floor_rises_step_by_step
                 sessions_of_older_versions_are_counted
                 a_users_tokens_rotate;
-            session_races:
+            identity::session::races:
                 one_of_many_ends_all_sessions
                 every_rotation_has_a_version_of_its_own
                 activity_of_many_writers_adds_up;
-            second_factors:
+            identity::factor::second_factor:
                 a_second_factor_comes_back_as_stored
                 an_enrolment_has_five_tries_and_an_end
                 a_newer_enrolment_takes_the_place_of_an_older_one
@@ -87,13 +87,13 @@ macro_rules! identity_contract {
                 a_second_factor_goes_with_its_account
                 sessions_of_one_factor_end_and_the_others_stay
                 a_session_is_proved_again;
-            second_factor_races:
+            identity::factor::races:
                 one_of_many_spends_a_step
                 one_of_many_uses_a_backup_code
                 one_of_many_confirms_an_enrolment
                 five_of_many_try_an_enrolment
                 wrong_codes_at_once_are_counted_up_to_the_lock;
-            challenges:
+            identity::sign_in::challenge:
                 a_challenge_comes_back_as_stored
                 a_challenge_takes_five_tries_until_its_end
                 a_challenge_is_used_up_once_until_its_end
@@ -103,7 +103,7 @@ macro_rules! identity_contract {
                 tries_at_once_are_as_many_as_a_challenge_takes
                 one_of_many_uses_up_a_challenge
                 one_of_many_has_another_code_sent;
-            api_keys:
+            identity::api_key:
                 what_a_credential_belongs_to_is_found_by_its_hash
                 keys_are_as_many_as_there_may_be
                 a_void_key_is_not_in_the_way
@@ -113,7 +113,7 @@ macro_rules! identity_contract {
                 one_of_many_takes_a_key_name
                 one_of_many_replaces_a_key
                 one_of_many_settles_a_key_notice;
-            recovery:
+            identity::account::erasure:
                 ten_wrong_passwords_spend_a_budget_for_an_hour
                 wrong_passwords_are_forgotten_after_a_day
                 a_budget_is_restored_unless_it_is_spent
@@ -127,7 +127,7 @@ macro_rules! identity_contract {
                 an_account_is_erased_when_it_is_due
                 an_erased_account_leaves_the_audit_trail_alone
                 an_archive_is_read_page_by_page;
-            recovery_races:
+            identity::budget::races:
                 wrong_passwords_at_once_spend_a_budget_at_exactly_ten
                 mails_asked_for_at_once_are_as_many_as_the_rule_allows
                 one_of_many_redeems_a_reset_token
@@ -136,7 +136,7 @@ macro_rules! identity_contract {
                 one_of_many_moves_to_an_address
                 one_of_many_claims_an_erasure
                 many_remember_the_clients_of_one_account;
-            accounts:
+            identity::account::administration:
                 a_user_is_found_by_login
                 users_are_found_by_the_beginning_of_address_or_name
                 users_are_narrowed_by_what_they_are
@@ -145,12 +145,12 @@ macro_rules! identity_contract {
                 sub_users_are_added_up_to_the_limit
                 administrators_stand_as_the_rule_says
                 a_second_factor_reset_is_taken_when_it_is_due;
-            account_races:
+            identity::account::races:
                 connections_at_once_end_at_exactly_the_limit
                 sub_users_at_once_end_at_exactly_the_limit
                 of_two_administrators_thirty_demotions_leave_one
                 one_of_many_takes_a_second_factor_reset;
-            erasure_races:
+            identity::account::erasure_races:
                 an_account_is_erased_while_its_connections_are_at_work;
             races:
                 one_of_many_consumes_a_refresh_token
@@ -169,10 +169,10 @@ macro_rules! identity_contract {
 macro_rules! audit_contract {
     ($fresh:path) => {
         $crate::cases! { $fresh;
-            audit:
+            identity::audit:
                 lines_are_linked_chain_by_chain
                 the_trail_is_read_newest_first;
-            session_races:
+            identity::session::races:
                 a_chain_of_many_writers_is_whole;
         }
     };
@@ -183,7 +183,7 @@ macro_rules! audit_contract {
 macro_rules! keystore_contract {
     ($fresh:path) => {
         $crate::cases! { $fresh;
-            keystore:
+            identity::keystore:
                 the_keystore_takes_the_first_pair_only
                 a_pair_is_replaced_only_if_it_is_the_expected_one
                 published_keys_come_and_go;
@@ -217,7 +217,7 @@ macro_rules! sealed_contract {
 macro_rules! connections_contract {
     ($fresh:path) => {
         $crate::cases! { $fresh;
-            connections:
+            connections::connection:
                 a_connection_comes_back_as_stored
                 an_alias_is_taken_once_per_user
                 a_rename_to_a_taken_alias_is_a_value_not_an_error
@@ -229,7 +229,7 @@ macro_rules! connections_contract {
                 an_authorization_is_redeemed_once_until_its_end
                 a_new_authorization_stops_the_old_one
                 deleting_a_connection_takes_all_that_hangs_on_it;
-            sync_runs:
+            connections::sync_runs:
                 a_connection_has_one_open_run
                 runs_are_claimed_oldest_first
                 runs_that_may_be_claimed_are_counted
@@ -238,7 +238,7 @@ macro_rules! connections_contract {
                 a_run_is_stopped_whether_it_waits_or_is_under_way
                 an_ended_run_makes_room_for_the_next
                 the_newest_run_is_shown;
-            planned_syncs:
+            connections::planned_syncs:
                 what_is_due_is_taken_longest_due_first
                 what_a_clock_that_was_ahead_planned_is_due
                 what_users_ask_for_comes_before_what_is_due
@@ -246,12 +246,12 @@ macro_rules! connections_contract {
                 a_sign_of_life_tells_how_far_a_run_has_come
                 runs_are_listed_newest_first
                 each_due_connection_is_queued_by_one_of_many;
-            token_life:
+            connections::credentials:
                 a_refresh_is_due_once_per_token
                 the_right_to_refresh_is_one_callers_until_it_ends
                 a_notice_is_settled_once_and_moves_on
                 a_new_end_of_the_grant_begins_anew_and_a_refresh_does_not;
-            token_races:
+            connections::races:
                 one_of_many_claims_the_right_to_refresh
                 one_of_many_takes_a_due_refresh
                 one_of_many_settles_a_notice
@@ -271,7 +271,7 @@ macro_rules! connections_contract {
 macro_rules! delivery_contract {
     ($fresh:path) => {
         $crate::cases! { $fresh;
-            delivery:
+            delivery::outbox:
                 an_outbox_item_is_claimed_by_one_worker_at_a_time
                 a_failed_item_comes_back_and_a_dead_one_does_not
                 what_is_due_is_counted
@@ -282,7 +282,7 @@ macro_rules! delivery_contract {
                 a_repeated_request_gets_the_first_answer
                 a_key_without_an_answer_is_free
                 an_uncommitted_key_is_free;
-            mail_requests:
+            delivery::mail_requests:
                 a_mail_request_is_handed_over_once
                 mail_requests_wait_oldest_first
                 one_of_many_takes_a_mail_request;
@@ -300,11 +300,11 @@ macro_rules! delivery_contract {
 macro_rules! retention_contract {
     ($fresh:path) => {
         $crate::cases! { $fresh;
-            retention:
+            delivery::retention:
                 outlived_rows_go_and_the_others_stay
                 the_newest_ended_runs_stay
                 rows_go_in_batches;
-            token_races:
+            connections::races:
                 many_purges_remove_each_row_once;
         }
     };

@@ -12,7 +12,8 @@ use dashtam_domain::{
 };
 
 use super::{
-    begin, sessions::read, stored_account, stored_connection, stored_user, token_life::stored_credentials,
+    begin, connections::credentials::stored_credentials, identity::session::entity::read, stored_account,
+    stored_connection, stored_user,
 };
 use crate::builders::{self, at};
 

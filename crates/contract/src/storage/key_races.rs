@@ -13,7 +13,7 @@ use crate::builders::at;
 pub async fn one_of_many_makes_the_key_pair(storage: &Storage) {
     let letter = |number: usize| char::from(b'A' + u8::try_from(number % 26).unwrap());
     let made = race(storage, |storage, number| async move {
-        let key = super::keystore::key(letter(number), 1);
+        let key = super::identity::keystore::key(letter(number), 1);
         let mut unit = begin(&storage).await;
         let made = unit.keystore().create_if_absent(&key).await.unwrap();
         unit.commit().await.unwrap();

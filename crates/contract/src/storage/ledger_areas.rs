@@ -5,7 +5,7 @@
 macro_rules! ledger_contract {
     ($fresh:path) => {
         $crate::cases! { $fresh;
-            ledger:
+            ledger::accounts:
                 an_account_comes_back_as_stored
                 an_account_is_one_by_owner_source_and_external_id
                 an_account_keeps_what_its_source_leaves_out
@@ -18,10 +18,10 @@ macro_rules! ledger_contract {
                 holdings_are_merged_without_losing_any
                 balances_are_recorded_again_and_again
                 an_import_comes_back_with_its_report;
-            account_days:
+            ledger::days:
                 days_add_up_whatever_changes
                 a_day_of_many_writers_adds_up;
-            corrections:
+            ledger::corrections:
                 corrections_come_back_beside_what_is_told
                 nothing_that_is_told_touches_a_correction
                 lists_follow_what_is_corrected
@@ -30,23 +30,23 @@ macro_rules! ledger_contract {
                 an_account_is_corrected_beside_what_is_told
                 what_is_not_there_is_not_corrected
                 corrections_of_many_callers_are_all_kept;
-            told:
+            ledger::told:
                 imports_are_listed_newest_first
                 an_import_is_undone_once_and_after_its_end
                 what_only_one_import_brought_goes
                 corrections_are_taken_back
                 what_imports_told_of_an_account_comes_back
                 an_account_is_restated_and_goes_when_it_is_empty;
-            remaps:
+            ledger::remaps:
                 kept_rows_come_in_the_order_of_days
                 a_place_is_kept_until_it_is_forgotten;
-            told_races:
+            ledger::told_races:
                 a_unit_that_is_rolled_back_leaves_nothing
                 one_of_many_undoes_an_import;
-            feed:
+            ledger::changes:
                 every_change_shows_and_nothing_else
                 followers_miss_nothing_of_many_writers;
-            reconciliations:
+            ledger::reconciliations:
                 an_alias_leads_to_one_transaction
                 one_of_many_finds_nothing_and_adds_it
                 a_decision_comes_back_as_stored
@@ -57,7 +57,7 @@ macro_rules! ledger_contract {
                 aliases_are_moved_and_removed
                 decisions_about_an_import_are_found
                 rows_in_question_are_found;
-            transactions:
+            ledger::transactions:
                 a_transaction_comes_back_as_stored
                 known_transactions_are_left_as_they_are
                 what_days_hold_leaves_one_import_out
@@ -67,7 +67,7 @@ macro_rules! ledger_contract {
                 what_a_run_did_not_see_is_removed
                 one_transaction_is_removed_by_its_source_id
                 many_transactions_go_in_at_once;
-            paging:
+            ledger::paging:
                 transactions_come_newest_first_and_each_once
                 pages_stay_stable_while_rows_are_added
                 filters_narrow_the_list
@@ -76,7 +76,7 @@ macro_rules! ledger_contract {
                 accounts_come_oldest_first
                 positions_of_all_accounts_come_account_by_account
                 connections_come_oldest_first;
-            ownership:
+            ledger::ownership:
                 what_is_somebody_elses_is_not_there
                 nobody_writes_into_somebody_elses_account;
             races:
@@ -91,7 +91,7 @@ macro_rules! ledger_contract {
 macro_rules! worth_contract {
     ($fresh:path) => {
         $crate::cases! { $fresh;
-            worth:
+            ledger::worth:
                 rates_are_kept_once_and_found_by_currency_and_day
                 a_list_of_many_callers_is_stored_once
                 records_lead_to_the_same_worth_from_whatever_day;

@@ -1,46 +1,16 @@
 //! What every store promises, by area. The macros that make tests of it are in the crate's root.
 
-pub mod account_days;
-pub mod account_races;
-pub mod accounts;
-pub mod api_keys;
 mod areas;
-pub mod audit;
-pub mod challenges;
 pub mod clock;
 pub mod connections;
-pub mod corrections;
 pub mod delivery;
-pub mod erasure_races;
-pub mod feed;
 pub mod identity;
 pub mod key_races;
-pub mod keystore;
 pub mod ledger;
 mod ledger_areas;
-pub mod mail_requests;
-pub mod ownership;
-pub mod paging;
-pub mod planned_syncs;
 pub mod races;
-pub mod reconciliations;
-pub mod recovery;
-pub mod recovery_races;
-pub mod remaps;
-pub mod retention;
 pub mod sealed;
-pub mod second_factor_races;
-pub mod second_factors;
-pub mod session_races;
-pub mod sessions;
-pub mod sync_runs;
-pub mod token_life;
-pub mod token_races;
-pub mod told;
-pub mod told_races;
-pub mod transactions;
 pub mod unit_of_work;
-pub mod worth;
 
 use dashtam_domain::{
     connections::Connection,

@@ -13,7 +13,7 @@ use super::{begin, stored_connection, stored_user};
 use crate::builders;
 
 /// A connection with stored credentials, of a user of its own.
-pub(super) async fn stored_credentials(storage: &Storage) -> (Connection, SealedCredentials) {
+pub(in crate::storage) async fn stored_credentials(storage: &Storage) -> (Connection, SealedCredentials) {
     let owner = stored_user(storage).await.id;
     let connection = stored_connection(storage, owner, "Mine").await;
     let mut credentials = builders::credentials(&connection);

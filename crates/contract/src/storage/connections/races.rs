@@ -1,0 +1,164 @@
+//! Races about tokens, runs and upkeep: thirty callers at once.
+
+use std::sync::Arc;
+
+use dashtam_domain::{
+    connections::{Busy, Connection, RefreshRight, SealedCredentials, SyncState},
+    ledger::AccountSource,
+    retention::Outlived,
+    store::Storage,
+};
+
+use crate::builders::{self, at};
+use crate::storage::{
+    begin,
+    connections::credentials::stored_credentials,
+    delivery::retention::store_keys,
+    races::{race, winners},
+    stored_connection, stored_user,
+};
+
+/// Free, or left behind by a dead holder: one gets it.
+pub async fn one_of_many_claims_the_right_to_refresh(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let connection = stored_connection(storage, owner, "Mine").await;
+    stored_credentials(storage, &connection, |_| {}).await;
+    for (now, expected) in [(1, RefreshRight::Free), (100, RefreshRight::Inherited)] {
+        let rights = race(storage, |storage, _| async move {
+            let mut unit = begin(&storage).await;
+            let right =
+                unit.credentials().claim_refresh(connection.id, 1, at(now), at(now + 60)).await.unwrap();
+            unit.commit().await.unwrap();
+            right
+        })
+        .await;
+        let rights: Vec<RefreshRight> = rights.into_iter().flatten().collect();
+        assert_eq!(rights, [expected]);
+    }
+}
+
+/// A due refresh is done once, however many replicas look.
+pub async fn one_of_many_takes_a_due_refresh(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let connection = stored_connection(storage, owner, "Mine").await;
+    stored_credentials(storage, &connection, |_| {}).await;
+    let taken = race(storage, |storage, _| async move {
+        let mut unit = begin(&storage).await;
+        let taken = unit.credentials().take_due_refreshes(at(1_700), 5).await.unwrap();
+        unit.commit().await.unwrap();
+        !taken.is_empty()
+    })
+    .await;
+    assert_eq!(winners(&taken), 1);
+}
+
+/// The end of a grant is told once.
+pub async fn one_of_many_settles_a_notice(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let connection = stored_connection(storage, owner, "Mine").await;
+    let soon = |c: &mut SealedCredentials| c.grant_expires_at = Some(at(900));
+    stored_credentials(storage, &connection, soon).await;
+    let notice = storage.queries.due_grant_notices(at(900), 5).await.unwrap()[0];
+    let told = race(storage, |storage, _| async move {
+        let mut unit = begin(&storage).await;
+        let found = unit.connections().find(owner, notice.connection).await.unwrap();
+        assert!(found.is_some());
+        let told = unit.credentials().settle_notice(&notice, None).await.unwrap();
+        unit.commit().await.unwrap();
+        told
+    })
+    .await;
+    assert_eq!(winners(&told), 1);
+}
+
+/// Ten rounds of removing ten connections while twenty workers claim, prolong, store and end their runs: nobody waits
+/// in a circle, and nobody is told anything but "done" or "gone".
+pub async fn connections_are_removed_while_their_runs_are_at_work(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    for round in 0..10 {
+        let mut connections = Vec::new();
+        for number in 0..10 {
+            let connection = stored_connection(storage, owner, &format!("{round}/{number}")).await;
+            let mut unit = begin(storage).await;
+            unit.credentials().put(&mut builders::credentials(&connection)).await.unwrap();
+            unit.sync_runs().insert_if_idle(&builders::sync_run(&connection, 0)).await.unwrap();
+            unit.commit().await.unwrap();
+            connections.push(connection);
+        }
+        let at_work = Arc::new(connections);
+        let left = Arc::clone(&at_work);
+        let removed = race(storage, move |storage, number| {
+            let connections = Arc::clone(&at_work);
+            async move {
+                if let Some(connection) = connections.get(number) {
+                    return remove(&storage, connection).await;
+                }
+                work_on_a_run(&storage).await;
+                false
+            }
+        })
+        .await;
+        assert_eq!(winners(&removed), 10);
+        for connection in left.iter() {
+            assert_eq!(storage.queries.connection(owner, connection.id).await.unwrap(), None);
+        }
+    }
+}
+
+/// As its owner does.
+async fn remove(storage: &Storage, connection: &Connection) -> bool {
+    let mut unit = begin(storage).await;
+    let found = unit.connections().find(connection.owner, connection.id).await.unwrap();
+    assert!(found.is_some());
+    unit.credentials().find(connection.id).await.unwrap();
+    let gone = unit.connections().delete(connection.owner, connection.id).await.unwrap();
+    unit.commit().await.unwrap();
+    gone
+}
+
+/// As a worker does: claims a run, stores a page, gives a sign of life, ends the run.
+async fn work_on_a_run(storage: &Storage) {
+    let mut unit = begin(storage).await;
+    let Some(mut run) = unit.sync_runs().claim(at(1), at(31), &Busy::default()).await.unwrap() else {
+        return;
+    };
+    let found = unit.connections().find(run.owner, run.connection).await.unwrap();
+    assert!(found.is_some(), "a run was claimed with its connection");
+    unit.commit().await.unwrap();
+
+    let mut unit = begin(storage).await;
+    if !unit.sync_runs().prolong(run.id, run.attempts, at(60), None).await.unwrap() {
+        return;
+    }
+    let source = AccountSource::Connection(run.connection);
+    unit.accounts().upsert(&builders::account(run.owner, source, "1")).await.unwrap();
+    unit.commit().await.unwrap();
+
+    let mut unit = begin(storage).await;
+    unit.sync_runs().prolong(run.id, run.attempts, at(90), None).await.unwrap();
+    unit.commit().await.unwrap();
+
+    let mut unit = begin(storage).await;
+    let Some(mut connection) = unit.connections().find(run.owner, run.connection).await.unwrap() else {
+        return;
+    };
+    run.state = SyncState::Completed;
+    assert!(unit.sync_runs().finish(&run).await.unwrap());
+    connection.synced(1, at(2));
+    unit.connections().update(&mut connection).await.unwrap();
+    unit.commit().await.unwrap();
+}
+
+/// Purges of many replicas at once remove every row, each once, and fail nobody.
+pub async fn many_purges_remove_each_row_once(storage: &Storage) {
+    store_keys(storage, 100).await;
+    let removed = race(storage, |storage, _| async move {
+        let mut unit = begin(&storage).await;
+        let what = Outlived::IdempotencyKeys;
+        let removed = unit.retention().remove(what, at(2 * 86_400), 7).await.unwrap();
+        unit.commit().await.unwrap();
+        removed
+    })
+    .await;
+    assert_eq!(removed.iter().sum::<u64>(), 100, "{removed:?}");
+}

@@ -1,0 +1,3 @@
+//! Budgets of wrong passwords and of mails.
+
+pub mod races;

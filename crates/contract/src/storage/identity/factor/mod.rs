@@ -1,0 +1,4 @@
+//! Second factors.
+
+pub mod races;
+pub mod second_factor;

@@ -1,0 +1,4 @@
+//! Sessions.
+
+pub mod entity;
+pub mod races;

@@ -1,0 +1,3 @@
+//! What a sign-in waits for.
+
+pub mod challenge;

@@ -1,0 +1,14 @@
+//! What institutions and files tell, and what people and matching make of it.
+
+pub mod accounts;
+pub mod changes;
+pub mod corrections;
+pub mod days;
+pub mod ownership;
+pub mod paging;
+pub mod reconciliations;
+pub mod remaps;
+pub mod told;
+pub mod told_races;
+pub mod transactions;
+pub mod worth;
