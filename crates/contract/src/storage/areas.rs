@@ -48,16 +48,24 @@ macro_rules! identity_contract {
                 a_user_update_bumps_the_revision_and_refuses_old_copies
                 a_password_is_replaced_only_if_it_is_the_expected_one
                 a_sign_in_does_not_touch_the_revision
+                a_user_moves_to_a_free_address_only
+                an_account_nobody_proved_can_be_removed_by_its_address;
+            identity::session::entity:
                 a_session_comes_back_with_its_user
                 a_session_ends_once_and_only_for_its_owner
                 validity_of_a_stored_session_is_the_rules
+                all_sessions_of_a_user_end_but_one;
+            identity::session::refresh:
                 a_refresh_token_is_found_by_hash_and_used_once
+                one_of_many_consumes_a_refresh_token;
+            identity::sign_in::one_time_token:
                 a_one_time_token_works_once_until_its_end
                 a_new_one_time_token_stops_the_old_one
                 earlier_links_stay_good_until_one_is_used
                 of_two_issued_tokens_the_one_asked_for_later_works
-                a_token_is_prolonged_only_while_it_is_there;
-            identity::session::entity:
+                a_token_is_prolonged_only_while_it_is_there
+                one_time_tokens_are_revoked_by_purpose;
+            identity::session::remembered:
                 a_session_remembers_its_client
                 a_note_changes_what_it_says_and_nothing_else
                 activity_adds_up_and_never_goes_back
@@ -73,7 +81,8 @@ macro_rules! identity_contract {
             identity::session::races:
                 one_of_many_ends_all_sessions
                 every_rotation_has_a_version_of_its_own
-                activity_of_many_writers_adds_up;
+                activity_of_many_writers_adds_up
+                one_of_many_ends_a_session;
             identity::factor::second_factor:
                 a_second_factor_comes_back_as_stored
                 an_enrolment_has_five_tries_and_an_end
@@ -113,29 +122,38 @@ macro_rules! identity_contract {
                 one_of_many_takes_a_key_name
                 one_of_many_replaces_a_key
                 one_of_many_settles_a_key_notice;
-            identity::account::erasure:
+            identity::budget::sign_in:
                 ten_wrong_passwords_spend_a_budget_for_an_hour
                 wrong_passwords_are_forgotten_after_a_day
                 a_budget_is_restored_unless_it_is_spent
                 known_clients_are_remembered_and_the_oldest_forgotten
-                worn_out_budgets_are_purged
-                mails_are_taken_from_a_budget
-                all_sessions_of_a_user_end_but_one
-                one_time_tokens_are_revoked_by_purpose
-                a_user_moves_to_a_free_address_only
-                an_account_nobody_proved_can_be_removed_by_its_address
+                worn_out_budgets_are_purged;
+            identity::budget::mail:
+                mails_are_taken_from_a_budget;
+            identity::account::erasure:
                 an_account_is_erased_when_it_is_due
                 an_erased_account_leaves_the_audit_trail_alone
                 an_archive_is_read_page_by_page;
             identity::budget::races:
                 wrong_passwords_at_once_spend_a_budget_at_exactly_ten
                 mails_asked_for_at_once_are_as_many_as_the_rule_allows
+                one_of_many_notes_another_client
+                many_remember_the_clients_of_one_account;
+            identity::sign_in::races:
                 one_of_many_redeems_a_reset_token
                 one_of_many_redeems_any_of_several_links
-                one_of_many_notes_another_client
+                one_of_many_redeems_a_one_time_token
+                the_newest_of_many_issued_tokens_works;
+            identity::account::races:
                 one_of_many_moves_to_an_address
                 one_of_many_claims_an_erasure
-                many_remember_the_clients_of_one_account;
+                connections_at_once_end_at_exactly_the_limit
+                sub_users_at_once_end_at_exactly_the_limit
+                of_two_administrators_thirty_demotions_leave_one
+                one_of_many_takes_a_second_factor_reset
+                one_of_many_registers_an_address
+                one_of_many_replaces_a_password
+                one_of_many_updates_a_user;
             identity::account::administration:
                 a_user_is_found_by_login
                 users_are_found_by_the_beginning_of_address_or_name
@@ -145,21 +163,8 @@ macro_rules! identity_contract {
                 sub_users_are_added_up_to_the_limit
                 administrators_stand_as_the_rule_says
                 a_second_factor_reset_is_taken_when_it_is_due;
-            identity::account::races:
-                connections_at_once_end_at_exactly_the_limit
-                sub_users_at_once_end_at_exactly_the_limit
-                of_two_administrators_thirty_demotions_leave_one
-                one_of_many_takes_a_second_factor_reset;
             identity::account::erasure_races:
                 an_account_is_erased_while_its_connections_are_at_work;
-            races:
-                one_of_many_consumes_a_refresh_token
-                one_of_many_redeems_a_one_time_token
-                one_of_many_registers_an_address
-                one_of_many_replaces_a_password
-                one_of_many_updates_a_user
-                one_of_many_ends_a_session
-                the_newest_of_many_issued_tokens_works;
         }
     };
 }
@@ -171,8 +176,7 @@ macro_rules! audit_contract {
         $crate::cases! { $fresh;
             identity::audit:
                 lines_are_linked_chain_by_chain
-                the_trail_is_read_newest_first;
-            identity::session::races:
+                the_trail_is_read_newest_first
                 a_chain_of_many_writers_is_whole;
         }
     };
@@ -186,8 +190,7 @@ macro_rules! keystore_contract {
             identity::keystore:
                 the_keystore_takes_the_first_pair_only
                 a_pair_is_replaced_only_if_it_is_the_expected_one
-                published_keys_come_and_go;
-            key_races:
+                published_keys_come_and_go
                 one_of_many_makes_the_key_pair;
         }
     };
@@ -204,8 +207,7 @@ macro_rules! sealed_contract {
                 a_sealed_value_is_taken_away_only_if_it_is_the_expected_one
                 the_mark_of_the_secret_key_is_remembered
                 rows_without_a_value_are_left_out
-                every_declared_column_can_be_read_and_written;
-            key_races:
+                every_declared_column_can_be_read_and_written
                 one_of_many_replaces_a_sealed_value
                 one_of_many_marks_another_secret_key;
         }
@@ -255,8 +257,7 @@ macro_rules! connections_contract {
                 one_of_many_claims_the_right_to_refresh
                 one_of_many_takes_a_due_refresh
                 one_of_many_settles_a_notice
-                connections_are_removed_while_their_runs_are_at_work;
-            races:
+                connections_are_removed_while_their_runs_are_at_work
                 one_of_many_redeems_an_authorization
                 one_of_many_takes_an_alias
                 one_of_many_renames_to_an_alias
@@ -278,7 +279,8 @@ macro_rules! delivery_contract {
                 an_attempt_belongs_to_who_holds_the_item
                 an_attempt_without_an_end_makes_an_item_uncertain
                 dead_letters_are_shown_revived_and_buried
-                items_are_claimed_oldest_first_up_to_the_limit
+                items_are_claimed_oldest_first_up_to_the_limit;
+            delivery::idempotency:
                 a_repeated_request_gets_the_first_answer
                 a_key_without_an_answer_is_free
                 an_uncommitted_key_is_free;
@@ -286,7 +288,7 @@ macro_rules! delivery_contract {
                 a_mail_request_is_handed_over_once
                 mail_requests_wait_oldest_first
                 one_of_many_takes_a_mail_request;
-            races:
+            delivery::races:
                 one_of_many_begins_a_request
                 no_outbox_item_is_claimed_twice
                 one_of_many_begins_an_attempt
@@ -304,7 +306,7 @@ macro_rules! retention_contract {
                 outlived_rows_go_and_the_others_stay
                 the_newest_ended_runs_stay
                 rows_go_in_batches;
-            connections::races:
+            delivery::races:
                 many_purges_remove_each_row_once;
         }
     };

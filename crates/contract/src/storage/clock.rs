@@ -12,7 +12,7 @@ use dashtam_domain::{
 };
 
 use super::{
-    begin, connections::credentials::stored_credentials, identity::session::entity::read, stored_account,
+    begin, connections::credentials::stored_credentials, identity::session::remembered::read, stored_account,
     stored_connection, stored_user,
 };
 use crate::builders::{self, at};

@@ -79,7 +79,7 @@ macro_rules! ledger_contract {
             ledger::ownership:
                 what_is_somebody_elses_is_not_there
                 nobody_writes_into_somebody_elses_account;
-            races:
+            ledger::races:
                 one_account_is_made_by_many_writers
                 one_of_many_adds_a_transaction;
         }

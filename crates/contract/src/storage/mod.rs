@@ -5,7 +5,6 @@ pub mod clock;
 pub mod connections;
 pub mod delivery;
 pub mod identity;
-pub mod key_races;
 pub mod ledger;
 mod ledger_areas;
 pub mod races;

@@ -9,8 +9,10 @@ use dashtam_domain::{
 };
 use uuid::Uuid;
 
-use super::{begin, stored_connection, stored_user};
-use crate::builders;
+use crate::{
+    builders::{self, at},
+    storage::{begin, races::race, stored_connection, stored_user},
+};
 
 /// A connection with stored credentials, of a user of its own.
 pub(in crate::storage) async fn stored_credentials(storage: &Storage) -> (Connection, SealedCredentials) {
@@ -121,11 +123,7 @@ pub async fn the_mark_of_the_secret_key_is_remembered(storage: &Storage) {
     assert_eq!(storage.queries.secret_key_mark().await.unwrap(), None);
     for (mark, news) in [("one", true), ("one", false), ("two", true), ("two", false), ("one", true)] {
         let mut unit = begin(storage).await;
-        assert_eq!(
-            unit.sealed_values().mark_secret_key(mark, builders::at(1)).await.unwrap(),
-            news,
-            "{mark}"
-        );
+        assert_eq!(unit.sealed_values().mark_secret_key(mark, at(1)).await.unwrap(), news, "{mark}");
         unit.commit().await.unwrap();
         assert_eq!(storage.queries.secret_key_mark().await.unwrap().as_deref(), Some(mark));
     }
@@ -141,4 +139,39 @@ pub async fn every_declared_column_can_be_read_and_written(storage: &Storage) {
         assert!(!unit.sealed_values().replace_if_same(*field, &nobody, &new).await.unwrap());
         unit.commit().await.unwrap();
     }
+}
+
+/// A stored value moves to another key once: of thirty rotations of the same value one writes.
+pub async fn one_of_many_replaces_a_sealed_value(storage: &Storage) {
+    let (connection, credentials) = stored_credentials(storage).await;
+    let value = SealedValue { row: connection.id.0, sealed: credentials.access_token };
+    let won = race(storage, |storage, number| {
+        let value = value.clone();
+        async move {
+            let new = Sealed::new(format!("of caller {number}"));
+            let mut unit = begin(&storage).await;
+            let done = unit.sealed_values().replace_if_same(SealedField::AccessToken, &value, &new).await;
+            unit.commit().await.unwrap();
+            done.unwrap().then_some(new)
+        }
+    })
+    .await;
+    let won: Vec<_> = won.into_iter().flatten().collect();
+    let stored = storage.queries.credentials(connection.owner, connection.id).await.unwrap().unwrap();
+    assert_eq!(won, [stored.access_token]);
+}
+
+/// Of servers that start together with another secret, one notices.
+pub async fn one_of_many_marks_another_secret_key(storage: &Storage) {
+    let mut unit = begin(storage).await;
+    unit.sealed_values().mark_secret_key("before", at(1)).await.unwrap();
+    unit.commit().await.unwrap();
+    let marked = race(storage, |storage, _| async move {
+        let mut unit = begin(&storage).await;
+        let news = unit.sealed_values().mark_secret_key("after", at(2)).await.unwrap();
+        unit.commit().await.unwrap();
+        news
+    })
+    .await;
+    assert_eq!(marked.into_iter().filter(|news| *news).count(), 1);
 }

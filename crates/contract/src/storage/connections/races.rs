@@ -1,21 +1,21 @@
-//! Races about tokens, runs and upkeep: thirty callers at once.
+//! Thirty callers at once on connections, their tokens and their runs.
 
 use std::sync::Arc;
 
 use dashtam_domain::{
     connections::{Busy, Connection, RefreshRight, SealedCredentials, SyncState},
     ledger::AccountSource,
-    retention::Outlived,
-    store::Storage,
+    store::{Inserted, Storage},
 };
 
-use crate::builders::{self, at};
-use crate::storage::{
-    begin,
-    connections::credentials::stored_credentials,
-    delivery::retention::store_keys,
-    races::{race, winners},
-    stored_connection, stored_user,
+use crate::{
+    builders::{self, at},
+    storage::{
+        begin,
+        connections::credentials::stored_credentials,
+        races::{CALLERS, race, winners},
+        stored_connection, stored_user,
+    },
 };
 
 /// Free, or left behind by a dead holder: one gets it.
@@ -149,16 +149,90 @@ async fn work_on_a_run(storage: &Storage) {
     unit.commit().await.unwrap();
 }
 
-/// Purges of many replicas at once remove every row, each once, and fail nobody.
-pub async fn many_purges_remove_each_row_once(storage: &Storage) {
-    store_keys(storage, 100).await;
-    let removed = race(storage, |storage, _| async move {
+/// An authorization state is redeemed once.
+pub async fn one_of_many_redeems_an_authorization(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let connection = stored_connection(storage, owner, "Mine").await;
+    let pending = builders::pending_authorization(&connection);
+    let mut unit = begin(storage).await;
+    unit.authorizations().replace(&pending).await.unwrap();
+    unit.commit().await.unwrap();
+    let won = race(storage, |storage, _| async move {
         let mut unit = begin(&storage).await;
-        let what = Outlived::IdempotencyKeys;
-        let removed = unit.retention().remove(what, at(2 * 86_400), 7).await.unwrap();
+        let found = unit.authorizations().redeem(&pending.state, at(1)).await.unwrap();
         unit.commit().await.unwrap();
-        removed
+        found.is_some()
     })
     .await;
-    assert_eq!(removed.iter().sum::<u64>(), 100, "{removed:?}");
+    assert_eq!(winners(&won), 1);
+}
+
+/// An alias is taken once.
+pub async fn one_of_many_takes_an_alias(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let won = race(storage, |storage, _| async move {
+        let connection = builders::connection(owner, "Mine");
+        let mut unit = begin(&storage).await;
+        let inserted = unit.connections().insert_if_absent(&connection).await.unwrap();
+        unit.commit().await.unwrap();
+        inserted == Inserted::New
+    })
+    .await;
+    assert_eq!(winners(&won), 1);
+}
+
+/// Many connections want the same new name.
+pub async fn one_of_many_renames_to_an_alias(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let mut connections = Vec::new();
+    for number in 0..CALLERS {
+        connections.push(stored_connection(storage, owner, &format!("Number {number}")).await);
+    }
+    let won = race(storage, |storage, number| {
+        let mut connection = connections[number].clone();
+        async move {
+            connection.rename("Wanted".parse().unwrap(), at(1));
+            let mut unit = begin(&storage).await;
+            let renamed = unit.connections().update(&mut connection).await.unwrap();
+            unit.commit().await.unwrap();
+            renamed == Inserted::New
+        }
+    })
+    .await;
+    assert_eq!(winners(&won), 1);
+}
+
+/// Everybody gets the one run that was queued.
+pub async fn one_of_many_queues_a_run(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let connection = stored_connection(storage, owner, "Mine").await;
+    let runs = race(storage, |storage, number| {
+        let run = builders::sync_run(&connection, i64::try_from(number).unwrap());
+        async move {
+            let mut unit = begin(&storage).await;
+            let open = unit.sync_runs().insert_if_idle(&run).await.unwrap();
+            unit.commit().await.unwrap();
+            (open.id == run.id, open)
+        }
+    })
+    .await;
+    assert_eq!(runs.iter().filter(|(own, _)| *own).count(), 1);
+    assert!(runs.iter().all(|(_, run)| run.id == runs[0].1.id));
+}
+
+/// A run goes to one worker.
+pub async fn one_of_many_claims_a_run(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let connection = stored_connection(storage, owner, "Mine").await;
+    let mut unit = begin(storage).await;
+    unit.sync_runs().insert_if_idle(&builders::sync_run(&connection, 0)).await.unwrap();
+    unit.commit().await.unwrap();
+    let won = race(storage, |storage, _| async move {
+        let mut unit = begin(&storage).await;
+        let run = unit.sync_runs().claim(at(1), at(31), &Busy::default()).await.unwrap();
+        unit.commit().await.unwrap();
+        run.is_some()
+    })
+    .await;
+    assert_eq!(winners(&won), 1);
 }

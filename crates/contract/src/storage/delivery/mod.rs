@@ -1,5 +1,7 @@
 //! What has to leave the program, or its store.
 
+pub mod idempotency;
 pub mod mail_requests;
 pub mod outbox;
+pub mod races;
 pub mod retention;

@@ -10,8 +10,13 @@ use dashtam_domain::{
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::builders::{self, at};
-use crate::storage::begin;
+use crate::{
+    builders::{self, at},
+    storage::{
+        begin,
+        races::{CALLERS, race},
+    },
+};
 
 fn entry(user: Option<UserId>, second: i64) -> AuditEntry {
     let (id, call) = (AuditId(builders::id()), Call::system(at(second)));
@@ -99,4 +104,25 @@ pub async fn the_trail_is_read_newest_first(storage: &Storage) {
     }
     let nobody = storage.queries.audit_trail(Some(UserId(builders::id())), None, Limit::default()).await;
     assert_eq!(nobody.unwrap().items, []);
+}
+
+/// Lines of one user and of nobody, by thirty units at once, make whole chains.
+pub async fn a_chain_of_many_writers_is_whole(storage: &Storage) {
+    let user = UserId(builders::id());
+    race(storage, |storage, number| async move {
+        let call = Call::system(at(number as i64));
+        let mut unit = begin(&storage).await;
+        for _ in 0..2 {
+            let (id, nobodys) = (AuditId(builders::id()), AuditId(builders::id()));
+            let own = AuditEntry::new(id, &call, AuditAction::LoginSucceeded, user);
+            unit.audit().append(&own).await.unwrap();
+            let other = AuditEntry::of_nobody(nobodys, &call, AuditAction::LoginFailed);
+            unit.audit().append(&other).await.unwrap();
+        }
+        unit.commit().await.unwrap();
+    })
+    .await;
+    for chain in [user.0, NOBODYS_CHAIN] {
+        assert_whole(storage, chain, 2 * CALLERS).await;
+    }
 }

@@ -6,8 +6,10 @@ use dashtam_domain::{
     store::{Inserted, Storage},
 };
 
-use crate::builders::at;
-use crate::storage::begin;
+use crate::{
+    builders::at,
+    storage::{begin, races::race},
+};
 
 /// A pair that nobody could sign with.
 pub(in crate::storage) fn key(letter: char, second: i64) -> SigningKey {
@@ -83,4 +85,20 @@ pub async fn published_keys_come_and_go(storage: &Storage) {
     assert_eq!(unit.keystore().withdraw_all().await.unwrap(), 1);
     unit.commit().await.unwrap();
     assert_eq!(storage.queries.keystore().await.unwrap().unwrap().published, []);
+}
+
+/// However many processes start together, there is one pair.
+pub async fn one_of_many_makes_the_key_pair(storage: &Storage) {
+    let letter = |number: usize| char::from(b'A' + u8::try_from(number % 26).unwrap());
+    let made = race(storage, |storage, number| async move {
+        let key = key(letter(number), 1);
+        let mut unit = begin(&storage).await;
+        let made = unit.keystore().create_if_absent(&key).await.unwrap();
+        unit.commit().await.unwrap();
+        let stored = storage.queries.keystore().await.unwrap().unwrap().current;
+        (made == Inserted::New, stored)
+    })
+    .await;
+    assert_eq!(made.iter().filter(|(won, _)| *won).count(), 1);
+    assert!(made.iter().all(|(_, stored)| *stored == made[0].1), "all see the same pair");
 }

@@ -6,6 +6,7 @@ pub mod corrections;
 pub mod days;
 pub mod ownership;
 pub mod paging;
+pub mod races;
 pub mod reconciliations;
 pub mod remaps;
 pub mod told;

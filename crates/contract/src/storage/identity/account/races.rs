@@ -1,17 +1,20 @@
-//! Races about limits and administrators: thirty callers at once.
+//! Thirty callers at once on accounts of users, their limits and their end.
 
+use chrono::TimeDelta;
 use dashtam_domain::{
-    identity::{Quota, SecondFactorReset, User, UserFilter},
+    identity::{DELETION_GRACE, PasswordHash, Quota, SecondFactorReset, User, UserFilter},
     page::Limit,
-    store::{Admitted, Storage},
+    store::{Admitted, Inserted, Storage, StoreError},
 };
 
-use crate::builders::{self, at};
-use crate::storage::{
-    begin,
-    identity::account::administration::stored_with,
-    races::{race, winners},
-    stored_user,
+use crate::{
+    builders::{self, at},
+    storage::{
+        begin,
+        identity::account::administration::stored_with,
+        races::{race, winners},
+        stored_user,
+    },
 };
 
 fn admitted(answers: &[Admitted], expected: usize) {
@@ -99,4 +102,97 @@ pub async fn one_of_many_takes_a_second_factor_reset(storage: &Storage) {
     })
     .await;
     assert_eq!(winners(&taken), 1);
+}
+
+/// Thirty accounts want one address: one gets it, and the others learn so without an error.
+pub async fn one_of_many_moves_to_an_address(storage: &Storage) {
+    let mut users = Vec::new();
+    for _ in 0..30 {
+        users.push(stored_user(storage).await);
+    }
+    let moved = race(storage, |storage, number| {
+        let mut user = users[number].clone();
+        async move {
+            user.change_email("wanted@example.com".parse().unwrap(), at(1));
+            let mut unit = begin(&storage).await;
+            let moved = unit.users().update_email(&mut user).await.unwrap();
+            unit.commit().await.unwrap();
+            moved == Inserted::New
+        }
+    })
+    .await;
+    assert_eq!(winners(&moved), 1);
+}
+
+/// An account is erased by one worker.
+pub async fn one_of_many_claims_an_erasure(storage: &Storage) {
+    let mut user = stored_user(storage).await;
+    user.schedule_deletion(at(0));
+    let mut unit = begin(storage).await;
+    unit.users().update(&mut user).await.unwrap();
+    unit.commit().await.unwrap();
+    let now = at(1).plus(DELETION_GRACE);
+    let won = race(storage, |storage, _| async move {
+        let mut unit = begin(&storage).await;
+        let claimed = unit.erasure().claim_due(now, now.plus(TimeDelta::seconds(60))).await.unwrap();
+        unit.commit().await.unwrap();
+        claimed.is_some()
+    })
+    .await;
+    assert_eq!(winners(&won), 1);
+}
+
+/// An address is registered once.
+pub async fn one_of_many_registers_an_address(storage: &Storage) {
+    let email = builders::user().email;
+    let won = race(storage, |storage, _| {
+        let mut user = builders::user();
+        user.email = email.clone();
+        async move {
+            let mut unit = begin(&storage).await;
+            let inserted = unit.users().insert_if_absent(&user).await.unwrap();
+            unit.commit().await.unwrap();
+            inserted == Inserted::New
+        }
+    })
+    .await;
+    assert_eq!(winners(&won), 1);
+}
+
+/// A password is swapped once.
+pub async fn one_of_many_replaces_a_password(storage: &Storage) {
+    let user = stored_user(storage).await;
+    let old = user.password.clone().unwrap();
+    let won = race(storage, |storage, number| {
+        let old = old.clone();
+        async move {
+            let new = PasswordHash::new(format!("hash {number}"));
+            let mut unit = begin(&storage).await;
+            let won = unit.users().replace_password(user.id, &old, &new).await.unwrap();
+            unit.commit().await.unwrap();
+            won
+        }
+    })
+    .await;
+    assert_eq!(winners(&won), 1);
+}
+
+/// Of many copies of one revision, one is written and the rest are stale.
+pub async fn one_of_many_updates_a_user(storage: &Storage) {
+    let user = stored_user(storage).await;
+    let won = race(storage, |storage, _| {
+        let mut user = user.clone();
+        async move {
+            user.verified(at(1));
+            let mut unit = begin(&storage).await;
+            match unit.users().update(&mut user).await {
+                Ok(()) => unit.commit().await.map(|()| true).unwrap(),
+                Err(StoreError::Stale) => false,
+                Err(error) => unreachable!("{error:?}"),
+            }
+        }
+    })
+    .await;
+    assert_eq!(winners(&won), 1);
+    assert_eq!(storage.queries.user(user.id).await.unwrap().unwrap().revision, 1);
 }

@@ -2,3 +2,5 @@
 
 pub mod entity;
 pub mod races;
+pub mod refresh;
+pub mod remembered;

@@ -1,19 +1,19 @@
-//! Thirty callers at once on sessions, versions of tokens, and the audit trail.
+//! Thirty callers at once on sessions and versions of tokens.
 
 use std::collections::HashSet;
 
 use dashtam_domain::{
-    call::Call,
-    id::{AuditId, UserId},
-    identity::{Activity, AuditAction, AuditEntry, EndReason, GlobalRotation, NOBODYS_CHAIN},
+    identity::{Activity, EndReason, GlobalRotation},
     store::Storage,
 };
 
-use crate::builders::{self, at};
-use crate::storage::{
-    begin,
-    races::{CALLERS, race},
-    stored_user,
+use crate::{
+    builders::{self, at},
+    storage::{
+        begin,
+        races::{CALLERS, race, winners},
+        stored_user,
+    },
 };
 
 /// Thirty rotations of everybody's tokens, and of one user's, give thirty versions each.
@@ -84,23 +84,19 @@ pub async fn activity_of_many_writers_adds_up(storage: &Storage) {
     }
 }
 
-/// Lines of one user and of nobody, by thirty units at once, make whole chains.
-pub async fn a_chain_of_many_writers_is_whole(storage: &Storage) {
-    let user = UserId(builders::id());
-    race(storage, |storage, number| async move {
-        let call = Call::system(at(number as i64));
+/// A session is ended once.
+pub async fn one_of_many_ends_a_session(storage: &Storage) {
+    let user = stored_user(storage).await;
+    let session = builders::session(&user);
+    let mut unit = begin(storage).await;
+    unit.sessions().insert(&session).await.unwrap();
+    unit.commit().await.unwrap();
+    let won = race(storage, |storage, _| async move {
         let mut unit = begin(&storage).await;
-        for _ in 0..2 {
-            let (id, nobodys) = (AuditId(builders::id()), AuditId(builders::id()));
-            let own = AuditEntry::new(id, &call, AuditAction::LoginSucceeded, user);
-            unit.audit().append(&own).await.unwrap();
-            let other = AuditEntry::of_nobody(nobodys, &call, AuditAction::LoginFailed);
-            unit.audit().append(&other).await.unwrap();
-        }
+        let won = unit.sessions().end(user.id, session.id, EndReason::SignedOut, at(1)).await.unwrap();
         unit.commit().await.unwrap();
+        won
     })
     .await;
-    for chain in [user.0, NOBODYS_CHAIN] {
-        crate::storage::identity::audit::assert_whole(storage, chain, 2 * CALLERS).await;
-    }
+    assert_eq!(winners(&won), 1);
 }
