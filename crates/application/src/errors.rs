@@ -96,10 +96,69 @@ impl Fault for CommonError {
     }
 }
 
-/// Lets `?` turn every shared failure into a service's error, which has a variant `Common`.
+/// The table of a service's errors: each situation says its kind and its code once, and a situation without a row does
+/// not compile. The variant `Common` speaks for itself, and `?` turns every shared failure into it.
+///
+/// What only some situations have stands behind the table: `fields`, `retry_after` and `extensions`, in this order, each a
+/// closure that is given the error. See [`Fault`] for what they mean.
+macro_rules! faults {
+    (
+        $error:ident { $($situation:pat => $kind:ident: $code:expr),+ $(,)? }
+        $(fields: $fields:expr;)?
+        $(retry_after: $retry_after:expr;)?
+        $(extensions: $extensions:expr;)?
+    ) => {
+        impl $error {
+            fn kind_and_code(&self) -> (dashtam_domain::fault::FaultKind, &'static str) {
+                match self {
+                    $($situation => (dashtam_domain::fault::FaultKind::$kind, $code),)+
+                    Self::Common(common) => (
+                        dashtam_domain::fault::Fault::kind(common),
+                        dashtam_domain::fault::Fault::code(common),
+                    ),
+                }
+            }
+        }
+
+        impl dashtam_domain::fault::Fault for $error {
+            fn kind(&self) -> dashtam_domain::fault::FaultKind {
+                self.kind_and_code().0
+            }
+
+            fn code(&self) -> &'static str {
+                self.kind_and_code().1
+            }
+
+            $(fn fields(&self) -> Vec<dashtam_domain::fault::FieldError> {
+                let fields: fn(&Self) -> Vec<dashtam_domain::fault::FieldError> = $fields;
+                fields(self)
+            })?
+
+            fn retry_after(&self) -> Option<u32> {
+                let own: fn(&Self) -> Option<u32> = crate::errors::faults!(@or_none $($retry_after)?);
+                match self {
+                    Self::Common(common) => dashtam_domain::fault::Fault::retry_after(common),
+                    situation => own(situation),
+                }
+            }
+
+            $(fn extensions(&self) -> Vec<(&'static str, serde_json::Value)> {
+                let extensions: fn(&Self) -> Vec<(&'static str, serde_json::Value)> = $extensions;
+                extensions(self)
+            })?
+        }
+
+        crate::errors::has_common_errors!($error);
+    };
+    (@or_none $retry_after:expr) => { $retry_after };
+    (@or_none) => { |_| None };
+}
+pub(crate) use faults;
+
+/// Lets `?` turn every shared failure into an error that has a variant `Common`.
 macro_rules! has_common_errors {
     ($error:ty) => {
-        has_common_errors!(@each $error,
+        crate::errors::has_common_errors!(@each $error,
             dashtam_domain::access::AccessDenied,
             dashtam_domain::store::StoreError,
             dashtam_domain::secret::SealError,

@@ -19,7 +19,7 @@ use dashtam_domain::{
     access::AccessDenied,
     call::{Call, Principal},
     delivery::WorkSignal,
-    fault::{Fault, FaultKind, FieldError},
+    fault::FieldError,
     id::{OutboxId, UserId},
     identity::{AuditAction, Reach, SessionCache, Standing, User},
     sources::Sources,
@@ -30,7 +30,7 @@ use serde_json::{Value, json};
 use crate::{
     Policy,
     audit::note,
-    errors::{CommonError, has_common_errors},
+    errors::{CommonError, faults},
 };
 
 pub use change::UserChange;
@@ -102,56 +102,30 @@ pub enum AdministrationError {
     Common(CommonError),
 }
 
-has_common_errors!(AdministrationError);
-
-impl Fault for AdministrationError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::NotFound => FaultKind::NotFound,
-            Self::EmailTaken | Self::LastAdministrator | Self::HasSubUsers | Self::NoSecondFactor => {
-                FaultKind::Conflict
-            }
-            Self::UserLimitReached => FaultKind::Forbidden,
-            Self::Looser(_) | Self::NoManager => FaultKind::Invalid,
-            Self::TooManyMails { .. } => FaultKind::RateLimited,
-            Self::InvalidToken => FaultKind::Malformed,
-            Self::Common(common) => common.kind(),
-        }
+faults! {
+    AdministrationError {
+        Self::NotFound => NotFound: "not-found",
+        Self::EmailTaken => Conflict: "email-taken",
+        Self::LastAdministrator => Conflict: "last-administrator",
+        Self::HasSubUsers => Conflict: "has-sub-users",
+        Self::NoSecondFactor => Conflict: "no-second-factor",
+        Self::UserLimitReached => Forbidden: "user-limit-reached",
+        Self::Looser(_) | Self::NoManager => Invalid: "invalid-request",
+        Self::TooManyMails { .. } => RateLimited: "too-many-mails",
+        Self::InvalidToken => Malformed: "invalid-or-expired-token",
     }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound => "not-found",
-            Self::EmailTaken => "email-taken",
-            Self::UserLimitReached => "user-limit-reached",
-            Self::LastAdministrator => "last-administrator",
-            Self::HasSubUsers => "has-sub-users",
-            Self::Looser(_) | Self::NoManager => "invalid-request",
-            Self::NoSecondFactor => "no-second-factor",
-            Self::TooManyMails { .. } => "too-many-mails",
-            Self::InvalidToken => "invalid-or-expired-token",
-            Self::Common(common) => common.code(),
+    fields: |error| match error {
+        Self::Looser(fields) => {
+            let broken = |field: &&str| FieldError::new(*field, "looser_than_manager", error.to_string());
+            fields.iter().map(broken).collect()
         }
-    }
-
-    fn fields(&self) -> Vec<FieldError> {
-        match self {
-            Self::Looser(fields) => {
-                let error = |field: &&str| FieldError::new(*field, "looser_than_manager", self.to_string());
-                fields.iter().map(error).collect()
-            }
-            Self::NoManager => vec![FieldError::new("managed_by", "no_manager", self.to_string())],
-            _ => Vec::new(),
-        }
-    }
-
-    fn retry_after(&self) -> Option<u32> {
-        match self {
-            Self::TooManyMails { seconds } => Some(*seconds),
-            Self::Common(common) => common.retry_after(),
-            _ => None,
-        }
-    }
+        Self::NoManager => vec![FieldError::new("managed_by", "no_manager", error.to_string())],
+        _ => Vec::new(),
+    };
+    retry_after: |error| match error {
+        Self::TooManyMails { seconds } => Some(*seconds),
+        _ => None,
+    };
 }
 
 impl Administration {

@@ -11,13 +11,12 @@ use std::sync::Arc;
 
 use dashtam_domain::{
     delivery::WorkSignal,
-    fault::{Fault, FaultKind},
     identity::{ActivityLog, ClientDescriber, IdentityQueries, SessionCache},
     sources::Sources,
     store::Store,
 };
 
-use crate::errors::{CommonError, has_common_errors};
+use crate::errors::{CommonError, faults};
 
 pub use create::CreateApiKey;
 pub use list::ListApiKeys;
@@ -58,31 +57,11 @@ pub enum ApiKeyError {
     Common(CommonError),
 }
 
-has_common_errors!(ApiKeyError);
-
-impl Fault for ApiKeyError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::NotFound => FaultKind::NotFound,
-            Self::NameTaken | Self::LimitReached | Self::Replaced => FaultKind::Conflict,
-            Self::Common(common) => common.kind(),
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound => "not-found",
-            Self::NameTaken => "api-key-name-taken",
-            Self::LimitReached => "api-key-limit-reached",
-            Self::Replaced => "api-key-replaced",
-            Self::Common(common) => common.code(),
-        }
-    }
-
-    fn retry_after(&self) -> Option<u32> {
-        match self {
-            Self::Common(common) => common.retry_after(),
-            _ => None,
-        }
+faults! {
+    ApiKeyError {
+        Self::NotFound => NotFound: "not-found",
+        Self::NameTaken => Conflict: "api-key-name-taken",
+        Self::LimitReached => Conflict: "api-key-limit-reached",
+        Self::Replaced => Conflict: "api-key-replaced",
     }
 }

@@ -18,13 +18,13 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use dashtam_domain::{
     connections::{Catalogue, ConnectionQueries, Linking, OAuthLink, Provider, ProviderError, ProviderKey},
-    fault::{Fault, FaultKind, FieldError},
+    fault::FieldError,
     identity::{FieldCipher, IdentityQueries},
     sources::Sources,
     store::Store,
 };
 
-use crate::errors::{CommonError, has_common_errors};
+use crate::errors::{CommonError, faults};
 
 pub use complete::{CompleteAuthorization, Linked};
 pub use disconnect::Disconnect;
@@ -137,60 +137,26 @@ impl From<keeper::KeepError> for AuthorizationError {
     }
 }
 
-has_common_errors!(AuthorizationError);
-
-impl Fault for AuthorizationError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::NotFound => FaultKind::NotFound,
-            Self::ProviderUnavailable | Self::WrongLink | Self::NotConnected | Self::SwitchedOff => {
-                FaultKind::Conflict
-            }
-            Self::WrongSecrets(_) => FaultKind::Invalid,
-            Self::Refresh(ProviderError::NeedsReauthorization) | Self::Unreadable(_) => FaultKind::Conflict,
-            Self::InvalidState | Self::NotGranted | Self::MissingCode => FaultKind::Malformed,
-            Self::Exchange(error) | Self::Claim { error, .. }
-                if matches!(error, ProviderError::NeedsReauthorization | ProviderError::Rejected { .. }) =>
-            {
-                FaultKind::Malformed
-            }
-            Self::Exchange(_) | Self::Claim { .. } | Self::Refresh(_) => FaultKind::BadGateway,
-            Self::Common(common) => common.kind(),
-        }
+faults! {
+    AuthorizationError {
+        Self::NotFound => NotFound: "not-found",
+        Self::ProviderUnavailable => Conflict: "provider-not-available",
+        Self::InvalidState => Malformed: "invalid-authorization-state",
+        Self::NotGranted => Malformed: "authorization-not-granted",
+        Self::MissingCode => Malformed: "missing-authorization-code",
+        Self::Exchange(ProviderError::NeedsReauthorization | ProviderError::Rejected { .. }) => Malformed: "authorization-exchange-failed",
+        Self::Exchange(_) => BadGateway: "authorization-exchange-failed",
+        Self::Claim { error: ProviderError::NeedsReauthorization | ProviderError::Rejected { .. }, .. } => Malformed: "link-failed",
+        Self::Claim { .. } => BadGateway: "link-failed",
+        Self::WrongLink => Conflict: "wrong-way-of-linking",
+        Self::WrongSecrets(_) => Invalid: "invalid-request",
+        Self::NotConnected => Conflict: "provider-not-connected",
+        Self::SwitchedOff => Conflict: "provider-inactive",
+        Self::Refresh(ProviderError::NeedsReauthorization) | Self::Unreadable(_) => Conflict: "reauthorization-needed",
+        Self::Refresh(_) => BadGateway: "refresh-failed",
     }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound => "not-found",
-            Self::ProviderUnavailable => "provider-not-available",
-            Self::InvalidState => "invalid-authorization-state",
-            Self::NotGranted => "authorization-not-granted",
-            Self::MissingCode => "missing-authorization-code",
-            Self::Exchange(_) => "authorization-exchange-failed",
-            Self::Claim { .. } => "link-failed",
-            Self::WrongLink => "wrong-way-of-linking",
-            Self::WrongSecrets(_) => "invalid-request",
-            Self::NotConnected => "provider-not-connected",
-            Self::SwitchedOff => "provider-inactive",
-            Self::Refresh(ProviderError::NeedsReauthorization) | Self::Unreadable(_) => {
-                "reauthorization-needed"
-            }
-            Self::Refresh(_) => "refresh-failed",
-            Self::Common(common) => common.code(),
-        }
-    }
-
-    fn fields(&self) -> Vec<FieldError> {
-        match self {
-            Self::WrongSecrets(fields) => fields.clone(),
-            _ => Vec::new(),
-        }
-    }
-
-    fn retry_after(&self) -> Option<u32> {
-        match self {
-            Self::Common(common) => common.retry_after(),
-            _ => None,
-        }
-    }
+    fields: |error| match error {
+        Self::WrongSecrets(fields) => fields.clone(),
+        _ => Vec::new(),
+    };
 }

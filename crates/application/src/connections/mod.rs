@@ -12,13 +12,13 @@ use std::sync::Arc;
 
 use dashtam_domain::{
     connections::{Catalogue, ConnectionQueries, SyncFrequency},
-    fault::{Fault, FaultKind, FieldError},
+    fault::FieldError,
     identity::{AttributesError, FieldCipher, IdentityQueries},
     sources::Sources,
     store::Store,
 };
 
-use crate::errors::{CommonError, has_common_errors};
+use crate::errors::{CommonError, faults};
 
 pub use audit_log::ListConnectionAudit;
 pub use create::CreateConnection;
@@ -73,33 +73,17 @@ pub enum ConnectionError {
     Common(CommonError),
 }
 
-has_common_errors!(ConnectionError);
-
-impl Fault for ConnectionError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::NotFound => FaultKind::NotFound,
-            Self::ProviderUnknown { .. } | Self::ProviderNotConfigured { .. } => FaultKind::Malformed,
-            Self::AliasTaken | Self::LimitReached => FaultKind::Conflict,
-            Self::Metadata(_) | Self::Frequency(_) => FaultKind::Invalid,
-            Self::Common(common) => common.kind(),
-        }
+faults! {
+    ConnectionError {
+        Self::NotFound => NotFound: "not-found",
+        Self::ProviderUnknown { .. } => Malformed: "provider-not-available",
+        Self::ProviderNotConfigured { .. } => Malformed: "provider-not-configured",
+        Self::AliasTaken => Conflict: "alias-taken",
+        Self::LimitReached => Conflict: "connection-limit-reached",
+        Self::Metadata(_) | Self::Frequency(_) => Invalid: "invalid-request",
     }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound => "not-found",
-            Self::ProviderUnknown { .. } => "provider-not-available",
-            Self::ProviderNotConfigured { .. } => "provider-not-configured",
-            Self::AliasTaken => "alias-taken",
-            Self::LimitReached => "connection-limit-reached",
-            Self::Metadata(_) | Self::Frequency(_) => "invalid-request",
-            Self::Common(common) => common.code(),
-        }
-    }
-
-    fn fields(&self) -> Vec<FieldError> {
-        let (field, code, message) = match self {
+    fields: |error| {
+        let (field, code, message) = match error {
             Self::Metadata(error) => {
                 let code = match error {
                     AttributesError::TooLarge => "too_large",
@@ -115,12 +99,5 @@ impl Fault for ConnectionError {
             _ => return Vec::new(),
         };
         vec![FieldError::new(field, code, message)]
-    }
-
-    fn retry_after(&self) -> Option<u32> {
-        match self {
-            Self::Common(common) => common.retry_after(),
-            _ => None,
-        }
-    }
+    };
 }

@@ -5,13 +5,9 @@ mod transaction;
 
 use std::sync::Arc;
 
-use dashtam_domain::{
-    fault::{Fault, FaultKind, FieldError},
-    sources::Sources,
-    store::Store,
-};
+use dashtam_domain::{fault::FieldError, sources::Sources, store::Store};
 
-use crate::errors::{CommonError, has_common_errors};
+use crate::errors::{CommonError, faults};
 
 pub use account::{CorrectAccount, TakeBackOfAccount};
 pub use transaction::{CorrectTransaction, TakeBackOfTransaction};
@@ -40,36 +36,13 @@ pub enum CorrectionError {
     Common(CommonError),
 }
 
-has_common_errors!(CorrectionError);
-
-impl Fault for CorrectionError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::NotFound(_) | Self::NotCorrected => FaultKind::NotFound,
-            Self::PartsDoNotAddUp => FaultKind::Invalid,
-            Self::Common(common) => common.kind(),
-        }
+faults! {
+    CorrectionError {
+        Self::NotFound(_) | Self::NotCorrected => NotFound: "not-found",
+        Self::PartsDoNotAddUp => Invalid: "invalid-request",
     }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound(_) | Self::NotCorrected => "not-found",
-            Self::PartsDoNotAddUp => "invalid-request",
-            Self::Common(common) => common.code(),
-        }
-    }
-
-    fn fields(&self) -> Vec<FieldError> {
-        match self {
-            Self::PartsDoNotAddUp => vec![FieldError::new("split", "does_not_add_up", self.to_string())],
-            Self::NotFound(_) | Self::NotCorrected | Self::Common(_) => Vec::new(),
-        }
-    }
-
-    fn retry_after(&self) -> Option<u32> {
-        match self {
-            Self::Common(common) => common.retry_after(),
-            Self::NotFound(_) | Self::NotCorrected | Self::PartsDoNotAddUp => None,
-        }
-    }
+    fields: |error| match error {
+        Self::PartsDoNotAddUp => vec![FieldError::new("split", "does_not_add_up", error.to_string())],
+        _ => Vec::new(),
+    };
 }

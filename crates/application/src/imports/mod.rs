@@ -14,7 +14,7 @@ mod units;
 use std::sync::Arc;
 
 use dashtam_domain::{
-    fault::{Fault, FaultKind},
+    fault::FieldError,
     id::{DecisionId, ImportId},
     ledger::{
         AccountHasher, ImportFixed, LedgerQueries,
@@ -26,7 +26,7 @@ use dashtam_domain::{
 use futures_util::lock::Mutex;
 
 use crate::{
-    errors::{CommonError, has_common_errors},
+    errors::{CommonError, faults},
     once::Turns,
     reconciliations::listed,
 };
@@ -99,58 +99,26 @@ pub enum ImportError {
     Common(CommonError),
 }
 
-has_common_errors!(ImportError);
-
-impl Fault for ImportError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::NotFound => FaultKind::NotFound,
-            Self::Unusable(StatementError::Unrecognised) => FaultKind::Unsupported,
-            Self::Unusable(_) | Self::TooLong(_) | Self::Account(_) => FaultKind::Invalid,
-            Self::Interrupted | Self::Fixed(_) | Self::InDoubt(_) | Self::Merged(_) => FaultKind::Conflict,
-            Self::Common(common) => common.kind(),
-        }
+faults! {
+    ImportError {
+        Self::NotFound => NotFound: "not-found",
+        Self::Unusable(StatementError::Empty) => Invalid: "empty-file",
+        Self::Unusable(StatementError::Unrecognised) => Unsupported: "unsupported-format",
+        Self::Unusable(StatementError::NoStatement(_)) => Invalid: "no-statement",
+        Self::Unusable(StatementError::InstitutionError { .. }) => Invalid: "institution-error",
+        Self::TooLong(_) => Invalid: "too-many-rows",
+        Self::Account(AccountProblem::Needed | AccountProblem::Uncertain) => Invalid: "account-needed",
+        Self::Account(_) => Invalid: "account-unsuitable",
+        Self::Interrupted => Conflict: "import-interrupted",
+        Self::Fixed(ImportFixed::Running) => Conflict: "import-running",
+        Self::Fixed(ImportFixed::Undone) => Conflict: "import-undone",
+        Self::InDoubt(_) => Conflict: "import-in-doubt",
+        Self::Merged(_) => Conflict: "import-merged",
     }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound => "not-found",
-            Self::Unusable(StatementError::Empty) => "empty-file",
-            Self::Unusable(StatementError::Unrecognised) => "unsupported-format",
-            Self::Unusable(StatementError::NoStatement(_)) => "no-statement",
-            Self::Unusable(StatementError::InstitutionError { .. }) => "institution-error",
-            Self::TooLong(_) => "too-many-rows",
-            Self::Account(AccountProblem::Needed | AccountProblem::Uncertain) => "account-needed",
-            Self::Account(_) => "account-unsuitable",
-            Self::Interrupted => "import-interrupted",
-            Self::Fixed(ImportFixed::Running) => "import-running",
-            Self::Fixed(ImportFixed::Undone) => "import-undone",
-            Self::InDoubt(_) => "import-in-doubt",
-            Self::Merged(_) => "import-merged",
-            Self::Common(common) => common.code(),
-        }
-    }
-
-    fn fields(&self) -> Vec<dashtam_domain::fault::FieldError> {
-        match self {
-            Self::Unusable(error) => {
-                vec![dashtam_domain::fault::FieldError::new("file", "unusable", error.to_string())]
-            }
-            Self::TooLong(_) => {
-                vec![dashtam_domain::fault::FieldError::new("file", "too_many_rows", self.to_string())]
-            }
-            Self::Account(problem) => {
-                let (code, message) = (problem.code(), problem.to_string());
-                vec![dashtam_domain::fault::FieldError::new("account_id", code, message)]
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    fn retry_after(&self) -> Option<u32> {
-        match self {
-            Self::Common(common) => common.retry_after(),
-            _ => None,
-        }
-    }
+    fields: |error| match error {
+        Self::Unusable(unusable) => vec![FieldError::new("file", "unusable", unusable.to_string())],
+        Self::TooLong(_) => vec![FieldError::new("file", "too_many_rows", error.to_string())],
+        Self::Account(problem) => vec![FieldError::new("account_id", problem.code(), problem.to_string())],
+        _ => Vec::new(),
+    };
 }

@@ -9,12 +9,9 @@ mod transactions;
 
 use std::sync::Arc;
 
-use dashtam_domain::{
-    fault::{Fault, FaultKind, FieldError},
-    ledger::LedgerQueries,
-};
+use dashtam_domain::{fault::FieldError, ledger::LedgerQueries};
 
-use crate::errors::{CommonError, has_common_errors};
+use crate::errors::{CommonError, faults};
 
 pub use accounts::{GetAccount, ListAccounts, ListBalances};
 pub(crate) use balance_history::USUAL_HISTORY;
@@ -52,39 +49,15 @@ pub enum LedgerError {
     Common(CommonError),
 }
 
-has_common_errors!(LedgerError);
-
-impl Fault for LedgerError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::NotFound(_) => FaultKind::NotFound,
-            Self::UnsuitableTime | Self::OtherKinds => FaultKind::Invalid,
-            Self::PlaceExpired => FaultKind::Gone,
-            Self::Common(common) => common.kind(),
-        }
+faults! {
+    LedgerError {
+        Self::NotFound(_) => NotFound: "not-found",
+        Self::UnsuitableTime | Self::OtherKinds => Invalid: "invalid-request",
+        Self::PlaceExpired => Gone: "cursor-expired",
     }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound(_) => "not-found",
-            Self::UnsuitableTime | Self::OtherKinds => "invalid-request",
-            Self::PlaceExpired => "cursor-expired",
-            Self::Common(common) => common.code(),
-        }
-    }
-
-    fn fields(&self) -> Vec<FieldError> {
-        match self {
-            Self::OtherKinds => vec![FieldError::new("types", "other_types", self.to_string())],
-            Self::UnsuitableTime => vec![FieldError::new("from", "out_of_range", self.to_string())],
-            Self::NotFound(_) | Self::PlaceExpired | Self::Common(_) => Vec::new(),
-        }
-    }
-
-    fn retry_after(&self) -> Option<u32> {
-        match self {
-            Self::NotFound(_) | Self::UnsuitableTime | Self::OtherKinds | Self::PlaceExpired => None,
-            Self::Common(common) => common.retry_after(),
-        }
-    }
+    fields: |error| match error {
+        Self::OtherKinds => vec![FieldError::new("types", "other_types", error.to_string())],
+        Self::UnsuitableTime => vec![FieldError::new("from", "out_of_range", error.to_string())],
+        _ => Vec::new(),
+    };
 }

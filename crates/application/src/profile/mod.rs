@@ -16,14 +16,14 @@ use std::sync::Arc;
 use dashtam_domain::{
     connections::Catalogue,
     delivery::WorkSignal,
-    fault::{Fault, FaultKind, FieldError},
+    fault::FieldError,
     identity::{Attributes, AttributesError, FieldCipher, PasswordHasher, PasswordRejection, SessionCache},
     sources::Sources,
     store::{Queries, Store},
     time::Timestamp,
 };
 
-use crate::errors::{CommonError, has_common_errors};
+use crate::errors::{CommonError, faults};
 
 pub use archive::{Archive, ArchiveItem, ExportArchive};
 pub use change_email::{ConfirmEmail, RequestEmailChange};
@@ -102,51 +102,23 @@ pub enum ProfileError {
     Common(CommonError),
 }
 
-has_common_errors!(ProfileError);
-
-impl Fault for ProfileError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::WrongPassword | Self::InvalidToken => FaultKind::Malformed,
-            Self::Throttled { .. } => FaultKind::RateLimited,
-            Self::SamePassword
-            | Self::Weak(_)
-            | Self::EmailNotHere
-            | Self::SameEmail
-            | Self::Attributes(_) => FaultKind::Invalid,
-            Self::EmailFixed => FaultKind::Forbidden,
-            Self::EmailChangedLately(_)
-            | Self::EmailTaken
-            | Self::LoginTaken
-            | Self::LastAdministrator
-            | Self::HasSubUsers => FaultKind::Conflict,
-            Self::Common(common) => common.kind(),
-        }
+faults! {
+    ProfileError {
+        Self::WrongPassword => Malformed: "wrong-password",
+        Self::InvalidToken => Malformed: "invalid-or-expired-token",
+        Self::Throttled { .. } => RateLimited: "password-check-throttled",
+        Self::SamePassword | Self::Weak(_) | Self::EmailNotHere | Self::SameEmail => Invalid: "invalid-request",
+        Self::Attributes(AttributesError::TooLarge) => Invalid: "attributes-too-large",
+        Self::Attributes(AttributesError::TooManifold) => Invalid: "invalid-request",
+        Self::EmailFixed => Forbidden: "email-fixed",
+        Self::EmailChangedLately(_) => Conflict: "email-changed-lately",
+        Self::EmailTaken => Conflict: "email-taken",
+        Self::LoginTaken => Conflict: "login-taken",
+        Self::LastAdministrator => Conflict: "last-administrator",
+        Self::HasSubUsers => Conflict: "has-sub-users",
     }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::WrongPassword => "wrong-password",
-            Self::Throttled { .. } => "password-check-throttled",
-            Self::Attributes(AttributesError::TooLarge) => "attributes-too-large",
-            Self::SamePassword
-            | Self::Weak(_)
-            | Self::EmailNotHere
-            | Self::SameEmail
-            | Self::Attributes(AttributesError::TooManifold) => "invalid-request",
-            Self::EmailFixed => "email-fixed",
-            Self::LoginTaken => "login-taken",
-            Self::LastAdministrator => "last-administrator",
-            Self::HasSubUsers => "has-sub-users",
-            Self::EmailChangedLately(_) => "email-changed-lately",
-            Self::EmailTaken => "email-taken",
-            Self::InvalidToken => "invalid-or-expired-token",
-            Self::Common(common) => common.code(),
-        }
-    }
-
-    fn fields(&self) -> Vec<FieldError> {
-        let (field, code) = match self {
+    fields: |error| {
+        let (field, code) = match error {
             Self::SamePassword => ("new_password", "same"),
             Self::Weak(rejection) => ("new_password", rejection.code()),
             Self::EmailNotHere => ("email", "not_here"),
@@ -155,21 +127,14 @@ impl Fault for ProfileError {
             Self::Attributes(AttributesError::TooManifold) => ("attributes", "too_manifold"),
             _ => return Vec::new(),
         };
-        vec![FieldError::new(field, code, self.to_string())]
-    }
-
-    fn extensions(&self) -> Vec<(&'static str, serde_json::Value)> {
-        match self {
-            Self::Attributes(AttributesError::TooLarge) => vec![("limit", Attributes::MAX.into())],
-            _ => Vec::new(),
-        }
-    }
-
-    fn retry_after(&self) -> Option<u32> {
-        match self {
-            Self::Throttled { seconds } => Some(*seconds),
-            Self::Common(common) => common.retry_after(),
-            _ => None,
-        }
-    }
+        vec![FieldError::new(field, code, error.to_string())]
+    };
+    retry_after: |error| match error {
+        Self::Throttled { seconds } => Some(*seconds),
+        _ => None,
+    };
+    extensions: |error| match error {
+        Self::Attributes(AttributesError::TooLarge) => vec![("limit", Attributes::MAX.into())],
+        _ => Vec::new(),
+    };
 }

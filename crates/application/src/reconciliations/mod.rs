@@ -13,14 +13,14 @@ mod undo;
 use std::sync::Arc;
 
 use dashtam_domain::{
-    fault::{Fault, FaultKind, FieldError},
+    fault::FieldError,
     id::DecisionId,
     ledger::{DecisionState, LedgerQueries},
     sources::Sources,
     store::Store,
 };
 
-use crate::errors::{CommonError, has_common_errors};
+use crate::errors::{CommonError, faults};
 
 pub use accept::AcceptMatch;
 pub(crate) use duplicates::suggest_duplicates;
@@ -63,45 +63,21 @@ pub enum ReconciliationError {
     Common(CommonError),
 }
 
-has_common_errors!(ReconciliationError);
+faults! {
+    ReconciliationError {
+        Self::NotFound(_) => NotFound: "not-found",
+        Self::Decided(_) => Conflict: "already-decided",
+        Self::Later(_) => Conflict: "later-decisions",
+        Self::Merged => Conflict: "transaction-merged",
+        Self::Unsuitable(_) => Invalid: "invalid-request",
+    }
+    fields: |error| match error {
+        Self::Unsuitable(why) => vec![FieldError::new("other_transaction_id", "unsuitable", *why)],
+        _ => Vec::new(),
+    };
+}
 
 /// The ids, one after the other.
 pub(crate) fn listed(ids: &[DecisionId]) -> String {
     ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-impl Fault for ReconciliationError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::NotFound(_) => FaultKind::NotFound,
-            Self::Decided(_) | Self::Later(_) | Self::Merged => FaultKind::Conflict,
-            Self::Unsuitable(_) => FaultKind::Invalid,
-            Self::Common(common) => common.kind(),
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound(_) => "not-found",
-            Self::Decided(_) => "already-decided",
-            Self::Later(_) => "later-decisions",
-            Self::Merged => "transaction-merged",
-            Self::Unsuitable(_) => "invalid-request",
-            Self::Common(common) => common.code(),
-        }
-    }
-
-    fn fields(&self) -> Vec<FieldError> {
-        match self {
-            Self::Unsuitable(why) => vec![FieldError::new("other_transaction_id", "unsuitable", *why)],
-            _ => Vec::new(),
-        }
-    }
-
-    fn retry_after(&self) -> Option<u32> {
-        match self {
-            Self::Common(common) => common.retry_after(),
-            _ => None,
-        }
-    }
 }

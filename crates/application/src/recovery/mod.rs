@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use dashtam_domain::{
     delivery::WorkSignal,
-    fault::{Fault, FaultKind, FieldError},
+    fault::FieldError,
     identity::{IdentityQueries, PasswordHasher, PasswordRejection, SessionCache},
     sources::Sources,
     store::Store,
 };
 
-use crate::errors::{CommonError, has_common_errors};
+use crate::errors::{CommonError, faults};
 
 pub use check::{CheckReset, ResetState};
 pub use check_link::CheckLink;
@@ -50,39 +50,14 @@ pub enum RecoveryError {
     Common(CommonError),
 }
 
-has_common_errors!(RecoveryError);
-
-impl Fault for RecoveryError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::InvalidToken => FaultKind::Malformed,
-            Self::Weak(_) | Self::SamePassword => FaultKind::Invalid,
-            Self::Common(common) => common.kind(),
-        }
+faults! {
+    RecoveryError {
+        Self::InvalidToken => Malformed: "invalid-or-expired-token",
+        Self::Weak(_) | Self::SamePassword => Invalid: "invalid-request",
     }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::InvalidToken => "invalid-or-expired-token",
-            Self::Weak(_) | Self::SamePassword => "invalid-request",
-            Self::Common(common) => common.code(),
-        }
-    }
-
-    fn fields(&self) -> Vec<FieldError> {
-        match self {
-            Self::Weak(rejection) => {
-                vec![FieldError::new("new_password", rejection.code(), rejection.to_string())]
-            }
-            Self::SamePassword => vec![FieldError::new("new_password", "same", self.to_string())],
-            _ => Vec::new(),
-        }
-    }
-
-    fn retry_after(&self) -> Option<u32> {
-        match self {
-            Self::Common(common) => common.retry_after(),
-            _ => None,
-        }
-    }
+    fields: |error| match error {
+        Self::Weak(rejection) => vec![FieldError::new("new_password", rejection.code(), rejection.to_string())],
+        Self::SamePassword => vec![FieldError::new("new_password", "same", error.to_string())],
+        _ => Vec::new(),
+    };
 }

@@ -8,13 +8,12 @@ use std::sync::Arc;
 
 use dashtam_domain::{
     delivery::WorkSignal,
-    fault::{Fault, FaultKind},
     identity::{PasswordHasher, SessionCache},
     sources::Sources,
     store::Store,
 };
 
-use crate::errors::{CommonError, has_common_errors};
+use crate::errors::{CommonError, faults};
 
 pub use register::{Register, Registered};
 pub use resend_verification::ResendVerification;
@@ -41,27 +40,8 @@ pub enum RegistrationError {
     Common(CommonError),
 }
 
-has_common_errors!(RegistrationError);
-
-impl Fault for RegistrationError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::InvalidToken => FaultKind::Malformed,
-            Self::Common(common) => common.kind(),
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::InvalidToken => "invalid-or-expired-token",
-            Self::Common(common) => common.code(),
-        }
-    }
-
-    fn retry_after(&self) -> Option<u32> {
-        match self {
-            Self::InvalidToken => None,
-            Self::Common(common) => common.retry_after(),
-        }
+faults! {
+    RegistrationError {
+        Self::InvalidToken => Malformed: "invalid-or-expired-token",
     }
 }

@@ -14,7 +14,6 @@ use dashtam_domain::{
     call::Call,
     delivery::WorkSignal,
     event::DomainEvent,
-    fault::{Fault, FaultKind},
     id::{OutboxId, UserId},
     identity::{AuditAction, EmailCodes, FactorChange, FieldCipher, PasswordHasher, SessionCache},
     sources::Sources,
@@ -24,7 +23,7 @@ use serde_json::json;
 
 use crate::{
     audit::note,
-    errors::{CommonError, has_common_errors},
+    errors::{CommonError, faults},
     profile::{Profile, Unproved},
 };
 
@@ -95,7 +94,23 @@ pub enum SecondFactorError {
     Common(CommonError),
 }
 
-has_common_errors!(SecondFactorError);
+faults! {
+    SecondFactorError {
+        Self::InvalidCode => Unauthenticated: "invalid-second-factor",
+        Self::WrongPassword => Malformed: "wrong-password",
+        Self::Throttled { .. } => RateLimited: "password-check-throttled",
+        Self::MailThrottled { .. } => RateLimited: "code-mail-throttled",
+        Self::NotEnabled => Conflict: "second-factor-not-enabled",
+        Self::AlreadyEnabled => Conflict: "already-enrolled",
+        Self::KeyLost => Conflict: "second-factor-key-lost",
+        Self::EnrolmentLost => Conflict: "enrolment-lost",
+        Self::NotVerified => Forbidden: "email-not-verified",
+    }
+    retry_after: |error| match error {
+        Self::Throttled { seconds } | Self::MailThrottled { seconds } => Some(*seconds),
+        _ => None,
+    };
+}
 
 impl From<Unproved> for SecondFactorError {
     fn from(unproved: Unproved) -> Self {
@@ -103,44 +118,6 @@ impl From<Unproved> for SecondFactorError {
             Unproved::WrongPassword => Self::WrongPassword,
             Unproved::Throttled { seconds } => Self::Throttled { seconds },
             Unproved::Common(common) => Self::Common(common),
-        }
-    }
-}
-
-impl Fault for SecondFactorError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::InvalidCode => FaultKind::Unauthenticated,
-            Self::WrongPassword => FaultKind::Malformed,
-            Self::Throttled { .. } | Self::MailThrottled { .. } => FaultKind::RateLimited,
-            Self::NotEnabled | Self::AlreadyEnabled | Self::KeyLost | Self::EnrolmentLost => {
-                FaultKind::Conflict
-            }
-            Self::NotVerified => FaultKind::Forbidden,
-            Self::Common(common) => common.kind(),
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::InvalidCode => "invalid-second-factor",
-            Self::KeyLost => "second-factor-key-lost",
-            Self::EnrolmentLost => "enrolment-lost",
-            Self::WrongPassword => "wrong-password",
-            Self::Throttled { .. } => "password-check-throttled",
-            Self::NotEnabled => "second-factor-not-enabled",
-            Self::AlreadyEnabled => "already-enrolled",
-            Self::NotVerified => "email-not-verified",
-            Self::MailThrottled { .. } => "code-mail-throttled",
-            Self::Common(common) => common.code(),
-        }
-    }
-
-    fn retry_after(&self) -> Option<u32> {
-        match self {
-            Self::Throttled { seconds } | Self::MailThrottled { seconds } => Some(*seconds),
-            Self::Common(common) => common.retry_after(),
-            _ => None,
         }
     }
 }

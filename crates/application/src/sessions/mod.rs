@@ -14,7 +14,6 @@ use std::sync::Arc;
 
 use dashtam_domain::{
     delivery::WorkSignal,
-    fault::{Fault, FaultKind},
     identity::{
         AccessTokens, ActivityLog, ClientDescriber, GuestTokens, IdentityQueries, InvalidAccessToken,
         RefreshSecrets, SessionCache,
@@ -25,7 +24,7 @@ use dashtam_domain::{
 
 use crate::{
     Policy,
-    errors::{CommonError, has_common_errors},
+    errors::{CommonError, faults},
 };
 
 pub use authenticate::{Authenticated, Shown};
@@ -89,41 +88,16 @@ pub enum SessionError {
     Common(CommonError),
 }
 
-has_common_errors!(SessionError);
-
-impl Fault for SessionError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::InvalidAccessToken | Self::InvalidRefreshToken | Self::RefreshTokenReused => {
-                FaultKind::Unauthenticated
-            }
-            Self::NoCsrfProof => FaultKind::Forbidden,
-            Self::NotFound => FaultKind::NotFound,
-            Self::CurrentSession | Self::AlreadyEnded | Self::InvalidLink => FaultKind::Malformed,
-            Self::Token(_) => FaultKind::Internal,
-            Self::Common(common) => common.kind(),
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::InvalidAccessToken => "invalid-access-token",
-            Self::NoCsrfProof => "csrf-failed",
-            Self::InvalidRefreshToken => "invalid-refresh-token",
-            Self::RefreshTokenReused => "refresh-token-reused",
-            Self::NotFound => "not-found",
-            Self::CurrentSession => "current-session",
-            Self::AlreadyEnded => "session-already-revoked",
-            Self::InvalidLink => "invalid-or-expired-token",
-            Self::Token(_) => "internal",
-            Self::Common(common) => common.code(),
-        }
-    }
-
-    fn retry_after(&self) -> Option<u32> {
-        match self {
-            Self::Common(common) => common.retry_after(),
-            _ => None,
-        }
+faults! {
+    SessionError {
+        Self::InvalidAccessToken => Unauthenticated: "invalid-access-token",
+        Self::InvalidRefreshToken => Unauthenticated: "invalid-refresh-token",
+        Self::RefreshTokenReused => Unauthenticated: "refresh-token-reused",
+        Self::NoCsrfProof => Forbidden: "csrf-failed",
+        Self::NotFound => NotFound: "not-found",
+        Self::CurrentSession => Malformed: "current-session",
+        Self::AlreadyEnded => Malformed: "session-already-revoked",
+        Self::InvalidLink => Malformed: "invalid-or-expired-token",
+        Self::Token(_) => Internal: "internal",
     }
 }

@@ -14,7 +14,6 @@ use std::sync::Arc;
 
 use dashtam_domain::{
     delivery::WorkSignal,
-    fault::{Fault, FaultKind},
     id::{SessionId, UserId},
     identity::{
         AccessClaims, AccessTokens, AuditSeal, Challenge, ClientDescriber, EmailCodes, IdentityQueries,
@@ -28,7 +27,7 @@ use dashtam_domain::{
 
 use crate::{
     Policy,
-    errors::{CommonError, has_common_errors},
+    errors::{CommonError, faults},
     profile::Profile,
     second_factor::{SecondFactorError, SecondFactors},
 };
@@ -185,72 +184,40 @@ pub enum SignInError {
     Common(CommonError),
 }
 
-has_common_errors!(SignInError);
+faults! {
+    SignInError {
+        Self::InvalidCredentials => Unauthenticated: "invalid-credentials",
+        Self::ChallengeExpired => Unauthenticated: "challenge-expired",
+        Self::InvalidSecondFactor { .. } => Unauthenticated: "invalid-second-factor",
+        Self::Throttled { .. } => RateLimited: "sign-in-throttled",
+        Self::ResendThrottled { .. } => RateLimited: "code-throttled",
+        Self::DeletionScheduled => Forbidden: "deletion-scheduled",
+        Self::Disabled => Forbidden: "account-disabled",
+        Self::Expired => Forbidden: "account-expired",
+        Self::NotVerified => Forbidden: "email-not-verified",
+        Self::LinksDisabled => Forbidden: "login-links-disabled",
+        Self::ForeignPage => Forbidden: "csrf-failed",
+        Self::FirstFactorNotAllowed => Forbidden: "first-factor-not-allowed",
+        Self::InvalidToken => Malformed: "invalid-or-expired-token",
+        Self::OpenedElsewhere => Conflict: "link-opened-elsewhere",
+        Self::NoCodeToSend => Conflict: "no-code-by-mail",
+        Self::SecondFactorLost => Conflict: "second-factor-key-lost",
+        Self::Token(_) => Internal: "internal",
+    }
+    retry_after: |error| match error {
+        Self::Throttled { seconds } | Self::ResendThrottled { seconds } => Some(*seconds),
+        _ => None,
+    };
+    extensions: |error| match error {
+        Self::InvalidSecondFactor { attempts_left } => vec![("attempts_left", (*attempts_left).into())],
+        _ => Vec::new(),
+    };
+}
 
 impl SignInError {
     /// A code that was not accepted for this challenge.
     pub(crate) fn invalid(challenge: &Challenge) -> Self {
         Self::InvalidSecondFactor { attempts_left: challenge.attempts_left() }
-    }
-}
-
-impl Fault for SignInError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::InvalidCredentials | Self::ChallengeExpired | Self::InvalidSecondFactor { .. } => {
-                FaultKind::Unauthenticated
-            }
-            Self::Throttled { .. } | Self::ResendThrottled { .. } => FaultKind::RateLimited,
-            Self::Disabled
-            | Self::Expired
-            | Self::NotVerified
-            | Self::DeletionScheduled
-            | Self::LinksDisabled
-            | Self::ForeignPage
-            | Self::FirstFactorNotAllowed => FaultKind::Forbidden,
-            Self::InvalidToken => FaultKind::Malformed,
-            Self::OpenedElsewhere | Self::NoCodeToSend | Self::SecondFactorLost => FaultKind::Conflict,
-            Self::Token(_) => FaultKind::Internal,
-            Self::Common(common) => common.kind(),
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::InvalidCredentials => "invalid-credentials",
-            Self::Throttled { .. } => "sign-in-throttled",
-            Self::DeletionScheduled => "deletion-scheduled",
-            Self::Disabled => "account-disabled",
-            Self::Expired => "account-expired",
-            Self::NotVerified => "email-not-verified",
-            Self::LinksDisabled => "login-links-disabled",
-            Self::InvalidToken => "invalid-or-expired-token",
-            Self::OpenedElsewhere => "link-opened-elsewhere",
-            Self::FirstFactorNotAllowed => "first-factor-not-allowed",
-            Self::ForeignPage => "csrf-failed",
-            Self::ChallengeExpired => "challenge-expired",
-            Self::InvalidSecondFactor { .. } => "invalid-second-factor",
-            Self::SecondFactorLost => "second-factor-key-lost",
-            Self::NoCodeToSend => "no-code-by-mail",
-            Self::ResendThrottled { .. } => "code-throttled",
-            Self::Token(_) => "internal",
-            Self::Common(common) => common.code(),
-        }
-    }
-
-    fn retry_after(&self) -> Option<u32> {
-        match self {
-            Self::Throttled { seconds } | Self::ResendThrottled { seconds } => Some(*seconds),
-            Self::Common(common) => common.retry_after(),
-            _ => None,
-        }
-    }
-
-    fn extensions(&self) -> Vec<(&'static str, serde_json::Value)> {
-        match self {
-            Self::InvalidSecondFactor { attempts_left } => vec![("attempts_left", (*attempts_left).into())],
-            _ => Vec::new(),
-        }
     }
 }
 

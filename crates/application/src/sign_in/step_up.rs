@@ -3,7 +3,7 @@
 use dashtam_domain::{
     access::{Access, AccessDenied, Needs},
     call::{Call, Principal},
-    fault::{Fault, FaultKind, FieldError},
+    fault::FieldError,
     identity::{
         Assurance, AuditAction, Challenge, FactorMethod, FirstFactor, PlainPassword, Reauthentication,
         Transport, TwoFactorType, User,
@@ -16,7 +16,7 @@ use serde_json::json;
 use super::{Challenged, SignIn, SignInError, challenge::Terms};
 use crate::{
     audit::note,
-    errors::{CommonError, has_common_errors},
+    errors::{CommonError, faults},
     profile::Unproved,
     request::{authorize, request},
     second_factor::{Accepted, SecondFactorError},
@@ -112,7 +112,31 @@ pub enum StepUpError {
     Common(CommonError),
 }
 
-has_common_errors!(StepUpError);
+faults! {
+    StepUpError {
+        Self::PasswordMissing | Self::CodeMissing => Invalid: "invalid-request",
+        Self::NothingToProve => Conflict: "nothing-to-prove",
+        Self::NoCodeToSend => Conflict: "no-code-by-mail",
+        Self::SecondFactorLost => Conflict: "second-factor-key-lost",
+        Self::Throttled { .. } => RateLimited: "password-check-throttled",
+        Self::CodesThrottled => RateLimited: "code-throttled",
+        Self::WrongPassword => Malformed: "wrong-password",
+        Self::InvalidSecondFactor => Unauthenticated: "invalid-second-factor",
+        Self::ChallengeExpired => Unauthenticated: "challenge-expired",
+    }
+    fields: |error| {
+        let field = match error {
+            Self::PasswordMissing => "password",
+            Self::CodeMissing => "code",
+            _ => return Vec::new(),
+        };
+        vec![FieldError::new(field, "missing", error.to_string())]
+    };
+    retry_after: |error| match error {
+        Self::Throttled { seconds } => Some(*seconds),
+        _ => None,
+    };
+}
 
 impl From<Unproved> for StepUpError {
     fn from(unproved: Unproved) -> Self {
@@ -130,51 +154,6 @@ impl From<SecondFactorError> for StepUpError {
             SecondFactorError::Common(common) => Self::Common(common),
             SecondFactorError::KeyLost => Self::SecondFactorLost,
             _ => Self::InvalidSecondFactor,
-        }
-    }
-}
-
-impl Fault for StepUpError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::PasswordMissing | Self::CodeMissing => FaultKind::Invalid,
-            Self::NothingToProve | Self::NoCodeToSend | Self::SecondFactorLost => FaultKind::Conflict,
-            Self::Throttled { .. } | Self::CodesThrottled => FaultKind::RateLimited,
-            Self::WrongPassword => FaultKind::Malformed,
-            Self::InvalidSecondFactor | Self::ChallengeExpired => FaultKind::Unauthenticated,
-            Self::Common(common) => common.kind(),
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::PasswordMissing | Self::CodeMissing => "invalid-request",
-            Self::NothingToProve => "nothing-to-prove",
-            Self::NoCodeToSend => "no-code-by-mail",
-            Self::SecondFactorLost => "second-factor-key-lost",
-            Self::CodesThrottled => "code-throttled",
-            Self::WrongPassword => "wrong-password",
-            Self::Throttled { .. } => "password-check-throttled",
-            Self::InvalidSecondFactor => "invalid-second-factor",
-            Self::ChallengeExpired => "challenge-expired",
-            Self::Common(common) => common.code(),
-        }
-    }
-
-    fn fields(&self) -> Vec<FieldError> {
-        let field = match self {
-            Self::PasswordMissing => "password",
-            Self::CodeMissing => "code",
-            _ => return Vec::new(),
-        };
-        vec![FieldError::new(field, "missing", self.to_string())]
-    }
-
-    fn retry_after(&self) -> Option<u32> {
-        match self {
-            Self::Throttled { seconds } => Some(*seconds),
-            Self::Common(common) => common.retry_after(),
-            _ => None,
         }
     }
 }

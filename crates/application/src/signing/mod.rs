@@ -9,7 +9,6 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use dashtam_domain::{
     call::Call,
-    fault::{Fault, FaultKind},
     id::AuditId,
     identity::{
         AuditAction, AuditEntry, FieldCipher, KeyPair, Keystore, KeystoreQueries, OpenKeys, PublicJwk,
@@ -24,7 +23,7 @@ use dashtam_domain::{
 
 use crate::{
     Policy,
-    errors::{CommonError, has_common_errors},
+    errors::{CommonError, faults},
 };
 
 pub use advance::AdvanceSigningKeys;
@@ -69,25 +68,12 @@ pub enum SigningError {
     Common(CommonError),
 }
 
-has_common_errors!(SigningError);
-
-impl Fault for SigningError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::NoKeyPair | Self::UnderWay(_) | Self::Overtaken => FaultKind::Conflict,
-            Self::Sealed(_) | Self::Unusable(_) => FaultKind::Internal,
-            Self::Common(common) => common.kind(),
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NoKeyPair => "no-key-pair",
-            Self::UnderWay(_) => "rotation-under-way",
-            Self::Overtaken => "changed-meanwhile",
-            Self::Sealed(_) | Self::Unusable(_) => "internal",
-            Self::Common(common) => common.code(),
-        }
+faults! {
+    SigningError {
+        Self::NoKeyPair => Conflict: "no-key-pair",
+        Self::UnderWay(_) => Conflict: "rotation-under-way",
+        Self::Overtaken => Conflict: "changed-meanwhile",
+        Self::Sealed(_) | Self::Unusable(_) => Internal: "internal",
     }
 }
 

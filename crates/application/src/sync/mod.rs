@@ -15,7 +15,6 @@ use std::sync::Arc;
 use dashtam_domain::{
     connections::{Catalogue, ProviderError, ProviderKey, SyncPace},
     delivery::WorkSignal,
-    fault::{Fault, FaultKind},
     sources::Sources,
     store::{Queries, Store},
     time::Timestamp,
@@ -26,7 +25,7 @@ use crate::{
         Unreadable,
         keeper::{KeepError, Keeper},
     },
-    errors::{CommonError, has_common_errors},
+    errors::{CommonError, faults},
 };
 
 pub(crate) use slots::Slots;
@@ -97,7 +96,22 @@ pub enum SyncError {
     Common(CommonError),
 }
 
-has_common_errors!(SyncError);
+faults! {
+    SyncError {
+        Self::NotFound | Self::RunNotFound => NotFound: "not-found",
+        Self::NotConnected => Conflict: "provider-not-connected",
+        Self::SwitchedOff => Conflict: "provider-inactive",
+        Self::Ended => Conflict: "sync-ended",
+        Self::TakenOver => Conflict: "sync-taken-over",
+        Self::Unreadable(_) => Conflict: "reauthorization-needed",
+        Self::SpentForToday { .. } => RateLimited: "institution-limit-reached",
+        Self::Provider(_) | Self::Credentials(_) => BadGateway: "provider-failed",
+    }
+    retry_after: |error| match error {
+        Self::SpentForToday { left } => Some(*left),
+        _ => None,
+    };
+}
 
 impl SyncError {
     /// The institution takes no more until then.
@@ -112,42 +126,6 @@ impl From<KeepError> for SyncError {
             KeepError::Provider(error) => Self::Credentials(error),
             KeepError::Unreadable(error) => Self::Unreadable(error),
             KeepError::Common(error) => Self::Common(error),
-        }
-    }
-}
-
-impl Fault for SyncError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::NotFound | Self::RunNotFound => FaultKind::NotFound,
-            Self::NotConnected | Self::SwitchedOff | Self::Ended | Self::TakenOver | Self::Unreadable(_) => {
-                FaultKind::Conflict
-            }
-            Self::SpentForToday { .. } => FaultKind::RateLimited,
-            Self::Provider(_) | Self::Credentials(_) => FaultKind::BadGateway,
-            Self::Common(common) => common.kind(),
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound | Self::RunNotFound => "not-found",
-            Self::Ended => "sync-ended",
-            Self::SpentForToday { .. } => "institution-limit-reached",
-            Self::NotConnected => "provider-not-connected",
-            Self::SwitchedOff => "provider-inactive",
-            Self::TakenOver => "sync-taken-over",
-            Self::Unreadable(_) => "reauthorization-needed",
-            Self::Provider(_) | Self::Credentials(_) => "provider-failed",
-            Self::Common(common) => common.code(),
-        }
-    }
-
-    fn retry_after(&self) -> Option<u32> {
-        match self {
-            Self::SpentForToday { left } => Some(*left),
-            Self::Common(common) => common.retry_after(),
-            _ => None,
         }
     }
 }

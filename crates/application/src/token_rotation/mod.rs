@@ -7,13 +7,12 @@ mod user;
 use std::sync::Arc;
 
 use dashtam_domain::{
-    fault::{Fault, FaultKind},
     identity::{IdentityQueries, SessionCache},
     sources::Sources,
     store::Store,
 };
 
-use crate::errors::{CommonError, has_common_errors};
+use crate::errors::{CommonError, faults};
 
 pub use everybody::{GlobalRotated, RotateEverybody};
 pub use security_config::GetSecurityConfig;
@@ -39,27 +38,8 @@ pub enum RotationError {
     Common(CommonError),
 }
 
-has_common_errors!(RotationError);
-
-impl Fault for RotationError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::NotFound => FaultKind::NotFound,
-            Self::Common(common) => common.kind(),
-        }
-    }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound => "not-found",
-            Self::Common(common) => common.code(),
-        }
-    }
-
-    fn retry_after(&self) -> Option<u32> {
-        match self {
-            Self::NotFound => None,
-            Self::Common(common) => common.retry_after(),
-        }
+faults! {
+    RotationError {
+        Self::NotFound => NotFound: "not-found",
     }
 }

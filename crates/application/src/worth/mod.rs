@@ -7,13 +7,9 @@ mod rate_file;
 
 use std::sync::Arc;
 
-use dashtam_domain::{
-    fault::{Fault, FaultKind, FieldError},
-    ledger::worth::WorthQueries,
-    store::Store,
-};
+use dashtam_domain::{fault::FieldError, ledger::worth::WorthQueries, store::Store};
 
-use crate::errors::{CommonError, has_common_errors};
+use crate::errors::{CommonError, faults};
 
 pub use import_rates::{ImportRates, RatesReport};
 pub use net_worth::{NetWorthOver, ShowNetWorth};
@@ -44,37 +40,14 @@ pub enum WorthError {
     Common(CommonError),
 }
 
-has_common_errors!(WorthError);
-
-impl Fault for WorthError {
-    fn kind(&self) -> FaultKind {
-        match self {
-            Self::UnsuitableTime | Self::File(_) => FaultKind::Invalid,
-            Self::NoRate => FaultKind::NotFound,
-            Self::Common(common) => common.kind(),
-        }
+faults! {
+    WorthError {
+        Self::UnsuitableTime | Self::File(_) => Invalid: "invalid-request",
+        Self::NoRate => NotFound: "not-found",
     }
-
-    fn code(&self) -> &'static str {
-        match self {
-            Self::UnsuitableTime | Self::File(_) => "invalid-request",
-            Self::NoRate => "not-found",
-            Self::Common(common) => common.code(),
-        }
-    }
-
-    fn fields(&self) -> Vec<FieldError> {
-        match self {
-            Self::UnsuitableTime => vec![FieldError::new("from", "out_of_range", self.to_string())],
-            Self::File(_) => vec![FieldError::new("file", "unusable", self.to_string())],
-            Self::NoRate | Self::Common(_) => Vec::new(),
-        }
-    }
-
-    fn retry_after(&self) -> Option<u32> {
-        match self {
-            Self::UnsuitableTime | Self::File(_) | Self::NoRate => None,
-            Self::Common(common) => common.retry_after(),
-        }
-    }
+    fields: |error| match error {
+        Self::UnsuitableTime => vec![FieldError::new("from", "out_of_range", error.to_string())],
+        Self::File(_) => vec![FieldError::new("file", "unusable", error.to_string())],
+        _ => Vec::new(),
+    };
 }
