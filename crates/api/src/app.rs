@@ -67,7 +67,10 @@ fn configure(dashtam: &Dashtam, options: &ApiOptions) -> impl FnOnce(&mut Servic
         config
             .app_data(Data::from(dashtam.registration().clone()))
             .app_data(Data::from(dashtam.recovery().clone()))
-            .app_data(Data::from(dashtam.sign_in().clone()))
+            .app_data(Data::from(dashtam.password_sign_in().clone()))
+            .app_data(Data::from(dashtam.link_sign_in().clone()))
+            .app_data(Data::from(dashtam.second_step().clone()))
+            .app_data(Data::from(dashtam.step_ups().clone()))
             .app_data(Data::from(dashtam.sessions().clone()))
             .app_data(Data::from(dashtam.api_keys().clone()))
             .app_data(Data::from(dashtam.second_factors().clone()))

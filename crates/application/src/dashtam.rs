@@ -21,7 +21,7 @@ use crate::{
     remap::Remap,
     second_factor::SecondFactors,
     sessions::Sessions,
-    sign_in::SignIn,
+    sign_in::{LinkSignIn, PasswordSignIn, SecondStep, StepUps},
     signing::Signing,
     sync::Sync,
     token_rotation::TokenRotation,
@@ -80,12 +80,36 @@ impl<I, C, L> Dashtam<I, C, L> {
         &self.identity.get().second_factors
     }
 
-    /// Sign-in.
-    pub fn sign_in(&self) -> &Arc<SignIn>
+    /// Sign-in by address and password.
+    pub fn password_sign_in(&self) -> &Arc<PasswordSignIn>
     where
         I: Has<IdentityArea>,
     {
-        &self.identity.get().sign_in
+        &self.identity.get().password_sign_in
+    }
+
+    /// Sign-in by a mailed link.
+    pub fn link_sign_in(&self) -> &Arc<LinkSignIn>
+    where
+        I: Has<IdentityArea>,
+    {
+        &self.identity.get().link_sign_in
+    }
+
+    /// The second step of a sign-in.
+    pub fn second_step(&self) -> &Arc<SecondStep>
+    where
+        I: Has<IdentityArea>,
+    {
+        &self.identity.get().second_step
+    }
+
+    /// Proofs by the holders of sessions that they still are who they are.
+    pub fn step_ups(&self) -> &Arc<StepUps>
+    where
+        I: Has<IdentityArea>,
+    {
+        &self.identity.get().step_ups
     }
 
     /// Sessions and their tokens.

@@ -15,9 +15,19 @@ use dashtam_domain::{
 
 use super::{Base, Parts};
 use crate::{
-    Policy, administration::Administration, api_keys::ApiKeys, audit::Audit, delivery::Delivery,
-    profile::Profile, recovery::Recovery, registration::Registration, second_factor::SecondFactors,
-    sessions::Sessions, sign_in::SignIn, signing::Signing, token_rotation::TokenRotation,
+    Policy,
+    administration::Administration,
+    api_keys::ApiKeys,
+    audit::Audit,
+    delivery::Delivery,
+    profile::Profile,
+    recovery::Recovery,
+    registration::Registration,
+    second_factor::SecondFactors,
+    sessions::Sessions,
+    sign_in::{Challenges, Guards, LinkSignIn, Opening, PasswordSignIn, SecondStep, StepUps},
+    signing::Signing,
+    token_rotation::TokenRotation,
 };
 
 /// The adapters that keep the secrets of users and their sessions.
@@ -110,7 +120,10 @@ pub struct IdentityArea {
     pub(crate) recovery: Arc<Recovery>,
     pub(crate) registration: Arc<Registration>,
     pub(crate) second_factors: Arc<SecondFactors>,
-    pub(crate) sign_in: Arc<SignIn>,
+    pub(crate) password_sign_in: Arc<PasswordSignIn>,
+    pub(crate) link_sign_in: Arc<LinkSignIn>,
+    pub(crate) second_step: Arc<SecondStep>,
+    pub(crate) step_ups: Arc<StepUps>,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) api_keys: Arc<ApiKeys>,
     pub(crate) profile: Arc<Profile>,
@@ -154,6 +167,28 @@ impl Parts for IdentityParts {
             signal: signal.clone(),
             profile: profile.clone(),
         });
+        let guards = Arc::new(Guards {
+            store: store.clone(),
+            queries: queries.clone(),
+            sources: sources.clone(),
+            audit_seal: security.audit_seal.clone(),
+            signal: signal.clone(),
+        });
+        let challenges = Arc::new(Challenges {
+            store: store.clone(),
+            sources: sources.clone(),
+            clients: clients.clone(),
+            email_codes: security.email_codes.clone(),
+        });
+        let opening = Arc::new(Opening {
+            queries: queries.clone(),
+            sources: sources.clone(),
+            access_tokens: security.access_tokens.clone(),
+            refresh_secrets: security.refresh_secrets.clone(),
+            clients: clients.clone(),
+            signal: signal.clone(),
+            policy: policy.clone(),
+        });
         IdentityArea {
             second_factors: second_factors.clone(),
             recovery: Arc::new(Recovery {
@@ -180,21 +215,44 @@ impl Parts for IdentityParts {
                 clients: clients.clone(),
                 signal: signal.clone(),
             }),
-            sign_in: Arc::new(SignIn {
+            password_sign_in: Arc::new(PasswordSignIn {
+                store: store.clone(),
+                queries: queries.clone(),
+                hasher: security.hasher.clone(),
+                signal: signal.clone(),
+                guards: guards.clone(),
+                challenges: challenges.clone(),
+                opening: opening.clone(),
+            }),
+            link_sign_in: Arc::new(LinkSignIn {
                 store: store.clone(),
                 queries: queries.clone(),
                 sources: sources.clone(),
-                hasher: security.hasher.clone(),
-                access_tokens: security.access_tokens.clone(),
-                refresh_secrets: security.refresh_secrets.clone(),
-                audit_seal: security.audit_seal.clone(),
-                clients: clients.clone(),
                 cache: security.session_cache.clone(),
-                email_codes: security.email_codes.clone(),
+                signal: signal.clone(),
+                guards: guards.clone(),
+                challenges: challenges.clone(),
+                opening: opening.clone(),
+                enabled: policy.login_links,
+            }),
+            second_step: Arc::new(SecondStep {
+                store: store.clone(),
+                queries: queries.clone(),
+                signal: signal.clone(),
+                factors: second_factors.clone(),
+                guards,
+                challenges: challenges.clone(),
+                opening,
+            }),
+            step_ups: Arc::new(StepUps {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+                cache: security.session_cache.clone(),
+                signal: signal.clone(),
                 factors: second_factors.clone(),
                 profile: profile.clone(),
-                signal: signal.clone(),
-                policy: policy.clone(),
+                challenges,
             }),
             sessions: Arc::new(Sessions {
                 store: store.clone(),

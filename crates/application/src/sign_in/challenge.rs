@@ -1,19 +1,22 @@
 //! Asks for the second factor.
 
+use std::sync::Arc;
+
 use dashtam_domain::{
     call::Call,
     event::DomainEvent,
     id::{ChallengeId, OutboxId},
     identity::{
-        AuditAction, Challenge, EmailAddress, FactorMethod, FirstFactor, MailKind, MailedCode, Transport,
-        TwoFactorType, User,
+        AuditAction, Challenge, ClientDescriber, EmailAddress, EmailCodes, FactorMethod, FirstFactor,
+        MailKind, MailedCode, Transport, TwoFactorType, User,
     },
-    secret::{OpaqueSecret, SecretHash, SecretKind},
-    store::{StoreError, UnitOfWork},
+    secret::{OpaqueSecret, SecretHash, SecretKind, SecretText},
+    sources::Sources,
+    store::{Store, StoreError, UnitOfWork},
 };
 use serde_json::json;
 
-use super::{SignIn, SignedIn, open::Prepared};
+use super::{SignedIn, open::Prepared};
 use crate::audit::note;
 
 /// Where a first factor led to.
@@ -71,10 +74,18 @@ impl Terms {
     }
 }
 
-impl SignIn {
+/// Asks for second factors, and counts the tries.
+pub(crate) struct Challenges {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) sources: Sources,
+    pub(crate) clients: Arc<dyn ClientDescriber>,
+    pub(crate) email_codes: Arc<dyn EmailCodes>,
+}
+
+impl Challenges {
     /// Keeps in this unit of work that the first factor was right, and asks for the second one. A code is mailed now,
     /// if that is what the account asks for; when its budget of mails is spent, a backup code still does.
-    pub(super) async fn challenge(
+    pub(super) async fn ask(
         &self,
         call: &Call,
         work: &mut dyn UnitOfWork,
@@ -142,5 +153,19 @@ impl SignIn {
         };
         work.outbox().push(item, event, call.now).await?;
         Ok(self.email_codes.hash(challenge.id.0, &code))
+    }
+
+    /// Counts a try at the challenge with this token, whatever comes of it. `None`: it is unknown, used, past its end or
+    /// exhausted.
+    pub(super) async fn attempt(
+        &self,
+        call: &Call,
+        token: &SecretText,
+    ) -> Result<Option<Challenge>, StoreError> {
+        let Some(token) = OpaqueSecret::parse(SecretKind::Challenge, token.expose()) else { return Ok(None) };
+        let mut work = self.store.begin().await?;
+        let challenge = work.challenges().attempt(&token.hash(), call.now).await?;
+        work.commit().await?;
+        Ok(challenge)
     }
 }

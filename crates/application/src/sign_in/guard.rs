@@ -5,17 +5,25 @@
 //! keep it as a cookie), or by its network and software. So strangers may spend the budget of the address, and the
 //! owner's devices go on. A known client that spent its own is a stranger like any other.
 
+use std::sync::Arc;
+
 use dashtam_domain::{
     call::Call,
+    delivery::WorkSignal,
     event::DomainEvent,
-    id::{AuditId, OutboxId},
-    identity::{AuditAction, AuditEntry, EmailAddress, MailKind, SignInBudget, User},
+    id::{AuditId, OutboxId, UserId},
+    identity::{
+        AuditAction, AuditEntry, AuditSeal, EmailAddress, FirstFactor, IdentityQueries, MailKind,
+        SignInBudget, User,
+    },
     secret::{OpaqueSecret, SecretHash},
-    store::StoreError,
+    sources::Sources,
+    store::{Store, StoreError, UnitOfWork},
     time::Timestamp,
 };
+use serde_json::json;
 
-use super::{SignIn, SignInError};
+use super::Refusal;
 
 /// The budgets around one sign-in.
 pub(super) struct Guard {
@@ -29,26 +37,16 @@ pub(super) struct Guard {
     pub(super) mark_known: bool,
 }
 
-/// The refusal until this instant. Never zero seconds.
-pub(super) fn throttled(until: Timestamp, now: Timestamp) -> SignInError {
-    let seconds = u32::try_from(until.since(now).num_seconds()).unwrap_or(0).saturating_add(1);
-    SignInError::Throttled { seconds }
+/// Counts wrong passwords, and remembers sign-ins that were refused.
+pub(crate) struct Guards {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) queries: Arc<dyn IdentityQueries>,
+    pub(crate) sources: Sources,
+    pub(crate) audit_seal: Arc<dyn AuditSeal>,
+    pub(crate) signal: Arc<dyn WorkSignal>,
 }
 
-impl SignIn {
-    /// Chooses the budget, or refuses because it is spent.
-    pub(super) async fn guard(
-        &self,
-        call: &Call,
-        email: &EmailAddress,
-        mark: Option<&OpaqueSecret>,
-    ) -> Result<Guard, SignInError> {
-        match self.recognise(call, email, mark).await? {
-            (_, Some(until)) => Err(throttled(until, call.now)),
-            (guard, None) => Ok(guard),
-        }
-    }
-
+impl Guards {
     /// The budgets around a sign-in, and until when the one it is counted on is spent, if it is. For sign-ins in which
     /// no password is guessed, a spent one is no refusal: strangers must not keep the owner out.
     pub(super) async fn recognise(
@@ -56,7 +54,7 @@ impl SignIn {
         call: &Call,
         email: &EmailAddress,
         mark: Option<&OpaqueSecret>,
-    ) -> Result<(Guard, Option<Timestamp>), SignInError> {
+    ) -> Result<(Guard, Option<Timestamp>), StoreError> {
         let address = SignInBudget::of_address(email);
         let marked = mark.map(|mark| SignInBudget::of_mark(email, mark));
         let client = SignInBudget::of_client(email, &call.client);
@@ -72,20 +70,21 @@ impl SignIn {
         Ok((Guard { address, counted, client, mark_known }, spent(&counted)))
     }
 
-    /// Counts a wrong password; what to answer. When it spends the budget of an address that somebody has, its owner
-    /// is told, at most once a day.
+    /// Counts a wrong password, which the trail remembers for this reason; whether the budget had room for it. When it
+    /// spends the budget of an address that somebody has, its owner is told, at most once a day.
     pub(super) async fn count_wrong(
         &self,
         call: &Call,
         guard: &Guard,
         email: &EmailAddress,
         user: Option<&User>,
-    ) -> Result<SignInError, StoreError> {
+        reason: &'static str,
+    ) -> Result<bool, StoreError> {
         let mut work = self.store.begin().await?;
         let Some(failures) = work.sign_in_budgets().count_failure(&guard.counted, call.now).await? else {
-            return Ok(throttled(call.now.plus(SignInBudget::LOCK), call.now));
+            return Ok(false);
         };
-        let failure = self.failure(call, user.map(|user| user.id), email, &SignInError::InvalidCredentials);
+        let failure = self.failure(call, user.map(|user| user.id), email, reason);
         work.audit().append(&failure).await?;
         let mut told = false;
         if let Some(user) = user
@@ -106,6 +105,65 @@ impl SignIn {
         if told {
             self.signal.ring();
         }
-        Ok(SignInError::InvalidCredentials)
+        Ok(true)
+    }
+
+    /// The line about a refusal: on the account it concerns, and on nobody's for an address that has none, then under
+    /// a pseudonym of the address, because people type other things into that field.
+    pub(super) fn failure(
+        &self,
+        call: &Call,
+        user: Option<UserId>,
+        email: &EmailAddress,
+        reason: &'static str,
+    ) -> AuditEntry {
+        match user {
+            Some(user) => self.refused(call, user, FirstFactor::Password, reason),
+            None => {
+                let id = AuditId(self.sources.ids.next());
+                AuditEntry::of_nobody(id, call, AuditAction::LoginFailed).with(json!({
+                    "method": FirstFactor::Password.as_str(), "reason": reason,
+                    "identifier": self.audit_seal.pseudonym(email.canonical()),
+                }))
+            }
+        }
+    }
+
+    /// The line about the refusal of somebody whose first factor was right.
+    pub(super) fn refused(
+        &self,
+        call: &Call,
+        user: UserId,
+        first: FirstFactor,
+        reason: &'static str,
+    ) -> AuditEntry {
+        AuditEntry::new(AuditId(self.sources.ids.next()), call, AuditAction::LoginFailed, user)
+            .with(json!({"method": first.as_str(), "reason": reason}))
+    }
+
+    /// What keeps the account from being signed in to. Where a mail helps, it is sent again, within its budget.
+    pub(super) async fn refusal(
+        &self,
+        call: &Call,
+        work: &mut dyn UnitOfWork,
+        user: &User,
+    ) -> Result<Option<Refusal>, StoreError> {
+        let (refusal, kind, event) = match user {
+            User { is_active: false, .. } => return Ok(Some(Refusal::Disabled)),
+            user if user.is_expired(call.now) => return Ok(Some(Refusal::Expired)),
+            User { id, email_verified_at: None, .. } => (
+                Refusal::NotVerified,
+                MailKind::Verification,
+                DomainEvent::VerificationRequested { user: *id },
+            ),
+            User { id, deletion_due_at: Some(_), .. } => {
+                (Refusal::DeletionScheduled, MailKind::Deletion, DomainEvent::DeletionScheduled { user: *id })
+            }
+            _ => return Ok(None),
+        };
+        if work.mail_budgets().take(&MailKind::subject(&user.email), kind, kind.rule(), call.now).await? {
+            work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
+        }
+        Ok(Some(refusal))
     }
 }

@@ -1,19 +1,26 @@
 //! Begins a session, whatever proved who it is.
 
+use std::sync::Arc;
+
 use dashtam_domain::{
     call::Call,
+    delivery::WorkSignal,
     event::DomainEvent,
-    id::{AuditId, OutboxId, SessionId},
+    id::{AuditId, OutboxId, SessionId, UserId},
     identity::{
-        Assurance, AuditAction, AuditEntry, Challenge, ClientDescription, FactorMethod, Familiarity,
-        FirstFactor, RefreshGeneration, Session, SignInBudget, Transport, User, fingerprint, network_of,
+        AccessClaims, AccessTokens, Assurance, AuditAction, AuditEntry, Challenge, ClientDescriber,
+        ClientDescription, FactorMethod, Familiarity, FirstFactor, IdentityQueries, InvalidAccessToken,
+        RefreshGeneration, RefreshSecrets, Session, SignInBudget, Transport, User, fingerprint, network_of,
     },
-    secret::{OpaqueSecret, SecretKind},
-    store::UnitOfWork,
+    secret::{OpaqueSecret, SecretKind, SecretText},
+    sources::Sources,
+    store::{StoreError, UnitOfWork},
+    time::Timestamp,
 };
 use serde_json::json;
 
-use super::{CookieSession, Held, SignIn, SignInError, SignedIn, Tokens, guard::Guard, issue_access_token};
+use super::{CookieSession, Held, SignedIn, Tokens, guard::Guard};
+use crate::Policy;
 
 /// How the client wants to hold its session. Fixed when the session begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -68,7 +75,18 @@ pub(super) struct Prepared {
     csrf: Option<OpaqueSecret>,
 }
 
-impl SignIn {
+/// Begins sessions.
+pub(crate) struct Opening {
+    pub(crate) queries: Arc<dyn IdentityQueries>,
+    pub(crate) sources: Sources,
+    pub(crate) access_tokens: Arc<dyn AccessTokens>,
+    pub(crate) refresh_secrets: Arc<dyn RefreshSecrets>,
+    pub(crate) clients: Arc<dyn ClientDescriber>,
+    pub(crate) signal: Arc<dyn WorkSignal>,
+    pub(crate) policy: Policy,
+}
+
+impl Opening {
     /// Gathers what a session of this user begins with.
     pub(super) async fn prepare(
         &self,
@@ -76,7 +94,7 @@ impl SignIn {
         user: &User,
         holding: Holding,
         proof: Proof,
-    ) -> Result<Prepared, SignInError> {
+    ) -> Result<Prepared, StoreError> {
         let ClientDescription { device, location } = self.clients.describe(&call.client);
         let user_agent = call.client.user_agent.clone();
         let familiarity =
@@ -131,7 +149,7 @@ impl SignIn {
         user: &User,
         guard: &Guard,
         mark: &OpaqueSecret,
-    ) -> Result<(), SignInError> {
+    ) -> Result<(), StoreError> {
         let session = &mut prepared.session;
         session.token_version = user.token_version;
         work.sessions().insert(session).await?;
@@ -181,7 +199,7 @@ impl SignIn {
         prepared: Prepared,
         mut user: User,
         mark: OpaqueSecret,
-    ) -> Result<SignedIn, SignInError> {
+    ) -> Result<SignedIn, InvalidAccessToken> {
         let Prepared { session, familiarity, secret, csrf, .. } = prepared;
         if familiarity == Familiarity::New {
             self.signal.ring();
@@ -209,4 +227,24 @@ impl SignIn {
             OpaqueSecret::from_bytes(SecretKind::KnownClient, &self.sources.randomness.bytes())
         })
     }
+}
+
+/// The access token of a session, dated to whole seconds as JWT wants it.
+pub(crate) fn issue_access_token(
+    access_tokens: &dyn AccessTokens,
+    policy: &Policy,
+    user: &User,
+    session: SessionId,
+    now: Timestamp,
+) -> Result<(SecretText, i64), InvalidAccessToken> {
+    let expires_at = now.plus(policy.access_token);
+    let claims = AccessClaims {
+        user: UserId(user.id.0),
+        session,
+        email: Some(user.email.as_str().to_owned()),
+        version: user.token_version,
+        issued_at: now,
+        expires_at,
+    };
+    Ok((access_tokens.issue(&claims)?, policy.access_token.num_seconds()))
 }

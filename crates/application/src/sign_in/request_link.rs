@@ -9,7 +9,7 @@ use dashtam_domain::{
     time::Timestamp,
 };
 
-use super::{SignIn, SignInError};
+use super::{LinkSignIn, LinkSignInError};
 use crate::{delivery, request::request};
 
 /// An address whose owner wants to sign in without a password.
@@ -32,7 +32,7 @@ pub struct LoginLinkRequested {
     pub next_at: Timestamp,
 }
 
-impl SignIn {
+impl LinkSignIn {
     /// Notes that a link is wanted. A worker mails it, which makes the older ones worthless, if the account with this
     /// address may sign in by one and its budget of mails allows. The caller learns nothing of that, neither from the
     /// answer nor from a clock.
@@ -44,9 +44,9 @@ impl SignIn {
         &self,
         call: &Call,
         request: RequestLoginLink,
-    ) -> Result<LoginLinkRequested, SignInError> {
-        if !self.policy.login_links {
-            return Err(SignInError::LinksDisabled);
+    ) -> Result<LoginLinkRequested, LinkSignInError> {
+        if !self.enabled {
+            return Err(LinkSignInError::LinksDisabled);
         }
         let RequestLoginLink { email, binding } = request;
         let fresh = OpaqueSecret::from_bytes(SecretKind::ClientBinding, &self.sources.randomness.bytes());

@@ -1,14 +1,25 @@
 //! The second step of a sign-in.
 
+use std::sync::Arc;
+
 use dashtam_domain::{
     access::Access,
     call::Call,
-    identity::{Challenge, FactorMethod, FirstFactor, Transport, TwoFactorType, User},
-    secret::{OpaqueSecret, SecretKind, SecretText},
+    delivery::WorkSignal,
+    identity::{
+        Challenge, FactorMethod, FirstFactor, IdentityQueries, InvalidAccessToken, Transport, TwoFactorType,
+        User,
+    },
+    secret::{OpaqueSecret, SecretText},
+    store::Store,
 };
 
-use super::{Holding, SignIn, SignInError, SignedIn, open::Proof};
-use crate::{request::request, second_factor::SecondFactorError};
+use super::{Challenges, Guards, Holding, Opening, Refusal, SignedIn, open::Proof};
+use crate::{
+    errors::{CommonError, faults},
+    request::request,
+    second_factor::{SecondFactorError, SecondFactors},
+};
 
 /// A second factor for a sign-in whose first one was right.
 #[derive(Debug)]
@@ -28,45 +39,98 @@ pub struct SignInWithSecondFactor {
 
 request!(SignInWithSecondFactor, "sign_in.with_second_factor", Access::Public);
 
-/// Another code by mail.
-#[derive(Debug)]
-pub struct ResendCode {
-    /// The token of the challenge, as presented.
-    pub token: SecretText,
+/// The second step of a sign-in.
+pub struct SecondStep {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) queries: Arc<dyn IdentityQueries>,
+    pub(crate) signal: Arc<dyn WorkSignal>,
+    pub(crate) factors: Arc<SecondFactors>,
+    pub(crate) guards: Arc<Guards>,
+    pub(crate) challenges: Arc<Challenges>,
+    pub(crate) opening: Arc<Opening>,
 }
 
-request!(ResendCode, "sign_in.resend_code", Access::Public);
+/// Why the second step of a sign-in did not work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SecondStepError {
+    /// The challenge is unknown, used, past its end or exhausted: callers may not learn which.
+    #[error("This sign-in has expired. Begin again.")]
+    ChallengeExpired,
+    /// A page of another site asked for a session held by a cookie.
+    #[error("Sessions held by a cookie begin on pages of this installation only.")]
+    ForeignPage,
+    /// Whatever was wrong with it.
+    #[error("The code is not correct.")]
+    InvalidSecondFactor {
+        /// How many more are looked at.
+        attempts_left: u32,
+    },
+    /// No key opens that of the authenticator; backup codes go on working.
+    #[error("{}", SecondFactorError::KeyLost)]
+    SecondFactorLost,
+    /// Both factors were right, and the account cannot be signed in to.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Signing failed.
+    #[error("The access token could not be made.")]
+    Token(#[from] InvalidAccessToken),
+    /// See [`CommonError`].
+    #[error(transparent)]
+    Common(CommonError),
+}
 
-impl SignIn {
+faults! {
+    SecondStepError {
+        Self::ChallengeExpired => Unauthenticated: "challenge-expired",
+        Self::ForeignPage => Forbidden: "csrf-failed",
+        Self::InvalidSecondFactor { .. } => Unauthenticated: "invalid-second-factor",
+        Self::SecondFactorLost => Conflict: "second-factor-key-lost",
+        Self::Refused(refusal) => Forbidden: refusal.code(),
+        Self::Token(_) => Internal: "internal",
+    }
+    extensions: |error| match error {
+        Self::InvalidSecondFactor { attempts_left } => vec![("attempts_left", (*attempts_left).into())],
+        _ => Vec::new(),
+    };
+}
+
+/// A code that was not accepted for this challenge.
+fn invalid(challenge: &Challenge) -> SecondStepError {
+    SecondStepError::InvalidSecondFactor { attempts_left: challenge.attempts_left() }
+}
+
+impl SecondStep {
     /// Completes a sign-in. Each try is counted before its code is looked at, so that no number of clients gets more
     /// of them than a challenge takes; code, challenge and session are then decided in one unit of work. What the
     /// first factor was checked against must be as it was: a new password, a rotation of tokens or another second
     /// factor makes the challenge worthless. The account's state is looked at again.
     #[tracing::instrument(name = "sign_in.with_second_factor", skip_all)]
-    pub async fn with_second_factor(
+    pub async fn sign_in(
         &self,
         call: &Call,
         request: SignInWithSecondFactor,
-    ) -> Result<SignedIn, SignInError> {
+    ) -> Result<SignedIn, SecondStepError> {
         let SignInWithSecondFactor { token, method, code, mark, may_hold_cookie } = request;
-        let challenge = self.attempt(call, &token).await?;
+        let challenge = self.challenges.attempt(call, &token).await?;
+        let challenge = challenge.ok_or(SecondStepError::ChallengeExpired)?;
         if challenge.first_factor == FirstFactor::Session {
-            return Err(SignInError::ChallengeExpired);
+            return Err(SecondStepError::ChallengeExpired);
         }
         if challenge.transport == Transport::Cookie && !may_hold_cookie {
-            return Err(SignInError::ForeignPage);
+            return Err(SecondStepError::ForeignPage);
         }
-        let invalid = SignInError::invalid(&challenge);
-        let user = self.queries.user(challenge.user).await?.ok_or(SignInError::ChallengeExpired)?;
+        let invalid = invalid(&challenge);
+        let user = self.queries.user(challenge.user).await?.ok_or(SecondStepError::ChallengeExpired)?;
         let accepted = match self.factors.check(call, &user, method, &code, challenge.mailed()).await {
             Ok(accepted) => accepted,
             Err(SecondFactorError::Common(common)) => return Err(common.into()),
-            Err(SecondFactorError::KeyLost) => return Err(SignInError::SecondFactorLost),
+            Err(SecondFactorError::KeyLost) => return Err(SecondStepError::SecondFactorLost),
             Err(_) => return Err(invalid),
         };
-        let (guard, _) = self.recognise(call, &user.email, mark.as_ref()).await?;
+        let (guard, _) = self.guards.recognise(call, &user.email, mark.as_ref()).await?;
         let proof = Proof { first: challenge.first_factor, second: Some(method) };
-        let mut prepared = self.prepare(call, &user, Holding::of(&challenge), proof).await?;
+        let mut prepared = self.opening.prepare(call, &user, Holding::of(&challenge), proof).await?;
 
         let mut work = self.store.begin().await?;
         let user = work.users().find(challenge.user).await?;
@@ -74,9 +138,9 @@ impl SignIn {
             user.two_factor != TwoFactorType::None
                 && challenge.stamp.matches(&Challenge::stamp(user, prepared.session.global_version))
         };
-        let user = user.filter(as_it_was).ok_or(SignInError::ChallengeExpired)?;
+        let user = user.filter(as_it_was).ok_or(SecondStepError::ChallengeExpired)?;
         if !work.challenges().consume(challenge.id, call.now).await? {
-            return Err(SignInError::ChallengeExpired);
+            return Err(SecondStepError::ChallengeExpired);
         }
         match self.factors.consume(call, &mut *work, accepted).await {
             Ok(()) => {}
@@ -84,54 +148,20 @@ impl SignIn {
             // Somebody else was quicker with the same code.
             Err(_) => return Err(invalid),
         }
-        let refusal = self.refuse_state(call, &mut *work, &user).await?;
-        let mark = self.mark_for(&guard, mark);
+        let refusal = self.guards.refusal(call, &mut *work, &user).await?;
+        let mark = self.opening.mark_for(&guard, mark);
         match &refusal {
             Some(refusal) => {
-                let line = self.refused(call, user.id, challenge.first_factor, refusal);
+                let line = self.guards.refused(call, user.id, challenge.first_factor, refusal.code());
                 work.audit().append(&line).await?;
             }
-            None => self.open(call, &mut *work, &mut prepared, &user, &guard, &mark).await?,
+            None => self.opening.open(call, &mut *work, &mut prepared, &user, &guard, &mark).await?,
         }
         work.commit().await?;
         self.signal.ring();
         match refusal {
-            Some(refusal) => Err(refusal),
-            None => self.hand_out(call, prepared, user, mark),
+            Some(refusal) => Err(refusal.into()),
+            None => Ok(self.opening.hand_out(call, prepared, user, mark)?),
         }
-    }
-
-    /// Mails another code in the place of the last one: a minute after it, and no more than three for a challenge.
-    #[tracing::instrument(name = "sign_in.resend_code", skip_all)]
-    pub async fn resend_code(&self, call: &Call, request: ResendCode) -> Result<(), SignInError> {
-        let token = OpaqueSecret::parse(SecretKind::Challenge, request.token.expose());
-        let hash = token.ok_or(SignInError::ChallengeExpired)?.hash();
-        let found = self.queries.challenge(&hash).await?.filter(|challenge| challenge.is_open(call.now));
-        let challenge = found.ok_or(SignInError::ChallengeExpired)?;
-        let code = challenge.code.ok_or(SignInError::NoCodeToSend)?;
-        let pause = Challenge::RESEND_PAUSE - call.now.since(code.sent_at);
-        let wait = u32::try_from(pause.num_seconds()).unwrap_or(0).saturating_add(1);
-        let user = self.queries.user(challenge.user).await?.ok_or(SignInError::ChallengeExpired)?;
-
-        let mut work = self.store.begin().await?;
-        let may = self.may_mail(call, &mut *work, &user.email).await?;
-        let hash = self.mail_code(call, &mut *work, &challenge).await?;
-        if !may || !work.challenges().resend(challenge.id, &hash, call.now).await? {
-            // Nothing of this unit is kept.
-            return Err(SignInError::ResendThrottled { seconds: wait });
-        }
-        work.commit().await?;
-        self.signal.ring();
-        Ok(())
-    }
-
-    /// Counts a try at the challenge with this token, whatever comes of it.
-    pub(super) async fn attempt(&self, call: &Call, token: &SecretText) -> Result<Challenge, SignInError> {
-        let token = OpaqueSecret::parse(SecretKind::Challenge, token.expose());
-        let hash = token.ok_or(SignInError::ChallengeExpired)?.hash();
-        let mut work = self.store.begin().await?;
-        let challenge = work.challenges().attempt(&hash, call.now).await?;
-        work.commit().await?;
-        challenge.ok_or(SignInError::ChallengeExpired)
     }
 }

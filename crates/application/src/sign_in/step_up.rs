@@ -1,25 +1,30 @@
 //! Proves again who the holder of a session is.
 
+use std::sync::Arc;
+
 use dashtam_domain::{
     access::{Access, AccessDenied, Needs},
     call::{Call, Principal},
+    delivery::WorkSignal,
     fault::FieldError,
     identity::{
-        Assurance, AuditAction, Challenge, FactorMethod, FirstFactor, PlainPassword, Reauthentication,
-        Transport, TwoFactorType, User,
+        Assurance, AuditAction, Challenge, FactorMethod, FirstFactor, IdentityQueries, PlainPassword,
+        Reauthentication, SessionCache, Transport, TwoFactorType, User,
     },
     secret::{OpaqueSecret, SecretKind, SecretText},
+    sources::Sources,
+    store::Store,
     time::Timestamp,
 };
 use serde_json::json;
 
-use super::{Challenged, SignIn, SignInError, challenge::Terms};
+use super::Challenges;
 use crate::{
     audit::note,
     errors::{CommonError, faults},
-    profile::Unproved,
+    profile::{Profile, Unproved},
     request::{authorize, request},
-    second_factor::{Accepted, SecondFactorError},
+    second_factor::{Accepted, SecondFactorError, SecondFactors},
 };
 
 /// Every factor the account has, once more.
@@ -43,12 +48,6 @@ pub struct ShownFactor {
 }
 
 request!(StepUp, "sign_in.step_up", Access::User(Needs::own()));
-
-/// A code by mail for a step-up.
-#[derive(Debug)]
-pub struct AskStepUpCode;
-
-request!(AskStepUpCode, "sign_in.ask_step_up_code", Access::User(Needs::own()));
 
 /// A session whose holder proved again who it is.
 #[derive(Debug)]
@@ -83,12 +82,6 @@ pub enum StepUpError {
     /// The account has neither a password nor a second factor.
     #[error("This account has nothing to prove itself by. Sign in again by a mailed link.")]
     NothingToProve,
-    /// The account gets no codes by mail.
-    #[error("This account gets no codes by mail.")]
-    NoCodeToSend,
-    /// Too many codes were mailed today.
-    #[error("No other code is sent now.")]
-    CodesThrottled,
     /// The password is not the account's.
     #[error("The current password is incorrect.")]
     WrongPassword,
@@ -116,10 +109,8 @@ faults! {
     StepUpError {
         Self::PasswordMissing | Self::CodeMissing => Invalid: "invalid-request",
         Self::NothingToProve => Conflict: "nothing-to-prove",
-        Self::NoCodeToSend => Conflict: "no-code-by-mail",
         Self::SecondFactorLost => Conflict: "second-factor-key-lost",
         Self::Throttled { .. } => RateLimited: "password-check-throttled",
-        Self::CodesThrottled => RateLimited: "code-throttled",
         Self::WrongPassword => Malformed: "wrong-password",
         Self::InvalidSecondFactor => Unauthenticated: "invalid-second-factor",
         Self::ChallengeExpired => Unauthenticated: "challenge-expired",
@@ -158,7 +149,20 @@ impl From<SecondFactorError> for StepUpError {
     }
 }
 
-impl SignIn {
+/// Proofs by the holders of sessions that they still are who they are.
+pub struct StepUps {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) queries: Arc<dyn IdentityQueries>,
+    pub(crate) sources: Sources,
+    pub(crate) cache: Arc<dyn SessionCache>,
+    pub(crate) signal: Arc<dyn WorkSignal>,
+    pub(crate) factors: Arc<SecondFactors>,
+    /// Knows how to ask for the password again.
+    pub(crate) profile: Arc<Profile>,
+    pub(crate) challenges: Arc<Challenges>,
+}
+
+impl StepUps {
     /// Makes a session fresh again: with the password where there is one, and with a second factor where there is one,
     /// both at once. Wrong passwords count on the session's budget, wrong codes on the account's. A session held by a
     /// cookie gets another secret.
@@ -231,35 +235,6 @@ impl SignIn {
         Ok(Some(RenewedSecret { secret, until }))
     }
 
-    /// Mails a code to an account whose second factor that is, for a step-up of this session.
-    #[tracing::instrument(name = "sign_in.ask_step_up_code", skip_all)]
-    pub async fn ask_step_up_code(
-        &self,
-        call: &Call,
-        _request: AskStepUpCode,
-    ) -> Result<Challenged, StepUpError> {
-        let principal = authorize::<AskStepUpCode>(call)?;
-        let user = self.queries.user(principal.user).await?.ok_or(AccessDenied::Anonymous)?;
-        if user.two_factor != TwoFactorType::Email {
-            return Err(StepUpError::NoCodeToSend);
-        }
-        let terms = self.terms(principal, &user).await?;
-        let mut work = self.store.begin().await?;
-        let challenged = self.challenge(call, &mut *work, &user, terms).await?;
-        if !challenged.methods.contains(&FactorMethod::Email) {
-            return Err(StepUpError::CodesThrottled);
-        }
-        work.commit().await?;
-        self.signal.ring();
-        Ok(challenged)
-    }
-
-    async fn terms(&self, principal: &Principal, user: &User) -> Result<Terms, StepUpError> {
-        let global_version = self.queries.security_config().await?.floor.version;
-        let stamp = Challenge::stamp(user, global_version);
-        Ok(Terms { first: FirstFactor::Session, stamp, transport: principal.transport, long_lived: false })
-    }
-
     /// Checks a second factor; the challenge its code was mailed for, if it was.
     async fn show(
         &self,
@@ -284,10 +259,8 @@ impl SignIn {
         user: &User,
         token: &SecretText,
     ) -> Result<Challenge, StepUpError> {
-        let challenge = self.attempt(call, token).await.map_err(|error| match error {
-            SignInError::Common(common) => StepUpError::Common(common),
-            _ => StepUpError::ChallengeExpired,
-        })?;
+        let challenge = self.challenges.attempt(call, token).await?;
+        let challenge = challenge.ok_or(StepUpError::ChallengeExpired)?;
         let own = challenge.user == user.id && challenge.first_factor == FirstFactor::Session;
         let global_version = self.queries.security_config().await?.floor.version;
         let as_it_was = challenge.stamp.matches(&Challenge::stamp(user, global_version));

@@ -12,7 +12,10 @@ use dashtam_application::{
     registration::RegistrationError,
     second_factor::SecondFactorError,
     sessions::SessionError,
-    sign_in::{SignInError, StepUpError},
+    sign_in::{
+        AskCodeError, LinkSignInError, PasswordSignInError, Refusal, ResendError, SecondStepError,
+        StepUpError,
+    },
     sync::SyncError,
     token_rotation::RotationError,
 };
@@ -98,7 +101,11 @@ fn shared_failures_say_the_same_in_every_service() {
     common(RecoveryError::from);
     common(ProfileError::from);
     common(SecondFactorError::from);
-    common(SignInError::from);
+    common(PasswordSignInError::from);
+    common(LinkSignInError::from);
+    common(SecondStepError::from);
+    common(ResendError::from);
+    common(AskCodeError::from);
     common(StepUpError::from);
     common(SessionError::from);
     common(RotationError::from);
@@ -124,15 +131,15 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
         ImportError::Unusable(StatementError::InstitutionError { code: "15500".to_owned(), message: None });
     let cases: Vec<(Box<dyn Fault>, FaultKind, &'static str)> = vec![
         (Box::new(RegistrationError::InvalidToken), Malformed, "invalid-or-expired-token"),
-        (Box::new(SignInError::InvalidCredentials), Unauthenticated, "invalid-credentials"),
-        (Box::new(SignInError::DeletionScheduled), Forbidden, "deletion-scheduled"),
-        (Box::new(SignInError::LinksDisabled), Forbidden, "login-links-disabled"),
-        (Box::new(SignInError::InvalidToken), Malformed, "invalid-or-expired-token"),
-        (Box::new(SignInError::OpenedElsewhere), Conflict, "link-opened-elsewhere"),
-        (Box::new(SignInError::FirstFactorNotAllowed), Forbidden, "first-factor-not-allowed"),
-        (Box::new(SignInError::ChallengeExpired), Unauthenticated, "challenge-expired"),
-        (Box::new(SignInError::ForeignPage), Forbidden, "csrf-failed"),
-        (Box::new(SignInError::NoCodeToSend), Conflict, "no-code-by-mail"),
+        (Box::new(PasswordSignInError::InvalidCredentials), Unauthenticated, "invalid-credentials"),
+        (Box::new(PasswordSignInError::Refused(Refusal::DeletionScheduled)), Forbidden, "deletion-scheduled"),
+        (Box::new(LinkSignInError::LinksDisabled), Forbidden, "login-links-disabled"),
+        (Box::new(LinkSignInError::InvalidToken), Malformed, "invalid-or-expired-token"),
+        (Box::new(LinkSignInError::OpenedElsewhere), Conflict, "link-opened-elsewhere"),
+        (Box::new(LinkSignInError::FirstFactorNotAllowed), Forbidden, "first-factor-not-allowed"),
+        (Box::new(SecondStepError::ChallengeExpired), Unauthenticated, "challenge-expired"),
+        (Box::new(SecondStepError::ForeignPage), Forbidden, "csrf-failed"),
+        (Box::new(ResendError::NoCodeToSend), Conflict, "no-code-by-mail"),
         (Box::new(StepUpError::CodeMissing), Invalid, "invalid-request"),
         (Box::new(StepUpError::NothingToProve), Conflict, "nothing-to-prove"),
         (Box::new(StepUpError::WrongPassword), Malformed, "wrong-password"),
@@ -154,9 +161,9 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
         (Box::new(SecondFactorError::NotEnabled), Conflict, "second-factor-not-enabled"),
         (Box::new(SecondFactorError::AlreadyEnabled), Conflict, "already-enrolled"),
         (Box::new(SecondFactorError::NotVerified), Forbidden, "email-not-verified"),
-        (Box::new(SignInError::Disabled), Forbidden, "account-disabled"),
-        (Box::new(SignInError::NotVerified), Forbidden, "email-not-verified"),
-        (Box::new(SignInError::Token(InvalidAccessToken)), Internal, "internal"),
+        (Box::new(PasswordSignInError::Refused(Refusal::Disabled)), Forbidden, "account-disabled"),
+        (Box::new(PasswordSignInError::Refused(Refusal::NotVerified)), Forbidden, "email-not-verified"),
+        (Box::new(PasswordSignInError::Token(InvalidAccessToken)), Internal, "internal"),
         (Box::new(SessionError::InvalidAccessToken), Unauthenticated, "invalid-access-token"),
         (Box::new(SessionError::InvalidRefreshToken), Unauthenticated, "invalid-refresh-token"),
         (Box::new(SessionError::RefreshTokenReused), Unauthenticated, "refresh-token-reused"),
@@ -202,8 +209,10 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
 
 #[test]
 fn too_many_attempts_say_when_to_come_back() {
-    let faults: [Box<dyn Fault>; 2] =
-        [Box::new(SignInError::Throttled { seconds: 7 }), Box::new(ProfileError::Throttled { seconds: 7 })];
+    let faults: [Box<dyn Fault>; 2] = [
+        Box::new(PasswordSignInError::Throttled { seconds: 7 }),
+        Box::new(ProfileError::Throttled { seconds: 7 }),
+    ];
     let said = faults.map(|fault| (fault.kind(), fault.code(), fault.retry_after()));
     assert_eq!(said[0], (FaultKind::RateLimited, "sign-in-throttled", Some(7)));
     assert_eq!(said[1], (FaultKind::RateLimited, "password-check-throttled", Some(7)));

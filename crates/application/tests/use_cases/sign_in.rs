@@ -2,7 +2,7 @@
 
 use dashtam_application::{
     errors::CommonError,
-    sign_in::{Holding, SignInError, SignInWithPassword},
+    sign_in::{Holding, PasswordSignInError, Refusal, SignInWithPassword},
 };
 use dashtam_domain::{
     event::DomainEvent,
@@ -136,7 +136,7 @@ async fn the_right_password_begins_a_session_and_hands_out_a_pair_of_tokens() {
     knows(&mut world, Some(user));
     is_familiar(&mut world, Familiarity::First);
     let call = world.anonymous();
-    let signed_in = world.build().sign_in().with_password(&call, with(PASSWORD)).await.unwrap();
+    let signed_in = world.build().password_sign_in().sign_in(&call, with(PASSWORD)).await.unwrap();
     let signed_in = signed_in.signed_in().unwrap();
 
     assert!(unit.is_committed());
@@ -181,8 +181,8 @@ async fn an_unknown_address_costs_the_same_work_as_a_wrong_password_and_is_answe
         knows(&mut world, user);
         let (counted, lines) = counts_a_wrong_password(&mut world);
         let call = world.anonymous();
-        let result = world.build().sign_in().with_password(&call, with("Wrong-Horse-7")).await;
-        assert_refused!(result, SignInError::InvalidCredentials);
+        let result = world.build().password_sign_in().sign_in(&call, with("Wrong-Horse-7")).await;
+        assert_refused!(result, PasswordSignInError::InvalidCredentials);
         assert!(counted.is_committed());
         assert_eq!(world.hasher.work(), [work]);
         assert!(world.access_tokens.issued().is_empty());
@@ -205,8 +205,8 @@ async fn the_state_of_an_account_is_told_after_the_right_password_only() {
         knows(&mut world, Some(user));
         counts_a_wrong_password(&mut world);
         let call = world.anonymous();
-        let result = world.build().sign_in().with_password(&call, with("Wrong-Horse-7")).await;
-        assert_refused!(result, SignInError::InvalidCredentials);
+        let result = world.build().password_sign_in().sign_in(&call, with("Wrong-Horse-7")).await;
+        assert_refused!(result, PasswordSignInError::InvalidCredentials);
     }
 
     let mut world = World::new();
@@ -219,8 +219,8 @@ async fn the_state_of_an_account_is_told_after_the_right_password_only() {
     knows(&mut world, Some(user));
     is_familiar(&mut world, Familiarity::Known);
     let call = world.anonymous();
-    let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
-    assert_refused!(result, SignInError::Disabled);
+    let result = world.build().password_sign_in().sign_in(&call, with(PASSWORD)).await;
+    assert_refused!(result, PasswordSignInError::Refused(Refusal::Disabled));
     assert_eq!(lines.only().details["reason"], "account-disabled");
 
     let user = unverified();
@@ -234,8 +234,8 @@ async fn the_state_of_an_account_is_told_after_the_right_password_only() {
     let id = user.id;
     knows(&mut world, Some(user));
     is_familiar(&mut world, Familiarity::Known);
-    let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
-    assert_refused!(result, SignInError::NotVerified);
+    let result = world.build().password_sign_in().sign_in(&call, with(PASSWORD)).await;
+    assert_refused!(result, PasswordSignInError::Refused(Refusal::NotVerified));
     assert_eq!(events.only(), DomainEvent::VerificationRequested { user: id }, "the mail is sent again");
     assert!(world.access_tokens.issued().is_empty());
 }
@@ -260,7 +260,7 @@ async fn an_outdated_hash_is_replaced_in_the_unit_of_the_sign_in() {
     knows(&mut world, Some(user));
     is_familiar(&mut world, Familiarity::Known);
     let call = world.anonymous();
-    world.build().sign_in().with_password(&call, with(PASSWORD)).await.unwrap();
+    world.build().password_sign_in().sign_in(&call, with(PASSWORD)).await.unwrap();
     assert!(unit.is_committed());
     assert_eq!(world.hasher.work(), [HashWork::Verify, HashWork::Hash]);
 }
@@ -271,8 +271,8 @@ async fn an_outdated_hash_is_not_replaced_for_a_wrong_password() {
     knows(&mut world, Some(User { password: Some(PlainHasher::outdated_hash_of(PASSWORD)), ..ada() }));
     counts_a_wrong_password(&mut world);
     let call = world.anonymous();
-    let result = world.build().sign_in().with_password(&call, with("Wrong-Horse-7")).await;
-    assert_refused!(result, SignInError::InvalidCredentials);
+    let result = world.build().password_sign_in().sign_in(&call, with("Wrong-Horse-7")).await;
+    assert_refused!(result, PasswordSignInError::InvalidCredentials);
     assert_eq!(world.hasher.work(), [HashWork::Verify]);
 }
 
@@ -287,8 +287,8 @@ async fn a_password_that_was_replaced_while_it_was_checked_signs_nobody_in() {
     knows(&mut world, Some(user));
     is_familiar(&mut world, Familiarity::Known);
     let call = world.anonymous();
-    let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
-    assert_refused!(result, SignInError::InvalidCredentials);
+    let result = world.build().password_sign_in().sign_in(&call, with(PASSWORD)).await;
+    assert_refused!(result, PasswordSignInError::InvalidCredentials);
     assert!(!unit.is_committed());
 }
 
@@ -304,8 +304,8 @@ async fn a_budget_that_was_spent_while_the_right_password_was_checked_signs_nobo
     knows(&mut world, Some(user));
     is_familiar(&mut world, Familiarity::Known);
     let call = world.anonymous();
-    let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
-    assert_refused!(result, SignInError::Throttled { seconds: 3_601 });
+    let result = world.build().password_sign_in().sign_in(&call, with(PASSWORD)).await;
+    assert_refused!(result, PasswordSignInError::Throttled { seconds: 3_601 });
     assert!(!unit.is_committed());
 }
 
@@ -316,8 +316,8 @@ async fn too_much_password_work_is_said_for_known_and_unknown_addresses() {
         world.hasher.overload();
         knows(&mut world, user);
         let call = world.anonymous();
-        let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
-        assert_refused!(result, SignInError::Common(CommonError::Hash(HashError::Busy)));
+        let result = world.build().password_sign_in().sign_in(&call, with(PASSWORD)).await;
+        assert_refused!(result, PasswordSignInError::Common(CommonError::Hash(HashError::Busy)));
     }
 }
 
@@ -333,8 +333,8 @@ async fn no_tokens_are_handed_out_for_a_session_that_was_not_stored() {
     knows(&mut world, Some(user));
     is_familiar(&mut world, Familiarity::Known);
     let call = world.anonymous();
-    let result = world.build().sign_in().with_password(&call, with(PASSWORD)).await;
-    assert_refused!(result, SignInError::Common(CommonError::Store(_)));
+    let result = world.build().password_sign_in().sign_in(&call, with(PASSWORD)).await;
+    assert_refused!(result, PasswordSignInError::Common(CommonError::Store(_)));
     assert!(world.access_tokens.issued().is_empty());
 }
 
@@ -355,7 +355,7 @@ async fn the_owner_hears_of_a_client_that_is_new_and_of_no_other() {
         knows(&mut world, Some(user));
         is_familiar(&mut world, familiarity);
         let call = world.anonymous();
-        world.build().sign_in().with_password(&call, with(PASSWORD)).await.unwrap();
+        world.build().password_sign_in().sign_in(&call, with(PASSWORD)).await.unwrap();
         let session = written.0.only().id;
         let expected = told.then_some(DomainEvent::NewClient { user: id, session });
         assert_eq!(events.all(), Vec::from_iter(expected), "{familiarity:?}");

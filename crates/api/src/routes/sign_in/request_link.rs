@@ -1,7 +1,7 @@
 //! `POST /api/v1/auth/login-links`: asks for a link that signs in.
 
 use actix_web::{HttpRequest, http::StatusCode, web::Data};
-use dashtam_application::sign_in::{RequestLoginLink, SignIn};
+use dashtam_application::sign_in::{LinkSignIn, RequestLoginLink};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -41,7 +41,7 @@ struct LoginLinkBody {
 async fn handle(
     asked: Asked<RequestLoginLink, Json<LoginLinkBody>>,
     request: HttpRequest,
-    sign_in: Data<SignIn>,
+    sign_in: Data<LinkSignIn>,
 ) -> Answered {
     let (call, Json(body)) = asked.into_parts();
     let mut checks = Checks::default();

@@ -1,7 +1,7 @@
 //! `POST /api/v1/auth/step-up`: who holds a session proves again who it is.
 
 use actix_web::web::Data;
-use dashtam_application::sign_in::{ShownFactor, SignIn, StepUp};
+use dashtam_application::sign_in::{ShownFactor, StepUp, StepUps};
 use dashtam_domain::secret::SecretText;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -66,9 +66,9 @@ impl StepUpBody {
 /// code together. A session held by a cookie gets another secret.
 #[utoipa::path(post, path = "/api/v1/auth/step-up", tag = "auth", request_body = StepUpBody,
     responses((status = OK, body = SteppedUpView), SecondStepProblems))]
-async fn handle(asked: Asked<StepUp, Json<StepUpBody>>, sign_in: Data<SignIn>) -> Answered {
+async fn handle(asked: Asked<StepUp, Json<StepUpBody>>, step_ups: Data<StepUps>) -> Answered {
     let (call, Json(body)) = asked.into_parts();
-    let stepped_up = sign_in.step_up(&call, body.parse()?).await?;
+    let stepped_up = step_ups.step_up(&call, body.parse()?).await?;
     let renewed = stepped_up.renewed.as_ref();
     let cookie = renewed.map(|renewed| cookies::of_renewed(&renewed.secret, renewed.until, call.now));
     Ok(Answer::ok(&SteppedUpView::from(&stepped_up)).with_cookies(cookie))

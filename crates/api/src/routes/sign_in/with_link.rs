@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, web::Data};
 use dashtam_application::{
     sessions::Sessions,
-    sign_in::{SignIn, SignInWithLink},
+    sign_in::{LinkSignIn, SignInWithLink},
 };
 use dashtam_domain::secret::SecretText;
 use serde::Deserialize;
@@ -53,7 +53,7 @@ struct ConsumeLinkBody {
 async fn handle(
     asked: Asked<SignInWithLink, Json<ConsumeLinkBody>>,
     request: HttpRequest,
-    sign_in: Data<SignIn>,
+    sign_in: Data<LinkSignIn>,
     sessions: Data<Sessions>,
 ) -> Answered {
     let (call, Json(body)) = asked.into_parts();
@@ -66,6 +66,6 @@ async fn handle(
     };
     admit_holding(&request, holding)?;
     let link = SignInWithLink { token, binding, mark: mark(&request), holding };
-    let step = sign_in.with_link(&call, link).await?;
+    let step = sign_in.sign_in(&call, link).await?;
     answered(&request, &call, &sessions, &step).await
 }

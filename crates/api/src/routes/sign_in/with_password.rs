@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, web::Data};
 use dashtam_application::{
     sessions::Sessions,
-    sign_in::{SignIn, SignInWithPassword},
+    sign_in::{PasswordSignIn, SignInWithPassword},
 };
 use dashtam_domain::{
     identity::{ContactError, Identifier},
@@ -94,12 +94,12 @@ impl LoginBody {
 async fn handle(
     asked: Asked<SignInWithPassword, Json<LoginBody>>,
     request: HttpRequest,
-    sign_in: Data<SignIn>,
+    sign_in: Data<PasswordSignIn>,
     sessions: Data<Sessions>,
 ) -> Answered {
     let (call, Json(body)) = asked.into_parts();
     let wanted = body.parse(mark(&request))?;
     admit_holding(&request, wanted.holding)?;
-    let step = sign_in.with_password(&call, wanted).await?;
+    let step = sign_in.sign_in(&call, wanted).await?;
     answered(&request, &call, &sessions, &step).await
 }

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, web::Data};
 use dashtam_application::{
     sessions::Sessions,
-    sign_in::{SignIn, SignInWithSecondFactor},
+    sign_in::{SecondStep, SignInWithSecondFactor},
 };
 use dashtam_domain::secret::SecretText;
 use serde::Deserialize;
@@ -51,7 +51,7 @@ struct SecondStepBody {
 async fn handle(
     asked: Asked<SignInWithSecondFactor, Json<SecondStepBody>>,
     request: HttpRequest,
-    sign_in: Data<SignIn>,
+    second_step: Data<SecondStep>,
     sessions: Data<Sessions>,
 ) -> Answered {
     let (call, Json(body)) = asked.into_parts();
@@ -63,6 +63,6 @@ async fn handle(
     };
     let (mark, may_hold_cookie) = (mark(&request), from_own_page(&request).is_ok());
     let shown = SignInWithSecondFactor { token, method, code, mark, may_hold_cookie };
-    let done = sign_in.with_second_factor(&call, shown).await?;
+    let done = second_step.sign_in(&call, shown).await?;
     signed_in(&request, &call, &sessions, &done).await
 }

@@ -9,7 +9,7 @@ use dashtam_application::{
     },
     profile::{DeleteAccount, EraseDueAccount, ProfileError, RequestEmailChange},
     recovery::CompleteReset,
-    sign_in::SignInError,
+    sign_in::{PasswordSignInError, Refusal},
 };
 use dashtam_domain::{
     call::Call,
@@ -90,7 +90,7 @@ async fn switching_off_ends_every_session_at_once_and_is_told_with_before_and_af
     assert!(!off.is_active && off.flags.limit_commands);
     assert!(!flow.is_signed_in(&bob).await);
     assert!(flow.world.cache.forgotten_users().contains(&bob.user));
-    assert_refused!(flow.sign_in(BOB, PASSWORD).await, SignInError::Disabled);
+    assert_refused!(flow.sign_in(BOB, PASSWORD).await, PasswordSignInError::Refused(Refusal::Disabled));
     let lines = flow.disk.storage.queries.audit_trail(Some(bob.user), None, Limit::default()).await.unwrap();
     let changed = lines.items.iter().find(|line| line.action == AuditAction::AccountFlagsChanged).unwrap();
     assert_eq!(changed.details["before"], json!({"disabled": false, "limit_commands": false}));
@@ -115,7 +115,7 @@ async fn an_account_expires_and_its_time_can_be_prolonged() {
     assert!(flow.is_signed_in(&bob).await, "the last instant is the owner's");
     flow.wait(TimeDelta::microseconds(1));
     assert!(!flow.is_signed_in(&bob).await);
-    assert_refused!(flow.sign_in(BOB, PASSWORD).await, SignInError::Expired);
+    assert_refused!(flow.sign_in(BOB, PASSWORD).await, PasswordSignInError::Refused(Refusal::Expired));
     update(&flow, &ada, &bob, until(None)).await.unwrap();
     flow.sign_in(BOB, PASSWORD).await.unwrap();
     update(&flow, &ada, &bob, until(Some(flow.now().plus(-TimeDelta::hours(1))))).await.unwrap();
@@ -181,7 +181,7 @@ async fn a_closed_account_is_erased_unless_it_is_switched_on_before() {
     };
     assert_eq!(close().await.unwrap(), flow.now().plus(DELETION_GRACE));
     assert!(!flow.is_signed_in(&bob).await);
-    assert_refused!(flow.sign_in(BOB, PASSWORD).await, SignInError::Disabled);
+    assert_refused!(flow.sign_in(BOB, PASSWORD).await, PasswordSignInError::Refused(Refusal::Disabled));
     assert_eq!((flow.count(BOB, "AccountClosed").await, flow.count(BOB, "DeletionScheduled").await), (1, 0));
     let kept = update(&flow, &ada, &bob, disabled(false)).await.unwrap();
     assert_eq!((kept.deletion_due_at, kept.is_active), (None, true));
@@ -215,7 +215,10 @@ async fn an_address_an_administrator_gives_has_to_be_proved_and_a_fixed_one_is_t
     assert!(!flow.is_signed_in(&bob).await);
     assert_eq!(flow.count(BOB, "EmailReplaced").await, 1, "the earlier address is told");
     assert_eq!(flow.count("bob@new.example", "EmailReplaced").await, 0);
-    assert_refused!(flow.sign_in("bob@new.example", PASSWORD).await, SignInError::NotVerified);
+    assert_refused!(
+        flow.sign_in("bob@new.example", PASSWORD).await,
+        PasswordSignInError::Refused(Refusal::NotVerified)
+    );
     flow.verify("bob@new.example").await;
     flow.sign_in("bob@new.example", PASSWORD).await.unwrap();
 }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use dashtam_application::{
     profile::{CancelDeletion, DeleteAccount, EraseDueAccount, ProfileError},
-    sign_in::SignInError,
+    sign_in::{PasswordSignInError, Refusal},
 };
 use dashtam_domain::{
     call::Call,
@@ -42,9 +42,12 @@ async fn an_account_that_was_given_up_can_be_kept_for_seven_days() {
     assert!(flow.is_signed_in(&ada).await);
     delete(&flow, &ada, PASSWORD).await.unwrap();
     assert!(!flow.is_signed_in(&ada).await);
-    assert_refused!(flow.sign_in(ADA, "Wrong-Horse-7").await, SignInError::InvalidCredentials);
+    assert_refused!(flow.sign_in(ADA, "Wrong-Horse-7").await, PasswordSignInError::InvalidCredentials);
     let first = flow.token(ADA, "DeletionScheduled").await;
-    assert_refused!(flow.sign_in(ADA, PASSWORD).await, SignInError::DeletionScheduled);
+    assert_refused!(
+        flow.sign_in(ADA, PASSWORD).await,
+        PasswordSignInError::Refused(Refusal::DeletionScheduled)
+    );
     assert_eq!(flow.count(ADA, "DeletionScheduled").await, 2, "the mail is sent again");
     flow.wait(DELETION_GRACE);
     assert!(!erase(&flow).await, "the last instant is the owner's");

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use dashtam_application::{
     profile::{ConfirmEmail, ProfileError, RequestEmailChange, UndoEmailChange},
     recovery::{CompleteReset, RecoveryError, RequestReset},
-    sign_in::SignInError,
+    sign_in::PasswordSignInError,
 };
 use dashtam_domain::{
     identity::{AuditAction, EMAIL_UNDO, PlainPassword, Purpose},
@@ -48,7 +48,7 @@ async fn an_account_moves_when_the_new_address_is_proved() {
     let token = flow.token(NEW, "ConfirmEmail").await;
     confirm(&flow, token.clone()).await.unwrap();
     assert_refused!(confirm(&flow, token).await, ProfileError::InvalidToken);
-    assert_refused!(flow.sign_in(ADA, PASSWORD).await, SignInError::InvalidCredentials);
+    assert_refused!(flow.sign_in(ADA, PASSWORD).await, PasswordSignInError::InvalidCredentials);
     flow.sign_in(NEW, PASSWORD).await.unwrap();
     assert!(flow.is_signed_in(&ada).await);
     assert_eq!(flow.count(ADA, "EmailChanged").await, 1, "the earlier address is told");
@@ -115,8 +115,8 @@ async fn the_earlier_address_takes_a_change_back_with_everything_the_thief_had()
     let user = flow.user(ada.user).await.unwrap();
     assert_eq!((user.email.as_str(), &user.password), (ADA, &None));
     assert!(!flow.is_signed_in(&ada).await);
-    assert_refused!(flow.sign_in(ADA, PASSWORD).await, SignInError::InvalidCredentials);
-    assert_refused!(flow.sign_in(NEW, PASSWORD).await, SignInError::InvalidCredentials);
+    assert_refused!(flow.sign_in(ADA, PASSWORD).await, PasswordSignInError::InvalidCredentials);
+    assert_refused!(flow.sign_in(NEW, PASSWORD).await, PasswordSignInError::InvalidCredentials);
     // The owner chooses a new password by the mail that came with it.
     let token = flow.token(ADA, "ResetPassword").await;
     let new_password = SecretText::new(OTHER_PASSWORD);

@@ -2,7 +2,7 @@
 //! addresses are known.
 
 use chrono::TimeDelta;
-use dashtam_application::sign_in::SignInError;
+use dashtam_application::sign_in::PasswordSignInError;
 use dashtam_domain::{
     call::ClientInfo,
     delivery::mail::MailContent,
@@ -20,11 +20,17 @@ async fn after_ten_wrong_passwords_a_known_and_an_unknown_address_are_refused_al
     for email in [ADA, "nobody@example.com"] {
         for attempt in 0..10 {
             let result = flow.sign_in_from(stranger(), None, email, WRONG).await;
-            assert!(matches!(result, Err(SignInError::InvalidCredentials)), "{email} {attempt}: {result:?}");
+            assert!(
+                matches!(result, Err(PasswordSignInError::InvalidCredentials)),
+                "{email} {attempt}: {result:?}"
+            );
         }
         for password in [WRONG, PASSWORD] {
             let result = flow.sign_in_from(stranger(), None, email, password).await;
-            assert!(matches!(result, Err(SignInError::Throttled { seconds: 3_601 })), "{email}: {result:?}");
+            assert!(
+                matches!(result, Err(PasswordSignInError::Throttled { seconds: 3_601 })),
+                "{email}: {result:?}"
+            );
         }
     }
     assert_eq!(flow.trail(ada.user).await.last(), Some(&AuditAction::SignInsRefused));
@@ -46,7 +52,7 @@ async fn the_owner_is_told_once_a_day() {
         for _ in 0..10 {
             assert_refused!(
                 flow.sign_in_from(stranger(), None, ADA, WRONG).await,
-                SignInError::InvalidCredentials
+                PasswordSignInError::InvalidCredentials
             );
         }
         flow.wait(TimeDelta::hours(2));
@@ -61,7 +67,7 @@ async fn a_success_makes_the_budget_whole() {
         for _ in 0..9 {
             assert_refused!(
                 flow.sign_in_from(stranger(), None, ADA, WRONG).await,
-                SignInError::InvalidCredentials
+                PasswordSignInError::InvalidCredentials
             );
         }
         let other = ClientInfo { user_agent: Some("another".to_owned()), ..stranger() };
@@ -77,7 +83,7 @@ async fn strangers_do_not_lock_out_a_client_that_signed_in_before() {
         while flow
             .sign_in_from(stranger(), None, ADA, WRONG)
             .await
-            .is_err_and(|error| matches!(error, SignInError::InvalidCredentials))
+            .is_err_and(|error| matches!(error, PasswordSignInError::InvalidCredentials))
         {}
     };
     // By network and software, as a program without cookies.
@@ -89,27 +95,30 @@ async fn strangers_do_not_lock_out_a_client_that_signed_in_before() {
     let again = flow.sign_in_from(moved.clone(), Some(mark.clone()), ADA, PASSWORD).await.unwrap();
     assert_eq!(again.mark.expose(), mark.expose());
     // The owner's success lifts the lock for everybody.
-    assert_refused!(flow.sign_in_from(stranger(), None, ADA, WRONG).await, SignInError::InvalidCredentials);
+    assert_refused!(
+        flow.sign_in_from(stranger(), None, ADA, WRONG).await,
+        PasswordSignInError::InvalidCredentials
+    );
     // The mark is of this account only, and a made-up one is nobody's.
     lock().await;
     let unknown = ClientInfo { user_agent: Some("new".to_owned()), ..moved };
     let bob = flow.sign_in_from(unknown.clone(), Some(mark.clone()), "bob@example.com", PASSWORD).await;
-    assert_refused!(bob, SignInError::InvalidCredentials);
+    assert_refused!(bob, PasswordSignInError::InvalidCredentials);
     let refused = flow.sign_in_from(unknown, None, ADA, PASSWORD).await;
-    assert_refused!(refused, SignInError::Throttled { .. });
+    assert_refused!(refused, PasswordSignInError::Throttled { .. });
 }
 
 #[tokio::test]
 async fn a_known_client_has_ten_wrong_passwords_of_its_own_and_is_then_a_stranger() {
     let (flow, _) = Flow::with_ada().await;
     for _ in 0..10 {
-        assert_refused!(flow.sign_in(ADA, WRONG).await, SignInError::InvalidCredentials);
+        assert_refused!(flow.sign_in(ADA, WRONG).await, PasswordSignInError::InvalidCredentials);
     }
     assert_eq!(flow.count(ADA, "SignInsRefused").await, 0, "no stranger was refused");
     for _ in 0..10 {
-        assert_refused!(flow.sign_in(ADA, WRONG).await, SignInError::InvalidCredentials);
+        assert_refused!(flow.sign_in(ADA, WRONG).await, PasswordSignInError::InvalidCredentials);
     }
-    assert_refused!(flow.sign_in(ADA, PASSWORD).await, SignInError::Throttled { .. });
+    assert_refused!(flow.sign_in(ADA, PASSWORD).await, PasswordSignInError::Throttled { .. });
     assert_eq!(flow.count(ADA, "SignInsRefused").await, 1);
 }
 
@@ -120,7 +129,7 @@ async fn a_client_is_forgotten_after_ninety_days() {
     while flow
         .sign_in_from(stranger(), None, ADA, WRONG)
         .await
-        .is_err_and(|error| matches!(error, SignInError::InvalidCredentials))
+        .is_err_and(|error| matches!(error, PasswordSignInError::InvalidCredentials))
     {}
-    assert_refused!(flow.sign_in(ADA, PASSWORD).await, SignInError::Throttled { .. });
+    assert_refused!(flow.sign_in(ADA, PASSWORD).await, PasswordSignInError::Throttled { .. });
 }

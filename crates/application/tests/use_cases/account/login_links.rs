@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use dashtam_application::sign_in::{
-    Holding, RequestLoginLink, SignInError, SignInStep, SignInWithLink, SignedIn,
+    Holding, LinkSignInError, PasswordSignInError, RequestLoginLink, SignInStep, SignInWithLink, SignedIn,
 };
 use dashtam_domain::{
     identity::{Assurance, AuditAction, EndReason, FirstFactor, TwoFactorType, User},
@@ -15,7 +15,7 @@ use crate::world::assert_refused;
 
 async fn ask(flow: &Flow, email: &str, binding: Option<OpaqueSecret>) -> OpaqueSecret {
     let request = RequestLoginLink { email: email.parse().unwrap(), binding };
-    flow.dashtam.sign_in().request_link(&flow.anonymous(), request).await.unwrap().binding
+    flow.dashtam.link_sign_in().request_link(&flow.anonymous(), request).await.unwrap().binding
 }
 
 /// Asks, and reads the mail.
@@ -28,10 +28,10 @@ async fn open(
     flow: &Flow,
     token: &SecretText,
     binding: Option<&OpaqueSecret>,
-) -> Result<SignInStep, SignInError> {
+) -> Result<SignInStep, LinkSignInError> {
     let binding = binding.cloned();
     let link = SignInWithLink { token: token.clone(), binding, mark: None, holding: Holding::Tokens };
-    flow.dashtam.sign_in().with_link(&flow.anonymous(), link).await
+    flow.dashtam.link_sign_in().sign_in(&flow.anonymous(), link).await
 }
 
 async fn signed_in(flow: &Flow, token: &SecretText, binding: &OpaqueSecret) -> SignedIn {
@@ -56,7 +56,7 @@ async fn a_link_signs_in_once_and_without_a_password() {
     assert_eq!(new.user.id, ada.user);
     let stored = flow.disk.storage.queries.session(new.session).await.unwrap().unwrap().session;
     assert_eq!((stored.assurance, stored.authenticated_at), (Assurance::OneFactor, flow.now()));
-    assert_refused!(open(&flow, &token, Some(&binding)).await, SignInError::InvalidToken);
+    assert_refused!(open(&flow, &token, Some(&binding)).await, LinkSignInError::InvalidToken);
     assert!(flow.is_signed_in(&ada).await, "other sessions go on");
     assert_eq!(flow.world.hasher.work().len(), work);
     let trail = flow.trail(ada.user).await;
@@ -71,7 +71,7 @@ async fn a_link_works_only_where_it_was_asked_for_and_stays_as_it_is_elsewhere()
     let other = ask(&flow, "nobody@example.com", None).await;
     assert_ne!(other.expose(), binding.expose());
     for wrong in [None, Some(&other)] {
-        assert_refused!(open(&flow, &token, wrong).await, SignInError::OpenedElsewhere);
+        assert_refused!(open(&flow, &token, wrong).await, LinkSignInError::OpenedElsewhere);
     }
     signed_in(&flow, &token, &binding).await;
 }
@@ -88,11 +88,11 @@ async fn only_the_newest_link_works_and_only_for_a_quarter_of_an_hour() {
     ask(&flow, ADA, Some(kept)).await;
     let newer = flow.token(ADA, "LoginLink").await;
     assert_eq!(flow.count(ADA, "LoginLink").await, 2);
-    assert_refused!(open(&flow, &older, Some(&binding)).await, SignInError::InvalidToken);
+    assert_refused!(open(&flow, &older, Some(&binding)).await, LinkSignInError::InvalidToken);
     flow.wait(TimeDelta::minutes(15));
     let late = TimeDelta::microseconds(1);
     flow.wait(late);
-    assert_refused!(open(&flow, &newer, Some(&binding)).await, SignInError::InvalidToken);
+    assert_refused!(open(&flow, &newer, Some(&binding)).await, LinkSignInError::InvalidToken);
     flow.wait(-late);
     signed_in(&flow, &newer, &binding).await;
 }
@@ -144,10 +144,10 @@ async fn the_state_of_the_account_is_looked_at_when_the_link_is_opened() {
         assert_eq!(flow.count(ADA, "LoginLink").await, number + 1);
         let before = flow.user(ada.user).await.unwrap();
         change(&flow, ADA, way).await;
-        assert_refused!(open(&flow, &token, None).await, SignInError::OpenedElsewhere);
+        assert_refused!(open(&flow, &token, None).await, LinkSignInError::OpenedElsewhere);
         let refused = open(&flow, &token, Some(&binding)).await.unwrap_err();
         assert_eq!(refused.code(), code);
-        assert_refused!(open(&flow, &token, Some(&binding)).await, SignInError::InvalidToken);
+        assert_refused!(open(&flow, &token, Some(&binding)).await, LinkSignInError::InvalidToken);
         change(&flow, ADA, |user| *user = User { revision: user.revision, ..before }).await;
         assert_eq!(flow.trail(ada.user).await.last(), Some(&AuditAction::LoginFailed));
     }
@@ -171,7 +171,7 @@ async fn whoever_opens_a_link_to_an_account_nobody_proved_owns_it() {
     assert!(ada.user.is_verified());
     let stored = flow.user(ada.user.id).await.unwrap();
     assert_eq!((stored.password, stored.two_factor), (None, TwoFactorType::None));
-    assert_refused!(flow.sign_in(ADA, PASSWORD).await, SignInError::InvalidCredentials);
+    assert_refused!(flow.sign_in(ADA, PASSWORD).await, PasswordSignInError::InvalidCredentials);
     let ended = flow.disk.storage.queries.session(foreign.id).await.unwrap().unwrap().session.ended;
     assert_eq!(ended.map(|(_, reason)| reason), Some(EndReason::MailboxProved));
     let verify = dashtam_application::registration::VerifyEmail { token: prepared };
@@ -190,7 +190,7 @@ async fn an_account_with_a_second_factor_is_asked_for_it() {
     let kept = flow.disk.storage.queries.challenge(&challenged.token.hash()).await.unwrap().unwrap();
     assert_eq!((kept.user, kept.first_factor, kept.attempts), (ada.user, FirstFactor::LoginLink, 0));
     assert_eq!(flow.trail(ada.user).await.last(), Some(&AuditAction::SecondFactorAsked));
-    assert_refused!(open(&flow, &token, Some(&binding)).await, SignInError::InvalidToken);
+    assert_refused!(open(&flow, &token, Some(&binding)).await, LinkSignInError::InvalidToken);
 }
 
 #[tokio::test]
@@ -199,7 +199,7 @@ async fn strangers_who_guess_passwords_keep_nobody_from_a_link() {
     while flow
         .sign_in_from(stranger(), None, ADA, "Wrong-Horse-7")
         .await
-        .is_err_and(|error| matches!(error, SignInError::InvalidCredentials))
+        .is_err_and(|error| matches!(error, PasswordSignInError::InvalidCredentials))
     {}
     let (token, binding) = link(&flow, ADA).await;
     signed_in(&flow, &token, &binding).await;
@@ -212,7 +212,7 @@ async fn a_token_that_is_none_asks_for_nothing() {
     let binding = ask(&flow, ADA, None).await;
     for token in ["", "dsl_x", "dsv_00000000000000000000000000000000000000000000yIZFS"] {
         let token = SecretText::new(token);
-        assert_refused!(open(&flow, &token, Some(&binding)).await, SignInError::InvalidToken);
+        assert_refused!(open(&flow, &token, Some(&binding)).await, LinkSignInError::InvalidToken);
     }
     assert_eq!(flow.world.hasher.work(), [] as [HashWork; 0]);
 }

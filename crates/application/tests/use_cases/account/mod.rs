@@ -22,7 +22,7 @@ use dashtam_application::{
     Dashtam,
     delivery::{AnswerMailRequests, Dispatch},
     registration::{Register, VerifyEmail},
-    sign_in::{Holding, SignInError, SignInWithPassword, SignedIn},
+    sign_in::{Holding, PasswordSignInError, SignInWithPassword, SignedIn},
 };
 use dashtam_domain::{
     call::{Call, Caller, ClientInfo, Principal},
@@ -159,7 +159,7 @@ impl Flow {
         SecretText::new(link.query_pairs().find(|(name, _)| name == "token").unwrap().1)
     }
 
-    async fn sign_in(&self, email: &str, password: &str) -> Result<SignedIn, SignInError> {
+    async fn sign_in(&self, email: &str, password: &str) -> Result<SignedIn, PasswordSignInError> {
         self.sign_in_from(client(), None, email, password).await
     }
 
@@ -169,7 +169,7 @@ impl Flow {
         mark: Option<OpaqueSecret>,
         email: &str,
         password: &str,
-    ) -> Result<SignedIn, SignInError> {
+    ) -> Result<SignedIn, PasswordSignInError> {
         let password = PlainPassword::presented(password).unwrap();
         let request = SignInWithPassword {
             identifier: Identifier::Email(email.parse().unwrap()),
@@ -178,7 +178,7 @@ impl Flow {
             holding: Holding::Tokens,
         };
         let call = Call { client, ..self.anonymous() };
-        let step = self.dashtam.sign_in().with_password(&call, request).await?;
+        let step = self.dashtam.password_sign_in().sign_in(&call, request).await?;
         Ok(step.signed_in().expect("nobody here has a second factor"))
     }
 

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use dashtam_application::{
     profile::{ChangePassword, ProfileError, UpdateProfile},
-    sign_in::SignInError,
+    sign_in::PasswordSignInError,
 };
 use dashtam_domain::{
     identity::{AuditAction, PasswordRejection, PlainPassword},
@@ -30,7 +30,7 @@ async fn a_new_password_ends_every_other_session() {
     assert!(flow.is_signed_in(&elsewhere).await);
     change(&flow, &ada, PASSWORD, OTHER_PASSWORD).await.unwrap();
     assert!(flow.is_signed_in(&ada).await && !flow.is_signed_in(&elsewhere).await);
-    assert_refused!(flow.sign_in(ADA, PASSWORD).await, SignInError::InvalidCredentials);
+    assert_refused!(flow.sign_in(ADA, PASSWORD).await, PasswordSignInError::InvalidCredentials);
     flow.sign_in(ADA, OTHER_PASSWORD).await.unwrap();
     assert_eq!(flow.count(ADA, "PasswordChanged").await, 1);
     assert!(flow.trail(ada.user).await.contains(&AuditAction::PasswordChanged));

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use dashtam_application::{
     delivery::AskedFor,
     registration::{RegistrationError, ResendVerification, VerifyEmail},
-    sign_in::SignInError,
+    sign_in::{PasswordSignInError, Refusal},
 };
 use dashtam_domain::identity::MailKind;
 
@@ -61,7 +61,10 @@ async fn signing_in_too_early_leaves_the_first_link_as_good_as_the_second() {
         flow.register(ADA).await;
         let first = flow.token(ADA, "VerifyEmail").await;
         flow.wait(TimeDelta::seconds(61));
-        assert_refused!(flow.sign_in(ADA, PASSWORD).await, SignInError::NotVerified);
+        assert_refused!(
+            flow.sign_in(ADA, PASSWORD).await,
+            PasswordSignInError::Refused(Refusal::NotVerified)
+        );
         assert_eq!(flow.count(ADA, "VerifyEmail").await, 2);
         let links = [first, flow.token(ADA, "VerifyEmail").await];
         let verify = |number: usize| {

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use dashtam_application::{
     recovery::{CheckReset, CompleteReset, RecoveryError, RequestReset, ResetState},
-    sign_in::SignInError,
+    sign_in::PasswordSignInError,
 };
 use dashtam_domain::{
     identity::{AuditAction, PasswordRejection},
@@ -36,7 +36,7 @@ async fn a_mailed_token_sets_a_new_password_once_and_ends_every_session() {
     while flow
         .sign_in_from(stranger(), None, ADA, "Wrong-Horse-7")
         .await
-        .is_err_and(|error| matches!(error, SignInError::InvalidCredentials))
+        .is_err_and(|error| matches!(error, PasswordSignInError::InvalidCredentials))
     {}
     request(&flow, ADA).await;
     let token = flow.token(ADA, "ResetPassword").await;
@@ -54,7 +54,7 @@ async fn a_mailed_token_sets_a_new_password_once_and_ends_every_session() {
     assert!(!flow.is_signed_in(&ada).await);
     assert_eq!(check(&flow, &token).await, NO);
     assert_refused!(complete(&flow, &token, "Third-Horse-99").await, RecoveryError::InvalidToken);
-    assert_refused!(flow.sign_in(ADA, PASSWORD).await, SignInError::InvalidCredentials);
+    assert_refused!(flow.sign_in(ADA, PASSWORD).await, PasswordSignInError::InvalidCredentials);
     flow.sign_in_from(stranger(), None, ADA, OTHER_PASSWORD).await.expect("the lock is lifted");
     assert_eq!(flow.count(ADA, "PasswordChanged").await, 1);
     let trail = flow.trail(ada.user).await;
@@ -115,7 +115,7 @@ async fn whoever_resets_an_account_nobody_proved_owns_it() {
     request(&flow, ADA).await;
     let token = flow.token(ADA, "ResetPassword").await;
     complete(&flow, &token, OTHER_PASSWORD).await.unwrap();
-    assert_refused!(flow.sign_in(ADA, PASSWORD).await, SignInError::InvalidCredentials);
+    assert_refused!(flow.sign_in(ADA, PASSWORD).await, PasswordSignInError::InvalidCredentials);
     let ada = flow.sign_in(ADA, OTHER_PASSWORD).await.unwrap().user;
     assert!(ada.is_verified());
     assert!(flow.trail(ada.id).await.contains(&AuditAction::EmailVerified));

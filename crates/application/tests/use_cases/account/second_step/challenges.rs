@@ -3,7 +3,10 @@
 use chrono::TimeDelta;
 use dashtam_application::{
     recovery::{CompleteReset, RequestReset},
-    sign_in::{Holding, SignInError, SignInStep, SignInWithPassword, SignInWithSecondFactor},
+    sign_in::{
+        Holding, PasswordSignInError, Refusal, SecondStepError, SignInStep, SignInWithPassword,
+        SignInWithSecondFactor,
+    },
     token_rotation::RotateUser,
 };
 use dashtam_domain::{
@@ -29,16 +32,19 @@ async fn password_and_code_begin_a_session_of_two_factors() {
     assert_eq!(first.expires_in, 300);
     // The code that confirmed the enrolment is spent.
     let spent = totp(&flow, &first, &factor.code(&flow)).await;
-    assert_refused!(spent, SignInError::InvalidSecondFactor { attempts_left: 4 });
+    assert_refused!(spent, SecondStepError::InvalidSecondFactor { attempts_left: 4 });
     flow.wait(TimeDelta::seconds(30));
     let code = factor.code(&flow);
     let signed_in = totp(&flow, &first, &code).await.unwrap();
     let stored = flow.disk.storage.queries.session(signed_in.session).await.unwrap().unwrap();
     assert_eq!((stored.session.assurance, stored.session.user), (Assurance::TwoFactors, ada.user));
     assert!(Principal::of(&stored).is_fresh(flow.now()));
-    assert_refused!(totp(&flow, &first, &code).await, SignInError::ChallengeExpired);
+    assert_refused!(totp(&flow, &first, &code).await, SecondStepError::ChallengeExpired);
     let again = first_step(&flow).await;
-    assert_refused!(totp(&flow, &again, &code).await, SignInError::InvalidSecondFactor { attempts_left: 4 });
+    assert_refused!(
+        totp(&flow, &again, &code).await,
+        SecondStepError::InvalidSecondFactor { attempts_left: 4 }
+    );
     let trail = flow.trail(ada.user).await;
     let steps =
         [AuditAction::SecondFactorFailed, AuditAction::LoginSucceeded, AuditAction::SecondFactorAsked];
@@ -52,7 +58,7 @@ async fn a_backup_code_does_once_and_its_use_is_mailed() {
     let code = factor.backup_codes[3].shown();
     second_step(&flow, &first, FactorMethod::BackupCode, &code).await.unwrap();
     let again = second_step(&flow, &second, FactorMethod::BackupCode, &code).await;
-    assert_refused!(again, SignInError::InvalidSecondFactor { attempts_left: 4 });
+    assert_refused!(again, SecondStepError::InvalidSecondFactor { attempts_left: 4 });
     assert_eq!(flow.count(ADA, "BackupCodeUsed").await, 1);
 }
 
@@ -62,14 +68,14 @@ async fn a_challenge_takes_five_codes_and_five_minutes() {
     let first = first_step(&flow).await;
     for left in (0..5).rev() {
         let wrong = totp(&flow, &first, &factor.wrong(&flow)).await;
-        assert_refused!(wrong, SignInError::InvalidSecondFactor { attempts_left } if attempts_left == left);
+        assert_refused!(wrong, SecondStepError::InvalidSecondFactor { attempts_left } if attempts_left == left);
     }
     flow.wait(TimeDelta::seconds(30));
-    assert_refused!(totp(&flow, &first, &factor.code(&flow)).await, SignInError::ChallengeExpired);
+    assert_refused!(totp(&flow, &first, &factor.code(&flow)).await, SecondStepError::ChallengeExpired);
 
     let late = first_step(&flow).await;
     flow.wait(TimeDelta::minutes(5) + TimeDelta::microseconds(1));
-    assert_refused!(totp(&flow, &late, &factor.code(&flow)).await, SignInError::ChallengeExpired);
+    assert_refused!(totp(&flow, &late, &factor.code(&flow)).await, SecondStepError::ChallengeExpired);
     let last = first_step(&flow).await;
     flow.wait(TimeDelta::minutes(5));
     totp(&flow, &last, &factor.code(&flow)).await.expect("the last instant counts");
@@ -81,8 +87,8 @@ async fn a_challenge_takes_five_codes_and_five_minutes() {
             mark: None,
             may_hold_cookie: true,
         };
-        let refused = flow.dashtam.sign_in().with_second_factor(&flow.anonymous(), request).await;
-        assert_refused!(refused, SignInError::ChallengeExpired);
+        let refused = flow.dashtam.second_step().sign_in(&flow.anonymous(), request).await;
+        assert_refused!(refused, SecondStepError::ChallengeExpired);
     }
 }
 
@@ -98,7 +104,7 @@ async fn wrong_codes_lock_the_factor_over_all_challenges() {
     }
     let first = first_step(&flow).await;
     let locked = totp(&flow, &first, &factor.code(&flow)).await;
-    assert_refused!(locked, SignInError::InvalidSecondFactor { attempts_left: 4 });
+    assert_refused!(locked, SecondStepError::InvalidSecondFactor { attempts_left: 4 });
     assert_eq!(flow.count(ADA, "SecondFactorGuessed").await, 1);
     flow.wait(SecondFactor::LOCK);
     totp(&flow, &first_step(&flow).await, &factor.code(&flow)).await.unwrap();
@@ -119,8 +125,8 @@ async fn what_changes_in_between_makes_a_challenge_worthless() {
         flow.wait(TimeDelta::seconds(30));
         let refused = totp(&flow, &first, &factor.code(&flow)).await.unwrap_err();
         let expected = [
-            SignInError::ChallengeExpired.to_string(),
-            SignInError::InvalidSecondFactor { attempts_left: 4 }.to_string(),
+            SecondStepError::ChallengeExpired.to_string(),
+            SecondStepError::InvalidSecondFactor { attempts_left: 4 }.to_string(),
         ];
         assert!(expected.contains(&refused.to_string()), "{refused:?}");
     }
@@ -130,7 +136,7 @@ async fn what_changes_in_between_makes_a_challenge_worthless() {
     let rotate = RotateUser { user: ada.user, reason: "A key was in the wrong place".to_owned() };
     flow.dashtam.token_rotation().user(&flow.by(&ada), rotate).await.unwrap();
     flow.wait(TimeDelta::seconds(30));
-    assert_refused!(totp(&flow, &first, &factor.code(&flow)).await, SignInError::ChallengeExpired);
+    assert_refused!(totp(&flow, &first, &factor.code(&flow)).await, SecondStepError::ChallengeExpired);
 }
 
 #[tokio::test]
@@ -143,14 +149,14 @@ async fn a_reset_neither_keeps_a_challenge_nor_passes_the_factor_by() {
     let request = CompleteReset { token, new_password: SecretText::new(OTHER_PASSWORD) };
     flow.dashtam.recovery().complete(&flow.anonymous(), request).await.unwrap();
     flow.wait(TimeDelta::seconds(30));
-    assert_refused!(totp(&flow, &before, &factor.code(&flow)).await, SignInError::ChallengeExpired);
+    assert_refused!(totp(&flow, &before, &factor.code(&flow)).await, SecondStepError::ChallengeExpired);
     let request = SignInWithPassword {
         identifier: Identifier::Email(ADA.parse().unwrap()),
         password: PlainPassword::presented(OTHER_PASSWORD).unwrap(),
         mark: None,
         holding: Holding::Tokens,
     };
-    let step = flow.dashtam.sign_in().with_password(&flow.anonymous(), request).await.unwrap();
+    let step = flow.dashtam.password_sign_in().sign_in(&flow.anonymous(), request).await.unwrap();
     let SignInStep::Challenged(first) = step else { panic!("{step:?}") };
     totp(&flow, &first, &factor.code(&flow)).await.unwrap();
 }
@@ -161,7 +167,10 @@ async fn an_account_that_was_disabled_in_between_is_refused() {
     let first = first_step(&flow).await;
     change(&flow, |user| user.is_active = false).await;
     flow.wait(TimeDelta::seconds(30));
-    assert_refused!(totp(&flow, &first, &factor.code(&flow)).await, SignInError::Disabled);
+    assert_refused!(
+        totp(&flow, &first, &factor.code(&flow)).await,
+        SecondStepError::Refused(Refusal::Disabled)
+    );
     assert_eq!(flow.trail(ada.user).await.last(), Some(&AuditAction::LoginFailed));
 }
 
@@ -173,7 +182,7 @@ async fn a_client_is_known_after_the_second_step_only() {
     while flow
         .sign_in_from(stranger(), None, ADA, "Wrong-Horse-7")
         .await
-        .is_err_and(|error| matches!(error, SignInError::InvalidCredentials))
+        .is_err_and(|error| matches!(error, PasswordSignInError::InvalidCredentials))
     {}
     let somewhere = dashtam_domain::call::ClientInfo { user_agent: Some("Another/1".to_owned()), ..client() };
     let ask = async |mark: Option<OpaqueSecret>| {
@@ -185,11 +194,11 @@ async fn a_client_is_known_after_the_second_step_only() {
             holding: Holding::Tokens,
         };
         let call = Call { client: somewhere.clone(), ..flow.anonymous() };
-        flow.dashtam.sign_in().with_password(&call, request).await
+        flow.dashtam.password_sign_in().sign_in(&call, request).await
     };
-    assert_refused!(ask(None).await, SignInError::Throttled { .. });
+    assert_refused!(ask(None).await, PasswordSignInError::Throttled { .. });
     assert!(matches!(ask(Some(marked)).await, Ok(SignInStep::Challenged(_))));
-    assert_refused!(ask(None).await, SignInError::Throttled { .. });
+    assert_refused!(ask(None).await, PasswordSignInError::Throttled { .. });
 }
 
 #[tokio::test]
@@ -199,7 +208,7 @@ async fn a_challenge_keeps_how_the_session_is_to_be_held() {
     let first = first_step_as(&flow, Holding::Cookie { long_lived: true }).await;
     let code = factor.code(&flow);
     // A page of another site may not have its visitors signed in.
-    assert_refused!(totp(&flow, &first, &code).await, SignInError::ForeignPage);
+    assert_refused!(totp(&flow, &first, &code).await, SecondStepError::ForeignPage);
     let request = SignInWithSecondFactor {
         token: SecretText::new(first.token.expose()),
         method: FactorMethod::Totp,
@@ -207,7 +216,7 @@ async fn a_challenge_keeps_how_the_session_is_to_be_held() {
         mark: None,
         may_hold_cookie: true,
     };
-    let done = flow.dashtam.sign_in().with_second_factor(&flow.anonymous(), request).await.unwrap();
+    let done = flow.dashtam.second_step().sign_in(&flow.anonymous(), request).await.unwrap();
     assert!(done.tokens().is_none());
     let stored = flow.disk.storage.queries.session(done.session).await.unwrap().unwrap().session;
     assert_eq!((stored.transport, stored.long_lived), (Transport::Cookie, true));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dashtam_application::{
     keys::{ForgetLost, Keys},
     second_factor::{ConfirmTotp, DisableTotp, EnrolTotp, SecondFactorError},
-    sign_in::{ShownFactor, SignInError, StepUp, StepUpError},
+    sign_in::{SecondStepError, ShownFactor, StepUp, StepUpError},
 };
 use dashtam_domain::{
     call::Call,
@@ -51,7 +51,7 @@ async fn a_sign_in_says_what_to_do_and_a_backup_code_completes_it() {
         }
         let challenged = first_step(&flow).await;
         let error = totp(&flow, &challenged, &factor.wrong(&flow)).await.unwrap_err();
-        assert_refused!(Err::<(), _>(&error), SignInError::SecondFactorLost);
+        assert_refused!(Err::<(), _>(&error), SecondStepError::SecondFactorLost);
         assert_eq!((error.kind(), error.code()), (FaultKind::Conflict, "second-factor-key-lost"));
         assert!(error.to_string().contains("backup code"), "{error}");
 
@@ -60,7 +60,7 @@ async fn a_sign_in_says_what_to_do_and_a_backup_code_completes_it() {
         let (method, code) = (FactorMethod::Totp, SecretText::new("123456"));
         let second = Some(ShownFactor { method, code, challenge: None });
         let step = StepUp { password: Some(password()), second };
-        let refused = flow.dashtam.sign_in().step_up(&flow.by(&ada), step).await;
+        let refused = flow.dashtam.step_ups().step_up(&flow.by(&ada), step).await;
         assert_refused!(refused.map(drop), StepUpError::SecondFactorLost);
 
         second_step(&flow, &challenged, FactorMethod::BackupCode, &shown(0)).await.unwrap();

@@ -8,7 +8,8 @@ mod step_up;
 use dashtam_application::{
     second_factor::{ConfirmTotp, EnrolTotp},
     sign_in::{
-        Challenged, Holding, SignInError, SignInStep, SignInWithPassword, SignInWithSecondFactor, SignedIn,
+        Challenged, Holding, SecondStepError, SignInStep, SignInWithPassword, SignInWithSecondFactor,
+        SignedIn,
     },
 };
 use dashtam_domain::{
@@ -78,7 +79,7 @@ async fn first_step(flow: &Flow) -> Challenged {
 async fn first_step_as(flow: &Flow, holding: Holding) -> Challenged {
     let (email, password) = (ADA.parse().unwrap(), PlainPassword::presented(PASSWORD).unwrap());
     let request = SignInWithPassword { identifier: Identifier::Email(email), password, mark: None, holding };
-    match flow.dashtam.sign_in().with_password(&flow.anonymous(), request).await.unwrap() {
+    match flow.dashtam.password_sign_in().sign_in(&flow.anonymous(), request).await.unwrap() {
         SignInStep::Challenged(challenged) => challenged,
         step => panic!("{step:?}"),
     }
@@ -89,7 +90,7 @@ async fn second_step(
     challenged: &Challenged,
     method: FactorMethod,
     code: &SecretText,
-) -> Result<SignedIn, SignInError> {
+) -> Result<SignedIn, SecondStepError> {
     let request = SignInWithSecondFactor {
         token: SecretText::new(challenged.token.expose()),
         method,
@@ -97,10 +98,10 @@ async fn second_step(
         mark: None,
         may_hold_cookie: false,
     };
-    flow.dashtam.sign_in().with_second_factor(&flow.anonymous(), request).await
+    flow.dashtam.second_step().sign_in(&flow.anonymous(), request).await
 }
 
-async fn totp(flow: &Flow, challenged: &Challenged, code: &SecretText) -> Result<SignedIn, SignInError> {
+async fn totp(flow: &Flow, challenged: &Challenged, code: &SecretText) -> Result<SignedIn, SecondStepError> {
     second_step(flow, challenged, FactorMethod::Totp, code).await
 }
 

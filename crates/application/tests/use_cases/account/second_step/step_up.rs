@@ -4,7 +4,8 @@ use chrono::TimeDelta;
 use dashtam_application::{
     errors::CommonError,
     sign_in::{
-        AskStepUpCode, Challenged, Holding, ShownFactor, SignInError, SignInWithPassword, StepUp, StepUpError,
+        AskCodeError, AskStepUpCode, Challenged, Holding, SecondStepError, ShownFactor, SignInWithPassword,
+        StepUp, StepUpError,
     },
 };
 use dashtam_domain::{
@@ -41,14 +42,14 @@ async fn a_password_makes_a_session_fresh_again() {
     };
     assert!(!fresh().await);
     let call = in_session(&flow, &ada, TwoFactorType::None);
-    let sign_in = flow.dashtam.sign_in();
-    let nothing = sign_in.step_up(&call, StepUp { password: None, second: None }).await;
+    let step_ups = flow.dashtam.step_ups();
+    let nothing = step_ups.step_up(&call, StepUp { password: None, second: None }).await;
     assert_refused!(nothing, StepUpError::PasswordMissing);
     let wrong = StepUp { password: password("Wrong-Horse-7"), second: None };
-    assert_refused!(sign_in.step_up(&call, wrong).await, StepUpError::WrongPassword);
+    assert_refused!(step_ups.step_up(&call, wrong).await, StepUpError::WrongPassword);
     assert!(!fresh().await);
     let right = StepUp { password: password(PASSWORD), second: None };
-    let done = sign_in.step_up(&call, right).await.unwrap();
+    let done = step_ups.step_up(&call, right).await.unwrap();
     assert_eq!((done.at, done.assurance), (flow.now(), Assurance::OneFactor));
     assert!(done.renewed.is_none() && fresh().await);
     assert_eq!(flow.trail(ada.user).await.last(), Some(&AuditAction::SteppedUp));
@@ -56,7 +57,7 @@ async fn a_password_makes_a_session_fresh_again() {
     assert!(!fresh().await);
     for left in (0..10).rev() {
         let wrong = StepUp { password: password("Wrong-Horse-7"), second: None };
-        match sign_in.step_up(&call, wrong).await {
+        match step_ups.step_up(&call, wrong).await {
             Err(StepUpError::WrongPassword) => assert!(left > 0),
             Err(StepUpError::Throttled { .. }) => assert_eq!(left, 0),
             other => panic!("{other:?}"),
@@ -69,41 +70,41 @@ async fn an_account_with_a_second_factor_shows_both() {
     let (flow, ada, factor) = with_totp().await;
     flow.wait(TimeDelta::minutes(6));
     let call = in_session(&flow, &ada, TwoFactorType::Totp);
-    let sign_in = flow.dashtam.sign_in();
+    let step_ups = flow.dashtam.step_ups();
     let shown = |code: &SecretText| {
         Some(ShownFactor { method: FactorMethod::Totp, code: code.clone(), challenge: None })
     };
     let code = factor.code(&flow);
     let alone = StepUp { password: password(PASSWORD), second: None };
-    assert_refused!(sign_in.step_up(&call, alone).await, StepUpError::CodeMissing);
+    assert_refused!(step_ups.step_up(&call, alone).await, StepUpError::CodeMissing);
     let alone = StepUp { password: None, second: shown(&code) };
-    assert_refused!(sign_in.step_up(&call, alone).await, StepUpError::PasswordMissing);
+    assert_refused!(step_ups.step_up(&call, alone).await, StepUpError::PasswordMissing);
     let wrong = StepUp { password: password(PASSWORD), second: shown(&factor.wrong(&flow)) };
-    assert_refused!(sign_in.step_up(&call, wrong).await, StepUpError::InvalidSecondFactor);
+    assert_refused!(step_ups.step_up(&call, wrong).await, StepUpError::InvalidSecondFactor);
     let both = StepUp { password: password(PASSWORD), second: shown(&code) };
-    assert_eq!(sign_in.step_up(&call, both).await.unwrap().assurance, Assurance::TwoFactors);
+    assert_eq!(step_ups.step_up(&call, both).await.unwrap().assurance, Assurance::TwoFactors);
     let again = StepUp { password: password(PASSWORD), second: shown(&code) };
-    assert_refused!(sign_in.step_up(&call, again).await, StepUpError::InvalidSecondFactor);
+    assert_refused!(step_ups.step_up(&call, again).await, StepUpError::InvalidSecondFactor);
 
     // Without a password the code alone does; without either there is nothing to prove.
     change(&flow, |user| user.password = None).await;
     flow.wait(TimeDelta::seconds(30));
     let code_alone = StepUp { password: None, second: shown(&factor.code(&flow)) };
-    sign_in.step_up(&call, code_alone).await.unwrap();
+    step_ups.step_up(&call, code_alone).await.unwrap();
     change(&flow, |user| user.two_factor = TwoFactorType::None).await;
     let nothing = StepUp { password: None, second: None };
-    assert_refused!(sign_in.step_up(&call, nothing).await, StepUpError::NothingToProve);
+    assert_refused!(step_ups.step_up(&call, nothing).await, StepUpError::NothingToProve);
 }
 
 #[tokio::test]
 async fn a_code_by_mail_is_asked_for_and_completes_no_sign_in() {
     let (flow, ada) = with_mailed_codes().await;
     let call = in_session(&flow, &ada, TwoFactorType::Email);
-    let sign_in = flow.dashtam.sign_in();
-    let asked = sign_in.ask_step_up_code(&call, AskStepUpCode).await.unwrap();
+    let step_ups = flow.dashtam.step_ups();
+    let asked = step_ups.ask_code(&call, AskStepUpCode).await.unwrap();
     let code = mailed(&flow).await;
     let refused = second_step(&flow, &asked, FactorMethod::Email, &code).await;
-    assert_refused!(refused, SignInError::ChallengeExpired);
+    assert_refused!(refused, SecondStepError::ChallengeExpired);
     let login = first_step(&flow).await;
     let of_login = mailed(&flow).await;
     let both = |challenged: &Challenged, code: &SecretText| {
@@ -111,11 +112,11 @@ async fn a_code_by_mail_is_asked_for_and_completes_no_sign_in() {
         let second = Some(ShownFactor { method: FactorMethod::Email, code: code.clone(), challenge });
         StepUp { password: password(PASSWORD), second }
     };
-    assert_refused!(sign_in.step_up(&call, both(&login, &of_login)).await, StepUpError::ChallengeExpired);
-    sign_in.step_up(&call, both(&asked, &code)).await.unwrap();
-    assert_refused!(sign_in.step_up(&call, both(&asked, &code)).await, StepUpError::ChallengeExpired);
+    assert_refused!(step_ups.step_up(&call, both(&login, &of_login)).await, StepUpError::ChallengeExpired);
+    step_ups.step_up(&call, both(&asked, &code)).await.unwrap();
+    assert_refused!(step_ups.step_up(&call, both(&asked, &code)).await, StepUpError::ChallengeExpired);
     change(&flow, |user| user.two_factor = TwoFactorType::Totp).await;
-    assert_refused!(sign_in.ask_step_up_code(&call, AskStepUpCode).await, StepUpError::NoCodeToSend);
+    assert_refused!(step_ups.ask_code(&call, AskStepUpCode).await, AskCodeError::NoCodeToSend);
 }
 
 #[tokio::test]
@@ -127,7 +128,7 @@ async fn a_cookie_gets_another_secret_and_an_ended_session_gets_nothing() {
         mark: None,
         holding: Holding::Cookie { long_lived: true },
     };
-    let step = flow.dashtam.sign_in().with_password(&flow.anonymous(), cookie).await.unwrap();
+    let step = flow.dashtam.password_sign_in().sign_in(&flow.anonymous(), cookie).await.unwrap();
     let held = Person { user: ada.user, session: step.signed_in().unwrap().session };
     let mut call = in_session(&flow, &held, TwoFactorType::None);
     if let Caller::User(principal) = &mut call.caller {
@@ -135,7 +136,7 @@ async fn a_cookie_gets_another_secret_and_an_ended_session_gets_nothing() {
     }
     let before = flow.disk.storage.queries.session(held.session).await.unwrap().unwrap().session;
     let right = || StepUp { password: password(PASSWORD), second: None };
-    let done = flow.dashtam.sign_in().step_up(&call, right()).await.unwrap();
+    let done = flow.dashtam.step_ups().step_up(&call, right()).await.unwrap();
     let renewed = done.renewed.unwrap();
     let after = flow.disk.storage.queries.session(held.session).await.unwrap().unwrap().session;
     assert_eq!(after.credential, Some(renewed.secret.hash()));
@@ -145,6 +146,6 @@ async fn a_cookie_gets_another_secret_and_an_ended_session_gets_nothing() {
     let gone =
         Person { user: ada.user, session: dashtam_domain::id::SessionId(dashtam_testkit::builders::id()) };
     let call = in_session(&flow, &gone, TwoFactorType::None);
-    let refused = flow.dashtam.sign_in().step_up(&call, right()).await;
+    let refused = flow.dashtam.step_ups().step_up(&call, right()).await;
     assert_refused!(refused, StepUpError::Common(CommonError::Denied(AccessDenied::StepUpRequired)));
 }
