@@ -11,12 +11,15 @@ use async_trait::async_trait;
 
 use crate::{
     archive::ArchiveQueries,
+    call::Call,
     connections::ConnectionQueries,
     delivery::DeliveryQueries,
-    identity::{IdentityQueries, KeystoreQueries, SecondFactorQueries},
+    id::AuditId,
+    identity::{AuditEntry, AuditLine, IdentityQueries, KeystoreQueries, SecondFactorQueries},
     ledger::{LedgerQueries, worth::WorthQueries},
     record::Record,
     sealed::SealedQueries,
+    sources::Sources,
 };
 
 /// Outcome of an insert that a unique rule may refuse.
@@ -245,6 +248,14 @@ pub trait UnitOfWork: IdentityWork + ConnectionWork + LedgerWork + DeliveryWork 
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
     /// Undoes everything, before it returns. Dropping a unit does the same, and may do it later.
     async fn roll_back(self: Box<Self>);
+}
+
+impl dyn UnitOfWork + '_ {
+    /// Appends a line to the audit trail about what `call` did.
+    pub async fn note(&mut self, sources: &Sources, call: &Call, line: AuditLine) -> Result<(), StoreError> {
+        let entry = AuditEntry::of(AuditId(sources.ids.next()), call, line);
+        self.audit().append(&entry).await
+    }
 }
 
 /// Everything that can be read without a unit of work. Reads never wait for a writer.

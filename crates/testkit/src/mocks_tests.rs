@@ -3,7 +3,7 @@
 use dashtam_domain::{
     call::Call,
     id::{AuditId, UserId},
-    identity::{AuditAction, PasswordHasher, PlainPassword},
+    identity::{AuditAction, AuditLine, PasswordHasher, PlainPassword},
     store::Store,
 };
 
@@ -57,6 +57,6 @@ async fn a_write_nobody_expects_fails_the_test() {
     let call = Call::system(builders::at(0));
     let id = AuditId(builders::id());
     let action = AuditAction::SyncStarted;
-    let entry = AuditEntry::new(id, &call, action, UserId(builders::id()));
+    let entry = AuditEntry::of(id, &call, AuditLine::new(action, UserId(builders::id())));
     let _ = unit.audit().append(&entry).await;
 }

@@ -21,7 +21,7 @@ use dashtam_domain::{
     delivery::WorkSignal,
     fault::FieldError,
     id::{OutboxId, UserId},
-    identity::{AuditAction, Reach, SessionCache, Standing, User},
+    identity::{AuditAction, AuditLine, Reach, SessionCache, Standing, User},
     sources::Sources,
     store::{Queries, Store, StoreError, UnitOfWork},
 };
@@ -29,7 +29,6 @@ use serde_json::{Value, json};
 
 use crate::{
     Policy,
-    audit::note,
     errors::{CommonError, faults},
 };
 
@@ -152,7 +151,7 @@ impl Administration {
         if let (Value::Object(details), Ok(by)) = (&mut details, call.principal()) {
             details.insert("by".to_owned(), json!(by.user.to_string()));
         }
-        note(work, &self.sources, call, action, user, details).await
+        work.note(&self.sources, call, AuditLine::new(action, user).with(details)).await
     }
 
     async fn tell(

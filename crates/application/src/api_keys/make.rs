@@ -5,9 +5,9 @@ use dashtam_domain::{
     access::AccessDenied,
     call::Call,
     event::DomainEvent,
-    id::{AuditId, OutboxId, SessionId},
+    id::{OutboxId, SessionId},
     identity::{
-        ApiKeyInserted, ApiKeyTerms, Assurance, AuditAction, AuditEntry, ClientDescription, IpNet, Scope,
+        ApiKeyInserted, ApiKeyTerms, Assurance, AuditAction, AuditLine, ClientDescription, IpNet, Scope,
         Scopes, Session, SessionLabel, Transport, User, fingerprint,
     },
     secret::{OpaqueSecret, SecretKind},
@@ -104,8 +104,7 @@ impl ApiKeys {
             ApiKeyInserted::NameTaken => return Err(ApiKeyError::NameTaken),
             ApiKeyInserted::LimitReached => return Err(ApiKeyError::LimitReached),
         }
-        let id = AuditId(self.sources.ids.next());
-        work.audit().append(&AuditEntry::new(id, call, action, session.user).with(details)).await?;
+        work.note(&self.sources, call, AuditLine::new(action, session.user).with(details)).await?;
         let event = DomainEvent::ApiKeyCreated { user: session.user, key: session.id };
         Ok(work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?)
     }

@@ -3,8 +3,8 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{AuditId, SessionId},
-    identity::{AuditAction, AuditEntry, EndReason, Transport},
+    id::SessionId,
+    identity::{AuditAction, AuditLine, EndReason, Transport},
 };
 use serde_json::json;
 
@@ -32,10 +32,8 @@ impl ApiKeys {
         if !is_key || !work.sessions().end(owner, key, EndReason::Revoked, call.now).await? {
             return Err(ApiKeyError::NotFound);
         }
-        let id = AuditId(self.sources.ids.next());
-        let entry = AuditEntry::new(id, call, AuditAction::ApiKeyRevoked, owner)
-            .with(json!({"key": key.to_string()}));
-        work.audit().append(&entry).await?;
+        let line = AuditLine::new(AuditAction::ApiKeyRevoked, owner).with(json!({"key": key.to_string()}));
+        work.note(&self.sources, call, line).await?;
         work.commit().await?;
         self.cache.forget(key);
         Ok(())

@@ -218,6 +218,7 @@ impl Parts for IdentityParts {
             password_sign_in: Arc::new(PasswordSignIn {
                 store: store.clone(),
                 queries: queries.clone(),
+                sources: sources.clone(),
                 hasher: security.hasher.clone(),
                 signal: signal.clone(),
                 guards: guards.clone(),
@@ -238,6 +239,7 @@ impl Parts for IdentityParts {
             second_step: Arc::new(SecondStep {
                 store: store.clone(),
                 queries: queries.clone(),
+                sources: sources.clone(),
                 signal: signal.clone(),
                 factors: second_factors.clone(),
                 guards,

@@ -1,7 +1,6 @@
 //! The audit trail: one's own, everybody's, and whether it is what was written.
 
 mod list;
-mod note;
 mod verify;
 
 use std::sync::Arc;
@@ -9,7 +8,6 @@ use std::sync::Arc;
 use dashtam_domain::identity::{AuditSeal, IdentityQueries};
 
 pub use list::{ListAudit, ListOwnAudit};
-pub(crate) use note::note;
 pub use verify::{AuditReport, VerifyAudit};
 
 /// The audit trail.

@@ -4,8 +4,8 @@ use dashtam_domain::{
     access::{Access, AccessDenied},
     call::Call,
     connections::{Alias, AuthorizationGrant, Connection, Credentials, PendingAuthorization},
-    id::{AuditId, ConnectionId, UserId},
-    identity::{AuditAction, AuditEntry},
+    id::{ConnectionId, UserId},
+    identity::{AuditAction, AuditLine},
     secret::{OpaqueSecret, SealError, SecretKind, SecretText},
     store::Inserted,
     time::Timestamp,
@@ -142,9 +142,8 @@ impl Authorization {
             "expires_in": fresh.expires_at.map(|end| end.since(call.now).num_seconds()),
             "scope": fresh.scope,
         });
-        let id = AuditId(self.sources.ids.next());
-        let entry = AuditEntry::new(id, call, action, owner).about(connection.id).with(details);
-        work.audit().append(&entry).await?;
+        let line = AuditLine::new(action, owner).about(connection.id).with(details);
+        work.note(&self.sources, call, line).await?;
         work.commit().await?;
         Ok(Linked {
             connection: connection.id,
@@ -162,15 +161,13 @@ impl Authorization {
         said: &str,
     ) -> Result<(), AuthorizationError> {
         let mut work = self.store.begin().await?;
-        let id = AuditId(self.sources.ids.next());
-        let entry = AuditEntry::new(id, call, AuditAction::ConnectionError, connection.owner)
-            .about(connection.id)
-            .with(json!({
+        let line =
+            AuditLine::new(AuditAction::ConnectionError, connection.owner).about(connection.id).with(json!({
                 "provider_key": connection.provider.as_str(),
                 "alias": connection.alias.as_str(),
                 "error": said,
             }));
-        work.audit().append(&entry).await?;
+        work.note(&self.sources, call, line).await?;
         Ok(work.commit().await?)
     }
 }

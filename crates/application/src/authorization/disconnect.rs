@@ -3,12 +3,12 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{AuditId, ConnectionId},
+    id::ConnectionId,
     identity::AuditAction,
 };
 use serde_json::json;
 
-use super::{Authorization, AuthorizationError, keeper::audit_entry, vault};
+use super::{Authorization, AuthorizationError, keeper::line_about, vault};
 use crate::request::{authorize, request};
 
 /// Which instance.
@@ -37,9 +37,8 @@ impl Authorization {
         work.credentials().delete(connection.id).await?;
         connection.disconnected(call.now);
         work.connections().update(&mut connection).await?;
-        let id = AuditId(self.sources.ids.next());
-        let entry = audit_entry(id, call, &connection, AuditAction::ConnectionRevoked, json!({}));
-        work.audit().append(&entry).await?;
+        let line = line_about(&connection, AuditAction::ConnectionRevoked, json!({}));
+        work.note(&self.sources, call, line).await?;
         work.commit().await?;
 
         if let Some(provider) = self.catalogue.get(&connection.provider) {

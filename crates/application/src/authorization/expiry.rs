@@ -5,7 +5,7 @@ use dashtam_domain::{
     call::Call,
     connections::{Connection, ConnectionState, ExpiryNotice, ExpiryWord, next_notice},
     event::DomainEvent,
-    id::{AuditId, OutboxId},
+    id::OutboxId,
     identity::AuditAction,
     sources::Sources,
     store::{StoreError, UnitOfWork},
@@ -13,7 +13,7 @@ use dashtam_domain::{
 };
 use serde_json::json;
 
-use super::{Authorization, keeper::audit_entry};
+use super::{Authorization, keeper::line_about};
 use crate::{errors::CommonError, request::request};
 
 /// How many notices one round looks at.
@@ -77,9 +77,8 @@ impl Authorization {
                 expire(&mut *work, &self.sources, &mut connection, OVER, call.now).await?;
                 work.connections().update(&mut connection).await?;
                 let details = json!({"error": OVER, "error_count": connection.error_count});
-                let id = AuditId(self.sources.ids.next());
-                let entry = audit_entry(id, call, &connection, AuditAction::ConnectionError, details);
-                work.audit().append(&entry).await?;
+                let line = line_about(&connection, AuditAction::ConnectionError, details);
+                work.note(&self.sources, call, line).await?;
                 tracing::info!(connection.id = %connection.id, "a grant has ended");
             }
             ExpiryWord::Expiring if lives => {

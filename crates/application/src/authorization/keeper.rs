@@ -10,8 +10,7 @@ use dashtam_domain::{
         Connection, ConnectionQueries, ConnectionState, Credentials, Linking, Provider, ProviderError,
         RefreshRight, SealedCredentials,
     },
-    id::AuditId,
-    identity::{AuditAction, AuditEntry, FieldCipher},
+    identity::{AuditAction, AuditLine, FieldCipher},
     secret::SealError,
     sources::Sources,
     store::Store,
@@ -205,8 +204,7 @@ impl Keeper {
             stored.refreshed(call.now);
             work.connections().update(&mut stored).await?;
         }
-        let entry = self.entry(call, connection, AuditAction::TokenRefreshed, details);
-        work.audit().append(&entry).await?;
+        work.note(&self.sources, call, line_about(connection, AuditAction::TokenRefreshed, details)).await?;
         work.commit().await?;
         let credentials = vault::open(&*self.cipher, &next)?;
         Ok(Usable { credentials, revision: next.revision, refreshed: Refreshed::Now })
@@ -235,25 +233,15 @@ impl Keeper {
         }
         work.connections().update(&mut stored).await?;
         let details = json!({"error": message, "error_count": stored.error_count});
-        let entry = self.entry(call, connection, AuditAction::TokenRefreshFailed, details);
-        work.audit().append(&entry).await?;
+        let line = line_about(connection, AuditAction::TokenRefreshFailed, details);
+        work.note(&self.sources, call, line).await?;
         Ok(work.commit().await?)
-    }
-
-    fn entry(&self, call: &Call, connection: &Connection, action: AuditAction, details: Value) -> AuditEntry {
-        audit_entry(AuditId(self.sources.ids.next()), call, connection, action, details)
     }
 }
 
 /// A line about a connection; every one names its provider and alias.
-pub(crate) fn audit_entry(
-    id: AuditId,
-    call: &Call,
-    connection: &Connection,
-    action: AuditAction,
-    mut details: Value,
-) -> AuditEntry {
+pub(crate) fn line_about(connection: &Connection, action: AuditAction, mut details: Value) -> AuditLine {
     details["provider_key"] = json!(connection.provider.as_str());
     details["alias"] = json!(connection.alias.as_str());
-    AuditEntry::new(id, call, action, connection.owner).about(connection.id).with(details)
+    AuditLine::new(action, connection.owner).about(connection.id).with(details)
 }

@@ -4,8 +4,8 @@ use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
     connections::{Alias, AuthorizationRequest, PendingAuthorization},
-    id::{AuditId, ConnectionId},
-    identity::{AuditAction, AuditEntry},
+    id::ConnectionId,
+    identity::{AuditAction, AuditLine},
     secret::{OpaqueSecret, SecretKind, SecretText},
 };
 use serde_json::json;
@@ -67,11 +67,10 @@ impl Authorization {
 
         let mut work = self.store.begin().await?;
         work.authorizations().replace(&pending).await?;
-        let id = AuditId(self.sources.ids.next());
-        let entry = AuditEntry::new(id, call, AuditAction::ConnectionInitiated, owner)
+        let line = AuditLine::new(AuditAction::ConnectionInitiated, owner)
             .about(connection.id)
             .with(json!({"provider_key": connection.provider.as_str(), "alias": connection.alias.as_str()}));
-        work.audit().append(&entry).await?;
+        work.note(&self.sources, call, line).await?;
         work.commit().await?;
         Ok(Started { url, state, alias: connection.alias })
     }

@@ -3,7 +3,6 @@
 use dashtam_domain::{
     call::Call,
     connections::{Connection, ConnectionState},
-    id::AuditId,
     identity::AuditAction,
     sources::Sources,
     store::{StoreError, UnitOfWork},
@@ -12,7 +11,7 @@ use serde_json::json;
 
 use super::{
     expiry::expire,
-    keeper::{Keeper, audit_entry},
+    keeper::{Keeper, line_about},
 };
 use crate::errors::CommonError;
 
@@ -39,8 +38,7 @@ pub(crate) async fn note_unreadable(
     expire(work, sources, connection, &message, call.now).await?;
     work.connections().update(connection).await?;
     let details = json!({"error": message, "error_count": connection.error_count});
-    let id = AuditId(sources.ids.next());
-    work.audit().append(&audit_entry(id, call, connection, AuditAction::ConnectionError, details)).await?;
+    work.note(sources, call, line_about(connection, AuditAction::ConnectionError, details)).await?;
     tracing::error!(connection.id = %connection.id, "no key opens the credentials; the account has to be linked again");
     Ok(true)
 }

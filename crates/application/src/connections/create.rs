@@ -4,8 +4,8 @@ use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
     connections::{Alias, Connection, ConnectionOverview},
-    id::{AuditId, ConnectionId},
-    identity::{AuditAction, AuditEntry},
+    id::ConnectionId,
+    identity::{AuditAction, AuditLine},
     store::Admitted,
 };
 use serde_json::json;
@@ -58,11 +58,10 @@ impl Connections {
             Admitted::Exists => return Err(ConnectionError::AliasTaken),
             Admitted::Full => return Err(ConnectionError::LimitReached),
         }
-        let id = AuditId(self.sources.ids.next());
-        let entry = AuditEntry::new(id, call, AuditAction::ProviderCreated, owner)
+        let line = AuditLine::new(AuditAction::ProviderCreated, owner)
             .about(connection.id)
             .with(json!({"provider_key": connection.provider.as_str(), "alias": connection.alias.as_str()}));
-        work.audit().append(&entry).await?;
+        work.note(&self.sources, call, line).await?;
         let overview = ConnectionOverview { connection, latest_run: None, grant_expires_at: None };
         once::finish(call, &mut *work, &overview, present).await?;
         work.commit().await?;

@@ -3,8 +3,8 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{AuditId, ConnectionId},
-    identity::{AuditAction, AuditEntry},
+    id::ConnectionId,
+    identity::{AuditAction, AuditLine},
 };
 use serde_json::json;
 
@@ -35,15 +35,12 @@ impl Connections {
         let connection = found.ok_or(ConnectionError::NotFound)?;
         let sealed = work.credentials().find(connection.id).await?;
         work.connections().delete(owner, connection.id).await?;
-        let id = AuditId(self.sources.ids.next());
-        let entry = AuditEntry::new(id, call, AuditAction::ConnectionRevoked, owner)
-            .about(connection.id)
-            .with(json!({
-                "provider_key": connection.provider.as_str(),
-                "alias": connection.alias.as_str(),
-                "deleted": true,
-            }));
-        work.audit().append(&entry).await?;
+        let line = AuditLine::new(AuditAction::ConnectionRevoked, owner).about(connection.id).with(json!({
+            "provider_key": connection.provider.as_str(),
+            "alias": connection.alias.as_str(),
+            "deleted": true,
+        }));
+        work.note(&self.sources, call, line).await?;
         work.commit().await?;
 
         if let (Some(sealed), Some(provider)) = (sealed, self.catalogue.get(&connection.provider)) {

@@ -5,8 +5,8 @@ use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
     connections::{Alias, Connection, ConnectionOverview, Jitter, SyncFailure, SyncPace},
-    id::{AuditId, ConnectionId},
-    identity::{AuditAction, AuditEntry},
+    id::ConnectionId,
+    identity::{AuditAction, AuditLine},
     store::{Inserted, UnitOfWork},
 };
 use serde_json::{Map, Value, json};
@@ -69,12 +69,11 @@ impl Connections {
         }
         let stopped =
             before.is_active && !connection.is_active && self.stop(&mut *work, &connection, call).await?;
-        let line = AuditId(self.sources.ids.next());
-        let entry = AuditEntry::new(line, call, AuditAction::ProviderUpdated, owner).about(id).with(json!({
+        let line = AuditLine::new(AuditAction::ProviderUpdated, owner).about(id).with(json!({
             "provider_key": connection.provider.as_str(), "alias": connection.alias.as_str(),
             "changed": changed, "is_active": connection.is_active, "sync_stopped": stopped,
         }));
-        work.audit().append(&entry).await?;
+        work.note(&self.sources, call, line).await?;
         work.commit().await?;
         // What it shows of a run that was stopped is no longer so.
         let shown = if stopped { self.queries.connection(owner, id).await?.unwrap_or(shown) } else { shown };

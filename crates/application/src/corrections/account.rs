@@ -3,8 +3,8 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{AccountId, AuditId},
-    identity::{AuditAction, AuditEntry, Scope},
+    id::AccountId,
+    identity::{AuditAction, AuditLine, Scope},
     ledger::{Account, AccountChange, AccountField},
 };
 use serde_json::json;
@@ -80,10 +80,9 @@ impl Corrections {
         account.updated_at = call.now;
         work.corrections().correct_account(&account).await?;
         let fields: Vec<&str> = changed.into_iter().map(AccountField::as_str).collect();
-        let line = AuditId(self.sources.ids.next());
-        let entry = AuditEntry::new(line, call, AuditAction::AccountCorrected, owner)
+        let line = AuditLine::new(AuditAction::AccountCorrected, owner)
             .with(json!({"account_id": id.to_string(), "fields": fields}));
-        work.audit().append(&entry).await?;
+        work.note(&self.sources, call, line).await?;
         work.commit().await?;
         Ok((account, true))
     }

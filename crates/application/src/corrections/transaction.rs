@@ -3,8 +3,8 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{AuditId, TransactionId},
-    identity::{AuditAction, AuditEntry, Scope},
+    id::TransactionId,
+    identity::{AuditAction, AuditLine, Scope},
     ledger::{Transaction, TransactionChange, TransactionField},
 };
 use serde_json::json;
@@ -92,10 +92,9 @@ impl Corrections {
         transaction.updated_at = call.now;
         work.corrections().correct_transaction(&transaction).await?;
         let fields: Vec<&str> = changed.into_iter().map(TransactionField::as_str).collect();
-        let line = AuditId(self.sources.ids.next());
-        let entry = AuditEntry::new(line, call, AuditAction::TransactionCorrected, owner)
+        let line = AuditLine::new(AuditAction::TransactionCorrected, owner)
             .with(json!({"transaction_id": id.to_string(), "fields": fields}));
-        work.audit().append(&entry).await?;
+        work.note(&self.sources, call, line).await?;
         work.commit().await?;
         Ok((transaction, true))
     }

@@ -5,8 +5,8 @@ use dashtam_domain::{
     call::Call,
     delivery::{AskedMail, MailRequest},
     event::DomainEvent,
-    id::{AuditId, MailRequestId, OutboxId},
-    identity::{AuditAction, AuditEntry, EmailAddress, MailKind, User},
+    id::{MailRequestId, OutboxId},
+    identity::{AuditAction, AuditLine, EmailAddress, MailKind, User},
     page::Limit,
     secret::SecretHash,
     sources::Sources,
@@ -141,8 +141,7 @@ impl Delivery {
             // In the trail stands who asked, and when.
             let asked = Call { client, ..Call::anonymous(at) };
             if let Some(action) = action {
-                let id = AuditId(self.sources.ids.next());
-                work.audit().append(&AuditEntry::new(id, &asked, action, user.id)).await?;
+                work.note(&self.sources, &asked, AuditLine::new(action, user.id)).await?;
             }
             work.outbox().push(OutboxId(self.sources.ids.next()), event, at).await?;
         }

@@ -3,8 +3,8 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{AuditId, ImportId, UserId},
-    identity::{AuditAction, AuditEntry, Scope},
+    id::{ImportId, UserId},
+    identity::{AuditAction, AuditLine, Scope},
     ledger::{
         Import, ImportState, Survey, mask_number,
         statement::{StatementError, StatementEvent, StatementEvents, StatementReader},
@@ -74,13 +74,11 @@ impl Imports {
         }
         work.imports().update(&import).await?;
         let counts = import.counts;
-        let entry =
-            AuditEntry::new(AuditId(self.sources.ids.next()), call, AuditAction::StatementImported, owner)
-                .with(json!({
-                    "import_id": import.id.to_string(), "format": import.format, "taken": counts.taken,
-                    "known": counts.known, "refused": counts.refused,
-                }));
-        work.audit().append(&entry).await?;
+        let line = AuditLine::new(AuditAction::StatementImported, owner).with(json!({
+            "import_id": import.id.to_string(), "format": import.format, "taken": counts.taken,
+            "known": counts.known, "refused": counts.refused,
+        }));
+        work.note(&self.sources, call, line).await?;
         once::finish(call, &mut *work, &import, present).await?;
         work.commit().await?;
         tracing::info!(import.id = %import.id, ?counts, "statement imported");

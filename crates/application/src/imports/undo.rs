@@ -3,8 +3,8 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{AccountId, AuditId, BalanceId, ImportId, UserId},
-    identity::{AuditAction, AuditEntry, Scope},
+    id::{AccountId, BalanceId, ImportId, UserId},
+    identity::{AuditAction, AuditLine, Scope},
     ledger::{BalancePoint, BalanceSource, Import, ImportFixed, ImportState, Undone},
     page::Limit,
     store::UnitOfWork,
@@ -71,17 +71,11 @@ impl Imports {
         if !work.imports().undo(owner, id, undone).await? {
             return Err(ImportFixed::Undone.into());
         }
-        let entry = AuditEntry::new(
-            AuditId(self.sources.ids.next()),
-            call,
-            AuditAction::StatementImportUndone,
-            owner,
-        );
-        let details = json!({
+        let line = AuditLine::new(AuditAction::StatementImportUndone, owner).with(json!({
             "import_id": id.to_string(), "removed": undone.removed, "kept": undone.kept,
             "restored": undone.restored, "accounts": undone.accounts,
-        });
-        work.audit().append(&entry.with(details)).await?;
+        }));
+        work.note(&self.sources, call, line).await?;
         work.commit().await?;
         tracing::info!(?undone, "import undone");
         Ok(Import { state: ImportState::Undone, undone: Some(undone), ..import })

@@ -3,8 +3,8 @@
 use dashtam_domain::{
     access::Access,
     call::Call,
-    id::{AuditId, ConnectionId, UserId},
-    identity::{AuditAction, AuditEntry, PendingProof},
+    id::{ConnectionId, UserId},
+    identity::{AuditAction, AuditLine, PendingProof},
     page::Limit,
     sealed::{SealedField, SealedValue},
     store::{StoreError, UnitOfWork},
@@ -14,8 +14,7 @@ use uuid::Uuid;
 
 use super::Keys;
 use crate::{
-    audit::note,
-    authorization::{keeper::audit_entry, unreadable::note_unreadable},
+    authorization::{keeper::line_about, unreadable::note_unreadable},
     errors::CommonError,
     request::request,
 };
@@ -82,14 +81,14 @@ impl Keys {
         match field {
             SealedField::TotpKey | SealedField::PendingTotpKey => {
                 let user = UserId(value.row);
-                note(&mut *work, &self.sources, call, AuditAction::SecretForgotten, user, details).await?;
+                let line = AuditLine::new(AuditAction::SecretForgotten, user).with(details);
+                work.note(&self.sources, call, line).await?;
             }
             // An authorization that was never completed leaves no trace otherwise either.
             SealedField::PkceVerifier => {}
             _ => {
-                let id = AuditId(self.sources.ids.next());
-                let line = AuditEntry::of_nobody(id, call, AuditAction::SecretForgotten).with(details);
-                work.audit().append(&line).await?;
+                let line = AuditLine::of_nobody(AuditAction::SecretForgotten).with(details);
+                work.note(&self.sources, call, line).await?;
             }
         }
         work.commit().await?;
@@ -122,9 +121,8 @@ impl Keys {
         work.credentials().delete(id).await?;
         note_unreadable(&mut *work, &self.sources, call, &mut connection).await?;
         let details = json!({"secret": field.as_str()});
-        let line = AuditId(self.sources.ids.next());
-        let entry = audit_entry(line, call, &connection, AuditAction::SecretForgotten, details);
-        work.audit().append(&entry).await?;
+        let line = line_about(&connection, AuditAction::SecretForgotten, details);
+        work.note(&self.sources, call, line).await?;
         work.commit().await?;
         Ok(true)
     }

@@ -3,8 +3,7 @@
 use dashtam_domain::{
     access::Access,
     call::Call,
-    id::AuditId,
-    identity::{AuditAction, AuditEntry},
+    identity::{AuditAction, AuditLine},
 };
 
 use super::Keys;
@@ -44,9 +43,7 @@ impl Keys {
         let mut work = self.store.begin().await?;
         let is_new = work.sealed_values().mark_secret_key(&mark, call.now).await?;
         if before.is_some() && is_new {
-            let id = AuditId(self.sources.ids.next());
-            let line = AuditEntry::of_nobody(id, call, AuditAction::SecretKeyChanged);
-            work.audit().append(&line).await?;
+            work.note(&self.sources, call, AuditLine::of_nobody(AuditAction::SecretKeyChanged)).await?;
         }
         work.commit().await?;
         Ok(if before.is_some() { SecretChange::Changed } else { SecretChange::First })

@@ -7,7 +7,7 @@ use dashtam_domain::{
     call::Call,
     connections::ConnectionOverview,
     id::{AccountId, AuditId, BalanceId, ConnectionId, DecisionId, ImportId, SessionId, UserId},
-    identity::{AuditAction, AuditEntry, Session, TwoFactorType, User},
+    identity::{AuditAction, AuditEntry, AuditLine, Session, TwoFactorType, User},
     ledger::{Account, BalancePoint, Decision, Holding, Import, Transaction, TransactionKey},
     page::Limit,
     store::Queries,
@@ -88,8 +88,7 @@ impl Profile {
     pub async fn export(&self, call: &Call, _request: ExportArchive) -> Result<Archive, ProfileError> {
         let owner = authorize::<ExportArchive>(call)?.user;
         let mut work = self.store.begin().await?;
-        let id = AuditId(self.sources.ids.next());
-        work.audit().append(&AuditEntry::new(id, call, AuditAction::DataExported, owner)).await?;
+        work.note(&self.sources, call, AuditLine::new(AuditAction::DataExported, owner)).await?;
         work.commit().await?;
         let queries = self.queries.clone();
         Ok(Archive {

@@ -4,8 +4,8 @@ use dashtam_domain::{
     access::{Access, AccessDenied, Needs},
     call::Call,
     event::DomainEvent,
-    id::{AuditId, OutboxId},
-    identity::{AuditAction, AuditEntry, EmailAddress, MailKind, PlainPassword, Purpose, User},
+    id::OutboxId,
+    identity::{AuditAction, AuditLine, EmailAddress, MailKind, PlainPassword, Purpose, User},
     secret::{OpaqueSecret, SecretKind, SecretText},
     store::Inserted,
     time::Timestamp,
@@ -78,9 +78,8 @@ impl Profile {
         let user = proved.still(work.users().find(principal.user).await?)?;
         settled(&user, call.now)?;
         may_move(&user)?;
-        let id = AuditId(self.sources.ids.next());
         let action = AuditAction::EmailChangeRequested;
-        work.audit().append(&AuditEntry::new(id, call, action, user.id)).await?;
+        work.note(&self.sources, call, AuditLine::new(action, user.id)).await?;
         // Counted for the account and for the address, so that neither many accounts nor one can flood a mailbox.
         let kind = MailKind::EmailChange;
         let (own, target) = (MailKind::subject(&user.email), MailKind::subject(&new_email));
@@ -124,8 +123,7 @@ impl Profile {
         let others = [Purpose::PasswordReset, Purpose::EmailVerification, Purpose::LoginLink];
         work.one_time_tokens().revoke(user.id, &others).await?;
         work.sign_in_budgets().forget_clients(user.id).await?;
-        let id = AuditId(self.sources.ids.next());
-        work.audit().append(&AuditEntry::new(id, call, AuditAction::EmailChanged, user.id)).await?;
+        work.note(&self.sources, call, AuditLine::new(AuditAction::EmailChanged, user.id)).await?;
         let event = DomainEvent::EmailChanged { user: user.id, from, at: call.now };
         work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
         work.commit().await?;

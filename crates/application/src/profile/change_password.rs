@@ -4,8 +4,8 @@ use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
     event::DomainEvent,
-    id::{AuditId, OutboxId},
-    identity::{AuditAction, AuditEntry, EndReason, PlainPassword, Purpose},
+    id::OutboxId,
+    identity::{AuditAction, AuditLine, EndReason, PlainPassword, Purpose},
     secret::SecretText,
 };
 
@@ -44,8 +44,7 @@ impl Profile {
         work.sessions().end_all(user.id, Some(principal.session), false, reason, call.now).await?;
         let others = [Purpose::PasswordReset, Purpose::EmailChange, Purpose::LoginLink];
         work.one_time_tokens().revoke(user.id, &others).await?;
-        let id = AuditId(self.sources.ids.next());
-        work.audit().append(&AuditEntry::new(id, call, AuditAction::PasswordChanged, user.id)).await?;
+        work.note(&self.sources, call, AuditLine::new(AuditAction::PasswordChanged, user.id)).await?;
         let event = DomainEvent::PasswordChanged { user: user.id, at: call.now };
         work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
         work.commit().await?;

@@ -4,8 +4,8 @@ use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
     event::DomainEvent,
-    id::{AuditId, OutboxId},
-    identity::{AuditAction, AuditEntry, EndReason, PlainPassword, Purpose, Quota, Standing, User},
+    id::OutboxId,
+    identity::{AuditAction, AuditLine, EndReason, PlainPassword, Purpose, Quota, Standing, User},
     secret::{OpaqueSecret, SecretKind, SecretText},
     time::Timestamp,
 };
@@ -56,8 +56,7 @@ impl Profile {
         work.users().update(&mut user).await?;
         work.sessions().end_all(user.id, None, true, EndReason::AccountDeletion, call.now).await?;
         work.one_time_tokens().revoke(user.id, &[Purpose::EmailChange]).await?;
-        let id = AuditId(self.sources.ids.next());
-        work.audit().append(&AuditEntry::new(id, call, AuditAction::DeletionScheduled, user.id)).await?;
+        work.note(&self.sources, call, AuditLine::new(AuditAction::DeletionScheduled, user.id)).await?;
         let event = DomainEvent::DeletionScheduled { user: user.id };
         work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
         work.commit().await?;
@@ -82,8 +81,7 @@ impl Profile {
         let mut user = found.ok_or(ProfileError::InvalidToken)?;
         user.keep(call.now);
         work.users().update(&mut user).await?;
-        let id = AuditId(self.sources.ids.next());
-        work.audit().append(&AuditEntry::new(id, call, AuditAction::DeletionCancelled, user.id)).await?;
+        work.note(&self.sources, call, AuditLine::new(AuditAction::DeletionCancelled, user.id)).await?;
         work.commit().await?;
 
         self.cache.forget_user(user.id);

@@ -8,8 +8,8 @@ use chrono::TimeDelta;
 use dashtam_domain::{
     access::Access,
     call::Call,
-    id::{AuditId, ConnectionId, UserId},
-    identity::{AuditAction, AuditEntry},
+    id::{ConnectionId, UserId},
+    identity::{AuditAction, AuditLine},
     page::Limit,
     time::Timestamp,
 };
@@ -71,8 +71,7 @@ impl Profile {
     ) -> Result<bool, ProfileError> {
         let now: Timestamp = call.now;
         if work.erasure().erase_user(user, now).await? {
-            let id = AuditId(self.sources.ids.next());
-            work.audit().append(&AuditEntry::new(id, call, AuditAction::AccountErased, user)).await?;
+            work.note(&self.sources, call, AuditLine::new(AuditAction::AccountErased, user)).await?;
             work.commit().await?;
         }
         self.cache.forget_user(user);
@@ -93,11 +92,10 @@ impl Profile {
                 }
                 let Some(sealed) = work.credentials().find(connection.id).await? else { continue };
                 work.credentials().delete(connection.id).await?;
-                let id = AuditId(self.sources.ids.next());
-                let entry = AuditEntry::new(id, call, AuditAction::ConnectionRevoked, user)
+                let line = AuditLine::new(AuditAction::ConnectionRevoked, user)
                     .about(connection.id)
                     .with(json!({"provider_key": connection.provider.as_str(), "deleted": true}));
-                work.audit().append(&entry).await?;
+                work.note(&self.sources, call, line).await?;
                 work.commit().await?;
                 if let Some(provider) = self.catalogue.get(&connection.provider) {
                     vault::revoke(&*self.cipher, &sealed, &**provider).await;

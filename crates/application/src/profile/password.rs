@@ -3,15 +3,12 @@
 use dashtam_domain::{
     access::AccessDenied,
     call::{Call, Principal},
-    identity::{AuditAction, PasswordHash, PlainPassword, SignInBudget, User},
+    identity::{AuditAction, AuditLine, PasswordHash, PlainPassword, SignInBudget, User},
 };
 use serde_json::json;
 
 use super::{Profile, ProfileError};
-use crate::{
-    audit::note,
-    errors::{CommonError, has_common_errors},
-};
+use crate::errors::{CommonError, has_common_errors};
 
 /// The account with the hash that was just checked.
 pub(crate) struct Proved {
@@ -82,7 +79,7 @@ impl Profile {
         let counted = work.sign_in_budgets().count_failure(&subject, call.now).await?;
         let (action, details) =
             (AuditAction::PasswordCheckFailed, json!({"session": principal.session.to_string()}));
-        note(&mut *work, &self.sources, call, action, user.id, details).await?;
+        work.note(&self.sources, call, AuditLine::new(action, user.id).with(details)).await?;
         work.commit().await?;
         match counted {
             Some(_) => Err(Unproved::WrongPassword),

@@ -4,8 +4,8 @@ use dashtam_domain::{
     access::Access,
     call::Call,
     event::DomainEvent,
-    id::{AuditId, OutboxId},
-    identity::{AuditAction, AuditEntry, EmailAddress, EndReason, Purpose, SignInBudget},
+    id::OutboxId,
+    identity::{AuditAction, AuditLine, EmailAddress, EndReason, Purpose, SignInBudget},
     secret::{OpaqueSecret, SecretKind, SecretText},
     store::Inserted,
 };
@@ -53,8 +53,7 @@ impl Profile {
         work.one_time_tokens().revoke(user.id, &others).await?;
         work.sign_in_budgets().forget_clients(user.id).await?;
         work.sign_in_budgets().lift(&SignInBudget::of_address(&user.email)).await?;
-        let id = AuditId(self.sources.ids.next());
-        work.audit().append(&AuditEntry::new(id, call, AuditAction::EmailChangeUndone, user.id)).await?;
+        work.note(&self.sources, call, AuditLine::new(AuditAction::EmailChangeUndone, user.id)).await?;
         let event = DomainEvent::PasswordResetRequested { user: user.id };
         work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
         work.commit().await?;

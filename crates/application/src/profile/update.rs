@@ -3,9 +3,8 @@
 use dashtam_domain::{
     access::{Access, AccessDenied, Needs},
     call::Call,
-    id::AuditId,
     identity::{
-        Attributes, AuditAction, AuditEntry, Degrees, EmailAddress, LoginName, PersonName, Phone, User,
+        Attributes, AuditAction, AuditLine, Degrees, EmailAddress, LoginName, PersonName, Phone, User,
     },
     store::Inserted,
 };
@@ -83,8 +82,7 @@ impl Profile {
         } else if work.users().update_email(&mut user).await? == Inserted::Exists {
             return Err(ProfileError::LoginTaken);
         }
-        let id = AuditId(self.sources.ids.next());
-        work.audit().append(&AuditEntry::new(id, call, AuditAction::ProfileUpdated, user.id)).await?;
+        work.note(&self.sources, call, AuditLine::new(AuditAction::ProfileUpdated, user.id)).await?;
         work.commit().await?;
 
         self.cache.forget_user(user.id);

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use dashtam_domain::{
     call::Call,
-    id::{AuditId, TransactionId, UserId},
-    identity::{AuditAction, AuditEntry},
+    id::{TransactionId, UserId},
+    identity::{AuditAction, AuditLine},
     ledger::{Alias, DecidedBy, Decision, Transaction},
     store::{StoreError, UnitOfWork},
     time::Timestamp,
@@ -107,11 +107,11 @@ impl Reconciliations {
         action: AuditAction,
         decision: &Decision,
     ) -> Result<(), ReconciliationError> {
-        let entry = AuditEntry::new(AuditId(self.sources.ids.next()), call, action, decision.owner).with(json!({
+        let line = AuditLine::new(action, decision.owner).with(json!({
             "reconciliation_id": decision.id.to_string(), "kind": decision.kind.as_str(),
             "transaction_id": decision.left.to_string(), "other_transaction_id": decision.right.to_string(),
         }));
-        Ok(work.audit().append(&entry).await?)
+        Ok(work.note(&self.sources, call, line).await?)
     }
 
     /// Reads the two rows of a decision that is to be carried out.

@@ -4,10 +4,8 @@ use dashtam_domain::{
     access::Access,
     call::Call,
     event::DomainEvent,
-    id::{AuditId, OutboxId},
-    identity::{
-        AuditAction, AuditEntry, EndReason, PasswordHash, PlainPassword, Purpose, SignInBudget, User,
-    },
+    id::OutboxId,
+    identity::{AuditAction, AuditLine, EndReason, PasswordHash, PlainPassword, Purpose, SignInBudget, User},
     secret::{OpaqueSecret, SecretKind, SecretText},
 };
 
@@ -77,8 +75,7 @@ impl Recovery {
         work.sign_in_budgets().lift(&SignInBudget::of_address(&user.email)).await?;
         let proved = (!was_verified).then_some(AuditAction::EmailVerified);
         for action in [Some(AuditAction::PasswordReset), proved].into_iter().flatten() {
-            let id = AuditId(self.sources.ids.next());
-            work.audit().append(&AuditEntry::new(id, call, action, user.id)).await?;
+            work.note(&self.sources, call, AuditLine::new(action, user.id)).await?;
         }
         let event = DomainEvent::PasswordChanged { user: user.id, at: call.now };
         work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;

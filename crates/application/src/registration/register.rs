@@ -5,9 +5,9 @@ use dashtam_domain::{
     access::Access,
     call::Call,
     event::DomainEvent,
-    id::{AuditId, OutboxId, UserId},
+    id::{OutboxId, UserId},
     identity::{
-        AuditAction, AuditEntry, EmailAddress, MailKind, MailRule, PersonName, PlainPassword, Purpose, User,
+        AuditAction, AuditLine, EmailAddress, MailKind, MailRule, PersonName, PlainPassword, Purpose, User,
     },
     store::{Inserted, StoreError, UnitOfWork},
 };
@@ -54,10 +54,7 @@ impl Registration {
         let fresh = User::register(id, email, name.clone(), hash.clone(), call.now);
         let event = match work.users().insert_if_absent(&fresh).await? {
             Inserted::New => {
-                let id = AuditId(self.sources.ids.next());
-                work.audit()
-                    .append(&AuditEntry::new(id, call, AuditAction::UserRegistered, fresh.id))
-                    .await?;
+                work.note(&self.sources, call, AuditLine::new(AuditAction::UserRegistered, fresh.id)).await?;
                 // Counted, and sent in any case: strangers may have used up what the address had before anybody was there.
                 self.mail_once_more(call, &mut *work, &fresh.email, MailKind::Verification).await?;
                 Some(DomainEvent::VerificationRequested { user: fresh.id })

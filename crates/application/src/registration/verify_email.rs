@@ -4,8 +4,8 @@ use dashtam_domain::{
     access::Access,
     call::Call,
     event::DomainEvent,
-    id::{AuditId, OutboxId},
-    identity::{AuditAction, AuditEntry, Purpose},
+    id::OutboxId,
+    identity::{AuditAction, AuditLine, Purpose},
     secret::{OpaqueSecret, SecretKind, SecretText},
 };
 
@@ -36,8 +36,7 @@ impl Registration {
         let mut user = user.ok_or(RegistrationError::InvalidToken)?;
         user.verified(call.now);
         work.users().update(&mut user).await?;
-        let id = AuditId(self.sources.ids.next());
-        work.audit().append(&AuditEntry::new(id, call, AuditAction::EmailVerified, user.id)).await?;
+        work.note(&self.sources, call, AuditLine::new(AuditAction::EmailVerified, user.id)).await?;
         let event = DomainEvent::EmailVerified { user: user.id };
         work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
         work.commit().await?;

@@ -5,8 +5,8 @@ use dashtam_domain::{
     event::DomainEvent,
     id::{OutboxId, UserId},
     identity::{
-        AuditAction, BackupCode, BackupCodes, EmailChallenge, FactorMethod, OneTimeCode, SecondFactor,
-        TotpKey, TotpStep, User,
+        AuditAction, AuditLine, BackupCode, BackupCodes, EmailChallenge, FactorMethod, OneTimeCode,
+        SecondFactor, TotpKey, TotpStep, User,
     },
     sealed::SealedField,
     secret::{SealError, SecretText},
@@ -15,7 +15,6 @@ use dashtam_domain::{
 use serde_json::json;
 
 use super::{SecondFactorError, SecondFactors};
-use crate::audit::note;
 
 /// A right code. It is worth nothing until [`SecondFactors::consume`] has used it up in the unit of work of what it was
 /// shown for, so that code and effect become visible together.
@@ -88,7 +87,8 @@ impl SecondFactors {
                 let left = self.use_backup_code(call, work, user, &entry, as_read).await?;
                 if let Some(left) = left {
                     let details = json!({ "left": left });
-                    note(work, &self.sources, call, AuditAction::BackupCodeUsed, user, details).await?;
+                    let line = AuditLine::new(AuditAction::BackupCodeUsed, user).with(details);
+                    work.note(&self.sources, call, line).await?;
                     let event = DomainEvent::BackupCodeUsed { user, left, at: call.now };
                     work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
                 }
@@ -206,7 +206,8 @@ impl SecondFactors {
         let mut work = self.store.begin().await?;
         let failures = work.second_factors().count_failure(user, call.now).await?;
         let details = json!({"method": method.as_str(), "reason": refused, "failures": failures});
-        note(&mut *work, &self.sources, call, AuditAction::SecondFactorFailed, user, details).await?;
+        let line = AuditLine::new(AuditAction::SecondFactorFailed, user).with(details);
+        work.note(&self.sources, call, line).await?;
         let told = failures == Some(SecondFactor::TOLD_AT);
         if told {
             let event = DomainEvent::SecondFactorGuessed { user, at: call.now };

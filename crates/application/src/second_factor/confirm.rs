@@ -4,7 +4,7 @@ use dashtam_domain::{
     access::{Access, AccessDenied, Needs},
     call::{Call, Principal},
     identity::{
-        Assurance, AuditAction, BackupCode, EnabledFactor, EndReason, FactorChange, FactorMethod,
+        Assurance, AuditAction, AuditLine, BackupCode, EnabledFactor, EndReason, FactorChange, FactorMethod,
         OneTimeCode, PendingFactor, PendingProof, Reauthentication, TotpKey, TwoFactorType,
     },
     sealed::SealedField,
@@ -13,10 +13,7 @@ use dashtam_domain::{
 use serde_json::json;
 
 use super::{SecondFactorError, SecondFactors};
-use crate::{
-    audit::note,
-    request::{authorize, request},
-};
+use crate::request::{authorize, request};
 
 /// The first code of an authenticator.
 #[derive(Debug)]
@@ -162,8 +159,8 @@ impl SecondFactors {
             work.second_factors().drop_pending(principal.user, pending.id).await?;
         }
         let details = json!({"method": method.as_str(), "reason": "enrolment", "tries": pending.tries});
-        note(&mut *work, &self.sources, call, AuditAction::SecondFactorFailed, principal.user, details)
-            .await?;
+        let line = AuditLine::new(AuditAction::SecondFactorFailed, principal.user).with(details);
+        work.note(&self.sources, call, line).await?;
         Ok(work.commit().await?)
     }
 }

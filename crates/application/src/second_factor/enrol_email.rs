@@ -5,16 +5,13 @@ use dashtam_domain::{
     call::Call,
     event::DomainEvent,
     id::OutboxId,
-    identity::{AuditAction, FactorMethod, MailKind, PendingFactor, PendingProof, TwoFactorType},
+    identity::{AuditAction, AuditLine, FactorMethod, MailKind, PendingFactor, PendingProof, TwoFactorType},
     time::Timestamp,
 };
 use serde_json::json;
 
 use super::{SecondFactorError, SecondFactors};
-use crate::{
-    audit::note,
-    request::{authorize, request},
-};
+use crate::request::{authorize, request};
 
 /// Codes by mail from now on, once one was shown.
 #[derive(Debug)]
@@ -52,7 +49,8 @@ impl SecondFactors {
         }
         work.second_factors().begin(user.id, &pending).await?;
         let details = json!({ "method": FactorMethod::Email.as_str() });
-        note(&mut *work, &self.sources, call, AuditAction::SecondFactorEnrolled, user.id, details).await?;
+        let line = AuditLine::new(AuditAction::SecondFactorEnrolled, user.id).with(details);
+        work.note(&self.sources, call, line).await?;
         let event = DomainEvent::FactorCodeRequested { user: user.id, until };
         work.outbox().push(item, event, call.now).await?;
         work.commit().await?;

@@ -3,7 +3,7 @@
 use dashtam_domain::{
     access::{Access, AccessDenied, Needs},
     call::Call,
-    identity::{AuditAction, FactorMethod, PendingFactor, PendingProof, TotpKey},
+    identity::{AuditAction, AuditLine, FactorMethod, PendingFactor, PendingProof, TotpKey},
     sealed::SealedField,
     secret::SecretText,
     time::Timestamp,
@@ -11,10 +11,7 @@ use dashtam_domain::{
 use serde_json::json;
 
 use super::{SecondFactorError, SecondFactors};
-use crate::{
-    audit::note,
-    request::{authorize, request},
-};
+use crate::request::{authorize, request};
 
 /// What an authenticator shows the key under.
 const ISSUER: &str = "Dashtam";
@@ -55,7 +52,8 @@ impl SecondFactors {
         let mut work = self.store.begin().await?;
         work.second_factors().begin(user.id, &pending).await?;
         let details = json!({ "method": FactorMethod::Totp.as_str() });
-        note(&mut *work, &self.sources, call, AuditAction::SecondFactorEnrolled, user.id, details).await?;
+        let line = AuditLine::new(AuditAction::SecondFactorEnrolled, user.id).with(details);
+        work.note(&self.sources, call, line).await?;
         work.commit().await?;
         let uri = key.uri(ISSUER, user.email.as_str());
         Ok(TotpEnrolment { secret: key.as_base32().clone(), uri, expires_at })

@@ -15,14 +15,13 @@ use dashtam_domain::{
     delivery::WorkSignal,
     event::DomainEvent,
     id::{OutboxId, UserId},
-    identity::{AuditAction, EmailCodes, FactorChange, FieldCipher, PasswordHasher, SessionCache},
+    identity::{AuditAction, AuditLine, EmailCodes, FactorChange, FieldCipher, PasswordHasher, SessionCache},
     sources::Sources,
     store::{Queries, Store, StoreError, UnitOfWork},
 };
 use serde_json::json;
 
 use crate::{
-    audit::note,
     errors::{CommonError, faults},
     profile::{Profile, Unproved},
 };
@@ -138,7 +137,8 @@ impl SecondFactors {
             FactorChange::Disabled => AuditAction::SecondFactorDisabled,
             FactorChange::BackupCodesReplaced => AuditAction::BackupCodesReplaced,
         };
-        note(work, &self.sources, call, action, user, json!({ "change": change.as_str() })).await?;
+        let line = AuditLine::new(action, user).with(json!({ "change": change.as_str() }));
+        work.note(&self.sources, call, line).await?;
         let event = DomainEvent::SecondFactorChanged { user, change, at: call.now };
         work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await
     }

@@ -4,8 +4,8 @@ use dashtam_domain::{
     access::Access,
     call::Call,
     event::DomainEvent,
-    id::{AuditId, OutboxId, SessionId},
-    identity::{AuditAction, AuditEntry, EndReason, Purpose},
+    id::{OutboxId, SessionId},
+    identity::{AuditAction, AuditLine, EndReason, Purpose},
     secret::{OpaqueSecret, SecretKind, SecretText},
 };
 use serde_json::json;
@@ -36,10 +36,9 @@ impl Sessions {
         let session: SessionId =
             redeemed.subject.and_then(|id| id.parse().ok()).ok_or(SessionError::InvalidLink)?;
         work.sessions().end(user, session, EndReason::NotMe, call.now).await?;
-        let id = AuditId(self.sources.ids.next());
-        let entry = AuditEntry::new(id, call, AuditAction::SessionDisowned, user)
-            .with(json!({"session": session.to_string()}));
-        work.audit().append(&entry).await?;
+        let line =
+            AuditLine::new(AuditAction::SessionDisowned, user).with(json!({"session": session.to_string()}));
+        work.note(&self.sources, call, line).await?;
         let event = DomainEvent::PasswordResetRequested { user };
         work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
         work.commit().await?;

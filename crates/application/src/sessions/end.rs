@@ -3,8 +3,8 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{AuditId, SessionId},
-    identity::{AuditAction, AuditEntry, EndReason},
+    id::SessionId,
+    identity::{AuditAction, AuditLine, EndReason},
 };
 use serde_json::json;
 
@@ -65,9 +65,8 @@ impl Sessions {
             });
         }
         let details = json!({"session": session.to_string(), "scope": "one"});
-        let id = AuditId(self.sources.ids.next());
-        let entry = AuditEntry::new(id, call, AuditAction::SessionEnded, caller.user).with(details);
-        work.audit().append(&entry).await?;
+        let line = AuditLine::new(AuditAction::SessionEnded, caller.user).with(details);
+        work.note(&self.sources, call, line).await?;
         work.commit().await?;
         self.cache.forget(session);
         Ok(())
@@ -84,9 +83,8 @@ impl Sessions {
         let mut work = self.store.begin().await?;
         let ended = work.sessions().end_all(caller.user, spared, false, EndReason::Revoked, call.now).await?;
         let details = json!({"scope": request.which.as_str(), "count": ended});
-        let id = AuditId(self.sources.ids.next());
-        let entry = AuditEntry::new(id, call, AuditAction::SessionEnded, caller.user).with(details);
-        work.audit().append(&entry).await?;
+        let line = AuditLine::new(AuditAction::SessionEnded, caller.user).with(details);
+        work.note(&self.sources, call, line).await?;
         work.commit().await?;
         self.cache.forget_user(caller.user);
         Ok(ended)

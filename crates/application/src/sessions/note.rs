@@ -3,8 +3,8 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{AuditId, SessionId},
-    identity::{AuditAction, AuditEntry, Session, SessionNote},
+    id::SessionId,
+    identity::{AuditAction, AuditLine, Session, SessionNote},
 };
 use serde_json::json;
 
@@ -34,9 +34,8 @@ impl Sessions {
         }
         let noted = work.sessions().find(session).await?.ok_or(SessionError::NotFound)?.session;
         let details = json!({"session": session.to_string(), "is_trusted": noted.is_trusted});
-        let id = AuditId(self.sources.ids.next());
-        let entry = AuditEntry::new(id, call, AuditAction::SessionUpdated, owner).with(details);
-        work.audit().append(&entry).await?;
+        let line = AuditLine::new(AuditAction::SessionUpdated, owner).with(details);
+        work.note(&self.sources, call, line).await?;
         work.commit().await?;
         self.cache.forget(session);
         Ok(self.with_activity(noted))

@@ -4,10 +4,10 @@ use dashtam_domain::{
     access::Access,
     call::Call,
     event::DomainEvent,
-    id::{AuditId, OutboxId},
+    id::OutboxId,
     identity::{
-        AuditAction, AuditEntry, ClientDescription, EndReason, OtherClient, RefreshGeneration,
-        RefreshVerdict, Session, User, fingerprint,
+        AuditAction, AuditLine, ClientDescription, EndReason, OtherClient, RefreshGeneration, RefreshVerdict,
+        Session, User, fingerprint,
     },
     secret::{OpaqueSecret, SecretKind, SecretText},
     store::UnitOfWork,
@@ -113,11 +113,10 @@ impl Sessions {
         if seen == OtherClient::Noted {
             return Ok(Noted::Nothing);
         }
-        let id = AuditId(self.sources.ids.next());
-        let entry = AuditEntry::new(id, call, AuditAction::OtherClient, session.user).with(json!({
+        let line = AuditLine::new(AuditAction::OtherClient, session.user).with(json!({
             "session": session.id.to_string(), "began_on": session.device, "device": device,
         }));
-        work.audit().append(&entry).await?;
+        work.note(&self.sources, call, line).await?;
         if seen == OtherClient::Another {
             return Ok(Noted::Line);
         }
@@ -153,10 +152,9 @@ impl Sessions {
         shown: &RefreshGeneration,
     ) -> Result<SessionError, SessionError> {
         work.sessions().end(shown.user, shown.session, EndReason::RefreshReuse, call.now).await?;
-        let id = AuditId(self.sources.ids.next());
-        let entry = AuditEntry::new(id, call, AuditAction::RefreshReused, shown.user)
+        let line = AuditLine::new(AuditAction::RefreshReused, shown.user)
             .with(json!({"session": shown.session.to_string()}));
-        work.audit().append(&entry).await?;
+        work.note(&self.sources, call, line).await?;
         let event = DomainEvent::RefreshReused { user: shown.user, session: shown.session };
         work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
         work.commit().await?;

@@ -3,8 +3,7 @@
 use dashtam_domain::{
     access::Access,
     call::Call,
-    id::AuditId,
-    identity::{AuditAction, AuditEntry, EndReason, Transport},
+    identity::{AuditAction, AuditLine, EndReason, Transport},
     secret::{OpaqueSecret, SecretKind, SecretText},
 };
 use serde_json::json;
@@ -38,10 +37,9 @@ impl Sessions {
         if !work.sessions().end(old.user, old.id, EndReason::Replaced, call.now).await? {
             return Ok(());
         }
-        let id = AuditId(self.sources.ids.next());
-        let entry = AuditEntry::new(id, call, AuditAction::SessionEnded, old.user)
+        let line = AuditLine::new(AuditAction::SessionEnded, old.user)
             .with(json!({"session": old.id.to_string(), "scope": "replaced"}));
-        work.audit().append(&entry).await?;
+        work.note(&self.sources, call, line).await?;
         work.commit().await?;
         self.cache.forget(old.id);
         Ok(())

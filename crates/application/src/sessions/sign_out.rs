@@ -3,8 +3,7 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::AuditId,
-    identity::{AuditAction, AuditEntry, EndReason},
+    identity::{AuditAction, AuditLine, EndReason},
     secret::{OpaqueSecret, SecretKind, SecretText},
 };
 
@@ -39,8 +38,8 @@ impl Sessions {
         for session in &ended {
             work.sessions().end(principal.user, *session, EndReason::SignedOut, call.now).await?;
         }
-        let id = AuditId(self.sources.ids.next());
-        work.audit().append(&AuditEntry::new(id, call, AuditAction::SessionEnded, principal.user)).await?;
+        let line = AuditLine::new(AuditAction::SessionEnded, principal.user);
+        work.note(&self.sources, call, line).await?;
         work.commit().await?;
 
         for session in ended {

@@ -7,8 +7,8 @@ use dashtam_domain::{
     event::DomainEvent,
     id::{ChallengeId, OutboxId},
     identity::{
-        AuditAction, Challenge, ClientDescriber, EmailAddress, EmailCodes, FactorMethod, FirstFactor,
-        MailKind, MailedCode, Transport, TwoFactorType, User,
+        AuditAction, AuditLine, Challenge, ClientDescriber, EmailAddress, EmailCodes, FactorMethod,
+        FirstFactor, MailKind, MailedCode, Transport, TwoFactorType, User,
     },
     secret::{OpaqueSecret, SecretHash, SecretKind, SecretText},
     sources::Sources,
@@ -17,7 +17,6 @@ use dashtam_domain::{
 use serde_json::json;
 
 use super::{SignedIn, open::Prepared};
-use crate::audit::note;
 
 /// Where a first factor led to.
 #[derive(Debug)]
@@ -114,7 +113,8 @@ impl Challenges {
         work.challenges().insert(&challenge).await?;
         let details =
             json!({"challenge": challenge.id.to_string(), "first_factor": challenge.first_factor.as_str()});
-        note(work, &self.sources, call, AuditAction::SecondFactorAsked, user.id, details).await?;
+        let line = AuditLine::new(AuditAction::SecondFactorAsked, user.id).with(details);
+        work.note(&self.sources, call, line).await?;
         let suits = |method: &FactorMethod| {
             method.suits(user.two_factor) && (*method != FactorMethod::Email || challenge.code.is_some())
         };

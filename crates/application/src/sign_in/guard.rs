@@ -11,9 +11,9 @@ use dashtam_domain::{
     call::Call,
     delivery::WorkSignal,
     event::DomainEvent,
-    id::{AuditId, OutboxId, UserId},
+    id::{OutboxId, UserId},
     identity::{
-        AuditAction, AuditEntry, AuditSeal, EmailAddress, FirstFactor, IdentityQueries, MailKind,
+        AuditAction, AuditLine, AuditSeal, EmailAddress, FirstFactor, IdentityQueries, MailKind,
         SignInBudget, User,
     },
     secret::{OpaqueSecret, SecretHash},
@@ -84,14 +84,13 @@ impl Guards {
         let Some(failures) = work.sign_in_budgets().count_failure(&guard.counted, call.now).await? else {
             return Ok(false);
         };
-        let failure = self.failure(call, user.map(|user| user.id), email, reason);
-        work.audit().append(&failure).await?;
+        let failure = self.failure(user.map(|user| user.id), email, reason);
+        work.note(&self.sources, call, failure).await?;
         let mut told = false;
         if let Some(user) = user
             && failures == SignInBudget::FAILURES
         {
-            let id = AuditId(self.sources.ids.next());
-            work.audit().append(&AuditEntry::new(id, call, AuditAction::SignInsRefused, user.id)).await?;
+            work.note(&self.sources, call, AuditLine::new(AuditAction::SignInsRefused, user.id)).await?;
             let (kind, subject) = (MailKind::SignInsRefused, MailKind::subject(&user.email));
             told = guard.counted == guard.address
                 && work.mail_budgets().take(&subject, kind, kind.rule(), call.now).await?;
@@ -112,33 +111,17 @@ impl Guards {
     /// a pseudonym of the address, because people type other things into that field.
     pub(super) fn failure(
         &self,
-        call: &Call,
         user: Option<UserId>,
         email: &EmailAddress,
         reason: &'static str,
-    ) -> AuditEntry {
+    ) -> AuditLine {
         match user {
-            Some(user) => self.refused(call, user, FirstFactor::Password, reason),
-            None => {
-                let id = AuditId(self.sources.ids.next());
-                AuditEntry::of_nobody(id, call, AuditAction::LoginFailed).with(json!({
-                    "method": FirstFactor::Password.as_str(), "reason": reason,
-                    "identifier": self.audit_seal.pseudonym(email.canonical()),
-                }))
-            }
+            Some(user) => refused(user, FirstFactor::Password, reason),
+            None => AuditLine::of_nobody(AuditAction::LoginFailed).with(json!({
+                "method": FirstFactor::Password.as_str(), "reason": reason,
+                "identifier": self.audit_seal.pseudonym(email.canonical()),
+            })),
         }
-    }
-
-    /// The line about the refusal of somebody whose first factor was right.
-    pub(super) fn refused(
-        &self,
-        call: &Call,
-        user: UserId,
-        first: FirstFactor,
-        reason: &'static str,
-    ) -> AuditEntry {
-        AuditEntry::new(AuditId(self.sources.ids.next()), call, AuditAction::LoginFailed, user)
-            .with(json!({"method": first.as_str(), "reason": reason}))
     }
 
     /// What keeps the account from being signed in to. Where a mail helps, it is sent again, within its budget.
@@ -166,4 +149,9 @@ impl Guards {
         }
         Ok(Some(refusal))
     }
+}
+
+/// The line about the refusal of somebody whose first factor was right.
+pub(super) fn refused(user: UserId, first: FirstFactor, reason: &'static str) -> AuditLine {
+    AuditLine::new(AuditAction::LoginFailed, user).with(json!({"method": first.as_str(), "reason": reason}))
 }

@@ -1,7 +1,7 @@
 //! Sign-in: one service for each way in, one for the second step, and one for proving again who one is.
 //!
-//! What they share is in three parts that no edge calls: [`guard`] counts wrong passwords, [`challenge`] asks for a second
-//! factor, and [`open`] begins the session.
+//! What they share is in three parts that no edge calls: `guard` counts wrong passwords, `challenge` asks for a second
+//! factor, and `open` begins the session.
 
 mod challenge;
 mod guard;

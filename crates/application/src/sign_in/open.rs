@@ -6,9 +6,9 @@ use dashtam_domain::{
     call::Call,
     delivery::WorkSignal,
     event::DomainEvent,
-    id::{AuditId, OutboxId, SessionId, UserId},
+    id::{OutboxId, SessionId, UserId},
     identity::{
-        AccessClaims, AccessTokens, Assurance, AuditAction, AuditEntry, Challenge, ClientDescriber,
+        AccessClaims, AccessTokens, Assurance, AuditAction, AuditLine, Challenge, ClientDescriber,
         ClientDescription, FactorMethod, Familiarity, FirstFactor, IdentityQueries, InvalidAccessToken,
         RefreshGeneration, RefreshSecrets, Session, SignInBudget, Transport, User, fingerprint, network_of,
     },
@@ -173,16 +173,16 @@ impl Opening {
             work.sign_in_budgets().lift(&guard.address).await?;
         }
         let line = |action| {
-            AuditEntry::new(AuditId(self.sources.ids.next()), call, action, user.id)
+            AuditLine::new(action, user.id)
                 .with(json!({"session": session.id.to_string(), "methods": prepared.proof.methods()}))
         };
-        work.audit().append(&line(AuditAction::LoginSucceeded)).await?;
+        work.note(&self.sources, call, line(AuditAction::LoginSucceeded)).await?;
         // Whoever shows the second factor has not lost it.
         if session.assurance == Assurance::TwoFactors && work.second_factor_resets().cancel(user.id).await? {
-            work.audit().append(&line(AuditAction::SecondFactorResetCancelled)).await?;
+            work.note(&self.sources, call, line(AuditAction::SecondFactorResetCancelled)).await?;
         }
         if prepared.familiarity == Familiarity::New {
-            work.audit().append(&line(AuditAction::NewClient)).await?;
+            work.note(&self.sources, call, line(AuditAction::NewClient)).await?;
         }
         // Trust spares its owner this mail, and nothing else.
         if prepared.familiarity == Familiarity::New && !prepared.trusted {

@@ -11,10 +11,11 @@ use dashtam_domain::{
         User,
     },
     secret::{OpaqueSecret, SecretText},
+    sources::Sources,
     store::Store,
 };
 
-use super::{Challenges, Guards, Holding, Opening, Refusal, SignedIn, open::Proof};
+use super::{Challenges, Guards, Holding, Opening, Refusal, SignedIn, guard::refused, open::Proof};
 use crate::{
     errors::{CommonError, faults},
     request::request,
@@ -43,6 +44,7 @@ request!(SignInWithSecondFactor, "sign_in.with_second_factor", Access::Public);
 pub struct SecondStep {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) queries: Arc<dyn IdentityQueries>,
+    pub(crate) sources: Sources,
     pub(crate) signal: Arc<dyn WorkSignal>,
     pub(crate) factors: Arc<SecondFactors>,
     pub(crate) guards: Arc<Guards>,
@@ -152,8 +154,8 @@ impl SecondStep {
         let mark = self.opening.mark_for(&guard, mark);
         match &refusal {
             Some(refusal) => {
-                let line = self.guards.refused(call, user.id, challenge.first_factor, refusal.code());
-                work.audit().append(&line).await?;
+                let line = refused(user.id, challenge.first_factor, refusal.code());
+                work.note(&self.sources, call, line).await?;
             }
             None => self.opening.open(call, &mut *work, &mut prepared, &user, &guard, &mark).await?,
         }

@@ -8,8 +8,8 @@ use dashtam_domain::{
     delivery::WorkSignal,
     fault::FieldError,
     identity::{
-        Assurance, AuditAction, Challenge, FactorMethod, FirstFactor, IdentityQueries, PlainPassword,
-        Reauthentication, SessionCache, Transport, TwoFactorType, User,
+        Assurance, AuditAction, AuditLine, Challenge, FactorMethod, FirstFactor, IdentityQueries,
+        PlainPassword, Reauthentication, SessionCache, Transport, TwoFactorType, User,
     },
     secret::{OpaqueSecret, SecretKind, SecretText},
     sources::Sources,
@@ -20,7 +20,6 @@ use serde_json::json;
 
 use super::Challenges;
 use crate::{
-    audit::note,
     errors::{CommonError, faults},
     profile::{Profile, Unproved},
     request::{authorize, request},
@@ -216,7 +215,8 @@ impl StepUps {
         }
         let methods: Vec<_> = methods.into_iter().flatten().collect();
         let details = json!({"session": principal.session.to_string(), "methods": methods});
-        note(&mut *work, &self.sources, call, AuditAction::SteppedUp, principal.user, details).await?;
+        let line = AuditLine::new(AuditAction::SteppedUp, principal.user).with(details);
+        work.note(&self.sources, call, line).await?;
         work.commit().await?;
         self.cache.forget(principal.session);
         self.signal.ring();

@@ -7,9 +7,8 @@ use dashtam_domain::{
     call::Call,
     delivery::WorkSignal,
     fault::Fault,
-    id::AuditId,
     identity::{
-        AuditAction, AuditEntry, EndReason, FirstFactor, IdentityQueries, InvalidAccessToken, OneTimeToken,
+        AuditAction, AuditLine, EndReason, FirstFactor, IdentityQueries, InvalidAccessToken, OneTimeToken,
         Purpose, SessionCache, TwoFactorType, User,
     },
     secret::{OpaqueSecret, SecretHash, SecretKind, SecretText},
@@ -17,7 +16,9 @@ use dashtam_domain::{
     store::{Store, StoreError, UnitOfWork},
 };
 
-use super::{Challenges, Guards, Holding, Opening, Refusal, SignInStep, challenge::Terms, open::Proof};
+use super::{
+    Challenges, Guards, Holding, Opening, Refusal, SignInStep, challenge::Terms, guard::refused, open::Proof,
+};
 use crate::{
     errors::{CommonError, faults},
     request::request,
@@ -134,8 +135,8 @@ impl LinkSignIn {
         let mut step = None;
         let mark = self.opening.mark_for(&guard, mark);
         if let Some(refusal) = &refusal {
-            let line = self.guards.refused(call, user.id, FirstFactor::LoginLink, refusal.code());
-            work.audit().append(&line).await?;
+            let line = refused(user.id, FirstFactor::LoginLink, refusal.code());
+            work.note(&self.sources, call, line).await?;
         } else if user.two_factor != TwoFactorType::None {
             let terms = Terms::of(&user, &prepared);
             step = Some(SignInStep::Challenged(self.challenges.ask(call, &mut *work, &user, terms).await?));
@@ -165,8 +166,7 @@ impl LinkSignIn {
         work.one_time_tokens().revoke(user.id, &others).await?;
         work.sign_in_budgets().forget_clients(user.id).await?;
         work.second_factors().remove(user.id).await?;
-        let id = AuditId(self.sources.ids.next());
-        work.audit().append(&AuditEntry::new(id, call, AuditAction::EmailVerified, user.id)).await
+        work.note(&self.sources, call, AuditLine::new(AuditAction::EmailVerified, user.id)).await
     }
 }
 

@@ -12,12 +12,13 @@ use dashtam_domain::{
         PlainPassword, SignInBudget, TwoFactorType, User,
     },
     secret::OpaqueSecret,
+    sources::Sources,
     store::{Store, StoreError},
     time::Timestamp,
 };
 
 use super::{
-    Challenges, Guards, Holding, Opening, Refusal, SignInStep, challenge::Terms, guard::Guard, open::Proof,
+    Challenges, Guards, Holding, Opening, Refusal, SignInStep, challenge::Terms, guard::{Guard, refused}, open::Proof,
 };
 use crate::{
     errors::{CommonError, faults},
@@ -43,6 +44,7 @@ request!(SignInWithPassword, "sign_in.with_password", Access::Public);
 pub struct PasswordSignIn {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) queries: Arc<dyn IdentityQueries>,
+    pub(crate) sources: Sources,
     pub(crate) hasher: Arc<dyn PasswordHasher>,
     pub(crate) signal: Arc<dyn WorkSignal>,
     pub(crate) guards: Arc<Guards>,
@@ -145,7 +147,8 @@ impl PasswordSignIn {
             return Err(throttled(call.now.plus(SignInBudget::LOCK), call.now));
         }
         if let Some(refusal) = self.guards.refusal(call, &mut *work, &user).await? {
-            work.audit().append(&self.guards.failure(call, Some(user.id), &email, refusal.code())).await?;
+            let line = refused(user.id, FirstFactor::Password, refusal.code());
+            work.note(&self.sources, call, line).await?;
             work.commit().await?;
             self.signal.ring();
             return Err(refusal.into());

@@ -9,9 +9,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use dashtam_domain::{
     call::Call,
-    id::AuditId,
     identity::{
-        AuditAction, AuditEntry, FieldCipher, KeyPair, Keystore, KeystoreQueries, OpenKeys, PublicJwk,
+        AuditAction, AuditLine, FieldCipher, KeyPair, Keystore, KeystoreQueries, OpenKeys, PublicJwk,
         SigningKey, SigningKeys, UnusableKey,
     },
     sealed::SealedField,
@@ -114,16 +113,10 @@ impl Signing {
         work: &mut dyn UnitOfWork,
         details: serde_json::Value,
     ) -> Result<(), SigningError> {
-        let entry = AuditEntry {
-            id: AuditId(self.sources.ids.next()),
-            at: call.now,
-            action: AuditAction::SigningKeyRotated,
-            user: call.principal().ok().map(|principal| principal.user),
-            connection: None,
-            address: call.client.address,
-            user_agent: call.client.user_agent.clone(),
-            details,
+        let line = match call.principal() {
+            Ok(by) => AuditLine::new(AuditAction::SigningKeyRotated, by.user),
+            Err(_) => AuditLine::of_nobody(AuditAction::SigningKeyRotated),
         };
-        Ok(work.audit().append(&entry).await?)
+        Ok(work.note(&self.sources, call, line.with(details)).await?)
     }
 }

@@ -4,7 +4,6 @@ use dashtam_domain::{
     access::Access,
     call::Call,
     connections::{Connection, ConnectionState, Jitter, ProviderError, SyncFailure, SyncRun, SyncState},
-    id::AuditId,
     identity::AuditAction,
     store::UnitOfWork,
 };
@@ -12,7 +11,7 @@ use serde_json::json;
 
 use super::{Sync, SyncError};
 use crate::{
-    authorization::{expiry::expire, keeper::audit_entry},
+    authorization::{expiry::expire, keeper::line_about},
     request::request,
 };
 
@@ -225,9 +224,7 @@ impl Sync {
         action: AuditAction,
         details: serde_json::Value,
     ) -> Result<(), SyncError> {
-        let id = AuditId(self.sources.ids.next());
-        let entry = audit_entry(id, call, connection, action, details);
-        Ok(work.audit().append(&entry).await?)
+        Ok(work.note(&self.sources, call, line_about(connection, action, details)).await?)
     }
 }
 

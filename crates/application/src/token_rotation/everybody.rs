@@ -6,8 +6,7 @@ use chrono::TimeDelta;
 use dashtam_domain::{
     access::{Access, AccessDenied, Needs},
     call::Call,
-    id::AuditId,
-    identity::{AuditAction, AuditEntry, GlobalRotation, Scope, SecurityConfig},
+    identity::{AuditAction, AuditLine, GlobalRotation, Scope, SecurityConfig},
 };
 use serde_json::json;
 
@@ -71,12 +70,11 @@ impl TokenRotation {
         };
         let mut work = self.store.begin().await?;
         let config = work.token_floor().rotate(&rotation).await?;
-        let id = AuditId(self.sources.ids.next());
-        let entry = AuditEntry::new(id, call, AuditAction::GlobalTokensRotated, caller.user).with(json!({
+        let line = AuditLine::new(AuditAction::GlobalTokensRotated, caller.user).with(json!({
             "reason": rotation.reason, "new_version": config.floor.version,
             "grace_period_minutes": grace_minutes,
         }));
-        work.audit().append(&entry).await?;
+        work.note(&self.sources, call, line).await?;
         work.commit().await?;
         // The others read it within the time they keep sessions; who is told, at once.
         self.cache.forget_all();

@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use dashtam_domain::{
     access::{Access, AccessDenied, Needs},
     call::Call,
-    id::{AuditId, UserId},
-    identity::{AuditAction, AuditEntry, EndReason},
+    id::UserId,
+    identity::{AuditAction, AuditLine, EndReason},
     time::Timestamp,
 };
 use serde_json::json;
@@ -60,12 +60,11 @@ impl TokenRotation {
         let mut work = self.store.begin().await?;
         let new_version = work.users().rotate_tokens(user, call.now).await?.ok_or(RotationError::NotFound)?;
         let sessions = work.sessions().end_all(user, None, true, EndReason::Rotated, call.now).await?;
-        let id = AuditId(self.sources.ids.next());
-        let entry = AuditEntry::new(id, call, AuditAction::UserTokensRotated, user).with(json!({
+        let line = AuditLine::new(AuditAction::UserTokensRotated, user).with(json!({
             "reason": reason, "new_version": new_version, "sessions": sessions,
             "by": caller.user.to_string(),
         }));
-        work.audit().append(&entry).await?;
+        work.note(&self.sources, call, line).await?;
         work.commit().await?;
         self.cache.forget_user(user);
         tracing::warn!(user.id = %user, sessions, "the tokens of a user were made void");

@@ -5,7 +5,8 @@ use dashtam_domain::{
     call::Call,
     id::{AuditId, UserId},
     identity::{
-        AuditAction, AuditEntry, AuditRecord, ChainFault, ChainHead, ChainKey, NOBODYS_CHAIN, PlainSeal,
+        AuditAction, AuditEntry, AuditLine, AuditRecord, ChainFault, ChainHead, ChainKey, NOBODYS_CHAIN,
+        PlainSeal,
     },
     page::{Limit, Page},
 };
@@ -19,7 +20,11 @@ async fn a_user_sees_the_own_trail_and_an_administrator_everybodys() {
     let mut world = World::new();
     let (owner, other) = (world.owner, UserId(builders::id()));
     let before = AuditId(builders::id());
-    let own = AuditEntry::new(AuditId(builders::id()), &world.call(), AuditAction::LoginSucceeded, owner);
+    let own = AuditEntry::of(
+        AuditId(builders::id()),
+        &world.call(),
+        AuditLine::new(AuditAction::LoginSucceeded, owner),
+    );
     for (of, lines) in
         [(Some(owner), vec![own.clone()]), (Some(other), Vec::new()), (None, vec![own.clone()])]
     {
@@ -50,7 +55,8 @@ fn chains(lengths: &[(Uuid, u128)]) -> (Vec<AuditRecord>, Vec<ChainHead>) {
         let mut head = ChainHead::start(*chain);
         for number in 0..*length {
             let (id, call) = (AuditId(Uuid::from_u128(number)), Call::system(builders::at(number as i64)));
-            let mut entry = AuditEntry::new(id, &call, AuditAction::LoginSucceeded, UserId(*chain));
+            let mut entry =
+                AuditEntry::of(id, &call, AuditLine::new(AuditAction::LoginSucceeded, UserId(*chain)));
             entry.user = (*chain != NOBODYS_CHAIN).then_some(UserId(*chain));
             let mut record = AuditRecord::unlinked(&entry);
             record.link(&mut head, &PlainSeal);
@@ -109,12 +115,12 @@ async fn what_use_cases_write_to_a_real_store_is_whole() {
     for number in 0..3 {
         let mut unit = disk.storage.store.begin().await.unwrap();
         for action in [AuditAction::LoginSucceeded, AuditAction::SessionEnded] {
-            let entry = AuditEntry::new(AuditId(builders::id()), &world.call(), action, world.owner);
-            unit.audit()
-                .append(&entry.with(serde_json::json!({"n": number, "ü": [1.50, null]})))
-                .await
-                .unwrap();
-            let nobodys = AuditEntry::of_nobody(AuditId(builders::id()), &world.call(), action);
+            let details = serde_json::json!({"n": number, "ü": [1.50, null]});
+            let line = AuditLine::new(action, world.owner).with(details);
+            let entry = AuditEntry::of(AuditId(builders::id()), &world.call(), line);
+            unit.audit().append(&entry).await.unwrap();
+            let nobodys =
+                AuditEntry::of(AuditId(builders::id()), &world.call(), AuditLine::of_nobody(action));
             unit.audit().append(&nobodys).await.unwrap();
         }
         unit.commit().await.unwrap();

@@ -3,7 +3,7 @@
 use dashtam_domain::{
     call::Call,
     id::{AuditId, UserId},
-    identity::{AuditAction, AuditEntry, ChainCheck, ChainFault, PlainSeal},
+    identity::{AuditAction, AuditEntry, AuditLine, ChainCheck, ChainFault, PlainSeal},
     page::Limit,
 };
 use dashtam_persistence::Database;
@@ -23,8 +23,10 @@ async fn the_audit_trail_outlives_provider_and_user() {
         unit.users().insert_if_absent(&user).await.unwrap();
         unit.connections().insert_if_absent(&connection).await.unwrap();
         for action in [AuditAction::UserRegistered, AuditAction::ProviderCreated] {
-            let entry = AuditEntry::new(AuditId(builders::id()), &call, action, user.id).about(connection.id);
-            unit.audit().append(&entry.with(serde_json::json!({ "why": "ü" }))).await.unwrap();
+            let details = serde_json::json!({ "why": "ü" });
+            let line = AuditLine::new(action, user.id).about(connection.id).with(details);
+            let entry = AuditEntry::of(AuditId(builders::id()), &call, line);
+            unit.audit().append(&entry).await.unwrap();
         }
         assert!(unit.connections().delete(user.id, connection.id).await.unwrap());
         unit.commit().await.unwrap();
@@ -47,7 +49,8 @@ fn guards(db: &DatabaseConnection) -> &'static [&'static str] {
 async fn append(database: &Database, user: UserId, lines: i64) {
     for number in 0..lines {
         let call = Call::system(at(number));
-        let entry = AuditEntry::new(AuditId(builders::id()), &call, AuditAction::LoginSucceeded, user);
+        let entry =
+            AuditEntry::of(AuditId(builders::id()), &call, AuditLine::new(AuditAction::LoginSucceeded, user));
         let mut unit = database.storage.store.begin().await.unwrap();
         unit.audit().append(&entry).await.unwrap();
         unit.commit().await.unwrap();

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use dashtam_domain::{
     call::Call,
     connections::{Connection, ConnectionState},
-    id::{AuditId, ConnectionId, UserId},
-    identity::{AuditAction, AuditEntry, User},
+    id::{ConnectionId, UserId},
+    identity::{AuditAction, AuditEntry, AuditLine, User},
     sources::Sources,
     store::{Inserted, StoreError},
 };
@@ -326,9 +326,8 @@ impl<'a> Writing<'a> {
         if copied == 0 {
             return Ok(());
         }
-        let id = AuditId(self.sources.ids.next());
-        let entry = AuditEntry::new(id, self.call, AuditAction::AccountImported, user);
-        self.work.unit().audit().append(&entry.with(json!({"rows": copied}))).await
+        let line = AuditLine::new(AuditAction::AccountImported, user).with(json!({"rows": copied}));
+        self.work.unit().note(self.sources, self.call, line).await
     }
 }
 

@@ -3,7 +3,7 @@
 use dashtam_application::connections::{ConnectionError, ListConnectionAudit};
 use dashtam_domain::{
     id::{AuditId, ConnectionId},
-    identity::{AuditAction, AuditEntry},
+    identity::{AuditAction, AuditEntry, AuditLine},
     page::{Limit, Page},
 };
 use dashtam_testkit::builders;
@@ -16,7 +16,7 @@ fn shows(world: &mut World, before: Option<AuditId>, lines: usize) -> (ListConne
     let (owner, connection, limit) = (world.owner, ConnectionId(builders::id()), Limit::new(5).unwrap());
     let line = || {
         let id = AuditId(builders::id());
-        AuditEntry::new(id, &world.call(), AuditAction::SyncStarted, owner).about(connection)
+        AuditEntry::of(id, &world.call(), AuditLine::new(AuditAction::SyncStarted, owner).about(connection))
     };
     let items: Vec<AuditEntry> = (0..lines).map(|_| line()).collect();
     let found = items.clone();

@@ -3,7 +3,9 @@
 use dashtam_domain::{
     call::Call,
     id::{AuditId, UserId},
-    identity::{AuditAction, AuditEntry, AuditRecord, ChainCheck, ChainHead, NOBODYS_CHAIN, PlainSeal},
+    identity::{
+        AuditAction, AuditEntry, AuditLine, AuditRecord, ChainCheck, ChainHead, NOBODYS_CHAIN, PlainSeal,
+    },
     page::Limit,
     store::Storage,
 };
@@ -19,12 +21,12 @@ use crate::{
 };
 
 fn entry(user: Option<UserId>, second: i64) -> AuditEntry {
-    let (id, call) = (AuditId(builders::id()), Call::system(at(second)));
-    let entry = match user {
-        Some(user) => AuditEntry::new(id, &call, AuditAction::LoginSucceeded, user),
-        None => AuditEntry::of_nobody(id, &call, AuditAction::LoginFailed),
+    let line = match user {
+        Some(user) => AuditLine::new(AuditAction::LoginSucceeded, user),
+        None => AuditLine::of_nobody(AuditAction::LoginFailed),
     };
-    entry.with(json!({"number": second, "amount": 1.50, "text": "ü\"\n"}))
+    let line = line.with(json!({"number": second, "amount": 1.50, "text": "ü\"\n"}));
+    AuditEntry::of(AuditId(builders::id()), &Call::system(at(second)), line)
 }
 
 /// The chain as it is stored, in order, and its head.
@@ -114,9 +116,9 @@ pub async fn a_chain_of_many_writers_is_whole(storage: &Storage) {
         let mut unit = begin(&storage).await;
         for _ in 0..2 {
             let (id, nobodys) = (AuditId(builders::id()), AuditId(builders::id()));
-            let own = AuditEntry::new(id, &call, AuditAction::LoginSucceeded, user);
+            let own = AuditEntry::of(id, &call, AuditLine::new(AuditAction::LoginSucceeded, user));
             unit.audit().append(&own).await.unwrap();
-            let other = AuditEntry::of_nobody(nobodys, &call, AuditAction::LoginFailed);
+            let other = AuditEntry::of(nobodys, &call, AuditLine::of_nobody(AuditAction::LoginFailed));
             unit.audit().append(&other).await.unwrap();
         }
         unit.commit().await.unwrap();

@@ -1,12 +1,19 @@
 //! Tests of the chain of the audit trail.
 
 use super::*;
-use crate::{call::Call, identity::AuditAction};
+use crate::{
+    call::Call,
+    identity::{AuditAction, AuditLine},
+};
 
 fn entry(number: u128) -> AuditEntry {
     let now = Timestamp::from_micros(1_700_000_000_000_000 + number as i64).unwrap();
     let user = UserId(Uuid::from_u128(7));
-    AuditEntry::new(AuditId(Uuid::from_u128(number)), &Call::system(now), AuditAction::LoginSucceeded, user)
+    AuditEntry::of(
+        AuditId(Uuid::from_u128(number)),
+        &Call::system(now),
+        AuditLine::new(AuditAction::LoginSucceeded, user),
+    )
 }
 
 /// Five lines, the first two older than the chain, and the head.

@@ -155,6 +155,40 @@ AuditAction {
 }
 }
 
+/// What a line of the trail says, before it is known who did it and when.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditLine {
+    action: AuditAction,
+    user: Option<UserId>,
+    connection: Option<ConnectionId>,
+    details: serde_json::Value,
+}
+
+impl AuditLine {
+    /// A line about something that was done to this user's account.
+    pub fn new(action: AuditAction, user: UserId) -> Self {
+        Self { user: Some(user), ..Self::of_nobody(action) }
+    }
+
+    /// A line about something that concerns nobody's account.
+    pub fn of_nobody(action: AuditAction) -> Self {
+        let details = serde_json::Value::Object(serde_json::Map::new());
+        Self { action, user: None, connection: None, details }
+    }
+
+    /// The same line about a connection.
+    pub fn about(mut self, connection: ConnectionId) -> Self {
+        self.connection = Some(connection);
+        self
+    }
+
+    /// The same line with further facts; never a secret.
+    pub fn with(mut self, details: serde_json::Value) -> Self {
+        self.details = details;
+        self
+    }
+}
+
 /// One line of the trail.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditEntry {
@@ -177,34 +211,18 @@ pub struct AuditEntry {
 }
 
 impl AuditEntry {
-    /// A line about something `call` did to `user`'s account.
-    pub fn new(id: AuditId, call: &Call, action: AuditAction, user: UserId) -> Self {
+    /// The line about something that `call` did.
+    pub fn of(id: AuditId, call: &Call, line: AuditLine) -> Self {
+        let AuditLine { action, user, connection, details } = line;
         Self {
             id,
             at: call.now,
             action,
-            user: Some(user),
-            connection: None,
+            user,
+            connection,
             address: call.client.address,
             user_agent: call.client.user_agent.clone(),
-            details: serde_json::Value::Object(serde_json::Map::new()),
+            details,
         }
-    }
-
-    /// A line about something `call` did that concerns nobody's account.
-    pub fn of_nobody(id: AuditId, call: &Call, action: AuditAction) -> Self {
-        Self { user: None, ..Self::new(id, call, action, UserId(uuid::Uuid::nil())) }
-    }
-
-    /// The same line about a connection.
-    pub fn about(mut self, connection: ConnectionId) -> Self {
-        self.connection = Some(connection);
-        self
-    }
-
-    /// The same line with further facts.
-    pub fn with(mut self, details: serde_json::Value) -> Self {
-        self.details = details;
-        self
     }
 }

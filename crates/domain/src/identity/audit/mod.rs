@@ -5,5 +5,5 @@ mod entry;
 mod trail;
 
 pub use chain::*;
-pub use entry::{AuditAction, AuditEntry};
+pub use entry::{AuditAction, AuditEntry, AuditLine};
 pub use trail::*;

@@ -3,7 +3,8 @@
 use dashtam_domain::{
     id::{AuditId, UserId},
     identity::{
-        AuditAction, AuditEntry, Quota, SecondFactorReset, Standing, User, UserFilter, UserKey, UserSearch,
+        AuditAction, AuditEntry, AuditLine, Quota, SecondFactorReset, Standing, User, UserFilter, UserKey,
+        UserSearch,
     },
     page::Limit,
     store::{Admitted, Inserted, Storage},
@@ -126,7 +127,7 @@ pub async fn a_manager_reads_the_trail_of_the_own_sub_users(storage: &Storage) {
     for user in [mine[0], foreign, mine[1], manager, mine[0]] {
         let id = AuditId(builders::id());
         let mut unit = begin(storage).await;
-        let line = AuditEntry::new(id, &call, AuditAction::UserRegistered, user);
+        let line = AuditEntry::of(id, &call, AuditLine::new(AuditAction::UserRegistered, user));
         unit.audit().append(&line).await.unwrap();
         unit.commit().await.unwrap();
         lines.push(id);

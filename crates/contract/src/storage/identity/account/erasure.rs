@@ -6,7 +6,7 @@ use dashtam_domain::{
     delivery::idempotency::{Begun, Fingerprint, StoredAnswer},
     event::DomainEvent,
     id::{AuditId, UserId},
-    identity::{AuditAction, AuditEntry, DELETION_GRACE, Session, User},
+    identity::{AuditAction, AuditEntry, AuditLine, DELETION_GRACE, Session, User},
     page::{Limit, Page},
     secret::SecretHash,
     store::Storage,
@@ -49,7 +49,8 @@ async fn given_up(storage: &Storage, now: Timestamp) -> User {
     let answer = StoredAnswer { status: 201, body: "{}".to_owned() };
     unit.idempotency().finish(&scope, &key, &answer).await.unwrap();
     let call = Call::user(user.id, session.id, at(0));
-    let line = AuditEntry::new(AuditId(builders::id()), &call, AuditAction::LoginSucceeded, user.id);
+    let line =
+        AuditEntry::of(AuditId(builders::id()), &call, AuditLine::new(AuditAction::LoginSucceeded, user.id));
     unit.audit().append(&line).await.unwrap();
     unit.commit().await.unwrap();
     user
