@@ -16,7 +16,7 @@ struct Known {
 const KNOWN: &[Known] = &[
     Known {
         package: "crates/application",
-        parts: &["profile", "second_factor"],
+        parts: &["factor", "profile"],
         reason: "to give a factor up takes the password of the profile, whose archive tells the factors",
     },
     Known {

@@ -51,7 +51,7 @@ pub fn callback_app(
         .wrap(Edge::new(options))
         .app_data(Data::new(options.clone()))
         .app_data(Data::from(dashtam.authorization().clone()))
-        .app_data(Data::from(dashtam.limits().clone()))
+        .app_data(Data::from(dashtam.denials().clone()))
         .service(page(pages::shell::STYLE, "callback", &[]).route(get().to(pages::shell::style)))
         .service(
             page("/{any:.*}", "callback", &[Rule::AuthorizationCallback])
@@ -87,7 +87,7 @@ fn configure(dashtam: &Dashtam, options: &ApiOptions) -> impl FnOnce(&mut Servic
             .app_data(Data::from(dashtam.token_rotation().clone()))
             .app_data(Data::from(dashtam.audit().clone()))
             .app_data(Data::from(dashtam.administration().clone()))
-            .app_data(Data::from(dashtam.limits().clone()))
+            .app_data(Data::from(dashtam.denials().clone()))
             .app_data(Data::new(options))
             .configure(routes::configure)
             .configure(|config| pages::configure(config, document))

@@ -15,7 +15,7 @@ use dashtam_domain::{
 use crate::{
     Dashtam, Policy,
     areas::{Base, ConnectionsParts, Has, IdentityParts, LedgerParts, Parts, Security, Without},
-    limits::Limits,
+    denials::RateLimitDenials,
     upkeep::Upkeep,
 };
 
@@ -171,7 +171,7 @@ impl<I: Parts, C: Parts, L: Parts> DashtamBuilder<I, C, L> {
             identity,
             connections,
             ledger,
-            limits: Arc::new(Limits::new(store.clone(), sources)),
+            denials: Arc::new(RateLimitDenials::new(store.clone(), sources)),
             upkeep: Arc::new(Upkeep { store, queries }),
         }
     }

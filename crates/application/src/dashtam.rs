@@ -11,18 +11,18 @@ use crate::{
     connections::Connections,
     corrections::Corrections,
     delivery::Delivery,
+    denials::RateLimitDenials,
+    factor::SecondFactors,
     imports::Imports,
+    keystore::Signing,
     ledger::Ledger,
-    limits::Limits,
     profile::Profile,
     reconciliations::Reconciliations,
     recovery::Recovery,
     registration::Registration,
     remap::Remap,
-    second_factor::SecondFactors,
     sessions::Sessions,
     sign_in::{LinkSignIn, PasswordSignIn, SecondStep, StepUps},
-    signing::Signing,
     sync::Sync,
     token_rotation::TokenRotation,
     upkeep::Upkeep,
@@ -35,7 +35,7 @@ pub struct Dashtam<I = IdentityArea, C = ConnectionsArea, L = LedgerArea> {
     pub(crate) identity: I,
     pub(crate) connections: C,
     pub(crate) ledger: L,
-    pub(crate) limits: Arc<Limits>,
+    pub(crate) denials: Arc<RateLimitDenials>,
     pub(crate) upkeep: Arc<Upkeep>,
 }
 
@@ -47,8 +47,8 @@ impl<I, C, L> fmt::Debug for Dashtam<I, C, L> {
 
 impl<I, C, L> Dashtam<I, C, L> {
     /// The record of requests that a rate limit refused.
-    pub fn limits(&self) -> &Arc<Limits> {
-        &self.limits
+    pub fn denials(&self) -> &Arc<RateLimitDenials> {
+        &self.denials
     }
 
     /// Upkeep of the store.

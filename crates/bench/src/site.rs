@@ -10,7 +10,7 @@ use actix_web::{HttpServer, dev::ServerHandle};
 use anyhow::{Context, Result};
 use async_trait::async_trait;
 use dashtam_api::{ApiOptions, RateLimits, RateOverrides, Readiness};
-use dashtam_application::{Dashtam, Policy, Security, signing::LoadSigningKeys};
+use dashtam_application::{Dashtam, Policy, Security, keystore::LoadSigningKeys};
 use dashtam_domain::{
     call::Call,
     identity::{AccessTokens, SigningKeys},

@@ -71,7 +71,7 @@ impl Principal {
         Self {
             administrator: user.administrator,
             flags: user.flags,
-            expected: user.two_factor.assurance(),
+            expected: user.second_factor.assurance(),
             ..Self::new(user.id, session, authenticated_at)
         }
     }

@@ -43,7 +43,7 @@ ids! {
     UserId,
     /// One sign-in; also the JWT `jti`.
     SessionId,
-    /// A provider instance of a user (`provider_id` on the wire).
+    /// A connection of a user (`provider_id` on the wire).
     ConnectionId,
     /// One run of a synchronisation.
     SyncRunId,

@@ -210,7 +210,7 @@ impl Tables {
 impl Tables {
     /// The number of this unit's changes to the owner's ledger. There is one writer, so that the order of the numbers is
     /// the order of the commits.
-    pub(crate) fn stamp(&mut self, owner: UserId) -> i64 {
+    pub(crate) fn change_number(&mut self, owner: UserId) -> i64 {
         let mut clock = self.clocks.get(&owner).map(|stored| stored.clock).unwrap_or_default();
         if !self.clocks.is_touched(&owner) {
             clock.seq += 1;
@@ -227,7 +227,7 @@ impl Tables {
         ids: impl IntoIterator<Item = Uuid>,
     ) {
         for id in ids {
-            let seq = self.stamp(owner);
+            let seq = self.change_number(owner);
             self.removals.put(Removal::new(owner, kind, seq, id));
         }
     }

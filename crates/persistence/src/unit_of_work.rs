@@ -32,7 +32,7 @@ pub struct SeaUnitOfWork {
     /// Lines of the audit trail, written when the unit commits.
     pub(crate) lines: Vec<AuditRecord>,
     /// The numbers of this unit in the clocks of the change feed, by owner.
-    pub(crate) stamps: Vec<(UserId, i64)>,
+    pub(crate) change_numbers: Vec<(UserId, i64)>,
     /// What the transactions that this unit changes add to the days of their accounts: sum and count.
     pub(crate) moved: BTreeMap<AccountDay, (Decimal, i64)>,
     /// Links the lines.
@@ -53,7 +53,7 @@ impl SeaUnitOfWork {
             held,
             failed: false,
             lines: Vec::new(),
-            stamps: Vec::new(),
+            change_numbers: Vec::new(),
             moved: BTreeMap::new(),
             seal,
             pulse,

@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub enum ReferenceTable {
     /// User accounts.
     Users,
-    /// Provider instances.
+    /// Connections.
     Providers,
     /// The state of each instance's connection.
     Connections,

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result, bail};
 use chrono::TimeDelta;
-use dashtam_application::keys::{InspectKeys, Keys, MarkSecret, SecretChange};
+use dashtam_application::sealed::{InspectKeys, Keys, MarkSecret, SecretChange};
 use dashtam_domain::{call::Call, page::Limit, sources::Sources, time::Timestamp};
 use dashtam_persistence::{Database, SealedColumn};
 use dashtam_security::secret_mark;

@@ -9,11 +9,11 @@ use dashtam_application::{
     api_keys::TellKeyExpiry,
     authorization::{RefreshDue, TellExpiry},
     delivery::{AnswerMailRequests, Dispatch},
+    denials::StoreDenials,
     errors::CommonError,
-    limits::StoreDenials,
+    keystore::{AdvanceSigningKeys, SigningError},
     profile::EraseDueAccount,
     sessions::FlushActivity,
-    signing::{AdvanceSigningKeys, SigningError},
     sync::{PlanSyncs, RunNextSync, SyncError},
     upkeep::{InterruptImports, Purge},
 };
@@ -192,7 +192,7 @@ pub(crate) async fn store_denials(dashtam: Dashtam, sources: Sources, mut stop: 
 /// Stores what was counted so far. A failure is logged, and the counts are kept for the next time.
 pub(crate) async fn store_counted_denials(dashtam: &Dashtam, sources: &Sources) {
     let call = Call::system(sources.clock.now());
-    if let Err(error) = dashtam.limits().store_denials(&call, StoreDenials).await {
+    if let Err(error) = dashtam.denials().store_denials(&call, StoreDenials).await {
         tracing::error!(error = &error as &dyn std::error::Error, "refused requests could not be recorded");
     }
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
-use dashtam_application::limits::{Denial, Limits};
+use dashtam_application::denials::{Denial, RateLimitDenials};
 use dashtam_domain::{
     call::Caller,
     id::UserId,
@@ -100,7 +100,7 @@ impl<'a> Limiting<'a> {
         if decision.allowed {
             return Ok(());
         }
-        state::<Limits>(self.request)?.denied(Denial {
+        state::<RateLimitDenials>(self.request)?.denied(Denial {
             rule: rule.name(),
             rate,
             method: self.method,

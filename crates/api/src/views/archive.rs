@@ -1,6 +1,6 @@
 //! The lines of an account's archive.
 
-use dashtam_application::{profile::ArchiveItem, second_factor::FactorStatus};
+use dashtam_application::{factor::FactorStatus, profile::ArchiveItem};
 use dashtam_domain::{
     identity::{Scope, Session, SessionLabel},
     ledger::BalancePoint,

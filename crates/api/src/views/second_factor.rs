@@ -1,6 +1,6 @@
 //! Second factors. What is secret here is shown once, to whoever set it up.
 
-use dashtam_application::second_factor::{FactorStatus, TotpEnrolment};
+use dashtam_application::factor::{FactorStatus, TotpEnrolment};
 use dashtam_domain::{identity::BackupCode, time::Timestamp};
 use qrcode::{QrCode, render::svg};
 use serde::Serialize;

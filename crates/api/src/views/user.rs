@@ -53,7 +53,7 @@ impl From<&User> for FlagsView {
             device_limit: flags.device_limit.number(),
             user_limit: flags.user_limit.number(),
             managed_by: user.managed_by.map(|manager| Id(manager.0)),
-            two_factor_type: user.two_factor.as_str(),
+            two_factor_type: user.second_factor.as_str(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Looking after accounts through HTTP.
 
 use actix_web::http::Method;
-use dashtam_domain::identity::{Quota, TwoFactorType};
+use dashtam_domain::identity::{Quota, SecondFactorKind};
 use serde_json::{Value, json};
 
 use crate::world::{PASSWORD, User, World};
@@ -150,7 +150,7 @@ async fn lost_passwords_and_second_factors_are_given_back_by_mail() {
     let ada = world.user("ada@example.com").await;
     let path = of(&ada);
     root.post(&format!("{path}/second-factor-reset"), json!({})).await.problem(409, "no-second-factor");
-    world.alter("ada@example.com", |user| user.two_factor = TwoFactorType::Email).await;
+    world.alter("ada@example.com", |user| user.second_factor = SecondFactorKind::Email).await;
     let begun = root.post(&format!("{path}/second-factor-reset"), json!({})).await;
     assert_eq!(begun.status, 202);
     assert!(begun.json()["due_at"].is_string());

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use actix_web::{http::Method, test::TestRequest};
 use dashtam_api::{RateLimits, RateOverrides};
-use dashtam_application::limits::StoreDenials;
+use dashtam_application::denials::StoreDenials;
 use dashtam_domain::{call::Call, secret::SecretText};
 use dashtam_local::MemoryRateLimiter;
 use dashtam_security::HmacBucketHasher;
@@ -248,7 +248,7 @@ async fn refusals_are_recorded() {
         world.send(login("192.0.2.1:1", "")).await;
     }
     let call = Call::system(world.options.sources.clock.now());
-    let stored = world.dashtam.limits().store_denials(&call, StoreDenials).await.unwrap();
+    let stored = world.dashtam.denials().store_denials(&call, StoreDenials).await.unwrap();
     // They may have come on both sides of a full minute.
     assert!((1..=2).contains(&stored), "{stored}");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use actix_web::{http::header::SET_COOKIE, test::TestRequest};
 use chrono::TimeDelta;
-use dashtam_application::second_factor::{ConfirmTotp, EnrolTotp};
+use dashtam_application::factor::{ConfirmTotp, EnrolTotp};
 use dashtam_domain::{
     call::Call,
     identity::{Assurance, Reauthentication, Session, TotpKey},

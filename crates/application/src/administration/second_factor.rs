@@ -5,7 +5,7 @@ use dashtam_domain::{
     call::Call,
     event::DomainEvent,
     id::UserId,
-    identity::{AuditAction, EndReason, Purpose, Scope, SecondFactorReset, TwoFactorType},
+    identity::{AuditAction, EndReason, Purpose, Scope, SecondFactorKind, SecondFactorReset},
     secret::{OpaqueSecret, SecretKind, SecretText},
 };
 use serde_json::json;
@@ -58,7 +58,7 @@ impl Administration {
         let by = authorize::<StartSecondFactorReset>(call)?;
         let mut work = self.store.begin().await?;
         let user = self.found(&mut *work, by, request.user).await?;
-        if user.two_factor == TwoFactorType::None {
+        if user.second_factor == SecondFactorKind::None {
             return Err(AdministrationError::NoSecondFactor);
         }
         let due_at = call.now.plus(SecondFactorReset::DELAY);

@@ -20,13 +20,13 @@ use crate::{
     api_keys::ApiKeys,
     audit::Audit,
     delivery::Delivery,
+    factor::SecondFactors,
+    keystore::Signing,
     profile::Profile,
     recovery::Recovery,
     registration::Registration,
-    second_factor::SecondFactors,
     sessions::Sessions,
     sign_in::{Challenges, Guards, LinkSignIn, Opening, PasswordSignIn, SecondStep, StepUps},
-    signing::Signing,
     token_rotation::TokenRotation,
 };
 

@@ -1,4 +1,4 @@
-//! Linking a provider instance at its institution.
+//! Linking a connection at its institution.
 
 mod complete;
 mod disconnect;

@@ -1,4 +1,4 @@
-//! Shows what happened to a provider instance; also after it was deleted.
+//! Shows what happened to a connection; also after it was deleted.
 
 use dashtam_domain::{
     access::{Access, Needs},

@@ -1,4 +1,4 @@
-//! Makes a provider instance that waits to be linked.
+//! Makes a connection that waits to be linked.
 
 use dashtam_domain::{
     access::{Access, Needs},
@@ -16,7 +16,7 @@ use crate::{
     request::{authorize, request},
 };
 
-/// A provider instance wanted.
+/// A connection wanted.
 #[derive(Debug)]
 pub struct CreateConnection {
     /// Key of the provider, as typed.

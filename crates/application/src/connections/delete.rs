@@ -1,4 +1,4 @@
-//! Removes a provider instance with its data; the audit trail stays.
+//! Removes a connection with its data; the audit trail stays.
 
 use dashtam_domain::{
     access::{Access, Needs},

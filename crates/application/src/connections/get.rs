@@ -1,4 +1,4 @@
-//! Shows one provider instance.
+//! Shows one connection.
 
 use dashtam_domain::{
     access::{Access, Needs},

@@ -1,4 +1,4 @@
-//! Lists provider instances.
+//! Lists connections.
 
 use dashtam_domain::{
     access::{Access, Needs},

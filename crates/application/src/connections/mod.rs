@@ -1,4 +1,4 @@
-//! The provider catalogue and a user's provider instances.
+//! The provider catalogue and a user's connections.
 
 mod audit_log;
 mod catalogue;
@@ -27,7 +27,7 @@ pub use get::GetConnection;
 pub use list::ListConnections;
 pub use update::{ConnectionChange, UpdateConnection};
 
-/// The provider catalogue and provider instances.
+/// The provider catalogue and connections.
 pub struct Connections {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) queries: Arc<dyn ConnectionQueries>,
@@ -37,7 +37,7 @@ pub struct Connections {
     pub(crate) cipher: Arc<dyn FieldCipher>,
 }
 
-/// Why something about a provider instance did not work.
+/// Why something about a connection did not work.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectionError {

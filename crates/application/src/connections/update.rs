@@ -1,4 +1,4 @@
-//! Changes a provider instance: its name, what its owner noted of it, how often it is synchronised, and whether it is
+//! Changes a connection: its name, what its owner noted of it, how often it is synchronised, and whether it is
 //! switched on.
 
 use dashtam_domain::{

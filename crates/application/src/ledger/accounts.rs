@@ -15,7 +15,7 @@ use crate::request::{authorize, request};
 /// Which accounts.
 #[derive(Debug)]
 pub struct ListAccounts {
-    /// Only of this provider instance.
+    /// Only of this connection.
     pub connection: Option<ConnectionId>,
     /// After this account.
     pub after: Option<AccountId>,

@@ -7,7 +7,7 @@ use dashtam_domain::{
     call::Call,
     connections::ConnectionOverview,
     id::{AccountId, AuditId, BalanceId, ConnectionId, DecisionId, ImportId, SessionId, UserId},
-    identity::{AuditAction, AuditEntry, AuditLine, Session, TwoFactorType, User},
+    identity::{AuditAction, AuditEntry, AuditLine, SecondFactorKind, Session, User},
     ledger::{Account, BalancePoint, Decision, Holding, Import, Transaction, TransactionKey},
     page::Limit,
     store::Queries,
@@ -15,8 +15,8 @@ use dashtam_domain::{
 
 use super::{Profile, ProfileError};
 use crate::{
+    factor::FactorStatus,
     request::{authorize, request},
-    second_factor::FactorStatus,
 };
 
 /// Everything, please.
@@ -34,7 +34,7 @@ pub enum ArchiveItem {
     SecondFactor(FactorStatus),
     /// A session, ended or not.
     Session(Box<Session>),
-    /// A provider instance, without its credentials.
+    /// A connection, without its credentials.
     Provider(Box<ConnectionOverview>),
     /// A financial account.
     Account(Box<Account>),
@@ -109,9 +109,9 @@ impl Archive {
         let (items, next) = match place {
             Place::User => {
                 let user = queries.user(owner).await?.ok_or(AccessDenied::Anonymous)?;
-                let factor = match user.two_factor {
-                    TwoFactorType::None => None,
-                    TwoFactorType::Totp | TwoFactorType::Email => queries.second_factor(owner).await?,
+                let factor = match user.second_factor {
+                    SecondFactorKind::None => None,
+                    SecondFactorKind::Totp | SecondFactorKind::Email => queries.second_factor(owner).await?,
                 };
                 let status = factor.as_ref().map(|factor| FactorStatus::of(&user, Some(factor)));
                 let mut items = vec![ArchiveItem::User(Box::new(user))];

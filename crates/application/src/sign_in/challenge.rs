@@ -8,7 +8,7 @@ use dashtam_domain::{
     id::{ChallengeId, OutboxId},
     identity::{
         AuditAction, AuditLine, Challenge, ClientDescriber, EmailAddress, EmailCodes, FactorMethod,
-        FirstFactor, MailKind, MailedCode, Transport, TwoFactorType, User,
+        FirstFactor, MailKind, MailedCode, SecondFactorKind, Transport, User,
     },
     secret::{OpaqueSecret, SecretHash, SecretKind, SecretText},
     sources::Sources,
@@ -106,7 +106,7 @@ impl Challenges {
             consumed_at: None,
             code: None,
         };
-        if user.two_factor == TwoFactorType::Email && self.may_mail(call, work, &user.email).await? {
+        if user.second_factor == SecondFactorKind::Email && self.may_mail(call, work, &user.email).await? {
             let hash = self.mail_code(call, work, &challenge).await?;
             challenge.code = Some(MailedCode { hash, sends: 1, sent_at: call.now });
         }
@@ -116,7 +116,7 @@ impl Challenges {
         let line = AuditLine::new(AuditAction::SecondFactorAsked, user.id).with(details);
         work.note(&self.sources, call, line).await?;
         let suits = |method: &FactorMethod| {
-            method.suits(user.two_factor) && (*method != FactorMethod::Email || challenge.code.is_some())
+            method.suits(user.second_factor) && (*method != FactorMethod::Email || challenge.code.is_some())
         };
         let all = [FactorMethod::Totp, FactorMethod::Email, FactorMethod::BackupCode];
         let methods = all.into_iter().filter(suits).collect();

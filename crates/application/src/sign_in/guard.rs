@@ -109,12 +109,7 @@ impl Guards {
 
     /// The line about a refusal: on the account it concerns, and on nobody's for an address that has none, then under
     /// a pseudonym of the address, because people type other things into that field.
-    pub(super) fn failure(
-        &self,
-        user: Option<UserId>,
-        email: &EmailAddress,
-        reason: &'static str,
-    ) -> AuditLine {
+    fn failure(&self, user: Option<UserId>, email: &EmailAddress, reason: &'static str) -> AuditLine {
         match user {
             Some(user) => refused(user, FirstFactor::Password, reason),
             None => AuditLine::of_nobody(AuditAction::LoginFailed).with(json!({

@@ -7,8 +7,8 @@ use dashtam_domain::{
     call::Call,
     delivery::WorkSignal,
     identity::{
-        Challenge, FactorMethod, FirstFactor, IdentityQueries, InvalidAccessToken, Transport, TwoFactorType,
-        User,
+        Challenge, FactorMethod, FirstFactor, IdentityQueries, InvalidAccessToken, SecondFactorKind,
+        Transport, User,
     },
     secret::{OpaqueSecret, SecretText},
     sources::Sources,
@@ -18,8 +18,8 @@ use dashtam_domain::{
 use super::{Challenges, Guards, Holding, Opening, Refusal, SignedIn, guard::refused, open::Proof};
 use crate::{
     errors::{CommonError, faults},
+    factor::{SecondFactorError, SecondFactors},
     request::request,
-    second_factor::{SecondFactorError, SecondFactors},
 };
 
 /// A second factor for a sign-in whose first one was right.
@@ -137,7 +137,7 @@ impl SecondStep {
         let mut work = self.store.begin().await?;
         let user = work.users().find(challenge.user).await?;
         let as_it_was = |user: &User| {
-            user.two_factor != TwoFactorType::None
+            user.second_factor != SecondFactorKind::None
                 && challenge.stamp.matches(&Challenge::stamp(user, prepared.session.global_version))
         };
         let user = user.filter(as_it_was).ok_or(SecondStepError::ChallengeExpired)?;

@@ -9,7 +9,7 @@ use dashtam_domain::{
     fault::FieldError,
     identity::{
         Assurance, AuditAction, AuditLine, Challenge, FactorMethod, FirstFactor, IdentityQueries,
-        PlainPassword, Reauthentication, SessionCache, Transport, TwoFactorType, User,
+        PlainPassword, Reauthentication, SecondFactorKind, SessionCache, Transport, User,
     },
     secret::{OpaqueSecret, SecretKind, SecretText},
     sources::Sources,
@@ -21,9 +21,9 @@ use serde_json::json;
 use super::Challenges;
 use crate::{
     errors::{CommonError, faults},
+    factor::{Accepted, SecondFactorError, SecondFactors},
     profile::{Profile, Unproved},
     request::{authorize, request},
-    second_factor::{Accepted, SecondFactorError, SecondFactors},
 };
 
 /// Every factor the account has, once more.
@@ -170,7 +170,7 @@ impl StepUps {
         let principal = authorize::<StepUp>(call)?;
         let StepUp { password, second } = request;
         let user = self.queries.user(principal.user).await?.ok_or(AccessDenied::Anonymous)?;
-        let needs_code = user.two_factor != TwoFactorType::None;
+        let needs_code = user.second_factor != SecondFactorKind::None;
         match (&user.password, &password, needs_code, &second) {
             (Some(_), None, ..) => return Err(StepUpError::PasswordMissing),
             (_, _, true, None) => return Err(StepUpError::CodeMissing),
@@ -194,7 +194,7 @@ impl StepUps {
             Some(proved) => proved.still(now)?,
             None => now.filter(|now| now.password.is_none()).ok_or(StepUpError::PasswordMissing)?,
         };
-        if now.two_factor != user.two_factor {
+        if now.second_factor != user.second_factor {
             return Err(StepUpError::CodeMissing);
         }
         let methods =

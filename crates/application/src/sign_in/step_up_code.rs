@@ -3,7 +3,7 @@
 use dashtam_domain::{
     access::{Access, AccessDenied, Needs},
     call::{Call, Principal},
-    identity::{Challenge, FactorMethod, FirstFactor, TwoFactorType, User},
+    identity::{Challenge, FactorMethod, FirstFactor, SecondFactorKind, User},
     store::StoreError,
 };
 
@@ -47,7 +47,7 @@ impl StepUps {
     pub async fn ask_code(&self, call: &Call, _request: AskStepUpCode) -> Result<Challenged, AskCodeError> {
         let principal = authorize::<AskStepUpCode>(call)?;
         let user = self.queries.user(principal.user).await?.ok_or(AccessDenied::Anonymous)?;
-        if user.two_factor != TwoFactorType::Email {
+        if user.second_factor != SecondFactorKind::Email {
             return Err(AskCodeError::NoCodeToSend);
         }
         let terms = self.terms(principal, &user).await?;

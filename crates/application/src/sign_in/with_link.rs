@@ -9,7 +9,7 @@ use dashtam_domain::{
     fault::Fault,
     identity::{
         AuditAction, AuditLine, EndReason, FirstFactor, IdentityQueries, InvalidAccessToken, OneTimeToken,
-        Purpose, SessionCache, TwoFactorType, User,
+        Purpose, SecondFactorKind, SessionCache, User,
     },
     secret::{OpaqueSecret, SecretHash, SecretKind, SecretText},
     sources::Sources,
@@ -137,7 +137,7 @@ impl LinkSignIn {
         if let Some(refusal) = &refusal {
             let line = refused(user.id, FirstFactor::LoginLink, refusal.code());
             work.note(&self.sources, call, line).await?;
-        } else if user.two_factor != TwoFactorType::None {
+        } else if user.second_factor != SecondFactorKind::None {
             let terms = Terms::of(&user, &prepared);
             step = Some(SignInStep::Challenged(self.challenges.ask(call, &mut *work, &user, terms).await?));
         } else {

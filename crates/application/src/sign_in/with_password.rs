@@ -9,7 +9,7 @@ use dashtam_domain::{
     fault::Fault,
     identity::{
         EmailAddress, FirstFactor, Identifier, IdentityQueries, InvalidAccessToken, PasswordHasher,
-        PlainPassword, SignInBudget, TwoFactorType, User,
+        PlainPassword, SecondFactorKind, SignInBudget, User,
     },
     secret::OpaqueSecret,
     sources::Sources,
@@ -18,7 +18,10 @@ use dashtam_domain::{
 };
 
 use super::{
-    Challenges, Guards, Holding, Opening, Refusal, SignInStep, challenge::Terms, guard::{Guard, refused}, open::Proof,
+    Challenges, Guards, Holding, Opening, Refusal, SignInStep,
+    challenge::Terms,
+    guard::{Guard, refused},
+    open::Proof,
 };
 use crate::{
     errors::{CommonError, faults},
@@ -157,7 +160,7 @@ impl PasswordSignIn {
             work.users().replace_password(user.id, &hash, &upgraded).await?;
             user.password = Some(upgraded);
         }
-        if user.two_factor != TwoFactorType::None {
+        if user.second_factor != SecondFactorKind::None {
             let challenged =
                 self.challenges.ask(call, &mut *work, &user, Terms::of(&user, &prepared)).await?;
             work.commit().await?;

@@ -1,4 +1,4 @@
-//! Shows the synchronisations of a provider instance.
+//! Shows the synchronisations of a connection.
 
 use dashtam_domain::{
     access::{Access, Needs},

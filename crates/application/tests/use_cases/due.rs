@@ -7,7 +7,7 @@ use dashtam_domain::{
     connections::{Connection, ConnectionState, ExpiryNotice},
     event::DomainEvent,
     id::SessionId,
-    identity::{ApiKeyNotice, AuditAction, TwoFactorType, User},
+    identity::{ApiKeyNotice, AuditAction, SecondFactorKind, User},
 };
 use dashtam_testkit::{
     builders::{self, at},
@@ -29,7 +29,7 @@ fn resets(unit: &mut MockUnitOfWork, user: &User) {
     unit.second_factors.expect_remove().withf(move |of| *of == id).times(1).returning(|_| Ok(true));
     unit.users
         .expect_update()
-        .withf(move |user| user.id == id && user.two_factor == TwoFactorType::None)
+        .withf(move |user| user.id == id && user.second_factor == SecondFactorKind::None)
         .times(1)
         .returning(|_| Ok(()));
     unit.sessions.expect_end_all().times(1).returning(|_, _, _, _, _| Ok(1));
@@ -39,7 +39,7 @@ fn resets(unit: &mut MockUnitOfWork, user: &User) {
 #[tokio::test]
 async fn a_second_factor_that_is_not_reset_stops_no_other() {
     let mut world = World::new();
-    let with_factor = || User { two_factor: TwoFactorType::Email, ..builders::user() };
+    let with_factor = || User { second_factor: SecondFactorKind::Email, ..builders::user() };
     let [unread, uncommitted, good] = [with_factor(), with_factor(), with_factor()];
     let ids = [unread.id, uncommitted.id, good.id];
     world

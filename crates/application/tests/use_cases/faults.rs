@@ -5,12 +5,12 @@ use dashtam_application::{
     authorization::AuthorizationError,
     connections::ConnectionError,
     errors::CommonError,
+    factor::SecondFactorError,
     imports::ImportError,
     ledger::LedgerError,
     profile::ProfileError,
     recovery::RecoveryError,
     registration::RegistrationError,
-    second_factor::SecondFactorError,
     sessions::SessionError,
     sign_in::{
         AskCodeError, LinkSignInError, PasswordSignInError, Refusal, ResendError, SecondStepError,

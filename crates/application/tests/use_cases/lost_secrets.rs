@@ -10,7 +10,7 @@ use dashtam_application::{
     },
     connections::DeleteConnection,
     delivery::Dispatch,
-    keys::{ForgetLost, Forgotten, InspectKeys, Keys, MarkSecret, SecretChange},
+    sealed::{ForgetLost, Forgotten, InspectKeys, Keys, MarkSecret, SecretChange},
     sync::{RequestSync, RunNextSync},
 };
 use dashtam_domain::{

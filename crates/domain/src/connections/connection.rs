@@ -1,4 +1,4 @@
-//! A user's connection to an institution (a *provider instance*) and its state machine.
+//! A user's connection to an institution (a *connection*) and its state machine.
 
 use std::str::FromStr;
 

@@ -7,7 +7,7 @@ use crate::id::{AccountId, TransactionId, UserId};
 use super::Transaction;
 
 /// An id under which a source knows a transaction beside the one that the row has itself: that of its pending
-/// predecessor, of a row it was merged with, or the one it had before it was issued anew. An id of an account is either
+/// row, of a row it was merged with, or the one it had before it was issued anew. An id of an account is either
 /// that of a row or an alias, and never both.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Alias {

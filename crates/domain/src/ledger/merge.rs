@@ -54,8 +54,8 @@ pub struct PullTarget {
 /// Holds a page of an institution's transactions against `known`, the stored rows with the same ids or with those of the
 /// pending rows they take the place of.
 ///
-/// A posted row that names its pending predecessor is linked to the stored row, so that the transaction keeps its id. The
-/// predecessor's id stays an alias: shown once more, it is the same transaction.
+/// A posted row that names its pending row is linked to the stored one, so that the transaction keeps its id. The id of the
+/// pending row stays an alias: shown once more, it is the same transaction.
 pub fn reconcile(
     into: PullTarget,
     known: KnownRows,

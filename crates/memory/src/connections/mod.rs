@@ -1,7 +1,7 @@
 //! Writing side of the connections area.
 
+mod connection;
 mod credentials;
-mod instances;
 mod sync_runs;
 
-pub(crate) use instances::due;
+pub(crate) use connection::due;

@@ -36,7 +36,7 @@ fn upsert(tables: &mut Tables, account: &Account) -> Result<AccountId, StoreErro
     let known = external(account.owner, &account.source, &account.external_id);
     if let Some(stored) = tables.accounts.first(&known) {
         let account = told(stored, account);
-        let (id, seq) = (account.id, tables.stamp(account.owner));
+        let (id, seq) = (account.id, tables.change_number(account.owner));
         tables.accounts.write(account, seq);
         return Ok(id);
     }
@@ -44,7 +44,7 @@ fn upsert(tables: &mut Tables, account: &Account) -> Result<AccountId, StoreErro
     if let Some(connection) = account.source.connection() {
         tables.needs_connection(account.owner, connection)?;
     }
-    let seq = tables.stamp(account.owner);
+    let seq = tables.change_number(account.owner);
     tables.accounts.add(Followed { row: account.clone(), seq, born: seq })?;
     Ok(account.id)
 }
@@ -91,7 +91,7 @@ impl AccountRepository for Unit {
 
     async fn restate(&mut self, account: &Account) -> Result<(), StoreError> {
         self.run(|tables| {
-            let seq = tables.stamp(account.owner);
+            let seq = tables.change_number(account.owner);
             let own = |stored: &Followed<Account>| stored.owner == account.owner;
             let written = tables.accounts.change(&account.id, own, |stored| {
                 stored.row = Account {
@@ -134,7 +134,7 @@ impl AccountRepository for Unit {
             account.owner == owner && account.is_active && !keep.contains(&account.id)
         };
         self.run(|tables| {
-            let seq = tables.stamp(owner);
+            let seq = tables.change_number(owner);
             Ok(tables.accounts.change_marked(&Mark::Connection(connection), other, |account| {
                 account.row.is_active = false;
                 account.row.updated_at = now;
@@ -169,7 +169,7 @@ impl ImportRepository for Unit {
 
     async fn goes_on(&mut self, owner: UserId, id: ImportId) -> Result<bool, StoreError> {
         self.run(|tables| {
-            tables.stamp(owner);
+            tables.change_number(owner);
             let own = tables.imports.get(&id).filter(|import| import.owner == owner);
             Ok(own.is_some_and(|import| import.finished_at.is_none()))
         })

@@ -31,7 +31,7 @@ impl CorrectionRepository for Unit {
             };
             let (corrections, updated_at) = (transaction.corrections.clone(), transaction.updated_at);
             let row = Transaction { corrections, updated_at, ..stored.row.clone() };
-            let seq = tables.stamp(row.owner);
+            let seq = tables.change_number(row.owner);
             tables.transactions.write(row, seq);
             Ok(())
         })
@@ -50,7 +50,7 @@ impl CorrectionRepository for Unit {
             let Some(stored) = stored else { return Err(StoreError::Stale) };
             let (corrections, updated_at) = (account.corrections.clone(), account.updated_at);
             let row = Account { corrections, updated_at, ..stored.row.clone() };
-            let seq = tables.stamp(row.owner);
+            let seq = tables.change_number(row.owner);
             tables.accounts.write(row, seq);
             Ok(())
         })

@@ -38,7 +38,7 @@ impl BalanceRepository for Unit {
                 tables.needs_account(point.owner, point.account)?;
                 let place = Mark::Point(point.account, point.source.as_str(), point.as_of);
                 let stored = tables.balances.first(&place).map(|stored| stored.id);
-                let seq = tables.stamp(point.owner);
+                let seq = tables.change_number(point.owner);
                 match stored {
                     Some(id) => tables.balances.write(BalancePoint { id, ..point.clone() }, seq),
                     None => tables.balances.add(Followed { row: point.clone(), seq, born: seq })?,
@@ -89,7 +89,7 @@ fn merge(
         let place = Mark::Position(account, holding.external_id.clone());
         let holding = Holding { owner, account, ..holding.clone() };
         let stored = tables.holdings.first(&place).map(|stored| stored.id);
-        let seq = tables.stamp(owner);
+        let seq = tables.change_number(owner);
         match stored {
             Some(id) => tables.holdings.write(Holding { id, ..holding }, seq),
             None => tables.holdings.add(Followed { row: holding, seq, born: seq })?,

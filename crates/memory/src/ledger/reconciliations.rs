@@ -48,7 +48,7 @@ fn dismiss(tables: &mut Tables, owner: UserId, transactions: &[TransactionId], n
         })
         .collect();
     let count = dismissed.len() as u64;
-    let seq = tables.stamp(owner);
+    let seq = tables.change_number(owner);
     dismissed.into_iter().for_each(|decision| tables.decisions.write(decision, seq));
     count
 }
@@ -105,7 +105,7 @@ impl ReconciliationRepository for Unit {
         self.run(|tables| {
             for decision in decisions {
                 tables.needs_account(decision.owner, decision.account)?;
-                let seq = tables.stamp(decision.owner);
+                let seq = tables.change_number(decision.owner);
                 tables.decisions.add(Followed { row: decision.clone(), seq, born: seq })?;
             }
             Ok(())
@@ -140,7 +140,7 @@ impl ReconciliationRepository for Unit {
         limit: Limit,
     ) -> Result<Vec<DecisionId>, StoreError> {
         self.run(|tables| {
-            tables.stamp(owner);
+            tables.change_number(owner);
             let brought = brought(tables, owner, import);
             let applied = about(tables, owner, &brought);
             let applied = applied.filter(|decision| decision.state == DecisionState::Applied);
@@ -176,7 +176,7 @@ impl ReconciliationRepository for Unit {
             let stored = stored.filter(|stored| stored.owner == decision.owner && stored.state == from);
             let Some(stored) = stored else { return Ok(false) };
             let (account, created_at) = (stored.account, stored.created_at);
-            let seq = tables.stamp(decision.owner);
+            let seq = tables.change_number(decision.owner);
             tables.decisions.write(Decision { account, created_at, ..decision.clone() }, seq);
             Ok(true)
         })

@@ -21,7 +21,7 @@ fn others(tables: &Tables, import: ImportId, row: TransactionId) -> impl Iterato
 /// Takes back the rows that the import brought, and counts them.
 fn take_back(tables: &mut Tables, (owner, import): (UserId, ImportId), now: Timestamp) -> TakenBack {
     let mut back = TakenBack::default();
-    let seq = tables.stamp(owner);
+    let seq = tables.change_number(owner);
     let brought: Vec<TransactionId> = tables
         .transactions
         .marked(&Mark::Import(import))
@@ -53,7 +53,7 @@ fn take_back(tables: &mut Tables, (owner, import): (UserId, ImportId), now: Time
 
 /// Gives the rows their status back that corrections of this import had taken away; how many.
 fn restore(tables: &mut Tables, (owner, import): (UserId, ImportId), now: Timestamp) -> u64 {
-    let seq = tables.stamp(owner);
+    let seq = tables.change_number(owner);
     let marked: Vec<(TransactionId, TransactionStatus)> = tables
         .told_rows
         .marked(&Mark::Import(import))

@@ -34,7 +34,7 @@ fn update(tables: &mut Tables, row: &Transaction) -> Result<(), StoreError> {
     if known(tables, row).is_some_and(|other| other.id != row.id) {
         return Err(StoreError::Database("another transaction has this source id".into()));
     }
-    let seq = tables.stamp(row.owner);
+    let seq = tables.change_number(row.owner);
     tables.transactions.write(changed, seq);
     Ok(())
 }
@@ -49,7 +49,7 @@ fn mark_removed(
     let there = |row: &Followed<Transaction>| {
         row.owner == owner && row.status != TransactionStatus::Removed && which(row)
     };
-    let seq = tables.stamp(owner);
+    let seq = tables.change_number(owner);
     tables.transactions.change_marked(mark, there, |row| {
         row.row.status = TransactionStatus::Removed;
         row.row.updated_at = now;
@@ -102,7 +102,7 @@ impl TransactionRepository for Unit {
         ids: &[TransactionId],
     ) -> Result<Vec<Transaction>, StoreError> {
         self.run(|tables| {
-            tables.stamp(owner);
+            tables.change_number(owner);
             let own = |row: &&Followed<Transaction>| row.owner == owner && row.account == account;
             let found = ids.iter().filter_map(|id| tables.transactions.get(id)).filter(own);
             Ok(found.map(|row| row.row.clone()).collect())
@@ -170,7 +170,7 @@ impl TransactionRepository for Unit {
             for row in transactions {
                 if known(tables, row).is_none() {
                     tables.needs_account(row.owner, row.account)?;
-                    let seq = tables.stamp(row.owner);
+                    let seq = tables.change_number(row.owner);
                     tables.transactions.add(Followed { row: row.clone(), seq, born: seq })?;
                     added += 1;
                 }

@@ -1,6 +1,6 @@
 //! Writing side of the connections area.
 
 mod authorizations;
+mod connection;
 mod credentials;
-mod providers;
 mod sync_runs;

@@ -36,7 +36,7 @@ const KEPT: [Column; 4] = [Column::Balance, Column::Available, Column::BalanceAs
 #[async_trait]
 impl AccountRepository for SeaUnitOfWork {
     async fn upsert(&mut self, account: &Account) -> Result<AccountId, StoreError> {
-        let seq = self.stamp(account.owner).await?;
+        let seq = self.change_number(account.owner).await?;
         let mut known = OnConflict::columns([Column::UserId, Column::Source, Column::ExternalId]);
         known.update_columns([
             Column::Institution,
@@ -99,7 +99,7 @@ impl AccountRepository for SeaUnitOfWork {
     }
 
     async fn restate(&mut self, account: &Account) -> Result<(), StoreError> {
-        let seq = self.stamp(account.owner).await?;
+        let seq = self.change_number(account.owner).await?;
         let update = Entity::update_many()
             .set(ActiveModel {
                 id: NotSet,
@@ -137,7 +137,7 @@ impl AccountRepository for SeaUnitOfWork {
         keep: &[AccountId],
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let seq = self.stamp(owner).await?;
+        let seq = self.change_number(owner).await?;
         let update = Entity::update_many()
             .set(ActiveModel {
                 seq: Set(seq),

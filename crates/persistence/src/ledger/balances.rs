@@ -76,7 +76,7 @@ impl BalanceRepository for SeaUnitOfWork {
         source: BalanceSource,
         as_of: &[Timestamp],
     ) -> Result<u64, StoreError> {
-        self.stamp(owner).await?;
+        self.change_number(owner).await?;
         let mut removed = Vec::new();
         for chunk in as_of.chunks(Self::chunk(1)) {
             let delete = Entity::delete_many()

@@ -33,13 +33,13 @@ impl Numbers {
 impl SeaUnitOfWork {
     /// The number of this unit's changes to the owner's ledger. The clock is held until the unit ends, so that it has
     /// to be asked before the first row that other units of the same owner write is locked.
-    pub(crate) async fn stamp(&mut self, owner: UserId) -> Result<i64, StoreError> {
-        if let Some((_, seq)) = self.stamps.iter().find(|(of, _)| *of == owner) {
+    pub(crate) async fn change_number(&mut self, owner: UserId) -> Result<i64, StoreError> {
+        if let Some((_, seq)) = self.change_numbers.iter().find(|(of, _)| *of == owner) {
             return Ok(*seq);
         }
         let next = self.statement(NEXT, NEXT, vec![owner.0.into()]);
         let Some(Number(seq)) = self.rows_raw(next).await?.pop() else { return self.fail(StoreError::Stale) };
-        self.stamps.push((owner, seq));
+        self.change_numbers.push((owner, seq));
         Ok(seq)
     }
 
@@ -54,7 +54,7 @@ impl SeaUnitOfWork {
         owners.dedup();
         let mut numbers = Numbers(Vec::with_capacity(owners.len()));
         for owner in owners {
-            numbers.0.push((owner, self.stamp(owner).await?));
+            numbers.0.push((owner, self.change_number(owner).await?));
         }
         Ok(numbers)
     }
@@ -69,7 +69,7 @@ impl SeaUnitOfWork {
         if ids.is_empty() {
             return Ok(());
         }
-        let seq = self.stamp(owner).await?;
+        let seq = self.change_number(owner).await?;
         for chunk in ids.chunks(Self::chunk(4)) {
             let mut sql = "INSERT INTO removals (user_id, kind, seq, id) VALUES ".to_owned();
             let mut values = vec![owner.0.into(), kind.as_str().into(), seq.into()];

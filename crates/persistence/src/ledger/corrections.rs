@@ -25,7 +25,7 @@ impl CorrectionRepository for SeaUnitOfWork {
         owner: UserId,
         id: TransactionId,
     ) -> Result<Option<Transaction>, StoreError> {
-        self.stamp(owner).await?;
+        self.change_number(owner).await?;
         let select = transactions::Entity::find()
             .select_only()
             .columns(transactions::told())
@@ -37,7 +37,7 @@ impl CorrectionRepository for SeaUnitOfWork {
 
     async fn correct_transaction(&mut self, transaction: &Transaction) -> Result<(), StoreError> {
         use transactions::Column;
-        let seq = self.stamp(transaction.owner).await?;
+        let seq = self.change_number(transaction.owner).await?;
         let of = |column: Column| column.eq(transaction.id.0);
         let before = transactions::Entity::find()
             .select_only()
@@ -73,7 +73,7 @@ impl CorrectionRepository for SeaUnitOfWork {
     }
 
     async fn hold_account(&mut self, owner: UserId, id: AccountId) -> Result<Option<Account>, StoreError> {
-        self.stamp(owner).await?;
+        self.change_number(owner).await?;
         let select = accounts::Entity::find()
             .select_only()
             .columns(accounts::listed())
@@ -84,7 +84,7 @@ impl CorrectionRepository for SeaUnitOfWork {
     }
 
     async fn correct_account(&mut self, account: &Account) -> Result<(), StoreError> {
-        let seq = self.stamp(account.owner).await?;
+        let seq = self.change_number(account.owner).await?;
         let update = accounts::Entity::update_many()
             .set(accounts::ActiveModel {
                 corrections: Set(write_account(account.corrections.as_deref())),

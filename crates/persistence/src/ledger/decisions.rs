@@ -80,7 +80,7 @@ impl SeaUnitOfWork {
         owner: UserId,
         id: DecisionId,
     ) -> Result<Option<Decision>, StoreError> {
-        self.stamp(owner).await?;
+        self.change_number(owner).await?;
         let select = Entity::find().filter(Column::UserId.eq(owner.0)).filter(Column::Id.eq(id.0));
         self.row(&select.into_query()).await
     }
@@ -116,7 +116,7 @@ impl SeaUnitOfWork {
         limit: Limit,
     ) -> Result<Vec<DecisionId>, StoreError> {
         // Whoever decides about transactions, or changes them, holds the clock.
-        self.stamp(owner).await?;
+        self.change_number(owner).await?;
         let values = vec![owner.0.into(), import.0.into(), (limit.get() as i64).into()];
         let statement = self.statement(&APPLIED_TO_IMPORT, &APPLIED_TO_IMPORT, values);
         Ok(self.rows_raw::<Uuid>(statement).await?.into_iter().map(DecisionId).collect())
@@ -128,7 +128,7 @@ impl SeaUnitOfWork {
         import: ImportId,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let seq = self.stamp(owner).await?;
+        let seq = self.change_number(owner).await?;
         let values = vec![owner.0.into(), import.0.into(), now.as_chrono().into(), seq.into()];
         self.execute_raw(self.statement(&DISMISS_IMPORT, &DISMISS_IMPORT, values)).await
     }
@@ -147,7 +147,7 @@ impl SeaUnitOfWork {
         decision: &Decision,
         from: DecisionState,
     ) -> Result<bool, StoreError> {
-        let seq = self.stamp(decision.owner).await?;
+        let seq = self.change_number(decision.owner).await?;
         let changed = ActiveModel {
             id: NotSet,
             user_id: NotSet,
@@ -170,7 +170,7 @@ impl SeaUnitOfWork {
         transactions: &[TransactionId],
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let seq = self.stamp(owner).await?;
+        let seq = self.change_number(owner).await?;
         let mut dismissed = 0;
         for chunk in transactions.chunks(Self::chunk(2)) {
             let ids = || chunk.iter().map(|id| id.0);

@@ -43,7 +43,7 @@ impl HoldingRepository for SeaUnitOfWork {
         account: AccountId,
         holdings: &[Holding],
     ) -> Result<(), StoreError> {
-        self.stamp(owner).await?;
+        self.change_number(owner).await?;
         let stored = Entity::find()
             .select_only()
             .columns([Column::Id, Column::ExternalId])
@@ -71,7 +71,7 @@ impl HoldingRepository for SeaUnitOfWork {
         account: AccountId,
         holdings: &[Holding],
     ) -> Result<(), StoreError> {
-        let seq = self.stamp(owner).await?;
+        let seq = self.change_number(owner).await?;
         let holdings = newest(holdings, |holding| holding.external_id.as_str());
         for chunk in holdings.chunks(Self::chunk(WIDTH)) {
             let known = OnConflict::columns([Column::UserId, Column::AccountId, Column::ExternalId])

@@ -56,7 +56,7 @@ impl ImportRepository for SeaUnitOfWork {
     }
 
     async fn goes_on(&mut self, owner: UserId, id: ImportId) -> Result<bool, StoreError> {
-        self.stamp(owner).await?;
+        self.change_number(owner).await?;
         let select = Entity::find()
             .select_only()
             .column(Column::Id)

@@ -40,7 +40,7 @@ impl ReconciliationRepository for SeaUnitOfWork {
         source_ids: &[String],
     ) -> Result<Vec<Alias>, StoreError> {
         // Whoever changes transactions, or what leads to them, holds the clock.
-        self.stamp(owner).await?;
+        self.change_number(owner).await?;
         if self.is_postgres() {
             let wanted = serde_json::Value::from(source_ids).to_string();
             let values = vec![owner.0.into(), account.0.into(), wanted.into()];

@@ -227,7 +227,7 @@ impl ToldRepository for SeaUnitOfWork {
         import: ImportId,
         now: Timestamp,
     ) -> Result<TakenBack, StoreError> {
-        let seq = self.stamp(owner).await?;
+        let seq = self.change_number(owner).await?;
         let of = || -> Vec<Value> { vec![owner.0.into(), import.0.into()] };
         let written = || -> Vec<Value> { [of(), vec![seq.into(), now.as_chrono().into()]].concat() };
         let mut back = TakenBack::default();

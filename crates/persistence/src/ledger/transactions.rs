@@ -111,7 +111,7 @@ impl TransactionRepository for SeaUnitOfWork {
         account: AccountId,
         ids: &[TransactionId],
     ) -> Result<Vec<Transaction>, StoreError> {
-        self.stamp(owner).await?;
+        self.change_number(owner).await?;
         let mut found = Vec::new();
         for chunk in ids.chunks(Self::chunk(1)) {
             let select = Entity::find()
@@ -263,7 +263,7 @@ impl TransactionRepository for SeaUnitOfWork {
         now: Timestamp,
     ) -> Result<u64, StoreError> {
         let unseen = Condition::any().add(Column::SeenIn.is_null()).add(Column::SeenIn.ne(run.0));
-        let seq = self.stamp(owner).await?;
+        let seq = self.change_number(owner).await?;
         let mut update = removal(owner, account, seq, now).filter(Column::ImportId.is_null()).filter(unseen);
         if absence == Absence::PendingOnly {
             update = update.filter(Column::Status.eq(TransactionStatus::Pending.as_str()));
@@ -283,7 +283,7 @@ impl TransactionRepository for SeaUnitOfWork {
         source_id: &str,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let seq = self.stamp(owner).await?;
+        let seq = self.change_number(owner).await?;
         let update = removal(owner, account, seq, now).filter(Column::SourceId.eq(source_id));
         self.mark_removed(update).await
     }

@@ -4,7 +4,7 @@ use dashtam_domain::{
     id::UserId,
     identity::{
         AccountFlags, Attributes, Degrees, EmailAddress, MapView, PasswordHash, PersonName, Quota,
-        TwoFactorType, User,
+        SecondFactorKind, User,
     },
     record::Record,
     store::StoreError,
@@ -86,7 +86,7 @@ pub(crate) fn row(user: &User) -> ActiveModel {
         fixed_email: Set(user.flags.fixed_email),
         device_limit: Set(user.flags.device_limit.number()),
         user_limit: Set(user.flags.user_limit.number()),
-        two_factor_type: Set(user.two_factor.as_str().to_owned()),
+        two_factor_type: Set(user.second_factor.as_str().to_owned()),
         phone: Set(user.phone.as_ref().map(|phone| phone.as_str().to_owned())),
         login: Set(user.login.as_ref().map(|login| login.as_str().to_owned())),
         map: Set(user.map.layer.clone()),
@@ -138,7 +138,7 @@ pub(crate) fn read(row: &impl Cells, at: usize) -> Result<User, StoreError> {
             device_limit: quota(C::DeviceLimit)?,
             user_limit: quota(C::UserLimit)?,
         },
-        two_factor: entry.word(C::TwoFactorType as usize, TwoFactorType::parse)?,
+        second_factor: entry.word(C::TwoFactorType as usize, SecondFactorKind::parse)?,
         phone: entry.maybe_parse(C::Phone as usize, str::parse)?,
         login: entry.maybe_parse(C::Login as usize, str::parse)?,
         map: MapView {

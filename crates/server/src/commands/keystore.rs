@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use dashtam_application::{
     Dashtam,
-    signing::{LoadSigningKeys, RotateSigningKey},
+    keystore::{LoadSigningKeys, RotateSigningKey},
 };
 use dashtam_domain::{call::Call, identity::KeyState, sources::Sources, store::Storage};
 

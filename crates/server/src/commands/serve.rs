@@ -10,7 +10,7 @@ use actix_server::ServerHandle;
 use anyhow::{Context, Result, anyhow};
 use async_trait::async_trait;
 use dashtam_api::{Admission, ApiOptions, BodyDeadlines, ClientLimits, Readiness, RequestObserver};
-use dashtam_application::{imports::HashAccounts, signing::LoadSigningKeys};
+use dashtam_application::{imports::HashAccounts, keystore::LoadSigningKeys};
 use dashtam_domain::{call::Call, secret::SecretText, sources::Sources, store::StorageTrouble};
 use dashtam_persistence::Database;
 use dashtam_sandbox_bank::{Client, Options as BankOptions, RunningBank, SandboxBank};

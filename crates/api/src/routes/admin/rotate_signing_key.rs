@@ -1,7 +1,7 @@
 //! `POST /api/v1/admin/signing-key/rotation`: rotates the key that signs access tokens.
 
 use actix_web::web::Data;
-use dashtam_application::signing::{RotateSigningKey, Signing};
+use dashtam_application::keystore::{RotateSigningKey, Signing};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;

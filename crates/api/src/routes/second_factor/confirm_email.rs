@@ -1,7 +1,7 @@
 //! `POST /api/v1/auth/second-factor/email/confirm`: confirms codes by mail.
 
 use actix_web::web::Data;
-use dashtam_application::second_factor::{ConfirmEmailCodes, SecondFactors};
+use dashtam_application::factor::{ConfirmEmailCodes, SecondFactors};
 
 use super::FactorCodeBody;
 use crate::{

@@ -1,7 +1,7 @@
 //! `POST /api/v1/auth/second-factor/totp/confirm`: confirms an authenticator by a code of it.
 
 use actix_web::web::Data;
-use dashtam_application::second_factor::{ConfirmTotp, SecondFactors};
+use dashtam_application::factor::{ConfirmTotp, SecondFactors};
 
 use super::FactorCodeBody;
 use crate::{

@@ -1,7 +1,7 @@
 //! `DELETE /api/v1/auth/second-factor/email`: gives codes by mail up.
 
 use actix_web::web::Data;
-use dashtam_application::second_factor::{DisableEmailCodes, SecondFactors};
+use dashtam_application::factor::{DisableEmailCodes, SecondFactors};
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -1,7 +1,7 @@
 //! `DELETE /api/v1/auth/second-factor/totp`: gives the authenticator up.
 
 use actix_web::web::Data;
-use dashtam_application::second_factor::{DisableTotp, SecondFactors};
+use dashtam_application::factor::{DisableTotp, SecondFactors};
 use dashtam_domain::{identity::FactorMethod, secret::SecretText};
 use serde::Deserialize;
 use utoipa::ToSchema;

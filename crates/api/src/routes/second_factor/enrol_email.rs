@@ -1,7 +1,7 @@
 //! `POST /api/v1/auth/second-factor/email`: begins to use codes by mail.
 
 use actix_web::{http::StatusCode, web::Data};
-use dashtam_application::second_factor::{EnrolEmailCodes, SecondFactors};
+use dashtam_application::factor::{EnrolEmailCodes, SecondFactors};
 
 use crate::{
     answer::{Answer, Answered},

@@ -1,7 +1,7 @@
 //! `POST /api/v1/auth/second-factor/totp`: begins to use an authenticator.
 
 use actix_web::web::Data;
-use dashtam_application::second_factor::{EnrolTotp, SecondFactors};
+use dashtam_application::factor::{EnrolTotp, SecondFactors};
 
 use crate::{
     answer::{Answer, Answered},

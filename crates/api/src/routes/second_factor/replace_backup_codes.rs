@@ -1,7 +1,7 @@
 //! `POST /api/v1/auth/second-factor/backup-codes`: replaces all backup codes.
 
 use actix_web::web::Data;
-use dashtam_application::second_factor::{ReplaceBackupCodes, SecondFactors};
+use dashtam_application::factor::{ReplaceBackupCodes, SecondFactors};
 
 use crate::{
     answer::{Answer, Answered},

@@ -1,7 +1,7 @@
 //! `GET /api/v1/auth/second-factor`: what the caller's account has for a second factor.
 
 use actix_web::web::Data;
-use dashtam_application::second_factor::{GetFactorStatus, SecondFactors};
+use dashtam_application::factor::{GetFactorStatus, SecondFactors};
 
 use crate::{
     answer::{Answer, Answered},

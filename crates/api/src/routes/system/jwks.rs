@@ -1,7 +1,7 @@
 //! `GET /.well-known/jwks.json`: the keys that verify access tokens.
 
 use actix_web::web::Data;
-use dashtam_application::signing::Signing;
+use dashtam_application::keystore::Signing;
 use dashtam_domain::identity::Keystore;
 
 use crate::{

@@ -25,6 +25,10 @@ use dashtam_application::{
         AnswerMailRequests, DeadLetterError, Dispatch, DropDeadLetter, ListDeadLetters, RetryDeadLetter,
     },
     errors::CommonError,
+    factor::{
+        ConfirmEmailCodes, ConfirmTotp, DisableEmailCodes, DisableTotp, EnrolEmailCodes, EnrolTotp,
+        GetFactorStatus, ReplaceBackupCodes, SecondFactorError,
+    },
     imports::{GetImport, ImportError, ImportStatement, ListImports, PreviewImport, UndoImport},
     ledger::{
         GetAccount, GetTransaction, LedgerError, ListAccounts, ListBalances, ListHoldings, ListTransactions,
@@ -35,10 +39,6 @@ use dashtam_application::{
     },
     reconciliations::{
         AcceptMatch, GetMatch, ListMatches, MergeTransactions, ReconciliationError, RejectMatch, UndoMatch,
-    },
-    second_factor::{
-        ConfirmEmailCodes, ConfirmTotp, DisableEmailCodes, DisableTotp, EnrolEmailCodes, EnrolTotp,
-        GetFactorStatus, ReplaceBackupCodes, SecondFactorError,
     },
     sessions::{
         EndSession, EndSessions, FlushActivity, ListSessions, NoteOnSession, SessionError, SignOut, Which,

@@ -21,13 +21,17 @@ use dashtam_application::{
     },
     corrections::{CorrectAccount, CorrectTransaction, TakeBackOfAccount, TakeBackOfTransaction},
     delivery::{AnswerMailRequests, Dispatch, DropDeadLetter, ListDeadLetters, RetryDeadLetter},
+    denials::StoreDenials,
+    factor::{
+        ConfirmEmailCodes, ConfirmTotp, DisableEmailCodes, DisableTotp, EnrolEmailCodes, EnrolTotp,
+        GetFactorStatus, ReplaceBackupCodes,
+    },
     imports::{GetImport, HashAccounts, ImportStatement, ListImports, PreviewImport, UndoImport},
-    keys::{CountKeys, RotateValues},
+    keystore::{AdvanceSigningKeys, LoadSigningKeys, RotateSigningKey},
     ledger::{
         GetAccount, GetTransaction, ListAccounts, ListAllHoldings, ListBalances, ListChanges, ListHoldings,
         ListTransactions, ShowBalanceHistory, ShowMonths,
     },
-    limits::StoreDenials,
     profile::{
         CancelDeletion, ChangePassword, ConfirmEmail, DeleteAccount, EraseDueAccount, ExportArchive,
         GetProfile, GetProfileDocument, RequestEmailChange, UndoEmailChange, UpdateProfile,
@@ -36,10 +40,7 @@ use dashtam_application::{
     recovery::{CheckLink, CheckReset, CompleteReset, RequestReset},
     registration::{Register, ResendVerification, VerifyEmail},
     remap::RemapNext,
-    second_factor::{
-        ConfirmEmailCodes, ConfirmTotp, DisableEmailCodes, DisableTotp, EnrolEmailCodes, EnrolTotp,
-        GetFactorStatus, ReplaceBackupCodes,
-    },
+    sealed::{CountKeys, RotateValues},
     sessions::{
         DisownSession, EndReplaced, EndSession, EndSessions, FlushActivity, ListSessions, NoteOnSession,
         Refresh, SignOut,
@@ -48,7 +49,6 @@ use dashtam_application::{
         AskStepUpCode, RequestLoginLink, ResendCode, SignInWithLink, SignInWithPassword,
         SignInWithSecondFactor, StepUp,
     },
-    signing::{AdvanceSigningKeys, LoadSigningKeys, RotateSigningKey},
     sync::{CancelSync, GetSync, ListSyncs, PlanSyncs, RequestSync, RunNextSync},
     token_rotation::{GetSecurityConfig, RotateEverybody, RotateUser},
     upkeep::{AdmitUser, InterruptImports, MeasureBacklog, Purge},

@@ -5,7 +5,7 @@ use dashtam_application::sign_in::{
     Holding, LinkSignInError, PasswordSignInError, RequestLoginLink, SignInStep, SignInWithLink, SignedIn,
 };
 use dashtam_domain::{
-    identity::{Assurance, AuditAction, EndReason, FirstFactor, TwoFactorType, User},
+    identity::{Assurance, AuditAction, EndReason, FirstFactor, SecondFactorKind, User},
     secret::{OpaqueSecret, SecretText},
 };
 use dashtam_testkit::{builders, fakes::HashWork};
@@ -105,7 +105,7 @@ async fn no_link_goes_to_an_account_that_may_not_be_signed_in_to_by_one() {
         |user, _| user.is_active = false,
         |user, past| user.expires_at = Some(past),
         |user, _| user.administrator = true,
-        |user, _| user.two_factor = TwoFactorType::Email,
+        |user, _| user.second_factor = SecondFactorKind::Email,
     ];
     let before = flow.user(flow.sign_in(ADA, PASSWORD).await.unwrap().user.id).await.unwrap();
     for way in ways {
@@ -132,7 +132,7 @@ async fn the_state_of_the_account_is_looked_at_when_the_link_is_opened() {
         ((|user: &mut User| user.is_active = false) as fn(&mut User), "account-disabled"),
         (|user| user.expires_at = Some(builders::at(1)), "account-expired"),
         (|user| user.administrator = true, "first-factor-not-allowed"),
-        (|user| user.two_factor = TwoFactorType::Email, "first-factor-not-allowed"),
+        (|user| user.second_factor = SecondFactorKind::Email, "first-factor-not-allowed"),
         (|user| user.deletion_due_at = Some(builders::at(9_999_999)), "deletion-scheduled"),
     ]
     .into_iter()
@@ -159,7 +159,7 @@ async fn whoever_opens_a_link_to_an_account_nobody_proved_owns_it() {
     // A stranger registered Ada's address, set all there is to set, and waits for her to prove it.
     flow.register(ADA).await;
     let prepared = flow.token(ADA, "VerifyEmail").await;
-    change(&flow, ADA, |user| user.two_factor = TwoFactorType::Totp).await;
+    change(&flow, ADA, |user| user.second_factor = SecondFactorKind::Totp).await;
     let user = flow.disk.storage.queries.user_by_email(&ADA.parse().unwrap()).await.unwrap().unwrap();
     let foreign = builders::session(&user);
     let mut unit = flow.disk.storage.store.begin().await.unwrap();
@@ -170,7 +170,7 @@ async fn whoever_opens_a_link_to_an_account_nobody_proved_owns_it() {
     let ada = signed_in(&flow, &token, &binding).await;
     assert!(ada.user.is_verified());
     let stored = flow.user(ada.user.id).await.unwrap();
-    assert_eq!((stored.password, stored.two_factor), (None, TwoFactorType::None));
+    assert_eq!((stored.password, stored.second_factor), (None, SecondFactorKind::None));
     assert_refused!(flow.sign_in(ADA, PASSWORD).await, PasswordSignInError::InvalidCredentials);
     let ended = flow.disk.storage.queries.session(foreign.id).await.unwrap().unwrap().session.ended;
     assert_eq!(ended.map(|(_, reason)| reason), Some(EndReason::MailboxProved));
@@ -182,7 +182,7 @@ async fn whoever_opens_a_link_to_an_account_nobody_proved_owns_it() {
 #[tokio::test]
 async fn an_account_with_a_second_factor_is_asked_for_it() {
     let (flow, ada) = Flow::with_ada().await;
-    change(&flow, ADA, |user| user.two_factor = TwoFactorType::Totp).await;
+    change(&flow, ADA, |user| user.second_factor = SecondFactorKind::Totp).await;
     let (token, binding) = link(&flow, ADA).await;
     let step = open(&flow, &token, Some(&binding)).await.unwrap();
     let SignInStep::Challenged(challenged) = step else { panic!("{step:?}") };

@@ -5,13 +5,13 @@ mod archive;
 mod clients;
 mod deletion;
 mod email;
+mod factor;
 mod lockout;
 mod login_links;
 mod managers;
 mod password;
 mod resend;
 mod reset;
-mod second_factor;
 mod second_factor_reset;
 mod second_step;
 

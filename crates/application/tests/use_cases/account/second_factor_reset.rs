@@ -6,7 +6,7 @@ use dashtam_application::administration::{
 };
 use dashtam_domain::{
     call::Call,
-    identity::{AuditAction, SecondFactorReset, TwoFactorType},
+    identity::{AuditAction, SecondFactorKind, SecondFactorReset},
     secret::SecretText,
 };
 
@@ -20,7 +20,7 @@ async fn flow() -> (Flow, Call, Person) {
     let (flow, ada) = Flow::with_ada().await;
     flow.alter(ada.user, |user| user.administrator = true).await;
     let bob = flow.another(BOB).await;
-    flow.alter(bob.user, |user| user.two_factor = TwoFactorType::Email).await;
+    flow.alter(bob.user, |user| user.second_factor = SecondFactorKind::Email).await;
     let call = flow.with_rights(&ada).await;
     (flow, call, bob)
 }
@@ -50,11 +50,11 @@ async fn it_is_told_at_once_and_done_after_a_day() {
     assert_eq!(start(&flow, &call, &bob).await.unwrap(), begun, "one at a time");
     flow.wait(TimeDelta::hours(23) + TimeDelta::microseconds(-1));
     assert_eq!(round(&flow).await, 0);
-    assert_eq!(flow.user(bob.user).await.unwrap().two_factor, TwoFactorType::Email);
+    assert_eq!(flow.user(bob.user).await.unwrap().second_factor, SecondFactorKind::Email);
     assert!(flow.is_signed_in(&bob).await);
     flow.wait(TimeDelta::microseconds(1));
     assert_eq!((round(&flow).await, round(&flow).await), (1, 0));
-    assert_eq!(flow.user(bob.user).await.unwrap().two_factor, TwoFactorType::None);
+    assert_eq!(flow.user(bob.user).await.unwrap().second_factor, SecondFactorKind::None);
     assert!(!flow.is_signed_in(&bob).await);
     assert_eq!(flow.count(BOB, "SecondFactorReset").await, 1);
     let trail = flow.trail(bob.user).await;
@@ -76,7 +76,7 @@ async fn its_owner_keeps_it_by_the_mailed_link_once() {
     assert_refused!(keep(&flow, token).await, AdministrationError::InvalidToken);
     flow.wait(TimeDelta::hours(25));
     assert_eq!(round(&flow).await, 0);
-    assert_eq!(flow.user(bob.user).await.unwrap().two_factor, TwoFactorType::Email);
+    assert_eq!(flow.user(bob.user).await.unwrap().second_factor, SecondFactorKind::Email);
     assert_eq!(flow.trail(bob.user).await.last(), Some(&AuditAction::SecondFactorResetCancelled));
     start(&flow, &call, &bob).await.unwrap();
 }

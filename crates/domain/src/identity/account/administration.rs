@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use crate::{
     call::Principal,
     id::UserId,
-    identity::{AccountFlags, Quota, TwoFactorType, User},
+    identity::{AccountFlags, Quota, SecondFactorKind, User},
     store::StoreError,
     time::Timestamp,
 };
@@ -109,7 +109,7 @@ impl User {
 
     /// Takes the second factor away.
     pub fn lose_second_factor(&mut self, now: Timestamp) {
-        self.two_factor = TwoFactorType::None;
+        self.second_factor = SecondFactorKind::None;
         self.updated_at = now;
     }
 }

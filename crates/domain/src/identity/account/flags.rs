@@ -91,7 +91,7 @@ impl AccountFlags {
 words! {
 /// What an account asks for beside the first factor.
 #[derive(Default)]
-TwoFactorType {
+SecondFactorKind {
     /// Nothing.
     #[default]
     None = "none",
@@ -113,7 +113,7 @@ Assurance {
 }
 }
 
-impl TwoFactorType {
+impl SecondFactorKind {
     /// The best proof an account with this can give.
     pub fn assurance(self) -> Assurance {
         match self {

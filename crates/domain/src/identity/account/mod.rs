@@ -14,7 +14,7 @@ pub use contact::{ContactError, Identifier, LoginName, Phone};
 pub use email::{EmailAddress, EmailError};
 pub use erasure::*;
 pub use flags::{
-    AccountFlags, Assurance, Attributes, AttributesError, Degrees, MapView, Quota, TwoFactorType,
+    AccountFlags, Assurance, Attributes, AttributesError, Degrees, MapView, Quota, SecondFactorKind,
 };
 pub use name::{NameError, PersonName};
 pub use repository::*;

@@ -8,7 +8,7 @@ use crate::{
     id::UserId,
     identity::{
         AccountFlags, Attributes, EmailAddress, LoginName, MapView, PasswordHash, PersonName, Phone,
-        TwoFactorType,
+        SecondFactorKind,
     },
     secret::SecretHash,
     time::Timestamp,
@@ -43,7 +43,7 @@ pub struct User {
     /// The manager who made it, for a sub-user.
     pub managed_by: Option<UserId>,
     /// What a sign-in asks for beside the first factor.
-    pub two_factor: TwoFactorType,
+    pub second_factor: SecondFactorKind,
     /// Phone number, for people.
     pub phone: Option<Phone>,
     /// Another name to sign in by.
@@ -100,7 +100,7 @@ impl User {
             administrator: false,
             flags: AccountFlags::default(),
             managed_by: None,
-            two_factor: TwoFactorType::None,
+            second_factor: SecondFactorKind::None,
             phone: None,
             login: None,
             map: MapView::default(),
@@ -171,14 +171,14 @@ impl User {
     /// set there before does not count.
     pub fn claim(&mut self, now: Timestamp) {
         self.password = None;
-        self.two_factor = TwoFactorType::None;
+        self.second_factor = SecondFactorKind::None;
         self.verified(now);
     }
 
     /// Whether a link mailed to the account's address may begin a sign-in. Not where the second factor comes by the
     /// same mail, and not for those who may do what concerns everybody.
     pub fn takes_login_links(&self) -> bool {
-        !self.administrator && self.two_factor != TwoFactorType::Email
+        !self.administrator && self.second_factor != SecondFactorKind::Email
     }
 
     /// Until when the address stays as it is: while the owner of the earlier one may still take the last change back,
@@ -188,8 +188,8 @@ impl User {
     }
 
     /// Asks for this second factor from now on.
-    pub fn change_second_factor(&mut self, kind: TwoFactorType, now: Timestamp) {
-        self.two_factor = kind;
+    pub fn change_second_factor(&mut self, kind: SecondFactorKind, now: Timestamp) {
+        self.second_factor = kind;
         self.updated_at = now;
     }
 

@@ -7,9 +7,9 @@ words! {
 Scope {
     /// The account's own profile.
     ProfileRead = "profile:read",
-    /// Provider instances and their state.
+    /// Connections and their state.
     ConnectionsRead = "connections:read",
-    /// Making, linking, changing and removing provider instances.
+    /// Making, linking, changing and removing connections.
     ConnectionsWrite = "connections:write",
     /// Accounts.
     AccountsRead = "accounts:read",

@@ -106,9 +106,9 @@ AuditAction {
     SecondFactorResetCancelled = "second_factor_reset_cancelled",
     /// A second factor was taken away because its owner had lost it.
     SecondFactorReset = "second_factor_reset",
-    /// A provider instance was made.
+    /// A connection was made.
     ProviderCreated = "provider_created",
-    /// A provider instance was changed by its owner.
+    /// A connection was changed by its owner.
     ProviderUpdated = "provider_updated",
     /// An authorization at a provider was begun.
     ConnectionInitiated = "connection_initiated",

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     id::UserId,
-    identity::{BackupCodes, EmailChallenge, TotpStep, TwoFactorType},
+    identity::{BackupCodes, EmailChallenge, SecondFactorKind, TotpStep},
     secret::{Sealed, SecretHash},
     store::StoreError,
     time::Timestamp,
@@ -43,11 +43,11 @@ FactorChange {
 
 impl FactorMethod {
     /// Whether an account with this second factor may show it so.
-    pub fn suits(self, kind: TwoFactorType) -> bool {
+    pub fn suits(self, kind: SecondFactorKind) -> bool {
         match self {
-            Self::Totp => kind == TwoFactorType::Totp,
-            Self::Email => kind == TwoFactorType::Email,
-            Self::BackupCode => kind != TwoFactorType::None,
+            Self::Totp => kind == SecondFactorKind::Totp,
+            Self::Email => kind == SecondFactorKind::Email,
+            Self::BackupCode => kind != SecondFactorKind::None,
         }
     }
 }
@@ -91,7 +91,7 @@ impl PendingFactor {
     }
 }
 
-/// The secrets of an account's second factor. Which one is asked for says [`User::two_factor`](crate::identity::User).
+/// The secrets of an account's second factor. Which one is asked for says [`User::second_factor`](crate::identity::User).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecondFactor {
     /// The user it is about.
@@ -285,9 +285,9 @@ mod tests {
     fn methods_suit_the_kind_of_factor() {
         use FactorMethod::{BackupCode, Email, Totp};
         for (kind, suited) in [
-            (TwoFactorType::None, vec![]),
-            (TwoFactorType::Totp, vec![Totp, BackupCode]),
-            (TwoFactorType::Email, vec![Email, BackupCode]),
+            (SecondFactorKind::None, vec![]),
+            (SecondFactorKind::Totp, vec![Totp, BackupCode]),
+            (SecondFactorKind::Email, vec![Email, BackupCode]),
         ] {
             let suits: Vec<_> = [Totp, Email, BackupCode].into_iter().filter(|m| m.suits(kind)).collect();
             assert_eq!(suits, suited);

@@ -83,7 +83,7 @@ impl Challenge {
         SecretHash::of(&format!(
             "dashtam/challenge/v1 {} {global_version} {} {} {password}",
             user.token_version,
-            user.two_factor.as_str(),
+            user.second_factor.as_str(),
             user.email.canonical(),
         ))
     }
@@ -135,7 +135,7 @@ pub trait ChallengeRepository: Send {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::{PasswordHash, TwoFactorType};
+    use crate::identity::{PasswordHash, SecondFactorKind};
 
     #[test]
     fn the_stamp_changes_with_everything_a_first_factor_depends_on() {
@@ -154,7 +154,7 @@ mod tests {
             User { password: Some(PasswordHash::new("y")), ..user.clone() },
             User { password: None, ..user.clone() },
             User { token_version: 2, ..user.clone() },
-            User { two_factor: TwoFactorType::Totp, ..user.clone() },
+            User { second_factor: SecondFactorKind::Totp, ..user.clone() },
             User { email: "bob@example.com".parse().unwrap(), ..user.clone() },
         ] {
             assert_ne!(Challenge::stamp(&other, 1), stamp);

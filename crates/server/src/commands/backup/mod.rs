@@ -13,7 +13,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use dashtam_application::keys::Keys;
+use dashtam_application::sealed::Keys;
 use dashtam_domain::{secret::SecretText, sources::Sources};
 use dashtam_persistence::{Database, sqlite_file};
 use dashtam_security::KeyRing;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 use chrono::TimeDelta;
-use dashtam_application::keys::Keys;
+use dashtam_application::sealed::Keys;
 use dashtam_domain::{delivery::Due, page::Limit, sources::Sources, store::StoreError};
 use dashtam_persistence::{Database, Unreadable, sqlite_file};
 

@@ -1,7 +1,7 @@
 //! `dashtam keys forget --lost`: gives up stored secrets that no key opens.
 
 use anyhow::Result;
-use dashtam_application::keys::ForgetLost;
+use dashtam_application::sealed::ForgetLost;
 use dashtam_domain::{call::Call, page::Limit, sealed::SealedField};
 use dashtam_persistence::{Database, SealedColumn};
 use serde_json::json;

@@ -12,7 +12,7 @@ pub(super) use walk::{census, patiently};
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::Result;
-use dashtam_application::keys::Keys as StoredSecrets;
+use dashtam_application::sealed::Keys as StoredSecrets;
 use dashtam_domain::sources::Sources;
 use dashtam_persistence::Database;
 use dashtam_security::{KeyRing, generate_fernet_key};

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use dashtam_application::keys::{Keys, RotateValues};
+use dashtam_application::sealed::{Keys, RotateValues};
 use dashtam_domain::{call::Call, page::Limit, sealed::SealedField};
 use dashtam_persistence::{Database, SealedColumn};
 use serde_json::json;

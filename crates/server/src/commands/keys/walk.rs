@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use dashtam_application::{
     errors::CommonError,
-    keys::{CountKeys, Keys},
+    sealed::{CountKeys, Keys},
 };
 use dashtam_domain::{call::Call, page::Limit, sealed::SealedField, sources::Sources, store::StoreError};
 use dashtam_persistence::SealedColumn;

@@ -12,8 +12,8 @@ use dashtam_application::{
 use dashtam_domain::{
     call::{Call, Principal},
     identity::{
-        Assurance, AuditAction, FactorMethod, Identifier, PlainPassword, SecondFactor, Transport,
-        TwoFactorType, User,
+        Assurance, AuditAction, FactorMethod, Identifier, PlainPassword, SecondFactor, SecondFactorKind,
+        Transport, User,
     },
     secret::{OpaqueSecret, SecretText},
 };
@@ -116,7 +116,7 @@ async fn what_changes_in_between_makes_a_challenge_worthless() {
         |user| user.password = None,
         |user| user.token_version += 1,
         |user| user.email = "ada@elsewhere.example".parse().unwrap(),
-        |user| user.two_factor = TwoFactorType::None,
+        |user| user.second_factor = SecondFactorKind::None,
     ];
     for way in ways {
         let (flow, _, factor) = with_totp().await;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use dashtam_application::{
-    keys::{ForgetLost, Keys},
-    second_factor::{ConfirmTotp, DisableTotp, EnrolTotp, SecondFactorError},
+    factor::{ConfirmTotp, DisableTotp, EnrolTotp, SecondFactorError},
+    sealed::{ForgetLost, Keys},
     sign_in::{SecondStepError, ShownFactor, StepUp, StepUpError},
 };
 use dashtam_domain::{

@@ -6,7 +6,7 @@ mod mailed_codes;
 mod step_up;
 
 use dashtam_application::{
-    second_factor::{ConfirmTotp, EnrolTotp},
+    factor::{ConfirmTotp, EnrolTotp},
     sign_in::{
         Challenged, Holding, SecondStepError, SignInStep, SignInWithPassword, SignInWithSecondFactor,
         SignedIn,
@@ -14,7 +14,7 @@ use dashtam_application::{
 };
 use dashtam_domain::{
     delivery::mail::MailContent,
-    identity::{BackupCode, FactorMethod, Identifier, PlainPassword, TotpKey, TwoFactorType, User},
+    identity::{BackupCode, FactorMethod, Identifier, PlainPassword, SecondFactorKind, TotpKey, User},
     secret::SecretText,
 };
 
@@ -58,7 +58,7 @@ async fn with_totp() -> (Flow, Person, Factor) {
 /// Ada gets her codes by mail.
 async fn with_mailed_codes() -> (Flow, Person) {
     let (flow, ada, _) = with_totp().await;
-    change(&flow, |user| user.two_factor = TwoFactorType::Email).await;
+    change(&flow, |user| user.second_factor = SecondFactorKind::Email).await;
     (flow, ada)
 }
 

@@ -11,7 +11,9 @@ use dashtam_application::{
 use dashtam_domain::{
     access::AccessDenied,
     call::{Call, Caller, Principal},
-    identity::{Assurance, AuditAction, FactorMethod, Identifier, PlainPassword, Transport, TwoFactorType},
+    identity::{
+        Assurance, AuditAction, FactorMethod, Identifier, PlainPassword, SecondFactorKind, Transport,
+    },
     secret::SecretText,
 };
 
@@ -22,7 +24,7 @@ use crate::{
 };
 
 /// A call in the session of somebody who signed in with so many factors.
-fn in_session(flow: &Flow, person: &Person, two: TwoFactorType) -> Call {
+fn in_session(flow: &Flow, person: &Person, two: SecondFactorKind) -> Call {
     let principal =
         Principal { expected: two.assurance(), ..Principal::new(person.user, person.session, flow.now()) };
     Call { caller: Caller::User(principal), client: client(), ..Call::anonymous(flow.now()) }
@@ -41,7 +43,7 @@ async fn a_password_makes_a_session_fresh_again() {
         Principal::of(&found).is_fresh(flow.now())
     };
     assert!(!fresh().await);
-    let call = in_session(&flow, &ada, TwoFactorType::None);
+    let call = in_session(&flow, &ada, SecondFactorKind::None);
     let step_ups = flow.dashtam.step_ups();
     let nothing = step_ups.step_up(&call, StepUp { password: None, second: None }).await;
     assert_refused!(nothing, StepUpError::PasswordMissing);
@@ -69,7 +71,7 @@ async fn a_password_makes_a_session_fresh_again() {
 async fn an_account_with_a_second_factor_shows_both() {
     let (flow, ada, factor) = with_totp().await;
     flow.wait(TimeDelta::minutes(6));
-    let call = in_session(&flow, &ada, TwoFactorType::Totp);
+    let call = in_session(&flow, &ada, SecondFactorKind::Totp);
     let step_ups = flow.dashtam.step_ups();
     let shown = |code: &SecretText| {
         Some(ShownFactor { method: FactorMethod::Totp, code: code.clone(), challenge: None })
@@ -91,7 +93,7 @@ async fn an_account_with_a_second_factor_shows_both() {
     flow.wait(TimeDelta::seconds(30));
     let code_alone = StepUp { password: None, second: shown(&factor.code(&flow)) };
     step_ups.step_up(&call, code_alone).await.unwrap();
-    change(&flow, |user| user.two_factor = TwoFactorType::None).await;
+    change(&flow, |user| user.second_factor = SecondFactorKind::None).await;
     let nothing = StepUp { password: None, second: None };
     assert_refused!(step_ups.step_up(&call, nothing).await, StepUpError::NothingToProve);
 }
@@ -99,7 +101,7 @@ async fn an_account_with_a_second_factor_shows_both() {
 #[tokio::test]
 async fn a_code_by_mail_is_asked_for_and_completes_no_sign_in() {
     let (flow, ada) = with_mailed_codes().await;
-    let call = in_session(&flow, &ada, TwoFactorType::Email);
+    let call = in_session(&flow, &ada, SecondFactorKind::Email);
     let step_ups = flow.dashtam.step_ups();
     let asked = step_ups.ask_code(&call, AskStepUpCode).await.unwrap();
     let code = mailed(&flow).await;
@@ -115,7 +117,7 @@ async fn a_code_by_mail_is_asked_for_and_completes_no_sign_in() {
     assert_refused!(step_ups.step_up(&call, both(&login, &of_login)).await, StepUpError::ChallengeExpired);
     step_ups.step_up(&call, both(&asked, &code)).await.unwrap();
     assert_refused!(step_ups.step_up(&call, both(&asked, &code)).await, StepUpError::ChallengeExpired);
-    change(&flow, |user| user.two_factor = TwoFactorType::Totp).await;
+    change(&flow, |user| user.second_factor = SecondFactorKind::Totp).await;
     assert_refused!(step_ups.ask_code(&call, AskStepUpCode).await, AskCodeError::NoCodeToSend);
 }
 
@@ -130,7 +132,7 @@ async fn a_cookie_gets_another_secret_and_an_ended_session_gets_nothing() {
     };
     let step = flow.dashtam.password_sign_in().sign_in(&flow.anonymous(), cookie).await.unwrap();
     let held = Person { user: ada.user, session: step.signed_in().unwrap().session };
-    let mut call = in_session(&flow, &held, TwoFactorType::None);
+    let mut call = in_session(&flow, &held, SecondFactorKind::None);
     if let Caller::User(principal) = &mut call.caller {
         principal.transport = Transport::Cookie;
     }
@@ -145,7 +147,7 @@ async fn a_cookie_gets_another_secret_and_an_ended_session_gets_nothing() {
 
     let gone =
         Person { user: ada.user, session: dashtam_domain::id::SessionId(dashtam_testkit::builders::id()) };
-    let call = in_session(&flow, &gone, TwoFactorType::None);
+    let call = in_session(&flow, &gone, SecondFactorKind::None);
     let refused = flow.dashtam.step_ups().step_up(&call, right()).await;
     assert_refused!(refused, StepUpError::Common(CommonError::Denied(AccessDenied::StepUpRequired)));
 }

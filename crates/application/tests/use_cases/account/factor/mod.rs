@@ -4,7 +4,7 @@ mod codes;
 mod mailed_codes;
 mod set_up;
 
-use dashtam_application::second_factor::{
+use dashtam_application::factor::{
     ConfirmTotp, DisableTotp, EnrolTotp, FactorStatus, GetFactorStatus, SecondFactorError,
 };
 use dashtam_domain::{

@@ -5,7 +5,9 @@ use dashtam_domain::{
     call::Call,
     event::DomainEvent,
     id::OutboxId,
-    identity::{AuditAction, AuditLine, FactorMethod, MailKind, PendingFactor, PendingProof, TwoFactorType},
+    identity::{
+        AuditAction, AuditLine, FactorMethod, MailKind, PendingFactor, PendingProof, SecondFactorKind,
+    },
     time::Timestamp,
 };
 use serde_json::json;
@@ -30,7 +32,7 @@ impl SecondFactors {
     ) -> Result<Timestamp, SecondFactorError> {
         let principal = authorize::<EnrolEmailCodes>(call)?;
         let user = self.queries.user(principal.user).await?.ok_or(AccessDenied::Anonymous)?;
-        if user.two_factor == TwoFactorType::Email {
+        if user.second_factor == SecondFactorKind::Email {
             return Err(SecondFactorError::AlreadyEnabled);
         }
         if !user.is_verified() {

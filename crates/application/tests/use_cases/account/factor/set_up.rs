@@ -1,12 +1,12 @@
 //! An authenticator is set up and given up, within its limits and by a fresh session only.
 
 use chrono::TimeDelta;
-use dashtam_application::second_factor::{
+use dashtam_application::factor::{
     DisableEmailCodes, EnrolEmailCodes, EnrolTotp, ReplaceBackupCodes, SecondFactorError,
 };
 use dashtam_domain::{
     access::AccessDenied,
-    identity::{Assurance, AuditAction, FactorMethod, TwoFactorType},
+    identity::{Assurance, AuditAction, FactorMethod, SecondFactorKind},
 };
 use dashtam_testkit::fakes::HashWork;
 
@@ -21,10 +21,10 @@ async fn an_authenticator_is_set_up_used_and_given_up() {
     let (flow, ada) = Flow::with_ada().await;
     let elsewhere = flow.person(ADA).await;
     let before = flow.status(&ada).await;
-    assert_eq!((before.kind, before.enabled_at, before.backup_codes_left), (TwoFactorType::None, None, 0));
+    assert_eq!((before.kind, before.enabled_at, before.backup_codes_left), (SecondFactorKind::None, None, 0));
 
     let key = flow.enrol(&ada).await;
-    assert_eq!(flow.user(ada.user).await.unwrap().two_factor, TwoFactorType::None, "not confirmed yet");
+    assert_eq!(flow.user(ada.user).await.unwrap().second_factor, SecondFactorKind::None, "not confirmed yet");
     assert!(flow.is_signed_in(&elsewhere).await);
     assert_refused!(flow.confirm(&ada, "000000").await, SecondFactorError::InvalidCode);
     let hashes = flow.world.hasher.work().len();
@@ -33,7 +33,7 @@ async fn an_authenticator_is_set_up_used_and_given_up() {
     assert_eq!(flow.world.hasher.work()[hashes..], [HashWork::Hash; 10]);
     assert_eq!(codes.len(), 10);
     let status = flow.status(&ada).await;
-    assert_eq!((status.kind, status.backup_codes_left), (TwoFactorType::Totp, 10));
+    assert_eq!((status.kind, status.backup_codes_left), (SecondFactorKind::Totp, 10));
     assert_eq!((status.enabled_at, status.backup_codes_created_at), (Some(flow.now()), Some(flow.now())));
     assert!(flow.is_signed_in(&ada).await && !flow.is_signed_in(&elsewhere).await);
     assert!(flow.world.cache.forgotten_users().contains(&ada.user));
@@ -110,7 +110,7 @@ async fn an_enrolment_takes_five_codes_and_ten_minutes() {
         ),
         "{stale:?}"
     );
-    assert_eq!(flow.user(ada.user).await.unwrap().two_factor, TwoFactorType::None);
+    assert_eq!(flow.user(ada.user).await.unwrap().second_factor, SecondFactorKind::None);
 }
 
 #[tokio::test]

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use dashtam_application::{
     Dashtam,
-    keys::{ForgetLost, Keys},
-    signing::{AdvanceSigningKeys, LoadSigningKeys, RotateSigningKey, SigningError},
+    keystore::{AdvanceSigningKeys, LoadSigningKeys, RotateSigningKey, SigningError},
+    sealed::{ForgetLost, Keys},
 };
 use dashtam_domain::{
     call::Call,

@@ -106,7 +106,7 @@ impl SecondFactors {
         code: &SecretText,
         mailed: Option<EmailChallenge>,
     ) -> Result<Result<Proof, Refused>, SecondFactorError> {
-        if !method.suits(user.two_factor) {
+        if !method.suits(user.second_factor) {
             return Ok(Err("not_suited"));
         }
         let Some(factor) = self.queries.second_factor(user.id).await? else { return Ok(Err("not_enabled")) };

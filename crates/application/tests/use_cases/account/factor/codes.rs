@@ -1,7 +1,7 @@
 //! A code works once, whatever is shown at the same time, and guessing ends.
 
 use chrono::TimeDelta;
-use dashtam_application::second_factor::{ReplaceBackupCodes, SecondFactorError};
+use dashtam_application::factor::{ReplaceBackupCodes, SecondFactorError};
 use dashtam_domain::{
     delivery::mail::MailContent,
     identity::{AuditAction, FactorMethod, OneTimeCode},

@@ -1,6 +1,6 @@
 //! The record of requests that a rate limit refused: counted in memory, stored in batches.
 
-mod store_denials;
+mod store;
 
 use std::{
     collections::HashMap,
@@ -15,7 +15,7 @@ use dashtam_domain::{
     time::Timestamp,
 };
 
-pub use store_denials::StoreDenials;
+pub use store::StoreDenials;
 
 /// Counters kept at once. Refusals beyond are counted by rule only.
 const MOST: usize = 10_000;
@@ -60,13 +60,13 @@ struct Counted {
 type Counts = HashMap<Group, Counted>;
 
 /// The record of refused requests.
-pub struct Limits {
+pub struct RateLimitDenials {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) sources: Sources,
     counts: Mutex<Counts>,
 }
 
-impl Limits {
+impl RateLimitDenials {
     pub(crate) fn new(store: Arc<dyn Store>, sources: Sources) -> Self {
         Self { store, sources, counts: Mutex::default() }
     }

@@ -3,7 +3,7 @@
 use dashtam_domain::{
     access::{Access, AccessDenied, Needs},
     call::Call,
-    identity::{SecondFactor, TwoFactorType, User},
+    identity::{SecondFactor, SecondFactorKind, User},
     time::Timestamp,
 };
 
@@ -20,7 +20,7 @@ request!(GetFactorStatus, "second_factor.status", Access::User(Needs::own()));
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FactorStatus {
     /// What a sign-in asks for.
-    pub kind: TwoFactorType,
+    pub kind: SecondFactorKind,
     /// Since when it is switched on.
     pub enabled_at: Option<Timestamp>,
     /// How many backup codes are left.
@@ -32,7 +32,7 @@ pub struct FactorStatus {
 impl FactorStatus {
     pub(crate) fn of(user: &User, factor: Option<&SecondFactor>) -> Self {
         Self {
-            kind: user.two_factor,
+            kind: user.second_factor,
             enabled_at: factor.and_then(|factor| factor.enabled_at),
             backup_codes_left: factor.map_or(0, |factor| factor.backup_codes.left()),
             backup_codes_created_at: factor.and_then(|factor| factor.backup_created_at),
@@ -50,9 +50,9 @@ impl SecondFactors {
     ) -> Result<FactorStatus, SecondFactorError> {
         let principal = authorize::<GetFactorStatus>(call)?;
         let user = self.queries.user(principal.user).await?.ok_or(AccessDenied::Anonymous)?;
-        let factor = match user.two_factor {
-            TwoFactorType::None => None,
-            TwoFactorType::Totp | TwoFactorType::Email => self.queries.second_factor(user.id).await?,
+        let factor = match user.second_factor {
+            SecondFactorKind::None => None,
+            SecondFactorKind::Totp | SecondFactorKind::Email => self.queries.second_factor(user.id).await?,
         };
         Ok(FactorStatus::of(&user, factor.as_ref()))
     }

@@ -3,7 +3,7 @@
 use dashtam_domain::{
     access::{Access, AccessDenied, Needs},
     call::Call,
-    identity::{BackupCode, BackupCodes, FactorChange, HashError, TwoFactorType},
+    identity::{BackupCode, BackupCodes, FactorChange, HashError, SecondFactorKind},
 };
 
 use super::{SecondFactorError, SecondFactors};
@@ -25,7 +25,7 @@ impl SecondFactors {
     ) -> Result<Vec<BackupCode>, SecondFactorError> {
         let principal = authorize::<ReplaceBackupCodes>(call)?;
         let user = self.queries.user(principal.user).await?.ok_or(AccessDenied::Anonymous)?;
-        if user.two_factor == TwoFactorType::None {
+        if user.second_factor == SecondFactorKind::None {
             return Err(SecondFactorError::NotEnabled);
         }
         let (codes, stored) = self.make_backup_codes().await?;

@@ -5,7 +5,7 @@ use dashtam_domain::{
     call::{Call, Principal},
     identity::{
         Assurance, AuditAction, AuditLine, BackupCode, EnabledFactor, EndReason, FactorChange, FactorMethod,
-        OneTimeCode, PendingFactor, PendingProof, Reauthentication, TotpKey, TwoFactorType,
+        OneTimeCode, PendingFactor, PendingProof, Reauthentication, SecondFactorKind, TotpKey,
     },
     sealed::SealedField,
     secret::{SealError, Sealed, SecretText},
@@ -83,10 +83,10 @@ impl SecondFactors {
 
         let mut work = self.store.begin().await?;
         let mut user = work.users().find(owner).await?.ok_or(AccessDenied::Anonymous)?;
-        let (kind, change) = match (method, user.two_factor) {
-            (FactorMethod::Totp, _) => (TwoFactorType::Totp, FactorChange::TotpEnabled),
-            (_, TwoFactorType::Totp) => (TwoFactorType::Email, FactorChange::Downgraded),
-            _ => (TwoFactorType::Email, FactorChange::EmailEnabled),
+        let (kind, change) = match (method, user.second_factor) {
+            (FactorMethod::Totp, _) => (SecondFactorKind::Totp, FactorChange::TotpEnabled),
+            (_, SecondFactorKind::Totp) => (SecondFactorKind::Email, FactorChange::Downgraded),
+            _ => (SecondFactorKind::Email, FactorChange::EmailEnabled),
         };
         let enabled = EnabledFactor { totp, backup_codes };
         if !work.second_factors().enable(owner, pending.id, &enabled, call.now).await? {

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use chrono::TimeDelta;
 use dashtam_application::{
+    denials::{Denial, StoreDenials},
     errors::CommonError,
-    limits::{Denial, StoreDenials},
 };
 use dashtam_domain::{
     access::AccessDenied,
@@ -52,10 +52,10 @@ async fn refusals_are_stored_as_one_row_per_rule_subject_and_minute() {
     let later = now.plus(TimeDelta::minutes(1));
     let program = world.build();
     for denial in [denial(1, now), denial(1, now), denial(2, now), denial(1, later), denial(1, now)] {
-        program.limits().denied(denial);
+        program.denials().denied(denial);
     }
     let call = Call::system(later);
-    assert_eq!(program.limits().store_denials(&call, StoreDenials).await.unwrap(), 3);
+    assert_eq!(program.denials().store_denials(&call, StoreDenials).await.unwrap(), 3);
     assert!(unit.is_committed());
     let mut rows = seen.all();
     rows.sort_by_key(|row| (row.minute, row.identifier.clone()));
@@ -67,7 +67,7 @@ async fn refusals_are_stored_as_one_row_per_rule_subject_and_minute() {
     assert_eq!((rows[0].rule, rows[0].limit, rows[0].window_seconds), ("sync", 20, 120));
     assert_eq!(rows[0].minute.as_micros() % 60_000_000, 0);
     // Nothing is left, and so no unit of work is opened.
-    assert_eq!(program.limits().store_denials(&call, StoreDenials).await.unwrap(), 0);
+    assert_eq!(program.denials().store_denials(&call, StoreDenials).await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -79,12 +79,12 @@ async fn what_could_not_be_stored_is_stored_the_next_time() {
     let (stored, seen) = takes(&mut world);
     let now = world.now;
     let program = world.build();
-    program.limits().denied(denial(1, now));
-    program.limits().denied(denial(1, now));
-    let result = program.limits().store_denials(&Call::system(now), StoreDenials).await;
+    program.denials().denied(denial(1, now));
+    program.denials().denied(denial(1, now));
+    let result = program.denials().store_denials(&Call::system(now), StoreDenials).await;
     assert_refused!(result, CommonError::Store(_));
-    program.limits().denied(denial(1, now));
-    assert_eq!(program.limits().store_denials(&Call::system(now), StoreDenials).await.unwrap(), 1);
+    program.denials().denied(denial(1, now));
+    assert_eq!(program.denials().store_denials(&Call::system(now), StoreDenials).await.unwrap(), 1);
     assert!(!failed.is_committed() && stored.is_committed());
     assert_eq!(seen.all()[0].count, 3);
 }
@@ -96,9 +96,9 @@ async fn a_flood_of_subjects_is_counted_in_bounded_memory() {
     let now = world.now;
     let program = world.build();
     for number in 0..12_000u128 {
-        program.limits().denied(Denial { hash: number.to_be_bytes(), ..denial(1, now) });
+        program.denials().denied(Denial { hash: number.to_be_bytes(), ..denial(1, now) });
     }
-    assert_eq!(program.limits().store_denials(&Call::system(now), StoreDenials).await.unwrap(), 10_001);
+    assert_eq!(program.denials().store_denials(&Call::system(now), StoreDenials).await.unwrap(), 10_001);
     let rest: Vec<_> = seen.all().into_iter().filter(|row| row.identifier.is_none()).collect();
     assert_eq!((rest.len(), rest[0].count, rest[0].address), (1, 2_000, None));
 }
@@ -107,6 +107,6 @@ async fn a_flood_of_subjects_is_counted_in_bounded_memory() {
 async fn only_the_program_itself_stores_them() {
     let mut world = World::new();
     let call = world.call();
-    let result = world.build().limits().store_denials(&call, StoreDenials).await;
+    let result = world.build().denials().store_denials(&call, StoreDenials).await;
     assert_refused!(result, CommonError::Denied(AccessDenied::Forbidden));
 }

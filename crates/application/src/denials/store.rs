@@ -2,7 +2,7 @@
 
 use dashtam_domain::{access::Access, call::Call, id::DenialId, rate_limit::DenialCount, time::Timestamp};
 
-use super::{Counted, Counts, Group, Limits, MINUTE_MICROS, add};
+use super::{Counted, Counts, Group, MINUTE_MICROS, RateLimitDenials, add};
 use crate::{errors::CommonError, request::request};
 
 /// A round of storing.
@@ -11,7 +11,7 @@ pub struct StoreDenials;
 
 request!(StoreDenials, "limits.store_denials", Access::System);
 
-impl Limits {
+impl RateLimitDenials {
     /// Stores one row per rule, subject and minute; how many. If that fails, the counts are kept for the next round.
     #[tracing::instrument(name = "limits.store_denials", skip_all)]
     pub async fn store_denials(&self, call: &Call, _request: StoreDenials) -> Result<usize, CommonError> {

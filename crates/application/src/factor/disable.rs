@@ -3,7 +3,7 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    identity::{FactorChange, FactorMethod, PlainPassword, TwoFactorType},
+    identity::{FactorChange, FactorMethod, PlainPassword, SecondFactorKind},
     secret::SecretText,
 };
 
@@ -44,11 +44,11 @@ impl SecondFactors {
         let principal = authorize::<DisableTotp>(call)?;
         let DisableTotp { password, method, code } = request;
         let proved = self.profile.prove(call, principal, &password).await?;
-        if proved.user.two_factor != TwoFactorType::Totp {
+        if proved.user.second_factor != SecondFactorKind::Totp {
             return Err(SecondFactorError::NotEnabled);
         }
         let accepted = self.check(call, &proved.user, method, &code, None).await?;
-        self.disable(call, proved, TwoFactorType::Totp, Some(accepted)).await
+        self.disable(call, proved, SecondFactorKind::Totp, Some(accepted)).await
     }
 
     /// Gives codes by mail up, by the password in a session that showed both factors a moment ago.
@@ -60,26 +60,26 @@ impl SecondFactors {
     ) -> Result<(), SecondFactorError> {
         let principal = authorize::<DisableEmailCodes>(call)?;
         let proved = self.profile.prove(call, principal, &request.password).await?;
-        self.disable(call, proved, TwoFactorType::Email, None).await
+        self.disable(call, proved, SecondFactorKind::Email, None).await
     }
 
     async fn disable(
         &self,
         call: &Call,
         proved: Proved,
-        kind: TwoFactorType,
+        kind: SecondFactorKind,
         accepted: Option<Accepted>,
     ) -> Result<(), SecondFactorError> {
         let mut work = self.store.begin().await?;
         let mut user = proved.still(work.users().find(proved.user.id).await?)?;
-        if user.two_factor != kind {
+        if user.second_factor != kind {
             return Err(SecondFactorError::NotEnabled);
         }
         if let Some(accepted) = accepted {
             self.consume(call, &mut *work, accepted).await?;
         }
         work.second_factors().remove(user.id).await?;
-        user.change_second_factor(TwoFactorType::None, call.now);
+        user.change_second_factor(SecondFactorKind::None, call.now);
         work.users().update(&mut user).await?;
         work.sign_in_budgets().forget_clients(user.id).await?;
         self.tell_change(call, &mut *work, FactorChange::Disabled, user.id).await?;

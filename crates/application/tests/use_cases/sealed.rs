@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use dashtam_application::{
     errors::CommonError,
-    keys::{CountKeys, ForgetLost, InspectKeys, KeyCounts, Keys, MarkSecret, RotateValues, Rotated},
+    sealed::{CountKeys, ForgetLost, InspectKeys, KeyCounts, Keys, MarkSecret, RotateValues, Rotated},
 };
 use dashtam_domain::{
     access::AccessDenied,

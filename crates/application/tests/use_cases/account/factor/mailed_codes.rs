@@ -2,12 +2,12 @@
 
 use chrono::TimeDelta;
 use dashtam_application::{
+    factor::{ConfirmEmailCodes, DisableEmailCodes, EnrolEmailCodes, SecondFactorError},
     profile::{ArchiveItem, ExportArchive},
-    second_factor::{ConfirmEmailCodes, DisableEmailCodes, EnrolEmailCodes, SecondFactorError},
 };
 use dashtam_domain::{
     delivery::mail::MailContent,
-    identity::{EmailChallenge, EmailCodes, FactorMethod, OneTimeCode, TwoFactorType},
+    identity::{EmailChallenge, EmailCodes, FactorMethod, OneTimeCode, SecondFactorKind},
     secret::{SecretHash, SecretText},
 };
 use dashtam_testkit::{builders::id, fakes::FakeEmailCodes};
@@ -51,7 +51,7 @@ async fn codes_by_mail_are_set_up_checked_and_given_up() {
     assert_refused!(flow.confirm(&ada, second.expose()).await, SecondFactorError::InvalidCode);
     assert_eq!(confirm(&second).await.unwrap().len(), 10);
     assert_refused!(confirm(&second).await, SecondFactorError::InvalidCode);
-    assert_eq!(flow.status(&ada).await.kind, TwoFactorType::Email);
+    assert_eq!(flow.status(&ada).await.kind, SecondFactorKind::Email);
     assert_refused!(enrol().await, SecondFactorError::AlreadyEnabled);
 
     // The code of a sign-in is bound to its challenge.
@@ -83,7 +83,7 @@ async fn codes_by_mail_are_set_up_checked_and_given_up() {
     assert_refused!(disable(OTHER_PASSWORD).await, SecondFactorError::WrongPassword);
     disable(PASSWORD).await.unwrap();
     assert_refused!(disable(PASSWORD).await, SecondFactorError::NotEnabled);
-    assert_eq!(flow.user(ada.user).await.unwrap().two_factor, TwoFactorType::None);
+    assert_eq!(flow.user(ada.user).await.unwrap().second_factor, SecondFactorKind::None);
 }
 
 #[tokio::test]
@@ -123,7 +123,7 @@ async fn from_an_authenticator_to_codes_by_mail_is_a_downgrade() {
             }
         }
     }
-    assert_eq!(found, Some((TwoFactorType::Email, 10)));
+    assert_eq!(found, Some((SecondFactorKind::Email, 10)));
 }
 
 #[tokio::test]
