@@ -8,6 +8,7 @@
 )]
 
 mod circles;
+mod example;
 mod layers;
 mod links;
 mod predecessor;

@@ -18,35 +18,36 @@ use crate::{
     routes,
 };
 
-/// The API. Called once per server worker: `HttpServer::new(move || app(&dashtam, &options))`.
-pub fn app(
-    dashtam: &Dashtam,
-    options: &ApiOptions,
-) -> App<
-    impl ServiceFactory<
+/// What an application of this program is: requests in, whole answers out.
+pub trait Serves:
+    ServiceFactory<
         ServiceRequest,
         Config = (),
         Response = ServiceResponse<BoxBody>,
         Error = Error,
         InitError = (),
-    > + use<>,
-> {
+    >
+{
+}
+
+impl<T> Serves for T where
+    T: ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<BoxBody>,
+            Error = Error,
+            InitError = (),
+        >
+{
+}
+
+/// The API. Called once per server worker: `HttpServer::new(move || app(&dashtam, &options))`.
+pub fn app(dashtam: &Dashtam, options: &ApiOptions) -> App<impl Serves + use<>> {
     App::new().wrap(Edge::new(options)).configure(configure(dashtam, options))
 }
 
 /// The second listener, which takes institutions' callbacks at any path and answers with a plain page.
-pub fn callback_app(
-    dashtam: &Dashtam,
-    options: &ApiOptions,
-) -> App<
-    impl ServiceFactory<
-        ServiceRequest,
-        Config = (),
-        Response = ServiceResponse<BoxBody>,
-        Error = Error,
-        InitError = (),
-    > + use<>,
-> {
+pub fn callback_app(dashtam: &Dashtam, options: &ApiOptions) -> App<impl Serves + use<>> {
     App::new()
         .wrap(Edge::new(options))
         .app_data(Data::new(options.clone()))

@@ -24,7 +24,7 @@ mod state;
 mod trace;
 mod views;
 
-pub use app::{app, callback_app};
+pub use app::{Serves, app, callback_app};
 pub use door::{Admission, BodyDeadlines, ClientLimits, Connection, ConnectionStanding, Occupied, Place};
 pub use observer::RequestObserver;
 pub use options::{ApiOptions, Readiness};

@@ -60,11 +60,11 @@ request!(RemapNext, "remap.next", Access::System);
 /// A row that says something else now.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RemappedRow {
-    /// Whose.
+    /// Whose row it is.
     pub owner: UserId,
     /// In which account.
     pub account: AccountId,
-    /// Which.
+    /// The row.
     pub transaction: TransactionId,
     /// What it says otherwise.
     pub changes: Vec<FieldChange>,

@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![deny(missing_docs)]
 
 pub mod access;
 pub mod archive;
@@ -15,7 +16,7 @@ pub mod sealed;
 pub mod secret;
 pub mod sources;
 pub mod store;
-mod text;
+pub mod text;
 pub mod time;
 mod words;
 

@@ -9,6 +9,45 @@ pub(crate) fn tidy(text: &str) -> String {
     kept.trim().to_owned()
 }
 
+/// Why a text is no name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Nothing but blanks.
+    #[error("must not be blank")]
+    Blank,
+    /// Longer than 100 characters.
+    #[error("must be at most 100 characters long")]
+    TooLong,
+    /// Holds a control character.
+    #[error("must not contain control characters")]
+    Control,
+}
+
+impl NameError {
+    /// Stable slug.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Blank => "blank",
+            Self::TooLong => "too_long",
+            Self::Control => "control_character",
+        }
+    }
+}
+
+/// Longest name, in characters.
+pub(crate) const LONGEST_NAME: usize = 100;
+
+/// Reads a name: 1 to 100 characters, trimmed, without control characters.
+pub(crate) fn name(text: &str) -> Result<String, NameError> {
+    let text = tidy(text);
+    match text.chars().count() {
+        0 => Err(NameError::Blank),
+        1..=LONGEST_NAME if text.chars().any(char::is_control) => Err(NameError::Control),
+        1..=LONGEST_NAME => Ok(text),
+        _ => Err(NameError::TooLong),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,9 @@
 //! What people say of themselves: addresses, names and passwords.
 
-use dashtam_domain::identity::{EmailAddress, EmailError, NameError, PersonName, PlainPassword};
+use dashtam_domain::{
+    identity::{EmailAddress, EmailError, PersonName, PlainPassword},
+    text::NameError,
+};
 
 use super::{Checks, Text};
 
@@ -15,11 +18,7 @@ impl Checks {
 
     /// Reads a person's name that must be there.
     pub(crate) fn person_name(&mut self, field: &str, text: Text) -> Option<PersonName> {
-        self.parse(field, text, |error| match error {
-            NameError::Blank => "blank",
-            NameError::TooLong => "too_long",
-            NameError::Control => "control_character",
-        })
+        self.parse(field, text, NameError::code)
     }
 
     /// Reads a password that somebody has to know: whether it is the right one is found out elsewhere.

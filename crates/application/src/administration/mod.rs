@@ -44,7 +44,7 @@ pub use set_administrator::{SetActive, SetAdministrator};
 pub use start_password_reset::StartPasswordReset;
 pub use update_user::UpdateUser;
 
-/// Administration.
+/// What administrators and managers do with the accounts of others.
 pub struct Administration {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) queries: Arc<dyn Queries>,

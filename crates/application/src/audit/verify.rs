@@ -22,9 +22,9 @@ request!(VerifyAudit, "audit.verify", Access::System);
 /// What was looked at, and what is wrong.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditReport {
-    /// Chains.
+    /// How many chains were read.
     pub chains: u64,
-    /// Lines.
+    /// How many lines were read.
     pub lines: u64,
     /// Lines older than their chain, which nothing but the first line after them vouches for.
     pub unlinked: u64,

@@ -39,7 +39,7 @@ pub use token_info::{GetTokenInfo, TokenInfo};
 pub use unreadable::Unreadable;
 pub use vault::seal as seal_credentials;
 
-/// Linking.
+/// Links connections at their institutions.
 pub struct Authorization {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) queries: Arc<dyn ConnectionQueries>,

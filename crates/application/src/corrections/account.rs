@@ -17,7 +17,7 @@ use crate::request::{Request, authorize, request};
 pub struct CorrectAccount {
     /// Of which one.
     pub account: AccountId,
-    /// What.
+    /// What it shall show from now on.
     pub change: AccountChange,
 }
 

@@ -17,7 +17,7 @@ use crate::request::{Request, authorize, request};
 pub struct CorrectTransaction {
     /// Of which one.
     pub transaction: TransactionId,
-    /// What.
+    /// What it shall show from now on.
     pub change: TransactionChange,
 }
 

@@ -19,7 +19,7 @@ pub use register::{Register, Registered};
 pub use resend_verification::ResendVerification;
 pub use verify_email::VerifyEmail;
 
-/// Sign-up.
+/// Makes accounts for people who come on their own.
 pub struct Registration {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) sources: Sources,

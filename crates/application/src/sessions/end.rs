@@ -34,7 +34,7 @@ request!(EndSessions, "sessions.end_many", Access::User(Needs::own()));
 pub enum Which {
     /// All but that of the call.
     Others,
-    /// All.
+    /// Every session of the caller.
     All,
 }
 

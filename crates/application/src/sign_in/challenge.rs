@@ -21,9 +21,9 @@ use super::{SignedIn, open::Prepared};
 /// Where a first factor led to.
 #[derive(Debug)]
 pub enum SignInStep {
-    /// In.
+    /// The session has begun.
     SignedIn(Box<SignedIn>),
-    /// To the question for a second factor.
+    /// A second factor is asked for first.
     Challenged(Challenged),
 }
 

@@ -48,9 +48,8 @@ impl Holding {
 /// What somebody showed for a session to begin.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Proof {
-    /// First.
     pub(super) first: FirstFactor,
-    /// Second.
+    /// `None` where the account asks for none.
     pub(super) second: Option<FactorMethod>,
 }
 

@@ -34,7 +34,7 @@ pub struct CookieSession {
 /// What a signed-in client holds, by its own choice.
 #[derive(Debug)]
 pub enum Held {
-    /// Tokens.
+    /// An access token and a refresh token.
     Tokens(Tokens),
     /// A cookie.
     Cookie(CookieSession),

@@ -36,7 +36,7 @@ pub use plan::PlanSyncs;
 pub use request::RequestSync;
 pub use run_next::RunNextSync;
 
-/// Synchronisation.
+/// Synchronises connections: queued runs, one page after the other.
 pub struct Sync {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) queries: Arc<dyn Queries>,

@@ -8,25 +8,11 @@ use serde_json::{Map, Value};
 use crate::{
     id::{ConnectionId, UserId},
     identity::{Attributes, AttributesError},
-    text::tidy,
+    text::{NameError, name},
     time::Timestamp,
 };
 
 use super::{DailyRuns, ProviderKey};
-
-/// Why a text is not an alias.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum AliasError {
-    /// Nothing but blanks.
-    #[error("must not be blank")]
-    Blank,
-    /// Longer than 100 characters.
-    #[error("must be at most 100 characters long")]
-    TooLong,
-    /// Holds a control character.
-    #[error("must not contain control characters")]
-    Control,
-}
 
 /// The user's own name for a connection: 1 to 100 characters, trimmed, unique per user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,19 +26,10 @@ impl Alias {
 }
 
 impl FromStr for Alias {
-    type Err = AliasError;
-    fn from_str(text: &str) -> Result<Self, AliasError> {
-        let text = tidy(text);
-        if text.is_empty() {
-            return Err(AliasError::Blank);
-        }
-        if text.chars().count() > 100 {
-            return Err(AliasError::TooLong);
-        }
-        if text.chars().any(char::is_control) {
-            return Err(AliasError::Control);
-        }
-        Ok(Self(text))
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        name(text).map(Self)
     }
 }
 

@@ -13,7 +13,7 @@ mod pull;
 mod sync_run;
 
 pub use authorization::{AuthorizationGrant, AuthorizationRequest, PendingAuthorization};
-pub use connection::{Alias, AliasError, Connection, ConnectionState, UnknownState};
+pub use connection::{Alias, Connection, ConnectionState, UnknownState};
 pub use credentials::{Credentials, RefreshRight, SealedCredentials};
 pub use expiry::{ExpiryNotice, ExpiryWord, WARNINGS, next_notice};
 pub use failure::{Remedy, SyncFailure};

@@ -11,7 +11,7 @@ use super::Transaction;
 /// that of a row or an alias, and never both.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Alias {
-    /// Whose.
+    /// Whose ledger it is in.
     pub owner: UserId,
     /// The account in which the source tells the id.
     pub account: AccountId,

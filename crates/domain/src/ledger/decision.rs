@@ -108,7 +108,7 @@ pub struct Before {
 pub struct Decision {
     /// Its id.
     pub id: DecisionId,
-    /// Whose.
+    /// Whose transactions they are.
     pub owner: UserId,
     /// In which account.
     pub account: AccountId,
@@ -154,7 +154,7 @@ impl From<&Transaction> for SourceKey {
 /// Two rows that a person said are not one transaction.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RejectedPair {
-    /// Whose.
+    /// Whose transactions they are.
     pub owner: UserId,
     /// The lesser of the two keys.
     pub first: SourceKey,

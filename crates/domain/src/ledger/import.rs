@@ -42,7 +42,7 @@ pub struct ImportCounts {
 /// The undoing of an import, and what became of what it had brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Undone {
-    /// When.
+    /// When it was undone.
     pub at: Timestamp,
     /// Rows that are gone.
     pub removed: i64,

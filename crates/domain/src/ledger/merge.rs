@@ -41,7 +41,7 @@ pub struct Link {
 /// Whose rows these are, and which run saw them when.
 #[derive(Debug, Clone, Copy)]
 pub struct PullTarget {
-    /// Whose.
+    /// Whose ledger they go to.
     pub owner: UserId,
     /// In which account.
     pub account: AccountId,

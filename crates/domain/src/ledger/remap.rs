@@ -21,7 +21,7 @@ use super::{
 pub struct KeptAccount {
     /// Its id.
     pub id: AccountId,
-    /// Whose.
+    /// Whose account it is.
     pub owner: UserId,
     /// Its currency.
     pub currency: Currency,

@@ -15,7 +15,7 @@ use super::{Account, AccountKind, BalancePoint, TransactionStatus};
 /// What an import told of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToldAccount {
-    /// Whose.
+    /// Whose account it is.
     pub owner: UserId,
     /// Which import.
     pub import: ImportId,

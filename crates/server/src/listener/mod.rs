@@ -9,15 +9,9 @@ use std::{io, net::TcpListener, rc::Rc, sync::Arc, time::Duration};
 
 use actix_http::{HttpService, KeepAlive};
 use actix_server::Server;
-use actix_service::{
-    IntoServiceFactory as _, ServiceFactory, ServiceFactoryExt as _, fn_service, map_config,
-};
-use actix_web::{
-    App, Error,
-    body::BoxBody,
-    dev::{AppConfig, ServiceRequest, ServiceResponse},
-};
-use dashtam_api::Connection;
+use actix_service::{IntoServiceFactory as _, ServiceFactoryExt as _, fn_service, map_config};
+use actix_web::{App, Error, body::BoxBody, dev::AppConfig};
+use dashtam_api::{Connection, Serves};
 
 use client::Client;
 pub(crate) use opening::{Deadlines, Door};
@@ -38,13 +32,7 @@ pub(crate) fn serve<F, S>(
 ) -> io::Result<Server>
 where
     F: Fn() -> App<S> + Clone + Send + 'static,
-    S: ServiceFactory<
-            ServiceRequest,
-            Config = (),
-            Response = ServiceResponse<BoxBody>,
-            Error = Error,
-            InitError = (),
-        > + 'static,
+    S: Serves + 'static,
 {
     let mut builder = Server::build().disable_signals().shutdown_timeout(GRACE_SECONDS);
     if workers > 0 {

@@ -8,14 +8,9 @@ mod tests;
 
 use std::{fmt, net::SocketAddr, net::TcpListener, sync::Arc, time::Duration};
 
-use actix_web::{
-    App, Error, HttpResponse,
-    body::BoxBody,
-    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
-    web,
-};
+use actix_web::{App, HttpResponse, web};
 use anyhow::{Context, Result};
-use dashtam_api::RequestObserver;
+use dashtam_api::{RequestObserver, Serves};
 use dashtam_domain::connections::Provider;
 use prometheus_client::{
     encoding::{EncodeLabelSet, prometheus_text},
@@ -113,18 +108,7 @@ pub(crate) fn bind(settings: &Settings) -> Result<Option<(TcpListener, SocketAdd
 }
 
 /// The application that answers `GET /metrics`.
-pub(crate) fn app(
-    metrics: &Arc<Metrics>,
-    sources: &Sources,
-) -> App<
-    impl ServiceFactory<
-        ServiceRequest,
-        Config = (),
-        Response = ServiceResponse<BoxBody>,
-        Error = Error,
-        InitError = (),
-    > + use<>,
-> {
+pub(crate) fn app(metrics: &Arc<Metrics>, sources: &Sources) -> App<impl Serves + use<>> {
     App::new()
         .app_data(web::Data::from(metrics.clone()))
         .app_data(web::Data::new(sources.clone()))

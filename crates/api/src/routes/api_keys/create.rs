@@ -3,7 +3,7 @@
 use actix_web::{http::StatusCode, web::Data};
 use dashtam_application::api_keys::{ApiKeys, CreateApiKey};
 use dashtam_domain::identity::{
-    ApiKeyName, ApiKeyNameError, ApiKeyTerms, IpNet, LabelError, Scope, Scopes, parse_network,
+    ApiKeyName, ApiKeyNameError, ApiKeyTerms, IpNet, Scope, Scopes, parse_network,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -87,9 +87,8 @@ impl ApiKeyBody {
     fn parse(self) -> Result<CreateApiKey, Problem> {
         let mut checks = Checks::default();
         let name = checks.parse::<ApiKeyName>("name", self.name, |error| match error {
-            ApiKeyNameError::TooLong | ApiKeyNameError::Label(LabelError::TooLong) => "too_long",
-            ApiKeyNameError::Label(LabelError::Blank) => "blank",
-            ApiKeyNameError::Label(LabelError::Control) => "control_character",
+            ApiKeyNameError::TooLong => "too_long",
+            ApiKeyNameError::Label(error) => error.code(),
         });
         let unknown = "This is not the name of a scope.";
         let scopes = texts(&mut checks, "scopes", &self.scopes, unknown, Scope::parse);

@@ -2,11 +2,11 @@
 
 use actix_web::{http::StatusCode, web::Data};
 use dashtam_application::connections::{Connections, CreateConnection};
-use dashtam_domain::connections::ConnectionOverview;
+use dashtam_domain::{connections::ConnectionOverview, text::NameError};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{alias_code, location};
+use super::location;
 use crate::{
     answer::{Answer, Answered},
     endpoint::endpoint,
@@ -41,7 +41,7 @@ impl CreateProviderBody {
             }
             fits
         });
-        let alias = checks.parse("alias", self.alias, alias_code);
+        let alias = checks.parse("alias", self.alias, NameError::code);
         match (provider_key, alias) {
             (Some(provider_key), Some(alias)) => Ok(CreateConnection { provider_key, alias }),
             _ => Err(checks.into_problem()),

@@ -11,10 +11,7 @@ mod sync;
 mod syncs;
 mod update;
 
-use dashtam_domain::{
-    connections::{AliasError, ProviderDescriptor},
-    id::ConnectionId,
-};
+use dashtam_domain::{connections::ProviderDescriptor, id::ConnectionId};
 
 use crate::{answer::Answer, endpoint::Endpoint, views::ProviderTypeView};
 
@@ -31,15 +28,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     syncs::ENDPOINT,
     audit_log::ENDPOINT,
 ];
-
-/// Names what is wrong with an alias.
-fn alias_code(error: &AliasError) -> &'static str {
-    match error {
-        AliasError::Blank => "blank",
-        AliasError::TooLong => "too_long",
-        AliasError::Control => "control_character",
-    }
-}
 
 /// Tells where a provider instance is.
 fn location(id: ConnectionId) -> String {

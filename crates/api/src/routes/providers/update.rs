@@ -2,11 +2,10 @@
 
 use actix_web::web::Data;
 use dashtam_application::connections::{ConnectionChange, Connections, UpdateConnection};
-use dashtam_domain::id::ConnectionId;
+use dashtam_domain::{id::ConnectionId, text::NameError};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::alias_code;
 use crate::{
     answer::{Answer, Answered},
     endpoint::endpoint,
@@ -46,7 +45,7 @@ impl UpdateProviderBody {
         let mut checks = Checks::default();
         let alias = match self.alias {
             Text::Missing => None,
-            alias => checks.parse("alias", alias, alias_code),
+            alias => checks.parse("alias", alias, NameError::code),
         };
         let change = ConnectionChange {
             alias,

@@ -2,10 +2,7 @@
 
 use actix_web::web::Data;
 use dashtam_application::sessions::{NoteOnSession, Sessions};
-use dashtam_domain::{
-    id::SessionId,
-    identity::{LabelError, SessionNote},
-};
+use dashtam_domain::{id::SessionId, identity::SessionNote, text::NameError};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -41,14 +38,7 @@ impl SessionNoteBody {
         let label = match self.label {
             Text::Missing => None,
             Text::Given(text) if text.trim().is_empty() => Some(None),
-            given => {
-                let label = checks.parse("label", given, |error| match error {
-                    LabelError::Blank => "blank",
-                    LabelError::TooLong => "too_long",
-                    LabelError::Control => "control_character",
-                });
-                label.map(Some)
-            }
+            given => checks.parse("label", given, NameError::code).map(Some),
         };
         let is_trusted = checks.optional_flag("is_trusted", &self.is_trusted);
         checks.finish()?;

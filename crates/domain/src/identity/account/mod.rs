@@ -16,6 +16,6 @@ pub use erasure::*;
 pub use flags::{
     AccountFlags, Assurance, Attributes, AttributesError, Degrees, MapView, Quota, SecondFactorKind,
 };
-pub use name::{NameError, PersonName};
+pub use name::PersonName;
 pub use repository::*;
 pub use user::{DELETION_GRACE, EMAIL_UNDO, User};

@@ -2,21 +2,7 @@
 
 use std::str::FromStr;
 
-use crate::text::tidy;
-
-/// Why a text is not a name we take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NameError {
-    /// Nothing but blanks.
-    #[error("must not be blank")]
-    Blank,
-    /// Longer than [`PersonName::MAX`] characters.
-    #[error("must be at most 100 characters long")]
-    TooLong,
-    /// Holds a control character.
-    #[error("must not contain control characters")]
-    Control,
-}
+use crate::text::{LONGEST_NAME, NameError, name};
 
 /// A name of 1 to 100 characters, trimmed, without control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +10,7 @@ pub struct PersonName(String);
 
 impl PersonName {
     /// Longest name, in characters.
-    pub const MAX: usize = 100;
+    pub const MAX: usize = LONGEST_NAME;
 
     /// What somebody is called whose name nobody told us.
     pub(super) fn untold() -> Self {
@@ -41,16 +27,6 @@ impl FromStr for PersonName {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
-        let text = tidy(text);
-        if text.is_empty() {
-            return Err(NameError::Blank);
-        }
-        if text.chars().count() > Self::MAX {
-            return Err(NameError::TooLong);
-        }
-        if text.chars().any(char::is_control) {
-            return Err(NameError::Control);
-        }
-        Ok(Self(text))
+        name(text).map(Self)
     }
 }

@@ -7,7 +7,8 @@ use ipnet::{IpNet, Ipv4Net};
 
 use crate::{
     id::{SessionId, UserId},
-    identity::{ApiKeyTerms, LabelError, SessionLabel},
+    identity::{ApiKeyTerms, SessionLabel},
+    text::NameError,
     time::Timestamp,
 };
 
@@ -58,7 +59,7 @@ pub enum ApiKeyNameError {
     TooLong,
     /// Not a name for anything.
     #[error(transparent)]
-    Label(LabelError),
+    Label(NameError),
 }
 
 impl FromStr for ApiKeyName {
@@ -66,7 +67,7 @@ impl FromStr for ApiKeyName {
 
     fn from_str(text: &str) -> Result<Self, ApiKeyNameError> {
         let label: SessionLabel = text.parse().map_err(|error| match error {
-            LabelError::TooLong => ApiKeyNameError::TooLong,
+            NameError::TooLong => ApiKeyNameError::TooLong,
             other => ApiKeyNameError::Label(other),
         })?;
         if label.as_str().chars().count() > Self::MAX {
@@ -129,8 +130,8 @@ mod tests {
         assert_eq!(parse(&"ü".repeat(64)).unwrap().into_label().as_str().chars().count(), 64);
         assert_eq!(parse(&"ü".repeat(65)), Err(ApiKeyNameError::TooLong));
         assert_eq!(parse(&"x".repeat(101)), Err(ApiKeyNameError::TooLong));
-        assert_eq!(parse(" \t"), Err(ApiKeyNameError::Label(LabelError::Blank)));
-        assert_eq!(parse("a\u{0}b"), Err(ApiKeyNameError::Label(LabelError::Control)));
+        assert_eq!(parse(" \t"), Err(ApiKeyNameError::Label(NameError::Blank)));
+        assert_eq!(parse("a\u{0}b"), Err(ApiKeyNameError::Label(NameError::Control)));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::{
     id::{SessionId, UserId},
     identity::{Activity, Assurance, Scopes, TokenFloor, User},
     secret::SecretHash,
-    text::tidy,
+    text::{LONGEST_NAME, NameError, name},
     time::Timestamp,
     words::words,
 };
@@ -193,27 +193,13 @@ pub struct SessionNote {
     pub is_trusted: Option<bool>,
 }
 
-/// Why a text is not a name for a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum LabelError {
-    /// Nothing but blanks.
-    #[error("must not be blank")]
-    Blank,
-    /// Longer than [`SessionLabel::MAX`] characters.
-    #[error("must be at most 100 characters long")]
-    TooLong,
-    /// Holds a control character.
-    #[error("must not contain control characters")]
-    Control,
-}
-
 /// The name an owner gives a session: 1 to 100 characters, trimmed, without control characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionLabel(String);
 
 impl SessionLabel {
     /// Longest name, in characters.
-    pub const MAX: usize = 100;
+    pub const MAX: usize = LONGEST_NAME;
 
     /// The name.
     pub fn as_str(&self) -> &str {
@@ -222,16 +208,10 @@ impl SessionLabel {
 }
 
 impl FromStr for SessionLabel {
-    type Err = LabelError;
+    type Err = NameError;
 
-    fn from_str(text: &str) -> Result<Self, LabelError> {
-        let text = tidy(text);
-        match text.chars().count() {
-            0 => Err(LabelError::Blank),
-            length if length > Self::MAX => Err(LabelError::TooLong),
-            _ if text.chars().any(char::is_control) => Err(LabelError::Control),
-            _ => Ok(Self(text)),
-        }
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        name(text).map(Self)
     }
 }
 

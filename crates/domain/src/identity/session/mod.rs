@@ -14,7 +14,7 @@ pub use activity::*;
 pub use cache::*;
 pub use client::*;
 pub use entity::{
-    ApiKeyTerms, EndReason, LabelError, Reauthentication, Session, SessionKey, SessionLabel, SessionNote,
+    ApiKeyTerms, EndReason, Reauthentication, Session, SessionKey, SessionLabel, SessionNote,
     SessionSnapshot, Transport,
 };
 pub use refresh::*;
