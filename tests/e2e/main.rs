@@ -35,6 +35,7 @@ mod keys;
 mod kills;
 mod levers;
 mod limits;
+mod links;
 mod login_links;
 mod logs;
 mod lost_keys;

@@ -143,6 +143,7 @@ def fitting(operation):
     if operation == "reconciliations.merge" and SIGNED_IN:
         return HOUSEHOLD.pair()
     return {
+        "accounts.correct": {"same_account_as": None, "distinct_from": None},
         "administration.create_user": {"managed_by": None},
         "administration.list_users": {"name": None},
         "administration.update_user": {"managed_by": None},

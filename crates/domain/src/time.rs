@@ -80,6 +80,11 @@ impl fmt::Display for Timestamp {
 pub struct Day(pub NaiveDate);
 
 impl Day {
+    /// The first day that databases and other programs write alike.
+    pub const FIRST: Self = Self(NaiveDate::from_ymd_opt(1, 1, 1).expect("there is this day"));
+    /// The last one.
+    pub const LAST: Self = Self(NaiveDate::from_ymd_opt(9999, 12, 31).expect("there is this day"));
+
     /// A day from its numbers; `None` when there is no such day.
     pub fn new(year: i32, month: u32, day: u32) -> Option<Self> {
         NaiveDate::from_ymd_opt(year, month, day).map(Self)

@@ -37,6 +37,11 @@ pub(crate) struct AccountView<'a> {
     is_active: bool,
     /// Whether it counts in the net worth.
     include_in_net_worth: bool,
+    /// The account that this one is, too, known from another source: their transactions are shown together, and their balance
+    /// is counted once. Null when it is none other.
+    same_account_as: Option<Id>,
+    /// The accounts that are this one, too.
+    linked_accounts: Vec<Id>,
     /// What was corrected, and what the institution says there; null when nothing was.
     corrections: Option<AccountCorrectionsView<'a>>,
     last_synced_at: Option<Moment>,
@@ -68,6 +73,8 @@ impl<'a> From<&'a Account> for AccountView<'a> {
             account_number_masked: account.mask.as_deref(),
             is_active: account.is_active,
             include_in_net_worth: account.is_in_net_worth(),
+            same_account_as: account.same_as().map(|id| Id(id.0)),
+            linked_accounts: account.linked().iter().map(|id| Id(id.0)).collect(),
             corrections: AccountCorrectionsView::of(account),
             last_synced_at: account.last_synced_at.map(Moment),
             created_at: Moment(account.created_at),

@@ -6,7 +6,7 @@ use dashtam_domain::ledger::{Account, Correction, Line, Note, Sign, SplitPart, T
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Amount, Moment};
+use super::{Amount, Id, Moment};
 
 /// A corrected text, day (`YYYY-MM-DD`) or word.
 #[derive(Serialize, ToSchema)]
@@ -125,6 +125,15 @@ impl<'a> TransactionCorrectionsView<'a> {
     }
 }
 
+/// Accounts that a person said are others.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CorrectedAccounts)]
+pub(crate) struct CorrectedAccountsView {
+    value: Vec<Id>,
+    /// When it was said.
+    at: Moment,
+}
+
 /// What was corrected of an account; null where nothing was.
 #[derive(Serialize, ToSchema)]
 #[schema(as = AccountCorrections)]
@@ -132,11 +141,14 @@ pub(crate) struct AccountCorrectionsView<'a> {
     name: Option<CorrectedTextView<'a>>,
     account_type: Option<CorrectedTextView<'a>>,
     include_in_net_worth: Option<CorrectedFlagView>,
+    /// The id of the account that this one is, too.
+    same_account_as: Option<CorrectedTextView<'a>>,
+    distinct_from: Option<CorrectedAccountsView>,
 }
 
 impl<'a> AccountCorrectionsView<'a> {
     pub(crate) fn of(account: &'a Account) -> Option<Self> {
-        let of = account.corrections.as_deref()?;
+        let of = account.corrections.as_deref().filter(|corrections| corrections.are_any())?;
         Some(Self {
             name: CorrectedTextView::of(&of.name, Some(&account.name), |name| name.as_str().into()),
             account_type: CorrectedTextView::of(&of.kind, Some(account.kind.as_str()), |kind| {
@@ -146,6 +158,11 @@ impl<'a> AccountCorrectionsView<'a> {
                 value: false,
                 institution_value: true,
                 at: Moment(left_out.at),
+            }),
+            same_account_as: CorrectedTextView::of(&of.same_as, None::<&str>, |id| id.to_string().into()),
+            distinct_from: of.distinct_from.as_ref().map(|distinct| CorrectedAccountsView {
+                value: distinct.value.iter().map(|id| Id(id.0)).collect(),
+                at: Moment(distinct.at),
             }),
         })
     }

@@ -12,6 +12,8 @@ use super::{Amount, Date, Id, Moment};
 pub(crate) struct ReconciliationView<'a> {
     id: Id,
     account_id: Id,
+    /// The account of the other transaction, if that is another one: one that a person said is the same.
+    other_account_id: Option<Id>,
     /// `pending_posted`: a pending row and the posted one it became. `reissued`: a row, and the same one under the id it was
     /// issued anew with. `cross_source`: one transaction that two sources told of. `manual_merge`: what a person merged.
     kind: &'static str,
@@ -24,9 +26,9 @@ pub(crate) struct ReconciliationView<'a> {
     state: &'static str,
     /// `engine` or `user`.
     decided_by: &'static str,
-    /// The older transaction, which stays.
+    /// The transaction that stays: the older one, or, of two accounts, that of the source which counts.
     transaction_id: Id,
-    /// The newer one, which is removed when the two are one.
+    /// The other one, which is removed when the two are one.
     other_transaction_id: Id,
     evidence: EvidenceView<'a>,
     created_at: Moment,
@@ -73,6 +75,7 @@ impl<'a> From<&'a Decision> for ReconciliationView<'a> {
         Self {
             id: Id(decision.id.0),
             account_id: Id(decision.account.0),
+            other_account_id: decision.other_account.map(|account| Id(account.0)),
             kind: decision.kind.as_str(),
             tier: decision.tier.map(|tier| tier.as_str()),
             score: decision.score(),

@@ -8,6 +8,7 @@
 )]
 
 mod account;
+mod account_links;
 mod administration;
 mod api_keys;
 mod archive;

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::{ConnectionError, Connections};
 use crate::{
     authorization::vault,
+    reconciliations::dissolve,
     request::{authorize, request},
 };
 
@@ -34,6 +35,12 @@ impl Connections {
         let found = work.connections().find(owner, request.connection).await?;
         let connection = found.ok_or(ConnectionError::NotFound)?;
         let sealed = work.credentials().find(connection.id).await?;
+        for account in work.accounts().of_connection(owner, connection.id).await? {
+            // What the account is one with from other sources stays, and is told by those alone again.
+            if account.is_linked() {
+                dissolve(&mut *work, &account, call.now).await?;
+            }
+        }
         work.connections().delete(owner, connection.id).await?;
         let line = AuditLine::new(AuditAction::ConnectionRevoked, owner).about(connection.id).with(json!({
             "provider_key": connection.provider.as_str(),

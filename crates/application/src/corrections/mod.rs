@@ -5,11 +5,16 @@ mod transaction;
 
 use std::sync::Arc;
 
-use dashtam_domain::{fault::FieldError, sources::Sources, store::Store};
+use dashtam_domain::{
+    fault::FieldError, id::DecisionId, ledger::LinkProblem, sources::Sources, store::Store,
+};
 
-use crate::errors::{CommonError, faults};
+use crate::{
+    errors::{CommonError, faults},
+    reconciliations::listed,
+};
 
-pub use account::{CorrectAccount, TakeBackOfAccount};
+pub use account::{CorrectAccount, MOST_DISTINCT, TakeBackOfAccount};
 pub use transaction::{CorrectTransaction, TakeBackOfTransaction};
 
 /// Corrections of transactions and accounts.
@@ -31,6 +36,15 @@ pub enum CorrectionError {
     /// The parts of a split do not come to the transaction's amount.
     #[error("The parts must come to the amount of the transaction.")]
     PartsDoNotAddUp,
+    /// Two accounts cannot be one.
+    #[error(transparent)]
+    Link(#[from] LinkProblem),
+    /// What an account shall be told from is not there, or the account itself.
+    #[error("There is no such other account.")]
+    NotDistinct,
+    /// Decisions rest on those that would have to be undone.
+    #[error("Later decisions are about the same transactions; undo these first: {}.", listed(.0))]
+    Later(Vec<DecisionId>),
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
@@ -39,10 +53,13 @@ pub enum CorrectionError {
 faults! {
     CorrectionError {
         Self::NotFound(_) | Self::NotCorrected => NotFound: "not-found",
-        Self::PartsDoNotAddUp => Invalid: "invalid-request",
+        Self::PartsDoNotAddUp | Self::Link(_) | Self::NotDistinct => Invalid: "invalid-request",
+        Self::Later(_) => Conflict: "later-decisions",
     }
     fields: |error| match error {
         Self::PartsDoNotAddUp => vec![FieldError::new("split", "does_not_add_up", error.to_string())],
+        Self::Link(problem) => vec![FieldError::new("same_account_as", problem.code(), problem.to_string())],
+        Self::NotDistinct => vec![FieldError::new("distinct_from", "unknown", error.to_string())],
         _ => Vec::new(),
     };
 }

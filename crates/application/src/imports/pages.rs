@@ -12,7 +12,7 @@ use dashtam_domain::{
         },
     },
     store::UnitOfWork,
-    time::Timestamp,
+    time::{Day, Timestamp},
 };
 
 use super::{
@@ -22,7 +22,10 @@ use super::{
     tally::{PageSeen, Tally},
     units::Units,
 };
-use crate::{known::rows_as_told, reconciliations::suggest_duplicates};
+use crate::{
+    known::rows_as_told,
+    reconciliations::{AcrossSources, suggest_duplicates},
+};
 
 /// Rows per unit of work: few enough that other writers never wait long, enough to be fast.
 const PAGE: usize = 500;
@@ -44,6 +47,8 @@ pub(super) struct Pages<'a> {
     /// Rows read so far.
     read: u64,
     current: Option<Current<'a>>,
+    /// From which day on and until which the current account's rows are.
+    days: Option<(Day, Day)>,
 }
 
 /// The account whose rows are being read.
@@ -83,6 +88,7 @@ impl<'a> Pages<'a> {
             accounts: HashSet::new(),
             read: 0,
             current: None,
+            days: None,
         }
     }
 
@@ -241,7 +247,8 @@ impl<'a> Pages<'a> {
             .collect();
         let ids = current.merge.source_ids(&rows);
         // A row that only deletes another is an instruction, not a transaction.
-        let rows = rows.into_iter().filter(|row| row.corrects.as_ref().is_none_or(|c| !c.delete)).collect();
+        let rows: Vec<StatementRow> =
+            rows.into_iter().filter(|row| row.corrects.as_ref().is_none_or(|c| !c.delete)).collect();
 
         let mut work = self.begin().await?;
         self.note_account(&mut *work).await?;
@@ -254,6 +261,10 @@ impl<'a> Pages<'a> {
             known.iter().filter(is_corrected).cloned().collect()
         };
         seen.finds(&known);
+        for row in &rows {
+            let (from, to) = self.days.unwrap_or((row.day, row.day));
+            self.days = Some((from.min(row.day), to.max(row.day)));
+        }
         let into = StatementTarget {
             owner,
             account,
@@ -304,6 +315,14 @@ impl<'a> Pages<'a> {
         Ok(())
     }
 
+    /// Looks for rows that another source of the same account told, too.
+    async fn pair_rows(&self, account: AccountId, days: (Day, Day)) -> Result<(), ImportError> {
+        let Imports { store, sources, .. } = self.imports;
+        let (owner, now) = (self.import.owner, self.now);
+        let pairs = AcrossSources { store: &**store, ids: &*sources.ids, owner, now };
+        Ok(pairs.run(account, days).await?)
+    }
+
     /// Stores the last rows and the balances of the current account.
     async fn close(&mut self) -> Result<(), ImportError> {
         self.flush().await?;
@@ -320,6 +339,7 @@ impl<'a> Pages<'a> {
         end.notes.into_iter().for_each(|note| self.note(note));
         let known = work.accounts().find(account.owner, account.id).await?;
         let as_of = ledger.as_ref().and_then(|balance| balance.as_of).map(|day| day.start());
+        let is_linked = known.as_ref().is_some_and(Account::is_linked);
         // An older statement must not overwrite what a newer one said.
         let newest = match (known.and_then(|known| known.balance_as_of), as_of) {
             (Some(before), Some(stated)) => stated >= before,
@@ -356,6 +376,9 @@ impl<'a> Pages<'a> {
             .await?;
         work.accounts().upsert(&account).await?;
         self.units.end(work).await?;
+        if let Some(days) = self.days.take().filter(|_| is_linked && self.tally.is_none()) {
+            self.pair_rows(account.id, days).await?;
+        }
         if let Some(tally) = &mut self.tally {
             tally.account(PreviewAccount { account, is_new: is_fresh, balance });
         }

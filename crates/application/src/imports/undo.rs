@@ -12,7 +12,10 @@ use dashtam_domain::{
 use serde_json::json;
 
 use super::{ImportError, Imports};
-use crate::request::{authorize, request};
+use crate::{
+    reconciliations::dissolve,
+    request::{authorize, request},
+};
 
 /// How many of the decisions are named that have to be undone first.
 const NAMED: u16 = 10;
@@ -58,7 +61,11 @@ impl Imports {
         work.told().forget(owner, id).await?;
         let mut gone = 0;
         for account in abandoned {
-            gone += i64::from(work.accounts().remove_empty(owner, account).await?);
+            let Some(account) = work.accounts().find(owner, account).await? else { continue };
+            if work.accounts().remove_empty(owner, account.id).await? {
+                gone += 1;
+                dissolve(&mut *work, &account, now).await?;
+            }
         }
         let count = |rows: u64| i64::try_from(rows).unwrap_or(i64::MAX);
         let undone = Undone {

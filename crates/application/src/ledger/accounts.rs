@@ -56,14 +56,24 @@ impl Ledger {
         Ok(self.queries.accounts(owner, request.connection, request.after, request.limit).await?)
     }
 
-    /// The caller's accounts with their present balances, oldest first.
+    /// The caller's accounts with their present balances, oldest first. Accounts that are one have one balance: the latest
+    /// that any of them was told, under the primary one.
     pub async fn balances(
         &self,
         call: &Call,
         request: ListBalances,
     ) -> Result<Page<Account, AccountId>, LedgerError> {
         let owner = authorize::<ListBalances>(call)?.user;
-        Ok(self.queries.accounts(owner, None, request.after, request.limit).await?)
+        let Page { items, next } = self.queries.accounts(owner, None, request.after, request.limit).await?;
+        let mut balances = Vec::with_capacity(items.len());
+        for account in items.into_iter().filter(|account| account.same_as().is_none()) {
+            let mut linked = Vec::with_capacity(account.linked().len());
+            for other in account.linked() {
+                linked.extend(self.queries.account(owner, *other).await?);
+            }
+            balances.push(account.with_latest_balance(&linked));
+        }
+        Ok(Page { items: balances, next })
     }
 
     /// The caller's account.

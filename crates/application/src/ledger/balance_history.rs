@@ -5,7 +5,7 @@ use dashtam_domain::{
     call::Call,
     id::AccountId,
     identity::Scope,
-    ledger::{Account, BalanceGap, DayBalance, DaySum, ToldBalance, balance_history},
+    ledger::{Account, BalanceGap, DayBalance, DaySum, ToldBalance, balance_history, join_sums},
     money::{Currency, Decimal},
     time::Day,
 };
@@ -112,11 +112,32 @@ pub(super) fn apart(
             }
         }
     }
-    (sums, others)
+    (join_sums(sums), others)
+}
+
+/// What is told of an account by all that are one with it.
+pub(super) struct Told {
+    /// Balances in its currency, the earliest first.
+    pub(super) points: Vec<ToldBalance>,
+    /// What moved it, by currency and day.
+    pub(super) sums: Vec<(Currency, DaySum)>,
 }
 
 impl Ledger {
-    /// The balance of the caller's account at the end of each day, week or month.
+    /// Reads what is told of an account by all that are one with it.
+    pub(super) async fn told(&self, account: &Account) -> Result<Told, LedgerError> {
+        let (mut points, mut sums) = (Vec::new(), Vec::new());
+        for id in self.same_ids(account).await? {
+            let told = self.queries.balance_points(account.owner, id).await?;
+            let own = told.iter().filter(|point| point.currency == account.currency);
+            points.extend(own.map(ToldBalance::from));
+            sums.extend(self.queries.day_sums(account.owner, id).await?);
+        }
+        points.sort_by_key(|point: &ToldBalance| point.as_of);
+        Ok(Told { points, sums })
+    }
+
+    /// The balance of the caller's account at the end of each day, week or month, from what all sources of it tell.
     pub async fn balance_history(
         &self,
         call: &Call,
@@ -130,10 +151,7 @@ impl Ledger {
             return Err(LedgerError::UnsuitableTime);
         }
         let account = self.queries.account(owner, account).await?.ok_or(LedgerError::NotFound("account"))?;
-        let points = self.queries.balance_points(owner, account.id).await?;
-        let points = points.iter().filter(|point| point.currency == account.currency);
-        let points: Vec<ToldBalance> = points.map(ToldBalance::from).collect();
-        let sums = self.queries.day_sums(owner, account.id).await?;
+        let Told { points, sums } = self.told(&account).await?;
         let (sums, unconverted) = apart(sums, account.currency, (from, to));
         let history = balance_history(account.shown_kind(), &points, &sums, from, to);
 

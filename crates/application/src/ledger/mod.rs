@@ -9,7 +9,12 @@ mod transactions;
 
 use std::sync::Arc;
 
-use dashtam_domain::{fault::FieldError, ledger::LedgerQueries};
+use dashtam_domain::{
+    fault::FieldError,
+    id::AccountId,
+    ledger::{Account, LedgerQueries},
+    store::StoreError,
+};
 
 use crate::errors::{CommonError, faults};
 
@@ -26,6 +31,18 @@ pub use transactions::{GetTransaction, ListTransactions};
 /// Reading accounts, transactions and holdings.
 pub struct Ledger {
     pub(crate) queries: Arc<dyn LedgerQueries>,
+}
+
+impl Ledger {
+    /// The account and all that are one with it, the primary account first.
+    async fn same_ids(&self, account: &Account) -> Result<Vec<AccountId>, StoreError> {
+        let primary = match account.same_as() {
+            None => None,
+            Some(primary) => self.queries.account(account.owner, primary).await?,
+        };
+        let primary = primary.as_ref().unwrap_or(account);
+        Ok(std::iter::once(primary.id).chain(primary.linked().iter().copied()).collect())
+    }
 }
 
 /// Why something could not be read.

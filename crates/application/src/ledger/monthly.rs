@@ -5,12 +5,15 @@ use dashtam_domain::{
     call::Call,
     id::AccountId,
     identity::Scope,
+    ledger::Account,
     ledger::worth::{Month, MonthStatement, monthly_statements},
-    ledger::{Account, ToldBalance},
     money::Currency,
 };
 
-use super::{Ledger, LedgerError, balance_history::apart};
+use super::{
+    Ledger, LedgerError,
+    balance_history::{Told, apart},
+};
 use crate::request::{authorize, request};
 
 /// The longest time that is shown at once, in months.
@@ -54,10 +57,7 @@ impl Ledger {
             return Err(LedgerError::UnsuitableTime);
         }
         let account = self.queries.account(owner, account).await?.ok_or(LedgerError::NotFound("account"))?;
-        let points = self.queries.balance_points(owner, account.id).await?;
-        let points = points.iter().filter(|point| point.currency == account.currency);
-        let told: Vec<ToldBalance> = points.map(ToldBalance::from).collect();
-        let sums = self.queries.day_sums(owner, account.id).await?;
+        let Told { points: told, sums } = self.told(&account).await?;
         let (sums, unconverted) = apart(sums, account.currency, (from.first(), to.last().min(today)));
         let months = monthly_statements(account.shown_kind(), &told, &sums, (from, to), today);
         Ok(AccountMonths { account, months, unconverted })

@@ -1,5 +1,7 @@
 //! Shows transactions, newest first.
 
+use std::cmp::Reverse;
+
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
@@ -34,8 +36,28 @@ pub struct GetTransaction {
 
 request!(GetTransaction, "transactions.get", Access::User(Needs::read(Scope::TransactionsRead)));
 
+/// One page of several lists that begin at one place.
+fn joined(
+    mut pages: Vec<Page<Transaction, TransactionKey>>,
+    limit: Limit,
+) -> Page<Transaction, TransactionKey> {
+    if pages.len() == 1
+        && let Some(page) = pages.pop()
+    {
+        return page;
+    }
+    let mut has_more = pages.iter().any(|page| page.next.is_some());
+    let mut items: Vec<Transaction> = pages.into_iter().flat_map(|page| page.items).collect();
+    items.sort_unstable_by_key(|row| Reverse((row.shown_day(), row.id)));
+    has_more |= items.len() > limit.get();
+    items.truncate(limit.get());
+    let next = items.last().filter(|_| has_more).map(TransactionKey::of);
+    Page { items, next }
+}
+
 impl Ledger {
-    /// The caller's transactions. An account that is not the caller's is not there.
+    /// The caller's transactions. An account that is not the caller's is not there; of one, those of all accounts that are
+    /// one with it are shown.
     pub async fn transactions(
         &self,
         call: &Call,
@@ -43,12 +65,17 @@ impl Ledger {
     ) -> Result<Page<Transaction, TransactionKey>, LedgerError> {
         let owner = authorize::<ListTransactions>(call)?.user;
         let ListTransactions { filter, after, limit } = request;
-        let page = self.queries.transactions(owner, filter, after, limit).await?;
-        // Only an empty first page needs the second look-up.
-        if let (Some(account), true, None) = (filter.account, page.items.is_empty(), after) {
-            self.queries.account(owner, account).await?.ok_or(LedgerError::NotFound("account"))?;
+        let Some(account) = filter.account else {
+            return Ok(self.queries.transactions(owner, filter, after, limit).await?);
+        };
+        let account = self.queries.account(owner, account).await?.ok_or(LedgerError::NotFound("account"))?;
+        // Of each source a page, in the order of the accounts: a row of a linked one that is merged meanwhile is seen once.
+        let mut pages = Vec::new();
+        for account in self.same_ids(&account).await? {
+            let filter = TransactionFilter { account: Some(account), ..filter };
+            pages.push(self.queries.transactions(owner, filter, after, limit).await?);
         }
-        Ok(page)
+        Ok(joined(pages, limit))
     }
 
     /// The caller's transaction.

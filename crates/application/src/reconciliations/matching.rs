@@ -5,10 +5,10 @@ use std::collections::{HashMap, HashSet};
 
 use dashtam_domain::{
     connections::{Absence, TransactionWindow},
-    id::{DecisionId, SyncRunId, TransactionId},
+    id::{DecisionId, SyncRunId, TransactionId, UserId},
     ledger::{
         Account, DecidedBy, Decision, DecisionKind, DecisionState, SourceKey, Transaction,
-        matching::{Decided, Matching, Pair, Standing, Tier},
+        matching::{Decided, Matching, Outcome, Pair, Standing, Tier},
     },
     sources::Ids,
     store::{StoreError, UnitOfWork},
@@ -105,6 +105,34 @@ pub(crate) async fn match_account(
     let before = decided(work, account, &rows, &known, &involved).await?;
     let outcome = matching.decide(&before, now.day());
 
+    let kind: fn(&Pair) -> DecisionKind = |pair| match pair.tier {
+        Tier::Reissued => DecisionKind::Reissued,
+        _ => DecisionKind::PendingPosted,
+    };
+    let found = Found { owner: account.owner, run: Some(listed.run), rows: &rows, known: &known };
+    write_outcome(work, ids, found, kind, outcome, now).await
+}
+
+/// What pairs were found among.
+pub(super) struct Found<'a> {
+    pub(super) owner: UserId,
+    /// The listing that led to them.
+    pub(super) run: Option<SyncRunId>,
+    pub(super) rows: &'a HashMap<TransactionId, &'a Transaction>,
+    /// What is decided about these rows already.
+    pub(super) known: &'a [Decision],
+}
+
+/// Makes one transaction of each of the pairs that are one, and suggests the others.
+pub(super) async fn write_outcome(
+    work: &mut dyn UnitOfWork,
+    ids: &dyn Ids,
+    found: Found<'_>,
+    kind: fn(&Pair) -> DecisionKind,
+    outcome: Outcome,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Found { owner, run, rows, known } = found;
     let suggested = known.iter().filter(|decision| decision.state == DecisionState::Suggested);
     let suggested: HashMap<_, &Decision> = suggested
         .flat_map(|open| [((open.left, open.right), open), ((open.right, open.left), open)])
@@ -112,13 +140,10 @@ pub(crate) async fn match_account(
     let open = |pair: &Pair| suggested.get(&(pair.from, pair.to)).copied();
     let decision = |pair: &Pair| {
         let (from, to) = (*rows.get(&pair.from)?, *rows.get(&pair.to)?);
-        let kind = match pair.tier {
-            Tier::Reissued => DecisionKind::Reissued,
-            _ => DecisionKind::PendingPosted,
-        };
         let id = DecisionId(ids.next());
-        let founded = (Some(pair.scores), Some(listed.run));
-        Some(Decision::suggested(id, kind, Some(pair.tier), (from, to), founded, now))
+        let founded = (Some(pair.scores), run);
+        // Of two accounts' rows the second one counts; of one account's the older one stays, whichever it is.
+        Some(Decision::suggested(id, kind(pair), Some(pair.tier), (to, from), founded, now))
     };
 
     let mut applied: Vec<Decision> = Vec::with_capacity(outcome.applied.len());
@@ -137,7 +162,7 @@ pub(crate) async fn match_account(
     if !applied.is_empty() {
         let touched: Vec<TransactionId> =
             applied.iter().flat_map(|decision| [decision.left, decision.right]).collect();
-        let mut whole = Rows::read(work, account.owner, &touched).await?;
+        let mut whole = Rows::read(work, owner, &touched).await?;
         carry_out(work, &mut applied, &mut whole, DecidedBy::Engine, now).await?;
         let (answered, fresh): (Vec<Decision>, Vec<Decision>) =
             applied.into_iter().partition(|decision| asked.contains(&decision.id));
@@ -145,7 +170,7 @@ pub(crate) async fn match_account(
             work.reconciliations().settle(decision, DecisionState::Suggested).await?;
         }
         if !suggested.is_empty() {
-            work.reconciliations().dismiss(account.owner, &touched, now).await?;
+            work.reconciliations().dismiss(owner, &touched, now).await?;
         }
         work.reconciliations().insert(&fresh).await?;
     }

@@ -8,7 +8,7 @@ use dashtam_domain::{
     ledger::{DecidedBy, Decision, DecisionKind, Transaction, TransactionStatus, matching::compare},
 };
 
-use super::{ReconciliationError, Reconciliations, carry_out};
+use super::{ReconciliationError, Reconciliations, across::counts_of_two, carry_out};
 use crate::{
     once::{self, Present},
     request::{authorize, request},
@@ -25,12 +25,13 @@ pub struct MergeTransactions {
 
 request!(MergeTransactions, "reconciliations.merge", Access::User(Needs::change(Scope::TransactionsWrite)));
 
+/// Why not every two can.
+const TWO_ACCOUNTS: &str = "The transactions are in different accounts that are not linked.";
+
 /// Why these two cannot be one transaction.
 fn unsuitable(one: &Transaction, other: &Transaction) -> Option<&'static str> {
     let is_gone = |row: &Transaction| row.status == TransactionStatus::Removed;
-    if one.account != other.account {
-        Some("The transactions are in different accounts.")
-    } else if one.currency != other.currency {
+    if one.currency != other.currency {
         Some("The transactions are in different currencies.")
     } else if is_gone(one) || is_gone(other) {
         Some("A removed transaction cannot be merged.")
@@ -40,7 +41,8 @@ fn unsuitable(one: &Transaction, other: &Transaction) -> Option<&'static str> {
 }
 
 impl Reconciliations {
-    /// Makes one transaction of two. The older one stays, with its id; a booked one tells what the transaction is.
+    /// Makes one transaction of two. The older one stays, with its id; a booked one tells what the transaction is. Of two
+    /// sources of one account the row of the one that counts stays.
     #[tracing::instrument(name = "reconciliations.merge", skip_all)]
     pub async fn merge(
         &self,
@@ -63,6 +65,15 @@ impl Reconciliations {
         if let Some(why) = unsuitable(one, two) {
             return Err(ReconciliationError::Unsuitable(why));
         }
+        let counts = match (one.account, two.account) {
+            (own, other) if own == other => Some(true),
+            both => counts_of_two(&mut *work, owner, both).await?,
+        };
+        let (one, two) = match counts {
+            Some(true) => (one, two),
+            Some(false) => (two, one),
+            None => return Err(ReconciliationError::Unsuitable(TWO_ACCOUNTS)),
+        };
         let kind = DecisionKind::ManualMerge;
         let founded = (Some(compare(one, two)), None);
         let decision = Decision::suggested(id, kind, None, (one, two), founded, call.now);

@@ -1,6 +1,7 @@
 //! Decisions about transactions that may be one: shown, carried out, refused and taken back.
 
 mod accept;
+mod across;
 mod duplicates;
 mod links;
 mod list;
@@ -9,6 +10,7 @@ mod merge;
 mod reject;
 mod settle;
 mod undo;
+mod unlink;
 
 use std::sync::Arc;
 
@@ -23,6 +25,7 @@ use dashtam_domain::{
 use crate::errors::{CommonError, faults};
 
 pub use accept::AcceptMatch;
+pub(crate) use across::AcrossSources;
 pub(crate) use duplicates::suggest_duplicates;
 pub(crate) use links::link_rows;
 pub use list::{GetMatch, ListMatches};
@@ -31,6 +34,7 @@ pub use merge::MergeTransactions;
 pub use reject::RejectMatch;
 pub(crate) use settle::{Rows, carry_out};
 pub use undo::UndoMatch;
+pub(crate) use unlink::{dissolve, part, rest_on};
 
 /// Decisions about transactions that may be one.
 pub struct Reconciliations {

@@ -78,14 +78,22 @@ pub(crate) async fn carry_out(
         led.entry(alias.transaction).or_default().push(alias);
     }
     let mut gone: Vec<Transaction> = Vec::with_capacity(decisions.len());
-    let (mut survivors, mut aliases) = (Vec::new(), Vec::new());
+    let (mut survivors, mut aliases, mut corrected) = (Vec::new(), Vec::new(), Vec::new());
     for decision in &mut *decisions {
         let (Some(left), Some(right)) = (rows.take(decision.left), rows.take(decision.right)) else {
             return Err(StoreError::Stale);
         };
         let led = led.remove(&right.id).unwrap_or_default();
         aliases.extend(led.iter().map(|alias| Alias { transaction: left.id, ..alias.clone() }));
+        let carried = match (&left.corrections, &right.corrections) {
+            (None, Some(carried)) if decision.other_account.is_some() => Some(carried.clone()),
+            _ => None,
+        };
         let merged = decision.apply(left, right, led, by, now);
+        // What a person corrected of the row that goes is corrected of the one that stays elsewhere.
+        if carried.is_some() {
+            corrected.push(Transaction { corrections: carried, ..merged.survivor.clone() });
+        }
         if !rows.is_unstored(decision.right) {
             gone.push(merged.gone);
         }
@@ -95,6 +103,9 @@ pub(crate) async fn carry_out(
     // The rows that give an id away before those that get it.
     gone.extend(survivors);
     work.transactions().update(&gone).await?;
+    for row in &corrected {
+        work.corrections().correct_transaction(row).await?;
+    }
     work.reconciliations().put_aliases(&aliases).await
 }
 

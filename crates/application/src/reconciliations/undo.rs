@@ -5,10 +5,10 @@ use dashtam_domain::{
     call::Call,
     id::DecisionId,
     identity::{AuditAction, Scope},
-    ledger::{Decision, DecisionState, RejectedPair},
+    ledger::{Decision, DecisionState, RejectedPair, Transaction},
 };
 
-use super::{ReconciliationError, Reconciliations, settle::Rows};
+use super::{ReconciliationError, Reconciliations, settle::Rows, unlink::has_carried};
 use crate::request::{authorize, request};
 
 /// Which decision.
@@ -38,7 +38,8 @@ impl Reconciliations {
         }
         let mut rows = Rows::read(&mut *work, owner, &[decision.left, decision.right]).await?;
         let survivor = rows.take(decision.left).ok_or(ReconciliationError::Merged)?;
-        let was_stored = rows.take(decision.right).is_some();
+        let gone = rows.take(decision.right);
+        let was_stored = gone.is_some();
         let restored =
             decision.undo(survivor, call.now).ok_or(ReconciliationError::Decided(DecisionState::Undone))?;
         if !work.reconciliations().settle(&decision, DecisionState::Applied).await? {
@@ -49,11 +50,15 @@ impl Reconciliations {
         let pair = RejectedPair::of(&restored.left, &restored.right);
         // The row that stayed gives the other's id back before that one gets it.
         if was_stored {
-            work.transactions().update(&[restored.left, restored.right]).await?;
+            work.transactions().update(&[restored.left.clone(), restored.right]).await?;
         } else {
             // It was taken over before it was stored by itself.
-            work.transactions().update(&[restored.left]).await?;
+            work.transactions().update(std::slice::from_ref(&restored.left)).await?;
             work.transactions().insert(&[restored.right]).await?;
+        }
+        if decision.other_account.is_some() && has_carried(&restored.left, gone.as_ref()) {
+            let row = Transaction { corrections: None, ..restored.left.clone() };
+            work.corrections().correct_transaction(&row).await?;
         }
         work.reconciliations().put_aliases(&restored.aliases).await?;
         work.reconciliations().reject_pair(&pair).await?;

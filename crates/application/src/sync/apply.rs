@@ -10,13 +10,13 @@ use dashtam_domain::{
     id::{AccountId, BalanceId, HoldingId, TransactionId},
     ledger::{Account, AccountSource, BalancePoint, BalanceSource, Holding, PullTarget, reconcile},
     store::UnitOfWork,
-    time::Timestamp,
+    time::{Day, Timestamp},
 };
 
 use super::{Sync, SyncError};
 use crate::{
     known::known_rows,
-    reconciliations::{Listed, link_rows, match_account},
+    reconciliations::{AcrossSources, Listed, link_rows, match_account},
 };
 
 impl Sync {
@@ -123,7 +123,8 @@ impl Sync {
         // A row that cannot be read this time is still there.
         let refused: HashSet<&str> =
             page.refused.iter().filter_map(|row| row.external_id.as_deref()).collect();
-        let unreadable: Vec<TransactionId> = known.under(&refused).map(|row| row.id).collect();
+        let unreadable: Vec<TransactionId> =
+            known.under(&refused).filter(|row| row.account == account.id).map(|row| row.id).collect();
         let into = PullTarget { owner: account.owner, account: account.id, run: run.id, now };
         let changes = reconcile(into, known, page.rows, || self.sources.ids.next());
         work.transactions().insert(&changes.added).await?;
@@ -193,7 +194,15 @@ impl Sync {
         account.last_synced_at = Some(now);
         account.updated_at = now;
         work.accounts().upsert(&account).await?;
-        Ok(work.commit().await?)
+        let is_linked = work.accounts().find(owner, id).await?.is_some_and(|stored| stored.is_linked());
+        work.commit().await?;
+        if is_linked {
+            let days = window.map_or((Day::FIRST, Day::LAST), |(window, _)| (window.from, window.to));
+            let (store, ids) = (&*self.store, &*self.sources.ids);
+            let pairs = AcrossSources { store, ids, owner, now };
+            pairs.run(id, days).await?;
+        }
+        Ok(())
     }
 
     /// Opens a unit of work that also prolongs the run's lease and notes how far the run has come with it, so that nothing

@@ -6,7 +6,10 @@ use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
     identity::Scope,
-    ledger::worth::{AccountRecord, NetWorth, NetWorthTerms, PIVOT, RATE_LASTS, RateBook, net_worth},
+    ledger::worth::{
+        AccountRecord, NetWorth, NetWorthTerms, PIVOT, RATE_LASTS, RateBook, earlier_beginning, join_linked,
+        net_worth,
+    },
     money::Currency,
     time::Day,
 };
@@ -56,8 +59,8 @@ fn usual_currency(records: &[AccountRecord]) -> Currency {
 }
 
 impl Worth {
-    /// The caller's balances of all accounts together at the end of each day, week or month. Whatever the number of
-    /// accounts, it asks the store twice at most, and never for transactions.
+    /// The caller's balances of all accounts together at the end of each day, week or month, with accounts that are one
+    /// counted once. Whatever the number of accounts, it asks the store three times at most, and never for transactions.
     pub async fn net_worth(&self, call: &Call, request: ShowNetWorth) -> Result<NetWorthOver, WorthError> {
         let owner = authorize::<ShowNetWorth>(call)?.user;
         let ShowNetWorth { from, to, currency, interval, strict } = request;
@@ -69,6 +72,10 @@ impl Worth {
         let days = interval.ends(from, to);
         let first = days.first().copied().unwrap_or(from);
         let mut records = self.queries.account_records(owner, first).await?;
+        if let Some(earlier) = earlier_beginning(&records, first) {
+            records = self.queries.account_records(owner, earlier).await?;
+        }
+        let mut records = join_linked(records);
         records.retain(|record| record.is_counted);
         let currency = currency.unwrap_or_else(|| usual_currency(&records));
         let book = self.book(&records, currency, first, to).await?;

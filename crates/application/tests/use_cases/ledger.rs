@@ -6,7 +6,7 @@ use dashtam_application::{
 };
 use dashtam_domain::{
     id::{AccountId, ConnectionId, TransactionId},
-    ledger::{Hidden, TransactionFilter, TransactionKey, TransactionStatus},
+    ledger::{Account, AccountChange, Hidden, TransactionFilter, TransactionKey, TransactionStatus},
     page::{Limit, Page},
 };
 use dashtam_testkit::builders::{self, day};
@@ -24,6 +24,18 @@ fn knows_account(world: &mut World, id: AccountId, known: bool) {
         .withf(move |asked, which| (*asked, *which) == (owner, id))
         .times(1)
         .return_once(|_, _| Ok(account));
+}
+
+/// The reading side knows an account of this id.
+fn knows_account_with(world: &mut World, id: AccountId) {
+    let account = Account { id, ..builders::file_account(world.owner, "1") };
+    world
+        .queries
+        .ledger
+        .expect_account()
+        .withf(move |_, which| *which == id)
+        .times(1)
+        .return_once(|_, _| Ok(Some(account)));
 }
 
 #[tokio::test]
@@ -118,19 +130,25 @@ async fn transactions_are_listed_as_asked() {
     };
     let after = Some(TransactionKey { day: day(2), id: TransactionId(builders::id()) });
     let request = shows(&mut world, filter, after, 2);
+    knows_account_with(&mut world, filter.account.unwrap());
     let call = world.call();
     let page = world.build().ledger().transactions(&call, request).await.unwrap();
     assert_eq!(page.items.len(), 2);
 }
 
 #[tokio::test]
-async fn an_empty_first_page_of_an_account_tells_an_empty_account_from_none() {
+async fn an_account_without_transactions_is_told_from_none() {
     for known in [true, false] {
         let mut world = World::new();
         let account = AccountId(builders::id());
         let filter = TransactionFilter { account: Some(account), ..TransactionFilter::default() };
-        let request = shows(&mut world, filter, None, 0);
-        knows_account(&mut world, account, known);
+        let request = if known {
+            knows_account_with(&mut world, account);
+            shows(&mut world, filter, None, 0)
+        } else {
+            knows_account(&mut world, account, false);
+            ListTransactions { filter, after: None, limit: Limit::new(9).unwrap() }
+        };
         let call = world.call();
         let result = world.build().ledger().transactions(&call, request).await;
         if known {
@@ -142,17 +160,49 @@ async fn an_empty_first_page_of_an_account_tells_an_empty_account_from_none() {
 }
 
 #[tokio::test]
-async fn every_other_page_needs_no_second_look_up() {
-    let account = Some(AccountId(builders::id()));
-    let after = Some(TransactionKey { day: day(2), id: TransactionId(builders::id()) });
-    for (account, after, rows) in [(None, None, 0), (account, after, 0), (account, None, 1)] {
-        let mut world = World::new();
-        let filter = TransactionFilter { account, ..TransactionFilter::default() };
-        let request = shows(&mut world, filter, after, rows);
-        let call = world.call();
-        let page = world.build().ledger().transactions(&call, request).await.unwrap();
-        assert_eq!(page.items.len(), rows);
+async fn a_page_of_all_accounts_needs_no_second_look_up() {
+    let mut world = World::new();
+    let request = shows(&mut world, TransactionFilter::default(), None, 0);
+    let call = world.call();
+    let page = world.build().ledger().transactions(&call, request).await.unwrap();
+    assert_eq!(page.items.len(), 0);
+}
+
+#[tokio::test]
+async fn accounts_that_are_one_have_one_list() {
+    let mut world = World::new();
+    let (owner, now, limit) = (world.owner, world.now, Limit::new(2).unwrap());
+    let (mut primary, mut linked) = (builders::file_account(owner, "1"), builders::file_account(owner, "2"));
+    primary.note_link(linked.id, true, now);
+    linked.correct(AccountChange { same_as: Some(Some(primary.id)), ..AccountChange::default() }, now);
+    let row = |account: &Account, on| builders::transaction(account, &format!("t{on}"), day(on));
+    let of_primary = [row(&primary, 9), row(&primary, 3)];
+    let of_linked = [row(&linked, 5)];
+    let expected = vec![of_primary[0].clone(), of_linked[0].clone()];
+    let next = TransactionKey::of(&expected[1]);
+    for account in [&linked, &primary] {
+        let (id, found) = (account.id, account.clone());
+        world
+            .queries
+            .ledger
+            .expect_account()
+            .withf(move |_, asked| *asked == id)
+            .returning(move |_, _| Ok(Some(found.clone())));
     }
+    for (account, rows) in [(primary.id, of_primary.to_vec()), (linked.id, of_linked.to_vec())] {
+        world
+            .queries
+            .ledger
+            .expect_transactions()
+            .withf(move |_, filter, _, _| filter.account == Some(account))
+            .times(1)
+            .return_once(move |_, _, _, _| Ok(Page { items: rows, next: None }));
+    }
+    let call = world.call();
+    let filter = TransactionFilter { account: Some(linked.id), ..TransactionFilter::default() };
+    let request = ListTransactions { filter, after: None, limit };
+    let page = world.build().ledger().transactions(&call, request).await.unwrap();
+    assert_eq!((page.items, page.next), (expected, Some(next)));
 }
 
 #[tokio::test]

@@ -28,6 +28,7 @@ mod imports;
 mod keeping;
 mod keystore;
 mod ledger;
+mod links;
 mod lost_secrets;
 mod mail_requests;
 mod profile;

@@ -31,6 +31,7 @@ fn account(of: &str, balance: &str) -> AccountRecord {
         account: AccountId(builders::id()),
         kind: AccountKind::Savings,
         is_counted: true,
+        same_as: None,
         currency: currency(of),
         is_active: true,
         told: vec![told],

@@ -76,6 +76,8 @@ pub(super) struct Account {
     account_number_masked: Option<String>,
     is_active: bool,
     include_in_net_worth: bool,
+    same_account_as: Option<String>,
+    linked_accounts: Vec<Value>,
     corrections: Option<Value>,
     last_synced_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
@@ -201,6 +203,12 @@ macro_rules! from_row {
                     account_number_masked: row.try_get(6)?,
                     is_active: row.try_get(12)?,
                     include_in_net_worth: part_of(&corrections, "left_out").is_none(),
+                    same_account_as: part_of(&corrections, "same_as")
+                        .and_then(|said| said.get("value")?.as_str().map(str::to_owned)),
+                    linked_accounts: part_of(&corrections, "linked")
+                        .and_then(Value::as_array)
+                        .cloned()
+                        .unwrap_or_default(),
                     corrections,
                     last_synced_at: row.try_get(13)?,
                     created_at: row.try_get(14)?,

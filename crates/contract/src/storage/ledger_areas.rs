@@ -21,6 +21,11 @@ macro_rules! ledger_contract {
             ledger::days:
                 days_add_up_whatever_changes
                 a_day_of_many_writers_adds_up;
+            ledger::account_links:
+                days_with_posted_transactions_are_found
+                accounts_of_a_connection_are_found
+                decisions_across_accounts_are_found
+                links_of_many_callers_have_two_ends;
             ledger::corrections:
                 corrections_come_back_beside_what_is_told
                 nothing_that_is_told_touches_a_correction

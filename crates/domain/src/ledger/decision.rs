@@ -112,13 +112,15 @@ pub struct Decision {
     pub owner: UserId,
     /// In which account.
     pub account: AccountId,
+    /// The account of the second row, if that is another one: one that a person says is the same.
+    pub other_account: Option<AccountId>,
     /// What the rows are said to be.
     pub kind: DecisionKind,
     /// How sure it is, unless a person says so.
     pub tier: Option<Tier>,
-    /// The older row, which stays.
+    /// The row that stays: the older one, or that of the source which counts.
     pub left: TransactionId,
-    /// The newer row, which is merged into it.
+    /// The row that is merged into it.
     pub right: TransactionId,
     /// What it is founded on.
     pub evidence: Evidence,
@@ -186,7 +188,7 @@ pub struct Restored {
 }
 
 impl Decision {
-    /// A suggestion about two rows, whichever is the older one.
+    /// A suggestion about two rows of an account, whichever is the older one. Of two accounts' rows the first stays.
     pub fn suggested(
         id: DecisionId,
         kind: DecisionKind,
@@ -196,13 +198,15 @@ impl Decision {
         now: Timestamp,
     ) -> Self {
         let (one, other) = rows;
-        let in_order = (one.created_at, one.id) <= (other.created_at, other.id);
+        let in_order =
+            one.account != other.account || (one.created_at, one.id) <= (other.created_at, other.id);
         let (left, right) = if in_order { (one, other) } else { (other, one) };
         let (scores, run) = founded;
         Self {
             id,
             owner: left.owner,
             account: left.account,
+            other_account: (right.account != left.account).then_some(right.account),
             kind,
             tier,
             left: left.id,
@@ -231,7 +235,10 @@ impl Decision {
         now: Timestamp,
     ) -> Merged {
         let takes = self.takes(&left, &right);
-        let merged = merge_into(left.clone(), right.clone(), takes, now);
+        let mut merged = merge_into(left.clone(), right.clone(), takes, now);
+        if self.other_account.is_some() {
+            fill(&mut merged.survivor, &right);
+        }
         self.before = Some(Before { left, right, aliases });
         (self.state, self.by, self.updated_at) = (DecisionState::Applied, by, now);
         merged
@@ -254,6 +261,10 @@ impl Decision {
             };
             (left, right)
         } else {
+            let survivor = match self.other_account {
+                Some(_) => without_fill(survivor, &left, &right),
+                None => survivor,
+            };
             let updated_at = match survivor.differs(&left) {
                 true => survivor.updated_at,
                 false => left.updated_at,
@@ -264,8 +275,26 @@ impl Decision {
     }
 
     fn takes(&self, left: &Transaction, right: &Transaction) -> bool {
-        newer_counts(left, right, self.kind == DecisionKind::Reissued)
+        self.other_account.is_none() && newer_counts(left, right, self.kind == DecisionKind::Reissued)
     }
+}
+
+/// What a statement tells and a connection does not is taken from it.
+fn fill(row: &mut Transaction, from: &Transaction) {
+    if from.import.is_some() {
+        row.memo = row.memo.take().or_else(|| from.memo.clone());
+        row.check_number = row.check_number.take().or_else(|| from.check_number.clone());
+    }
+}
+
+/// The row without what it took, given what it was before and what it took it from.
+fn without_fill(row: Transaction, before: &Transaction, from: &Transaction) -> Transaction {
+    let mut filled = before.clone();
+    fill(&mut filled, from);
+    let memo = if row.memo == filled.memo { before.memo.clone() } else { row.memo };
+    let check_number =
+        if row.check_number == filled.check_number { before.check_number.clone() } else { row.check_number };
+    Transaction { memo, check_number, ..row }
 }
 
 #[cfg(test)]

@@ -123,3 +123,32 @@ fn what_the_institution_told_meanwhile_goes_to_the_row_it_was_about() {
 fn restored_survivor() -> Transaction {
     row(1, "p", TransactionStatus::Posted, 1)
 }
+
+#[test]
+fn the_row_of_the_connection_stays_where_it_is_and_takes_what_only_the_statement_tells() {
+    let elsewhere = AccountId(Uuid::from_u128(7));
+    let counts = row(2, "c", TransactionStatus::Posted, 2);
+    let told = Transaction {
+        account: elsewhere,
+        memo: Some("Table 4".to_owned()),
+        check_number: Some("17".to_owned()),
+        import: Some(crate::id::ImportId(Uuid::nil())),
+        ..row(1, "f", TransactionStatus::Posted, 1)
+    };
+    let mut across = decision(DecisionKind::CrossSource, &counts, &told);
+    assert_eq!((across.account, across.other_account), (counts.account, Some(elsewhere)));
+    assert_eq!((across.left, across.right), (counts.id, told.id), "whichever is older");
+    let merged = across.apply(counts.clone(), told.clone(), Vec::new(), DecidedBy::Engine, at(10));
+    assert_eq!((merged.alias.account, merged.alias.transaction), (elsewhere, counts.id));
+    let (memo, check_number) = (told.memo.clone(), told.check_number.clone());
+    let filled = Transaction { memo, check_number, updated_at: at(10), ..counts.clone() };
+    assert_eq!(merged.survivor, filled);
+
+    let mut again = across.clone();
+    let restored = across.undo(merged.survivor.clone(), at(11)).unwrap();
+    assert_eq!((restored.left, restored.right), (counts.clone(), told.clone()));
+    // What the connection tells meanwhile stays.
+    let told_since = Transaction { memo: Some("Own".to_owned()), updated_at: at(20), ..merged.survivor };
+    let restored = again.undo(told_since.clone(), at(30)).unwrap();
+    assert_eq!((restored.left, restored.right), (Transaction { check_number: None, ..told_since }, told));
+}

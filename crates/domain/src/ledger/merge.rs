@@ -98,10 +98,21 @@ impl<N: FnMut() -> Uuid> Pull<N> {
         self.ids.get(id).and_then(|row| self.rows.get(row)).is_some_and(|row| row.source_id != id)
     }
 
+    /// Whether this row is in another account, which a person says is the same.
+    fn is_elsewhere(&self, id: TransactionId) -> bool {
+        self.rows.get(&id).is_some_and(|row| row.account != self.into.account)
+    }
+
     fn take(&mut self, row: PulledTransaction) {
         let own = self.ids.get(&row.external_id).copied();
         let pending = row.replaces.as_ref().and_then(|id| self.ids.get(id).copied());
         let pending = pending.filter(|id| Some(*id) != own && !self.told.contains(id));
+        // A row that was merged into one of another source is told of there.
+        let own = match own.filter(|id| self.is_elsewhere(*id)) {
+            Some(_) => return,
+            None => own,
+        };
+        let pending = pending.filter(|id| !self.is_elsewhere(*id));
         match (own, pending) {
             (Some(own), _) if self.told.contains(&own) => {}
             (Some(own), _) if self.is_former(&row.external_id) => self.seen_again(own, row),
@@ -130,7 +141,12 @@ impl<N: FnMut() -> Uuid> Pull<N> {
     fn known(&mut self, id: TransactionId, pending: Option<TransactionId>, row: PulledTransaction) {
         let Some(stored) = self.rows.remove(&id) else { return };
         self.told.insert(id);
-        let fresh = self.fresh(row, stored.id, stored.created_at);
+        let mut fresh = self.fresh(row, stored.id, stored.created_at);
+        // What the institution does not tell may have come from a statement.
+        fresh.check_number.clone_from(&stored.check_number);
+        if fresh.memo.is_none() && fresh.status == stored.status {
+            fresh.memo.clone_from(&stored.memo);
+        }
         let pending = pending.and_then(|id| self.rows.get(&id));
         let pending = pending.filter(|row| row.status == TransactionStatus::Pending).map(|row| row.id);
         if let Some(pending) = pending {

@@ -154,3 +154,40 @@ fn a_row_told_twice_in_one_page_counts_once() {
     assert_eq!(changes.added.len(), 1);
     assert_eq!(changes.added[0].amount, exact_decimal("-6").unwrap());
 }
+
+#[test]
+fn a_row_that_is_one_of_another_account_is_told_of_there() {
+    let elsewhere = Transaction {
+        account: AccountId(Uuid::from_u128(8)),
+        ..after(
+            KnownRows::default(),
+            reconciled(vec![], vec![pulled("c", None, "-5", TransactionStatus::Posted)]),
+        )
+        .rows
+        .remove(0)
+    };
+    let alias =
+        Alias { account: account(), source_id: "s".to_owned(), ..Alias::of(&elsewhere, elsewhere.id) };
+    let known = KnownRows { rows: vec![elsewhere], aliases: vec![alias] };
+    let changes = reconciled(known.clone(), vec![pulled("s", None, "-6", TransactionStatus::Posted)]);
+    assert_eq!(changes, PullChanges::default());
+    // A row that names it as its predecessor is a new one.
+    let changes = reconciled(known, vec![pulled("t", Some("s"), "-6", TransactionStatus::Posted)]);
+    assert_eq!((changes.added.len(), changes.links.len(), changes.aliases.len()), (1, 0, 0));
+}
+
+#[test]
+fn what_only_a_statement_tells_stays_while_the_row_stays_booked() {
+    let page = |status| vec![pulled("c", None, "-5", status)];
+    let mut known = after(KnownRows::default(), reconciled(vec![], page(TransactionStatus::Posted)));
+    known.rows[0].memo = Some("Table 4".to_owned());
+    known.rows[0].check_number = Some("17".to_owned());
+    let changes = reconciled(known.clone(), page(TransactionStatus::Posted));
+    assert_eq!((changes.changed.len(), changes.unchanged.len()), (0, 1));
+    let other = pulled("c", None, "-7", TransactionStatus::Posted);
+    let changes = reconciled(known.clone(), vec![other.clone()]);
+    assert_eq!(changes.changed[0].memo.as_deref(), Some("Table 4"));
+    let told = PulledTransaction { memo: Some("Own".to_owned()), ..other };
+    let changes = reconciled(known, vec![told]);
+    assert_eq!(changes.changed[0].memo.as_deref(), Some("Own"));
+}

@@ -12,6 +12,7 @@ mod decision;
 mod details;
 mod holding;
 mod import;
+mod link;
 pub mod matching;
 mod merge;
 mod merged;
@@ -52,6 +53,7 @@ pub use decision::{
 pub use details::{Exchange, Leg, LegKind, PositionEffect, References, TransactionDetails, TransactionFlag};
 pub use holding::{AssetClass, Holding};
 pub use import::{Import, ImportCounts, ImportFixed, ImportState, MAX_PROBLEMS, Undone};
+pub use link::{LinkProblem, MOST_LINKED, join_sums};
 pub use merge::{Link, PullChanges, PullTarget, reconcile};
 pub use merged::Merged;
 pub use option::{OptionRight, OptionTerms};

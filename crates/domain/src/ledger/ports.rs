@@ -36,6 +36,13 @@ pub trait AccountRepository: Send {
     ) -> Result<bool, StoreError>;
     /// The owner's account, as this unit sees it.
     async fn find(&mut self, owner: UserId, id: AccountId) -> Result<Option<Account>, StoreError>;
+    /// The owner's accounts of this connection, oldest first. From here on nobody else writes for the connection until the
+    /// unit of work ends.
+    async fn of_connection(
+        &mut self,
+        owner: UserId,
+        connection: ConnectionId,
+    ) -> Result<Vec<Account>, StoreError>;
     /// Writes what an account is called and its figures, those that are none too; [`StoreError::Stale`] when there is
     /// no such account. Its source, external id and date of creation stay.
     async fn restate(&mut self, account: &Account) -> Result<(), StoreError>;
@@ -145,6 +152,15 @@ pub trait TransactionRepository: Send {
         account: AccountId,
         days: &[Day],
     ) -> Result<Vec<Transaction>, StoreError>;
+    /// The days of this time, both included, on which the account has posted transactions by the day that is shown, in
+    /// their order.
+    async fn posted_days(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        from: Day,
+        to: Day,
+    ) -> Result<Vec<Day>, StoreError>;
     /// Adds transactions, in few statements; how many were new. One whose account, source id and ordinal
     /// exist is left as it is.
     async fn insert(&mut self, transactions: &[Transaction]) -> Result<u64, StoreError>;

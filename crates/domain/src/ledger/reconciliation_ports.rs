@@ -72,6 +72,28 @@ pub trait ReconciliationRepository: Send {
         import: ImportId,
         now: Timestamp,
     ) -> Result<u64, StoreError>;
+    /// Some of the applied decisions about a row of this account and one of another, the latest first, with what was
+    /// before.
+    async fn across(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        limit: Limit,
+    ) -> Result<Vec<Decision>, StoreError>;
+    /// The first few other decisions that were applied after one of these, about the same transactions, the earliest first.
+    async fn applied_after_across(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        limit: Limit,
+    ) -> Result<Vec<DecisionId>, StoreError>;
+    /// Rejects, in the name of the program, what is suggested about a row of this account and one of another; how many.
+    async fn dismiss_across(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
     /// Remembers that two rows are not one transaction.
     async fn reject_pair(&mut self, pair: &RejectedPair) -> Result<(), StoreError>;
     /// The pairs of which one row is in this account.

@@ -89,6 +89,20 @@ impl AccountRepository for Unit {
         })
     }
 
+    async fn of_connection(
+        &mut self,
+        owner: UserId,
+        connection: ConnectionId,
+    ) -> Result<Vec<Account>, StoreError> {
+        self.run(|tables| {
+            let rows = tables.accounts.marked(&Mark::Connection(connection));
+            let mut rows: Vec<Account> =
+                rows.filter(|account| account.owner == owner).map(|account| account.row.clone()).collect();
+            rows.sort_unstable_by_key(|account| account.id);
+            Ok(rows)
+        })
+    }
+
     async fn restate(&mut self, account: &Account) -> Result<(), StoreError> {
         self.run(|tables| {
             let seq = tables.change_number(account.owner);

@@ -1,6 +1,6 @@
 //! [`ReconciliationRepository`] on the unit of work.
 
-use std::collections::HashSet;
+use std::{cmp::Reverse, collections::HashSet};
 
 use async_trait::async_trait;
 use dashtam_domain::{
@@ -40,17 +40,31 @@ fn brought(tables: &Tables, owner: UserId, import: ImportId) -> Vec<TransactionI
 fn dismiss(tables: &mut Tables, owner: UserId, transactions: &[TransactionId], now: Timestamp) -> u64 {
     let dismissed: Vec<Decision> = about(tables, owner, transactions)
         .filter(|decision| decision.state == DecisionState::Suggested)
-        .map(|decision| Decision {
-            state: DecisionState::Rejected,
-            by: DecidedBy::Engine,
-            updated_at: now,
-            ..decision.row.clone()
-        })
+        .map(|decision| decision.row.clone())
         .collect();
-    let count = dismissed.len() as u64;
+    reject(tables, owner, dismissed, now)
+}
+
+/// Rejects these suggestions; how many.
+fn reject(tables: &mut Tables, owner: UserId, suggested: Vec<Decision>, now: Timestamp) -> u64 {
+    let count = suggested.len() as u64;
     let seq = tables.change_number(owner);
-    dismissed.into_iter().for_each(|decision| tables.decisions.write(decision, seq));
+    for decision in suggested {
+        let (state, by) = (DecisionState::Rejected, DecidedBy::Engine);
+        tables.decisions.write(Decision { state, by, updated_at: now, ..decision }, seq);
+    }
     count
+}
+
+/// Whether a decision is about a row of this account and one of another.
+fn is_across(decision: &Decision, account: AccountId) -> bool {
+    decision.other_account.is_some_and(|other| other == account || decision.account == account)
+}
+
+/// The owner's decisions about a row of this account and one of another.
+fn across(tables: &Tables, owner: UserId, account: AccountId) -> impl Iterator<Item = &Followed<Decision>> {
+    let mine = tables.decisions.marked(&Mark::Owner(owner));
+    mine.filter(move |decision| is_across(&decision.row, account))
 }
 
 #[async_trait]
@@ -189,6 +203,60 @@ impl ReconciliationRepository for Unit {
         now: Timestamp,
     ) -> Result<u64, StoreError> {
         self.run(|tables| Ok(dismiss(tables, owner, transactions, now)))
+    }
+
+    async fn across(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        limit: Limit,
+    ) -> Result<Vec<Decision>, StoreError> {
+        self.run(|tables| {
+            let mut found: Vec<&Followed<Decision>> = across(tables, owner, account)
+                .filter(|decision| decision.state == DecisionState::Applied)
+                .collect();
+            found.sort_unstable_by_key(|decision| Reverse((decision.seq, decision.id)));
+            Ok(found.into_iter().take(limit.get()).map(|decision| decision.row.clone()).collect())
+        })
+    }
+
+    async fn applied_after_across(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        limit: Limit,
+    ) -> Result<Vec<DecisionId>, StoreError> {
+        self.run(|tables| {
+            let applied = |decision: &&Followed<Decision>| decision.state == DecisionState::Applied;
+            let mut later: Vec<(i64, DecisionId)> = across(tables, owner, account)
+                .filter(applied)
+                .flat_map(|own| {
+                    let rows = [own.left, own.right];
+                    let others = about(tables, owner, &rows);
+                    others.filter(applied).filter(|other| other.seq > own.seq).collect::<Vec<_>>()
+                })
+                .filter(|other| !is_across(other, account))
+                .map(|other| (other.seq, other.id))
+                .collect();
+            later.sort_unstable();
+            later.dedup();
+            Ok(later.into_iter().take(limit.get()).map(|(_, id)| id).collect())
+        })
+    }
+
+    async fn dismiss_across(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.run(|tables| {
+            let suggested: Vec<Decision> = across(tables, owner, account)
+                .filter(|decision| decision.state == DecisionState::Suggested)
+                .map(|decision| decision.row.clone())
+                .collect();
+            Ok(reject(tables, owner, suggested, now))
+        })
     }
 
     async fn reject_pair(&mut self, pair: &RejectedPair) -> Result<(), StoreError> {

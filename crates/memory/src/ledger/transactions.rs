@@ -1,6 +1,6 @@
 //! [`TransactionRepository`] on the unit of work.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use async_trait::async_trait;
 use dashtam_domain::{
@@ -161,6 +161,21 @@ impl TransactionRepository for Unit {
             let rows = days.into_iter().flat_map(|day| tables.transactions.marked(&Mark::Day(account, day)));
             let posted = rows.filter(|row| row.owner == owner && row.status == TransactionStatus::Posted);
             Ok(posted.map(without_raw).collect())
+        })
+    }
+
+    async fn posted_days(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        from: Day,
+        to: Day,
+    ) -> Result<Vec<Day>, StoreError> {
+        self.run(|tables| {
+            let rows = tables.transactions.marked(&Mark::Account(account));
+            let posted = rows.filter(|row| row.owner == owner && row.status == TransactionStatus::Posted);
+            let days = posted.map(|row| row.shown_day()).filter(|day| (from..=to).contains(day));
+            Ok(days.collect::<BTreeSet<Day>>().into_iter().collect())
         })
     }
 

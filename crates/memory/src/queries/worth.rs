@@ -25,6 +25,7 @@ fn record(tables: &Tables, account: &Account) -> AccountRecord {
         account: account.id,
         kind: account.shown_kind(),
         is_counted: account.is_in_net_worth(),
+        same_as: account.same_as(),
         currency,
         is_active: account.is_active,
         told,

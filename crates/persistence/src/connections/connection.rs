@@ -114,6 +114,8 @@ impl ConnectionRepository for SeaUnitOfWork {
             .filter(accounts::Column::ConnectionId.eq(id.0));
         let held: Vec<Uuid> = self.rows(&held.into_query()).await?;
         self.note_removals(owner, ChangeKind::Account, &held).await?;
+        // While there are accounts to which they belong.
+        self.write_days().await?;
         let delete = Entity::delete_many().filter(Column::Id.eq(id.0)).filter(Column::UserId.eq(owner.0));
         Ok(self.execute(&delete.into_query()).await? == 1)
     }

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use dashtam_domain::{
+    connections::Connection,
     id::{AccountId, ConnectionId, UserId},
     ledger::{Account, AccountRepository, AccountSource, ChangeKind},
     store::StoreError,
@@ -11,13 +12,16 @@ use dashtam_domain::{
 };
 use sea_orm::{
     ActiveValue::NotSet,
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set,
     prelude::Uuid,
-    sea_query::{Expr, ExprTrait, Func, OnConflict, Query},
+    sea_query::{Expr, ExprTrait, Func, LockType, OnConflict, Query},
 };
 
 use crate::{
-    rows::accounts::{ActiveModel, Column, Entity, listed, row},
+    rows::{
+        accounts::{ActiveModel, Column, Entity, listed, row},
+        providers,
+    },
     unit_of_work::SeaUnitOfWork,
 };
 
@@ -96,6 +100,25 @@ impl AccountRepository for SeaUnitOfWork {
             .filter(Column::UserId.eq(owner.0))
             .filter(Column::Id.eq(id.0));
         self.row(&select.into_query()).await
+    }
+
+    async fn of_connection(
+        &mut self,
+        owner: UserId,
+        connection: ConnectionId,
+    ) -> Result<Vec<Account>, StoreError> {
+        // Before the owner's clock, which a page under way waits for.
+        let alone = providers::Entity::find_by_id(connection.0)
+            .filter(providers::Column::UserId.eq(owner.0))
+            .lock(LockType::Update);
+        self.row::<Connection>(&alone.into_query()).await?;
+        let select = Entity::find()
+            .select_only()
+            .columns(listed())
+            .filter(Column::UserId.eq(owner.0))
+            .filter(Column::ConnectionId.eq(connection.0))
+            .order_by_asc(Column::Id);
+        self.rows(&select.into_query()).await
     }
 
     async fn restate(&mut self, account: &Account) -> Result<(), StoreError> {

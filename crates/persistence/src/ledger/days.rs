@@ -9,10 +9,11 @@ use dashtam_domain::{
     money::Decimal,
     record::Record,
     store::StoreError,
+    time::Day,
 };
 use sea_orm::{
     prelude::Uuid,
-    sea_query::{Expr, ExprTrait, OnConflict, Query},
+    sea_query::{Expr, ExprTrait, OnConflict, Order, Query},
 };
 
 use crate::{
@@ -84,6 +85,15 @@ impl FromRow for StoredDay {
     }
 }
 
+/// A day on which there are transactions.
+struct HeldDay(Day);
+
+impl FromRow for HeldDay {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        Entry::new(row, Record::AccountDay, 0).day(0).map(Self)
+    }
+}
+
 /// Sums and counts of one account that are added to those of its days.
 type Moved = BTreeMap<(NaiveDate, String), (Decimal, i64)>;
 
@@ -106,6 +116,28 @@ impl SeaUnitOfWork {
             *sum = sum.saturating_add(amount);
             *posted += count;
         }
+    }
+
+    /// The days of this time on which the account has posted transactions, in their order.
+    pub(super) async fn days_with_rows(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        (from, to): (Day, Day),
+    ) -> Result<Vec<Day>, StoreError> {
+        self.write_days().await?;
+        let select = Query::select()
+            .distinct()
+            .column("day")
+            .from(TABLE)
+            .and_where(Expr::col("user_id").eq(owner.0))
+            .and_where(Expr::col("account_id").eq(account.0))
+            .and_where(Expr::col("day").gte(from.0))
+            .and_where(Expr::col("day").lte(to.0))
+            .and_where(Expr::col("count").gt(0))
+            .order_by("day", Order::Asc)
+            .take();
+        Ok(self.rows::<HeldDay>(&select).await?.into_iter().map(|HeldDay(day)| day).collect())
     }
 
     /// Adds what moved to its days, at a cost that does not grow with the transactions of a day. The unit holds the owners'

@@ -12,7 +12,7 @@ use dashtam_domain::{
 };
 use sea_orm::{
     ActiveValue::NotSet,
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, UpdateMany,
     prelude::Uuid,
     sea_query::{Expr, ExprTrait, OnConflict, Query},
 };
@@ -33,6 +33,21 @@ const APPLIED_AFTER: &str = "SELECT later.id FROM decisions own JOIN decisions l
     AND (later.left_id IN (own.left_id, own.right_id) OR later.right_id IN (own.left_id, own.right_id)) \
     WHERE own.user_id = $1 AND own.id = $2 ORDER BY later.seq, later.id";
 
+/// Other decisions that rest on those about a row of this account and one of another.
+const APPLIED_AFTER_ACROSS: &str = "SELECT later.id FROM decisions own JOIN decisions later ON later.user_id = own.user_id \
+    AND later.seq > own.seq AND later.state = 'applied' \
+    AND (later.left_id IN (own.left_id, own.right_id) OR later.right_id IN (own.left_id, own.right_id)) \
+    AND (later.other_account_id IS NULL OR (later.account_id <> $2 AND later.other_account_id <> $2)) \
+    WHERE own.user_id = $1 AND own.state = 'applied' AND own.other_account_id IS NOT NULL \
+    AND (own.account_id = $2 OR own.other_account_id = $2) ORDER BY later.seq, later.id LIMIT $3";
+
+/// About a row of this account and one of another.
+fn across(account: AccountId) -> Condition {
+    let either =
+        Condition::any().add(Column::AccountId.eq(account.0)).add(Column::OtherAccountId.eq(account.0));
+    Condition::all().add(Column::OtherAccountId.is_not_null()).add(either)
+}
+
 /// The transactions that an import brought.
 const BROUGHT: &str = "(SELECT id FROM transactions WHERE user_id = $1 AND import_id = $2)";
 static APPLIED_TO_IMPORT: LazyLock<String> = LazyLock::new(|| {
@@ -49,6 +64,16 @@ static DISMISS_IMPORT: LazyLock<String> = LazyLock::new(|| {
          AND (left_id IN {BROUGHT} OR right_id IN {BROUGHT})"
     )
 });
+
+/// Rejects what is suggested to the owner.
+fn dismissal(owner: UserId, seq: i64, now: Timestamp) -> UpdateMany<Entity> {
+    Entity::update_many()
+        .col_expr(Column::State, Expr::val(DecisionState::Rejected.as_str()))
+        .col_expr(Column::UpdatedAt, Expr::val(now.as_chrono()))
+        .col_expr(Column::Seq, Expr::val(seq))
+        .filter(Column::UserId.eq(owner.0))
+        .filter(Column::State.eq(DecisionState::Suggested.as_str()))
+}
 
 impl FromRow for RejectedPair {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
@@ -142,6 +167,48 @@ impl SeaUnitOfWork {
         Ok(later.into_iter().map(DecisionId).collect())
     }
 
+    pub(super) async fn decisions_across(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        limit: Limit,
+    ) -> Result<Vec<Decision>, StoreError> {
+        self.change_number(owner).await?;
+        let select = Entity::find()
+            .filter(Column::UserId.eq(owner.0))
+            .filter(Column::State.eq(DecisionState::Applied.as_str()))
+            .filter(across(account))
+            .order_by_desc(Column::Seq)
+            .order_by_desc(Column::Id)
+            .limit(limit.get() as u64);
+        self.rows(&select.into_query()).await
+    }
+
+    pub(super) async fn decisions_applied_after_across(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        limit: Limit,
+    ) -> Result<Vec<DecisionId>, StoreError> {
+        self.change_number(owner).await?;
+        let values = vec![owner.0.into(), account.0.into(), (limit.get() as i64).into()];
+        let statement = self.statement(APPLIED_AFTER_ACROSS, APPLIED_AFTER_ACROSS, values);
+        let mut later: Vec<Uuid> = self.rows_raw(statement).await?;
+        later.dedup();
+        Ok(later.into_iter().map(DecisionId).collect())
+    }
+
+    pub(super) async fn dismiss_decisions_across(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let seq = self.change_number(owner).await?;
+        let update = dismissal(owner, seq, now).filter(across(account));
+        self.execute(&update.into_query()).await
+    }
+
     pub(super) async fn settle_decision(
         &mut self,
         decision: &Decision,
@@ -152,6 +219,7 @@ impl SeaUnitOfWork {
             id: NotSet,
             user_id: NotSet,
             account_id: NotSet,
+            other_account_id: NotSet,
             created_at: NotSet,
             born_seq: NotSet,
             ..row(decision, seq)?
@@ -175,13 +243,7 @@ impl SeaUnitOfWork {
         for chunk in transactions.chunks(Self::chunk(2)) {
             let ids = || chunk.iter().map(|id| id.0);
             let about = Condition::any().add(Column::LeftId.is_in(ids())).add(Column::RightId.is_in(ids()));
-            let update = Entity::update_many()
-                .col_expr(Column::State, Expr::val(DecisionState::Rejected.as_str()))
-                .col_expr(Column::UpdatedAt, Expr::val(now.as_chrono()))
-                .col_expr(Column::Seq, Expr::val(seq))
-                .filter(Column::UserId.eq(owner.0))
-                .filter(Column::State.eq(DecisionState::Suggested.as_str()))
-                .filter(about);
+            let update = dismissal(owner, seq, now).filter(about);
             dismissed += self.execute(&update.into_query()).await?;
         }
         Ok(dismissed)

@@ -147,6 +147,33 @@ impl ReconciliationRepository for SeaUnitOfWork {
         self.dismiss_decisions(owner, transactions, now).await
     }
 
+    async fn across(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        limit: Limit,
+    ) -> Result<Vec<Decision>, StoreError> {
+        self.decisions_across(owner, account, limit).await
+    }
+
+    async fn applied_after_across(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        limit: Limit,
+    ) -> Result<Vec<DecisionId>, StoreError> {
+        self.decisions_applied_after_across(owner, account, limit).await
+    }
+
+    async fn dismiss_across(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.dismiss_decisions_across(owner, account, now).await
+    }
+
     async fn reject_pair(&mut self, pair: &RejectedPair) -> Result<(), StoreError> {
         self.insert_rejected_pair(pair).await
     }

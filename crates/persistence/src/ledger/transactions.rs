@@ -190,6 +190,16 @@ impl TransactionRepository for SeaUnitOfWork {
         Ok(found)
     }
 
+    async fn posted_days(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        from: Day,
+        to: Day,
+    ) -> Result<Vec<Day>, StoreError> {
+        self.days_with_rows(owner, account, (from, to)).await
+    }
+
     async fn insert(&mut self, transactions: &[Transaction]) -> Result<u64, StoreError> {
         let numbers = self.stamp_each(transactions.iter().map(|row| row.owner)).await?;
         let mut added = 0;

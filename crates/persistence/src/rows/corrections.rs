@@ -2,6 +2,7 @@
 //! summed by hold what is shown; the JSON then keeps what the institution says.
 
 use dashtam_domain::{
+    id::AccountId,
     ledger::{
         AccountCorrections, AccountKind, Correction, Sign, SplitPart, Transaction, TransactionCorrections,
     },
@@ -59,6 +60,12 @@ struct OfAccount {
     kind: Text,
     #[serde(skip_serializing_if = "Option::is_none")]
     left_out: Option<Stored<()>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    same_as: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    distinct_from: Option<Stored<Vec<String>>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    linked: Vec<String>,
 }
 
 /// What was corrected of a transaction, and what its institution says there.
@@ -167,6 +174,9 @@ pub(crate) fn write_account(of: Option<&AccountCorrections>) -> Option<String> {
         name: stored(&of.name, None, |text| text.as_str().to_owned()),
         kind: stored(&of.kind, None, |kind| kind.as_str().to_owned()),
         left_out: stored(&of.left_out, None, |()| ()),
+        same_as: stored(&of.same_as, None, AccountId::to_string),
+        distinct_from: stored(&of.distinct_from, None, |ids| ids.iter().map(AccountId::to_string).collect()),
+        linked: of.linked.iter().map(AccountId::to_string).collect(),
     };
     // Strings only: there is nothing that could fail.
     serde_json::to_string(&corrections).ok()
@@ -175,9 +185,14 @@ pub(crate) fn write_account(of: Option<&AccountCorrections>) -> Option<String> {
 /// Reads what [`write_account`] wrote.
 pub(super) fn read_account(text: &str) -> Result<Box<AccountCorrections>, &'static str> {
     let of: OfAccount = parsed(text)?;
+    let account = |id: String| id.parse::<AccountId>().map_err(|_| "names an account that can be none");
+    let accounts = |ids: Vec<String>| ids.into_iter().map(account).collect::<Result<Vec<_>, _>>();
     Ok(Box::new(AccountCorrections {
         name: read(of.name, wording)?,
         kind: read(of.kind, |text| word(&text, AccountKind::parse))?,
         left_out: read(of.left_out, Ok)?,
+        same_as: read(of.same_as, account)?,
+        distinct_from: read(of.distinct_from, accounts)?,
+        linked: accounts(of.linked)?,
     }))
 }

@@ -20,7 +20,7 @@ pub struct Model {
     pub account_id: Uuid,
     pub kind: String,
     pub tier: Option<String>,
-    /// The rows, the older one first. They are no references: a row that was never stored by itself can be one of them.
+    /// The row that stays and the other one. They are no references: a row that was never stored by itself can be one of them.
     pub left_id: Uuid,
     pub right_id: Uuid,
     pub evidence: String,
@@ -32,6 +32,8 @@ pub struct Model {
     pub seq: i64,
     /// Number of the change that made it.
     pub born_seq: i64,
+    /// The account of the second row, if that is another one.
+    pub other_account_id: Option<Uuid>,
     /// Last, because only what takes it back needs it.
     pub before: Option<String>,
 }
@@ -67,6 +69,7 @@ pub(crate) fn row(decision: &Decision, seq: i64) -> Result<ActiveModel, StoreErr
         updated_at: Set(decision.updated_at.as_chrono()),
         seq: Set(seq),
         born_seq: Set(seq),
+        other_account_id: Set(decision.other_account.map(|account| account.0)),
         before: Set(before),
     })
 }
@@ -86,6 +89,7 @@ impl FromRow for Decision {
             id: DecisionId(entry.get(C::Id as usize)?),
             owner,
             account: AccountId(entry.get(C::AccountId as usize)?),
+            other_account: entry.get::<Option<Uuid>>(C::OtherAccountId as usize)?.map(AccountId),
             kind: entry.word(C::Kind as usize, DecisionKind::parse)?,
             tier: entry.maybe_word(C::Tier as usize, Tier::parse)?,
             left: TransactionId(entry.get(C::LeftId as usize)?),

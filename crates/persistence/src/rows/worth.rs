@@ -80,6 +80,7 @@ impl FromRow for AccountRecord {
             account: AccountId(entry.get(0)?),
             kind: corrections.kind.map_or(told_kind, |correction| correction.value),
             is_counted: corrections.left_out.is_none(),
+            same_as: corrections.same_as.map(|correction| correction.value),
             currency: entry.parse(2, str::parse)?,
             is_active: entry.get(3)?,
             told,

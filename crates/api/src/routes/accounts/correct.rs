@@ -1,12 +1,13 @@
 //! `PATCH /api/v1/accounts/{account_id}`: corrects an account.
 
 use actix_web::web::Data;
-use dashtam_application::corrections::{CorrectAccount, Corrections};
+use dashtam_application::corrections::{CorrectAccount, Corrections, MOST_DISTINCT};
 use dashtam_domain::{
-    id::AccountId,
+    id::{AccountId, IdError},
     ledger::{AccountChange, AccountKind},
 };
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
@@ -35,6 +36,38 @@ struct CorrectAccountBody {
     #[serde(default)]
     #[schema(value_type = bool, required = false)]
     include_in_net_worth: Field,
+    /// Another of your accounts, in the same currency, that this one is, too, as another source knows it. Their transactions are
+    /// paired, and shown and counted once; null makes them two again, as they were.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Uuid)]
+    same_account_as: Field,
+    /// Your accounts that this one is not, though they look alike: it is not proposed as one of them.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<views::Id>>, min_items = 1, max_items = 50)]
+    distinct_from: Field,
+}
+
+/// Reads a list of accounts that null takes back.
+fn distinct(checks: &mut Checks, value: Field) -> Option<Option<Vec<AccountId>>> {
+    let items = match value {
+        Field::Absent => return None,
+        Field::Given(Value::Null) => return Some(None),
+        Field::Given(Value::Array(items)) => items,
+        Field::Given(_) => {
+            checks.broken("distinct_from", "wrong_type", "This field must be a list of UUIDs, or null.");
+            return None;
+        }
+    };
+    if !(1..=MOST_DISTINCT).contains(&items.len()) {
+        let code = if items.is_empty() { "too_short" } else { "too_long" };
+        checks.broken("distinct_from", code, "There must be 1 to 50 accounts.");
+        return None;
+    }
+    let ids: Option<Vec<AccountId>> = items.iter().map(|item| item.as_str()?.parse().ok()).collect();
+    if ids.is_none() {
+        checks.broken("distinct_from", "malformed", "Each of these must be a UUID.");
+    }
+    ids.map(Some)
 }
 
 impl CorrectAccountBody {
@@ -45,6 +78,8 @@ impl CorrectAccountBody {
             name: checks.clearable("name", self.name, wording_code),
             kind: checks.clearable_word("account_type", self.account_type, kinds, AccountKind::parse),
             in_net_worth: checks.given_flag("include_in_net_worth", &self.include_in_net_worth),
+            same_as: checks.clearable("same_account_as", self.same_account_as, |_: &IdError| "malformed"),
+            distinct_from: distinct(&mut checks, self.distinct_from),
         };
         checks.finish()?;
         Ok(change)
@@ -55,6 +90,10 @@ impl CorrectAccountBody {
 ///
 /// What the institution says stays beside it, and no later synchronisation or import writes over a correction. Of two
 /// corrections of a field the later one counts.
+///
+/// `same_account_as` joins an account of imported files to the same one of a connection, or an account that came back under
+/// new ids to what it was. The transactions of both are shown under either, each once: what two sources told is one
+/// transaction, and what may be is suggested under `/reconciliations`.
 #[utoipa::path(patch, path = "/api/v1/accounts/{account_id}", tag = "accounts",
     params(("account_id" = views::Id, Path)), request_body = CorrectAccountBody,
     responses((status = OK, body = AccountView), ChangeProblems))]

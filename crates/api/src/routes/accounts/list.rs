@@ -45,5 +45,5 @@ impl FromParams for AccountsQuery {
     responses((status = OK, body = List<AccountView>), ListProblems))]
 async fn handle(call: CallFor<ListAccounts>, query: Query<AccountsQuery>, ledger: Data<Ledger>) -> Answered {
     let page = ledger.accounts(&call, query.0.0).await?;
-    Ok(answer::list(&page.items, page.next.as_ref(), 640, AccountView::from))
+    Ok(answer::list(&page.items, page.next.as_ref(), 720, AccountView::from))
 }

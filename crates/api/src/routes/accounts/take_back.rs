@@ -29,6 +29,8 @@ enum FieldName {
     Name,
     AccountType,
     IncludeInNetWorth,
+    SameAccountAs,
+    DistinctFrom,
 }
 
 /// Take the correction of one field of an account back: what the institution says is shown again, as it says it now.

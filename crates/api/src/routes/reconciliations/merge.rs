@@ -17,7 +17,7 @@ use crate::{
 
 endpoint!(MergeTransactions, limits: [Correction]);
 
-/// Two transactions of one account that are one.
+/// Two transactions of one account, or of accounts that are one, that are one.
 #[derive(Deserialize, ToSchema)]
 struct MergeBody {
     /// One of them.
@@ -47,7 +47,7 @@ fn present(decision: &Decision) -> Answer {
     Answer::new(StatusCode::CREATED, &ReconciliationView::from(decision))
 }
 
-/// Merge two transactions of one account that are one.
+/// Merge two transactions of one account, or of accounts that are one, that are one.
 ///
 /// The older one stays, with its id and what you noted of it; a posted one tells what the transaction is. The other one is
 /// removed. You can undo it.

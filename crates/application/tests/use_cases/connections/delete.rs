@@ -30,6 +30,7 @@ fn removes(unit: &mut MockUnitOfWork, connection: &Connection, sealed: Option<Se
         .times(1)
         .return_once(move |_, _| Ok(Some(found)));
     unit.credentials.expect_find().withf(move |which| *which == id).times(1).return_once(move |_| Ok(sealed));
+    unit.accounts.expect_of_connection().times(1).returning(|_, _| Ok(Vec::new()));
     unit.connections
         .expect_delete()
         .withf(move |asked, which| (*asked, *which) == (owner, id))

@@ -297,6 +297,7 @@ impl Bench {
                 replaced.push(holdings.to_vec());
                 Ok(())
             });
+            unit.accounts.expect_find().returning(|_, _| Ok(None));
             unit.accounts.expect_upsert().times(1).returning(move |account| {
                 written.push(account.clone());
                 Ok(account.id)

@@ -68,6 +68,7 @@ async fn gone_between(covered_from: Option<Day>) -> (Day, Day) {
                 Ok(3)
             });
         unit.accounts.expect_upsert().times(1).returning(|account| Ok(account.id));
+        unit.accounts.expect_find().returning(|_, _| Ok(None));
     });
     bench.ends();
     bench.bank.will_show_page("a", Ok(TransactionPage { covered_from, ..page(Vec::new(), None) }));
@@ -157,6 +158,7 @@ async fn positions_with_gaps_add_and_change_and_take_none_away() {
             Ok(())
         });
         unit.accounts.expect_upsert().times(1).returning(|account| Ok(account.id));
+        unit.accounts.expect_find().returning(|_, _| Ok(None));
     });
     let ended = bench.ends();
     let gaps = vec!["A position could not be read: shares is missing.".to_owned()];
@@ -178,6 +180,7 @@ async fn a_listing_with_gaps_on_any_page_removes_no_row_and_the_run_says_so() {
         let finished = bench.world.unit(|unit| {
             unit.sync_runs.expect_prolong().returning(|_, _, _, _| Ok(true));
             unit.accounts.expect_upsert().times(1).returning(|account| Ok(account.id));
+            unit.accounts.expect_find().returning(|_, _| Ok(None));
         });
         let ended = bench.ends();
         for (number, next) in [(0, Some("more")), (1, None)] {
@@ -200,6 +203,7 @@ async fn a_bank_without_transactions_removes_none() {
         unit.sync_runs.expect_prolong().returning(|_, _, _, _| Ok(true));
         unit.holdings.expect_replace().times(1).returning(|_, _, _| Ok(()));
         unit.accounts.expect_upsert().times(1).returning(|account| Ok(account.id));
+        unit.accounts.expect_find().returning(|_, _| Ok(None));
     });
     bench.ends();
     let run = bench.run_next().await.unwrap().unwrap();

@@ -226,6 +226,7 @@ async fn the_lease_is_prolonged_with_every_page_from_where_the_last_one_left_it(
                 .times(1)
                 .returning(|_, _, _, _| Ok(true));
             unit.accounts.expect_upsert().returning(|_| Ok(AccountId(builders::id())));
+            unit.accounts.expect_find().returning(|_, _| Ok(None));
             unit.accounts.expect_deactivate_others().returning(|_, _, _, _| Ok(0));
             unit.balances.expect_record().returning(|_| Ok(()));
             unit.knows_no_aliases();

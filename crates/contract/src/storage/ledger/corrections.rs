@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use dashtam_domain::{
     connections::{Absence, TransactionWindow},
-    id::{ImportId, SyncRunId, TransactionId, UserId},
+    id::{AccountId, ImportId, SyncRunId, TransactionId, UserId},
     ledger::{
         Account, AccountChange, AccountKind, ChangeKey, ChangeKind, ChangedRow, Hidden, Sign, SplitPart,
         Transaction, TransactionChange, TransactionDetails, TransactionField, TransactionFilter,
@@ -258,12 +258,15 @@ pub async fn an_account_is_corrected_beside_what_is_told(storage: &Storage) {
         name: Some("Household".parse().ok()),
         kind: Some(Some(AccountKind::Savings)),
         in_net_worth: Some(false),
+        same_as: Some(Some(AccountId(builders::id()))),
+        distinct_from: Some(Some(vec![AccountId(builders::id()), AccountId(builders::id())])),
     };
     let before = storage.queries.clock(owner).await.unwrap();
     let mut unit = begin(storage).await;
     let mut held = unit.corrections().hold_account(owner, account.id).await.unwrap().unwrap();
     assert_eq!(held, account);
     held.correct(change, at(5));
+    held.note_link(AccountId(builders::id()), true, at(5));
     held.updated_at = at(5);
     unit.corrections().correct_account(&held).await.unwrap();
     unit.commit().await.unwrap();
@@ -283,6 +286,7 @@ pub async fn an_account_is_corrected_beside_what_is_told(storage: &Storage) {
     let records = storage.queries.account_records(owner, day(0)).await.unwrap();
     let [record] = &records[..] else { panic!("{records:?}") };
     assert_eq!((record.account, record.kind, record.is_counted), (account.id, AccountKind::Savings, false));
+    assert_eq!(record.same_as, held.same_as());
 }
 
 /// Nor is what is somebody else's.

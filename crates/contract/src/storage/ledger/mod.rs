@@ -1,5 +1,6 @@
 //! What institutions and files tell, and what people and matching make of it.
 
+pub mod account_links;
 pub mod accounts;
 pub mod changes;
 pub mod corrections;

@@ -1,6 +1,7 @@
 //! Corrections of accounts.
 
 use crate::{
+    id::AccountId,
     ledger::{Account, AccountKind, account::stored_enum},
     time::Timestamp,
 };
@@ -16,12 +17,16 @@ stored_enum! {
         Kind = "account_type",
         /// Whether it counts in the net worth.
         NetWorth = "include_in_net_worth",
+        /// Which account it is known as from another source.
+        SameAs = "same_account_as",
+        /// Which accounts it is not, though they look alike.
+        DistinctFrom = "distinct_from",
     }
 }
 
 impl AccountField {
     /// Every field, in the order in which they are shown.
-    pub const ALL: [Self; 3] = [Self::Name, Self::Kind, Self::NetWorth];
+    pub const ALL: [Self; 5] = [Self::Name, Self::Kind, Self::NetWorth, Self::SameAs, Self::DistinctFrom];
 }
 
 /// What a person corrected of an account.
@@ -33,6 +38,12 @@ pub struct AccountCorrections {
     pub kind: Option<Correction<AccountKind>>,
     /// Since when it does not count in the net worth.
     pub left_out: Option<Correction<()>>,
+    /// The account that this one is, too.
+    pub same_as: Option<Correction<AccountId>>,
+    /// Accounts that this one is not, though they look alike.
+    pub distinct_from: Option<Correction<Vec<AccountId>>>,
+    /// The accounts that are this one, too: the other ends of their `same_as`.
+    pub linked: Vec<AccountId>,
 }
 
 /// What shall be different; `None` leaves a field as it is, and `Some(None)` takes its correction back.
@@ -44,6 +55,10 @@ pub struct AccountChange {
     pub kind: Option<Option<AccountKind>>,
     /// Whether it counts in the net worth; to do so is what there is without a correction.
     pub in_net_worth: Option<bool>,
+    /// Another account that this one is, too.
+    pub same_as: Option<Option<AccountId>>,
+    /// Accounts that this one is not.
+    pub distinct_from: Option<Option<Vec<AccountId>>>,
 }
 
 impl AccountChange {
@@ -54,26 +69,36 @@ impl AccountChange {
             AccountField::Name => change.name = Some(None),
             AccountField::Kind => change.kind = Some(None),
             AccountField::NetWorth => change.in_net_worth = Some(true),
+            AccountField::SameAs => change.same_as = Some(None),
+            AccountField::DistinctFrom => change.distinct_from = Some(None),
         }
         change
     }
 }
 
 impl AccountCorrections {
-    /// Whether nothing is corrected.
+    /// Whether there is nothing to keep.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Whether a person corrected anything of the account itself.
+    pub fn are_any(&self) -> bool {
+        let Self { name, kind, left_out, same_as, distinct_from, linked: _ } = self;
+        name.is_some() || kind.is_some() || left_out.is_some() || same_as.is_some() || distinct_from.is_some()
     }
 
     /// Applies a change: each field that it gives takes the place of an earlier correction. The fields that are
     /// corrected otherwise now.
     pub fn apply(&mut self, change: AccountChange, now: Timestamp) -> Vec<AccountField> {
-        let AccountChange { name, kind, in_net_worth } = change;
+        let AccountChange { name, kind, in_net_worth, same_as, distinct_from } = change;
         let left_out = in_net_worth.map(|counts| (!counts).then_some(()));
         let changed = [
             (AccountField::Name, put(&mut self.name, name, now)),
             (AccountField::Kind, put(&mut self.kind, kind, now)),
             (AccountField::NetWorth, put(&mut self.left_out, left_out, now)),
+            (AccountField::SameAs, put(&mut self.same_as, same_as, now)),
+            (AccountField::DistinctFrom, put(&mut self.distinct_from, distinct_from, now)),
         ];
         changed.into_iter().filter(|(_, changed)| *changed).map(|(field, _)| field).collect()
     }
@@ -121,6 +146,8 @@ mod tests {
             name: Some("Household".parse().ok()),
             kind: Some(Some(AccountKind::Savings)),
             in_net_worth: Some(false),
+            same_as: Some(Some(AccountId(uuid::Uuid::from_u128(1)))),
+            distinct_from: Some(Some(vec![AccountId(uuid::Uuid::from_u128(2))])),
         };
         assert_eq!(corrections.apply(change.clone(), at(1)), AccountField::ALL);
         assert_eq!(corrections.apply(change, at(2)), []);

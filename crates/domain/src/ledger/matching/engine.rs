@@ -20,7 +20,7 @@ const LATEST_ADJUSTED: i64 = 4;
 /// A pending row that is listed for longer than this is stale.
 pub const STALE_AFTER_DAYS: i64 = 8;
 /// From here on words are like each other.
-const LIKE: i64 = 500;
+pub(super) const LIKE: i64 = 500;
 /// So many times a row is held against another at most: far more than an honest institution's pending rows take, and less
 /// than a second. The rows that are left over are paired with none.
 const MOST_COMPARISONS: usize = 400_000;

@@ -1,12 +1,14 @@
 //! What somebody is worth: the balances of all accounts on each day, in one currency by stored exchange rates, and what
 //! each month did to an account.
 
+mod linked;
 mod monthly;
 mod net_worth;
 mod ports;
 mod rate;
 mod rate_book;
 
+pub use linked::{earlier_beginning, join_linked};
 pub use monthly::{Month, MonthState, MonthStatement, monthly_statements};
 pub use net_worth::{AccountRecord, MissingReason, NetWorth, NetWorthTerms, WorthPoint, net_worth};
 pub use ports::*;

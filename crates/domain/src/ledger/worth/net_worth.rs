@@ -17,6 +17,8 @@ pub struct AccountRecord {
     pub kind: AccountKind,
     /// Whether its owner lets it count.
     pub is_counted: bool,
+    /// The account that it is, too.
+    pub same_as: Option<AccountId>,
     /// Its currency.
     pub currency: Currency,
     /// False once its source no longer shows it.

@@ -29,6 +29,7 @@ fn account(of: u128, currency: &str, told: &[ToldBalance]) -> AccountRecord {
         account: id(of),
         kind: AccountKind::Checking,
         is_counted: true,
+        same_as: None,
         currency: currency.parse().unwrap(),
         is_active: true,
         told: told.to_vec(),
