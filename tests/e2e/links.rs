@@ -14,7 +14,13 @@ use serde_json::{Value, json};
 
 use crate::engines::{on_both_engines, shared};
 
-on_both_engines!(rows_of_a_file_and_a_connection_are_one_until_they_are_two_again, thirty_link_and_part,);
+on_both_engines!(
+    rows_of_a_file_and_a_connection_are_one_until_they_are_two_again,
+    accounts_that_come_back_under_other_ids_go_on,
+    thirty_link_and_part,
+);
+
+const PROPOSALS: &str = "/api/v1/account-proposals";
 
 fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value[name].as_str().unwrap_or_else(|| panic!("{name} of {value}"))
@@ -94,7 +100,18 @@ async fn rows_of_a_file_and_a_connection_are_one_until_they_are_two_again(engine
         cursor = user.api.get(&path).await.expect(200);
     }
 
+    let proposals = user.api.all(PROPOSALS).await;
+    let [proposal] = &proposals[..] else { panic!("{proposals:?}") };
+    assert_eq!((&proposal["account_id"], &proposal["same_account_as"]), (&filed["id"], &connected["id"]));
+    assert_eq!((&proposal["kind"], &proposal["number_agrees"]), (&json!("same_account"), &json!(true)));
+    assert!(proposal["transactions_compared"].as_u64().unwrap() > 50, "{proposal}");
+    assert_eq!(proposal["transactions_found"], proposal["transactions_compared"]);
+    // Said to be another one, it is not proposed.
     let path = format!("/api/v1/accounts/{of_file}");
+    let distinct = json!({"distinct_from": [of_connection]});
+    user.api.send("PATCH", &path, &distinct).await.expect(200);
+    assert_eq!(user.api.all(PROPOSALS).await, Vec::<Value>::new());
+    user.api.send("PATCH", &path, &json!({"distinct_from": null})).await.expect(200);
     let link = json!({"same_account_as": of_connection});
     let linked = user.api.send("PATCH", &path, &link).await.expect(200);
     assert_eq!(linked["same_account_as"], *of_connection);
@@ -149,6 +166,37 @@ async fn rows_of_a_file_and_a_connection_are_one_until_they_are_two_again(engine
     let differing: Vec<&String> = after.0.symmetric_difference(&before.0).collect();
     assert!(differing.is_empty(), "{differing:#?}");
     assert_eq!(total(&after.1), total(&before.1));
+}
+
+async fn accounts_that_come_back_under_other_ids_go_on(engine: Engine, test: &str) {
+    let server = shared!(engine, test);
+    let user = User::new(&server).await;
+    let old = user.link("carol").await;
+    user.sync_well(&old).await;
+    let posted = async || user.api.all("/api/v1/transactions?status=posted").await;
+    let (rows, worth) = (posted().await, net_worth(&user).await);
+    let accounts = user.api.all("/api/v1/accounts").await;
+    let new = user.link("carol+moved-accounts").await;
+    user.sync_well(&new).await;
+    assert_eq!(posted().await.len(), 2 * rows.len());
+
+    let proposals = user.api.all(PROPOSALS).await;
+    assert_eq!(proposals.len(), accounts.len());
+    for proposal in &proposals {
+        assert_eq!(proposal["kind"], "replaces", "{proposal}");
+        let same_as = &proposal["same_account_as"];
+        assert!(accounts.iter().any(|account| account["id"] == *same_as), "what there was goes on");
+        let path = format!("/api/v1/accounts/{}", text(proposal, "account_id"));
+        user.api.send("PATCH", &path, &json!({"same_account_as": same_as})).await.expect(200);
+    }
+    assert_eq!(user.api.all(PROPOSALS).await, Vec::<Value>::new());
+    let ids = |rows: &[Value]| rows.iter().map(|row| text(row, "id").to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(ids(&posted().await), ids(&rows));
+    assert_eq!(total(&net_worth(&user).await), total(&worth));
+    // Without the old connection the new one tells everything.
+    send(user.api.request("DELETE", &format!("/api/v1/providers/{old}"))).await;
+    assert_eq!(posted().await.len(), rows.len());
+    assert_eq!(total(&net_worth(&user).await), total(&worth));
 }
 
 async fn thirty_link_and_part(engine: Engine, test: &str) {

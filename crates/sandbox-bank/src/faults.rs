@@ -45,6 +45,8 @@ pub enum Lever {
     LateRow,
     /// One posted row says something else.
     RewrittenHistory,
+    /// Accounts and rows have other ids, as if the customer had come to another branch.
+    MovedAccounts,
 }
 
 /// A lever with its name and its effect.
@@ -63,7 +65,7 @@ const fn info(lever: Lever, name: &'static str, effect: &'static str) -> LeverIn
 }
 
 /// All levers. Names are read, the sign-in page is written and documents are made from this table.
-pub const LEVERS: [LeverInfo; 19] = [
+pub const LEVERS: [LeverInfo; 20] = [
     info(
         Lever::ExpiredGrant,
         "expired-grant",
@@ -143,6 +145,11 @@ pub const LEVERS: [LeverInfo; 19] = [
         Lever::RewrittenHistory,
         "rewritten-history",
         "One posted row of the checking account has another amount and another text once it has been listed.",
+    ),
+    info(
+        Lever::MovedAccounts,
+        "moved-accounts",
+        "The accounts and rows of the person have other ids than without it, as after the bank moved them.",
     ),
 ];
 

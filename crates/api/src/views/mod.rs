@@ -1,6 +1,7 @@
 //! The JSON shapes of outcomes: one file per shape. They borrow from domain values and copy no text.
 
 mod account;
+mod account_proposal;
 mod api_key;
 mod archive;
 mod audit_entry;
@@ -27,6 +28,7 @@ mod user;
 mod worth;
 
 pub(crate) use account::{AccountView, BalanceView};
+pub(crate) use account_proposal::AccountProposalView;
 pub(crate) use api_key::{ApiKeyView, NewApiKeyView, RevokedKey};
 pub(crate) use archive::{ArchiveEnd, ArchiveHead, ArchiveLine};
 pub(crate) use audit_entry::{AdminAuditEntryView, AuditEntryView};

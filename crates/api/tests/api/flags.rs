@@ -26,6 +26,7 @@ enum Sort {
 
 /// Every route that wants a signed-in caller, and its sort. A route without a line fails the test.
 const ROUTES: &[(&str, &str, Sort)] = &[
+    ("get", "/api/v1/account-proposals", Sort::Open),
     ("get", "/api/v1/accounts", Sort::Open),
     ("get", "/api/v1/accounts/{account_id}", Sort::Open),
     ("get", "/api/v1/accounts/{account_id}/balances", Sort::Open),

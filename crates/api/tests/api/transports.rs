@@ -112,7 +112,7 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
         "auth/me" | "auth/me/profile" if reads => "profile:read",
         "accounts/{account_id}" if !reads => "accounts:write",
         "accounts/{account_id}/corrections/{field}" => "accounts:write",
-        "accounts" | "accounts/{account_id}" | "sync" => "accounts:read",
+        "account-proposals" | "accounts" | "accounts/{account_id}" | "sync" => "accounts:read",
         "balances"
         | "accounts/{account_id}/balances"
         | "accounts/{account_id}/reconciliation"

@@ -5,6 +5,7 @@ mod balance_history;
 mod changes;
 mod holdings;
 mod monthly;
+mod proposals;
 mod transactions;
 
 use std::sync::Arc;
@@ -26,6 +27,7 @@ pub use balance_history::{
 pub use changes::{ChangeOperation, ChangesPage, FeedPlace, ListChanges};
 pub use holdings::{ListAllHoldings, ListHoldings};
 pub use monthly::{AccountMonths, LONGEST_REPORT, ShowMonths};
+pub use proposals::ListProposals;
 pub use transactions::{GetTransaction, ListTransactions};
 
 /// Reading accounts, transactions and holdings.

@@ -112,7 +112,26 @@ async fn enter(request: &HttpRequest, bank: &Bank, scope: Scope) -> Result<(Visi
         return Err(DataError::Internal);
     }
     let world = bank.ledger(&visit.customer.person).await.ok_or(DataError::Internal)?;
-    Ok((visit, world))
+    let is_moved = levers.has(Lever::MovedAccounts);
+    Ok((visit, if is_moved { Arc::new(moved(&world)) } else { world }))
+}
+
+/// The same accounts and rows under other ids.
+fn moved(world: &World) -> World {
+    let mut moved = world.clone();
+    for account in &mut moved.accounts {
+        account.id = account.id.replacen("acc-", "acc-moved-", 1);
+        for row in &mut account.transactions {
+            row.id = anew(&row.id);
+            row.pending_id = row.pending_id.as_deref().map(anew);
+        }
+    }
+    moved
+}
+
+/// Another id of a row.
+fn anew(id: &str) -> String {
+    id.replacen('-', "-moved-", 1)
 }
 
 /// Saves what a data call changed. A call that cannot be remembered is answered all the same: it gives the

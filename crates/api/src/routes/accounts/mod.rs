@@ -6,6 +6,7 @@ mod list;
 mod list_all_holdings;
 mod list_balances;
 mod list_holdings;
+mod list_proposals;
 mod list_transactions;
 mod reconciliation;
 mod show;
@@ -17,6 +18,7 @@ use crate::endpoint::Endpoint;
 pub(super) const ENDPOINTS: &[Endpoint] = &[
     list::ENDPOINT,
     list_balances::ENDPOINT,
+    list_proposals::ENDPOINT,
     show::ENDPOINT,
     list_transactions::ENDPOINT,
     list_holdings::ENDPOINT,

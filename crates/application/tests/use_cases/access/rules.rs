@@ -30,7 +30,7 @@ use dashtam_application::{
     keystore::{AdvanceSigningKeys, LoadSigningKeys, RotateSigningKey},
     ledger::{
         GetAccount, GetTransaction, ListAccounts, ListAllHoldings, ListBalances, ListChanges, ListHoldings,
-        ListTransactions, ShowBalanceHistory, ShowMonths,
+        ListProposals, ListTransactions, ShowBalanceHistory, ShowMonths,
     },
     profile::{
         CancelDeletion, ChangePassword, ConfirmEmail, DeleteAccount, EraseDueAccount, ExportArchive,
@@ -141,6 +141,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
             ("reconciliations.merge", User(Needs::change(Scope::TransactionsWrite))),
         ),
         (rule::<ListAccounts>(), ("accounts.list", User(Needs::read(Scope::AccountsRead)))),
+        (rule::<ListProposals>(), ("accounts.proposals", User(Needs::read(Scope::AccountsRead)))),
         (rule::<GetAccount>(), ("accounts.get", User(Needs::read(Scope::AccountsRead)))),
         (rule::<ListBalances>(), ("balances.list", User(Needs::read(Scope::BalancesRead)))),
         (rule::<ListHoldings>(), ("holdings.list", User(Needs::read(Scope::HoldingsRead)))),
