@@ -30,6 +30,7 @@ mod keystore;
 mod ledger;
 mod lost_secrets;
 mod mail_requests;
+mod model;
 mod profile;
 mod registration;
 mod remap;
