@@ -33,6 +33,7 @@ mod imports;
 mod isolation;
 mod keys;
 mod kills;
+mod ledger_kills;
 mod levers;
 mod limits;
 mod links;

@@ -24,6 +24,9 @@ pub(crate) struct Cli {
     /// Measure the API without its log. By default it writes its log lines, to nowhere.
     #[arg(long)]
     pub(crate) no_log: bool,
+    /// Transactions of the large ledger. With many of them a run takes long, and room on the disk.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1_000..))]
+    pub(crate) rows: Option<u32>,
     /// Folder for the JSON file.
     #[arg(long, value_name = "DIR", default_value = "benches-out")]
     pub(crate) out: PathBuf,
@@ -41,6 +44,10 @@ pub(crate) enum Part {
     Pages,
     /// Latency of the net worth over years beside one statement, of few and of many rows.
     NetWorth,
+    /// Rows of an institution stored, new and known ones, and matched.
+    Sync,
+    /// Many connections that are due at once, and the memory they take.
+    Crowd,
     /// Sign-in beside one password hash, and its memory.
     Login,
     /// Refresh and sign-in with few and with many sessions.
@@ -73,7 +80,9 @@ impl Cli {
 
     /// How much is measured.
     pub(crate) fn scale(&self) -> Scale {
-        if self.quick { Scale::QUICK } else { Scale::FULL }
+        let scale = if self.quick { Scale::QUICK } else { Scale::FULL };
+        let many_rows = self.rows.map_or(scale.many_rows, |rows| rows as usize);
+        Scale { many_rows, ..scale }
     }
 }
 
@@ -90,6 +99,12 @@ pub(crate) struct Scale {
     pub(crate) sessions: [usize; 3],
     /// Rows of the short and of the long statement file.
     pub(crate) statement_rows: [usize; 2],
+    /// Rows that an institution lists.
+    pub(crate) listed_rows: usize,
+    /// Connections that are due at once.
+    pub(crate) due: usize,
+    /// How long the institution of these thinks about each answer.
+    pub(crate) thinks: Duration,
     /// The number of rounds of a throughput contest.
     pub(crate) rounds: usize,
     /// The length of a round.
@@ -109,6 +124,9 @@ impl Scale {
         worth_years: 10,
         sessions: [10, 1_000, 100_000],
         statement_rows: [20_000, 100_000],
+        listed_rows: 20_000,
+        due: 1_000,
+        thinks: Duration::from_millis(100),
         rounds: 7,
         round: Duration::from_millis(1_500),
         turns: 600,
@@ -121,6 +139,9 @@ impl Scale {
         worth_years: 1,
         sessions: [10, 200, 5_000],
         statement_rows: [2_000, 10_000],
+        listed_rows: 2_000,
+        due: 40,
+        thinks: Duration::from_millis(50),
         rounds: 3,
         round: Duration::from_millis(500),
         turns: 150,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use chrono::NaiveDate;
-use dashtam_domain::sources::Sources;
+use dashtam_domain::{connections::Provider, sources::Sources};
 use dashtam_security::Argon2Hasher;
 use serde_json::Value;
 use uuid::Uuid;
@@ -35,6 +35,8 @@ pub(crate) struct Ledger {
     last: String,
     /// The id of one of its accounts.
     account: String,
+    /// The place in the feed of somebody who has seen everything.
+    seen: String,
 }
 
 impl Ledger {
@@ -51,12 +53,13 @@ impl Ledger {
         let (last, before_last) = walk(&mut wire, &token, rows).await?;
         let accounts = wire.ask(&Request::get("/api/v1/accounts", Some(&token))).await?.json()?;
         let account = text(&accounts["items"][0], "id")?;
+        let seen = follow(&mut wire, &token).await?;
         let me = wire.ask(&Request::get("/api/v1/auth/me", Some(&token))).await?;
         me.good()?;
         let constant = Bytes::copy_from_slice(me.body);
         let subject = Subject { user: person.user.id.0, before_last, constant };
         let bare = Bare::start(engine, site.url(), subject).await?;
-        let ledger = Self { rows, site, bare, token, last, account };
+        let ledger = Self { rows, site, bare, token, last, account, seen };
         ledger.compare().await?;
         Ok(ledger)
     }
@@ -80,6 +83,11 @@ impl Ledger {
     /// The path of the first page.
     pub(crate) fn first_page(&self) -> String {
         format!("/api/v1/transactions?limit={PAGE}")
+    }
+
+    /// The path of the feed, for somebody who has seen everything.
+    pub(crate) fn idle_feed(&self) -> String {
+        format!("/api/v1/sync?cursor={}", self.seen)
     }
 
     /// The path of the last page.
@@ -155,6 +163,20 @@ async fn walk(wire: &mut Wire, token: &str, rows: usize) -> Result<(String, (Nai
     }
 }
 
+/// Follows the feed to its end; the cursor of somebody who has seen everything.
+async fn follow(wire: &mut Wire, token: &str) -> Result<String> {
+    // Those of one sort are enough: a poll with nothing new looks at the clock alone.
+    let mut path = format!("/api/v1/sync?types=balance&limit={STRIDE}");
+    loop {
+        let page = wire.ask(&Request::get(&path, Some(token))).await?.json()?;
+        let cursor = text(&page, "next_cursor")?;
+        if page["has_more"] == false {
+            return Ok(cursor);
+        }
+        path = format!("/api/v1/sync?limit={STRIDE}&cursor={cursor}");
+    }
+}
+
 /// The ledgers of one engine, built when they are first needed.
 pub(crate) struct Lab {
     /// Makes the databases.
@@ -199,7 +221,13 @@ impl Lab {
 
     /// Starts the API on a new database, its tokens signed in this way.
     pub(crate) async fn site_with(&mut self, signature: Signature) -> Result<Site> {
-        Site::start(self.host.place().await?, &self.sources, self.hasher.clone(), signature).await
+        Site::start(self.host.place().await?, &self.sources, self.hasher.clone(), signature, None).await
+    }
+
+    /// Starts the API on a new database, beside an institution.
+    pub(crate) async fn site_at(&mut self, bank: Arc<dyn Provider>) -> Result<Site> {
+        let place = self.host.place().await?;
+        Site::start(place, &self.sources, self.hasher.clone(), Signature::Hs256, Some(bank)).await
     }
 
     /// Stops the servers of its ledgers.

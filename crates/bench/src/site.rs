@@ -13,6 +13,7 @@ use dashtam_api::{ApiOptions, RateLimits, RateOverrides, Readiness};
 use dashtam_application::{Dashtam, Policy, Security, keystore::LoadSigningKeys};
 use dashtam_domain::{
     call::Call,
+    connections::Provider,
     identity::{AccessTokens, SigningKeys},
     secret::SecretText,
     sources::Sources,
@@ -71,6 +72,7 @@ impl Site {
         sources: &Sources,
         hasher: Arc<Argon2Hasher>,
         signature: Signature,
+        bank: Option<Arc<dyn Provider>>,
     ) -> Result<Self> {
         let secret = generate_fernet_key(&*sources.randomness);
         let database = {
@@ -81,7 +83,7 @@ impl Site {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
         let public_url: Url = format!("http://{address}").parse()?;
-        let dashtam = program(&database, sources, &secret, hasher, signature, public_url.clone())?;
+        let dashtam = program(&database, sources, &secret, hasher, (signature, bank), public_url.clone())?;
         if signature == Signature::Rs256 {
             dashtam.signing().load(&Call::system(sources.clock.now()), LoadSigningKeys).await?;
         }
@@ -140,13 +142,13 @@ pub(crate) fn hasher(sources: &Sources) -> Result<Arc<Argon2Hasher>> {
     Ok(Arc::new(Argon2Hasher::new(Argon2Parameters::default(), sources.randomness.clone())?))
 }
 
-/// Wired as the server wires it, without providers and mail.
+/// Wired as the server wires it, without mail and with one institution at most.
 fn program(
     database: &Database,
     sources: &Sources,
     secret: &SecretText,
     hasher: Arc<Argon2Hasher>,
-    signature: Signature,
+    (signature, bank): (Signature, Option<Arc<dyn Provider>>),
     front_end: Url,
 ) -> Result<Dashtam> {
     let key = SecretText::new(format!("fernet:{}", generate_fernet_key(&*sources.randomness).expose()));
@@ -176,6 +178,7 @@ fn program(
         .ledger(Arc::new(HmacAccountHasher::new(secret)))
         .activity(Arc::new(MemoryActivityLog::new()))
         .clients(Arc::new(KnownClients::without_locations()));
+    let builder = bank.into_iter().fold(builder, |builder, bank| builder.provider(bank));
     Ok(builder.statements(dashtam_statements::readers()).build())
 }
 

@@ -3,11 +3,15 @@
 //!
 //! `DASHTAM_FAILPOINT` names one: `refresh` or `exchange`, then `asking` (before the institution is asked), `answered`
 //! (after its answer, before anything is stored) or `stored` (after the commit, before the tokens are used), e.g.
-//! `refresh-answered`. Who comes there is held, and the log says `failpoint reached`.
+//! `refresh-answered`. Or `matching`, the end of an account's listing, or `remap`, some rows read again, then `writing`
+//! (before the commit) or `written` (after it). Who comes there is held, and standard error says `failpoint reached`.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    io::Write as _,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -34,12 +38,17 @@ impl Failpoint {
     /// Stops whoever comes here, if this is the named place.
     async fn pass(&self, operation: &str, moment: &str) {
         if self.name == format!("{operation}-{moment}") {
-            tracing::warn!(failpoint = self.name, "failpoint reached");
-            std::future::pending::<()>().await;
+            self.hold().await;
         }
         if moment == "answered" && self.name == format!("{operation}-stored") {
             self.answered.store(true, Ordering::SeqCst);
         }
+    }
+
+    /// Stands still. Commands have no log.
+    async fn hold(&self) {
+        let _ = writeln!(std::io::stderr().lock(), "failpoint reached: {}", self.name);
+        std::future::pending::<()>().await;
     }
 }
 
@@ -139,22 +148,34 @@ struct WatchedStore {
 impl Store for WatchedStore {
     async fn begin(&self) -> Result<Box<dyn UnitOfWork>, StoreError> {
         let inner = self.inner.begin().await?;
-        Ok(Box::new(WatchedUnit { inner, point: self.point.clone(), credentials: false }))
+        Ok(Box::new(WatchedUnit { inner, point: self.point.clone(), touched: Vec::new() }))
     }
 }
 
 struct WatchedUnit {
     inner: Box<dyn UnitOfWork>,
     point: Arc<Failpoint>,
-    /// Whether this unit of work touched credentials.
-    credentials: bool,
+    /// The repositories that this unit of work has to do with.
+    touched: Vec<&'static str>,
+}
+
+impl WatchedUnit {
+    /// What it is about, if that has a failpoint.
+    fn operation(&self) -> Option<&'static str> {
+        let touches = |names: &[&'static str]| names.iter().all(|name| self.touched.contains(name));
+        match () {
+            () if touches(&["sync_runs", "reconciliations", "accounts"]) => Some("matching"),
+            () if touches(&["remaps", "transactions"]) => Some("remap"),
+            () => None,
+        }
+    }
 }
 
 macro_rules! hands_on {
     ($(#$_about:tt)* $work:ident: $($(#$_what:tt)* $name:ident -> $port:path,)+) => {
         impl store::$work for WatchedUnit {
             $(fn $name(&mut self) -> &mut dyn $port {
-                self.credentials |= stringify!($name) == "credentials";
+                self.touched.push(stringify!($name));
                 self.inner.$name()
             })+
         }
@@ -165,11 +186,17 @@ dashtam_domain::repositories!(hands_on);
 #[async_trait]
 impl UnitOfWork for WatchedUnit {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        let Self { inner, point, credentials } = *self;
+        let operation = self.operation();
+        let Self { inner, point, touched } = *self;
+        if let Some(operation) = operation {
+            point.pass(operation, "writing").await;
+        }
         inner.commit().await?;
-        if credentials && point.answered.load(Ordering::SeqCst) {
-            tracing::warn!(failpoint = point.name, "failpoint reached");
-            std::future::pending::<()>().await;
+        if let Some(operation) = operation {
+            point.pass(operation, "written").await;
+        }
+        if touched.contains(&"credentials") && point.answered.load(Ordering::SeqCst) {
+            point.hold().await;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ mod cases;
 mod figures;
 mod numbers;
 mod overlap;
+mod reconcile;
 mod refusals;
 mod samples;
 mod undo;

@@ -1,9 +1,12 @@
 //! Carries out what an institution says itself: which posted row was which pending one.
 
+use std::collections::HashSet;
+
 use dashtam_domain::{
+    connections::PulledTransaction,
     id::{DecisionId, SyncRunId, TransactionId, UserId},
     ledger::{
-        DecidedBy, Decision, DecisionKind, Link, TransactionStatus,
+        Account, DecidedBy, Decision, DecisionKind, Link, TransactionStatus,
         matching::{Tier, compare},
     },
     sources::Ids,
@@ -12,6 +15,31 @@ use dashtam_domain::{
 };
 
 use super::{Rows, carry_out};
+
+/// Lets rows name no predecessor of which a person has said that it is another transaction: the institution says so again
+/// with every listing.
+pub(crate) async fn forget_refused(
+    work: &mut dyn UnitOfWork,
+    account: &Account,
+    rows: &mut [PulledTransaction],
+) -> Result<(), StoreError> {
+    if rows.iter().all(|row| row.replaces.is_none()) {
+        return Ok(());
+    }
+    let refused = work.reconciliations().rejected_pairs(account.owner, account.id).await?;
+    let refused: HashSet<(&str, &str)> = refused
+        .iter()
+        .map(|pair| (pair.first.source_id.as_str(), pair.second.source_id.as_str()))
+        .flat_map(|(one, other)| [(one, other), (other, one)])
+        .collect();
+    for row in rows {
+        let is_refused = |former: &String| refused.contains(&(row.external_id.as_str(), former.as_str()));
+        if row.replaces.as_ref().is_some_and(is_refused) {
+            row.replaces = None;
+        }
+    }
+    Ok(())
+}
 
 /// Makes one transaction of each of these pairs of an owner's rows.
 pub(crate) async fn link_rows(

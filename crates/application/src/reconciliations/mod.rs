@@ -27,7 +27,7 @@ use crate::errors::{CommonError, faults};
 pub use accept::AcceptMatch;
 pub(crate) use across::AcrossSources;
 pub(crate) use duplicates::suggest_duplicates;
-pub(crate) use links::link_rows;
+pub(crate) use links::{forget_refused, link_rows};
 pub use list::{GetMatch, ListMatches};
 pub(crate) use matching::{Listed, match_account};
 pub use merge::MergeTransactions;

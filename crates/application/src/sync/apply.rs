@@ -16,7 +16,7 @@ use dashtam_domain::{
 use super::{Sync, SyncError};
 use crate::{
     known::known_rows,
-    reconciliations::{AcrossSources, Listed, link_rows, match_account},
+    reconciliations::{AcrossSources, Listed, forget_refused, link_rows, match_account},
 };
 
 impl Sync {
@@ -98,7 +98,7 @@ impl Sync {
         &self,
         run: &mut SyncRun,
         account: &Account,
-        page: TransactionPage,
+        mut page: TransactionPage,
     ) -> Result<(), SyncError> {
         let now = self.sources.clock.now();
         for refused in &page.refused {
@@ -119,6 +119,7 @@ impl Sync {
         let read = count(page.rows.len().saturating_add(page.refused.len()));
         run.progress.rows = run.progress.rows.saturating_add(read);
         let mut work = self.begin(run).await?;
+        forget_refused(&mut *work, account, &mut page.rows).await?;
         let known = known_rows(&mut *work, account.owner, account.id, &ids).await?;
         // A row that cannot be read this time is still there.
         let refused: HashSet<&str> =

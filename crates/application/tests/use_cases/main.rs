@@ -31,6 +31,7 @@ mod ledger;
 mod links;
 mod lost_secrets;
 mod mail_requests;
+mod model;
 mod profile;
 mod registration;
 mod remap;

@@ -1,5 +1,6 @@
 //! Data to measure with: made up by counting, so that every run has the same.
 
+mod institution;
 mod ledger;
 mod mailed;
 mod people;
@@ -7,6 +8,7 @@ mod sessions;
 mod statement;
 mod worth;
 
+pub(crate) use institution::{Bank, Newest, connect, listing};
 pub(crate) use ledger::fill_ledger;
 pub(crate) use mailed::{add_people, add_tokens, address};
 pub(crate) use people::{Person, add_person, text};

@@ -1,5 +1,6 @@
 //! The groups of figures, in the order in which they are measured.
 
+mod crowd;
 mod login;
 mod mailed;
 mod net_worth;
@@ -8,6 +9,7 @@ mod pages;
 mod reads;
 mod sessions;
 mod start;
+mod sync;
 
 use anyhow::{Context, Result};
 
@@ -78,6 +80,14 @@ pub(crate) async fn measure(cli: &Cli) -> Result<Report> {
         if cli.wants(Part::Mailed) {
             crate::tell(&format!("mailed on {}", engine.name()));
             report.add(mailed::measure(&mut lab).await.context("mailed tokens")?);
+        }
+        if cli.wants(Part::Sync) {
+            crate::tell(&format!("sync on {}", engine.name()));
+            report.add(sync::measure(&mut lab).await.context("synchronisation")?);
+        }
+        if cli.wants(Part::Crowd) {
+            crate::tell(&format!("crowd on {}", engine.name()));
+            report.add(crowd::measure(&mut lab).await.context("due connections")?);
         }
         if cli.wants(Part::Ofx) {
             crate::tell(&format!("ofx on {}", engine.name()));

@@ -69,6 +69,12 @@ fn contests(ledgers: &[Ledger; 2]) -> Vec<Contest<'static>> {
             ours: few.ours("/api/v1/accounts"),
             references: vec![("bare", few.bare("/accounts"), bare)],
         },
+        // Whoever follows the feed asks again and again, and mostly there is nothing.
+        Contest {
+            name: format!("feed with nothing new, out of {}", many.rows),
+            ours: many.ours(&many.idle_feed()),
+            references: vec![("me", many.ours("/api/v1/auth/me"), Target::RatioAtLeast(1.0 / 1.5))],
+        },
         // No bare handler: the state of a connection is worked out, not read. Both lists are one statement.
         Contest {
             name: "connections".to_owned(),

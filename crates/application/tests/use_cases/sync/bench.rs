@@ -257,6 +257,7 @@ impl Bench {
                 Ok(rows.iter().filter(|row| ids.contains(&row.id)).cloned().collect())
             });
             unit.reconciliations.expect_aliases_of().returning(|_, _| Ok(Vec::new()));
+            unit.reconciliations.expect_rejected_pairs().returning(|_, _| Ok(Vec::new()));
             unit.reconciliations.expect_dismiss().returning(|_, _, _| Ok(0));
             unit.reconciliations.expect_insert().returning(move |decisions| {
                 decided.push(decisions.to_vec());

@@ -7,6 +7,7 @@ use dashtam_application::{
     Dashtam,
     connections::GetConnection,
     ledger::{ListAccounts, ListHoldings, ListTransactions},
+    reconciliations::{ListMatches, UndoMatch},
     sync::{RequestSync, RunNextSync},
 };
 use dashtam_domain::{
@@ -16,7 +17,7 @@ use dashtam_domain::{
         SyncState, TransactionPage,
     },
     id::AccountId,
-    ledger::{Account, TransactionFilter, TransactionStatus},
+    ledger::{Account, DecisionState, TransactionFilter, TransactionStatus},
     page::Limit,
     time::Timestamp,
 };
@@ -124,6 +125,37 @@ async fn runs_bring_in_what_is_new_change_what_changed_and_remove_what_is_gone()
     assert!(holdings.unwrap().is_empty());
     let connection = linked.connection().await;
     assert_eq!((connection.last_sync_at, connection.accounts_count), (Some(at(5_000)), 1));
+}
+
+#[tokio::test]
+async fn what_a_person_parted_is_not_linked_again_although_the_institution_says_so() {
+    let mut linked = Linked::open().await;
+    let announced = PulledTransaction { status: TransactionStatus::Pending, ..pulled("p", day(-1)) };
+    let booked = || PulledTransaction { replaces: Some("p".to_owned()), ..pulled("b", day(-1)) };
+    let shows = |linked: &Linked, row| {
+        let page = page(vec![row], None);
+        linked.bank.will_show_accounts(Ok(vec![pulled_account("a")])).will_show_page("a", Ok(page));
+    };
+    let applied = async |linked: &Linked| {
+        let state = Some(DecisionState::Applied);
+        let request = ListMatches { state, after: None, limit: Limit::default() };
+        linked.dashtam.reconciliations().list(&linked.world.call(), request).await.unwrap().items
+    };
+    shows(&linked, announced);
+    linked.sync(at(1_000)).await;
+    shows(&linked, booked());
+    linked.sync(at(2_000)).await;
+    let request = UndoMatch { decision: applied(&linked).await[0].id };
+    linked.dashtam.reconciliations().undo(&linked.world.call(), request).await.unwrap();
+    for second in [3_000, 4_000] {
+        shows(&linked, booked());
+        let run = linked.sync(at(second)).await;
+        assert_eq!(run.counts.updated, 0);
+        assert_eq!(applied(&linked).await, []);
+        let account = linked.account().await;
+        assert_eq!(linked.rows(account.id, None).await, ["Row b"]);
+        assert_eq!(linked.rows(account.id, Some(TransactionStatus::Removed)).await, ["Row p"]);
+    }
 }
 
 #[tokio::test]

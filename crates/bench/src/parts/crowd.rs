@@ -1,0 +1,119 @@
+//! Many connections that are due at once, of an institution that takes its time.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use dashtam_application::sync::{PlanSyncs, RunNextSync};
+use dashtam_domain::{call::Call, connections::SyncState, identity::PasswordHasher, sources::Sources};
+use serde_json::json;
+
+use crate::{
+    cli::Part,
+    data::{Bank, Newest, Person, add_people, connect, listing},
+    lab::Lab,
+    memory::{Watched, growth},
+    report::{Figure, Quantity, Target},
+    site::Site,
+};
+
+/// Runs at once: what `sync.concurrency` is unless it is set.
+const AT_ONCE: usize = 4;
+/// Connections of one user.
+const EACH: usize = 10;
+/// Rows that every account shows.
+const ROWS: usize = 20;
+/// How much longer than the institution alone it may take.
+const BOUND: f64 = 1.25;
+/// Memory may grow so much between the first tenth of the runs and the last.
+const FLAT_MIB: f64 = 8.0;
+
+/// Measures one engine.
+pub(super) async fn measure(lab: &mut Lab) -> Result<Vec<Figure>> {
+    let (engine, scale) = (lab.engine(), lab.scale);
+    let bank = Bank::new(scale.thinks, AT_ONCE)?;
+    bank.shows(listing(ROWS, 2, Newest::Pending, lab.sources.clock.now().day()));
+    let site = lab.site_at(bank.clone()).await?;
+    let hash = lab.hasher.hash(&Person::password()?).await?;
+    let people = add_people(&site.database, &lab.sources, &hash, scale.due.div_ceil(EACH), true).await?;
+    for number in 0..scale.due {
+        let user = people[number / EACH];
+        connect(&site.dashtam, &lab.sources, user, &format!("Number {number}")).await?;
+    }
+    let memory = Watched::myself();
+    memory.forget_peak()?;
+    let (sources, due) = (&lab.sources, scale.due);
+    let begun = Instant::now();
+    let early = due / 10;
+    let crowd = Crowd { site: &site, sources };
+    crowd.carry_out(early).await?;
+    let first = memory.peak()?;
+    crowd.carry_out(due - early).await?;
+    let (took, last) = (begun.elapsed(), memory.peak()?);
+    if crowd.next().await? {
+        bail!("a connection ran twice");
+    }
+    let answers = bank.answers();
+    drop(site.stop().await);
+
+    let alone = scale.thinks.as_secs_f64() * answers as f64 / AT_ONCE as f64;
+    let milliseconds = |seconds: f64| Quantity::millis(seconds * 1_000.0);
+    let took = took.as_secs_f64();
+    Ok(vec![
+        Figure::new(Part::Crowd, Some(engine), format!("{due} due connections"), milliseconds(took))
+            .beside("the institution's answers", milliseconds(alone), took / alone)
+            .target(Target::RatioAtMost(BOUND))
+            .details(json!({"answers": answers, "at_once": AT_ONCE, "thinks_ms": scale.thinks.as_millis()})),
+        Figure::new(
+            Part::Crowd,
+            Some(engine),
+            format!("{due} due connections: memory after the first tenth"),
+            Quantity::mib(growth(first, last)),
+        )
+        .target(Target::AtMost(FLAT_MIB)),
+    ])
+}
+
+/// Everybody's runs.
+#[derive(Clone, Copy)]
+struct Crowd<'a> {
+    site: &'a Site,
+    sources: &'a Sources,
+}
+
+impl Crowd<'_> {
+    /// Plans and carries out so many runs, by as many workers as a server has.
+    async fn carry_out(&self, runs: usize) -> Result<()> {
+        let left = std::sync::atomic::AtomicUsize::new(runs);
+        let worker = || async {
+            use std::sync::atomic::Ordering::Relaxed;
+            while left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok() {
+                let give_up = Instant::now() + Duration::from_secs(60);
+                while !self.next().await? {
+                    if Instant::now() > give_up {
+                        bail!("no run is due any longer");
+                    }
+                    self.plan().await?;
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            }
+            Ok(())
+        };
+        let workers: Vec<_> = (0..AT_ONCE).map(|_| worker()).collect();
+        futures_util::future::try_join_all(workers).await.map(drop)
+    }
+
+    async fn plan(&self) -> Result<()> {
+        let call = Call::system(self.sources.clock.now());
+        self.site.dashtam.sync().plan(&call, PlanSyncs).await.map(drop).context("planning")
+    }
+
+    /// Whether a run was waiting; it was carried out then.
+    async fn next(&self) -> Result<bool> {
+        let call = Call::system(self.sources.clock.now());
+        match self.site.dashtam.sync().run_next(&call, RunNextSync).await? {
+            None => Ok(false),
+            Some(run) if run.state == SyncState::Completed => Ok(true),
+            Some(run) => bail!("a run ended badly: {:?}", run.error),
+        }
+    }
+}
