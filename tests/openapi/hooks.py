@@ -19,8 +19,8 @@ USES = 20
 OTHER_PASSWORD = "Battery-Staple-8"
 # The parameters that say which one: what they name is made by the function of that name.
 THINGS = {
-    "account_id", "import_id", "key_id", "managed_by", "provider_id", "reconciliation_id", "session_id", "token_of_mail",
-    "transaction_id", "user_id",
+    "account_id", "import_id", "key_id", "managed_by", "provider_id", "reconciliation_id", "security_id", "session_id",
+    "token_of_mail", "transaction_id", "user_id",
 }
 
 
@@ -105,6 +105,10 @@ class Household:
 
     def reconciliation_id(self):
         return self.post("/reconciliations", self.pair())["id"]
+
+    def security_id(self):
+        self.thing("provider_id", False)
+        return self.get("/securities?limit=1")["items"][0]["id"]
 
     def user_id(self):
         return self.post("/admin/users", {"email": self.fresh_address(), "name": "Bob"})["id"]

@@ -4,7 +4,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dashtam_application::ledger::FeedPlace;
 use dashtam_domain::{
     connections::SyncRunKey,
-    id::{AccountId, AuditId, ConnectionId, DecisionId, ImportId, SessionId, TransactionId, UserId},
+    id::{
+        AccountId, AuditId, ConnectionId, DecisionId, ImportId, SecurityId, SessionId, TransactionId, UserId,
+    },
     identity::{SessionKey, UserKey},
     ledger::{self, ChangeKey, ChangeKind, ChangeKinds, TransactionKey},
     time::{Day, Timestamp},
@@ -67,6 +69,16 @@ impl CursorKey for ImportId {
 
 impl CursorKey for DecisionId {
     const TAG: &'static str = "m1";
+    fn write(&self) -> String {
+        self.to_string()
+    }
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl CursorKey for SecurityId {
+    const TAG: &'static str = "w1";
     fn write(&self) -> String {
         self.to_string()
     }

@@ -59,6 +59,8 @@ Record {
     SecondFactor = "second factor",
     /// A reset of a second factor that is under way.
     SecondFactorReset = "second factor reset",
+    /// A security.
+    Security = "security",
     /// The mark of the secret key.
     SecretMark = "secret mark",
     /// A session.

@@ -16,7 +16,7 @@ use crate::{
     delivery::DeliveryQueries,
     id::AuditId,
     identity::{AuditEntry, AuditLine, IdentityQueries, KeystoreQueries, SecondFactorQueries},
-    ledger::{LedgerQueries, worth::WorthQueries},
+    ledger::{LedgerQueries, SecurityQueries, worth::WorthQueries},
     record::Record,
     sealed::SealedQueries,
     sources::Sources,
@@ -191,6 +191,8 @@ macro_rules! repositories {
             accounts -> $crate::ledger::AccountRepository,
             /// Recorded balances.
             balances -> $crate::ledger::BalanceRepository,
+            /// Securities.
+            securities -> $crate::ledger::SecurityRepository,
             /// Positions.
             holdings -> $crate::ledger::HoldingRepository,
             /// Transactions.
@@ -265,6 +267,7 @@ pub trait Queries:
     + SecondFactorQueries
     + ConnectionQueries
     + LedgerQueries
+    + SecurityQueries
     + WorthQueries
     + SealedQueries
     + DeliveryQueries
@@ -278,6 +281,7 @@ impl<T> Queries for T where
         + SecondFactorQueries
         + ConnectionQueries
         + LedgerQueries
+        + SecurityQueries
         + WorthQueries
         + SealedQueries
         + DeliveryQueries

@@ -11,7 +11,7 @@ use dashtam_domain::{
     event::DomainEvent,
     id::{
         AccountId, AuditId, ChallengeId, ConnectionId, DenialId, ImportId, MailRequestId, OutboxId,
-        SessionId, SyncRunId, TransactionId, UserId,
+        SecurityId, SessionId, SyncRunId, TransactionId, UserId,
     },
     identity::{
         ApiKeyTerms, AuditEntry, AuditRecord, ChainHead, Challenge, MailKind, OneTimeToken, PublishedKey,
@@ -127,6 +127,16 @@ row!(ChainHead, Uuid, |row| row.chain, []);
 row!(SigningKey, (), |_row| (), []);
 row!(PublishedKey, SigningKeyId, |row| row.id.clone(), []);
 row!(DenialCount, DenialId, |row| row.id, []);
+
+/// A key that leads to a security.
+#[derive(Clone)]
+pub(crate) struct SecurityKey {
+    pub(crate) owner: UserId,
+    pub(crate) key: String,
+    pub(crate) security: SecurityId,
+}
+
+row!(SecurityKey, (UserId, String), |row| (row.owner, row.key.clone()), [Mark::Owner(row.owner)]);
 
 /// How many mails of a kind an address got in a day.
 #[derive(Clone)]

@@ -32,6 +32,7 @@ pub(crate) fn table_of(record: Record) -> &'static str {
         Record::SecondFactor => "second_factors",
         Record::SecondFactorReset => "second_factor_resets",
         Record::SecretMark => "secret_marks",
+        Record::Security => "securities",
         Record::Session => "sessions",
         Record::SignInBudget => "sign_in_budgets",
         Record::SigningKey => "keystore",

@@ -6,6 +6,7 @@ mod archive;
 mod ledger_queries;
 mod provider;
 mod queries;
+mod securities;
 mod worth;
 
 use std::{
@@ -42,7 +43,7 @@ pub use dashtam_domain::{
     ledger::{
         MockAccountRepository, MockBalanceRepository, MockCorrectionRepository, MockHoldingRepository,
         MockImportRepository, MockLedgerQueries, MockReconciliationRepository, MockRemapRepository,
-        MockToldRepository, MockTransactionRepository,
+        MockSecurityQueries, MockSecurityRepository, MockToldRepository, MockTransactionRepository,
     },
     rate_limit::MockDenialRepository,
     retention::MockRetentionRepository,
@@ -105,6 +106,8 @@ pub struct MockUnitOfWork {
     pub accounts: MockAccountRepository,
     /// Recorded balances.
     pub balances: MockBalanceRepository,
+    /// Securities.
+    pub securities: MockSecurityRepository,
     /// Positions.
     pub holdings: MockHoldingRepository,
     /// Transactions.
@@ -147,6 +150,13 @@ impl MockUnitOfWork {
     /// Finds no row under another id than its own.
     pub fn knows_no_aliases(&mut self) {
         self.reconciliations.expect_aliases().returning(|_, _, _| Ok(Vec::new()));
+    }
+
+    /// Knows no security, and takes what is told of them.
+    pub fn knows_no_securities(&mut self) {
+        self.securities.expect_known().returning(|_, _| Ok(Vec::new()));
+        self.securities.expect_known_alone().returning(|_, _| Ok(Vec::new()));
+        self.securities.expect_put().returning(|_, _, _| Ok(()));
     }
 
     /// Finds no row that may be the same as another one.

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{
     AccountView, Amount, AuditEntryView, HoldingView, Id, ImportView, Moment, ProviderView,
-    ReconciliationView, TransactionDetailView, UserView,
+    ReconciliationView, SecurityView, TransactionDetailView, UserView,
 };
 
 /// The first line.
@@ -51,6 +51,7 @@ pub(crate) enum ArchiveLine<'a> {
     Session(SessionLine<'a>),
     Provider(ProviderView<'a>),
     Account(AccountView<'a>),
+    Security(SecurityView<'a>),
     Holding(HoldingView<'a>),
     Balance(BalanceLine<'a>),
     Transaction(TransactionDetailView<'a>),
@@ -180,6 +181,7 @@ impl<'a> ArchiveLine<'a> {
             ArchiveItem::Session(session) => Self::Session((&**session).into()),
             ArchiveItem::Provider(provider) => Self::Provider(ProviderView::new(provider, now)),
             ArchiveItem::Account(account) => Self::Account((&**account).into()),
+            ArchiveItem::Security(security) => Self::Security(SecurityView::from(&**security)),
             ArchiveItem::Holding(holding) => Self::Holding((&**holding).into()),
             ArchiveItem::Balance(point) => Self::Balance((&**point).into()),
             ArchiveItem::Transaction(transaction) => Self::Transaction((&**transaction).into()),

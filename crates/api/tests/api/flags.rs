@@ -42,6 +42,8 @@ const ROUTES: &[(&str, &str, Sort)] = &[
     ("post", "/api/v1/reconciliations/{reconciliation_id}/accept", Sort::Change),
     ("post", "/api/v1/reconciliations/{reconciliation_id}/reject", Sort::Change),
     ("post", "/api/v1/reconciliations/{reconciliation_id}/undo", Sort::Change),
+    ("get", "/api/v1/securities", Sort::Open),
+    ("get", "/api/v1/securities/{security_id}", Sort::Open),
     ("get", "/api/v1/sync", Sort::Open),
     ("get", "/api/v1/transactions", Sort::Open),
     ("get", "/api/v1/transactions/{transaction_id}", Sort::Open),

@@ -22,7 +22,7 @@ use super::{
     tally::{PageSeen, Tally},
     units::Units,
 };
-use crate::{known::rows_as_told, reconciliations::suggest_duplicates};
+use crate::{known::rows_as_told, reconciliations::suggest_duplicates, securities::name_securities};
 
 /// Rows per unit of work: few enough that other writers never wait long, enough to be fast.
 const PAGE: usize = 500;
@@ -261,7 +261,8 @@ impl<'a> Pages<'a> {
             currency: current.account.currency,
             now: self.now,
         };
-        let plan = current.merge.plan(into, known, rows, || self.imports.sources.ids.next());
+        let mut plan = current.merge.plan(into, known, rows, || self.imports.sources.ids.next());
+        name_securities(&mut *work, &*self.imports.sources.ids, owner, &mut plan.added, self.now).await?;
         let days = current.merge.days_to_compare(&plan);
         if !days.is_empty() {
             let stored = work.transactions().on_days(owner, account, &days, self.import.id).await?;

@@ -6,9 +6,9 @@ use dashtam_domain::{
     access::{Access, AccessDenied, Needs},
     call::Call,
     connections::ConnectionOverview,
-    id::{AccountId, AuditId, BalanceId, ConnectionId, DecisionId, ImportId, SessionId, UserId},
+    id::{AccountId, AuditId, BalanceId, ConnectionId, DecisionId, ImportId, SecurityId, SessionId, UserId},
     identity::{AuditAction, AuditEntry, AuditLine, SecondFactorKind, Session, User},
-    ledger::{Account, BalancePoint, Decision, Holding, Import, Transaction, TransactionKey},
+    ledger::{Account, BalancePoint, Decision, Holding, Import, Security, Transaction, TransactionKey},
     page::Limit,
     store::Queries,
 };
@@ -38,6 +38,8 @@ pub enum ArchiveItem {
     Provider(Box<ConnectionOverview>),
     /// A financial account.
     Account(Box<Account>),
+    /// A security.
+    Security(Box<Security>),
     /// A position.
     Holding(Box<Holding>),
     /// A recorded balance.
@@ -58,6 +60,7 @@ enum Place {
     Sessions(Option<SessionId>),
     Providers(Option<ConnectionId>),
     Accounts(Option<AccountId>),
+    Securities(Option<SecurityId>),
     Holdings,
     Balances(Option<BalanceId>),
     /// Those the lists show, then the removed ones, which they show only when asked.
@@ -131,8 +134,13 @@ impl Archive {
             Place::Accounts(after) => {
                 let page = queries.accounts(owner, None, after, limit).await?;
                 self.accounts.extend(page.items.iter().map(|account| account.id));
-                let next = page.next.map_or(Place::Holdings, |last| Place::Accounts(Some(last)));
+                let next = page.next.map_or(Place::Securities(None), |last| Place::Accounts(Some(last)));
                 (all(page.items, ArchiveItem::Account), next)
+            }
+            Place::Securities(after) => {
+                let page = queries.securities(owner, after, limit).await?;
+                let next = page.next.map_or(Place::Holdings, |last| Place::Securities(Some(last)));
+                (all(page.items, ArchiveItem::Security), next)
             }
             Place::Holdings => match self.accounts.pop_front() {
                 Some(account) => {

@@ -17,6 +17,7 @@ use super::{Sync, SyncError};
 use crate::{
     known::known_rows,
     reconciliations::{Listed, link_rows, match_account},
+    securities::{name_securities, securities_of_holdings},
 };
 
 impl Sync {
@@ -98,7 +99,7 @@ impl Sync {
         &self,
         run: &mut SyncRun,
         account: &Account,
-        page: TransactionPage,
+        mut page: TransactionPage,
     ) -> Result<(), SyncError> {
         let now = self.sources.clock.now();
         for refused in &page.refused {
@@ -119,6 +120,7 @@ impl Sync {
         let read = count(page.rows.len().saturating_add(page.refused.len()));
         run.progress.rows = run.progress.rows.saturating_add(read);
         let mut work = self.begin(run).await?;
+        name_securities(&mut *work, &*self.sources.ids, account.owner, &mut page.rows, now).await?;
         let known = known_rows(&mut *work, account.owner, account.id, &ids).await?;
         // A row that cannot be read this time is still there.
         let refused: HashSet<&str> =
@@ -164,13 +166,17 @@ impl Sync {
                 run.counts.removed.saturating_add(i32::try_from(removed).unwrap_or(i32::MAX));
         }
         if let PulledHoldings::Told { holdings, gaps } = holdings {
+            let securities =
+                securities_of_holdings(&mut *work, &*self.sources.ids, owner, &holdings, now).await?;
             let holdings: Vec<Holding> = holdings
                 .into_iter()
-                .map(|pulled| Holding {
+                .zip(securities)
+                .map(|(pulled, security)| Holding {
                     id: HoldingId(self.sources.ids.next()),
                     account: id,
                     owner,
                     external_id: pulled.external_id,
+                    security,
                     symbol: pulled.symbol,
                     name: pulled.name,
                     asset_class: pulled.asset_class,

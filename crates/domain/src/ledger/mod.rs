@@ -19,6 +19,8 @@ mod option;
 mod ports;
 mod reconciliation_ports;
 mod remap;
+mod security;
+mod security_ports;
 pub mod statement;
 mod statement_merge;
 mod survey;
@@ -58,6 +60,10 @@ pub use option::{OptionRight, OptionTerms};
 pub use ports::*;
 pub use reconciliation_ports::*;
 pub use remap::*;
+pub use security::{
+    Cusip, Figi, Identified, Isin, KnownSecurity, Security, SecurityFacts, SecurityIds, identify,
+};
+pub use security_ports::*;
 pub use statement_merge::{Planned, StatementEnd, StatementMerge, StatementPlan, StatementTarget};
 pub use survey::{StatementSurvey, Survey};
 pub use told::*;

@@ -6,5 +6,6 @@ mod figures;
 mod rates;
 mod reconciliations;
 mod remaps;
+mod securities;
 mod told;
 mod transactions;

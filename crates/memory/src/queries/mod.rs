@@ -6,6 +6,7 @@ mod connections;
 mod delivery;
 mod identity;
 mod ledger;
+mod securities;
 mod sessions;
 mod trail;
 mod worth;

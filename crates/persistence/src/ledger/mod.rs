@@ -11,6 +11,7 @@ mod imports;
 mod rates;
 mod reconciliations;
 mod remaps;
+mod securities;
 mod told;
 mod transactions;
 

@@ -13,6 +13,7 @@ mod keystore;
 mod ledger;
 mod sealed;
 mod second_factors;
+mod securities;
 mod sessions;
 mod sign_in;
 mod trail;

@@ -33,6 +33,7 @@ pub(crate) mod rate_limit_denials;
 pub(crate) mod refresh_generations;
 pub(crate) mod second_factor_resets;
 pub(crate) mod second_factors;
+pub(crate) mod securities;
 pub(crate) mod security_config;
 pub(crate) mod sessions;
 pub(crate) mod sign_in_budgets;

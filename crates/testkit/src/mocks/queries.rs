@@ -25,8 +25,8 @@ use uuid::Uuid;
 
 use super::{
     MockApiKeyQueries, MockArchiveQueries, MockAuditQueries, MockConnectionQueries, MockDeliveryQueries,
-    MockKeystoreQueries, MockLedgerQueries, MockSealedQueries, MockSecondFactorQueries, MockSessionQueries,
-    MockSignInQueries, MockUserQueries, MockWorthQueries,
+    MockKeystoreQueries, MockLedgerQueries, MockSealedQueries, MockSecondFactorQueries, MockSecurityQueries,
+    MockSessionQueries, MockSignInQueries, MockUserQueries, MockWorthQueries,
 };
 
 /// A reading side of mocks.
@@ -50,6 +50,8 @@ pub struct MockQueries {
     pub connections: MockConnectionQueries,
     /// Of the ledger area.
     pub ledger: MockLedgerQueries,
+    /// Of securities.
+    pub securities: MockSecurityQueries,
     /// Of exchange rates and of the net worth.
     pub worth: MockWorthQueries,
     /// Of the sealed values.

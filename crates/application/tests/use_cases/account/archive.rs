@@ -38,6 +38,7 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
                 ArchiveItem::Session(session) => ("session", session.user),
                 ArchiveItem::Provider(provider) => ("provider", provider.connection.owner),
                 ArchiveItem::Account(account) => ("account", account.owner),
+                ArchiveItem::Security(security) => ("security", security.owner),
                 ArchiveItem::Holding(holding) => ("holding", holding.owner),
                 ArchiveItem::Balance(point) => ("balance", point.owner),
                 ArchiveItem::Transaction(row) => ("transaction", row.owner),

@@ -9,6 +9,7 @@ pub mod paging;
 pub mod races;
 pub mod reconciliations;
 pub mod remaps;
+pub mod securities;
 pub mod told;
 pub mod told_races;
 pub mod transactions;
