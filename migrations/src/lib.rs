@@ -37,6 +37,7 @@ mod m20261129_0038_decisions;
 mod m20261129_0039_undone_imports;
 mod m20261129_0040_remap_places;
 mod m20261129_0041_securities;
+mod m20261129_0042_holding_days;
 
 use sea_orm_migration::{
     prelude::*,
@@ -93,6 +94,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_0039_undone_imports::Migration),
             Box::new(m20261129_0040_remap_places::Migration),
             Box::new(m20261129_0041_securities::Migration),
+            Box::new(m20261129_0042_holding_days::Migration),
         ]
     }
 }

@@ -39,6 +39,23 @@ async fn each_security_is_one_whoever_tells_of_it(engine: Engine, test: &str) {
     let security = user.api.get(&path).await.expect(200);
     assert_eq!(security["symbol"], trade["symbol"]);
 
+    // What was held is kept for the day.
+    let account = holdings[0]["account_id"].as_str().unwrap();
+    let of_account = user.api.all(&format!("/api/v1/accounts/{account}/holdings")).await;
+    let told = user.api.get(&format!("/api/v1/accounts/{account}/holdings/as-of")).await.expect(200);
+    let shown = |rows: &[Value]| -> Vec<(String, String, String)> {
+        let text = |row: &Value, member: &str| row[member].as_str().unwrap_or_default().to_owned();
+        let one = |row: &Value| (text(row, "security_id"), text(row, "quantity"), text(row, "market_value"));
+        rows.iter().map(one).collect()
+    };
+    assert_eq!(shown(told["items"].as_array().unwrap()), shown(&of_account));
+    assert!(told["market_value"].is_string() && told["told_for"].is_string(), "{told}");
+    let days = user.api.all(&format!("/api/v1/accounts/{account}/holdings/history")).await;
+    assert_eq!(shown(&days), shown(&of_account));
+    assert!(days.iter().all(|row| row["date"] == told["told_for"]));
+    let before = format!("/api/v1/accounts/{account}/holdings/as-of?day=2001-01-01");
+    assert!(user.api.get(&before).await.expect(200)["told_for"].is_null());
+
     // The same once more, and by a second connection, adds none; nobody else sees any.
     user.sync_well(&bank).await;
     let second = user.link("alice").await;

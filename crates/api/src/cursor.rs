@@ -135,6 +135,17 @@ impl CursorKey for ledger::HoldingKey {
     }
 }
 
+impl CursorKey for ledger::HoldingDayKey {
+    const TAG: &'static str = "hd1";
+    fn write(&self) -> String {
+        format!("{}:{}", self.day, self.external_id)
+    }
+    fn read(text: &str) -> Option<Self> {
+        let (day, external_id) = text.split_once(':')?;
+        Some(Self { day: Day::parse(day)?, external_id: external_id.to_owned() })
+    }
+}
+
 /// A place in somebody's change feed.
 #[derive(Debug, PartialEq)]
 pub(crate) struct FeedCursor {

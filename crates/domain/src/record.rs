@@ -33,6 +33,8 @@ Record {
     Decision = "decision",
     /// A position.
     Holding = "holding",
+    /// What an account held on a day.
+    HoldingDay = "holdings of a day",
     /// An import of a statement file.
     Import = "import",
     /// A kept answer.

@@ -16,7 +16,7 @@ use crate::{
     delivery::DeliveryQueries,
     id::AuditId,
     identity::{AuditEntry, AuditLine, IdentityQueries, KeystoreQueries, SecondFactorQueries},
-    ledger::{LedgerQueries, SecurityQueries, worth::WorthQueries},
+    ledger::{HoldingDayQueries, LedgerQueries, SecurityQueries, worth::WorthQueries},
     record::Record,
     sealed::SealedQueries,
     sources::Sources,
@@ -195,6 +195,8 @@ macro_rules! repositories {
             securities -> $crate::ledger::SecurityRepository,
             /// Positions.
             holdings -> $crate::ledger::HoldingRepository,
+            /// What accounts held on earlier days.
+            holding_days -> $crate::ledger::HoldingDayRepository,
             /// Transactions.
             transactions -> $crate::ledger::TransactionRepository,
             /// What people correct.
@@ -268,6 +270,7 @@ pub trait Queries:
     + ConnectionQueries
     + LedgerQueries
     + SecurityQueries
+    + HoldingDayQueries
     + WorthQueries
     + SealedQueries
     + DeliveryQueries
@@ -282,6 +285,7 @@ impl<T> Queries for T where
         + ConnectionQueries
         + LedgerQueries
         + SecurityQueries
+        + HoldingDayQueries
         + WorthQueries
         + SealedQueries
         + DeliveryQueries

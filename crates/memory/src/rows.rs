@@ -19,7 +19,10 @@ use dashtam_domain::{
         SigningKey, SigningKeyId, User, network_of,
     },
     ledger::worth::{FxRate, RateSource},
-    ledger::{Alias, Import, ImportedBalance, RejectedPair, RemapPlace, ToldAccount, ToldFate, ToldRow},
+    ledger::{
+        Alias, HoldingSnapshot, Import, ImportedBalance, RejectedPair, RemapPlace, ToldAccount, ToldFate,
+        ToldRow,
+    },
     money::Currency,
     rate_limit::DenialCount,
     secret::SecretHash,
@@ -137,6 +140,17 @@ pub(crate) struct SecurityKey {
 }
 
 row!(SecurityKey, (UserId, String), |row| (row.owner, row.key.clone()), [Mark::Owner(row.owner)]);
+
+/// What was told of an account's positions for a day.
+#[derive(Clone)]
+pub(crate) struct StoredSnapshot(pub(crate) HoldingSnapshot);
+
+row!(
+    StoredSnapshot,
+    (AccountId, Day, Option<ImportId>),
+    |row| (row.0.account, row.0.day, row.0.import),
+    [Mark::Owner(row.0.owner), Mark::Account(row.0.account)]
+);
 
 /// How many mails of a kind an address got in a day.
 #[derive(Clone)]

@@ -25,7 +25,7 @@ use crate::{
     mark::Mark,
     rows::{
         Answer, KeptPlace, Line, MailBudget, SecretMark, SecurityKey, StoredCredentials, StoredEvent,
-        StoredSession, StoredTold, StoredUser,
+        StoredSession, StoredSnapshot, StoredTold, StoredUser,
     },
     table::Table,
 };
@@ -77,6 +77,7 @@ tables! {
     securities: Followed<Security>,
     security_keys: SecurityKey,
     holdings: Followed<Holding>,
+    snapshots: StoredSnapshot,
     transactions: Followed<Transaction>,
     aliases: Alias,
     decisions: Followed<Decision>,
@@ -162,6 +163,7 @@ impl Tables {
     pub(crate) fn remove_account(&mut self, id: AccountId) {
         self.balances.remove_marked(&Mark::Account(id), |_| true);
         self.holdings.remove_marked(&Mark::Account(id), |_| true);
+        self.snapshots.remove_marked(&Mark::Account(id), |_| true);
         self.aliases.remove_marked(&Mark::Account(id), |_| true);
         self.decisions.remove_marked(&Mark::Account(id), |_| true);
         self.rejected_pairs.remove_marked(&Mark::Account(id), |_| true);

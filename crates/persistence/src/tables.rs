@@ -18,6 +18,7 @@ pub(crate) fn table_of(record: Record) -> &'static str {
         Record::FxRate => "fx_rates",
         Record::Decision => "decisions",
         Record::Holding => "holdings",
+        Record::HoldingDay => "holding_days",
         Record::Import => "imports",
         Record::KeptAnswer => "idempotency_keys",
         Record::MailBudget => "mail_budgets",

@@ -30,6 +30,8 @@ const ROUTES: &[(&str, &str, Sort)] = &[
     ("get", "/api/v1/accounts/{account_id}", Sort::Open),
     ("get", "/api/v1/accounts/{account_id}/balances", Sort::Open),
     ("get", "/api/v1/accounts/{account_id}/holdings", Sort::Open),
+    ("get", "/api/v1/accounts/{account_id}/holdings/as-of", Sort::Open),
+    ("get", "/api/v1/accounts/{account_id}/holdings/history", Sort::Open),
     ("get", "/api/v1/accounts/{account_id}/transactions", Sort::Open),
     ("get", "/api/v1/accounts/{account_id}/reconciliation", Sort::Open),
     ("get", "/api/v1/balances", Sort::Open),

@@ -8,9 +8,13 @@ use dashtam_domain::{
     connections::ConnectionOverview,
     id::{AccountId, AuditId, BalanceId, ConnectionId, DecisionId, ImportId, SecurityId, SessionId, UserId},
     identity::{AuditAction, AuditEntry, AuditLine, SecondFactorKind, Session, User},
-    ledger::{Account, BalancePoint, Decision, Holding, Import, Security, Transaction, TransactionKey},
+    ledger::{
+        Account, BalancePoint, Decision, HeldPosition, Holding, HoldingDayKey, Import, Security, Transaction,
+        TransactionKey,
+    },
     page::Limit,
     store::Queries,
+    time::Day,
 };
 
 use super::{Profile, ProfileError};
@@ -42,6 +46,8 @@ pub enum ArchiveItem {
     Security(Box<Security>),
     /// A position.
     Holding(Box<Holding>),
+    /// A position as it was told for a day, and its account.
+    HoldingDay(Box<(AccountId, Day, HeldPosition)>),
     /// A recorded balance.
     Balance(Box<BalancePoint>),
     /// A transaction, removed ones too.
@@ -62,6 +68,7 @@ enum Place {
     Accounts(Option<AccountId>),
     Securities(Option<SecurityId>),
     Holdings,
+    HoldingDays(AccountId, Option<HoldingDayKey>),
     Balances(Option<BalanceId>),
     /// Those the lists show, then the removed ones, which they show only when asked.
     Transactions {
@@ -145,10 +152,19 @@ impl Archive {
             Place::Holdings => match self.accounts.pop_front() {
                 Some(account) => {
                     let holdings = queries.holdings(owner, account).await?;
-                    (all(holdings, ArchiveItem::Holding), Place::Holdings)
+                    (all(holdings, ArchiveItem::Holding), Place::HoldingDays(account, None))
                 }
                 None => (Vec::new(), Place::Balances(None)),
             },
+            Place::HoldingDays(account, after) => {
+                let (Some(first), Some(last)) = (Day::new(1, 1, 1), Day::new(9999, 12, 31)) else {
+                    return Ok(None);
+                };
+                let page = queries.holding_days(owner, account, (first, last), after, limit).await?;
+                let next = page.next.map_or(Place::Holdings, |last| Place::HoldingDays(account, Some(last)));
+                let items = page.items.into_iter().map(|(day, held)| (account, day, held)).collect();
+                (all(items, ArchiveItem::HoldingDay), next)
+            }
             Place::Balances(after) => {
                 let page = queries.all_balances(owner, after, limit).await?;
                 let behind = Place::Transactions { removed: false, after: None };

@@ -8,7 +8,10 @@ use dashtam_domain::{
         TransactionWindow,
     },
     id::{AccountId, BalanceId, HoldingId, TransactionId},
-    ledger::{Account, AccountSource, BalancePoint, BalanceSource, Holding, PullTarget, reconcile},
+    ledger::{
+        Account, AccountSource, BalancePoint, BalanceSource, HeldPosition, Holding, HoldingSnapshot,
+        PullTarget, reconcile, total_value,
+    },
     store::UnitOfWork,
     time::Timestamp,
 };
@@ -190,6 +193,13 @@ impl Sync {
                     updated_at: now,
                 })
                 .collect();
+            let positions: Vec<HeldPosition> = holdings.iter().map(HeldPosition::from).collect();
+            let value = total_value(&positions, account.currency).filter(|_| gaps.is_empty());
+            let told = holdings.iter().filter_map(|holding| holding.as_of).max();
+            let day = told.filter(|told| *told <= now).unwrap_or(now).day();
+            let snapshot =
+                HoldingSnapshot { owner, account: id, day, import: None, taken_at: now, value, positions };
+            work.holding_days().take(&snapshot).await?;
             match gaps.is_empty() {
                 true => work.holdings().replace(owner, id, &holdings).await?,
                 false => work.holdings().merge(owner, id, &holdings).await?,

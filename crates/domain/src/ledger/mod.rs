@@ -11,6 +11,7 @@ mod correction;
 mod decision;
 mod details;
 mod holding;
+mod holding_days;
 mod import;
 pub mod matching;
 mod merge;
@@ -53,6 +54,7 @@ pub use decision::{
 };
 pub use details::{Exchange, Leg, LegKind, PositionEffect, References, TransactionDetails, TransactionFlag};
 pub use holding::{AssetClass, Holding};
+pub use holding_days::*;
 pub use import::{Import, ImportCounts, ImportFixed, ImportState, MAX_PROBLEMS, Undone};
 pub use merge::{Link, PullChanges, PullTarget, reconcile};
 pub use merged::Merged;

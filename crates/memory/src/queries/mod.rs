@@ -4,6 +4,7 @@ mod archive;
 mod changes;
 mod connections;
 mod delivery;
+mod holding_days;
 mod identity;
 mod ledger;
 mod securities;

@@ -6,6 +6,7 @@ mod clock;
 mod corrections;
 mod days;
 mod decisions;
+mod holding_days;
 mod holdings;
 mod imports;
 mod rates;

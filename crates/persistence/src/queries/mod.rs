@@ -8,6 +8,7 @@ mod changes;
 mod connections;
 mod decisions;
 mod delivery;
+mod holding_days;
 mod kept;
 mod keystore;
 mod ledger;
@@ -20,6 +21,8 @@ mod trail;
 mod users;
 mod worth;
 
+pub(crate) use holding_days::snapshot_of;
+pub(crate) use ledger::LAST_DAY;
 pub(crate) use sessions::{HELD_KEYS, SESSION};
 
 use dashtam_domain::page::Limit;

@@ -16,6 +16,7 @@ pub(crate) mod corrections;
 mod decision_parts;
 pub(crate) mod decisions;
 mod details;
+pub(crate) mod holding_days;
 pub(crate) mod holdings;
 pub(crate) mod idempotency_keys;
 pub(crate) mod imported_rows;

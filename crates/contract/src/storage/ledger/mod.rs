@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod changes;
 pub mod corrections;
 pub mod days;
+pub mod holding_days;
 pub mod ownership;
 pub mod paging;
 pub mod races;
