@@ -11,7 +11,7 @@ use dashtam_domain::{
 };
 use serde_json::json;
 
-use super::{ImportError, Imports};
+use super::{ImportError, Imports, holdings::forget_holdings};
 use crate::request::{authorize, request};
 
 /// How many of the decisions are named that have to be undone first.
@@ -90,6 +90,7 @@ impl Imports {
         (owner, import): (UserId, ImportId),
         account: AccountId,
     ) -> Result<bool, ImportError> {
+        forget_holdings(work, &*self.sources.ids, (owner, import), account, call.now).await?;
         let tellings = work.told().of_account(owner, account).await?;
         let balances = tellings.balances_without(import);
         if !balances.removed.is_empty() {

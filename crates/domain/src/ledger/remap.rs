@@ -111,6 +111,7 @@ pub fn remap_stated(
         kind: told.kind,
         memo: told.memo,
         check_number: told.check_number,
+        trade: told.trade,
         details: told.details,
         updated_at: now,
         ..stored.clone()

@@ -1,14 +1,16 @@
 //! Gathers the rows of a file into pages and stores each in one unit of work.
 
+mod close;
+
 use std::collections::HashSet;
 
 use dashtam_domain::{
-    id::{AccountId, BalanceId},
+    id::AccountId,
     ledger::{
-        Account, BalanceParts, BalancePoint, BalanceSource, Corrected, Import, ImportedBalance,
-        StatementMerge, StatementTarget, Survey, ToldAccount, Transaction,
+        Account, Corrected, Import, StatementMerge, StatementTarget, Survey, ToldAccount, Transaction,
         statement::{
-            StatementAccount, StatementBalance, StatementBalanceKind, StatementProblem, StatementRow,
+            StatementAccount, StatementBalance, StatementBalanceKind, StatementHoldings, StatementProblem,
+            StatementRow,
         },
     },
     store::UnitOfWork,
@@ -18,11 +20,11 @@ use dashtam_domain::{
 use super::{
     ImportError, Imports,
     accounts::{Chosen, Unnamed, made},
-    preview::{ImportPreview, PreviewAccount},
+    preview::ImportPreview,
     tally::{PageSeen, Tally},
     units::Units,
 };
-use crate::{known::rows_as_told, reconciliations::suggest_duplicates, securities::name_securities};
+use crate::{known::rows_as_told, securities::name_securities};
 
 /// Rows per unit of work: few enough that other writers never wait long, enough to be fast.
 const PAGE: usize = 500;
@@ -59,6 +61,7 @@ struct Current<'a> {
     seen: PageSeen,
     ledger: Option<StatementBalance>,
     available: Option<StatementBalance>,
+    held: Option<StatementHoldings>,
 }
 
 impl<'a> Pages<'a> {
@@ -129,6 +132,7 @@ impl<'a> Pages<'a> {
             seen: PageSeen::default(),
             ledger: None,
             available: None,
+            held: None,
         });
         Ok(())
     }
@@ -184,6 +188,12 @@ impl<'a> Pages<'a> {
                 StatementBalanceKind::Ledger => current.ledger = Some(balance),
                 StatementBalanceKind::Available => current.available = Some(balance),
             }
+        }
+    }
+
+    pub(super) fn holdings(&mut self, held: StatementHoldings) {
+        if let Some(current) = &mut self.current {
+            current.held = Some(held);
         }
     }
 
@@ -302,64 +312,6 @@ impl<'a> Pages<'a> {
         }
         plan.notes.into_iter().chain(notes).for_each(|note| self.note(note));
         tracing::debug!(import.id = %self.import.id, taken = self.import.counts.taken, "page stored");
-        Ok(())
-    }
-
-    /// Stores the last rows and the balances of the current account.
-    async fn close(&mut self) -> Result<(), ImportError> {
-        self.flush().await?;
-        if self.current.is_none() {
-            return Ok(());
-        }
-        let mut work = self.begin().await?;
-        self.note_account(&mut *work).await?;
-        let Some(Current { mut account, is_fresh, merge, ledger, available, .. }) = self.current.take()
-        else {
-            return Ok(());
-        };
-        let end = merge.finish();
-        end.notes.into_iter().for_each(|note| self.note(note));
-        let known = work.accounts().find(account.owner, account.id).await?;
-        let as_of = ledger.as_ref().and_then(|balance| balance.as_of).map(|day| day.start());
-        // An older statement must not overwrite what a newer one said.
-        let newest = match (known.and_then(|known| known.balance_as_of), as_of) {
-            (Some(before), Some(stated)) => stated >= before,
-            (Some(_), None) => false,
-            (None, _) => true,
-        };
-        let mut balance = None;
-        if let Some(ledger) = ledger {
-            let as_of = as_of.unwrap_or(self.now);
-            let point = BalancePoint {
-                id: BalanceId(self.imports.sources.ids.next()),
-                account: account.id,
-                owner: account.owner,
-                balance: ledger.amount,
-                available: available.as_ref().map(|balance| balance.amount),
-                parts: BalanceParts::default(),
-                currency: account.currency,
-                as_of,
-                source: BalanceSource::Statement,
-                created_at: self.now,
-            };
-            work.balances().record(std::slice::from_ref(&point)).await?;
-            let told = ImportedBalance { import: self.import.id, point: point.clone() };
-            work.told().note_balance(&told).await?;
-            balance = Some(point);
-            if newest {
-                account.balance = Some(ledger.amount);
-                account.available = available.map(|balance| balance.amount);
-                account.balance_as_of = Some(as_of);
-            }
-        }
-        account.last_synced_at = Some(self.now);
-        suggest_duplicates(&mut *work, &*self.imports.sources.ids, account.owner, &end.alike, self.now)
-            .await?;
-        work.accounts().upsert(&account).await?;
-        self.units.end(work).await?;
-        if let Some(tally) = &mut self.tally {
-            tally.account(PreviewAccount { account, is_new: is_fresh, balance });
-        }
         Ok(())
     }
 }
