@@ -59,6 +59,14 @@ async fn each_security_is_one_whoever_tells_of_it(engine: Engine, test: &str) {
     let before = format!("/api/v1/accounts/{account}/holdings/as-of?day=2001-01-01");
     assert!(user.api.get(&before).await.expect(200)["told_for"].is_null());
 
+    // What the account is worth is its cash, which the bank tells as its balance, and what it holds.
+    let money = |text: &Value| dashtam_tests::figures::figure(text).unwrap();
+    let shown = user.api.get(&format!("/api/v1/accounts/{account}")).await.expect(200);
+    assert_eq!(shown["cash_balance"], shown["balance"]);
+    let history = user.api.get(&format!("/api/v1/accounts/{account}/balances")).await.expect(200);
+    let today = history["items"].as_array().unwrap().last().unwrap();
+    assert_eq!(money(&today["balance"]), money(&shown["balance"]) + money(&told["market_value"]), "{today}");
+
     // The same once more, and by a second connection, adds none; nobody else sees any.
     user.sync_well(&bank).await;
     let second = user.link("alice").await;

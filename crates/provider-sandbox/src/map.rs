@@ -37,22 +37,28 @@ fn status(row: &Value) -> Result<TransactionStatus, String> {
 
 pub(crate) fn account(row: &Value) -> Result<PulledAccount, String> {
     let balances = row.get("balances").unwrap_or(&Value::Null);
+    let kind = match text(row, "type").as_deref() {
+        Some("checking") => AccountKind::Checking,
+        Some("savings") => AccountKind::Savings,
+        Some("credit_card") => AccountKind::CreditCard,
+        Some("brokerage") => AccountKind::Brokerage,
+        _ => AccountKind::Other,
+    };
+    let cash = figure(balances, "current");
     Ok(PulledAccount {
         external_id: required_text(row, "id")?,
         institution: None,
         name: text(row, "name").unwrap_or_else(|| "Account".to_owned()),
-        kind: match text(row, "type").as_deref() {
-            Some("checking") => AccountKind::Checking,
-            Some("savings") => AccountKind::Savings,
-            Some("credit_card") => AccountKind::CreditCard,
-            Some("brokerage") => AccountKind::Brokerage,
-            _ => AccountKind::Other,
-        },
+        kind,
         currency: currency(row)?,
         mask: text(row, "number_masked"),
-        balance: figure(balances, "current"),
+        balance: cash,
         available: figure(balances, "available"),
-        parts: BalanceParts::default(),
+        // The balance of a brokerage account is its cash.
+        parts: BalanceParts {
+            cash: cash.filter(|_| kind == AccountKind::Brokerage),
+            ..BalanceParts::default()
+        },
         as_of: instant(balances, "as_of"),
     })
 }

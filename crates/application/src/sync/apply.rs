@@ -12,6 +12,7 @@ use dashtam_domain::{
         Account, AccountSource, BalancePoint, BalanceSource, HeldPosition, Holding, HoldingSnapshot,
         PullTarget, reconcile, total_value,
     },
+    money::Decimal,
     store::UnitOfWork,
     time::Timestamp,
 };
@@ -71,19 +72,8 @@ impl Sync {
                 updated_at: now,
             };
             account.id = work.accounts().upsert(&account).await?;
-            if let Some(balance) = account.balance {
-                points.push(BalancePoint {
-                    id: BalanceId(self.sources.ids.next()),
-                    account: account.id,
-                    owner: account.owner,
-                    balance,
-                    available: account.available,
-                    parts: account.parts,
-                    currency: account.currency,
-                    as_of,
-                    source: BalanceSource::Sync,
-                    created_at: now,
-                });
+            if !tells_cash_alone(&account) {
+                points.extend(account.balance.map(|balance| self.point(&account, balance, now)));
             }
             accounts.push(account);
         }
@@ -168,6 +158,8 @@ impl Sync {
             run.counts.removed =
                 run.counts.removed.saturating_add(i32::try_from(removed).unwrap_or(i32::MAX));
         }
+        // What the account is worth is known now: its cash and what it holds, or nothing where that has no value.
+        let mut worth = account.balance;
         if let PulledHoldings::Told { holdings, gaps } = holdings {
             let securities =
                 securities_of_holdings(&mut *work, &*self.sources.ids, owner, &holdings, now).await?;
@@ -200,16 +192,37 @@ impl Sync {
             let snapshot =
                 HoldingSnapshot { owner, account: id, day, import: None, taken_at: now, value, positions };
             work.holding_days().take(&snapshot).await?;
+            worth = value.zip(account.balance).and_then(|(value, cash)| cash.checked_add(value));
             match gaps.is_empty() {
                 true => work.holdings().replace(owner, id, &holdings).await?,
                 false => work.holdings().merge(owner, id, &holdings).await?,
             }
             gaps.iter().for_each(|gap| run.note(gap));
         }
+        if tells_cash_alone(&account) {
+            let point = worth.map(|worth| self.point(&account, worth, now));
+            work.balances().record(point.as_slice()).await?;
+        }
         account.last_synced_at = Some(now);
         account.updated_at = now;
         work.accounts().upsert(&account).await?;
         Ok(work.commit().await?)
+    }
+
+    /// The account's balance, as it is recorded.
+    fn point(&self, account: &Account, balance: Decimal, now: Timestamp) -> BalancePoint {
+        BalancePoint {
+            id: BalanceId(self.sources.ids.next()),
+            account: account.id,
+            owner: account.owner,
+            balance,
+            available: account.available,
+            parts: account.parts,
+            currency: account.currency,
+            as_of: account.balance_as_of.unwrap_or(now),
+            source: BalanceSource::Sync,
+            created_at: now,
+        }
     }
 
     /// Opens a unit of work that also prolongs the run's lease and notes how far the run has come with it, so that nothing
@@ -222,6 +235,12 @@ impl Sync {
         }
         Ok(work)
     }
+}
+
+/// Whether the source tells the cash of a securities account as its balance: what it is worth is that and the value of what
+/// it holds. Where nothing is held both are the same.
+fn tells_cash_alone(account: &Account) -> bool {
+    account.kind.holds_securities() && account.balance.is_some() && account.parts.cash == account.balance
 }
 
 fn count(items: usize) -> i32 {

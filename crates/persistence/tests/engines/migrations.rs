@@ -109,15 +109,17 @@ async fn securities_of_stored_positions_and_trades_are_found() {
         }
         unit.commit().await.unwrap();
 
-        database.migrate_down(1).await.unwrap();
+        let all = database.status().await.unwrap();
+        let later = all.iter().rev().take_while(|(name, _)| !name.ends_with("_securities")).count();
+        database.migrate_down(u32::try_from(later).unwrap() + 1).await.unwrap();
         database.migrate().await.unwrap();
         let queries = &database.storage.queries;
         for (owner, account) in holdings {
             let held = queries.holdings(owner, account).await.unwrap();
             let known: Vec<bool> = held.iter().map(|holding| holding.security.is_some()).collect();
             assert_eq!(known, [true, true, true, false]);
-            let all = queries.securities(owner, None, Limit::default()).await.unwrap().items;
-            assert_eq!(all.len(), 3);
+            let known = queries.securities(owner, None, Limit::default()).await.unwrap().items;
+            assert_eq!(known.len(), 3);
             let filter = TransactionFilter::default();
             let sold = queries.transactions(owner, filter, None, Limit::default()).await.unwrap().items;
             assert_eq!(sold[0].trade.as_ref().unwrap().security, held[0].security);

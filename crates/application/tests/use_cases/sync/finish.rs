@@ -201,6 +201,7 @@ async fn a_bank_without_transactions_removes_none() {
     // Removing rows is not expected of this unit.
     let finished = bench.world.unit(|unit| {
         unit.sync_runs.expect_prolong().returning(|_, _, _, _| Ok(true));
+        unit.knows_no_securities();
         unit.holdings.expect_replace().times(1).returning(|_, _, _| Ok(()));
         unit.accounts.expect_upsert().times(1).returning(|account| Ok(account.id));
     });
