@@ -37,6 +37,8 @@ mod m20261129_0038_decisions;
 mod m20261129_0039_undone_imports;
 mod m20261129_0040_remap_places;
 mod m20261129_0041_linked_accounts;
+mod m20261129_0042_securities;
+mod m20261129_0043_holding_days;
 
 use sea_orm_migration::{
     prelude::*,
@@ -93,6 +95,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_0039_undone_imports::Migration),
             Box::new(m20261129_0040_remap_places::Migration),
             Box::new(m20261129_0041_linked_accounts::Migration),
+            Box::new(m20261129_0042_securities::Migration),
+            Box::new(m20261129_0043_holding_days::Migration),
         ]
     }
 }

@@ -65,6 +65,7 @@ impl Client {
             list("holding", user.api.all(&path).await);
         }
         list("account", accounts);
+        list("security", user.api.all("/api/v1/securities").await);
         list("match", user.api.all("/api/v1/reconciliations").await);
         list("transaction", user.api.all("/api/v1/transactions").await);
         let followed: BTreeMap<_, _> = self

@@ -53,6 +53,7 @@ mod rotation;
 mod scheduled;
 mod second_factor;
 mod second_step;
+mod securities;
 mod server;
 #[cfg(feature = "ses-api")]
 mod ses_api;

@@ -19,8 +19,8 @@ USES = 20
 OTHER_PASSWORD = "Battery-Staple-8"
 # The parameters that say which one: what they name is made by the function of that name.
 THINGS = {
-    "account_id", "import_id", "key_id", "managed_by", "provider_id", "reconciliation_id", "session_id", "token_of_mail",
-    "transaction_id", "user_id",
+    "account_id", "import_id", "key_id", "managed_by", "provider_id", "reconciliation_id", "security_id", "session_id",
+    "token_of_mail", "transaction_id", "user_id",
 }
 
 
@@ -106,6 +106,10 @@ class Household:
     def reconciliation_id(self):
         return self.post("/reconciliations", self.pair())["id"]
 
+    def security_id(self):
+        self.thing("provider_id", False)
+        return self.get("/securities?limit=1")["items"][0]["id"]
+
     def user_id(self):
         return self.post("/admin/users", {"email": self.fresh_address(), "name": "Bob"})["id"]
 
@@ -152,6 +156,7 @@ def fitting(operation):
         "balances.reconciliation": {"from": "2026-01", "to": "2026-06"},
         "connections.create": {"provider_key": "sandbox"},
         "connections.update": {"sync_frequency_minutes": 60},
+        "holdings.history": {"from": "2026-01-01", "to": "2026-12-31"},
         "imports.create": {"file": STATEMENT, "account_id": None},
         "profile.change_password": {"current_password": PASSWORD, "new_password": OTHER_PASSWORD},
         "profile.delete": {"password": PASSWORD},

@@ -84,6 +84,7 @@ fn configure(dashtam: &Dashtam, options: &ApiOptions) -> impl FnOnce(&mut Servic
             .app_data(Data::from(dashtam.imports().clone()))
             .app_data(Data::from(dashtam.worth().clone()))
             .app_data(Data::from(dashtam.reconciliations().clone()))
+            .app_data(Data::from(dashtam.portfolio().clone()))
             .app_data(Data::from(dashtam.signing().clone()))
             .app_data(Data::from(dashtam.token_rotation().clone()))
             .app_data(Data::from(dashtam.audit().clone()))

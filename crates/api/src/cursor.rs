@@ -4,7 +4,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use dashtam_application::ledger::FeedPlace;
 use dashtam_domain::{
     connections::SyncRunKey,
-    id::{AccountId, AuditId, ConnectionId, DecisionId, ImportId, SessionId, TransactionId, UserId},
+    id::{
+        AccountId, AuditId, ConnectionId, DecisionId, ImportId, SecurityId, SessionId, TransactionId, UserId,
+    },
     identity::{SessionKey, UserKey},
     ledger::{self, ChangeKey, ChangeKind, ChangeKinds, TransactionKey},
     time::{Day, Timestamp},
@@ -75,6 +77,16 @@ impl CursorKey for DecisionId {
     }
 }
 
+impl CursorKey for SecurityId {
+    const TAG: &'static str = "w1";
+    fn write(&self) -> String {
+        self.to_string()
+    }
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
 /// The place of a row of a file.
 pub(crate) struct FileRow(pub(crate) u64);
 
@@ -120,6 +132,17 @@ impl CursorKey for ledger::HoldingKey {
     fn read(text: &str) -> Option<Self> {
         let (account, external_id) = text.split_once(':')?;
         Some(Self { account: account.parse().ok()?, external_id: external_id.to_owned() })
+    }
+}
+
+impl CursorKey for ledger::HoldingDayKey {
+    const TAG: &'static str = "hd1";
+    fn write(&self) -> String {
+        format!("{}:{}", self.day, self.external_id)
+    }
+    fn read(text: &str) -> Option<Self> {
+        let (day, external_id) = text.split_once(':')?;
+        Some(Self { day: Day::parse(day)?, external_id: external_id.to_owned() })
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
     imports::Imports,
     keystore::Signing,
     ledger::Ledger,
+    portfolio::Portfolio,
     profile::Profile,
     reconciliations::Reconciliations,
     recovery::Recovery,
@@ -238,6 +239,14 @@ impl<I, C, L> Dashtam<I, C, L> {
         L: Has<LedgerArea>,
     {
         &self.ledger.get().remap
+    }
+
+    /// Securities, and what is held of them over time.
+    pub fn portfolio(&self) -> &Arc<Portfolio>
+    where
+        L: Has<LedgerArea>,
+    {
+        &self.ledger.get().portfolio
     }
 
     /// Decisions about transactions that may be one.

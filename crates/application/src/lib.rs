@@ -9,6 +9,7 @@ mod known;
 mod once;
 mod policy;
 mod request;
+mod securities;
 
 pub mod administration;
 pub mod api_keys;
@@ -22,6 +23,7 @@ pub mod factor;
 pub mod imports;
 pub mod keystore;
 pub mod ledger;
+pub mod portfolio;
 pub mod profile;
 pub mod reconciliations;
 pub mod recovery;

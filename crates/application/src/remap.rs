@@ -13,12 +13,13 @@ use dashtam_domain::{
         statement::{StatementReader, StatementRow},
     },
     page::{Limit, Page},
+    sources::Ids,
     store::{Store, UnitOfWork},
     time::Timestamp,
 };
 use uuid::Uuid;
 
-use crate::{errors::CommonError, request::request};
+use crate::{errors::CommonError, request::request, securities::name_securities};
 
 /// Reading again what is stored.
 pub struct Remap {
@@ -26,6 +27,7 @@ pub struct Remap {
     pub(crate) queries: Arc<dyn LedgerQueries>,
     pub(crate) catalogue: Catalogue,
     pub(crate) readers: Vec<Arc<dyn StatementReader>>,
+    pub(crate) ids: Arc<dyn Ids>,
 }
 
 /// The rows that are read again.
@@ -250,8 +252,9 @@ impl Remap {
                 *next += 1;
             }
         }
-        let shown = changed.iter().map(|(row, new)| shown(row, new)).collect();
-        let written: Vec<Transaction> = changed.into_iter().map(|(_, new)| new).collect();
+        let (before, mut written): (Vec<_>, Vec<Transaction>) = changed.into_iter().unzip();
+        name_securities(work, &*self.ids, account.owner, &mut written, call.now).await?;
+        let shown = before.iter().zip(&written).map(|(row, new)| shown(row, new)).collect();
         work.transactions().update(&written).await?;
         Ok(shown)
     }

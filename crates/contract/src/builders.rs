@@ -258,6 +258,7 @@ pub fn holding(account: &Account, external_id: &str) -> Holding {
         account: account.id,
         owner: account.owner,
         external_id: external_id.to_owned(),
+        security: None,
         symbol: Some("ACME".to_owned()),
         name: Some("Acme Corporation".to_owned()),
         asset_class: AssetClass::Equity,

@@ -53,6 +53,8 @@ ids! {
     TransactionId,
     /// A position held in an account.
     HoldingId,
+    /// A security, as an owner's sources tell it.
+    SecurityId,
     /// One recorded balance.
     BalanceId,
     /// One imported statement file.

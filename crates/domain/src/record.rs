@@ -33,6 +33,8 @@ Record {
     Decision = "decision",
     /// A position.
     Holding = "holding",
+    /// What an account held on a day.
+    HoldingDay = "holdings of a day",
     /// An import of a statement file.
     Import = "import",
     /// A kept answer.
@@ -59,6 +61,8 @@ Record {
     SecondFactor = "second factor",
     /// A reset of a second factor that is under way.
     SecondFactorReset = "second factor reset",
+    /// A security.
+    Security = "security",
     /// The mark of the secret key.
     SecretMark = "secret mark",
     /// A session.

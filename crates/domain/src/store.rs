@@ -16,7 +16,7 @@ use crate::{
     delivery::DeliveryQueries,
     id::AuditId,
     identity::{AuditEntry, AuditLine, IdentityQueries, KeystoreQueries, SecondFactorQueries},
-    ledger::{LedgerQueries, worth::WorthQueries},
+    ledger::{HoldingDayQueries, LedgerQueries, SecurityQueries, worth::WorthQueries},
     record::Record,
     sealed::SealedQueries,
     sources::Sources,
@@ -191,8 +191,12 @@ macro_rules! repositories {
             accounts -> $crate::ledger::AccountRepository,
             /// Recorded balances.
             balances -> $crate::ledger::BalanceRepository,
+            /// Securities.
+            securities -> $crate::ledger::SecurityRepository,
             /// Positions.
             holdings -> $crate::ledger::HoldingRepository,
+            /// What accounts held on earlier days.
+            holding_days -> $crate::ledger::HoldingDayRepository,
             /// Transactions.
             transactions -> $crate::ledger::TransactionRepository,
             /// What people correct.
@@ -265,6 +269,8 @@ pub trait Queries:
     + SecondFactorQueries
     + ConnectionQueries
     + LedgerQueries
+    + SecurityQueries
+    + HoldingDayQueries
     + WorthQueries
     + SealedQueries
     + DeliveryQueries
@@ -278,6 +284,8 @@ impl<T> Queries for T where
         + SecondFactorQueries
         + ConnectionQueries
         + LedgerQueries
+        + SecurityQueries
+        + HoldingDayQueries
         + WorthQueries
         + SealedQueries
         + DeliveryQueries

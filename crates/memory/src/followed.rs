@@ -4,8 +4,8 @@
 use std::ops::Deref;
 
 use dashtam_domain::{
-    id::{AccountId, BalanceId, DecisionId, HoldingId, TransactionId, UserId},
-    ledger::{Account, BalancePoint, ChangeKind, Decision, Holding, LedgerClock, Transaction},
+    id::{AccountId, BalanceId, DecisionId, HoldingId, SecurityId, TransactionId, UserId},
+    ledger::{Account, BalancePoint, ChangeKind, Decision, Holding, LedgerClock, Security, Transaction},
 };
 use uuid::Uuid;
 
@@ -51,6 +51,7 @@ row!(
         Mark::Point(row.account, row.source.as_str(), row.as_of),
     ]
 );
+row!(Followed<Security>, SecurityId, |row| row.id, [Mark::Owner(row.owner)]);
 row!(
     Followed<Holding>,
     HoldingId,

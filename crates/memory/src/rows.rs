@@ -11,7 +11,7 @@ use dashtam_domain::{
     event::DomainEvent,
     id::{
         AccountId, AuditId, ChallengeId, ConnectionId, DenialId, ImportId, MailRequestId, OutboxId,
-        SessionId, SyncRunId, TransactionId, UserId,
+        SecurityId, SessionId, SyncRunId, TransactionId, UserId,
     },
     identity::{
         ApiKeyTerms, AuditEntry, AuditRecord, ChainHead, Challenge, MailKind, OneTimeToken, PublishedKey,
@@ -19,7 +19,10 @@ use dashtam_domain::{
         SigningKey, SigningKeyId, User, network_of,
     },
     ledger::worth::{FxRate, RateSource},
-    ledger::{Alias, Import, ImportedBalance, RejectedPair, RemapPlace, ToldAccount, ToldFate, ToldRow},
+    ledger::{
+        Alias, HoldingSnapshot, Import, ImportedBalance, RejectedPair, RemapPlace, ToldAccount, ToldFate,
+        ToldRow,
+    },
     money::Currency,
     rate_limit::DenialCount,
     secret::SecretHash,
@@ -127,6 +130,27 @@ row!(ChainHead, Uuid, |row| row.chain, []);
 row!(SigningKey, (), |_row| (), []);
 row!(PublishedKey, SigningKeyId, |row| row.id.clone(), []);
 row!(DenialCount, DenialId, |row| row.id, []);
+
+/// A key that leads to a security.
+#[derive(Clone)]
+pub(crate) struct SecurityKey {
+    pub(crate) owner: UserId,
+    pub(crate) key: String,
+    pub(crate) security: SecurityId,
+}
+
+row!(SecurityKey, (UserId, String), |row| (row.owner, row.key.clone()), [Mark::Owner(row.owner)]);
+
+/// What was told of an account's positions for a day.
+#[derive(Clone)]
+pub(crate) struct StoredSnapshot(pub(crate) HoldingSnapshot);
+
+row!(
+    StoredSnapshot,
+    (AccountId, Day, Option<ImportId>),
+    |row| (row.0.account, row.0.day, row.0.import),
+    [Mark::Owner(row.0.owner), Mark::Account(row.0.account)]
+);
 
 /// How many mails of a kind an address got in a day.
 #[derive(Clone)]

@@ -11,7 +11,7 @@ use dashtam_domain::{
     ledger::worth::FxRate,
     ledger::{
         Account, Alias, BalancePoint, ChangeKind, Decision, Holding, Import, ImportedBalance, RejectedPair,
-        ToldAccount, Transaction,
+        Security, ToldAccount, Transaction,
     },
     rate_limit::DenialCount,
     record::Record,
@@ -24,8 +24,8 @@ use crate::{
     followed::{Clock, Followed, Removal},
     mark::Mark,
     rows::{
-        Answer, KeptPlace, Line, MailBudget, SecretMark, StoredCredentials, StoredEvent, StoredSession,
-        StoredTold, StoredUser,
+        Answer, KeptPlace, Line, MailBudget, SecretMark, SecurityKey, StoredCredentials, StoredEvent,
+        StoredSession, StoredSnapshot, StoredTold, StoredUser,
     },
     table::Table,
 };
@@ -74,7 +74,10 @@ tables! {
     sync_runs: SyncRun,
     accounts: Followed<Account>,
     balances: Followed<BalancePoint>,
+    securities: Followed<Security>,
+    security_keys: SecurityKey,
     holdings: Followed<Holding>,
+    snapshots: StoredSnapshot,
     transactions: Followed<Transaction>,
     aliases: Alias,
     decisions: Followed<Decision>,
@@ -160,6 +163,7 @@ impl Tables {
     pub(crate) fn remove_account(&mut self, id: AccountId) {
         self.balances.remove_marked(&Mark::Account(id), |_| true);
         self.holdings.remove_marked(&Mark::Account(id), |_| true);
+        self.snapshots.remove_marked(&Mark::Account(id), |_| true);
         self.aliases.remove_marked(&Mark::Account(id), |_| true);
         self.decisions.remove_marked(&Mark::Account(id), |_| true);
         self.rejected_pairs.remove_marked(&Mark::Account(id), |_| true);
@@ -193,6 +197,8 @@ impl Tables {
         connections.into_iter().for_each(|connection| self.remove_connection(connection));
         let accounts: Vec<_> = self.accounts.marked(&mine).map(|account| account.id).collect();
         accounts.into_iter().for_each(|account| self.remove_account(account));
+        self.securities.remove_marked(&mine, |_| true);
+        self.security_keys.remove_marked(&mine, |_| true);
         self.one_time_tokens.remove_marked(&mine, |_| true);
         self.challenges.remove_marked(&mine, |_| true);
         self.sign_in_budgets.remove_marked(&mine, |_| true);

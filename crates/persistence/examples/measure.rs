@@ -88,6 +88,7 @@ async fn filled(storage: &Storage, rows: i64) -> UserId {
         memo: Some("a memo of some length".to_owned()),
         check_number: Some(n.to_string()),
         trade: (n % 10 == 0).then(|| Trade {
+            security: None,
             symbol: Some("ACME".to_owned()),
             name: Some("Acme Corporation".to_owned()),
             asset_class: AssetClass::Equity,

@@ -78,6 +78,7 @@ fn fill(row: &Value, currency: Currency) -> Result<PulledTransaction, String> {
         kind: TransactionKind::Trade,
         status: TransactionStatus::Posted,
         trade: Some(Trade {
+            security: None,
             symbol: Some(symbol),
             name: None,
             asset_class,
@@ -110,6 +111,7 @@ fn other(row: &Value, activity: &str, account: Currency) -> Result<PulledTransac
     let said = said.filter(|said| !said.is_empty());
     let trade = match &symbol {
         Some(symbol) => Some(Trade {
+            security: None,
             symbol: Some(symbol.clone()),
             name: None,
             asset_class: class_of_symbol(symbol),

@@ -3,7 +3,7 @@
 
 use dashtam_domain::{
     connections::{PulledAccount, PulledHolding},
-    ledger::{AccountKind, AssetClass, BalanceParts, mask_number},
+    ledger::{AccountKind, AssetClass, BalanceParts, SecurityIds, mask_number},
     money::{Currency, Decimal},
 };
 use dashtam_provider_kit::lenient::{required_decimal, required_text, text};
@@ -64,6 +64,10 @@ pub(crate) fn holding(row: &Value, account: Currency) -> Result<PulledHolding, S
     };
     Ok(PulledHolding {
         external_id: id(row, "asset_id").unwrap_or_else(|_| told.clone()),
+        ids: SecurityIds {
+            own: id(row, "asset_id").ok().map(|id| format!("alpaca:{id}")),
+            ..SecurityIds::default()
+        },
         option: option_of(&told, asset_class),
         symbol: Some(symbol_of(&told, asset_class)),
         asset_class,

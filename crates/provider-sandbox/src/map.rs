@@ -3,8 +3,8 @@
 use dashtam_domain::{
     connections::{PulledAccount, PulledHolding, PulledTransaction},
     ledger::{
-        AccountKind, AssetClass, BalanceParts, Leg, LegKind, Trade, TransactionDetails, TransactionKind,
-        TransactionStatus,
+        AccountKind, AssetClass, BalanceParts, Isin, Leg, LegKind, SecurityIds, Trade, TransactionDetails,
+        TransactionKind, TransactionStatus,
     },
     money::{Currency, Decimal},
     time::Timestamp,
@@ -37,22 +37,28 @@ fn status(row: &Value) -> Result<TransactionStatus, String> {
 
 pub(crate) fn account(row: &Value) -> Result<PulledAccount, String> {
     let balances = row.get("balances").unwrap_or(&Value::Null);
+    let kind = match text(row, "type").as_deref() {
+        Some("checking") => AccountKind::Checking,
+        Some("savings") => AccountKind::Savings,
+        Some("credit_card") => AccountKind::CreditCard,
+        Some("brokerage") => AccountKind::Brokerage,
+        _ => AccountKind::Other,
+    };
+    let cash = figure(balances, "current");
     Ok(PulledAccount {
         external_id: required_text(row, "id")?,
         institution: None,
         name: text(row, "name").unwrap_or_else(|| "Account".to_owned()),
-        kind: match text(row, "type").as_deref() {
-            Some("checking") => AccountKind::Checking,
-            Some("savings") => AccountKind::Savings,
-            Some("credit_card") => AccountKind::CreditCard,
-            Some("brokerage") => AccountKind::Brokerage,
-            _ => AccountKind::Other,
-        },
+        kind,
         currency: currency(row)?,
         mask: text(row, "number_masked"),
-        balance: figure(balances, "current"),
+        balance: cash,
         available: figure(balances, "available"),
-        parts: BalanceParts::default(),
+        // The balance of a brokerage account is its cash.
+        parts: BalanceParts {
+            cash: cash.filter(|_| kind == AccountKind::Brokerage),
+            ..BalanceParts::default()
+        },
         as_of: instant(balances, "as_of"),
     })
 }
@@ -61,7 +67,7 @@ pub(crate) fn transaction(row: &Value) -> Result<PulledTransaction, String> {
     let (amount, currency) = (required_decimal(row, "amount")?, currency(row)?);
     let trade = row.get("security").filter(|security| security.is_object()).map(trade).transpose()?;
     let (fee, legs) = match &trade {
-        Some(trade) => (trade.fees, legs(trade, amount, currency)),
+        Some(trade) => (trade.fees, legs(trade, ids(&row["security"]), amount, currency)),
         None => (None, Vec::new()),
     };
     Ok(PulledTransaction {
@@ -87,12 +93,13 @@ pub(crate) fn transaction(row: &Value) -> Result<PulledTransaction, String> {
 }
 
 /// The bank tells the whole and the fees: what is left is what the security cost.
-fn legs(trade: &Trade, amount: Decimal, currency: Currency) -> Vec<Leg> {
+fn legs(trade: &Trade, ids: SecurityIds, amount: Decimal, currency: Currency) -> Vec<Leg> {
     let fees = trade.fees.filter(|fees| !fees.is_zero());
     let moved = !trade.quantity.is_zero();
     // A dividend names its security without moving any of it.
     let kind = if moved { LegKind::Security } else { LegKind::Cash };
     let security = Leg {
+        ids,
         symbol: trade.symbol.clone(),
         name: trade.name.clone(),
         asset_class: Some(trade.asset_class),
@@ -107,6 +114,7 @@ fn legs(trade: &Trade, amount: Decimal, currency: Currency) -> Vec<Leg> {
 
 fn trade(security: &Value) -> Result<Trade, String> {
     Ok(Trade {
+        security: None,
         symbol: text(security, "symbol"),
         name: text(security, "name"),
         asset_class: asset_class(text(security, "asset_type").as_deref()),
@@ -120,6 +128,7 @@ pub(crate) fn holding(row: &Value) -> Result<PulledHolding, String> {
     let symbol = required_text(row, "symbol")?;
     Ok(PulledHolding {
         external_id: symbol.clone(),
+        ids: ids(row),
         symbol: Some(symbol),
         name: text(row, "name"),
         asset_class: asset_class(text(row, "asset_type").as_deref()),
@@ -131,6 +140,11 @@ pub(crate) fn holding(row: &Value) -> Result<PulledHolding, String> {
         currency: currency(row)?,
         as_of: instant(row, "as_of"),
     })
+}
+
+/// What the bank calls a security beside its symbol.
+fn ids(row: &Value) -> SecurityIds {
+    SecurityIds { isin: text(row, "isin").as_deref().and_then(Isin::parse), ..SecurityIds::default() }
 }
 
 fn asset_class(name: Option<&str>) -> AssetClass {

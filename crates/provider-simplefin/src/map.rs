@@ -2,7 +2,10 @@
 
 use dashtam_domain::{
     connections::{PulledAccount, PulledHolding, PulledInstitution, PulledTransaction},
-    ledger::{AssetClass, BalanceParts, OptionTerms, TransactionDetails, TransactionKind, TransactionStatus},
+    ledger::{
+        AssetClass, BalanceParts, OptionTerms, SecurityIds, TransactionDetails, TransactionKind,
+        TransactionStatus,
+    },
     money::{Currency, Decimal},
     time::{Day, Timestamp},
 };
@@ -221,6 +224,7 @@ fn holding(row: &Value, account: &Value) -> Result<PulledHolding, String> {
     };
     Ok(PulledHolding {
         external_id,
+        ids: SecurityIds::default(),
         asset_class: match symbol_terms {
             Some(_) => AssetClass::Option,
             None => asset_class(name.as_deref().unwrap_or_default()),

@@ -17,7 +17,10 @@ use dashtam_domain::{
 };
 use uuid::Uuid;
 
-use crate::{OfxReader, ofx::Events};
+use crate::{
+    OfxReader,
+    ofx::{Events, is_investment},
+};
 
 /// What a statement file holds, and what an import of it would do.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +49,10 @@ pub struct AccountSummary {
     /// Exact sum of the cash transactions in the account's currency; `None` when it has more digits than we can
     /// keep.
     pub sum: Option<Decimal>,
+    /// The number of investment transactions, which are neither in the count nor in the sum of the cash transactions.
+    pub trades: u64,
+    /// The number of positions; `None` when the file has no list of them.
+    pub positions: Option<u64>,
     /// The ledger balance, if the file states one.
     pub ledger_balance: Option<Decimal>,
 }
@@ -133,6 +140,13 @@ impl<'a> Inspector<'a> {
                     account.ledger_balance = Some(balance.amount);
                 }
             }
+            StatementEvent::Holdings(held) => {
+                if let Some((place, _)) = &self.current
+                    && let Some(account) = self.summary.accounts.get_mut(*place)
+                {
+                    account.positions = held.positions.map(|positions| positions.len() as u64);
+                }
+            }
             StatementEvent::Refused(problem) => {
                 self.summary.rows.refused += 1;
                 self.report(problem);
@@ -162,6 +176,8 @@ impl<'a> Inspector<'a> {
                 currency: statement.account.currency,
                 transactions: 0,
                 sum: Some(Decimal::ZERO),
+                trades: 0,
+                positions: None,
                 ledger_balance: None,
             });
             self.books.push(Book::default());
@@ -178,6 +194,10 @@ impl<'a> Inspector<'a> {
         let Some(book) = self.books.get_mut(*place) else { return };
         if !self.keeps_rows {
             self.summary.rows.taken += 1;
+            if is_investment(&row.source_kind) {
+                account.trades += 1;
+                return;
+            }
             return book.count(account, row.line, row.amount, row.currency);
         }
         let into = StatementTarget {
@@ -188,6 +208,7 @@ impl<'a> Inspector<'a> {
             now: Timestamp::new(Default::default()),
         };
         let (line, corrects) = (row.line, row.corrects.clone());
+        let is_trade = is_investment(&row.source_kind);
         let is_instruction = corrects.as_ref().is_some_and(|correction| correction.delete);
         let rows = [row];
         let ids = merge.source_ids(&rows);
@@ -205,6 +226,10 @@ impl<'a> Inspector<'a> {
             notes.extend(plan.notes);
             for added in plan.added {
                 let currency = (added.currency != into.currency).then_some(added.currency);
+                if is_trade {
+                    account.trades += 1;
+                    continue;
+                }
                 book.count(account, line, added.amount, currency);
                 book.rows
                     .entry(added.source_id.clone())

@@ -13,7 +13,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use dashtam_statements::{Summary, inspect};
+use dashtam_domain::{
+    connections::KeptRow,
+    ledger::{
+        TransactionFlag,
+        statement::{StatementEvent, StatementReader},
+    },
+    money::{Currency, Decimal},
+};
+use dashtam_statements::{OfxReader, Summary, inspect};
 
 fn folder() -> Option<PathBuf> {
     let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures");
@@ -124,5 +132,68 @@ fn sums_agree_with_an_independent_reckoning() {
             assert_eq!(account.sum.map(|s| s.to_string()).as_deref(), Some(*sum), "{name}");
             assert_eq!(account.ledger_balance.map(|b| b.to_string()).as_deref(), *ledger, "{name}");
         }
+    }
+}
+
+/// What an investment statement must come to: trades, what they did to the cash, positions that hold anything, and what
+/// those are worth.
+type Invested = (&'static str, usize, &'static str, usize, &'static str);
+
+/// Reckoned from the files' text with another program, not with this crate. Reinvestments leave the cash as it is.
+const INVESTED: &[Invested] = &[
+    ("asgrim__ofxdata-google.ofx", 3, "41.2", 0, "0"),
+    ("asgrim__ofxdata-investments-oneline-xml.ofx", 1, "-545.88", 0, "0"),
+    ("asgrim__ofxdata-investments-xml.ofx", 5, "-533.29", 0, "0"),
+    ("gpl/autosync__cusip.ofx", 2, "-47854.7700", 1, "0"),
+    ("gpl/autosync__income.ofx", 1, "1234.5600", 0, "0"),
+    ("gpl/libofx__another-example.xml", 1, "2.00", 1, "1.78"),
+    ("gpl/libofx__ofx-2.1.1-sect-13.12.ofx", 1, "-5025.00", 2, "10400.00"),
+    ("gpl/libofx__ofx-2.1.1-sect-16.5.6.2.ofx", 1, "-120.00", 1, "156.18"),
+    ("gpl/libofx__ofx-2.1.1-sect-16.5.6.5.ofx", 1, "-120.00", 1, "156.18"),
+    ("gpl/ofxgo__inv_v202.ofx", 70, "26026.18150540244531", 6, "5839.9227185491761"),
+    ("gpl/reds__no_seclist.qfx", 1, "-588.50", 1, "588.50"),
+    ("gpl/reds__no_ticker.qfx", 1, "-588.50", 1, "588.50"),
+    ("ofxparse__investment_401k.ofx", 3, "-197.2", 2, "792.29"),
+    ("ofxparse__td_ameritrade.ofx", 0, "0", 2, "2000"),
+    ("ofxparse__vanguard.ofx", 1, "4212.3", 1, "24479.72"),
+    ("ofxparse__vanguard401k.ofx", 5, "-2019.0", 1, "5171.44"),
+];
+
+#[test]
+fn investments_agree_with_an_independent_reckoning() {
+    let Some(folder) = folder() else { return };
+    for (name, trades, cash, positions, value) in INVESTED {
+        let Ok(file) = fs::read(folder.join(name)) else {
+            println!("skipped: {name} is not there");
+            continue;
+        };
+        let (mut read, mut moved) = (0, Decimal::ZERO);
+        let (mut held, mut worth) = (0, Decimal::ZERO);
+        for event in OfxReader.read(&file).unwrap() {
+            match event {
+                StatementEvent::Row(row) if row.raw.contains("<BROKERID>") => {
+                    read += 1;
+                    moved += row.amount;
+                    assert!(!row.details.flags.contains(&TransactionFlag::LegsDoNotAddUp), "{name}: {row:?}");
+                    // Kept without its file, it says the same.
+                    let kept = KeptRow { raw: row.raw.clone(), day: row.day };
+                    let currency = Currency::USD;
+                    assert_eq!(
+                        OfxReader.read_again(&kept, currency).map(|row| row.trade),
+                        Ok(row.trade),
+                        "{name}"
+                    );
+                }
+                StatementEvent::Holdings(told) => {
+                    let told = told.positions.unwrap_or_default();
+                    held += told.len();
+                    worth += told.iter().filter_map(|one| one.market_value).sum::<Decimal>();
+                }
+                StatementEvent::Refused(problem) => panic!("{name}: {problem:?}"),
+                _ => {}
+            }
+        }
+        assert_eq!((read, held), (*trades, *positions), "{name}");
+        assert_eq!((moved, worth), (cash.parse().unwrap(), value.parse().unwrap()), "{name}");
     }
 }

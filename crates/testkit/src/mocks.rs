@@ -3,9 +3,11 @@
 //! A mock without an expectation fails the test when it is called: what a test does not expect is not written.
 
 mod archive;
+mod holding_days;
 mod ledger_queries;
 mod provider;
 mod queries;
+mod securities;
 mod worth;
 
 use std::{
@@ -40,8 +42,9 @@ pub use dashtam_domain::{
     },
     ledger::worth::{MockRateRepository, MockWorthQueries},
     ledger::{
-        MockAccountRepository, MockBalanceRepository, MockCorrectionRepository, MockHoldingRepository,
-        MockImportRepository, MockLedgerQueries, MockReconciliationRepository, MockRemapRepository,
+        MockAccountRepository, MockBalanceRepository, MockCorrectionRepository, MockHoldingDayQueries,
+        MockHoldingDayRepository, MockHoldingRepository, MockImportRepository, MockLedgerQueries,
+        MockReconciliationRepository, MockRemapRepository, MockSecurityQueries, MockSecurityRepository,
         MockToldRepository, MockTransactionRepository,
     },
     rate_limit::MockDenialRepository,
@@ -105,8 +108,12 @@ pub struct MockUnitOfWork {
     pub accounts: MockAccountRepository,
     /// Recorded balances.
     pub balances: MockBalanceRepository,
+    /// Securities.
+    pub securities: MockSecurityRepository,
     /// Positions.
     pub holdings: MockHoldingRepository,
+    /// What accounts held on earlier days.
+    pub holding_days: MockHoldingDayRepository,
     /// Transactions.
     pub transactions: MockTransactionRepository,
     /// What people correct.
@@ -147,6 +154,14 @@ impl MockUnitOfWork {
     /// Finds no row under another id than its own.
     pub fn knows_no_aliases(&mut self) {
         self.reconciliations.expect_aliases().returning(|_, _, _| Ok(Vec::new()));
+    }
+
+    /// Knows no security, and takes what is told of them and of what is held.
+    pub fn knows_no_securities(&mut self) {
+        self.securities.expect_known().returning(|_, _| Ok(Vec::new()));
+        self.securities.expect_known_alone().returning(|_, _| Ok(Vec::new()));
+        self.securities.expect_put().returning(|_, _, _| Ok(()));
+        self.holding_days.expect_take().returning(|_| Ok(()));
     }
 
     /// Finds no row that may be the same as another one.

@@ -13,6 +13,7 @@ mod providers;
 mod reconciliations;
 mod registration;
 mod second_factor;
+mod securities;
 mod sessions;
 mod sign_in;
 mod syncs;
@@ -48,6 +49,7 @@ const FOLDERS: &[&[Endpoint]] = &[
     accounts::ENDPOINTS,
     transactions::ENDPOINTS,
     worth::ENDPOINTS,
+    securities::ENDPOINTS,
     changes::ENDPOINTS,
     reconciliations::ENDPOINTS,
     imports::ENDPOINTS,

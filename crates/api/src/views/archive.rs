@@ -2,15 +2,16 @@
 
 use dashtam_application::{factor::FactorStatus, profile::ArchiveItem};
 use dashtam_domain::{
+    id::AccountId,
     identity::{Scope, Session, SessionLabel},
-    ledger::BalancePoint,
-    time::Timestamp,
+    ledger::{BalancePoint, HeldPosition},
+    time::{Day, Timestamp},
 };
 use serde::Serialize;
 
 use super::{
-    AccountView, Amount, AuditEntryView, HoldingView, Id, ImportView, Moment, ProviderView,
-    ReconciliationView, TransactionDetailView, UserView,
+    AccountView, Amount, AuditEntryView, HoldingDayView, HoldingView, Id, ImportView, Moment, ProviderView,
+    ReconciliationView, SecurityView, TransactionDetailView, UserView,
 };
 
 /// The first line.
@@ -51,7 +52,9 @@ pub(crate) enum ArchiveLine<'a> {
     Session(SessionLine<'a>),
     Provider(ProviderView<'a>),
     Account(AccountView<'a>),
+    Security(SecurityView<'a>),
     Holding(HoldingView<'a>),
+    HoldingDay(HoldingDayLine<'a>),
     Balance(BalanceLine<'a>),
     Transaction(TransactionDetailView<'a>),
     Reconciliation(ReconciliationView<'a>),
@@ -137,6 +140,20 @@ impl<'a> From<&'a Session> for SessionLine<'a> {
     }
 }
 
+/// A position as it was told for a day.
+#[derive(Serialize)]
+pub(crate) struct HoldingDayLine<'a> {
+    account_id: Id,
+    #[serde(flatten)]
+    held: HoldingDayView<'a>,
+}
+
+impl<'a> HoldingDayLine<'a> {
+    fn of((account, day, held): &'a (AccountId, Day, HeldPosition)) -> Self {
+        Self { account_id: Id(account.0), held: HoldingDayView::of(*day, held) }
+    }
+}
+
 /// A recorded balance.
 #[derive(Serialize)]
 pub(crate) struct BalanceLine<'a> {
@@ -180,7 +197,9 @@ impl<'a> ArchiveLine<'a> {
             ArchiveItem::Session(session) => Self::Session((&**session).into()),
             ArchiveItem::Provider(provider) => Self::Provider(ProviderView::new(provider, now)),
             ArchiveItem::Account(account) => Self::Account((&**account).into()),
+            ArchiveItem::Security(security) => Self::Security(SecurityView::from(&**security)),
             ArchiveItem::Holding(holding) => Self::Holding((&**holding).into()),
+            ArchiveItem::HoldingDay(of) => Self::HoldingDay(HoldingDayLine::of(of)),
             ArchiveItem::Balance(point) => Self::Balance((&**point).into()),
             ArchiveItem::Transaction(transaction) => Self::Transaction((&**transaction).into()),
             ArchiveItem::Decision(decision) => Self::Reconciliation((&**decision).into()),

@@ -8,7 +8,9 @@ use dashtam_domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AccountView, Amount, HoldingView, Id, Moment, ReconciliationView, TransactionView};
+use super::{
+    AccountView, Amount, HoldingView, Id, Moment, ReconciliationView, SecurityView, TransactionView,
+};
 use crate::cursor::{self, FeedCursor};
 
 /// A balance that an institution or a statement told.
@@ -49,6 +51,7 @@ impl<'a> From<&'a BalancePoint> for RecordedBalanceView<'a> {
 #[schema(as = ChangedRow)]
 pub(crate) enum ChangedRowView<'a> {
     Account(AccountView<'a>),
+    Security(SecurityView<'a>),
     Holding(HoldingView<'a>),
     Transaction(TransactionView<'a>),
     Balance(RecordedBalanceView<'a>),
@@ -59,6 +62,7 @@ impl<'a> ChangedRowView<'a> {
     fn of(row: &'a ChangedRow) -> Option<Self> {
         match row {
             ChangedRow::Account(account) => Some(Self::Account(AccountView::from(&**account))),
+            ChangedRow::Security(security) => Some(Self::Security(SecurityView::from(&**security))),
             ChangedRow::Holding(holding) => Some(Self::Holding(HoldingView::from(&**holding))),
             ChangedRow::Transaction(row) => Some(Self::Transaction(TransactionView::from(&**row))),
             ChangedRow::Balance(point) => Some(Self::Balance(RecordedBalanceView::from(&**point))),
@@ -72,7 +76,7 @@ impl<'a> ChangedRowView<'a> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Change)]
 pub(crate) struct ChangeView<'a> {
-    /// `account`, `holding`, `transaction`, `balance` or `match`.
+    /// `account`, `security`, `holding`, `transaction`, `balance` or `match`.
     #[serde(rename = "type")]
     kind: &'static str,
     /// `added`, `modified` or `removed`.

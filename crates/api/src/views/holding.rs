@@ -14,6 +14,8 @@ pub(crate) struct HoldingView<'a> {
     account_id: Id,
     /// The source's key of the position.
     provider_holding_id: &'a str,
+    /// The security that is held; null where nothing names one.
+    security_id: Option<Id>,
     symbol: Option<&'a str>,
     security_name: Option<&'a str>,
     asset_type: &'static str,
@@ -37,6 +39,7 @@ impl<'a> From<&'a Holding> for HoldingView<'a> {
             id: Id(holding.id.0),
             account_id: Id(holding.account.0),
             provider_holding_id: &holding.external_id,
+            security_id: holding.security.map(|id| Id(id.0)),
             symbol: holding.symbol.as_deref(),
             security_name: holding.name.as_deref(),
             asset_type: holding.asset_class.as_str(),

@@ -31,6 +31,8 @@ pub(crate) struct TransactionView<'a> {
     pending: bool,
     memo: Option<&'a str>,
     check_number: Option<&'a str>,
+    /// The security that it is about; null where nothing names one.
+    security_id: Option<Id>,
     symbol: Option<&'a str>,
     security_name: Option<&'a str>,
     asset_type: Option<&'static str>,
@@ -75,6 +77,7 @@ impl<'a> From<&'a Transaction> for TransactionView<'a> {
             pending: transaction.status == TransactionStatus::Pending,
             memo: transaction.memo.as_deref(),
             check_number: transaction.check_number.as_deref(),
+            security_id: trade.and_then(|trade| trade.security).map(|id| Id(id.0)),
             symbol: trade.and_then(|trade| trade.symbol.as_deref()),
             security_name: trade.and_then(|trade| trade.name.as_deref()),
             asset_type: trade.map(|trade| trade.asset_class.as_str()),
@@ -164,6 +167,8 @@ pub(crate) struct LegView<'a> {
     leg_type: &'static str,
     /// The institution's own word for it.
     label: Option<&'a str>,
+    /// The security that it is about; null where nothing names one.
+    security_id: Option<Id>,
     symbol: Option<&'a str>,
     security_name: Option<&'a str>,
     asset_type: Option<&'static str>,
@@ -185,6 +190,7 @@ impl<'a> From<&'a Leg> for LegView<'a> {
         Self {
             leg_type: leg.kind.as_str(),
             label: leg.label.as_deref(),
+            security_id: leg.security.map(|id| Id(id.0)),
             symbol: leg.symbol.as_deref(),
             security_name: leg.name.as_deref(),
             asset_type: leg.asset_class.map(|class| class.as_str()),

@@ -104,7 +104,7 @@ async fn the_single_view_has_the_legs_and_lists_do_not() {
         (&json!("228.86"), &json!("a memo"), &json!("Exchange"))
     );
     assert_eq!((&one["fee"], &one["flags"]), (&json!("0.190"), &json!(["status_unknown"])));
-    let leg = json!({"leg_type": "security", "label": null, "symbol": "LIMN", "security_name": null,
+    let leg = json!({"leg_type": "security", "label": null, "security_id": null, "symbol": "LIMN", "security_name": null,
         "asset_type": "equity", "quantity": "-950", "unit_price": "0.2411", "amount": "229.05",
         "currency": "USD", "position_effect": "closing", "option": {"underlying": "LIMN", "strike": "12.5",
             "expiry": "2026-09-18", "right": "call", "multiplier": null}});

@@ -120,7 +120,12 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
         | "rates" => "balances:read",
         "transactions/{transaction_id}" if !reads => "transactions:write",
         "transactions/{transaction_id}/corrections/{field}" => "transactions:write",
-        "accounts/{account_id}/holdings" | "holdings" => "holdings:read",
+        "accounts/{account_id}/holdings"
+        | "accounts/{account_id}/holdings/as-of"
+        | "accounts/{account_id}/holdings/history"
+        | "holdings"
+        | "securities"
+        | "securities/{security_id}" => "holdings:read",
         "transactions" | "transactions/{transaction_id}" | "accounts/{account_id}/transactions" => {
             "transactions:read"
         }

@@ -6,7 +6,7 @@ use dashtam_domain::ledger::{AccountHasher, statement::StatementReader};
 
 use super::{Base, Parts};
 use crate::{
-    corrections::Corrections, imports::Imports, ledger::Ledger, once::Turns,
+    corrections::Corrections, imports::Imports, ledger::Ledger, once::Turns, portfolio::Portfolio,
     reconciliations::Reconciliations, remap::Remap, worth::Worth,
 };
 
@@ -32,6 +32,7 @@ impl fmt::Debug for LedgerParts {
 #[derive(Clone)]
 pub struct LedgerArea {
     pub(crate) ledger: Arc<Ledger>,
+    pub(crate) portfolio: Arc<Portfolio>,
     pub(crate) imports: Arc<Imports>,
     pub(crate) worth: Arc<Worth>,
     pub(crate) corrections: Arc<Corrections>,
@@ -57,7 +58,9 @@ impl Parts for LedgerParts {
                 queries: queries.clone(),
                 catalogue: catalogue.clone(),
                 readers: readers.clone(),
+                ids: sources.ids.clone(),
             }),
+            portfolio: Arc::new(Portfolio { queries: queries.clone() }),
             ledger: Arc::new(Ledger { queries: queries.clone() }),
             worth: Arc::new(Worth { store: store.clone(), queries: queries.clone() }),
             corrections: Arc::new(Corrections { store: store.clone(), sources: sources.clone() }),

@@ -125,6 +125,7 @@ impl<'i> Reading<'i> {
                 StatementEvent::Account(account) => pages.account(account).await?,
                 StatementEvent::Row(row) => pages.row(row).await?,
                 StatementEvent::Balance(balance) => pages.balance(balance),
+                StatementEvent::Holdings(held) => pages.holdings(held),
                 StatementEvent::Refused(problem) => pages.refused(problem),
                 StatementEvent::Note(problem) => pages.note(problem),
             }

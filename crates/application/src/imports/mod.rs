@@ -4,6 +4,7 @@ mod accounts;
 mod create;
 mod get;
 mod hash_accounts;
+mod holdings;
 mod list;
 mod pages;
 mod preview;

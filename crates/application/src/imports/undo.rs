@@ -11,7 +11,7 @@ use dashtam_domain::{
 };
 use serde_json::json;
 
-use super::{ImportError, Imports};
+use super::{ImportError, Imports, holdings::forget_holdings};
 use crate::{
     reconciliations::dissolve,
     request::{authorize, request},
@@ -97,6 +97,7 @@ impl Imports {
         (owner, import): (UserId, ImportId),
         account: AccountId,
     ) -> Result<bool, ImportError> {
+        forget_holdings(work, &*self.sources.ids, (owner, import), account, call.now).await?;
         let tellings = work.told().of_account(owner, account).await?;
         let balances = tellings.balances_without(import);
         if !balances.removed.is_empty() {

@@ -71,7 +71,7 @@ pub struct ChangesPage {
 fn scope(kind: ChangeKind) -> Scope {
     match kind {
         ChangeKind::Account => Scope::AccountsRead,
-        ChangeKind::Holding => Scope::HoldingsRead,
+        ChangeKind::Security | ChangeKind::Holding => Scope::HoldingsRead,
         ChangeKind::Transaction | ChangeKind::Match => Scope::TransactionsRead,
         ChangeKind::Balance => Scope::BalancesRead,
     }

@@ -6,11 +6,15 @@ use dashtam_domain::{
     access::{Access, AccessDenied, Needs},
     call::Call,
     connections::ConnectionOverview,
-    id::{AccountId, AuditId, BalanceId, ConnectionId, DecisionId, ImportId, SessionId, UserId},
+    id::{AccountId, AuditId, BalanceId, ConnectionId, DecisionId, ImportId, SecurityId, SessionId, UserId},
     identity::{AuditAction, AuditEntry, AuditLine, SecondFactorKind, Session, User},
-    ledger::{Account, BalancePoint, Decision, Holding, Import, Transaction, TransactionKey},
+    ledger::{
+        Account, BalancePoint, Decision, HeldPosition, Holding, HoldingDayKey, Import, Security, Transaction,
+        TransactionKey,
+    },
     page::Limit,
     store::Queries,
+    time::Day,
 };
 
 use super::{Profile, ProfileError};
@@ -38,8 +42,12 @@ pub enum ArchiveItem {
     Provider(Box<ConnectionOverview>),
     /// A financial account.
     Account(Box<Account>),
+    /// A security.
+    Security(Box<Security>),
     /// A position.
     Holding(Box<Holding>),
+    /// A position as it was told for a day, and its account.
+    HoldingDay(Box<(AccountId, Day, HeldPosition)>),
     /// A recorded balance.
     Balance(Box<BalancePoint>),
     /// A transaction, removed ones too.
@@ -58,7 +66,9 @@ enum Place {
     Sessions(Option<SessionId>),
     Providers(Option<ConnectionId>),
     Accounts(Option<AccountId>),
+    Securities(Option<SecurityId>),
     Holdings,
+    HoldingDays(AccountId, Option<HoldingDayKey>),
     Balances(Option<BalanceId>),
     /// Those the lists show, then the removed ones, which they show only when asked.
     Transactions {
@@ -131,16 +141,30 @@ impl Archive {
             Place::Accounts(after) => {
                 let page = queries.accounts(owner, None, after, limit).await?;
                 self.accounts.extend(page.items.iter().map(|account| account.id));
-                let next = page.next.map_or(Place::Holdings, |last| Place::Accounts(Some(last)));
+                let next = page.next.map_or(Place::Securities(None), |last| Place::Accounts(Some(last)));
                 (all(page.items, ArchiveItem::Account), next)
+            }
+            Place::Securities(after) => {
+                let page = queries.securities(owner, after, limit).await?;
+                let next = page.next.map_or(Place::Holdings, |last| Place::Securities(Some(last)));
+                (all(page.items, ArchiveItem::Security), next)
             }
             Place::Holdings => match self.accounts.pop_front() {
                 Some(account) => {
                     let holdings = queries.holdings(owner, account).await?;
-                    (all(holdings, ArchiveItem::Holding), Place::Holdings)
+                    (all(holdings, ArchiveItem::Holding), Place::HoldingDays(account, None))
                 }
                 None => (Vec::new(), Place::Balances(None)),
             },
+            Place::HoldingDays(account, after) => {
+                let (Some(first), Some(last)) = (Day::new(1, 1, 1), Day::new(9999, 12, 31)) else {
+                    return Ok(None);
+                };
+                let page = queries.holding_days(owner, account, (first, last), after, limit).await?;
+                let next = page.next.map_or(Place::Holdings, |last| Place::HoldingDays(account, Some(last)));
+                let items = page.items.into_iter().map(|(day, held)| (account, day, held)).collect();
+                (all(items, ArchiveItem::HoldingDay), next)
+            }
             Place::Balances(after) => {
                 let page = queries.all_balances(owner, after, limit).await?;
                 let behind = Place::Transactions { removed: false, after: None };

@@ -8,7 +8,11 @@ use dashtam_domain::{
         TransactionWindow,
     },
     id::{AccountId, BalanceId, HoldingId, TransactionId},
-    ledger::{Account, AccountSource, BalancePoint, BalanceSource, Holding, PullTarget, reconcile},
+    ledger::{
+        Account, AccountSource, BalancePoint, BalanceSource, HeldPosition, Holding, HoldingSnapshot,
+        PullTarget, reconcile, total_value,
+    },
+    money::Decimal,
     store::UnitOfWork,
     time::{Day, Timestamp},
 };
@@ -17,6 +21,7 @@ use super::{Sync, SyncError};
 use crate::{
     known::known_rows,
     reconciliations::{AcrossSources, Listed, forget_refused, link_rows, match_account},
+    securities::{name_securities, securities_of_holdings},
 };
 
 impl Sync {
@@ -67,19 +72,8 @@ impl Sync {
                 updated_at: now,
             };
             account.id = work.accounts().upsert(&account).await?;
-            if let Some(balance) = account.balance {
-                points.push(BalancePoint {
-                    id: BalanceId(self.sources.ids.next()),
-                    account: account.id,
-                    owner: account.owner,
-                    balance,
-                    available: account.available,
-                    parts: account.parts,
-                    currency: account.currency,
-                    as_of,
-                    source: BalanceSource::Sync,
-                    created_at: now,
-                });
+            if !tells_cash_alone(&account) {
+                points.extend(account.balance.map(|balance| self.point(&account, balance, now)));
             }
             accounts.push(account);
         }
@@ -120,6 +114,7 @@ impl Sync {
         run.progress.rows = run.progress.rows.saturating_add(read);
         let mut work = self.begin(run).await?;
         forget_refused(&mut *work, account, &mut page.rows).await?;
+        name_securities(&mut *work, &*self.sources.ids, account.owner, &mut page.rows, now).await?;
         let known = known_rows(&mut *work, account.owner, account.id, &ids).await?;
         // A row that cannot be read this time is still there.
         let refused: HashSet<&str> =
@@ -165,14 +160,20 @@ impl Sync {
             run.counts.removed =
                 run.counts.removed.saturating_add(i32::try_from(removed).unwrap_or(i32::MAX));
         }
+        // What the account is worth is known now: its cash and what it holds, or nothing where that has no value.
+        let mut worth = account.balance;
         if let PulledHoldings::Told { holdings, gaps } = holdings {
+            let securities =
+                securities_of_holdings(&mut *work, &*self.sources.ids, owner, &holdings, now).await?;
             let holdings: Vec<Holding> = holdings
                 .into_iter()
-                .map(|pulled| Holding {
+                .zip(securities)
+                .map(|(pulled, security)| Holding {
                     id: HoldingId(self.sources.ids.next()),
                     account: id,
                     owner,
                     external_id: pulled.external_id,
+                    security,
                     symbol: pulled.symbol,
                     name: pulled.name,
                     asset_class: pulled.asset_class,
@@ -186,11 +187,23 @@ impl Sync {
                     updated_at: now,
                 })
                 .collect();
+            let positions: Vec<HeldPosition> = holdings.iter().map(HeldPosition::from).collect();
+            let value = total_value(&positions, account.currency).filter(|_| gaps.is_empty());
+            let told = holdings.iter().filter_map(|holding| holding.as_of).max();
+            let day = told.filter(|told| *told <= now).unwrap_or(now).day();
+            let snapshot =
+                HoldingSnapshot { owner, account: id, day, import: None, taken_at: now, value, positions };
+            work.holding_days().take(&snapshot).await?;
+            worth = value.zip(account.balance).and_then(|(value, cash)| cash.checked_add(value));
             match gaps.is_empty() {
                 true => work.holdings().replace(owner, id, &holdings).await?,
                 false => work.holdings().merge(owner, id, &holdings).await?,
             }
             gaps.iter().for_each(|gap| run.note(gap));
+        }
+        if tells_cash_alone(&account) {
+            let point = worth.map(|worth| self.point(&account, worth, now));
+            work.balances().record(point.as_slice()).await?;
         }
         account.last_synced_at = Some(now);
         account.updated_at = now;
@@ -206,6 +219,22 @@ impl Sync {
         Ok(())
     }
 
+    /// The account's balance, as it is recorded.
+    fn point(&self, account: &Account, balance: Decimal, now: Timestamp) -> BalancePoint {
+        BalancePoint {
+            id: BalanceId(self.sources.ids.next()),
+            account: account.id,
+            owner: account.owner,
+            balance,
+            available: account.available,
+            parts: account.parts,
+            currency: account.currency,
+            as_of: account.balance_as_of.unwrap_or(now),
+            source: BalanceSource::Sync,
+            created_at: now,
+        }
+    }
+
     /// Opens a unit of work that also prolongs the run's lease and notes how far the run has come with it, so that nothing
     /// is stored for a run that another worker has taken over, or that was stopped.
     async fn begin(&self, run: &SyncRun) -> Result<Box<dyn UnitOfWork>, SyncError> {
@@ -216,6 +245,12 @@ impl Sync {
         }
         Ok(work)
     }
+}
+
+/// Whether the source tells the cash of a securities account as its balance: what it is worth is that and the value of what
+/// it holds. Where nothing is held both are the same.
+fn tells_cash_alone(account: &Account) -> bool {
+    account.kind.holds_securities() && account.balance.is_some() && account.parts.cash == account.balance
 }
 
 fn count(items: usize) -> i32 {

@@ -122,6 +122,7 @@ pub(super) fn transaction(
     let shop = SHOPS[n % SHOPS.len()];
     let cents = (n as i64 * 7_919) % 50_000 + 1;
     let trade = n.is_multiple_of(20).then(|| Trade {
+        security: None,
         symbol: Some("ACME".to_owned()),
         name: Some("Acme Corporation Common Stock".to_owned()),
         asset_class: AssetClass::Equity,

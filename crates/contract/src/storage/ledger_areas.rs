@@ -18,6 +18,15 @@ macro_rules! ledger_contract {
                 holdings_are_merged_without_losing_any
                 balances_are_recorded_again_and_again
                 an_import_comes_back_with_its_report;
+            ledger::securities:
+                a_security_comes_back_as_stored
+                more_is_learnt_of_a_security
+                a_security_stays_its_owners
+                one_of_many_makes_a_security;
+            ledger::holding_days:
+                what_was_held_is_told_for_each_day
+                of_several_that_tell_of_a_day_the_last_counts
+                an_import_takes_back_what_it_told;
             ledger::days:
                 days_add_up_whatever_changes
                 a_day_of_many_writers_adds_up;

@@ -5,8 +5,8 @@ use url::Url;
 
 use crate::{
     ledger::{
-        AccountKind, AssetClass, BalanceParts, OptionTerms, Trade, TransactionDetails, TransactionKind,
-        TransactionStatus,
+        AccountKind, AssetClass, BalanceParts, OptionTerms, SecurityFacts, SecurityIds, Trade,
+        TransactionDetails, TransactionKind, TransactionStatus,
     },
     money::{Currency, Decimal},
     time::{Day, Timestamp},
@@ -191,6 +191,8 @@ pub struct KeptRow {
 pub struct PulledHolding {
     /// What tells positions of one account apart.
     pub external_id: String,
+    /// What the institution calls the security.
+    pub ids: SecurityIds,
     /// Ticker, when there is one.
     pub symbol: Option<String>,
     /// Name of the security.
@@ -211,6 +213,20 @@ pub struct PulledHolding {
     pub currency: Currency,
     /// When the figures held.
     pub as_of: Option<Timestamp>,
+}
+
+impl PulledHolding {
+    /// What it says of the security.
+    pub fn facts(&self) -> SecurityFacts {
+        SecurityFacts {
+            ids: self.ids.clone(),
+            symbol: self.symbol.clone(),
+            name: self.name.clone(),
+            asset_class: Some(self.asset_class),
+            currency: Some(self.currency),
+            multiplier: self.option.as_ref().and_then(|terms| terms.multiplier),
+        }
+    }
 }
 
 /// A row that could not be used. Its neighbours are.

@@ -6,13 +6,15 @@
 
 use uuid::Uuid;
 
-use super::{Account, BalancePoint, Decision, Holding, Transaction};
+use super::{Account, BalancePoint, Decision, Holding, Security, Transaction};
 
 /// What sort of row a change is about. Accounts come before what they hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ChangeKind {
     /// An account.
     Account,
+    /// A security.
+    Security,
     /// A position of an account.
     Holding,
     /// A transaction.
@@ -25,12 +27,14 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// Every sort, in the order of the feed.
-    pub const ALL: [Self; 5] = [Self::Account, Self::Holding, Self::Transaction, Self::Balance, Self::Match];
+    pub const ALL: [Self; 6] =
+        [Self::Account, Self::Security, Self::Holding, Self::Transaction, Self::Balance, Self::Match];
 
     /// Stored and shown form.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Account => "account",
+            Self::Security => "security",
             Self::Holding => "holding",
             Self::Transaction => "transaction",
             Self::Balance => "balance",
@@ -110,6 +114,8 @@ impl ChangeKey {
 pub enum ChangedRow {
     /// An account.
     Account(Box<Account>),
+    /// A security.
+    Security(Box<Security>),
     /// A position.
     Holding(Box<Holding>),
     /// A transaction, without its raw row and what it is made of.

@@ -1,8 +1,11 @@
 //! What a transaction is made of, beyond what its line in a list says.
 
-use crate::money::{Currency, Decimal};
+use crate::{
+    id::SecurityId,
+    money::{Currency, Decimal},
+};
 
-use super::{AssetClass, OptionTerms, account::stored_enum};
+use super::{AssetClass, OptionTerms, SecurityFacts, SecurityIds, account::stored_enum};
 
 stored_enum! {
     /// What sort of leg.
@@ -67,6 +70,10 @@ pub struct Leg {
     pub amount: Option<Decimal>,
     /// Currency of price and amount.
     pub currency: Currency,
+    /// What the source calls the security.
+    pub ids: SecurityIds,
+    /// The security, once it is known which; `None` where nothing names one.
+    pub security: Option<SecurityId>,
     /// What it did to the position.
     pub effect: Option<PositionEffect>,
     /// What an option gives a right to.
@@ -86,9 +93,24 @@ impl Leg {
             price: None,
             amount: None,
             currency,
+            ids: SecurityIds::default(),
+            security: None,
             effect: None,
             option: None,
         }
+    }
+
+    /// What it says of a security; `None` for what is about none.
+    pub fn facts(&self) -> Option<SecurityFacts> {
+        let is_about_one = self.symbol.is_some() || !self.ids.is_empty() || self.kind == LegKind::Security;
+        is_about_one.then(|| SecurityFacts {
+            ids: self.ids.clone(),
+            symbol: self.symbol.clone(),
+            name: self.name.clone(),
+            asset_class: self.asset_class,
+            currency: Some(self.currency),
+            multiplier: self.option.as_ref().and_then(|terms| terms.multiplier),
+        })
     }
 }
 

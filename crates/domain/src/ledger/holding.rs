@@ -1,7 +1,7 @@
 //! Positions.
 
 use crate::{
-    id::{AccountId, HoldingId, UserId},
+    id::{AccountId, HoldingId, SecurityId, UserId},
     money::{Currency, Decimal},
     time::Timestamp,
 };
@@ -41,6 +41,8 @@ pub struct Holding {
     pub owner: UserId,
     /// The source's key of the position, unique within the account.
     pub external_id: String,
+    /// The security that is held; `None` where nothing names one.
+    pub security: Option<SecurityId>,
     /// Ticker.
     pub symbol: Option<String>,
     /// Name of the security.

@@ -11,6 +11,7 @@ mod correction;
 mod decision;
 mod details;
 mod holding;
+mod holding_days;
 mod import;
 mod link;
 pub mod matching;
@@ -21,6 +22,8 @@ mod ports;
 mod proposal;
 mod reconciliation_ports;
 mod remap;
+mod security;
+mod security_ports;
 pub mod statement;
 mod statement_merge;
 mod survey;
@@ -53,6 +56,7 @@ pub use decision::{
 };
 pub use details::{Exchange, Leg, LegKind, PositionEffect, References, TransactionDetails, TransactionFlag};
 pub use holding::{AssetClass, Holding};
+pub use holding_days::*;
 pub use import::{Import, ImportCounts, ImportFixed, ImportState, MAX_PROBLEMS, Undone};
 pub use link::{LinkProblem, MOST_LINKED, join_sums};
 pub use merge::{Link, PullChanges, PullTarget, reconcile};
@@ -62,6 +66,10 @@ pub use ports::*;
 pub use proposal::{AccountEvidence, AccountProposal, Candidates, ProposalKind};
 pub use reconciliation_ports::*;
 pub use remap::*;
+pub use security::{
+    Cusip, Figi, Identified, Isin, KnownSecurity, Security, SecurityFacts, SecurityIds, identify,
+};
+pub use security_ports::*;
 pub use statement_merge::{Planned, StatementEnd, StatementMerge, StatementPlan, StatementTarget};
 pub use survey::{StatementSurvey, Survey};
 pub use told::*;

@@ -71,7 +71,7 @@ pub struct FieldChange {
 /// The stored row as its institution's mapper reads it today; `None` when that is what is stored. What the mapper does
 /// not tell stays, because it may have come from elsewhere.
 pub fn remap_pulled(stored: &Transaction, told: PulledTransaction, now: Timestamp) -> Option<Transaction> {
-    let read = Transaction {
+    let mut read = Transaction {
         day: told.day,
         occurred_at: told.occurred_at,
         amount: told.amount,
@@ -85,7 +85,8 @@ pub fn remap_pulled(stored: &Transaction, told: PulledTransaction, now: Timestam
         updated_at: now,
         ..stored.clone()
     };
-    read.differs(stored).then_some(read)
+    let is_named = keep_securities(stored, &mut read);
+    (read.differs(stored) || !is_named).then_some(read)
 }
 
 /// The same of a row of a file, in an account of this currency. A row that is known by what it says gets the id that
@@ -100,7 +101,7 @@ pub fn remap_stated(
         true => content_id(&told),
         false => stored.source_id.clone(),
     };
-    let read = Transaction {
+    let mut read = Transaction {
         source_id,
         day: told.day,
         occurred_at: told.occurred_at,
@@ -110,11 +111,31 @@ pub fn remap_stated(
         kind: told.kind,
         memo: told.memo,
         check_number: told.check_number,
+        trade: told.trade,
         details: told.details,
         updated_at: now,
         ..stored.clone()
     };
-    (read.differs(stored) || read.source_id != stored.source_id).then_some(read)
+    let is_named = keep_securities(stored, &mut read);
+    (read.differs(stored) || !is_named || read.source_id != stored.source_id).then_some(read)
+}
+
+/// Lets what is told of securities as it was stored be about the same ones; whether each is known then.
+fn keep_securities(stored: &Transaction, read: &mut Transaction) -> bool {
+    let mut is_named = true;
+    for leg in &mut read.details.legs {
+        let Some(facts) = leg.facts() else { continue };
+        let same = stored.details.legs.iter().find(|of| of.facts().as_ref() == Some(&facts));
+        leg.security = same.and_then(|of| of.security);
+        is_named &= leg.security.is_some() || facts.keys().is_empty();
+    }
+    if let Some(trade) = &mut read.trade {
+        let facts = trade.facts(&read.details, read.currency);
+        let same = stored.trade.as_ref().filter(|of| of.facts(&stored.details, stored.currency) == facts);
+        trade.security = same.and_then(|of| of.security);
+        is_named &= trade.security.is_some() || facts.keys().is_empty();
+    }
+    is_named
 }
 
 /// What is said otherwise.

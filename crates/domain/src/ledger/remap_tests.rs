@@ -74,6 +74,7 @@ fn a_row_that_is_found_by_what_it_says_is_found_by_what_it_says_now() {
         check_number: Some("7".to_owned()),
         reference: None,
         currency: None,
+        trade: None,
         details: TransactionDetails::default(),
         raw: String::new(),
     };

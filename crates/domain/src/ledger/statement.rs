@@ -1,8 +1,8 @@
 //! What a statement file says, read piece by piece so that memory stays flat however long the file is.
 
 use crate::{
-    connections::KeptRow,
-    ledger::{AccountKind, TransactionDetails, TransactionKind},
+    connections::{KeptRow, PulledHolding},
+    ledger::{AccountKind, Trade, TransactionDetails, TransactionKind},
     money::{Currency, Decimal},
     time::{Day, Timestamp},
 };
@@ -46,10 +46,12 @@ pub type StatementEvents<'a> = Box<dyn Iterator<Item = StatementEvent> + Send + 
 pub enum StatementEvent {
     /// A new account begins; the rows and balances that follow are its own.
     Account(StatementAccount),
-    /// A cash transaction.
+    /// A transaction.
     Row(StatementRow),
     /// A balance the institution states.
     Balance(StatementBalance),
+    /// What an investment account held.
+    Holdings(StatementHoldings),
     /// A row, or a balance, that could not be used, and why.
     Refused(StatementProblem),
     /// Something worth telling that costs no row, e.g. a truncated end or investment rows left aside.
@@ -79,7 +81,7 @@ pub struct StatementAccount {
     pub currency: Option<Currency>,
 }
 
-/// A cash transaction of the current account.
+/// A transaction of the current account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatementRow {
     /// Line of the file on which the row begins, from 1.
@@ -108,6 +110,8 @@ pub struct StatementRow {
     pub reference: Option<String>,
     /// Currency of the row when it differs from the statement's.
     pub currency: Option<Currency>,
+    /// The security side of it.
+    pub trade: Option<Trade>,
     /// What it is made of, and what is odd about it.
     pub details: TransactionDetails,
     /// The row as it stands in the file, but for account numbers, of which only the end is kept: for reading it again
@@ -135,6 +139,23 @@ pub struct StatementBalance {
     pub amount: Decimal,
     /// The day it held.
     pub as_of: Option<Day>,
+}
+
+/// What an investment account held, as its statement says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StatementHoldings {
+    /// Line of the file, from 1.
+    pub line: u64,
+    /// The day it held.
+    pub as_of: Option<Day>,
+    /// The positions; `None` where the statement has no list of them.
+    pub positions: Option<Vec<PulledHolding>>,
+    /// Whether some positions could not be read.
+    pub has_gaps: bool,
+    /// The money in the account.
+    pub cash: Option<Decimal>,
+    /// What is borrowed against securities; positive is owed.
+    pub margin_debt: Option<Decimal>,
 }
 
 /// Which balance.

@@ -356,7 +356,7 @@ fn transaction(
         status: TransactionStatus::Posted,
         memo: row.memo,
         check_number: row.check_number,
-        trade: None,
+        trade: row.trade,
         details: row.details,
         import: Some(into.import),
         seen_in: None,

@@ -24,6 +24,7 @@ fn row(id: Option<&str>, day: u32, amount: &str, name: &str) -> StatementRow {
         check_number: None,
         reference: None,
         currency: None,
+        trade: None,
         details: TransactionDetails::default(),
         raw: String::new(),
     }

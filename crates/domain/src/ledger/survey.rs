@@ -65,7 +65,7 @@ impl Survey {
                 }
             }
             StatementEvent::Refused(_) => self.rows += 1,
-            StatementEvent::Balance(_) | StatementEvent::Note(_) => {}
+            StatementEvent::Balance(_) | StatementEvent::Holdings(_) | StatementEvent::Note(_) => {}
         }
     }
 }

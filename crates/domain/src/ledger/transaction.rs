@@ -1,12 +1,14 @@
 //! Financial transactions.
 
 use crate::{
-    id::{AccountId, ImportId, SyncRunId, TransactionId, UserId},
+    id::{AccountId, ImportId, SecurityId, SyncRunId, TransactionId, UserId},
     money::{Currency, Decimal},
     time::{Day, Timestamp},
 };
 
-use super::{AssetClass, TransactionCorrections, TransactionDetails, account::stored_enum};
+use super::{
+    AssetClass, Leg, LegKind, SecurityFacts, TransactionCorrections, TransactionDetails, account::stored_enum,
+};
 
 stored_enum! {
     /// What sort of transaction. The amount's sign rules, whatever the sort.
@@ -65,6 +67,8 @@ stored_enum! {
 /// The security side of a transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trade {
+    /// The security, once it is known which; `None` where nothing names one.
+    pub security: Option<SecurityId>,
     /// Ticker.
     pub symbol: Option<String>,
     /// Name of the security.
@@ -77,6 +81,23 @@ pub struct Trade {
     pub price: Option<Decimal>,
     /// Commission and fees, positive.
     pub fees: Option<Decimal>,
+}
+
+impl Trade {
+    /// What it says of the security, and what the leg of the same security says beside it.
+    pub fn facts(&self, details: &TransactionDetails, currency: Currency) -> SecurityFacts {
+        let is_same =
+            |leg: &&Leg| leg.symbol == self.symbol && (self.symbol.is_some() || leg.name == self.name);
+        let leg = details.legs.iter().filter(|leg| leg.kind == LegKind::Security).find(is_same);
+        let of_leg = leg.and_then(Leg::facts).unwrap_or_default();
+        SecurityFacts {
+            symbol: self.symbol.clone(),
+            name: self.name.clone(),
+            asset_class: Some(self.asset_class),
+            currency: of_leg.currency.or(Some(currency)),
+            ..of_leg
+        }
+    }
 }
 
 /// A financial transaction, as its source tells it. Unique by account, source id and ordinal.

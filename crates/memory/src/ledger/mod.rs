@@ -3,8 +3,12 @@
 mod accounts;
 mod corrections;
 mod figures;
+mod holding_days;
 mod rates;
 mod reconciliations;
 mod remaps;
+mod securities;
 mod told;
 mod transactions;
+
+pub(crate) use holding_days::snapshots;

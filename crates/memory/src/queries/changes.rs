@@ -3,8 +3,8 @@
 use dashtam_domain::{
     id::UserId,
     ledger::{
-        Account, BalancePoint, Change, ChangeKey, ChangeKind, ChangedRow, Decision, Holding, Transaction,
-        TransactionDetails, TransactionStatus,
+        Account, BalancePoint, Change, ChangeKey, ChangeKind, ChangedRow, Decision, Holding, Security,
+        Transaction, TransactionDetails, TransactionStatus,
     },
     page::{Limit, Page},
 };
@@ -38,7 +38,7 @@ macro_rules! told {
         }
     )+};
 }
-told! { Account as Account; Holding as Holding; BalancePoint as Balance; }
+told! { Account as Account; Security as Security; Holding as Holding; BalancePoint as Balance; }
 
 impl Told for Decision {
     fn id(&self) -> Uuid {
@@ -100,6 +100,7 @@ pub(super) fn changes(
 ) -> Page<Change, ChangeKey> {
     match of.1 {
         ChangeKind::Account => of_table(&tables.accounts, of, range, limit),
+        ChangeKind::Security => of_table(&tables.securities, of, range, limit),
         ChangeKind::Holding => of_table(&tables.holdings, of, range, limit),
         ChangeKind::Transaction => of_table(&tables.transactions, of, range, limit),
         ChangeKind::Balance => of_table(&tables.balances, of, range, limit),

@@ -76,6 +76,7 @@ impl HoldingRepository for SeaUnitOfWork {
         for chunk in holdings.chunks(Self::chunk(WIDTH)) {
             let known = OnConflict::columns([Column::UserId, Column::AccountId, Column::ExternalId])
                 .update_columns([
+                    Column::SecurityId,
                     Column::Symbol,
                     Column::Name,
                     Column::AssetClass,

@@ -6,11 +6,13 @@ mod clock;
 mod corrections;
 mod days;
 mod decisions;
+mod holding_days;
 mod holdings;
 mod imports;
 mod rates;
 mod reconciliations;
 mod remaps;
+mod securities;
 mod told;
 mod transactions;
 

@@ -6,7 +6,7 @@ use dashtam_domain::{
     id::UserId,
     ledger::{
         Account, BalancePoint, Change, ChangeKey, ChangeKind, ChangedRow, Decision, Holding, LedgerClock,
-        Transaction, TransactionStatus,
+        Security, Transaction, TransactionStatus,
     },
     page::{Limit, Page},
     record::Record,
@@ -19,7 +19,7 @@ use super::{Guided, SqlQueries, count};
 use crate::{
     cells::{Cells, Entry, FromRow},
     pool::Arg,
-    rows::{accounts, balances, columns, decisions, holdings, transactions},
+    rows::{accounts, balances, columns, decisions, holdings, securities, transactions},
 };
 
 const CLOCK: &str = "SELECT seq, epoch FROM user_clocks WHERE user_id = $1";
@@ -27,6 +27,7 @@ const REMOVALS: &str = "SELECT seq, id FROM removals WHERE user_id = $1 AND kind
     AND seq <= $5 ORDER BY seq, id LIMIT $6";
 
 static ACCOUNTS: LazyLock<Guided> = LazyLock::new(|| changed("accounts", accounts::listed));
+static SECURITIES: LazyLock<Guided> = LazyLock::new(|| changed("securities", securities::Column::iter));
 static HOLDINGS: LazyLock<Guided> = LazyLock::new(|| changed("holdings", holdings::Column::iter));
 static TRANSACTIONS: LazyLock<Guided> = LazyLock::new(|| changed("transactions", transactions::listed));
 static BALANCES: LazyLock<Guided> = LazyLock::new(|| changed("balances", balances::Column::iter));
@@ -72,6 +73,7 @@ macro_rules! numbered {
 }
 numbered! {
     Account, Account, accounts;
+    Security, Security, securities;
     Holding, Holding, holdings;
     Transaction, Transaction, transactions;
     BalancePoint, Balance, balances;
@@ -117,6 +119,7 @@ impl SqlQueries {
         }
         match kind {
             ChangeKind::Account => page!(ACCOUNTS, Account, |row| ChangedRow::Account(Box::new(row))),
+            ChangeKind::Security => page!(SECURITIES, Security, |row| ChangedRow::Security(Box::new(row))),
             ChangeKind::Holding => page!(HOLDINGS, Holding, |row| ChangedRow::Holding(Box::new(row))),
             ChangeKind::Transaction => page!(TRANSACTIONS, Transaction, |row| match row.status {
                 TransactionStatus::Removed => ChangedRow::Removed,

@@ -146,7 +146,7 @@ fn accounts_by(index: &str) -> String {
 
 /// The first and the last day that is written with four digits of the year, so that text compares like dates.
 pub(super) const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(0, 1, 1).expect("it exists");
-pub(super) const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("it exists");
+pub(crate) const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).expect("it exists");
 
 /// The place before which a list begins: the end of the filter or the last row seen, whichever is earlier.
 pub(super) fn before(to: Option<Day>, after: Option<TransactionKey>) -> (NaiveDate, Uuid) {

@@ -8,17 +8,21 @@ mod changes;
 mod connections;
 mod decisions;
 mod delivery;
+mod holding_days;
 mod kept;
 mod keystore;
 mod ledger;
 mod sealed;
 mod second_factors;
+mod securities;
 mod sessions;
 mod sign_in;
 mod trail;
 mod users;
 mod worth;
 
+pub(crate) use holding_days::snapshot_of;
+pub(crate) use ledger::LAST_DAY;
 pub(crate) use sessions::{HELD_KEYS, SESSION};
 
 use dashtam_domain::page::Limit;

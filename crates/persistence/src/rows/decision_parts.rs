@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use dashtam_domain::{
-    id::{AccountId, ImportId, SyncRunId, TransactionId, UserId},
+    id::{AccountId, ImportId, SecurityId, SyncRunId, TransactionId, UserId},
     ledger::{
         Alias, AssetClass, Before, Evidence, EvidenceRow, Trade, Transaction, TransactionKind,
         TransactionStatus, matching::Scores,
@@ -90,6 +90,8 @@ struct StoredTrade {
     quantity: String,
     price: Option<String>,
     fees: Option<String>,
+    #[serde(default)]
+    security: Option<String>,
 }
 
 fn write<T: Serialize>(stored: &T) -> Result<String, StoreError> {
@@ -195,6 +197,7 @@ impl From<&Transaction> for StoredRow {
             quantity: trade.quantity.to_string(),
             price: text(trade.price),
             fees: text(trade.fees),
+            security: trade.security.map(|id| id.to_string()),
         };
         Self {
             id: row.id.to_string(),
@@ -225,6 +228,7 @@ impl StoredRow {
     fn read(self, owner: UserId) -> Read<Transaction> {
         let trade = |trade: StoredTrade| -> Read<Trade> {
             Ok(Trade {
+                security: trade.security.map(|id| uuid(&id)).transpose()?.map(SecurityId),
                 symbol: trade.symbol,
                 name: trade.name,
                 asset_class: word(&trade.asset_class, AssetClass::parse)?,

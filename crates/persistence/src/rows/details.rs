@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use dashtam_domain::{
     ledger::{
-        AssetClass, Exchange, Leg, LegKind, PositionEffect, References, TransactionDetails, TransactionFlag,
+        AssetClass, Cusip, Exchange, Figi, Isin, Leg, LegKind, PositionEffect, References, SecurityIds,
+        TransactionDetails, TransactionFlag,
     },
     money::Decimal,
 };
@@ -63,6 +64,46 @@ struct StoredLeg {
     effect: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     option: Option<StoredOption>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ids: Option<StoredIds>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    security: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredIds {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    isin: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cusip: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    figi: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    own: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    exchange: Option<String>,
+}
+
+impl StoredIds {
+    fn of(ids: &SecurityIds) -> Option<Self> {
+        (!ids.is_empty()).then(|| Self {
+            isin: ids.isin.as_ref().map(Isin::to_string),
+            cusip: ids.cusip.as_ref().map(Cusip::to_string),
+            figi: ids.figi.as_ref().map(Figi::to_string),
+            own: ids.own.clone(),
+            exchange: ids.exchange.clone(),
+        })
+    }
+
+    fn read(self) -> Result<SecurityIds, &'static str> {
+        Ok(SecurityIds {
+            isin: self.isin.map(|isin| word(&isin, Isin::parse)).transpose()?,
+            cusip: self.cusip.map(|cusip| word(&cusip, Cusip::parse)).transpose()?,
+            figi: self.figi.map(|figi| word(&figi, Figi::parse)).transpose()?,
+            own: self.own,
+            exchange: self.exchange,
+        })
+    }
 }
 
 /// The text to store; nothing when there is nothing to tell.
@@ -83,6 +124,8 @@ pub(super) fn write(details: &TransactionDetails) -> Option<String> {
         currency: leg.currency.as_str().to_owned(),
         effect: leg.effect.map(|effect| effect.as_str().to_owned()),
         option: leg.option.as_ref().map(StoredOption::from),
+        ids: StoredIds::of(&leg.ids),
+        security: leg.security.map(|id| id.to_string()),
     };
     let References { order, position, sub_account } = details.references.clone();
     let stored = Stored {
@@ -145,5 +188,7 @@ fn leg(stored: StoredLeg) -> Result<Leg, &'static str> {
         currency: FromStr::from_str(&stored.currency).map_err(|_| "has a leg in no currency")?,
         effect: stored.effect.map(|effect| word(&effect, PositionEffect::parse)).transpose()?,
         option: stored.option.map(StoredOption::terms).transpose()?,
+        ids: stored.ids.map(StoredIds::read).transpose()?.unwrap_or_default(),
+        security: stored.security.map(|id| word(&id, |id| id.parse().ok())).transpose()?,
     })
 }

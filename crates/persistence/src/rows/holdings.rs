@@ -1,7 +1,7 @@
 //! Table `holdings`.
 
 use dashtam_domain::{
-    id::{AccountId, HoldingId, UserId},
+    id::{AccountId, HoldingId, SecurityId, UserId},
     ledger::{AssetClass, Holding},
     record::Record,
     store::StoreError,
@@ -39,6 +39,7 @@ pub struct Model {
     pub seq: i64,
     /// Number of the change that made it.
     pub born_seq: i64,
+    pub security_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -46,7 +47,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// How many columns there are.
-pub(crate) const WIDTH: usize = Column::BornSeq as usize + 1;
+pub(crate) const WIDTH: usize = Column::SecurityId as usize + 1;
 
 /// Every column of a position, as the change with this number writes it.
 pub(crate) fn row(holding: &Holding, seq: i64) -> ActiveModel {
@@ -68,6 +69,7 @@ pub(crate) fn row(holding: &Holding, seq: i64) -> ActiveModel {
         option_terms: Set(write_option(holding.option.as_ref())),
         seq: Set(seq),
         born_seq: Set(seq),
+        security_id: Set(holding.security.map(|id| id.0)),
     }
 }
 
@@ -80,6 +82,7 @@ impl FromRow for Holding {
             account: AccountId(entry.get(C::AccountId as usize)?),
             owner: UserId(entry.get(C::UserId as usize)?),
             external_id: entry.text(C::ExternalId as usize)?,
+            security: entry.get::<Option<Uuid>>(C::SecurityId as usize)?.map(SecurityId),
             symbol: entry.maybe_text(C::Symbol as usize)?,
             name: entry.maybe_text(C::Name as usize)?,
             asset_class: entry.word(C::AssetClass as usize, AssetClass::parse)?,

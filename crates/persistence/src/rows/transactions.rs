@@ -1,7 +1,7 @@
 //! Table `transactions`.
 
 use dashtam_domain::{
-    id::{AccountId, ImportId, SyncRunId, TransactionId, UserId},
+    id::{AccountId, ImportId, SecurityId, SyncRunId, TransactionId, UserId},
     ledger::{AssetClass, Trade, Transaction, TransactionDetails, TransactionKind, TransactionStatus},
     record::Record,
     store::StoreError,
@@ -35,6 +35,7 @@ pub struct Model {
     pub trade_quantity: Option<String>,
     pub trade_price: Option<String>,
     pub trade_fees: Option<String>,
+    pub trade_security_id: Option<Uuid>,
     pub import_id: Option<Uuid>,
     pub seen_in: Option<Uuid>,
     pub created_at: DateTimeUtc,
@@ -102,6 +103,7 @@ pub(crate) fn row(transaction: &Transaction, seq: i64) -> ActiveModel {
         trade_quantity: Set(trade.map(|trade| trade.quantity.to_string())),
         trade_price: Set(text(trade.and_then(|trade| trade.price))),
         trade_fees: Set(text(trade.and_then(|trade| trade.fees))),
+        trade_security_id: Set(trade.and_then(|trade| trade.security).map(|id| id.0)),
         import_id: Set(transaction.import.map(|import| import.0)),
         seen_in: Set(transaction.seen_in.map(|run| run.0)),
         created_at: Set(transaction.created_at.as_chrono()),
@@ -173,6 +175,7 @@ fn trade<R: Cells>(entry: &Entry<'_, R>) -> Result<Option<Trade>, StoreError> {
         return Ok(None);
     };
     Ok(Some(Trade {
+        security: entry.get::<Option<Uuid>>(C::TradeSecurityId as usize)?.map(SecurityId),
         symbol: entry.maybe_text(C::TradeSymbol as usize)?,
         name: entry.maybe_text(C::TradeName as usize)?,
         asset_class,

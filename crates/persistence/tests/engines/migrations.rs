@@ -1,8 +1,11 @@
 //! The schema goes up and down, once, and is left alone by programs older than it.
 
-use dashtam_domain::ledger::Transaction;
+use dashtam_domain::{
+    ledger::{AssetClass, Holding, SecurityFacts, Trade, Transaction, TransactionFilter},
+    page::Limit,
+};
 use dashtam_persistence::{MigrateError, Options, connect};
-use dashtam_testkit::builders;
+use dashtam_testkit::builders::{self, decimal};
 use sea_orm::ConnectionTrait;
 
 use super::{both, raw, texts};
@@ -64,6 +67,78 @@ async fn rows_of_files_lose_the_account_numbers_they_hold() {
         };
         assert_eq!(count("9876543210").await, "1");
         assert_eq!(count("<ACCTID>****3210</bankacctto></STMTTRN>").await, "1001");
+    }
+}
+
+/// As the program finds them: by symbol and currency, by coin, by name, for each user.
+#[tokio::test(flavor = "multi_thread")]
+async fn securities_of_stored_positions_and_trades_are_found() {
+    for (database, guard) in both("securities_of_stored_positions_and_trades_are_found").await {
+        let mut holdings = Vec::new();
+        let mut unit = database.storage.store.begin().await.unwrap();
+        for symbol in ["acme ", "ACME"] {
+            let user = builders::user();
+            let account = builders::file_account(user.id, "1");
+            let held = |key: &str, symbol: Option<&str>, class| Holding {
+                symbol: symbol.map(str::to_owned),
+                asset_class: class,
+                ..builders::holding(&account, key)
+            };
+            let held = [
+                held("a", Some(symbol), AssetClass::Equity),
+                held("b", Some("BTC"), AssetClass::Cryptocurrency),
+                held("c", None, AssetClass::Other),
+                Holding { name: None, ..held("d", None, AssetClass::Other) },
+            ];
+            let trade = Trade {
+                security: None,
+                symbol: Some("Acme".to_owned()),
+                name: None,
+                asset_class: AssetClass::Other,
+                quantity: decimal("1"),
+                price: None,
+                fees: None,
+            };
+            let sale =
+                Transaction { trade: Some(trade), ..builders::transaction(&account, "1", builders::day(3)) };
+            unit.users().insert_if_absent(&user).await.unwrap();
+            unit.accounts().upsert(&account).await.unwrap();
+            unit.holdings().replace(user.id, account.id, &held).await.unwrap();
+            unit.transactions().insert(&[sale]).await.unwrap();
+            holdings.push((user.id, account.id));
+        }
+        unit.commit().await.unwrap();
+
+        let all = database.status().await.unwrap();
+        let later = all.iter().rev().take_while(|(name, _)| !name.ends_with("_securities")).count();
+        database.migrate_down(u32::try_from(later).unwrap() + 1).await.unwrap();
+        database.migrate().await.unwrap();
+        let queries = &database.storage.queries;
+        for (owner, account) in holdings {
+            let held = queries.holdings(owner, account).await.unwrap();
+            let known: Vec<bool> = held.iter().map(|holding| holding.security.is_some()).collect();
+            assert_eq!(known, [true, true, true, false]);
+            let known = queries.securities(owner, None, Limit::default()).await.unwrap().items;
+            assert_eq!(known.len(), 3);
+            let filter = TransactionFilter::default();
+            let sold = queries.transactions(owner, filter, None, Limit::default()).await.unwrap().items;
+            assert_eq!(sold[0].trade.as_ref().unwrap().security, held[0].security);
+            // What a source tells now leads to the same ones.
+            let facts = held[..3].iter().map(|holding| SecurityFacts {
+                symbol: holding.symbol.clone(),
+                name: holding.name.clone(),
+                asset_class: Some(holding.asset_class),
+                currency: Some(holding.currency),
+                ..SecurityFacts::default()
+            });
+            let mut unit = database.storage.store.begin().await.unwrap();
+            for (facts, holding) in facts.zip(&held) {
+                let known = unit.securities().known(owner, &facts.keys()).await.unwrap();
+                assert_eq!(known.first().map(|known| known.security.id), holding.security);
+            }
+            unit.roll_back().await;
+        }
+        drop(guard);
     }
 }
 

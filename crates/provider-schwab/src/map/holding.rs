@@ -82,6 +82,7 @@ fn holding(row: &Value) -> Result<PulledHolding, String> {
         .map(wire::price_of);
     Ok(PulledHolding {
         external_id,
+        ids: instrument.ids(),
         symbol: instrument.symbol(),
         name: instrument.name(),
         asset_class,

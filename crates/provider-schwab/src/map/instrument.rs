@@ -1,7 +1,7 @@
 //! Instruments: what sort of asset, what tells them apart, and how their prices are quoted.
 
 use dashtam_domain::{
-    ledger::{AssetClass, OptionRight, OptionTerms},
+    ledger::{AssetClass, Cusip, OptionRight, OptionTerms, SecurityIds},
     money::Decimal,
 };
 use dashtam_provider_kit::lenient;
@@ -39,6 +39,15 @@ impl Instrument<'_> {
         key(self.0, "cusip")
             .or_else(|| Some(format!("{}:{}", self.asset_type(), self.symbol()?)))
             .or_else(|| Some(format!("id:{}", key(self.0, "instrumentId")?)))
+    }
+
+    /// What Schwab calls it besides: its cusip where it is a real one, and Schwab's own number.
+    pub(super) fn ids(&self) -> SecurityIds {
+        SecurityIds {
+            cusip: key(self.0, "cusip").as_deref().and_then(Cusip::parse),
+            own: key(self.0, "instrumentId").map(|id| format!("schwab:{id}")),
+            ..SecurityIds::default()
+        }
     }
 
     /// What sort of asset. Exchange-traded funds are "collective investments" of their own type.

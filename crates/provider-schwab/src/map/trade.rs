@@ -146,6 +146,7 @@ fn leg(
         LegKind::Security | LegKind::Other => {
             leg.quantity = wire::units(item, "amount")?;
             leg.price = wire::units(item, "price")?;
+            leg.ids = instrument.ids();
             leg.symbol = instrument.symbol();
             leg.name = instrument.name();
             leg.asset_class = (kind == LegKind::Security).then(|| instrument.asset_class());
@@ -202,6 +203,7 @@ fn trade(groups: &[Group<'_>], key: &str, fees: Option<Decimal>) -> Result<Trade
         }),
     };
     Ok(Trade {
+        security: None,
         symbol: first.instrument.symbol(),
         name: first.instrument.name(),
         asset_class: first.instrument.asset_class(),

@@ -14,6 +14,7 @@ struct Holdings {
 #[derive(Serialize)]
 struct HoldingView {
     symbol: &'static str,
+    isin: &'static str,
     name: &'static str,
     asset_type: &'static str,
     quantity: String,
@@ -34,6 +35,7 @@ async fn read(request: &HttpRequest, bank: &Bank) -> Result<Holdings, DataError>
     let account = account(request, &world)?;
     let holdings = account.holdings.iter().map(|holding| HoldingView {
         symbol: holding.symbol,
+        isin: holding.isin,
         name: holding.name,
         asset_type: holding.asset_type.as_str(),
         quantity: holding.quantity.to_string(),

@@ -51,6 +51,7 @@ struct TransactionView {
 #[derive(Serialize)]
 struct SecurityView {
     symbol: &'static str,
+    isin: &'static str,
     name: &'static str,
     quantity: Option<String>,
     price: Option<String>,
@@ -182,6 +183,7 @@ fn show(row: &Transaction, currency: &'static str, touched: &Touched, reissued: 
     let new_id = reissued && touched.reissues(row);
     let security = row.security.as_ref().map(|security| SecurityView {
         symbol: security.symbol,
+        isin: security.isin,
         name: security.name,
         quantity: security.quantity.map(|quantity| quantity.to_string()),
         price: security.price.map(|price| price.to_string()),

@@ -81,6 +81,7 @@ impl Brokerage {
         rows.filter(|(_, (position, _))| position.quantity > Decimal::ZERO)
             .map(|(index, (position, security))| Holding {
                 symbol: security.symbol,
+                isin: security.isin,
                 name: security.name,
                 asset_type: security.asset_type,
                 quantity: position.quantity.normalize(),
@@ -168,9 +169,12 @@ impl Brokerage {
 
 /// The security of a row, with quantity, price and fees when it was traded.
 fn detail(index: usize, terms: Option<(Decimal, Decimal, Decimal)>) -> SecurityDetail {
-    let (symbol, name) = SECURITIES.get(index).map_or(("", ""), |security| (security.symbol, security.name));
+    let (symbol, isin, name) = SECURITIES
+        .get(index)
+        .map_or(("", "", ""), |security| (security.symbol, security.isin, security.name));
     SecurityDetail {
         symbol,
+        isin,
         name,
         quantity: terms.map(|(quantity, ..)| quantity.normalize()),
         price: terms.map(|(_, price, _)| price),

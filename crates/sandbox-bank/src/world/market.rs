@@ -12,6 +12,8 @@ use super::{
 /// A security that can be held.
 pub(super) struct Security {
     pub(super) symbol: &'static str,
+    /// Its number, sound in form and nobody's.
+    pub(super) isin: &'static str,
     pub(super) name: &'static str,
     pub(super) asset_type: AssetType,
     /// The months in which it pays a dividend.
@@ -34,25 +36,45 @@ pub(super) const STOCKS: [usize; 3] = [3, 4, 5];
 pub(super) const COUNT: usize = 6;
 
 const fn security(
-    (symbol, name, asset_type): (&'static str, &'static str, AssetType),
+    (symbol, isin, name, asset_type): (&'static str, &'static str, &'static str, AssetType),
     (pays_in, dividend): (&'static [u32], i64),
     (first_price, drift, spread): (i64, i64, i64),
 ) -> Security {
-    Security { symbol, name, asset_type, pays_in, dividend, first_price, drift, spread }
+    Security { symbol, isin, name, asset_type, pays_in, dividend, first_price, drift, spread }
 }
 
 /// Everything the brokerage trades. The names are invented.
 pub(super) const SECURITIES: [Security; COUNT] = [
-    security(("NWTM", "Northwind Total Market ETF", AssetType::Etf), (QUARTERLY, 38), (142_500, 330, 7_000)),
-    security(("HLBD", "Harbor Light Aggregate Bond ETF", AssetType::Etf), (MONTHLY, 28), (78_100, 20, 1_900)),
     security(
-        ("CBALX", "Compass Balanced Fund", AssetType::MutualFund),
+        ("NWTM", "US00SBX01Z22", "Northwind Total Market ETF", AssetType::Etf),
+        (QUARTERLY, 38),
+        (142_500, 330, 7_000),
+    ),
+    security(
+        ("HLBD", "US00SBX02Z13", "Harbor Light Aggregate Bond ETF", AssetType::Etf),
+        (MONTHLY, 28),
+        (78_100, 20, 1_900),
+    ),
+    security(
+        ("CBALX", "US00SBX03Z04", "Compass Balanced Fund", AssetType::MutualFund),
         (QUARTERLY, 45),
         (31_200, 180, 4_200),
     ),
-    security(("ORBT", "Orbital Robotics Inc.", AssetType::Stock), (&[], 0), (61_000, 450, 14_000)),
-    security(("GRNL", "Greenleaf Markets Co.", AssetType::Stock), (QUARTERLY, 52), (48_300, 220, 9_000)),
-    security(("KTLB", "Kettle & Bean Holdings", AssetType::Stock), (QUARTERLY, 31), (27_900, 260, 11_000)),
+    security(
+        ("ORBT", "US00SBX04Z94", "Orbital Robotics Inc.", AssetType::Stock),
+        (&[], 0),
+        (61_000, 450, 14_000),
+    ),
+    security(
+        ("GRNL", "US00SBX05Z85", "Greenleaf Markets Co.", AssetType::Stock),
+        (QUARTERLY, 52),
+        (48_300, 220, 9_000),
+    ),
+    security(
+        ("KTLB", "US00SBX06Z76", "Kettle & Bean Holdings", AssetType::Stock),
+        (QUARTERLY, 31),
+        (27_900, 260, 11_000),
+    ),
 ];
 
 /// The prices of one day.

@@ -134,6 +134,8 @@ impl AssetType {
 pub struct SecurityDetail {
     /// Its ticker.
     pub symbol: &'static str,
+    /// Its number.
+    pub isin: &'static str,
     /// Its name.
     pub name: &'static str,
     /// How many were traded; `None` if it was not a trade.
@@ -187,6 +189,8 @@ impl Transaction {
 pub struct Holding {
     /// Its ticker.
     pub symbol: &'static str,
+    /// Its number.
+    pub isin: &'static str,
     /// Its name.
     pub name: &'static str,
     /// The kind of security.

@@ -9,6 +9,7 @@ use dashtam_domain::{
 use super::{
     fields::is_placeholder,
     lexer::{Kind, Lexer, Token},
+    position::Held,
     tags::Tag,
     values::short_value,
 };
@@ -55,12 +56,12 @@ pub(super) struct Statement {
     pub(super) as_of: Option<Day>,
     /// Whether the event of the account was given out already.
     pub(super) told: bool,
-    /// Investment transactions left aside, and the line of the first.
-    pub(super) trades: (u64, u64),
     /// Announced transactions left aside, and the line of the first.
     pub(super) pending: (u64, u64),
-    /// Lists of positions left aside, and the line of the first.
-    pub(super) positions: (u64, u64),
+    /// Lists of open orders left aside, and the line of the first.
+    pub(super) orders: (u64, u64),
+    /// What the account held.
+    pub(super) held: Held,
     /// Rows of a sort that says the other direction than the amount, and the line of the first.
     contradictions: (u64, u64),
     /// Rows in a currency that is none, and the line of the first.
@@ -82,9 +83,9 @@ impl Statement {
             has_currency: false,
             as_of: None,
             told: false,
-            trades: (0, 0),
             pending: (0, 0),
-            positions: (0, 0),
+            orders: (0, 0),
+            held: Held::default(),
             contradictions: (0, 0),
             no_currency: (0, 0),
         }
@@ -227,21 +228,17 @@ impl Statement {
             if count == 1 { format!("1 {one}") } else { format!("{count} {many}") }
         };
         let mut remarks = Vec::new();
-        for ((count, line), what) in
-            [(self.trades, "investment"), (self.pending, "announced (not yet booked)")]
-        {
-            let rows = rows(
-                count,
-                &format!("{what} transaction was left aside"),
-                &format!("{what} transactions were left aside"),
-            );
-            remarks.push((count, line, format!("{rows}: only cash rows are read.")));
-        }
-        let positions = rows(self.positions.0, "list of positions was", "lists of positions were");
+        let pending = rows(
+            self.pending.0,
+            "announced (not yet booked) transaction was left aside",
+            "announced (not yet booked) transactions were left aside",
+        );
+        remarks.push((self.pending.0, self.pending.1, format!("{pending}: only what is booked is read.")));
+        let orders = rows(self.orders.0, "list of open orders was", "lists of open orders were");
         remarks.push((
-            self.positions.0,
-            self.positions.1,
-            format!("{positions} left aside: only cash is read."),
+            self.orders.0,
+            self.orders.1,
+            format!("{orders} left aside: nothing came of them yet."),
         ));
         let odd = rows(self.contradictions.0, "row has a TRNTYPE", "rows have a TRNTYPE");
         remarks.push((

@@ -6,9 +6,9 @@ use super::{
 };
 
 /// Message sets that are read, whatever their version, and the answers in them that are.
-const SETS: [&str; 5] =
-    ["SIGNONMSGSRSV", "BANKMSGSRSV", "CREDITCARDMSGSRSV", "INVSTMTMSGSRSV", "LOANMSGSRSV"];
-const ANSWERS: [&str; 4] = ["STMTTRNRS", "CCSTMTTRNRS", "INVSTMTTRNRS", "LOANSTMTTRNRS"];
+const SETS: [&str; 6] =
+    ["SIGNONMSGSRSV", "BANKMSGSRSV", "CREDITCARDMSGSRSV", "INVSTMTMSGSRSV", "LOANMSGSRSV", "SECLISTMSGSRSV"];
+const ANSWERS: [&str; 5] = ["STMTTRNRS", "CCSTMTTRNRS", "INVSTMTTRNRS", "LOANSTMTTRNRS", "SECLISTTRNRS"];
 
 /// The format has fewer; a file with more was made to be long.
 const MOST: usize = 64;

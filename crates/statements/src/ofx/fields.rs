@@ -146,6 +146,7 @@ impl<'t> Fields<'t> {
             check_number: usable(self.check_number),
             reference: usable(reference),
             currency: own_currency.filter(|own| Some(*own) != currency),
+            trade: None,
             details: TransactionDetails { flags, ..details },
             raw,
         })

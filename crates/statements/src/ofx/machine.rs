@@ -14,6 +14,7 @@ use super::{
     amounts::{Marks, amount},
     aside::Aside,
     dates::day,
+    investments::Investments,
     lexer::{Kind, Lexer, Token},
     lines::Lines,
     row::{Ending, RowTokens},
@@ -24,13 +25,13 @@ use super::{
 
 /// A balance that is being read.
 #[derive(Debug)]
-struct OpenBalance {
-    kind: StatementBalanceKind,
-    name: String,
-    line: u64,
+pub(super) struct OpenBalance {
+    pub(super) kind: StatementBalanceKind,
+    pub(super) name: String,
+    pub(super) line: u64,
     /// Its elements with the amount and the day.
-    amount: Option<Token>,
-    day: Option<Token>,
+    pub(super) amount: Option<Token>,
+    pub(super) day: Option<Token>,
 }
 
 /// What sort of answer the file holds besides statements, for saying why there is none.
@@ -47,18 +48,19 @@ struct Seen {
 /// The state of the reader between two elements.
 #[derive(Debug)]
 pub(super) struct Machine {
-    lexer: Lexer,
-    lines: Lines,
-    events: VecDeque<StatementEvent>,
-    institution: Institution,
-    statement: Option<Statement>,
+    pub(super) lexer: Lexer,
+    pub(super) lines: Lines,
+    pub(super) events: VecDeque<StatementEvent>,
+    pub(super) institution: Institution,
+    pub(super) statement: Option<Statement>,
     statements: u64,
-    balance: Option<OpenBalance>,
+    pub(super) balance: Option<OpenBalance>,
     status: Option<OpenStatus>,
     first_error: Option<Trouble>,
     aside: Aside,
     row: RowTokens,
-    marks: Option<Marks>,
+    pub(super) marks: Option<Marks>,
+    pub(super) investments: Investments,
     seen: Seen,
     finished: bool,
 }
@@ -78,6 +80,7 @@ impl Machine {
             aside: Aside::default(),
             row: RowTokens::default(),
             marks: None,
+            investments: Investments::default(),
             seen: Seen::default(),
             finished: false,
         }
@@ -184,6 +187,14 @@ impl Machine {
             Tag::AvailableBalance => self.begin_balance(text, &token, StatementBalanceKind::Available),
             Tag::BalanceAmount | Tag::BalanceDate => self.take_balance(text, token),
             Tag::AvailableCash => self.take_cash(text, token),
+            Tag::MarginBalance | Tag::ShortBalance => self.take_pot(text, &token),
+            Tag::Trade if self.is_investment() && is_blank(text, &token) => self.take_trade(text, &token),
+            Tag::Position if self.is_investment() && is_blank(text, &token) => {
+                self.take_position(text, &token);
+            }
+            Tag::Positions if self.is_investment() && is_blank(text, &token) => {
+                self.begin_positions(text, &token)
+            }
             tag if tag.is_statement() => {
                 let line = self.lines.at(text, token.at);
                 self.begin_statement(line, tag);
@@ -191,7 +202,8 @@ impl Machine {
             Tag::Organisation | Tag::InstitutionId | Tag::IntuitId | Tag::IntuitOrganisation => {
                 self.institution.take(text, &token);
             }
-            Tag::Trade | Tag::PendingRow | Tag::Positions => self.set_aside(text, &token),
+            Tag::PendingRow | Tag::OpenOrders => self.set_aside(text, &token),
+            Tag::Trade | Tag::Position | Tag::Positions => {}
             _ => {
                 if let Some(statement) = &mut self.statement {
                     statement.take(text, &token);
@@ -219,7 +231,7 @@ impl Machine {
     }
 
     /// Tells the account, at the latest before the first thing that belongs to it.
-    fn tell_account(&mut self, text: &[u8]) {
+    pub(super) fn tell_account(&mut self, text: &[u8]) {
         let Some(statement) = &mut self.statement else { return };
         if !statement.told {
             statement.told = true;
@@ -231,7 +243,9 @@ impl Machine {
 
     fn end_statement(&mut self, text: &[u8]) {
         self.tell_account(text);
-        let Some(statement) = self.statement.take() else { return };
+        let Some(mut statement) = self.statement.take() else { return };
+        let held = std::mem::take(&mut statement.held).finish(statement.as_of);
+        self.events.extend(held.map(StatementEvent::Holdings));
         for (line, reason) in statement.remarks() {
             self.note(line, &reason);
         }
@@ -241,9 +255,7 @@ impl Machine {
         if let Some(statement) = &mut self.statement {
             let slot = match token.tag {
                 Tag::PendingRow => &mut statement.pending,
-                Tag::Positions if is_blank(text, token) => &mut statement.positions,
-                Tag::Positions => return,
-                _ if statement.is_investment() && is_blank(text, token) => &mut statement.trades,
+                Tag::OpenOrders if is_blank(text, token) => &mut statement.orders,
                 _ => return,
             };
             if slot.0 == 0 {
@@ -301,18 +313,7 @@ impl Machine {
         }
     }
 
-    /// The cash of an investment account is what may be spent of it.
-    fn take_cash(&mut self, text: &[u8], token: Token) {
-        if self.statement.is_some() {
-            let line = self.lines.at(text, token.at);
-            let kind = StatementBalanceKind::Available;
-            let name = "AVAILCASH".to_owned();
-            self.balance = Some(OpenBalance { kind, name, line, amount: Some(token), day: None });
-            self.end_balance(text);
-        }
-    }
-
-    fn end_balance(&mut self, text: &[u8]) {
+    pub(super) fn end_balance(&mut self, text: &[u8]) {
         let Some(balance) = self.balance.take() else { return };
         self.tell_account(text);
         // A balance costs no row, so it is a note when it cannot be read: refused are rows only.
@@ -334,7 +335,11 @@ impl Machine {
         }
     }
 
-    fn balance_amount(&mut self, text: &[u8], token: Option<Token>) -> Result<Decimal, &'static str> {
+    pub(super) fn balance_amount(
+        &mut self,
+        text: &[u8],
+        token: Option<Token>,
+    ) -> Result<Decimal, &'static str> {
         let token = token.ok_or("it has no amount")?;
         if token.text_end == text.len() {
             return Err("it is cut off by the end of the file");
@@ -364,7 +369,7 @@ impl Machine {
         }
     }
 
-    fn note(&mut self, line: u64, reason: &str) {
+    pub(super) fn note(&mut self, line: u64, reason: &str) {
         self.events.push_back(StatementEvent::Note(StatementProblem { line, reason: reason.to_owned() }));
     }
 }

@@ -5,20 +5,25 @@
 //! possible, and what cannot be read is refused row by row.
 
 mod account;
+mod aggregate;
 mod amounts;
 mod aside;
 mod charset;
 mod dates;
 mod fields;
 mod header;
+mod investments;
 mod kinds;
 mod lexer;
 mod lines;
+mod listed;
 mod machine;
 mod masked;
+mod position;
 mod row;
 mod status;
 mod tags;
+mod trade;
 mod values;
 
 use std::borrow::Cow;
@@ -51,7 +56,8 @@ impl StatementReader for OfxReader {
     }
 
     fn read_again(&self, row: &KeptRow, account: Currency) -> Result<StatementRow, String> {
-        row::read_alone(row.raw.as_bytes(), account)
+        let raw = row.raw.as_bytes();
+        trade::read_alone(raw, account).unwrap_or_else(|| row::read_alone(raw, account))
     }
 }
 
@@ -85,7 +91,14 @@ impl Iterator for Events<'_> {
     }
 }
 
+/// Whether a row with this word for its sort is an investment transaction.
+pub(crate) fn is_investment(source_kind: &str) -> bool {
+    tags::Tag::of(source_kind.as_bytes()) == tags::Tag::Trade
+}
+
 #[cfg(test)]
 mod hostile_tests;
+#[cfg(test)]
+mod investment_tests;
 #[cfg(test)]
 mod tests;

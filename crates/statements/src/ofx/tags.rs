@@ -16,11 +16,14 @@ pub(super) enum Tag {
     PendingRow,
     CashInInvestment,
     Trade,
+    Position,
+    SecurityInfo,
     LedgerBalance,
     AvailableBalance,
     InvestmentBalance,
     OtherBalances,
     Positions,
+    OpenOrders,
     Retirement,
     Securities,
     // Other aggregates.
@@ -56,6 +59,8 @@ pub(super) enum Tag {
     BalanceAmount,
     BalanceDate,
     AvailableCash,
+    MarginBalance,
+    ShortBalance,
     TransactionType,
     Posted,
     Amount,
@@ -136,7 +141,10 @@ impl Tag {
             b"AVAILBAL" => Self::AvailableBalance,
             b"INVBAL" => Self::InvestmentBalance,
             b"BALLIST" => Self::OtherBalances,
-            b"INVPOSLIST" | b"INVOOLIST" => Self::Positions,
+            b"INVPOSLIST" => Self::Positions,
+            b"INVOOLIST" => Self::OpenOrders,
+            b"POSDEBT" | b"POSMF" | b"POSOPT" | b"POSOTHER" | b"POSSTOCK" => Self::Position,
+            b"DEBTINFO" | b"MFINFO" | b"OPTINFO" | b"OTHERINFO" | b"STOCKINFO" => Self::SecurityInfo,
             b"INV401K" | b"INV401KBAL" => Self::Retirement,
             b"SECLIST" => Self::Securities,
             b"BANKACCTFROM" => Self::BankAccount,
@@ -163,6 +171,8 @@ impl Tag {
             b"BALAMT" => Self::BalanceAmount,
             b"DTASOF" => Self::BalanceDate,
             b"AVAILCASH" => Self::AvailableCash,
+            b"MARGINBALANCE" => Self::MarginBalance,
+            b"SHORTBALANCE" => Self::ShortBalance,
             b"TOTAL" | b"UNITS" | b"UNITPRICE" | b"MKTVAL" => Self::Figure,
             b"BUYDEBT" | b"BUYMF" | b"BUYOPT" | b"BUYOTHER" | b"BUYSTOCK" | b"CLOSUREOPT" | b"INCOME"
             | b"INVEXPENSE" | b"JRNLFUND" | b"JRNLSEC" | b"MARGININTEREST" | b"REINVEST" | b"RETOFCAP"
@@ -200,9 +210,20 @@ impl Tag {
                     | Self::InvestmentBalance
                     | Self::OtherBalances
                     | Self::Positions
+                    | Self::OpenOrders
                     | Self::Retirement
                     | Self::Securities
             )
+    }
+
+    /// Whether no trade, no position and nothing that is said of a security goes on behind the beginning of this element.
+    pub(super) fn begins_investment(self) -> bool {
+        self.is_container() || matches!(self, Self::Row | Self::Trade | Self::Position | Self::SecurityInfo)
+    }
+
+    /// Whether this element can stand around a trade, a position or what is said of a security, so that its end is theirs.
+    pub(super) fn is_around_investments(self) -> bool {
+        self.is_around_rows() || matches!(self, Self::Positions | Self::Securities)
     }
 
     /// Whether this element begins a statement.
@@ -225,6 +246,8 @@ impl Tag {
             Self::Amount
                 | Self::BalanceAmount
                 | Self::AvailableCash
+                | Self::MarginBalance
+                | Self::ShortBalance
                 | Self::Figure
                 | Self::LoanPayment
                 | Self::Principal

@@ -2,7 +2,10 @@
 
 use dashtam_domain::ledger::{
     AccountKind,
-    statement::{StatementAccount, StatementBalance, StatementBalanceKind, StatementProblem, StatementRow},
+    statement::{
+        StatementAccount, StatementBalance, StatementBalanceKind, StatementHoldings, StatementProblem,
+        StatementRow,
+    },
 };
 
 use super::*;
@@ -27,6 +30,7 @@ pub(super) fn row(amount: &str) -> String {
 struct Read {
     accounts: Vec<StatementAccount>,
     rows: Vec<StatementRow>,
+    held: Vec<StatementHoldings>,
     balances: Vec<StatementBalance>,
     refused: Vec<StatementProblem>,
     notes: Vec<StatementProblem>,
@@ -42,6 +46,7 @@ fn read(file: impl AsRef<[u8]>) -> Result<Read, StatementError> {
                 all.rows.push(row);
             }
             StatementEvent::Balance(balance) => all.balances.push(balance),
+            StatementEvent::Holdings(held) => all.held.push(held),
             StatementEvent::Refused(problem) => all.refused.push(problem),
             StatementEvent::Note(problem) => all.notes.push(problem),
         }
@@ -203,7 +208,7 @@ fn several_statements_of_several_sorts() {
         [
             "The institution answered with an error for a part of the file (code 2000).",
             "LEDGERBAL was left aside: it has no amount.",
-            "1 announced (not yet booked) transaction was left aside: only cash rows are read."
+            "1 announced (not yet booked) transaction was left aside: only what is booked is read."
         ]
     );
     let summary = inspect(text.as_bytes()).unwrap();
@@ -218,7 +223,7 @@ fn several_statements_of_several_sorts() {
 }
 
 #[test]
-fn cash_rows_of_investment_statements_are_read_and_trades_are_counted() {
+fn trades_that_cannot_be_read_cost_no_cash_row() {
     let text = "<OFX><INVSTMTMSGSRSV1><INVSTMTTRNRS><INVSTMTRS><DTASOF>20240201120000<CURDEF>USD\
         <INVACCTFROM><BROKERID>b.example<ACCTID>I1</INVACCTFROM><INVTRANLIST>\
         <BUYMF> <!-- a trade --><INVBUY><INVTRAN><FITID>1<MEMO>m</INVTRAN><TOTAL>-100<UNITS>1</INVBUY></BUYMF>\
@@ -231,14 +236,9 @@ fn cash_rows_of_investment_statements_are_read_and_trades_are_counted() {
     assert_eq!(all.accounts[0].institution_id, "b.example");
     assert_eq!(amounts(&all), ["50"]);
     assert_eq!(all.balances[0].as_of.unwrap().to_string(), "2024-02-01");
-    assert_eq!(
-        reasons(&all.notes),
-        [
-            "2 investment transactions were left aside: only cash rows are read.",
-            "1 list of positions was left aside: only cash is read.",
-            "SECLISTMSGSRSV1 was left aside: what it holds is not read."
-        ]
-    );
+    assert_eq!(reasons(&all.refused), ["DTTRADE is missing.", "DTTRADE is missing."]);
+    assert_eq!(reasons(&all.notes), ["The position was left aside: UNIQUEID is missing."]);
+    assert!(all.held[0].has_gaps && all.held[0].positions.as_ref().is_some_and(Vec::is_empty));
     let summary = inspect(text.as_bytes()).unwrap();
     assert_eq!((summary.accounts[0].transactions, summary.accounts[0].ledger_balance), (1, None));
 }

@@ -25,8 +25,9 @@ use uuid::Uuid;
 
 use super::{
     MockApiKeyQueries, MockArchiveQueries, MockAuditQueries, MockConnectionQueries, MockDeliveryQueries,
-    MockKeystoreQueries, MockLedgerQueries, MockSealedQueries, MockSecondFactorQueries, MockSessionQueries,
-    MockSignInQueries, MockUserQueries, MockWorthQueries,
+    MockHoldingDayQueries, MockKeystoreQueries, MockLedgerQueries, MockSealedQueries,
+    MockSecondFactorQueries, MockSecurityQueries, MockSessionQueries, MockSignInQueries, MockUserQueries,
+    MockWorthQueries,
 };
 
 /// A reading side of mocks.
@@ -50,6 +51,10 @@ pub struct MockQueries {
     pub connections: MockConnectionQueries,
     /// Of the ledger area.
     pub ledger: MockLedgerQueries,
+    /// Of what accounts held on earlier days.
+    pub holding_days: MockHoldingDayQueries,
+    /// Of securities.
+    pub securities: MockSecurityQueries,
     /// Of exchange rates and of the net worth.
     pub worth: MockWorthQueries,
     /// Of the sealed values.

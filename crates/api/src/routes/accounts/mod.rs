@@ -2,6 +2,8 @@
 
 mod balance_history;
 mod correct;
+mod holding_history;
+mod holdings_as_of;
 mod list;
 mod list_all_holdings;
 mod list_balances;
@@ -23,6 +25,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     list_transactions::ENDPOINT,
     list_holdings::ENDPOINT,
     list_all_holdings::ENDPOINT,
+    holdings_as_of::ENDPOINT,
+    holding_history::ENDPOINT,
     balance_history::ENDPOINT,
     reconciliation::ENDPOINT,
     correct::ENDPOINT,

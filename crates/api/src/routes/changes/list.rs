@@ -24,10 +24,10 @@ endpoint!(ListChanges);
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "describes `ChangesQuery`")]
 struct ChangesParams {
-    /// Only of these sorts of rows, divided by commas: `account`, `holding`, `transaction`, `balance`, `match`. Without it those
-    /// that the credential may read. A cursor goes on with the types it began with, and takes no others.
+    /// Only of these sorts of rows, divided by commas: `account`, `security`, `holding`, `transaction`, `balance`, `match`. Without it
+    /// those that the credential may read. A cursor goes on with the types it began with, and takes no others.
     #[param(
-        pattern = "^(account|holding|transaction|balance|match)(,(account|holding|transaction|balance|match))*$"
+        pattern = "^(account|security|holding|transaction|balance|match)(,(account|security|holding|transaction|balance|match))*$"
     )]
     types: Option<String>,
     /// Items of a page.
@@ -45,7 +45,8 @@ struct ChangesQuery {
 
 impl FromParams for ChangesQuery {
     fn take(params: &mut Params<'_>) -> Self {
-        let types = "The types must be account, holding, transaction, balance or match, divided by commas.";
+        let types =
+            "The types must be account, security, holding, transaction, balance or match, divided by commas.";
         let kinds = params.read("types", "unknown", types, |text| {
             text.split(',').map(ChangeKind::parse).collect::<Option<ChangeKinds>>()
         });
@@ -61,7 +62,7 @@ fn place(cursor: FeedCursor, owner: UserId) -> Result<FeedPlace, Problem> {
     Err(Problem::field("cursor", "invalid", "This cursor is not one of this account's feed."))
 }
 
-/// Follow what changes in accounts, positions, transactions, balances and reconciliations of all connections and files.
+/// Follow what changes in accounts, securities, positions, transactions, balances and reconciliations of all connections and files.
 ///
 /// Without a cursor everything there is comes, page by page; go on with `next_cursor`, keep it, and ask again with it
 /// whenever you like: then only what changed since comes, each row once and as it is now. Insert or replace rows by their

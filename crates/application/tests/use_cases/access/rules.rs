@@ -32,6 +32,7 @@ use dashtam_application::{
         GetAccount, GetTransaction, ListAccounts, ListAllHoldings, ListBalances, ListChanges, ListHoldings,
         ListProposals, ListTransactions, ShowBalanceHistory, ShowMonths,
     },
+    portfolio::{GetSecurity, ListHoldingDays, ListSecurities, ShowHoldingsOn},
     profile::{
         CancelDeletion, ChangePassword, ConfirmEmail, DeleteAccount, EraseDueAccount, ExportArchive,
         GetProfile, GetProfileDocument, RequestEmailChange, UndoEmailChange, UpdateProfile,
@@ -145,6 +146,10 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<GetAccount>(), ("accounts.get", User(Needs::read(Scope::AccountsRead)))),
         (rule::<ListBalances>(), ("balances.list", User(Needs::read(Scope::BalancesRead)))),
         (rule::<ListHoldings>(), ("holdings.list", User(Needs::read(Scope::HoldingsRead)))),
+        (rule::<ShowHoldingsOn>(), ("holdings.on_day", User(Needs::read(Scope::HoldingsRead)))),
+        (rule::<ListHoldingDays>(), ("holdings.history", User(Needs::read(Scope::HoldingsRead)))),
+        (rule::<ListSecurities>(), ("securities.list", User(Needs::read(Scope::HoldingsRead)))),
+        (rule::<GetSecurity>(), ("securities.get", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ListAllHoldings>(), ("holdings.list_all", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ListTransactions>(), ("transactions.list", User(Needs::read(Scope::TransactionsRead)))),
         (rule::<GetTransaction>(), ("transactions.get", User(Needs::read(Scope::TransactionsRead)))),

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use dashtam_application::profile::{ArchiveItem, ExportArchive};
-use dashtam_domain::{identity::AuditAction, ledger::TransactionStatus};
+use dashtam_domain::{
+    identity::AuditAction,
+    ledger::{HoldingSnapshot, TransactionStatus},
+};
 use dashtam_testkit::builders::{self, at, day};
 
 use super::Flow;
@@ -12,8 +15,10 @@ use super::Flow;
 async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
     let (flow, ada) = Flow::with_ada().await;
     let mut unit = flow.disk.storage.store.begin().await.unwrap();
+    let mut owners = BTreeMap::new();
     for owner in [ada.user, flow.world.owner] {
         let account = builders::file_account(owner, "1");
+        owners.insert(account.id, owner);
         unit.accounts().upsert(&account).await.unwrap();
         let mut rows: Vec<_> =
             (0..1_201).map(|n| builders::transaction(&account, &n.to_string(), day(n % 9))).collect();
@@ -22,6 +27,16 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
         unit.transactions().insert(&rows).await.unwrap();
         unit.balances().record(&[builders::balance(&account, "1", 1)]).await.unwrap();
         unit.holdings().replace(owner, account.id, &[builders::holding(&account, "h")]).await.unwrap();
+        let held = HoldingSnapshot {
+            owner,
+            account: account.id,
+            day: day(1),
+            import: None,
+            taken_at: at(1),
+            value: None,
+            positions: ["a", "b"].map(|key| (&builders::holding(&account, key)).into()).into(),
+        };
+        unit.holding_days().take(&held).await.unwrap();
         unit.imports().insert(&builders::import(owner)).await.unwrap();
         unit.connections().insert_if_absent(&builders::connection(owner, "Mine")).await.unwrap();
     }
@@ -38,6 +53,8 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
                 ArchiveItem::Session(session) => ("session", session.user),
                 ArchiveItem::Provider(provider) => ("provider", provider.connection.owner),
                 ArchiveItem::Account(account) => ("account", account.owner),
+                ArchiveItem::HoldingDay(of) => ("holding_day", owners[&of.0]),
+                ArchiveItem::Security(security) => ("security", security.owner),
                 ArchiveItem::Holding(holding) => ("holding", holding.owner),
                 ArchiveItem::Balance(point) => ("balance", point.owner),
                 ArchiveItem::Transaction(row) => ("transaction", row.owner),
@@ -54,6 +71,7 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
         ("audit", 4),
         ("balance", 1),
         ("holding", 1),
+        ("holding_day", 2),
         ("import", 1),
         ("provider", 1),
         ("session", 1),

@@ -73,6 +73,7 @@ fn row(line: u64) -> StatementRow {
         check_number: None,
         reference: None,
         currency: None,
+        trade: None,
         details: TransactionDetails::default(),
         raw: format!("<STMTTRN>{line}"),
     }

@@ -243,6 +243,7 @@ async fn what_runs_or_is_not_remembered_stays() {
             .expect_accounts()
             .times(1)
             .returning(|_, _| Ok(vec![dashtam_domain::id::AccountId(builders::id())]));
+        unit.holding_days.expect_forget().times(1).returning(|_, _, _| Ok(0));
         unit.told.expect_of_account().times(1).returning(|_, _| Ok(Tellings::default()));
         unit.balances.expect_latest().returning(|_, _| Ok(None));
         unit.accounts.expect_find().returning(|_, _| Ok(None));

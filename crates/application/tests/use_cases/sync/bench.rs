@@ -293,6 +293,7 @@ impl Bench {
         let unit = self.world.unit(|unit| {
             prolongs(unit);
             unit.has_nothing_to_match();
+            unit.knows_no_securities();
             unit.transactions.expect_remove_unseen().times(1).returning(move |_, _, _, _, _, _| Ok(removed));
             unit.holdings.expect_replace().returning(move |_, _, holdings| {
                 replaced.push(holdings.to_vec());

@@ -5,7 +5,7 @@ use dashtam_domain::{
         Absence, Feature, ProviderError, PulledHolding, PulledHoldings, SyncState, TransactionPage,
     },
     id::AccountId,
-    ledger::AssetClass,
+    ledger::{AssetClass, SecurityIds},
     money::Currency,
     time::Day,
 };
@@ -34,6 +34,7 @@ fn bench(without: Option<Feature>) -> (Bench, AccountId) {
 fn position(id: &str) -> PulledHolding {
     PulledHolding {
         external_id: id.to_owned(),
+        ids: SecurityIds::default(),
         symbol: Some(id.to_owned()),
         name: None,
         asset_class: AssetClass::Equity,
@@ -104,6 +105,7 @@ async fn the_positions_of_an_account_take_the_place_of_the_earlier_ones() {
     let keys: Vec<_> = holdings.iter().map(|holding| holding.external_id.as_str()).collect();
     assert_eq!(keys, ["ACME", "CASH"]);
     let first = &holdings[0];
+    assert!(first.security.is_some() && first.security != holdings[1].security);
     assert_eq!((first.account, first.owner), (id, bench.world.owner));
     assert_eq!((first.quantity, first.market_value), (decimal("-2"), Some(decimal("-8.00"))));
     assert_eq!(
@@ -152,6 +154,7 @@ async fn positions_with_gaps_add_and_change_and_take_none_away() {
     let finished = bench.world.unit(|unit| {
         unit.sync_runs.expect_prolong().returning(|_, _, _, _| Ok(true));
         unit.has_nothing_to_match();
+        unit.knows_no_securities();
         unit.transactions.expect_remove_unseen().returning(|_, _, _, _, _, _| Ok(0));
         unit.holdings.expect_merge().times(1).returning(move |_, account, holdings| {
             seen.push((account, holdings.len()));
@@ -201,6 +204,7 @@ async fn a_bank_without_transactions_removes_none() {
     // Removing rows is not expected of this unit.
     let finished = bench.world.unit(|unit| {
         unit.sync_runs.expect_prolong().returning(|_, _, _, _| Ok(true));
+        unit.knows_no_securities();
         unit.holdings.expect_replace().times(1).returning(|_, _, _| Ok(()));
         unit.accounts.expect_upsert().times(1).returning(|account| Ok(account.id));
         unit.accounts.expect_find().returning(|_, _| Ok(None));

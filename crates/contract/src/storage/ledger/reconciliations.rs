@@ -107,6 +107,7 @@ fn rows(account: &Account) -> (Transaction, Transaction) {
         memo: Some("Memo".to_owned()),
         check_number: Some("17".to_owned()),
         trade: Some(Trade {
+            security: None,
             symbol: Some("ACME".to_owned()),
             name: None,
             asset_class: AssetClass::Etf,

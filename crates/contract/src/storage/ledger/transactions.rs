@@ -85,6 +85,7 @@ pub async fn a_transaction_comes_back_as_stored(storage: &Storage) {
         memo: Some("memo".to_owned()),
         check_number: Some("0042".to_owned()),
         trade: Some(Trade {
+            security: None,
             symbol: Some("ACME".to_owned()),
             name: Some("Acme".to_owned()),
             asset_class: AssetClass::Etf,
@@ -101,6 +102,7 @@ pub async fn a_transaction_comes_back_as_stored(storage: &Storage) {
         occurred_at: None,
         raw: None,
         trade: Some(Trade {
+            security: None,
             symbol: None,
             name: None,
             asset_class: AssetClass::Other,

@@ -25,7 +25,7 @@ fn erase<R: Row>(table: &mut Table<R>, user: UserId, limit: u32) -> u64 {
 fn erase_rows(tables: &mut Tables, user: UserId, limit: u32) -> u64 {
     /// Of a user's rows of one sort up to so many.
     type Erase = fn(&mut Tables, UserId, u32) -> u64;
-    let each: [Erase; 10] = [
+    let each: [Erase; 11] = [
         |tables, user, limit| erase(&mut tables.sync_runs, user, limit),
         |tables, user, limit| erase(&mut tables.told_rows, user, limit),
         |tables, user, limit| erase(&mut tables.told_balances, user, limit),
@@ -34,6 +34,7 @@ fn erase_rows(tables: &mut Tables, user: UserId, limit: u32) -> u64 {
         |tables, user, limit| erase(&mut tables.transactions, user, limit),
         |tables, user, limit| erase(&mut tables.balances, user, limit),
         |tables, user, limit| erase(&mut tables.holdings, user, limit),
+        |tables, user, limit| erase(&mut tables.snapshots, user, limit),
         |tables, user, limit| erase(&mut tables.imports, user, limit),
         |tables, user, limit| {
             let sessions = mine(&tables.sessions, user, limit);

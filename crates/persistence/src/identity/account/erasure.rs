@@ -32,6 +32,8 @@ const MANY: &[(&str, &str)] = &[
     ("transactions", "id"),
     ("balances", "id"),
     ("holdings", "id"),
+    ("holding_days", "user_id, account_id, day, external_id, origin"),
+    ("holding_snapshots", "user_id, account_id, day, origin"),
     ("imports", "id"),
     ("sessions", "id"),
 ];

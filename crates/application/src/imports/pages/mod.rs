@@ -1,14 +1,16 @@
 //! Gathers the rows of a file into pages and stores each in one unit of work.
 
+mod close;
+
 use std::collections::HashSet;
 
 use dashtam_domain::{
-    id::{AccountId, BalanceId},
+    id::AccountId,
     ledger::{
-        Account, BalanceParts, BalancePoint, BalanceSource, Corrected, Import, ImportedBalance,
-        StatementMerge, StatementTarget, Survey, ToldAccount, Transaction,
+        Account, Corrected, Import, StatementMerge, StatementTarget, Survey, ToldAccount, Transaction,
         statement::{
-            StatementAccount, StatementBalance, StatementBalanceKind, StatementProblem, StatementRow,
+            StatementAccount, StatementBalance, StatementBalanceKind, StatementHoldings, StatementProblem,
+            StatementRow,
         },
     },
     store::UnitOfWork,
@@ -18,14 +20,11 @@ use dashtam_domain::{
 use super::{
     ImportError, Imports,
     accounts::{Chosen, Unnamed, made},
-    preview::{ImportPreview, PreviewAccount},
+    preview::ImportPreview,
     tally::{PageSeen, Tally},
     units::Units,
 };
-use crate::{
-    known::rows_as_told,
-    reconciliations::{AcrossSources, suggest_duplicates},
-};
+use crate::{known::rows_as_told, securities::name_securities};
 
 /// Rows per unit of work: few enough that other writers never wait long, enough to be fast.
 const PAGE: usize = 500;
@@ -64,6 +63,7 @@ struct Current<'a> {
     seen: PageSeen,
     ledger: Option<StatementBalance>,
     available: Option<StatementBalance>,
+    held: Option<StatementHoldings>,
 }
 
 impl<'a> Pages<'a> {
@@ -135,6 +135,7 @@ impl<'a> Pages<'a> {
             seen: PageSeen::default(),
             ledger: None,
             available: None,
+            held: None,
         });
         Ok(())
     }
@@ -190,6 +191,12 @@ impl<'a> Pages<'a> {
                 StatementBalanceKind::Ledger => current.ledger = Some(balance),
                 StatementBalanceKind::Available => current.available = Some(balance),
             }
+        }
+    }
+
+    pub(super) fn holdings(&mut self, held: StatementHoldings) {
+        if let Some(current) = &mut self.current {
+            current.held = Some(held);
         }
     }
 
@@ -272,7 +279,8 @@ impl<'a> Pages<'a> {
             currency: current.account.currency,
             now: self.now,
         };
-        let plan = current.merge.plan(into, known, rows, || self.imports.sources.ids.next());
+        let mut plan = current.merge.plan(into, known, rows, || self.imports.sources.ids.next());
+        name_securities(&mut *work, &*self.imports.sources.ids, owner, &mut plan.added, self.now).await?;
         let days = current.merge.days_to_compare(&plan);
         if !days.is_empty() {
             let stored = work.transactions().on_days(owner, account, &days, self.import.id).await?;
@@ -312,76 +320,6 @@ impl<'a> Pages<'a> {
         }
         plan.notes.into_iter().chain(notes).for_each(|note| self.note(note));
         tracing::debug!(import.id = %self.import.id, taken = self.import.counts.taken, "page stored");
-        Ok(())
-    }
-
-    /// Looks for rows that another source of the same account told, too.
-    async fn pair_rows(&self, account: AccountId, days: (Day, Day)) -> Result<(), ImportError> {
-        let Imports { store, sources, .. } = self.imports;
-        let (owner, now) = (self.import.owner, self.now);
-        let pairs = AcrossSources { store: &**store, ids: &*sources.ids, owner, now };
-        Ok(pairs.run(account, days).await?)
-    }
-
-    /// Stores the last rows and the balances of the current account.
-    async fn close(&mut self) -> Result<(), ImportError> {
-        self.flush().await?;
-        if self.current.is_none() {
-            return Ok(());
-        }
-        let mut work = self.begin().await?;
-        self.note_account(&mut *work).await?;
-        let Some(Current { mut account, is_fresh, merge, ledger, available, .. }) = self.current.take()
-        else {
-            return Ok(());
-        };
-        let end = merge.finish();
-        end.notes.into_iter().for_each(|note| self.note(note));
-        let known = work.accounts().find(account.owner, account.id).await?;
-        let as_of = ledger.as_ref().and_then(|balance| balance.as_of).map(|day| day.start());
-        let is_linked = known.as_ref().is_some_and(Account::is_linked);
-        // An older statement must not overwrite what a newer one said.
-        let newest = match (known.and_then(|known| known.balance_as_of), as_of) {
-            (Some(before), Some(stated)) => stated >= before,
-            (Some(_), None) => false,
-            (None, _) => true,
-        };
-        let mut balance = None;
-        if let Some(ledger) = ledger {
-            let as_of = as_of.unwrap_or(self.now);
-            let point = BalancePoint {
-                id: BalanceId(self.imports.sources.ids.next()),
-                account: account.id,
-                owner: account.owner,
-                balance: ledger.amount,
-                available: available.as_ref().map(|balance| balance.amount),
-                parts: BalanceParts::default(),
-                currency: account.currency,
-                as_of,
-                source: BalanceSource::Statement,
-                created_at: self.now,
-            };
-            work.balances().record(std::slice::from_ref(&point)).await?;
-            let told = ImportedBalance { import: self.import.id, point: point.clone() };
-            work.told().note_balance(&told).await?;
-            balance = Some(point);
-            if newest {
-                account.balance = Some(ledger.amount);
-                account.available = available.map(|balance| balance.amount);
-                account.balance_as_of = Some(as_of);
-            }
-        }
-        account.last_synced_at = Some(self.now);
-        suggest_duplicates(&mut *work, &*self.imports.sources.ids, account.owner, &end.alike, self.now)
-            .await?;
-        work.accounts().upsert(&account).await?;
-        self.units.end(work).await?;
-        if let Some(days) = self.days.take().filter(|_| is_linked && self.tally.is_none()) {
-            self.pair_rows(account.id, days).await?;
-        }
-        if let Some(tally) = &mut self.tally {
-            tally.account(PreviewAccount { account, is_new: is_fresh, balance });
-        }
         Ok(())
     }
 }

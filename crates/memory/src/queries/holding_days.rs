@@ -1,0 +1,55 @@
+//! [`HoldingDayQueries`].
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    id::{AccountId, UserId},
+    ledger::{HeldPosition, HoldingDayKey, HoldingDayQueries, HoldingSnapshot},
+    page::{Limit, Page},
+    store::StoreError,
+    time::Day,
+};
+
+use crate::{ledger::snapshots, store::MemoryStore};
+
+#[async_trait]
+impl HoldingDayQueries for MemoryStore {
+    async fn holdings_on(
+        &self,
+        owner: UserId,
+        account: AccountId,
+        day: Day,
+    ) -> Result<Option<HoldingSnapshot>, StoreError> {
+        self.look(|tables| {
+            let told = snapshots(tables, owner, account);
+            told.into_iter().rfind(|snapshot| snapshot.day <= day).cloned()
+        })
+    }
+
+    async fn holding_days(
+        &self,
+        owner: UserId,
+        account: AccountId,
+        (from, to): (Day, Day),
+        after: Option<HoldingDayKey>,
+        limit: Limit,
+    ) -> Result<Page<(Day, HeldPosition), HoldingDayKey>, StoreError> {
+        self.look(|tables| {
+            // Of each day what counts last.
+            let told = snapshots(tables, owner, account);
+            let days: BTreeMap<Day, &HoldingSnapshot> =
+                told.into_iter().map(|snapshot| (snapshot.day, snapshot)).collect();
+            let key = |(day, held): &(Day, HeldPosition)| HoldingDayKey {
+                day: *day,
+                external_id: held.external_id.clone(),
+            };
+            let all = days
+                .range(from..=to.max(from))
+                .flat_map(|(day, snapshot)| snapshot.positions.iter().map(|held| (*day, held.clone())));
+            let behind =
+                all.filter(|row| row.0 <= to && after.as_ref().is_none_or(|after| key(row) > *after));
+            Page::cut(behind.take(limit.get() + 1).collect(), limit, key)
+        })
+    }
+}
