@@ -151,7 +151,7 @@ def fitting(operation):
         "balances.reconciliation": {"from": "2026-01", "to": "2026-06"},
         "connections.create": {"provider_key": "sandbox"},
         "connections.update": {"sync_frequency_minutes": 60},
-        "imports.create": {"file": STATEMENT, "account_id": None},
+        "imports.create": {"file": STATEMENT, "account_id": None, "profile": None, "profile_id": None},
         "profile.change_password": {"current_password": PASSWORD, "new_password": OTHER_PASSWORD},
         "profile.delete": {"password": PASSWORD},
         "profile.request_email_change": {"password": PASSWORD},

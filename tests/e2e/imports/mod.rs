@@ -6,6 +6,7 @@ mod numbers;
 mod overlap;
 mod refusals;
 mod samples;
+mod tables;
 mod undo;
 
 use dashtam_tests::User;
