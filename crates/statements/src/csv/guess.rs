@@ -239,7 +239,7 @@ const NAMES: [(CsvColumn, &[&str]); 14] = [
         ],
     ),
     (CsvColumn::Category, &["category", "kategorie", "catégorie", "categoría", "categoria", "categorie"]),
-    (CsvColumn::Account, &["account name", "account number", "account", "iban", "auftragskonto", "rekening"]),
+    (CsvColumn::Account, &["account name", "account number", "account", "auftragskonto", "rekening"]),
     (CsvColumn::Kind, &["type", "transaction type", "umsatzart", "mutatiesoort"]),
     (CsvColumn::Check, &["check number", "check #", "check no", "cheque number", "check or slip #"]),
 ];

@@ -61,6 +61,18 @@ fn balances_tell_the_sign_of_a_table_nobody_knows() {
 }
 
 #[test]
+fn a_common_column_makes_no_known_layout() {
+    // Spending is positive at American Express only.
+    let file = "Date,Description,Amount,Reference\n2026-01-01,A,-10.00,R1\n";
+    assert_eq!(amounts(file, None), ["-10.00"]);
+    // An IBAN may be the other side's: it makes no account.
+    let file = "Date,Name,IBAN,Amount\n2026-01-01,A,DE89370400440532013000,-10.00\n";
+    let told = events(file, None).unwrap();
+    assert!(matches!(&told[0], StatementEvent::Account(account) if account.number.is_none()), "{told:?}");
+    assert!(rows(file, None)[0].raw.contains("****3000"));
+}
+
+#[test]
 fn an_indicator_is_found() {
     let file = "Date,Narrative,Amount,Dr/Cr\n2026-01-01,A,10.00,DR\n2026-01-02,B,5.00,CR\n";
     assert_eq!(amounts(file, None), ["-10.00", "5.00"]);

@@ -31,7 +31,7 @@ pub(super) struct UploadForm {
     #[schema(value_type = String, required = false)]
     profile: Option<String>,
     /// For a table: the key of one of the layouts of `GET /api/v1/imports/formats`.
-    #[schema(value_type = String, required = false)]
+    #[schema(value_type = String, required = false, pattern = "^[A-Za-z0-9-]{1,100}$")]
     profile_id: Option<String>,
 }
 
