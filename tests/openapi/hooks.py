@@ -157,7 +157,7 @@ def fitting(operation):
         "connections.create": {"provider_key": "sandbox"},
         "connections.update": {"sync_frequency_minutes": 60},
         "holdings.history": {"from": "2026-01-01", "to": "2026-12-31"},
-        "imports.create": {"file": STATEMENT, "account_id": None},
+        "imports.create": {"file": STATEMENT, "account_id": None, "profile": None, "profile_id": None},
         "profile.change_password": {"current_password": PASSWORD, "new_password": OTHER_PASSWORD},
         "profile.delete": {"password": PASSWORD},
         "profile.request_email_change": {"password": PASSWORD},

@@ -56,6 +56,8 @@ pub(crate) enum Part {
     Mailed,
     /// Reading and importing a statement file, and its memory.
     Ofx,
+    /// Importing a table (CSV).
+    Csv,
     /// Start-up time and memory at rest.
     Start,
 }

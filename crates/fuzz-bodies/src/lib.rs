@@ -6,11 +6,11 @@ use std::sync::OnceLock;
 
 use dashtam_domain::{
     identity::{FieldCipher, FieldContext},
-    ledger::statement::{StatementEvent, StatementReader},
+    ledger::statement::{StatementEvent, StatementHints, StatementReader},
     secret::{Sealed, SecretText},
 };
 use dashtam_security::KeyRing;
-use dashtam_statements::OfxReader;
+use dashtam_statements::{CamtReader, CsvReader, OfxReader, QifReader};
 
 pub use mutate::Mutator;
 
@@ -26,8 +26,9 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 7] = [
     Target { name: "statement", body: statement, samples: Some(("ofx", &["ofx", "qfx"])) },
+    Target { name: "table", body: table, samples: None },
     Target { name: "schwab", body: schwab, samples: Some(("schwab", &["json", "txt", "html"])) },
     Target { name: "simplefin", body: simplefin, samples: Some(("simplefin", &["json", "html"])) },
     Target { name: "alpaca", body: alpaca, samples: Some(("alpaca", &["json"])) },
@@ -38,12 +39,29 @@ pub const TARGETS: [Target; 6] = [
 /// Reads a statement file in OFX or QFX. Its events are no more than its bytes could tell, and reading it again
 /// tells the same.
 pub fn statement(input: &[u8]) {
-    let _ = OfxReader.recognises(input);
-    let read = || OfxReader.read(input).map(Iterator::collect::<Vec<StatementEvent>>);
+    read_statement(&OfxReader, input);
+}
+
+/// Reads a table, a QIF file and a CAMT file, in the same way.
+pub fn table(input: &[u8]) {
+    read_statement(&CsvReader, input);
+    read_statement(&QifReader, input);
+    read_statement(&CamtReader, input);
+    let _ = CsvReader.layout(input, &StatementHints::default());
+}
+
+fn read_statement(reader: &dyn StatementReader, input: &[u8]) {
+    let is_recognised = reader.recognises(input.get(..4096).unwrap_or(input));
+    let read = || reader.read(input).map(Iterator::collect::<Vec<StatementEvent>>);
     let Ok(events) = read() else { return };
     assert!(events.len() <= input.len() + 16, "{} events in {} bytes", events.len(), input.len());
     assert!(read().is_ok_and(|again| again == events), "the same file reads differently");
-    if let Ok(summary) = dashtam_statements::inspect(input) {
+    if !is_recognised {
+        return;
+    }
+    if let Ok(summary) = dashtam_statements::inspect(input)
+        && summary.format == reader.format().key
+    {
         let rows = events.iter().filter(|event| matches!(event, StatementEvent::Row(_))).count();
         let told = summary.rows.taken + summary.rows.known;
         assert_eq!(told, rows as u64, "the summary counts other rows");

@@ -75,6 +75,11 @@ fn statement() {
 }
 
 #[test]
+fn table() {
+    bounded("table");
+}
+
+#[test]
 fn schwab() {
     bounded("schwab");
 }

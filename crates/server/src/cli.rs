@@ -154,11 +154,11 @@ pub(crate) struct Demo {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Statement {
-    /// Show the accounts, sums and problems of an OFX or QFX file.
+    /// Show the accounts, sums and problems of a statement file: OFX, QFX, CSV, QIF or CAMT.053.
     ///
     /// Ends with 0 when the file was read, and 1 when it is not a statement.
     Inspect {
-        /// The OFX or QFX file.
+        /// The file.
         file: PathBuf,
         /// Print JSON instead of tables.
         #[arg(long)]

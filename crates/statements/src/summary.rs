@@ -1,6 +1,6 @@
 //! A file at a glance: its accounts, their sums, and what an import of it would say.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use dashtam_domain::{
     id::{AccountId, ImportId, UserId},
@@ -8,8 +8,8 @@ use dashtam_domain::{
         Corrected, MAX_PROBLEMS, StatementMerge, StatementSurvey, StatementTarget, Survey, Transaction,
         TransactionStatus,
         statement::{
-            StatementBalanceKind, StatementError, StatementEvent, StatementProblem, StatementReader,
-            StatementRow,
+            StatementBalanceKind, StatementError, StatementEvent, StatementHints, StatementLayout,
+            StatementProblem, StatementRow,
         },
     },
     money::{Currency, Decimal},
@@ -17,16 +17,18 @@ use dashtam_domain::{
 };
 use uuid::Uuid;
 
-use crate::{
-    OfxReader,
-    ofx::{Events, is_investment},
-};
+use crate::{OfxReader, ofx::is_investment, readers};
+
+/// So many bytes tell a format.
+const HEAD: usize = 4096;
 
 /// What a statement file holds, and what an import of it would do.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summary {
     /// Key of the format, the same as in the report of an import.
     pub format: &'static str,
+    /// How it was read, where that is not fixed by its format.
+    pub layout: Option<StatementLayout>,
     /// Its accounts in file order; statements that name no account are each there for themselves.
     pub accounts: Vec<AccountSummary>,
     /// Whether a statement names no account, so that an import asks for one.
@@ -70,12 +72,20 @@ pub struct RowCounts {
 
 /// Reads a whole file and sums it up, without storing anything.
 pub fn inspect(file: &[u8]) -> Result<Summary, StatementError> {
-    let survey = Survey::of(Events::new(file)?);
-    let mut inspector = Inspector::new(&survey);
-    for event in Events::new(file)? {
+    inspect_with(file, &StatementHints::default())
+}
+
+/// The same, with what is known of the file beside its bytes.
+pub fn inspect_with(file: &[u8], hints: &StatementHints) -> Result<Summary, StatementError> {
+    let head = file.get(..HEAD).unwrap_or(file);
+    let reader = readers().into_iter().find(|reader| reader.recognises(head));
+    let reader = reader.unwrap_or_else(|| Arc::new(OfxReader));
+    let survey = Survey::of(reader.read_with(file, hints)?);
+    let mut inspector = Inspector::new(&survey, reader.format().key);
+    for event in reader.read_with(file, hints)? {
         inspector.take(event);
     }
-    Ok(inspector.finish())
+    Ok(Summary { layout: reader.layout(file, hints), ..inspector.finish() })
 }
 
 /// What a ledger that was empty before the file holds of one account.
@@ -102,7 +112,7 @@ struct Inspector<'a> {
 }
 
 impl<'a> Inspector<'a> {
-    fn new(survey: &'a Survey) -> Self {
+    fn new(survey: &'a Survey, format: &'static str) -> Self {
         let mut keys: Vec<_> = survey.statements.iter().filter_map(key).collect();
         let all = keys.len();
         keys.sort_unstable();
@@ -119,7 +129,8 @@ impl<'a> Inspector<'a> {
             current: None,
             next_id: 0,
             summary: Summary {
-                format: OfxReader.format().key,
+                format,
+                layout: None,
                 accounts,
                 asks_for_account: keys_missing,
                 rows: RowCounts::default(),
@@ -172,7 +183,7 @@ impl<'a> Inspector<'a> {
         };
         if place == new {
             self.summary.accounts.push(AccountSummary {
-                account: statement.account.number.clone(),
+                account: statement.account.number.clone().or_else(|| statement.account.name.clone()),
                 currency: statement.account.currency,
                 transactions: 0,
                 sum: Some(Decimal::ZERO),

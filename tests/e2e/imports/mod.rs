@@ -7,6 +7,7 @@ mod overlap;
 mod reconcile;
 mod refusals;
 mod samples;
+mod tables;
 mod undo;
 
 use dashtam_tests::User;

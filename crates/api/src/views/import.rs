@@ -1,7 +1,7 @@
 //! Imported files and the formats that can be imported.
 
 use dashtam_domain::ledger::{
-    Import, ImportCounts, Undone,
+    CsvProfile, Import, ImportCounts, Undone,
     statement::{StatementFormat, StatementProblem},
 };
 use serde::Serialize;
@@ -142,10 +142,38 @@ pub(crate) struct FormatView {
     name: &'static str,
     /// File name endings, without the dot.
     extensions: &'static [&'static str],
+    /// The layouts of tables that are known; empty for other formats.
+    layouts: Vec<LayoutView>,
 }
 
-impl From<&StatementFormat> for FormatView {
-    fn from(format: &StatementFormat) -> Self {
-        Self { key: format.key, name: format.name, extensions: format.extensions }
+/// A layout of tables.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ImportLayout)]
+pub(crate) struct LayoutView {
+    /// Stable key, for `profile_id`.
+    key: String,
+    name: String,
+    /// Whose files these are.
+    institution: Option<String>,
+    /// The profile itself, as `profile` takes it.
+    #[schema(value_type = Object)]
+    layout: serde_json::Value,
+}
+
+impl FormatView {
+    /// A format, and the layouts of its files that are known.
+    pub(crate) fn new(format: &StatementFormat, layouts: &[CsvProfile]) -> Self {
+        let view = |profile: &CsvProfile| LayoutView {
+            key: profile.key.clone(),
+            name: profile.name.clone(),
+            institution: profile.institution.clone(),
+            layout: profile.to_json(),
+        };
+        Self {
+            key: format.key,
+            name: format.name,
+            extensions: format.extensions,
+            layouts: layouts.iter().map(view).collect(),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What an import would do.
 
 use dashtam_application::imports::{ImportPreview, PreviewAccount, PreviewRow};
-use dashtam_domain::id::AccountId;
+use dashtam_domain::{id::AccountId, ledger::statement::StatementLayout};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -19,6 +19,8 @@ pub(crate) struct ImportPreviewView<'a> {
     format: &'a str,
     /// Size in bytes.
     size: i64,
+    /// How the table is read; null for files of other formats.
+    profile: Option<PreviewProfile<'a>>,
     rows: PreviewCounts,
     /// The accounts the file speaks of, in its order.
     accounts: Vec<PreviewAccountView<'a>>,
@@ -28,6 +30,55 @@ pub(crate) struct ImportPreviewView<'a> {
     next_cursor: Option<String>,
     /// What would be refused and noticed in the whole file, at most 1,000 entries.
     problems: Vec<ImportProblem<'a>>,
+}
+
+/// How a table is read.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ImportPreviewProfile)]
+pub(crate) struct PreviewProfile<'a> {
+    /// Key of a layout that Dashtam knows; null for any other.
+    key: Option<&'a str>,
+    name: &'a str,
+    /// Where it comes from.
+    origin: &'static str,
+    /// How sure that is, in percent.
+    #[schema(minimum = 0, maximum = 100)]
+    confidence: u8,
+    /// The profile itself: to be sent back as `profile`, changed where it is wrong.
+    #[schema(value_type = Object)]
+    layout: serde_json::Value,
+    /// Whether the balances follow from the amounts; null without a column of balances.
+    balance_check: Option<PreviewBalances>,
+}
+
+/// Balances of a table, held against its amounts.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ImportPreviewBalances)]
+pub(crate) struct PreviewBalances {
+    /// How many were compared with the one before.
+    compared: u64,
+    /// How many of them do not follow from it.
+    wrong: u64,
+    /// Line of the file with the first of those.
+    first_wrong_line: Option<u64>,
+}
+
+impl<'a> From<&'a StatementLayout> for PreviewProfile<'a> {
+    fn from(told: &'a StatementLayout) -> Self {
+        let StatementLayout { profile, origin, confidence, balances } = told;
+        Self {
+            key: Some(profile.key.as_str()).filter(|key| !key.is_empty()),
+            name: &profile.name,
+            origin: origin.as_str(),
+            confidence: *confidence,
+            layout: profile.to_json(),
+            balance_check: balances.map(|check| PreviewBalances {
+                compared: check.compared,
+                wrong: check.wrong,
+                first_wrong_line: check.first_wrong,
+            }),
+        }
+    }
 }
 
 /// What would become of all rows of the file.
@@ -96,12 +147,13 @@ pub(crate) struct PreviewRowView<'a> {
 impl<'a> ImportPreviewView<'a> {
     /// The page that ends before this place.
     pub(crate) fn new(preview: &'a ImportPreview, next_cursor: Option<String>) -> Self {
-        let ImportPreview { import, changed, accounts, rows } = preview;
+        let ImportPreview { import, changed, accounts, rows, layout } = preview;
         let counts = import.counts;
         Self {
             file_name: import.file_name.as_deref(),
             format: &import.format,
             size: import.size,
+            profile: layout.as_ref().map(PreviewProfile::from),
             rows: PreviewCounts {
                 taken: counts.taken,
                 changed: *changed,

@@ -25,6 +25,8 @@ async fn a_file_is_imported_and_read_back() {
     let user = world.user("ada@example.com").await;
     let formats = world.get("/api/v1/imports/formats").await.json();
     assert!(formats.as_array().unwrap().iter().any(|format| format["key"] == "ofx"));
+    let csv = formats.as_array().unwrap().iter().find(|format| format["key"] == "csv").unwrap();
+    assert!(csv["layouts"].as_array().unwrap().iter().any(|layout| layout["key"] == "chase-card"), "{csv}");
 
     let created = world.send(user.upload("january.ofx", STATEMENT, "xyz")).await;
     assert_eq!(created.status, 201, "{}", created.text());

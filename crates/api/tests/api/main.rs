@@ -42,6 +42,7 @@ mod sessions;
 mod sign_in;
 mod syncs;
 mod table;
+mod tables;
 mod token_rotation;
 mod too_late;
 mod transports;

@@ -223,6 +223,7 @@ pub(super) fn made(
     id: Uuid,
     now: Timestamp,
 ) -> Account {
+    let called = stated.name.filter(|_| stated.number.is_none());
     let mask = identity.as_ref().and(stated.number.as_deref()).and_then(mask_number);
     let institution = stated.institution.filter(|name| !name.is_empty());
     let parts = [
@@ -230,10 +231,10 @@ pub(super) fn made(
         stated.branch.filter(|_| mask.is_some()),
         mask.clone().or_else(|| file_name.map(|name| format!("({name})"))),
     ];
-    let name = match parts.into_iter().flatten().collect::<Vec<_>>().join(" ") {
+    let name = called.unwrap_or_else(|| match parts.into_iter().flatten().collect::<Vec<_>>().join(" ") {
         name if mask.is_none() && file_name.is_none() => format!("{name} without a number"),
         name => name,
-    };
+    });
     Account {
         id: AccountId(id),
         owner,

@@ -6,8 +6,10 @@ use dashtam_domain::{
     id::{ImportId, UserId},
     identity::{AuditAction, AuditLine, Scope},
     ledger::{
-        Import, ImportState, Survey, mask_number,
-        statement::{StatementError, StatementEvent, StatementEvents, StatementReader},
+        CsvProfile, Import, ImportState, Survey, mask_number,
+        statement::{
+            StatementError, StatementEvent, StatementEvents, StatementHints, StatementLayout, StatementReader,
+        },
     },
     time::Timestamp,
 };
@@ -27,6 +29,17 @@ pub struct ImportStatement {
     pub file: Vec<u8>,
     /// Where statements go that do not say which account they are about.
     pub account: Option<AccountChoice>,
+    /// How a table is read; found out where it is not said.
+    pub profile: Option<ProfileChoice>,
+}
+
+/// How a person says a table is read.
+#[derive(Debug, Clone)]
+pub enum ProfileChoice {
+    /// By this profile, or by what is found out completed by it.
+    Given(Box<CsvProfile>),
+    /// By the layout that Dashtam knows under this key.
+    Known(String),
 }
 
 impl std::fmt::Debug for ImportStatement {
@@ -90,6 +103,7 @@ impl Imports {
 pub(super) struct Reading<'i> {
     reader: &'i dyn StatementReader,
     statement: ImportStatement,
+    hints: StatementHints,
     pub(super) survey: Survey,
 }
 
@@ -106,9 +120,15 @@ impl<'i> Reading<'i> {
         }
         let reader = imports.readers.iter().find(|reader| reader.recognises(head));
         let reader = &**reader.ok_or(StatementError::Unrecognised)?;
-        let survey = survey(reader.read(&statement.file)?).await;
+        let hints = hints(reader, &statement)?;
+        let survey = survey(reader.read_with(&statement.file, &hints)?).await;
         let chosen = imports.choose(owner, &survey, statement.account).await?;
-        Ok((Self { reader, statement, survey }, chosen))
+        Ok((Self { reader, statement, hints, survey }, chosen))
+    }
+
+    /// How the file is read, where that is not fixed by its format.
+    pub(super) fn layout(&self) -> Option<StatementLayout> {
+        self.reader.layout(&self.statement.file, &self.hints)
     }
 
     /// The import as it begins.
@@ -120,7 +140,7 @@ impl<'i> Reading<'i> {
 
     /// Hands the whole file to the pages.
     pub(super) async fn store<'p>(&self, mut pages: Pages<'p>) -> Result<Pages<'p>, ImportError> {
-        for event in self.reader.read(&self.statement.file)? {
+        for event in self.reader.read_with(&self.statement.file, &self.hints)? {
             match event {
                 StatementEvent::Account(account) => pages.account(account).await?,
                 StatementEvent::Row(row) => pages.row(row).await?,
@@ -132,6 +152,22 @@ impl<'i> Reading<'i> {
         }
         Ok(pages)
     }
+}
+
+/// What is known of the file beside its bytes.
+fn hints(reader: &dyn StatementReader, statement: &ImportStatement) -> Result<StatementHints, ImportError> {
+    if statement.profile.is_some() && !reader.takes_profile() {
+        return Err(ImportError::ProfileNotNeeded);
+    }
+    let profile = match &statement.profile {
+        None => None,
+        Some(ProfileChoice::Given(profile)) => Some((**profile).clone()),
+        Some(ProfileChoice::Known(key)) => {
+            let known = reader.layouts().into_iter().find(|layout| layout.key == *key);
+            Some(known.ok_or(ImportError::UnknownProfile)?)
+        }
+    };
+    Ok(StatementHints { file_name: statement.file_name.clone(), profile, saved: Vec::new() })
 }
 
 /// A file's name with the numbers of its accounts cut to their ends, as banks like to name files.

@@ -18,7 +18,7 @@ use dashtam_domain::{
     fault::FieldError,
     id::{DecisionId, ImportId},
     ledger::{
-        AccountHasher, ImportFixed, LedgerQueries,
+        AccountHasher, CsvProfile, ImportFixed, LedgerQueries,
         statement::{StatementError, StatementFormat, StatementReader},
     },
     sources::Sources,
@@ -33,7 +33,7 @@ use crate::{
 };
 
 pub use accounts::{AccountChoice, AccountProblem};
-pub use create::ImportStatement;
+pub use create::{ImportStatement, ProfileChoice};
 pub use get::GetImport;
 pub use hash_accounts::HashAccounts;
 pub use list::ListImports;
@@ -53,9 +53,9 @@ pub struct Imports {
 }
 
 impl Imports {
-    /// The formats that can be imported.
-    pub fn formats(&self) -> Vec<StatementFormat> {
-        self.readers.iter().map(|reader| reader.format()).collect()
+    /// The formats that can be imported, each with the layouts of its files that are known.
+    pub fn formats(&self) -> Vec<(StatementFormat, Vec<CsvProfile>)> {
+        self.readers.iter().map(|reader| (reader.format(), reader.layouts())).collect()
     }
 }
 
@@ -69,6 +69,12 @@ pub enum ImportError {
     /// The file as a whole cannot be used.
     #[error(transparent)]
     Unusable(#[from] StatementError),
+    /// There is no such profile.
+    #[error("There is no such profile.")]
+    UnknownProfile,
+    /// The format needs no profile.
+    #[error("Only CSV and QIF files are read by a profile, and this file is neither; leave the profile out.")]
+    ProfileNotNeeded,
     /// It has more rows than a preview goes through.
     #[error(
         "The file has {0} rows, and a preview goes through {most} at most. Import it; an import can be undone.",
@@ -107,6 +113,8 @@ faults! {
         Self::Unusable(StatementError::Unrecognised) => Unsupported: "unsupported-format",
         Self::Unusable(StatementError::NoStatement(_)) => Invalid: "no-statement",
         Self::Unusable(StatementError::InstitutionError { .. }) => Invalid: "institution-error",
+        Self::Unusable(StatementError::Unclear { .. }) => Invalid: "profile-needed",
+        Self::UnknownProfile | Self::ProfileNotNeeded => Invalid: "profile-unsuitable",
         Self::TooLong(_) => Invalid: "too-many-rows",
         Self::Account(AccountProblem::Needed | AccountProblem::Uncertain) => Invalid: "account-needed",
         Self::Account(_) => Invalid: "account-unsuitable",
@@ -117,6 +125,15 @@ faults! {
         Self::Merged(_) => Conflict: "import-merged",
     }
     fields: |error| match error {
+        Self::Unusable(StatementError::Unclear { field, reason, candidates }) => {
+            let message = match candidates.is_empty() {
+                true => reason.clone(),
+                false => format!("{reason} It may be one of: {}.", candidates.join(", ")),
+            };
+            vec![FieldError::new(*field, "unclear", message)]
+        }
+        Self::UnknownProfile => vec![FieldError::new("profile_id", "unknown", error.to_string())],
+        Self::ProfileNotNeeded => vec![FieldError::new("profile", "not-needed", error.to_string())],
         Self::Unusable(unusable) => vec![FieldError::new("file", "unusable", unusable.to_string())],
         Self::TooLong(_) => vec![FieldError::new("file", "too_many_rows", error.to_string())],
         Self::Account(problem) => vec![FieldError::new("account_id", problem.code(), problem.to_string())],

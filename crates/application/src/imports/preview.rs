@@ -5,7 +5,10 @@ use dashtam_domain::{
     call::Call,
     id::{AccountId, TransactionId},
     identity::Scope,
-    ledger::{Account, BalancePoint, Import, statement::StatementRow},
+    ledger::{
+        Account, BalancePoint, Import,
+        statement::{StatementLayout, StatementRow},
+    },
     money::{Currency, Decimal},
     page::{Limit, Page},
     time::Day,
@@ -46,6 +49,8 @@ pub struct ImportPreview {
     pub accounts: Vec<PreviewAccount>,
     /// A page of its rows, in the order of the file.
     pub rows: Page<PreviewRow, u64>,
+    /// How the file is read, where that is not fixed by its format.
+    pub layout: Option<StatementLayout>,
 }
 
 /// What would become of a row.
@@ -143,6 +148,7 @@ impl Imports {
         work.imports().insert(&import).await?;
         units.end(work).await?;
         let pages = Pages::new(self, units, import, &reading.survey, chosen);
-        reading.store(pages.shown_by(Tally::new(after, limit))).await?.give_up().await
+        let shown = reading.store(pages.shown_by(Tally::new(after, limit))).await?.give_up().await?;
+        Ok(ImportPreview { layout: reading.layout(), ..shown })
     }
 }

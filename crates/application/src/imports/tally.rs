@@ -158,6 +158,6 @@ impl Tally {
         let Self { limit, mut rows, changed, accounts, .. } = self;
         rows.sort_unstable_by_key(|row| row.number);
         let rows = Page::cut(rows, limit, |last| last.number);
-        ImportPreview { import, changed, accounts, rows }
+        ImportPreview { import, changed, accounts, rows, layout: None }
     }
 }

@@ -203,6 +203,8 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
         (Box::new(empty), Invalid, "empty-file"),
         (Box::new(no_statement), Invalid, "no-statement"),
         (Box::new(bank_error), Invalid, "institution-error"),
+        (Box::new(ImportError::UnknownProfile), Invalid, "profile-unsuitable"),
+        (Box::new(ImportError::ProfileNotNeeded), Invalid, "profile-unsuitable"),
     ];
     assert_says(cases);
 }

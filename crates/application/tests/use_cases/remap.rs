@@ -38,7 +38,8 @@ impl Place {
             "OFXHEADER:100\n\n<OFX><STMTRS><CURDEF>USD<BANKACCTFROM><BANKID>1<ACCTID>12345678<ACCTTYPE>CHECKING\
              </BANKACCTFROM><BANKTRANLIST>{rows}</BANKTRANLIST></STMTRS></OFX>"
         );
-        let request = ImportStatement { file_name: None, file: file.into_bytes(), account: None };
+        let request =
+            ImportStatement { file_name: None, file: file.into_bytes(), account: None, profile: None };
         dashtam.imports().create(&world.call(), request, unkept).await.unwrap();
         Self { world, dashtam, disk }
     }

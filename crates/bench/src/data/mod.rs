@@ -13,5 +13,5 @@ pub(crate) use ledger::fill_ledger;
 pub(crate) use mailed::{add_people, add_tokens, address};
 pub(crate) use people::{Person, add_person, text};
 pub(crate) use sessions::add_sessions;
-pub(crate) use statement::statement_file;
+pub(crate) use statement::{statement_file, table_file};
 pub(crate) use worth::{FIRST_DAY, WORTH_ACCOUNTS, fill_worth};

@@ -37,11 +37,38 @@ pub(crate) fn statement_file(account: usize, rows: usize) -> Vec<u8> {
     file.into_bytes()
 }
 
+/// An export of a bank's website with this many rows, the newest first, and the balance behind each.
+pub(crate) fn table_file(rows: usize) -> Vec<u8> {
+    let mut file = String::from("Details,Posting Date,Description,Amount,Type,Balance,Check or Slip #\n");
+    let mut cents = 100_000_000;
+    for n in (0..rows).rev() {
+        let _ = writeln!(
+            file,
+            "DEBIT,{:02}/{:02}/2024,\"COFFEE, CAKE NO {n}\",-{}.{:02},DEBIT_CARD,{}.{:02},,",
+            n * 12 / rows.max(1) + 1,
+            n * 336 / rows.max(1) % 28 + 1,
+            n % 900,
+            n % 100,
+            cents / 100,
+            cents % 100
+        );
+        // The row below is the older one: before this row there was more.
+        cents += (n % 900 * 100 + n % 100) as u64;
+    }
+    file.into_bytes()
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
     fn every_row_is_taken() {
         let summary = dashtam_statements::inspect(&super::statement_file(3, 50)).unwrap();
         assert_eq!((summary.rows.taken, summary.rows.refused), (50, 0));
+        let summary = dashtam_statements::inspect(&super::table_file(50)).unwrap();
+        assert_eq!(
+            (summary.rows.taken, summary.rows.refused, summary.problems.len()),
+            (50, 0, 1),
+            "{summary:?}"
+        );
     }
 }

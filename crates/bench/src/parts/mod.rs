@@ -91,10 +91,14 @@ pub(crate) async fn measure(cli: &Cli) -> Result<Report> {
         }
         if cli.wants(Part::Ofx) {
             crate::tell(&format!("ofx on {}", engine.name()));
-            report.add(ofx::import(&mut lab).await.context("imports")?);
+            report.add(ofx::import(&mut lab, Part::Ofx).await.context("imports")?);
             if server {
                 report.add(ofx::memory(&mut lab).await.context("memory of imports")?);
             }
+        }
+        if cli.wants(Part::Csv) {
+            crate::tell(&format!("csv on {}", engine.name()));
+            report.add(ofx::import(&mut lab, Part::Csv).await.context("imports of tables")?);
         }
     }
     Ok(report)

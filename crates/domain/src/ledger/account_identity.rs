@@ -85,7 +85,8 @@ pub fn is_hashed_by_another_key(hasher: &dyn AccountHasher, external_id: &str) -
 impl StatementAccount {
     /// Its identity; `None` when the file does not say which account it is about.
     pub fn identity(&self) -> Option<AccountIdentity> {
-        let number = self.number.as_deref().filter(|number| !names_nothing(number))?;
+        let number = self.number.as_deref().or(self.name.as_deref());
+        let number = number.filter(|number| !names_nothing(number))?;
         let currency = self.currency.map(|currency| currency.to_string()).unwrap_or_default();
         let parts = [
             &sort(self.kind, &self.kind_word),
@@ -149,6 +150,7 @@ mod tests {
             institution_hint: None,
             branch: Some("0101".to_owned()),
             number: Some("12345-6".to_owned()),
+            name: None,
             kind: AccountKind::Checking,
             kind_word: "CHECKING".to_owned(),
             currency: Some(Currency::USD),

@@ -8,6 +8,7 @@ mod balance_history;
 mod changes;
 mod corrected;
 mod correction;
+mod csv_profile;
 mod decision;
 mod details;
 mod holding;
@@ -50,6 +51,7 @@ pub use correction::{
     AccountChange, AccountCorrections, AccountField, Correction, CorrectionRepository, Line, Note, Sign,
     SplitPart, TransactionChange, TransactionCorrections, TransactionField, WordingError,
 };
+pub use csv_profile::{ColumnValues, CsvColumn, CsvProfile, DateOrder};
 pub use decision::{
     Before, DecidedBy, Decision, DecisionKind, DecisionState, Evidence, EvidenceRow, RejectedPair, Restored,
     SourceKey,

@@ -1,8 +1,9 @@
 //! What a statement file says, read piece by piece so that memory stays flat however long the file is.
 
+use super::account::stored_enum;
 use crate::{
     connections::{KeptRow, PulledHolding},
-    ledger::{AccountKind, Trade, TransactionDetails, TransactionKind},
+    ledger::{AccountKind, CsvProfile, Trade, TransactionDetails, TransactionKind},
     money::{Currency, Decimal},
     time::{Day, Timestamp},
 };
@@ -30,11 +31,84 @@ pub trait StatementReader: Send + Sync {
     /// (not this format, empty, an error answer of the bank); a bad row is an event of its own.
     fn read<'a>(&self, file: &'a [u8]) -> Result<StatementEvents<'a>, StatementError>;
 
+    /// The same, with what is known of the file beside its bytes.
+    fn read_with<'a>(
+        &self,
+        file: &'a [u8],
+        _hints: &StatementHints,
+    ) -> Result<StatementEvents<'a>, StatementError> {
+        self.read(file)
+    }
+
+    /// How the file is read, where that is not fixed by its format.
+    fn layout(&self, _file: &[u8], _hints: &StatementHints) -> Option<StatementLayout> {
+        None
+    }
+
+    /// Whether a profile says more about such a file.
+    fn takes_profile(&self) -> bool {
+        false
+    }
+
+    /// The layouts of the format that are known to the reader.
+    fn layouts(&self) -> Vec<CsvProfile> {
+        Vec::new()
+    }
+
     /// Reads a row of such a file again that was kept as it stands there, in an account of this currency. An error says
     /// why it cannot be read, or not without the rest of its file.
     fn read_again(&self, _row: &KeptRow, _account: Currency) -> Result<StatementRow, String> {
         Err("Rows of this format are not read again.".to_owned())
     }
+}
+
+/// What is known of a file beside its bytes.
+#[derive(Debug, Clone, Default)]
+pub struct StatementHints {
+    /// Its name.
+    pub file_name: Option<String>,
+    /// How a table is read, as the caller says: wholly, or by the members that complete what is found out.
+    pub profile: Option<CsvProfile>,
+    /// Profiles that the caller saved, the most fitting first.
+    pub saved: Vec<CsvProfile>,
+}
+
+/// How a table is read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StatementLayout {
+    /// The profile.
+    pub profile: CsvProfile,
+    /// Where it comes from.
+    pub origin: LayoutOrigin,
+    /// How sure that is, from 0 to 100.
+    pub confidence: u8,
+    /// What the column of balances says, if there is one.
+    pub balances: Option<BalanceCheck>,
+}
+
+stored_enum! {
+    /// Where a profile comes from.
+    LayoutOrigin {
+        /// The caller named it.
+        Given = "given",
+        /// The caller saved it before.
+        Saved = "saved",
+        /// Dashtam knows the layout.
+        BuiltIn = "built_in",
+        /// It was guessed from the names of the columns.
+        Guessed = "guessed",
+    }
+}
+
+/// Whether the balances of a table follow from its amounts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BalanceCheck {
+    /// Balances that were compared with the one before.
+    pub compared: u64,
+    /// Those that do not follow from it.
+    pub wrong: u64,
+    /// The line of the first of them.
+    pub first_wrong: Option<u64>,
 }
 
 /// The events of one file, in file order. An account's event comes before its rows and balances.
@@ -73,6 +147,8 @@ pub struct StatementAccount {
     pub branch: Option<String>,
     /// The account number as written; `None` when the file has none.
     pub number: Option<String>,
+    /// What its owner calls it, in files that know accounts by name: it stands in the place of a number.
+    pub name: Option<String>,
     /// What sort of account.
     pub kind: AccountKind,
     /// The institution's own word for the sort, e.g. `CHECKING`; empty when there is none.
@@ -193,11 +269,21 @@ pub enum StatementError {
     #[error("The file is empty.")]
     Empty,
     /// Not a format we read.
-    #[error("The file is not a statement in a format that can be read here (OFX or QFX).")]
+    #[error("The file is not a statement in a format that can be read here (OFX, QFX, CSV, QIF or CAMT).")]
     Unrecognised,
     /// The right format, and nothing for us in it.
     #[error("The file holds no account statement: {0}")]
     NoStatement(String),
+    /// A table that can be read in several ways, or in none that is known: the caller has to say how.
+    #[error("{reason}")]
+    Unclear {
+        /// The member of the profile that would tell.
+        field: &'static str,
+        /// One sentence.
+        reason: String,
+        /// What it may be.
+        candidates: Vec<String>,
+    },
     /// The institution's error instead of a statement.
     #[error(
         "The institution answered with an error instead of a statement (code {code}){}",

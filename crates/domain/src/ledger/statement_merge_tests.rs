@@ -38,6 +38,7 @@ fn survey(rows: &[StatementRow]) -> Survey {
         institution_hint: None,
         branch: None,
         number: Some("42".to_owned()),
+        name: None,
         kind: AccountKind::Checking,
         kind_word: String::new(),
         currency: Some(Currency::USD),

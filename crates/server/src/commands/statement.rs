@@ -4,7 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use comfy_table::CellAlignment;
-use dashtam_statements::{Summary, inspect};
+use dashtam_domain::ledger::statement::{StatementHints, StatementLayout};
+use dashtam_statements::{Summary, inspect_with};
 use serde_json::json;
 
 use super::say;
@@ -13,7 +14,10 @@ use crate::cli::Statement;
 pub(crate) fn run(command: Statement) -> Result<()> {
     let Statement::Inspect { file, json } = command;
     let bytes = read(&file)?;
-    let summary = inspect(&bytes).with_context(|| format!("{} cannot be used", file.display()))?;
+    let name = file.file_name().and_then(|name| name.to_str()).map(str::to_owned);
+    let hints = StatementHints { file_name: name, ..StatementHints::default() };
+    let summary =
+        inspect_with(&bytes, &hints).with_context(|| format!("{} cannot be used", file.display()))?;
     if json { say(&as_json(&summary).to_string()) } else { show(&summary) }
 }
 
@@ -25,6 +29,15 @@ pub(crate) fn read(file: &Path) -> Result<Vec<u8>> {
 fn as_json(summary: &Summary) -> serde_json::Value {
     json!({
         "format": summary.format,
+        "profile": summary.layout.as_ref().map(|layout| json!({
+            "name": layout.profile.name,
+            "origin": layout.origin.as_str(),
+            "confidence": layout.confidence,
+            "layout": layout.profile.to_json(),
+            "balance_check": layout.balances.map(|check| json!({
+                "compared": check.compared, "wrong": check.wrong, "first_wrong_line": check.first_wrong,
+            })),
+        })),
         "accounts": summary.accounts.iter().map(|account| json!({
             "account": account.account,
             "currency": account.currency.map(|currency| currency.to_string()),
@@ -58,6 +71,12 @@ fn show(summary: &Summary) -> Result<()> {
         }
     }
     say(&format!("Format: {}", summary.format))?;
+    if let Some(StatementLayout { profile, origin, confidence, balances }) = &summary.layout {
+        say(&format!("Layout: {} ({}, {confidence} % sure)", profile.name, origin.as_str()))?;
+        if let Some(check) = balances {
+            say(&format!("Balances: {} compared, {} do not follow", check.compared, check.wrong))?;
+        }
+    }
     say(&table.to_string())?;
     say(&format!("Rows: {} taken, {} refused", summary.rows.taken, summary.rows.refused))?;
     for problem in &summary.problems {

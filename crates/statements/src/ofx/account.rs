@@ -201,6 +201,7 @@ impl Statement {
             institution_hint: hint.cloned(),
             branch: self.branch.clone(),
             number: self.number.clone(),
+            name: None,
             kind: self.kind(),
             kind_word: self.account_type.clone().unwrap_or_default(),
             currency: self.currency,

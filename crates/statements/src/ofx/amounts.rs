@@ -12,9 +12,9 @@ const THOUSANDTHS: [&str; 7] = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"]
 
 /// How often each mark is certainly the decimal mark in a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Marks {
-    pub(super) points: u64,
-    pub(super) commas: u64,
+pub(crate) struct Marks {
+    pub(crate) points: u64,
+    pub(crate) commas: u64,
 }
 
 impl Marks {
@@ -32,7 +32,7 @@ impl Marks {
         marks
     }
 
-    fn count(&mut self, text: &str) {
+    pub(crate) fn count(&mut self, text: &str) {
         let Ok((_, body)) = signed(text) else { return };
         match shape(body) {
             Ok(Shape::Fraction('.') | Shape::Groups(',')) => self.points += 1,
@@ -69,7 +69,7 @@ enum Shape {
 }
 
 /// Reads an amount. `marks` is asked only when the amount alone leaves two readings.
-pub(super) fn amount(
+pub(crate) fn amount(
     text: &str,
     currency: Option<Currency>,
     marks: impl FnOnce() -> Marks,

@@ -222,7 +222,7 @@ fn usable(id: Field<'_>) -> Option<String> {
 }
 
 /// Ids that banks write where they have none: they are the same on every row.
-pub(super) fn is_placeholder(id: &str) -> bool {
+pub(crate) fn is_placeholder(id: &str) -> bool {
     id.chars().all(|c| matches!(c, '0' | '-' | '.' | '*' | '_' | '?' | '/' | '#' | ' '))
         || (id.len() > 2 && id.chars().all(|c| matches!(c, 'x' | 'X')))
         || id.strip_prefix('-').is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))

@@ -6,11 +6,11 @@
 
 mod account;
 mod aggregate;
-mod amounts;
+pub(crate) mod amounts;
 mod aside;
 mod charset;
 mod dates;
-mod fields;
+pub(crate) mod fields;
 mod header;
 mod investments;
 mod kinds;
@@ -62,14 +62,14 @@ impl StatementReader for OfxReader {
 }
 
 /// The events of one file, read as they are asked for.
-pub(crate) struct Events<'a> {
+struct Events<'a> {
     text: Cow<'a, [u8]>,
     machine: Machine,
 }
 
 impl<'a> Events<'a> {
     /// Reads the file up to its first statement.
-    pub(crate) fn new(file: &'a [u8]) -> Result<Self, StatementError> {
+    fn new(file: &'a [u8]) -> Result<Self, StatementError> {
         let text = header::transcode(file);
         header::check(&text)?;
         let header = header::root(&text).unwrap_or(text.len());

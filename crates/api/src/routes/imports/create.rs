@@ -6,7 +6,7 @@ use actix_web::{
     http::StatusCode,
     web::{self, Data},
 };
-use dashtam_application::imports::{AccountChoice, ImportStatement, Imports, PreviewImport};
+use dashtam_application::imports::{AccountChoice, ImportStatement, Imports, PreviewImport, ProfileChoice};
 use dashtam_domain::ledger::Import;
 use tracing::Instrument;
 
@@ -30,10 +30,13 @@ fn present(import: &Import) -> Answer {
     Answer::new(StatusCode::CREATED, &ImportView::from(import)).at(location)
 }
 
-/// Import a statement file (OFX or QFX) of at most 32 MiB, or see what that would do.
+/// Import a statement file (OFX, QFX, CSV, QIF or CAMT.053) of at most 32 MiB, or see what that would do.
 ///
 /// Rows that are known from this or another file add nothing, so a file can be sent again at any time. A file that
 /// does not say which account it is about is refused with `account-needed` until `account_id` says so.
+///
+/// How a table (CSV) is read is found out from its column names. Where they leave a doubt, such as whether day or month
+/// comes first, it is refused with `profile-needed`, which names the member of `profile` that would tell.
 ///
 /// With `dry_run=true` nothing is stored, and an idempotency key is not used up: the answer tells the fate of the rows,
 /// page by page, which accounts would be made and what the balances would be. A file of more than 10,000 rows is refused
@@ -51,14 +54,20 @@ async fn handle(
 ) -> Answered {
     let statement = receive(Multipart::new(request.headers(), payload)).await?;
     let mut call = call.into_inner();
-    // Boundaries differ between two sendings of one file, so name, account and contents count, not the body.
+    // Boundaries differ between two sendings of one file, so name, account, profile and contents count, not the body.
     let name = statement.file_name.clone().unwrap_or_default();
     let account = match statement.account {
         None => String::new(),
         Some(AccountChoice::New) => NEW.to_owned(),
         Some(AccountChoice::Existing(id)) => id.to_string(),
     };
-    let once = once(&request, &[name.as_bytes(), account.as_bytes(), &statement.file])?;
+    let profile = match &statement.profile {
+        None => String::new(),
+        Some(ProfileChoice::Known(key)) => key.clone(),
+        Some(ProfileChoice::Given(profile)) => profile.to_json().to_string(),
+    };
+    let told = [name.as_bytes(), account.as_bytes(), profile.as_bytes(), &statement.file];
+    let once = once(&request, &told)?;
     // A key that is none is refused here, too.
     if let Asked::Preview { after, limit } = query.0 {
         return preview(&call, PreviewImport { statement, after, limit }, &imports).await;

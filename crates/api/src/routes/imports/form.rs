@@ -1,8 +1,8 @@
 //! The form that brings a statement file.
 
 use actix_multipart::{Field, Multipart, MultipartError};
-use dashtam_application::imports::{AccountChoice, ImportStatement};
-use dashtam_domain::{fault::FaultKind, id::AccountId};
+use dashtam_application::imports::{AccountChoice, ImportStatement, ProfileChoice};
+use dashtam_domain::{fault::FaultKind, id::AccountId, ledger::CsvProfile};
 use futures_util::StreamExt;
 use utoipa::ToSchema;
 
@@ -26,6 +26,13 @@ pub(super) struct UploadForm {
         pattern = "^(new|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12})$"
     )]
     account_id: Option<String>,
+    /// For a table (CSV) or a QIF file: how it is read, as JSON like the `layout` that a preview shows. Without `columns` its members
+    /// complete what is found out about the table, e.g. `{"date_order": "dmy"}`.
+    #[schema(value_type = String, required = false)]
+    profile: Option<String>,
+    /// For a table: the key of one of the layouts of `GET /api/v1/imports/formats`.
+    #[schema(value_type = String, required = false, pattern = "^[A-Za-z0-9-]{1,100}$")]
+    profile_id: Option<String>,
 }
 
 /// The largest file that is taken: 32 MiB.
@@ -35,6 +42,12 @@ pub(super) const FILE_LIMIT: usize = 32 << 20;
 pub(super) const PART: &str = "file";
 /// The part with the account that the file is about.
 pub(super) const ACCOUNT_PART: &str = "account_id";
+/// The part that says how a table is read.
+const PROFILE_PART: &str = "profile";
+/// The part that names a layout of tables.
+const PROFILE_ID_PART: &str = "profile_id";
+/// The largest profile that is taken.
+const PROFILE_LIMIT: usize = 64 << 10;
 
 /// How many other parts are told of at most.
 pub(super) const MOST_PARTS: usize = 20;
@@ -42,9 +55,9 @@ pub(super) const MOST_PARTS: usize = 20;
 /// What `account_id` says for an account that is made for the file.
 pub(super) const NEW: &str = "new";
 
-/// The parts `file` and `account_id` of a form. Other parts are refused by their names.
+/// The file of a form, and what it says of it. Other parts are refused by their names.
 pub(super) async fn receive(mut form: Multipart) -> Result<ImportStatement, Problem> {
-    let (mut statement, mut account) = (None, None);
+    let (mut statement, mut account, mut profile) = (None, None, None);
     let mut others = Vec::new();
     while let Some(part) = form.next().await {
         let part = part.map_err(refuse)?;
@@ -53,6 +66,15 @@ pub(super) async fn receive(mut form: Multipart) -> Result<ImportStatement, Prob
                 return Err(Problem::field(ACCOUNT_PART, "repeated", "Send one account at a time."));
             }
             account = Some(choice(&read(part, true).await?)?);
+            continue;
+        }
+        if let Some(name @ (PROFILE_PART | PROFILE_ID_PART)) = part.name() {
+            let is_id = name == PROFILE_ID_PART;
+            if profile.is_some() {
+                return Err(Problem::field(PROFILE_PART, "repeated", "Send one profile at a time."));
+            }
+            let text = read(part, true).await?;
+            profile = Some(if is_id { known(&text)? } else { given(&text)? });
             continue;
         }
         let wanted = part.name() == Some(PART);
@@ -65,12 +87,31 @@ pub(super) async fn receive(mut form: Multipart) -> Result<ImportStatement, Prob
         let file_name = part.content_disposition().and_then(|d| d.get_filename()).map(str::to_owned);
         let file = read(part, wanted).await?;
         if wanted {
-            statement = Some(ImportStatement { file_name, file, account: None });
+            statement = Some(ImportStatement { file_name, file, account: None, profile: None });
         }
     }
-    refuse_unknown_parts(others, &[PART, ACCOUNT_PART])?;
+    refuse_unknown_parts(others, &[PART, ACCOUNT_PART, PROFILE_PART, PROFILE_ID_PART])?;
     let missing = || Problem::field(PART, "missing", "The form must have a part named file.");
-    Ok(ImportStatement { account, ..statement.ok_or_else(missing)? })
+    Ok(ImportStatement { account, profile, ..statement.ok_or_else(missing)? })
+}
+
+/// The key of a layout.
+fn known(text: &[u8]) -> Result<ProfileChoice, Problem> {
+    let key = std::str::from_utf8(text).unwrap_or_default().trim();
+    let fits = (1..=100).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let malformed = || Problem::field(PROFILE_ID_PART, "malformed", "This must be the key of a layout.");
+    fits.then(|| ProfileChoice::Known(key.to_owned())).ok_or_else(malformed)
+}
+
+/// A profile as JSON.
+fn given(text: &[u8]) -> Result<ProfileChoice, Problem> {
+    let malformed = || Problem::field(PROFILE_PART, "malformed", "This must be a JSON object.");
+    if text.len() > PROFILE_LIMIT {
+        return Err(malformed());
+    }
+    let value: serde_json::Value = serde_json::from_slice(text).map_err(|_| malformed())?;
+    let profile = CsvProfile::from_json(&value).map_err(Problem::invalid)?;
+    Ok(ProfileChoice::Given(Box::new(profile)))
 }
 
 pub(super) fn choice(text: &[u8]) -> Result<AccountChoice, Problem> {

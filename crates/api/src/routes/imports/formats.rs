@@ -11,5 +11,6 @@ endpoint!(public "imports.formats", limits: [PublicRead]);
 #[utoipa::path(get, path = "/api/v1/imports/formats", tag = "imports",
     responses((status = OK, body = Vec<FormatView>)))]
 async fn handle(_: Limited, imports: Data<Imports>) -> Answer {
-    Answer::ok(&imports.formats().iter().map(FormatView::from).collect::<Vec<_>>())
+    let formats = imports.formats();
+    Answer::ok(&formats.iter().map(|(format, layouts)| FormatView::new(format, layouts)).collect::<Vec<_>>())
 }

@@ -126,7 +126,8 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
     let transactions = ListTransactions { filter: TransactionFilter::default(), after: None, limit };
     let trail = ListConnectionAudit { connection, before: None, limit };
     let secret = LinkWithSecret { connection, secrets: BTreeMap::new() };
-    let file = || ImportStatement { file_name: None, file: b"SCRIPT x".to_vec(), account: None };
+    let file =
+        || ImportStatement { file_name: None, file: b"SCRIPT x".to_vec(), account: None, profile: None };
     let (session, note) = (SessionId(id()), SessionNote::default());
     let rotate = RotateUser { user: UserId(id()), reason: "A reason".to_owned() };
     let sign_out = dashtam.sessions().sign_out(call, SignOut { refresh_token: None }).await;

@@ -52,7 +52,8 @@ impl Place {
 
     async fn send(&self, file: &str, account: Option<AccountChoice>) -> Result<Import, ImportError> {
         let file = file.as_bytes().to_vec();
-        let request = ImportStatement { file_name: Some("bare.qfx".to_owned()), file, account };
+        let request =
+            ImportStatement { file_name: Some("bare.qfx".to_owned()), file, account, profile: None };
         self.dashtam.imports().create(&self.world.call(), request, unkept).await
     }
 

@@ -226,6 +226,6 @@ async fn a_report_is_shown_to_its_owner_and_to_nobody_else() {
 async fn the_formats_are_those_of_the_readers() {
     let mut world = World::new();
     upload(&mut world, Vec::new());
-    let keys: Vec<_> = world.build().imports().formats().iter().map(|format| format.key).collect();
+    let keys: Vec<_> = world.build().imports().formats().iter().map(|(format, _)| format.key).collect();
     assert_eq!(keys, ["script"]);
 }

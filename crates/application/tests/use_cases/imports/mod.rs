@@ -35,7 +35,7 @@ fn upload(world: &mut World, events: Vec<StatementEvent>) -> ImportStatement {
     world.reader(ScriptedReader::new().knowing("file", Ok(events)));
     world.queries.ledger.expect_file_accounts().returning(|_| Ok(Vec::new()));
     let file = ScriptedReader::file("file");
-    ImportStatement { file_name: Some("March.script".to_owned()), file, account: None }
+    ImportStatement { file_name: Some("March.script".to_owned()), file, account: None, profile: None }
 }
 
 async fn import(world: &mut World, request: ImportStatement) -> Result<Import, ImportError> {
@@ -51,6 +51,7 @@ fn account() -> StatementAccount {
         institution_hint: None,
         branch: None,
         number: Some("12-3456-7890".to_owned()),
+        name: None,
         kind: AccountKind::Checking,
         kind_word: "CHECKING".to_owned(),
         currency: Some(Currency::USD),

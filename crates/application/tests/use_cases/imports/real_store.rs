@@ -40,7 +40,12 @@ fn stmt(day: &str, amount: &str, id: Option<&str>, name: &str) -> String {
 }
 
 fn upload(file: &[u8]) -> ImportStatement {
-    ImportStatement { file_name: Some("statement.ofx".to_owned()), file: file.to_vec(), account: None }
+    ImportStatement {
+        file_name: Some("statement.ofx".to_owned()),
+        file: file.to_vec(),
+        account: None,
+        profile: None,
+    }
 }
 
 async fn counts(world: &World, dashtam: &Dashtam, file: &[u8]) -> ImportCounts {

@@ -51,7 +51,12 @@ impl Place {
     }
 
     fn upload(file: &[u8]) -> ImportStatement {
-        ImportStatement { file_name: Some("a.ofx".to_owned()), file: file.to_vec(), account: None }
+        ImportStatement {
+            file_name: Some("a.ofx".to_owned()),
+            file: file.to_vec(),
+            account: None,
+            profile: None,
+        }
     }
 
     /// Imports the file; every import begins a second after the one before.

@@ -18,7 +18,12 @@ async fn upload(file: &[u8]) -> Result<(), StatementError> {
         )
         .knowing("good", Ok(vec![StatementEvent::Note(problem(1))]));
     world.reader(reader);
-    match import(&mut world, ImportStatement { file_name: None, file: file.to_vec(), account: None }).await {
+    match import(
+        &mut world,
+        ImportStatement { file_name: None, file: file.to_vec(), account: None, profile: None },
+    )
+    .await
+    {
         Err(ImportError::Unusable(error)) => Err(error),
         other => panic!("expected an unusable file, got {other:?}"),
     }
@@ -52,8 +57,12 @@ async fn an_error_answer_of_the_institution_is_refused_with_its_code() {
 
 #[test]
 fn the_debug_form_of_an_upload_shows_nothing_of_the_file() {
-    let request =
-        ImportStatement { file_name: Some("me.ofx".to_owned()), file: b"SECRET".to_vec(), account: None };
+    let request = ImportStatement {
+        file_name: Some("me.ofx".to_owned()),
+        file: b"SECRET".to_vec(),
+        account: None,
+        profile: None,
+    };
     let shown = format!("{request:?}");
     assert!(shown.contains('6') && !shown.contains("SECRET") && !shown.contains("me.ofx"), "{shown}");
 }
