@@ -36,6 +36,7 @@ mod m20261129_0037_transaction_aliases;
 mod m20261129_0038_decisions;
 mod m20261129_0039_undone_imports;
 mod m20261129_0040_remap_places;
+mod m20261129_0050_categories;
 
 use sea_orm_migration::{
     prelude::*,
@@ -91,6 +92,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_0038_decisions::Migration),
             Box::new(m20261129_0039_undone_imports::Migration),
             Box::new(m20261129_0040_remap_places::Migration),
+            Box::new(m20261129_0050_categories::Migration),
         ]
     }
 }

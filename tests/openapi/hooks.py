@@ -19,7 +19,7 @@ USES = 20
 OTHER_PASSWORD = "Battery-Staple-8"
 # The parameters that say which one: what they name is made by the function of that name.
 THINGS = {
-    "account_id", "import_id", "key_id", "managed_by", "provider_id", "reconciliation_id", "session_id", "token_of_mail",
+    "account_id", "category_id", "import_id", "key_id", "managed_by", "provider_id", "reconciliation_id", "session_id", "token_of_mail",
     "transaction_id", "user_id",
 }
 
@@ -106,6 +106,9 @@ class Household:
     def reconciliation_id(self):
         return self.post("/reconciliations", self.pair())["id"]
 
+    def category_id(self):
+        return self.post("/categories", {"label": f"category {next(self.numbers)}"})["id"]
+
     def user_id(self):
         return self.post("/admin/users", {"email": self.fresh_address(), "name": "Bob"})["id"]
 
@@ -149,6 +152,8 @@ def fitting(operation):
         "api_keys.create": {"ip_allow": ["127.0.0.1", "2001:db8::/32"]},
         "balances.history": {"from": "2026-01-01", "to": "2026-06-30"},
         "balances.reconciliation": {"from": "2026-01", "to": "2026-06"},
+        "categories.create": {"group": None},
+        "categories.update": {"group": None},
         "connections.create": {"provider_key": "sandbox"},
         "connections.update": {"sync_frequency_minutes": 60},
         "imports.create": {"file": STATEMENT, "account_id": None},
@@ -162,8 +167,10 @@ def fitting(operation):
         "registration.register": {"password": PASSWORD},
         "sign_in.step_up": {"password": PASSWORD, "method": None, "code": None, "challenge_token": None},
         "worth.net_worth": {"from": "2026-01-01", "to": "2026-06-30"},
+        "income.show": {"from": "2026-01-01", "to": "2026-06-30"},
+        "spending.show": {"from": "2026-01-01", "to": "2026-06-30"},
         "sign_in.with_password": {"email": HOUSEHOLD.address, "password": PASSWORD, "identifier": None},
-        "transactions.correct": {"split": None},
+        "transactions.correct": {"split": None, "category": "food.coffee"},
     }.get(operation, {})
 
 

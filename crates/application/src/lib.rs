@@ -14,6 +14,7 @@ pub mod administration;
 pub mod api_keys;
 pub mod audit;
 pub mod authorization;
+pub mod categories;
 pub mod connections;
 pub mod corrections;
 pub mod delivery;

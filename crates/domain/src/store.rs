@@ -17,6 +17,7 @@ use crate::{
     id::AuditId,
     identity::{AuditEntry, AuditLine, IdentityQueries, KeystoreQueries, SecondFactorQueries},
     ledger::{LedgerQueries, worth::WorthQueries},
+    meaning::CategoryQueries,
     record::Record,
     sealed::SealedQueries,
     sources::Sources,
@@ -197,6 +198,8 @@ macro_rules! repositories {
             transactions -> $crate::ledger::TransactionRepository,
             /// What people correct.
             corrections -> $crate::ledger::CorrectionRepository,
+            /// Categories of users' own.
+            categories -> $crate::meaning::CategoryRepository,
             /// Imports.
             imports -> $crate::ledger::ImportRepository,
             /// Exchange rates.
@@ -266,6 +269,7 @@ pub trait Queries:
     + ConnectionQueries
     + LedgerQueries
     + WorthQueries
+    + CategoryQueries
     + SealedQueries
     + DeliveryQueries
     + ArchiveQueries
@@ -279,6 +283,7 @@ impl<T> Queries for T where
         + ConnectionQueries
         + LedgerQueries
         + WorthQueries
+        + CategoryQueries
         + SealedQueries
         + DeliveryQueries
         + ArchiveQueries

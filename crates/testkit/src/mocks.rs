@@ -3,6 +3,7 @@
 //! A mock without an expectation fails the test when it is called: what a test does not expect is not written.
 
 mod archive;
+mod categories;
 mod ledger_queries;
 mod provider;
 mod queries;
@@ -44,6 +45,7 @@ pub use dashtam_domain::{
         MockImportRepository, MockLedgerQueries, MockReconciliationRepository, MockRemapRepository,
         MockToldRepository, MockTransactionRepository,
     },
+    meaning::{MockCategoryQueries, MockCategoryRepository},
     rate_limit::MockDenialRepository,
     retention::MockRetentionRepository,
     sealed::{MockSealedQueries, MockSealedValueRepository},
@@ -111,6 +113,8 @@ pub struct MockUnitOfWork {
     pub transactions: MockTransactionRepository,
     /// What people correct.
     pub corrections: MockCorrectionRepository,
+    /// Categories of users' own.
+    pub categories: MockCategoryRepository,
     /// Imports.
     pub imports: MockImportRepository,
     /// Exchange rates.

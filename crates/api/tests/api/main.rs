@@ -14,6 +14,7 @@ mod archive;
 mod audit;
 mod authorization;
 mod browser;
+mod categories;
 mod cookies;
 mod corrections;
 mod details;

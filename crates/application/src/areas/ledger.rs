@@ -6,7 +6,7 @@ use dashtam_domain::ledger::{AccountHasher, statement::StatementReader};
 
 use super::{Base, Parts};
 use crate::{
-    corrections::Corrections, imports::Imports, ledger::Ledger, once::Turns,
+    categories::Categories, corrections::Corrections, imports::Imports, ledger::Ledger, once::Turns,
     reconciliations::Reconciliations, remap::Remap, worth::Worth,
 };
 
@@ -34,6 +34,7 @@ pub struct LedgerArea {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) imports: Arc<Imports>,
     pub(crate) worth: Arc<Worth>,
+    pub(crate) categories: Arc<Categories>,
     pub(crate) corrections: Arc<Corrections>,
     pub(crate) remap: Arc<Remap>,
     pub(crate) reconciliations: Arc<Reconciliations>,
@@ -58,8 +59,13 @@ impl Parts for LedgerParts {
                 catalogue: catalogue.clone(),
                 readers: readers.clone(),
             }),
-            ledger: Arc::new(Ledger { queries: queries.clone() }),
+            ledger: Arc::new(Ledger { queries: queries.clone(), categories: queries.clone() }),
             worth: Arc::new(Worth { store: store.clone(), queries: queries.clone() }),
+            categories: Arc::new(Categories {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+            }),
             corrections: Arc::new(Corrections { store: store.clone(), sources: sources.clone() }),
             reconciliations: Arc::new(Reconciliations {
                 store: store.clone(),

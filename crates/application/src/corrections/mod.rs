@@ -31,6 +31,9 @@ pub enum CorrectionError {
     /// The parts of a split do not come to the transaction's amount.
     #[error("The parts must come to the amount of the transaction.")]
     PartsDoNotAddUp,
+    /// A category that is not the user's, or no longer offered.
+    #[error("There is no such category, or it is archived.")]
+    NoCategory(String),
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
@@ -39,10 +42,11 @@ pub enum CorrectionError {
 faults! {
     CorrectionError {
         Self::NotFound(_) | Self::NotCorrected => NotFound: "not-found",
-        Self::PartsDoNotAddUp => Invalid: "invalid-request",
+        Self::PartsDoNotAddUp | Self::NoCategory(_) => Invalid: "invalid-request",
     }
     fields: |error| match error {
         Self::PartsDoNotAddUp => vec![FieldError::new("split", "does_not_add_up", error.to_string())],
+        Self::NoCategory(field) => vec![FieldError::new(field.clone(), "unknown", error.to_string())],
         _ => Vec::new(),
     };
 }

@@ -3,13 +3,14 @@
 mod accounts;
 mod balance_history;
 mod changes;
+mod flows;
 mod holdings;
 mod monthly;
 mod transactions;
 
 use std::sync::Arc;
 
-use dashtam_domain::{fault::FieldError, ledger::LedgerQueries};
+use dashtam_domain::{fault::FieldError, ledger::LedgerQueries, meaning::CategoryQueries};
 
 use crate::errors::{CommonError, faults};
 
@@ -19,6 +20,7 @@ pub use balance_history::{
     AccountHistory, HistoryInterval, IntervalBalance, LONGEST_HISTORY, ShowBalanceHistory,
 };
 pub use changes::{ChangeOperation, ChangesPage, FeedPlace, ListChanges};
+pub use flows::{FlowTotals, Over, ShowIncome, ShowSpending};
 pub use holdings::{ListAllHoldings, ListHoldings};
 pub use monthly::{AccountMonths, LONGEST_REPORT, ShowMonths};
 pub use transactions::{GetTransaction, ListTransactions};
@@ -26,6 +28,7 @@ pub use transactions::{GetTransaction, ListTransactions};
 /// Reading accounts, transactions and holdings.
 pub struct Ledger {
     pub(crate) queries: Arc<dyn LedgerQueries>,
+    pub(crate) categories: Arc<dyn CategoryQueries>,
 }
 
 /// Why something could not be read.

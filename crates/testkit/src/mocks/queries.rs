@@ -24,9 +24,9 @@ use dashtam_domain::{
 use uuid::Uuid;
 
 use super::{
-    MockApiKeyQueries, MockArchiveQueries, MockAuditQueries, MockConnectionQueries, MockDeliveryQueries,
-    MockKeystoreQueries, MockLedgerQueries, MockSealedQueries, MockSecondFactorQueries, MockSessionQueries,
-    MockSignInQueries, MockUserQueries, MockWorthQueries,
+    MockApiKeyQueries, MockArchiveQueries, MockAuditQueries, MockCategoryQueries, MockConnectionQueries,
+    MockDeliveryQueries, MockKeystoreQueries, MockLedgerQueries, MockSealedQueries, MockSecondFactorQueries,
+    MockSessionQueries, MockSignInQueries, MockUserQueries, MockWorthQueries,
 };
 
 /// A reading side of mocks.
@@ -52,6 +52,8 @@ pub struct MockQueries {
     pub ledger: MockLedgerQueries,
     /// Of exchange rates and of the net worth.
     pub worth: MockWorthQueries,
+    /// Of categories.
+    pub categories: MockCategoryQueries,
     /// Of the sealed values.
     pub sealed: MockSealedQueries,
     /// Of the delivery area.
