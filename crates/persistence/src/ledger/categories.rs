@@ -24,7 +24,7 @@ const REMOVE_UNUSED: &str = "DELETE FROM categories WHERE user_id = $1 AND id = 
 impl CategoryRepository for SeaUnitOfWork {
     /// The owner's clock is held from here on, as by whoever gives a transaction a category.
     async fn hold_all(&mut self, owner: UserId) -> Result<Vec<OwnCategory>, StoreError> {
-        self.stamp(owner).await?;
+        self.change_number(owner).await?;
         let all = Entity::find().filter(Column::UserId.eq(owner.0)).order_by_asc(Column::Id);
         self.rows(&all.into_query()).await
     }
@@ -44,7 +44,7 @@ impl CategoryRepository for SeaUnitOfWork {
     }
 
     async fn remove_unused(&mut self, owner: UserId, id: CategoryId) -> Result<bool, StoreError> {
-        self.stamp(owner).await?;
+        self.change_number(owner).await?;
         let key = id.to_string();
         let anywhere = format!("%{key}%");
         let values = vec![owner.0.into(), id.0.into(), key.into(), anywhere.into()];
