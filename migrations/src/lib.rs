@@ -39,6 +39,7 @@ mod m20261129_0040_remap_places;
 mod m20261129_0041_linked_accounts;
 mod m20261129_0042_securities;
 mod m20261129_0043_holding_days;
+mod m20261129_0044_categories;
 
 use sea_orm_migration::{
     prelude::*,
@@ -97,6 +98,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_0041_linked_accounts::Migration),
             Box::new(m20261129_0042_securities::Migration),
             Box::new(m20261129_0043_holding_days::Migration),
+            Box::new(m20261129_0044_categories::Migration),
         ]
     }
 }

@@ -101,8 +101,8 @@ async fn a_correction_outlives_what_the_institution_says_later(engine: Engine, t
     let path = format!("/api/v1/transactions/{id}");
     let before = history(&user, account, 8).await;
     let correction = json!({"description": "Joe's Pizza", "merchant": "Joe", "day": ago(6), "sign": "positive",
-        "note": "with Ann", "hidden": true,
-        "split": [{"amount": "3.00", "description": "Food"}, {"amount": "0.50"}]});
+        "note": "with Ann", "hidden": true, "category": "food.restaurants",
+        "split": [{"amount": "3.00", "description": "Food", "category": "food.fast_food"}, {"amount": "0.50"}]});
     let corrected = send(user.api.request("PATCH", &path).json(&correction)).await.expect(200);
     assert_eq!((&corrected["amount"], &corrected["date"]), (&json!("3.50"), &json!(ago(6))));
     let moved = history(&user, account, 8).await;
@@ -127,9 +127,12 @@ async fn a_correction_outlives_what_the_institution_says_later(engine: Engine, t
     assert_eq!(beside["description"]["institution_value"], "JOE S PIZZA 0042");
     assert_eq!(beside["day"]["institution_value"], ago(2));
     assert_eq!(beside["description"]["at"], corrected["corrections"]["description"]["at"]);
+    assert_eq!((&now["category"], &now["category_by"]), (&json!("food.restaurants"), &json!("user")));
+    assert_eq!(now["split"]["parts"][0]["category"], "food.fast_food");
     assert_eq!(now["split"]["adds_up"], false, "the institution changed the amount");
     assert_eq!(user.api.all("/api/v1/transactions").await.len(), 1);
     assert_eq!(user.api.all("/api/v1/transactions?hidden=only").await.len(), 1);
+    assert_eq!(user.api.all("/api/v1/transactions?hidden=with&category=food").await.len(), 1);
 
     let take_back = format!("/api/v1/accounts/{account}/corrections/name");
     let renamed = send(
@@ -144,9 +147,11 @@ async fn a_correction_outlives_what_the_institution_says_later(engine: Engine, t
     assert_eq!(send(user.api.request("DELETE", &take_back)).await.expect(200)["name"], "Everyday");
 
     // Taken back, everything is what the institution says, sums of days included.
-    for field in ["description", "merchant", "day", "sign", "note", "hidden", "split"] {
+    for field in ["description", "merchant", "category", "day", "sign", "note", "hidden", "split"] {
         send(user.api.request("DELETE", &format!("{path}/corrections/{field}"))).await.expect(200);
     }
+    let spent = user.api.get(&format!("/api/v1/spending?from={}&to={}", ago(8), ago(0))).await.expect(200);
+    assert_eq!(spent["totals"][0]["amount"], "24.00", "no category: by the sign");
     let back: Value = user.api.get(&path).await.expect(200);
     assert_eq!(
         [&back["description"], &back["merchant"], &back["date"], &back["amount"], &back["corrections"]],

@@ -19,8 +19,8 @@ USES = 20
 OTHER_PASSWORD = "Battery-Staple-8"
 # The parameters that say which one: what they name is made by the function of that name.
 THINGS = {
-    "account_id", "import_id", "key_id", "managed_by", "provider_id", "reconciliation_id", "security_id", "session_id",
-    "token_of_mail", "transaction_id", "user_id",
+    "account_id", "category_id", "import_id", "key_id", "managed_by", "provider_id", "reconciliation_id", "security_id", 
+    "session_id", "token_of_mail", "transaction_id", "user_id",
 }
 
 
@@ -110,6 +110,9 @@ class Household:
         self.thing("provider_id", False)
         return self.get("/securities?limit=1")["items"][0]["id"]
 
+    def category_id(self):
+        return self.post("/categories", {"label": f"category {next(self.numbers)}"})["id"]
+
     def user_id(self):
         return self.post("/admin/users", {"email": self.fresh_address(), "name": "Bob"})["id"]
 
@@ -154,6 +157,8 @@ def fitting(operation):
         "api_keys.create": {"ip_allow": ["127.0.0.1", "2001:db8::/32"]},
         "balances.history": {"from": "2026-01-01", "to": "2026-06-30"},
         "balances.reconciliation": {"from": "2026-01", "to": "2026-06"},
+        "categories.create": {"group": None},
+        "categories.update": {"group": None},
         "connections.create": {"provider_key": "sandbox"},
         "connections.update": {"sync_frequency_minutes": 60},
         "holdings.history": {"from": "2026-01-01", "to": "2026-12-31"},
@@ -168,8 +173,10 @@ def fitting(operation):
         "registration.register": {"password": PASSWORD},
         "sign_in.step_up": {"password": PASSWORD, "method": None, "code": None, "challenge_token": None},
         "worth.net_worth": {"from": "2026-01-01", "to": "2026-06-30"},
+        "income.show": {"from": "2026-01-01", "to": "2026-06-30"},
+        "spending.show": {"from": "2026-01-01", "to": "2026-06-30"},
         "sign_in.with_password": {"email": HOUSEHOLD.address, "password": PASSWORD, "identifier": None},
-        "transactions.correct": {"split": None},
+        "transactions.correct": {"split": None, "category": "food.coffee"},
     }.get(operation, {})
 
 

@@ -8,6 +8,7 @@ use crate::{
     areas::{ConnectionsArea, Has, IdentityArea, LedgerArea},
     audit::Audit,
     authorization::Authorization,
+    categories::Categories,
     connections::Connections,
     corrections::Corrections,
     delivery::Delivery,
@@ -207,6 +208,14 @@ impl<I, C, L> Dashtam<I, C, L> {
         L: Has<LedgerArea>,
     {
         &self.ledger.get().ledger
+    }
+
+    /// Categories of users' own.
+    pub fn categories(&self) -> &Arc<Categories>
+    where
+        L: Has<LedgerArea>,
+    {
+        &self.ledger.get().categories
     }
 
     /// What people correct.

@@ -15,6 +15,7 @@ pub mod administration;
 pub mod api_keys;
 pub mod audit;
 pub mod authorization;
+pub mod categories;
 pub mod connections;
 pub mod corrections;
 pub mod delivery;

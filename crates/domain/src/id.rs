@@ -61,6 +61,8 @@ ids! {
     ImportId,
     /// One decision about two transactions that may be one.
     DecisionId,
+    /// A category of a user's own.
+    CategoryId,
     /// One message waiting to be delivered.
     OutboxId,
     /// One mail that somebody asked for.

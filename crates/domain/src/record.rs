@@ -21,6 +21,8 @@ Record {
     Authorization = "authorization",
     /// A recorded balance.
     Balance = "balance",
+    /// A category of a user's own.
+    Category = "category",
     /// A sign-in that waits for its second factor.
     Challenge = "challenge",
     /// A connection.

@@ -17,6 +17,7 @@ use crate::{
     id::AuditId,
     identity::{AuditEntry, AuditLine, IdentityQueries, KeystoreQueries, SecondFactorQueries},
     ledger::{HoldingDayQueries, LedgerQueries, SecurityQueries, worth::WorthQueries},
+    meaning::CategoryQueries,
     record::Record,
     sealed::SealedQueries,
     sources::Sources,
@@ -201,6 +202,8 @@ macro_rules! repositories {
             transactions -> $crate::ledger::TransactionRepository,
             /// What people correct.
             corrections -> $crate::ledger::CorrectionRepository,
+            /// Categories of users' own.
+            categories -> $crate::meaning::CategoryRepository,
             /// Imports.
             imports -> $crate::ledger::ImportRepository,
             /// Exchange rates.
@@ -272,6 +275,7 @@ pub trait Queries:
     + SecurityQueries
     + HoldingDayQueries
     + WorthQueries
+    + CategoryQueries
     + SealedQueries
     + DeliveryQueries
     + ArchiveQueries
@@ -287,6 +291,7 @@ impl<T> Queries for T where
         + SecurityQueries
         + HoldingDayQueries
         + WorthQueries
+        + CategoryQueries
         + SealedQueries
         + DeliveryQueries
         + ArchiveQueries

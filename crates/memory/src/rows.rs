@@ -10,8 +10,8 @@ use dashtam_domain::{
     },
     event::DomainEvent,
     id::{
-        AccountId, AuditId, ChallengeId, ConnectionId, DenialId, ImportId, MailRequestId, OutboxId,
-        SecurityId, SessionId, SyncRunId, TransactionId, UserId,
+        AccountId, AuditId, CategoryId, ChallengeId, ConnectionId, DenialId, ImportId, MailRequestId,
+        OutboxId, SecurityId, SessionId, SyncRunId, TransactionId, UserId,
     },
     identity::{
         ApiKeyTerms, AuditEntry, AuditRecord, ChainHead, Challenge, MailKind, OneTimeToken, PublishedKey,
@@ -23,6 +23,7 @@ use dashtam_domain::{
         Alias, HoldingSnapshot, Import, ImportedBalance, RejectedPair, RemapPlace, ToldAccount, ToldFate,
         ToldRow,
     },
+    meaning::OwnCategory,
     money::Currency,
     rate_limit::DenialCount,
     secret::SecretHash,
@@ -361,6 +362,7 @@ pub(crate) struct Answer {
 
 row!(Answer, (String, String), |row| (row.scope.clone(), row.key.clone()), []);
 row!(MailRequest, MailRequestId, |row| row.id, []);
+row!(OwnCategory, CategoryId, |row| row.id, [Mark::Owner(row.owner)]);
 row!(FxRate, (Currency, Currency, Day, RateSource), |row| (row.base, row.quote, row.day, row.source), []);
 
 /// What the secret key is recognised by.

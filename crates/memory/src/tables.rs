@@ -13,6 +13,7 @@ use dashtam_domain::{
         Account, Alias, BalancePoint, ChangeKind, Decision, Holding, Import, ImportedBalance, RejectedPair,
         Security, ToldAccount, Transaction,
     },
+    meaning::OwnCategory,
     rate_limit::DenialCount,
     record::Record,
     store::StoreError,
@@ -84,6 +85,7 @@ tables! {
     rejected_pairs: RejectedPair,
     imports: Import,
     rates: FxRate,
+    categories: OwnCategory,
     told_accounts: ToldAccount,
     told_balances: ImportedBalance,
     told_rows: StoredTold,
@@ -205,6 +207,7 @@ impl Tables {
         self.second_factors.remove(&id, |_| true);
         self.second_factor_resets.remove(&id, |_| true);
         self.imports.remove_marked(&mine, |_| true);
+        self.categories.remove_marked(&mine, |_| true);
         self.outbox.remove_marked(&mine, |_| true);
         self.clocks.remove(&id, |_| true);
         self.removals.remove_marked(&mine, |_| true);

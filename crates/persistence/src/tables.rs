@@ -12,6 +12,7 @@ pub(crate) fn table_of(record: Record) -> &'static str {
         Record::AuditLine => "audit_log",
         Record::Authorization => "pending_authorizations",
         Record::Balance => "balances",
+        Record::Category => "categories",
         Record::Challenge => "auth_challenges",
         Record::Connection => "providers",
         Record::Credentials => "provider_credentials",

@@ -3,6 +3,7 @@
 //! A mock without an expectation fails the test when it is called: what a test does not expect is not written.
 
 mod archive;
+mod categories;
 mod holding_days;
 mod ledger_queries;
 mod provider;
@@ -47,6 +48,7 @@ pub use dashtam_domain::{
         MockReconciliationRepository, MockRemapRepository, MockSecurityQueries, MockSecurityRepository,
         MockToldRepository, MockTransactionRepository,
     },
+    meaning::{MockCategoryQueries, MockCategoryRepository},
     rate_limit::MockDenialRepository,
     retention::MockRetentionRepository,
     sealed::{MockSealedQueries, MockSealedValueRepository},
@@ -118,6 +120,8 @@ pub struct MockUnitOfWork {
     pub transactions: MockTransactionRepository,
     /// What people correct.
     pub corrections: MockCorrectionRepository,
+    /// Categories of users' own.
+    pub categories: MockCategoryRepository,
     /// Imports.
     pub imports: MockImportRepository,
     /// Exchange rates.

@@ -5,7 +5,9 @@ mod accounts;
 mod admin;
 mod api_keys;
 mod authorization;
+mod categories;
 mod changes;
+mod flows;
 mod imports;
 mod mailed;
 mod password_resets;
@@ -48,6 +50,8 @@ const FOLDERS: &[&[Endpoint]] = &[
     authorization::ENDPOINTS,
     accounts::ENDPOINTS,
     transactions::ENDPOINTS,
+    categories::ENDPOINTS,
+    flows::ENDPOINTS,
     worth::ENDPOINTS,
     securities::ENDPOINTS,
     changes::ENDPOINTS,

@@ -48,11 +48,17 @@ pub(crate) struct SplitPartView<'a> {
     /// Signed, positive is money in.
     amount: Amount,
     description: Option<&'a str>,
+    /// The key of a category that everybody has, or the id of one of the user's own.
+    category: Option<String>,
 }
 
 impl<'a> From<&'a SplitPart> for SplitPartView<'a> {
     fn from(part: &'a SplitPart) -> Self {
-        Self { amount: Amount(part.amount), description: part.description.as_ref().map(Line::as_str) }
+        Self {
+            amount: Amount(part.amount),
+            description: part.description.as_ref().map(Line::as_str),
+            category: part.category.map(|category| category.to_string()),
+        }
     }
 }
 
@@ -89,6 +95,8 @@ pub(crate) struct CorrectedSplitView<'a> {
 pub(crate) struct TransactionCorrectionsView<'a> {
     description: Option<CorrectedTextView<'a>>,
     merchant: Option<CorrectedTextView<'a>>,
+    /// `none` is none at all.
+    category: Option<CorrectedTextView<'a>>,
     day: Option<CorrectedTextView<'a>>,
     /// `positive`, money in, or `negative`.
     sign: Option<CorrectedTextView<'a>>,
@@ -106,6 +114,11 @@ impl<'a> TransactionCorrectionsView<'a> {
         Some(Self {
             description: CorrectedTextView::of(&of.description, Some(told), line),
             merchant: CorrectedTextView::of(&of.merchant, transaction.details.payee.as_deref(), line),
+            category: CorrectedTextView::of(
+                &of.category,
+                transaction.details.category.as_deref(),
+                |choice| choice.to_string().into(),
+            ),
             day: CorrectedTextView::of(&of.day, Some(transaction.day.to_string()), |day| {
                 day.to_string().into()
             }),

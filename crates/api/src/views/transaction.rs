@@ -26,6 +26,10 @@ pub(crate) struct TransactionView<'a> {
     /// The other side, where the source names it apart from the description, or a person does.
     merchant: Option<&'a str>,
     transaction_type: &'static str,
+    /// What it was for: the key of a category that everybody has, the id of one of the user's own, or null.
+    category: Option<String>,
+    /// Who decided the category: `user`, `institution`, or `kind` where it follows from the type of transaction.
+    category_by: Option<&'static str>,
     /// `pending`, `posted` or `removed`.
     status: &'static str,
     pending: bool,
@@ -62,6 +66,7 @@ impl TransactionView<'_> {
 impl<'a> From<&'a Transaction> for TransactionView<'a> {
     fn from(transaction: &'a Transaction) -> Self {
         let trade = transaction.trade.as_ref();
+        let category = transaction.category();
         Self {
             id: Id(transaction.id.0),
             account_id: Id(transaction.account.0),
@@ -73,6 +78,8 @@ impl<'a> From<&'a Transaction> for TransactionView<'a> {
             description: transaction.shown_description(),
             merchant: transaction.shown_merchant(),
             transaction_type: transaction.kind.as_str(),
+            category: category.map(|(category, _)| category.to_string()),
+            category_by: category.map(|(_, by)| by.as_str()),
             status: transaction.status.as_str(),
             pending: transaction.status == TransactionStatus::Pending,
             memo: transaction.memo.as_deref(),
@@ -103,6 +110,8 @@ pub(crate) struct TransactionDetailView<'a> {
     transaction: TransactionView<'a>,
     /// The other side, as the source names it apart from the description.
     payee: Option<&'a str>,
+    /// What it was for, in the institution's own word.
+    institution_category: Option<&'a str>,
     /// What of the amount went to fees, positive; null when not told.
     fee: Option<Amount>,
     /// Its parts, in the source's order.
@@ -126,6 +135,7 @@ impl<'a> From<&'a Transaction> for TransactionDetailView<'a> {
         Self {
             transaction: TransactionView::from(transaction),
             payee: details.payee.as_deref(),
+            institution_category: details.category.as_deref(),
             fee: details.fee.map(Amount),
             legs: details.legs.iter().map(LegView::from).collect(),
             exchange: details.exchange.as_ref().map(ExchangeView::from),

@@ -71,6 +71,7 @@ async fn transactions_are_told_with_what_they_are_made_of() {
     let mut sale = world.storage.queries.transaction(owner, coffee).await.unwrap().unwrap();
     sale.details = TransactionDetails {
         payee: Some("Exchange".to_owned()),
+        category: None,
         fee: Some(exact_decimal("0.19").unwrap()),
         legs: vec![Leg {
             amount: Some(exact_decimal("-0.19").unwrap()),

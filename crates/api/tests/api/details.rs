@@ -62,6 +62,7 @@ async fn the_single_view_has_the_legs_and_lists_do_not() {
         trade: None,
         details: TransactionDetails {
             payee: Some("Exchange".to_owned()),
+            category: None,
             fee: Some(decimal("0.190")),
             legs: vec![
                 Leg { label: Some("TAF_FEE".to_owned()), ..leg(LegKind::Fee, "-0.19") },

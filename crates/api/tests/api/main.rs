@@ -15,6 +15,7 @@ mod archive;
 mod audit;
 mod authorization;
 mod browser;
+mod categories;
 mod cookies;
 mod corrections;
 mod details;

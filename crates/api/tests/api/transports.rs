@@ -129,7 +129,8 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
         "transactions" | "transactions/{transaction_id}" | "accounts/{account_id}/transactions" => {
             "transactions:read"
         }
-        path if path.starts_with("reconciliations") => {
+        "spending" | "income" => "transactions:read",
+        path if path.starts_with("reconciliations") || path.starts_with("categories") => {
             if reads {
                 "transactions:read"
             } else {

@@ -6,7 +6,8 @@ use dashtam_domain::ledger::{AccountHasher, statement::StatementReader};
 
 use super::{Base, Parts};
 use crate::{
-    corrections::Corrections, imports::Imports, ledger::Ledger, once::Turns, portfolio::Portfolio,
+    categories::Categories, corrections::Corrections, imports::Imports, ledger::Ledger, once::Turns,
+    portfolio::Portfolio,
     reconciliations::Reconciliations, remap::Remap, worth::Worth,
 };
 
@@ -35,6 +36,7 @@ pub struct LedgerArea {
     pub(crate) portfolio: Arc<Portfolio>,
     pub(crate) imports: Arc<Imports>,
     pub(crate) worth: Arc<Worth>,
+    pub(crate) categories: Arc<Categories>,
     pub(crate) corrections: Arc<Corrections>,
     pub(crate) remap: Arc<Remap>,
     pub(crate) reconciliations: Arc<Reconciliations>,
@@ -61,8 +63,13 @@ impl Parts for LedgerParts {
                 ids: sources.ids.clone(),
             }),
             portfolio: Arc::new(Portfolio { queries: queries.clone() }),
-            ledger: Arc::new(Ledger { queries: queries.clone() }),
+            ledger: Arc::new(Ledger { queries: queries.clone(), categories: queries.clone() }),
             worth: Arc::new(Worth { store: store.clone(), queries: queries.clone() }),
+            categories: Arc::new(Categories {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+            }),
             corrections: Arc::new(Corrections { store: store.clone(), sources: sources.clone() }),
             reconciliations: Arc::new(Reconciliations {
                 store: store.clone(),

@@ -45,6 +45,9 @@ pub enum CorrectionError {
     /// Decisions rest on those that would have to be undone.
     #[error("Later decisions are about the same transactions; undo these first: {}.", listed(.0))]
     Later(Vec<DecisionId>),
+    /// A category that is not the user's, or no longer offered.
+    #[error("There is no such category, or it is archived.")]
+    NoCategory(String),
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
@@ -53,13 +56,14 @@ pub enum CorrectionError {
 faults! {
     CorrectionError {
         Self::NotFound(_) | Self::NotCorrected => NotFound: "not-found",
-        Self::PartsDoNotAddUp | Self::Link(_) | Self::NotDistinct => Invalid: "invalid-request",
+        Self::PartsDoNotAddUp | Self::NoCategory(_) | Self::Link(_) | Self::NotDistinct => Invalid: "invalid-request",
         Self::Later(_) => Conflict: "later-decisions",
     }
     fields: |error| match error {
         Self::PartsDoNotAddUp => vec![FieldError::new("split", "does_not_add_up", error.to_string())],
         Self::Link(problem) => vec![FieldError::new("same_account_as", problem.code(), problem.to_string())],
         Self::NotDistinct => vec![FieldError::new("distinct_from", "unknown", error.to_string())],
+        Self::NoCategory(field) => vec![FieldError::new(field.clone(), "unknown", error.to_string())],
         _ => Vec::new(),
     };
 }

@@ -3,9 +3,11 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::TransactionId,
+    id::{CategoryId, TransactionId, UserId},
     identity::{AuditAction, AuditLine, Scope},
     ledger::{Transaction, TransactionChange, TransactionField},
+    meaning::{CategoryChoice, CategoryKey},
+    store::UnitOfWork,
 };
 use serde_json::json;
 
@@ -82,6 +84,7 @@ impl Corrections {
         let mut work = self.store.begin().await?;
         let found = work.corrections().hold_transaction(owner, id).await?;
         let mut transaction = found.ok_or(CorrectionError::NotFound("transaction"))?;
+        own_categories(&mut *work, owner, &change).await?;
         let changed = transaction.correct(change, call.now);
         if splits && !transaction.split_adds_up() {
             return Err(CorrectionError::PartsDoNotAddUp);
@@ -97,5 +100,36 @@ impl Corrections {
         work.note(&self.sources, call, line).await?;
         work.commit().await?;
         Ok((transaction, true))
+    }
+}
+
+/// The categories of a user's own that a change names, each with the field that does.
+fn named(change: &TransactionChange) -> Vec<(String, CategoryId)> {
+    let own = |key| match key {
+        CategoryKey::Own(id) => Some(id),
+        CategoryKey::Default(_) => None,
+    };
+    let whole = change.category.flatten().and_then(CategoryChoice::category).and_then(own);
+    let whole = whole.map(|id| ("category".to_owned(), id));
+    let parts = change.split.iter().flatten().flatten().enumerate();
+    let parts = parts.filter_map(|(at, part)| Some((format!("split[{at}].category"), own(part.category?)?)));
+    whole.into_iter().chain(parts).collect()
+}
+
+/// An error unless every category that a change names can be chosen.
+async fn own_categories(
+    work: &mut dyn UnitOfWork,
+    owner: UserId,
+    change: &TransactionChange,
+) -> Result<(), CorrectionError> {
+    let named = named(change);
+    if named.is_empty() {
+        return Ok(());
+    }
+    let all = work.categories().hold_all(owner).await?;
+    let is_offered = |id: CategoryId| all.iter().any(|category| category.id == id && !category.is_archived);
+    match named.into_iter().find(|(_, id)| !is_offered(*id)) {
+        Some((field, _)) => Err(CorrectionError::NoCategory(field)),
+        None => Ok(()),
     }
 }

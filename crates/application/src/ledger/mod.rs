@@ -3,6 +3,7 @@
 mod accounts;
 mod balance_history;
 mod changes;
+mod flows;
 mod holdings;
 mod monthly;
 mod proposals;
@@ -14,6 +15,7 @@ use dashtam_domain::{
     fault::FieldError,
     id::AccountId,
     ledger::{Account, LedgerQueries},
+    meaning::CategoryQueries,
     store::StoreError,
 };
 
@@ -25,6 +27,7 @@ pub use balance_history::{
     AccountHistory, HistoryInterval, IntervalBalance, LONGEST_HISTORY, ShowBalanceHistory,
 };
 pub use changes::{ChangeOperation, ChangesPage, FeedPlace, ListChanges};
+pub use flows::{FlowTotals, Over, ShowIncome, ShowSpending};
 pub use holdings::{ListAllHoldings, ListHoldings};
 pub use monthly::{AccountMonths, LONGEST_REPORT, ShowMonths};
 pub use proposals::ListProposals;
@@ -33,6 +36,7 @@ pub use transactions::{GetTransaction, ListTransactions};
 /// Reading accounts, transactions and holdings.
 pub struct Ledger {
     pub(crate) queries: Arc<dyn LedgerQueries>,
+    pub(crate) categories: Arc<dyn CategoryQueries>,
 }
 
 impl Ledger {

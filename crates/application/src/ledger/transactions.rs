@@ -5,9 +5,10 @@ use std::cmp::Reverse;
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::TransactionId,
+    id::{TransactionId, UserId},
     identity::Scope,
     ledger::{Transaction, TransactionFilter, TransactionKey},
+    meaning::{CategoryFilter, CategoryKey, DefaultCategory},
     page::{Limit, Page},
 };
 
@@ -64,7 +65,10 @@ impl Ledger {
         request: ListTransactions,
     ) -> Result<Page<Transaction, TransactionKey>, LedgerError> {
         let owner = authorize::<ListTransactions>(call)?.user;
-        let ListTransactions { filter, after, limit } = request;
+        let ListTransactions { mut filter, after, limit } = request;
+        if let CategoryFilter::Among(wanted) = &mut filter.category {
+            self.with_held(owner, wanted).await?;
+        }
         let Some(account) = filter.account else {
             return Ok(self.queries.transactions(owner, filter, after, limit).await?);
         };
@@ -72,7 +76,7 @@ impl Ledger {
         // Of each source a page, in the order of the accounts: a row of a linked one that is merged meanwhile is seen once.
         let mut pages = Vec::new();
         for account in self.same_ids(&account).await? {
-            let filter = TransactionFilter { account: Some(account), ..filter };
+            let filter = TransactionFilter { account: Some(account), ..filter.clone() };
             pages.push(self.queries.transactions(owner, filter, after, limit).await?);
         }
         Ok(joined(pages, limit))
@@ -87,5 +91,25 @@ impl Ledger {
         let owner = authorize::<GetTransaction>(call)?.user;
         let found = self.queries.transaction(owner, request.transaction).await?;
         found.ok_or(LedgerError::NotFound("transaction"))
+    }
+
+    /// Adds to categories what those of them that are groups hold.
+    async fn with_held(&self, owner: UserId, wanted: &mut Vec<CategoryKey>) -> Result<(), LedgerError> {
+        let is_group = |key: &CategoryKey| match key {
+            CategoryKey::Default(category) => category.group.is_none(),
+            CategoryKey::Own(_) => true,
+        };
+        let groups: Vec<CategoryKey> = wanted.iter().filter(|key| is_group(key)).copied().collect();
+        if groups.is_empty() {
+            return Ok(());
+        }
+        let holds =
+            |group: &str| groups.iter().any(|key| matches!(key, CategoryKey::Default(of) if of.key == group));
+        let everybodys = DefaultCategory::all().iter().filter(|category| category.group.is_some_and(holds));
+        wanted.extend(everybodys.map(CategoryKey::Default));
+        let own = self.categories.categories(owner).await?;
+        let own = own.iter().filter(|category| category.group.is_some_and(|group| groups.contains(&group)));
+        wanted.extend(own.map(|category| CategoryKey::Own(category.id)));
+        Ok(())
     }
 }

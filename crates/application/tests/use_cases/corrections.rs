@@ -110,7 +110,7 @@ async fn what_makes_no_difference_is_not_written() {
 
 #[tokio::test]
 async fn parts_come_to_the_amount_that_is_shown() {
-    let part = |amount| SplitPart { amount: decimal(amount), description: None };
+    let part = |amount| SplitPart { amount: decimal(amount), description: None, category: None };
     for (parts, sign, adds_up) in [
         (vec![part("-10"), part("-2.30")], None, true),
         (vec![part("-10"), part("-2.31")], None, false),

@@ -7,6 +7,7 @@ use dashtam_application::{
 use dashtam_domain::{
     id::{AccountId, ConnectionId, TransactionId},
     ledger::{Account, AccountChange, Hidden, TransactionFilter, TransactionKey, TransactionStatus},
+    meaning::CategoryFilter,
     page::{Limit, Page},
 };
 use dashtam_testkit::builders::{self, day};
@@ -106,13 +107,13 @@ fn shows(
     rows: usize,
 ) -> ListTransactions {
     let (owner, limit) = (world.owner, Limit::new(9).unwrap());
-    let account = builders::file_account(owner, "1");
+    let (account, wanted) = (builders::file_account(owner, "1"), filter.clone());
     let items = (0..rows).map(|n| builders::transaction(&account, &format!("t{n}"), day(1))).collect();
     world
         .queries
         .ledger
         .expect_transactions()
-        .withf(move |asked, by, from, count| (*asked, *by, *from, *count) == (owner, filter, after, limit))
+        .withf(move |asked, by, from, count| (*asked, by, *from, *count) == (owner, &wanted, after, limit))
         .times(1)
         .return_once(|_, _, _, _| Ok(Page { items, next: None }));
     ListTransactions { filter, after, limit }
@@ -127,6 +128,7 @@ async fn transactions_are_listed_as_asked() {
         to: Some(day(2)),
         status: Some(TransactionStatus::Pending),
         hidden: Hidden::Only,
+        category: CategoryFilter::Uncategorized,
     };
     let after = Some(TransactionKey { day: day(2), id: TransactionId(builders::id()) });
     let request = shows(&mut world, filter, after, 2);

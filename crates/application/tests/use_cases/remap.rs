@@ -45,11 +45,11 @@ impl Place {
     }
 
     async fn rows(&self) -> Vec<Transaction> {
-        let filter = TransactionFilter::default();
-        let mut request = ListTransactions { filter, after: None, limit: Limit::new(500).unwrap() };
+        let filter = TransactionFilter::default;
+        let mut request = ListTransactions { filter: filter(), after: None, limit: Limit::new(500).unwrap() };
         let mut rows = Vec::new();
         loop {
-            let asked = ListTransactions { filter, after: request.after, limit: request.limit };
+            let asked = ListTransactions { filter: filter(), after: request.after, limit: request.limit };
             let page = self.dashtam.ledger().transactions(&self.world.call(), asked).await.unwrap();
             rows.extend(page.items);
             request.after = page.next;

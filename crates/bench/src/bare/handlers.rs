@@ -25,7 +25,7 @@ const ACCOUNTS: &str = "SELECT id, user_id, source, external_id, institution, na
 const TRANSACTIONS: &str = "SELECT id, user_id, account_id, source_id, ordinal, day, occurred_at, amount, currency, \
     description, kind, status, memo, check_number, trade_symbol, trade_name, trade_asset_class, trade_quantity, \
     trade_price, trade_fees, import_id, seen_in, created_at, updated_at, merchant, corrections, \
-    trade_security_id FROM transactions t \
+    trade_security_id, told_category, category FROM transactions t \
     WHERE user_id = $1 AND day >= $2 AND (day, id) < ($3, $4) AND status <> 'removed' AND NOT is_hidden \
     ORDER BY day DESC, id DESC LIMIT $5";
 

@@ -102,6 +102,8 @@ pub(super) struct Transaction {
     description: String,
     merchant: Option<String>,
     transaction_type: String,
+    category: Option<String>,
+    category_by: Option<&'static str>,
     status: String,
     pending: bool,
     memo: Option<String>,
@@ -222,6 +224,9 @@ macro_rules! from_row {
             fn from_row(row: &$row) -> Result<Self, sqlx::Error> {
                 let status: String = row.try_get(11)?;
                 let corrections = corrections(row.try_get(25)?);
+                let (told, category): (Option<&str>, Option<String>) = (row.try_get(27)?, row.try_get(28)?);
+                let chosen = part_of(&corrections, "category").is_some();
+                let by = if chosen { "user" } else { told.map_or("kind", |_| "institution") };
                 let note = part_of(&corrections, "note").and_then(|note| note["value"].as_str());
                 Ok(Self {
                     id: row.try_get(0)?,
@@ -234,6 +239,8 @@ macro_rules! from_row {
                     description: row.try_get(9)?,
                     merchant: row.try_get(24)?,
                     transaction_type: row.try_get(10)?,
+                    category_by: category.as_ref().map(|_| by),
+                    category,
                     pending: status == "pending",
                     status,
                     memo: row.try_get(12)?,

@@ -44,6 +44,11 @@ macro_rules! ledger_contract {
                 an_account_is_corrected_beside_what_is_told
                 what_is_not_there_is_not_corrected
                 corrections_of_many_callers_are_all_kept;
+            meaning::categories:
+                categories_come_back_as_stored
+                lists_follow_what_is_categorized
+                a_category_that_nothing_has_goes
+                one_of_many_removes_a_category;
             ledger::told:
                 imports_are_listed_newest_first
                 an_import_is_undone_once_and_after_its_end

@@ -31,7 +31,7 @@ macro_rules! stored_enum {
         }
     };
 }
-pub(super) use stored_enum;
+pub(crate) use stored_enum;
 
 stored_enum! {
     /// What sort of account.

@@ -33,6 +33,7 @@ mod told;
 mod transaction;
 pub mod worth;
 
+pub(crate) use account::stored_enum;
 pub use account::{Account, AccountKind, AccountSource, mask_number};
 pub use account_identity::{
     AccountHasher, AccountIdentity, HASHED, PlainAccountHasher, UNNAMED, hashed_external_id,

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use crate::{
     connections::{Absence, TransactionWindow},
     id::{AccountId, ConnectionId, DecisionId, ImportId, SyncRunId, TransactionId, UserId},
+    meaning::CategoryFilter,
     money::Currency,
     page::{Limit, Page},
     store::StoreError,
@@ -256,7 +257,7 @@ pub enum Hidden {
 
 /// Which transactions a list shows, by the values that people are shown. Removed ones are shown only when asked for by
 /// status.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TransactionFilter {
     /// Only of this account.
     pub account: Option<AccountId>,
@@ -268,6 +269,8 @@ pub struct TransactionFilter {
     pub status: Option<TransactionStatus>,
     /// Whether hidden ones are among them.
     pub hidden: Hidden,
+    /// Of which category.
+    pub category: CategoryFilter,
 }
 
 /// Which imports a list shows.

@@ -70,8 +70,8 @@ impl Told for Transaction {
 /// Makes a transaction what lists show of it.
 pub(super) fn strip(row: &mut Transaction) {
     row.raw = None;
-    let payee = row.details.payee.take();
-    row.details = TransactionDetails { payee, ..TransactionDetails::default() };
+    let (payee, category) = (row.details.payee.take(), row.details.category.take());
+    row.details = TransactionDetails { payee, category, ..TransactionDetails::default() };
 }
 
 /// A page of what changed in one table. Looks at every row of the owner.

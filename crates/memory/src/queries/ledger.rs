@@ -112,6 +112,7 @@ impl LedgerQueries for MemoryStore {
                 && filter
                     .status
                     .map_or(row.status != TransactionStatus::Removed, |status| row.status == status)
+                && filter.category.shows(row.category().map(|(category, _)| category))
         };
         let mut page =
             self.look(|tables| transactions(tables, owner, filter.account, listed, after, limit))?;

@@ -1,6 +1,7 @@
 //! Reading side: look-ups and lists of what was committed.
 
 mod archive;
+mod categories;
 mod changes;
 mod connections;
 mod delivery;

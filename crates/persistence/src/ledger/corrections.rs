@@ -57,6 +57,7 @@ impl CorrectionRepository for SeaUnitOfWork {
                 corrections: row.corrections,
                 told_day: row.told_day,
                 is_hidden: row.is_hidden,
+                category: row.category,
                 updated_at: row.updated_at,
                 seq: row.seq,
                 ..transactions::ActiveModel::default()

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod balances;
+mod categories;
 mod clock;
 mod corrections;
 mod days;

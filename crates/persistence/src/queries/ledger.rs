@@ -12,6 +12,7 @@ use dashtam_domain::{
         LedgerClock, LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionStatus,
         UNNAMED,
     },
+    meaning::CategoryFilter,
     money::Currency,
     page::{Limit, Page},
     store::StoreError,
@@ -120,6 +121,13 @@ static TRANSACTIONS: LazyLock<[[[Guided; 3]; 4]; 2]> = LazyLock::new(|| {
     })
 });
 
+/// What is shown of which status, and for each without, with and only those that people hid, in the order of
+/// [`TRANSACTIONS`].
+pub(super) const SHOWN: [(&str, [&str; 3]); 4] = {
+    const HIDDEN: [&str; 3] = [" AND NOT t.is_hidden", "", " AND t.is_hidden"];
+    [("<> 'removed'", HIDDEN), ("= 'pending'", HIDDEN), ("= 'posted'", HIDDEN), ("= 'removed'", HIDDEN)]
+};
+
 /// A page of an owner's transactions with these columns; `which` says of which status, and what else is asked for.
 pub(super) fn transactions_of<C: Iterator<Item = transactions::Column>>(
     list: impl Fn() -> C,
@@ -210,6 +218,18 @@ impl LedgerQueries for SqlQueries {
             Hidden::With => 1,
             Hidden::Only => 2,
         };
+        match &filter.category {
+            CategoryFilter::Any => {}
+            CategoryFilter::Uncategorized => {
+                return self.of_categories(&[], &args, (status, hidden), limit).await;
+            }
+            CategoryFilter::Among(categories) if categories.is_empty() => {
+                return Ok(Page { items: Vec::new(), next: None });
+            }
+            CategoryFilter::Among(categories) => {
+                return self.of_categories(categories, &args, (status, hidden), limit).await;
+            }
+        }
         let list = &TRANSACTIONS[usize::from(filter.account.is_some())][status][hidden];
         let key = TransactionKey::of;
         self.pool.page(list.of(&self.pool), &args, limit, key).await

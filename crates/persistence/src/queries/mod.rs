@@ -4,6 +4,7 @@
 //! last page costs what the first one costs, however many rows there are.
 
 mod archive;
+mod categories;
 mod changes;
 mod connections;
 mod decisions;

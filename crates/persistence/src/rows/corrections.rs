@@ -6,12 +6,15 @@ use dashtam_domain::{
     ledger::{
         AccountCorrections, AccountKind, Correction, Sign, SplitPart, Transaction, TransactionCorrections,
     },
+    meaning::CategoryChoice,
     money::Decimal,
     time::{Day, Timestamp},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::parts::{decimal, word};
+
+const NO_CATEGORY: &str = "has a category that is none";
 
 /// A correction, with what the institution says where a column of its own no longer does.
 #[derive(Serialize, Deserialize)]
@@ -28,6 +31,8 @@ struct StoredPart {
     amount: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     description: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    category: Option<String>,
 }
 
 type Text = Option<Stored<String>>;
@@ -39,6 +44,8 @@ struct OfTransaction {
     description: Text,
     #[serde(skip_serializing_if = "Option::is_none")]
     merchant: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category: Text,
     #[serde(skip_serializing_if = "Option::is_none")]
     day: Text,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -125,12 +132,14 @@ pub(super) fn write(transaction: &Transaction) -> Option<String> {
     let part = |part: &SplitPart| StoredPart {
         amount: part.amount.to_string(),
         description: part.description.as_ref().map(|text| text.as_str().to_owned()),
+        category: part.category.map(|category| category.to_string()),
     };
     let corrections = OfTransaction {
         description: stored(&of.description, Some(transaction.description.clone()), |text| {
             text.as_str().to_owned()
         }),
         merchant: stored(&of.merchant, transaction.details.payee.clone(), |text| text.as_str().to_owned()),
+        category: stored(&of.category, None, CategoryChoice::to_string),
         day: stored(&of.day, Some(transaction.day.to_string()), Day::to_string),
         sign: stored(&of.sign, Some(transaction.amount.to_string()), |sign| sign.as_str().to_owned()),
         note: stored(&of.note, None, |text| text.as_str().to_owned()),
@@ -147,7 +156,11 @@ pub(crate) fn read_transaction(text: &str) -> Result<Corrected, &'static str> {
     let day = |text: &str| Day::parse(text).ok_or("has a day that is none");
     let part = |part: StoredPart| {
         let amount = decimal(Some(part.amount))?.ok_or("has a part without an amount")?;
-        Ok(SplitPart { amount, description: part.description.map(wording).transpose()? })
+        Ok(SplitPart {
+            amount,
+            description: part.description.map(wording).transpose()?,
+            category: part.category.map(|text| text.parse().map_err(|_| NO_CATEGORY)).transpose()?,
+        })
     };
     let told = |text: &Text| text.as_ref().and_then(|stored| stored.told.clone());
     Ok(Corrected {
@@ -158,6 +171,7 @@ pub(crate) fn read_transaction(text: &str) -> Result<Corrected, &'static str> {
         corrections: Box::new(TransactionCorrections {
             description: read(of.description, wording)?,
             merchant: read(of.merchant, wording)?,
+            category: read(of.category, |text| text.parse().map_err(|_| NO_CATEGORY))?,
             day: read(of.day, |text| day(&text))?,
             sign: read(of.sign, |text| word(&text, Sign::parse))?,
             note: read(of.note, wording)?,

@@ -108,7 +108,8 @@ impl StoredIds {
 
 /// The text to store; nothing when there is nothing to tell.
 pub(super) fn write(details: &TransactionDetails) -> Option<String> {
-    if details.is_empty() {
+    let category = None;
+    if (TransactionDetails { category, ..details.clone() }).is_empty() {
         return None;
     }
     let text = |value: Option<Decimal>| value.map(|value| value.to_string());
@@ -151,6 +152,8 @@ pub(super) fn read(text: &str) -> Result<TransactionDetails, &'static str> {
     let stored: Stored = serde_json::from_str(text).map_err(|_| "is not what a transaction is made of")?;
     Ok(TransactionDetails {
         payee: stored.payee,
+        // It has a column of its own, because lists show it.
+        category: None,
         fee: decimal(stored.fee)?,
         legs: stored.legs.into_iter().map(leg).collect::<Result<_, _>>()?,
         exchange: stored.exchange.map(exchange).transpose()?,

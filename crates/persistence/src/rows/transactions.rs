@@ -52,6 +52,10 @@ pub struct Model {
     pub told_day: Option<Date>,
     /// What `corrections` says, for the database to find by; not read.
     pub is_hidden: bool,
+    /// What it was for, in the source's word.
+    pub told_category: Option<String>,
+    /// The category that is shown, for the database to find by; not read.
+    pub category: Option<String>,
     /// Last but one, because lists leave out what begins here.
     pub details: Option<String>,
     /// Last, because only the single look-up shows it.
@@ -114,6 +118,8 @@ pub(crate) fn row(transaction: &Transaction, seq: i64) -> ActiveModel {
         corrections: Set(corrections::write(transaction)),
         told_day: Set(is_day_corrected.then_some(transaction.day.0)),
         is_hidden: Set(transaction.is_hidden()),
+        told_category: Set(transaction.details.category.clone()),
+        category: Set(transaction.category().map(|(category, _)| category.to_string())),
         details: Set(details::write(&transaction.details)),
         raw: Set(transaction.raw.clone()),
     }
@@ -125,6 +131,7 @@ impl FromRow for Transaction {
         let entry = Entry::new(row, Record::Transaction, 0);
         let corrected = entry.maybe_parse(C::Corrections as usize, corrections::read_transaction)?;
         let merchant = entry.maybe_text(C::Merchant as usize)?;
+        let category = entry.maybe_text(C::ToldCategory as usize)?;
         let mut transaction = Self {
             id: TransactionId(entry.get(C::Id as usize)?),
             account: AccountId(entry.get(C::AccountId as usize)?),
@@ -141,7 +148,7 @@ impl FromRow for Transaction {
             memo: entry.maybe_text(C::Memo as usize)?,
             check_number: entry.maybe_text(C::CheckNumber as usize)?,
             trade: trade(&entry)?,
-            details: made_of(&entry, merchant)?,
+            details: TransactionDetails { category, ..made_of(&entry, merchant)? },
             import: entry.get::<Option<Uuid>>(C::ImportId as usize)?.map(ImportId),
             seen_in: entry.get::<Option<Uuid>>(C::SeenIn as usize)?.map(SyncRunId),
             raw: if entry.has(C::Raw as usize) { entry.maybe_text(C::Raw as usize)? } else { None },

@@ -86,7 +86,7 @@ async fn a_filter_that_finds_nothing_does_not_read_the_history() {
                 let page = again
                     .storage
                     .queries
-                    .transactions(account.owner, filter, None, Limit::new(10).unwrap())
+                    .transactions(account.owner, filter.clone(), None, Limit::new(10).unwrap())
                     .await
                     .unwrap();
                 assert!(page.items.is_empty());

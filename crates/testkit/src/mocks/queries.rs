@@ -24,7 +24,7 @@ use dashtam_domain::{
 use uuid::Uuid;
 
 use super::{
-    MockApiKeyQueries, MockArchiveQueries, MockAuditQueries, MockConnectionQueries, MockDeliveryQueries,
+    MockApiKeyQueries, MockArchiveQueries, MockAuditQueries, MockCategoryQueries, MockConnectionQueries, MockDeliveryQueries,
     MockHoldingDayQueries, MockKeystoreQueries, MockLedgerQueries, MockSealedQueries,
     MockSecondFactorQueries, MockSecurityQueries, MockSessionQueries, MockSignInQueries, MockUserQueries,
     MockWorthQueries,
@@ -57,6 +57,8 @@ pub struct MockQueries {
     pub securities: MockSecurityQueries,
     /// Of exchange rates and of the net worth.
     pub worth: MockWorthQueries,
+    /// Of categories.
+    pub categories: MockCategoryQueries,
     /// Of the sealed values.
     pub sealed: MockSealedQueries,
     /// Of the delivery area.

@@ -32,6 +32,10 @@ struct AccountTransactionParams {
     /// Whether those that a person hid are shown: `without`, `with` or `only` them.
     #[param(pattern = "^(without|with|only)$", default = "without")]
     hidden: Option<String>,
+    /// Only of this category, and of those in it if it is a group: a key such as `food` or `food.coffee`, the id of one of
+    /// the caller's own, or `none` for those without one.
+    #[param(pattern = "^([a-z_]+(\\.[a-z_]+)?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")]
+    category: Option<String>,
     /// Items of a page.
     #[param(minimum = 1, maximum = 500, default = 100)]
     limit: Option<u16>,

@@ -32,6 +32,10 @@ struct CorrectTransactionBody {
     #[serde(default)]
     #[schema(value_type = Option<String>, min_length = 1, max_length = 200, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     merchant: Field,
+    /// The key of a category that everybody has, the id of one of the caller's own, or `none` for none at all.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, pattern = "^([a-z_]+(\\.[a-z_]+)?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")]
+    category: Field,
     /// Another day. Balances follow it.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Date)]
@@ -53,6 +57,10 @@ struct CorrectTransactionBody {
     split: Field,
 }
 
+/// What the name of a category must be.
+pub(super) const CATEGORY: &str =
+    "This field must be the key of a category such as food.coffee, the id of one of your own, none or null.";
+
 /// The code of a text that cannot be kept.
 pub(in crate::routes) fn wording_code(error: &WordingError) -> &'static str {
     match error {
@@ -70,6 +78,7 @@ impl CorrectTransactionBody {
         let change = TransactionChange {
             description: checks.clearable("description", self.description, wording_code),
             merchant: checks.clearable("merchant", self.merchant, wording_code),
+            category: checks.clearable_word("category", self.category, CATEGORY, |text| text.parse().ok()),
             day: checks.clearable_word("day", self.day, day, Day::parse),
             sign: checks.clearable_word("sign", self.sign, sign, Sign::parse),
             note: checks.clearable("note", self.note, wording_code),

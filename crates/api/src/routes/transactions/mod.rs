@@ -11,6 +11,7 @@ use dashtam_application::ledger::{Ledger, ListTransactions};
 use dashtam_domain::{
     id::AccountId,
     ledger::{Hidden, TransactionFilter, TransactionKey, TransactionStatus},
+    meaning::{CategoryChoice, CategoryFilter},
     page::Limit,
     time::Day,
 };
@@ -32,6 +33,7 @@ pub(super) struct Wanted {
     to: Option<Day>,
     status: Option<TransactionStatus>,
     hidden: Option<Hidden>,
+    category: Option<CategoryChoice>,
     after: Option<TransactionKey>,
     limit: Limit,
 }
@@ -45,6 +47,7 @@ impl FromParams for Wanted {
             to: params.read("to", "day", day, Day::parse),
             status: params.read("status", "unknown", status, TransactionStatus::parse),
             hidden: params.read("hidden", "unknown", "This parameter must be without, with or only.", hidden),
+            category: params.read("category", "unknown", CATEGORY, |text| text.parse().ok()),
             after: params.cursor(),
             limit: params.limit(),
         }
@@ -54,11 +57,21 @@ impl FromParams for Wanted {
 impl Wanted {
     /// Makes the request, for one account or for all of them.
     pub(super) fn of(self, account: Option<AccountId>) -> ListTransactions {
-        let Self { from, to, status, hidden, after, limit } = self;
+        let Self { from, to, status, hidden, category, after, limit } = self;
         let hidden = hidden.unwrap_or_default();
-        ListTransactions { filter: TransactionFilter { account, from, to, status, hidden }, after, limit }
+        let category = match category {
+            None => CategoryFilter::Any,
+            Some(CategoryChoice::Uncategorized) => CategoryFilter::Uncategorized,
+            Some(CategoryChoice::Category(category)) => CategoryFilter::Among(vec![category]),
+        };
+        let filter = TransactionFilter { account, from, to, status, hidden, category };
+        ListTransactions { filter, after, limit }
     }
 }
+
+/// What the name of a category must be.
+const CATEGORY: &str =
+    "This parameter must be the key of a category such as food.coffee, the id of one of your own, or none.";
 
 fn hidden(text: &str) -> Option<Hidden> {
     match text {

@@ -7,7 +7,7 @@ use dashtam_domain::{
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::correct::wording_code;
+use super::correct::{CATEGORY, wording_code};
 use crate::extract::{Checks, Field};
 
 /// One part of a transaction.
@@ -25,6 +25,9 @@ pub(super) struct SplitPartBody {
         pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
     )]
     description: Option<String>,
+    /// The key of a category that everybody has, or the id of one of the caller's own.
+    #[schema(pattern = "^([a-z_]+(\\.[a-z_]+)?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")]
+    category: Option<String>,
 }
 
 /// Reads the parts, which null takes back.
@@ -53,7 +56,7 @@ pub(super) fn read(checks: &mut Checks, value: Field) -> Option<Option<Vec<Split
 
 fn part(checks: &mut Checks, at: usize, item: Value) -> Option<SplitPart> {
     let Value::Object(mut members) = item else {
-        let message = "This must be an object with an amount and a description.";
+        let message = "This must be an object with an amount, a description and a category.";
         checks.broken(&format!("split[{at}]"), "wrong_type", message);
         return None;
     };
@@ -61,8 +64,11 @@ fn part(checks: &mut Checks, at: usize, item: Value) -> Option<SplitPart> {
     let text = members.remove("description").map_or(Field::Absent, Field::Given);
     let description: Option<Option<Line>> =
         checks.clearable(&format!("split[{at}].description"), text, wording_code);
+    let named = members.remove("category").map_or(Field::Absent, Field::Given);
+    let category =
+        checks.clearable_word(&format!("split[{at}].category"), named, CATEGORY, |text| text.parse().ok());
     refuse_others(checks, at, &members);
-    Some(SplitPart { amount: amount?, description: description.flatten() })
+    Some(SplitPart { amount: amount?, description: description.flatten(), category: category.flatten() })
 }
 
 fn amount(checks: &mut Checks, field: &str, value: Option<Value>) -> Option<Decimal> {
@@ -92,7 +98,7 @@ fn plain(text: &str) -> Option<Decimal> {
 fn refuse_others(checks: &mut Checks, at: usize, members: &Map<String, Value>) {
     for name in members.keys().take(20) {
         let name: String = name.chars().take(64).collect();
-        let message = "There is no such field. There is: amount, description.";
+        let message = "There is no such field. There is: amount, description, category.";
         checks.broken(&format!("split[{at}].{name}"), "unknown", message);
     }
 }

@@ -28,6 +28,7 @@ impl PathWord for TransactionField {
 enum FieldName {
     Description,
     Merchant,
+    Category,
     Day,
     Sign,
     Note,

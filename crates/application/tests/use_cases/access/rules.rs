@@ -15,6 +15,7 @@ use dashtam_application::{
         CompleteAuthorization, Disconnect, GetAuthorizationStatus, GetTokenInfo, LinkWithSecret,
         RefreshCredentials, RefreshDue, StartAuthorization, TellExpiry,
     },
+    categories::{CreateCategory, DeleteCategory, ListCategories, UpdateCategory},
     connections::{
         CreateConnection, DeleteConnection, GetConnection, ListConnectionAudit, ListConnections,
         UpdateConnection,
@@ -30,7 +31,7 @@ use dashtam_application::{
     keystore::{AdvanceSigningKeys, LoadSigningKeys, RotateSigningKey},
     ledger::{
         GetAccount, GetTransaction, ListAccounts, ListAllHoldings, ListBalances, ListChanges, ListHoldings,
-        ListProposals, ListTransactions, ShowBalanceHistory, ShowMonths,
+        ListProposals, ListTransactions, ShowBalanceHistory, ShowIncome, ShowMonths, ShowSpending,
     },
     portfolio::{GetSecurity, ListHoldingDays, ListSecurities, ShowHoldingsOn},
     profile::{
@@ -153,6 +154,12 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<ListAllHoldings>(), ("holdings.list_all", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ListTransactions>(), ("transactions.list", User(Needs::read(Scope::TransactionsRead)))),
         (rule::<GetTransaction>(), ("transactions.get", User(Needs::read(Scope::TransactionsRead)))),
+        (rule::<ListCategories>(), ("categories.list", User(Needs::read(Scope::TransactionsRead)))),
+        (rule::<CreateCategory>(), ("categories.create", User(Needs::change(Scope::TransactionsWrite)))),
+        (rule::<UpdateCategory>(), ("categories.update", User(Needs::change(Scope::TransactionsWrite)))),
+        (rule::<DeleteCategory>(), ("categories.delete", User(Needs::change(Scope::TransactionsWrite)))),
+        (rule::<ShowSpending>(), ("spending.show", User(Needs::read(Scope::TransactionsRead)))),
+        (rule::<ShowIncome>(), ("income.show", User(Needs::read(Scope::TransactionsRead)))),
         (
             rule::<CorrectTransaction>(),
             ("transactions.correct", User(Needs::change(Scope::TransactionsWrite))),

@@ -46,10 +46,12 @@ fn everything() -> TransactionChange {
     let part = |amount, text: Option<&str>| SplitPart {
         amount: decimal(amount),
         description: text.map(|text| text.parse().unwrap()),
+        category: text.and("food.coffee".parse().ok()),
     };
     TransactionChange {
         description: Some("Joe's \"Pizza\" & Söhne".parse().ok()),
         merchant: Some("Joe".parse().ok()),
+        category: Some("food.restaurants".parse().ok()),
         day: Some(Some(day(9))),
         sign: Some(Some(Sign::Positive)),
         note: Some("with Ann\nand Bob".parse().ok()),
@@ -67,7 +69,7 @@ async fn listed(storage: &Storage, owner: UserId, filter: TransactionFilter) -> 
     let (mut ids, mut after, mut last) = (Vec::new(), None, None);
     loop {
         let limit = Limit::new(2).unwrap();
-        let page = storage.queries.transactions(owner, filter, after, limit).await.unwrap();
+        let page = storage.queries.transactions(owner, filter.clone(), after, limit).await.unwrap();
         for row in &page.items {
             let key = TransactionKey::of(row);
             let place = (key.day, key.id);
@@ -116,7 +118,7 @@ pub async fn corrections_come_back_beside_what_is_told(storage: &Storage) {
     for (number, field) in (60..).zip(TransactionField::ALL) {
         correct(storage, &row, TransactionChange::take_back(field), number).await;
     }
-    assert_eq!(found(storage, &row).await, Transaction { updated_at: at(66), ..row });
+    assert_eq!(found(storage, &row).await, Transaction { updated_at: at(67), ..row });
 }
 
 /// A synchronisation that read the row before it was corrected writes over nothing, and what it says shows once the

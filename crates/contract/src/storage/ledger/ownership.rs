@@ -28,7 +28,7 @@ pub async fn what_is_somebody_elses_is_not_there(storage: &Storage) {
     let queries = &storage.queries;
     for (user, visible) in [(owner, true), (other, false)] {
         let all = TransactionFilter::default();
-        let of_account = TransactionFilter { account: Some(account.id), ..all };
+        let of_account = TransactionFilter { account: Some(account.id), ..all.clone() };
         let limit = Limit::default();
         for (what, seen) in [
             ("connection", queries.connection(user, connection.id).await.unwrap().is_some()),
@@ -41,10 +41,13 @@ pub async fn what_is_somebody_elses_is_not_there(storage: &Storage) {
                 !queries.accounts(user, Some(connection.id), None, limit).await.unwrap().items.is_empty(),
             ),
             ("transaction", queries.transaction(user, row.id).await.unwrap().is_some()),
-            ("transactions", !queries.transactions(user, all, None, limit).await.unwrap().items.is_empty()),
+            (
+                "transactions",
+                !queries.transactions(user, all.clone(), None, limit).await.unwrap().items.is_empty(),
+            ),
             (
                 "transactions of the account",
-                !queries.transactions(user, of_account, None, limit).await.unwrap().items.is_empty(),
+                !queries.transactions(user, of_account.clone(), None, limit).await.unwrap().items.is_empty(),
             ),
             ("holdings", !queries.holdings(user, account.id).await.unwrap().is_empty()),
             ("import", queries.import(user, import.id).await.unwrap().is_some()),

@@ -23,7 +23,7 @@ async fn read_all(
 ) -> Vec<TransactionId> {
     let (mut ids, mut after) = (Vec::new(), None);
     loop {
-        let page = storage.queries.transactions(owner, filter, after, limit(size)).await.unwrap();
+        let page = storage.queries.transactions(owner, filter.clone(), after, limit(size)).await.unwrap();
         assert!(page.items.len() <= usize::from(size));
         ids.extend(page.items.iter().map(|row| row.id));
         after = page.next;
@@ -101,7 +101,7 @@ pub async fn filters_narrow_the_list(storage: &Storage) {
                     .cloned()
                     .collect();
                 for size in [3, 100] {
-                    let found = read_all(storage, owner, filter, size).await;
+                    let found = read_all(storage, owner, filter.clone(), size).await;
                     assert_eq!(found, expected(&matching).await, "{filter:?}");
                 }
             }

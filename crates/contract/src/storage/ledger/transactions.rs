@@ -32,6 +32,7 @@ fn details() -> TransactionDetails {
         |kind, amount: &str| Leg { amount: Some(decimal(amount)), ..Leg::new(kind, "JPY".parse().unwrap()) };
     TransactionDetails {
         payee: Some("Uncle \"Frank\" & Söhne".to_owned()),
+        category: Some("Kaffee & \"Kuchen\"".to_owned()),
         fee: Some(decimal("0.10")),
         legs: vec![
             Leg {

@@ -2,6 +2,7 @@
 
 use crate::{
     ledger::{Transaction, account::stored_enum},
+    meaning::{CategoryChoice, CategoryKey},
     money::Decimal,
     time::{Day, Timestamp},
 };
@@ -15,6 +16,8 @@ stored_enum! {
         Description = "description",
         /// The other side.
         Merchant = "merchant",
+        /// What it was for.
+        Category = "category",
         /// Its day.
         Day = "day",
         /// Which way the money went.
@@ -30,8 +33,16 @@ stored_enum! {
 
 impl TransactionField {
     /// Every field, in the order in which they are shown.
-    pub const ALL: [Self; 7] =
-        [Self::Description, Self::Merchant, Self::Day, Self::Sign, Self::Note, Self::Hidden, Self::Split];
+    pub const ALL: [Self; 8] = [
+        Self::Description,
+        Self::Merchant,
+        Self::Category,
+        Self::Day,
+        Self::Sign,
+        Self::Note,
+        Self::Hidden,
+        Self::Split,
+    ];
 }
 
 /// One part of a transaction that a person split.
@@ -39,8 +50,10 @@ impl TransactionField {
 pub struct SplitPart {
     /// Signed, positive is money in; never nothing.
     pub amount: Decimal,
-    /// What it was for.
+    /// What it was for, in words.
     pub description: Option<Line>,
+    /// What it was for.
+    pub category: Option<CategoryKey>,
 }
 
 /// What a person corrected of a transaction.
@@ -50,6 +63,8 @@ pub struct TransactionCorrections {
     pub description: Option<Correction<Line>>,
     /// Another name of the other side.
     pub merchant: Option<Correction<Line>>,
+    /// Another category, or none.
+    pub category: Option<Correction<CategoryChoice>>,
     /// Another day.
     pub day: Option<Correction<Day>>,
     /// The other way.
@@ -69,6 +84,8 @@ pub struct TransactionChange {
     pub description: Option<Option<Line>>,
     /// Another name of the other side.
     pub merchant: Option<Option<Line>>,
+    /// Another category, or none.
+    pub category: Option<Option<CategoryChoice>>,
     /// Another day.
     pub day: Option<Option<Day>>,
     /// Which way the money went.
@@ -88,6 +105,7 @@ impl TransactionChange {
         match field {
             TransactionField::Description => change.description = Some(None),
             TransactionField::Merchant => change.merchant = Some(None),
+            TransactionField::Category => change.category = Some(None),
             TransactionField::Day => change.day = Some(None),
             TransactionField::Sign => change.sign = Some(None),
             TransactionField::Note => change.note = Some(None),
@@ -107,10 +125,11 @@ impl TransactionCorrections {
     /// Applies a change: each field that it gives takes the place of an earlier correction. The fields that are
     /// corrected otherwise now.
     pub fn apply(&mut self, change: TransactionChange, now: Timestamp) -> Vec<TransactionField> {
-        let TransactionChange { description, merchant, day, sign, note, hidden, split } = change;
+        let TransactionChange { description, merchant, category, day, sign, note, hidden, split } = change;
         let changed = [
             (TransactionField::Description, put(&mut self.description, description, now)),
             (TransactionField::Merchant, put(&mut self.merchant, merchant, now)),
+            (TransactionField::Category, put(&mut self.category, category, now)),
             (TransactionField::Day, put(&mut self.day, day, now)),
             (TransactionField::Sign, put(&mut self.sign, sign, now)),
             (TransactionField::Note, put(&mut self.note, note, now)),
@@ -142,6 +161,11 @@ impl Transaction {
     pub fn shown_merchant(&self) -> Option<&str> {
         let corrected = self.corrected(|of| of.merchant.as_ref()).map(Line::as_str);
         corrected.or(self.details.payee.as_deref())
+    }
+
+    /// What a person chose as its category, if they did.
+    pub(crate) fn chosen_category(&self) -> Option<CategoryChoice> {
+        self.corrected(|of| of.category.as_ref()).copied()
     }
 
     /// What a person noted of it.

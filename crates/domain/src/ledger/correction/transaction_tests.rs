@@ -45,13 +45,14 @@ fn told() -> Transaction {
 }
 
 fn part(amount: &str) -> SplitPart {
-    SplitPart { amount: exact_decimal(amount).unwrap(), description: None }
+    SplitPart { amount: exact_decimal(amount).unwrap(), description: None, category: None }
 }
 
 fn everything() -> TransactionChange {
     TransactionChange {
         description: Some("Joe's Pizza".parse().ok()),
         merchant: Some("Joe".parse().ok()),
+        category: Some("food".parse().ok()),
         day: Some(Some(day(1))),
         sign: Some(Some(Sign::Positive)),
         note: Some("with Ann".parse().ok()),

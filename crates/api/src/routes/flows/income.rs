@@ -1,0 +1,27 @@
+//! `GET /api/v1/income`: shows what the caller earned.
+
+use actix_web::web::Data;
+use dashtam_application::ledger::{Ledger, ShowIncome};
+
+use super::{OverParams, OverQuery};
+use crate::{
+    answer::{Answer, Answered},
+    endpoint::endpoint,
+    extract::{CallFor, Query},
+    openapi::ListProblems,
+    views::FlowTotalsView,
+};
+
+endpoint!(ShowIncome);
+
+/// Show what the caller earned.
+///
+/// It is the sum of the posted transactions of these days that nobody hid, and of split ones that of their parts. What a
+/// category says only changes its place, such as a transfer, is left out, and what has no category counts by its sign.
+/// Currencies are added up apart.
+#[utoipa::path(get, path = "/api/v1/income", tag = "transactions", params(OverParams),
+    responses((status = OK, body = FlowTotalsView), ListProblems))]
+async fn handle(call: CallFor<ShowIncome>, query: Query<OverQuery>, ledger: Data<Ledger>) -> Answered {
+    let totals = ledger.income(&call, ShowIncome(query.0.0)).await?;
+    Ok(Answer::ok(&FlowTotalsView::from(&totals)))
+}

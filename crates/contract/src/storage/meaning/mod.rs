@@ -1,0 +1,3 @@
+//! What the money means.
+
+pub mod categories;
