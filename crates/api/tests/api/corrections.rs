@@ -101,7 +101,7 @@ async fn parts_come_to_the_amount() {
     assert_eq!(split.status, 200, "{}", split.text());
     let split = split.json();
     assert_eq!((&split["amount"], &split["split"]["adds_up"]), (&told["amount"], &json!(true)));
-    assert_eq!(split["split"]["parts"][1], json!({"amount": two, "description": null}));
+    assert_eq!(split["split"]["parts"][1], json!({"amount": two, "description": null, "category": null}));
     assert_eq!(split["corrections"]["split"]["institution_value"], told["amount"]);
     let of_list = rows(&user, "").await;
     assert_eq!((of_list.len(), &of_list[0]["split"]), (2, &split["split"]));

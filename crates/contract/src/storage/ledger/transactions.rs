@@ -16,8 +16,8 @@ use crate::storage::{begin, store, stored_account, stored_user};
 
 /// The transaction as lists show it.
 fn listed(transaction: &Transaction) -> Transaction {
-    let payee = transaction.details.payee.clone();
-    let details = TransactionDetails { payee, ..TransactionDetails::default() };
+    let TransactionDetails { payee, category, .. } = transaction.details.clone();
+    let details = TransactionDetails { payee, category, ..TransactionDetails::default() };
     Transaction { details, ..without_raw(transaction) }
 }
 
