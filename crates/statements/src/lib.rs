@@ -6,6 +6,7 @@ mod csv;
 mod ofx;
 mod qif;
 mod summary;
+mod trade;
 
 use std::sync::Arc;
 

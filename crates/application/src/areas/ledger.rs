@@ -7,8 +7,7 @@ use dashtam_domain::ledger::{AccountHasher, statement::StatementReader};
 use super::{Base, Parts};
 use crate::{
     categories::Categories, corrections::Corrections, imports::Imports, ledger::Ledger, once::Turns,
-    portfolio::Portfolio,
-    reconciliations::Reconciliations, remap::Remap, worth::Worth,
+    portfolio::Portfolio, reconciliations::Reconciliations, remap::Remap, worth::Worth,
 };
 
 /// What the area of the ledger is built of.

@@ -131,8 +131,9 @@ async fn transactions_are_listed_as_asked() {
         category: CategoryFilter::Uncategorized,
     };
     let after = Some(TransactionKey { day: day(2), id: TransactionId(builders::id()) });
+    let account = filter.account.unwrap();
     let request = shows(&mut world, filter, after, 2);
-    knows_account_with(&mut world, filter.account.unwrap());
+    knows_account_with(&mut world, account);
     let call = world.call();
     let page = world.build().ledger().transactions(&call, request).await.unwrap();
     assert_eq!(page.items.len(), 2);

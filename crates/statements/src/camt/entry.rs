@@ -121,6 +121,7 @@ impl Entry {
             check_number: usable(self.check),
             reference: usable(self.reference),
             currency: own.filter(|own| Some(*own) != account),
+            trade: None,
             details: TransactionDetails::default(),
             raw,
         })

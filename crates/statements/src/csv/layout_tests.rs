@@ -35,7 +35,7 @@ fn told(event: &StatementEvent) -> Option<String> {
             )
         }
         StatementEvent::Refused(problem) => format!("refused {} {}", problem.line, problem.reason),
-        StatementEvent::Note(_) => return None,
+        StatementEvent::Note(_) | StatementEvent::Holdings(_) => return None,
     })
 }
 

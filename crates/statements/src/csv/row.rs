@@ -14,7 +14,10 @@ use super::{
     kinds, money, security,
     sheet::Cells,
 };
-use crate::ofx::{amounts::Marks, fields::is_placeholder};
+use crate::{
+    ofx::{amounts::Marks, fields::is_placeholder},
+    trade::trade,
+};
 
 /// How the rows of a table are read.
 #[derive(Debug)]
@@ -58,6 +61,7 @@ impl Rules {
             fee: (!fee.is_zero()).then_some(fee),
             legs,
             exchange: self.exchange(cells, currency),
+            category: text(CsvColumn::Category),
             ..TransactionDetails::default()
         };
         let odd = [
@@ -84,6 +88,7 @@ impl Rules {
             check_number: check,
             reference: None,
             currency: own.filter(|own| Some(*own) != account),
+            trade: trade(&details),
             details,
             raw: self.masked(cells, raw),
         })

@@ -8,6 +8,7 @@ use dashtam_domain::{
 use crate::{
     csv::{dates, money},
     ofx::{amounts::Marks, fields::is_placeholder},
+    trade::trade,
 };
 
 /// The lines of a record as they stand.
@@ -78,6 +79,7 @@ impl<'t> Record<'t> {
             check_number: check,
             reference: None,
             currency: None,
+            trade: trade(&details),
             details,
             raw: self.0.trim().to_owned(),
         })

@@ -24,8 +24,8 @@ use dashtam_domain::{
 use uuid::Uuid;
 
 use super::{
-    MockApiKeyQueries, MockArchiveQueries, MockAuditQueries, MockCategoryQueries, MockConnectionQueries, MockDeliveryQueries,
-    MockHoldingDayQueries, MockKeystoreQueries, MockLedgerQueries, MockSealedQueries,
+    MockApiKeyQueries, MockArchiveQueries, MockAuditQueries, MockCategoryQueries, MockConnectionQueries,
+    MockDeliveryQueries, MockHoldingDayQueries, MockKeystoreQueries, MockLedgerQueries, MockSealedQueries,
     MockSecondFactorQueries, MockSecurityQueries, MockSessionQueries, MockSignInQueries, MockUserQueries,
     MockWorthQueries,
 };

@@ -69,7 +69,7 @@ fn account_of(row: &ChangedRow) -> Option<Uuid> {
         ChangedRow::Transaction(row) => Some(row.account.0),
         ChangedRow::Balance(row) => Some(row.account.0),
         ChangedRow::Match(row) => Some(row.account.0),
-        ChangedRow::Account(_) | ChangedRow::Removed => None,
+        ChangedRow::Account(_) | ChangedRow::Security(_) | ChangedRow::Removed => None,
     }
 }
 
@@ -96,6 +96,7 @@ impl History {
         };
         let (mut rows, mut after) = (Vec::new(), None);
         loop {
+            let filter = filter.clone();
             let request = ListTransactions { filter, after, limit: Limit::new(7).unwrap() };
             let page = self.first.ledger().transactions(&self.call(), request).await.unwrap();
             rows.extend(page.items);

@@ -315,7 +315,7 @@ impl History {
     async fn import(&mut self, from: usize, rows: usize, anew: bool) {
         let told: Vec<(usize, bool)> = (from..(from + rows).min(FILE_ROWS)).map(|at| (at, anew)).collect();
         let file = file(&told);
-        let statement = ImportStatement { file_name: None, file, account: None };
+        let statement = ImportStatement { file_name: None, file, account: None, profile: None };
         let import = self.second.imports().create(&self.call(), statement, unkept).await.unwrap();
         assert_eq!(import.counts.refused, 0, "{import:?}");
         self.imports.push((import.id, told));
