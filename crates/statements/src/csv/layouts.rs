@@ -1,6 +1,6 @@
 //! Which layout a table has: one that the caller names or saved, one that is known, or one that its column names suggest.
 
-use std::sync::OnceLock;
+use std::{collections::HashSet, sync::OnceLock};
 
 use dashtam_domain::ledger::{
     CsvColumn, CsvProfile,
@@ -15,6 +15,8 @@ use super::{
 
 /// The header stands in one of so many records.
 const MOST_PREAMBLE: usize = 200;
+/// Columns behind these mean nothing.
+const MOST_COLUMNS: usize = 1_000;
 /// A layout with fewer column names says little: then the file's name has to agree.
 const FEW_NAMES: usize = 4;
 
@@ -66,7 +68,10 @@ pub(super) fn find(
     let heads: Vec<Vec<String>> = records
         .iter()
         .take(MOST_PREAMBLE)
-        .map(|place| cutter.cut(text, *place).iter().map(plain).collect())
+        .map(|place| match place.is_broken {
+            true => Vec::new(),
+            false => cutter.cut(text, *place).iter().take(MOST_COLUMNS).map(plain).collect(),
+        })
         .collect();
     let file_name = hints.file_name.as_deref().unwrap_or_default().to_lowercase();
     if let Some(given) = hints.profile.as_ref().filter(|given| !given.columns.is_empty()) {
@@ -130,20 +135,21 @@ fn fit(profile: &CsvProfile, heads: &[Vec<String>], file_name: &str, origin: Lay
     // Of a profile that names no headers the columns themselves have to be there.
     let needed = [CsvColumn::Day, CsvColumn::Amount, CsvColumn::Debit, CsvColumn::Credit];
     let own: Vec<&str> = needed.into_iter().filter_map(|column| profile.column(column)).collect();
-    let wanted = || profile.headers.iter().map(String::as_str).chain(own.iter().copied());
-    if origin != LayoutOrigin::Given && profile.headers.len() < FEW_NAMES && hint.is_some() && !is_named {
+    let is_few = profile.headers.len() < FEW_NAMES;
+    if origin != LayoutOrigin::Given && is_few && hint.is_some() && !is_named {
         return None;
     }
-    let header =
-        heads.iter().position(|names| wanted().all(|name| place_of(names, name, false).is_some()))?;
+    // Made once, as a table may begin with many lines that are no header.
+    let alternatives = |name: &str| name.split('|').map(plain).collect::<Vec<String>>();
+    let wanted: Vec<Vec<String>> =
+        profile.headers.iter().map(String::as_str).chain(own).map(alternatives).collect();
+    let is_there = |names: &Vec<String>, wanted: &Vec<String>| wanted.iter().any(|name| names.contains(name));
+    let header = heads.iter().position(|names| wanted.iter().all(|name| is_there(names, name)))?;
     let names = heads.get(header)?.clone();
-    let known: Vec<&str> = wanted().chain(profile.columns.iter().map(|(_, name)| name.as_str())).collect();
-    let (mut all, mut covered) = (0, 0);
-    for name in names.iter().filter(|name| !name.is_empty()) {
-        all += 1;
-        let is_known = known.iter().any(|known| known.split('|').any(|known| plain(known) == *name));
-        covered += usize::from(is_known);
-    }
+    let of_columns = profile.columns.iter().flat_map(|(_, name)| alternatives(name));
+    let known: HashSet<String> = wanted.into_iter().flatten().chain(of_columns).collect();
+    let filled = names.iter().filter(|name| !name.is_empty());
+    let (all, covered) = (filled.clone().count(), filled.filter(|name| known.contains(*name)).count());
     // A fitting file name adds to the certainty; what is not told of by the profile takes from it.
     let share = (60 + 35 * covered / all.max(1)).min(95) + if is_named { 5 } else { 0 };
     Some(found(Some(header), names, u8::try_from(share).unwrap_or(100)))
