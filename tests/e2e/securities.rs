@@ -67,11 +67,14 @@ async fn each_security_is_one_whoever_tells_of_it(engine: Engine, test: &str) {
     let today = history["items"].as_array().unwrap().last().unwrap();
     assert_eq!(money(&today["balance"]), money(&shown["balance"]) + money(&told["market_value"]), "{today}");
 
-    // The same once more, and by a second connection, adds none; nobody else sees any.
+    // The same once more adds none, and by a second connection none that is known already; nobody else sees any.
     user.sync_well(&bank).await;
-    let second = user.link("alice").await;
-    user.sync_well(&second).await;
     assert_eq!(ids(&user.api.all("/api/v1/securities").await, "id"), known);
+    let second = user.link("dana").await;
+    user.sync_well(&second).await;
+    let all = user.api.all("/api/v1/securities").await;
+    assert_eq!(ids(&all, "isin").len(), all.len(), "each number is of one security");
+    assert!(ids(&all, "id").is_superset(&known));
     let stranger = User::new(&server).await;
     assert!(stranger.api.all("/api/v1/securities").await.is_empty());
     stranger.api.get(&path).await.refused(404, "not-found");
