@@ -167,7 +167,7 @@ fn hints(reader: &dyn StatementReader, statement: &ImportStatement) -> Result<St
             Some(known.ok_or(ImportError::UnknownProfile)?)
         }
     };
-    Ok(StatementHints { file_name: statement.file_name.clone(), profile, saved: Vec::new() })
+    Ok(StatementHints { file_name: statement.file_name.clone(), profile })
 }
 
 /// A file's name with the numbers of its accounts cut to their ends, as banks like to name files.

@@ -69,8 +69,6 @@ pub struct StatementHints {
     pub file_name: Option<String>,
     /// How a table is read, as the caller says: wholly, or by the members that complete what is found out.
     pub profile: Option<CsvProfile>,
-    /// Profiles that the caller saved, the most fitting first.
-    pub saved: Vec<CsvProfile>,
 }
 
 /// How a table is read.
@@ -91,8 +89,6 @@ stored_enum! {
     LayoutOrigin {
         /// The caller named it.
         Given = "given",
-        /// The caller saved it before.
-        Saved = "saved",
         /// Dashtam knows the layout.
         BuiltIn = "built_in",
         /// It was guessed from the names of the columns.

@@ -82,14 +82,11 @@ pub(super) fn find(
             candidates: widest(&heads),
         });
     }
-    let best = |profiles: &[CsvProfile], origin| {
-        let fits = profiles.iter().filter_map(|profile| fit(profile, &heads, &file_name, origin));
-        // Of equals the first.
-        fits.reduce(|best, next| if next.confidence > best.confidence { next } else { best })
-    };
-    let found = best(&hints.saved, LayoutOrigin::Saved)
-        .or_else(|| best(built_in(), LayoutOrigin::BuiltIn))
-        .or_else(|| guess::guess(text, records, &heads, &mut cutter));
+    let fits =
+        built_in().iter().filter_map(|profile| fit(profile, &heads, &file_name, LayoutOrigin::BuiltIn));
+    // Of equals the first.
+    let best = fits.reduce(|best, next| if next.confidence > best.confidence { next } else { best });
+    let found = best.or_else(|| guess::guess(text, records, &heads, &mut cutter));
     let mut found = found.ok_or_else(|| StatementError::Unclear {
         field: "profile",
         reason: "The columns of this table are not known here: say which of them are the day and the amount."
