@@ -67,7 +67,7 @@ async fn shown(user: &User) -> (BTreeSet<String>, Value) {
 
 async fn net_worth(user: &User) -> Value {
     let path = format!("/api/v1/net-worth?from={}&to={}&currency=USD", today(), today());
-    user.api.get(&path).await.expect(200)["points"].clone()
+    user.api.get(&path).await.expect(200)["items"].clone()
 }
 
 fn total(worth: &Value) -> Decimal {
@@ -156,7 +156,7 @@ async fn rows_of_a_file_and_a_connection_are_one_until_they_are_two_again(engine
     let changes = user.api.get(&path_of_feed).await.expect(200);
     let changed = |kind: &str, op: &str| {
         let items = changes["items"].as_array().unwrap().iter();
-        items.filter(|item| item["type"] == kind && item["op"] == op).count()
+        items.filter(|item| item["type"] == kind && item["operation"] == op).count()
     };
     assert!(changed("account", "modified") >= 2, "{changes}");
 
