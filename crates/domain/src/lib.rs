@@ -24,4 +24,3 @@ pub mod connections;
 pub mod delivery;
 pub mod identity;
 pub mod ledger;
-pub mod meaning;

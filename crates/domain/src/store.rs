@@ -16,8 +16,8 @@ use crate::{
     delivery::DeliveryQueries,
     id::AuditId,
     identity::{AuditEntry, AuditLine, IdentityQueries, KeystoreQueries, SecondFactorQueries},
+    ledger::meaning::CategoryQueries,
     ledger::{HoldingDayQueries, LedgerQueries, SecurityQueries, worth::WorthQueries},
-    meaning::CategoryQueries,
     record::Record,
     sealed::SealedQueries,
     sources::Sources,
@@ -203,7 +203,7 @@ macro_rules! repositories {
             /// What people correct.
             corrections -> $crate::ledger::CorrectionRepository,
             /// Categories of users' own.
-            categories -> $crate::meaning::CategoryRepository,
+            categories -> $crate::ledger::meaning::CategoryRepository,
             /// Imports.
             imports -> $crate::ledger::ImportRepository,
             /// Exchange rates.

@@ -18,12 +18,12 @@ use dashtam_domain::{
         RefreshGeneration, SecondFactor, SecondFactorReset, SecurityConfig, Session, SignInBudget,
         SigningKey, SigningKeyId, User, network_of,
     },
+    ledger::meaning::OwnCategory,
     ledger::worth::{FxRate, RateSource},
     ledger::{
         Alias, HoldingSnapshot, Import, ImportedBalance, RejectedPair, RemapPlace, ToldAccount, ToldFate,
         ToldRow,
     },
-    meaning::OwnCategory,
     money::Currency,
     rate_limit::DenialCount,
     secret::SecretHash,

@@ -8,12 +8,12 @@ use dashtam_domain::{
         ChainHead, Challenge, OneTimeToken, PublishedKey, RefreshGeneration, SecondFactor, SecondFactorReset,
         SecurityConfig, SessionSnapshot, SignInBudget, SigningKey, TokenFloor,
     },
+    ledger::meaning::OwnCategory,
     ledger::worth::FxRate,
     ledger::{
         Account, Alias, BalancePoint, ChangeKind, Decision, Holding, Import, ImportedBalance, RejectedPair,
         Security, ToldAccount, Transaction,
     },
-    meaning::OwnCategory,
     rate_limit::DenialCount,
     record::Record,
     store::StoreError,

@@ -144,7 +144,7 @@ const INVESTED: &[Invested] = &[
     ("asgrim__ofxdata-google.ofx", 3, "41.2", 0, "0"),
     ("asgrim__ofxdata-investments-oneline-xml.ofx", 1, "-545.88", 0, "0"),
     ("asgrim__ofxdata-investments-xml.ofx", 5, "-533.29", 0, "0"),
-    ("gpl/autosync__cusip.ofx", 2, "-47854.7700", 1, "0"),
+    ("gpl/autosync__cusip.ofx", 2, "-47854.7700", 1, "95720.00"),
     ("gpl/autosync__income.ofx", 1, "1234.5600", 0, "0"),
     ("gpl/libofx__another-example.xml", 1, "2.00", 1, "1.78"),
     ("gpl/libofx__ofx-2.1.1-sect-13.12.ofx", 1, "-5025.00", 2, "10400.00"),

@@ -41,6 +41,7 @@ pub use dashtam_domain::{
         MockSignInBudgetRepository, MockSignInQueries, MockSigningKeys, MockTokenFloorRepository,
         MockUserQueries, MockUserRepository,
     },
+    ledger::meaning::{MockCategoryQueries, MockCategoryRepository},
     ledger::worth::{MockRateRepository, MockWorthQueries},
     ledger::{
         MockAccountRepository, MockBalanceRepository, MockCorrectionRepository, MockHoldingDayQueries,
@@ -48,7 +49,6 @@ pub use dashtam_domain::{
         MockReconciliationRepository, MockRemapRepository, MockSecurityQueries, MockSecurityRepository,
         MockToldRepository, MockTransactionRepository,
     },
-    meaning::{MockCategoryQueries, MockCategoryRepository},
     rate_limit::MockDenialRepository,
     retention::MockRetentionRepository,
     sealed::{MockSealedQueries, MockSealedValueRepository},

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use dashtam_domain::meaning::{DefaultCategory, OwnCategory};
+use dashtam_domain::ledger::meaning::{DefaultCategory, OwnCategory};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -1,7 +1,7 @@
 //! What was spent and earned.
 
 use dashtam_application::ledger::FlowTotals;
-use dashtam_domain::meaning::{CategoryKey, OwnCategory, Total, TotalOf};
+use dashtam_domain::ledger::meaning::{CategoryKey, OwnCategory, Total, TotalOf};
 use serde::Serialize;
 use utoipa::ToSchema;
 

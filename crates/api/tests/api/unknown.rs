@@ -284,7 +284,8 @@ fn words_of_bodies_are_bounded() {
                 ["maxLength", "pattern", "enum", "format"].iter().any(|rule| !property[rule].is_null());
             let items = items_of(&document, property);
             if items.is_some_and(|items| {
-                items["type"] == "string" && items["pattern"].is_null() && items["enum"].is_null()
+                let is_bounded = ["pattern", "enum", "format"].iter().any(|rule| !items[rule].is_null());
+                items["type"] == "string" && !is_bounded
             }) {
                 loose.push(format!("{} {name}[]", operation.name()));
             }

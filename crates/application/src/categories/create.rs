@@ -6,7 +6,7 @@ use dashtam_domain::{
     id::CategoryId,
     identity::Scope,
     ledger::Line,
-    meaning::{CategoryKey, Flow, OwnCategory},
+    ledger::meaning::{CategoryKey, Flow, OwnCategory},
 };
 
 use super::{Categories, CategoriesError, fits};

@@ -5,7 +5,7 @@ use dashtam_domain::{
     call::Call,
     id::CategoryId,
     identity::Scope,
-    meaning::OwnCategory,
+    ledger::meaning::OwnCategory,
 };
 
 use super::{Categories, CategoriesError};

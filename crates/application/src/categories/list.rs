@@ -4,7 +4,7 @@ use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
     identity::Scope,
-    meaning::OwnCategory,
+    ledger::meaning::OwnCategory,
 };
 
 use super::{Categories, CategoriesError};

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use dashtam_domain::{
     fault::FieldError,
-    meaning::{CategoryError, CategoryKey, CategoryQueries, OwnCategory},
+    ledger::meaning::{CategoryError, CategoryKey, CategoryQueries, OwnCategory},
     sources::Sources,
     store::Store,
 };

@@ -5,7 +5,7 @@ use dashtam_domain::{
     call::Call,
     id::CategoryId,
     identity::Scope,
-    meaning::{CategoryChange, OwnCategory},
+    ledger::meaning::{CategoryChange, OwnCategory},
 };
 
 use super::{Categories, CategoriesError, fits};

@@ -5,8 +5,8 @@ use dashtam_domain::{
     call::Call,
     id::{CategoryId, TransactionId, UserId},
     identity::{AuditAction, AuditLine, Scope},
+    ledger::meaning::{CategoryChoice, CategoryKey},
     ledger::{Transaction, TransactionChange, TransactionField},
-    meaning::{CategoryChoice, CategoryKey},
     store::UnitOfWork,
 };
 use serde_json::json;

@@ -5,8 +5,8 @@ use dashtam_domain::{
     call::Call,
     id::UserId,
     identity::Scope,
+    ledger::meaning::{Flow, Grouping, OwnCategory, Total, Totals},
     ledger::{TransactionFilter, TransactionStatus},
-    meaning::{Flow, Grouping, OwnCategory, Total, Totals},
     page::Limit,
     time::Day,
 };

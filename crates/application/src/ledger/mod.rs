@@ -14,8 +14,8 @@ use std::sync::Arc;
 use dashtam_domain::{
     fault::FieldError,
     id::AccountId,
+    ledger::meaning::CategoryQueries,
     ledger::{Account, LedgerQueries},
-    meaning::CategoryQueries,
     store::StoreError,
 };
 

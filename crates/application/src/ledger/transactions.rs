@@ -7,8 +7,8 @@ use dashtam_domain::{
     call::Call,
     id::{TransactionId, UserId},
     identity::Scope,
+    ledger::meaning::{CategoryFilter, CategoryKey, DefaultCategory},
     ledger::{Transaction, TransactionFilter, TransactionKey},
-    meaning::{CategoryFilter, CategoryKey, DefaultCategory},
     page::{Limit, Page},
 };
 

@@ -6,8 +6,8 @@ use dashtam_application::{
 };
 use dashtam_domain::{
     id::{AccountId, ConnectionId, TransactionId},
+    ledger::meaning::CategoryFilter,
     ledger::{Account, AccountChange, Hidden, TransactionFilter, TransactionKey, TransactionStatus},
-    meaning::CategoryFilter,
     page::{Limit, Page},
 };
 use dashtam_testkit::builders::{self, day};

@@ -44,7 +44,7 @@ macro_rules! ledger_contract {
                 an_account_is_corrected_beside_what_is_told
                 what_is_not_there_is_not_corrected
                 corrections_of_many_callers_are_all_kept;
-            meaning::categories:
+            ledger::categories:
                 categories_come_back_as_stored
                 lists_follow_what_is_categorized
                 a_category_that_nothing_has_goes

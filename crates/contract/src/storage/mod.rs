@@ -7,7 +7,6 @@ pub mod delivery;
 pub mod identity;
 pub mod ledger;
 mod ledger_areas;
-pub mod meaning;
 pub mod races;
 pub mod sealed;
 pub mod unit_of_work;

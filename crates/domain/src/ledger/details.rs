@@ -141,7 +141,7 @@ pub struct Exchange {
 pub struct TransactionDetails {
     /// The other side, where the source names it apart from the description.
     pub payee: Option<String>,
-    /// What it was for, in the source's word; [`DefaultCategory::by_code`](crate::meaning::DefaultCategory::by_code)
+    /// What it was for, in the source's word; [`DefaultCategory::by_code`](crate::ledger::meaning::DefaultCategory::by_code)
     /// knows some.
     pub category: Option<String>,
     /// What of the amount went to fees, positive. `None`: not told.

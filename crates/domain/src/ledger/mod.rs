@@ -16,6 +16,7 @@ mod holding_days;
 mod import;
 mod link;
 pub mod matching;
+pub mod meaning;
 mod merge;
 mod merged;
 mod option;

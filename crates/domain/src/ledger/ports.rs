@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::{
     connections::{Absence, TransactionWindow},
     id::{AccountId, ConnectionId, DecisionId, ImportId, SyncRunId, TransactionId, UserId},
-    meaning::CategoryFilter,
+    ledger::meaning::CategoryFilter,
     money::Currency,
     page::{Limit, Page},
     store::StoreError,

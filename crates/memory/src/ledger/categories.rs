@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use dashtam_domain::{
     id::{CategoryId, UserId},
-    meaning::{CategoryKey, CategoryRepository, OwnCategory},
+    ledger::meaning::{CategoryKey, CategoryRepository, OwnCategory},
     store::StoreError,
 };
 

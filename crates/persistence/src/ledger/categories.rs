@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use dashtam_domain::{
     id::{CategoryId, UserId},
-    meaning::{CategoryRepository, OwnCategory},
+    ledger::meaning::{CategoryRepository, OwnCategory},
     store::StoreError,
 };
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait, sea_query::OnConflict};

@@ -16,7 +16,8 @@ use uuid::Uuid;
 
 use super::{
     Guided, SqlQueries, count,
-    ledger::{FIRST_DAY, before, transactions_of},
+    ledger::{FIRST_DAY, before},
+    transactions::transactions_of,
 };
 use crate::{
     cells::{Cells, FromRow},

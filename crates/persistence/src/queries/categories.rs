@@ -5,14 +5,14 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use dashtam_domain::{
     id::UserId,
+    ledger::meaning::{CategoryKey, CategoryQueries, OwnCategory},
     ledger::{Transaction, TransactionKey},
-    meaning::{CategoryKey, CategoryQueries, OwnCategory},
     page::{Limit, Page},
     store::StoreError,
 };
 use sea_orm::Iterable;
 
-use super::{Guided, SqlQueries, ledger::SHOWN};
+use super::{Guided, SqlQueries, transactions::SHOWN};
 use crate::{
     pool::Arg,
     rows::{categories, columns, transactions},

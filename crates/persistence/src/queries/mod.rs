@@ -19,6 +19,7 @@ mod securities;
 mod sessions;
 mod sign_in;
 mod trail;
+mod transactions;
 mod users;
 mod worth;
 

@@ -2,7 +2,7 @@
 
 use dashtam_domain::{
     id::{CategoryId, UserId},
-    meaning::{Flow, OwnCategory},
+    ledger::meaning::{Flow, OwnCategory},
     record::Record,
     store::StoreError,
 };

@@ -3,10 +3,10 @@
 
 use dashtam_domain::{
     id::AccountId,
+    ledger::meaning::CategoryChoice,
     ledger::{
         AccountCorrections, AccountKind, Correction, Sign, SplitPart, Transaction, TransactionCorrections,
     },
-    meaning::CategoryChoice,
     money::Decimal,
     time::{Day, Timestamp},
 };

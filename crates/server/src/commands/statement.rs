@@ -27,17 +27,8 @@ pub(crate) fn read(file: &Path) -> Result<Vec<u8>> {
 }
 
 fn as_json(summary: &Summary) -> serde_json::Value {
-    json!({
+    let mut shown = json!({
         "format": summary.format,
-        "profile": summary.layout.as_ref().map(|layout| json!({
-            "name": layout.profile.name,
-            "origin": layout.origin.as_str(),
-            "confidence": layout.confidence,
-            "layout": layout.profile.to_json(),
-            "balance_check": layout.balances.map(|check| json!({
-                "compared": check.compared, "wrong": check.wrong, "first_wrong_line": check.first_wrong,
-            })),
-        })),
         "accounts": summary.accounts.iter().map(|account| json!({
             "account": account.account,
             "currency": account.currency.map(|currency| currency.to_string()),
@@ -49,7 +40,20 @@ fn as_json(summary: &Summary) -> serde_json::Value {
         "problems": summary.problems.iter().map(|problem| json!({
             "line": problem.line, "reason": problem.reason,
         })).collect::<Vec<_>>(),
-    })
+    });
+    // Only tables have one.
+    if let Some(layout) = &summary.layout {
+        shown["profile"] = json!({
+            "name": layout.profile.name,
+            "origin": layout.origin.as_str(),
+            "confidence": layout.confidence,
+            "layout": layout.profile.to_json(),
+            "balance_check": layout.balances.map(|check| json!({
+                "compared": check.compared, "wrong": check.wrong, "first_wrong_line": check.first_wrong,
+            })),
+        });
+    }
+    shown
 }
 
 fn show(summary: &Summary) -> Result<()> {

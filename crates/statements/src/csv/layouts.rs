@@ -171,7 +171,7 @@ mod tests {
             assert!(read.is_ok(), "{read:?}");
         }
         assert_eq!(built_in().len(), all.len());
-        let keys: std::collections::HashSet<&str> =
+        let keys: HashSet<&str> =
             built_in().iter().map(|layout| layout.key.as_str()).collect();
         assert_eq!(keys.len(), all.len());
         assert!(!keys.contains(""));

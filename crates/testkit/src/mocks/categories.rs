@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use dashtam_domain::{
     id::UserId,
-    meaning::{CategoryQueries, OwnCategory},
+    ledger::meaning::{CategoryQueries, OwnCategory},
     store::StoreError,
 };
 

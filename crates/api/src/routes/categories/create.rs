@@ -2,7 +2,7 @@
 
 use actix_web::{http::StatusCode, web::Data};
 use dashtam_application::categories::{Categories, CreateCategory};
-use dashtam_domain::{ledger::Line, meaning::OwnCategory};
+use dashtam_domain::{ledger::Line, ledger::meaning::OwnCategory};
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -2,7 +2,7 @@
 
 use actix_web::web::Data;
 use dashtam_application::categories::{Categories, ListCategories};
-use dashtam_domain::{id::AccountId, meaning::DefaultCategory};
+use dashtam_domain::{id::AccountId, ledger::meaning::DefaultCategory};
 
 use crate::{
     answer::{self, Answered, List},

@@ -5,7 +5,7 @@ mod delete;
 mod list;
 mod update;
 
-use dashtam_domain::meaning::{CategoryKey, Flow};
+use dashtam_domain::ledger::meaning::{CategoryKey, Flow};
 
 use crate::{
     endpoint::Endpoint,

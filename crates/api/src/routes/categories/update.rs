@@ -2,7 +2,7 @@
 
 use actix_web::web::Data;
 use dashtam_application::categories::{Categories, UpdateCategory};
-use dashtam_domain::{id::CategoryId, ledger::Line, meaning::CategoryChange};
+use dashtam_domain::{id::CategoryId, ledger::Line, ledger::meaning::CategoryChange};
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -4,7 +4,7 @@ mod income;
 mod spending;
 
 use dashtam_application::ledger::Over;
-use dashtam_domain::{meaning::Grouping, time::Day};
+use dashtam_domain::{ledger::meaning::Grouping, time::Day};
 
 use crate::{
     endpoint::Endpoint,

@@ -10,8 +10,8 @@ pub(in crate::routes) use correct::wording_code;
 use dashtam_application::ledger::{Ledger, ListTransactions};
 use dashtam_domain::{
     id::AccountId,
+    ledger::meaning::{CategoryChoice, CategoryFilter},
     ledger::{Hidden, TransactionFilter, TransactionKey, TransactionStatus},
-    meaning::{CategoryChoice, CategoryFilter},
     page::Limit,
     time::Day,
 };

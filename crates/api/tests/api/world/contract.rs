@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Reply;
 
 /// What a schema of an answer may say. A word that is not looked at would hide a fault.
-const WORDS: [&str; 14] = [
+const WORDS: [&str; 15] = [
     "$ref",
     "type",
     "oneOf",
@@ -18,6 +18,7 @@ const WORDS: [&str; 14] = [
     "items",
     "format",
     "minimum",
+    "maximum",
     "description",
     "example",
     "enum",
@@ -88,6 +89,11 @@ fn fits(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
     }
     if !schema["enum"].is_null() && !list("enum").contains(value) {
         return Err(format!("{value} is none of {}", schema["enum"]));
+    }
+    let bound = |word: &str| schema[word].as_f64().zip(value.as_f64());
+    let is_too_much = bound("maximum").is_some_and(|(most, value)| value > most);
+    if is_too_much || bound("minimum").is_some_and(|(least, value)| value < least) {
+        return Err(format!("{value} is out of range"));
     }
     if let Some(members) = value.as_object() {
         for name in list("required").iter().filter_map(Value::as_str) {

@@ -177,6 +177,7 @@ async fn rows_are_looked_up_by_their_own_ids_and_those_they_replace() {
             })
             .times(1)
             .returning(|_, _, _| Ok(Vec::new()));
+        unit.reconciliations.expect_rejected_pairs().times(1).returning(|_, _| Ok(Vec::new()));
         unit.reconciliations.expect_put_aliases().times(1).returning(|_| Ok(()));
         unit.transactions.expect_insert().returning(|_| Ok(2));
         unit.transactions.expect_update().returning(|_| Ok(()));

@@ -2,6 +2,7 @@
 
 pub mod account_links;
 pub mod accounts;
+pub mod categories;
 pub mod changes;
 pub mod corrections;
 pub mod days;

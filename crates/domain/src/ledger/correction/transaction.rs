@@ -1,8 +1,8 @@
 //! Corrections of transactions.
 
 use crate::{
+    ledger::meaning::{CategoryChoice, CategoryKey},
     ledger::{Transaction, account::stored_enum},
-    meaning::{CategoryChoice, CategoryKey},
     money::Decimal,
     time::{Day, Timestamp},
 };

@@ -1,3 +1,5 @@
+//! What was spent and earned, over a few rows of every sort.
+
 use uuid::Uuid;
 
 use super::*;

@@ -2,12 +2,12 @@
 
 use dashtam_domain::{
     id::{CategoryId, TransactionId, UserId},
+    ledger::meaning::{
+        CategorizedBy, CategoryChoice, CategoryFilter, CategoryKey, DefaultCategory, Flow, OwnCategory,
+    },
     ledger::{
         SplitPart, Transaction, TransactionChange, TransactionDetails, TransactionFilter, TransactionKind,
         TransactionStatus,
-    },
-    meaning::{
-        CategorizedBy, CategoryChoice, CategoryFilter, CategoryKey, DefaultCategory, Flow, OwnCategory,
     },
     page::Limit,
     store::Storage,

@@ -1,3 +1,0 @@
-//! What the money means.
-
-pub mod categories;
