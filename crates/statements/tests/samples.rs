@@ -175,14 +175,12 @@ fn investments_agree_with_an_independent_reckoning() {
                     read += 1;
                     moved += row.amount;
                     assert!(!row.details.flags.contains(&TransactionFlag::LegsDoNotAddUp), "{name}: {row:?}");
-                    // Kept without its file, it says the same.
+                    // Kept without its file, it says the same, unless three digits behind a mark have two readings.
                     let kept = KeptRow { raw: row.raw.clone(), day: row.day };
-                    let currency = Currency::USD;
-                    assert_eq!(
-                        OfxReader.read_again(&kept, currency).map(|row| row.trade),
-                        Ok(row.trade),
-                        "{name}"
-                    );
+                    match OfxReader.read_again(&kept, Currency::USD) {
+                        Ok(again) => assert_eq!(again.trade, row.trade, "{name}"),
+                        Err(reason) => assert!(reason.contains("with the whole file"), "{name}: {reason}"),
+                    }
                 }
                 StatementEvent::Holdings(told) => {
                     let told = told.positions.unwrap_or_default();

@@ -25,7 +25,10 @@ fn held(told: &ByDay, rows: &ByDay, at: NaiveDate) -> Option<Decimal> {
     if let Some((day, balance)) = told.range(..=at).next_back() {
         return Some(balance + moved(rows, *day, at));
     }
-    told.iter().next().map(|(day, balance)| balance - moved(rows, at, *day))
+    // Before that it is reckoned back as far as there are rows.
+    let is_covered = rows.keys().next().is_some_and(|first| at + Days::new(1) >= *first);
+    let first = told.iter().next().filter(|_| is_covered);
+    first.map(|(day, balance)| balance - moved(rows, at, *day))
 }
 
 /// What is missing between each told balance and the next.

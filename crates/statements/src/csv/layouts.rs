@@ -171,8 +171,7 @@ mod tests {
             assert!(read.is_ok(), "{read:?}");
         }
         assert_eq!(built_in().len(), all.len());
-        let keys: HashSet<&str> =
-            built_in().iter().map(|layout| layout.key.as_str()).collect();
+        let keys: HashSet<&str> = built_in().iter().map(|layout| layout.key.as_str()).collect();
         assert_eq!(keys.len(), all.len());
         assert!(!keys.contains(""));
     }
