@@ -20,13 +20,17 @@ pub(super) struct SplitPartBody {
     amount: String,
     /// What it was for.
     #[schema(
+        required = false,
         min_length = 1,
         max_length = 200,
         pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
     )]
     description: Option<String>,
     /// The key of a category that everybody has, or the id of one of the caller's own.
-    #[schema(pattern = "^([a-z_]+(\\.[a-z_]+)?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")]
+    #[schema(
+        required = false,
+        pattern = "^([a-z_]+(\\.[a-z_]+)?|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$"
+    )]
     category: Option<String>,
 }
 
