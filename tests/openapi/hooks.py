@@ -177,6 +177,8 @@ def fitting(operation):
         "spending.show": {"from": "2026-01-01", "to": "2026-06-30"},
         "sign_in.with_password": {"email": HOUSEHOLD.address, "password": PASSWORD, "identifier": None},
         "transactions.correct": {"split": None, "category": "food.coffee"},
+        "transactions.list": {"category": "food"},
+        "transactions.list_of_account": {"category": "food"},
     }.get(operation, {})
 
 
