@@ -9,6 +9,8 @@ pub(crate) struct Migration;
 
 const CATEGORIES: &str = "categories";
 const TRANSACTIONS: &str = "transactions";
+/// Of the few rows that people corrected, for whoever looks for what they chose.
+const CORRECTED: &str = "ix_transactions_corrected";
 const INDEX: &str = "ix_transactions_user_id_category_day_id";
 
 /// What follows from the sort of a transaction alone, as the program says it of new ones.
@@ -49,11 +51,18 @@ impl MigrationTrait for Migration {
         manager.get_connection().execute_unprepared(BY_KIND).await?;
         manager
             .create_index(index(TRANSACTIONS, &["user_id", "category", "day", "id"]).name(INDEX).take())
-            .await
+            .await?;
+        let corrected = index(TRANSACTIONS, &["user_id"])
+            .name(CORRECTED)
+            .and_where(Expr::col("corrections").is_not_null())
+            .take();
+        manager.create_index(corrected).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.drop_index(Index::drop().name(INDEX).table(TRANSACTIONS).to_owned()).await?;
+        for name in [CORRECTED, INDEX] {
+            manager.drop_index(Index::drop().name(name).table(TRANSACTIONS).to_owned()).await?;
+        }
         for column in ["category", "told_category"] {
             manager.alter_table(Table::alter().table(TRANSACTIONS).drop_column(column).take()).await?;
         }

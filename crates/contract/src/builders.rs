@@ -8,13 +8,14 @@ use dashtam_domain::{
     connections::{Connection, PendingAuthorization, SealedCredentials, SyncRun},
     delivery::{AskedMail, MailRequest},
     id::{
-        AccountId, BalanceId, ChallengeId, ConnectionId, HoldingId, ImportId, MailRequestId, OutboxId,
-        SessionId, SyncRunId, TransactionId, UserId,
+        AccountId, BalanceId, CategoryId, ChallengeId, ConnectionId, HoldingId, ImportId, MailRequestId,
+        OutboxId, SessionId, SyncRunId, TransactionId, UserId,
     },
     identity::{
         Assurance, Challenge, FirstFactor, OneTimeToken, PasswordHash, Purpose, RefreshGeneration, Session,
         TokenFloor, Transport, User, fingerprint,
     },
+    ledger::meaning::{Flow, OwnCategory},
     ledger::{
         Account, AccountKind, AccountSource, AssetClass, BalanceParts, BalancePoint, BalanceSource, Holding,
         Import, Transaction, TransactionDetails, TransactionKind, TransactionStatus,
@@ -42,6 +43,20 @@ pub fn at(seconds: i64) -> Timestamp {
 /// A day, this many days after 2026-01-01.
 pub fn day(number: i64) -> Day {
     Day::new(2026, 1, 1).expect("it exists").plus_days(number)
+}
+
+/// A group of categories of a user's own.
+pub fn category(owner: UserId, label: &str) -> OwnCategory {
+    OwnCategory {
+        id: CategoryId(id()),
+        owner,
+        label: label.parse().expect("it is a line"),
+        group: None,
+        flow: Flow::Expense,
+        is_archived: false,
+        created_at: at(1),
+        updated_at: at(2),
+    }
 }
 
 /// An exact decimal.

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use dashtam_domain::{
     identity::{FieldCipher, FieldContext},
-    ledger::statement::{StatementEvent, StatementHints, StatementReader},
+    ledger::statement::{StatementEvent, StatementReader},
     secret::{Sealed, SecretText},
 };
 use dashtam_security::KeyRing;
@@ -47,7 +47,6 @@ pub fn table(input: &[u8]) {
     read_statement(&CsvReader, input);
     read_statement(&QifReader, input);
     read_statement(&CamtReader, input);
-    let _ = CsvReader.layout(input, &StatementHints::default());
 }
 
 fn read_statement(reader: &dyn StatementReader, input: &[u8]) {

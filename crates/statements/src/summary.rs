@@ -8,8 +8,8 @@ use dashtam_domain::{
         Corrected, MAX_PROBLEMS, StatementMerge, StatementSurvey, StatementTarget, Survey, Transaction,
         TransactionStatus,
         statement::{
-            StatementBalanceKind, StatementError, StatementEvent, StatementHints, StatementLayout,
-            StatementProblem, StatementRow,
+            OpenStatement, StatementBalanceKind, StatementError, StatementEvent, StatementHints,
+            StatementLayout, StatementProblem, StatementRow,
         },
     },
     money::{Currency, Decimal},
@@ -80,12 +80,13 @@ pub fn inspect_with(file: &[u8], hints: &StatementHints) -> Result<Summary, Stat
     let head = file.get(..HEAD).unwrap_or(file);
     let reader = readers().into_iter().find(|reader| reader.recognises(head));
     let reader = reader.unwrap_or_else(|| Arc::new(OfxReader));
-    let survey = Survey::of(reader.read_with(file, hints)?);
+    let OpenStatement { layout, events } = reader.open(file, hints)?;
+    let survey = Survey::of(events);
     let mut inspector = Inspector::new(&survey, reader.format().key);
-    for event in reader.read_with(file, hints)? {
+    for event in reader.open(file, hints)?.events {
         inspector.take(event);
     }
-    Ok(Summary { layout: reader.layout(file, hints), ..inspector.finish() })
+    Ok(Summary { layout, ..inspector.finish() })
 }
 
 /// What a ledger that was empty before the file holds of one account.

@@ -108,6 +108,8 @@ rules! {
     Sync = "sync", User, 20, 10_000;
     /// Corrections of transactions and accounts, and decisions about which transactions are one.
     Correction = "correction", User, 240, 240_000;
+    /// Sums and comparisons that read many transactions.
+    Report = "report", User, 60, 60_000;
     /// Statement files.
     Import = "import", User, 60, 30_000;
 }

@@ -10,8 +10,8 @@ use dashtam_domain::{
 use serde::Serialize;
 
 use super::{
-    AccountView, Amount, AuditEntryView, HoldingDayView, HoldingView, Id, ImportView, Moment, ProviderView,
-    ReconciliationView, SecurityView, TransactionDetailView, UserView,
+    AccountView, Amount, AuditEntryView, CategoryView, HoldingDayView, HoldingView, Id, ImportView, Moment,
+    ProviderView, ReconciliationView, SecurityView, TransactionDetailView, UserView,
 };
 
 /// The first line.
@@ -52,6 +52,7 @@ pub(crate) enum ArchiveLine<'a> {
     Session(SessionLine<'a>),
     Provider(ProviderView<'a>),
     Account(AccountView<'a>),
+    Category(CategoryView<'a>),
     Security(SecurityView<'a>),
     Holding(HoldingView<'a>),
     HoldingDay(HoldingDayLine<'a>),
@@ -197,6 +198,7 @@ impl<'a> ArchiveLine<'a> {
             ArchiveItem::Session(session) => Self::Session((&**session).into()),
             ArchiveItem::Provider(provider) => Self::Provider(ProviderView::new(provider, now)),
             ArchiveItem::Account(account) => Self::Account((&**account).into()),
+            ArchiveItem::Category(category) => Self::Category((&**category).into()),
             ArchiveItem::Security(security) => Self::Security(SecurityView::from(&**security)),
             ArchiveItem::Holding(holding) => Self::Holding((&**holding).into()),
             ArchiveItem::HoldingDay(of) => Self::HoldingDay(HoldingDayLine::of(of)),

@@ -1,5 +1,6 @@
 //! Categories of transactions, and what was spent and earned by them.
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::{
@@ -156,4 +157,15 @@ async fn what_was_spent_is_added_up() {
     ] {
         assert_eq!(user.get(&format!("/api/v1/income?{query}")).await.broken_rules(), [broken], "{query}");
     }
+}
+
+#[actix_web::test]
+async fn of_thirty_that_make_one_category_one_does() {
+    let world = World::new().await;
+    let user = world.user("ada@example.com").await;
+    let made = join_all((0..30).map(|_| user.post("/api/v1/categories", json!({"label": "Tea"})))).await;
+    let count = |status: u16| made.iter().filter(|reply| reply.status == status).count();
+    assert_eq!((count(201), count(409)), (1, 29));
+    let all = items(&user, "/api/v1/categories").await;
+    assert_eq!(all.iter().filter(|category| category["own"] == true).count(), 1);
 }

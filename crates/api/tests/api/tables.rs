@@ -84,6 +84,12 @@ async fn a_profile_that_is_none_is_refused() {
         let reply = world.send(form(&user, "", &[part], CARD)).await;
         assert_eq!((reply.status.as_u16(), reply.broken_rules()), (422, vec![rule.to_owned()]), "{part:?}");
     }
+    let long = "x".repeat(65_537);
+    for name in ["profile", "profile_id", "account_id"] {
+        world.send(form(&user, "", &[(name, &long)], CARD)).await.problem(413, "too-large");
+    }
+    let large = format!("{CARD}{}", " ".repeat(8 << 20));
+    world.send(form(&user, "", &[], &large)).await.problem(413, "too-large");
     let twice = [("profile_id", "amex"), ("profile", "{}")];
     assert_eq!(world.send(form(&user, "", &twice, CARD)).await.broken_rules(), ["profile:repeated"]);
     let reply = world.send(form(&user, "", &[("profile", "{}")], crate::imports::STATEMENT)).await;

@@ -8,7 +8,8 @@ use dashtam_domain::{
     ledger::{
         CsvProfile, Import, ImportState, Survey, mask_number,
         statement::{
-            StatementError, StatementEvent, StatementEvents, StatementHints, StatementLayout, StatementReader,
+            OpenStatement, StatementError, StatementEvent, StatementEvents, StatementHints, StatementLayout,
+            StatementReader,
         },
     },
     time::Timestamp,
@@ -104,6 +105,8 @@ pub(super) struct Reading<'i> {
     reader: &'i dyn StatementReader,
     statement: ImportStatement,
     hints: StatementHints,
+    /// How the file is read, where that is not fixed by its format.
+    pub(super) layout: Option<StatementLayout>,
     pub(super) survey: Survey,
 }
 
@@ -121,14 +124,10 @@ impl<'i> Reading<'i> {
         let reader = imports.readers.iter().find(|reader| reader.recognises(head));
         let reader = &**reader.ok_or(StatementError::Unrecognised)?;
         let hints = hints(reader, &statement)?;
-        let survey = survey(reader.read_with(&statement.file, &hints)?).await;
+        let OpenStatement { layout, events } = reader.open(&statement.file, &hints)?;
+        let survey = survey(events).await;
         let chosen = imports.choose(owner, &survey, statement.account).await?;
-        Ok((Self { reader, statement, hints, survey }, chosen))
-    }
-
-    /// How the file is read, where that is not fixed by its format.
-    pub(super) fn layout(&self) -> Option<StatementLayout> {
-        self.reader.layout(&self.statement.file, &self.hints)
+        Ok((Self { reader, statement, hints, layout, survey }, chosen))
     }
 
     /// The import as it begins.
@@ -140,7 +139,7 @@ impl<'i> Reading<'i> {
 
     /// Hands the whole file to the pages.
     pub(super) async fn store<'p>(&self, mut pages: Pages<'p>) -> Result<Pages<'p>, ImportError> {
-        for event in self.reader.read_with(&self.statement.file, &self.hints)? {
+        for event in self.reader.open(&self.statement.file, &self.hints)?.events {
             match event {
                 StatementEvent::Account(account) => pages.account(account).await?,
                 StatementEvent::Row(row) => pages.row(row).await?,

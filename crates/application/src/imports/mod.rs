@@ -114,6 +114,7 @@ faults! {
         Self::Unusable(StatementError::NoStatement(_)) => Invalid: "no-statement",
         Self::Unusable(StatementError::InstitutionError { .. }) => Invalid: "institution-error",
         Self::Unusable(StatementError::Unclear { .. }) => Invalid: "profile-needed",
+        Self::Unusable(StatementError::TooLarge { .. }) => TooLarge: "too-large",
         Self::UnknownProfile | Self::ProfileNotNeeded => Invalid: "profile-unsuitable",
         Self::TooLong(_) => Invalid: "too-many-rows",
         Self::Account(AccountProblem::Needed | AccountProblem::Uncertain) => Invalid: "account-needed",

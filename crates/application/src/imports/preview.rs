@@ -149,6 +149,6 @@ impl Imports {
         units.end(work).await?;
         let pages = Pages::new(self, units, import, &reading.survey, chosen);
         let shown = reading.store(pages.shown_by(Tally::new(after, limit))).await?.give_up().await?;
-        Ok(ImportPreview { layout: reading.layout(), ..shown })
+        Ok(ImportPreview { layout: reading.layout, ..shown })
     }
 }

@@ -14,7 +14,7 @@ use super::{Ledger, LedgerError};
 use crate::request::{authorize, request};
 
 /// So many accounts are held against each other at most.
-const MOST_ACCOUNTS: usize = 200;
+const MOST_ACCOUNTS: u16 = 200;
 /// So many pairs of them have their rows looked at.
 const MOST_PAIRS: usize = 20;
 /// So many of the latest rows of an account are held against the other's.
@@ -52,11 +52,10 @@ impl Ledger {
         Ok(proposals)
     }
 
+    /// The oldest of the owner's accounts, which are nearly always all.
     async fn all_accounts(&self, owner: UserId) -> Result<Vec<Account>, LedgerError> {
-        let limit = Limit::new(200).unwrap_or_default();
-        let mut accounts = self.queries.accounts(owner, None, None, limit).await?.items;
-        accounts.truncate(MOST_ACCOUNTS);
-        Ok(accounts)
+        let limit = Limit::new(MOST_ACCOUNTS).unwrap_or_default();
+        Ok(self.queries.accounts(owner, None, None, limit).await?.items)
     }
 
     /// The latest posted rows of an account, of these days.

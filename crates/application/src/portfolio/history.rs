@@ -68,7 +68,7 @@ impl Portfolio {
             return Err(PortfolioError::UnsuitableTime);
         }
         self.queries.account(owner, account).await?.ok_or(PortfolioError::NotFound("account"))?;
-        let from = from.or_else(|| Day::new(1, 1, 1)).unwrap_or(to);
+        let from = from.unwrap_or(Day::FIRST);
         Ok(self.queries.holding_days(owner, account, (from, to), after, limit).await?)
     }
 }

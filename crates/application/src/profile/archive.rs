@@ -10,7 +10,7 @@ use dashtam_domain::{
     identity::{AuditAction, AuditEntry, AuditLine, SecondFactorKind, Session, User},
     ledger::{
         Account, BalancePoint, Decision, HeldPosition, Holding, HoldingDayKey, Import, Security, Transaction,
-        TransactionKey,
+        TransactionKey, meaning::OwnCategory,
     },
     page::Limit,
     store::Queries,
@@ -42,6 +42,8 @@ pub enum ArchiveItem {
     Provider(Box<ConnectionOverview>),
     /// A financial account.
     Account(Box<Account>),
+    /// A category of the user's own.
+    Category(Box<OwnCategory>),
     /// A security.
     Security(Box<Security>),
     /// A position.
@@ -66,6 +68,7 @@ enum Place {
     Sessions(Option<SessionId>),
     Providers(Option<ConnectionId>),
     Accounts(Option<AccountId>),
+    Categories,
     Securities(Option<SecurityId>),
     Holdings,
     HoldingDays(AccountId, Option<HoldingDayKey>),
@@ -141,8 +144,12 @@ impl Archive {
             Place::Accounts(after) => {
                 let page = queries.accounts(owner, None, after, limit).await?;
                 self.accounts.extend(page.items.iter().map(|account| account.id));
-                let next = page.next.map_or(Place::Securities(None), |last| Place::Accounts(Some(last)));
+                let next = page.next.map_or(Place::Categories, |last| Place::Accounts(Some(last)));
                 (all(page.items, ArchiveItem::Account), next)
+            }
+            Place::Categories => {
+                let categories = queries.categories(owner).await?;
+                (all(categories, ArchiveItem::Category), Place::Securities(None))
             }
             Place::Securities(after) => {
                 let page = queries.securities(owner, after, limit).await?;
@@ -157,10 +164,8 @@ impl Archive {
                 None => (Vec::new(), Place::Balances(None)),
             },
             Place::HoldingDays(account, after) => {
-                let (Some(first), Some(last)) = (Day::new(1, 1, 1), Day::new(9999, 12, 31)) else {
-                    return Ok(None);
-                };
-                let page = queries.holding_days(owner, account, (first, last), after, limit).await?;
+                let always = (Day::FIRST, Day::LAST);
+                let page = queries.holding_days(owner, account, always, after, limit).await?;
                 let next = page.next.map_or(Place::Holdings, |last| Place::HoldingDays(account, Some(last)));
                 let items = page.items.into_iter().map(|(day, held)| (account, day, held)).collect();
                 (all(items, ArchiveItem::HoldingDay), next)

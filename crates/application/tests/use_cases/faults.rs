@@ -26,7 +26,7 @@ use dashtam_domain::{
         Fault,
         FaultKind::{
             self, BadGateway, Busy, Conflict, Forbidden, Internal, Invalid, Malformed, NoRoom, NotFound,
-            Unauthenticated, Unavailable, Unsupported,
+            TooLarge, Unauthenticated, Unavailable, Unsupported,
         },
     },
     identity::{HashError, InvalidAccessToken, PasswordRejection},
@@ -200,6 +200,7 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
         (Box::new(LedgerError::NotFound("account")), NotFound, "not-found"),
         (Box::new(ImportError::NotFound), NotFound, "not-found"),
         (Box::new(ImportError::Unusable(StatementError::Unrecognised)), Unsupported, "unsupported-format"),
+        (Box::new(ImportError::Unusable(StatementError::TooLarge { most: 1 })), TooLarge, "too-large"),
         (Box::new(empty), Invalid, "empty-file"),
         (Box::new(no_statement), Invalid, "no-statement"),
         (Box::new(bank_error), Invalid, "institution-error"),

@@ -48,7 +48,8 @@ macro_rules! ledger_contract {
                 categories_come_back_as_stored
                 lists_follow_what_is_categorized
                 a_category_that_nothing_has_goes
-                one_of_many_removes_a_category;
+                one_of_many_removes_a_category
+                a_category_that_is_chosen_meanwhile_stays;
             ledger::told:
                 imports_are_listed_newest_first
                 an_import_is_undone_once_and_after_its_end

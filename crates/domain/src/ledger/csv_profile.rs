@@ -32,7 +32,7 @@ stored_enum! {
         Fee = "fee",
         /// A second fee.
         OtherFee = "other_fee",
-        /// The institution's own category; kept with the row as it stands.
+        /// The institution's own category.
         Category = "category",
         /// The account's name or number, in files of several accounts.
         Account = "account",
@@ -148,6 +148,9 @@ pub struct CsvProfile {
 /// The most characters of a name, and the most entries of a list.
 const LONGEST: usize = 200;
 const MOST: usize = 100;
+/// So many problems are told, each with so many characters of the name of a member.
+const MOST_PROBLEMS: usize = 20;
+const LONGEST_NAME: usize = 64;
 
 impl CsvProfile {
     /// The name of the column that means this.
@@ -235,7 +238,10 @@ struct Reading {
 
 impl Reading {
     fn refuse(&mut self, name: &str, code: &'static str, message: impl Into<String>) {
-        self.problems.push(FieldError::new(format!("profile.{name}"), code, message));
+        if self.problems.len() < MOST_PROBLEMS {
+            let name: String = name.chars().take(LONGEST_NAME).collect();
+            self.problems.push(FieldError::new(format!("profile.{name}"), code, message));
+        }
     }
 
     fn member(&mut self, name: &str, value: &Value) {

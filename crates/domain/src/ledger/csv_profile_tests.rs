@@ -42,3 +42,11 @@ fn everything_that_is_wrong_is_told_at_once() {
     );
     assert!(CsvProfile::from_json(&json!([])).is_err());
 }
+
+#[test]
+fn what_is_wrong_is_told_in_bounds() {
+    let many: Map<String, Value> =
+        (0..1_000).map(|at| (format!("{at}{}", "x".repeat(500)), json!(1))).collect();
+    let told = CsvProfile::from_json(&Value::Object(many)).unwrap_err();
+    assert!(told.len() == 20 && told.iter().all(|error| error.field.len() == "profile.".len() + 64));
+}

@@ -31,18 +31,9 @@ pub trait StatementReader: Send + Sync {
     /// (not this format, empty, an error answer of the bank); a bad row is an event of its own.
     fn read<'a>(&self, file: &'a [u8]) -> Result<StatementEvents<'a>, StatementError>;
 
-    /// The same, with what is known of the file beside its bytes.
-    fn read_with<'a>(
-        &self,
-        file: &'a [u8],
-        _hints: &StatementHints,
-    ) -> Result<StatementEvents<'a>, StatementError> {
-        self.read(file)
-    }
-
-    /// How the file is read, where that is not fixed by its format.
-    fn layout(&self, _file: &[u8], _hints: &StatementHints) -> Option<StatementLayout> {
-        None
+    /// The same, with what is known of the file beside its bytes, and with how it is read.
+    fn open<'a>(&self, file: &'a [u8], _hints: &StatementHints) -> Result<OpenStatement<'a>, StatementError> {
+        Ok(OpenStatement { layout: None, events: self.read(file)? })
     }
 
     /// Whether a profile says more about such a file.
@@ -60,6 +51,14 @@ pub trait StatementReader: Send + Sync {
     fn read_again(&self, _row: &KeptRow, _account: Currency) -> Result<StatementRow, String> {
         Err("Rows of this format are not read again.".to_owned())
     }
+}
+
+/// A file that is being read.
+pub struct OpenStatement<'a> {
+    /// How it is read, where that is not fixed by its format.
+    pub layout: Option<StatementLayout>,
+    /// What it says.
+    pub events: StatementEvents<'a>,
 }
 
 /// What is known of a file beside its bytes.
@@ -279,6 +278,12 @@ pub enum StatementError {
         reason: String,
         /// What it may be.
         candidates: Vec<String>,
+    },
+    /// More than is looked through at once before the first row is told.
+    #[error("Files of this format are read up to {most} bytes; split this one.")]
+    TooLarge {
+        /// The most bytes.
+        most: usize,
     },
     /// The institution's error instead of a statement.
     #[error(

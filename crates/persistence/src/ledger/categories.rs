@@ -1,5 +1,7 @@
 //! [`CategoryRepository`] on the unit of work.
 
+use std::sync::LazyLock;
+
 use async_trait::async_trait;
 use dashtam_domain::{
     id::{CategoryId, UserId},
@@ -14,11 +16,18 @@ use crate::{
 };
 
 /// A category that a person chose stands in the column of its transaction, and in the corrections where it is that of a
-/// part.
-const REMOVE_UNUSED: &str = "DELETE FROM categories WHERE user_id = $1 AND id = $2 \
-    AND NOT EXISTS (SELECT 1 FROM categories c WHERE c.user_id = $1 AND c.group_key = $3) \
-    AND NOT EXISTS (SELECT 1 FROM transactions t WHERE t.user_id = $1 AND t.category = $3) \
-    AND NOT EXISTS (SELECT 1 FROM transactions t WHERE t.user_id = $1 AND t.corrections LIKE $4)";
+/// part. The few rows with corrections have an index of their own, which SQLite is told.
+static REMOVE_UNUSED: LazyLock<[String; 2]> = LazyLock::new(|| {
+    [" INDEXED BY ix_transactions_corrected", ""].map(|corrected| {
+        format!(
+            "DELETE FROM categories WHERE user_id = $1 AND id = $2 \
+             AND NOT EXISTS (SELECT 1 FROM categories c WHERE c.user_id = $1 AND c.group_key = $3) \
+             AND NOT EXISTS (SELECT 1 FROM transactions t WHERE t.user_id = $1 AND t.category = $3) \
+             AND NOT EXISTS (SELECT 1 FROM transactions t{corrected} WHERE t.user_id = $1 \
+             AND t.corrections IS NOT NULL AND t.corrections LIKE $4)"
+        )
+    })
+});
 
 #[async_trait]
 impl CategoryRepository for SeaUnitOfWork {
@@ -48,7 +57,8 @@ impl CategoryRepository for SeaUnitOfWork {
         let key = id.to_string();
         let anywhere = format!("%{key}%");
         let values = vec![owner.0.into(), id.0.into(), key.into(), anywhere.into()];
-        let remove = self.statement(REMOVE_UNUSED, REMOVE_UNUSED, values);
+        let [sqlite, postgres] = &*REMOVE_UNUSED;
+        let remove = self.statement(sqlite, postgres, values);
         Ok(self.execute_raw(remove).await? > 0)
     }
 }

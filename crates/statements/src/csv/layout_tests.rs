@@ -11,11 +11,8 @@ fn read(file_name: &str, file: &[u8]) -> (StatementLayout, Vec<String>) {
     let hints = StatementHints { file_name: Some(file_name.to_owned()), ..StatementHints::default() };
     let head = &file[..file.len().min(4096)];
     assert!(CsvReader.recognises(head), "{file_name}");
-    let layout = CsvReader.layout(file, &hints).unwrap_or_else(|| {
-        panic!("{file_name}: {:?}", CsvReader.read_with(file, &hints).map(|_| ()).unwrap_err())
-    });
-    let events = CsvReader.read_with(file, &hints).unwrap();
-    (layout, events.filter_map(|event| told(&event)).collect())
+    let open = CsvReader.open(file, &hints).unwrap_or_else(|error| panic!("{file_name}: {error:?}"));
+    (open.layout.unwrap(), open.events.filter_map(|event| told(&event)).collect())
 }
 
 fn told(event: &StatementEvent) -> Option<String> {

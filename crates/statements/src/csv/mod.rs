@@ -24,9 +24,9 @@ use dashtam_domain::{
     ledger::{
         AccountKind, CsvProfile,
         statement::{
-            StatementAccount, StatementBalance, StatementBalanceKind, StatementError, StatementEvent,
-            StatementEvents, StatementFormat, StatementHints, StatementLayout, StatementProblem,
-            StatementReader,
+            OpenStatement, StatementAccount, StatementBalance, StatementBalanceKind, StatementError,
+            StatementEvent, StatementEvents, StatementFormat, StatementHints, StatementLayout,
+            StatementProblem, StatementReader,
         },
     },
     time::Day,
@@ -35,6 +35,10 @@ use dashtam_domain::{
 use columns::Look;
 use sheet::Cutter;
 use table::{Group, Table};
+
+/// The largest table that is read: 8 MiB, more than 100,000 rows. A table is gone through as a whole before its first row
+/// is told, and whoever else waits for the same thread waits meanwhile.
+const LARGEST: usize = 8 << 20;
 
 /// The reader of tables.
 #[derive(Debug, Clone, Copy, Default)]
@@ -50,25 +54,21 @@ impl StatementReader for CsvReader {
     }
 
     fn read<'a>(&self, file: &'a [u8]) -> Result<StatementEvents<'a>, StatementError> {
-        self.read_with(file, &StatementHints::default())
+        Ok(self.open(file, &StatementHints::default())?.events)
     }
 
-    fn read_with<'a>(
-        &self,
-        file: &'a [u8],
-        hints: &StatementHints,
-    ) -> Result<StatementEvents<'a>, StatementError> {
-        Ok(Box::new(Events::new(Table::open(file, hints)?)))
-    }
-
-    fn layout(&self, file: &[u8], hints: &StatementHints) -> Option<StatementLayout> {
-        let table = Table::open(file, hints).ok()?;
-        Some(StatementLayout {
-            profile: table.found.profile,
+    fn open<'a>(&self, file: &'a [u8], hints: &StatementHints) -> Result<OpenStatement<'a>, StatementError> {
+        if file.len() > LARGEST {
+            return Err(StatementError::TooLarge { most: LARGEST });
+        }
+        let table = Table::open(file, hints)?;
+        let layout = StatementLayout {
+            profile: table.found.profile.clone(),
             origin: table.found.origin,
             confidence: table.found.confidence,
             balances: table.balances,
-        })
+        };
+        Ok(OpenStatement { layout: Some(layout), events: Box::new(Events::new(table)) })
     }
 
     fn takes_profile(&self) -> bool {

@@ -19,7 +19,7 @@ fn hints(profile: Option<Value>) -> StatementHints {
 }
 
 fn events(file: &str, profile: Option<Value>) -> Result<Vec<StatementEvent>, StatementError> {
-    Ok(CsvReader.read_with(file.as_bytes(), &hints(profile))?.collect())
+    Ok(CsvReader.open(file.as_bytes(), &hints(profile))?.events.collect())
 }
 
 fn rows(file: &str, profile: Option<Value>) -> Vec<StatementRow> {
@@ -39,7 +39,7 @@ fn amounts(file: &str, profile: Option<Value>) -> Vec<String> {
 fn a_table_nobody_knows_is_guessed() {
     let file = "Buchungsdatum;Empfänger;Verwendungszweck;Betrag (EUR);Saldo\n\
                 31.01.2026;Laden;Kauf;-12,50;87,50\n30.01.2026;Amt;;100,00;100,00\n";
-    let layout = CsvReader.layout(file.as_bytes(), &hints(None)).unwrap();
+    let layout = CsvReader.open(file.as_bytes(), &hints(None)).unwrap().layout.unwrap();
     assert_eq!(layout.origin, LayoutOrigin::Guessed);
     assert!((40..=60).contains(&layout.confidence), "{}", layout.confidence);
     assert_eq!(layout.balances.map(|check| (check.compared, check.wrong)), Some((1, 0)));

@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use dashtam_domain::ledger::{
     AccountKind, DateOrder,
     statement::{
-        LayoutOrigin, StatementAccount, StatementError, StatementEvent, StatementEvents, StatementFormat,
-        StatementHints, StatementProblem, StatementReader,
+        LayoutOrigin, OpenStatement, StatementAccount, StatementError, StatementEvent, StatementEvents,
+        StatementFormat, StatementHints, StatementProblem, StatementReader,
     },
 };
 
@@ -43,14 +43,10 @@ impl StatementReader for QifReader {
     }
 
     fn read<'a>(&self, file: &'a [u8]) -> Result<StatementEvents<'a>, StatementError> {
-        self.read_with(file, &StatementHints::default())
+        Ok(self.open(file, &StatementHints::default())?.events)
     }
 
-    fn read_with<'a>(
-        &self,
-        file: &'a [u8],
-        hints: &StatementHints,
-    ) -> Result<StatementEvents<'a>, StatementError> {
+    fn open<'a>(&self, file: &'a [u8], hints: &StatementHints) -> Result<OpenStatement<'a>, StatementError> {
         let given = hints.profile.as_ref();
         let text = decode(file, given.and_then(|given| given.encoding.as_deref()));
         let (mut orders, mut marks, mut rows) = (Orders::default(), Marks::default(), false);
@@ -74,7 +70,7 @@ impl StatementReader for QifReader {
         let origin = if known.is_some() { LayoutOrigin::Given } else { LayoutOrigin::Guessed };
         let order = orders.choose(known, origin)?;
         let currency = given.and_then(|given| given.currency);
-        Ok(Box::new(Events {
+        let events = Box::new(Events {
             text,
             lines: Lines::default(),
             order,
@@ -82,7 +78,8 @@ impl StatementReader for QifReader {
             currency,
             waiting: None,
             told: None,
-        }))
+        });
+        Ok(OpenStatement { layout: None, events })
     }
 }
 

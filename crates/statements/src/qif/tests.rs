@@ -79,7 +79,7 @@ fn doubtful_dates_are_asked_for() {
     assert!(matches!(QifReader.read(file), Err(StatementError::Unclear { field: "profile.date_order", .. })));
     let profile = CsvProfile { date_order: Some(DateOrder::DayFirst), ..CsvProfile::default() };
     let hints = StatementHints { profile: Some(profile), ..StatementHints::default() };
-    assert_eq!(told(QifReader.read_with(file, &hints).unwrap())[1], "2 2026-02-01 1 - - -");
+    assert_eq!(told(QifReader.open(file, &hints).unwrap().events)[1], "2 2026-02-01 1 - - -");
     assert!(QifReader.read(b"!Type:Cat\nNFood\n^\n").is_err());
 }
 

@@ -13,7 +13,7 @@ use crate::{
     views::AccountProposalView,
 };
 
-endpoint!(ListProposals);
+endpoint!(ListProposals, limits: [Report]);
 
 /// List accounts that look like one.
 ///

@@ -12,7 +12,7 @@ use crate::{
     views::FlowTotalsView,
 };
 
-endpoint!(ShowIncome);
+endpoint!(ShowIncome, limits: [Report]);
 
 /// Show what the caller earned.
 ///

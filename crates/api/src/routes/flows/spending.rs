@@ -12,7 +12,7 @@ use crate::{
     views::FlowTotalsView,
 };
 
-endpoint!(ShowSpending);
+endpoint!(ShowSpending, limits: [Report]);
 
 /// Show what the caller spent. Money that came back, such as a refund, makes it less.
 ///

@@ -46,8 +46,8 @@ pub(super) const ACCOUNT_PART: &str = "account_id";
 const PROFILE_PART: &str = "profile";
 /// The part that names a layout of tables.
 const PROFILE_ID_PART: &str = "profile_id";
-/// The largest profile that is taken.
-const PROFILE_LIMIT: usize = 64 << 10;
+/// The largest other part that is taken.
+const PART_LIMIT: usize = 64 << 10;
 
 /// How many other parts are told of at most.
 pub(super) const MOST_PARTS: usize = 20;
@@ -65,7 +65,7 @@ pub(super) async fn receive(mut form: Multipart) -> Result<ImportStatement, Prob
             if account.is_some() {
                 return Err(Problem::field(ACCOUNT_PART, "repeated", "Send one account at a time."));
             }
-            account = Some(choice(&read(part, true).await?)?);
+            account = Some(choice(&read(part, Some(PART_LIMIT)).await?)?);
             continue;
         }
         if let Some(name @ (PROFILE_PART | PROFILE_ID_PART)) = part.name() {
@@ -73,7 +73,7 @@ pub(super) async fn receive(mut form: Multipart) -> Result<ImportStatement, Prob
             if profile.is_some() {
                 return Err(Problem::field(PROFILE_PART, "repeated", "Send one profile at a time."));
             }
-            let text = read(part, true).await?;
+            let text = read(part, Some(PART_LIMIT)).await?;
             profile = Some(if is_id { known(&text)? } else { given(&text)? });
             continue;
         }
@@ -85,7 +85,7 @@ pub(super) async fn receive(mut form: Multipart) -> Result<ImportStatement, Prob
             return Err(Problem::field("file", "repeated", "Send one file at a time."));
         }
         let file_name = part.content_disposition().and_then(|d| d.get_filename()).map(str::to_owned);
-        let file = read(part, wanted).await?;
+        let file = read(part, wanted.then_some(FILE_LIMIT)).await?;
         if wanted {
             statement = Some(ImportStatement { file_name, file, account: None, profile: None });
         }
@@ -106,9 +106,6 @@ fn known(text: &[u8]) -> Result<ProfileChoice, Problem> {
 /// A profile as JSON.
 fn given(text: &[u8]) -> Result<ProfileChoice, Problem> {
     let malformed = || Problem::field(PROFILE_PART, "malformed", "This must be a JSON object.");
-    if text.len() > PROFILE_LIMIT {
-        return Err(malformed());
-    }
     let value: serde_json::Value = serde_json::from_slice(text).map_err(|_| malformed())?;
     let profile = CsvProfile::from_json(&value).map_err(Problem::invalid)?;
     Ok(ProfileChoice::Given(Box::new(profile)))
@@ -124,20 +121,21 @@ pub(super) fn choice(text: &[u8]) -> Result<AccountChoice, Problem> {
     text.parse::<AccountId>().map(AccountChoice::Existing).map_err(|_| malformed())
 }
 
-/// Reads a part to its end, and keeps its bytes if they are wanted.
-pub(super) async fn read(mut part: Field, keep: bool) -> Result<Vec<u8>, Problem> {
+/// Reads a part to its end, and keeps its bytes if they are wanted: no more than so many.
+pub(super) async fn read(mut part: Field, wanted: Option<usize>) -> Result<Vec<u8>, Problem> {
+    let (most, keep) = (wanted.unwrap_or(FILE_LIMIT), wanted.is_some());
     let (mut file, mut size) = (Vec::new(), 0usize);
     while let Some(chunk) = part.next().await {
         let chunk = chunk.map_err(refuse)?;
         size = size.saturating_add(chunk.len());
-        if keep && size <= FILE_LIMIT {
+        if keep && size <= most {
             file.extend_from_slice(&chunk);
         } else if size > 2 * FILE_LIMIT {
             break;
         }
         // What is a little too large is read to its end: a client that still sends would not read the answer.
     }
-    if size > FILE_LIMIT { Err(Problem::too_large(FILE_LIMIT)) } else { Ok(file) }
+    if size > most { Err(Problem::too_large(most)) } else { Ok(file) }
 }
 
 pub(super) fn refuse(error: MultipartError) -> Problem {

@@ -37,6 +37,7 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
             positions: ["a", "b"].map(|key| (&builders::holding(&account, key)).into()).into(),
         };
         unit.holding_days().take(&held).await.unwrap();
+        unit.categories().put(&builders::category(owner, "Tea")).await.unwrap();
         unit.imports().insert(&builders::import(owner)).await.unwrap();
         unit.connections().insert_if_absent(&builders::connection(owner, "Mine")).await.unwrap();
     }
@@ -54,6 +55,7 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
                 ArchiveItem::Provider(provider) => ("provider", provider.connection.owner),
                 ArchiveItem::Account(account) => ("account", account.owner),
                 ArchiveItem::HoldingDay(of) => ("holding_day", owners[&of.0]),
+                ArchiveItem::Category(category) => ("category", category.owner),
                 ArchiveItem::Security(security) => ("security", security.owner),
                 ArchiveItem::Holding(holding) => ("holding", holding.owner),
                 ArchiveItem::Balance(point) => ("balance", point.owner),
@@ -70,6 +72,7 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
         ("account", 1),
         ("audit", 4),
         ("balance", 1),
+        ("category", 1),
         ("holding", 1),
         ("holding_day", 2),
         ("import", 1),

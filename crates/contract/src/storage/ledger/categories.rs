@@ -1,7 +1,7 @@
 //! Categories of users' own, and lists of what has which.
 
 use dashtam_domain::{
-    id::{CategoryId, TransactionId, UserId},
+    id::{TransactionId, UserId},
     ledger::meaning::{
         CategorizedBy, CategoryChoice, CategoryFilter, CategoryKey, DefaultCategory, Flow, OwnCategory,
     },
@@ -19,16 +19,7 @@ use crate::{
 };
 
 fn category(owner: UserId, label: &str, group: Option<&str>) -> OwnCategory {
-    OwnCategory {
-        id: CategoryId(builders::id()),
-        owner,
-        label: label.parse().unwrap(),
-        group: group.map(|group| group.parse().unwrap()),
-        flow: Flow::Expense,
-        is_archived: false,
-        created_at: at(1),
-        updated_at: at(2),
-    }
+    OwnCategory { group: group.map(|group| group.parse().unwrap()), ..builders::category(owner, label) }
 }
 
 async fn put(storage: &Storage, category: &OwnCategory) {
@@ -200,4 +191,39 @@ pub async fn one_of_many_removes_a_category(storage: &Storage) {
     });
     let removed = removed.await;
     assert_eq!(removed.into_iter().filter(|removed| *removed).count(), 1);
+}
+
+/// Whoever removes a category and whoever gives it to a transaction do not meet: nothing has a category that is not there.
+pub async fn a_category_that_is_chosen_meanwhile_stays(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let account = stored_account(storage, owner, "1").await;
+    let row = builders::transaction(&account, "a", day(1));
+    store(storage, std::slice::from_ref(&row)).await;
+    let category = category(owner, "Tea", None);
+    put(storage, &category).await;
+    let done = race(storage, |storage, number| {
+        let (category, id) = (category.clone(), row.id);
+        async move {
+            if number % 2 == 0 {
+                return remove(&storage, &category).await;
+            }
+            let mut unit = begin(&storage).await;
+            let mut held = unit.corrections().hold_transaction(owner, id).await.unwrap().unwrap();
+            let is_there = unit.categories().hold_all(owner).await.unwrap().contains(&category);
+            if is_there {
+                held.correct(chosen(&category.id.to_string()), at(3));
+                unit.corrections().correct_transaction(&held).await.unwrap();
+            }
+            unit.commit().await.unwrap();
+            is_there
+        }
+    });
+    let done = done.await;
+    let is_there = storage.queries.categories(owner).await.unwrap().contains(&category);
+    let found = storage.queries.transaction(owner, row.id).await.unwrap().unwrap();
+    assert_eq!(found.category().is_some(), is_there, "{done:?}");
+    // Somebody was the first, and it is theirs: either nobody removed it, or nobody could choose it.
+    let removed = done.iter().step_by(2).filter(|removed| **removed).count();
+    let chosen = done.iter().skip(1).step_by(2).filter(|chosen| **chosen).count();
+    assert_eq!((removed, chosen > 0), (usize::from(!is_there), is_there));
 }
