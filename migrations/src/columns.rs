@@ -42,6 +42,11 @@ pub(crate) fn maybe_text(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).text().take()
 }
 
+/// A calendar day that may be unknown.
+pub(crate) fn maybe_day(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).date().take()
+}
+
 /// Text of bounded length.
 pub(crate) fn short(name: &'static str, length: u32) -> ColumnDef {
     ColumnDef::new(name).string_len(length).not_null().take()

@@ -40,6 +40,19 @@ mod m20261129_0041_linked_accounts;
 mod m20261129_0042_securities;
 mod m20261129_0043_holding_days;
 mod m20261129_0044_categories;
+mod m20261129_0045_rules;
+mod m20261129_0046_rule_runs;
+mod m20261129_0047_payees;
+mod m20261129_0048_transfers;
+mod m20261129_0050_recurring_marks;
+mod m20261129_0051_tags;
+mod m20261129_0052_search;
+mod m20261129_0053_saved_views;
+mod m20261129_0055_account_terms;
+mod m20261129_0056_kept_payloads;
+mod m20261129_0057_stated_balances;
+mod m20261129_0059_transfer_sides;
+mod m20261130_0058_failing_runs;
 
 use sea_orm_migration::{
     prelude::*,
@@ -99,6 +112,19 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_0042_securities::Migration),
             Box::new(m20261129_0043_holding_days::Migration),
             Box::new(m20261129_0044_categories::Migration),
+            Box::new(m20261129_0045_rules::Migration),
+            Box::new(m20261129_0046_rule_runs::Migration),
+            Box::new(m20261129_0047_payees::Migration),
+            Box::new(m20261129_0048_transfers::Migration),
+            Box::new(m20261129_0050_recurring_marks::Migration),
+            Box::new(m20261129_0051_tags::Migration),
+            Box::new(m20261129_0052_search::Migration),
+            Box::new(m20261129_0053_saved_views::Migration),
+            Box::new(m20261129_0055_account_terms::Migration),
+            Box::new(m20261129_0056_kept_payloads::Migration),
+            Box::new(m20261129_0057_stated_balances::Migration),
+            Box::new(m20261129_0059_transfer_sides::Migration),
+            Box::new(m20261130_0058_failing_runs::Migration),
         ]
     }
 }

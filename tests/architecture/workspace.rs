@@ -33,7 +33,8 @@ pub(crate) fn files(ending: &str) -> Vec<String> {
             let entry = entry.expect("a folder of the project is readable");
             let name = entry.file_name().into_string().expect("files of the project have readable names");
             let path = folder.join(&name);
-            if name.starts_with('.') || name == "target" || path == Path::new("data") {
+            let foreign = ["target", "node_modules"].contains(&name.as_str());
+            if name.starts_with('.') || foreign || path == Path::new("data") {
                 continue;
             }
             if entry.file_type().expect("a file of the project is readable").is_dir() {

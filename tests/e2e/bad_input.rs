@@ -221,7 +221,7 @@ async fn unknown_paths_and_wrong_methods_are_told_apart() {
         "/API/V1/accounts",
         "/api/v1//accounts",
         "/api/v1/accounts/x/y/z",
-        "/favicon.ico",
+        "/favicon.png",
         "/docs/../secret.key",
         "/docs/..%2f..%2fsecret.key",
         "/docs/pl4nted-v4lue",

@@ -18,7 +18,7 @@ on_both_engines!(a_correction_outlives_what_the_institution_says_later,);
 const ACCESS: &str = "demo:demo-word-of-the-access";
 
 /// The rows that the institution shows.
-type Rows = Arc<Mutex<Vec<Value>>>;
+pub(crate) type Rows = Arc<Mutex<Vec<Value>>>;
 
 fn answer(request: &str, address: SocketAddr, rows: &Rows) -> String {
     if request.starts_with("POST /claim/") {
@@ -51,7 +51,7 @@ fn serve(mut stream: TcpStream, address: SocketAddr, rows: &Rows) {
 }
 
 /// Noon of a day so many days ago.
-fn noon(days: i64) -> i64 {
+pub(crate) fn noon(days: i64) -> i64 {
     let at = today().and_hms_opt(12, 0, 0).unwrap().and_utc().timestamp();
     at - days * 86_400
 }
@@ -62,7 +62,7 @@ fn ago(days: i64) -> String {
 }
 
 /// A SimpleFIN server that shows these rows; a setup token of it.
-fn simplefin(rows: &Rows) -> String {
+pub(crate) fn simplefin(rows: &Rows) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let rows = Arc::clone(rows);
@@ -101,7 +101,7 @@ async fn a_correction_outlives_what_the_institution_says_later(engine: Engine, t
     let path = format!("/api/v1/transactions/{id}");
     let before = history(&user, account, 8).await;
     let correction = json!({"description": "Joe's Pizza", "merchant": "Joe", "day": ago(6), "sign": "positive",
-        "note": "with Ann", "hidden": true, "category": "food.restaurants",
+        "note": "with Ann", "hidden": true, "tags": ["Trip"], "category": "food.restaurants",
         "split": [{"amount": "3.00", "description": "Food", "category": "food.fast_food"}, {"amount": "0.50"}]});
     let corrected = send(user.api.request("PATCH", &path).json(&correction)).await.expect(200);
     assert_eq!((&corrected["amount"], &corrected["date"]), (&json!("3.50"), &json!(ago(6))));
@@ -134,6 +134,22 @@ async fn a_correction_outlives_what_the_institution_says_later(engine: Engine, t
     assert_eq!(user.api.all("/api/v1/transactions?hidden=only").await.len(), 1);
     assert_eq!(user.api.all("/api/v1/transactions?hidden=with&category=food").await.len(), 1);
 
+    // What is shown is found, and what the institution says is not.
+    for (asked, found) in [
+        ("text=joe%20ann", 1),
+        ("text=4,00", 1),
+        ("text=0042", 0),
+        ("tags=trip", 1),
+        ("has_note=true&amount_min=4", 1),
+        ("merchant=JOE&order=oldest", 1),
+    ] {
+        let path = format!("/api/v1/transactions?hidden=with&{asked}");
+        assert_eq!(user.api.all(&path).await.len(), found, "{asked}");
+    }
+    let totals = user.api.get("/api/v1/transactions/totals?hidden=with&text=pizza").await.expect(200);
+    assert_eq!(totals["items"][0]["total"], "4.00");
+    assert_eq!(user.api.all("/api/v1/tags").await.len(), 1);
+
     let take_back = format!("/api/v1/accounts/{account}/corrections/name");
     let renamed = send(
         user.api.request("PATCH", &format!("/api/v1/accounts/{account}")).json(&json!({"name": "Household"})),
@@ -147,9 +163,11 @@ async fn a_correction_outlives_what_the_institution_says_later(engine: Engine, t
     assert_eq!(send(user.api.request("DELETE", &take_back)).await.expect(200)["name"], "Everyday");
 
     // Taken back, everything is what the institution says, sums of days included.
-    for field in ["description", "merchant", "category", "day", "sign", "note", "hidden", "split"] {
+    for field in ["description", "merchant", "category", "day", "sign", "note", "hidden", "split", "tags"] {
         send(user.api.request("DELETE", &format!("{path}/corrections/{field}"))).await.expect(200);
     }
+    assert_eq!(user.api.all("/api/v1/tags").await.len(), 0);
+    assert_eq!(user.api.all("/api/v1/transactions?text=0042").await.len(), 1);
     let spent = user.api.get(&format!("/api/v1/spending?from={}&to={}", ago(8), ago(0))).await.expect(200);
     assert_eq!(spent["totals"][0]["amount"], "24.00", "no category: by the sign");
     let back: Value = user.api.get(&path).await.expect(200);

@@ -67,6 +67,11 @@ impl Client {
         list("account", accounts);
         list("security", user.api.all("/api/v1/securities").await);
         list("match", user.api.all("/api/v1/reconciliations").await);
+        // The feed tells of transfers as of any decision.
+        for transfer in user.api.all("/api/v1/transfers").await {
+            let path = format!("/api/v1/reconciliations/{}", transfer["id"].as_str().unwrap());
+            list("match", vec![user.api.get(&path).await.expect(200)]);
+        }
         list("transaction", user.api.all("/api/v1/transactions").await);
         let followed: BTreeMap<_, _> = self
             .rows

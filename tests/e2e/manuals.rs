@@ -11,7 +11,7 @@ use dashtam_tests::{
 };
 
 /// Every manual.
-const MANUALS: [&str; 13] = [
+const MANUALS: [&str; 14] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -19,6 +19,7 @@ const MANUALS: [&str; 13] = [
     "SECURITY.md",
     "deploy/README.md",
     "docs/adding-a-provider.md",
+    "docs/api.md",
     "docs/benchmarks.md",
     "docs/clients.md",
     "docs/embedding.md",
@@ -54,7 +55,7 @@ const BLOCKS: &[(&str, &str, Proof)] = &[
     ("README.md", "api() {", Proof::Walk),
     ("README.md", "me accounts", Proof::Walk),
     ("README.md", "dashtam statement inspect", Proof::Run),
-    ("README.md", "dashtam import-reference", Proof::Words),
+    ("docs/operations.md", "dashtam import-reference", Proof::Words),
     ("deploy/README.md", "> deploy/.env", Proof::Deploy),
     ("deploy/README.md", "logs dashtam", Proof::Words),
     ("deploy/README.md", "systemctl enable", Proof::Words),

@@ -82,6 +82,21 @@ async fn what_was_misread_is_put_right_without_the_bank(engine: Engine, test: &s
         rows.into_iter().map(without).collect()
     };
     assert_eq!(plain(user.api.all("/api/v1/transactions").await), plain(right));
+    // Accounts and positions, too.
+    let names = async || -> Vec<Value> {
+        let (accounts, held) =
+            (user.api.all("/api/v1/accounts").await, user.api.all("/api/v1/holdings").await);
+        accounts.iter().chain(&held).map(|of| of["name"].clone()).collect()
+    };
+    let told = names().await;
+    let misread = place.change("UPDATE accounts SET name = 'misread' WHERE connection_id IS NOT NULL").await
+        + place.change("UPDATE holdings SET name = 'misread'").await;
+    for (dry_run, more) in [(true, &["--json", "--dry-run"][..]), (false, &["--json"])] {
+        let report: Value = serde_json::from_str(remap(&place, more).await.stdout.trim()).unwrap();
+        let found = (&report["accounts_and_positions"], &report["accounts_and_positions_changed"]);
+        assert_eq!(found, (&misread.into(), &misread.into()));
+        assert_eq!(names().await == told, !dry_run);
+    }
     let refused = remap(&place, &["--provider", "nobody"]).await;
     assert_eq!(refused.code, Some(2), "{}", refused.stderr);
     assert!(refused.stderr.contains("sandbox"), "{}", refused.stderr);

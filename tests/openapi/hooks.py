@@ -19,8 +19,15 @@ USES = 20
 OTHER_PASSWORD = "Battery-Staple-8"
 # The parameters that say which one: what they name is made by the function of that name.
 THINGS = {
-    "account_id", "category_id", "import_id", "key_id", "managed_by", "provider_id", "reconciliation_id", "security_id", 
-    "session_id", "token_of_mail", "transaction_id", "user_id",
+    "account_id", "category_id", "import_id", "key_id", "managed_by", "merchant_id", "provider_id", "reconciliation_id",
+    "rule_id", "run_id", "security_id", "session_id", "stream_id", "token_of_mail", "transaction_id", "user_id", "view_id",
+}
+
+
+# What a rule asks and does: which values suit which field no schema can tell.
+RULE = {
+    "conditions": [{"field": "text", "operator": "contains", "values": ["coffee"]}],
+    "actions": {"category": "food.coffee"},
 }
 
 
@@ -103,6 +110,14 @@ class Household:
         rows = self.get(f"/accounts/{self.thing('account_id', False)}/transactions?limit=2")["items"]
         return {"transaction_id": rows[0]["id"], "other_transaction_id": rows[1]["id"]}
 
+    def sides(self):
+        """Two transactions of two accounts that could be a transfer."""
+        self.thing("provider_id", False)
+        rows = [row for row in self.get("/transactions?limit=500")["items"] if row["transfer_id"] is None]
+        out = next(row for row in rows if row["amount"].startswith("-"))
+        other = (row for row in rows if row["account_id"] != out["account_id"] and row["amount"][0] not in "-0")
+        return {"transaction_id": out["id"], "other_transaction_id": next(other)["id"]}
+
     def reconciliation_id(self):
         return self.post("/reconciliations", self.pair())["id"]
 
@@ -110,8 +125,26 @@ class Household:
         self.thing("provider_id", False)
         return self.get("/securities?limit=1")["items"][0]["id"]
 
+    def stream_id(self):
+        self.thing("provider_id", False)
+        return self.get("/recurring?dismissed=with")["items"][0]["id"]
+
     def category_id(self):
         return self.post("/categories", {"label": f"category {next(self.numbers)}"})["id"]
+
+    def merchant_id(self):
+        self.ask("PATCH", f"/transactions/{self.transaction_id()}", {"category": "none"})
+        self.ask("PATCH", f"/transactions/{self.transaction_id()}", {"category": "food.coffee"})
+        return self.get("/merchants?limit=1")["items"][0]["id"]
+
+    def rule_id(self):
+        return self.post("/rules", {"name": f"rule {next(self.numbers)}", **RULE})["id"]
+
+    def run_id(self):
+        return self.post("/rules/runs", None)["id"]
+
+    def view_id(self):
+        return self.post("/views", {"name": f"view {next(self.numbers)}", "filter": {"text": "coffee"}})["id"]
 
     def user_id(self):
         return self.post("/admin/users", {"email": self.fresh_address(), "name": "Bob"})["id"]
@@ -128,8 +161,9 @@ class Household:
     def cursor(self, case):
         """What leads to the second page of a list; the beginning where it has no second one."""
         path = case.formatted_path.removeprefix("/api/v1")
+        order = case.query.get("order", "")
         try:
-            return self.get(f"{path}?limit=1")["next_cursor"] or ""
+            return self.get(f"{path}?limit=1{order and f'&order={order}'}")["next_cursor"] or ""
         except Refused:
             return ""
 
@@ -149,6 +183,8 @@ def fitting(operation):
     """Members of a body and parameters for rules that a schema cannot tell; what is None is left out."""
     if operation == "reconciliations.merge" and SIGNED_IN:
         return HOUSEHOLD.pair()
+    if operation == "transfers.link" and SIGNED_IN:
+        return HOUSEHOLD.sides()
     return {
         "accounts.correct": {"same_account_as": None, "distinct_from": None},
         "administration.create_user": {"managed_by": None},
@@ -156,6 +192,7 @@ def fitting(operation):
         "administration.update_user": {"managed_by": None},
         "api_keys.create": {"ip_allow": ["127.0.0.1", "2001:db8::/32"]},
         "balances.history": {"from": "2026-01-01", "to": "2026-06-30"},
+        "balances.state": {"date": "2026-01-31"},
         "balances.reconciliation": {"from": "2026-01", "to": "2026-06"},
         "categories.create": {"group": None},
         "categories.update": {"group": None},
@@ -171,14 +208,25 @@ def fitting(operation):
         # Without stored rates only that of a currency in itself is there.
         "rates.get": {"base": "EUR", "quote": "EUR"},
         "registration.register": {"password": PASSWORD},
+        "rules.create": RULE,
+        "rules.update": RULE,
+        "rules.preview": {"rule_id": None, **RULE},
         "sign_in.step_up": {"password": PASSWORD, "method": None, "code": None, "challenge_token": None},
+        "views.create": {"filter": {"text": "coffee"}},
+        "views.update": {"filter": {"text": "coffee"}},
         "worth.net_worth": {"from": "2026-01-01", "to": "2026-06-30"},
         "income.show": {"from": "2026-01-01", "to": "2026-06-30"},
         "spending.show": {"from": "2026-01-01", "to": "2026-06-30"},
+        "portfolio.gains": {"from": "2026-01-01", "to": "2026-06-30"},
+        "portfolio.closings": {"from": "2026-01-01", "to": "2026-06-30"},
+        "portfolio.income": {"from": "2026-01-01", "to": "2026-06-30"},
+        "portfolio.performance": {"from": "2026-01-01", "to": "2026-06-30"},
         "sign_in.with_password": {"email": HOUSEHOLD.address, "password": PASSWORD, "identifier": None},
         "transactions.correct": {"split": None, "category": "food.coffee"},
-        "transactions.list": {"category": "food"},
-        "transactions.list_of_account": {"category": "food"},
+        "exports.get": {"kind": "transactions", "format": "csv", "category": "food", "text": "coffee", "tags": "trip"},
+        "transactions.list": {"category": "food", "text": "coffee", "tags": "trip"},
+        "transactions.totals": {"category": "food", "text": "coffee", "tags": "trip"},
+        "transactions.list_of_account": {"category": "food", "text": "coffee", "tags": "trip"},
     }.get(operation, {})
 
 

@@ -65,6 +65,9 @@ fn configure(dashtam: &Dashtam, options: &ApiOptions) -> impl FnOnce(&mut Servic
     let (dashtam, options) = (dashtam.clone(), options.clone());
     move |config| {
         let document = options.docs.then(|| document(&options));
+        if let Some(pages) = options.pages {
+            pages(&dashtam, &options, config);
+        }
         config
             .app_data(Data::from(dashtam.registration().clone()))
             .app_data(Data::from(dashtam.recovery().clone()))
@@ -81,20 +84,29 @@ fn configure(dashtam: &Dashtam, options: &ApiOptions) -> impl FnOnce(&mut Servic
             .app_data(Data::from(dashtam.sync().clone()))
             .app_data(Data::from(dashtam.ledger().clone()))
             .app_data(Data::from(dashtam.categories().clone()))
+            .app_data(Data::from(dashtam.rules().clone()))
+            .app_data(Data::from(dashtam.merchants().clone()))
             .app_data(Data::from(dashtam.corrections().clone()))
             .app_data(Data::from(dashtam.imports().clone()))
+            .app_data(Data::from(dashtam.exports().clone()))
+            .app_data(Data::from(dashtam.saved_views().clone()))
             .app_data(Data::from(dashtam.worth().clone()))
             .app_data(Data::from(dashtam.reconciliations().clone()))
+            .app_data(Data::from(dashtam.transfers().clone()))
+            .app_data(Data::from(dashtam.recurring().clone()))
             .app_data(Data::from(dashtam.portfolio().clone()))
             .app_data(Data::from(dashtam.signing().clone()))
             .app_data(Data::from(dashtam.token_rotation().clone()))
             .app_data(Data::from(dashtam.audit().clone()))
             .app_data(Data::from(dashtam.administration().clone()))
             .app_data(Data::from(dashtam.denials().clone()))
-            .app_data(Data::new(options))
+            .app_data(Data::new(options.clone()))
             .configure(routes::configure)
-            .configure(|config| pages::configure(config, document))
-            .default_service(web::to(|| async { Err::<HttpResponse, Problem>(Problem::no_route()) }));
+            .configure(|config| pages::configure(config, document));
+        // Where there are pages, they say it to whoever looks at them.
+        if options.pages.is_none() {
+            config.default_service(web::to(|| async { Err::<HttpResponse, Problem>(Problem::no_route()) }));
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) const CSRF: &str = "__Host-dashtam_csrf";
 pub(crate) const MARK: &str = "__Host-dashtam_kc";
 
 /// What the browser was given when it asked for a login link.
-pub(crate) const BINDING: &str = "__Host-dashtam_ll";
+const BINDING: &str = "__Host-dashtam_ll";
 
 /// Browsers keep no cookie for longer (draft-ietf-httpbis-rfc6265bis, section 5.5).
 const LONGEST: TimeDelta = TimeDelta::days(400);
@@ -34,6 +34,16 @@ pub(crate) fn values<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Ite
         let (key, value) = pair.trim().split_once('=')?;
         (key == name).then_some(value)
     })
+}
+
+/// The first value of this cookie that is a token of this kind.
+pub(crate) fn token(headers: &HeaderMap, name: &'static str, kind: SecretKind) -> Option<OpaqueSecret> {
+    values(headers, name).find_map(|value| OpaqueSecret::parse(kind, value))
+}
+
+/// What an earlier request for a login link bound this browser with.
+pub(crate) fn binding(request: &HttpRequest) -> Option<OpaqueSecret> {
+    token(request.headers(), BINDING, SecretKind::ClientBinding)
 }
 
 /// The cookies that hold a new session: its secret, and what its pages show.
@@ -57,6 +67,11 @@ pub(crate) fn of_mark(mark: &OpaqueSecret) -> Cookie<'static> {
 pub(crate) fn of_binding(binding: &OpaqueSecret) -> Cookie<'static> {
     let age = Duration::seconds(TimeDelta::days(1).num_seconds());
     cookie(BINDING, binding.expose(), SameSite::Strict, true, Some(age))
+}
+
+/// What a step that waits for the next one is known by, for so many seconds; none take it away.
+pub(crate) fn of_step(name: &'static str, value: &str, seconds: i64) -> Cookie<'static> {
+    cookie(name, value, SameSite::Strict, true, Some(Duration::seconds(seconds.max(0))))
 }
 
 /// Another secret for the session a browser holds; what its pages show stays.
@@ -97,8 +112,7 @@ impl Renewal {
     /// Has the request's session cookie, and what belongs to it, given anew with the answer.
     pub(crate) fn note(request: &HttpRequest, secret: &str, until: Timestamp, now: Timestamp) {
         let age = Some(max_age(until, now));
-        let csrf =
-            values(request.headers(), CSRF).find_map(|value| OpaqueSecret::parse(SecretKind::Csrf, value));
+        let csrf = token(request.headers(), CSRF, SecretKind::Csrf);
         let mut cookies = vec![cookie(SESSION, secret, SameSite::Lax, true, age)];
         cookies.extend(csrf.map(|csrf| cookie(CSRF, csrf.expose(), SameSite::Strict, false, age)));
         request.extensions_mut().insert(Self(cookies));

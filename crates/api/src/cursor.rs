@@ -5,10 +5,12 @@ use dashtam_application::ledger::FeedPlace;
 use dashtam_domain::{
     connections::SyncRunKey,
     id::{
-        AccountId, AuditId, ConnectionId, DecisionId, ImportId, SecurityId, SessionId, TransactionId, UserId,
+        AccountId, AuditId, ConnectionId, DecisionId, ImportId, PayeeId, SecurityId, SessionId,
+        TransactionId, UserId,
     },
     identity::{SessionKey, UserKey},
-    ledger::{self, ChangeKey, ChangeKind, ChangeKinds, TransactionKey},
+    ledger::{self, ChangeKey, ChangeKind, ChangeKinds, TagKey, TransactionKey},
+    money::exact_decimal,
     time::{Day, Timestamp},
 };
 
@@ -33,8 +35,14 @@ pub(crate) fn decode<K: CursorKey>(cursor: &str) -> Option<K> {
         return None;
     }
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-    let text = std::str::from_utf8(&bytes).ok()?;
+    // Texts of places are asked of the database, which does not take every character.
+    let text = std::str::from_utf8(&bytes).ok().filter(|text| !text.contains('\0'))?;
     K::read(text.strip_prefix(K::TAG)?.strip_prefix(':')?)
+}
+
+/// Reads microseconds since 1970, of an instant that every store can compare.
+fn instant(micros: &str) -> Option<Timestamp> {
+    Timestamp::from_micros(micros.parse().ok()?).filter(|at| at.day().has_plain_year())
 }
 
 impl CursorKey for ConnectionId {
@@ -49,6 +57,16 @@ impl CursorKey for ConnectionId {
 
 impl CursorKey for AccountId {
     const TAG: &'static str = "a1";
+    fn write(&self) -> String {
+        self.to_string()
+    }
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl CursorKey for PayeeId {
+    const TAG: &'static str = "y1";
     fn write(&self) -> String {
         self.to_string()
     }
@@ -92,6 +110,20 @@ pub(crate) struct FileRow(pub(crate) u64);
 
 impl CursorKey for FileRow {
     const TAG: &'static str = "f1";
+    fn write(&self) -> String {
+        self.0.to_string()
+    }
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self)
+    }
+}
+
+/// The place of an item in a list that is reckoned anew for each page.
+#[derive(PartialEq)]
+pub(crate) struct Ordinal(pub(crate) u64);
+
+impl CursorKey for Ordinal {
+    const TAG: &'static str = "o1";
     fn write(&self) -> String {
         self.0.to_string()
     }
@@ -201,8 +233,7 @@ impl CursorKey for SessionKey {
     }
     fn read(text: &str) -> Option<Self> {
         let (micros, id) = text.split_once(':')?;
-        let last_seen_at = Timestamp::from_micros(micros.parse().ok()?)?;
-        Some(Self { last_seen_at, id: id.parse().ok()? })
+        Some(Self { last_seen_at: instant(micros)?, id: id.parse().ok()? })
     }
 }
 
@@ -213,19 +244,31 @@ impl CursorKey for SyncRunKey {
     }
     fn read(text: &str) -> Option<Self> {
         let (micros, id) = text.split_once(':')?;
-        let requested_at = Timestamp::from_micros(micros.parse().ok()?)?;
-        Some(Self { requested_at, id: id.parse().ok()? })
+        Some(Self { requested_at: instant(micros)?, id: id.parse().ok()? })
+    }
+}
+
+impl CursorKey for TagKey {
+    const TAG: &'static str = "g1";
+    fn write(&self) -> String {
+        self.as_str().to_owned()
+    }
+    fn read(text: &str) -> Option<Self> {
+        Some(Self::of_place(text))
     }
 }
 
 impl CursorKey for TransactionKey {
     const TAG: &'static str = "t1";
     fn write(&self) -> String {
-        format!("{}:{}", self.day, self.id)
+        let amount = self.amount.map_or(String::new(), |amount| format!(":{amount}"));
+        format!("{}:{}{amount}", self.day, self.id)
     }
     fn read(text: &str) -> Option<Self> {
-        let (day, id) = text.split_once(':')?;
-        Some(Self { day: Day::parse(day)?, id: id.parse::<TransactionId>().ok()? })
+        let (day, rest) = text.split_once(':')?;
+        let (id, amount) = rest.split_once(':').map_or((rest, None), |(id, amount)| (id, Some(amount)));
+        let amount = amount.map(exact_decimal).transpose().ok()?;
+        Some(Self { day: Day::parse(day)?, id: id.parse::<TransactionId>().ok()?, amount })
     }
 }
 
@@ -237,13 +280,30 @@ mod tests {
     #[test]
     fn cursors_read_back_and_belong_to_one_list() {
         let id = Uuid::from_u128(0x0192_aaaa_bbbb_7ccc_8ddd_eeee_ffff_0001);
-        let key = TransactionKey { day: Day::new(2026, 2, 28).unwrap(), id: TransactionId(id) };
-        assert_eq!(decode::<TransactionKey>(&encode(&key)), Some(key));
+        for amount in [None, exact_decimal("12.30").ok()] {
+            let key = TransactionKey { day: Day::new(2026, 2, 28).unwrap(), id: TransactionId(id), amount };
+            assert_eq!(decode::<TransactionKey>(&encode(&key)), Some(key));
+        }
         let account = encode(&AccountId(id));
         assert_eq!(decode::<AccountId>(&account), Some(AccountId(id)));
         assert_eq!(decode::<ConnectionId>(&account), None);
         for wrong in ["", "!", "cDE6", &"A".repeat(300)] {
             assert_eq!(decode::<ConnectionId>(wrong), None);
+        }
+        assert_eq!(decode::<DecisionId>(&encode(&PayeeId(id))), None);
+        assert_eq!(decode::<PayeeId>(&encode(&DecisionId(id))), None);
+        // What no database takes is no place.
+        assert_eq!(decode::<HoldingKey>(&encode(&HoldingKey("a".to_owned()))).unwrap().0, "a");
+        assert!(decode::<HoldingKey>(&encode(&HoldingKey("a\0".to_owned()))).is_none());
+        assert!(decode::<UserKey>(&encode(&UserKey { text: "\0".to_owned(), id: UserId(id) })).is_none());
+    }
+
+    #[test]
+    fn a_place_in_time_is_one_that_stores_can_compare() {
+        for (micros, is_read) in [(0, true), (i64::MAX / 2, false), (i64::MIN / 2, false)] {
+            let text = format!("{micros}:{}", Uuid::nil());
+            assert_eq!(SessionKey::read(&text).is_some(), is_read, "{micros}");
+            assert_eq!(SyncRunKey::read(&text).is_some(), is_read, "{micros}");
         }
     }
 }

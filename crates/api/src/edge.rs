@@ -134,7 +134,8 @@ where
                 Ok(Ok(response)) => {
                     let compress = journey.settings.options.compress;
                     let response = journey.end(response);
-                    let route = Target::of(response.request()).map(Target::template);
+                    let target = Target::of(response.request()).filter(|target| !target.holds_secrets());
+                    let route = target.map(Target::template);
                     Ok(represent(route, compress, response).await)
                 }
                 Ok(Err(error)) => Err(journey.fail(Problem::of_status(

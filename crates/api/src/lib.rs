@@ -8,6 +8,7 @@ mod cursor;
 mod door;
 mod edge;
 mod endpoint;
+mod exports;
 mod extract;
 #[doc(hidden)]
 pub mod fuzzing;
@@ -23,10 +24,12 @@ mod routes;
 mod state;
 mod trace;
 mod views;
+pub mod visit;
 
 pub use app::{Serves, app, callback_app};
 pub use door::{Admission, BodyDeadlines, ClientLimits, Connection, ConnectionStanding, Occupied, Place};
 pub use observer::RequestObserver;
-pub use options::{ApiOptions, Readiness};
-pub use rate_limits::{RateLimits, RateOverrides};
+pub use options::{ApiOptions, Pages, Readiness};
+pub use problem::Problem;
+pub use rate_limits::{RateLimits, RateOverrides, Rule};
 pub use routes::openapi;

@@ -2,7 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
+use actix_web::web::ServiceConfig;
 use async_trait::async_trait;
+use dashtam_application::Dashtam;
 use dashtam_domain::{delivery::idempotency::Fingerprints, sources::Sources, store::StorageTrouble};
 use ipnet::IpNet;
 use url::Url;
@@ -28,6 +30,9 @@ pub trait Readiness: Send + Sync {
     }
 }
 
+/// Registers pages of another crate, which stand before everything else of this one.
+pub type Pages = fn(&Dashtam, &ApiOptions, &mut ServiceConfig);
+
 /// How the edge behaves; cheap to clone.
 #[derive(Clone)]
 pub struct ApiOptions {
@@ -41,8 +46,12 @@ pub struct ApiOptions {
     pub trusted_proxies: Vec<IpNet>,
     /// Origins whose pages may call the API, exactly as browsers send them, e.g. `https://app.example.com`.
     pub cors_origins: Vec<String>,
+    /// The pages for people, if there are any.
+    pub pages: Option<Pages>,
     /// Whether `/docs`, `/redoc` and `/openapi.json` are served.
     pub docs: bool,
+    /// Whether everything here is made up, so that the pages say so.
+    pub is_demo: bool,
     /// Whether clients come by TLS, so that browsers are told to insist on it.
     pub tls: bool,
     /// Where time, ids and randomness come from.
@@ -79,7 +88,9 @@ impl ApiOptions {
             version: version.into(),
             trusted_proxies: Vec::new(),
             cors_origins: Vec::new(),
+            pages: None,
             docs: true,
+            is_demo: false,
             tls: false,
             sources,
             rate_limits: RateLimits::off(),

@@ -29,7 +29,7 @@ const STEP_UP: &str = "Bearer error=\"insufficient_user_authentication\", acr_va
 pub(crate) const REPLAYED: &str = "idempotency-replayed";
 
 /// A refusal or failure on its way to the client.
-pub(crate) struct Problem(Box<Inner>);
+pub struct Problem(Box<Inner>);
 
 struct Inner {
     status: StatusCode,
@@ -89,7 +89,8 @@ fn public_detail(status: StatusCode, code: &str) -> &'static str {
 }
 
 impl Problem {
-    pub(crate) fn new(kind: FaultKind, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+    /// Says what is refused and why: `code` for programs, `detail` in a sentence for people.
+    pub fn new(kind: FaultKind, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner {
             status: status_of(kind),
             code,
@@ -104,7 +105,7 @@ impl Problem {
     }
 
     /// Says that the input was understood and breaks these rules.
-    pub(crate) fn invalid(fields: Vec<FieldError>) -> Self {
+    pub fn invalid(fields: Vec<FieldError>) -> Self {
         let detail = "The request breaks a rule; see errors.";
         let mut problem = Self::new(FaultKind::Invalid, "invalid-request", detail);
         problem.0.fields = fields;
@@ -112,12 +113,12 @@ impl Problem {
     }
 
     /// Says that one field of the input breaks a rule.
-    pub(crate) fn field(field: &str, code: &'static str, message: impl Into<String>) -> Self {
+    pub fn field(field: &str, code: &'static str, message: impl Into<String>) -> Self {
         Self::invalid(vec![FieldError::new(field, code, message)])
     }
 
     /// Says that we failed; `cause` is for the log.
-    pub(crate) fn internal(cause: impl Into<String>) -> Self {
+    pub fn internal(cause: impl Into<String>) -> Self {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
         let mut problem = Self::new(FaultKind::Internal, "internal", public_detail(status, "internal"));
         problem.0.cause = Some(cause.into());
@@ -156,7 +157,7 @@ impl Problem {
     }
 
     /// Says that nothing is at this path.
-    pub(crate) fn no_route() -> Self {
+    pub fn no_route() -> Self {
         Self::new(FaultKind::NotFound, "no-such-route", "There is nothing at this path.")
     }
 
@@ -183,23 +184,38 @@ impl Problem {
     }
 
     /// Tells the status it is answered with.
-    pub(crate) fn status(&self) -> StatusCode {
+    pub fn status(&self) -> StatusCode {
         self.0.replay.as_ref().map_or(self.0.status, stored_status)
     }
 
     /// Tells the stable slug of this sort of problem.
-    pub(crate) fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         self.0.code
     }
 
     /// Tells in a sentence for people what this is about.
-    pub(crate) fn detail(&self) -> &str {
+    pub fn detail(&self) -> &str {
         &self.0.detail
     }
 
     /// Tells what went wrong, for the log; only failures on our side have it.
-    pub(crate) fn cause(&self) -> Option<&str> {
+    pub fn cause(&self) -> Option<&str> {
         self.0.cause.as_deref()
+    }
+
+    /// The broken rules of the input, if there are any.
+    pub fn fields(&self) -> &[FieldError] {
+        &self.0.fields
+    }
+
+    /// Tells after how many seconds it makes sense to try again, if that is known.
+    pub fn retry_after(&self) -> Option<u32> {
+        self.0.retry_after
+    }
+
+    /// The answer that a request with this idempotency key got before, where this is no problem at all.
+    pub fn replay(&self) -> Option<&StoredAnswer> {
+        self.0.replay.as_ref()
     }
 
     /// The answer for the client. `base` ends without a slash.

@@ -13,20 +13,26 @@ use crate::{
     corrections::Corrections,
     delivery::Delivery,
     denials::RateLimitDenials,
+    exports::Exports,
     factor::SecondFactors,
     imports::Imports,
     keystore::Signing,
     ledger::Ledger,
+    merchants::Merchants,
     portfolio::Portfolio,
     profile::Profile,
     reconciliations::Reconciliations,
     recovery::Recovery,
+    recurring::Recurring,
     registration::Registration,
     remap::Remap,
+    rules::Rules,
+    saved_views::SavedViews,
     sessions::Sessions,
     sign_in::{LinkSignIn, PasswordSignIn, SecondStep, StepUps},
     sync::Sync,
     token_rotation::TokenRotation,
+    transfers::Transfers,
     upkeep::Upkeep,
     worth::Worth,
 };
@@ -218,6 +224,22 @@ impl<I, C, L> Dashtam<I, C, L> {
         &self.ledger.get().categories
     }
 
+    /// What people ask of their transactions again and again.
+    pub fn saved_views(&self) -> &Arc<SavedViews>
+    where
+        L: Has<LedgerArea>,
+    {
+        &self.ledger.get().saved_views
+    }
+
+    /// Files of what a user has.
+    pub fn exports(&self) -> &Arc<Exports>
+    where
+        L: Has<LedgerArea>,
+    {
+        &self.ledger.get().exports
+    }
+
     /// What people correct.
     pub fn corrections(&self) -> &Arc<Corrections>
     where
@@ -250,12 +272,44 @@ impl<I, C, L> Dashtam<I, C, L> {
         &self.ledger.get().remap
     }
 
+    /// The other sides of transactions, and what is learned of them.
+    pub fn merchants(&self) -> &Arc<Merchants>
+    where
+        L: Has<LedgerArea>,
+    {
+        &self.ledger.get().merchants
+    }
+
+    /// Rules, and what they decide about transactions.
+    pub fn rules(&self) -> &Arc<Rules>
+    where
+        L: Has<LedgerArea>,
+    {
+        &self.ledger.get().rules
+    }
+
     /// Securities, and what is held of them over time.
     pub fn portfolio(&self) -> &Arc<Portfolio>
     where
         L: Has<LedgerArea>,
     {
         &self.ledger.get().portfolio
+    }
+
+    /// Recurring streams.
+    pub fn recurring(&self) -> &Arc<Recurring>
+    where
+        L: Has<LedgerArea>,
+    {
+        &self.ledger.get().recurring
+    }
+
+    /// Transfers between a user's own accounts.
+    pub fn transfers(&self) -> &Arc<Transfers>
+    where
+        L: Has<LedgerArea>,
+    {
+        &self.ledger.get().transfers
     }
 
     /// Decisions about transactions that may be one.

@@ -10,6 +10,7 @@ mod once;
 mod policy;
 mod request;
 mod securities;
+mod turn;
 
 pub mod administration;
 pub mod api_keys;
@@ -20,16 +21,21 @@ pub mod connections;
 pub mod corrections;
 pub mod delivery;
 pub mod denials;
+pub mod exports;
 pub mod factor;
 pub mod imports;
 pub mod keystore;
 pub mod ledger;
+pub mod merchants;
 pub mod portfolio;
 pub mod profile;
 pub mod reconciliations;
 pub mod recovery;
+pub mod recurring;
 pub mod registration;
 pub mod remap;
+pub mod rules;
+pub mod saved_views;
 pub mod sealed;
 pub mod sessions;
 pub mod sign_in;
@@ -44,5 +50,7 @@ pub use areas::{
 };
 pub use dashtam::Dashtam;
 pub use once::{Present, unkept};
-pub use policy::Policy;
+pub use policy::{Policy, RegistrationMode};
 pub use request::{Request, authorize};
+
+pub use reconciliations::transfers;

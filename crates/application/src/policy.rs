@@ -3,6 +3,16 @@
 use chrono::TimeDelta;
 use url::Url;
 
+/// Who may make an account on their own. The first one, by the link of the start, and those that administrators and managers
+/// make for others are not asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegistrationMode {
+    /// Everybody.
+    Open,
+    /// Nobody.
+    Closed,
+}
+
 /// Lifetimes and addresses an operator may set.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -12,6 +22,8 @@ pub struct Policy {
     pub refresh_token: TimeDelta,
     /// Longest life of a session, however active.
     pub session: TimeDelta,
+    /// Who may make an account on their own.
+    pub registration: RegistrationMode,
     /// Lifetime of a mailed verification token.
     pub verification: TimeDelta,
     /// Lifetime of a mailed token for a new password.
@@ -37,6 +49,7 @@ impl Policy {
             access_token: TimeDelta::minutes(30),
             refresh_token: TimeDelta::days(30),
             session: TimeDelta::days(730),
+            registration: RegistrationMode::Open,
             verification: TimeDelta::hours(24),
             password_reset: TimeDelta::hours(1),
             login_links: true,

@@ -1,11 +1,13 @@
 //! Stored rows, read again by today's mappers without asking an institution.
 
+mod accounts;
+
 use std::{collections::HashMap, sync::Arc};
 
 use dashtam_domain::{
     access::Access,
     call::Call,
-    connections::{Catalogue, KeptRow, PulledTransaction},
+    connections::{Catalogue, KeptRow, ProviderKey, PulledTransaction},
     id::{AccountId, TransactionId, UserId},
     ledger::{
         FieldChange, KeptAccount, KeptTransaction, LedgerQueries, RemapPlace, Transaction, TransactionKey,
@@ -19,7 +21,11 @@ use dashtam_domain::{
 };
 use uuid::Uuid;
 
-use crate::{errors::CommonError, request::request, securities::name_securities};
+use crate::{
+    errors::CommonError, request::request, rules::decide, securities::name_securities, transfers::Transfers,
+};
+
+pub use accounts::RemappedAccount;
 
 /// Reading again what is stored.
 pub struct Remap {
@@ -28,6 +34,7 @@ pub struct Remap {
     pub(crate) catalogue: Catalogue,
     pub(crate) readers: Vec<Arc<dyn StatementReader>>,
     pub(crate) ids: Arc<dyn Ids>,
+    pub(crate) transfers: Arc<Transfers>,
 }
 
 /// The rows that are read again.
@@ -85,6 +92,10 @@ pub struct RemapPage {
     pub unmapped: u64,
     /// Rows that say something else now.
     pub changed: Vec<RemappedRow>,
+    /// Accounts and positions that were read beside the rows.
+    pub payloads: u64,
+    /// Those of them that say something else now.
+    pub accounts: Vec<RemappedAccount>,
 }
 
 /// What a mapper makes of a row.
@@ -125,6 +136,11 @@ impl Remap {
         let (mut page, mut rows) = (RemapPage::default(), Vec::new());
         let account = accounts.next();
         if let Some(account) = &account {
+            let is_first =
+                place.as_ref().is_none_or(|place| place.account != account.id || place.after.is_none());
+            if is_first && self.is_wanted(account, &scope) {
+                self.read_account(call, account, dry_run, &mut page).await?;
+            }
             let after = place.filter(|place| place.account == account.id).and_then(|place| place.after);
             let (read, next) = self.read(account, &scope, after).await?;
             rows = read;
@@ -154,14 +170,24 @@ impl Remap {
             }
         }
         if !dry_run {
+            let owner = account.as_ref().map(|account| account.owner);
             let mut work = self.store.begin().await?;
             if let Some(account) = account.filter(|_| !told.is_empty()) {
                 page.changed = self.write(&mut *work, call, &account, &told).await?;
             }
             work.remaps().keep(scope.name(), page.next.as_ref(), call.now).await?;
             work.commit().await?;
+            if let Some(owner) = owner.filter(|_| !page.changed.is_empty()) {
+                self.transfers.catch_up(owner, call.now).await;
+            }
         }
         Ok(page)
+    }
+
+    /// Whether what the account's institution sent is to be read.
+    fn is_wanted(&self, account: &KeptAccount, scope: &RemapScope) -> bool {
+        let is_wanted = |key: &ProviderKey| scope.key.as_deref().is_none_or(|wanted| wanted == key.as_str());
+        account.provider.as_ref().is_some_and(is_wanted)
     }
 
     /// A page of the account's rows with what the mappers make of them, and where the next one begins. Rows of one day
@@ -205,7 +231,7 @@ impl Remap {
             read.push((transaction, told.map(|told| told.map(|row| Told::Stated(Box::new(row))))));
         }
         let provider = account.provider.as_ref().and_then(|key| self.catalogue.get(key));
-        let feed = provider.and_then(|provider| provider.transactions());
+        let feed = provider.and_then(|provider| provider.feeds().transactions);
         let raw: Vec<KeptRow> = pulled.iter().map(|row| kept(&row.transaction)).collect();
         let told = feed.map(|feed| feed.read_again(account.currency, &raw)).unwrap_or_default();
         let mut told = told.into_iter();
@@ -255,6 +281,7 @@ impl Remap {
         let (before, mut written): (Vec<_>, Vec<Transaction>) = changed.into_iter().unzip();
         name_securities(work, &*self.ids, account.owner, &mut written, call.now).await?;
         let shown = before.iter().zip(&written).map(|(row, new)| shown(row, new)).collect();
+        decide(work, account.owner, &mut written).await?;
         work.transactions().update(&written).await?;
         Ok(shown)
     }

@@ -46,6 +46,8 @@ pub(crate) enum Part {
     NetWorth,
     /// Rows of an institution stored, new and known ones, and matched.
     Sync,
+    /// What comes back, found in histories of which the truth is known.
+    Recurring,
     /// Many connections that are due at once, and the memory they take.
     Crowd,
     /// Sign-in beside one password hash, and its memory.
@@ -58,6 +60,8 @@ pub(crate) enum Part {
     Ofx,
     /// Importing a table (CSV).
     Csv,
+    /// A full book of rules, asked about many rows.
+    Rules,
     /// Start-up time and memory at rest.
     Start,
 }

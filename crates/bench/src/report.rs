@@ -40,6 +40,11 @@ impl Quantity {
         Self { value, unit: "MiB" }
     }
 
+    /// A part of all, from 0 to 1.
+    pub(crate) fn share(value: f64) -> Self {
+        Self { value, unit: "of 1" }
+    }
+
     /// A number of answers.
     pub(crate) fn answers(value: f64) -> Self {
         Self { value, unit: "answers" }

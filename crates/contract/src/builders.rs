@@ -9,16 +9,21 @@ use dashtam_domain::{
     delivery::{AskedMail, MailRequest},
     id::{
         AccountId, BalanceId, CategoryId, ChallengeId, ConnectionId, HoldingId, ImportId, MailRequestId,
-        OutboxId, SessionId, SyncRunId, TransactionId, UserId,
+        OutboxId, PayeeId, RuleId, SavedViewId, SessionId, StreamId, SyncRunId, TransactionId, UserId,
     },
     identity::{
         Assurance, Challenge, FirstFactor, OneTimeToken, PasswordHash, Purpose, RefreshGeneration, Session,
         TokenFloor, Transport, User, fingerprint,
     },
-    ledger::meaning::{Flow, OwnCategory},
+    ledger::meaning::{
+        Flow, OwnCategory, Payee, PayeeName,
+        rule::{Rule, RuleActions, RuleCondition, RuleField, RuleMatch, RuleOperator, RuleTerms, RuleTest},
+    },
+    ledger::recurring::{StreamMark, StreamVerdict},
     ledger::{
-        Account, AccountKind, AccountSource, AssetClass, BalanceParts, BalancePoint, BalanceSource, Holding,
-        Import, Transaction, TransactionDetails, TransactionKind, TransactionStatus,
+        Account, AccountKind, AccountSource, AccountTerms, AssetClass, BalanceParts, BalancePoint,
+        BalanceSource, Holding, Import, Line, SavedView, Transaction, TransactionDetails, TransactionKind,
+        TransactionStatus,
     },
     money::{Currency, Decimal, exact_decimal},
     secret::{Sealed, SecretHash},
@@ -43,6 +48,50 @@ pub fn at(seconds: i64) -> Timestamp {
 /// A day, this many days after 2026-01-01.
 pub fn day(number: i64) -> Day {
     Day::new(2026, 1, 1).expect("it exists").plus_days(number)
+}
+
+/// A payee of which nothing is known.
+pub fn payee(owner: UserId, name: &str) -> Payee {
+    Payee::new(PayeeId(id()), owner, PayeeName::stored(name.to_owned()), at(0))
+}
+
+/// A test of a rule.
+pub fn rule_test(field: RuleField, operator: RuleOperator, values: &[&str]) -> RuleTest {
+    let values = values.iter().map(|value| (*value).to_owned()).collect();
+    RuleTest::new(field, operator, values).expect("it can be asked")
+}
+
+/// A rule in this place that takes what tells of coffee, and names the other side.
+pub fn rule(owner: UserId, position: i32) -> Rule {
+    let test = rule_test(RuleField::Text, RuleOperator::Contains, &["coffee"]);
+    Rule {
+        id: RuleId(id()),
+        owner,
+        name: "Coffee".parse().expect("it is a line"),
+        position,
+        is_enabled: true,
+        terms: RuleTerms {
+            matching: RuleMatch::All,
+            conditions: vec![RuleCondition::One(test)],
+            actions: RuleActions { merchant: "Café".parse().ok(), ..RuleActions::default() },
+            stops: false,
+        },
+        created_at: at(0),
+        updated_at: at(0),
+    }
+}
+
+/// A saved view.
+pub fn saved_view(owner: UserId, name: &str) -> SavedView {
+    let filter = [("text", "café \"x\""), ("tags", "旅行,trip")];
+    SavedView {
+        id: SavedViewId(id()),
+        owner,
+        name: name.parse().expect("it is one line"),
+        filter: filter.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        created_at: at(1),
+        updated_at: at(2),
+    }
 }
 
 /// A group of categories of a user's own.
@@ -224,8 +273,10 @@ pub fn account(owner: UserId, source: AccountSource, external_id: &str) -> Accou
         balance: Some(decimal("1024.50")),
         available: Some(decimal("1000.00")),
         parts: BalanceParts { cash: Some(decimal("0.50")), ..BalanceParts::default() },
+        terms: AccountTerms::default(),
         balance_as_of: Some(at(0)),
         is_active: true,
+        covered: None,
         last_synced_at: Some(at(0)),
         corrections: None,
         created_at: at(0),
@@ -255,12 +306,15 @@ pub fn transaction(account: &Account, source_id: &str, day: Day) -> Transaction 
         status: TransactionStatus::Posted,
         memo: None,
         check_number: None,
+        announced: None,
         trade: None,
         details: TransactionDetails::default(),
         import: None,
         seen_in: None,
         raw: Some(r#"{"id":1}"#.to_owned()),
         corrections: None,
+        transfer: None,
+        decided: None,
         created_at: at(0),
         updated_at: at(0),
     }
@@ -312,4 +366,17 @@ pub fn import(owner: UserId) -> Import {
 /// A fresh id of an outbox item.
 pub fn outbox_id() -> OutboxId {
     OutboxId(id())
+}
+
+/// What somebody said of a recurring stream in this account.
+pub fn stream_mark(account: &Account) -> StreamMark {
+    StreamMark {
+        id: StreamId(id()),
+        owner: account.owner,
+        account: account.id,
+        verdict: Some(StreamVerdict::Confirmed),
+        name: Some("Films & Söhne".parse::<Line>().unwrap()),
+        created_at: at(1),
+        updated_at: at(2),
+    }
 }

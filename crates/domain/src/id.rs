@@ -55,14 +55,24 @@ ids! {
     HoldingId,
     /// A security, as an owner's sources tell it.
     SecurityId,
+    /// A recurring stream.
+    StreamId,
     /// One recorded balance.
     BalanceId,
     /// One imported statement file.
     ImportId,
     /// One decision about two transactions that may be one.
     DecisionId,
+    /// What a person asks of their transactions again and again.
+    SavedViewId,
     /// A category of a user's own.
     CategoryId,
+    /// The other side of transactions, of which something is learned.
+    PayeeId,
+    /// A rule.
+    RuleId,
+    /// A run of rules over stored transactions.
+    RuleRunId,
     /// One message waiting to be delivered.
     OutboxId,
     /// One mail that somebody asked for.

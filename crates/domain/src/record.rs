@@ -21,6 +21,8 @@ Record {
     Authorization = "authorization",
     /// A recorded balance.
     Balance = "balance",
+    /// A saved view.
+    SavedView = "saved view",
     /// A category of a user's own.
     Category = "category",
     /// A sign-in that waits for its second factor.
@@ -49,6 +51,8 @@ Record {
     OneTimeToken = "one-time token",
     /// An item of the outbox.
     OutboxItem = "outbox item",
+    /// The other side of transactions, of which something is learned.
+    Payee = "payee",
     /// A published key.
     PublishedKey = "published key",
     /// A refresh token.
@@ -57,8 +61,14 @@ Record {
     RejectedPair = "rejected pair",
     /// What is remembered of something that was removed.
     Removal = "removal",
+    /// An account or a position as it was sent.
+    KeptPayload = "kept payload",
     /// How far stored rows were read again.
     RemapPlace = "place of a remap",
+    /// A rule.
+    Rule = "rule",
+    /// A run of rules over stored transactions.
+    RuleRun = "run of rules",
     /// A second factor.
     SecondFactor = "second factor",
     /// A reset of a second factor that is under way.
@@ -73,6 +83,8 @@ Record {
     SignInBudget = "sign-in budget",
     /// The pair that signs access tokens.
     SigningKey = "signing key",
+    /// What was said of a recurring stream.
+    StreamMark = "recurring mark",
     /// A sync run.
     SyncRun = "sync run",
     /// What an import told of an account or a balance.

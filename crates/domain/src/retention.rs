@@ -27,6 +27,10 @@ pub enum Outlived {
     DeadLetters,
     /// Mails that were asked for and that no worker could look at for [`MAIL_REQUESTS_KEPT`]. Each holds an address.
     MailRequests,
+    /// What runs of rules changed: of those that are over after [`RULE_RUNS_KEPT`], of those that were taken back at once.
+    RuleRunChanges,
+    /// Runs of rules that are over, after [`RULE_RUNS_KEPT`], if nothing is left of what they changed.
+    RuleRuns,
     /// Requests that a rate limit refused more than [`DENIALS_KEPT`] ago.
     RateLimitDenials,
 }
@@ -44,12 +48,14 @@ pub const RUNS_KEPT: u32 = 20;
 pub const DEAD_LETTERS_KEPT: TimeDelta = TimeDelta::days(30);
 /// A mail that was asked for waits a day for a worker; afterwards nobody expects it any more.
 pub const MAIL_REQUESTS_KEPT: TimeDelta = TimeDelta::hours(24);
+/// What a run of rules changed can be taken back for thirty days.
+pub const RULE_RUNS_KEPT: TimeDelta = TimeDelta::days(30);
 /// Refused requests are kept for thirty days.
 pub const DENIALS_KEPT: TimeDelta = TimeDelta::days(30);
 
 impl Outlived {
     /// All of them, those first that others wait for.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::OneTimeTokens,
         Self::Challenges,
         Self::PendingAuthorizations,
@@ -57,6 +63,8 @@ impl Outlived {
         Self::RefreshGenerations,
         Self::Sessions,
         Self::SyncRuns,
+        Self::RuleRunChanges,
+        Self::RuleRuns,
         Self::DeadLetters,
         Self::MailRequests,
         Self::RateLimitDenials,
@@ -71,6 +79,7 @@ impl Outlived {
             Self::RefreshGenerations | Self::Sessions => SESSIONS_KEPT,
             Self::DeadLetters => DEAD_LETTERS_KEPT,
             Self::MailRequests => MAIL_REQUESTS_KEPT,
+            Self::RuleRunChanges | Self::RuleRuns => RULE_RUNS_KEPT,
             Self::RateLimitDenials => DENIALS_KEPT,
         }
     }

@@ -61,6 +61,8 @@ pub enum SecretKind {
     KnownClient,
     /// "This was not me": ends a session its owner does not know.
     NotMe,
+    /// Leave to make the first account of an installation.
+    SetUp,
     /// OAuth `state`.
     AuthorizationState,
     /// PKCE verifier (RFC 7636): its alphabet and length fit.
@@ -86,6 +88,7 @@ impl SecretKind {
             Self::SecondFactorKeep => "dsq",
             Self::KnownClient => "dsn",
             Self::NotMe => "dsw",
+            Self::SetUp => "dsi",
             Self::AuthorizationState => "dso",
             Self::PkceVerifier => "dsx",
         }

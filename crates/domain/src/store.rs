@@ -16,8 +16,11 @@ use crate::{
     delivery::DeliveryQueries,
     id::AuditId,
     identity::{AuditEntry, AuditLine, IdentityQueries, KeystoreQueries, SecondFactorQueries},
-    ledger::meaning::CategoryQueries,
-    ledger::{HoldingDayQueries, LedgerQueries, SecurityQueries, worth::WorthQueries},
+    ledger::meaning::{CategoryQueries, PayeeQueries, rule::RuleQueries},
+    ledger::{
+        HoldingDayQueries, LedgerQueries, SavedViewQueries, SecurityQueries, portfolio::PortfolioQueries,
+        recurring::StreamQueries, transfer::TransferQueries, worth::WorthQueries,
+    },
     record::Record,
     sealed::SealedQueries,
     sources::Sources,
@@ -204,6 +207,14 @@ macro_rules! repositories {
             corrections -> $crate::ledger::CorrectionRepository,
             /// Categories of users' own.
             categories -> $crate::ledger::meaning::CategoryRepository,
+            /// Rules, and what they decided.
+            rules -> $crate::ledger::meaning::rule::RuleRepository,
+            /// What is learned of the other sides of transactions.
+            payees -> $crate::ledger::meaning::PayeeRepository,
+            /// Runs of rules over stored transactions.
+            rule_runs -> $crate::ledger::meaning::rule::RuleRunRepository,
+            /// Saved views.
+            saved_views -> $crate::ledger::SavedViewRepository,
             /// Imports.
             imports -> $crate::ledger::ImportRepository,
             /// Exchange rates.
@@ -214,6 +225,10 @@ macro_rules! repositories {
             remaps -> $crate::ledger::RemapRepository,
             /// What is known of transactions that may be one.
             reconciliations -> $crate::ledger::ReconciliationRepository,
+            /// Transfers between a user's own accounts.
+            transfers -> $crate::ledger::transfer::TransferRepository,
+            /// What people said of recurring streams.
+            streams -> $crate::ledger::recurring::StreamRepository,
         }
         $each! {
             /// Repositories of the delivery area.
@@ -276,6 +291,12 @@ pub trait Queries:
     + HoldingDayQueries
     + WorthQueries
     + CategoryQueries
+    + TransferQueries
+    + StreamQueries
+    + PortfolioQueries
+    + RuleQueries
+    + PayeeQueries
+    + SavedViewQueries
     + SealedQueries
     + DeliveryQueries
     + ArchiveQueries
@@ -292,6 +313,12 @@ impl<T> Queries for T where
         + HoldingDayQueries
         + WorthQueries
         + CategoryQueries
+        + TransferQueries
+        + StreamQueries
+        + PortfolioQueries
+        + RuleQueries
+        + PayeeQueries
+        + SavedViewQueries
         + SealedQueries
         + DeliveryQueries
         + ArchiveQueries

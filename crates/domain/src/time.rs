@@ -30,9 +30,10 @@ impl Timestamp {
         self.0.timestamp()
     }
 
-    /// Reads RFC 3339 with any offset.
+    /// Reads RFC 3339 with any offset; `None` where the day in UTC has no plain year.
     pub fn parse(text: &str) -> Option<Self> {
-        DateTime::parse_from_rfc3339(text).ok().map(|at| Self::new(at.with_timezone(&Utc)))
+        let at = DateTime::parse_from_rfc3339(text).ok().map(|at| Self::new(at.with_timezone(&Utc)));
+        at.filter(|at| at.day().has_plain_year())
     }
 
     /// The instant as chrono's type, for adapters.
@@ -90,18 +91,24 @@ impl Day {
         NaiveDate::from_ymd_opt(year, month, day).map(Self)
     }
 
-    /// Reads `YYYY-MM-DD`.
+    /// Reads `YYYY-MM-DD`, from [`Day::FIRST`] to [`Day::LAST`]: a year has four digits and no sign.
     pub fn parse(text: &str) -> Option<Self> {
-        if text.len() != 10 {
+        let is_plain = |(at, byte): (usize, u8)| matches!(at, 4 | 7) || byte.is_ascii_digit();
+        if text.len() != 10 || !text.bytes().enumerate().all(is_plain) {
             return None;
         }
-        NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(Self)
+        NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(Self).filter(|day| day.has_plain_year())
     }
 
     /// This day moved by a number of days, held at the ends of the representable range.
     pub fn plus_days(self, days: i64) -> Self {
         let end = if days < 0 { NaiveDate::MIN } else { NaiveDate::MAX };
         Self(TimeDelta::try_days(days).and_then(|by| self.0.checked_add_signed(by)).unwrap_or(end))
+    }
+
+    /// Its year.
+    pub fn year(self) -> i32 {
+        self.0.year()
     }
 
     /// Whether a week ends with it.
@@ -191,6 +198,37 @@ mod tests {
     fn a_day_is_strict() {
         assert_eq!(Day::parse("2026-02-28").unwrap().to_string(), "2026-02-28");
         assert!(Day::parse("2026-02-30").is_none());
-        assert!(Day::parse("2026-2-3").is_none());
+        for end in [Day::FIRST, Day::LAST] {
+            assert_eq!(Day::parse(&end.to_string()), Some(end));
+        }
+        for wrong in [
+            "2026-2-3",
+            "-001-01-01",
+            "+001-01-01",
+            "+99999-1-1",
+            "-9999-1-1",
+            "0000-01-01",
+            " 999-01-01",
+            "2026-+1-01",
+            "2026-01- 1",
+            "2026/01/01",
+            "2026-01-0\u{661}",
+            "20260-1-01",
+        ] {
+            assert_eq!(Day::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_instant_is_of_a_day_that_is_written_plainly() {
+        for (text, is_read) in [
+            ("9999-12-31T23:59:59Z", true),
+            ("9999-12-31T23:59:59-00:01", false),
+            ("0001-01-01T00:00:00Z", true),
+            ("0001-01-01T00:00:00+00:01", false),
+            ("0000-06-01T00:00:00Z", false),
+        ] {
+            assert_eq!(Timestamp::parse(text).is_some(), is_read, "{text}");
+        }
     }
 }

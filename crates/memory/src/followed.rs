@@ -5,6 +5,7 @@ use std::ops::Deref;
 
 use dashtam_domain::{
     id::{AccountId, BalanceId, DecisionId, HoldingId, SecurityId, TransactionId, UserId},
+    ledger::meaning::rule::RuleOutcome,
     ledger::{Account, BalancePoint, ChangeKind, Decision, Holding, LedgerClock, Security, Transaction},
 };
 use uuid::Uuid;
@@ -62,18 +63,26 @@ row!(
         Mark::Position(row.account, row.external_id.clone()),
     ]
 );
-row!(
-    Followed<Transaction>,
-    TransactionId,
-    |row| row.id,
-    [
-        Mark::Owner(row.owner),
-        Mark::Account(row.account),
-        Mark::Source(row.account, row.source_id.clone()),
-        Mark::Day(row.account, row.day),
-        row.import.map(Mark::Import),
-    ]
-);
+impl Row for Followed<Transaction> {
+    type Key = TransactionId;
+
+    fn key(&self) -> TransactionId {
+        self.id
+    }
+
+    fn marks(&self) -> Vec<Mark> {
+        let deciders = self.decided.as_deref().map(RuleOutcome::deciders).unwrap_or_default();
+        let mut marks: Vec<Mark> = deciders.into_iter().map(Mark::DecidedBy).collect();
+        marks.extend([
+            Mark::Owner(self.owner),
+            Mark::Account(self.account),
+            Mark::Source(self.account, self.source_id.clone()),
+            Mark::Day(self.account, self.day),
+        ]);
+        marks.extend(self.import.map(Mark::Import));
+        marks
+    }
+}
 
 row!(
     Followed<Decision>,

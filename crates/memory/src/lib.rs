@@ -9,6 +9,7 @@ mod followed;
 mod identity;
 mod ledger;
 mod mark;
+mod meaning_rows;
 mod queries;
 mod rows;
 mod sealed;

@@ -40,7 +40,7 @@ pub(crate) enum Mark {
     GivenUp,
     /// The user's token for this purpose.
     Purpose(UserId, &'static str),
-    /// The user's connection of this name; unique.
+    /// The user's connection, or payee, of this name; unique.
     Alias(UserId, String),
     /// Waits or is under way.
     Open,
@@ -66,6 +66,8 @@ pub(crate) enum Mark {
     Import(ImportId),
     /// Tells of this transaction.
     Row(TransactionId),
+    /// A rule with this id decided something about it.
+    DecidedBy(Uuid),
     /// Is about this transaction.
     About(TransactionId),
     /// Was a row of this sort in the user's ledger.

@@ -10,19 +10,18 @@ use dashtam_domain::{
     },
     event::DomainEvent,
     id::{
-        AccountId, AuditId, CategoryId, ChallengeId, ConnectionId, DenialId, ImportId, MailRequestId,
-        OutboxId, SecurityId, SessionId, SyncRunId, TransactionId, UserId,
+        AccountId, AuditId, ChallengeId, ConnectionId, DenialId, ImportId, MailRequestId, OutboxId,
+        SecurityId, SessionId, SyncRunId, TransactionId, UserId,
     },
     identity::{
         ApiKeyTerms, AuditEntry, AuditRecord, ChainHead, Challenge, MailKind, OneTimeToken, PublishedKey,
         RefreshGeneration, SecondFactor, SecondFactorReset, SecurityConfig, Session, SignInBudget,
         SigningKey, SigningKeyId, User, network_of,
     },
-    ledger::meaning::OwnCategory,
     ledger::worth::{FxRate, RateSource},
     ledger::{
-        Alias, HoldingSnapshot, Import, ImportedBalance, RejectedPair, RemapPlace, ToldAccount, ToldFate,
-        ToldRow,
+        Alias, HoldingSnapshot, Import, ImportedBalance, KeptPayload, RejectedPair, RemapPlace, ToldAccount,
+        ToldFate, ToldRow,
     },
     money::Currency,
     rate_limit::DenialCount,
@@ -350,6 +349,20 @@ pub(crate) struct KeptPlace {
 
 row!(KeptPlace, String, |row| row.scope.clone(), []);
 
+/// An account or a position as it was sent.
+#[derive(Clone)]
+pub(crate) struct StoredPayload {
+    pub(crate) account: AccountId,
+    pub(crate) payload: KeptPayload,
+}
+
+row!(
+    StoredPayload,
+    (AccountId, Option<String>),
+    |row| (row.account, row.payload.position.clone()),
+    [Mark::Account(row.account)]
+);
+
 /// What is known of a key for requests that may be repeated.
 #[derive(Clone)]
 pub(crate) struct Answer {
@@ -362,7 +375,6 @@ pub(crate) struct Answer {
 
 row!(Answer, (String, String), |row| (row.scope.clone(), row.key.clone()), []);
 row!(MailRequest, MailRequestId, |row| row.id, []);
-row!(OwnCategory, CategoryId, |row| row.id, [Mark::Owner(row.owner)]);
 row!(FxRate, (Currency, Currency, Day, RateSource), |row| (row.base, row.quote, row.day, row.source), []);
 
 /// What the secret key is recognised by.

@@ -8,11 +8,15 @@ use dashtam_domain::{
         ChainHead, Challenge, OneTimeToken, PublishedKey, RefreshGeneration, SecondFactor, SecondFactorReset,
         SecurityConfig, SessionSnapshot, SignInBudget, SigningKey, TokenFloor,
     },
-    ledger::meaning::OwnCategory,
+    ledger::meaning::{
+        OwnCategory, Payee,
+        rule::{Rule, RuleRun},
+    },
+    ledger::recurring::StreamMark,
     ledger::worth::FxRate,
     ledger::{
         Account, Alias, BalancePoint, ChangeKind, Decision, Holding, Import, ImportedBalance, RejectedPair,
-        Security, ToldAccount, Transaction,
+        SavedView, Security, ToldAccount, Transaction,
     },
     rate_limit::DenialCount,
     record::Record,
@@ -24,9 +28,10 @@ use uuid::Uuid;
 use crate::{
     followed::{Clock, Followed, Removal},
     mark::Mark,
+    meaning_rows::{StoredRunChange, TransferSearch},
     rows::{
         Answer, KeptPlace, Line, MailBudget, SecretMark, SecurityKey, StoredCredentials, StoredEvent,
-        StoredSession, StoredSnapshot, StoredTold, StoredUser,
+        StoredPayload, StoredSession, StoredSnapshot, StoredTold, StoredUser,
     },
     table::Table,
 };
@@ -82,14 +87,22 @@ tables! {
     transactions: Followed<Transaction>,
     aliases: Alias,
     decisions: Followed<Decision>,
+    transfer_places: TransferSearch,
+    stream_marks: StreamMark,
     rejected_pairs: RejectedPair,
     imports: Import,
     rates: FxRate,
     categories: OwnCategory,
+    rules: Rule,
+    payees: Payee,
+    rule_runs: RuleRun,
+    rule_run_changes: StoredRunChange,
+    saved_views: SavedView,
     told_accounts: ToldAccount,
     told_balances: ImportedBalance,
     told_rows: StoredTold,
     remap_places: KeptPlace,
+    payloads: StoredPayload,
     clocks: Clock,
     removals: Removal,
     outbox: StoredEvent,
@@ -168,11 +181,13 @@ impl Tables {
         self.snapshots.remove_marked(&Mark::Account(id), |_| true);
         self.aliases.remove_marked(&Mark::Account(id), |_| true);
         self.decisions.remove_marked(&Mark::Account(id), |_| true);
+        self.stream_marks.remove_marked(&Mark::Account(id), |_| true);
         self.rejected_pairs.remove_marked(&Mark::Account(id), |_| true);
         self.transactions.remove_marked(&Mark::Account(id), |_| true);
         self.told_rows.remove_marked(&Mark::Account(id), |_| true);
         self.told_balances.remove_marked(&Mark::Account(id), |_| true);
         self.told_accounts.remove_marked(&Mark::Account(id), |_| true);
+        self.payloads.remove_marked(&Mark::Account(id), |_| true);
         self.accounts.remove(&id, |_| true);
     }
 
@@ -208,8 +223,14 @@ impl Tables {
         self.second_factor_resets.remove(&id, |_| true);
         self.imports.remove_marked(&mine, |_| true);
         self.categories.remove_marked(&mine, |_| true);
+        self.rules.remove_marked(&mine, |_| true);
+        self.payees.remove_marked(&mine, |_| true);
+        self.rule_runs.remove_marked(&mine, |_| true);
+        self.rule_run_changes.remove_marked(&mine, |_| true);
+        self.saved_views.remove_marked(&mine, |_| true);
         self.outbox.remove_marked(&mine, |_| true);
         self.clocks.remove(&id, |_| true);
+        self.transfer_places.remove(&id, |_| true);
         self.removals.remove_marked(&mine, |_| true);
         self.users.remove(&id, |_| true);
         Ok(())

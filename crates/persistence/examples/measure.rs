@@ -59,7 +59,7 @@ async fn measure(url: &str, rows: i64) {
         let pool = sqlx::PgPool::connect(url).await.unwrap();
         sqlx::query("ANALYZE").execute(&pool).await.unwrap();
     }
-    let middle = Some(TransactionKey { day: day(500), id: TransactionId(uuid::Uuid::nil()) });
+    let middle = Some(TransactionKey { day: day(500), id: TransactionId(uuid::Uuid::nil()), amount: None });
     let cases = [(small, None), (small, middle), (large, None), (large, middle)];
     let [first, deep, large_first, large_deep] = latencies(&storage, cases).await;
     println!("  page of 100 out of 10000: first {first:?}, in the middle {deep:?}");

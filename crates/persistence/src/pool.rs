@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use dashtam_domain::store::StoreError;
-use sqlx::{PgPool, SqlitePool};
+use sqlx::{PgPool, SqlSafeStr as _, SqlStr, SqlitePool};
 use uuid::Uuid;
 
 use crate::{
@@ -60,10 +60,10 @@ pub(crate) enum Pool {
     Postgres(PgPool),
 }
 
-/// Prepares a statement once per connection, binds, runs and decodes it. The same text serves both engines.
+/// Prepares a statement, once per connection if it is kept, binds, runs and decodes it. The same text serves both engines.
 macro_rules! run {
-    ($pool:expr, $sql:expr, $args:expr, $unreadable:expr) => {{
-        let mut query = sqlx::query($sql);
+    ($pool:expr, $sql:expr, $args:expr, $is_kept:expr, $unreadable:expr) => {{
+        let mut query = sqlx::query($sql).persistent($is_kept);
         for arg in $args {
             query = match *arg {
                 Arg::Id(id) => query.bind(id),
@@ -100,12 +100,34 @@ impl Pool {
         &self,
         sql: &'static str,
         args: &[Arg<'_>],
+        unreadable: Option<&mut Vec<Unreadable>>,
+    ) -> Result<Found<T>, StoreError> {
+        self.look(sql.into_sql_str(), args, true, unreadable).await
+    }
+
+    /// The same of a statement that was made for the occasion. Connections do not keep it: it would push out those that are
+    /// asked again and again.
+    pub(crate) async fn found_by<T: FromRow>(
+        &self,
+        sql: SqlStr,
+        args: &[Arg<'_>],
+        unreadable: Option<&mut Vec<Unreadable>>,
+    ) -> Result<Found<T>, StoreError> {
+        self.look(sql, args, false, unreadable).await
+    }
+
+    /// The same of a statement that connections keep, or do not.
+    pub(crate) async fn look<T: FromRow>(
+        &self,
+        sql: SqlStr,
+        args: &[Arg<'_>],
+        is_kept: bool,
         mut unreadable: Option<&mut Vec<Unreadable>>,
     ) -> Result<Found<T>, StoreError> {
-        match self.attempt(sql, args, unreadable.as_deref_mut()).await {
+        match self.attempt(sql.clone(), args, is_kept, unreadable.as_deref_mut()).await {
             Err(error) if is_lost(&error) => {
                 self.discard_idle();
-                self.attempt(sql, args, unreadable).await
+                self.attempt(sql, args, is_kept, unreadable).await
             }
             done => done,
         }
@@ -123,13 +145,14 @@ impl Pool {
 
     async fn attempt<T: FromRow>(
         &self,
-        sql: &'static str,
+        sql: SqlStr,
         args: &[Arg<'_>],
+        is_kept: bool,
         unreadable: Option<&mut Vec<Unreadable>>,
     ) -> Result<Result<Found<T>, StoreError>, sqlx::Error> {
         match self {
-            Self::Sqlite(pool) => run!(pool, sql, args, unreadable),
-            Self::Postgres(pool) => run!(pool, sql, args, unreadable),
+            Self::Sqlite(pool) => run!(pool, sql, args, is_kept, unreadable),
+            Self::Postgres(pool) => run!(pool, sql, args, is_kept, unreadable),
         }
     }
 

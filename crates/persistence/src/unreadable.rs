@@ -14,6 +14,7 @@ use dashtam_domain::{
     store::StoreError,
 };
 use sea_orm::{IdenStatic, Iterable};
+use sqlx::{SqlSafeStr as _, SqlStr};
 use uuid::Uuid;
 
 use crate::{
@@ -62,8 +63,29 @@ impl Pool {
         limit: Limit,
         key: impl FnOnce(&T) -> K,
     ) -> Result<Page<T, K>, StoreError> {
+        self.paged((sql.into_sql_str(), true), args, limit, key).await
+    }
+
+    /// The same of a statement that was made for the list.
+    pub(crate) async fn page_by<T: FromRow, K>(
+        &self,
+        sql: SqlStr,
+        args: &[Arg<'_>],
+        limit: Limit,
+        key: impl FnOnce(&T) -> K,
+    ) -> Result<Page<T, K>, StoreError> {
+        self.paged((sql, false), args, limit, key).await
+    }
+
+    async fn paged<T: FromRow, K>(
+        &self,
+        (sql, is_kept): (SqlStr, bool),
+        args: &[Arg<'_>],
+        limit: Limit,
+        key: impl FnOnce(&T) -> K,
+    ) -> Result<Page<T, K>, StoreError> {
         let mut unreadable = Vec::new();
-        let found = self.found(sql, args, Some(&mut unreadable)).await?;
+        let found = self.look(sql.clone(), args, is_kept, Some(&mut unreadable)).await?;
         if unreadable.is_empty() {
             return Ok(Page::cut(found.items, limit, key));
         }
@@ -78,7 +100,7 @@ impl Pool {
             let more: Vec<_> =
                 args.iter().map(|arg| if let Arg::Rows(_) = arg { Arg::Rows(room) } else { *arg }).collect();
             unreadable.clear();
-            let found = self.found(sql, &more, Some(&mut unreadable)).await?;
+            let found = self.look(sql.clone(), &more, is_kept, Some(&mut unreadable)).await?;
             (items, rows) = (found.items, found.rows as i64);
         }
         tell(&unreadable);

@@ -88,7 +88,7 @@ fn fill(row: &Value, currency: Currency) -> Result<PulledTransaction, String> {
         }),
         memo: None,
         details: TransactionDetails { legs: vec![leg], references, ..TransactionDetails::default() },
-        raw: row.clone(),
+        raw: row.clone().into(),
     })
 }
 
@@ -142,7 +142,7 @@ fn other(row: &Value, activity: &str, account: Currency) -> Result<PulledTransac
         memo: None,
         trade,
         details: TransactionDetails { fee, legs, ..TransactionDetails::default() },
-        raw: row.clone(),
+        raw: row.clone().into(),
     })
 }
 

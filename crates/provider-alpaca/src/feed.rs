@@ -3,12 +3,13 @@
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        AccountsFeed, Credentials, HoldingsFeed, KeptRow, ProviderError, PulledAccounts, PulledHolding,
-        PulledHoldings, PulledTransaction, RefusedRow, TransactionPage, TransactionWindow, TransactionsFeed,
+        AccountsFeed, Credentials, HoldingsFeed, KeptRow, PageRequest, ProviderError, PulledAccount,
+        PulledAccounts, PulledHolding, PulledHoldings, PulledTransaction, RefusedRow, TransactionPage,
+        TransactionsFeed,
     },
     money::Currency,
 };
-use dashtam_provider_kit::lenient::{called, gaps, kept, text};
+use dashtam_provider_kit::lenient::{called, gaps, kept, kept_json, text};
 use serde_json::Value;
 use url::Url;
 
@@ -95,6 +96,10 @@ impl AccountsFeed for AlpacaProvider {
         let account = map::account(&account, keys.paper());
         Ok(vec![account.map_err(|_| ProviderError::Malformed { at: ACCOUNT })?].into())
     }
+
+    fn read_account(&self, raw: &str) -> Result<PulledAccount, String> {
+        map::kept_account(&kept_json(raw)?)
+    }
 }
 
 #[async_trait]
@@ -104,15 +109,13 @@ impl TransactionsFeed for AlpacaProvider {
         3_650
     }
 
-    async fn transactions<'a>(
+    async fn transactions(
         &self,
         credentials: &Credentials,
-        _account: &str,
-        window: TransactionWindow,
-        page: Option<&'a str>,
+        asked: &PageRequest,
     ) -> Result<TransactionPage, ProviderError> {
-        let keys = keys(credentials)?;
-        let place = match page {
+        let (keys, window) = (keys(credentials)?, asked.window);
+        let place = match &asked.page {
             Some(token) => Some(Place::parse(token).ok_or(ProviderError::Malformed { at: "page token" })?),
             None => None,
         };
@@ -191,6 +194,10 @@ impl HoldingsFeed for AlpacaProvider {
             }
         }
         Ok(PulledHoldings::Told { holdings, gaps })
+    }
+
+    fn read_holding(&self, account: Currency, raw: &str) -> Result<PulledHolding, String> {
+        map::holding(&kept_json(raw)?, account)
     }
 }
 

@@ -13,8 +13,8 @@ mod map;
 use std::fmt;
 
 use dashtam_domain::connections::{
-    AccountsFeed, Feature, HoldingsFeed, Linking, Provider, ProviderDescriptor, ProviderKey,
-    ProviderKeyError, ProviderType, SyncPace, TransactionsFeed,
+    Feature, Feeds, Linking, Provider, ProviderDescriptor, ProviderKey, ProviderKeyError, ProviderType,
+    SyncPace,
 };
 use dashtam_provider_kit::Client;
 use url::Url;
@@ -85,15 +85,7 @@ impl Provider for AlpacaProvider {
         Linking::Secret(self)
     }
 
-    fn accounts(&self) -> Option<&dyn AccountsFeed> {
-        Some(self)
-    }
-
-    fn transactions(&self) -> Option<&dyn TransactionsFeed> {
-        Some(self)
-    }
-
-    fn holdings(&self) -> Option<&dyn HoldingsFeed> {
-        Some(self)
+    fn feeds(&self) -> Feeds<'_> {
+        Feeds::all(self)
     }
 }

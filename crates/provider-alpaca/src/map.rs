@@ -3,11 +3,11 @@
 
 use dashtam_domain::{
     connections::{PulledAccount, PulledHolding},
-    ledger::{AccountKind, AssetClass, BalanceParts, SecurityIds, mask_number},
+    ledger::{AccountKind, AccountTerms, AssetClass, BalanceParts, SecurityIds, mask_number},
     money::{Currency, Decimal},
 };
 use dashtam_provider_kit::lenient::{required_decimal, required_text, text};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::figures::{class_of_symbol, figure, option_of, signed, symbol_of};
 
@@ -40,8 +40,25 @@ pub(crate) fn account(row: &Value, paper: bool) -> Result<PulledAccount, String>
             cash,
             money_market: None,
         },
+        terms: AccountTerms::default(),
         as_of: None,
+        raw: kept(row, paper).into(),
     })
+}
+
+/// An account as it is kept: with what is not in it, and without its number.
+fn kept(row: &Value, paper: bool) -> Value {
+    let mut row = row.clone();
+    if let Some(number) = row.get_mut("account_number") {
+        *number = number.as_str().and_then(mask_number).into();
+    }
+    json!({"account": row, "paper": paper})
+}
+
+/// Reads an account as it is kept.
+pub(crate) fn kept_account(kept: &Value) -> Result<PulledAccount, String> {
+    let paper = kept.get("paper").and_then(Value::as_bool).unwrap_or_default();
+    account(kept.get("account").unwrap_or(&Value::Null), paper)
 }
 
 /// `account` is the currency of the account, in which figures without a block of their own are.
@@ -79,6 +96,7 @@ pub(crate) fn holding(row: &Value, account: Currency) -> Result<PulledHolding, S
         cost_basis: figure(figures, "cost_basis"),
         currency,
         as_of: None,
+        raw: row.clone().into(),
     })
 }
 

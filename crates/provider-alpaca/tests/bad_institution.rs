@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use dashtam_domain::connections::{
-    AccountsFeed, HoldingsFeed, SecretLink, TransactionWindow, TransactionsFeed,
+    AccountsFeed, HoldingsFeed, PageRequest, SecretLink, TransactionWindow, TransactionsFeed,
 };
 use dashtam_domain::{
     secret::SecretText,
@@ -74,7 +74,8 @@ impl Target for Alpaca {
             "activities" => {
                 let day = |text| Day::parse(text).unwrap();
                 let window = TransactionWindow { from: day("2026-08-01"), to: day("2026-11-23") };
-                let page = alpaca.transactions(&credentials, "e6fe16f3", window, None).await;
+                let page =
+                    alpaca.transactions(&credentials, &PageRequest::new("e6fe16f3", window, None)).await;
                 vec![Asked::of_page(page)]
             }
             "positions" => vec![Asked::of(alpaca.holdings(&credentials, "e6fe16f3").await)],

@@ -26,7 +26,7 @@ async fn live_and_paper_keys_are_proved_at_their_own_address() {
     assert_eq!(live.access_token.expose(), format!(r#"{{"key_id":"{LIVE}","secret_key":"{SECRET}"}}"#));
     assert!(live.refresh_token.is_none() && live.expires_at.is_none() && live.grant_expires_at.is_none());
     // What was stored is what is used.
-    let accounts = bench.provider.accounts().unwrap().accounts(&live).await.unwrap().accounts;
+    let accounts = bench.provider.feeds().accounts.unwrap().accounts(&live).await.unwrap().accounts;
     assert_eq!(
         (accounts[0].external_id.as_str(), accounts[0].mask.as_deref()),
         ("e6fe16f3", Some("****QUIR"))
@@ -91,7 +91,7 @@ async fn keys_do_not_travel_in_the_clear() {
         paper_url: address("http://alpaca.example"),
     };
     let provider = dashtam_provider_alpaca::AlpacaProvider::new(options, http).unwrap();
-    let refused = provider.accounts().unwrap().accounts(&credentials(LIVE)).await.unwrap_err();
+    let refused = provider.feeds().accounts.unwrap().accounts(&credentials(LIVE)).await.unwrap_err();
     assert_eq!(refused, ProviderError::Rejected { code: "insecure_endpoint".to_owned() });
 }
 
@@ -127,6 +127,6 @@ async fn stored_text_that_holds_no_keys_needs_a_new_link() {
     Mock::given(any()).respond_with(json(ACCOUNT)).expect(0).mount(&bench.live).await;
     let mut stored = credentials(LIVE);
     stored.access_token = dashtam_domain::secret::SecretText::new("AKLIVE");
-    let failed = bench.provider.accounts().unwrap().accounts(&stored).await.unwrap_err();
+    let failed = bench.provider.feeds().accounts.unwrap().accounts(&stored).await.unwrap_err();
     assert_eq!(failed, ProviderError::NeedsReauthorization);
 }

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        AccountsFeed, Credentials, Feature, Linking, Provider, ProviderDescriptor, ProviderError,
-        ProviderKeyError, ProviderType, PulledAccount, PulledAccounts, SecretField, SecretLink,
+        AccountsFeed, Credentials, Feature, Feeds, Linking, Provider, ProviderDescriptor, ProviderError,
+        ProviderKeyError, ProviderType, PulledAccount, PulledAccounts, SecretField, SecretLink, SentJson,
     },
-    ledger::{AccountKind, BalanceParts},
+    ledger::{AccountKind, AccountTerms, BalanceParts},
     money::Currency,
     secret::SecretText,
     time::Timestamp,
@@ -68,7 +68,9 @@ fn account(row: &Value) -> Result<PulledAccount, String> {
         balance: decimal(row, "balance")?,
         available: None,
         parts: BalanceParts::default(),
+        terms: AccountTerms::default(),
         as_of: None,
+        raw: SentJson::default(),
     })
 }
 
@@ -81,8 +83,8 @@ impl Provider for PiggyProvider {
         Linking::Secret(self)
     }
 
-    fn accounts(&self) -> Option<&dyn AccountsFeed> {
-        Some(self)
+    fn feeds(&self) -> Feeds<'_> {
+        Feeds { accounts: Some(self), ..Feeds::default() }
     }
 }
 

@@ -55,7 +55,12 @@ pub fn day(row: &Value, field: &str) -> Option<Day> {
 
 /// A row that was kept as it was sent.
 pub fn kept(row: &KeptRow) -> Result<Value, String> {
-    serde_json::from_str(&row.raw).map_err(|_| "the row is not kept as JSON".to_owned())
+    kept_json(&row.raw)
+}
+
+/// The same of an account or a position.
+pub fn kept_json(raw: &str) -> Result<Value, String> {
+    serde_json::from_str(raw).map_err(|_| "the row is not kept as JSON".to_owned())
 }
 
 /// What to call a row that could not be read, for people: by the first of these fields that it has, cut to a readable

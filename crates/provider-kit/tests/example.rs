@@ -38,7 +38,7 @@ async fn it_is_linked_by_a_key_and_shows_accounts() {
     let wrong = link.claim(&[SecretText::new("moo")], now).await;
     assert_eq!(wrong.unwrap_err(), ProviderError::NeedsReauthorization);
     let credentials = link.claim(&[SecretText::new("oink")], now).await.unwrap();
-    let told = piggy.accounts().unwrap().accounts(&credentials).await.unwrap();
+    let told = piggy.feeds().accounts.unwrap().accounts(&credentials).await.unwrap();
     assert_eq!((told.accounts.len(), told.accounts[0].balance.unwrap().to_string().as_str()), (1, "12.30"));
     assert_eq!(told.gaps, ["An account could not be read: name is missing."]);
     assert_eq!(piggy.descriptor().key.as_str(), "piggy");

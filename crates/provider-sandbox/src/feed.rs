@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        AccountsFeed, Credentials, HoldingsFeed, KeptRow, ProviderError, PulledAccounts, PulledHoldings,
-        PulledTransaction, RefusedRow, TransactionPage, TransactionWindow, TransactionsFeed,
+        AccountsFeed, Credentials, HoldingsFeed, KeptRow, PageRequest, ProviderError, PulledAccount,
+        PulledAccounts, PulledHolding, PulledHoldings, PulledTransaction, RefusedRow, TransactionPage,
+        TransactionsFeed,
     },
     money::Currency,
 };
@@ -81,6 +82,10 @@ impl AccountsFeed for SandboxProvider {
         let (accounts, gaps) = readable(list(&answer, "accounts")?, "accounts", map::account);
         Ok(PulledAccounts { accounts, gaps })
     }
+
+    fn read_account(&self, raw: &str) -> Result<PulledAccount, String> {
+        map::account(&lenient::kept_json(raw)?)
+    }
 }
 
 #[async_trait]
@@ -89,19 +94,17 @@ impl TransactionsFeed for SandboxProvider {
         Self::HISTORY_DAYS
     }
 
-    async fn transactions<'a>(
+    async fn transactions(
         &self,
         credentials: &Credentials,
-        account: &str,
-        window: TransactionWindow,
-        page: Option<&'a str>,
+        asked: &PageRequest,
     ) -> Result<TransactionPage, ProviderError> {
-        let mut url = self.data(&[account, "transactions"])?;
+        let mut url = self.data(&[&asked.account, "transactions"])?;
         url.query_pairs_mut()
-            .append_pair("from", &window.from.to_string())
-            .append_pair("to", &window.to.to_string())
+            .append_pair("from", &asked.window.from.to_string())
+            .append_pair("to", &asked.window.to.to_string())
             .append_pair("limit", PAGE)
-            .extend_pairs(page.map(|cursor| ("cursor", cursor)));
+            .extend_pairs(asked.page.iter().map(|cursor| ("cursor", cursor)));
         let answer = self.read(&url, credentials).await?;
         let mut rows = Vec::new();
         let mut refused = Vec::new();
@@ -134,5 +137,9 @@ impl HoldingsFeed for SandboxProvider {
         let answer = self.read(&self.data(&[account, "holdings"])?, credentials).await?;
         let (holdings, gaps) = readable(list(&answer, "holdings")?, "positions", map::holding);
         Ok(PulledHoldings::Told { holdings, gaps })
+    }
+
+    fn read_holding(&self, _account: Currency, raw: &str) -> Result<PulledHolding, String> {
+        map::holding(&lenient::kept_json(raw)?)
     }
 }

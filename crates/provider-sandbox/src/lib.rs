@@ -7,8 +7,8 @@ mod map;
 use std::fmt;
 
 use dashtam_domain::connections::{
-    AccountsFeed, Feature, HoldingsFeed, Linking, Provider, ProviderDescriptor, ProviderKey,
-    ProviderKeyError, ProviderType, SyncFrequency, SyncPace, TransactionsFeed,
+    Feature, Feeds, Linking, Provider, ProviderDescriptor, ProviderKey, ProviderKeyError, ProviderType,
+    SyncFrequency, SyncPace,
 };
 use dashtam_domain::secret::SecretText;
 use dashtam_provider_kit::Client;
@@ -79,15 +79,7 @@ impl Provider for SandboxProvider {
         Linking::OAuth(self)
     }
 
-    fn accounts(&self) -> Option<&dyn AccountsFeed> {
-        Some(self)
-    }
-
-    fn transactions(&self) -> Option<&dyn TransactionsFeed> {
-        Some(self)
-    }
-
-    fn holdings(&self) -> Option<&dyn HoldingsFeed> {
-        Some(self)
+    fn feeds(&self) -> Feeds<'_> {
+        Feeds::all(self)
     }
 }

@@ -3,8 +3,8 @@
 use dashtam_domain::{
     connections::{PulledAccount, PulledHolding, PulledTransaction},
     ledger::{
-        AccountKind, AssetClass, BalanceParts, Isin, Leg, LegKind, SecurityIds, Trade, TransactionDetails,
-        TransactionKind, TransactionStatus,
+        AccountKind, AccountTerms, AssetClass, BalanceParts, Exchange, Isin, Leg, LegKind, SecurityIds,
+        Trade, TransactionDetails, TransactionKind, TransactionStatus,
     },
     money::{Currency, Decimal},
     time::Timestamp,
@@ -20,9 +20,9 @@ fn instant(row: &Value, field: &str) -> Option<Timestamp> {
     text(row, field).and_then(|text| Timestamp::parse(&text))
 }
 
-/// A figure an account can do without: one that cannot be read must not cost the account.
+/// A figure that can be done without: one that cannot be read must not cost the account or the row.
 fn figure(balances: &Value, field: &'static str) -> Option<Decimal> {
-    let refused = |reason: &String| tracing::warn!(reason, "a balance was left out");
+    let refused = |reason: &String| tracing::warn!(reason, "a figure was left out");
     decimal(balances, field).inspect_err(refused).ok().flatten()
 }
 
@@ -42,6 +42,7 @@ pub(crate) fn account(row: &Value) -> Result<PulledAccount, String> {
         Some("savings") => AccountKind::Savings,
         Some("credit_card") => AccountKind::CreditCard,
         Some("brokerage") => AccountKind::Brokerage,
+        Some("loan") => AccountKind::Loan,
         _ => AccountKind::Other,
     };
     let cash = figure(balances, "current");
@@ -59,7 +60,13 @@ pub(crate) fn account(row: &Value) -> Result<PulledAccount, String> {
             cash: cash.filter(|_| kind == AccountKind::Brokerage),
             ..BalanceParts::default()
         },
+        terms: AccountTerms {
+            credit_limit: figure(row, "credit_limit"),
+            interest_rate: figure(row, "interest_rate"),
+            closed_since: None,
+        },
         as_of: instant(balances, "as_of"),
+        raw: row.clone().into(),
     })
 }
 
@@ -84,12 +91,23 @@ pub(crate) fn transaction(row: &Value) -> Result<PulledTransaction, String> {
         trade,
         details: TransactionDetails {
             payee: text(row, "counterparty"),
+            // In Plaid's words, as many institutions tell it.
+            category: text(row, "category"),
+            exchange: exchange(row),
             fee,
             legs,
             ..TransactionDetails::default()
         },
-        raw: row.clone(),
+        raw: row.clone().into(),
     })
+}
+
+/// The currency in which it was paid, if that is another one; the amount is converted already. What cannot be read of it must
+/// not cost the row.
+fn exchange(row: &Value) -> Option<Exchange> {
+    let original = row.get("original")?;
+    let currency = text(original, "currency")?.parse().ok()?;
+    Some(Exchange { currency, rate: figure(original, "rate"), is_converted: true })
 }
 
 /// The bank tells the whole and the fees: what is left is what the security cost.
@@ -139,6 +157,7 @@ pub(crate) fn holding(row: &Value) -> Result<PulledHolding, String> {
         option: None,
         currency: currency(row)?,
         as_of: instant(row, "as_of"),
+        raw: row.clone().into(),
     })
 }
 
@@ -190,7 +209,7 @@ mod tests {
         let read = transaction(&row()).unwrap();
         assert_eq!((read.external_id.as_str(), read.description.as_str()), ("t-1", "Corner shop"));
         assert_eq!((read.kind, read.status), (TransactionKind::PointOfSale, TransactionStatus::Posted));
-        assert_eq!((read.replaces, read.occurred_at, read.trade, read.raw), (None, None, None, row()));
+        assert_eq!((read.replaces, read.occurred_at, read.trade, read.raw), (None, None, None, row().into()));
         assert!(read.details.is_empty());
     }
 

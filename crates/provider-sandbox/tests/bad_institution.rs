@@ -7,8 +7,8 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        AccountsFeed, AuthorizationGrant, Credentials, HoldingsFeed, OAuthLink, TransactionWindow,
-        TransactionsFeed,
+        AccountsFeed, AuthorizationGrant, Credentials, HoldingsFeed, OAuthLink, PageRequest,
+        TransactionWindow, TransactionsFeed,
     },
     secret::SecretText,
     time::{Day, Timestamp},
@@ -107,7 +107,7 @@ impl Target for Sandbox {
             "transactions" => {
                 let day = |text| Day::parse(text).unwrap();
                 let window = TransactionWindow { from: day("2026-10-01"), to: day("2026-11-23") };
-                let page = bank.transactions(&credentials, "acc-1", window, None).await;
+                let page = bank.transactions(&credentials, &PageRequest::new("acc-1", window, None)).await;
                 vec![Asked::of_page(page)]
             }
             "holdings" => vec![Asked::of(bank.holdings(&credentials, "acc-1").await)],

@@ -5,8 +5,8 @@ mod support;
 use std::collections::HashSet;
 
 use dashtam_domain::{
-    connections::{ProviderError, PulledTransaction, TransactionWindow},
-    ledger::{AccountKind, AssetClass, TransactionKind, TransactionStatus},
+    connections::{PageRequest, ProviderError, PulledTransaction, TransactionWindow},
+    ledger::{AccountKind, AssetClass, TransactionKind, TransactionStatus, meaning::DefaultCategory},
     money::{Currency, Decimal},
     time::{Day, Timestamp},
 };
@@ -19,6 +19,7 @@ fn kind(kind: bank::AccountKind) -> AccountKind {
         bank::AccountKind::Savings => AccountKind::Savings,
         bank::AccountKind::CreditCard => AccountKind::CreditCard,
         bank::AccountKind::Brokerage => AccountKind::Brokerage,
+        bank::AccountKind::Loan => AccountKind::Loan,
     }
 }
 
@@ -44,17 +45,22 @@ fn midnight(town: &Town) -> Timestamp {
 #[tokio::test]
 async fn accounts_are_those_of_the_ledger() {
     let town = Town::open().await;
-    for customer in ["alice", "Zoë Ω", "bob+slow"] {
+    for customer in ["alice", "Zoë Ω", "bob+slow", bank::HOUSEHOLD_CUSTOMER] {
         let (credentials, world) = (town.linked(customer).await, town.world(customer));
         let pulled = town.accounts().accounts(&credentials).await.unwrap().accounts;
-        assert_eq!(pulled.len(), 4);
+        assert_eq!(pulled.len(), world.accounts.len());
         for (pulled, own) in pulled.iter().zip(&world.accounts) {
             assert_eq!((&pulled.external_id, pulled.name.as_str()), (&own.id, own.name));
             assert_eq!((pulled.kind, pulled.currency), (kind(own.kind), Currency::USD));
             assert_eq!(pulled.mask.as_ref(), Some(&own.number_masked));
+            assert_eq!(pulled.terms.credit_limit, own.credit_limit);
+            assert_eq!(pulled.terms.interest_rate.is_some(), own.interest_rate.is_some());
             assert_eq!(pulled.balance, Some(own.current_balance()));
             assert_eq!(pulled.available, own.available_balance());
             assert_eq!(pulled.as_of, Some(midnight(&town)));
+            // Kept as it was sent, it says the same.
+            let again = town.accounts().read_account(&pulled.raw.to_string()).unwrap();
+            assert_eq!(again, *pulled);
         }
         let card = pulled.iter().find(|account| account.kind == AccountKind::CreditCard).unwrap();
         assert!(card.balance.unwrap() < Decimal::ZERO, "what is owed is negative");
@@ -103,6 +109,30 @@ async fn transactions_are_those_of_the_ledger() {
 }
 
 #[tokio::test]
+async fn the_household_tells_what_was_bought_and_in_which_currency() {
+    let town = Town::open().await;
+    let customer = bank::HOUSEHOLD_CUSTOMER;
+    let (credentials, world) = (town.linked(customer).await, town.world(customer));
+    let mut abroad = 0;
+    for own in &world.accounts {
+        let (rows, refused, _) = town.listing(&credentials, &own.id, town.window()).await.unwrap();
+        assert_eq!((rows.len(), refused), (own.transactions.len(), Vec::new()));
+        for (row, own) in rows.iter().zip(&own.transactions) {
+            let told = row.details.category.as_deref();
+            assert_eq!(told, own.category);
+            let known =
+                told.map(|code| DefaultCategory::by_code(code).is_some_and(|of| of.codes.contains(&code)));
+            assert_ne!(known, Some(false), "{told:?}");
+            let other = row.details.exchange.as_ref();
+            assert_eq!(other.and_then(|of| of.rate), own.original.as_ref().map(|original| original.rate));
+            assert!(other.is_none_or(|of| of.is_converted && of.currency.as_str() == "EUR"));
+            abroad += usize::from(other.is_some());
+        }
+    }
+    assert!(abroad > 10);
+}
+
+#[tokio::test]
 async fn pages_and_windows_fit_together() {
     let town = Town::open().await;
     let credentials = town.linked("alice").await;
@@ -142,9 +172,30 @@ async fn positions_are_those_of_the_ledger() {
         assert_eq!((pulled.price, pulled.market_value), (Some(own.price), Some(own.market_value)));
         assert_eq!((pulled.cost_basis, pulled.currency), (Some(own.cost_basis), Currency::USD));
         assert_eq!(pulled.as_of, Some(midnight(&town)));
+        let again = town.holdings().read_holding(Currency::USD, &pulled.raw.to_string()).unwrap();
+        assert_eq!(again, *pulled);
     }
     let checking = town.account("alice", bank::AccountKind::Checking);
     assert_eq!(town.holdings().holdings(&credentials, &checking).await.unwrap().shown(), []);
+}
+
+#[tokio::test]
+async fn a_security_is_split_and_an_account_changes_its_currency() {
+    let town = Town::open().await;
+    let credentials = town.linked("alice+split+currency-change").await;
+    let brokerage = town.account("alice", bank::AccountKind::Brokerage);
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let accounts = town.accounts().accounts(&credentials).await.unwrap().accounts;
+        let savings = accounts.iter().find(|account| account.kind == AccountKind::Savings).unwrap();
+        let held = town.holdings().holdings(&credentials, &brokerage).await.unwrap().shown().remove(0);
+        seen.push((savings.currency.to_string(), held));
+    }
+    let [(first, before), (second, after)] = &seen[..] else { panic!("twice") };
+    assert_eq!((first.as_str(), second.as_str()), ("USD", "EUR"));
+    assert_eq!(after.quantity, before.quantity * Decimal::TWO);
+    assert_eq!(after.price, before.price.map(|price| price / Decimal::TWO));
+    assert_eq!((after.market_value, after.cost_basis), (before.market_value, before.cost_basis));
 }
 
 #[tokio::test]
@@ -154,11 +205,17 @@ async fn others_and_odd_accounts_are_not_found() {
     let missing = Some(ProviderError::Rejected { code: "http_404".to_owned() });
     for account in [town.account("bob", bank::AccountKind::Checking).as_str(), "a/../b?x=1#y", "%2e%2e", "Ω"]
     {
-        let page = town.transactions().transactions(&credentials, account, town.window(), None).await;
+        let page = town
+            .transactions()
+            .transactions(&credentials, &PageRequest::new(account, town.window(), None))
+            .await;
         assert_eq!(page.err(), missing, "{account}");
         assert_eq!(town.holdings().holdings(&credentials, account).await.err(), missing, "{account}");
     }
     let account = town.account("alice", bank::AccountKind::Checking);
-    let page = town.transactions().transactions(&credentials, &account, town.window(), Some("x&y")).await;
+    let page = town
+        .transactions()
+        .transactions(&credentials, &PageRequest::new(&account, town.window(), Some("x&y")))
+        .await;
     assert_eq!(page.err(), Some(ProviderError::Rejected { code: "http_422".to_owned() }));
 }

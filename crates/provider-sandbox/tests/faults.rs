@@ -4,7 +4,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use dashtam_domain::connections::{ProviderError, PulledTransaction};
+use dashtam_domain::connections::{PageRequest, ProviderError, PulledTransaction};
 use dashtam_provider_kit::ClientOptions;
 use dashtam_sandbox_bank::{AccountKind, Lever};
 use support::{Town, client_options};
@@ -61,7 +61,10 @@ async fn broken_is_unavailable() {
     let credentials = town.linked("broken").await;
     let account = town.account("broken", AccountKind::Brokerage);
     assert_eq!(town.accounts().accounts(&credentials).await.err(), UNAVAILABLE);
-    let page = town.transactions().transactions(&credentials, &account, town.window(), None).await;
+    let page = town
+        .transactions()
+        .transactions(&credentials, &PageRequest::new(&account, town.window(), None))
+        .await;
     assert_eq!(page.err(), UNAVAILABLE);
     assert_eq!(town.holdings().holdings(&credentials, &account).await.err(), UNAVAILABLE);
 }

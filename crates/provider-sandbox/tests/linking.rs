@@ -6,7 +6,9 @@ use std::collections::HashMap;
 
 use chrono::TimeDelta;
 use dashtam_domain::{
-    connections::{AuthorizationGrant, AuthorizationRequest, Linking, Provider, ProviderError, Revocation},
+    connections::{
+        AuthorizationGrant, AuthorizationRequest, Linking, PageRequest, Provider, ProviderError, Revocation,
+    },
     secret::SecretText,
 };
 use support::{REDIRECT, SECRET, STATE, Town, VERIFIER, adapter, client_options};
@@ -114,7 +116,8 @@ async fn dead_grants_are_recognised() {
     let account = &town.world("revoked-grant").accounts[0].id;
     let rejected = Some(ProviderError::AccessTokenRejected);
     assert_eq!(town.accounts().accounts(&revoked).await.err(), rejected);
-    let page = town.transactions().transactions(&revoked, account, town.window(), None).await;
+    let page =
+        town.transactions().transactions(&revoked, &PageRequest::new(account, town.window(), None)).await;
     assert_eq!(page.err(), rejected);
     assert_eq!(town.holdings().holdings(&revoked, account).await.err(), rejected);
     assert_eq!(town.refreshed(&revoked).await.err(), DEAD);
@@ -163,7 +166,7 @@ async fn a_bank_that_is_gone_is_unavailable() {
     assert_eq!(link.exchange(&grant, now).await.err(), Some(ProviderError::Unavailable));
     assert_eq!(link.refresh(&credentials, now).await.err(), Some(ProviderError::Unavailable));
     assert_eq!(link.revoke(&credentials).await.err(), Some(ProviderError::Unavailable));
-    let accounts = provider.accounts().unwrap().accounts(&credentials).await;
+    let accounts = provider.feeds().accounts.unwrap().accounts(&credentials).await;
     assert_eq!(accounts.err(), Some(ProviderError::Unavailable));
 }
 

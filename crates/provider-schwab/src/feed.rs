@@ -4,8 +4,12 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    connections::{AccountsFeed, Credentials, HoldingsFeed, ProviderError, PulledAccounts, PulledHoldings},
+    connections::{
+        AccountsFeed, Credentials, HoldingsFeed, ProviderError, PulledAccount, PulledAccounts, PulledHolding,
+        PulledHoldings,
+    },
     ledger::mask_number,
+    money::Currency,
     secret::SecretHash,
 };
 use dashtam_provider_kit::lenient;
@@ -116,6 +120,10 @@ impl AccountsFeed for SchwabProvider {
         }
         Ok(PulledAccounts { accounts, gaps })
     }
+
+    fn read_account(&self, raw: &str) -> Result<PulledAccount, String> {
+        map::kept_account(&lenient::kept_json(raw)?, self.clock.now())
+    }
 }
 
 #[async_trait]
@@ -136,5 +144,9 @@ impl HoldingsFeed for SchwabProvider {
             return Err(ProviderError::Unavailable);
         }
         map::holdings(entry)
+    }
+
+    fn read_holding(&self, _account: Currency, raw: &str) -> Result<PulledHolding, String> {
+        map::kept_holding(&lenient::kept_json(raw)?)
     }
 }

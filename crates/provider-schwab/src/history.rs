@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use chrono::{SecondsFormat, TimeDelta};
 use dashtam_domain::{
     connections::{
-        Credentials, KeptRow, ProviderError, PulledTransaction, TransactionPage, TransactionWindow,
-        TransactionsFeed,
+        Credentials, KeptRow, PageRequest, ProviderError, PulledTransaction, TransactionPage,
+        TransactionWindow, TransactionsFeed,
     },
     money::Currency,
     time::Timestamp,
@@ -47,18 +47,17 @@ impl TransactionsFeed for SchwabProvider {
         HISTORY_DAYS
     }
 
-    async fn transactions<'a>(
+    async fn transactions(
         &self,
         credentials: &Credentials,
-        account: &str,
-        window: TransactionWindow,
-        page: Option<&'a str>,
+        asked: &PageRequest,
     ) -> Result<TransactionPage, ProviderError> {
-        let walk = match page {
+        let window = asked.window;
+        let walk = match &asked.page {
             None => Walk::new(window),
             Some(token) => Walk::parse(token, window).ok_or(ProviderError::Malformed { at: "page token" })?,
         };
-        self.stretch(credentials, account, window, walk).await
+        self.stretch(credentials, &asked.account, window, walk).await
     }
 
     /// Rows of one day come together, so that tax withheld from a dividend is told from a transfer.

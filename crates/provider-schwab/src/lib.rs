@@ -16,8 +16,8 @@ use std::{fmt, sync::Arc};
 
 use dashtam_domain::{
     connections::{
-        AccountsFeed, Feature, HoldingsFeed, Linking, Provider, ProviderDescriptor, ProviderKey,
-        ProviderKeyError, ProviderType, SyncPace, TransactionsFeed,
+        Feature, Feeds, Linking, Provider, ProviderDescriptor, ProviderKey, ProviderKeyError, ProviderType,
+        SyncPace,
     },
     sources::Clock,
 };
@@ -82,15 +82,7 @@ impl Provider for SchwabProvider {
         Linking::OAuth(self)
     }
 
-    fn accounts(&self) -> Option<&dyn AccountsFeed> {
-        Some(self)
-    }
-
-    fn transactions(&self) -> Option<&dyn TransactionsFeed> {
-        Some(self)
-    }
-
-    fn holdings(&self) -> Option<&dyn HoldingsFeed> {
-        Some(self)
+    fn feeds(&self) -> Feeds<'_> {
+        Feeds::all(self)
     }
 }

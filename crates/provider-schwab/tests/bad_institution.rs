@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    connections::{AccountsFeed, Credentials, HoldingsFeed, OAuthLink, TransactionsFeed},
+    connections::{AccountsFeed, Credentials, HoldingsFeed, OAuthLink, PageRequest, TransactionsFeed},
     secret::SecretText,
     time::Timestamp,
 };
@@ -106,7 +106,7 @@ impl Target for Schwab {
             }
             "transactions" => {
                 let days = window("2026-09-01", "2026-11-23");
-                let page = schwab.transactions(&credentials, HASH, days, None).await;
+                let page = schwab.transactions(&credentials, &PageRequest::new(HASH, days, None)).await;
                 vec![Asked::of_page(page)]
             }
             "account" => vec![Asked::of(schwab.holdings(&credentials, HASH).await)],

@@ -16,7 +16,9 @@ use std::{
 };
 
 use dashtam_domain::{
-    connections::{AccountsFeed, HoldingsFeed, OAuthLink, ProviderError, PulledHoldings, PulledTransaction},
+    connections::{
+        AccountsFeed, HoldingsFeed, OAuthLink, PageRequest, ProviderError, PulledHoldings, PulledTransaction,
+    },
     ledger::{LegKind, TransactionFlag},
     money::{Decimal, exact_decimal},
     sources::Clock,
@@ -144,7 +146,7 @@ fn check_row(name: &str, sent: &Value, read: &PulledTransaction) -> Option<bool>
         assert_ne!(raw["accountNumber"], sent["accountNumber"], "{place} shows its account");
         raw["accountNumber"] = sent["accountNumber"].clone();
     }
-    assert_eq!(&raw, sent, "{place}: the row is kept");
+    assert_eq!(&*raw, sent, "{place}: the row is kept");
 
     let amounts: Option<Vec<Decimal>> = legs.iter().map(cash_of).collect();
     let total: Decimal = amounts.filter(|amounts| !amounts.is_empty())?.iter().sum();
@@ -178,7 +180,7 @@ async fn check_transactions(name: &str, rows: Vec<Value>) -> (usize, usize) {
     let credentials = setup.link().await;
     let days = window("2026-11-12", "2026-11-23");
     let feed: &dyn dashtam_domain::connections::TransactionsFeed = &setup.provider;
-    let page = feed.transactions(&credentials, HASH, days, None).await.unwrap();
+    let page = feed.transactions(&credentials, &PageRequest::new(HASH, days, None)).await.unwrap();
     // A row without a date or an amount is no transaction; nothing else may be refused.
     let usable = |row: &Value| {
         let kind = row["type"].as_str().unwrap_or_default();

@@ -4,7 +4,7 @@
 
 mod support;
 
-use dashtam_domain::connections::{ProviderError, TransactionsFeed};
+use dashtam_domain::connections::{PageRequest, ProviderError, TransactionsFeed};
 use dashtam_testkit::schwab::{Call, Endpoint, FakeAccount, Fault, Lever, samples};
 use serde_json::Value;
 use support::{Setup, everything, setup, walk, window};
@@ -144,10 +144,15 @@ async fn a_refusal_far_back_is_told_and_ends_the_history() {
     let setup = setup().await;
     let credentials = setup.link().await;
     let whole = everything(&setup);
-    let first = setup.provider.transactions(&credentials, CASH, whole, None).await.unwrap();
+    let first =
+        setup.provider.transactions(&credentials, &PageRequest::new(CASH, whole, None)).await.unwrap();
     let too_old = Fault::new(400, r#"{"message":"Start date is too far back","errors":[]}"#);
     setup.fake.fail(Endpoint::Transactions, 2, &too_old);
-    let second = setup.provider.transactions(&credentials, CASH, whole, first.next.as_deref()).await.unwrap();
+    let second = setup
+        .provider
+        .transactions(&credentials, &PageRequest::new(CASH, whole, first.next.as_deref()))
+        .await
+        .unwrap();
     assert_eq!((second.rows.len(), second.next), (0, None));
     assert_eq!(
         second.notes,
@@ -163,7 +168,10 @@ async fn a_refusal_far_back_is_told_and_ends_the_history() {
         "recent rows are not given up"
     );
     setup.fake.fail(Endpoint::Transactions, 2, &Fault::new(500, ""));
-    let page = setup.provider.transactions(&credentials, CASH, whole, first.next.as_deref()).await;
+    let page = setup
+        .provider
+        .transactions(&credentials, &PageRequest::new(CASH, whole, first.next.as_deref()))
+        .await;
     assert_eq!(page.unwrap_err(), ProviderError::Unavailable, "an outage is not an end");
 }
 
@@ -172,7 +180,9 @@ async fn foreign_page_tokens_and_odd_answers() {
     let setup = setup().await;
     let credentials = setup.link().await;
     let days = window("2026-11-12", "2026-11-23");
-    let ask = |page: Option<&'static str>| setup.provider.transactions(&credentials, CASH, days, page);
+    let ask = async |page: Option<&'static str>| {
+        setup.provider.transactions(&credentials, &PageRequest::new(CASH, days, page)).await
+    };
     assert_eq!(ask(Some("7")).await.unwrap_err(), ProviderError::Malformed { at: "page token" });
     for body in ["{}", "7", "null", "[", "\"x\""] {
         setup.fake.fail(Endpoint::Transactions, 1, &Fault::new(200, body));

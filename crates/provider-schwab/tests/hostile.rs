@@ -11,7 +11,9 @@ use std::{
 };
 
 use dashtam_domain::{
-    connections::{AccountsFeed, Credentials, HoldingsFeed, OAuthLink, ProviderError, TransactionsFeed},
+    connections::{
+        AccountsFeed, Credentials, HoldingsFeed, OAuthLink, PageRequest, ProviderError, TransactionsFeed,
+    },
     secret::SecretText,
     time::Timestamp,
 };
@@ -94,7 +96,8 @@ async fn a_body_of_two_hundred_megabytes_is_not_read() {
     assert_eq!(refused, ProviderError::Malformed { at: "body too large" });
     // Transactions are asked for in ever smaller parts, and no longer.
     let days = window("2026-01-01", "2026-11-23");
-    let refused = bounded.transactions(&credentials(), CASH, days, None).await.unwrap_err();
+    let refused =
+        bounded.transactions(&credentials(), &PageRequest::new(CASH, days, None)).await.unwrap_err();
     assert_eq!(refused, ProviderError::Malformed { at: "body too large" });
 }
 
@@ -137,7 +140,7 @@ async fn nothing_is_sent_elsewhere() {
         assert_eq!(feed.unwrap_err(), expected);
         assert_eq!(setup.provider.holdings(&credentials, CASH).await.unwrap_err(), expected);
         let days = window("2026-11-12", "2026-11-23");
-        let page = setup.provider.transactions(&credentials, CASH, days, None).await;
+        let page = setup.provider.transactions(&credentials, &PageRequest::new(CASH, days, None)).await;
         assert_eq!(page.unwrap_err(), expected);
         let now = Timestamp::parse("2026-11-22T17:00:00Z").unwrap();
         assert_eq!(setup.provider.refresh(&credentials, now).await.unwrap_err(), expected);
@@ -190,7 +193,7 @@ async fn wrong_types_and_huge_figures_end_in_errors_or_in_nothing() {
          "description": "ok", "transferItems": [null, {}, {"instrument": [], "amount": 1}]}]"#;
     setup.fake.fail(Endpoint::Transactions, 1, &Fault::new(200, rows));
     let days = window("2026-11-12", "2026-11-23");
-    let page = setup.provider.transactions(&credentials, CASH, days, None).await.unwrap();
+    let page = setup.provider.transactions(&credentials, &PageRequest::new(CASH, days, None)).await.unwrap();
     assert_eq!((page.rows.len(), page.refused.len()), (1, 4));
     assert_eq!((page.rows[0].external_id.as_str(), page.rows[0].amount.to_string().as_str()), ("5", "0.00"));
 }

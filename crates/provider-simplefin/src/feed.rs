@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        Absence, AccountsFeed, Credentials, HoldingsFeed, KeptRow, ProviderError, PulledAccount,
-        PulledAccounts, PulledHoldings, PulledTransaction, RefusedRow, TransactionPage, TransactionWindow,
+        Absence, AccountsFeed, Credentials, HoldingsFeed, KeptRow, PageRequest, ProviderError, PulledAccount,
+        PulledAccounts, PulledHolding, PulledHoldings, PulledTransaction, RefusedRow, TransactionPage,
         TransactionsFeed,
     },
     ledger::TransactionStatus,
@@ -132,6 +132,10 @@ impl AccountsFeed for SimplefinProvider {
         }
         Ok(PulledAccounts { accounts, gaps })
     }
+
+    fn read_account(&self, raw: &str) -> Result<PulledAccount, String> {
+        map::kept_account(&lenient::kept_json(raw)?)
+    }
 }
 
 #[async_trait]
@@ -145,15 +149,14 @@ impl TransactionsFeed for SimplefinProvider {
         Absence::PendingOnly
     }
 
-    async fn transactions<'a>(
+    async fn transactions(
         &self,
         credentials: &Credentials,
-        account: &str,
-        window: TransactionWindow,
-        page: Option<&'a str>,
+        asked: &PageRequest,
     ) -> Result<TransactionPage, ProviderError> {
         let access = access(credentials)?;
-        let cursor = match page {
+        let (account, window) = (asked.account.as_str(), asked.window);
+        let cursor = match &asked.page {
             Some(token) => {
                 Cursor::parse(token, window).ok_or(ProviderError::Malformed { at: "page token" })?
             }
@@ -169,7 +172,7 @@ impl TransactionsFeed for SimplefinProvider {
             return Ok(TransactionPage { rows, refused, next: None, covered_from, gaps, notes });
         };
         let now = self.clock.now();
-        if page.is_none() {
+        if asked.page.is_none() {
             self.recent.keep(access.key(Some(account)), holdings(&found, account), now);
         }
         let currency = map::currency(row).map_err(|_| ProviderError::Malformed { at: "account currency" })?;
@@ -226,5 +229,9 @@ impl HoldingsFeed for SimplefinProvider {
         }
         let found = self.ask_for(&access, account, (now.day(), now.day().plus_days(1))).await?;
         Ok(holdings(&found, account))
+    }
+
+    fn read_holding(&self, _account: Currency, raw: &str) -> Result<PulledHolding, String> {
+        map::kept_holding(&lenient::kept_json(raw)?)
     }
 }

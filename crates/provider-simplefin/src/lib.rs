@@ -18,8 +18,8 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use dashtam_domain::{
     connections::{
-        AccountsFeed, Feature, HoldingsFeed, Linking, Provider, ProviderDescriptor, ProviderKey,
-        ProviderKeyError, ProviderType, SyncFrequency, SyncPace, TransactionsFeed,
+        Feature, Feeds, Linking, Provider, ProviderDescriptor, ProviderKey, ProviderKeyError, ProviderType,
+        SyncFrequency, SyncPace,
     },
     sources::Clock,
 };
@@ -104,15 +104,7 @@ impl Provider for SimplefinProvider {
         Linking::Secret(self)
     }
 
-    fn accounts(&self) -> Option<&dyn AccountsFeed> {
-        Some(self)
-    }
-
-    fn transactions(&self) -> Option<&dyn TransactionsFeed> {
-        Some(self)
-    }
-
-    fn holdings(&self) -> Option<&dyn HoldingsFeed> {
-        Some(self)
+    fn feeds(&self) -> Feeds<'_> {
+        Feeds::all(self)
     }
 }

@@ -3,8 +3,8 @@
 use dashtam_domain::{
     connections::{PulledAccount, PulledHolding, PulledInstitution, PulledTransaction},
     ledger::{
-        AssetClass, BalanceParts, OptionTerms, SecurityIds, TransactionDetails, TransactionKind,
-        TransactionStatus,
+        AccountTerms, AssetClass, BalanceParts, OptionTerms, SecurityIds, TransactionDetails,
+        TransactionKind, TransactionStatus,
     },
     money::{Currency, Decimal},
     time::{Day, Timestamp},
@@ -13,7 +13,7 @@ use dashtam_provider_kit::{
     lenient::{called, decimal, required_decimal, required_text, text},
     plain_text,
 };
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::{
@@ -27,6 +27,8 @@ const NAME: usize = 200;
 const SITE: usize = 500;
 /// Longer descriptions are cut to this length.
 const DESCRIPTION: usize = 500;
+/// What connections say of institutions.
+const CONNECTION: [&str; 6] = ["conn_id", "name", "org_id", "org_name", "org_url", "sfin_url"];
 /// Longest id that is taken; longer ones are not ids.
 const ID: usize = 200;
 
@@ -70,7 +72,7 @@ fn instant(row: &Value, field: &'static str) -> Result<Option<Timestamp>, String
     let seconds: Option<i64> = seconds.trunc().mantissa().try_into().ok();
     let micros = seconds.and_then(|seconds| seconds.checked_mul(1_000_000));
     let at = micros.and_then(Timestamp::from_micros).ok_or_else(|| format!("{field} is not a time"))?;
-    if at.day() > Day::new(9999, 12, 31).unwrap_or_else(|| at.day()) {
+    if at.day() > Day::LAST {
         return Err(format!("{field} is not a time"));
     }
     Ok(Some(at))
@@ -94,10 +96,15 @@ fn words(row: &Value, field: &str, longest: usize) -> Option<String> {
     text(row, field).map(|text| plain_text(&text, longest)).filter(|text| !text.is_empty())
 }
 
+/// Which of the `connections` an account is of, if it is of one.
+fn connection_of<'a>(row: &Value, connections: &'a [Value]) -> Option<&'a Value> {
+    let id = text(row, "conn_id")?;
+    connections.iter().find(|one| text(one, "conn_id").as_ref() == Some(&id))
+}
+
 /// The bank behind an account: version 1 says it with the account, version 2 in the list of `connections`.
-fn institution(row: &Value, connections: &[Value]) -> Option<PulledInstitution> {
-    let same = |one: &&Value| text(one, "conn_id").is_some_and(|id| text(row, "conn_id") == Some(id));
-    let (told, names, sites): (&Value, &[&str], &[&str]) = match connections.iter().find(same) {
+fn institution(row: &Value, connection: Option<&Value>) -> Option<PulledInstitution> {
+    let (told, names, sites): (&Value, &[&str], &[&str]) = match connection {
         Some(connection) => (connection, &["org_name", "name"], &["org_url"]),
         None => (row.get("org")?, &["name", "domain"], &["url", "domain"]),
     };
@@ -121,9 +128,10 @@ fn site_of(text: &str) -> Option<Url> {
 pub(crate) fn account(row: &Value, connections: &[Value]) -> Result<PulledAccount, String> {
     let name = words(row, "name", NAME).unwrap_or_else(|| "Account".to_owned());
     let has_holdings = row.get("holdings").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+    let connection = connection_of(row, connections);
     Ok(PulledAccount {
         external_id: account_id(row)?,
-        institution: institution(row, connections),
+        institution: institution(row, connection),
         kind: kind::of(&name, has_holdings),
         name,
         currency: currency(row)?,
@@ -131,8 +139,44 @@ pub(crate) fn account(row: &Value, connections: &[Value]) -> Result<PulledAccoun
         balance: figure(row, "balance"),
         available: figure(row, "available-balance"),
         parts: BalanceParts::default(),
+        terms: AccountTerms::default(),
         as_of: instant(row, "balance-date").unwrap_or_default(),
+        raw: kept(row, connection).into(),
     })
+}
+
+/// An account as it is kept: with the connection it is of, and without what is kept by itself.
+fn kept(row: &Value, connection: Option<&Value>) -> Value {
+    let fields = row.as_object().into_iter().flatten().filter(|(field, _)| *field != "transactions");
+    let own = fields.map(|(field, value)| match (field.as_str(), value) {
+        // Whether there are positions says what sort of account it is.
+        ("holdings", Value::Array(rows)) => (field.clone(), rows.iter().take(1).cloned().collect()),
+        _ => (field.clone(), value.clone()),
+    });
+    let own: Map<String, Value> = own.collect();
+    let connections: Vec<Value> = connection.map(kept_connection).into_iter().collect();
+    json!({"account": own, "connections": connections})
+}
+
+/// A connection as it is kept with each of its accounts: there may be many of them, and it may be long.
+fn kept_connection(connection: &Value) -> Value {
+    let fields = CONNECTION.into_iter().filter_map(|field| {
+        let told = text(connection, field)?;
+        Some((field.to_owned(), told.chars().take(SITE).collect::<String>().into()))
+    });
+    Value::Object(fields.collect())
+}
+
+/// Reads an account as it is kept.
+pub(crate) fn kept_account(kept: &Value) -> Result<PulledAccount, String> {
+    let connections = kept.get("connections").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    account(kept.get("account").unwrap_or(&Value::Null), connections)
+}
+
+/// Reads a position as it is kept.
+pub(crate) fn kept_holding(kept: &Value) -> Result<PulledHolding, String> {
+    let part = |name| kept.get(name).unwrap_or(&Value::Null);
+    holding(part("holding"), part("account"))
 }
 
 /// `today` dates a pending row that has no date of its own.
@@ -174,7 +218,7 @@ pub(crate) fn transaction(row: &Value, currency: Currency, today: Day) -> Result
         memo,
         trade: None,
         details: TransactionDetails { payee, ..TransactionDetails::default() },
-        raw: row.clone(),
+        raw: row.clone().into(),
     })
 }
 
@@ -222,6 +266,12 @@ fn holding(row: &Value, account: &Value) -> Result<PulledHolding, String> {
         purchase_price: figure(row, "purchase_price"),
         market_value,
     };
+    let as_of = instant(account, "balance-date").unwrap_or_default();
+    // Of the account what was read of it: it is kept with each of its positions.
+    let told = json!({
+        "currency": self::currency(account).ok().map(|currency| currency.as_str().to_owned()),
+        "balance-date": as_of.map(Timestamp::as_seconds),
+    });
     Ok(PulledHolding {
         external_id,
         ids: SecurityIds::default(),
@@ -237,7 +287,8 @@ fn holding(row: &Value, account: &Value) -> Result<PulledHolding, String> {
         cost_basis: basis::total(figures),
         option: symbol_terms,
         currency,
-        as_of: instant(account, "balance-date").unwrap_or_default(),
+        as_of,
+        raw: json!({"holding": row, "account": told}).into(),
     })
 }
 

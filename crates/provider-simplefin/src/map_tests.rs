@@ -126,3 +126,29 @@ fn positions_take_over_the_account_s_currency_and_one_bad_row_costs_only_itself(
     assert_eq!((holdings[1].quantity.to_string(), holdings[1].market_value), ("1.5".to_owned(), None));
     assert_eq!(holdings[2].quantity.to_string(), "-2");
 }
+
+#[test]
+fn what_is_kept_of_many_accounts_is_no_longer_than_what_was_sent() {
+    let long = "x".repeat(100_000);
+    let connection = |number: usize| {
+        json!({"conn_id": format!("C{number}"), "org_name": format!("Bank {number}"), "org_url": "https://a.example",
+            "name": &long, "extra": {"more": &long}})
+    };
+    let connections: Vec<Value> = (0..20).map(connection).collect();
+    let row = json!({"id": "1", "conn_id": "C7", "currency": "USD", "balance": "1.50", "balance-date": 1_772_406_000,
+        "transactions": [{"id": &long}], "holdings": [{"id": "h", "shares": "1"}, {"id": &long}]});
+    let read = account(&row, &connections).unwrap();
+    assert_eq!(read.institution.as_ref().unwrap().name, "Bank 7");
+    assert!(read.raw.to_string().len() < 2_000, "{}", read.raw.to_string().len());
+    assert_eq!(kept_account(&read.raw), Ok(read), "it is read as it was");
+
+    let rows: Vec<Value> =
+        (0..50).map(|id| json!({"id": id.to_string(), "currency": "EUR", "shares": "1"})).collect();
+    let odd = json!({"currency": &long, "balance-date": {"x": &long}, "holdings": rows});
+    for row in [odd, json!({"currency": "USD", "balance-date": "1772406000.5", "holdings": rows})] {
+        for held in holdings(&row).unwrap().0 {
+            assert!(held.raw.to_string().len() < 200, "{}", held.raw.to_string().len());
+            assert_eq!(kept_holding(&held.raw), Ok(held), "it is read as it was");
+        }
+    }
+}

@@ -10,7 +10,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use dashtam_domain::connections::{AccountsFeed, HoldingsFeed, SecretLink, TransactionsFeed};
+use dashtam_domain::connections::{AccountsFeed, HoldingsFeed, PageRequest, SecretLink, TransactionsFeed};
 use dashtam_domain::time::Timestamp;
 use dashtam_local::SystemRandomness;
 use dashtam_provider_kit::{AllowedAddresses, Client, ClientOptions, GuardedClient};
@@ -78,7 +78,8 @@ impl Target for Simplefin {
             _ => {
                 let holdings = Asked::of(simplefin.holdings(&credentials, ACCOUNT).await);
                 let window = days("2026-02-20", "2026-03-04");
-                let page = simplefin.transactions(&credentials, ACCOUNT, window, None).await;
+                let page =
+                    simplefin.transactions(&credentials, &PageRequest::new(ACCOUNT, window, None)).await;
                 vec![holdings, Asked::of_page(page)]
             }
         }

@@ -126,7 +126,7 @@ async fn an_access_url_into_our_own_network_is_not_taken() {
         let refused = bench.claim(bench.setup_token("/claim")).await.unwrap_err();
         assert_eq!(refused, rejected("address_not_allowed"), "{url}");
         // Nor is it asked, should it have been stored.
-        let feed = bench.provider.accounts().unwrap();
+        let feed = bench.provider.feeds().accounts.unwrap();
         let refused = feed.accounts(&support::credentials(url)).await.unwrap_err();
         assert_eq!(refused, rejected("address_not_allowed"), "{url}");
     }

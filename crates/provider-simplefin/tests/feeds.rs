@@ -260,7 +260,7 @@ async fn an_answer_that_is_cut_off_is_no_answer() {
         stream.write_all(begun.as_bytes()).await.unwrap();
     });
     let credentials = support::credentials(&format!("http://u:p@{address}/simplefin"));
-    let failed = bench.provider.accounts().unwrap().accounts(&credentials).await.unwrap_err();
+    let failed = bench.provider.feeds().accounts.unwrap().accounts(&credentials).await.unwrap_err();
     assert_eq!(failed, ProviderError::Unavailable);
     rude.await.unwrap();
 }
@@ -268,13 +268,13 @@ async fn an_answer_that_is_cut_off_is_no_answer() {
 #[tokio::test]
 async fn posted_rows_that_are_no_longer_shown_are_kept() {
     let bench = Bench::new().await;
-    assert_eq!(bench.provider.transactions().unwrap().absence(), Absence::PendingOnly);
+    assert_eq!(bench.provider.feeds().transactions.unwrap().absence(), Absence::PendingOnly);
 }
 
 #[tokio::test]
 async fn stored_text_that_is_no_access_url_needs_a_new_link() {
     let bench = Bench::new().await;
-    let feed = bench.provider.accounts().unwrap();
+    let feed = bench.provider.feeds().accounts.unwrap();
     let failed = feed.accounts(&support::credentials("not a URL")).await.unwrap_err();
     assert_eq!(failed, ProviderError::NeedsReauthorization);
 }

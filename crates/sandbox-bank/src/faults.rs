@@ -47,6 +47,10 @@ pub enum Lever {
     RewrittenHistory,
     /// Accounts and rows have other ids, as if the customer had come to another branch.
     MovedAccounts,
+    /// A security is split.
+    Split,
+    /// An account is in another currency.
+    CurrencyChange,
 }
 
 /// A lever with its name and its effect.
@@ -65,7 +69,7 @@ const fn info(lever: Lever, name: &'static str, effect: &'static str) -> LeverIn
 }
 
 /// All levers. Names are read, the sign-in page is written and documents are made from this table.
-pub const LEVERS: [LeverInfo; 20] = [
+pub const LEVERS: [LeverInfo; 22] = [
     info(
         Lever::ExpiredGrant,
         "expired-grant",
@@ -151,10 +155,24 @@ pub const LEVERS: [LeverInfo; 20] = [
         "moved-accounts",
         "The accounts and rows of the person have other ids than without it, as after the bank moved them.",
     ),
+    info(
+        Lever::Split,
+        "split",
+        "The first security of the brokerage account is split two for one once the accounts have been listed: twice the \
+         quantity, half the price.",
+    ),
+    info(
+        Lever::CurrencyChange,
+        "currency-change",
+        "The savings account is in euros once the accounts have been listed.",
+    ),
 ];
 
 /// The user name without faults that the sign-in page suggests.
 pub const DEFAULT_CUSTOMER: &str = "alice";
+/// The user name of a whole household: two years with salaries, rent, a loan, a holiday abroad and investments, and codes of
+/// what each row was for.
+pub const HOUSEHOLD_CUSTOMER: &str = "household";
 /// The password of every customer. It is written on the sign-in page.
 pub const PASSWORD: &str = "sandbox";
 

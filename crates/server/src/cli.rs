@@ -2,6 +2,7 @@
 
 mod admin;
 mod care;
+mod serve;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -9,14 +10,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use dashtam_domain::{id::OutboxId, identity::EmailAddress};
 
 pub(crate) use admin::{Admin, NewAdministrator};
-pub(crate) use care::{Backup, Doctor, Migrate, Rates, Remap, Restore};
-
-use crate::settings::Role;
+pub(crate) use care::{Backup, Doctor, Ledger, Migrate, Rates, Remap, Restore};
+pub(crate) use serve::Serve;
 
 /// Dashtam: the financial data aggregator you host yourself.
 ///
 /// With nothing configured it runs on SQLite, writes mails to a folder and offers a built-in sandbox
-/// institution. Settings are explained in config/default.toml; `dashtam config check` shows what is in force.
+/// institution; `dashtam serve` says where to open it in a browser. Settings are explained in config/default.toml; `dashtam config check` shows what is in force.
 ///
 /// Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
 #[derive(Debug, Parser)]
@@ -28,10 +28,11 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run the server.
+    /// Run the server, or with --demo one to look at.
     ///
     /// The first line on standard output is JSON with the addresses in use; everything else goes to standard
-    /// error. Stops gracefully on SIGINT and SIGTERM.
+    /// error: while there is no account, a link that makes the first one in a browser. Stops gracefully on SIGINT and
+    /// SIGTERM.
     Serve(Serve),
     /// Try everything out on a throw-away server, and check every figure.
     ///
@@ -56,6 +57,9 @@ pub(crate) enum Command {
     /// meanwhile. It can be interrupted at any moment and goes on when it is run again. Rows that were removed stay so,
     /// and a row that cannot be read stays as it is.
     Remap(Remap),
+    /// Check what is kept of the ledger beside its rows, and put it right.
+    #[command(subcommand)]
+    Ledger(Ledger),
     /// Copy users, providers, tokens and audit trails from a database of the reference system.
     ///
     /// Reads Postgres in one read-only transaction and never writes there. Copies into the database of this
@@ -122,24 +126,6 @@ pub(crate) struct Sources {
     /// Directory for generated keys, the SQLite database and the development outbox.
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Serve {
-    #[command(flatten)]
-    pub(crate) sources: Sources,
-    /// Address of the API; port 0 takes a free one.
-    #[arg(long, value_name = "ADDR:PORT")]
-    pub(crate) listen: Option<SocketAddr>,
-    /// Address of the listener for institutions' redirects; port 0 takes a free one.
-    #[arg(long, value_name = "ADDR:PORT")]
-    pub(crate) callback_listen: Option<SocketAddr>,
-    /// Serve http instead of https.
-    #[arg(long)]
-    pub(crate) plain_http: bool,
-    /// What this process does.
-    #[arg(long, value_enum)]
-    pub(crate) role: Option<Role>,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,9 @@
 //! `refresh-answered`. Or `matching`, the end of an account's listing, or `remap`, some rows read again, then `writing`
 //! (before the commit) or `written` (after it). Who comes there is held, and standard error says `failpoint reached`.
 
+// Whoever stands before a port hands on every method of it.
+#![warn(clippy::missing_trait_methods)]
+
 use std::{
     io::Write as _,
     sync::{
@@ -17,8 +20,8 @@ use std::{
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        AccountsFeed, AuthorizationGrant, AuthorizationRequest, Credentials, HoldingsFeed, Linking,
-        OAuthLink, Provider, ProviderDescriptor, ProviderError, Revocation, SyncPace, TransactionsFeed,
+        AuthorizationGrant, AuthorizationRequest, Credentials, Feeds, Linking, OAuthLink, Provider,
+        ProviderDescriptor, ProviderError, Revocation, SyncPace,
     },
     store::{self, Storage, Store, StoreError, UnitOfWork},
     time::Timestamp,
@@ -97,16 +100,8 @@ impl Provider for WatchedProvider {
         }
     }
 
-    fn accounts(&self) -> Option<&dyn AccountsFeed> {
-        self.inner.accounts()
-    }
-
-    fn transactions(&self) -> Option<&dyn TransactionsFeed> {
-        self.inner.transactions()
-    }
-
-    fn holdings(&self) -> Option<&dyn HoldingsFeed> {
-        self.inner.holdings()
+    fn feeds(&self) -> Feeds<'_> {
+        self.inner.feeds()
     }
 }
 

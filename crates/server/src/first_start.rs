@@ -190,7 +190,7 @@ fn ends_soon(certificate: &Path, now: Timestamp) -> bool {
 
 /// Writes a file only its owner may read, unless it is there; whether it was written. Two processes that start
 /// together agree on one content, because the complete file appears at once.
-fn write_once(file: &Path, content: impl FnOnce() -> Result<Vec<u8>>) -> Result<bool> {
+pub(crate) fn write_once(file: &Path, content: impl FnOnce() -> Result<Vec<u8>>) -> Result<bool> {
     if file.exists() {
         return Ok(false);
     }

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, anyhow, bail};
 use chrono::TimeDelta;
-use dashtam_api::{RateLimits, RateOverrides};
+use dashtam_api::{Pages, RateLimits, RateOverrides};
 use dashtam_application::{Dashtam, Policy, Security};
 use dashtam_domain::{
     connections::Provider,
@@ -34,7 +34,7 @@ use url::Url;
 use crate::{
     first_start::DataDirectory,
     key_file,
-    settings::{Algorithm, Settings},
+    settings::{Algorithm, RegistrationMode, Settings},
 };
 
 /// The sandbox institution's address, and the client that is registered there.
@@ -215,6 +215,15 @@ pub(crate) fn providers(
     Ok(providers)
 }
 
+/// The pages for people, unless they are switched off or left out of this program.
+pub(crate) fn pages(settings: &Settings) -> Option<Pages> {
+    #[cfg(feature = "web")]
+    let pages: Option<Pages> = Some(dashtam_web::pages);
+    #[cfg(not(feature = "web"))]
+    let pages: Option<Pages> = None;
+    pages.filter(|_| settings.web.enabled)
+}
+
 /// The key ring that encrypts stored secrets.
 pub(crate) fn key_ring(settings: &Settings, sources: &Sources) -> Result<Arc<KeyRing>> {
     let keys = settings.security.encryption_keys.iter().map(|key| &key.0);
@@ -280,6 +289,10 @@ fn policy(settings: &Settings, front_end: Url) -> Policy {
         access_token: TimeDelta::minutes(tokens.access_minutes.into()),
         refresh_token: TimeDelta::days(tokens.refresh_days.into()),
         signing_key: TimeDelta::days(tokens.key_days.into()),
+        registration: match settings.registration.mode {
+            RegistrationMode::Open => dashtam_application::RegistrationMode::Open,
+            RegistrationMode::Closed => dashtam_application::RegistrationMode::Closed,
+        },
         verification: TimeDelta::hours(tokens.verification_hours.into()),
         password_reset: TimeDelta::minutes(tokens.reset_minutes.into()),
         login_links: settings.login_links.enabled,

@@ -13,9 +13,10 @@ use dashtam_application::{
     errors::CommonError,
     keystore::{AdvanceSigningKeys, SigningError},
     profile::EraseDueAccount,
+    rules::CarryOnRuleRuns,
     sessions::FlushActivity,
     sync::{PlanSyncs, RunNextSync, SyncError},
-    upkeep::{InterruptImports, Purge},
+    upkeep::{CheckSample, InterruptImports, Purge},
 };
 use dashtam_domain::{call::Call, delivery::WorkSignal, sources::Sources};
 use tokio::{
@@ -38,6 +39,8 @@ const TOKENS: Duration = Duration::from_secs(10);
 const KEYS: Duration = Duration::from_secs(60);
 /// How often a worker looks for imports that died.
 const IMPORTS: Duration = Duration::from_secs(300);
+/// How often a sample of what is kept beside the ledger is checked; once at the start, too.
+const NIGHTS: Duration = Duration::from_secs(86_400);
 /// How often outlived rows are removed; once at the start, too.
 const PURGES: Duration = Duration::from_secs(86_400);
 
@@ -78,6 +81,11 @@ pub(crate) fn start(
             Ok::<_, dashtam_application::profile::ProfileError>(erased)
         }
     }));
+    let (program, clock) = (dashtam.clone(), sources.clock.clone());
+    workers.spawn(rounds("rules", bell.clone(), stop.clone(), move || {
+        let (program, call) = (program.clone(), Call::system(clock.now()));
+        async move { program.rules().carry_on(&call, CarryOnRuleRuns).await }
+    }));
     if syncs.enabled {
         let (program, clock) = (dashtam.clone(), sources.clock.clone());
         workers.spawn(rounds("planner", bell.clone(), stop.clone(), move || {
@@ -114,6 +122,7 @@ pub(crate) fn start(
     timed!("api keys" every KEYS: api_keys.tell_expiry(TellKeyExpiry));
     timed!("second factors" every TOKENS: administration.reset_due_second_factors(ResetDueSecondFactors));
     timed!("imports" every IMPORTS: upkeep.interrupt_imports(InterruptImports));
+    timed!("day sums" every NIGHTS: upkeep.check_sample(CheckSample));
     timed!("purge" every PURGES: upkeep.purge(Purge));
     workers
 }

@@ -159,6 +159,7 @@ impl<'a> Inspector<'a> {
                     account.positions = held.positions.map(|positions| positions.len() as u64);
                 }
             }
+            StatementEvent::Terms(_) => {}
             StatementEvent::Refused(problem) => {
                 self.summary.rows.refused += 1;
                 self.report(problem);

@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, reason = "test support: a failure here is a failed test")]
 
 pub mod fakes;
+pub mod histories;
 pub mod hostile;
 pub mod mocks;
 pub mod reference;

@@ -6,9 +6,15 @@ mod archive;
 mod categories;
 mod holding_days;
 mod ledger_queries;
+mod payees;
+mod portfolio;
 mod provider;
 mod queries;
+mod recurring;
+mod rules;
+mod saved_views;
 mod securities;
+mod transfers;
 mod worth;
 
 use std::{
@@ -41,13 +47,19 @@ pub use dashtam_domain::{
         MockSignInBudgetRepository, MockSignInQueries, MockSigningKeys, MockTokenFloorRepository,
         MockUserQueries, MockUserRepository,
     },
-    ledger::meaning::{MockCategoryQueries, MockCategoryRepository},
+    ledger::meaning::{
+        MockCategoryQueries, MockCategoryRepository, MockPayeeQueries, MockPayeeRepository,
+        rule::{MockRuleQueries, MockRuleRepository, MockRuleRunRepository},
+    },
+    ledger::portfolio::MockPortfolioQueries,
+    ledger::recurring::{MockStreamQueries, MockStreamRepository},
+    ledger::transfer::{MockTransferQueries, MockTransferRepository},
     ledger::worth::{MockRateRepository, MockWorthQueries},
     ledger::{
         MockAccountRepository, MockBalanceRepository, MockCorrectionRepository, MockHoldingDayQueries,
         MockHoldingDayRepository, MockHoldingRepository, MockImportRepository, MockLedgerQueries,
-        MockReconciliationRepository, MockRemapRepository, MockSecurityQueries, MockSecurityRepository,
-        MockToldRepository, MockTransactionRepository,
+        MockReconciliationRepository, MockRemapRepository, MockSavedViewQueries, MockSavedViewRepository,
+        MockSecurityQueries, MockSecurityRepository, MockToldRepository, MockTransactionRepository,
     },
     rate_limit::MockDenialRepository,
     retention::MockRetentionRepository,
@@ -122,6 +134,14 @@ pub struct MockUnitOfWork {
     pub corrections: MockCorrectionRepository,
     /// Categories of users' own.
     pub categories: MockCategoryRepository,
+    /// What is learned of the other sides of transactions.
+    pub payees: MockPayeeRepository,
+    /// Rules, and what they decided.
+    pub rules: MockRuleRepository,
+    /// Runs of rules over stored transactions.
+    pub rule_runs: MockRuleRunRepository,
+    /// Saved views.
+    pub saved_views: MockSavedViewRepository,
     /// Imports.
     pub imports: MockImportRepository,
     /// Exchange rates.
@@ -132,6 +152,10 @@ pub struct MockUnitOfWork {
     pub remaps: MockRemapRepository,
     /// What is known of transactions that may be one.
     pub reconciliations: MockReconciliationRepository,
+    /// Transfers.
+    pub transfers: MockTransferRepository,
+    /// What people said of recurring streams.
+    pub streams: MockStreamRepository,
     /// The outbox.
     pub outbox: MockOutbox,
     /// Kept answers.
@@ -150,9 +174,13 @@ pub struct MockUnitOfWork {
 }
 
 impl MockUnitOfWork {
-    /// A unit that expects nothing.
+    /// A unit that expects nothing, and whose owners have no rules and taught nothing.
     pub fn new() -> Self {
-        Self::default()
+        let mut unit = Self::default();
+        unit.rules.expect_hold_all().returning(|_| Ok(Vec::new()));
+        unit.payees.expect_named().returning(|_, _| Ok(Vec::new()));
+        unit.payees.expect_put().returning(|_| Ok(()));
+        unit
     }
 
     /// Finds no row under another id than its own.
@@ -172,6 +200,11 @@ impl MockUnitOfWork {
     pub fn has_nothing_to_match(&mut self) {
         self.transactions.expect_pending().returning(|_, _| Ok(Vec::new()));
         self.transactions.expect_unseen().returning(|_, _, _, _| Ok(Vec::new()));
+    }
+
+    /// Has no change that could make a transfer.
+    pub fn has_nothing_to_pair(&mut self) {
+        self.transfers.expect_waits().returning(|_| Ok(false));
     }
 
     /// Takes lines of the audit trail, and keeps them for the test.

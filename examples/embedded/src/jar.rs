@@ -20,12 +20,8 @@ impl Provider for Jar {
         Linking::Secret(self)
     }
 
-    fn accounts(&self) -> Option<&dyn AccountsFeed> {
-        Some(self)
-    }
-
-    fn transactions(&self) -> Option<&dyn TransactionsFeed> {
-        Some(self)
+    fn feeds(&self) -> Feeds<'_> {
+        Feeds { accounts: Some(self), transactions: Some(self), ..Feeds::default() }
     }
 }
 
@@ -55,13 +51,12 @@ impl TransactionsFeed for Jar {
         30
     }
 
-    async fn transactions<'a>(
+    async fn transactions(
         &self,
         _: &Credentials,
-        _account: &str,
-        window: TransactionWindow,
-        _page: Option<&'a str>,
+        asked: &PageRequest,
     ) -> Result<TransactionPage, ProviderError> {
+        let window = asked.window;
         let days = (0..window.to.days_since(window.from)).map(|days| window.from.plus_days(days));
         let coin = |day| PulledTransaction::new(format!("{day}"), day, Decimal::ONE, self.1, "A coin");
         Ok(days.map(coin).collect::<Vec<_>>().into())

@@ -89,7 +89,7 @@ async fn accounts(app: App, headers: HeaderMap) -> Answer {
 }
 
 async fn transactions(app: App, headers: HeaderMap) -> Answer {
-    let all = ListTransactions { filter: Default::default(), after: None, limit: Limit::default() };
+    let all = ListTransactions { asked: Default::default(), after: None, limit: Limit::default() };
     let page = app.0.0.ledger().transactions(&caller(&app, &headers).await?, all).await.map_err(refuse)?;
     let row = |t: &Transaction| json!({"amount": t.amount.to_string(), "day": t.day.to_string()});
     Ok(Json(page.items.iter().map(row).collect()))

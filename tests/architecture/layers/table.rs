@@ -64,6 +64,8 @@ pub(super) const LAYERS: &[Layer] = &[
                 "hmac",
                 "idna",
                 "ipnet",
+                "regex",
+                "regex-syntax",
                 "rust_decimal",
                 "secrecy",
                 "serde_json",
@@ -71,6 +73,7 @@ pub(super) const LAYERS: &[Layer] = &[
                 "sha2",
                 "subtle",
                 "thiserror",
+                "unicode-normalization",
                 "url",
                 "uuid",
             ],
@@ -139,7 +142,7 @@ pub(super) const LAYERS: &[Layer] = &[
     },
     Layer {
         package: "dashtam-migrations",
-        ours: Ours::Only(&[]),
+        ours: Ours::Only(&[DOMAIN]),
         externals: Externals::Any,
         never: &[HTTP_SERVER, HTTP_CLIENT, MAIL, CRYPTOGRAPHY],
     },
@@ -210,6 +213,13 @@ pub(super) const LAYERS: &[Layer] = &[
     Layer {
         package: "dashtam-api",
         ours: Ours::Only(&[DOMAIN, "dashtam-application"]),
+        externals: Externals::Any,
+        never: &[DATABASE, HTTP_CLIENT, MAIL, CRYPTOGRAPHY],
+    },
+    // The other inbound adapter: pages whose requests pass the gates of the edge.
+    Layer {
+        package: "dashtam-web",
+        ours: Ours::Only(&[DOMAIN, "dashtam-application", "dashtam-api"]),
         externals: Externals::Any,
         never: &[DATABASE, HTTP_CLIENT, MAIL, CRYPTOGRAPHY],
     },

@@ -46,16 +46,7 @@ impl Answer {
             // Views hold strings, numbers and lists only: there is nothing that could fail.
             tracing::error!(%error, "a view could not be serialised");
         }
-        Self {
-            status,
-            body,
-            location: None,
-            public_for: None,
-            tagged: false,
-            cookies: Vec::new(),
-            again_in: None,
-            forget: false,
-        }
+        Self { status, ..Self::written(body) }
     }
 
     /// Answers with this view and 200.

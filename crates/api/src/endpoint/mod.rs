@@ -19,7 +19,7 @@ pub(crate) use input::Input;
 #[cfg(test)]
 pub(crate) use table::Served;
 pub(crate) use table::Table;
-pub(crate) use target::{Target, get, page};
+pub(crate) use target::{Target, form_page, get, page};
 
 /// A method of a path. The macro [`endpoint!`] makes it.
 pub(crate) struct Endpoint {

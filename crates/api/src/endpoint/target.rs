@@ -20,6 +20,8 @@ enum Methods {
     Endpoints(&'static [Served]),
     /// A page, which is looked at and takes whatever comes.
     Page(&'static [Rule]),
+    /// A page of another crate, which is looked at and takes forms, each with its limits.
+    Form { looked_at: &'static [Rule], sent: &'static [Rule] },
 }
 
 impl Target {
@@ -43,6 +45,8 @@ impl Target {
         match self.methods {
             Methods::Endpoints(_) => self.served(method).map(|served| (served.method, served.limits)),
             Methods::Page(rules) => Some(("GET", rules)),
+            Methods::Form { sent, .. } if *method == Method::POST => Some(("POST", sent)),
+            Methods::Form { looked_at, .. } => Some(("GET", looked_at)),
         }
     }
 
@@ -54,6 +58,11 @@ impl Target {
     /// Who may send requests of this method, as the endpoint says.
     pub(crate) fn access(&self, method: &Method) -> Option<Access> {
         self.served(method).map(|served| served.access)
+    }
+
+    /// Whether its answers hold what nobody may guess, such as the proof that a form is sent by.
+    pub(crate) fn holds_secrets(&self) -> bool {
+        matches!(self.methods, Methods::Form { .. })
     }
 
     fn served(&self, method: &Method) -> Option<&'static Served> {
@@ -68,6 +77,19 @@ pub(crate) fn page(path: &'static str, template: &'static str, limits: &'static 
     web::resource(path).app_data(Target { template, methods: Methods::Page(limits) }).default_service(
         web::to(|| async { Err::<HttpResponse, Problem>(Problem::method_not_allowed("GET, HEAD")) }),
     )
+}
+
+/// Puts a page with forms at this path, with these limits on looking at it and on sending a form.
+pub(crate) fn form_page(
+    path: &'static str,
+    looked_at: &'static [Rule],
+    sent: &'static [Rule],
+    allow: &'static str,
+) -> Resource {
+    let methods = Methods::Form { looked_at, sent };
+    web::resource(path).app_data(Target { template: path, methods }).default_service(web::to(
+        move || async move { Err::<HttpResponse, Problem>(Problem::method_not_allowed(allow)) },
+    ))
 }
 
 /// Makes a route for whoever looks. Where there is GET, there is HEAD.

@@ -126,7 +126,7 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 /// Reads the whole body, if it is not larger than `limit`.
-async fn read_limited<E: std::any::Any>(
+pub(crate) async fn read_limited<E: std::any::Any>(
     headers: &HeaderMap,
     mut payload: impl Stream<Item = Result<Bytes, E>> + Unpin,
     limit: usize,

@@ -9,7 +9,7 @@ use dashtam_application::{
 };
 use dashtam_domain::{
     access::Access,
-    call::{Call, Caller},
+    call::{Call, Caller, ClientInfo},
     time::Timestamp,
 };
 use futures_util::{FutureExt, future::LocalBoxFuture};
@@ -66,42 +66,72 @@ impl<R: Request> FromRequest for CallFor<R> {
 
 /// Finds out the circumstances of a request and whether it may go on.
 pub(super) async fn identify(request: &HttpRequest, access: Access) -> Result<Call, Problem> {
-    let declared = Target::of(request).and_then(|target| target.access(request.method()));
-    debug_assert!(
-        declared.is_none_or(|declared| declared == access),
-        "the endpoint names another use case than its handler"
-    );
-    let options = state::<ApiOptions>(request)?;
-    let now = options.sources.clock.now();
-    let public = matches!(access, Access::Public | Access::System);
-    // The little room that is left is for those who are signed in. Whether this one is, is found out before its body is
-    // read.
-    if public && is_reserved(request) {
-        return Err(Problem::crowded());
-    }
-    let client = client_info(request, &options.trusted_proxies);
-    let limits = Limiting::of(request, options, client.address, now);
-    if let Some(limits) = &limits {
-        limits.before(public).await?;
-    }
-    let caller = match authenticate(request, access, client.address, now).await {
-        Ok(caller) => caller,
-        Err(problem) => {
-            if let (Some(limits), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) =
-                (&limits, problem.status())
-            {
-                limits.unknown().await?;
-            }
-            return Err(problem);
+    Gate::open(request, access).await?.pass(csrf(request.headers()), from_own_page).await
+}
+
+/// A request whose client may send one more, before its caller is known.
+pub(crate) struct Gate<'a> {
+    request: &'a HttpRequest,
+    access: Access,
+    now: Timestamp,
+    client: ClientInfo,
+    limits: Option<Limiting<'a>>,
+}
+
+impl<'a> Gate<'a> {
+    /// Counts a request for the limits of its client.
+    pub(crate) async fn open(request: &'a HttpRequest, access: Access) -> Result<Self, Problem> {
+        let declared = Target::of(request).and_then(|target| target.access(request.method()));
+        debug_assert!(
+            declared.is_none_or(|declared| declared == access),
+            "the endpoint names another use case than its handler"
+        );
+        let options = state::<ApiOptions>(request)?;
+        let now = options.sources.clock.now();
+        let public = is_public(access);
+        // The little room that is left is for those who are signed in. Whether this one is, is found out before its body
+        // is read.
+        if public && is_reserved(request) {
+            return Err(Problem::crowded());
         }
-    };
-    if let Some(limits) = &limits {
-        limits.known(&caller).await?;
+        let client = client_info(request, &options.trusted_proxies);
+        let limits = Limiting::of(request, options, client.address, now);
+        if let Some(limits) = &limits {
+            limits.before(public).await?;
+        }
+        Ok(Self { request, access, now, client, limits })
     }
-    let call = Call { now, caller, client, once: None };
-    call.permits(access)?;
-    caller_is_known(request);
-    Ok(call)
+
+    /// Finds out the caller. `csrf` is the token that a write shows, and `own` tells whether it comes from a page of ours.
+    pub(crate) async fn pass(
+        self,
+        csrf: &str,
+        own: fn(&HttpRequest) -> Result<(), Problem>,
+    ) -> Result<Call, Problem> {
+        let Self { request, access, now, client, limits } = self;
+        let caller = match authenticate(request, access, client.address, now, csrf, own).await {
+            Ok(caller) => caller,
+            Err(problem) => {
+                if let (Some(limits), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) =
+                    (&limits, problem.status())
+                {
+                    limits.unknown().await?;
+                }
+                return Err(problem);
+            }
+        };
+        if let Some(limits) = &limits {
+            limits.known(&caller).await?;
+        }
+        let call = Call { now, caller, client, once: None };
+        call.permits(access)?;
+        caller_is_known(request);
+        Ok(call)
+    }
+}
+
+fn is_public(access: Access) -> bool {
+    matches!(access, Access::Public | Access::System)
 }
 
 /// Who calls a use case of this rule.
@@ -110,6 +140,8 @@ async fn authenticate(
     access: Access,
     from: Option<IpAddr>,
     now: Timestamp,
+    csrf: &str,
+    own: fn(&HttpRequest) -> Result<(), Problem>,
 ) -> Result<Caller, Problem> {
     match access {
         Access::Public | Access::System => Ok(Caller::Anyone),
@@ -119,13 +151,13 @@ async fn authenticate(
                 Credential::Cookie(cookie) if is_safe(request.method()) => {
                     // An authorization begins by GET, because browsers are sent there: by our pages, not by others'.
                     if needs.changes {
-                        from_own_page(request)?;
+                        own(request)?;
                     }
                     Shown::Cookie(cookie)
                 }
                 Credential::Cookie(cookie) => {
-                    from_own_page(request)?;
-                    Shown::Write { cookie, csrf: csrf(request.headers()) }
+                    own(request)?;
+                    Shown::Write { cookie, csrf }
                 }
             };
             let found = state::<Sessions>(request)?.authenticate(shown, from, now).await?;

@@ -122,6 +122,11 @@ impl Checks {
         }
     }
 
+    /// The broken rules.
+    pub(crate) fn into_broken(self) -> Vec<FieldError> {
+        self.0
+    }
+
     /// Tells all broken rules in one problem.
     pub(crate) fn into_problem(self) -> Problem {
         Problem::invalid(self.0)

@@ -17,14 +17,14 @@ mod query;
 mod turn;
 mod values;
 
-pub(crate) use body::{Asked, Json, broken_off};
-pub(crate) use call::CallFor;
+pub(crate) use body::{Asked, Json, broken_off, read_limited};
+pub(crate) use call::{CallFor, Gate};
 pub(crate) use fields::{Checks, Text};
 pub(crate) use idempotency::once;
 pub(crate) use known::refuse_unknown_parts;
 pub(crate) use limited::{Limited, Plain};
 pub(crate) use limiting::limit_by_secret;
-pub(crate) use own_page::from_own_page;
+pub(crate) use own_page::{from_own_form, from_own_page, from_own_upload, is_from_another_site, is_of_kind};
 pub(crate) use patch::Field;
 pub(crate) use path::{Id, PathWord, Word};
 pub(crate) use query::{FromParams, Listing, Params, Query};

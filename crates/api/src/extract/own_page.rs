@@ -39,6 +39,34 @@ pub(crate) fn from_own_page(request: &HttpRequest) -> Result<(), Problem> {
             "A write by cookie must have a JSON body, or a form with a file where one is taken.",
         ));
     }
+    from_own_site(request)
+}
+
+/// Refuses a form that no page of ours sent: one of another media type, or another site's.
+pub(crate) fn from_own_form(request: &HttpRequest) -> Result<(), Problem> {
+    of_kind(request, "application/x-www-form-urlencoded")
+}
+
+/// The same for a form with a file.
+pub(crate) fn from_own_upload(request: &HttpRequest) -> Result<(), Problem> {
+    of_kind(request, "multipart/form-data")
+}
+
+fn of_kind(request: &HttpRequest, wanted: &str) -> Result<(), Problem> {
+    if !is_safe(request.method()) && !is_of_kind(request.headers(), wanted) {
+        return Err(failed("This page takes a form that one of its own pages sends."));
+    }
+    from_own_site(request)
+}
+
+/// Whether a body is of this media type.
+pub(crate) fn is_of_kind(headers: &HeaderMap, wanted: &str) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted)
+}
+
+fn from_own_site(request: &HttpRequest) -> Result<(), Problem> {
+    let headers = request.headers();
     let mut sites = headers.get_all(FETCH_SITE).peekable();
     let own = if sites.peek().is_some() {
         sites.all(|site| matches!(site.as_bytes(), b"same-origin" | b"none"))
@@ -47,6 +75,12 @@ pub(crate) fn from_own_page(request: &HttpRequest) -> Result<(), Problem> {
         headers.get_all(ORIGIN).all(|origin| is_ours(origin.as_bytes(), options))
     };
     if own { Ok(()) } else { Err(failed("A write by cookie must come from a page of this installation.")) }
+}
+
+/// Whether another site sent the browser here: it then holds back the cookies that only pages of ours get
+/// (`SameSite=Strict`).
+pub(crate) fn is_from_another_site(headers: &HeaderMap) -> bool {
+    headers.get_all(FETCH_SITE).any(|site| site.as_bytes() == b"cross-site")
 }
 
 fn failed(detail: &'static str) -> Problem {

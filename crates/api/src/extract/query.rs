@@ -3,7 +3,7 @@
 use std::{borrow::Cow, str::FromStr};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use dashtam_domain::page::Limit;
+use dashtam_domain::{fault::FieldError, page::Limit};
 use url::form_urlencoded;
 
 use super::{Checks, known::unknown_parameters, turn::InTurn};
@@ -29,6 +29,12 @@ impl<'a> Params<'a> {
         let text = self.sent(name)?;
         if text.is_empty() {
             self.checks.broken(name, "empty", "This parameter must have a value, or be left out.");
+            return None;
+        }
+        // Databases do not take all of them, and nobody types them.
+        if text.chars().any(char::is_control) {
+            let message = "This parameter must not contain control characters.";
+            self.checks.broken(name, "control_character", message);
             return None;
         }
         Some(text)
@@ -68,6 +74,11 @@ impl<'a> Params<'a> {
             self.checks.broken(name, code, message);
         }
         value
+    }
+
+    /// The rules that are broken.
+    pub(crate) fn broken(self) -> Vec<FieldError> {
+        self.checks.into_broken()
     }
 
     /// Notes a broken rule.

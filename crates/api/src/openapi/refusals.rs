@@ -25,6 +25,8 @@ macro_rules! problems {
 problems! {
     /// Refusals of public routes with a body.
     PublicProblems: 400 413 415 422 503;
+    /// Refusals of registrations.
+    RegistrationProblems: 400 403 413 415 422 503;
     /// Refusals of sign-in.
     LoginProblems: 400 401 403 413 415 422 429 503;
     /// Refusals of second steps of a sign-in.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
 use utoipa::{
     Modify,
     openapi::{
@@ -44,7 +45,8 @@ impl Modify for Strict {
             }
         }
         let Some(components) = &mut document.components else { return };
-        for (_, answer) in components.schemas.iter_mut().filter(|(name, _)| !bodies.contains(*name)) {
+        let asked = reached(&components.schemas, &bodies);
+        for (_, answer) in components.schemas.iter_mut().filter(|(name, _)| !asked.contains(*name)) {
             tell_nulls(answer);
         }
         for name in bodies {
@@ -55,6 +57,29 @@ impl Modify for Strict {
             }
         }
     }
+}
+
+/// These shapes, what they name, and what that names in turn.
+fn reached(schemas: &BTreeMap<String, RefOr<Schema>>, from: &BTreeSet<String>) -> BTreeSet<String> {
+    fn names(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Object(members) => {
+                let target = members.get("$ref").and_then(Value::as_str);
+                found.extend(target.and_then(|target| target.strip_prefix(SCHEMAS)).map(str::to_owned));
+                members.values().for_each(|value| names(value, found));
+            }
+            Value::Array(values) => values.iter().for_each(|value| names(value, found)),
+            _ => {}
+        }
+    }
+    let (mut seen, mut open) = (BTreeSet::new(), from.iter().cloned().collect::<Vec<_>>());
+    while let Some(name) = open.pop() {
+        let schema = schemas.get(&name).and_then(|schema| serde_json::to_value(schema).ok());
+        if let (Some(schema), true) = (schema, seen.insert(name)) {
+            names(&schema, &mut open);
+        }
+    }
+    seen
 }
 
 /// A parameter of a query is there or not, and never null.

@@ -1,10 +1,10 @@
 //! What a person sees after an authorization at an institution.
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
     http::{
         StatusCode,
-        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue},
+        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION},
     },
     web::Data,
 };
@@ -19,12 +19,14 @@ use crate::{
     options::ApiOptions,
     problem::Problem,
     routes::Callback,
+    visit,
 };
 
 /// Completes the authorization that `state` names, and says how it went.
 pub(crate) async fn callback(
     call: Result<CallFor<CompleteAuthorization>, Problem>,
     query: Result<Query<Callback>, Problem>,
+    request: HttpRequest,
     authorization: Data<Authorization>,
     options: Data<ApiOptions>,
 ) -> HttpResponse {
@@ -42,6 +44,11 @@ pub(crate) async fn callback(
         return plain(StatusCode::BAD_REQUEST, "Not connected", text, home);
     };
     match authorization.complete(&call, query.0.into_request(None)).await {
+        // A browser goes on where the connection is looked after, if there is such a place.
+        Ok(linked) if options.pages.is_some() && visit::wants_page(request.headers()) => {
+            let place = format!("{home}/connections/{}?said=linked", linked.connection);
+            HttpResponse::SeeOther().insert_header((LOCATION, place)).finish()
+        }
         Ok(linked) => {
             let text = format!(
                 "<p><strong>{}</strong> is connected to Dashtam. You may close this window.</p>\n",

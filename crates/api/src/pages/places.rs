@@ -1,4 +1,4 @@
-//! Places that mails lead to and that have no page of their own yet: each says where the thing is done.
+//! Places that mails lead to, where no page for people stands before them: each says where the thing is done.
 
 use actix_web::{
     HttpResponse,
@@ -19,11 +19,11 @@ pub(super) fn configure(config: &mut ServiceConfig, docs: bool) {
         ""
     };
     let login = format!(
-        "<p>This Dashtam has no web interface yet. Sign in with the program you use it with, or send \
+        "<p>The pages for people are switched off here. Sign in with the program you use it with, or send \
          <code>POST /api/v1/auth/login</code> to this address.</p>\n{reading}"
     );
     let keys = format!(
-        "<p>This Dashtam has no web interface yet. <code>GET /api/v1/auth/api-keys</code> lists your API keys, \
+        "<p>There is no page for this yet. <code>GET /api/v1/auth/api-keys</code> lists your API keys, \
          <code>DELETE /api/v1/auth/api-keys/{{key_id}}</code> revokes one, and \
          <code>POST /api/v1/auth/api-keys/{{key_id}}/rotate</code> replaces one.</p>\n{reading}"
     );
@@ -44,7 +44,7 @@ pub(super) fn configure(config: &mut ServiceConfig, docs: bool) {
 fn provider(id: &str, reading: &str) -> HttpResponse {
     let id = escape(id);
     let content = format!(
-        "<p>This Dashtam has no web interface yet. <code>GET /api/v1/auth/{id}/authorize</code> answers with the address \
+        "<p>The pages for people are switched off here. <code>GET /api/v1/auth/{id}/authorize</code> answers with the address \
          at your institution where you renew the connection; providers that are linked by a secret take it at \
          <code>POST /api/v1/auth/{id}/link</code>.</p>\n{reading}"
     );

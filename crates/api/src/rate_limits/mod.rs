@@ -27,7 +27,7 @@ macro_rules! rules {
         /// The sorts of limits: name, who is counted, how many at once, and how many come back per minute, in
         /// thousandths.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(crate) enum Rule {
+        pub enum Rule {
             $($(#[doc = $doc])+ $variant,)+
         }
 
@@ -86,6 +86,8 @@ rules! {
     SecondFactor = "second_factor", User, 20, 5_000;
     /// Everything one has, in one file.
     AccountExport = "account_export", User, 5, 1_000;
+    /// Files of transactions, holdings and balances, and what all transactions come to.
+    Export = "export", User, 20, 6_000;
     /// One's sessions and API keys.
     SessionsRead = "sessions_read", User, 100, 100_000;
     /// Ending and renaming sessions; making, replacing and revoking API keys.
@@ -108,6 +110,10 @@ rules! {
     Sync = "sync", User, 20, 10_000;
     /// Corrections of transactions and accounts, and decisions about which transactions are one.
     Correction = "correction", User, 240, 240_000;
+    /// Looking at what rules would decide about many transactions.
+    PreviewRules = "rule_preview", User, 20, 6_000;
+    /// Applying rules to all transactions.
+    ApplyRules = "rule_run", User, 10, 1_000;
     /// Sums and comparisons that read many transactions.
     Report = "report", User, 60, 60_000;
     /// Statement files.

@@ -29,8 +29,14 @@ impl AddressBody {
     }
 }
 
-/// What is told of a mail that was asked for.
-pub(super) fn asked_for(call: &Call, message: &'static str, asked: AskedFor) -> Answer {
+/// What is told of a mail that was asked for: this, or that one was asked for a moment ago.
+pub(super) fn asked_for(call: &Call, on_its_way: &'static str, asked: AskedFor) -> Answer {
+    let message = match asked.taken {
+        true => on_its_way,
+        false => {
+            "A link was asked for a moment ago. Another one is sent only after a minute; ask again then."
+        }
+    };
     let view = AskedForView { message, next_mail_at: Moment(asked.next_at) };
     Answer::new(StatusCode::ACCEPTED, &view).again_at(asked.next_at, call.now)
 }

@@ -7,23 +7,34 @@ mod api_keys;
 mod authorization;
 mod categories;
 mod changes;
+mod exports;
 mod flows;
 mod imports;
 mod mailed;
+mod merchants;
+#[cfg(test)]
+mod outline_tests;
+mod pair;
 mod password_resets;
+mod portfolio;
 mod providers;
 mod reconciliations;
+mod recurring;
 mod registration;
+mod rules;
 mod second_factor;
 mod securities;
 mod sessions;
 mod sign_in;
 mod syncs;
 mod system;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod token_rotation;
 mod transactions;
+mod transfers;
+mod views;
 mod worth;
 
 use std::sync::LazyLock;
@@ -34,6 +45,8 @@ use utoipa::openapi::OpenApi;
 use crate::endpoint::{Endpoint, Table};
 
 pub(crate) use authorization::Callback;
+pub(crate) use imports::{FILE_LIMIT, PART as FILE_PART, read as read_part, refuse as refuse_part};
+pub(crate) use sign_in::{cookies_of, mark};
 
 /// The folders, each with its endpoints.
 const FOLDERS: &[&[Endpoint]] = &[
@@ -51,11 +64,19 @@ const FOLDERS: &[&[Endpoint]] = &[
     accounts::ENDPOINTS,
     transactions::ENDPOINTS,
     categories::ENDPOINTS,
+    rules::ENDPOINTS,
+    merchants::ENDPOINTS,
     flows::ENDPOINTS,
     worth::ENDPOINTS,
+    tags::ENDPOINTS,
+    views::ENDPOINTS,
+    exports::ENDPOINTS,
     securities::ENDPOINTS,
+    portfolio::ENDPOINTS,
     changes::ENDPOINTS,
     reconciliations::ENDPOINTS,
+    transfers::ENDPOINTS,
+    recurring::ENDPOINTS,
     imports::ENDPOINTS,
     token_rotation::ENDPOINTS,
     admin::ENDPOINTS,

@@ -81,6 +81,15 @@ fn public_endpoints_are_limited_by_address_and_only_system_endpoints_have_no_lim
     }
 }
 
+/// An answer always has what may be null in it; a body need not, and neither need what stands in a body.
+#[test]
+fn what_a_body_may_leave_out_it_may_leave_out_in_every_depth() {
+    let document = document();
+    let required = |name: &str| document["components"]["schemas"][name]["required"].clone();
+    assert_eq!(required("RuleActionsBody"), Value::Null);
+    assert!(required("RuleActions").as_array().unwrap().contains(&json!("note")));
+}
+
 #[test]
 fn the_document_tells_the_limits() {
     let document = document();
@@ -143,6 +152,10 @@ fn page() -> String {
         .filter(|(_, served)| served.limits.is_empty())
         .map(|(path, served)| format!("`{} {path}`", served.method))
         .collect();
-    page.push_str(&format!("\nWithout a limit: {}, and the pages and documents.\n", unlimited.join(", ")));
+    page.push_str(&format!("\nWithout a limit: {}, and the documents.\n", unlimited.join(", ")));
+    page.push_str(
+        "\nThe pages have the limits of the endpoints that do the same: a form that signs in counts as `login`, and most pages \
+         as `default`.\n",
+    );
     page
 }

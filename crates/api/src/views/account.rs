@@ -4,7 +4,7 @@ use dashtam_domain::ledger::{Account, AccountSource};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{AccountCorrectionsView, Amount, Id, Moment};
+use super::{AccountCorrectionsView, Amount, Date, Id, Moment};
 
 /// A financial account, with what a person corrected in the place of what the institution says.
 #[derive(Serialize, ToSchema)]
@@ -31,10 +31,16 @@ pub(crate) struct AccountView<'a> {
     money_market_balance: Option<Amount>,
     /// What is borrowed against securities, positive; null when not told.
     margin_debt: Option<Amount>,
+    /// How much may be owed at most, positive; null when not told.
+    credit_limit: Option<Amount>,
+    /// Interest for a year, in percent; null when not told.
+    interest_rate: Option<Amount>,
     balance_as_of: Option<Moment>,
     account_number_masked: Option<&'a str>,
     /// False once its source no longer shows it.
     is_active: bool,
+    /// Since when it is closed, or not shown by its source any more; null while it is, and where nobody knows.
+    closed_since: Option<Date>,
     /// Whether it counts in the net worth.
     include_in_net_worth: bool,
     /// The account that this one is, too, known from another source: their transactions are shown together, and their balance
@@ -69,9 +75,12 @@ impl<'a> From<&'a Account> for AccountView<'a> {
             cash_balance: account.parts.cash.map(Amount),
             money_market_balance: account.parts.money_market.map(Amount),
             margin_debt: account.parts.margin_debt.map(Amount),
+            credit_limit: account.terms.credit_limit.map(Amount),
+            interest_rate: account.terms.interest_rate.map(Amount),
             balance_as_of: account.balance_as_of.map(Moment),
             account_number_masked: account.mask.as_deref(),
             is_active: account.is_active,
+            closed_since: account.terms.closed_since.map(Date),
             include_in_net_worth: account.is_in_net_worth(),
             same_account_as: account.same_as().map(|id| Id(id.0)),
             linked_accounts: account.linked().iter().map(|id| Id(id.0)).collect(),

@@ -10,8 +10,9 @@ use dashtam_domain::{
 use serde::Serialize;
 
 use super::{
-    AccountView, Amount, AuditEntryView, CategoryView, HoldingDayView, HoldingView, Id, ImportView, Moment,
-    ProviderView, ReconciliationView, SecurityView, TransactionDetailView, UserView,
+    AccountView, Amount, AuditEntryView, CategoryView, HoldingDayView, HoldingView, Id, ImportView,
+    MerchantView, Moment, ProviderView, ReconciliationView, RecurringMarkLine, RuleView, SavedViewView,
+    SecurityView, TransactionDetailView, UserView,
 };
 
 /// The first line.
@@ -53,6 +54,10 @@ pub(crate) enum ArchiveLine<'a> {
     Provider(ProviderView<'a>),
     Account(AccountView<'a>),
     Category(CategoryView<'a>),
+    RecurringMark(RecurringMarkLine<'a>),
+    Rule(RuleView<'a>),
+    Merchant(MerchantView<'a>),
+    SavedView(SavedViewView<'a>),
     Security(SecurityView<'a>),
     Holding(HoldingView<'a>),
     HoldingDay(HoldingDayLine<'a>),
@@ -199,6 +204,10 @@ impl<'a> ArchiveLine<'a> {
             ArchiveItem::Provider(provider) => Self::Provider(ProviderView::new(provider, now)),
             ArchiveItem::Account(account) => Self::Account((&**account).into()),
             ArchiveItem::Category(category) => Self::Category((&**category).into()),
+            ArchiveItem::StreamMark(mark) => Self::RecurringMark((&**mark).into()),
+            ArchiveItem::Rule(rule) => Self::Rule((&**rule).into()),
+            ArchiveItem::Payee(payee) => Self::Merchant((&**payee).into()),
+            ArchiveItem::SavedView(view) => Self::SavedView((&**view).into()),
             ArchiveItem::Security(security) => Self::Security(SecurityView::from(&**security)),
             ArchiveItem::Holding(holding) => Self::Holding((&**holding).into()),
             ArchiveItem::HoldingDay(of) => Self::HoldingDay(HoldingDayLine::of(of)),

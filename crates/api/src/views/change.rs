@@ -13,7 +13,7 @@ use super::{
 };
 use crate::cursor::{self, FeedCursor};
 
-/// A balance that an institution or a statement told.
+/// A balance that an institution or a statement told, or a person stated.
 #[derive(Serialize, ToSchema)]
 #[schema(as = RecordedBalance)]
 pub(crate) struct RecordedBalanceView<'a> {
@@ -25,7 +25,7 @@ pub(crate) struct RecordedBalanceView<'a> {
     currency: &'a str,
     /// The instant it held.
     as_of: Moment,
-    /// `sync` or `statement`.
+    /// `sync`, `statement` or `user`.
     source: &'static str,
     created_at: Moment,
 }
@@ -83,7 +83,7 @@ pub(crate) struct ChangeView<'a> {
     operation: &'static str,
     /// The row's id.
     id: Id,
-    /// The row as it is now, in the shape its list has; null when it is removed.
+    /// The row as it is now, in the shape its list has, and a transfer in that of a reconciliation; null when it is removed.
     data: Option<ChangedRowView<'a>>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use dashtam_domain::ledger::{Account, Correction, Line, Note, Sign, SplitPart, Transaction};
+use dashtam_domain::ledger::{Account, Correction, Line, Note, Sign, SplitPart, Tag, Transaction};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -89,6 +89,15 @@ pub(crate) struct CorrectedSplitView<'a> {
     at: Moment,
 }
 
+/// Tags that a person set.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CorrectedTags)]
+pub(crate) struct CorrectedTagsView<'a> {
+    value: Vec<&'a str>,
+    /// When they were set.
+    at: Moment,
+}
+
 /// What was corrected of a transaction; null where nothing was.
 #[derive(Serialize, ToSchema)]
 #[schema(as = TransactionCorrections)]
@@ -103,6 +112,7 @@ pub(crate) struct TransactionCorrectionsView<'a> {
     note: Option<CorrectedTextView<'a>>,
     hidden: Option<CorrectedFlagView>,
     split: Option<CorrectedSplitView<'a>>,
+    tags: Option<CorrectedTagsView<'a>>,
 }
 
 impl<'a> TransactionCorrectionsView<'a> {
@@ -125,14 +135,18 @@ impl<'a> TransactionCorrectionsView<'a> {
             sign: CorrectedTextView::of(&of.sign, Some(sign), |sign| sign.as_str().into()),
             note: CorrectedTextView::of(&of.note, None::<&str>, |note: &Note| note.as_str().into()),
             hidden: of.hidden.as_ref().map(|hidden| CorrectedFlagView {
-                value: true,
-                institution_value: false,
+                value: hidden.value,
+                institution_value: transaction.is_hidden_by_rule(),
                 at: Moment(hidden.at),
             }),
             split: of.split.as_ref().map(|split| CorrectedSplitView {
                 value: split.value.iter().map(SplitPartView::from).collect(),
                 institution_value: Amount(transaction.amount),
                 at: Moment(split.at),
+            }),
+            tags: of.tags.as_ref().map(|tags| CorrectedTagsView {
+                value: tags.value.as_slice().iter().map(Tag::as_str).collect(),
+                at: Moment(tags.at),
             }),
         })
     }

@@ -1,5 +1,6 @@
 //! The provider catalogue and provider instances.
 
+use dashtam_application::ledger::AccountCoverage;
 use dashtam_domain::{
     connections::{ConnectionHealth, ConnectionOverview, ProviderDescriptor},
     time::Timestamp,
@@ -8,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{Id, Moment, SyncRunView, seconds_left};
+use super::{Date, Id, Moment, SyncRunView, seconds_left};
 
 /// An institution of the catalogue.
 #[derive(Serialize, ToSchema)]
@@ -79,6 +80,27 @@ pub(crate) struct ProviderView<'a> {
     health: ProviderHealthView<'a>,
 }
 
+/// Of which days the transactions of an account are known.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Coverage)]
+pub(crate) struct CoverageView {
+    account_id: Id,
+    /// The first day of which all transactions were told; null while nobody knows.
+    from: Option<Date>,
+    /// The last one.
+    to: Option<Date>,
+}
+
+impl From<&AccountCoverage> for CoverageView {
+    fn from(coverage: &AccountCoverage) -> Self {
+        Self {
+            account_id: Id(coverage.account.0),
+            from: coverage.days.map(|days| Date(days.from)),
+            to: coverage.days.map(|days| Date(days.to)),
+        }
+    }
+}
+
 /// Whether the data of a provider instance are fresh, and if not, why and what to do.
 #[derive(Serialize, ToSchema)]
 #[schema(as = ProviderHealth)]
@@ -91,6 +113,8 @@ pub(crate) struct ProviderHealthView<'a> {
     stale_since: Option<Moment>,
     /// What is wrong.
     why: Option<&'a str>,
+    /// Of which days the transactions of each account are known; null in lists.
+    coverage: Option<Vec<CoverageView>>,
     /// What a person can do: `none`, `wait` (it is tried again by itself), `reauthorize` (link it), `check_bank` (look at
     /// the institution's own site) or `raise_issue` (tell the operator of this installation).
     what_to_do: &'static str,
@@ -103,12 +127,19 @@ impl<'a> From<ConnectionHealth<'a>> for ProviderHealthView<'a> {
             next_sync_at: health.next_sync_at.map(Moment),
             stale_since: health.stale_since.map(Moment),
             why: health.why,
+            coverage: None,
             what_to_do: health.what_to_do.as_str(),
         }
     }
 }
 
 impl<'a> ProviderView<'a> {
+    /// The same with the days of which transactions are known.
+    pub(crate) fn covering(mut self, coverage: &[AccountCoverage]) -> Self {
+        self.health.coverage = Some(coverage.iter().map(CoverageView::from).collect());
+        self
+    }
+
     pub(crate) fn new(overview: &'a ConnectionOverview, now: Timestamp) -> Self {
         let connection = &overview.connection;
         Self {

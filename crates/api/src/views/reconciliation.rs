@@ -12,13 +12,15 @@ use super::{Amount, Date, Id, Moment};
 pub(crate) struct ReconciliationView<'a> {
     id: Id,
     account_id: Id,
-    /// The account of the other transaction, if that is another one: one that a person said is the same.
+    /// The account of the other transaction, if that is another one: one that a person said is the same, or the other side of
+    /// a transfer.
     other_account_id: Option<Id>,
     /// `pending_posted`: a pending row and the posted one it became. `reissued`: a row, and the same one under the id it was
     /// issued anew with. `cross_source`: one transaction that two sources told of. `manual_merge`: what a person merged.
+    /// `transfer`: the two sides of a transfer between two accounts, which stay two transactions (see `/transfers`).
     kind: &'static str,
     /// How sure it is: `link` (the institution says so), `exact` (amount and text), `amount` (the amount alone), `adjusted` (such
-    /// as with a tip), `far` or `reissued`; null for what a person merged.
+    /// as with a tip), `far`, `reissued` or `converted` (of a transfer, by a rate); null for what a person merged.
     tier: Option<&'static str>,
     /// How well the two fit, from 0 to 1000; null where that was not reckoned.
     score: Option<i64>,
@@ -26,9 +28,10 @@ pub(crate) struct ReconciliationView<'a> {
     state: &'static str,
     /// `engine` or `user`.
     decided_by: &'static str,
-    /// The transaction that stays: the older one, or, of two accounts, that of the source which counts.
+    /// The transaction that stays: the older one, or, of two accounts, that of the source which counts. Of a transfer the
+    /// one that the money went by.
     transaction_id: Id,
-    /// The other one, which is removed when the two are one.
+    /// The other one, which is removed when the two are one. Of a transfer the one that the money came by.
     other_transaction_id: Id,
     evidence: EvidenceView<'a>,
     created_at: Moment,

@@ -1,7 +1,7 @@
 //! What was spent and earned.
 
 use dashtam_application::ledger::FlowTotals;
-use dashtam_domain::ledger::meaning::{CategoryKey, OwnCategory, Total, TotalOf};
+use dashtam_domain::ledger::meaning::{CategoryKey, OwnCategory, RatesUsed, Total, TotalOf};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -18,6 +18,24 @@ pub(crate) struct FlowTotalsView<'a> {
     /// Of each category, group, merchant or account, the greatest of each currency first; of each month, the earliest
     /// first.
     items: Vec<TotalView<'a>>,
+    /// The rates by which amounts were converted; none where no currency was asked for, or none differs from it.
+    rates: Vec<RatesUsedView<'a>>,
+}
+
+/// Rates of one source by which amounts of a currency were converted.
+#[derive(Serialize, ToSchema)]
+#[schema(as = RatesUsed)]
+pub(crate) struct RatesUsedView<'a> {
+    /// Of these amounts; ISO 4217.
+    currency: &'a str,
+    /// Where the rates are from.
+    source: &'static str,
+    /// The day of the earliest of them.
+    first_day: Date,
+    /// The day of the latest of them.
+    last_day: Date,
+    /// How many transactions, or parts of split ones, were converted.
+    count: u64,
 }
 
 /// A sum of everything.
@@ -75,11 +93,19 @@ impl<'a> From<&'a FlowTotals> for FlowTotalsView<'a> {
             amount: Amount(total.amount),
             count: total.count,
         };
+        let rates = |used: &'a RatesUsed| RatesUsedView {
+            currency: used.currency.as_str(),
+            source: used.source.as_str(),
+            first_day: Date(used.first),
+            last_day: Date(used.last),
+            count: used.count,
+        };
         Self {
             from: Date(totals.from),
             to: Date(totals.to),
-            totals: totals.all.iter().map(all).collect(),
-            items: totals.each.iter().map(item).collect(),
+            totals: totals.sums.all.iter().map(all).collect(),
+            items: totals.sums.each.iter().map(item).collect(),
+            rates: totals.sums.rates.iter().map(rates).collect(),
         }
     }
 }

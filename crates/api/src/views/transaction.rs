@@ -1,10 +1,10 @@
 //! Transactions.
 
-use dashtam_domain::ledger::{Exchange, Leg, Transaction, TransactionStatus};
+use dashtam_domain::ledger::{Exchange, Leg, Tag, Transaction, TransactionStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Amount, Date, Id, Moment, OptionView, SplitView, TransactionCorrectionsView};
+use super::{Amount, Date, DecidedView, Id, Moment, OptionView, SplitView, TransactionCorrectionsView};
 
 /// A financial transaction, with what a person corrected in the place of what the institution says.
 #[derive(Serialize, ToSchema)]
@@ -23,16 +23,26 @@ pub(crate) struct TransactionView<'a> {
     /// ISO 4217.
     currency: &'a str,
     description: &'a str,
-    /// The other side, where the source names it apart from the description, or a person does.
+    /// The other side, where the source names it apart from the description, or a person or a rule does.
     merchant: Option<&'a str>,
     transaction_type: &'static str,
     /// What it was for: the key of a category that everybody has, the id of one of the user's own, or null.
     category: Option<String>,
-    /// Who decided the category: `user`, `institution`, or `kind` where it follows from the type of transaction.
+    /// Who decided the category: `user`, `rule`, `transfer`, `payee` (learned), `institution`, or `kind` where it follows from
+    /// the type of transaction.
     category_by: Option<&'static str>,
+    /// The transfer between your own accounts that it is one side of, under `/transfers`; what is one is neither income nor
+    /// spending.
+    transfer_id: Option<Id>,
+    /// What that does: `liability_payment`, `investment_contribution` or `internal`.
+    transfer_kind: Option<&'static str>,
     /// `pending`, `posted` or `removed`.
     status: &'static str,
     pending: bool,
+    /// How much it was while it was pending; null while it is, and where it never was or nobody knows.
+    pending_amount: Option<Amount>,
+    /// Its day while it was pending.
+    pending_date: Option<Date>,
     memo: Option<&'a str>,
     check_number: Option<&'a str>,
     /// The security that it is about; null where nothing names one.
@@ -44,14 +54,18 @@ pub(crate) struct TransactionView<'a> {
     quantity: Option<Amount>,
     unit_price: Option<Amount>,
     fees: Option<Amount>,
-    /// What a person noted of it.
+    /// What a person or a rule noted of it.
     note: Option<&'a str>,
+    /// By which words of a person's own it is found.
+    tags: Vec<&'a str>,
     /// Whether lists leave it out unless they are asked for what is hidden. It counts in balances all the same.
     hidden: bool,
     /// The parts into which a person split it; null when it is whole.
     split: Option<SplitView<'a>>,
     /// What was corrected, and what the institution says there; null when nothing was.
     corrections: Option<Box<TransactionCorrectionsView<'a>>>,
+    /// What rules decided, which shows where no person corrected it; null when nothing was.
+    decided: Option<Box<DecidedView<'a>>>,
     /// The import that brought it.
     import_id: Option<Id>,
     created_at: Moment,
@@ -80,8 +94,12 @@ impl<'a> From<&'a Transaction> for TransactionView<'a> {
             transaction_type: transaction.kind.as_str(),
             category: category.map(|(category, _)| category.to_string()),
             category_by: category.map(|(_, by)| by.as_str()),
+            transfer_id: transaction.transfer.map(|link| Id(link.id.0)),
+            transfer_kind: transaction.transfer.map(|link| link.kind.as_str()),
             status: transaction.status.as_str(),
             pending: transaction.status == TransactionStatus::Pending,
+            pending_amount: transaction.announced.map(|of| Amount(of.amount)),
+            pending_date: transaction.announced.map(|of| Date(of.day)),
             memo: transaction.memo.as_deref(),
             check_number: transaction.check_number.as_deref(),
             security_id: trade.and_then(|trade| trade.security).map(|id| Id(id.0)),
@@ -92,9 +110,11 @@ impl<'a> From<&'a Transaction> for TransactionView<'a> {
             unit_price: trade.and_then(|trade| trade.price).map(Amount),
             fees: trade.and_then(|trade| trade.fees).map(Amount),
             note: transaction.note(),
+            tags: transaction.tags().into_iter().map(Tag::as_str).collect(),
             hidden: transaction.is_hidden(),
             split: SplitView::of(transaction),
             corrections: TransactionCorrectionsView::of(transaction).map(Box::new),
+            decided: DecidedView::of(transaction).map(Box::new),
             import_id: transaction.import.map(|id| Id(id.0)),
             created_at: Moment(transaction.created_at),
             updated_at: Moment(transaction.updated_at),

@@ -144,6 +144,9 @@ async fn what_was_spent_is_added_up() {
     assert_eq!(months["totals"], spending["totals"]);
     let accounts = user.get(&format!("/api/v1/income?{over}&by=account")).await.json();
     assert!(accounts["items"].as_array().unwrap().iter().all(|item| item["key"] == spent["account_id"]));
+    // Nobody told a rate, so that everything stays in its own currency.
+    let in_yen = user.get(&format!("/api/v1/spending?{over}&currency=jpy")).await.json();
+    assert_eq!((&in_yen["totals"], &in_yen["rates"]), (&spending["totals"], &json!([])));
     // A transfer is neither.
     user.patch(&path, json!({"category": "transfer_out"})).await;
     let spending = user.get(&format!("/api/v1/spending?{over}")).await.json();
@@ -153,6 +156,7 @@ async fn what_was_spent_is_added_up() {
         ("from=2026-02-01&to=2026-01-01", "from:out_of_range"),
         ("from=2000-01-01&to=2026-01-01", "from:out_of_range"),
         ("by=colour", "by:unknown"),
+        ("currency=EURO", "currency:currency"),
         ("from=yesterday", "from:day"),
     ] {
         assert_eq!(user.get(&format!("/api/v1/income?{query}")).await.broken_rules(), [broken], "{query}");

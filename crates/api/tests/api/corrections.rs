@@ -123,6 +123,23 @@ async fn parts_come_to_the_amount() {
     ] {
         assert_eq!(user.patch(&path, json!({"split": parts})).await.broken_rules(), broken);
     }
+    let tagged = user.patch(&path, json!({"tags": [" Trip ", "work", "TRIP"]})).await.json();
+    assert_eq!(
+        (&tagged["tags"], &tagged["corrections"]["tags"]["value"]),
+        (&json!(["Trip", "work"]), &json!(["Trip", "work"]))
+    );
+    let names =
+        |of: Value| of["items"].as_array().unwrap().iter().map(|tag| tag["name"].clone()).collect::<Vec<_>>();
+    assert_eq!(names(user.get("/api/v1/tags?limit=1").await.json()), ["Trip"]);
+    for (tags, broken) in [
+        (json!("a"), vec!["tags:wrong_type"]),
+        (json!(["a,b", 7, " "]), vec!["tags[0]:comma", "tags[1]:wrong_type", "tags[2]:blank"]),
+        (json!(vec!["a"; 21]), vec!["tags:too_long"]),
+    ] {
+        assert_eq!(user.patch(&path, json!({"tags": tags})).await.broken_rules(), broken);
+    }
+    let untagged = user.delete(&format!("{path}/corrections/tags")).await.json();
+    assert_eq!((&untagged["tags"], names(user.get("/api/v1/tags").await.json()).len()), (&json!([]), 0));
     let broken =
         user.patch(&path, json!({"day": "2026-02-30", "sign": "up", "hidden": null, "note": 7})).await;
     let expected = ["day:unknown", "hidden:wrong_type", "note:wrong_type", "sign:unknown"];

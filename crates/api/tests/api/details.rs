@@ -3,9 +3,9 @@
 use dashtam_domain::{
     id::{AccountId, ImportId, TransactionId, UserId},
     ledger::{
-        Account, AccountKind, AccountSource, AssetClass, BalanceParts, Leg, LegKind, OptionTerms,
-        PositionEffect, References, Transaction, TransactionDetails, TransactionFlag, TransactionKind,
-        TransactionStatus,
+        Account, AccountKind, AccountSource, AccountTerms, AssetClass, BalanceParts, Leg, LegKind,
+        OptionTerms, PositionEffect, References, Transaction, TransactionDetails, TransactionFlag,
+        TransactionKind, TransactionStatus,
     },
     money::{Currency, exact_decimal},
     time::Day,
@@ -36,8 +36,10 @@ async fn the_single_view_has_the_legs_and_lists_do_not() {
         balance: None,
         available: None,
         parts: BalanceParts { cash: Some(decimal("-3.50")), ..BalanceParts::default() },
+        terms: AccountTerms::default(),
         balance_as_of: None,
         is_active: true,
+        covered: None,
         last_synced_at: None,
         corrections: None,
         created_at: now,
@@ -59,6 +61,7 @@ async fn the_single_view_has_the_legs_and_lists_do_not() {
         status: TransactionStatus::Posted,
         memo: Some("a memo".to_owned()),
         check_number: None,
+        announced: None,
         trade: None,
         details: TransactionDetails {
             payee: Some("Exchange".to_owned()),
@@ -84,6 +87,8 @@ async fn the_single_view_has_the_legs_and_lists_do_not() {
         seen_in: None,
         raw: None,
         corrections: None,
+        transfer: None,
+        decided: None,
         created_at: now,
         updated_at: now,
     };

@@ -59,7 +59,7 @@ async fn a_file_is_imported_and_read_back() {
     assert_eq!(list["items"][1]["amount"], "-12.30");
     assert_eq!(newest["import_id"], import["id"]);
     assert_eq!(newest["pending"], false);
-    assert_eq!(newest.as_object().unwrap().len(), 30);
+    assert_eq!(newest.as_object().unwrap().len(), 36);
     let one = user.get(&format!("/api/v1/transactions/{}", newest["id"].as_str().unwrap())).await.json();
     let (one, newest) = (one.as_object().unwrap(), newest.as_object().unwrap());
     assert!(newest.iter().all(|(field, value)| one.get(field) == Some(value)));

@@ -103,7 +103,13 @@ async fn an_instance_from_creation_to_deletion() {
     for null in ["connected_at", "last_sync_at", "next_sync_at", "error_message", "last_sync"] {
         assert_eq!(provider.get(null), Some(&Value::Null), "{null}");
     }
-    assert_eq!(user.get(&place).await.json(), provider);
+    let mut shown = user.get(&place).await.json();
+    assert_eq!(
+        shown["health"]["coverage"].take(),
+        json!([]),
+        "told of one instance by itself, and not in lists"
+    );
+    assert_eq!(shown, provider);
     user.post("/api/v1/providers/create", body).await.problem(409, "alias-taken");
     let unset = json!({"provider_key": "unset", "alias": "x"});
     user.post("/api/v1/providers/create", unset).await.problem(400, "provider-not-configured");

@@ -22,14 +22,14 @@ const STEP_UP: &str = "/api/v1/auth/step-up";
 const ADA: &str = "ada@example.com";
 
 /// What Ada has at hand.
-struct Factor {
+pub(crate) struct Factor {
     key: TotpKey,
     backup_codes: Vec<String>,
 }
 
 impl Factor {
     /// The code of the next step, which is accepted already and is not the one that confirmed the enrolment.
-    fn code(&self, world: &World) -> String {
+    pub(crate) fn code(&self, world: &World) -> String {
         let step = world.options.sources.clock.now().as_seconds().div_euclid(TotpKey::PERIOD);
         self.key.code(step + 1).expose().to_owned()
     }
@@ -42,7 +42,7 @@ async fn session_of(world: &World, user: &User<'_>) -> Session {
     world.storage.queries.sessions(owner, now, None, Limit::default()).await.unwrap().items.swap_remove(0)
 }
 
-async fn enrol(world: &World, user: &User<'_>) -> Factor {
+pub(crate) async fn enrol(world: &World, user: &User<'_>) -> Factor {
     let session = session_of(world, user).await;
     let now = world.options.sources.clock.now();
     let call = Call::user(session.user, session.id, now);

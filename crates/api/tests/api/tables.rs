@@ -9,7 +9,12 @@ const CARD: &str = "Transaction Date,Post Date,Description,Category,Type,Amount,
 03/04/2026,03/05/2026,\"SHOP, ONE\",Food,Sale,-12.34,\r\n03/01/2026,03/01/2026,=1+1,,Payment,50.00,\r\n";
 
 /// A form with these parts before the file.
-fn form(user: &User, query: &str, parts: &[(&str, &str)], file: &str) -> actix_web::test::TestRequest {
+pub(crate) fn form(
+    user: &User,
+    query: &str,
+    parts: &[(&str, &str)],
+    file: &str,
+) -> actix_web::test::TestRequest {
     let part = |(name, value): &(&str, &str)| {
         format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
     };

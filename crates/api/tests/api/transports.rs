@@ -111,7 +111,10 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
     Some(match path {
         "auth/me" | "auth/me/profile" if reads => "profile:read",
         "accounts/{account_id}" if !reads => "accounts:write",
-        "accounts/{account_id}/corrections/{field}" => "accounts:write",
+        "accounts/{account_id}/corrections/{field}" | "accounts/{account_id}/balances/{date}" => {
+            "accounts:write"
+        }
+        "accounts/{account_id}/balances" if !reads => "accounts:write",
         "account-proposals" | "accounts" | "accounts/{account_id}" | "sync" => "accounts:read",
         "balances"
         | "accounts/{account_id}/balances"
@@ -124,13 +127,35 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
         | "accounts/{account_id}/holdings/as-of"
         | "accounts/{account_id}/holdings/history"
         | "holdings"
+        | "portfolio/lots"
+        | "portfolio/positions"
+        | "portfolio/gains"
+        | "portfolio/closings"
+        | "portfolio/allocation"
         | "securities"
         | "securities/{security_id}" => "holdings:read",
         "transactions" | "transactions/{transaction_id}" | "accounts/{account_id}/transactions" => {
             "transactions:read"
         }
-        "spending" | "income" => "transactions:read",
-        path if path.starts_with("reconciliations") || path.starts_with("categories") => {
+        "portfolio/income"
+        | "portfolio/performance"
+        | "spending"
+        | "income"
+        | "tags"
+        | "transactions/totals"
+        | "rules/preview" => "transactions:read",
+        path if [
+            "reconciliations",
+            "categories",
+            "rules",
+            "merchants",
+            "views",
+            "transfers",
+            "recurring",
+        ]
+        .iter()
+        .any(|room| path.starts_with(room)) =>
+        {
             if reads {
                 "transactions:read"
             } else {

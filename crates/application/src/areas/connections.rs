@@ -8,7 +8,7 @@ use dashtam_domain::{
     identity::FieldCipher,
 };
 
-use super::{Base, Parts};
+use super::{Base, Parts, transfers_of};
 use crate::{
     authorization::{Authorization, keeper::Keeper},
     connections::Connections,
@@ -91,6 +91,7 @@ impl Parts for ConnectionsParts {
                 keeper,
                 signal: signal.clone(),
                 slots: Slots::default(),
+                transfers: transfers_of(base),
             }),
         }
     }

@@ -201,10 +201,13 @@ impl Parts for IdentityParts {
             }),
             registration: Arc::new(Registration {
                 store: store.clone(),
+                queries: queries.clone(),
                 sources: sources.clone(),
                 hasher: security.hasher.clone(),
                 cache: security.session_cache.clone(),
                 signal: signal.clone(),
+                mailed_secrets: security.mailed_secrets.clone(),
+                policy: policy.clone(),
             }),
             api_keys: Arc::new(ApiKeys {
                 store: store.clone(),

@@ -4,10 +4,12 @@ use std::{fmt, sync::Arc};
 
 use dashtam_domain::ledger::{AccountHasher, statement::StatementReader};
 
-use super::{Base, Parts};
+use super::{Base, Parts, transfers_of};
 use crate::{
-    categories::Categories, corrections::Corrections, imports::Imports, ledger::Ledger, once::Turns,
-    portfolio::Portfolio, reconciliations::Reconciliations, remap::Remap, worth::Worth,
+    categories::Categories, corrections::Corrections, exports::Exports, imports::Imports, ledger::Ledger,
+    merchants::Merchants, once::Turns, portfolio::Portfolio, reconciliations::Reconciliations,
+    recurring::Recurring, remap::Remap, rules::Rules, saved_views::SavedViews, transfers::Transfers,
+    worth::Worth,
 };
 
 /// What the area of the ledger is built of.
@@ -37,8 +39,14 @@ pub struct LedgerArea {
     pub(crate) worth: Arc<Worth>,
     pub(crate) categories: Arc<Categories>,
     pub(crate) corrections: Arc<Corrections>,
+    pub(crate) exports: Arc<Exports>,
+    pub(crate) saved_views: Arc<SavedViews>,
     pub(crate) remap: Arc<Remap>,
+    pub(crate) rules: Arc<Rules>,
+    pub(crate) merchants: Arc<Merchants>,
     pub(crate) reconciliations: Arc<Reconciliations>,
+    pub(crate) transfers: Arc<Transfers>,
+    pub(crate) recurring: Arc<Recurring>,
 }
 
 impl fmt::Debug for LedgerArea {
@@ -52,24 +60,60 @@ impl Parts for LedgerParts {
 
     fn build(self, base: &Base) -> LedgerArea {
         let Self { account_hasher, readers } = self;
-        let Base { store, queries, sources, catalogue, .. } = base;
+        let Base { store, queries, sources, signal, catalogue } = base;
+        let ledger = Arc::new(Ledger {
+            queries: queries.clone(),
+            categories: queries.clone(),
+            rates: queries.clone(),
+        });
+        let transfers = transfers_of(base);
         LedgerArea {
+            saved_views: Arc::new(SavedViews {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+            }),
+            exports: Arc::new(Exports {
+                store: store.clone(),
+                sources: sources.clone(),
+                ledger: ledger.clone(),
+            }),
+            transfers: transfers.clone(),
+            recurring: Arc::new(Recurring { store: store.clone(), queries: queries.clone() }),
             remap: Arc::new(Remap {
                 store: store.clone(),
                 queries: queries.clone(),
                 catalogue: catalogue.clone(),
                 readers: readers.clone(),
                 ids: sources.ids.clone(),
+                transfers: transfers.clone(),
             }),
             portfolio: Arc::new(Portfolio { queries: queries.clone() }),
-            ledger: Arc::new(Ledger { queries: queries.clone(), categories: queries.clone() }),
+            ledger,
             worth: Arc::new(Worth { store: store.clone(), queries: queries.clone() }),
             categories: Arc::new(Categories {
                 store: store.clone(),
                 queries: queries.clone(),
                 sources: sources.clone(),
             }),
-            corrections: Arc::new(Corrections { store: store.clone(), sources: sources.clone() }),
+            merchants: Arc::new(Merchants {
+                store: store.clone(),
+                queries: queries.clone(),
+                signal: signal.clone(),
+                sources: sources.clone(),
+            }),
+            rules: Arc::new(Rules {
+                store: store.clone(),
+                queries: queries.clone(),
+                ledger: queries.clone(),
+                signal: signal.clone(),
+                sources: sources.clone(),
+            }),
+            corrections: Arc::new(Corrections {
+                store: store.clone(),
+                signal: signal.clone(),
+                sources: sources.clone(),
+            }),
             reconciliations: Arc::new(Reconciliations {
                 store: store.clone(),
                 queries: queries.clone(),
@@ -83,6 +127,7 @@ impl Parts for LedgerParts {
                 account_hasher,
                 turns: Turns::default(),
                 previews: Default::default(),
+                transfers,
             }),
         }
     }

@@ -13,6 +13,8 @@ use dashtam_domain::{
     store::{Queries, Store},
 };
 
+use crate::transfers::Transfers;
+
 pub use connections::{ConnectionsArea, ConnectionsParts};
 pub use identity::{IdentityArea, IdentityParts, Security};
 pub use ledger::{LedgerArea, LedgerParts};
@@ -51,6 +53,12 @@ pub struct Base {
     pub(crate) sources: Sources,
     pub(crate) signal: Arc<dyn WorkSignal>,
     pub(crate) catalogue: Catalogue,
+}
+
+/// What looks for transfers wherever transactions change.
+fn transfers_of(base: &Base) -> Arc<Transfers> {
+    let Base { store, queries, sources, .. } = base;
+    Arc::new(Transfers { store: store.clone(), queries: queries.clone(), sources: sources.clone() })
 }
 
 /// What an area is built of.

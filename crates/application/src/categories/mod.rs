@@ -39,7 +39,7 @@ pub enum CategoriesError {
     #[error("There is a category with this label in this place already.")]
     Taken,
     /// It cannot be removed.
-    #[error("Transactions have this category, or it holds others. Archive it instead.")]
+    #[error("Transactions have this category, rules name it, or it holds others. Archive it instead.")]
     InUse,
     /// There are as many as there may be.
     #[error("There may be at most {most} categories of your own.", most = OwnCategory::MOST)]

@@ -13,6 +13,7 @@ use crate::{
     authorization::vault,
     reconciliations::dissolve,
     request::{authorize, request},
+    transfers::release,
 };
 
 /// Which instance.
@@ -36,6 +37,7 @@ impl Connections {
         let connection = found.ok_or(ConnectionError::NotFound)?;
         let sealed = work.credentials().find(connection.id).await?;
         for account in work.accounts().of_connection(owner, connection.id).await? {
+            release(&mut *work, owner, account.id, call.now).await?;
             // What the account is one with from other sources stays, and is told by those alone again.
             if account.is_linked() {
                 dissolve(&mut *work, &account, call.now).await?;

@@ -21,6 +21,7 @@ use dashtam_domain::{
 use crate::errors::{CommonError, faults};
 
 pub use audit_log::ListConnectionAudit;
+pub use catalogue::WayOfLinking;
 pub use create::CreateConnection;
 pub use delete::DeleteConnection;
 pub use get::GetConnection;

@@ -130,7 +130,7 @@ impl Corrections {
     /// Looks for rows that an account and those that are one with it both have, whatever their days.
     async fn pair_rows(&self, call: &Call, account: &Account) -> Result<(), StoreError> {
         let (owner, now) = (account.owner, call.now);
-        let pairs = AcrossSources { store: &*self.store, ids: &*self.sources.ids, owner, now };
+        let pairs = AcrossSources { store: &*self.store, ids: &*self.sources.ids, owner, listed: None, now };
         pairs.run(account.id, (Day::FIRST, Day::LAST)).await
     }
 

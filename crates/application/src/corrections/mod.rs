@@ -1,12 +1,14 @@
-//! What people put in the place of what institutions say.
+//! What people put in the place of what institutions say, and beside it.
 
 mod account;
+mod balance;
 mod transaction;
 
 use std::sync::Arc;
 
 use dashtam_domain::{
-    fault::FieldError, id::DecisionId, ledger::LinkProblem, sources::Sources, store::Store,
+    delivery::WorkSignal, fault::FieldError, id::DecisionId, ledger::LinkProblem, sources::Sources,
+    store::Store,
 };
 
 use crate::{
@@ -15,11 +17,13 @@ use crate::{
 };
 
 pub use account::{CorrectAccount, MOST_DISTINCT, TakeBackOfAccount};
+pub use balance::{StateBalance, TakeBackBalance};
 pub use transaction::{CorrectTransaction, TakeBackOfTransaction};
 
 /// Corrections of transactions and accounts.
 pub struct Corrections {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) signal: Arc<dyn WorkSignal>,
     pub(crate) sources: Sources,
 }
 
@@ -48,6 +52,9 @@ pub enum CorrectionError {
     /// A category that is not the user's, or no longer offered.
     #[error("There is no such category, or it is archived.")]
     NoCategory(String),
+    /// A balance of a day that has not come.
+    #[error("The day must not lie ahead.")]
+    DayToCome,
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
@@ -56,7 +63,7 @@ pub enum CorrectionError {
 faults! {
     CorrectionError {
         Self::NotFound(_) | Self::NotCorrected => NotFound: "not-found",
-        Self::PartsDoNotAddUp | Self::NoCategory(_) | Self::Link(_) | Self::NotDistinct => Invalid: "invalid-request",
+        Self::PartsDoNotAddUp | Self::DayToCome | Self::NoCategory(_) | Self::Link(_) | Self::NotDistinct => Invalid: "invalid-request",
         Self::Later(_) => Conflict: "later-decisions",
     }
     fields: |error| match error {
@@ -64,6 +71,7 @@ faults! {
         Self::Link(problem) => vec![FieldError::new("same_account_as", problem.code(), problem.to_string())],
         Self::NotDistinct => vec![FieldError::new("distinct_from", "unknown", error.to_string())],
         Self::NoCategory(field) => vec![FieldError::new(field.clone(), "unknown", error.to_string())],
+        Self::DayToCome => vec![FieldError::new("date", "in_the_future", error.to_string())],
         _ => Vec::new(),
     };
 }

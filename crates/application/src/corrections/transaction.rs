@@ -3,16 +3,19 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{CategoryId, TransactionId, UserId},
+    id::{CategoryId, PayeeId, RuleRunId, TransactionId},
     identity::{AuditAction, AuditLine, Scope},
-    ledger::meaning::{CategoryChoice, CategoryKey},
+    ledger::meaning::{CategoryChoice, CategoryKey, OwnCategory, Payee, PayeeName, rule::RuleRun},
     ledger::{Transaction, TransactionChange, TransactionField},
     store::UnitOfWork,
 };
 use serde_json::json;
 
 use super::{CorrectionError, Corrections};
-use crate::request::{Request, authorize, request};
+use crate::{
+    request::{Request, authorize, request},
+    rules::{decide_again_of, decide_moved},
+};
 
 /// What shall be shown of a transaction instead.
 #[derive(Debug)]
@@ -84,7 +87,8 @@ impl Corrections {
         let mut work = self.store.begin().await?;
         let found = work.corrections().hold_transaction(owner, id).await?;
         let mut transaction = found.ok_or(CorrectionError::NotFound("transaction"))?;
-        own_categories(&mut *work, owner, &change).await?;
+        own_categories(&mut *work, &transaction, &change).await?;
+        let chosen = transaction.chosen_category();
         let changed = transaction.correct(change, call.now);
         if splits && !transaction.split_adds_up() {
             return Err(CorrectionError::PartsDoNotAddUp);
@@ -94,12 +98,51 @@ impl Corrections {
         }
         transaction.updated_at = call.now;
         work.corrections().correct_transaction(&transaction).await?;
+        let mut is_left = false;
+        if changed.contains(&TransactionField::Category)
+            && let Some(payee) = self.learn(&mut *work, call, &transaction, chosen).await?
+        {
+            let run = RuleRun::new(RuleRunId(self.sources.ids.next()), owner, Some(payee.0), call.now);
+            is_left = decide_again_of(&mut *work, call, run).await?;
+            // It may be one of those that are decided anew.
+            let found = work.corrections().hold_transaction(owner, id).await?;
+            transaction = found.ok_or(CorrectionError::NotFound("transaction"))?;
+        }
+        if changed.contains(&TransactionField::Day) {
+            transaction = decide_moved(&mut *work, call, transaction).await?;
+        }
         let fields: Vec<&str> = changed.into_iter().map(TransactionField::as_str).collect();
         let line = AuditLine::new(AuditAction::TransactionCorrected, owner)
             .with(json!({"transaction_id": id.to_string(), "fields": fields}));
         work.note(&self.sources, call, line).await?;
         work.commit().await?;
+        if is_left {
+            self.signal.ring();
+        }
         Ok((transaction, true))
+    }
+}
+
+impl Corrections {
+    /// Notes what a person chose now for a payee's transaction, and chose no more. The payee, if what was learned of it before is
+    /// learned no more: transactions have it that are to be decided anew.
+    async fn learn(
+        &self,
+        work: &mut dyn UnitOfWork,
+        call: &Call,
+        transaction: &Transaction,
+        before: Option<CategoryChoice>,
+    ) -> Result<Option<PayeeId>, CorrectionError> {
+        let Some(name) = PayeeName::of(transaction) else { return Ok(None) };
+        let known = work.payees().named(transaction.owner, std::slice::from_ref(&name)).await?.pop();
+        let mut payee = known.unwrap_or_else(|| {
+            Payee::new(PayeeId(self.sources.ids.next()), transaction.owner, name, call.now)
+        });
+        let taught = |payee: &Payee| payee.learned().map(|learned| (learned.category, learned.is_given));
+        let earlier = taught(&payee);
+        payee.vote(before, transaction.chosen_category(), call.now);
+        work.payees().put(&payee).await?;
+        Ok((earlier.is_some() && taught(&payee) != earlier).then_some(payee.id))
     }
 }
 
@@ -116,18 +159,22 @@ fn named(change: &TransactionChange) -> Vec<(String, CategoryId)> {
     whole.into_iter().chain(parts).collect()
 }
 
-/// An error unless every category that a change names can be chosen.
+/// An error unless every category that a change names can be chosen, or is that of the transaction already.
 async fn own_categories(
     work: &mut dyn UnitOfWork,
-    owner: UserId,
+    transaction: &Transaction,
     change: &TransactionChange,
 ) -> Result<(), CorrectionError> {
     let named = named(change);
     if named.is_empty() {
         return Ok(());
     }
-    let all = work.categories().hold_all(owner).await?;
-    let is_offered = |id: CategoryId| all.iter().any(|category| category.id == id && !category.is_archived);
+    let all = work.categories().hold_all(transaction.owner).await?;
+    let shown = transaction.category().map(|(category, _)| category);
+    let is_offered = |id: CategoryId| {
+        let can_be = |of: &OwnCategory| !of.is_archived || shown == Some(CategoryKey::Own(id));
+        all.iter().any(|category| category.id == id && can_be(category))
+    };
     match named.into_iter().find(|(_, id)| !is_offered(*id)) {
         Some((field, _)) => Err(CorrectionError::NoCategory(field)),
         None => Ok(()),

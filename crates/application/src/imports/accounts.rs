@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use dashtam_domain::{
     id::{AccountId, UserId},
     ledger::{
-        Account, AccountHasher, AccountIdentity, AccountKind, AccountSource, BalanceParts, Survey,
-        is_hashed_by_another_key, mask_number, statement::StatementAccount, unnamed_account,
+        Account, AccountHasher, AccountIdentity, AccountKind, AccountSource, AccountTerms, BalanceParts,
+        Survey, is_hashed_by_another_key, mask_number, statement::StatementAccount, unnamed_account,
     },
     money::Currency,
     time::Timestamp,
@@ -249,8 +249,10 @@ pub(super) fn made(
         balance: None,
         available: None,
         parts: BalanceParts::default(),
+        terms: AccountTerms::default(),
         balance_as_of: None,
         is_active: true,
+        covered: None,
         last_synced_at: None,
         corrections: None,
         created_at: now,

@@ -20,7 +20,11 @@ use super::{AccountChoice, ImportError, Imports, accounts::Chosen, pages::Pages,
 use crate::{
     once::{self, Present},
     request::{authorize, request},
+    turn::others_turn,
 };
+
+/// So many bytes of a file tell its format.
+pub(super) const HEAD: usize = 4096;
 
 /// A file to import.
 pub struct ImportStatement {
@@ -94,7 +98,11 @@ impl Imports {
         }));
         work.note(&self.sources, call, line).await?;
         once::finish(call, &mut *work, &import, present).await?;
+        let waits = work.transfers().waits(owner).await?;
         work.commit().await?;
+        if waits {
+            self.transfers.catch_up(owner, call.now).await;
+        }
         tracing::info!(import.id = %import.id, ?counts, "statement imported");
         Ok(import)
     }
@@ -117,7 +125,7 @@ impl<'i> Reading<'i> {
         owner: UserId,
         statement: ImportStatement,
     ) -> Result<(Self, Chosen), ImportError> {
-        let head = &statement.file[..statement.file.len().min(4096)];
+        let head = &statement.file[..statement.file.len().min(HEAD)];
         if statement.file.iter().all(u8::is_ascii_whitespace) {
             return Err(StatementError::Empty.into());
         }
@@ -145,6 +153,7 @@ impl<'i> Reading<'i> {
                 StatementEvent::Row(row) => pages.row(row).await?,
                 StatementEvent::Balance(balance) => pages.balance(balance),
                 StatementEvent::Holdings(held) => pages.holdings(held),
+                StatementEvent::Terms(terms) => pages.terms(terms),
                 StatementEvent::Refused(problem) => pages.refused(problem),
                 StatementEvent::Note(problem) => pages.note(problem),
             }
@@ -187,15 +196,7 @@ async fn survey(events: StatementEvents<'_>) -> Survey {
     for (at, event) in events.enumerate() {
         survey.take(event);
         if at % TURN == TURN - 1 {
-            let mut waited = false;
-            std::future::poll_fn(|context| {
-                if std::mem::replace(&mut waited, true) {
-                    return std::task::Poll::Ready(());
-                }
-                context.waker().wake_by_ref();
-                std::task::Poll::Pending
-            })
-            .await;
+            others_turn().await;
         }
     }
     survey

@@ -19,7 +19,7 @@ use dashtam_domain::{
     id::{DecisionId, ImportId},
     ledger::{
         AccountHasher, CsvProfile, ImportFixed, LedgerQueries,
-        statement::{StatementError, StatementFormat, StatementReader},
+        statement::{StatementError, StatementFormat, StatementReader, TableSample},
     },
     sources::Sources,
     store::Store,
@@ -30,6 +30,7 @@ use crate::{
     errors::{CommonError, faults},
     once::Turns,
     reconciliations::listed,
+    transfers::Transfers,
 };
 
 pub use accounts::{AccountChoice, AccountProblem};
@@ -50,12 +51,20 @@ pub struct Imports {
     pub(crate) turns: Turns,
     /// Previews go one after the other: each holds a unit of work from its first row to its last.
     pub(crate) previews: Mutex<()>,
+    pub(crate) transfers: Arc<Transfers>,
 }
 
 impl Imports {
     /// The formats that can be imported, each with the layouts of its files that are known.
     pub fn formats(&self) -> Vec<(StatementFormat, Vec<CsvProfile>)> {
         self.readers.iter().map(|reader| (reader.format(), reader.layouts())).collect()
+    }
+
+    /// The first lines of a file that is read as a profile says, for whoever says that: none where it has no columns.
+    /// `None` for other files.
+    pub fn sample(&self, file: &[u8]) -> Option<TableSample> {
+        let head = file.get(..create::HEAD).unwrap_or(file);
+        self.readers.iter().find(|reader| reader.recognises(head))?.sample(file)
     }
 }
 

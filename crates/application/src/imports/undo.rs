@@ -15,6 +15,7 @@ use super::{ImportError, Imports, holdings::forget_holdings};
 use crate::{
     reconciliations::dissolve,
     request::{authorize, request},
+    transfers::release_import,
 };
 
 /// How many of the decisions are named that have to be undone first.
@@ -50,6 +51,7 @@ impl Imports {
             return Err(ImportError::Merged(merged));
         }
         work.reconciliations().dismiss_import(owner, id, now).await?;
+        release_import(&mut *work, owner, id, now).await?;
         let rows = work.told().take_back_rows(owner, id, now).await?;
         let accounts = work.told().accounts(owner, id).await?;
         let mut abandoned = Vec::new();

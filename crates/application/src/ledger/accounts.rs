@@ -5,7 +5,7 @@ use dashtam_domain::{
     call::Call,
     id::{AccountId, ConnectionId},
     identity::Scope,
-    ledger::Account,
+    ledger::{Account, Covered},
     page::{Limit, Page},
 };
 
@@ -35,6 +35,24 @@ pub struct ListBalances {
 }
 
 request!(ListBalances, "balances.list", Access::User(Needs::read(Scope::BalancesRead)));
+
+/// Of which connection it is asked which days of its accounts are known.
+#[derive(Debug)]
+pub struct ShowCoverage {
+    /// Its id.
+    pub connection: ConnectionId,
+}
+
+request!(ShowCoverage, "connections.coverage", Access::User(Needs::read(Scope::ConnectionsRead)));
+
+/// Of which days the transactions of an account are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AccountCoverage {
+    /// The account.
+    pub account: AccountId,
+    /// The days; `None` while nobody knows.
+    pub days: Option<Covered>,
+}
 
 /// Which account.
 #[derive(Debug)]
@@ -74,6 +92,26 @@ impl Ledger {
             balances.push(account.with_latest_balance(&linked));
         }
         Ok(Page { items: balances, next })
+    }
+
+    /// Of which days the transactions of a connection's accounts are known, the oldest account first.
+    pub async fn coverage(
+        &self,
+        call: &Call,
+        request: ShowCoverage,
+    ) -> Result<Vec<AccountCoverage>, LedgerError> {
+        let owner = authorize::<ShowCoverage>(call)?.user;
+        let (mut covered, mut after) = (Vec::new(), None);
+        loop {
+            let limit = Limit::new(Limit::MAX).unwrap_or_default();
+            let page = self.queries.accounts(owner, Some(request.connection), after, limit).await?;
+            let days = |account: &Account| AccountCoverage { account: account.id, days: account.covered };
+            covered.extend(page.items.iter().map(days));
+            after = page.next;
+            if after.is_none() {
+                return Ok(covered);
+            }
+        }
     }
 
     /// The caller's account.

@@ -1,6 +1,7 @@
 //! Reading accounts, transactions and holdings.
 
 mod accounts;
+mod asked;
 mod balance_history;
 mod changes;
 mod flows;
@@ -15,28 +16,32 @@ use dashtam_domain::{
     fault::FieldError,
     id::AccountId,
     ledger::meaning::CategoryQueries,
+    ledger::worth::WorthQueries,
     ledger::{Account, LedgerQueries},
     store::StoreError,
 };
 
 use crate::errors::{CommonError, faults};
 
-pub use accounts::{GetAccount, ListAccounts, ListBalances};
+pub use accounts::{AccountCoverage, GetAccount, ListAccounts, ListBalances, ShowCoverage};
+pub(crate) use asked::Asking;
+pub use asked::{AskedTransactions, CurrencyTotal, ShowTotals};
 pub(crate) use balance_history::USUAL_HISTORY;
 pub use balance_history::{
     AccountHistory, HistoryInterval, IntervalBalance, LONGEST_HISTORY, ShowBalanceHistory,
 };
 pub use changes::{ChangeOperation, ChangesPage, FeedPlace, ListChanges};
-pub use flows::{FlowTotals, Over, ShowIncome, ShowSpending};
+pub use flows::{FlowTotals, Flows, MonthSpent, Over, ShowFlows, ShowIncome, ShowSpending};
 pub use holdings::{ListAllHoldings, ListHoldings};
 pub use monthly::{AccountMonths, LONGEST_REPORT, ShowMonths};
 pub use proposals::ListProposals;
-pub use transactions::{GetTransaction, ListTransactions};
+pub use transactions::{GetTransaction, ListTags, ListTransactions};
 
 /// Reading accounts, transactions and holdings.
 pub struct Ledger {
     pub(crate) queries: Arc<dyn LedgerQueries>,
     pub(crate) categories: Arc<dyn CategoryQueries>,
+    pub(crate) rates: Arc<dyn WorthQueries>,
 }
 
 impl Ledger {

@@ -35,7 +35,7 @@ impl Ledger {
         _: ListProposals,
     ) -> Result<Vec<AccountProposal>, LedgerError> {
         let owner = authorize::<ListProposals>(call)?.user;
-        let accounts = self.all_accounts(owner).await?;
+        let accounts = self.oldest_accounts(owner).await?;
         let pairs = accounts.iter().enumerate().flat_map(|(at, one)| {
             accounts[at + 1..].iter().filter_map(move |other| Candidates::of(one, other))
         });
@@ -53,7 +53,7 @@ impl Ledger {
     }
 
     /// The oldest of the owner's accounts, which are nearly always all.
-    async fn all_accounts(&self, owner: UserId) -> Result<Vec<Account>, LedgerError> {
+    async fn oldest_accounts(&self, owner: UserId) -> Result<Vec<Account>, LedgerError> {
         let limit = Limit::new(MOST_ACCOUNTS).unwrap_or_default();
         Ok(self.queries.accounts(owner, None, None, limit).await?.items)
     }

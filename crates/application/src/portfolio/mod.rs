@@ -1,20 +1,38 @@
-//! Securities, and what is held of them over time.
+//! Securities, what is held of them over time, and what they cost, brought and returned.
 
+mod allocation;
+mod gains;
 mod history;
+mod income;
+mod lots;
+mod performance;
+mod reckoning;
 mod securities;
 
 use std::sync::Arc;
 
-use dashtam_domain::{fault::FieldError, store::Queries};
+use dashtam_domain::{fault::FieldError, ledger::portfolio, store::Queries};
 
 use crate::errors::{CommonError, faults};
 
+pub use allocation::{Allocated, AllocationBy, ShowAllocation};
+pub use gains::{GainsAsked, ListClosings, ShowGains, ShownClosing, YearGains};
 pub use history::{ListHoldingDays, ShowHoldingsOn};
+pub use income::{MonthIncome, ShowPortfolioIncome};
+pub use lots::{Agreement, ListLots, ListPositions, Position, ValuedLot};
+pub use performance::{NoPerformance, Performance, ShowPerformance};
+pub use reckoning::{Moved, ToldNow};
 pub use securities::{GetSecurity, ListSecurities};
 
 /// Securities, and what is held of them over time.
 pub struct Portfolio {
     pub(crate) queries: Arc<dyn Queries>,
+}
+
+impl From<portfolio::TooLarge> for PortfolioError {
+    fn from(_: portfolio::TooLarge) -> Self {
+        Self::TooLarge
+    }
 }
 
 /// Why something about securities could not be read.
@@ -25,8 +43,14 @@ pub enum PortfolioError {
     #[error("There is no such {0}.")]
     NotFound(&'static str),
     /// A time that ends before it begins.
-    #[error("The time must not end before it begins.")]
+    #[error("The time must not end before it begins, and a performance is of ten years at most.")]
     UnsuitableTime,
+    /// A figure is larger than the largest that is kept.
+    #[error("A figure of the portfolio is larger than the largest that can be reckoned with.")]
+    TooLarge,
+    /// More transactions than are reckoned from at once.
+    #[error("These are more transactions than a portfolio is reckoned from at once.")]
+    TooMuch,
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
@@ -35,7 +59,7 @@ pub enum PortfolioError {
 faults! {
     PortfolioError {
         Self::NotFound(_) => NotFound: "not-found",
-        Self::UnsuitableTime => Invalid: "invalid-request",
+        Self::UnsuitableTime | Self::TooLarge | Self::TooMuch => Invalid: "invalid-request",
     }
     fields: |error| match error {
         Self::UnsuitableTime => vec![FieldError::new("from", "out_of_range", error.to_string())],

@@ -6,11 +6,16 @@ use dashtam_domain::{
     access::{Access, AccessDenied, Needs},
     call::Call,
     connections::ConnectionOverview,
-    id::{AccountId, AuditId, BalanceId, ConnectionId, DecisionId, ImportId, SecurityId, SessionId, UserId},
+    id::{
+        AccountId, AuditId, BalanceId, ConnectionId, DecisionId, ImportId, PayeeId, SecurityId, SessionId,
+        UserId,
+    },
     identity::{AuditAction, AuditEntry, AuditLine, SecondFactorKind, Session, User},
     ledger::{
-        Account, BalancePoint, Decision, HeldPosition, Holding, HoldingDayKey, Import, Security, Transaction,
-        TransactionKey, meaning::OwnCategory,
+        Account, BalancePoint, Decision, HeldPosition, Holding, HoldingDayKey, Import, SavedView, Security,
+        Transaction, TransactionKey,
+        meaning::{OwnCategory, Payee, rule::Rule},
+        recurring::StreamMark,
     },
     page::Limit,
     store::Queries,
@@ -44,6 +49,14 @@ pub enum ArchiveItem {
     Account(Box<Account>),
     /// A category of the user's own.
     Category(Box<OwnCategory>),
+    /// What the user said of a recurring stream.
+    StreamMark(Box<StreamMark>),
+    /// A rule.
+    Rule(Box<Rule>),
+    /// What is learned of the other side of transactions.
+    Payee(Box<Payee>),
+    /// A saved view.
+    SavedView(Box<SavedView>),
     /// A security.
     Security(Box<Security>),
     /// A position.
@@ -69,6 +82,10 @@ enum Place {
     Providers(Option<ConnectionId>),
     Accounts(Option<AccountId>),
     Categories,
+    Streams,
+    Rules,
+    Payees(Option<PayeeId>),
+    SavedViews,
     Securities(Option<SecurityId>),
     Holdings,
     HoldingDays(AccountId, Option<HoldingDayKey>),
@@ -79,6 +96,7 @@ enum Place {
         after: Option<TransactionKey>,
     },
     Decisions(Option<DecisionId>),
+    Transfers(Option<DecisionId>),
     Imports(Option<ImportId>),
     Audit(Option<AuditId>),
     End,
@@ -149,7 +167,24 @@ impl Archive {
             }
             Place::Categories => {
                 let categories = queries.categories(owner).await?;
-                (all(categories, ArchiveItem::Category), Place::Securities(None))
+                (all(categories, ArchiveItem::Category), Place::Rules)
+            }
+            Place::Rules => {
+                let rules = queries.rules(owner).await?;
+                (all(rules, ArchiveItem::Rule), Place::Payees(None))
+            }
+            Place::Payees(after) => {
+                let page = queries.payees(owner, after, limit).await?;
+                let next = page.next.map_or(Place::SavedViews, |last| Place::Payees(Some(last)));
+                (all(page.items, ArchiveItem::Payee), next)
+            }
+            Place::SavedViews => {
+                let views = queries.saved_views(owner).await?;
+                (all(views, ArchiveItem::SavedView), Place::Streams)
+            }
+            Place::Streams => {
+                let marks = queries.stream_marks(owner).await?;
+                (all(marks, ArchiveItem::StreamMark), Place::Securities(None))
             }
             Place::Securities(after) => {
                 let page = queries.securities(owner, after, limit).await?;
@@ -187,7 +222,12 @@ impl Archive {
             }
             Place::Decisions(after) => {
                 let page = queries.decisions(owner, None, after, limit).await?;
-                let next = page.next.map_or(Place::Imports(None), |last| Place::Decisions(Some(last)));
+                let next = page.next.map_or(Place::Transfers(None), |last| Place::Decisions(Some(last)));
+                (all(page.items, ArchiveItem::Decision), next)
+            }
+            Place::Transfers(after) => {
+                let page = queries.transfers(owner, None, after, limit).await?;
+                let next = page.next.map_or(Place::Imports(None), |last| Place::Transfers(Some(last)));
                 (all(page.items, ArchiveItem::Decision), next)
             }
             Place::Imports(after) => {

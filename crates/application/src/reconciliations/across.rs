@@ -3,17 +3,19 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use dashtam_domain::{
-    id::{AccountId, TransactionId, UserId},
+    connections::Absence,
+    id::{AccountId, DecisionId, TransactionId, UserId},
     ledger::{
-        Account, DecisionKind, DecisionState, RejectedPair, SourceKey, Transaction,
-        matching::{ACROSS_DAYS, Decided, Pair, across, days_across},
+        Account, Decision, DecisionKind, DecisionState, RejectedPair, SourceKey, Transaction,
+        TransactionStatus,
+        matching::{ACROSS_DAYS, Decided, Outcome, Pair, across, days_across, told_again},
     },
     sources::Ids,
     store::{Store, StoreError, UnitOfWork},
     time::{Day, Timestamp},
 };
 
-use super::matching::{Found, write_outcome};
+use super::matching::{Found, Listed, write_outcome};
 
 /// So many days are looked at in one unit of work, so that other writers never wait long.
 const DAYS: usize = 31;
@@ -63,11 +65,22 @@ async fn same_accounts(work: &mut dyn UnitOfWork, account: &Account) -> Result<V
     Ok(all)
 }
 
+/// Which rows of the source that does not count are looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sought {
+    /// The posted ones.
+    Posted,
+    /// The pending ones, which the other source may have as pending or as posted.
+    Pending,
+}
+
 /// Pairs rows of accounts that are one.
 pub(crate) struct AcrossSources<'a> {
     pub(crate) store: &'a dyn Store,
     pub(crate) ids: &'a dyn Ids,
     pub(crate) owner: UserId,
+    /// The account that was just listed, if one was, and what of it.
+    pub(crate) listed: Option<(AccountId, Listed)>,
     pub(crate) now: Timestamp,
 }
 
@@ -108,8 +121,39 @@ impl AcrossSources<'_> {
                     break;
                 }
             }
+            self.waiting(&all[told], &all[counting]).await?;
         }
         Ok(())
+    }
+
+    /// Takes hold of the owner's ledger, so that nobody else decides about the transactions; whether the accounts are one.
+    async fn are_one(
+        &self,
+        work: &mut dyn UnitOfWork,
+        (one, other): (&Account, &Account),
+    ) -> Result<bool, StoreError> {
+        let held = work.corrections().hold_account(self.owner, one.id).await?;
+        let other = work.accounts().find(self.owner, other.id).await?;
+        Ok(held.zip(other).is_some_and(|(one, other)| primary_of(&one) == primary_of(&other)))
+    }
+
+    /// Pairs the pending rows.
+    async fn waiting(&self, told: &Account, counting: &Account) -> Result<(), StoreError> {
+        let owner = self.owner;
+        let mut work = self.store.begin().await?;
+        if self.are_one(&mut *work, (told, counting)).await? {
+            let told_rows = work.transactions().pending(owner, told.id).await?;
+            if !told_rows.is_empty() {
+                let days: BTreeSet<Day> = told_rows.iter().flat_map(|row| days_across(row.day)).collect();
+                let days: Vec<Day> = days.into_iter().collect();
+                let mut counting_rows = work.transactions().posted_on(owner, counting.id, &days).await?;
+                counting_rows.extend(work.transactions().pending(owner, counting.id).await?);
+                let core: Vec<Day> = told_rows.iter().map(|row| row.day).collect();
+                let (told, counting) = ((told.id, &told_rows[..]), (counting.id, &counting_rows[..]));
+                self.pair(&mut *work, told, counting, &core, Sought::Pending).await?;
+            }
+        }
+        work.commit().await
     }
 
     /// Pairs the rows of some days; false once the accounts are no longer one.
@@ -117,14 +161,12 @@ impl AcrossSources<'_> {
         let owner = self.owner;
         let (told, counting) = (accounts.0.id, accounts.1.id);
         let mut work = self.store.begin().await?;
-        // From here on nobody else decides about the owner's transactions.
-        let held = work.corrections().hold_account(owner, told).await?;
-        let other = work.accounts().find(owner, counting).await?;
-        let are_one = held.zip(other).is_some_and(|(one, other)| primary_of(&one) == primary_of(&other));
+        let are_one = self.are_one(&mut *work, accounts).await?;
         if are_one {
             let told_rows = work.transactions().posted_on(owner, told, days.told).await?;
             let counting_rows = work.transactions().posted_on(owner, counting, days.counting).await?;
-            self.pair(&mut *work, (told, &told_rows), (counting, &counting_rows), days.core).await?;
+            let (told, counting) = ((told, &told_rows[..]), (counting, &counting_rows[..]));
+            self.pair(&mut *work, told, counting, days.core, Sought::Posted).await?;
         }
         work.commit().await?;
         Ok(are_one)
@@ -136,6 +178,7 @@ impl AcrossSources<'_> {
         (told, told_rows): (AccountId, &[Transaction]),
         (counting, counting_rows): (AccountId, &[Transaction]),
         core: &[Day],
+        sought: Sought,
     ) -> Result<(), StoreError> {
         let core: HashSet<Day> = core.iter().copied().collect();
         let rows: HashMap<TransactionId, &Transaction> =
@@ -146,12 +189,18 @@ impl AcrossSources<'_> {
         }
         let known = work.reconciliations().about(self.owner, &involved).await?;
         let mut before = Decided::default();
-        for decision in known.iter().filter(|decision| decision.state == DecisionState::Applied) {
-            // A row is one of the other source's rows at most.
-            if decision.other_account == Some(told) && decision.account == counting {
-                before.matched.insert(decision.left);
-            }
-        }
+        let is_theirs = |of: &&Decision| of.other_account == Some(told) && of.account == counting;
+        let applied = known.iter().filter(|decision| decision.state == DecisionState::Applied);
+        let applied: Vec<&Decision> = applied.filter(is_theirs).collect();
+        let withdrawn = self.withdrawn(work, told, &applied).await?;
+        // A row is one of the other source's rows at most, but for those that this one has withdrawn, and for a pending one
+        // that it tells as posted beside.
+        let is_taken = |decision: &&&Decision| {
+            let is_pending = decision.evidence.right.status == TransactionStatus::Pending;
+            let counts = sought == Sought::Pending || !is_pending;
+            counts && !withdrawn.contains(&decision.right)
+        };
+        before.matched.extend(applied.iter().filter(is_taken).map(|decision| decision.left));
         let rejected = work.reconciliations().rejected_pairs(self.owner, told).await?;
         if !rejected.is_empty() {
             let by_key: HashMap<SourceKey, TransactionId> =
@@ -163,13 +212,97 @@ impl AcrossSources<'_> {
             }
         }
         let mut outcome = across(told_rows, counting_rows, &before);
+        if sought == Sought::Posted {
+            let again = self.told_again(work, told_rows, &applied, &before, &outcome).await?;
+            outcome.suggested.extend(again);
+        }
         // Of the other days not all rows were looked at.
         let is_core = |id: TransactionId| rows.get(&id).is_some_and(|row| core.contains(&row.day));
         outcome.applied.retain(|pair| is_core(pair.from));
         outcome.suggested.retain(|pair| is_core(pair.from));
+        let taken: HashSet<TransactionId> = outcome.applied.iter().map(|pair| pair.to).collect();
+        for decision in applied {
+            let is_pending = decision.evidence.right.status == TransactionStatus::Pending;
+            let is_over = is_pending || withdrawn.contains(&decision.right);
+            if is_over && taken.contains(&decision.left) {
+                self.forget_withdrawn(work, decision.id).await?;
+            }
+        }
         let kind: fn(&Pair) -> DecisionKind = |_| DecisionKind::CrossSource;
         let found = Found { owner: self.owner, run: None, rows: &rows, known: &known };
         write_outcome(work, self.ids, found, kind, outcome, self.now).await
+    }
+
+    /// Rows of files that no row of the other source is left for, because an earlier file told the same under another id:
+    /// they would count twice, and nobody would be asked.
+    async fn told_again(
+        &self,
+        work: &mut dyn UnitOfWork,
+        told_rows: &[Transaction],
+        applied: &[&Decision],
+        before: &Decided,
+        outcome: &Outcome,
+    ) -> Result<Vec<Pair>, StoreError> {
+        let paired: HashSet<TransactionId> =
+            outcome.applied.iter().chain(&outcome.suggested).map(|pair| pair.from).collect();
+        let left: Vec<&Transaction> =
+            told_rows.iter().filter(|row| row.import.is_some() && !paired.contains(&row.id)).collect();
+        let days: HashSet<Day> = left.iter().map(|row| row.day).collect();
+        let one_with: HashMap<TransactionId, TransactionId> = applied
+            .iter()
+            .filter(|decision| days.contains(&decision.evidence.right.day))
+            .map(|decision| (decision.right, decision.left))
+            .collect();
+        if one_with.is_empty() {
+            return Ok(Vec::new());
+        }
+        let merged: Vec<TransactionId> = one_with.keys().copied().collect();
+        let mut merged = work.transactions().find_all(self.owner, &merged).await?;
+        merged.sort_unstable_by_key(|row| row.id);
+        let merged: Vec<(&Transaction, TransactionId)> =
+            merged.iter().filter_map(|row| Some((row, *one_with.get(&row.id)?))).collect();
+        Ok(told_again(left, &merged, before))
+    }
+
+    /// Notes of a merged row that it has come again under another id, or was booked: should the accounts be two again, it is
+    /// gone.
+    async fn forget_withdrawn(
+        &self,
+        work: &mut dyn UnitOfWork,
+        decision: DecisionId,
+    ) -> Result<(), StoreError> {
+        let found = work.reconciliations().find(self.owner, decision).await?;
+        let Some(mut decision) = found else { return Ok(()) };
+        if let Some(before) = &mut decision.before {
+            before.right.status = TransactionStatus::Removed;
+        }
+        work.reconciliations().settle(&decision, DecisionState::Applied).await.map(drop)
+    }
+
+    /// Those of the merged rows of an account that its listing, just made, shows no longer.
+    async fn withdrawn(
+        &self,
+        work: &mut dyn UnitOfWork,
+        account: AccountId,
+        decisions: &[&Decision],
+    ) -> Result<HashSet<TransactionId>, StoreError> {
+        let listed = self.listed.filter(|(id, _)| *id == account);
+        let Some((_, listed)) = listed else { return Ok(HashSet::new()) };
+        // Of some listings only a pending row's absence says anything.
+        let is_told = |decision: &&&Decision| {
+            let is_pending = decision.evidence.right.status == TransactionStatus::Pending;
+            is_pending || listed.absence == Absence::Removed
+        };
+        let merged: Vec<TransactionId> =
+            decisions.iter().filter(is_told).map(|decision| decision.right).collect();
+        if merged.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let mut merged = work.transactions().find_all(self.owner, &merged).await?;
+        let days = listed.window.from..=listed.window.to;
+        merged
+            .retain(|row| row.import.is_none() && row.seen_in != Some(listed.run) && days.contains(&row.day));
+        Ok(merged.into_iter().map(|row| row.id).collect())
     }
 }
 

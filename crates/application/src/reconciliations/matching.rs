@@ -16,6 +16,7 @@ use dashtam_domain::{
 };
 
 use super::{Rows, carry_out};
+use crate::rules::decide;
 
 /// What has been listed of an account.
 #[derive(Debug, Clone, Copy)]
@@ -84,21 +85,42 @@ fn standing(row: &Transaction, listed: &Listed) -> Standing {
 }
 
 /// Finds the pairs of an account's rows that are one transaction and makes them one, and suggests those that a person
-/// should look at. It is to be called at the end of a whole listing, before what is gone is removed.
+/// should look at. Of posted rows that the listing shows as pending alone, `echoes`, those that came back under no other
+/// id are pending again. It is to be called at the end of a whole listing, before what is gone is removed.
 pub(crate) async fn match_account(
     work: &mut dyn UnitOfWork,
     ids: &dyn Ids,
     account: &Account,
     listed: Listed,
+    mut echoes: Vec<Transaction>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let Some(question) = Question::ask(work, account, &listed).await? else { return Ok(()) };
+    let matched = match_question(work, ids, account, &question, listed.run, now).await?;
+    let gone: HashSet<TransactionId> = question.vanished.iter().map(|row| row.id).collect();
+    echoes.retain(|row| gone.contains(&row.id) && !matched.contains(&row.id));
+    if echoes.is_empty() {
+        return Ok(());
+    }
+    decide(work, account.owner, &mut echoes).await?;
+    work.transactions().update(&echoes).await
+}
+
+/// Pairs the rows; which of them became others.
+async fn match_question(
+    work: &mut dyn UnitOfWork,
+    ids: &dyn Ids,
+    account: &Account,
+    question: &Question,
+    run: SyncRunId,
+    now: Timestamp,
+) -> Result<HashSet<TransactionId>, StoreError> {
     let is_new = |row: &Transaction| account.last_synced_at.is_none_or(|last| row.created_at > last);
-    let Question { pending, vanished, posted } = &question;
+    let Question { pending, vanished, posted } = question;
     let matching = Matching::new(pending, vanished, posted, is_new);
     let involved = matching.rows();
     if involved.is_empty() {
-        return Ok(());
+        return Ok(HashSet::new());
     }
     let rows = question.by_id();
     let known = work.reconciliations().about(account.owner, &involved).await?;
@@ -109,8 +131,10 @@ pub(crate) async fn match_account(
         Tier::Reissued => DecisionKind::Reissued,
         _ => DecisionKind::PendingPosted,
     };
-    let found = Found { owner: account.owner, run: Some(listed.run), rows: &rows, known: &known };
-    write_outcome(work, ids, found, kind, outcome, now).await
+    let matched = outcome.applied.iter().map(|pair| pair.from).collect();
+    let found = Found { owner: account.owner, run: Some(run), rows: &rows, known: &known };
+    write_outcome(work, ids, found, kind, outcome, now).await?;
+    Ok(matched)
 }
 
 /// What pairs were found among.

@@ -9,6 +9,7 @@ mod matching;
 mod merge;
 mod reject;
 mod settle;
+pub mod transfers;
 mod undo;
 mod unlink;
 
@@ -59,6 +60,12 @@ pub enum ReconciliationError {
     /// One of the rows was merged into another one meanwhile.
     #[error("One of the transactions was merged into another one meanwhile.")]
     Merged,
+    /// One of the rows is there no longer.
+    #[error("One of the transactions is no longer there.")]
+    Removed,
+    /// One of the rows is a side of another transfer.
+    #[error("One of the transactions is part of a transfer already.")]
+    InTransfer,
     /// Rows that cannot be one transaction.
     #[error("{0}")]
     Unsuitable(&'static str),
@@ -73,6 +80,8 @@ faults! {
         Self::Decided(_) => Conflict: "already-decided",
         Self::Later(_) => Conflict: "later-decisions",
         Self::Merged => Conflict: "transaction-merged",
+        Self::Removed => Conflict: "transaction-removed",
+        Self::InTransfer => Conflict: "already-in-transfer",
         Self::Unsuitable(_) => Invalid: "invalid-request",
     }
     fields: |error| match error {

@@ -5,7 +5,7 @@ use dashtam_domain::{
     call::Call,
     id::DecisionId,
     identity::{AuditAction, Scope},
-    ledger::{DecidedBy, Decision, DecisionState, RejectedPair},
+    ledger::{DecidedBy, Decision, DecisionKind, DecisionState, RejectedPair},
 };
 
 use super::{ReconciliationError, Reconciliations, settle::Rows};
@@ -33,7 +33,12 @@ impl Reconciliations {
         }
         let mut rows = Rows::read(&mut *work, owner, &[decision.left, decision.right]).await?;
         if let (Some(left), Some(right)) = (rows.take(decision.left), rows.take(decision.right)) {
-            work.reconciliations().reject_pair(&RejectedPair::of(&left, &right)).await?;
+            match decision.kind {
+                // That two rows are no transfer is known by the decision itself. Each may be one with another row: both
+                // are looked at once more.
+                DecisionKind::Transfer => work.transfers().write(&[left, right]).await?,
+                _ => work.reconciliations().reject_pair(&RejectedPair::of(&left, &right)).await?,
+            }
         }
         (decision.state, decision.by) = (DecisionState::Rejected, DecidedBy::User);
         decision.updated_at = call.now;

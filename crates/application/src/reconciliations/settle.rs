@@ -13,6 +13,7 @@ use dashtam_domain::{
 use serde_json::json;
 
 use super::{ReconciliationError, Reconciliations};
+use crate::rules::decide;
 
 /// Rows that are about to be written, whole.
 #[derive(Debug, Default)]
@@ -100,6 +101,7 @@ pub(crate) async fn carry_out(
         survivors.push(merged.survivor);
         aliases.push(merged.alias);
     }
+    decide(work, owner, survivors.iter_mut().chain(&mut corrected)).await?;
     // The rows that give an id away before those that get it.
     gone.extend(survivors);
     work.transactions().update(&gone).await?;

@@ -9,6 +9,7 @@ use dashtam_domain::{
 };
 
 use super::Rows;
+use crate::rules::decide;
 
 /// So many decisions are read and undone together.
 const TOGETHER: u16 = 250;
@@ -73,6 +74,7 @@ async fn undo_all(
         rows.add(back.right.clone(), true);
         restored.extend([back.left, back.right]);
     }
+    decide(work, owner, restored.iter_mut().chain(&mut uncorrected)).await?;
     work.transactions().update(&restored).await?;
     for row in &uncorrected {
         work.corrections().correct_transaction(row).await?;

@@ -2,36 +2,47 @@
 
 mod register;
 mod resend_verification;
+mod set_up;
 mod verify_email;
 
 use std::sync::Arc;
 
 use dashtam_domain::{
-    delivery::WorkSignal,
-    identity::{PasswordHasher, SessionCache},
+    delivery::{MailedSecrets, WorkSignal},
+    identity::{IdentityQueries, PasswordHasher, SessionCache},
     sources::Sources,
     store::Store,
 };
 
-use crate::errors::{CommonError, faults};
+use crate::{
+    Policy,
+    errors::{CommonError, faults},
+};
 
 pub use register::{Register, Registered};
 pub use resend_verification::ResendVerification;
+pub use set_up::{CheckSetUp, MakeSetUpLink, SET_UP_LINK, SetUp};
 pub use verify_email::VerifyEmail;
 
 /// Makes accounts for people who come on their own.
 pub struct Registration {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) queries: Arc<dyn IdentityQueries>,
     pub(crate) sources: Sources,
     pub(crate) hasher: Arc<dyn PasswordHasher>,
     pub(crate) cache: Arc<dyn SessionCache>,
     pub(crate) signal: Arc<dyn WorkSignal>,
+    pub(crate) mailed_secrets: Arc<dyn MailedSecrets>,
+    pub(crate) policy: Policy,
 }
 
 /// Why a sign-up step did not work.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegistrationError {
+    /// The operator lets nobody make an account on their own.
+    #[error("Nobody can register here. Ask whoever runs this installation for an account.")]
+    Closed,
     /// Unknown, used, replaced or expired: callers may not learn which.
     #[error("The verification token is invalid, expired or was already used.")]
     InvalidToken,
@@ -42,6 +53,7 @@ pub enum RegistrationError {
 
 faults! {
     RegistrationError {
+        Self::Closed => Forbidden: "registration-closed",
         Self::InvalidToken => Malformed: "invalid-or-expired-token",
     }
 }

@@ -14,6 +14,7 @@ use dashtam_domain::{
 
 use super::{Registration, RegistrationError};
 use crate::{
+    RegistrationMode,
     once::{self, Present},
     request::request,
 };
@@ -36,6 +37,11 @@ request!(Register, "registration.register", Access::Public);
 pub struct Registered;
 
 impl Registration {
+    /// Whether people make accounts on their own here.
+    pub fn is_open(&self) -> bool {
+        self.policy.registration == RegistrationMode::Open
+    }
+
     /// Registers an account. A new or unverified address gets a verification mail; the owner of a verified one
     /// gets a notice. An unverified registration is started over, because whoever proves the mailbox owns it.
     #[tracing::instrument(name = "registration.register", skip_all)]
@@ -45,6 +51,9 @@ impl Registration {
         request: Register,
         present: Present<Registered>,
     ) -> Result<Registered, RegistrationError> {
+        if !self.is_open() {
+            return Err(RegistrationError::Closed);
+        }
         let Register { email, name, password } = request;
         let hash = self.hasher.hash(&password).await?;
 

@@ -53,6 +53,13 @@ pub struct LinkSignIn {
     pub(crate) enabled: bool,
 }
 
+impl LinkSignIn {
+    /// Whether people sign in by mailed links here.
+    pub fn is_enabled(&self) -> bool {
+        self.enabled
+    }
+}
+
 /// Why a sign-in by a mailed link did not work. The state of an account is told only to who shows a right link.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

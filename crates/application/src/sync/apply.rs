@@ -4,16 +4,16 @@ use std::collections::{HashMap, HashSet};
 
 use dashtam_domain::{
     connections::{
-        Absence, Connection, PulledAccounts, PulledHoldings, SyncProgress, SyncRun, TransactionPage,
-        TransactionWindow,
+        Absence, Connection, PulledAccounts, PulledHolding, PulledHoldings, SyncProgress, SyncRun,
+        TransactionPage, TransactionWindow,
     },
     id::{AccountId, BalanceId, HoldingId, TransactionId},
     ledger::{
-        Account, AccountSource, BalancePoint, BalanceSource, HeldPosition, Holding, HoldingSnapshot,
-        PullTarget, reconcile, total_value,
+        Account, AccountSource, BalancePoint, BalanceSource, Covered, HeldPosition, Holding, HoldingSnapshot,
+        KeptPayload, PayloadSort, PullTarget, Transaction, reconcile, total_value,
     },
     money::Decimal,
-    store::UnitOfWork,
+    store::{StoreError, UnitOfWork},
     time::{Day, Timestamp},
 };
 
@@ -21,6 +21,7 @@ use super::{Sync, SyncError};
 use crate::{
     known::known_rows,
     reconciliations::{AcrossSources, Listed, forget_refused, link_rows, match_account},
+    rules::decide,
     securities::{name_securities, securities_of_holdings},
 };
 
@@ -64,15 +65,23 @@ impl Sync {
                 balance: pulled.balance,
                 available: pulled.available,
                 parts: pulled.parts,
+                terms: pulled.terms,
                 balance_as_of: pulled.balance.map(|_| as_of),
                 is_active: true,
+                covered: None,
                 last_synced_at,
                 corrections: None,
                 created_at: now,
                 updated_at: now,
             };
             account.id = work.accounts().upsert(&account).await?;
-            if !tells_cash_alone(&account) {
+            if !pulled.raw.is_null() {
+                // What is too long to be kept takes the place of what was kept before all the same: that is out of date.
+                let payload = KeptPayload::of(None, &pulled.raw);
+                let (sort, payload) = (PayloadSort::Account, payload.as_slice());
+                work.remaps().keep_payloads(account.owner, account.id, sort, payload).await?;
+            }
+            if !account.tells_cash_alone() {
                 points.extend(account.balance.map(|balance| self.point(&account, balance, now)));
             }
             accounts.push(account);
@@ -87,13 +96,13 @@ impl Sync {
         Ok(accounts)
     }
 
-    /// Stores one page of transactions: all of it or none.
+    /// Stores one page of transactions: all of it or none. Answers the posted rows that were told of as pending.
     pub(super) async fn apply_page(
         &self,
         run: &mut SyncRun,
         account: &Account,
         mut page: TransactionPage,
-    ) -> Result<(), SyncError> {
+    ) -> Result<Vec<Transaction>, SyncError> {
         let now = self.sources.clock.now();
         for refused in &page.refused {
             tracing::warn!(account.id = %account.id, reason = %refused.reason, "a row was refused");
@@ -119,10 +128,11 @@ impl Sync {
         // A row that cannot be read this time is still there.
         let refused: HashSet<&str> =
             page.refused.iter().filter_map(|row| row.external_id.as_deref()).collect();
-        let unreadable: Vec<TransactionId> =
-            known.under(&refused).filter(|row| row.account == account.id).map(|row| row.id).collect();
+        let unreadable: Vec<TransactionId> = known.of_source(account.id, &refused);
         let into = PullTarget { owner: account.owner, account: account.id, run: run.id, now };
-        let changes = reconcile(into, known, page.rows, || self.sources.ids.next());
+        let mut changes = reconcile(into, known, page.rows, || self.sources.ids.next());
+        let stored = changes.added.iter_mut().chain(&mut changes.changed);
+        decide(&mut *work, account.owner, stored).await?;
         work.transactions().insert(&changes.added).await?;
         work.transactions().update(&changes.changed).await?;
         if !changes.aliases.is_empty() {
@@ -138,7 +148,7 @@ impl Sync {
         run.counts.updated = run.counts.updated.saturating_add(count(updated));
         page.refused.iter().for_each(|row| run.refuse(&account.name, row));
         page.gaps.iter().chain(&page.notes).for_each(|note| run.note(note));
-        Ok(())
+        Ok(changes.echoes)
     }
 
     /// Stores what needs the whole account: rows that vanished from the window, positions, and how far we got.
@@ -147,15 +157,17 @@ impl Sync {
         run: &mut SyncRun,
         mut account: Account,
         window: Option<(TransactionWindow, Absence)>,
+        echoes: Vec<Transaction>,
         holdings: PulledHoldings,
     ) -> Result<(), SyncError> {
         let now = self.sources.clock.now();
         let (owner, id) = (account.owner, account.id);
         run.progress.accounts_done = run.progress.accounts_done.saturating_add(1);
         let mut work = self.begin(run).await?;
-        if let Some((window, absence)) = window {
-            let listed = Listed { run: run.id, window, absence };
-            match_account(&mut *work, &*self.sources.ids, &account, listed, now).await?;
+        let listed = window.map(|(window, absence)| Listed { run: run.id, window, absence });
+        if let Some(listed) = listed {
+            let Listed { window, absence, .. } = listed;
+            match_account(&mut *work, &*self.sources.ids, &account, listed, echoes, now).await?;
             let removed = work.transactions().remove_unseen(owner, id, window, run.id, absence, now).await?;
             run.counts.removed =
                 run.counts.removed.saturating_add(i32::try_from(removed).unwrap_or(i32::MAX));
@@ -165,6 +177,7 @@ impl Sync {
         if let PulledHoldings::Told { holdings, gaps } = holdings {
             let securities =
                 securities_of_holdings(&mut *work, &*self.sources.ids, owner, &holdings, now).await?;
+            keep_positions(&mut *work, &account, &holdings).await?;
             let holdings: Vec<Holding> = holdings
                 .into_iter()
                 .zip(securities)
@@ -201,19 +214,25 @@ impl Sync {
             }
             gaps.iter().for_each(|gap| run.note(gap));
         }
-        if tells_cash_alone(&account) {
+        if account.tells_cash_alone() {
             let point = worth.map(|worth| self.point(&account, worth, now));
             work.balances().record(point.as_slice()).await?;
         }
+        let stored = work.accounts().find(owner, id).await?;
+        let is_linked = stored.as_ref().is_some_and(Account::is_linked);
+        account.covered = window.map(|(window, _)| {
+            let shown = Covered { from: window.from, to: window.to.min(now.day()) };
+            shown.joined(stored.and_then(|stored| stored.covered))
+        });
         account.last_synced_at = Some(now);
         account.updated_at = now;
         work.accounts().upsert(&account).await?;
-        let is_linked = work.accounts().find(owner, id).await?.is_some_and(|stored| stored.is_linked());
         work.commit().await?;
         if is_linked {
             let days = window.map_or((Day::FIRST, Day::LAST), |(window, _)| (window.from, window.to));
             let (store, ids) = (&*self.store, &*self.sources.ids);
-            let pairs = AcrossSources { store, ids, owner, now };
+            let listed = listed.map(|listed| (id, listed));
+            let pairs = AcrossSources { store, ids, owner, listed, now };
             pairs.run(id, days).await?;
         }
         Ok(())
@@ -247,10 +266,20 @@ impl Sync {
     }
 }
 
-/// Whether the source tells the cash of a securities account as its balance: what it is worth is that and the value of what
-/// it holds. Where nothing is held both are the same.
-fn tells_cash_alone(account: &Account) -> bool {
-    account.kind.holds_securities() && account.balance.is_some() && account.parts.cash == account.balance
+/// Keeps the positions as they were sent, as far as they are and are not too long.
+async fn keep_positions(
+    work: &mut dyn UnitOfWork,
+    account: &Account,
+    holdings: &[PulledHolding],
+) -> Result<(), StoreError> {
+    if holdings.iter().all(|holding| holding.raw.is_null()) {
+        return Ok(());
+    }
+    let kept = holdings
+        .iter()
+        .filter_map(|holding| KeptPayload::of(Some(holding.external_id.clone()), &holding.raw));
+    let kept: Vec<KeptPayload> = kept.collect();
+    work.remaps().keep_payloads(account.owner, account.id, PayloadSort::Positions, &kept).await
 }
 
 fn count(items: usize) -> i32 {

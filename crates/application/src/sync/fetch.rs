@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use dashtam_domain::{
     call::Call,
-    connections::{Connection, Provider, ProviderError, PulledHoldings, SyncRun, TransactionWindow},
+    connections::{
+        Connection, PageRequest, Provider, ProviderError, PulledHoldings, SyncRun, TransactionWindow,
+    },
     ledger::Account,
     page::Limit,
     time::Timestamp,
@@ -27,7 +29,7 @@ impl Sync {
         let provider = &**provider;
         let call = Call::system(self.sources.clock.now());
         let mut usable = self.keeper.usable(&call, connection, provider, Need::WhenDue).await?;
-        let Some(feed) = provider.accounts() else { return Ok(()) };
+        let Some(feed) = provider.feeds().accounts else { return Ok(()) };
 
         let pulled = match feed.accounts(&usable.credentials).await {
             // The institution may end access tokens early: refresh once, try once more.
@@ -56,17 +58,16 @@ impl Sync {
         account: Account,
     ) -> Result<Usable, SyncError> {
         let mut window = None;
-        if let Some(feed) = provider.transactions() {
+        let mut echoes = Vec::new();
+        if let Some(feed) = provider.feeds().transactions {
             let (last, now) = (account.last_synced_at, self.sources.clock.now());
             let again = provider.pace().overlap(last, now, connection.id.0.as_u128());
             let days = TransactionWindow::due(last, now, again, feed.history_days());
-            let mut page: Option<String> = None;
+            let mut asked = PageRequest::new(&account.external_id, days, None);
             let mut retried = false;
             let (mut whole, mut ended) = (true, false);
             for _ in 0..MAX_PAGES {
-                let got =
-                    feed.transactions(&usable.credentials, &account.external_id, days, page.as_deref()).await;
-                let got = match got {
+                let got = match feed.transactions(&usable.credentials, &asked).await {
                     Err(ProviderError::AccessTokenRejected) if !retried => {
                         retried = true;
                         usable = self.renewed(connection, provider, &usable).await?;
@@ -76,10 +77,10 @@ impl Sync {
                 };
                 retried = false;
                 whole &= got.gaps.is_empty();
-                page = got.next.clone();
+                asked.page = got.next.clone();
                 let covered_from = got.covered_from.map_or(days.from, |covered| covered.max(days.from));
-                self.apply_page(run, &account, got).await?;
-                if page.is_none() {
+                echoes.extend(self.apply_page(run, &account, got).await?);
+                if asked.page.is_none() {
                     let listed = TransactionWindow { from: covered_from, to: days.to };
                     // In a listing with gaps, absence means nothing.
                     window = whole.then(|| (listed, feed.absence()));
@@ -91,7 +92,7 @@ impl Sync {
                 return Err(ProviderError::Malformed { at: "transactions never end" }.into());
             }
         }
-        let holdings = match provider.holdings() {
+        let holdings = match provider.feeds().holdings {
             Some(feed) => match feed.holdings(&usable.credentials, &account.external_id).await {
                 Err(ProviderError::AccessTokenRejected) => {
                     usable = self.renewed(connection, provider, &usable).await?;
@@ -102,7 +103,7 @@ impl Sync {
             },
             None => PulledHoldings::Untold,
         };
-        self.finish_account(run, account, window, holdings).await?;
+        self.finish_account(run, account, window, echoes, holdings).await?;
         Ok(usable)
     }
 

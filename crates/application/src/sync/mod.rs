@@ -1,6 +1,6 @@
 //! Synchronisation: fetching an institution's data for a connection.
 
-mod apply;
+pub(crate) mod apply;
 mod cancel;
 mod fetch;
 mod heartbeat;
@@ -26,6 +26,7 @@ use crate::{
         keeper::{KeepError, Keeper},
     },
     errors::{CommonError, faults},
+    transfers::Transfers,
 };
 
 pub(crate) use slots::Slots;
@@ -45,6 +46,7 @@ pub struct Sync {
     pub(crate) keeper: Arc<Keeper>,
     pub(crate) signal: Arc<dyn WorkSignal>,
     pub(crate) slots: Slots,
+    pub(crate) transfers: Arc<Transfers>,
 }
 
 impl Sync {

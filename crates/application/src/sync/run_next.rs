@@ -99,6 +99,19 @@ impl Sync {
         let done = SyncRun { state: SyncState::Completed, finished_at: Some(call.now), ..run.clone() };
         let counts = run.counts;
         let mut work = self.store.begin().await?;
+        // A run is done when what it brought was looked through: nothing of it changes behind the back of whoever waited.
+        if work.transfers().waits(run.owner).await? {
+            work.roll_back().await;
+            let looked_through = async {
+                self.transfers.catch_up(run.owner, call.now).await;
+                Ok(())
+            };
+            match self.alive(run, looked_through).await {
+                Err(SyncError::TakenOver) => return Ok(false),
+                other => other?,
+            }
+            work = self.store.begin().await?;
+        }
         let Some(mut connection) = self.finish(&mut *work, &done).await? else { return Ok(false) };
         // Given up meanwhile: a run that was under way does not bring it back.
         if connection.state != ConnectionState::Revoked {

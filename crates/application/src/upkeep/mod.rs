@@ -3,6 +3,7 @@
 
 mod admit_user;
 mod backlog;
+mod check_days;
 mod interrupt;
 mod purge;
 
@@ -12,6 +13,7 @@ use dashtam_domain::store::{Queries, Store};
 
 pub use admit_user::AdmitUser;
 pub use backlog::{Backlog, MeasureBacklog};
+pub use check_days::{CheckDays, CheckSample, CheckedDays};
 pub use interrupt::InterruptImports;
 pub use purge::Purge;
 

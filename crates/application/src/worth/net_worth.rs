@@ -1,14 +1,12 @@
 //! The sum of all balances over time, in one currency.
 
-use std::collections::BTreeMap;
-
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
     identity::Scope,
     ledger::worth::{
         AccountRecord, NetWorth, NetWorthTerms, PIVOT, RATE_LASTS, RateBook, earlier_beginning, join_linked,
-        net_worth,
+        net_worth, usual_currency,
     },
     money::Currency,
     time::Day,
@@ -48,16 +46,6 @@ pub struct NetWorthOver {
     pub worth: NetWorth,
 }
 
-/// The currency that most accounts have; of several the first by its code, and without any account the pivot.
-fn usual_currency(records: &[AccountRecord]) -> Currency {
-    let mut counts: BTreeMap<Currency, usize> = BTreeMap::new();
-    for record in records {
-        *counts.entry(record.currency).or_default() += 1;
-    }
-    let most = counts.into_iter().rev().max_by_key(|(_, count)| *count);
-    most.map_or(PIVOT, |(currency, _)| currency)
-}
-
 impl Worth {
     /// The caller's balances of all accounts together at the end of each day, week or month, with accounts that are one
     /// counted once. Whatever the number of accounts, it asks the store three times at most, and never for transactions.
@@ -77,7 +65,8 @@ impl Worth {
         }
         let mut records = join_linked(records);
         records.retain(|record| record.is_counted);
-        let currency = currency.unwrap_or_else(|| usual_currency(&records));
+        let currency =
+            currency.unwrap_or_else(|| usual_currency(records.iter().map(|record| record.currency)));
         let book = self.book(&records, currency, first, to).await?;
         let worth = net_worth(&records, &days, NetWorthTerms { currency, strict }, &book);
         Ok(NetWorthOver { from, to, worth })

@@ -45,6 +45,7 @@ fn writes(world: &mut World, row: &Transaction, expected: &Transaction) -> (Unit
             .withf(move |written| *written == expected)
             .times(1)
             .return_once(|_| Ok(()));
+        unit.rule_runs.expect_open().returning(|_| Ok(None));
         lines = unit.records_audit();
     });
     (unit, lines)
@@ -89,7 +90,7 @@ async fn a_correction_is_written_beside_what_the_institution_says_and_taken_back
 #[tokio::test]
 async fn what_makes_no_difference_is_not_written() {
     let mut world = World::new();
-    let change = || TransactionChange { hidden: Some(true), ..TransactionChange::default() };
+    let change = || TransactionChange { hidden: Some(Some(true)), ..TransactionChange::default() };
     let mut row = row(&world);
     row.correct(change(), builders::at(1));
     for change in [change(), TransactionChange::default()] {

@@ -2,12 +2,17 @@
 
 use dashtam_application::{
     errors::CommonError,
-    ledger::{GetAccount, GetTransaction, LedgerError, ListAccounts, ListHoldings, ListTransactions},
+    ledger::{
+        AskedTransactions, GetAccount, GetTransaction, LedgerError, ListAccounts, ListHoldings,
+        ListTransactions,
+    },
 };
 use dashtam_domain::{
     id::{AccountId, ConnectionId, TransactionId},
     ledger::meaning::CategoryFilter,
-    ledger::{Account, AccountChange, Hidden, TransactionFilter, TransactionKey, TransactionStatus},
+    ledger::{
+        Account, AccountChange, AccountSource, Hidden, TransactionFilter, TransactionKey, TransactionStatus,
+    },
     page::{Limit, Page},
 };
 use dashtam_testkit::builders::{self, day};
@@ -116,7 +121,7 @@ fn shows(
         .withf(move |asked, by, from, count| (*asked, by, *from, *count) == (owner, &wanted, after, limit))
         .times(1)
         .return_once(|_, _, _, _| Ok(Page { items, next: None }));
-    ListTransactions { filter, after, limit }
+    ListTransactions { asked: filter.into(), after, limit }
 }
 
 #[tokio::test]
@@ -129,8 +134,9 @@ async fn transactions_are_listed_as_asked() {
         status: Some(TransactionStatus::Pending),
         hidden: Hidden::Only,
         category: CategoryFilter::Uncategorized,
+        ..TransactionFilter::default()
     };
-    let after = Some(TransactionKey { day: day(2), id: TransactionId(builders::id()) });
+    let after = Some(TransactionKey { day: day(2), id: TransactionId(builders::id()), amount: None });
     let account = filter.account.unwrap();
     let request = shows(&mut world, filter, after, 2);
     knows_account_with(&mut world, account);
@@ -150,7 +156,7 @@ async fn an_account_without_transactions_is_told_from_none() {
             shows(&mut world, filter, None, 0)
         } else {
             knows_account(&mut world, account, false);
-            ListTransactions { filter, after: None, limit: Limit::new(9).unwrap() }
+            ListTransactions { asked: filter.into(), after: None, limit: Limit::new(9).unwrap() }
         };
         let call = world.call();
         let result = world.build().ledger().transactions(&call, request).await;
@@ -179,9 +185,7 @@ async fn accounts_that_are_one_have_one_list() {
     primary.note_link(linked.id, true, now);
     linked.correct(AccountChange { same_as: Some(Some(primary.id)), ..AccountChange::default() }, now);
     let row = |account: &Account, on| builders::transaction(account, &format!("t{on}"), day(on));
-    let of_primary = [row(&primary, 9), row(&primary, 3)];
-    let of_linked = [row(&linked, 5)];
-    let expected = vec![of_primary[0].clone(), of_linked[0].clone()];
+    let expected = vec![row(&primary, 9), row(&linked, 5)];
     let next = TransactionKey::of(&expected[1]);
     for account in [&linked, &primary] {
         let (id, found) = (account.id, account.clone());
@@ -192,20 +196,68 @@ async fn accounts_that_are_one_have_one_list() {
             .withf(move |_, asked| *asked == id)
             .returning(move |_, _| Ok(Some(found.clone())));
     }
-    for (account, rows) in [(primary.id, of_primary.to_vec()), (linked.id, of_linked.to_vec())] {
-        world
-            .queries
-            .ledger
-            .expect_transactions()
-            .withf(move |_, filter, _, _| filter.account == Some(account))
-            .times(1)
-            .return_once(move |_, _, _, _| Ok(Page { items: rows, next: None }));
-    }
+    // Of both in one statement, however many there are.
+    let (both, shown) = ([primary.id, linked.id], expected.clone());
+    world
+        .queries
+        .ledger
+        .expect_transactions()
+        .withf(move |_, filter, _, _| {
+            let asked = &filter.narrowing.accounts;
+            filter.account.is_none() && asked.len() == 2 && both.iter().all(|id| asked.contains(id))
+        })
+        .times(1)
+        .return_once(move |_, _, _, _| Ok(Page { items: shown, next: Some(next) }));
     let call = world.call();
     let filter = TransactionFilter { account: Some(linked.id), ..TransactionFilter::default() };
-    let request = ListTransactions { filter, after: None, limit };
+    let request = ListTransactions { asked: filter.into(), after: None, limit };
     let page = world.build().ledger().transactions(&call, request).await.unwrap();
     assert_eq!((page.items, page.next), (expected, Some(next)));
+}
+
+/// Those of connections and those that are named are read once, and their transactions are asked for in one statement.
+#[tokio::test]
+async fn transactions_of_many_accounts_are_asked_for_at_once() {
+    let mut world = World::new();
+    let (owner, now) = (world.owner, world.now);
+    let connection = ConnectionId(builders::id());
+    let mut accounts: Vec<Account> = (0..9)
+        .map(|n| {
+            let mut account = builders::file_account(owner, &n.to_string());
+            if n < 4 {
+                account.source = AccountSource::Connection(connection);
+            }
+            account
+        })
+        .collect();
+    let (first, linked, last) = (accounts[0].id, accounts[7].id, accounts[8].id);
+    accounts[8].note_link(linked, true, now);
+    let mut wanted: Vec<AccountId> = [8, 7, 0, 1, 2, 3].map(|at: usize| accounts[at].id).to_vec();
+    wanted.sort_unstable();
+    let all = accounts.clone();
+    let list = world.queries.ledger.expect_accounts().times(2);
+    list.returning(move |_, _, _, _| Ok(Page { items: all.clone(), next: None }));
+    let list = world.queries.ledger.expect_transactions().times(1);
+    let list = list.withf(move |_, filter, _, _| {
+        let mut asked = filter.narrowing.accounts.clone();
+        asked.sort_unstable();
+        asked == wanted
+    });
+    list.returning(|_, _, _, _| Ok(Page { items: Vec::new(), next: None }));
+    let call = world.call();
+    let application = world.build();
+    let asks = |accounts: Vec<AccountId>| ListTransactions {
+        asked: AskedTransactions {
+            filter: TransactionFilter::default(),
+            accounts,
+            connections: vec![connection],
+        },
+        after: None,
+        limit: Limit::default(),
+    };
+    application.ledger().transactions(&call, asks(vec![last, first])).await.unwrap();
+    let other = asks(vec![AccountId(builders::id())]);
+    assert_refused!(application.ledger().transactions(&call, other).await, LedgerError::NotFound("account"));
 }
 
 #[tokio::test]

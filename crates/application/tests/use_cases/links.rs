@@ -4,8 +4,11 @@ use dashtam_application::{
     Dashtam,
     connections::DeleteConnection,
     corrections::{CorrectAccount, CorrectTransaction, CorrectionError, TakeBackOfAccount},
-    ledger::{HistoryInterval, ListBalances, ListTransactions, ShowBalanceHistory},
-    reconciliations::{ListMatches, MergeTransactions, RejectMatch, UndoMatch},
+    exports::{ExportData, ExportKind, ExportPage},
+    ledger::{
+        HistoryInterval, ListAllHoldings, ListBalances, ListHoldings, ListTransactions, ShowBalanceHistory,
+    },
+    reconciliations::{AcceptMatch, ListMatches, MergeTransactions, RejectMatch, UndoMatch},
     worth::ShowNetWorth,
 };
 use dashtam_domain::{
@@ -13,7 +16,7 @@ use dashtam_domain::{
     id::{AccountId, ImportId, TransactionId},
     ledger::{
         Account, AccountChange, AccountField, AccountSource, BalancePoint, DaySum, Decision, DecisionKind,
-        DecisionState, LinkProblem, Transaction, TransactionChange, TransactionFilter,
+        DecisionState, Holding, LinkProblem, Transaction, TransactionChange, TransactionFilter,
     },
     money::{Currency, Decimal},
     page::Limit,
@@ -101,7 +104,7 @@ impl Two {
         loop {
             let filter = TransactionFilter { account, ..TransactionFilter::default() };
             // Small pages, so that lists of several accounts are joined.
-            let request = ListTransactions { filter, after, limit: Limit::new(2).unwrap() };
+            let request = ListTransactions { asked: filter.into(), after, limit: Limit::new(2).unwrap() };
             let page = self.dashtam.ledger().transactions(&self.world.call(), request).await.unwrap();
             found.extend(page.items);
             after = page.next;
@@ -279,6 +282,33 @@ async fn what_a_person_parts_stays_parted() {
 }
 
 #[tokio::test]
+async fn a_second_file_under_other_ids_is_asked_about() {
+    let two = Two::open().await;
+    let c = two.row(&two.connected, "c1", 10, "-5", "CORNER CAFE");
+    let first = two.row(&two.filed, "f1", 10, "-5", "CORNER CAFE");
+    // The first file tells two purchases that are alike; the bank one of them.
+    let twin = Transaction { import: first.import, ..two.row(&two.filed, "f2", 10, "-5", "CORNER CAFE") };
+    two.store(&[c.clone(), first, twin]).await;
+    two.link(two.filed.id, two.connected.id).await.unwrap();
+    assert_eq!(two.decisions(DecisionState::Suggested).await, []);
+    let again = two.row(&two.filed, "g1", 10, "-5", "Corner Cafe");
+    two.store(std::slice::from_ref(&again)).await;
+    two.link(two.filed.id, two.connected.id).await.unwrap();
+    two.link(two.filed.id, two.connected.id).await.unwrap();
+    let (call, before) = (two.world.call(), two.stored().await);
+    let [open] = &two.decisions(DecisionState::Suggested).await[..] else { panic!("one is asked about") };
+    assert_eq!((open.left, open.right), (c.id, again.id));
+    let decision = open.id;
+    two.dashtam.reconciliations().accept(&call, AcceptMatch { decision }).await.unwrap();
+    assert_eq!(two.rows(None).await.len(), 2);
+    two.dashtam.reconciliations().undo(&call, UndoMatch { decision }).await.unwrap();
+    assert_eq!(two.stored().await, before);
+    // They are two, and nobody is asked again.
+    two.link(two.filed.id, two.connected.id).await.unwrap();
+    assert_eq!(two.decisions(DecisionState::Suggested).await, []);
+}
+
+#[tokio::test]
 async fn only_fitting_accounts_are_linked() {
     let two = Two::open().await;
     let mut others = Vec::new();
@@ -316,6 +346,42 @@ async fn only_fitting_accounts_are_linked() {
     assert_refused!(distinct(vec![AccountId(builders::id())]).await, CorrectionError::NotDistinct);
     let account = distinct(vec![filed]).await.unwrap();
     assert!(account.is_distinct_from(&of(filed).await));
+}
+
+#[tokio::test]
+async fn positions_of_linked_accounts_are_those_of_one() {
+    let two = Two::open().await;
+    let hold = async |account: &Account, symbols: &[&str]| {
+        let held: Vec<Holding> = symbols.iter().map(|symbol| builders::holding(account, symbol)).collect();
+        let mut unit = two.disk.storage.store.begin().await.unwrap();
+        unit.holdings().replace(two.world.owner, account.id, &held).await.unwrap();
+        unit.commit().await.unwrap();
+    };
+    let all = async || {
+        let request = ListAllHoldings { after: None, limit: Limit::default() };
+        let page = two.dashtam.ledger().all_holdings(&two.world.call(), request).await.unwrap();
+        let listed: Vec<AccountId> = page.items.into_iter().map(|held| held.account).collect();
+        // What is exported is what is listed.
+        let (kind, asked) = (ExportKind::Holdings, TransactionFilter::default().into());
+        let request = ExportData { kind, asked, format: "csv", by_account: false };
+        let mut export = two.dashtam.exports().begin(&two.world.call(), request).await.unwrap();
+        let mut exported = Vec::new();
+        while let Some(ExportPage::Holdings(rows)) = export.next().await.unwrap() {
+            exported.extend(rows.into_iter().map(|held| held.account));
+        }
+        exported.sort_unstable();
+        assert_eq!(exported, listed);
+        listed
+    };
+    hold(&two.filed, &["a", "b"]).await;
+    two.link(two.filed.id, two.connected.id).await.unwrap();
+    assert_eq!(all().await, [two.filed.id, two.filed.id], "the primary account has none");
+    hold(&two.connected, &["a"]).await;
+    assert_eq!(all().await, [two.connected.id]);
+    let request = ListHoldings { account: two.filed.id };
+    assert_eq!(two.dashtam.ledger().holdings(&two.world.call(), request).await.unwrap().len(), 2);
+    two.unlink(two.filed.id).await.unwrap();
+    assert_eq!(all().await.len(), 3);
 }
 
 #[tokio::test]

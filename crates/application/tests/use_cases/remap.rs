@@ -7,9 +7,10 @@ use dashtam_application::{
     remap::{RemapNext, RemapPage, RemapScope},
 };
 use dashtam_domain::{
-    ledger::{Transaction, TransactionFilter},
-    page::Limit,
+    ledger::{KeptAccount, Transaction, TransactionFilter},
+    page::{Limit, Page},
 };
+use dashtam_testkit::{builders, fakes::ScriptedProvider, mocks::Sequence};
 
 use crate::{
     database::Disk,
@@ -46,10 +47,12 @@ impl Place {
 
     async fn rows(&self) -> Vec<Transaction> {
         let filter = TransactionFilter::default;
-        let mut request = ListTransactions { filter: filter(), after: None, limit: Limit::new(500).unwrap() };
+        let mut request =
+            ListTransactions { asked: filter().into(), after: None, limit: Limit::new(500).unwrap() };
         let mut rows = Vec::new();
         loop {
-            let asked = ListTransactions { filter: filter(), after: request.after, limit: request.limit };
+            let asked =
+                ListTransactions { asked: filter().into(), after: request.after, limit: request.limit };
             let page = self.dashtam.ledger().transactions(&self.world.call(), asked).await.unwrap();
             rows.extend(page.items);
             request.after = page.next;
@@ -171,4 +174,31 @@ async fn a_row_that_cannot_be_read_stays_as_it_is() {
     let before = place.rows().await;
     assert_eq!(sum(&place.remap(None, false, 99).await), (3, 0, 1, 0));
     assert_eq!(place.rows().await, before);
+}
+
+#[tokio::test]
+async fn what_is_kept_of_an_account_is_read_when_nobody_else_writes_it() {
+    let mut world = World::new();
+    world.provider(std::sync::Arc::new(ScriptedProvider::new("sandbox", &world.open)));
+    let account = builders::file_account(world.owner, "1");
+    let provider = Some("sandbox".parse().unwrap());
+    let kept = KeptAccount { id: account.id, owner: world.owner, currency: account.currency, provider };
+    let kept = Page { items: vec![kept], next: None };
+    world.queries.ledger.expect_kept_accounts().times(1).return_once(move |_, _| Ok(kept));
+    let rows = world.queries.ledger.expect_kept_rows().times(1);
+    rows.returning(|_, _, _, _| Ok(Page { items: Vec::new(), next: None }));
+    let mut order = Sequence::new();
+    world.unit(|unit| {
+        let held = unit.corrections.expect_hold_account().times(1).in_sequence(&mut order);
+        held.return_once(move |_, _| Ok(Some(account)));
+        let payloads = unit.remaps.expect_payloads().times(1).in_sequence(&mut order);
+        payloads.returning(|_, _| Ok(Vec::new()));
+    });
+    world.unit(|unit| {
+        unit.remaps.expect_keep().times(1).returning(|_, _, _| Ok(()));
+    });
+    let (call, request) = (world.system(), Place::scope(None));
+    let request = RemapNext { scope: request, place: None, dry_run: false };
+    let page = world.build().remap().next(&call, request).await.unwrap();
+    assert_eq!((page.next, page.payloads), (None, 0));
 }

@@ -1,11 +1,16 @@
 //! Upkeep of the store.
 
 use chrono::TimeDelta;
-use dashtam_application::upkeep::{AdmitUser, Backlog, InterruptImports, MeasureBacklog, Purge};
+use dashtam_application::upkeep::{
+    AdmitUser, Backlog, CheckDays, CheckSample, InterruptImports, MeasureBacklog, Purge,
+};
 use dashtam_domain::{
     delivery::Due,
+    id::AccountId,
     identity::User,
-    ledger::{Import, ImportState},
+    ledger::{Import, ImportState, KeptAccount},
+    money::Currency,
+    page::Page,
     retention::Outlived,
     store::Inserted,
 };
@@ -55,6 +60,55 @@ async fn a_purge_that_fails_keeps_what_is_done() {
     let call = world.system();
     assert_refused!(world.build().upkeep().purge(&call, Purge).await, CommonError::Store(_));
     assert!(first.is_committed());
+}
+
+fn kept_accounts(world: &World, count: u128) -> Vec<KeptAccount> {
+    let account = |id| KeptAccount {
+        id: AccountId(uuid::Uuid::from_u128(id)),
+        owner: world.owner,
+        currency: Currency::USD,
+        provider: None,
+    };
+    (1..=count).map(account).collect()
+}
+
+#[tokio::test]
+async fn accounts_are_checked_once_each_and_one_that_fails_costs_no_other() {
+    let mut world = World::new();
+    let accounts = kept_accounts(&world, 51);
+    let page = Page { items: accounts.clone(), next: Some(accounts[50].id) };
+    world.queries.ledger.expect_kept_accounts().times(1).return_once(move |_, _| Ok(page));
+    let units: Vec<_> = (0..50)
+        .map(|at| {
+            world.unit(|unit| {
+                let checked = unit.balances.expect_check_days().times(1);
+                checked.return_once(move |_, _, _| match at {
+                    3 => Err(broken()),
+                    4 => Ok(vec![builders::day(1), builders::day(2)]),
+                    _ => Ok(Vec::new()),
+                });
+            })
+        })
+        .collect();
+    let call = world.system();
+    let request = CheckDays { from: accounts[0].id, repair: true };
+    let checked = world.build().upkeep().check_days(&call, request).await.unwrap();
+    assert_eq!(
+        (checked.accounts, checked.next),
+        (49, Some(accounts[50].id)),
+        "the last one is the first of the next"
+    );
+    assert_eq!((checked.failed, checked.wrong), (vec![accounts[3].id], vec![(accounts[4].id, 2)]));
+    assert_eq!(units.iter().filter(|unit| unit.is_committed()).count(), 1);
+}
+
+#[tokio::test]
+async fn a_sample_of_no_accounts_is_none() {
+    let mut world = World::new();
+    let none = Page { items: Vec::new(), next: None };
+    world.queries.ledger.expect_kept_accounts().times(1).return_once(move |_, _| Ok(none));
+    let call = world.system();
+    assert_eq!(world.build().upkeep().check_sample(&call, CheckSample).await.unwrap(), 0);
 }
 
 #[tokio::test]

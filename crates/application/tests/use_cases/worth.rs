@@ -1,15 +1,17 @@
 //! The net worth and exchange rates.
 
 use dashtam_application::{
-    ledger::{HistoryInterval, LONGEST_HISTORY},
+    ledger::{HistoryInterval, LONGEST_HISTORY, LedgerError, Over, ShowFlows, ShowSpending},
     worth::{GetRate, ImportRates, RateLayout, ShowNetWorth, WorthError},
 };
 use dashtam_domain::{
     access::AccessDenied,
     id::AccountId,
+    ledger::meaning::{Grouping, TotalOf},
     ledger::worth::{AccountRecord, FxRate, RateSource},
-    ledger::{AccountKind, BalanceSource, ToldBalance},
+    ledger::{Account, AccountChange, AccountKind, BalanceSource, ToldBalance, Transaction, TransactionKey},
     money::Currency,
+    page::Page,
     time::Day,
 };
 use dashtam_testkit::builders::{self, decimal};
@@ -80,6 +82,108 @@ async fn the_store_is_asked_for_the_accounts_once_and_for_the_rates_it_takes() {
     // Sixteen days later there is no rate any more.
     let expected = [(day(1, 31), Some(decimal("17.50"))), (day(2, 15), Some(decimal("15.00")))];
     assert_eq!(points, expected);
+}
+
+/// Two pages of what was spent, the second with a currency that the first has not.
+#[tokio::test]
+async fn rates_of_what_was_spent_are_asked_for_once_for_each_currency() {
+    let mut world = World::new();
+    let account = builders::file_account(world.owner, "1");
+    let spent = |id: &str, of: &str| Transaction {
+        currency: currency(of),
+        amount: decimal("-10"),
+        ..builders::transaction(&account, id, day(2, 1))
+    };
+    let rest = spent("4", "CHF");
+    let next = TransactionKey { day: rest.day, amount: None, id: rest.id };
+    let mut pages = vec![
+        Page { items: vec![rest], next: None },
+        Page { items: vec![spent("1", "USD"), spent("2", "EUR"), spent("3", "USD")], next: Some(next) },
+    ];
+    let listed = world.queries.ledger.expect_transactions().times(2);
+    listed.returning(move |_, _, _, _| Ok(pages.pop().unwrap()));
+    world.queries.categories.expect_categories().times(1).returning(|_| Ok(Vec::new()));
+    for (of, told) in [("USD", "1.25"), ("CHF", "0.5")] {
+        let rates = world.queries.worth.expect_rates().times(1).withf(move |among, from, to| {
+            *among == [currency(of).min(Currency::EUR), currency(of).max(Currency::EUR)]
+                && (*from, *to) == (day(1, 18), day(2, 15))
+        });
+        rates.returning(move |_, _, _| Ok(vec![rate(of, day(1, 30), told)]));
+    }
+    let over = Over {
+        from: Some(day(1, 25)),
+        to: Some(day(2, 15)),
+        by: Grouping::Account,
+        currency: Some(Currency::EUR),
+    };
+    let call = world.call();
+    let totals = world.build().ledger().spending(&call, ShowSpending(over)).await.unwrap();
+    let all: Vec<_> =
+        totals.sums.all.iter().map(|total| (total.currency, total.amount, total.count)).collect();
+    assert_eq!(all, [(Currency::EUR, decimal("46"), 4)], "8 + 10 + 8 + 20");
+    let used: Vec<_> = totals.sums.rates.iter().map(|used| (used.currency.as_str(), used.count)).collect();
+    assert_eq!(used, [("CHF", 1), ("USD", 2)]);
+}
+
+/// In the currency of the net worth: what is left out of it and what is one with another account says nothing.
+#[tokio::test]
+async fn months_are_added_up_from_one_reading() {
+    let mut world = World::new();
+    let of = |code: &str, change: AccountChange| {
+        let mut account = Account {
+            currency: currency(code),
+            ..builders::file_account(world.owner, &builders::id().to_string())
+        };
+        account.correct(change, world.now);
+        account
+    };
+    let plain = AccountChange::default;
+    let counted = of("EUR", plain());
+    let linked = AccountChange { same_as: Some(Some(counted.id)), ..plain() };
+    let left_out = || AccountChange { in_net_worth: Some(false), ..plain() };
+    let accounts =
+        vec![of("USD", left_out()), of("USD", left_out()), counted, of("USD", linked), of("EUR", plain())];
+    world
+        .queries
+        .ledger
+        .expect_accounts()
+        .times(1)
+        .return_once(|_, _, _, _| Ok(Page { items: accounts, next: None }));
+    let account = builders::file_account(world.owner, "1");
+    let row = |of: &str, amount: &str, day: Day| Transaction {
+        currency: currency(of),
+        amount: decimal(amount),
+        ..builders::transaction(&account, &builders::id().to_string(), day)
+    };
+    let items = vec![
+        row("EUR", "-8", day(2, 28)),
+        row("USD", "-5", day(2, 1)),
+        row("EUR", "30", day(1, 31)),
+        row("EUR", "-1", day(1, 1)),
+    ];
+    let listed = world.queries.ledger.expect_transactions().times(1);
+    listed
+        .withf(|_, filter, _, _| (filter.from, filter.to) == (Some(day(1, 1)), Some(day(2, 28))))
+        .return_once(|_, _, _, _| Ok(Page { items, next: None }));
+    world.queries.categories.expect_categories().times(1).returning(|_| Ok(Vec::new()));
+    world
+        .queries
+        .worth
+        .expect_rates()
+        .times(1)
+        .returning(|_, _, _| Ok(vec![rate("USD", day(1, 30), "1.25")]));
+    let call = world.call();
+    let dashtam = world.build();
+    let asked = |months| ShowFlows { from: day(1, 15), months, currency: None };
+    let flows = dashtam.ledger().flows(&call, asked(2)).await.unwrap();
+    let spent = flows.spent.iter().map(|month| (month.from, month.to, month.sums.all[0].amount));
+    let expected = [(day(1, 1), day(1, 31), decimal("1")), (day(2, 1), day(2, 28), decimal("12"))];
+    assert_eq!((flows.currency, spent.collect::<Vec<_>>()), (Currency::EUR, expected.to_vec()));
+    let earned: Vec<_> = flows.earned.each.iter().map(|total| (total.of.clone(), total.amount)).collect();
+    assert_eq!(earned, [(Some(TotalOf::Month(day(1, 1))), decimal("30"))]);
+    for months in [0, -1, 121] {
+        assert_refused!(dashtam.ledger().flows(&call, asked(months)).await, LedgerError::UnsuitableTime);
+    }
 }
 
 #[tokio::test]

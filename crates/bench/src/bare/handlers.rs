@@ -19,13 +19,15 @@ const USER: &str = "SELECT id, email, email_canonical, name, password_hash, emai
     phone, login, map, latitude, longitude, attributes, zoom FROM users WHERE id = $1";
 
 const ACCOUNTS: &str = "SELECT id, user_id, source, external_id, institution, name, mask, kind, currency, balance, \
-    available, balance_as_of, is_active, last_synced_at, created_at, updated_at, institution_url, parts, corrections FROM accounts \
+    available, balance_as_of, is_active, last_synced_at, created_at, updated_at, institution_url, parts, corrections, \
+    credit_limit, interest_rate, closed_since FROM accounts \
     WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3";
 
 const TRANSACTIONS: &str = "SELECT id, user_id, account_id, source_id, ordinal, day, occurred_at, amount, currency, \
     description, kind, status, memo, check_number, trade_symbol, trade_name, trade_asset_class, trade_quantity, \
     trade_price, trade_fees, import_id, seen_in, created_at, updated_at, merchant, corrections, \
-    trade_security_id, told_category, category FROM transactions t \
+    trade_security_id, told_category, category, decided, pending_amount, pending_day, transfer_id, transfer_kind \
+    FROM transactions t \
     WHERE user_id = $1 AND day >= $2 AND (day, id) < ($3, $4) AND status <> 'removed' AND NOT is_hidden \
     ORDER BY day DESC, id DESC LIMIT $5";
 

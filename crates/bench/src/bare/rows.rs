@@ -72,9 +72,12 @@ pub(super) struct Account {
     cash_balance: Option<String>,
     money_market_balance: Option<String>,
     margin_debt: Option<String>,
+    credit_limit: Option<String>,
+    interest_rate: Option<String>,
     balance_as_of: Option<DateTime<Utc>>,
     account_number_masked: Option<String>,
     is_active: bool,
+    closed_since: Option<NaiveDate>,
     include_in_net_worth: bool,
     same_account_as: Option<String>,
     linked_accounts: Vec<Value>,
@@ -104,8 +107,12 @@ pub(super) struct Transaction {
     transaction_type: String,
     category: Option<String>,
     category_by: Option<&'static str>,
+    transfer_id: Option<Uuid>,
+    transfer_kind: Option<String>,
     status: String,
     pending: bool,
+    pending_amount: Option<String>,
+    pending_date: Option<NaiveDate>,
     memo: Option<String>,
     check_number: Option<String>,
     security_id: Option<Uuid>,
@@ -116,9 +123,11 @@ pub(super) struct Transaction {
     unit_price: Option<String>,
     fees: Option<String>,
     note: Option<String>,
+    tags: Vec<String>,
     hidden: bool,
     split: Option<Value>,
     corrections: Option<Value>,
+    decided: Option<Value>,
     import_id: Option<Uuid>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -130,13 +139,19 @@ impl Place for Transaction {
     }
 }
 
-/// What a person corrected, as it is stored.
-fn corrections(text: Option<&str>) -> Option<Value> {
+/// What a person corrected or a rule decided, as it is stored.
+fn json(text: Option<&str>) -> Option<Value> {
     text.and_then(|text| serde_json::from_str(text).ok())
 }
 
 fn part_of<'v>(corrections: &'v Option<Value>, name: &str) -> Option<&'v Value> {
     corrections.as_ref()?.get(name)
+}
+
+/// The texts that a correction has in the place of one value.
+fn texts(correction: Option<&Value>) -> Vec<String> {
+    let texts = correction.and_then(|correction| correction["value"].as_array());
+    texts.into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
 }
 
 /// By index, which is the quickest way sqlx has that still checks types.
@@ -186,7 +201,7 @@ macro_rules! from_row {
                 let parts: Option<&str> = row.try_get(17)?;
                 let parts: Option<Value> = parts.and_then(|parts| serde_json::from_str(parts).ok());
                 let part = |name: &str| parts.as_ref()?.get(name)?.as_str().map(str::to_owned);
-                let corrections = corrections(row.try_get(18)?);
+                let corrections = json(row.try_get(18)?);
                 let external_id = if connection.is_some() { Some(row.try_get(3)?) } else { None };
                 Ok(Self {
                     id: row.try_get(0)?,
@@ -202,9 +217,12 @@ macro_rules! from_row {
                     cash_balance: part("cash"),
                     money_market_balance: part("money_market"),
                     margin_debt: part("margin_debt"),
+                    credit_limit: row.try_get(19)?,
+                    interest_rate: row.try_get(20)?,
                     balance_as_of: row.try_get(11)?,
                     account_number_masked: row.try_get(6)?,
                     is_active: row.try_get(12)?,
+                    closed_since: row.try_get(21)?,
                     include_in_net_worth: part_of(&corrections, "left_out").is_none(),
                     same_account_as: part_of(&corrections, "same_as")
                         .and_then(|said| said.get("value")?.as_str().map(str::to_owned)),
@@ -223,10 +241,17 @@ macro_rules! from_row {
         impl FromRow<'_, $row> for Transaction {
             fn from_row(row: &$row) -> Result<Self, sqlx::Error> {
                 let status: String = row.try_get(11)?;
-                let corrections = corrections(row.try_get(25)?);
+                let corrections = json(row.try_get(25)?);
                 let (told, category): (Option<&str>, Option<String>) = (row.try_get(27)?, row.try_get(28)?);
-                let chosen = part_of(&corrections, "category").is_some();
-                let by = if chosen { "user" } else { told.map_or("kind", |_| "institution") };
+                let decided = json(row.try_get(29)?);
+                let transfer: Option<Uuid> = row.try_get(30)?;
+                let by = match (part_of(&corrections, "category"), part_of(&decided, "category"), told) {
+                    (Some(_), _, _) => "user",
+                    (_, Some(_), _) => "rule",
+                    _ if transfer.is_some() => "transfer",
+                    (_, _, Some(_)) => "institution",
+                    _ => "kind",
+                };
                 let note = part_of(&corrections, "note").and_then(|note| note["value"].as_str());
                 Ok(Self {
                     id: row.try_get(0)?,
@@ -241,7 +266,11 @@ macro_rules! from_row {
                     transaction_type: row.try_get(10)?,
                     category_by: category.as_ref().map(|_| by),
                     category,
+                    transfer_id: transfer,
+                    transfer_kind: row.try_get(31)?,
                     pending: status == "pending",
+                    pending_amount: row.try_get(30)?,
+                    pending_date: row.try_get(31)?,
                     status,
                     memo: row.try_get(12)?,
                     check_number: row.try_get(13)?,
@@ -253,9 +282,11 @@ macro_rules! from_row {
                     unit_price: row.try_get(18)?,
                     fees: row.try_get(19)?,
                     note: note.map(str::to_owned),
+                    tags: texts(part_of(&corrections, "tags")),
                     hidden: part_of(&corrections, "hidden").is_some(),
                     split: part_of(&corrections, "split").cloned(),
                     corrections,
+                    decided,
                     import_id: row.try_get(20)?,
                     created_at: row.try_get(22)?,
                     updated_at: row.try_get(23)?,

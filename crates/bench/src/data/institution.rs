@@ -14,9 +14,9 @@ use dashtam_application::{Dashtam, authorization::LinkWithSecret, connections::C
 use dashtam_domain::{
     call::Call,
     connections::{
-        AccountsFeed, Credentials, Linking, Provider, ProviderDescriptor, ProviderError, ProviderType,
-        PulledAccount, PulledAccounts, PulledTransaction, SecretField, SecretLink, SyncFrequency, SyncPace,
-        TransactionPage, TransactionWindow, TransactionsFeed,
+        AccountsFeed, Credentials, Feeds, Linking, PageRequest, Provider, ProviderDescriptor, ProviderError,
+        ProviderType, PulledAccount, PulledAccounts, PulledTransaction, SecretField, SecretLink,
+        SyncFrequency, SyncPace, TransactionPage, TransactionsFeed,
     },
     id::{ConnectionId, SessionId, UserId},
     ledger::{AccountKind, TransactionStatus},
@@ -90,12 +90,8 @@ impl Provider for Bank {
         SyncPace { max_parallel: self.at_once, frequency, ..SyncPace::DEFAULT }
     }
 
-    fn accounts(&self) -> Option<&dyn AccountsFeed> {
-        Some(self)
-    }
-
-    fn transactions(&self) -> Option<&dyn TransactionsFeed> {
-        Some(self)
+    fn feeds(&self) -> Feeds<'_> {
+        Feeds { accounts: Some(self), transactions: Some(self), ..Feeds::default() }
     }
 }
 
@@ -126,16 +122,14 @@ impl TransactionsFeed for Bank {
         DAYS as i64
     }
 
-    async fn transactions<'a>(
+    async fn transactions(
         &self,
         _credentials: &Credentials,
-        _account: &str,
-        _window: TransactionWindow,
-        page: Option<&'a str>,
+        asked: &PageRequest,
     ) -> Result<TransactionPage, ProviderError> {
         self.think().await;
         let rows = self.shown.read().unwrap_or_else(PoisonError::into_inner).clone();
-        let from = page.and_then(|page| page.parse().ok()).unwrap_or(0);
+        let from = asked.page.as_ref().and_then(|page| page.parse().ok()).unwrap_or(0);
         let to = rows.len().min(from + PAGE);
         let next = (to < rows.len()).then(|| to.to_string());
         Ok(TransactionPage { next, ..rows[from..to].to_vec().into() })
@@ -174,7 +168,11 @@ pub(crate) fn listing(rows: usize, last: usize, newest: Newest, today: Day) -> V
         let shop = format!("Shop {} at the {} Street", letters(n), letters(n / 26));
         let raw =
             json!({"id": id, "amount": amount.to_string(), "description": shop, "posted": day.to_string()});
-        PulledTransaction { status, raw, ..PulledTransaction::new(id, day, amount, Currency::USD, shop) }
+        PulledTransaction {
+            status,
+            raw: raw.into(),
+            ..PulledTransaction::new(id, day, amount, Currency::USD, shop)
+        }
     };
     (0..rows).map(row).collect()
 }

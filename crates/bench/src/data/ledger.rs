@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use dashtam_domain::{
     id::{AccountId, TransactionId, UserId},
     ledger::{
-        Account, AccountKind, AccountSource, AssetClass, BalanceParts, Trade, Transaction,
+        Account, AccountKind, AccountSource, AccountTerms, AssetClass, BalanceParts, Trade, Transaction,
         TransactionDetails, TransactionKind, TransactionStatus,
     },
     money::{Currency, Decimal},
@@ -101,8 +101,10 @@ pub(super) fn account(
         balance: Some(Decimal::new(123_456 + n as i64, 2)),
         available: Some(Decimal::new(120_000, 2)),
         parts: BalanceParts::default(),
+        terms: AccountTerms::default(),
         balance_as_of: Some(odd(now)),
         is_active: true,
+        covered: None,
         last_synced_at: Some(odd(now)),
         corrections: None,
         created_at: odd(now),
@@ -110,8 +112,11 @@ pub(super) fn account(
     }
 }
 
+/// The one transaction with a rare word.
+const FAR_BACK: usize = 42;
+
 /// One of the transactions.
-pub(super) fn transaction(
+pub(crate) fn transaction(
     n: usize,
     owner: UserId,
     account: AccountId,
@@ -140,11 +145,15 @@ pub(super) fn transaction(
         occurred_at: n.is_multiple_of(2).then_some(at),
         amount: Decimal::new(if n.is_multiple_of(9) { cents } else { -cents }, 2),
         currency: Currency::USD,
-        description: format!("{shop} No {}", n % 1_000),
+        description: match n {
+            FAR_BACK => "Zebra 咖啡店".to_owned(),
+            _ => format!("{shop} No {}", n % 1_000),
+        },
         kind: if trade.is_some() { TransactionKind::Trade } else { TransactionKind::PointOfSale },
         status: TransactionStatus::Posted,
         memo: n.is_multiple_of(3).then(|| format!("Card payment, reference {n:08}")),
         check_number: None,
+        announced: None,
         trade,
         details: TransactionDetails::default(),
         import: None,
@@ -153,6 +162,8 @@ pub(super) fn transaction(
             "{{\"id\":\"{n:010}\",\"amount\":\"-{cents}\",\"merchant\":\"{shop}\",\"posted\":\"{day}\"}}"
         )),
         corrections: None,
+        transfer: None,
+        decided: None,
         created_at: at,
         updated_at: at,
     }

@@ -9,7 +9,7 @@ mod statement;
 mod worth;
 
 pub(crate) use institution::{Bank, Newest, connect, listing};
-pub(crate) use ledger::fill_ledger;
+pub(crate) use ledger::{fill_ledger, transaction};
 pub(crate) use mailed::{add_people, add_tokens, address};
 pub(crate) use people::{Person, add_person, text};
 pub(crate) use sessions::add_sessions;

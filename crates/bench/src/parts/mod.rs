@@ -7,6 +7,8 @@ mod net_worth;
 mod ofx;
 mod pages;
 mod reads;
+mod recurring;
+mod rules;
 mod sessions;
 mod start;
 mod sync;
@@ -46,6 +48,14 @@ pub(crate) async fn measure(cli: &Cli) -> Result<Report> {
     if cli.wants(Part::Ofx) {
         crate::tell("ofx: reading");
         report.add(ofx::read(scale).context("reading of statements")?);
+    }
+    if cli.wants(Part::Rules) {
+        crate::tell("rules");
+        report.add(rules::measure(scale, sources.clock.now()).context("rules")?);
+    }
+    if cli.wants(Part::Recurring) {
+        crate::tell("recurring");
+        report.add(recurring::measure(scale, sources.clock.now()).context("recurring streams")?);
     }
     for engine in cli.engines() {
         let host = match Host::open(engine).await? {

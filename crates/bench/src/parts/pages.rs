@@ -16,7 +16,7 @@ const SAME: f64 = 1.1;
 
 /// What the list is asked for: every filter alone, rare ones together with the others, at the new and at the old end of
 /// the history, and what finds nothing.
-const FILTERS: [(&str, &str); 11] = [
+const FILTERS: [(&str, &str); 24] = [
     ("of one account", "account_id={account}"),
     ("posted", "status=posted"),
     ("pending", "status=pending"),
@@ -28,6 +28,19 @@ const FILTERS: [(&str, &str); 11] = [
     ("up to a day", "to=2022-12-31"),
     ("of one account, up to a day", "account_id={account}&to=2022-12-31"),
     ("in days to come: none", "from=2100-01-01"),
+    ("the earliest first", "order=oldest"),
+    ("with a common word", "text=card"),
+    ("with a rare word, far back", "text=zebra"),
+    ("with a rare word in Chinese", "text=%E5%92%96%E5%95%A1"),
+    ("with a word that nothing has", "text=xylophone"),
+    ("of an amount", "amount_min=123.45&amount_max=123.45"),
+    ("of large amounts", "amount_min=450"),
+    ("of amounts that nothing has", "amount_min=100000"),
+    ("of a type", "transaction_type=trade"),
+    ("of a type and a currency: none", "transaction_type=fee&currency=EUR"),
+    ("of a merchant: none", "merchant=nobody"),
+    ("with a tag: none", "tags=trip"),
+    ("with a note: none", "has_note=true"),
 ];
 
 /// Measures the pages of one engine.

@@ -148,6 +148,7 @@ macro_rules! identity_contract {
                 one_of_many_moves_to_an_address
                 one_of_many_claims_an_erasure
                 connections_at_once_end_at_exactly_the_limit
+                one_of_many_is_the_first_user
                 sub_users_at_once_end_at_exactly_the_limit
                 of_two_administrators_thirty_demotions_leave_one
                 one_of_many_takes_a_second_factor_reset

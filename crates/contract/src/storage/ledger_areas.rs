@@ -29,6 +29,8 @@ macro_rules! ledger_contract {
                 an_import_takes_back_what_it_told;
             ledger::days:
                 days_add_up_whatever_changes
+                days_that_are_right_are_left_alone
+                the_first_and_the_last_day_are_days_like_others
                 a_day_of_many_writers_adds_up;
             ledger::account_links:
                 days_with_posted_transactions_are_found
@@ -44,12 +46,30 @@ macro_rules! ledger_contract {
                 an_account_is_corrected_beside_what_is_told
                 what_is_not_there_is_not_corrected
                 corrections_of_many_callers_are_all_kept;
+            ledger::tags:
+                tags_are_those_that_transactions_have;
             ledger::categories:
                 categories_come_back_as_stored
                 lists_follow_what_is_categorized
                 a_category_that_nothing_has_goes
                 one_of_many_removes_a_category
                 a_category_that_is_chosen_meanwhile_stays;
+            ledger::rules:
+                rules_come_back_as_stored
+                what_rules_decide_comes_back
+                transactions_are_found_by_their_rule
+                a_history_comes_page_by_page
+                a_category_that_a_rule_names_stays
+                rules_of_many_callers_have_a_place_each;
+            ledger::payees:
+                payees_come_back_as_stored
+                what_was_learned_comes_back;
+            ledger::rule_runs:
+                a_run_comes_back_as_stored
+                what_a_run_changed_is_remembered
+                runs_that_can_be_taken_back_are_counted
+                old_runs_go_after_what_they_changed
+                many_workers_carry_a_run_on;
             ledger::told:
                 imports_are_listed_newest_first
                 an_import_is_undone_once_and_after_its_end
@@ -59,7 +79,8 @@ macro_rules! ledger_contract {
                 an_account_is_restated_and_goes_when_it_is_empty;
             ledger::remaps:
                 kept_rows_come_in_the_order_of_days
-                a_place_is_kept_until_it_is_forgotten;
+                a_place_is_kept_until_it_is_forgotten
+                what_was_sent_of_an_account_is_kept;
             ledger::told_races:
                 a_unit_that_is_rolled_back_leaves_nothing
                 one_of_many_undoes_an_import;
@@ -77,6 +98,19 @@ macro_rules! ledger_contract {
                 aliases_are_moved_and_removed
                 decisions_about_an_import_are_found
                 rows_in_question_are_found;
+            ledger::portfolio:
+                the_history_of_an_account_is_read_page_by_page;
+            ledger::recurring:
+                what_is_said_of_a_stream_comes_back
+                what_may_come_back_is_found
+                what_many_say_of_a_stream_is_all_kept;
+            ledger::transfers:
+                sides_of_a_transfer_come_back_as_stored
+                transfers_are_listed_page_by_page
+                changes_are_looked_through_once
+                open_rows_are_found_by_day
+                transfers_of_accounts_and_imports_are_found
+                one_of_many_looks_through_a_change;
             ledger::transactions:
                 a_transaction_comes_back_as_stored
                 known_transactions_are_left_as_they_are
@@ -87,6 +121,13 @@ macro_rules! ledger_contract {
                 what_a_run_did_not_see_is_removed
                 one_transaction_is_removed_by_its_source_id
                 many_transactions_go_in_at_once;
+            ledger::narrowed:
+                lists_show_what_their_filter_takes
+                the_same_words_find_the_same_everywhere
+                what_is_rare_is_found_far_back;
+            ledger::saved_views:
+                saved_views_come_back_as_stored
+                one_of_many_removes_a_view;
             ledger::paging:
                 transactions_come_newest_first_and_each_once
                 pages_stay_stable_while_rows_are_added

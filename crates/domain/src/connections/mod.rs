@@ -5,6 +5,7 @@ mod connection;
 mod credentials;
 mod expiry;
 mod failure;
+mod feeds;
 mod health;
 mod pace;
 mod ports;
@@ -17,6 +18,9 @@ pub use connection::{Alias, Connection, ConnectionState, UnknownState};
 pub use credentials::{Credentials, RefreshRight, SealedCredentials};
 pub use expiry::{ExpiryNotice, ExpiryWord, WARNINGS, next_notice};
 pub use failure::{Remedy, SyncFailure};
+pub use feeds::{AccountsFeed, Feeds, HoldingsFeed, PageRequest, TransactionsFeed};
+#[cfg(feature = "mocks")]
+pub use feeds::{MockAccountsFeed, MockHoldingsFeed, MockTransactionsFeed};
 pub use health::ConnectionHealth;
 pub use pace::{DailyRuns, Jitter, SyncPace};
 pub use ports::*;
@@ -25,6 +29,6 @@ pub use provider::{
 };
 pub use pull::{
     Absence, KeptRow, PulledAccount, PulledAccounts, PulledHolding, PulledHoldings, PulledInstitution,
-    PulledTransaction, RefusedRow, TransactionPage, TransactionWindow,
+    PulledTransaction, RefusedRow, SentJson, TransactionPage, TransactionWindow,
 };
 pub use sync_run::{RequestedBy, SyncCounts, SyncProgress, SyncRun, SyncRunKey, SyncState};

@@ -6,7 +6,6 @@ use url::Url;
 use crate::{
     delivery::Due,
     id::{ConnectionId, SyncRunId, UserId},
-    money::Currency,
     page::{Limit, Page},
     secret::{SecretHash, SecretText},
     store::{Admitted, Inserted, StoreError},
@@ -14,10 +13,9 @@ use crate::{
 };
 
 use super::{
-    Absence, AuthorizationGrant, AuthorizationRequest, Connection, Credentials, ExpiryNotice, KeptRow,
-    PendingAuthorization, ProviderDescriptor, ProviderKey, PulledAccounts, PulledHoldings, PulledTransaction,
-    RefreshRight, SealedCredentials, SyncFailure, SyncPace, SyncProgress, SyncRun, SyncRunKey,
-    TransactionPage, TransactionWindow,
+    AuthorizationGrant, AuthorizationRequest, Connection, Credentials, ExpiryNotice, Feeds,
+    PendingAuthorization, ProviderDescriptor, ProviderKey, RefreshRight, SealedCredentials, SyncFailure,
+    SyncPace, SyncProgress, SyncRun, SyncRunKey,
 };
 
 /// Connections, inside a unit of work.
@@ -260,17 +258,9 @@ pub trait Provider: Send + Sync {
     fn pace(&self) -> SyncPace {
         SyncPace::DEFAULT
     }
-    /// Its accounts and balances.
-    fn accounts(&self) -> Option<&dyn AccountsFeed> {
-        None
-    }
-    /// Its transactions.
-    fn transactions(&self) -> Option<&dyn TransactionsFeed> {
-        None
-    }
-    /// Its positions.
-    fn holdings(&self) -> Option<&dyn HoldingsFeed> {
-        None
+    /// What it tells of a linked account.
+    fn feeds(&self) -> Feeds<'_> {
+        Feeds::default()
     }
 }
 
@@ -335,50 +325,4 @@ pub trait SecretLink: Send + Sync {
     fn explain(&self, _error: &ProviderError) -> Option<&'static str> {
         None
     }
-}
-
-/// Accounts and balances of an institution.
-#[cfg_attr(feature = "mocks", mockall::automock)]
-#[async_trait]
-pub trait AccountsFeed: Send + Sync {
-    /// All accounts of the grant, as far as the institution shows them.
-    async fn accounts(&self, credentials: &Credentials) -> Result<PulledAccounts, ProviderError>;
-}
-
-/// Transactions of an institution.
-#[cfg_attr(feature = "mocks", mockall::automock)]
-#[async_trait]
-pub trait TransactionsFeed: Send + Sync {
-    /// How many days of history the institution gives.
-    fn history_days(&self) -> i64;
-    /// What it means that a listing no longer shows a row.
-    fn absence(&self) -> Absence {
-        Absence::Removed
-    }
-    /// One page of an account's transactions in the window; the first when `page` is `None`.
-    async fn transactions<'a>(
-        &self,
-        credentials: &Credentials,
-        account: &str,
-        window: TransactionWindow,
-        page: Option<&'a str>,
-    ) -> Result<TransactionPage, ProviderError>;
-    /// Reads rows that it told before and that were kept as they were sent, without asking the institution: in their
-    /// order what each is by today's mapper, or a sentence why it cannot be read. They are of one account in this
-    /// currency, and those of one day come together. The rule: a row that was just told is read as it was told.
-    fn read_again(&self, _account: Currency, rows: &[KeptRow]) -> Vec<Result<PulledTransaction, String>> {
-        rows.iter().map(|_| Err("This institution's rows are not read again.".to_owned())).collect()
-    }
-}
-
-/// Positions of an institution.
-#[cfg_attr(feature = "mocks", mockall::automock)]
-#[async_trait]
-pub trait HoldingsFeed: Send + Sync {
-    /// All positions of an account, as far as the institution tells.
-    async fn holdings(
-        &self,
-        credentials: &Credentials,
-        account: &str,
-    ) -> Result<PulledHoldings, ProviderError>;
 }

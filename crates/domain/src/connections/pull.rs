@@ -1,11 +1,16 @@
 //! What a provider hands over, already in Dashtam's language.
 
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+};
+
 use serde_json::Value;
 use url::Url;
 
 use crate::{
     ledger::{
-        AccountKind, AssetClass, BalanceParts, OptionTerms, SecurityFacts, SecurityIds, Trade,
+        AccountKind, AccountTerms, AssetClass, BalanceParts, OptionTerms, SecurityFacts, SecurityIds, Trade,
         TransactionDetails, TransactionKind, TransactionStatus,
     },
     money::{Currency, Decimal},
@@ -70,6 +75,37 @@ impl From<Vec<PulledHolding>> for PulledHoldings {
     }
 }
 
+/// What an institution sent, to the letter. It may say anything, such as the secret that it was asked with, and is never
+/// shown.
+#[derive(Clone, Default, PartialEq)]
+pub struct SentJson(Value);
+
+impl fmt::Debug for SentJson {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("SentJson(…)")
+    }
+}
+
+impl From<Value> for SentJson {
+    fn from(sent: Value) -> Self {
+        Self(sent)
+    }
+}
+
+impl Deref for SentJson {
+    type Target = Value;
+
+    fn deref(&self) -> &Value {
+        &self.0
+    }
+}
+
+impl DerefMut for SentJson {
+    fn deref_mut(&mut self) -> &mut Value {
+        &mut self.0
+    }
+}
+
 /// An account as the institution shows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PulledAccount {
@@ -91,8 +127,12 @@ pub struct PulledAccount {
     pub available: Option<Decimal>,
     /// What the balance is made of.
     pub parts: BalanceParts,
+    /// What was agreed.
+    pub terms: AccountTerms,
     /// When the balances held.
     pub as_of: Option<Timestamp>,
+    /// As the institution sent it, to be read again; null where it is not kept.
+    pub raw: SentJson,
 }
 
 impl PulledAccount {
@@ -113,7 +153,9 @@ impl PulledAccount {
             balance: None,
             available: None,
             parts: BalanceParts::default(),
+            terms: AccountTerms::default(),
             as_of: None,
+            raw: SentJson::default(),
         }
     }
 }
@@ -146,7 +188,7 @@ pub struct PulledTransaction {
     /// What it is made of.
     pub details: TransactionDetails,
     /// The row as the institution sent it.
-    pub raw: Value,
+    pub raw: SentJson,
 }
 
 impl PulledTransaction {
@@ -172,7 +214,7 @@ impl PulledTransaction {
             memo: None,
             trade: None,
             details: TransactionDetails::default(),
-            raw: Value::Null,
+            raw: SentJson::default(),
         }
     }
 }
@@ -213,6 +255,8 @@ pub struct PulledHolding {
     pub currency: Currency,
     /// When the figures held.
     pub as_of: Option<Timestamp>,
+    /// As the institution sent it, to be read again; null where it is not kept.
+    pub raw: SentJson,
 }
 
 impl PulledHolding {

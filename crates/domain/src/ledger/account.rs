@@ -8,7 +8,7 @@ use crate::{
     time::Timestamp,
 };
 
-use super::{AccountCorrections, BalanceParts};
+use super::{AccountCorrections, AccountTerms, BalanceParts, Covered};
 
 macro_rules! stored_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
@@ -134,10 +134,14 @@ pub struct Account {
     pub available: Option<Decimal>,
     /// What the balance is made of.
     pub parts: BalanceParts,
+    /// What was agreed.
+    pub terms: AccountTerms,
     /// When the balances held.
     pub balance_as_of: Option<Timestamp>,
     /// False once its source no longer shows it.
     pub is_active: bool,
+    /// Of which days an institution told all transactions; `None`: not known.
+    pub covered: Option<Covered>,
     /// When data last came in.
     pub last_synced_at: Option<Timestamp>,
     /// What a person corrected, which is shown in the place of what the source says; `None`: nothing.
@@ -146,6 +150,14 @@ pub struct Account {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+impl Account {
+    /// Whether the source tells the cash of a securities account as its balance: what it is worth is that and the value of what
+    /// it holds. Where nothing is held both are the same.
+    pub fn tells_cash_alone(&self) -> bool {
+        self.kind.holds_securities() && self.balance.is_some() && self.parts.cash == self.balance
+    }
 }
 
 /// The last four characters of an account number behind four stars. A number of four characters or fewer is shown

@@ -1,6 +1,9 @@
 //! The further ids under which sources know a transaction.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+};
 
 use crate::id::{AccountId, TransactionId, UserId};
 
@@ -69,11 +72,38 @@ impl KnownRows {
         self.rows.iter().filter(move |row| led.contains(&row.id) || own.contains(&row.id))
     }
 
+    /// What the source of this account has under these ids: its own rows, and those of them that were merged into rows of
+    /// another account, which say nothing of whether this source still has them.
+    pub fn of_source(&self, account: AccountId, ids: &HashSet<&str>) -> Vec<TransactionId> {
+        let own = self.under(ids).filter(|row| row.account == account).map(|row| row.id);
+        let is_elsewhere = |id| self.rows.iter().any(|row| row.id == id && row.account != account);
+        let led = self.aliases.iter().filter(|alias| ids.contains(alias.source_id.as_str()));
+        let merged = led.filter(|alias| is_elsewhere(alias.transaction)).filter_map(|alias| alias.merged);
+        own.chain(merged).collect()
+    }
+
     /// The rows by every id they are known under. Of rows with one id only the first is told of, because institutions
     /// give no id twice; files do, and are read otherwise.
     pub(super) fn by_id(&self) -> HashMap<String, TransactionId> {
         let own = self.rows.iter().filter(|row| row.ordinal == 0).map(|row| (row.source_id.clone(), row.id));
         let further = self.aliases.iter().filter(|alias| alias.ordinal == 0);
         own.chain(further.map(|alias| (alias.source_id.clone(), alias.transaction))).collect()
+    }
+}
+
+/// The id and the ordinal that a [unique id](Transaction::unique_source_id) is made of; `None` for one without an ordinal.
+pub(super) fn of_several(unique: &str) -> Option<(&str, i32)> {
+    let (id, ordinal) = unique.rsplit_once('#')?;
+    Some((id, ordinal.parse().ok().filter(|ordinal| *ordinal > 0)?))
+}
+
+impl Transaction {
+    /// Its id in files that are exported, which no other row of its account has: of several rows with one id, with its
+    /// ordinal behind it. A file with these ids leads back to the same rows.
+    pub fn unique_source_id(&self) -> Cow<'_, str> {
+        match self.ordinal {
+            0 => Cow::Borrowed(&self.source_id),
+            ordinal => Cow::Owned(format!("{}#{ordinal}", self.source_id)),
+        }
     }
 }

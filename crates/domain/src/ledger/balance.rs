@@ -15,6 +15,8 @@ stored_enum! {
         Sync = "sync",
         /// An imported statement.
         Statement = "statement",
+        /// The user, where nobody else told it.
+        User = "user",
     }
 }
 

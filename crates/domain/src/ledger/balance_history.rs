@@ -104,11 +104,13 @@ pub struct BalanceHistory {
     pub gaps: Vec<BalanceGap>,
 }
 
-/// The told balance of each day: the latest of the day, and of two at one instant the institution's own.
-fn anchors(points: &[ToldBalance]) -> BTreeMap<Day, Decimal> {
+/// The told balance of each day: the latest of the day, and of two at one instant the institution's own. What a person
+/// stated counts where nobody else told anything.
+pub(super) fn anchors(points: &[ToldBalance]) -> BTreeMap<Day, Decimal> {
     let mut latest: BTreeMap<Day, &ToldBalance> = BTreeMap::new();
-    let rank =
-        |point: &ToldBalance| -> (Timestamp, bool) { (point.as_of, point.source == BalanceSource::Sync) };
+    let rank = |point: &ToldBalance| -> (bool, Timestamp, bool) {
+        (point.source != BalanceSource::User, point.as_of, point.source == BalanceSource::Sync)
+    };
     for point in points {
         let of_day = latest.entry(point.as_of.day()).or_insert(point);
         if rank(point) > rank(of_day) {

@@ -147,3 +147,14 @@ fn a_row_of_long_ago_and_a_day_far_ahead_are_no_days_to_walk() {
     let moves = [DaySum { day: day(2), ..large }, large];
     assert_eq!(shown(&history(&told, &moves, 1, 4)), "? ? ? 500.00s");
 }
+
+#[test]
+fn what_a_person_states_counts_where_nobody_else_told_anything() {
+    let stated = |at, balance| told_at(at, 23, BalanceSource::User, balance);
+    let moves = moves(&[(2, "10"), (3, "1")]);
+    assert_eq!(shown(&history(&[stated(1, "100")], &moves, 1, 3)), "100s 110 111");
+    let both = [stated(1, "100"), told_at(1, 8, BalanceSource::Statement, "90"), stated(3, "101")];
+    let history = history(&both, &moves, 1, 3);
+    assert_eq!(shown(&history), "90s 100 101s");
+    assert_eq!(history.gaps, []);
+}

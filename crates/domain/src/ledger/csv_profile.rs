@@ -194,7 +194,7 @@ impl CsvProfile {
             "keep_if": self.keep_if.as_ref().map(values),
         });
         if let Value::Object(all) = &mut all {
-            all.retain(|_, value| !value.is_null());
+            all.retain(|_, value| !value.is_null() && *value != json!(""));
             for (name, is_there) in
                 [("without_header", self.without_header), ("fee_is_extra", self.fee_is_extra)]
             {

@@ -17,6 +17,7 @@ fn what_is_written_is_read_again() {
     assert_eq!(CsvProfile::from_json(&profile.to_json()).unwrap(), profile);
     assert_eq!(profile.to_json(), value);
     assert_eq!(CsvProfile::from_json(&json!({})).unwrap(), CsvProfile::default());
+    assert_eq!(CsvProfile::default().to_json(), json!({}), "a profile without a name can be sent back");
     for column in CsvColumn::ALL {
         assert_eq!(CsvColumn::parse(column.as_str()), Some(column));
     }

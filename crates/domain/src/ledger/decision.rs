@@ -12,6 +12,7 @@ use super::{
     account::stored_enum,
     matching::{Scores, Tier},
     merged::{Merged, merge_into, newer_counts},
+    transfer::{TransferLink, TransferTerms},
 };
 
 stored_enum! {
@@ -25,6 +26,8 @@ stored_enum! {
         CrossSource = "cross_source",
         /// One transaction, as a person says.
         ManualMerge = "manual_merge",
+        /// The two sides of a transfer between two accounts: they stay two transactions.
+        Transfer = "transfer",
     }
 }
 
@@ -90,6 +93,8 @@ pub struct Evidence {
     pub scores: Option<Scores>,
     /// The listing that led to it.
     pub run: Option<SyncRunId>,
+    /// What else is known of a transfer.
+    pub transfer: Option<TransferTerms>,
 }
 
 /// What the rows were before they became one.
@@ -211,13 +216,39 @@ impl Decision {
             tier,
             left: left.id,
             right: right.id,
-            evidence: Evidence { left: left.into(), right: right.into(), scores, run },
+            evidence: Evidence { left: left.into(), right: right.into(), scores, run, transfer: None },
             state: DecisionState::Suggested,
             by: DecidedBy::Engine,
             before: None,
             created_at: now,
             updated_at: now,
         }
+    }
+
+    /// A suggestion that money went by the first of two rows and came by the second.
+    pub fn transfer(
+        id: DecisionId,
+        tier: Option<Tier>,
+        (from, to): (&Transaction, &Transaction),
+        (scores, terms): (Option<Scores>, TransferTerms),
+        now: Timestamp,
+    ) -> Self {
+        let decision = Self::suggested(id, DecisionKind::Transfer, tier, (from, to), (scores, None), now);
+        let shown = |row: &Transaction| EvidenceRow {
+            day: row.shown_day(),
+            amount: row.shown_amount(),
+            description: row.shown_description().to_owned(),
+            ..row.into()
+        };
+        let (left, right) = (shown(from), shown(to));
+        let evidence = Evidence { left, right, transfer: Some(terms), ..decision.evidence };
+        Self { evidence, ..decision }
+    }
+
+    /// What its rows are linked to it by, while it is a transfer that is applied.
+    pub fn transfer_link(&self) -> Option<TransferLink> {
+        let terms = self.evidence.transfer.filter(|_| self.state == DecisionState::Applied)?;
+        Some(TransferLink { id: self.id, kind: terms.kind })
     }
 
     /// How well the rows fit, in one figure.
@@ -245,18 +276,51 @@ impl Decision {
     }
 
     /// Makes two rows of the one again, given it as it is now. The first becomes what it was. The second, if the one has
-    /// followed it, says what the one says now: what the institution told meanwhile was about it. `None` if the decision
-    /// is not applied.
+    /// followed it, says what the one says now: what the institution told meanwhile was about it. Where the institution
+    /// took back that a pending row was booked, the pending one says it and the other is gone. `None` if the decision is
+    /// not applied.
     pub fn undo(&mut self, survivor: Transaction, now: Timestamp) -> Option<Restored> {
         let Before { left, right, aliases } = self.before.take()?;
         (self.state, self.by, self.updated_at) = (DecisionState::Undone, DecidedBy::User, now);
         let takes = self.takes(&left, &right);
         let freed =
             Alias { merged: Some(right.id), ..Alias::of(if takes { &left } else { &right }, left.id) };
-        let (left, right) = if takes {
+        let booked = if takes { right.status } else { left.status } == TransactionStatus::Posted;
+        let is_unbooked = booked && self.other_account.is_none() && is_unbooked(&survivor, &left, &right);
+        // What a row was while it was pending is known of the one alone, and was of no other source's row.
+        let announced = match self.other_account {
+            Some(_) => survivor.announced,
+            None if takes => right.announced,
+            None => left.announced,
+        };
+        let survivor = Transaction { announced, ..survivor };
+        let (left, right) = if is_unbooked {
+            let (source_id, ordinal) = match left.status {
+                TransactionStatus::Pending => (left.source_id.clone(), left.ordinal),
+                _ => (right.source_id.clone(), right.ordinal),
+            };
+            let told = |of: &Transaction| Transaction {
+                id: of.id,
+                created_at: of.created_at,
+                source_id: source_id.clone(),
+                ordinal,
+                ..survivor.clone()
+            };
+            let gone = |of: Transaction| Transaction { status: TransactionStatus::Removed, ..of };
+            match left.status {
+                TransactionStatus::Pending => (told(&left), gone(right)),
+                _ => {
+                    let told = told(&right);
+                    (gone(left), by_itself(told, right))
+                }
+            }
+        } else if takes {
             let seen_in = survivor.seen_in;
             let right = match survivor.differs(&right) {
-                true => Transaction { id: right.id, created_at: right.created_at, ..survivor },
+                true => {
+                    let told = Transaction { id: right.id, created_at: right.created_at, ..survivor };
+                    by_itself(told, right)
+                }
                 false => Transaction { seen_in, ..right },
             };
             (left, right)
@@ -277,6 +341,19 @@ impl Decision {
     fn takes(&self, left: &Transaction, right: &Transaction) -> bool {
         self.other_account.is_none() && newer_counts(left, right, self.kind == DecisionKind::Reissued)
     }
+}
+
+/// A row that says what the one said while the two were one: what a person said of that, and the transfer that it is one
+/// side of, stay with the row that stayed.
+fn by_itself(told: Transaction, before: Transaction) -> Transaction {
+    Transaction { corrections: before.corrections, transfer: None, ..told }
+}
+
+/// Whether the transaction was a pending row and a posted one, and the institution took the posted one back since.
+fn is_unbooked(survivor: &Transaction, left: &Transaction, right: &Transaction) -> bool {
+    use TransactionStatus::{Pending, Posted};
+    let both = (left.status, right.status);
+    survivor.status == Pending && (both == (Pending, Posted) || both == (Posted, Pending))
 }
 
 /// What a statement tells and a connection does not is taken from it.

@@ -4,10 +4,8 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::{
-    ledger::{TransactionDetails, TransactionKind},
-    money::Currency,
-};
+use crate::ledger::sample::transaction;
+use crate::ledger::{Correction, TransactionCorrections, transfer::TransferKind};
 
 fn at(seconds: i64) -> Timestamp {
     Timestamp::from_micros(1_700_000_000_000_000 + seconds * 1_000_000).unwrap()
@@ -16,27 +14,16 @@ fn at(seconds: i64) -> Timestamp {
 fn row(id: u128, source_id: &str, status: TransactionStatus, seconds: i64) -> Transaction {
     Transaction {
         id: TransactionId(Uuid::from_u128(id)),
-        account: AccountId(Uuid::nil()),
-        owner: UserId(Uuid::nil()),
         source_id: source_id.to_owned(),
-        ordinal: 0,
         day: at(seconds).day(),
-        occurred_at: None,
         amount: Decimal::from(id),
-        currency: Currency::USD,
         description: format!("Row {id}"),
-        kind: TransactionKind::Debit,
         status,
-        memo: None,
-        check_number: None,
-        trade: None,
-        details: TransactionDetails::default(),
-        import: None,
         seen_in: Some(SyncRunId(Uuid::from_u128(id))),
         raw: Some(format!("{{\"id\":\"{source_id}\"}}")),
-        corrections: None,
         created_at: at(seconds),
         updated_at: at(seconds),
+        ..transaction()
     }
 }
 
@@ -109,7 +96,10 @@ fn what_the_institution_told_meanwhile_goes_to_the_row_it_was_about() {
     let told = Transaction { amount: Decimal::TEN, updated_at: at(20), ..merged.survivor };
     let restored = taken.undo(told.clone(), at(30)).unwrap();
     assert_eq!(restored.left, one);
-    assert_eq!(restored.right, Transaction { id: other.id, created_at: other.created_at, ..told });
+    // What the one was while it was pending, neither of the two was.
+    assert!(told.announced.is_some());
+    let (id, created_at, announced) = (other.id, other.created_at, None);
+    assert_eq!(restored.right, Transaction { id, created_at, announced, ..told });
 
     let (one, other) = (row(1, "p", Posted, 1), row(2, "q", Posted, 2));
     let mut kept = decision(DecisionKind::ManualMerge, &one, &other);
@@ -118,6 +108,45 @@ fn what_the_institution_told_meanwhile_goes_to_the_row_it_was_about() {
     let restored = kept.undo(told.clone(), at(30)).unwrap();
     assert_eq!((restored.left, restored.right), (told, other));
     assert_eq!(kept.undo(restored_survivor(), at(31)), None, "once only");
+}
+
+/// A transfer that the one was a side of, and what a person said of it, stay with the row that stayed.
+#[test]
+fn a_transfer_stays_with_the_row_that_stayed() {
+    let pending = row(1, "p", TransactionStatus::Pending, 1);
+    let posted = Transaction { amount: pending.amount, ..row(2, "q", TransactionStatus::Posted, 2) };
+    let mut decision = decision(DecisionKind::PendingPosted, &pending, &posted);
+    let merged = decision.apply(pending, posted, Vec::new(), DecidedBy::Engine, at(10));
+    let transfer = TransferLink { id: DecisionId(Uuid::from_u128(7)), kind: TransferKind::Internal };
+    let corrections = Some(Box::new(TransactionCorrections {
+        note: Some(Correction { value: "Mine".parse().unwrap(), at: at(15) }),
+        ..TransactionCorrections::default()
+    }));
+    let told_anew = Transaction {
+        memo: Some("told anew".to_owned()),
+        transfer: Some(transfer),
+        corrections,
+        ..merged.survivor
+    };
+    let restored = decision.undo(told_anew, at(20)).unwrap();
+    assert_eq!(restored.right.memo.as_deref(), Some("told anew"));
+    assert_eq!((restored.right.transfer, &restored.right.corrections), (None, &None));
+}
+
+#[test]
+fn a_booking_that_was_taken_back_is_gone_when_the_rows_are_two_again() {
+    use TransactionStatus::{Pending, Posted, Removed};
+    for statuses in [(Pending, Posted), (Posted, Pending)] {
+        let (one, other) = (row(1, "p", statuses.0, 1), row(2, "q", statuses.1, 2));
+        let mut decision = decision(DecisionKind::PendingPosted, &one, &other);
+        let merged = decision.apply(one, other, Vec::new(), DecidedBy::User, at(10));
+        let told = Transaction { status: Pending, description: "As told".to_owned(), ..merged.survivor };
+        let Restored { left, right, .. } = decision.undo(told, at(30)).unwrap();
+        assert_eq!((left.source_id.as_str(), right.source_id.as_str()), ("p", "q"));
+        let (pending, gone) = if statuses.0 == Pending { (left, right) } else { (right, left) };
+        assert_eq!((pending.status, pending.description.as_str()), (Pending, "As told"));
+        assert_eq!(gone.status, Removed);
+    }
 }
 
 fn restored_survivor() -> Transaction {
@@ -151,4 +180,19 @@ fn the_row_of_the_connection_stays_where_it_is_and_takes_what_only_the_statement
     let told_since = Transaction { memo: Some("Own".to_owned()), updated_at: at(20), ..merged.survivor };
     let restored = again.undo(told_since.clone(), at(30)).unwrap();
     assert_eq!((restored.left, restored.right), (Transaction { check_number: None, ..told_since }, told));
+}
+
+#[test]
+fn what_a_row_was_while_it_was_pending_outlives_the_link_to_another_account() {
+    use TransactionStatus::{Pending, Posted};
+    let counts = row(2, "c", Pending, 2);
+    let told = Transaction { account: AccountId(Uuid::from_u128(7)), ..row(1, "f", Posted, 1) };
+    let mut across = decision(DecisionKind::CrossSource, &counts, &told);
+    let merged = across.apply(counts.clone(), told, Vec::new(), DecidedBy::Engine, at(10));
+    // The institution books it while the accounts are one.
+    let booked = Transaction { status: Posted, amount: Decimal::TEN, updated_at: at(20), ..merged.survivor };
+    let booked = Transaction { announced: booked.announced_by(&counts), ..booked };
+    assert!(booked.announced.is_some());
+    let restored = across.undo(booked.clone(), at(30)).unwrap();
+    assert_eq!(restored.left, booked);
 }

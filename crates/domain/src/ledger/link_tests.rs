@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     id::UserId,
-    ledger::{AccountChange, AccountKind, AccountSource, BalanceParts},
+    ledger::{AccountChange, AccountKind, AccountSource, AccountTerms, BalanceParts},
     money::Currency,
 };
 
@@ -32,8 +32,10 @@ fn account(of: u128, balance: i64, told: u32) -> Account {
         balance: Some(Decimal::from(balance)),
         available: None,
         parts: BalanceParts::default(),
+        terms: AccountTerms::default(),
         balance_as_of: Some(at(told)),
         is_active: true,
+        covered: None,
         last_synced_at: None,
         corrections: None,
         created_at: at(1),

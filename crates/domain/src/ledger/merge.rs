@@ -25,6 +25,9 @@ pub struct PullChanges {
     pub aliases: Vec<Alias>,
     /// Posted rows that take the place of stored ones.
     pub links: Vec<Link>,
+    /// Posted rows that were told of only as the pending ones they were before, as those say it now. Whether such a row is
+    /// still booked is not known before the whole listing is.
+    pub echoes: Vec<Transaction>,
 }
 
 /// A posted row that names the stored one it takes the place of.
@@ -79,6 +82,8 @@ pub fn reconcile(
 struct Pull<N> {
     into: PullTarget,
     ids: HashMap<String, TransactionId>,
+    /// Rows that were merged into others, by the ids they had.
+    merged: HashMap<String, TransactionId>,
     rows: HashMap<TransactionId, Transaction>,
     /// Rows that this page has told of.
     told: HashSet<TransactionId>,
@@ -89,8 +94,10 @@ struct Pull<N> {
 impl<N: FnMut() -> Uuid> Pull<N> {
     fn new(into: PullTarget, known: KnownRows, next_id: N) -> Self {
         let ids = known.by_id();
+        let further = known.aliases.into_iter().filter(|alias| alias.ordinal == 0);
+        let merged = further.filter_map(|alias| Some((alias.source_id, alias.merged?))).collect();
         let rows = known.rows.into_iter().map(|row| (row.id, row)).collect();
-        Self { into, ids, rows, told: HashSet::new(), changes: PullChanges::default(), next_id }
+        Self { into, ids, merged, rows, told: HashSet::new(), changes: PullChanges::default(), next_id }
     }
 
     /// Whether this is an alias of a stored row.
@@ -107,11 +114,11 @@ impl<N: FnMut() -> Uuid> Pull<N> {
         let own = self.ids.get(&row.external_id).copied();
         let pending = row.replaces.as_ref().and_then(|id| self.ids.get(id).copied());
         let pending = pending.filter(|id| Some(*id) != own && !self.told.contains(id));
-        // A row that was merged into one of another source is told of there.
-        let own = match own.filter(|id| self.is_elsewhere(*id)) {
-            Some(_) => return,
-            None => own,
-        };
+        // A row that was merged into one of another source is told of there; this source still has it.
+        if own.is_some_and(|id| self.is_elsewhere(id)) {
+            self.changes.unchanged.extend(self.merged.get(&row.external_id));
+            return;
+        }
         let pending = pending.filter(|id| !self.is_elsewhere(*id));
         match (own, pending) {
             (Some(own), _) if self.told.contains(&own) => {}
@@ -123,18 +130,23 @@ impl<N: FnMut() -> Uuid> Pull<N> {
     }
 
     /// A row is told under an id it no longer has. That says that it is there; what it says is asked only of a row that is
-    /// gone, or that was pending and has now posted.
+    /// gone, or that was pending and has now posted. Of a posted row that is told as pending it says nothing yet.
     fn seen_again(&mut self, id: TransactionId, row: PulledTransaction) {
         let Some(stored) = self.rows.remove(&id) else { return };
         self.told.insert(id);
-        let posts = stored.status == TransactionStatus::Pending && row.status == TransactionStatus::Posted;
-        if stored.status == TransactionStatus::Removed || posts {
-            let source_id = stored.source_id.clone();
-            let fresh = Transaction { source_id, ..self.fresh(row, stored.id, stored.created_at) };
-            self.changes.changed.push(fresh);
-        } else {
-            self.changes.unchanged.push(id);
-        }
+        let (was, is) = (stored.status, row.status);
+        let told = match (was, is) {
+            (TransactionStatus::Removed, _) => &mut self.changes.changed,
+            (TransactionStatus::Pending, TransactionStatus::Posted) => &mut self.changes.changed,
+            (TransactionStatus::Posted, TransactionStatus::Pending) => &mut self.changes.echoes,
+            _ => {
+                self.changes.unchanged.push(id);
+                return;
+            }
+        };
+        let fresh = self.into.fresh(row, stored.id, stored.created_at);
+        let announced = fresh.announced_by(&stored);
+        told.push(Transaction { source_id: stored.source_id, announced, ..fresh });
     }
 
     /// A row that is stored under its id; maybe the pending one it takes the place of is, too.
@@ -144,6 +156,7 @@ impl<N: FnMut() -> Uuid> Pull<N> {
         let mut fresh = self.fresh(row, stored.id, stored.created_at);
         // What the institution does not tell may have come from a statement.
         fresh.check_number.clone_from(&stored.check_number);
+        fresh.announced = fresh.announced_by(&stored);
         if fresh.memo.is_none() && fresh.status == stored.status {
             fresh.memo.clone_from(&stored.memo);
         }
@@ -183,10 +196,16 @@ impl<N: FnMut() -> Uuid> Pull<N> {
     }
 
     fn fresh(&self, row: PulledTransaction, id: TransactionId, created_at: Timestamp) -> Transaction {
+        self.into.fresh(row, id, created_at)
+    }
+}
+
+impl PullTarget {
+    fn fresh(&self, row: PulledTransaction, id: TransactionId, created_at: Timestamp) -> Transaction {
         Transaction {
             id,
-            account: self.into.account,
-            owner: self.into.owner,
+            account: self.account,
+            owner: self.owner,
             source_id: row.external_id,
             ordinal: 0,
             day: row.day,
@@ -198,14 +217,17 @@ impl<N: FnMut() -> Uuid> Pull<N> {
             status: row.status,
             memo: row.memo,
             check_number: None,
+            announced: None,
             trade: row.trade,
             details: row.details,
             import: None,
-            seen_in: Some(self.into.run),
+            seen_in: Some(self.run),
             raw: Some(row.raw.to_string()),
             corrections: None,
+            transfer: None,
+            decided: None,
             created_at,
-            updated_at: self.into.now,
+            updated_at: self.now,
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::{
+    connections::SentJson,
     id::DecisionId,
-    ledger::{DecidedBy, Decision, DecisionKind, Merged, TransactionDetails, TransactionKind},
+    ledger::{Announced, DecidedBy, Decision, DecisionKind, Merged, TransactionDetails, TransactionKind},
     money::{Currency, exact_decimal},
     time::Day,
 };
@@ -34,7 +35,7 @@ fn pulled(id: &str, replaces: Option<&str>, amount: &str, status: TransactionSta
         memo: None,
         trade: None,
         details: TransactionDetails::default(),
-        raw: serde_json::Value::Null,
+        raw: SentJson::default(),
     }
 }
 
@@ -103,6 +104,29 @@ fn a_posted_row_takes_over_its_pending_one() {
 }
 
 #[test]
+fn what_a_booked_row_was_while_it_was_pending_is_kept() {
+    use TransactionStatus::{Pending, Posted};
+    let was = Some(Announced { amount: exact_decimal("-5").unwrap(), day: Day::new(2026, 3, 1).unwrap() });
+    for (id, replaces) in [("p", None), ("q", Some("p"))] {
+        let mut known =
+            after(KnownRows::default(), reconciled(vec![], vec![pulled("p", None, "-5", Pending)]));
+        for (amount, day, status, expected) in
+            [("-6", 3, Posted, was), ("-7", 4, Posted, was), ("-7", 4, Pending, None)]
+        {
+            let day = Day::new(2026, 3, day).unwrap();
+            let told = PulledTransaction { day, ..pulled(id, replaces, amount, status) };
+            let changes = reconciled(known.clone(), vec![told]);
+            known = after(known, changes);
+            assert_eq!(
+                (known.rows.len(), known.rows[0].announced),
+                (1, expected),
+                "{id} {amount} {status:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_pending_row_shown_again_is_the_posted_one() {
     use TransactionStatus::{Pending, Posted};
     let mut known = KnownRows::default();
@@ -131,7 +155,10 @@ fn a_pending_row_that_comes_after_the_posted_one_is_none_of_its_own() {
         let known = after(KnownRows::default(), reconciled(vec![], page));
         assert_eq!((known.rows.len(), known.rows[0].source_id.as_str()), (1, "q"));
         let again = reconciled(known, vec![pulled("p", None, "-5", Pending)]);
-        assert_eq!((again.added.len(), again.changed.len(), again.unchanged.len()), (0, 0, 1));
+        assert_eq!((again.added.len(), again.changed.len(), again.echoes.len()), (0, 0, 1));
+        // Whether the posted one is still there is not said.
+        assert_eq!((again.unchanged.len(), again.echoes[0].status), (0, Pending));
+        assert_eq!(again.echoes[0].source_id, "q");
     }
 }
 
@@ -171,6 +198,12 @@ fn a_row_that_is_one_of_another_account_is_told_of_there() {
     let known = KnownRows { rows: vec![elsewhere], aliases: vec![alias] };
     let changes = reconciled(known.clone(), vec![pulled("s", None, "-6", TransactionStatus::Posted)]);
     assert_eq!(changes, PullChanges::default());
+    // Its own row, which lies merged, is noted as seen.
+    let mut stored = known.clone();
+    let own = TransactionId(Uuid::from_u128(77));
+    stored.aliases[0].merged = Some(own);
+    let changes = reconciled(stored, vec![pulled("s", None, "-6", TransactionStatus::Posted)]);
+    assert_eq!(changes, PullChanges { unchanged: vec![own], ..PullChanges::default() });
     // A row that names it as its predecessor is a new one.
     let changes = reconciled(known, vec![pulled("t", Some("s"), "-6", TransactionStatus::Posted)]);
     assert_eq!((changes.added.len(), changes.links.len(), changes.aliases.len()), (1, 0, 0));

@@ -32,7 +32,11 @@ pub(super) fn merge_into(older: Transaction, newer: Transaction, takes: bool, no
         ..newer.clone()
     };
     let survivor = if takes {
-        Transaction { id: older.id, created_at: older.created_at, updated_at: now, ..newer }
+        let announced = newer.announced_by(&older).or(newer.announced);
+        Transaction { id: older.id, created_at: older.created_at, updated_at: now, announced, ..newer }
+    } else if older.account == newer.account {
+        let announced = older.announced.or_else(|| older.announced_by(&newer));
+        Transaction { updated_at: now, announced, ..older }
     } else {
         Transaction { updated_at: now, ..older }
     };

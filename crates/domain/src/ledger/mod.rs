@@ -8,9 +8,11 @@ mod balance_history;
 mod changes;
 mod corrected;
 mod correction;
+mod covered;
 mod csv_profile;
 mod decision;
 mod details;
+mod filter;
 mod holding;
 mod holding_days;
 mod import;
@@ -20,18 +22,26 @@ pub mod meaning;
 mod merge;
 mod merged;
 mod option;
+pub mod portfolio;
 mod ports;
 mod proposal;
 mod reconciliation_ports;
+pub mod recurring;
 mod remap;
+#[cfg(test)]
+pub(crate) mod sample;
+mod saved_view;
+mod search;
 mod security;
 mod security_ports;
 pub mod statement;
 mod statement_merge;
 mod survey;
+mod terms;
 mod texts;
 mod told;
 mod transaction;
+pub mod transfer;
 pub mod worth;
 
 pub(crate) use account::stored_enum;
@@ -51,14 +61,17 @@ pub use corrected::Corrected;
 pub use correction::MockCorrectionRepository;
 pub use correction::{
     AccountChange, AccountCorrections, AccountField, Correction, CorrectionRepository, Line, Note, Sign,
-    SplitPart, TransactionChange, TransactionCorrections, TransactionField, WordingError,
+    SplitPart, Tag, TagError, TagInUse, TagKey, Tags, TransactionChange, TransactionCorrections,
+    TransactionField, WordingError,
 };
+pub use covered::Covered;
 pub use csv_profile::{ColumnValues, CsvColumn, CsvProfile, DateOrder};
 pub use decision::{
     Before, DecidedBy, Decision, DecisionKind, DecisionState, Evidence, EvidenceRow, RejectedPair, Restored,
     SourceKey,
 };
 pub use details::{Exchange, Leg, LegKind, PositionEffect, References, TransactionDetails, TransactionFlag};
+pub use filter::*;
 pub use holding::{AssetClass, Holding};
 pub use holding_days::*;
 pub use import::{Import, ImportCounts, ImportFixed, ImportState, MAX_PROBLEMS, Undone};
@@ -70,11 +83,14 @@ pub use ports::*;
 pub use proposal::{AccountEvidence, AccountProposal, Candidates, ProposalKind};
 pub use reconciliation_ports::*;
 pub use remap::*;
+pub use saved_view::*;
+pub use search::{SearchError, SearchTerms, amount_key, merchant_key, search_text};
 pub use security::{
     Cusip, Figi, Identified, Isin, KnownSecurity, Security, SecurityFacts, SecurityIds, identify,
 };
 pub use security_ports::*;
 pub use statement_merge::{Planned, StatementEnd, StatementMerge, StatementPlan, StatementTarget};
 pub use survey::{StatementSurvey, Survey};
+pub use terms::AccountTerms;
 pub use told::*;
-pub use transaction::{Trade, Transaction, TransactionKind, TransactionStatus};
+pub use transaction::{Announced, Trade, Transaction, TransactionKind, TransactionStatus};

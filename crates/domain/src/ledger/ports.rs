@@ -5,8 +5,7 @@ use async_trait::async_trait;
 use crate::{
     connections::{Absence, TransactionWindow},
     id::{AccountId, ConnectionId, DecisionId, ImportId, SyncRunId, TransactionId, UserId},
-    ledger::meaning::CategoryFilter,
-    money::Currency,
+    money::{Currency, Decimal},
     page::{Limit, Page},
     store::StoreError,
     time::{Day, Timestamp},
@@ -14,8 +13,8 @@ use crate::{
 
 use super::{
     Account, AccountSource, BalancePoint, BalanceSource, Change, ChangeKey, ChangeKind, DaySum, Decision,
-    DecisionState, Holding, Import, ImportState, KeptAccount, KeptTransaction, LedgerClock, Transaction,
-    TransactionStatus, Undone,
+    DecisionState, Holding, Import, ImportState, KeptAccount, KeptTransaction, LedgerClock, ListOrder,
+    TagInUse, TagKey, Transaction, TransactionFilter, Undone,
 };
 
 /// Accounts, inside a unit of work.
@@ -75,9 +74,16 @@ pub trait BalanceRepository: Send {
         source: BalanceSource,
         as_of: &[Timestamp],
     ) -> Result<u64, StoreError>;
-    /// The latest that is recorded of the account.
+    /// The latest that an institution or a statement told of the account.
     async fn latest(&mut self, owner: UserId, account: AccountId)
     -> Result<Option<BalancePoint>, StoreError>;
+    /// Compares the sums of the account's days with its posted transactions, and mends them if `repair`; the wrong days.
+    async fn check_days(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        repair: bool,
+    ) -> Result<Vec<Day>, StoreError>;
 }
 
 /// Positions, inside a unit of work.
@@ -218,13 +224,15 @@ pub trait ImportRepository: Send {
     async fn interrupt(&mut self, before: Timestamp, now: Timestamp) -> Result<u64, StoreError>;
 }
 
-/// Place of a transaction in a list that shows the newest first.
+/// Place of a transaction in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TransactionKey {
     /// Its day.
     pub day: Day,
     /// Its id.
     pub id: TransactionId,
+    /// Its amount without the sign, in a list by amounts.
+    pub amount: Option<Decimal>,
 }
 
 /// Place of a position in a list of all accounts.
@@ -237,40 +245,16 @@ pub struct HoldingKey {
 }
 
 impl TransactionKey {
-    /// The place of this one.
+    /// The place of this one in a list by days.
     pub fn of(transaction: &Transaction) -> Self {
-        Self { day: transaction.shown_day(), id: transaction.id }
+        Self { day: transaction.shown_day(), id: transaction.id, amount: None }
     }
-}
 
-/// Whether a list shows the transactions that people hid.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Hidden {
-    /// It leaves them out.
-    #[default]
-    Without,
-    /// It shows them among the others.
-    With,
-    /// It shows nothing else.
-    Only,
-}
-
-/// Which transactions a list shows, by the values that people are shown. Removed ones are shown only when asked for by
-/// status.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct TransactionFilter {
-    /// Only of this account.
-    pub account: Option<AccountId>,
-    /// Only from this day on.
-    pub from: Option<Day>,
-    /// Only up to and including this day.
-    pub to: Option<Day>,
-    /// Only with this status.
-    pub status: Option<TransactionStatus>,
-    /// Whether hidden ones are among them.
-    pub hidden: Hidden,
-    /// Of which category.
-    pub category: CategoryFilter,
+    /// The place of this one in a list of this order.
+    pub fn in_order(order: ListOrder, transaction: &Transaction) -> Self {
+        let amount = order.is_by_amount().then(|| transaction.shown_amount().abs());
+        Self { amount, ..Self::of(transaction) }
+    }
 }
 
 /// Which imports a list shows.
@@ -301,7 +285,7 @@ pub trait LedgerQueries: Send + Sync {
     /// Some of the accounts of imported files, those of all users, whose external id is neither hashed nor that of an
     /// account without a name: it holds the account's number in clear.
     async fn accounts_in_clear(&self, limit: Limit) -> Result<Vec<Account>, StoreError>;
-    /// The owner's transactions, newest day first by the days that are shown; raw rows and what they are made of are left
+    /// The owner's transactions, newest day first by the days that are shown unless the filter says otherwise; raw rows and what they are made of are left
     /// out, but for the payee.
     async fn transactions(
         &self,
@@ -310,6 +294,13 @@ pub trait LedgerQueries: Send + Sync {
         after: Option<TransactionKey>,
         limit: Limit,
     ) -> Result<Page<Transaction, TransactionKey>, StoreError>;
+    /// The tags that the owner's transactions have, in the order of their keys. Those of removed transactions do not count.
+    async fn tags(
+        &self,
+        owner: UserId,
+        after: Option<TagKey>,
+        limit: Limit,
+    ) -> Result<Page<TagInUse, TagKey>, StoreError>;
     /// The owner's transaction.
     async fn transaction(&self, owner: UserId, id: TransactionId) -> Result<Option<Transaction>, StoreError>;
     /// The positions of the owner's account, by external id.
@@ -354,7 +345,7 @@ pub trait LedgerQueries: Send + Sync {
         until: i64,
         limit: Limit,
     ) -> Result<Page<Change, ChangeKey>, StoreError>;
-    /// Everybody's accounts from this one on, in the order of their ids.
+    /// Everybody's accounts from this one on, in the order of their ids, without those of users that are being erased.
     async fn kept_accounts(
         &self,
         from: AccountId,
@@ -379,8 +370,8 @@ pub trait LedgerQueries: Send + Sync {
     ) -> Result<Page<Import, ImportId>, StoreError>;
     /// The owner's decision about two transactions.
     async fn decision(&self, owner: UserId, id: DecisionId) -> Result<Option<Decision>, StoreError>;
-    /// The owner's decisions about transactions, the newest first and without what was before; all of them or those that
-    /// stand there.
+    /// The owner's decisions that make one of two transactions, the newest first and without what was before; all of them
+    /// or those that stand there. Transfers are listed apart.
     async fn decisions(
         &self,
         owner: UserId,

@@ -3,9 +3,10 @@
 use uuid::Uuid;
 
 use super::*;
+use crate::ledger::sample::transaction;
 use crate::{
     id::{ConnectionId, TransactionId, UserId},
-    ledger::{AccountChange, AccountKind, AccountSource, BalanceParts, TransactionDetails, TransactionKind},
+    ledger::{AccountChange, AccountKind, AccountSource, AccountTerms, BalanceParts},
     money::{Currency, Decimal},
     time::Timestamp,
 };
@@ -33,8 +34,10 @@ fn account(of: u128, connection: Option<u128>) -> Account {
         balance: Some(Decimal::from(of)),
         available: None,
         parts: BalanceParts::default(),
+        terms: AccountTerms::default(),
         balance_as_of: Some(at(1)),
         is_active: true,
+        covered: None,
         last_synced_at: Some(at(20)),
         corrections: None,
         created_at: at(u32::try_from(of).unwrap()),
@@ -48,24 +51,13 @@ fn row(of: &Account, number: u128, on: u32) -> Transaction {
         account: of.id,
         owner: of.owner,
         source_id: number.to_string(),
-        ordinal: 0,
         day: Day::new(2026, 11, on).unwrap(),
-        occurred_at: None,
         amount: Decimal::from(number),
         currency: of.currency,
         description: "CORNER CAFE".to_owned(),
-        kind: TransactionKind::Debit,
-        status: TransactionStatus::Posted,
-        memo: None,
-        check_number: None,
-        trade: None,
-        details: TransactionDetails::default(),
-        import: None,
-        seen_in: None,
-        raw: None,
-        corrections: None,
         created_at: at(1),
         updated_at: at(1),
+        ..transaction()
     }
 }
 

@@ -38,8 +38,8 @@ pub trait ReconciliationRepository: Send {
     /// The owner's decision. From here on nobody else changes the owner's transactions, or decides about them, until the
     /// unit of work ends.
     async fn find(&mut self, owner: UserId, id: DecisionId) -> Result<Option<Decision>, StoreError>;
-    /// The owner's suggested and applied decisions about any of these transactions, in no particular order and without
-    /// what was before.
+    /// The owner's suggested and applied decisions that make one of any of these transactions and another, in no
+    /// particular order and without what was before. Transfers are none here and in all that follows.
     async fn about(
         &mut self,
         owner: UserId,
@@ -65,7 +65,8 @@ pub trait ReconciliationRepository: Send {
         transactions: &[TransactionId],
         now: Timestamp,
     ) -> Result<u64, StoreError>;
-    /// As [`dismiss`](Self::dismiss), those about any of the transactions that an import brought, in one statement.
+    /// As [`dismiss`](Self::dismiss), those about any of the transactions that an import brought, transfers too, in one
+    /// statement.
     async fn dismiss_import(
         &mut self,
         owner: UserId,

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::{
-    connections::{ProviderKey, PulledTransaction},
+    connections::{ProviderKey, PulledAccount, PulledHolding, PulledTransaction},
     id::{AccountId, UserId},
     money::Currency,
     store::StoreError,
@@ -11,7 +11,7 @@ use crate::{
 };
 
 use super::{
-    Transaction, TransactionKey,
+    Account, AccountTerms, Holding, Transaction, TransactionKey,
     statement::StatementRow,
     statement_merge::{CONTENT, content_id, describe},
 };
@@ -42,7 +42,7 @@ impl KeptTransaction {
     /// Its place in the account: by the day that its source told, because mappers look at the rows of one such day
     /// together.
     pub fn place(&self) -> TransactionKey {
-        TransactionKey { day: self.transaction.day, id: self.transaction.id }
+        TransactionKey { day: self.transaction.day, id: self.transaction.id, amount: None }
     }
 }
 
@@ -160,7 +160,133 @@ pub fn changed_fields(before: &Transaction, after: &Transaction) -> Vec<FieldCha
     changes.map(|(field, before, after)| FieldChange { field, before, after }).collect()
 }
 
-/// How far rows were read again, inside a unit of work.
+/// An account, or a position of it, as its institution sent it last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptPayload {
+    /// The source's id of the position; `None`: it is the account itself.
+    pub position: Option<String>,
+    /// What was sent.
+    pub raw: String,
+}
+
+impl KeptPayload {
+    /// The longest that is kept, in bytes. Institutions send some hundreds; whoever sends more fills the store.
+    pub const LONGEST: usize = 64 * 1024;
+
+    /// What is kept of what was sent; `None` if that is nothing, or too long to be kept.
+    pub fn of(position: Option<String>, raw: &serde_json::Value) -> Option<Self> {
+        let raw = Some(raw).filter(|raw| !raw.is_null())?.to_string();
+        (raw.len() <= Self::LONGEST).then_some(Self { position, raw })
+    }
+}
+
+/// What payloads are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PayloadSort {
+    /// The account.
+    Account,
+    /// Its positions.
+    Positions,
+}
+
+impl KeptPayload {
+    /// What it is about.
+    pub fn sort(&self) -> PayloadSort {
+        match self.position {
+            None => PayloadSort::Account,
+            Some(_) => PayloadSort::Positions,
+        }
+    }
+}
+
+/// A member of a thing: its name, and what it says.
+type Member<T> = (&'static str, fn(&T) -> String);
+
+/// The stored account as its institution's mapper reads it today, and what it says otherwise. When its balance held, which
+/// may depend on the moment it was read, stays. `institution` is the provider's own name.
+pub fn remap_account(
+    stored: &Account,
+    told: PulledAccount,
+    institution: &str,
+    now: Timestamp,
+) -> (Account, Vec<FieldChange>) {
+    let (institution, institution_url) = match told.institution {
+        Some(behind) => (behind.name, behind.url),
+        None => (institution.to_owned(), None),
+    };
+    let terms =
+        AccountTerms { closed_since: stored.terms.closed_since, ..told.terms.or_before(stored.terms) };
+    let read = Account {
+        institution: Some(institution),
+        institution_url,
+        name: told.name,
+        mask: told.mask,
+        kind: told.kind,
+        currency: told.currency,
+        balance: told.balance.or(stored.balance),
+        available: told.available.or(stored.available),
+        parts: if told.balance.is_some() { told.parts } else { stored.parts },
+        terms,
+        updated_at: now,
+        ..stored.clone()
+    };
+    let fields: [Member<Account>; 10] = [
+        ("institution", |of| said(of.institution.as_ref())),
+        ("institution_url", |of| said(of.institution_url.as_ref())),
+        ("name", |of| of.name.clone()),
+        ("account_number_masked", |of| said(of.mask.as_ref())),
+        ("account_type", |of| of.kind.as_str().to_owned()),
+        ("currency", |of| of.currency.to_string()),
+        ("balance", |of| said(of.balance.as_ref())),
+        ("available_balance", |of| said(of.available.as_ref())),
+        ("parts", |of| format!("{:?}", of.parts)),
+        ("terms", |of| format!("{:?}", of.terms)),
+    ];
+    let changes = differences(&fields, stored, &read);
+    (read, changes)
+}
+
+/// The same of a position. Which security it is about stays.
+pub fn remap_holding(stored: &Holding, told: PulledHolding, now: Timestamp) -> (Holding, Vec<FieldChange>) {
+    let read = Holding {
+        symbol: told.symbol,
+        name: told.name,
+        asset_class: told.asset_class,
+        quantity: told.quantity,
+        price: told.price,
+        market_value: told.market_value,
+        cost_basis: told.cost_basis,
+        option: told.option,
+        currency: told.currency,
+        updated_at: now,
+        ..stored.clone()
+    };
+    let fields: [Member<Holding>; 9] = [
+        ("symbol", |of| said(of.symbol.as_ref())),
+        ("name", |of| said(of.name.as_ref())),
+        ("asset_type", |of| of.asset_class.as_str().to_owned()),
+        ("quantity", |of| of.quantity.to_string()),
+        ("price", |of| said(of.price.as_ref())),
+        ("market_value", |of| said(of.market_value.as_ref())),
+        ("cost_basis", |of| said(of.cost_basis.as_ref())),
+        ("option", |of| format!("{:?}", of.option)),
+        ("currency", |of| of.currency.to_string()),
+    ];
+    let changes = differences(&fields, stored, &read);
+    (read, changes)
+}
+
+fn said<T: ToString>(value: Option<&T>) -> String {
+    value.map(T::to_string).unwrap_or_default()
+}
+
+/// In what two states of a thing differ.
+fn differences<T>(fields: &[Member<T>], before: &T, after: &T) -> Vec<FieldChange> {
+    let pairs = fields.iter().map(|(field, of)| FieldChange { field, before: of(before), after: of(after) });
+    pairs.filter(|change| change.before != change.after).collect()
+}
+
+/// How far rows were read again, and what is kept to be read again, inside a unit of work.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait RemapRepository: Send {
@@ -173,6 +299,16 @@ pub trait RemapRepository: Send {
         place: Option<&'a RemapPlace>,
         now: Timestamp,
     ) -> Result<(), StoreError>;
+    /// Keeps these payloads of the account, all of this sort, in the place of those that are kept.
+    async fn keep_payloads(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        sort: PayloadSort,
+        payloads: &[KeptPayload],
+    ) -> Result<(), StoreError>;
+    /// What is kept of the account: itself first, then its positions by their ids.
+    async fn payloads(&mut self, owner: UserId, account: AccountId) -> Result<Vec<KeptPayload>, StoreError>;
 }
 
 #[cfg(test)]

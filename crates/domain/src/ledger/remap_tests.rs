@@ -3,9 +3,10 @@
 use uuid::Uuid;
 
 use super::*;
+use crate::ledger::sample::transaction;
 use crate::{
     id::TransactionId,
-    ledger::{TransactionDetails, TransactionKind, TransactionStatus},
+    ledger::{TransactionDetails, TransactionKind},
     money::Decimal,
     time::Day,
 };
@@ -16,24 +17,15 @@ fn stored() -> Transaction {
         account: AccountId(Uuid::from_u128(2)),
         owner: UserId(Uuid::from_u128(3)),
         source_id: "a".to_owned(),
-        ordinal: 0,
         day: Day::new(2026, 3, 1).unwrap(),
-        occurred_at: None,
         amount: Decimal::from(-5),
-        currency: Currency::USD,
         description: "Coffee".to_owned(),
-        kind: TransactionKind::Debit,
-        status: TransactionStatus::Posted,
         memo: Some("of a file".to_owned()),
         check_number: Some("7".to_owned()),
-        trade: None,
-        details: TransactionDetails::default(),
-        import: None,
-        seen_in: None,
         raw: Some("{}".to_owned()),
-        corrections: None,
         created_at: Timestamp::from_micros(0).unwrap(),
         updated_at: Timestamp::from_micros(0).unwrap(),
+        ..transaction()
     }
 }
 
@@ -84,4 +76,13 @@ fn a_row_that_is_found_by_what_it_says_is_found_by_what_it_says_now() {
     let changed = remap_stated(&anonymous, told("Tea"), Currency::USD, now).unwrap();
     assert_eq!((changed.description.as_str(), changed.id), ("Tea", anonymous.id));
     assert_eq!(changed.source_id, content_id(&told("Tea")));
+}
+
+#[test]
+fn what_is_too_long_is_not_kept() {
+    let of = |length: usize| KeptPayload::of(None, &"x".repeat(length).into());
+    assert_eq!(KeptPayload::of(None, &serde_json::Value::Null), None);
+    // With its quotes.
+    assert_eq!(of(KeptPayload::LONGEST - 2).map(|kept| kept.raw.len()), Some(KeptPayload::LONGEST));
+    assert_eq!(of(KeptPayload::LONGEST - 1), None);
 }

@@ -3,7 +3,7 @@
 use super::account::stored_enum;
 use crate::{
     connections::{KeptRow, PulledHolding},
-    ledger::{AccountKind, CsvProfile, Trade, TransactionDetails, TransactionKind},
+    ledger::{AccountKind, AccountTerms, CsvProfile, Trade, TransactionDetails, TransactionKind},
     money::{Currency, Decimal},
     time::{Day, Timestamp},
 };
@@ -46,11 +46,27 @@ pub trait StatementReader: Send + Sync {
         Vec::new()
     }
 
+    /// The first lines of such a file cut into cells, for a person who says how it is read: none where it has no columns.
+    /// `None` where nothing is said of that.
+    fn sample(&self, _file: &[u8]) -> Option<TableSample> {
+        self.takes_profile().then(TableSample::default)
+    }
+
     /// Reads a row of such a file again that was kept as it stands there, in an account of this currency. An error says
     /// why it cannot be read, or not without the rest of its file.
     fn read_again(&self, _row: &KeptRow, _account: Currency) -> Result<StatementRow, String> {
         Err("Rows of this format are not read again.".to_owned())
     }
+}
+
+/// The beginning of a table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TableSample {
+    /// Its lines, each cut into cells, with those above the names of the columns.
+    pub lines: Vec<Vec<String>>,
+    /// The place of the line that names the columns, as far as that can be told; of a table without such a line, of the
+    /// first one that is as wide as a row.
+    pub names: usize,
 }
 
 /// A file that is being read.
@@ -121,6 +137,8 @@ pub enum StatementEvent {
     Balance(StatementBalance),
     /// What an investment account held.
     Holdings(StatementHoldings),
+    /// What was agreed of the account.
+    Terms(AccountTerms),
     /// A row, or a balance, that could not be used, and why.
     Refused(StatementProblem),
     /// Something worth telling that costs no row, e.g. a truncated end or investment rows left aside.

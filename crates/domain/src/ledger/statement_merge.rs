@@ -13,6 +13,7 @@ use crate::{
 
 use super::{
     StatementSurvey, ToldFate, ToldRow, Transaction, TransactionStatus,
+    alias::of_several,
     statement::{StatementProblem, StatementRow},
     texts::{Closeness, agree},
 };
@@ -119,6 +120,7 @@ impl<'a> StatementMerge<'a> {
                 ids.push(content_id(row));
             }
             ids.extend(row.source_id.clone());
+            ids.extend(row.source_id.as_deref().and_then(of_several).map(|(id, _)| id.to_owned()));
             ids.extend(row.corrects.as_ref().map(|correction| correction.source_id.clone()));
         }
         ids.sort_unstable();
@@ -144,6 +146,7 @@ impl<'a> StatementMerge<'a> {
         for row in known {
             by_id.entry(row.source_id.clone()).or_default().push(row);
         }
+        by_id.values_mut().for_each(|rows| rows.sort_by_key(|row| row.ordinal));
         let mut plan = StatementPlan::default();
         for row in rows {
             let content = content_id(&row);
@@ -211,6 +214,15 @@ impl<'a> StatementMerge<'a> {
         by_given
             .or_else(|| under(content).find(|stored| stored.day == row.day))
             .or_else(|| own.and_then(|id| under(id).find(|stored| is_retold(stored, row, id))))
+            .or_else(|| {
+                let own = own?;
+                let ids = [Some(own), of_several(own).map(|(id, _)| id)];
+                let exported = ids.into_iter().flatten().filter_map(|id| by_id.get(id)).flatten();
+                let mut unused = exported
+                    .filter(|stored| stored.currency == currency && !self.used.contains(&stored.id))
+                    .filter(|stored| stored.unique_source_id() == own);
+                unused.find(|stored| is_exported(stored, row))
+            })
     }
 
     /// The days on which new rows may be stored already under another id; none in a new account.
@@ -280,6 +292,14 @@ fn is_retold(stored: &Transaction, row: &StatementRow, id: &str) -> bool {
     apart <= tolerance
         && !matches!(checks, (Some(one), Some(other)) if one != other)
         && agree(&texts_of(stored), &texts_of_row(row), closeness)
+}
+
+/// Whether a stored row is exported as this row: as it is, or as people corrected it.
+fn is_exported(stored: &Transaction, row: &StatementRow) -> bool {
+    let shown = || format!("{} {}", stored.shown_description(), stored.memo.as_deref().unwrap_or_default());
+    let is_shown = (stored.shown_day(), stored.shown_amount()) == (row.day, row.amount)
+        && agree(&shown(), &texts_of_row(row), Closeness::Alike);
+    is_shown || (stored.amount == row.amount && is_retold(stored, row, &stored.source_id))
 }
 
 /// Whether the texts are the same but for blanks and case.
@@ -356,12 +376,15 @@ fn transaction(
         status: TransactionStatus::Posted,
         memo: row.memo,
         check_number: row.check_number,
+        announced: None,
         trade: row.trade,
         details: row.details,
         import: Some(into.import),
         seen_in: None,
         raw: Some(row.raw),
         corrections: None,
+        transfer: None,
+        decided: None,
         created_at: into.now,
         updated_at: into.now,
     }

@@ -120,6 +120,37 @@ fn the_same_file_again_adds_nothing() {
     }
 }
 
+/// A file that was exported has an id of its own for each row, and leads back to the rows it came from; in another account
+/// it adds each.
+#[test]
+fn what_is_exported_leads_back_to_the_same_rows() {
+    let long = "A description that is far longer than the names that strict readers take";
+    let equal = || row(None, 2, "-3.50", long);
+    let file = vec![equal(), equal(), row(Some("x"), 3, "1", "X"), equal()];
+    let (stored, _, _) = import_all(std::slice::from_ref(&file), 10);
+    // Cut, and in another order.
+    let exported: Vec<StatementRow> = stored
+        .iter()
+        .rev()
+        .map(|stored| StatementRow {
+            source_id: Some(stored.unique_source_id().into_owned()),
+            name: Some(stored.description.chars().take(32).collect()),
+            memo: Some(stored.description.clone()).filter(|text| text.chars().count() > 32),
+            ..row(None, 2, "-3.50", "")
+        })
+        .zip(stored.iter().rev())
+        .map(|(row, stored)| StatementRow { day: stored.day, amount: stored.amount, ..row })
+        .collect();
+    let ids: HashSet<&str> = exported.iter().filter_map(|row| row.source_id.as_deref()).collect();
+    assert_eq!(ids.len(), 4, "{ids:?}");
+    for page in [1, 10] {
+        let (all, reports, _) = import_all(&[file.clone(), exported.clone(), exported.clone()], page);
+        assert_eq!((all.len(), reports), (4, vec![(0, 4), (4, 0), (4, 0)]));
+        let (all, reports, _) = import_all(&[exported.clone(), exported.clone()], page);
+        assert_eq!((all.len(), reports), (4, vec![(0, 4), (4, 0)]));
+    }
+}
+
 #[test]
 fn overlapping_statements_add_the_overlap_once_and_tell_of_another_payee() {
     let first = vec![row(Some("a"), 1, "-1", "A"), row(Some("b"), 5, "-2", "B")];

@@ -65,7 +65,10 @@ impl Survey {
                 }
             }
             StatementEvent::Refused(_) => self.rows += 1,
-            StatementEvent::Balance(_) | StatementEvent::Holdings(_) | StatementEvent::Note(_) => {}
+            StatementEvent::Balance(_)
+            | StatementEvent::Holdings(_)
+            | StatementEvent::Terms(_)
+            | StatementEvent::Note(_) => {}
         }
     }
 }

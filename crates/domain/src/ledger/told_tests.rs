@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     id::BalanceId,
-    ledger::{AccountSource, BalanceParts, BalanceSource},
+    ledger::{AccountSource, AccountTerms, BalanceParts, BalanceSource},
     money::Decimal,
 };
 
@@ -32,8 +32,10 @@ fn account() -> Account {
         balance: Some(Decimal::from(20)),
         available: Some(Decimal::from(19)),
         parts: BalanceParts::default(),
+        terms: AccountTerms::default(),
         balance_as_of: Some(at(2)),
         is_active: true,
+        covered: None,
         last_synced_at: Some(at(20)),
         corrections: None,
         created_at: at(0),

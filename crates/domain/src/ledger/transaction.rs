@@ -7,7 +7,8 @@ use crate::{
 };
 
 use super::{
-    AssetClass, Leg, LegKind, SecurityFacts, TransactionCorrections, TransactionDetails, account::stored_enum,
+    AssetClass, Leg, LegKind, SecurityFacts, TransactionCorrections, TransactionDetails,
+    account::stored_enum, meaning::rule::RuleOutcome, transfer::TransferLink,
 };
 
 stored_enum! {
@@ -100,6 +101,15 @@ impl Trade {
     }
 }
 
+/// What a booked transaction was while it was pending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Announced {
+    /// How much it was.
+    pub amount: Decimal,
+    /// Its day.
+    pub day: Day,
+}
+
 /// A financial transaction, as its source tells it. Unique by account, source id and ordinal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transaction {
@@ -131,6 +141,8 @@ pub struct Transaction {
     pub memo: Option<String>,
     /// Cheque number.
     pub check_number: Option<String>,
+    /// What it was while it was pending, if it was and is no longer.
+    pub announced: Option<Announced>,
     /// The security side.
     pub trade: Option<Trade>,
     /// What it is made of; lists leave it out.
@@ -143,6 +155,10 @@ pub struct Transaction {
     pub raw: Option<String>,
     /// What a person corrected, which is shown in the place of what the source says; `None`: nothing.
     pub corrections: Option<Box<TransactionCorrections>>,
+    /// The transfer between the user's own accounts that it is one side of.
+    pub transfer: Option<TransferLink>,
+    /// What rules decided, which is shown where no person corrected it; `None`: nothing.
+    pub decided: Option<Box<RuleOutcome>>,
     /// When we first saw it.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -150,6 +166,17 @@ pub struct Transaction {
 }
 
 impl Transaction {
+    /// What a row that is booked was until then, given the row before: what it says as a pending one, or what is known already.
+    pub fn announced_by(&self, before: &Self) -> Option<Announced> {
+        match (before.status, self.status) {
+            (TransactionStatus::Pending, TransactionStatus::Posted) => {
+                Some(Announced { amount: before.amount, day: before.day })
+            }
+            (_, TransactionStatus::Pending) => None,
+            _ => before.announced,
+        }
+    }
+
     /// Whether another state of the same row says anything else to a reader.
     pub fn differs(&self, other: &Self) -> bool {
         self.day != other.day
@@ -161,6 +188,7 @@ impl Transaction {
             || self.status != other.status
             || self.memo != other.memo
             || self.check_number != other.check_number
+            || self.announced != other.announced
             || self.trade != other.trade
             || self.details != other.details
     }

@@ -1,12 +1,13 @@
 //! [`RetentionRepository`] on the unit of work. It looks at every row of a sort: it runs now and then, for nobody who
 //! waits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::SyncRun,
-    id::{ConnectionId, SyncRunId},
+    id::{ConnectionId, RuleRunId, SyncRunId},
+    ledger::meaning::rule::{RuleRun, RuleRunState},
     retention::{Outlived, RUNS_KEPT, RetentionRepository},
     store::StoreError,
     time::Timestamp,
@@ -74,6 +75,20 @@ impl RetentionRepository for Unit {
                     .outbox
                     .remove_where(limit, |row: &StoredEvent| row.due_at.is_none() && row.created_at < before),
                 Outlived::MailRequests => tables.mail_requests.remove_where(limit, |row| row.at < before),
+                Outlived::RuleRunChanges => {
+                    let is_over = |run: &RuleRun| !run.state.is_open() && run.updated_at < before;
+                    let runs = tables.rule_runs.iter();
+                    let runs = runs.filter(|run| run.state == RuleRunState::Undone || is_over(run));
+                    let gone: BTreeSet<RuleRunId> = runs.map(|run| run.id).collect();
+                    tables.rule_run_changes.remove_where(limit, |row| gone.contains(&row.run))
+                }
+                Outlived::RuleRuns => {
+                    let kept: BTreeSet<RuleRunId> =
+                        tables.rule_run_changes.iter().map(|row| row.run).collect();
+                    tables.rule_runs.remove_where(limit, |run| {
+                        !run.state.is_open() && run.updated_at < before && !kept.contains(&run.id)
+                    })
+                }
                 Outlived::RateLimitDenials => tables.denials.remove_where(limit, |row| row.minute < before),
             })
         })

@@ -20,7 +20,9 @@ fn told(stored: &Account, now: &Account) -> Account {
         balance: now.balance.or(stored.balance),
         available: now.available.or(stored.available),
         parts: if now.balance.is_some() { now.parts } else { stored.parts },
+        terms: now.terms.or_before(stored.terms),
         balance_as_of: now.balance_as_of.or(stored.balance_as_of),
+        covered: now.covered.or(stored.covered),
         last_synced_at: now.last_synced_at.or(stored.last_synced_at),
         corrections: stored.corrections.clone(),
         created_at: stored.created_at,
@@ -151,6 +153,7 @@ impl AccountRepository for Unit {
             let seq = tables.change_number(owner);
             Ok(tables.accounts.change_marked(&Mark::Connection(connection), other, |account| {
                 account.row.is_active = false;
+                account.row.terms.closed_since.get_or_insert(now.day());
                 account.row.updated_at = now;
                 account.seq = seq;
             }))

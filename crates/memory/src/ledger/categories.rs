@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use dashtam_domain::{
     id::{CategoryId, UserId},
-    ledger::meaning::{CategoryKey, CategoryRepository, OwnCategory},
+    ledger::meaning::{CategoryChoice, CategoryKey, CategoryRepository, OwnCategory},
     store::StoreError,
 };
 
@@ -37,7 +37,13 @@ impl CategoryRepository for Unit {
                     row.split().is_some_and(|parts| parts.iter().any(|part| part.category == Some(key)));
                 of_part || row.category().is_some_and(|(category, _)| category == key)
             });
-            let is_unused = |category: &OwnCategory| category.owner == owner && !holds && !has;
+            let mut rules = tables.rules.marked(&Mark::Owner(owner));
+            let is_named = rules.any(|rule| rule.terms.own_categories().contains(&id));
+            let key = CategoryChoice::Category(CategoryKey::Own(id));
+            let mut payees = tables.payees.marked(&Mark::Owner(owner));
+            let is_voted = payees.any(|payee| payee.votes.iter().any(|(choice, _)| *choice == key));
+            let is_unused =
+                |category: &OwnCategory| category.owner == owner && !holds && !has && !is_named && !is_voted;
             Ok(tables.categories.remove(&id, is_unused).is_some())
         })
     }

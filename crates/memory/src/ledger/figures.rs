@@ -7,7 +7,7 @@ use dashtam_domain::{
     id::{AccountId, UserId},
     ledger::{BalancePoint, BalanceRepository, BalanceSource, ChangeKind, Holding, HoldingRepository},
     store::StoreError,
-    time::Timestamp,
+    time::{Day, Timestamp},
 };
 
 use crate::{followed::Followed, mark::Mark, tables::Tables, unit::Unit};
@@ -69,10 +69,24 @@ impl BalanceRepository for Unit {
         account: AccountId,
     ) -> Result<Option<BalancePoint>, StoreError> {
         self.run(|tables| {
-            let points = tables.balances.marked(&Mark::Account(account)).filter(|point| point.owner == owner);
+            let told = |point: &BalancePoint| point.owner == owner && point.source != BalanceSource::User;
+            let points = tables.balances.marked(&Mark::Account(account)).filter(|point| told(&point.row));
             // Of two of one instant, what a synchronisation told.
             let last = points.max_by_key(|point| (point.as_of, point.source == BalanceSource::Sync));
             Ok(last.map(|point| point.row.clone()))
+        })
+    }
+
+    async fn check_days(
+        &mut self,
+        owner: UserId,
+        _account: AccountId,
+        _repair: bool,
+    ) -> Result<Vec<Day>, StoreError> {
+        self.run(|tables| {
+            tables.change_number(owner);
+            // Days are added up when they are asked for.
+            Ok(Vec::new())
         })
     }
 }

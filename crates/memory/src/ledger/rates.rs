@@ -3,10 +3,12 @@
 use async_trait::async_trait;
 use dashtam_domain::{
     ledger::worth::{FxRate, RateRepository},
+    money::Currency,
     store::StoreError,
+    time::Day,
 };
 
-use crate::unit::Unit;
+use crate::{tables::Tables, unit::Unit};
 
 #[async_trait]
 impl RateRepository for Unit {
@@ -23,4 +25,22 @@ impl RateRepository for Unit {
             Ok(stored)
         })
     }
+
+    async fn among(
+        &mut self,
+        currencies: &[Currency],
+        from: Day,
+        to: Day,
+    ) -> Result<Vec<FxRate>, StoreError> {
+        self.run(|tables| Ok(rates_among(tables, currencies, from, to)))
+    }
+}
+
+/// The rates among these currencies of these days.
+pub(crate) fn rates_among(tables: &Tables, currencies: &[Currency], from: Day, to: Day) -> Vec<FxRate> {
+    let meant = |rate: &&FxRate| {
+        let is_among = currencies.contains(&rate.base) && currencies.contains(&rate.quote);
+        is_among && (from..=to).contains(&rate.day)
+    };
+    tables.rates.iter().filter(meant).copied().collect()
 }

@@ -5,7 +5,9 @@ use std::{cmp::Reverse, collections::HashSet};
 use async_trait::async_trait;
 use dashtam_domain::{
     id::{AccountId, DecisionId, ImportId, TransactionId, UserId},
-    ledger::{Alias, DecidedBy, Decision, DecisionState, ReconciliationRepository, RejectedPair},
+    ledger::{
+        Alias, DecidedBy, Decision, DecisionKind, DecisionState, ReconciliationRepository, RejectedPair,
+    },
     page::Limit,
     store::StoreError,
     time::Timestamp,
@@ -13,7 +15,7 @@ use dashtam_domain::{
 
 use crate::{followed::Followed, mark::Mark, table::Row, tables::Tables, unit::Unit};
 
-/// The owner's decisions about any of these transactions.
+/// The owner's decisions that make one of any of these transactions and another.
 fn about<'t>(
     tables: &'t Tables,
     owner: UserId,
@@ -22,7 +24,7 @@ fn about<'t>(
     let mut ids: Vec<DecisionId> = transactions
         .iter()
         .flat_map(|id| tables.decisions.marked(&Mark::About(*id)))
-        .filter(|decision| decision.owner == owner)
+        .filter(|decision| decision.owner == owner && decision.kind != DecisionKind::Transfer)
         .map(|decision| decision.id)
         .collect();
     ids.sort_unstable();
@@ -58,7 +60,8 @@ fn reject(tables: &mut Tables, owner: UserId, suggested: Vec<Decision>, now: Tim
 
 /// Whether a decision is about a row of this account and one of another.
 fn is_across(decision: &Decision, account: AccountId) -> bool {
-    decision.other_account.is_some_and(|other| other == account || decision.account == account)
+    let merges = decision.kind != DecisionKind::Transfer;
+    merges && decision.other_account.is_some_and(|other| other == account || decision.account == account)
 }
 
 /// The owner's decisions about a row of this account and one of another.
@@ -168,7 +171,15 @@ impl ReconciliationRepository for Unit {
         import: ImportId,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        self.run(|tables| Ok(dismiss(tables, owner, &brought(tables, owner, import), now)))
+        self.run(|tables| {
+            let brought = brought(tables, owner, import);
+            let about = brought.iter().flat_map(|id| tables.decisions.marked(&Mark::About(*id)));
+            let suggested = about.filter(|decision| decision.state == DecisionState::Suggested);
+            let mut all: Vec<Decision> = suggested.map(|decision| decision.row.clone()).collect();
+            all.sort_unstable_by_key(|decision| decision.id);
+            all.dedup_by_key(|decision| decision.id);
+            Ok(reject(tables, owner, all, now))
+        })
     }
 
     async fn applied_after(&mut self, decision: &Decision) -> Result<Vec<DecisionId>, StoreError> {
@@ -233,7 +244,11 @@ impl ReconciliationRepository for Unit {
                 .flat_map(|own| {
                     let rows = [own.left, own.right];
                     let others = about(tables, owner, &rows);
-                    others.filter(applied).filter(|other| other.seq > own.seq).collect::<Vec<_>>()
+                    let rests = |other: &&Followed<Decision>| {
+                        let books = other.kind == DecisionKind::PendingPosted && other.left == own.left;
+                        other.seq > own.seq && !books
+                    };
+                    others.filter(applied).filter(rests).collect::<Vec<_>>()
                 })
                 .filter(|other| !is_across(other, account))
                 .map(|other| (other.seq, other.id))

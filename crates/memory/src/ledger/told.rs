@@ -14,7 +14,11 @@ use dashtam_domain::{
 use crate::{mark::Mark, rows::StoredTold, tables::Tables, unit::Unit};
 
 /// What other imports than this one told of a row.
-fn others(tables: &Tables, import: ImportId, row: TransactionId) -> impl Iterator<Item = &StoredTold> {
+pub(super) fn others(
+    tables: &Tables,
+    import: ImportId,
+    row: TransactionId,
+) -> impl Iterator<Item = &StoredTold> {
     tables.told_rows.marked(&Mark::Row(row)).filter(move |told| told.import != import)
 }
 

@@ -29,8 +29,8 @@ fn update(tables: &mut Tables, row: &Transaction) -> Result<(), StoreError> {
     let Some(stored) = stored else { return Err(StoreError::Stale) };
     // Who reads transactions to change them does not see the raw row: none given leaves it.
     let raw = row.raw.clone().or_else(|| stored.raw.clone());
-    let corrections = stored.corrections.clone();
-    let changed = Transaction { raw, corrections, created_at: stored.created_at, ..row.clone() };
+    let (corrections, transfer) = (stored.corrections.clone(), stored.transfer);
+    let changed = Transaction { raw, corrections, transfer, created_at: stored.created_at, ..row.clone() };
     if known(tables, row).is_some_and(|other| other.id != row.id) {
         return Err(StoreError::Database("another transaction has this source id".into()));
     }
@@ -242,6 +242,6 @@ impl TransactionRepository for Unit {
     }
 }
 
-fn without_raw(row: &Followed<Transaction>) -> Transaction {
+pub(super) fn without_raw(row: &Followed<Transaction>) -> Transaction {
     Transaction { raw: None, ..row.row.clone() }
 }

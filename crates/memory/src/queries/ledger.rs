@@ -6,9 +6,10 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::{AccountId, ConnectionId, DecisionId, ImportId, TransactionId, UserId},
     ledger::{
-        Account, AccountSource, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, Decision, DecisionState,
-        HASHED, Hidden, Holding, HoldingKey, Import, ImportFilter, KeptAccount, KeptTransaction, LedgerClock,
-        LedgerQueries, Transaction, TransactionFilter, TransactionKey, TransactionStatus, UNNAMED,
+        Account, AccountSource, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, Decision, DecisionKind,
+        DecisionState, HASHED, Holding, HoldingKey, Import, ImportFilter, KeptAccount, KeptTransaction,
+        LedgerClock, LedgerQueries, ListOrder, TagInUse, TagKey, Transaction, TransactionFilter,
+        TransactionKey, TransactionStatus, UNNAMED,
     },
     money::{Currency, Decimal},
     page::{Limit, Page},
@@ -35,6 +36,49 @@ pub(super) fn transactions(
     let behind = |row: &&Transaction| row.owner == owner && Some(place(row)) > after;
     let listed = mine.filter(behind).filter(|row| which(row));
     table::page_by(listed, place, limit, TransactionKey::of)
+}
+
+/// The same, earliest day first.
+fn oldest(
+    tables: &Tables,
+    owner: UserId,
+    account: Option<AccountId>,
+    which: impl Fn(&Transaction) -> bool,
+    after: Option<TransactionKey>,
+    limit: Limit,
+) -> Page<Transaction, TransactionKey> {
+    let place = |row: &Transaction| (row.shown_day(), row.id);
+    let after = after.map(|key| (key.day, key.id));
+    let mine = tables.transactions.marked(&account.map_or(Mark::Owner(owner), Mark::Account));
+    let behind = |row: &&Transaction| row.owner == owner && Some(place(row)) > after;
+    let listed = mine.map(|row| &row.row).filter(behind).filter(|row| which(row));
+    table::page_by(listed, place, limit, TransactionKey::of)
+}
+
+/// The same, by their amounts whatever the sign.
+fn by_amount(
+    tables: &Tables,
+    owner: UserId,
+    filter: &TransactionFilter,
+    after: Option<TransactionKey>,
+    limit: Limit,
+) -> Page<Transaction, TransactionKey> {
+    let order = filter.order();
+    let place = |key: TransactionKey| (key.amount, key.day, key.id);
+    let of = |row: &Transaction| place(TransactionKey::in_order(order, row));
+    let mine = tables.transactions.marked(&Mark::Owner(owner)).map(|row| &row.row);
+    let mut rows: Vec<&Transaction> = mine.filter(|row| filter.takes(row)).collect();
+    rows.sort_unstable_by_key(|row| of(row));
+    if !order.is_ascending() {
+        rows.reverse();
+    }
+    let is_behind = |row: &&Transaction| {
+        after.is_none_or(
+            |after| if order.is_ascending() { of(row) > place(after) } else { of(row) < place(after) },
+        )
+    };
+    let items = rows.into_iter().filter(is_behind).take(limit.get() + 1).cloned().collect();
+    Page::cut(items, limit, |last| TransactionKey::in_order(order, last))
 }
 
 /// What moved the owner's account on each day, by currency, in the order of the days.
@@ -101,25 +145,43 @@ impl LedgerQueries for MemoryStore {
         after: Option<TransactionKey>,
         limit: Limit,
     ) -> Result<Page<Transaction, TransactionKey>, StoreError> {
-        let listed = |row: &Transaction| {
-            filter.from.is_none_or(|from| row.shown_day() >= from)
-                && filter.to.is_none_or(|to| row.shown_day() <= to)
-                && match filter.hidden {
-                    Hidden::Without => !row.is_hidden(),
-                    Hidden::With => true,
-                    Hidden::Only => row.is_hidden(),
-                }
-                && filter
-                    .status
-                    .map_or(row.status != TransactionStatus::Removed, |status| row.status == status)
-                && filter.category.shows(row.category().map(|(category, _)| category))
-        };
-        let mut page =
-            self.look(|tables| transactions(tables, owner, filter.account, listed, after, limit))?;
+        let listed = |row: &Transaction| filter.takes(row);
+        let mut page = self.look(|tables| match filter.order() {
+            ListOrder::Newest => transactions(tables, owner, filter.account, listed, after, limit),
+            ListOrder::Oldest => oldest(tables, owner, filter.account, listed, after, limit),
+            ListOrder::Largest | ListOrder::Smallest => by_amount(tables, owner, &filter, after, limit),
+        })?;
         for row in &mut page.items {
             changes::strip(row);
         }
         Ok(page)
+    }
+
+    async fn tags(
+        &self,
+        owner: UserId,
+        after: Option<TagKey>,
+        limit: Limit,
+    ) -> Result<Page<TagInUse, TagKey>, StoreError> {
+        self.look(|tables| {
+            let mut tags: BTreeMap<TagKey, (Day, TransactionId, TagInUse)> = BTreeMap::new();
+            let all = tables.transactions.marked(&Mark::Owner(owner));
+            for row in all.filter(|row| row.status != TransactionStatus::Removed) {
+                for tag in row.tags() {
+                    let place = (row.shown_day(), row.id);
+                    let none = || (place.0, place.1, TagInUse { tag: tag.clone(), transactions: 0 });
+                    let (day, id, known) = tags.entry(tag.key().clone()).or_insert_with(none);
+                    known.transactions = u64::from(TagInUse::MOST).min(known.transactions + 1);
+                    if (*day, *id) < place {
+                        (*day, *id) = place;
+                        known.tag = tag.clone();
+                    }
+                }
+            }
+            let behind = tags.into_iter().filter(|(key, _)| Some(key) > after.as_ref());
+            let items: Vec<TagInUse> = behind.map(|(_, (_, _, tag))| tag).take(limit.get() + 1).collect();
+            Page::cut(items, limit, |last| last.tag.key().clone())
+        })
     }
 
     async fn transaction(&self, owner: UserId, id: TransactionId) -> Result<Option<Transaction>, StoreError> {
@@ -211,7 +273,9 @@ impl LedgerQueries for MemoryStore {
                 let provider = connection.map(|connection| connection.provider.clone());
                 KeptAccount { id: account.id, owner: account.owner, currency: account.currency, provider }
             };
-            let all = tables.accounts.iter().filter(|account| account.id >= from);
+            let is_erased = |owner| tables.users.get(&owner).is_some_and(|row| row.erasing_until.is_some());
+            let all =
+                tables.accounts.iter().filter(|account| account.id >= from && !is_erased(account.owner));
             let all: Vec<KeptAccount> = all.take(limit.get() + 1).map(|account| kept(account)).collect();
             Page::cut(all, limit, |last| last.id)
         })
@@ -237,6 +301,7 @@ impl LedgerQueries for MemoryStore {
             let page = table::page_by(rows.filter(kept), place, limit, |last| TransactionKey {
                 day: last.day,
                 id: last.id,
+                amount: None,
             });
             let format = |row: &Transaction| {
                 let import = row.import.and_then(|id| tables.imports.get(&id));
@@ -287,7 +352,8 @@ impl LedgerQueries for MemoryStore {
     ) -> Result<Page<Decision, DecisionId>, StoreError> {
         self.look(|tables| {
             let mine = tables.decisions.marked(&Mark::Owner(owner)).rev();
-            let behind = mine.filter(|decision| after.is_none_or(|after| decision.id < after));
+            let merges = mine.filter(|decision| decision.kind != DecisionKind::Transfer);
+            let behind = merges.filter(|decision| after.is_none_or(|after| decision.id < after));
             let shown: Vec<Decision> = behind
                 .filter(|decision| state.is_none_or(|state| decision.state == state))
                 .take(limit.get() + 1)

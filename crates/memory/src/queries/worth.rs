@@ -11,6 +11,7 @@ use dashtam_domain::{
 };
 
 use super::ledger::day_sums;
+use crate::ledger::rates_among;
 use crate::{mark::Mark, store::MemoryStore, tables::Tables};
 
 /// Everything there is of an account, whatever the day: this store does not grow old.
@@ -43,11 +44,6 @@ impl WorthQueries for MemoryStore {
     }
 
     async fn rates(&self, among: &[Currency], from: Day, to: Day) -> Result<Vec<FxRate>, StoreError> {
-        self.look(|tables| {
-            let meant = |rate: &&FxRate| {
-                among.contains(&rate.base) && among.contains(&rate.quote) && (from..=to).contains(&rate.day)
-            };
-            tables.rates.iter().filter(meant).copied().collect()
-        })
+        self.look(|tables| rates_among(tables, among, from, to))
     }
 }

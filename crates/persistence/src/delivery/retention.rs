@@ -25,6 +25,18 @@ fn rows(what: Outlived) -> (&'static str, &'static str, String) {
         ),
         Outlived::DeadLetters => ("outbox", "id", "t.due_at IS NULL AND t.created_at < $1"),
         Outlived::MailRequests => ("mail_requests", "id", "t.requested_at < $1"),
+        Outlived::RuleRunChanges => (
+            "rule_run_changes",
+            "run_id, transaction_id",
+            "t.run_id IN (SELECT r.id FROM rule_runs r WHERE r.state = 'undone' \
+             OR (r.state IN ('completed', 'failed') AND r.updated_at < $1))",
+        ),
+        Outlived::RuleRuns => (
+            "rule_runs",
+            "id",
+            "t.state IN ('completed', 'undone', 'failed') AND t.updated_at < $1 \
+             AND NOT EXISTS (SELECT 1 FROM rule_run_changes c WHERE c.run_id = t.id)",
+        ),
         Outlived::RateLimitDenials => ("rate_limit_denials", "id", "t.timestamp < $1"),
         Outlived::SyncRuns => {
             let newer = format!(

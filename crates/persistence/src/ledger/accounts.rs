@@ -35,7 +35,16 @@ static REMOVE_EMPTY: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// What a source may leave out: what is stored then stays.
-const KEPT: [Column; 4] = [Column::Balance, Column::Available, Column::BalanceAsOf, Column::LastSyncedAt];
+const KEPT: [Column; 8] = [
+    Column::Balance,
+    Column::Available,
+    Column::BalanceAsOf,
+    Column::LastSyncedAt,
+    Column::CreditLimit,
+    Column::InterestRate,
+    Column::CoveredFrom,
+    Column::CoveredTo,
+];
 
 #[async_trait]
 impl AccountRepository for SeaUnitOfWork {
@@ -50,6 +59,7 @@ impl AccountRepository for SeaUnitOfWork {
             Column::Kind,
             Column::Currency,
             Column::IsActive,
+            Column::ClosedSince,
             Column::UpdatedAt,
             Column::Seq,
         ]);
@@ -168,6 +178,11 @@ impl AccountRepository for SeaUnitOfWork {
                 updated_at: Set(now.as_chrono()),
                 ..ActiveModel::default()
             })
+            // What the institution told of its end stays.
+            .col_expr(
+                Column::ClosedSince,
+                Expr::from(Func::coalesce([Expr::col(Column::ClosedSince), Expr::val(now.day().0)])),
+            )
             .filter(Column::UserId.eq(owner.0))
             .filter(Column::ConnectionId.eq(connection.0))
             .filter(Column::IsActive.eq(true))

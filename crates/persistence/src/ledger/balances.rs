@@ -5,7 +5,7 @@ use dashtam_domain::{
     id::{AccountId, UserId},
     ledger::{BalancePoint, BalanceRepository, BalanceSource, ChangeKind},
     store::StoreError,
-    time::Timestamp,
+    time::{Day, Timestamp},
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -69,6 +69,7 @@ impl BalanceRepository for SeaUnitOfWork {
         }
         Ok(())
     }
+
     async fn remove(
         &mut self,
         owner: UserId,
@@ -112,5 +113,14 @@ impl BalanceRepository for SeaUnitOfWork {
             }
         }
         Ok(latest)
+    }
+
+    async fn check_days(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        repair: bool,
+    ) -> Result<Vec<Day>, StoreError> {
+        self.compare_days(owner, account, repair).await
     }
 }

@@ -16,13 +16,16 @@ use crate::{
 };
 
 /// A category that a person chose stands in the column of its transaction, and in the corrections where it is that of a
-/// part. The few rows with corrections have an index of their own, which SQLite is told.
+/// part; rules name it in what they ask and do. The few rows with corrections have an index of their own, which SQLite is told.
 static REMOVE_UNUSED: LazyLock<[String; 2]> = LazyLock::new(|| {
     [" INDEXED BY ix_transactions_corrected", ""].map(|corrected| {
         format!(
             "DELETE FROM categories WHERE user_id = $1 AND id = $2 \
              AND NOT EXISTS (SELECT 1 FROM categories c WHERE c.user_id = $1 AND c.group_key = $3) \
              AND NOT EXISTS (SELECT 1 FROM transactions t WHERE t.user_id = $1 AND t.category = $3) \
+             AND NOT EXISTS (SELECT 1 FROM rules r WHERE r.user_id = $1 \
+             AND (r.conditions LIKE $4 OR r.actions LIKE $4)) \
+             AND NOT EXISTS (SELECT 1 FROM payees p WHERE p.user_id = $1 AND p.votes LIKE $4) \
              AND NOT EXISTS (SELECT 1 FROM transactions t{corrected} WHERE t.user_id = $1 \
              AND t.corrections IS NOT NULL AND t.corrections LIKE $4)"
         )

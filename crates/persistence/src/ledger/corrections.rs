@@ -58,6 +58,11 @@ impl CorrectionRepository for SeaUnitOfWork {
                 told_day: row.told_day,
                 is_hidden: row.is_hidden,
                 category: row.category,
+                tags: row.tags,
+                search: row.search,
+                amount_key: row.amount_key,
+                merchant_key: row.merchant_key,
+                has_note: row.has_note,
                 updated_at: row.updated_at,
                 seq: row.seq,
                 ..transactions::ActiveModel::default()

@@ -22,7 +22,7 @@ use crate::{
     unit_of_work::{AccountDay, SeaUnitOfWork},
 };
 
-const TABLE: &str = "account_days";
+pub(super) const TABLE: &str = "account_days";
 const COLUMNS: [&str; 6] = ["user_id", "account_id", "day", "currency", "sum", "count"];
 
 /// What a stored transaction adds to its day.
@@ -51,6 +51,12 @@ impl Movement {
         Self { is_posted: true, ..self }
     }
 
+    /// Its day with its currency, and its amount.
+    pub(super) fn of_day(self) -> ((NaiveDate, String), Decimal) {
+        let (_, _, day, currency) = self.day;
+        ((day, currency), self.amount)
+    }
+
     /// Reads the columns that begin at this index.
     pub(super) fn read(row: &impl Cells, at: usize) -> Result<Self, StoreError> {
         let entry = Entry::new(row, Record::Transaction, at);
@@ -70,11 +76,11 @@ impl FromRow for Movement {
 }
 
 /// A stored day.
-struct StoredDay {
-    day: NaiveDate,
-    currency: String,
-    sum: Decimal,
-    count: i64,
+pub(super) struct StoredDay {
+    pub(super) day: NaiveDate,
+    pub(super) currency: String,
+    pub(super) sum: Decimal,
+    pub(super) count: i64,
 }
 
 impl FromRow for StoredDay {
@@ -95,7 +101,7 @@ impl FromRow for HeldDay {
 }
 
 /// Sums and counts of one account that are added to those of its days.
-type Moved = BTreeMap<(NaiveDate, String), (Decimal, i64)>;
+pub(super) type Moved = BTreeMap<(NaiveDate, String), (Decimal, i64)>;
 
 impl SeaUnitOfWork {
     /// Notes that a transaction came.

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use dashtam_domain::{
     id::{AccountId, DecisionId, ImportId, TransactionId, UserId},
-    ledger::{Decision, DecisionState, RejectedPair, SourceKey},
+    ledger::{Decision, DecisionKind, DecisionState, RejectedPair, SourceKey},
     page::Limit,
     record::Record,
     store::StoreError,
@@ -29,23 +29,30 @@ const PAIR: [&str; 7] =
 
 /// Later than the one that is asked about, by the numbers of the clock.
 const APPLIED_AFTER: &str = "SELECT later.id FROM decisions own JOIN decisions later ON later.user_id = own.user_id \
-    AND later.id <> own.id AND later.seq > own.seq AND later.state = 'applied' \
+    AND later.id <> own.id AND later.seq > own.seq AND later.state = 'applied' AND later.kind <> 'transfer' \
     AND (later.left_id IN (own.left_id, own.right_id) OR later.right_id IN (own.left_id, own.right_id)) \
     WHERE own.user_id = $1 AND own.id = $2 ORDER BY later.seq, later.id";
 
-/// Other decisions that rest on those about a row of this account and one of another.
+/// Other decisions that rest on those about a row of this account and one of another. That a pending row was booked does
+/// not rest on what the other source told of it.
 const APPLIED_AFTER_ACROSS: &str = "SELECT later.id FROM decisions own JOIN decisions later ON later.user_id = own.user_id \
-    AND later.seq > own.seq AND later.state = 'applied' \
+    AND later.seq > own.seq AND later.state = 'applied' AND later.kind <> 'transfer' \
     AND (later.left_id IN (own.left_id, own.right_id) OR later.right_id IN (own.left_id, own.right_id)) \
+    AND NOT (later.kind = 'pending_posted' AND later.left_id = own.left_id) \
     AND (later.other_account_id IS NULL OR (later.account_id <> $2 AND later.other_account_id <> $2)) \
-    WHERE own.user_id = $1 AND own.state = 'applied' AND own.other_account_id IS NOT NULL \
+    WHERE own.user_id = $1 AND own.state = 'applied' AND own.other_account_id IS NOT NULL AND own.kind <> 'transfer' \
     AND (own.account_id = $2 OR own.other_account_id = $2) ORDER BY later.seq, later.id LIMIT $3";
+
+/// What makes, or would make, one transaction of two.
+fn merges() -> Expr {
+    Column::Kind.ne(DecisionKind::Transfer.as_str())
+}
 
 /// About a row of this account and one of another.
 fn across(account: AccountId) -> Condition {
     let either =
         Condition::any().add(Column::AccountId.eq(account.0)).add(Column::OtherAccountId.eq(account.0));
-    Condition::all().add(Column::OtherAccountId.is_not_null()).add(either)
+    Condition::all().add(Column::OtherAccountId.is_not_null()).add(merges()).add(either)
 }
 
 /// The transactions that an import brought.
@@ -53,7 +60,7 @@ const BROUGHT: &str = "(SELECT id FROM transactions WHERE user_id = $1 AND impor
 static APPLIED_TO_IMPORT: LazyLock<String> = LazyLock::new(|| {
     let of = |side: &str| {
         format!(
-            "SELECT d.id AS id FROM decisions d WHERE d.user_id = $1 AND d.state = 'applied' AND d.{side} IN {BROUGHT}"
+            "SELECT d.id AS id FROM decisions d WHERE d.user_id = $1 AND d.state = 'applied' AND d.kind <> 'transfer' AND d.{side} IN {BROUGHT}"
         )
     };
     format!("{} UNION {} ORDER BY id LIMIT $3", of("left_id"), of("right_id"))
@@ -125,7 +132,8 @@ impl SeaUnitOfWork {
                     .columns(listed())
                     .filter(Column::UserId.eq(owner.0))
                     .filter(column.is_in(chunk.iter().map(|id| id.0)))
-                    .filter(Column::State.is_in(open));
+                    .filter(Column::State.is_in(open))
+                    .filter(merges());
                 found.extend(self.rows::<Decision>(&select.into_query()).await?);
             }
         }
@@ -243,7 +251,7 @@ impl SeaUnitOfWork {
         for chunk in transactions.chunks(Self::chunk(2)) {
             let ids = || chunk.iter().map(|id| id.0);
             let about = Condition::any().add(Column::LeftId.is_in(ids())).add(Column::RightId.is_in(ids()));
-            let update = dismissal(owner, seq, now).filter(about);
+            let update = dismissal(owner, seq, now).filter(merges()).filter(about);
             dismissed += self.execute(&update.into_query()).await?;
         }
         Ok(dismissed)

@@ -5,17 +5,25 @@ mod balances;
 mod categories;
 mod clock;
 mod corrections;
+mod day_check;
 mod days;
 mod decisions;
 mod holding_days;
 mod holdings;
 mod imports;
+mod locked;
+mod payees;
 mod rates;
 mod reconciliations;
+mod recurring;
 mod remaps;
+mod rule_runs;
+mod rules;
+mod saved_views;
 mod securities;
 mod told;
 mod transactions;
+mod transfers;
 
 use std::{collections::HashSet, hash::Hash};
 

@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use dashtam_domain::{
     ledger::worth::{FxRate, RateRepository},
+    money::Currency,
     store::StoreError,
+    time::Day,
 };
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 
@@ -42,5 +44,24 @@ impl RateRepository for SeaUnitOfWork {
             stored += self.execute(&insert).await?;
         }
         Ok(stored)
+    }
+
+    async fn among(
+        &mut self,
+        currencies: &[Currency],
+        from: Day,
+        to: Day,
+    ) -> Result<Vec<FxRate>, StoreError> {
+        let codes: Vec<&str> = currencies.iter().map(Currency::as_str).collect();
+        let (from, to) = (from.max(Day::FIRST), to.min(Day::LAST));
+        let rates = Query::select()
+            .columns(["base", "quote", "day", "rate", "source"])
+            .from("fx_rates")
+            .and_where(Expr::col("base").is_in(codes.clone()))
+            .and_where(Expr::col("quote").is_in(codes))
+            .and_where(Expr::col("day").gte(from.0))
+            .and_where(Expr::col("day").lte(to.0))
+            .take();
+        self.rows(&rates).await
     }
 }

@@ -1,33 +1,31 @@
 //! [`TransactionRepository`] on the unit of work.
 
-use std::{
-    borrow::Cow,
-    collections::{HashMap, HashSet},
-    sync::LazyLock,
-};
+use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{Absence, TransactionWindow},
     id::{AccountId, ImportId, SyncRunId, TransactionId, UserId},
-    ledger::{Transaction, TransactionCorrections, TransactionRepository, TransactionStatus},
-    record::Record,
+    ledger::{Transaction, TransactionRepository, TransactionStatus},
     store::StoreError,
     time::{Day, Timestamp},
 };
 use sea_orm::{
     ActiveValue::NotSet,
-    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set, UpdateMany,
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set, UpdateMany,
     prelude::Uuid,
-    sea_query::{Expr, ExprTrait, Func, LockType, OnConflict, Query},
+    sea_query::{Expr, ExprTrait, Func, OnConflict, Query},
 };
 
-use super::{days::Movement, newest};
+use super::{
+    days::Movement,
+    locked::{Inserted, Kept, keeping},
+    newest,
+};
 use crate::{
-    cells::{Cells, Entry, FromRow},
     rows::{
-        columns, corrections,
-        transactions::{ActiveModel, Column, Entity, WIDTH, row, told},
+        columns,
+        transactions::{ActiveModel, Column, Entity, WIDTH, found_by, row, told},
     },
     unit_of_work::SeaUnitOfWork,
 };
@@ -211,30 +209,39 @@ impl TransactionRepository for SeaUnitOfWork {
             let insert =
                 Entity::insert_many(chunk.iter().map(|of| row(of, numbers.of(of.owner)))).on_conflict(known);
             let mut insert = insert.into_query();
-            insert.returning(Query::returning().columns(Movement::COLUMNS));
-            let inserted: Vec<Movement> = self.rows(&insert).await?;
+            let told = Movement::COLUMNS.into_iter().chain([Column::Id]);
+            insert.returning(Query::returning().columns(told));
+            let inserted: Vec<Inserted> = self.rows(&insert).await?;
             added += inserted.len() as u64;
-            inserted.into_iter().for_each(|movement| self.comes(movement));
+            let ids: HashSet<Uuid> = inserted.iter().map(|row| row.id).collect();
+            inserted.into_iter().for_each(|row| self.comes(row.movement));
+            self.note_deciders(chunk.iter().filter(|row| ids.contains(&row.id.0))).await?;
         }
         Ok(added)
     }
 
     /// One statement per few hundred rows, as an insert of rows that exist; the raw row stays when none is given,
-    /// because nobody who reads transactions to change them sees it. Corrections are those that are stored, whatever
-    /// whoever read the row before it was held knew of them.
+    /// because nobody who reads transactions to change them sees it. Corrections and transfers are those that are
+    /// stored, whatever whoever read the row before it was held knew of them.
     async fn update(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {
         let numbers = self.stamp_each(transactions.iter().map(|row| row.owner)).await?;
         let transactions = newest(transactions, |transaction| transaction.id);
         for chunk in transactions.chunks(Self::chunk(WIDTH)) {
-            let mut corrected = self.lock_all(chunk).await?;
+            let Kept { mut beside, decided } = self.lock_all(chunk).await?;
             let chunk: Vec<Cow<'_, Transaction>> =
-                chunk.iter().map(|of| keeping(of, corrected.remove(&of.id.0))).collect();
+                chunk.iter().map(|of| keeping(of, beside.remove(&of.id.0).unwrap_or_default())).collect();
             chunk.iter().for_each(|transaction| self.comes(Movement::of(transaction)));
             let mut stored = OnConflict::column(Column::Id);
-            stored.update_columns(told().filter(|column| {
+            stored.update_columns(told().chain(found_by()).filter(|column| {
                 !matches!(
                     column,
-                    Column::Id | Column::UserId | Column::AccountId | Column::CreatedAt | Column::BornSeq
+                    Column::Id
+                        | Column::UserId
+                        | Column::AccountId
+                        | Column::CreatedAt
+                        | Column::BornSeq
+                        | Column::TransferId
+                        | Column::TransferKind
                 )
             }));
             let raw =
@@ -243,6 +250,8 @@ impl TransactionRepository for SeaUnitOfWork {
             let insert =
                 Entity::insert_many(chunk.iter().map(|of| row(of, numbers.of(of.owner)))).on_conflict(stored);
             self.execute(&insert.into_query()).await?;
+            self.forget_deciders(&decided).await?;
+            self.note_deciders(chunk.iter().map(|row| &**row)).await?;
         }
         Ok(())
     }
@@ -310,68 +319,6 @@ impl SeaUnitOfWork {
         let count = removed.len() as u64;
         removed.into_iter().for_each(|movement| self.goes(Movement::posted(movement)));
         Ok(count + self.execute(&removal.into_query()).await?)
-    }
-
-    /// Locks these transactions; [`StoreError::Stale`] when one of them is no longer where it says it is. What was
-    /// corrected of them, by id.
-    async fn lock_all(
-        &mut self,
-        transactions: &[&Transaction],
-    ) -> Result<HashMap<Uuid, Box<TransactionCorrections>>, StoreError> {
-        let select = Entity::find()
-            .select_only()
-            .column(Column::Id)
-            .columns(Movement::COLUMNS)
-            .column(Column::Corrections)
-            .filter(Column::Id.is_in(transactions.iter().map(|transaction| transaction.id.0)))
-            // Everybody locks in the same order, so that nobody waits in a circle.
-            .order_by_asc(Column::Id)
-            .lock(LockType::NoKeyUpdate);
-        let (mut stored, mut corrected) = (HashSet::new(), HashMap::new());
-        for Locked { place, movement, corrections } in self.rows(&select.into_query()).await? {
-            self.goes(movement);
-            corrected.extend(corrections.map(|corrections| (place.id, corrections)));
-            stored.insert(place);
-        }
-        let place = |row: &Transaction| Place { id: row.id.0, owner: row.owner.0, account: row.account.0 };
-        if transactions.iter().all(|row| stored.contains(&place(row))) {
-            Ok(corrected)
-        } else {
-            self.fail(StoreError::Stale)
-        }
-    }
-}
-
-/// What an institution says, with these corrections beside it.
-fn keeping(of: &Transaction, corrections: Option<Box<TransactionCorrections>>) -> Cow<'_, Transaction> {
-    match of.corrections == corrections {
-        true => Cow::Borrowed(of),
-        false => Cow::Owned(Transaction { corrections, ..of.clone() }),
-    }
-}
-
-/// Where a transaction is stored; an update does not move it.
-#[derive(PartialEq, Eq, Hash)]
-struct Place {
-    id: Uuid,
-    owner: Uuid,
-    account: Uuid,
-}
-
-/// A transaction that is about to be written over.
-struct Locked {
-    place: Place,
-    movement: Movement,
-    corrections: Option<Box<TransactionCorrections>>,
-}
-
-impl FromRow for Locked {
-    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        let entry = Entry::new(row, Record::Transaction, 0);
-        let place = Place { id: entry.get(0)?, owner: entry.get(1)?, account: entry.get(2)? };
-        let corrected = entry.maybe_parse(1 + Movement::COLUMNS.len(), corrections::read_transaction)?;
-        let corrections = corrected.map(|corrected| corrected.corrections);
-        Ok(Self { place, movement: Movement::read(row, 1)?, corrections })
     }
 }
 

@@ -23,11 +23,11 @@ static DECISION: LazyLock<String> = LazyLock::new(|| {
 });
 /// Decisions of whatever state, and those of one.
 pub(super) static DECISIONS: LazyLock<[Guided; 2]> = LazyLock::new(|| {
-    [("", ""), ("state_", " AND d.state = $4")].map(|(of, state)| {
+    [("", ""), ("_state", " AND d.state = $4")].map(|(of, state)| {
         let decision = columns("d", decisions::listed());
-        Guided::by(&format!("ix_decisions_user_id_{of}id"), |index| {
+        Guided::by(&format!("ix_decisions_merges{of}"), |index| {
             format!(
-                "SELECT {decision} FROM decisions d{index} WHERE d.user_id = $1 AND d.id < $2{state} \
+                "SELECT {decision} FROM decisions d{index} WHERE d.user_id = $1 AND d.kind <> 'transfer' AND d.id < $2{state} \
                  ORDER BY d.id DESC LIMIT $3"
             )
         })

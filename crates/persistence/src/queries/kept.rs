@@ -19,8 +19,11 @@ use crate::{
     rows::{columns, transactions},
 };
 
+/// What is being erased goes piece by piece, and is not whole any more.
 const KEPT_ACCOUNTS: &str = "SELECT a.id, a.user_id, a.currency, p.provider_key FROM accounts a \
-    LEFT JOIN providers p ON p.user_id = a.user_id AND p.id = a.connection_id WHERE a.id >= $1 ORDER BY a.id LIMIT $2";
+    LEFT JOIN providers p ON p.user_id = a.user_id AND p.id = a.connection_id WHERE a.id >= $1 \
+    AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = a.user_id AND u.erasing_until IS NOT NULL) \
+    ORDER BY a.id LIMIT $2";
 /// By the days that sources told: the few rows that are shown on another day have an index of their own.
 static KEPT_ROWS: LazyLock<Guided> = LazyLock::new(|| {
     let row = columns("t", transactions::Column::iter());

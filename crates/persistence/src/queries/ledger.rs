@@ -9,7 +9,7 @@ use dashtam_domain::{
     ledger::{
         Account, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, Decision, DecisionState, HASHED,
         Holding, HoldingKey, Import, ImportFilter, ImportState, KeptAccount, KeptTransaction, LedgerClock,
-        LedgerQueries, Transaction, TransactionFilter, TransactionKey, UNNAMED,
+        LedgerQueries, TagInUse, TagKey, Transaction, TransactionFilter, TransactionKey, UNNAMED,
     },
     money::Currency,
     page::{Limit, Page},
@@ -155,6 +155,15 @@ impl LedgerQueries for SqlQueries {
         limit: Limit,
     ) -> Result<Page<Transaction, TransactionKey>, StoreError> {
         self.transactions_as_asked(owner, &filter, after, limit).await
+    }
+
+    async fn tags(
+        &self,
+        owner: UserId,
+        after: Option<TagKey>,
+        limit: Limit,
+    ) -> Result<Page<TagInUse, TagKey>, StoreError> {
+        self.tags_in_use(owner, after, limit).await
     }
 
     async fn transaction(&self, owner: UserId, id: TransactionId) -> Result<Option<Transaction>, StoreError> {
@@ -310,8 +319,10 @@ pub(super) mod tests {
             .iter()
             .flatten()
             .flatten()
-            .chain([&*ACCOUNTS_OF_CONNECTION, &*ALL_HOLDINGS])
-            .chain(&*super::super::decisions::DECISIONS);
+            .chain([&*ACCOUNTS_OF_CONNECTION, &*ALL_HOLDINGS, &*super::super::recurring::ROWS])
+            .chain([&*super::super::portfolio::HISTORY])
+            .chain(&*super::super::decisions::DECISIONS)
+            .chain(&*super::super::transfers::TRANSFERS);
         for list in lists {
             let plan = plan(&pool, &list.sqlite).await;
             assert!(plan.starts_with("SEARCH ") && !plan.contains(';'), "{}\n{plan}", list.sqlite);

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use dashtam_domain::{
     id::UserId,
     ledger::meaning::CategoryFilter,
-    ledger::{Hidden, Transaction, TransactionFilter, TransactionKey, TransactionStatus},
+    ledger::{Hidden, ListOrder, Transaction, TransactionFilter, TransactionKey, TransactionStatus},
     page::{Limit, Page},
     store::StoreError,
 };
@@ -75,6 +75,9 @@ impl SqlQueries {
         after: Option<TransactionKey>,
         limit: Limit,
     ) -> Result<Page<Transaction, TransactionKey>, StoreError> {
+        if filter.narrowing.asks() || filter.order() != ListOrder::Newest {
+            return self.narrowed(owner, filter, after, limit).await;
+        }
         let from = filter.from.map_or(FIRST_DAY, |day| day.0.max(FIRST_DAY));
         let (day, id) = before(filter.to, after);
         let mut args = vec![Arg::Id(owner.0), Arg::Day(from), Arg::Day(day), Arg::Id(id), count(limit)];

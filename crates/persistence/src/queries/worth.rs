@@ -23,26 +23,31 @@ use crate::{
 /// All accounts of an owner, each with its told balances and the sums of its days, packed into one text each. It is one
 /// statement, so that all of it is of one moment, and one row for each account, because rows are what takes time.
 ///
-/// What is needed from a day on is what was told last before it and since, and what moved since then; where nothing was
-/// told before it, the last movement before it shows that the account was there.
+/// What is needed from a day on is what was told on the last day before it and since, and what moved since then; where
+/// nothing was told before it, the last movement before it shows that the account was there. Of the last day all is read,
+/// because not what was told last on it counts, but what tells it best.
 static RECORDS: LazyLock<Guided> = LazyLock::new(|| Guided {
     sqlite: records(
         "group_concat",
         "b.as_of",
         "d.day",
-        "substr(MAX(c.as_of), 1, 10)",
+        // As a text the day alone is less than each instant of it.
+        ["substr(MAX(c.as_of), 1, 10)", "substr(MAX(c.as_of), 1, 10)"],
         " INDEXED BY ix_balances_user_id_account_id_as_of",
     ),
     postgres: records(
         "string_agg",
         "(EXTRACT(EPOCH FROM b.as_of) * 1000000)::bigint",
         "(d.day - DATE '1970-01-01')",
-        "(MAX(c.as_of) AT TIME ZONE 'UTC')::date",
+        [
+            "(MAX(c.as_of) AT TIME ZONE 'UTC')::date",
+            "date_trunc('day', MAX(c.as_of) AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'",
+        ],
         "",
     ),
 });
 
-fn records(pack: &str, as_of: &str, day: &str, day_of_last: &str, index: &str) -> String {
+fn records(pack: &str, as_of: &str, day: &str, [last_day, its_start]: [&str; 2], index: &str) -> String {
     let of = |table: &str| {
         format!("{table}.user_id = a.user_id AND {table}.account_id = a.id AND {table}.currency = a.currency")
     };
@@ -56,9 +61,9 @@ fn records(pack: &str, as_of: &str, day: &str, day_of_last: &str, index: &str) -
          WHERE {} AND d.day >= COALESCE({}, (SELECT MAX(e.day) FROM account_days e WHERE {} AND e.day < $3), $3)), \
          a.corrections FROM accounts a WHERE a.user_id = $1 ORDER BY a.id",
         of("b"),
-        last("MAX(c.as_of)"),
+        last(its_start),
         of("d"),
-        last(day_of_last),
+        last(last_day),
         of("e"),
     )
 }

@@ -2,7 +2,7 @@
 
 use dashtam_domain::{
     id::{AccountId, UserId},
-    ledger::{Account, AccountKind, AccountSource},
+    ledger::{Account, AccountKind, AccountSource, AccountTerms, Covered},
     record::Record,
     store::StoreError,
 };
@@ -45,6 +45,11 @@ pub struct Model {
     pub born_seq: i64,
     /// JSON: what a person corrected.
     pub corrections: Option<String>,
+    pub credit_limit: Option<String>,
+    pub interest_rate: Option<String>,
+    pub closed_since: Option<Date>,
+    pub covered_from: Option<Date>,
+    pub covered_to: Option<Date>,
     /// What `source` says, for the database to cascade by; not read.
     pub connection_id: Option<Uuid>,
 }
@@ -83,8 +88,19 @@ pub(crate) fn row(account: &Account, seq: i64) -> ActiveModel {
         seq: Set(seq),
         born_seq: Set(seq),
         corrections: Set(write_account(account.corrections.as_deref())),
+        credit_limit: Set(text(account.terms.credit_limit)),
+        interest_rate: Set(text(account.terms.interest_rate)),
+        closed_since: Set(account.terms.closed_since.map(|day| day.0)),
+        covered_from: Set(account.covered.map(|days| days.from.0)),
+        covered_to: Set(account.covered.map(|days| days.to.0)),
         connection_id: Set(account.source.connection().map(|connection| connection.0)),
     }
+}
+
+fn covered<R: Cells>(entry: &Entry<'_, R>) -> Result<Option<Covered>, StoreError> {
+    let from = entry.maybe_day(Column::CoveredFrom as usize)?;
+    let to = entry.maybe_day(Column::CoveredTo as usize)?;
+    Ok(from.zip(to).map(|(from, to)| Covered { from, to }))
 }
 
 impl FromRow for Account {
@@ -105,8 +121,14 @@ impl FromRow for Account {
             balance: entry.maybe_decimal(C::Balance as usize)?,
             available: entry.maybe_decimal(C::Available as usize)?,
             parts: entry.maybe_parse(C::Parts as usize, read_parts)?.unwrap_or_default(),
+            terms: AccountTerms {
+                credit_limit: entry.maybe_decimal(C::CreditLimit as usize)?,
+                interest_rate: entry.maybe_decimal(C::InterestRate as usize)?,
+                closed_since: entry.maybe_day(C::ClosedSince as usize)?,
+            },
             balance_as_of: entry.maybe_time(C::BalanceAsOf as usize)?,
             is_active: entry.get(C::IsActive as usize)?,
+            covered: covered(&entry)?,
             last_synced_at: entry.maybe_time(C::LastSyncedAt as usize)?,
             corrections: entry.maybe_parse(C::Corrections as usize, read_account)?,
             created_at: entry.time(C::CreatedAt as usize)?,

@@ -5,7 +5,8 @@ use dashtam_domain::{
     id::AccountId,
     ledger::meaning::CategoryChoice,
     ledger::{
-        AccountCorrections, AccountKind, Correction, Sign, SplitPart, Transaction, TransactionCorrections,
+        AccountCorrections, AccountKind, Correction, Sign, SplitPart, Tag, Tags, Transaction,
+        TransactionCorrections,
     },
     money::Decimal,
     time::{Day, Timestamp},
@@ -53,9 +54,12 @@ struct OfTransaction {
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Text,
     #[serde(skip_serializing_if = "Option::is_none")]
-    hidden: Option<Stored<()>>,
+    /// Without a value: it is hidden.
+    hidden: Option<Stored<Option<bool>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     split: Option<Stored<Vec<StoredPart>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<Stored<Vec<String>>>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -126,6 +130,12 @@ fn wording<T: std::str::FromStr>(text: String) -> Result<T, &'static str> {
     text.parse().map_err(|_| "has a text that nobody could have given")
 }
 
+/// Tags as they were stored.
+pub(super) fn tags(texts: Vec<String>) -> Result<Tags, &'static str> {
+    let tags: Result<Vec<Tag>, _> = texts.iter().map(|text| text.parse()).collect();
+    tags.ok().and_then(Tags::new).ok_or("has tags that nobody could have given")
+}
+
 /// The text to store; nothing when nothing is corrected.
 pub(super) fn write(transaction: &Transaction) -> Option<String> {
     let of = transaction.corrections.as_deref().filter(|corrections| !corrections.is_empty())?;
@@ -143,8 +153,11 @@ pub(super) fn write(transaction: &Transaction) -> Option<String> {
         day: stored(&of.day, Some(transaction.day.to_string()), Day::to_string),
         sign: stored(&of.sign, Some(transaction.amount.to_string()), |sign| sign.as_str().to_owned()),
         note: stored(&of.note, None, |text| text.as_str().to_owned()),
-        hidden: stored(&of.hidden, None, |()| ()),
+        hidden: stored(&of.hidden, None, |hidden| (!hidden).then_some(false)),
         split: stored(&of.split, None, |parts| parts.iter().map(part).collect()),
+        tags: stored(&of.tags, None, |tags| {
+            tags.as_slice().iter().map(|tag| tag.as_str().to_owned()).collect()
+        }),
     };
     // Strings and lists of strings: there is nothing that could fail.
     serde_json::to_string(&corrections).ok()
@@ -175,8 +188,9 @@ pub(crate) fn read_transaction(text: &str) -> Result<Corrected, &'static str> {
             day: read(of.day, |text| day(&text))?,
             sign: read(of.sign, |text| word(&text, Sign::parse))?,
             note: read(of.note, wording)?,
-            hidden: read(of.hidden, Ok)?,
+            hidden: read(of.hidden, |hidden| Ok(hidden.unwrap_or(true)))?,
             split: read(of.split, |parts| parts.into_iter().map(part).collect())?,
+            tags: read(of.tags, tags)?,
         }),
     })
 }

@@ -5,10 +5,12 @@ use std::str::FromStr;
 use dashtam_domain::{
     id::{AccountId, ImportId, SecurityId, SyncRunId, TransactionId, UserId},
     ledger::{
-        Alias, AssetClass, Before, Evidence, EvidenceRow, Trade, Transaction, TransactionKind,
-        TransactionStatus, matching::Scores,
+        Alias, Announced, AssetClass, Before, Evidence, EvidenceRow, Trade, Transaction, TransactionDetails,
+        TransactionKind, TransactionStatus,
+        matching::Scores,
+        transfer::{TransferKind, TransferTerms},
     },
-    money::Decimal,
+    money::{Currency, Decimal},
     store::StoreError,
     time::{Day, Timestamp},
 };
@@ -30,6 +32,19 @@ struct StoredEvidence {
     scores: Option<[i64; 3]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     run: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    transfer: Option<StoredTerms>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredTerms {
+    kind: String,
+    from_currency: String,
+    to_currency: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fee: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rate: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -73,8 +88,12 @@ struct StoredRow {
     status: String,
     memo: Option<String>,
     check_number: Option<String>,
+    #[serde(default)]
+    announced: Option<(String, String)>,
     trade: Option<StoredTrade>,
     details: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    category: Option<String>,
     import: Option<String>,
     seen_in: Option<String>,
     raw: Option<String>,
@@ -128,6 +147,13 @@ pub(super) fn write_evidence(evidence: &Evidence) -> Result<String, StoreError> 
         right: row(&evidence.right),
         scores: evidence.scores.map(|scores| [scores.text, scores.amount, scores.day]),
         run: evidence.run.map(|run| run.to_string()),
+        transfer: evidence.transfer.map(|terms| StoredTerms {
+            kind: terms.kind.as_str().to_owned(),
+            from_currency: terms.from_currency.as_str().to_owned(),
+            to_currency: terms.to_currency.as_str().to_owned(),
+            fee: terms.fee.map(|fee| fee.to_string()),
+            rate: terms.rate.map(|rate| rate.to_string()),
+        }),
     })
 }
 
@@ -148,7 +174,22 @@ pub(super) fn read_evidence(text: &str) -> Read<Evidence> {
         right: row(stored.right)?,
         scores: stored.scores.map(|[text, amount, day]| Scores { text, amount, day }),
         run: stored.run.map(|run| uuid(&run)).transpose()?.map(SyncRunId),
+        transfer: stored.transfer.map(terms).transpose()?,
     })
+}
+
+fn terms(stored: StoredTerms) -> Read<TransferTerms> {
+    Ok(TransferTerms {
+        kind: word(&stored.kind, TransferKind::parse)?,
+        from_currency: currency(&stored.from_currency)?,
+        to_currency: currency(&stored.to_currency)?,
+        fee: decimal(stored.fee)?,
+        rate: decimal(stored.rate)?,
+    })
+}
+
+fn currency(text: &str) -> Read<Currency> {
+    FromStr::from_str(text).map_err(|_| "has a currency that is none")
 }
 
 /// The text to store.
@@ -213,8 +254,10 @@ impl From<&Transaction> for StoredRow {
             status: row.status.as_str().to_owned(),
             memo: row.memo.clone(),
             check_number: row.check_number.clone(),
+            announced: row.announced.map(|of| (of.amount.to_string(), of.day.to_string())),
             trade: row.trade.as_ref().map(trade),
             details: details::write(&row.details),
+            category: row.details.category.clone(),
             import: row.import.map(|id| id.to_string()),
             seen_in: row.seen_in.map(|id| id.to_string()),
             raw: row.raw.clone(),
@@ -237,6 +280,10 @@ impl StoredRow {
                 fees: decimal(trade.fees)?,
             })
         };
+        let announced = |(amount, day): (String, String)| -> Read<Announced> {
+            Ok(Announced { amount: figure(amount)?, day: word(&day, Day::parse)? })
+        };
+        let details = self.details.map(|text| details::read(&text)).transpose()?.unwrap_or_default();
         Ok(Transaction {
             id: TransactionId(uuid(&self.id)?),
             account: AccountId(uuid(&self.account)?),
@@ -246,18 +293,22 @@ impl StoredRow {
             day: word(&self.day, Day::parse)?,
             occurred_at: self.occurred_at.map(time).transpose()?,
             amount: figure(self.amount)?,
-            currency: FromStr::from_str(&self.currency).map_err(|_| "has a currency that is none")?,
+            currency: currency(&self.currency)?,
             description: self.description,
             kind: word(&self.kind, TransactionKind::parse)?,
             status: word(&self.status, TransactionStatus::parse)?,
             memo: self.memo,
             check_number: self.check_number,
+            announced: self.announced.map(announced).transpose()?,
             trade: self.trade.map(trade).transpose()?,
-            details: self.details.map(|text| details::read(&text)).transpose()?.unwrap_or_default(),
+            // It has a column of its own in the table of transactions.
+            details: TransactionDetails { category: self.category, ..details },
             import: self.import.map(|id| uuid(&id)).transpose()?.map(ImportId),
             seen_in: self.seen_in.map(|id| uuid(&id)).transpose()?.map(SyncRunId),
             raw: self.raw,
             corrections: None,
+            transfer: None,
+            decided: None,
             created_at: time(self.created_at)?,
             updated_at: time(self.updated_at)?,
         })

@@ -1,14 +1,18 @@
 //! Table `transactions`.
 
 use dashtam_domain::{
-    id::{AccountId, ImportId, SecurityId, SyncRunId, TransactionId, UserId},
-    ledger::{AssetClass, Trade, Transaction, TransactionDetails, TransactionKind, TransactionStatus},
+    id::{AccountId, DecisionId, ImportId, SecurityId, SyncRunId, TransactionId, UserId},
+    ledger::{
+        Announced, AssetClass, Trade, Transaction, TransactionDetails, TransactionKind, TransactionStatus,
+        amount_key,
+        transfer::{TransferKind, TransferLink},
+    },
     record::Record,
     store::StoreError,
 };
 use sea_orm::{Set, entity::prelude::*};
 
-use super::{corrections, details, maybe, text};
+use super::{corrections, decided, details, maybe, text};
 use crate::cells::{Cells, Entry, FromRow};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -56,10 +60,28 @@ pub struct Model {
     pub told_category: Option<String>,
     /// The category that is shown, for the database to find by; not read.
     pub category: Option<String>,
-    /// Last but one, because lists leave out what begins here.
+    /// JSON: what rules decided, and what the institution says of the other side.
+    pub decided: Option<String>,
+    /// What it was while it was pending.
+    pub pending_amount: Option<String>,
+    pub pending_day: Option<Date>,
+    /// The transfer that it is one side of, and what that does.
+    pub transfer_id: Option<Uuid>,
+    pub transfer_kind: Option<String>,
+    /// Lists leave out what begins here.
     pub details: Option<String>,
-    /// Last, because only the single look-up shows it.
+    /// The last that is read, because only the single look-up shows it.
     pub raw: Option<String>,
+    /// JSON: each tag that is shown, by its key, for the database to find by; not read.
+    pub tags: Option<String>,
+    /// The words that it is found by; not read.
+    pub search: Option<String>,
+    /// The amount without its sign, in a text whose bytes are in the order of amounts; not read.
+    pub amount_key: Option<String>,
+    /// The other side in one spelling; not read.
+    pub merchant_key: Option<String>,
+    /// What `corrections` says, for the database to find by; not read.
+    pub has_note: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -67,7 +89,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// How many columns there are.
-pub(crate) const WIDTH: usize = Column::Raw as usize + 1;
+pub(crate) const WIDTH: usize = Column::HasNote as usize + 1;
 
 /// The columns that lists select.
 pub(crate) fn listed() -> impl Iterator<Item = Column> {
@@ -79,6 +101,19 @@ pub(crate) fn listed() -> impl Iterator<Item = Column> {
 pub(crate) fn told() -> impl Iterator<Item = Column> {
     use sea_orm::Iterable;
     Column::iter().take(Column::Raw as usize)
+}
+
+/// What only the database finds by, behind all that is read.
+pub(crate) fn found_by() -> impl Iterator<Item = Column> {
+    use sea_orm::Iterable;
+    Column::iter().skip(Column::Raw as usize + 1)
+}
+
+/// The tags for the database to find by; nothing where there are none.
+fn tags(transaction: &Transaction) -> Option<String> {
+    let tags = transaction.tags();
+    let by_key = tags.iter().map(|tag| (tag.key().as_str().to_owned(), tag.as_str().into()));
+    (!tags.is_empty()).then(|| serde_json::Value::Object(by_key.collect()).to_string())
 }
 
 /// Every column of a transaction, as the change with this number writes it. Those by which lists are ordered and days add
@@ -120,8 +155,18 @@ pub(crate) fn row(transaction: &Transaction, seq: i64) -> ActiveModel {
         is_hidden: Set(transaction.is_hidden()),
         told_category: Set(transaction.details.category.clone()),
         category: Set(transaction.category().map(|(category, _)| category.to_string())),
+        transfer_id: Set(transaction.transfer.map(|link| link.id.0)),
+        transfer_kind: Set(transaction.transfer.map(|link| link.kind.as_str().to_owned())),
+        decided: Set(decided::write(transaction)),
+        pending_amount: Set(text(transaction.announced.map(|of| of.amount))),
+        pending_day: Set(transaction.announced.map(|of| of.day.0)),
         details: Set(details::write(&transaction.details)),
         raw: Set(transaction.raw.clone()),
+        tags: Set(tags(transaction)),
+        search: Set(Some(transaction.search_text())),
+        amount_key: Set(Some(amount_key(transaction.shown_amount()))),
+        merchant_key: Set(transaction.merchant_key()),
+        has_note: Set(transaction.note().is_some()),
     }
 }
 
@@ -130,6 +175,7 @@ impl FromRow for Transaction {
         use Column as C;
         let entry = Entry::new(row, Record::Transaction, 0);
         let corrected = entry.maybe_parse(C::Corrections as usize, corrections::read_transaction)?;
+        let decided = entry.maybe_parse(C::Decided as usize, decided::read)?;
         let merchant = entry.maybe_text(C::Merchant as usize)?;
         let category = entry.maybe_text(C::ToldCategory as usize)?;
         let mut transaction = Self {
@@ -147,20 +193,43 @@ impl FromRow for Transaction {
             status: entry.word(C::Status as usize, TransactionStatus::parse)?,
             memo: entry.maybe_text(C::Memo as usize)?,
             check_number: entry.maybe_text(C::CheckNumber as usize)?,
+            announced: announced(&entry)?,
             trade: trade(&entry)?,
             details: TransactionDetails { category, ..made_of(&entry, merchant)? },
             import: entry.get::<Option<Uuid>>(C::ImportId as usize)?.map(ImportId),
             seen_in: entry.get::<Option<Uuid>>(C::SeenIn as usize)?.map(SyncRunId),
             raw: if entry.has(C::Raw as usize) { entry.maybe_text(C::Raw as usize)? } else { None },
             corrections: None,
+            transfer: transfer(&entry, C::TransferId as usize)?,
+            decided: None,
             created_at: entry.time(C::CreatedAt as usize)?,
             updated_at: entry.time(C::UpdatedAt as usize)?,
         };
+        // A correction of what a rule decided knows what the institution says, too.
+        if let Some(decided) = decided {
+            decided.restore(&mut transaction);
+        }
         if let Some(corrected) = corrected {
             corrected.restore(&mut transaction);
         }
         Ok(transaction)
     }
+}
+
+fn announced<R: Cells>(entry: &Entry<'_, R>) -> Result<Option<Announced>, StoreError> {
+    let amount = entry.maybe_decimal(Column::PendingAmount as usize)?;
+    let day = entry.maybe_day(Column::PendingDay as usize)?;
+    Ok(amount.zip(day).map(|(amount, day)| Announced { amount, day }))
+}
+
+/// The transfer in two columns, of which this is the first.
+pub(crate) fn transfer<R: Cells>(
+    entry: &Entry<'_, R>,
+    at: usize,
+) -> Result<Option<TransferLink>, StoreError> {
+    let id = entry.get::<Option<Uuid>>(at)?.map(DecisionId);
+    let kind = entry.maybe_word(at + 1, TransferKind::parse)?;
+    Ok(id.zip(kind).map(|(id, kind)| TransferLink { id, kind }))
 }
 
 /// Only the merchant where the statement left it out.

@@ -1,7 +1,10 @@
 //! The schema goes up and down, once, and is left alone by programs older than it.
 
 use dashtam_domain::{
-    ledger::{AssetClass, Holding, SecurityFacts, Trade, Transaction, TransactionFilter},
+    ledger::{
+        AssetClass, Holding, Narrowing, SearchTerms, SecurityFacts, Trade, Transaction, TransactionChange,
+        TransactionFilter,
+    },
     page::Limit,
 };
 use dashtam_persistence::{MigrateError, Options, connect};
@@ -137,6 +140,52 @@ async fn securities_of_stored_positions_and_trades_are_found() {
                 assert_eq!(known.first().map(|known| known.security.id), holding.security);
             }
             unit.roll_back().await;
+        }
+        drop(guard);
+    }
+}
+
+/// What is stored before lists could be searched is found as what is stored since.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_stored_before_is_searched() {
+    for (database, guard) in both("what_was_stored_before_is_searched").await {
+        let user = builders::user();
+        let account = builders::file_account(user.id, "1");
+        let row = |at: i64, description: &str| Transaction {
+            description: description.to_owned(),
+            amount: decimal("-12.50"),
+            ..builders::transaction(&account, &at.to_string(), builders::day(at))
+        };
+        let rows = [row(1, "Café \"Zoë\""), row(2, "咖啡店"), row(3, "other\\")];
+        let change = TransactionChange { note: Some("tea".parse().ok()), ..TransactionChange::default() };
+        let mut unit = database.storage.store.begin().await.unwrap();
+        unit.users().insert_if_absent(&user).await.unwrap();
+        unit.accounts().upsert(&account).await.unwrap();
+        unit.transactions().insert(&rows).await.unwrap();
+        let held = unit.corrections().hold_transaction(user.id, rows[2].id).await.unwrap();
+        let mut noted = held.unwrap();
+        noted.correct(change, builders::at(5));
+        unit.corrections().correct_transaction(&noted).await.unwrap();
+        unit.commit().await.unwrap();
+        let all = database.status().await.unwrap();
+        let later = all.iter().rev().take_while(|(name, _)| !name.ends_with("_search")).count();
+        database.migrate_down(u32::try_from(later).unwrap() + 1).await.unwrap();
+        database.migrate().await.unwrap();
+        let words = |text| Narrowing { text: SearchTerms::parse(text).ok(), ..Narrowing::default() };
+        let noted = Narrowing { has_note: Some(true), ..Narrowing::default() };
+        let amount = Some(decimal("12.5"));
+        let amount = Narrowing { amount_min: amount, amount_max: amount, ..Narrowing::default() };
+        for (narrowing, found) in [
+            (words("zoë café"), vec![0]),
+            (words("咖啡"), vec![1]),
+            (words("12,50 tea"), vec![2]),
+            (noted, vec![2]),
+            (amount, vec![2, 1, 0]),
+        ] {
+            let filter = TransactionFilter { narrowing, ..TransactionFilter::default() };
+            let page = database.storage.queries.transactions(user.id, filter.clone(), None, Limit::default());
+            let ids: Vec<_> = page.await.unwrap().items.iter().map(|row| row.id).collect();
+            assert_eq!(ids, found.iter().map(|at: &usize| rows[*at].id).collect::<Vec<_>>(), "{filter:?}");
         }
         drop(guard);
     }

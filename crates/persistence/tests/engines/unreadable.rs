@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use dashtam_domain::{
     ledger::TransactionFilter,
+    ledger::meaning::rule::{Rule, RuleTerms},
     page::Limit,
     store::{Storage, StoreError},
 };
@@ -103,5 +104,52 @@ async fn pages_go_on_past_rows_that_cannot_be_read() {
                 assert_eq!(seen, expected, "{broken}, {limit} a page");
             }
         }
+    }
+}
+
+/// By a program that knows more, or damaged: whoever stores rows goes on with the others, and it stays as it is stored.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_cannot_be_read_stops_nobody() {
+    for (database, guard) in both("a_rule_that_cannot_be_read_stops_nobody").await {
+        let Storage { store, queries } = &database.storage;
+        let user = fill(&database.storage).await;
+        let rules = [builders::rule(user.id, 1), builders::rule(user.id, 2)];
+        let payee = builders::payee(user.id, "Tea Shop");
+        let mut unit = store.begin().await.unwrap();
+        unit.rules().put(&rules).await.unwrap();
+        unit.payees().put(&payee).await.unwrap();
+        unit.commit().await.unwrap();
+        let db = raw(&guard).await;
+        for (column, broken) in [
+            ("conditions", "[{\"field\":\"mood\",\"operator\":\"contains\",\"values\":[\"a\"]}]"),
+            ("actions", "{\"category\":\"no such thing\"}"),
+            ("matching", "most"),
+            ("conditions", "["),
+        ] {
+            let sql = format!("UPDATE rules SET {column} = '{broken}' WHERE position = 1");
+            assert_eq!(db.execute_unprepared(&sql).await.unwrap().rows_affected(), 1, "{sql}");
+            let listed = queries.rules(user.id).await.unwrap();
+            assert_eq!(listed[1], rules[1]);
+            assert_eq!(listed[0], Rule { terms: RuleTerms::unreadable(), ..rules[0].clone() }, "{sql}");
+            let mut unit = store.begin().await.unwrap();
+            let mut held = unit.rules().hold_all(user.id).await.unwrap();
+            assert_eq!(held, listed);
+            held[0].is_enabled = !held[0].is_enabled;
+            unit.rules().put(&held).await.unwrap();
+            unit.rules().put(&held[..1]).await.unwrap();
+            unit.rules().put(&[Rule { is_enabled: !held[0].is_enabled, ..held[0].clone() }]).await.unwrap();
+            unit.commit().await.unwrap();
+            let stored = texts(&db, &format!("SELECT {column} FROM rules ORDER BY position LIMIT 1")).await;
+            assert_eq!(stored, [broken]);
+        }
+        let sql = "UPDATE payees SET votes = '[[\"no such thing\",3],[\"travel\",2]]'";
+        db.execute_unprepared(sql).await.unwrap();
+        let mut unit = store.begin().await.unwrap();
+        let found = unit.payees().named(user.id, std::slice::from_ref(&payee.name)).await.unwrap();
+        assert_eq!(found[0].votes, [("travel".parse().unwrap(), 2)]);
+        unit.commit().await.unwrap();
+        db.execute_unprepared("UPDATE payees SET votes = '#'").await.unwrap();
+        assert_eq!(queries.payees(user.id, None, Limit::default()).await.unwrap().items[0].votes, []);
+        assert_eq!(database.unreadable().await.unwrap(), []);
     }
 }

@@ -12,8 +12,8 @@ use std::{
 
 use dashtam_domain::{
     connections::{
-        Credentials, Linking, Provider, ProviderError, PulledAccount, PulledHolding, PulledHoldings,
-        TransactionPage, TransactionWindow,
+        Credentials, Linking, PageRequest, Provider, ProviderError, PulledAccount, PulledHolding,
+        PulledHoldings, TransactionPage, TransactionWindow,
     },
     secret::SecretText,
     time::{Day, Timestamp},
@@ -80,7 +80,7 @@ impl Bench {
     }
 
     pub(crate) async fn accounts(&self) -> Result<Vec<PulledAccount>, ProviderError> {
-        self.provider.accounts().unwrap().accounts(&credentials(LIVE)).await.map(|told| told.accounts)
+        self.provider.feeds().accounts.unwrap().accounts(&credentials(LIVE)).await.map(|told| told.accounts)
     }
 
     pub(crate) async fn transactions(&self, page: Option<&str>) -> Result<TransactionPage, ProviderError> {
@@ -88,12 +88,18 @@ impl Bench {
             from: Day::parse("2019-01-01").unwrap(),
             to: Day::parse("2026-11-23").unwrap(),
         };
-        self.provider.transactions().unwrap().transactions(&credentials(LIVE), "e6fe16f3", window, page).await
+        self.provider
+            .feeds()
+            .transactions
+            .unwrap()
+            .transactions(&credentials(LIVE), &PageRequest::new("e6fe16f3", window, page))
+            .await
     }
 
     pub(crate) async fn holdings(&self) -> Result<Vec<PulledHolding>, ProviderError> {
         self.provider
-            .holdings()
+            .feeds()
+            .holdings
             .unwrap()
             .holdings(&credentials(LIVE), "e6fe16f3")
             .await

@@ -18,7 +18,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use dashtam_domain::{
     connections::{
         AccountsFeed, AuthorizationGrant, AuthorizationRequest, Credentials, HoldingsFeed, Linking,
-        OAuthLink, Provider, ProviderError, PulledTransaction, RefusedRow, TransactionWindow,
+        OAuthLink, PageRequest, Provider, ProviderError, PulledTransaction, RefusedRow, TransactionWindow,
         TransactionsFeed,
     },
     secret::SecretText,
@@ -123,15 +123,15 @@ impl Town {
     }
 
     pub(crate) fn accounts(&self) -> &dyn AccountsFeed {
-        self.provider.accounts().unwrap()
+        self.provider.feeds().accounts.unwrap()
     }
 
     pub(crate) fn transactions(&self) -> &dyn TransactionsFeed {
-        self.provider.transactions().unwrap()
+        self.provider.feeds().transactions.unwrap()
     }
 
     pub(crate) fn holdings(&self) -> &dyn HoldingsFeed {
-        self.provider.holdings().unwrap()
+        self.provider.feeds().holdings.unwrap()
     }
 
     /// All days the bank has.
@@ -152,7 +152,8 @@ impl Town {
         let mut next: Option<String> = None;
         loop {
             let feed = self.transactions();
-            let page = feed.transactions(credentials, account, window, next.as_deref()).await?;
+            let page =
+                feed.transactions(credentials, &PageRequest::new(account, window, next.as_deref())).await?;
             rows.extend(page.rows);
             refused.extend(page.refused);
             pages += 1;

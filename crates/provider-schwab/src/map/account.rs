@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use dashtam_domain::{
     connections::PulledAccount,
-    ledger::{AccountKind, BalanceParts, mask_number},
+    ledger::{AccountKind, AccountTerms, BalanceParts, mask_number},
     money::{Currency, Decimal},
     time::Timestamp,
 };
 use dashtam_provider_kit::lenient;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{name, words};
 use crate::wire;
@@ -102,6 +102,7 @@ pub(crate) fn account(
         Some(mask) if mask.len() > 4 => format!("Schwab …{}", mask.trim_start_matches('*')),
         _ => "Schwab".to_owned(),
     });
+    let raw = kept(entry, mask.as_deref(), hash, nickname.as_deref());
     PulledAccount {
         external_id: hash.to_owned(),
         institution: None,
@@ -112,8 +113,28 @@ pub(crate) fn account(
         balance,
         available: order.into_iter().find_map(|field| figure(current, field)),
         parts,
+        terms: AccountTerms::default(),
         as_of,
+        raw: raw.into(),
     }
+}
+
+/// An account as it is kept: without its number and without its positions, which are kept by themselves.
+fn kept(entry: &Value, mask: Option<&str>, hash: &str, nickname: Option<&str>) -> Value {
+    let mut entry = entry.clone();
+    if let Some(account) = entry.get_mut("securitiesAccount").and_then(Value::as_object_mut) {
+        account.remove("positions");
+        account.insert("accountNumber".to_owned(), mask.into());
+    }
+    json!({"account": entry, "hash": hash, "nickname": nickname})
+}
+
+/// Reads an account as it is kept.
+pub(crate) fn kept_account(kept: &Value, now: Timestamp) -> Result<PulledAccount, String> {
+    let entry = kept.get("account").filter(|entry| is_account(entry)).ok_or("it is no account")?;
+    let hash = lenient::text(kept, "hash").ok_or("hash is missing")?;
+    let nickname = lenient::text(kept, "nickname");
+    Ok(account(entry, &number(entry).unwrap_or_default(), &hash, nickname.as_deref(), now))
 }
 
 /// A user may have written the number into the name.

@@ -41,12 +41,29 @@ pub(crate) fn holdings(entry: &Value) -> Result<PulledHoldings, ProviderError> {
     Ok(PulledHoldings::Told { holdings: held, gaps })
 }
 
+/// Reads a position as it is kept: all rows of it.
+pub(crate) fn kept_holding(kept: &Value) -> Result<PulledHolding, String> {
+    let rows = kept.as_array().ok_or("it is no list of rows")?;
+    let mut held: Option<PulledHolding> = None;
+    for row in rows {
+        let read = holding(row)?;
+        match &mut held {
+            Some(held) => merge(held, read),
+            None => held = Some(read),
+        }
+    }
+    held.ok_or_else(|| "there is no row".to_owned())
+}
+
 fn merge(one: &mut PulledHolding, other: PulledHolding) {
     let sum = |a: Option<Decimal>, b: Option<Decimal>| a?.checked_add(b?);
     one.quantity = one.quantity.checked_add(other.quantity).unwrap_or(one.quantity);
     one.market_value = sum(one.market_value, other.market_value);
     one.cost_basis = sum(one.cost_basis, other.cost_basis);
     one.price = one.price.or(other.price);
+    if let (Value::Array(rows), Value::Array(more)) = (&mut *one.raw, &*other.raw) {
+        rows.extend_from_slice(more);
+    }
 }
 
 fn holding(row: &Value) -> Result<PulledHolding, String> {
@@ -93,6 +110,7 @@ fn holding(row: &Value) -> Result<PulledHolding, String> {
         option: instrument.option(),
         currency: Currency::USD,
         as_of: None,
+        raw: Value::Array(vec![row.clone()]).into(),
     })
 }
 

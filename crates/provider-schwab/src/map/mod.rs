@@ -7,8 +7,10 @@ mod kind;
 mod trade;
 mod transaction;
 
-pub(crate) use account::{account, balance_contradicts, entries, nicknames, number, positions_contradict};
-pub(crate) use holding::holdings;
+pub(crate) use account::{
+    account, balance_contradicts, entries, kept_account, nicknames, number, positions_contradict,
+};
+pub(crate) use holding::{holdings, kept_holding};
 pub(crate) use transaction::{Mapped, kept, transactions};
 
 use dashtam_provider_kit::{lenient, plain_text};

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use dashtam_domain::{
-    connections::{PulledTransaction, RefusedRow},
+    connections::{PulledTransaction, RefusedRow, SentJson},
     ledger::{
         LegKind, References, Trade, TransactionDetails, TransactionFlag, TransactionStatus, mask_number,
     },
@@ -152,10 +152,10 @@ fn transaction(
         memo: None,
         trade: legs.trade,
         details: TransactionDetails { flags, ..made_of },
-        raw: Value::Null,
+        raw: SentJson::default(),
     };
     mask(&mut row);
-    Ok((PulledTransaction { raw: row, ..pulled }, even))
+    Ok((PulledTransaction { raw: row.into(), ..pulled }, even))
 }
 
 /// Schwab's own names of what the row belongs to. Zero names nothing.

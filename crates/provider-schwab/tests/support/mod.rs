@@ -8,8 +8,8 @@ use std::{sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use dashtam_domain::{
     connections::{
-        AccountsFeed, AuthorizationGrant, AuthorizationRequest, Credentials, OAuthLink, ProviderError,
-        PulledTransaction, RefusedRow, TransactionWindow, TransactionsFeed,
+        AccountsFeed, AuthorizationGrant, AuthorizationRequest, Credentials, OAuthLink, PageRequest,
+        ProviderError, PulledTransaction, RefusedRow, TransactionWindow, TransactionsFeed,
     },
     secret::SecretText,
     sources::Clock,
@@ -133,7 +133,8 @@ pub(crate) async fn walk(
     let mut walked = Walked::default();
     let mut page: Option<String> = None;
     loop {
-        let got = provider.transactions(credentials, account, window, page.as_deref()).await?;
+        let got =
+            provider.transactions(credentials, &PageRequest::new(account, window, page.as_deref())).await?;
         walked.pages += 1;
         walked.rows.extend(got.rows);
         walked.refused.extend(got.refused);

@@ -14,8 +14,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::TimeDelta;
 use dashtam_domain::{
     connections::{
-        Credentials, Linking, Provider, ProviderError, PulledAccount, PulledHolding, PulledHoldings,
-        SecretLink, TransactionPage, TransactionWindow,
+        Credentials, Linking, PageRequest, Provider, ProviderError, PulledAccount, PulledHolding,
+        PulledHoldings, SecretLink, TransactionPage, TransactionWindow,
     },
     secret::SecretText,
     sources::Clock,
@@ -114,7 +114,7 @@ impl Bench {
     }
 
     pub(crate) async fn accounts(&self) -> Result<Vec<PulledAccount>, ProviderError> {
-        self.provider.accounts().unwrap().accounts(&self.credentials()).await.map(|told| told.accounts)
+        self.provider.feeds().accounts.unwrap().accounts(&self.credentials()).await.map(|told| told.accounts)
     }
 
     pub(crate) async fn transactions(
@@ -123,13 +123,14 @@ impl Bench {
         window: TransactionWindow,
         page: Option<&str>,
     ) -> Result<TransactionPage, ProviderError> {
-        let feed = self.provider.transactions().unwrap();
-        feed.transactions(&self.credentials(), account, window, page).await
+        let feed = self.provider.feeds().transactions.unwrap();
+        feed.transactions(&self.credentials(), &PageRequest::new(account, window, page)).await
     }
 
     pub(crate) async fn holdings(&self, account: &str) -> Result<Vec<PulledHolding>, ProviderError> {
         self.provider
-            .holdings()
+            .feeds()
+            .holdings
             .unwrap()
             .holdings(&self.credentials(), account)
             .await

@@ -24,6 +24,10 @@ struct AccountView {
     r#type: &'static str,
     number_masked: String,
     currency: &'static str,
+    /// Null for an account that is no credit card.
+    credit_limit: Option<String>,
+    /// Interest for a year on what is owed, in percent.
+    interest_rate: Option<&'static str>,
     balances: Balances,
 }
 
@@ -59,6 +63,8 @@ fn show(account: &Account, removed: Decimal, world: &World) -> AccountView {
         r#type: account.kind.as_str(),
         number_masked: account.number_masked.clone(),
         currency: account.currency,
+        credit_limit: account.credit_limit.map(|limit| limit.to_string()),
+        interest_rate: account.interest_rate,
         balances: Balances {
             current: (account.current_balance() - removed).to_string(),
             available: account.available_balance().map(|available| (available - removed).to_string()),

@@ -16,15 +16,16 @@ use actix_web::{
     },
 };
 use chrono::{DateTime, SecondsFormat, Utc};
+use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::json;
 
 use crate::{
     bank::Bank,
-    faults::Lever,
+    faults::{Lever, Levers},
     grants::{Scope, store::Visit},
     params::Params,
-    world::{Account, World},
+    world::{Account, AccountKind, World},
 };
 
 /// The lever `rate-limited` refuses every call with a number that this divides.
@@ -113,7 +114,10 @@ async fn enter(request: &HttpRequest, bank: &Bank, scope: Scope) -> Result<(Visi
     }
     let world = bank.ledger(&visit.customer.person).await.ok_or(DataError::Internal)?;
     let is_moved = levers.has(Lever::MovedAccounts);
-    Ok((visit, if is_moved { Arc::new(moved(&world)) } else { world }))
+    let world = if is_moved { Arc::new(moved(&world)) } else { world };
+    let is_later = history.account_lists > 1;
+    let is_changed = levers.has(Lever::Split) || levers.has(Lever::CurrencyChange);
+    Ok((visit, if is_later && is_changed { Arc::new(changed(&world, levers)) } else { world }))
 }
 
 /// The same accounts and rows under other ids.
@@ -127,6 +131,23 @@ fn moved(world: &World) -> World {
         }
     }
     moved
+}
+
+/// The accounts after a security was split, or an account got another currency.
+fn changed(world: &World, levers: Levers) -> World {
+    let mut changed = world.clone();
+    for account in &mut changed.accounts {
+        if levers.has(Lever::Split)
+            && let Some(held) = account.holdings.first_mut()
+        {
+            held.quantity *= Decimal::TWO;
+            held.price /= Decimal::TWO;
+        }
+        if levers.has(Lever::CurrencyChange) && account.kind == AccountKind::Savings {
+            account.currency = "EUR";
+        }
+    }
+    changed
 }
 
 /// Another id of a row.

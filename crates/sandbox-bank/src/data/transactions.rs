@@ -45,7 +45,19 @@ struct TransactionView {
     status: &'static str,
     pending_id: Option<String>,
     counterparty: Option<String>,
+    /// Told of the household's rows only, as is the other currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    original: Option<OriginalView>,
     security: Option<SecurityView>,
+}
+
+#[derive(Serialize)]
+struct OriginalView {
+    currency: &'static str,
+    amount: String,
+    rate: String,
 }
 
 #[derive(Serialize)]
@@ -189,6 +201,11 @@ fn show(row: &Transaction, currency: &'static str, touched: &Touched, reissued: 
         price: security.price.map(|price| price.to_string()),
         fees: security.fees.map(|fees| fees.to_string()),
     });
+    let original = row.original.as_ref().map(|original| OriginalView {
+        currency: original.currency,
+        amount: original.amount.to_string(),
+        rate: original.rate.to_string(),
+    });
     TransactionView {
         id: if new_id { row.id.replacen("t-", "t-re", 1) } else { row.id.clone() },
         date: row.date,
@@ -200,6 +217,8 @@ fn show(row: &Transaction, currency: &'static str, touched: &Touched, reissued: 
         status: row.status.as_str(),
         pending_id: row.pending_id.clone(),
         counterparty: row.counterparty.clone(),
+        category: row.category,
+        original,
         security,
     }
 }

@@ -47,7 +47,7 @@ pub(crate) struct AccessToken {
 pub(crate) struct History {
     /// Data calls, this one included; counted for the lever that goes by it.
     pub(crate) calls: u64,
-    /// Readings of the list of accounts, this one included; counted for the lever that goes by it.
+    /// Readings of the list of accounts, this one included; counted for the levers that go by it.
     pub(crate) account_lists: u64,
     /// A complete listing showed the row that is to be removed.
     pub(crate) saw_removed: bool,
@@ -62,7 +62,9 @@ impl History {
     /// Notes a data call; whether that changed anything. What no lever goes by is not counted: a change
     /// means a write to disk.
     pub(crate) fn note(&mut self, levers: Levers, lists_accounts: bool) -> bool {
-        let (calls, lists) = (levers.has(Lever::RateLimited), levers.has(Lever::Flaky) && lists_accounts);
+        let by_lists = [Lever::Flaky, Lever::Split, Lever::CurrencyChange];
+        let lists = lists_accounts && by_lists.into_iter().any(|lever| levers.has(lever));
+        let calls = levers.has(Lever::RateLimited);
         self.calls += u64::from(calls);
         self.account_lists += u64::from(lists);
         calls || lists

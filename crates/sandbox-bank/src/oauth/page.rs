@@ -12,7 +12,7 @@ use actix_web::{
 
 use super::{authorize::Request, no_store};
 use crate::{
-    faults::{DEFAULT_CUSTOMER, LEVERS, PASSWORD},
+    faults::{DEFAULT_CUSTOMER, HOUSEHOLD_CUSTOMER, LEVERS, PASSWORD},
     grants::SCOPES,
 };
 
@@ -89,7 +89,7 @@ pub(super) fn consent(asked: &Request, notice: Option<&str>) -> String {
         body,
         "<label>Customer<input name=\"customer\" list=\"customers\" value=\"{DEFAULT_CUSTOMER}\" \
          maxlength=\"64\" autocomplete=\"off\" required></label><datalist id=\"customers\">\
-         <option value=\"{DEFAULT_CUSTOMER}\">"
+         <option value=\"{DEFAULT_CUSTOMER}\"><option value=\"{HOUSEHOLD_CUSTOMER}\">"
     );
     for info in &LEVERS {
         let _ = write!(body, "<option value=\"{}\">", escape(info.name));
@@ -108,7 +108,8 @@ pub(super) fn consent(asked: &Request, notice: Option<&str>) -> String {
 fn help() -> String {
     let mut help = format!(
         "<h2>Customers</h2><p>Every customer signs in with the password <code>{PASSWORD}</code>. Any name \
-         has accounts of its own; <code>{DEFAULT_CUSTOMER}</code> is as good as another. The names below \
+         has accounts of its own; <code>{DEFAULT_CUSTOMER}</code> is as good as another, and <code>{HOUSEHOLD_CUSTOMER}</code> has \
+         a loan, a holiday abroad and a bank that says what was bought. The names below \
          make something go wrong, and can be joined to a name and to each other, as in \
          <code>bob+slow+malformed-row</code>.</p><table>"
     );

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
-use super::{SecurityDetail, Status, Transaction, TransactionKind, rng::Key};
+use super::{Original, SecurityDetail, Status, Transaction, TransactionKind, rng::Key};
 
 /// A row about to be posted.
 pub(super) struct Entry {
@@ -11,6 +11,8 @@ pub(super) struct Entry {
     pub(super) kind: TransactionKind,
     pub(super) description: String,
     pub(super) counterparty: Option<String>,
+    pub(super) category: Option<&'static str>,
+    pub(super) original: Option<Original>,
     pub(super) occurred_at: Option<DateTime<Utc>>,
     pub(super) pending_id: Option<String>,
     pub(super) security: Option<SecurityDetail>,
@@ -24,6 +26,8 @@ impl Entry {
             kind,
             description: description.into(),
             counterparty: None,
+            category: None,
+            original: None,
             occurred_at: None,
             pending_id: None,
             security: None,
@@ -33,6 +37,12 @@ impl Entry {
     /// Sets the other party of the row.
     pub(super) fn with(mut self, counterparty: impl Into<String>) -> Self {
         self.counterparty = Some(counterparty.into());
+        self
+    }
+
+    /// Sets the code of what the row was for.
+    pub(super) fn coded(mut self, category: &'static str) -> Self {
+        self.category = Some(category);
         self
     }
 }
@@ -84,6 +94,8 @@ impl Book {
             status: Status::Posted,
             pending_id: entry.pending_id,
             counterparty: entry.counterparty,
+            category: entry.category,
+            original: entry.original,
             security: entry.security,
             position,
         });

@@ -43,13 +43,20 @@ pub(super) fn is_due(day: NaiveDate, day_of_month: u32) -> bool {
     nominal.iter_days().take(7).find(|candidate| is_business_day(*candidate)) == Some(day)
 }
 
+/// True on the last business day of the month.
+pub(super) fn is_last_working_day(day: NaiveDate) -> bool {
+    last_of_month(day).is_some_and(|last| is_due_by(day, last))
+}
+
+/// True on this day, or on the business day before it if it is a free one.
+fn is_due_by(day: NaiveDate, nominal: NaiveDate) -> bool {
+    let mut days = std::iter::successors(Some(nominal), NaiveDate::pred_opt).take(7);
+    days.find(|candidate| is_business_day(*candidate)) == Some(day)
+}
+
 /// True on the 15th and on the last day of the month, or on the business day before a free one.
 pub(super) fn is_payday(day: NaiveDate) -> bool {
-    let paid_for = |nominal: NaiveDate| {
-        let mut days = std::iter::successors(Some(nominal), NaiveDate::pred_opt).take(7);
-        days.find(|candidate| is_business_day(*candidate)) == Some(day)
-    };
-    day.with_day(15).is_some_and(paid_for) || last_of_month(day).is_some_and(paid_for)
+    day.with_day(15).is_some_and(|fifteenth| is_due_by(day, fifteenth)) || is_last_working_day(day)
 }
 
 /// The last day of the month of `day`.

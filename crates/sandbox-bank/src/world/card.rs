@@ -7,9 +7,9 @@ use super::{
     TransactionKind as Kind,
     book::{Book, Entry, cents},
     calendar::{is_business_day, is_due},
-    merchants::LEISURE,
+    merchants::{LEISURE, Merchant},
     profile::Profile,
-    purchases::Purchases,
+    purchases::{Habit, Purchases},
     rng::Key,
 };
 
@@ -20,18 +20,47 @@ const PAID_AFTER: u64 = 20;
 pub(super) struct Card {
     pub(super) book: Book,
     pub(super) purchases: Purchases,
-    key: Key,
+    pub(super) key: Key,
     due: Option<(NaiveDate, Decimal)>,
 }
 
 impl Card {
     pub(super) fn new(account: Key, history_start: NaiveDate) -> Self {
+        Self::of(account, history_start, LEISURE, [0, 1, 1, 2, 2, 3])
+    }
+
+    /// One with which this is bought, so often a day.
+    pub(super) fn of(
+        account: Key,
+        history_start: NaiveDate,
+        merchants: &'static [Merchant],
+        habit: Habit,
+    ) -> Self {
         Self {
             book: Book::new(account.part(1), history_start, Decimal::ZERO),
-            purchases: Purchases::new(account.part(2), "", LEISURE, [0, 1, 1, 2, 2, 3]),
+            purchases: Purchases::new(account.part(2), "", merchants, habit),
             key: account.part(3),
             due: None,
         }
+    }
+
+    /// Pays what is due and closes the statement on its day, to be paid so many days later. Answers what was paid.
+    pub(super) fn settle(
+        &mut self,
+        day: NaiveDate,
+        (statement_day, paid_after): (u32, u64),
+        payment: impl FnOnce(Decimal) -> Entry,
+    ) -> Option<Decimal> {
+        let is_paid = |(due, _): &mut (NaiveDate, Decimal)| *due <= day && is_business_day(day);
+        let paid = self.due.take_if(is_paid).map(|(_, amount)| amount);
+        if let Some(amount) = paid {
+            self.book.post(day, payment(amount));
+        }
+        if day.day() == statement_day && self.book.balance() < Decimal::ZERO {
+            let due = day.checked_add_days(Days::new(paid_after)).unwrap_or(day);
+            self.due = Some((due, -self.book.balance()));
+        }
+        paid
     }
 
     /// Writes a day. Answers what the customer's checking account must pay today.
@@ -53,15 +82,7 @@ impl Card {
         if day.month() == 3 && is_due(day, 5) {
             self.book.post(day, Entry::new(Kind::Fee, cents(-9_500), "ANNUAL MEMBERSHIP FEE"));
         }
-        let payment =
-            self.due.take_if(|(due, _)| *due <= day && is_business_day(day)).map(|(_, amount)| amount);
-        if let Some(amount) = payment {
-            self.book.post(day, Entry::new(Kind::Payment, amount, "AUTOPAY PAYMENT - THANK YOU"));
-        }
-        if day.day() == profile.statement_day && self.book.balance() < Decimal::ZERO {
-            let due = day.checked_add_days(Days::new(PAID_AFTER)).unwrap_or(day);
-            self.due = Some((due, -self.book.balance()));
-        }
-        payment
+        let paid = |amount| Entry::new(Kind::Payment, amount, "AUTOPAY PAYMENT - THANK YOU");
+        self.settle(day, (profile.statement_day, PAID_AFTER), paid)
     }
 }

@@ -20,6 +20,9 @@ const SAVINGS: u64 = 12;
 const CARD: u64 = 13;
 const BROKERAGE: u64 = 14;
 
+/// Interest on what is owed on a card, in percent a year.
+const CARD_RATE: &str = "21.90";
+
 struct Household {
     profile: Profile,
     market: Market,
@@ -104,21 +107,7 @@ impl Household {
     fn close(self, key: Key, today: NaiveDate) -> Vec<Account> {
         let limit = cents(self.profile.scaled(bank_opening(), 900_000) / 50_000 * 50_000);
         let holdings = self.brokerage.holdings(&self.market);
-        let account = |number: u64, kind: AccountKind, name: &'static str| {
-            let account = key.part(number).part(9);
-            let digits = account.rng().below(10_000);
-            Account {
-                id: format!("acc-{}", account.hex()),
-                name,
-                kind,
-                number_masked: format!("****{digits:04}"),
-                currency: "USD",
-                credit_limit: None,
-                opening_balance: Decimal::ZERO,
-                transactions: Vec::new(),
-                holdings: Vec::new(),
-            }
-        };
+        let account = |number, kind, name| Account::new(key, number, kind, name);
         let mut checking = account(CHECKING, AccountKind::Checking, "Everyday Checking");
         let mut savings = account(SAVINGS, AccountKind::Savings, "Rainy Day Savings");
         let mut card = account(CARD, AccountKind::CreditCard, "Sandbox Rewards Card");
@@ -129,6 +118,7 @@ impl Household {
         (card.opening_balance, card.transactions) = self.card.book.close(self.card.purchases.pending(today));
         (brokerage.opening_balance, brokerage.transactions) = self.brokerage.book.close(Vec::new());
         card.credit_limit = Some(limit);
+        card.interest_rate = Some(CARD_RATE);
         brokerage.holdings = holdings;
         vec![checking, savings, card, brokerage]
     }

@@ -12,9 +12,16 @@ pub(super) struct Merchant {
     pub(super) tips: bool,
     /// Lowest and highest branch number; equal numbers mean one place only.
     pub(super) branches: (i64, i64),
+    /// The code of what is bought there, where the bank tells it.
+    pub(super) code: Option<&'static str>,
 }
 
 impl Merchant {
+    /// The same shop with the code of what is bought there.
+    pub(super) const fn coded(self, code: &'static str) -> Self {
+        Self { code: Some(code), ..self }
+    }
+
     /// The text of the purchase on the statement.
     pub(super) fn statement_text(&self, label: &str, branch: i64) -> String {
         let name = self.name.to_uppercase();
@@ -26,16 +33,22 @@ impl Merchant {
     }
 }
 
-const fn chain(name: &'static str, from: i64, to: i64, weight: u64, branches: (i64, i64)) -> Merchant {
-    Merchant { name, from, to, weight, tips: false, branches }
+pub(super) const fn chain(
+    name: &'static str,
+    from: i64,
+    to: i64,
+    weight: u64,
+    branches: (i64, i64),
+) -> Merchant {
+    Merchant { name, from, to, weight, tips: false, branches, code: None }
 }
 
-const fn place(name: &'static str, from: i64, to: i64, weight: u64) -> Merchant {
+pub(super) const fn place(name: &'static str, from: i64, to: i64, weight: u64) -> Merchant {
     chain(name, from, to, weight, (0, 0))
 }
 
-const fn table(name: &'static str, from: i64, to: i64, weight: u64) -> Merchant {
-    Merchant { name, from, to, weight, tips: true, branches: (0, 0) }
+pub(super) const fn table(name: &'static str, from: i64, to: i64, weight: u64) -> Merchant {
+    Merchant { name, from, to, weight, tips: true, branches: (0, 0), code: None }
 }
 
 /// Shops for everyday spending, with the debit card.

@@ -5,6 +5,7 @@ mod brokerage;
 mod calendar;
 mod card;
 mod checking;
+mod family;
 mod household;
 mod market;
 mod merchants;
@@ -15,7 +16,8 @@ pub(crate) mod rng;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use rust_decimal::Decimal;
 
-use crate::faults::{Customer, Lever};
+use crate::faults::{Customer, HOUSEHOLD_CUSTOMER, Lever};
+use rng::Key;
 
 /// The kind of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub enum AccountKind {
     CreditCard,
     /// An account with cash and securities. Its balance is the cash.
     Brokerage,
+    /// A loan that is paid back. Its balance is negative as long as something is owed.
+    Loan,
 }
 
 impl AccountKind {
@@ -38,6 +42,7 @@ impl AccountKind {
             Self::Savings => "savings",
             Self::CreditCard => "credit_card",
             Self::Brokerage => "brokerage",
+            Self::Loan => "loan",
         }
     }
 }
@@ -146,6 +151,17 @@ pub struct SecurityDetail {
     pub fees: Option<Decimal>,
 }
 
+/// What was paid in another currency than the account's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Original {
+    /// The other currency, as an ISO 4217 code.
+    pub currency: &'static str,
+    /// The amount in it, with the sign of the row's own.
+    pub amount: Decimal,
+    /// What one unit of it cost in the account's currency.
+    pub rate: Decimal,
+}
+
 /// One row of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transaction {
@@ -167,6 +183,10 @@ pub struct Transaction {
     pub pending_id: Option<String>,
     /// The other party, if there is one.
     pub counterparty: Option<String>,
+    /// The code of what it was for, in Plaid's words; told of the household's rows only.
+    pub category: Option<&'static str>,
+    /// What was paid, if it was in another currency.
+    pub original: Option<Original>,
     /// The security, on a brokerage account.
     pub security: Option<SecurityDetail>,
     pub(crate) position: u32,
@@ -220,6 +240,8 @@ pub struct Account {
     pub currency: &'static str,
     /// The limit, if it is a credit card.
     pub credit_limit: Option<Decimal>,
+    /// Interest for a year on what is owed, in percent.
+    pub interest_rate: Option<&'static str>,
     /// The balance before the first row.
     pub opening_balance: Decimal,
     /// Posted and pending rows, the oldest first.
@@ -229,15 +251,32 @@ pub struct Account {
 }
 
 impl Account {
+    /// The customer's account of this number, with nothing in it yet.
+    fn new(customer: Key, number: u64, kind: AccountKind, name: &'static str) -> Self {
+        let key = customer.part(number).part(9);
+        Self {
+            id: format!("acc-{}", key.hex()),
+            name,
+            kind,
+            number_masked: format!("****{:04}", key.rng().below(10_000)),
+            currency: "USD",
+            credit_limit: None,
+            interest_rate: None,
+            opening_balance: Decimal::ZERO,
+            transactions: Vec::new(),
+            holdings: Vec::new(),
+        }
+    }
+
     /// The opening balance and all posted rows together.
     pub fn current_balance(&self) -> Decimal {
         self.opening_balance + self.sum(Transaction::is_posted)
     }
 
-    /// What can be spent, with pending rows taken off; unknown for a brokerage account.
+    /// What can be spent, with pending rows taken off; unknown for a brokerage account and a loan.
     pub fn available_balance(&self) -> Option<Decimal> {
         match self.kind {
-            AccountKind::Brokerage => None,
+            AccountKind::Brokerage | AccountKind::Loan => None,
             _ => Some(self.opening_balance + self.credit_limit.unwrap_or_default() + self.sum(|_| true)),
         }
     }
@@ -254,7 +293,7 @@ pub struct World {
     pub person: String,
     /// The day. The books are those of midnight: card purchases are known from the next day on.
     pub today: NaiveDate,
-    /// The accounts: checking, savings, credit card and brokerage.
+    /// The accounts: checking, savings, credit card and brokerage; of the household a loan, too.
     pub accounts: Vec<Account>,
 }
 
@@ -266,8 +305,17 @@ impl World {
     /// Fault levers in the customer's name make no difference: `bob+slow` has the accounts of `bob`.
     pub fn generate(seed: u64, customer: &str, today: NaiveDate) -> Self {
         let person = Customer::parse(customer).map_or_else(String::new, |customer| customer.person);
-        let accounts = household::accounts(seed, &person, today);
+        let accounts = match person.as_str() {
+            HOUSEHOLD_CUSTOMER => family::accounts(seed, today),
+            _ => household::accounts(seed, &person, today),
+        };
         Self { person, today, accounts }
+    }
+
+    /// What the household's brokerage account was worth, cash and securities together, at the end of each Friday of the two
+    /// years before `today`: what a person may have written down, because no bank tells it afterwards.
+    pub fn portfolio_on_fridays(seed: u64, today: NaiveDate) -> Vec<(NaiveDate, Decimal)> {
+        family::portfolio_on_fridays(seed, today)
     }
 
     /// The instant for which balances and holdings are stated.

@@ -87,6 +87,20 @@ impl Profile {
         }
     }
 
+    /// The household's, which no draw decides; of it only rent and standard of living are its own.
+    pub(super) fn of_the_household() -> Self {
+        Self {
+            employer: EMPLOYERS[0],
+            landlord: LANDLORDS[0],
+            friend: FRIENDS[0],
+            subscriptions: Vec::new(),
+            statement_day: 12,
+            salary: 0,
+            rent: 148_000,
+            standard_of_living: 100,
+        }
+    }
+
     /// Cents at this customer's standard of living and the prices of the year.
     pub(super) fn scaled(&self, day: NaiveDate, amount: i64) -> i64 {
         let years = i64::from(day.year() - bank_opening().year());

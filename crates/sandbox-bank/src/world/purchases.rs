@@ -52,6 +52,7 @@ impl Purchases {
             let mut entry =
                 Entry::new(TransactionKind::Purchase, cents(-purchase.posted), purchase.description)
                     .with(purchase.merchant.name);
+            entry.category = purchase.merchant.code;
             entry.occurred_at = purchase.occurred_at;
             entry.pending_id = purchase.linked.then_some(purchase.pending_id);
             book.post(day, entry);
@@ -101,6 +102,8 @@ impl Purchases {
             status: Status::Pending,
             pending_id: None,
             counterparty: Some(purchase.merchant.name.to_owned()),
+            category: purchase.merchant.code,
+            original: None,
             security: None,
             position: PENDING_POSITION + purchase.position,
         };

@@ -87,6 +87,24 @@ pub(crate) enum Migrate {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ledger {
+    /// Add up the transactions of every account and compare the sums with those that are kept of its days, from which balances
+    /// are reckoned.
+    ///
+    /// Servers may run meanwhile. Ends with 0 when all is right or was put right, and with 1 when something is wrong.
+    Check {
+        #[command(flatten)]
+        sources: Sources,
+        /// Put right what is wrong.
+        #[arg(long)]
+        repair: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Remap {
     #[command(flatten)]

@@ -9,6 +9,7 @@ mod doctor;
 mod import_reference;
 mod keys;
 mod keystore;
+mod ledger;
 mod mail;
 mod migrate;
 mod rates;
@@ -17,6 +18,7 @@ mod sandbox;
 mod serve;
 mod statement;
 pub(crate) mod tables;
+mod welcome;
 
 pub(crate) use statement::read as read_file;
 
@@ -46,6 +48,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Sandbox(sandbox) => sandbox::run(sandbox).await,
         Command::Migrate(migrate) => migrate::run(migrate).await,
         Command::Remap(remap) => remap::run(remap).await,
+        Command::Ledger(command) => ledger::run(command).await,
         Command::ImportReference(import) => import_reference::run(import).await,
         Command::Keys(keys) => keys::run(keys).await,
         Command::Keystore(keystore) => keystore::run(keystore).await,
@@ -145,7 +148,8 @@ pub(crate) fn settings(
 /// Where this process has its settings from.
 pub(crate) fn sources_of(sources: &Sources, mut overrides: Vec<(&'static str, String)>) -> Result<Load> {
     if let Some(dir) = &sources.data_dir {
-        overrides.push(("data.dir", dir.display().to_string()));
+        let dir = dir.to_str().with_context(|| format!("{} is not text in UTF-8", dir.display()))?;
+        overrides.push(("data.dir", dir.to_owned()));
     }
     let mut environment = BTreeMap::new();
     for (name, value) in std::env::vars_os() {

@@ -8,9 +8,11 @@ use std::{
 use anyhow::{Context, Result};
 use dashtam_application::{
     Dashtam,
-    remap::{RemapNext, RemapPage, RemapScope, RemappedRow},
+    remap::{RemapNext, RemapPage, RemapScope, RemappedAccount, RemappedRow},
 };
-use dashtam_domain::{call::Call, connections::Provider, secret::SecretText, sources::Sources};
+use dashtam_domain::{
+    call::Call, connections::Provider, ledger::FieldChange, secret::SecretText, sources::Sources,
+};
 use serde_json::json;
 use url::Url;
 
@@ -31,12 +33,16 @@ struct Counts {
     changed: u64,
     unreadable: u64,
     unmapped: u64,
+    payloads: u64,
+    accounts: u64,
 }
 
 impl Counts {
     fn add(&mut self, page: &RemapPage) {
         self.read += page.read;
         self.changed += page.changed.len() as u64;
+        self.payloads += page.payloads;
+        self.accounts += page.accounts.len() as u64;
         self.unreadable += page.unreadable;
         self.unmapped += page.unmapped;
     }
@@ -46,17 +52,18 @@ pub(crate) async fn run(arguments: Remap) -> Result<()> {
     let (dashtam, database, sources) = program_with(&arguments.sources, institutions).await?;
     let counts = remap(&arguments, &dashtam, &sources).await;
     database.close().await;
-    let Counts { read, changed, unreadable, unmapped } = counts?;
+    let Counts { read, changed, unreadable, unmapped, payloads, accounts } = counts?;
     if arguments.json {
         let report = json!({
             "dry_run": arguments.dry_run, "rows": read, "changed": changed, "unreadable": unreadable,
-            "without_mapper": unmapped,
+            "without_mapper": unmapped, "accounts_and_positions": payloads,
+            "accounts_and_positions_changed": accounts,
         });
         return say(&report.to_string());
     }
     let would = if arguments.dry_run { "would change" } else { "changed" };
     say(&format!(
-        "{read} row(s) read again, {changed} {would}. {unreadable} cannot be read any more and {unmapped} have no mapper \
+        "{read} row(s) read again, {changed} {would}; {payloads} account(s) and position(s), {accounts} {would}. {unreadable} cannot be read any more and {unmapped} have no mapper \
          here; they stay as they are."
     ))
 }
@@ -83,6 +90,7 @@ async fn remap(arguments: &Remap, dashtam: &Dashtam, sources: &Sources) -> Resul
         let page = patiently(async || remap.next(&call(), next()).await).await?;
         counts.add(&page);
         if arguments.verbose {
+            page.accounts.iter().try_for_each(|of| show_account(of, arguments.json))?;
             page.changed.iter().try_for_each(|row| show(row, arguments.json))?;
         }
         if told.elapsed() >= TELLING {
@@ -98,11 +106,7 @@ async fn remap(arguments: &Remap, dashtam: &Dashtam, sources: &Sources) -> Resul
 
 fn show(row: &RemappedRow, as_json: bool) -> Result<()> {
     if as_json {
-        let changes: serde_json::Map<_, _> = row
-            .changes
-            .iter()
-            .map(|change| (change.field.to_owned(), json!({"before": change.before, "after": change.after})))
-            .collect();
+        let changes = as_map(&row.changes);
         let line = json!({
             "transaction_id": row.transaction.to_string(), "account_id": row.account.to_string(),
             "user_id": row.owner.to_string(), "changes": changes,
@@ -110,9 +114,34 @@ fn show(row: &RemappedRow, as_json: bool) -> Result<()> {
         return say(&line.to_string());
     }
     say(&format!("transaction {} of account {}", row.transaction, row.account))?;
-    row.changes
-        .iter()
-        .try_for_each(|change| say(&format!("  {}: {} -> {}", change.field, change.before, change.after)))
+    say_changes(&row.changes)
+}
+
+fn show_account(of: &RemappedAccount, as_json: bool) -> Result<()> {
+    if as_json {
+        let line = json!({
+            "account_id": of.account.to_string(), "user_id": of.owner.to_string(), "position": of.position,
+            "changes": as_map(&of.changes),
+        });
+        return say(&line.to_string());
+    }
+    match &of.position {
+        None => say(&format!("account {}", of.account))?,
+        Some(position) => say(&format!("position {position} of account {}", of.account))?,
+    }
+    say_changes(&of.changes)
+}
+
+fn as_map(changes: &[FieldChange]) -> serde_json::Map<String, serde_json::Value> {
+    let pairs = changes.iter();
+    pairs
+        .map(|change| (change.field.to_owned(), json!({"before": change.before, "after": change.after})))
+        .collect()
+}
+
+fn say_changes(changes: &[FieldChange]) -> Result<()> {
+    let line = |change: &FieldChange| format!("  {}: {} -> {}", change.field, change.before, change.after);
+    changes.iter().try_for_each(|change| say(&line(change)))
 }
 
 /// Every institution that is switched on; none of them is asked, so that the sandbox's address says nothing.

@@ -1,5 +1,9 @@
 //! `dashtam serve`.
 
+mod bank;
+mod household;
+mod signals;
+
 use std::{
     net::{SocketAddr, TcpListener},
     sync::Arc,
@@ -7,26 +11,21 @@ use std::{
 };
 
 use actix_server::ServerHandle;
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use async_trait::async_trait;
 use dashtam_api::{Admission, ApiOptions, BodyDeadlines, ClientLimits, Readiness, RequestObserver};
 use dashtam_application::{imports::HashAccounts, keystore::LoadSigningKeys};
-use dashtam_domain::{call::Call, secret::SecretText, sources::Sources, store::StorageTrouble};
+use dashtam_domain::{call::Call, sources::Sources, store::StorageTrouble};
 use dashtam_persistence::Database;
-use dashtam_sandbox_bank::{Client, Options as BankOptions, RunningBank, SandboxBank};
 use dashtam_security::DerivedFingerprints;
 use serde_json::json;
-use tokio::{
-    signal::unix::{Signal, SignalKind, signal},
-    sync::watch,
-    task::JoinSet,
-};
+use tokio::{sync::watch, task::JoinSet};
 use url::Url;
 
-use super::{say, settings, tell};
+use self::{bank::Bank, household::Household, signals::Signals};
+use super::{say, settings, tell, welcome::welcome};
 use crate::{
-    cli,
-    database_file::{self, Examination},
+    cli, database_file,
     first_start::{self, DataDirectory},
     listener::{self, Deadlines, Door, GRACE_SECONDS},
     metrics::{self, Metrics},
@@ -34,8 +33,24 @@ use crate::{
     start_checks, telemetry, wiring, worker,
 };
 
-pub(crate) async fn run(arguments: cli::Serve) -> Result<()> {
+/// What is taken before anything else is done.
+struct Taken {
+    listeners: Option<Listeners>,
+    /// For metrics.
+    figures: Option<(TcpListener, SocketAddr)>,
+    /// Those that a demo must not be ended by before it has been cleared away.
+    signals: Option<Signals>,
+}
+
+pub(crate) async fn run(mut arguments: cli::Serve) -> Result<()> {
+    let sources = dashtam_local::sources();
+    let household =
+        if arguments.demo { Some(Household::open(&mut arguments.sources, &sources)?) } else { None };
+    let signals = household.is_some().then(Signals::of_a_demo).transpose()?;
     let mut overrides = Vec::new();
+    if household.is_some() {
+        overrides.extend(household::SETTINGS.map(|(key, value)| (key, value.to_owned())));
+    }
     if let Some(listen) = arguments.listen {
         overrides.push(("server.listen", listen.to_string()));
     }
@@ -54,15 +69,20 @@ pub(crate) async fn run(arguments: cli::Serve) -> Result<()> {
     for note in notes {
         tracing::warn!("{note}");
     }
-    let sources = dashtam_local::sources();
     let mut directory = first_start::prepare(&mut settings, profile, &sources)?;
+    if household.is_none() {
+        household::refuse(&directory.path)?;
+    }
 
     let serves = settings.server.role != Role::Worker;
     let figures = metrics::bind(&settings)?;
     let listeners = if serves { Some(Listeners::bind(&settings)?) } else { None };
     let database = wiring::database(&settings).await?;
     let result = match first_start::complete(&mut settings, &mut directory, &database, &sources).await {
-        Ok(()) => run_on(&settings, profile, &directory, &sources, listeners, figures, &database).await,
+        Ok(()) => {
+            let (taken, household) = (Taken { listeners, figures, signals }, household.as_ref());
+            run_on(&settings, profile, &directory, &sources, taken, household, &database).await
+        }
         Err(error) => Err(error),
     };
     // An examination under way is not waited for.
@@ -75,8 +95,8 @@ async fn run_on(
     profile: Profile,
     directory: &DataDirectory,
     sources: &Sources,
-    listeners: Option<Listeners>,
-    figures: Option<(TcpListener, SocketAddr)>,
+    Taken { listeners, figures, signals }: Taken,
+    household: Option<&Household>,
     database: &Database,
 ) -> Result<()> {
     let mut claim = database_file::claim(database, settings.server.role)?;
@@ -141,7 +161,9 @@ async fn run_on(
             cors_origins: server.cors_origins.clone(),
             front_end,
             docs: server.docs,
+            pages: wiring::pages(settings),
             tls: public_url.scheme() == "https",
+            is_demo: household.is_some(),
             ..ApiOptions::new(public_url.clone(), version, sources.clone(), readiness, fingerprints)
         };
         let tls = if server.plain_http { None } else { Some(listener::acceptor(settings)?) };
@@ -189,8 +211,24 @@ async fn run_on(
     workers.spawn(worker::store_denials(dashtam.clone(), sources.clone(), stopped.clone()));
 
     // Before the first line: who reads it may stop the program at once.
-    let signals = Signals::listen()?;
+    let signals = signals.map_or_else(Signals::listen, Ok)?;
+    let mut tenant = None;
+    if let Some(household) = household {
+        let moved_in = household.move_in(&dashtam, sources).await;
+        tenant = moved_in.context("the household of the demo could not move in")?;
+        if let Some(tenant) = tenant {
+            let (program, seed) = (dashtam.clone(), settings.sandbox.seed);
+            workers.spawn(tenant.write_down(program, sources.clone(), seed, stopped.clone()));
+        }
+    }
     announce(settings, profile, directory, &public_url, &callback_url, figures_address, bank.as_ref())?;
+    match household {
+        Some(household) => household.welcome(&public_url, tenant.is_some()),
+        None if serves && wiring::pages(settings).is_some() => {
+            welcome(&dashtam, sources, &public_url).await?
+        }
+        None => {}
+    }
     signals.wait_for_the_end(&mut running, examination).await?;
     tracing::info!("stopping");
     let _ = stop.send(true);
@@ -277,46 +315,6 @@ impl Readiness for Dependencies {
     }
 }
 
-/// The sandbox institution in this process, with the one client it knows.
-struct Bank {
-    running: RunningBank,
-    client_secret: SecretText,
-    redirect_uri: Url,
-}
-
-const BANK_CLIENT: &str = "dashtam";
-
-impl Bank {
-    async fn start(
-        settings: &Settings,
-        directory: &DataDirectory,
-        sources: &Sources,
-        redirect_uri: Url,
-    ) -> Result<Self> {
-        let clock = sources.clock.clone();
-        let client_secret = dashtam_security::generate_fernet_key(&*sources.randomness);
-        let client = Client::new(BANK_CLIENT, client_secret.expose(), [redirect_uri.as_str()]);
-        let running = SandboxBank::start(BankOptions {
-            listen: settings.sandbox.listen,
-            clients: vec![client],
-            state_file: Some(directory.path.join("sandbox-bank.json")),
-            ..BankOptions::new(settings.sandbox.seed, Arc::new(move || clock.now().as_chrono()))
-        })
-        .await
-        .context("the sandbox institution cannot be started (sandbox.listen)")?;
-        Ok(Self { running, client_secret, redirect_uri })
-    }
-
-    fn access(&self) -> Result<wiring::SandboxAccess> {
-        Ok(wiring::SandboxAccess {
-            base_url: self.running.base_url().parse()?,
-            client_id: BANK_CLIENT.to_owned(),
-            client_secret: self.client_secret.clone(),
-            redirect_uri: self.redirect_uri.clone(),
-        })
-    }
-}
-
 /// The JSON line for programs, and some lines for people.
 fn announce(
     settings: &Settings,
@@ -352,36 +350,6 @@ fn announce(
         }
     }
     Ok(())
-}
-
-/// The signals that ask the program to stop.
-struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Signals {
-    fn listen() -> Result<Self> {
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
-    }
-
-    /// Returns on a signal, or with an error when a server ends by itself or the database turns out to be damaged.
-    async fn wait_for_the_end(
-        mut self,
-        running: &mut JoinSet<std::io::Result<()>>,
-        examination: Examination,
-    ) -> Result<()> {
-        tokio::select! {
-            error = database_file::damaged(examination) => Err(error),
-            _ = self.interrupt.recv() => Ok(()),
-            _ = self.terminate.recv() => Ok(()),
-            Some(ended) = running.join_next() => match ended {
-                Ok(Ok(())) => Err(anyhow!("a listener ended unexpectedly")),
-                Ok(Err(error)) => Err(error).context("a listener failed"),
-                Err(error) => Err(error).context("a listener failed"),
-            },
-        }
-    }
 }
 
 async fn shut_down(servers: Vec<ServerHandle>) {

@@ -1,14 +1,20 @@
 //! Institutions, and what came of asking them.
 
+// Whoever stands before a port hands on every method of it: one that is left to its default would hide what the
+// institution's own says.
+#![warn(clippy::missing_trait_methods)]
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        Absence, AccountsFeed, AuthorizationGrant, AuthorizationRequest, Credentials, HoldingsFeed, Linking,
-        OAuthLink, Provider, ProviderDescriptor, ProviderError, PulledAccounts, PulledHoldings, Revocation,
-        SecretField, SecretLink, SyncPace, TransactionPage, TransactionWindow, TransactionsFeed,
+        Absence, AccountsFeed, AuthorizationGrant, AuthorizationRequest, Credentials, Feeds, HoldingsFeed,
+        KeptRow, Linking, OAuthLink, PageRequest, Provider, ProviderDescriptor, ProviderError, PulledAccount,
+        PulledAccounts, PulledHolding, PulledHoldings, PulledTransaction, Revocation, SecretField,
+        SecretLink, SyncPace, TransactionPage, TransactionsFeed,
     },
+    money::Currency,
     secret::SecretText,
     time::Timestamp,
 };
@@ -94,16 +100,13 @@ impl Provider for Watched {
         }
     }
 
-    fn accounts(&self) -> Option<&dyn AccountsFeed> {
-        self.inner.accounts().map(|_| self as &dyn AccountsFeed)
-    }
-
-    fn transactions(&self) -> Option<&dyn TransactionsFeed> {
-        self.inner.transactions().map(|_| self as &dyn TransactionsFeed)
-    }
-
-    fn holdings(&self) -> Option<&dyn HoldingsFeed> {
-        self.inner.holdings().map(|_| self as &dyn HoldingsFeed)
+    fn feeds(&self) -> Feeds<'_> {
+        let inner = self.inner.feeds();
+        Feeds {
+            accounts: inner.accounts.map(|_| self as &dyn AccountsFeed),
+            transactions: inner.transactions.map(|_| self as &dyn TransactionsFeed),
+            holdings: inner.holdings.map(|_| self as &dyn HoldingsFeed),
+        }
     }
 }
 
@@ -139,35 +142,46 @@ impl SecretLink for Watched {
     async fn claim(&self, secrets: &[SecretText], now: Timestamp) -> Result<Credentials, ProviderError> {
         self.count("claim", self.secret()?.claim(secrets, now).await)
     }
+
+    fn explain(&self, error: &ProviderError) -> Option<&'static str> {
+        self.secret().ok()?.explain(error)
+    }
 }
 
 #[async_trait]
 impl AccountsFeed for Watched {
     async fn accounts(&self, credentials: &Credentials) -> Result<PulledAccounts, ProviderError> {
-        let feed = self.inner.accounts().ok_or(ProviderError::Misconfigured)?;
+        let feed = self.inner.feeds().accounts.ok_or(ProviderError::Misconfigured)?;
         self.count("accounts", feed.accounts(credentials).await)
+    }
+
+    fn read_account(&self, raw: &str) -> Result<PulledAccount, String> {
+        let feed = self.inner.feeds().accounts.ok_or("There are no accounts.")?;
+        feed.read_account(raw)
     }
 }
 
 #[async_trait]
 impl TransactionsFeed for Watched {
     fn history_days(&self) -> i64 {
-        self.inner.transactions().map_or(0, |feed| feed.history_days())
+        self.inner.feeds().transactions.map_or(0, |feed| feed.history_days())
     }
 
     fn absence(&self) -> Absence {
-        self.inner.transactions().map_or(Absence::Removed, |feed| feed.absence())
+        self.inner.feeds().transactions.map_or(Absence::Removed, |feed| feed.absence())
     }
 
-    async fn transactions<'a>(
+    async fn transactions(
         &self,
         credentials: &Credentials,
-        account: &str,
-        window: TransactionWindow,
-        page: Option<&'a str>,
+        asked: &PageRequest,
     ) -> Result<TransactionPage, ProviderError> {
-        let feed = self.inner.transactions().ok_or(ProviderError::Misconfigured)?;
-        self.count("transactions", feed.transactions(credentials, account, window, page).await)
+        let feed = self.inner.feeds().transactions.ok_or(ProviderError::Misconfigured)?;
+        self.count("transactions", feed.transactions(credentials, asked).await)
+    }
+
+    fn read_again(&self, account: Currency, rows: &[KeptRow]) -> Vec<Result<PulledTransaction, String>> {
+        self.inner.feeds().transactions.map(|feed| feed.read_again(account, rows)).unwrap_or_default()
     }
 }
 
@@ -178,7 +192,12 @@ impl HoldingsFeed for Watched {
         credentials: &Credentials,
         account: &str,
     ) -> Result<PulledHoldings, ProviderError> {
-        let feed = self.inner.holdings().ok_or(ProviderError::Misconfigured)?;
+        let feed = self.inner.feeds().holdings.ok_or(ProviderError::Misconfigured)?;
         self.count("holdings", feed.holdings(credentials, account).await)
+    }
+
+    fn read_holding(&self, account: Currency, raw: &str) -> Result<PulledHolding, String> {
+        let feed = self.inner.feeds().holdings.ok_or("There are no positions.")?;
+        feed.read_holding(account, raw)
     }
 }

@@ -15,6 +15,6 @@ pub(crate) use aliases::is_setting;
 pub(crate) use load::{Load, Profile, load, load_with_origins};
 pub(crate) use secret::Secret;
 pub(crate) use sections::{
-    Algorithm, Http, LogFormat, Mail, MailSecurity, MailTransport, Role, Settings, Sync,
+    Algorithm, Http, LogFormat, Mail, MailSecurity, MailTransport, RegistrationMode, Role, Settings, Sync,
 };
 pub(crate) use shown::as_toml;

@@ -19,9 +19,11 @@ pub(crate) struct Settings {
     pub(crate) rate_limits: RateLimits,
     pub(crate) security: Security,
     pub(crate) tokens: Tokens,
+    pub(crate) registration: Registration,
     pub(crate) login_links: LoginLinks,
     pub(crate) geoip: Geoip,
     pub(crate) front_end: FrontEnd,
+    pub(crate) web: Web,
     pub(crate) mail: Mail,
     pub(crate) sync: Sync,
     pub(crate) sandbox: Sandbox,
@@ -151,6 +153,22 @@ pub(crate) struct Tokens {
     pub(crate) authorization_minutes: u32,
 }
 
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Registration {
+    pub(crate) mode: RegistrationMode,
+}
+
+/// Who may make an account on their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RegistrationMode {
+    /// Everybody.
+    Open,
+    /// Nobody.
+    Closed,
+}
+
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LoginLinks {
@@ -186,6 +204,13 @@ pub(crate) struct Geoip {
 #[serde(deny_unknown_fields)]
 pub(crate) struct FrontEnd {
     pub(crate) url: String,
+}
+
+/// The pages for people.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Web {
+    pub(crate) enabled: bool,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]

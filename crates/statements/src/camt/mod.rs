@@ -18,7 +18,7 @@ use dashtam_domain::{
 };
 use quick_xml::{Reader, events::Event};
 
-use crate::csv::text::decode;
+use crate::csv::text::{decode, readable};
 use entry::{Entry, day};
 
 /// Elements inside one another that are told apart; what is nested deeper is not looked at.
@@ -44,7 +44,7 @@ impl StatementReader for CamtReader {
     }
 
     fn read<'a>(&self, file: &'a [u8]) -> Result<StatementEvents<'a>, StatementError> {
-        let mut events = Events { text: decode(file, None), machine: Machine::default() };
+        let mut events = Events { text: readable(file, None), machine: Machine::default() };
         match events.next() {
             Some(first @ StatementEvent::Account(_)) => Ok(Box::new(std::iter::once(first).chain(events))),
             _ => Err(StatementError::NoStatement("there is no account in it.".to_owned())),

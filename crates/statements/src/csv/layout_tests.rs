@@ -32,7 +32,7 @@ fn told(event: &StatementEvent) -> Option<String> {
             )
         }
         StatementEvent::Refused(problem) => format!("refused {} {}", problem.line, problem.reason),
-        StatementEvent::Note(_) | StatementEvent::Holdings(_) => return None,
+        StatementEvent::Note(_) | StatementEvent::Holdings(_) | StatementEvent::Terms(_) => return None,
     })
 }
 
@@ -218,6 +218,17 @@ fn wise_revolut_n26_and_monzo() {
          2026-03-01,2026-03-01,\"Käse & Co\",DE89370400440532013000,\"Debit Transfer\",\"March\",\"Main\",-25.9,,,\n\
          2026-03-02,2026-03-02,Shop,,Presentment,,\"Main\",-9.1,-10,USD,0.91\n",
         &["account - checking EUR", "2026-03-01 -25.9 Käse & Co (March)", "2026-03-02 -9.1 Shop"],
+    );
+    check(
+        "dashtam",
+        "dashtam-transactions-2026-03-31.csv",
+        "id,account_id,account_name,institution,day,posted_at,amount,currency,status,kind,description,merchant,memo,\
+         check_number,category,category_by,tags,note,hidden,transfer_id,symbol,quantity,price,fees,source,source_id,\
+         import_id,created_at,updated_at\r\n\
+         01,02,Giro,Bank,2026-03-01,,-3.20,EUR,posted,point_of_sale,Cafe,,Lunch,,food.coffee,user,trip,,false,,,,,,file,\
+         tx_1,,2026-03-01T10:00:00Z,2026-03-01T10:00:00Z\r\n\
+         02,02,Giro,Bank,2026-03-02,,-9.00,EUR,pending,debit,Not yet,,,,,,,,false,,,,,,file,tx_2,,,\r\n",
+        &["account - other EUR", "2026-03-01 -3.20 Cafe (Lunch) #tx_1"],
     );
     check(
         "monzo",

@@ -20,6 +20,9 @@ const MOST_COLUMNS: usize = 1_000;
 /// A layout with fewer column names says little: then the file's name has to agree.
 const FEW_NAMES: usize = 4;
 
+/// The key of the layout that this program writes.
+const OWN: &str = "dashtam";
+
 /// The layouts that are known.
 pub(super) fn built_in() -> &'static [CsvProfile] {
     static LAYOUTS: OnceLock<Vec<CsvProfile>> = OnceLock::new();
@@ -41,6 +44,13 @@ pub(super) struct Found {
     pub(super) header: Option<usize>,
     /// The names of the columns, as [`plain`] makes them.
     pub(super) names: Vec<String>,
+}
+
+impl Found {
+    /// Whether this program wrote the table.
+    pub(super) fn is_own_export(&self) -> bool {
+        self.origin == LayoutOrigin::BuiltIn && self.profile.key == OWN
+    }
 }
 
 /// A column name as names are compared.
@@ -79,7 +89,7 @@ pub(super) fn find(
         return found.ok_or_else(|| StatementError::Unclear {
             field: if given.headers.is_empty() { "profile.columns" } else { "profile.headers" },
             reason: "The table has no line with the column names of this profile.".to_owned(),
-            candidates: widest(&heads),
+            candidates: candidates(&heads),
         });
     }
     let fits =
@@ -91,7 +101,7 @@ pub(super) fn find(
         field: "profile",
         reason: "The columns of this table are not known here: say which of them are the day and the amount."
             .to_owned(),
-        candidates: widest(&heads),
+        candidates: candidates(&heads),
     })?;
     if let Some(given) = &hints.profile {
         found.profile = found.profile.completed_by(given);
@@ -99,12 +109,19 @@ pub(super) fn find(
     Ok(found)
 }
 
+/// The place of the line that most likely names the columns: of those with the most filled cells the first, because names
+/// stand above what they name.
+pub(super) fn widest(lines: &[Vec<String>]) -> Option<usize> {
+    let filled = |line: &Vec<String>| line.iter().filter(|cell| !cell.is_empty()).count();
+    (0..lines.len()).rev().max_by_key(|at| lines.get(*at).map_or(0, filled))
+}
+
 /// The names of the likeliest header, to choose from.
-fn widest(heads: &[Vec<String>]) -> Vec<String> {
-    let filled = |head: &&Vec<String>| head.iter().filter(|name| !name.is_empty()).count();
-    let widest = heads.iter().take(50).rev().max_by_key(filled).cloned().unwrap_or_default();
-    widest
+fn candidates(heads: &[Vec<String>]) -> Vec<String> {
+    let names = widest(heads.get(..50).unwrap_or(heads)).and_then(|at| heads.get(at));
+    names
         .into_iter()
+        .flatten()
         .filter(|name| !name.is_empty())
         .take(40)
         .map(|name| name.chars().take(60).collect())

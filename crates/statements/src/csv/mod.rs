@@ -13,6 +13,7 @@ mod layouts;
 pub(crate) mod money;
 pub(crate) mod orders;
 mod row;
+mod sample;
 mod security;
 mod sheet;
 mod table;
@@ -26,7 +27,7 @@ use dashtam_domain::{
         statement::{
             OpenStatement, StatementAccount, StatementBalance, StatementBalanceKind, StatementError,
             StatementEvent, StatementEvents, StatementFormat, StatementHints, StatementLayout,
-            StatementProblem, StatementReader,
+            StatementProblem, StatementReader, TableSample,
         },
     },
     time::Day,
@@ -73,6 +74,10 @@ impl StatementReader for CsvReader {
 
     fn takes_profile(&self) -> bool {
         true
+    }
+
+    fn sample(&self, file: &[u8]) -> Option<TableSample> {
+        Some(sample::of(file))
     }
 
     fn layouts(&self) -> Vec<CsvProfile> {

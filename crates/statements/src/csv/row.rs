@@ -2,8 +2,8 @@
 
 use dashtam_domain::{
     ledger::{
-        CsvColumn, DateOrder, Exchange, TransactionDetails, TransactionFlag, mask_number,
-        statement::StatementRow,
+        CsvColumn, DateOrder, Exchange, TransactionDetails, TransactionFlag, TransactionKind, mask_number,
+        meaning::DefaultCategory, statement::StatementRow,
     },
     money::{Currency, Decimal, DecimalError},
 };
@@ -27,10 +27,19 @@ pub(super) struct Rules {
     pub(super) marks: Marks,
     pub(super) invert: bool,
     pub(super) fee_is_extra: bool,
+    /// Whether this program wrote the table.
+    pub(super) is_own_export: bool,
 }
 
 /// Institutions' ids are shorter.
 const LONGEST_ID: usize = 200;
+
+/// A text as it was before it was kept from being taken for a formula.
+fn without_apostrophe(text: &str) -> &str {
+    let is_formula =
+        |plain: &&str| plain.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r']);
+    text.strip_prefix('\'').filter(is_formula).unwrap_or(text)
+}
 
 impl Rules {
     /// Reads a row of an account in this currency. An error is a sentence without any value of the file.
@@ -42,7 +51,11 @@ impl Rules {
         account: Option<Currency>,
     ) -> Result<StatementRow, String> {
         let columns = &self.columns;
-        let text = |column| columns.filled(cells, column).map(|text| text.replace("\r\n", "\n"));
+        let text = |column| {
+            let text = columns.filled(cells, column)?;
+            let plain = if self.is_own_export { without_apostrophe(text) } else { text };
+            Some(plain.replace("\r\n", "\n"))
+        };
         let dated = self.dated(cells);
         let own =
             columns.filled(cells, CsvColumn::Currency).map(|text| text.parse().unwrap_or(Currency::NONE));
@@ -55,13 +68,15 @@ impl Rules {
         let source_kind = text(CsvColumn::Kind).unwrap_or_default();
         let written_in = currency.unwrap_or(Currency::NONE);
         let legs = security::legs(self, cells, &source_kind, amount, written_in);
-        let kind = kinds::kind(&source_kind, amount, security::moves_units(&legs));
+        let own_kind = TransactionKind::parse(&source_kind).filter(|_| self.is_own_export);
+        let kind =
+            own_kind.unwrap_or_else(|| kinds::kind(&source_kind, amount, security::moves_units(&legs)));
         let fee = self.fees(cells, currency);
         let mut details = TransactionDetails {
             fee: (!fee.is_zero()).then_some(fee),
             legs,
             exchange: self.exchange(cells, currency),
-            category: text(CsvColumn::Category),
+            category: self.category(text(CsvColumn::Category)),
             ..TransactionDetails::default()
         };
         let odd = [
@@ -92,6 +107,15 @@ impl Rules {
             details,
             raw: self.masked(cells, raw),
         })
+    }
+
+    /// What the table calls a category: in one of ours by its key, which institutions have a code for.
+    fn category(&self, told: Option<String>) -> Option<String> {
+        if !self.is_own_export {
+            return told;
+        }
+        let code = DefaultCategory::by_key(&told?)?.codes.first()?;
+        Some((*code).to_owned())
     }
 
     /// The day on which it was booked, else the day of the transaction; with its time if the day has one.

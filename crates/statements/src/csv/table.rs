@@ -15,12 +15,12 @@ use super::{
     balances::Balances,
     columns::{Columns, Look},
     dates,
-    layouts::{Found, find},
+    layouts::{Found, find, place_of},
     money,
     orders::Orders,
     row::Rules,
     sheet::{Cells, Cutter, DELIMITERS, Place, even_delimiter, records},
-    text::decode,
+    text::readable,
 };
 use crate::ofx::amounts::Marks;
 
@@ -59,12 +59,13 @@ pub(super) struct Aside {
 
 impl<'a> Table<'a> {
     pub(super) fn open(file: &'a [u8], hints: &StatementHints) -> Result<Self, StatementError> {
-        let given = hints.profile.as_ref();
-        let mut text = decode(file, given.and_then(|given| given.encoding.as_deref()));
+        let given = hints.profile.as_ref().and_then(|given| given.encoding.as_deref());
+        let mut text = readable(file, given);
         let mut cut = Cut::of(&text, hints)?;
-        if let Some(label) = cut.found.profile.encoding.as_deref().filter(|_| given.is_none()) {
-            let again = decode(file, Some(label));
-            if std::str::from_utf8(file).is_err() && again != text {
+        let is_utf8 = given.is_none() && std::str::from_utf8(file).is_ok();
+        if let Some(label) = cut.found.profile.encoding.as_deref().filter(|_| given.is_none() && !is_utf8) {
+            let again = readable(file, Some(label));
+            if again != text {
                 text = again;
                 cut = Cut::of(&text, hints)?;
             }
@@ -72,8 +73,23 @@ impl<'a> Table<'a> {
         let Cut { delimiter, mut places, found } = cut;
         let first = found.header.map_or(0, |header| header + 1);
         places.drain(..first.min(places.len()));
-        let Scan { columns, marks, orders, mut accounts, mut broken, first_day, last_day, mut notes, .. } =
-            Scan::of(&text, delimiter, &places, &found);
+        let Scan {
+            columns,
+            marks,
+            orders,
+            mut accounts,
+            mut broken,
+            first_day,
+            last_day,
+            mut notes,
+            are_of_several,
+            ..
+        } = Scan::of(&text, delimiter, &places, &found);
+        if are_of_several {
+            let reason =
+                "it is an export of several accounts (account_id): export and import one account at a time.";
+            return Err(StatementError::NoStatement(reason.to_owned()));
+        }
         notes.preamble = found.header.unwrap_or(0) as u64;
         let Some(first) = accounts.first_mut() else {
             return Err(StatementError::NoStatement("the table has no rows.".to_owned()));
@@ -88,6 +104,7 @@ impl<'a> Table<'a> {
                 marks,
                 invert: found.profile.invert.unwrap_or(false),
                 fee_is_extra: found.profile.fee_is_extra,
+                is_own_export: found.is_own_export(),
                 columns,
             },
             text,
@@ -101,6 +118,10 @@ impl<'a> Table<'a> {
         };
         table.found.profile.date_order = Some(order);
         table.found.profile.delimiter = Some(char::from(delimiter));
+        if is_utf8 {
+            // The label of such files was not used, and whoever sends it back means it.
+            table.found.profile.encoding = None;
+        }
         let day = |text: &Option<String>| dates::read(text.as_deref()?, order).map(|dated| dated.day);
         table.settle(day(&first_day), day(&last_day));
         Ok(table)
@@ -182,6 +203,9 @@ struct Scan<'f> {
     orders: Orders,
     accounts: Vec<Group>,
     by_name: HashMap<String, usize>,
+    /// Of a table that this program wrote, the column of the accounts and the first of them.
+    own_account: Option<(usize, Option<String>)>,
+    are_of_several: bool,
     broken: Vec<usize>,
     first_day: Option<String>,
     last_day: Option<String>,
@@ -197,6 +221,12 @@ impl<'f> Scan<'f> {
             orders: Orders::default(),
             accounts: Vec::new(),
             by_name: HashMap::new(),
+            own_account: found
+                .is_own_export()
+                .then(|| place_of(&found.names, "account_id", false))
+                .flatten()
+                .map(|at| (at, None)),
+            are_of_several: false,
             broken: Vec::new(),
             first_day: None,
             last_day: None,
@@ -234,6 +264,10 @@ impl<'f> Scan<'f> {
     }
 
     fn row(&mut self, at: usize, cells: Cells<'_>) {
+        if let Some((at, first)) = &mut self.own_account {
+            let account = cells.get(*at);
+            self.are_of_several |= first.get_or_insert_with(|| account.to_owned()) != account;
+        }
         let day = self.columns.cell(cells, CsvColumn::Day);
         self.orders.count(day);
         if self.first_day.is_none() {

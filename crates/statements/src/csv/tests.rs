@@ -152,3 +152,61 @@ fn thousands_of_rows_have_the_lines_they_stand_on() {
     assert_eq!(rows.len(), 20_000);
     assert_eq!(rows[19_999].line, 40_000);
 }
+
+/// Databases do not take all characters.
+#[test]
+fn nul_characters_are_left_out() {
+    let file = format!(
+        "Date,Description,Amount\n{}2026-01-09,Ca\0fe,-1.0\0\n",
+        "2026-01-01,Shop,-2.00\n".repeat(60)
+    );
+    let rows = rows(&file, None);
+    let last = rows.last().unwrap();
+    assert_eq!((last.name.as_deref(), last.amount.to_string()), (Some("Cafe"), "-1.0".to_owned()));
+    assert!(!last.raw.contains('\0'));
+}
+
+/// What this program wrote comes back as it was, and never two accounts as one.
+#[test]
+fn own_exports_come_back() {
+    let head = "id,account_id,day,amount,currency,status,kind,description,memo,category,source_id\r\n";
+    let line = |account: &str, kind: &str, text: &str| {
+        format!("1,{account},2026-01-01,-1.00,USD,posted,{kind},{text},,food.coffee,x#1\r\n")
+    };
+    let rows =
+        rows(&format!("{head}{}{}", line("a", "standing_order", "'=1+1"), line("a", "hold", "'tis")), None);
+    assert_eq!((rows[0].name.as_deref(), rows[1].name.as_deref()), (Some("=1+1"), Some("'tis")));
+    assert_eq!((rows[0].kind, rows[1].kind), (TransactionKind::StandingOrder, TransactionKind::Hold));
+    let code = rows[0].details.category.as_deref().unwrap();
+    assert_eq!(dashtam_domain::ledger::meaning::DefaultCategory::by_code(code).unwrap().key, "food.coffee");
+    assert_eq!(rows[0].source_id.as_deref(), Some("x#1"));
+    let several = events(&format!("{head}{}{}", line("a", "debit", "A"), line("b", "debit", "B")), None);
+    assert!(
+        matches!(several, Err(StatementError::NoStatement(reason)) if reason.contains("one account at a time"))
+    );
+}
+
+#[test]
+fn a_layout_that_is_sent_back_as_it_was_shown_reads_the_same() {
+    let table = "Umsätze persönliches Konto;;;Kundennummer: 100\n\n01.03.2026 - 31.03.2026\n\
+                 Buchungstag;Wert;Umsatzart;Begünstigter / Auftraggeber;Verwendungszweck;IBAN;BIC;Kundenreferenz;\
+                 Mandatsreferenz;Gläubiger ID;Fremde Gebühren;Betrag;Abweichender Empfänger;Anzahl der Aufträge;\
+                 Anzahl der Schecks;Soll;Haben;Währung\n\
+                 01.03.2026;01.03.2026;SEPA-Überweisung;Bäcker;Brötchen;DE1;;;;;;;;;;-8,00;;EUR\n";
+    let latin = encoding_rs::WINDOWS_1252.encode(table).0.into_owned();
+    for (file, encoding) in [(table.as_bytes(), None), (&latin, Some("windows-1252"))] {
+        let read = |profile| {
+            let opened = CsvReader.open(file, &hints(profile)).unwrap();
+            let mut events = opened.events;
+            let name = events.find_map(|event| match event {
+                StatementEvent::Row(row) => row.name,
+                _ => None,
+            });
+            (opened.layout.unwrap().profile, name)
+        };
+        let (found, name) = read(None);
+        assert_eq!((found.encoding.as_deref(), name.as_deref()), (encoding, Some("Bäcker")));
+        let (given, again) = read(Some(found.to_json()));
+        assert_eq!((given, again), (found, name));
+    }
+}

@@ -21,14 +21,25 @@ pub(crate) fn decode<'a>(file: &'a [u8], label: Option<&str>) -> Cow<'a, str> {
     }
 }
 
+/// Decodes a file to be read, without the characters that no text has and databases refuse.
+pub(crate) fn readable<'a>(file: &'a [u8], label: Option<&str>) -> Cow<'a, str> {
+    match decode(file, label) {
+        text if text.contains('\0') => Cow::Owned(text.replace('\0', "")),
+        text => text,
+    }
+}
+
+/// The first bytes of a file without a last character that was cut in two, by which they would not be UTF-8 any more.
+pub(super) fn whole_characters(head: &[u8]) -> &[u8] {
+    match std::str::from_utf8(head) {
+        Err(error) if error.error_len().is_none() => head.get(..error.valid_up_to()).unwrap_or_default(),
+        _ => head,
+    }
+}
+
 /// Whether these first bytes of a file may be a table: a text in which at least two lines have the same number of cells.
 pub(super) fn may_be_table(head: &[u8]) -> bool {
-    let whole = match std::str::from_utf8(head) {
-        // The last character may be cut in two.
-        Err(error) if error.error_len().is_none() => error.valid_up_to(),
-        _ => head.len(),
-    };
-    let text = decode(head.get(..whole).unwrap_or_default(), None);
+    let text = decode(whole_characters(head), None);
     let begins_otherwise = text.trim_start().starts_with(['<', '{', '[', '%', '!', '\u{89}']);
     let is_binary = text.chars().take(1_000).any(|c| c < ' ' && !c.is_whitespace());
     !begins_otherwise && !is_binary && super::sheet::even_delimiter(&text).is_some()

@@ -1,7 +1,7 @@
 //! What is known of a statement's account while the statement is read.
 
 use dashtam_domain::{
-    ledger::{AccountKind, TransactionFlag, statement::StatementAccount},
+    ledger::{AccountKind, AccountTerms, TransactionFlag, statement::StatementAccount},
     money::Currency,
     time::Day,
 };
@@ -39,6 +39,12 @@ impl Institution {
     }
 }
 
+/// Whether a file that was exported by this program says so in the place of a bank: its accounts have no numbers that anybody
+/// else knows, so that a person has to say which account it is.
+fn is_own_export(bank: Option<&str>, number: &str) -> bool {
+    bank == Some("DASHTAM") || number.starts_with("DASHTAM-")
+}
+
 /// One statement of the file, while it is read.
 #[derive(Debug)]
 pub(super) struct Statement {
@@ -62,6 +68,8 @@ pub(super) struct Statement {
     pub(super) orders: (u64, u64),
     /// What the account held.
     pub(super) held: Held,
+    /// What was agreed.
+    pub(super) terms: AccountTerms,
     /// Rows of a sort that says the other direction than the amount, and the line of the first.
     contradictions: (u64, u64),
     /// Rows in a currency that is none, and the line of the first.
@@ -86,9 +94,20 @@ impl Statement {
             pending: (0, 0),
             orders: (0, 0),
             held: Held::default(),
+            terms: AccountTerms::default(),
             contradictions: (0, 0),
             no_currency: (0, 0),
         }
+    }
+
+    /// Whether this program wrote it.
+    fn is_own_export(&self) -> bool {
+        is_own_export(self.bank.as_deref(), self.number.as_deref().unwrap_or_default())
+    }
+
+    /// Whether it has no balance, and this one only stands in the place of one that the format asks for.
+    pub(super) fn has_no_balance(&self, as_of: Option<Day>) -> bool {
+        self.is_own_export() && as_of == Day::new(1970, 1, 1)
     }
 
     pub(super) fn is_investment(&self) -> bool {
@@ -200,7 +219,7 @@ impl Statement {
             institution_id: id.cloned().unwrap_or_default(),
             institution_hint: hint.cloned(),
             branch: self.branch.clone(),
-            number: self.number.clone(),
+            number: self.number.clone().filter(|_| !self.is_own_export()),
             name: None,
             kind: self.kind(),
             kind_word: self.account_type.clone().unwrap_or_default(),

@@ -211,7 +211,11 @@ impl<'t> Fields<'t> {
             Some(own) => (own, &self.rate, false),
             None => (self.original.as_deref()?.parse().ok()?, &self.original_rate, true),
         };
-        let rate = rate.as_deref().and_then(|text| amount(text, None, marks).ok());
+        // The format asks for a rate, and who knows none writes 1.
+        let rate = rate
+            .as_deref()
+            .and_then(|text| amount(text, None, marks).ok())
+            .filter(|rate| *rate != Decimal::ONE);
         let says_more = !is_converted || Some(currency) != account;
         says_more.then_some(Exchange { currency, rate, is_converted })
     }

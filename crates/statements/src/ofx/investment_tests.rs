@@ -116,6 +116,12 @@ fn each_sort_moves_cash_and_units() {
             vec![told(LegKind::Security, "5", "0"), told(LegKind::Cash, "", "7.00")],
         ),
         (
+            of("SPLIT", "<OLDUNITS>101<NEWUNITS>10<NUMERATOR>1<DENOMINATOR>10<FRACCASH>7.00"),
+            TransactionKind::Other,
+            "7.00",
+            vec![told(LegKind::Security, "-90.9", "0"), told(LegKind::Security, "-0.1", "7.00")],
+        ),
+        (
             of("JRNLSEC", "<SUBACCTTO>CASH<SUBACCTFROM>MARGIN<UNITS>4"),
             TransactionKind::Transfer,
             "0",

@@ -186,6 +186,7 @@ impl Machine {
             Tag::LedgerBalance => self.begin_balance(text, &token, StatementBalanceKind::Ledger),
             Tag::AvailableBalance => self.begin_balance(text, &token, StatementBalanceKind::Available),
             Tag::BalanceAmount | Tag::BalanceDate => self.take_balance(text, token),
+            Tag::CreditLimit | Tag::InterestRate => self.take_term(text, token),
             Tag::AvailableCash => self.take_cash(text, token),
             Tag::MarginBalance | Tag::ShortBalance => self.take_pot(text, &token),
             Tag::Trade if self.is_investment() && is_blank(text, &token) => self.take_trade(text, &token),
@@ -244,6 +245,7 @@ impl Machine {
     fn end_statement(&mut self, text: &[u8]) {
         self.tell_account(text);
         let Some(mut statement) = self.statement.take() else { return };
+        self.events.extend(statement.told_terms());
         let held = std::mem::take(&mut statement.held).finish(statement.as_of);
         self.events.extend(held.map(StatementEvent::Holdings));
         for (line, reason) in statement.remarks() {
@@ -324,6 +326,9 @@ impl Machine {
                     Some(token) => stated(token),
                     None => self.statement.as_ref().and_then(|s| s.as_of),
                 };
+                if self.statement.as_ref().is_some_and(|statement| statement.has_no_balance(as_of)) {
+                    return;
+                }
                 self.events.push_back(StatementEvent::Balance(StatementBalance {
                     line: balance.line,
                     kind: balance.kind,

@@ -23,6 +23,7 @@ mod position;
 mod row;
 mod status;
 mod tags;
+mod terms;
 mod trade;
 mod values;
 

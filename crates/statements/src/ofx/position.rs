@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use dashtam_domain::{
-    connections::PulledHolding,
+    connections::{PulledHolding, SentJson},
     ledger::{AssetClass, statement::StatementHoldings},
     money::{Currency, Decimal},
     time::Day,
@@ -113,5 +113,6 @@ pub(super) fn read(
         option: security.option,
         currency: currency.unwrap_or(Currency::NONE),
         as_of: as_of.map(|(day, instant)| instant.unwrap_or_else(|| day.start())),
+        raw: SentJson::default(),
     })
 }

@@ -297,6 +297,9 @@ mod tests {
         let foreign = with("<CURRENCY><CURRATE>1,0700<CURSYM>usd</CURRENCY>");
         assert_eq!(foreign.currency.unwrap().as_str(), "USD");
         assert_eq!(foreign.details.exchange.unwrap().rate.unwrap().to_string(), "1.0700");
+        // No rate is known.
+        let foreign = with("<CURRENCY><CURRATE>1.0<CURSYM>USD</CURRENCY>").details.exchange.unwrap();
+        assert_eq!((foreign.rate, foreign.is_converted), (None, false));
         assert_eq!(with("<CURRENCY>USD</CURRENCY>").currency.unwrap().as_str(), "USD");
         let converted = with("<ORIGCURRENCY><CURSYM>GBP<CURRATE>1.17</ORIGCURRENCY>");
         assert_eq!(converted.currency, None);

@@ -58,6 +58,8 @@ pub(super) enum Tag {
     AccountType,
     BalanceAmount,
     BalanceDate,
+    CreditLimit,
+    InterestRate,
     AvailableCash,
     MarginBalance,
     ShortBalance,
@@ -170,6 +172,8 @@ impl Tag {
             b"ACCTTYPE" | b"LOANACCTTYPE" | b"LOANTYPE" => Self::AccountType,
             b"BALAMT" => Self::BalanceAmount,
             b"DTASOF" => Self::BalanceDate,
+            b"CREDITLIMIT" | b"CREDITLIM" => Self::CreditLimit,
+            b"INTRATE" | b"INTRATEPURCH" | b"LOANINTRATE" | b"LOANRATE" => Self::InterestRate,
             b"AVAILCASH" => Self::AvailableCash,
             b"MARGINBALANCE" => Self::MarginBalance,
             b"SHORTBALANCE" => Self::ShortBalance,
@@ -245,6 +249,8 @@ impl Tag {
             self,
             Self::Amount
                 | Self::BalanceAmount
+                | Self::CreditLimit
+                | Self::InterestRate
                 | Self::AvailableCash
                 | Self::MarginBalance
                 | Self::ShortBalance

@@ -32,6 +32,7 @@ struct Read {
     rows: Vec<StatementRow>,
     held: Vec<StatementHoldings>,
     balances: Vec<StatementBalance>,
+    terms: Vec<dashtam_domain::ledger::AccountTerms>,
     refused: Vec<StatementProblem>,
     notes: Vec<StatementProblem>,
 }
@@ -47,6 +48,7 @@ fn read(file: impl AsRef<[u8]>) -> Result<Read, StatementError> {
             }
             StatementEvent::Balance(balance) => all.balances.push(balance),
             StatementEvent::Holdings(held) => all.held.push(held),
+            StatementEvent::Terms(terms) => all.terms.push(terms),
             StatementEvent::Refused(problem) => all.refused.push(problem),
             StatementEvent::Note(problem) => all.notes.push(problem),
         }
@@ -323,6 +325,31 @@ fn a_loan_is_an_account_with_a_balance_and_payments() {
         (StatementBalanceKind::Ledger, "-150000.00")
     );
     assert!(all.refused.is_empty() && all.notes.is_empty(), "{:?}", all.notes);
+}
+
+#[test]
+fn an_own_export_without_a_balance_has_none() {
+    let with = |bank: &str, day: &str| {
+        let file = sgml("").replace("<BANKID>1000", &format!("<BANKID>{bank}"));
+        read(file.replace("<BALAMT>10.00<DTASOF>20240331", &format!("<BALAMT>0<DTASOF>{day}"))).unwrap()
+    };
+    assert_eq!(with("DASHTAM", "19700101000000").balances.len(), 0);
+    assert_eq!(with("DASHTAM", "20240331000000").balances.len(), 1);
+    assert_eq!(with("1000", "19700101000000").balances.len(), 1);
+}
+
+#[test]
+fn what_was_agreed_of_an_account_is_read() {
+    let text = "<OFX><CREDITCARDMSGSRSV1><CCSTMTTRNRS><CCSTMTRS><CURDEF>USD<CCACCTFROM><ACCTID>4000</CCACCTFROM>\
+        <BANKTRANLIST></BANKTRANLIST><LEDGERBAL><BALAMT>-20.00<DTASOF>20260601</LEDGERBAL>\
+        <INTRATEPURCH>21.90<CREDITLIMIT>-5000.00<CREDITLIMIT>1</CCSTMTRS></CCSTMTTRNRS></CREDITCARDMSGSRSV1>\
+        <LOANMSGSRSV1><LOANSTMTTRNRS><LOANSTMTRS><CURDEF>USD<LOANACCTFROM><LOANACCTID>7</LOANACCTFROM>\
+        <INTRATE>prime<LOANINTRATE>4,25</LOANSTMTRS></LOANSTMTTRNRS></LOANMSGSRSV1></OFX>";
+    let all = read(text).unwrap();
+    let said: Vec<_> = all.terms.iter().map(|of| (of.credit_limit, of.interest_rate)).collect();
+    let figure = |text| Some(dashtam_domain::money::exact_decimal(text).unwrap());
+    assert_eq!(said, [(figure("5000.00"), figure("21.90")), (None, figure("4.25"))]);
+    assert_eq!(all.notes.len(), 1, "a rate that is no number: {:?}", all.notes);
 }
 
 #[test]

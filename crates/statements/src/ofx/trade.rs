@@ -244,7 +244,7 @@ fn moved(figures: &mut Figures<'_, '_>) -> Result<Moved, String> {
                 _ if amount.is_sign_negative() => TransactionKind::Debit,
                 _ => TransactionKind::Credit,
             };
-            let label = label(income);
+            let label = if name == "RETOFCAP" { Some("RETOFCAP") } else { label(income) };
             Moved { kind, amount, units: Decimal::ZERO, parts: vec![Part { label, ..Part::money(amount) }] }
         }
         "REINVEST" => {
@@ -281,8 +281,22 @@ fn moved(figures: &mut Figures<'_, '_>) -> Result<Moved, String> {
             let (old, new) = (figures.required("OLDUNITS")?, figures.required("NEWUNITS")?);
             let units = new.checked_sub(old).ok_or("NEWUNITS is too large.")?;
             let cash = figures.maybe("FRACCASH")?.unwrap_or_default();
-            let fraction = (!cash.is_zero()).then(|| Part { label: Some("FRACCASH"), ..Part::money(cash) });
-            let parts = std::iter::once(still(units)).chain(fraction).collect();
+            // How many units the cash was paid for follows from the ratio.
+            let mut of_ratio = |leaf: &str| figures.maybe(leaf).ok().flatten();
+            let whole = of_ratio("NUMERATOR")
+                .zip(of_ratio("DENOMINATOR"))
+                .and_then(|(to, from)| old.checked_mul(to)?.checked_div(from)?.checked_sub(new));
+            let paid =
+                whole.filter(|paid| *paid > Decimal::ZERO && !cash.is_zero()).map(|paid| paid.normalize());
+            let split = units.checked_add(paid.unwrap_or_default()).ok_or("NEWUNITS is too large.")?;
+            let fraction = (!cash.is_zero()).then(|| Part {
+                label: Some("FRACCASH"),
+                units: paid.map(|paid| -paid),
+                kind: if paid.is_some() { LegKind::Security } else { LegKind::Cash },
+                ..Part::money(cash)
+            });
+            let split = Part { label: Some("SPLIT"), ..still(split) };
+            let parts = std::iter::once(split).chain(fraction).collect();
             Moved { kind: TransactionKind::Other, amount: cash, units, parts }
         }
         "CLOSUREOPT" => {

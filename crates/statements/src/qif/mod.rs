@@ -13,7 +13,11 @@ use dashtam_domain::ledger::{
 };
 
 use crate::{
-    csv::{money, orders::Orders, text::decode},
+    csv::{
+        money,
+        orders::Orders,
+        text::{decode, readable},
+    },
     ofx::amounts::Marks,
 };
 use record::Record;
@@ -48,7 +52,7 @@ impl StatementReader for QifReader {
 
     fn open<'a>(&self, file: &'a [u8], hints: &StatementHints) -> Result<OpenStatement<'a>, StatementError> {
         let given = hints.profile.as_ref();
-        let text = decode(file, given.and_then(|given| given.encoding.as_deref()));
+        let text = readable(file, given.and_then(|given| given.encoding.as_deref()));
         let (mut orders, mut marks, mut rows) = (Orders::default(), Marks::default(), false);
         let mut first = Lines::default();
         while let Some(piece) = first.next(&text) {

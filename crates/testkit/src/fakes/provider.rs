@@ -8,10 +8,10 @@ use std::{
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        AccountsFeed, AuthorizationGrant, AuthorizationRequest, Credentials, Feature, HoldingsFeed, Linking,
-        OAuthLink, Provider, ProviderDescriptor, ProviderError, ProviderType, PulledAccount, PulledAccounts,
-        PulledHolding, PulledHoldings, Revocation, SyncPace, TransactionPage, TransactionWindow,
-        TransactionsFeed,
+        AccountsFeed, AuthorizationGrant, AuthorizationRequest, Credentials, Feature, Feeds, HoldingsFeed,
+        Linking, OAuthLink, PageRequest, Provider, ProviderDescriptor, ProviderError, ProviderType,
+        PulledAccount, PulledAccounts, PulledHolding, PulledHoldings, Revocation, SyncPace, TransactionPage,
+        TransactionWindow, TransactionsFeed,
     },
     secret::SecretHash,
     time::Timestamp,
@@ -229,16 +229,12 @@ impl Provider for ScriptedProvider {
         Linking::OAuth(self)
     }
 
-    fn accounts(&self) -> Option<&dyn AccountsFeed> {
-        self.offers(Feature::Accounts).map(|feed| feed as &dyn AccountsFeed)
-    }
-
-    fn transactions(&self) -> Option<&dyn TransactionsFeed> {
-        self.offers(Feature::Transactions).map(|feed| feed as &dyn TransactionsFeed)
-    }
-
-    fn holdings(&self) -> Option<&dyn HoldingsFeed> {
-        self.offers(Feature::Holdings).map(|feed| feed as &dyn HoldingsFeed)
+    fn feeds(&self) -> Feeds<'_> {
+        Feeds {
+            accounts: self.offers(Feature::Accounts).map(|feed| feed as &dyn AccountsFeed),
+            transactions: self.offers(Feature::Transactions).map(|feed| feed as &dyn TransactionsFeed),
+            holdings: self.offers(Feature::Holdings).map(|feed| feed as &dyn HoldingsFeed),
+        }
     }
 }
 
@@ -293,21 +289,19 @@ impl TransactionsFeed for ScriptedProvider {
         Self::HISTORY_DAYS
     }
 
-    async fn transactions<'a>(
+    async fn transactions(
         &self,
         credentials: &Credentials,
-        account: &str,
-        window: TransactionWindow,
-        page: Option<&'a str>,
+        asked: &PageRequest,
     ) -> Result<TransactionPage, ProviderError> {
         self.note(ProviderCall::Page {
             access_token: token(credentials),
-            account: account.to_owned(),
-            window,
-            page: page.map(str::to_owned),
+            account: asked.account.clone(),
+            window: asked.window,
+            page: asked.page.clone(),
         });
         let mut script = self.script();
-        let answers = script.pages.get_mut(account).and_then(VecDeque::pop_front);
+        let answers = script.pages.get_mut(&asked.account).and_then(VecDeque::pop_front);
         answers.expect("the test expects this question for transactions")
     }
 }

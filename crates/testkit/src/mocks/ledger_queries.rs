@@ -5,8 +5,8 @@ use dashtam_domain::{
     id::{AccountId, ConnectionId, DecisionId, ImportId, TransactionId, UserId},
     ledger::{
         Account, BalancePoint, Change, ChangeKey, ChangeKind, DaySum, Decision, DecisionState, Holding,
-        HoldingKey, Import, ImportFilter, KeptAccount, KeptTransaction, LedgerClock, LedgerQueries,
-        Transaction, TransactionFilter, TransactionKey,
+        HoldingKey, Import, ImportFilter, KeptAccount, KeptTransaction, LedgerClock, LedgerQueries, TagInUse,
+        TagKey, Transaction, TransactionFilter, TransactionKey,
     },
     money::Currency,
     page::{Limit, Page},
@@ -47,6 +47,15 @@ impl LedgerQueries for MockQueries {
         limit: Limit,
     ) -> Result<Page<Transaction, TransactionKey>, StoreError> {
         self.ledger.transactions(owner, filter, after, limit).await
+    }
+
+    async fn tags(
+        &self,
+        owner: UserId,
+        after: Option<TagKey>,
+        limit: Limit,
+    ) -> Result<Page<TagInUse, TagKey>, StoreError> {
+        self.ledger.tags(owner, after, limit).await
     }
 
     async fn transaction(&self, owner: UserId, id: TransactionId) -> Result<Option<Transaction>, StoreError> {

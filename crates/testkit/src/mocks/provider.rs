@@ -3,8 +3,8 @@
 use std::fmt;
 
 use dashtam_domain::connections::{
-    AccountsFeed, HoldingsFeed, Linking, MockAccountsFeed, MockHoldingsFeed, MockOAuthLink, MockSecretLink,
-    MockTransactionsFeed, Provider, ProviderDescriptor, TransactionsFeed,
+    AccountsFeed, Feeds, HoldingsFeed, Linking, MockAccountsFeed, MockHoldingsFeed, MockOAuthLink,
+    MockSecretLink, MockTransactionsFeed, Provider, ProviderDescriptor, TransactionsFeed,
 };
 
 /// A [`Provider`] of mocks; a feed that is `None` is not offered.
@@ -49,15 +49,11 @@ impl Provider for MockProvider {
         }
     }
 
-    fn accounts(&self) -> Option<&dyn AccountsFeed> {
-        self.accounts.as_ref().map(|feed| feed as &dyn AccountsFeed)
-    }
-
-    fn transactions(&self) -> Option<&dyn TransactionsFeed> {
-        self.transactions.as_ref().map(|feed| feed as &dyn TransactionsFeed)
-    }
-
-    fn holdings(&self) -> Option<&dyn HoldingsFeed> {
-        self.holdings.as_ref().map(|feed| feed as &dyn HoldingsFeed)
+    fn feeds(&self) -> Feeds<'_> {
+        Feeds {
+            accounts: self.accounts.as_ref().map(|feed| feed as &dyn AccountsFeed),
+            transactions: self.transactions.as_ref().map(|feed| feed as &dyn TransactionsFeed),
+            holdings: self.holdings.as_ref().map(|feed| feed as &dyn HoldingsFeed),
+        }
     }
 }

@@ -25,9 +25,10 @@ use uuid::Uuid;
 
 use super::{
     MockApiKeyQueries, MockArchiveQueries, MockAuditQueries, MockCategoryQueries, MockConnectionQueries,
-    MockDeliveryQueries, MockHoldingDayQueries, MockKeystoreQueries, MockLedgerQueries, MockSealedQueries,
-    MockSecondFactorQueries, MockSecurityQueries, MockSessionQueries, MockSignInQueries, MockUserQueries,
-    MockWorthQueries,
+    MockDeliveryQueries, MockHoldingDayQueries, MockKeystoreQueries, MockLedgerQueries, MockPayeeQueries,
+    MockPortfolioQueries, MockRuleQueries, MockSavedViewQueries, MockSealedQueries, MockSecondFactorQueries,
+    MockSecurityQueries, MockSessionQueries, MockSignInQueries, MockStreamQueries, MockTransferQueries,
+    MockUserQueries, MockWorthQueries,
 };
 
 /// A reading side of mocks.
@@ -59,6 +60,18 @@ pub struct MockQueries {
     pub worth: MockWorthQueries,
     /// Of categories.
     pub categories: MockCategoryQueries,
+    /// Of payees.
+    pub payees: MockPayeeQueries,
+    /// Of transfers.
+    pub transfers: MockTransferQueries,
+    /// Of recurring streams.
+    pub streams: MockStreamQueries,
+    /// Of what portfolios are reckoned from.
+    pub portfolio: MockPortfolioQueries,
+    /// Of rules.
+    pub rules: MockRuleQueries,
+    /// Of saved views.
+    pub saved_views: MockSavedViewQueries,
     /// Of the sealed values.
     pub sealed: MockSealedQueries,
     /// Of the delivery area.

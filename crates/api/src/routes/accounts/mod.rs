@@ -12,7 +12,9 @@ mod list_proposals;
 mod list_transactions;
 mod reconciliation;
 mod show;
+mod state_balance;
 mod take_back;
+mod take_back_balance;
 
 use crate::endpoint::Endpoint;
 
@@ -31,4 +33,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     reconciliation::ENDPOINT,
     correct::ENDPOINT,
     take_back::ENDPOINT,
+    state_balance::ENDPOINT,
+    take_back_balance::ENDPOINT,
 ];

@@ -20,10 +20,10 @@ endpoint!(ListUsers);
 #[allow(dead_code, reason = "describes `UsersQuery`")]
 struct UsersParams {
     /// Only addresses that begin with this; the list is ordered by address then.
-    #[param(min_length = 1)]
+    #[param(min_length = 1, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
     email: Option<String>,
     /// Only names that begin with this; the list is ordered by name then.
-    #[param(min_length = 1)]
+    #[param(min_length = 1, pattern = r"^[^\x00-\x1f\x7f-\x9f]+$")]
     name: Option<String>,
     /// Only accounts that are switched off, or that are not.
     disabled: Option<bool>,

@@ -16,7 +16,7 @@ endpoint!(DeleteCategory, limits: [Correction]);
 
 /// Remove a category of the caller's own, and show it as it was.
 ///
-/// One that a transaction has, or that holds others, is refused with `category-in-use`: archive it instead.
+/// One that a transaction has, that a rule names, or that holds others, is refused with `category-in-use`: archive it instead.
 #[utoipa::path(delete, path = "/api/v1/categories/{category_id}", tag = "categories",
     params(("category_id" = views::Id, Path)), responses((status = OK, body = CategoryView), ThingProblems))]
 async fn handle(call: CallFor<DeleteCategory>, id: Id<CategoryId>, categories: Data<Categories>) -> Answered {

@@ -18,7 +18,7 @@ endpoint!(ShowIncome, limits: [Report]);
 ///
 /// It is the sum of the posted transactions of these days that nobody hid, and of split ones that of their parts. What a
 /// category says only changes its place, such as a transfer, is left out, and what has no category counts by its sign.
-/// Currencies are added up apart.
+/// Currencies are added up apart, or in the one that is asked for.
 #[utoipa::path(get, path = "/api/v1/income", tag = "transactions", params(OverParams),
     responses((status = OK, body = FlowTotalsView), ListProblems))]
 async fn handle(call: CallFor<ShowIncome>, query: Query<OverQuery>, ledger: Data<Ledger>) -> Answered {

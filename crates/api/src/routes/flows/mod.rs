@@ -6,6 +6,7 @@ mod spending;
 use dashtam_application::ledger::Over;
 use dashtam_domain::{ledger::meaning::Grouping, time::Day};
 
+use super::worth::currency;
 use crate::{
     endpoint::Endpoint,
     extract::{FromParams, Params},
@@ -28,6 +29,10 @@ struct OverParams {
     /// By what it is added up: `category` (the default), `group` of categories, `merchant`, `month` or `account`.
     #[param(pattern = "^(category|group|merchant|month|account)$")]
     by: Option<String>,
+    /// Adds up in this currency, each amount converted by the rate of its day or the latest of the week before it. What no rate
+    /// is told of stays in its own; without the parameter everything does. ISO 4217.
+    #[param(pattern = "^[A-Za-z]{3}$")]
+    currency: Option<String>,
 }
 
 /// What is asked for.
@@ -41,6 +46,7 @@ impl FromParams for OverQuery {
             from: params.read("from", "day", day, Day::parse),
             to: params.read("to", "day", day, Day::parse),
             by: params.read("by", "unknown", by, Grouping::parse).unwrap_or_default(),
+            currency: currency(params, "currency"),
         })
     }
 }

@@ -36,10 +36,10 @@ pub(super) struct UploadForm {
 }
 
 /// The largest file that is taken: 32 MiB.
-pub(super) const FILE_LIMIT: usize = 32 << 20;
+pub(crate) const FILE_LIMIT: usize = 32 << 20;
 
 /// The part of the form with the file.
-pub(super) const PART: &str = "file";
+pub(crate) const PART: &str = "file";
 /// The part with the account that the file is about.
 pub(super) const ACCOUNT_PART: &str = "account_id";
 /// The part that says how a table is read.
@@ -122,7 +122,7 @@ pub(super) fn choice(text: &[u8]) -> Result<AccountChoice, Problem> {
 }
 
 /// Reads a part to its end, and keeps its bytes if they are wanted: no more than so many.
-pub(super) async fn read(mut part: Field, wanted: Option<usize>) -> Result<Vec<u8>, Problem> {
+pub(crate) async fn read(mut part: Field, wanted: Option<usize>) -> Result<Vec<u8>, Problem> {
     let (most, keep) = (wanted.unwrap_or(FILE_LIMIT), wanted.is_some());
     let (mut file, mut size) = (Vec::new(), 0usize);
     while let Some(chunk) = part.next().await {
@@ -138,7 +138,7 @@ pub(super) async fn read(mut part: Field, wanted: Option<usize>) -> Result<Vec<u
     if size > most { Err(Problem::too_large(most)) } else { Ok(file) }
 }
 
-pub(super) fn refuse(error: MultipartError) -> Problem {
+pub(crate) fn refuse(error: MultipartError) -> Problem {
     match error {
         MultipartError::ContentTypeMissing
         | MultipartError::ContentTypeParse

@@ -23,11 +23,7 @@ endpoint!(RequestReset, limits: [PasswordReset]);
 async fn handle(asked: Asked<RequestReset, Json<AddressBody>>, recovery: Data<Recovery>) -> Answered {
     let (call, Json(body)) = asked.into_parts();
     let asked = recovery.request(&call, RequestReset { email: body.parse()? }).await?;
-    let message = match asked.taken {
-        true => "If there is an account with this address, a link to choose a new password is on its way.",
-        false => {
-            "A link was asked for a moment ago. Another one is sent only after a minute; ask again then."
-        }
-    };
-    Ok(asked_for(&call, message, asked))
+    let on_its_way =
+        "If there is an account with this address, a link to choose a new password is on its way.";
+    Ok(asked_for(&call, on_its_way, asked))
 }

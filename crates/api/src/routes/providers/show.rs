@@ -1,7 +1,10 @@
 //! `GET /api/v1/providers/{provider_id}`: shows a provider instance.
 
 use actix_web::web::Data;
-use dashtam_application::connections::{Connections, GetConnection};
+use dashtam_application::{
+    connections::{Connections, GetConnection},
+    ledger::{Ledger, ShowCoverage},
+};
 use dashtam_domain::id::ConnectionId;
 
 use crate::{
@@ -21,7 +24,9 @@ async fn handle(
     call: CallFor<GetConnection>,
     id: Id<ConnectionId>,
     connections: Data<Connections>,
+    ledger: Data<Ledger>,
 ) -> Answered {
     let overview = connections.get(&call, GetConnection { connection: id.0 }).await?;
-    Ok(Answer::ok(&ProviderView::new(&overview, call.now)))
+    let coverage = ledger.coverage(&call, ShowCoverage { connection: id.0 }).await?;
+    Ok(Answer::ok(&ProviderView::new(&overview, call.now).covering(&coverage)))
 }

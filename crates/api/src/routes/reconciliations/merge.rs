@@ -2,46 +2,18 @@
 
 use actix_web::{http::StatusCode, web::Data};
 use dashtam_application::reconciliations::{MergeTransactions, Reconciliations};
-use dashtam_domain::{id::IdError, ledger::Decision};
-use serde::Deserialize;
-use utoipa::ToSchema;
+use dashtam_domain::ledger::Decision;
 
 use crate::{
     answer::{Answer, Answered},
     endpoint::endpoint,
-    extract::{Asked, Checks, Json, Text},
+    extract::{Asked, Json},
     openapi::{ChangeProblems, IdempotencyHeader},
-    problem::Problem,
+    routes::pair::PairBody,
     views::ReconciliationView,
 };
 
 endpoint!(MergeTransactions, limits: [Correction]);
-
-/// Two transactions of one account, or of accounts that are one, that are one.
-#[derive(Deserialize, ToSchema)]
-struct MergeBody {
-    /// One of them.
-    #[serde(default)]
-    #[schema(value_type = String, format = Uuid, required)]
-    transaction_id: Text,
-    /// The other one.
-    #[serde(default)]
-    #[schema(value_type = String, format = Uuid, required)]
-    other_transaction_id: Text,
-}
-
-impl MergeBody {
-    fn parse(self) -> Result<MergeTransactions, Problem> {
-        let mut checks = Checks::default();
-        let malformed = |_: &IdError| "malformed";
-        let transaction = checks.parse("transaction_id", self.transaction_id, malformed);
-        let other = checks.parse("other_transaction_id", self.other_transaction_id, malformed);
-        match (transaction, other) {
-            (Some(transaction), Some(other)) => Ok(MergeTransactions { transaction, other }),
-            _ => Err(checks.into_problem()),
-        }
-    }
-}
 
 fn present(decision: &Decision) -> Answer {
     Answer::new(StatusCode::CREATED, &ReconciliationView::from(decision))
@@ -52,12 +24,14 @@ fn present(decision: &Decision) -> Answer {
 /// The older one stays, with its id and what you noted of it; a posted one tells what the transaction is. The other one is
 /// removed. You can undo it.
 #[utoipa::path(post, path = "/api/v1/reconciliations", tag = "reconciliations",
-    params(IdempotencyHeader), request_body = MergeBody,
+    params(IdempotencyHeader), request_body = PairBody,
     responses((status = CREATED, body = ReconciliationView), ChangeProblems))]
 async fn handle(
-    asked: Asked<MergeTransactions, Json<MergeBody>>,
+    asked: Asked<MergeTransactions, Json<PairBody>>,
     reconciliations: Data<Reconciliations>,
 ) -> Answered {
     let (call, Json(body)) = asked.into_parts();
-    Ok(present(&reconciliations.merge(&call, body.parse()?, |made| present(made).to_stored()).await?))
+    let (transaction, other) = body.parse()?;
+    let request = MergeTransactions { transaction, other };
+    Ok(present(&reconciliations.merge(&call, request, |made| present(made).to_stored()).await?))
 }

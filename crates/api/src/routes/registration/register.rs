@@ -10,7 +10,7 @@ use crate::{
     answer::{Answer, Answered},
     endpoint::endpoint,
     extract::{Asked, Checks, Json, Text},
-    openapi::{IdempotencyHeader, PublicProblems},
+    openapi::{IdempotencyHeader, RegistrationProblems},
     problem::Problem,
     views::Message,
 };
@@ -72,9 +72,10 @@ fn present(_: &Registered) -> Answer {
 
 /// Register an account.
 ///
-/// The answer is the same for a new and for a taken address; the mail tells the owner.
+/// The answer is the same for a new and for a taken address; the mail tells the owner. Where the operator lets nobody register
+/// (`registration.mode`), it is `registration-closed`.
 #[utoipa::path(post, path = "/api/v1/auth/register", tag = "auth", params(IdempotencyHeader),
-    request_body = RegisterBody, responses((status = CREATED, body = Message), PublicProblems))]
+    request_body = RegisterBody, responses((status = CREATED, body = Message), RegistrationProblems))]
 async fn handle(asked: Asked<Register, Json<RegisterBody>>, registration: Data<Registration>) -> Answered {
     let (call, Json(body)) = asked.into_parts();
     Ok(present(&registration.register(&call, body.parse()?, |outcome| present(outcome).to_stored()).await?))

@@ -27,11 +27,6 @@ async fn handle(
 ) -> Answered {
     let (call, Json(body)) = asked.into_parts();
     let asked = registration.resend_verification(&call, ResendVerification { email: body.parse()? }).await?;
-    let message = match asked.taken {
-        true => "If this address waits to be verified, a new link is on its way.",
-        false => {
-            "A link was asked for a moment ago. Another one is sent only after a minute; ask again then."
-        }
-    };
-    Ok(asked_for(&call, message, asked))
+    let on_its_way = "If this address waits to be verified, a new link is on its way.";
+    Ok(asked_for(&call, on_its_way, asked))
 }

@@ -1,6 +1,6 @@
 //! How a signed-in client holds its session, for every endpoint that signs in.
 
-use actix_web::{HttpRequest, http::StatusCode};
+use actix_web::{HttpRequest, cookie::Cookie, http::StatusCode};
 use dashtam_application::{
     sessions::{EndReplaced, Sessions},
     sign_in::{Held, Holding, SignInStep, SignedIn},
@@ -47,9 +47,8 @@ pub(super) fn admit_holding(request: &HttpRequest, holding: Holding) -> Result<(
 }
 
 /// Finds what an earlier sign-in marked this client with.
-pub(super) fn mark(request: &HttpRequest) -> Option<OpaqueSecret> {
-    cookies::values(request.headers(), cookies::MARK)
-        .find_map(|value| OpaqueSecret::parse(SecretKind::KnownClient, value))
+pub(crate) fn mark(request: &HttpRequest) -> Option<OpaqueSecret> {
+    cookies::token(request.headers(), cookies::MARK, SecretKind::KnownClient)
 }
 
 /// The answer to a first factor that was right: the session, or the question for the second one.
@@ -74,10 +73,23 @@ pub(super) async fn signed_in(
     sessions: &Sessions,
     signed_in: &SignedIn,
 ) -> Answered {
-    let answer = Answer::ok(&LoginView::from(signed_in)).with_cookies([cookies::of_mark(&signed_in.mark)]);
-    let Held::Cookie(session) = &signed_in.holds else { return Ok(answer) };
-    for earlier in cookies::values(request.headers(), cookies::SESSION) {
-        sessions.end_replaced(call, EndReplaced { cookie: SecretText::new(earlier) }).await?;
+    let cookies = cookies_of(request, call, sessions, signed_in).await?;
+    Ok(Answer::ok(&LoginView::from(signed_in)).with_cookies(cookies))
+}
+
+/// The cookies of a sign-in. A browser that held another session loses that.
+pub(crate) async fn cookies_of(
+    request: &HttpRequest,
+    call: &Call,
+    sessions: &Sessions,
+    signed_in: &SignedIn,
+) -> Result<Vec<Cookie<'static>>, Problem> {
+    let mut given = vec![cookies::of_mark(&signed_in.mark)];
+    if let Held::Cookie(session) = &signed_in.holds {
+        for earlier in cookies::values(request.headers(), cookies::SESSION) {
+            sessions.end_replaced(call, EndReplaced { cookie: SecretText::new(earlier) }).await?;
+        }
+        given.extend(cookies::of_session(session, call.now));
     }
-    Ok(answer.with_cookies(cookies::of_session(session, call.now)))
+    Ok(given)
 }

@@ -10,6 +10,8 @@ mod with_link;
 mod with_password;
 mod with_second_factor;
 
+pub(crate) use holding::{cookies_of, mark};
+
 use actix_web::HttpRequest;
 use dashtam_domain::secret::{OpaqueSecret, SecretKind};
 
@@ -34,7 +36,6 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
 fn binding(checks: &mut Checks, text: Text, request: &HttpRequest) -> Option<OpaqueSecret> {
     match checks.optional_text("binding", text) {
         Some(text) => OpaqueSecret::parse(SecretKind::ClientBinding, &text),
-        None => cookies::values(request.headers(), cookies::BINDING)
-            .find_map(|value| OpaqueSecret::parse(SecretKind::ClientBinding, value)),
+        None => cookies::binding(request),
     }
 }

@@ -10,7 +10,10 @@ use dashtam_domain::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::split::{self, SplitPartBody};
+use super::{
+    split::{self, SplitPartBody},
+    tags::{self, TagBody},
+};
 use crate::{
     answer::{Answer, Answered},
     endpoint::endpoint,
@@ -55,6 +58,11 @@ struct CorrectTransactionBody {
     #[serde(default)]
     #[schema(value_type = Option<Vec<SplitPartBody>>, min_items = 2, max_items = 100)]
     split: Field,
+    /// By which words of one's own it is found: at most 20, each once in upper or lower case, without commas. An empty list says
+    /// that it has none.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<TagBody>>, max_items = 20)]
+    tags: Field,
 }
 
 /// What the name of a category must be.
@@ -82,8 +90,9 @@ impl CorrectTransactionBody {
             day: checks.clearable_word("day", self.day, day, Day::parse),
             sign: checks.clearable_word("sign", self.sign, sign, Sign::parse),
             note: checks.clearable("note", self.note, wording_code),
-            hidden: checks.given_flag("hidden", &self.hidden),
+            hidden: checks.given_flag("hidden", &self.hidden).map(Some),
             split: split::read(&mut checks, self.split),
+            tags: tags::read(&mut checks, "tags", self.tags),
         };
         checks.finish()?;
         Ok(change)

@@ -90,7 +90,7 @@ fn amount(checks: &mut Checks, field: &str, value: Option<Value>) -> Option<Deci
 }
 
 /// A number with up to 18 digits before and 10 behind the point.
-fn plain(text: &str) -> Option<Decimal> {
+pub(in crate::routes) fn plain(text: &str) -> Option<Decimal> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(one, two)| (one, Some(two)));
     let are_digits =

@@ -34,6 +34,7 @@ enum FieldName {
     Note,
     Hidden,
     Split,
+    Tags,
 }
 
 /// Take the correction of one field of a transaction back: what the institution says is shown again, as it says it now.

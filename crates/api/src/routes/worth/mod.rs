@@ -11,7 +11,7 @@ use crate::{endpoint::Endpoint, extract::Params};
 pub(super) const ENDPOINTS: &[Endpoint] = &[net_worth::ENDPOINT, rate::ENDPOINT];
 
 /// Reads a currency.
-fn currency(params: &mut Params<'_>, name: &str) -> Option<Currency> {
+pub(super) fn currency(params: &mut Params<'_>, name: &str) -> Option<Currency> {
     let message = "This parameter must be a three-letter ISO 4217 currency code such as EUR.";
     params.read(name, "currency", message, |text| (text.len() == 3).then(|| text.parse().ok()).flatten())
 }

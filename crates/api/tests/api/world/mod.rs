@@ -5,7 +5,11 @@ mod doubles;
 mod reply;
 mod user;
 
-use std::sync::{Arc, atomic::AtomicBool};
+use std::{
+    cell::RefCell,
+    rc::Rc,
+    sync::{Arc, atomic::AtomicBool},
+};
 
 use actix_web::{
     dev::Service,
@@ -29,6 +33,7 @@ use dashtam_security::{
     Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedEmailCodes, DerivedFingerprints,
     DerivedMailedSecrets, DerivedRefreshSecrets, HmacAccountHasher, JwtAccessTokens, KeyRing,
 };
+use futures_util::{FutureExt, future::LocalBoxFuture};
 use serde_json::{Value, json};
 
 use crate::log;
@@ -42,6 +47,9 @@ pub(crate) const PASSWORD: &str = "Correct-Horse-7";
 /// What tokens are signed with.
 pub(crate) const MASTER: &str = "a signing key that is long enough for every check 123";
 
+/// Answers a request for a page.
+type Door = Rc<dyn Fn(TestRequest) -> LocalBoxFuture<'static, Reply>>;
+
 /// An application and its surroundings.
 pub(crate) struct World {
     pub(crate) dashtam: Dashtam,
@@ -51,6 +59,7 @@ pub(crate) struct World {
     pub(crate) database: Database,
     cache: Arc<MemorySessionCache>,
     mailbox: Arc<Mailbox>,
+    door: RefCell<Option<Door>>,
     _folder: tempfile::TempDir,
 }
 
@@ -124,6 +133,7 @@ impl World {
             healthy,
             cache,
             mailbox,
+            door: RefCell::default(),
             _folder: folder,
         }
     }
@@ -142,6 +152,38 @@ impl World {
     pub(crate) async fn send_callback(&self, request: TestRequest) -> Reply {
         let app = test::init_service(callback_app(&self.dashtam, &self.options)).await;
         reply::of(app.call(request.to_request()).await).await
+    }
+
+    /// With the pages for people.
+    pub(crate) async fn with_pages() -> Self {
+        let mut world = Self::new().await;
+        world.options.pages = Some(dashtam_web::pages);
+        world
+    }
+
+    /// Sends one request for a page, which the document tells nothing of. The application is put together once for all of
+    /// them, because tests of pages send many.
+    pub(crate) async fn visit(&self, request: TestRequest) -> Reply {
+        let known = self.door.borrow().clone();
+        let door = match known {
+            Some(door) => door,
+            None => {
+                let app = Rc::new(test::init_service(app(&self.dashtam, &self.options)).await);
+                let door: Door = Rc::new(move |request: TestRequest| {
+                    let (app, request) = (Rc::clone(&app), request.to_request());
+                    async move { reply::of(app.call(request).await).await }.boxed_local()
+                });
+                self.door.replace(Some(Rc::clone(&door)));
+                door
+            }
+        };
+        door(request).await
+    }
+
+    /// The same world without the pages for people.
+    pub(crate) fn close_pages(&mut self) {
+        self.options.pages = None;
+        self.door.take();
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {
@@ -219,6 +261,7 @@ impl World {
     pub(crate) fn later(&mut self, by: chrono::TimeDelta) {
         let clock = self.options.sources.clock.clone();
         self.options.sources.clock = Arc::new(Later { clock, by });
+        self.door.take();
     }
 
     /// Signs a registered user in with this software.

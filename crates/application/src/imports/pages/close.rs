@@ -42,7 +42,12 @@ impl Pages<'_> {
         };
         let as_of = ledger.as_ref().and_then(|balance| balance.as_of).map(|day| day.start());
         let is_linked = known.as_ref().is_some_and(Account::is_linked);
-        // An older statement must not overwrite what a newer one said.
+        // An older statement must not overwrite what a newer one said. Without a balance its last row says how old it is.
+        let told_on = as_of.or(self.days.map(|(_, last)| last.start()));
+        if let Some(known) = known.as_ref().filter(|known| known.balance_as_of > told_on && told_on.is_some())
+        {
+            account.terms = known.terms;
+        }
         let newest = match (known.and_then(|known| known.balance_as_of), as_of) {
             (Some(before), Some(stated)) => stated >= before,
             (Some(_), None) => false,
@@ -92,7 +97,7 @@ impl Pages<'_> {
     async fn pair_rows(&self, account: AccountId, days: (Day, Day)) -> Result<(), ImportError> {
         let Imports { store, sources, .. } = self.imports;
         let (owner, now) = (self.import.owner, self.now);
-        let pairs = AcrossSources { store: &**store, ids: &*sources.ids, owner, now };
+        let pairs = AcrossSources { store: &**store, ids: &*sources.ids, owner, listed: None, now };
         Ok(pairs.run(account, days).await?)
     }
 

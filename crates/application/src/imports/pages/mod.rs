@@ -7,7 +7,8 @@ use std::collections::HashSet;
 use dashtam_domain::{
     id::AccountId,
     ledger::{
-        Account, Corrected, Import, StatementMerge, StatementTarget, Survey, ToldAccount, Transaction,
+        Account, AccountTerms, Corrected, Import, StatementMerge, StatementTarget, Survey, ToldAccount,
+        Transaction,
         statement::{
             StatementAccount, StatementBalance, StatementBalanceKind, StatementHoldings, StatementProblem,
             StatementRow,
@@ -24,7 +25,7 @@ use super::{
     tally::{PageSeen, Tally},
     units::Units,
 };
-use crate::{known::rows_as_told, securities::name_securities};
+use crate::{known::rows_as_told, rules::decide, securities::name_securities};
 
 /// Rows per unit of work: few enough that other writers never wait long, enough to be fast.
 const PAGE: usize = 500;
@@ -200,6 +201,12 @@ impl<'a> Pages<'a> {
         }
     }
 
+    pub(super) fn terms(&mut self, terms: AccountTerms) {
+        if let Some(current) = &mut self.current {
+            current.account.terms = terms;
+        }
+    }
+
     pub(super) fn refused(&mut self, problem: StatementProblem) {
         self.import.counts.refused += 1;
         self.read += 1;
@@ -285,6 +292,10 @@ impl<'a> Pages<'a> {
         if !days.is_empty() {
             let stored = work.transactions().on_days(owner, account, &days, self.import.id).await?;
             current.merge.compare(&plan, &stored);
+        }
+        // A preview shows nothing of what rules decide, and stores nothing.
+        if self.tally.is_none() {
+            decide(&mut *work, owner, &mut plan.added).await?;
         }
         let stored = work.transactions().insert(&plan.added).await?;
         let mut told = plan.told();

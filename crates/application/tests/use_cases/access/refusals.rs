@@ -19,7 +19,8 @@ use dashtam_application::{
         ListConnectionAudit, ListConnections, UpdateConnection,
     },
     corrections::{
-        CorrectAccount, CorrectTransaction, CorrectionError, TakeBackOfAccount, TakeBackOfTransaction,
+        CorrectAccount, CorrectTransaction, CorrectionError, StateBalance, TakeBackBalance,
+        TakeBackOfAccount, TakeBackOfTransaction,
     },
     delivery::{
         AnswerMailRequests, DeadLetterError, Dispatch, DropDeadLetter, ListDeadLetters, RetryDeadLetter,
@@ -32,6 +33,7 @@ use dashtam_application::{
     imports::{GetImport, ImportError, ImportStatement, ListImports, PreviewImport, UndoImport},
     ledger::{
         GetAccount, GetTransaction, LedgerError, ListAccounts, ListBalances, ListHoldings, ListTransactions,
+        ShowCoverage,
     },
     profile::{
         ChangePassword, DeleteAccount, EraseDueAccount, ExportArchive, GetProfile, ProfileError,
@@ -45,7 +47,7 @@ use dashtam_application::{
     },
     sync::{CancelSync, GetSync, ListSyncs, PlanSyncs, RequestSync, RunNextSync, SyncError},
     token_rotation::{GetSecurityConfig, RotateEverybody, RotateUser, RotationError},
-    upkeep::{AdmitUser, InterruptImports, MeasureBacklog, Purge},
+    upkeep::{AdmitUser, CheckDays, CheckSample, InterruptImports, MeasureBacklog, Purge},
 };
 use dashtam_domain::{
     access::AccessDenied,
@@ -60,7 +62,7 @@ use dashtam_domain::{
     page::Limit,
     secret::SecretText,
 };
-use dashtam_testkit::builders::{at, id};
+use dashtam_testkit::builders::{self, at, id};
 
 use crate::world::{World, unkept};
 
@@ -123,7 +125,7 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
     let list_syncs = ListSyncs { connection, after: None, limit };
     let create = CreateConnection { provider_key: "sandbox".to_owned(), alias: alias() };
     let accounts = ListAccounts { connection: None, after: None, limit };
-    let transactions = ListTransactions { filter: TransactionFilter::default(), after: None, limit };
+    let transactions = ListTransactions { asked: TransactionFilter::default().into(), after: None, limit };
     let trail = ListConnectionAudit { connection, before: None, limit };
     let secret = LinkWithSecret { connection, secrets: BTreeMap::new() };
     let file =
@@ -146,6 +148,8 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
     let correct = CorrectTransaction { transaction, change: TransactionChange::default() };
     let take_back = TakeBackOfTransaction { transaction, field: TransactionField::Note };
     let correct_account = CorrectAccount { account, change: AccountChange::default() };
+    let state = StateBalance { account, day: builders::day(1), balance: builders::decimal("1") };
+    let of_balance = TakeBackBalance { account, day: builders::day(1) };
     let of_account = TakeBackOfAccount { account, field: AccountField::Name };
     let (keys, name) = (dashtam.api_keys(), "job".parse().unwrap());
     let wanted = CreateApiKey { name, scopes: Scopes::default(), days: 1, networks: Vec::new() };
@@ -199,6 +203,7 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
         ("merge", denied(matches.merge(call, merge, unkept).await)),
         ("accounts", denied(ledger.accounts(call, accounts).await)),
         ("account", denied(ledger.account(call, GetAccount { account }).await)),
+        ("coverage", denied(ledger.coverage(call, ShowCoverage { connection }).await)),
         ("balances", denied(ledger.balances(call, ListBalances { after: None, limit }).await)),
         ("create key", denied(keys.create(call, wanted, unkept).await)),
         (
@@ -216,6 +221,8 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
         ("correct", denied(corrections.correct_transaction(call, correct).await)),
         ("take back", denied(corrections.take_back_of_transaction(call, take_back).await)),
         ("correct an account", denied(corrections.correct_account(call, correct_account).await)),
+        ("state a balance", denied(corrections.state_balance(call, state).await)),
+        ("take a balance back", denied(corrections.take_back_balance(call, of_balance).await)),
         ("take back of an account", denied(corrections.take_back_of_account(call, of_account).await)),
         ("sessions", denied(dashtam.sessions().list(call, ListSessions { after: None, limit }).await)),
         ("note", denied(dashtam.sessions().note(call, NoteOnSession { session, note }).await)),
@@ -280,6 +287,9 @@ async fn what_the_program_does_by_itself_is_refused_to_everybody_else() {
         let upkeep = dashtam.upkeep();
         let request = AdmitUser { user: world.owner };
         assert_eq!(denied(upkeep.admit_user(&call, request).await), Some(expected));
+        let days = CheckDays { from: AccountId(builders::id()), repair: true };
+        assert_eq!(denied(upkeep.check_days(&call, days).await), Some(expected));
+        assert_eq!(denied(upkeep.check_sample(&call, CheckSample).await), Some(expected));
         assert_eq!(denied(upkeep.interrupt_imports(&call, InterruptImports).await), Some(expected));
         assert_eq!(denied(upkeep.measure_backlog(&call, MeasureBacklog).await), Some(expected));
         assert_eq!(denied(upkeep.purge(&call, Purge).await), Some(expected));

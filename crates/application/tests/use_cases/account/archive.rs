@@ -38,6 +38,10 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
         };
         unit.holding_days().take(&held).await.unwrap();
         unit.categories().put(&builders::category(owner, "Tea")).await.unwrap();
+        unit.streams().put_mark(&builders::stream_mark(&account)).await.unwrap();
+        unit.rules().put(&[builders::rule(owner, 1)]).await.unwrap();
+        unit.payees().put(&builders::payee(owner, "Tea Shop")).await.unwrap();
+        unit.saved_views().put(&builders::saved_view(owner, "Coffee")).await.unwrap();
         unit.imports().insert(&builders::import(owner)).await.unwrap();
         unit.connections().insert_if_absent(&builders::connection(owner, "Mine")).await.unwrap();
     }
@@ -56,6 +60,10 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
                 ArchiveItem::Account(account) => ("account", account.owner),
                 ArchiveItem::HoldingDay(of) => ("holding_day", owners[&of.0]),
                 ArchiveItem::Category(category) => ("category", category.owner),
+                ArchiveItem::StreamMark(mark) => ("stream_mark", mark.owner),
+                ArchiveItem::Rule(rule) => ("rule", rule.owner),
+                ArchiveItem::Payee(payee) => ("payee", payee.owner),
+                ArchiveItem::SavedView(view) => ("saved_view", view.owner),
                 ArchiveItem::Security(security) => ("security", security.owner),
                 ArchiveItem::Holding(holding) => ("holding", holding.owner),
                 ArchiveItem::Balance(point) => ("balance", point.owner),
@@ -73,11 +81,15 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
         ("audit", 4),
         ("balance", 1),
         ("category", 1),
+        ("rule", 1),
         ("holding", 1),
         ("holding_day", 2),
         ("import", 1),
+        ("payee", 1),
         ("provider", 1),
+        ("saved_view", 1),
         ("session", 1),
+        ("stream_mark", 1),
         ("transaction", 1_201),
         ("user", 1),
     ];

@@ -2,12 +2,13 @@
 
 use dashtam_domain::{
     ledger::{
-        Account, BalancePoint, BalanceSource,
+        Account, AccountTerms, BalancePoint, BalanceSource,
         statement::{
             StatementBalanceKind::{Available, Ledger},
             StatementEvent,
         },
     },
+    money::Decimal,
     time::Day,
 };
 use dashtam_testkit::{
@@ -59,7 +60,7 @@ fn known_on(as_of: Day) -> Option<Account> {
 
 /// What was told of the account's balance; `None` leaves what is stored.
 fn told(account: &Account) -> Option<(String, Option<String>, Day)> {
-    let text = |amount: dashtam_domain::money::Decimal| amount.to_string();
+    let text = |amount: Decimal| amount.to_string();
     let as_of = account.balance_as_of.map(|at| at.day());
     account.balance.map(|balance| (text(balance), account.available.map(text), as_of.unwrap()))
 }
@@ -123,4 +124,21 @@ async fn of_several_ledger_balances_the_last_counts() {
     let (account, points) = after(both, None).await;
     assert_eq!(told(&account), Some(("2.00".to_owned(), None, day(6))));
     assert_eq!(points.len(), 1);
+}
+
+/// The credit limits that the account had after a statement of another one, with this balance or without any.
+async fn limit_after(balances: Vec<StatementEvent>, known_on_day: Day) -> Option<Decimal> {
+    let limit = |text| AccountTerms { credit_limit: Some(decimal(text)), ..AccountTerms::default() };
+    let known = known_on(known_on_day).map(|known| Account { terms: limit("5000"), ..known });
+    let (account, _) = after([vec![StatementEvent::Terms(limit("1000"))], balances].concat(), known).await;
+    account.terms.credit_limit
+}
+
+#[tokio::test]
+async fn an_older_statement_does_not_bring_back_what_was_agreed_before() {
+    for (before, expected) in [(day(4), "1000"), (day(5), "1000"), (day(6), "5000")] {
+        assert_eq!(limit_after(stated(Some(day(5))), before).await, Some(decimal(expected)), "{before}");
+    }
+    // What does not say of when it is, is taken for new.
+    assert_eq!(limit_after(Vec::new(), day(6)).await, Some(decimal("1000")));
 }

@@ -132,6 +132,7 @@ fn goes_on(unit: &mut MockUnitOfWork) {
     unit.told.expect_note_account().returning(|_| Ok(()));
     unit.told.expect_note_balance().returning(|_| Ok(()));
     unit.told.expect_note_rows().returning(|_, _, _, _| Ok(()));
+    unit.has_nothing_to_pair();
 }
 
 /// The last unit: the report and its line in the trail.

@@ -65,7 +65,7 @@ async fn accounts(world: &World, dashtam: &Dashtam) -> Vec<Account> {
 /// Descriptions and ids of the account's rows, newest first.
 async fn rows(world: &World, dashtam: &Dashtam, account: AccountId) -> Vec<(String, TransactionId)> {
     let filter = TransactionFilter { account: Some(account), ..TransactionFilter::default() };
-    let request = ListTransactions { filter, after: None, limit: Limit::new(500).unwrap() };
+    let request = ListTransactions { asked: filter.into(), after: None, limit: Limit::new(500).unwrap() };
     let page = dashtam.ledger().transactions(&world.call(), request).await.unwrap();
     page.items.into_iter().map(|row| (row.description, row.id)).collect()
 }

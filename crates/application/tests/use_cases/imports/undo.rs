@@ -83,7 +83,7 @@ impl Place {
         let request = ListAccounts { connection: None, after: None, limit: Limit::default() };
         let mut accounts = self.dashtam.ledger().accounts(&call, request).await.unwrap().items;
         let filter = TransactionFilter::default();
-        let request = ListTransactions { filter, after: None, limit: Limit::default() };
+        let request = ListTransactions { asked: filter.into(), after: None, limit: Limit::default() };
         let mut rows = self.dashtam.ledger().transactions(&call, request).await.unwrap().items;
         accounts.iter_mut().for_each(|account| account.updated_at = at(0));
         rows.iter_mut().for_each(|row| row.updated_at = at(0));
@@ -242,6 +242,7 @@ async fn what_runs_or_is_not_remembered_stays() {
         unit.imports.expect_in_doubt().returning(|_, _| Ok(None));
         unit.reconciliations.expect_applied_to_import().times(1).returning(|_, _, _| Ok(Vec::new()));
         unit.reconciliations.expect_dismiss_import().times(1).returning(|_, _, _| Ok(0));
+        unit.transfers.expect_of_import().times(1).returning(|_, _, _| Ok(Vec::new()));
         let back = TakenBack { removed: 3, kept: 2, restored: 1 };
         unit.told.expect_take_back_rows().times(1).returning(move |_, _, _| Ok(back));
         unit.told
@@ -263,6 +264,7 @@ async fn what_runs_or_is_not_remembered_stays() {
         unit.imports.expect_in_doubt().returning(|_, _| Ok(None));
         unit.reconciliations.expect_applied_to_import().times(1).returning(|_, _, _| Ok(Vec::new()));
         unit.reconciliations.expect_dismiss_import().times(1).returning(|_, _, _| Ok(0));
+        unit.transfers.expect_of_import().times(1).returning(|_, _, _| Ok(Vec::new()));
         unit.told.expect_take_back_rows().returning(|_, _, _| Ok(TakenBack::default()));
         unit.told.expect_accounts().returning(|_, _| Ok(Vec::new()));
         unit.told.expect_forget().returning(|_, _| Ok(()));

@@ -11,9 +11,9 @@ use std::{
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        AccountsFeed, Credentials, Linking, Provider, ProviderDescriptor, ProviderError, ProviderType,
-        PulledAccount, PulledAccounts, PulledTransaction, SecretField, SecretLink, SyncFrequency, SyncPace,
-        TransactionPage, TransactionWindow, TransactionsFeed,
+        AccountsFeed, Credentials, Feeds, Linking, PageRequest, Provider, ProviderDescriptor, ProviderError,
+        ProviderType, PulledAccount, PulledAccounts, PulledTransaction, SecretField, SecretLink,
+        SyncFrequency, SyncPace, TransactionPage, TransactionWindow, TransactionsFeed,
     },
     ledger::{AccountKind, TransactionStatus},
     money::{Currency, Decimal},
@@ -51,7 +51,7 @@ impl Entry {
         PulledTransaction {
             status,
             replaces: self.replaces.clone(),
-            raw: json!({"id": self.id, "cents": self.cents}),
+            raw: json!({"id": self.id, "cents": self.cents}).into(),
             ..PulledTransaction::new(self.id.clone(), self.day, amount, Currency::USD, self.text.clone())
         }
     }
@@ -144,12 +144,8 @@ impl Provider for Bank {
         SyncPace { frequency: SyncFrequency { least: 1, most: 10_080 }, ..SyncPace::DEFAULT }
     }
 
-    fn accounts(&self) -> Option<&dyn AccountsFeed> {
-        Some(self)
-    }
-
-    fn transactions(&self) -> Option<&dyn TransactionsFeed> {
-        Some(self)
+    fn feeds(&self) -> Feeds<'_> {
+        Feeds { accounts: Some(self), transactions: Some(self), ..Feeds::default() }
     }
 }
 
@@ -179,16 +175,14 @@ impl TransactionsFeed for Bank {
         30
     }
 
-    async fn transactions<'a>(
+    async fn transactions(
         &self,
         _credentials: &Credentials,
-        _account: &str,
-        window: TransactionWindow,
-        page: Option<&'a str>,
+        asked: &PageRequest,
     ) -> Result<TransactionPage, ProviderError> {
         self.answers()?;
-        let rows = self.books().listing(window);
-        let from: usize = page.map_or(0, |page| page.parse().unwrap());
+        let rows = self.books().listing(asked.window);
+        let from: usize = asked.page.as_ref().map_or(0, |page| page.parse().unwrap());
         let to = rows.len().min(from + PAGE);
         let next = (to < rows.len()).then(|| to.to_string());
         Ok(TransactionPage { next, ..rows[from..to].to_vec().into() })

@@ -97,7 +97,7 @@ impl History {
         let (mut rows, mut after) = (Vec::new(), None);
         loop {
             let filter = filter.clone();
-            let request = ListTransactions { filter, after, limit: Limit::new(7).unwrap() };
+            let request = ListTransactions { asked: filter.into(), after, limit: Limit::new(7).unwrap() };
             let page = self.first.ledger().transactions(&self.call(), request).await.unwrap();
             rows.extend(page.items);
             after = page.next;

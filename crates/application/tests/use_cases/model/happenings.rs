@@ -22,10 +22,8 @@ impl History {
         let today = self.now.day();
         let mut books = self.bank.books();
         let number = books.next();
-        // A row whose pending one is still listed beside it stays as it is: its ledger takes the one for the other until then.
-        let waits = |real| books.entries.iter().any(|entry| entry.real == real && !entry.is_posted);
         let chosen = |which: usize, is_posted: bool| {
-            let fits = |entry: &Entry| entry.is_posted == is_posted && !(is_posted && waits(entry.real));
+            let fits = |entry: &Entry| entry.is_posted == is_posted;
             let fitting: Vec<usize> =
                 (0..books.entries.len()).filter(|at| fits(&books.entries[*at])).collect();
             (!fitting.is_empty()).then(|| fitting[which % fitting.len()])

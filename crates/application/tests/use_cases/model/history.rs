@@ -294,12 +294,12 @@ impl History {
             Fix::Note => TransactionChange { note: Some(note.parse().ok()), ..Default::default() },
             Fix::Sign => TransactionChange { sign: Some(Some(Sign::Positive)), ..Default::default() },
             Fix::Day => TransactionChange { day: Some(Some(day)), ..Default::default() },
-            Fix::Hidden => TransactionChange { hidden: Some(true), ..Default::default() },
+            Fix::Hidden => TransactionChange { hidden: Some(Some(true)), ..Default::default() },
             Fix::TakeBack => TransactionChange {
                 note: Some(None),
                 sign: Some(None),
                 day: Some(None),
-                hidden: Some(false),
+                hidden: Some(None),
                 ..Default::default()
             },
         };

@@ -3,7 +3,7 @@
 use dashtam_domain::{
     connections::{ProviderError, PulledAccount, PulledInstitution},
     id::AccountId,
-    ledger::{Account, AccountKind, AccountSource, BalanceParts, BalanceSource},
+    ledger::{Account, AccountKind, AccountSource, AccountTerms, BalanceParts, BalanceSource},
     money::Currency,
 };
 use dashtam_testkit::builders::{self, at, decimal};
@@ -46,8 +46,10 @@ async fn an_account_is_stored_as_the_institution_shows_it() {
         balance: Some(decimal("12.50")),
         available: Some(decimal("10.00")),
         parts,
+        terms: AccountTerms::default(),
         balance_as_of: Some(at(900)),
         is_active: true,
+        covered: None,
         last_synced_at: None,
         corrections: None,
         created_at: at(1_000),

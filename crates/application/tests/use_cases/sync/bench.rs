@@ -5,15 +5,15 @@ use std::sync::Arc;
 use dashtam_application::sync::{RunNextSync, SyncError};
 use dashtam_domain::{
     connections::{
-        Connection, Credentials, PulledAccount, PulledTransaction, SealedCredentials, SyncRun, SyncState,
-        TransactionPage,
+        Connection, Credentials, PulledAccount, PulledTransaction, SealedCredentials, SentJson, SyncRun,
+        SyncState, TransactionPage,
     },
     event::DomainEvent,
     id::{AccountId, TransactionId},
     identity::{AuditEntry, FieldCipher, User},
     ledger::{
-        Account, AccountKind, Alias, BalanceParts, BalancePoint, Decision, Holding, Transaction,
-        TransactionDetails, TransactionKind, TransactionStatus,
+        Account, AccountKind, AccountTerms, Alias, BalanceParts, BalancePoint, Decision, Holding,
+        Transaction, TransactionDetails, TransactionKind, TransactionStatus,
     },
     money::Currency,
     page::Page,
@@ -69,7 +69,9 @@ pub(super) fn pulled_account(id: &str) -> PulledAccount {
         balance: Some(decimal("12.50")),
         available: Some(decimal("10.00")),
         parts: BalanceParts::default(),
+        terms: AccountTerms::default(),
         as_of: Some(builders::at(900)),
+        raw: SentJson::default(),
     }
 }
 
@@ -88,7 +90,7 @@ pub(super) fn pulled(id: &str, day: Day) -> PulledTransaction {
         memo: None,
         trade: None,
         details: TransactionDetails::default(),
-        raw: json!({"id": id}),
+        raw: json!({"id": id}).into(),
     }
 }
 
@@ -318,6 +320,7 @@ impl Bench {
         let found = self.connection.clone();
         self.world.unit(|unit| {
             finds(unit, found);
+            unit.has_nothing_to_pair();
             unit.sync_runs.expect_finish().times(1).returning(|_| Ok(false));
         })
     }
@@ -339,6 +342,7 @@ impl Bench {
             });
             events = unit.records_events();
             lines = unit.records_audit();
+            unit.has_nothing_to_pair();
         });
         Ended { unit, run, connection, lines, events }
     }

@@ -2,7 +2,7 @@
 
 use dashtam_domain::{
     connections::{
-        Absence, Feature, ProviderError, PulledHolding, PulledHoldings, SyncState, TransactionPage,
+        Absence, Feature, ProviderError, PulledHolding, PulledHoldings, SentJson, SyncState, TransactionPage,
     },
     id::AccountId,
     ledger::{AssetClass, SecurityIds},
@@ -45,6 +45,7 @@ fn position(id: &str) -> PulledHolding {
         option: None,
         currency: Currency::USD,
         as_of: Some(at(900)),
+        raw: SentJson::default(),
     }
 }
 

@@ -7,11 +7,13 @@ mod credentials;
 mod failures;
 mod finish;
 mod heartbeat;
+mod issued_twice;
 mod pages;
 mod planned;
 mod real_store;
 mod request;
 mod run_next;
+mod transfers;
 mod waiting;
 
 pub(crate) use bench::{credentials, sealed};

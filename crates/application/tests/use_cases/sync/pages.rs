@@ -208,9 +208,9 @@ async fn the_lease_is_prolonged_with_every_page_from_where_the_last_one_left_it(
     let clock = bench.world.clock.clone();
     transactions.expect_history_days().return_const(90_i64);
     transactions.expect_absence().return_const(Absence::Removed);
-    transactions.expect_transactions().times(2).returning(move |_, _, _, cursor| {
+    transactions.expect_transactions().times(2).returning(move |_, asked| {
         clock.advance(TimeDelta::seconds(10));
-        Ok(page(Vec::new(), cursor.is_none().then_some("second")))
+        Ok(page(Vec::new(), asked.page.is_none().then_some("second")))
     });
     (slow.accounts, slow.transactions) = (Some(accounts), Some(transactions));
     bench.world.provider(Arc::new(slow));

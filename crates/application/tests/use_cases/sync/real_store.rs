@@ -6,18 +6,18 @@ use chrono::TimeDelta;
 use dashtam_application::{
     Dashtam,
     connections::GetConnection,
-    ledger::{ListAccounts, ListHoldings, ListTransactions},
+    ledger::{AccountCoverage, ListAccounts, ListHoldings, ListTransactions, ShowCoverage},
     reconciliations::{ListMatches, UndoMatch},
     sync::{RequestSync, RunNextSync},
 };
 use dashtam_domain::{
     call::Call,
     connections::{
-        Busy, Connection, ConnectionState, ProviderError, PulledTransaction, RefusedRow, SyncCounts, SyncRun,
-        SyncState, TransactionPage,
+        Busy, Connection, ConnectionState, ProviderError, PulledAccount, PulledTransaction, RefusedRow,
+        SyncCounts, SyncRun, SyncState, TransactionPage,
     },
     id::AccountId,
-    ledger::{Account, DecisionState, TransactionFilter, TransactionStatus},
+    ledger::{Account, Covered, DecisionState, TransactionFilter, TransactionStatus},
     page::Limit,
     time::Timestamp,
 };
@@ -33,16 +33,16 @@ use crate::{
 };
 
 /// A linked instance on a real database, with credentials that end soon.
-struct Linked {
-    world: World,
-    dashtam: Dashtam,
-    bank: Arc<ScriptedProvider>,
+pub(super) struct Linked {
+    pub(super) world: World,
+    pub(super) dashtam: Dashtam,
+    pub(super) bank: Arc<ScriptedProvider>,
     connection: Connection,
-    disk: Disk,
+    pub(super) disk: Disk,
 }
 
 impl Linked {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let mut bank = None;
         let (world, disk) = Disk::open(|world| {
             let scripted = Arc::new(ScriptedProvider::new("sandbox", &world.open));
@@ -62,7 +62,7 @@ impl Linked {
     }
 
     /// Asks for a run at this instant and carries it out.
-    async fn sync(&mut self, now: Timestamp) -> SyncRun {
+    pub(super) async fn sync(&mut self, now: Timestamp) -> SyncRun {
         self.world.now = now;
         self.world.clock.set(now);
         let request = RequestSync { connection: self.connection.id };
@@ -75,7 +75,7 @@ impl Linked {
         self.dashtam.connections().get(&self.world.call(), request).await.unwrap().connection
     }
 
-    async fn account(&self) -> Account {
+    pub(super) async fn account(&self) -> Account {
         let request =
             ListAccounts { connection: Some(self.connection.id), after: None, limit: Limit::default() };
         let mut accounts = self.dashtam.ledger().accounts(&self.world.call(), request).await.unwrap().items;
@@ -84,9 +84,9 @@ impl Linked {
     }
 
     /// The descriptions of the account's rows of this status, newest first.
-    async fn rows(&self, account: AccountId, status: Option<TransactionStatus>) -> Vec<String> {
+    pub(super) async fn rows(&self, account: AccountId, status: Option<TransactionStatus>) -> Vec<String> {
         let filter = TransactionFilter { account: Some(account), status, ..TransactionFilter::default() };
-        let request = ListTransactions { filter, after: None, limit: Limit::default() };
+        let request = ListTransactions { asked: filter.into(), after: None, limit: Limit::default() };
         let page = self.dashtam.ledger().transactions(&self.world.call(), request).await.unwrap();
         page.items.into_iter().map(|row| row.description).collect()
     }
@@ -107,6 +107,12 @@ async fn runs_bring_in_what_is_new_change_what_changed_and_remove_what_is_gone()
     assert_eq!(first.counts, SyncCounts { accounts: 1, added: 3, updated: 0, removed: 0, refused: 1 });
     let account = linked.account().await;
     assert_eq!(account.last_synced_at, Some(at(1_000)));
+    let first_day = at(1_000).day().plus_days(-ScriptedProvider::HISTORY_DAYS);
+    let days = Some(Covered { from: first_day, to: at(1_000).day() });
+    let call = linked.world.call();
+    let request = ShowCoverage { connection: linked.connection.id };
+    let covered = linked.dashtam.ledger().coverage(&call, request).await.unwrap();
+    assert_eq!(covered, [AccountCoverage { account: account.id, days }]);
     assert_eq!(linked.rows(account.id, None).await, ["Row p", "Row 2", "Row 1"]);
 
     // The announced row is booked under another id, and the second one is gone.
@@ -117,7 +123,8 @@ async fn runs_bring_in_what_is_new_change_what_changed_and_remove_what_is_gone()
         .will_show_page("a", Ok(page(vec![pulled("1", day(-3)), booked, pulled("3", day(0))], None)));
     let second = linked.sync(at(5_000)).await;
     assert_eq!(second.counts, SyncCounts { accounts: 1, added: 1, updated: 1, removed: 1, refused: 0 });
-    assert_eq!(linked.account().await.id, account.id);
+    let again = linked.account().await;
+    assert_eq!((again.id, again.covered), (account.id, days), "what was known stays known");
     assert_eq!(linked.rows(account.id, None).await, ["Row 3", "Row b", "Row 1"]);
     assert_eq!(linked.rows(account.id, Some(TransactionStatus::Removed)).await, ["Row 2"]);
     let call = linked.world.call();
@@ -280,4 +287,20 @@ async fn an_instance_has_one_run_at_a_time_and_a_silent_worker_loses_it() {
     linked.bank.will_show_accounts(Ok(Vec::new()));
     let run = sync.run_next(&later, RunNextSync).await.unwrap().unwrap();
     assert_eq!((run.id, run.state), (asked.id, SyncState::Completed));
+}
+
+#[tokio::test]
+async fn what_was_sent_of_an_account_and_is_too_long_leaves_nothing_of_before() {
+    let mut linked = Linked::open().await;
+    for (second, length, kept) in [(1_000, 10, 1), (2_000, 70_000, 0), (3_000, 10, 1)] {
+        let raw = serde_json::Value::from("x".repeat(length)).into();
+        linked.bank.will_show_accounts(Ok(vec![PulledAccount { raw, ..pulled_account("a") }]));
+        linked.bank.will_show_page("a", Ok(page(Vec::new(), None)));
+        linked.sync(at(second)).await;
+        let account = linked.account().await;
+        let mut unit = linked.disk.storage.store.begin().await.unwrap();
+        let payloads = unit.remaps().payloads(account.owner, account.id).await.unwrap();
+        unit.roll_back().await;
+        assert_eq!(payloads.len(), kept, "{length}");
+    }
 }

@@ -82,7 +82,10 @@ pub async fn decisions_across_accounts_are_found(storage: &Storage) {
     let within = decision(&a, &d, DecisionState::Applied);
     let other = decision(&c, &b, DecisionState::Applied);
     let open = decision(&b, &a, DecisionState::Suggested);
-    for decision in [&applied, &within, &other, &open] {
+    // The row that stayed was pending, and was booked: which rests on nothing.
+    let e = row(&one, "e");
+    let booked = Decision { kind: DecisionKind::PendingPosted, ..decision(&a, &e, DecisionState::Applied) };
+    for decision in [&applied, &within, &other, &open, &booked] {
         insert(storage, decision).await;
     }
     let limit = Limit::default();

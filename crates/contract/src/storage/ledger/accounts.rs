@@ -3,8 +3,8 @@
 use dashtam_domain::{
     id::UserId,
     ledger::{
-        Account, AccountKind, AccountSource, BalanceParts, Import, ImportCounts, ImportState, OptionTerms,
-        statement::StatementProblem,
+        Account, AccountKind, AccountSource, AccountTerms, BalanceParts, Covered, Import, ImportCounts,
+        ImportState, OptionTerms, statement::StatementProblem,
     },
     money::Decimal,
     page::Limit,
@@ -29,7 +29,14 @@ pub async fn an_account_comes_back_as_stored(storage: &Storage) {
         money_market: Some(decimal("505.250")),
         margin_debt: Some(decimal("120.50")),
     };
-    let full = Account { institution_url: Some("https://bank.example/".parse().unwrap()), parts, ..full };
+    let terms = AccountTerms {
+        credit_limit: Some(decimal("2500.00")),
+        interest_rate: Some(decimal("21.9")),
+        closed_since: Some(at(7).day()),
+    };
+    let institution_url = Some("https://bank.example/".parse().unwrap());
+    let covered = Some(Covered { from: at(0).day(), to: at(86_400).day() });
+    let full = Account { institution_url, parts, terms, covered, ..full };
     let bare = Account {
         institution: None,
         mask: None,
@@ -61,6 +68,7 @@ pub async fn an_account_is_one_by_owner_source_and_external_id(storage: &Storage
         balance: Some(decimal("-7.00")),
         // What the balance before was made of does not outlive it.
         parts: BalanceParts::default(),
+        terms: AccountTerms { interest_rate: Some(decimal("4.5")), ..AccountTerms::default() },
         available: None,
         balance_as_of: None,
         is_active: false,
@@ -149,7 +157,8 @@ pub async fn accounts_that_are_gone_are_switched_off(storage: &Storage) {
     assert_eq!(accounts.deactivate_others(owner, connection.id, &[kept.id], at(9)).await.unwrap(), 1);
     assert_eq!(accounts.deactivate_others(owner, connection.id, &[kept.id], at(10)).await.unwrap(), 0);
     unit.commit().await.unwrap();
-    let gone = Account { is_active: false, updated_at: at(9), ..gone };
+    let terms = AccountTerms { closed_since: Some(at(9).day()), ..gone.terms };
+    let gone = Account { is_active: false, terms, updated_at: at(9), ..gone };
     for account in untouched.into_iter().chain([kept.clone(), gone]) {
         assert_eq!(storage.queries.account(owner, account.id).await.unwrap(), Some(account));
     }

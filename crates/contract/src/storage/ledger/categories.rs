@@ -18,11 +18,11 @@ use crate::{
     storage::{begin, ledger::corrections::correct, races::race, store, stored_account, stored_user},
 };
 
-fn category(owner: UserId, label: &str, group: Option<&str>) -> OwnCategory {
+pub(in crate::storage) fn category(owner: UserId, label: &str, group: Option<&str>) -> OwnCategory {
     OwnCategory { group: group.map(|group| group.parse().unwrap()), ..builders::category(owner, label) }
 }
 
-async fn put(storage: &Storage, category: &OwnCategory) {
+pub(in crate::storage) async fn put(storage: &Storage, category: &OwnCategory) {
     let mut unit = begin(storage).await;
     unit.categories().put(category).await.unwrap();
     unit.commit().await.unwrap();

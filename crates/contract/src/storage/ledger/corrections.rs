@@ -7,7 +7,7 @@ use dashtam_domain::{
     id::{AccountId, ImportId, SyncRunId, TransactionId, UserId},
     ledger::{
         Account, AccountChange, AccountKind, ChangeKey, ChangeKind, ChangedRow, Hidden, Sign, SplitPart,
-        Transaction, TransactionChange, TransactionDetails, TransactionField, TransactionFilter,
+        Tags, Transaction, TransactionChange, TransactionDetails, TransactionField, TransactionFilter,
         TransactionKey, TransactionStatus,
     },
     page::Limit,
@@ -38,7 +38,7 @@ pub(in crate::storage) async fn correct(
     held
 }
 
-async fn found(storage: &Storage, row: &Transaction) -> Transaction {
+pub(in crate::storage) async fn found(storage: &Storage, row: &Transaction) -> Transaction {
     storage.queries.transaction(row.owner, row.id).await.unwrap().unwrap()
 }
 
@@ -55,12 +55,13 @@ fn everything() -> TransactionChange {
         day: Some(Some(day(9))),
         sign: Some(Some(Sign::Positive)),
         note: Some("with Ann\nand Bob".parse().ok()),
-        hidden: Some(true),
+        hidden: Some(Some(true)),
         split: Some(Some(vec![part("10.00", Some("Food")), part("2.30", None)])),
+        tags: Some(Tags::new(["Trip \"2026\"", "旅行"].map(|tag| tag.parse().unwrap()))),
     }
 }
 
-fn told(account: &Account, source_id: &str, on: i64) -> Transaction {
+pub(in crate::storage) fn told(account: &Account, source_id: &str, on: i64) -> Transaction {
     let details = TransactionDetails { payee: Some("JOES".to_owned()), ..TransactionDetails::default() };
     Transaction { details, ..builders::transaction(account, source_id, day(on)) }
 }
@@ -118,7 +119,7 @@ pub async fn corrections_come_back_beside_what_is_told(storage: &Storage) {
     for (number, field) in (60..).zip(TransactionField::ALL) {
         correct(storage, &row, TransactionChange::take_back(field), number).await;
     }
-    assert_eq!(found(storage, &row).await, Transaction { updated_at: at(67), ..row });
+    assert_eq!(found(storage, &row).await, Transaction { updated_at: at(68), ..row });
 }
 
 /// A synchronisation that read the row before it was corrected writes over nothing, and what it says shows once the
@@ -170,7 +171,7 @@ pub async fn lists_follow_what_is_corrected(storage: &Storage) {
         .collect();
     store(storage, &rows).await;
     let of_day = |day: Day| TransactionChange { day: Some(Some(day)), ..TransactionChange::default() };
-    let hide = || TransactionChange { hidden: Some(true), ..TransactionChange::default() };
+    let hide = || TransactionChange { hidden: Some(Some(true)), ..TransactionChange::default() };
     correct(storage, &rows[0], of_day(day(10)), 1).await;
     correct(storage, &rows[3], hide(), 1).await;
     correct(storage, &rows[5], hide(), 1).await;

@@ -5,8 +5,12 @@ use std::collections::BTreeMap;
 use dashtam_domain::{
     connections::{Absence, TransactionWindow},
     id::SyncRunId,
-    ledger::{Account, DaySum, Transaction, TransactionStatus},
+    ledger::{
+        Account, BalancePoint, BalanceSource, DaySum, Transaction, TransactionFilter, TransactionStatus,
+        transfer::TransferSide,
+    },
     money::{Currency, Decimal},
+    page::Limit,
     store::Storage,
     time::Day,
 };
@@ -91,6 +95,87 @@ pub async fn days_add_up_whatever_changes(storage: &Storage) {
     let stranger = stored_user(storage).await.id;
     assert_eq!(storage.queries.day_sums(stranger, account.id).await.unwrap(), []);
     assert_eq!(storage.queries.balance_points(stranger, account.id).await.unwrap(), []);
+}
+
+/// What is kept of the days of an account is what its transactions come to, and a look at it changes nothing. What a person
+/// states is not what a source told last.
+pub async fn days_that_are_right_are_left_alone(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let account = stored_account(storage, owner, "1").await;
+    let rows = [
+        row(&account, "a", 1, "10.25"),
+        Transaction { status: TransactionStatus::Pending, ..row(&account, "b", 20, "99") },
+        Transaction { currency: "EUR".parse().unwrap(), ..row(&account, "c", 100, "7") },
+        row(&account, "d", 100, "-7"),
+    ];
+    assert_eq!(store(storage, &rows).await, 4);
+    let before = sums(storage, &account).await;
+    assert_eq!(before.len(), 3);
+    for repair in [false, true] {
+        let mut unit = begin(storage).await;
+        assert_eq!(unit.balances().check_days(owner, account.id, repair).await.unwrap(), []);
+        unit.commit().await.unwrap();
+    }
+    assert_eq!(sums(storage, &account).await, before);
+
+    let told = builders::balance(&account, "3", 4);
+    let stated = BalancePoint { source: BalanceSource::User, ..builders::balance(&account, "9", 90) };
+    let mut unit = begin(storage).await;
+    unit.balances().record(&[told.clone(), stated.clone()]).await.unwrap();
+    assert_eq!(unit.balances().latest(owner, account.id).await.unwrap(), Some(told.clone()));
+    unit.commit().await.unwrap();
+    let points = storage.queries.balance_points(owner, account.id).await.unwrap();
+    assert_eq!(points, [told.clone(), stated.clone()]);
+    let mut unit = begin(storage).await;
+    let user = BalanceSource::User;
+    let removed = unit.balances().remove(owner, account.id, user, &[told.as_of, stated.as_of]).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(removed, 1);
+    assert_eq!(storage.queries.balance_points(owner, account.id).await.unwrap(), [told]);
+}
+
+/// Nothing is passed over at either end of the days that there are, and nothing goes round in a circle there.
+pub async fn the_first_and_the_last_day_are_days_like_others(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let account = stored_account(storage, owner, "1").await;
+    let ends = [Day::FIRST, Day::LAST];
+    let on = |source_id: &str, day: Day| Transaction {
+        amount: decimal("3"),
+        ..builders::transaction(&account, source_id, day)
+    };
+    let rows = [on("a", Day::FIRST), on("b", day(1)), on("c", Day::LAST.plus_days(-1)), on("d", Day::LAST)];
+    assert_eq!(store(storage, &rows).await, 4);
+    let before = sums(storage, &account).await;
+    assert_eq!(before.len(), 4);
+    for repair in [false, true] {
+        let mut unit = begin(storage).await;
+        let check = unit.balances().check_days(owner, account.id, repair);
+        let checked = tokio::time::timeout(std::time::Duration::from_secs(20), check).await;
+        assert_eq!(checked.expect("it ends").unwrap(), []);
+        unit.commit().await.unwrap();
+    }
+    assert_eq!(sums(storage, &account).await, before);
+
+    let mut unit = begin(storage).await;
+    let days = unit.transactions().posted_days(owner, account.id, Day::FIRST, Day::LAST).await.unwrap();
+    assert_eq!(days, rows.each_ref().map(|row| row.day));
+    for end in ends {
+        let around: Vec<Day> = (-2..=2).map(|apart| end.plus_days(apart)).collect();
+        let open = unit.transfers().open_on(owner, TransferSide::To, &around).await.unwrap();
+        assert!(open.iter().any(|row| row.day == end), "{end}");
+        let posted = unit.transactions().posted_on(owner, account.id, &around).await.unwrap();
+        assert!(posted.iter().any(|row| row.day == end), "{end}");
+    }
+    drop(unit);
+    for end in ends {
+        let filter = TransactionFilter { from: Some(end), to: Some(end), ..TransactionFilter::default() };
+        let listed = storage.queries.transactions(owner, filter, None, Limit::default()).await.unwrap();
+        assert_eq!(listed.items.iter().map(|row| row.day).collect::<Vec<_>>(), [end]);
+        let records = storage.queries.account_records(owner, end).await.unwrap();
+        assert!(records[0].sums.iter().any(|sum| sum.day == end), "{end}");
+    }
+    let kept = storage.queries.kept_rows(owner, account.id, None, Limit::default()).await.unwrap();
+    assert_eq!(kept.items.iter().map(|row| row.transaction.day).collect::<Vec<_>>(), days);
 }
 
 /// Thirty writers to one day of one account.

@@ -115,7 +115,11 @@ fn rows(account: &Account) -> (Transaction, Transaction) {
             price: Some(decimal("3.30")),
             fees: None,
         }),
-        details: TransactionDetails { payee: Some("Payee".to_owned()), ..TransactionDetails::default() },
+        details: TransactionDetails {
+            payee: Some("Payee".to_owned()),
+            category: Some("TRAVEL".to_owned()),
+            ..TransactionDetails::default()
+        },
         import: Some(ImportId(builders::id())),
         seen_in: Some(SyncRunId(builders::id())),
         created_at: at(5),

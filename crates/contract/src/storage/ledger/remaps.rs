@@ -3,7 +3,8 @@
 use dashtam_domain::{
     id::AccountId,
     ledger::{
-        Import, ImportState, RemapPlace, Transaction, TransactionChange, TransactionKey, TransactionStatus,
+        Import, ImportState, KeptPayload, PayloadSort, RemapPlace, Transaction, TransactionChange,
+        TransactionKey, TransactionStatus,
     },
     page::Limit,
     store::Storage,
@@ -83,7 +84,8 @@ pub async fn kept_rows_come_in_the_order_of_days(storage: &Storage) {
 /// One for each scope, until it is forgotten.
 pub async fn a_place_is_kept_until_it_is_forgotten(storage: &Storage) {
     let account = AccountId(builders::id());
-    let key = TransactionKey { day: day(3), id: builders::transaction(&file(), "a", day(3)).id };
+    let key =
+        TransactionKey { day: day(3), id: builders::transaction(&file(), "a", day(3)).id, amount: None };
     let place = |after| RemapPlace { mappers: "1.0".to_owned(), account, after };
     let mut unit = begin(storage).await;
     assert_eq!(unit.remaps().place("ofx").await.unwrap(), None);
@@ -98,6 +100,36 @@ pub async fn a_place_is_kept_until_it_is_forgotten(storage: &Storage) {
     assert_eq!(unit.remaps().place("ofx").await.unwrap(), None);
     assert_eq!(unit.remaps().place("*").await.unwrap(), Some(place(None)));
     unit.remaps().keep("*", None, at(3)).await.unwrap();
+    unit.commit().await.unwrap();
+}
+
+/// Of each account itself and its positions, each in the place of the former; they go with the account.
+pub async fn what_was_sent_of_an_account_is_kept(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let stranger = stored_user(storage).await.id;
+    let (one, other) = (stored_account(storage, owner, "1").await, stored_account(storage, owner, "2").await);
+    let payload = |position: Option<&str>, raw: &str| KeptPayload {
+        position: position.map(str::to_owned),
+        raw: raw.to_owned(),
+    };
+    let own = payload(None, "{\"id\":1}");
+    let held = [payload(Some("b"), "{\"b\":2}"), payload(Some("a"), "{}")];
+    let mut unit = begin(storage).await;
+    for account in [&one, &other] {
+        let remaps = unit.remaps();
+        let (sort, payloads) = (PayloadSort::Account, std::slice::from_ref(&own));
+        remaps.keep_payloads(owner, account.id, sort, payloads).await.unwrap();
+        remaps.keep_payloads(owner, account.id, PayloadSort::Positions, &held).await.unwrap();
+    }
+    unit.commit().await.unwrap();
+    let mut unit = begin(storage).await;
+    let kept = unit.remaps().payloads(owner, one.id).await.unwrap();
+    assert_eq!(kept, [own.clone(), held[1].clone(), held[0].clone()]);
+    assert_eq!(unit.remaps().payloads(stranger, one.id).await.unwrap(), []);
+    let later = [payload(Some("c"), "{}"), payload(Some("c"), "{\"c\":3}")];
+    unit.remaps().keep_payloads(owner, one.id, PayloadSort::Positions, &later).await.unwrap();
+    assert_eq!(unit.remaps().payloads(owner, one.id).await.unwrap(), [own.clone(), later[1].clone()]);
+    assert_eq!(unit.remaps().payloads(owner, other.id).await.unwrap().len(), 3);
     unit.commit().await.unwrap();
 }
 

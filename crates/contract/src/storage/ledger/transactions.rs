@@ -4,8 +4,9 @@ use dashtam_domain::connections::{Absence, TransactionWindow};
 use dashtam_domain::{
     id::{ImportId, SyncRunId},
     ledger::{
-        AssetClass, Exchange, Leg, LegKind, OptionTerms, PositionEffect, References, Trade, Transaction,
-        TransactionDetails, TransactionFilter, TransactionFlag, TransactionKind, TransactionStatus,
+        Announced, AssetClass, Exchange, Leg, LegKind, OptionTerms, PositionEffect, References, Trade,
+        Transaction, TransactionDetails, TransactionFilter, TransactionFlag, TransactionKind,
+        TransactionStatus,
     },
     page::Limit,
     store::{Storage, StoreError},
@@ -85,6 +86,7 @@ pub async fn a_transaction_comes_back_as_stored(storage: &Storage) {
         status: TransactionStatus::Pending,
         memo: Some("memo".to_owned()),
         check_number: Some("0042".to_owned()),
+        announced: Some(Announced { amount: decimal("-2.500"), day: day(1) }),
         trade: Some(Trade {
             security: None,
             symbol: Some("ACME".to_owned()),

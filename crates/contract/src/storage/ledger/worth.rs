@@ -49,7 +49,12 @@ pub async fn rates_are_kept_once_and_found_by_currency_and_day(storage: &Storage
     let found = async |among: &[&str], from, to| -> BTreeSet<String> {
         let among: Vec<Currency> = among.iter().map(|code| currency(code)).collect();
         let found = storage.queries.rates(&among, day(from), day(to)).await.unwrap();
-        found.into_iter().map(|rate| format!("{rate:?}")).collect()
+        let told: BTreeSet<String> = found.into_iter().map(|rate| format!("{rate:?}")).collect();
+        let mut unit = begin(storage).await;
+        let within = unit.rates().among(&among, day(from), day(to)).await.unwrap();
+        unit.commit().await.unwrap();
+        assert_eq!(within.into_iter().map(|rate| format!("{rate:?}")).collect::<BTreeSet<_>>(), told);
+        told
     };
     let all =
         |rates: &[FxRate]| -> BTreeSet<String> { rates.iter().map(|rate| format!("{rate:?}")).collect() };
@@ -167,6 +172,22 @@ pub async fn records_lead_to_the_same_worth_from_whatever_day(storage: &Storage)
         assert_eq!(part.points, whole.points[begin as usize..], "from day {begin}");
         let later: Vec<_> = whole.starts.iter().filter(|(_, of)| *of > day(begin)).copied().collect();
         assert_eq!(part.starts, later, "from day {begin}");
+    }
+
+    // A balance that a person stated for the end of a day counts where nobody told one of that day, whenever one begins.
+    let morning = told(&checking, 30, "700");
+    let stated = BalancePoint {
+        source: BalanceSource::User,
+        as_of: day(30).plus_days(1).start().plus(-chrono::TimeDelta::microseconds(1)),
+        ..told(&checking, 30, "1")
+    };
+    let mut unit = begin(storage).await;
+    unit.balances().record(&[morning, stated]).await.unwrap();
+    unit.commit().await.unwrap();
+    let whole = worth(storage, &checking, day(0), &days).await;
+    for begin in [29, 30, 31, 39] {
+        let part = worth(storage, &checking, day(begin), &days[begin as usize..]).await;
+        assert_eq!(part.points, whole.points[begin as usize..], "from day {begin}");
     }
     let stranger = stored_user(storage).await.id;
     assert_eq!(storage.queries.account_records(stranger, at(0).day()).await.unwrap(), []);

@@ -20,6 +20,8 @@ pub trait UserRepository: Send {
     async fn find_by_email(&mut self, email: &EmailAddress) -> Result<Option<User>, StoreError>;
     /// Adds the user unless the address is taken, decided by the database in one statement.
     async fn insert_if_absent(&mut self, user: &User) -> Result<Inserted, StoreError>;
+    /// Adds the user if there is none at all. Racing callers go one after the other, and one of them adds.
+    async fn insert_first(&mut self, user: &User) -> Result<Inserted, StoreError>;
     /// Writes a changed user and bumps its revision; [`StoreError::Stale`] when somebody else wrote first.
     async fn update(&mut self, user: &mut User) -> Result<(), StoreError>;
     /// Adds a sub-user unless the address is taken, or the manager has as many as the manager's `user_limit` allows.

@@ -140,6 +140,8 @@ AuditAction {
     StatementImportUndone = "statement_import_undone",
     /// The owner said of two transactions that they are one.
     TransactionsMerged = "transactions_merged",
+    /// The owner said of two transactions that they are a transfer between two accounts.
+    TransferLinked = "transfer_linked",
     /// The owner said of two transactions that they are two.
     MatchRejected = "match_rejected",
     /// What made one transaction of two was taken back by the owner.

@@ -2,6 +2,7 @@
 
 mod account;
 mod ports;
+mod tag;
 mod transaction;
 mod wording;
 
@@ -13,6 +14,7 @@ pub use account::{AccountChange, AccountCorrections, AccountField};
 pub use ports::CorrectionRepository;
 #[cfg(feature = "mocks")]
 pub use ports::MockCorrectionRepository;
+pub use tag::{Tag, TagError, TagInUse, TagKey, Tags};
 pub use transaction::{SplitPart, TransactionChange, TransactionCorrections, TransactionField};
 pub use wording::{Line, Note, WordingError};
 

@@ -7,7 +7,7 @@ use crate::{
     time::{Day, Timestamp},
 };
 
-use super::{Correction, Line, Note, Sign, put};
+use super::{Correction, Line, Note, Sign, Tag, Tags, put};
 
 stored_enum! {
     /// What can be corrected of a transaction.
@@ -28,12 +28,14 @@ stored_enum! {
         Hidden = "hidden",
         /// What its amount is made of.
         Split = "split",
+        /// By which words of a person's own it is found.
+        Tags = "tags",
     }
 }
 
 impl TransactionField {
     /// Every field, in the order in which they are shown.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Description,
         Self::Merchant,
         Self::Category,
@@ -42,6 +44,7 @@ impl TransactionField {
         Self::Note,
         Self::Hidden,
         Self::Split,
+        Self::Tags,
     ];
 }
 
@@ -71,10 +74,12 @@ pub struct TransactionCorrections {
     pub sign: Option<Correction<Sign>>,
     /// A note, which no institution has.
     pub note: Option<Correction<Note>>,
-    /// Since when lists leave it out.
-    pub hidden: Option<Correction<()>>,
+    /// Whether lists leave it out, whatever a rule says.
+    pub hidden: Option<Correction<bool>>,
     /// The parts of its amount.
     pub split: Option<Correction<Vec<SplitPart>>>,
+    /// Tags; a set of none says that there shall be none.
+    pub tags: Option<Correction<Tags>>,
 }
 
 /// What shall be different; `None` leaves a field as it is, and `Some(None)` takes its correction back.
@@ -92,10 +97,12 @@ pub struct TransactionChange {
     pub sign: Option<Option<Sign>>,
     /// A note.
     pub note: Option<Option<Note>>,
-    /// Whether lists leave it out; not to is what there is without a correction.
-    pub hidden: Option<bool>,
+    /// Whether lists leave it out, whatever a rule says.
+    pub hidden: Option<Option<bool>>,
     /// The parts of its amount.
     pub split: Option<Option<Vec<SplitPart>>>,
+    /// Tags.
+    pub tags: Option<Option<Tags>>,
 }
 
 impl TransactionChange {
@@ -109,8 +116,9 @@ impl TransactionChange {
             TransactionField::Day => change.day = Some(None),
             TransactionField::Sign => change.sign = Some(None),
             TransactionField::Note => change.note = Some(None),
-            TransactionField::Hidden => change.hidden = Some(false),
+            TransactionField::Hidden => change.hidden = Some(None),
             TransactionField::Split => change.split = Some(None),
+            TransactionField::Tags => change.tags = Some(None),
         }
         change
     }
@@ -125,7 +133,8 @@ impl TransactionCorrections {
     /// Applies a change: each field that it gives takes the place of an earlier correction. The fields that are
     /// corrected otherwise now.
     pub fn apply(&mut self, change: TransactionChange, now: Timestamp) -> Vec<TransactionField> {
-        let TransactionChange { description, merchant, category, day, sign, note, hidden, split } = change;
+        let TransactionChange { description, merchant, category, day, sign, note, hidden, split, tags } =
+            change;
         let changed = [
             (TransactionField::Description, put(&mut self.description, description, now)),
             (TransactionField::Merchant, put(&mut self.merchant, merchant, now)),
@@ -133,14 +142,15 @@ impl TransactionCorrections {
             (TransactionField::Day, put(&mut self.day, day, now)),
             (TransactionField::Sign, put(&mut self.sign, sign, now)),
             (TransactionField::Note, put(&mut self.note, note, now)),
-            (TransactionField::Hidden, put(&mut self.hidden, hidden.map(|hides| hides.then_some(())), now)),
+            (TransactionField::Hidden, put(&mut self.hidden, hidden, now)),
             (TransactionField::Split, put(&mut self.split, split, now)),
+            (TransactionField::Tags, put(&mut self.tags, tags, now)),
         ];
         changed.into_iter().filter(|(_, changed)| *changed).map(|(field, _)| field).collect()
     }
 }
 
-/// The values that people are shown: what a person corrected, else what the institution says.
+/// The values that people are shown: what a person corrected, else what a rule decided, else what the institution says.
 impl Transaction {
     /// The day in lists and in the sums of days.
     pub fn shown_day(&self) -> Day {
@@ -160,22 +170,35 @@ impl Transaction {
     /// The other side.
     pub fn shown_merchant(&self) -> Option<&str> {
         let corrected = self.corrected(|of| of.merchant.as_ref()).map(Line::as_str);
-        corrected.or(self.details.payee.as_deref())
+        let decided = || Some(self.decided.as_ref()?.merchant.as_ref()?.value.as_str());
+        corrected.or_else(decided).or(self.details.payee.as_deref())
     }
 
     /// What a person chose as its category, if they did.
-    pub(crate) fn chosen_category(&self) -> Option<CategoryChoice> {
+    pub fn chosen_category(&self) -> Option<CategoryChoice> {
         self.corrected(|of| of.category.as_ref()).copied()
     }
 
-    /// What a person noted of it.
+    /// What a person or a rule noted of it.
     pub fn note(&self) -> Option<&str> {
-        self.corrected(|of| of.note.as_ref()).map(Note::as_str)
+        let decided = || Some(self.decided.as_ref()?.note.as_ref()?.value.as_str());
+        self.corrected(|of| of.note.as_ref()).map(Note::as_str).or_else(decided)
+    }
+
+    /// The tags: those that a person set, if they set any, or that there shall be none; else those that rules added.
+    pub fn tags(&self) -> Vec<&Tag> {
+        let decided = || self.decided.iter().flat_map(|decided| &decided.tags).map(|by| &by.value).collect();
+        self.corrected(|of| of.tags.as_ref()).map_or_else(decided, |tags| tags.as_slice().iter().collect())
     }
 
     /// Whether lists leave it out.
     pub fn is_hidden(&self) -> bool {
-        self.corrected(|of| of.hidden.as_ref()).is_some()
+        self.corrected(|of| of.hidden.as_ref()).copied().unwrap_or_else(|| self.is_hidden_by_rule())
+    }
+
+    /// Whether a rule leaves it out of lists.
+    pub fn is_hidden_by_rule(&self) -> bool {
+        self.decided.as_ref().is_some_and(|decided| decided.hidden.is_some())
     }
 
     /// The parts into which a person split it.
@@ -191,8 +214,12 @@ impl Transaction {
         })
     }
 
-    /// Applies a change to its corrections; the fields that are corrected otherwise now.
-    pub fn correct(&mut self, change: TransactionChange, now: Timestamp) -> Vec<TransactionField> {
+    /// Applies a change to its corrections; the fields that are corrected otherwise now. To show what nothing hides is
+    /// what there is without a correction.
+    pub fn correct(&mut self, mut change: TransactionChange, now: Timestamp) -> Vec<TransactionField> {
+        if change.hidden == Some(Some(false)) && !self.is_hidden_by_rule() {
+            change.hidden = Some(None);
+        }
         let mut corrections = self.corrections.take().unwrap_or_default();
         let changed = corrections.apply(change, now);
         self.corrections = (!corrections.is_empty()).then_some(corrections);

@@ -3,10 +3,11 @@
 use uuid::Uuid;
 
 use super::*;
+use crate::ledger::sample::transaction;
 use crate::{
     id::{AccountId, TransactionId, UserId},
-    ledger::{TransactionDetails, TransactionKind, TransactionStatus},
-    money::{Currency, exact_decimal},
+    ledger::{TransactionDetails, TransactionKind},
+    money::exact_decimal,
 };
 
 fn at(seconds: i64) -> Timestamp {
@@ -23,24 +24,14 @@ fn told() -> Transaction {
         account: AccountId(Uuid::from_u128(2)),
         owner: UserId(Uuid::from_u128(3)),
         source_id: "a".to_owned(),
-        ordinal: 0,
         day: day(2),
-        occurred_at: None,
         amount: exact_decimal("-12.30").unwrap(),
-        currency: Currency::USD,
         description: "SQ *JOES".to_owned(),
         kind: TransactionKind::PointOfSale,
-        status: TransactionStatus::Posted,
-        memo: None,
-        check_number: None,
-        trade: None,
         details: TransactionDetails { payee: Some("JOES".to_owned()), ..TransactionDetails::default() },
-        import: None,
-        seen_in: None,
-        raw: None,
-        corrections: None,
         created_at: at(0),
         updated_at: at(0),
+        ..transaction()
     }
 }
 
@@ -56,8 +47,9 @@ fn everything() -> TransactionChange {
         day: Some(Some(day(1))),
         sign: Some(Some(Sign::Positive)),
         note: Some("with Ann".parse().ok()),
-        hidden: Some(true),
+        hidden: Some(Some(true)),
         split: Some(Some(vec![part("10"), part("2.30")])),
+        tags: Some(Tags::new(["Trip".parse().unwrap()])),
     }
 }
 
@@ -80,6 +72,7 @@ fn what_is_corrected_is_shown_and_what_was_told_stays() {
         assert_eq!(row.correct(TransactionChange::take_back(field), at(10)), []);
     }
     assert_eq!(row.corrections, None);
+    assert!(row.tags().is_empty());
     assert_eq!((row.shown_description(), row.shown_merchant()), ("JOE S PIZZA", Some("JOES")));
     assert_eq!((row.shown_day(), row.note(), row.is_hidden(), row.split()), (day(2), None, false, None));
 }

@@ -18,7 +18,7 @@ pub enum WordingError {
     Control,
 }
 
-fn wording(text: &str, most: usize, is_kept: fn(char) -> bool) -> Result<String, WordingError> {
+pub(super) fn wording(text: &str, most: usize, is_kept: fn(char) -> bool) -> Result<String, WordingError> {
     let text = tidy(text);
     if text.is_empty() {
         return Err(WordingError::Blank);

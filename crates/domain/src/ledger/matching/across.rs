@@ -1,9 +1,9 @@
 //! Pairs rows of two sources of one account.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::{
-    id::TransactionId,
+    id::{ImportId, TransactionId},
     ledger::Transaction,
     money::{Currency, Decimal},
     time::Day,
@@ -57,6 +57,41 @@ pub fn across(told: &[Transaction], counting: &[Transaction], before: &Decided) 
         choice.tier(tier, &pairs);
     }
     choice.finish()
+}
+
+/// Pairs rows that files told, `left`, with rows of the other source that are one with a row of an earlier file: those that
+/// say the same on the same day under another id. `merged` are the rows of earlier files, each with the row that it is one
+/// with. Two purchases that are alike look the same, so that a person is asked.
+pub fn told_again<'a>(
+    left: impl IntoIterator<Item = &'a Transaction>,
+    merged: &[(&Transaction, TransactionId)],
+    before: &Decided,
+) -> Vec<Pair> {
+    let mut by_amount: HashMap<(Decimal, Currency, Day), Vec<_>> = HashMap::new();
+    // A file tells each row of the other source once: what else it tells that is alike is something else.
+    let told: HashSet<(TransactionId, Option<ImportId>)> =
+        merged.iter().map(|(row, counting)| (*counting, row.import)).collect();
+    let mut room = MOST_PAIRS;
+    for (row, counting) in merged {
+        let side = Side::of(row, Standing::Unknown);
+        let key = (side.amount, side.currency, side.day);
+        by_amount.entry(key).or_default().push((side, row.import, *counting));
+    }
+    let mut again = |row: &Transaction| {
+        let from = Side::of(row, Standing::Unknown);
+        let alike = by_amount.get_mut(&(from.amount, from.currency, from.day))?;
+        let place = alike.iter().position(|(side, import, counting)| {
+            let is_of_another_file = row.import.is_some() && import.is_some() && row.import != *import;
+            if !is_of_another_file || told.contains(&(*counting, row.import)) || room == 0 {
+                return false;
+            }
+            room -= 1;
+            !before.rejected.contains(&(row.id, *counting)) && pair(&from, side).tier == Tier::Exact
+        })?;
+        let (side, _, to) = alike.swap_remove(place);
+        Some(Pair { to, ..pair(&from, &side) })
+    };
+    left.into_iter().filter_map(&mut again).collect()
 }
 
 /// The days on which a row of another source could be the row of this day.

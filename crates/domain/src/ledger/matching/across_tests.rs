@@ -3,9 +3,9 @@
 use uuid::Uuid;
 
 use super::*;
+use crate::ledger::sample::transaction;
 use crate::{
-    id::{AccountId, UserId},
-    ledger::{TransactionDetails, TransactionKind, TransactionStatus},
+    id::{AccountId, ImportId},
     money::exact_decimal,
     time::Timestamp,
 };
@@ -18,26 +18,13 @@ fn row(account: u128, (id, amount, text, on): Row) -> Transaction {
     Transaction {
         id: TransactionId(Uuid::from_u128(id)),
         account: AccountId(Uuid::from_u128(account)),
-        owner: UserId(Uuid::nil()),
         source_id: format!("s{id}"),
-        ordinal: 0,
         day: Day::new(2026, 3, on).unwrap(),
-        occurred_at: None,
         amount: exact_decimal(amount).unwrap(),
-        currency: Currency::USD,
         description: text.to_owned(),
-        kind: TransactionKind::Debit,
-        status: TransactionStatus::Posted,
-        memo: None,
-        check_number: None,
-        trade: None,
-        details: TransactionDetails::default(),
-        import: None,
-        seen_in: None,
-        raw: None,
-        corrections: None,
         created_at: at,
         updated_at: at,
+        ..transaction()
     }
 }
 
@@ -116,4 +103,38 @@ fn what_could_be_something_else_is_asked() {
     let matched = Decided { matched: [pair.1].into(), ..Decided::default() };
     let (applied, suggested) = decide(&[joe], &[(11, "-43.10", "JOE S PIZZA", 3)], &matched);
     assert_eq!((applied, suggested), (vec![], vec![]));
+}
+
+#[test]
+fn what_another_file_told_before_is_asked() {
+    let [one, other] = [Some(ImportId(Uuid::from_u128(1))), Some(ImportId(Uuid::from_u128(2)))];
+    let told = |of: Row, import| Transaction { import, ..row(1, of) };
+    let counting = TransactionId(Uuid::from_u128(11));
+    let first = told((1, "-12.50", "CORNER CAFE", 3), one);
+    let merged = [(&first, counting)];
+    let asked = |rows: &[Transaction], before: &Decided| -> Vec<_> {
+        told_again(rows, &merged, before).iter().map(|pair| (pair.from.0.as_u128(), pair.to)).collect()
+    };
+    let none = Decided::default();
+    let again = told((2, "-12.5", "Corner Cafe 0042", 3), other);
+    assert_eq!(asked(std::slice::from_ref(&again), &none), [(2, counting)]);
+    // Each row is told once by another file.
+    assert_eq!(asked(&[again.clone(), Transaction { id: counting, ..again.clone() }], &none).len(), 1);
+    let rejected = Decided { rejected: [(again.id, counting)].into(), ..Decided::default() };
+    assert_eq!(asked(std::slice::from_ref(&again), &rejected), []);
+    // Once it is decided that a file told a row, what else it tells that is alike is another purchase.
+    let both = [(&first, counting), (&again, counting)];
+    let more = told((3, "-12.50", "CORNER CAFE", 3), other);
+    assert_eq!(told_again([&more], &both, &none), []);
+    // A file tells two purchases that are alike, and so may a connection; other days, amounts and words are others.
+    for other in [
+        Transaction { import: one, ..again.clone() },
+        Transaction { import: None, ..again },
+        told((2, "-12.50", "CORNER CAFE", 4), other),
+        told((2, "-12.51", "CORNER CAFE", 3), other),
+        told((2, "12.50", "CORNER CAFE", 3), other),
+        told((2, "-12.50", "SHELL OIL", 3), other),
+    ] {
+        assert_eq!(asked(&[other], &none), []);
+    }
 }

@@ -4,13 +4,8 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::{
-    id::{AccountId, UserId},
-    ledger::{TransactionDetails, TransactionKind, TransactionStatus},
-    money::Currency,
-    money::exact_decimal,
-    time::Timestamp,
-};
+use crate::ledger::sample::transaction;
+use crate::{ledger::TransactionStatus, money::exact_decimal, time::Timestamp};
 
 fn at() -> Timestamp {
     Timestamp::parse("2026-03-20T08:00:00Z").unwrap()
@@ -23,27 +18,14 @@ fn day(of: u32) -> Day {
 fn row(id: u128, status: TransactionStatus, amount: &str, text: &str, on: u32) -> Transaction {
     Transaction {
         id: TransactionId(Uuid::from_u128(id)),
-        account: AccountId(Uuid::nil()),
-        owner: UserId(Uuid::nil()),
         source_id: format!("s{id}"),
-        ordinal: 0,
         day: day(on),
-        occurred_at: None,
         amount: exact_decimal(amount).unwrap(),
-        currency: Currency::USD,
         description: text.to_owned(),
-        kind: TransactionKind::Debit,
         status,
-        memo: None,
-        check_number: None,
-        trade: None,
-        details: TransactionDetails::default(),
-        import: None,
-        seen_in: None,
-        raw: None,
-        corrections: None,
         created_at: at(),
         updated_at: at(),
+        ..transaction()
     }
 }
 

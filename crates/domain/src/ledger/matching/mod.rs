@@ -8,7 +8,7 @@ mod pair;
 mod score;
 mod text;
 
-pub use across::{ACROSS_DAYS, across, days_across};
+pub use across::{ACROSS_DAYS, across, days_across, told_again};
 pub use engine::{Decided, Matching, STALE_AFTER_DAYS, compare};
 pub use pair::{Outcome, Pair, Standing};
 pub use score::{Scores, Tier};

@@ -17,12 +17,14 @@ pub enum Tier {
     Far,
     /// Two booked rows with the same amount and like words, of which one went when the other came.
     Reissued,
+    /// Amounts of two currencies, near the rate of the day.
+    Converted,
 }
 
 impl Tier {
     /// Every tier, in order.
-    pub const ALL: [Self; 6] =
-        [Self::Link, Self::Exact, Self::Amount, Self::Adjusted, Self::Far, Self::Reissued];
+    pub const ALL: [Self; 7] =
+        [Self::Link, Self::Exact, Self::Amount, Self::Adjusted, Self::Far, Self::Reissued, Self::Converted];
 
     /// Stored and shown form.
     pub fn as_str(self) -> &'static str {
@@ -33,6 +35,7 @@ impl Tier {
             Self::Adjusted => "adjusted",
             Self::Far => "far",
             Self::Reissued => "reissued",
+            Self::Converted => "converted",
         }
     }
 

@@ -10,7 +10,7 @@ const COMPARED: usize = 6;
 
 /// The words of a description that are compared: in upper case, each once, in their order, without those that hold a
 /// digit, are a single character, or say nothing of who was paid.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Words(Vec<String>);
 
 impl Words {

@@ -5,7 +5,8 @@ use std::{fmt, str::FromStr};
 use super::DefaultCategory;
 use crate::{
     id::CategoryId,
-    ledger::{Sign, Transaction, TransactionKind, stored_enum},
+    ledger::{Sign, Transaction, TransactionKind, stored_enum, transfer::TransferKind},
+    money::Decimal,
 };
 
 stored_enum! {
@@ -126,6 +127,12 @@ stored_enum! {
     CategorizedBy {
         /// The user.
         User = "user",
+        /// A rule of the user's.
+        Rule = "rule",
+        /// A transfer between the user's own accounts that it is one side of.
+        Transfer = "transfer",
+        /// What was learned from what the user chose for the same payee.
+        Payee = "payee",
         /// The institution, in words that we know.
         Institution = "institution",
         /// Nobody: it follows from what sort of transaction it is.
@@ -139,16 +146,44 @@ impl Transaction {
         if let Some(chosen) = self.chosen_category() {
             return chosen.category().map(|category| (category, CategorizedBy::User));
         }
+        if let Some(by) = self.decided.as_ref().and_then(|decided| decided.category.as_ref()) {
+            return Some((by.value, CategorizedBy::Rule));
+        }
         let told = self.details.category.as_deref().and_then(DefaultCategory::by_code);
+        if let Some(link) = self.transfer {
+            let exact = told.filter(|told| told.flow == Flow::Transfer).map(CategoryKey::Default);
+            return Some((exact.or_else(|| of_transfer(self, link.kind))?, CategorizedBy::Transfer));
+        }
+        let learned = self.decided.as_ref().and_then(|decided| decided.learned);
+        if let Some(learned) = learned.filter(|learned| learned.is_given) {
+            return Some((learned.category, CategorizedBy::Payee));
+        }
         told.map(|category| (CategoryKey::Default(category), CategorizedBy::Institution))
-            .or_else(|| Some((of_kind(self)?, CategorizedBy::Kind)))
+            .or_else(|| Some((of_kind(self.kind, self.shown_amount())?, CategorizedBy::Kind)))
+    }
+
+    /// The category by what the institution tells alone: what it says, else what follows from the sort. It is what rules ask
+    /// for, so that the same row is decided in the same way whatever people correct and whatever it is linked with.
+    pub(crate) fn institution_category(&self) -> Option<CategoryKey> {
+        let told = self.details.category.as_deref().and_then(DefaultCategory::by_code);
+        told.map(CategoryKey::Default).or_else(|| of_kind(self.kind, self.amount))
     }
 }
 
-/// What a sort of transaction means wherever it occurs. Most sorts say how money moved and not what for.
-fn of_kind(transaction: &Transaction) -> Option<CategoryKey> {
+/// What a side of a transfer is, where its institution does not say it more exactly.
+fn of_transfer(transaction: &Transaction, kind: TransferKind) -> Option<CategoryKey> {
     let is_in = Sign::of(transaction.shown_amount()) == Sign::Positive;
-    CategoryKey::known(match (transaction.kind, is_in) {
+    CategoryKey::known(match (kind, is_in) {
+        (_, true) => "transfer_in.account",
+        (TransferKind::InvestmentContribution, false) => "transfer_out.investment",
+        (TransferKind::LiabilityPayment | TransferKind::Internal, false) => "transfer_out.account",
+    })
+}
+
+/// What a sort of transaction means wherever it occurs. Most sorts say how money moved and not what for.
+fn of_kind(kind: TransactionKind, amount: Decimal) -> Option<CategoryKey> {
+    let is_in = Sign::of(amount) == Sign::Positive;
+    CategoryKey::known(match (kind, is_in) {
         (TransactionKind::Interest, true) => "income.interest",
         (TransactionKind::Interest, false) => "bank_fees.interest",
         (TransactionKind::Dividend, true) => "income.dividends",
@@ -192,6 +227,8 @@ mod tests {
             "transfer_out",
             "transfer_in.investment",
             "transfer_out.investment",
+            "transfer_in.account",
+            "transfer_out.account",
         ] {
             assert!(CategoryKey::known(key).is_some(), "{key}");
         }

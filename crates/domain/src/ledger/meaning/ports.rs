@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 
-use super::OwnCategory;
+use super::{OwnCategory, Payee, PayeeName};
 use crate::{
-    id::{CategoryId, UserId},
+    id::{CategoryId, PayeeId, UserId},
+    page::{Limit, Page},
     store::StoreError,
 };
 
@@ -16,8 +17,8 @@ pub trait CategoryRepository: Send {
     async fn hold_all(&mut self, owner: UserId) -> Result<Vec<OwnCategory>, StoreError>;
     /// Adds a category, or writes the one with its id.
     async fn put(&mut self, category: &OwnCategory) -> Result<(), StoreError>;
-    /// Removes the owner's category, in one guarded statement, unless a transaction has it or it holds others; whether
-    /// it did.
+    /// Removes the owner's category, in one guarded statement, unless a transaction has it, a rule names it or it holds
+    /// others; whether it did.
     async fn remove_unused(&mut self, owner: UserId, id: CategoryId) -> Result<bool, StoreError>;
 }
 
@@ -27,4 +28,31 @@ pub trait CategoryRepository: Send {
 pub trait CategoryQueries: Send + Sync {
     /// The owner's categories, by id.
     async fn categories(&self, owner: UserId) -> Result<Vec<OwnCategory>, StoreError>;
+}
+
+/// What is learned of the other sides of transactions, inside a unit of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait PayeeRepository: Send {
+    /// The owner's payees with these names, in no particular order.
+    async fn named(&mut self, owner: UserId, names: &[PayeeName]) -> Result<Vec<Payee>, StoreError>;
+    /// Takes the owner's clock, and answers the owner's payee.
+    async fn hold(&mut self, owner: UserId, id: PayeeId) -> Result<Option<Payee>, StoreError>;
+    /// Adds a payee, or writes what is known of the one with its id.
+    async fn put(&mut self, payee: &Payee) -> Result<(), StoreError>;
+    /// Removes the owner's payee; whether there was one. What it decided stays until it is decided anew.
+    async fn remove(&mut self, owner: UserId, id: PayeeId) -> Result<bool, StoreError>;
+}
+
+/// Reads what is learned of the other sides of transactions.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait PayeeQueries: Send + Sync {
+    /// The owner's payees, the earliest first.
+    async fn payees(
+        &self,
+        owner: UserId,
+        after: Option<PayeeId>,
+        limit: Limit,
+    ) -> Result<Page<Payee, PayeeId>, StoreError>;
 }

@@ -5,9 +5,13 @@ use std::{
     collections::{BTreeMap, HashMap},
 };
 
-use super::{CategoryKey, Flow, OwnCategory};
+use super::{
+    CategoryKey, Flow, OwnCategory,
+    converting::{Converting, RatesUsed},
+};
 use crate::{
     id::{AccountId, CategoryId},
+    ledger::worth::FxRate,
     ledger::{Sign, Transaction},
     money::{Currency, Decimal},
     time::Day,
@@ -78,14 +82,46 @@ pub struct Totals<'c> {
     flow: Flow,
     by: Grouping,
     own: HashMap<CategoryId, &'c OwnCategory>,
+    converting: Option<Converting>,
     sums: BTreeMap<(TotalOf, Currency), (Decimal, u64)>,
+}
+
+/// What everything came to.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Summed {
+    /// The sums of everything, one for each currency.
+    pub all: Vec<Total>,
+    /// The sums of each thing, the greatest of each currency first, months in their order.
+    pub each: Vec<Total>,
+    /// The rates by which amounts were converted.
+    pub rates: Vec<RatesUsed>,
 }
 
 impl<'c> Totals<'c> {
     /// Adds up this flow, with the categories of the owner's own.
     pub fn new(flow: Flow, by: Grouping, own: &'c [OwnCategory]) -> Self {
         let own = own.iter().map(|category| (category.id, category)).collect();
-        Self { flow, by, own, sums: BTreeMap::new() }
+        Self { flow, by, own, converting: None, sums: BTreeMap::new() }
+    }
+
+    /// Adds up in this currency whatever a rate of its day is told of; the rest stays in its own.
+    #[must_use]
+    pub fn converted_into(mut self, currency: Option<Currency>) -> Self {
+        self.converting = currency.map(Converting::new);
+        self
+    }
+
+    /// The currencies among which [rates](Self::learn) are needed before these transactions can be added; none where all
+    /// are there, or nothing is converted.
+    pub fn lacking(&self, transactions: &[Transaction]) -> Vec<Currency> {
+        self.converting.as_ref().map(|converting| converting.lacking(transactions)).unwrap_or_default()
+    }
+
+    /// Takes the rates among these currencies: none of them is asked for again.
+    pub fn learn(&mut self, among: &[Currency], rates: Vec<FxRate>) {
+        if let Some(converting) = &mut self.converting {
+            converting.learn(among, rates);
+        }
     }
 
     /// Adds a transaction, each part of a split one by itself.
@@ -106,12 +142,20 @@ impl<'c> Totals<'c> {
             Sign::Positive => Flow::Income,
             Sign::Negative => Flow::Expense,
         };
-        if category.map_or(by_sign, |category| self.flow_of(category, by_sign)) != self.flow {
+        let flow = match transaction.transfer {
+            // Whatever a person calls it, the money is still theirs.
+            Some(_) => Flow::Transfer,
+            None => category.map_or(by_sign, |category| self.flow_of(category, by_sign)),
+        };
+        if flow != self.flow {
             return;
         }
         let signed = if self.flow == Flow::Expense { -amount } else { amount };
-        let (sum, count) =
-            self.sums.entry((self.of(transaction, category), transaction.currency)).or_default();
+        let (signed, currency) = match &mut self.converting {
+            Some(converting) => converting.convert(signed, transaction.currency, transaction.shown_day()),
+            None => (signed, transaction.currency),
+        };
+        let (sum, count) = self.sums.entry((self.of(transaction, category), currency)).or_default();
         *sum = sum.saturating_add(signed);
         *count += 1;
     }
@@ -149,8 +193,8 @@ impl<'c> Totals<'c> {
         group.unwrap_or(category)
     }
 
-    /// The sums of each currency: of everything, and of each thing, the greatest first, months in their order.
-    pub fn finish(self) -> (Vec<Total>, Vec<Total>) {
+    /// What it all came to.
+    pub fn finish(self) -> Summed {
         let mut all: BTreeMap<Currency, (Decimal, u64)> = BTreeMap::new();
         let mut totals = Vec::with_capacity(self.sums.len());
         for ((of, currency), (amount, count)) in self.sums {
@@ -165,7 +209,11 @@ impl<'c> Totals<'c> {
             totals.sort_by_key(|total| (total.currency, Reverse(total.amount)));
         }
         let total = |(currency, (amount, count))| Total { of: None, currency, amount, count };
-        (all.into_iter().map(total).collect(), totals)
+        Summed {
+            all: all.into_iter().map(total).collect(),
+            each: totals,
+            rates: self.converting.map(Converting::used).unwrap_or_default(),
+        }
     }
 }
 

@@ -3,9 +3,11 @@
 use uuid::Uuid;
 
 use super::*;
+use crate::ledger::sample::transaction;
 use crate::{
-    id::{TransactionId, UserId},
-    ledger::{SplitPart, TransactionChange, TransactionDetails, TransactionKind, TransactionStatus},
+    id::UserId,
+    ledger::worth::RateSource,
+    ledger::{SplitPart, TransactionChange, TransactionDetails, TransactionKind},
     money::exact_decimal,
     time::Timestamp,
 };
@@ -17,28 +19,14 @@ fn decimal(text: &str) -> Decimal {
 fn row(amount: &str, code: &str, on: &str) -> Transaction {
     let category = Some(code.to_owned()).filter(|code| !code.is_empty());
     Transaction {
-        id: TransactionId(Uuid::nil()),
-        account: AccountId(Uuid::nil()),
-        owner: UserId(Uuid::nil()),
-        source_id: "s".to_owned(),
-        ordinal: 0,
         day: Day::parse(on).unwrap(),
-        occurred_at: None,
         amount: decimal(amount),
-        currency: Currency::USD,
         description: "SHOP 12".to_owned(),
         kind: TransactionKind::Other,
-        status: TransactionStatus::Posted,
-        memo: None,
-        check_number: None,
-        trade: None,
         details: TransactionDetails { category, ..TransactionDetails::default() },
-        import: None,
-        seen_in: None,
-        raw: None,
-        corrections: None,
         created_at: Timestamp::new(Default::default()),
         updated_at: Timestamp::new(Default::default()),
+        ..transaction()
     }
 }
 
@@ -71,7 +59,10 @@ fn rows() -> Vec<Transaction> {
 fn totals(flow: Flow, by: Grouping) -> (Vec<String>, Vec<String>) {
     let mut totals = Totals::new(flow, by, &[]);
     rows().iter().for_each(|row| totals.add(row));
-    let (all, each) = totals.finish();
+    lines(&totals.finish())
+}
+
+fn lines(sums: &Summed) -> (Vec<String>, Vec<String>) {
     let line = |total: &Total| {
         let of = match &total.of {
             None => String::new(),
@@ -83,7 +74,44 @@ fn totals(flow: Flow, by: Grouping) -> (Vec<String>, Vec<String>) {
         };
         format!("{of} {} {} {}", total.currency.as_str(), total.amount, total.count)
     };
-    (all.iter().map(line).collect(), each.iter().map(line).collect())
+    (sums.all.iter().map(line).collect(), sums.each.iter().map(line).collect())
+}
+
+/// Each by the rate of its day, or the latest of the week before; what no rate is told of stays apart.
+#[test]
+fn sums_are_in_one_currency_as_far_as_rates_are_told() {
+    let (euros, yen): (Currency, Currency) = ("EUR".parse().unwrap(), "JPY".parse().unwrap());
+    let on = |text| Day::parse(text).unwrap();
+    let of = |currency, amount: &str, day: &str| Transaction { currency, ..row(amount, "TRAVEL", day) };
+    let rows = [
+        of(euros, "-1.00", "2026-01-10"),
+        of(Currency::USD, "-12.00", "2026-01-10"),
+        // The next rate is told two days later, and this one was told two days before.
+        of(Currency::USD, "-12.00", "2026-01-12"),
+        of(Currency::USD, "-13.00", "2026-01-31"),
+        of(yen, "-500", "2026-01-10"),
+    ];
+    let mut totals = Totals::new(Flow::Expense, Grouping::Category, &[]).converted_into(Some(euros));
+    let among = totals.lacking(&rows);
+    assert_eq!(among, [euros, yen, Currency::USD]);
+    let source = RateSource::UserCsv;
+    let rate =
+        |day, rate| FxRate { base: euros, quote: Currency::USD, day: on(day), rate: decimal(rate), source };
+    totals.learn(&among, vec![rate("2026-01-10", "1.2"), rate("2026-01-14", "9")]);
+    assert_eq!(totals.lacking(&rows), [], "each currency is asked for once, whether there are rates or none");
+    rows.iter().for_each(|row| totals.add(row));
+    let sums = totals.finish();
+    let (all, each) = lines(&sums);
+    assert_eq!(all, [" EUR 21.00 3", " JPY 500 1", " USD 13.00 1"]);
+    assert_eq!(each, ["travel EUR 21.00 3", "travel JPY 500 1", "travel USD 13.00 1"]);
+    let used = RatesUsed {
+        currency: Currency::USD,
+        source,
+        first: on("2026-01-10"),
+        last: on("2026-01-10"),
+        count: 2,
+    };
+    assert_eq!(sums.rates, [used]);
 }
 
 #[test]
@@ -141,6 +169,6 @@ fn a_users_own_category_goes_its_own_way() {
     for (flow, count) in [(Flow::Expense, 0), (Flow::Income, 0), (Flow::Transfer, 1)] {
         let mut totals = Totals::new(flow, Grouping::Group, &own);
         totals.add(&lent);
-        assert_eq!(totals.finish().1.len(), count, "{flow:?}");
+        assert_eq!(totals.finish().each.len(), count, "{flow:?}");
     }
 }

@@ -21,12 +21,7 @@ impl Month {
 
     /// Reads `YYYY-MM`.
     pub fn parse(text: &str) -> Option<Self> {
-        let plain = text.len() == 7 && text.bytes().enumerate().all(|(at, b)| at == 4 || b.is_ascii_digit());
-        plain
-            .then(|| Day::parse(&format!("{text}-01")))
-            .flatten()
-            .filter(|day| day.has_plain_year())
-            .map(Self)
+        Day::parse(&format!("{text}-01")).map(Self)
     }
 
     /// Its first day.

@@ -1,12 +1,24 @@
 //! The sum of all balances on each day, in one currency.
 
-use super::{Conversion, RateBook};
+use std::collections::BTreeMap;
+
+use super::{Conversion, PIVOT, RateBook};
 use crate::{
     id::AccountId,
     ledger::{AccountKind, DayBalance, DaySum, ToldBalance, balance_history},
     money::{Currency, Decimal},
     time::Day,
 };
+
+/// The currency that most accounts have; of several the first by its code, and without any account the pivot.
+pub fn usual_currency(of_accounts: impl Iterator<Item = Currency>) -> Currency {
+    let mut counts: BTreeMap<Currency, usize> = BTreeMap::new();
+    for currency in of_accounts {
+        *counts.entry(currency).or_default() += 1;
+    }
+    let most = counts.into_iter().rev().max_by_key(|(_, count)| *count);
+    most.map_or(PIVOT, |(currency, _)| currency)
+}
 
 /// An account, with all it takes to reckon its balances from some day on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +51,7 @@ impl AccountRecord {
 
     /// The last day on which an account counts that its source no longer shows: the last one of which it has anything.
     /// `None` if its source shows it.
-    fn ends(&self) -> Option<Day> {
+    pub fn ends(&self) -> Option<Day> {
         if self.is_active {
             return None;
         }

@@ -12,6 +12,9 @@ use super::{AccountRecord, FxRate};
 pub trait RateRepository: Send {
     /// Stores the rates; one of the same currencies, day and source is replaced. How many were new or changed.
     async fn store(&mut self, rates: &[FxRate]) -> Result<u64, StoreError>;
+    /// As [`rates`](WorthQueries::rates), for whoever needs them while the unit of work goes on.
+    async fn among(&mut self, currencies: &[Currency], from: Day, to: Day)
+    -> Result<Vec<FxRate>, StoreError>;
 }
 
 /// Reading side of exchange rates and of the net worth.

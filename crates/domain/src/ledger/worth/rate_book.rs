@@ -94,13 +94,19 @@ pub struct RateBook {
 impl FromIterator<FxRate> for RateBook {
     fn from_iter<T: IntoIterator<Item = FxRate>>(rates: T) -> Self {
         let mut book = Self::default();
+        book.extend(rates);
+        book
+    }
+}
+
+impl Extend<FxRate> for RateBook {
+    fn extend<T: IntoIterator<Item = FxRate>>(&mut self, rates: T) {
         for FxRate { base, quote, day, rate, source } in rates {
-            let of_day = book.pairs.entry((base, quote)).or_default().entry(day).or_insert((source, rate));
+            let of_day = self.pairs.entry((base, quote)).or_default().entry(day).or_insert((source, rate));
             if source >= of_day.0 {
                 *of_day = (source, rate);
             }
         }
-        book
     }
 }
 

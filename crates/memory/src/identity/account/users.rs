@@ -70,6 +70,15 @@ impl UserRepository for Unit {
         })
     }
 
+    async fn insert_first(&mut self, user: &User) -> Result<Inserted, StoreError> {
+        self.run(|tables| {
+            if tables.users.iter().next().is_some() {
+                return Ok(Inserted::Exists);
+            }
+            add(tables, user).map(|()| Inserted::New)
+        })
+    }
+
     async fn update(&mut self, user: &mut User) -> Result<(), StoreError> {
         self.run(|tables| match update(tables, user)? {
             Inserted::New => Ok(()),

@@ -32,6 +32,7 @@ const MANY: &[(&str, &str)] = &[
     ("transactions", "id"),
     ("balances", "id"),
     ("holdings", "id"),
+    ("kept_payloads", "user_id, account_id, external_id"),
     ("holding_days", "user_id, account_id, day, external_id, origin"),
     ("holding_snapshots", "user_id, account_id, day, origin"),
     ("imports", "id"),

@@ -39,6 +39,17 @@ fn changed(user: &User) -> UpdateMany<Entity> {
         .filter(Column::Revision.eq(user.revision))
 }
 
+impl SeaUnitOfWork {
+    /// Lets others who want the same wait until the unit of work ends. The one row of the installation is the lock; SQLite
+    /// has one writer anyway.
+    async fn hold_installation(&mut self) -> Result<(), StoreError> {
+        let lock = "SELECT global_min_token_version FROM security_config";
+        let lock = self.statement(lock, &format!("{lock} FOR UPDATE"), Vec::new());
+        self.rows_raw::<Raised>(lock).await?;
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl UserRepository for SeaUnitOfWork {
     async fn find(&mut self, id: UserId) -> Result<Option<User>, StoreError> {
@@ -56,6 +67,15 @@ impl UserRepository for SeaUnitOfWork {
         let taken = OnConflict::column(Column::EmailCanonical).do_nothing().to_owned();
         let stored = self.execute(&Entity::insert(row(user)).on_conflict(taken).into_query()).await?;
         Ok(if stored == 1 { Inserted::New } else { Inserted::Exists })
+    }
+
+    async fn insert_first(&mut self, user: &User) -> Result<Inserted, StoreError> {
+        self.hold_installation().await?;
+        let one = Query::select().column(Column::Id).from(Entity).limit(1).to_owned();
+        if self.row::<Uuid>(&one).await?.is_some() {
+            return Ok(Inserted::Exists);
+        }
+        self.insert_if_absent(user).await
     }
 
     async fn update(&mut self, user: &mut User) -> Result<(), StoreError> {
@@ -96,10 +116,7 @@ impl UserRepository for SeaUnitOfWork {
     }
 
     async fn other_administrators(&mut self, but: UserId, now: Timestamp) -> Result<Standing, StoreError> {
-        // The one row of the installation is the lock; SQLite has one writer anyway.
-        let lock = "SELECT global_min_token_version FROM security_config";
-        let lock = self.statement(lock, &format!("{lock} FOR UPDATE"), Vec::new());
-        self.rows_raw::<Raised>(lock).await?;
+        self.hold_installation().await?;
         let best = self.statement(STANDING, STANDING, vec![but.0.into(), now.as_chrono().into()]);
         let best: Option<Raised> = self.rows_raw(best).await?.pop();
         Ok(match best {

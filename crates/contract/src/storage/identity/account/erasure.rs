@@ -63,6 +63,14 @@ async fn claim(storage: &Storage, now: Timestamp) -> Option<UserId> {
     claimed
 }
 
+/// Whether the user's account is among those whose stored rows are gone through.
+async fn has_kept_account(storage: &Storage, user: UserId) -> bool {
+    let limit = Limit::new(1).unwrap();
+    let own = storage.queries.accounts(user, None, None, limit).await.unwrap().items;
+    let kept = storage.queries.kept_accounts(own[0].id, limit).await.unwrap();
+    kept.items.first().is_some_and(|account| account.owner == user)
+}
+
 /// Not before its time, by one worker at a time, and again when that one fell silent.
 pub async fn an_account_is_erased_when_it_is_due(storage: &Storage) {
     let (user, _bystander) = (given_up(storage, at(0)).await, stored_user(storage).await);
@@ -72,7 +80,9 @@ pub async fn an_account_is_erased_when_it_is_due(storage: &Storage) {
     let mut unit = begin(storage).await;
     assert!(!unit.erasure().erase_user(user.id, due).await.unwrap(), "it may still be kept");
     unit.commit().await.unwrap();
+    assert!(has_kept_account(storage, user.id).await);
     assert_eq!(claim(storage, after(1)).await, Some(user.id));
+    assert!(!has_kept_account(storage, user.id).await, "what goes piece by piece is not whole");
     assert_eq!(claim(storage, after(300)).await, None);
     assert_eq!(claim(storage, after(302)).await, Some(user.id));
 }

@@ -39,6 +39,23 @@ pub async fn connections_at_once_end_at_exactly_the_limit(storage: &Storage) {
     assert_eq!(stored.items.len(), 7);
 }
 
+/// Thirty want to be the first user, each with an address of its own: one is, and later ones are not.
+pub async fn one_of_many_is_the_first_user(storage: &Storage) {
+    let answers = race(storage, |storage, _| async move {
+        let mut unit = begin(&storage).await;
+        let answer = unit.users().insert_first(&builders::user()).await.unwrap();
+        unit.commit().await.unwrap();
+        answer
+    })
+    .await;
+    assert_eq!(answers.iter().filter(|answer| **answer == Inserted::New).count(), 1);
+    let stored = storage.queries.users(&UserFilter::default(), None, Limit::default()).await.unwrap();
+    assert_eq!(stored.items.len(), 1);
+    let mut unit = begin(storage).await;
+    assert_eq!(unit.users().insert_first(&builders::user()).await.unwrap(), Inserted::Exists);
+    unit.commit().await.unwrap();
+}
+
 /// Thirty sub-users at once end at exactly the limit.
 pub async fn sub_users_at_once_end_at_exactly_the_limit(storage: &Storage) {
     let manager = stored_with(storage, |user| user.flags.user_limit = Quota::new(5).unwrap()).await.id;

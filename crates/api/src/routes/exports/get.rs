@@ -1,0 +1,126 @@
+//! `GET /api/v1/exports`: files of what the caller has.
+
+use actix_web::{
+    HttpResponse,
+    http::header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+    web::{Bytes, Data},
+};
+use dashtam_application::{
+    exports::{Export, ExportData, ExportKind, Exports},
+    ledger::{AskedTransactions, LedgerError},
+};
+use futures_util::stream;
+
+use crate::{
+    endpoint::endpoint,
+    exports::{Format, Writer},
+    extract::{CallFor, FromParams, Params, Query},
+    openapi::ThingProblems,
+    problem::Problem,
+    routes::transactions::{Asked, NARROWED, NarrowParams, SourceParams},
+};
+
+endpoint!(ExportData, limits: [Export]);
+
+/// What shall be in the file, and what sort of file it is.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes `ExportQuery`")]
+struct ExportParams {
+    /// `transactions`, `holdings` as they are now, or recorded `balances`.
+    #[param(pattern = "^(transactions|holdings|balances)$", default = "transactions")]
+    kind: Option<String>,
+    /// `csv`; `jsonl`, one object of the API a line; and of transactions also `ofx` (2.2), `hledger` and `beancount`.
+    #[param(pattern = "^(csv|jsonl|ofx|hledger|beancount)$")]
+    format: String,
+    /// Whether a table begins with the mark by which Excel knows UTF-8.
+    #[param(value_type = Option<bool>)]
+    excel: Option<String>,
+}
+
+struct ExportQuery {
+    kind: ExportKind,
+    format: Option<Format>,
+    is_marked: bool,
+    asked: AskedTransactions,
+}
+
+impl FromParams for ExportQuery {
+    fn take(params: &mut Params<'_>) -> Self {
+        let kinds = "This parameter must be transactions, holdings or balances.";
+        let formats = "This parameter must be csv, jsonl, ofx, hledger or beancount.";
+        let kind =
+            params.read("kind", "unknown", kinds, ExportKind::parse).unwrap_or(ExportKind::Transactions);
+        if !params.has("format") {
+            params.refuse("format", "missing", "This parameter is required.");
+        }
+        let format = params.read("format", "unknown", formats, Format::parse);
+        if format.is_some_and(|format| !format.has_all()) && kind != ExportKind::Transactions {
+            params.refuse("format", "unsuitable", "Holdings and balances are exported as csv or jsonl.");
+        }
+        if kind != ExportKind::Transactions {
+            for name in NARROWED.into_iter().filter(|name| params.has(name)).collect::<Vec<_>>() {
+                params.refuse(name, "unsuitable", "This parameter narrows transactions only.");
+            }
+        }
+        let flag = |text: &str| match text {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        };
+        let message = "This parameter must be true or false.";
+        let is_marked = params.read("excel", "wrong_type", message, flag).unwrap_or_default();
+        Self { kind, format, is_marked, asked: Asked::take(params).0 }
+    }
+}
+
+/// A file on its way.
+enum Sending {
+    Pages(Box<Export>, Box<Writer>),
+    Done,
+}
+
+/// The next part of the file. A failure breaks the answer off, which the client notices.
+async fn next(sending: Sending) -> Result<Option<(Bytes, Sending)>, LedgerError> {
+    let Sending::Pages(mut export, mut writer) = sending else { return Ok(None) };
+    let page = export.next().await.inspect_err(|error| tracing::error!(%error, "an export broke off"))?;
+    let Some(page) = page else { return Ok(Some((Bytes::from(writer.tail()), Sending::Done))) };
+    Ok(Some((Bytes::from(writer.page(&page)), Sending::Pages(export, writer))))
+}
+
+/// Export transactions, holdings or balances as a file.
+///
+/// The file is sent as it is read, however much it is, transactions with the earliest day first. Transactions are those that
+/// `GET /transactions` lists for the same parameters; of holdings and balances only `account_id` and `provider_id` can be asked.
+/// Cells of a table that a spreadsheet would take for a formula begin with an apostrophe. A table or an OFX file of one account
+/// can be imported again: with the `account_id` of the account it came from it adds nothing, and another account gets the same
+/// posted transactions, as far as the format holds what they are.
+#[utoipa::path(get, path = "/api/v1/exports", tag = "transactions",
+    params(ExportParams, SourceParams, NarrowParams),
+    responses((status = OK, description = "The file", content(
+        (String = "text/csv"), (String = "application/x-ndjson"), (String = "application/x-ofx"), (String = "text/plain")
+    )), ThingProblems))]
+async fn handle(
+    call: CallFor<ExportData>,
+    query: Query<ExportQuery>,
+    exports: Data<Exports>,
+) -> Result<HttpResponse, Problem> {
+    let ExportQuery { kind, format, is_marked, asked } = query.0;
+    let format = format.unwrap_or(Format::Csv);
+    let filter = asked.filter.clone();
+    let request = ExportData { kind, asked, format: format.as_str(), by_account: format == Format::Ofx };
+    let export = exports.begin(&call, request).await?;
+    let writer = Writer::new(format, kind, &export, &filter, call.now).marked(is_marked);
+    let name = format!(
+        "attachment; filename=\"dashtam-{}-{}.{}\"",
+        kind.as_str(),
+        call.now.day(),
+        format.extension()
+    );
+    let first = stream::iter([Ok::<_, LedgerError>(Bytes::from(writer.head()))]);
+    let pages = stream::try_unfold(Sending::Pages(Box::new(export), Box::new(writer)), next);
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, format.media_type()))
+        .insert_header((CONTENT_DISPOSITION, name))
+        .streaming(futures_util::StreamExt::chain(first, pages)))
+}

@@ -1,0 +1,45 @@
+//! `GET /api/v1/portfolio/closings`: lists the parts of lots that are gone.
+
+use actix_web::web::Data;
+use dashtam_application::portfolio::{ListClosings, Portfolio};
+
+use super::{AccountParams, DaysParams, GainsQuery, MethodParams, numbered, place};
+use crate::{
+    answer::{Answered, List, page_of},
+    cursor::Ordinal,
+    endpoint::endpoint,
+    extract::{CallFor, FromParams, Listing, Params, Query},
+    openapi::{PageParams, ThingProblems},
+    views::ClosingView,
+};
+
+endpoint!(ListClosings, limits: [Report]);
+
+/// The closings that are asked for.
+struct ClosingsQuery {
+    wanted: ListClosings,
+    listing: Listing<Ordinal>,
+}
+
+impl FromParams for ClosingsQuery {
+    fn take(params: &mut Params<'_>) -> Self {
+        let GainsQuery(asked) = GainsQuery::take(params);
+        Self { wanted: ListClosings(asked), listing: Listing::take(params) }
+    }
+}
+
+/// List the parts of lots that are gone, with what each cost and brought, in the order in which they went.
+///
+/// They are what `GET /portfolio/gains` adds up.
+#[utoipa::path(get, path = "/api/v1/portfolio/closings", tag = "securities",
+    params(AccountParams, DaysParams, MethodParams, PageParams),
+    responses((status = OK, body = List<ClosingView>), ThingProblems))]
+async fn handle(
+    call: CallFor<ListClosings>,
+    query: Query<ClosingsQuery>,
+    portfolio: Data<Portfolio>,
+) -> Answered {
+    let ClosingsQuery { wanted, listing } = query.0;
+    let closings = numbered(portfolio.closings(&call, wanted).await?);
+    Ok(page_of(&closings, &listing, place, ClosingView::SIZE, |(_, of)| ClosingView::from(of)))
+}

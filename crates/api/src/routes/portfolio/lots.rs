@@ -1,0 +1,43 @@
+//! `GET /api/v1/portfolio/lots`: lists the lots of what is held.
+
+use actix_web::web::Data;
+use dashtam_application::portfolio::{ListLots, Portfolio};
+
+use super::{AccountParams, MethodParams, account, method, numbered, place};
+use crate::{
+    answer::{Answered, List, page_of},
+    cursor::Ordinal,
+    endpoint::endpoint,
+    extract::{CallFor, FromParams, Listing, Params, Query},
+    openapi::{PageParams, ThingProblems},
+    views::LotView,
+};
+
+endpoint!(ListLots, limits: [Report]);
+
+/// The lots that are asked for.
+struct LotsQuery {
+    wanted: ListLots,
+    listing: Listing<Ordinal>,
+}
+
+impl FromParams for LotsQuery {
+    fn take(params: &mut Params<'_>) -> Self {
+        let wanted = ListLots { account: account(params), method: method(params) };
+        Self { wanted, listing: Listing::take(params) }
+    }
+}
+
+/// List the lots of your positions, by account, security and day.
+///
+/// They are reckoned from all posted transactions as they are now. Where an institution says that more is held than the
+/// transactions come to, an opening lot stands for the rest, at the cost that follows from what the institution tells. What
+/// nobody knows is null, never zero.
+#[utoipa::path(get, path = "/api/v1/portfolio/lots", tag = "securities",
+    params(AccountParams, MethodParams, PageParams),
+    responses((status = OK, body = List<LotView>), ThingProblems))]
+async fn handle(call: CallFor<ListLots>, query: Query<LotsQuery>, portfolio: Data<Portfolio>) -> Answered {
+    let LotsQuery { wanted, listing } = query.0;
+    let lots = numbered(portfolio.lots(&call, wanted).await?);
+    Ok(page_of(&lots, &listing, place, LotView::SIZE, |(_, lot)| LotView::from(lot)))
+}

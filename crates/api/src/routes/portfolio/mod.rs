@@ -1,0 +1,100 @@
+//! What securities cost, brought and returned.
+
+mod allocation;
+mod closings;
+mod gains;
+mod income;
+mod lots;
+mod performance;
+mod positions;
+
+use dashtam_application::portfolio::GainsAsked;
+use dashtam_domain::{id::AccountId, ledger::portfolio::LotMethod, time::Day};
+
+use crate::{
+    cursor::Ordinal,
+    endpoint::Endpoint,
+    extract::{FromParams, Params},
+};
+
+/// Every endpoint of this folder.
+pub(super) const ENDPOINTS: &[Endpoint] = &[
+    lots::ENDPOINT,
+    positions::ENDPOINT,
+    gains::ENDPOINT,
+    closings::ENDPOINT,
+    income::ENDPOINT,
+    allocation::ENDPOINT,
+    performance::ENDPOINT,
+];
+
+/// Of which account.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes `account`")]
+struct AccountParams {
+    /// Only of this account; one that is linked counts as its primary account.
+    #[param(value_type = Option<String>, format = Uuid)]
+    account_id: Option<String>,
+}
+
+/// By which method.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes `method`")]
+struct MethodParams {
+    /// Which lots a sale took first: `fifo` (the oldest; the default), `lifo` (the newest), `hifo` (those that leave the least
+    /// gain), `lofo` (the most) or `average` (the oldest, at the average cost of all).
+    #[param(pattern = "^(fifo|lifo|hifo|lofo|average)$")]
+    method: Option<String>,
+}
+
+/// Which days.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes `days`")]
+struct DaysParams {
+    /// From this day on.
+    #[param(value_type = Option<String>, format = Date)]
+    from: Option<String>,
+    /// Up to and including this day; without it, today (UTC).
+    #[param(value_type = Option<String>, format = Date)]
+    to: Option<String>,
+}
+
+fn account(params: &mut Params<'_>) -> Option<AccountId> {
+    params.id("account_id")
+}
+
+fn method(params: &mut Params<'_>) -> Option<LotMethod> {
+    let words = "The method must be fifo, lifo, hifo, lofo or average.";
+    // Which lots a sale names, nobody can say yet.
+    let read = |text: &str| LotMethod::parse(text).filter(|method| *method != LotMethod::Specific);
+    params.read("method", "unknown", words, read)
+}
+
+fn days(params: &mut Params<'_>) -> (Option<Day>, Option<Day>) {
+    let day = "This parameter must be a day such as 2026-01-31.";
+    let from = params.read("from", "day", day, Day::parse);
+    (from, params.read("to", "day", day, Day::parse))
+}
+
+/// Which gains.
+struct GainsQuery(GainsAsked);
+
+impl FromParams for GainsQuery {
+    fn take(params: &mut Params<'_>) -> Self {
+        let account = account(params);
+        let (from, to) = days(params);
+        Self(GainsAsked { account, from, to, method: method(params) })
+    }
+}
+
+/// Items with their places in a list that is reckoned anew for each page.
+fn numbered<T>(items: Vec<T>) -> Vec<(u64, T)> {
+    (1..).zip(items).collect()
+}
+
+fn place<T>((place, _): &(u64, T)) -> Ordinal {
+    Ordinal(*place)
+}

@@ -1,0 +1,45 @@
+//! `GET /api/v1/portfolio/positions`: lists positions as transactions make them, beside what institutions tell.
+
+use actix_web::web::Data;
+use dashtam_application::portfolio::{ListPositions, Portfolio};
+
+use super::{AccountParams, MethodParams, account, method, numbered, place};
+use crate::{
+    answer::{Answered, List, page_of},
+    cursor::Ordinal,
+    endpoint::endpoint,
+    extract::{CallFor, FromParams, Listing, Params, Query},
+    openapi::{PageParams, ThingProblems},
+    views::PositionView,
+};
+
+endpoint!(ListPositions, limits: [Report]);
+
+/// The positions that are asked for.
+struct PositionsQuery {
+    wanted: ListPositions,
+    listing: Listing<Ordinal>,
+}
+
+impl FromParams for PositionsQuery {
+    fn take(params: &mut Params<'_>) -> Self {
+        let wanted = ListPositions { account: account(params), method: method(params) };
+        Self { wanted, listing: Listing::take(params) }
+    }
+}
+
+/// List positions as your transactions make them, beside what institutions tell.
+///
+/// `agreement` says whether the two come to the same.
+#[utoipa::path(get, path = "/api/v1/portfolio/positions", tag = "securities",
+    params(AccountParams, MethodParams, PageParams),
+    responses((status = OK, body = List<PositionView>), ThingProblems))]
+async fn handle(
+    call: CallFor<ListPositions>,
+    query: Query<PositionsQuery>,
+    portfolio: Data<Portfolio>,
+) -> Answered {
+    let PositionsQuery { wanted, listing } = query.0;
+    let positions = numbered(portfolio.positions(&call, wanted).await?);
+    Ok(page_of(&positions, &listing, place, PositionView::SIZE, |(_, of)| PositionView::from(of)))
+}

@@ -1,0 +1,41 @@
+//! The tags of a transaction, as a body has them.
+
+use dashtam_domain::ledger::{Tag, TagError, Tags};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::extract::{Checks, Field, Text};
+
+/// A tag.
+#[derive(ToSchema)]
+#[schema(as = TagBody, min_length = 1, max_length = 32, pattern = r"^[^,\x00-\x1f\x7f-\x9f]*[^,\s\x00-\x1f\x7f-\x9f][^,\x00-\x1f\x7f-\x9f]*$")]
+#[allow(dead_code, reason = "describes what `read` reads")]
+pub(in crate::routes) struct TagBody(String);
+
+/// Reads the tags of this field, which null takes back.
+pub(in crate::routes) fn read(checks: &mut Checks, name: &str, value: Field) -> Option<Option<Tags>> {
+    let items = match value {
+        Field::Absent => return None,
+        Field::Given(Value::Null) => return Some(None),
+        Field::Given(Value::Array(items)) => items,
+        Field::Given(_) => {
+            checks.broken(name, "wrong_type", "This field must be a list of tags, or null.");
+            return None;
+        }
+    };
+    if items.len() > Tags::MOST {
+        checks.broken(name, "too_long", "There must be at most 20 tags.");
+        return None;
+    }
+    let each = items.into_iter().enumerate().map(|(at, item)| {
+        let field = format!("{name}[{at}]");
+        let Value::String(text) = item else {
+            checks.broken(&field, "wrong_type", "A tag must be a string.");
+            return None;
+        };
+        checks.parse::<Tag>(&field, Text::Given(text), TagError::code)
+    });
+    // Every tag is read, so that everything that is wrong is told at once.
+    let tags: Vec<Option<Tag>> = each.collect();
+    tags.into_iter().collect::<Option<Vec<Tag>>>().and_then(Tags::new).map(Some)
+}

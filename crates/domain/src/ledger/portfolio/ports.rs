@@ -1,0 +1,29 @@
+//! The port of what portfolios are reckoned from.
+
+use async_trait::async_trait;
+
+use crate::{
+    id::{AccountId, TransactionId, UserId},
+    ledger::Transaction,
+    page::{Limit, Page},
+    store::StoreError,
+    time::Day,
+};
+
+/// Place of a transaction in the history of an account.
+pub type HistoryKey = (Day, TransactionId);
+
+/// Reading side of portfolios.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait PortfolioQueries: Send + Sync {
+    /// The posted transactions of the owner's account that nobody hid, with what they are made of and without raw rows, the
+    /// earliest first by the days that are shown.
+    async fn history(
+        &self,
+        owner: UserId,
+        account: AccountId,
+        after: Option<HistoryKey>,
+        limit: Limit,
+    ) -> Result<Page<Transaction, HistoryKey>, StoreError>;
+}

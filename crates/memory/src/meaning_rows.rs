@@ -1,0 +1,50 @@
+//! Rows of what transactions mean: categories, rules, payees, saved views, transfers.
+
+use dashtam_domain::{
+    id::{CategoryId, PayeeId, RuleId, RuleRunId, SavedViewId, TransactionId, UserId},
+    ledger::{
+        SavedView,
+        meaning::{
+            OwnCategory, Payee,
+            rule::{Rule, RuleRun, RuleRunChange},
+        },
+    },
+};
+
+use crate::{mark::Mark, rows::row, table::Row};
+
+row!(SavedView, SavedViewId, |row| row.id, [Mark::Owner(row.owner)]);
+row!(OwnCategory, CategoryId, |row| row.id, [Mark::Owner(row.owner)]);
+row!(
+    Payee,
+    PayeeId,
+    |row| row.id,
+    [Mark::Owner(row.owner), Mark::Alias(row.owner, row.name.as_str().to_owned())]
+);
+row!(Rule, RuleId, |row| row.id, [Mark::Owner(row.owner)]);
+row!(RuleRun, RuleRunId, |row| row.id, [Mark::Owner(row.owner), row.state.is_open().then_some(Mark::Open)]);
+
+/// What a run of rules changed about a transaction.
+#[derive(Clone)]
+pub(crate) struct StoredRunChange {
+    pub(crate) owner: UserId,
+    pub(crate) run: RuleRunId,
+    pub(crate) change: RuleRunChange,
+}
+
+row!(
+    StoredRunChange,
+    (RuleRunId, TransactionId),
+    |row| (row.run, row.change.transaction),
+    [Mark::Owner(row.owner)]
+);
+/// How far a user's changes were looked through for transfers.
+#[derive(Clone)]
+pub(crate) struct TransferSearch {
+    pub(crate) owner: UserId,
+    pub(crate) seq: i64,
+    /// The last row of this change; `None`: all of them.
+    pub(crate) row: Option<TransactionId>,
+}
+
+row!(TransferSearch, UserId, |row| row.owner, []);

@@ -1,0 +1,119 @@
+//! What surrounds every page: its title, the navigation, and what was said of the form before.
+
+use crate::assets;
+
+/// The surroundings of a page.
+pub(crate) struct Frame {
+    pub(crate) title: String,
+    pub(crate) style: &'static str,
+    pub(crate) script: &'static str,
+    pub(crate) icon: &'static str,
+    /// The place in the navigation where the page is.
+    pub(crate) here: &'static str,
+    pub(crate) signed_in: bool,
+    /// The token of the session, for the forms of the page.
+    pub(crate) csrf: String,
+    pub(crate) said: Option<&'static str>,
+    /// Whether the page asks for itself again until something has ended.
+    pub(crate) renews: bool,
+    /// Whether everything here is made up.
+    pub(crate) is_demo: bool,
+}
+
+impl Frame {
+    pub(crate) fn new(title: String, here: &'static str, signed_in: bool) -> Self {
+        let [style, script, icon] = assets::places();
+        Self {
+            title,
+            style,
+            script,
+            icon,
+            here,
+            signed_in,
+            csrf: String::new(),
+            said: None,
+            renews: false,
+            is_demo: false,
+        }
+    }
+
+    pub(crate) fn with_csrf(self, csrf: String) -> Self {
+        Self { csrf, ..self }
+    }
+
+    pub(crate) fn of_demo(self, is_demo: bool) -> Self {
+        Self { is_demo, ..self }
+    }
+
+    pub(crate) fn renewing(self, renews: bool) -> Self {
+        Self { renews, ..self }
+    }
+
+    /// Whether the page is one of those to which the navigation leads by way of "More".
+    pub(crate) fn is_further(&self) -> bool {
+        !matches!(self.here, "" | "overview" | "accounts" | "transactions" | "spending")
+    }
+
+    /// Says what the form before has done, by its name in the address: nothing that others could put there.
+    pub(crate) fn saying(self, name: &str) -> Self {
+        let said = match name {
+            "welcome" => "Your account is ready, and you are signed in.",
+            "signed-out" => "You are signed out.",
+            "ended" => "You were signed out. Sign in to go on where you were.",
+            "syncing" => "The synchronisation has begun.",
+            "removed" => "The connection was removed, with its accounts and transactions.",
+            "linked" => "The connection is linked. Its accounts are being fetched.",
+            "category" => "The category was changed.",
+            "category-back" => "The category is what it was before.",
+            "matched" => "The two are one transaction now.",
+            "transferred" => "The two are a transfer now, and neither spent nor earned.",
+            "parted" => "They stay as they are, and are not suggested again.",
+            "match-undone" => "They are as they were before, and are not suggested again.",
+            "rule-saved" => {
+                "The rule is saved. It is asked about what comes in from now on; apply the rules to have it asked about all."
+            }
+            "rule-changed" => "The rule was changed, and is asked again about what it decided.",
+            "rule-moved" => "The rule was moved.",
+            "rule-on" => "The rule is on.",
+            "rule-off" => "The rule is off. What it decided stays.",
+            "rule-removed" => "The rule was removed.",
+            "category-made" => "The category was added.",
+            "category-changed" => "The category was changed, and so it is wherever it was given.",
+            "category-archived" => "The category is put away.",
+            "category-offered" => "The category is offered again.",
+            "category-removed" => "The category was removed.",
+            "refused" => "Nothing is learned of this payee from now on.",
+            "unrefused" => "It is learned of this payee again.",
+            "forgotten" => "What was learned is forgotten. What you chose stays.",
+            "noted" => "The note was saved.",
+            "tagged" => "The tags were saved.",
+            "hidden" => "It is left out of lists and sums.",
+            "unhidden" => "It is in lists and sums again.",
+            "given-back" => "It is what it was without you.",
+            "confirmed" => "It is kept as one that comes back.",
+            "dismissed" => "It is left out from now on.",
+            "renamed" => "The name was changed.",
+            "link-sent" => "If the address waits to be proved, a mail with a link is on its way.",
+            "code-ended" => "That took too long, or too many codes were wrong. Sign in again.",
+            "code-sent" => "Another code is on its way.",
+            "imported" => "The file was imported.",
+            "import-undone" => "The import was undone. What it brought is gone.",
+            "registered" => "Look into your mailbox: a mail there tells how to go on.",
+            "reset-sent" => {
+                "If there is such an account, a mail with a link to choose a new password is on its way."
+            }
+            "login-link" => "If that account may, it gets a mail with a link. Open it in this browser.",
+            "saved" => "Your profile was saved.",
+            "email-asked" => "A link is on its way to the new address. Follow it, and the address counts.",
+            "password" => "The password was changed, and every other session has ended.",
+            "session-ended" => "That session has ended.",
+            "others-ended" => "Every other session has ended.",
+            "key-made" => "The key was made. If you did not copy it, revoke it and make another one.",
+            "key-revoked" => "The key was revoked. Nothing can sign in with it any more.",
+            "factor-off" => "The second step is off.",
+            "deleting" => "Your account will be deleted. The mail to you tells until when it can be kept.",
+            _ => return self,
+        };
+        Self { said: Some(said), ..self }
+    }
+}

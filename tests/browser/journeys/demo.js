@@ -1,0 +1,67 @@
+// The demo: a household that is there a minute after the start, on every page of which stands that it is made up. With
+// `--pictures` it takes those that the README shows.
+
+/** Longest time from the start of the program to a full overview. */
+const PATIENCE = 60_000;
+
+/** @param {import("../session.js").Session} session */
+export async function demo({ program, page, check, look, press, text, at, shoot }) {
+  await at("/");
+  check(page.url().includes("/sign-in"), `a stranger is at ${page.url()}`);
+  check((await page.$eval(".demo", (line) => line.innerText)).includes("made up"), "the door says that it is a demo");
+  await look("demo-sign-in");
+  await page.type("#identifier", program.person.email);
+  await page.type("#password", program.person.password);
+  await press("main form button");
+
+  // The first synchronisation begins by itself, and the past of the portfolio is written down after it.
+  const is = async (place, full) => {
+    while (!full(await at(place).then(text))) {
+      if (Date.now() - program.began > PATIENCE) {
+        throw new Error(`the demo is not full yet: ${await text()}`);
+      }
+      await new Promise((done) => setTimeout(done, 500));
+    }
+  };
+  await is("/connections", (words) => words.includes("Up to date"));
+  await is("/?period=1y", (words) => words.includes("more than at the beginning"));
+  console.log(`the demo was full ${((Date.now() - program.began) / 1000).toFixed(1)} s after its start`);
+  await at("/connections");
+  await look("demo-connections");
+
+  await at("/");
+  check((await page.$$(".accounts tbody tr")).length === 5, "the household has five accounts");
+  check((await page.$(".chart svg .line")) !== null, "the overview has a line");
+  await look("demo-overview");
+  await at("/?period=1y");
+  await shoot("overview");
+
+  // Readers of another language see their separators, and the same digits.
+  const figure = await page.$eval(".figure", (line) => line.innerText);
+  await page.evaluateOnNewDocument(() => Object.defineProperty(navigator, "language", { get: () => "de-DE", configurable: true }));
+  await at("/?period=1y");
+  const other = await page.$eval(".figure", (line) => line.innerText);
+  const swapped = figure.replace(/[.,]/g, (sign) => (sign === "," ? "." : ","));
+  check(other === swapped, `${figure} is ${other} for others`);
+  check(!/\d,\d{3}\.\d/.test(await text()), `a figure is in two languages: ${await text()}`);
+  await page.evaluateOnNewDocument(() => Object.defineProperty(navigator, "language", { get: () => "en", configurable: true }));
+
+  await at("/accounts");
+  const accounts = await page.$$eval(".accounts th a", (links) => links.map((link) => [link.innerText, link.href]));
+  for (const [name, place] of accounts) {
+    await page.goto(place, { waitUntil: "load" });
+    check((await page.$$("#rows tr")).length > 0, `${name} has transactions`);
+    check((await page.$(".demo")) !== null, `${name} says that it is a demo`);
+    if (name === "Family Checking") {
+      await look("demo-account");
+    }
+  }
+  check(await page.goto(accounts.at(-1)[1]).then(() => page.$(".holdings")), "the last account holds securities");
+
+  await at("/transactions");
+  const categories = await page.$$eval("#rows .category", (cells) => cells.filter((cell) => cell.innerText).length);
+  check(categories > 40, `${categories} of the latest 50 transactions have a category`);
+  check((await text()).includes("pending"), "something is pending");
+  await look("demo-transactions");
+  await shoot("transactions");
+}
