@@ -89,6 +89,8 @@ impl Frame {
             "tagged" => "The tags were saved.",
             "hidden" => "It is left out of lists and sums.",
             "unhidden" => "It is in lists and sums again.",
+            "split" => "The parts were saved.",
+            "whole" => "It is one again.",
             "given-back" => "It is what it was without you.",
             "confirmed" => "It is kept as one that comes back.",
             "dismissed" => "It is left out from now on.",

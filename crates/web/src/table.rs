@@ -41,7 +41,7 @@ use crate::{
         account, accounts, categories, confirm, connection, connections, import, learned, link, more, moved,
         overview, recurring, register, review, rules, second_factor, set_up,
         settings::{self, factor},
-        sign_in, spending, transaction, transactions,
+        sign_in, spending, split, transaction, transactions,
     },
 };
 
@@ -106,6 +106,11 @@ static PAGES: &[Row] = &[
     form!("/transactions/{id}/note", transaction::note, CorrectTransaction::ACCESS, [Correction]),
     form!("/transactions/{id}/hide", transaction::hide, CorrectTransaction::ACCESS, [Correction]),
     form!("/transactions/{id}/tags", transaction::tag, CorrectTransaction::ACCESS, [Correction]),
+    look!("/transactions/{id}/split", split::show, GetTransaction::ACCESS, [Default]).sending(
+        handler!(split::save),
+        CorrectTransaction::ACCESS,
+        &[Rule::Correction],
+    ),
     form!("/transactions/{id}/category", transaction::categorise, CorrectTransaction::ACCESS, [Correction]),
     look!("/connections", connections::show, ListConnections::ACCESS, [Providers]),
     look!("/connections/{id}", connection::show, GetConnection::ACCESS, [Default]),

@@ -22,5 +22,6 @@ pub(crate) mod set_up;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod spending;
+pub(crate) mod split;
 pub(crate) mod transaction;
 pub(crate) mod transactions;

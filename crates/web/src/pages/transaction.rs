@@ -11,7 +11,7 @@ use dashtam_application::{
 use dashtam_domain::{
     id::TransactionId,
     ledger::{
-        Note, Transaction, TransactionChange, TransactionField,
+        Line, Note, SplitPart, Transaction, TransactionChange, TransactionField,
         meaning::{CategorizedBy, CategoryChoice},
     },
 };
@@ -46,6 +46,10 @@ struct Page {
     without_category: bool,
     /// What the category was before the last change, for the button that brings it back.
     was: Option<String>,
+    /// What it is made of: category, words and amount of each part.
+    parts: Vec<(String, String, Money)>,
+    /// Whether the parts come to the amount.
+    adds_up: bool,
     is_hidden: bool,
     note: String,
     /// Whether the note, and the tags, are what a person said.
@@ -82,7 +86,14 @@ async fn shown(visit: &Visit, error: Option<(&'static str, String)>) -> Outcome 
         _ => stored,
     };
     let tags: Vec<&str> = transaction.tags().iter().map(|tag| tag.as_str()).collect();
+    let part = |part: &SplitPart| {
+        let category = part.category.map_or("No category", |key| rows::label(key, &own)).to_owned();
+        let words = part.description.as_ref().map_or("", Line::as_str).to_owned();
+        (category, words, words::money(part.amount, transaction.currency))
+    };
     let page = Page {
+        parts: transaction.split().unwrap_or_default().iter().map(part).collect(),
+        adds_up: transaction.split_adds_up(),
         is_hidden: transaction.is_hidden(),
         note: sent("note", transaction.note().unwrap_or_default().to_owned()),
         has_note: corrections.is_some_and(|of| of.note.is_some()),

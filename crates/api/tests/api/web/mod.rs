@@ -8,6 +8,7 @@ mod meaning;
 mod register;
 mod rules;
 mod settings;
+mod split;
 
 use actix_web::{http::Method, test::TestRequest};
 use url::form_urlencoded::Serializer;
