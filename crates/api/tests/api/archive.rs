@@ -66,7 +66,7 @@ async fn transactions_are_told_with_what_they_are_made_of() {
     let listed = user.get("/api/v1/transactions").await.json();
     let id = |line: &Value| TransactionId(line["id"].as_str().unwrap().parse().unwrap());
     let (cake, coffee) = (id(&listed["items"][0]), id(&listed["items"][1]));
-    let now = world.options.sources.clock.now();
+    let now = world.options().sources.clock.now();
     let owner = UserId(user.login["user"]["id"].as_str().unwrap().parse().unwrap());
     let mut sale = world.storage.queries.transaction(owner, coffee).await.unwrap().unwrap();
     sale.details = TransactionDetails {

@@ -64,7 +64,7 @@ async fn everybody_reads_the_own_trail_and_an_administrator_all() {
     let wrong = administrator.get(&format!("{ALL}?user_id=s3cret&limit=0")).await;
     assert_eq!(wrong.broken_rules(), ["limit:out_of_range", "user_id:uuid"]);
 
-    let call = Call::system(world.options.sources.clock.now());
+    let call = Call::system(world.options().sources.clock.now());
     let report = world.dashtam.audit().verify(&call, VerifyAudit).await.unwrap();
     assert_eq!(report.faults, []);
     assert!(report.lines > 10 && report.chains == 3, "{report:?}");

@@ -170,8 +170,8 @@ async fn reads_need_the_cookie_and_writes_a_page_of_ours() {
 #[actix_web::test]
 async fn the_front_end_and_the_origins_that_are_let_in_may_write() {
     let mut world = World::new().await;
-    world.options.front_end = "https://app.example.com/money".parse().unwrap();
-    world.options.cors_origins = vec!["https://let-in.example".to_owned()];
+    world.change().front_end = "https://app.example.com/money".parse().unwrap();
+    world.change().cors_origins = vec!["https://let-in.example".to_owned()];
     world.user("ada@example.com").await;
     let browser = Browser::sign_in(&world, "ada@example.com").await;
     for (origin, status) in [
@@ -264,7 +264,7 @@ async fn a_lasting_cookie_is_given_anew_once_a_day_and_an_idle_one_ends() {
     let browser = Browser::sign_in(&world, "ada@example.com").await;
     let id = browser.login["session_id"].as_str().unwrap().parse().unwrap();
     let real = world.storage.queries.session(id).await.unwrap().unwrap().session;
-    let now = world.options.sources.clock.now();
+    let now = world.options().sources.clock.now();
     let insert = async |byte: u8, long_lived, age: TimeDelta| {
         let secret = |kind| OpaqueSecret::from_bytes(kind, &[byte; 32]);
         let (dss, dsf) = (secret(SecretKind::CookieSession), secret(SecretKind::Csrf));

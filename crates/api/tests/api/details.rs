@@ -20,7 +20,7 @@ async fn the_single_view_has_the_legs_and_lists_do_not() {
     let user = world.user("ada@example.com").await;
     let me = user.get("/api/v1/auth/me").await.json();
     let owner = UserId(me["id"].as_str().unwrap().parse().unwrap());
-    let (clock, ids) = (&world.options.sources.clock, &world.options.sources.ids);
+    let (clock, ids) = (&world.options().sources.clock, &world.options().sources.ids);
     let (now, decimal) = (clock.now(), |text: &str| exact_decimal(text).unwrap());
     let account = Account {
         id: AccountId(ids.next()),

@@ -239,7 +239,7 @@ async fn each_flag_refuses_what_the_matrix_says_and_nothing_else() {
 #[actix_web::test]
 async fn a_disabled_or_expired_account_is_refused_everywhere_and_at_the_door() {
     let world = World::new().await;
-    let now = world.options.sources.clock.now();
+    let now = world.options().sources.clock.now();
     for (email, expired, code) in
         [("off@example.com", false, "account-disabled"), ("late@example.com", true, "account-expired")]
     {

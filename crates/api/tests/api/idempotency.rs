@@ -107,7 +107,7 @@ async fn keys_must_be_usable() {
 /// What the store says of the key `k` of this scope when a request with this fingerprint comes.
 async fn begun(world: &World, scope: &str, fingerprint: Fingerprint) -> Begun {
     let mut unit = world.storage.store.begin().await.unwrap();
-    let now = world.options.sources.clock.now();
+    let now = world.options().sources.clock.now();
     unit.idempotency().begin(scope, &"k".parse().unwrap(), fingerprint, now).await.unwrap()
 }
 
@@ -137,6 +137,6 @@ async fn a_stored_fingerprint_is_no_way_to_try_passwords() {
         assert_eq!(guess(hash).await, Begun::Mismatch);
     }
     // With the installation's key it is the one.
-    let known = begun(&world, "address:192.0.2.1", world.options.fingerprints.of(&parts)).await;
+    let known = begun(&world, "address:192.0.2.1", world.options().fingerprints.of(&parts)).await;
     assert!(matches!(known, Begun::Replay(answer) if answer.status == 201));
 }

@@ -110,7 +110,7 @@ async fn items(user: &User<'_>, path: &str) -> usize {
 #[actix_web::test]
 async fn an_import_is_completed_although_the_client_goes_away() {
     let mut world = World::new().await;
-    world.options.docs = false;
+    world.change().docs = false;
     let user = world.user("ada@example.com").await;
     let mut request = Box::pin(world.send(user.upload("a.ofx", STATEMENT, "b")));
     // Until the account is there the client waits; its transactions are stored after that.

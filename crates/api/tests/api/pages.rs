@@ -24,7 +24,7 @@ async fn without_redis_the_program_is_degraded_and_ready() {
 
     let mut world = World::new().await;
     for (connected, status, word) in [(true, "healthy", "connected"), (false, "degraded", "disconnected")] {
-        world.options.readiness = std::sync::Arc::new(Dependencies(connected));
+        world.change().readiness = std::sync::Arc::new(Dependencies(connected));
         let ready = world.get("/health/ready").await;
         assert_eq!(ready.status, 200);
         let expected =
@@ -50,7 +50,7 @@ async fn health_tells_what_keeps_anything_from_being_stored() {
 
     let mut world = World::new().await;
     for trouble in StorageTrouble::ALL {
-        world.options.readiness = std::sync::Arc::new(Storage(trouble));
+        world.change().readiness = std::sync::Arc::new(Storage(trouble));
         for path in ["/health", "/health/ready", "/api/v1/health"] {
             let reply = world.get(path).await;
             assert_eq!(reply.status, 503);
@@ -108,7 +108,7 @@ async fn the_documentation_comes_from_here_alone() {
     assert!(reader.contains("Redoc.init(\"/openapi.json\""));
     assert!(!reader.contains("cdn."), "its badge would be asked of its maker");
 
-    world.options.docs = false;
+    world.change().docs = false;
     for path in ["/openapi.json", "/docs", "/redoc", "/docs/index.css"] {
         world.get(path).await.problem(404, "no-such-route");
     }
@@ -155,7 +155,7 @@ async fn pages_have_a_name_a_style_and_a_way_onward_and_load_from_here_alone() {
     assert!(world.get("/login").await.text().contains("href=\"/docs\""));
     let strange = world.get("/providers/%3Cscript%3E").await.text();
     assert!(strange.contains("&lt;script&gt;") && !strange.contains("<script>"));
-    world.options.docs = false;
+    world.change().docs = false;
     assert!(!world.get("/login").await.text().contains("/docs"));
 }
 

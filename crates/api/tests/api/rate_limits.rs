@@ -20,7 +20,7 @@ fn limit(world: &mut World, rates: &[(&str, &str)]) {
         rates.iter().map(|(name, rate)| ((*name).to_owned(), (*rate).to_owned())).collect();
     let hasher = Arc::new(HmacBucketHasher::new(&SecretText::new("a secret of the tests")));
     let overrides = RateOverrides::parse(&rates).unwrap();
-    world.options.rate_limits = RateLimits::new(Arc::new(MemoryRateLimiter::new()), hasher, &overrides);
+    world.change().rate_limits = RateLimits::new(Arc::new(MemoryRateLimiter::new()), hasher, &overrides);
 }
 
 fn login(peer: &str, password: &str) -> TestRequest {
@@ -76,7 +76,7 @@ async fn a_forwarded_address_counts_only_from_a_proxy_of_ours() {
     }
     assert_eq!(statuses, [422, 422, 429, 429], "a new spelling of oneself is no new client");
 
-    world.options.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+    world.change().trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
     for turn in 0..4 {
         let reply = world.send(sent("10.9.8.7:1", format!("203.0.113.{turn}"))).await;
         assert_eq!(reply.status, 422, "clients behind the proxy are apart");
@@ -174,7 +174,7 @@ async fn a_refused_request_runs_no_handler() {
         ada.post("/api/v1/providers/create", json!({"provider_key": "bank", "alias": "c"})).await.status,
     ];
     assert_eq!(statuses.map(|status| status.as_u16()), [201, 201, 429]);
-    world.options.rate_limits = RateLimits::off();
+    world.change().rate_limits = RateLimits::off();
     let ada = crate::world::User { world: &world, login };
     let list = ada.get("/api/v1/providers").await;
     assert_eq!(list.json()["items"].as_array().unwrap().len(), 2);
@@ -247,7 +247,7 @@ async fn refusals_are_recorded() {
     for _ in 0..4 {
         world.send(login("192.0.2.1:1", "")).await;
     }
-    let call = Call::system(world.options.sources.clock.now());
+    let call = Call::system(world.options().sources.clock.now());
     let stored = world.dashtam.denials().store_denials(&call, StoreDenials).await.unwrap();
     // They may have come on both sides of a full minute.
     assert!((1..=2).contains(&stored), "{stored}");
@@ -260,9 +260,9 @@ async fn how_long_being_limited_takes() {
 
     let mut world = World::new().await;
     let token = world.user("ada@example.com").await.token().to_owned();
-    let off = test::init_service(dashtam_api::app(&world.dashtam, &world.options)).await;
+    let off = test::init_service(dashtam_api::app(&world.dashtam, world.options())).await;
     limit(&mut world, &[("default", "1000000/1000000")]);
-    let on = test::init_service(dashtam_api::app(&world.dashtam, &world.options)).await;
+    let on = test::init_service(dashtam_api::app(&world.dashtam, world.options())).await;
     let request = || {
         let request = TestRequest::get().uri("/api/v1/auth/me");
         request.insert_header(("authorization", format!("Bearer {token}"))).to_request()

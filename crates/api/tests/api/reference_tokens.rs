@@ -45,7 +45,7 @@ async fn every_route_takes_them_or_asks_for_a_fresh_sign_in() {
     let world = World::with_guests(|_| {}, accept).await;
     let user = world.user("ada@example.com").await;
     let own = user.get("/api/v1/auth/me").await.json();
-    let now = world.options.sources.clock.now().as_chrono().timestamp();
+    let now = world.options().sources.clock.now().as_chrono().timestamp();
     let token = reference_token(own["id"].as_str().unwrap(), now);
     let me = ask(&world, "get", "/api/v1/auth/me", &token).await;
     assert_eq!((me.status.as_u16(), me.json()), (200, own));

@@ -30,7 +30,7 @@ async fn start(user: &User<'_>, path: &str) -> Reply {
 
 /// Does what workers do until nothing is left.
 async fn carry_on(world: &World) {
-    let call = || Call::system(world.options.sources.clock.now());
+    let call = || Call::system(world.options().sources.clock.now());
     while world.dashtam.rules().carry_on(&call(), CarryOnRuleRuns).await.unwrap() {}
 }
 

@@ -17,7 +17,7 @@ const ADA: &str = "ada@example.com";
 
 /// Seconds of the application's clock, in steps.
 fn step(world: &World) -> i64 {
-    world.options.sources.clock.now().as_seconds() / TotpKey::PERIOD
+    world.options().sources.clock.now().as_seconds() / TotpKey::PERIOD
 }
 
 async fn enrol(user: &User<'_>) -> (TotpKey, Value) {
@@ -145,7 +145,7 @@ async fn changes_are_for_who_signed_in_a_moment_ago() {
     let id = serde_json::from_value::<String>(user.login["user"]["id"].clone()).unwrap().parse().unwrap();
     let mut unit = world.storage.store.begin().await.unwrap();
     let found =
-        world.storage.queries.sessions(id, world.options.sources.clock.now(), None, Default::default());
+        world.storage.queries.sessions(id, world.options().sources.clock.now(), None, Default::default());
     let session = found.await.unwrap().items.pop().unwrap();
     let proof = Reauthentication {
         at: session.authenticated_at.plus(-TimeDelta::minutes(6)),

@@ -30,7 +30,7 @@ pub(crate) struct Factor {
 impl Factor {
     /// The code of the next step, which is accepted already and is not the one that confirmed the enrolment.
     pub(crate) fn code(&self, world: &World) -> String {
-        let step = world.options.sources.clock.now().as_seconds().div_euclid(TotpKey::PERIOD);
+        let step = world.options().sources.clock.now().as_seconds().div_euclid(TotpKey::PERIOD);
         self.key.code(step + 1).expose().to_owned()
     }
 }
@@ -38,13 +38,13 @@ impl Factor {
 /// The newest session of somebody.
 async fn session_of(world: &World, user: &User<'_>) -> Session {
     let owner = user.login["user"]["id"].as_str().unwrap().parse().unwrap();
-    let now = world.options.sources.clock.now();
+    let now = world.options().sources.clock.now();
     world.storage.queries.sessions(owner, now, None, Limit::default()).await.unwrap().items.swap_remove(0)
 }
 
 pub(crate) async fn enrol(world: &World, user: &User<'_>) -> Factor {
     let session = session_of(world, user).await;
-    let now = world.options.sources.clock.now();
+    let now = world.options().sources.clock.now();
     let call = Call::user(session.user, session.id, now);
     let factors = world.dashtam.second_factors();
     let enrolment = factors.enrol_totp(&call, EnrolTotp).await.unwrap();
@@ -185,7 +185,7 @@ async fn a_browser_that_asked_for_a_cookie_gets_it_after_the_second_step() {
 /// Lets the last proof of the newest session be six minutes old.
 async fn grow_stale(world: &World, user: &User<'_>, assurance: Assurance) {
     let session = session_of(world, user).await;
-    let at = world.options.sources.clock.now().plus(TimeDelta::minutes(-6));
+    let at = world.options().sources.clock.now().plus(TimeDelta::minutes(-6));
     let proof = Reauthentication { at, assurance, credential: None };
     let mut unit = world.storage.store.begin().await.unwrap();
     assert!(unit.sessions().reauthenticate(session.user, session.id, &proof).await.unwrap());

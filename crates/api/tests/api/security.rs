@@ -20,7 +20,7 @@ async fn every_answer_has_the_headers() {
         assert_eq!(reply.header("strict-transport-security"), None);
         assert_eq!(reply.header("x-trace-id").unwrap().len(), 32);
     }
-    world.options.tls = true;
+    world.change().tls = true;
     let reply = world.get("/nothing").await;
     assert_eq!(reply.header("strict-transport-security"), Some("max-age=31536000"));
 }
@@ -51,7 +51,7 @@ async fn other_origins_need_a_permission() {
             .insert_header(("access-control-request-method", "POST"))
     };
     assert_eq!(world.send(ask(origin, Method::OPTIONS)).await.header("access-control-allow-origin"), None);
-    world.options.cors_origins = vec![origin.to_owned()];
+    world.change().cors_origins = vec![origin.to_owned()];
     let preflight = world.send(ask(origin, Method::OPTIONS)).await;
     assert_eq!(preflight.status, 204);
     assert_eq!(preflight.header("access-control-allow-origin"), Some(origin));
@@ -79,7 +79,7 @@ async fn a_panic_is_a_problem_too() {
     }
 
     let mut world = World::new().await;
-    world.options.readiness = Arc::new(Broken);
+    world.change().readiness = Arc::new(Broken);
     let reply = world.get("/health").await;
     let problem = reply.problem(500, "internal");
     assert_eq!(problem["instance"], "/health");

@@ -18,7 +18,7 @@ async fn linked(user: &User<'_>, alias: &str) -> String {
 
 /// A call by the program itself, now.
 fn system(world: &World) -> Call {
-    Call::system(world.options.sources.clock.now())
+    Call::system(world.options().sources.clock.now())
 }
 
 #[actix_web::test]

@@ -17,7 +17,7 @@ async fn signed_in(world: &World) -> Value {
 
 /// Erases an account that was given up.
 async fn erase(world: &World, email: &str) {
-    let now = world.options.sources.clock.now();
+    let now = world.options().sources.clock.now();
     world.alter(email, |user| user.deletion_due_at = Some(now.plus(TimeDelta::hours(-1)))).await;
     let mut unit = world.storage.store.begin().await.unwrap();
     let user = unit.users().find_by_email(&email.parse().unwrap()).await.unwrap().unwrap();

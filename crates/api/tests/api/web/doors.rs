@@ -14,7 +14,7 @@ use crate::{
 };
 
 async fn link(world: &World) -> Option<String> {
-    let call = Call::system(world.options.sources.clock.now());
+    let call = Call::system(world.options().sources.clock.now());
     let link = world.dashtam.registration().make_set_up_link(&call, MakeSetUpLink).await.unwrap()?;
     assert_eq!(link.path(), "/set-up");
     Some(link.query_pairs().next().unwrap().1.into_owned())

@@ -101,7 +101,7 @@ async fn the_list_behind_a_sum_is_what_was_summed() {
     let world = World::with_pages().await;
     world.user("ada@example.com").await;
     let ada = Browser::sign_in(&world, "ada@example.com").await;
-    let day = world.options.sources.clock.now().day().0.format("%Y%m%d").to_string();
+    let day = world.options().sources.clock.now().day().0.format("%Y%m%d").to_string();
     let row = |id: &str, amount: &str, name: &str| {
         format!("<STMTTRN><TRNTYPE>OTHER<DTPOSTED>{day}<TRNAMT>{amount}<FITID>{id}<NAME>{name}</STMTTRN>\r\n")
     };
@@ -140,7 +140,7 @@ async fn spending_leads_to_its_transactions() {
     world.user("ada@example.com").await;
     let ada = Browser::sign_in(&world, "ada@example.com").await;
     assert!(ada.look("/spending").await.text().contains("Nothing was spent or earned"));
-    let today = world.options.sources.clock.now().day().0;
+    let today = world.options().sources.clock.now().day().0;
     let statement = STATEMENT
         .replace("20260115", &today.format("%Y%m%d").to_string())
         .replace("20260116", &today.format("%Y%m%d").to_string());
@@ -182,7 +182,7 @@ async fn what_comes_back_is_confirmed_dismissed_and_named() {
     world.user("ada@example.com").await;
     let ada = Browser::sign_in(&world, "ada@example.com").await;
     assert!(ada.look("/recurring").await.text().contains("was found yet"));
-    let today = world.options.sources.clock.now().day();
+    let today = world.options().sources.clock.now().day();
     let row = |at: i64| {
         let day = today.plus_days(5 - 30 * (at + 1)).0.format("%Y%m%d").to_string();
         format!(

@@ -37,7 +37,7 @@ async fn somebody_registers_and_proves_the_address() {
 #[actix_web::test]
 async fn where_registration_is_closed_nobody_registers() {
     let mut world = World::with(|policy| policy.registration = RegistrationMode::Closed).await;
-    world.options.pages = Some(dashtam_web::pages);
+    world.change().pages = Some(dashtam_web::pages);
     world.register(ADA).await.problem(403, "registration-closed");
     let page = world.visit(TestRequest::get().uri("/register")).await;
     assert!(page.status == 403 && !page.text().contains("<form"), "{}", page.text());

@@ -74,7 +74,7 @@ async fn a_rule_is_written_previewed_saved_applied_and_taken_back() {
     let list = ada.look("/rules").await.text();
     assert!(list.contains(&format!("href=\"{place}\"")) && !list.contains(&undo), "{list}");
     let carry_on = || async {
-        let call = || Call::system(world.options.sources.clock.now());
+        let call = || Call::system(world.options().sources.clock.now());
         while world.dashtam.rules().carry_on(&call(), CarryOnRuleRuns).await.unwrap() {}
     };
     carry_on().await;

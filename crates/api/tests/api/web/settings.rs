@@ -23,7 +23,7 @@ fn between<'p>(page: &'p str, before: &str, after: &str) -> &'p str {
 
 fn code(world: &World, key: &str, steps: i64) -> String {
     let key = TotpKey::from_base32(&key.replace(' ', "")).unwrap();
-    let step = world.options.sources.clock.now().as_seconds().div_euclid(TotpKey::PERIOD);
+    let step = world.options().sources.clock.now().as_seconds().div_euclid(TotpKey::PERIOD);
     key.code(step + steps).expose().to_owned()
 }
 

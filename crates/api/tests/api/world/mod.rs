@@ -13,6 +13,7 @@ use std::{
 
 use actix_web::{
     dev::Service,
+    http::Method,
     test::{self, TestRequest},
 };
 use dashtam_api::{ApiOptions, app, callback_app};
@@ -47,14 +48,14 @@ pub(crate) const PASSWORD: &str = "Correct-Horse-7";
 /// What tokens are signed with.
 pub(crate) const MASTER: &str = "a signing key that is long enough for every check 123";
 
-/// Answers a request for a page.
-type Door = Rc<dyn Fn(TestRequest) -> LocalBoxFuture<'static, Reply>>;
+/// The application, put together.
+type Door = Rc<dyn Fn(TestRequest) -> LocalBoxFuture<'static, (Method, String, Reply)>>;
 
 /// An application and its surroundings.
 pub(crate) struct World {
     pub(crate) dashtam: Dashtam,
     pub(crate) storage: Storage,
-    pub(crate) options: ApiOptions,
+    options: ApiOptions,
     pub(crate) healthy: Arc<AtomicBool>,
     pub(crate) database: Database,
     cache: Arc<MemorySessionCache>,
@@ -138,12 +139,20 @@ impl World {
         }
     }
 
-    /// Sends one request to the API.
+    /// How the application is set up.
+    pub(crate) fn options(&self) -> &ApiOptions {
+        &self.options
+    }
+
+    /// Sets the application up otherwise from now on.
+    pub(crate) fn change(&mut self) -> &mut ApiOptions {
+        self.door.take();
+        &mut self.options
+    }
+
+    /// Sends one request to the API, and holds the answer against the document.
     pub(crate) async fn send(&self, request: TestRequest) -> Reply {
-        let app = test::init_service(app(&self.dashtam, &self.options)).await;
-        let request = request.to_request();
-        let (method, path) = (request.method().clone(), request.path().to_owned());
-        let reply = reply::of(app.call(request).await).await;
+        let (method, path, reply) = self.answer(request).await;
         contract::assert_told(&method, &path, &reply);
         reply
     }
@@ -157,13 +166,18 @@ impl World {
     /// With the pages for people.
     pub(crate) async fn with_pages() -> Self {
         let mut world = Self::new().await;
-        world.options.pages = Some(dashtam_web::pages);
+        world.change().pages = Some(dashtam_web::pages);
         world
     }
 
-    /// Sends one request for a page, which the document tells nothing of. The application is put together once for all of
-    /// them, because tests of pages send many.
+    /// Sends one request for a page, which the document tells nothing of.
     pub(crate) async fn visit(&self, request: TestRequest) -> Reply {
+        self.answer(request).await.2
+    }
+
+    /// Asks the application, which is put together once: that takes far longer than most answers. The method and the path
+    /// come with the answer.
+    async fn answer(&self, request: TestRequest) -> (Method, String, Reply) {
         let known = self.door.borrow().clone();
         let door = match known {
             Some(door) => door,
@@ -171,7 +185,8 @@ impl World {
                 let app = Rc::new(test::init_service(app(&self.dashtam, &self.options)).await);
                 let door: Door = Rc::new(move |request: TestRequest| {
                     let (app, request) = (Rc::clone(&app), request.to_request());
-                    async move { reply::of(app.call(request).await).await }.boxed_local()
+                    let (method, path) = (request.method().clone(), request.path().to_owned());
+                    async move { (method, path, reply::of(app.call(request).await).await) }.boxed_local()
                 });
                 self.door.replace(Some(Rc::clone(&door)));
                 door
@@ -182,8 +197,7 @@ impl World {
 
     /// The same world without the pages for people.
     pub(crate) fn close_pages(&mut self) {
-        self.options.pages = None;
-        self.door.take();
+        self.change().pages = None;
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {
@@ -260,8 +274,7 @@ impl World {
     /// From now on, requests come this much later.
     pub(crate) fn later(&mut self, by: chrono::TimeDelta) {
         let clock = self.options.sources.clock.clone();
-        self.options.sources.clock = Arc::new(Later { clock, by });
-        self.door.take();
+        self.change().sources.clock = Arc::new(Later { clock, by });
     }
 
     /// Signs a registered user in with this software.
