@@ -16,6 +16,9 @@ pub(crate) async fn known_rows(
     account: AccountId,
     ids: &[String],
 ) -> Result<KnownRows, StoreError> {
+    if ids.is_empty() {
+        return Ok(KnownRows::default());
+    }
     let aliases = work.reconciliations().aliases(owner, account, ids).await?;
     let mut rows = work.transactions().with_source_ids(owner, account, ids).await?;
     let mut led: Vec<TransactionId> = aliases.iter().map(|alias| alias.transaction).collect();

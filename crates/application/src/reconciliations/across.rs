@@ -80,7 +80,7 @@ pub(crate) struct AcrossSources<'a> {
     pub(crate) ids: &'a dyn Ids,
     pub(crate) owner: UserId,
     /// The account that was just listed, if one was, and what of it.
-    pub(crate) listed: Option<(AccountId, Listed)>,
+    pub(crate) listed: Option<(AccountId, Listed<'a>)>,
     pub(crate) now: Timestamp,
 }
 
@@ -300,8 +300,7 @@ impl AcrossSources<'_> {
         }
         let mut merged = work.transactions().find_all(self.owner, &merged).await?;
         let days = listed.window.from..=listed.window.to;
-        merged
-            .retain(|row| row.import.is_none() && row.seen_in != Some(listed.run) && days.contains(&row.day));
+        merged.retain(|row| row.import.is_none() && !listed.shown.has(row) && days.contains(&row.day));
         Ok(merged.into_iter().map(|row| row.id).collect())
     }
 }

@@ -7,7 +7,7 @@ use dashtam_domain::{
     connections::{Absence, TransactionWindow},
     id::{DecisionId, SyncRunId, TransactionId, UserId},
     ledger::{
-        Account, DecidedBy, Decision, DecisionKind, DecisionState, SourceKey, Transaction,
+        Account, DecidedBy, Decision, DecisionKind, DecisionState, Shown, SourceKey, Transaction,
         matching::{Decided, Matching, Outcome, Pair, Standing, Tier},
     },
     sources::Ids,
@@ -20,9 +20,9 @@ use crate::rules::decide;
 
 /// What has been listed of an account.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Listed {
-    /// By which run.
-    pub(crate) run: SyncRunId,
+pub(crate) struct Listed<'a> {
+    /// What was in it.
+    pub(crate) shown: &'a Shown,
     /// All of these days.
     pub(crate) window: TransactionWindow,
     /// What it means that a row is not shown.
@@ -41,13 +41,13 @@ impl Question {
     async fn ask(
         work: &mut dyn UnitOfWork,
         account: &Account,
-        listed: &Listed,
+        listed: &Listed<'_>,
     ) -> Result<Option<Self>, StoreError> {
         let (owner, id) = (account.owner, account.id);
         let pending = work.transactions().pending(owner, id).await?;
         let vanished = match (listed.absence, account.last_synced_at) {
             (Absence::Removed, Some(_)) => {
-                work.transactions().unseen(owner, id, listed.window, listed.run).await?
+                work.transactions().unseen(owner, id, listed.window, listed.shown).await?
             }
             _ => Vec::new(),
         };
@@ -74,8 +74,8 @@ impl Question {
 }
 
 /// What the listing says of a pending row.
-fn standing(row: &Transaction, listed: &Listed) -> Standing {
-    if row.seen_in == Some(listed.run) {
+fn standing(row: &Transaction, listed: &Listed<'_>) -> Standing {
+    if listed.shown.has(row) {
         Standing::Listed
     } else if (listed.window.from..=listed.window.to).contains(&row.day) && row.import.is_none() {
         Standing::Gone
@@ -91,12 +91,12 @@ pub(crate) async fn match_account(
     work: &mut dyn UnitOfWork,
     ids: &dyn Ids,
     account: &Account,
-    listed: Listed,
+    listed: Listed<'_>,
     mut echoes: Vec<Transaction>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let Some(question) = Question::ask(work, account, &listed).await? else { return Ok(()) };
-    let matched = match_question(work, ids, account, &question, listed.run, now).await?;
+    let matched = match_question(work, ids, account, &question, listed.shown.run, now).await?;
     let gone: HashSet<TransactionId> = question.vanished.iter().map(|row| row.id).collect();
     echoes.retain(|row| gone.contains(&row.id) && !matched.contains(&row.id));
     if echoes.is_empty() {

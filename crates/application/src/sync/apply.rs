@@ -10,20 +10,29 @@ use dashtam_domain::{
     id::{AccountId, BalanceId, HoldingId, TransactionId},
     ledger::{
         Account, AccountSource, BalancePoint, BalanceSource, Covered, HeldPosition, Holding, HoldingSnapshot,
-        KeptPayload, PayloadSort, PullTarget, Transaction, reconcile, total_value,
+        KeptPayload, PayloadSort, PullTarget, Shown, Transaction, reconcile, total_value,
     },
     money::Decimal,
     store::{StoreError, UnitOfWork},
     time::{Day, Timestamp},
 };
 
-use super::{Sync, SyncError};
+use super::{Sync, SyncError, told_before::take_told_before};
 use crate::{
     known::known_rows,
     reconciliations::{AcrossSources, Listed, forget_refused, link_rows, match_account},
     rules::decide,
     securities::{name_securities, securities_of_holdings},
 };
+
+/// What the pages of an account's listing leave to its end.
+#[derive(Default)]
+pub(super) struct Listing {
+    /// Transactions that say what they said before.
+    unchanged: HashSet<TransactionId>,
+    /// Posted rows that were told of as pending.
+    echoes: Vec<Transaction>,
+}
 
 impl Sync {
     /// Stores accounts and balances. Accounts the institution no longer shows are switched off, unless it says
@@ -96,13 +105,14 @@ impl Sync {
         Ok(accounts)
     }
 
-    /// Stores one page of transactions: all of it or none. Answers the posted rows that were told of as pending.
+    /// Stores one page of transactions, all of it or none, and adds to the listing what only its end can decide about.
     pub(super) async fn apply_page(
         &self,
         run: &mut SyncRun,
         account: &Account,
         mut page: TransactionPage,
-    ) -> Result<Vec<Transaction>, SyncError> {
+        listing: &mut Listing,
+    ) -> Result<(), SyncError> {
         let now = self.sources.clock.now();
         for refused in &page.refused {
             tracing::warn!(account.id = %account.id, reason = %refused.reason, "a row was refused");
@@ -123,6 +133,7 @@ impl Sync {
         run.progress.rows = run.progress.rows.saturating_add(read);
         let mut work = self.begin(run).await?;
         forget_refused(&mut *work, account, &mut page.rows).await?;
+        let same = take_told_before(&mut *work, account, &mut page, &mut ids).await?;
         name_securities(&mut *work, &*self.sources.ids, account.owner, &mut page.rows, now).await?;
         let known = known_rows(&mut *work, account.owner, account.id, &ids).await?;
         // A row that cannot be read this time is still there.
@@ -148,7 +159,9 @@ impl Sync {
         run.counts.updated = run.counts.updated.saturating_add(count(updated));
         page.refused.iter().for_each(|row| run.refuse(&account.name, row));
         page.gaps.iter().chain(&page.notes).for_each(|note| run.note(note));
-        Ok(changes.echoes)
+        listing.unchanged.extend(same);
+        listing.echoes.extend(changes.echoes);
+        Ok(())
     }
 
     /// Stores what needs the whole account: rows that vanished from the window, positions, and how far we got.
@@ -157,18 +170,19 @@ impl Sync {
         run: &mut SyncRun,
         mut account: Account,
         window: Option<(TransactionWindow, Absence)>,
-        echoes: Vec<Transaction>,
+        listing: Listing,
         holdings: PulledHoldings,
     ) -> Result<(), SyncError> {
         let now = self.sources.clock.now();
         let (owner, id) = (account.owner, account.id);
         run.progress.accounts_done = run.progress.accounts_done.saturating_add(1);
         let mut work = self.begin(run).await?;
-        let listed = window.map(|(window, absence)| Listed { run: run.id, window, absence });
+        let shown = Shown { run: run.id, unchanged: listing.unchanged };
+        let listed = window.map(|(window, absence)| Listed { shown: &shown, window, absence });
         if let Some(listed) = listed {
             let Listed { window, absence, .. } = listed;
-            match_account(&mut *work, &*self.sources.ids, &account, listed, echoes, now).await?;
-            let removed = work.transactions().remove_unseen(owner, id, window, run.id, absence, now).await?;
+            match_account(&mut *work, &*self.sources.ids, &account, listed, listing.echoes, now).await?;
+            let removed = work.transactions().remove_unseen(owner, id, window, &shown, absence, now).await?;
             run.counts.removed =
                 run.counts.removed.saturating_add(i32::try_from(removed).unwrap_or(i32::MAX));
         }

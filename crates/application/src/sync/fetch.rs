@@ -12,7 +12,7 @@ use dashtam_domain::{
     time::Timestamp,
 };
 
-use super::{Sync, SyncError};
+use super::{Sync, SyncError, apply::Listing};
 use crate::authorization::keeper::{Need, Usable};
 
 /// A provider that pages for ever is stopped here: 10,000 pages of one account.
@@ -58,7 +58,7 @@ impl Sync {
         account: Account,
     ) -> Result<Usable, SyncError> {
         let mut window = None;
-        let mut echoes = Vec::new();
+        let mut listing = Listing::default();
         if let Some(feed) = provider.feeds().transactions {
             let (last, now) = (account.last_synced_at, self.sources.clock.now());
             let again = provider.pace().overlap(last, now, connection.id.0.as_u128());
@@ -79,7 +79,7 @@ impl Sync {
                 whole &= got.gaps.is_empty();
                 asked.page = got.next.clone();
                 let covered_from = got.covered_from.map_or(days.from, |covered| covered.max(days.from));
-                echoes.extend(self.apply_page(run, &account, got).await?);
+                self.apply_page(run, &account, got, &mut listing).await?;
                 if asked.page.is_none() {
                     let listed = TransactionWindow { from: covered_from, to: days.to };
                     // In a listing with gaps, absence means nothing.
@@ -103,7 +103,7 @@ impl Sync {
             },
             None => PulledHoldings::Untold,
         };
-        self.finish_account(run, account, window, echoes, holdings).await?;
+        self.finish_account(run, account, window, listing, holdings).await?;
         Ok(usable)
     }
 

@@ -9,6 +9,7 @@ mod plan;
 mod request;
 mod run_next;
 mod slots;
+mod told_before;
 
 use std::sync::Arc;
 

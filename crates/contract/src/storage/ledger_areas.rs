@@ -116,6 +116,7 @@ macro_rules! ledger_contract {
                 known_transactions_are_left_as_they_are
                 what_days_hold_leaves_one_import_out
                 ordinals_tell_equal_ids_apart
+                a_row_is_known_by_what_its_source_says
                 a_changed_transaction_is_written
                 a_vanished_transaction_is_not_written
                 what_a_run_did_not_see_is_removed

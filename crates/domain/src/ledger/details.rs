@@ -50,7 +50,7 @@ stored_enum! {
 }
 
 /// One part of a transaction.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Leg {
     /// What sort.
     pub kind: LegKind,
@@ -115,7 +115,7 @@ impl Leg {
 }
 
 /// The source's own names of what a transaction belongs to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct References {
     /// The order that it carries out, wholly or in part.
     pub order: Option<String>,
@@ -126,7 +126,7 @@ pub struct References {
 }
 
 /// The second currency of a transaction that was made in another one than the account's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Exchange {
     /// The currency that is not the account's.
     pub currency: Currency,
@@ -137,7 +137,7 @@ pub struct Exchange {
 }
 
 /// What a transaction is made of. Lists leave it out.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct TransactionDetails {
     /// The other side, where the source names it apart from the description.
     pub payee: Option<String>,

@@ -13,6 +13,7 @@ mod csv_profile;
 mod decision;
 mod details;
 mod filter;
+mod fingerprint;
 mod holding;
 mod holding_days;
 mod import;
@@ -34,6 +35,7 @@ mod saved_view;
 mod search;
 mod security;
 mod security_ports;
+mod shown;
 pub mod statement;
 mod statement_merge;
 mod survey;
@@ -72,6 +74,7 @@ pub use decision::{
 };
 pub use details::{Exchange, Leg, LegKind, PositionEffect, References, TransactionDetails, TransactionFlag};
 pub use filter::*;
+pub use fingerprint::{Fingerprint, KnownAs};
 pub use holding::{AssetClass, Holding};
 pub use holding_days::*;
 pub use import::{Import, ImportCounts, ImportFixed, ImportState, MAX_PROBLEMS, Undone};
@@ -89,6 +92,7 @@ pub use security::{
     Cusip, Figi, Identified, Isin, KnownSecurity, Security, SecurityFacts, SecurityIds, identify,
 };
 pub use security_ports::*;
+pub use shown::Shown;
 pub use statement_merge::{Planned, StatementEnd, StatementMerge, StatementPlan, StatementTarget};
 pub use survey::{StatementSurvey, Survey};
 pub use terms::AccountTerms;

@@ -15,7 +15,7 @@ stored_enum! {
 }
 
 /// The terms of an option, as far as they are known.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct OptionTerms {
     /// Ticker of what it is an option on.
     pub underlying: Option<String>,

@@ -13,8 +13,8 @@ use crate::{
 
 use super::{
     Account, AccountSource, BalancePoint, BalanceSource, Change, ChangeKey, ChangeKind, DaySum, Decision,
-    DecisionState, Holding, Import, ImportState, KeptAccount, KeptTransaction, LedgerClock, ListOrder,
-    TagInUse, TagKey, Transaction, TransactionFilter, Undone,
+    DecisionState, Holding, Import, ImportState, KeptAccount, KeptTransaction, KnownAs, LedgerClock,
+    ListOrder, Shown, TagInUse, TagKey, Transaction, TransactionFilter, Undone,
 };
 
 /// Accounts, inside a unit of work.
@@ -118,6 +118,13 @@ pub trait TransactionRepository: Send {
         account: AccountId,
         source_ids: &[String],
     ) -> Result<Vec<Transaction>, StoreError>;
+    /// What those transactions are known by; unlike them they are not held.
+    async fn known(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        source_ids: &[String],
+    ) -> Result<Vec<KnownAs>, StoreError>;
     /// The account's transactions that the source has on these days and that another import than `except`, or none, brought, in no
     /// particular order and without raw rows.
     async fn on_days(
@@ -143,14 +150,14 @@ pub trait TransactionRepository: Send {
     ) -> Result<Vec<Transaction>, StoreError>;
     /// The account's pending transactions, in no particular order and without raw rows.
     async fn pending(&mut self, owner: UserId, account: AccountId) -> Result<Vec<Transaction>, StoreError>;
-    /// The account's posted transactions of this window that the run did not see and that did not come from an import,
-    /// in no particular order and without raw rows.
+    /// The account's posted transactions of this window that were not shown and that did not come from an import, in no
+    /// particular order.
     async fn unseen(
         &mut self,
         owner: UserId,
         account: AccountId,
         window: TransactionWindow,
-        run: SyncRunId,
+        shown: &Shown,
     ) -> Result<Vec<Transaction>, StoreError>;
     /// The account's posted transactions of these days, in no particular order and without raw rows.
     async fn posted_on(
@@ -174,21 +181,21 @@ pub trait TransactionRepository: Send {
     /// Writes changed transactions, found by id; [`StoreError::Stale`] when one of them is not there, or in another
     /// account. The date of creation and the corrections stay, and so does the raw row where none is given.
     async fn update(&mut self, transactions: &[Transaction]) -> Result<(), StoreError>;
-    /// Notes that a run saw these unchanged transactions.
+    /// Notes that a run was shown these transactions, of which nothing else is written.
     async fn mark_seen(
         &mut self,
         owner: UserId,
         ids: &[TransactionId],
         run: SyncRunId,
     ) -> Result<(), StoreError>;
-    /// Marks as removed the account's transactions of this window that the run did not see and that did not
+    /// Marks as removed the account's transactions of this window that were not shown and that did not
     /// come from an import, only pending ones if `absence` says so; how many.
     async fn remove_unseen(
         &mut self,
         owner: UserId,
         account: AccountId,
         window: TransactionWindow,
-        run: SyncRunId,
+        shown: &Shown,
         absence: Absence,
         now: Timestamp,
     ) -> Result<u64, StoreError>;

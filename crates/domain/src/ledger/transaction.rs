@@ -66,7 +66,7 @@ stored_enum! {
 }
 
 /// The security side of a transaction.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Trade {
     /// The security, once it is known which; `None` where nothing names one.
     pub security: Option<SecurityId>,
@@ -102,7 +102,7 @@ impl Trade {
 }
 
 /// What a booked transaction was while it was pending.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Announced {
     /// How much it was.
     pub amount: Decimal,
@@ -149,7 +149,7 @@ pub struct Transaction {
     pub details: TransactionDetails,
     /// The import that brought it.
     pub import: Option<ImportId>,
-    /// The run that last saw it.
+    /// The run that last wrote it, or that was the first to be shown it.
     pub seen_in: Option<SyncRunId>,
     /// The row as the source sent it.
     pub raw: Option<String>,
@@ -175,21 +175,5 @@ impl Transaction {
             (_, TransactionStatus::Pending) => None,
             _ => before.announced,
         }
-    }
-
-    /// Whether another state of the same row says anything else to a reader.
-    pub fn differs(&self, other: &Self) -> bool {
-        self.day != other.day
-            || self.occurred_at != other.occurred_at
-            || self.amount != other.amount
-            || self.currency != other.currency
-            || self.description != other.description
-            || self.kind != other.kind
-            || self.status != other.status
-            || self.memo != other.memo
-            || self.check_number != other.check_number
-            || self.announced != other.announced
-            || self.trade != other.trade
-            || self.details != other.details
     }
 }

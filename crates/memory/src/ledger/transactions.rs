@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use dashtam_domain::{
     connections::{Absence, TransactionWindow},
     id::{AccountId, ImportId, SyncRunId, TransactionId, UserId},
-    ledger::{Transaction, TransactionRepository, TransactionStatus},
+    ledger::{KnownAs, Shown, Transaction, TransactionRepository, TransactionStatus},
     store::StoreError,
     time::{Day, Timestamp},
 };
@@ -76,6 +76,16 @@ impl TransactionRepository for Unit {
         })
     }
 
+    async fn known(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        source_ids: &[String],
+    ) -> Result<Vec<KnownAs>, StoreError> {
+        let rows = self.with_source_ids(owner, account, source_ids).await?;
+        Ok(rows.iter().map(KnownAs::from).collect())
+    }
+
     async fn on_days(
         &mut self,
         owner: UserId,
@@ -135,18 +145,18 @@ impl TransactionRepository for Unit {
         owner: UserId,
         account: AccountId,
         window: TransactionWindow,
-        run: SyncRunId,
+        shown: &Shown,
     ) -> Result<Vec<Transaction>, StoreError> {
         let is_unseen = |row: &&Followed<Transaction>| {
             (window.from..=window.to).contains(&row.day)
                 && row.owner == owner
                 && row.status == TransactionStatus::Posted
                 && row.import.is_none()
-                && row.seen_in != Some(run)
+                && !shown.has(row)
         };
         self.run(|tables| {
             let rows = tables.transactions.marked(&Mark::Account(account)).filter(is_unseen);
-            Ok(rows.map(without_raw).collect())
+            Ok(rows.map(|row| row.row.clone()).collect())
         })
     }
 
@@ -217,14 +227,14 @@ impl TransactionRepository for Unit {
         owner: UserId,
         account: AccountId,
         window: TransactionWindow,
-        run: SyncRunId,
+        shown: &Shown,
         absence: Absence,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
         let unseen = |row: &Transaction| {
             (window.from..=window.to).contains(&row.day)
                 && row.import.is_none()
-                && row.seen_in != Some(run)
+                && !shown.has(row)
                 && (absence != Absence::PendingOnly || row.status == TransactionStatus::Pending)
         };
         self.run(|tables| Ok(mark_removed(tables, (owner, &Mark::Account(account)), unseen, now)))

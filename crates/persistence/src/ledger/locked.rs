@@ -104,16 +104,3 @@ impl FromRow for Locked {
         Ok(Self { place, movement: Movement::read(row, 1)?, beside, is_decided })
     }
 }
-
-/// A transaction that was stored just now.
-pub(super) struct Inserted {
-    pub(super) movement: Movement,
-    pub(super) id: Uuid,
-}
-
-impl FromRow for Inserted {
-    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        let id = Entry::new(row, Record::Transaction, Movement::COLUMNS.len()).get(0)?;
-        Ok(Self { movement: Movement::read(row, 0)?, id })
-    }
-}

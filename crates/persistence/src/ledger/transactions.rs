@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use dashtam_domain::{
     connections::{Absence, TransactionWindow},
     id::{AccountId, ImportId, SyncRunId, TransactionId, UserId},
-    ledger::{Transaction, TransactionRepository, TransactionStatus},
+    ledger::{KnownAs, Shown, Transaction, TransactionRepository, TransactionStatus},
     store::StoreError,
     time::{Day, Timestamp},
 };
@@ -19,27 +19,30 @@ use sea_orm::{
 
 use super::{
     days::Movement,
-    locked::{Inserted, Kept, keeping},
+    locked::{Kept, keeping},
     newest,
 };
 use crate::{
+    cells::FromRow,
     rows::{
         columns,
-        transactions::{ActiveModel, Column, Entity, WIDTH, found_by, row, told},
+        transactions::{ActiveModel, Column, Entity, KNOWN_AS, WIDTH, found_by, row, told},
     },
     unit_of_work::SeaUnitOfWork,
 };
 
 /// Looks each id up by itself, in the order only the unique index gives: while the planner knows nothing of a table
 /// that grows, a list of ids lets it read the whole account by another index instead, again for every page.
-static WITH_SOURCE_IDS: LazyLock<String> = LazyLock::new(|| {
+fn with_source_ids(columns: &str) -> String {
     format!(
-        "SELECT {} FROM (SELECT DISTINCT value FROM jsonb_array_elements_text($3::text::jsonb)) AS wanted \
+        "SELECT {columns} FROM (SELECT DISTINCT value FROM jsonb_array_elements_text($3::text::jsonb)) AS wanted \
          CROSS JOIN LATERAL (SELECT * FROM transactions WHERE user_id = $1 AND account_id = $2 \
-         AND source_id = wanted.value ORDER BY user_id, account_id, source_id, ordinal) AS known",
-        columns("known", told())
+         AND source_id = wanted.value ORDER BY user_id, account_id, source_id, ordinal) AS known"
     )
-});
+}
+
+static WITH_SOURCE_IDS: LazyLock<String> = LazyLock::new(|| with_source_ids(&columns("known", told())));
+static KNOWN: LazyLock<String> = LazyLock::new(|| with_source_ids(&columns("known", KNOWN_AS.into_iter())));
 
 /// The rare pending rows have an index of their own, which SQLite is told.
 static PENDING: LazyLock<[String; 2]> = LazyLock::new(|| {
@@ -60,23 +63,16 @@ impl TransactionRepository for SeaUnitOfWork {
         account: AccountId,
         source_ids: &[String],
     ) -> Result<Vec<Transaction>, StoreError> {
-        if self.is_postgres() {
-            let wanted = serde_json::Value::from(source_ids).to_string();
-            let values = vec![owner.0.into(), account.0.into(), wanted.into()];
-            let statement = self.statement("", &WITH_SOURCE_IDS, values);
-            return self.rows_raw(statement).await;
-        }
-        let mut found = Vec::new();
-        for chunk in source_ids.chunks(Self::chunk(1)) {
-            let select = Entity::find()
-                .select_only()
-                .columns(told())
-                .filter(Column::UserId.eq(owner.0))
-                .filter(Column::AccountId.eq(account.0))
-                .filter(Column::SourceId.is_in(chunk.iter().map(String::as_str)));
-            found.extend(self.rows::<Transaction>(&select.into_query()).await?);
-        }
-        Ok(found)
+        self.by_source_ids((owner, account), source_ids, &WITH_SOURCE_IDS, &told().collect::<Vec<_>>()).await
+    }
+
+    async fn known(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        source_ids: &[String],
+    ) -> Result<Vec<KnownAs>, StoreError> {
+        self.by_source_ids((owner, account), source_ids, &KNOWN, &KNOWN_AS).await
     }
 
     async fn on_days(
@@ -146,24 +142,11 @@ impl TransactionRepository for SeaUnitOfWork {
         owner: UserId,
         account: AccountId,
         window: TransactionWindow,
-        run: SyncRunId,
+        shown: &Shown,
     ) -> Result<Vec<Transaction>, StoreError> {
-        let unseen = Condition::any().add(Column::SeenIn.is_null()).add(Column::SeenIn.ne(run.0));
-        let (from, to) = (window.from.0, window.to.0);
-        let mut found = Vec::new();
-        for of_days in by_told_day(|day| day.between(from, to)) {
-            let select = Entity::find()
-                .select_only()
-                .columns(told())
-                .filter(Column::UserId.eq(owner.0))
-                .filter(Column::AccountId.eq(account.0))
-                .filter(of_days)
-                .filter(Column::Status.eq(TransactionStatus::Posted.as_str()))
-                .filter(Column::ImportId.is_null())
-                .filter(unseen.clone());
-            found.extend(self.rows::<Transaction>(&select.into_query()).await?);
-        }
-        Ok(found)
+        let posted = Column::Status.eq(TransactionStatus::Posted.as_str());
+        let unseen = self.unseen_ids((owner, account), window, shown, posted).await?;
+        self.find_all(owner, &unseen).await
     }
 
     async fn posted_on(
@@ -209,13 +192,12 @@ impl TransactionRepository for SeaUnitOfWork {
             let insert =
                 Entity::insert_many(chunk.iter().map(|of| row(of, numbers.of(of.owner)))).on_conflict(known);
             let mut insert = insert.into_query();
-            let told = Movement::COLUMNS.into_iter().chain([Column::Id]);
-            insert.returning(Query::returning().columns(told));
-            let inserted: Vec<Inserted> = self.rows(&insert).await?;
+            insert.returning(Query::returning().column(Column::Id));
+            let inserted: HashSet<Uuid> = self.rows(&insert).await?.into_iter().collect();
             added += inserted.len() as u64;
-            let ids: HashSet<Uuid> = inserted.iter().map(|row| row.id).collect();
-            inserted.into_iter().for_each(|row| self.comes(row.movement));
-            self.note_deciders(chunk.iter().filter(|row| ids.contains(&row.id.0))).await?;
+            let inserted = chunk.iter().filter(|row| inserted.contains(&row.id.0));
+            inserted.clone().for_each(|row| self.comes(Movement::of(row)));
+            self.note_deciders(inserted).await?;
         }
         Ok(added)
     }
@@ -277,20 +259,20 @@ impl TransactionRepository for SeaUnitOfWork {
         owner: UserId,
         account: AccountId,
         window: TransactionWindow,
-        run: SyncRunId,
+        shown: &Shown,
         absence: Absence,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        let unseen = Condition::any().add(Column::SeenIn.is_null()).add(Column::SeenIn.ne(run.0));
+        let may_go = match absence {
+            Absence::PendingOnly => Column::Status.eq(TransactionStatus::Pending.as_str()),
+            Absence::Removed => Column::Status.ne(TransactionStatus::Removed.as_str()),
+        };
+        let unseen = self.unseen_ids((owner, account), window, shown, may_go).await?;
         let seq = self.change_number(owner).await?;
-        let mut update = removal(owner, account, seq, now).filter(Column::ImportId.is_null()).filter(unseen);
-        if absence == Absence::PendingOnly {
-            update = update.filter(Column::Status.eq(TransactionStatus::Pending.as_str()));
-        }
-        let (from, to) = (window.from.0, window.to.0);
         let mut removed = 0;
-        for of_days in by_told_day(|day| day.between(from, to)) {
-            removed += self.mark_removed(update.clone().filter(of_days)).await?;
+        for chunk in unseen.chunks(Self::chunk(1)) {
+            let these = Column::Id.is_in(chunk.iter().map(|id| id.0));
+            removed += self.mark_removed(removal(owner, account, seq, now).filter(these)).await?;
         }
         Ok(removed)
     }
@@ -309,6 +291,60 @@ impl TransactionRepository for SeaUnitOfWork {
 }
 
 impl SeaUnitOfWork {
+    /// These columns of the account's rows with one of these ids, by this statement on Postgres.
+    async fn by_source_ids<T: FromRow>(
+        &mut self,
+        (owner, account): (UserId, AccountId),
+        source_ids: &[String],
+        on_postgres: &str,
+        columns: &[Column],
+    ) -> Result<Vec<T>, StoreError> {
+        if self.is_postgres() {
+            let wanted = serde_json::Value::from(source_ids).to_string();
+            let values = vec![owner.0.into(), account.0.into(), wanted.into()];
+            return self.rows_raw(self.statement("", on_postgres, values)).await;
+        }
+        let mut found = Vec::new();
+        for chunk in source_ids.chunks(Self::chunk(1)) {
+            let select = Entity::find()
+                .select_only()
+                .columns(columns.iter().copied())
+                .filter(Column::UserId.eq(owner.0))
+                .filter(Column::AccountId.eq(account.0))
+                .filter(Column::SourceId.is_in(chunk.iter().map(String::as_str)));
+            found.extend(self.rows::<T>(&select.into_query()).await?);
+        }
+        Ok(found)
+    }
+
+    /// The ids of those of the account's transactions of this window that were not shown and did not come from an import, in
+    /// one of these states.
+    async fn unseen_ids(
+        &mut self,
+        (owner, account): (UserId, AccountId),
+        window: TransactionWindow,
+        shown: &Shown,
+        state: Expr,
+    ) -> Result<Vec<TransactionId>, StoreError> {
+        let unwritten = Condition::any().add(Column::SeenIn.is_null()).add(Column::SeenIn.ne(shown.run.0));
+        let (from, to) = (window.from.0, window.to.0);
+        let mut unseen = Vec::new();
+        for of_days in by_told_day(|day| day.between(from, to)) {
+            let select = Entity::find()
+                .select_only()
+                .column(Column::Id)
+                .filter(Column::UserId.eq(owner.0))
+                .filter(Column::AccountId.eq(account.0))
+                .filter(of_days)
+                .filter(state.clone())
+                .filter(Column::ImportId.is_null())
+                .filter(unwritten.clone());
+            let ids = self.rows::<Uuid>(&select.into_query()).await?.into_iter().map(TransactionId);
+            unseen.extend(ids.filter(|id| !shown.unchanged.contains(id)));
+        }
+        Ok(unseen)
+    }
+
     /// Carries a removal out; how many rows it found.
     async fn mark_removed(&mut self, removal: UpdateMany<Entity>) -> Result<u64, StoreError> {
         let posted = Column::Status.eq(TransactionStatus::Posted.as_str());

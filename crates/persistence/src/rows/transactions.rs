@@ -3,8 +3,8 @@
 use dashtam_domain::{
     id::{AccountId, DecisionId, ImportId, SecurityId, SyncRunId, TransactionId, UserId},
     ledger::{
-        Announced, AssetClass, Trade, Transaction, TransactionDetails, TransactionKind, TransactionStatus,
-        amount_key,
+        Announced, AssetClass, Fingerprint, KnownAs, Trade, Transaction, TransactionDetails, TransactionKind,
+        TransactionStatus, amount_key,
         transfer::{TransferKind, TransferLink},
     },
     record::Record,
@@ -82,6 +82,8 @@ pub struct Model {
     pub merchant_key: Option<String>,
     /// What `corrections` says, for the database to find by; not read.
     pub has_note: bool,
+    /// Tells what the source says from what it said before; read by itself.
+    pub fingerprint: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -89,7 +91,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// How many columns there are.
-pub(crate) const WIDTH: usize = Column::HasNote as usize + 1;
+pub(crate) const WIDTH: usize = Column::Fingerprint as usize + 1;
 
 /// The columns that lists select.
 pub(crate) fn listed() -> impl Iterator<Item = Column> {
@@ -167,6 +169,7 @@ pub(crate) fn row(transaction: &Transaction, seq: i64) -> ActiveModel {
         amount_key: Set(Some(amount_key(transaction.shown_amount()))),
         merchant_key: Set(transaction.merchant_key()),
         has_note: Set(transaction.note().is_some()),
+        fingerprint: Set(Some(transaction.fingerprint().0)),
     }
 }
 
@@ -213,6 +216,25 @@ impl FromRow for Transaction {
             corrected.restore(&mut transaction);
         }
         Ok(transaction)
+    }
+}
+
+/// The columns of a [`KnownAs`].
+pub(crate) const KNOWN_AS: [Column; 6] =
+    [Column::Id, Column::SourceId, Column::Ordinal, Column::Status, Column::SeenIn, Column::Fingerprint];
+
+impl FromRow for KnownAs {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        let entry = Entry::new(row, Record::Transaction, 0);
+        let is_first = entry.get::<i32>(2)? == 0;
+        let is_there = entry.word(3, TransactionStatus::parse)? != TransactionStatus::Removed;
+        let is_seen = entry.get::<Option<Uuid>>(4)?.is_some();
+        let fingerprint = entry.get::<Option<i64>>(5)?.map(Fingerprint);
+        Ok(Self {
+            id: TransactionId(entry.get(0)?),
+            source_id: entry.text(1)?,
+            fingerprint: fingerprint.filter(|_| is_first && is_there && is_seen),
+        })
     }
 }
 

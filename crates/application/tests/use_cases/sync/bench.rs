@@ -12,7 +12,7 @@ use dashtam_domain::{
     id::{AccountId, TransactionId},
     identity::{AuditEntry, FieldCipher, User},
     ledger::{
-        Account, AccountKind, AccountTerms, Alias, BalanceParts, BalancePoint, Decision, Holding,
+        Account, AccountKind, AccountTerms, Alias, BalanceParts, BalancePoint, Decision, Holding, KnownAs,
         Transaction, TransactionDetails, TransactionKind, TransactionStatus,
     },
     money::Currency,
@@ -265,7 +265,11 @@ impl Bench {
                 decided.push(decisions.to_vec());
                 Ok(())
             });
-            unit.transactions.expect_with_source_ids().times(1).return_once(|_, _, _| Ok(known));
+            let known_as: Vec<KnownAs> = known.iter().map(KnownAs::from).collect();
+            unit.transactions.expect_known().times(0..=1).return_once(|_, _, _| Ok(known_as));
+            unit.transactions.expect_with_source_ids().times(0..=1).returning(move |_, _, ids| {
+                Ok(known.iter().filter(|row| ids.contains(&row.source_id)).cloned().collect())
+            });
             unit.reconciliations.expect_put_aliases().returning(move |aliases| {
                 further.push(aliases.to_vec());
                 Ok(())

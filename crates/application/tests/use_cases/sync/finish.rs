@@ -62,7 +62,7 @@ async fn gone_between(covered_from: Option<Day>) -> (Day, Day) {
         unit.transactions
             .expect_remove_unseen()
             .withf(move |whose, which, _, by, absence, now| {
-                (*whose, *which, *by, *absence, *now) == (owner, id, run, Absence::Removed, at(1_000))
+                (*whose, *which, by.run, *absence, *now) == (owner, id, run, Absence::Removed, at(1_000))
             })
             .times(1)
             .returning(move |_, _, window, _, _, _| {

@@ -8,8 +8,8 @@ use dashtam_domain::{
         Absence, Provider, ProviderError, PulledTransaction, RefusedRow, SyncCounts, SyncState,
         TransactionPage, TransactionWindow,
     },
-    id::AccountId,
-    ledger::{Account, AccountSource, DecisionState, Transaction, TransactionStatus},
+    id::{AccountId, SyncRunId},
+    ledger::{Account, AccountSource, DecisionState, KnownAs, Shown, Transaction, TransactionStatus},
 };
 use dashtam_testkit::{
     builders::{self, at, day},
@@ -125,18 +125,60 @@ async fn a_row_that_cannot_be_used_is_counted_while_its_neighbours_are_stored() 
     assert_eq!(stored, ["1", "3"]);
 }
 
+/// What is stored of a row that the institution tells of.
+fn stored(account: &Account, id: &str) -> Transaction {
+    let row = pulled(id, day(1));
+    Transaction {
+        amount: row.amount,
+        occurred_at: row.occurred_at,
+        description: row.description,
+        kind: row.kind,
+        seen_in: Some(SyncRunId(builders::id())),
+        ..builders::transaction(account, id, day(1))
+    }
+}
+
+#[tokio::test]
+async fn rows_that_are_told_as_before_are_not_read() {
+    let (mut bench, account) = with_account(Bench::under_way());
+    let rows = ["twice", "once"].map(|id| stored(&account, id));
+    let (run, ids) = (bench.run.id, rows.each_ref().map(|row| row.id));
+    let shown = Shown { run, unchanged: ids.into() };
+    bench.world.unit(|unit| {
+        unit.sync_runs.expect_prolong().returning(|_, _, _, _| Ok(true));
+        unit.knows_no_aliases();
+        unit.transactions
+            .expect_known()
+            .times(1)
+            .return_once(move |_, _, _| Ok(rows.iter().map(KnownAs::from).collect()));
+        unit.transactions.expect_insert().withf(<[_]>::is_empty).returning(|_| Ok(0));
+        unit.transactions.expect_update().withf(<[_]>::is_empty).returning(|_| Ok(()));
+        unit.transactions.expect_mark_seen().withf(|_, seen, _| seen.is_empty()).returning(|_, _, _| Ok(()));
+    });
+    bench.world.unit(|unit| {
+        unit.sync_runs.expect_prolong().returning(|_, _, _, _| Ok(true));
+        unit.has_nothing_to_match();
+        unit.transactions
+            .expect_remove_unseen()
+            .withf(move |_, _, _, listed, _, _| *listed == shown)
+            .times(1)
+            .returning(|_, _, _, _, _, _| Ok(0));
+        unit.accounts.expect_upsert().returning(|account| Ok(account.id));
+        unit.accounts.expect_find().returning(|_, _| Ok(None));
+    });
+    bench.ends();
+    // Of rows with one id the last counts.
+    let told = vec![pulled("twice", day(9)), pulled("once", day(1)), pulled("twice", day(1))];
+    bench.bank.will_show_page("a", Ok(page(told, None)));
+    let run = bench.run_next().await.unwrap().unwrap();
+    assert_eq!((run.counts.added, run.counts.updated), (0, 0));
+}
+
 #[tokio::test]
 async fn rows_are_held_against_what_is_stored() {
     let (mut bench, account) = with_account(Bench::under_way());
-    let as_pulled = |id: &str| {
-        let row = pulled(id, day(1));
-        Transaction {
-            amount: row.amount,
-            occurred_at: row.occurred_at,
-            description: row.description,
-            ..builders::transaction(&account, id, day(1))
-        }
-    };
+    // No run was shown the rows before.
+    let as_pulled = |id: &str| Transaction { seen_in: None, ..stored(&account, id) };
     let same = as_pulled("same");
     let moved = Transaction { day: day(7), ..as_pulled("moved") };
     let announced = Transaction { status: TransactionStatus::Pending, ..as_pulled("announced") };

@@ -123,7 +123,7 @@ pub async fn every_change_shows_and_nothing_else(storage: &Storage) {
             owner,
             account.id,
             window,
-            builders::sync_run(&connection, 1).id,
+            &builders::sync_run(&connection, 1).id.into(),
             Absence::Removed,
             at(8),
         )

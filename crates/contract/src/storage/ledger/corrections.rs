@@ -244,8 +244,10 @@ pub async fn sources_are_asked_by_their_own_days(storage: &Storage) {
     let found = unit.transactions().on_days(owner, account.id, &[day(3), day(4)], none).await.unwrap();
     assert_eq!(names(found), ["moved out".to_owned(), "stays".to_owned()].into());
     let window = TransactionWindow { from: day(1), to: day(10) };
-    let removed =
-        unit.transactions().remove_unseen(owner, account.id, window, run, Absence::Removed, at(9)).await;
+    let removed = unit
+        .transactions()
+        .remove_unseen(owner, account.id, window, &run.into(), Absence::Removed, at(9))
+        .await;
     assert_eq!(removed.unwrap(), 2);
     unit.commit().await.unwrap();
     assert_eq!(listed(storage, owner, TransactionFilter::default()).await, [rows[1].id]);

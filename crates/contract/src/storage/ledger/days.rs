@@ -88,7 +88,10 @@ pub async fn days_add_up_whatever_changes(storage: &Storage) {
 
     let mut unit = begin(storage).await;
     let (window, run) = (TransactionWindow { from: day(2), to: day(4) }, SyncRunId(builders::id()));
-    unit.transactions().remove_unseen(owner, account.id, window, run, Absence::Removed, at(2)).await.unwrap();
+    unit.transactions()
+        .remove_unseen(owner, account.id, window, &run.into(), Absence::Removed, at(2))
+        .await
+        .unwrap();
     unit.commit().await.unwrap();
     let all = expected(&[(1, own, "10.25", 1), (5, own, "-1", 1)]);
     assert_eq!(sums(storage, &account).await, all);

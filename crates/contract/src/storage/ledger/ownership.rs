@@ -70,7 +70,7 @@ pub async fn what_is_somebody_elses_is_not_there(storage: &Storage) {
                 other,
                 account.id,
                 TransactionWindow { from: day(0), to: day(9) },
-                run,
+                &run.into(),
                 Absence::Removed,
                 at(1)
             )

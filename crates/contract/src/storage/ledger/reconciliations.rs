@@ -7,7 +7,7 @@ use dashtam_domain::{
     id::{DecisionId, ImportId, SyncRunId},
     ledger::{
         Account, Alias, AssetClass, ChangeKey, ChangeKind, ChangedRow, DecidedBy, Decision, DecisionKind,
-        DecisionState, RejectedPair, Trade, Transaction, TransactionDetails, TransactionStatus,
+        DecisionState, RejectedPair, Shown, Trade, Transaction, TransactionDetails, TransactionStatus,
         matching::{Scores, Tier},
     },
     page::Limit,
@@ -394,6 +394,7 @@ pub async fn rows_in_question_are_found(storage: &Storage) {
     assert_eq!(posted, stored[1..3]);
     assert_eq!(transactions.posted_on(owner, account.id, &[]).await.unwrap(), []);
     let window = TransactionWindow { from: day(1), to: day(8) };
-    assert_eq!(transactions.unseen(owner, account.id, window, run).await.unwrap(), stored[1..2]);
-    unit.commit().await.unwrap();
+    assert_eq!(transactions.unseen(owner, account.id, window, &run.into()).await.unwrap(), stored[1..2]);
+    let all = Shown { run, unchanged: [stored[1].id].into() };
+    assert_eq!(transactions.unseen(owner, account.id, window, &all).await.unwrap(), []);
 }

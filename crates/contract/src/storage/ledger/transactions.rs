@@ -4,8 +4,8 @@ use dashtam_domain::connections::{Absence, TransactionWindow};
 use dashtam_domain::{
     id::{ImportId, SyncRunId},
     ledger::{
-        Announced, AssetClass, Exchange, Leg, LegKind, OptionTerms, PositionEffect, References, Trade,
-        Transaction, TransactionDetails, TransactionFilter, TransactionFlag, TransactionKind,
+        Announced, AssetClass, Exchange, KnownAs, Leg, LegKind, OptionTerms, PositionEffect, References,
+        Shown, Trade, Transaction, TransactionDetails, TransactionFilter, TransactionFlag, TransactionKind,
         TransactionStatus,
     },
     page::Limit,
@@ -194,6 +194,47 @@ pub async fn ordinals_tell_equal_ids_apart(storage: &Storage) {
     assert_eq!(found, rows.iter().map(without_raw).collect::<Vec<_>>());
 }
 
+/// What its source says counts, and nothing else; not of a row that is gone, or that shares its id.
+pub async fn a_row_is_known_by_what_its_source_says(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let account = stored_account(storage, owner, "1").await;
+    let other = stored_account(storage, owner, "2").await;
+    let stranger = stored_user(storage).await.id;
+    let seen_in = Some(SyncRunId(builders::id()));
+    let of = |id: &str| Transaction { seen_in, ..builders::transaction(&account, id, day(1)) };
+    let full = Transaction { details: details(), memo: Some("Memo".to_owned()), ..of("full") };
+    let second = Transaction { ordinal: 1, ..of("gone") };
+    let elsewhere = Transaction { seen_in, ..builders::transaction(&other, "elsewhere", day(1)) };
+    let unseen = Transaction { seen_in: None, ..of("unseen") };
+    let rows =
+        [full.clone(), of("changed"), of("gone"), second.clone(), unseen.clone(), of("other"), elsewhere];
+    store(storage, &rows).await;
+    let changed = Transaction { amount: decimal("-12.31"), ..rows[1].clone() };
+    let mut unit = begin(storage).await;
+    let transactions = unit.transactions();
+    transactions.update(std::slice::from_ref(&changed)).await.unwrap();
+    transactions.remove(owner, account.id, "gone", at(1)).await.unwrap();
+    unit.commit().await.unwrap();
+
+    let ids = ["full", "changed", "gone", "unseen", "elsewhere", "unknown"].map(str::to_owned);
+    let mut unit = begin(storage).await;
+    let transactions = unit.transactions();
+    let mut known = transactions.known(owner, account.id, &ids).await.unwrap();
+    known.sort_by_key(|row| rows.iter().position(|of| of.id == row.id));
+    let nameless = |row: &Transaction| KnownAs { fingerprint: None, ..KnownAs::from(row) };
+    let expected = [
+        KnownAs::from(&full),
+        KnownAs::from(&changed),
+        nameless(&rows[2]),
+        nameless(&second),
+        nameless(&unseen),
+    ];
+    assert_eq!(known, expected);
+    assert_ne!(known[1].fingerprint, KnownAs::from(&rows[1]).fingerprint);
+    assert_eq!(transactions.known(owner, account.id, &[]).await.unwrap(), []);
+    assert_eq!(transactions.known(stranger, account.id, &ids).await.unwrap(), []);
+}
+
 /// A pending row becomes the posted one; a raw row that is not given stays.
 pub async fn a_changed_transaction_is_written(storage: &Storage) {
     let owner = stored_user(storage).await.id;
@@ -251,9 +292,11 @@ pub async fn what_a_run_did_not_see_is_removed(storage: &Storage) {
     let just_seen = Transaction { seen_in: Some(run), ..row("just seen", 6) };
     let imported = Transaction { import: Some(ImportId(builders::id())), ..row("imported", 5) };
     let elsewhere = builders::transaction(&other, "elsewhere", day(5));
+    let same = row("same", 4);
     let (first, last) = (row("first", 2), Transaction { seen_in: None, ..row("last", 8) });
     let (before, after) = (row("before", 1), row("after", 9));
-    let kept = [marked, just_seen, imported, elsewhere, before, after];
+    let shown = Shown { run, unchanged: [same.id].into() };
+    let kept = [marked, just_seen, imported, elsewhere, before, after, same];
     store(storage, &kept).await;
     store(storage, &[first.clone(), last.clone()]).await;
     let mut unit = begin(storage).await;
@@ -266,7 +309,7 @@ pub async fn what_a_run_did_not_see_is_removed(storage: &Storage) {
                 owner,
                 account.id,
                 TransactionWindow { from: day(2), to: day(8) },
-                run,
+                &shown,
                 Absence::Removed,
                 at(99)
             )
@@ -280,7 +323,7 @@ pub async fn what_a_run_did_not_see_is_removed(storage: &Storage) {
                 owner,
                 account.id,
                 TransactionWindow { from: day(2), to: day(8) },
-                run,
+                &shown,
                 Absence::Removed,
                 at(100)
             )
@@ -340,7 +383,7 @@ pub async fn many_transactions_go_in_at_once(storage: &Storage) {
                 owner,
                 account.id,
                 TransactionWindow { from: day(0), to: day(365) },
-                run,
+                &run.into(),
                 Absence::Removed,
                 at(1)
             )

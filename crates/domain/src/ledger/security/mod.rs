@@ -15,7 +15,7 @@ pub use identify::{Identified, KnownSecurity, identify};
 pub use numbers::{Cusip, Figi, Isin};
 
 /// What a source calls a security, beside its symbol and its name.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct SecurityIds {
     /// International securities identification number.
     pub isin: Option<Isin>,
