@@ -24,3 +24,4 @@ pub mod connections;
 pub mod delivery;
 pub mod identity;
 pub mod ledger;
+pub mod live;
