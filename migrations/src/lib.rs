@@ -53,6 +53,7 @@ mod m20261129_0056_kept_payloads;
 mod m20261129_0057_stated_balances;
 mod m20261129_0059_transfer_sides;
 mod m20261130_0058_failing_runs;
+mod m20261130_0060_live_events;
 mod m20261130_0064_fingerprints;
 
 use sea_orm_migration::{
@@ -126,6 +127,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_0057_stated_balances::Migration),
             Box::new(m20261129_0059_transfer_sides::Migration),
             Box::new(m20261130_0058_failing_runs::Migration),
+            Box::new(m20261130_0060_live_events::Migration),
             Box::new(m20261130_0064_fingerprints::Migration),
         ]
     }

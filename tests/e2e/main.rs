@@ -26,6 +26,7 @@ mod deploy;
 mod doctor;
 mod documents;
 mod engines;
+mod events;
 mod feed;
 mod flows;
 mod grants;

@@ -82,6 +82,7 @@ fn configure(dashtam: &Dashtam, options: &ApiOptions) -> impl FnOnce(&mut Servic
             .app_data(Data::from(dashtam.connections().clone()))
             .app_data(Data::from(dashtam.authorization().clone()))
             .app_data(Data::from(dashtam.sync().clone()))
+            .app_data(Data::from(dashtam.live().clone()))
             .app_data(Data::from(dashtam.ledger().clone()))
             .app_data(Data::from(dashtam.categories().clone()))
             .app_data(Data::from(dashtam.rules().clone()))

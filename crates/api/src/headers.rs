@@ -64,7 +64,9 @@ pub(crate) fn allow_requests(headers: &mut HeaderMap) {
     );
     headers.insert(
         ACCESS_CONTROL_ALLOW_HEADERS,
-        HeaderValue::from_static("Authorization, Content-Type, Idempotency-Key, Traceparent, X-Trace-Id"),
+        HeaderValue::from_static(
+            "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Traceparent, X-Trace-Id",
+        ),
     );
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
 }

@@ -13,6 +13,7 @@ mod extract;
 #[doc(hidden)]
 pub mod fuzzing;
 mod headers;
+mod live;
 mod observer;
 mod openapi;
 mod options;
@@ -28,6 +29,7 @@ pub mod visit;
 
 pub use app::{Serves, app, callback_app};
 pub use door::{Admission, BodyDeadlines, ClientLimits, Connection, ConnectionStanding, Occupied, Place};
+pub use live::LiveStreams;
 pub use observer::RequestObserver;
 pub use options::{ApiOptions, Pages, Readiness};
 pub use problem::Problem;

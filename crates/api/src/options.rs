@@ -11,6 +11,7 @@ use url::Url;
 
 use crate::{
     door::{Admission, BodyDeadlines, ClientLimits},
+    live::LiveStreams,
     observer::RequestObserver,
     rate_limits::RateLimits,
 };
@@ -64,6 +65,8 @@ pub struct ApiOptions {
     pub bodies: Option<BodyDeadlines>,
     /// Whether answers are compressed for clients that can read that.
     pub compress: bool,
+    /// The streams of events that are open; ended by whoever stops the program.
+    pub streams: Arc<LiveStreams>,
     /// Whoever is told of every answer.
     pub observer: Option<Arc<dyn RequestObserver>>,
     /// Tells whether what the program depends on can be used.
@@ -97,6 +100,7 @@ impl ApiOptions {
             admission: Admission::new(ClientLimits::NONE),
             bodies: None,
             compress: true,
+            streams: Arc::default(),
             observer: None,
             readiness,
             fingerprints,

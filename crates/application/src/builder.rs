@@ -2,12 +2,15 @@
 
 use std::{fmt, sync::Arc};
 
+use async_trait::async_trait;
 use chrono::TimeDelta;
 use dashtam_domain::{
     connections::Provider,
     delivery::{Mailer, WorkSignal},
+    id::UserId,
     identity::{ActivityLog, ClientDescriber, FieldCipher, GuestTokens},
     ledger::{AccountHasher, statement::StatementReader},
+    live::{LiveBell, LiveRings},
     sources::Sources,
     store::Storage,
 };
@@ -16,6 +19,7 @@ use crate::{
     Dashtam, Policy,
     areas::{Base, ConnectionsParts, Has, IdentityParts, LedgerParts, Parts, Security, Without},
     denials::RateLimitDenials,
+    live::Live,
     upkeep::Upkeep,
 };
 
@@ -25,6 +29,7 @@ pub struct DashtamBuilder<I = Without, C = Without, L = Without> {
     storage: Storage,
     sources: Sources,
     signal: Arc<dyn WorkSignal>,
+    bell: Arc<dyn LiveBell>,
     identity: I,
     connections: C,
     ledger: L,
@@ -36,8 +41,29 @@ impl<I, C, L> fmt::Debug for DashtamBuilder<I, C, L> {
     }
 }
 
-/// Nobody listens; workers find their work on their next round.
+/// Nobody listens; workers find their work on their next round, and who follows events hears of none.
 struct Silent;
+
+impl LiveBell for Silent {
+    fn ring(&self, _: UserId, _: i64) {}
+
+    fn ring_all(&self) {}
+
+    fn follow(&self, _: UserId) -> Box<dyn LiveRings> {
+        Box::new(Self)
+    }
+
+    fn followed(&self) -> Vec<UserId> {
+        Vec::new()
+    }
+}
+
+#[async_trait]
+impl LiveRings for Silent {
+    async fn above(&mut self, _: i64) {
+        std::future::pending().await
+    }
+}
 
 impl WorkSignal for Silent {
     fn ring(&self) {}
@@ -46,35 +72,43 @@ impl WorkSignal for Silent {
 impl Dashtam {
     /// Begins with what nothing works without. Areas are asked for next.
     pub fn builder(storage: Storage, sources: Sources) -> DashtamBuilder {
-        let signal = Arc::new(Silent);
-        DashtamBuilder { storage, sources, signal, identity: Without, connections: Without, ledger: Without }
+        let (signal, bell) = (Arc::new(Silent), Arc::new(Silent));
+        DashtamBuilder {
+            storage,
+            sources,
+            signal,
+            bell,
+            identity: Without,
+            connections: Without,
+            ledger: Without,
+        }
     }
 }
 
 impl<C, L> DashtamBuilder<Without, C, L> {
     /// Asks for users, sessions and mails. A program with users of its own leaves this out.
     pub fn identity(self, security: Security, policy: Policy) -> DashtamBuilder<IdentityParts, C, L> {
-        let Self { storage, sources, signal, connections, ledger, .. } = self;
+        let Self { storage, sources, signal, bell, connections, ledger, .. } = self;
         let identity = IdentityParts::new(security, policy);
-        DashtamBuilder { storage, sources, signal, identity, connections, ledger }
+        DashtamBuilder { storage, sources, signal, bell, identity, connections, ledger }
     }
 }
 
 impl<I, L> DashtamBuilder<I, Without, L> {
     /// Asks for connections to institutions, whose credentials this cipher seals.
     pub fn connections(self, cipher: Arc<dyn FieldCipher>) -> DashtamBuilder<I, ConnectionsParts, L> {
-        let Self { storage, sources, signal, identity, ledger, .. } = self;
+        let Self { storage, sources, signal, bell, identity, ledger, .. } = self;
         let connections = ConnectionsParts::new(cipher);
-        DashtamBuilder { storage, sources, signal, identity, connections, ledger }
+        DashtamBuilder { storage, sources, signal, bell, identity, connections, ledger }
     }
 }
 
 impl<I, C> DashtamBuilder<I, C, Without> {
     /// Asks for accounts, transactions and statement files, whose account numbers this hasher hides.
     pub fn ledger(self, account_hasher: Arc<dyn AccountHasher>) -> DashtamBuilder<I, C, LedgerParts> {
-        let Self { storage, sources, signal, identity, connections, .. } = self;
+        let Self { storage, sources, signal, bell, identity, connections, .. } = self;
         let ledger = LedgerParts::new(account_hasher);
-        DashtamBuilder { storage, sources, signal, identity, connections, ledger }
+        DashtamBuilder { storage, sources, signal, bell, identity, connections, ledger }
     }
 }
 
@@ -83,6 +117,13 @@ impl<I, C, L> DashtamBuilder<I, C, L> {
     #[must_use]
     pub fn signal(mut self, signal: Arc<dyn WorkSignal>) -> Self {
         self.signal = signal;
+        self
+    }
+
+    /// Wakes those who follow events by this bell. The storage has to ring it.
+    #[must_use]
+    pub fn bell(mut self, bell: Arc<dyn LiveBell>) -> Self {
+        self.bell = bell;
         self
     }
 
@@ -160,7 +201,7 @@ impl<I, C, L> DashtamBuilder<I, C, L> {
 impl<I: Parts, C: Parts, L: Parts> DashtamBuilder<I, C, L> {
     /// The finished program.
     pub fn build(self) -> Dashtam<I::Area, C::Area, L::Area> {
-        let Self { storage, sources, signal, identity, connections, ledger } = self;
+        let Self { storage, sources, signal, bell, identity, connections, ledger } = self;
         let Storage { store, queries } = storage;
         let catalogue = connections.catalogue();
         let base = Base { store, queries, sources, signal, catalogue };
@@ -172,6 +213,7 @@ impl<I: Parts, C: Parts, L: Parts> DashtamBuilder<I, C, L> {
             connections,
             ledger,
             denials: Arc::new(RateLimitDenials::new(store.clone(), sources)),
+            live: Arc::new(Live { queries: queries.clone(), bell }),
             upkeep: Arc::new(Upkeep { store, queries }),
         }
     }

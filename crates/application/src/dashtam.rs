@@ -18,6 +18,7 @@ use crate::{
     imports::Imports,
     keystore::Signing,
     ledger::Ledger,
+    live::Live,
     merchants::Merchants,
     portfolio::Portfolio,
     profile::Profile,
@@ -44,6 +45,7 @@ pub struct Dashtam<I = IdentityArea, C = ConnectionsArea, L = LedgerArea> {
     pub(crate) connections: C,
     pub(crate) ledger: L,
     pub(crate) denials: Arc<RateLimitDenials>,
+    pub(crate) live: Arc<Live>,
     pub(crate) upkeep: Arc<Upkeep>,
 }
 
@@ -57,6 +59,11 @@ impl<I, C, L> Dashtam<I, C, L> {
     /// The record of requests that a rate limit refused.
     pub fn denials(&self) -> &Arc<RateLimitDenials> {
         &self.denials
+    }
+
+    /// Events as they happen.
+    pub fn live(&self) -> &Arc<Live> {
+        &self.live
     }
 
     /// Upkeep of the store.

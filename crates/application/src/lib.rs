@@ -26,6 +26,7 @@ pub mod factor;
 pub mod imports;
 pub mod keystore;
 pub mod ledger;
+pub mod live;
 pub mod merchants;
 pub mod portfolio;
 pub mod profile;

@@ -43,6 +43,8 @@ Record {
     Import = "import",
     /// A kept answer.
     KeptAnswer = "kept answer",
+    /// Something that users' programs are told of.
+    LiveEvent = "live event",
     /// A budget of mails.
     MailBudget = "mail budget",
     /// A mail that was asked for.

@@ -31,6 +31,9 @@ pub enum Outlived {
     RuleRunChanges,
     /// Runs of rules that are over, after [`RULE_RUNS_KEPT`], if nothing is left of what they changed.
     RuleRuns,
+    /// Live events after [`LIVE_EVENTS_KEPT`], and those beyond the newest [`LIVE_EVENTS_MOST`] of their user. What is
+    /// the last number that is gone is remembered.
+    LiveEvents,
     /// Requests that a rate limit refused more than [`DENIALS_KEPT`] ago.
     RateLimitDenials,
 }
@@ -50,12 +53,16 @@ pub const DEAD_LETTERS_KEPT: TimeDelta = TimeDelta::days(30);
 pub const MAIL_REQUESTS_KEPT: TimeDelta = TimeDelta::hours(24);
 /// What a run of rules changed can be taken back for thirty days.
 pub const RULE_RUNS_KEPT: TimeDelta = TimeDelta::days(30);
+/// Who was away for a week begins anew.
+pub const LIVE_EVENTS_KEPT: TimeDelta = TimeDelta::days(7);
+/// So many live events of each user are kept.
+pub const LIVE_EVENTS_MOST: u32 = 10_000;
 /// Refused requests are kept for thirty days.
 pub const DENIALS_KEPT: TimeDelta = TimeDelta::days(30);
 
 impl Outlived {
     /// All of them, those first that others wait for.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::OneTimeTokens,
         Self::Challenges,
         Self::PendingAuthorizations,
@@ -67,6 +74,7 @@ impl Outlived {
         Self::RuleRuns,
         Self::DeadLetters,
         Self::MailRequests,
+        Self::LiveEvents,
         Self::RateLimitDenials,
     ];
 
@@ -80,6 +88,7 @@ impl Outlived {
             Self::DeadLetters => DEAD_LETTERS_KEPT,
             Self::MailRequests => MAIL_REQUESTS_KEPT,
             Self::RuleRunChanges | Self::RuleRuns => RULE_RUNS_KEPT,
+            Self::LiveEvents => LIVE_EVENTS_KEPT,
             Self::RateLimitDenials => DENIALS_KEPT,
         }
     }

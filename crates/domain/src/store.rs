@@ -21,6 +21,7 @@ use crate::{
         HoldingDayQueries, LedgerQueries, SavedViewQueries, SecurityQueries, portfolio::PortfolioQueries,
         recurring::StreamQueries, transfer::TransferQueries, worth::WorthQueries,
     },
+    live::LiveQueries,
     record::Record,
     sealed::SealedQueries,
     sources::Sources,
@@ -239,6 +240,8 @@ macro_rules! repositories {
             idempotency -> $crate::delivery::IdempotencyRepository,
             /// Mails that were asked for.
             mail_requests -> $crate::delivery::MailRequestRepository,
+            /// What users' programs are told of at once.
+            live_events -> $crate::live::LiveEventRepository,
             /// What is removed after a while.
             retention -> $crate::retention::RetentionRepository,
         }
@@ -299,6 +302,7 @@ pub trait Queries:
     + SavedViewQueries
     + SealedQueries
     + DeliveryQueries
+    + LiveQueries
     + ArchiveQueries
 {
 }
@@ -321,6 +325,7 @@ impl<T> Queries for T where
         + SavedViewQueries
         + SealedQueries
         + DeliveryQueries
+        + LiveQueries
         + ArchiveQueries
 {
 }

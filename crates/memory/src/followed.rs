@@ -94,13 +94,15 @@ row!(
 /// A user's clock.
 #[derive(Clone)]
 pub(crate) struct Clock {
-    owner: UserId,
+    pub(crate) owner: UserId,
     pub(crate) clock: LedgerClock,
+    /// The number of the changes of the unit that touched it last, if that changed any rows.
+    pub(crate) changes: Option<i64>,
 }
 
 impl Clock {
-    pub(crate) fn new(owner: UserId, clock: LedgerClock) -> Self {
-        Self { owner, clock }
+    pub(crate) fn new(owner: UserId, clock: LedgerClock, changes: Option<i64>) -> Self {
+        Self { owner, clock, changes }
     }
 }
 
@@ -109,8 +111,8 @@ row!(Clock, UserId, |row| row.owner, []);
 /// A row that is no longer stored.
 #[derive(Clone)]
 pub(crate) struct Removal {
-    owner: UserId,
-    kind: &'static str,
+    pub(crate) owner: UserId,
+    pub(crate) kind: &'static str,
     pub(crate) seq: i64,
     pub(crate) id: Uuid,
 }

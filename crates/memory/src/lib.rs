@@ -8,6 +8,7 @@ mod delivery;
 mod followed;
 mod identity;
 mod ledger;
+mod live;
 mod mark;
 mod meaning_rows;
 mod queries;

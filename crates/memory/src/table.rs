@@ -71,6 +71,11 @@ impl<R: Row> Table<R> {
         self.touched.contains(key)
     }
 
+    /// The rows that were written since the last commit and are there.
+    pub(crate) fn touched(&self) -> impl Iterator<Item = &R> {
+        self.touched.iter().filter_map(|key| self.get(key))
+    }
+
     /// Adds a row whose key nothing has.
     pub(crate) fn add(&mut self, row: R) -> Result<(), StoreError> {
         if self.rows.contains_key(&row.key()) {

@@ -18,6 +18,7 @@ use dashtam_domain::{
         Account, Alias, BalancePoint, ChangeKind, Decision, Holding, Import, ImportedBalance, RejectedPair,
         SavedView, Security, ToldAccount, Transaction,
     },
+    live::LiveEvent,
     rate_limit::DenialCount,
     record::Record,
     store::StoreError,
@@ -27,6 +28,7 @@ use uuid::Uuid;
 
 use crate::{
     followed::{Clock, Followed, Removal},
+    live::LiveFloor,
     mark::Mark,
     meaning_rows::{StoredRunChange, TransferSearch},
     rows::{
@@ -105,6 +107,8 @@ tables! {
     payloads: StoredPayload,
     clocks: Clock,
     removals: Removal,
+    live_events: LiveEvent,
+    live_floors: LiveFloor,
     outbox: StoredEvent,
     answers: Answer,
     mail_requests: MailRequest,
@@ -232,6 +236,8 @@ impl Tables {
         self.clocks.remove(&id, |_| true);
         self.transfer_places.remove(&id, |_| true);
         self.removals.remove_marked(&mine, |_| true);
+        self.live_events.remove_marked(&mine, |_| true);
+        self.live_floors.remove(&id, |_| true);
         self.users.remove(&id, |_| true);
         Ok(())
     }
@@ -241,11 +247,23 @@ impl Tables {
     /// The number of this unit's changes to the owner's ledger. There is one writer, so that the order of the numbers is
     /// the order of the commits.
     pub(crate) fn change_number(&mut self, owner: UserId) -> i64 {
-        let mut clock = self.clocks.get(&owner).map(|stored| stored.clock).unwrap_or_default();
-        if !self.clocks.is_touched(&owner) {
-            clock.seq += 1;
-            self.clocks.put(Clock::new(owner, clock));
+        let known = self.clocks.get(&owner).filter(|_| self.clocks.is_touched(&owner));
+        if let Some(number) = known.and_then(|clock| clock.changes) {
+            return number;
         }
+        let number = self.take_number(owner);
+        self.clocks.change(&owner, |_| true, |clock| clock.changes = Some(number));
+        number
+    }
+
+    /// The next number of the owner's clock.
+    pub(crate) fn take_number(&mut self, owner: UserId) -> i64 {
+        let stored = self.clocks.get(&owner);
+        let mut clock = stored.map(|stored| stored.clock).unwrap_or_default();
+        // What an earlier unit changed is not this one's.
+        let changes = stored.filter(|_| self.clocks.is_touched(&owner)).and_then(|stored| stored.changes);
+        clock.seq += 1;
+        self.clocks.put(Clock::new(owner, clock, changes));
         clock.seq
     }
 

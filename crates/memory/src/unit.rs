@@ -9,7 +9,7 @@ use dashtam_domain::{
 };
 use tokio::sync::OwnedMutexGuard;
 
-use crate::{committed::Committed, tables::Tables, trail::link_lines};
+use crate::{committed::Committed, live::ToTell, tables::Tables, trail::link_lines};
 
 /// A unit of work. The repositories are implemented on it, one file each.
 pub(crate) struct Unit {
@@ -19,6 +19,8 @@ pub(crate) struct Unit {
     failed: bool,
     /// Lines of the audit trail, linked when the unit commits.
     pub(crate) lines: Vec<AuditEntry>,
+    /// What the unit tells at once.
+    pub(crate) to_tell: ToTell,
     seal: Arc<dyn AuditSeal>,
 }
 
@@ -28,7 +30,7 @@ impl Unit {
         committed: Arc<Committed>,
         seal: Arc<dyn AuditSeal>,
     ) -> Self {
-        Self { tables, committed, failed: false, lines: Vec::new(), seal }
+        Self { tables, committed, failed: false, lines: Vec::new(), to_tell: ToTell::default(), seal }
     }
 
     /// Runs a call on the tables. One that fails, or panics, is the last one: what it left behind must not be

@@ -24,6 +24,7 @@ pub(crate) fn table_of(record: Record) -> &'static str {
         Record::Import => "imports",
         Record::KeptAnswer => "idempotency_keys",
         Record::KeptPayload => "kept_payloads",
+        Record::LiveEvent => "live_events",
         Record::MailBudget => "mail_budgets",
         Record::MailRequest => "mail_requests",
         Record::OneTimeToken => "one_time_tokens",

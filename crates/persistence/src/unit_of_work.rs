@@ -16,6 +16,7 @@ use crate::{
     cells::FromRow,
     fault::{from_driver, is_duplicate, of_commit},
     held::Held,
+    live::ToTell,
     pulse::Pulse,
 };
 
@@ -33,6 +34,8 @@ pub struct SeaUnitOfWork {
     pub(crate) lines: Vec<AuditRecord>,
     /// The numbers of this unit in the clocks of the change feed, by owner.
     pub(crate) change_numbers: Vec<(UserId, i64)>,
+    /// What the unit tells at once.
+    pub(crate) to_tell: ToTell,
     /// What the transactions that this unit changes add to the days of their accounts: sum and count.
     pub(crate) moved: BTreeMap<AccountDay, (Decimal, i64)>,
     /// Links the lines.
@@ -54,6 +57,7 @@ impl SeaUnitOfWork {
             failed: false,
             lines: Vec::new(),
             change_numbers: Vec::new(),
+            to_tell: ToTell::default(),
             moved: BTreeMap::new(),
             seal,
             pulse,
@@ -179,7 +183,8 @@ impl SeaUnitOfWork {
     /// Writes what is known only now that the unit ends.
     async fn write_late(&mut self) -> Result<(), StoreError> {
         self.write_days().await?;
-        self.write_audit().await
+        self.write_audit().await?;
+        self.ring().await
     }
 }
 

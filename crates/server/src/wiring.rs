@@ -12,12 +12,15 @@ use dashtam_domain::{
     connections::Provider,
     delivery::WorkSignal,
     identity::{AccessTokens, GuestTokens, SessionCache, SigningKeys},
+    live::LiveBell,
     rate_limit::{BucketHasher, RateLimiter},
     secret::SecretText,
     sources::Sources,
     store::Storage,
 };
-use dashtam_local::{KnownClients, MemoryActivityLog, MemoryRateLimiter, MemorySessionCache};
+use dashtam_local::{
+    KnownClients, LocalBell, MemoryActivityLog, MemoryRateLimiter, MemorySessionCache, ringing,
+};
 use dashtam_persistence::{Database, Options};
 use dashtam_provider_alpaca::{AlpacaOptions, AlpacaProvider};
 use dashtam_provider_kit::{AllowedAddresses, Client, ClientOptions};
@@ -85,6 +88,8 @@ pub(crate) struct Shared {
     hasher: Arc<dyn BucketHasher>,
     pub(crate) passwords: Arc<Argon2Hasher>,
     pub(crate) redis: Option<Arc<dashtam_redis::Shared>>,
+    /// Wakes those who follow events in this process.
+    pub(crate) live: Arc<dyn LiveBell>,
 }
 
 /// Shares through Redis if there is one. It need not be there now.
@@ -93,8 +98,9 @@ pub(crate) async fn shared(settings: &Settings, sources: &Sources) -> Result<Sha
     let limiter: Arc<dyn RateLimiter> = Arc::new(MemoryRateLimiter::new());
     let hasher: Arc<dyn BucketHasher> = Arc::new(HmacBucketHasher::new(&settings.security.secret_key.0));
     let passwords = Arc::new(passwords(settings, sources)?);
+    let live: Arc<dyn LiveBell> = Arc::new(LocalBell::default());
     if settings.redis.url.is_empty() {
-        return Ok(Shared { sessions, limiter, hasher, passwords, redis: None });
+        return Ok(Shared { sessions, limiter, hasher, passwords, redis: None, live });
     }
     let options = dashtam_redis::Options {
         url: settings.redis.url.0.clone(),
@@ -107,7 +113,7 @@ pub(crate) async fn shared(settings: &Settings, sources: &Sources) -> Result<Sha
     };
     let redis = Arc::new(dashtam_redis::connect(options).await.context("redis.url (REDIS_URL)")?);
     let (sessions, limiter) = (redis.session_cache(), redis.rate_limiter());
-    Ok(Shared { sessions, limiter, hasher, passwords, redis: Some(redis) })
+    Ok(Shared { sessions, limiter, hasher, passwords, redis: Some(redis), live })
 }
 
 fn passwords(settings: &Settings, sources: &Sources) -> Result<Argon2Hasher> {
@@ -146,7 +152,7 @@ pub(crate) fn dashtam(
         // Ends with the ring.
         tokio::spawn(key_file::follow(file.clone(), Arc::downgrade(&ring)));
     }
-    let storage = database.storage.clone();
+    let storage = ringing(database.storage.clone(), shared.live.clone(), sources.clock.clone());
     #[cfg(debug_assertions)]
     let (storage, providers) = crate::failpoints::install(storage, providers);
     let (security, guests) = security(settings, ring.clone(), shared, &storage)?;
@@ -159,6 +165,7 @@ pub(crate) fn dashtam(
         .activity(Arc::new(MemoryActivityLog::new()))
         .clients(Arc::new(clients(settings)?))
         .signal(signal)
+        .bell(shared.live.clone())
         .statements(dashtam_statements::readers());
     if let Some(guests) = guests {
         builder = builder.guests(guests);

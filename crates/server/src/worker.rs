@@ -19,6 +19,7 @@ use dashtam_application::{
     upkeep::{CheckSample, InterruptImports, Purge},
 };
 use dashtam_domain::{call::Call, delivery::WorkSignal, sources::Sources};
+use dashtam_persistence::LiveWire;
 use tokio::{
     sync::{Notify, watch},
     task::JoinSet,
@@ -159,6 +160,14 @@ where
             () = tokio::time::sleep(pause) => {}
             changed = stop.changed() => if changed.is_err() { return },
         }
+    }
+}
+
+/// Rings for what other processes write, until `stop` turns true. Every process that answers requests needs this.
+pub(crate) async fn ring(wire: LiveWire, mut stop: watch::Receiver<bool>) {
+    tokio::select! {
+        () = wire.run() => {}
+        _ = stop.wait_for(|stops| *stops) => {}
     }
 }
 

@@ -6,6 +6,7 @@ mod archive;
 mod categories;
 mod holding_days;
 mod ledger_queries;
+mod live;
 mod payees;
 mod portfolio;
 mod provider;
@@ -61,6 +62,7 @@ pub use dashtam_domain::{
         MockReconciliationRepository, MockRemapRepository, MockSavedViewQueries, MockSavedViewRepository,
         MockSecurityQueries, MockSecurityRepository, MockToldRepository, MockTransactionRepository,
     },
+    live::{MockLiveBell, MockLiveEventRepository, MockLiveQueries, MockLiveRings},
     rate_limit::MockDenialRepository,
     retention::MockRetentionRepository,
     sealed::{MockSealedQueries, MockSealedValueRepository},
@@ -164,6 +166,8 @@ pub struct MockUnitOfWork {
     pub mail_requests: MockMailRequestRepository,
     /// Sealed values.
     pub sealed_values: MockSealedValueRepository,
+    /// What users' programs are told of.
+    pub live_events: MockLiveEventRepository,
     /// What is removed after a while.
     pub retention: MockRetentionRepository,
     /// Whether it was committed; outlives the unit.
@@ -174,12 +178,14 @@ pub struct MockUnitOfWork {
 }
 
 impl MockUnitOfWork {
-    /// A unit that expects nothing, and whose owners have no rules and taught nothing.
+    /// A unit that expects nothing, whose owners have no rules and taught nothing, and that may tell their programs what
+    /// it likes.
     pub fn new() -> Self {
         let mut unit = Self::default();
         unit.rules.expect_hold_all().returning(|_| Ok(Vec::new()));
         unit.payees.expect_named().returning(|_, _| Ok(Vec::new()));
         unit.payees.expect_put().returning(|_| Ok(()));
+        unit.live_events.expect_append().returning(|_, _, _| Ok(1));
         unit
     }
 

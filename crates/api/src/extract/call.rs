@@ -5,7 +5,7 @@ use std::{marker::PhantomData, net::IpAddr, ops::Deref};
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::StatusCode};
 use dashtam_application::{
     Request,
-    sessions::{Sessions, Shown},
+    sessions::{SessionError, Sessions, Shown},
 };
 use dashtam_domain::{
     access::Access,
@@ -127,6 +127,29 @@ impl<'a> Gate<'a> {
         call.permits(access)?;
         caller_is_known(request);
         Ok(call)
+    }
+}
+
+/// Whether whoever sent a request that reads may still call use cases of this rule. A store that does not answer is no
+/// reason to say no.
+pub(crate) async fn still_may(request: &HttpRequest, access: Access) -> bool {
+    let (Ok(options), Ok(sessions)) = (state::<ApiOptions>(request), state::<Sessions>(request)) else {
+        return false;
+    };
+    let now = options.sources.clock.now();
+    let client = client_info(request, &options.trusted_proxies);
+    let shown = match Credential::of(request.headers()) {
+        Ok(Credential::Bearer(token)) => Shown::Bearer(token),
+        Ok(Credential::Cookie(cookie)) => Shown::Cookie(cookie),
+        Err(_) => return false,
+    };
+    match sessions.recheck(shown, client.address, now).await {
+        Ok(principal) => {
+            let call = Call { now, caller: Caller::User(principal), client, once: None };
+            call.permits(access).is_ok()
+        }
+        Err(SessionError::Common(_)) => true,
+        Err(_) => false,
     }
 }
 

@@ -18,7 +18,7 @@ mod turn;
 mod values;
 
 pub(crate) use body::{Asked, Json, broken_off, read_limited};
-pub(crate) use call::{CallFor, Gate};
+pub(crate) use call::{CallFor, Gate, still_may};
 pub(crate) use fields::{Checks, Text};
 pub(crate) use idempotency::once;
 pub(crate) use known::refuse_unknown_parts;

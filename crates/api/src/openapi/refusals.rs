@@ -49,6 +49,8 @@ problems! {
     ListProblems: 401 422;
     /// Refusals of the change feed.
     FeedProblems: 401 403 410 422;
+    /// Refusals of streams.
+    StreamProblems: 401 403 422;
     /// Refusals of a revocation.
     RevokeProblems: 400 401 404 422;
     /// Refusals of what only administrators see.

@@ -7,6 +7,7 @@ mod api_keys;
 mod authorization;
 mod categories;
 mod changes;
+mod events;
 mod exports;
 mod flows;
 mod imports;
@@ -74,6 +75,7 @@ const FOLDERS: &[&[Endpoint]] = &[
     securities::ENDPOINTS,
     portfolio::ENDPOINTS,
     changes::ENDPOINTS,
+    events::ENDPOINTS,
     reconciliations::ENDPOINTS,
     transfers::ENDPOINTS,
     recurring::ENDPOINTS,

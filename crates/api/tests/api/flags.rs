@@ -88,6 +88,7 @@ const ROUTES: &[(&str, &str, Sort)] = &[
     ("get", "/api/v1/securities", Sort::Open),
     ("get", "/api/v1/securities/{security_id}", Sort::Open),
     ("get", "/api/v1/sync", Sort::Open),
+    ("get", "/api/v1/events", Sort::Open),
     ("get", "/api/v1/transactions", Sort::Open),
     ("get", "/api/v1/transactions/{transaction_id}", Sort::Open),
     ("get", "/api/v1/imports", Sort::Open),

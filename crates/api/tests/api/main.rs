@@ -20,6 +20,7 @@ mod cookies;
 mod corrections;
 mod details;
 mod errors;
+mod events;
 mod exports;
 mod flags;
 mod forged;

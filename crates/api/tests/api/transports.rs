@@ -176,6 +176,7 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
         "providers/{provider_id}/sync" | "auth/{provider_id}/refresh" | "syncs/{sync_id}/cancel" => {
             "sync:run"
         }
+        "events" => "events:read",
         "token-rotation/security-config" => "admin:read",
         "token-rotation/global" => "admin:write",
         path if path.starts_with("admin/") => {

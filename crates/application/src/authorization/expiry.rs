@@ -7,6 +7,7 @@ use dashtam_domain::{
     event::DomainEvent,
     id::OutboxId,
     identity::AuditAction,
+    live::LiveBody,
     sources::Sources,
     store::{StoreError, UnitOfWork},
     time::Timestamp,
@@ -40,6 +41,8 @@ pub(crate) async fn expire(
     if !known {
         let event = DomainEvent::ConnectionExpired { user: connection.owner, connection: connection.id };
         work.outbox().push(OutboxId(sources.ids.next()), event, now).await?;
+        let told = LiveBody::ConnectionNeedsAction { connection: connection.id };
+        work.live_events().append(connection.owner, now, told).await?;
     }
     Ok(())
 }

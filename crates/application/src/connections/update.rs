@@ -12,7 +12,10 @@ use dashtam_domain::{
 use serde_json::{Map, Value, json};
 
 use super::{ConnectionError, Connections};
-use crate::request::{authorize, request};
+use crate::{
+    live::tell_failed_sync,
+    request::{authorize, request},
+};
 
 /// What a synchronisation says that was stopped.
 const SWITCHED_OFF: &str = "The provider instance was switched off.";
@@ -88,7 +91,11 @@ impl Connections {
         call: &Call,
     ) -> Result<bool, ConnectionError> {
         let (owner, id, why) = (connection.owner, connection.id, SyncFailure::SwitchedOff);
-        Ok(work.sync_runs().stop(owner, id, why, SWITCHED_OFF, call.now).await?.is_some())
+        let Some(run) = work.sync_runs().stop(owner, id, why, SWITCHED_OFF, call.now).await? else {
+            return Ok(false);
+        };
+        tell_failed_sync(work, &run, call.now).await?;
+        Ok(true)
     }
 
     fn apply(

@@ -12,6 +12,7 @@ use dashtam_domain::{
             StatementReader,
         },
     },
+    live::LiveBody,
     time::Timestamp,
 };
 use serde_json::json;
@@ -97,6 +98,8 @@ impl Imports {
             "known": counts.known, "refused": counts.refused,
         }));
         work.note(&self.sources, call, line).await?;
+        let finished = LiveBody::ImportFinished { import: import.id };
+        work.live_events().append(owner, call.now, finished).await?;
         once::finish(call, &mut *work, &import, present).await?;
         let waits = work.transfers().waits(owner).await?;
         work.commit().await?;

@@ -45,26 +45,54 @@ impl std::fmt::Debug for Shown<'_> {
 }
 
 impl Sessions {
-    /// The owner of what was shown, if its session is good at this instant; the request is counted. Within a few
-    /// seconds of the last look-up this needs no database. `from` is where the request comes from.
+    /// The owner of what was shown, if its session is good at this instant; the request is counted, and what was refused
+    /// leaves no mark. Within a few seconds of the last look-up this needs no database. `from` is where the request comes
+    /// from.
     pub async fn authenticate(
         &self,
         shown: Shown<'_>,
         from: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<Authenticated, SessionError> {
-        let principal = match shown {
-            Shown::Cookie(cookie) => return self.by_cookie(cookie, None, now).await,
-            Shown::Write { cookie, csrf } => return self.by_cookie(cookie, Some(csrf), now).await,
+        let (found, is_ours) = self.identify(shown, from, now).await?;
+        if is_ours {
+            self.activity.record(found.principal.session, now);
+        }
+        Ok(found)
+    }
+
+    /// Whether the owner of what was shown may still use it, and who that is. It counts as no request: a connection that
+    /// stays open keeps no session alive.
+    pub async fn recheck(
+        &self,
+        shown: Shown<'_>,
+        from: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<Principal, SessionError> {
+        self.identify(shown, from, now).await.map(|(found, _)| found.principal)
+    }
+
+    /// The owner of what was shown, and whether it is of a session of ours.
+    async fn identify(
+        &self,
+        shown: Shown<'_>,
+        from: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<(Authenticated, bool), SessionError> {
+        let (principal, is_ours) = match shown {
+            Shown::Cookie(cookie) => return Ok((self.by_cookie(cookie, None, now).await?, true)),
+            Shown::Write { cookie, csrf } => {
+                return Ok((self.by_cookie(cookie, Some(csrf), now).await?, true));
+            }
             Shown::Bearer(text) if text.starts_with(SecretKind::ApiKey.prefix()) => {
-                self.by_api_key(text, from, now).await?
+                (self.by_api_key(text, from, now).await?, true)
             }
             Shown::Bearer(text) => match self.by_session(text, now).await {
-                Err(SessionError::InvalidAccessToken) => self.by_guest(text, now).await?,
-                done => done?,
+                Err(SessionError::InvalidAccessToken) => (self.by_guest(text, now).await?, false),
+                done => (done?, true),
             },
         };
-        Ok(Authenticated { principal, renew_cookie: None })
+        Ok((Authenticated { principal, renew_cookie: None }, is_ours))
     }
 
     async fn by_session(&self, access_token: &str, now: Timestamp) -> Result<Principal, SessionError> {
@@ -111,7 +139,6 @@ impl Sessions {
         }
         let seen = self.seen(session.id).map_or(session.last_seen_at, |seen| seen.max(session.last_seen_at));
         let renew_cookie = (session.long_lived && seen.day() < now.day()).then_some(session.expires_at);
-        self.activity.record(session.id, now);
         Ok(Authenticated { principal: Principal::of(&snapshot), renew_cookie })
     }
 
@@ -142,7 +169,7 @@ impl Sessions {
         Ok(snapshot)
     }
 
-    /// Lets the holder pass, and counts the request. What was refused leaves no mark.
+    /// Lets the holder pass.
     fn admit(
         &self,
         snapshot: &SessionSnapshot,
@@ -150,7 +177,6 @@ impl Sessions {
         now: Timestamp,
     ) -> Result<Principal, SessionError> {
         self.check(snapshot, version, now)?;
-        self.activity.record(snapshot.session.id, now);
         Ok(Principal::of(snapshot))
     }
 

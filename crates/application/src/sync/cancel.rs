@@ -10,7 +10,10 @@ use dashtam_domain::{
 use serde_json::json;
 
 use super::{Sync, SyncError};
-use crate::request::{authorize, request};
+use crate::{
+    live::tell_failed_sync,
+    request::{authorize, request},
+};
 
 /// What a run says that was stopped.
 const STOPPED: &str = "The synchronisation was cancelled.";
@@ -46,6 +49,7 @@ impl Sync {
         let stopped = stopped.filter(|stopped| stopped.id == run.id).ok_or(SyncError::Ended)?;
         let details = json!({"error": STOPPED, "error_count": connection.error_count, "cancelled": true});
         self.append(&mut *work, call, &connection, AuditAction::SyncFailed, details).await?;
+        tell_failed_sync(&mut *work, &stopped, call.now).await?;
         work.commit().await?;
         Ok(stopped)
     }

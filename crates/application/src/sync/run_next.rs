@@ -5,6 +5,7 @@ use dashtam_domain::{
     call::Call,
     connections::{Connection, ConnectionState, Jitter, ProviderError, SyncFailure, SyncRun, SyncState},
     identity::AuditAction,
+    live::LiveBody,
     store::UnitOfWork,
 };
 use serde_json::json;
@@ -12,6 +13,7 @@ use serde_json::json;
 use super::{Sync, SyncError};
 use crate::{
     authorization::{expiry::expire, keeper::line_about},
+    live::tell_failed_sync,
     request::request,
 };
 
@@ -50,6 +52,8 @@ impl Sync {
         }
         let details = json!({"sync_id": run.id.to_string(), "attempt": run.attempts});
         self.append(&mut *work, call, &connection, AuditAction::SyncStarted, details).await?;
+        let started = LiveBody::SyncStarted { connection: run.connection, run: run.id };
+        work.live_events().append(run.owner, call.now, started).await?;
         work.commit().await?;
         tracing::info!(connection.id = %run.connection, sync.id = %run.id, "synchronisation started");
 
@@ -89,6 +93,7 @@ impl Sync {
         work.sync_runs().finish(run).await?;
         let details = json!({"error": run.error, "error_count": connection.error_count});
         self.append(&mut *work, call, connection, AuditAction::SyncFailed, details).await?;
+        tell_failed_sync(&mut *work, run, call.now).await?;
         work.commit().await?;
         tracing::info!(sync.id = %run.id, "not synchronised: the account cannot be used");
         Ok(())
@@ -125,6 +130,8 @@ impl Sync {
             "removed": counts.removed, "refused": counts.refused, "notes": run.notes.len(),
         });
         self.append(&mut *work, call, &connection, AuditAction::SyncCompleted, details).await?;
+        let completed = LiveBody::SyncCompleted { connection: run.connection, run: run.id };
+        work.live_events().append(run.owner, call.now, completed).await?;
         work.commit().await?;
         *run = done;
         tracing::info!(sync.id = %run.id, ?counts, "synchronisation completed");
@@ -159,6 +166,7 @@ impl Sync {
         }
         // The trail has the line about the connection already.
         let told = matches!(error, SyncError::Unreadable(_));
+        tell_failed_sync(&mut *work, run, call.now).await?;
         self.tell_failure(work, call, connection, &message, told).await?;
         *run = done;
         tracing::warn!(sync.id = %run.id, %error, "synchronisation failed");
@@ -192,6 +200,7 @@ impl Sync {
         if connection.state != ConnectionState::Revoked {
             connection.sync_failed(&message, call.now);
         }
+        tell_failed_sync(&mut *work, run, call.now).await?;
         self.tell_failure(work, call, connection, &message, false).await?;
         *run = done;
         tracing::error!(sync.id = %run.id, attempts = run.attempts, "synchronisation given up");

@@ -15,8 +15,26 @@ macro_rules! storage_contract {
         $crate::ledger_contract!($fresh);
         $crate::worth_contract!($fresh);
         $crate::delivery_contract!($fresh);
+        $crate::live_contract!($fresh);
         $crate::retention_contract!($fresh);
         $crate::clock_contract!($fresh);
+    };
+}
+
+/// Expands to one test per case about live events, their races included.
+#[macro_export]
+macro_rules! live_contract {
+    ($fresh:path) => {
+        $crate::cases! { $fresh;
+            live:
+                events_come_back_as_they_were_told
+                events_count_with_changes
+                a_unit_tells_what_it_changed
+                a_unit_tells_which_sessions_it_ended
+                followers_miss_no_event_of_many_writers
+                old_events_go_and_the_floor_is_remembered
+                many_remove_old_events;
+        }
     };
 }
 

@@ -7,6 +7,7 @@ pub mod delivery;
 pub mod identity;
 pub mod ledger;
 mod ledger_areas;
+pub mod live;
 pub mod races;
 pub mod sealed;
 pub mod unit_of_work;

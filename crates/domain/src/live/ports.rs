@@ -12,9 +12,10 @@ pub trait LiveEventRepository: Send {
     /// Adds an event under the next number of the owner's clock, which is then held until the unit of work ends: no row
     /// that other units of the same owner write may be locked after it. Answers the number.
     async fn append(&mut self, owner: UserId, at: Timestamp, body: LiveBody) -> Result<i64, StoreError>;
-    /// Adds one [`LiveBody::TransactionsChanged`] for each owner of whom this unit of work changed rows that the feed
-    /// tells, with the accounts they are of. It comes last before the commit. Answers the owners to whom the unit has
-    /// something to tell, each with the number of the last event.
+    /// Adds what the unit of work tells by what it did: one [`LiveBody::TransactionsChanged`] for each owner of whom it
+    /// changed rows that the feed tells, one [`LiveBody::ReconciliationSuggested`] if something was suggested, and one
+    /// [`LiveBody::SessionEnded`] for each session that it ended. It comes last before the commit. Answers the owners
+    /// to whom the unit has something to tell, each with the number of the last event.
     async fn settle(&mut self, at: Timestamp) -> Result<Vec<(UserId, i64)>, StoreError>;
 }
 

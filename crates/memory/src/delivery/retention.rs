@@ -14,6 +14,7 @@ use dashtam_domain::{
 };
 
 use crate::{
+    live,
     mark::Mark,
     rows::{StoredEvent, StoredSession, is_open},
     tables::Tables,
@@ -89,6 +90,7 @@ impl RetentionRepository for Unit {
                         !run.state.is_open() && run.updated_at < before && !kept.contains(&run.id)
                     })
                 }
+                Outlived::LiveEvents => live::remove(tables, before, limit),
                 Outlived::RateLimitDenials => tables.denials.remove_where(limit, |row| row.minute < before),
             })
         })

@@ -39,6 +39,29 @@ fn ends(reason: EndReason, now: Timestamp) -> impl Fn(&mut StoredSession) {
     move |row| row.session.ended = Some((now, reason))
 }
 
+impl Unit {
+    /// Ends sessions of this owner, and remembers which they were; how many.
+    fn end_sessions(
+        &mut self,
+        owner: UserId,
+        which: impl Fn(&StoredSession) -> bool,
+        reason: EndReason,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let ended = self.run(|tables| {
+            let mine = tables.sessions.marked(&Mark::Owner(owner));
+            let ended: Vec<SessionId> = mine.filter(|row| which(row)).map(|row| row.session.id).collect();
+            for id in &ended {
+                tables.sessions.change(id, |_| true, ends(reason, now));
+            }
+            Ok(ended)
+        })?;
+        let count = ended.len() as u64;
+        self.to_tell.ended.extend(ended.into_iter().map(|session| (owner, session)));
+        Ok(count)
+    }
+}
+
 #[async_trait]
 impl SessionRepository for Unit {
     async fn insert(&mut self, session: &Session) -> Result<(), StoreError> {
@@ -52,7 +75,8 @@ impl SessionRepository for Unit {
         reason: EndReason,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.run(|tables| Ok(tables.sessions.change(&id, runs(owner), ends(reason, now))))
+        let which = |row: &StoredSession| runs(owner)(row) && row.session.id == id;
+        Ok(self.end_sessions(owner, which, reason, now)? == 1)
     }
 
     async fn find(&mut self, id: SessionId) -> Result<Option<SessionSnapshot>, StoreError> {
@@ -73,7 +97,7 @@ impl SessionRepository for Unit {
                 && Some(row.session.id) != spared
                 && (with_api_keys || row.session.transport != Transport::ApiKey)
         };
-        self.run(|tables| Ok(tables.sessions.change_marked(&Mark::Owner(owner), which, ends(reason, now))))
+        self.end_sessions(owner, which, reason, now)
     }
 
     async fn end_one_factor(
@@ -89,7 +113,7 @@ impl SessionRepository for Unit {
                 && row.session.transport != Transport::ApiKey
                 && row.session.assurance == Assurance::OneFactor
         };
-        self.run(|tables| Ok(tables.sessions.change_marked(&Mark::Owner(owner), which, ends(reason, now))))
+        self.end_sessions(owner, which, reason, now)
     }
 
     async fn note(&mut self, owner: UserId, id: SessionId, note: &SessionNote) -> Result<bool, StoreError> {
@@ -150,7 +174,12 @@ impl SessionRepository for Unit {
         until: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.run(|tables| Ok(super::api_key::replace(tables, (owner, id), by, until, now)))
+        let is_replaced =
+            self.run(|tables| Ok(super::api_key::replace(tables, (owner, id), by, until, now)))?;
+        if is_replaced && until.is_none() {
+            self.to_tell.ended.push((owner, id));
+        }
+        Ok(is_replaced)
     }
 
     async fn settle_key_notice(

@@ -9,8 +9,9 @@ use dashtam_domain::{
 
 use crate::unit_of_work::SeaUnitOfWork;
 
-/// Table, its key, and which of its rows `t` are outlived; `$1` is the instant before which they ended, `$2` now.
-fn rows(what: Outlived) -> (&'static str, &'static str, String) {
+/// Table, its key, and which of its rows `t` are outlived; `$1` is the instant before which they ended, `$2` now. `None`
+/// for what more is remembered of.
+fn rows(what: Outlived) -> Option<(&'static str, &'static str, String)> {
     let (table, key, rows) = match what {
         Outlived::OneTimeTokens => ("one_time_tokens", "token_hash", "t.expires_at < $1"),
         Outlived::Challenges => ("auth_challenges", "id", "t.expires_at < $1"),
@@ -37,6 +38,7 @@ fn rows(what: Outlived) -> (&'static str, &'static str, String) {
             "t.state IN ('completed', 'undone', 'failed') AND t.updated_at < $1 \
              AND NOT EXISTS (SELECT 1 FROM rule_run_changes c WHERE c.run_id = t.id)",
         ),
+        Outlived::LiveEvents => return None,
         Outlived::RateLimitDenials => ("rate_limit_denials", "id", "t.timestamp < $1"),
         Outlived::SyncRuns => {
             let newer = format!(
@@ -45,17 +47,20 @@ fn rows(what: Outlived) -> (&'static str, &'static str, String) {
                  AND n.connection_id = t.connection_id AND n.state IN ('completed', 'failed') \
                  AND (n.requested_at, n.id) > (t.requested_at, t.id))"
             );
-            return ("sync_runs", "id", newer);
+            return Some(("sync_runs", "id", newer));
         }
     };
-    (table, key, rows.to_owned())
+    Some((table, key, rows.to_owned()))
 }
 
 #[async_trait]
 impl RetentionRepository for SeaUnitOfWork {
     /// On Postgres, rows that somebody uses at this moment, or removes too, are stepped over.
     async fn remove(&mut self, what: Outlived, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let (table, key, rows) = rows(what);
+        let before = now.plus(-what.kept_for());
+        let Some((table, key, rows)) = rows(what) else {
+            return self.remove_live_events(before, limit).await;
+        };
         // The comparison with the present is always there, so that every statement has the same values.
         let delete = |lock: &str| {
             let picked = key.split(", ").map(|column| format!("t.{column}")).collect::<Vec<_>>().join(", ");
@@ -65,7 +70,6 @@ impl RetentionRepository for SeaUnitOfWork {
                  DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM picked)"
             )
         };
-        let before = now.plus(-what.kept_for());
         let values = vec![before.as_chrono().into(), now.as_chrono().into(), i64::from(limit).into()];
         let statement = self.statement(&delete(""), &delete(" FOR UPDATE OF t SKIP LOCKED"), values);
         self.execute_raw(statement).await

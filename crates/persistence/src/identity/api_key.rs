@@ -113,7 +113,11 @@ impl SeaUnitOfWork {
                 .col_expr(Column::EndedAt, Expr::value(now.as_chrono()))
                 .col_expr(Column::EndReason, Expr::value(EndReason::Replaced.as_str())),
         };
-        Ok(self.execute(&update.into_query()).await? == 1)
+        let is_replaced = self.execute(&update.into_query()).await? == 1;
+        if is_replaced && until.is_none() {
+            self.to_tell.ended(owner, [id]);
+        }
+        Ok(is_replaced)
     }
 
     pub(super) async fn settle_notice_of_key(

@@ -13,6 +13,7 @@ mod holding_days;
 mod kept;
 mod keystore;
 mod ledger;
+mod live;
 mod narrowed;
 mod payees;
 mod portfolio;

@@ -25,6 +25,7 @@ pub(crate) mod imported_rows;
 pub(crate) mod imports;
 pub(crate) mod keystore;
 pub(crate) mod keystore_published;
+pub(crate) mod live_events;
 pub(crate) mod mail_requests;
 pub(crate) mod one_time_tokens;
 pub(crate) mod outbox;

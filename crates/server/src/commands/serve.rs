@@ -13,7 +13,9 @@ use std::{
 use actix_server::ServerHandle;
 use anyhow::{Context, Result};
 use async_trait::async_trait;
-use dashtam_api::{Admission, ApiOptions, BodyDeadlines, ClientLimits, Readiness, RequestObserver};
+use dashtam_api::{
+    Admission, ApiOptions, BodyDeadlines, ClientLimits, LiveStreams, Readiness, RequestObserver,
+};
 use dashtam_application::{imports::HashAccounts, keystore::LoadSigningKeys};
 use dashtam_domain::{call::Call, sources::Sources, store::StorageTrouble};
 use dashtam_persistence::Database;
@@ -142,6 +144,7 @@ async fn run_on(
         dashtam.signing().load(&call, LoadSigningKeys).await.context("the keystore cannot be used")?;
     }
     let admission = Admission::new(listener::limits(settings));
+    let streams: Arc<LiveStreams> = Arc::default();
     let mut servers = Vec::new();
     let mut running = JoinSet::new();
     let serves = listeners.is_some();
@@ -164,6 +167,7 @@ async fn run_on(
             pages: wiring::pages(settings),
             tls: public_url.scheme() == "https",
             is_demo: household.is_some(),
+            streams: streams.clone(),
             ..ApiOptions::new(public_url.clone(), version, sources.clone(), readiness, fingerprints)
         };
         let tls = if server.plain_http { None } else { Some(listener::acceptor(settings)?) };
@@ -209,6 +213,9 @@ async fn run_on(
     }
 
     workers.spawn(worker::store_denials(dashtam.clone(), sources.clone(), stopped.clone()));
+    if serves {
+        workers.spawn(worker::ring(database.live_wire(shared.live.clone()), stopped.clone()));
+    }
 
     // Before the first line: who reads it may stop the program at once.
     let signals = signals.map_or_else(Signals::listen, Ok)?;
@@ -232,6 +239,8 @@ async fn run_on(
     signals.wait_for_the_end(&mut running, examination).await?;
     tracing::info!("stopping");
     let _ = stop.send(true);
+    // They would end never, and be waited for.
+    streams.end();
     shut_down(servers).await;
     drop(serving);
     // A synchronisation that is cut off here is taken over when its lease runs out.

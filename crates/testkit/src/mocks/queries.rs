@@ -25,10 +25,10 @@ use uuid::Uuid;
 
 use super::{
     MockApiKeyQueries, MockArchiveQueries, MockAuditQueries, MockCategoryQueries, MockConnectionQueries,
-    MockDeliveryQueries, MockHoldingDayQueries, MockKeystoreQueries, MockLedgerQueries, MockPayeeQueries,
-    MockPortfolioQueries, MockRuleQueries, MockSavedViewQueries, MockSealedQueries, MockSecondFactorQueries,
-    MockSecurityQueries, MockSessionQueries, MockSignInQueries, MockStreamQueries, MockTransferQueries,
-    MockUserQueries, MockWorthQueries,
+    MockDeliveryQueries, MockHoldingDayQueries, MockKeystoreQueries, MockLedgerQueries, MockLiveQueries,
+    MockPayeeQueries, MockPortfolioQueries, MockRuleQueries, MockSavedViewQueries, MockSealedQueries,
+    MockSecondFactorQueries, MockSecurityQueries, MockSessionQueries, MockSignInQueries, MockStreamQueries,
+    MockTransferQueries, MockUserQueries, MockWorthQueries,
 };
 
 /// A reading side of mocks.
@@ -76,6 +76,8 @@ pub struct MockQueries {
     pub sealed: MockSealedQueries,
     /// Of the delivery area.
     pub delivery: MockDeliveryQueries,
+    /// Of live events.
+    pub live: MockLiveQueries,
     /// Of archives.
     pub archive: MockArchiveQueries,
 }

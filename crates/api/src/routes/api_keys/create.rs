@@ -48,6 +48,8 @@ enum ScopeName {
     ImportsWrite,
     #[schema(rename = "sync:run")]
     SyncRun,
+    #[schema(rename = "events:read")]
+    EventsRead,
     #[schema(rename = "admin:read")]
     AdminRead,
     #[schema(rename = "admin:write")]
@@ -68,8 +70,8 @@ struct ApiKeyBody {
     #[schema(value_type = String, required, min_length = 1, max_length = 64, pattern = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     name: Text,
     /// What it may do: `profile:read`, `connections:read`, `connections:write`, `accounts:read`, `accounts:write`,
-    /// `transactions:read`, `transactions:write`, `balances:read`, `holdings:read`, `imports:write`, `sync:run`, and for
-    /// administrators `admin:read`, `admin:write`.
+    /// `transactions:read`, `transactions:write`, `balances:read`, `holdings:read`, `imports:write`, `sync:run`,
+    /// `events:read`, and for administrators `admin:read`, `admin:write`.
     #[serde(default)]
     #[schema(value_type = Vec<ScopeName>, required, min_items = 1, max_items = 100)]
     scopes: Value,

@@ -2,6 +2,7 @@
 
 mod contract;
 mod doubles;
+mod listening;
 mod reply;
 mod user;
 
@@ -24,11 +25,13 @@ use dashtam_application::{
 };
 use dashtam_domain::{
     call::Call,
+    id::UserId,
     identity::{GuestTokens, SessionCache},
+    live::LiveBell,
     secret::SecretText,
     store::Storage,
 };
-use dashtam_local::{KnownClients, MemoryActivityLog, MemorySessionCache};
+use dashtam_local::{KnownClients, LocalBell, MemoryActivityLog, MemorySessionCache, ringing};
 use dashtam_persistence::{Database, Options, connect};
 use dashtam_security::{
     Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedEmailCodes, DerivedFingerprints,
@@ -40,6 +43,7 @@ use serde_json::{Value, json};
 use crate::log;
 use doubles::{Bank, Health, Later, Mailbox};
 
+pub(crate) use listening::Listening;
 pub(crate) use reply::Reply;
 pub(crate) use user::User;
 
@@ -107,7 +111,10 @@ impl World {
         let mailbox = Arc::new(Mailbox::default());
         let mut policy = Policy::new("https://dashtam.example/".parse().unwrap());
         change(&mut policy);
-        let mut builder = Dashtam::builder(database.storage.clone(), sources.clone())
+        let bell: Arc<dyn LiveBell> = Arc::new(LocalBell::default());
+        let storage = ringing(database.storage.clone(), bell.clone(), sources.clock.clone());
+        let mut builder = Dashtam::builder(storage.clone(), sources.clone())
+            .bell(bell)
             .identity(security, policy)
             .connections(cipher)
             .ledger(Arc::new(HmacAccountHasher::new(&master)))
@@ -117,7 +124,7 @@ impl World {
             .provider(Arc::new(Bank::new("bank", None)))
             .provider(Arc::new(Bank::new("unset", Some("UNSET_API_KEY is missing"))))
             .statements(dashtam_statements::readers());
-        if let Some(guests) = guests(&database.storage) {
+        if let Some(guests) = guests(&storage) {
             builder = builder.guests(guests);
         }
         let dashtam = builder.build();
@@ -126,9 +133,11 @@ impl World {
         let url = "https://dashtam.example/".parse().unwrap();
         let fingerprints = Arc::new(DerivedFingerprints::new(&master));
         let options = ApiOptions::new(url, "1.2.3", sources, readiness, fingerprints);
+        // Streams of events end as soon as they begin, so that every answer has an end.
+        options.streams.end();
         Self {
             database: database.clone(),
-            storage: database.storage.clone(),
+            storage,
             dashtam,
             options,
             healthy,
@@ -259,6 +268,11 @@ impl World {
         user.is_active = false;
         unit.users().update(&mut user).await.unwrap();
         unit.commit().await.unwrap();
+    }
+
+    /// Lets nobody who is remembered pass for what was known of them.
+    pub(crate) fn forget(&self, user: UserId) {
+        self.cache.forget_user(user);
     }
 
     /// Writes an account anew; sessions that are remembered know it at once.

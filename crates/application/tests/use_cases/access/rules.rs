@@ -38,6 +38,7 @@ use dashtam_application::{
         ListProposals, ListTags, ListTransactions, ShowBalanceHistory, ShowCoverage, ShowFlows, ShowIncome,
         ShowMonths, ShowSpending, ShowTotals,
     },
+    live::FollowEvents,
     merchants::{ForgetMerchant, ListMerchants, UpdateMerchant},
     portfolio::{
         GetSecurity, ListClosings, ListHoldingDays, ListLots, ListPositions, ListSecurities, ShowAllocation,
@@ -236,6 +237,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<GetRate>(), ("rates.get", User(Needs::read(Scope::BalancesRead)))),
         (rule::<ImportRates>(), ("rates.import", Administrator(Needs::change(Scope::AdminWrite)))),
         (rule::<ListChanges>(), ("sync.changes", User(Needs::read(Scope::AccountsRead)))),
+        (rule::<FollowEvents>(), ("events.follow", User(Needs::read(Scope::EventsRead)))),
         (rule::<RemapNext>(), ("remap.next", System)),
         (rule::<HashAccounts>(), ("imports.hash_accounts", System)),
         (rule::<ImportStatement>(), ("imports.create", User(Needs::command(Scope::ImportsWrite)))),

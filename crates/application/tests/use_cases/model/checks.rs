@@ -1,6 +1,6 @@
 //! What has to hold after every step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dashtam_application::ledger::{
     FeedPlace, HistoryInterval, ListAccounts, ListChanges, ListTransactions, ShowBalanceHistory,
@@ -12,6 +12,7 @@ use dashtam_domain::{
         Account, ChangedRow, DecidedBy, Decision, DecisionKind, DecisionState, Hidden, Transaction,
         TransactionFilter, TransactionStatus,
     },
+    live::LiveBody,
     money::{Currency, Decimal},
     page::Limit,
     time::Day,
@@ -20,16 +21,35 @@ use uuid::Uuid;
 
 use super::history::History;
 
-/// A client that only follows the feed.
+/// A client that only follows events, and the feed when they say so.
 #[derive(Default)]
 pub(super) struct Follower {
     rows: BTreeMap<Uuid, ChangedRow>,
     place: Option<FeedPlace>,
+    /// The last event that was heard.
+    heard: i64,
 }
 
 impl Follower {
-    /// Asks until there is no more.
-    async fn follow(&mut self, of: &History, limit: u16) {
+    /// Reads the events since the last time; the accounts they name, if they tell that anything changed.
+    async fn hear(&mut self, of: &History) -> Option<BTreeSet<Uuid>> {
+        let mut told = None;
+        loop {
+            let events = of.storage.queries.live_events(of.owner, self.heard, 3).await.unwrap();
+            let Some(last) = events.last() else { return told };
+            assert!(events.is_sorted_by(|one, next| one.seq < next.seq) && events[0].seq > self.heard);
+            self.heard = last.seq;
+            for event in events {
+                if let LiveBody::TransactionsChanged { accounts } = event.body {
+                    told.get_or_insert_with(BTreeSet::new).extend(accounts.iter().map(|account| account.0));
+                }
+            }
+        }
+    }
+
+    /// Asks until there is no more; the accounts of the rows that changed and are there.
+    async fn follow(&mut self, of: &History, limit: u16) -> BTreeSet<Uuid> {
+        let mut changed = BTreeSet::new();
         loop {
             let limit = Limit::new(limit).unwrap();
             let request = ListChanges { after: self.place, kinds: None, limit };
@@ -42,12 +62,15 @@ impl Follower {
                         // With an account everything it held is gone.
                         self.rows.retain(|_, row| account_of(row) != Some(id));
                     }
-                    row => drop(self.rows.insert(id, visible(row))),
+                    row => {
+                        changed.extend(account_of(&row));
+                        self.rows.insert(id, visible(row));
+                    }
                 }
             }
             self.place = Some(page.next);
             if !page.has_more {
-                return;
+                return changed;
             }
         }
     }
@@ -130,7 +153,11 @@ impl History {
         self.check_notes(&listed);
 
         let mut follower = std::mem::take(&mut self.follower);
-        follower.follow(self, limit).await;
+        // Only who is told that something changed asks what it was.
+        if let Some(told) = follower.hear(self).await {
+            let changed = follower.follow(self, limit).await;
+            assert!(changed.is_subset(&told), "{changed:?} changed and {told:?} was told");
+        }
         let mut fresh = Follower::default();
         fresh.follow(self, 500).await;
         for id in follower.rows.keys().chain(fresh.rows.keys()) {

@@ -30,6 +30,7 @@ use dashtam_domain::{
     store::{Storage, Store, StoreError, UnitOfWork},
     time::{Day, Timestamp},
 };
+use dashtam_local::{LocalBell, ringing};
 use dashtam_testkit::{builders, fakes::SequentialIds};
 
 use super::{
@@ -104,10 +105,12 @@ impl History {
         unit.users().insert_if_absent(&User { id: world.owner, email, ..user }).await.unwrap();
         unit.commit().await.unwrap();
         let life = Arc::new(AtomicUsize::new(IMMORTAL));
-        let mortal = Storage {
-            store: Arc::new(Mortal { store: storage.store.clone(), left: life.clone() }),
-            queries: storage.queries.clone(),
-        };
+        // Both tell what they did. Nobody waits for a bell: whoever follows looks.
+        let bell = Arc::new(LocalBell::default());
+        let tells = |storage: &Storage| ringing(storage.clone(), bell.clone(), world.clock.clone());
+        let (telling, other) = (tells(&storage), tells(&other));
+        let mortal =
+            Storage { store: Arc::new(Mortal { store: telling.store, left: life.clone() }), ..telling };
         let now = begins();
         world.clock.set(now);
         world.now = now;

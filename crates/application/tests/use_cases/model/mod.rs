@@ -1,7 +1,7 @@
 //! Random histories against what is true: an institution posts, books anew, takes back and rewrites; files overlap; people
 //! correct, accept, refuse and undo; runs break off, workers die and race. After every step the lists, the sums of days,
-//! balances and net worth agree with one another and with the institution's own books, and a client that only follows the
-//! feed holds what one that begins is shown.
+//! balances and net worth agree with one another and with the institution's own books, and a client that only follows
+//! events, and the feed when they say that something changed, holds what one that begins is shown.
 //!
 //! A failure prints the shortest history that still fails. `DASHTAM_MODEL_CASES` makes more histories, and
 //! `DASHTAM_MODEL_SEED` other ones.

@@ -27,6 +27,8 @@ Scope {
     ImportsWrite = "imports:write",
     /// Starting synchronisations.
     SyncRun = "sync:run",
+    /// Hearing of what happens as it happens.
+    EventsRead = "events:read",
     /// What concerns everybody, for administrators.
     AdminRead = "admin:read",
     /// Changing what concerns everybody, for administrators.
@@ -36,7 +38,7 @@ Scope {
 
 impl Scope {
     /// Every scope, in the order in which they are shown.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::ProfileRead,
         Self::ConnectionsRead,
         Self::ConnectionsWrite,
@@ -48,6 +50,7 @@ impl Scope {
         Self::HoldingsRead,
         Self::ImportsWrite,
         Self::SyncRun,
+        Self::EventsRead,
         Self::AdminRead,
         Self::AdminWrite,
     ];
@@ -109,7 +112,7 @@ mod tests {
     #[test]
     fn a_set_comes_back_as_it_was_stored() {
         let all: Scopes = Scope::ALL.into_iter().collect();
-        assert_eq!(all.iter().count(), 13);
+        assert_eq!(all.iter().count(), 14);
         let some: Scopes = [Scope::SyncRun, Scope::AccountsRead].into_iter().collect();
         for set in [all, some, Scopes::default()] {
             assert_eq!(Scopes::parse(&set.to_text()), Some(set));

@@ -37,6 +37,7 @@ const MANY: &[(&str, &str)] = &[
     ("holding_snapshots", "user_id, account_id, day, origin"),
     ("imports", "id"),
     ("sessions", "id"),
+    ("live_events", "user_id, seq"),
 ];
 
 /// The connections before the account's row, as whoever stores something for a connection takes them.

@@ -16,6 +16,7 @@ use dashtam_domain::{
 use sea_orm::{
     ActiveValue::NotSet, ColumnTrait, EntityTrait, QueryFilter, QueryTrait, Set, UpdateMany, Value,
 };
+use uuid::Uuid;
 
 use crate::{
     queries::SESSION,
@@ -43,7 +44,7 @@ impl SessionRepository for SeaUnitOfWork {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let update = ending(owner, reason, now).filter(Column::Id.eq(id.0));
-        Ok(self.execute(&update.into_query()).await? == 1)
+        Ok(self.end_sessions(owner, update).await? == 1)
     }
 
     async fn find(&mut self, id: SessionId) -> Result<Option<SessionSnapshot>, StoreError> {
@@ -66,7 +67,7 @@ impl SessionRepository for SeaUnitOfWork {
         if !with_api_keys {
             update = update.filter(Column::Transport.ne(Transport::ApiKey.as_str()));
         }
-        self.execute(&update.into_query()).await
+        self.end_sessions(owner, update).await
     }
 
     async fn end_one_factor(
@@ -80,7 +81,7 @@ impl SessionRepository for SeaUnitOfWork {
             .filter(Column::Id.ne(spared.0))
             .filter(Column::Transport.ne(Transport::ApiKey.as_str()))
             .filter(Column::Assurance.eq(Assurance::OneFactor.as_str()));
-        self.execute(&update.into_query()).await
+        self.end_sessions(owner, update).await
     }
 
     async fn note(&mut self, owner: UserId, id: SessionId, note: &SessionNote) -> Result<bool, StoreError> {
@@ -173,6 +174,18 @@ impl SessionRepository for SeaUnitOfWork {
             self.execute_raw(statement).await?;
         }
         Ok(())
+    }
+}
+
+impl SeaUnitOfWork {
+    /// Ends sessions of this owner, and remembers which they were; how many.
+    async fn end_sessions(&mut self, owner: UserId, update: UpdateMany<Entity>) -> Result<u64, StoreError> {
+        let mut update = update.into_query();
+        update.returning_col(Column::Id);
+        let ended: Vec<Uuid> = self.rows(&update).await?;
+        let count = ended.len() as u64;
+        self.to_tell.ended(owner, ended.into_iter().map(SessionId));
+        Ok(count)
     }
 }
 

@@ -78,6 +78,7 @@ fn may(scope: Scope) -> &'static str {
         Scope::HoldingsRead => "see what you hold",
         Scope::ImportsWrite => "import files, and undo imports",
         Scope::SyncRun => "start synchronisations",
+        Scope::EventsRead => "hear of what happens as it happens",
         Scope::AdminRead => "see what concerns everybody",
         Scope::AdminWrite => "change what concerns everybody",
     }

@@ -1,0 +1,94 @@
+//! Live events: written in the unit of work that did what they tell, and rung for by the server itself.
+
+mod changed;
+mod events;
+mod retention;
+mod wire;
+
+pub use wire::LiveWire;
+
+use dashtam_domain::{
+    id::{SessionId, UserId},
+    live::LiveBody,
+    record::Record,
+    store::StoreError,
+    time::Timestamp,
+};
+use sea_orm::{EntityTrait, QueryTrait};
+
+use crate::{
+    cells::{Cells, Entry, FromRow},
+    rows::live_events::{ActiveModel, Entity, WIDTH, row},
+    unit_of_work::SeaUnitOfWork,
+};
+
+/// Takes several numbers of a clock; the last of them.
+const TAKE: &str = "INSERT INTO user_clocks (user_id, seq) VALUES ($1, $2) \
+    ON CONFLICT (user_id) DO UPDATE SET seq = user_clocks.seq + excluded.seq RETURNING seq";
+
+/// Tells the servers of all processes that a user has events up to a number, once the unit of work is committed.
+const NOTIFY: &str = "SELECT pg_notify('dashtam_live', $1)";
+
+/// What a unit of work has to tell.
+#[derive(Debug, Default)]
+pub(crate) struct ToTell {
+    /// The last event of each owner that the unit added.
+    last: Vec<(UserId, i64)>,
+    /// Sessions that it ended.
+    ended: Vec<(UserId, SessionId)>,
+}
+
+impl ToTell {
+    /// Remembers that the unit ended these sessions.
+    pub(crate) fn ended(&mut self, owner: UserId, sessions: impl IntoIterator<Item = SessionId>) {
+        self.ended.extend(sessions.into_iter().map(|session| (owner, session)));
+    }
+
+    fn told(&mut self, owner: UserId, seq: i64) {
+        match self.last.iter_mut().find(|(of, _)| *of == owner) {
+            Some((_, last)) => *last = seq,
+            None => self.last.push((owner, seq)),
+        }
+    }
+}
+
+/// A number of a clock.
+struct Number(i64);
+
+impl FromRow for Number {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        Entry::new(row, Record::UserClock, 0).get(0).map(Self)
+    }
+}
+
+impl SeaUnitOfWork {
+    /// Adds events of one owner in their order; the number of the last.
+    async fn tell(&mut self, owner: UserId, at: Timestamp, bodies: &[LiveBody]) -> Result<i64, StoreError> {
+        let count = i64::try_from(bodies.len()).unwrap_or(i64::MAX);
+        let take = self.statement(TAKE, TAKE, vec![owner.0.into(), count.into()]);
+        let Some(Number(last)) = self.rows_raw(take).await?.pop() else {
+            return self.fail(StoreError::Stale);
+        };
+        for (chunk, first) in
+            bodies.chunks(Self::chunk(WIDTH)).zip((last - count + 1..).step_by(Self::chunk(WIDTH)))
+        {
+            let rows: Vec<ActiveModel> =
+                chunk.iter().zip(first..).map(|(body, seq)| row(owner, seq, at, body)).collect();
+            self.execute(&Entity::insert_many(rows).into_query()).await?;
+        }
+        self.to_tell.told(owner, last);
+        Ok(last)
+    }
+
+    /// Rings for what was added, as part of the commit: whoever hears of it finds it.
+    pub(crate) async fn ring(&mut self) -> Result<(), StoreError> {
+        if !self.is_postgres() {
+            return Ok(());
+        }
+        for (owner, seq) in std::mem::take(&mut self.to_tell.last) {
+            let notify = self.statement(NOTIFY, NOTIFY, vec![format!("{owner} {seq}").into()]);
+            self.execute_raw(notify).await?;
+        }
+        Ok(())
+    }
+}
