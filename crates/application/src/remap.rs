@@ -231,10 +231,9 @@ impl Remap {
             read.push((transaction, told.map(|told| told.map(|row| Told::Stated(Box::new(row))))));
         }
         let provider = account.provider.as_ref().and_then(|key| self.catalogue.get(key));
-        let feed = provider.and_then(|provider| provider.feeds().transactions);
         let raw: Vec<KeptRow> = pulled.iter().map(|row| kept(&row.transaction)).collect();
-        let told = feed.map(|feed| feed.read_again(account.currency, &raw)).unwrap_or_default();
-        let mut told = told.into_iter();
+        let told = provider.and_then(|provider| provider.feeds().read_again(account.currency, &raw));
+        let mut told = told.unwrap_or_default().into_iter();
         read.extend(pulled.into_iter().map(|row| {
             let told = told.next().map(|told| told.map(|row| Told::Pulled(Box::new(row))));
             (row.transaction, told)

@@ -3,7 +3,7 @@
 use dashtam_domain::{
     access::{Access, AccessDenied},
     call::Call,
-    connections::{Alias, AuthorizationGrant, Connection, Credentials, PendingAuthorization},
+    connections::{Alias, AuthorizationGrant, Connection, Credentials, Linking, PendingAuthorization},
     id::{ConnectionId, UserId},
     identity::{AuditAction, AuditLine},
     secret::{OpaqueSecret, SealError, SecretKind, SecretText},
@@ -52,6 +52,10 @@ impl Authorization {
         call: &Call,
         request: CompleteAuthorization,
     ) -> Result<Linked, AuthorizationError> {
+        if let Some(pending) = self.hosted(call, &request).await? {
+            self.may_link(call, pending.owner).await?;
+            return self.settle(call, &pending).await?.ok_or(AuthorizationError::NotFinished);
+        }
         let pending = self.redeem(call, &request).await?;
         if request.refused {
             return Err(AuthorizationError::NotGranted);
@@ -61,21 +65,50 @@ impl Authorization {
         let found = self.queries.connection(pending.owner, pending.connection).await?;
         let connection = found.ok_or(AuthorizationError::NotFound)?.connection;
         let link = self.oauth_link(&connection.provider)?;
-        let verifier = match self.cipher.open(&pending.verifier, vault::verifier_place(pending.id)) {
-            Ok(verifier) => verifier,
-            // Begun under a key that is lost since: as good as one that was never begun.
-            Err(SealError::Open) => {
-                tracing::error!(connection.id = %connection.id, "no key opens the verifier of an authorization");
-                return Err(AuthorizationError::InvalidState);
-            }
-            Err(error) => return Err(error.into()),
-        };
+        let verifier = self.opened(&pending)?;
         match link.exchange(&AuthorizationGrant { code, verifier }, call.now).await {
             Ok(credentials) => self.link(call, pending.owner, pending.connection, &credentials).await,
             Err(error) => {
                 self.note_failure(call, &connection, &error.to_string()).await?;
                 Err(AuthorizationError::Exchange(error))
             }
+        }
+    }
+
+    /// What was begun at an institution's own pages and is under way, if that is what the state is of. Nothing but the
+    /// state comes back from there, and it stays good until the institution says how it ended.
+    async fn hosted(
+        &self,
+        call: &Call,
+        request: &CompleteAuthorization,
+    ) -> Result<Option<PendingAuthorization>, AuthorizationError> {
+        if request.refused || request.code.is_some() || !self.catalogue.has_hosted() {
+            return Ok(None);
+        }
+        let state = state_of(request)?;
+        let mut work = self.store.begin().await?;
+        let pending = work.authorizations().find(&state.hash(), call.now).await?;
+        work.roll_back().await;
+        let pending = pending.ok_or(AuthorizationError::InvalidState)?;
+        if request.connection.is_some_and(|expected| expected != pending.connection) {
+            return Err(AuthorizationError::InvalidState);
+        }
+        let found = self.queries.connection(pending.owner, pending.connection).await?;
+        let connection = found.ok_or(AuthorizationError::NotFound)?.connection;
+        let hosted = matches!(self.provider(&connection.provider)?.linking(), Linking::Hosted(_));
+        Ok(hosted.then_some(pending))
+    }
+
+    /// What only we know of an authorization under way.
+    pub(super) fn opened(&self, pending: &PendingAuthorization) -> Result<SecretText, AuthorizationError> {
+        match self.cipher.open(&pending.verifier, vault::verifier_place(pending.id)) {
+            // Begun under a key that is lost since: as good as one that was never begun.
+            Err(SealError::Open) => {
+                let connection = pending.connection;
+                tracing::error!(connection.id = %connection, "no key opens the verifier of an authorization");
+                Err(AuthorizationError::InvalidState)
+            }
+            other => Ok(other?),
         }
     }
 
@@ -97,9 +130,7 @@ impl Authorization {
         call: &Call,
         request: &CompleteAuthorization,
     ) -> Result<PendingAuthorization, AuthorizationError> {
-        let state = request.state.as_ref().ok_or(AuthorizationError::InvalidState)?;
-        let state = OpaqueSecret::parse(SecretKind::AuthorizationState, state.expose())
-            .ok_or(AuthorizationError::InvalidState)?;
+        let state = state_of(request)?;
         if !request.refused && request.code.is_none() {
             return Err(AuthorizationError::MissingCode);
         }
@@ -170,4 +201,11 @@ impl Authorization {
         work.note(&self.sources, call, line).await?;
         Ok(work.commit().await?)
     }
+}
+
+/// The state that came back, if it can be one.
+fn state_of(request: &CompleteAuthorization) -> Result<OpaqueSecret, AuthorizationError> {
+    let state = request.state.as_ref().ok_or(AuthorizationError::InvalidState)?;
+    OpaqueSecret::parse(SecretKind::AuthorizationState, state.expose())
+        .ok_or(AuthorizationError::InvalidState)
 }

@@ -3,8 +3,10 @@
 mod complete;
 mod disconnect;
 pub(crate) mod expiry;
+mod hosted;
 pub(crate) mod keeper;
 mod link_with_secret;
+mod poll;
 mod refresh;
 mod refresh_due;
 mod start;
@@ -17,9 +19,14 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use dashtam_domain::{
-    connections::{Catalogue, ConnectionQueries, Linking, OAuthLink, Provider, ProviderError, ProviderKey},
+    connections::{
+        Catalogue, ConnectionQueries, Credentials, HostedLink, Linking, OAuthLink, Provider, ProviderError,
+        ProviderKey,
+    },
     fault::FieldError,
+    id::{ConnectionId, UserId},
     identity::{FieldCipher, IdentityQueries},
+    secret::SealError,
     sources::Sources,
     store::Store,
 };
@@ -31,6 +38,7 @@ pub use disconnect::Disconnect;
 pub use expiry::TellExpiry;
 pub use keeper::Refreshed;
 pub use link_with_secret::LinkWithSecret;
+pub use poll::{PollAuthorization, Polled};
 pub use refresh::RefreshCredentials;
 pub use refresh_due::RefreshDue;
 pub use start::{StartAuthorization, Started};
@@ -69,6 +77,27 @@ impl Authorization {
             _ => Err(AuthorizationError::WrongLink),
         }
     }
+
+    /// How accounts are linked there at pages of its own.
+    fn hosted_link(&self, key: &ProviderKey) -> Result<&dyn HostedLink, AuthorizationError> {
+        match self.provider(key)?.linking() {
+            Linking::Hosted(link) => Ok(link),
+            _ => Err(AuthorizationError::WrongLink),
+        }
+    }
+
+    /// The credentials that a connection has. Those that no key opens any more are as good as none.
+    async fn current(
+        &self,
+        owner: UserId,
+        connection: ConnectionId,
+    ) -> Result<Option<Credentials>, AuthorizationError> {
+        let sealed = self.queries.credentials(owner, connection).await?;
+        match sealed.map(|sealed| vault::open(&*self.cipher, &sealed)).transpose() {
+            Err(SealError::Open) => Ok(None),
+            other => Ok(other?),
+        }
+    }
 }
 
 /// Why linking did not work.
@@ -92,6 +121,20 @@ pub enum AuthorizationError {
     /// The callback has no code.
     #[error("No authorization code received.")]
     MissingCode,
+    /// The institution did not open its pages.
+    #[error("The institution did not begin the authorization. {0}")]
+    Begin(#[source] ProviderError),
+    /// The institution did not say what came of what was begun.
+    #[error("The institution did not say what came of the authorization. {0}")]
+    Outcome(#[source] ProviderError),
+    /// The user has not come to an end at the institution.
+    #[error("The authorization is not finished at the institution yet.")]
+    NotFinished,
+    /// Nothing was begun that could be asked about, or it has ended.
+    #[error(
+        "No authorization of this provider instance is under way. Start it again, unless it is connected."
+    )]
+    NotUnderWay,
     /// The code could not be exchanged.
     #[error("The authorization code could not be exchanged. {0}")]
     Exchange(#[source] ProviderError),
@@ -146,6 +189,10 @@ faults! {
         Self::MissingCode => Malformed: "missing-authorization-code",
         Self::Exchange(ProviderError::NeedsReauthorization | ProviderError::Rejected { .. }) => Malformed: "authorization-exchange-failed",
         Self::Exchange(_) => BadGateway: "authorization-exchange-failed",
+        Self::Begin(_) => BadGateway: "authorization-not-begun",
+        Self::Outcome(_) => BadGateway: "authorization-outcome-unknown",
+        Self::NotFinished => Conflict: "authorization-not-finished",
+        Self::NotUnderWay => Conflict: "no-authorization-under-way",
         Self::Claim { error: ProviderError::NeedsReauthorization | ProviderError::Rejected { .. }, .. } => Malformed: "link-failed",
         Self::Claim { .. } => BadGateway: "link-failed",
         Self::WrongLink => Conflict: "wrong-way-of-linking",

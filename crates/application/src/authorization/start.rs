@@ -3,10 +3,13 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    connections::{Alias, AuthorizationRequest, PendingAuthorization},
+    connections::{
+        Alias, AuthorizationRequest, HostedRequest, Linking, OAuthLink, PendingAuthorization, ProviderError,
+    },
     id::ConnectionId,
     identity::{AuditAction, AuditLine},
     secret::{OpaqueSecret, SecretKind, SecretText},
+    time::Timestamp,
 };
 use serde_json::json;
 use url::Url;
@@ -34,6 +37,15 @@ pub struct Started {
     pub alias: Alias,
 }
 
+/// What was begun at an institution.
+struct Begun {
+    url: Url,
+    /// What only we know of it.
+    kept: SecretText,
+    /// The last instant at which it can be completed.
+    expires_at: Timestamp,
+}
+
 impl Authorization {
     /// Begins an authorization. An earlier one of the same instance that was not completed stops working.
     #[tracing::instrument(name = "authorization.start", skip_all, fields(connection.id = %request.connection))]
@@ -45,24 +57,34 @@ impl Authorization {
         let owner = authorize::<StartAuthorization>(call)?.user;
         let found = self.queries.connection(owner, request.connection).await?;
         let connection = found.ok_or(AuthorizationError::NotFound)?.connection;
-        let link = self.oauth_link(&connection.provider)?;
-
+        let linking = self.provider(&connection.provider)?.linking();
+        if matches!(linking, Linking::Secret(_)) {
+            return Err(AuthorizationError::WrongLink);
+        }
         let state =
             OpaqueSecret::from_bytes(SecretKind::AuthorizationState, &self.sources.randomness.bytes());
-        let verifier = OpaqueSecret::from_bytes(SecretKind::PkceVerifier, &self.sources.randomness.bytes());
-        let verifier = SecretText::new(verifier.expose());
-        let request =
-            AuthorizationRequest { state: SecretText::new(state.expose()), verifier: verifier.clone() };
-        let url = link.authorization_url(&request).map_err(AuthorizationError::Exchange)?;
+        let Begun { url, kept, expires_at } = match linking {
+            Linking::OAuth(link) => {
+                self.begin_oauth(call, link, &state).map_err(AuthorizationError::Exchange)?
+            }
+            Linking::Hosted(link) => {
+                let current = self.current(owner, connection.id).await?;
+                let state = SecretText::new(state.expose());
+                let request = HostedRequest { state, connection: connection.id, current };
+                let session = link.begin(&request, call.now).await.map_err(AuthorizationError::Begin)?;
+                Begun { url: session.url, kept: session.key, expires_at: session.expires_at }
+            }
+            _ => return Err(AuthorizationError::WrongLink),
+        };
         let id = self.sources.ids.next();
         let pending = PendingAuthorization {
             id,
             state: state.hash(),
             owner,
             connection: connection.id,
-            verifier: self.cipher.seal(&verifier, vault::verifier_place(id))?,
+            verifier: self.cipher.seal(&kept, vault::verifier_place(id))?,
             created_at: call.now,
-            expires_at: call.now.plus(self.lifetime),
+            expires_at,
         };
 
         let mut work = self.store.begin().await?;
@@ -73,5 +95,18 @@ impl Authorization {
         work.note(&self.sources, call, line).await?;
         work.commit().await?;
         Ok(Started { url, state, alias: connection.alias })
+    }
+
+    fn begin_oauth(
+        &self,
+        call: &Call,
+        link: &dyn OAuthLink,
+        state: &OpaqueSecret,
+    ) -> Result<Begun, ProviderError> {
+        let verifier = OpaqueSecret::from_bytes(SecretKind::PkceVerifier, &self.sources.randomness.bytes());
+        let kept = SecretText::new(verifier.expose());
+        let request = AuthorizationRequest { state: SecretText::new(state.expose()), verifier: kept.clone() };
+        let url = link.authorization_url(&request)?;
+        Ok(Begun { url, kept, expires_at: call.now.plus(self.lifetime) })
     }
 }

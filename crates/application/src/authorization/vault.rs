@@ -92,14 +92,24 @@ pub fn seal(
 /// Asks the institution to forget a grant whose credentials are deleted already. A courtesy: when it does not
 /// work, the log says so.
 pub(crate) async fn revoke(cipher: &dyn FieldCipher, sealed: &SealedCredentials, provider: &dyn Provider) {
-    let Linking::OAuth(link) = provider.linking() else { return };
-    match open(cipher, sealed) {
-        Ok(credentials) => {
-            if let Err(error) = link.revoke(&credentials).await {
-                tracing::warn!(%error, "the institution did not confirm the revocation");
-            }
+    let linking = provider.linking();
+    if matches!(linking, Linking::Secret(_)) {
+        return;
+    }
+    let credentials = match open(cipher, sealed) {
+        Ok(credentials) => credentials,
+        Err(error) => {
+            tracing::warn!(%error, "the grant could not be revoked at the institution");
+            return;
         }
-        Err(error) => tracing::warn!(%error, "the grant could not be revoked at the institution"),
+    };
+    let revoked = match linking {
+        Linking::OAuth(link) => link.revoke(&credentials).await,
+        Linking::Hosted(link) => link.revoke(&credentials).await,
+        _ => return,
+    };
+    if let Err(error) = revoked {
+        tracing::warn!(%error, "the institution did not confirm the revocation");
     }
 }
 

@@ -9,6 +9,8 @@ use super::Connections;
 pub enum WayOfLinking {
     /// At the institution's own site.
     Redirect,
+    /// At the institution's own site, which is asked for the outcome.
+    Hosted,
     /// By what the user pastes.
     Secret(&'static [SecretField]),
 }
@@ -22,6 +24,7 @@ impl Connections {
         }
         match provider.linking() {
             Linking::OAuth(_) => Some(WayOfLinking::Redirect),
+            Linking::Hosted(_) => Some(WayOfLinking::Hosted),
             Linking::Secret(link) => Some(WayOfLinking::Secret(link.fields())),
             _ => None,
         }

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use dashtam_domain::{
     connections::{
-        Absence, Connection, PulledAccounts, PulledHolding, PulledHoldings, SyncProgress, SyncRun,
-        TransactionPage, TransactionWindow,
+        Absence, Connection, PulledAccounts, PulledHolding, PulledHoldings, PulledTransaction, RefusedRow,
+        SyncCounts, SyncProgress, SyncRun, TransactionPage, TransactionWindow,
     },
     id::{AccountId, BalanceId, HoldingId, TransactionId},
     ledger::{
@@ -32,6 +32,24 @@ pub(super) struct Listing {
     unchanged: HashSet<TransactionId>,
     /// Posted rows that were told of as pending.
     echoes: Vec<Transaction>,
+}
+
+/// What became of rows that an institution told.
+pub(super) struct StoredRows {
+    pub(super) added: usize,
+    pub(super) updated: usize,
+    /// Rows that say what they said before.
+    unchanged: Vec<TransactionId>,
+    /// Posted rows that were told of as pending.
+    pub(super) echoes: Vec<Transaction>,
+}
+
+impl StoredRows {
+    /// Adds them to what the run has done.
+    pub(super) fn count(&self, counts: &mut SyncCounts) {
+        counts.added = counts.added.saturating_add(count(self.added));
+        counts.updated = counts.updated.saturating_add(count(self.updated));
+    }
 }
 
 impl Sync {
@@ -110,18 +128,40 @@ impl Sync {
         &self,
         run: &mut SyncRun,
         account: &Account,
-        mut page: TransactionPage,
+        page: TransactionPage,
         listing: &mut Listing,
     ) -> Result<(), SyncError> {
+        let read = count(page.rows.len().saturating_add(page.refused.len()));
+        run.progress.rows = run.progress.rows.saturating_add(read);
+        let mut work = self.begin(run).await?;
+        let stored = self.store_rows(&mut *work, run, account, page.rows, &page.refused).await?;
+        work.commit().await?;
+
+        stored.count(&mut run.counts);
+        page.refused.iter().for_each(|row| run.refuse(&account.name, row));
+        page.gaps.iter().chain(&page.notes).for_each(|note| run.note(note));
+        listing.unchanged.extend(stored.unchanged);
+        listing.echoes.extend(stored.echoes);
+        Ok(())
+    }
+
+    /// Stores rows that an institution tells of an account.
+    pub(super) async fn store_rows(
+        &self,
+        work: &mut dyn UnitOfWork,
+        run: &SyncRun,
+        account: &Account,
+        mut rows: Vec<PulledTransaction>,
+        refused: &[RefusedRow],
+    ) -> Result<StoredRows, SyncError> {
         let now = self.sources.clock.now();
-        for refused in &page.refused {
+        for refused in refused {
             tracing::warn!(account.id = %account.id, reason = %refused.reason, "a row was refused");
         }
-        let mut ids: Vec<String> = page
-            .rows
+        let mut ids: Vec<String> = rows
             .iter()
             .map(|row| [Some(&row.external_id), row.replaces.as_ref()])
-            .chain(page.refused.iter().map(|row| [row.external_id.as_ref(), None]))
+            .chain(refused.iter().map(|row| [row.external_id.as_ref(), None]))
             .flatten()
             .flatten()
             .cloned()
@@ -129,39 +169,27 @@ impl Sync {
         ids.sort_unstable();
         ids.dedup();
 
-        let read = count(page.rows.len().saturating_add(page.refused.len()));
-        run.progress.rows = run.progress.rows.saturating_add(read);
-        let mut work = self.begin(run).await?;
-        forget_refused(&mut *work, account, &mut page.rows).await?;
-        let same = take_told_before(&mut *work, account, &mut page, &mut ids).await?;
-        name_securities(&mut *work, &*self.sources.ids, account.owner, &mut page.rows, now).await?;
-        let known = known_rows(&mut *work, account.owner, account.id, &ids).await?;
+        forget_refused(work, account, &mut rows).await?;
+        let unchanged = take_told_before(work, account, &mut rows, &mut ids).await?;
+        name_securities(work, &*self.sources.ids, account.owner, &mut rows, now).await?;
+        let known = known_rows(work, account.owner, account.id, &ids).await?;
         // A row that cannot be read this time is still there.
-        let refused: HashSet<&str> =
-            page.refused.iter().filter_map(|row| row.external_id.as_deref()).collect();
+        let refused: HashSet<&str> = refused.iter().filter_map(|row| row.external_id.as_deref()).collect();
         let unreadable: Vec<TransactionId> = known.of_source(account.id, &refused);
         let into = PullTarget { owner: account.owner, account: account.id, run: run.id, now };
-        let mut changes = reconcile(into, known, page.rows, || self.sources.ids.next());
+        let mut changes = reconcile(into, known, rows, || self.sources.ids.next());
         let stored = changes.added.iter_mut().chain(&mut changes.changed);
-        decide(&mut *work, account.owner, stored).await?;
+        decide(work, account.owner, stored).await?;
         work.transactions().insert(&changes.added).await?;
         work.transactions().update(&changes.changed).await?;
         if !changes.aliases.is_empty() {
             work.reconciliations().put_aliases(&changes.aliases).await?;
         }
         let updated = changes.changed.len().saturating_add(changes.links.len());
-        link_rows(&mut *work, &*self.sources.ids, account.owner, changes.links, run.id, now).await?;
+        link_rows(work, &*self.sources.ids, account.owner, changes.links, run.id, now).await?;
         let seen = [changes.unchanged, unreadable].concat();
         work.transactions().mark_seen(account.owner, &seen, run.id).await?;
-        work.commit().await?;
-
-        run.counts.added = run.counts.added.saturating_add(count(changes.added.len()));
-        run.counts.updated = run.counts.updated.saturating_add(count(updated));
-        page.refused.iter().for_each(|row| run.refuse(&account.name, row));
-        page.gaps.iter().chain(&page.notes).for_each(|note| run.note(note));
-        listing.unchanged.extend(same);
-        listing.echoes.extend(changes.echoes);
-        Ok(())
+        Ok(StoredRows { added: changes.added.len(), updated, unchanged, echoes: changes.echoes })
     }
 
     /// Stores what needs the whole account: rows that vanished from the window, positions, and how far we got.
@@ -272,11 +300,17 @@ impl Sync {
     /// is stored for a run that another worker has taken over, or that was stopped.
     async fn begin(&self, run: &SyncRun) -> Result<Box<dyn UnitOfWork>, SyncError> {
         let mut work = self.store.begin().await?;
+        self.hold(&mut *work, run).await?;
+        Ok(work)
+    }
+
+    /// Prolongs the run's lease in a unit of work, and notes how far the run has come.
+    pub(super) async fn hold(&self, work: &mut dyn UnitOfWork, run: &SyncRun) -> Result<(), SyncError> {
         let until = self.sources.clock.now().plus(SyncRun::LEASE);
         if !work.sync_runs().prolong(run.id, run.attempts, until, Some(run.progress)).await? {
             return Err(SyncError::TakenOver);
         }
-        Ok(work)
+        Ok(())
     }
 }
 
@@ -296,6 +330,6 @@ async fn keep_positions(
     work.remaps().keep_payloads(account.owner, account.id, PayloadSort::Positions, &kept).await
 }
 
-fn count(items: usize) -> i32 {
+pub(super) fn count(items: usize) -> i32 {
     i32::try_from(items).unwrap_or(i32::MAX)
 }

@@ -18,10 +18,17 @@ use crate::authorization::keeper::{Need, Usable};
 /// A provider that pages for ever is stopped here: 10,000 pages of one account.
 const MAX_PAGES: usize = 10_000;
 
+/// Whether the institution will have more within minutes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Soon {
+    Yes,
+    No,
+}
+
 impl Sync {
     /// Fetches everything of one connection. What is stored stays stored when a later step fails, and fetching
     /// again completes it.
-    pub(super) async fn fetch(&self, run: &mut SyncRun, connection: &Connection) -> Result<(), SyncError> {
+    pub(super) async fn fetch(&self, run: &mut SyncRun, connection: &Connection) -> Result<Soon, SyncError> {
         let provider = self
             .catalogue
             .get(&connection.provider)
@@ -29,7 +36,7 @@ impl Sync {
         let provider = &**provider;
         let call = Call::system(self.sources.clock.now());
         let mut usable = self.keeper.usable(&call, connection, provider, Need::WhenDue).await?;
-        let Some(feed) = provider.feeds().accounts else { return Ok(()) };
+        let Some(feed) = provider.feeds().accounts else { return Ok(Soon::No) };
 
         let pulled = match feed.accounts(&usable.credentials).await {
             // The institution may end access tokens early: refresh once, try once more.
@@ -43,10 +50,12 @@ impl Sync {
         let institution = &provider.descriptor().name;
         let accounts = self.apply_accounts(run, connection, institution, pulled, &last).await?;
         run.counts.accounts = i32::try_from(accounts.len()).unwrap_or(i32::MAX);
+        let soon;
+        (usable, soon) = self.drain(run, connection, provider, usable, &accounts).await?;
         for account in accounts {
             usable = self.fetch_account(run, connection, provider, usable, account).await?;
         }
-        Ok(())
+        Ok(soon)
     }
 
     async fn fetch_account(
@@ -108,7 +117,7 @@ impl Sync {
     }
 
     /// Credentials in place of those the institution refused.
-    async fn renewed(
+    pub(super) async fn renewed(
         &self,
         connection: &Connection,
         provider: &dyn Provider,
@@ -138,7 +147,7 @@ impl Sync {
 
 /// A token that is refused right after its refresh says nothing of the grant, which has just been refreshed: often
 /// it is the installation that may not use the interface.
-fn fresh_token_rejected(error: ProviderError) -> ProviderError {
+pub(super) fn fresh_token_rejected(error: ProviderError) -> ProviderError {
     match error {
         ProviderError::AccessTokenRejected => ProviderError::FreshTokenRejected,
         other => other,

@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 mod cancel;
+mod drain;
 mod fetch;
 mod heartbeat;
 mod list;

@@ -10,7 +10,7 @@ use dashtam_domain::{
 };
 use serde_json::json;
 
-use super::{Sync, SyncError};
+use super::{Sync, SyncError, fetch::Soon};
 use crate::{
     authorization::{expiry::expire, keeper::line_about},
     live::tell_failed_sync,
@@ -61,7 +61,7 @@ impl Sync {
         let result = self.alive(&held, self.fetch(&mut run, &connection)).await;
         let ended = Call::system(self.sources.clock.now());
         let still_ours = match result {
-            Ok(()) => self.complete(&ended, &mut run).await?,
+            Ok(soon) => self.complete(&ended, &mut run, soon).await?,
             Err(SyncError::TakenOver) => false,
             Err(error @ (SyncError::Provider(_) | SyncError::Credentials(_) | SyncError::Unreadable(_))) => {
                 self.fail(&ended, &mut run, &error).await?
@@ -100,7 +100,7 @@ impl Sync {
     }
 
     /// Whether the run was still ours to complete.
-    async fn complete(&self, call: &Call, run: &mut SyncRun) -> Result<bool, SyncError> {
+    async fn complete(&self, call: &Call, run: &mut SyncRun, soon: Soon) -> Result<bool, SyncError> {
         let done = SyncRun { state: SyncState::Completed, finished_at: Some(call.now), ..run.clone() };
         let counts = run.counts;
         let mut work = self.store.begin().await?;
@@ -123,6 +123,9 @@ impl Sync {
             connection.synced(usize::try_from(counts.accounts).unwrap_or(0), call.now);
             let pace = self.pace(&connection.provider);
             connection.scatter(&pace, Jitter::draw(&*self.sources.randomness), call.now);
+            if soon == Soon::Yes {
+                connection.hurry(call.now);
+            }
         }
         work.connections().update(&mut connection).await?;
         let details = json!({

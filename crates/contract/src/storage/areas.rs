@@ -247,6 +247,7 @@ macro_rules! connections_contract {
                 credentials_are_put_found_and_deleted
                 credentials_refuse_old_copies
                 deleted_credentials_do_not_come_back
+                an_authorization_is_found_without_being_used_up
                 an_authorization_is_redeemed_once_until_its_end
                 a_new_authorization_stops_the_old_one
                 deleting_a_connection_takes_all_that_hangs_on_it;

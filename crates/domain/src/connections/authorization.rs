@@ -6,10 +6,10 @@ use crate::{
     time::Timestamp,
 };
 
-/// An authorization that was begun and waits for its callback. Works once.
+/// An authorization that was begun and waits for its callback, or for the end of a session at the institution. Works once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingAuthorization {
-    /// Row id, to which the sealed verifier is bound.
+    /// Row id, to which what is sealed is bound.
     pub id: uuid::Uuid,
     /// SHA-256 of the `state` parameter.
     pub state: SecretHash,
@@ -17,11 +17,11 @@ pub struct PendingAuthorization {
     pub owner: UserId,
     /// For which connection.
     pub connection: ConnectionId,
-    /// Sealed PKCE verifier.
+    /// What only we know of it, sealed: the PKCE verifier, or the key of the session at the institution.
     pub verifier: Sealed,
     /// When it was begun.
     pub created_at: Timestamp,
-    /// Last instant at which the callback is taken (inclusive).
+    /// Last instant at which it can be completed (inclusive).
     pub expires_at: Timestamp,
 }
 

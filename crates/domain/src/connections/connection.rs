@@ -109,6 +109,8 @@ pub struct Connection {
     pub accounts_count: i32,
     /// Synchronisations of the day.
     pub daily_runs: DailyRuns,
+    /// Up to where an institution that keeps a list of changes was read. `None`: not at all, or it keeps no such list.
+    pub cursor: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -141,6 +143,7 @@ impl Connection {
             error_count: 0,
             accounts_count: 0,
             daily_runs: DailyRuns::default(),
+            cursor: None,
             created_at: now,
             updated_at: now,
             revision: 0,
@@ -268,6 +271,8 @@ impl Connection {
         self.state = ConnectionState::Revoked;
         self.error_message = Some("Disconnected by the user.".to_owned());
         self.next_sync_at = None;
+        // Another grant has another list of changes.
+        self.cursor = None;
         self.updated_at = now;
     }
 
@@ -340,6 +345,17 @@ mod tests {
         connection.switch(false, now);
         connection.switch(true, now);
         assert_eq!(connection.next_sync_at, None, "what was given up is not due");
+    }
+
+    #[test]
+    fn what_is_given_up_is_read_from_its_beginning_when_it_is_linked_again() {
+        let (mut connection, now) = active();
+        connection.cursor = Some("here".to_owned());
+        connection.expired("consent withdrawn", now);
+        connection.linked(now);
+        assert_eq!(connection.cursor.as_deref(), Some("here"), "a grant that is renewed goes on");
+        connection.disconnected(now);
+        assert_eq!(connection.cursor, None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::{
-    Absence, Credentials, KeptRow, ProviderError, PulledAccount, PulledAccounts, PulledHolding,
+    Absence, ChangesFeed, Credentials, KeptRow, ProviderError, PulledAccount, PulledAccounts, PulledHolding,
     PulledHoldings, PulledTransaction, TransactionPage, TransactionWindow,
 };
 use crate::money::Currency;
@@ -13,16 +13,36 @@ use crate::money::Currency;
 pub struct Feeds<'a> {
     /// Accounts and balances.
     pub accounts: Option<&'a dyn AccountsFeed>,
-    /// Transactions.
+    /// Transactions, by account and days.
     pub transactions: Option<&'a dyn TransactionsFeed>,
+    /// Transactions, by what changed. An institution offers this or `transactions`.
+    pub changes: Option<&'a dyn ChangesFeed>,
     /// Positions.
     pub holdings: Option<&'a dyn HoldingsFeed>,
 }
 
 impl<'a> Feeds<'a> {
-    /// All three, of an institution that offers each of them.
+    /// Accounts, transactions by days, and positions, of an institution that offers each of them.
     pub fn all<T: AccountsFeed + TransactionsFeed + HoldingsFeed>(institution: &'a T) -> Self {
-        Self { accounts: Some(institution), transactions: Some(institution), holdings: Some(institution) }
+        Self {
+            accounts: Some(institution),
+            transactions: Some(institution),
+            holdings: Some(institution),
+            changes: None,
+        }
+    }
+
+    /// Reads transactions that were told before, by whichever way they are told. `None` when none are.
+    pub fn read_again(
+        self,
+        account: Currency,
+        rows: &[KeptRow],
+    ) -> Option<Vec<Result<PulledTransaction, String>>> {
+        match (self.transactions, self.changes) {
+            (Some(feed), _) => Some(feed.read_again(account, rows)),
+            (None, Some(feed)) => Some(feed.read_again(account, rows)),
+            (None, None) => None,
+        }
     }
 }
 
@@ -31,6 +51,7 @@ impl std::fmt::Debug for Feeds<'_> {
         f.debug_struct("Feeds")
             .field("accounts", &self.accounts.is_some())
             .field("transactions", &self.transactions.is_some())
+            .field("changes", &self.changes.is_some())
             .field("holdings", &self.holdings.is_some())
             .finish()
     }

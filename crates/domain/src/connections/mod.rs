@@ -1,12 +1,14 @@
 //! Institutions: the provider catalogue, users' connections, their credentials, authorization and sync runs.
 
 mod authorization;
+mod changes;
 mod connection;
 mod credentials;
 mod expiry;
 mod failure;
 mod feeds;
 mod health;
+mod hosted;
 mod pace;
 mod ports;
 mod provider;
@@ -14,6 +16,7 @@ mod pull;
 mod sync_run;
 
 pub use authorization::{AuthorizationGrant, AuthorizationRequest, PendingAuthorization};
+pub use changes::{ChangedTransaction, Changes, ChangesFeed, ChangesPage, RefusedChange, TakenBack};
 pub use connection::{Alias, Connection, ConnectionState, UnknownState};
 pub use credentials::{Credentials, RefreshRight, SealedCredentials};
 pub use expiry::{ExpiryNotice, ExpiryWord, WARNINGS, next_notice};
@@ -22,6 +25,7 @@ pub use feeds::{AccountsFeed, Feeds, HoldingsFeed, PageRequest, TransactionsFeed
 #[cfg(feature = "mocks")]
 pub use feeds::{MockAccountsFeed, MockHoldingsFeed, MockTransactionsFeed};
 pub use health::ConnectionHealth;
+pub use hosted::{HostedLink, HostedOutcome, HostedRequest, HostedSession};
 pub use pace::{DailyRuns, Jitter, SyncPace};
 pub use ports::*;
 pub use provider::{

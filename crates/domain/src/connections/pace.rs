@@ -101,6 +101,16 @@ impl Connection {
         self.next_sync_at = self.next_sync_at.map(|_| until);
     }
 
+    /// The institution has more within minutes: the next synchronisation is due after as long a time as the connection has
+    /// been linked, so that one that is slow is asked ever more seldom. That is a minute at least and a quarter of an hour
+    /// at most, and never later than planned.
+    pub fn hurry(&mut self, now: Timestamp) {
+        let (shortest, longest) = (TimeDelta::minutes(1), TimeDelta::minutes(15));
+        let linked = self.connected_at.map_or(longest, |at| now.since(at));
+        let wait = linked.max(shortest).min(longest);
+        self.next_sync_at = self.next_sync_at.map(|next| next.min(now.plus(wait)));
+    }
+
     /// How long this connection waits when many became due at once: every one for another time, and always the same.
     pub fn spread(&self) -> TimeDelta {
         let most =
@@ -203,6 +213,29 @@ mod tests {
         assert_eq!(connection.spend(&pace, midnight), Ok(()));
         assert_eq!(connection.spend(&SyncPace::DEFAULT, midnight), Ok(()));
         assert_eq!(connection.daily_runs, DailyRuns { day: Some(midnight.day()), used: 1 });
+    }
+
+    #[test]
+    fn what_comes_within_minutes_is_asked_for_ever_more_seldom() {
+        let mut connection = connection(1);
+        let mut waits = Vec::new();
+        for seconds in [5, 60, 120, 600, 3_600, 86_400] {
+            let at = now().plus(TimeDelta::seconds(seconds));
+            connection.synced(1, at);
+            connection.hurry(at);
+            waits.push(connection.next_sync_at.unwrap().since(at).num_seconds());
+        }
+        assert_eq!(waits, [60, 60, 120, 600, 900, 900]);
+        connection.plan(5, now());
+        connection.hurry(now());
+        assert_eq!(connection.next_sync_at, Some(now().plus(TimeDelta::minutes(1))));
+        let later = now().plus(TimeDelta::days(1));
+        connection.plan(5, later);
+        connection.hurry(later);
+        assert_eq!(connection.next_sync_at, Some(later.plus(TimeDelta::minutes(5))), "as planned");
+        connection.switch(false, later);
+        connection.hurry(later);
+        assert_eq!(connection.next_sync_at, None);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::{
 };
 
 use super::{
-    AuthorizationGrant, AuthorizationRequest, Connection, Credentials, ExpiryNotice, Feeds,
+    AuthorizationGrant, AuthorizationRequest, Connection, Credentials, ExpiryNotice, Feeds, HostedLink,
     PendingAuthorization, ProviderDescriptor, ProviderKey, RefreshRight, SealedCredentials, SyncFailure,
     SyncPace, SyncProgress, SyncRun, SyncRunKey,
 };
@@ -87,6 +87,19 @@ pub trait AuthorizationRepository: Send {
     async fn redeem(
         &mut self,
         state: &SecretHash,
+        now: Timestamp,
+    ) -> Result<Option<PendingAuthorization>, StoreError>;
+    /// A live one, which stays so.
+    async fn find(
+        &mut self,
+        state: &SecretHash,
+        now: Timestamp,
+    ) -> Result<Option<PendingAuthorization>, StoreError>;
+    /// The live one of the owner's connection, which stays so.
+    async fn of_connection(
+        &mut self,
+        owner: UserId,
+        connection: ConnectionId,
         now: Timestamp,
     ) -> Result<Option<PendingAuthorization>, StoreError>;
 }
@@ -272,6 +285,8 @@ pub enum Linking<'a> {
     OAuth(&'a dyn OAuthLink),
     /// By a secret the user pastes: a setup token, API keys.
     Secret(&'a dyn SecretLink),
+    /// At pages of the institution's own, whose outcome is asked for.
+    Hosted(&'a dyn HostedLink),
 }
 
 impl std::fmt::Debug for Linking<'_> {
@@ -279,6 +294,7 @@ impl std::fmt::Debug for Linking<'_> {
         match self {
             Self::OAuth(_) => f.write_str("OAuth"),
             Self::Secret(_) => f.write_str("Secret"),
+            Self::Hosted(_) => f.write_str("Hosted"),
         }
     }
 }

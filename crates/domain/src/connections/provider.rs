@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use super::Provider;
+use super::{Linking, Provider};
 
 /// Why a text is not a provider key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -71,6 +71,8 @@ impl ProviderType {
 pub enum Feature {
     /// Linked by redirect and consent.
     Oauth2,
+    /// Linked at pages of the institution's own, whose outcome is asked for.
+    HostedLink,
     /// Accounts and balances.
     Accounts,
     /// Transactions.
@@ -84,6 +86,7 @@ impl Feature {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Oauth2 => "oauth2",
+            Self::HostedLink => "hosted_link",
             Self::Accounts => "accounts",
             Self::Transactions => "transactions",
             Self::Holdings => "holdings",
@@ -167,6 +170,11 @@ impl Catalogue {
     /// The provider with this key.
     pub fn get(&self, key: &ProviderKey) -> Option<&Arc<dyn Provider>> {
         self.0.iter().find(|provider| provider.descriptor().key == *key)
+    }
+
+    /// Whether one of them is linked at pages of its own.
+    pub fn has_hosted(&self) -> bool {
+        self.0.iter().any(|provider| matches!(provider.linking(), Linking::Hosted(_)))
     }
 
     /// Every provider's description.

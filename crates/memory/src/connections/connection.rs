@@ -136,4 +136,27 @@ impl AuthorizationRepository for Unit {
             Ok(tables.authorizations.remove_marked(&state, |pending| pending.expires_at >= now).pop())
         })
     }
+
+    async fn find(
+        &mut self,
+        state: &SecretHash,
+        now: Timestamp,
+    ) -> Result<Option<PendingAuthorization>, StoreError> {
+        self.run(|tables| {
+            let found = tables.authorizations.first(&Mark::Hash(hash_key(state)));
+            Ok(found.filter(|pending| pending.expires_at >= now).cloned())
+        })
+    }
+
+    async fn of_connection(
+        &mut self,
+        owner: UserId,
+        connection: ConnectionId,
+        now: Timestamp,
+    ) -> Result<Option<PendingAuthorization>, StoreError> {
+        self.run(|tables| {
+            let found = tables.authorizations.first(&Mark::Connection(connection));
+            Ok(found.filter(|pending| pending.owner == owner && pending.expires_at >= now).cloned())
+        })
+    }
 }

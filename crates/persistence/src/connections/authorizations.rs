@@ -3,12 +3,13 @@
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{AuthorizationRepository, PendingAuthorization},
+    id::{ConnectionId, UserId},
     secret::SecretHash,
     store::StoreError,
     time::Timestamp,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryTrait,
+    ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryTrait, Select,
     sea_query::{OnConflict, Query},
 };
 
@@ -44,4 +45,27 @@ impl AuthorizationRepository for SeaUnitOfWork {
         delete.returning(Query::returning().columns(Column::iter()));
         self.row(&delete).await
     }
+
+    async fn find(
+        &mut self,
+        state: &SecretHash,
+        now: Timestamp,
+    ) -> Result<Option<PendingAuthorization>, StoreError> {
+        self.row(&live(now).filter(Column::StateHash.eq(state.to_hex())).into_query()).await
+    }
+
+    async fn of_connection(
+        &mut self,
+        owner: UserId,
+        connection: ConnectionId,
+        now: Timestamp,
+    ) -> Result<Option<PendingAuthorization>, StoreError> {
+        let its = live(now).filter(Column::UserId.eq(owner.0)).filter(Column::ConnectionId.eq(connection.0));
+        self.row(&its.into_query()).await
+    }
+}
+
+/// Those that can still be completed.
+fn live(now: Timestamp) -> Select<Entity> {
+    Entity::find().filter(Column::ExpiresAt.gte(now.as_chrono()))
 }

@@ -35,6 +35,7 @@ pub struct Model {
     pub is_active: bool,
     pub runs_day: Option<Date>,
     pub runs_used: i32,
+    pub change_cursor: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -44,7 +45,7 @@ impl ActiveModelBehavior for ActiveModel {}
 /// How metadata is stored that says nothing.
 const NOTHING: &str = "{}";
 
-const WIDTH: usize = Column::RunsUsed as usize + 1;
+const WIDTH: usize = Column::ChangeCursor as usize + 1;
 
 /// Every column of a connection.
 pub(crate) fn row(connection: &Connection) -> ActiveModel {
@@ -68,6 +69,7 @@ pub(crate) fn row(connection: &Connection) -> ActiveModel {
         is_active: Set(connection.is_active),
         runs_day: Set(connection.daily_runs.day.map(|day| day.0)),
         runs_used: Set(connection.daily_runs.used),
+        change_cursor: Set(connection.cursor.clone()),
     }
 }
 
@@ -99,6 +101,7 @@ impl FromRow for Connection {
                 day: entry.maybe_day(C::RunsDay as usize)?,
                 used: entry.get(C::RunsUsed as usize)?,
             },
+            cursor: entry.maybe_text(C::ChangeCursor as usize)?,
         })
     }
 }

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        Absence, AccountsFeed, AuthorizationGrant, AuthorizationRequest, Credentials, Feeds, HoldingsFeed,
-        KeptRow, Linking, OAuthLink, PageRequest, Provider, ProviderDescriptor, ProviderError, PulledAccount,
-        PulledAccounts, PulledHolding, PulledHoldings, PulledTransaction, Revocation, SecretField,
-        SecretLink, SyncPace, TransactionPage, TransactionsFeed,
+        Absence, AccountsFeed, AuthorizationGrant, AuthorizationRequest, Changes, ChangesFeed, Credentials,
+        Feeds, HoldingsFeed, HostedLink, HostedOutcome, HostedRequest, HostedSession, KeptRow, Linking,
+        OAuthLink, PageRequest, Provider, ProviderDescriptor, ProviderError, PulledAccount, PulledAccounts,
+        PulledHolding, PulledHoldings, PulledTransaction, Revocation, SecretField, SecretLink, SyncPace,
+        TransactionPage, TransactionsFeed,
     },
     money::Currency,
     secret::SecretText,
@@ -61,6 +62,13 @@ impl Watched {
         }
     }
 
+    fn hosted(&self) -> Result<&dyn HostedLink, ProviderError> {
+        match self.inner.linking() {
+            Linking::Hosted(link) => Ok(link),
+            _ => Err(ProviderError::Misconfigured),
+        }
+    }
+
     fn secret(&self) -> Result<&dyn SecretLink, ProviderError> {
         match self.inner.linking() {
             Linking::Secret(link) => Ok(link),
@@ -96,6 +104,7 @@ impl Provider for Watched {
         match self.inner.linking() {
             Linking::OAuth(_) => Linking::OAuth(self),
             Linking::Secret(_) => Linking::Secret(self),
+            Linking::Hosted(_) => Linking::Hosted(self),
             other => other,
         }
     }
@@ -106,6 +115,7 @@ impl Provider for Watched {
             accounts: inner.accounts.map(|_| self as &dyn AccountsFeed),
             transactions: inner.transactions.map(|_| self as &dyn TransactionsFeed),
             holdings: inner.holdings.map(|_| self as &dyn HoldingsFeed),
+            changes: inner.changes.map(|_| self as &dyn ChangesFeed),
         }
     }
 }
@@ -130,6 +140,46 @@ impl OAuthLink for Watched {
 
     async fn revoke(&self, current: &Credentials) -> Result<Revocation, ProviderError> {
         self.count("revoke", self.oauth()?.revoke(current).await)
+    }
+}
+
+#[async_trait]
+impl HostedLink for Watched {
+    async fn begin(&self, request: &HostedRequest, now: Timestamp) -> Result<HostedSession, ProviderError> {
+        self.count("begin", self.hosted()?.begin(request, now).await)
+    }
+
+    async fn outcome(&self, key: &SecretText) -> Result<HostedOutcome, ProviderError> {
+        self.count("outcome", self.hosted()?.outcome(key).await)
+    }
+
+    async fn exchange(
+        &self,
+        grant: &SecretText,
+        current: Option<&Credentials>,
+        now: Timestamp,
+    ) -> Result<Credentials, ProviderError> {
+        self.count("exchange", self.hosted()?.exchange(grant, current, now).await)
+    }
+
+    async fn revoke(&self, current: &Credentials) -> Result<Revocation, ProviderError> {
+        self.count("revoke", self.hosted()?.revoke(current).await)
+    }
+}
+
+#[async_trait]
+impl ChangesFeed for Watched {
+    async fn changes(
+        &self,
+        credentials: &Credentials,
+        cursor: Option<&str>,
+    ) -> Result<Changes, ProviderError> {
+        let feed = self.inner.feeds().changes.ok_or(ProviderError::Misconfigured)?;
+        self.count("changes", feed.changes(credentials, cursor).await)
+    }
+
+    fn read_again(&self, account: Currency, rows: &[KeptRow]) -> Vec<Result<PulledTransaction, String>> {
+        self.inner.feeds().changes.map(|feed| feed.read_again(account, rows)).unwrap_or_default()
     }
 }
 

@@ -234,6 +234,7 @@ impl Provider for ScriptedProvider {
             accounts: self.offers(Feature::Accounts).map(|feed| feed as &dyn AccountsFeed),
             transactions: self.offers(Feature::Transactions).map(|feed| feed as &dyn TransactionsFeed),
             holdings: self.offers(Feature::Holdings).map(|feed| feed as &dyn HoldingsFeed),
+            changes: None,
         }
     }
 }

@@ -54,6 +54,7 @@ impl Provider for MockProvider {
             accounts: self.accounts.as_ref().map(|feed| feed as &dyn AccountsFeed),
             transactions: self.transactions.as_ref().map(|feed| feed as &dyn TransactionsFeed),
             holdings: self.holdings.as_ref().map(|feed| feed as &dyn HoldingsFeed),
+            changes: None,
         }
     }
 }

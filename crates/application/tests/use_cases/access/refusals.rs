@@ -12,7 +12,7 @@ use dashtam_application::{
     audit::{ListAudit, ListOwnAudit, VerifyAudit},
     authorization::{
         AuthorizationError, Disconnect, GetAuthorizationStatus, GetTokenInfo, LinkWithSecret,
-        RefreshCredentials, RefreshDue, StartAuthorization, TellExpiry,
+        PollAuthorization, RefreshCredentials, RefreshDue, StartAuthorization, TellExpiry,
     },
     connections::{
         ConnectionChange, ConnectionError, CreateConnection, DeleteConnection, GetConnection,
@@ -189,6 +189,7 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
         ("token_info", denied(authorization.token_info(call, GetTokenInfo { connection }).await)),
         ("audit_log", denied(connections.audit_log(call, trail).await)),
         ("secret", denied(authorization.link_with_secret(call, secret).await)),
+        ("poll", denied(authorization.poll(call, PollAuthorization { connection }).await)),
         ("refresh", denied(authorization.refresh(call, RefreshCredentials { connection }).await)),
         ("disconnect", denied(authorization.disconnect(call, Disconnect { connection }).await)),
         ("sync", denied(dashtam.sync().request(call, RequestSync { connection }, unkept).await)),

@@ -13,7 +13,7 @@ use dashtam_application::{
     audit::{ListAudit, ListOwnAudit, VerifyAudit},
     authorization::{
         CompleteAuthorization, Disconnect, GetAuthorizationStatus, GetTokenInfo, LinkWithSecret,
-        RefreshCredentials, RefreshDue, StartAuthorization, TellExpiry,
+        PollAuthorization, RefreshCredentials, RefreshDue, StartAuthorization, TellExpiry,
     },
     categories::{CreateCategory, DeleteCategory, ListCategories, UpdateCategory},
     connections::{
@@ -135,6 +135,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         ),
         (rule::<ListConnectionAudit>(), ("connections.audit_log", User(Needs::read(Scope::ConnectionsRead)))),
         (rule::<LinkWithSecret>(), ("authorization.link_with_secret", User(Needs::connection()))),
+        (rule::<PollAuthorization>(), ("authorization.poll", User(Needs::connection()))),
         (rule::<RefreshCredentials>(), ("authorization.refresh", User(Needs::command(Scope::SyncRun)))),
         (
             rule::<Disconnect>(),

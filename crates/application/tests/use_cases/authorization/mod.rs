@@ -3,6 +3,7 @@
 mod callback;
 mod complete;
 mod disconnect;
+mod hosted;
 mod link_with_secret;
 mod refresh;
 mod relink;

@@ -4,6 +4,7 @@ mod accounts;
 mod bench;
 mod cancel;
 mod credentials;
+mod drained;
 mod failures;
 mod finish;
 mod heartbeat;

@@ -23,6 +23,7 @@ pub async fn a_connection_comes_back_as_stored(storage: &Storage) {
     connection.synced(4, at(2));
     connection.sync_failed("no answer", at(3));
     connection.state = ConnectionState::Error;
+    connection.cursor = Some("tVUUL15lYQN5rBnfDIc1I8xudpGdIlw9nsgeXWvhOfkECvUeR663i3Dt1uf9==".to_owned());
     assert_eq!(unit.connections().update(&mut connection).await.unwrap(), Inserted::New);
     assert_eq!(unit.connections().find(owner, connection.id).await.unwrap(), Some(connection.clone()));
     unit.commit().await.unwrap();
@@ -176,6 +177,38 @@ pub async fn an_authorization_is_redeemed_once_until_its_end(storage: &Storage) 
     let end = pending.expires_at;
     assert_eq!(unit.authorizations().redeem(&pending.state, end).await.unwrap(), Some(pending.clone()));
     assert_eq!(unit.authorizations().redeem(&pending.state, end).await.unwrap(), None);
+    unit.commit().await.unwrap();
+}
+
+/// Found as often as it is looked for, by its state and by its owner's connection, until its end or its use.
+pub async fn an_authorization_is_found_without_being_used_up(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let connection = stored_connection(storage, owner, "Mine").await;
+    let other = stored_connection(storage, owner, "Other").await;
+    let stranger = stored_user(storage).await.id;
+    let pending = builders::pending_authorization(&connection);
+    let mut unit = begin(storage).await;
+    unit.authorizations().replace(&pending).await.unwrap();
+    unit.commit().await.unwrap();
+    let end = pending.expires_at;
+    let late = end.plus(chrono::TimeDelta::microseconds(1));
+    let mut unit = begin(storage).await;
+    for _ in 0..2 {
+        let found = unit.authorizations().find(&pending.state, end).await.unwrap();
+        assert_eq!(found.as_ref(), Some(&pending));
+        let found = unit.authorizations().of_connection(owner, connection.id, end).await.unwrap();
+        assert_eq!(found.as_ref(), Some(&pending));
+    }
+    assert_eq!(unit.authorizations().find(&pending.state, late).await.unwrap(), None);
+    assert_eq!(unit.authorizations().find(&SecretHash::of("x"), end).await.unwrap(), None);
+    for (who, which, when) in
+        [(owner, connection.id, late), (owner, other.id, end), (stranger, connection.id, end)]
+    {
+        assert_eq!(unit.authorizations().of_connection(who, which, when).await.unwrap(), None);
+    }
+    assert_eq!(unit.authorizations().redeem(&pending.state, end).await.unwrap(), Some(pending.clone()));
+    assert_eq!(unit.authorizations().find(&pending.state, end).await.unwrap(), None);
+    assert_eq!(unit.authorizations().of_connection(owner, connection.id, end).await.unwrap(), None);
     unit.commit().await.unwrap();
 }
 
