@@ -26,12 +26,13 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     Target { name: "statement", body: statement, samples: Some(("ofx", &["ofx", "qfx"])) },
     Target { name: "table", body: table, samples: None },
     Target { name: "schwab", body: schwab, samples: Some(("schwab", &["json", "txt", "html"])) },
     Target { name: "simplefin", body: simplefin, samples: Some(("simplefin", &["json", "html"])) },
     Target { name: "alpaca", body: alpaca, samples: Some(("alpaca", &["json"])) },
+    Target { name: "plaid", body: plaid, samples: Some(("plaid", &["json"])) },
     Target { name: "fernet", body: fernet, samples: None },
     Target { name: "callback", body: callback, samples: None },
 ];
@@ -80,6 +81,11 @@ pub fn simplefin(input: &[u8]) {
 /// Reads an answer of Alpaca's as every answer there is.
 pub fn alpaca(input: &[u8]) {
     dashtam_provider_alpaca::fuzzing::read(input);
+}
+
+/// Reads a row of Plaid's as every row there is.
+pub fn plaid(input: &[u8]) {
+    dashtam_provider_plaid::fuzzing::read(input);
 }
 
 /// The keys under which nothing that a stranger made can open.

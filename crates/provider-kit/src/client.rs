@@ -117,7 +117,7 @@ impl Client {
         url: &Url,
         sign: impl Fn(RequestBuilder) -> RequestBuilder + Send + Sync,
     ) -> Result<Answer, ProviderError> {
-        self.repeat_within(url, None, sign).await
+        self.repeat_within(url, None, |http| sign(http.get(url.clone()))).await
     }
 
     /// Reads `url` with a bearer token as [`Client::get`] does, with every attempt within the budget. `grant`
@@ -130,14 +130,15 @@ impl Client {
         grant: SecretHash,
     ) -> Result<Answer, ProviderError> {
         let within = Some((budget, grant));
-        self.repeat_within(url, within, |request| request.bearer_auth(bearer.expose())).await
+        self.repeat_within(url, within, |http| http.get(url.clone()).bearer_auth(bearer.expose())).await
     }
 
-    async fn repeat_within(
+    /// Sends what `make` makes, which must be fit to be sent more than once, trying again as [`Client::get`] does.
+    pub(crate) async fn repeat_within(
         &self,
         url: &Url,
         within: Option<(&RequestBudget, SecretHash)>,
-        sign: impl Fn(RequestBuilder) -> RequestBuilder + Send + Sync,
+        make: impl Fn(&reqwest::Client) -> RequestBuilder + Send + Sync,
     ) -> Result<Answer, ProviderError> {
         let http = self.http(url).await?;
         let mut attempt = 1;
@@ -146,8 +147,7 @@ impl Client {
                 Some((budget, grant)) => Some(budget.turn(grant).await?),
                 None => None,
             };
-            let request = sign(http.get(url.clone()));
-            let answer = self.once(request).await;
+            let answer = self.once(make(http)).await;
             drop(turn);
             let (failure, told) = match answer {
                 Ok(answer) => match passing(&answer) {
@@ -239,7 +239,7 @@ impl Client {
 }
 
 /// The failure in an answer that may be another one later.
-fn passing(answer: &Answer) -> Option<ProviderError> {
+pub(crate) fn passing(answer: &Answer) -> Option<ProviderError> {
     match answer.status {
         429 => Some(ProviderError::RateLimited { retry_after: answer.retry_after }),
         500.. => Some(ProviderError::Unavailable),

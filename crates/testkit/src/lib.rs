@@ -5,6 +5,7 @@ pub mod fakes;
 pub mod histories;
 pub mod hostile;
 pub mod mocks;
+pub mod plaid;
 pub mod reference;
 pub mod schwab;
 pub mod servers;

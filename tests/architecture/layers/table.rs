@@ -198,6 +198,12 @@ pub(super) const LAYERS: &[Layer] = &[
         never: &[DATABASE, HTTP_SERVER, MAIL, CRYPTOGRAPHY],
     },
     Layer {
+        package: "dashtam-provider-plaid",
+        ours: Ours::Only(&[DOMAIN, "dashtam-provider-kit"]),
+        externals: Externals::Any,
+        never: &[DATABASE, HTTP_SERVER, MAIL, CRYPTOGRAPHY],
+    },
+    Layer {
         package: "dashtam-provider-schwab",
         ours: Ours::Only(&[DOMAIN, "dashtam-provider-kit"]),
         externals: Externals::Any,
