@@ -54,6 +54,7 @@ mod m20261129_0057_stated_balances;
 mod m20261129_0059_transfer_sides;
 mod m20261130_0058_failing_runs;
 mod m20261130_0060_live_events;
+mod m20261130_0061_webhooks;
 mod m20261130_0063_change_cursors;
 mod m20261130_0064_fingerprints;
 
@@ -129,6 +130,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_0059_transfer_sides::Migration),
             Box::new(m20261130_0058_failing_runs::Migration),
             Box::new(m20261130_0060_live_events::Migration),
+            Box::new(m20261130_0061_webhooks::Migration),
             Box::new(m20261130_0063_change_cursors::Migration),
             Box::new(m20261130_0064_fingerprints::Migration),
         ]

@@ -69,3 +69,4 @@ mod signing_keys;
 mod simplefin;
 mod storage_faults;
 mod token_life;
+mod webhooks;

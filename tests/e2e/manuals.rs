@@ -11,7 +11,7 @@ use dashtam_tests::{
 };
 
 /// Every manual.
-const MANUALS: [&str; 14] = [
+const MANUALS: [&str; 15] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
@@ -26,6 +26,7 @@ const MANUALS: [&str; 14] = [
     "docs/fuzzing.md",
     "docs/operations.md",
     "docs/rate-limits.md",
+    "docs/webhooks.md",
 ];
 
 /// The manuals whose tables have commands in their first column, to be run as they stand.
@@ -42,6 +43,8 @@ enum Proof {
     Pipeline,
     /// The check of the OpenAPI document runs it.
     Clients,
+    /// The test of webhooks runs it.
+    Webhooks,
     /// `deploy/` is tested with it.
     Deploy,
     /// It needs what a test cannot have (Docker, systemd, a release build): what its words name is there.
@@ -74,6 +77,8 @@ const BLOCKS: &[(&str, &str, Proof)] = &[
     ("docs/clients.md", "openapi-typescript", Proof::Clients),
     ("docs/clients.md", "cargo run", Proof::Clients),
     ("docs/clients.md", "check.py", Proof::Pipeline),
+    ("docs/webhooks.md", "> webhook.json", Proof::Webhooks),
+    ("docs/webhooks.md", "/test\"", Proof::Webhooks),
 ];
 
 /// A shell with the program on its path and this folder as home, where only what fails says so.

@@ -21,6 +21,7 @@ OTHER_PASSWORD = "Battery-Staple-8"
 THINGS = {
     "account_id", "category_id", "import_id", "key_id", "managed_by", "merchant_id", "provider_id", "reconciliation_id",
     "rule_id", "run_id", "security_id", "session_id", "stream_id", "token_of_mail", "transaction_id", "user_id", "view_id",
+    "delivery_id", "webhook_id",
 }
 
 
@@ -146,6 +147,15 @@ class Household:
     def view_id(self):
         return self.post("/views", {"name": f"view {next(self.numbers)}", "filter": {"text": "coffee"}})["id"]
 
+    def webhook_id(self):
+        there = self.get("/webhooks")["items"]
+        if len(there) == 10:
+            self.ask("DELETE", f"/webhooks/{there[0]['id']}")
+        return self.post("/webhooks", {"url": "https://hooks.example/in"})["id"]
+
+    def delivery_id(self):
+        return self.post(f"/webhooks/{self.thing('webhook_id', False)}/test", None)["id"]
+
     def user_id(self):
         return self.post("/admin/users", {"email": self.fresh_address(), "name": "Bob"})["id"]
 
@@ -214,6 +224,8 @@ def fitting(operation):
         "sign_in.step_up": {"password": PASSWORD, "method": None, "code": None, "challenge_token": None},
         "views.create": {"filter": {"text": "coffee"}},
         "views.update": {"filter": {"text": "coffee"}},
+        "webhooks.create": {"url": "https://hooks.example/in"},
+        "webhooks.update": {"url": "https://hooks.example/in", "enabled": True},
         "worth.net_worth": {"from": "2026-01-01", "to": "2026-06-30"},
         "income.show": {"from": "2026-01-01", "to": "2026-06-30"},
         "spending.show": {"from": "2026-01-01", "to": "2026-06-30"},

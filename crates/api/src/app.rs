@@ -91,6 +91,7 @@ fn configure(dashtam: &Dashtam, options: &ApiOptions) -> impl FnOnce(&mut Servic
             .app_data(Data::from(dashtam.imports().clone()))
             .app_data(Data::from(dashtam.exports().clone()))
             .app_data(Data::from(dashtam.saved_views().clone()))
+            .app_data(Data::from(dashtam.webhooks().clone()))
             .app_data(Data::from(dashtam.worth().clone()))
             .app_data(Data::from(dashtam.reconciliations().clone()))
             .app_data(Data::from(dashtam.transfers().clone()))

@@ -6,7 +6,7 @@ use dashtam_domain::{
     connections::SyncRunKey,
     id::{
         AccountId, AuditId, ConnectionId, DecisionId, ImportId, PayeeId, SecurityId, SessionId,
-        TransactionId, UserId,
+        TransactionId, UserId, WebhookDeliveryId,
     },
     identity::{SessionKey, UserKey},
     ledger::{self, ChangeKey, ChangeKind, ChangeKinds, TagKey, TransactionKey},
@@ -245,6 +245,16 @@ impl CursorKey for SyncRunKey {
     fn read(text: &str) -> Option<Self> {
         let (micros, id) = text.split_once(':')?;
         Some(Self { requested_at: instant(micros)?, id: id.parse().ok()? })
+    }
+}
+
+impl CursorKey for WebhookDeliveryId {
+    const TAG: &'static str = "w1";
+    fn write(&self) -> String {
+        self.to_string()
+    }
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
     }
 }
 

@@ -13,6 +13,7 @@ use dashtam_domain::{
     live::{LiveBell, LiveRings},
     sources::Sources,
     store::Storage,
+    webhook::WebhookSender,
 };
 
 use crate::{
@@ -164,6 +165,16 @@ impl<I, C, L> DashtamBuilder<I, C, L> {
         I: Has<IdentityParts>,
     {
         self.identity.get_mut().guests = Some(guests);
+        self
+    }
+
+    /// Sends webhooks by this adapter. Without one, nobody can make any.
+    #[must_use]
+    pub fn webhooks(mut self, sender: Arc<dyn WebhookSender>) -> Self
+    where
+        I: Has<IdentityParts>,
+    {
+        self.identity.get_mut().webhooks = Some(sender);
         self
     }
 

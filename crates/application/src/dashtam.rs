@@ -35,6 +35,7 @@ use crate::{
     token_rotation::TokenRotation,
     transfers::Transfers,
     upkeep::Upkeep,
+    webhooks::Webhooks,
     worth::Worth,
 };
 
@@ -117,6 +118,14 @@ impl<I, C, L> Dashtam<I, C, L> {
         I: Has<IdentityArea>,
     {
         &self.identity.get().second_step
+    }
+
+    /// Programs of users' that are told of events.
+    pub fn webhooks(&self) -> &Arc<Webhooks>
+    where
+        I: Has<IdentityArea>,
+    {
+        &self.identity.get().webhooks
     }
 
     /// Proofs by the holders of sessions that they still are who they are.

@@ -43,6 +43,7 @@ pub mod sign_in;
 pub mod sync;
 pub mod token_rotation;
 pub mod upkeep;
+pub mod webhooks;
 pub mod worth;
 
 pub use areas::{

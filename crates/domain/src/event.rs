@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde_json::{Value, json};
 
 use crate::{
-    id::{ChallengeId, ConnectionId, SessionId, UserId},
+    id::{ChallengeId, ConnectionId, SessionId, UserId, WebhookId},
     identity::{EmailAddress, FactorChange},
     secret::SecretHash,
     time::Timestamp,
@@ -167,6 +167,13 @@ pub enum DomainEvent {
         /// When it ends.
         at: Timestamp,
     },
+    /// An endpoint for events was switched off.
+    WebhookDisabled {
+        /// The user it is about.
+        user: UserId,
+        /// Which endpoint.
+        webhook: WebhookId,
+    },
     /// A spent refresh token was shown and its session was ended.
     RefreshReused {
         /// Whose session.
@@ -233,6 +240,7 @@ impl DomainEvent {
             Self::OtherClient { .. } => "identity.other_client",
             Self::ApiKeyCreated { .. } => "identity.api_key_created",
             Self::ApiKeyExpiring { .. } => "identity.api_key_expiring",
+            Self::WebhookDisabled { .. } => "webhooks.disabled",
             Self::RefreshReused { .. } => "identity.refresh_reused",
             Self::FactorCodeRequested { .. } => "identity.factor_code_requested",
             Self::SecondFactorChanged { .. } => "identity.second_factor_changed",
@@ -269,6 +277,7 @@ impl DomainEvent {
             | Self::SecondFactorGuessed { user, .. }
             | Self::ApiKeyCreated { user, .. }
             | Self::ApiKeyExpiring { user, .. }
+            | Self::WebhookDisabled { user, .. }
             | Self::RefreshReused { user, .. } => *user,
         }
     }
@@ -309,11 +318,11 @@ impl DomainEvent {
             }
             Self::BackupCodeUsed { left, at, .. } => json!({"left": left, "at": at.to_string()}),
             Self::SecondFactorGuessed { at, .. } => json!({"at": at.to_string()}),
-            Self::ApiKeyCreated { key, .. } => json!({ "session": key.to_string() }),
-            Self::ApiKeyExpiring { key, at, .. } => {
-                json!({ "session": key.to_string(), "at": at.to_string() })
-            }
-            Self::NewClient { session, .. } | Self::RefreshReused { session, .. } => {
+            Self::WebhookDisabled { webhook, .. } => json!({ "webhook": webhook.to_string() }),
+            Self::ApiKeyExpiring { key, at, .. } => json!({"session": key.to_string(), "at": at.to_string()}),
+            Self::ApiKeyCreated { key: session, .. }
+            | Self::NewClient { session, .. }
+            | Self::RefreshReused { session, .. } => {
                 json!({ "session": session.to_string() })
             }
         }
@@ -330,11 +339,9 @@ impl DomainEvent {
             "identity.verification_requested" => Self::VerificationRequested { user },
             "identity.registration_repeated" => Self::RegistrationRepeated { user },
             "identity.email_verified" => Self::EmailVerified { user },
-            "connections.expiring" => Self::ConnectionExpiring {
-                user,
-                connection: connection()?,
-                at: Timestamp::parse(text("at")?)?,
-            },
+            "connections.expiring" => {
+                Self::ConnectionExpiring { user, connection: connection()?, at: time("at")? }
+            }
             "connections.expired" => Self::ConnectionExpired { user, connection: connection()? },
             "identity.password_reset_requested" => Self::PasswordResetRequested { user },
             "identity.login_link_requested" => {
@@ -380,6 +387,7 @@ impl DomainEvent {
             },
             "identity.api_key_created" => Self::ApiKeyCreated { user, key: session()? },
             "identity.api_key_expiring" => Self::ApiKeyExpiring { user, key: session()?, at: time("at")? },
+            "webhooks.disabled" => Self::WebhookDisabled { user, webhook: text("webhook")?.parse().ok()? },
             "identity.refresh_reused" => Self::RefreshReused { user, session: session()? },
             _ => return None,
         })

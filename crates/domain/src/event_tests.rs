@@ -53,6 +53,7 @@ fn every_event_is_read_back_as_it_was_stored() {
         DomainEvent::BackupCodeUsed { user, left: 2, at },
         DomainEvent::SecondFactorGuessed { user, at },
         DomainEvent::ApiKeyCreated { user, key: SessionId(uuid::Uuid::from_u128(8)) },
+        DomainEvent::WebhookDisabled { user, webhook: WebhookId(uuid::Uuid::from_u128(9)) },
         DomainEvent::ApiKeyExpiring { user, key: SessionId(uuid::Uuid::from_u128(8)), at },
         DomainEvent::AccountCreated { user },
         DomainEvent::SecondFactorResetRequested { user, due: at },

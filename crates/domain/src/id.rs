@@ -77,6 +77,10 @@ ids! {
     OutboxId,
     /// One mail that somebody asked for.
     MailRequestId,
+    /// An endpoint that is told of events.
+    WebhookId,
+    /// One message to an endpoint.
+    WebhookDeliveryId,
     /// One line of the audit trail.
     AuditId,
     /// One counted batch of refused requests.

@@ -101,6 +101,10 @@ Record {
     UserClock = "user clock",
     /// A value that is sealed, of whatever record.
     SealedValue = "sealed value",
+    /// An endpoint that is told of events.
+    Webhook = "webhook",
+    /// A message to an endpoint.
+    WebhookDelivery = "webhook delivery",
     /// What the store keeps about itself, and what is counted rather than kept.
     Store = "store",
 }

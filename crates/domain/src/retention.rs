@@ -34,6 +34,8 @@ pub enum Outlived {
     /// Live events after [`LIVE_EVENTS_KEPT`], and those beyond the newest [`LIVE_EVENTS_MOST`] of their user. What is
     /// the last number that is gone is remembered.
     LiveEvents,
+    /// Messages to endpoints that are over, after [`WEBHOOK_DELIVERIES_KEPT`].
+    WebhookDeliveries,
     /// Requests that a rate limit refused more than [`DENIALS_KEPT`] ago.
     RateLimitDenials,
 }
@@ -57,12 +59,14 @@ pub const RULE_RUNS_KEPT: TimeDelta = TimeDelta::days(30);
 pub const LIVE_EVENTS_KEPT: TimeDelta = TimeDelta::days(7);
 /// So many live events of each user are kept.
 pub const LIVE_EVENTS_MOST: u32 = 10_000;
+/// What was sent to an endpoint, and what it answered, is kept for thirty days.
+pub const WEBHOOK_DELIVERIES_KEPT: TimeDelta = TimeDelta::days(30);
 /// Refused requests are kept for thirty days.
 pub const DENIALS_KEPT: TimeDelta = TimeDelta::days(30);
 
 impl Outlived {
     /// All of them, those first that others wait for.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::OneTimeTokens,
         Self::Challenges,
         Self::PendingAuthorizations,
@@ -75,6 +79,7 @@ impl Outlived {
         Self::DeadLetters,
         Self::MailRequests,
         Self::LiveEvents,
+        Self::WebhookDeliveries,
         Self::RateLimitDenials,
     ];
 
@@ -89,6 +94,7 @@ impl Outlived {
             Self::MailRequests => MAIL_REQUESTS_KEPT,
             Self::RuleRunChanges | Self::RuleRuns => RULE_RUNS_KEPT,
             Self::LiveEvents => LIVE_EVENTS_KEPT,
+            Self::WebhookDeliveries => WEBHOOK_DELIVERIES_KEPT,
             Self::RateLimitDenials => DENIALS_KEPT,
         }
     }

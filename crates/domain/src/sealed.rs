@@ -34,6 +34,10 @@ SealedField {
     TotpKey = "totp_key",
     /// Key of an authenticator that is not confirmed yet.
     PendingTotpKey = "pending_totp_key",
+    /// What messages to an endpoint are signed by.
+    WebhookSecret = "webhook_secret",
+    /// What they were signed by before.
+    PreviousWebhookSecret = "previous_webhook_secret",
 }
 }
 
@@ -48,6 +52,8 @@ impl SealedField {
         Self::NextSigningKey,
         Self::TotpKey,
         Self::PendingTotpKey,
+        Self::WebhookSecret,
+        Self::PreviousWebhookSecret,
     ];
 
     /// Whether its values live for some minutes only, so that nobody misses one that is lost.

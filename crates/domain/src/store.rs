@@ -25,6 +25,7 @@ use crate::{
     record::Record,
     sealed::SealedQueries,
     sources::Sources,
+    webhook::WebhookQueries,
 };
 
 /// Outcome of an insert that a unique rule may refuse.
@@ -242,6 +243,8 @@ macro_rules! repositories {
             mail_requests -> $crate::delivery::MailRequestRepository,
             /// What users' programs are told of at once.
             live_events -> $crate::live::LiveEventRepository,
+            /// Endpoints that are told of events, and what is sent to them.
+            webhooks -> $crate::webhook::WebhookRepository,
             /// What is removed after a while.
             retention -> $crate::retention::RetentionRepository,
         }
@@ -303,6 +306,7 @@ pub trait Queries:
     + SealedQueries
     + DeliveryQueries
     + LiveQueries
+    + WebhookQueries
     + ArchiveQueries
 {
 }
@@ -326,6 +330,7 @@ impl<T> Queries for T where
         + SealedQueries
         + DeliveryQueries
         + LiveQueries
+        + WebhookQueries
         + ArchiveQueries
 {
 }

@@ -5,6 +5,7 @@ use dashtam_domain::{
     delivery::mail::{ClientNote, MailContent},
     identity::FactorChange,
     time::Timestamp,
+    webhook::DisabledBecause,
 };
 use url::Url;
 
@@ -55,6 +56,19 @@ impl Letter {
     fn note(mut self, after: impl Into<String>) -> Self {
         self.after.push(after.into());
         self
+    }
+}
+
+/// Why a webhook is told nothing.
+fn reason(because: DisabledBecause) -> &'static str {
+    match because {
+        DisabledBecause::Owner => "it was switched off in your account.",
+        DisabledBecause::Failing => "nothing that was sent there was taken for five days.",
+        DisabledBecause::Gone => "it answered that it is gone for good.",
+        DisabledBecause::SecretLost => {
+            "its secret was lost when an encryption key of this installation was removed, so that nothing can be signed. \
+             Give it another secret first."
+        }
     }
 }
 
@@ -172,6 +186,12 @@ pub(crate) fn letter(content: &MailContent) -> Letter {
             ),
         )
         .button("Look at my API keys", manage),
+        MailContent::WebhookDisabled { host, because, manage } => Letter::new(
+            "A Dashtam Webhook Was Switched Off",
+            format!("The webhook of your Dashtam account at {host} is told of events no more: {}", reason(*because)),
+        )
+        .and("Your other programs are not affected, and nothing of your data is lost. Look at it, and switch it on again:")
+        .button("Look at the webhook", manage),
         MailContent::SignInsRefused { until, reset } => Letter::of_safety(
             "Sign-Ins to Your Dashtam Account Are Paused",
             format!(

@@ -1,7 +1,7 @@
 //! What rows are found by beside their keys. A mark is the value of an index: unique where the rule says so.
 
 use dashtam_domain::{
-    id::{AccountId, ConnectionId, ImportId, SessionId, TransactionId, UserId},
+    id::{AccountId, ConnectionId, ImportId, SessionId, TransactionId, UserId, WebhookId},
     secret::SecretHash,
     time::{Day, Timestamp},
 };
@@ -72,6 +72,8 @@ pub(crate) enum Mark {
     About(TransactionId),
     /// Was a row of this sort in the user's ledger.
     Removed(UserId, &'static str),
+    /// Goes to this endpoint.
+    Webhook(WebhookId),
     /// A line of this chain.
     Chain(Uuid),
 }

@@ -2,17 +2,18 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    id::{ConnectionId, UserId},
+    id::{ConnectionId, UserId, WebhookId},
     identity::{PendingFactor, PendingProof, SecondFactor},
     page::{Limit, Page},
     sealed::{SealedField, SealedQueries, SealedValue, SealedValueRepository},
     secret::Sealed,
     store::StoreError,
     time::Timestamp,
+    webhook::{PreviousSecret, Webhook},
 };
 use uuid::Uuid;
 
-use crate::{rows::SecretMark, store::MemoryStore, tables::Tables, unit::Unit};
+use crate::{mark::Mark, rows::SecretMark, store::MemoryStore, tables::Tables, unit::Unit};
 
 /// What becomes of a value.
 enum Change {
@@ -26,6 +27,10 @@ fn pending_key(factor: &SecondFactor) -> Option<&Sealed> {
         Some(PendingProof::Totp(key)) => Some(key),
         _ => None,
     }
+}
+
+fn previous_secret(webhook: &Webhook) -> Option<&Sealed> {
+    webhook.previous.as_ref().map(|previous| &previous.sealed)
 }
 
 /// All values of a column, in the order of their rows.
@@ -61,6 +66,14 @@ fn values(tables: &Tables, field: SealedField) -> Vec<(Uuid, &Sealed)> {
         SealedField::PendingTotpKey => {
             factors().map(|row| (row.user.0, pending_key(row))).filter_map(present).collect()
         }
+        SealedField::WebhookSecret => {
+            let secrets = tables.webhooks.iter().map(|row| (row.id.0, row.secret.as_ref()));
+            secrets.filter_map(present).collect()
+        }
+        SealedField::PreviousWebhookSecret => {
+            let secrets = tables.webhooks.iter().map(|row| (row.id.0, previous_secret(row)));
+            secrets.filter_map(present).collect()
+        }
     }
 }
 
@@ -95,7 +108,13 @@ fn remove_row(tables: &mut Tables, field: SealedField, row: Uuid) -> Result<bool
         SealedField::PkceVerifier => tables.authorizations.remove(&row, |_| true).is_some(),
         SealedField::SigningKey => tables.signing_key.remove(&(), |_| true).is_some(),
         SealedField::NextSigningKey => tables.published_keys.remove_where(1, |key| key.row == row) == 1,
-        _ => tables.second_factors.remove(&UserId(row), |_| true).is_some(),
+        SealedField::WebhookSecret | SealedField::PreviousWebhookSecret => {
+            tables.webhook_deliveries.remove_marked(&Mark::Webhook(WebhookId(row)), |_| true);
+            tables.webhooks.remove(&WebhookId(row), |_| true).is_some()
+        }
+        SealedField::TotpKey | SealedField::PendingTotpKey => {
+            tables.second_factors.remove(&UserId(row), |_| true).is_some()
+        }
     })
 }
 
@@ -132,6 +151,17 @@ fn put(tables: &mut Tables, field: SealedField, row: Uuid, new: Option<Sealed>) 
                 // An enrolment without its key can be confirmed by nothing.
                 let with = |key| move |old| PendingFactor { proof: PendingProof::Totp(key), ..old };
                 factor.pending = new.and_then(|key| factor.pending.take().map(with(key)));
+            },
+        ),
+        (SealedField::WebhookSecret, new) => {
+            tables.webhooks.change(&WebhookId(row), |_| true, |webhook| webhook.secret = new)
+        }
+        (SealedField::PreviousWebhookSecret, new) => tables.webhooks.change(
+            &WebhookId(row),
+            |_| true,
+            |webhook| {
+                let with = |sealed| move |old| PreviousSecret { sealed, ..old };
+                webhook.previous = new.and_then(|sealed| webhook.previous.take().map(with(sealed)));
             },
         ),
         _ => false,

@@ -23,6 +23,7 @@ use dashtam_domain::{
     record::Record,
     store::StoreError,
     time::Timestamp,
+    webhook::{Webhook, WebhookDelivery},
 };
 use uuid::Uuid;
 
@@ -113,6 +114,8 @@ tables! {
     answers: Answer,
     mail_requests: MailRequest,
     secret_marks: SecretMark,
+    webhooks: Webhook,
+    webhook_deliveries: WebhookDelivery,
 }
 
 /// What an insert answers whose row belongs to nothing.
@@ -233,6 +236,8 @@ impl Tables {
         self.rule_run_changes.remove_marked(&mine, |_| true);
         self.saved_views.remove_marked(&mine, |_| true);
         self.outbox.remove_marked(&mine, |_| true);
+        self.webhooks.remove_marked(&mine, |_| true);
+        self.webhook_deliveries.remove_marked(&mine, |_| true);
         self.clocks.remove(&id, |_| true);
         self.transfer_places.remove(&id, |_| true);
         self.removals.remove_marked(&mine, |_| true);

@@ -27,6 +27,8 @@ impl SealedColumn {
             SealedField::NextSigningKey => ("keystore_published", "private_key_encrypted", "row_id"),
             SealedField::TotpKey => ("second_factors", "totp_key_encrypted", "user_id"),
             SealedField::PendingTotpKey => ("second_factors", "pending_key_encrypted", "user_id"),
+            SealedField::WebhookSecret => ("webhooks", "secret_encrypted", "id"),
+            SealedField::PreviousWebhookSecret => ("webhooks", "previous_secret_encrypted", "id"),
         };
         Self { table, column, row }
     }

@@ -51,6 +51,8 @@ pub(crate) fn table_of(record: Record) -> &'static str {
         Record::Transaction => "transactions",
         Record::UserClock => "user_clocks",
         Record::User => "users",
+        Record::Webhook => "webhooks",
+        Record::WebhookDelivery => "webhook_deliveries",
         Record::SealedValue => "sealed values",
         Record::Store => "the database",
     }

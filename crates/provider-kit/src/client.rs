@@ -226,6 +226,11 @@ impl Client {
         Ok(Answer { status, body, retry_after })
     }
 
+    /// How long an answer asks to wait, in seconds.
+    pub(crate) fn told_wait(&self, response: &reqwest::Response) -> Option<u32> {
+        retry_after::seconds(response.headers(), self.clock.now())
+    }
+
     pub(crate) fn options(&self) -> &ClientOptions {
         &self.options
     }

@@ -125,6 +125,33 @@ impl GuardedClient {
         self.send(url, request).await
     }
 
+    /// Sends one POST with these headers and this body to `url`, and reads up to `kept` bytes of the answer: the rest is
+    /// nobody's business, and the connection is closed on it.
+    pub async fn post(
+        &self,
+        url: &Url,
+        headers: &[(&'static str, String)],
+        body: String,
+        kept: usize,
+    ) -> Result<Answer, PostError> {
+        self.check(url).map_err(|_| PostError::NotAllowed)?;
+        let http = self.http(url).await.map_err(|_| PostError::Unreachable)?;
+        let mut request = http.post(url.clone()).header(header::CONTENT_TYPE, "application/json").body(body);
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        let mut response = request.send().await.map_err(|error| PostError::of(&error))?;
+        let (status, retry_after) = (response.status().as_u16(), self.client.told_wait(&response));
+        let mut body = Vec::new();
+        while body.len() < kept {
+            // What came with the status counts: an answer that breaks off was one.
+            let Ok(Some(chunk)) = response.chunk().await else { break };
+            let room = kept - body.len();
+            body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
+        }
+        Ok(Answer { status, body, retry_after })
+    }
+
     async fn send(&self, url: &Url, request: RequestBuilder) -> Result<Answer, ProviderError> {
         self.check(url)?;
         let response = request
@@ -132,6 +159,33 @@ impl GuardedClient {
             .await
             .map_err(|error| if is_refusal(&error) { refused() } else { unavailable(&error) })?;
         self.client.whole(response).await
+    }
+}
+
+/// Why there was no answer to a [`GuardedClient::post`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PostError {
+    /// The address is one that must not be reached.
+    #[error("the address must not be reached")]
+    NotAllowed,
+    /// The answer did not begin in time.
+    #[error("there was no answer in time")]
+    TimedOut,
+    /// Nobody could be reached, or the connection broke.
+    #[error("nobody could be reached")]
+    Unreachable,
+}
+
+impl PostError {
+    fn of(error: &reqwest::Error) -> Self {
+        tracing::debug!(timeout = error.is_timeout(), connect = error.is_connect(), "no usable answer");
+        if is_refusal(error) {
+            Self::NotAllowed
+        } else if error.is_timeout() {
+            Self::TimedOut
+        } else {
+            Self::Unreachable
+        }
     }
 }
 

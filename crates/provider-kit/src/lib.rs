@@ -16,6 +16,6 @@ mod signed;
 pub use budget::{BudgetOptions, RequestBudget, Turn};
 pub use client::{Answer, Client, ClientOptions};
 pub use exact::exact_product;
-pub use guarded::{AllowedAddresses, GuardedClient};
+pub use guarded::{AllowedAddresses, GuardedClient, PostError};
 pub use oauth::{credentials, error_code, token_error};
 pub use plain::{clean_code, plain_text};

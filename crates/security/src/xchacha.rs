@@ -58,6 +58,8 @@ fn name(place: Place) -> &'static str {
         Place::Field(SealedField::NextSigningKey) => "keystore_published.private_key_encrypted",
         Place::Field(SealedField::TotpKey) => "second_factors.totp_key_encrypted",
         Place::Field(SealedField::PendingTotpKey) => "second_factors.pending_key_encrypted",
+        Place::Field(SealedField::WebhookSecret) => "webhooks.secret_encrypted",
+        Place::Field(SealedField::PreviousWebhookSecret) => "webhooks.previous_secret_encrypted",
         Place::Elsewhere(name) => name,
     }
 }
@@ -102,6 +104,8 @@ mod tests {
             "keystore_published.private_key_encrypted",
             "second_factors.totp_key_encrypted",
             "second_factors.pending_key_encrypted",
+            "webhooks.secret_encrypted",
+            "webhooks.previous_secret_encrypted",
         ];
         assert_eq!(places, names.map(|name| format!("{name}|00000000-0000-0000-0000-000000000000")));
     }

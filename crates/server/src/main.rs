@@ -12,6 +12,7 @@ mod metrics;
 mod settings;
 mod start_checks;
 mod telemetry;
+mod webhook_worker;
 mod wiring;
 mod worker;
 

@@ -32,6 +32,7 @@ use dashtam_security::{
     Argon2Hasher, Argon2Parameters, DerivedAuditSeal, DerivedEmailCodes, DerivedMailedSecrets,
     DerivedRefreshSecrets, HmacAccountHasher, HmacBucketHasher, JwtAccessTokens, KeyRing, Rs256AccessTokens,
 };
+use dashtam_webhooks::{HttpWebhooks, Reach};
 use url::Url;
 
 use crate::{
@@ -167,6 +168,11 @@ pub(crate) fn dashtam(
         .signal(signal)
         .bell(shared.live.clone())
         .statements(dashtam_statements::readers());
+    if settings.webhooks.enabled {
+        let reach = if settings.webhooks.allow_private { Reach::Everywhere } else { Reach::Public };
+        let http = Client::new(ClientOptions::default(), sources.randomness.clone(), sources.clock.clone());
+        builder = builder.webhooks(Arc::new(HttpWebhooks::new(&http, reach)));
+    }
     if let Some(guests) = guests {
         builder = builder.guests(guests);
     }

@@ -1,4 +1,4 @@
-//! Work outside requests: deliveries from the outbox, queued synchronisations, the life of tokens, accounts due for
+//! Work outside requests: deliveries from the outbox, webhooks, queued synchronisations, the life of tokens, accounts due for
 //! deletion, upkeep, and writing what sessions did.
 
 use std::{sync::Arc, time::Duration};
@@ -17,6 +17,7 @@ use dashtam_application::{
     sessions::FlushActivity,
     sync::{PlanSyncs, RunNextSync, SyncError},
     upkeep::{CheckSample, InterruptImports, Purge},
+    webhooks::PlanWebhookDeliveries,
 };
 use dashtam_domain::{call::Call, delivery::WorkSignal, sources::Sources};
 use dashtam_persistence::LiveWire;
@@ -25,7 +26,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::settings::Sync as Syncs;
+use crate::{settings::Sync as Syncs, webhook_worker};
 
 /// How often the activity of sessions is written.
 const ACTIVITY_ROUND: Duration = Duration::from_secs(60);
@@ -48,6 +49,13 @@ const PURGES: Duration = Duration::from_secs(86_400);
 /// Rings the workers of this process.
 #[derive(Default)]
 pub(crate) struct Bell(Notify);
+
+impl Bell {
+    /// Waits until somebody rings.
+    pub(crate) async fn rung(&self) {
+        self.0.notified().await;
+    }
+}
 
 impl WorkSignal for Bell {
     fn ring(&self) {
@@ -87,6 +95,15 @@ pub(crate) fn start(
         let (program, call) = (program.clone(), Call::system(clock.now()));
         async move { program.rules().carry_on(&call, CarryOnRuleRuns).await }
     }));
+    let (program, clock) = (dashtam.clone(), sources.clock.clone());
+    workers.spawn(rounds("webhooks", bell.clone(), stop.clone(), move || {
+        let (program, call) = (program.clone(), Call::system(clock.now()));
+        async move {
+            let planned = program.webhooks().plan(&call, PlanWebhookDeliveries).await?;
+            Ok::<_, CommonError>(planned > 0)
+        }
+    }));
+    workers.spawn(webhook_worker::send(dashtam.clone(), sources.clone(), bell.clone(), stop.clone()));
     if syncs.enabled {
         let (program, clock) = (dashtam.clone(), sources.clock.clone());
         workers.spawn(rounds("planner", bell.clone(), stop.clone(), move || {
@@ -235,7 +252,7 @@ where
             continue;
         }
         tokio::select! {
-            () = bell.0.notified() => {}
+            () = bell.rung() => {}
             () = tokio::time::sleep(ROUND) => {}
             changed = stop.changed() => if changed.is_err() { return },
         }

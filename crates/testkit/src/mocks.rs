@@ -16,6 +16,7 @@ mod rules;
 mod saved_views;
 mod securities;
 mod transfers;
+mod webhooks;
 mod worth;
 
 use std::{
@@ -68,6 +69,7 @@ pub use dashtam_domain::{
     sealed::{MockSealedQueries, MockSealedValueRepository},
     sources::{MockClock, MockIds, MockRandomness},
     store::MockStore,
+    webhook::{MockWebhookQueries, MockWebhookRepository, MockWebhookSender},
 };
 use dashtam_domain::{
     event::DomainEvent,
@@ -164,6 +166,8 @@ pub struct MockUnitOfWork {
     pub idempotency: MockIdempotencyRepository,
     /// Mails that were asked for.
     pub mail_requests: MockMailRequestRepository,
+    /// Endpoints that are told of events, and what is sent to them.
+    pub webhooks: MockWebhookRepository,
     /// Sealed values.
     pub sealed_values: MockSealedValueRepository,
     /// What users' programs are told of.

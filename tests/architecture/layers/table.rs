@@ -58,6 +58,7 @@ pub(super) const LAYERS: &[Layer] = &[
         externals: Externals::Named {
             crates: &[
                 "async-trait",
+                "base64",
                 "chrono",
                 "crc32fast",
                 "futures-core",
@@ -181,6 +182,13 @@ pub(super) const LAYERS: &[Layer] = &[
     },
     Layer {
         package: "dashtam-provider-sandbox",
+        ours: Ours::Only(&[DOMAIN, "dashtam-provider-kit"]),
+        externals: Externals::Any,
+        never: &[DATABASE, HTTP_SERVER, MAIL, CRYPTOGRAPHY],
+    },
+    // Endpoints are addresses of strangers, as some institutions are: the client that keeps to public ones is the same.
+    Layer {
+        package: "dashtam-webhooks",
         ours: Ours::Only(&[DOMAIN, "dashtam-provider-kit"]),
         externals: Externals::Any,
         never: &[DATABASE, HTTP_SERVER, MAIL, CRYPTOGRAPHY],

@@ -26,5 +26,5 @@ pub(crate) use limited::{Limited, Plain};
 pub(crate) use limiting::limit_by_secret;
 pub(crate) use own_page::{from_own_form, from_own_page, from_own_upload, is_from_another_site, is_of_kind};
 pub(crate) use patch::Field;
-pub(crate) use path::{Id, PathWord, Word};
+pub(crate) use path::{Id, Ids, PathWord, Word};
 pub(crate) use query::{FromParams, Listing, Params, Query};

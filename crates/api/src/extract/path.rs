@@ -49,3 +49,25 @@ impl<T: FromStr> FromRequest for Id<T> {
         InTurn::new(request, read)
     }
 }
+
+/// The first two ids in the path.
+pub(crate) struct Ids<A, B>(pub(crate) A, pub(crate) B);
+
+impl<A: FromStr, B: FromStr> FromRequest for Ids<A, B> {
+    type Error = Problem;
+    type Future = InTurn<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let mut ids = request.match_info().iter();
+        let read = match (ids.next(), ids.next()) {
+            (Some((first, one)), Some((second, other))) => {
+                let broken =
+                    |field: &str| Problem::field(field, "uuid", "This part of the path must be a UUID.");
+                let one = one.parse().map_err(|_| broken(first));
+                one.and_then(|one| Ok(Self(one, other.parse().map_err(|_| broken(second))?)))
+            }
+            _ => Err(Problem::internal("the route has no two parameters")),
+        };
+        InTurn::new(request, read)
+    }
+}

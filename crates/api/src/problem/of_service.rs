@@ -30,6 +30,7 @@ use dashtam_application::{
     },
     sync::SyncError,
     token_rotation::RotationError,
+    webhooks::WebhooksError,
     worth::WorthError,
 };
 use dashtam_domain::{
@@ -87,6 +88,7 @@ service_errors!(
     StepUpError,
     SigningError,
     SyncError,
+    WebhooksError,
     WorthError,
 );
 

@@ -110,6 +110,8 @@ rules! {
     Sync = "sync", User, 20, 10_000;
     /// Corrections of transactions and accounts, and decisions about which transactions are one.
     Correction = "correction", User, 240, 240_000;
+    /// Making, changing, trying out and removing webhooks, and sending again.
+    WebhookChange = "webhook_change", User, 60, 30_000;
     /// Looking at what rules would decide about many transactions.
     PreviewRules = "rule_preview", User, 20, 6_000;
     /// Applying rules to all transactions.

@@ -36,6 +36,7 @@ mod token_rotation;
 mod transactions;
 mod transfers;
 mod views;
+mod webhooks;
 mod worth;
 
 use std::sync::LazyLock;
@@ -80,6 +81,7 @@ const FOLDERS: &[&[Endpoint]] = &[
     transfers::ENDPOINTS,
     recurring::ENDPOINTS,
     imports::ENDPOINTS,
+    webhooks::ENDPOINTS,
     token_rotation::ENDPOINTS,
     admin::ENDPOINTS,
 ];

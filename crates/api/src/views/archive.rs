@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::{
     AccountView, Amount, AuditEntryView, CategoryView, HoldingDayView, HoldingView, Id, ImportView,
     MerchantView, Moment, ProviderView, ReconciliationView, RecurringMarkLine, RuleView, SavedViewView,
-    SecurityView, TransactionDetailView, UserView,
+    SecurityView, TransactionDetailView, UserView, WebhookView,
 };
 
 /// The first line.
@@ -64,6 +64,7 @@ pub(crate) enum ArchiveLine<'a> {
     Balance(BalanceLine<'a>),
     Transaction(TransactionDetailView<'a>),
     Reconciliation(ReconciliationView<'a>),
+    Webhook(WebhookView<'a>),
     Import(ImportView<'a>),
     Audit(AuditEntryView<'a>),
 }
@@ -214,6 +215,7 @@ impl<'a> ArchiveLine<'a> {
             ArchiveItem::Balance(point) => Self::Balance((&**point).into()),
             ArchiveItem::Transaction(transaction) => Self::Transaction((&**transaction).into()),
             ArchiveItem::Decision(decision) => Self::Reconciliation((&**decision).into()),
+            ArchiveItem::Webhook(webhook) => Self::Webhook((&**webhook).into()),
             ArchiveItem::Import(import) => Self::Import((&**import).into()),
             ArchiveItem::AuditLine(line) => Self::Audit((&**line).into()),
         }

@@ -39,6 +39,7 @@ mod transaction;
 mod transaction_total;
 mod transfer;
 mod user;
+mod webhook;
 mod worth;
 
 pub(crate) use account::{AccountView, BalanceView};
@@ -82,4 +83,5 @@ pub(crate) use transaction::{TransactionDetailView, TransactionView};
 pub(crate) use transaction_total::TransactionTotalView;
 pub(crate) use transfer::TransferView;
 pub(crate) use user::{ManagedUserDetailView, ManagedUserView, ProfileView, UserView};
+pub(crate) use webhook::{NewWebhookView, WebhookDeliveryView, WebhookEvent, WebhookView};
 pub(crate) use worth::{NetWorthView, RateView};

@@ -55,5 +55,6 @@ mod too_late;
 mod transports;
 mod unknown;
 mod web;
+mod webhooks;
 mod world;
 mod worth;

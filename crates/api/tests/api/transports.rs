@@ -163,6 +163,11 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
             }
         }
         "imports" | "imports/{import_id}" => "imports:write",
+        "webhooks" | "webhooks/{webhook_id}" | "webhooks/{webhook_id}/deliveries" if reads => "webhooks:read",
+        "webhooks/{webhook_id}" if method == "delete" => "webhooks:write",
+        "webhooks/{webhook_id}/test" | "webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver" => {
+            "webhooks:write"
+        }
         "providers" | "providers/{provider_id}" | "providers/{provider_id}/audit-log" if reads => {
             "connections:read"
         }

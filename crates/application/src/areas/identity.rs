@@ -11,6 +11,7 @@ use dashtam_domain::{
         FieldCipher, GuestTokens, PasswordHasher, RefreshSecrets, SessionCache, SigningKeys, UNKNOWN_DEVICE,
     },
     time::Timestamp,
+    webhook::WebhookSender,
 };
 
 use super::{Base, Parts};
@@ -28,6 +29,7 @@ use crate::{
     sessions::Sessions,
     sign_in::{Challenges, Guards, LinkSignIn, Opening, PasswordSignIn, SecondStep, StepUps},
     token_rotation::TokenRotation,
+    webhooks::Webhooks,
 };
 
 /// The adapters that keep the secrets of users and their sessions.
@@ -93,6 +95,7 @@ pub struct IdentityParts {
     pub(crate) activity: Arc<dyn ActivityLog>,
     pub(crate) clients: Arc<dyn ClientDescriber>,
     pub(crate) guests: Option<Arc<dyn GuestTokens>>,
+    pub(crate) webhooks: Option<Arc<dyn WebhookSender>>,
 }
 
 impl IdentityParts {
@@ -104,6 +107,7 @@ impl IdentityParts {
             activity: Arc::new(Uncounted),
             clients: Arc::new(Strangers),
             guests: None,
+            webhooks: None,
         }
     }
 }
@@ -132,6 +136,7 @@ pub struct IdentityArea {
     pub(crate) token_rotation: Arc<TokenRotation>,
     pub(crate) administration: Arc<Administration>,
     pub(crate) audit: Arc<Audit>,
+    pub(crate) webhooks: Arc<Webhooks>,
 }
 
 impl fmt::Debug for IdentityArea {
@@ -144,7 +149,7 @@ impl Parts for IdentityParts {
     type Area = IdentityArea;
 
     fn build(self, base: &Base) -> IdentityArea {
-        let Self { security, policy, mailer, activity, clients, guests } = self;
+        let Self { security, policy, mailer, activity, clients, guests, webhooks } = self;
         let Base { store, queries, sources, signal, catalogue } = base;
         let profile = Arc::new(Profile {
             store: store.clone(),
@@ -285,6 +290,14 @@ impl Parts for IdentityParts {
                 cache: security.session_cache.clone(),
                 signal: signal.clone(),
                 policy: policy.clone(),
+            }),
+            webhooks: Arc::new(Webhooks {
+                store: store.clone(),
+                queries: queries.clone(),
+                sources: sources.clone(),
+                cipher: security.cipher.clone(),
+                sender: webhooks,
+                signal: signal.clone(),
             }),
             audit: Arc::new(Audit { queries: queries.clone(), seal: security.audit_seal.clone() }),
             profile,

@@ -194,6 +194,12 @@ impl Delivery {
                 Some(content) => content,
                 None => return Ok(None),
             },
+            DomainEvent::WebhookDisabled { user, webhook } => {
+                match self.webhook_disabled(user, webhook).await? {
+                    Some(content) => content,
+                    None => return Ok(None),
+                }
+            }
             DomainEvent::RefreshReused { session, .. } => {
                 match self.refresh_reused(session, item.created_at).await? {
                     Some(content) => content,

@@ -11,6 +11,7 @@ mod expiry;
 mod links;
 mod retry_dead_letter;
 mod second_factor;
+mod webhook;
 
 use std::sync::Arc;
 

@@ -20,6 +20,7 @@ use dashtam_domain::{
     page::Limit,
     store::Queries,
     time::Day,
+    webhook::Webhook,
 };
 
 use super::{Profile, ProfileError};
@@ -69,6 +70,8 @@ pub enum ArchiveItem {
     Transaction(Box<Transaction>),
     /// A decision about two transactions.
     Decision(Box<Decision>),
+    /// A webhook, without its secret.
+    Webhook(Box<Webhook>),
     /// An imported file's report.
     Import(Box<Import>),
     /// A line of the audit trail.
@@ -86,6 +89,7 @@ enum Place {
     Rules,
     Payees(Option<PayeeId>),
     SavedViews,
+    Webhooks,
     Securities(Option<SecurityId>),
     Holdings,
     HoldingDays(AccountId, Option<HoldingDayKey>),
@@ -180,7 +184,11 @@ impl Archive {
             }
             Place::SavedViews => {
                 let views = queries.saved_views(owner).await?;
-                (all(views, ArchiveItem::SavedView), Place::Streams)
+                (all(views, ArchiveItem::SavedView), Place::Webhooks)
+            }
+            Place::Webhooks => {
+                let webhooks = queries.webhooks(owner).await?;
+                (all(webhooks, ArchiveItem::Webhook), Place::Streams)
             }
             Place::Streams => {
                 let marks = queries.stream_marks(owner).await?;

@@ -3,11 +3,12 @@
 use dashtam_domain::{
     access::Access,
     call::Call,
-    id::{ConnectionId, UserId},
+    id::{ConnectionId, UserId, WebhookId},
     identity::{AuditAction, AuditLine, PendingProof},
     page::Limit,
     sealed::{SealedField, SealedValue},
     store::{StoreError, UnitOfWork},
+    webhook::DisabledBecause,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -17,6 +18,7 @@ use crate::{
     authorization::{keeper::line_about, unreadable::note_unreadable},
     errors::CommonError,
     request::request,
+    webhooks,
 };
 
 /// A page of one column, whose values are forgotten where no key opens them.
@@ -44,7 +46,8 @@ pub struct Forgotten {
 impl Keys {
     /// Forgets what no key opens, each value in a unit of work of its own and only where it is still the one that was
     /// read. A connection has to be linked again, which its owner is told; an authenticator gives way to backup codes;
-    /// a signing key gives way to another; what lives for minutes only begins anew.
+    /// a signing key gives way to another; a webhook is
+    /// switched off until it gets another secret; what lives for minutes only begins anew.
     #[tracing::instrument(name = "keys.forget_lost", skip_all)]
     pub async fn forget_lost(&self, call: &Call, request: ForgetLost) -> Result<Forgotten, CommonError> {
         call.permits(Access::System)?;
@@ -68,8 +71,12 @@ impl Keys {
         if [SealedField::AccessToken, SealedField::RefreshToken, SealedField::IdToken].contains(&field) {
             return self.forget_credentials(call, ConnectionId(value.row), field, value).await;
         }
+        if field == SealedField::WebhookSecret {
+            return self.forget_webhook_secret(call, value).await;
+        }
         let mut work = self.store.begin().await?;
         let gone = match field {
+            SealedField::PreviousWebhookSecret => work.sealed_values().clear_if_same(field, value).await?,
             SealedField::TotpKey => work.sealed_values().clear_if_same(field, value).await?,
             SealedField::PendingTotpKey => drop_enrolment(&mut *work, value).await?,
             _ => work.sealed_values().remove_row_if_same(field, value).await?,
@@ -91,6 +98,22 @@ impl Keys {
                 work.note(&self.sources, call, line).await?;
             }
         }
+        work.commit().await?;
+        Ok(true)
+    }
+
+    /// A webhook without a secret is told nothing until its owner gives it another.
+    async fn forget_webhook_secret(&self, call: &Call, value: &SealedValue) -> Result<bool, CommonError> {
+        let mut work = self.store.begin().await?;
+        let Some(mut webhook) = work.webhooks().find(WebhookId(value.row)).await? else { return Ok(false) };
+        if webhook.secret.as_ref() != Some(&value.sealed) {
+            return Ok(false);
+        }
+        webhook.secret = None;
+        let details = json!({"secret": SealedField::WebhookSecret.as_str()});
+        let line = AuditLine::new(AuditAction::SecretForgotten, webhook.owner).with(details);
+        work.note(&self.sources, call, line).await?;
+        webhooks::end(&mut *work, &self.sources, call, &mut webhook, DisabledBecause::SecretLost).await?;
         work.commit().await?;
         Ok(true)
     }

@@ -44,5 +44,6 @@ mod sync;
 mod token_rotation;
 mod upkeep;
 mod verify_email;
+mod webhooks;
 mod world;
 mod worth;

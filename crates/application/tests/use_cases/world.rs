@@ -20,6 +20,7 @@ use dashtam_domain::{
     sources::Sources,
     store::{Storage, StoreError},
     time::Timestamp,
+    webhook::WebhookSender,
 };
 use dashtam_local::{KnownClients, MemoryActivityLog};
 use dashtam_testkit::{
@@ -55,6 +56,8 @@ pub(crate) struct World {
     pub(crate) signal: Arc<RecordingSignal>,
     pub(crate) mailer: Arc<RecordingMailer>,
     pub(crate) has_mailer: bool,
+    /// Where webhooks are sent, if they are.
+    pub(crate) webhooks: Option<Arc<dyn WebhookSender>>,
     /// Hashes the account numbers of imported statements.
     pub(crate) account_hasher: Arc<dyn AccountHasher>,
     pub(crate) queries: MockQueries,
@@ -96,6 +99,7 @@ impl World {
             signal: Arc::new(RecordingSignal::new(&open)),
             mailer: Arc::new(RecordingMailer::new(&open)),
             has_mailer: true,
+            webhooks: None,
             account_hasher: Arc::new(PlainAccountHasher),
             queries: MockQueries::new(),
             signing_keys: None,
@@ -176,6 +180,9 @@ impl World {
         }
         if let Some(guests) = &self.guests {
             builder = builder.guests(guests.clone());
+        }
+        if let Some(sender) = &self.webhooks {
+            builder = builder.webhooks(sender.clone());
         }
         if self.has_mailer {
             builder = builder.mailer(self.mailer.clone());

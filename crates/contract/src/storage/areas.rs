@@ -308,6 +308,18 @@ macro_rules! delivery_contract {
                 a_mail_request_is_handed_over_once
                 mail_requests_wait_oldest_first
                 one_of_many_takes_a_mail_request;
+            delivery::webhooks:
+                webhooks_come_back_as_stored
+                deliveries_come_back_as_stored
+                any_answer_can_be_stored
+                what_is_due_is_found
+                a_webhook_is_claimed_when_it_is_due_and_free
+                one_of_many_claims_a_webhook
+                webhooks_behind_their_owners_events_are_found
+                one_of_many_advances_a_webhook
+                no_more_webhooks_than_the_limit
+                what_was_sent_is_kept_for_thirty_days
+                secrets_of_webhooks_are_replaced_and_cleared;
             delivery::races:
                 one_of_many_begins_a_request
                 no_outbox_item_is_claimed_twice

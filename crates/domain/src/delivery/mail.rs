@@ -9,6 +9,7 @@ use crate::{
     identity::{EmailAddress, FactorChange, PersonName},
     secret::SecretText,
     time::Timestamp,
+    webhook::DisabledBecause,
 };
 
 /// A mail to one person.
@@ -201,6 +202,15 @@ pub enum MailContent {
         /// Where to authorize it again.
         link: Url,
     },
+    /// An endpoint for events was switched off.
+    WebhookDisabled {
+        /// Its host.
+        host: String,
+        /// Why.
+        because: DisabledBecause,
+        /// Where to look at it.
+        manage: Url,
+    },
     /// The code that sets codes by mail up. No link, so that nobody learns to follow one here.
     FactorCode {
         /// The code.
@@ -265,6 +275,7 @@ impl std::fmt::Debug for MailContent {
             Self::SecondFactorReset { .. } => "SecondFactorReset",
             Self::ConnectionExpiring { .. } => "ConnectionExpiring",
             Self::ConnectionExpired { .. } => "ConnectionExpired",
+            Self::WebhookDisabled { .. } => "WebhookDisabled",
             Self::FactorCode { .. } => "FactorCode",
             Self::SecondFactorChanged { .. } => "SecondFactorChanged",
             Self::BackupCodeUsed { .. } => "BackupCodeUsed",

@@ -161,6 +161,15 @@ async fn every_mail_has_its_subject_and_link() {
             "works until 2026-11-22",
         ),
         (
+            MailContent::WebhookDisabled {
+                host: "hooks.example".to_owned(),
+                because: DisabledBecause::Failing,
+                manage: l(),
+            },
+            "A Dashtam Webhook Was Switched Off",
+            "hooks.example",
+        ),
+        (
             MailContent::RefreshReused { client: client.clone(), reset: l() },
             "A Dashtam Session Was Ended for Your Safety",
             "Bern",

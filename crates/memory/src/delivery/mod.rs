@@ -3,3 +3,4 @@
 mod outbox;
 mod requests;
 mod retention;
+mod webhooks;

@@ -11,6 +11,7 @@ use dashtam_domain::{
     retention::{Outlived, RUNS_KEPT, RetentionRepository},
     store::StoreError,
     time::Timestamp,
+    webhook::WebhookDelivery,
 };
 
 use crate::{
@@ -91,6 +92,11 @@ impl RetentionRepository for Unit {
                     })
                 }
                 Outlived::LiveEvents => live::remove(tables, before, limit),
+                Outlived::WebhookDeliveries => {
+                    tables.webhook_deliveries.remove_where(limit, |row: &WebhookDelivery| {
+                        row.due_at.is_none() && row.created_at < before
+                    })
+                }
                 Outlived::RateLimitDenials => tables.denials.remove_where(limit, |row| row.minute < before),
             })
         })

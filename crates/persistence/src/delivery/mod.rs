@@ -4,3 +4,6 @@ mod idempotency;
 mod mail_requests;
 mod outbox;
 mod retention;
+mod webhooks;
+
+pub(crate) use webhooks::IS_FREE;

@@ -39,6 +39,7 @@ fn rows(what: Outlived) -> Option<(&'static str, &'static str, String)> {
              AND NOT EXISTS (SELECT 1 FROM rule_run_changes c WHERE c.run_id = t.id)",
         ),
         Outlived::LiveEvents => return None,
+        Outlived::WebhookDeliveries => ("webhook_deliveries", "id", "t.due_at IS NULL AND t.created_at < $1"),
         Outlived::RateLimitDenials => ("rate_limit_denials", "id", "t.timestamp < $1"),
         Outlived::SyncRuns => {
             let newer = format!(

@@ -30,6 +30,7 @@ mod trail;
 mod transactions;
 mod transfers;
 mod users;
+mod webhooks;
 mod worth;
 
 pub(crate) use holding_days::snapshot_of;

@@ -49,6 +49,8 @@ pub(crate) mod sync_runs;
 pub(crate) mod transaction_aliases;
 pub(crate) mod transactions;
 pub(crate) mod users;
+pub(crate) mod webhook_deliveries;
+pub(crate) mod webhooks;
 pub(crate) mod worth;
 
 use dashtam_domain::time::Timestamp;

@@ -26,6 +26,7 @@ pub(crate) struct Settings {
     pub(crate) web: Web,
     pub(crate) mail: Mail,
     pub(crate) sync: Sync,
+    pub(crate) webhooks: Webhooks,
     pub(crate) sandbox: Sandbox,
     pub(crate) schwab: Schwab,
     pub(crate) simplefin: Simplefin,
@@ -271,6 +272,13 @@ pub(crate) enum MailSecurity {
 pub(crate) struct Sync {
     pub(crate) enabled: bool,
     pub(crate) concurrency: usize,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Webhooks {
+    pub(crate) enabled: bool,
+    pub(crate) allow_private: bool,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]

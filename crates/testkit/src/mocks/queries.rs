@@ -28,7 +28,7 @@ use super::{
     MockDeliveryQueries, MockHoldingDayQueries, MockKeystoreQueries, MockLedgerQueries, MockLiveQueries,
     MockPayeeQueries, MockPortfolioQueries, MockRuleQueries, MockSavedViewQueries, MockSealedQueries,
     MockSecondFactorQueries, MockSecurityQueries, MockSessionQueries, MockSignInQueries, MockStreamQueries,
-    MockTransferQueries, MockUserQueries, MockWorthQueries,
+    MockTransferQueries, MockUserQueries, MockWebhookQueries, MockWorthQueries,
 };
 
 /// A reading side of mocks.
@@ -78,6 +78,8 @@ pub struct MockQueries {
     pub delivery: MockDeliveryQueries,
     /// Of live events.
     pub live: MockLiveQueries,
+    /// Of endpoints and what is sent to them.
+    pub webhooks: MockWebhookQueries,
     /// Of archives.
     pub archive: MockArchiveQueries,
 }

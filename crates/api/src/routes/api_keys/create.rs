@@ -50,6 +50,10 @@ enum ScopeName {
     SyncRun,
     #[schema(rename = "events:read")]
     EventsRead,
+    #[schema(rename = "webhooks:read")]
+    WebhooksRead,
+    #[schema(rename = "webhooks:write")]
+    WebhooksWrite,
     #[schema(rename = "admin:read")]
     AdminRead,
     #[schema(rename = "admin:write")]
@@ -71,7 +75,7 @@ struct ApiKeyBody {
     name: Text,
     /// What it may do: `profile:read`, `connections:read`, `connections:write`, `accounts:read`, `accounts:write`,
     /// `transactions:read`, `transactions:write`, `balances:read`, `holdings:read`, `imports:write`, `sync:run`,
-    /// `events:read`, and for administrators `admin:read`, `admin:write`.
+    /// `events:read`, `webhooks:read`, `webhooks:write`, and for administrators `admin:read`, `admin:write`.
     #[serde(default)]
     #[schema(value_type = Vec<ScopeName>, required, min_items = 1, max_items = 100)]
     scopes: Value,

@@ -19,6 +19,7 @@ use dashtam_domain::{
     secret::SecretText,
     sources::Clock,
     time::Timestamp,
+    webhook::{WebhookAnswer, WebhookFailure, WebhookMessage, WebhookSender, WebhookUrl},
 };
 use url::Url;
 
@@ -49,6 +50,22 @@ impl Mailer for Mailbox {
             self.0.lock().unwrap().push((mail.to.as_str().to_owned(), link.clone()));
         }
         Ok(Receipt(String::new()))
+    }
+}
+
+/// An endpoint at `https://hooks.example` that takes every message.
+#[derive(Default)]
+pub(crate) struct Endpoint(pub(crate) Mutex<Vec<WebhookMessage>>);
+
+#[async_trait]
+impl WebhookSender for Endpoint {
+    fn admits(&self, url: &WebhookUrl) -> bool {
+        url.as_str().starts_with("https://hooks.example/")
+    }
+
+    async fn send(&self, message: &WebhookMessage) -> Result<WebhookAnswer, WebhookFailure> {
+        self.0.lock().unwrap().push(message.clone());
+        Ok(WebhookAnswer { status: 200, retry_after: None, body: "<thanks>".to_owned() })
     }
 }
 

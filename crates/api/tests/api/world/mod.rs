@@ -41,7 +41,7 @@ use futures_util::{FutureExt, future::LocalBoxFuture};
 use serde_json::{Value, json};
 
 use crate::log;
-use doubles::{Bank, Health, Later, Mailbox};
+use doubles::{Bank, Endpoint, Health, Later, Mailbox};
 
 pub(crate) use listening::Listening;
 pub(crate) use reply::Reply;
@@ -64,6 +64,7 @@ pub(crate) struct World {
     pub(crate) database: Database,
     cache: Arc<MemorySessionCache>,
     mailbox: Arc<Mailbox>,
+    pub(crate) endpoint: Arc<Endpoint>,
     door: RefCell<Option<Door>>,
     _folder: tempfile::TempDir,
 }
@@ -109,6 +110,7 @@ impl World {
             audit_seal: Arc::new(DerivedAuditSeal::new(&master)),
         };
         let mailbox = Arc::new(Mailbox::default());
+        let endpoint = Arc::new(Endpoint::default());
         let mut policy = Policy::new("https://dashtam.example/".parse().unwrap());
         change(&mut policy);
         let bell: Arc<dyn LiveBell> = Arc::new(LocalBell::default());
@@ -119,6 +121,7 @@ impl World {
             .connections(cipher)
             .ledger(Arc::new(HmacAccountHasher::new(&master)))
             .mailer(mailbox.clone())
+            .webhooks(endpoint.clone())
             .activity(Arc::new(MemoryActivityLog::new()))
             .clients(Arc::new(KnownClients::without_locations()))
             .provider(Arc::new(Bank::new("bank", None)))
@@ -143,6 +146,7 @@ impl World {
             healthy,
             cache,
             mailbox,
+            endpoint,
             door: RefCell::default(),
             _folder: folder,
         }

@@ -5,3 +5,4 @@ pub mod mail_requests;
 pub mod outbox;
 pub mod races;
 pub mod retention;
+pub mod webhooks;

@@ -82,6 +82,16 @@ AuditAction {
     ApiKeyRotated = "api_key_rotated",
     /// An API key was ended by its owner.
     ApiKeyRevoked = "api_key_revoked",
+    /// An endpoint for events was made.
+    WebhookCreated = "webhook_created",
+    /// An endpoint for events was changed by its owner.
+    WebhookUpdated = "webhook_updated",
+    /// An endpoint for events got another secret.
+    WebhookSecretRotated = "webhook_secret_rotated",
+    /// An endpoint for events was removed.
+    WebhookRemoved = "webhook_removed",
+    /// An endpoint for events was switched off, because it took nothing or its secret is lost.
+    WebhookDisabled = "webhook_disabled",
     /// All tokens of a user were made void.
     UserTokensRotated = "user_tokens_rotated",
     /// All tokens of everybody were made void.

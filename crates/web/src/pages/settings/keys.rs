@@ -78,6 +78,8 @@ fn may(scope: Scope) -> &'static str {
         Scope::HoldingsRead => "see what you hold",
         Scope::ImportsWrite => "import files, and undo imports",
         Scope::SyncRun => "start synchronisations",
+        Scope::WebhooksRead => "see webhooks and what was sent to them",
+        Scope::WebhooksWrite => "try webhooks out, send again and remove them",
         Scope::EventsRead => "hear of what happens as it happens",
         Scope::AdminRead => "see what concerns everybody",
         Scope::AdminWrite => "change what concerns everybody",

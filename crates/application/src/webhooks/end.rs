@@ -1,0 +1,41 @@
+//! Switches a webhook off that cannot go on.
+
+use dashtam_domain::{
+    call::Call,
+    event::DomainEvent,
+    id::OutboxId,
+    identity::{AuditAction, AuditLine},
+    live::LiveBody,
+    sources::Sources,
+    store::{StoreError, UnitOfWork},
+    webhook::{DisabledBecause, Webhook},
+};
+use serde_json::json;
+
+/// Switches off a webhook that this unit of work holds, drops what waits for it, and tells its owner by mail, by an
+/// event and in the audit trail. It comes last before the commit, because the event holds the owner's clock.
+pub(crate) async fn end(
+    work: &mut dyn UnitOfWork,
+    sources: &Sources,
+    call: &Call,
+    webhook: &mut Webhook,
+    because: DisabledBecause,
+) -> Result<(), StoreError> {
+    let was_enabled = webhook.disabled.is_none();
+    webhook.disable(because);
+    work.webhooks().drop_pending(webhook.id).await?;
+    work.webhooks().put(webhook).await?;
+    if !was_enabled {
+        return Ok(());
+    }
+    let (user, id) = (webhook.owner, webhook.id);
+    let details = json!({
+        "webhook": id.to_string(), "host": webhook.url.host(), "because": because.as_str(),
+    });
+    work.note(sources, call, AuditLine::new(AuditAction::WebhookDisabled, user).with(details)).await?;
+    let event = DomainEvent::WebhookDisabled { user, webhook: id };
+    let now = sources.clock.now();
+    work.outbox().push(OutboxId(sources.ids.next()), event, now).await?;
+    work.live_events().append(user, now, LiveBody::WebhookDisabled { webhook: id.0 }).await?;
+    Ok(())
+}

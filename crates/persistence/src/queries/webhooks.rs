@@ -1,0 +1,118 @@
+//! [`WebhookQueries`].
+
+use std::sync::LazyLock;
+
+use async_trait::async_trait;
+use dashtam_domain::{
+    id::{UserId, WebhookDeliveryId, WebhookId},
+    page::{Limit, Page},
+    store::StoreError,
+    time::Timestamp,
+    webhook::{Webhook, WebhookDelivery, WebhookQueries},
+};
+use sea_orm::Iterable;
+use uuid::Uuid;
+
+use super::{SqlQueries, count};
+use crate::{
+    delivery::IS_FREE,
+    pool::Arg,
+    rows::{columns, webhook_deliveries, webhooks},
+};
+
+static ENDPOINTS: LazyLock<String> = LazyLock::new(|| {
+    let webhook = columns("w", webhooks::Column::iter());
+    format!("SELECT {webhook} FROM webhooks w WHERE w.user_id = $1 ORDER BY w.id")
+});
+
+static ENDPOINT: LazyLock<String> = LazyLock::new(|| {
+    let webhook = columns("w", webhooks::Column::iter());
+    format!("SELECT {webhook} FROM webhooks w WHERE w.user_id = $1 AND w.id = $2")
+});
+
+static BEHIND: LazyLock<String> = LazyLock::new(|| {
+    let webhook = columns("w", webhooks::Column::iter());
+    format!(
+        "SELECT {webhook} FROM webhooks w WHERE w.disabled_because IS NULL AND EXISTS \
+         (SELECT 1 FROM live_events e WHERE e.user_id = w.user_id AND e.seq > w.position) LIMIT $1"
+    )
+});
+
+static IS_DUE: LazyLock<String> = LazyLock::new(|| {
+    format!("SELECT id FROM webhooks WHERE due_at IS NOT NULL AND {IS_FREE} ORDER BY due_at LIMIT 1")
+});
+
+static DUE: LazyLock<String> = LazyLock::new(|| {
+    let delivery = columns("d", webhook_deliveries::Column::iter());
+    format!(
+        "SELECT {delivery} FROM webhook_deliveries d WHERE d.webhook_id = $1 AND d.due_at IS NOT NULL \
+         AND (d.due_at <= $2 OR d.due_at > $3) ORDER BY d.due_at, d.id LIMIT $4"
+    )
+});
+
+/// The first page, and one behind a delivery.
+static DELIVERIES: LazyLock<[String; 2]> = LazyLock::new(|| {
+    [("", 3), (" AND d.id < $3", 4)].map(|(behind, limit)| {
+        let delivery = columns("d", webhook_deliveries::Column::iter());
+        format!(
+            "SELECT {delivery} FROM webhook_deliveries d \
+             WHERE d.user_id = $1 AND d.webhook_id = $2{behind} ORDER BY d.id DESC LIMIT ${limit}"
+        )
+    })
+});
+
+#[async_trait]
+impl WebhookQueries for SqlQueries {
+    async fn webhooks(&self, owner: UserId) -> Result<Vec<Webhook>, StoreError> {
+        self.pool.listed(&ENDPOINTS, &[Arg::Id(owner.0)]).await
+    }
+
+    async fn webhook(&self, owner: UserId, id: WebhookId) -> Result<Option<Webhook>, StoreError> {
+        self.pool.row(&ENDPOINT, &[Arg::Id(owner.0), Arg::Id(id.0)]).await
+    }
+
+    async fn webhooks_behind(&self, limit: u32) -> Result<Vec<Webhook>, StoreError> {
+        self.pool.rows(&BEHIND, &[Arg::Count(limit.into())]).await
+    }
+
+    async fn webhooks_due(&self, now: Timestamp) -> Result<bool, StoreError> {
+        let args = [
+            Arg::Time(now.as_chrono()),
+            Arg::Time(now.plus(WebhookDelivery::LATEST).as_chrono()),
+            Arg::Time(now.plus(Webhook::LEASE).as_chrono()),
+        ];
+        let found: Option<Uuid> = self.pool.row(&IS_DUE, &args).await?;
+        Ok(found.is_some())
+    }
+
+    async fn due_webhook_deliveries(
+        &self,
+        webhook: WebhookId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<WebhookDelivery>, StoreError> {
+        let args = [
+            Arg::Id(webhook.0),
+            Arg::Time(now.as_chrono()),
+            Arg::Time(now.plus(WebhookDelivery::LATEST).as_chrono()),
+            Arg::Count(limit.into()),
+        ];
+        self.pool.rows(&DUE, &args).await
+    }
+
+    async fn webhook_deliveries(
+        &self,
+        owner: UserId,
+        webhook: WebhookId,
+        after: Option<WebhookDeliveryId>,
+        limit: Limit,
+    ) -> Result<Page<WebhookDelivery, WebhookDeliveryId>, StoreError> {
+        let [first, behind] = &*DELIVERIES;
+        let (owner, webhook) = (Arg::Id(owner.0), Arg::Id(webhook.0));
+        let rows = match after {
+            None => self.pool.rows(first, &[owner, webhook, count(limit)]).await?,
+            Some(after) => self.pool.rows(behind, &[owner, webhook, Arg::Id(after.0), count(limit)]).await?,
+        };
+        Ok(Page::cut(rows, limit, |delivery: &WebhookDelivery| delivery.id))
+    }
+}
