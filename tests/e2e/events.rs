@@ -105,8 +105,8 @@ async fn what_happens_on_one_server_is_told_by_the_other() {
     let account = here.api.all("/api/v1/accounts").await[0]["id"].clone();
     let (kind, data) = &events[0];
     assert_eq!((kind.as_str(), &data["account_ids"][0]), ("transactions.changed", &account));
-    // The first server carries the run out.
-    let provider = there.link("alice").await;
+    // The first server carries the run out that is asked for at the other.
+    let provider = here.link("alice").await;
     there.sync_well(&provider).await;
     let events = listener.until("sync.completed").await;
     assert_eq!(events.last().unwrap().1["provider_id"], provider.as_str());
