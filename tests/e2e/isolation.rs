@@ -25,6 +25,7 @@ fn doors(things: &[(&str, String)]) -> Vec<(&'static str, String)> {
         ("GET", format!("/api/v1/auth/{provider}/status")),
         ("POST", format!("/api/v1/auth/{provider}/refresh")),
         ("POST", format!("/api/v1/auth/{provider}/link")),
+        ("POST", format!("/api/v1/auth/{provider}/link/poll")),
         ("DELETE", format!("/api/v1/auth/{provider}/disconnect")),
         ("GET", format!("/api/v1/providers/{provider}/audit-log")),
         ("GET", format!("/api/v1/accounts/{account}")),

@@ -47,6 +47,7 @@ mod mail;
 mod manuals;
 mod metrics;
 mod net_worth;
+mod plaid;
 mod portfolio;
 mod reconciliations;
 mod reference;

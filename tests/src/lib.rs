@@ -16,6 +16,7 @@ pub mod manual;
 pub mod outbox;
 pub mod patience;
 pub mod place;
+pub mod plaid;
 pub mod process;
 pub mod program;
 pub mod samples;

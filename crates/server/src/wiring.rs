@@ -24,6 +24,7 @@ use dashtam_local::{
 use dashtam_persistence::{Database, Options};
 use dashtam_provider_alpaca::{AlpacaOptions, AlpacaProvider};
 use dashtam_provider_kit::{AllowedAddresses, Client, ClientOptions};
+use dashtam_provider_plaid::{PlaidOptions, PlaidProvider, Product};
 use dashtam_provider_sandbox::{SandboxOptions, SandboxProvider};
 use dashtam_provider_schwab::{SchwabOptions, SchwabProvider};
 use dashtam_provider_simplefin::{SimplefinOptions, SimplefinProvider};
@@ -38,7 +39,7 @@ use url::Url;
 use crate::{
     first_start::DataDirectory,
     key_file,
-    settings::{Algorithm, RegistrationMode, Settings},
+    settings::{Algorithm, Plaid, PlaidEnvironment, RegistrationMode, Settings},
 };
 
 /// The sandbox institution's address, and the client that is registered there.
@@ -221,11 +222,38 @@ pub(crate) fn providers(
         };
         providers.push(Arc::new(AlpacaProvider::new(options, http.clone())?));
     }
+    let options = plaid(&settings.plaid)?;
+    providers.push(Arc::new(PlaidProvider::new(options, http.clone(), sources.clock.clone())?));
     if let Some(SandboxAccess { base_url, client_id, client_secret, redirect_uri }) = sandbox {
         let options = SandboxOptions { base_url, client_id, client_secret, redirect_uri };
         providers.push(Arc::new(SandboxProvider::new(options, http)?));
     }
     Ok(providers)
+}
+
+/// Where Plaid is asked.
+pub(crate) fn plaid_address(plaid: &Plaid) -> String {
+    let official = match plaid.environment {
+        PlaidEnvironment::Sandbox => PlaidOptions::SANDBOX_URL,
+        PlaidEnvironment::Production => PlaidOptions::PRODUCTION_URL,
+    };
+    if plaid.base_url.is_empty() { official.to_owned() } else { plaid.base_url.clone() }
+}
+
+fn plaid(plaid: &Plaid) -> Result<PlaidOptions> {
+    let redirect_uri = match plaid.redirect_uri.as_str() {
+        "" => None,
+        address => Some(address.parse().context("plaid.redirect_uri")?),
+    };
+    Ok(PlaidOptions {
+        base_url: plaid_address(plaid).parse().context("plaid.base_url")?,
+        client_id: plaid.client_id.0.clone(),
+        secret: plaid.secret.0.clone(),
+        products: plaid.products.iter().filter_map(|product| Product::parse(product)).collect(),
+        country_codes: plaid.country_codes.clone(),
+        language: plaid.language.clone(),
+        redirect_uri,
+    })
 }
 
 /// The pages for people, unless they are switched off or left out of this program.

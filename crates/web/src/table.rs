@@ -10,7 +10,7 @@ use dashtam_application::{
     Request,
     api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey},
     audit::ListOwnAudit,
-    authorization::{LinkWithSecret, StartAuthorization},
+    authorization::{LinkWithSecret, PollAuthorization, StartAuthorization},
     categories::{CreateCategory, DeleteCategory, ListCategories, UpdateCategory},
     connections::{CreateConnection, DeleteConnection, GetConnection, ListConnections},
     corrections::CorrectTransaction,
@@ -120,7 +120,11 @@ static PAGES: &[Row] = &[
         DeleteConnection::ACCESS,
         &[Rule::ProviderDelete],
     ),
-    look!("/connections/{id}/authorize", link::authorize, StartAuthorization::ACCESS, [Authorize]),
+    look!("/connections/{id}/authorize", link::authorize, StartAuthorization::ACCESS, [Authorize]).sending(
+        handler!(link::finish),
+        PollAuthorization::ACCESS,
+        &[Rule::Authorize],
+    ),
     look!("/connections/{id}/link", link::ask_secret, GetConnection::ACCESS, [Default]).sending(
         handler!(link::paste),
         LinkWithSecret::ACCESS,

@@ -61,6 +61,8 @@ problems! {
     AdminUserProblems: 400 401 403 404 409 413 415 422 429;
     /// Refusals of one thing.
     ThingProblems: 401 404 409 422;
+    /// Refusals of what begins at an institution.
+    BeginProblems: 401 404 409 422 502;
     /// Refusals where an institution has a say.
     InstitutionProblems: 400 401 404 409 413 415 422 502;
     /// Refusals of changes.

@@ -166,6 +166,7 @@ const ROUTES: &[(&str, &str, Sort)] = &[
     ("get", "/api/v1/auth/{provider_id}/authorize/redirect", Sort::Connection),
     ("get", "/api/v1/auth/{provider_id}/status", Sort::Open),
     ("post", "/api/v1/auth/{provider_id}/link", Sort::Connection),
+    ("post", "/api/v1/auth/{provider_id}/link/poll", Sort::Connection),
     ("post", "/api/v1/auth/{provider_id}/refresh", Sort::Command),
     ("delete", "/api/v1/auth/{provider_id}/disconnect", Sort::Disconnect),
 ];

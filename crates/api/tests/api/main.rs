@@ -24,6 +24,7 @@ mod events;
 mod exports;
 mod flags;
 mod forged;
+mod hosted;
 mod idempotency;
 mod imports;
 mod lists;

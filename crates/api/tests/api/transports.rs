@@ -176,6 +176,7 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
         "auth/{provider_id}/authorize"
         | "auth/{provider_id}/authorize/redirect"
         | "auth/{provider_id}/link"
+        | "auth/{provider_id}/link/poll"
         | "auth/{provider_id}/disconnect" => "connections:write",
         "providers/{provider_id}/syncs" | "syncs/{sync_id}" => "connections:read",
         "providers/{provider_id}/sync" | "auth/{provider_id}/refresh" | "syncs/{sync_id}/cancel" => {

@@ -93,6 +93,8 @@ fn check(settings: &Settings, profile: Profile) -> Vec<String> {
         ("server.callback_url", &server.callback_url),
         ("front_end.url", &front_end.url),
         ("schwab.base_url", &settings.schwab.base_url),
+        ("plaid.base_url", &settings.plaid.base_url),
+        ("plaid.redirect_uri", &settings.plaid.redirect_uri),
         ("alpaca.live_url", &settings.alpaca.live_url),
         ("alpaca.paper_url", &settings.alpaca.paper_url),
     ] {
@@ -135,6 +137,9 @@ fn check(settings: &Settings, profile: Profile) -> Vec<String> {
     require((1..=64).contains(&settings.sync.concurrency), "sync.concurrency must be 1 to 64");
     for problem in super::mail::problems(mail) {
         require(false, &problem);
+    }
+    for problem in super::plaid::problems(&settings.plaid) {
+        require(false, problem);
     }
     if profile == Profile::Production {
         let strength = SecretStrength::of(security.secret_key.0.expose());

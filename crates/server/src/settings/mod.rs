@@ -6,6 +6,7 @@ mod layers;
 mod load;
 mod mail;
 mod network;
+mod plaid;
 mod secret;
 mod sections;
 mod shown;
@@ -15,6 +16,7 @@ pub(crate) use aliases::is_setting;
 pub(crate) use load::{Load, Profile, load, load_with_origins};
 pub(crate) use secret::Secret;
 pub(crate) use sections::{
-    Algorithm, Http, LogFormat, Mail, MailSecurity, MailTransport, RegistrationMode, Role, Settings, Sync,
+    Algorithm, Http, LogFormat, Mail, MailSecurity, MailTransport, Plaid, PlaidEnvironment, RegistrationMode,
+    Role, Settings, Sync,
 };
 pub(crate) use shown::as_toml;

@@ -31,6 +31,7 @@ pub(crate) struct Settings {
     pub(crate) schwab: Schwab,
     pub(crate) simplefin: Simplefin,
     pub(crate) alpaca: Alpaca,
+    pub(crate) plaid: Plaid,
     pub(crate) log: Log,
 }
 
@@ -312,6 +313,29 @@ pub(crate) struct Alpaca {
     pub(crate) enabled: bool,
     pub(crate) live_url: String,
     pub(crate) paper_url: String,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Plaid {
+    pub(crate) client_id: Secret,
+    pub(crate) secret: Secret,
+    pub(crate) environment: PlaidEnvironment,
+    pub(crate) products: Vec<String>,
+    pub(crate) country_codes: Vec<String>,
+    pub(crate) language: String,
+    pub(crate) redirect_uri: String,
+    pub(crate) base_url: String,
+}
+
+/// Which of Plaid's environments is asked; each has a secret of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum PlaidEnvironment {
+    /// Everything is made up.
+    Sandbox,
+    /// Real banks.
+    Production,
 }
 
 #[derive(Debug, Clone, Deserialize, Serialize)]

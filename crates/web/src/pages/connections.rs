@@ -68,7 +68,7 @@ pub(crate) fn linking(visit: &Visit, connection: &Connection) -> String {
     let id = connection.id;
     match visit.dashtam().connections().way_of_linking(&connection.provider) {
         Some(WayOfLinking::Secret(_)) => format!("/connections/{id}/link"),
-        Some(WayOfLinking::Redirect) => format!("/connections/{id}/authorize"),
+        Some(WayOfLinking::Redirect | WayOfLinking::Hosted) => format!("/connections/{id}/authorize"),
         None => format!("/connections/{id}"),
     }
 }

@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use dashtam_api::Problem;
 use dashtam_application::{
-    authorization::{LinkWithSecret, StartAuthorization},
+    authorization::{LinkWithSecret, PollAuthorization, Polled, StartAuthorization},
     connections::{CreateConnection, GetConnection, WayOfLinking},
 };
 use dashtam_domain::{
@@ -63,7 +63,18 @@ struct Go {
     name: String,
     institution: String,
     is_pretend: bool,
+    /// Whether the way back is a button of ours: the institution is asked how it ended.
+    is_hosted: bool,
     url: String,
+}
+
+#[derive(Template)]
+#[template(path = "link_wait.html")]
+struct Wait {
+    frame: Frame,
+    id: String,
+    name: String,
+    institution: String,
 }
 
 #[derive(Template)]
@@ -117,13 +128,13 @@ fn explained(visit: &Visit, descriptor: ProviderDescriptor, alias: String, error
         Feature::Accounts => Some("your accounts and their balances"),
         Feature::Transactions => Some("their transactions"),
         Feature::Holdings => Some("what you hold in them"),
-        Feature::Oauth2 => None,
+        Feature::Oauth2 | Feature::HostedLink => None,
     });
     Reply::page(&Explain {
         frame: visit.frame(format!("Link {}", descriptor.name), "connections"),
         key: descriptor.key.as_str().to_owned(),
         is_pretend: is_pretend(&descriptor.key),
-        by_redirect: way == Some(WayOfLinking::Redirect),
+        by_redirect: is_elsewhere(way),
         reads: reads.collect(),
         name: descriptor.name,
         alias,
@@ -143,8 +154,7 @@ pub(crate) async fn begin(visit: Visit) -> Outcome {
         Ok(alias) => alias,
         Err(error) => return refused(format!("The name {error}."), StatusCode::UNPROCESSABLE_ENTITY),
     };
-    let by_redirect =
-        visit.dashtam().connections().way_of_linking(&descriptor.key) == Some(WayOfLinking::Redirect);
+    let by_redirect = is_elsewhere(visit.dashtam().connections().way_of_linking(&descriptor.key));
     let present = if by_redirect { authorized_at } else { pasted_at };
     let request = CreateConnection { provider_key: descriptor.key.as_str().to_owned(), alias };
     match visit.dashtam().connections().create(&visit.call, request, present).await.map_err(Problem::from) {
@@ -165,6 +175,11 @@ fn pasted_at(made: &ConnectionOverview) -> StoredAnswer {
     StoredAnswer { status: 303, body: format!("/connections/{}/link", made.connection.id) }
 }
 
+/// Whether one signs in at the institution's own site.
+fn is_elsewhere(way: Option<WayOfLinking>) -> bool {
+    matches!(way, Some(WayOfLinking::Redirect | WayOfLinking::Hosted))
+}
+
 /// Begins an authorization, and shows the way to the institution: a form of ours may lead nowhere else, a link may.
 pub(crate) async fn authorize(visit: Visit) -> Outcome {
     let id: ConnectionId = visit.id()?;
@@ -172,14 +187,41 @@ pub(crate) async fn authorize(visit: Visit) -> Outcome {
     let overview = dashtam.connections().get(call, GetConnection { connection: id }).await?;
     let started = dashtam.authorization().start(call, StartAuthorization { connection: id }).await?;
     let institution = institution(&visit, &overview.connection);
+    let way = dashtam.connections().way_of_linking(&overview.connection.provider);
     Reply::page(&Go {
         frame: visit.frame(format!("Go on at {institution}"), "connections"),
         id: id.to_string(),
         name: started.alias.as_str().to_owned(),
         is_pretend: is_pretend(&overview.connection.provider),
         institution,
+        is_hosted: way == Some(WayOfLinking::Hosted),
         url: started.url.to_string(),
     })
+}
+
+/// Asks the institution whether one has finished there.
+pub(crate) async fn finish(visit: Visit) -> Outcome {
+    let id: ConnectionId = visit.id()?;
+    let (dashtam, call) = (visit.dashtam(), &visit.call);
+    let overview = dashtam.connections().get(call, GetConnection { connection: id }).await?;
+    let polled = dashtam.authorization().poll(call, PollAuthorization { connection: id }).await;
+    match polled.map_err(Problem::from) {
+        Ok(Polled::Linked(_)) => Ok(Reply::to(format!("/connections/{id}?said=linked"))),
+        Ok(Polled::UnderWay) => {
+            let institution = institution(&visit, &overview.connection);
+            Reply::page(&Wait {
+                frame: visit.frame(format!("Not finished at {institution} yet"), "connections"),
+                id: id.to_string(),
+                name: overview.connection.alias.as_str().to_owned(),
+                institution,
+            })
+        }
+        // It may have been taken a moment ago, by the way back or in another window: the connection says how it stands.
+        Err(problem) if problem.code() == "no-authorization-under-way" => {
+            Ok(Reply::to(format!("/connections/{id}")))
+        }
+        Err(problem) => Err(problem),
+    }
 }
 
 /// Asks for the secret that an institution is linked by.

@@ -3,6 +3,7 @@
 mod complete;
 mod disconnect;
 mod link;
+mod poll;
 mod redirect;
 mod refresh;
 mod start;
@@ -21,4 +22,5 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     refresh::ENDPOINT,
     disconnect::ENDPOINT,
     link::ENDPOINT,
+    poll::ENDPOINT,
 ];

@@ -7,7 +7,7 @@ use dashtam_domain::id::ConnectionId;
 use crate::{
     endpoint::endpoint,
     extract::{CallFor, Id},
-    openapi::ThingProblems,
+    openapi::BeginProblems,
     problem::Problem,
     views,
 };
@@ -17,7 +17,7 @@ endpoint!(StartAuthorization as "authorization.redirect", limits: [Authorize]);
 /// Begin an authorization and go there.
 #[utoipa::path(get, path = "/api/v1/auth/{provider_id}/authorize/redirect", tag = "authorization",
     params(("provider_id" = views::Id, Path)),
-    responses((status = TEMPORARY_REDIRECT, headers(("Location" = String))), ThingProblems))]
+    responses((status = TEMPORARY_REDIRECT, headers(("Location" = String))), BeginProblems))]
 async fn handle(
     call: CallFor<StartAuthorization>,
     id: Id<ConnectionId>,

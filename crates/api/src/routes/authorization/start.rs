@@ -8,7 +8,7 @@ use crate::{
     answer::{Answer, Answered},
     endpoint::endpoint,
     extract::{CallFor, Id},
-    openapi::ThingProblems,
+    openapi::BeginProblems,
     views::{self, StartedView},
 };
 
@@ -16,7 +16,7 @@ endpoint!(StartAuthorization, limits: [Authorize]);
 
 /// Begin an authorization.
 #[utoipa::path(get, path = "/api/v1/auth/{provider_id}/authorize", tag = "authorization",
-    params(("provider_id" = views::Id, Path)), responses((status = OK, body = StartedView), ThingProblems))]
+    params(("provider_id" = views::Id, Path)), responses((status = OK, body = StartedView), BeginProblems))]
 async fn handle(
     call: CallFor<StartAuthorization>,
     id: Id<ConnectionId>,

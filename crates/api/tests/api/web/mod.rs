@@ -3,6 +3,7 @@
 mod doors;
 mod forms;
 mod gates;
+mod hosted;
 mod imports;
 mod meaning;
 mod register;

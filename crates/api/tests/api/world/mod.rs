@@ -3,6 +3,7 @@
 mod contract;
 mod doubles;
 mod listening;
+mod pages_bank;
 mod reply;
 mod user;
 
@@ -25,6 +26,7 @@ use dashtam_application::{
 };
 use dashtam_domain::{
     call::Call,
+    connections::Provider,
     id::UserId,
     identity::{GuestTokens, SessionCache},
     live::LiveBell,
@@ -44,6 +46,7 @@ use crate::log;
 use doubles::{Bank, Endpoint, Health, Later, Mailbox};
 
 pub(crate) use listening::Listening;
+pub(crate) use pages_bank::{Does, PagesBank};
 pub(crate) use reply::Reply;
 pub(crate) use user::User;
 
@@ -83,6 +86,19 @@ impl World {
     pub(crate) async fn with_guests(
         change: impl FnOnce(&mut Policy),
         guests: impl FnOnce(&Storage) -> Option<Arc<dyn GuestTokens>>,
+    ) -> Self {
+        Self::build(change, guests, None).await
+    }
+
+    /// With a bank of the test's own.
+    pub(crate) async fn with_bank(bank: Arc<dyn Provider>) -> Self {
+        Self::build(|_| {}, |_| None, Some(bank)).await
+    }
+
+    async fn build(
+        change: impl FnOnce(&mut Policy),
+        guests: impl FnOnce(&Storage) -> Option<Arc<dyn GuestTokens>>,
+        bank: Option<Arc<dyn Provider>>,
     ) -> Self {
         log::listen();
         let folder = tempfile::tempdir().unwrap();
@@ -127,6 +143,9 @@ impl World {
             .provider(Arc::new(Bank::new("bank", None)))
             .provider(Arc::new(Bank::new("unset", Some("UNSET_API_KEY is missing"))))
             .statements(dashtam_statements::readers());
+        if let Some(bank) = bank {
+            builder = builder.provider(bank);
+        }
         if let Some(guests) = guests(&storage) {
             builder = builder.guests(guests);
         }
@@ -178,9 +197,13 @@ impl World {
 
     /// With the pages for people.
     pub(crate) async fn with_pages() -> Self {
-        let mut world = Self::new().await;
-        world.change().pages = Some(dashtam_web::pages);
-        world
+        Self::new().await.and_pages()
+    }
+
+    /// The same world with the pages for people.
+    pub(crate) fn and_pages(mut self) -> Self {
+        self.change().pages = Some(dashtam_web::pages);
+        self
     }
 
     /// Sends one request for a page, which the document tells nothing of.
