@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn what_leaves_the_account_is_below_zero() {
         let told = with(json!({}));
-        assert_eq!((told.amount.to_string().as_str(), told.kind), ("-72.10", TransactionKind::PointOfSale));
+        assert_eq!((told.amount.to_string().as_str(), told.kind), ("-72.1", TransactionKind::PointOfSale));
         assert_eq!(told.replaces.as_deref(), Some("no86"));
         assert_eq!(told.details.payee.as_deref(), Some("Walmart"));
         assert_eq!(told.details.category.as_deref(), Some("GENERAL_MERCHANDISE_SUPERSTORES"));

@@ -77,7 +77,7 @@ pub(super) async fn providers(settings: &Settings, report: &mut Report) {
     let plaid = &settings.plaid;
     match plaid.client_id.is_empty() {
         true => report.ok(check, "plaid is not configured (plaid.client_id, plaid.secret)"),
-        false => institution("plaid", &crate::wiring::plaid_address(plaid), report).await,
+        false => institution("plaid", &wiring::plaid_address(plaid), report).await,
     }
     if settings.sandbox.enabled {
         report.ok(check, "sandbox runs inside the server");
