@@ -49,7 +49,7 @@ async fn secrets_do_not_leave_in_clear_or_as_several_headers() {
     let insecure = ProviderError::Rejected { code: "insecure_endpoint".to_owned() };
     assert_eq!(client().ask_json(&clear, &[("x", &good)], &body).await.unwrap_err(), insecure);
     assert_eq!(client().send_json(&clear, &[("x", &good)], &body).await.unwrap_err(), insecure);
-    let server = busy(0).await;
+    let server = MockServer::start().await;
     let error = client().send_json(&url(&server, "/"), &[("x", &bad)], &body).await.unwrap_err();
     assert_eq!(error, ProviderError::NeedsReauthorization);
     assert!(server.received_requests().await.unwrap().is_empty());
