@@ -5,18 +5,23 @@ use std::{collections::VecDeque, sync::Arc};
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
+    fault::{Fault, FaultKind, FieldError},
     id::{AccountId, UserId},
     identity::{AuditAction, AuditLine},
     ledger::meaning::OwnCategory,
+    ledger::portfolio::LotMethod,
     ledger::{Account, AccountKind, BalancePoint, Holding, ListOrder, Transaction, TransactionKey},
     page::Limit,
     sources::Sources,
     store::Store,
+    time::Day,
 };
 use serde_json::json;
 
 use crate::{
+    errors::CommonError,
     ledger::{AskedTransactions, Asking, Ledger, LedgerError},
+    portfolio::{Chosen, Portfolio, PortfolioError, ShownClosing, ValuedLot, Within},
     request::{authorize, request},
 };
 
@@ -25,6 +30,58 @@ pub struct Exports {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) sources: Sources,
     pub(crate) ledger: Arc<Ledger>,
+    pub(crate) portfolio: Arc<Portfolio>,
+}
+
+/// So many lots are a part of a file.
+const TOGETHER: usize = 500;
+
+/// Why something could not be handed out.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// What is in the ledger.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// What is reckoned of it.
+    #[error(transparent)]
+    Portfolio(#[from] PortfolioError),
+}
+
+impl ExportError {
+    fn fault(&self) -> &dyn Fault {
+        match self {
+            Self::Ledger(error) => error,
+            Self::Portfolio(error) => error,
+        }
+    }
+
+    /// What it shares with the errors of all services.
+    pub fn common(&self) -> Option<&CommonError> {
+        match self {
+            Self::Ledger(LedgerError::Common(common)) | Self::Portfolio(PortfolioError::Common(common)) => {
+                Some(common)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Fault for ExportError {
+    fn kind(&self) -> FaultKind {
+        self.fault().kind()
+    }
+
+    fn code(&self) -> &'static str {
+        self.fault().code()
+    }
+
+    fn fields(&self) -> Vec<FieldError> {
+        self.fault().fields()
+    }
+
+    fn retry_after(&self) -> Option<u32> {
+        self.fault().retry_after()
+    }
 }
 
 /// What is handed out.
@@ -36,6 +93,10 @@ pub enum ExportKind {
     Holdings,
     /// Recorded balances.
     Balances,
+    /// The lots of what is held.
+    Lots,
+    /// The parts of lots that are gone, with what each gained.
+    Closings,
 }
 
 impl ExportKind {
@@ -45,12 +106,15 @@ impl ExportKind {
             Self::Transactions => "transactions",
             Self::Holdings => "holdings",
             Self::Balances => "balances",
+            Self::Lots => "lots",
+            Self::Closings => "closings",
         }
     }
 
     /// Reads the word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Transactions, Self::Holdings, Self::Balances].into_iter().find(|kind| kind.as_str() == text)
+        let all = [Self::Transactions, Self::Holdings, Self::Balances, Self::Lots, Self::Closings];
+        all.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -59,8 +123,10 @@ impl ExportKind {
 pub struct ExportData {
     /// What.
     pub kind: ExportKind,
-    /// Of which accounts, and which transactions.
+    /// Of which accounts, and which transactions; of what is gone its days.
     pub asked: AskedTransactions,
+    /// Which lots a sale took first; `None`: as each account says.
+    pub method: Option<LotMethod>,
     /// As what sort of file, for the trail.
     pub format: &'static str,
     /// Whether one account comes after the other, those of cards last; else transactions are in the order of their days.
@@ -87,6 +153,10 @@ pub enum ExportPage {
     Holdings(Vec<Holding>),
     /// The balances of one account, the earliest first.
     Balances(Vec<BalancePoint>),
+    /// Some lots, by account, security and day.
+    Lots(Vec<ValuedLot>),
+    /// Some of what is gone, in the order in which it went.
+    Closings(Vec<ShownClosing>),
 }
 
 /// An export that is read as it is sent: no more than a page of it is in memory. Each page is read by itself, in the order of
@@ -102,15 +172,71 @@ pub struct Export {
     categories: Vec<OwnCategory>,
     lists: VecDeque<(Option<AccountId>, Asking)>,
     wanted: VecDeque<AccountId>,
+    /// What was reckoned at the beginning, all of it at once.
+    reckoned: VecDeque<ExportPage>,
     after: Option<TransactionKey>,
 }
 
 impl Exports {
     /// Begins an export for the caller, and notes that in the audit trail.
     #[tracing::instrument(name = "exports.get", skip_all)]
-    pub async fn begin(&self, call: &Call, request: ExportData) -> Result<Export, LedgerError> {
-        let owner = authorize::<ExportData>(call)?.user;
-        let ExportData { kind, mut asked, format, by_account } = request;
+    pub async fn begin(&self, call: &Call, request: ExportData) -> Result<Export, ExportError> {
+        let (kind, method) = (request.kind, request.method);
+        let days = (request.asked.filter.from, request.asked.filter.to);
+        let (owner, format) =
+            (authorize::<ExportData>(call).map_err(LedgerError::from)?.user, request.format);
+        let mut export = self.open(owner, request).await?;
+        export.reckoned = self.reckon(call, &export, kind, method, days).await?;
+        self.note(call, owner, kind, format).await?;
+        Ok(export)
+    }
+
+    /// What has to be reckoned as a whole.
+    async fn reckon(
+        &self,
+        call: &Call,
+        export: &Export,
+        kind: ExportKind,
+        method: Option<LotMethod>,
+        (from, to): (Option<Day>, Option<Day>),
+    ) -> Result<VecDeque<ExportPage>, PortfolioError> {
+        if !matches!(kind, ExportKind::Lots | ExportKind::Closings) {
+            return Ok(VecDeque::new());
+        }
+        let today = call.now.day();
+        let to = to.unwrap_or(today);
+        if from.is_some_and(|from| from > to) {
+            return Err(PortfolioError::UnsuitableTime);
+        }
+        let reckoning = self.portfolio.reckon(export.owner, method, today).await?;
+        let chosen = Chosen::default();
+        if kind == ExportKind::Lots {
+            let mut lots = reckoning.lots(chosen);
+            lots.retain(|of| export.wanted.contains(&of.lot.account));
+            return Ok(lots.chunks(TOGETHER).map(|part| ExportPage::Lots(part.to_vec())).collect());
+        }
+        let mut gone = reckoning.closings(Within { chosen, from, to }).await?;
+        gone.retain(|of| export.wanted.contains(&of.closing.account));
+        Ok(gone.chunks(TOGETHER).map(|part| ExportPage::Closings(part.to_vec())).collect())
+    }
+
+    async fn note(
+        &self,
+        call: &Call,
+        owner: UserId,
+        kind: ExportKind,
+        format: &str,
+    ) -> Result<(), LedgerError> {
+        let mut work = self.store.begin().await?;
+        let line = AuditLine::new(AuditAction::DataExported, owner)
+            .with(json!({"kind": kind.as_str(), "format": format}));
+        work.note(&self.sources, call, line).await?;
+        work.commit().await?;
+        Ok(())
+    }
+
+    async fn open(&self, owner: UserId, request: ExportData) -> Result<Export, LedgerError> {
+        let ExportData { kind, mut asked, by_account, .. } = request;
         asked.filter.order = Some(ListOrder::Oldest);
         asked.filter.reads_all = true;
         let accounts = self.ledger.all_accounts(owner).await?;
@@ -128,14 +254,21 @@ impl Exports {
             true => wanted.iter().map(|account| (Some(*account), asking.of(*account))).collect(),
             false => [(None, asking)].into(),
         };
-        let mut work = self.store.begin().await?;
-        let line = AuditLine::new(AuditAction::DataExported, owner)
-            .with(json!({"kind": kind.as_str(), "format": format}));
-        work.note(&self.sources, call, line).await?;
-        work.commit().await?;
         let ledger = self.ledger.clone();
         let categories = ledger.categories.categories(owner).await?;
-        Ok(Export { ledger, owner, kind, by_account, accounts, categories, lists, wanted, after: None })
+        let reckoned = VecDeque::new();
+        Ok(Export {
+            ledger,
+            owner,
+            kind,
+            by_account,
+            accounts,
+            categories,
+            lists,
+            wanted,
+            reckoned,
+            after: None,
+        })
     }
 }
 
@@ -166,6 +299,9 @@ impl Export {
             }
             debug_assert_eq!(account.is_some(), self.by_account);
             return Ok(Some(ExportPage::Transactions { account, rows: page.items, begins, ends }));
+        }
+        if matches!(self.kind, ExportKind::Lots | ExportKind::Closings) {
+            return Ok(self.reckoned.pop_front());
         }
         let Some(account) = self.wanted.pop_front() else { return Ok(None) };
         Ok(Some(match self.kind {

@@ -111,6 +111,12 @@ impl Day {
         self.0.year()
     }
 
+    /// How many months of its year lie before its own.
+    pub fn months_before(self) -> i32 {
+        // Eleven at most.
+        i32::try_from(self.0.month0()).unwrap_or_default()
+    }
+
     /// Whether a week ends with it.
     pub fn is_sunday(self) -> bool {
         self.0.weekday() == chrono::Weekday::Sun

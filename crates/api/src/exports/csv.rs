@@ -3,9 +3,14 @@
 
 use std::fmt::Write;
 
-use dashtam_application::exports::ExportKind;
+use dashtam_application::{
+    exports::ExportKind,
+    portfolio::{NotKnown, ShownClosing, ValuedLot},
+};
 use dashtam_domain::{
-    ledger::{BalancePoint, Holding, Tag, Transaction},
+    id::{AccountId, SecurityId},
+    ledger::{BalancePoint, Holding, Security, Tag, Transaction},
+    money::Decimal,
     time::Timestamp,
 };
 
@@ -17,6 +22,10 @@ const TRANSACTIONS: &str = "id,account_id,account_name,institution,day,posted_at
 const HOLDINGS: &str =
     "account_id,symbol,name,asset_class,quantity,price,market_value,cost_basis,currency,as_of";
 const BALANCES: &str = "account_id,day,as_of,balance,available,currency,source";
+const LOTS: &str = "account_id,account_name,security_id,symbol,name,lot,acquired,units,basis,market_value,gain,\
+                    gain_unknown_because,currency,is_opening,transaction_id,method";
+const CLOSINGS: &str = "account_id,account_name,security_id,symbol,name,lot,side,units,acquired,closed,days,term,basis,proceeds,\
+                        gain,gain_unknown_because,currency,is_opening,wash_sale_disallowed,opened_by,closed_by,method";
 
 /// The names of the columns.
 pub(super) fn head(kind: ExportKind, is_marked: bool) -> String {
@@ -24,6 +33,8 @@ pub(super) fn head(kind: ExportKind, is_marked: bool) -> String {
         ExportKind::Transactions => TRANSACTIONS,
         ExportKind::Holdings => HOLDINGS,
         ExportKind::Balances => BALANCES,
+        ExportKind::Lots => LOTS,
+        ExportKind::Closings => CLOSINGS,
     };
     format!("{}{columns}\r\n", if is_marked { "\u{feff}" } else { "" })
 }
@@ -80,6 +91,21 @@ impl<'o> Line<'o> {
             self.out.push_str(text);
         }
         self
+    }
+
+    /// An account and a security of it.
+    fn security(
+        &mut self,
+        (account, id): (AccountId, SecurityId),
+        security: Option<&Security>,
+        beside: &Beside,
+    ) -> &mut Self {
+        let name = beside.accounts.get(&account).map(|account| account.shown_name());
+        self.plain(account)
+            .text(name)
+            .plain(id)
+            .text(security.and_then(|security| security.symbol.as_deref()))
+            .text(security.and_then(|security| security.name.as_deref()))
     }
 
     fn end(&mut self) {
@@ -157,6 +183,51 @@ pub(super) fn balance(out: &mut String, row: &BalancePoint) {
         .maybe(row.available)
         .plain(row.currency)
         .plain(row.source.as_str())
+        .end();
+}
+
+/// The line of a lot.
+pub(super) fn lot(out: &mut String, row: &ValuedLot, beside: &Beside) {
+    let lot = &row.lot;
+    Line::new(out)
+        .security((lot.account, lot.security), row.security.as_ref(), beside)
+        .plain(lot.number)
+        .maybe(lot.acquired)
+        .plain(lot.units)
+        .maybe(lot.basis)
+        .maybe(row.value.ok())
+        .maybe(row.gain.ok())
+        .plain(row.gain.err().map_or("", NotKnown::as_str))
+        .plain(lot.currency)
+        .plain(lot.is_opening)
+        .maybe(lot.opened_by)
+        .plain(row.method.as_str())
+        .end();
+}
+
+/// The line of what is gone of a lot.
+pub(super) fn closing(out: &mut String, row: &ShownClosing, beside: &Beside) {
+    let closing = &row.closing;
+    let disallowed = row.washed.iter().try_fold(Decimal::ZERO, |sum, of| sum.checked_add(of.disallowed));
+    Line::new(out)
+        .security((closing.account, closing.security), row.security.as_ref(), beside)
+        .plain(closing.lot)
+        .plain(closing.side.as_str())
+        .plain(closing.units)
+        .maybe(closing.acquired)
+        .plain(closing.day)
+        .maybe(closing.days())
+        .maybe(closing.term().map(|term| term.as_str()))
+        .maybe(closing.basis)
+        .maybe(closing.proceeds)
+        .maybe(closing.gain)
+        .plain(row.not_known.map_or("", NotKnown::as_str))
+        .plain(closing.currency)
+        .plain(closing.is_opening)
+        .maybe(disallowed.filter(|sum| !sum.is_zero()))
+        .maybe(closing.opened_by)
+        .maybe(closing.closed_by)
+        .plain(row.method.as_str())
         .end();
 }
 

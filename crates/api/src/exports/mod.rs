@@ -13,7 +13,7 @@ use dashtam_domain::{
     time::{Day, Timestamp},
 };
 
-use crate::views::{BalanceLine, HoldingView, TransactionView};
+use crate::views::{BalanceLine, ClosingView, HoldingView, LotView, TransactionView};
 
 /// What sort of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,6 +129,12 @@ impl Writer {
             (Format::Csv, ExportPage::Balances(rows)) => {
                 rows.iter().for_each(|row| csv::balance(&mut out, row));
             }
+            (Format::Csv, ExportPage::Lots(rows)) => {
+                rows.iter().for_each(|row| csv::lot(&mut out, row, &self.beside));
+            }
+            (Format::Csv, ExportPage::Closings(rows)) => {
+                rows.iter().for_each(|row| csv::closing(&mut out, row, &self.beside));
+            }
             (Format::Jsonl, ExportPage::Transactions { rows, .. }) => {
                 rows.iter().for_each(|row| line(&mut out, &TransactionView::from(row)));
             }
@@ -137,6 +143,12 @@ impl Writer {
             }
             (Format::Jsonl, ExportPage::Balances(rows)) => {
                 rows.iter().for_each(|row| line(&mut out, &BalanceLine::from(row)));
+            }
+            (Format::Jsonl, ExportPage::Lots(rows)) => {
+                rows.iter().for_each(|row| line(&mut out, &LotView::from(row)));
+            }
+            (Format::Jsonl, ExportPage::Closings(rows)) => {
+                rows.iter().for_each(|row| line(&mut out, &ClosingView::from(row)));
             }
             (Format::Ofx, page) => self.ofx.page(&mut out, page, &self.beside),
             (Format::Hledger, ExportPage::Transactions { rows, .. }) => {

@@ -11,6 +11,7 @@ use dashtam_application::{
     connections::ConnectionError,
     corrections::CorrectionError,
     errors::CommonError,
+    exports::ExportError,
     factor::SecondFactorError,
     imports::ImportError,
     keystore::SigningError,
@@ -91,6 +92,12 @@ service_errors!(
     WebhooksError,
     WorthError,
 );
+
+impl ServiceError for ExportError {
+    fn common(&self) -> Option<&CommonError> {
+        self.common()
+    }
+}
 
 impl ServiceError for CommonError {
     fn common(&self) -> Option<&CommonError> {

@@ -48,6 +48,9 @@ pub(crate) struct AccountView<'a> {
     same_account_as: Option<Id>,
     /// The accounts that are this one, too.
     linked_accounts: Vec<Id>,
+    /// Which lots of its securities a sale takes first, where nothing else is asked for: `fifo`, `lifo`, `hifo`, `lofo` or
+    /// `average`. Of an account that is another one, that of the other counts.
+    lot_method: &'static str,
     /// What was corrected, and what the institution says there; null when nothing was.
     corrections: Option<AccountCorrectionsView<'a>>,
     last_synced_at: Option<Moment>,
@@ -84,6 +87,7 @@ impl<'a> From<&'a Account> for AccountView<'a> {
             include_in_net_worth: account.is_in_net_worth(),
             same_account_as: account.same_as().map(|id| Id(id.0)),
             linked_accounts: account.linked().iter().map(|id| Id(id.0)).collect(),
+            lot_method: account.lot_method().as_str(),
             corrections: AccountCorrectionsView::of(account),
             last_synced_at: account.last_synced_at.map(Moment),
             created_at: Moment(account.created_at),

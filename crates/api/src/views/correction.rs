@@ -171,6 +171,8 @@ pub(crate) struct AccountCorrectionsView<'a> {
     /// The id of the account that this one is, too.
     same_account_as: Option<CorrectedTextView<'a>>,
     distinct_from: Option<CorrectedAccountsView>,
+    /// Institutions say nothing of it.
+    lot_method: Option<CorrectedTextView<'a>>,
 }
 
 impl<'a> AccountCorrectionsView<'a> {
@@ -191,6 +193,7 @@ impl<'a> AccountCorrectionsView<'a> {
                 value: distinct.value.iter().map(|id| Id(id.0)).collect(),
                 at: Moment(distinct.at),
             }),
+            lot_method: CorrectedTextView::of(&of.lot_method, None::<&str>, |method| method.as_str().into()),
         })
     }
 }

@@ -20,6 +20,7 @@ mod merchant;
 mod monthly;
 mod performance;
 mod portfolio;
+mod portfolio_income;
 mod provider;
 mod reconciliation;
 mod recurring;
@@ -61,9 +62,8 @@ pub(crate) use import_preview::ImportPreviewView;
 pub(crate) use merchant::MerchantView;
 pub(crate) use monthly::AccountMonthsView;
 pub(crate) use performance::PerformanceView;
-pub(crate) use portfolio::{
-    AllocatedView, ClosingView, LotView, MonthIncomeView, PositionView, YearGainsView,
-};
+pub(crate) use portfolio::{AllocatedView, ClosingView, LotView, PositionView, YearGainsView};
+pub(crate) use portfolio_income::{ForecastView, MonthIncomeView};
 pub(crate) use provider::{ProviderTypeView, ProviderView};
 pub(crate) use reconciliation::ReconciliationView;
 pub(crate) use recurring::{RecurringDetailView, RecurringMarkLine, RecurringView};

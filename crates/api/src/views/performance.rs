@@ -134,7 +134,7 @@ impl<'a> From<&'a Performance> for PerformanceView<'a> {
             taken_out: Amount(of.taken_out),
             gain: of.gain.map(Amount),
             income: Amount(of.income),
-            valued_days: of.valued_days,
+            valued_days: of.values.len(),
             time_weighted: RateOfReturnView::of_time(of.time_weighted, of.time_weighted_annual),
             money_weighted: RateOfReturnView::of_money(of.money_weighted),
             flows: of.flows.iter().map(PortfolioFlowView::from).collect(),

@@ -1,7 +1,7 @@
-//! Lots, positions, gains, income and allocation.
+//! Lots, positions, gains and allocation.
 
 use dashtam_application::portfolio::{
-    Allocated, MonthIncome, Position, ShownClosing, ToldNow, ValuedLot, YearGains,
+    Allocated, NotKnown, Position, ShownClosing, ToldNow, ValuedLot, YearGains,
 };
 use dashtam_domain::{
     id::{AccountId, SecurityId},
@@ -59,16 +59,27 @@ pub(crate) struct LotView<'a> {
     market_value: Option<Amount>,
     /// What they would gain at that.
     gain: Option<Amount>,
+    /// Why nobody knows the gain: `opening_cost` (an opening lot stands for units that no transaction tells of, and their cost does
+    /// not follow from what the institution tells), `cost` (units came without what they cost), `position_untold`,
+    /// `value_untold`, `other_units` or `other_currency` (the institution does not tell of the position, of its value, or tells
+    /// of another quantity or currency) or `too_large`. Null where it is known.
+    gain_unknown_because: Option<&'static str>,
+    /// Which lots a sale takes first: `fifo`, `lifo`, `hifo`, `lofo` or `average`.
+    method: &'static str,
+}
+
+fn why<T>(found: Result<T, NotKnown>) -> Option<&'static str> {
+    found.err().map(NotKnown::as_str)
 }
 
 impl LotView<'_> {
     /// A good guess at the bytes of one.
-    pub(crate) const SIZE: usize = 450;
+    pub(crate) const SIZE: usize = 520;
 }
 
 impl<'a> From<&'a ValuedLot> for LotView<'a> {
     fn from(of: &'a ValuedLot) -> Self {
-        let ValuedLot { lot, security, value, gain } = of;
+        let ValuedLot { lot, security, method, value, gain } = of;
         Self {
             of: SecurityOfAccountView::new(lot.account, lot.security, security.as_ref()),
             lot: lot.number,
@@ -78,8 +89,10 @@ impl<'a> From<&'a ValuedLot> for LotView<'a> {
             acquired: lot.acquired.map(Date),
             transaction_id: lot.opened_by.map(|id| Id(id.0)),
             is_opening: lot.is_opening,
-            market_value: value.map(Amount),
-            gain: gain.map(Amount),
+            market_value: value.ok().map(Amount),
+            gain: gain.ok().map(Amount),
+            gain_unknown_because: why(*gain),
+            method: method.as_str(),
         }
     }
 }
@@ -115,6 +128,8 @@ impl<'a> From<&'a ToldNow> for ToldPositionView<'a> {
 pub(crate) struct PositionView<'a> {
     #[serde(flatten)]
     of: SecurityOfAccountView<'a>,
+    /// How many lots it is made of; `GET /portfolio/lots` lists them.
+    lots: usize,
     /// Of all lots together.
     units: Amount,
     /// What all lots cost. Null where the cost of one is not known.
@@ -130,11 +145,17 @@ pub(crate) struct PositionView<'a> {
     /// `complete` (the transactions come to what is told), `opened` (they do, with an opening lot for what no transaction tells
     /// of), `differs` (they do not) or `untold` (the institution tells of no such position).
     agreement: &'static str,
+    /// What it would gain at what the institution told that it is worth.
+    gain: Option<Amount>,
+    /// Why nobody knows the gain, in the words of a lot. Null where it is known.
+    gain_unknown_because: Option<&'static str>,
+    /// Which lots a sale takes first: `fifo`, `lifo`, `hifo`, `lofo` or `average`.
+    method: &'static str,
 }
 
 impl PositionView<'_> {
     /// A good guess at the bytes of one.
-    pub(crate) const SIZE: usize = 500;
+    pub(crate) const SIZE: usize = 620;
 }
 
 impl<'a> From<&'a Position> for PositionView<'a> {
@@ -143,13 +164,17 @@ impl<'a> From<&'a Position> for PositionView<'a> {
         let told = of.told.as_ref().filter(|told| told.currency == of.currency);
         Self {
             of: SecurityOfAccountView::new(of.account, of.id, of.security.as_ref()),
+            lots: of.lots,
             units: Amount(of.units),
-            basis: of.basis.map(Amount),
+            basis: of.basis.ok().map(Amount),
             currency: of.currency.as_str(),
             told: of.told.as_ref().map(ToldPositionView::from),
             units_difference: of.told.and_then(|told| less(of.units, told.units)),
-            basis_difference: told.and_then(|told| less(of.basis?, told.basis?)),
+            basis_difference: told.and_then(|told| less(of.basis.ok()?, told.basis?)),
             agreement: of.agreement.as_str(),
+            gain: of.gain().ok().map(Amount),
+            gain_unknown_because: why(of.gain()),
+            method: of.method.as_str(),
         }
     }
 }
@@ -173,6 +198,8 @@ pub(crate) struct YearGainsView<'a> {
     closings: usize,
     /// Of how many of them the gain is not known, because nobody knows what they cost or brought. They are in no sum.
     unknown: usize,
+    /// Which lots sales took first in the accounts it is of: several where accounts differ.
+    methods: Vec<&'static str>,
 }
 
 impl YearGainsView<'_> {
@@ -191,6 +218,7 @@ impl<'a> From<&'a YearGains> for YearGainsView<'a> {
             total: of.total().map(Amount),
             closings: of.closings,
             unknown: of.unknown,
+            methods: of.methods.iter().map(|method| method.as_str()).collect(),
         }
     }
 }
@@ -239,6 +267,11 @@ pub(crate) struct ClosingView<'a> {
     proceeds: Option<Amount>,
     /// What they brought beyond their cost.
     gain: Option<Amount>,
+    /// Why nobody knows the gain: `opening_cost`, `cost`, `proceeds` (units went without what they brought) or `too_large`. Null
+    /// where it is known.
+    gain_unknown_because: Option<&'static str>,
+    /// Which lots sales take first in the account: `fifo`, `lifo`, `hifo`, `lofo` or `average`.
+    method: &'static str,
     /// ISO 4217.
     currency: &'a str,
     acquired: Option<Date>,
@@ -258,12 +291,12 @@ pub(crate) struct ClosingView<'a> {
 
 impl ClosingView<'_> {
     /// A good guess at the bytes of one.
-    pub(crate) const SIZE: usize = 600;
+    pub(crate) const SIZE: usize = 680;
 }
 
 impl<'a> From<&'a ShownClosing> for ClosingView<'a> {
     fn from(of: &'a ShownClosing) -> Self {
-        let ShownClosing { closing, security, washed, .. } = of;
+        let ShownClosing { closing, security, method, not_known, washed, .. } = of;
         Self {
             of: SecurityOfAccountView::new(closing.account, closing.security, security.as_ref()),
             lot: closing.lot,
@@ -272,6 +305,8 @@ impl<'a> From<&'a ShownClosing> for ClosingView<'a> {
             basis: closing.basis.map(Amount),
             proceeds: closing.proceeds.map(Amount),
             gain: closing.gain.map(Amount),
+            gain_unknown_because: not_known.map(NotKnown::as_str),
+            method: method.as_str(),
             currency: closing.currency.as_str(),
             acquired: closing.acquired.map(Date),
             closed: Date(closing.day),
@@ -281,49 +316,6 @@ impl<'a> From<&'a ShownClosing> for ClosingView<'a> {
             closed_by: closing.closed_by.map(|id| Id(id.0)),
             is_opening: closing.is_opening,
             wash_sales: washed.iter().map(WashSaleView::from).collect(),
-        }
-    }
-}
-
-/// What came of a security in a month.
-#[derive(Serialize, ToSchema)]
-#[schema(as = MonthIncome)]
-pub(crate) struct MonthIncomeView<'a> {
-    /// The first day of the month.
-    month: Date,
-    account_id: Id,
-    /// Null for interest on cash, and where no security is named.
-    security_id: Option<Id>,
-    symbol: Option<&'a str>,
-    name: Option<&'a str>,
-    /// ISO 4217.
-    currency: &'a str,
-    /// Those that were reinvested included.
-    dividends: Amount,
-    /// What was paid is below zero.
-    interest: Amount,
-    /// The transactions it is made of.
-    transaction_ids: Vec<Id>,
-}
-
-impl MonthIncomeView<'_> {
-    /// A good guess at the bytes of one.
-    pub(crate) const SIZE: usize = 350;
-}
-
-impl<'a> From<&'a MonthIncome> for MonthIncomeView<'a> {
-    fn from(of: &'a MonthIncome) -> Self {
-        let security = of.security.as_ref().and_then(|(_, security)| security.as_ref());
-        Self {
-            month: Date(of.month),
-            account_id: Id(of.account.0),
-            security_id: of.security.as_ref().map(|(id, _)| Id(id.0)),
-            symbol: security.and_then(|security| security.symbol.as_deref()),
-            name: security.and_then(|security| security.name.as_deref()),
-            currency: of.currency.as_str(),
-            dividends: Amount(of.dividends),
-            interest: Amount(of.interest),
-            transaction_ids: of.transactions.iter().map(|id| Id(id.0)).collect(),
         }
     }
 }

@@ -159,7 +159,9 @@ async fn an_account_is_corrected_and_taken_back() {
     let told = user.get("/api/v1/accounts").await.json()["items"][0].clone();
     assert_eq!((&told["corrections"], &told["include_in_net_worth"]), (&json!(null), &json!(true)));
     let path = format!("/api/v1/accounts/{}", told["id"].as_str().unwrap());
-    let body = json!({"name": "Household", "account_type": "savings", "include_in_net_worth": false});
+    let body = json!({
+        "name": "Household", "account_type": "savings", "include_in_net_worth": false, "lot_method": "average"
+    });
     let corrected = user.patch(&path, body).await;
     assert_eq!(corrected.status, 200, "{}", corrected.text());
     let corrected = corrected.json();
@@ -168,17 +170,23 @@ async fn an_account_is_corrected_and_taken_back() {
         [&json!("Household"), &json!("savings"), &json!(false)]
     );
     assert_eq!(corrected["corrections"]["name"]["institution_value"], told["name"]);
+    assert_eq!((&told["lot_method"], &corrected["lot_method"]), (&json!("fifo"), &json!("average")));
     assert_eq!(user.get(&path).await.json(), corrected);
     assert_eq!(user.get("/api/v1/balances").await.json()["items"][0]["name"], "Household");
     // The same file again tells its own.
     world.send(user.upload("a.ofx", STATEMENT, "b")).await;
     assert_eq!(user.get(&path).await.json()["name"], "Household");
-    for field in ["name", "account_type", "include_in_net_worth"] {
+    for field in ["name", "account_type", "include_in_net_worth", "lot_method"] {
         assert_eq!(user.delete(&format!("{path}/corrections/{field}")).await.status, 200);
     }
     user.delete(&format!("{path}/corrections/name")).await.problem(404, "not-found");
     let back = user.get(&path).await.json();
     assert_eq!((&back["name"], &back["corrections"]), (&told["name"], &json!(null)));
-    let broken = user.patch(&path, json!({"name": "a\nb", "account_type": "piggy_bank"})).await;
-    assert_eq!(broken.broken_rules(), ["account_type:unknown", "name:control_character"]);
+    let broken = json!({"name": "a\nb", "account_type": "piggy_bank", "lot_method": "specific"});
+    let expected = ["account_type:unknown", "lot_method:unknown", "name:control_character"];
+    assert_eq!(user.patch(&path, broken).await.broken_rules(), expected);
+    assert_eq!(user.get(&path).await.json()["lot_method"], "fifo", "nothing of it was written");
+    for (method, shown) in [(json!("lifo"), "lifo"), (json!(null), "fifo")] {
+        assert_eq!(user.patch(&path, json!({"lot_method": method})).await.json()["lot_method"], shown);
+    }
 }

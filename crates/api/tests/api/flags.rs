@@ -92,6 +92,7 @@ const ROUTES: &[(&str, &str, Sort)] = &[
     ("get", "/api/v1/portfolio/gains", Sort::Open),
     ("get", "/api/v1/portfolio/closings", Sort::Open),
     ("get", "/api/v1/portfolio/income", Sort::Open),
+    ("get", "/api/v1/portfolio/forecast", Sort::Open),
     ("get", "/api/v1/portfolio/allocation", Sort::Open),
     ("get", "/api/v1/portfolio/performance", Sort::Open),
     ("get", "/api/v1/securities", Sort::Open),

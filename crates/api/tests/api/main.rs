@@ -33,6 +33,7 @@ mod log;
 mod login_links;
 mod merchants;
 mod pages;
+mod portfolio;
 mod profile;
 mod providers;
 mod rate_limits;

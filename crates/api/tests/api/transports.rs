@@ -138,6 +138,7 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
             "transactions:read"
         }
         "portfolio/income"
+        | "portfolio/forecast"
         | "portfolio/performance"
         | "spending"
         | "income"

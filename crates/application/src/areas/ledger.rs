@@ -66,6 +66,7 @@ impl Parts for LedgerParts {
             categories: queries.clone(),
             rates: queries.clone(),
         });
+        let portfolio = Arc::new(Portfolio { queries: queries.clone() });
         let transfers = transfers_of(base);
         LedgerArea {
             saved_views: Arc::new(SavedViews {
@@ -77,6 +78,7 @@ impl Parts for LedgerParts {
                 store: store.clone(),
                 sources: sources.clone(),
                 ledger: ledger.clone(),
+                portfolio: portfolio.clone(),
             }),
             transfers: transfers.clone(),
             recurring: Arc::new(Recurring { store: store.clone(), queries: queries.clone() }),
@@ -88,7 +90,7 @@ impl Parts for LedgerParts {
                 ids: sources.ids.clone(),
                 transfers: transfers.clone(),
             }),
-            portfolio: Arc::new(Portfolio { queries: queries.clone() }),
+            portfolio,
             ledger,
             worth: Arc::new(Worth { store: store.clone(), queries: queries.clone() }),
             categories: Arc::new(Categories {

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
+    id::AccountId,
     identity::Scope,
+    ledger::{Account, HoldingSnapshot},
     money::{Currency, Decimal},
 };
 
-use super::{Portfolio, PortfolioError};
+use super::{Portfolio, PortfolioError, Reckoning};
 use crate::request::{authorize, request};
 
 /// By what a portfolio is taken apart.
@@ -27,15 +29,22 @@ pub enum AllocationBy {
 }
 
 impl AllocationBy {
+    /// Every side.
+    pub const ALL: [Self; 4] = [Self::Class, Self::Security, Self::Account, Self::Currency];
+
+    /// Shown form.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Class => "class",
+            Self::Security => "security",
+            Self::Currency => "currency",
+            Self::Account => "account",
+        }
+    }
+
     /// Reads the shown form.
     pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "class" => Some(Self::Class),
-            "security" => Some(Self::Security),
-            "currency" => Some(Self::Currency),
-            "account" => Some(Self::Account),
-            _ => None,
-        }
+        Self::ALL.into_iter().find(|by| by.as_str() == text)
     }
 }
 
@@ -79,49 +88,64 @@ impl Portfolio {
         let owner = authorize::<ShowAllocation>(call)?.user;
         let accounts = self.investing(owner).await?;
         let snapshots = self.snapshots(owner, &accounts, call.now.day()).await?;
-        let mut parts: BTreeMap<(Currency, String), Allocated> = BTreeMap::new();
-        let mut wholes: BTreeMap<Currency, Decimal> = BTreeMap::new();
-        for (account, snapshot) in &snapshots {
-            for held in &snapshot.positions {
-                let called = held.symbol.clone().or_else(|| held.name.clone());
-                let (key, name) = match request.by {
-                    AllocationBy::Class => (held.asset_class.as_str().to_owned(), None),
-                    AllocationBy::Security => match held.security {
-                        Some(id) => (id.to_string(), called),
-                        None => (held.external_id.clone(), called),
-                    },
-                    AllocationBy::Currency => (held.currency.to_string(), None),
-                    AllocationBy::Account => {
-                        let of = accounts.iter().find(|of| of.id == *account);
-                        (account.to_string(), of.map(|of| of.shown_name().to_owned()))
-                    }
-                };
-                let part = parts.entry((held.currency, key.clone())).or_insert_with(|| Allocated {
-                    key,
-                    name,
-                    currency: held.currency,
-                    value: Decimal::ZERO,
-                    share: None,
-                    positions: 0,
-                    unvalued: 0,
-                });
-                part.positions += 1;
-                let Some(value) = held.market_value else {
-                    part.unvalued += 1;
-                    continue;
-                };
-                let whole = wholes.entry(held.currency).or_default();
-                *whole = whole.checked_add(value).ok_or(PortfolioError::TooLarge)?;
-                part.value = part.value.checked_add(value).ok_or(PortfolioError::TooLarge)?;
-            }
-        }
-        let mut parts: Vec<Allocated> = parts.into_values().collect();
-        for part in &mut parts {
-            let whole = wholes.get(&part.currency).copied().unwrap_or_default();
-            let percent = part.value.checked_mul(Decimal::ONE_HUNDRED);
-            part.share = percent.and_then(|of| of.checked_div(whole)).map(|share| share.round_dp(4));
-        }
-        parts.sort_by(|one, other| (one.currency, other.value).cmp(&(other.currency, one.value)));
-        Ok(parts)
+        allocated(&accounts, &snapshots, request.by)
     }
+}
+
+impl Reckoning {
+    /// What the positions are worth, as their institutions last told, by one of their sides.
+    pub fn allocation(&self, by: AllocationBy) -> Result<Vec<Allocated>, PortfolioError> {
+        allocated(&self.accounts, &self.snapshots, by)
+    }
+}
+
+fn allocated(
+    accounts: &[Account],
+    snapshots: &BTreeMap<AccountId, HoldingSnapshot>,
+    by: AllocationBy,
+) -> Result<Vec<Allocated>, PortfolioError> {
+    let mut parts: BTreeMap<(Currency, String), Allocated> = BTreeMap::new();
+    let mut wholes: BTreeMap<Currency, Decimal> = BTreeMap::new();
+    for (account, snapshot) in snapshots {
+        for held in &snapshot.positions {
+            let called = held.symbol.clone().or_else(|| held.name.clone());
+            let (key, name) = match by {
+                AllocationBy::Class => (held.asset_class.as_str().to_owned(), None),
+                AllocationBy::Security => match held.security {
+                    Some(id) => (id.to_string(), called),
+                    None => (held.external_id.clone(), called),
+                },
+                AllocationBy::Currency => (held.currency.to_string(), None),
+                AllocationBy::Account => {
+                    let of = accounts.iter().find(|of| of.id == *account);
+                    (account.to_string(), of.map(|of| of.shown_name().to_owned()))
+                }
+            };
+            let part = parts.entry((held.currency, key.clone())).or_insert_with(|| Allocated {
+                key,
+                name,
+                currency: held.currency,
+                value: Decimal::ZERO,
+                share: None,
+                positions: 0,
+                unvalued: 0,
+            });
+            part.positions += 1;
+            let Some(value) = held.market_value else {
+                part.unvalued += 1;
+                continue;
+            };
+            let whole = wholes.entry(held.currency).or_default();
+            *whole = whole.checked_add(value).ok_or(PortfolioError::TooLarge)?;
+            part.value = part.value.checked_add(value).ok_or(PortfolioError::TooLarge)?;
+        }
+    }
+    let mut parts: Vec<Allocated> = parts.into_values().collect();
+    for part in &mut parts {
+        let whole = wholes.get(&part.currency).copied().unwrap_or_default();
+        let percent = part.value.checked_mul(Decimal::ONE_HUNDRED);
+        part.share = percent.and_then(|of| of.checked_div(whole)).map(|share| share.round_dp(4));
+    }
+    parts.sort_by(|one, other| (one.currency, other.value).cmp(&(other.currency, one.value)));
+    Ok(parts)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{AccountId, UserId},
+    id::{AccountId, SecurityId, UserId},
     identity::Scope,
     ledger::{
         Security,
@@ -15,7 +15,7 @@ use dashtam_domain::{
     time::Day,
 };
 
-use super::{Portfolio, PortfolioError, reckoning::Reckoning};
+use super::{Chosen, NotKnown, Portfolio, PortfolioError, Reckoning};
 use crate::{
     request::{authorize, request},
     turn::others_turn,
@@ -26,11 +26,13 @@ use crate::{
 pub struct GainsAsked {
     /// Of this account; `None`: of all.
     pub account: Option<AccountId>,
+    /// Of this security; `None`: of all.
+    pub security: Option<SecurityId>,
     /// From this day on; `None`: from the first.
     pub from: Option<Day>,
     /// Until and with this day; `None`: until today.
     pub to: Option<Day>,
-    /// Which lots a sale took first; `None`: the oldest.
+    /// Which lots a sale took first; `None`: as each account says.
     pub method: Option<LotMethod>,
 }
 
@@ -55,6 +57,10 @@ pub struct ShownClosing {
     pub closing: Closing,
     /// Its security.
     pub security: Option<Security>,
+    /// Which lots sales take first in its account.
+    pub method: LotMethod,
+    /// Why nobody knows its gain; `None` where that is known.
+    pub not_known: Option<NotKnown>,
     /// What was bought again near a loss.
     pub washed: Vec<WashSale>,
 }
@@ -72,6 +78,8 @@ pub struct YearGains {
     pub long: Decimal,
     /// Of what nobody knows since when it was held.
     pub undated: Decimal,
+    /// Which lots sales took first in the accounts it is of.
+    pub methods: Vec<LotMethod>,
     /// How many parts of lots are gone.
     pub closings: usize,
     /// Of how many of them the gain is not known: it is in none of the sums.
@@ -85,15 +93,70 @@ impl YearGains {
     }
 }
 
+/// Which of all that is gone.
+#[derive(Debug, Clone, Copy)]
+pub struct Within {
+    /// Of which account and security.
+    pub chosen: Chosen,
+    /// From this day on; `None`: from the first.
+    pub from: Option<Day>,
+    /// Until and with this day.
+    pub to: Day,
+}
+
+impl Within {
+    fn has(&self, closing: &Closing) -> bool {
+        self.chosen.has(closing.account, closing.security)
+            && self.from.is_none_or(|from| closing.day >= from)
+            && closing.day <= self.to
+    }
+}
+
 impl Portfolio {
     /// What the caller's sales gained, by year and currency.
     #[tracing::instrument(name = "portfolio.gains", skip_all)]
     pub async fn gains(&self, call: &Call, request: ShowGains) -> Result<Vec<YearGains>, PortfolioError> {
         let owner = authorize::<ShowGains>(call)?.user;
-        let mut years: BTreeMap<(i32, Currency), YearGains> = BTreeMap::new();
         let (reckoning, within) = self.closed(owner, call.now.day(), request.0).await?;
-        for closing in reckoning.lots.closed.iter().filter(|closing| within.has(closing)) {
-            let &Closing { currency, day, gain, .. } = closing;
+        reckoning.years(within)
+    }
+
+    /// What gains are made of, in the order in which it went.
+    #[tracing::instrument(name = "portfolio.closings", skip_all)]
+    pub async fn closings(
+        &self,
+        call: &Call,
+        request: ListClosings,
+    ) -> Result<Vec<ShownClosing>, PortfolioError> {
+        let owner = authorize::<ListClosings>(call)?.user;
+        let (reckoning, within) = self.closed(owner, call.now.day(), request.0).await?;
+        reckoning.closings(within).await
+    }
+
+    /// The whole reckoning, and what of it is asked for.
+    pub(super) async fn closed(
+        &self,
+        owner: UserId,
+        today: Day,
+        asked: GainsAsked,
+    ) -> Result<(Reckoning, Within), PortfolioError> {
+        let GainsAsked { account, security, from, to, method } = asked;
+        let to = to.unwrap_or(today);
+        if from.is_some_and(|from| from > to) {
+            return Err(PortfolioError::UnsuitableTime);
+        }
+        let chosen = Chosen { account: self.counted(owner, account).await?, security };
+        let reckoning = self.reckon(owner, method, today).await?;
+        Ok((reckoning, Within { chosen, from, to }))
+    }
+}
+
+impl Reckoning {
+    /// What sales gained, by year and currency.
+    pub fn years(&self, within: Within) -> Result<Vec<YearGains>, PortfolioError> {
+        let mut years: BTreeMap<(i32, Currency), YearGains> = BTreeMap::new();
+        for closing in self.lots.closed.iter().filter(|closing| within.has(closing)) {
+            let &Closing { account, currency, day, gain, .. } = closing;
             let year = day.year();
             let of = years.entry((year, currency)).or_insert_with(|| YearGains {
                 year,
@@ -101,10 +164,15 @@ impl Portfolio {
                 short: Decimal::ZERO,
                 long: Decimal::ZERO,
                 undated: Decimal::ZERO,
+                methods: Vec::new(),
                 closings: 0,
                 unknown: 0,
             });
             of.closings += 1;
+            let method = self.method(account);
+            if !of.methods.contains(&method) {
+                of.methods.push(method);
+            }
             let sum = match closing.term() {
                 Some(Term::Short) => &mut of.short,
                 Some(Term::Long) => &mut of.long,
@@ -118,60 +186,23 @@ impl Portfolio {
         Ok(years.into_values().collect())
     }
 
-    /// What gains are made of, in the order in which it went.
-    #[tracing::instrument(name = "portfolio.closings", skip_all)]
-    pub async fn closings(
-        &self,
-        call: &Call,
-        request: ListClosings,
-    ) -> Result<Vec<ShownClosing>, PortfolioError> {
-        let owner = authorize::<ListClosings>(call)?.user;
-        let (Reckoning { lots, securities, .. }, within) =
-            self.closed(owner, call.now.day(), request.0).await?;
+    /// What gains are made of, in the order in which it went. It lets others have their turn.
+    pub async fn closings(&self, within: Within) -> Result<Vec<ShownClosing>, PortfolioError> {
         others_turn().await;
         let mut washed: BTreeMap<usize, Vec<WashSale>> = BTreeMap::new();
-        for wash in wash_sales(&lots)? {
+        for wash in wash_sales(&self.lots)? {
             washed.entry(wash.closing).or_default().push(wash);
         }
-        let shown = lots.closed.into_iter().enumerate().filter(|(_, closing)| within.has(closing));
+        others_turn().await;
+        let shown = self.lots.closed.iter().enumerate().filter(|(_, closing)| within.has(closing));
         let shown = shown.map(|(place, closing)| ShownClosing {
             place,
-            security: securities.get(&closing.security).cloned(),
+            security: self.securities.get(&closing.security).cloned(),
+            method: self.method(closing.account),
+            not_known: NotKnown::gain_of(closing),
             washed: washed.remove(&place).unwrap_or_default(),
-            closing,
+            closing: closing.clone(),
         });
         Ok(shown.collect())
-    }
-
-    /// The whole reckoning, and what of it is asked for.
-    async fn closed(
-        &self,
-        owner: UserId,
-        today: Day,
-        asked: GainsAsked,
-    ) -> Result<(Reckoning, Within), PortfolioError> {
-        let to = asked.to.unwrap_or(today);
-        if asked.from.is_some_and(|from| from > to) {
-            return Err(PortfolioError::UnsuitableTime);
-        }
-        let account = self.counted(owner, asked.account).await?;
-        let method = asked.method.unwrap_or(LotMethod::Fifo);
-        let reckoning = self.reckon(owner, method, today).await?;
-        Ok((reckoning, Within { account, from: asked.from, to }))
-    }
-}
-
-/// Which of all that is gone is asked for.
-struct Within {
-    account: Option<AccountId>,
-    from: Option<Day>,
-    to: Day,
-}
-
-impl Within {
-    fn has(&self, closing: &Closing) -> bool {
-        self.account.is_none_or(|of| closing.account == of)
-            && self.from.is_none_or(|from| closing.day >= from)
-            && closing.day <= self.to
     }
 }

@@ -1,6 +1,6 @@
 //! Dividends and interest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use dashtam_domain::{
     access::{Access, Needs},
@@ -12,7 +12,7 @@ use dashtam_domain::{
     time::Day,
 };
 
-use super::{Portfolio, PortfolioError};
+use super::{Moved, Portfolio, PortfolioError, Reckoning};
 use crate::request::{authorize, request};
 
 /// So many days are looked at where no first day is given.
@@ -70,24 +70,39 @@ impl Portfolio {
         accounts.retain(|of| account.is_none_or(|account| of.same_as().unwrap_or(of.id) == account));
         let history = self.read(owner, &accounts, Some(from)).await?;
         let securities = self.by_id(owner).await?;
-        let mut months: BTreeMap<(Day, AccountId, Option<SecurityId>, Currency), MonthIncome> =
-            BTreeMap::new();
-        for moved in history.income.iter().filter(|moved| from <= moved.day && moved.day <= to) {
-            let month = moved.day.first_of_month();
-            let key = (month, moved.account, moved.security, moved.currency);
-            let of = months.entry(key).or_insert_with(|| MonthIncome {
-                month,
-                account: moved.account,
-                security: moved.security.map(|id| (id, securities.get(&id).cloned())),
-                currency: moved.currency,
-                dividends: Decimal::ZERO,
-                interest: Decimal::ZERO,
-                transactions: Vec::new(),
-            });
-            let sum = if moved.is_interest { &mut of.interest } else { &mut of.dividends };
-            *sum = sum.checked_add(moved.amount).ok_or(PortfolioError::TooLarge)?;
-            of.transactions.push(moved.transaction);
-        }
-        Ok(months.into_values().collect())
+        months(&history.income, &securities, from, to)
     }
+}
+
+impl Reckoning {
+    /// Dividends and interest of these days, by month, account and security.
+    pub fn months(&self, from: Day, to: Day) -> Result<Vec<MonthIncome>, PortfolioError> {
+        months(&self.income, &self.securities, from, to)
+    }
+}
+
+fn months(
+    income: &[Moved],
+    securities: &HashMap<SecurityId, Security>,
+    from: Day,
+    to: Day,
+) -> Result<Vec<MonthIncome>, PortfolioError> {
+    let mut months: BTreeMap<(Day, AccountId, Option<SecurityId>, Currency), MonthIncome> = BTreeMap::new();
+    for moved in income.iter().filter(|moved| from <= moved.day && moved.day <= to) {
+        let month = moved.day.first_of_month();
+        let key = (month, moved.account, moved.security, moved.currency);
+        let of = months.entry(key).or_insert_with(|| MonthIncome {
+            month,
+            account: moved.account,
+            security: moved.security.map(|id| (id, securities.get(&id).cloned())),
+            currency: moved.currency,
+            dividends: Decimal::ZERO,
+            interest: Decimal::ZERO,
+            transactions: Vec::new(),
+        });
+        let sum = if moved.is_interest { &mut of.interest } else { &mut of.dividends };
+        *sum = sum.checked_add(moved.amount).ok_or(PortfolioError::TooLarge)?;
+        of.transactions.push(moved.transaction);
+    }
+    Ok(months.into_values().collect())
 }

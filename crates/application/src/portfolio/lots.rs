@@ -14,7 +14,7 @@ use dashtam_domain::{
     money::{Currency, Decimal},
 };
 
-use super::{Portfolio, PortfolioError, ToldNow, reckoning::Reckoning};
+use super::{Chosen, NotKnown, Portfolio, PortfolioError, Reckoning, ToldNow};
 use crate::request::{authorize, request};
 
 /// Which lots.
@@ -22,7 +22,9 @@ use crate::request::{authorize, request};
 pub struct ListLots {
     /// Of this account; `None`: of all.
     pub account: Option<AccountId>,
-    /// Which lots a sale took first; `None`: the oldest.
+    /// Of this security; `None`: of all.
+    pub security: Option<SecurityId>,
+    /// Which lots a sale took first; `None`: as each account says.
     pub method: Option<LotMethod>,
 }
 
@@ -33,7 +35,9 @@ request!(ListLots, "portfolio.lots", Access::User(Needs::read(Scope::HoldingsRea
 pub struct ListPositions {
     /// Of this account; `None`: of all.
     pub account: Option<AccountId>,
-    /// Which lots a sale took first; `None`: the oldest.
+    /// Of this security; `None`: of all.
+    pub security: Option<SecurityId>,
+    /// Which lots a sale took first; `None`: as each account says.
     pub method: Option<LotMethod>,
 }
 
@@ -46,11 +50,12 @@ pub struct ValuedLot {
     pub lot: Lot,
     /// Its security.
     pub security: Option<Security>,
-    /// What it is worth, by what the institution told of the whole position; `None` where that is not told, or is told of
-    /// another quantity.
-    pub value: Option<Decimal>,
+    /// Which lots a sale takes first.
+    pub method: LotMethod,
+    /// What it is worth, by what the institution told of the whole position.
+    pub value: Result<Decimal, NotKnown>,
     /// What it would gain at that.
-    pub gain: Option<Decimal>,
+    pub gain: Result<Decimal, NotKnown>,
 }
 
 /// How far a reckoned position agrees with what its institution tells.
@@ -87,16 +92,55 @@ pub struct Position {
     pub id: SecurityId,
     /// Its security.
     pub security: Option<Security>,
+    /// Which lots a sale takes first.
+    pub method: LotMethod,
     /// Currency of the reckoned cost.
     pub currency: Currency,
+    /// Of how many lots it is made.
+    pub lots: usize,
     /// Signed units of all lots.
     pub units: Decimal,
-    /// What they cost; `None`: not known.
-    pub basis: Option<Decimal>,
+    /// What they cost.
+    pub basis: Result<Decimal, NotKnown>,
     /// What the institution tells.
     pub told: Option<ToldNow>,
     /// How far the two agree.
     pub agreement: Agreement,
+}
+
+impl Position {
+    /// What units of it are worth, by what the institution told of the whole position.
+    fn value_of(&self, units: Decimal, currency: Currency) -> Result<Decimal, NotKnown> {
+        let told = self.told.ok_or(NotKnown::PositionUntold)?;
+        if told.currency != currency {
+            return Err(NotKnown::OtherCurrency);
+        }
+        if told.units != self.units {
+            return Err(NotKnown::OtherUnits);
+        }
+        let value = told.value.ok_or(NotKnown::ValueUntold)?;
+        if told.units == units {
+            return Ok(value);
+        }
+        let part = value.checked_mul(units).and_then(|part| part.checked_div(told.units));
+        part.map(|part| part.round_dp(10)).ok_or(NotKnown::TooLarge)
+    }
+
+    /// What it is worth.
+    pub fn value(&self) -> Result<Decimal, NotKnown> {
+        self.value_of(self.units, self.currency)
+    }
+
+    /// What it would gain at that.
+    pub fn gain(&self) -> Result<Decimal, NotKnown> {
+        gain(self.units, self.basis?, self.value()?)
+    }
+}
+
+/// What units would gain. What was sold short costs what it is worth, and brought its basis.
+fn gain(units: Decimal, basis: Decimal, value: Decimal) -> Result<Decimal, NotKnown> {
+    let gain = if units.is_sign_negative() { basis.checked_add(value) } else { value.checked_sub(basis) };
+    gain.ok_or(NotKnown::TooLarge)
 }
 
 impl Portfolio {
@@ -104,26 +148,9 @@ impl Portfolio {
     #[tracing::instrument(name = "portfolio.lots", skip_all)]
     pub async fn lots(&self, call: &Call, request: ListLots) -> Result<Vec<ValuedLot>, PortfolioError> {
         let owner = authorize::<ListLots>(call)?.user;
-        let account = self.counted(owner, request.account).await?;
-        let method = request.method.unwrap_or(LotMethod::Fifo);
-        let reckoning = self.reckon(owner, method, call.now.day()).await?;
-        let positions = positions(&reckoning);
-        let shown = reckoning.lots.open.iter().filter(|lot| account.is_none_or(|of| lot.account == of));
-        let valued = |lot: &Lot| {
-            let position = positions.get(&(lot.account, lot.security));
-            let told = position.and_then(|of| of.told.filter(|told| told.units == of.units));
-            let told = told.filter(|told| told.currency == lot.currency);
-            let value = told.and_then(|told| {
-                told.value?.checked_mul(lot.units)?.checked_div(told.units).map(|value| value.round_dp(10))
-            });
-            let gain = value.zip(lot.basis).and_then(|(value, basis)| {
-                // What was sold short costs what it is worth, and brought its basis.
-                if lot.units.is_sign_negative() { basis.checked_add(value) } else { value.checked_sub(basis) }
-            });
-            let security = reckoning.securities.get(&lot.security).cloned();
-            ValuedLot { lot: lot.clone(), security, value, gain }
-        };
-        Ok(shown.map(valued).collect())
+        let ListLots { account, security, method } = request;
+        let chosen = Chosen { account: self.counted(owner, account).await?, security };
+        Ok(self.reckon(owner, method, call.now.day()).await?.lots(chosen))
     }
 
     /// The caller's positions, by account and security, reckoned and told.
@@ -134,43 +161,76 @@ impl Portfolio {
         request: ListPositions,
     ) -> Result<Vec<Position>, PortfolioError> {
         let owner = authorize::<ListPositions>(call)?.user;
-        let account = self.counted(owner, request.account).await?;
-        let method = request.method.unwrap_or(LotMethod::Fifo);
-        let reckoning = self.reckon(owner, method, call.now.day()).await?;
-        let shown = positions(&reckoning).into_values();
-        Ok(shown.filter(|position| account.is_none_or(|of| position.account == of)).collect())
+        let ListPositions { account, security, method } = request;
+        let chosen = Chosen { account: self.counted(owner, account).await?, security };
+        Ok(self.reckon(owner, method, call.now.day()).await?.positions(chosen))
     }
 }
 
-fn positions(reckoning: &Reckoning) -> BTreeMap<(AccountId, SecurityId), Position> {
-    let mut all: BTreeMap<(AccountId, SecurityId), Position> = BTreeMap::new();
-    let begin = |account, id, currency, told: Option<ToldNow>| Position {
-        account,
-        id,
-        security: reckoning.securities.get(&id).cloned(),
-        currency,
-        units: Decimal::ZERO,
-        basis: Some(Decimal::ZERO),
-        told,
-        agreement: if told.is_some() { Agreement::Complete } else { Agreement::Untold },
-    };
-    for (&(account, id), told) in &reckoning.told {
-        all.insert((account, id), begin(account, id, told.currency, Some(*told)));
+impl Reckoning {
+    /// The lots of what is held, by account, security and day.
+    pub fn lots(&self, chosen: Chosen) -> Vec<ValuedLot> {
+        let positions = self.all_positions(chosen);
+        let shown = self.lots.open.iter().filter(|lot| chosen.has(lot.account, lot.security));
+        let valued = |lot: &Lot| {
+            let value = match positions.get(&(lot.account, lot.security)) {
+                Some(position) => position.value_of(lot.units, lot.currency),
+                None => Err(NotKnown::PositionUntold),
+            };
+            let basis = lot.basis.ok_or_else(|| NotKnown::cost_of(lot));
+            ValuedLot {
+                lot: lot.clone(),
+                security: self.securities.get(&lot.security).cloned(),
+                method: self.method(lot.account),
+                value,
+                gain: basis.and_then(|basis| gain(lot.units, basis, value?)),
+            }
+        };
+        shown.map(valued).collect()
     }
-    for lot in &reckoning.lots.open {
-        let key = (lot.account, lot.security);
-        let of = all.entry(key).or_insert_with(|| begin(lot.account, lot.security, lot.currency, None));
-        of.currency = lot.currency;
-        of.units = of.units.saturating_add(lot.units);
-        of.basis = of.basis.zip(lot.basis).and_then(|(all, basis)| all.checked_add(basis));
-        if lot.is_opening && of.agreement == Agreement::Complete {
-            of.agreement = Agreement::Opened;
+
+    /// The positions, by account and security.
+    pub fn positions(&self, chosen: Chosen) -> Vec<Position> {
+        self.all_positions(chosen).into_values().collect()
+    }
+
+    fn all_positions(&self, chosen: Chosen) -> BTreeMap<(AccountId, SecurityId), Position> {
+        let mut all: BTreeMap<(AccountId, SecurityId), Position> = BTreeMap::new();
+        let begin = |account, id, currency, told: Option<ToldNow>| Position {
+            account,
+            id,
+            security: self.securities.get(&id).cloned(),
+            method: self.method(account),
+            currency,
+            lots: 0,
+            units: Decimal::ZERO,
+            basis: Ok(Decimal::ZERO),
+            told,
+            agreement: if told.is_some() { Agreement::Complete } else { Agreement::Untold },
+        };
+        for (&(account, id), told) in self.told.iter().filter(|((account, id), _)| chosen.has(*account, *id))
+        {
+            all.insert((account, id), begin(account, id, told.currency, Some(*told)));
         }
-    }
-    for of in all.values_mut() {
-        if of.told.is_some_and(|told| told.units != of.units) {
-            of.agreement = Agreement::Differs;
+        for lot in self.lots.open.iter().filter(|lot| chosen.has(lot.account, lot.security)) {
+            let key = (lot.account, lot.security);
+            let of = all.entry(key).or_insert_with(|| begin(lot.account, lot.security, lot.currency, None));
+            of.currency = lot.currency;
+            of.lots += 1;
+            of.units = of.units.saturating_add(lot.units);
+            of.basis = of.basis.and_then(|all| {
+                let basis = lot.basis.ok_or_else(|| NotKnown::cost_of(lot))?;
+                all.checked_add(basis).ok_or(NotKnown::TooLarge)
+            });
+            if lot.is_opening && of.agreement == Agreement::Complete {
+                of.agreement = Agreement::Opened;
+            }
         }
+        for of in all.values_mut() {
+            if of.told.is_some_and(|told| told.units != of.units) {
+                of.agreement = Agreement::Differs;
+            }
+        }
+        all
     }
-    all
 }

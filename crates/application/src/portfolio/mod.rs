@@ -1,11 +1,15 @@
 //! Securities, what is held of them over time, and what they cost, brought and returned.
 
 mod allocation;
+mod forecast;
 mod gains;
 mod history;
 mod income;
 mod lots;
+mod not_known;
 mod performance;
+mod period;
+mod reckoned;
 mod reckoning;
 mod securities;
 
@@ -16,11 +20,15 @@ use dashtam_domain::{fault::FieldError, ledger::portfolio, store::Queries};
 use crate::errors::{CommonError, faults};
 
 pub use allocation::{Allocated, AllocationBy, ShowAllocation};
-pub use gains::{GainsAsked, ListClosings, ShowGains, ShownClosing, YearGains};
+pub use forecast::{Forecast, ForecastIncome, MonthAhead, PositionYield};
+pub use gains::{GainsAsked, ListClosings, ShowGains, ShownClosing, Within, YearGains};
 pub use history::{ListHoldingDays, ShowHoldingsOn};
 pub use income::{MonthIncome, ShowPortfolioIncome};
 pub use lots::{Agreement, ListLots, ListPositions, Position, ValuedLot};
+pub use not_known::NotKnown;
 pub use performance::{NoPerformance, Performance, ShowPerformance};
+pub use period::Period;
+pub use reckoned::{Chosen, ReckonPortfolio, Reckoning};
 pub use reckoning::{Moved, ToldNow};
 pub use securities::{GetSecurity, ListSecurities};
 

@@ -18,7 +18,7 @@ use dashtam_domain::{
     time::Day,
 };
 
-use super::{Portfolio, PortfolioError, reckoning::Moved};
+use super::{Moved, Period, Portfolio, PortfolioError};
 use crate::{
     ledger::LONGEST_HISTORY,
     request::{authorize, request},
@@ -34,8 +34,10 @@ const MOST_FLOWS: usize = 5_000;
 pub struct ShowPerformance {
     /// Of this account; `None`: of all that hold securities together.
     pub account: Option<AccountId>,
-    /// From the end of this day on; `None`: of a year.
+    /// From the end of this day on; `None`: as the period says.
     pub from: Option<Day>,
+    /// From which day on where none is given; `None`: of a year.
+    pub period: Option<Period>,
     /// Until the end of this day; `None`: until today.
     pub to: Option<Day>,
 }
@@ -85,8 +87,8 @@ pub struct Performance {
     pub gain: Option<Decimal>,
     /// Dividends and interest among that.
     pub income: Decimal,
-    /// On how many days everything was valued.
-    pub valued_days: usize,
+    /// What everything was worth on the days on which all of it was valued.
+    pub values: Vec<(Day, Decimal)>,
     /// What flowed between the accounts and outside, in the order of the days.
     pub flows: Vec<Moved>,
     /// The time-weighted return.
@@ -109,7 +111,7 @@ impl Performance {
             taken_out: Decimal::ZERO,
             gain: None,
             income: Decimal::ZERO,
-            valued_days: 0,
+            values: Vec::new(),
             flows: Vec::new(),
             time_weighted: Err(why),
             time_weighted_annual: None,
@@ -128,7 +130,8 @@ impl Portfolio {
     ) -> Result<Performance, PortfolioError> {
         let owner = authorize::<ShowPerformance>(call)?.user;
         let to = request.to.unwrap_or_else(|| call.now.day());
-        let from = request.from.unwrap_or_else(|| to.plus_days(-USUAL));
+        let begins = || request.period.map_or_else(|| to.plus_days(-USUAL), |period| period.begins(to));
+        let from = request.from.unwrap_or_else(begins);
         if from > to || to.days_since(from) > LONGEST_HISTORY {
             return Err(PortfolioError::UnsuitableTime);
         }
@@ -214,7 +217,7 @@ impl Portfolio {
             taken_out,
             gain: simple_gain(start, paid_in, taken_out, end),
             income,
-            valued_days: values.range(begins..=ends).count(),
+            values: values.range(begins..=ends).map(|(day, value)| (*day, *value)).collect(),
             flows,
             time_weighted,
             time_weighted_annual,

@@ -21,7 +21,7 @@ use dashtam_domain::{
 };
 use uuid::Uuid;
 
-use super::{Portfolio, PortfolioError};
+use super::{Portfolio, PortfolioError, Reckoning};
 use crate::turn::others_turn;
 
 /// So many steps are reckoned at once.
@@ -75,14 +75,6 @@ pub(super) struct History {
     pub(super) flows: Vec<Moved>,
     /// Dividends and interest.
     pub(super) income: Vec<Moved>,
-}
-
-/// A portfolio, reckoned.
-#[derive(Debug)]
-pub(super) struct Reckoning {
-    pub(super) lots: Lots,
-    pub(super) told: BTreeMap<(AccountId, SecurityId), ToldNow>,
-    pub(super) securities: HashMap<SecurityId, Security>,
 }
 
 impl Portfolio {
@@ -183,18 +175,19 @@ impl Portfolio {
         }
     }
 
-    /// The lots of all the owner's accounts, by one method.
-    pub(super) async fn reckon(
+    /// The lots of all the owner's accounts, by one method or as each account says.
+    pub(crate) async fn reckon(
         &self,
         owner: UserId,
-        method: LotMethod,
+        method: Option<LotMethod>,
         today: Day,
     ) -> Result<Reckoning, PortfolioError> {
         let accounts = self.investing(owner).await?;
         let history = self.read(owner, &accounts, None).await?;
         let snapshots = self.snapshots(owner, &accounts, today).await?;
+        let method_of = |account: &Account| method.unwrap_or_else(|| account.lot_method());
         let methods: HashMap<AccountId, LotMethod> =
-            accounts.iter().map(|account| (account.id, method)).collect();
+            accounts.iter().map(|account| (account.id, method_of(account))).collect();
         let told = told_now(&snapshots);
         let happenings = pair_deliveries(history.happenings);
         others_turn().await;
@@ -213,7 +206,8 @@ impl Portfolio {
         }
         let all: Vec<&Happening> = happenings.iter().collect();
         let lots = keep(&methods, &all, openings.found()).await?;
-        Ok(Reckoning { lots, told, securities: self.by_id(owner).await? })
+        let (securities, income) = (self.by_id(owner).await?, history.income);
+        Ok(Reckoning { lots, told, securities, methods, accounts, snapshots, income })
     }
 }
 

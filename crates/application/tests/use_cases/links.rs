@@ -363,7 +363,7 @@ async fn positions_of_linked_accounts_are_those_of_one() {
         let listed: Vec<AccountId> = page.items.into_iter().map(|held| held.account).collect();
         // What is exported is what is listed.
         let (kind, asked) = (ExportKind::Holdings, TransactionFilter::default().into());
-        let request = ExportData { kind, asked, format: "csv", by_account: false };
+        let request = ExportData { kind, asked, method: None, format: "csv", by_account: false };
         let mut export = two.dashtam.exports().begin(&two.world.call(), request).await.unwrap();
         let mut exported = Vec::new();
         while let Some(ExportPage::Holdings(rows)) = export.next().await.unwrap() {

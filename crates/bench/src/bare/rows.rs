@@ -81,6 +81,7 @@ pub(super) struct Account {
     include_in_net_worth: bool,
     same_account_as: Option<String>,
     linked_accounts: Vec<Value>,
+    lot_method: String,
     corrections: Option<Value>,
     last_synced_at: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
@@ -230,6 +231,10 @@ macro_rules! from_row {
                         .and_then(Value::as_array)
                         .cloned()
                         .unwrap_or_default(),
+                    lot_method: part_of(&corrections, "lot_method")
+                        .and_then(|said| said.get("value")?.as_str())
+                        .unwrap_or("fifo")
+                        .to_owned(),
                     corrections,
                     last_synced_at: row.try_get(13)?,
                     created_at: row.try_get(14)?,

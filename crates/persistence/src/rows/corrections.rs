@@ -6,7 +6,7 @@ use dashtam_domain::{
     ledger::meaning::CategoryChoice,
     ledger::{
         AccountCorrections, AccountKind, Correction, Sign, SplitPart, Tag, Tags, Transaction,
-        TransactionCorrections,
+        TransactionCorrections, portfolio::LotMethod,
     },
     money::Decimal,
     time::{Day, Timestamp},
@@ -75,6 +75,8 @@ struct OfAccount {
     same_as: Text,
     #[serde(skip_serializing_if = "Option::is_none")]
     distinct_from: Option<Stored<Vec<String>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lot_method: Text,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     linked: Vec<String>,
 }
@@ -204,6 +206,7 @@ pub(crate) fn write_account(of: Option<&AccountCorrections>) -> Option<String> {
         left_out: stored(&of.left_out, None, |()| ()),
         same_as: stored(&of.same_as, None, AccountId::to_string),
         distinct_from: stored(&of.distinct_from, None, |ids| ids.iter().map(AccountId::to_string).collect()),
+        lot_method: stored(&of.lot_method, None, |method| method.as_str().to_owned()),
         linked: of.linked.iter().map(AccountId::to_string).collect(),
     };
     // Strings only: there is nothing that could fail.
@@ -221,6 +224,7 @@ pub(super) fn read_account(text: &str) -> Result<Box<AccountCorrections>, &'stat
         left_out: read(of.left_out, Ok)?,
         same_as: read(of.same_as, account)?,
         distinct_from: read(of.distinct_from, accounts)?,
+        lot_method: read(of.lot_method, |text| word(&text, LotMethod::parse))?,
         linked: accounts(of.linked)?,
     }))
 }

@@ -4,7 +4,7 @@ use actix_web::web::Data;
 use dashtam_application::corrections::{CorrectAccount, Corrections, MOST_DISTINCT};
 use dashtam_domain::{
     id::{AccountId, IdError},
-    ledger::{AccountChange, AccountKind},
+    ledger::{AccountChange, AccountKind, portfolio::LotMethod},
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -45,6 +45,11 @@ struct CorrectAccountBody {
     #[serde(default)]
     #[schema(value_type = Option<Vec<views::Id>>, min_items = 1, max_items = 50)]
     distinct_from: Field,
+    /// Which lots of its securities a sale takes first: `fifo` (the oldest), `lifo` (the newest), `hifo` (those that leave the
+    /// least gain), `lofo` (the most) or `average`. Null is `fifo`. All figures are reckoned anew.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, pattern = "^(fifo|lifo|hifo|lofo|average)$")]
+    lot_method: Field,
 }
 
 /// Reads a list of accounts that null takes back.
@@ -74,12 +79,14 @@ impl CorrectAccountBody {
     fn parse(self) -> Result<AccountChange, Problem> {
         let mut checks = Checks::default();
         let kinds = "This field must be the word for a sort of account, such as checking, or null.";
+        let methods = "This field must be fifo, lifo, hifo, lofo or average, or null.";
         let change = AccountChange {
             name: checks.clearable("name", self.name, wording_code),
             kind: checks.clearable_word("account_type", self.account_type, kinds, AccountKind::parse),
             in_net_worth: checks.given_flag("include_in_net_worth", &self.include_in_net_worth),
             same_as: checks.clearable("same_account_as", self.same_account_as, |_: &IdError| "malformed"),
             distinct_from: distinct(&mut checks, self.distinct_from),
+            lot_method: checks.clearable_word("lot_method", self.lot_method, methods, LotMethod::chosen),
         };
         checks.finish()?;
         Ok(change)

@@ -31,6 +31,7 @@ enum FieldName {
     IncludeInNetWorth,
     SameAccountAs,
     DistinctFrom,
+    LotMethod,
 }
 
 /// Take the correction of one field of an account back: what the institution says is shown again, as it says it now.

@@ -9,6 +9,7 @@ use dashtam_application::{
     exports::{Export, ExportData, ExportKind, Exports},
     ledger::{AskedTransactions, LedgerError},
 };
+use dashtam_domain::ledger::portfolio::LotMethod;
 use futures_util::stream;
 
 use crate::{
@@ -17,7 +18,10 @@ use crate::{
     extract::{CallFor, FromParams, Params, Query},
     openapi::ThingProblems,
     problem::Problem,
-    routes::transactions::{Asked, NARROWED, NarrowParams, SourceParams},
+    routes::{
+        portfolio::{MethodParams, method},
+        transactions::{Asked, NARROWED, NarrowParams, SourceParams},
+    },
 };
 
 endpoint!(ExportData, limits: [Export]);
@@ -27,8 +31,9 @@ endpoint!(ExportData, limits: [Export]);
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "describes `ExportQuery`")]
 struct ExportParams {
-    /// `transactions`, `holdings` as they are now, or recorded `balances`.
-    #[param(pattern = "^(transactions|holdings|balances)$", default = "transactions")]
+    /// `transactions`, `holdings` as they are now, recorded `balances`, the `lots` of what is held, or the `closings` of lots, with
+    /// what each gained.
+    #[param(pattern = "^(transactions|holdings|balances|lots|closings)$", default = "transactions")]
     kind: Option<String>,
     /// `csv`; `jsonl`, one object of the API a line; and of transactions also `ofx` (2.2), `hledger` and `beancount`.
     #[param(pattern = "^(csv|jsonl|ofx|hledger|beancount)$")]
@@ -43,11 +48,12 @@ struct ExportQuery {
     format: Option<Format>,
     is_marked: bool,
     asked: AskedTransactions,
+    method: Option<LotMethod>,
 }
 
 impl FromParams for ExportQuery {
     fn take(params: &mut Params<'_>) -> Self {
-        let kinds = "This parameter must be transactions, holdings or balances.";
+        let kinds = "This parameter must be transactions, holdings, balances, lots or closings.";
         let formats = "This parameter must be csv, jsonl, ofx, hledger or beancount.";
         let kind =
             params.read("kind", "unknown", kinds, ExportKind::parse).unwrap_or(ExportKind::Transactions);
@@ -56,12 +62,18 @@ impl FromParams for ExportQuery {
         }
         let format = params.read("format", "unknown", formats, Format::parse);
         if format.is_some_and(|format| !format.has_all()) && kind != ExportKind::Transactions {
-            params.refuse("format", "unsuitable", "Holdings and balances are exported as csv or jsonl.");
+            params.refuse("format", "unsuitable", "Only transactions are exported in this format.");
         }
         if kind != ExportKind::Transactions {
-            for name in NARROWED.into_iter().filter(|name| params.has(name)).collect::<Vec<_>>() {
+            let is_of_days = |name: &str| kind == ExportKind::Closings && matches!(name, "from" | "to");
+            let narrowed = NARROWED.into_iter().filter(|name| params.has(name) && !is_of_days(name));
+            for name in narrowed.collect::<Vec<_>>() {
                 params.refuse(name, "unsuitable", "This parameter narrows transactions only.");
             }
+        }
+        let is_reckoned = matches!(kind, ExportKind::Lots | ExportKind::Closings);
+        if params.has("method") && !is_reckoned {
+            params.refuse("method", "unsuitable", "This parameter is of lots and closings only.");
         }
         let flag = |text: &str| match text {
             "true" => Some(true),
@@ -70,7 +82,8 @@ impl FromParams for ExportQuery {
         };
         let message = "This parameter must be true or false.";
         let is_marked = params.read("excel", "wrong_type", message, flag).unwrap_or_default();
-        Self { kind, format, is_marked, asked: Asked::take(params).0 }
+        let method = method(params);
+        Self { kind, format, is_marked, asked: Asked::take(params).0, method }
     }
 }
 
@@ -88,15 +101,16 @@ async fn next(sending: Sending) -> Result<Option<(Bytes, Sending)>, LedgerError>
     Ok(Some((Bytes::from(writer.page(&page)), Sending::Pages(export, writer))))
 }
 
-/// Export transactions, holdings or balances as a file.
+/// Export transactions, holdings, balances, lots or gains as a file.
 ///
 /// The file is sent as it is read, however much it is, transactions with the earliest day first. Transactions are those that
-/// `GET /transactions` lists for the same parameters; of holdings and balances only `account_id` and `provider_id` can be asked.
+/// `GET /transactions` lists for the same parameters; of holdings, balances and lots only `account_id` and `provider_id` can be
+/// asked, of closings also `from` and `to`. Lots and closings are those of `GET /portfolio/lots` and `GET /portfolio/closings`.
 /// Cells of a table that a spreadsheet would take for a formula begin with an apostrophe. A table or an OFX file of one account
 /// can be imported again: with the `account_id` of the account it came from it adds nothing, and another account gets the same
 /// posted transactions, as far as the format holds what they are.
 #[utoipa::path(get, path = "/api/v1/exports", tag = "transactions",
-    params(ExportParams, SourceParams, NarrowParams),
+    params(ExportParams, MethodParams, SourceParams, NarrowParams),
     responses((status = OK, description = "The file", content(
         (String = "text/csv"), (String = "application/x-ndjson"), (String = "application/x-ofx"), (String = "text/plain")
     )), ThingProblems))]
@@ -105,10 +119,11 @@ async fn handle(
     query: Query<ExportQuery>,
     exports: Data<Exports>,
 ) -> Result<HttpResponse, Problem> {
-    let ExportQuery { kind, format, is_marked, asked } = query.0;
+    let ExportQuery { kind, format, is_marked, asked, method } = query.0;
     let format = format.unwrap_or(Format::Csv);
     let filter = asked.filter.clone();
-    let request = ExportData { kind, asked, format: format.as_str(), by_account: format == Format::Ofx };
+    let by_account = format == Format::Ofx;
+    let request = ExportData { kind, asked, method, format: format.as_str(), by_account };
     let export = exports.begin(&call, request).await?;
     let writer = Writer::new(format, kind, &export, &filter, call.now).marked(is_marked);
     let name = format!(

@@ -3,7 +3,7 @@
 use actix_web::web::Data;
 use dashtam_application::portfolio::{ListClosings, Portfolio};
 
-use super::{AccountParams, DaysParams, GainsQuery, MethodParams, numbered, place};
+use super::{DaysParams, GainsQuery, MethodParams, PlaceParams, numbered, place};
 use crate::{
     answer::{Answered, List, page_of},
     cursor::Ordinal,
@@ -32,7 +32,7 @@ impl FromParams for ClosingsQuery {
 ///
 /// They are what `GET /portfolio/gains` adds up.
 #[utoipa::path(get, path = "/api/v1/portfolio/closings", tag = "securities",
-    params(AccountParams, DaysParams, MethodParams, PageParams),
+    params(PlaceParams, DaysParams, MethodParams, PageParams),
     responses((status = OK, body = List<ClosingView>), ThingProblems))]
 async fn handle(
     call: CallFor<ListClosings>,

@@ -3,7 +3,7 @@
 use actix_web::web::Data;
 use dashtam_application::portfolio::{Portfolio, ShowGains};
 
-use super::{AccountParams, DaysParams, GainsQuery, MethodParams};
+use super::{DaysParams, GainsQuery, MethodParams, PlaceParams};
 use crate::{
     answer::{self, Answered, List},
     cursor::Ordinal,
@@ -19,7 +19,7 @@ endpoint!(ShowGains, limits: [Report]);
 ///
 /// `GET /portfolio/closings` lists what each sum is made of.
 #[utoipa::path(get, path = "/api/v1/portfolio/gains", tag = "securities",
-    params(AccountParams, DaysParams, MethodParams),
+    params(PlaceParams, DaysParams, MethodParams),
     responses((status = OK, body = List<YearGainsView>), ThingProblems))]
 async fn handle(call: CallFor<ShowGains>, query: Query<GainsQuery>, portfolio: Data<Portfolio>) -> Answered {
     let years = portfolio.gains(&call, ShowGains(query.0.0)).await?;

@@ -3,7 +3,7 @@
 use actix_web::web::Data;
 use dashtam_application::portfolio::{ListLots, Portfolio};
 
-use super::{AccountParams, MethodParams, account, method, numbered, place};
+use super::{MethodParams, PlaceParams, account, method, numbered, place, security};
 use crate::{
     answer::{Answered, List, page_of},
     cursor::Ordinal,
@@ -23,7 +23,8 @@ struct LotsQuery {
 
 impl FromParams for LotsQuery {
     fn take(params: &mut Params<'_>) -> Self {
-        let wanted = ListLots { account: account(params), method: method(params) };
+        let (account, security) = (account(params), security(params));
+        let wanted = ListLots { account, security, method: method(params) };
         Self { wanted, listing: Listing::take(params) }
     }
 }
@@ -34,7 +35,7 @@ impl FromParams for LotsQuery {
 /// transactions come to, an opening lot stands for the rest, at the cost that follows from what the institution tells. What
 /// nobody knows is null, never zero.
 #[utoipa::path(get, path = "/api/v1/portfolio/lots", tag = "securities",
-    params(AccountParams, MethodParams, PageParams),
+    params(PlaceParams, MethodParams, PageParams),
     responses((status = OK, body = List<LotView>), ThingProblems))]
 async fn handle(call: CallFor<ListLots>, query: Query<LotsQuery>, portfolio: Data<Portfolio>) -> Answered {
     let LotsQuery { wanted, listing } = query.0;

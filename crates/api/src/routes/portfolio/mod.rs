@@ -2,6 +2,7 @@
 
 mod allocation;
 mod closings;
+mod forecast;
 mod gains;
 mod income;
 mod lots;
@@ -9,7 +10,11 @@ mod performance;
 mod positions;
 
 use dashtam_application::portfolio::GainsAsked;
-use dashtam_domain::{id::AccountId, ledger::portfolio::LotMethod, time::Day};
+use dashtam_domain::{
+    id::{AccountId, SecurityId},
+    ledger::portfolio::LotMethod,
+    time::Day,
+};
 
 use crate::{
     cursor::Ordinal,
@@ -24,6 +29,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     gains::ENDPOINT,
     closings::ENDPOINT,
     income::ENDPOINT,
+    forecast::ENDPOINT,
     allocation::ENDPOINT,
     performance::ENDPOINT,
 ];
@@ -38,13 +44,27 @@ struct AccountParams {
     account_id: Option<String>,
 }
 
+/// Of which account and security.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes `account` and `security`")]
+struct PlaceParams {
+    /// Only of this account; one that is linked counts as its primary account.
+    #[param(value_type = Option<String>, format = Uuid)]
+    account_id: Option<String>,
+    /// Only of this security.
+    #[param(value_type = Option<String>, format = Uuid)]
+    security_id: Option<String>,
+}
+
 /// By which method.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "describes `method`")]
-struct MethodParams {
-    /// Which lots a sale took first: `fifo` (the oldest; the default), `lifo` (the newest), `hifo` (those that leave the least
-    /// gain), `lofo` (the most) or `average` (the oldest, at the average cost of all).
+pub(super) struct MethodParams {
+    /// Which lots a sale took first in all accounts: `fifo` (the oldest), `lifo` (the newest), `hifo` (those that leave the least
+    /// gain), `lofo` (the most) or `average` (the oldest, at the average cost of all). Without it, as the `lot_method` of each
+    /// account says.
     #[param(pattern = "^(fifo|lifo|hifo|lofo|average)$")]
     method: Option<String>,
 }
@@ -66,11 +86,17 @@ fn account(params: &mut Params<'_>) -> Option<AccountId> {
     params.id("account_id")
 }
 
-fn method(params: &mut Params<'_>) -> Option<LotMethod> {
-    let words = "The method must be fifo, lifo, hifo, lofo or average.";
-    // Which lots a sale names, nobody can say yet.
-    let read = |text: &str| LotMethod::parse(text).filter(|method| *method != LotMethod::Specific);
-    params.read("method", "unknown", words, read)
+fn security(params: &mut Params<'_>) -> Option<SecurityId> {
+    params.id("security_id")
+}
+
+pub(super) fn method(params: &mut Params<'_>) -> Option<LotMethod> {
+    params.read(
+        "method",
+        "unknown",
+        "The method must be fifo, lifo, hifo, lofo or average.",
+        LotMethod::chosen,
+    )
 }
 
 fn days(params: &mut Params<'_>) -> (Option<Day>, Option<Day>) {
@@ -84,9 +110,9 @@ struct GainsQuery(GainsAsked);
 
 impl FromParams for GainsQuery {
     fn take(params: &mut Params<'_>) -> Self {
-        let account = account(params);
+        let (account, security) = (account(params), security(params));
         let (from, to) = days(params);
-        Self(GainsAsked { account, from, to, method: method(params) })
+        Self(GainsAsked { account, security, from, to, method: method(params) })
     }
 }
 

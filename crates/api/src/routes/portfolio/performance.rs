@@ -1,7 +1,7 @@
 //! `GET /api/v1/portfolio/performance`: shows what a portfolio returned.
 
 use actix_web::web::Data;
-use dashtam_application::portfolio::{Portfolio, ShowPerformance};
+use dashtam_application::portfolio::{Period, Portfolio, ShowPerformance};
 
 use super::{AccountParams, DaysParams, account, days};
 use crate::{
@@ -14,6 +14,17 @@ use crate::{
 
 endpoint!(ShowPerformance, limits: [Report]);
 
+/// Which period.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "describes `PerformanceQuery`")]
+struct PeriodParams {
+    /// In the place of `from`: since the month (`mtd`), the quarter (`qtd`) or the year (`ytd`) of the last day began, so many
+    /// months (`1m`, `3m`, `6m`) or years (`1y`, `3y`, `5y`), or `all` that is known of ten years.
+    #[param(pattern = "^(mtd|1m|qtd|3m|6m|ytd|1y|3y|5y|all)$")]
+    period: Option<String>,
+}
+
 /// The return that is asked for.
 struct PerformanceQuery(ShowPerformance);
 
@@ -21,16 +32,21 @@ impl FromParams for PerformanceQuery {
     fn take(params: &mut Params<'_>) -> Self {
         let account = account(params);
         let (from, to) = days(params);
-        Self(ShowPerformance { account, from, to })
+        let words = "This parameter must be mtd, 1m, qtd, 3m, 6m, ytd, 1y, 3y, 5y or all.";
+        let period = params.read("period", "unknown", words, Period::parse);
+        if from.is_some() && period.is_some() {
+            params.refuse("period", "unsuitable", "A period takes the place of from.");
+        }
+        Self(ShowPerformance { account, from, period, to })
     }
 }
 
 /// Show what an account, or all that hold securities together, returned.
 ///
-/// It goes by what institutions told of their value, and by what was paid in and taken out. Without `from`, of the last 365 days;
-/// of ten years at most. Where there is no return, the answer says why.
+/// It goes by what institutions told of their value, and by what was paid in and taken out. Without `from` and `period`, of the last 365
+/// days; of ten years at most. Where there is no return, the answer says why.
 #[utoipa::path(get, path = "/api/v1/portfolio/performance", tag = "securities",
-    params(AccountParams, DaysParams),
+    params(AccountParams, DaysParams, PeriodParams),
     responses((status = OK, body = PerformanceView), ThingProblems))]
 async fn handle(
     call: CallFor<ShowPerformance>,

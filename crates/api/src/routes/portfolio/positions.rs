@@ -3,7 +3,7 @@
 use actix_web::web::Data;
 use dashtam_application::portfolio::{ListPositions, Portfolio};
 
-use super::{AccountParams, MethodParams, account, method, numbered, place};
+use super::{MethodParams, PlaceParams, account, method, numbered, place, security};
 use crate::{
     answer::{Answered, List, page_of},
     cursor::Ordinal,
@@ -23,7 +23,8 @@ struct PositionsQuery {
 
 impl FromParams for PositionsQuery {
     fn take(params: &mut Params<'_>) -> Self {
-        let wanted = ListPositions { account: account(params), method: method(params) };
+        let (account, security) = (account(params), security(params));
+        let wanted = ListPositions { account, security, method: method(params) };
         Self { wanted, listing: Listing::take(params) }
     }
 }
@@ -32,7 +33,7 @@ impl FromParams for PositionsQuery {
 ///
 /// `agreement` says whether the two come to the same.
 #[utoipa::path(get, path = "/api/v1/portfolio/positions", tag = "securities",
-    params(AccountParams, MethodParams, PageParams),
+    params(PlaceParams, MethodParams, PageParams),
     responses((status = OK, body = List<PositionView>), ThingProblems))]
 async fn handle(
     call: CallFor<ListPositions>,

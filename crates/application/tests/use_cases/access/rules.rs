@@ -41,8 +41,8 @@ use dashtam_application::{
     live::FollowEvents,
     merchants::{ForgetMerchant, ListMerchants, UpdateMerchant},
     portfolio::{
-        GetSecurity, ListClosings, ListHoldingDays, ListLots, ListPositions, ListSecurities, ShowAllocation,
-        ShowGains, ShowHoldingsOn, ShowPerformance, ShowPortfolioIncome,
+        ForecastIncome, GetSecurity, ListClosings, ListHoldingDays, ListLots, ListPositions, ListSecurities,
+        ReckonPortfolio, ShowAllocation, ShowGains, ShowHoldingsOn, ShowPerformance, ShowPortfolioIncome,
     },
     profile::{
         CancelDeletion, ChangePassword, ConfirmEmail, DeleteAccount, EraseDueAccount, ExportArchive,
@@ -189,6 +189,8 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<ShowGains>(), ("portfolio.gains", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ListClosings>(), ("portfolio.closings", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ShowPortfolioIncome>(), ("portfolio.income", User(Needs::read(Scope::TransactionsRead)))),
+        (rule::<ForecastIncome>(), ("portfolio.forecast", User(Needs::read(Scope::TransactionsRead)))),
+        (rule::<ReckonPortfolio>(), ("portfolio.reckon", User(Needs::own()))),
         (rule::<ShowAllocation>(), ("portfolio.allocation", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ShowPerformance>(), ("portfolio.performance", User(Needs::read(Scope::TransactionsRead)))),
         (rule::<ListSecurities>(), ("securities.list", User(Needs::read(Scope::HoldingsRead)))),

@@ -8,7 +8,7 @@ use dashtam_domain::{
     ledger::{
         Account, AccountChange, AccountKind, ChangeKey, ChangeKind, ChangedRow, Hidden, Sign, SplitPart,
         Tags, Transaction, TransactionChange, TransactionDetails, TransactionField, TransactionFilter,
-        TransactionKey, TransactionStatus,
+        TransactionKey, TransactionStatus, portfolio::LotMethod,
     },
     page::Limit,
     store::{Storage, StoreError},
@@ -265,6 +265,7 @@ pub async fn an_account_is_corrected_beside_what_is_told(storage: &Storage) {
         in_net_worth: Some(false),
         same_as: Some(Some(AccountId(builders::id()))),
         distinct_from: Some(Some(vec![AccountId(builders::id()), AccountId(builders::id())])),
+        lot_method: Some(Some(LotMethod::Hifo)),
     };
     let before = storage.queries.clock(owner).await.unwrap();
     let mut unit = begin(storage).await;
@@ -286,7 +287,7 @@ pub async fn an_account_is_corrected_beside_what_is_told(storage: &Storage) {
     let list = storage.queries.accounts(owner, None, None, Limit::default()).await.unwrap().items;
     assert_eq!(list, [expected]);
     assert_eq!((list[0].shown_name(), list[0].shown_kind()), ("Household", AccountKind::Savings));
-    assert!(!list[0].is_in_net_worth());
+    assert_eq!((list[0].lot_method(), list[0].is_in_net_worth()), (LotMethod::Hifo, false));
 
     let records = storage.queries.account_records(owner, day(0)).await.unwrap();
     let [record] = &records[..] else { panic!("{records:?}") };

@@ -2,7 +2,7 @@
 
 use crate::{
     id::AccountId,
-    ledger::{Account, AccountKind, account::stored_enum},
+    ledger::{Account, AccountKind, account::stored_enum, portfolio::LotMethod},
     time::Timestamp,
 };
 
@@ -21,12 +21,15 @@ stored_enum! {
         SameAs = "same_account_as",
         /// Which accounts it is not, though they look alike.
         DistinctFrom = "distinct_from",
+        /// Which lots of its securities a sale takes first.
+        LotMethod = "lot_method",
     }
 }
 
 impl AccountField {
     /// Every field, in the order in which they are shown.
-    pub const ALL: [Self; 5] = [Self::Name, Self::Kind, Self::NetWorth, Self::SameAs, Self::DistinctFrom];
+    pub const ALL: [Self; 6] =
+        [Self::Name, Self::Kind, Self::NetWorth, Self::SameAs, Self::DistinctFrom, Self::LotMethod];
 }
 
 /// What a person corrected of an account.
@@ -42,6 +45,8 @@ pub struct AccountCorrections {
     pub same_as: Option<Correction<AccountId>>,
     /// Accounts that this one is not, though they look alike.
     pub distinct_from: Option<Correction<Vec<AccountId>>>,
+    /// Which lots of its securities a sale takes first.
+    pub lot_method: Option<Correction<LotMethod>>,
     /// The accounts that are this one, too: the other ends of their `same_as`.
     pub linked: Vec<AccountId>,
 }
@@ -59,6 +64,8 @@ pub struct AccountChange {
     pub same_as: Option<Option<AccountId>>,
     /// Accounts that this one is not.
     pub distinct_from: Option<Option<Vec<AccountId>>>,
+    /// Which lots of its securities a sale takes first.
+    pub lot_method: Option<Option<LotMethod>>,
 }
 
 impl AccountChange {
@@ -71,6 +78,7 @@ impl AccountChange {
             AccountField::NetWorth => change.in_net_worth = Some(true),
             AccountField::SameAs => change.same_as = Some(None),
             AccountField::DistinctFrom => change.distinct_from = Some(None),
+            AccountField::LotMethod => change.lot_method = Some(None),
         }
         change
     }
@@ -84,14 +92,13 @@ impl AccountCorrections {
 
     /// Whether a person corrected anything of the account itself.
     pub fn are_any(&self) -> bool {
-        let Self { name, kind, left_out, same_as, distinct_from, linked: _ } = self;
-        name.is_some() || kind.is_some() || left_out.is_some() || same_as.is_some() || distinct_from.is_some()
+        Self { linked: Vec::new(), ..self.clone() } != Self::default()
     }
 
     /// Applies a change: each field that it gives takes the place of an earlier correction. The fields that are
     /// corrected otherwise now.
     pub fn apply(&mut self, change: AccountChange, now: Timestamp) -> Vec<AccountField> {
-        let AccountChange { name, kind, in_net_worth, same_as, distinct_from } = change;
+        let AccountChange { name, kind, in_net_worth, same_as, distinct_from, lot_method } = change;
         let left_out = in_net_worth.map(|counts| (!counts).then_some(()));
         let changed = [
             (AccountField::Name, put(&mut self.name, name, now)),
@@ -99,6 +106,7 @@ impl AccountCorrections {
             (AccountField::NetWorth, put(&mut self.left_out, left_out, now)),
             (AccountField::SameAs, put(&mut self.same_as, same_as, now)),
             (AccountField::DistinctFrom, put(&mut self.distinct_from, distinct_from, now)),
+            (AccountField::LotMethod, put(&mut self.lot_method, lot_method, now)),
         ];
         changed.into_iter().filter(|(_, changed)| *changed).map(|(field, _)| field).collect()
     }
@@ -119,6 +127,11 @@ impl Account {
     /// Whether it counts in the net worth.
     pub fn is_in_net_worth(&self) -> bool {
         self.corrected(|of| of.left_out.as_ref()).is_none()
+    }
+
+    /// Which lots of its securities a sale takes first, where nobody asks for another method.
+    pub fn lot_method(&self) -> LotMethod {
+        self.corrected(|of| of.lot_method.as_ref()).copied().unwrap_or(LotMethod::USUAL)
     }
 
     /// Applies a change to its corrections; the fields that are corrected otherwise now.
@@ -148,6 +161,7 @@ mod tests {
             in_net_worth: Some(false),
             same_as: Some(Some(AccountId(uuid::Uuid::from_u128(1)))),
             distinct_from: Some(Some(vec![AccountId(uuid::Uuid::from_u128(2))])),
+            lot_method: Some(Some(LotMethod::Average)),
         };
         assert_eq!(corrections.apply(change.clone(), at(1)), AccountField::ALL);
         assert_eq!(corrections.apply(change, at(2)), []);

@@ -46,6 +46,18 @@ stored_enum! {
     }
 }
 
+impl LotMethod {
+    /// What counts where nobody said otherwise.
+    pub const USUAL: Self = Self::Fifo;
+    /// Those that can be chosen: which lots a sale names, no source tells yet.
+    pub const CHOICES: [Self; 5] = [Self::Fifo, Self::Lifo, Self::Hifo, Self::Lofo, Self::Average];
+
+    /// Reads one that can be chosen.
+    pub fn chosen(text: &str) -> Option<Self> {
+        Self::CHOICES.into_iter().find(|method| method.as_str() == text)
+    }
+}
+
 stored_enum! {
     /// Whether units are held or owed.
     Side {
