@@ -85,6 +85,7 @@ impl Frame {
             "refused" => "Nothing is learned of this payee from now on.",
             "unrefused" => "It is learned of this payee again.",
             "forgotten" => "What was learned is forgotten. What you chose stays.",
+            "lots" => "The lots of this account are reckoned by that method from now on.",
             "noted" => "The note was saved.",
             "tagged" => "The tags were saved.",
             "hidden" => "It is left out of lists and sums.",

@@ -58,6 +58,27 @@ export async function demo({ program, page, check, look, press, text, at, shoot 
   }
   check(await page.goto(accounts.at(-1)[1]).then(() => page.$(".holdings")), "the last account holds securities");
 
+  // What is invested: every part, gain and return, and what each is made of.
+  await at("/");
+  await press('a[href="/portfolio"]');
+  check((await page.$$(".groups .share")).length > 0, "the portfolio is taken apart");
+  const positions = await page.$$eval(".holdings tbody tr", (rows) => rows.length);
+  check(positions > 1, `the portfolio has ${positions} positions`);
+  check(/Time-weighted\s+(\+|\u2212|0)/.test(await text()), `the portfolio has a return: ${await text()}`);
+  await look("demo-portfolio");
+  await at("/portfolio?by=security&period=all");
+  await page.$eval("#returned ~ details summary", (summary) => summary.click());
+  check((await page.$$("#returned ~ details[open] dl dt")).length > 4, "a return tells what it is reckoned from");
+  await look("demo-portfolio-all");
+  await press('.holdings th a[href^="/portfolio/securities/"]');
+  check((await page.$$(".holdings tbody tr")).length > 0, "a position has lots");
+  await look("demo-security");
+  await at("/portfolio/income?period=2y");
+  check((await page.$$(".bars rect")).length > 3, "dividends came");
+  await look("demo-income");
+  await at("/portfolio/gains");
+  await look("demo-gains");
+
   await at("/transactions");
   const categories = await page.$$eval("#rows .category", (cells) => cells.filter((cell) => cell.innerText).length);
   check(categories > 40, `${categories} of the latest 50 transactions have a category`);

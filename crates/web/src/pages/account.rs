@@ -3,15 +3,23 @@
 use std::collections::HashMap;
 
 use askama::Template;
+use dashtam_api::Problem;
 use dashtam_application::{
     categories::ListCategories,
     connections::GetConnection,
+    corrections::CorrectAccount,
     ledger::{AskedTransactions, GetAccount, ListHoldings, ListTransactions, ShowBalanceHistory},
 };
-use dashtam_domain::{id::AccountId, ledger::Holding, page::Limit};
+use dashtam_domain::{
+    fault::FaultKind,
+    id::AccountId,
+    ledger::{AccountChange, Holding, portfolio::LotMethod},
+    page::Limit,
+};
 
 use super::{
     overview::{choices, period},
+    portfolio::tell,
     rows::{self, TransactionRow},
 };
 use crate::{
@@ -27,6 +35,8 @@ const LATEST: u16 = 25;
 
 /// A position.
 struct HoldingRow {
+    /// The page of its security.
+    place: Option<String>,
     symbol: String,
     name: String,
     class: String,
@@ -55,6 +65,8 @@ struct Page {
     periods: Vec<(&'static str, &'static str, bool)>,
     notes: Vec<String>,
     holdings: Vec<HoldingRow>,
+    /// Which lots a sale takes first: name, words, and whether it is so. None where it holds no securities.
+    methods: Vec<(&'static str, &'static str, bool)>,
     rows: Vec<TransactionRow>,
     has_more: bool,
 }
@@ -102,6 +114,11 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
         let rows = words::counted(*count, "transaction", "transactions");
         format!("{rows} in {} are in no balance here.", currency.as_str())
     });
+    // Of an account that is another one, that of the other counts.
+    let is_invested =
+        (account.shown_kind().holds_securities() || !holdings.is_empty()) && account.same_as().is_none();
+    let of_account = account.lot_method();
+    let methods = LotMethod::CHOICES.map(|of| (of.as_str(), tell::method(of), of == of_account)).to_vec();
     let told = account.balance_as_of.or(account.last_synced_at);
     let page = Page {
         frame: visit.frame(account.shown_name(), "accounts"),
@@ -119,6 +136,7 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
         place: format!("/accounts/{id}"),
         periods: choices(name),
         notes: gaps.chain(unconverted).collect(),
+        methods: if is_invested { methods } else { Vec::new() },
         holdings: holdings.iter().map(holding).collect(),
         rows: rows::transactions(&page.items, &names, &own),
         has_more: page.next.is_some(),
@@ -126,9 +144,28 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
     Reply::page(&page)
 }
 
+/// Chooses which lots of an account's securities a sale takes first.
+pub(crate) async fn choose_method(visit: Visit) -> Outcome {
+    let id: AccountId = visit.id()?;
+    let chosen = visit.form.text("method");
+    visit.dashtam().ledger().account(&visit.call, GetAccount { account: id }).await?;
+    let method = LotMethod::chosen(chosen).ok_or_else(|| {
+        Problem::new(FaultKind::Invalid, "invalid-request", "There is no such way to choose lots.")
+    })?;
+    let lot_method = Some(Some(method).filter(|method| *method != LotMethod::USUAL));
+    let change = AccountChange { lot_method, ..AccountChange::default() };
+    visit
+        .dashtam()
+        .corrections()
+        .correct_account(&visit.call, CorrectAccount { account: id, change })
+        .await?;
+    Ok(Reply::to(format!("/accounts/{id}?said=lots#lots")))
+}
+
 fn holding(holding: &Holding) -> HoldingRow {
     let money = |amount| words::money(amount, holding.currency);
     HoldingRow {
+        place: holding.security.map(|id| format!("/portfolio/securities/{id}#of-{}", holding.account)),
         symbol: holding.symbol.clone().unwrap_or_default(),
         name: holding.name.clone().or_else(|| holding.symbol.clone()).unwrap_or_default(),
         class: words::asset(holding.asset_class),

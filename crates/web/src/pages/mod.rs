@@ -12,6 +12,7 @@ pub(crate) mod link;
 pub(crate) mod more;
 pub(crate) mod moved;
 pub(crate) mod overview;
+pub(crate) mod portfolio;
 pub(crate) mod recurring;
 pub(crate) mod register;
 pub(crate) mod review;

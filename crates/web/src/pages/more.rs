@@ -15,6 +15,11 @@ const GROUPS: &[Group] = &[
     (
         "What it means",
         &[
+            (
+                "/portfolio",
+                "Portfolio",
+                "What you are invested in, what it cost and is worth, and what it returned.",
+            ),
             ("/recurring", "Recurring", "Salaries, subscriptions and rents, and when each comes next."),
             ("/rules", "Rules", "What transactions get by themselves, by what they say."),
             ("/learned", "Learned", "What was learned of payees from what you chose."),

@@ -60,6 +60,7 @@ struct Page {
     /// What is not in the sum, and why.
     left_out: Vec<String>,
     groups: Vec<AccountGroup>,
+    is_invested: bool,
     attention: Vec<Attention>,
     spent: Option<Spending>,
     coming: Vec<Coming>,
@@ -134,6 +135,7 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
         periods: choices(name),
         left_out,
         groups: rows::groups(&visit, &accounts, &connections),
+        is_invested: accounts.iter().any(|account| account.shown_kind().holds_securities()),
         attention,
         spent: spent(&visit, worth.currency).await?,
         coming: recurring::coming(&visit, visit.today().plus_days(SOON), COMING).await?,

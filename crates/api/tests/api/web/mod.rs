@@ -6,6 +6,7 @@ mod gates;
 mod hosted;
 mod imports;
 mod meaning;
+mod portfolio;
 mod register;
 mod rules;
 mod settings;

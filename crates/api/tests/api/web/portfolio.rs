@@ -1,0 +1,142 @@
+//! The portfolio in pages: parts, positions, lots, gains and income, and why a figure is not there.
+
+use dashtam_domain::time::Day;
+
+use super::{NOBODYS, location};
+use crate::{browser::Browser, portfolio::statement, world::World};
+
+/// Somebody with an investment statement, and the id of the account.
+async fn invested(world: &World) -> (Browser<'_>, String) {
+    let user = world.user("ada@example.com").await;
+    let today: Day = world.options.sources.clock.now().day();
+    let import = world.send(user.upload("i.ofx", &statement(today), "b")).await;
+    assert_eq!(import.status, 201, "{}", import.text());
+    let ada = Browser::sign_in(world, "ada@example.com").await;
+    let account = ada.get("/api/v1/accounts").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    (ada, account)
+}
+
+/// What a page says, without its markup.
+fn words(page: &str) -> String {
+    let texts = page.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+    texts.flat_map(str::split_ascii_whitespace).collect::<Vec<_>>().join(" ")
+}
+
+#[actix_web::test]
+async fn without_investments_a_way_to_some_is_shown() {
+    let world = World::with_pages().await;
+    world.user("ada@example.com").await;
+    let ada = Browser::sign_in(&world, "ada@example.com").await;
+    let page = ada.look("/portfolio").await.text();
+    assert!(page.contains("No account that holds securities is known yet"), "{page}");
+    assert!(page.contains("href=\"/link\"") && page.contains("href=\"/import\""));
+    assert!(ada.look("/portfolio/gains").await.text().contains("Nothing was sold"));
+    assert!(ada.look("/portfolio/income").await.text().contains("No dividends and no interest"));
+    assert!(ada.look("/more").await.text().contains("href=\"/portfolio\""));
+    assert!(!ada.look("/").await.text().contains("href=\"/portfolio\""), "nothing leads to nothing");
+}
+
+#[actix_web::test]
+async fn positions_have_their_gains_or_the_reason_why_not() {
+    let world = World::with_pages().await;
+    let (ada, account) = invested(&world).await;
+    assert!(ada.look("/").await.text().contains("href=\"/portfolio\""));
+    let page = ada.look("/portfolio").await.text();
+    let told = words(&page);
+    for part in [
+        "2,380.00\u{a0}USD",
+        "+300.00\u{a0}USD (+16.7\u{a0}%) not realised",
+        "The gain of 1 position is unknown and not in it",
+        "unknown, because the transactions begin later than the position",
+        "Time-weighted unavailable, because nobody told what everything was worth",
+        "Equity",
+        "100.0\u{a0}%",
+        "1 lot",
+    ] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    assert!(page.contains("class=\"share\"") && page.contains("<summary>How the positions are reckoned"));
+    assert!(page.contains("=1+1 &#60;img src=x&#62;") && !page.contains("<img"), "{page}");
+    let by_security = ada.look("/portfolio?by=security&period=all").await.text();
+    assert!(words(&by_security).contains("88.2\u{a0}%") && by_security.contains("period=all&#38;by=account"));
+    let by_account = ada.look("/portfolio?by=account").await.text();
+    assert!(by_account.contains(&format!("href=\"/accounts/{account}\"")), "{by_account}");
+    for odd in ["by=%22%3E%3Cscript%3E", "period=2"] {
+        assert_eq!(ada.look(&format!("/portfolio?{odd}")).await.text(), page, "{odd} is what is usual");
+    }
+}
+
+#[actix_web::test]
+async fn a_security_shows_its_lots_by_a_method() {
+    let world = World::with_pages().await;
+    let (ada, account) = invested(&world).await;
+    let lots = ada.get("/api/v1/portfolio/lots").await.json();
+    let id = |symbol: &str| {
+        let lot = lots["items"].as_array().unwrap().iter().find(|lot| lot["symbol"] == symbol).unwrap();
+        format!("/portfolio/securities/{}", lot["security_id"].as_str().unwrap())
+    };
+    let apple = ada.look(&id("AAPL")).await.text();
+    let told = words(&apple);
+    for part in
+        ["CUSIP 037833100", "1,800.00\u{a0}USD", "+300.00\u{a0}USD", "What is gone", "more than a year"]
+    {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    assert!(apple.contains("href=\"/transactions/"), "lots lead to what they came with");
+    // By average the units that are left cost as much as all of them did.
+    let average = words(&ada.look(&format!("{}?method=average", id("AAPL"))).await.text());
+    assert!(
+        average.contains("1,600.20\u{a0}USD") && average.contains("at the average cost of all"),
+        "{average}"
+    );
+    let odd = words(&ada.look(&id("ODD")).await.text());
+    assert!(odd.contains("opening lot") && odd.contains("The institution holds more"), "{odd}");
+    assert_eq!(ada.look(&format!("/portfolio/securities/{NOBODYS}")).await.status, 404);
+
+    // The method of the account counts from then on.
+    let form = format!("/accounts/{account}/lots");
+    let chosen = ada.send(&form, &[("method", "average")]).await;
+    assert_eq!(location(&chosen), format!("/accounts/{account}?said=lots#lots"));
+    let page = ada.look(&format!("/accounts/{account}?said=lots")).await.text();
+    assert!(page.contains("<option value=\"average\" selected>") && page.contains("reckoned by that method"));
+    assert!(page.contains(&format!("href=\"{}#of-{account}\"", id("AAPL"))), "{page}");
+    assert!(words(&ada.look(&id("AAPL")).await.text()).contains("1,600.20\u{a0}USD"));
+    for wrong in ["specific", "", "x"] {
+        assert_eq!(ada.send(&form, &[("method", wrong)]).await.status, 422, "{wrong}");
+    }
+    ada.send(&form, &[("method", "fifo")]).await;
+    let account = ada.get(&format!("/api/v1/accounts/{account}")).await.json();
+    assert!(account["lot_method"] == "fifo" && account["corrections"].is_null(), "{account}");
+}
+
+#[actix_web::test]
+async fn gains_and_income_lead_to_what_they_are_made_of() {
+    let world = World::with_pages().await;
+    let (ada, _) = invested(&world).await;
+    let year = world.options.sources.clock.now().day().plus_days(-20).year();
+    let page = ada.look(&format!("/portfolio/gains?year={year}")).await.text();
+    let told = words(&page);
+    for part in ["+2,197.00\u{a0}USD", "2 parts of lots", "the oldest first (FIFO)", "6,998.33\u{a0}USD"] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    let file = page.split("href=\"/api/v1/exports?kind=closings").nth(1).unwrap().split('"').next().unwrap();
+    let file = format!("/api/v1/exports?kind=closings{}", file.replace("&#38;", "&"));
+    assert_eq!(ada.get(&file).await.text().lines().count(), 3, "{file}");
+    for odd in ["1", "-99999999999", "%3Cb%3E"] {
+        assert_eq!(ada.look(&format!("/portfolio/gains?year={odd}")).await.status, 200, "{odd}");
+    }
+    let page = ada.look("/portfolio/income").await.text();
+    let told = words(&page);
+    for part in [
+        "Dividends: 12.59\u{a0}USD",
+        "Apple Inc",
+        "If it comes again",
+        "1 payment",
+        "0.70\u{a0}%",
+        "0.60\u{a0}%",
+    ] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    assert!(page.contains("class=\"bars\"") && page.contains(">Transaction 1</a>"), "{page}");
+    assert!(ada.look("/portfolio/income?period=5y").await.text().contains("Apple Inc"));
+}

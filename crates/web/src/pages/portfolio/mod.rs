@@ -1,0 +1,189 @@
+//! What somebody is invested in: of what it is made, what it cost and is worth, and what it returned.
+
+pub(crate) mod gains;
+pub(crate) mod income;
+mod parts;
+pub(crate) mod security;
+pub(crate) mod tell;
+
+use std::collections::{BTreeMap, HashMap};
+
+use askama::Template;
+use dashtam_application::portfolio::{
+    Agreement, AllocationBy, Chosen, Position, ReckonPortfolio, Reckoning, ShowPerformance,
+};
+use dashtam_domain::{
+    id::AccountId,
+    money::{Currency, Decimal},
+    time::Day,
+};
+
+use self::{
+    parts::{Returned, Share},
+    tell::Told,
+};
+use crate::{
+    frame::Frame,
+    reply::{Outcome, Reply},
+    visit::Visit,
+    words::{self, Money},
+};
+
+/// A way to choose what a page shows: address, words, and whether it is shown.
+pub(crate) struct Choice {
+    pub(crate) place: String,
+    pub(crate) words: &'static str,
+    pub(crate) is_chosen: bool,
+}
+
+/// A position in a list.
+struct Row {
+    place: String,
+    name: String,
+    symbol: Option<String>,
+    account: String,
+    account_id: String,
+    lots: String,
+    units: String,
+    cost: Told,
+    value: Told,
+    gain: Told,
+    percent: Option<String>,
+    /// Whether ours and the institution's do not come to the same.
+    differs: bool,
+}
+
+/// What positions in one currency come to.
+struct Whole {
+    value: Money,
+    gain: Option<Money>,
+    percent: Option<String>,
+    /// Of how many positions neither is known, in words.
+    without: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "portfolio.html")]
+struct Page {
+    frame: Frame,
+    /// Whether there is an account that could hold something.
+    has_accounts: bool,
+    wholes: Vec<Whole>,
+    told_for: Option<String>,
+    returned: Returned,
+    periods: Vec<Choice>,
+    sides: Vec<Choice>,
+    shares: Vec<Share>,
+    rows: Vec<Row>,
+}
+
+pub(crate) async fn show(visit: Visit) -> Outcome {
+    let (dashtam, call) = (visit.dashtam(), &visit.call);
+    let (name, period) = tell::period(visit.query.text("period"));
+    let by = AllocationBy::parse(visit.query.text("by")).unwrap_or_default();
+    let reckoning = dashtam.portfolio().reckoned(call, ReckonPortfolio::default()).await?;
+    let asked = ShowPerformance { period: Some(period), ..ShowPerformance::default() };
+    let performance = dashtam.portfolio().performance(call, asked).await?;
+    let names = names(&reckoning);
+    let mut positions = reckoning.positions(Chosen::default());
+    // What is worth most first, and behind it what nobody tells the value of.
+    positions.sort_by_key(|of| (of.currency, std::cmp::Reverse(of.value().ok()), of.account, of.id));
+    let place = |period: &str, by: &str, at: &str| format!("/portfolio?period={period}&by={by}#{at}");
+    let periods = tell::PERIODS.iter().map(|(of, words)| Choice {
+        place: place(of, by.as_str(), "returned"),
+        words,
+        is_chosen: *of == name,
+    });
+    let sides = AllocationBy::ALL.into_iter().map(|of| Choice {
+        place: place(name, of.as_str(), "allocation"),
+        words: parts::side(of),
+        is_chosen: of == by,
+    });
+    Reply::page(&Page {
+        frame: visit.frame("Portfolio", "portfolio"),
+        has_accounts: reckoning.accounts().any(|account| account.shown_kind().holds_securities()),
+        wholes: wholes(&positions),
+        told_for: told_for(&reckoning),
+        returned: Returned::of(&performance, &names),
+        periods: periods.collect(),
+        sides: sides.collect(),
+        shares: parts::shares(&reckoning, by)?,
+        rows: positions.iter().map(|of| row(of, &names)).collect(),
+    })
+}
+
+/// The accounts of a reckoning by what people call them.
+pub(super) fn names(reckoning: &Reckoning) -> HashMap<AccountId, String> {
+    reckoning.accounts().map(|account| (account.id, account.shown_name().to_owned())).collect()
+}
+
+/// Of which days the values are.
+fn told_for(reckoning: &Reckoning) -> Option<String> {
+    let (first, last): (Day, Day) = reckoning.told_for()?;
+    Some(match first == last {
+        true => format!("As institutions told for {}.", words::day(last)),
+        false => {
+            format!("As institutions last told, for days from {} to {}.", words::day(first), words::day(last))
+        }
+    })
+}
+
+/// What all positions come to, by currency. A position without a gain is in the value and not in the gain.
+fn wholes(positions: &[Position]) -> Vec<Whole> {
+    #[derive(Default)]
+    struct Sums {
+        value: Decimal,
+        gain: Decimal,
+        basis: Decimal,
+        known: usize,
+        without: i64,
+    }
+    let mut sums: BTreeMap<Currency, Sums> = BTreeMap::new();
+    for of in positions {
+        let told = of.told.as_ref();
+        let currency = told.map_or(of.currency, |told| told.currency);
+        let sum = sums.entry(currency).or_default();
+        sum.value = sum.value.saturating_add(told.and_then(|told| told.value).unwrap_or_default());
+        match (of.gain(), of.basis) {
+            (Ok(gain), Ok(basis)) => {
+                sum.gain = sum.gain.saturating_add(gain);
+                sum.basis = sum.basis.saturating_add(basis);
+                sum.known += 1;
+            }
+            _ => sum.without += 1,
+        }
+    }
+    let whole = |(currency, sums): (Currency, Sums)| Whole {
+        value: words::rounded(sums.value, currency),
+        gain: (sums.known > 0).then(|| words::change(sums.gain, currency)),
+        percent: words::percent(sums.gain, sums.basis).filter(|_| sums.known > 0),
+        without: (sums.without > 0).then(|| words::counted(sums.without, "position", "positions")),
+    };
+    sums.into_iter().map(whole).collect()
+}
+
+fn row(of: &Position, names: &HashMap<AccountId, String>) -> Row {
+    let security = of.security.as_ref();
+    let percent = of.gain().ok().zip(of.basis.ok()).and_then(|(gain, basis)| words::percent(gain, basis));
+    let lots = i64::try_from(of.lots).unwrap_or(i64::MAX);
+    // What the institution tells stands also where ours has another quantity.
+    let told = of.told.as_ref().and_then(|told| Some((told.value?, told.currency)));
+    let value = match (of.value(), told) {
+        (Err(_), Some((value, currency))) => Told::Known(words::rounded(value, currency)),
+        (found, _) => Told::of(found, of.currency),
+    };
+    Row {
+        place: format!("/portfolio/securities/{}#of-{}", of.id, of.account),
+        name: tell::name(security),
+        symbol: tell::symbol(security),
+        account: names.get(&of.account).cloned().unwrap_or_default(),
+        account_id: of.account.to_string(),
+        lots: words::counted(lots, "lot", "lots"),
+        units: words::decimal(of.units, 0),
+        cost: Told::of(of.basis, of.currency),
+        value,
+        gain: Told::change(of.gain(), of.currency),
+        percent,
+        differs: matches!(of.agreement, Agreement::Differs | Agreement::Untold),
+    }
+}
