@@ -54,6 +54,7 @@ mod reference;
 mod remap;
 mod replicas;
 mod represent;
+mod returns;
 mod rotation;
 mod rules;
 mod scheduled;

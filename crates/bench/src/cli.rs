@@ -62,6 +62,8 @@ pub(crate) enum Part {
     Csv,
     /// A full book of rules, asked about many rows.
     Rules,
+    /// Lots and returns of a long life of trades.
+    Portfolio,
     /// Start-up time and memory at rest.
     Start,
 }

@@ -6,6 +6,7 @@ mod mailed;
 mod net_worth;
 mod ofx;
 mod pages;
+mod portfolio;
 mod reads;
 mod recurring;
 mod rules;
@@ -56,6 +57,10 @@ pub(crate) async fn measure(cli: &Cli) -> Result<Report> {
     if cli.wants(Part::Recurring) {
         crate::tell("recurring");
         report.add(recurring::measure(scale, sources.clock.now()).context("recurring streams")?);
+    }
+    if cli.wants(Part::Portfolio) {
+        crate::tell("portfolio");
+        report.add(portfolio::measure(scale).context("portfolio")?);
     }
     for engine in cli.engines() {
         let host = match Host::open(engine).await? {
