@@ -20,7 +20,7 @@ const EVENTS: &str = "/api/v1/events";
 /// A world whose streams go on.
 async fn world() -> World {
     let mut world = World::new().await;
-    world.options.streams = Arc::default();
+    world.change().streams = Arc::default();
     world
 }
 
@@ -45,7 +45,7 @@ fn id_of(user: &User<'_>) -> UserId {
 /// Something that happens to the user; its number.
 async fn happens(user: &User<'_>, body: LiveBody) -> i64 {
     let mut work = user.world.storage.store.begin().await.unwrap();
-    let now = user.world.options.sources.clock.now();
+    let now = user.world.options().sources.clock.now();
     let seq = work.live_events().append(id_of(user), now, body).await.unwrap();
     work.commit().await.unwrap();
     seq
@@ -155,7 +155,7 @@ async fn a_place_that_cannot_be_gone_on_from_is_told_so_first() {
         happens(&user, LiveBody::ReconciliationSuggested).await;
     }
     let mut work = world.storage.store.begin().await.unwrap();
-    let later = world.options.sources.clock.now().plus(chrono::TimeDelta::days(8));
+    let later = world.options().sources.clock.now().plus(chrono::TimeDelta::days(8));
     assert_eq!(work.retention().remove(Outlived::LiveEvents, later, 2).await.unwrap(), 2);
     work.commit().await.unwrap();
     let now = clock(&user).await;
@@ -202,13 +202,13 @@ async fn of_six_streams_the_oldest_ends() {
     let bye = streams[0].event().await.unwrap();
     assert_eq!((bye.kind.as_str(), &bye.data), ("bye", &json!({"reason": "replaced"})));
     assert_eq!(streams[0].event().await, None);
-    assert_eq!(world.options.streams.count(), 5);
+    assert_eq!(world.options().streams.count(), 5);
     happens(&user, LiveBody::ReconciliationSuggested).await;
     for stream in &mut streams[1..] {
         assert_eq!(stream.kind().await.unwrap(), "reconciliation.suggested");
     }
     drop(streams);
-    assert_eq!(world.options.streams.count(), 0);
+    assert_eq!(world.options().streams.count(), 0);
 }
 
 #[actix_web::test]
@@ -259,7 +259,7 @@ async fn streams_end_with_the_program() {
     let user = world.user("ada@example.com").await;
     let mut open = listen(&user, "").await;
     open.block().await.unwrap();
-    world.options.streams.end();
+    world.options().streams.end();
     assert_eq!(open.block().await.unwrap(), "retry: 1000\nevent: bye\ndata: {\"reason\":\"stopping\"}");
     assert_eq!(open.block().await, None);
     let mut late = listen(&user, "").await;

@@ -22,7 +22,7 @@ fn path(webhook: &Value) -> String {
 
 /// Does what the workers do.
 async fn work(world: &World) {
-    let (webhooks, clock) = (world.dashtam.webhooks(), &world.options.sources.clock);
+    let (webhooks, clock) = (world.dashtam.webhooks(), &world.options().sources.clock);
     webhooks.plan(&Call::system(clock.now()), PlanWebhookDeliveries).await.unwrap();
     let call = Call::system(clock.now());
     for webhook in webhooks.claim(&call, ClaimWebhooks { most: 10 }).await.unwrap() {
@@ -148,7 +148,7 @@ async fn what_is_sent_is_shown_page_by_page_and_sent_again() {
     let mut unit = world.storage.store.begin().await.unwrap();
     let owner = unit.users().find_by_email(&"ada@example.com".parse().unwrap()).await.unwrap().unwrap().id;
     unit.live_events()
-        .append(owner, world.options.sources.clock.now(), LiveBody::ReconciliationSuggested)
+        .append(owner, world.options().sources.clock.now(), LiveBody::ReconciliationSuggested)
         .await
         .unwrap();
     unit.commit().await.unwrap();
