@@ -1,5 +1,7 @@
 //! What is sent, and what is not.
 
+#![allow(clippy::unwrap_used, reason = "a failure here is a failed test")]
+
 use std::sync::Arc;
 
 use dashtam_domain::{
@@ -41,7 +43,6 @@ async fn a_message_arrives_with_its_headers_and_the_answer_is_cut() {
         .and(header("content-type", "application/json"))
         .and(header("webhook-id", "00000000-0000-0000-0000-000000000007"))
         .and(header("webhook-timestamp", "1764374400"))
-        .and(header("webhook-signature", "v1,a v1,b"))
         .and(body_string("{\"type\":\"webhook.test\"}"))
         .respond_with(
             ResponseTemplate::new(429).insert_header("retry-after", "120").set_body_string("é".repeat(5_000)),
@@ -53,6 +54,9 @@ async fn a_message_arrives_with_its_headers_and_the_answer_is_cut() {
     let answer = sender(Reach::Everywhere).send(&message(&url)).await.unwrap();
     assert_eq!((answer.status, answer.retry_after), (429, Some(120)));
     assert_eq!(answer.body, "é".repeat(2_048), "4096 bytes of it");
+    // The matcher of headers would cut it at its commas.
+    let sent = server.received_requests().await.unwrap();
+    assert_eq!(sent[0].headers["webhook-signature"], "v1,a v1,b");
 }
 
 #[tokio::test]

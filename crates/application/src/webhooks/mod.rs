@@ -96,7 +96,7 @@ faults! {
         Self::NoDelivery => NotFound: "not-found",
         Self::SwitchedOff => Conflict: "webhooks-switched-off",
         Self::TooMany => Conflict: "too-many-webhooks",
-        Self::AddressNotAllowed => Invalid: "validation-failed",
+        Self::AddressNotAllowed => Invalid: "invalid-request",
         Self::Disabled => Conflict: "webhook-disabled",
         Self::SecretLost => Conflict: "webhook-secret-lost",
     }

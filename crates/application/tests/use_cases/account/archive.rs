@@ -4,12 +4,35 @@ use std::collections::BTreeMap;
 
 use dashtam_application::profile::{ArchiveItem, ExportArchive};
 use dashtam_domain::{
+    id::{UserId, WebhookId},
     identity::AuditAction,
     ledger::{HoldingSnapshot, TransactionStatus},
+    live::LiveKinds,
+    secret::Sealed,
+    webhook::Webhook,
 };
 use dashtam_testkit::builders::{self, at, day};
 
 use super::Flow;
+
+fn webhook(owner: UserId) -> Webhook {
+    Webhook {
+        id: WebhookId(builders::id()),
+        owner,
+        url: "https://hooks.example/".parse().unwrap(),
+        description: None,
+        kinds: LiveKinds::all(),
+        disabled: None,
+        secret: Some(Sealed::new("sealed")),
+        previous: None,
+        position: 0,
+        failing_since: None,
+        due_at: None,
+        held_until: None,
+        created_at: at(1),
+        updated_at: at(1),
+    }
+}
 
 #[tokio::test]
 async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
@@ -42,6 +65,7 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
         unit.rules().put(&[builders::rule(owner, 1)]).await.unwrap();
         unit.payees().put(&builders::payee(owner, "Tea Shop")).await.unwrap();
         unit.saved_views().put(&builders::saved_view(owner, "Coffee")).await.unwrap();
+        unit.webhooks().put(&webhook(owner)).await.unwrap();
         unit.imports().insert(&builders::import(owner)).await.unwrap();
         unit.connections().insert_if_absent(&builders::connection(owner, "Mine")).await.unwrap();
     }
@@ -70,6 +94,7 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
                 ArchiveItem::Transaction(row) => ("transaction", row.owner),
                 ArchiveItem::Decision(decision) => ("decision", decision.owner),
                 ArchiveItem::Import(import) => ("import", import.owner),
+                ArchiveItem::Webhook(webhook) => ("webhook", webhook.owner),
                 ArchiveItem::AuditLine(line) => ("audit", line.user.unwrap()),
             };
             assert_eq!(owner, ada.user, "{item:?}");
@@ -92,6 +117,7 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
         ("stream_mark", 1),
         ("transaction", 1_201),
         ("user", 1),
+        ("webhook", 1),
     ];
     assert_eq!(counts, expected.into());
     assert_eq!(flow.trail(ada.user).await.last(), Some(&AuditAction::DataExported));
