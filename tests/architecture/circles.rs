@@ -30,6 +30,7 @@ const KNOWN: &[Known] = &[
             "event",
             "identity",
             "ledger",
+            "live",
             "sealed",
             "store",
         ],

@@ -23,15 +23,16 @@ mod rate_limits;
 mod represent;
 mod routes;
 mod state;
+mod streams;
 mod trace;
 mod views;
 pub mod visit;
 
 pub use app::{Serves, app, callback_app};
 pub use door::{Admission, BodyDeadlines, ClientLimits, Connection, ConnectionStanding, Occupied, Place};
-pub use live::LiveStreams;
 pub use observer::RequestObserver;
 pub use options::{ApiOptions, Pages, Readiness};
 pub use problem::Problem;
 pub use rate_limits::{RateLimits, RateOverrides, Rule};
 pub use routes::openapi;
+pub use streams::LiveStreams;

@@ -11,9 +11,9 @@ use url::Url;
 
 use crate::{
     door::{Admission, BodyDeadlines, ClientLimits},
-    live::LiveStreams,
     observer::RequestObserver,
     rate_limits::RateLimits,
+    streams::LiveStreams,
 };
 
 /// Tells whether what the program depends on can be used now.

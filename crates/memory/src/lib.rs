@@ -9,6 +9,7 @@ mod followed;
 mod identity;
 mod ledger;
 mod live;
+mod live_rows;
 mod mark;
 mod meaning_rows;
 mod queries;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    id::{AccountId, SessionId, UserId},
+    id::{AccountId, UserId},
     ledger::{ChangeKind, DecisionState, LedgerClock},
     live::{LiveBody, LiveEvent, LiveEventRepository, LiveQueries},
     retention::LIVE_EVENTS_MOST,
@@ -14,33 +14,13 @@ use dashtam_domain::{
 
 use crate::{
     followed::Followed,
+    live_rows::LiveFloor,
     mark::Mark,
-    rows::row,
     store::MemoryStore,
     table::{Row, Table},
     tables::Tables,
     unit::Unit,
 };
-
-row!(LiveEvent, (UserId, i64), |row| (row.owner, row.seq), [Mark::Owner(row.owner)]);
-
-/// The number of the last event of a user that is kept no more.
-#[derive(Clone)]
-pub(crate) struct LiveFloor {
-    owner: UserId,
-    seq: i64,
-}
-
-row!(LiveFloor, UserId, |row| row.owner, []);
-
-/// What a unit of work has to tell.
-#[derive(Default)]
-pub(crate) struct ToTell {
-    /// The last event of each owner that the unit added.
-    last: BTreeMap<UserId, i64>,
-    /// Sessions that it ended.
-    pub(crate) ended: Vec<(UserId, SessionId)>,
-}
 
 /// What a unit changed of one owner.
 #[derive(Default)]

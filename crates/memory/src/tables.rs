@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 use crate::{
     followed::{Clock, Followed, Removal},
-    live::LiveFloor,
+    live_rows::LiveFloor,
     mark::Mark,
     meaning_rows::{StoredRunChange, TransferSearch},
     rows::{

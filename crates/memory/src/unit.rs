@@ -9,7 +9,7 @@ use dashtam_domain::{
 };
 use tokio::sync::OwnedMutexGuard;
 
-use crate::{committed::Committed, live::ToTell, tables::Tables, trail::link_lines};
+use crate::{committed::Committed, live_rows::ToTell, tables::Tables, trail::link_lines};
 
 /// A unit of work. The repositories are implemented on it, one file each.
 pub(crate) struct Unit {

@@ -24,6 +24,7 @@ mod sealed_values;
 mod server_problem;
 mod store;
 mod tables;
+mod to_tell;
 mod unit_of_work;
 mod unreadable;
 

@@ -16,8 +16,8 @@ use crate::{
     cells::FromRow,
     fault::{from_driver, is_duplicate, of_commit},
     held::Held,
-    live::ToTell,
     pulse::Pulse,
+    to_tell::ToTell,
 };
 
 /// A day of an account, in one currency.

@@ -21,11 +21,11 @@ use dashtam_application::{
 };
 use futures_util::{Stream, stream};
 
-use super::{
-    streams::{LiveStreams, Seat},
-    text::{self, Farewell},
+use super::text;
+use crate::{
+    extract::still_may,
+    streams::{Farewell, LiveStreams, Seat},
 };
-use crate::extract::still_may;
 
 /// How often is looked whether the credential is still good.
 const CHECK: Duration = Duration::from_secs(3);
@@ -122,7 +122,7 @@ impl Listener {
     /// The last text.
     fn end(&mut self, farewell: Farewell) -> String {
         self.is_over = true;
-        farewell.text()
+        text::bye(farewell)
     }
 
     async fn wait(&mut self) -> Woken {

@@ -5,34 +5,15 @@ use std::fmt::Write as _;
 use dashtam_application::live::Told;
 use dashtam_domain::live::LivePlace;
 
+use crate::streams::Farewell;
+
 /// A line that says nothing: it keeps the connection open, and finds out whether it is.
 pub(super) const KEEP: &str = ": keep\n\n";
 
-/// Why a stream ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Farewell {
-    /// The user opened too many others.
-    Replaced,
-    /// The program stops. Others may be there at once.
-    Stopping,
-    /// The session has ended, or may no longer follow.
-    SignedOut,
-}
-
-impl Farewell {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Replaced => "replaced",
-            Self::Stopping => "stopping",
-            Self::SignedOut => "signed-out",
-        }
-    }
-
-    /// The last event of a stream.
-    pub(super) fn text(self) -> String {
-        let retry = if self == Self::Stopping { "retry: 1000\n" } else { "" };
-        format!("{retry}event: bye\ndata: {{\"reason\":\"{}\"}}\n\n", self.as_str())
-    }
+/// The last event of a stream.
+pub(super) fn bye(farewell: Farewell) -> String {
+    let retry = if farewell == Farewell::Stopping { "retry: 1000\n" } else { "" };
+    format!("{retry}event: bye\ndata: {{\"reason\":\"{}\"}}\n\n", farewell.as_str())
 }
 
 /// What a stream begins with: how long clients wait before they come again, and the place from which they go on if
@@ -91,7 +72,7 @@ mod tests {
         let cut = told(&Told { is_cut: true, ..Told::default() }, place);
         assert_eq!(cut, "id: 3.42\nevent: resync\ndata: {}\n\n");
         assert_eq!(opening(place), "retry: 3000\nid: 3.42\n\n");
-        assert_eq!(Farewell::SignedOut.text(), "event: bye\ndata: {\"reason\":\"signed-out\"}\n\n");
-        assert!(Farewell::Stopping.text().starts_with("retry: 1000\nevent: bye\n"));
+        assert_eq!(bye(Farewell::SignedOut), "event: bye\ndata: {\"reason\":\"signed-out\"}\n\n");
+        assert!(bye(Farewell::Stopping).starts_with("retry: 1000\nevent: bye\n"));
     }
 }

@@ -7,13 +7,7 @@ mod wire;
 
 pub use wire::LiveWire;
 
-use dashtam_domain::{
-    id::{SessionId, UserId},
-    live::LiveBody,
-    record::Record,
-    store::StoreError,
-    time::Timestamp,
-};
+use dashtam_domain::{id::UserId, live::LiveBody, record::Record, store::StoreError, time::Timestamp};
 use sea_orm::{EntityTrait, QueryTrait};
 
 use crate::{
@@ -28,29 +22,6 @@ const TAKE: &str = "INSERT INTO user_clocks (user_id, seq) VALUES ($1, $2) \
 
 /// Tells the servers of all processes that a user has events up to a number, once the unit of work is committed.
 const NOTIFY: &str = "SELECT pg_notify('dashtam_live', $1)";
-
-/// What a unit of work has to tell.
-#[derive(Debug, Default)]
-pub(crate) struct ToTell {
-    /// The last event of each owner that the unit added.
-    last: Vec<(UserId, i64)>,
-    /// Sessions that it ended.
-    ended: Vec<(UserId, SessionId)>,
-}
-
-impl ToTell {
-    /// Remembers that the unit ended these sessions.
-    pub(crate) fn ended(&mut self, owner: UserId, sessions: impl IntoIterator<Item = SessionId>) {
-        self.ended.extend(sessions.into_iter().map(|session| (owner, session)));
-    }
-
-    fn told(&mut self, owner: UserId, seq: i64) {
-        match self.last.iter_mut().find(|(of, _)| *of == owner) {
-            Some((_, last)) => *last = seq,
-            None => self.last.push((owner, seq)),
-        }
-    }
-}
 
 /// A number of a clock.
 struct Number(i64);

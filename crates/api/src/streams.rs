@@ -12,10 +12,30 @@ use std::{
 use dashtam_domain::id::UserId;
 use futures_util::future::{AbortHandle, Abortable, Pending, pending};
 
-use super::text::Farewell;
-
 /// Streams that a user may have open in a process. With one more the oldest ends.
 const MOST: usize = 5;
+
+/// Why a stream ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Farewell {
+    /// The user opened too many others.
+    Replaced,
+    /// The program stops. Others may be there at once.
+    Stopping,
+    /// The session has ended, or may no longer follow.
+    SignedOut,
+}
+
+impl Farewell {
+    /// The word for it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Replaced => "replaced",
+            Self::Stopping => "stopping",
+            Self::SignedOut => "signed-out",
+        }
+    }
+}
 
 /// The streams of a process, which end when it stops.
 #[derive(Default)]
@@ -45,7 +65,7 @@ impl LiveStreams {
     }
 
     /// A seat for a stream of this user. Who has too many loses the oldest.
-    pub(super) fn take(self: &Arc<Self>, user: UserId) -> Seat {
+    pub(crate) fn take(self: &Arc<Self>, user: UserId) -> Seat {
         let (handle, registration) = AbortHandle::new_pair();
         let mut open = self.open();
         open.next += 1;
@@ -75,7 +95,7 @@ impl fmt::Debug for LiveStreams {
 }
 
 /// The right to stream, for as long as it is not lost.
-pub(super) struct Seat {
+pub(crate) struct Seat {
     streams: Arc<LiveStreams>,
     user: UserId,
     number: u64,
@@ -84,17 +104,17 @@ pub(super) struct Seat {
 
 impl Seat {
     /// Ready once the stream has to end.
-    pub(super) fn poll_lost(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_lost(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         Pin::new(&mut self.lost).poll(cx).map(drop)
     }
 
     /// Whether the stream has to end.
-    pub(super) fn is_lost(&self) -> bool {
+    pub(crate) fn is_lost(&self) -> bool {
         self.lost.is_aborted()
     }
 
     /// Why it has to.
-    pub(super) fn farewell(&self) -> Farewell {
+    pub(crate) fn farewell(&self) -> Farewell {
         if self.streams.open().is_stopping { Farewell::Stopping } else { Farewell::Replaced }
     }
 }
