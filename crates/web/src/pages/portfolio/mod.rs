@@ -154,7 +154,7 @@ fn wholes(positions: &[Position]) -> Vec<Whole> {
         }
     }
     let whole = |(currency, sums): (Currency, Sums)| Whole {
-        value: words::rounded(sums.value, currency),
+        value: tell::plain(sums.value, currency),
         gain: (sums.known > 0).then(|| words::change(sums.gain, currency)),
         percent: words::percent(sums.gain, sums.basis).filter(|_| sums.known > 0),
         without: (sums.without > 0).then(|| words::counted(sums.without, "position", "positions")),
@@ -169,7 +169,7 @@ fn row(of: &Position, names: &HashMap<AccountId, String>) -> Row {
     // What the institution tells stands also where ours has another quantity.
     let told = of.told.as_ref().and_then(|told| Some((told.value?, told.currency)));
     let value = match (of.value(), told) {
-        (Err(_), Some((value, currency))) => Told::Known(words::rounded(value, currency)),
+        (Err(_), Some((value, currency))) => Told::Known(tell::plain(value, currency)),
         (found, _) => Told::of(found, of.currency),
     };
     Row {

@@ -197,7 +197,7 @@ fn held(of: &Position, lots: &[ValuedLot], names: &HashMap<AccountId, String>) -
 fn lot_row(of: &ValuedLot) -> LotRow {
     let lot = &of.lot;
     let cost = match (lot.basis, of.gain) {
-        (Some(basis), _) => Told::Known(words::rounded(basis, lot.currency)),
+        (Some(basis), _) => Told::Known(tell::plain(basis, lot.currency)),
         (None, Err(why)) => Told::Unknown(tell::not_known(why)),
         (None, Ok(_)) => Told::Unknown("nobody told it"),
     };
@@ -239,8 +239,8 @@ pub(super) fn gone_row(of: &ShownClosing, names: &HashMap<AccountId, String>) ->
         since: closing.acquired.map_or_else(|| "nobody knows when".to_owned(), words::day),
         came: place(closing.opened_by),
         term: tell::term(closing.term()),
-        cost: told(closing.basis, words::rounded),
-        brought: told(closing.proceeds, words::rounded),
+        cost: told(closing.basis, tell::plain),
+        brought: told(closing.proceeds, tell::plain),
         gain: told(closing.gain, words::change),
         method: tell::method(of.method),
         is_short: closing.side == dashtam_domain::ledger::portfolio::Side::Short,

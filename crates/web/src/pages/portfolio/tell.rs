@@ -19,10 +19,10 @@ pub(crate) enum Told {
 }
 
 impl Told {
-    /// A figure with its sign as it is.
+    /// A figure that neither came nor went.
     pub(super) fn of(found: Result<Decimal, NotKnown>, currency: Currency) -> Self {
         match found {
-            Ok(amount) => Self::Known(words::rounded(amount, currency)),
+            Ok(amount) => Self::Known(plain(amount, currency)),
             Err(why) => Self::Unknown(not_known(why)),
         }
     }
@@ -34,6 +34,11 @@ impl Told {
             Err(why) => Self::Unknown(not_known(why)),
         }
     }
+}
+
+/// What something costs or is worth: it neither came nor went, and looks like neither.
+pub(super) fn plain(amount: Decimal, currency: Currency) -> Money {
+    Money { tone: "", ..words::rounded(amount, currency) }
 }
 
 /// Why nobody knows a figure.
