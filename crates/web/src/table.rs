@@ -32,6 +32,10 @@ use dashtam_application::{
     sessions::{EndSession, EndSessions, ListSessions, SignOut},
     sign_in::{AskStepUpCode, StepUp},
     sync::RequestSync,
+    webhooks::{
+        CreateWebhook, DeleteWebhook, GetWebhook, ListWebhooks, RedeliverWebhook, RotateWebhookSecret,
+        TestWebhook, UpdateWebhook,
+    },
 };
 use dashtam_domain::access::Access;
 use futures_util::FutureExt;
@@ -267,6 +271,37 @@ static PAGES: &[Row] = &[
         &[Rule::SessionsChange],
     ),
     form!("/settings/keys/{id}/revoke", settings::keys::revoke, RevokeApiKey::ACCESS, [SessionsChange]),
+    look!("/settings/webhooks", settings::webhooks::list, ListWebhooks::ACCESS, [Default]).sending(
+        handler!(settings::webhooks::create),
+        CreateWebhook::ACCESS,
+        &[Rule::WebhookChange],
+    ),
+    look!("/settings/webhooks/{id}", settings::webhooks::show, GetWebhook::ACCESS, [Default]),
+    form!("/settings/webhooks/{id}/test", settings::webhooks::test, TestWebhook::ACCESS, [WebhookChange]),
+    form!(
+        "/settings/webhooks/{id}/switch",
+        settings::webhooks::switch,
+        UpdateWebhook::ACCESS,
+        [WebhookChange]
+    ),
+    form!(
+        "/settings/webhooks/{id}/secret",
+        settings::webhooks::rotate,
+        RotateWebhookSecret::ACCESS,
+        [WebhookChange]
+    ),
+    form!(
+        "/settings/webhooks/{id}/again",
+        settings::webhooks::redeliver,
+        RedeliverWebhook::ACCESS,
+        [WebhookChange]
+    ),
+    form!(
+        "/settings/webhooks/{id}/remove",
+        settings::webhooks::remove,
+        DeleteWebhook::ACCESS,
+        [WebhookChange]
+    ),
     look!("/settings/activity", settings::activity::show, ListOwnAudit::ACCESS, [Default]),
     look!("/settings/data", settings::data::show, GetProfile::ACCESS, [Default]).sending(
         handler!(settings::data::delete),

@@ -21,7 +21,7 @@ fn path(webhook: &Value) -> String {
 }
 
 /// Does what the workers do.
-async fn work(world: &World) {
+pub(crate) async fn work(world: &World) {
     let (webhooks, clock) = (world.dashtam.webhooks(), &world.options().sources.clock);
     webhooks.plan(&Call::system(clock.now()), PlanWebhookDeliveries).await.unwrap();
     let call = Call::system(clock.now());

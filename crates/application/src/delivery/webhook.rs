@@ -17,7 +17,8 @@ impl Delivery {
     ) -> Result<Option<MailContent>, CommonError> {
         let Some(found) = self.queries.webhook(owner, webhook).await? else { return Ok(None) };
         let Some(because) = found.disabled else { return Ok(None) };
-        let (host, manage) = (found.url.host().to_owned(), self.policy.page(&format!("webhooks/{webhook}")));
+        let (host, manage) =
+            (found.url.host().to_owned(), self.policy.page(&format!("settings/webhooks/{webhook}")));
         Ok(Some(MailContent::WebhookDisabled { host, because, manage }))
     }
 }

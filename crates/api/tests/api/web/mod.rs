@@ -11,6 +11,7 @@ mod register;
 mod rules;
 mod settings;
 mod split;
+mod webhooks;
 
 use actix_web::{http::Method, test::TestRequest};
 use url::form_urlencoded::Serializer;

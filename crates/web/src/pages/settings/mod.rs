@@ -6,6 +6,7 @@ pub(crate) mod factor;
 pub(crate) mod keys;
 pub(crate) mod password;
 pub(crate) mod sessions;
+pub(crate) mod webhooks;
 
 use askama::Template;
 use dashtam_api::Problem;
@@ -38,7 +39,11 @@ pub(crate) fn told(problem: Problem, at: &str) -> Result<Wrong, Problem> {
         | "api-key-limit-reached"
         | "second-factor-key-lost"
         | "code-throttled"
-        | "email-not-verified" => Ok(Wrong::at(at, problem.detail())),
+        | "email-not-verified"
+        | "too-many-webhooks"
+        | "webhooks-switched-off"
+        | "webhook-disabled"
+        | "webhook-secret-lost" => Ok(Wrong::at(at, problem.detail())),
         "invalid-request" if !problem.fields().is_empty() => Ok(Wrong::of_fields(problem.fields())),
         _ => Err(problem),
     }
