@@ -80,7 +80,8 @@ async fn rows_have_the_documented_shape() {
             assert_eq!(row["security"].is_object(), own.security.is_some());
             if let Some(quantity) = row["security"]["quantity"].as_str() {
                 let quantity = Decimal::from_str(quantity).unwrap();
-                let gross = quantity * decimal(&row["security"], "price");
+                assert_eq!(quantity.is_sign_negative(), text(row, "type") == "sell");
+                let gross = (quantity * decimal(&row["security"], "price")).abs();
                 let net = decimal(row, "amount") + decimal(&row["security"], "fees");
                 assert!((net.abs() - gross).abs() <= Decimal::new(5, 3));
             }

@@ -133,7 +133,7 @@ impl Brokerage {
         // Average cost: the shares sold take their part of the cost with them.
         position.cost_basis -= to_cents(position.cost_basis * quantity / position.quantity);
         position.quantity -= quantity;
-        self.trade(day, Kind::Sell, index, proceeds, "SELL", (quantity, price, fees));
+        self.trade(day, Kind::Sell, index, proceeds, "SELL", (-quantity, price, fees));
     }
 
     fn pay_dividend(&mut self, day: NaiveDate, market: &Market, index: usize) {
