@@ -114,7 +114,6 @@ impl Frame {
             "key-made" => "The key was made. If you did not copy it, revoke it and make another one.",
             "key-revoked" => "The key was revoked. Nothing can sign in with it any more.",
             "webhook-made" => "The webhook was made. If you did not copy its secret, give it another one.",
-            "webhook-rotated" => "It has another secret. If you did not copy that, give it one more.",
             "webhook-tried" => "A message is on its way to it.",
             "webhook-again" => "The message is on its way once more.",
             "webhook-on" => "It is told what happens from now on.",

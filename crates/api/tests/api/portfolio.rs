@@ -50,7 +50,7 @@ pub(crate) fn statement(today: Day) -> String {
 /// Somebody with that statement, and the id of the account.
 async fn invested(world: &World) -> (User<'_>, String) {
     let user = world.user("ada@example.com").await;
-    let today = world.options.sources.clock.now().day();
+    let today = world.options().sources.clock.now().day();
     let import = world.send(user.upload("i.ofx", &statement(today), "b")).await;
     assert_eq!(import.status, 201, "{}", import.text());
     let account = user.get("/api/v1/accounts").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
@@ -151,7 +151,7 @@ async fn lots_and_gains_are_exported_as_tables() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     assert_eq!(rows, listed);
-    let today = world.options.sources.clock.now().day();
+    let today = world.options().sources.clock.now().day();
     let before = today.plus_days(-21);
     assert_eq!(export(&format!("kind=closings&format=csv&to={before}")).await.text().lines().count(), 1);
     assert_eq!(export(&format!("kind=lots&format=csv&account_id={account}")).await.text().lines().count(), 3);
@@ -177,7 +177,7 @@ async fn what_came_is_told_ahead_and_as_a_yield() {
     let world = World::new().await;
     let (user, account) = invested(&world).await;
     let forecast = user.get("/api/v1/portfolio/forecast").await.json();
-    let came = world.options.sources.clock.now().day().plus_days(-40);
+    let came = world.options().sources.clock.now().day().plus_days(-40);
     let month = came.plus_months(12).first_of_month().to_string();
     let ahead = json!([{"month": month, "currency": "USD", "income": "12.59", "payments": 1}]);
     assert_eq!(forecast["months"], ahead);

@@ -6,6 +6,7 @@ use dashtam_domain::{
     delivery::mail::{ClientNote, MailContent},
     identity::FactorChange,
     secret::SecretText,
+    webhook::DisabledBecause,
 };
 
 use super::*;

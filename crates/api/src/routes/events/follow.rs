@@ -34,6 +34,7 @@ struct EventsParams {
     types: Option<String>,
     /// The `id` of the last event that was seen, for clients that cannot send the header `Last-Event-ID`, which counts
     /// where both are given.
+    #[param(min_length = 1)]
     last_event_id: Option<String>,
 }
 
@@ -50,7 +51,7 @@ impl FromParams for EventsQuery {
         let kinds = params.read("types", "unknown", &message, |text| {
             text.split(',').map(LiveKind::parse).collect::<Option<LiveKinds>>()
         });
-        let last = params.text_or_nothing("last_event_id");
+        let last = params.text("last_event_id");
         Self { kinds: kinds.unwrap_or_else(LiveKinds::all), last }
     }
 }

@@ -8,7 +8,7 @@ use crate::{browser::Browser, portfolio::statement, world::World};
 /// Somebody with an investment statement, and the id of the account.
 async fn invested(world: &World) -> (Browser<'_>, String) {
     let user = world.user("ada@example.com").await;
-    let today: Day = world.options.sources.clock.now().day();
+    let today: Day = world.options().sources.clock.now().day();
     let import = world.send(user.upload("i.ofx", &statement(today), "b")).await;
     assert_eq!(import.status, 201, "{}", import.text());
     let ada = Browser::sign_in(world, "ada@example.com").await;
@@ -113,7 +113,7 @@ async fn a_security_shows_its_lots_by_a_method() {
 async fn gains_and_income_lead_to_what_they_are_made_of() {
     let world = World::with_pages().await;
     let (ada, _) = invested(&world).await;
-    let year = world.options.sources.clock.now().day().plus_days(-20).year();
+    let year = world.options().sources.clock.now().day().plus_days(-20).year();
     let page = ada.look(&format!("/portfolio/gains?year={year}")).await.text();
     let told = words(&page);
     for part in ["+2,197.00\u{a0}USD", "2 parts of lots", "the oldest first (FIFO)", "6,998.33\u{a0}USD"] {

@@ -2,9 +2,12 @@
 
 use askama::Template;
 use dashtam_api::Problem;
-use dashtam_application::webhooks::{
-    CreateWebhook, DeleteWebhook, GetWebhook, ListWebhookDeliveries, ListWebhooks, MadeWebhook,
-    RedeliverWebhook, RotateWebhookSecret, TestWebhook, UpdateWebhook, WebhooksError,
+use dashtam_application::{
+    unkept,
+    webhooks::{
+        CreateWebhook, DeleteWebhook, GetWebhook, ListWebhookDeliveries, ListWebhooks, MadeWebhook,
+        RedeliverWebhook, RotateWebhookSecret, TestWebhook, UpdateWebhook, WebhooksError,
+    },
 };
 use dashtam_domain::{
     delivery::idempotency::StoredAnswer,
@@ -231,8 +234,8 @@ async fn done<T>(visit: &Visit, outcome: Result<T, WebhooksError>, said: &str) -
 
 /// Sends a message that tells nothing.
 pub(crate) async fn test(visit: Visit) -> Outcome {
-    let webhook = visit.id()?;
-    let outcome = visit.dashtam().webhooks().test(&visit.call, TestWebhook { webhook }).await;
+    let webhook: WebhookId = visit.id()?;
+    let outcome = visit.dashtam().webhooks().test(&visit.call, TestWebhook { webhook }, unkept).await;
     done(&visit, outcome, "webhook-tried").await
 }
 
@@ -247,11 +250,7 @@ pub(crate) async fn switch(visit: Visit) -> Outcome {
 /// Gives it another secret, and shows that this once.
 pub(crate) async fn rotate(visit: Visit) -> Outcome {
     let wanted = RotateWebhookSecret { webhook: visit.id()? };
-    let present = |made: &MadeWebhook| StoredAnswer {
-        status: 303,
-        body: format!("/settings/webhooks/{}?said=webhook-rotated", made.webhook.id),
-    };
-    match visit.dashtam().webhooks().rotate_secret(&visit.call, wanted, present).await {
+    match visit.dashtam().webhooks().rotate_secret(&visit.call, wanted, unkept).await {
         Ok(made) => secret(&visit, &made),
         Err(error) => done::<()>(&visit, Err(error), "").await,
     }
