@@ -33,6 +33,7 @@ const KNOWN: &[Known] = &[
             "live",
             "sealed",
             "store",
+            "webhook",
         ],
         reason: "the unit of work names every repository, and the repositories' folders name what calls and events hold",
     },

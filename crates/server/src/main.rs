@@ -14,6 +14,7 @@ mod start_checks;
 mod telemetry;
 mod webhook_worker;
 mod wiring;
+mod work_bell;
 mod worker;
 
 use std::process::ExitCode;

@@ -9,7 +9,7 @@ use dashtam_application::{
 use dashtam_domain::{call::Call, sources::Sources};
 use tokio::{sync::watch, task::JoinSet};
 
-use crate::worker::Bell;
+use crate::work_bell::Bell;
 
 /// How many endpoints this process sends to at one time.
 const AT_ONCE: u32 = 64;

@@ -19,14 +19,11 @@ use dashtam_application::{
     upkeep::{CheckSample, InterruptImports, Purge},
     webhooks::PlanWebhookDeliveries,
 };
-use dashtam_domain::{call::Call, delivery::WorkSignal, sources::Sources};
+use dashtam_domain::{call::Call, sources::Sources};
 use dashtam_persistence::LiveWire;
-use tokio::{
-    sync::{Notify, watch},
-    task::JoinSet,
-};
+use tokio::{sync::watch, task::JoinSet};
 
-use crate::{settings::Sync as Syncs, webhook_worker};
+use crate::{settings::Sync as Syncs, webhook_worker, work_bell::Bell};
 
 /// How often the activity of sessions is written.
 const ACTIVITY_ROUND: Duration = Duration::from_secs(60);
@@ -45,25 +42,6 @@ const IMPORTS: Duration = Duration::from_secs(300);
 const NIGHTS: Duration = Duration::from_secs(86_400);
 /// How often outlived rows are removed; once at the start, too.
 const PURGES: Duration = Duration::from_secs(86_400);
-
-/// Rings the workers of this process.
-#[derive(Default)]
-pub(crate) struct Bell(Notify);
-
-impl Bell {
-    /// Waits until somebody rings.
-    pub(crate) async fn rung(&self) {
-        self.0.notified().await;
-    }
-}
-
-impl WorkSignal for Bell {
-    fn ring(&self) {
-        // Wakes those that wait now, and leaves a permit for the next that would.
-        self.0.notify_waiters();
-        self.0.notify_one();
-    }
-}
 
 /// The workers of this process. They end after their present piece of work once `stop` turns true.
 pub(crate) fn start(

@@ -172,7 +172,7 @@ async fn what_is_exported_comes_back_as_the_same() {
     assert_eq!(export("kind=holdings&format=ofx").await.broken_rules(), ["format:unsuitable"]);
     let narrowed = export("kind=balances&format=csv&text=coffee&from=2026-01-01").await;
     assert_eq!(narrowed.broken_rules(), ["from:unsuitable", "text:unsuitable"]);
-    assert_eq!(export("kind=lots").await.broken_rules(), ["format:missing", "kind:unknown"]);
+    assert_eq!(export("kind=none").await.broken_rules(), ["format:missing", "kind:unknown"]);
     let stranger = world.user("eve@example.com").await;
     assert_eq!(stranger.get("/api/v1/exports?format=csv").await.text().lines().count(), 1);
 }

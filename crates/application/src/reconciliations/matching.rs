@@ -96,7 +96,7 @@ pub(crate) async fn match_account(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let Some(question) = Question::ask(work, account, &listed).await? else { return Ok(()) };
-    let matched = match_question(work, ids, account, &question, listed.shown.run, now).await?;
+    let matched = match_question(work, ids, account, &question, listed.shown, now).await?;
     let gone: HashSet<TransactionId> = question.vanished.iter().map(|row| row.id).collect();
     echoes.retain(|row| gone.contains(&row.id) && !matched.contains(&row.id));
     if echoes.is_empty() {
@@ -112,7 +112,7 @@ async fn match_question(
     ids: &dyn Ids,
     account: &Account,
     question: &Question,
-    run: SyncRunId,
+    shown: &Shown,
     now: Timestamp,
 ) -> Result<HashSet<TransactionId>, StoreError> {
     let is_new = |row: &Transaction| account.last_synced_at.is_none_or(|last| row.created_at > last);
@@ -132,7 +132,13 @@ async fn match_question(
         _ => DecisionKind::PendingPosted,
     };
     let matched = outcome.applied.iter().map(|pair| pair.from).collect();
-    let found = Found { owner: account.owner, run: Some(run), rows: &rows, known: &known };
+    // What two rows become was shown if one of them was, which is not asked by their ids.
+    let unchanged = outcome.applied.iter().flat_map(|pair| [pair.from, pair.to]);
+    let unchanged: Vec<TransactionId> = unchanged.filter(|id| shown.unchanged.contains(id)).collect();
+    if !unchanged.is_empty() {
+        work.transactions().mark_seen(account.owner, &unchanged, shown.run).await?;
+    }
+    let found = Found { owner: account.owner, run: Some(shown.run), rows: &rows, known: &known };
     write_outcome(work, ids, found, kind, outcome, now).await?;
     Ok(matched)
 }

@@ -5,5 +5,3 @@ mod mail_requests;
 mod outbox;
 mod retention;
 mod webhooks;
-
-pub(crate) use webhooks::IS_FREE;

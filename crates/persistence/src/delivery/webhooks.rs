@@ -19,7 +19,7 @@ use crate::{
     rows::{
         columns,
         webhook_deliveries::{self as deliveries, DueAt},
-        webhooks::{Column, Entity, row},
+        webhooks::{Column, Entity, IS_FREE, row},
     },
     unit_of_work::SeaUnitOfWork,
 };
@@ -36,11 +36,6 @@ fn claim(lock: &str) -> String {
         columns("", Column::iter())
     )
 }
-
-/// What is due later than anything may be (`$2`), or held longer than anything is (`$3`), was left behind by a clock
-/// that was ahead.
-pub(crate) const IS_FREE: &str = "(due_at <= $1 OR due_at > $2) \
-    AND (held_until IS NULL OR held_until <= $1 OR held_until > $3)";
 
 static CLAIM_SQLITE: LazyLock<String> = LazyLock::new(|| claim(""));
 static CLAIM_POSTGRES: LazyLock<String> = LazyLock::new(|| claim(" FOR NO KEY UPDATE SKIP LOCKED"));

@@ -15,9 +15,11 @@ use uuid::Uuid;
 
 use super::{SqlQueries, count};
 use crate::{
-    delivery::IS_FREE,
     pool::Arg,
-    rows::{columns, webhook_deliveries, webhooks},
+    rows::{
+        columns, webhook_deliveries,
+        webhooks::{self, IS_FREE},
+    },
 };
 
 static ENDPOINTS: LazyLock<String> = LazyLock::new(|| {

@@ -13,6 +13,11 @@ use sea_orm::{Set, entity::prelude::*};
 use super::maybe;
 use crate::cells::{Cells, Entry, FromRow};
 
+/// Which of them a worker may take: what is due later than anything may be (`$2`), or held longer than anything is (`$3`),
+/// was left behind by a clock that was ahead.
+pub(crate) const IS_FREE: &str = "(due_at <= $1 OR due_at > $2) \
+    AND (held_until IS NULL OR held_until <= $1 OR held_until > $3)";
+
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "webhooks")]
 pub struct Model {

@@ -37,7 +37,8 @@ use crate::{
     cli::{Cli, Command, Sources},
     first_start,
     settings::{Load, Profile, Settings, is_setting, load},
-    wiring, worker,
+    wiring,
+    work_bell::Bell,
 };
 
 pub(crate) async fn run(cli: Cli) -> Result<()> {
@@ -88,7 +89,7 @@ pub(crate) async fn program_with(
     wiring::require_schema(&database).await?;
     first_start::complete(&mut settings, &mut directory, &database, &sources).await?;
     let front_end = front_end(&settings)?;
-    let bell = Arc::new(worker::Bell::default());
+    let bell = Arc::new(Bell::default());
     let shared = wiring::shared(&settings, &sources).await?;
     let institutions = institutions(&settings, &sources)?;
     let dashtam =

@@ -32,7 +32,9 @@ use crate::{
     listener::{self, Deadlines, Door, GRACE_SECONDS},
     metrics::{self, Metrics},
     settings::{Http, Mail, MailTransport, Profile, Role, Settings},
-    start_checks, telemetry, wiring, worker,
+    start_checks, telemetry, wiring,
+    work_bell::Bell,
+    worker,
 };
 
 /// What is taken before anything else is done.
@@ -124,7 +126,7 @@ async fn run_on(
         false => None,
     };
 
-    let bell = Arc::new(worker::Bell::default());
+    let bell = Arc::new(Bell::default());
     let access = bank.as_ref().map(Bank::access).transpose()?;
     let metrics = figures.is_some().then(Metrics::new);
     let providers = wiring::providers(settings, sources, &callback_url, access)?;

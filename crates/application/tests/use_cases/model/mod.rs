@@ -24,7 +24,7 @@ use proptest::{
 use tokio::runtime::Runtime;
 
 use history::History;
-use steps::{Step, history};
+use steps::{Booking, Step, history};
 
 /// Runs one history to its end.
 async fn live(stores: [Storage; 2], steps: &[Step]) {
@@ -69,6 +69,20 @@ fn histories_in_memory_agree_with_the_books() {
         let storage = MemoryStore::new().storage();
         [storage.clone(), storage]
     });
+}
+
+/// A row that was shown as before becomes one with another, and is still shown.
+#[test]
+fn a_row_that_is_told_as_before_is_shown_under_the_id_that_it_gets() {
+    let steps = [
+        Step::Announces { kind: 0 },
+        Step::Books { which: 0, how: Booking::Beside },
+        Step::Syncs,
+        Step::Books { which: 0, how: Booking::SameId },
+        Step::Syncs,
+    ];
+    let storage = MemoryStore::new().storage();
+    Runtime::new().unwrap().block_on(live([storage.clone(), storage], &steps));
 }
 
 #[test]

@@ -158,6 +158,7 @@ async fn rows_that_are_told_as_before_are_not_read() {
     bench.world.unit(|unit| {
         unit.sync_runs.expect_prolong().returning(|_, _, _, _| Ok(true));
         unit.has_nothing_to_match();
+        unit.knows_no_securities();
         unit.transactions
             .expect_remove_unseen()
             .withf(move |_, _, _, listed, _, _| *listed == shown)

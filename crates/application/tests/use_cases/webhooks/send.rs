@@ -90,7 +90,7 @@ async fn who_is_gone_is_switched_off_and_the_owner_hears_of_it() {
     let mail = place.world.mailer.sent().pop().unwrap();
     let MailContent::WebhookDisabled { host, because, manage } = mail.content else { panic!("another mail") };
     assert_eq!((host.as_str(), because), ("hooks.example", DisabledBecause::Gone));
-    assert_eq!(manage.as_str(), format!("https://dashtam.example/app/webhooks/{id}"));
+    assert_eq!(manage.as_str(), format!("https://dashtam.example/app/settings/webhooks/{id}"));
     assert_eq!(place.plan().await, 1, "only the other one is told");
     let [told] = &place.deliveries(other.webhook.id).await[..] else { panic!("one event") };
     assert!(told.body.contains("webhook.disabled") && told.body.contains(&id.to_string()));
