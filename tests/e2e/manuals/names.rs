@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use dashtam_domain::live::LiveKind;
 use dashtam_tests::{
     manual::{block_with, read},
     program::{run, workspace},
@@ -58,8 +59,9 @@ fn settings_that_the_manuals_name_exist() {
             let key = word.split(" = ").next().unwrap_or_default();
             let is_key = key.chars().all(|c| c.is_ascii_lowercase() || "._".contains(c));
             let (section, name) = key.split_once('.').unwrap_or_default();
-            // A file's name looks the same, and so does a name from the domain.
+            // A file's name looks the same, and so does what an event is called.
             if is_key
+                && LiveKind::parse(key).is_none()
                 && !name.is_empty()
                 && sections.contains(section)
                 && !["toml", "rs", "md"].contains(&name)

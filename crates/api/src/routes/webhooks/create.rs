@@ -58,11 +58,10 @@ impl CreateWebhookBody {
 /// Make a webhook. Its secret is shown this one time.
 ///
 /// The caller must have signed in within five minutes. From now on each event is sent to the address as a `POST` with the
-/// JSON body `type`, `timestamp` and `data`, signed as [Standard Webhooks](https://www.standardwebhooks.com) says: the
-/// headers `webhook-id`, `webhook-timestamp` and `webhook-signature`. A message holds ids only; what changed is read from
-/// `GET /sync`. An answer of 2xx takes it; anything else, a redirect too, has it sent again under the same id, ten times
-/// within three days. There may be 10 webhooks. A repeated request with the same `Idempotency-Key` makes no second one and
-/// shows no secret.
+/// JSON body `type`, `timestamp` and `data`, signed as Standard Webhooks says: the headers `webhook-id`,
+/// `webhook-timestamp` and `webhook-signature`. A message holds ids only; what changed is read from `GET /sync`. An answer
+/// of 2xx takes it; anything else, a redirect too, has it sent again under the same id, ten times within three days. There
+/// may be 10 webhooks. A repeated request with the same `Idempotency-Key` makes no second one and shows no secret.
 #[utoipa::path(post, path = "/api/v1/webhooks", tag = "webhooks", params(IdempotencyHeader),
     request_body = CreateWebhookBody,
     responses((status = CREATED, body = NewWebhookView), ChangeProblems))]

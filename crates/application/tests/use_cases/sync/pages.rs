@@ -159,6 +159,7 @@ async fn rows_that_are_told_as_before_are_not_read() {
         unit.sync_runs.expect_prolong().returning(|_, _, _, _| Ok(true));
         unit.has_nothing_to_match();
         unit.knows_no_securities();
+        unit.holdings.expect_replace().returning(|_, _, _| Ok(()));
         unit.transactions
             .expect_remove_unseen()
             .withf(move |_, _, _, listed, _, _| *listed == shown)
