@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use dashtam_domain::{
     id::{AccountId, TransactionId, UserId},
-    ledger::{KnownRows, Transaction},
+    ledger::{Alias, KnownRows, Transaction},
     store::{StoreError, UnitOfWork},
 };
 
@@ -16,10 +16,18 @@ pub(crate) async fn known_rows(
     account: AccountId,
     ids: &[String],
 ) -> Result<KnownRows, StoreError> {
-    if ids.is_empty() {
-        return Ok(KnownRows::default());
-    }
     let aliases = work.reconciliations().aliases(owner, account, ids).await?;
+    with_aliases(work, owner, account, ids, aliases).await
+}
+
+/// The same where the aliases among these ids are known.
+pub(crate) async fn with_aliases(
+    work: &mut dyn UnitOfWork,
+    owner: UserId,
+    account: AccountId,
+    ids: &[String],
+    aliases: Vec<Alias>,
+) -> Result<KnownRows, StoreError> {
     let mut rows = work.transactions().with_source_ids(owner, account, ids).await?;
     let mut led: Vec<TransactionId> = aliases.iter().map(|alias| alias.transaction).collect();
     led.retain(|id| rows.iter().all(|row| row.id != *id));

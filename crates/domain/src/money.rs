@@ -16,6 +16,17 @@ pub enum DecimalError {
     TooPrecise,
 }
 
+/// Reads an amount as people and programs give it: up to 18 digits before and 10 behind the point, with a minus or without a
+/// sign.
+pub fn plain_decimal(text: &str) -> Option<Decimal> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(one, two)| (one, Some(two)));
+    let are_digits =
+        |text: &str, most| (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_plain = are_digits(whole, 18) && fraction.is_none_or(|fraction| are_digits(fraction, 10));
+    if is_plain { exact_decimal(text).ok() } else { None }
+}
+
 /// Reads a plain or scientific decimal exactly: a value that would have to be rounded is refused.
 ///
 /// Accepts an optional sign, digits, one decimal point and an exponent; nothing else.

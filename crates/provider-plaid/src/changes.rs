@@ -125,7 +125,11 @@ impl PlaidProvider {
             answer.get("total_investment_transactions").and_then(Value::as_u64).ok_or_else(malformed)?;
         let told = rows(&answer, "investment_transactions", INVESTED)?;
         let read = offset.saturating_add(told.len());
-        let more = !told.is_empty() && u64::try_from(read).is_ok_and(|read| read < total);
+        let more = u64::try_from(read).is_ok_and(|read| read < total);
+        if more && told.is_empty() {
+            // Rows are left out, and the next listing would begin behind them.
+            return Err(malformed());
+        }
         let place = match more {
             true => Place::Investments { from, offset: read, cursor },
             false => Place::Transactions { invested: Some(today), cursor },

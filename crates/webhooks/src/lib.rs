@@ -60,10 +60,9 @@ impl WebhookSender for HttpWebhooks {
                 PostError::TimedOut => WebhookFailure::TimedOut,
                 PostError::Unreachable => WebhookFailure::Unreachable,
             })?;
-        Ok(WebhookAnswer {
-            status: answer.status,
-            retry_after: answer.retry_after,
-            body: String::from_utf8_lossy(&answer.body).into_owned(),
-        })
+        let mut body = String::from_utf8_lossy(&answer.body).into_owned();
+        // What stands for bytes that are no text is longer than they are.
+        body.truncate(body.floor_char_boundary(ANSWER_KEPT));
+        Ok(WebhookAnswer { status: answer.status, retry_after: answer.retry_after, body })
     }
 }

@@ -84,6 +84,14 @@ async fn an_answer_that_breaks_off_was_one_and_silence_was_none() {
 
     let told = message(&url);
     let sent = tokio::spawn(async move { sender(Reach::Everywhere).send(&told).await });
+    let (mut stream, _) = listener.accept().await.unwrap();
+    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4096\r\n\r\n").await.unwrap();
+    stream.write_all(&[0xff; 4096]).await.unwrap();
+    let body = sent.await.unwrap().unwrap().body;
+    assert!((4_000..=4_096).contains(&body.len()) && body.chars().all(|c| c == '\u{fffd}'), "{}", body.len());
+
+    let told = message(&url);
+    let sent = tokio::spawn(async move { sender(Reach::Everywhere).send(&told).await });
     let (stream, _) = listener.accept().await.unwrap();
     drop(stream);
     assert_eq!(sent.await.unwrap(), Err(WebhookFailure::Unreachable));

@@ -1,5 +1,6 @@
 //! Lots by the method of their account, why figures are not known, files of lots and gains, forecasts and periods.
 
+use actix_web::test::TestRequest;
 use dashtam_domain::{money::Decimal, time::Day};
 use serde_json::{Value, json};
 
@@ -186,6 +187,14 @@ async fn what_came_is_told_ahead_and_as_a_yield() {
     // Of 1800, and of 2100.
     let told = [&yields[0]["yield_on_cost"], &yields[0]["yield_on_value"]].map(number);
     assert_eq!(told, [decimal("0.006994444444"), decimal("0.005995238095")]);
+    // What a position brought and its yields say what it cost and is worth, which is another scope's.
+    for (scopes, shown) in [(vec!["transactions:read"], 0), (vec!["transactions:read", "holdings:read"], 1)] {
+        let body = json!({"name": format!("sees {shown}"), "scopes": scopes});
+        let key = user.post("/api/v1/auth/api-keys", body).await.json()["key"].as_str().unwrap().to_owned();
+        let request = TestRequest::get().uri("/api/v1/portfolio/forecast");
+        let told = world.send(request.insert_header(("authorization", format!("Bearer {key}")))).await.json();
+        assert_eq!((told["positions"].as_array().unwrap().len(), &told["months"]), (shown, &ahead));
+    }
     let of_one = user.get(&format!("/api/v1/portfolio/forecast?account_id={account}")).await.json();
     assert_eq!(of_one, forecast);
     let stranger = world.user("eve@example.com").await;

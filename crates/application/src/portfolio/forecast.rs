@@ -69,10 +69,18 @@ impl Portfolio {
     /// What the caller's positions brought in the last twelve months, and would bring in the next.
     #[tracing::instrument(name = "portfolio.forecast", skip_all)]
     pub async fn forecast(&self, call: &Call, request: ForecastIncome) -> Result<Forecast, PortfolioError> {
-        let owner = authorize::<ForecastIncome>(call)?.user;
+        let principal = authorize::<ForecastIncome>(call)?;
+        let (owner, sees_holdings) =
+            (principal.user, principal.scopes.is_none_or(|scopes| scopes.has(Scope::HoldingsRead)));
         let account = self.counted(owner, request.account).await?;
         let today = call.now.day();
-        self.reckon(owner, None, today).await?.forecast(Chosen { account, security: None }, today)
+        let mut forecast =
+            self.reckon(owner, None, today).await?.forecast(Chosen { account, security: None }, today)?;
+        if !sees_holdings {
+            // What a position brought, held against its yield, says what it cost and is worth.
+            forecast.yields.clear();
+        }
+        Ok(forecast)
     }
 }
 

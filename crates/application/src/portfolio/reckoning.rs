@@ -127,7 +127,8 @@ impl Portfolio {
                     row.account = counts_as;
                     history.take(&row);
                 }
-                if history.happenings.len().max(history.flows.len()) > MOST_ROWS {
+                let kept = [history.happenings.len(), history.flows.len(), history.income.len()];
+                if kept.into_iter().any(|rows| rows > MOST_ROWS) {
                     return Err(PortfolioError::TooMuch);
                 }
                 others_turn().await;

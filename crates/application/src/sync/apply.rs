@@ -17,9 +17,8 @@ use dashtam_domain::{
     time::{Day, Timestamp},
 };
 
-use super::{Sync, SyncError, told_before::take_told_before};
+use super::{Sync, SyncError, told_before::known_of_page};
 use crate::{
-    known::known_rows,
     reconciliations::{AcrossSources, Listed, forget_refused, link_rows, match_account},
     rules::decide,
     securities::{name_securities, securities_of_holdings},
@@ -170,9 +169,8 @@ impl Sync {
         ids.dedup();
 
         forget_refused(work, account, &mut rows).await?;
-        let unchanged = take_told_before(work, account, &mut rows, &mut ids).await?;
+        let (known, unchanged) = known_of_page(work, account, &mut rows, &ids).await?;
         name_securities(work, &*self.sources.ids, account.owner, &mut rows, now).await?;
-        let known = known_rows(work, account.owner, account.id, &ids).await?;
         // A row that cannot be read this time is still there.
         let refused: HashSet<&str> = refused.iter().filter_map(|row| row.external_id.as_deref()).collect();
         let unreadable: Vec<TransactionId> = known.of_source(account.id, &refused);

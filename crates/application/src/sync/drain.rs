@@ -129,7 +129,8 @@ impl Sync {
                 }
                 Changes::CursorUnknown => return Err(ProviderError::Malformed { at: "cursor" }.into()),
             };
-            rows = rows.saturating_add(page.rows.len()).saturating_add(page.removed.len());
+            let told = [page.rows.len(), page.removed.len(), page.refused.len()];
+            rows = told.into_iter().fold(rows, usize::saturating_add);
             if rows > MOST_ROWS || (page.more && next.as_ref() == Some(&page.cursor)) {
                 return Err(ProviderError::Malformed { at: "changes never end" }.into());
             }

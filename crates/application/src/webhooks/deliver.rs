@@ -149,7 +149,8 @@ impl Webhooks {
         }
         if is_last {
             webhook.held_until = None;
-            webhook.due_at = work.webhooks().next_due(webhook.id).await?;
+            // What is left waits behind the others, so that nobody's backlog is always the first.
+            webhook.due_at = work.webhooks().next_due(webhook.id).await?.map(|due| due.max(now));
         }
         if webhook != before {
             work.webhooks().put(&webhook).await?;

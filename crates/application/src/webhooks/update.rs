@@ -46,6 +46,11 @@ impl Webhooks {
         let before = held(&mut *work, owner, webhook).await?;
         let mut webhook = before.clone();
         webhook.url = url.unwrap_or(webhook.url);
+        if webhook.url != before.url {
+            // How the old address answers, a try under way too, says nothing of the new one.
+            webhook.held_until = None;
+            webhook.failing_since = None;
+        }
         webhook.description = description.unwrap_or(webhook.description);
         webhook.kinds = kinds.unwrap_or(webhook.kinds);
         match enabled {

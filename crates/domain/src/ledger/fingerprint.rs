@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use sha2::{Digest, Sha256};
 
-use super::{Announced, Trade, Transaction, TransactionDetails, TransactionKind, TransactionStatus};
+use super::{Trade, Transaction, TransactionDetails, TransactionKind, TransactionStatus};
 use crate::{
     connections::PulledTransaction,
     id::TransactionId,
@@ -12,9 +12,10 @@ use crate::{
     time::{Day, Timestamp},
 };
 
-/// The first 64 bits of a SHA-256 hash of what the source of a row says of it. Rows that say the same have the same one, and
-/// one row that says two things has the same one for both in one of 2⁶⁴ cases. Another version of this program may compute
-/// another one; then the row is read once more.
+/// The first 64 bits of a SHA-256 hash of what an institution says of a row. What is known of it otherwise, its cheque number
+/// and what it was while it was pending, does not count. Rows that say the same have the same one, and one row that says two
+/// things has the same one for both in one of 2⁶⁴ cases. Another build of this program may compute another one; then the row
+/// is read once more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint(pub i64);
 
@@ -46,7 +47,7 @@ impl From<&Transaction> for KnownAs {
     }
 }
 
-/// Everything that a reader is told of a row by its source.
+/// What an institution says of a row.
 #[derive(PartialEq, Hash)]
 struct Said<'a> {
     day: Day,
@@ -57,8 +58,6 @@ struct Said<'a> {
     kind: TransactionKind,
     status: TransactionStatus,
     memo: Option<&'a str>,
-    check_number: Option<&'a str>,
-    announced: Option<Announced>,
     trade: Option<&'a Trade>,
     details: &'a TransactionDetails,
 }
@@ -74,8 +73,6 @@ impl Transaction {
             kind: self.kind,
             status: self.status,
             memo: self.memo.as_deref(),
-            check_number: self.check_number.as_deref(),
-            announced: self.announced,
             trade: self.trade.as_ref(),
             details: &self.details,
         }
@@ -84,9 +81,11 @@ impl Transaction {
     /// Whether another state of the same row says anything else to a reader.
     pub fn differs(&self, other: &Self) -> bool {
         self.said() != other.said()
+            || self.check_number != other.check_number
+            || self.announced != other.announced
     }
 
-    /// Tells this state of the row from others.
+    /// Tells what the institution says of the row now from what it says at another time.
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(&self.said())
     }
@@ -104,15 +103,13 @@ impl PulledTransaction {
             kind: self.kind,
             status: self.status,
             memo: self.memo.as_deref(),
-            check_number: None,
-            announced: None,
             trade: self.trade.as_ref(),
             details: &self.details,
         })
     }
 }
 
-/// Hashes alike on every machine, which the hasher of the standard library does not promise.
+/// Not the hasher of the standard library, whose answers may be others with each release of it.
 struct State(Sha256);
 
 impl Hasher for State {
@@ -129,7 +126,7 @@ impl Hasher for State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::sample;
+    use crate::ledger::{Announced, sample};
 
     #[test]
     fn whatever_says_something_else_has_another_fingerprint() {
@@ -140,7 +137,6 @@ mod tests {
             other_text("x"),
             other_text(""),
             Transaction { memo: Some(String::new()), ..row.clone() },
-            Transaction { check_number: Some(String::new()), ..row.clone() },
             Transaction { amount: row.amount + Decimal::ONE, ..row.clone() },
             Transaction { day: Day(row.day.0.succ_opt().unwrap()), ..row.clone() },
             Transaction { status: TransactionStatus::Removed, ..row.clone() },
@@ -169,6 +165,14 @@ mod tests {
         };
         assert!(!row.differs(&same));
         assert_eq!(row.fingerprint(), same.fingerprint());
+
+        // A reader is told of these, but not by the institution's row.
+        let announced = Some(Announced { amount: row.amount, day: row.day });
+        let check_number = Some("101".to_owned());
+        for known in [Transaction { announced, ..row.clone() }, Transaction { check_number, ..row.clone() }] {
+            assert!(row.differs(&known));
+            assert_eq!(row.fingerprint(), known.fingerprint());
+        }
     }
 
     #[test]

@@ -267,8 +267,9 @@ impl TransactionRepository for SeaUnitOfWork {
             Absence::PendingOnly => Column::Status.eq(TransactionStatus::Pending.as_str()),
             Absence::Removed => Column::Status.ne(TransactionStatus::Removed.as_str()),
         };
-        let unseen = self.unseen_ids((owner, account), window, shown, may_go).await?;
+        // With the clock held nobody changes what is found here.
         let seq = self.change_number(owner).await?;
+        let unseen = self.unseen_ids((owner, account), window, shown, may_go).await?;
         let mut removed = 0;
         for chunk in unseen.chunks(Self::chunk(1)) {
             let these = Column::Id.is_in(chunk.iter().map(|id| id.0));

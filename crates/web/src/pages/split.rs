@@ -13,7 +13,7 @@ use dashtam_domain::{
         Line, SplitPart, Transaction, TransactionChange, TransactionField,
         meaning::{CategoryKey, OwnCategory},
     },
-    money::{Decimal, exact_decimal},
+    money::{Decimal, plain_decimal},
 };
 
 use super::rows::{self, CategoryGroup};
@@ -225,8 +225,7 @@ fn parts(form: &Fields, whole: &Transaction) -> Result<Vec<SplitPart>, Wrong> {
 /// An amount as people type it, with a point or a comma before its fraction.
 fn amount(text: &str, whole: &Transaction) -> Result<Decimal, String> {
     let example = || "Write the amount like 12.50, without thousands separators.".to_owned();
-    let plain = text.replace(',', ".");
-    let amount = exact_decimal(&plain).map_err(|_| example())?;
+    let amount = plain_decimal(&text.replace(',', ".")).ok_or_else(example)?;
     let places = whole.currency.minor_digits().max(whole.shown_amount().scale());
     if amount.scale() > places {
         // "1,234" is a thousand to whoever writes commas so.

@@ -2,7 +2,7 @@
 
 use actix_web::{http::StatusCode, web::Data};
 use dashtam_application::corrections::{Corrections, StateBalance};
-use dashtam_domain::{id::AccountId, time::Day};
+use dashtam_domain::{id::AccountId, money::plain_decimal, time::Day};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -12,7 +12,6 @@ use crate::{
     extract::{Asked, Checks, Id, Json, Text},
     openapi::ChangeProblems,
     problem::Problem,
-    routes::transactions::plain,
     views::{self, RecordedBalanceView},
 };
 
@@ -38,7 +37,7 @@ impl StateBalanceBody {
         if day == Some(None) {
             checks.broken("date", "day", "This field must be a day such as 2026-01-31.");
         }
-        let balance = checks.text("balance", self.balance).map(|text| plain(&text));
+        let balance = checks.text("balance", self.balance).map(|text| plain_decimal(&text));
         if balance == Some(None) {
             checks.broken("balance", "decimal", "This field must be a decimal number such as -12.30.");
         }

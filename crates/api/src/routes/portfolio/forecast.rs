@@ -27,7 +27,7 @@ impl FromParams for ForecastQuery {
 ///
 /// It is what the last twelve months brought of what is still held, a year later. Nothing is made larger for units that came
 /// since, and interest on cash is not in it. Beside it stands what each position brought as a part of what it cost (yield on cost)
-/// and of what it is worth.
+/// and of what it is worth; an API key needs `holdings:read` for that as well, and is shown no positions without it.
 #[utoipa::path(get, path = "/api/v1/portfolio/forecast", tag = "securities", params(AccountParams),
     responses((status = OK, body = ForecastView), ThingProblems))]
 async fn handle(

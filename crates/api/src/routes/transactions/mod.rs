@@ -14,7 +14,6 @@ pub(in crate::routes) use filter::{
     Asked, NARROWED, NarrowParams, OrderParams, SourceParams, StaleParams, narrowed, only_stale, order,
     ordered, stale,
 };
-pub(in crate::routes) use split::plain;
 
 use dashtam_application::ledger::{Ledger, ListTransactions};
 

@@ -2,7 +2,7 @@
 
 use dashtam_domain::{
     ledger::{Line, SplitPart},
-    money::{Decimal, exact_decimal},
+    money::{Decimal, plain_decimal},
 };
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -78,7 +78,7 @@ fn part(checks: &mut Checks, at: usize, item: Value) -> Option<SplitPart> {
 fn amount(checks: &mut Checks, field: &str, value: Option<Value>) -> Option<Decimal> {
     let (code, message) = match value {
         None | Some(Value::Null) => ("missing", "This field is required."),
-        Some(Value::String(text)) => match plain(&text) {
+        Some(Value::String(text)) => match plain_decimal(&text) {
             Some(amount) if amount.is_zero() => ("zero", "A part must not be zero."),
             Some(amount) => return Some(amount),
             None => ("decimal", "This field must be a decimal number such as -12.30."),
@@ -87,16 +87,6 @@ fn amount(checks: &mut Checks, field: &str, value: Option<Value>) -> Option<Deci
     };
     checks.broken(field, code, message);
     None
-}
-
-/// A number with up to 18 digits before and 10 behind the point.
-pub(in crate::routes) fn plain(text: &str) -> Option<Decimal> {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(one, two)| (one, Some(two)));
-    let are_digits =
-        |text: &str, most| (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    let is_plain = are_digits(whole, 18) && fraction.is_none_or(|fraction| are_digits(fraction, 10));
-    if is_plain { exact_decimal(text).ok() } else { None }
 }
 
 fn refuse_others(checks: &mut Checks, at: usize, members: &Map<String, Value>) {

@@ -36,6 +36,22 @@ async fn without_investments_a_way_to_some_is_shown() {
     assert!(!ada.look("/").await.text().contains("href=\"/portfolio\""), "nothing leads to nothing");
 }
 
+/// Of a file without positions nobody knows what is worth how much.
+#[actix_web::test]
+async fn what_nobody_told_a_value_of_is_unknown_and_no_nought() {
+    let world = World::with_pages().await;
+    let user = world.user("ada@example.com").await;
+    let whole = statement(world.options().sources.clock.now().day());
+    let (before, rest) = whole.split_once("<INVPOSLIST>").unwrap();
+    let (_, behind) = rest.split_once("</INVPOSLIST>").unwrap();
+    let import = world.send(user.upload("i.ofx", &format!("{before}{behind}"), "b")).await;
+    assert_eq!(import.status, 201, "{}", import.text());
+    let ada = Browser::sign_in(&world, "ada@example.com").await;
+    let told = words(&ada.look("/portfolio").await.text());
+    assert!(told.contains("What it is worth unknown No institution told what 1 position is worth"), "{told}");
+    assert!(!told.contains(" 0.00"), "{told}");
+}
+
 #[actix_web::test]
 async fn positions_have_their_gains_or_the_reason_why_not() {
     let world = World::with_pages().await;

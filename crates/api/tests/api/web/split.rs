@@ -49,7 +49,7 @@ async fn parts_that_are_none_are_refused_where_they_stand() {
     let ada = somebody(&world, "ada@example.com", "Coffee").await;
     let (_, id) = things(&ada).await;
     let form = format!("/transactions/{id}/split");
-    let refused: [(&[(&str, &str)], &str); 9] = [
+    let refused: [(&[(&str, &str)], &str); 10] = [
         (&[], "at least two parts"),
         (&[("amount-1", "12.30")], "at least two parts"),
         (&[("amount-1", "10"), ("amount-2", "1")], "1.30\u{a0}USD are not in any part"),
@@ -57,6 +57,7 @@ async fn parts_that_are_none_are_refused_where_they_stand() {
         (&[("amount-1", "12.30"), ("description-2", "x")], "leave nothing"),
         (&[("description-1", "x"), ("description-2", "y")], "Only one part may be without"),
         (&[("amount-1", "1,000.00"), ("amount-2", "x")], "Write the amount like 12.50"),
+        (&[("amount-1", "1e1"), ("description-2", "x")], "Write the amount like 12.50"),
         (&[("amount-1", "0"), ("description-2", "x")], "must not be zero"),
         (&[("amount-1", "1"), ("category-1", "no such"), ("description-2", "x")], "no such category"),
     ];

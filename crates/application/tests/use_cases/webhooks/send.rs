@@ -71,6 +71,30 @@ async fn what_fails_is_sent_again_under_the_same_id_when_its_time_has_come() {
     assert_refused!(refused, WebhooksError::NoDelivery);
 }
 
+/// The owner gives a new address while the old one is being asked.
+#[tokio::test]
+async fn how_an_address_answers_says_nothing_of_the_next_one() {
+    let place = Place::new().await;
+    let id = place.make(LiveKinds::all()).await.webhook.id;
+    place.dashtam.webhooks().test(&place.call(), TestWebhook { webhook: id }, unkept).await.unwrap();
+    place.endpoint.says(answer(500, None));
+    place.send().await;
+    assert!(place.webhook(id).await.failing_since.is_some());
+    place.later(TimeDelta::minutes(1));
+    let claimed = place.dashtam.webhooks().claim(&place.system(), ClaimWebhooks { most: 9 }).await.unwrap();
+    let change = UpdateWebhook { url: Some(url("https://hooks.example/new")), ..nothing_of(id) };
+    place.dashtam.webhooks().update(&place.call(), change).await.unwrap();
+    assert_eq!(place.webhook(id).await.failing_since, None);
+    place.endpoint.says(answer(410, None));
+    for webhook in claimed {
+        place.dashtam.webhooks().deliver(&place.system(), DeliverToWebhook { webhook }).await.unwrap();
+    }
+    assert_eq!(place.webhook(id).await.disabled, None, "that was the old one");
+    place.send().await;
+    let deliveries = place.deliveries(id).await;
+    assert_eq!(deliveries[0].state, DeliveryState::Delivered);
+}
+
 #[tokio::test]
 async fn who_is_gone_is_switched_off_and_the_owner_hears_of_it() {
     let place = Place::new().await;

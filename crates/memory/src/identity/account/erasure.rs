@@ -25,7 +25,7 @@ fn erase<R: Row>(table: &mut Table<R>, user: UserId, limit: u32) -> u64 {
 fn erase_rows(tables: &mut Tables, user: UserId, limit: u32) -> u64 {
     /// Of a user's rows of one sort up to so many.
     type Erase = fn(&mut Tables, UserId, u32) -> u64;
-    let each: [Erase; 12] = [
+    let each: [Erase; 13] = [
         |tables, user, limit| erase(&mut tables.sync_runs, user, limit),
         |tables, user, limit| erase(&mut tables.told_rows, user, limit),
         |tables, user, limit| erase(&mut tables.told_balances, user, limit),
@@ -42,6 +42,7 @@ fn erase_rows(tables: &mut Tables, user: UserId, limit: u32) -> u64 {
             sessions.len() as u64
         },
         |tables, user, limit| erase(&mut tables.live_events, user, limit),
+        |tables, user, limit| erase(&mut tables.webhook_deliveries, user, limit),
     ];
     each.iter().map(|erase| erase(tables, user, limit)).find(|erased| *erased > 0).unwrap_or(0)
 }

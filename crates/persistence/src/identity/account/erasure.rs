@@ -38,6 +38,7 @@ const MANY: &[(&str, &str)] = &[
     ("imports", "id"),
     ("sessions", "id"),
     ("live_events", "user_id, seq"),
+    ("webhook_deliveries", "id"),
 ];
 
 /// The connections before the account's row, as whoever stores something for a connection takes them.

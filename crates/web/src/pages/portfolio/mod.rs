@@ -55,10 +55,13 @@ struct Row {
 
 /// What positions in one currency come to.
 struct Whole {
-    value: Money,
+    /// `None`: nobody told a value of any.
+    value: Option<Money>,
+    /// Of how many positions no value is known, in words.
+    unvalued: Option<String>,
     gain: Option<Money>,
     percent: Option<String>,
-    /// Of how many positions neither is known, in words.
+    /// Of how many positions no gain is known, in words.
     without: Option<String>,
 }
 
@@ -132,7 +135,8 @@ fn told_for(reckoning: &Reckoning) -> Option<String> {
 fn wholes(positions: &[Position]) -> Vec<Whole> {
     #[derive(Default)]
     struct Sums {
-        value: Decimal,
+        value: Option<Decimal>,
+        unvalued: i64,
         gain: Decimal,
         basis: Decimal,
         known: usize,
@@ -143,7 +147,10 @@ fn wholes(positions: &[Position]) -> Vec<Whole> {
         let told = of.told.as_ref();
         let currency = told.map_or(of.currency, |told| told.currency);
         let sum = sums.entry(currency).or_default();
-        sum.value = sum.value.saturating_add(told.and_then(|told| told.value).unwrap_or_default());
+        match told.and_then(|told| told.value) {
+            Some(value) => sum.value = Some(sum.value.unwrap_or_default().saturating_add(value)),
+            None => sum.unvalued += 1,
+        }
         match (of.gain(), of.basis) {
             (Ok(gain), Ok(basis)) => {
                 sum.gain = sum.gain.saturating_add(gain);
@@ -154,7 +161,8 @@ fn wholes(positions: &[Position]) -> Vec<Whole> {
         }
     }
     let whole = |(currency, sums): (Currency, Sums)| Whole {
-        value: tell::plain(sums.value, currency),
+        value: sums.value.map(|value| tell::plain(value, currency)),
+        unvalued: (sums.unvalued > 0).then(|| words::counted(sums.unvalued, "position", "positions")),
         gain: (sums.known > 0).then(|| words::change(sums.gain, currency)),
         percent: words::percent(sums.gain, sums.basis).filter(|_| sums.known > 0),
         without: (sums.without > 0).then(|| words::counted(sums.without, "position", "positions")),

@@ -88,6 +88,8 @@ struct Page {
     held: Vec<Held>,
     gone: Vec<GoneRow>,
     more: Option<String>,
+    /// What has the tables reckoned as this page is, for their addresses.
+    as_here: String,
 }
 
 pub(crate) async fn show(visit: Visit) -> Outcome {
@@ -122,6 +124,7 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
         held,
         gone: gone.iter().rev().take(MOST_GONE).map(|of| gone_row(of, &names)).collect(),
         more: rest(more),
+        as_here: method.map_or_else(String::new, |of| format!("&method={}", of.as_str())),
     })
 }
 
