@@ -32,6 +32,7 @@ async fn killed_at(server: Server, user: &User, file: &[u8], rows: u64) -> u64 {
     })
     .await;
     server.kill();
+    place.left_alone().await;
     // The client learns that its answer is not coming.
     assert!(upload.await.expect("the upload's task ends").is_err(), "the import was answered after all");
     place.number(STORED).await
@@ -117,6 +118,7 @@ async fn killed_sync(engine: Engine, place: Place, at: u64) {
     })
     .await;
     server.kill();
+    place.left_alone().await;
     let stored = place.number(STORED).await;
     if engine == Engine::Postgres {
         // The lease's thirty seconds are waited for on one engine; that is enough.

@@ -41,6 +41,20 @@ impl Place {
         rows[0][0].parse().expect("the query answers a number")
     }
 
+    /// Waits until nobody is connected to the database any more. Postgres finishes what a killed program asked it last, a
+    /// commit too, and only then notices that nobody waits for the answer.
+    pub async fn left_alone(&self) {
+        if self.database_url().is_none() {
+            return;
+        }
+        let others = "SELECT CAST(COUNT(*) AS TEXT) FROM pg_stat_activity \
+            WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        crate::patience::eventually("the end of all connections", crate::patience::SOON, async || {
+            (self.number(others).await == 0).then_some(())
+        })
+        .await;
+    }
+
     /// Changes something; how many rows it met.
     pub async fn change(&self, statement: &'static str) -> u64 {
         match self.open().await {
