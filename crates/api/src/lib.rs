@@ -18,6 +18,7 @@ mod observer;
 mod openapi;
 mod options;
 mod pages;
+mod prelude;
 mod problem;
 mod rate_limits;
 mod represent;

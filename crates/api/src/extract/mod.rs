@@ -16,6 +16,7 @@ mod person;
 mod query;
 mod turn;
 mod values;
+mod wording;
 
 pub(crate) use body::{Asked, Json, broken_off, read_limited};
 pub(crate) use call::{CallFor, Gate, still_may};

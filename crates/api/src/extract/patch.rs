@@ -42,6 +42,26 @@ impl Checks {
         }
     }
 
+    /// Reads a domain value that can be exchanged for another, and not be emptied.
+    pub(crate) fn given<T>(
+        &mut self,
+        field: &str,
+        value: Field,
+        code: fn(&T::Err) -> &'static str,
+    ) -> Option<T>
+    where
+        T: FromStr<Err: Display>,
+    {
+        match value {
+            Field::Absent => None,
+            Field::Given(Value::String(text)) => self.parse(field, Text::Given(text), code),
+            Field::Given(_) => {
+                self.broken(field, "wrong_type", "This field must be a string.");
+                None
+            }
+        }
+    }
+
     /// Reads a text that null empties.
     pub(crate) fn clearable_text(&mut self, field: &str, value: Field) -> Option<Option<String>> {
         match value {

@@ -7,9 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
-    answer::Answer,
-    extract::{Checks, Text},
-    problem::Problem,
+    prelude::*,
     views::{AskedForView, Moment},
 };
 

@@ -4,10 +4,7 @@ use dashtam_domain::id::{IdError, TransactionId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{
-    extract::{Checks, Text},
-    problem::Problem,
-};
+use crate::prelude::*;
 
 /// Two transactions.
 #[derive(Deserialize, ToSchema)]

@@ -35,38 +35,46 @@ impl Reconciliations {
         if decision.state != DecisionState::Suggested {
             return Err(ReconciliationError::Decided(decision.state));
         }
-        if decision.kind == DecisionKind::Transfer {
-            return self.accept_transfer(work, call, decision).await;
-        }
-        let mut rows = self.both(&mut *work, &decision).await?;
-        let mut decisions = [decision];
-        carry_out(&mut *work, &mut decisions, &mut rows, DecidedBy::User, call.now).await?;
-        let [decision] = decisions;
+        let (decision, action) = match decision.kind {
+            DecisionKind::Transfer => (link(&mut *work, call, decision).await?, AuditAction::TransferLinked),
+            _ => (self.merge(&mut *work, call, decision).await?, AuditAction::TransactionsMerged),
+        };
         if !work.reconciliations().settle(&decision, DecisionState::Suggested).await? {
             return Err(ReconciliationError::Decided(DecisionState::Applied));
         }
-        work.reconciliations().dismiss(owner, &[decision.left, decision.right], call.now).await?;
-        self.note(&mut *work, call, AuditAction::TransactionsMerged, &decision).await?;
+        if decision.kind != DecisionKind::Transfer {
+            work.reconciliations().dismiss(owner, &[decision.left, decision.right], call.now).await?;
+        }
+        self.note(&mut *work, call, action, &decision).await?;
         work.commit().await?;
         Ok(decision)
     }
 
-    async fn accept_transfer(
+    /// One transaction of two.
+    async fn merge(
         &self,
-        mut work: Box<dyn UnitOfWork>,
+        work: &mut dyn UnitOfWork,
         call: &Call,
         decision: Decision,
     ) -> Result<Decision, ReconciliationError> {
+        let mut rows = self.both(work, &decision).await?;
         let mut decisions = [decision];
-        let sides = Sides::read(&mut *work, decisions[0].owner, &decisions).await?;
-        sides.are_free(&decisions[0])?;
-        apply(&mut *work, &mut decisions, sides, DecidedBy::User, call.now).await?;
+        carry_out(work, &mut decisions, &mut rows, DecidedBy::User, call.now).await?;
         let [decision] = decisions;
-        if !work.reconciliations().settle(&decision, DecisionState::Suggested).await? {
-            return Err(ReconciliationError::Decided(DecisionState::Applied));
-        }
-        self.note(&mut *work, call, AuditAction::TransferLinked, &decision).await?;
-        work.commit().await?;
         Ok(decision)
     }
+}
+
+/// A transfer of two transactions.
+async fn link(
+    work: &mut dyn UnitOfWork,
+    call: &Call,
+    decision: Decision,
+) -> Result<Decision, ReconciliationError> {
+    let mut decisions = [decision];
+    let sides = Sides::read(work, decisions[0].owner, &decisions).await?;
+    sides.are_free(&decisions[0])?;
+    apply(work, &mut decisions, sides, DecidedBy::User, call.now).await?;
+    let [decision] = decisions;
+    Ok(decision)
 }

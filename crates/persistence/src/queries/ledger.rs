@@ -280,7 +280,7 @@ impl LedgerQueries for SqlQueries {
         after: Option<DecisionId>,
         limit: Limit,
     ) -> Result<Page<Decision, DecisionId>, StoreError> {
-        self.decisions_of(owner, state, after, limit).await
+        self.decisions_of(&decisions::DECISIONS, owner, state, after, limit).await
     }
 
     async fn import(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError> {
@@ -322,7 +322,7 @@ pub(super) mod tests {
             .chain([&*ACCOUNTS_OF_CONNECTION, &*ALL_HOLDINGS, &*super::super::recurring::ROWS])
             .chain([&*super::super::portfolio::HISTORY])
             .chain(&*super::super::decisions::DECISIONS)
-            .chain(&*super::super::transfers::TRANSFERS);
+            .chain(&*super::super::decisions::TRANSFERS);
         for list in lists {
             let plan = plan(&pool, &list.sqlite).await;
             assert!(plan.starts_with("SEARCH ") && !plan.contains(';'), "{}\n{plan}", list.sqlite);

@@ -1,7 +1,5 @@
 //! [`TransferQueries`].
 
-use std::sync::LazyLock;
-
 use async_trait::async_trait;
 use dashtam_domain::{
     id::{DecisionId, UserId},
@@ -9,26 +7,8 @@ use dashtam_domain::{
     page::{Limit, Page},
     store::StoreError,
 };
-use uuid::Uuid;
 
-use super::{Guided, SqlQueries, count};
-use crate::{
-    pool::Arg,
-    rows::{columns, decisions},
-};
-
-/// Transfers of whatever state, and those of one.
-pub(super) static TRANSFERS: LazyLock<[Guided; 2]> = LazyLock::new(|| {
-    [("", ""), ("_state", " AND d.state = $4")].map(|(of, state)| {
-        let decision = columns("d", decisions::listed());
-        Guided::by(&format!("ix_decisions_transfers{of}"), |index| {
-            format!(
-                "SELECT {decision} FROM decisions d{index} WHERE d.user_id = $1 AND d.kind = 'transfer' AND d.id < $2{state} \
-                 ORDER BY d.id DESC LIMIT $3"
-            )
-        })
-    })
-});
+use super::{SqlQueries, decisions::TRANSFERS};
 
 #[async_trait]
 impl TransferQueries for SqlQueries {
@@ -39,10 +19,6 @@ impl TransferQueries for SqlQueries {
         after: Option<DecisionId>,
         limit: Limit,
     ) -> Result<Page<Decision, DecisionId>, StoreError> {
-        let before = Arg::Id(after.map_or_else(Uuid::max, |id| id.0));
-        let mut args = vec![Arg::Id(owner.0), before, count(limit)];
-        args.extend(state.map(|state| Arg::Text(state.as_str())));
-        let list = &TRANSFERS[usize::from(state.is_some())];
-        self.pool.page(list.of(&self.pool), &args, limit, |last: &Decision| last.id).await
+        self.decisions_of(&TRANSFERS, owner, state, after, limit).await
     }
 }

@@ -5,10 +5,9 @@ use dashtam_application::audit::{Audit, ListOwnAudit};
 use dashtam_domain::id::AuditId;
 
 use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::{CallFor, Listing, Query},
+    answer,
     openapi::{ListProblems, PageParams},
+    prelude::*,
     views::AuditEntryView,
 };
 

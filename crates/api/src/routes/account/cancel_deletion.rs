@@ -4,13 +4,7 @@ use actix_web::web::Data;
 use dashtam_application::profile::{CancelDeletion, Profile};
 
 use super::LinkBody;
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Json},
-    openapi::LinkProblems,
-    views::Message,
-};
+use crate::{openapi::LinkProblems, prelude::*, views::Message};
 
 endpoint!(CancelDeletion, limits: [VerifyEmail]);
 

@@ -5,14 +5,7 @@ use dashtam_application::profile::{Profile, RequestEmailChange};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Json, Text},
-    openapi::ProfileProblems,
-    problem::Problem,
-    views::Message,
-};
+use crate::{openapi::ProfileProblems, prelude::*, views::Message};
 
 endpoint!(RequestEmailChange, limits: [AccountChange]);
 

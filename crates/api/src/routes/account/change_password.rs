@@ -6,14 +6,7 @@ use dashtam_domain::secret::SecretText;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Json, Text},
-    openapi::ProfileProblems,
-    problem::Problem,
-    views::Message,
-};
+use crate::{openapi::ProfileProblems, prelude::*, views::Message};
 
 endpoint!(ChangePassword, limits: [AccountChange]);
 

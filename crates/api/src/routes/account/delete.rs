@@ -6,11 +6,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Json, Text},
     openapi::ProfileProblems,
-    problem::Problem,
+    prelude::*,
     views::{DeletionView, Moment},
 };
 

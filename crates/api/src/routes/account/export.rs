@@ -10,10 +10,8 @@ use dashtam_domain::time::Timestamp;
 use futures_util::stream;
 
 use crate::{
-    endpoint::endpoint,
-    extract::CallFor,
     openapi::ThingProblems,
-    problem::Problem,
+    prelude::*,
     views::{ArchiveEnd, ArchiveHead, ArchiveLine, Moment},
 };
 

@@ -16,11 +16,7 @@ use dashtam_domain::secret::SecretText;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{
-    endpoint::Endpoint,
-    extract::{Checks, Text},
-    problem::Problem,
-};
+use crate::{endpoint::Endpoint, prelude::*};
 
 /// Every endpoint of this folder.
 pub(super) const ENDPOINTS: &[Endpoint] = &[

@@ -3,13 +3,7 @@
 use actix_web::web::Data;
 use dashtam_application::profile::{GetProfile, Profile};
 
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::CallFor,
-    openapi::UserProblems,
-    views::UserView,
-};
+use crate::{openapi::UserProblems, prelude::*, views::UserView};
 
 endpoint!(GetProfile);
 

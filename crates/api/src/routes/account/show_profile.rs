@@ -3,13 +3,7 @@
 use actix_web::web::Data;
 use dashtam_application::profile::{GetProfileDocument, Profile};
 
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::CallFor,
-    openapi::UserProblems,
-    views::ProfileView,
-};
+use crate::{openapi::UserProblems, prelude::*, views::ProfileView};
 
 endpoint!(GetProfileDocument);
 

@@ -6,14 +6,7 @@ use dashtam_domain::identity::{ContactError, Degrees};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Field, Json, Text},
-    openapi::ProfileProblems,
-    problem::Problem,
-    views::UserView,
-};
+use crate::{openapi::ProfileProblems, prelude::*, views::UserView};
 
 endpoint!(UpdateProfile, limits: [AccountChange]);
 

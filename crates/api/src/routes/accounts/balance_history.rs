@@ -5,10 +5,8 @@ use dashtam_application::ledger::{HistoryInterval, Ledger, ShowBalanceHistory};
 use dashtam_domain::{id::AccountId, time::Day};
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Id, Params, Query},
     openapi::ThingProblems,
+    prelude::*,
     views::{self, BalanceHistoryView},
 };
 

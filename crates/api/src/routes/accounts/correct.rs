@@ -11,12 +11,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Field, Id, Json},
     openapi::ChangeProblems,
-    problem::Problem,
-    routes::transactions::wording_code,
+    prelude::*,
     views::{self, AccountView},
 };
 
@@ -81,7 +77,7 @@ impl CorrectAccountBody {
         let kinds = "This field must be the word for a sort of account, such as checking, or null.";
         let methods = "This field must be fifo, lifo, hifo, lofo or average, or null.";
         let change = AccountChange {
-            name: checks.clearable("name", self.name, wording_code),
+            name: checks.clearable_wording("name", self.name),
             kind: checks.clearable_word("account_type", self.account_type, kinds, AccountKind::parse),
             in_net_worth: checks.given_flag("include_in_net_worth", &self.include_in_net_worth),
             same_as: checks.clearable("same_account_as", self.same_account_as, |_: &IdError| "malformed"),

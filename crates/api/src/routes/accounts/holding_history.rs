@@ -5,10 +5,9 @@ use dashtam_application::portfolio::{ListHoldingDays, Portfolio};
 use dashtam_domain::{id::AccountId, ledger::HoldingDayKey, time::Day};
 
 use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Id, Params, Query},
+    answer,
     openapi::ThingProblems,
+    prelude::*,
     views::{self, HoldingDayView},
 };
 

@@ -4,13 +4,7 @@ use actix_web::web::Data;
 use dashtam_application::ledger::{Ledger, ListAccounts};
 use dashtam_domain::id::ConnectionId;
 
-use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Listing, Params, Query},
-    openapi::ListProblems,
-    views::AccountView,
-};
+use crate::{answer, openapi::ListProblems, prelude::*, views::AccountView};
 
 endpoint!(ListAccounts);
 

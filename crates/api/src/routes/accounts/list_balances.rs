@@ -5,10 +5,9 @@ use dashtam_application::ledger::{Ledger, ListBalances};
 use dashtam_domain::id::AccountId;
 
 use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::{CallFor, Listing, Query},
+    answer,
     openapi::{ListProblems, PageParams},
+    prelude::*,
     views::BalanceView,
 };
 

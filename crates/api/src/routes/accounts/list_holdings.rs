@@ -5,11 +5,10 @@ use dashtam_application::ledger::{Ledger, ListHoldings};
 use dashtam_domain::{id::AccountId, ledger::Holding};
 
 use crate::{
-    answer::{self, Answered, List},
+    answer,
     cursor::HoldingKey,
-    endpoint::endpoint,
-    extract::{CallFor, Id, Listing, Query},
     openapi::{PageParams, ThingProblems},
+    prelude::*,
     views::{self, HoldingView},
 };
 

@@ -5,11 +5,10 @@ use dashtam_application::ledger::{Ledger, ListProposals};
 use dashtam_domain::ledger::AccountProposal;
 
 use crate::{
-    answer::{self, Answered, List},
+    answer,
     cursor::HoldingKey,
-    endpoint::endpoint,
-    extract::{CallFor, Listing, Query},
     openapi::{ListProblems, PageParams},
+    prelude::*,
     views::AccountProposalView,
 };
 

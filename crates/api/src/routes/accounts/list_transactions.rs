@@ -9,10 +9,8 @@ use dashtam_domain::{
 };
 
 use crate::{
-    answer::{Answered, List},
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Id, Params, Query},
     openapi::ThingProblems,
+    prelude::*,
     routes::transactions::{
         NarrowParams, OrderParams, StaleParams, narrowed, only_stale, ordered, stale, transactions,
     },

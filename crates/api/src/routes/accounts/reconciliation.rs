@@ -5,10 +5,8 @@ use dashtam_application::ledger::{Ledger, ShowMonths};
 use dashtam_domain::{id::AccountId, ledger::worth::Month};
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Id, Params, Query},
     openapi::ThingProblems,
+    prelude::*,
     views::{self, AccountMonthsView},
 };
 

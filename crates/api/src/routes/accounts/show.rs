@@ -5,10 +5,8 @@ use dashtam_application::ledger::{GetAccount, Ledger};
 use dashtam_domain::id::AccountId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Id},
     openapi::ThingProblems,
+    prelude::*,
     views::{self, AccountView},
 };
 

@@ -5,10 +5,9 @@ use dashtam_application::corrections::{Corrections, TakeBackBalance};
 use dashtam_domain::{id::AccountId, time::Day};
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Id, PathWord, Word},
+    extract::{PathWord, Word},
     openapi::ThingProblems,
+    prelude::*,
     views::{self, Message},
 };
 

@@ -7,13 +7,7 @@ use dashtam_domain::{
     page::Limit,
 };
 
-use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Params, Query},
-    openapi::AdminListProblems,
-    views::AdminAuditEntryView,
-};
+use crate::{answer, openapi::AdminListProblems, prelude::*, views::AdminAuditEntryView};
 
 endpoint!(ListAudit);
 

@@ -8,11 +8,7 @@ use dashtam_domain::{
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{
-    extract::{Checks, Field, Text},
-    problem::Problem,
-    views,
-};
+use crate::{prelude::*, views};
 
 macro_rules! forms {
     ($($(#[$doc:meta])* $form:ident { $($(#[$own:meta])* $field:ident: $type:ty,)+ })+) => {$(

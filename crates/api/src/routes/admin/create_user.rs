@@ -6,10 +6,8 @@ use dashtam_domain::identity::User;
 
 use super::body::{NewUserForm, UserBody};
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Json},
     openapi::{AdminUserProblems, IdempotencyHeader},
+    prelude::*,
     views::ManagedUserView,
 };
 

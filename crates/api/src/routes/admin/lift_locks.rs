@@ -5,10 +5,8 @@ use dashtam_application::administration::{Administration, LiftLocks};
 use dashtam_domain::id::UserId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Id},
     openapi::AdminUserProblems,
+    prelude::*,
     views::{self, Message},
 };
 

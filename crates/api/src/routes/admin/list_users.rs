@@ -4,13 +4,7 @@ use actix_web::web::Data;
 use dashtam_application::administration::{Administration, ListUsers};
 use dashtam_domain::identity::{UserFilter, UserSearch};
 
-use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Params, Query},
-    openapi::AdminListProblems,
-    views::ManagedUserView,
-};
+use crate::{answer, openapi::AdminListProblems, prelude::*, views::ManagedUserView};
 
 endpoint!(ListUsers);
 

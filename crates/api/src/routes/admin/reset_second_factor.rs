@@ -7,10 +7,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Id},
     openapi::AdminUserProblems,
+    prelude::*,
     views::{self, Moment},
 };
 

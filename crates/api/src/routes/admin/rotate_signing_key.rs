@@ -6,13 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Json},
-    openapi::AdminUserProblems,
-    views::Moment,
-};
+use crate::{openapi::AdminUserProblems, prelude::*, views::Moment};
 
 endpoint!(RotateSigningKey, limits: [TokenRotation]);
 

@@ -6,10 +6,8 @@ use dashtam_domain::id::UserId;
 
 use super::body::{UserBody, UserChangeForm};
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Id, Json},
     openapi::AdminUserProblems,
+    prelude::*,
     views::{self, ManagedUserView},
 };
 

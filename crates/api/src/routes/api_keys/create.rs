@@ -11,11 +11,8 @@ use utoipa::ToSchema;
 
 use super::kept;
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Json, Text},
     openapi::{ChangeProblems, IdempotencyHeader},
-    problem::Problem,
+    prelude::*,
     views::NewApiKeyView,
 };
 

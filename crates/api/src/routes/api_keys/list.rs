@@ -5,10 +5,9 @@ use dashtam_application::api_keys::{ApiKeys, ListApiKeys};
 use dashtam_domain::id::SessionId;
 
 use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::{CallFor, Listing, Query},
+    answer,
     openapi::{ListProblems, PageParams},
+    prelude::*,
     views::ApiKeyView,
 };
 

@@ -5,10 +5,8 @@ use dashtam_application::api_keys::{ApiKeys, RevokeApiKey};
 use dashtam_domain::id::SessionId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Id},
     openapi::ThingProblems,
+    prelude::*,
     views::{self, RevokedKey},
 };
 

@@ -9,10 +9,8 @@ use utoipa::ToSchema;
 
 use super::kept;
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Id, Json},
     openapi::{ChangeProblems, IdempotencyHeader},
+    prelude::*,
     views::{self, NewApiKeyView},
 };
 

@@ -5,10 +5,8 @@ use dashtam_application::authorization::{Authorization, CompleteAuthorization};
 use dashtam_domain::{id::ConnectionId, secret::SecretText};
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Id, Params, Query},
     openapi::CallbackProblems,
+    prelude::*,
     views::{self, LinkedView},
 };
 

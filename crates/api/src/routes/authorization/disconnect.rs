@@ -5,10 +5,8 @@ use dashtam_application::authorization::{Authorization, Disconnect};
 use dashtam_domain::id::ConnectionId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Id},
     openapi::ThingProblems,
+    prelude::*,
     views::{self, Message},
 };
 

@@ -7,11 +7,8 @@ use dashtam_application::authorization::{Authorization, LinkWithSecret};
 use dashtam_domain::{fault::FieldError, id::ConnectionId, secret::SecretText};
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Id, Json, Text},
     openapi::InstitutionProblems,
-    problem::Problem,
+    prelude::*,
     views::{self, LinkedView},
 };
 

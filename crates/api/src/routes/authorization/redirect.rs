@@ -4,13 +4,7 @@ use actix_web::{HttpResponse, http::header::LOCATION, web::Data};
 use dashtam_application::authorization::{Authorization, StartAuthorization};
 use dashtam_domain::id::ConnectionId;
 
-use crate::{
-    endpoint::endpoint,
-    extract::{CallFor, Id},
-    openapi::BeginProblems,
-    problem::Problem,
-    views,
-};
+use crate::{openapi::BeginProblems, prelude::*, views};
 
 endpoint!(StartAuthorization as "authorization.redirect", limits: [Authorize]);
 

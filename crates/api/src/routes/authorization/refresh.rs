@@ -5,10 +5,8 @@ use dashtam_application::authorization::{Authorization, RefreshCredentials};
 use dashtam_domain::id::ConnectionId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Id},
     openapi::InstitutionProblems,
+    prelude::*,
     views::{self, RefreshedView},
 };
 

@@ -8,12 +8,8 @@ use utoipa::ToSchema;
 
 use super::{flow, group};
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Field, Json, Text},
     openapi::{ChangeProblems, IdempotencyHeader},
-    problem::Problem,
-    routes::transactions::wording_code,
+    prelude::*,
     views::CategoryView,
 };
 
@@ -41,7 +37,7 @@ struct CreateCategoryBody {
 impl CreateCategoryBody {
     fn parse(self) -> Result<CreateCategory, Problem> {
         let mut checks = Checks::default();
-        let label: Option<Line> = checks.parse("label", self.label, wording_code);
+        let label: Option<Line> = checks.wording("label", self.label);
         let group = group(&mut checks, self.group).flatten();
         let flow = flow(&mut checks, self.flow);
         match (label, checks.is_kept()) {

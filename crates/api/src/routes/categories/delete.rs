@@ -5,10 +5,8 @@ use dashtam_application::categories::{Categories, DeleteCategory};
 use dashtam_domain::id::CategoryId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Id},
     openapi::ThingProblems,
+    prelude::*,
     views::{self, CategoryView},
 };
 

@@ -4,13 +4,7 @@ use actix_web::web::Data;
 use dashtam_application::categories::{Categories, ListCategories};
 use dashtam_domain::{id::AccountId, ledger::meaning::DefaultCategory};
 
-use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::CallFor,
-    openapi::ListProblems,
-    views::CategoryView,
-};
+use crate::{answer, openapi::ListProblems, prelude::*, views::CategoryView};
 
 endpoint!(ListCategories);
 

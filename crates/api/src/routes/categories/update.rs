@@ -8,12 +8,8 @@ use utoipa::ToSchema;
 
 use super::{flow, group};
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Field, Id, Json},
     openapi::ChangeProblems,
-    problem::Problem,
-    routes::transactions::wording_code,
+    prelude::*,
     views::{self, CategoryView},
 };
 
@@ -42,12 +38,9 @@ struct UpdateCategoryBody {
 impl UpdateCategoryBody {
     fn parse(self) -> Result<CategoryChange, Problem> {
         let mut checks = Checks::default();
-        let label: Option<Option<Line>> = checks.clearable("label", self.label, wording_code);
-        if label == Some(None) {
-            checks.broken("label", "wrong_type", "This field must be a string.");
-        }
+        let label: Option<Line> = checks.given_wording("label", self.label);
         let change = CategoryChange {
-            label: label.flatten(),
+            label,
             group: group(&mut checks, self.group),
             flow: flow(&mut checks, self.flow),
             is_archived: checks.given_flag("archived", &self.archived),

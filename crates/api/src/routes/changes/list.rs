@@ -7,15 +7,7 @@ use dashtam_domain::{
     ledger::{ChangeKind, ChangeKinds},
 };
 
-use crate::{
-    answer::{Answer, Answered},
-    cursor::FeedCursor,
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Params, Query},
-    openapi::FeedProblems,
-    problem::Problem,
-    views::ChangesView,
-};
+use crate::{cursor::FeedCursor, openapi::FeedProblems, prelude::*, views::ChangesView};
 
 endpoint!(ListChanges);
 

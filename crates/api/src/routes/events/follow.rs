@@ -8,14 +8,7 @@ use actix_web::{
 use dashtam_application::live::{FollowEvents, FollowFrom, Live};
 use dashtam_domain::live::{LiveKind, LiveKinds};
 
-use crate::{
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Params, Query},
-    live::Listener,
-    openapi::StreamProblems,
-    options::ApiOptions,
-    problem::Problem,
-};
+use crate::{live::Listener, openapi::StreamProblems, options::ApiOptions, prelude::*};
 
 endpoint!(FollowEvents);
 

@@ -13,11 +13,9 @@ use dashtam_domain::ledger::portfolio::LotMethod;
 use futures_util::stream;
 
 use crate::{
-    endpoint::endpoint,
     exports::{Format, Writer},
-    extract::{CallFor, FromParams, Params, Query},
     openapi::ThingProblems,
-    problem::Problem,
+    prelude::*,
     routes::{
         portfolio::{MethodParams, method},
         transactions::{Asked, NARROWED, NarrowParams, SourceParams},

@@ -4,13 +4,7 @@ use actix_web::web::Data;
 use dashtam_application::ledger::{Ledger, ShowSpending};
 
 use super::{OverParams, OverQuery};
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Query},
-    openapi::ListProblems,
-    views::FlowTotalsView,
-};
+use crate::{openapi::ListProblems, prelude::*, views::FlowTotalsView};
 
 endpoint!(ShowSpending, limits: [Report]);
 

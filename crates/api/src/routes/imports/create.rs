@@ -15,11 +15,9 @@ use super::{
     preview::{Asked, CreateParams, preview},
 };
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Query, once},
+    extract::once,
     openapi::{IdempotencyHeader, UploadProblems},
-    problem::Problem,
+    prelude::*,
     views::{ImportPreviewView, ImportView},
 };
 

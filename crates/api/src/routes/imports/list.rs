@@ -4,13 +4,7 @@ use actix_web::web::Data;
 use dashtam_application::imports::{Imports, ListImports};
 use dashtam_domain::ledger::{ImportFilter, ImportState};
 
-use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Params, Query},
-    openapi::ThingProblems,
-    views::ImportSummaryView,
-};
+use crate::{answer, openapi::ThingProblems, prelude::*, views::ImportSummaryView};
 
 endpoint!(ListImports);
 

@@ -4,9 +4,8 @@ use dashtam_application::imports::{Imports, PreviewImport};
 use dashtam_domain::{call::Call, page::Limit};
 
 use crate::{
-    answer::{Answer, Answered},
     cursor::{self, FileRow},
-    extract::{FromParams, Params},
+    prelude::*,
     views::ImportPreviewView,
 };
 

@@ -5,10 +5,8 @@ use dashtam_application::imports::{Imports, UndoImport};
 use dashtam_domain::id::ImportId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Id},
     openapi::ThingProblems,
+    prelude::*,
     views::{self, ImportView},
 };
 

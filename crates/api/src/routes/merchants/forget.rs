@@ -5,10 +5,8 @@ use dashtam_application::merchants::{ForgetMerchant, Merchants};
 use dashtam_domain::id::PayeeId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Id},
     openapi::ThingProblems,
+    prelude::*,
     views::{self, MerchantView},
 };
 

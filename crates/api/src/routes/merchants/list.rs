@@ -5,10 +5,9 @@ use dashtam_application::merchants::{ListMerchants, Merchants};
 use dashtam_domain::id::PayeeId;
 
 use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::{CallFor, Listing, Query},
+    answer,
     openapi::{ListProblems, PageParams},
+    prelude::*,
     views::MerchantView,
 };
 

@@ -4,12 +4,7 @@ use actix_web::web::{Data, Path};
 use dashtam_application::recovery::{CheckReset, Recovery};
 use dashtam_domain::secret::SecretText;
 
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::CallFor,
-    views::ResetStateView,
-};
+use crate::{prelude::*, views::ResetStateView};
 
 endpoint!(CheckReset, limits: [PasswordResetCheck]);
 

@@ -6,13 +6,7 @@ use dashtam_domain::secret::SecretText;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Json, Text},
-    openapi::PublicProblems,
-    views::Message,
-};
+use crate::{openapi::PublicProblems, prelude::*, views::Message};
 
 endpoint!(CompleteReset, limits: [PasswordResetComplete]);
 

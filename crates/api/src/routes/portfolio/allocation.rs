@@ -3,14 +3,7 @@
 use actix_web::web::Data;
 use dashtam_application::portfolio::{AllocationBy, Portfolio, ShowAllocation};
 
-use crate::{
-    answer::{self, Answered, List},
-    cursor::Ordinal,
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Params, Query},
-    openapi::ListProblems,
-    views::AllocatedView,
-};
+use crate::{answer, cursor::Ordinal, openapi::ListProblems, prelude::*, views::AllocatedView};
 
 endpoint!(ShowAllocation, limits: [Report]);
 

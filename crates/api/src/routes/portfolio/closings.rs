@@ -5,11 +5,10 @@ use dashtam_application::portfolio::{ListClosings, Portfolio};
 
 use super::{DaysParams, GainsQuery, MethodParams, PlaceParams, numbered, place};
 use crate::{
-    answer::{Answered, List, page_of},
+    answer::page_of,
     cursor::Ordinal,
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Listing, Params, Query},
     openapi::{PageParams, ThingProblems},
+    prelude::*,
     views::ClosingView,
 };
 

@@ -4,13 +4,7 @@ use actix_web::web::Data;
 use dashtam_application::portfolio::{ForecastIncome, Portfolio};
 
 use super::{AccountParams, account};
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Params, Query},
-    openapi::ThingProblems,
-    views::ForecastView,
-};
+use crate::{openapi::ThingProblems, prelude::*, views::ForecastView};
 
 endpoint!(ForecastIncome, limits: [Report]);
 

@@ -4,14 +4,7 @@ use actix_web::web::Data;
 use dashtam_application::portfolio::{Portfolio, ShowGains};
 
 use super::{DaysParams, GainsQuery, MethodParams, PlaceParams};
-use crate::{
-    answer::{self, Answered, List},
-    cursor::Ordinal,
-    endpoint::endpoint,
-    extract::{CallFor, Query},
-    openapi::ThingProblems,
-    views::YearGainsView,
-};
+use crate::{answer, cursor::Ordinal, openapi::ThingProblems, prelude::*, views::YearGainsView};
 
 endpoint!(ShowGains, limits: [Report]);
 

@@ -4,13 +4,7 @@ use actix_web::web::Data;
 use dashtam_application::portfolio::{Period, Portfolio, ShowPerformance};
 
 use super::{AccountParams, DaysParams, account, days};
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Params, Query},
-    openapi::ThingProblems,
-    views::PerformanceView,
-};
+use crate::{openapi::ThingProblems, prelude::*, views::PerformanceView};
 
 endpoint!(ShowPerformance, limits: [Report]);
 

@@ -5,11 +5,10 @@ use dashtam_application::portfolio::{ListPositions, Portfolio};
 
 use super::{MethodParams, PlaceParams, account, method, numbered, place, security};
 use crate::{
-    answer::{Answered, List, page_of},
+    answer::page_of,
     cursor::Ordinal,
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Listing, Params, Query},
     openapi::{PageParams, ThingProblems},
+    prelude::*,
     views::PositionView,
 };
 

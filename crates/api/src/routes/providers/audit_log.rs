@@ -5,10 +5,9 @@ use dashtam_application::connections::{Connections, ListConnectionAudit};
 use dashtam_domain::id::{AuditId, ConnectionId};
 
 use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::{CallFor, Id, Listing, Query},
+    answer,
     openapi::{PageParams, ThingProblems},
+    prelude::*,
     views::{self, AuditEntryView},
 };
 

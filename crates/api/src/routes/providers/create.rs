@@ -8,11 +8,8 @@ use utoipa::ToSchema;
 
 use super::location;
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Json, Text},
     openapi::{ChangeProblems, IdempotencyHeader},
-    problem::Problem,
+    prelude::*,
     views::ProviderView,
 };
 

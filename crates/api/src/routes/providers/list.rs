@@ -5,10 +5,9 @@ use dashtam_application::connections::{Connections, ListConnections};
 use dashtam_domain::id::ConnectionId;
 
 use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::{CallFor, Listing, Query},
+    answer,
     openapi::{ListProblems, PageParams},
+    prelude::*,
     views::ProviderView,
 };
 

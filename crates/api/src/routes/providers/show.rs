@@ -8,10 +8,8 @@ use dashtam_application::{
 use dashtam_domain::id::ConnectionId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Id},
     openapi::ThingProblems,
+    prelude::*,
     views::{self, ProviderView},
 };
 

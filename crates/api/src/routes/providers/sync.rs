@@ -6,10 +6,8 @@ use dashtam_domain::{connections::SyncRun, id::ConnectionId};
 
 use super::location;
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Id},
     openapi::{ChangeProblems, IdempotencyHeader},
+    prelude::*,
     views::{self, SyncRunView},
 };
 

@@ -5,10 +5,9 @@ use dashtam_application::sync::{ListSyncs, Sync};
 use dashtam_domain::{connections::SyncRunKey, id::ConnectionId};
 
 use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::{CallFor, Id, Listing, Query},
+    answer,
     openapi::{PageParams, ThingProblems},
+    prelude::*,
     views::{self, SyncRunView},
 };
 

@@ -7,11 +7,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Field, Id, Json, Text},
     openapi::ChangeProblems,
-    problem::Problem,
+    prelude::*,
     views::{self, ProviderView},
 };
 

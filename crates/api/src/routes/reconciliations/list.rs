@@ -4,13 +4,7 @@ use actix_web::web::Data;
 use dashtam_application::reconciliations::{ListMatches, Reconciliations};
 use dashtam_domain::ledger::DecisionState;
 
-use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Params, Query},
-    openapi::ListProblems,
-    views::ReconciliationView,
-};
+use crate::{answer, openapi::ListProblems, prelude::*, views::ReconciliationView};
 
 endpoint!(ListMatches);
 

@@ -5,10 +5,8 @@ use dashtam_application::reconciliations::{MergeTransactions, Reconciliations};
 use dashtam_domain::ledger::Decision;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Json},
     openapi::{ChangeProblems, IdempotencyHeader},
+    prelude::*,
     routes::pair::PairBody,
     views::ReconciliationView,
 };

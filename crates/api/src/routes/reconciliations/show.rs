@@ -5,10 +5,8 @@ use dashtam_application::reconciliations::{GetMatch, Reconciliations};
 use dashtam_domain::id::DecisionId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Id},
     openapi::ThingProblems,
+    prelude::*,
     views::{self, ReconciliationView},
 };
 

@@ -5,10 +5,8 @@ use dashtam_application::reconciliations::{Reconciliations, UndoMatch};
 use dashtam_domain::id::DecisionId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Id},
     openapi::ChangeProblems,
+    prelude::*,
     views::{self, ReconciliationView},
 };
 

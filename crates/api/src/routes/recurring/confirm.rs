@@ -5,10 +5,8 @@ use dashtam_application::recurring::{ConfirmStream, Recurring};
 use dashtam_domain::id::StreamId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Id},
     openapi::ChangeProblems,
+    prelude::*,
     views::{self, RecurringView},
 };
 

@@ -4,13 +4,7 @@ use actix_web::web::Data;
 use dashtam_application::recurring::{ListStreams, Recurring};
 use dashtam_domain::id::AccountId;
 
-use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Params, Query},
-    openapi::ListProblems,
-    views::RecurringView,
-};
+use crate::{answer, openapi::ListProblems, prelude::*, views::RecurringView};
 
 endpoint!(ListStreams, limits: [Report]);
 

@@ -5,10 +5,8 @@ use dashtam_application::recurring::{GetStream, Recurring};
 use dashtam_domain::id::StreamId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Id},
     openapi::ThingProblems,
+    prelude::*,
     views::{self, RecurringDetailView},
 };
 

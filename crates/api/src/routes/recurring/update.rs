@@ -7,12 +7,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Field, Id, Json},
     openapi::ChangeProblems,
-    problem::Problem,
-    routes::transactions::wording_code,
+    prelude::*,
     views::{self, RecurringView},
 };
 
@@ -30,7 +26,7 @@ struct RenameBody {
 impl RenameBody {
     fn parse(self) -> Result<Option<Line>, Problem> {
         let mut checks = Checks::default();
-        let name: Option<Option<Line>> = checks.clearable("name", self.name, wording_code);
+        let name: Option<Option<Line>> = checks.clearable_wording("name", self.name);
         if name.is_none() {
             checks.broken("name", "required", "This field is required.");
         }

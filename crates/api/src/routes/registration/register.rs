@@ -7,11 +7,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Json, Text},
     openapi::{IdempotencyHeader, RegistrationProblems},
-    problem::Problem,
+    prelude::*,
     views::Message,
 };
 

@@ -4,10 +4,8 @@ use actix_web::web::Data;
 use dashtam_application::registration::{Registration, ResendVerification};
 
 use crate::{
-    answer::Answered,
-    endpoint::endpoint,
-    extract::{Asked, Json},
     openapi::PublicProblems,
+    prelude::*,
     routes::mailed::{AddressBody, asked_for},
     views::AskedForView,
 };

@@ -8,12 +8,8 @@ use utoipa::ToSchema;
 
 use super::terms::{self, ActionsBody, ConditionBody};
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Field, Json, Text},
     openapi::{ChangeProblems, IdempotencyHeader},
-    problem::Problem,
-    routes::transactions::wording_code,
+    prelude::*,
     views::RuleView,
 };
 
@@ -55,7 +51,7 @@ struct CreateRuleBody {
 impl CreateRuleBody {
     fn parse(self) -> Result<CreateRule, Problem> {
         let mut checks = Checks::default();
-        let name: Option<Line> = checks.parse("name", self.name, wording_code);
+        let name: Option<Line> = checks.wording("name", self.name);
         let position = checks.given_number("position", &self.position, 1..=terms::LAST);
         let is_enabled = checks.given_flag("enabled", &self.enabled).unwrap_or(true);
         let read = terms::read(&mut checks, self.matching, self.conditions, self.actions, &self.stop);

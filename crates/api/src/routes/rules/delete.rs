@@ -5,10 +5,8 @@ use dashtam_application::rules::{DeleteRule, Rules};
 use dashtam_domain::id::RuleId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Id},
     openapi::ThingProblems,
+    prelude::*,
     views::{self, RuleView},
 };
 

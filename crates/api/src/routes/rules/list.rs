@@ -4,13 +4,7 @@ use actix_web::web::Data;
 use dashtam_application::rules::{ListRules, Rules};
 use dashtam_domain::id::AccountId;
 
-use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::CallFor,
-    openapi::ListProblems,
-    views::RuleView,
-};
+use crate::{answer, openapi::ListProblems, prelude::*, views::RuleView};
 
 endpoint!(ListRules);
 

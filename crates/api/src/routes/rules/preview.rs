@@ -7,15 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::terms::{self, ActionsBody, ConditionBody};
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Field, Json, Text},
-    openapi::ChangeProblems,
-    problem::Problem,
-    routes::transactions::wording_code,
-    views::RulePreviewView,
-};
+use crate::{openapi::ChangeProblems, prelude::*, views::RulePreviewView};
 
 endpoint!(PreviewRule, limits: [PreviewRules]);
 
@@ -60,7 +52,7 @@ impl PreviewRuleBody {
             true => terms::read(&mut checks, self.matching, self.conditions, self.actions, &self.stop),
             false => None,
         };
-        let name: Option<Line> = checks.parse("name", Text::Given("draft".to_owned()), wording_code);
+        let name: Option<Line> = checks.wording("name", Text::Given("draft".to_owned()));
         match (name, checks.is_kept()) {
             (Some(name), true) => Ok(PreviewRule { rule, terms, name, position }),
             _ => Err(checks.into_problem()),

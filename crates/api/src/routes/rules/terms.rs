@@ -9,10 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{
     extract::{Checks, Field},
-    routes::transactions::{
-        tags::{self, TagBody},
-        wording_code,
-    },
+    routes::transactions::tags::{self, TagBody},
 };
 
 /// The last place there can be.
@@ -260,8 +257,8 @@ pub(super) fn actions(checks: &mut Checks, value: Field) -> Option<RuleActions> 
         category: checks
             .clearable_word("actions.category", named, category, |text| text.parse().ok())
             .flatten(),
-        merchant: checks.clearable("actions.merchant", merchant, wording_code).flatten(),
-        note: checks.clearable("actions.note", note, wording_code).flatten(),
+        merchant: checks.clearable_wording("actions.merchant", merchant).flatten(),
+        note: checks.clearable_wording("actions.note", note).flatten(),
         tags: tags::read(checks, "actions.add_tags", tags).flatten().unwrap_or_default(),
         hides: checks.given_flag("actions.hide", &hide).unwrap_or(false),
         is_transfer: checks.given_flag("actions.transfer", &transfer).unwrap_or(false),

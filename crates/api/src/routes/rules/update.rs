@@ -8,12 +8,8 @@ use utoipa::ToSchema;
 
 use super::terms::{self, ActionsBody, ConditionBody};
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Field, Id, Json},
     openapi::ChangeProblems,
-    problem::Problem,
-    routes::transactions::wording_code,
+    prelude::*,
     views::{self, RuleView},
 };
 
@@ -54,12 +50,9 @@ struct UpdateRuleBody {
 impl UpdateRuleBody {
     fn parse(self) -> Result<RuleChange, Problem> {
         let mut checks = Checks::default();
-        let name: Option<Option<Line>> = checks.clearable("name", self.name, wording_code);
-        if name == Some(None) {
-            checks.broken("name", "wrong_type", "This field must be a string.");
-        }
+        let name: Option<Line> = checks.given_wording("name", self.name);
         let change = RuleChange {
-            name: name.flatten(),
+            name,
             position: checks.given_number("position", &self.position, 1..=terms::LAST),
             is_enabled: checks.given_flag("enabled", &self.enabled),
             matching: terms::matching(&mut checks, self.matching),

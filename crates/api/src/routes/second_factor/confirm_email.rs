@@ -4,13 +4,7 @@ use actix_web::web::Data;
 use dashtam_application::factor::{ConfirmEmailCodes, SecondFactors};
 
 use super::FactorCodeBody;
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Json},
-    openapi::FactorProblems,
-    views::BackupCodesView,
-};
+use crate::{openapi::FactorProblems, prelude::*, views::BackupCodesView};
 
 endpoint!(ConfirmEmailCodes, limits: [SecondFactor]);
 

@@ -5,14 +5,7 @@ use dashtam_application::factor::{DisableEmailCodes, SecondFactors};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Json, Text},
-    openapi::FactorProblems,
-    problem::Problem,
-    views::Message,
-};
+use crate::{openapi::FactorProblems, prelude::*, views::Message};
 
 endpoint!(DisableEmailCodes, limits: [SecondFactor]);
 

@@ -6,14 +6,7 @@ use dashtam_domain::{identity::FactorMethod, secret::SecretText};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Json, Text},
-    openapi::FactorProblems,
-    problem::Problem,
-    views::Message,
-};
+use crate::{openapi::FactorProblems, prelude::*, views::Message};
 
 endpoint!(DisableTotp, limits: [SecondFactor]);
 

@@ -4,10 +4,8 @@ use actix_web::{http::StatusCode, web::Data};
 use dashtam_application::factor::{EnrolEmailCodes, SecondFactors};
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::CallFor,
     openapi::FactorProblems,
+    prelude::*,
     views::{CodeMailedView, seconds_left},
 };
 

@@ -3,14 +3,7 @@
 use actix_web::web::Data;
 use dashtam_application::factor::{EnrolTotp, SecondFactors};
 
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::CallFor,
-    openapi::FactorProblems,
-    problem::Problem,
-    views::TotpEnrolmentView,
-};
+use crate::{openapi::FactorProblems, prelude::*, views::TotpEnrolmentView};
 
 endpoint!(EnrolTotp, limits: [SecondFactor]);
 

@@ -3,13 +3,7 @@
 use actix_web::web::Data;
 use dashtam_application::factor::{ReplaceBackupCodes, SecondFactors};
 
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::CallFor,
-    openapi::FactorProblems,
-    views::BackupCodesView,
-};
+use crate::{openapi::FactorProblems, prelude::*, views::BackupCodesView};
 
 endpoint!(ReplaceBackupCodes, limits: [SecondFactor]);
 

@@ -3,13 +3,7 @@
 use actix_web::web::Data;
 use dashtam_application::factor::{GetFactorStatus, SecondFactors};
 
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::CallFor,
-    openapi::UserProblems,
-    views::FactorStatusView,
-};
+use crate::{openapi::UserProblems, prelude::*, views::FactorStatusView};
 
 endpoint!(GetFactorStatus);
 

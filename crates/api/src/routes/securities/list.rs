@@ -5,10 +5,9 @@ use dashtam_application::portfolio::{ListSecurities, Portfolio};
 use dashtam_domain::id::SecurityId;
 
 use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::{CallFor, Listing, Query},
+    answer,
     openapi::{ListProblems, PageParams},
+    prelude::*,
     views::SecurityView,
 };
 

@@ -5,10 +5,8 @@ use dashtam_application::portfolio::{GetSecurity, Portfolio};
 use dashtam_domain::id::SecurityId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Id},
     openapi::ThingProblems,
+    prelude::*,
     views::{self, SecurityView},
 };
 

@@ -5,10 +5,8 @@ use dashtam_application::sessions::{EndSession, Sessions};
 use dashtam_domain::id::SessionId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Id},
     openapi::RevokeProblems,
+    prelude::*,
     views::{self, Revoked},
 };
 

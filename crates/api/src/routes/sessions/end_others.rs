@@ -4,9 +4,7 @@ use actix_web::web::Data;
 use dashtam_application::sessions::{EndSessions, Sessions, Which};
 
 use super::end_many;
-use crate::{
-    answer::Answered, endpoint::endpoint, extract::CallFor, openapi::ListProblems, views::RevokedMany,
-};
+use crate::{openapi::ListProblems, prelude::*, views::RevokedMany};
 
 endpoint!(EndSessions as "sessions.end_others", limits: [SessionsChange]);
 

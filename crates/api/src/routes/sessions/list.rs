@@ -5,10 +5,8 @@ use dashtam_application::sessions::{ListSessions, Sessions};
 use dashtam_domain::identity::SessionKey;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Listing, Query},
     openapi::{ListProblems, PageParams},
+    prelude::*,
     views::SessionList,
 };
 

@@ -8,11 +8,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Id, Json, Text},
     openapi::ChangeProblems,
-    problem::Problem,
+    prelude::*,
     views::{self, SessionView},
 };
 

@@ -7,13 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Json, Text, limit_by_secret},
-    openapi::SignInProblems,
-    problem::Problem,
-    rate_limits::Rule,
-    views::TokensView,
+    extract::limit_by_secret, openapi::SignInProblems, prelude::*, rate_limits::Rule, views::TokensView,
 };
 
 endpoint!(Refresh, limits: [Refresh, RefreshToken]);

@@ -6,15 +6,7 @@ use dashtam_domain::secret::SecretText;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::{
-    answer::{Answer, Answered},
-    cookies,
-    endpoint::endpoint,
-    extract::{Asked, Checks, Json, Text},
-    openapi::UserProblems,
-    problem::Problem,
-    views::Message,
-};
+use crate::{cookies, openapi::UserProblems, prelude::*, views::Message};
 
 endpoint!(SignOut);
 

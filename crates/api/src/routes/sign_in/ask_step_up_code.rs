@@ -3,13 +3,7 @@
 use actix_web::{http::StatusCode, web::Data};
 use dashtam_application::sign_in::{AskStepUpCode, StepUps};
 
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::CallFor,
-    openapi::SecondStepProblems,
-    views::ChallengeView,
-};
+use crate::{openapi::SecondStepProblems, prelude::*, views::ChallengeView};
 
 endpoint!(AskStepUpCode, limits: [AccountChange]);
 

@@ -13,10 +13,9 @@ use dashtam_domain::{
 use serde_json::Value;
 
 use crate::{
-    answer::{Answer, Answered},
     cookies,
-    extract::{Checks, Text, from_own_page},
-    problem::Problem,
+    extract::from_own_page,
+    prelude::*,
     views::{ChallengeView, LoginView},
 };
 

@@ -6,14 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::binding;
-use crate::{
-    answer::{Answer, Answered},
-    cookies,
-    endpoint::endpoint,
-    extract::{Asked, Checks, Json, Text},
-    openapi::LinkRequestProblems,
-    views::LinkRequestedView,
-};
+use crate::{cookies, openapi::LinkRequestProblems, prelude::*, views::LinkRequestedView};
 
 endpoint!(RequestLoginLink, limits: [LoginLink]);
 

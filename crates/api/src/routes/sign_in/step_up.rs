@@ -7,15 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::factor::{code, method};
-use crate::{
-    answer::{Answer, Answered},
-    cookies,
-    endpoint::endpoint,
-    extract::{Asked, Checks, Json, Text},
-    openapi::SecondStepProblems,
-    problem::Problem,
-    views::SteppedUpView,
-};
+use crate::{cookies, openapi::SecondStepProblems, prelude::*, views::SteppedUpView};
 
 endpoint!(StepUp, limits: [AccountChange]);
 

@@ -15,10 +15,8 @@ use super::{
     holding::{admit_holding, answered, holding_of, mark},
 };
 use crate::{
-    answer::Answered,
-    endpoint::endpoint,
-    extract::{Asked, Checks, Json, Text},
     openapi::LinkSignInProblems,
+    prelude::*,
     views::{ChallengeView, LoginView},
 };
 

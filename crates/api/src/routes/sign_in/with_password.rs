@@ -15,11 +15,8 @@ use utoipa::ToSchema;
 
 use super::holding::{admit_holding, answered, holding_of, mark};
 use crate::{
-    answer::Answered,
-    endpoint::endpoint,
-    extract::{Asked, Checks, Json, Text},
     openapi::LoginProblems,
-    problem::Problem,
+    prelude::*,
     views::{ChallengeView, LoginView},
 };
 

@@ -13,13 +13,7 @@ use super::{
     factor::{code, method},
     holding::{mark, signed_in},
 };
-use crate::{
-    answer::Answered,
-    endpoint::endpoint,
-    extract::{Asked, Checks, Json, Text, from_own_page},
-    openapi::SecondStepProblems,
-    views::LoginView,
-};
+use crate::{extract::from_own_page, openapi::SecondStepProblems, prelude::*, views::LoginView};
 
 endpoint!(SignInWithSecondFactor, limits: [Login]);
 

@@ -5,10 +5,8 @@ use dashtam_application::sync::{CancelSync, Sync};
 use dashtam_domain::id::SyncRunId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Id},
     openapi::ChangeProblems,
+    prelude::*,
     views::{self, SyncRunView},
 };
 

@@ -5,10 +5,8 @@ use dashtam_application::sync::{GetSync, Sync};
 use dashtam_domain::id::SyncRunId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Id},
     openapi::ThingProblems,
+    prelude::*,
     views::{self, SyncRunView},
 };
 

@@ -5,10 +5,9 @@ use dashtam_application::ledger::{Ledger, ListTags};
 use dashtam_domain::ledger::TagKey;
 
 use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::{CallFor, Listing, Query},
+    answer,
     openapi::{ListProblems, PageParams},
+    prelude::*,
     views::TagView,
 };
 

@@ -6,13 +6,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Json, Text},
-    openapi::AdminChangeProblems,
-    views::RotationView,
-};
+use crate::{openapi::AdminChangeProblems, prelude::*, views::RotationView};
 
 endpoint!(RotateEverybody, limits: [TokenRotation]);
 

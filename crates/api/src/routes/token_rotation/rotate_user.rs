@@ -7,10 +7,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Id, Json, Text},
     openapi::AdminChangeProblems,
+    prelude::*,
     views::{self, RotationView},
 };
 

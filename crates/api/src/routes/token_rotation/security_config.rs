@@ -3,13 +3,7 @@
 use actix_web::web::Data;
 use dashtam_application::token_rotation::{GetSecurityConfig, TokenRotation};
 
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::CallFor,
-    openapi::AdminListProblems,
-    views::SecurityConfigView,
-};
+use crate::{openapi::AdminListProblems, prelude::*, views::SecurityConfigView};
 
 endpoint!(GetSecurityConfig);
 

@@ -4,7 +4,7 @@ use actix_web::web::Data;
 use dashtam_application::corrections::{CorrectTransaction, Corrections};
 use dashtam_domain::{
     id::TransactionId,
-    ledger::{Sign, TransactionChange, WordingError},
+    ledger::{Sign, TransactionChange},
     time::Day,
 };
 use serde::Deserialize;
@@ -15,11 +15,8 @@ use super::{
     tags::{self, TagBody},
 };
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Field, Id, Json},
     openapi::ChangeProblems,
-    problem::Problem,
+    prelude::*,
     views::{self, TransactionDetailView},
 };
 
@@ -69,27 +66,18 @@ struct CorrectTransactionBody {
 pub(super) const CATEGORY: &str =
     "This field must be the key of a category such as food.coffee, the id of one of your own, none or null.";
 
-/// The code of a text that cannot be kept.
-pub(in crate::routes) fn wording_code(error: &WordingError) -> &'static str {
-    match error {
-        WordingError::Blank => "blank",
-        WordingError::TooLong(_) => "too_long",
-        WordingError::Control => "control_character",
-    }
-}
-
 impl CorrectTransactionBody {
     fn parse(self) -> Result<TransactionChange, Problem> {
         let mut checks = Checks::default();
         let day = "This field must be a day such as 2026-01-31, or null.";
         let sign = "This field must be positive, negative or null.";
         let change = TransactionChange {
-            description: checks.clearable("description", self.description, wording_code),
-            merchant: checks.clearable("merchant", self.merchant, wording_code),
+            description: checks.clearable_wording("description", self.description),
+            merchant: checks.clearable_wording("merchant", self.merchant),
             category: checks.clearable_word("category", self.category, CATEGORY, |text| text.parse().ok()),
             day: checks.clearable_word("day", self.day, day, Day::parse),
             sign: checks.clearable_word("sign", self.sign, sign, Sign::parse),
-            note: checks.clearable("note", self.note, wording_code),
+            note: checks.clearable_wording("note", self.note),
             hidden: checks.given_flag("hidden", &self.hidden).map(Some),
             split: split::read(&mut checks, self.split),
             tags: tags::read(&mut checks, "tags", self.tags),

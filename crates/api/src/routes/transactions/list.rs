@@ -6,13 +6,7 @@ use dashtam_application::ledger::{Ledger, ListTransactions};
 use super::{
     Asked, NarrowParams, OrderParams, SourceParams, StaleParams, only_stale, ordered, stale, transactions,
 };
-use crate::{
-    answer::{Answered, List},
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Params, Query},
-    openapi::ThingProblems,
-    views::TransactionView,
-};
+use crate::{openapi::ThingProblems, prelude::*, views::TransactionView};
 
 endpoint!(ListTransactions);
 

@@ -9,7 +9,6 @@ pub(super) mod tags;
 mod take_back;
 mod totals;
 
-pub(in crate::routes) use correct::wording_code;
 pub(in crate::routes) use filter::{
     Asked, NARROWED, NarrowParams, OrderParams, SourceParams, StaleParams, narrowed, only_stale, order,
     ordered, stale,

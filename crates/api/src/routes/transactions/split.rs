@@ -7,7 +7,7 @@ use dashtam_domain::{
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::correct::{CATEGORY, wording_code};
+use super::correct::CATEGORY;
 use crate::extract::{Checks, Field};
 
 /// One part of a transaction.
@@ -67,7 +67,7 @@ fn part(checks: &mut Checks, at: usize, item: Value) -> Option<SplitPart> {
     let amount = amount(checks, &format!("split[{at}].amount"), members.remove("amount"));
     let text = members.remove("description").map_or(Field::Absent, Field::Given);
     let description: Option<Option<Line>> =
-        checks.clearable(&format!("split[{at}].description"), text, wording_code);
+        checks.clearable_wording(&format!("split[{at}].description"), text);
     let named = members.remove("category").map_or(Field::Absent, Field::Given);
     let category =
         checks.clearable_word(&format!("split[{at}].category"), named, CATEGORY, |text| text.parse().ok());

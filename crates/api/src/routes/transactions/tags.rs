@@ -4,7 +4,7 @@ use dashtam_domain::ledger::{Tag, TagError, Tags};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::extract::{Checks, Field, Text};
+use crate::prelude::*;
 
 /// A tag.
 #[derive(ToSchema)]

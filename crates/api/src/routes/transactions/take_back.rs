@@ -6,10 +6,9 @@ use dashtam_domain::{id::TransactionId, ledger::TransactionField};
 use utoipa::ToSchema;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Id, PathWord, Word},
+    extract::{PathWord, Word},
     openapi::ThingProblems,
+    prelude::*,
     views::{self, TransactionDetailView},
 };
 

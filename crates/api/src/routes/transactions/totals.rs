@@ -5,13 +5,7 @@ use dashtam_application::ledger::{Ledger, ShowTotals};
 use dashtam_domain::id::AccountId;
 
 use super::{Asked, NarrowParams, SourceParams};
-use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::{CallFor, Query},
-    openapi::ThingProblems,
-    views::TransactionTotalView,
-};
+use crate::{answer, openapi::ThingProblems, prelude::*, views::TransactionTotalView};
 
 endpoint!(ShowTotals, limits: [Export]);
 

@@ -4,13 +4,7 @@ use actix_web::web::Data;
 use dashtam_application::transfers::{ListTransfers, Transfers};
 use dashtam_domain::ledger::DecisionState;
 
-use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Params, Query},
-    openapi::ListProblems,
-    views::TransferView,
-};
+use crate::{answer, openapi::ListProblems, prelude::*, views::TransferView};
 
 endpoint!(ListTransfers);
 

@@ -11,12 +11,8 @@ use utoipa::ToSchema;
 
 use super::filter;
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Field, Json, Text},
     openapi::{ChangeProblems, IdempotencyHeader},
-    problem::Problem,
-    routes::transactions::wording_code,
+    prelude::*,
     views::SavedViewView,
 };
 
@@ -38,7 +34,7 @@ struct CreateSavedViewBody {
 impl CreateSavedViewBody {
     fn parse(self) -> Result<CreateSavedView, Problem> {
         let mut checks = Checks::default();
-        let name: Option<Line> = checks.parse("name", self.name, wording_code);
+        let name: Option<Line> = checks.wording("name", self.name);
         let members = match self.filter {
             Field::Absent | Field::Given(Value::Null) => {
                 checks.broken("filter", "missing", "This field is required.");

@@ -5,10 +5,8 @@ use dashtam_application::saved_views::{DeleteSavedView, SavedViews};
 use dashtam_domain::id::SavedViewId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Id},
     openapi::ThingProblems,
+    prelude::*,
     views::{self, SavedViewView},
 };
 

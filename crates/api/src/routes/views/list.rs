@@ -4,13 +4,7 @@ use actix_web::web::Data;
 use dashtam_application::saved_views::{ListSavedViews, SavedViews};
 use dashtam_domain::id::AccountId;
 
-use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::CallFor,
-    openapi::ListProblems,
-    views::SavedViewView,
-};
+use crate::{answer, openapi::ListProblems, prelude::*, views::SavedViewView};
 
 endpoint!(ListSavedViews);
 

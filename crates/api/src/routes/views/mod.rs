@@ -12,7 +12,7 @@ use url::form_urlencoded::Serializer;
 
 use crate::{
     endpoint::Endpoint,
-    extract::{Checks, FromParams, Params},
+    prelude::*,
     routes::transactions::{Asked, NARROWED, order},
 };
 

@@ -10,12 +10,8 @@ use utoipa::ToSchema;
 
 use super::filter;
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Field, Id, Json},
     openapi::ChangeProblems,
-    problem::Problem,
-    routes::transactions::wording_code,
+    prelude::*,
     views::{self, SavedViewView},
 };
 
@@ -36,10 +32,7 @@ struct UpdateSavedViewBody {
 impl UpdateSavedViewBody {
     fn parse(self, view: SavedViewId) -> Result<UpdateSavedView, Problem> {
         let mut checks = Checks::default();
-        let name: Option<Option<Line>> = checks.clearable("name", self.name, wording_code);
-        if name == Some(None) {
-            checks.broken("name", "wrong_type", "This field must be a string.");
-        }
+        let name: Option<Line> = checks.given_wording("name", self.name);
         let members = checks.clearable_object("filter", self.filter);
         if members == Some(None) {
             checks.broken("filter", "wrong_type", "This field must be a JSON object.");
@@ -47,7 +40,7 @@ impl UpdateSavedViewBody {
         let filter: Option<BTreeMap<String, String>> =
             members.flatten().map(|members| filter(&mut checks, members));
         checks.finish()?;
-        Ok(UpdateSavedView { view, name: name.flatten(), filter })
+        Ok(UpdateSavedView { view, name, filter })
     }
 }
 

@@ -12,12 +12,8 @@ use utoipa::ToSchema;
 
 use super::{kept, kinds};
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Field, Json, Text},
     openapi::{ChangeProblems, IdempotencyHeader},
-    problem::Problem,
-    routes::transactions::wording_code,
+    prelude::*,
     views::{NewWebhookView, WebhookEvent},
 };
 
@@ -45,8 +41,7 @@ impl CreateWebhookBody {
     fn parse(self) -> Result<CreateWebhook, Problem> {
         let mut checks = Checks::default();
         let url: Option<WebhookUrl> = checks.parse("url", self.url, WebhookUrlError::code);
-        let description: Option<Option<Line>> =
-            checks.clearable("description", self.description, wording_code);
+        let description: Option<Option<Line>> = checks.clearable_wording("description", self.description);
         let kinds = kinds(&mut checks, &self.events);
         match (url, checks.is_kept()) {
             (Some(url), true) => Ok(CreateWebhook { url, description: description.flatten(), kinds }),

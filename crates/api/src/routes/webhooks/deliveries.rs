@@ -5,10 +5,9 @@ use dashtam_application::webhooks::{ListWebhookDeliveries, Webhooks};
 use dashtam_domain::id::{WebhookDeliveryId, WebhookId};
 
 use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::{CallFor, Id, Listing, Query},
+    answer,
     openapi::{PageParams, ThingProblems},
+    prelude::*,
     views::{self, WebhookDeliveryView},
 };
 

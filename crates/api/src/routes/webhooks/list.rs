@@ -4,13 +4,7 @@ use actix_web::web::Data;
 use dashtam_application::webhooks::{ListWebhooks, Webhooks};
 use dashtam_domain::id::AccountId;
 
-use crate::{
-    answer::{self, Answered, List},
-    endpoint::endpoint,
-    extract::CallFor,
-    openapi::ListProblems,
-    views::WebhookView,
-};
+use crate::{answer, openapi::ListProblems, prelude::*, views::WebhookView};
 
 endpoint!(ListWebhooks);
 

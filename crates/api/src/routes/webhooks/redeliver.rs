@@ -5,10 +5,9 @@ use dashtam_application::webhooks::{RedeliverWebhook, Webhooks};
 use dashtam_domain::id::{WebhookDeliveryId, WebhookId};
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Ids},
+    extract::Ids,
     openapi::ChangeProblems,
+    prelude::*,
     views::{self, WebhookDeliveryView},
 };
 

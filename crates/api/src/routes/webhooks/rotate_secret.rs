@@ -6,10 +6,8 @@ use dashtam_domain::id::WebhookId;
 
 use super::kept;
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Id},
     openapi::{ChangeProblems, IdempotencyHeader},
+    prelude::*,
     views::{self, NewWebhookView},
 };
 

@@ -5,10 +5,8 @@ use dashtam_application::webhooks::{GetWebhook, Webhooks};
 use dashtam_domain::id::WebhookId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Id},
     openapi::ThingProblems,
+    prelude::*,
     views::{self, WebhookView},
 };
 

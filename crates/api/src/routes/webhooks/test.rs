@@ -5,10 +5,8 @@ use dashtam_application::webhooks::{TestWebhook, Webhooks};
 use dashtam_domain::{id::WebhookId, webhook::WebhookDelivery};
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Id},
     openapi::{ChangeProblems, IdempotencyHeader},
+    prelude::*,
     views::{self, WebhookDeliveryView},
 };
 

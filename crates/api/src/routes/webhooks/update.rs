@@ -12,12 +12,8 @@ use utoipa::ToSchema;
 
 use super::kinds;
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Field, Id, Json},
     openapi::ChangeProblems,
-    problem::Problem,
-    routes::transactions::wording_code,
+    prelude::*,
     views::{self, WebhookEvent, WebhookView},
 };
 
@@ -47,19 +43,15 @@ struct UpdateWebhookBody {
 impl UpdateWebhookBody {
     fn parse(self, webhook: WebhookId) -> Result<UpdateWebhook, Problem> {
         let mut checks = Checks::default();
-        let url: Option<Option<WebhookUrl>> = checks.clearable("url", self.url, WebhookUrlError::code);
-        if url == Some(None) {
-            checks.broken("url", "wrong_type", "This field must be a string.");
-        }
-        let description: Option<Option<Line>> =
-            checks.clearable("description", self.description, wording_code);
+        let url: Option<WebhookUrl> = checks.given("url", self.url, WebhookUrlError::code);
+        let description: Option<Option<Line>> = checks.clearable_wording("description", self.description);
         let kinds = match self.events {
             Field::Absent => None,
             Field::Given(value) => Some(kinds(&mut checks, &value)),
         };
         let enabled = checks.given_flag("enabled", &self.enabled);
         checks.finish()?;
-        Ok(UpdateWebhook { webhook, url: url.flatten(), description, kinds, enabled })
+        Ok(UpdateWebhook { webhook, url, description, kinds, enabled })
     }
 }
 

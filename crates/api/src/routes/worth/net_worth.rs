@@ -8,13 +8,7 @@ use dashtam_application::{
 use dashtam_domain::time::Day;
 
 use super::currency;
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Params, Query},
-    openapi::ListProblems,
-    views::NetWorthView,
-};
+use crate::{openapi::ListProblems, prelude::*, views::NetWorthView};
 
 endpoint!(ShowNetWorth);
 

@@ -5,14 +5,7 @@ use dashtam_application::worth::{GetRate, Worth};
 use dashtam_domain::{money::Currency, time::Day};
 
 use super::currency;
-use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, FromParams, Params, Query},
-    openapi::ThingProblems,
-    problem::Problem,
-    views::RateView,
-};
+use crate::{openapi::ThingProblems, prelude::*, views::RateView};
 
 endpoint!(GetRate);
 

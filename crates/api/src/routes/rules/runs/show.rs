@@ -5,10 +5,8 @@ use dashtam_application::rules::{GetRuleRun, Rules};
 use dashtam_domain::id::RuleRunId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Id},
     openapi::ThingProblems,
+    prelude::*,
     views::{self, RuleRunView},
 };
 

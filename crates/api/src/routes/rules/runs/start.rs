@@ -5,10 +5,8 @@ use dashtam_application::rules::{Rules, StartRuleRun};
 use dashtam_domain::ledger::meaning::rule::RuleRun;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::Asked,
     openapi::{ChangeProblems, IdempotencyHeader},
+    prelude::*,
     views::RuleRunView,
 };
 

@@ -5,10 +5,8 @@ use dashtam_application::rules::{Rules, UndoRuleRun};
 use dashtam_domain::id::RuleRunId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Id},
     openapi::ChangeProblems,
+    prelude::*,
     views::{self, RuleRunView},
 };
 
