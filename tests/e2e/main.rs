@@ -27,6 +27,7 @@ mod doctor;
 mod documents;
 mod engines;
 mod events;
+mod exports;
 mod feed;
 mod flows;
 mod grants;

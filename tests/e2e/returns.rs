@@ -1,15 +1,11 @@
 //! Returns of made-up histories beside what two libraries of others find, pyxirr and mpmath, and beside exact fractions.
 
-use std::{
-    io::Write,
-    process::{Command, Stdio},
-};
-
 use dashtam_domain::{
     ledger::portfolio::{DayFigures, Flow, annualised, time_weighted, xirr},
     money::Decimal,
     time::Day,
 };
+use dashtam_tests::python::told_by_python;
 use serde_json::{Value, json};
 
 /// How many histories of each sort.
@@ -53,26 +49,6 @@ def time_weighted(history):
 print(json.dumps({'money': [money_weighted(of) for of in given['money']],
                   'time': [time_weighted(of) for of in given['time']]}))
 ";
-
-/// What Python's libraries find; `None` where they are missing.
-fn found_by_python(given: &Value) -> Option<Value> {
-    let mut child = Command::new("python3")
-        .args(["-c", SCRIPT])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .ok()?;
-    // A Python that lacks a module ends before it reads.
-    let _ = child.stdin.take().unwrap().write_all(given.to_string().as_bytes());
-    let output = child.wait_with_output().unwrap();
-    if !output.status.success() {
-        let required = std::env::var_os("DASHTAM_REQUIRE_SERVERS").is_some();
-        assert!(!required, "python3 with pyxirr and mpmath did not reckon the returns");
-        eprintln!("skipped: python3 with the modules pyxirr and mpmath is missing");
-        return None;
-    }
-    Some(serde_json::from_slice(&output.stdout).unwrap())
-}
 
 /// The same numbers on every run.
 struct Dice(u64);
@@ -162,7 +138,7 @@ fn returns_are_what_other_libraries_find() {
             .collect::<Vec<_>>(),
         "time": time.iter().map(written).collect::<Vec<_>>(),
     });
-    let Some(found) = found_by_python(&given) else { return };
+    let Some(found) = told_by_python("pyxirr and mpmath", SCRIPT, &given) else { return };
     for (flows, theirs) in money.iter().zip(found["money"].as_array().unwrap()) {
         let given: Vec<Flow> = flows
             .iter()

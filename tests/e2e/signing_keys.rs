@@ -1,13 +1,10 @@
 //! Access tokens signed by the keystore's pair: one pair for all servers, verified by somebody else's library, rotated.
 
-use std::{
-    collections::BTreeSet,
-    io::Write,
-    process::{Command, Stdio},
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
-use dashtam_tests::{Engine, Server, User, patience::eventually, program, server::Options};
+use dashtam_tests::{
+    Engine, Server, User, patience::eventually, program, python::told_by_python, server::Options,
+};
 use serde_json::Value;
 
 use crate::{engines::place, replicas::common};
@@ -37,22 +34,7 @@ given = json.load(sys.stdin)
 token = jwt.decode(given['token'], KeySet.import_key_set(given['jwks']), algorithms=['RS256'])
 print(json.dumps({'header': token.header, 'claims': token.claims}))
 ";
-    let mut child = Command::new("python3")
-        .args(["-c", SCRIPT])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .ok()?;
-    let given = serde_json::json!({"jwks": jwks, "token": token}).to_string();
-    child.stdin.take().unwrap().write_all(given.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    if !output.status.success() {
-        let required = std::env::var_os("DASHTAM_REQUIRE_SERVERS").is_some();
-        assert!(!required, "python3 with joserfc did not verify the token");
-        eprintln!("skipped: python3 with the module joserfc is missing, or did not verify the token");
-        return None;
-    }
-    Some(serde_json::from_slice(&output.stdout).unwrap())
+    told_by_python("joserfc", SCRIPT, &serde_json::json!({"jwks": jwks, "token": token}))
 }
 
 #[tokio::test]

@@ -3,16 +3,13 @@
 mod manual;
 mod receiver;
 
-use std::{
-    collections::BTreeSet,
-    io::Write,
-    process::{Command, Stdio},
-};
+use std::collections::BTreeSet;
 
 use dashtam_tests::{
     Engine, Server, User,
     outbox::nth_mail_to,
     patience::{SOON, eventually},
+    python::told_by_python,
     secrets,
     server::Options,
     statement::{ofx, rows},
@@ -79,24 +76,8 @@ for change in ({'webhook-id': 'other'}, {'webhook-timestamp': str(int(given['hea
         pass
 print(json.dumps(event))
 ";
-    let mut child = Command::new("python3")
-        .args(["-c", SCRIPT])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .ok()?;
-    let given = json!({"secret": secret, "body": received.body, "headers": received.headers}).to_string();
-    child.stdin.take().unwrap().write_all(given.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    if !output.status.success() {
-        let required = std::env::var_os("DASHTAM_REQUIRE_SERVERS").is_some();
-        assert!(!required, "python3 with standardwebhooks did not verify the message");
-        eprintln!(
-            "skipped: python3 with the module standardwebhooks is missing, or did not verify the message"
-        );
-        return None;
-    }
-    Some(serde_json::from_slice(&output.stdout).unwrap())
+    let given = json!({"secret": secret, "body": received.body, "headers": received.headers});
+    told_by_python("standardwebhooks", SCRIPT, &given)
 }
 
 async fn a_change_is_told_signed_and_verified_by_others(engine: Engine, test: &str) {

@@ -19,6 +19,7 @@ pub mod place;
 pub mod plaid;
 pub mod process;
 pub mod program;
+pub mod python;
 pub mod samples;
 pub mod schwab;
 pub mod secrets;
