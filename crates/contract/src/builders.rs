@@ -22,8 +22,8 @@ use dashtam_domain::{
     ledger::recurring::{StreamMark, StreamVerdict},
     ledger::{
         Account, AccountKind, AccountSource, AccountTerms, AssetClass, BalanceParts, BalancePoint,
-        BalanceSource, Holding, Import, Line, SavedView, Transaction, TransactionDetails, TransactionKind,
-        TransactionStatus,
+        BalanceSource, CsvColumn, CsvProfile, DateOrder, Holding, Import, Line, SavedLayout, SavedView,
+        Transaction, TransactionDetails, TransactionKind, TransactionStatus, statement::TableSample,
     },
     money::{Currency, Decimal, exact_decimal},
     secret::{Sealed, SecretHash},
@@ -79,6 +79,15 @@ pub fn rule(owner: UserId, position: i32) -> Rule {
         created_at: at(0),
         updated_at: at(0),
     }
+}
+
+/// How tables are read whose first column has this name.
+pub fn saved_layout(owner: UserId, day: &str) -> SavedLayout {
+    let columns = vec![(CsvColumn::Day, day.to_owned()), (CsvColumn::Amount, "Betrag \"€\"".to_owned())];
+    let profile = CsvProfile { columns, date_order: Some(DateOrder::DayFirst), ..CsvProfile::default() };
+    let names = vec![day.to_owned(), "Betrag \"€\"".to_owned()];
+    let sample = TableSample { lines: vec![names], names: 0 };
+    SavedLayout::new(owner, &profile, &sample, at(1)).expect("its columns have names")
 }
 
 /// A saved view.

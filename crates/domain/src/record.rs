@@ -21,6 +21,8 @@ Record {
     Authorization = "authorization",
     /// A recorded balance.
     Balance = "balance",
+    /// A saved layout of tables.
+    SavedLayout = "saved layout",
     /// A saved view.
     SavedView = "saved view",
     /// A category of a user's own.

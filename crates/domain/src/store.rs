@@ -18,8 +18,9 @@ use crate::{
     identity::{AuditEntry, AuditLine, IdentityQueries, KeystoreQueries, SecondFactorQueries},
     ledger::meaning::{CategoryQueries, PayeeQueries, rule::RuleQueries},
     ledger::{
-        HoldingDayQueries, LedgerQueries, SavedViewQueries, SecurityQueries, portfolio::PortfolioQueries,
-        recurring::StreamQueries, transfer::TransferQueries, worth::WorthQueries,
+        HoldingDayQueries, LedgerQueries, SavedLayoutQueries, SavedViewQueries, SecurityQueries,
+        portfolio::PortfolioQueries, recurring::StreamQueries, transfer::TransferQueries,
+        worth::WorthQueries,
     },
     live::LiveQueries,
     record::Record,
@@ -215,6 +216,8 @@ macro_rules! repositories {
             payees -> $crate::ledger::meaning::PayeeRepository,
             /// Runs of rules over stored transactions.
             rule_runs -> $crate::ledger::meaning::rule::RuleRunRepository,
+            /// Saved layouts of tables.
+            saved_layouts -> $crate::ledger::SavedLayoutRepository,
             /// Saved views.
             saved_views -> $crate::ledger::SavedViewRepository,
             /// Imports.
@@ -302,6 +305,7 @@ pub trait Queries:
     + PortfolioQueries
     + RuleQueries
     + PayeeQueries
+    + SavedLayoutQueries
     + SavedViewQueries
     + SealedQueries
     + DeliveryQueries
@@ -326,6 +330,7 @@ impl<T> Queries for T where
         + PortfolioQueries
         + RuleQueries
         + PayeeQueries
+        + SavedLayoutQueries
         + SavedViewQueries
         + SealedQueries
         + DeliveryQueries

@@ -13,6 +13,7 @@ pub(crate) fn table_of(record: Record) -> &'static str {
         Record::Authorization => "pending_authorizations",
         Record::Balance => "balances",
         Record::Category => "categories",
+        Record::SavedLayout => "saved_layouts",
         Record::SavedView => "saved_views",
         Record::Challenge => "auth_challenges",
         Record::Connection => "providers",

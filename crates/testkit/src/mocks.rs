@@ -13,6 +13,7 @@ mod provider;
 mod queries;
 mod recurring;
 mod rules;
+mod saved_layouts;
 mod saved_views;
 mod securities;
 mod transfers;
@@ -60,8 +61,9 @@ pub use dashtam_domain::{
     ledger::{
         MockAccountRepository, MockBalanceRepository, MockCorrectionRepository, MockHoldingDayQueries,
         MockHoldingDayRepository, MockHoldingRepository, MockImportRepository, MockLedgerQueries,
-        MockReconciliationRepository, MockRemapRepository, MockSavedViewQueries, MockSavedViewRepository,
-        MockSecurityQueries, MockSecurityRepository, MockToldRepository, MockTransactionRepository,
+        MockReconciliationRepository, MockRemapRepository, MockSavedLayoutQueries, MockSavedLayoutRepository,
+        MockSavedViewQueries, MockSavedViewRepository, MockSecurityQueries, MockSecurityRepository,
+        MockToldRepository, MockTransactionRepository,
     },
     live::{MockLiveBell, MockLiveEventRepository, MockLiveQueries, MockLiveRings},
     rate_limit::MockDenialRepository,
@@ -144,6 +146,8 @@ pub struct MockUnitOfWork {
     pub rules: MockRuleRepository,
     /// Runs of rules over stored transactions.
     pub rule_runs: MockRuleRunRepository,
+    /// Saved layouts of tables.
+    pub saved_layouts: MockSavedLayoutRepository,
     /// Saved views.
     pub saved_views: MockSavedViewRepository,
     /// Imports.

@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use super::{
     AccountView, Amount, AuditEntryView, CategoryView, HoldingDayView, HoldingView, Id, ImportView,
-    MerchantView, Moment, ProviderView, ReconciliationView, RecurringMarkLine, RuleView, SavedViewView,
-    SecurityView, TransactionDetailView, UserView, WebhookView,
+    MerchantView, Moment, ProviderView, ReconciliationView, RecurringMarkLine, RuleView, SavedLayoutLine,
+    SavedViewView, SecurityView, TransactionDetailView, UserView, WebhookView,
 };
 
 /// The first line.
@@ -57,6 +57,7 @@ pub(crate) enum ArchiveLine<'a> {
     RecurringMark(RecurringMarkLine<'a>),
     Rule(RuleView<'a>),
     Merchant(MerchantView<'a>),
+    SavedLayout(SavedLayoutLine),
     SavedView(SavedViewView<'a>),
     Security(SecurityView<'a>),
     Holding(HoldingView<'a>),
@@ -208,6 +209,7 @@ impl<'a> ArchiveLine<'a> {
             ArchiveItem::StreamMark(mark) => Self::RecurringMark((&**mark).into()),
             ArchiveItem::Rule(rule) => Self::Rule((&**rule).into()),
             ArchiveItem::Payee(payee) => Self::Merchant((&**payee).into()),
+            ArchiveItem::SavedLayout(layout) => Self::SavedLayout((&**layout).into()),
             ArchiveItem::SavedView(view) => Self::SavedView((&**view).into()),
             ArchiveItem::Security(security) => Self::Security(SecurityView::from(&**security)),
             ArchiveItem::Holding(holding) => Self::Holding((&**holding).into()),

@@ -76,6 +76,46 @@ async fn a_table_in_doubt_is_asked_about() {
 }
 
 #[actix_web::test]
+async fn what_is_said_of_a_table_is_kept_for_the_next_one() {
+    let world = World::new().await;
+    let (user, other) = (world.user("ada@example.com").await, world.user("bob@example.com").await);
+    let file = |row: &str| format!("Wann,Was,Wieviel\n{row}\n");
+    let first = file("01/02/2026,A,1.00");
+    let send = async |by: &User, query: &str, parts: &[(&str, &str)], file: &str| {
+        world.send(form(by, query, parts, file)).await
+    };
+    let new = ("account_id", "new");
+    send(&user, "", &[new], &first).await.problem(422, "profile-needed");
+    let told = r#"{"columns": {"day": "Wann", "amount": "Wieviel", "payee": "Was"}, "date_order": "dmy", "currency": "EUR"}"#;
+    // A look keeps nothing.
+    assert_eq!(send(&user, "?dry_run=true", &[new, ("profile", told)], &first).await.status, 200);
+    send(&user, "", &[new], &first).await.problem(422, "profile-needed");
+    assert_eq!(send(&user, "", &[new, ("profile", told)], &first).await.status, 201);
+
+    let account = user.get("/api/v1/accounts").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let of_account = ("account_id", account.as_str());
+    let next = file("03/04/2026,B,2.00");
+    let shown = send(&user, "?dry_run=true", &[of_account], &next).await.json();
+    assert_eq!(
+        (&shown["profile"]["origin"], &shown["items"][0]["date"]),
+        (&"saved".into(), &"2026-04-03".into())
+    );
+    assert_eq!(send(&user, "", &[of_account], &next).await.status, 201);
+    // Another table, and somebody else's, are not meant.
+    let wider = "Wann,Was,Wieviel,Wo\n03/04/2026,B,2.00,X\n";
+    send(&user, "", &[of_account], wider).await.problem(422, "profile-needed");
+    send(&other, "", &[new], &next).await.problem(422, "profile-needed");
+    // What is said later counts.
+    let other_way = told.replace("dmy", "mdy");
+    assert_eq!(
+        send(&user, "", &[of_account, ("profile", &other_way)], &file("05/06/2026,C,3.00")).await.status,
+        201
+    );
+    let shown = send(&user, "?dry_run=true", &[of_account], &next).await.json();
+    assert_eq!(shown["items"][0]["date"], "2026-03-04");
+}
+
+#[actix_web::test]
 async fn a_profile_that_is_none_is_refused() {
     let world = World::new().await;
     let user = world.user("ada@example.com").await;

@@ -124,6 +124,7 @@ impl Parts for LedgerParts {
             imports: Arc::new(Imports {
                 store: store.clone(),
                 queries: queries.clone(),
+                layouts: queries.clone(),
                 sources: sources.clone(),
                 readers,
                 account_hasher,

@@ -6,7 +6,7 @@ use dashtam_domain::{
     id::{ImportId, UserId},
     identity::{AuditAction, AuditLine, Scope},
     ledger::{
-        CsvProfile, Import, ImportState, Survey, mask_number,
+        CsvProfile, Import, ImportState, SavedLayout, Survey, mask_number,
         statement::{
             OpenStatement, StatementError, StatementEvent, StatementEvents, StatementHints, StatementLayout,
             StatementReader,
@@ -35,7 +35,8 @@ pub struct ImportStatement {
     pub file: Vec<u8>,
     /// Where statements go that do not say which account they are about.
     pub account: Option<AccountChoice>,
-    /// How a table is read; found out where it is not said.
+    /// How a table is read; where it is not said, as it was said of the last one with the same column names, or as is found
+    /// out.
     pub profile: Option<ProfileChoice>,
 }
 
@@ -73,6 +74,7 @@ impl Imports {
         let _turn = self.turns.take(call).await;
         let (reading, chosen) = Reading::begin(self, owner, request).await?;
         let import = reading.import(self, owner, call.now);
+        let told = reading.told_layout(owner, call.now);
         let mut work = self.store.begin().await?;
         // Looked up here to answer a repeated request at once; taken for good with the last page.
         once::begin(call, &mut *work).await?;
@@ -92,6 +94,9 @@ impl Imports {
             return Err(ImportError::Interrupted);
         }
         work.imports().update(&import).await?;
+        if let Some(layout) = &told {
+            work.saved_layouts().keep(layout).await?;
+        }
         let counts = import.counts;
         let line = AuditLine::new(AuditAction::StatementImported, owner).with(json!({
             "import_id": import.id.to_string(), "format": import.format, "taken": counts.taken,
@@ -134,7 +139,11 @@ impl<'i> Reading<'i> {
         }
         let reader = imports.readers.iter().find(|reader| reader.recognises(head));
         let reader = &**reader.ok_or(StatementError::Unrecognised)?;
-        let hints = hints(reader, &statement)?;
+        let mut hints = hints(reader, &statement)?;
+        if reader.takes_profile() {
+            let saved = imports.layouts.saved_layouts(owner).await?;
+            hints.saved = saved.into_iter().map(|layout| layout.profile).collect();
+        }
         let OpenStatement { layout, events } = reader.open(&statement.file, &hints)?;
         let survey = survey(events).await;
         let chosen = imports.choose(owner, &survey, statement.account).await?;
@@ -146,6 +155,13 @@ impl<'i> Reading<'i> {
         let id = ImportId(imports.sources.ids.next());
         let file_name = self.statement.file_name.clone().map(|name| without_numbers(name, &self.survey));
         Import::begin(id, owner, file_name, self.reader.format().key, self.statement.file.len(), now)
+    }
+
+    /// How the caller said that the file is read, for the next one with the same column names.
+    fn told_layout(&self, owner: UserId, now: Timestamp) -> Option<SavedLayout> {
+        self.statement.profile.as_ref()?;
+        let sample = self.reader.sample(&self.statement.file)?;
+        SavedLayout::new(owner, &self.layout.as_ref()?.profile, &sample, now)
     }
 
     /// Hands the whole file to the pages.
@@ -178,7 +194,7 @@ fn hints(reader: &dyn StatementReader, statement: &ImportStatement) -> Result<St
             Some(known.ok_or(ImportError::UnknownProfile)?)
         }
     };
-    Ok(StatementHints { file_name: statement.file_name.clone(), profile })
+    Ok(StatementHints { file_name: statement.file_name.clone(), profile, saved: Vec::new() })
 }
 
 /// A file's name with the numbers of its accounts cut to their ends, as banks like to name files.

@@ -18,7 +18,7 @@ use dashtam_domain::{
     fault::FieldError,
     id::{DecisionId, ImportId},
     ledger::{
-        AccountHasher, CsvProfile, ImportFixed, LedgerQueries,
+        AccountHasher, CsvProfile, ImportFixed, LedgerQueries, SavedLayoutQueries,
         statement::{StatementError, StatementFormat, StatementReader, TableSample},
     },
     sources::Sources,
@@ -45,6 +45,7 @@ pub use undo::UndoImport;
 pub struct Imports {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) queries: Arc<dyn LedgerQueries>,
+    pub(crate) layouts: Arc<dyn SavedLayoutQueries>,
     pub(crate) sources: Sources,
     pub(crate) readers: Vec<Arc<dyn StatementReader>>,
     pub(crate) account_hasher: Arc<dyn AccountHasher>,

@@ -12,8 +12,8 @@ use dashtam_domain::{
     },
     identity::{AuditAction, AuditEntry, AuditLine, SecondFactorKind, Session, User},
     ledger::{
-        Account, BalancePoint, Decision, HeldPosition, Holding, HoldingDayKey, Import, SavedView, Security,
-        Transaction, TransactionKey,
+        Account, BalancePoint, Decision, HeldPosition, Holding, HoldingDayKey, Import, SavedLayout,
+        SavedView, Security, Transaction, TransactionKey,
         meaning::{OwnCategory, Payee, rule::Rule},
         recurring::StreamMark,
     },
@@ -56,6 +56,8 @@ pub enum ArchiveItem {
     Rule(Box<Rule>),
     /// What is learned of the other side of transactions.
     Payee(Box<Payee>),
+    /// A saved layout of tables.
+    SavedLayout(Box<SavedLayout>),
     /// A saved view.
     SavedView(Box<SavedView>),
     /// A security.
@@ -89,6 +91,7 @@ enum Place {
     Rules,
     Payees(Option<PayeeId>),
     SavedViews,
+    SavedLayouts,
     Webhooks,
     Securities(Option<SecurityId>),
     Holdings,
@@ -184,7 +187,11 @@ impl Archive {
             }
             Place::SavedViews => {
                 let views = queries.saved_views(owner).await?;
-                (all(views, ArchiveItem::SavedView), Place::Webhooks)
+                (all(views, ArchiveItem::SavedView), Place::SavedLayouts)
+            }
+            Place::SavedLayouts => {
+                let layouts = queries.saved_layouts(owner).await?;
+                (all(layouts, ArchiveItem::SavedLayout), Place::Webhooks)
             }
             Place::Webhooks => {
                 let webhooks = queries.webhooks(owner).await?;

@@ -126,6 +126,10 @@ macro_rules! ledger_contract {
                 lists_show_what_their_filter_takes
                 the_same_words_find_the_same_everywhere
                 what_is_rare_is_found_far_back;
+            ledger::saved_layouts:
+                saved_layouts_come_back_as_stored
+                the_newest_layouts_are_kept
+                layouts_are_told_side_by_side;
             ledger::saved_views:
                 saved_views_come_back_as_stored
                 one_of_many_removes_a_view;

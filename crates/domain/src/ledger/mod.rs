@@ -31,6 +31,7 @@ pub mod recurring;
 mod remap;
 #[cfg(test)]
 pub(crate) mod sample;
+mod saved_layout;
 mod saved_view;
 mod search;
 mod security;
@@ -86,6 +87,7 @@ pub use ports::*;
 pub use proposal::{AccountEvidence, AccountProposal, Candidates, ProposalKind};
 pub use reconciliation_ports::*;
 pub use remap::*;
+pub use saved_layout::*;
 pub use saved_view::*;
 pub use search::{SearchError, SearchTerms, amount_key, merchant_key, search_text};
 pub use security::{

@@ -84,6 +84,9 @@ pub struct StatementHints {
     pub file_name: Option<String>,
     /// How a table is read, as the caller says: wholly, or by the members that complete what is found out.
     pub profile: Option<CsvProfile>,
+    /// What the user said of tables before, the newest first: how those are read that have all their column names and no
+    /// others.
+    pub saved: Vec<CsvProfile>,
 }
 
 /// How a table is read.
@@ -104,6 +107,8 @@ stored_enum! {
     LayoutOrigin {
         /// The caller named it.
         Given = "given",
+        /// The user told about a table with the same column names before.
+        Saved = "saved",
         /// Dashtam knows the layout.
         BuiltIn = "built_in",
         /// It was guessed from the names of the columns.

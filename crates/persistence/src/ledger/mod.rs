@@ -19,6 +19,7 @@ mod recurring;
 mod remaps;
 mod rule_runs;
 mod rules;
+mod saved_layouts;
 mod saved_views;
 mod securities;
 mod told;

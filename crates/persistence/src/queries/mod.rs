@@ -19,6 +19,7 @@ mod payees;
 mod portfolio;
 mod recurring;
 mod rules;
+mod saved_layouts;
 mod saved_views;
 mod sealed;
 mod second_factors;

@@ -38,6 +38,7 @@ pub(crate) mod rate_limit_denials;
 pub(crate) mod refresh_generations;
 pub(crate) mod rule_runs;
 pub(crate) mod rules;
+pub(crate) mod saved_layouts;
 pub(crate) mod saved_views;
 pub(crate) mod second_factor_resets;
 pub(crate) mod second_factors;

@@ -92,11 +92,13 @@ pub(super) fn find(
             candidates: candidates(&heads),
         });
     }
+    // What a person said counts before what is known, and before what can be guessed.
+    let saved = hints.saved.iter().find_map(|profile| fit(profile, &heads, &file_name, LayoutOrigin::Saved));
     let fits =
         built_in().iter().filter_map(|profile| fit(profile, &heads, &file_name, LayoutOrigin::BuiltIn));
     // Of equals the first.
     let best = fits.reduce(|best, next| if next.confidence > best.confidence { next } else { best });
-    let found = best.or_else(|| guess::guess(text, records, &heads, &mut cutter));
+    let found = saved.or(best).or_else(|| guess::guess(text, records, &heads, &mut cutter));
     let mut found = found.ok_or_else(|| StatementError::Unclear {
         field: "profile",
         reason: "The columns of this table are not known here: say which of them are the day and the amount."
@@ -164,6 +166,9 @@ fn fit(profile: &CsvProfile, heads: &[Vec<String>], file_name: &str, origin: Lay
     let known: HashSet<String> = wanted.into_iter().flatten().chain(of_columns).collect();
     let filled = names.iter().filter(|name| !name.is_empty());
     let (all, covered) = (filled.clone().count(), filled.filter(|name| known.contains(*name)).count());
+    if origin == LayoutOrigin::Saved && covered < all {
+        return None;
+    }
     // A fitting file name adds to the certainty; what is not told of by the profile takes from it.
     let share = (60 + 35 * covered / all.max(1)).min(95) + if is_named { 5 } else { 0 };
     Some(found(Some(header), names, u8::try_from(share).unwrap_or(100)))

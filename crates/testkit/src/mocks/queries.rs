@@ -70,6 +70,8 @@ pub struct MockQueries {
     pub portfolio: MockPortfolioQueries,
     /// Of rules.
     pub rules: MockRuleQueries,
+    /// Of saved layouts of tables.
+    pub saved_layouts: MockSavedLayoutQueries,
     /// Of saved views.
     pub saved_views: MockSavedViewQueries,
     /// Of the sealed values.

@@ -65,6 +65,7 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
         unit.rules().put(&[builders::rule(owner, 1)]).await.unwrap();
         unit.payees().put(&builders::payee(owner, "Tea Shop")).await.unwrap();
         unit.saved_views().put(&builders::saved_view(owner, "Coffee")).await.unwrap();
+        unit.saved_layouts().keep(&builders::saved_layout(owner, "When")).await.unwrap();
         unit.webhooks().put(&webhook(owner)).await.unwrap();
         unit.imports().insert(&builders::import(owner)).await.unwrap();
         unit.connections().insert_if_absent(&builders::connection(owner, "Mine")).await.unwrap();
@@ -87,6 +88,7 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
                 ArchiveItem::StreamMark(mark) => ("stream_mark", mark.owner),
                 ArchiveItem::Rule(rule) => ("rule", rule.owner),
                 ArchiveItem::Payee(payee) => ("payee", payee.owner),
+                ArchiveItem::SavedLayout(layout) => ("saved_layout", layout.owner),
                 ArchiveItem::SavedView(view) => ("saved_view", view.owner),
                 ArchiveItem::Security(security) => ("security", security.owner),
                 ArchiveItem::Holding(holding) => ("holding", holding.owner),
@@ -112,6 +114,7 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
         ("import", 1),
         ("payee", 1),
         ("provider", 1),
+        ("saved_layout", 1),
         ("saved_view", 1),
         ("session", 1),
         ("stream_mark", 1),

@@ -18,6 +18,7 @@ pub mod recurring;
 pub mod remaps;
 pub mod rule_runs;
 pub mod rules;
+pub mod saved_layouts;
 pub mod saved_views;
 pub mod securities;
 pub mod tags;

@@ -174,6 +174,7 @@ fn found(preview: &ImportPreview, after: u64) -> Found {
         format: import.format.to_uppercase(),
         layout: layout.as_ref().map(|layout| match layout.origin {
             LayoutOrigin::Given => "It is read as you said.".to_owned(),
+            LayoutOrigin::Saved => "It is read as you said of the last file with these columns.".to_owned(),
             LayoutOrigin::BuiltIn => format!("Its layout is known: {}.", layout.profile.name),
             LayoutOrigin::Guessed => {
                 "What its columns mean was guessed from their names: look whether the rows are right."
