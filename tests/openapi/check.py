@@ -27,7 +27,7 @@ TOOLS = pathlib.Path(sys.executable).parent
 EMAIL = "ada@example.com"
 LANGUAGES = {"python": "Python", "typescript": "TypeScript", "rust": "Rust"}
 # Of every operation. An administrator's requests take longer: there is something to answer.
-FUZZED = {"stranger": 20, "administrator": 8}
+FUZZED = {"stranger": 12, "administrator": 6}
 
 
 @contextlib.contextmanager
