@@ -37,7 +37,7 @@ impl Reconciliations {
         }
         let (decision, action) = match decision.kind {
             DecisionKind::Transfer => (link(&mut *work, call, decision).await?, AuditAction::TransferLinked),
-            _ => (self.merge(&mut *work, call, decision).await?, AuditAction::TransactionsMerged),
+            _ => (self.join(&mut *work, call, decision).await?, AuditAction::TransactionsMerged),
         };
         if !work.reconciliations().settle(&decision, DecisionState::Suggested).await? {
             return Err(ReconciliationError::Decided(DecisionState::Applied));
@@ -51,7 +51,7 @@ impl Reconciliations {
     }
 
     /// One transaction of two.
-    async fn merge(
+    async fn join(
         &self,
         work: &mut dyn UnitOfWork,
         call: &Call,

@@ -51,7 +51,7 @@ impl SqlQueries {
     /// A page of one of the lists.
     pub(super) async fn decisions_of(
         &self,
-        lists: &[Guided; 2],
+        lists: &'static [Guided; 2],
         owner: UserId,
         state: Option<DecisionState>,
         after: Option<DecisionId>,

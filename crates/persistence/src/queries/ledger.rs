@@ -280,7 +280,7 @@ impl LedgerQueries for SqlQueries {
         after: Option<DecisionId>,
         limit: Limit,
     ) -> Result<Page<Decision, DecisionId>, StoreError> {
-        self.decisions_of(&decisions::DECISIONS, owner, state, after, limit).await
+        self.decisions_of(&super::decisions::DECISIONS, owner, state, after, limit).await
     }
 
     async fn import(&self, owner: UserId, id: ImportId) -> Result<Option<Import>, StoreError> {

@@ -90,6 +90,9 @@ pub struct Model {
 pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
+/// How many columns there are.
+pub(crate) const WIDTH: usize = Column::Fingerprint as usize + 1;
+
 /// The columns that lists select.
 pub(crate) fn listed() -> impl Iterator<Item = Column> {
     use sea_orm::Iterable;

@@ -26,9 +26,9 @@ use uuid::Uuid;
 use super::{
     MockApiKeyQueries, MockArchiveQueries, MockAuditQueries, MockCategoryQueries, MockConnectionQueries,
     MockDeliveryQueries, MockHoldingDayQueries, MockKeystoreQueries, MockLedgerQueries, MockLiveQueries,
-    MockPayeeQueries, MockPortfolioQueries, MockRuleQueries, MockSavedViewQueries, MockSealedQueries,
-    MockSecondFactorQueries, MockSecurityQueries, MockSessionQueries, MockSignInQueries, MockStreamQueries,
-    MockTransferQueries, MockUserQueries, MockWebhookQueries, MockWorthQueries,
+    MockPayeeQueries, MockPortfolioQueries, MockRuleQueries, MockSavedLayoutQueries, MockSavedViewQueries,
+    MockSealedQueries, MockSecondFactorQueries, MockSecurityQueries, MockSessionQueries, MockSignInQueries,
+    MockStreamQueries, MockTransferQueries, MockUserQueries, MockWebhookQueries, MockWorthQueries,
 };
 
 /// A reading side of mocks.
