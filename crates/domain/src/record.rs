@@ -21,6 +21,8 @@ Record {
     Authorization = "authorization",
     /// A recorded balance.
     Balance = "balance",
+    /// What was before a change of many transactions.
+    BulkEdit = "bulk edit",
     /// A saved view.
     SavedView = "saved view",
     /// A category of a user's own.

@@ -15,8 +15,8 @@ use dashtam_domain::{
     ledger::recurring::StreamMark,
     ledger::worth::FxRate,
     ledger::{
-        Account, Alias, BalancePoint, ChangeKind, Decision, Holding, Import, ImportedBalance, RejectedPair,
-        SavedView, Security, ToldAccount, Transaction,
+        Account, Alias, BalancePoint, BulkEdit, ChangeKind, Decision, Holding, Import, ImportedBalance,
+        RejectedPair, SavedView, Security, ToldAccount, Transaction,
     },
     live::LiveEvent,
     rate_limit::DenialCount,
@@ -100,6 +100,7 @@ tables! {
     payees: Payee,
     rule_runs: RuleRun,
     rule_run_changes: StoredRunChange,
+    bulk_edits: BulkEdit,
     saved_views: SavedView,
     told_accounts: ToldAccount,
     told_balances: ImportedBalance,
@@ -234,6 +235,7 @@ impl Tables {
         self.payees.remove_marked(&mine, |_| true);
         self.rule_runs.remove_marked(&mine, |_| true);
         self.rule_run_changes.remove_marked(&mine, |_| true);
+        self.bulk_edits.remove(&id, |_| true);
         self.saved_views.remove_marked(&mine, |_| true);
         self.outbox.remove_marked(&mine, |_| true);
         self.webhooks.remove_marked(&mine, |_| true);
