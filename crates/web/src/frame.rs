@@ -54,6 +54,19 @@ impl Frame {
         !matches!(self.here, "" | "overview" | "accounts" | "transactions" | "spending")
     }
 
+    /// Of which events the page says that there is something new, by their names.
+    pub(crate) fn news(&self) -> &'static str {
+        match self.here {
+            _ if !self.signed_in => "",
+            "overview" => {
+                "transactions.changed sync.completed sync.failed connection.needs_action reconciliation.suggested"
+            }
+            "accounts" | "transactions" | "spending" | "recurring" | "portfolio" => "transactions.changed",
+            "review" => "transactions.changed reconciliation.suggested",
+            _ => "",
+        }
+    }
+
     /// Says what the form before has done, by its name in the address: nothing that others could put there.
     pub(crate) fn saying(self, name: &str) -> Self {
         let said = match name {
