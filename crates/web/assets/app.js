@@ -35,6 +35,7 @@ function forgetting() {
   if (address.searchParams.has("said")) {
     address.searchParams.delete("said");
     address.searchParams.delete("was");
+    address.searchParams.delete("edit");
     history.replaceState(history.state, "", address);
   }
 }
@@ -88,6 +89,7 @@ function figures() {
 }
 
 longerLists();
+choosing();
 once();
 forgetting();
 /** @type {((kind: string) => void)[]} */
@@ -95,4 +97,5 @@ const listeners = [];
 const isHeard = hearing((kind) => listeners.forEach((listener) => listener(kind)));
 // What the page shows is remembered before figures are written anew.
 listeners.push(renewing(isHeard), news());
+keys();
 figures();
