@@ -57,6 +57,7 @@ mod m20261130_0060_live_events;
 mod m20261130_0061_webhooks;
 mod m20261130_0063_change_cursors;
 mod m20261130_0064_fingerprints;
+mod m20261130_0068_bulk_edits;
 mod m20261130_0069_saved_layouts;
 
 use sea_orm_migration::{
@@ -128,12 +129,13 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_0055_account_terms::Migration),
             Box::new(m20261129_0056_kept_payloads::Migration),
             Box::new(m20261129_0057_stated_balances::Migration),
-            Box::new(m20261129_0059_transfer_sides::Migration),
             Box::new(m20261130_0058_failing_runs::Migration),
+            Box::new(m20261129_0059_transfer_sides::Migration),
             Box::new(m20261130_0060_live_events::Migration),
             Box::new(m20261130_0061_webhooks::Migration),
             Box::new(m20261130_0063_change_cursors::Migration),
             Box::new(m20261130_0064_fingerprints::Migration),
+            Box::new(m20261130_0068_bulk_edits::Migration),
             Box::new(m20261130_0069_saved_layouts::Migration),
         ]
     }

@@ -15,6 +15,7 @@ mod api_keys;
 mod backup;
 mod bad_input;
 mod browser;
+mod bulk;
 mod callback;
 mod command_line;
 mod configuration;

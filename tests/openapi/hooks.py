@@ -21,7 +21,7 @@ OTHER_PASSWORD = "Battery-Staple-8"
 THINGS = {
     "account_id", "category_id", "import_id", "key_id", "managed_by", "merchant_id", "provider_id", "reconciliation_id",
     "rule_id", "run_id", "security_id", "session_id", "stream_id", "token_of_mail", "transaction_id", "user_id", "view_id",
-    "delivery_id", "webhook_id",
+    "delivery_id", "edit_id", "webhook_id",
 }
 
 
@@ -105,6 +105,10 @@ class Household:
 
     def transaction_id(self):
         return self.get(f"/accounts/{self.thing('account_id', False)}/transactions?limit=1")["items"][0]["id"]
+
+    def edit_id(self):
+        change = {"transactions": [self.thing("transaction_id", False)], "note": f"note {next(self.numbers)}"}
+        return self.post("/transactions/bulk", change)["edit_id"]
 
     def pair(self):
         """Two transactions of one account."""
@@ -235,6 +239,7 @@ def fitting(operation):
         "portfolio.performance": {"from": "2026-01-01", "to": "2026-06-30", "period": None},
         "sign_in.with_password": {"email": HOUSEHOLD.address, "password": PASSWORD, "identifier": None},
         "transactions.correct": {"split": None, "category": "food.coffee"},
+        "transactions.bulk_correct": {"category": "food.coffee", "remove_tags": None},
         "exports.get": {
             "kind": "transactions", "format": "csv", "category": "food", "text": "coffee", "tags": "trip", "method": None,
         },

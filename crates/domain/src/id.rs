@@ -65,6 +65,8 @@ ids! {
     DecisionId,
     /// What a person asks of their transactions again and again.
     SavedViewId,
+    /// A change of many transactions at once.
+    BulkEditId,
     /// A category of a user's own.
     CategoryId,
     /// The other side of transactions, of which something is learned.

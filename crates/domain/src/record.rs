@@ -23,6 +23,8 @@ Record {
     Balance = "balance",
     /// A saved layout of tables.
     SavedLayout = "saved layout",
+    /// What was before a change of many transactions.
+    BulkEdit = "bulk edit",
     /// A saved view.
     SavedView = "saved view",
     /// A category of a user's own.

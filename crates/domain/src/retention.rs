@@ -31,6 +31,8 @@ pub enum Outlived {
     RuleRunChanges,
     /// Runs of rules that are over, after [`RULE_RUNS_KEPT`], if nothing is left of what they changed.
     RuleRuns,
+    /// What was before changes of many transactions, after [`BULK_EDITS_KEPT`].
+    BulkEdits,
     /// Live events after [`LIVE_EVENTS_KEPT`], and those beyond the newest [`LIVE_EVENTS_MOST`] of their user. What is
     /// the last number that is gone is remembered.
     LiveEvents,
@@ -55,6 +57,8 @@ pub const DEAD_LETTERS_KEPT: TimeDelta = TimeDelta::days(30);
 pub const MAIL_REQUESTS_KEPT: TimeDelta = TimeDelta::hours(24);
 /// What a run of rules changed can be taken back for thirty days.
 pub const RULE_RUNS_KEPT: TimeDelta = TimeDelta::days(30);
+/// A change of many transactions can be taken back for thirty days, if no other one came after it.
+pub const BULK_EDITS_KEPT: TimeDelta = TimeDelta::days(30);
 /// Who was away for a week begins anew.
 pub const LIVE_EVENTS_KEPT: TimeDelta = TimeDelta::days(7);
 /// So many live events of each user are kept.
@@ -66,7 +70,7 @@ pub const DENIALS_KEPT: TimeDelta = TimeDelta::days(30);
 
 impl Outlived {
     /// All of them, those first that others wait for.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::OneTimeTokens,
         Self::Challenges,
         Self::PendingAuthorizations,
@@ -76,6 +80,7 @@ impl Outlived {
         Self::SyncRuns,
         Self::RuleRunChanges,
         Self::RuleRuns,
+        Self::BulkEdits,
         Self::DeadLetters,
         Self::MailRequests,
         Self::LiveEvents,
@@ -93,6 +98,7 @@ impl Outlived {
             Self::DeadLetters => DEAD_LETTERS_KEPT,
             Self::MailRequests => MAIL_REQUESTS_KEPT,
             Self::RuleRunChanges | Self::RuleRuns => RULE_RUNS_KEPT,
+            Self::BulkEdits => BULK_EDITS_KEPT,
             Self::LiveEvents => LIVE_EVENTS_KEPT,
             Self::WebhookDeliveries => WEBHOOK_DELIVERIES_KEPT,
             Self::RateLimitDenials => DENIALS_KEPT,

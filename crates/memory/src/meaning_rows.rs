@@ -3,7 +3,7 @@
 use dashtam_domain::{
     id::{CategoryId, PayeeId, RuleId, RuleRunId, SavedViewId, TransactionId, UserId},
     ledger::{
-        SavedLayout, SavedView,
+        BulkEdit, SavedLayout, SavedView,
         meaning::{
             OwnCategory, Payee,
             rule::{Rule, RuleRun, RuleRunChange},
@@ -14,6 +14,7 @@ use dashtam_domain::{
 use crate::{mark::Mark, rows::row, table::Row};
 
 row!(SavedLayout, (UserId, String), |row| (row.owner, row.header.clone()), [Mark::Owner(row.owner)]);
+row!(BulkEdit, UserId, |row| row.owner, [Mark::Owner(row.owner)]);
 row!(SavedView, SavedViewId, |row| row.id, [Mark::Owner(row.owner)]);
 row!(OwnCategory, CategoryId, |row| row.id, [Mark::Owner(row.owner)]);
 row!(

@@ -8,15 +8,15 @@ use dashtam_domain::{
         ChainHead, Challenge, OneTimeToken, PublishedKey, RefreshGeneration, SecondFactor, SecondFactorReset,
         SecurityConfig, SessionSnapshot, SignInBudget, SigningKey, TokenFloor,
     },
-    ledger::meaning::{
-        OwnCategory, Payee,
-        rule::{Rule, RuleRun},
-    },
-    ledger::recurring::StreamMark,
-    ledger::worth::FxRate,
     ledger::{
-        Account, Alias, BalancePoint, ChangeKind, Decision, Holding, Import, ImportedBalance, RejectedPair,
-        SavedLayout, SavedView, Security, ToldAccount, Transaction,
+        Account, Alias, BalancePoint, BulkEdit, ChangeKind, Decision, Holding, Import, ImportedBalance,
+        RejectedPair, SavedLayout, SavedView, Security, ToldAccount, Transaction,
+        meaning::{
+            OwnCategory, Payee,
+            rule::{Rule, RuleRun},
+        },
+        recurring::StreamMark,
+        worth::FxRate,
     },
     live::LiveEvent,
     rate_limit::DenialCount,
@@ -101,6 +101,7 @@ tables! {
     rule_runs: RuleRun,
     rule_run_changes: StoredRunChange,
     saved_layouts: SavedLayout,
+    bulk_edits: BulkEdit,
     saved_views: SavedView,
     told_accounts: ToldAccount,
     told_balances: ImportedBalance,
@@ -236,6 +237,7 @@ impl Tables {
         self.rule_runs.remove_marked(&mine, |_| true);
         self.rule_run_changes.remove_marked(&mine, |_| true);
         self.saved_layouts.remove_marked(&mine, |_| true);
+        self.bulk_edits.remove(&id, |_| true);
         self.saved_views.remove_marked(&mine, |_| true);
         self.outbox.remove_marked(&mine, |_| true);
         self.webhooks.remove_marked(&mine, |_| true);

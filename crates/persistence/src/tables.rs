@@ -12,6 +12,7 @@ pub(crate) fn table_of(record: Record) -> &'static str {
         Record::AuditLine => "audit_log",
         Record::Authorization => "pending_authorizations",
         Record::Balance => "balances",
+        Record::BulkEdit => "bulk_edits",
         Record::Category => "categories",
         Record::SavedLayout => "saved_layouts",
         Record::SavedView => "saved_views",

@@ -1,93 +1,6 @@
 // @ts-check
-// What pages do beyond links and forms, which all work without it: longer lists, progress that renews itself, forms that
-// are sent once, and figures as the reader writes them.
-
-const policy = window.trustedTypes?.createPolicy("dashtam", { createHTML: (/** @type {string} */ html) => html });
-
-/**
- * Asks for a page of ours; nothing when it is not one, as when the session has ended.
- * @param {string} place
- * @returns {Promise<Document | null>}
- */
-async function page(place) {
-  const answer = await fetch(place, { headers: { Accept: "text/html" }, credentials: "same-origin" });
-  if (!answer.ok || answer.redirected || new URL(answer.url).origin !== location.origin) {
-    return null;
-  }
-  const html = await answer.text();
-  // Only what our own origin sent becomes a document, and its scripts do not run.
-  const trusted = /** @type {string} */ (/** @type {unknown} */ (policy ? policy.createHTML(html) : html));
-  return new DOMParser().parseFromString(trusted, "text/html");
-}
-
-/** Adds the next page of a list below this one. */
-function longerLists() {
-  document.addEventListener("click", async (event) => {
-    const link = event.target instanceof Element ? event.target.closest("#more") : null;
-    const rows = document.getElementById("rows");
-    if (!(link instanceof HTMLAnchorElement) || !rows || event.ctrlKey || event.metaKey || event.shiftKey) {
-      return;
-    }
-    event.preventDefault();
-    if (link.getAttribute("aria-disabled") === "true") {
-      return;
-    }
-    link.setAttribute("aria-disabled", "true");
-    const next = await page(link.href).catch(() => null);
-    const more = next?.getElementById("rows");
-    if (!next || !more) {
-      location.assign(link.href);
-      return;
-    }
-    const first = more.firstElementChild?.querySelector("a");
-    rows.append(...more.children);
-    const further = next.getElementById("more");
-    if (further instanceof HTMLAnchorElement) {
-      link.setAttribute("href", further.getAttribute("href") ?? "");
-      link.removeAttribute("aria-disabled");
-    } else {
-      link.parentElement?.remove();
-    }
-    first?.focus();
-    const count = document.getElementById("count");
-    if (count) {
-      count.textContent = `${rows.children.length} transactions shown`;
-    }
-  });
-}
-
-/** Renews what is under way until it has ended. */
-function renewing() {
-  let failures = 0;
-  const live = () => document.getElementById("live");
-  const wait = () => Number(live()?.dataset.renew ?? 0);
-  const renew = async () => {
-    if (document.hidden) {
-      setTimeout(renew, wait() || 1500);
-      return;
-    }
-    const [now, next] = [live(), await page(location.pathname).catch(() => null)];
-    const fresh = next?.getElementById("live");
-    if (!now || !fresh) {
-      failures += 1;
-      if (failures < 5) {
-        setTimeout(renew, 3000 * failures);
-      }
-      return;
-    }
-    failures = 0;
-    // What somebody is in the middle of is left alone until it is done.
-    if (!now.contains(document.activeElement) || !fresh.dataset.renew) {
-      now.replaceWith(document.adoptNode(fresh));
-    }
-    if (wait()) {
-      setTimeout(renew, wait());
-    }
-  };
-  if (wait()) {
-    setTimeout(renew, wait());
-  }
-}
+// What pages do beyond links and forms, which all work without it. The files of this folder are sent as one, this one the last:
+// longer lists, what renews itself, forms that are sent once, and figures as the reader writes them.
 
 /** Sends a form once, however often its button is pressed. */
 function once() {
@@ -122,6 +35,7 @@ function forgetting() {
   if (address.searchParams.has("said")) {
     address.searchParams.delete("said");
     address.searchParams.delete("was");
+    address.searchParams.delete("edit");
     history.replaceState(history.state, "", address);
   }
 }
@@ -175,7 +89,13 @@ function figures() {
 }
 
 longerLists();
-renewing();
+choosing();
 once();
 forgetting();
+/** @type {((kind: string) => void)[]} */
+const listeners = [];
+const isHeard = hearing((kind) => listeners.forEach((listener) => listener(kind)));
+// What the page shows is remembered before figures are written anew.
+listeners.push(renewing(isHeard), news());
+keys();
 figures();

@@ -23,7 +23,12 @@ const FILES: [Asset; 3] = [
     Asset {
         name: "app.js",
         kind: "text/javascript; charset=utf-8",
-        content: include_str!("../assets/app.js"),
+        content: concat!(
+            include_str!("../assets/page.js"),
+            include_str!("../assets/list.js"),
+            include_str!("../assets/live.js"),
+            include_str!("../assets/app.js"),
+        ),
     },
     Asset { name: "icon.svg", kind: "image/svg+xml", content: include_str!("../assets/icon.svg") },
 ];

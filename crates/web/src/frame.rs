@@ -54,6 +54,19 @@ impl Frame {
         !matches!(self.here, "" | "overview" | "accounts" | "transactions" | "spending")
     }
 
+    /// Of which events the page says that there is something new, by their names.
+    pub(crate) fn news(&self) -> &'static str {
+        match self.here {
+            _ if !self.signed_in => "",
+            "overview" => {
+                "transactions.changed sync.completed sync.failed connection.needs_action reconciliation.suggested"
+            }
+            "accounts" | "transactions" | "spending" | "recurring" | "portfolio" => "transactions.changed",
+            "review" => "transactions.changed reconciliation.suggested",
+            _ => "",
+        }
+    }
+
     /// Says what the form before has done, by its name in the address: nothing that others could put there.
     pub(crate) fn saying(self, name: &str) -> Self {
         let said = match name {
@@ -90,6 +103,11 @@ impl Frame {
             "tagged" => "The tags were saved.",
             "hidden" => "It is left out of lists and sums.",
             "unhidden" => "It is in lists and sums again.",
+            "bulk" => "The transactions were changed.",
+            "bulk-same" => "They were like that already. Nothing was changed.",
+            "bulk-undone" => "They are what they were before.",
+            "bulk-undone-partly" => "They are what they were before, but for what was changed since.",
+            "bulk-late" => "That can no longer be undone: it was already, or another change came after it.",
             "split" => "The parts were saved.",
             "whole" => "It is one again.",
             "given-back" => "It is what it was without you.",

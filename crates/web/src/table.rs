@@ -13,7 +13,7 @@ use dashtam_application::{
     authorization::{LinkWithSecret, PollAuthorization, StartAuthorization},
     categories::{CreateCategory, DeleteCategory, ListCategories, UpdateCategory},
     connections::{CreateConnection, DeleteConnection, GetConnection, ListConnections},
-    corrections::{CorrectAccount, CorrectTransaction},
+    corrections::{BulkCorrect, CorrectAccount, CorrectTransaction, UndoBulkCorrect},
     factor::{
         ConfirmEmailCodes, ConfirmTotp, DisableEmailCodes, DisableTotp, EnrolEmailCodes, EnrolTotp,
         GetFactorStatus, ReplaceBackupCodes,
@@ -108,6 +108,8 @@ static PAGES: &[Row] = &[
     look!("/accounts/{id}", account::show, GetAccount::ACCESS, [Default]),
     form!("/accounts/{id}/lots", account::choose_method, CorrectAccount::ACCESS, [Correction]),
     look!("/transactions", transactions::show, ListTransactions::ACCESS, [Default]),
+    form!("/transactions/bulk", transactions::bulk::correct, BulkCorrect::ACCESS, [Correction]),
+    form!("/transactions/bulk/undo", transactions::bulk::undo, UndoBulkCorrect::ACCESS, [Correction]),
     look!("/transactions/{id}", transaction::show, GetTransaction::ACCESS, [Default]),
     form!("/transactions/{id}/note", transaction::note, CorrectTransaction::ACCESS, [Correction]),
     form!("/transactions/{id}/hide", transaction::hide, CorrectTransaction::ACCESS, [Correction]),

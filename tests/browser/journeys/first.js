@@ -89,16 +89,65 @@ export async function first({ program, browser, page, check, look, press, text, 
   await page.goForward({ waitUntil: "load" });
   await press("#rows th a");
   await look("transaction");
-  const category = await page.$eval('section[aria-labelledby="category-title"] p', (line) => line.innerText);
+  const told = await page.$eval('section[aria-labelledby="category-title"] p', (line) => line.innerText);
   await page.select("#category", "food.coffee");
   await press("form.inline button");
   check((await text()).includes("you chose it"), "the category was chosen");
   await look("transaction-changed");
   await press("form.undo button");
-  check((await page.$eval('section[aria-labelledby="category-title"] p', (line) => line.innerText)) === category, "the category is what it was");
+  check((await page.$eval('section[aria-labelledby="category-title"] p', (line) => line.innerText)) === told, "the category is what it was");
   await at("/transactions?q=nothing+is+like+this");
   check((await text()).includes("No transaction is like that"), "nothing found is said");
   await look("nothing-found");
+
+  // Several at once: chosen by keys, changed by the form, and taken back.
+  const chosen = () => page.$$eval('#rows input[name="id"]:checked', (boxes) => boxes.length);
+  const isAt = (selector) => page.$eval(selector, (element) => element === document.activeElement);
+  await at("/transactions");
+  await page.keyboard.press("?");
+  check(await page.$eval("#keys", (dialog) => dialog.open), "the keys are told");
+  await look("keys");
+  await page.keyboard.press("Escape");
+  for (const key of ["j", "j", "x", "k", "x"]) {
+    await page.keyboard.press(key);
+  }
+  check(await isAt("#rows tr:first-child th a"), "the keys lead from row to row");
+  check((await chosen()) === 2, `${await chosen()} rows are chosen`);
+  await page.keyboard.press("e");
+  check(await isAt("#bulk-category"), "the form is led to");
+  await look("transactions-chosen");
+  await page.select("#bulk-category", "food.coffee");
+  await page.type("#add_tags", "jkx, trip");
+  check((await chosen()) === 2, "what is typed is no key");
+  await press("#bulk details button");
+  check((await text()).includes("The transactions were changed"), `after the change: ${await text()}`);
+  const category = (row) => page.$eval(`#rows tr:nth-child(${row}) .category`, (cell) => cell.innerText);
+  check((await category(1)) === "Coffee" && (await category(2)) === "Coffee", `they are ${await category(1)}`);
+  await look("transactions-changed");
+  await press("form.undo button");
+  check((await text()).includes("They are what they were before"), "the change is undone");
+  await page.click("#bulk summary");
+  await page.click("#all");
+  check((await chosen()) === (await page.$$("#rows tr")).length, "all rows are chosen");
+  expect("422");
+  await press("#bulk details button");
+  check((await text()).includes("Say what shall be different"), "nothing to do is said");
+  await look("transactions-refused");
+  expect();
+  await at("/transactions");
+  await page.click("#keys-open");
+  await page.click("#keys-used");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("/");
+  check(!(await isAt("#q")), "keys that are off do nothing");
+  await page.reload({ waitUntil: "load" });
+  await page.keyboard.press("/");
+  check(!(await isAt("#q")), "keys stay off");
+  await page.click("#keys-open");
+  await page.click("#keys-used");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("/");
+  check(await isAt("#q"), "keys are on again");
 
   // What is not there.
   expect("404");

@@ -1,9 +1,9 @@
 // What the money means: what waits for a decision, what was spent, what comes back, and a rule from a transaction to its undoing.
 
 /** A statement with a purchase of today; with another mark its rows have other ids. */
-const statement = (mark) => {
+const statement = (mark, name = "Cafe Luna", amount = "-12.30") => {
   const day = new Date().toISOString().slice(0, 10).replaceAll("-", "");
-  return `OFXHEADER:100\r\nDATA:OFXSGML\r\nVERSION:102\r\nSECURITY:NONE\r\nENCODING:USASCII\r\nCHARSET:1252\r\nCOMPRESSION:NONE\r\nOLDFILEUID:NONE\r\nNEWFILEUID:NONE\r\n\r\n<OFX><SIGNONMSGSRSV1><SONRS><STATUS><CODE>0<SEVERITY>INFO</STATUS><DTSERVER>${day}120000<LANGUAGE>ENG<FI><ORG>Paper Bank<FID>1001</FI></SONRS></SIGNONMSGSRSV1><BANKMSGSRSV1><STMTTRNRS><TRNUID>1<STATUS><CODE>0<SEVERITY>INFO</STATUS><STMTRS><CURDEF>USD<BANKACCTFROM><BANKID>123456789<ACCTID>000123456789<ACCTTYPE>CHECKING</BANKACCTFROM><BANKTRANLIST><DTSTART>${day}<DTEND>${day}\r\n<STMTTRN><TRNTYPE>DEBIT<DTPOSTED>${day}120000<TRNAMT>-12.30<FITID>${mark}1<NAME>Cafe Luna</STMTTRN>\r\n</BANKTRANLIST><LEDGERBAL><BALAMT>87.70<DTASOF>${day}</LEDGERBAL></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>\r\n`;
+  return `OFXHEADER:100\r\nDATA:OFXSGML\r\nVERSION:102\r\nSECURITY:NONE\r\nENCODING:USASCII\r\nCHARSET:1252\r\nCOMPRESSION:NONE\r\nOLDFILEUID:NONE\r\nNEWFILEUID:NONE\r\n\r\n<OFX><SIGNONMSGSRSV1><SONRS><STATUS><CODE>0<SEVERITY>INFO</STATUS><DTSERVER>${day}120000<LANGUAGE>ENG<FI><ORG>Paper Bank<FID>1001</FI></SONRS></SIGNONMSGSRSV1><BANKMSGSRSV1><STMTTRNRS><TRNUID>1<STATUS><CODE>0<SEVERITY>INFO</STATUS><STMTRS><CURDEF>USD<BANKACCTFROM><BANKID>123456789<ACCTID>000123456789<ACCTTYPE>CHECKING</BANKACCTFROM><BANKTRANLIST><DTSTART>${day}<DTEND>${day}\r\n<STMTTRN><TRNTYPE>DEBIT<DTPOSTED>${day}120000<TRNAMT>${amount}<FITID>${mark}1<NAME>${name}</STMTTRN>\r\n</BANKTRANLIST><LEDGERBAL><BALAMT>87.70<DTASOF>${day}</LEDGERBAL></STMTRS></STMTTRNRS></BANKMSGSRSV1></OFX>\r\n`;
 };
 
 /** Imports a file by the API, as the signed-in person. */
@@ -28,6 +28,33 @@ export async function meaning({ page, check, look, press, text, at, setUp, expec
   for (const mark of ["A", "B"]) {
     check((await upload(page, statement(mark))) === 201, `the statement ${mark} is imported`);
   }
+
+  // What comes in is told to whoever looks at a list, and shown where something is under way, by the stream of events.
+  const isHeard = () => page.waitForFunction(() => document.body.dataset.stream === "open");
+  await at("/transactions");
+  await isHeard();
+  check((await page.$("#news a")) === null, "nothing is new");
+  check((await upload(page, statement("C", "Book Shop", "-41.70"))) === 201, "a statement comes in");
+  await page.waitForSelector("#news a");
+  await look("transactions-news");
+  const rows = await page.$$eval("#rows a", (links) => links.map((link) => link.href));
+  await press("#news a");
+  check((await page.$$eval("#rows a", (links) => links.map((link) => link.href))).join() !== rows.join(), "the new row is shown");
+  await at("/connections");
+  await press(".connections th a");
+  await isHeard();
+  const runs = await page.$$eval(".runs tbody tr", (all) => all.length);
+  const synced = await page.evaluate(async () => {
+    const csrf = document.cookie.match(/__Host-dashtam_csrf=([^;]+)/)?.[1] ?? "";
+    const place = `/api/v1${location.pathname.replace("connections", "providers")}/sync`;
+    return (await fetch(place, { method: "POST", headers: { "X-CSRF-Token": csrf } })).status;
+  });
+  check(synced === 202, `a synchronisation is asked for elsewhere: ${synced}`);
+  await page.waitForFunction(
+    (before) => document.querySelectorAll(".runs tbody tr").length > before && !document.querySelector("[data-renew]"),
+    { timeout: 40_000 },
+    runs,
+  );
 
   await at("/");
   await look("overview-meaning");

@@ -53,6 +53,10 @@ form.addEventListener("submit", async (event) => {
     }
     const done = signsIn ? "You are signed in." : said.message;
     result.textContent = answer.ok ? done : rules || said.detail;
+    if (answer.ok && signsIn && form.dataset.next) {
+      location.replace(form.dataset.next);
+      return;
+    }
     // What broke a rule can be typed anew; so can a wrong code, and anything when the server failed.
     if (answer.ok && needsToken) {
       form.hidden = true;

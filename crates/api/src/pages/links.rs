@@ -14,6 +14,7 @@ use super::{
 use crate::{
     endpoint::{get, page},
     extract::{CallFor, FromParams, Params, Query},
+    options::ApiOptions,
     problem::Problem,
     rate_limits::Rule,
 };
@@ -34,6 +35,13 @@ struct LinkPage {
     field: Option<[&'static str; 4]>,
     /// What the token of a mail is for, if it needs one.
     token: Option<Purpose>,
+}
+
+impl LinkPage {
+    /// Whether whoever presses the button is signed in then, and can go on.
+    fn signs_in(&self) -> bool {
+        self.token == Some(Purpose::LoginLink)
+    }
 }
 
 const PAGES: &[LinkPage] = &[
@@ -141,7 +149,10 @@ impl FromParams for Shown {
 /// Registers the pages.
 pub(super) fn configure(config: &mut ServiceConfig) {
     for link in PAGES {
-        let show = move |call, query, recovery| async move { show(link, call, query, recovery).await };
+        let show = move |call, query, recovery, options: Data<ApiOptions>| async move {
+            let next = options.pages.is_some().then_some("/").filter(|_| link.signs_in());
+            show(link, call, query, recovery, next).await
+        };
         config.service(page(link.path, link.path, &[Rule::PasswordResetCheck]).route(get().to(show)));
     }
     config.service(resource("/link.js").route(get().to(script)));
@@ -151,12 +162,13 @@ async fn script() -> HttpResponse {
     file(SCRIPT, include_str!("link.js"))
 }
 
-/// The page, which says at once of a link that works no more that it does not.
+/// The page, which says at once of a link that works no more that it does not. `next` is where to go on afterwards.
 async fn show(
     page: &LinkPage,
     call: Result<CallFor<CheckLink>, Problem>,
     query: Result<Query<Shown>, Problem>,
     recovery: Data<Recovery>,
+    next: Option<&str>,
 ) -> HttpResponse {
     let call = match call {
         Ok(call) => call,
@@ -174,7 +186,7 @@ async fn show(
         // The script knows whether the page was opened with one and reloaded.
         _ => State::Works,
     };
-    super::page(POLICY, html(page, state))
+    super::page(POLICY, html(page, state, next))
 }
 
 /// What a person reads instead of a problem in JSON.
@@ -195,7 +207,7 @@ enum State {
 }
 
 /// Every text in it is a constant of ours.
-fn html(page: &LinkPage, state: State) -> String {
+fn html(page: &LinkPage, state: State, next: Option<&str>) -> String {
     let LinkPage { title, words, button, method, action, token, .. } = page;
     let field = page.field.map_or_else(String::new, |[name, label, kind, fill]| {
         format!(
@@ -204,13 +216,14 @@ fn html(page: &LinkPage, state: State) -> String {
         )
     });
     let needs = token.is_some();
+    let next = next.map_or_else(String::new, |place| format!(" data-next=\"{place}\""));
     let (words, over) = match state {
         State::Works => (*words, ""),
         State::Over => (OVER, " hidden"),
     };
     let content = format!(
         "<p id=\"words\">{words}</p>\n\
-         <form id=\"form\" data-method=\"{method}\" data-action=\"{action}\" data-token=\"{needs}\"{over}>\n{field}\
+         <form id=\"form\" data-method=\"{method}\" data-action=\"{action}\" data-token=\"{needs}\"{next}{over}>\n{field}\
          <p><button id=\"button\">{button}</button></p>\n</form>\n\
          <p id=\"result\" role=\"status\" aria-live=\"polite\"></p>\n\
          <noscript><p>This page needs JavaScript to send your answer.</p></noscript>\n"

@@ -20,9 +20,9 @@ pub(super) fn shell(title: &str, head: &str, content: &str, home: &str) -> Strin
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"robots\" content=\"noindex\">\n<title>{title} - Dashtam</title>\n\
+         <meta name=\"robots\" content=\"noindex\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<title>{title} - Dashtam</title>\n\
          <link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"{STYLE}\">\n{head}</head>\n<body>\n\
-         <header>Dashtam</header>\n<main>\n<h1>{title}</h1>\n{content}</main>\n<footer>\n\
+         <header>Dashtam</header>\n<main>\n<h1>{title}</h1>\n<div class=\"panel\">\n{content}</div>\n</main>\n<footer>\n\
          <p><a href=\"{home}/login\">Sign in</a> \u{b7} <a href=\"{home}/forgot-password\">Choose a new password</a></p>\n\
          </footer>\n</body>\n</html>\n"
     )

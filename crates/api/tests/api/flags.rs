@@ -158,6 +158,8 @@ const ROUTES: &[(&str, &str, Sort)] = &[
     ("get", "/api/v1/syncs/{sync_id}", Sort::Open),
     ("post", "/api/v1/syncs/{sync_id}/cancel", Sort::Command),
     ("patch", "/api/v1/transactions/{transaction_id}", Sort::Change),
+    ("post", "/api/v1/transactions/bulk", Sort::Change),
+    ("post", "/api/v1/transactions/bulk/{edit_id}/undo", Sort::Change),
     ("delete", "/api/v1/transactions/{transaction_id}/corrections/{field}", Sort::Change),
     ("patch", "/api/v1/accounts/{account_id}", Sort::Change),
     ("delete", "/api/v1/accounts/{account_id}/corrections/{field}", Sort::Change),

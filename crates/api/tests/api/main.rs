@@ -15,6 +15,7 @@ mod archive;
 mod audit;
 mod authorization;
 mod browser;
+mod bulk;
 mod categories;
 mod cookies;
 mod corrections;

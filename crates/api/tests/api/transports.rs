@@ -122,6 +122,7 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
         | "net-worth"
         | "rates" => "balances:read",
         "transactions/{transaction_id}" if !reads => "transactions:write",
+        "transactions/bulk" | "transactions/bulk/{edit_id}/undo" => "transactions:write",
         "transactions/{transaction_id}/corrections/{field}" => "transactions:write",
         "accounts/{account_id}/holdings"
         | "accounts/{account_id}/holdings/as-of"

@@ -2,12 +2,20 @@
 
 mod account;
 mod balance;
+mod bulk;
+mod bulk_undo;
+mod edited;
+mod learning;
 mod transaction;
 
 use std::sync::Arc;
 
 use dashtam_domain::{
-    delivery::WorkSignal, fault::FieldError, id::DecisionId, ledger::LinkProblem, sources::Sources,
+    delivery::WorkSignal,
+    fault::FieldError,
+    id::DecisionId,
+    ledger::{BulkChange, LinkProblem, Tags, TooManyTags},
+    sources::Sources,
     store::Store,
 };
 
@@ -18,6 +26,8 @@ use crate::{
 
 pub use account::{CorrectAccount, MOST_DISTINCT, TakeBackOfAccount};
 pub use balance::{StateBalance, TakeBackBalance};
+pub use bulk::{BulkCorrect, BulkCorrected, BulkOutcome};
+pub use bulk_undo::{BulkUndone, UndoBulkCorrect};
 pub use transaction::{CorrectTransaction, TakeBackOfTransaction};
 
 /// Corrections of transactions and accounts.
@@ -40,6 +50,15 @@ pub enum CorrectionError {
     /// The parts of a split do not come to the transaction's amount.
     #[error("The parts must come to the amount of the transaction.")]
     PartsDoNotAddUp,
+    /// More transactions than one change may be about.
+    #[error("There may be at most {} transactions.", BulkChange::MOST)]
+    TooMany,
+    /// A transaction of a change of many would have too many tags.
+    #[error("With these, a transaction would have more than {} tags.", Tags::MOST)]
+    TooManyTags(#[from] TooManyTags),
+    /// Another change of many came after it, it was taken back already, or there never was one.
+    #[error("Only the last change of many transactions can be taken back, and once.")]
+    NotToUndo,
     /// Two accounts cannot be one.
     #[error(transparent)]
     Link(#[from] LinkProblem),
@@ -62,12 +81,15 @@ pub enum CorrectionError {
 
 faults! {
     CorrectionError {
-        Self::NotFound(_) | Self::NotCorrected => NotFound: "not-found",
-        Self::PartsDoNotAddUp | Self::DayToCome | Self::NoCategory(_) | Self::Link(_) | Self::NotDistinct => Invalid: "invalid-request",
+        Self::NotFound(_) | Self::NotCorrected | Self::NotToUndo => NotFound: "not-found",
+        Self::PartsDoNotAddUp | Self::DayToCome | Self::NoCategory(_) | Self::Link(_) | Self::NotDistinct
+            | Self::TooMany | Self::TooManyTags(_) => Invalid: "invalid-request",
         Self::Later(_) => Conflict: "later-decisions",
     }
     fields: |error| match error {
         Self::PartsDoNotAddUp => vec![FieldError::new("split", "does_not_add_up", error.to_string())],
+        Self::TooMany => vec![FieldError::new("transactions", "too_long", error.to_string())],
+        Self::TooManyTags(_) => vec![FieldError::new("add_tags", "too_many", error.to_string())],
         Self::Link(problem) => vec![FieldError::new("same_account_as", problem.code(), problem.to_string())],
         Self::NotDistinct => vec![FieldError::new("distinct_from", "unknown", error.to_string())],
         Self::NoCategory(field) => vec![FieldError::new(field.clone(), "unknown", error.to_string())],

@@ -3,9 +3,9 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{CategoryId, PayeeId, RuleRunId, TransactionId},
+    id::{CategoryId, TransactionId},
     identity::{AuditAction, AuditLine, Scope},
-    ledger::meaning::{CategoryChoice, CategoryKey, OwnCategory, Payee, PayeeName, rule::RuleRun},
+    ledger::meaning::{CategoryChoice, CategoryKey, OwnCategory},
     ledger::{Transaction, TransactionChange, TransactionField},
     store::UnitOfWork,
 };
@@ -14,7 +14,7 @@ use serde_json::json;
 use super::{CorrectionError, Corrections};
 use crate::{
     request::{Request, authorize, request},
-    rules::{decide_again_of, decide_moved},
+    rules::decide_moved,
 };
 
 /// What shall be shown of a transaction instead.
@@ -99,14 +99,14 @@ impl Corrections {
         transaction.updated_at = call.now;
         work.corrections().correct_transaction(&transaction).await?;
         let mut is_left = false;
-        if changed.contains(&TransactionField::Category)
-            && let Some(payee) = self.learn(&mut *work, call, &transaction, chosen).await?
-        {
-            let run = RuleRun::new(RuleRunId(self.sources.ids.next()), owner, Some(payee.0), call.now);
-            is_left = decide_again_of(&mut *work, call, run).await?;
-            // It may be one of those that are decided anew.
-            let found = work.corrections().hold_transaction(owner, id).await?;
-            transaction = found.ok_or(CorrectionError::NotFound("transaction"))?;
+        if changed.contains(&TransactionField::Category) {
+            let payees = self.learn(&mut *work, call, owner, &[(&transaction, chosen)]).await?;
+            if !payees.is_empty() {
+                is_left = self.decide_again(&mut *work, call, owner, &payees).await?;
+                // It may be one of those that are decided anew.
+                let found = work.corrections().hold_transaction(owner, id).await?;
+                transaction = found.ok_or(CorrectionError::NotFound("transaction"))?;
+            }
         }
         if changed.contains(&TransactionField::Day) {
             transaction = decide_moved(&mut *work, call, transaction).await?;
@@ -120,29 +120,6 @@ impl Corrections {
             self.signal.ring();
         }
         Ok((transaction, true))
-    }
-}
-
-impl Corrections {
-    /// Notes what a person chose now for a payee's transaction, and chose no more. The payee, if what was learned of it before is
-    /// learned no more: transactions have it that are to be decided anew.
-    async fn learn(
-        &self,
-        work: &mut dyn UnitOfWork,
-        call: &Call,
-        transaction: &Transaction,
-        before: Option<CategoryChoice>,
-    ) -> Result<Option<PayeeId>, CorrectionError> {
-        let Some(name) = PayeeName::of(transaction) else { return Ok(None) };
-        let known = work.payees().named(transaction.owner, std::slice::from_ref(&name)).await?.pop();
-        let mut payee = known.unwrap_or_else(|| {
-            Payee::new(PayeeId(self.sources.ids.next()), transaction.owner, name, call.now)
-        });
-        let taught = |payee: &Payee| payee.learned().map(|learned| (learned.category, learned.is_given));
-        let earlier = taught(&payee);
-        payee.vote(before, transaction.chosen_category(), call.now);
-        work.payees().put(&payee).await?;
-        Ok((earlier.is_some() && taught(&payee) != earlier).then_some(payee.id))
     }
 }
 

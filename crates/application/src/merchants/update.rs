@@ -35,7 +35,7 @@ impl Merchants {
         }
         payee.is_refused = !payee.is_refused;
         payee.updated_at = call.now;
-        work.payees().put(&payee).await?;
+        work.payees().put(std::slice::from_ref(&payee)).await?;
         self.settle(work, call, &payee).await?;
         Ok(payee)
     }

@@ -13,6 +13,7 @@ use dashtam_domain::{
     store::{StoreError, UnitOfWork},
     time::Timestamp,
 };
+use uuid::Uuid;
 
 use super::run::go_on;
 use crate::turn::others_turn;
@@ -151,4 +152,24 @@ pub(crate) async fn decide_again_of(
         work.rule_runs().put(&run).await?;
     }
     Ok(is_open)
+}
+
+/// Leaves it to a worker to ask all rules again about the transactions of which each of these deciders decided something. Runs that were
+/// left before go on from their beginning instead.
+pub(crate) async fn decide_later_of(
+    work: &mut dyn UnitOfWork,
+    owner: UserId,
+    runs: Vec<RuleRun>,
+) -> Result<(), StoreError> {
+    let deciders: Vec<Uuid> = runs.iter().filter_map(|run| run.of).collect();
+    let left = work.rule_runs().open_of_each(owner, &deciders).await?;
+    let mut left: HashMap<Option<Uuid>, RuleRun> = left.into_iter().map(|run| (run.of, run)).collect();
+    let runs: Vec<RuleRun> = runs
+        .into_iter()
+        .map(|run| match left.remove(&run.of) {
+            Some(left) => left.taken_up(run),
+            None => run,
+        })
+        .collect();
+    work.rule_runs().put_all(&runs).await
 }

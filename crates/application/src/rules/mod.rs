@@ -25,7 +25,7 @@ use dashtam_domain::{
 
 use crate::errors::{CommonError, faults};
 
-pub(crate) use decide::{decide, decide_again_of};
+pub(crate) use decide::{decide, decide_again_of, decide_later_of};
 pub(crate) use run::decide_moved;
 
 pub use create::CreateRule;

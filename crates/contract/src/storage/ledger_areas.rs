@@ -46,6 +46,12 @@ macro_rules! ledger_contract {
                 an_account_is_corrected_beside_what_is_told
                 what_is_not_there_is_not_corrected
                 corrections_of_many_callers_are_all_kept;
+            ledger::bulk_edits:
+                many_are_corrected_as_one_would_be
+                of_many_not_all_there_none_is_corrected
+                what_was_before_is_kept_until_the_next
+                one_of_many_takes_an_edit_back
+                edits_of_many_callers_are_all_kept;
             ledger::tags:
                 tags_are_those_that_transactions_have;
             ledger::categories:

@@ -63,9 +63,9 @@ pub use corrected::Corrected;
 #[cfg(feature = "mocks")]
 pub use correction::MockCorrectionRepository;
 pub use correction::{
-    AccountChange, AccountCorrections, AccountField, Correction, CorrectionRepository, Line, Note, Sign,
-    SplitPart, Tag, TagError, TagInUse, TagKey, Tags, TransactionChange, TransactionCorrections,
-    TransactionField, WordingError,
+    AccountChange, AccountCorrections, AccountField, BulkChange, BulkEdit, Correction, CorrectionRepository,
+    EditedRow, Line, Note, Sign, SplitPart, Tag, TagError, TagInUse, TagKey, Tags, TooManyTags,
+    TransactionChange, TransactionCorrections, TransactionField, WordingError,
 };
 pub use covered::Covered;
 pub use csv_profile::{ColumnValues, CsvColumn, CsvProfile, DateOrder};

@@ -91,6 +91,7 @@ impl RetentionRepository for Unit {
                         !run.state.is_open() && run.updated_at < before && !kept.contains(&run.id)
                     })
                 }
+                Outlived::BulkEdits => tables.bulk_edits.remove_where(limit, |row| row.at < before),
                 Outlived::LiveEvents => live::remove(tables, before, limit),
                 Outlived::WebhookDeliveries => {
                     tables.webhook_deliveries.remove_where(limit, |row: &WebhookDelivery| {

@@ -1,9 +1,11 @@
 //! [`CorrectionRepository`] on the unit of work.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use dashtam_domain::{
-    id::{AccountId, TransactionId, UserId},
-    ledger::{Account, CorrectionRepository, Transaction},
+    id::{AccountId, BulkEditId, TransactionId, UserId},
+    ledger::{Account, BulkEdit, CorrectionRepository, Transaction},
     store::StoreError,
 };
 
@@ -24,17 +26,48 @@ impl CorrectionRepository for Unit {
     }
 
     async fn correct_transaction(&mut self, transaction: &Transaction) -> Result<(), StoreError> {
+        self.correct_transactions(std::slice::from_ref(transaction)).await
+    }
+
+    async fn hold_transactions(
+        &mut self,
+        owner: UserId,
+        ids: &[TransactionId],
+    ) -> Result<Vec<Transaction>, StoreError> {
         self.run(|tables| {
-            let stored = tables.transactions.get(&transaction.id);
-            let Some(stored) = stored.filter(|row| row.owner == transaction.owner) else {
-                return Err(StoreError::Stale);
-            };
-            let (corrections, updated_at) = (transaction.corrections.clone(), transaction.updated_at);
-            let row = Transaction { corrections, updated_at, ..stored.row.clone() };
-            let seq = tables.change_number(row.owner);
-            tables.transactions.write(row, seq);
+            let ids: BTreeSet<TransactionId> = ids.iter().copied().collect();
+            let found = ids.iter().filter_map(|id| tables.transactions.get(id));
+            let own = found.filter(|row| row.owner == owner);
+            Ok(own.map(|found| Transaction { raw: None, ..found.row.clone() }).collect())
+        })
+    }
+
+    async fn correct_transactions(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {
+        self.run(|tables| {
+            for transaction in transactions {
+                let stored = tables.transactions.get(&transaction.id);
+                let Some(stored) = stored.filter(|row| row.owner == transaction.owner) else {
+                    return Err(StoreError::Stale);
+                };
+                let (corrections, updated_at) = (transaction.corrections.clone(), transaction.updated_at);
+                let row = Transaction { corrections, updated_at, ..stored.row.clone() };
+                let seq = tables.change_number(row.owner);
+                tables.transactions.write(row, seq);
+            }
             Ok(())
         })
+    }
+
+    async fn keep_edit(&mut self, edit: &BulkEdit) -> Result<(), StoreError> {
+        self.run(|tables| {
+            tables.needs_user(edit.owner)?;
+            tables.bulk_edits.put(edit.clone());
+            Ok(())
+        })
+    }
+
+    async fn take_edit(&mut self, owner: UserId, id: BulkEditId) -> Result<Option<BulkEdit>, StoreError> {
+        self.run(|tables| Ok(tables.bulk_edits.remove(&owner, |edit| edit.id == id)))
     }
 
     async fn hold_account(&mut self, owner: UserId, id: AccountId) -> Result<Option<Account>, StoreError> {

@@ -23,10 +23,12 @@ impl PayeeRepository for Unit {
         self.run(|tables| Ok(tables.payees.get(&id).filter(|payee| payee.owner == owner).cloned()))
     }
 
-    async fn put(&mut self, payee: &Payee) -> Result<(), StoreError> {
+    async fn put(&mut self, payees: &[Payee]) -> Result<(), StoreError> {
         self.run(|tables| {
-            tables.needs_user(payee.owner)?;
-            tables.payees.put(payee.clone());
+            for payee in payees {
+                tables.needs_user(payee.owner)?;
+                tables.payees.put(payee.clone());
+            }
             Ok(())
         })
     }

@@ -27,6 +27,14 @@ impl RuleRunRepository for Unit {
         })
     }
 
+    async fn open_of_each(&mut self, owner: UserId, deciders: &[Uuid]) -> Result<Vec<RuleRun>, StoreError> {
+        self.run(|tables| {
+            let is_asked = |run: &&RuleRun| run.of.is_some_and(|of| deciders.contains(&of));
+            let runs = tables.rule_runs.marked(&Mark::Owner(owner));
+            Ok(runs.filter(|run| is_asked(run) && run.state.is_open()).cloned().collect())
+        })
+    }
+
     async fn kept(&mut self, owner: UserId) -> Result<usize, StoreError> {
         let is_over = |run: &RuleRun| matches!(run.state, RuleRunState::Completed | RuleRunState::Failed);
         self.run(|tables| {
@@ -52,6 +60,16 @@ impl RuleRunRepository for Unit {
         self.run(|tables| {
             tables.needs_user(run.owner)?;
             tables.rule_runs.put(run.clone());
+            Ok(())
+        })
+    }
+
+    async fn put_all(&mut self, runs: &[RuleRun]) -> Result<(), StoreError> {
+        self.run(|tables| {
+            for run in runs {
+                tables.needs_user(run.owner)?;
+                tables.rule_runs.put(run.clone());
+            }
             Ok(())
         })
     }

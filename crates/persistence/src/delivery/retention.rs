@@ -38,6 +38,7 @@ fn rows(what: Outlived) -> Option<(&'static str, &'static str, String)> {
             "t.state IN ('completed', 'undone', 'failed') AND t.updated_at < $1 \
              AND NOT EXISTS (SELECT 1 FROM rule_run_changes c WHERE c.run_id = t.id)",
         ),
+        Outlived::BulkEdits => ("bulk_edits", "id", "t.created_at < $1"),
         Outlived::LiveEvents => return None,
         Outlived::WebhookDeliveries => ("webhook_deliveries", "id", "t.due_at IS NULL AND t.created_at < $1"),
         Outlived::RateLimitDenials => ("rate_limit_denials", "id", "t.timestamp < $1"),

@@ -2,19 +2,41 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    id::{AccountId, TransactionId, UserId},
-    ledger::{Account, CorrectionRepository, Transaction},
+    id::{AccountId, BulkEditId, TransactionId, UserId},
+    ledger::{Account, BulkEdit, CorrectionRepository, Transaction},
     store::StoreError,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set,
-    sea_query::{LockType, Query},
+    ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set,
+    sea_query::{LockType, OnConflict, Query},
 };
 
-use super::days::Movement;
+use super::{days::Movement, newest};
 use crate::{
-    rows::{accounts, corrections::write_account, transactions},
+    rows::{accounts, bulk_edits, corrections::write_account, transactions},
     unit_of_work::SeaUnitOfWork,
+};
+
+/// What corrections of a transaction write.
+const CORRECTED: [transactions::Column; 15] = {
+    use transactions::Column as C;
+    [
+        C::Day,
+        C::Amount,
+        C::Description,
+        C::Merchant,
+        C::Corrections,
+        C::ToldDay,
+        C::IsHidden,
+        C::Category,
+        C::Tags,
+        C::Search,
+        C::AmountKey,
+        C::MerchantKey,
+        C::HasNote,
+        C::UpdatedAt,
+        C::Seq,
+    ]
 };
 
 #[async_trait]
@@ -76,6 +98,61 @@ impl CorrectionRepository for SeaUnitOfWork {
         self.goes(before);
         self.comes(after);
         Ok(())
+    }
+
+    async fn hold_transactions(
+        &mut self,
+        owner: UserId,
+        ids: &[TransactionId],
+    ) -> Result<Vec<Transaction>, StoreError> {
+        self.change_number(owner).await?;
+        let mut found = Vec::new();
+        for chunk in ids.chunks(Self::chunk(1)) {
+            let select = transactions::Entity::find()
+                .select_only()
+                .columns(transactions::told())
+                .filter(transactions::Column::Id.is_in(chunk.iter().map(|id| id.0)))
+                .filter(transactions::Column::UserId.eq(owner.0))
+                // Everybody locks in the same order, so that nobody waits in a circle.
+                .order_by_asc(transactions::Column::Id)
+                .lock(LockType::NoKeyUpdate);
+            found.extend(self.rows::<Transaction>(&select.into_query()).await?);
+        }
+        Ok(found)
+    }
+
+    /// As an insert of rows that exist, so that one statement writes many.
+    async fn correct_transactions(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {
+        let numbers = self.stamp_each(transactions.iter().map(|row| row.owner)).await?;
+        let all = newest(transactions, |transaction| transaction.id);
+        for chunk in all.chunks(Self::chunk(transactions::WIDTH)) {
+            self.lock_all(chunk).await?;
+            let rows = chunk.iter().map(|of| transactions::row(of, numbers.of(of.owner)));
+            let stored = OnConflict::column(transactions::Column::Id).update_columns(CORRECTED).to_owned();
+            let mut insert = transactions::Entity::insert_many(rows).on_conflict(stored).into_query();
+            insert.returning(Query::returning().columns(Movement::COLUMNS));
+            for movement in self.rows::<Movement>(&insert).await? {
+                self.comes(movement);
+            }
+        }
+        Ok(())
+    }
+
+    async fn keep_edit(&mut self, edit: &BulkEdit) -> Result<(), StoreError> {
+        use bulk_edits::{Column, Entity, row};
+        let before = OnConflict::column(Column::UserId).update_columns(Column::iter()).to_owned();
+        let insert = Entity::insert(row(edit)).on_conflict(before);
+        self.execute(&insert.into_query()).await.map(drop)
+    }
+
+    async fn take_edit(&mut self, owner: UserId, id: BulkEditId) -> Result<Option<BulkEdit>, StoreError> {
+        use bulk_edits::{Column, Entity};
+        // The clock comes before anything else of the ledger, so that nobody waits in a circle.
+        self.change_number(owner).await?;
+        let delete = Entity::delete_many().filter(Column::Id.eq(id.0)).filter(Column::UserId.eq(owner.0));
+        let mut delete = delete.into_query();
+        delete.returning(Query::returning().columns(Column::iter()));
+        self.row(&delete).await
     }
 
     async fn hold_account(&mut self, owner: UserId, id: AccountId) -> Result<Option<Account>, StoreError> {

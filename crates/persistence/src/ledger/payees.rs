@@ -6,8 +6,9 @@ use dashtam_domain::{
     ledger::meaning::{Payee, PayeeName, PayeeRepository},
     store::StoreError,
 };
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryTrait, sea_query::OnConflict};
+use sea_orm::{ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryTrait, sea_query::OnConflict};
 
+use super::newest;
 use crate::{
     rows::payees::{Column, Entity, row},
     unit_of_work::SeaUnitOfWork,
@@ -32,12 +33,16 @@ impl PayeeRepository for SeaUnitOfWork {
         self.row(&found.into_query()).await
     }
 
-    async fn put(&mut self, payee: &Payee) -> Result<(), StoreError> {
+    async fn put(&mut self, payees: &[Payee]) -> Result<(), StoreError> {
         let known = OnConflict::column(Column::Id)
             .update_columns([Column::Votes, Column::IsRefused, Column::UpdatedAt])
             .to_owned();
-        let insert = Entity::insert(row(payee)).on_conflict(known);
-        self.execute(&insert.into_query()).await.map(drop)
+        let payees = newest(payees, |payee| payee.id);
+        for chunk in payees.chunks(Self::chunk(Column::iter().count())) {
+            let insert = Entity::insert_many(chunk.iter().map(|payee| row(payee))).on_conflict(known.clone());
+            self.execute(&insert.into_query()).await?;
+        }
+        Ok(())
     }
 
     async fn remove(&mut self, owner: UserId, id: PayeeId) -> Result<bool, StoreError> {

@@ -5,16 +5,17 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use dashtam_domain::{
     id::{RuleRunId, TransactionId, UserId},
-    ledger::meaning::rule::{RuleRun, RuleRunChange, RuleRunRepository},
+    ledger::meaning::rule::{RuleRun, RuleRunChange, RuleRunRepository, RuleRunState},
     page::Limit,
     store::StoreError,
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, Iterable, QueryFilter, QuerySelect, QueryTrait, Value,
     prelude::Uuid,
-    sea_query::{LockType, OnConflict},
+    sea_query::{LockBehavior, LockType, OnConflict},
 };
 
+use super::newest;
 use crate::{
     rows::{
         columns, decided,
@@ -70,6 +71,20 @@ impl RuleRunRepository for SeaUnitOfWork {
         Ok(self.rows_raw(open).await?.pop())
     }
 
+    async fn open_of_each(&mut self, owner: UserId, deciders: &[Uuid]) -> Result<Vec<RuleRun>, StoreError> {
+        let open = [RuleRunState::Running, RuleRunState::Undoing].map(RuleRunState::as_str);
+        let mut found = Vec::new();
+        for chunk in deciders.chunks(Self::chunk(1)) {
+            let select = Entity::find()
+                .filter(Column::UserId.eq(owner.0))
+                .filter(Column::DeciderId.is_in(chunk.iter().copied()))
+                .filter(Column::State.is_in(open))
+                .lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
+            found.extend(self.rows::<RuleRun>(&select.into_query()).await?);
+        }
+        Ok(found)
+    }
+
     async fn kept(&mut self, owner: UserId) -> Result<usize, StoreError> {
         let most = i64::try_from(RuleRun::KEPT).unwrap_or(i64::MAX);
         let kept: Vec<Uuid> =
@@ -92,6 +107,10 @@ impl RuleRunRepository for SeaUnitOfWork {
     }
 
     async fn put(&mut self, run: &RuleRun) -> Result<(), StoreError> {
+        self.put_all(std::slice::from_ref(run)).await
+    }
+
+    async fn put_all(&mut self, runs: &[RuleRun]) -> Result<(), StoreError> {
         let known = OnConflict::column(Column::Id)
             .update_columns([
                 Column::State,
@@ -105,8 +124,12 @@ impl RuleRunRepository for SeaUnitOfWork {
                 Column::UpdatedAt,
             ])
             .to_owned();
-        let insert = Entity::insert(row(run)).on_conflict(known);
-        self.execute(&insert.into_query()).await.map(drop)
+        let runs = newest(runs, |run| run.id);
+        for chunk in runs.chunks(Self::chunk(Column::iter().count())) {
+            let insert = Entity::insert_many(chunk.iter().map(|run| row(run))).on_conflict(known.clone());
+            self.execute(&insert.into_query()).await?;
+        }
+        Ok(())
     }
 
     /// A transaction that is moved to another day meanwhile may be met twice; what was before stays what was before.

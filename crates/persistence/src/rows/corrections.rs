@@ -2,10 +2,10 @@
 //! summed by hold what is shown; the JSON then keeps what the institution says.
 
 use dashtam_domain::{
-    id::AccountId,
+    id::{AccountId, TransactionId},
     ledger::meaning::CategoryChoice,
     ledger::{
-        AccountCorrections, AccountKind, Correction, Sign, SplitPart, Tag, Tags, Transaction,
+        AccountCorrections, AccountKind, Correction, EditedRow, Sign, SplitPart, Tag, Tags, Transaction,
         TransactionCorrections, portfolio::LotMethod,
     },
     money::Decimal,
@@ -37,6 +37,14 @@ struct StoredPart {
 }
 
 type Text = Option<Stored<String>>;
+
+/// What a change of many did to one transaction.
+#[derive(Serialize, Deserialize)]
+struct Edited {
+    transaction: String,
+    before: OfTransaction,
+    after: OfTransaction,
+}
 
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -141,34 +149,54 @@ pub(super) fn tags(texts: Vec<String>) -> Result<Tags, &'static str> {
 /// The text to store; nothing when nothing is corrected.
 pub(super) fn write(transaction: &Transaction) -> Option<String> {
     let of = transaction.corrections.as_deref().filter(|corrections| !corrections.is_empty())?;
+    // Strings and lists of strings: there is nothing that could fail.
+    serde_json::to_string(&of_transaction(of, Some(transaction))).ok()
+}
+
+/// What was corrected, as it is stored, with what this transaction's institution says there.
+fn of_transaction(of: &TransactionCorrections, told: Option<&Transaction>) -> OfTransaction {
     let part = |part: &SplitPart| StoredPart {
         amount: part.amount.to_string(),
         description: part.description.as_ref().map(|text| text.as_str().to_owned()),
         category: part.category.map(|category| category.to_string()),
     };
-    let corrections = OfTransaction {
-        description: stored(&of.description, Some(transaction.description.clone()), |text| {
+    OfTransaction {
+        description: stored(&of.description, told.map(|told| told.description.clone()), |text| {
             text.as_str().to_owned()
         }),
-        merchant: stored(&of.merchant, transaction.details.payee.clone(), |text| text.as_str().to_owned()),
+        merchant: stored(&of.merchant, told.and_then(|told| told.details.payee.clone()), |text| {
+            text.as_str().to_owned()
+        }),
         category: stored(&of.category, None, CategoryChoice::to_string),
-        day: stored(&of.day, Some(transaction.day.to_string()), Day::to_string),
-        sign: stored(&of.sign, Some(transaction.amount.to_string()), |sign| sign.as_str().to_owned()),
+        day: stored(&of.day, told.map(|told| told.day.to_string()), Day::to_string),
+        sign: stored(&of.sign, told.map(|told| told.amount.to_string()), |sign| sign.as_str().to_owned()),
         note: stored(&of.note, None, |text| text.as_str().to_owned()),
         hidden: stored(&of.hidden, None, |hidden| (!hidden).then_some(false)),
         split: stored(&of.split, None, |parts| parts.iter().map(part).collect()),
         tags: stored(&of.tags, None, |tags| {
             tags.as_slice().iter().map(|tag| tag.as_str().to_owned()).collect()
         }),
-    };
-    // Strings and lists of strings: there is nothing that could fail.
-    serde_json::to_string(&corrections).ok()
+    }
 }
 
 /// Reads what [`write`] wrote.
 pub(crate) fn read_transaction(text: &str) -> Result<Corrected, &'static str> {
     let of: OfTransaction = parsed(text)?;
-    let day = |text: &str| Day::parse(text).ok_or("has a day that is none");
+    let told = |text: &Text| text.as_ref().and_then(|stored| stored.told.clone());
+    Ok(Corrected {
+        description: told(&of.description),
+        day: told(&of.day).map(|text| day(&text)).transpose()?,
+        amount: decimal(told(&of.sign))?,
+        merchant: of.merchant.is_some().then(|| told(&of.merchant)),
+        corrections: Box::new(corrections_of(of)?),
+    })
+}
+
+fn day(text: &str) -> Result<Day, &'static str> {
+    Day::parse(text).ok_or("has a day that is none")
+}
+
+fn corrections_of(of: OfTransaction) -> Result<TransactionCorrections, &'static str> {
     let part = |part: StoredPart| {
         let amount = decimal(Some(part.amount))?.ok_or("has a part without an amount")?;
         Ok(SplitPart {
@@ -177,24 +205,40 @@ pub(crate) fn read_transaction(text: &str) -> Result<Corrected, &'static str> {
             category: part.category.map(|text| text.parse().map_err(|_| NO_CATEGORY)).transpose()?,
         })
     };
-    let told = |text: &Text| text.as_ref().and_then(|stored| stored.told.clone());
-    Ok(Corrected {
-        description: told(&of.description),
-        day: told(&of.day).map(|text| day(&text)).transpose()?,
-        amount: decimal(told(&of.sign))?,
-        merchant: of.merchant.is_some().then(|| told(&of.merchant)),
-        corrections: Box::new(TransactionCorrections {
-            description: read(of.description, wording)?,
-            merchant: read(of.merchant, wording)?,
-            category: read(of.category, |text| text.parse().map_err(|_| NO_CATEGORY))?,
-            day: read(of.day, |text| day(&text))?,
-            sign: read(of.sign, |text| word(&text, Sign::parse))?,
-            note: read(of.note, wording)?,
-            hidden: read(of.hidden, |hidden| Ok(hidden.unwrap_or(true)))?,
-            split: read(of.split, |parts| parts.into_iter().map(part).collect())?,
-            tags: read(of.tags, tags)?,
-        }),
+    Ok(TransactionCorrections {
+        description: read(of.description, wording)?,
+        merchant: read(of.merchant, wording)?,
+        category: read(of.category, |text| text.parse().map_err(|_| NO_CATEGORY))?,
+        day: read(of.day, |text| day(&text))?,
+        sign: read(of.sign, |text| word(&text, Sign::parse))?,
+        note: read(of.note, wording)?,
+        hidden: read(of.hidden, |hidden| Ok(hidden.unwrap_or(true)))?,
+        split: read(of.split, |parts| parts.into_iter().map(part).collect())?,
+        tags: read(of.tags, tags)?,
     })
+}
+
+/// What a change of many transactions did to each, as it is stored.
+pub(super) fn write_edited(rows: &[EditedRow]) -> String {
+    let edited = |row: &EditedRow| Edited {
+        transaction: row.transaction.to_string(),
+        before: of_transaction(&row.before, None),
+        after: of_transaction(&row.after, None),
+    };
+    let rows: Vec<Edited> = rows.iter().map(edited).collect();
+    // Strings and lists of strings: there is nothing that could fail.
+    serde_json::to_string(&rows).unwrap_or_default()
+}
+
+/// Reads what [`write_edited`] wrote.
+pub(super) fn read_edited(text: &str) -> Result<Vec<EditedRow>, &'static str> {
+    let rows: Vec<Edited> = parsed(text)?;
+    let edited = |row: Edited| {
+        let transaction: TransactionId =
+            row.transaction.parse().map_err(|_| "names a transaction that can be none")?;
+        Ok(EditedRow { transaction, before: corrections_of(row.before)?, after: corrections_of(row.after)? })
+    };
+    rows.into_iter().map(edited).collect()
 }
 
 /// The text to store; nothing when nothing is corrected.

@@ -12,6 +12,7 @@ pub(crate) mod audit_log;
 pub(crate) mod auth_challenges;
 pub(crate) mod backlog;
 pub(crate) mod balances;
+pub(crate) mod bulk_edits;
 pub(crate) mod categories;
 pub(crate) mod corrections;
 pub(crate) mod decided;

@@ -117,7 +117,7 @@ async fn a_rule_that_cannot_be_read_stops_nobody() {
         let payee = builders::payee(user.id, "Tea Shop");
         let mut unit = store.begin().await.unwrap();
         unit.rules().put(&rules).await.unwrap();
-        unit.payees().put(&payee).await.unwrap();
+        unit.payees().put(std::slice::from_ref(&payee)).await.unwrap();
         unit.commit().await.unwrap();
         let db = raw(&guard).await;
         for (column, broken) in [

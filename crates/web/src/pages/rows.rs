@@ -179,6 +179,8 @@ pub(crate) struct TransactionRow {
     pub(crate) account_id: String,
     pub(crate) amount: Money,
     pub(crate) status: Option<&'static str>,
+    /// Whether it is chosen to be changed with others.
+    pub(crate) is_chosen: bool,
 }
 
 /// Transactions as rows; `names` are those of their accounts.
@@ -208,6 +210,7 @@ pub(crate) fn transaction(
         account_id: transaction.account.to_string(),
         amount: words::money(transaction.shown_amount(), transaction.currency),
         status: words::status(transaction.status),
+        is_chosen: false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Transactions.
 
+mod bulk;
 mod correct;
 mod filter;
 mod list;
@@ -24,8 +25,15 @@ use crate::{
 };
 
 /// Every endpoint of this folder.
-pub(super) const ENDPOINTS: &[Endpoint] =
-    &[list::ENDPOINT, totals::ENDPOINT, show::ENDPOINT, correct::ENDPOINT, take_back::ENDPOINT];
+pub(super) const ENDPOINTS: &[Endpoint] = &[
+    list::ENDPOINT,
+    totals::ENDPOINT,
+    bulk::CORRECT,
+    bulk::UNDO,
+    show::ENDPOINT,
+    correct::ENDPOINT,
+    take_back::ENDPOINT,
+];
 
 /// Answers with a page of transactions.
 pub(super) async fn transactions(

@@ -1,5 +1,6 @@
 //! The pages for people, through the same edge as the API.
 
+mod bulk;
 mod doors;
 mod forms;
 mod gates;

@@ -19,8 +19,8 @@ use dashtam_application::{
         ListConnectionAudit, ListConnections, UpdateConnection,
     },
     corrections::{
-        CorrectAccount, CorrectTransaction, CorrectionError, StateBalance, TakeBackBalance,
-        TakeBackOfAccount, TakeBackOfTransaction,
+        BulkCorrect, CorrectAccount, CorrectTransaction, CorrectionError, StateBalance, TakeBackBalance,
+        TakeBackOfAccount, TakeBackOfTransaction, UndoBulkCorrect,
     },
     delivery::{
         AnswerMailRequests, DeadLetterError, Dispatch, DropDeadLetter, ListDeadLetters, RetryDeadLetter,
@@ -53,11 +53,13 @@ use dashtam_domain::{
     access::AccessDenied,
     call::Call,
     id::{
-        AccountId, ConnectionId, DecisionId, ImportId, OutboxId, SessionId, SyncRunId, TransactionId, UserId,
+        AccountId, BulkEditId, ConnectionId, DecisionId, ImportId, OutboxId, SessionId, SyncRunId,
+        TransactionId, UserId,
     },
     identity::{FactorMethod, PlainPassword, Scopes, SessionNote},
     ledger::{
-        AccountChange, AccountField, ImportFilter, TransactionChange, TransactionField, TransactionFilter,
+        AccountChange, AccountField, BulkChange, ImportFilter, TransactionChange, TransactionField,
+        TransactionFilter,
     },
     page::Limit,
     secret::SecretText,
@@ -146,6 +148,8 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
     let ledger = dashtam.ledger();
     let (corrections, transaction) = (dashtam.corrections(), TransactionId(id()));
     let correct = CorrectTransaction { transaction, change: TransactionChange::default() };
+    let correct_many = BulkCorrect { transactions: vec![transaction], change: BulkChange::default() };
+    let undo_many = UndoBulkCorrect { edit: BulkEditId(id()) };
     let take_back = TakeBackOfTransaction { transaction, field: TransactionField::Note };
     let correct_account = CorrectAccount { account, change: AccountChange::default() };
     let state = StateBalance { account, day: builders::day(1), balance: builders::decimal("1") };
@@ -220,6 +224,8 @@ async fn refusals(call: &Call) -> Vec<(&'static str, Option<AccessDenied>)> {
             denied(ledger.transaction(call, GetTransaction { transaction: TransactionId(id()) }).await),
         ),
         ("correct", denied(corrections.correct_transaction(call, correct).await)),
+        ("correct many", denied(corrections.bulk_correct(call, correct_many, unkept).await)),
+        ("take many back", denied(corrections.undo_bulk(call, undo_many).await)),
         ("take back", denied(corrections.take_back_of_transaction(call, take_back).await)),
         ("correct an account", denied(corrections.correct_account(call, correct_account).await)),
         ("state a balance", denied(corrections.state_balance(call, state).await)),

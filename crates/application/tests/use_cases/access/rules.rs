@@ -21,8 +21,8 @@ use dashtam_application::{
         UpdateConnection,
     },
     corrections::{
-        CorrectAccount, CorrectTransaction, StateBalance, TakeBackBalance, TakeBackOfAccount,
-        TakeBackOfTransaction,
+        BulkCorrect, CorrectAccount, CorrectTransaction, StateBalance, TakeBackBalance, TakeBackOfAccount,
+        TakeBackOfTransaction, UndoBulkCorrect,
     },
     delivery::{AnswerMailRequests, Dispatch, DropDeadLetter, ListDeadLetters, RetryDeadLetter},
     denials::StoreDenials,
@@ -233,6 +233,11 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (
             rule::<TakeBackOfTransaction>(),
             ("transactions.take_back", User(Needs::change(Scope::TransactionsWrite))),
+        ),
+        (rule::<BulkCorrect>(), ("transactions.bulk_correct", User(Needs::change(Scope::TransactionsWrite)))),
+        (
+            rule::<UndoBulkCorrect>(),
+            ("transactions.undo_bulk", User(Needs::change(Scope::TransactionsWrite))),
         ),
         (rule::<CorrectAccount>(), ("accounts.correct", User(Needs::change(Scope::AccountsWrite)))),
         (rule::<StateBalance>(), ("balances.state", User(Needs::change(Scope::AccountsWrite)))),

@@ -63,7 +63,7 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
         unit.categories().put(&builders::category(owner, "Tea")).await.unwrap();
         unit.streams().put_mark(&builders::stream_mark(&account)).await.unwrap();
         unit.rules().put(&[builders::rule(owner, 1)]).await.unwrap();
-        unit.payees().put(&builders::payee(owner, "Tea Shop")).await.unwrap();
+        unit.payees().put(&[builders::payee(owner, "Tea Shop")]).await.unwrap();
         unit.saved_views().put(&builders::saved_view(owner, "Coffee")).await.unwrap();
         unit.saved_layouts().keep(&builders::saved_layout(owner, "When")).await.unwrap();
         unit.webhooks().put(&webhook(owner)).await.unwrap();

@@ -2,6 +2,7 @@
 
 pub mod account_links;
 pub mod accounts;
+pub mod bulk_edits;
 pub mod categories;
 pub mod changes;
 pub mod corrections;

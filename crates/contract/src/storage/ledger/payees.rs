@@ -21,14 +21,12 @@ pub async fn payees_come_back_as_stored(storage: &Storage) {
     let shop = builders::payee(owner, "SHOP");
     let elses = builders::payee(other, "SHOP");
     let mut unit = begin(storage).await;
-    for payee in [&cafe, &shop, &elses] {
-        unit.payees().put(payee).await.unwrap();
-    }
+    unit.payees().put(&[cafe.clone(), shop.clone(), elses.clone()]).await.unwrap();
     for (key, second) in [("food", 1), ("none", 2), ("food", 3)] {
         cafe.vote(None, choice(key), at(second));
     }
     cafe.is_refused = true;
-    unit.payees().put(&cafe).await.unwrap();
+    unit.payees().put(std::slice::from_ref(&cafe)).await.unwrap();
     unit.commit().await.unwrap();
 
     let mut unit = begin(storage).await;

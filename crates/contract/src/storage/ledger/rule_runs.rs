@@ -30,8 +30,9 @@ pub async fn a_run_comes_back_as_stored(storage: &Storage) {
     let other = stored_user(storage).await.id;
     let mut all = run(owner);
     let of_rule = RuleRun { of: Some(builders::id()), ..run(owner) };
-    put(storage, &all).await;
-    put(storage, &of_rule).await;
+    let mut unit = begin(storage).await;
+    unit.rule_runs().put_all(&[all.clone(), of_rule.clone()]).await.unwrap();
+    unit.commit().await.unwrap();
     let mut unit = begin(storage).await;
     assert_eq!(unit.rule_runs().open(owner).await.unwrap(), Some(all.clone()));
     assert_eq!(unit.rule_runs().open(other).await.unwrap(), None);
@@ -39,6 +40,13 @@ pub async fn a_run_comes_back_as_stored(storage: &Storage) {
     assert_eq!(unit.rule_runs().open_of(owner, decider).await.unwrap(), Some(of_rule.clone()));
     assert_eq!(unit.rule_runs().open_of(other, decider).await.unwrap(), None);
     assert_eq!(unit.rule_runs().open_of(owner, builders::id()).await.unwrap(), None);
+    for (asker, deciders, expected) in [
+        (owner, vec![builders::id(), decider], vec![of_rule.clone()]),
+        (owner, vec![], vec![]),
+        (other, vec![decider], vec![]),
+    ] {
+        assert_eq!(unit.rule_runs().open_of_each(asker, &deciders).await.unwrap(), expected);
+    }
     assert_eq!(unit.rule_runs().find(owner, of_rule.id).await.unwrap(), Some(of_rule.clone()));
     assert_eq!(unit.rule_runs().find(other, of_rule.id).await.unwrap(), None);
     unit.commit().await.unwrap();

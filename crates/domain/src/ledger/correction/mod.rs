@@ -1,6 +1,7 @@
 //! What people put in the place of what an institution says, kept beside it: the later never destroys the earlier.
 
 mod account;
+mod bulk;
 mod ports;
 mod tag;
 mod transaction;
@@ -11,6 +12,7 @@ use crate::{money::Decimal, time::Timestamp};
 use super::account::stored_enum;
 
 pub use account::{AccountChange, AccountCorrections, AccountField};
+pub use bulk::{BulkChange, BulkEdit, EditedRow, TooManyTags};
 pub use ports::CorrectionRepository;
 #[cfg(feature = "mocks")]
 pub use ports::MockCorrectionRepository;

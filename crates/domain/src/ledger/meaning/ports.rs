@@ -38,8 +38,8 @@ pub trait PayeeRepository: Send {
     async fn named(&mut self, owner: UserId, names: &[PayeeName]) -> Result<Vec<Payee>, StoreError>;
     /// Takes the owner's clock, and answers the owner's payee.
     async fn hold(&mut self, owner: UserId, id: PayeeId) -> Result<Option<Payee>, StoreError>;
-    /// Adds a payee, or writes what is known of the one with its id.
-    async fn put(&mut self, payee: &Payee) -> Result<(), StoreError>;
+    /// Adds payees, or writes what is known of those with their ids, in few statements.
+    async fn put(&mut self, payees: &[Payee]) -> Result<(), StoreError>;
     /// Removes the owner's payee; whether there was one. What it decided stays until it is decided anew.
     async fn remove(&mut self, owner: UserId, id: PayeeId) -> Result<bool, StoreError>;
 }

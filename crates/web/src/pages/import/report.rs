@@ -96,7 +96,7 @@ pub(crate) async fn report(visit: Visit) -> Outcome {
     });
     let bytes = usize::try_from(import.size).unwrap_or_default();
     Reply::page(&Report {
-        frame: visit.frame(row.name.clone(), "connections"),
+        frame: visit.frame(row.name.clone(), "connections").renewing(import.state == ImportState::Running),
         about: format!("{} \u{b7} {} \u{b7} {}", import.format.to_uppercase(), size(bytes), row.when),
         row,
         undone: undone.unwrap_or_default(),

@@ -52,6 +52,8 @@ pub trait RuleRunRepository: Send {
     /// The owner's run over the transactions of which this decided something, if one goes on, locked. One that another unit of work
     /// holds is stepped over.
     async fn open_of(&mut self, owner: UserId, decider: Uuid) -> Result<Option<RuleRun>, StoreError>;
+    /// The same of each of these deciders: those runs of the owner that go on, in no particular order.
+    async fn open_of_each(&mut self, owner: UserId, deciders: &[Uuid]) -> Result<Vec<RuleRun>, StoreError>;
     /// How many runs of the owner over all transactions are over and can still be taken back, because they changed something;
     /// counted up to [`RuleRun::KEPT`].
     async fn kept(&mut self, owner: UserId) -> Result<usize, StoreError>;
@@ -62,6 +64,8 @@ pub trait RuleRunRepository: Send {
     async fn find(&mut self, owner: UserId, id: RuleRunId) -> Result<Option<RuleRun>, StoreError>;
     /// Adds a run, or writes how far the one with its id came.
     async fn put(&mut self, run: &RuleRun) -> Result<(), StoreError>;
+    /// The same of several runs, in few statements.
+    async fn put_all(&mut self, runs: &[RuleRun]) -> Result<(), StoreError>;
     /// Remembers what a run changed. Of a transaction that it changes twice, what was before the first time stays.
     async fn note(&mut self, run: RuleRunId, changes: &[RuleRunChange]) -> Result<(), StoreError>;
     /// What a run changed, by the ids of the transactions.

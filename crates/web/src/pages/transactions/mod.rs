@@ -1,5 +1,7 @@
 //! Transactions: searched and narrowed by what the address says, page by page.
 
+pub(crate) mod bulk;
+
 use std::collections::HashMap;
 
 use askama::Template;
@@ -9,7 +11,7 @@ use dashtam_application::{
     ledger::{AskedTransactions, LedgerError, ListAccounts, ListTransactions},
 };
 use dashtam_domain::{
-    id::AccountId,
+    id::{AccountId, BulkEditId},
     ledger::{
         Account, Hidden, Narrowing, SearchTerms, Sign, TransactionFilter, TransactionKey, TransactionStatus,
         TransferFilter,
@@ -20,6 +22,7 @@ use dashtam_domain::{
 };
 use url::form_urlencoded;
 
+use self::bulk::Bulk;
 use super::rows::{self, CategoryGroup, TransactionRow};
 use crate::{
     frame::Frame,
@@ -62,19 +65,32 @@ struct Page<'a> {
     rows: Vec<TransactionRow>,
     shown: String,
     more: Option<String>,
+    /// The form that changes many of them, and where it is sent to.
+    bulk: Bulk,
+    /// How the list is narrowed, as the addresses of its forms have it.
+    narrowed: String,
+    /// The change of many that can be taken back.
+    undoable: Option<String>,
 }
 
 pub(crate) async fn show(visit: Visit) -> Outcome {
+    shown(&visit, Bulk::default()).await
+}
+
+/// The list that the address asks for, with this form beside it.
+async fn shown(visit: &Visit, bulk: Bulk) -> Outcome {
     let (dashtam, call, query) = (visit.dashtam(), &visit.call, &visit.query);
-    let accounts = accounts(&visit).await?;
+    let accounts = accounts(visit).await?;
     let own = dashtam.categories().list(call, ListCategories).await?;
-    let (asked, errors) = asked(&visit, &own);
+    let (asked, errors) = asked(visit, &own);
     let after = visit::place(query.text("after"));
     let limit = Limit::new(ROWS).unwrap_or_default();
     let page = dashtam.ledger().transactions(call, ListTransactions { asked, after, limit }).await?;
     let names: HashMap<AccountId, String> =
         accounts.iter().map(|account| (account.id, account.shown_name().to_owned())).collect();
-    let rows = rows::transactions(&page.items, &names, &own);
+    let bulk = bulk.on(visit, &own);
+    let mut rows = rows::transactions(&page.items, &names, &own);
+    rows.iter_mut().for_each(|row| row.is_chosen = bulk.chosen.contains(&row.id));
     let chosen = query.text("account");
     let choice = |account: &Account| Choice {
         is_chosen: account.id.to_string() == chosen,
@@ -99,7 +115,10 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
         errors,
         rows,
         shown,
-        more: page.next.map(|next| further(&visit, next)),
+        more: page.next.map(|next| further(visit, next)),
+        bulk,
+        narrowed: narrowed(visit),
+        undoable: query.text("edit").parse::<BulkEditId>().ok().map(|edit| edit.to_string()),
     };
     Reply::page(&page)
 }
@@ -156,14 +175,35 @@ fn asked(visit: &Visit, own: &[OwnCategory]) -> (AskedTransactions, Vec<String>)
     (AskedTransactions { filter, accounts, connections: Vec::new() }, errors)
 }
 
-/// The address of the next page.
-fn further(visit: &Visit, next: TransactionKey) -> String {
+/// What of the address narrows the list.
+fn narrowing(visit: &Visit) -> form_urlencoded::Serializer<'static, String> {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for field in FIELDS {
         if visit.query.has(field) {
             query.append_pair(field, visit.query.text(field));
         }
     }
-    query.append_pair("after", &visit::cursor(&next));
-    format!("/transactions?{}", query.finish())
+    query
+}
+
+/// The address of the next page.
+fn further(visit: &Visit, next: TransactionKey) -> String {
+    let query = narrowing(visit).append_pair("after", &visit::cursor(&next)).finish();
+    format!("/transactions?{query}")
+}
+
+/// How the list is narrowed, and from where on it is shown.
+fn narrowed(visit: &Visit) -> String {
+    let mut query = narrowing(visit);
+    if visit.query.has("after") {
+        query.append_pair("after", visit.query.text("after"));
+    }
+    query.finish()
+}
+
+/// The address of the list as it is narrowed, with this behind it.
+fn place(visit: &Visit, more: &str) -> String {
+    let narrowed = narrowed(visit);
+    let and = if narrowed.is_empty() { "" } else { "&" };
+    format!("/transactions?{narrowed}{and}{more}")
 }

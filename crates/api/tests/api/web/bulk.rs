@@ -1,0 +1,112 @@
+//! Changing many transactions by one form.
+
+use super::{forms::field, location, somebody, things};
+use crate::{browser::Browser, world::World};
+
+const FORM: &str = "/transactions/bulk";
+
+async fn rows(ada: &Browser<'_>) -> Vec<serde_json::Value> {
+    let list = ada.get("/api/v1/transactions?hidden=with").await.json();
+    list["items"].as_array().unwrap().clone()
+}
+
+#[actix_web::test]
+async fn those_that_are_chosen_are_changed_and_it_is_undone() {
+    let world = World::with_pages().await;
+    let ada = somebody(&world, "ada@example.com", "Coffee").await;
+    let (_, id) = things(&ada).await;
+    let page = ada.look("/transactions?q=coffee&said=linked").await.text();
+    assert!(
+        page.contains("action=\"/transactions/bulk?q=coffee\"")
+            && page.contains("aria-label=\"Choose Coffee")
+    );
+    let once = field(&page, "once");
+    let change = [
+        ("once", once.as_str()),
+        ("id", id.as_str()),
+        ("category", "food.coffee"),
+        ("merchant", "The Café"),
+        ("add_tags", "trip, work"),
+        ("remove_tags", ""),
+        ("hidden", "yes"),
+    ];
+    let done = ada.send("/transactions/bulk?q=coffee", &change).await;
+    let place = location(&done).to_owned();
+    assert!(place.starts_with("/transactions?q=coffee&said=bulk&edit="), "{place}");
+    let again = ada.send("/transactions/bulk?q=coffee", &change).await;
+    assert_eq!(location(&again), place, "a second click leads to the same place");
+    let changed = rows(&ada).await.into_iter().find(|row| row["id"] == id.as_str()).unwrap();
+    assert_eq!((&changed["category"], &changed["merchant"]), (&"food.coffee".into(), &"The Café".into()));
+    assert_eq!((&changed["tags"], &changed["hidden"]), (&serde_json::json!(["trip", "work"]), &true.into()));
+    let other = rows(&ada).await.into_iter().find(|row| row["id"] != id.as_str()).unwrap();
+    assert_eq!((&other["tags"], &other["corrections"]), (&serde_json::json!([]), &serde_json::Value::Null));
+
+    let list = ada.look(&place).await.text();
+    assert!(list.contains("The transactions were changed") && list.contains("Undo the change"));
+    let edit = field(&list, "edit");
+    let undone = ada.send("/transactions/bulk/undo?q=coffee", &[("edit", &edit)]).await;
+    assert_eq!(location(&undone), "/transactions?q=coffee&said=bulk-undone");
+    assert!(rows(&ada).await.iter().all(|row| row["corrections"].is_null()));
+    for late in [edit.as_str(), "nonsense"] {
+        let late = ada.send("/transactions/bulk/undo", &[("edit", late)]).await;
+        assert_eq!(location(&late), "/transactions?said=bulk-late");
+        assert!(ada.look(location(&late)).await.text().contains("can no longer be undone"));
+    }
+}
+
+#[actix_web::test]
+async fn all_of_a_page_are_changed_without_a_script() {
+    let world = World::with_pages().await;
+    let ada = somebody(&world, "ada@example.com", "Coffee").await;
+    let all = rows(&ada).await;
+    let mut fields = vec![("all", "yes"), ("add_tags", "January")];
+    fields.extend(all.iter().map(|row| ("shown", row["id"].as_str().unwrap())));
+    let done = ada.send(FORM, &fields).await;
+    assert!(location(&done).starts_with("/transactions?said=bulk&edit="));
+    assert!(rows(&ada).await.iter().all(|row| row["tags"] == serde_json::json!(["January"])));
+    let same = ada.send(FORM, &fields).await;
+    assert_eq!(location(&same), "/transactions?said=bulk-same");
+    // Given back, and what was changed since stays.
+    let edit = location(&done).rsplit_once("edit=").unwrap().1.to_owned();
+    let first = all[0]["id"].as_str().unwrap();
+    ada.send(&format!("/transactions/{first}/tags"), &[("tags", "mine")]).await;
+    let undone = ada.send("/transactions/bulk/undo", &[("edit", &edit)]).await;
+    assert_eq!(location(&undone), "/transactions?said=bulk-undone-partly");
+}
+
+#[actix_web::test]
+async fn a_refused_form_keeps_what_it_said() {
+    let world = World::with_pages().await;
+    let ada = somebody(&world, "ada@example.com", "Coffee").await;
+    let (_, id) = things(&ada).await;
+    for (fields, says) in [
+        (vec![("category", "food.coffee")], "Choose the transactions"),
+        (vec![("id", id.as_str())], "Say what shall be different"),
+        (vec![("id", &id), ("category", "food.none")], "There is no such category"),
+        (
+            vec![("id", &id), ("category", "01890a5d-ac96-774b-bcce-b302099a8057")],
+            "There is no such category",
+        ),
+        (vec![("id", &id), ("merchant", "a\u{1}b")], "must not contain control characters"),
+        (vec![("id", &id), ("add_tags", &*"x".repeat(33))], "Each tag"),
+        (vec![("id", &id), ("add_tags", "a"), ("remove_tags", "A")], "added and removed at once"),
+    ] {
+        let refused = ada.send("/transactions/bulk?q=coffee", &fields).await;
+        let text = refused.text();
+        assert!(refused.status == 422 && text.contains(says), "{says}: {} {text}", refused.status);
+        assert!(
+            text.contains("<details class=\"panel\" open>") && text.contains("value=\"coffee\""),
+            "{says}"
+        );
+        let is_chosen = text.contains(&format!(
+            "name=\"id\" value=\"{id}\" aria-label=\"Choose Coffee, 15 Jan 2026\" checked"
+        ));
+        assert_eq!(is_chosen, fields.iter().any(|(name, _)| *name == "id"), "{says}: {text}");
+    }
+    assert!(rows(&ada).await.iter().all(|row| row["corrections"].is_null()));
+    // What is somebody else's is not there.
+    let eve = somebody(&world, "eve@example.com", "Tea").await;
+    let theirs = eve.send(FORM, &[("id", &id), ("hidden", "yes")]).await;
+    assert_eq!(location(&theirs), "/transactions?said=bulk-same");
+    assert!(rows(&ada).await.iter().all(|row| row["hidden"] == false));
+}

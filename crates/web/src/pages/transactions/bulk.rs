@@ -1,0 +1,176 @@
+//! The form that changes many of the listed transactions at once, and its undoing.
+
+use std::collections::HashSet;
+
+use dashtam_application::{
+    corrections::{BulkCorrect, BulkCorrected, CorrectionError, UndoBulkCorrect},
+    errors::CommonError,
+};
+use dashtam_domain::{
+    delivery::idempotency::StoredAnswer,
+    fault::Fault,
+    id::{BulkEditId, TransactionId},
+    ledger::{
+        BulkChange, Line, Tag, Tags,
+        meaning::{CategoryChoice, OwnCategory},
+    },
+};
+
+use super::{place, shown};
+use crate::{
+    forms::{self, Wrong},
+    pages::rows::{self, CategoryGroup},
+    reply::{Outcome, Reply},
+    visit::Visit,
+};
+
+/// The choice of a category that gives the corrected one back.
+const BACK: &str = "back";
+
+/// The form as a page shows it: empty, or as it was sent and refused.
+#[derive(Default)]
+pub(super) struct Bulk {
+    pub(super) once: String,
+    /// Whether it is shown open.
+    pub(super) is_open: bool,
+    pub(super) categories: Vec<CategoryGroup>,
+    pub(super) category: String,
+    pub(super) merchant: String,
+    pub(super) add_tags: String,
+    pub(super) remove_tags: String,
+    pub(super) hidden: String,
+    pub(super) is_all: bool,
+    /// The ids of the transactions that were chosen.
+    pub(super) chosen: HashSet<String>,
+    pub(super) wrong: Wrong,
+}
+
+impl Bulk {
+    /// What was sent, with what is wrong with it.
+    fn sent(visit: &Visit, wrong: Wrong) -> Self {
+        let form = &visit.form;
+        let text = |name: &str| form.raw(name).to_owned();
+        Self {
+            is_open: true,
+            category: text("category"),
+            merchant: text("merchant"),
+            add_tags: text("add_tags"),
+            remove_tags: text("remove_tags"),
+            hidden: text("hidden"),
+            is_all: form.has("all"),
+            chosen: form.all("id").map(str::to_owned).collect(),
+            wrong,
+            ..Self::default()
+        }
+    }
+
+    /// The same with what it is made of at the moment.
+    pub(super) fn on(self, visit: &Visit, own: &[OwnCategory]) -> Self {
+        Self { once: visit.once(), categories: rows::category_groups(own, &self.category), ..self }
+    }
+}
+
+/// Changes the chosen transactions, and leads back to the list as it was narrowed.
+pub(crate) async fn correct(visit: Visit) -> Outcome {
+    let wanted = match wanted(&visit) {
+        Ok(wanted) => wanted,
+        Err(wrong) => return refused(&visit, wrong).await,
+    };
+    match visit.dashtam().corrections().bulk_correct(&visit.call, wanted, present).await {
+        Ok(corrected) => Ok(Reply::to(place(&visit, &said(&corrected)))),
+        // The form was sent twice, and took effect once.
+        Err(CorrectionError::Common(CommonError::Replay(before))) => {
+            Ok(Reply::to(place(&visit, &before.body)))
+        }
+        Err(error @ (CorrectionError::TooManyTags(_) | CorrectionError::NoCategory(_))) => {
+            refused(&visit, Wrong::of_fields(&error.fields())).await
+        }
+        Err(CorrectionError::TooMany) => refused(&visit, Wrong::at("rows", too_many())).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn too_many() -> String {
+    format!("At most {} transactions can be changed at once.", BulkChange::MOST)
+}
+
+async fn refused(visit: &Visit, wrong: Wrong) -> Outcome {
+    shown(visit, Bulk::sent(visit, wrong)).await.map(forms::refused)
+}
+
+/// What the form asks for, or what is wrong with it.
+fn wanted(visit: &Visit) -> Result<BulkCorrect, Wrong> {
+    let form = &visit.form;
+    let mut wrong = Wrong::default();
+    let chosen = if form.has("all") { "shown" } else { "id" };
+    let transactions: Vec<TransactionId> = form.all(chosen).filter_map(|id| id.parse().ok()).collect();
+    if transactions.is_empty() {
+        wrong.note("rows", "Choose the transactions that shall be changed.");
+    }
+    let category = match form.text("category") {
+        "" => None,
+        BACK => Some(None),
+        key => match key.parse::<CategoryChoice>() {
+            Ok(choice) => Some(Some(choice)),
+            Err(_) => {
+                wrong.note("category", "There is no such category.");
+                None
+            }
+        },
+    };
+    let mut tags = |field: &str| {
+        forms::tags(form.text(field)).unwrap_or_else(|error| {
+            wrong.note(field, error);
+            Tags::default()
+        })
+    };
+    let (add_tags, remove_tags) = (tags("add_tags"), tags("remove_tags"));
+    let is_added = |tag: &Tag| add_tags.as_slice().iter().any(|added| added.key() == tag.key());
+    if remove_tags.as_slice().iter().any(is_added) {
+        wrong.note("remove_tags", "A tag cannot be added and removed at once.");
+    }
+    let merchant: Option<Line> = forms::optional(form, "merchant").unwrap_or_else(|error| {
+        wrong.note("merchant", error);
+        None
+    });
+    let hidden = match form.text("hidden") {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    };
+    let change =
+        BulkChange { category, merchant: merchant.map(Some), note: None, hidden, add_tags, remove_tags };
+    if wrong.is_empty() && change == BulkChange::default() {
+        wrong.note("change", "Say what shall be different.");
+    }
+    if wrong.is_empty() { Ok(BulkCorrect { transactions, change }) } else { Err(wrong) }
+}
+
+/// What the list says then, as its address has it.
+fn said(corrected: &BulkCorrected) -> String {
+    match corrected.edit {
+        Some(edit) => format!("said=bulk&edit={edit}"),
+        None => "said=bulk-same".to_owned(),
+    }
+}
+
+fn present(corrected: &BulkCorrected) -> StoredAnswer {
+    StoredAnswer { status: 303, body: said(corrected) }
+}
+
+/// Takes the last change of many back.
+pub(crate) async fn undo(visit: Visit) -> Outcome {
+    let said = match visit.form.text("edit").parse::<BulkEditId>() {
+        Err(_) => "said=bulk-late",
+        Ok(edit) => {
+            match visit.dashtam().corrections().undo_bulk(&visit.call, UndoBulkCorrect { edit }).await {
+                Ok(undone) if undone.kept == 0 => "said=bulk-undone",
+                Ok(_) => "said=bulk-undone-partly",
+                // A second click, or another change came after it.
+                Err(CorrectionError::NotToUndo) => "said=bulk-late",
+                Err(error) => return Err(error.into()),
+            }
+        }
+    };
+    Ok(Reply::to(place(&visit, said)))
+}
