@@ -107,7 +107,7 @@ fn allocated(
     let mut parts: BTreeMap<(Currency, String), Allocated> = BTreeMap::new();
     let mut wholes: BTreeMap<Currency, Decimal> = BTreeMap::new();
     for (account, snapshot) in snapshots {
-        for held in &snapshot.positions {
+        for held in snapshot.positions.iter().filter(|held| !held.is_money()) {
             let called = held.symbol.clone().or_else(|| held.name.clone());
             let (key, name) = match by {
                 AllocationBy::Class => (held.asset_class.as_str().to_owned(), None),
