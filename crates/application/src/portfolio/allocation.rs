@@ -86,7 +86,7 @@ impl Portfolio {
         request: ShowAllocation,
     ) -> Result<Vec<Allocated>, PortfolioError> {
         let owner = authorize::<ShowAllocation>(call)?.user;
-        let accounts = self.investing(owner).await?;
+        let (accounts, _) = self.all_investing(owner).await?;
         let snapshots = self.snapshots(owner, &accounts, call.now.day()).await?;
         allocated(&accounts, &snapshots, request.by)
     }

@@ -8,6 +8,7 @@ use dashtam_domain::{
     id::{AccountId, DecisionId},
     identity::Scope,
     ledger::{
+        Account, Invests,
         portfolio::{
             Action, DayFigures, Flow, MoneyWeighted, NoReturn, TRANSFER_DAYS, TimeWeighted, annualised,
             pair_transfers, simple_gain, time_weighted, xirr,
@@ -136,15 +137,11 @@ impl Portfolio {
             return Err(PortfolioError::UnsuitableTime);
         }
         let account = self.counted(owner, request.account).await?;
-        let mut accounts = self.investing(owner).await?;
-        let holding: BTreeSet<AccountId> =
-            accounts.iter().filter(|of| of.shown_kind().holds_securities()).map(|of| of.id).collect();
-        accounts.retain(|of| {
-            let counts_as = of.same_as().unwrap_or(of.id);
-            account.map_or_else(|| holding.contains(&counts_as), |account| account == counts_as)
-        });
-        let mut scope: BTreeSet<AccountId> =
-            accounts.iter().map(|of| of.same_as().unwrap_or(of.id)).collect();
+        let (mut accounts, investing) = self.all_investing(owner).await?;
+        // What may be of securities and was never told to hold any is asked for by its id.
+        let is_sure = |of: &Account| investing.how(of) == Invests::Does;
+        accounts.retain(|of| account.map_or_else(|| is_sure(of), |account| account == of.counts_as()));
+        let mut scope: BTreeSet<AccountId> = accounts.iter().map(Account::counts_as).collect();
         let mut records = self.queries.account_records(owner, from).await?;
         if let Some(earlier) = earlier_beginning(&records, from) {
             records = self.queries.account_records(owner, earlier).await?;
@@ -154,7 +151,7 @@ impl Portfolio {
         let counts = |of: &AccountRecord| of.is_active || of.ends().is_some_and(|ends| ends >= from);
         records.retain(|record| scope.contains(&record.account) && counts(record));
         scope = records.iter().map(|record| record.account).collect();
-        accounts.retain(|of| scope.contains(&of.same_as().unwrap_or(of.id)));
+        accounts.retain(|of| scope.contains(&of.counts_as()));
         let currencies: BTreeSet<Currency> = records.iter().map(|record| record.currency).collect();
         let Some(currency) = currencies.first().copied() else {
             return Ok(Performance::unavailable(NoPerformance::Figures(NoReturn::NoValues)));

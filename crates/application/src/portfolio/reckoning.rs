@@ -2,26 +2,25 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
 };
 
 use dashtam_domain::{
     id::{AccountId, DecisionId, SecurityId, TransactionId, UserId},
     ledger::{
-        Account, AccountKind, HoldingSnapshot, LegKind, Security, Transaction, TransactionKind,
+        Account, HoldingSnapshot, LegKind, Security, Transaction, TransactionKind,
         portfolio::{
             Action, Happening, HistoryKey, LotKeeper, LotMethod, Lots, Openings, ToldPosition, external_flow,
             happenings, in_order, pair_deliveries, pair_transfers,
         },
     },
     money::{Currency, Decimal},
-    page::Limit,
     store::StoreError,
     time::Day,
 };
 use uuid::Uuid;
 
-use super::{Portfolio, PortfolioError, Reckoning};
+use super::{Portfolio, PortfolioError, Reckoning, investing::most};
 use crate::turn::others_turn;
 
 /// So many steps are reckoned at once.
@@ -78,26 +77,6 @@ pub(super) struct History {
 }
 
 impl Portfolio {
-    /// The owner's accounts that may hold securities, those of other sources that are one of them included.
-    pub(super) async fn investing(&self, owner: UserId) -> Result<Vec<Account>, StoreError> {
-        let (mut all, mut after) = (Vec::new(), None);
-        loop {
-            let page = self.queries.accounts(owner, None, after, most()).await?;
-            all.extend(page.items);
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
-        let may = |account: &Account| {
-            account.shown_kind().holds_securities() || account.shown_kind() == AccountKind::Other
-        };
-        let primary: BTreeSet<AccountId> =
-            all.iter().filter(|account| may(account)).map(|of| of.id).collect();
-        all.retain(|account| primary.contains(&account.same_as().unwrap_or(account.id)));
-        Ok(all)
-    }
-
     /// The account as it counts: one that is another one counts as that.
     pub(super) async fn counted(
         &self,
@@ -106,7 +85,7 @@ impl Portfolio {
     ) -> Result<Option<AccountId>, PortfolioError> {
         let Some(id) = account else { return Ok(None) };
         let found = self.queries.account(owner, id).await?.ok_or(PortfolioError::NotFound("account"))?;
-        Ok(Some(found.same_as().unwrap_or(found.id)))
+        Ok(Some(found.counts_as()))
     }
 
     /// Reads what the transactions of these accounts say, from this day on.
@@ -119,7 +98,7 @@ impl Portfolio {
         let mut history = History::default();
         let begin = from.map(|from| (from.plus_days(-1), TransactionId(Uuid::max())));
         for account in accounts {
-            let counts_as = account.same_as().unwrap_or(account.id);
+            let counts_as = account.counts_as();
             let mut after: Option<HistoryKey> = begin;
             loop {
                 let page = self.queries.history(owner, account.id, after, most()).await?;
@@ -151,7 +130,7 @@ impl Portfolio {
         let mut told: BTreeMap<AccountId, HoldingSnapshot> = BTreeMap::new();
         for account in accounts {
             let Some(found) = self.queries.holdings_on(owner, account.id, day).await? else { continue };
-            let counts_as = account.same_as().unwrap_or(account.id);
+            let counts_as = account.counts_as();
             // Of accounts that are one, what was told last counts, and of one day the account itself.
             let is_later = told.get(&counts_as).is_none_or(|known| {
                 found.day > known.day || (found.day == known.day && account.id == counts_as)
@@ -183,7 +162,7 @@ impl Portfolio {
         method: Option<LotMethod>,
         today: Day,
     ) -> Result<Reckoning, PortfolioError> {
-        let accounts = self.investing(owner).await?;
+        let (accounts, investing) = self.all_investing(owner).await?;
         let history = self.read(owner, &accounts, None).await?;
         let snapshots = self.snapshots(owner, &accounts, today).await?;
         let method_of = |account: &Account| method.unwrap_or_else(|| account.lot_method());
@@ -208,7 +187,7 @@ impl Portfolio {
         let all: Vec<&Happening> = happenings.iter().collect();
         let lots = keep(&methods, &all, openings.found()).await?;
         let (securities, income) = (self.by_id(owner).await?, history.income);
-        Ok(Reckoning { lots, told, securities, methods, accounts, snapshots, income })
+        Ok(Reckoning { lots, told, securities, methods, accounts, investing, snapshots, income })
     }
 }
 
@@ -255,11 +234,6 @@ fn until<'a>(
         (false, true) => alone(to, units),
         (false, false) => None,
     }
-}
-
-/// The largest page.
-fn most() -> Limit {
-    Limit::new(Limit::MAX).unwrap_or_default()
 }
 
 impl History {

@@ -71,6 +71,7 @@ fn with(mut world: World, parts: Vec<Part>) -> World {
         .expect_accounts()
         .returning(move |_, _, _, _| Ok(Page { items: accounts.clone(), next: None }));
     world.queries.worth.expect_account_records().returning(move |_, _| Ok(records.clone()));
+    world.queries.holding_days.expect_holders().returning(|_| Ok(Vec::new()));
     world
         .queries
         .portfolio

@@ -26,6 +26,7 @@ macro_rules! ledger_contract {
             ledger::holding_days:
                 what_was_held_is_told_for_each_day
                 of_several_that_tell_of_a_day_the_last_counts
+                accounts_of_which_positions_were_told_are_known
                 an_import_takes_back_what_it_told;
             ledger::days:
                 days_add_up_whatever_changes

@@ -179,4 +179,6 @@ pub trait HoldingDayQueries: Send + Sync {
         after: Option<HoldingDayKey>,
         limit: Limit,
     ) -> Result<Page<(Day, HeldPosition), HoldingDayKey>, StoreError>;
+    /// The owner's accounts of which positions were ever told, by their ids. [Money](HeldPosition::is_money) is no position.
+    async fn holders(&self, owner: UserId) -> Result<Vec<AccountId>, StoreError>;
 }

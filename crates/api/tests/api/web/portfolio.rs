@@ -1,6 +1,7 @@
 //! The portfolio in pages: parts, positions, lots, gains and income, and why a figure is not there.
 
 use dashtam_domain::time::Day;
+use serde_json::json;
 
 use super::{NOBODYS, location};
 use crate::{browser::Browser, portfolio::statement, world::World};
@@ -155,4 +156,45 @@ async fn gains_and_income_lead_to_what_they_are_made_of() {
     }
     assert!(page.contains("class=\"bars\"") && page.contains(">Transaction 1</a>"), "{page}");
     assert!(ada.look("/portfolio/income?period=5y").await.text().contains("Apple Inc"));
+}
+
+/// Whatever an account is called: where positions of it were told, or its transactions are of securities, its lots are reckoned,
+/// and links and forms about them are there and have an effect.
+#[actix_web::test]
+async fn what_has_lots_has_them_on_every_page() {
+    let world = World::with_pages().await;
+    let (ada, account) = invested(&world).await;
+    let user = world.sign_in("ada@example.com", "program").await;
+    let path = format!("/api/v1/accounts/{account}");
+    for kind in ["savings", "other", "brokerage"] {
+        assert_eq!(user.patch(&path, json!({"account_type": kind})).await.status, 200);
+        let lots = ada.get("/api/v1/portfolio/lots").await.json();
+        assert_eq!(lots["items"].as_array().unwrap().len(), 2, "{kind}");
+        let apple = lots["items"][0]["security_id"].as_str().unwrap().to_owned();
+        let page = ada.look(&format!("/accounts/{account}")).await.text();
+        assert!(page.contains("id=\"lots\"") && page.contains("name=\"method\""), "{kind}: {page}");
+        let security = ada.look(&format!("/portfolio/securities/{apple}")).await.text();
+        assert!(security.contains(&format!("/accounts/{account}#lots")), "{kind}");
+        assert!(security.contains(&format!("id=\"of-{account}\"")), "{kind}");
+        assert!(ada.look("/").await.text().contains("href=\"/portfolio\""), "{kind}");
+    }
+}
+
+/// Positions of an account that is another one lead to where they are in the portfolio, and lots are chosen there.
+#[actix_web::test]
+async fn positions_of_a_linked_account_lead_to_those_of_its_primary_one() {
+    let world = World::with_pages().await;
+    let (ada, primary) = invested(&world).await;
+    let user = world.sign_in("ada@example.com", "program").await;
+    let other = statement(world.options().sources.clock.now().day()).replace("<ACCTID>I1", "<ACCTID>I2");
+    assert_eq!(world.send(user.upload("other.ofx", &other, "c")).await.status, 201);
+    let accounts = ada.get("/api/v1/accounts").await.json();
+    let ids = accounts["items"].as_array().unwrap().iter().map(|of| of["id"].as_str().unwrap().to_owned());
+    let linked = ids.into_iter().find(|id| *id != primary).unwrap();
+    let path = format!("/api/v1/accounts/{linked}");
+    assert_eq!(user.patch(&path, json!({"same_account_as": primary})).await.status, 200);
+    let page = ada.look(&format!("/accounts/{linked}")).await.text();
+    assert!(page.contains(&format!("#of-{primary}\"")) && !page.contains(&format!("#of-{linked}")), "{page}");
+    assert!(!page.contains("id=\"lots\""), "{page}");
+    assert_eq!(ada.send(&format!("/accounts/{linked}/lots"), &[("method", "lifo")]).await.status, 422);
 }

@@ -41,8 +41,9 @@ use dashtam_application::{
     live::FollowEvents,
     merchants::{ForgetMerchant, ListMerchants, UpdateMerchant},
     portfolio::{
-        ForecastIncome, GetSecurity, ListClosings, ListHoldingDays, ListLots, ListPositions, ListSecurities,
-        ReckonPortfolio, ShowAllocation, ShowGains, ShowHoldingsOn, ShowPerformance, ShowPortfolioIncome,
+        ForecastIncome, GetSecurity, ListClosings, ListHoldingDays, ListInvesting, ListLots, ListPositions,
+        ListSecurities, ReckonPortfolio, ShowAllocation, ShowGains, ShowHoldingsOn, ShowPerformance,
+        ShowPortfolioIncome,
     },
     profile::{
         CancelDeletion, ChangePassword, ConfirmEmail, DeleteAccount, EraseDueAccount, ExportArchive,
@@ -184,6 +185,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<ListHoldings>(), ("holdings.list", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ShowHoldingsOn>(), ("holdings.on_day", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ListHoldingDays>(), ("holdings.history", User(Needs::read(Scope::HoldingsRead)))),
+        (rule::<ListInvesting>(), ("portfolio.investing", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ListLots>(), ("portfolio.lots", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ListPositions>(), ("portfolio.positions", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ShowGains>(), ("portfolio.gains", User(Needs::read(Scope::HoldingsRead)))),

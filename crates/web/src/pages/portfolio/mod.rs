@@ -104,7 +104,7 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
     });
     Reply::page(&Page {
         frame: visit.frame("Portfolio", "portfolio"),
-        has_accounts: reckoning.accounts().any(|account| account.shown_kind().holds_securities()),
+        has_accounts: reckoning.investing().are_any(),
         wholes: wholes(&positions),
         told_for: told_for(&reckoning),
         returned: Returned::of(&performance, &names),
