@@ -60,7 +60,9 @@ pub(crate) struct LotView<'a> {
     /// What they would gain at that.
     gain: Option<Amount>,
     /// Why nobody knows the gain: `opening_cost` (an opening lot stands for units that no transaction tells of, and their cost does
-    /// not follow from what the institution tells), `cost` (units came without what they cost), `position_untold`,
+    /// not follow from what the institution tells), `opening_proceeds` (the same of what was sold short), `cost` or `proceeds` (what
+    /// the units cost, or brought when they were sold short, was not told, or told in another currency), `average` (the average
+    /// of all is taken, and what some of them cost is not known), `position_untold`,
     /// `value_untold`, `other_units` or `other_currency` (the institution does not tell of the position, of its value, or tells
     /// of another quantity or currency) or `too_large`. Null where it is known.
     gain_unknown_because: Option<&'static str>,
@@ -267,8 +269,8 @@ pub(crate) struct ClosingView<'a> {
     proceeds: Option<Amount>,
     /// What they brought beyond their cost.
     gain: Option<Amount>,
-    /// Why nobody knows the gain: `opening_cost`, `cost`, `proceeds` (units went without what they brought) or `too_large`. Null
-    /// where it is known.
+    /// Why nobody knows the gain: `opening_cost`, `opening_proceeds`, `average`, `cost`, `proceeds` (what the units brought was not
+    /// told, or told in another currency) or `too_large`. Null where it is known.
     gain_unknown_because: Option<&'static str>,
     /// Which lots sales take first in the account: `fifo`, `lifo`, `hifo`, `lofo` or `average`.
     method: &'static str,
@@ -296,7 +298,7 @@ impl ClosingView<'_> {
 
 impl<'a> From<&'a ShownClosing> for ClosingView<'a> {
     fn from(of: &'a ShownClosing) -> Self {
-        let ShownClosing { closing, security, method, not_known, washed, .. } = of;
+        let ShownClosing { closing, security, method, gain, washed, .. } = of;
         Self {
             of: SecurityOfAccountView::new(closing.account, closing.security, security.as_ref()),
             lot: closing.lot,
@@ -305,7 +307,7 @@ impl<'a> From<&'a ShownClosing> for ClosingView<'a> {
             basis: closing.basis.map(Amount),
             proceeds: closing.proceeds.map(Amount),
             gain: closing.gain.map(Amount),
-            gain_unknown_because: not_known.map(NotKnown::as_str),
+            gain_unknown_because: why(*gain),
             method: method.as_str(),
             currency: closing.currency.as_str(),
             acquired: closing.acquired.map(Date),

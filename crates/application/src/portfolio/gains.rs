@@ -59,8 +59,12 @@ pub struct ShownClosing {
     pub security: Option<Security>,
     /// Which lots sales take first in its account.
     pub method: LotMethod,
-    /// Why nobody knows its gain; `None` where that is known.
-    pub not_known: Option<NotKnown>,
+    /// What it cost.
+    pub cost: Result<Decimal, NotKnown>,
+    /// What it brought.
+    pub proceeds: Result<Decimal, NotKnown>,
+    /// What it brought beyond its cost.
+    pub gain: Result<Decimal, NotKnown>,
     /// What was bought again near a loss.
     pub washed: Vec<WashSale>,
 }
@@ -195,13 +199,18 @@ impl Reckoning {
         }
         others_turn().await;
         let shown = self.lots.closed.iter().enumerate().filter(|(_, closing)| within.has(closing));
-        let shown = shown.map(|(place, closing)| ShownClosing {
-            place,
-            security: self.securities.get(&closing.security).cloned(),
-            method: self.method(closing.account),
-            not_known: NotKnown::gain_of(closing),
-            washed: washed.remove(&place).unwrap_or_default(),
-            closing: closing.clone(),
+        let shown = shown.map(|(place, closing)| {
+            let method = self.method(closing.account);
+            ShownClosing {
+                place,
+                security: self.securities.get(&closing.security).cloned(),
+                method,
+                cost: NotKnown::cost_of(closing, method),
+                proceeds: NotKnown::proceeds_of(closing, method),
+                gain: NotKnown::gain_of(closing, method),
+                washed: washed.remove(&place).unwrap_or_default(),
+                closing: closing.clone(),
+            }
         });
         Ok(shown.collect())
     }

@@ -20,7 +20,7 @@ use crate::{
     frame::Frame,
     reply::{Outcome, Reply},
     visit::Visit,
-    words::{self, Money},
+    words,
 };
 
 /// So many closings are listed, the newest; the others are counted.
@@ -218,11 +218,6 @@ fn lot_row(of: &ValuedLot) -> LotRow {
 /// A part of a lot that is gone, as a row.
 pub(super) fn gone_row(of: &ShownClosing, names: &HashMap<AccountId, String>) -> GoneRow {
     let closing = &of.closing;
-    let unknown = of.not_known.map_or("nobody told it", tell::not_known);
-    let told = |amount: Option<Decimal>, shown: fn(Decimal, Currency) -> Money| match amount {
-        Some(amount) => Told::Known(shown(amount, closing.currency)),
-        None => Told::Unknown(unknown),
-    };
     let washed = of.washed.iter().map(|wash| {
         format!(
             "{} of it may not count in the United States: {} units were bought again within thirty days (wash sale). \
@@ -242,9 +237,9 @@ pub(super) fn gone_row(of: &ShownClosing, names: &HashMap<AccountId, String>) ->
         since: closing.acquired.map_or_else(|| "nobody knows when".to_owned(), words::day),
         came: place(closing.opened_by),
         term: tell::term(closing.term()),
-        cost: told(closing.basis, tell::plain),
-        brought: told(closing.proceeds, tell::plain),
-        gain: told(closing.gain, words::change),
+        cost: Told::of(of.cost, closing.currency),
+        brought: Told::of(of.proceeds, closing.currency),
+        gain: Told::change(of.gain, closing.currency),
         method: tell::method(of.method),
         is_short: closing.side == dashtam_domain::ledger::portfolio::Side::Short,
         washed: washed.collect(),
