@@ -54,6 +54,8 @@ pub enum NoPerformance {
     SeveralCurrencies,
     /// Units came or went without money, and nobody told what they were worth.
     UnitsMoved,
+    /// There are more transactions or flows than are reckoned from, or shown, at once.
+    TooMuch,
 }
 
 impl NoPerformance {
@@ -63,6 +65,7 @@ impl NoPerformance {
             Self::Figures(why) => why.as_str(),
             Self::SeveralCurrencies => "several_currencies",
             Self::UnitsMoved => "units_moved",
+            Self::TooMuch => "too_much",
         }
     }
 }
@@ -122,13 +125,23 @@ impl Performance {
 }
 
 impl Portfolio {
-    /// What the caller's accounts that hold securities returned, by what their institutions told of their value.
+    /// What the caller's accounts that hold securities returned, by what their institutions told of their value. What is too large or
+    /// too much to reckon with is a return that there is none of, as others are.
     #[tracing::instrument(name = "portfolio.performance", skip_all)]
     pub async fn performance(
         &self,
         call: &Call,
         request: ShowPerformance,
     ) -> Result<Performance, PortfolioError> {
+        let too_large = NoPerformance::Figures(NoReturn::TooLarge);
+        match self.returned(call, request).await {
+            Err(PortfolioError::TooLarge) => Ok(Performance::unavailable(too_large)),
+            Err(PortfolioError::TooMuch) => Ok(Performance::unavailable(NoPerformance::TooMuch)),
+            found => found,
+        }
+    }
+
+    async fn returned(&self, call: &Call, request: ShowPerformance) -> Result<Performance, PortfolioError> {
         let owner = authorize::<ShowPerformance>(call)?.user;
         let to = request.to.unwrap_or_else(|| call.now.day());
         let begins = || request.period.map_or_else(|| to.plus_days(-USUAL), |period| period.begins(to));

@@ -207,8 +207,22 @@ async fn flows_are_as_many_as_an_answer_holds() {
     let mut world =
         world(&told, |account| vec![moved(account, TransactionKind::Deposit, day(1, 15), "1"); 5_001]);
     let call = world.call();
-    let refused = world.build().portfolio().performance(&call, asked()).await;
-    assert!(matches!(refused, Err(PortfolioError::TooMuch)));
+    // It is this figure that there is none of, and not the whole page.
+    let found = world.build().portfolio().performance(&call, asked()).await.unwrap();
+    assert_eq!(found.time_weighted, Err(NoPerformance::TooMuch));
+    assert_eq!((found.money_weighted, found.flows.len()), (Err(NoPerformance::TooMuch), 0));
+}
+
+#[tokio::test]
+async fn a_return_of_figures_too_large_is_the_only_one_that_is_not_there() {
+    let most = "79228162514264337593543950335";
+    let told = [(day(1, 1), "1000"), (day(2, 1), most)];
+    let mut world = world(&told, |account| {
+        [day(1, 10), day(1, 15)].map(|on| moved(account, TransactionKind::Deposit, on, most)).to_vec()
+    });
+    let call = world.call();
+    let found = world.build().portfolio().performance(&call, asked()).await.unwrap();
+    assert_eq!(found.money_weighted, Err(NoPerformance::Figures(NoReturn::TooLarge)));
 }
 
 fn snapshot(account: &Account, on: Day, units: &str, basis: Option<&str>) -> HoldingSnapshot {

@@ -74,6 +74,7 @@ pub(super) fn no_performance(why: NoPerformance) -> &'static str {
         NoPerformance::UnitsMoved => {
             return "securities came or went without money, and nobody told what they were worth then";
         }
+        NoPerformance::TooMuch => return "there are more transactions than can be reckoned from at once",
     };
     match figures {
         NoReturn::NoValues => {
