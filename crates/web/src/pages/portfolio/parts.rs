@@ -2,16 +2,14 @@
 
 use std::collections::HashMap;
 
-use dashtam_application::portfolio::{
-    Allocated, AllocationBy, NoPerformance, Performance, PortfolioError, Reckoning,
-};
+use dashtam_application::portfolio::{Allocated, AllocationBy, NoPerformance, Performance, Reckoning};
 use dashtam_domain::{
     id::{AccountId, SecurityId},
     ledger::{AssetClass, portfolio::ANNUAL_FROM},
     money::Decimal,
 };
 
-use super::tell;
+use super::{cut::Cut, tell};
 use crate::{
     bars,
     chart::{Chart, Point},
@@ -77,10 +75,15 @@ pub(super) fn side(by: AllocationBy) -> &'static str {
     }
 }
 
-/// The parts, the largest of each currency first.
-pub(super) fn shares(reckoning: &Reckoning, by: AllocationBy) -> Result<Vec<Share>, PortfolioError> {
-    let parts = reckoning.allocation(by)?;
-    Ok(parts.iter().enumerate().map(|(at, of)| share(reckoning, by, at, of)).collect())
+/// The parts that are shown, the largest of each currency first.
+pub(super) fn shares(
+    reckoning: &Reckoning,
+    by: AllocationBy,
+    parts: &[Allocated],
+    which: &Cut,
+) -> Vec<Share> {
+    let places: Vec<(usize, &Allocated)> = parts.iter().enumerate().collect();
+    which.rows(&places).iter().map(|(at, of)| share(reckoning, by, *at, of)).collect()
 }
 
 fn share(reckoning: &Reckoning, by: AllocationBy, at: usize, of: &Allocated) -> Share {
