@@ -86,6 +86,8 @@ impl Frame {
             "unrefused" => "It is learned of this payee again.",
             "forgotten" => "What was learned is forgotten. What you chose stays.",
             "lots" => "The lots of this account are reckoned by that method from now on.",
+            "named" => "The lots of this sale were saved.",
+            "unnamed" => "No lots of this sale are named any more.",
             "noted" => "The note was saved.",
             "tagged" => "The tags were saved.",
             "hidden" => "It is left out of lists and sums.",

@@ -27,6 +27,7 @@ mod recurring;
 mod rotation;
 mod rule;
 mod rule_run;
+mod sale_lots;
 mod saved_view;
 mod scalar;
 mod second_factor;
@@ -70,6 +71,7 @@ pub(crate) use recurring::{RecurringDetailView, RecurringMarkLine, RecurringView
 pub(crate) use rotation::{RotationView, SecurityConfigView};
 pub(crate) use rule::{DecidedView, RuleView};
 pub(crate) use rule_run::{RulePreviewView, RuleRunView};
+pub(crate) use sale_lots::SaleLotsView;
 pub(crate) use saved_view::SavedViewView;
 pub(crate) use scalar::{Amount, Date, Id, Moment, seconds_left};
 pub(crate) use second_factor::{BackupCodesView, CodeMailedView, FactorStatusView, TotpEnrolmentView};

@@ -24,7 +24,7 @@ pub(crate) struct SecurityOfAccountView<'a> {
 }
 
 impl<'a> SecurityOfAccountView<'a> {
-    fn new(account: AccountId, id: SecurityId, security: Option<&'a Security>) -> Self {
+    pub(super) fn new(account: AccountId, id: SecurityId, security: Option<&'a Security>) -> Self {
         Self {
             account_id: Id(account.0),
             security_id: Id(id.0),
@@ -66,7 +66,7 @@ pub(crate) struct LotView<'a> {
     /// `value_untold`, `other_units` or `other_currency` (the institution does not tell of the position, of its value, or tells
     /// of another quantity or currency) or `too_large`. Null where it is known.
     gain_unknown_because: Option<&'static str>,
-    /// Which lots a sale takes first: `fifo`, `lifo`, `hifo`, `lofo` or `average`.
+    /// Which lots a sale takes first: `fifo`, `lifo`, `hifo`, `lofo`, `average` or `specific`.
     method: &'static str,
 }
 
@@ -151,7 +151,7 @@ pub(crate) struct PositionView<'a> {
     gain: Option<Amount>,
     /// Why nobody knows the gain, in the words of a lot. Null where it is known.
     gain_unknown_because: Option<&'static str>,
-    /// Which lots a sale takes first: `fifo`, `lifo`, `hifo`, `lofo` or `average`.
+    /// Which lots a sale takes first: `fifo`, `lifo`, `hifo`, `lofo`, `average` or `specific`.
     method: &'static str,
 }
 
@@ -272,7 +272,7 @@ pub(crate) struct ClosingView<'a> {
     /// Why nobody knows the gain: `opening_cost`, `opening_proceeds`, `average`, `cost`, `proceeds` (what the units brought was not
     /// told, or told in another currency) or `too_large`. Null where it is known.
     gain_unknown_because: Option<&'static str>,
-    /// Which lots sales take first in the account: `fifo`, `lifo`, `hifo`, `lofo` or `average`.
+    /// Which lots sales take first in the account: `fifo`, `lifo`, `hifo`, `lofo`, `average` or `specific`.
     method: &'static str,
     /// ISO 4217.
     currency: &'a str,

@@ -91,6 +91,8 @@ const ROUTES: &[(&str, &str, Sort)] = &[
     ("get", "/api/v1/portfolio/positions", Sort::Open),
     ("get", "/api/v1/portfolio/gains", Sort::Open),
     ("get", "/api/v1/portfolio/closings", Sort::Open),
+    ("get", "/api/v1/portfolio/closings/{transaction_id}/lots", Sort::Open),
+    ("put", "/api/v1/portfolio/closings/{transaction_id}/lots", Sort::Change),
     ("get", "/api/v1/portfolio/income", Sort::Open),
     ("get", "/api/v1/portfolio/forecast", Sort::Open),
     ("get", "/api/v1/portfolio/allocation", Sort::Open),

@@ -32,6 +32,7 @@ mod lockout;
 mod log;
 mod login_links;
 mod merchants;
+mod named_lots;
 mod pages;
 mod portfolio;
 mod profile;

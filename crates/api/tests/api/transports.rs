@@ -123,6 +123,7 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
         | "rates" => "balances:read",
         "transactions/{transaction_id}" if !reads => "transactions:write",
         "transactions/{transaction_id}/corrections/{field}" => "transactions:write",
+        "portfolio/closings/{transaction_id}/lots" if !reads => "transactions:write",
         "accounts/{account_id}/holdings"
         | "accounts/{account_id}/holdings/as-of"
         | "accounts/{account_id}/holdings/history"
@@ -131,6 +132,7 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
         | "portfolio/positions"
         | "portfolio/gains"
         | "portfolio/closings"
+        | "portfolio/closings/{transaction_id}/lots"
         | "portfolio/allocation"
         | "securities"
         | "securities/{security_id}" => "holdings:read",

@@ -2,27 +2,36 @@
 
 mod account;
 mod balance;
+mod lots;
 mod transaction;
 
 use std::sync::Arc;
 
 use dashtam_domain::{
-    delivery::WorkSignal, fault::FieldError, id::DecisionId, ledger::LinkProblem, sources::Sources,
+    delivery::WorkSignal,
+    fault::FieldError,
+    id::DecisionId,
+    ledger::{LinkProblem, portfolio::LotsProblem},
+    sources::Sources,
     store::Store,
 };
 
 use crate::{
     errors::{CommonError, faults},
+    portfolio::Portfolio,
     reconciliations::listed,
 };
 
 pub use account::{CorrectAccount, MOST_DISTINCT, TakeBackOfAccount};
 pub use balance::{StateBalance, TakeBackBalance};
+pub use lots::NameLots;
 pub use transaction::{CorrectTransaction, TakeBackOfTransaction};
 
 /// Corrections of transactions and accounts.
 pub struct Corrections {
     pub(crate) store: Arc<dyn Store>,
+    /// Of which the lots of a sale are.
+    pub(crate) portfolio: Arc<Portfolio>,
     pub(crate) signal: Arc<dyn WorkSignal>,
     pub(crate) sources: Sources,
 }
@@ -55,6 +64,12 @@ pub enum CorrectionError {
     /// A balance of a day that has not come.
     #[error("The day must not lie ahead.")]
     DayToCome,
+    /// A sale cannot take these lots.
+    #[error(transparent)]
+    Lots(#[from] LotsProblem),
+    /// What lots there are is not to be reckoned.
+    #[error("{0}")]
+    Unreckonable(String),
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
@@ -63,12 +78,14 @@ pub enum CorrectionError {
 faults! {
     CorrectionError {
         Self::NotFound(_) | Self::NotCorrected => NotFound: "not-found",
-        Self::PartsDoNotAddUp | Self::DayToCome | Self::NoCategory(_) | Self::Link(_) | Self::NotDistinct => Invalid: "invalid-request",
+        Self::PartsDoNotAddUp | Self::DayToCome | Self::NoCategory(_) | Self::Link(_) | Self::NotDistinct
+            | Self::Lots(_) | Self::Unreckonable(_) => Invalid: "invalid-request",
         Self::Later(_) => Conflict: "later-decisions",
     }
     fields: |error| match error {
         Self::PartsDoNotAddUp => vec![FieldError::new("split", "does_not_add_up", error.to_string())],
         Self::Link(problem) => vec![FieldError::new("same_account_as", problem.code(), problem.to_string())],
+        Self::Lots(problem) => vec![FieldError::new(problem.field(), problem.code(), problem.to_string())],
         Self::NotDistinct => vec![FieldError::new("distinct_from", "unknown", error.to_string())],
         Self::NoCategory(field) => vec![FieldError::new(field.clone(), "unknown", error.to_string())],
         Self::DayToCome => vec![FieldError::new("date", "in_the_future", error.to_string())],

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{AccountId, SecurityId, UserId},
+    id::{AccountId, SecurityId, TransactionId, UserId},
     identity::Scope,
     ledger::{
         Security,
@@ -65,6 +65,8 @@ pub struct ShownClosing {
     pub proceeds: Result<Decimal, NotKnown>,
     /// What it brought beyond its cost.
     pub gain: Result<Decimal, NotKnown>,
+    /// The sale of which lots can be named, if it is one.
+    pub sale: Option<TransactionId>,
     /// What was bought again near a loss.
     pub washed: Vec<WashSale>,
 }
@@ -208,6 +210,7 @@ impl Reckoning {
                 cost: NotKnown::cost_of(closing, method),
                 proceeds: NotKnown::proceeds_of(closing, method),
                 gain: NotKnown::gain_of(closing, method),
+                sale: closing.closed_by.filter(|id| self.trades.contains(id)),
                 washed: washed.remove(&place).unwrap_or_default(),
                 closing: closing.clone(),
             }

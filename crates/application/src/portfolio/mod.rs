@@ -12,6 +12,7 @@ mod performance;
 mod period;
 mod reckoned;
 mod reckoning;
+mod sale;
 mod securities;
 
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub use performance::{NoPerformance, Performance, ShowPerformance};
 pub use period::Period;
 pub use reckoned::{Chosen, ReckonPortfolio, Reckoning};
 pub use reckoning::{Moved, ToldNow};
+pub use sale::{SaleLot, SaleLots, ShowSaleLots};
 pub use securities::{GetSecurity, ListSecurities};
 
 /// Securities, and what is held of them over time.

@@ -1,11 +1,11 @@
 //! A portfolio that was reckoned once, for whoever wants several of its figures.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{AccountId, SecurityId},
+    id::{AccountId, SecurityId, TransactionId},
     ledger::{
         Account, HoldingSnapshot, Security,
         portfolio::{LotMethod, Lots},
@@ -51,6 +51,8 @@ pub struct Reckoning {
     pub(super) investing: Investing,
     pub(super) snapshots: BTreeMap<AccountId, HoldingSnapshot>,
     pub(super) income: Vec<Moved>,
+    /// The transactions that are one trade: of those lots can be named.
+    pub(super) trades: HashSet<TransactionId>,
 }
 
 impl Reckoning {

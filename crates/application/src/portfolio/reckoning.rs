@@ -20,7 +20,7 @@ use dashtam_domain::{
 };
 use uuid::Uuid;
 
-use super::{Portfolio, PortfolioError, Reckoning, investing::most};
+use super::{Investing, Portfolio, PortfolioError, Reckoning, investing::most};
 use crate::turn::others_turn;
 
 /// So many steps are reckoned at once.
@@ -155,13 +155,13 @@ impl Portfolio {
         }
     }
 
-    /// The lots of all the owner's accounts, by one method or as each account says.
-    pub(crate) async fn reckon(
+    /// What the lots of all the owner's accounts are reckoned of, by one method or as each account says.
+    pub(super) async fn gathered(
         &self,
         owner: UserId,
         method: Option<LotMethod>,
         today: Day,
-    ) -> Result<Reckoning, PortfolioError> {
+    ) -> Result<Gathered, PortfolioError> {
         let (accounts, investing) = self.all_investing(owner).await?;
         let history = self.read(owner, &accounts, None).await?;
         let snapshots = self.snapshots(owner, &accounts, today).await?;
@@ -174,35 +174,79 @@ impl Portfolio {
         let mut happenings = pair_transfers(happenings);
         others_turn().await;
         in_order(&mut happenings);
-        let positions = positions(&told, &happenings, &snapshots);
-        let until: Vec<Cow<'_, Happening>> =
-            happenings.iter().filter_map(|of| until(of, &snapshots)).collect();
-        let of_told: Vec<&Happening> = until.iter().map(Cow::as_ref).collect();
-        others_turn().await;
-        let mut openings = Openings::new(&of_told, &keep(&methods, &of_told, &[]).await?, &positions)?;
-        while !openings.is_done() {
-            let lots = keep(&methods, &of_told, openings.found()).await?;
-            openings.learn(&lots)?;
-        }
-        let all: Vec<&Happening> = happenings.iter().collect();
-        let lots = keep(&methods, &all, openings.found()).await?;
-        let (securities, income) = (self.by_id(owner).await?, history.income);
-        Ok(Reckoning { lots, told, securities, methods, accounts, investing, snapshots, income })
+        let income = history.income;
+        Ok(Gathered { accounts, investing, methods, told, snapshots, happenings, income })
+    }
+
+    /// The lots of all the owner's accounts, by one method or as each account says.
+    pub(crate) async fn reckon(
+        &self,
+        owner: UserId,
+        method: Option<LotMethod>,
+        today: Day,
+    ) -> Result<Reckoning, PortfolioError> {
+        let gathered = self.gathered(owner, method, today).await?;
+        let lots = gathered.lots(&gathered.openings().await?, None).await?;
+        let (securities, trades) = (self.by_id(owner).await?, gathered.trades());
+        let Gathered { accounts, investing, methods, told, snapshots, income, .. } = gathered;
+        Ok(Reckoning { lots, told, securities, methods, accounts, investing, snapshots, income, trades })
     }
 }
 
-/// What became of these happenings and openings. It lets others have their turn.
+/// What lots are reckoned of.
+pub(super) struct Gathered {
+    pub(super) accounts: Vec<Account>,
+    investing: Investing,
+    pub(super) methods: HashMap<AccountId, LotMethod>,
+    told: BTreeMap<(AccountId, SecurityId), ToldNow>,
+    snapshots: BTreeMap<AccountId, HoldingSnapshot>,
+    /// In their order.
+    pub(super) happenings: Vec<Happening>,
+    income: Vec<Moved>,
+}
+
+impl Gathered {
+    /// What is missing at the beginning.
+    pub(super) async fn openings(&self) -> Result<Vec<Happening>, PortfolioError> {
+        let positions = positions(&self.told, &self.happenings, &self.snapshots);
+        let until: Vec<Cow<'_, Happening>> =
+            self.happenings.iter().filter_map(|of| until(of, &self.snapshots)).collect();
+        let of_told: Vec<&Happening> = until.iter().map(Cow::as_ref).collect();
+        others_turn().await;
+        let first = keep(&self.methods, &of_told, &[], None).await?;
+        let mut openings = Openings::new(&of_told, &first, &positions)?;
+        while !openings.is_done() {
+            let lots = keep(&self.methods, &of_told, openings.found(), None).await?;
+            openings.learn(&lots)?;
+        }
+        Ok(openings.found().to_vec())
+    }
+
+    /// What became of all of it, or of what came before a transaction.
+    pub(super) async fn lots(
+        &self,
+        openings: &[Happening],
+        before: Option<TransactionId>,
+    ) -> Result<Lots, PortfolioError> {
+        let all: Vec<&Happening> = self.happenings.iter().collect();
+        keep(&self.methods, &all, openings, before).await
+    }
+}
+
+/// What became of these happenings and openings, or of those before a transaction. It lets others have their turn.
 async fn keep(
     methods: &HashMap<AccountId, LotMethod>,
     happenings: &[&Happening],
     openings: &[Happening],
+    before: Option<TransactionId>,
 ) -> Result<Lots, PortfolioError> {
     let mut all: Vec<&Happening> = openings.iter().chain(happenings.iter().copied()).collect();
     in_order(&mut all);
     others_turn().await;
     let mut keeper = LotKeeper::new(methods.clone());
     let mut until = TOGETHER;
-    for happening in all {
+    let is_before = |of: &&Happening| before.is_none() || of.transaction != before;
+    for happening in all.into_iter().take_while(is_before) {
         keeper.take(happening)?;
         if keeper.steps() > MOST_STEPS {
             return Err(PortfolioError::TooMuch);

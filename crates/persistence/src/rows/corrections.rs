@@ -6,7 +6,8 @@ use dashtam_domain::{
     ledger::meaning::CategoryChoice,
     ledger::{
         AccountCorrections, AccountKind, Correction, Sign, SplitPart, Tag, Tags, Transaction,
-        TransactionCorrections, portfolio::LotMethod,
+        TransactionCorrections,
+        portfolio::{LotMethod, Pick},
     },
     money::Decimal,
     time::{Day, Timestamp},
@@ -36,6 +37,13 @@ struct StoredPart {
     category: Option<String>,
 }
 
+#[derive(Serialize, Deserialize)]
+struct StoredPick {
+    /// The transaction that the lot came with.
+    lot: String,
+    units: String,
+}
+
 type Text = Option<Stored<String>>;
 
 #[derive(Default, Serialize, Deserialize)]
@@ -60,6 +68,8 @@ struct OfTransaction {
     split: Option<Stored<Vec<StoredPart>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<Stored<Vec<String>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lots: Option<Stored<Vec<StoredPick>>>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -146,6 +156,7 @@ pub(super) fn write(transaction: &Transaction) -> Option<String> {
         description: part.description.as_ref().map(|text| text.as_str().to_owned()),
         category: part.category.map(|category| category.to_string()),
     };
+    let pick = |pick: &Pick| StoredPick { lot: pick.opened_by.to_string(), units: pick.units.to_string() };
     let corrections = OfTransaction {
         description: stored(&of.description, Some(transaction.description.clone()), |text| {
             text.as_str().to_owned()
@@ -160,6 +171,7 @@ pub(super) fn write(transaction: &Transaction) -> Option<String> {
         tags: stored(&of.tags, None, |tags| {
             tags.as_slice().iter().map(|tag| tag.as_str().to_owned()).collect()
         }),
+        lots: stored(&of.lots, None, |lots| lots.iter().map(pick).collect()),
     };
     // Strings and lists of strings: there is nothing that could fail.
     serde_json::to_string(&corrections).ok()
@@ -177,6 +189,11 @@ pub(crate) fn read_transaction(text: &str) -> Result<Corrected, &'static str> {
             category: part.category.map(|text| text.parse().map_err(|_| NO_CATEGORY)).transpose()?,
         })
     };
+    let pick = |pick: StoredPick| {
+        let opened_by = pick.lot.parse().map_err(|_| "names a lot of a transaction that can be none")?;
+        let units = decimal(Some(pick.units))?.ok_or("names a lot without units")?;
+        Ok(Pick { opened_by, units })
+    };
     let told = |text: &Text| text.as_ref().and_then(|stored| stored.told.clone());
     Ok(Corrected {
         description: told(&of.description),
@@ -193,6 +210,7 @@ pub(crate) fn read_transaction(text: &str) -> Result<Corrected, &'static str> {
             hidden: read(of.hidden, |hidden| Ok(hidden.unwrap_or(true)))?,
             split: read(of.split, |parts| parts.into_iter().map(part).collect())?,
             tags: read(of.tags, tags)?,
+            lots: read(of.lots, |picks| picks.into_iter().map(pick).collect())?,
         }),
     })
 }

@@ -119,7 +119,7 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
     let investing = dashtam.portfolio().investing(call, ListInvesting).await?;
     let is_invested = investing.how(&account).has_lots() && account.same_as().is_none();
     let of_account = account.lot_method();
-    let methods = LotMethod::CHOICES.map(|of| (of.as_str(), tell::method(of), of == of_account)).to_vec();
+    let methods = LotMethod::ALL.map(|of| (of.as_str(), tell::method(of), of == of_account)).to_vec();
     let told = account.balance_as_of.or(account.last_synced_at);
     let page = Page {
         frame: visit.frame(account.shown_name(), "accounts"),
@@ -155,7 +155,7 @@ pub(crate) async fn choose_method(visit: Visit) -> Outcome {
         let words = "This account has no lots of its own.";
         return Err(Problem::new(FaultKind::Invalid, "invalid-request", words));
     }
-    let method = LotMethod::chosen(chosen).ok_or_else(|| {
+    let method = LotMethod::parse(chosen).ok_or_else(|| {
         Problem::new(FaultKind::Invalid, "invalid-request", "There is no such way to choose lots.")
     })?;
     let lot_method = Some(Some(method).filter(|method| *method != LotMethod::USUAL));

@@ -118,7 +118,7 @@ async fn a_security_shows_its_lots_by_a_method() {
     assert!(page.contains("<option value=\"average\" selected>") && page.contains("reckoned by that method"));
     assert!(page.contains(&format!("href=\"{}#of-{account}\"", id("AAPL"))), "{page}");
     assert!(words(&ada.look(&id("AAPL")).await.text()).contains("1,600.20\u{a0}USD"));
-    for wrong in ["specific", "", "x"] {
+    for wrong in ["dearest", "", "x"] {
         assert_eq!(ada.send(&form, &[("method", wrong)]).await.status, 422, "{wrong}");
     }
     ada.send(&form, &[("method", "fifo")]).await;
@@ -197,4 +197,46 @@ async fn positions_of_a_linked_account_lead_to_those_of_its_primary_one() {
     assert!(page.contains(&format!("#of-{primary}\"")) && !page.contains(&format!("#of-{linked}")), "{page}");
     assert!(!page.contains("id=\"lots\""), "{page}");
     assert_eq!(ada.send(&format!("/accounts/{linked}/lots"), &[("method", "lifo")]).await.status, 422);
+}
+
+#[actix_web::test]
+async fn the_lots_of_a_sale_are_named_on_a_page() {
+    let world = World::with_pages().await;
+    let (ada, account) = invested(&world).await;
+    ada.send(&format!("/accounts/{account}/lots"), &[("method", "specific")]).await;
+    let closings = ada.get("/api/v1/portfolio/closings").await.json()["items"].clone();
+    let sale = closings[0]["closed_by"].as_str().unwrap().to_owned();
+    let [first, second] = [0, 1].map(|at: usize| closings[at]["opened_by"].as_str().unwrap().to_owned());
+    let place = format!("/portfolio/closings/{sale}");
+    let gains = ada.look("/portfolio/gains").await.text();
+    assert!(gains.contains(&format!("href=\"{place}\"")), "{gains}");
+    let page = ada.look(&place).await.text();
+    let told = words(&page);
+    for part in ["The lots of 120 units", "those that are named of it", "5,001.00\u{a0}USD", "Since"] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    let named = format!("units-{second}");
+    assert!(page.contains(&format!("name=\"{named}\"")) && !page.contains("Name none"), "{page}");
+    for (typed, why) in
+        [("", "at least one lot"), ("x", "such as 12.5"), ("-1", "such as 12.5"), ("50.5", "has fewer units")]
+    {
+        let refused = ada.send(&place, &[(&named, typed)]).await;
+        assert_eq!(refused.status, 422, "{typed}");
+        assert!(refused.text().contains(why), "{typed}: {}", refused.text());
+    }
+    let saved = ada.send(&place, &[(&named, "50"), (&format!("units-{first}"), "")]).await;
+    assert_eq!(location(&saved), format!("{place}?said=named"));
+    let page = ada.look(&place).await.text();
+    assert!(page.contains("value=\"50\"") && page.contains("Name none"), "{page}");
+    let gain = async || ada.get("/api/v1/portfolio/gains").await.json()["items"][0]["total"].clone();
+    let by_name = gain().await;
+    let back = ada.send(&place, &[("forget", "yes")]).await;
+    assert_eq!(location(&back), format!("{place}?said=unnamed"));
+    assert_ne!(gain().await, by_name);
+    assert_eq!(ada.look(&format!("/portfolio/closings/{NOBODYS}")).await.status, 404);
+    assert_eq!(
+        ada.look(&format!("/portfolio/closings/{first}")).await.status,
+        404,
+        "a purchase ends nothing"
+    );
 }

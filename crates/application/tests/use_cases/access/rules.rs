@@ -21,7 +21,7 @@ use dashtam_application::{
         UpdateConnection,
     },
     corrections::{
-        CorrectAccount, CorrectTransaction, StateBalance, TakeBackBalance, TakeBackOfAccount,
+        CorrectAccount, CorrectTransaction, NameLots, StateBalance, TakeBackBalance, TakeBackOfAccount,
         TakeBackOfTransaction,
     },
     delivery::{AnswerMailRequests, Dispatch, DropDeadLetter, ListDeadLetters, RetryDeadLetter},
@@ -43,7 +43,7 @@ use dashtam_application::{
     portfolio::{
         ForecastIncome, GetSecurity, ListClosings, ListHoldingDays, ListInvesting, ListLots, ListPositions,
         ListSecurities, ReckonPortfolio, ShowAllocation, ShowGains, ShowHoldingsOn, ShowPerformance,
-        ShowPortfolioIncome,
+        ShowPortfolioIncome, ShowSaleLots,
     },
     profile::{
         CancelDeletion, ChangePassword, ConfirmEmail, DeleteAccount, EraseDueAccount, ExportArchive,
@@ -187,6 +187,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<ListHoldingDays>(), ("holdings.history", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ListInvesting>(), ("portfolio.investing", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ListLots>(), ("portfolio.lots", User(Needs::read(Scope::HoldingsRead)))),
+        (rule::<ShowSaleLots>(), ("portfolio.sale_lots", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ListPositions>(), ("portfolio.positions", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ShowGains>(), ("portfolio.gains", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ListClosings>(), ("portfolio.closings", User(Needs::read(Scope::HoldingsRead)))),
@@ -236,6 +237,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
             rule::<TakeBackOfTransaction>(),
             ("transactions.take_back", User(Needs::change(Scope::TransactionsWrite))),
         ),
+        (rule::<NameLots>(), ("transactions.name_lots", User(Needs::change(Scope::TransactionsWrite)))),
         (rule::<CorrectAccount>(), ("accounts.correct", User(Needs::change(Scope::AccountsWrite)))),
         (rule::<StateBalance>(), ("balances.state", User(Needs::change(Scope::AccountsWrite)))),
         (rule::<TakeBackBalance>(), ("balances.take_back", User(Needs::change(Scope::AccountsWrite)))),

@@ -96,7 +96,7 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
         is_chosen: *of == name,
     };
     let page = |of: &'static str, at: &'static str| {
-        move |page| format!("/portfolio/income?period={name}&{of}={page}#{at}")
+        move |page: usize| format!("/portfolio/income?period={name}&{of}={page}#{at}")
     };
     let newest: Vec<&MonthIncome> = months.iter().rev().collect();
     let which_rows = Cut::of(visit.query.text("rows"), newest.len(), page("rows", "months"));

@@ -3,6 +3,7 @@
 mod cut;
 pub(crate) mod gains;
 pub(crate) mod income;
+pub(crate) mod named;
 mod parts;
 pub(crate) mod security;
 pub(crate) mod tell;
@@ -108,7 +109,7 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
         is_chosen: of == by,
     });
     let page = |of: &'static str, at: &'static str| {
-        move |page| format!("/portfolio?period={name}&by={}&{of}={page}#{at}", by.as_str())
+        move |page: usize| format!("/portfolio?period={name}&by={}&{of}={page}#{at}", by.as_str())
     };
     let which_rows = Cut::of(visit.query.text("rows"), positions.len(), page("rows", "positions"));
     // Where one sum is too large, the others are known all the same.

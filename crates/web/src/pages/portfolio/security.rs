@@ -75,6 +75,8 @@ pub(super) struct GoneRow {
     pub(super) gain: Told,
     pub(super) method: &'static str,
     pub(super) is_short: bool,
+    /// Where its lots are named.
+    pub(super) lots: Option<String>,
     /// What was bought again near a loss.
     pub(super) washed: Vec<String>,
 }
@@ -96,7 +98,7 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
     let id: SecurityId = visit.id()?;
     let (portfolio, call) = (visit.dashtam().portfolio(), &visit.call);
     let security = portfolio.security(call, GetSecurity { security: id }).await?;
-    let method = LotMethod::chosen(visit.query.text("method"));
+    let method = LotMethod::parse(visit.query.text("method"));
     let reckoning = portfolio.reckoned(call, ReckonPortfolio { method }).await?;
     let chosen = Chosen { account: None, security: Some(id) };
     let names = names(&reckoning);
@@ -120,7 +122,7 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
     Reply::page(&Page {
         frame: visit.frame(tell::name(Some(&security)), "portfolio"),
         about: about(&security),
-        methods: std::iter::once(None).chain(LotMethod::CHOICES.map(Some)).map(choice).collect(),
+        methods: std::iter::once(None).chain(LotMethod::ALL.map(Some)).map(choice).collect(),
         held,
         gone: gone.iter().rev().take(MOST_GONE).map(|of| gone_row(of, &names)).collect(),
         more: rest(more),
@@ -143,7 +145,7 @@ fn short(method: Option<LotMethod>) -> &'static str {
         Some(LotMethod::Hifo) => "HIFO",
         Some(LotMethod::Lofo) => "LOFO",
         Some(LotMethod::Average) => "Average",
-        Some(LotMethod::Specific) => "Named",
+        Some(LotMethod::Specific) => "As named",
     }
 }
 
@@ -241,6 +243,7 @@ pub(super) fn gone_row(of: &ShownClosing, names: &HashMap<AccountId, String>) ->
         brought: Told::of(of.proceeds, closing.currency),
         gain: Told::change(of.gain, closing.currency),
         method: tell::method(of.method),
+        lots: of.sale.map(|id| format!("/portfolio/closings/{id}")),
         is_short: closing.side == dashtam_domain::ledger::portfolio::Side::Short,
         washed: washed.collect(),
     }

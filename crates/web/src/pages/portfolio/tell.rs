@@ -113,7 +113,7 @@ pub(crate) fn method(of: LotMethod) -> &'static str {
         LotMethod::Hifo => "those that leave the least gain first (HIFO)",
         LotMethod::Lofo => "those that leave the most gain first (LOFO)",
         LotMethod::Average => "at the average cost of all",
-        LotMethod::Specific => "those that the sale names first",
+        LotMethod::Specific => "those that are named of it, and then the oldest",
     }
 }
 
