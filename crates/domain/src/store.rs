@@ -217,6 +217,8 @@ macro_rules! repositories {
             rule_runs -> $crate::ledger::meaning::rule::RuleRunRepository,
             /// Saved views.
             saved_views -> $crate::ledger::SavedViewRepository,
+            /// What parts portfolios shall be made of.
+            allocation_targets -> $crate::ledger::portfolio::TargetRepository,
             /// Imports.
             imports -> $crate::ledger::ImportRepository,
             /// Exchange rates.

@@ -8,12 +8,22 @@ use dashtam_domain::{
             OwnCategory, Payee,
             rule::{Rule, RuleRun, RuleRunChange},
         },
+        portfolio::Targets,
     },
 };
 
 use crate::{mark::Mark, rows::row, table::Row};
 
 row!(SavedView, SavedViewId, |row| row.id, [Mark::Owner(row.owner)]);
+
+/// What parts a user's portfolio shall be made of.
+#[derive(Clone)]
+pub(crate) struct StoredTargets {
+    pub(crate) owner: UserId,
+    pub(crate) targets: Targets,
+}
+
+row!(StoredTargets, UserId, |row| row.owner, [Mark::Owner(row.owner)]);
 row!(OwnCategory, CategoryId, |row| row.id, [Mark::Owner(row.owner)]);
 row!(
     Payee,

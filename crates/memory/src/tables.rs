@@ -31,7 +31,7 @@ use crate::{
     followed::{Clock, Followed, Removal},
     live_rows::LiveFloor,
     mark::Mark,
-    meaning_rows::{StoredRunChange, TransferSearch},
+    meaning_rows::{StoredRunChange, StoredTargets, TransferSearch},
     rows::{
         Answer, KeptPlace, Line, MailBudget, SecretMark, SecurityKey, StoredCredentials, StoredEvent,
         StoredPayload, StoredSession, StoredSnapshot, StoredTold, StoredUser,
@@ -101,6 +101,7 @@ tables! {
     rule_runs: RuleRun,
     rule_run_changes: StoredRunChange,
     saved_views: SavedView,
+    allocation_targets: StoredTargets,
     told_accounts: ToldAccount,
     told_balances: ImportedBalance,
     told_rows: StoredTold,
@@ -235,6 +236,7 @@ impl Tables {
         self.rule_runs.remove_marked(&mine, |_| true);
         self.rule_run_changes.remove_marked(&mine, |_| true);
         self.saved_views.remove_marked(&mine, |_| true);
+        self.allocation_targets.remove(&id, |_| true);
         self.outbox.remove_marked(&mine, |_| true);
         self.webhooks.remove_marked(&mine, |_| true);
         self.webhook_deliveries.remove_marked(&mine, |_| true);

@@ -87,6 +87,7 @@ impl Frame {
             "forgotten" => "What was learned is forgotten. What you chose stays.",
             "lots" => "The lots of this account are reckoned by that method from now on.",
             "named" => "The lots of this sale were saved.",
+            "targets" => "The targets were saved.",
             "unnamed" => "No lots of this sale are named any more.",
             "noted" => "The note was saved.",
             "tagged" => "The tags were saved.",

@@ -21,7 +21,7 @@ use dashtam_application::{
     imports::{GetImport, ImportStatement, ListImports, UndoImport},
     ledger::{GetAccount, GetTransaction, ListAccounts, ListTransactions, ShowFlows},
     merchants::{ForgetMerchant, ListMerchants, UpdateMerchant},
-    portfolio::{ReckonPortfolio, ShowSaleLots},
+    portfolio::{ReckonPortfolio, SetTargets, ShowSaleLots},
     profile::{ChangePassword, DeleteAccount, GetProfile, RequestEmailChange, UpdateProfile},
     reconciliations::{AcceptMatch, GetMatch, ListMatches, RejectMatch, UndoMatch},
     recurring::{ConfirmStream, DismissStream, GetStream, ListStreams, RenameStream},
@@ -145,6 +145,11 @@ static PAGES: &[Row] = &[
     look!("/portfolio", portfolio::show, ReckonPortfolio::ACCESS, [Report]),
     look!("/portfolio/gains", portfolio::gains::show, ReckonPortfolio::ACCESS, [Report]),
     look!("/portfolio/income", portfolio::income::show, ReckonPortfolio::ACCESS, [Report]),
+    look!("/portfolio/targets", portfolio::targets::show, ReckonPortfolio::ACCESS, [Report]).sending(
+        handler!(portfolio::targets::save),
+        SetTargets::ACCESS,
+        &[Rule::Report, Rule::Correction],
+    ),
     look!("/portfolio/closings/{id}", portfolio::named::show, ShowSaleLots::ACCESS, [Report]).sending(
         handler!(portfolio::named::save),
         NameLots::ACCESS,

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::{
     AccountView, Amount, AuditEntryView, CategoryView, HoldingDayView, HoldingView, Id, ImportView,
     MerchantView, Moment, ProviderView, ReconciliationView, RecurringMarkLine, RuleView, SavedViewView,
-    SecurityView, TransactionDetailView, UserView, WebhookView,
+    SecurityView, TargetView, TransactionDetailView, UserView, WebhookView,
 };
 
 /// The first line.
@@ -58,6 +58,7 @@ pub(crate) enum ArchiveLine<'a> {
     Rule(RuleView<'a>),
     Merchant(MerchantView<'a>),
     SavedView(SavedViewView<'a>),
+    AllocationTarget(TargetView<'a>),
     Security(SecurityView<'a>),
     Holding(HoldingView<'a>),
     HoldingDay(HoldingDayLine<'a>),
@@ -209,6 +210,7 @@ impl<'a> ArchiveLine<'a> {
             ArchiveItem::Rule(rule) => Self::Rule((&**rule).into()),
             ArchiveItem::Payee(payee) => Self::Merchant((&**payee).into()),
             ArchiveItem::SavedView(view) => Self::SavedView((&**view).into()),
+            ArchiveItem::AllocationTarget(target) => Self::AllocationTarget((&**target).into()),
             ArchiveItem::Security(security) => Self::Security(SecurityView::from(&**security)),
             ArchiveItem::Holding(holding) => Self::Holding((&**holding).into()),
             ArchiveItem::HoldingDay(of) => Self::HoldingDay(HoldingDayLine::of(of)),

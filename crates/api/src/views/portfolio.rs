@@ -336,6 +336,12 @@ pub(crate) struct AllocatedView<'a> {
     market_value: Amount,
     /// Its part of everything in this currency, in percent to four places. Null where all of it is worth nothing.
     percent: Option<Amount>,
+    /// What part it shall be, in percent. Null without a target.
+    target_percent: Option<Amount>,
+    /// How far it is from that, in points of a percent: below zero where it is less. Null without a target or a part.
+    drift: Option<Amount>,
+    /// What it is worth beyond its target, below zero where that is less.
+    beyond_target: Option<Amount>,
     positions: usize,
     /// Positions of which nobody told what they are worth: they are not in the value.
     unvalued: usize,
@@ -343,7 +349,7 @@ pub(crate) struct AllocatedView<'a> {
 
 impl AllocatedView<'_> {
     /// A good guess at the bytes of one.
-    pub(crate) const SIZE: usize = 220;
+    pub(crate) const SIZE: usize = 300;
 }
 
 impl<'a> From<&'a Allocated> for AllocatedView<'a> {
@@ -354,6 +360,9 @@ impl<'a> From<&'a Allocated> for AllocatedView<'a> {
             currency: of.currency.as_str(),
             market_value: Amount(of.value),
             percent: of.share.map(Amount),
+            target_percent: of.target.map(Amount),
+            drift: of.drift().map(Amount),
+            beyond_target: of.beyond.map(Amount),
             positions: of.positions,
             unvalued: of.unvalued,
         }

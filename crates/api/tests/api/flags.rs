@@ -96,6 +96,8 @@ const ROUTES: &[(&str, &str, Sort)] = &[
     ("get", "/api/v1/portfolio/income", Sort::Open),
     ("get", "/api/v1/portfolio/forecast", Sort::Open),
     ("get", "/api/v1/portfolio/allocation", Sort::Open),
+    ("get", "/api/v1/portfolio/targets", Sort::Open),
+    ("put", "/api/v1/portfolio/targets", Sort::Change),
     ("get", "/api/v1/portfolio/performance", Sort::Open),
     ("get", "/api/v1/securities", Sort::Open),
     ("get", "/api/v1/securities/{security_id}", Sort::Open),

@@ -53,6 +53,7 @@ mod stated_balances;
 mod syncs;
 mod table;
 mod tables;
+mod targets;
 mod token_rotation;
 mod too_late;
 mod transports;

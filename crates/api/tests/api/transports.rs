@@ -123,6 +123,7 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
         | "rates" => "balances:read",
         "transactions/{transaction_id}" if !reads => "transactions:write",
         "transactions/{transaction_id}/corrections/{field}" => "transactions:write",
+        "portfolio/targets" if !reads => "accounts:write",
         "portfolio/closings/{transaction_id}/lots" if !reads => "transactions:write",
         "accounts/{account_id}/holdings"
         | "accounts/{account_id}/holdings/as-of"
@@ -134,6 +135,7 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
         | "portfolio/closings"
         | "portfolio/closings/{transaction_id}/lots"
         | "portfolio/allocation"
+        | "portfolio/targets"
         | "securities"
         | "securities/{security_id}" => "holdings:read",
         "transactions" | "transactions/{transaction_id}" | "accounts/{account_id}/transactions" => {

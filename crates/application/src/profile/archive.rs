@@ -15,6 +15,7 @@ use dashtam_domain::{
         Account, BalancePoint, Decision, HeldPosition, Holding, HoldingDayKey, Import, SavedView, Security,
         Transaction, TransactionKey,
         meaning::{OwnCategory, Payee, rule::Rule},
+        portfolio::Target,
         recurring::StreamMark,
     },
     page::Limit,
@@ -58,6 +59,8 @@ pub enum ArchiveItem {
     Payee(Box<Payee>),
     /// A saved view.
     SavedView(Box<SavedView>),
+    /// What part of a portfolio something shall be.
+    AllocationTarget(Box<Target>),
     /// A security.
     Security(Box<Security>),
     /// A position.
@@ -89,6 +92,7 @@ enum Place {
     Rules,
     Payees(Option<PayeeId>),
     SavedViews,
+    Targets,
     Webhooks,
     Securities(Option<SecurityId>),
     Holdings,
@@ -184,7 +188,11 @@ impl Archive {
             }
             Place::SavedViews => {
                 let views = queries.saved_views(owner).await?;
-                (all(views, ArchiveItem::SavedView), Place::Webhooks)
+                (all(views, ArchiveItem::SavedView), Place::Targets)
+            }
+            Place::Targets => {
+                let targets = queries.targets(owner).await?.as_slice().to_vec();
+                (all(targets, ArchiveItem::AllocationTarget), Place::Webhooks)
             }
             Place::Webhooks => {
                 let webhooks = queries.webhooks(owner).await?;

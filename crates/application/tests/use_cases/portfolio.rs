@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use dashtam_application::portfolio::{
-    Agreement, ListPositions, NoPerformance, Performance, PortfolioError, ShowPerformance,
+    Agreement, ListPositions, NoPerformance, Performance, PortfolioError, ShowAllocation, ShowPerformance,
 };
 use dashtam_domain::{
     id::{AccountId, DecisionId, SecurityId},
     ledger::{
         Account, AccountKind, AssetClass, BalanceSource, HeldPosition, HoldingSnapshot, Leg, LegKind,
         ToldBalance, Transaction, TransactionDetails, TransactionKind,
-        portfolio::NoReturn,
+        portfolio::{NoReturn, Targets},
         transfer::{TransferKind, TransferLink},
         worth::AccountRecord,
     },
@@ -250,10 +250,8 @@ fn snapshot(account: &Account, on: Day, units: &str, basis: Option<&str>) -> Hol
     }
 }
 
-async fn positions(
-    mut world: World,
-    told: Vec<HoldingSnapshot>,
-) -> Vec<(AccountId, String, Option<String>, Agreement)> {
+/// The world, with what was told of positions.
+fn telling(mut world: World, told: Vec<HoldingSnapshot>) -> World {
     world
         .queries
         .holding_days
@@ -264,6 +262,15 @@ async fn positions(
         .securities
         .expect_securities()
         .returning(|_, _, _| Ok(Page { items: Vec::new(), next: None }));
+    world.queries.portfolio.expect_targets().returning(|_| Ok(Targets::default()));
+    world
+}
+
+async fn positions(
+    world: World,
+    told: Vec<HoldingSnapshot>,
+) -> Vec<(AccountId, String, Option<String>, Agreement)> {
+    let mut world = telling(world, told);
     let call = world.call();
     let found = world.build().portfolio().positions(&call, ListPositions::default()).await.unwrap();
     let text = |amount: Option<_>| {
@@ -310,4 +317,29 @@ async fn units_that_moved_are_looked_for_where_they_were_told() {
     let parts = vec![part(from, &[], vec![bought, went]), part(to, &[], vec![came])];
     let found = positions(with(world, parts), told).await;
     assert_eq!(found, [(id, "13".to_owned(), Some("160".to_owned()), Agreement::Differs)]);
+}
+
+/// Brokers show what they keep as cash among the positions.
+#[tokio::test]
+async fn money_among_the_positions_is_no_position_and_no_part() {
+    let world = World::new();
+    let account = account(&world, "1");
+    let mut told = snapshot(&account, day(2, 1), "5", Some("18"));
+    told.positions[0].market_value = Some(decimal("20"));
+    let money = HeldPosition {
+        external_id: "USD".to_owned(),
+        security: None,
+        asset_class: AssetClass::CashEquivalent,
+        ..told.positions[0].clone()
+    };
+    told.positions.push(money);
+    let id = account.id;
+    let world = with(world, vec![part(account.clone(), &[], Vec::new())]);
+    let found = positions(world, vec![told.clone()]).await;
+    assert_eq!(found, [(id, "5".to_owned(), Some("18".to_owned()), Agreement::Opened)]);
+    let mut world = telling(with(World::new(), vec![part(account, &[], Vec::new())]), vec![told]);
+    let call = world.call();
+    let parts = world.build().portfolio().allocation(&call, ShowAllocation::default()).await.unwrap();
+    assert_eq!(parts.len(), 1);
+    assert_eq!((parts[0].key.as_str(), parts[0].share), ("equity", Some(decimal("100"))));
 }

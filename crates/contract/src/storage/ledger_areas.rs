@@ -100,7 +100,9 @@ macro_rules! ledger_contract {
                 decisions_about_an_import_are_found
                 rows_in_question_are_found;
             ledger::portfolio:
-                the_history_of_an_account_is_read_page_by_page;
+                the_history_of_an_account_is_read_page_by_page
+                targets_are_set_as_a_whole
+                targets_of_many_callers_are_those_of_one;
             ledger::recurring:
                 what_is_said_of_a_stream_comes_back
                 what_may_come_back_is_found

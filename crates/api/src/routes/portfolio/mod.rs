@@ -10,6 +10,8 @@ mod name_lots;
 mod performance;
 mod positions;
 mod sale_lots;
+mod set_targets;
+mod targets;
 
 use dashtam_application::portfolio::GainsAsked;
 use dashtam_domain::{
@@ -35,6 +37,8 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     income::ENDPOINT,
     forecast::ENDPOINT,
     allocation::ENDPOINT,
+    targets::ENDPOINT,
+    set_targets::ENDPOINT,
     performance::ENDPOINT,
 ];
 

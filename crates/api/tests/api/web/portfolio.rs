@@ -240,3 +240,75 @@ async fn the_lots_of_a_sale_are_named_on_a_page() {
         "a purchase ends nothing"
     );
 }
+
+#[actix_web::test]
+async fn targets_are_set_on_a_page_and_parts_say_how_far_they_are() {
+    let world = World::with_pages().await;
+    let (ada, _) = invested(&world).await;
+    assert!(ada.look("/portfolio").await.text().contains("href=\"/portfolio/targets\""));
+    let page = ada.look("/portfolio/targets").await.text();
+    assert!(
+        page.contains("name=\"percent-USD-equity\"") && page.contains("name=\"percent-USD-etf\""),
+        "{page}"
+    );
+    let saved = ada
+        .send(
+            "/portfolio/targets",
+            &[("by", "class"), ("percent-USD-equity", "60 %"), ("percent-USD-etf", "40")],
+        )
+        .await;
+    assert_eq!(location(&saved), "/portfolio?by=class&said=targets#allocation");
+    let told = words(&ada.look("/portfolio").await.text());
+    assert!(told.contains("target 60.0\u{a0}%, 40.0 points above: 952.00\u{a0}USD"), "{told}");
+    assert!(told.contains("target 40.0\u{a0}%, 40.0 points below: 952.00\u{a0}USD"), "{told}");
+    // The targets of one side leave those of the others alone.
+    let security = ada.get("/api/v1/portfolio/lots").await.json()["items"][0]["security_id"].clone();
+    let field = format!("percent-USD-{}", security.as_str().unwrap());
+    let form = [("by", "security"), (field.as_str(), "12.5")];
+    assert_eq!(
+        location(&ada.send("/portfolio/targets", &form).await),
+        "/portfolio?by=security&said=targets#allocation"
+    );
+    let targets = ada.get("/api/v1/portfolio/targets").await.json();
+    assert_eq!(targets["items"].as_array().unwrap().len(), 3, "{targets}");
+    assert!(ada.look("/portfolio/targets").await.text().contains("value=\"60\""));
+    for (typed, why) in
+        [("x", "such as 12.5"), ("61", "must not come to more than 100"), ("-1", "more than 0")]
+    {
+        let form = [("by", "class"), ("percent-USD-equity", "40"), ("percent-USD-etf", typed)];
+        let refused = ada.send("/portfolio/targets", &form).await;
+        assert_eq!(refused.status, 422, "{typed}");
+        assert!(refused.text().contains(why), "{typed}: {}", refused.text());
+    }
+    assert_eq!(ada.get("/api/v1/portfolio/targets").await.json(), targets);
+}
+
+/// Whoever holds many things sees all of them, page by page.
+#[actix_web::test]
+async fn long_lists_are_cut_into_pages() {
+    let world = World::with_pages().await;
+    let user = world.user("ada@example.com").await;
+    let whole = statement(world.options().sources.clock.now().day());
+    let held: String = (0..130)
+        .map(|number| {
+            format!(
+                "<POSSTOCK><INVPOS><SECID><UNIQUEID>X{number:03}<UNIQUEIDTYPE>OWN</SECID><HELDINACCT>CASH\
+                 <POSTYPE>LONG<UNITS>1<UNITPRICE>1<MKTVAL>1<DTPRICEASOF>20260101</INVPOS></POSSTOCK>"
+            )
+        })
+        .collect();
+    let many = whole.replace("</INVPOSLIST>", &format!("{held}</INVPOSLIST>"));
+    let import = world.send(user.upload("i.ofx", &many, "b")).await;
+    assert_eq!(import.status, 201, "{}", import.text());
+    let ada = Browser::sign_in(&world, "ada@example.com").await;
+    let rows = |page: &str| page.matches("data-label=\"Quantity\"").count();
+    let first = ada.look("/portfolio").await.text();
+    assert_eq!(rows(&first), 100);
+    assert!(first.contains("1 to 100 of 132") && first.contains("rows=2#positions"), "{first}");
+    let second = ada.look("/portfolio?period=1y&by=class&rows=2").await.text();
+    assert_eq!(rows(&second), 32);
+    assert!(second.contains("101 to 132 of 132") && second.contains("rows=1#positions"));
+    let parts = ada.look("/portfolio?by=security").await.text();
+    assert_eq!(parts.matches("class=\"share\"").count(), 100);
+    assert!(parts.contains("parts=2#allocation"), "{parts}");
+}

@@ -42,8 +42,8 @@ use dashtam_application::{
     merchants::{ForgetMerchant, ListMerchants, UpdateMerchant},
     portfolio::{
         ForecastIncome, GetSecurity, ListClosings, ListHoldingDays, ListInvesting, ListLots, ListPositions,
-        ListSecurities, ReckonPortfolio, ShowAllocation, ShowGains, ShowHoldingsOn, ShowPerformance,
-        ShowPortfolioIncome, ShowSaleLots,
+        ListSecurities, ListTargets, ReckonPortfolio, SetTargets, ShowAllocation, ShowGains, ShowHoldingsOn,
+        ShowPerformance, ShowPortfolioIncome, ShowSaleLots,
     },
     profile::{
         CancelDeletion, ChangePassword, ConfirmEmail, DeleteAccount, EraseDueAccount, ExportArchive,
@@ -188,6 +188,8 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<ListInvesting>(), ("portfolio.investing", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ListLots>(), ("portfolio.lots", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ShowSaleLots>(), ("portfolio.sale_lots", User(Needs::read(Scope::HoldingsRead)))),
+        (rule::<ListTargets>(), ("portfolio.targets", User(Needs::read(Scope::HoldingsRead)))),
+        (rule::<SetTargets>(), ("portfolio.set_targets", User(Needs::change(Scope::AccountsWrite)))),
         (rule::<ListPositions>(), ("portfolio.positions", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ShowGains>(), ("portfolio.gains", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ListClosings>(), ("portfolio.closings", User(Needs::read(Scope::HoldingsRead)))),

@@ -6,16 +6,18 @@ pub(crate) mod income;
 pub(crate) mod named;
 mod parts;
 pub(crate) mod security;
+pub(crate) mod targets;
 pub(crate) mod tell;
 
 use std::collections::{BTreeMap, HashMap};
 
 use askama::Template;
 use dashtam_application::portfolio::{
-    Agreement, AllocationBy, Chosen, Position, ReckonPortfolio, Reckoning, ShowPerformance,
+    Agreement, Chosen, ListTargets, Position, ReckonPortfolio, Reckoning, ShowPerformance,
 };
 use dashtam_domain::{
     id::AccountId,
+    ledger::portfolio::AllocationBy,
     money::{Currency, Decimal},
     time::Day,
 };
@@ -113,7 +115,9 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
     };
     let which_rows = Cut::of(visit.query.text("rows"), positions.len(), page("rows", "positions"));
     // Where one sum is too large, the others are known all the same.
-    let parts = reckoning.allocation(by).map_err(|_| "a figure is larger than can be reckoned with");
+    let targets = dashtam.portfolio().targets(call, ListTargets).await?;
+    let parts =
+        reckoning.allocation(by, &targets).map_err(|_| "a figure is larger than can be reckoned with");
     let count = parts.as_ref().map_or(0, Vec::len);
     let which_shares = Cut::of(visit.query.text("parts"), count, page("parts", "allocation"));
     Reply::page(&Page {
