@@ -1,6 +1,9 @@
 //! Hands out what a user has, page by page, for files that other programs read.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+};
 
 use dashtam_domain::{
     access::{Access, Needs},
@@ -209,14 +212,14 @@ impl Exports {
             return Err(PortfolioError::UnsuitableTime);
         }
         let reckoning = self.portfolio.reckon(export.owner, method, today).await?;
-        let chosen = Chosen::default();
+        let (chosen, wanted) = (Chosen::default(), export.wanted_as());
         if kind == ExportKind::Lots {
             let mut lots = reckoning.lots(chosen);
-            lots.retain(|of| export.wanted.contains(&of.lot.account));
+            lots.retain(|of| wanted.contains(&of.lot.account));
             return Ok(lots.chunks(TOGETHER).map(|part| ExportPage::Lots(part.to_vec())).collect());
         }
         let mut gone = reckoning.closings(Within { chosen, from, to }).await?;
-        gone.retain(|of| export.wanted.contains(&of.closing.account));
+        gone.retain(|of| wanted.contains(&of.closing.account));
         Ok(gone.chunks(TOGETHER).map(|part| ExportPage::Closings(part.to_vec())).collect())
     }
 
@@ -276,6 +279,12 @@ impl Export {
     /// All accounts of the owner.
     pub fn accounts(&self) -> &[Account] {
         &self.accounts
+    }
+
+    /// The accounts that are wanted, as they count: lots are those of all accounts that are one, and have the id of that one.
+    fn wanted_as(&self) -> HashSet<AccountId> {
+        let wanted = self.accounts.iter().filter(|account| self.wanted.contains(&account.id));
+        wanted.map(Account::counts_as).collect()
     }
 
     /// The categories of the owner's own.

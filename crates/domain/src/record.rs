@@ -11,6 +11,8 @@ Record {
     Account = "account",
     /// What moved on an account on a day.
     AccountDay = "day of an account",
+    /// What parts a portfolio shall be made of.
+    AllocationTargets = "allocation targets",
     /// A further id of a transaction.
     Alias = "alias",
     /// The head of a chain of the audit trail.

@@ -220,6 +220,8 @@ macro_rules! repositories {
             saved_layouts -> $crate::ledger::SavedLayoutRepository,
             /// Saved views.
             saved_views -> $crate::ledger::SavedViewRepository,
+            /// What parts portfolios shall be made of.
+            allocation_targets -> $crate::ledger::portfolio::TargetRepository,
             /// Imports.
             imports -> $crate::ledger::ImportRepository,
             /// Exchange rates.

@@ -8,6 +8,7 @@ use dashtam_domain::{
             OwnCategory, Payee,
             rule::{Rule, RuleRun, RuleRunChange},
         },
+        portfolio::Targets,
     },
 };
 
@@ -16,6 +17,15 @@ use crate::{mark::Mark, rows::row, table::Row};
 row!(SavedLayout, (UserId, String), |row| (row.owner, row.header.clone()), [Mark::Owner(row.owner)]);
 row!(BulkEdit, UserId, |row| row.owner, [Mark::Owner(row.owner)]);
 row!(SavedView, SavedViewId, |row| row.id, [Mark::Owner(row.owner)]);
+
+/// What parts a user's portfolio shall be made of.
+#[derive(Clone)]
+pub(crate) struct StoredTargets {
+    pub(crate) owner: UserId,
+    pub(crate) targets: Targets,
+}
+
+row!(StoredTargets, UserId, |row| row.owner, [Mark::Owner(row.owner)]);
 row!(OwnCategory, CategoryId, |row| row.id, [Mark::Owner(row.owner)]);
 row!(
     Payee,

@@ -31,7 +31,7 @@ use crate::{
     followed::{Clock, Followed, Removal},
     live_rows::LiveFloor,
     mark::Mark,
-    meaning_rows::{StoredRunChange, TransferSearch},
+    meaning_rows::{StoredRunChange, StoredTargets, TransferSearch},
     rows::{
         Answer, KeptPlace, Line, MailBudget, SecretMark, SecurityKey, StoredCredentials, StoredEvent,
         StoredPayload, StoredSession, StoredSnapshot, StoredTold, StoredUser,
@@ -103,6 +103,7 @@ tables! {
     saved_layouts: SavedLayout,
     bulk_edits: BulkEdit,
     saved_views: SavedView,
+    allocation_targets: StoredTargets,
     told_accounts: ToldAccount,
     told_balances: ImportedBalance,
     told_rows: StoredTold,
@@ -239,6 +240,7 @@ impl Tables {
         self.saved_layouts.remove_marked(&mine, |_| true);
         self.bulk_edits.remove(&id, |_| true);
         self.saved_views.remove_marked(&mine, |_| true);
+        self.allocation_targets.remove(&id, |_| true);
         self.outbox.remove_marked(&mine, |_| true);
         self.webhooks.remove_marked(&mine, |_| true);
         self.webhook_deliveries.remove_marked(&mine, |_| true);

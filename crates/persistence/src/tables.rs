@@ -7,6 +7,7 @@ pub(crate) fn table_of(record: Record) -> &'static str {
     match record {
         Record::Account => "accounts",
         Record::AccountDay => "account_days",
+        Record::AllocationTargets => "allocation_targets",
         Record::Alias => "transaction_aliases",
         Record::AuditChain => "audit_chains",
         Record::AuditLine => "audit_log",

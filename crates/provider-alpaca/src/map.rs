@@ -89,6 +89,7 @@ pub(crate) fn holding(row: &Value, account: Currency) -> Result<PulledHolding, S
         symbol: Some(symbol_of(&told, asset_class)),
         asset_class,
         name: None,
+        is_money: false,
         quantity: signed(quantity, short),
         price: figure(figures, "current_price"),
         market_value: figure(figures, "market_value")

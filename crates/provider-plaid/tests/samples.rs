@@ -7,7 +7,7 @@ mod support;
 use std::path::Path;
 
 use dashtam_domain::{
-    connections::{Changes, PulledHoldings},
+    connections::{Changes, PulledHolding, PulledHoldings},
     ledger::{AccountKind, AssetClass, OptionRight, TransactionKind},
     money::Decimal,
 };
@@ -102,6 +102,7 @@ async fn published_investments_are_read() {
     assert_eq!(shown, expected);
 
     let mut classes = Vec::new();
+    let mut money = Vec::new();
     let mut option = None;
     for account in [
         "JqMLm4rJwpF6gMPJwBqdh9ZjjPvvpDcb7kDK1",
@@ -115,7 +116,11 @@ async fn published_investments_are_read() {
         assert!(gaps.is_empty(), "{gaps:?}");
         option = option.or_else(|| holdings.iter().find_map(|held| held.option.clone()));
         classes.extend(holdings.iter().map(|held| held.asset_class));
+        let is_nameless = |held: &&PulledHolding| held.facts().keys().is_empty();
+        money.extend(holdings.iter().filter(is_nameless).map(|held| (held.name.clone(), held.is_money)));
     }
+    // Dollars are no security, in both accounts that keep some.
+    assert_eq!(money, vec![(Some("U S Dollar".to_owned()), true); 2]);
     for class in [
         AssetClass::CashEquivalent,
         AssetClass::Option,

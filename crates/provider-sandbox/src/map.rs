@@ -150,6 +150,7 @@ pub(crate) fn holding(row: &Value) -> Result<PulledHolding, String> {
         symbol: Some(symbol),
         name: text(row, "name"),
         asset_class: asset_class(text(row, "asset_type").as_deref()),
+        is_money: false,
         quantity: required_decimal(row, "quantity")?,
         price: decimal(row, "price")?,
         market_value: decimal(row, "market_value")?,

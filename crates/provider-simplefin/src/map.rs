@@ -281,6 +281,7 @@ fn holding(row: &Value, account: &Value) -> Result<PulledHolding, String> {
         },
         symbol,
         name,
+        is_money: false,
         quantity: shares,
         price: None,
         market_value,

@@ -54,7 +54,7 @@ pub use dashtam_domain::{
         MockCategoryQueries, MockCategoryRepository, MockPayeeQueries, MockPayeeRepository,
         rule::{MockRuleQueries, MockRuleRepository, MockRuleRunRepository},
     },
-    ledger::portfolio::MockPortfolioQueries,
+    ledger::portfolio::{MockPortfolioQueries, MockTargetRepository},
     ledger::recurring::{MockStreamQueries, MockStreamRepository},
     ledger::transfer::{MockTransferQueries, MockTransferRepository},
     ledger::worth::{MockRateRepository, MockWorthQueries},
@@ -150,6 +150,8 @@ pub struct MockUnitOfWork {
     pub saved_layouts: MockSavedLayoutRepository,
     /// Saved views.
     pub saved_views: MockSavedViewRepository,
+    /// What parts portfolios shall be made of.
+    pub allocation_targets: MockTargetRepository,
     /// Imports.
     pub imports: MockImportRepository,
     /// Exchange rates.

@@ -13,7 +13,7 @@ use dashtam_application::{
     authorization::{LinkWithSecret, PollAuthorization, StartAuthorization},
     categories::{CreateCategory, DeleteCategory, ListCategories, UpdateCategory},
     connections::{CreateConnection, DeleteConnection, GetConnection, ListConnections},
-    corrections::{BulkCorrect, CorrectAccount, CorrectTransaction, UndoBulkCorrect},
+    corrections::{BulkCorrect, CorrectAccount, CorrectTransaction, NameLots, UndoBulkCorrect},
     factor::{
         ConfirmEmailCodes, ConfirmTotp, DisableEmailCodes, DisableTotp, EnrolEmailCodes, EnrolTotp,
         GetFactorStatus, ReplaceBackupCodes,
@@ -21,7 +21,7 @@ use dashtam_application::{
     imports::{GetImport, ImportStatement, ListImports, UndoImport},
     ledger::{GetAccount, GetTransaction, ListAccounts, ListTransactions, ShowFlows},
     merchants::{ForgetMerchant, ListMerchants, UpdateMerchant},
-    portfolio::ReckonPortfolio,
+    portfolio::{ReckonPortfolio, SetTargets, ShowSaleLots},
     profile::{ChangePassword, DeleteAccount, GetProfile, RequestEmailChange, UpdateProfile},
     reconciliations::{AcceptMatch, GetMatch, ListMatches, RejectMatch, UndoMatch},
     recurring::{ConfirmStream, DismissStream, GetStream, ListStreams, RenameStream},
@@ -147,6 +147,16 @@ static PAGES: &[Row] = &[
     look!("/portfolio", portfolio::show, ReckonPortfolio::ACCESS, [Report]),
     look!("/portfolio/gains", portfolio::gains::show, ReckonPortfolio::ACCESS, [Report]),
     look!("/portfolio/income", portfolio::income::show, ReckonPortfolio::ACCESS, [Report]),
+    look!("/portfolio/targets", portfolio::targets::show, ReckonPortfolio::ACCESS, [Report]).sending(
+        handler!(portfolio::targets::save),
+        SetTargets::ACCESS,
+        &[Rule::Report, Rule::Correction],
+    ),
+    look!("/portfolio/closings/{id}", portfolio::named::show, ShowSaleLots::ACCESS, [Report]).sending(
+        handler!(portfolio::named::save),
+        NameLots::ACCESS,
+        &[Rule::Report, Rule::Correction],
+    ),
     look!("/portfolio/securities/{id}", portfolio::security::show, ReckonPortfolio::ACCESS, [Report]),
     look!("/spending", spending::show, ShowFlows::ACCESS, [Report]),
     look!("/rules", rules::show, ListRules::ACCESS, [Default]).sending(

@@ -221,7 +221,7 @@ pub(super) fn closing(out: &mut String, row: &ShownClosing, beside: &Beside) {
         .maybe(closing.basis)
         .maybe(closing.proceeds)
         .maybe(closing.gain)
-        .plain(row.not_known.map_or("", NotKnown::as_str))
+        .plain(row.gain.err().map_or("", NotKnown::as_str))
         .plain(closing.currency)
         .plain(closing.is_opening)
         .maybe(disallowed.filter(|sum| !sum.is_zero()))

@@ -48,8 +48,8 @@ pub(crate) struct AccountView<'a> {
     same_account_as: Option<Id>,
     /// The accounts that are this one, too.
     linked_accounts: Vec<Id>,
-    /// Which lots of its securities a sale takes first, where nothing else is asked for: `fifo`, `lifo`, `hifo`, `lofo` or
-    /// `average`. Of an account that is another one, that of the other counts.
+    /// Which lots of its securities a sale takes first, where nothing else is asked for: `fifo`, `lifo`, `hifo`, `lofo`,
+    /// `average` or `specific`. Of an account that is another one, that of the other counts.
     lot_method: &'static str,
     /// What was corrected, and what the institution says there; null when nothing was.
     corrections: Option<AccountCorrectionsView<'a>>,

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::{
     AccountView, Amount, AuditEntryView, CategoryView, HoldingDayView, HoldingView, Id, ImportView,
     MerchantView, Moment, ProviderView, ReconciliationView, RecurringMarkLine, RuleView, SavedLayoutLine,
-    SavedViewView, SecurityView, TransactionDetailView, UserView, WebhookView,
+    SavedViewView, SecurityView, TargetView, TransactionDetailView, UserView, WebhookView,
 };
 
 /// The first line.
@@ -59,6 +59,7 @@ pub(crate) enum ArchiveLine<'a> {
     Merchant(MerchantView<'a>),
     SavedLayout(SavedLayoutLine),
     SavedView(SavedViewView<'a>),
+    AllocationTarget(TargetView<'a>),
     Security(SecurityView<'a>),
     Holding(HoldingView<'a>),
     HoldingDay(HoldingDayLine<'a>),
@@ -211,6 +212,7 @@ impl<'a> ArchiveLine<'a> {
             ArchiveItem::Payee(payee) => Self::Merchant((&**payee).into()),
             ArchiveItem::SavedLayout(layout) => Self::SavedLayout((&**layout).into()),
             ArchiveItem::SavedView(view) => Self::SavedView((&**view).into()),
+            ArchiveItem::AllocationTarget(target) => Self::AllocationTarget((&**target).into()),
             ArchiveItem::Security(security) => Self::Security(SecurityView::from(&**security)),
             ArchiveItem::Holding(holding) => Self::Holding((&**holding).into()),
             ArchiveItem::HoldingDay(of) => Self::HoldingDay(HoldingDayLine::of(of)),

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use dashtam_domain::ledger::{Account, Correction, Line, Note, Sign, SplitPart, Tag, Transaction};
+use dashtam_domain::ledger::{
+    Account, Correction, Line, Note, Sign, SplitPart, Tag, Transaction, portfolio::Pick,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -98,6 +100,24 @@ pub(crate) struct CorrectedTagsView<'a> {
     at: Moment,
 }
 
+/// A lot that a sale takes.
+#[derive(Serialize, ToSchema)]
+#[schema(as = NamedLot)]
+pub(crate) struct NamedLotView {
+    /// The transaction that the lot came with.
+    transaction_id: Id,
+    units: Amount,
+}
+
+/// Lots that a person named of a sale.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CorrectedLots)]
+pub(crate) struct CorrectedLotsView {
+    value: Vec<NamedLotView>,
+    /// When they were named.
+    at: Moment,
+}
+
 /// What was corrected of a transaction; null where nothing was.
 #[derive(Serialize, ToSchema)]
 #[schema(as = TransactionCorrections)]
@@ -113,6 +133,8 @@ pub(crate) struct TransactionCorrectionsView<'a> {
     hidden: Option<CorrectedFlagView>,
     split: Option<CorrectedSplitView<'a>>,
     tags: Option<CorrectedTagsView<'a>>,
+    /// See `PUT /portfolio/closings/{transaction_id}/lots`.
+    lots: Option<CorrectedLotsView>,
 }
 
 impl<'a> TransactionCorrectionsView<'a> {
@@ -147,6 +169,11 @@ impl<'a> TransactionCorrectionsView<'a> {
             tags: of.tags.as_ref().map(|tags| CorrectedTagsView {
                 value: tags.value.as_slice().iter().map(Tag::as_str).collect(),
                 at: Moment(tags.at),
+            }),
+            lots: of.lots.as_ref().map(|lots| {
+                let named =
+                    |of: &Pick| NamedLotView { transaction_id: Id(of.opened_by.0), units: Amount(of.units) };
+                CorrectedLotsView { value: lots.value.iter().map(named).collect(), at: Moment(lots.at) }
             }),
         })
     }

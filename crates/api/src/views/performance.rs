@@ -24,7 +24,8 @@ pub(crate) struct RateOfReturnView {
     is_total_loss: bool,
     /// Why there is none: `no_values` (nobody told what everything was worth, or much flowed meanwhile), `no_sign_change` (money
     /// only went one way), `no_root` or `ambiguous` (no rate makes the flows even, or several do), `capital_not_positive`,
-    /// `several_currencies`, `units_moved` (units came or went without money) or `too_large`.
+    /// `several_currencies`, `units_moved` (units came or went without money), `too_much` (more transactions than are reckoned
+    /// from at once) or `too_large`.
     unavailable_because: Option<&'static str>,
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct SecurityOfAccountView<'a> {
 }
 
 impl<'a> SecurityOfAccountView<'a> {
-    fn new(account: AccountId, id: SecurityId, security: Option<&'a Security>) -> Self {
+    pub(super) fn new(account: AccountId, id: SecurityId, security: Option<&'a Security>) -> Self {
         Self {
             account_id: Id(account.0),
             security_id: Id(id.0),
@@ -60,11 +60,13 @@ pub(crate) struct LotView<'a> {
     /// What they would gain at that.
     gain: Option<Amount>,
     /// Why nobody knows the gain: `opening_cost` (an opening lot stands for units that no transaction tells of, and their cost does
-    /// not follow from what the institution tells), `cost` (units came without what they cost), `position_untold`,
+    /// not follow from what the institution tells), `opening_proceeds` (the same of what was sold short), `cost` or `proceeds` (what
+    /// the units cost, or brought when they were sold short, was not told, or told in another currency), `average` (the average
+    /// of all is taken, and what some of them cost is not known), `position_untold`,
     /// `value_untold`, `other_units` or `other_currency` (the institution does not tell of the position, of its value, or tells
     /// of another quantity or currency) or `too_large`. Null where it is known.
     gain_unknown_because: Option<&'static str>,
-    /// Which lots a sale takes first: `fifo`, `lifo`, `hifo`, `lofo` or `average`.
+    /// Which lots a sale takes first: `fifo`, `lifo`, `hifo`, `lofo`, `average` or `specific`.
     method: &'static str,
 }
 
@@ -149,7 +151,7 @@ pub(crate) struct PositionView<'a> {
     gain: Option<Amount>,
     /// Why nobody knows the gain, in the words of a lot. Null where it is known.
     gain_unknown_because: Option<&'static str>,
-    /// Which lots a sale takes first: `fifo`, `lifo`, `hifo`, `lofo` or `average`.
+    /// Which lots a sale takes first: `fifo`, `lifo`, `hifo`, `lofo`, `average` or `specific`.
     method: &'static str,
 }
 
@@ -267,10 +269,10 @@ pub(crate) struct ClosingView<'a> {
     proceeds: Option<Amount>,
     /// What they brought beyond their cost.
     gain: Option<Amount>,
-    /// Why nobody knows the gain: `opening_cost`, `cost`, `proceeds` (units went without what they brought) or `too_large`. Null
-    /// where it is known.
+    /// Why nobody knows the gain: `opening_cost`, `opening_proceeds`, `average`, `cost`, `proceeds` (what the units brought was not
+    /// told, or told in another currency) or `too_large`. Null where it is known.
     gain_unknown_because: Option<&'static str>,
-    /// Which lots sales take first in the account: `fifo`, `lifo`, `hifo`, `lofo` or `average`.
+    /// Which lots sales take first in the account: `fifo`, `lifo`, `hifo`, `lofo`, `average` or `specific`.
     method: &'static str,
     /// ISO 4217.
     currency: &'a str,
@@ -296,7 +298,7 @@ impl ClosingView<'_> {
 
 impl<'a> From<&'a ShownClosing> for ClosingView<'a> {
     fn from(of: &'a ShownClosing) -> Self {
-        let ShownClosing { closing, security, method, not_known, washed, .. } = of;
+        let ShownClosing { closing, security, method, gain, washed, .. } = of;
         Self {
             of: SecurityOfAccountView::new(closing.account, closing.security, security.as_ref()),
             lot: closing.lot,
@@ -305,7 +307,7 @@ impl<'a> From<&'a ShownClosing> for ClosingView<'a> {
             basis: closing.basis.map(Amount),
             proceeds: closing.proceeds.map(Amount),
             gain: closing.gain.map(Amount),
-            gain_unknown_because: not_known.map(NotKnown::as_str),
+            gain_unknown_because: why(*gain),
             method: method.as_str(),
             currency: closing.currency.as_str(),
             acquired: closing.acquired.map(Date),
@@ -334,6 +336,12 @@ pub(crate) struct AllocatedView<'a> {
     market_value: Amount,
     /// Its part of everything in this currency, in percent to four places. Null where all of it is worth nothing.
     percent: Option<Amount>,
+    /// What part it shall be, in percent. Null without a target.
+    target_percent: Option<Amount>,
+    /// How far it is from that, in points of a percent: below zero where it is less. Null without a target or a part.
+    drift: Option<Amount>,
+    /// What it is worth beyond its target, below zero where that is less.
+    beyond_target: Option<Amount>,
     positions: usize,
     /// Positions of which nobody told what they are worth: they are not in the value.
     unvalued: usize,
@@ -341,7 +349,7 @@ pub(crate) struct AllocatedView<'a> {
 
 impl AllocatedView<'_> {
     /// A good guess at the bytes of one.
-    pub(crate) const SIZE: usize = 220;
+    pub(crate) const SIZE: usize = 300;
 }
 
 impl<'a> From<&'a Allocated> for AllocatedView<'a> {
@@ -352,6 +360,9 @@ impl<'a> From<&'a Allocated> for AllocatedView<'a> {
             currency: of.currency.as_str(),
             market_value: Amount(of.value),
             percent: of.share.map(Amount),
+            target_percent: of.target.map(Amount),
+            drift: of.drift().map(Amount),
+            beyond_target: of.beyond.map(Amount),
             positions: of.positions,
             unvalued: of.unvalued,
         }

@@ -63,11 +63,12 @@ pub(crate) struct PositionYieldView<'a> {
     income: Amount,
     /// The same as a part of what all lots cost: 0.05 is five percent. Null where that is not known.
     yield_on_cost: Option<Amount>,
-    /// Why there is none, in the words of a lot; `nothing_paid` where it cost nothing.
+    /// Why there is none, in the words of a lot; `nothing_paid` where it cost nothing, `income_currency` where what it brought is in
+    /// another currency.
     yield_on_cost_unknown_because: Option<&'static str>,
     /// The same as a part of what it is worth.
     yield_on_value: Option<Amount>,
-    /// Why there is none, in the words of a lot; `nothing_paid` where it is worth nothing.
+    /// Why there is none, in the same words; `worth_nothing` where it is worth nothing, or less.
     yield_on_value_unknown_because: Option<&'static str>,
 }
 

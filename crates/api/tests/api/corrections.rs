@@ -182,7 +182,7 @@ async fn an_account_is_corrected_and_taken_back() {
     user.delete(&format!("{path}/corrections/name")).await.problem(404, "not-found");
     let back = user.get(&path).await.json();
     assert_eq!((&back["name"], &back["corrections"]), (&told["name"], &json!(null)));
-    let broken = json!({"name": "a\nb", "account_type": "piggy_bank", "lot_method": "specific"});
+    let broken = json!({"name": "a\nb", "account_type": "piggy_bank", "lot_method": "dearest"});
     let expected = ["account_type:unknown", "lot_method:unknown", "name:control_character"];
     assert_eq!(user.patch(&path, broken).await.broken_rules(), expected);
     assert_eq!(user.get(&path).await.json()["lot_method"], "fifo", "nothing of it was written");

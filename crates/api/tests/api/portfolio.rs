@@ -1,7 +1,12 @@
 //! Lots by the method of their account, why figures are not known, files of lots and gains, forecasts and periods.
 
 use actix_web::test::TestRequest;
-use dashtam_domain::{money::Decimal, time::Day};
+use dashtam_domain::{
+    id::{AccountId, UserId},
+    ledger::{Account, AccountSource},
+    money::Decimal,
+    time::Day,
+};
 use serde_json::{Value, json};
 
 use crate::world::{User, World};
@@ -171,6 +176,34 @@ async fn lots_and_gains_are_exported_as_tables() {
     stranger.get(&asked).await.problem(404, "not-found");
     let own = stranger.get("/api/v1/exports?kind=lots&format=csv").await.text();
     assert_eq!(own.lines().count(), 1, "nothing of hers");
+}
+
+/// Lots have the id of the account as which theirs counts: a connection that tells of a linked one has them all the same.
+#[actix_web::test]
+async fn lots_of_a_linked_account_are_exported_with_its_connection() {
+    let world = World::new().await;
+    let (user, primary) = invested(&world).await;
+    let connection = user.provider("Broker").await["id"].as_str().unwrap().to_owned();
+    let me = user.get("/api/v1/auth/me").await.json();
+    let owner = UserId(me["id"].as_str().unwrap().parse().unwrap());
+    let mut unit = world.storage.store.begin().await.unwrap();
+    let own = unit.accounts().find(owner, primary.parse().unwrap()).await.unwrap().unwrap();
+    let linked = Account {
+        id: AccountId(world.options().sources.ids.next()),
+        source: AccountSource::Connection(connection.parse().unwrap()),
+        external_id: "of a connection".to_owned(),
+        ..own
+    };
+    unit.accounts().upsert(&linked).await.unwrap();
+    unit.commit().await.unwrap();
+    let export = async |kind: &str| {
+        let query = format!("kind={kind}&format=csv&provider_id={connection}");
+        user.get(&format!("/api/v1/exports?{query}")).await.text().lines().count()
+    };
+    assert_eq!((export("lots").await, export("closings").await), (1, 1), "nothing is linked yet");
+    let path = format!("/api/v1/accounts/{}", linked.id);
+    assert_eq!(user.patch(&path, json!({"same_account_as": primary})).await.status, 200);
+    assert_eq!((export("lots").await, export("closings").await), (3, 3));
 }
 
 #[actix_web::test]

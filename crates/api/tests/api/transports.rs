@@ -124,6 +124,8 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
         "transactions/{transaction_id}" if !reads => "transactions:write",
         "transactions/bulk" | "transactions/bulk/{edit_id}/undo" => "transactions:write",
         "transactions/{transaction_id}/corrections/{field}" => "transactions:write",
+        "portfolio/targets" if !reads => "accounts:write",
+        "portfolio/closings/{transaction_id}/lots" if !reads => "transactions:write",
         "accounts/{account_id}/holdings"
         | "accounts/{account_id}/holdings/as-of"
         | "accounts/{account_id}/holdings/history"
@@ -132,7 +134,9 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
         | "portfolio/positions"
         | "portfolio/gains"
         | "portfolio/closings"
+        | "portfolio/closings/{transaction_id}/lots"
         | "portfolio/allocation"
+        | "portfolio/targets"
         | "securities"
         | "securities/{security_id}" => "holdings:read",
         "transactions" | "transactions/{transaction_id}" | "accounts/{account_id}/transactions" => {

@@ -66,7 +66,7 @@ impl Parts for LedgerParts {
             categories: queries.clone(),
             rates: queries.clone(),
         });
-        let portfolio = Arc::new(Portfolio { queries: queries.clone() });
+        let portfolio = Arc::new(Portfolio { store: store.clone(), queries: queries.clone() });
         let transfers = transfers_of(base);
         LedgerArea {
             saved_views: Arc::new(SavedViews {
@@ -90,7 +90,7 @@ impl Parts for LedgerParts {
                 ids: sources.ids.clone(),
                 transfers: transfers.clone(),
             }),
-            portfolio,
+            portfolio: portfolio.clone(),
             ledger,
             worth: Arc::new(Worth { store: store.clone(), queries: queries.clone() }),
             categories: Arc::new(Categories {
@@ -113,6 +113,7 @@ impl Parts for LedgerParts {
             }),
             corrections: Arc::new(Corrections {
                 store: store.clone(),
+                portfolio: portfolio.clone(),
                 signal: signal.clone(),
                 sources: sources.clone(),
             }),

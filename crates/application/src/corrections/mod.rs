@@ -6,6 +6,7 @@ mod bulk;
 mod bulk_undo;
 mod edited;
 mod learning;
+mod lots;
 mod transaction;
 
 use std::sync::Arc;
@@ -14,13 +15,14 @@ use dashtam_domain::{
     delivery::WorkSignal,
     fault::FieldError,
     id::DecisionId,
-    ledger::{BulkChange, LinkProblem, Tags, TooManyTags},
+    ledger::{BulkChange, LinkProblem, Tags, TooManyTags, portfolio::LotsProblem},
     sources::Sources,
     store::Store,
 };
 
 use crate::{
     errors::{CommonError, faults},
+    portfolio::Portfolio,
     reconciliations::listed,
 };
 
@@ -28,11 +30,14 @@ pub use account::{CorrectAccount, MOST_DISTINCT, TakeBackOfAccount};
 pub use balance::{StateBalance, TakeBackBalance};
 pub use bulk::{BulkCorrect, BulkCorrected, BulkOutcome};
 pub use bulk_undo::{BulkUndone, UndoBulkCorrect};
+pub use lots::NameLots;
 pub use transaction::{CorrectTransaction, TakeBackOfTransaction};
 
 /// Corrections of transactions and accounts.
 pub struct Corrections {
     pub(crate) store: Arc<dyn Store>,
+    /// Of which the lots of a sale are.
+    pub(crate) portfolio: Arc<Portfolio>,
     pub(crate) signal: Arc<dyn WorkSignal>,
     pub(crate) sources: Sources,
 }
@@ -74,6 +79,12 @@ pub enum CorrectionError {
     /// A balance of a day that has not come.
     #[error("The day must not lie ahead.")]
     DayToCome,
+    /// A sale cannot take these lots.
+    #[error(transparent)]
+    Lots(#[from] LotsProblem),
+    /// What lots there are is not to be reckoned.
+    #[error("{0}")]
+    Unreckonable(String),
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
@@ -83,7 +94,7 @@ faults! {
     CorrectionError {
         Self::NotFound(_) | Self::NotCorrected | Self::NotToUndo => NotFound: "not-found",
         Self::PartsDoNotAddUp | Self::DayToCome | Self::NoCategory(_) | Self::Link(_) | Self::NotDistinct
-            | Self::TooMany | Self::TooManyTags(_) => Invalid: "invalid-request",
+            | Self::TooMany | Self::TooManyTags(_) | Self::Lots(_) | Self::Unreckonable(_) => Invalid: "invalid-request",
         Self::Later(_) => Conflict: "later-decisions",
     }
     fields: |error| match error {
@@ -91,6 +102,7 @@ faults! {
         Self::TooMany => vec![FieldError::new("transactions", "too_long", error.to_string())],
         Self::TooManyTags(_) => vec![FieldError::new("add_tags", "too_many", error.to_string())],
         Self::Link(problem) => vec![FieldError::new("same_account_as", problem.code(), problem.to_string())],
+        Self::Lots(problem) => vec![FieldError::new(problem.field(), problem.code(), problem.to_string())],
         Self::NotDistinct => vec![FieldError::new("distinct_from", "unknown", error.to_string())],
         Self::NoCategory(field) => vec![FieldError::new(field.clone(), "unknown", error.to_string())],
         Self::DayToCome => vec![FieldError::new("date", "in_the_future", error.to_string())],

@@ -76,7 +76,7 @@ impl Corrections {
     }
 
     /// Applies a change; whether there was anything to write.
-    async fn change<R: Request>(
+    pub(super) async fn change<R: Request>(
         &self,
         call: &Call,
         id: TransactionId,

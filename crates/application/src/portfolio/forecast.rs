@@ -117,16 +117,17 @@ impl Reckoning {
         }
         let yields = brought.into_iter().filter_map(|((account, security, currency), brought)| {
             let position = held.get(&(account, security))?.clone();
-            let part_of = |whole: Result<Decimal, NotKnown>| match whole {
-                Ok(_) if currency != position.currency => Err(NotKnown::OtherCurrency),
+            // What cost nothing, or is worth nothing, has no yield.
+            let part_of = |whole: Result<Decimal, NotKnown>, nothing| match whole {
+                Ok(_) if currency != position.currency => Err(NotKnown::IncomeCurrency),
                 Ok(whole) if whole > Decimal::ZERO => {
                     brought.checked_div(whole).map(|part| part.round_dp(12)).ok_or(NotKnown::TooLarge)
                 }
-                // What cost nothing has no yield.
-                Ok(_) => Err(NotKnown::NothingPaid),
+                Ok(_) => Err(nothing),
                 Err(why) => Err(why),
             };
-            let (on_cost, on_value) = (part_of(position.basis), part_of(position.value()));
+            let on_cost = part_of(position.basis, NotKnown::NothingPaid);
+            let on_value = part_of(position.value(), NotKnown::WorthNothing);
             Some(PositionYield { position, currency, brought, on_cost, on_value })
         });
         let yields = yields.collect();

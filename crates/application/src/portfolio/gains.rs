@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{AccountId, SecurityId, UserId},
+    id::{AccountId, SecurityId, TransactionId, UserId},
     identity::Scope,
     ledger::{
         Security,
@@ -59,8 +59,14 @@ pub struct ShownClosing {
     pub security: Option<Security>,
     /// Which lots sales take first in its account.
     pub method: LotMethod,
-    /// Why nobody knows its gain; `None` where that is known.
-    pub not_known: Option<NotKnown>,
+    /// What it cost.
+    pub cost: Result<Decimal, NotKnown>,
+    /// What it brought.
+    pub proceeds: Result<Decimal, NotKnown>,
+    /// What it brought beyond its cost.
+    pub gain: Result<Decimal, NotKnown>,
+    /// The sale of which lots can be named, if it is one.
+    pub sale: Option<TransactionId>,
     /// What was bought again near a loss.
     pub washed: Vec<WashSale>,
 }
@@ -195,13 +201,19 @@ impl Reckoning {
         }
         others_turn().await;
         let shown = self.lots.closed.iter().enumerate().filter(|(_, closing)| within.has(closing));
-        let shown = shown.map(|(place, closing)| ShownClosing {
-            place,
-            security: self.securities.get(&closing.security).cloned(),
-            method: self.method(closing.account),
-            not_known: NotKnown::gain_of(closing),
-            washed: washed.remove(&place).unwrap_or_default(),
-            closing: closing.clone(),
+        let shown = shown.map(|(place, closing)| {
+            let method = self.method(closing.account);
+            ShownClosing {
+                place,
+                security: self.securities.get(&closing.security).cloned(),
+                method,
+                cost: NotKnown::cost_of(closing, method),
+                proceeds: NotKnown::proceeds_of(closing, method),
+                gain: NotKnown::gain_of(closing, method),
+                sale: closing.closed_by.filter(|id| self.trades.contains(id)),
+                washed: washed.remove(&place).unwrap_or_default(),
+                closing: closing.clone(),
+            }
         });
         Ok(shown.collect())
     }

@@ -66,8 +66,8 @@ impl Portfolio {
             return Err(PortfolioError::UnsuitableTime);
         }
         let account = self.counted(owner, account).await?;
-        let mut accounts = self.investing(owner).await?;
-        accounts.retain(|of| account.is_none_or(|account| of.same_as().unwrap_or(of.id) == account));
+        let (mut accounts, _) = self.all_investing(owner).await?;
+        accounts.retain(|of| account.is_none_or(|account| of.counts_as() == account));
         let history = self.read(owner, &accounts, Some(from)).await?;
         let securities = self.by_id(owner).await?;
         months(&history.income, &securities, from, to)

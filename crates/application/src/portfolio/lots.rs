@@ -177,11 +177,12 @@ impl Reckoning {
                 Some(position) => position.value_of(lot.units, lot.currency),
                 None => Err(NotKnown::PositionUntold),
             };
-            let basis = lot.basis.ok_or_else(|| NotKnown::cost_of(lot));
+            let method = self.method(lot.account);
+            let basis = lot.basis.ok_or_else(|| NotKnown::basis_of(lot, method));
             ValuedLot {
                 lot: lot.clone(),
                 security: self.securities.get(&lot.security).cloned(),
-                method: self.method(lot.account),
+                method,
                 value,
                 gain: basis.and_then(|basis| gain(lot.units, basis, value?)),
             }
@@ -218,8 +219,9 @@ impl Reckoning {
             of.currency = lot.currency;
             of.lots += 1;
             of.units = of.units.saturating_add(lot.units);
+            let method = of.method;
             of.basis = of.basis.and_then(|all| {
-                let basis = lot.basis.ok_or_else(|| NotKnown::cost_of(lot))?;
+                let basis = lot.basis.ok_or_else(|| NotKnown::basis_of(lot, method))?;
                 all.checked_add(basis).ok_or(NotKnown::TooLarge)
             });
             if lot.is_opening && of.agreement == Agreement::Complete {

@@ -5,35 +5,46 @@ mod forecast;
 mod gains;
 mod history;
 mod income;
+mod investing;
 mod lots;
 mod not_known;
 mod performance;
 mod period;
 mod reckoned;
 mod reckoning;
+mod sale;
 mod securities;
+mod targets;
 
 use std::sync::Arc;
 
-use dashtam_domain::{fault::FieldError, ledger::portfolio, store::Queries};
+use dashtam_domain::{
+    fault::FieldError,
+    ledger::portfolio::{self, TargetProblem},
+    store::{Queries, Store},
+};
 
 use crate::errors::{CommonError, faults};
 
-pub use allocation::{Allocated, AllocationBy, ShowAllocation};
+pub use allocation::{Allocated, ShowAllocation};
 pub use forecast::{Forecast, ForecastIncome, MonthAhead, PositionYield};
 pub use gains::{GainsAsked, ListClosings, ShowGains, ShownClosing, Within, YearGains};
 pub use history::{ListHoldingDays, ShowHoldingsOn};
 pub use income::{MonthIncome, ShowPortfolioIncome};
+pub use investing::{Investing, ListInvesting};
 pub use lots::{Agreement, ListLots, ListPositions, Position, ValuedLot};
 pub use not_known::NotKnown;
 pub use performance::{NoPerformance, Performance, ShowPerformance};
 pub use period::Period;
 pub use reckoned::{Chosen, ReckonPortfolio, Reckoning};
 pub use reckoning::{Moved, ToldNow};
+pub use sale::{SaleLot, SaleLots, ShowSaleLots};
 pub use securities::{GetSecurity, ListSecurities};
+pub use targets::{ListTargets, SetTargets};
 
 /// Securities, and what is held of them over time.
 pub struct Portfolio {
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) queries: Arc<dyn Queries>,
 }
 
@@ -59,6 +70,9 @@ pub enum PortfolioError {
     /// More transactions than are reckoned from at once.
     #[error("These are more transactions than a portfolio is reckoned from at once.")]
     TooMuch,
+    /// A portfolio cannot be made of these parts.
+    #[error(transparent)]
+    Targets(#[from] TargetProblem),
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
@@ -67,10 +81,11 @@ pub enum PortfolioError {
 faults! {
     PortfolioError {
         Self::NotFound(_) => NotFound: "not-found",
-        Self::UnsuitableTime | Self::TooLarge | Self::TooMuch => Invalid: "invalid-request",
+        Self::UnsuitableTime | Self::TooLarge | Self::TooMuch | Self::Targets(_) => Invalid: "invalid-request",
     }
     fields: |error| match error {
         Self::UnsuitableTime => vec![FieldError::new("from", "out_of_range", error.to_string())],
+        Self::Targets(problem) => vec![FieldError::new(problem.field(), problem.code(), problem.to_string())],
         _ => Vec::new(),
     };
 }

@@ -8,6 +8,7 @@ use dashtam_domain::{
     id::{AccountId, DecisionId},
     identity::Scope,
     ledger::{
+        Account, Invests,
         portfolio::{
             Action, DayFigures, Flow, MoneyWeighted, NoReturn, TRANSFER_DAYS, TimeWeighted, annualised,
             pair_transfers, simple_gain, time_weighted, xirr,
@@ -53,6 +54,8 @@ pub enum NoPerformance {
     SeveralCurrencies,
     /// Units came or went without money, and nobody told what they were worth.
     UnitsMoved,
+    /// There are more transactions or flows than are reckoned from, or shown, at once.
+    TooMuch,
 }
 
 impl NoPerformance {
@@ -62,6 +65,7 @@ impl NoPerformance {
             Self::Figures(why) => why.as_str(),
             Self::SeveralCurrencies => "several_currencies",
             Self::UnitsMoved => "units_moved",
+            Self::TooMuch => "too_much",
         }
     }
 }
@@ -121,13 +125,23 @@ impl Performance {
 }
 
 impl Portfolio {
-    /// What the caller's accounts that hold securities returned, by what their institutions told of their value.
+    /// What the caller's accounts that hold securities returned, by what their institutions told of their value. What is too large or
+    /// too much to reckon with is a return that there is none of, as others are.
     #[tracing::instrument(name = "portfolio.performance", skip_all)]
     pub async fn performance(
         &self,
         call: &Call,
         request: ShowPerformance,
     ) -> Result<Performance, PortfolioError> {
+        let too_large = NoPerformance::Figures(NoReturn::TooLarge);
+        match self.returned(call, request).await {
+            Err(PortfolioError::TooLarge) => Ok(Performance::unavailable(too_large)),
+            Err(PortfolioError::TooMuch) => Ok(Performance::unavailable(NoPerformance::TooMuch)),
+            found => found,
+        }
+    }
+
+    async fn returned(&self, call: &Call, request: ShowPerformance) -> Result<Performance, PortfolioError> {
         let owner = authorize::<ShowPerformance>(call)?.user;
         let to = request.to.unwrap_or_else(|| call.now.day());
         let begins = || request.period.map_or_else(|| to.plus_days(-USUAL), |period| period.begins(to));
@@ -136,15 +150,11 @@ impl Portfolio {
             return Err(PortfolioError::UnsuitableTime);
         }
         let account = self.counted(owner, request.account).await?;
-        let mut accounts = self.investing(owner).await?;
-        let holding: BTreeSet<AccountId> =
-            accounts.iter().filter(|of| of.shown_kind().holds_securities()).map(|of| of.id).collect();
-        accounts.retain(|of| {
-            let counts_as = of.same_as().unwrap_or(of.id);
-            account.map_or_else(|| holding.contains(&counts_as), |account| account == counts_as)
-        });
-        let mut scope: BTreeSet<AccountId> =
-            accounts.iter().map(|of| of.same_as().unwrap_or(of.id)).collect();
+        let (mut accounts, investing) = self.all_investing(owner).await?;
+        // What may be of securities and was never told to hold any is asked for by its id.
+        let is_sure = |of: &Account| investing.how(of) == Invests::Does;
+        accounts.retain(|of| account.map_or_else(|| is_sure(of), |account| account == of.counts_as()));
+        let mut scope: BTreeSet<AccountId> = accounts.iter().map(Account::counts_as).collect();
         let mut records = self.queries.account_records(owner, from).await?;
         if let Some(earlier) = earlier_beginning(&records, from) {
             records = self.queries.account_records(owner, earlier).await?;
@@ -154,7 +164,7 @@ impl Portfolio {
         let counts = |of: &AccountRecord| of.is_active || of.ends().is_some_and(|ends| ends >= from);
         records.retain(|record| scope.contains(&record.account) && counts(record));
         scope = records.iter().map(|record| record.account).collect();
-        accounts.retain(|of| scope.contains(&of.same_as().unwrap_or(of.id)));
+        accounts.retain(|of| scope.contains(&of.counts_as()));
         let currencies: BTreeSet<Currency> = records.iter().map(|record| record.currency).collect();
         let Some(currency) = currencies.first().copied() else {
             return Ok(Performance::unavailable(NoPerformance::Figures(NoReturn::NoValues)));

@@ -1,11 +1,11 @@
 //! A portfolio that was reckoned once, for whoever wants several of its figures.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{AccountId, SecurityId},
+    id::{AccountId, SecurityId, TransactionId},
     ledger::{
         Account, HoldingSnapshot, Security,
         portfolio::{LotMethod, Lots},
@@ -13,7 +13,7 @@ use dashtam_domain::{
     time::Day,
 };
 
-use super::{Moved, Portfolio, PortfolioError, ToldNow};
+use super::{Investing, Moved, Portfolio, PortfolioError, ToldNow};
 use crate::request::{authorize, request};
 
 /// By which method a portfolio is reckoned. No API key may have all of it at once: each has scopes for some of it.
@@ -48,8 +48,11 @@ pub struct Reckoning {
     pub(super) securities: HashMap<SecurityId, Security>,
     pub(super) methods: HashMap<AccountId, LotMethod>,
     pub(super) accounts: Vec<Account>,
+    pub(super) investing: Investing,
     pub(super) snapshots: BTreeMap<AccountId, HoldingSnapshot>,
     pub(super) income: Vec<Moved>,
+    /// The transactions that are one trade: of those lots can be named.
+    pub(super) trades: HashSet<TransactionId>,
 }
 
 impl Reckoning {
@@ -66,6 +69,11 @@ impl Reckoning {
     /// The accounts that count: of several that are one, that one.
     pub fn accounts(&self) -> impl Iterator<Item = &Account> {
         self.accounts.iter().filter(|account| account.same_as().is_none())
+    }
+
+    /// How far each account is one of securities.
+    pub fn investing(&self) -> &Investing {
+        &self.investing
     }
 
     /// The earliest and the latest of the days for which accounts last told what they hold; `None` where none did.

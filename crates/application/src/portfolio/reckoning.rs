@@ -2,26 +2,25 @@
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
 };
 
 use dashtam_domain::{
     id::{AccountId, DecisionId, SecurityId, TransactionId, UserId},
     ledger::{
-        Account, AccountKind, HoldingSnapshot, LegKind, Security, Transaction, TransactionKind,
+        Account, HoldingSnapshot, LegKind, Security, Transaction, TransactionKind,
         portfolio::{
             Action, Happening, HistoryKey, LotKeeper, LotMethod, Lots, Openings, ToldPosition, external_flow,
             happenings, in_order, pair_deliveries, pair_transfers,
         },
     },
     money::{Currency, Decimal},
-    page::Limit,
     store::StoreError,
     time::Day,
 };
 use uuid::Uuid;
 
-use super::{Portfolio, PortfolioError, Reckoning};
+use super::{Investing, Portfolio, PortfolioError, Reckoning, investing::most};
 use crate::turn::others_turn;
 
 /// So many steps are reckoned at once.
@@ -78,26 +77,6 @@ pub(super) struct History {
 }
 
 impl Portfolio {
-    /// The owner's accounts that may hold securities, those of other sources that are one of them included.
-    pub(super) async fn investing(&self, owner: UserId) -> Result<Vec<Account>, StoreError> {
-        let (mut all, mut after) = (Vec::new(), None);
-        loop {
-            let page = self.queries.accounts(owner, None, after, most()).await?;
-            all.extend(page.items);
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
-        let may = |account: &Account| {
-            account.shown_kind().holds_securities() || account.shown_kind() == AccountKind::Other
-        };
-        let primary: BTreeSet<AccountId> =
-            all.iter().filter(|account| may(account)).map(|of| of.id).collect();
-        all.retain(|account| primary.contains(&account.same_as().unwrap_or(account.id)));
-        Ok(all)
-    }
-
     /// The account as it counts: one that is another one counts as that.
     pub(super) async fn counted(
         &self,
@@ -106,7 +85,7 @@ impl Portfolio {
     ) -> Result<Option<AccountId>, PortfolioError> {
         let Some(id) = account else { return Ok(None) };
         let found = self.queries.account(owner, id).await?.ok_or(PortfolioError::NotFound("account"))?;
-        Ok(Some(found.same_as().unwrap_or(found.id)))
+        Ok(Some(found.counts_as()))
     }
 
     /// Reads what the transactions of these accounts say, from this day on.
@@ -119,7 +98,7 @@ impl Portfolio {
         let mut history = History::default();
         let begin = from.map(|from| (from.plus_days(-1), TransactionId(Uuid::max())));
         for account in accounts {
-            let counts_as = account.same_as().unwrap_or(account.id);
+            let counts_as = account.counts_as();
             let mut after: Option<HistoryKey> = begin;
             loop {
                 let page = self.queries.history(owner, account.id, after, most()).await?;
@@ -151,7 +130,7 @@ impl Portfolio {
         let mut told: BTreeMap<AccountId, HoldingSnapshot> = BTreeMap::new();
         for account in accounts {
             let Some(found) = self.queries.holdings_on(owner, account.id, day).await? else { continue };
-            let counts_as = account.same_as().unwrap_or(account.id);
+            let counts_as = account.counts_as();
             // Of accounts that are one, what was told last counts, and of one day the account itself.
             let is_later = told.get(&counts_as).is_none_or(|known| {
                 found.day > known.day || (found.day == known.day && account.id == counts_as)
@@ -176,14 +155,14 @@ impl Portfolio {
         }
     }
 
-    /// The lots of all the owner's accounts, by one method or as each account says.
-    pub(crate) async fn reckon(
+    /// What the lots of all the owner's accounts are reckoned of, by one method or as each account says.
+    pub(super) async fn gathered(
         &self,
         owner: UserId,
         method: Option<LotMethod>,
         today: Day,
-    ) -> Result<Reckoning, PortfolioError> {
-        let accounts = self.investing(owner).await?;
+    ) -> Result<Gathered, PortfolioError> {
+        let (accounts, investing) = self.all_investing(owner).await?;
         let history = self.read(owner, &accounts, None).await?;
         let snapshots = self.snapshots(owner, &accounts, today).await?;
         let method_of = |account: &Account| method.unwrap_or_else(|| account.lot_method());
@@ -195,35 +174,79 @@ impl Portfolio {
         let mut happenings = pair_transfers(happenings);
         others_turn().await;
         in_order(&mut happenings);
-        let positions = positions(&told, &happenings, &snapshots);
-        let until: Vec<Cow<'_, Happening>> =
-            happenings.iter().filter_map(|of| until(of, &snapshots)).collect();
-        let of_told: Vec<&Happening> = until.iter().map(Cow::as_ref).collect();
-        others_turn().await;
-        let mut openings = Openings::new(&of_told, &keep(&methods, &of_told, &[]).await?, &positions)?;
-        while !openings.is_done() {
-            let lots = keep(&methods, &of_told, openings.found()).await?;
-            openings.learn(&lots)?;
-        }
-        let all: Vec<&Happening> = happenings.iter().collect();
-        let lots = keep(&methods, &all, openings.found()).await?;
-        let (securities, income) = (self.by_id(owner).await?, history.income);
-        Ok(Reckoning { lots, told, securities, methods, accounts, snapshots, income })
+        let income = history.income;
+        Ok(Gathered { accounts, investing, methods, told, snapshots, happenings, income })
+    }
+
+    /// The lots of all the owner's accounts, by one method or as each account says.
+    pub(crate) async fn reckon(
+        &self,
+        owner: UserId,
+        method: Option<LotMethod>,
+        today: Day,
+    ) -> Result<Reckoning, PortfolioError> {
+        let gathered = self.gathered(owner, method, today).await?;
+        let lots = gathered.lots(&gathered.openings().await?, None).await?;
+        let (securities, trades) = (self.by_id(owner).await?, gathered.trades());
+        let Gathered { accounts, investing, methods, told, snapshots, income, .. } = gathered;
+        Ok(Reckoning { lots, told, securities, methods, accounts, investing, snapshots, income, trades })
     }
 }
 
-/// What became of these happenings and openings. It lets others have their turn.
+/// What lots are reckoned of.
+pub(super) struct Gathered {
+    pub(super) accounts: Vec<Account>,
+    investing: Investing,
+    pub(super) methods: HashMap<AccountId, LotMethod>,
+    told: BTreeMap<(AccountId, SecurityId), ToldNow>,
+    snapshots: BTreeMap<AccountId, HoldingSnapshot>,
+    /// In their order.
+    pub(super) happenings: Vec<Happening>,
+    income: Vec<Moved>,
+}
+
+impl Gathered {
+    /// What is missing at the beginning.
+    pub(super) async fn openings(&self) -> Result<Vec<Happening>, PortfolioError> {
+        let positions = positions(&self.told, &self.happenings, &self.snapshots);
+        let until: Vec<Cow<'_, Happening>> =
+            self.happenings.iter().filter_map(|of| until(of, &self.snapshots)).collect();
+        let of_told: Vec<&Happening> = until.iter().map(Cow::as_ref).collect();
+        others_turn().await;
+        let first = keep(&self.methods, &of_told, &[], None).await?;
+        let mut openings = Openings::new(&of_told, &first, &positions)?;
+        while !openings.is_done() {
+            let lots = keep(&self.methods, &of_told, openings.found(), None).await?;
+            openings.learn(&lots)?;
+        }
+        Ok(openings.found().to_vec())
+    }
+
+    /// What became of all of it, or of what came before a transaction.
+    pub(super) async fn lots(
+        &self,
+        openings: &[Happening],
+        before: Option<TransactionId>,
+    ) -> Result<Lots, PortfolioError> {
+        let all: Vec<&Happening> = self.happenings.iter().collect();
+        keep(&self.methods, &all, openings, before).await
+    }
+}
+
+/// What became of these happenings and openings, or of those before a transaction. It lets others have their turn.
 async fn keep(
     methods: &HashMap<AccountId, LotMethod>,
     happenings: &[&Happening],
     openings: &[Happening],
+    before: Option<TransactionId>,
 ) -> Result<Lots, PortfolioError> {
     let mut all: Vec<&Happening> = openings.iter().chain(happenings.iter().copied()).collect();
     in_order(&mut all);
     others_turn().await;
     let mut keeper = LotKeeper::new(methods.clone());
     let mut until = TOGETHER;
-    for happening in all {
+    let is_before = |of: &&Happening| before.is_none() || of.transaction != before;
+    for happening in all.into_iter().take_while(is_before) {
         keeper.take(happening)?;
         if keeper.steps() > MOST_STEPS {
             return Err(PortfolioError::TooMuch);
@@ -255,11 +278,6 @@ fn until<'a>(
         (false, true) => alone(to, units),
         (false, false) => None,
     }
-}
-
-/// The largest page.
-fn most() -> Limit {
-    Limit::new(Limit::MAX).unwrap_or_default()
 }
 
 impl History {

@@ -15,6 +15,7 @@ use dashtam_domain::{
         Account, BalancePoint, Decision, HeldPosition, Holding, HoldingDayKey, Import, SavedLayout,
         SavedView, Security, Transaction, TransactionKey,
         meaning::{OwnCategory, Payee, rule::Rule},
+        portfolio::Target,
         recurring::StreamMark,
     },
     page::Limit,
@@ -60,6 +61,8 @@ pub enum ArchiveItem {
     SavedLayout(Box<SavedLayout>),
     /// A saved view.
     SavedView(Box<SavedView>),
+    /// What part of a portfolio something shall be.
+    AllocationTarget(Box<Target>),
     /// A security.
     Security(Box<Security>),
     /// A position.
@@ -92,6 +95,7 @@ enum Place {
     Payees(Option<PayeeId>),
     SavedViews,
     SavedLayouts,
+    Targets,
     Webhooks,
     Securities(Option<SecurityId>),
     Holdings,
@@ -191,7 +195,11 @@ impl Archive {
             }
             Place::SavedLayouts => {
                 let layouts = queries.saved_layouts(owner).await?;
-                (all(layouts, ArchiveItem::SavedLayout), Place::Webhooks)
+                (all(layouts, ArchiveItem::SavedLayout), Place::Targets)
+            }
+            Place::Targets => {
+                let targets = queries.targets(owner).await?.as_slice().to_vec();
+                (all(targets, ArchiveItem::AllocationTarget), Place::Webhooks)
             }
             Place::Webhooks => {
                 let webhooks = queries.webhooks(owner).await?;

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use dashtam_application::portfolio::{
-    Agreement, ListPositions, NoPerformance, Performance, PortfolioError, ShowPerformance,
+    Agreement, ListPositions, NoPerformance, Performance, PortfolioError, ShowAllocation, ShowPerformance,
 };
 use dashtam_domain::{
     id::{AccountId, DecisionId, SecurityId},
     ledger::{
         Account, AccountKind, AssetClass, BalanceSource, HeldPosition, HoldingSnapshot, Leg, LegKind,
         ToldBalance, Transaction, TransactionDetails, TransactionKind,
-        portfolio::NoReturn,
+        portfolio::{NoReturn, Targets},
         transfer::{TransferKind, TransferLink},
         worth::AccountRecord,
     },
@@ -71,6 +71,7 @@ fn with(mut world: World, parts: Vec<Part>) -> World {
         .expect_accounts()
         .returning(move |_, _, _, _| Ok(Page { items: accounts.clone(), next: None }));
     world.queries.worth.expect_account_records().returning(move |_, _| Ok(records.clone()));
+    world.queries.holding_days.expect_holders().returning(|_| Ok(Vec::new()));
     world
         .queries
         .portfolio
@@ -206,8 +207,22 @@ async fn flows_are_as_many_as_an_answer_holds() {
     let mut world =
         world(&told, |account| vec![moved(account, TransactionKind::Deposit, day(1, 15), "1"); 5_001]);
     let call = world.call();
-    let refused = world.build().portfolio().performance(&call, asked()).await;
-    assert!(matches!(refused, Err(PortfolioError::TooMuch)));
+    // It is this figure that there is none of, and not the whole page.
+    let found = world.build().portfolio().performance(&call, asked()).await.unwrap();
+    assert_eq!(found.time_weighted, Err(NoPerformance::TooMuch));
+    assert_eq!((found.money_weighted, found.flows.len()), (Err(NoPerformance::TooMuch), 0));
+}
+
+#[tokio::test]
+async fn a_return_of_figures_too_large_is_the_only_one_that_is_not_there() {
+    let most = "79228162514264337593543950335";
+    let told = [(day(1, 1), "1000"), (day(2, 1), most)];
+    let mut world = world(&told, |account| {
+        [day(1, 10), day(1, 15)].map(|on| moved(account, TransactionKind::Deposit, on, most)).to_vec()
+    });
+    let call = world.call();
+    let found = world.build().portfolio().performance(&call, asked()).await.unwrap();
+    assert_eq!(found.money_weighted, Err(NoPerformance::Figures(NoReturn::TooLarge)));
 }
 
 fn snapshot(account: &Account, on: Day, units: &str, basis: Option<&str>) -> HoldingSnapshot {
@@ -235,10 +250,8 @@ fn snapshot(account: &Account, on: Day, units: &str, basis: Option<&str>) -> Hol
     }
 }
 
-async fn positions(
-    mut world: World,
-    told: Vec<HoldingSnapshot>,
-) -> Vec<(AccountId, String, Option<String>, Agreement)> {
+/// The world, with what was told of positions.
+fn telling(mut world: World, told: Vec<HoldingSnapshot>) -> World {
     world
         .queries
         .holding_days
@@ -249,6 +262,15 @@ async fn positions(
         .securities
         .expect_securities()
         .returning(|_, _, _| Ok(Page { items: Vec::new(), next: None }));
+    world.queries.portfolio.expect_targets().returning(|_| Ok(Targets::default()));
+    world
+}
+
+async fn positions(
+    world: World,
+    told: Vec<HoldingSnapshot>,
+) -> Vec<(AccountId, String, Option<String>, Agreement)> {
+    let mut world = telling(world, told);
     let call = world.call();
     let found = world.build().portfolio().positions(&call, ListPositions::default()).await.unwrap();
     let text = |amount: Option<_>| {
@@ -295,4 +317,29 @@ async fn units_that_moved_are_looked_for_where_they_were_told() {
     let parts = vec![part(from, &[], vec![bought, went]), part(to, &[], vec![came])];
     let found = positions(with(world, parts), told).await;
     assert_eq!(found, [(id, "13".to_owned(), Some("160".to_owned()), Agreement::Differs)]);
+}
+
+/// Brokers show what they keep as cash among the positions.
+#[tokio::test]
+async fn money_among_the_positions_is_no_position_and_no_part() {
+    let world = World::new();
+    let account = account(&world, "1");
+    let mut told = snapshot(&account, day(2, 1), "5", Some("18"));
+    told.positions[0].market_value = Some(decimal("20"));
+    let money = HeldPosition {
+        external_id: "USD".to_owned(),
+        security: None,
+        asset_class: AssetClass::CashEquivalent,
+        ..told.positions[0].clone()
+    };
+    told.positions.push(money);
+    let id = account.id;
+    let world = with(world, vec![part(account.clone(), &[], Vec::new())]);
+    let found = positions(world, vec![told.clone()]).await;
+    assert_eq!(found, [(id, "5".to_owned(), Some("18".to_owned()), Agreement::Opened)]);
+    let mut world = telling(with(World::new(), vec![part(account, &[], Vec::new())]), vec![told]);
+    let call = world.call();
+    let parts = world.build().portfolio().allocation(&call, ShowAllocation::default()).await.unwrap();
+    assert_eq!(parts.len(), 1);
+    assert_eq!((parts[0].key.as_str(), parts[0].share), ("equity", Some(decimal("100"))));
 }

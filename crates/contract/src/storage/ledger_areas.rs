@@ -26,6 +26,7 @@ macro_rules! ledger_contract {
             ledger::holding_days:
                 what_was_held_is_told_for_each_day
                 of_several_that_tell_of_a_day_the_last_counts
+                accounts_of_which_positions_were_told_are_known
                 an_import_takes_back_what_it_told;
             ledger::days:
                 days_add_up_whatever_changes
@@ -105,7 +106,9 @@ macro_rules! ledger_contract {
                 decisions_about_an_import_are_found
                 rows_in_question_are_found;
             ledger::portfolio:
-                the_history_of_an_account_is_read_page_by_page;
+                the_history_of_an_account_is_read_page_by_page
+                targets_are_set_as_a_whole
+                targets_of_many_callers_are_those_of_one;
             ledger::recurring:
                 what_is_said_of_a_stream_comes_back
                 what_may_come_back_is_found

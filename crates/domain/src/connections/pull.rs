@@ -241,6 +241,9 @@ pub struct PulledHolding {
     pub name: Option<String>,
     /// What sort of asset.
     pub asset_class: AssetClass,
+    /// Whether it is money and no security: what a broker keeps as cash, be it in a bank by night. Its class is
+    /// [`AssetClass::CashEquivalent`]; a fund of that class, which is bought and sold, is no money.
+    pub is_money: bool,
     /// Signed units.
     pub quantity: Decimal,
     /// Price of one unit.
@@ -260,8 +263,11 @@ pub struct PulledHolding {
 }
 
 impl PulledHolding {
-    /// What it says of the security.
+    /// What it says of the security; nothing by which one could be found where it is none.
     pub fn facts(&self) -> SecurityFacts {
+        if self.is_money {
+            return SecurityFacts::default();
+        }
         SecurityFacts {
             ids: self.ids.clone(),
             symbol: self.symbol.clone(),

@@ -66,6 +66,24 @@ impl AccountKind {
     }
 }
 
+/// How far an account is one of securities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Invests {
+    /// It is not: its sort is another one, and nobody told of positions.
+    No,
+    /// Nobody knows its sort: its transactions may be of securities all the same.
+    May,
+    /// It is: its sort says so, or positions of it were told.
+    Does,
+}
+
+impl Invests {
+    /// Whether lots are reckoned of it.
+    pub fn has_lots(self) -> bool {
+        self != Self::No
+    }
+}
+
 /// Where an account's data comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum AccountSource {
@@ -153,6 +171,21 @@ pub struct Account {
 }
 
 impl Account {
+    /// Whether it is an account of securities, by its sort as people see it and by whether positions of it, or of an account that
+    /// is one with it, were ever told.
+    pub fn invests(&self, tells_positions: bool) -> Invests {
+        match self.shown_kind() {
+            kind if kind.holds_securities() || tells_positions => Invests::Does,
+            AccountKind::Other => Invests::May,
+            _ => Invests::No,
+        }
+    }
+
+    /// The account as which it counts: of several that are one, that one.
+    pub fn counts_as(&self) -> AccountId {
+        self.same_as().unwrap_or(self.id)
+    }
+
     /// Whether the source tells the cash of a securities account as its balance: what it is worth is that and the value of what
     /// it holds. Where nothing is held both are the same.
     pub fn tells_cash_alone(&self) -> bool {

@@ -66,3 +66,10 @@ pub struct Holding {
     /// When it last changed.
     pub updated_at: Timestamp,
 }
+
+impl Holding {
+    /// Whether it is money that a source shows among the positions, and no security.
+    pub fn is_money(&self) -> bool {
+        super::holding_days::is_money(self.security, self.asset_class)
+    }
+}

@@ -58,6 +58,13 @@ impl From<&Holding> for HeldPosition {
 }
 
 impl HeldPosition {
+    /// Whether it is money that a source shows among the positions, as brokers do with what they keep as cash: no security, and
+    /// so no position of one. A fund that invests in the money
+    /// market is a security.
+    pub fn is_money(&self) -> bool {
+        is_money(self.security, self.asset_class)
+    }
+
     /// The position as one that the account holds.
     pub fn held(
         self,
@@ -88,6 +95,11 @@ impl HeldPosition {
     }
 }
 
+/// Money has no security: [`PulledHolding::is_money`](crate::connections::PulledHolding::is_money) sees to that.
+pub(super) fn is_money(security: Option<SecurityId>, class: AssetClass) -> bool {
+    security.is_none() && class == AssetClass::CashEquivalent
+}
+
 /// All that was told of an account's positions for a day, by a synchronisation or an import. There is one of each import
 /// and day, and one of all synchronisations: the last of the day.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,17 +114,17 @@ pub struct HoldingSnapshot {
     pub import: Option<ImportId>,
     /// When it was told. Of several of one day the latest counts.
     pub taken_at: Timestamp,
-    /// What all positions are worth in the account's currency; `None` where that is not told of each, or where some
+    /// What all positions are worth in the account's currency, without money among them; `None` where that is not told of each, or where some
     /// positions could not be read.
     pub value: Option<Decimal>,
     /// The positions, by external id; none for an account that held nothing.
     pub positions: Vec<HeldPosition>,
 }
 
-/// What positions are worth together in this currency; `None` when one of them does not tell its value, or tells it in
+/// What positions are worth together in this currency, without money that is shown among them; `None` when one of them does not tell its value, or tells it in
 /// another currency, or the sum is too large to keep.
 pub fn total_value(positions: &[HeldPosition], currency: Currency) -> Option<Decimal> {
-    positions.iter().try_fold(Decimal::ZERO, |sum, held| {
+    positions.iter().filter(|held| !held.is_money()).try_fold(Decimal::ZERO, |sum, held| {
         sum.checked_add(held.market_value.filter(|_| held.currency == currency)?)
     })
 }
@@ -167,4 +179,6 @@ pub trait HoldingDayQueries: Send + Sync {
         after: Option<HoldingDayKey>,
         limit: Limit,
     ) -> Result<Page<(Day, HeldPosition), HoldingDayKey>, StoreError>;
+    /// The owner's accounts of which positions were ever told, by their ids. [Money](HeldPosition::is_money) is no position.
+    async fn holders(&self, owner: UserId) -> Result<Vec<AccountId>, StoreError>;
 }

@@ -48,7 +48,7 @@ pub mod transfer;
 pub mod worth;
 
 pub(crate) use account::stored_enum;
-pub use account::{Account, AccountKind, AccountSource, mask_number};
+pub use account::{Account, AccountKind, AccountSource, Invests, mask_number};
 pub use account_identity::{
     AccountHasher, AccountIdentity, HASHED, PlainAccountHasher, UNNAMED, hashed_external_id,
     is_hashed_by_another_key, unnamed_account,

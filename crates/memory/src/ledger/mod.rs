@@ -1,6 +1,7 @@
 //! Writing side of the ledger area.
 
 mod accounts;
+mod allocation_targets;
 mod categories;
 mod corrections;
 mod figures;

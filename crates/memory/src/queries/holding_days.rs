@@ -1,6 +1,6 @@
 //! [`HoldingDayQueries`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use dashtam_domain::{
@@ -11,7 +11,7 @@ use dashtam_domain::{
     time::Day,
 };
 
-use crate::{ledger::snapshots, store::MemoryStore};
+use crate::{ledger::snapshots, mark::Mark, store::MemoryStore};
 
 #[async_trait]
 impl HoldingDayQueries for MemoryStore {
@@ -50,6 +50,15 @@ impl HoldingDayQueries for MemoryStore {
             let behind =
                 all.filter(|row| row.0 <= to && after.as_ref().is_none_or(|after| key(row) > *after));
             Page::cut(behind.take(limit.get() + 1).collect(), limit, key)
+        })
+    }
+
+    async fn holders(&self, owner: UserId) -> Result<Vec<AccountId>, StoreError> {
+        self.look(|tables| {
+            let told = tables.snapshots.marked(&Mark::Owner(owner)).map(|stored| &stored.0);
+            let told = told.filter(|told| told.positions.iter().any(|held| !held.is_money()));
+            let ids: BTreeSet<AccountId> = told.map(|told| told.account).collect();
+            ids.into_iter().collect()
         })
     }
 }

@@ -5,7 +5,7 @@ use dashtam_domain::{
     id::{AccountId, UserId},
     ledger::{
         Transaction, TransactionStatus,
-        portfolio::{HistoryKey, PortfolioQueries},
+        portfolio::{HistoryKey, PortfolioQueries, Targets},
     },
     page::{Limit, Page},
     store::StoreError,
@@ -33,6 +33,13 @@ impl PortfolioQueries for MemoryStore {
             rows.sort_by_key(place);
             rows.truncate(limit.get() + 1);
             Page::cut(rows, limit, place)
+        })
+    }
+
+    async fn targets(&self, owner: UserId) -> Result<Targets, StoreError> {
+        self.look(|tables| {
+            let stored = tables.allocation_targets.get(&owner);
+            stored.map(|stored| stored.targets.clone()).unwrap_or_default()
         })
     }
 }

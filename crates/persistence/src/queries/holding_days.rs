@@ -10,6 +10,7 @@ use dashtam_domain::{
     store::StoreError,
     time::Day,
 };
+use uuid::Uuid;
 
 use super::{
     SqlQueries, count,
@@ -33,6 +34,11 @@ static HOLDING_DAYS: LazyLock<String> = LazyLock::new(|| {
          ORDER BY d.day, d.external_id LIMIT $6"
     )
 });
+
+/// Money is no position: it names no security.
+const HOLDERS: &str = "SELECT a.id FROM accounts a WHERE a.user_id = $1 AND EXISTS (SELECT 1 FROM holding_days d \
+    WHERE d.user_id = a.user_id AND d.account_id = a.id \
+    AND (d.security_id IS NOT NULL OR d.asset_class <> 'cash_equivalent')) ORDER BY a.id";
 
 /// What the rows of one snapshot say together.
 pub(crate) fn snapshot_of(owner: UserId, account: AccountId, rows: Vec<Told>) -> Option<HoldingSnapshot> {
@@ -87,6 +93,11 @@ impl HoldingDayQueries for SqlQueries {
         };
         Ok(Page::cut(found, limit, key))
     }
+
+    async fn holders(&self, owner: UserId) -> Result<Vec<AccountId>, StoreError> {
+        let found: Vec<Uuid> = self.pool.rows(HOLDERS, &[Arg::Id(owner.0)]).await?;
+        Ok(found.into_iter().map(AccountId).collect())
+    }
 }
 
 #[cfg(test)]
@@ -104,5 +115,10 @@ mod tests {
         );
         let latest = plan(&pool, &HOLDINGS_ON).await;
         assert!(latest.contains("(user_id=? AND account_id=? AND day<?)"), "{latest}");
+        let holders = plan(&pool, HOLDERS).await;
+        assert!(
+            holders.contains("SEARCH d USING") && holders.contains("(user_id=? AND account_id=?)"),
+            "{holders}"
+        );
     }
 }

@@ -7,7 +7,7 @@ use dashtam_domain::{
     id::{AccountId, TransactionId, UserId},
     ledger::{
         Transaction,
-        portfolio::{HistoryKey, PortfolioQueries},
+        portfolio::{HistoryKey, PortfolioQueries, Targets},
     },
     page::{Limit, Page},
     store::StoreError,
@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::{Guided, SqlQueries, count, ledger::FIRST_DAY};
 use crate::{
     pool::Arg,
-    rows::{columns, transactions},
+    rows::{allocation_targets::Kept, columns, transactions},
 };
 
 pub(super) static HISTORY: LazyLock<Guided> = LazyLock::new(|| {
@@ -31,6 +31,8 @@ pub(super) static HISTORY: LazyLock<Guided> = LazyLock::new(|| {
         )
     })
 });
+
+const TARGETS: &str = "SELECT targets FROM allocation_targets WHERE user_id = $1";
 
 #[async_trait]
 impl PortfolioQueries for SqlQueries {
@@ -45,5 +47,10 @@ impl PortfolioQueries for SqlQueries {
         let args = [Arg::Id(owner.0), Arg::Id(account.0), Arg::Day(day.0), Arg::Id(id.0), count(limit)];
         let rows: Vec<Transaction> = self.pool.listed(HISTORY.of(&self.pool), &args).await?;
         Ok(Page::cut(rows, limit, |row| (row.shown_day(), row.id)))
+    }
+
+    async fn targets(&self, owner: UserId) -> Result<Targets, StoreError> {
+        let found: Vec<Kept> = self.pool.rows(TARGETS, &[Arg::Id(owner.0)]).await?;
+        Ok(found.into_iter().next().map(|Kept(targets)| targets).unwrap_or_default())
     }
 }

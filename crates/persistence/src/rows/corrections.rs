@@ -3,10 +3,11 @@
 
 use dashtam_domain::{
     id::{AccountId, TransactionId},
-    ledger::meaning::CategoryChoice,
     ledger::{
         AccountCorrections, AccountKind, Correction, EditedRow, Sign, SplitPart, Tag, Tags, Transaction,
-        TransactionCorrections, portfolio::LotMethod,
+        TransactionCorrections,
+        meaning::CategoryChoice,
+        portfolio::{LotMethod, Pick},
     },
     money::Decimal,
     time::{Day, Timestamp},
@@ -34,6 +35,13 @@ struct StoredPart {
     description: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     category: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredPick {
+    /// The transaction that the lot came with.
+    lot: String,
+    units: String,
 }
 
 type Text = Option<Stored<String>>;
@@ -68,6 +76,8 @@ struct OfTransaction {
     split: Option<Stored<Vec<StoredPart>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<Stored<Vec<String>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lots: Option<Stored<Vec<StoredPick>>>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -160,6 +170,7 @@ fn of_transaction(of: &TransactionCorrections, told: Option<&Transaction>) -> Of
         description: part.description.as_ref().map(|text| text.as_str().to_owned()),
         category: part.category.map(|category| category.to_string()),
     };
+    let pick = |pick: &Pick| StoredPick { lot: pick.opened_by.to_string(), units: pick.units.to_string() };
     OfTransaction {
         description: stored(&of.description, told.map(|told| told.description.clone()), |text| {
             text.as_str().to_owned()
@@ -176,6 +187,7 @@ fn of_transaction(of: &TransactionCorrections, told: Option<&Transaction>) -> Of
         tags: stored(&of.tags, None, |tags| {
             tags.as_slice().iter().map(|tag| tag.as_str().to_owned()).collect()
         }),
+        lots: stored(&of.lots, None, |lots| lots.iter().map(pick).collect()),
     }
 }
 
@@ -205,6 +217,11 @@ fn corrections_of(of: OfTransaction) -> Result<TransactionCorrections, &'static 
             category: part.category.map(|text| text.parse().map_err(|_| NO_CATEGORY)).transpose()?,
         })
     };
+    let pick = |pick: StoredPick| {
+        let opened_by = pick.lot.parse().map_err(|_| "names a lot of a transaction that can be none")?;
+        let units = decimal(Some(pick.units))?.ok_or("names a lot without units")?;
+        Ok(Pick { opened_by, units })
+    };
     Ok(TransactionCorrections {
         description: read(of.description, wording)?,
         merchant: read(of.merchant, wording)?,
@@ -215,6 +232,7 @@ fn corrections_of(of: OfTransaction) -> Result<TransactionCorrections, &'static 
         hidden: read(of.hidden, |hidden| Ok(hidden.unwrap_or(true)))?,
         split: read(of.split, |parts| parts.into_iter().map(part).collect())?,
         tags: read(of.tags, tags)?,
+        lots: read(of.lots, |picks| picks.into_iter().map(pick).collect())?,
     })
 }
 

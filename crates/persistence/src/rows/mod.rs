@@ -7,6 +7,7 @@
 
 mod account_days;
 pub(crate) mod accounts;
+pub(crate) mod allocation_targets;
 pub(crate) mod audit_chains;
 pub(crate) mod audit_log;
 pub(crate) mod auth_challenges;

@@ -27,6 +27,7 @@ pub(crate) fn read(row: &Value, security: Option<&Value>) -> Result<PulledHoldin
         symbol: told.symbol(),
         name: told.name(),
         asset_class: told.class(),
+        is_money: told.is_cash(),
         quantity: required_decimal(row, "quantity")?,
         price: figure(row, "institution_price"),
         market_value: figure(row, "institution_value"),
@@ -75,6 +76,27 @@ mod tests {
         assert_eq!(class(coin), AssetClass::Cryptocurrency);
         let option = json!({"type": "derivative", "option_contract": {"contract_type": "put"}});
         assert_eq!(class(option), AssetClass::Option);
+    }
+
+    #[test]
+    fn money_among_the_positions_names_no_security() {
+        let row =
+            json!({"security_id": "s", "quantity": 5, "institution_value": 5, "iso_currency_code": "USD"});
+        let read = |kind: &str, symbol: &str| {
+            let security = json!({"security_id": "s", "type": kind, "ticker_symbol": symbol, "name": "U S Dollar",
+                "is_cash_equivalent": true});
+            let told = super::read(&row, Some(&security)).unwrap();
+            (told.is_money, told.facts().keys().is_empty(), told.asset_class)
+        };
+        let money = (true, true, AssetClass::CashEquivalent);
+        for (kind, symbol) in
+            [("cash", "USD"), ("cash", "CUR:USD"), ("equity", "CUR:USD"), ("other", "CUR:EUR")]
+        {
+            assert_eq!(read(kind, symbol), money, "{kind} {symbol}");
+        }
+        assert_eq!(read("cryptocurrency", "CUR:BTC"), (false, false, AssetClass::Cryptocurrency));
+        assert_eq!(read("mutual fund", "VMFXX"), (false, false, AssetClass::CashEquivalent));
+        assert_eq!(read("equity", "CURL"), (false, false, AssetClass::Equity));
     }
 
     #[test]

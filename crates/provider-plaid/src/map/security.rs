@@ -2,6 +2,7 @@
 
 use dashtam_domain::{
     ledger::{AssetClass, Cusip, Isin, OptionRight, OptionTerms, SecurityIds},
+    money::Currency,
     time::Day,
 };
 use dashtam_provider_kit::lenient::text;
@@ -22,15 +23,24 @@ impl Security<'_> {
         words(self.0, "name", NAME)
     }
 
-    /// Whether it is money, and nothing that could be traded.
+    /// Whether it is money, and nothing that could be traded. Some is not called so, and known by a symbol such as `CUR:USD`; a coin
+    /// has such a symbol too.
     pub(super) fn is_cash(self) -> bool {
-        text(self.0, "type").as_deref() == Some("cash")
+        let is_currency = || {
+            let code = self.symbol()?.strip_prefix("CUR:")?.to_owned();
+            Some(code.parse::<Currency>().is_ok())
+        };
+        match text(self.0, "type").as_deref() {
+            Some("cash") => true,
+            Some("cryptocurrency") => false,
+            _ => is_currency().unwrap_or_default(),
+        }
     }
 
     pub(super) fn class(self) -> AssetClass {
         let equivalent = self.0.get("is_cash_equivalent").and_then(Value::as_bool).unwrap_or_default();
         match text(self.0, "type").as_deref() {
-            Some("cash") => AssetClass::CashEquivalent,
+            _ if self.is_cash() => AssetClass::CashEquivalent,
             Some("cryptocurrency") => AssetClass::Cryptocurrency,
             Some("derivative") if self.option().is_some() => AssetClass::Option,
             Some("mutual fund" | "etf" | "other") if equivalent => AssetClass::CashEquivalent,

@@ -103,6 +103,7 @@ fn holding(row: &Value) -> Result<PulledHolding, String> {
         symbol: instrument.symbol(),
         name: instrument.name(),
         asset_class,
+        is_money: instrument.is_cash(),
         quantity,
         price,
         market_value,
@@ -166,6 +167,23 @@ mod tests {
         assert_eq!(held[0].cost_basis, Some(Decimal::from(30)));
         assert_eq!(of(json!([side(10, 10, 0)])), Ok(Vec::new()));
         assert_eq!(of(json!([])), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn cash_among_the_positions_names_no_security() {
+        let row = |kind: &str, asset_type: &str, symbol: &str| {
+            json!({"longQuantity": 250.0, "marketValue": 250.0, "averagePrice": 1,
+                "instrument": {"assetType": asset_type, "type": kind, "symbol": symbol, "cusip": format!("C{symbol}"),
+                    "description": "BANK SWEEP", "instrumentId": 7}})
+        };
+        let held = of(json!([
+            row("SWEEP_VEHICLE", "CASH_EQUIVALENT", "MMDA1"),
+            row("MONEY_MARKET_FUND", "MUTUAL_FUND", "SWVXX"),
+        ]))
+        .unwrap();
+        let shown: Vec<_> = held.iter().map(|one| (one.is_money, one.facts().keys().is_empty())).collect();
+        assert_eq!(shown, [(true, true), (false, false)]);
+        assert_eq!(held[0].asset_class, AssetClass::CashEquivalent);
     }
 
     #[test]

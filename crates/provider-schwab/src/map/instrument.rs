@@ -24,6 +24,12 @@ impl Instrument<'_> {
         self.asset_type() == "CURRENCY" || name(self.0, "symbol") == "CURRENCY_USD"
     }
 
+    /// Whether it is what Schwab keeps as cash: money, or a claim on a bank into which money goes by night. A money market fund
+    /// is none: it is bought and sold.
+    pub(super) fn is_cash(&self) -> bool {
+        self.is_money() || (self.asset_type() == "CASH_EQUIVALENT" && !self.is_money_fund())
+    }
+
     /// Its ticker. Some bonds have their cusip in its place.
     pub(super) fn symbol(&self) -> Option<String> {
         key(self.0, "symbol")
@@ -54,6 +60,7 @@ impl Instrument<'_> {
     pub(super) fn asset_class(&self) -> AssetClass {
         let kind = name(self.0, "type");
         match (self.asset_type(), kind) {
+            _ if self.is_cash() => AssetClass::CashEquivalent,
             ("EQUITY" | "COLLECTIVE_INVESTMENT", "EXCHANGE_TRADED_FUND") => AssetClass::Etf,
             ("COLLECTIVE_INVESTMENT", "") => AssetClass::Etf,
             ("EQUITY", _) => AssetClass::Equity,
@@ -61,7 +68,7 @@ impl Instrument<'_> {
             ("MUTUAL_FUND", _) => AssetClass::MutualFund,
             ("OPTION", _) => AssetClass::Option,
             ("FIXED_INCOME", _) => AssetClass::FixedIncome,
-            ("CASH_EQUIVALENT" | "CURRENCY", _) => AssetClass::CashEquivalent,
+            ("CASH_EQUIVALENT", _) => AssetClass::CashEquivalent,
             _ => AssetClass::Other,
         }
     }
@@ -135,6 +142,22 @@ mod tests {
         ] {
             let row = json!({"assetType": asset_type, "type": kind, "symbol": symbol});
             assert_eq!(Instrument(&row).asset_class(), class, "{row}");
+        }
+    }
+
+    #[test]
+    fn sweeps_are_cash_and_funds_are_none() {
+        for (asset_type, kind, symbol, is_cash) in [
+            ("CASH_EQUIVALENT", "SWEEP_VEHICLE", "MMDA1", true),
+            ("CASH_EQUIVALENT", "SAVINGS", "MMDA1", true),
+            ("CASH_EQUIVALENT", "UNKNOWN", "X", true),
+            ("CASH_EQUIVALENT", "MONEY_MARKET_FUND", "SNOXX", false),
+            ("CURRENCY", "", "CURRENCY_USD", true),
+            ("MUTUAL_FUND", "", "SWVXX", false),
+            ("EQUITY", "COMMON_STOCK", "CASH", false),
+        ] {
+            let row = json!({"assetType": asset_type, "type": kind, "symbol": symbol});
+            assert_eq!(Instrument(&row).is_cash(), is_cash, "{row}");
         }
     }
 

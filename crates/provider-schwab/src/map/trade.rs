@@ -58,7 +58,7 @@ pub(super) fn legs(row: &Value) -> Result<Legs, String> {
             fees = Some(add(fees.unwrap_or_default(), fee)?);
             continue;
         }
-        if instrument.is_money() {
+        if instrument.is_cash() {
             continue;
         }
         let Some(key) = instrument.key() else { continue };
@@ -90,7 +90,7 @@ impl Untold {
         let securities: Vec<(&Value, Instrument<'_>)> = items
             .iter()
             .map(|item| (item, Instrument(item.get("instrument").unwrap_or(&Value::Null))))
-            .filter(|(item, one)| name(item, "feeType").is_empty() && !one.is_money() && one.key().is_some())
+            .filter(|(item, one)| name(item, "feeType").is_empty() && !one.is_cash() && one.key().is_some())
             .collect();
         let price = |(item, instrument): &(&Value, Instrument<'_>)| {
             let figure = |field| wire::units(item, field).ok().flatten();
@@ -125,6 +125,7 @@ fn leg(
     let kind = match () {
         () if is_fee => LegKind::Fee,
         () if instrument.is_money() => LegKind::Cash,
+        () if instrument.is_cash() => LegKind::Other,
         () if instrument.key().is_some() => LegKind::Security,
         () => LegKind::Other,
     };
@@ -143,6 +144,8 @@ fn leg(
             let moved = wire::money(item, "amount")?;
             leg.amount = cost.filter(|cost| !cost.is_zero()).or(moved).or(cost);
         }
+        // What money goes into by night is no security, whatever its symbol.
+        LegKind::Other if instrument.is_cash() => leg.name = instrument.name(),
         LegKind::Security | LegKind::Other => {
             leg.quantity = wire::units(item, "amount")?;
             leg.price = wire::units(item, "price")?;

@@ -106,6 +106,7 @@ pub(super) fn read(
         symbol: security.symbol,
         name: security.name,
         asset_class: security.asset_class.unwrap_or(AssetClass::Other),
+        is_money: false,
         quantity: turned(quantity),
         price,
         market_value: value.map(turned),

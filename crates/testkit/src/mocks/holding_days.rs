@@ -32,4 +32,8 @@ impl HoldingDayQueries for MockQueries {
     ) -> Result<Page<(Day, HeldPosition), HoldingDayKey>, StoreError> {
         self.holding_days.holding_days(owner, account, days, after, limit).await
     }
+
+    async fn holders(&self, owner: UserId) -> Result<Vec<AccountId>, StoreError> {
+        self.holding_days.holders(owner).await
+    }
 }

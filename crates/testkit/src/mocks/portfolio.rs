@@ -5,7 +5,7 @@ use dashtam_domain::{
     id::{AccountId, UserId},
     ledger::{
         Transaction,
-        portfolio::{HistoryKey, PortfolioQueries},
+        portfolio::{HistoryKey, PortfolioQueries, Targets},
     },
     page::{Limit, Page},
     store::StoreError,
@@ -23,5 +23,9 @@ impl PortfolioQueries for MockQueries {
         limit: Limit,
     ) -> Result<Page<Transaction, HistoryKey>, StoreError> {
         self.portfolio.history(owner, account, after, limit).await
+    }
+
+    async fn targets(&self, owner: UserId) -> Result<Targets, StoreError> {
+        self.portfolio.targets(owner).await
     }
 }

@@ -9,6 +9,7 @@ use dashtam_application::{
     connections::GetConnection,
     corrections::CorrectAccount,
     ledger::{AskedTransactions, GetAccount, ListHoldings, ListTransactions, ShowBalanceHistory},
+    portfolio::ListInvesting,
 };
 use dashtam_domain::{
     fault::FaultKind,
@@ -115,10 +116,10 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
         format!("{rows} in {} are in no balance here.", currency.as_str())
     });
     // Of an account that is another one, that of the other counts.
-    let is_invested =
-        (account.shown_kind().holds_securities() || !holdings.is_empty()) && account.same_as().is_none();
+    let investing = dashtam.portfolio().investing(call, ListInvesting).await?;
+    let is_invested = investing.how(&account).has_lots() && account.same_as().is_none();
     let of_account = account.lot_method();
-    let methods = LotMethod::CHOICES.map(|of| (of.as_str(), tell::method(of), of == of_account)).to_vec();
+    let methods = LotMethod::ALL.map(|of| (of.as_str(), tell::method(of), of == of_account)).to_vec();
     let told = account.balance_as_of.or(account.last_synced_at);
     let page = Page {
         frame: visit.frame(account.shown_name(), "accounts"),
@@ -137,7 +138,7 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
         periods: choices(name),
         notes: gaps.chain(unconverted).collect(),
         methods: if is_invested { methods } else { Vec::new() },
-        holdings: holdings.iter().map(holding).collect(),
+        holdings: holdings.iter().map(|of| holding(of, account.counts_as())).collect(),
         rows: rows::transactions(&page.items, &names, &own),
         has_more: page.next.is_some(),
     };
@@ -148,8 +149,13 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
 pub(crate) async fn choose_method(visit: Visit) -> Outcome {
     let id: AccountId = visit.id()?;
     let chosen = visit.form.text("method");
-    visit.dashtam().ledger().account(&visit.call, GetAccount { account: id }).await?;
-    let method = LotMethod::chosen(chosen).ok_or_else(|| {
+    let account = visit.dashtam().ledger().account(&visit.call, GetAccount { account: id }).await?;
+    let investing = visit.dashtam().portfolio().investing(&visit.call, ListInvesting).await?;
+    if account.same_as().is_some() || !investing.how(&account).has_lots() {
+        let words = "This account has no lots of its own.";
+        return Err(Problem::new(FaultKind::Invalid, "invalid-request", words));
+    }
+    let method = LotMethod::parse(chosen).ok_or_else(|| {
         Problem::new(FaultKind::Invalid, "invalid-request", "There is no such way to choose lots.")
     })?;
     let lot_method = Some(Some(method).filter(|method| *method != LotMethod::USUAL));
@@ -162,10 +168,11 @@ pub(crate) async fn choose_method(visit: Visit) -> Outcome {
     Ok(Reply::to(format!("/accounts/{id}?said=lots#lots")))
 }
 
-fn holding(holding: &Holding) -> HoldingRow {
+/// A position, which is in the portfolio that of the account as which its own counts.
+fn holding(holding: &Holding, counts_as: AccountId) -> HoldingRow {
     let money = |amount| words::money(amount, holding.currency);
     HoldingRow {
-        place: holding.security.map(|id| format!("/portfolio/securities/{id}#of-{}", holding.account)),
+        place: holding.security.map(|id| format!("/portfolio/securities/{id}#of-{counts_as}")),
         symbol: holding.symbol.clone().unwrap_or_default(),
         name: holding.name.clone().or_else(|| holding.symbol.clone()).unwrap_or_default(),
         class: words::asset(holding.asset_class),

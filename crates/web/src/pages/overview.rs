@@ -3,6 +3,7 @@
 use askama::Template;
 use dashtam_application::{
     ledger::{HistoryInterval, LedgerError},
+    portfolio::ListInvesting,
     worth::ShowNetWorth,
 };
 use dashtam_domain::{
@@ -135,7 +136,7 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
         periods: choices(name),
         left_out,
         groups: rows::groups(&visit, &accounts, &connections),
-        is_invested: accounts.iter().any(|account| account.shown_kind().holds_securities()),
+        is_invested: dashtam.portfolio().investing(&visit.call, ListInvesting).await?.are_any(),
         attention,
         spent: spent(&visit, worth.currency).await?,
         coming: recurring::coming(&visit, visit.today().plus_days(SOON), COMING).await?,

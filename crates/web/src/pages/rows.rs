@@ -78,7 +78,8 @@ pub(crate) async fn balances(visit: &Visit) -> Result<Vec<Account>, LedgerError>
 
 /// What an account is worth whose balance is its cash; `None` where the value of something it holds is not known.
 pub(crate) fn worth(account: &Account, holdings: &[&Holding]) -> Option<Decimal> {
-    holdings.iter().try_fold(account.balance?, |sum, holding| {
+    // Money among the positions is the cash that the account tells.
+    holdings.iter().filter(|holding| !holding.is_money()).try_fold(account.balance?, |sum, holding| {
         if holding.currency == account.currency { sum.checked_add(holding.market_value?) } else { None }
     })
 }

@@ -42,9 +42,10 @@ struct CorrectAccountBody {
     #[schema(value_type = Option<Vec<views::Id>>, min_items = 1, max_items = 50)]
     distinct_from: Field,
     /// Which lots of its securities a sale takes first: `fifo` (the oldest), `lifo` (the newest), `hifo` (those that leave the
-    /// least gain), `lofo` (the most) or `average`. Null is `fifo`. All figures are reckoned anew.
+    /// least gain), `lofo` (the most), `average`, or `specific` (those that were named of
+    /// the sale, and then the oldest). Null is `fifo`. All figures are reckoned anew.
     #[serde(default)]
-    #[schema(value_type = Option<String>, pattern = "^(fifo|lifo|hifo|lofo|average)$")]
+    #[schema(value_type = Option<String>, pattern = "^(fifo|lifo|hifo|lofo|average|specific)$")]
     lot_method: Field,
 }
 
@@ -75,14 +76,14 @@ impl CorrectAccountBody {
     fn parse(self) -> Result<AccountChange, Problem> {
         let mut checks = Checks::default();
         let kinds = "This field must be the word for a sort of account, such as checking, or null.";
-        let methods = "This field must be fifo, lifo, hifo, lofo or average, or null.";
+        let methods = "This field must be fifo, lifo, hifo, lofo, average or specific, or null.";
         let change = AccountChange {
             name: checks.clearable_wording("name", self.name),
             kind: checks.clearable_word("account_type", self.account_type, kinds, AccountKind::parse),
             in_net_worth: checks.given_flag("include_in_net_worth", &self.include_in_net_worth),
             same_as: checks.clearable("same_account_as", self.same_account_as, |_: &IdError| "malformed"),
             distinct_from: distinct(&mut checks, self.distinct_from),
-            lot_method: checks.clearable_word("lot_method", self.lot_method, methods, LotMethod::chosen),
+            lot_method: checks.clearable_word("lot_method", self.lot_method, methods, LotMethod::parse),
         };
         checks.finish()?;
         Ok(change)

@@ -103,7 +103,8 @@ async fn next(sending: Sending) -> Result<Option<(Bytes, Sending)>, LedgerError>
 ///
 /// The file is sent as it is read, however much it is, transactions with the earliest day first. Transactions are those that
 /// `GET /transactions` lists for the same parameters; of holdings, balances and lots only `account_id` and `provider_id` can be
-/// asked, of closings also `from` and `to`. Lots and closings are those of `GET /portfolio/lots` and `GET /portfolio/closings`.
+/// asked, of closings also `from` and `to`. Lots and closings are of accounts as they count: of several that are one, which are
+/// linked, all are in the file where one of them is asked for. They are those of `GET /portfolio/lots` and `GET /portfolio/closings`.
 /// Cells of a table that a spreadsheet would take for a formula begin with an apostrophe. A table or an OFX file of one account
 /// can be imported again: with the `account_id` of the account it came from it adds nothing, and another account gets the same
 /// posted transactions, as far as the format holds what they are.

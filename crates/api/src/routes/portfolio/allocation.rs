@@ -1,7 +1,8 @@
 //! `GET /api/v1/portfolio/allocation`: shows of what a portfolio is made.
 
 use actix_web::web::Data;
-use dashtam_application::portfolio::{AllocationBy, Portfolio, ShowAllocation};
+use dashtam_application::portfolio::{Portfolio, ShowAllocation};
+use dashtam_domain::ledger::portfolio::AllocationBy;
 
 use crate::{answer, cursor::Ordinal, openapi::ListProblems, prelude::*, views::AllocatedView};
 
@@ -29,7 +30,8 @@ impl FromParams for AllocationQuery {
 
 /// Show what your positions are worth by one of their sides, the largest part of each currency first.
 ///
-/// They are the positions that institutions last told. Cash is none of them, and currencies are added up apart.
+/// They are the positions that institutions last told. Cash is none of them, and currencies are added up apart. What has a target
+/// (`PUT /portfolio/targets`) says how far it is from that, also where nothing of it is held.
 #[utoipa::path(get, path = "/api/v1/portfolio/allocation", tag = "securities", params(AllocationParams),
     responses((status = OK, body = List<AllocatedView>), ListProblems))]
 async fn handle(

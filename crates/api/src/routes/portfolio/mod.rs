@@ -6,8 +6,12 @@ mod forecast;
 mod gains;
 mod income;
 mod lots;
+mod name_lots;
 mod performance;
 mod positions;
+mod sale_lots;
+mod set_targets;
+mod targets;
 
 use dashtam_application::portfolio::GainsAsked;
 use dashtam_domain::{
@@ -28,9 +32,13 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     positions::ENDPOINT,
     gains::ENDPOINT,
     closings::ENDPOINT,
+    sale_lots::ENDPOINT,
+    name_lots::ENDPOINT,
     income::ENDPOINT,
     forecast::ENDPOINT,
     allocation::ENDPOINT,
+    targets::ENDPOINT,
+    set_targets::ENDPOINT,
     performance::ENDPOINT,
 ];
 
@@ -63,9 +71,9 @@ struct PlaceParams {
 #[allow(dead_code, reason = "describes `method`")]
 pub(super) struct MethodParams {
     /// Which lots a sale took first in all accounts: `fifo` (the oldest), `lifo` (the newest), `hifo` (those that leave the least
-    /// gain), `lofo` (the most) or `average` (the oldest, at the average cost of all). Without it, as the `lot_method` of each
-    /// account says.
-    #[param(pattern = "^(fifo|lifo|hifo|lofo|average)$")]
+    /// gain), `lofo` (the most), `average` (the oldest, at the average cost of all) or `specific` (those that were named of it, see
+    /// `PUT /portfolio/closings/{transaction_id}/lots`, and then the oldest). Without it, as the `lot_method` of each account says.
+    #[param(pattern = "^(fifo|lifo|hifo|lofo|average|specific)$")]
     method: Option<String>,
 }
 
@@ -94,8 +102,8 @@ pub(super) fn method(params: &mut Params<'_>) -> Option<LotMethod> {
     params.read(
         "method",
         "unknown",
-        "The method must be fifo, lifo, hifo, lofo or average.",
-        LotMethod::chosen,
+        "The method must be fifo, lifo, hifo, lofo, average or specific.",
+        LotMethod::parse,
     )
 }
 

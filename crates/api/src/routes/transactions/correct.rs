@@ -81,6 +81,8 @@ impl CorrectTransactionBody {
             hidden: checks.given_flag("hidden", &self.hidden).map(Some),
             split: split::read(&mut checks, self.split),
             tags: tags::read(&mut checks, "tags", self.tags),
+            // They are named where what can be named is known: `PUT /portfolio/closings/{transaction_id}/lots`.
+            lots: None,
         };
         checks.finish()?;
         Ok(change)

@@ -34,6 +34,7 @@ enum FieldName {
     Hidden,
     Split,
     Tags,
+    Lots,
 }
 
 /// Take the correction of one field of a transaction back: what the institution says is shown again, as it says it now.

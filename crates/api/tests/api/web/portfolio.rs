@@ -1,6 +1,7 @@
 //! The portfolio in pages: parts, positions, lots, gains and income, and why a figure is not there.
 
 use dashtam_domain::time::Day;
+use serde_json::json;
 
 use super::{NOBODYS, location};
 use crate::{browser::Browser, portfolio::statement, world::World};
@@ -117,7 +118,7 @@ async fn a_security_shows_its_lots_by_a_method() {
     assert!(page.contains("<option value=\"average\" selected>") && page.contains("reckoned by that method"));
     assert!(page.contains(&format!("href=\"{}#of-{account}\"", id("AAPL"))), "{page}");
     assert!(words(&ada.look(&id("AAPL")).await.text()).contains("1,600.20\u{a0}USD"));
-    for wrong in ["specific", "", "x"] {
+    for wrong in ["dearest", "", "x"] {
         assert_eq!(ada.send(&form, &[("method", wrong)]).await.status, 422, "{wrong}");
     }
     ada.send(&form, &[("method", "fifo")]).await;
@@ -155,4 +156,159 @@ async fn gains_and_income_lead_to_what_they_are_made_of() {
     }
     assert!(page.contains("class=\"bars\"") && page.contains(">Transaction 1</a>"), "{page}");
     assert!(ada.look("/portfolio/income?period=5y").await.text().contains("Apple Inc"));
+}
+
+/// Whatever an account is called: where positions of it were told, or its transactions are of securities, its lots are reckoned,
+/// and links and forms about them are there and have an effect.
+#[actix_web::test]
+async fn what_has_lots_has_them_on_every_page() {
+    let world = World::with_pages().await;
+    let (ada, account) = invested(&world).await;
+    let user = world.sign_in("ada@example.com", "program").await;
+    let path = format!("/api/v1/accounts/{account}");
+    for kind in ["savings", "other", "brokerage"] {
+        assert_eq!(user.patch(&path, json!({"account_type": kind})).await.status, 200);
+        let lots = ada.get("/api/v1/portfolio/lots").await.json();
+        assert_eq!(lots["items"].as_array().unwrap().len(), 2, "{kind}");
+        let apple = lots["items"][0]["security_id"].as_str().unwrap().to_owned();
+        let page = ada.look(&format!("/accounts/{account}")).await.text();
+        assert!(page.contains("id=\"lots\"") && page.contains("name=\"method\""), "{kind}: {page}");
+        let security = ada.look(&format!("/portfolio/securities/{apple}")).await.text();
+        assert!(security.contains(&format!("/accounts/{account}#lots")), "{kind}");
+        assert!(security.contains(&format!("id=\"of-{account}\"")), "{kind}");
+        assert!(ada.look("/").await.text().contains("href=\"/portfolio\""), "{kind}");
+    }
+}
+
+/// Positions of an account that is another one lead to where they are in the portfolio, and lots are chosen there.
+#[actix_web::test]
+async fn positions_of_a_linked_account_lead_to_those_of_its_primary_one() {
+    let world = World::with_pages().await;
+    let (ada, primary) = invested(&world).await;
+    let user = world.sign_in("ada@example.com", "program").await;
+    let other = statement(world.options().sources.clock.now().day()).replace("<ACCTID>I1", "<ACCTID>I2");
+    assert_eq!(world.send(user.upload("other.ofx", &other, "c")).await.status, 201);
+    let accounts = ada.get("/api/v1/accounts").await.json();
+    let ids = accounts["items"].as_array().unwrap().iter().map(|of| of["id"].as_str().unwrap().to_owned());
+    let linked = ids.into_iter().find(|id| *id != primary).unwrap();
+    let path = format!("/api/v1/accounts/{linked}");
+    assert_eq!(user.patch(&path, json!({"same_account_as": primary})).await.status, 200);
+    let page = ada.look(&format!("/accounts/{linked}")).await.text();
+    assert!(page.contains(&format!("#of-{primary}\"")) && !page.contains(&format!("#of-{linked}")), "{page}");
+    assert!(!page.contains("id=\"lots\""), "{page}");
+    assert_eq!(ada.send(&format!("/accounts/{linked}/lots"), &[("method", "lifo")]).await.status, 422);
+}
+
+#[actix_web::test]
+async fn the_lots_of_a_sale_are_named_on_a_page() {
+    let world = World::with_pages().await;
+    let (ada, account) = invested(&world).await;
+    ada.send(&format!("/accounts/{account}/lots"), &[("method", "specific")]).await;
+    let closings = ada.get("/api/v1/portfolio/closings").await.json()["items"].clone();
+    let sale = closings[0]["closed_by"].as_str().unwrap().to_owned();
+    let [first, second] = [0, 1].map(|at: usize| closings[at]["opened_by"].as_str().unwrap().to_owned());
+    let place = format!("/portfolio/closings/{sale}");
+    let gains = ada.look("/portfolio/gains").await.text();
+    assert!(gains.contains(&format!("href=\"{place}\"")), "{gains}");
+    let page = ada.look(&place).await.text();
+    let told = words(&page);
+    for part in ["The lots of 120 units", "those that are named of it", "5,001.00\u{a0}USD", "Since"] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    let named = format!("units-{second}");
+    assert!(page.contains(&format!("name=\"{named}\"")) && !page.contains("Name none"), "{page}");
+    for (typed, why) in
+        [("", "at least one lot"), ("x", "such as 12.5"), ("-1", "such as 12.5"), ("50.5", "has fewer units")]
+    {
+        let refused = ada.send(&place, &[(&named, typed)]).await;
+        assert_eq!(refused.status, 422, "{typed}");
+        assert!(refused.text().contains(why), "{typed}: {}", refused.text());
+    }
+    let saved = ada.send(&place, &[(&named, "50"), (&format!("units-{first}"), "")]).await;
+    assert_eq!(location(&saved), format!("{place}?said=named"));
+    let page = ada.look(&place).await.text();
+    assert!(page.contains("value=\"50\"") && page.contains("Name none"), "{page}");
+    let gain = async || ada.get("/api/v1/portfolio/gains").await.json()["items"][0]["total"].clone();
+    let by_name = gain().await;
+    let back = ada.send(&place, &[("forget", "yes")]).await;
+    assert_eq!(location(&back), format!("{place}?said=unnamed"));
+    assert_ne!(gain().await, by_name);
+    assert_eq!(ada.look(&format!("/portfolio/closings/{NOBODYS}")).await.status, 404);
+    assert_eq!(
+        ada.look(&format!("/portfolio/closings/{first}")).await.status,
+        404,
+        "a purchase ends nothing"
+    );
+}
+
+#[actix_web::test]
+async fn targets_are_set_on_a_page_and_parts_say_how_far_they_are() {
+    let world = World::with_pages().await;
+    let (ada, _) = invested(&world).await;
+    assert!(ada.look("/portfolio").await.text().contains("href=\"/portfolio/targets\""));
+    let page = ada.look("/portfolio/targets").await.text();
+    assert!(
+        page.contains("name=\"percent-USD-equity\"") && page.contains("name=\"percent-USD-etf\""),
+        "{page}"
+    );
+    let saved = ada
+        .send(
+            "/portfolio/targets",
+            &[("by", "class"), ("percent-USD-equity", "60 %"), ("percent-USD-etf", "40")],
+        )
+        .await;
+    assert_eq!(location(&saved), "/portfolio?by=class&said=targets#allocation");
+    let told = words(&ada.look("/portfolio").await.text());
+    assert!(told.contains("target 60.0\u{a0}%, 40.0 points above: 952.00\u{a0}USD"), "{told}");
+    assert!(told.contains("target 40.0\u{a0}%, 40.0 points below: 952.00\u{a0}USD"), "{told}");
+    // The targets of one side leave those of the others alone.
+    let security = ada.get("/api/v1/portfolio/lots").await.json()["items"][0]["security_id"].clone();
+    let field = format!("percent-USD-{}", security.as_str().unwrap());
+    let form = [("by", "security"), (field.as_str(), "12.5")];
+    assert_eq!(
+        location(&ada.send("/portfolio/targets", &form).await),
+        "/portfolio?by=security&said=targets#allocation"
+    );
+    let targets = ada.get("/api/v1/portfolio/targets").await.json();
+    assert_eq!(targets["items"].as_array().unwrap().len(), 3, "{targets}");
+    assert!(ada.look("/portfolio/targets").await.text().contains("value=\"60\""));
+    for (typed, why) in
+        [("x", "such as 12.5"), ("61", "must not come to more than 100"), ("-1", "more than 0")]
+    {
+        let form = [("by", "class"), ("percent-USD-equity", "40"), ("percent-USD-etf", typed)];
+        let refused = ada.send("/portfolio/targets", &form).await;
+        assert_eq!(refused.status, 422, "{typed}");
+        assert!(refused.text().contains(why), "{typed}: {}", refused.text());
+    }
+    assert_eq!(ada.get("/api/v1/portfolio/targets").await.json(), targets);
+}
+
+/// Whoever holds many things sees all of them, page by page.
+#[actix_web::test]
+async fn long_lists_are_cut_into_pages() {
+    let world = World::with_pages().await;
+    let user = world.user("ada@example.com").await;
+    let whole = statement(world.options().sources.clock.now().day());
+    let held: String = (0..130)
+        .map(|number| {
+            format!(
+                "<POSSTOCK><INVPOS><SECID><UNIQUEID>X{number:03}<UNIQUEIDTYPE>OWN</SECID><HELDINACCT>CASH\
+                 <POSTYPE>LONG<UNITS>1<UNITPRICE>1<MKTVAL>1<DTPRICEASOF>20260101</INVPOS></POSSTOCK>"
+            )
+        })
+        .collect();
+    let many = whole.replace("</INVPOSLIST>", &format!("{held}</INVPOSLIST>"));
+    let import = world.send(user.upload("i.ofx", &many, "b")).await;
+    assert_eq!(import.status, 201, "{}", import.text());
+    let ada = Browser::sign_in(&world, "ada@example.com").await;
+    let rows = |page: &str| page.matches("data-label=\"Quantity\"").count();
+    let first = ada.look("/portfolio").await.text();
+    assert_eq!(rows(&first), 100);
+    assert!(first.contains("1 to 100 of 132") && first.contains("rows=2#positions"), "{first}");
+    let second = ada.look("/portfolio?period=1y&by=class&rows=2").await.text();
+    assert_eq!(rows(&second), 32);
+    assert!(second.contains("101 to 132 of 132") && second.contains("rows=1#positions"));
+    let parts = ada.look("/portfolio?by=security").await.text();
+    assert_eq!(parts.matches("class=\"share\"").count(), 100);
+    assert!(parts.contains("parts=2#allocation"), "{parts}");
 }

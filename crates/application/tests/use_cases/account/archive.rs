@@ -6,8 +6,12 @@ use dashtam_application::profile::{ArchiveItem, ExportArchive};
 use dashtam_domain::{
     id::{UserId, WebhookId},
     identity::AuditAction,
-    ledger::{HoldingSnapshot, TransactionStatus},
+    ledger::{
+        AssetClass, HoldingSnapshot, TransactionStatus,
+        portfolio::{Target, TargetOf, Targets},
+    },
     live::LiveKinds,
+    money::{Currency, Decimal},
     secret::Sealed,
     webhook::Webhook,
 };
@@ -66,6 +70,10 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
         unit.payees().put(&[builders::payee(owner, "Tea Shop")]).await.unwrap();
         unit.saved_views().put(&builders::saved_view(owner, "Coffee")).await.unwrap();
         unit.saved_layouts().keep(&builders::saved_layout(owner, "When")).await.unwrap();
+        // Whose it is, its figure tells.
+        let percent = if owner == ada.user { Decimal::ONE } else { Decimal::TWO };
+        let target = Target { of: TargetOf::Class(AssetClass::Equity), currency: Currency::EUR, percent };
+        unit.allocation_targets().put_all(owner, &Targets::new(vec![target]).unwrap(), at(1)).await.unwrap();
         unit.webhooks().put(&webhook(owner)).await.unwrap();
         unit.imports().insert(&builders::import(owner)).await.unwrap();
         unit.connections().insert_if_absent(&builders::connection(owner, "Mine")).await.unwrap();
@@ -90,6 +98,10 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
                 ArchiveItem::Payee(payee) => ("payee", payee.owner),
                 ArchiveItem::SavedLayout(layout) => ("saved_layout", layout.owner),
                 ArchiveItem::SavedView(view) => ("saved_view", view.owner),
+                ArchiveItem::AllocationTarget(target) => {
+                    let is_hers = target.percent == Decimal::ONE;
+                    ("allocation_target", if is_hers { ada.user } else { flow.world.owner })
+                }
                 ArchiveItem::Security(security) => ("security", security.owner),
                 ArchiveItem::Holding(holding) => ("holding", holding.owner),
                 ArchiveItem::Balance(point) => ("balance", point.owner),
@@ -105,6 +117,7 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
     }
     let expected = [
         ("account", 1),
+        ("allocation_target", 1),
         ("audit", 4),
         ("balance", 1),
         ("category", 1),

@@ -38,6 +38,7 @@ fn position(id: &str) -> PulledHolding {
         symbol: Some(id.to_owned()),
         name: None,
         asset_class: AssetClass::Equity,
+        is_money: false,
         quantity: decimal("-2"),
         price: Some(decimal("4.00")),
         market_value: Some(decimal("-8.00")),

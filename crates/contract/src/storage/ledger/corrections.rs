@@ -8,7 +8,8 @@ use dashtam_domain::{
     ledger::{
         Account, AccountChange, AccountKind, ChangeKey, ChangeKind, ChangedRow, Hidden, Sign, SplitPart,
         Tags, Transaction, TransactionChange, TransactionDetails, TransactionField, TransactionFilter,
-        TransactionKey, TransactionStatus, portfolio::LotMethod,
+        TransactionKey, TransactionStatus,
+        portfolio::{LotMethod, Pick},
     },
     page::Limit,
     store::{Storage, StoreError},
@@ -58,6 +59,7 @@ fn everything() -> TransactionChange {
         hidden: Some(Some(true)),
         split: Some(Some(vec![part("10.00", Some("Food")), part("2.30", None)])),
         tags: Some(Tags::new(["Trip \"2026\"", "旅行"].map(|tag| tag.parse().unwrap()))),
+        lots: Some(Some(vec![Pick { opened_by: TransactionId(builders::id()), units: decimal("0.50") }])),
     }
 }
 
@@ -119,7 +121,7 @@ pub async fn corrections_come_back_beside_what_is_told(storage: &Storage) {
     for (number, field) in (60..).zip(TransactionField::ALL) {
         correct(storage, &row, TransactionChange::take_back(field), number).await;
     }
-    assert_eq!(found(storage, &row).await, Transaction { updated_at: at(68), ..row });
+    assert_eq!(found(storage, &row).await, Transaction { updated_at: at(69), ..row });
 }
 
 /// A synchronisation that read the row before it was corrected writes over nothing, and what it says shows once the

@@ -2,7 +2,7 @@
 
 use dashtam_domain::{
     id::{ImportId, UserId},
-    ledger::{Account, HeldPosition, HoldingDayKey, HoldingSnapshot, OptionTerms},
+    ledger::{Account, AssetClass, HeldPosition, HoldingDayKey, HoldingSnapshot, OptionTerms},
     page::Limit,
     store::Storage,
     time::Day,
@@ -132,4 +132,25 @@ pub async fn an_import_takes_back_what_it_told(storage: &Storage) {
     assert_eq!(days.latest(owner, account.id).await.unwrap().as_ref(), Some(&first));
     unit.commit().await.unwrap();
     assert_eq!(history(storage, &account, (day(0), day(9))).await, rows(&[(1, "a", "1")]));
+}
+
+/// An account of which positions were ever told holds securities, whatever it is called; money among them is none.
+pub async fn accounts_of_which_positions_were_told_are_known(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let mut accounts = Vec::new();
+    for number in ["1", "2", "3", "4"] {
+        accounts.push(stored_account(storage, owner, number).await);
+    }
+    let [holds, held, has_money, _untold] = &accounts[..] else { panic!("four accounts") };
+    let holding = snapshot(holds, 2, 1, &[("a", "1"), ("b", "2")]);
+    let (earlier, sold) = (snapshot(held, 1, 2, &[("a", "1")]), snapshot(held, 3, 3, &[]));
+    let mut money = snapshot(has_money, 2, 4, &[("USD", "5")]);
+    money.positions[0].security = None;
+    money.positions[0].asset_class = AssetClass::CashEquivalent;
+    take(storage, &[&holding, &earlier, &sold, &money]).await;
+    let mut expected = vec![holds.id, held.id];
+    expected.sort_unstable();
+    assert_eq!(storage.queries.holders(owner).await.unwrap(), expected);
+    let stranger = stored_user(storage).await.id;
+    assert_eq!(storage.queries.holders(stranger).await.unwrap(), []);
 }

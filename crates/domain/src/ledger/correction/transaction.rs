@@ -2,7 +2,7 @@
 
 use crate::{
     ledger::meaning::{CategoryChoice, CategoryKey},
-    ledger::{Transaction, account::stored_enum},
+    ledger::{Transaction, account::stored_enum, portfolio::Pick},
     money::Decimal,
     time::{Day, Timestamp},
 };
@@ -30,12 +30,14 @@ stored_enum! {
         Split = "split",
         /// By which words of a person's own it is found.
         Tags = "tags",
+        /// Which lots a sale takes.
+        Lots = "lots",
     }
 }
 
 impl TransactionField {
     /// Every field, in the order in which they are shown.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Description,
         Self::Merchant,
         Self::Category,
@@ -45,6 +47,7 @@ impl TransactionField {
         Self::Hidden,
         Self::Split,
         Self::Tags,
+        Self::Lots,
     ];
 }
 
@@ -80,6 +83,9 @@ pub struct TransactionCorrections {
     pub split: Option<Correction<Vec<SplitPart>>>,
     /// Tags; a set of none says that there shall be none.
     pub tags: Option<Correction<Tags>>,
+    /// The lots that it takes as a sale, each once, with positive units. Only
+    /// [`LotMethod::Specific`](crate::ledger::portfolio::LotMethod::Specific) asks.
+    pub lots: Option<Correction<Vec<Pick>>>,
 }
 
 /// What shall be different; `None` leaves a field as it is, and `Some(None)` takes its correction back.
@@ -103,6 +109,8 @@ pub struct TransactionChange {
     pub split: Option<Option<Vec<SplitPart>>>,
     /// Tags.
     pub tags: Option<Option<Tags>>,
+    /// The lots that it takes as a sale.
+    pub lots: Option<Option<Vec<Pick>>>,
 }
 
 impl TransactionChange {
@@ -119,6 +127,7 @@ impl TransactionChange {
             TransactionField::Hidden => change.hidden = Some(None),
             TransactionField::Split => change.split = Some(None),
             TransactionField::Tags => change.tags = Some(None),
+            TransactionField::Lots => change.lots = Some(None),
         }
         change
     }
@@ -133,7 +142,7 @@ impl TransactionCorrections {
     /// Applies a change: each field that it gives takes the place of an earlier correction. The fields that are
     /// corrected otherwise now.
     pub fn apply(&mut self, change: TransactionChange, now: Timestamp) -> Vec<TransactionField> {
-        let TransactionChange { description, merchant, category, day, sign, note, hidden, split, tags } =
+        let TransactionChange { description, merchant, category, day, sign, note, hidden, split, tags, lots } =
             change;
         let changed = [
             (TransactionField::Description, put(&mut self.description, description, now)),
@@ -145,6 +154,7 @@ impl TransactionCorrections {
             (TransactionField::Hidden, put(&mut self.hidden, hidden, now)),
             (TransactionField::Split, put(&mut self.split, split, now)),
             (TransactionField::Tags, put(&mut self.tags, tags, now)),
+            (TransactionField::Lots, put(&mut self.lots, lots, now)),
         ];
         changed.into_iter().filter(|(_, changed)| *changed).map(|(field, _)| field).collect()
     }
@@ -204,6 +214,11 @@ impl Transaction {
     /// The parts into which a person split it.
     pub fn split(&self) -> Option<&[SplitPart]> {
         self.corrected(|of| of.split.as_ref()).map(Vec::as_slice)
+    }
+
+    /// The lots that a person said it takes as a sale; none where nobody did.
+    pub fn named_lots(&self) -> &[Pick] {
+        self.corrected(|of| of.lots.as_ref()).map_or(&[], Vec::as_slice)
     }
 
     /// Whether the parts come to the amount that is shown. An institution may change the amount after somebody split it.

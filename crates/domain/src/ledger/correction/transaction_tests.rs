@@ -50,6 +50,7 @@ fn everything() -> TransactionChange {
         hidden: Some(Some(true)),
         split: Some(Some(vec![part("10"), part("2.30")])),
         tags: Some(Tags::new(["Trip".parse().unwrap()])),
+        lots: Some(Some(vec![Pick { opened_by: TransactionId(Uuid::from_u128(4)), units: Decimal::ONE }])),
     }
 }
 

@@ -6,9 +6,11 @@ mod parts;
 mod ports;
 mod reading;
 mod returns;
+mod targets;
 
 pub use lots::*;
 pub use parts::TooLarge;
 pub use ports::*;
 pub use reading::{external_flow, happenings};
 pub use returns::*;
+pub use targets::{AllocationBy, Target, TargetOf, TargetProblem, Targets};

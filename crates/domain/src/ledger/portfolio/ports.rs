@@ -7,8 +7,10 @@ use crate::{
     ledger::Transaction,
     page::{Limit, Page},
     store::StoreError,
-    time::Day,
+    time::{Day, Timestamp},
 };
+
+use super::Targets;
 
 /// Place of a transaction in the history of an account.
 pub type HistoryKey = (Day, TransactionId);
@@ -26,4 +28,14 @@ pub trait PortfolioQueries: Send + Sync {
         after: Option<HistoryKey>,
         limit: Limit,
     ) -> Result<Page<Transaction, HistoryKey>, StoreError>;
+    /// What parts the owner's portfolio shall be made of; none where nobody said so.
+    async fn targets(&self, owner: UserId) -> Result<Targets, StoreError>;
+}
+
+/// What parts portfolios shall be made of, inside a unit of work.
+#[cfg_attr(feature = "mocks", mockall::automock)]
+#[async_trait]
+pub trait TargetRepository: Send {
+    /// Makes these the owner's targets, in the place of all that there were, in one statement.
+    async fn put_all(&mut self, owner: UserId, targets: &Targets, now: Timestamp) -> Result<(), StoreError>;
 }

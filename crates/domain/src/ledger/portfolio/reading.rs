@@ -24,6 +24,16 @@ struct Moved {
 ///
 /// Options that ended without money count as closed for nothing, unless it is said that they were exercised or assigned.
 pub fn happenings(row: &Transaction) -> Vec<Happening> {
+    let mut told = told(row);
+    for happening in &mut told {
+        if let Action::Trade { picks, .. } = &mut happening.action {
+            picks.extend_from_slice(row.named_lots());
+        }
+    }
+    told
+}
+
+fn told(row: &Transaction) -> Vec<Happening> {
     if let Some(back) = returned_capital(row) {
         return vec![back];
     }

@@ -12,7 +12,7 @@ use dashtam_domain::{
     time::Day,
 };
 
-use super::{Choice, names, tell};
+use super::{Choice, cut::Cut, names, security, tell};
 use crate::{
     bars::{self, Bars},
     frame::Frame,
@@ -25,6 +25,9 @@ use crate::{
 const PERIODS: [(&str, &str, i32); 3] =
     [("1y", "12 months", 12), ("2y", "24 months", 24), ("5y", "5 years", 60)];
 
+/// So many transactions of a month and source are linked; the others are counted.
+const MOST_LINKS: usize = 20;
+
 /// A month with one source of income.
 struct Row {
     month: String,
@@ -34,8 +37,10 @@ struct Row {
     account: String,
     dividends: Option<Money>,
     interest: Option<Money>,
-    /// The transactions it is made of.
+    /// The transactions it is made of, the first of them.
     transactions: Vec<String>,
+    /// Where all of them are, and how many others there are.
+    others: Option<(String, String)>,
 }
 
 /// What a position brought.
@@ -66,9 +71,11 @@ struct Page {
     drawn: String,
     sums: Vec<(String, Money)>,
     rows: Vec<Row>,
+    which_rows: Cut,
     ahead: Vec<Ahead>,
     ahead_sums: Vec<Money>,
     yields: Vec<YieldRow>,
+    which_yields: Cut,
 }
 
 pub(crate) async fn show(visit: Visit) -> Outcome {
@@ -88,6 +95,13 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
         words,
         is_chosen: *of == name,
     };
+    let page = |of: &'static str, at: &'static str| {
+        move |page: usize| format!("/portfolio/income?period={name}&{of}={page}#{at}")
+    };
+    let newest: Vec<&MonthIncome> = months.iter().rev().collect();
+    let which_rows = Cut::of(visit.query.text("rows"), newest.len(), page("rows", "months"));
+    let count = forecast.yields.len();
+    let which_yields = Cut::of(visit.query.text("yields"), count, page("yields", "yields"));
     Reply::page(&Page {
         frame: visit.frame("Dividends and interest", "portfolio"),
         periods: PERIODS.iter().map(choice).collect(),
@@ -98,10 +112,12 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
         bars,
         drawn: currency.map(|currency| currency.to_string()).unwrap_or_default(),
         sums: sums(&months),
-        rows: months.iter().rev().map(|of| row(of, &names)).collect(),
+        rows: which_rows.rows(&newest).iter().map(|of| row(of, &names)).collect(),
+        which_rows,
         ahead: forecast.months.iter().map(ahead).collect(),
         ahead_sums: ahead_sums(&forecast),
-        yields: forecast.yields.iter().map(|of| yielded(of, &names)).collect(),
+        yields: which_yields.rows(&forecast.yields).iter().map(|of| yielded(of, &names)).collect(),
+        which_yields,
     })
 }
 
@@ -153,6 +169,9 @@ fn row(of: &MonthIncome, names: &HashMap<AccountId, String>) -> Row {
         Some((id, security)) => (tell::name(security.as_ref()), Some(format!("/portfolio/securities/{id}"))),
         None => ("Cash, and what names no security".to_owned(), None),
     };
+    let (first, last) = (of.month, of.month.plus_months(1).plus_days(-1));
+    let all =
+        format!("/transactions?account={}&from={}&to={}", of.account, words::iso(first), words::iso(last));
     Row {
         month: of.month.0.format("%B %Y").to_string(),
         name,
@@ -160,7 +179,13 @@ fn row(of: &MonthIncome, names: &HashMap<AccountId, String>) -> Row {
         account: names.get(&of.account).cloned().unwrap_or_default(),
         dividends: shown(of.dividends),
         interest: shown(of.interest),
-        transactions: of.transactions.iter().map(|id| format!("/transactions/{id}")).collect(),
+        transactions: of
+            .transactions
+            .iter()
+            .take(MOST_LINKS)
+            .map(|id| format!("/transactions/{id}"))
+            .collect(),
+        others: security::rest(of.transactions.len().saturating_sub(MOST_LINKS)).map(|others| (all, others)),
     }
 }
 

@@ -1,24 +1,29 @@
 //! What somebody is invested in: of what it is made, what it cost and is worth, and what it returned.
 
+mod cut;
 pub(crate) mod gains;
 pub(crate) mod income;
+pub(crate) mod named;
 mod parts;
 pub(crate) mod security;
+pub(crate) mod targets;
 pub(crate) mod tell;
 
 use std::collections::{BTreeMap, HashMap};
 
 use askama::Template;
 use dashtam_application::portfolio::{
-    Agreement, AllocationBy, Chosen, Position, ReckonPortfolio, Reckoning, ShowPerformance,
+    Agreement, Chosen, ListTargets, Position, ReckonPortfolio, Reckoning, ShowPerformance,
 };
 use dashtam_domain::{
     id::AccountId,
+    ledger::portfolio::AllocationBy,
     money::{Currency, Decimal},
     time::Day,
 };
 
 use self::{
+    cut::Cut,
     parts::{Returned, Share},
     tell::Told,
 };
@@ -76,8 +81,11 @@ struct Page {
     returned: Returned,
     periods: Vec<Choice>,
     sides: Vec<Choice>,
-    shares: Vec<Share>,
+    /// The parts, or why there are none.
+    shares: Result<Vec<Share>, &'static str>,
+    which_shares: Cut,
     rows: Vec<Row>,
+    which_rows: Cut,
 }
 
 pub(crate) async fn show(visit: Visit) -> Outcome {
@@ -102,16 +110,28 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
         words: parts::side(of),
         is_chosen: of == by,
     });
+    let page = |of: &'static str, at: &'static str| {
+        move |page: usize| format!("/portfolio?period={name}&by={}&{of}={page}#{at}", by.as_str())
+    };
+    let which_rows = Cut::of(visit.query.text("rows"), positions.len(), page("rows", "positions"));
+    // Where one sum is too large, the others are known all the same.
+    let targets = dashtam.portfolio().targets(call, ListTargets).await?;
+    let parts =
+        reckoning.allocation(by, &targets).map_err(|_| "a figure is larger than can be reckoned with");
+    let count = parts.as_ref().map_or(0, Vec::len);
+    let which_shares = Cut::of(visit.query.text("parts"), count, page("parts", "allocation"));
     Reply::page(&Page {
         frame: visit.frame("Portfolio", "portfolio"),
-        has_accounts: reckoning.accounts().any(|account| account.shown_kind().holds_securities()),
+        has_accounts: reckoning.investing().are_any(),
         wholes: wholes(&positions),
         told_for: told_for(&reckoning),
         returned: Returned::of(&performance, &names),
         periods: periods.collect(),
         sides: sides.collect(),
-        shares: parts::shares(&reckoning, by)?,
-        rows: positions.iter().map(|of| row(of, &names)).collect(),
+        shares: parts.map(|parts| parts::shares(&reckoning, by, &parts, &which_shares)),
+        which_shares,
+        rows: which_rows.rows(&positions).iter().map(|of| row(of, &names)).collect(),
+        which_rows,
     })
 }
 

@@ -2,16 +2,17 @@
 
 use std::collections::HashMap;
 
-use dashtam_application::portfolio::{
-    Allocated, AllocationBy, NoPerformance, Performance, PortfolioError, Reckoning,
-};
+use dashtam_application::portfolio::{Allocated, NoPerformance, Performance, Reckoning};
 use dashtam_domain::{
     id::{AccountId, SecurityId},
-    ledger::{AssetClass, portfolio::ANNUAL_FROM},
+    ledger::{
+        AssetClass,
+        portfolio::{ANNUAL_FROM, AllocationBy},
+    },
     money::Decimal,
 };
 
-use super::tell;
+use super::{cut::Cut, tell};
 use crate::{
     bars,
     chart::{Chart, Point},
@@ -36,6 +37,8 @@ pub(super) struct Share {
     pub(super) colour: usize,
     /// Of what it is made.
     pub(super) made_of: String,
+    /// What it shall be, and how far it is from that.
+    pub(super) target: Option<String>,
 }
 
 /// A rate of return, or why there is none.
@@ -77,10 +80,20 @@ pub(super) fn side(by: AllocationBy) -> &'static str {
     }
 }
 
-/// The parts, the largest of each currency first.
-pub(super) fn shares(reckoning: &Reckoning, by: AllocationBy) -> Result<Vec<Share>, PortfolioError> {
-    let parts = reckoning.allocation(by)?;
-    Ok(parts.iter().enumerate().map(|(at, of)| share(reckoning, by, at, of)).collect())
+/// The parts that are shown, the largest of each currency first.
+pub(super) fn shares(
+    reckoning: &Reckoning,
+    by: AllocationBy,
+    parts: &[Allocated],
+    which: &Cut,
+) -> Vec<Share> {
+    let places: Vec<(usize, &Allocated)> = parts.iter().enumerate().collect();
+    which.rows(&places).iter().map(|(at, of)| share(reckoning, by, *at, of)).collect()
+}
+
+/// What a part is called.
+pub(super) fn label(reckoning: &Reckoning, by: AllocationBy, of: &Allocated) -> String {
+    share(reckoning, by, 0, of).label
 }
 
 fn share(reckoning: &Reckoning, by: AllocationBy, at: usize, of: &Allocated) -> Share {
@@ -110,7 +123,23 @@ fn share(reckoning: &Reckoning, by: AllocationBy, at: usize, of: &Allocated) -> 
         width: bars::share(of.share.unwrap_or_default(), Decimal::ONE_HUNDRED),
         colour: at.min(COLOURS),
         made_of,
+        target: target(of),
     }
+}
+
+/// What a part shall be, and how far it is from that.
+fn target(of: &Allocated) -> Option<String> {
+    let target = format!("target {}\u{a0}%", words::decimal(of.target?.round_dp(1), 1));
+    let (Some(drift), Some(beyond)) = (of.drift(), of.beyond) else {
+        return Some(format!("{target}; nothing is worth anything yet"));
+    };
+    let drift = drift.round_dp(1);
+    if drift.is_zero() {
+        return Some(format!("{target}, as it is"));
+    }
+    let way = if drift.is_sign_negative() { "below" } else { "above" };
+    let money = words::rounded(beyond.abs(), of.currency).text;
+    Some(format!("{target}, {} points {way}: {money}", words::decimal(drift.abs(), 1)))
 }
 
 impl Returned {

@@ -20,7 +20,7 @@ use crate::{
     frame::Frame,
     reply::{Outcome, Reply},
     visit::Visit,
-    words::{self, Money},
+    words,
 };
 
 /// So many closings are listed, the newest; the others are counted.
@@ -75,6 +75,8 @@ pub(super) struct GoneRow {
     pub(super) gain: Told,
     pub(super) method: &'static str,
     pub(super) is_short: bool,
+    /// Where its lots are named.
+    pub(super) lots: Option<String>,
     /// What was bought again near a loss.
     pub(super) washed: Vec<String>,
 }
@@ -96,7 +98,7 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
     let id: SecurityId = visit.id()?;
     let (portfolio, call) = (visit.dashtam().portfolio(), &visit.call);
     let security = portfolio.security(call, GetSecurity { security: id }).await?;
-    let method = LotMethod::chosen(visit.query.text("method"));
+    let method = LotMethod::parse(visit.query.text("method"));
     let reckoning = portfolio.reckoned(call, ReckonPortfolio { method }).await?;
     let chosen = Chosen { account: None, security: Some(id) };
     let names = names(&reckoning);
@@ -120,7 +122,7 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
     Reply::page(&Page {
         frame: visit.frame(tell::name(Some(&security)), "portfolio"),
         about: about(&security),
-        methods: std::iter::once(None).chain(LotMethod::CHOICES.map(Some)).map(choice).collect(),
+        methods: std::iter::once(None).chain(LotMethod::ALL.map(Some)).map(choice).collect(),
         held,
         gone: gone.iter().rev().take(MOST_GONE).map(|of| gone_row(of, &names)).collect(),
         more: rest(more),
@@ -143,7 +145,7 @@ fn short(method: Option<LotMethod>) -> &'static str {
         Some(LotMethod::Hifo) => "HIFO",
         Some(LotMethod::Lofo) => "LOFO",
         Some(LotMethod::Average) => "Average",
-        Some(LotMethod::Specific) => "Named",
+        Some(LotMethod::Specific) => "As named",
     }
 }
 
@@ -218,11 +220,6 @@ fn lot_row(of: &ValuedLot) -> LotRow {
 /// A part of a lot that is gone, as a row.
 pub(super) fn gone_row(of: &ShownClosing, names: &HashMap<AccountId, String>) -> GoneRow {
     let closing = &of.closing;
-    let unknown = of.not_known.map_or("nobody told it", tell::not_known);
-    let told = |amount: Option<Decimal>, shown: fn(Decimal, Currency) -> Money| match amount {
-        Some(amount) => Told::Known(shown(amount, closing.currency)),
-        None => Told::Unknown(unknown),
-    };
     let washed = of.washed.iter().map(|wash| {
         format!(
             "{} of it may not count in the United States: {} units were bought again within thirty days (wash sale). \
@@ -242,10 +239,11 @@ pub(super) fn gone_row(of: &ShownClosing, names: &HashMap<AccountId, String>) ->
         since: closing.acquired.map_or_else(|| "nobody knows when".to_owned(), words::day),
         came: place(closing.opened_by),
         term: tell::term(closing.term()),
-        cost: told(closing.basis, tell::plain),
-        brought: told(closing.proceeds, tell::plain),
-        gain: told(closing.gain, words::change),
+        cost: Told::of(of.cost, closing.currency),
+        brought: Told::of(of.proceeds, closing.currency),
+        gain: Told::change(of.gain, closing.currency),
         method: tell::method(of.method),
+        lots: of.sale.map(|id| format!("/portfolio/closings/{id}")),
         is_short: closing.side == dashtam_domain::ledger::portfolio::Side::Short,
         washed: washed.collect(),
     }

@@ -47,13 +47,19 @@ pub(super) fn not_known(why: NotKnown) -> &'static str {
         NotKnown::OpeningCost => {
             "the transactions begin later than the position, and nobody tells what the units of before cost"
         }
-        NotKnown::Cost => "units came, and nobody told what they cost",
-        NotKnown::Proceeds => "units went, and nobody told what they brought",
+        NotKnown::OpeningProceeds => {
+            "the transactions begin later than the position, and nobody tells what selling the units of before brought"
+        }
+        NotKnown::Average => "the average of all units is taken, and what some of them cost is not known",
+        NotKnown::Cost => "what the units cost was not told, or told in another currency",
+        NotKnown::Proceeds => "what the units brought was not told, or told in another currency",
         NotKnown::PositionUntold => "the institution tells of no such position",
         NotKnown::ValueUntold => "the institution does not tell what it is worth",
         NotKnown::OtherUnits => "the institution tells of another quantity than the transactions come to",
         NotKnown::OtherCurrency => "it is told in another currency than it was paid in",
         NotKnown::NothingPaid => "nothing was paid for it",
+        NotKnown::WorthNothing => "it is worth nothing, or less",
+        NotKnown::IncomeCurrency => "what it brought is in another currency",
         NotKnown::TooLarge => "a figure is larger than can be reckoned with",
     }
 }
@@ -68,6 +74,7 @@ pub(super) fn no_performance(why: NoPerformance) -> &'static str {
         NoPerformance::UnitsMoved => {
             return "securities came or went without money, and nobody told what they were worth then";
         }
+        NoPerformance::TooMuch => return "there are more transactions than can be reckoned from at once",
     };
     match figures {
         NoReturn::NoValues => {
@@ -106,7 +113,7 @@ pub(crate) fn method(of: LotMethod) -> &'static str {
         LotMethod::Hifo => "those that leave the least gain first (HIFO)",
         LotMethod::Lofo => "those that leave the most gain first (LOFO)",
         LotMethod::Average => "at the average cost of all",
-        LotMethod::Specific => "those that the sale names first",
+        LotMethod::Specific => "those that are named of it, and then the oldest",
     }
 }
 

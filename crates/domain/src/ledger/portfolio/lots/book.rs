@@ -82,9 +82,14 @@ impl Book {
         let (mut taken, mut left) = (Vec::new(), units);
         if self.method == LotMethod::Specific {
             for pick in picks {
-                let found = self.lots.iter().find(|(_, lot)| lot.opened_by == Some(pick.opened_by));
-                let Some(rank) = found.map(|(rank, _)| *rank) else { continue };
-                left = less(left, self.cut(rank, pick.units.min(left), &mut taken)?)?;
+                // A lot that was split up by what came and went is several.
+                let mut wanted = pick.units.min(left);
+                while wanted > Decimal::ZERO {
+                    let found = self.lots.iter().find(|(_, lot)| lot.opened_by == Some(pick.opened_by));
+                    let Some(rank) = found.map(|(rank, _)| *rank) else { break };
+                    let cut = self.cut(rank, wanted, &mut taken)?;
+                    (wanted, left) = (less(wanted, cut)?, less(left, cut)?);
+                }
             }
         }
         while left > Decimal::ZERO {

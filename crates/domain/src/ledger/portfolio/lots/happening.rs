@@ -69,7 +69,7 @@ pub enum Action {
         gross: Option<Decimal>,
         /// Fees, positive.
         fees: Decimal,
-        /// The lots that a sale takes; only [`LotMethod::Specific`](super::LotMethod) asks.
+        /// The lots that a sale takes, as a person named them; only [`LotMethod::Specific`](super::LotMethod) asks.
         picks: Vec<Pick>,
     },
     /// Units that came or went without money. What those that came had cost, and since when they were held, nobody knows.

@@ -4,6 +4,7 @@ mod book;
 mod carried;
 mod engine;
 mod happening;
+mod named;
 mod opening;
 mod pairs;
 mod wash;
@@ -24,6 +25,7 @@ use crate::{
 
 pub use engine::LotKeeper;
 pub use happening::{Action, Happening, Pick, UnitsCame, in_order};
+pub use named::{LotsProblem, MOST_NAMED, check_picks, unhonoured};
 pub use opening::{Openings, ToldPosition};
 pub use pairs::{TRANSFER_DAYS, pair_deliveries, pair_transfers};
 pub use wash::{WashSale, wash_sales};
@@ -41,7 +43,7 @@ stored_enum! {
         Lofo = "lofo",
         /// The oldest, each unit at the average cost of all.
         Average = "average",
-        /// Those that the sale names, and then the oldest.
+        /// Those that a person named of the sale, and then the oldest.
         Specific = "specific",
     }
 }
@@ -49,13 +51,9 @@ stored_enum! {
 impl LotMethod {
     /// What counts where nobody said otherwise.
     pub const USUAL: Self = Self::Fifo;
-    /// Those that can be chosen: which lots a sale names, no source tells yet.
-    pub const CHOICES: [Self; 5] = [Self::Fifo, Self::Lifo, Self::Hifo, Self::Lofo, Self::Average];
-
-    /// Reads one that can be chosen.
-    pub fn chosen(text: &str) -> Option<Self> {
-        Self::CHOICES.into_iter().find(|method| method.as_str() == text)
-    }
+    /// Every method, in the order in which they are offered.
+    pub const ALL: [Self; 6] =
+        [Self::Fifo, Self::Lifo, Self::Hifo, Self::Lofo, Self::Average, Self::Specific];
 }
 
 stored_enum! {

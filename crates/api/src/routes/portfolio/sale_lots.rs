@@ -1,0 +1,27 @@
+//! `GET /api/v1/portfolio/closings/{transaction_id}/lots`: shows the lots that a sale takes.
+
+use actix_web::web::Data;
+use dashtam_application::portfolio::{Portfolio, ShowSaleLots};
+use dashtam_domain::id::TransactionId;
+
+use crate::{
+    answer::{Answer, Answered},
+    endpoint::endpoint,
+    extract::{CallFor, Id},
+    openapi::ThingProblems,
+    views::{self, SaleLotsView},
+};
+
+endpoint!(ShowSaleLots, limits: [Report]);
+
+/// Show the lots that a sale takes, and those that it could take.
+///
+/// They are those that there are of its security in its account before it. A purchase that ends a short position is a sale here;
+/// what ends nothing is none (404), and so is a transaction that moves several securities.
+#[utoipa::path(get, path = "/api/v1/portfolio/closings/{transaction_id}/lots", tag = "securities",
+    params(("transaction_id" = views::Id, Path)),
+    responses((status = OK, body = SaleLotsView), ThingProblems))]
+async fn handle(call: CallFor<ShowSaleLots>, id: Id<TransactionId>, portfolio: Data<Portfolio>) -> Answered {
+    let found = portfolio.sale_lots(&call, ShowSaleLots { transaction: id.0 }).await?;
+    Ok(Answer::ok(&SaleLotsView::from(&found)))
+}

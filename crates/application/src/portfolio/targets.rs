@@ -1,0 +1,74 @@
+//! What parts a portfolio shall be made of.
+
+use std::collections::BTreeSet;
+
+use dashtam_domain::{
+    access::{Access, Needs},
+    call::Call,
+    id::{AccountId, UserId},
+    identity::Scope,
+    ledger::portfolio::{Target, TargetOf, TargetProblem, Targets},
+};
+
+use super::{Portfolio, PortfolioError};
+use crate::request::{authorize, request};
+
+/// What the caller's portfolio shall be made of.
+#[derive(Debug)]
+pub struct ListTargets;
+
+request!(ListTargets, "portfolio.targets", Access::User(Needs::read(Scope::HoldingsRead)));
+
+/// What it shall be made of from now on.
+#[derive(Debug)]
+pub struct SetTargets {
+    /// All targets, in the place of those that there are.
+    pub targets: Vec<Target>,
+}
+
+request!(SetTargets, "portfolio.set_targets", Access::User(Needs::change(Scope::AccountsWrite)));
+
+impl Portfolio {
+    /// What the caller's portfolio shall be made of, in the order in which it was said.
+    pub async fn targets(&self, call: &Call, _: ListTargets) -> Result<Targets, PortfolioError> {
+        let owner = authorize::<ListTargets>(call)?.user;
+        Ok(self.queries.targets(owner).await?)
+    }
+
+    /// Says what the caller's portfolio shall be made of. An account that is another one stands for that one.
+    #[tracing::instrument(name = "portfolio.set_targets", skip_all)]
+    pub async fn set_targets(&self, call: &Call, request: SetTargets) -> Result<Targets, PortfolioError> {
+        let owner = authorize::<SetTargets>(call)?.user;
+        let targets = Targets::new(self.own(owner, request.targets).await?)?;
+        let mut work = self.store.begin().await?;
+        work.allocation_targets().put_all(owner, &targets, call.now).await?;
+        work.commit().await?;
+        Ok(targets)
+    }
+
+    /// These, each about something of the owner's.
+    async fn own(&self, owner: UserId, mut targets: Vec<Target>) -> Result<Vec<Target>, PortfolioError> {
+        let has = |is_one: fn(&TargetOf) -> bool| targets.iter().any(|target| is_one(&target.of));
+        let securities = match has(|of| matches!(of, TargetOf::Security(_))) {
+            true => self.by_id(owner).await?.into_keys().collect(),
+            false => BTreeSet::new(),
+        };
+        let accounts = match has(|of| matches!(of, TargetOf::Account(_))) {
+            true => self.all_investing(owner).await?.0,
+            false => Vec::new(),
+        };
+        for (at, target) in targets.iter_mut().enumerate() {
+            let unknown = TargetProblem::Unknown(at);
+            match &mut target.of {
+                TargetOf::Security(id) if !securities.contains(id) => return Err(unknown.into()),
+                TargetOf::Account(id) => {
+                    let counts_as = accounts.iter().find(|account| account.id == *id);
+                    let counts_as: Option<AccountId> = counts_as.map(|account| account.counts_as());
+                    *id = counts_as.ok_or(unknown)?;
+                }
+                TargetOf::Class(_) | TargetOf::Security(_) => {}
+            }
+        }
+        Ok(targets)
+    }
+}
