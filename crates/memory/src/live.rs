@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::{AccountId, UserId},
     ledger::{ChangeKind, DecisionState, LedgerClock},
-    live::{LiveBody, LiveEvent, LiveEventRepository, LiveQueries},
+    live::{LiveBatch, LiveBody, LiveEvent, LiveEventRepository, LiveQueries},
     retention::LIVE_EVENTS_MOST,
     store::StoreError,
     time::Timestamp,
@@ -72,6 +72,11 @@ fn changed(tables: &Tables, owner: UserId, seq: i64) -> Changed {
 
 fn is_suggested(row: &Followed<dashtam_domain::ledger::Decision>, owner: UserId, seq: i64) -> bool {
     row.owner == owner && row.seq == seq && row.born == seq && row.state == DecisionState::Suggested
+}
+
+/// The number of the last event of the owner that is gone.
+fn floor(tables: &Tables, owner: UserId) -> i64 {
+    tables.live_floors.get(&owner).map_or(0, |floor| floor.seq)
 }
 
 /// Adds events of one owner in their order; the number of the last.
@@ -151,15 +156,19 @@ impl LiveEventRepository for Unit {
 
 #[async_trait]
 impl LiveQueries for MemoryStore {
-    async fn live_events(&self, owner: UserId, after: i64, limit: u32) -> Result<Vec<LiveEvent>, StoreError> {
+    async fn live_events(&self, owner: UserId, after: i64, limit: u32) -> Result<LiveBatch, StoreError> {
         self.look(|tables| {
             let behind = tables.live_events.after(Some((owner, after)));
-            behind.take_while(|event| event.owner == owner).take(limit as usize).cloned().collect()
+            let own = behind.take_while(|event| event.owner == owner);
+            let events: Vec<LiveEvent> = own.take(limit as usize).cloned().collect();
+            let reached = events.last().map_or(after, |event| event.seq);
+            let has_more = events.len() == limit as usize;
+            LiveBatch { events, reached, has_more, floor: floor(tables, owner) }
         })
     }
 
     async fn live_floor(&self, owner: UserId) -> Result<i64, StoreError> {
-        self.look(|tables| tables.live_floors.get(&owner).map_or(0, |floor| floor.seq))
+        self.look(|tables| floor(tables, owner))
     }
 
     async fn live_clocks(&self, owners: &[UserId]) -> Result<Vec<(UserId, LedgerClock)>, StoreError> {

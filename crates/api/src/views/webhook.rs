@@ -125,7 +125,7 @@ pub(crate) struct WebhookDeliveryView<'a> {
     /// The `webhook-id` that the receiver sees, in every try.
     id: Id,
     webhook_id: Id,
-    /// What it is about: an event, or `webhook.test`.
+    /// What it is about: an event, `resync` (events are missing: look at everything anew), or `webhook.test`.
     event: &'static str,
     /// Orders the events of the caller; null for a test.
     seq: Option<i64>,

@@ -4,7 +4,6 @@ use dashtam_domain::{
     access::Access,
     call::Call,
     id::WebhookDeliveryId,
-    live::LiveEvent,
     webhook::{Webhook, WebhookDelivery},
 };
 
@@ -28,7 +27,8 @@ impl Webhooks {
     ///
     /// The deliveries and the webhook's new position are written together, and only where the position is still the one
     /// that the events were read behind. Whatever else runs or dies, each event becomes one delivery of a webhook that
-    /// wants it.
+    /// wants it. Events that were removed before they could become deliveries are told of by one message of the type
+    /// `resync`.
     #[tracing::instrument(name = "webhooks.plan", skip_all)]
     pub async fn plan(&self, call: &Call, _request: PlanWebhookDeliveries) -> Result<usize, CommonError> {
         call.permits(Access::System)?;
@@ -54,23 +54,31 @@ impl Webhooks {
     }
 
     async fn plan_one(&self, call: &Call, seen: &Webhook) -> Result<(), CommonError> {
-        let events = self.queries.live_events(seen.owner, seen.position, EVENTS).await?;
-        let Some(last) = events.last().map(|event| event.seq) else { return Ok(()) };
+        let batch = self.queries.live_events(seen.owner, seen.position, EVENTS).await?;
+        // Past what only another version of the program knows, and past what is gone.
+        let reached = batch.reached.max(batch.floor);
+        if reached <= seen.position {
+            return Ok(());
+        }
         let mut work = self.store.begin().await?;
         let Some(mut webhook) = work.webhooks().find(seen.id).await? else { return Ok(()) };
         if webhook.position != seen.position || webhook.disabled.is_some() {
             return Ok(());
         }
-        let wanted = events.iter().filter(|event| webhook.wants(event.body.kind()));
-        let deliver = |event: &LiveEvent| {
-            WebhookDelivery::of(event, WebhookDeliveryId(self.sources.ids.next()), webhook.id, call.now)
-        };
-        let deliveries: Vec<WebhookDelivery> = wanted.map(deliver).collect();
+        let id = || WebhookDeliveryId(self.sources.ids.next());
+        let mut deliveries = Vec::new();
+        if batch.is_cut(seen.position) {
+            tracing::warn!(webhook.id = %webhook.id, "events were removed before a webhook was told of them");
+            let whose = (webhook.id, webhook.owner);
+            deliveries.push(WebhookDelivery::resync(batch.floor, id(), whose, call.now));
+        }
+        let wanted = batch.events.iter().filter(|event| webhook.wants(event.body.kind()));
+        deliveries.extend(wanted.map(|event| WebhookDelivery::of(event, id(), webhook.id, call.now)));
         if !deliveries.is_empty() {
             webhook.wake(call.now);
             work.webhooks().put_deliveries(&deliveries).await?;
         }
-        webhook.position = last;
+        webhook.position = reached;
         work.webhooks().put(&webhook).await?;
         Ok(work.commit().await?)
     }

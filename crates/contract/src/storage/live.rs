@@ -28,10 +28,15 @@ async fn told_after(storage: &Storage, owner: UserId, mut after: i64) -> Vec<Liv
     let mut told = Vec::new();
     loop {
         let some = storage.queries.live_events(owner, after, 7).await.unwrap();
-        assert!(some.len() <= 7 && some.iter().all(|event| event.owner == owner && event.seq > after));
-        let Some(last) = some.last() else { return told };
-        after = last.seq;
-        told.extend(some);
+        let events = some.events;
+        assert!(events.len() <= 7 && events.iter().all(|event| event.owner == owner && event.seq > after));
+        assert_eq!(some.has_more, events.len() == 7);
+        assert_eq!(some.reached, events.last().map_or(after, |event| event.seq));
+        if events.is_empty() {
+            return told;
+        }
+        after = some.reached;
+        told.extend(events);
     }
 }
 
@@ -265,7 +270,14 @@ pub async fn old_events_go_and_the_floor_is_remembered(storage: &Storage) {
         unit.commit().await.unwrap();
         removed
     };
-    let floor = async |owner| storage.queries.live_floor(owner).await.unwrap();
+    let floor = async |owner| {
+        let floor = storage.queries.live_floor(owner).await.unwrap();
+        // Whether or not there is anything to read, it is told with what is read.
+        for after in [0, i64::MAX - 1] {
+            assert_eq!(storage.queries.live_events(owner, after, 1).await.unwrap().floor, floor);
+        }
+        floor
+    };
     let left = async |owner| -> Vec<i64> {
         told_after(storage, owner, 0).await.into_iter().map(|event| event.seq).collect()
     };
@@ -289,7 +301,7 @@ pub async fn old_events_go_and_the_floor_is_remembered(storage: &Storage) {
     unit.commit().await.unwrap();
     assert_eq!(remove(8 * DAY, 500).await, 2);
     assert_eq!(floor(other).await, 5);
-    assert_eq!(storage.queries.live_events(other, 0, 1).await.unwrap()[0].seq, 6);
+    assert_eq!(storage.queries.live_events(other, 0, 1).await.unwrap().events[0].seq, 6);
 }
 
 /// Removals at once remove each event once, and the floor is that of the last that went.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{LiveBody, LiveEvent};
+use super::{LiveBatch, LiveBody};
 use crate::{id::UserId, ledger::LedgerClock, store::StoreError, time::Timestamp};
 
 /// Events, inside a unit of work.
@@ -23,8 +23,9 @@ pub trait LiveEventRepository: Send {
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait LiveQueries: Send + Sync {
-    /// Up to `limit` events of the owner with a number above `after`, by number.
-    async fn live_events(&self, owner: UserId, after: i64, limit: u32) -> Result<Vec<LiveEvent>, StoreError>;
+    /// Up to `limit` events of the owner with a number above `after`, by number. One whose kind only another version of
+    /// the program knows counts among them and is left out.
+    async fn live_events(&self, owner: UserId, after: i64, limit: u32) -> Result<LiveBatch, StoreError>;
     /// The lowest number after which everything is still there: whoever has seen everything up to it, or up to a
     /// greater one, misses nothing.
     async fn live_floor(&self, owner: UserId) -> Result<i64, StoreError>;

@@ -54,7 +54,8 @@ pub trait WebhookQueries: Send + Sync {
     async fn webhooks(&self, owner: UserId) -> Result<Vec<Webhook>, StoreError>;
     /// The owner's endpoint.
     async fn webhook(&self, owner: UserId, id: WebhookId) -> Result<Option<Webhook>, StoreError>;
-    /// Up to `limit` enabled endpoints whose owner has events behind their position, in no order.
+    /// Up to `limit` enabled endpoints whose owner has events behind their position, or had some that are gone, in no
+    /// order.
     async fn webhooks_behind(&self, limit: u32) -> Result<Vec<Webhook>, StoreError>;
     /// Whether there is an endpoint that a claim would find.
     async fn webhooks_due(&self, now: Timestamp) -> Result<bool, StoreError>;

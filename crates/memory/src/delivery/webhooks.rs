@@ -125,7 +125,9 @@ impl WebhookQueries for MemoryStore {
         self.look(|tables| {
             let is_behind = |webhook: &&Webhook| {
                 let mut events = tables.live_events.marked(&Mark::Owner(webhook.owner));
-                webhook.disabled.is_none() && events.any(|event| event.seq > webhook.position)
+                let floor = tables.live_floors.get(&webhook.owner).map_or(0, |floor| floor.seq);
+                webhook.disabled.is_none()
+                    && (floor > webhook.position || events.any(|event| event.seq > webhook.position))
             };
             tables.webhooks.iter().filter(is_behind).take(limit as usize).cloned().collect()
         })

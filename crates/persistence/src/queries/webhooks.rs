@@ -35,8 +35,9 @@ static ENDPOINT: LazyLock<String> = LazyLock::new(|| {
 static BEHIND: LazyLock<String> = LazyLock::new(|| {
     let webhook = columns("w", webhooks::Column::iter());
     format!(
-        "SELECT {webhook} FROM webhooks w WHERE w.disabled_because IS NULL AND EXISTS \
-         (SELECT 1 FROM live_events e WHERE e.user_id = w.user_id AND e.seq > w.position) LIMIT $1"
+        "SELECT {webhook} FROM webhooks w WHERE w.disabled_because IS NULL AND (EXISTS \
+         (SELECT 1 FROM live_events e WHERE e.user_id = w.user_id AND e.seq > w.position) OR EXISTS \
+         (SELECT 1 FROM live_floors f WHERE f.user_id = w.user_id AND f.seq > w.position)) LIMIT $1"
     )
 });
 

@@ -27,13 +27,14 @@ use dashtam_domain::{
     identity::{AuditAction, User},
     live::{LiveBody, LiveKind, LiveKinds},
     page::Limit,
+    retention::{LIVE_EVENTS_KEPT, Outlived},
     sealed::SealedField,
     secret::Sealed,
     sources::Clock,
     store::Storage,
     webhook::{
-        DeliveryState, DisabledBecause, Outcome, Webhook, WebhookAnswer, WebhookDelivery, WebhookFailure,
-        WebhookMessage, WebhookSecret, WebhookSender, WebhookUrl, signatures,
+        DeliveryState, DisabledBecause, Outcome, ToldEvent, Webhook, WebhookAnswer, WebhookDelivery,
+        WebhookFailure, WebhookMessage, WebhookSecret, WebhookSender, WebhookUrl, signatures,
     },
 };
 use dashtam_memory::MemoryStore;

@@ -190,3 +190,30 @@ async fn what_is_switched_off_drops_what_waits_and_what_is_under_way() {
     assert_eq!((place.plan().await, place.send().await), (0, 0));
     assert_eq!(place.webhook(id).await.disabled, Some(DisabledBecause::Owner));
 }
+
+/// The events are removed before anybody makes deliveries of them.
+#[tokio::test]
+async fn who_missed_events_is_told_to_look_at_everything_anew() {
+    let place = Place::new().await;
+    let id = place.make(only(LiveKind::SyncFailed)).await.webhook.id;
+    let position = place.webhook(id).await.position;
+    for _ in 0..3 {
+        place.happens(LiveBody::ReconciliationSuggested).await;
+    }
+    place.later(LIVE_EVENTS_KEPT + TimeDelta::seconds(1));
+    let mut unit = place.storage.store.begin().await.unwrap();
+    let now = place.world.clock.now();
+    assert_eq!(unit.retention().remove(Outlived::LiveEvents, now, 500).await.unwrap(), 3);
+    unit.commit().await.unwrap();
+    assert_eq!(place.plan().await, 1);
+    let [told] = &place.deliveries(id).await[..] else { panic!("one message for all of them") };
+    assert_eq!((told.event, told.seq), (ToldEvent::Resync, Some(position + 3)));
+    assert_eq!(place.webhook(id).await.position, position + 3);
+    assert_eq!(place.plan().await, 0, "it is told once");
+
+    place.happens(LiveBody::ReconciliationSuggested).await;
+    place.plan().await;
+    assert_eq!(place.deliveries(id).await.len(), 1, "from here on nothing is missing");
+    assert_eq!(place.send().await, 1);
+    assert!(place.endpoint.heard()[0].body.contains("resync"));
+}

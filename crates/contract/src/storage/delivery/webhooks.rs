@@ -257,6 +257,10 @@ pub async fn webhooks_behind_their_owners_events_are_found(storage: &Storage) {
     assert!(behind().await.is_empty(), "it is up to date");
     append(storage, webhook.owner).await;
     assert_eq!(behind().await, [webhook.id]);
+    let mut unit = begin(storage).await;
+    assert_eq!(unit.retention().remove(Outlived::LiveEvents, at(8 * 86_400), 500).await.unwrap(), 2);
+    unit.commit().await.unwrap();
+    assert_eq!(behind().await, [webhook.id], "it has to be told that it missed one");
     webhook.disable(DisabledBecause::Owner);
     put(storage, &webhook).await;
     assert!(behind().await.is_empty(), "it is told nothing");

@@ -1,0 +1,29 @@
+//! Events as the tables hold them.
+
+use dashtam_domain::live::LiveBody;
+
+use super::*;
+
+/// Another version of the program, which runs beside this one or ran before, tells what this one knows nothing of.
+#[tokio::test]
+async fn events_of_another_version_are_passed_by() {
+    for (database, guard) in both("events_of_another_version_are_passed_by").await {
+        let storage = &database.storage;
+        let owner = fill(storage).await.id;
+        let mut unit = storage.store.begin().await.unwrap();
+        let mut seq = 0;
+        for _ in 0..4 {
+            seq = unit.live_events().append(owner, at(1), LiveBody::ReconciliationSuggested).await.unwrap();
+        }
+        unit.commit().await.unwrap();
+        let change = format!("UPDATE live_events SET kind = 'sync.paused' WHERE seq < {seq}");
+        raw(&guard).await.execute_unprepared(&change).await.unwrap();
+        let read = async |after| storage.queries.live_events(owner, after, 2).await.unwrap();
+        let unknown = read(seq - 4).await;
+        assert_eq!((unknown.events.len(), unknown.reached, unknown.has_more), (0, seq - 2, true));
+        let rest = read(unknown.reached).await;
+        assert_eq!((rest.events.len(), rest.reached, rest.has_more), (1, seq, true));
+        let end = read(rest.reached).await;
+        assert_eq!((end.events.len(), end.reached, end.has_more), (0, seq, false));
+    }
+}
