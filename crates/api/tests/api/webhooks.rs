@@ -23,7 +23,7 @@ fn path(webhook: &Value) -> String {
 /// Does what the workers do.
 pub(crate) async fn work(world: &World) {
     let (webhooks, clock) = (world.dashtam.webhooks(), &world.options().sources.clock);
-    webhooks.plan(&Call::system(clock.now()), PlanWebhookDeliveries).await.unwrap();
+    webhooks.plan(&Call::system(clock.now()), PlanWebhookDeliveries::OfLate).await.unwrap();
     let call = Call::system(clock.now());
     for webhook in webhooks.claim(&call, ClaimWebhooks { most: 10 }).await.unwrap() {
         webhooks.deliver(&call, DeliverToWebhook { webhook }).await.unwrap();

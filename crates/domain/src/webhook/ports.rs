@@ -55,8 +55,10 @@ pub trait WebhookQueries: Send + Sync {
     /// The owner's endpoint.
     async fn webhook(&self, owner: UserId, id: WebhookId) -> Result<Option<Webhook>, StoreError>;
     /// Up to `limit` enabled endpoints whose owner has events behind their position, or had some that are gone, in no
-    /// order.
-    async fn webhooks_behind(&self, limit: u32) -> Result<Vec<Webhook>, StoreError>;
+    /// order. With `since` only those of owners to whom something happened at that instant or later, found without a
+    /// look at any other endpoint.
+    async fn webhooks_behind(&self, since: Option<Timestamp>, limit: u32)
+    -> Result<Vec<Webhook>, StoreError>;
     /// Whether there is an endpoint that a claim would find.
     async fn webhooks_due(&self, now: Timestamp) -> Result<bool, StoreError>;
     /// Up to `limit` deliveries of the endpoint that are due, those that wait the longest first.

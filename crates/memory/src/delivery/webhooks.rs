@@ -121,13 +121,19 @@ impl WebhookQueries for MemoryStore {
         self.look(|tables| tables.webhooks.get(&id).filter(|webhook| webhook.owner == owner).cloned())
     }
 
-    async fn webhooks_behind(&self, limit: u32) -> Result<Vec<Webhook>, StoreError> {
+    async fn webhooks_behind(
+        &self,
+        since: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<Webhook>, StoreError> {
         self.look(|tables| {
             let is_behind = |webhook: &&Webhook| {
-                let mut events = tables.live_events.marked(&Mark::Owner(webhook.owner));
+                let events = || tables.live_events.marked(&Mark::Owner(webhook.owner)).rev();
                 let floor = tables.live_floors.get(&webhook.owner).map_or(0, |floor| floor.seq);
+                let newest = events().next().map_or(floor, |event| event.seq);
                 webhook.disabled.is_none()
-                    && (floor > webhook.position || events.any(|event| event.seq > webhook.position))
+                    && newest > webhook.position
+                    && since.is_none_or(|since| events().any(|event| event.at >= since))
             };
             tables.webhooks.iter().filter(is_behind).take(limit as usize).cloned().collect()
         })

@@ -32,13 +32,19 @@ static ENDPOINT: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {webhook} FROM webhooks w WHERE w.user_id = $1 AND w.id = $2")
 });
 
-static BEHIND: LazyLock<String> = LazyLock::new(|| {
+/// Which endpoints have something to be told, of all, and of those alone to whose owners something happened at `$2` or
+/// later.
+static BEHIND: LazyLock<[String; 2]> = LazyLock::new(|| {
     let webhook = columns("w", webhooks::Column::iter());
-    format!(
-        "SELECT {webhook} FROM webhooks w WHERE w.disabled_because IS NULL AND (EXISTS \
-         (SELECT 1 FROM live_events e WHERE e.user_id = w.user_id AND e.seq > w.position) OR EXISTS \
-         (SELECT 1 FROM live_floors f WHERE f.user_id = w.user_id AND f.seq > w.position)) LIMIT $1"
-    )
+    let news = "(SELECT DISTINCT r.user_id FROM live_events r WHERE r.happened_at >= $2) n \
+                JOIN webhooks w ON w.user_id = n.user_id";
+    ["webhooks w", news].map(|from| {
+        format!(
+            "SELECT {webhook} FROM {from} WHERE w.disabled_because IS NULL AND (EXISTS \
+             (SELECT 1 FROM live_events e WHERE e.user_id = w.user_id AND e.seq > w.position) OR EXISTS \
+             (SELECT 1 FROM live_floors f WHERE f.user_id = w.user_id AND f.seq > w.position)) LIMIT $1"
+        )
+    })
 });
 
 static IS_DUE: LazyLock<String> = LazyLock::new(|| {
@@ -74,8 +80,17 @@ impl WebhookQueries for SqlQueries {
         self.pool.row(&ENDPOINT, &[Arg::Id(owner.0), Arg::Id(id.0)]).await
     }
 
-    async fn webhooks_behind(&self, limit: u32) -> Result<Vec<Webhook>, StoreError> {
-        self.pool.rows(&BEHIND, &[Arg::Count(limit.into())]).await
+    async fn webhooks_behind(
+        &self,
+        since: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<Webhook>, StoreError> {
+        let [all, recent] = &*BEHIND;
+        let limit = Arg::Rows(limit.into());
+        match since {
+            None => self.pool.rows(all, &[limit]).await,
+            Some(since) => self.pool.rows(recent, &[limit, Arg::Time(since.as_chrono())]).await,
+        }
     }
 
     async fn webhooks_due(&self, now: Timestamp) -> Result<bool, StoreError> {

@@ -122,7 +122,12 @@ impl Place {
     }
 
     async fn plan(&self) -> usize {
-        self.dashtam.webhooks().plan(&self.system(), PlanWebhookDeliveries).await.unwrap()
+        self.dashtam.webhooks().plan(&self.system(), PlanWebhookDeliveries::OfLate).await.unwrap()
+    }
+
+    /// Looks at every webhook.
+    async fn plan_overlooked(&self) -> usize {
+        self.dashtam.webhooks().plan(&self.system(), PlanWebhookDeliveries::Overlooked).await.unwrap()
     }
 
     /// Sends what is due now; to how many webhooks.

@@ -205,15 +205,48 @@ async fn who_missed_events_is_told_to_look_at_everything_anew() {
     let now = place.world.clock.now();
     assert_eq!(unit.retention().remove(Outlived::LiveEvents, now, 500).await.unwrap(), 3);
     unit.commit().await.unwrap();
-    assert_eq!(place.plan().await, 1);
+    assert_eq!(place.plan_overlooked().await, 1);
     let [told] = &place.deliveries(id).await[..] else { panic!("one message for all of them") };
     assert_eq!((told.event, told.seq), (ToldEvent::Resync, Some(position + 3)));
     assert_eq!(place.webhook(id).await.position, position + 3);
-    assert_eq!(place.plan().await, 0, "it is told once");
+    assert_eq!(place.plan_overlooked().await, 0, "it is told once");
 
     place.happens(LiveBody::ReconciliationSuggested).await;
     place.plan().await;
     assert_eq!(place.deliveries(id).await.len(), 1, "from here on nothing is missing");
     assert_eq!(place.send().await, 1);
     assert!(place.endpoint.heard()[0].body.contains("resync"));
+}
+
+#[tokio::test]
+async fn who_sends_is_woken_when_there_is_something_to_send() {
+    let place = Place::new().await;
+    let (told, other) = (place.make(LiveKinds::all()).await, place.make(only(LiveKind::SyncFailed)).await);
+    let rings = || place.world.signal.rings();
+    let before = rings();
+    assert_eq!((place.plan().await, rings()), (0, before), "nothing happened");
+    place.happens(LiveBody::ReconciliationSuggested).await;
+    assert_eq!(
+        (place.plan().await, rings()),
+        (2, before + 1),
+        "both have come further, one has something to send"
+    );
+    let position = place.webhook(told.webhook.id).await.position;
+    assert_eq!(place.webhook(other.webhook.id).await.position, position);
+    let off = UpdateWebhook { enabled: Some(false), ..nothing_of(told.webhook.id) };
+    place.dashtam.webhooks().update(&place.call(), off).await.unwrap();
+    place.happens(LiveBody::ReconciliationSuggested).await;
+    assert_eq!((place.plan().await, rings()), (1, before + 1), "nobody wants it");
+}
+
+/// No planner runs for an hour.
+#[tokio::test]
+async fn what_was_overlooked_is_planned_by_a_look_at_every_webhook() {
+    let place = Place::new().await;
+    let id = place.make(LiveKinds::all()).await.webhook.id;
+    place.happens(LiveBody::ReconciliationSuggested).await;
+    place.later(TimeDelta::hours(1));
+    assert_eq!(place.plan().await, 0, "only what happened of late is looked at");
+    assert_eq!(place.plan_overlooked().await, 1);
+    assert_eq!(place.deliveries(id).await.len(), 1);
 }

@@ -244,17 +244,24 @@ pub async fn webhooks_behind_their_owners_events_are_found(storage: &Storage) {
     put(storage, &webhook).await;
     let idle = stored_webhook(storage).await;
     let behind = async || {
-        let found = storage.queries.webhooks_behind(9).await.unwrap();
+        let found = storage.queries.webhooks_behind(None, 9).await.unwrap();
+        found.into_iter().map(|webhook| webhook.id).collect::<Vec<_>>()
+    };
+    let since = async |seconds| {
+        let found = storage.queries.webhooks_behind(Some(at(seconds)), 9).await.unwrap();
         found.into_iter().map(|webhook| webhook.id).collect::<Vec<_>>()
     };
     assert!(behind().await.is_empty());
     webhook.position = append(storage, webhook.owner).await - 1;
     put(storage, &webhook).await;
     assert_eq!(behind().await, [webhook.id]);
-    assert!(storage.queries.webhooks_behind(0).await.unwrap().is_empty());
+    assert_eq!(since(5).await, [webhook.id]);
+    assert!(since(6).await.is_empty(), "nothing happened since");
+    assert!(storage.queries.webhooks_behind(None, 0).await.unwrap().is_empty());
+    assert!(storage.queries.webhooks_behind(Some(at(5)), 0).await.unwrap().is_empty());
     webhook.position += 1;
     put(storage, &webhook).await;
-    assert!(behind().await.is_empty(), "it is up to date");
+    assert!(behind().await.is_empty() && since(0).await.is_empty(), "it is up to date");
     append(storage, webhook.owner).await;
     assert_eq!(behind().await, [webhook.id]);
     let mut unit = begin(storage).await;
@@ -263,8 +270,13 @@ pub async fn webhooks_behind_their_owners_events_are_found(storage: &Storage) {
     assert_eq!(behind().await, [webhook.id], "it has to be told that it missed one");
     webhook.disable(DisabledBecause::Owner);
     put(storage, &webhook).await;
-    assert!(behind().await.is_empty(), "it is told nothing");
-    let _ = idle;
+    assert!(behind().await.is_empty() && since(0).await.is_empty(), "it is told nothing");
+    // Two of one owner are found once each.
+    let twice = idle.owner;
+    put(storage, &self::webhook(twice)).await;
+    append(storage, twice).await;
+    append(storage, twice).await;
+    assert_eq!((behind().await.len(), since(0).await.len()), (2, 2));
 }
 
 /// Of many workers that saw the same events behind the same position, one makes the deliveries.
