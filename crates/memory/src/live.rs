@@ -7,7 +7,7 @@ use dashtam_domain::{
     id::{AccountId, UserId},
     ledger::{ChangeKind, DecisionState, LedgerClock},
     live::{LiveBatch, LiveBody, LiveEvent, LiveEventRepository, LiveQueries},
-    retention::LIVE_EVENTS_MOST,
+    retention::{LIVE_EVENTS_MOST, LIVE_EVENTS_STEP},
     store::StoreError,
     time::Timestamp,
 };
@@ -87,34 +87,42 @@ fn tell(tables: &mut Tables, owner: UserId, at: Timestamp, bodies: Vec<LiveBody>
         last = tables.take_number(owner);
         tables.live_events.put(LiveEvent { owner, seq: last, at, body });
     }
+    keep_newest(tables, owner);
     Ok(last)
 }
 
-/// Removes events that happened before an instant, and what there are too many of; how many.
-pub(crate) fn remove(tables: &mut Tables, before: Timestamp, limit: u32) -> u64 {
-    let mut counts: BTreeMap<UserId, usize> = BTreeMap::new();
-    tables.live_events.iter().for_each(|event| *counts.entry(event.owner).or_default() += 1);
-    let mut gone = Vec::new();
-    for event in tables.live_events.iter() {
-        let Some(left) = counts.get_mut(&event.owner) else { continue };
-        if event.at < before || *left > LIVE_EVENTS_MOST as usize {
-            gone.push((event.owner, event.seq));
+/// Removes what there is too much of, once that is some more than there may be.
+fn keep_newest(tables: &mut Tables, owner: UserId) {
+    let mine = Mark::Owner(owner);
+    let most = LIVE_EVENTS_MOST as usize;
+    let beyond = tables.live_events.count_marked(&mine).saturating_sub(most);
+    if beyond > LIVE_EVENTS_STEP as usize {
+        let last = tables.live_events.marked(&mine).rev().nth(most).map(|event| event.seq);
+        if let Some(seq) = last {
+            remove_under(tables, owner, seq);
         }
-        *left -= 1;
     }
+}
+
+/// Raises the owner's floor and removes what is under it; how many.
+fn remove_under(tables: &mut Tables, owner: UserId, seq: i64) -> u64 {
+    let seq = floor(tables, owner).max(seq);
+    tables.live_floors.put(LiveFloor { owner, seq });
+    tables.live_events.remove_marked(&Mark::Owner(owner), |event| event.seq <= seq).len() as u64
+}
+
+/// Removes events that happened before an instant, the oldest first; how many.
+pub(crate) fn remove(tables: &mut Tables, before: Timestamp, limit: u32) -> u64 {
+    let old = tables.live_events.iter().filter(|event| event.at < before);
+    let mut gone: Vec<_> = old.map(|event| (event.at, event.owner, event.seq)).collect();
+    gone.sort_unstable();
     gone.truncate(limit as usize);
     let mut floors: BTreeMap<UserId, i64> = BTreeMap::new();
-    for (owner, seq) in gone {
-        floors.insert(owner, seq);
+    for (_, owner, seq) in gone {
+        let floor = floors.entry(owner).or_default();
+        *floor = (*floor).max(seq);
     }
-    let mut removed = 0;
-    for (owner, seq) in floors {
-        let floor = tables.live_floors.get(&owner).map_or(seq, |floor| floor.seq.max(seq));
-        tables.live_floors.put(LiveFloor { owner, seq: floor });
-        let mine = Mark::Owner(owner);
-        removed += tables.live_events.remove_marked(&mine, |event| event.seq <= seq).len() as u64;
-    }
-    removed
+    floors.into_iter().map(|(owner, seq)| remove_under(tables, owner, seq)).sum()
 }
 
 #[async_trait]

@@ -51,6 +51,8 @@ pub(crate) struct WebhookView<'a> {
     /// Why not: its owner switched it off (`owner`), it took nothing for five days (`failing`), it answered 410 (`gone`), or
     /// no key opens its secret any more, so that it needs another one (`secret_lost`).
     disabled_because: Option<&'static str>,
+    /// How many messages wait. From 10,000 on no more are made until some are taken or given up; events wait meanwhile.
+    pending: u32,
     /// When the first of the tries was that have failed since it last took something.
     failing_since: Option<Moment>,
     /// Until when messages are signed by the secret before the present one as well.
@@ -73,6 +75,7 @@ impl<'a> From<&'a Webhook> for WebhookView<'a> {
             events: webhook.listed_kinds().map(LiveKind::as_str).collect(),
             enabled: webhook.disabled.is_none(),
             disabled_because: webhook.disabled.map(DisabledBecause::as_str),
+            pending: webhook.waiting,
             failing_since: webhook.failing_since.map(Moment),
             previous_secret_until: webhook.previous.as_ref().map(|previous| Moment(previous.until)),
             created_at: Moment(webhook.created_at),

@@ -45,7 +45,7 @@ async fn a_webhook_is_made_shown_once_with_its_secret_changed_and_removed() {
     let expected = json!({
         "id": made["id"], "secret": secret, "url": "https://hooks.example/in?key=x", "description": "Books",
         "events": ["transactions.changed", "sync.failed"], "enabled": true, "disabled_because": null,
-        "failing_since": null, "previous_secret_until": null, "created_at": made["created_at"],
+        "pending": 0, "failing_since": null, "previous_secret_until": null, "created_at": made["created_at"],
         "updated_at": made["updated_at"],
     });
     assert_eq!(made, expected);

@@ -62,6 +62,7 @@ impl Webhooks {
             secret: Some(self.seal(id, &secret)?),
             previous: None,
             position,
+            waiting: 0,
             failing_since: None,
             due_at: None,
             held_until: None,

@@ -6,6 +6,7 @@ use dashtam_domain::{
     id::OutboxId,
     identity::{AuditAction, AuditLine},
     live::LiveBody,
+    retention::WEBHOOK_DELIVERIES_MOST,
     sources::Sources,
     store::{StoreError, UnitOfWork},
     webhook::{DisabledBecause, Webhook},
@@ -24,6 +25,7 @@ pub(crate) async fn end(
     let was_enabled = webhook.disabled.is_none();
     webhook.disable(because);
     work.webhooks().drop_pending(webhook.id).await?;
+    work.webhooks().keep_newest(webhook.id, WEBHOOK_DELIVERIES_MOST).await?;
     work.webhooks().put(webhook).await?;
     if !was_enabled {
         return Ok(());

@@ -82,6 +82,9 @@ pub enum WebhooksError {
     /// It is told nothing at present.
     #[error("This webhook is disabled.")]
     Disabled,
+    /// So much waits for it that nothing more may.
+    #[error("Too many messages wait for this webhook.")]
+    Full,
     /// Its secret is lost, so that nothing can be signed.
     #[error("The secret of this webhook is lost; rotate it first.")]
     SecretLost,
@@ -98,6 +101,7 @@ faults! {
         Self::TooMany => Conflict: "too-many-webhooks",
         Self::AddressNotAllowed => Invalid: "invalid-request",
         Self::Disabled => Conflict: "webhook-disabled",
+        Self::Full => Conflict: "webhook-full",
         Self::SecretLost => Conflict: "webhook-secret-lost",
     }
     fields: |error| match error {

@@ -38,7 +38,7 @@ impl Webhooks {
     /// The deliveries and the webhook's new position are written together, and only where the position is still the one
     /// that the events were read behind. Whatever else runs or dies, each event becomes one delivery of a webhook that
     /// wants it. Events that were removed before they could become deliveries are told of by one message of the type
-    /// `resync`.
+    /// `resync`. A webhook for which too much waits comes no further until there is room.
     #[tracing::instrument(name = "webhooks.plan", skip_all)]
     pub async fn plan(&self, call: &Call, request: PlanWebhookDeliveries) -> Result<usize, CommonError> {
         call.permits(Access::System)?;
@@ -73,7 +73,8 @@ impl Webhooks {
 
     /// How many deliveries were made; `None` if the webhook has come no further.
     async fn plan_one(&self, call: &Call, seen: &Webhook) -> Result<Option<usize>, CommonError> {
-        let batch = self.queries.live_events(seen.owner, seen.position, EVENTS).await?;
+        let most = EVENTS.min(seen.room());
+        let batch = self.queries.live_events(seen.owner, seen.position, most).await?;
         // Past what only another version of the program knows, and past what is gone.
         let reached = batch.reached.max(batch.floor);
         if reached <= seen.position {
@@ -93,8 +94,11 @@ impl Webhooks {
         }
         let wanted = batch.events.iter().filter(|event| webhook.wants(event.body.kind()));
         deliveries.extend(wanted.map(|event| WebhookDelivery::of(event, id(), webhook.id, call.now)));
+        if deliveries.len() > webhook.room() as usize {
+            return Ok(None);
+        }
         if !deliveries.is_empty() {
-            webhook.wake(call.now);
+            webhook.queue(deliveries.len(), call.now);
             work.webhooks().put_deliveries(&deliveries).await?;
         }
         webhook.position = reached;

@@ -7,6 +7,7 @@ use dashtam_domain::{
     identity::{AuditAction, AuditLine},
     ledger::Line,
     live::LiveKinds,
+    retention::WEBHOOK_DELIVERIES_MOST,
     webhook::{DisabledBecause, Webhook, WebhookUrl},
 };
 use serde_json::json;
@@ -59,6 +60,7 @@ impl Webhooks {
             Some(false) if webhook.disabled.is_none() => {
                 webhook.disable(DisabledBecause::Owner);
                 work.webhooks().drop_pending(webhook.id).await?;
+                work.webhooks().keep_newest(webhook.id, WEBHOOK_DELIVERIES_MOST).await?;
             }
             _ => {}
         }

@@ -10,7 +10,9 @@ use crate::{id::UserId, ledger::LedgerClock, store::StoreError, time::Timestamp}
 #[async_trait]
 pub trait LiveEventRepository: Send {
     /// Adds an event under the next number of the owner's clock, which is then held until the unit of work ends: no row
-    /// that other units of the same owner write may be locked after it. Answers the number.
+    /// that other units of the same owner write may be locked after it. Where that makes more than
+    /// [`LIVE_EVENTS_MOST`](crate::retention::LIVE_EVENTS_MOST) and
+    /// [`LIVE_EVENTS_STEP`](crate::retention::LIVE_EVENTS_STEP) of the owner, the oldest go. Answers the number.
     async fn append(&mut self, owner: UserId, at: Timestamp, body: LiveBody) -> Result<i64, StoreError>;
     /// Adds what the unit of work tells by what it did: one [`LiveBody::TransactionsChanged`] for each owner of whom it
     /// changed rows that the feed tells, one [`LiveBody::ReconciliationSuggested`] if something was suggested, and one

@@ -204,6 +204,11 @@ impl WebhookDelivery {
         }
     }
 
+    /// Whether it is going to be tried.
+    pub fn waits(&self) -> bool {
+        self.due_at.is_some()
+    }
+
     /// Wants it sent again, from the beginning.
     pub fn again(&mut self, now: Timestamp) {
         self.state = DeliveryState::Pending;

@@ -24,8 +24,9 @@ pub trait WebhookRepository: Send {
     /// Removes the owner's endpoint and its deliveries; whether it was there.
     async fn remove(&mut self, owner: UserId, id: WebhookId) -> Result<bool, StoreError>;
     /// Takes up to `limit` endpoints of which something is due and that nobody holds, those that wait the longest
-    /// first, and holds them until `until`; two workers never get the same one. A hold that ends later than any may
-    /// was written by a clock that was ahead, and binds nobody.
+    /// first, and holds them until `until`; two workers never get the same one, and no more than [`Webhook::MOST_HELD`]
+    /// of one owner are held. A hold that ends later than any may was written by a clock that was ahead, and binds
+    /// nobody.
     async fn claim(
         &mut self,
         now: Timestamp,
@@ -44,6 +45,8 @@ pub trait WebhookRepository: Send {
     async fn put_deliveries(&mut self, deliveries: &[WebhookDelivery]) -> Result<(), StoreError>;
     /// Drops the deliveries of the endpoint that wait; how many.
     async fn drop_pending(&mut self, webhook: WebhookId) -> Result<u64, StoreError>;
+    /// Removes the deliveries of the endpoint that are over beyond the newest `most`; how many.
+    async fn keep_newest(&mut self, webhook: WebhookId, most: u32) -> Result<u64, StoreError>;
 }
 
 /// Reads endpoints and their deliveries.
@@ -54,8 +57,8 @@ pub trait WebhookQueries: Send + Sync {
     async fn webhooks(&self, owner: UserId) -> Result<Vec<Webhook>, StoreError>;
     /// The owner's endpoint.
     async fn webhook(&self, owner: UserId, id: WebhookId) -> Result<Option<Webhook>, StoreError>;
-    /// Up to `limit` enabled endpoints whose owner has events behind their position, or had some that are gone, in no
-    /// order. With `since` only those of owners to whom something happened at that instant or later, found without a
+    /// Up to `limit` enabled endpoints that have room and whose owner has events behind their position, or had some that
+    /// are gone, in no order. With `since` only those of owners to whom something happened at that instant or later, found without a
     /// look at any other endpoint.
     async fn webhooks_behind(&self, since: Option<Timestamp>, limit: u32)
     -> Result<Vec<Webhook>, StoreError>;

@@ -1,5 +1,7 @@
 //! [`WebhookRepository`] on the unit of work, and [`WebhookQueries`].
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use dashtam_domain::{
     id::{UserId, WebhookDeliveryId, WebhookId},
@@ -22,7 +24,32 @@ fn is_free(webhook: &Webhook, now: Timestamp) -> bool {
     webhook.due_at.is_some_and(due) && webhook.held_until.is_none_or(over)
 }
 
-fn of(tables: &Tables, webhook: WebhookId) -> impl Iterator<Item = &WebhookDelivery> {
+/// Whether a worker sends to it.
+fn is_held(webhook: &Webhook, now: Timestamp) -> bool {
+    webhook.held_until.is_some_and(|until| until > now && until <= now.plus(Webhook::LEASE))
+}
+
+/// When something is due of an endpoint that a worker may take, in the order in which they are taken.
+fn claimable(tables: &Tables, now: Timestamp) -> Vec<(Option<Timestamp>, WebhookId)> {
+    let mut held: BTreeMap<UserId, usize> = BTreeMap::new();
+    let mut free = Vec::new();
+    for webhook in tables.webhooks.marked(&Mark::Due) {
+        if is_held(webhook, now) {
+            *held.entry(webhook.owner).or_default() += 1;
+        } else if is_free(webhook, now) {
+            free.push(webhook);
+        }
+    }
+    free.sort_unstable_by_key(|webhook| (webhook.due_at, webhook.id));
+    free.retain(|webhook| {
+        let of_owner = held.entry(webhook.owner).or_default();
+        *of_owner += 1;
+        *of_owner <= Webhook::MOST_HELD
+    });
+    free.into_iter().map(|webhook| (webhook.due_at, webhook.id)).collect()
+}
+
+fn of(tables: &Tables, webhook: WebhookId) -> impl DoubleEndedIterator<Item = &WebhookDelivery> {
     tables.webhook_deliveries.marked(&Mark::Webhook(webhook))
 }
 
@@ -61,9 +88,7 @@ impl WebhookRepository for Unit {
         limit: u32,
     ) -> Result<Vec<Webhook>, StoreError> {
         self.run(|tables| {
-            let free = tables.webhooks.marked(&Mark::Due).filter(|webhook| is_free(webhook, now));
-            let mut free: Vec<_> = free.map(|webhook| (webhook.due_at, webhook.id)).collect();
-            free.sort_unstable();
+            let mut free = claimable(tables, now);
             free.truncate(limit as usize);
             for (_, id) in &free {
                 tables.webhooks.change(id, |_| true, |webhook| webhook.held_until = Some(until));
@@ -109,6 +134,15 @@ impl WebhookRepository for Unit {
             }))
         })
     }
+
+    async fn keep_newest(&mut self, webhook: WebhookId, most: u32) -> Result<u64, StoreError> {
+        self.run(|tables| {
+            let over = of(tables, webhook).rev().filter(|delivery| !delivery.waits());
+            let Some(last) = over.map(|delivery| delivery.id).nth(most as usize) else { return Ok(0) };
+            let gone = |delivery: &WebhookDelivery| !delivery.waits() && delivery.id <= last;
+            Ok(tables.webhook_deliveries.remove_marked(&Mark::Webhook(webhook), gone).len() as u64)
+        })
+    }
 }
 
 #[async_trait]
@@ -132,6 +166,7 @@ impl WebhookQueries for MemoryStore {
                 let floor = tables.live_floors.get(&webhook.owner).map_or(0, |floor| floor.seq);
                 let newest = events().next().map_or(floor, |event| event.seq);
                 webhook.disabled.is_none()
+                    && webhook.room() > 0
                     && newest > webhook.position
                     && since.is_none_or(|since| events().any(|event| event.at >= since))
             };
@@ -140,7 +175,7 @@ impl WebhookQueries for MemoryStore {
     }
 
     async fn webhooks_due(&self, now: Timestamp) -> Result<bool, StoreError> {
-        self.look(|tables| tables.webhooks.marked(&Mark::Due).any(|webhook| is_free(webhook, now)))
+        self.look(|tables| !claimable(tables, now).is_empty())
     }
 
     async fn due_webhook_deliveries(

@@ -19,28 +19,33 @@ use crate::{
     rows::{
         columns,
         webhook_deliveries::{self as deliveries, DueAt},
-        webhooks::{Column, Entity, IS_FREE, row},
+        webhooks::{CLAIMABLE, Column, Entity, row},
     },
     unit_of_work::SeaUnitOfWork,
 };
 
-/// Racing workers on Postgres step over what another one takes; SQLite has one writer at a time.
+/// Racing workers on Postgres step over what another one takes; SQLite has one writer at a time. What another one takes
+/// counts for its owner all the same: who does not see yet that it is held sees that it is due and comes first.
 ///
 /// Materialized, so that the rows are picked once; an inlined limit could be applied again for each row updated.
 fn claim(lock: &str) -> String {
     format!(
-        "WITH due AS MATERIALIZED (SELECT id FROM webhooks WHERE due_at IS NOT NULL AND {} \
-         ORDER BY due_at, id LIMIT $5{lock}) \
+        "WITH due AS MATERIALIZED (SELECT w.id FROM {} ORDER BY w.due_at, w.id LIMIT $5{lock}) \
          UPDATE webhooks SET held_until = $4 WHERE id IN (SELECT id FROM due) RETURNING {}",
-        IS_FREE,
+        *CLAIMABLE,
         columns("", Column::iter())
     )
 }
 
 static CLAIM_SQLITE: LazyLock<String> = LazyLock::new(|| claim(""));
-static CLAIM_POSTGRES: LazyLock<String> = LazyLock::new(|| claim(" FOR NO KEY UPDATE SKIP LOCKED"));
+static CLAIM_POSTGRES: LazyLock<String> = LazyLock::new(|| claim(" FOR NO KEY UPDATE OF w SKIP LOCKED"));
 
 const COUNT: &str = "SELECT id FROM webhooks WHERE user_id = $1 LIMIT $2";
+
+/// Up to which delivery those go that are over.
+const KEEP: &str = "DELETE FROM webhook_deliveries WHERE webhook_id = $1 AND due_at IS NULL AND id <= \
+    (SELECT n.id FROM webhook_deliveries n WHERE n.webhook_id = $1 AND n.due_at IS NULL \
+    ORDER BY n.id DESC LIMIT 1 OFFSET $2)";
 
 const NEXT_DUE: &str =
     "SELECT MIN(due_at) FROM webhook_deliveries WHERE webhook_id = $1 AND due_at IS NOT NULL";
@@ -127,5 +132,10 @@ impl WebhookRepository for SeaUnitOfWork {
             .filter(C::WebhookId.eq(webhook.0))
             .filter(C::DueAt.is_not_null());
         self.execute(&update.into_query()).await
+    }
+
+    async fn keep_newest(&mut self, webhook: WebhookId, most: u32) -> Result<u64, StoreError> {
+        let keep = self.statement(KEEP, KEEP, vec![webhook.0.into(), i64::from(most).into()]);
+        self.execute_raw(keep).await
     }
 }

@@ -7,7 +7,10 @@ mod wire;
 
 pub use wire::LiveWire;
 
-use dashtam_domain::{id::UserId, live::LiveBody, record::Record, store::StoreError, time::Timestamp};
+use dashtam_domain::{
+    id::UserId, live::LiveBody, record::Record, retention::LIVE_EVENTS_STEP, store::StoreError,
+    time::Timestamp,
+};
 use sea_orm::{EntityTrait, QueryTrait};
 
 use crate::{
@@ -16,19 +19,21 @@ use crate::{
     unit_of_work::SeaUnitOfWork,
 };
 
-/// Takes several numbers of a clock; the last of them.
-const TAKE: &str = "INSERT INTO user_clocks (user_id, seq) VALUES ($1, $2) \
-    ON CONFLICT (user_id) DO UPDATE SET seq = user_clocks.seq + excluded.seq RETURNING seq";
+/// Takes several numbers of a clock for as many events; the last of them, and how many events it ever numbered.
+const TAKE: &str = "INSERT INTO user_clocks (user_id, seq, events) VALUES ($1, $2, $2) \
+    ON CONFLICT (user_id) DO UPDATE SET seq = user_clocks.seq + excluded.seq, \
+    events = user_clocks.events + excluded.events RETURNING seq, events";
 
 /// Tells the servers of all processes that a user has events up to a number, once the unit of work is committed.
 const NOTIFY: &str = "SELECT pg_notify('dashtam_live', $1)";
 
-/// A number of a clock.
-struct Number(i64);
+/// The last number that was taken, and how many events have one.
+struct Taken(i64, i64);
 
-impl FromRow for Number {
+impl FromRow for Taken {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
-        Entry::new(row, Record::UserClock, 0).get(0).map(Self)
+        let entry = Entry::new(row, Record::UserClock, 0);
+        Ok(Self(entry.get(0)?, entry.get(1)?))
     }
 }
 
@@ -37,7 +42,7 @@ impl SeaUnitOfWork {
     async fn tell(&mut self, owner: UserId, at: Timestamp, bodies: &[LiveBody]) -> Result<i64, StoreError> {
         let count = i64::try_from(bodies.len()).unwrap_or(i64::MAX);
         let take = self.statement(TAKE, TAKE, vec![owner.0.into(), count.into()]);
-        let Some(Number(last)) = self.rows_raw(take).await?.pop() else {
+        let Some(Taken(last, events)) = self.rows_raw(take).await?.pop() else {
             return self.fail(StoreError::Stale);
         };
         for (chunk, first) in
@@ -46,6 +51,10 @@ impl SeaUnitOfWork {
             let rows: Vec<ActiveModel> =
                 chunk.iter().zip(first..).map(|(body, seq)| row(owner, seq, at, body)).collect();
             self.execute(&Entity::insert_many(rows).into_query()).await?;
+        }
+        let step = i64::from(LIVE_EVENTS_STEP);
+        if events / step > (events - count) / step {
+            self.keep_newest_events(owner).await?;
         }
         self.to_tell.told(owner, last);
         Ok(last)

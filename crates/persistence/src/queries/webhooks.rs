@@ -18,7 +18,7 @@ use crate::{
     pool::Arg,
     rows::{
         columns, webhook_deliveries,
-        webhooks::{self, IS_FREE},
+        webhooks::{self, CLAIMABLE},
     },
 };
 
@@ -38,18 +38,18 @@ static BEHIND: LazyLock<[String; 2]> = LazyLock::new(|| {
     let webhook = columns("w", webhooks::Column::iter());
     let news = "(SELECT DISTINCT r.user_id FROM live_events r WHERE r.happened_at >= $2) n \
                 JOIN webhooks w ON w.user_id = n.user_id";
+    let most = Webhook::MOST_WAITING;
     ["webhooks w", news].map(|from| {
         format!(
-            "SELECT {webhook} FROM {from} WHERE w.disabled_because IS NULL AND (EXISTS \
+            "SELECT {webhook} FROM {from} WHERE w.disabled_because IS NULL AND w.waiting < {most} AND (EXISTS \
              (SELECT 1 FROM live_events e WHERE e.user_id = w.user_id AND e.seq > w.position) OR EXISTS \
              (SELECT 1 FROM live_floors f WHERE f.user_id = w.user_id AND f.seq > w.position)) LIMIT $1"
         )
     })
 });
 
-static IS_DUE: LazyLock<String> = LazyLock::new(|| {
-    format!("SELECT id FROM webhooks WHERE due_at IS NOT NULL AND {IS_FREE} ORDER BY due_at LIMIT 1")
-});
+static IS_DUE: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT w.id FROM {} ORDER BY w.due_at LIMIT 1", *CLAIMABLE));
 
 static DUE: LazyLock<String> = LazyLock::new(|| {
     let delivery = columns("d", webhook_deliveries::Column::iter());

@@ -27,7 +27,7 @@ use dashtam_domain::{
     identity::{AuditAction, User},
     live::{LiveBody, LiveKind, LiveKinds},
     page::Limit,
-    retention::{LIVE_EVENTS_KEPT, Outlived},
+    retention::{LIVE_EVENTS_KEPT, Outlived, WEBHOOK_DELIVERIES_MOST},
     sealed::SealedField,
     secret::Sealed,
     sources::Clock,

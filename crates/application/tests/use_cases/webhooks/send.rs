@@ -250,3 +250,73 @@ async fn what_was_overlooked_is_planned_by_a_look_at_every_webhook() {
     assert_eq!(place.plan_overlooked().await, 1);
     assert_eq!(place.deliveries(id).await.len(), 1);
 }
+
+#[tokio::test]
+async fn events_wait_for_room_and_none_is_lost() {
+    let place = Place::new().await;
+    let id = place.make(LiveKinds::all()).await.webhook.id;
+    let waits = async |waiting: u32| {
+        let mut unit = place.storage.store.begin().await.unwrap();
+        let mut webhook = unit.webhooks().find(id).await.unwrap().unwrap();
+        webhook.waiting = waiting;
+        unit.webhooks().put(&webhook).await.unwrap();
+        unit.commit().await.unwrap();
+    };
+    waits(Webhook::MOST_WAITING - 2).await;
+    for _ in 0..5 {
+        place.happens(LiveBody::ReconciliationSuggested).await;
+    }
+    assert_eq!((place.plan().await, place.plan().await), (1, 0), "there is room for two");
+    assert_eq!(place.deliveries(id).await.len(), 2);
+    let (webhooks, call) = (place.dashtam.webhooks(), place.call());
+    assert_refused!(webhooks.test(&call, TestWebhook { webhook: id }, unkept).await, WebhooksError::Full);
+    let delivery = place.deliveries(id).await[0].id;
+    let again = || RedeliverWebhook { webhook: id, delivery };
+    webhooks.redeliver(&call, again()).await.expect("it waits already");
+    place.send().await;
+    assert_eq!(place.webhook(id).await.waiting, 0, "nothing waits, whatever was counted");
+
+    waits(Webhook::MOST_WAITING).await;
+    assert_refused!(webhooks.redeliver(&call, again()).await, WebhooksError::Full);
+    assert_eq!(place.plan_overlooked().await, 0);
+    waits(0).await;
+    assert_eq!(place.plan().await, 1);
+    assert_eq!(place.webhook(id).await.waiting, 3);
+    webhooks.redeliver(&call, again()).await.unwrap();
+    assert_eq!(place.webhook(id).await.waiting, 4);
+    place.endpoint.says(answer(500, None));
+    place.send().await;
+    assert_eq!(place.webhook(id).await.waiting, 1, "one is tried again");
+    let seqs: Vec<_> = place.deliveries(id).await.into_iter().map(|one| one.seq.unwrap()).collect();
+    assert!(seqs.len() == 5 && seqs.is_sorted_by(|one, next| one + 1 == *next), "each once: {seqs:?}");
+}
+
+#[tokio::test]
+async fn the_newest_thousand_that_are_over_are_kept() {
+    let place = Place::new().await;
+    let id = place.make(LiveKinds::all()).await.webhook.id;
+    let mut unit = place.storage.store.begin().await.unwrap();
+    let mut webhook = unit.webhooks().find(id).await.unwrap().unwrap();
+    let many: Vec<WebhookDelivery> = (0..WEBHOOK_DELIVERIES_MOST)
+        .map(|_| {
+            let number = WebhookDeliveryId(builders::id());
+            let mut one = WebhookDelivery::test(number, id, webhook.owner, place.world.clock.now());
+            one.state = DeliveryState::Delivered;
+            one.due_at = None;
+            one
+        })
+        .collect();
+    let waits =
+        WebhookDelivery::test(WebhookDeliveryId(builders::id()), id, webhook.owner, place.world.clock.now());
+    webhook.queue(1, place.world.clock.now());
+    unit.webhooks().put_deliveries(&many).await.unwrap();
+    unit.webhooks().put_deliveries(std::slice::from_ref(&waits)).await.unwrap();
+    unit.webhooks().put(&webhook).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(place.send().await, 1);
+    let mut unit = place.storage.store.begin().await.unwrap();
+    assert_eq!(unit.webhooks().delivery(id, many[0].id).await.unwrap(), None, "the oldest is gone");
+    for kept in [many[1].id, waits.id] {
+        assert!(unit.webhooks().delivery(id, kept).await.unwrap().is_some());
+    }
+}

@@ -98,6 +98,7 @@ fn what(kind: LiveKind) -> &'static str {
 
 fn state(webhook: &Webhook) -> &'static str {
     match webhook.disabled {
+        None if webhook.room() == 0 => "on, and so much waits that nothing more is made for it",
         None if webhook.failing_since.is_some() => "on, and not reached lately",
         None => "on",
         Some(DisabledBecause::Owner) => "off",
