@@ -11,7 +11,7 @@ use dashtam_domain::{
     id::UserId, live::LiveBody, record::Record, retention::LIVE_EVENTS_STEP, store::StoreError,
     time::Timestamp,
 };
-use sea_orm::{EntityTrait, QueryTrait};
+use sea_orm::{EntityTrait, QueryTrait, Statement};
 
 use crate::{
     cells::{Cells, Entry, FromRow},
@@ -24,8 +24,11 @@ const TAKE: &str = "INSERT INTO user_clocks (user_id, seq, events) VALUES ($1, $
     ON CONFLICT (user_id) DO UPDATE SET seq = user_clocks.seq + excluded.seq, \
     events = user_clocks.events + excluded.events RETURNING seq, events";
 
-/// Tells the servers of all processes that a user has events up to a number, once the unit of work is committed.
-const NOTIFY: &str = "SELECT pg_notify('dashtam_live', $1)";
+/// Tells all processes up to which number users have events. It is no part of the unit of work: a transaction that notifies
+/// holds a lock of the whole server while it commits, so that all commits would wait for each other's disk. This one waits
+/// for no disk either.
+const NOTIFY: &str = "SELECT set_config('synchronous_commit', 'off', TRUE), pg_notify('dashtam_live', told) \
+    FROM unnest(string_to_array($1, ',')) told";
 
 /// The last number that was taken, and how many events have one.
 struct Taken(i64, i64);
@@ -60,15 +63,14 @@ impl SeaUnitOfWork {
         Ok(last)
     }
 
-    /// Rings for what was added, as part of the commit: whoever hears of it finds it.
-    pub(crate) async fn ring(&mut self) -> Result<(), StoreError> {
-        if !self.is_postgres() {
-            return Ok(());
+    /// What rings for what was added, once it can be seen. Should it get lost, others look for themselves
+    /// ([`wire`](self::wire)).
+    pub(crate) fn bell(&mut self) -> Option<Statement> {
+        let told = std::mem::take(&mut self.to_tell.last);
+        if !self.is_postgres() || told.is_empty() {
+            return None;
         }
-        for (owner, seq) in std::mem::take(&mut self.to_tell.last) {
-            let notify = self.statement(NOTIFY, NOTIFY, vec![format!("{owner} {seq}").into()]);
-            self.execute_raw(notify).await?;
-        }
-        Ok(())
+        let told: Vec<String> = told.iter().map(|(owner, seq)| format!("{owner} {seq}")).collect();
+        Some(self.statement(NOTIFY, NOTIFY, vec![told.join(",").into()]))
     }
 }

@@ -27,3 +27,34 @@ async fn events_of_another_version_are_passed_by() {
         assert_eq!((end.events.len(), end.reached, end.has_more), (0, seq, false));
     }
 }
+
+/// Within one transaction the server tells equal things once. So what is told by a trigger, before the transaction commits,
+/// and what is told after it come as two.
+#[tokio::test]
+async fn others_are_told_once_the_unit_is_committed() {
+    let Some((database, guard)) = postgres("others_are_told_once_the_unit_is_committed").await else {
+        return;
+    };
+    let owner = fill(&database.storage).await.id;
+    let db = raw(&guard).await;
+    for statement in [
+        "CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN PERFORM pg_notify('dashtam_live', NEW.user_id || ' ' || NEW.seq); RETURN NULL; END $$",
+        "CREATE CONSTRAINT TRIGGER tell AFTER INSERT ON live_events DEFERRABLE INITIALLY DEFERRED \
+         FOR EACH ROW EXECUTE FUNCTION tell()",
+    ] {
+        db.execute_unprepared(statement).await.unwrap();
+    }
+    let mut listener = sqlx::postgres::PgListener::connect(&guard.url()).await.unwrap();
+    listener.listen("dashtam_live").await.unwrap();
+    let mut unit = database.storage.store.begin().await.unwrap();
+    let seq = unit.live_events().append(owner, at(1), LiveBody::ReconciliationSuggested).await.unwrap();
+    unit.commit().await.unwrap();
+    db.execute_unprepared("SELECT pg_notify('dashtam_live', 'the end')").await.unwrap();
+    let mut told = Vec::new();
+    while told.last().is_none_or(|last| last != "the end") {
+        told.push(listener.recv().await.unwrap().payload().to_owned());
+    }
+    let expected = format!("{owner} {seq}");
+    assert_eq!(told, [expected.clone(), expected, "the end".to_owned()]);
+}
