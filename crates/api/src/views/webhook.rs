@@ -48,8 +48,9 @@ pub(crate) struct WebhookView<'a> {
     events: Vec<&'static str>,
     /// Whether it is told anything.
     enabled: bool,
-    /// Why not: its owner switched it off (`owner`), it took nothing for five days (`failing`), it answered 410 (`gone`), or
-    /// no key opens its secret any more, so that it needs another one (`secret_lost`).
+    /// Why not: its owner switched it off (`owner`), it took nothing for five days (`failing`), it answered 410 (`gone`),
+    /// no key opens its secret any more, so that it needs another one (`secret_lost`), or every session and API key of the
+    /// account was ended, as after a reset of the password (`signed_out`).
     disabled_because: Option<&'static str>,
     /// How many messages wait. From 10,000 on no more are made until some are taken or given up; events wait meanwhile.
     pending: u32,

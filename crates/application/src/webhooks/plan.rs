@@ -38,7 +38,8 @@ impl Webhooks {
     /// The deliveries and the webhook's new position are written together, and only where the position is still the one
     /// that the events were read behind. Whatever else runs or dies, each event becomes one delivery of a webhook that
     /// wants it. Events that were removed before they could become deliveries are told of by one message of the type
-    /// `resync`. A webhook for which too much waits comes no further until there is room.
+    /// `resync`. A webhook for which too much waits comes no further until there is room, and one whose owner may not
+    /// use the account until that is over.
     #[tracing::instrument(name = "webhooks.plan", skip_all)]
     pub async fn plan(&self, call: &Call, request: PlanWebhookDeliveries) -> Result<usize, CommonError> {
         call.permits(Access::System)?;
@@ -49,7 +50,7 @@ impl Webhooks {
             PlanWebhookDeliveries::OfLate => Some(call.now.plus(-OF_LATE)),
             PlanWebhookDeliveries::Overlooked => None,
         };
-        let behind = self.queries.webhooks_behind(since, BATCH).await?;
+        let behind = self.queries.webhooks_behind(call.now, since, BATCH).await?;
         let (mut moved, mut made) = (0, 0);
         for webhook in &behind {
             match self.plan_one(call, webhook).await {

@@ -314,6 +314,7 @@ macro_rules! delivery_contract {
                 deliveries_come_back_as_stored
                 any_answer_can_be_stored
                 what_is_due_is_found
+                all_webhooks_of_an_owner_are_switched_off
                 no_more_webhooks_than_the_limit
                 what_was_sent_is_kept_for_thirty_days
                 the_newest_deliveries_that_are_over_stay
@@ -321,6 +322,7 @@ macro_rules! delivery_contract {
             delivery::webhook_workers:
                 a_webhook_is_claimed_when_it_is_due_and_free
                 one_of_many_claims_a_webhook
+                webhooks_rest_while_the_account_does
                 few_webhooks_of_one_owner_are_held
                 many_workers_hold_few_webhooks_of_one_owner
                 webhooks_behind_their_owners_events_are_found

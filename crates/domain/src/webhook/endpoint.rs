@@ -23,6 +23,8 @@ DisabledBecause {
     Gone = "gone",
     /// No key opens its secret any more: it needs another one.
     SecretLost = "secret_lost",
+    /// All sessions and API keys of its owner were ended, because the account was recovered or given up.
+    SignedOut = "signed_out",
 }
 }
 

@@ -8,7 +8,7 @@ use dashtam_domain::{
     page::{Limit, Page},
     store::StoreError,
     time::Timestamp,
-    webhook::{DeliveryState, Webhook, WebhookDelivery, WebhookQueries, WebhookRepository},
+    webhook::{DeliveryState, DisabledBecause, Webhook, WebhookDelivery, WebhookQueries, WebhookRepository},
 };
 
 use crate::{mark::Mark, rows::row, store::MemoryStore, table::Row, tables::Tables, unit::Unit};
@@ -24,6 +24,11 @@ fn is_free(webhook: &Webhook, now: Timestamp) -> bool {
     webhook.due_at.is_some_and(due) && webhook.held_until.is_none_or(over)
 }
 
+/// Whether its owner may use the account.
+fn is_usable(tables: &Tables, webhook: &Webhook, now: Timestamp) -> bool {
+    tables.users.get(&webhook.owner).is_some_and(|row| row.user.is_usable(now))
+}
+
 /// Whether a worker sends to it.
 fn is_held(webhook: &Webhook, now: Timestamp) -> bool {
     webhook.held_until.is_some_and(|until| until > now && until <= now.plus(Webhook::LEASE))
@@ -36,7 +41,7 @@ fn claimable(tables: &Tables, now: Timestamp) -> Vec<(Option<Timestamp>, Webhook
     for webhook in tables.webhooks.marked(&Mark::Due) {
         if is_held(webhook, now) {
             *held.entry(webhook.owner).or_default() += 1;
-        } else if is_free(webhook, now) {
+        } else if is_free(webhook, now) && is_usable(tables, webhook, now) {
             free.push(webhook);
         }
     }
@@ -51,6 +56,13 @@ fn claimable(tables: &Tables, now: Timestamp) -> Vec<(Option<Timestamp>, Webhook
 
 fn of(tables: &Tables, webhook: WebhookId) -> impl DoubleEndedIterator<Item = &WebhookDelivery> {
     tables.webhook_deliveries.marked(&Mark::Webhook(webhook))
+}
+
+fn drop_pending(tables: &mut Tables, webhook: WebhookId) -> u64 {
+    tables.webhook_deliveries.change_marked(&Mark::Webhook(webhook), WebhookDelivery::waits, |delivery| {
+        delivery.state = DeliveryState::Dropped;
+        delivery.due_at = None;
+    })
 }
 
 #[async_trait]
@@ -126,12 +138,23 @@ impl WebhookRepository for Unit {
     }
 
     async fn drop_pending(&mut self, webhook: WebhookId) -> Result<u64, StoreError> {
+        self.run(|tables| Ok(drop_pending(tables, webhook)))
+    }
+
+    async fn disable_all(
+        &mut self,
+        owner: UserId,
+        because: DisabledBecause,
+    ) -> Result<Vec<WebhookId>, StoreError> {
         self.run(|tables| {
-            let waits = |delivery: &WebhookDelivery| delivery.due_at.is_some();
-            Ok(tables.webhook_deliveries.change_marked(&Mark::Webhook(webhook), waits, |delivery| {
-                delivery.state = DeliveryState::Dropped;
-                delivery.due_at = None;
-            }))
+            let own = tables.webhooks.marked(&Mark::Owner(owner));
+            let enabled = own.filter(|webhook| webhook.disabled.is_none());
+            let enabled: Vec<WebhookId> = enabled.map(|webhook| webhook.id).collect();
+            for id in &enabled {
+                tables.webhooks.change(id, |_| true, |webhook| webhook.disable(because));
+                drop_pending(tables, *id);
+            }
+            Ok(enabled)
         })
     }
 
@@ -157,6 +180,7 @@ impl WebhookQueries for MemoryStore {
 
     async fn webhooks_behind(
         &self,
+        now: Timestamp,
         since: Option<Timestamp>,
         limit: u32,
     ) -> Result<Vec<Webhook>, StoreError> {
@@ -167,6 +191,7 @@ impl WebhookQueries for MemoryStore {
                 let newest = events().next().map_or(floor, |event| event.seq);
                 webhook.disabled.is_none()
                     && webhook.room() > 0
+                    && is_usable(tables, webhook, now)
                     && newest > webhook.position
                     && since.is_none_or(|since| events().any(|event| event.at >= since))
             };

@@ -7,7 +7,7 @@ use dashtam_domain::{
     id::{UserId, WebhookDeliveryId, WebhookId},
     store::StoreError,
     time::Timestamp,
-    webhook::{DeliveryState, Webhook, WebhookDelivery, WebhookRepository},
+    webhook::{DeliveryState, DisabledBecause, Webhook, WebhookDelivery, WebhookRepository},
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, Iterable, QueryFilter, QuerySelect, QueryTrait,
@@ -41,6 +41,14 @@ static CLAIM_SQLITE: LazyLock<String> = LazyLock::new(|| claim(""));
 static CLAIM_POSTGRES: LazyLock<String> = LazyLock::new(|| claim(" FOR NO KEY UPDATE OF w SKIP LOCKED"));
 
 const COUNT: &str = "SELECT id FROM webhooks WHERE user_id = $1 LIMIT $2";
+
+/// Switches off what is enabled of one owner.
+const DISABLE: &str = "UPDATE webhooks SET disabled_because = $2, failing_since = NULL, due_at = NULL, \
+    held_until = NULL, waiting = 0 WHERE user_id = $1 AND disabled_because IS NULL RETURNING id";
+
+/// Drops what waits for the endpoints of one owner.
+const DROP: &str = "UPDATE webhook_deliveries SET state = $2, due_at = NULL \
+    WHERE due_at IS NOT NULL AND webhook_id IN (SELECT w.id FROM webhooks w WHERE w.user_id = $1)";
 
 /// Up to which delivery those go that are over.
 const KEEP: &str = "DELETE FROM webhook_deliveries WHERE webhook_id = $1 AND due_at IS NULL AND id <= \
@@ -132,6 +140,21 @@ impl WebhookRepository for SeaUnitOfWork {
             .filter(C::WebhookId.eq(webhook.0))
             .filter(C::DueAt.is_not_null());
         self.execute(&update.into_query()).await
+    }
+
+    async fn disable_all(
+        &mut self,
+        owner: UserId,
+        because: DisabledBecause,
+    ) -> Result<Vec<WebhookId>, StoreError> {
+        let disable = self.statement(DISABLE, DISABLE, vec![owner.0.into(), because.as_str().into()]);
+        let disabled: Vec<Uuid> = self.rows_raw(disable).await?;
+        if !disabled.is_empty() {
+            let dropped = DeliveryState::Dropped.as_str();
+            let drop = self.statement(DROP, DROP, vec![owner.0.into(), dropped.into()]);
+            self.execute_raw(drop).await?;
+        }
+        Ok(disabled.into_iter().map(WebhookId).collect())
     }
 
     async fn keep_newest(&mut self, webhook: WebhookId, most: u32) -> Result<u64, StoreError> {

@@ -18,7 +18,7 @@ use crate::{
     pool::Arg,
     rows::{
         columns, webhook_deliveries,
-        webhooks::{self, CLAIMABLE},
+        webhooks::{self, CLAIMABLE, IS_USABLE},
     },
 };
 
@@ -32,18 +32,19 @@ static ENDPOINT: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {webhook} FROM webhooks w WHERE w.user_id = $1 AND w.id = $2")
 });
 
-/// Which endpoints have something to be told, of all, and of those alone to whose owners something happened at `$2` or
-/// later.
+/// Which endpoints have something to be told, of all, and of those alone to whose owners something happened at `$3` or
+/// later. `$1` is now.
 static BEHIND: LazyLock<[String; 2]> = LazyLock::new(|| {
     let webhook = columns("w", webhooks::Column::iter());
-    let news = "(SELECT DISTINCT r.user_id FROM live_events r WHERE r.happened_at >= $2) n \
+    let news = "(SELECT DISTINCT r.user_id FROM live_events r WHERE r.happened_at >= $3) n \
                 JOIN webhooks w ON w.user_id = n.user_id";
     let most = Webhook::MOST_WAITING;
     ["webhooks w", news].map(|from| {
         format!(
-            "SELECT {webhook} FROM {from} WHERE w.disabled_because IS NULL AND w.waiting < {most} AND (EXISTS \
+            "SELECT {webhook} FROM {from} WHERE w.disabled_because IS NULL AND w.waiting < {most} \
+             AND {IS_USABLE} AND (EXISTS \
              (SELECT 1 FROM live_events e WHERE e.user_id = w.user_id AND e.seq > w.position) OR EXISTS \
-             (SELECT 1 FROM live_floors f WHERE f.user_id = w.user_id AND f.seq > w.position)) LIMIT $1"
+             (SELECT 1 FROM live_floors f WHERE f.user_id = w.user_id AND f.seq > w.position)) LIMIT $2"
         )
     })
 });
@@ -82,14 +83,15 @@ impl WebhookQueries for SqlQueries {
 
     async fn webhooks_behind(
         &self,
+        now: Timestamp,
         since: Option<Timestamp>,
         limit: u32,
     ) -> Result<Vec<Webhook>, StoreError> {
         let [all, recent] = &*BEHIND;
-        let limit = Arg::Rows(limit.into());
+        let (now, limit) = (Arg::Time(now.as_chrono()), Arg::Rows(limit.into()));
         match since {
-            None => self.pool.rows(all, &[limit]).await,
-            Some(since) => self.pool.rows(recent, &[limit, Arg::Time(since.as_chrono())]).await,
+            None => self.pool.rows(all, &[now, limit]).await,
+            Some(since) => self.pool.rows(recent, &[now, limit, Arg::Time(since.as_chrono())]).await,
         }
     }
 

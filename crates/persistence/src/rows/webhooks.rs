@@ -15,9 +15,13 @@ use sea_orm::{Set, entity::prelude::*};
 use super::maybe;
 use crate::cells::{Cells, Entry, FromRow};
 
+/// Whether the owner may use the account at `$1`.
+pub(crate) const IS_USABLE: &str = "EXISTS (SELECT 1 FROM users u WHERE u.id = w.user_id AND u.is_active \
+    AND (u.expiration_time IS NULL OR u.expiration_time >= $1))";
+
 /// Which of them a worker may take, from behind `FROM`: those of which something is due, that nobody holds, and whose owner
-/// has no more than others that are held or come first. What is due later than anything may be (`$2`), or held longer than
-/// anything is (`$3`), was left behind by a clock that was ahead.
+/// may use the account and has no more than others that are held or come first. What is due later than anything may be
+/// (`$2`), or held longer than anything is (`$3`), was left behind by a clock that was ahead.
 pub(crate) static CLAIMABLE: LazyLock<String> = LazyLock::new(|| {
     let is_free = |one: &str| {
         format!(
@@ -26,8 +30,8 @@ pub(crate) static CLAIMABLE: LazyLock<String> = LazyLock::new(|| {
         )
     };
     format!(
-        "webhooks w WHERE {} AND {} > (SELECT COUNT(*) FROM webhooks o WHERE o.user_id = w.user_id AND o.id <> w.id \
-         AND ((o.held_until > $1 AND o.held_until <= $3) OR ({} AND (o.due_at, o.id) < (w.due_at, w.id))))",
+        "webhooks w WHERE {} AND {IS_USABLE} AND {} > (SELECT COUNT(*) FROM webhooks o \
+         WHERE o.user_id = w.user_id AND o.id <> w.id AND ((o.held_until > $1 AND o.held_until <= $3) OR ({} AND (o.due_at, o.id) < (w.due_at, w.id))))",
         is_free("w"),
         Webhook::MOST_HELD,
         is_free("o")

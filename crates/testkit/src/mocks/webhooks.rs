@@ -23,10 +23,11 @@ impl WebhookQueries for MockQueries {
 
     async fn webhooks_behind(
         &self,
+        now: Timestamp,
         since: Option<Timestamp>,
         limit: u32,
     ) -> Result<Vec<Webhook>, StoreError> {
-        self.webhooks.webhooks_behind(since, limit).await
+        self.webhooks.webhooks_behind(now, since, limit).await
     }
 
     async fn webhooks_due(&self, now: Timestamp) -> Result<bool, StoreError> {

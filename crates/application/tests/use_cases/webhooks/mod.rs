@@ -14,6 +14,7 @@ use dashtam_application::{
     Dashtam,
     delivery::Dispatch,
     sealed::{ForgetLost, Keys},
+    token_rotation::RotateUser,
     webhooks::{
         ClaimWebhooks, CreateWebhook, DeleteWebhook, DeliverToWebhook, GetWebhook, ListWebhookDeliveries,
         ListWebhooks, MadeWebhook, PlanWebhookDeliveries, RedeliverWebhook, RotateWebhookSecret, TestWebhook,

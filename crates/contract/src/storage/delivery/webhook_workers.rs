@@ -2,6 +2,7 @@
 
 use dashtam_domain::{
     id::{UserId, WebhookId},
+    identity::User,
     live::LiveBody,
     page::Limit,
     retention::Outlived,
@@ -75,6 +76,38 @@ pub async fn one_of_many_claims_a_webhook(storage: &Storage) {
     assert_eq!(claimed, webhooks);
 }
 
+/// Of whoever may not use the account nothing is planned and nothing is sent, and afterwards it goes on.
+pub async fn webhooks_rest_while_the_account_does(storage: &Storage) {
+    let mut webhook = stored_webhook(storage).await;
+    webhook.due_at = Some(at(1));
+    put(storage, &webhook).await;
+    append(storage, webhook.owner).await;
+    let change = async |change: fn(&mut User)| {
+        let mut unit = begin(storage).await;
+        let mut user = unit.users().find(webhook.owner).await.unwrap().unwrap();
+        change(&mut user);
+        unit.users().update(&mut user).await.unwrap();
+        unit.commit().await.unwrap();
+    };
+    let works = async || {
+        let behind = storage.queries.webhooks_behind(at(10), None, 9).await.unwrap().len();
+        let of_late = storage.queries.webhooks_behind(at(10), Some(at(0)), 9).await.unwrap().len();
+        let due = storage.queries.webhooks_due(at(10)).await.unwrap();
+        // Given up, so that it is not held.
+        let mut unit = begin(storage).await;
+        let claimed = unit.webhooks().claim(at(10), at(10).plus(Webhook::LEASE), 9).await.unwrap().len();
+        unit.roll_back().await;
+        (behind, of_late, due, claimed)
+    };
+    assert_eq!(works().await, (1, 1, true, 1));
+    change(|user| user.is_active = false).await;
+    assert_eq!(works().await, (0, 0, false, 0), "it is suspended");
+    change(|user| (user.is_active, user.expires_at) = (true, Some(at(9)))).await;
+    assert_eq!(works().await, (0, 0, false, 0), "its time is over");
+    change(|user| user.expires_at = Some(at(10))).await;
+    assert_eq!(works().await, (1, 1, true, 1));
+}
+
 /// Nobody has all workers busy: of the endpoints of one owner a few are held, those that wait the longest first.
 pub async fn few_webhooks_of_one_owner_are_held(storage: &Storage) {
     let owner = stored_user(storage).await.id;
@@ -140,11 +173,11 @@ pub async fn webhooks_behind_their_owners_events_are_found(storage: &Storage) {
     put(storage, &webhook).await;
     let idle = stored_webhook(storage).await;
     let behind = async || {
-        let found = storage.queries.webhooks_behind(None, 9).await.unwrap();
+        let found = storage.queries.webhooks_behind(at(6), None, 9).await.unwrap();
         found.into_iter().map(|webhook| webhook.id).collect::<Vec<_>>()
     };
     let since = async |seconds| {
-        let found = storage.queries.webhooks_behind(Some(at(seconds)), 9).await.unwrap();
+        let found = storage.queries.webhooks_behind(at(6), Some(at(seconds)), 9).await.unwrap();
         found.into_iter().map(|webhook| webhook.id).collect::<Vec<_>>()
     };
     assert!(behind().await.is_empty());
@@ -153,8 +186,8 @@ pub async fn webhooks_behind_their_owners_events_are_found(storage: &Storage) {
     assert_eq!(behind().await, [webhook.id]);
     assert_eq!(since(5).await, [webhook.id]);
     assert!(since(6).await.is_empty(), "nothing happened since");
-    assert!(storage.queries.webhooks_behind(None, 0).await.unwrap().is_empty());
-    assert!(storage.queries.webhooks_behind(Some(at(5)), 0).await.unwrap().is_empty());
+    assert!(storage.queries.webhooks_behind(at(6), None, 0).await.unwrap().is_empty());
+    assert!(storage.queries.webhooks_behind(at(6), Some(at(5)), 0).await.unwrap().is_empty());
     webhook.waiting = Webhook::MOST_WAITING;
     put(storage, &webhook).await;
     assert!(behind().await.is_empty() && since(0).await.is_empty(), "it has no room");

@@ -176,6 +176,46 @@ pub async fn what_is_due_is_found(storage: &Storage) {
     }
 }
 
+/// All of one owner at once, with what waits for them.
+pub async fn all_webhooks_of_an_owner_are_switched_off(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let other = stored_webhook(storage).await;
+    let mut own = [webhook(owner), webhook(owner)];
+    for webhook in &mut own {
+        put(storage, webhook).await;
+        put_deliveries(storage, &[delivery(webhook, 1)]).await;
+        webhook.queue(1, at(1));
+        webhook.failing_since = Some(at(2));
+        webhook.held_until = Some(at(3));
+        put(storage, webhook).await;
+    }
+    let mut off = webhook(owner);
+    off.disable(DisabledBecause::Gone);
+    put(storage, &off).await;
+    put_deliveries(storage, &[delivery(&other, 1)]).await;
+
+    let disable = async || {
+        let mut unit = begin(storage).await;
+        let mut disabled = unit.webhooks().disable_all(owner, DisabledBecause::SignedOut).await.unwrap();
+        unit.commit().await.unwrap();
+        disabled.sort_unstable();
+        disabled
+    };
+    assert_eq!(disable().await, [own[0].id, own[1].id]);
+    assert!(disable().await.is_empty(), "they are off");
+    for mut webhook in own {
+        let page = storage.queries.webhook_deliveries(owner, webhook.id, None, Limit::default()).await;
+        let [dropped] = &page.unwrap().items[..] else { panic!("one delivery") };
+        assert_eq!((dropped.state, dropped.due_at), (DeliveryState::Dropped, None));
+        webhook.disable(DisabledBecause::SignedOut);
+        assert_eq!(find(storage, webhook.id).await, Some(webhook));
+    }
+    assert_eq!(find(storage, off.id).await, Some(off), "it was off for another reason");
+    assert_eq!(find(storage, other.id).await, Some(other.clone()));
+    let mut unit = begin(storage).await;
+    assert_eq!(unit.webhooks().next_due(other.id).await.unwrap(), Some(at(1)), "others wait on");
+}
+
 /// Of many calls that add a webhook as the limit allows one more, one does.
 pub async fn no_more_webhooks_than_the_limit(storage: &Storage) {
     let owner = stored_user(storage).await.id;

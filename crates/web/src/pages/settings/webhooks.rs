@@ -104,6 +104,7 @@ fn state(webhook: &Webhook) -> &'static str {
         Some(DisabledBecause::Owner) => "off",
         Some(DisabledBecause::Failing) => "switched off: it was not reached for five days",
         Some(DisabledBecause::Gone) => "switched off: it answered that it is gone",
+        Some(DisabledBecause::SignedOut) => "switched off: everything was signed out of the account",
         Some(DisabledBecause::SecretLost) => "switched off: its secret is lost, give it another one",
     }
 }
