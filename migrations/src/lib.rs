@@ -57,6 +57,7 @@ mod m20261130_0060_live_events;
 mod m20261130_0061_webhooks;
 mod m20261130_0063_change_cursors;
 mod m20261130_0064_fingerprints;
+mod m20261130_0065_bounds;
 mod m20261130_0067_allocation_targets;
 mod m20261130_0068_bulk_edits;
 mod m20261130_0069_saved_layouts;
@@ -136,6 +137,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_0061_webhooks::Migration),
             Box::new(m20261130_0063_change_cursors::Migration),
             Box::new(m20261130_0064_fingerprints::Migration),
+            Box::new(m20261130_0065_bounds::Migration),
             Box::new(m20261130_0067_allocation_targets::Migration),
             Box::new(m20261130_0068_bulk_edits::Migration),
             Box::new(m20261130_0069_saved_layouts::Migration),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use dashtam_tests::{
     Engine, Server, User,
-    outbox::nth_mail_to,
+    outbox::{mails_to, nth_mail_to},
     patience::{SOON, eventually},
     python::told_by_python,
     secrets,
@@ -154,9 +154,12 @@ async fn what_fails_waits_and_who_is_gone_is_switched_off(engine: Engine, test: 
     let shown = user.api.get(&path(&gone)).await.expect(200);
     assert_eq!((&shown["enabled"], &shown["disabled_because"]), (&json!(false), &json!("gone")));
     user.api.post(&format!("{}/test", path(&gone)), &json!({})).await.refused(409, "webhook-disabled");
-    // Verification and welcome came before.
-    let mail = nth_mail_to(&server, &user.email, 3).await;
-    assert_eq!(mail.subject, "A Dashtam Webhook Was Switched Off");
+    // Verification and welcome came before, and one for each of the six webhooks.
+    nth_mail_to(&server, &user.email, 9).await;
+    let mails = mails_to(&server, &user.email);
+    let of = |subject: &str| mails.iter().filter(|mail| mail.subject == subject).collect::<Vec<_>>();
+    assert_eq!(of("A Dashtam Webhook Tells Another Address").len(), 6);
+    let [mail] = of("A Dashtam Webhook Was Switched Off")[..] else { panic!("one mail") };
     assert!(mail.text.contains("127.0.0.1") && !mail.text.contains("/gone"), "{}", mail.text);
     let _ = listener;
 }

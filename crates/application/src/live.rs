@@ -9,7 +9,7 @@ use dashtam_domain::{
     id::{SessionId, UserId},
     identity::Scope,
     ledger::LedgerClock,
-    live::{LiveBell, LiveBody, LiveEvent, LiveKinds, LivePlace, LiveQueries, LiveRings},
+    live::{LiveBatch, LiveBell, LiveBody, LiveEvent, LiveKinds, LivePlace, LiveQueries, LiveRings},
     store::{StoreError, UnitOfWork},
     time::Timestamp,
 };
@@ -140,21 +140,18 @@ impl Following {
         if std::mem::take(&mut self.is_behind) {
             return Ok(Told { is_cut: true, has_more: true, ..Told::default() });
         }
-        let mut events = self.queries.live_events(self.owner, self.place.seq, BATCH).await?;
-        let has_more = events.len() == BATCH as usize;
-        // Who is far behind may find that a part was removed. Where there is nothing, the database may be another one.
-        let is_cut = match events.first() {
-            Some(_) if has_more => self.queries.live_floor(self.owner).await? > self.place.seq,
-            Some(_) => false,
-            None => !self.place.is_good(clock(&*self.queries, self.owner).await?, 0),
-        };
+        let batch = self.queries.live_events(self.owner, self.place.seq, BATCH).await?;
+        // Who is behind may find that a part was removed. Where there is nothing, the database may be another one.
+        let is_cut = batch.is_cut(self.place.seq)
+            || (batch.reached == self.place.seq
+                && !self.place.is_good(clock(&*self.queries, self.owner).await?, 0));
         if is_cut {
             self.place = LivePlace::at(clock(&*self.queries, self.owner).await?);
             return Ok(Told { is_cut, has_more: true, ..Told::default() });
         }
-        if let Some(last) = events.last() {
-            self.place.seq = last.seq;
-        }
+        // Past what only another version of the program knows, too.
+        self.place.seq = batch.reached;
+        let LiveBatch { mut events, has_more, .. } = batch;
         let own = LiveBody::SessionEnded { session: self.session };
         let is_over = events.iter().any(|event| event.body == own);
         events.retain(|event| self.kinds.has(event.body.kind()));

@@ -33,10 +33,11 @@ pub enum Outlived {
     RuleRuns,
     /// What was before changes of many transactions, after [`BULK_EDITS_KEPT`].
     BulkEdits,
-    /// Live events after [`LIVE_EVENTS_KEPT`], and those beyond the newest [`LIVE_EVENTS_MOST`] of their user. What is
-    /// the last number that is gone is remembered.
+    /// Live events after [`LIVE_EVENTS_KEPT`]. What is the last number that is gone is remembered. Those beyond the newest
+    /// [`LIVE_EVENTS_MOST`] of their user went as others were added.
     LiveEvents,
-    /// Messages to endpoints that are over, after [`WEBHOOK_DELIVERIES_KEPT`].
+    /// Messages to endpoints that are over, after [`WEBHOOK_DELIVERIES_KEPT`]. Those beyond the newest
+    /// [`WEBHOOK_DELIVERIES_MOST`] of their endpoint went as others ended.
     WebhookDeliveries,
     /// Requests that a rate limit refused more than [`DENIALS_KEPT`] ago.
     RateLimitDenials,
@@ -63,8 +64,12 @@ pub const BULK_EDITS_KEPT: TimeDelta = TimeDelta::days(30);
 pub const LIVE_EVENTS_KEPT: TimeDelta = TimeDelta::days(7);
 /// So many live events of each user are kept.
 pub const LIVE_EVENTS_MOST: u32 = 10_000;
+/// With so many more of a user the oldest are removed, so that not each one that is added has to count the others.
+pub const LIVE_EVENTS_STEP: u32 = 500;
 /// What was sent to an endpoint, and what it answered, is kept for thirty days.
 pub const WEBHOOK_DELIVERIES_KEPT: TimeDelta = TimeDelta::days(30);
+/// So many messages to each endpoint are kept that are over.
+pub const WEBHOOK_DELIVERIES_MOST: u32 = 1_000;
 /// Refused requests are kept for thirty days.
 pub const DENIALS_KEPT: TimeDelta = TimeDelta::days(30);
 

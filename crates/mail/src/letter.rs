@@ -65,6 +65,7 @@ fn reason(because: DisabledBecause) -> &'static str {
         DisabledBecause::Owner => "it was switched off in your account.",
         DisabledBecause::Failing => "nothing that was sent there was taken for five days.",
         DisabledBecause::Gone => "it answered that it is gone for good.",
+        DisabledBecause::SignedOut => "everything was signed out of your account.",
         DisabledBecause::SecretLost => {
             "its secret was lost when an encryption key of this installation was removed, so that nothing can be signed. \
              Give it another secret first."
@@ -186,6 +187,15 @@ pub(crate) fn letter(content: &MailContent) -> Letter {
             ),
         )
         .button("Look at my API keys", manage),
+        MailContent::WebhookAddressed { host, at, manage } => Letter::of_safety(
+            "A Dashtam Webhook Tells Another Address",
+            format!(
+                "Since {} a webhook of your Dashtam account tells {host} when something happens in it.",
+                moment(*at)
+            ),
+        )
+        .and("If you set it up, there is nothing to do. If not, remove the webhook and change your password:")
+        .button("Look at the webhook", manage),
         MailContent::WebhookDisabled { host, because, manage } => Letter::new(
             "A Dashtam Webhook Was Switched Off",
             format!("The webhook of your Dashtam account at {host} is told of events no more: {}", reason(*because)),

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::{AccountId, UserId},
     ledger::{ChangeKind, DecisionState, LedgerClock},
-    live::{LiveBody, LiveEvent, LiveEventRepository, LiveQueries},
-    retention::LIVE_EVENTS_MOST,
+    live::{LiveBatch, LiveBody, LiveEvent, LiveEventRepository, LiveQueries},
+    retention::{LIVE_EVENTS_MOST, LIVE_EVENTS_STEP},
     store::StoreError,
     time::Timestamp,
 };
@@ -74,6 +74,11 @@ fn is_suggested(row: &Followed<dashtam_domain::ledger::Decision>, owner: UserId,
     row.owner == owner && row.seq == seq && row.born == seq && row.state == DecisionState::Suggested
 }
 
+/// The number of the last event of the owner that is gone.
+fn floor(tables: &Tables, owner: UserId) -> i64 {
+    tables.live_floors.get(&owner).map_or(0, |floor| floor.seq)
+}
+
 /// Adds events of one owner in their order; the number of the last.
 fn tell(tables: &mut Tables, owner: UserId, at: Timestamp, bodies: Vec<LiveBody>) -> Result<i64, StoreError> {
     tables.needs_user(owner)?;
@@ -82,34 +87,42 @@ fn tell(tables: &mut Tables, owner: UserId, at: Timestamp, bodies: Vec<LiveBody>
         last = tables.take_number(owner);
         tables.live_events.put(LiveEvent { owner, seq: last, at, body });
     }
+    keep_newest(tables, owner);
     Ok(last)
 }
 
-/// Removes events that happened before an instant, and what there are too many of; how many.
-pub(crate) fn remove(tables: &mut Tables, before: Timestamp, limit: u32) -> u64 {
-    let mut counts: BTreeMap<UserId, usize> = BTreeMap::new();
-    tables.live_events.iter().for_each(|event| *counts.entry(event.owner).or_default() += 1);
-    let mut gone = Vec::new();
-    for event in tables.live_events.iter() {
-        let Some(left) = counts.get_mut(&event.owner) else { continue };
-        if event.at < before || *left > LIVE_EVENTS_MOST as usize {
-            gone.push((event.owner, event.seq));
+/// Removes what there is too much of, once that is some more than there may be.
+fn keep_newest(tables: &mut Tables, owner: UserId) {
+    let mine = Mark::Owner(owner);
+    let most = LIVE_EVENTS_MOST as usize;
+    let beyond = tables.live_events.count_marked(&mine).saturating_sub(most);
+    if beyond > LIVE_EVENTS_STEP as usize {
+        let last = tables.live_events.marked(&mine).rev().nth(most).map(|event| event.seq);
+        if let Some(seq) = last {
+            remove_under(tables, owner, seq);
         }
-        *left -= 1;
     }
+}
+
+/// Raises the owner's floor and removes what is under it; how many.
+fn remove_under(tables: &mut Tables, owner: UserId, seq: i64) -> u64 {
+    let seq = floor(tables, owner).max(seq);
+    tables.live_floors.put(LiveFloor { owner, seq });
+    tables.live_events.remove_marked(&Mark::Owner(owner), |event| event.seq <= seq).len() as u64
+}
+
+/// Removes events that happened before an instant, the oldest first; how many.
+pub(crate) fn remove(tables: &mut Tables, before: Timestamp, limit: u32) -> u64 {
+    let old = tables.live_events.iter().filter(|event| event.at < before);
+    let mut gone: Vec<_> = old.map(|event| (event.at, event.owner, event.seq)).collect();
+    gone.sort_unstable();
     gone.truncate(limit as usize);
     let mut floors: BTreeMap<UserId, i64> = BTreeMap::new();
-    for (owner, seq) in gone {
-        floors.insert(owner, seq);
+    for (_, owner, seq) in gone {
+        let floor = floors.entry(owner).or_default();
+        *floor = (*floor).max(seq);
     }
-    let mut removed = 0;
-    for (owner, seq) in floors {
-        let floor = tables.live_floors.get(&owner).map_or(seq, |floor| floor.seq.max(seq));
-        tables.live_floors.put(LiveFloor { owner, seq: floor });
-        let mine = Mark::Owner(owner);
-        removed += tables.live_events.remove_marked(&mine, |event| event.seq <= seq).len() as u64;
-    }
-    removed
+    floors.into_iter().map(|(owner, seq)| remove_under(tables, owner, seq)).sum()
 }
 
 #[async_trait]
@@ -151,15 +164,19 @@ impl LiveEventRepository for Unit {
 
 #[async_trait]
 impl LiveQueries for MemoryStore {
-    async fn live_events(&self, owner: UserId, after: i64, limit: u32) -> Result<Vec<LiveEvent>, StoreError> {
+    async fn live_events(&self, owner: UserId, after: i64, limit: u32) -> Result<LiveBatch, StoreError> {
         self.look(|tables| {
             let behind = tables.live_events.after(Some((owner, after)));
-            behind.take_while(|event| event.owner == owner).take(limit as usize).cloned().collect()
+            let own = behind.take_while(|event| event.owner == owner);
+            let events: Vec<LiveEvent> = own.take(limit as usize).cloned().collect();
+            let reached = events.last().map_or(after, |event| event.seq);
+            let has_more = events.len() == limit as usize;
+            LiveBatch { events, reached, has_more, floor: floor(tables, owner) }
         })
     }
 
     async fn live_floor(&self, owner: UserId) -> Result<i64, StoreError> {
-        self.look(|tables| tables.live_floors.get(&owner).map_or(0, |floor| floor.seq))
+        self.look(|tables| floor(tables, owner))
     }
 
     async fn live_clocks(&self, owners: &[UserId]) -> Result<Vec<(UserId, LedgerClock)>, StoreError> {

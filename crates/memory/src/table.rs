@@ -61,6 +61,11 @@ impl<R: Row> Table<R> {
         self.marked.get(mark).into_iter().flatten().filter_map(|key| self.get(key))
     }
 
+    /// How many rows have this mark.
+    pub(crate) fn count_marked(&self, mark: &Mark) -> usize {
+        self.marked.get(mark).map_or(0, BTreeSet::len)
+    }
+
     /// The first row with this mark; the only one where a mark stands for a unique rule.
     pub(crate) fn first(&self, mark: &Mark) -> Option<&R> {
         self.marked(mark).next()

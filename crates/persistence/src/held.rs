@@ -14,10 +14,16 @@ use sea_orm::{DbBackend, Statement};
 use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, pool::PoolConnection};
 
-use crate::{cells::FromRow, fault::is_busy, pool::Pool};
+use crate::{
+    cells::FromRow,
+    fault::{from_driver, is_busy},
+    pool::Pool,
+};
 
 /// How long a connection may take to roll back before it is thrown away.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long whoever commits waits for what follows the commit.
+const LAST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A connection of either engine.
 #[derive(Debug)]
@@ -133,8 +139,9 @@ impl Held {
         }
     }
 
-    /// Makes everything permanent.
-    pub(crate) async fn commit(mut self) -> Result<(), sqlx::Error> {
+    /// Makes everything permanent. Then it runs `last`, in a transaction of its own: what becomes of that changes nothing
+    /// any more.
+    pub(crate) async fn commit(mut self, last: Option<Statement>) -> Result<(), sqlx::Error> {
         self.plain(match self.backend {
             // Postgres answers the COMMIT of a failed transaction with success. A statement before it, in the same
             // message, fails there, and then nothing is committed.
@@ -143,9 +150,26 @@ impl Held {
             _ => "COMMIT",
         })
         .await?;
+        if let Some(last) = last {
+            self.afterwards(last).await;
+        }
         // Back into the pool.
         self.connection = None;
         Ok(())
+    }
+
+    async fn afterwards(&mut self, last: Statement) {
+        match tokio::time::timeout(LAST_PATIENCE, self.execute(last)).await {
+            Ok(Ok(_)) => return,
+            Ok(Err(error)) => {
+                let error = &from_driver(&error) as &dyn std::error::Error;
+                tracing::warn!(error, "what follows a commit failed");
+            }
+            Err(_) => tracing::warn!("what follows a commit takes too long"),
+        }
+        if let Some(connection) = self.connection.take() {
+            connection.throw_away();
+        }
     }
 
     /// Undoes everything, before it returns.

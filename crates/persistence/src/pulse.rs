@@ -136,7 +136,7 @@ async fn write(connection: Connection) -> Result<(), sqlx::Error> {
         held.plain("RELEASE room").await?;
     }
     held.execute(Statement::from_string(backend, WRITE)).await?;
-    held.commit().await
+    held.commit(None).await
 }
 
 /// Writes a file beside the database and removes it: what the disk has no room for, the database cannot have either.

@@ -188,8 +188,7 @@ impl SeaUnitOfWork {
     /// Writes what is known only now that the unit ends.
     async fn write_late(&mut self) -> Result<(), StoreError> {
         self.write_days().await?;
-        self.write_audit().await?;
-        self.ring().await
+        self.write_audit().await
     }
 }
 
@@ -197,12 +196,13 @@ impl SeaUnitOfWork {
 impl UnitOfWork for SeaUnitOfWork {
     async fn commit(mut self: Box<Self>) -> Result<(), StoreError> {
         let written = if self.failed { Err(StoreError::Aborted) } else { self.write_late().await };
+        let bell = self.bell();
         let Self { held, pulse, .. } = *self;
         if written.is_err() {
             held.roll_back().await;
             return written;
         }
-        held.commit().await.map_err(|error| {
+        held.commit(bell).await.map_err(|error| {
             pulse.heard(&error);
             of_commit(&error)
         })

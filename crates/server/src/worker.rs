@@ -36,6 +36,8 @@ const DENIALS_ROUND: Duration = Duration::from_secs(15);
 const TOKENS: Duration = Duration::from_secs(10);
 /// How often a worker looks for API keys that end.
 const KEYS: Duration = Duration::from_secs(60);
+/// How often a worker looks at every webhook for events that nobody made deliveries of in time; once at the start, too.
+const WEBHOOKS: Duration = Duration::from_secs(60);
 /// How often a worker looks for imports that died.
 const IMPORTS: Duration = Duration::from_secs(300);
 /// How often a sample of what is kept beside the ledger is checked; once at the start, too.
@@ -77,8 +79,18 @@ pub(crate) fn start(
     workers.spawn(rounds("webhooks", bell.clone(), stop.clone(), move || {
         let (program, call) = (program.clone(), Call::system(clock.now()));
         async move {
-            let planned = program.webhooks().plan(&call, PlanWebhookDeliveries).await?;
+            let planned = program.webhooks().plan(&call, PlanWebhookDeliveries::OfLate).await?;
             Ok::<_, CommonError>(planned > 0)
+        }
+    }));
+    let (program, clock, stops) = (dashtam.clone(), sources.clock.clone(), stop.clone());
+    workers.spawn(every("overlooked webhooks", WEBHOOKS, stop.clone(), move || {
+        let (program, clock, stops) = (program.clone(), clock.clone(), stops.clone());
+        async move {
+            let goes_on = || !*stops.borrow();
+            let plan = PlanWebhookDeliveries::Overlooked;
+            while goes_on() && program.webhooks().plan(&Call::system(clock.now()), plan).await? > 0 {}
+            Ok(())
         }
     }));
     workers.spawn(webhook_worker::send(dashtam.clone(), sources.clone(), bell.clone(), stop.clone()));

@@ -188,14 +188,15 @@ pub struct MockUnitOfWork {
 }
 
 impl MockUnitOfWork {
-    /// A unit that expects nothing, whose owners have no rules and taught nothing, and that may tell their programs what
-    /// it likes.
+    /// A unit that expects nothing, whose owners have no rules, no webhooks and taught nothing, and that may tell their
+    /// programs what it likes.
     pub fn new() -> Self {
         let mut unit = Self::default();
         unit.rules.expect_hold_all().returning(|_| Ok(Vec::new()));
         unit.payees.expect_named().returning(|_, _| Ok(Vec::new()));
         unit.payees.expect_put().returning(|_| Ok(()));
         unit.live_events.expect_append().returning(|_, _, _| Ok(1));
+        unit.webhooks.expect_disable_all().returning(|_, _| Ok(Vec::new()));
         unit
     }
 

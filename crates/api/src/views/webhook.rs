@@ -48,9 +48,12 @@ pub(crate) struct WebhookView<'a> {
     events: Vec<&'static str>,
     /// Whether it is told anything.
     enabled: bool,
-    /// Why not: its owner switched it off (`owner`), it took nothing for five days (`failing`), it answered 410 (`gone`), or
-    /// no key opens its secret any more, so that it needs another one (`secret_lost`).
+    /// Why not: its owner switched it off (`owner`), it took nothing for five days (`failing`), it answered 410 (`gone`),
+    /// no key opens its secret any more, so that it needs another one (`secret_lost`), or every session and API key of the
+    /// account was ended, as after a reset of the password (`signed_out`).
     disabled_because: Option<&'static str>,
+    /// How many messages wait. From 10,000 on no more are made until some are taken or given up; events wait meanwhile.
+    pending: u32,
     /// When the first of the tries was that have failed since it last took something.
     failing_since: Option<Moment>,
     /// Until when messages are signed by the secret before the present one as well.
@@ -73,6 +76,7 @@ impl<'a> From<&'a Webhook> for WebhookView<'a> {
             events: webhook.listed_kinds().map(LiveKind::as_str).collect(),
             enabled: webhook.disabled.is_none(),
             disabled_because: webhook.disabled.map(DisabledBecause::as_str),
+            pending: webhook.waiting,
             failing_since: webhook.failing_since.map(Moment),
             previous_secret_until: webhook.previous.as_ref().map(|previous| Moment(previous.until)),
             created_at: Moment(webhook.created_at),
@@ -125,7 +129,7 @@ pub(crate) struct WebhookDeliveryView<'a> {
     /// The `webhook-id` that the receiver sees, in every try.
     id: Id,
     webhook_id: Id,
-    /// What it is about: an event, or `webhook.test`.
+    /// What it is about: an event, `resync` (events are missing: look at everything anew), or `webhook.test`.
     event: &'static str,
     /// Orders the events of the caller; null for a test.
     seq: Option<i64>,

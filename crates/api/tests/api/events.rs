@@ -172,6 +172,31 @@ async fn a_place_that_cannot_be_gone_on_from_is_told_so_first() {
     assert_eq!(stream.event().await.unwrap().id, format!("0.{now}"));
 }
 
+/// Its client takes nothing for a week.
+#[actix_web::test]
+async fn a_slow_stream_whose_events_are_gone_is_told_so() {
+    let world = world().await;
+    let user = world.user("ada@example.com").await;
+    for is_anything_left in [true, false] {
+        let mut stream = listen(&user, "").await;
+        stream.block().await.unwrap();
+        for _ in 0..3 {
+            happens(&user, LiveBody::ReconciliationSuggested).await;
+        }
+        let mut work = world.storage.store.begin().await.unwrap();
+        let later = world.options().sources.clock.now().plus(chrono::TimeDelta::days(8));
+        assert!(work.retention().remove(Outlived::LiveEvents, later, 500).await.unwrap() >= 3);
+        work.commit().await.unwrap();
+        if is_anything_left {
+            happens(&user, LiveBody::ReconciliationSuggested).await;
+        }
+        let event = stream.event().await.unwrap();
+        assert_eq!((event.kind.as_str(), event.id), ("resync", format!("0.{}", clock(&user).await)));
+        happens(&user, LiveBody::ReconciliationSuggested).await;
+        assert_eq!(stream.kind().await.unwrap(), "reconciliation.suggested");
+    }
+}
+
 #[actix_web::test]
 async fn only_the_types_that_are_asked_for_are_told() {
     let world = world().await;

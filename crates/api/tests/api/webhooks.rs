@@ -23,7 +23,7 @@ fn path(webhook: &Value) -> String {
 /// Does what the workers do.
 pub(crate) async fn work(world: &World) {
     let (webhooks, clock) = (world.dashtam.webhooks(), &world.options().sources.clock);
-    webhooks.plan(&Call::system(clock.now()), PlanWebhookDeliveries).await.unwrap();
+    webhooks.plan(&Call::system(clock.now()), PlanWebhookDeliveries::OfLate).await.unwrap();
     let call = Call::system(clock.now());
     for webhook in webhooks.claim(&call, ClaimWebhooks { most: 10 }).await.unwrap() {
         webhooks.deliver(&call, DeliverToWebhook { webhook }).await.unwrap();
@@ -45,7 +45,7 @@ async fn a_webhook_is_made_shown_once_with_its_secret_changed_and_removed() {
     let expected = json!({
         "id": made["id"], "secret": secret, "url": "https://hooks.example/in?key=x", "description": "Books",
         "events": ["transactions.changed", "sync.failed"], "enabled": true, "disabled_because": null,
-        "failing_since": null, "previous_secret_until": null, "created_at": made["created_at"],
+        "pending": 0, "failing_since": null, "previous_secret_until": null, "created_at": made["created_at"],
         "updated_at": made["updated_at"],
     });
     assert_eq!(made, expected);
@@ -240,4 +240,25 @@ async fn what_shows_a_secret_or_leads_elsewhere_wants_a_fresh_sign_in() {
     assert_eq!(user.get(WEBHOOKS).await.json()["items"].as_array().unwrap().len(), 1);
     assert_eq!(user.post(&format!("{}/test", path(&made)), json!({})).await.status, 202);
     assert_eq!(user.delete(&path(&made)).await.status, 200);
+}
+
+/// Whoever had the account before may have made it.
+#[actix_web::test]
+async fn a_reset_of_the_password_switches_webhooks_off() {
+    let world = World::new().await;
+    let user = world.user("ada@example.com").await;
+    let made = make(&user, json!({"url": "https://hooks.example/"})).await;
+    user.post(&format!("{}/test", path(&made)), json!({})).await;
+    assert_eq!(world.post("/api/v1/password-resets", json!({"email": "ada@example.com"})).await.status, 202);
+    let token = world.token_mailed_to("ada@example.com").await;
+    let body = json!({"new_password": "Another-Horse-8"});
+    assert_eq!(world.patch(&format!("/api/v1/password-resets/{token}"), body).await.status, 200);
+    let login = world.login("ada@example.com", "Another-Horse-8").await.json();
+    let user = User { world: &world, login };
+    let shown = user.get(&path(&made)).await.json();
+    assert_eq!((&shown["enabled"], &shown["disabled_because"]), (&json!(false), &json!("signed_out")));
+    let deliveries = user.get(&format!("{}/deliveries", path(&made))).await.json();
+    assert_eq!(deliveries["items"][0]["state"], "dropped");
+    let shown = user.patch(&path(&made), json!({"enabled": true})).await.json();
+    assert_eq!((&shown["enabled"], &shown["pending"]), (&json!(true), &json!(0)));
 }

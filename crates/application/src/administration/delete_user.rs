@@ -11,7 +11,10 @@ use dashtam_domain::{
 use serde_json::json;
 
 use super::{Administration, AdministrationError, keep_one};
-use crate::request::{authorize, request};
+use crate::{
+    request::{authorize, request},
+    webhooks,
+};
 
 /// Whose account.
 #[derive(Debug)]
@@ -48,6 +51,7 @@ impl Administration {
         keep_one(before, user.standing(call.now), Some(others))?;
         work.users().update(&mut user).await?;
         work.sessions().end_all(user.id, None, true, EndReason::AccountDeletion, call.now).await?;
+        webhooks::end_all(&mut *work, &self.sources, call, user.id).await?;
         work.one_time_tokens().revoke(user.id, &[Purpose::EmailChange, Purpose::DeletionCancel]).await?;
         let details = json!({"due": due.to_string()});
         self.note(&mut *work, call, AuditAction::DeletionScheduled, user.id, details).await?;

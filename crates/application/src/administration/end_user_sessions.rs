@@ -9,7 +9,10 @@ use dashtam_domain::{
 use serde_json::json;
 
 use super::{Administration, AdministrationError};
-use crate::request::{authorize, request};
+use crate::{
+    request::{authorize, request},
+    webhooks,
+};
 
 /// Whose sessions.
 #[derive(Debug)]
@@ -37,6 +40,7 @@ impl Administration {
         let user = self.found(&mut *work, by, request.user).await?;
         let reason = EndReason::Administered;
         let ended = work.sessions().end_all(user.id, None, true, reason, call.now).await?;
+        webhooks::end_all(&mut *work, &self.sources, call, user.id).await?;
         let details = json!({ "sessions": ended });
         self.note(&mut *work, call, AuditAction::SessionEnded, user.id, details).await?;
         work.commit().await?;

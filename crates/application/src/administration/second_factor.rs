@@ -14,6 +14,7 @@ use super::{Administration, AdministrationError};
 use crate::{
     errors::CommonError,
     request::{authorize, request},
+    webhooks,
 };
 
 /// Whose second factor.
@@ -131,6 +132,7 @@ impl Administration {
         work.users().update(&mut user).await?;
         let reason = EndReason::SecondFactorChanged;
         work.sessions().end_all(user.id, None, true, reason, call.now).await?;
+        webhooks::end_all(&mut *work, &self.sources, call, user.id).await?;
         work.one_time_tokens().revoke(user.id, &[Purpose::SecondFactorKeep]).await?;
         self.note(&mut *work, call, AuditAction::SecondFactorReset, user.id, json!({})).await?;
         self.tell(&mut *work, call, DomainEvent::SecondFactorReset { user: user.id }).await?;

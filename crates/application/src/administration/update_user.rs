@@ -14,7 +14,10 @@ use super::{
     change::{check_manager, differences, facts},
     keep_one,
 };
-use crate::request::{authorize, request};
+use crate::{
+    request::{authorize, request},
+    webhooks,
+};
 
 /// Whose account, and what shall be different.
 #[derive(Debug)]
@@ -89,6 +92,10 @@ impl Administration {
             after.email = email;
             after.email_verified_at = None;
             after.email_changed_at = None;
+        }
+        if moved {
+            // Before the address, which nobody may refer to the account while it changes.
+            webhooks::end_all(&mut *work, &self.sources, call, after.id).await?;
         }
         if !moved {
             work.users().update(&mut after).await?;

@@ -194,6 +194,9 @@ impl Delivery {
                 Some(content) => content,
                 None => return Ok(None),
             },
+            DomainEvent::WebhookAddressed { webhook, ref host, at, .. } => {
+                self.webhook_addressed(webhook, host, at)
+            }
             DomainEvent::WebhookDisabled { user, webhook } => {
                 match self.webhook_disabled(user, webhook).await? {
                     Some(content) => content,

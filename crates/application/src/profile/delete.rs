@@ -11,7 +11,10 @@ use dashtam_domain::{
 };
 
 use super::{Profile, ProfileError};
-use crate::request::{authorize, request};
+use crate::{
+    request::{authorize, request},
+    webhooks,
+};
 
 /// The account shall be deleted.
 #[derive(Debug)]
@@ -55,6 +58,7 @@ impl Profile {
         }
         work.users().update(&mut user).await?;
         work.sessions().end_all(user.id, None, true, EndReason::AccountDeletion, call.now).await?;
+        webhooks::end_all(&mut *work, &self.sources, call, user.id).await?;
         work.one_time_tokens().revoke(user.id, &[Purpose::EmailChange]).await?;
         work.note(&self.sources, call, AuditLine::new(AuditAction::DeletionScheduled, user.id)).await?;
         let event = DomainEvent::DeletionScheduled { user: user.id };

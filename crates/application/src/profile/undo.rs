@@ -11,7 +11,7 @@ use dashtam_domain::{
 };
 
 use super::{Profile, ProfileError};
-use crate::request::request;
+use crate::{request::request, webhooks};
 
 /// The token that was mailed to the earlier address.
 #[derive(Debug)]
@@ -39,6 +39,7 @@ impl Profile {
         let mut user = work.users().find(used.user).await?.ok_or(ProfileError::InvalidToken)?;
         work.users().remove_unverified(&back).await?;
         user.undo_email_change(back, call.now);
+        webhooks::end_all(&mut *work, &self.sources, call, user.id).await?;
         if work.users().update_email(&mut user).await? == Inserted::Exists {
             return Err(ProfileError::EmailTaken);
         }

@@ -10,7 +10,7 @@ use dashtam_domain::{
 };
 
 use super::{Recovery, RecoveryError};
-use crate::request::request;
+use crate::{request::request, webhooks};
 
 /// A mailed token and what to make of it.
 #[derive(Debug)]
@@ -69,6 +69,7 @@ impl Recovery {
         user.reset_password(hash, call.now);
         work.users().update(&mut user).await?;
         work.sessions().end_all(user.id, None, true, EndReason::PasswordReset, call.now).await?;
+        webhooks::end_all(&mut *work, &self.sources, call, user.id).await?;
         let others = [Purpose::EmailVerification, Purpose::EmailChange, Purpose::LoginLink];
         work.one_time_tokens().revoke(user.id, &others).await?;
         work.sign_in_budgets().forget_clients(user.id).await?;

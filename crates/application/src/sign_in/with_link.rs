@@ -22,6 +22,7 @@ use super::{
 use crate::{
     errors::{CommonError, faults},
     request::request,
+    webhooks,
 };
 
 /// The token of a mailed link, from the client that asked for it.
@@ -169,6 +170,7 @@ impl LinkSignIn {
         user.claim(call.now);
         work.users().update(user).await?;
         work.sessions().end_all(user.id, None, true, EndReason::MailboxProved, call.now).await?;
+        webhooks::end_all(work, &self.sources, call, user.id).await?;
         let others = [Purpose::EmailVerification, Purpose::PasswordReset, Purpose::EmailChange];
         work.one_time_tokens().revoke(user.id, &others).await?;
         work.sign_in_budgets().forget_clients(user.id).await?;

@@ -12,7 +12,10 @@ use dashtam_domain::{
 use serde_json::json;
 
 use super::{RotationError, TokenRotation};
-use crate::request::{authorize, request};
+use crate::{
+    request::{authorize, request},
+    webhooks,
+};
 
 /// Whose tokens, and why.
 #[derive(Debug)]
@@ -60,6 +63,7 @@ impl TokenRotation {
         let mut work = self.store.begin().await?;
         let new_version = work.users().rotate_tokens(user, call.now).await?.ok_or(RotationError::NotFound)?;
         let sessions = work.sessions().end_all(user, None, true, EndReason::Rotated, call.now).await?;
+        webhooks::end_all(&mut *work, &self.sources, call, user).await?;
         let line = AuditLine::new(AuditAction::UserTokensRotated, user).with(json!({
             "reason": reason, "new_version": new_version, "sessions": sessions,
             "by": caller.user.to_string(),

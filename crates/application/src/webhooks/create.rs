@@ -31,7 +31,7 @@ pub struct CreateWebhook {
 request!(CreateWebhook, "webhooks.create", Access::User(Needs::own_change().fresh()));
 
 impl Webhooks {
-    /// Makes a webhook with a secret of its own. It is told what happens from now on.
+    /// Makes a webhook with a secret of its own, and tells its owner by mail. It is told what happens from now on.
     #[tracing::instrument(name = "webhooks.create", skip_all)]
     pub async fn create(
         &self,
@@ -62,6 +62,7 @@ impl Webhooks {
             secret: Some(self.seal(id, &secret)?),
             previous: None,
             position,
+            waiting: 0,
             failing_since: None,
             due_at: None,
             held_until: None,
@@ -72,9 +73,11 @@ impl Webhooks {
         let details = json!({ "webhook": id.to_string(), "host": webhook.url.host() });
         let line = AuditLine::new(AuditAction::WebhookCreated, owner).with(details);
         work.note(&self.sources, call, line).await?;
+        self.tell_address(&mut *work, &webhook, call.now).await?;
         let made = MadeWebhook { webhook, secret };
         once::finish(call, &mut *work, &made, present).await?;
         work.commit().await?;
+        self.signal.ring();
         Ok(made)
     }
 }

@@ -5,6 +5,7 @@ use std::pin::pin;
 use dashtam_domain::{
     access::Access,
     call::Call,
+    retention::WEBHOOK_DELIVERIES_MOST,
     time::Timestamp,
     webhook::{
         DisabledBecause, Outcome, Try, Verdict, Webhook, WebhookDelivery, WebhookMessage, WebhookSecret,
@@ -131,6 +132,9 @@ impl Webhooks {
             webhook.heard(verdict == Verdict::Taken, now);
             gone |= verdict == Verdict::Gone;
             refused |= verdict == Verdict::Refused;
+            if !delivery.waits() {
+                webhook.dequeue();
+            }
             told.push(delivery);
         }
         if !told.is_empty() {
@@ -150,7 +154,11 @@ impl Webhooks {
         if is_last {
             webhook.held_until = None;
             // What is left waits behind the others, so that nobody's backlog is always the first.
-            webhook.due_at = work.webhooks().next_due(webhook.id).await?.map(|due| due.max(now));
+            let next = work.webhooks().next_due(webhook.id).await?;
+            webhook.next_is_due(next.map(|due| due.max(now)));
+            if !told.is_empty() {
+                work.webhooks().keep_newest(webhook.id, WEBHOOK_DELIVERIES_MOST).await?;
+            }
         }
         if webhook != before {
             work.webhooks().put(&webhook).await?;

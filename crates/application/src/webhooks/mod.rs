@@ -18,11 +18,13 @@ use std::sync::Arc;
 
 use dashtam_domain::{
     delivery::WorkSignal,
+    event::DomainEvent,
     fault::FieldError,
-    id::{UserId, WebhookId},
+    id::{OutboxId, UserId, WebhookId},
     identity::FieldCipher,
     sources::Sources,
     store::{Queries, Store, StoreError, UnitOfWork},
+    time::Timestamp,
     webhook::{Webhook, WebhookSecret, WebhookSender, WebhookUrl},
 };
 
@@ -33,7 +35,7 @@ pub use create::CreateWebhook;
 pub use delete::DeleteWebhook;
 pub use deliver::DeliverToWebhook;
 pub use deliveries::ListWebhookDeliveries;
-pub(crate) use end::end;
+pub(crate) use end::{end, end_all};
 pub use list::{GetWebhook, ListWebhooks};
 pub use plan::PlanWebhookDeliveries;
 pub use redeliver::RedeliverWebhook;
@@ -82,6 +84,9 @@ pub enum WebhooksError {
     /// It is told nothing at present.
     #[error("This webhook is disabled.")]
     Disabled,
+    /// So much waits for it that nothing more may.
+    #[error("Too many messages wait for this webhook.")]
+    Full,
     /// Its secret is lost, so that nothing can be signed.
     #[error("The secret of this webhook is lost; rotate it first.")]
     SecretLost,
@@ -98,6 +103,7 @@ faults! {
         Self::TooMany => Conflict: "too-many-webhooks",
         Self::AddressNotAllowed => Invalid: "invalid-request",
         Self::Disabled => Conflict: "webhook-disabled",
+        Self::Full => Conflict: "webhook-full",
         Self::SecretLost => Conflict: "webhook-secret-lost",
     }
     fields: |error| match error {
@@ -115,6 +121,18 @@ impl Webhooks {
     fn admit(&self, url: &WebhookUrl) -> Result<(), WebhooksError> {
         let sender = self.sender.as_ref().ok_or(WebhooksError::SwitchedOff)?;
         if sender.admits(url) { Ok(()) } else { Err(WebhooksError::AddressNotAllowed) }
+    }
+
+    /// Tells the owner by mail where messages go from now on.
+    async fn tell_address(
+        &self,
+        work: &mut dyn UnitOfWork,
+        webhook: &Webhook,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let host = webhook.url.host().to_owned();
+        let event = DomainEvent::WebhookAddressed { user: webhook.owner, webhook: webhook.id, host, at: now };
+        work.outbox().push(OutboxId(self.sources.ids.next()), event, now).await
     }
 
     /// The number of the owner's clock: what is told to somebody who listens from now on comes behind it.

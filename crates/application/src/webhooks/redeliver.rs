@@ -38,8 +38,14 @@ impl Webhooks {
         }
         let found = work.webhooks().delivery(webhook.id, request.delivery).await?;
         let mut delivery = found.ok_or(WebhooksError::NoDelivery)?;
+        if delivery.waits() {
+            webhook.wake(call.now);
+        } else if webhook.room() > 0 {
+            webhook.queue(1, call.now);
+        } else {
+            return Err(WebhooksError::Full);
+        }
         delivery.again(call.now);
-        webhook.wake(call.now);
         work.webhooks().put_deliveries(std::slice::from_ref(&delivery)).await?;
         work.webhooks().put(&webhook).await?;
         work.commit().await?;

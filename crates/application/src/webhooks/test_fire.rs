@@ -39,9 +39,12 @@ impl Webhooks {
         if webhook.disabled.is_some() {
             return Err(WebhooksError::Disabled);
         }
+        if webhook.room() == 0 {
+            return Err(WebhooksError::Full);
+        }
         let id = WebhookDeliveryId(self.sources.ids.next());
         let delivery = WebhookDelivery::test(id, webhook.id, owner, call.now);
-        webhook.wake(call.now);
+        webhook.queue(1, call.now);
         work.webhooks().put_deliveries(std::slice::from_ref(&delivery)).await?;
         work.webhooks().put(&webhook).await?;
         once::finish(call, &mut *work, &delivery, present).await?;

@@ -7,6 +7,7 @@ use dashtam_domain::{
     identity::{AuditAction, AuditLine},
     ledger::Line,
     live::LiveKinds,
+    retention::WEBHOOK_DELIVERIES_MOST,
     webhook::{DisabledBecause, Webhook, WebhookUrl},
 };
 use serde_json::json;
@@ -32,8 +33,8 @@ pub struct UpdateWebhook {
 request!(UpdateWebhook, "webhooks.update", Access::User(Needs::own_change().fresh()));
 
 impl Webhooks {
-    /// Changes a webhook. One that is switched off drops what waits; one that is switched on is told what happens from
-    /// then on.
+    /// Changes a webhook; its owner is told of another address by mail. One that is switched off drops what waits; one
+    /// that is switched on is told what happens from then on.
     #[tracing::instrument(name = "webhooks.update", skip_all, fields(webhook.id = %request.webhook))]
     pub async fn update(&self, call: &Call, request: UpdateWebhook) -> Result<Webhook, WebhooksError> {
         let owner = authorize::<UpdateWebhook>(call)?.user;
@@ -47,6 +48,7 @@ impl Webhooks {
         let mut webhook = before.clone();
         webhook.url = url.unwrap_or(webhook.url);
         if webhook.url != before.url {
+            self.tell_address(&mut *work, &webhook, call.now).await?;
             // How the old address answers, a try under way too, says nothing of the new one.
             webhook.held_until = None;
             webhook.failing_since = None;
@@ -59,6 +61,7 @@ impl Webhooks {
             Some(false) if webhook.disabled.is_none() => {
                 webhook.disable(DisabledBecause::Owner);
                 work.webhooks().drop_pending(webhook.id).await?;
+                work.webhooks().keep_newest(webhook.id, WEBHOOK_DELIVERIES_MOST).await?;
             }
             _ => {}
         }
@@ -74,6 +77,9 @@ impl Webhooks {
         let line = AuditLine::new(AuditAction::WebhookUpdated, owner).with(details);
         work.note(&self.sources, call, line).await?;
         work.commit().await?;
+        if webhook.url != before.url {
+            self.signal.ring();
+        }
         Ok(webhook)
     }
 }

@@ -33,6 +33,7 @@ macro_rules! live_contract {
                 a_unit_tells_which_sessions_it_ended
                 followers_miss_no_event_of_many_writers
                 old_events_go_and_the_floor_is_remembered
+                no_more_events_than_the_limit
                 many_remove_old_events;
         }
     };
@@ -313,13 +314,19 @@ macro_rules! delivery_contract {
                 deliveries_come_back_as_stored
                 any_answer_can_be_stored
                 what_is_due_is_found
-                a_webhook_is_claimed_when_it_is_due_and_free
-                one_of_many_claims_a_webhook
-                webhooks_behind_their_owners_events_are_found
-                one_of_many_advances_a_webhook
+                all_webhooks_of_an_owner_are_switched_off
                 no_more_webhooks_than_the_limit
                 what_was_sent_is_kept_for_thirty_days
+                the_newest_deliveries_that_are_over_stay
                 secrets_of_webhooks_are_replaced_and_cleared;
+            delivery::webhook_workers:
+                a_webhook_is_claimed_when_it_is_due_and_free
+                one_of_many_claims_a_webhook
+                webhooks_rest_while_the_account_does
+                few_webhooks_of_one_owner_are_held
+                many_workers_hold_few_webhooks_of_one_owner
+                webhooks_behind_their_owners_events_are_found
+                one_of_many_advances_a_webhook;
             delivery::races:
                 one_of_many_begins_a_request
                 no_outbox_item_is_claimed_twice

@@ -14,7 +14,7 @@ use dashtam_domain::{
     identity::EndReason,
     ledger::{Decision, DecisionKind},
     live::{LiveBody, LiveEvent},
-    retention::{LIVE_EVENTS_MOST, Outlived},
+    retention::{LIVE_EVENTS_MOST, LIVE_EVENTS_STEP, Outlived},
     store::Storage,
 };
 
@@ -28,10 +28,15 @@ async fn told_after(storage: &Storage, owner: UserId, mut after: i64) -> Vec<Liv
     let mut told = Vec::new();
     loop {
         let some = storage.queries.live_events(owner, after, 7).await.unwrap();
-        assert!(some.len() <= 7 && some.iter().all(|event| event.owner == owner && event.seq > after));
-        let Some(last) = some.last() else { return told };
-        after = last.seq;
-        told.extend(some);
+        let events = some.events;
+        assert!(events.len() <= 7 && events.iter().all(|event| event.owner == owner && event.seq > after));
+        assert_eq!(some.has_more, events.len() == 7);
+        assert_eq!(some.reached, events.last().map_or(after, |event| event.seq));
+        if events.is_empty() {
+            return told;
+        }
+        after = some.reached;
+        told.extend(events);
     }
 }
 
@@ -252,7 +257,7 @@ pub async fn followers_miss_no_event_of_many_writers(storage: &Storage) {
     assert_eq!(follower.await.unwrap(), numbers.into_iter().collect::<Vec<_>>());
 }
 
-/// After a week, and beyond ten thousand; up to which number they went is remembered.
+/// After a week; up to which number they went is remembered.
 pub async fn old_events_go_and_the_floor_is_remembered(storage: &Storage) {
     let (owner, other) = (stored_user(storage).await.id, stored_user(storage).await.id);
     for second in [0, 10, 20] {
@@ -265,7 +270,14 @@ pub async fn old_events_go_and_the_floor_is_remembered(storage: &Storage) {
         unit.commit().await.unwrap();
         removed
     };
-    let floor = async |owner| storage.queries.live_floor(owner).await.unwrap();
+    let floor = async |owner| {
+        let floor = storage.queries.live_floor(owner).await.unwrap();
+        // Whether or not there is anything to read, it is told with what is read.
+        for after in [0, i64::MAX - 1] {
+            assert_eq!(storage.queries.live_events(owner, after, 1).await.unwrap().floor, floor);
+        }
+        floor
+    };
     let left = async |owner| -> Vec<i64> {
         told_after(storage, owner, 0).await.into_iter().map(|event| event.seq).collect()
     };
@@ -281,15 +293,30 @@ pub async fn old_events_go_and_the_floor_is_remembered(storage: &Storage) {
     assert_eq!(append(storage, owner, 8 * DAY, LiveBody::ReconciliationSuggested).await, 4);
     assert_eq!(remove(8 * DAY, 500).await, 0);
     assert_eq!(floor(owner).await, 3, "it never sinks");
+}
 
-    let mut unit = begin(storage).await;
-    for _ in 0..LIVE_EVENTS_MOST + 2 {
-        unit.live_events().append(other, at(8 * DAY), LiveBody::ReconciliationSuggested).await.unwrap();
+/// The newest ten thousand of each owner stay, and some more of them; those before go as others are added, and up to which
+/// number they went is remembered.
+pub async fn no_more_events_than_the_limit(storage: &Storage) {
+    let (owner, other) = (stored_user(storage).await.id, stored_user(storage).await.id);
+    append(storage, other, 1, LiveBody::ReconciliationSuggested).await;
+    let (most, step) = (i64::from(LIVE_EVENTS_MOST), i64::from(LIVE_EVENTS_STEP));
+    let mut left = most + step + 1;
+    while left > 0 {
+        // Not all in one: a database keeps each state of the clock until the unit ends.
+        let mut unit = begin(storage).await;
+        for _ in 0..left.min(250) {
+            unit.live_events().append(owner, at(1), LiveBody::ReconciliationSuggested).await.unwrap();
+        }
+        unit.commit().await.unwrap();
+        left -= left.min(250);
     }
-    unit.commit().await.unwrap();
-    assert_eq!(remove(8 * DAY, 500).await, 2);
-    assert_eq!(floor(other).await, 5);
-    assert_eq!(storage.queries.live_events(other, 0, 1).await.unwrap()[0].seq, 6);
+    let all = storage.queries.live_events(owner, 0, 2 * LIVE_EVENTS_MOST).await.unwrap();
+    let left = i64::try_from(all.events.len()).unwrap();
+    assert!((most..=most + step).contains(&left), "{left}");
+    assert_eq!((all.reached, all.floor), (most + step + 1, most + step + 1 - left));
+    assert_eq!(all.events[0].seq, all.floor + 1);
+    assert_eq!(told_after(storage, other, 0).await.len(), 1, "others keep theirs");
 }
 
 /// Removals at once remove each event once, and the floor is that of the last that went.

@@ -202,6 +202,15 @@ pub enum MailContent {
         /// Where to authorize it again.
         link: Url,
     },
+    /// An endpoint for events is at another address, or new.
+    WebhookAddressed {
+        /// The host of the address.
+        host: String,
+        /// Since when.
+        at: Timestamp,
+        /// Where to look at it.
+        manage: Url,
+    },
     /// An endpoint for events was switched off.
     WebhookDisabled {
         /// Its host.
@@ -275,6 +284,7 @@ impl std::fmt::Debug for MailContent {
             Self::SecondFactorReset { .. } => "SecondFactorReset",
             Self::ConnectionExpiring { .. } => "ConnectionExpiring",
             Self::ConnectionExpired { .. } => "ConnectionExpired",
+            Self::WebhookAddressed { .. } => "WebhookAddressed",
             Self::WebhookDisabled { .. } => "WebhookDisabled",
             Self::FactorCode { .. } => "FactorCode",
             Self::SecondFactorChanged { .. } => "SecondFactorChanged",

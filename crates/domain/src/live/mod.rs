@@ -28,6 +28,27 @@ pub struct LiveEvent {
     pub body: LiveBody,
 }
 
+/// Events that were read at once, as the store was at one instant.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LiveBatch {
+    /// Those of a kind that this version of the program knows, by number.
+    pub events: Vec<LiveEvent>,
+    /// The number of the last event that was looked at, whether or not its kind is known: whoever reads on begins
+    /// behind it. Where nothing was found, the number that was read behind.
+    pub reached: i64,
+    /// Whether as many were found as were asked for, so that there may be more.
+    pub has_more: bool,
+    /// The lowest number after which everything is still there.
+    pub floor: i64,
+}
+
+impl LiveBatch {
+    /// Whether events between the number that was read behind and what was found are gone.
+    pub fn is_cut(&self, after: i64) -> bool {
+        self.floor > after
+    }
+}
+
 /// How far somebody has followed a user's events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LivePlace {
@@ -92,6 +113,13 @@ mod tests {
         {
             assert_eq!(text.parse::<LivePlace>(), Err(NoLivePlace), "{text}");
         }
+    }
+
+    #[test]
+    fn a_batch_is_cut_where_the_floor_is_above_what_was_seen() {
+        let batch = LiveBatch { floor: 5, reached: 9, ..LiveBatch::default() };
+        assert!(batch.is_cut(4), "the fifth is gone");
+        assert!(!batch.is_cut(5) && !batch.is_cut(9));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{LiveBody, LiveEvent};
+use super::{LiveBatch, LiveBody};
 use crate::{id::UserId, ledger::LedgerClock, store::StoreError, time::Timestamp};
 
 /// Events, inside a unit of work.
@@ -10,7 +10,9 @@ use crate::{id::UserId, ledger::LedgerClock, store::StoreError, time::Timestamp}
 #[async_trait]
 pub trait LiveEventRepository: Send {
     /// Adds an event under the next number of the owner's clock, which is then held until the unit of work ends: no row
-    /// that other units of the same owner write may be locked after it. Answers the number.
+    /// that other units of the same owner write may be locked after it. Where that makes more than
+    /// [`LIVE_EVENTS_MOST`](crate::retention::LIVE_EVENTS_MOST) and
+    /// [`LIVE_EVENTS_STEP`](crate::retention::LIVE_EVENTS_STEP) of the owner, the oldest go. Answers the number.
     async fn append(&mut self, owner: UserId, at: Timestamp, body: LiveBody) -> Result<i64, StoreError>;
     /// Adds what the unit of work tells by what it did: one [`LiveBody::TransactionsChanged`] for each owner of whom it
     /// changed rows that the feed tells, one [`LiveBody::ReconciliationSuggested`] if something was suggested, and one
@@ -23,8 +25,9 @@ pub trait LiveEventRepository: Send {
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait LiveQueries: Send + Sync {
-    /// Up to `limit` events of the owner with a number above `after`, by number.
-    async fn live_events(&self, owner: UserId, after: i64, limit: u32) -> Result<Vec<LiveEvent>, StoreError>;
+    /// Up to `limit` events of the owner with a number above `after`, by number. One whose kind only another version of
+    /// the program knows counts among them and is left out.
+    async fn live_events(&self, owner: UserId, after: i64, limit: u32) -> Result<LiveBatch, StoreError>;
     /// The lowest number after which everything is still there: whoever has seen everything up to it, or up to a
     /// greater one, misses nothing.
     async fn live_floor(&self, owner: UserId) -> Result<i64, StoreError>;

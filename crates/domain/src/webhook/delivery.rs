@@ -44,6 +44,8 @@ WebhookFailure {
 pub enum ToldEvent {
     /// Something that happened.
     Live(LiveKind),
+    /// Events are missing: they were removed before the endpoint could be told of them.
+    Resync,
     /// Nothing: the owner tries the endpoint out.
     Test,
 }
@@ -53,13 +55,15 @@ impl ToldEvent {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Live(kind) => kind.as_str(),
+            Self::Resync => "resync",
             Self::Test => "webhook.test",
         }
     }
 
     /// Reads the stored form.
     pub fn parse(text: &str) -> Option<Self> {
-        if text == Self::Test.as_str() { Some(Self::Test) } else { LiveKind::parse(text).map(Self::Live) }
+        let other = [Self::Resync, Self::Test].into_iter().find(|other| other.as_str() == text);
+        other.or_else(|| LiveKind::parse(text).map(Self::Live))
     }
 }
 
@@ -161,6 +165,17 @@ impl WebhookDelivery {
         Self::new(kind, Some(event.seq), body(kind, event.at, data), (id, webhook, event.owner), now)
     }
 
+    /// The message that tells an endpoint, whatever it wants to be told, that events up to this number are missing.
+    pub fn resync(
+        seq: i64,
+        id: WebhookDeliveryId,
+        (webhook, owner): (WebhookId, UserId),
+        now: Timestamp,
+    ) -> Self {
+        let data = json!({ "seq": seq });
+        Self::new(ToldEvent::Resync, Some(seq), body(ToldEvent::Resync, now, data), (id, webhook, owner), now)
+    }
+
     /// A message that tells nothing, to try an endpoint out.
     pub fn test(id: WebhookDeliveryId, webhook: WebhookId, owner: UserId, now: Timestamp) -> Self {
         let data = json!({ "webhook_id": webhook.to_string() });
@@ -187,6 +202,11 @@ impl WebhookDelivery {
             last: None,
             created_at: now,
         }
+    }
+
+    /// Whether it is going to be tried.
+    pub fn waits(&self) -> bool {
+        self.due_at.is_some()
     }
 
     /// Wants it sent again, from the beginning.
@@ -286,7 +306,13 @@ mod tests {
         let event = LiveEvent { body: LiveBody::TransactionsChanged { accounts }, ..event };
         let told = WebhookDelivery::of(&event, told.id, webhook.id, at(NOW));
         assert_eq!(told.event, ToldEvent::Live(LiveKind::TransactionsChanged));
-        for event in LiveKind::ALL.map(ToldEvent::Live).into_iter().chain([ToldEvent::Test]) {
+        let told = WebhookDelivery::resync(41, told.id, (webhook.id, webhook.owner), at(NOW));
+        assert_eq!((told.event, told.seq), (ToldEvent::Resync, Some(41)));
+        let read: Value = serde_json::from_str(&told.body).unwrap();
+        assert_eq!((&read["type"], &read["data"]), (&json!("resync"), &json!({ "seq": 41 })));
+        for event in
+            LiveKind::ALL.map(ToldEvent::Live).into_iter().chain([ToldEvent::Resync, ToldEvent::Test])
+        {
             assert_eq!(ToldEvent::parse(event.as_str()), Some(event));
         }
         assert_eq!(ToldEvent::parse("webhook.tested"), None);

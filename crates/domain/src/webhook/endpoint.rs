@@ -23,6 +23,8 @@ DisabledBecause {
     Gone = "gone",
     /// No key opens its secret any more: it needs another one.
     SecretLost = "secret_lost",
+    /// All sessions and API keys of its owner were ended, because the account was recovered or given up.
+    SignedOut = "signed_out",
 }
 }
 
@@ -56,6 +58,8 @@ pub struct Webhook {
     pub previous: Option<PreviousSecret>,
     /// The owner's events up to this number became deliveries, as far as they are wanted.
     pub position: i64,
+    /// How many of its deliveries wait.
+    pub waiting: u32,
     /// When the first of the tries was that have failed since one was taken.
     pub failing_since: Option<Timestamp>,
     /// When the next of its deliveries is due.
@@ -71,6 +75,12 @@ pub struct Webhook {
 impl Webhook {
     /// Most endpoints of one user.
     pub const MOST: usize = 10;
+    /// Most deliveries of one endpoint that wait. While there are as many, none are made of further events: these stay
+    /// events until there is room.
+    pub const MOST_WAITING: u32 = 10_000;
+    /// To how many endpoints of one user workers send at one time, so that those of others have their turn while they
+    /// answer slowly.
+    pub const MOST_HELD: usize = 3;
     /// How long messages are signed by a secret that was replaced.
     pub const PREVIOUS_SECRET: TimeDelta = TimeDelta::hours(24);
     /// An endpoint that took nothing for so long, and had something to take, is switched off.
@@ -97,6 +107,30 @@ impl Webhook {
         self.held_until == Some(until)
     }
 
+    /// How many more deliveries may wait.
+    pub fn room(&self) -> u32 {
+        Self::MOST_WAITING.saturating_sub(self.waiting)
+    }
+
+    /// So many more deliveries wait from `at` on.
+    pub fn queue(&mut self, count: usize, at: Timestamp) {
+        self.waiting = self.waiting.saturating_add(u32::try_from(count).unwrap_or(u32::MAX));
+        self.wake(at);
+    }
+
+    /// One that waited does not any more.
+    pub fn dequeue(&mut self) {
+        self.waiting = self.waiting.saturating_sub(1);
+    }
+
+    /// Takes in when the next delivery is due that waits. Where there is none nothing waits, whatever was counted.
+    pub fn next_is_due(&mut self, at: Option<Timestamp>) {
+        self.due_at = at;
+        if at.is_none() {
+            self.waiting = 0;
+        }
+    }
+
     /// Something is due at `at`: whoever looks for work finds it by then.
     pub fn wake(&mut self, at: Timestamp) {
         self.due_at = Some(self.due_at.map_or(at, |due| due.min(at)));
@@ -118,6 +152,7 @@ impl Webhook {
         self.failing_since = None;
         self.due_at = None;
         self.held_until = None;
+        self.waiting = 0;
     }
 
     /// Tells it what comes behind this number of the owner's clock.
@@ -140,6 +175,7 @@ pub(super) fn sample() -> Webhook {
         secret: Some(Sealed::new("sealed")),
         previous: None,
         position: 7,
+        waiting: 0,
         failing_since: None,
         due_at: None,
         held_until: None,
@@ -172,6 +208,26 @@ mod tests {
         webhook.enable(12);
         assert!(webhook.wants(LiveKind::SyncFailed));
         assert_eq!(webhook.position, 12);
+    }
+
+    #[test]
+    fn there_is_room_for_ten_thousand() {
+        let mut webhook = sample();
+        webhook.queue(9_999, at(3));
+        webhook.queue(0, at(4));
+        assert_eq!((webhook.waiting, webhook.room(), webhook.due_at), (9_999, 1, Some(at(3))));
+        webhook.queue(2, at(5));
+        assert_eq!(webhook.room(), 0, "it is not less than none");
+        webhook.dequeue();
+        webhook.next_is_due(Some(at(9)));
+        assert_eq!((webhook.waiting, webhook.due_at), (10_000, Some(at(9))));
+        webhook.next_is_due(None);
+        assert_eq!((webhook.waiting, webhook.due_at), (0, None), "nothing waits");
+        webhook.dequeue();
+        assert_eq!(webhook.waiting, 0);
+        webhook.queue(3, at(1));
+        webhook.disable(DisabledBecause::Owner);
+        assert_eq!(webhook.waiting, 0, "what waited is dropped");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::{Webhook, WebhookDelivery, WebhookFailure, WebhookUrl};
+use super::{DisabledBecause, Webhook, WebhookDelivery, WebhookFailure, WebhookUrl};
 use crate::{
     id::{UserId, WebhookDeliveryId, WebhookId},
     page::{Limit, Page},
@@ -23,9 +23,10 @@ pub trait WebhookRepository: Send {
     async fn put(&mut self, webhook: &Webhook) -> Result<(), StoreError>;
     /// Removes the owner's endpoint and its deliveries; whether it was there.
     async fn remove(&mut self, owner: UserId, id: WebhookId) -> Result<bool, StoreError>;
-    /// Takes up to `limit` endpoints of which something is due and that nobody holds, those that wait the longest
-    /// first, and holds them until `until`; two workers never get the same one. A hold that ends later than any may
-    /// was written by a clock that was ahead, and binds nobody.
+    /// Takes up to `limit` endpoints of which something is due, that nobody holds, and whose owner may use the account,
+    /// those that wait the longest first, and holds them until `until`; two workers never get the same one, and no more
+    /// than [`Webhook::MOST_HELD`] of one owner are held. A hold that ends later than any may was written by a clock that
+    /// was ahead, and binds nobody.
     async fn claim(
         &mut self,
         now: Timestamp,
@@ -44,6 +45,15 @@ pub trait WebhookRepository: Send {
     async fn put_deliveries(&mut self, deliveries: &[WebhookDelivery]) -> Result<(), StoreError>;
     /// Drops the deliveries of the endpoint that wait; how many.
     async fn drop_pending(&mut self, webhook: WebhookId) -> Result<u64, StoreError>;
+    /// Switches off those of the owner's endpoints that are enabled, as [`Webhook::disable`] does, and drops the deliveries
+    /// that wait for them; which ones, in no order.
+    async fn disable_all(
+        &mut self,
+        owner: UserId,
+        because: DisabledBecause,
+    ) -> Result<Vec<WebhookId>, StoreError>;
+    /// Removes the deliveries of the endpoint that are over beyond the newest `most`; how many.
+    async fn keep_newest(&mut self, webhook: WebhookId, most: u32) -> Result<u64, StoreError>;
 }
 
 /// Reads endpoints and their deliveries.
@@ -54,8 +64,15 @@ pub trait WebhookQueries: Send + Sync {
     async fn webhooks(&self, owner: UserId) -> Result<Vec<Webhook>, StoreError>;
     /// The owner's endpoint.
     async fn webhook(&self, owner: UserId, id: WebhookId) -> Result<Option<Webhook>, StoreError>;
-    /// Up to `limit` enabled endpoints whose owner has events behind their position, in no order.
-    async fn webhooks_behind(&self, limit: u32) -> Result<Vec<Webhook>, StoreError>;
+    /// Up to `limit` enabled endpoints that have room and whose owner may use the account and has events behind their
+    /// position, or had some that are gone, in no order. With `since` only those of owners to whom something happened at
+    /// that instant or later, found without a look at any other endpoint.
+    async fn webhooks_behind(
+        &self,
+        now: Timestamp,
+        since: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<Webhook>, StoreError>;
     /// Whether there is an endpoint that a claim would find.
     async fn webhooks_due(&self, now: Timestamp) -> Result<bool, StoreError>;
     /// Up to `limit` deliveries of the endpoint that are due, those that wait the longest first.

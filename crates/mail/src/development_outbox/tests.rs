@@ -162,6 +162,11 @@ async fn every_mail_has_its_subject_and_link() {
             "works until 2026-11-22",
         ),
         (
+            MailContent::WebhookAddressed { host: "hooks.example".to_owned(), at, manage: l() },
+            "A Dashtam Webhook Tells Another Address",
+            "tells hooks.example",
+        ),
+        (
             MailContent::WebhookDisabled {
                 host: "hooks.example".to_owned(),
                 because: DisabledBecause::Failing,

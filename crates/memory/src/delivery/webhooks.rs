@@ -1,12 +1,14 @@
 //! [`WebhookRepository`] on the unit of work, and [`WebhookQueries`].
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use dashtam_domain::{
     id::{UserId, WebhookDeliveryId, WebhookId},
     page::{Limit, Page},
     store::StoreError,
     time::Timestamp,
-    webhook::{DeliveryState, Webhook, WebhookDelivery, WebhookQueries, WebhookRepository},
+    webhook::{DeliveryState, DisabledBecause, Webhook, WebhookDelivery, WebhookQueries, WebhookRepository},
 };
 
 use crate::{mark::Mark, rows::row, store::MemoryStore, table::Row, tables::Tables, unit::Unit};
@@ -22,8 +24,45 @@ fn is_free(webhook: &Webhook, now: Timestamp) -> bool {
     webhook.due_at.is_some_and(due) && webhook.held_until.is_none_or(over)
 }
 
-fn of(tables: &Tables, webhook: WebhookId) -> impl Iterator<Item = &WebhookDelivery> {
+/// Whether its owner may use the account.
+fn is_usable(tables: &Tables, webhook: &Webhook, now: Timestamp) -> bool {
+    tables.users.get(&webhook.owner).is_some_and(|row| row.user.is_usable(now))
+}
+
+/// Whether a worker sends to it.
+fn is_held(webhook: &Webhook, now: Timestamp) -> bool {
+    webhook.held_until.is_some_and(|until| until > now && until <= now.plus(Webhook::LEASE))
+}
+
+/// When something is due of an endpoint that a worker may take, in the order in which they are taken.
+fn claimable(tables: &Tables, now: Timestamp) -> Vec<(Option<Timestamp>, WebhookId)> {
+    let mut held: BTreeMap<UserId, usize> = BTreeMap::new();
+    let mut free = Vec::new();
+    for webhook in tables.webhooks.marked(&Mark::Due) {
+        if is_held(webhook, now) {
+            *held.entry(webhook.owner).or_default() += 1;
+        } else if is_free(webhook, now) && is_usable(tables, webhook, now) {
+            free.push(webhook);
+        }
+    }
+    free.sort_unstable_by_key(|webhook| (webhook.due_at, webhook.id));
+    free.retain(|webhook| {
+        let of_owner = held.entry(webhook.owner).or_default();
+        *of_owner += 1;
+        *of_owner <= Webhook::MOST_HELD
+    });
+    free.into_iter().map(|webhook| (webhook.due_at, webhook.id)).collect()
+}
+
+fn of(tables: &Tables, webhook: WebhookId) -> impl DoubleEndedIterator<Item = &WebhookDelivery> {
     tables.webhook_deliveries.marked(&Mark::Webhook(webhook))
+}
+
+fn drop_pending(tables: &mut Tables, webhook: WebhookId) -> u64 {
+    tables.webhook_deliveries.change_marked(&Mark::Webhook(webhook), WebhookDelivery::waits, |delivery| {
+        delivery.state = DeliveryState::Dropped;
+        delivery.due_at = None;
+    })
 }
 
 #[async_trait]
@@ -61,9 +100,7 @@ impl WebhookRepository for Unit {
         limit: u32,
     ) -> Result<Vec<Webhook>, StoreError> {
         self.run(|tables| {
-            let free = tables.webhooks.marked(&Mark::Due).filter(|webhook| is_free(webhook, now));
-            let mut free: Vec<_> = free.map(|webhook| (webhook.due_at, webhook.id)).collect();
-            free.sort_unstable();
+            let mut free = claimable(tables, now);
             free.truncate(limit as usize);
             for (_, id) in &free {
                 tables.webhooks.change(id, |_| true, |webhook| webhook.held_until = Some(until));
@@ -101,12 +138,32 @@ impl WebhookRepository for Unit {
     }
 
     async fn drop_pending(&mut self, webhook: WebhookId) -> Result<u64, StoreError> {
+        self.run(|tables| Ok(drop_pending(tables, webhook)))
+    }
+
+    async fn disable_all(
+        &mut self,
+        owner: UserId,
+        because: DisabledBecause,
+    ) -> Result<Vec<WebhookId>, StoreError> {
         self.run(|tables| {
-            let waits = |delivery: &WebhookDelivery| delivery.due_at.is_some();
-            Ok(tables.webhook_deliveries.change_marked(&Mark::Webhook(webhook), waits, |delivery| {
-                delivery.state = DeliveryState::Dropped;
-                delivery.due_at = None;
-            }))
+            let own = tables.webhooks.marked(&Mark::Owner(owner));
+            let enabled = own.filter(|webhook| webhook.disabled.is_none());
+            let enabled: Vec<WebhookId> = enabled.map(|webhook| webhook.id).collect();
+            for id in &enabled {
+                tables.webhooks.change(id, |_| true, |webhook| webhook.disable(because));
+                drop_pending(tables, *id);
+            }
+            Ok(enabled)
+        })
+    }
+
+    async fn keep_newest(&mut self, webhook: WebhookId, most: u32) -> Result<u64, StoreError> {
+        self.run(|tables| {
+            let over = of(tables, webhook).rev().filter(|delivery| !delivery.waits());
+            let Some(last) = over.map(|delivery| delivery.id).nth(most as usize) else { return Ok(0) };
+            let gone = |delivery: &WebhookDelivery| !delivery.waits() && delivery.id <= last;
+            Ok(tables.webhook_deliveries.remove_marked(&Mark::Webhook(webhook), gone).len() as u64)
         })
     }
 }
@@ -121,18 +178,29 @@ impl WebhookQueries for MemoryStore {
         self.look(|tables| tables.webhooks.get(&id).filter(|webhook| webhook.owner == owner).cloned())
     }
 
-    async fn webhooks_behind(&self, limit: u32) -> Result<Vec<Webhook>, StoreError> {
+    async fn webhooks_behind(
+        &self,
+        now: Timestamp,
+        since: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<Webhook>, StoreError> {
         self.look(|tables| {
             let is_behind = |webhook: &&Webhook| {
-                let mut events = tables.live_events.marked(&Mark::Owner(webhook.owner));
-                webhook.disabled.is_none() && events.any(|event| event.seq > webhook.position)
+                let events = || tables.live_events.marked(&Mark::Owner(webhook.owner)).rev();
+                let floor = tables.live_floors.get(&webhook.owner).map_or(0, |floor| floor.seq);
+                let newest = events().next().map_or(floor, |event| event.seq);
+                webhook.disabled.is_none()
+                    && webhook.room() > 0
+                    && is_usable(tables, webhook, now)
+                    && newest > webhook.position
+                    && since.is_none_or(|since| events().any(|event| event.at >= since))
             };
             tables.webhooks.iter().filter(is_behind).take(limit as usize).cloned().collect()
         })
     }
 
     async fn webhooks_due(&self, now: Timestamp) -> Result<bool, StoreError> {
-        self.look(|tables| tables.webhooks.marked(&Mark::Due).any(|webhook| is_free(webhook, now)))
+        self.look(|tables| !claimable(tables, now).is_empty())
     }
 
     async fn due_webhook_deliveries(

@@ -7,7 +7,7 @@ use dashtam_domain::{
     id::{UserId, WebhookDeliveryId, WebhookId},
     store::StoreError,
     time::Timestamp,
-    webhook::{DeliveryState, Webhook, WebhookDelivery, WebhookRepository},
+    webhook::{DeliveryState, DisabledBecause, Webhook, WebhookDelivery, WebhookRepository},
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, Iterable, QueryFilter, QuerySelect, QueryTrait,
@@ -19,28 +19,41 @@ use crate::{
     rows::{
         columns,
         webhook_deliveries::{self as deliveries, DueAt},
-        webhooks::{Column, Entity, IS_FREE, row},
+        webhooks::{CLAIMABLE, Column, Entity, row},
     },
     unit_of_work::SeaUnitOfWork,
 };
 
-/// Racing workers on Postgres step over what another one takes; SQLite has one writer at a time.
+/// Racing workers on Postgres step over what another one takes; SQLite has one writer at a time. What another one takes
+/// counts for its owner all the same: who does not see yet that it is held sees that it is due and comes first.
 ///
 /// Materialized, so that the rows are picked once; an inlined limit could be applied again for each row updated.
 fn claim(lock: &str) -> String {
     format!(
-        "WITH due AS MATERIALIZED (SELECT id FROM webhooks WHERE due_at IS NOT NULL AND {} \
-         ORDER BY due_at, id LIMIT $5{lock}) \
+        "WITH due AS MATERIALIZED (SELECT w.id FROM {} ORDER BY w.due_at, w.id LIMIT $5{lock}) \
          UPDATE webhooks SET held_until = $4 WHERE id IN (SELECT id FROM due) RETURNING {}",
-        IS_FREE,
+        *CLAIMABLE,
         columns("", Column::iter())
     )
 }
 
 static CLAIM_SQLITE: LazyLock<String> = LazyLock::new(|| claim(""));
-static CLAIM_POSTGRES: LazyLock<String> = LazyLock::new(|| claim(" FOR NO KEY UPDATE SKIP LOCKED"));
+static CLAIM_POSTGRES: LazyLock<String> = LazyLock::new(|| claim(" FOR NO KEY UPDATE OF w SKIP LOCKED"));
 
 const COUNT: &str = "SELECT id FROM webhooks WHERE user_id = $1 LIMIT $2";
+
+/// Switches off what is enabled of one owner.
+const DISABLE: &str = "UPDATE webhooks SET disabled_because = $2, failing_since = NULL, due_at = NULL, \
+    held_until = NULL, waiting = 0 WHERE user_id = $1 AND disabled_because IS NULL RETURNING id";
+
+/// Drops what waits for the endpoints of one owner.
+const DROP: &str = "UPDATE webhook_deliveries SET state = $2, due_at = NULL \
+    WHERE due_at IS NOT NULL AND webhook_id IN (SELECT w.id FROM webhooks w WHERE w.user_id = $1)";
+
+/// Up to which delivery those go that are over.
+const KEEP: &str = "DELETE FROM webhook_deliveries WHERE webhook_id = $1 AND due_at IS NULL AND id <= \
+    (SELECT n.id FROM webhook_deliveries n WHERE n.webhook_id = $1 AND n.due_at IS NULL \
+    ORDER BY n.id DESC LIMIT 1 OFFSET $2)";
 
 const NEXT_DUE: &str =
     "SELECT MIN(due_at) FROM webhook_deliveries WHERE webhook_id = $1 AND due_at IS NOT NULL";
@@ -127,5 +140,25 @@ impl WebhookRepository for SeaUnitOfWork {
             .filter(C::WebhookId.eq(webhook.0))
             .filter(C::DueAt.is_not_null());
         self.execute(&update.into_query()).await
+    }
+
+    async fn disable_all(
+        &mut self,
+        owner: UserId,
+        because: DisabledBecause,
+    ) -> Result<Vec<WebhookId>, StoreError> {
+        let disable = self.statement(DISABLE, DISABLE, vec![owner.0.into(), because.as_str().into()]);
+        let disabled: Vec<Uuid> = self.rows_raw(disable).await?;
+        if !disabled.is_empty() {
+            let dropped = DeliveryState::Dropped.as_str();
+            let drop = self.statement(DROP, DROP, vec![owner.0.into(), dropped.into()]);
+            self.execute_raw(drop).await?;
+        }
+        Ok(disabled.into_iter().map(WebhookId).collect())
+    }
+
+    async fn keep_newest(&mut self, webhook: WebhookId, most: u32) -> Result<u64, StoreError> {
+        let keep = self.statement(KEEP, KEEP, vec![webhook.0.into(), i64::from(most).into()]);
+        self.execute_raw(keep).await
     }
 }

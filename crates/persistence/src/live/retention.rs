@@ -6,32 +6,40 @@ use std::sync::LazyLock;
 use dashtam_domain::{
     id::UserId, record::Record, retention::LIVE_EVENTS_MOST, store::StoreError, time::Timestamp,
 };
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryTrait};
 use uuid::Uuid;
 
 use crate::{
     cells::{Cells, Entry, FromRow},
+    rows::live_events::{Column, Entity},
     unit_of_work::SeaUnitOfWork,
 };
 
-/// Raises the floors of some users over what is outlived: what is too old, and what there are too many of. Those who do
-/// it at the same time go through the users in one order.
+/// What becomes of a floor that is there: it never sinks.
+const RAISED: &str = "ON CONFLICT (user_id) DO UPDATE SET seq = CASE WHEN live_floors.seq > excluded.seq \
+    THEN live_floors.seq ELSE excluded.seq END RETURNING user_id, seq";
+
+/// Raises the floors of some users over what is too old, the oldest first. It reads a part of one index and no more. Those
+/// who do it at the same time go through the users in one order.
 static RAISE: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "INSERT INTO live_floors (user_id, seq) \
-         SELECT g.user_id, MAX(g.seq) FROM ( \
-           SELECT e.user_id, e.seq FROM live_events e LEFT JOIN ( \
-             SELECT t.user_id, (SELECT n.seq FROM live_events n WHERE n.user_id = t.user_id \
-               ORDER BY n.seq DESC LIMIT 1 OFFSET {LIVE_EVENTS_MOST}) AS seq \
-             FROM live_events t GROUP BY t.user_id HAVING COUNT(*) > {LIVE_EVENTS_MOST} \
-           ) beyond ON beyond.user_id = e.user_id \
-           WHERE e.happened_at < $1 OR e.seq <= beyond.seq ORDER BY e.user_id, e.seq LIMIT $2 \
-         ) g WHERE TRUE GROUP BY g.user_id ORDER BY g.user_id \
-         ON CONFLICT (user_id) DO UPDATE SET seq = CASE WHEN live_floors.seq > excluded.seq \
-         THEN live_floors.seq ELSE excluded.seq END RETURNING user_id, seq"
+        "INSERT INTO live_floors (user_id, seq) SELECT g.user_id, MAX(g.seq) FROM \
+         (SELECT e.user_id, e.seq FROM live_events e WHERE e.happened_at < $1 \
+         ORDER BY e.happened_at, e.user_id, e.seq LIMIT $2) g \
+         WHERE TRUE GROUP BY g.user_id ORDER BY g.user_id {RAISED}"
     )
 });
 
-const REMOVE: &str = "DELETE FROM live_events WHERE user_id = $1 AND seq <= $2";
+/// Raises the floor of one user over what there is too much of.
+static RAISE_OVER_MOST: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "INSERT INTO live_floors (user_id, seq) SELECT n.user_id, n.seq FROM live_events n WHERE n.user_id = $1 \
+         ORDER BY n.seq DESC LIMIT 1 OFFSET {LIVE_EVENTS_MOST} {RAISED}"
+    )
+});
+
+/// The events of how many users one statement removes.
+const AT_ONCE: usize = 100;
 
 /// Under which number all events of a user go.
 struct Floor(UserId, i64);
@@ -44,17 +52,32 @@ impl FromRow for Floor {
 }
 
 impl SeaUnitOfWork {
-    /// Removes events that happened before an instant, and what there are too many of: about `limit` rows; how many.
+    /// Removes events that happened before an instant: about `limit` rows; how many.
     pub(crate) async fn remove_live_events(
         &mut self,
         before: Timestamp,
         limit: u32,
     ) -> Result<u64, StoreError> {
         let raise = self.statement(&RAISE, &RAISE, vec![before.as_chrono().into(), i64::from(limit).into()]);
+        let floors = self.rows_raw::<Floor>(raise).await?;
+        self.remove_under(&floors).await
+    }
+
+    /// Removes what the user, whose clock this unit holds, has too many of.
+    pub(super) async fn keep_newest_events(&mut self, owner: UserId) -> Result<u64, StoreError> {
+        let raise = self.statement(&RAISE_OVER_MOST, &RAISE_OVER_MOST, vec![owner.0.into()]);
+        let floors = self.rows_raw::<Floor>(raise).await?;
+        self.remove_under(&floors).await
+    }
+
+    /// Removes what is under the floors of these users; how many rows.
+    async fn remove_under(&mut self, floors: &[Floor]) -> Result<u64, StoreError> {
         let mut removed = 0;
-        for Floor(user, seq) in self.rows_raw::<Floor>(raise).await? {
-            let remove = self.statement(REMOVE, REMOVE, vec![user.0.into(), seq.into()]);
-            removed += self.execute_raw(remove).await?;
+        for some in floors.chunks(AT_ONCE) {
+            let under = some.iter().fold(Condition::any(), |any, Floor(user, seq)| {
+                any.add(Condition::all().add(Column::UserId.eq(user.0)).add(Column::Seq.lte(*seq)))
+            });
+            removed += self.execute(&Entity::delete_many().filter(under).into_query()).await?;
         }
         Ok(removed)
     }

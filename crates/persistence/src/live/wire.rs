@@ -25,7 +25,8 @@ const CHANNEL: &str = "dashtam_live";
 const AGAIN: Duration = Duration::from_secs(1);
 /// How often is looked while nobody tells.
 const LOOK: Duration = Duration::from_secs(1);
-/// How often is looked all the same while the server tells: a proxy of connections may take `LISTEN` and never tell.
+/// How often is looked all the same while the server tells: a proxy of connections may take `LISTEN` and never tell, and who
+/// committed may have died before it told.
 const LOOK_ANYWAY: Duration = Duration::from_secs(10);
 
 /// Rings the bell of this process for what other processes write.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::UserId,
     ledger::LedgerClock,
-    live::{LiveEvent, LiveQueries},
+    live::{LiveBatch, LiveQueries},
     record::Record,
     store::StoreError,
 };
@@ -24,9 +24,15 @@ use crate::{
     },
 };
 
+/// The floor with the events: read by another statement, it could be one that rose in between. Where there is no event, one
+/// row has the floor alone.
 static EVENTS: LazyLock<String> = LazyLock::new(|| {
     let event = columns("e", Column::iter());
-    format!("SELECT {event} FROM live_events e WHERE e.user_id = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3")
+    format!(
+        "SELECT f.seq, {event} FROM (SELECT 1 AS one) o LEFT JOIN live_floors f ON f.user_id = $1 LEFT JOIN \
+         (SELECT {event} FROM live_events e WHERE e.user_id = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3) e \
+         ON TRUE ORDER BY e.seq"
+    )
 });
 
 const FLOOR: &str = "SELECT seq FROM live_floors WHERE user_id = $1";
@@ -54,10 +60,16 @@ impl FromRow for Clock {
 
 #[async_trait]
 impl LiveQueries for SqlQueries {
-    async fn live_events(&self, owner: UserId, after: i64, limit: u32) -> Result<Vec<LiveEvent>, StoreError> {
+    async fn live_events(&self, owner: UserId, after: i64, limit: u32) -> Result<LiveBatch, StoreError> {
         let args = [Arg::Id(owner.0), Arg::Count(after), Arg::Rows(limit.into())];
         let told: Vec<Told> = self.pool.rows(&EVENTS, &args).await?;
-        Ok(told.into_iter().filter_map(|told| told.0).collect())
+        let found = told.iter().filter(|told| told.seq.is_some()).count();
+        Ok(LiveBatch {
+            reached: told.iter().rev().find_map(|told| told.seq).unwrap_or(after),
+            has_more: found == limit as usize,
+            floor: told.first().map_or(0, |told| told.floor),
+            events: told.into_iter().filter_map(|told| told.event).collect(),
+        })
     }
 
     async fn live_floor(&self, owner: UserId) -> Result<i64, StoreError> {

@@ -18,7 +18,7 @@ use crate::{
     pool::Arg,
     rows::{
         columns, webhook_deliveries,
-        webhooks::{self, IS_FREE},
+        webhooks::{self, CLAIMABLE, IS_USABLE},
     },
 };
 
@@ -32,17 +32,25 @@ static ENDPOINT: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {webhook} FROM webhooks w WHERE w.user_id = $1 AND w.id = $2")
 });
 
-static BEHIND: LazyLock<String> = LazyLock::new(|| {
+/// Which endpoints have something to be told, of all, and of those alone to whose owners something happened at `$3` or
+/// later. `$1` is now.
+static BEHIND: LazyLock<[String; 2]> = LazyLock::new(|| {
     let webhook = columns("w", webhooks::Column::iter());
-    format!(
-        "SELECT {webhook} FROM webhooks w WHERE w.disabled_because IS NULL AND EXISTS \
-         (SELECT 1 FROM live_events e WHERE e.user_id = w.user_id AND e.seq > w.position) LIMIT $1"
-    )
+    let news = "(SELECT DISTINCT r.user_id FROM live_events r WHERE r.happened_at >= $3) n \
+                JOIN webhooks w ON w.user_id = n.user_id";
+    let most = Webhook::MOST_WAITING;
+    ["webhooks w", news].map(|from| {
+        format!(
+            "SELECT {webhook} FROM {from} WHERE w.disabled_because IS NULL AND w.waiting < {most} \
+             AND {IS_USABLE} AND (EXISTS \
+             (SELECT 1 FROM live_events e WHERE e.user_id = w.user_id AND e.seq > w.position) OR EXISTS \
+             (SELECT 1 FROM live_floors f WHERE f.user_id = w.user_id AND f.seq > w.position)) LIMIT $2"
+        )
+    })
 });
 
-static IS_DUE: LazyLock<String> = LazyLock::new(|| {
-    format!("SELECT id FROM webhooks WHERE due_at IS NOT NULL AND {IS_FREE} ORDER BY due_at LIMIT 1")
-});
+static IS_DUE: LazyLock<String> =
+    LazyLock::new(|| format!("SELECT w.id FROM {} ORDER BY w.due_at LIMIT 1", *CLAIMABLE));
 
 static DUE: LazyLock<String> = LazyLock::new(|| {
     let delivery = columns("d", webhook_deliveries::Column::iter());
@@ -73,8 +81,18 @@ impl WebhookQueries for SqlQueries {
         self.pool.row(&ENDPOINT, &[Arg::Id(owner.0), Arg::Id(id.0)]).await
     }
 
-    async fn webhooks_behind(&self, limit: u32) -> Result<Vec<Webhook>, StoreError> {
-        self.pool.rows(&BEHIND, &[Arg::Count(limit.into())]).await
+    async fn webhooks_behind(
+        &self,
+        now: Timestamp,
+        since: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<Webhook>, StoreError> {
+        let [all, recent] = &*BEHIND;
+        let (now, limit) = (Arg::Time(now.as_chrono()), Arg::Rows(limit.into()));
+        match since {
+            None => self.pool.rows(all, &[now, limit]).await,
+            Some(since) => self.pool.rows(recent, &[now, limit, Arg::Time(since.as_chrono())]).await,
+        }
     }
 
     async fn webhooks_due(&self, now: Timestamp) -> Result<bool, StoreError> {

@@ -42,22 +42,34 @@ pub(crate) fn row(owner: UserId, seq: i64, at: Timestamp, body: &LiveBody) -> Ac
     }
 }
 
-/// An event, unless only another version of the program knows its kind.
-pub(crate) struct Told(pub(crate) Option<LiveEvent>);
+/// What a reader of events finds in one row: the floor, then the columns of an event, all null where there is none.
+pub(crate) struct Told {
+    /// The number of the last event of the user that is gone.
+    pub(crate) floor: i64,
+    /// The number of the event.
+    pub(crate) seq: Option<i64>,
+    /// The event, unless only another version of the program knows its kind.
+    pub(crate) event: Option<LiveEvent>,
+}
 
 impl FromRow for Told {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         use Column as C;
-        let entry = Entry::new(row, Record::LiveEvent, 0);
-        let data = serde_json::from_str(entry.get(C::Data as usize)?).unwrap_or_default();
-        let Some(body) = LiveBody::from_stored(entry.get(C::Kind as usize)?, &data) else {
-            return Ok(Self(None));
-        };
-        Ok(Self(Some(LiveEvent {
-            owner: UserId(entry.get(C::UserId as usize)?),
-            seq: entry.get(C::Seq as usize)?,
-            at: entry.time(C::HappenedAt as usize)?,
-            body,
-        })))
+        let floor: Option<i64> = Entry::new(row, Record::LiveEvent, 0).get(0)?;
+        let entry = Entry::new(row, Record::LiveEvent, 1);
+        let seq: Option<i64> = entry.get(C::Seq as usize)?;
+        Ok(Self {
+            floor: floor.unwrap_or_default(),
+            seq,
+            event: seq.map(|seq| read(&entry, seq)).transpose()?.flatten(),
+        })
     }
+}
+
+fn read<R: Cells>(entry: &Entry<'_, R>, seq: i64) -> Result<Option<LiveEvent>, StoreError> {
+    use Column as C;
+    let data = serde_json::from_str(entry.get(C::Data as usize)?).unwrap_or_default();
+    let Some(body) = LiveBody::from_stored(entry.get(C::Kind as usize)?, &data) else { return Ok(None) };
+    let (owner, at) = (UserId(entry.get(C::UserId as usize)?), entry.time(C::HappenedAt as usize)?);
+    Ok(Some(LiveEvent { owner, seq, at, body }))
 }

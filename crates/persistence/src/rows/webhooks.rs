@@ -1,5 +1,7 @@
 //! Table `webhooks`.
 
+use std::sync::LazyLock;
+
 use dashtam_domain::{
     id::{UserId, WebhookId},
     live::{LiveKind, LiveKinds},
@@ -13,10 +15,28 @@ use sea_orm::{Set, entity::prelude::*};
 use super::maybe;
 use crate::cells::{Cells, Entry, FromRow};
 
-/// Which of them a worker may take: what is due later than anything may be (`$2`), or held longer than anything is (`$3`),
-/// was left behind by a clock that was ahead.
-pub(crate) const IS_FREE: &str = "(due_at <= $1 OR due_at > $2) \
-    AND (held_until IS NULL OR held_until <= $1 OR held_until > $3)";
+/// Whether the owner may use the account at `$1`.
+pub(crate) const IS_USABLE: &str = "EXISTS (SELECT 1 FROM users u WHERE u.id = w.user_id AND u.is_active \
+    AND (u.expiration_time IS NULL OR u.expiration_time >= $1))";
+
+/// Which of them a worker may take, from behind `FROM`: those of which something is due, that nobody holds, and whose owner
+/// may use the account and has no more than others that are held or come first. What is due later than anything may be
+/// (`$2`), or held longer than anything is (`$3`), was left behind by a clock that was ahead.
+pub(crate) static CLAIMABLE: LazyLock<String> = LazyLock::new(|| {
+    let is_free = |one: &str| {
+        format!(
+            "{one}.due_at IS NOT NULL AND ({one}.due_at <= $1 OR {one}.due_at > $2) \
+             AND ({one}.held_until IS NULL OR {one}.held_until <= $1 OR {one}.held_until > $3)"
+        )
+    };
+    format!(
+        "webhooks w WHERE {} AND {IS_USABLE} AND {} > (SELECT COUNT(*) FROM webhooks o \
+         WHERE o.user_id = w.user_id AND o.id <> w.id AND ((o.held_until > $1 AND o.held_until <= $3) OR ({} AND (o.due_at, o.id) < (w.due_at, w.id))))",
+        is_free("w"),
+        Webhook::MOST_HELD,
+        is_free("o")
+    )
+});
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "webhooks")]
@@ -33,6 +53,7 @@ pub struct Model {
     pub previous_secret_encrypted: Option<String>,
     pub previous_until: Option<DateTimeUtc>,
     pub position: i64,
+    pub waiting: i64,
     pub failing_since: Option<DateTimeUtc>,
     pub due_at: Option<DateTimeUtc>,
     pub held_until: Option<DateTimeUtc>,
@@ -60,6 +81,7 @@ pub(crate) fn row(webhook: &Webhook) -> ActiveModel {
         previous_secret_encrypted: Set(previous.map(|previous| sealed(&previous.sealed))),
         previous_until: Set(maybe(previous.map(|previous| previous.until))),
         position: Set(webhook.position),
+        waiting: Set(webhook.waiting.into()),
         failing_since: Set(maybe(webhook.failing_since)),
         due_at: Set(maybe(webhook.due_at)),
         held_until: Set(maybe(webhook.held_until)),
@@ -90,6 +112,8 @@ impl FromRow for Webhook {
             secret: entry.maybe_text(C::SecretEncrypted as usize)?.map(Sealed::new),
             previous: sealed.zip(until).map(|(sealed, until)| PreviousSecret { sealed, until }),
             position: entry.get(C::Position as usize)?,
+            waiting: u32::try_from(entry.get::<i64>(C::Waiting as usize)?)
+                .map_err(|_| entry.corrupt(C::Waiting as usize, "is no count"))?,
             failing_since: entry.maybe_time(C::FailingSince as usize)?,
             due_at: entry.maybe_time(C::DueAt as usize)?,
             held_until: entry.maybe_time(C::HeldUntil as usize)?,

@@ -8,6 +8,7 @@ mod connections;
 mod faults;
 mod ledger;
 mod listing;
+mod live;
 mod lost_servers;
 mod migrations;
 mod rows;

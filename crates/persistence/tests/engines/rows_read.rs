@@ -19,16 +19,17 @@ const HISTORY: u32 = 6_000;
 /// What a page of ten may read: the page, one row more, and what the planner looks at for itself.
 const FEW: i64 = 60;
 
-/// Rows of transactions that were read so far, once all that was done has been counted.
-async fn rows_read(guard: &super::Guard) -> i64 {
+/// Rows of a table that were read so far, once all that was done has been counted.
+async fn rows_read(guard: &super::Guard, table: &str) -> i64 {
     let db = raw(guard).await;
-    let sql = "SELECT (seq_tup_read + coalesce(idx_tup_fetch, 0))::text FROM pg_stat_user_tables \
-               WHERE relname = 'transactions'";
-    texts(&db, sql).await[0].parse().unwrap()
+    let sql = format!(
+        "SELECT (seq_tup_read + coalesce(idx_tup_fetch, 0))::text FROM pg_stat_user_tables WHERE relname = '{table}'"
+    );
+    texts(&db, &sql).await[0].parse().unwrap()
 }
 
-/// Waits until the connections of a closed database have handed in their counts.
-async fn settled(guard: &super::Guard) -> i64 {
+/// Waits until the connections of a closed database have handed in their counts; how many rows of a table they read.
+pub(super) async fn settled(guard: &super::Guard, table: &str) -> i64 {
     let db = raw(guard).await;
     let alone = "SELECT count(*)::text FROM pg_stat_activity WHERE datname = current_database() \
                  AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND application_name = 'dashtam'";
@@ -37,7 +38,7 @@ async fn settled(guard: &super::Guard) -> i64 {
         assert!(Instant::now() < deadline, "the connections of a closed database are still there");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    rows_read(guard).await
+    rows_read(guard, table).await
 }
 
 async fn fill(database: &Database) -> (dashtam_domain::ledger::Account, Day) {
@@ -72,7 +73,7 @@ async fn a_filter_that_finds_nothing_does_not_read_the_history() {
                 (None, Some(day), None),
                 (Some(account.id), None, Some(day)),
             ] {
-                let before = settled(&guard).await;
+                let before = settled(&guard, "transactions").await;
                 let again = dashtam_persistence::connect(dashtam_persistence::Options::new(guard.url()))
                     .await
                     .unwrap();
@@ -91,7 +92,7 @@ async fn a_filter_that_finds_nothing_does_not_read_the_history() {
                     .unwrap();
                 assert!(page.items.is_empty());
                 again.close().await;
-                let read = settled(&guard).await - before;
+                let read = settled(&guard, "transactions").await - before;
                 assert!(read <= FEW, "{filter:?} read {read} rows of {HISTORY} to find none");
             }
         }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use dashtam_domain::{
     id::UserId,
     ledger::LedgerClock,
-    live::{LiveEvent, LiveQueries},
+    live::{LiveBatch, LiveQueries},
     store::StoreError,
 };
 
@@ -12,7 +12,7 @@ use super::MockQueries;
 
 #[async_trait]
 impl LiveQueries for MockQueries {
-    async fn live_events(&self, owner: UserId, after: i64, limit: u32) -> Result<Vec<LiveEvent>, StoreError> {
+    async fn live_events(&self, owner: UserId, after: i64, limit: u32) -> Result<LiveBatch, StoreError> {
         self.live.live_events(owner, after, limit).await
     }
 

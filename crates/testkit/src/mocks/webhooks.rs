@@ -21,8 +21,13 @@ impl WebhookQueries for MockQueries {
         self.webhooks.webhook(owner, id).await
     }
 
-    async fn webhooks_behind(&self, limit: u32) -> Result<Vec<Webhook>, StoreError> {
-        self.webhooks.webhooks_behind(limit).await
+    async fn webhooks_behind(
+        &self,
+        now: Timestamp,
+        since: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<Webhook>, StoreError> {
+        self.webhooks.webhooks_behind(now, since, limit).await
     }
 
     async fn webhooks_due(&self, now: Timestamp) -> Result<bool, StoreError> {

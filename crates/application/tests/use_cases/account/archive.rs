@@ -30,6 +30,7 @@ fn webhook(owner: UserId) -> Webhook {
         secret: Some(Sealed::new("sealed")),
         previous: None,
         position: 0,
+        waiting: 0,
         failing_since: None,
         due_at: None,
         held_until: None,

@@ -35,7 +35,7 @@ impl Follower {
     async fn hear(&mut self, of: &History) -> Option<BTreeSet<Uuid>> {
         let mut told = None;
         loop {
-            let events = of.storage.queries.live_events(of.owner, self.heard, 3).await.unwrap();
+            let events = of.storage.queries.live_events(of.owner, self.heard, 3).await.unwrap().events;
             let Some(last) = events.last() else { return told };
             assert!(events.is_sorted_by(|one, next| one.seq < next.seq) && events[0].seq > self.heard);
             self.heard = last.seq;

@@ -133,3 +133,67 @@ async fn a_program_that_sends_none_makes_none() {
     assert_eq!((place.plan().await, place.send().await), (0, 0));
     assert_eq!(place.webhook(id).await.id, id, "those there are can be seen");
 }
+
+/// Who got at the account may have made it.
+#[tokio::test]
+async fn the_owner_is_told_by_mail_where_messages_go() {
+    let place = Place::new().await;
+    let mails = async || {
+        while place.dashtam.delivery().dispatch(&place.system(), Dispatch).await.unwrap() > 0 {}
+        let hosts = place.world.mailer.sent().into_iter().filter_map(|mail| match mail.content {
+            MailContent::WebhookAddressed { host, manage, .. } => Some((host, manage.to_string())),
+            _ => None,
+        });
+        hosts.collect::<Vec<_>>()
+    };
+    let id = place.make(LiveKinds::all()).await.webhook.id;
+    let made = ("hooks.example".to_owned(), format!("https://dashtam.example/app/settings/webhooks/{id}"));
+    assert_eq!(mails().await, std::slice::from_ref(&made));
+    let (webhooks, call) = (place.dashtam.webhooks(), place.call());
+    let kinds = UpdateWebhook { kinds: Some(only(LiveKind::SyncFailed)), ..nothing_of(id) };
+    webhooks.update(&call, kinds).await.unwrap();
+    assert_eq!(mails().await.len(), 1, "it is where it was");
+    let moved = UpdateWebhook { url: Some(url("https://hooks.example/new")), ..nothing_of(id) };
+    webhooks.update(&call, moved).await.unwrap();
+    assert_eq!(mails().await, [made.clone(), made]);
+}
+
+/// As API keys end, but to be switched on again.
+#[tokio::test]
+async fn whatever_ends_the_api_keys_of_an_account_switches_its_webhooks_off() {
+    let place = Place::new().await;
+    let id = place.make(LiveKinds::all()).await.webhook.id;
+    place.happens(LiveBody::ReconciliationSuggested).await;
+    place.plan().await;
+    let rotate = RotateUser { user: place.world.owner, reason: "they leaked".to_owned() };
+    place.dashtam.token_rotation().user(&place.call(), rotate).await.unwrap();
+    let webhook = place.webhook(id).await;
+    assert_eq!((webhook.disabled, webhook.waiting), (Some(DisabledBecause::SignedOut), 0));
+    assert_eq!(place.deliveries(id).await[0].state, DeliveryState::Dropped);
+    assert_eq!(place.send().await, 0);
+    assert!(place.actions().await.contains(&AuditAction::WebhookDisabled));
+    let on = UpdateWebhook { enabled: Some(true), ..nothing_of(id) };
+    assert_eq!(place.dashtam.webhooks().update(&place.call(), on).await.unwrap().disabled, None);
+}
+
+#[tokio::test]
+async fn a_suspended_account_has_nothing_sent_until_it_goes_on() {
+    let place = Place::new().await;
+    let id = place.make(LiveKinds::all()).await.webhook.id;
+    let switch = async |is_active: bool| {
+        let mut unit = place.storage.store.begin().await.unwrap();
+        let mut user = unit.users().find(place.world.owner).await.unwrap().unwrap();
+        user.is_active = is_active;
+        unit.users().update(&mut user).await.unwrap();
+        unit.commit().await.unwrap();
+    };
+    place.happens(LiveBody::ReconciliationSuggested).await;
+    place.plan().await;
+    place.happens(LiveBody::ReconciliationSuggested).await;
+    switch(false).await;
+    assert_eq!((place.plan().await, place.plan_overlooked().await, place.send().await), (0, 0, 0));
+    switch(true).await;
+    assert_eq!((place.plan().await, place.send().await), (1, 1));
+    assert_eq!(place.endpoint.heard().len(), 2, "nothing is lost");
+    assert_eq!(place.webhook(id).await.disabled, None);
+}

@@ -14,6 +14,7 @@ use dashtam_application::{
     Dashtam,
     delivery::Dispatch,
     sealed::{ForgetLost, Keys},
+    token_rotation::RotateUser,
     webhooks::{
         ClaimWebhooks, CreateWebhook, DeleteWebhook, DeliverToWebhook, GetWebhook, ListWebhookDeliveries,
         ListWebhooks, MadeWebhook, PlanWebhookDeliveries, RedeliverWebhook, RotateWebhookSecret, TestWebhook,
@@ -27,13 +28,14 @@ use dashtam_domain::{
     identity::{AuditAction, User},
     live::{LiveBody, LiveKind, LiveKinds},
     page::Limit,
+    retention::{LIVE_EVENTS_KEPT, Outlived, WEBHOOK_DELIVERIES_MOST},
     sealed::SealedField,
     secret::Sealed,
     sources::Clock,
     store::Storage,
     webhook::{
-        DeliveryState, DisabledBecause, Outcome, Webhook, WebhookAnswer, WebhookDelivery, WebhookFailure,
-        WebhookMessage, WebhookSecret, WebhookSender, WebhookUrl, signatures,
+        DeliveryState, DisabledBecause, Outcome, ToldEvent, Webhook, WebhookAnswer, WebhookDelivery,
+        WebhookFailure, WebhookMessage, WebhookSecret, WebhookSender, WebhookUrl, signatures,
     },
 };
 use dashtam_memory::MemoryStore;
@@ -121,7 +123,12 @@ impl Place {
     }
 
     async fn plan(&self) -> usize {
-        self.dashtam.webhooks().plan(&self.system(), PlanWebhookDeliveries).await.unwrap()
+        self.dashtam.webhooks().plan(&self.system(), PlanWebhookDeliveries::OfLate).await.unwrap()
+    }
+
+    /// Looks at every webhook.
+    async fn plan_overlooked(&self) -> usize {
+        self.dashtam.webhooks().plan(&self.system(), PlanWebhookDeliveries::Overlooked).await.unwrap()
     }
 
     /// Sends what is due now; to how many webhooks.

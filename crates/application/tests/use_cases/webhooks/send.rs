@@ -190,3 +190,133 @@ async fn what_is_switched_off_drops_what_waits_and_what_is_under_way() {
     assert_eq!((place.plan().await, place.send().await), (0, 0));
     assert_eq!(place.webhook(id).await.disabled, Some(DisabledBecause::Owner));
 }
+
+/// The events are removed before anybody makes deliveries of them.
+#[tokio::test]
+async fn who_missed_events_is_told_to_look_at_everything_anew() {
+    let place = Place::new().await;
+    let id = place.make(only(LiveKind::SyncFailed)).await.webhook.id;
+    let position = place.webhook(id).await.position;
+    for _ in 0..3 {
+        place.happens(LiveBody::ReconciliationSuggested).await;
+    }
+    place.later(LIVE_EVENTS_KEPT + TimeDelta::seconds(1));
+    let mut unit = place.storage.store.begin().await.unwrap();
+    let now = place.world.clock.now();
+    assert_eq!(unit.retention().remove(Outlived::LiveEvents, now, 500).await.unwrap(), 3);
+    unit.commit().await.unwrap();
+    assert_eq!(place.plan_overlooked().await, 1);
+    let [told] = &place.deliveries(id).await[..] else { panic!("one message for all of them") };
+    assert_eq!((told.event, told.seq), (ToldEvent::Resync, Some(position + 3)));
+    assert_eq!(place.webhook(id).await.position, position + 3);
+    assert_eq!(place.plan_overlooked().await, 0, "it is told once");
+
+    place.happens(LiveBody::ReconciliationSuggested).await;
+    place.plan().await;
+    assert_eq!(place.deliveries(id).await.len(), 1, "from here on nothing is missing");
+    assert_eq!(place.send().await, 1);
+    assert!(place.endpoint.heard()[0].body.contains("resync"));
+}
+
+#[tokio::test]
+async fn who_sends_is_woken_when_there_is_something_to_send() {
+    let place = Place::new().await;
+    let (told, other) = (place.make(LiveKinds::all()).await, place.make(only(LiveKind::SyncFailed)).await);
+    let rings = || place.world.signal.rings();
+    let before = rings();
+    assert_eq!((place.plan().await, rings()), (0, before), "nothing happened");
+    place.happens(LiveBody::ReconciliationSuggested).await;
+    assert_eq!(
+        (place.plan().await, rings()),
+        (2, before + 1),
+        "both have come further, one has something to send"
+    );
+    let position = place.webhook(told.webhook.id).await.position;
+    assert_eq!(place.webhook(other.webhook.id).await.position, position);
+    let off = UpdateWebhook { enabled: Some(false), ..nothing_of(told.webhook.id) };
+    place.dashtam.webhooks().update(&place.call(), off).await.unwrap();
+    place.happens(LiveBody::ReconciliationSuggested).await;
+    assert_eq!((place.plan().await, rings()), (1, before + 1), "nobody wants it");
+}
+
+/// No planner runs for an hour.
+#[tokio::test]
+async fn what_was_overlooked_is_planned_by_a_look_at_every_webhook() {
+    let place = Place::new().await;
+    let id = place.make(LiveKinds::all()).await.webhook.id;
+    place.happens(LiveBody::ReconciliationSuggested).await;
+    place.later(TimeDelta::hours(1));
+    assert_eq!(place.plan().await, 0, "only what happened of late is looked at");
+    assert_eq!(place.plan_overlooked().await, 1);
+    assert_eq!(place.deliveries(id).await.len(), 1);
+}
+
+#[tokio::test]
+async fn events_wait_for_room_and_none_is_lost() {
+    let place = Place::new().await;
+    let id = place.make(LiveKinds::all()).await.webhook.id;
+    let waits = async |waiting: u32| {
+        let mut unit = place.storage.store.begin().await.unwrap();
+        let mut webhook = unit.webhooks().find(id).await.unwrap().unwrap();
+        webhook.waiting = waiting;
+        unit.webhooks().put(&webhook).await.unwrap();
+        unit.commit().await.unwrap();
+    };
+    waits(Webhook::MOST_WAITING - 2).await;
+    for _ in 0..5 {
+        place.happens(LiveBody::ReconciliationSuggested).await;
+    }
+    assert_eq!((place.plan().await, place.plan().await), (1, 0), "there is room for two");
+    assert_eq!(place.deliveries(id).await.len(), 2);
+    let (webhooks, call) = (place.dashtam.webhooks(), place.call());
+    assert_refused!(webhooks.test(&call, TestWebhook { webhook: id }, unkept).await, WebhooksError::Full);
+    let delivery = place.deliveries(id).await[0].id;
+    let again = || RedeliverWebhook { webhook: id, delivery };
+    webhooks.redeliver(&call, again()).await.expect("it waits already");
+    place.send().await;
+    assert_eq!(place.webhook(id).await.waiting, 0, "nothing waits, whatever was counted");
+
+    waits(Webhook::MOST_WAITING).await;
+    assert_refused!(webhooks.redeliver(&call, again()).await, WebhooksError::Full);
+    assert_eq!(place.plan_overlooked().await, 0);
+    waits(0).await;
+    assert_eq!(place.plan().await, 1);
+    assert_eq!(place.webhook(id).await.waiting, 3);
+    webhooks.redeliver(&call, again()).await.unwrap();
+    assert_eq!(place.webhook(id).await.waiting, 4);
+    place.endpoint.says(answer(500, None));
+    place.send().await;
+    assert_eq!(place.webhook(id).await.waiting, 1, "one is tried again");
+    let seqs: Vec<_> = place.deliveries(id).await.into_iter().map(|one| one.seq.unwrap()).collect();
+    assert!(seqs.len() == 5 && seqs.is_sorted_by(|one, next| one + 1 == *next), "each once: {seqs:?}");
+}
+
+#[tokio::test]
+async fn the_newest_thousand_that_are_over_are_kept() {
+    let place = Place::new().await;
+    let id = place.make(LiveKinds::all()).await.webhook.id;
+    let mut unit = place.storage.store.begin().await.unwrap();
+    let mut webhook = unit.webhooks().find(id).await.unwrap().unwrap();
+    let many: Vec<WebhookDelivery> = (0..WEBHOOK_DELIVERIES_MOST)
+        .map(|_| {
+            let number = WebhookDeliveryId(builders::id());
+            let mut one = WebhookDelivery::test(number, id, webhook.owner, place.world.clock.now());
+            one.state = DeliveryState::Delivered;
+            one.due_at = None;
+            one
+        })
+        .collect();
+    let waits =
+        WebhookDelivery::test(WebhookDeliveryId(builders::id()), id, webhook.owner, place.world.clock.now());
+    webhook.queue(1, place.world.clock.now());
+    unit.webhooks().put_deliveries(&many).await.unwrap();
+    unit.webhooks().put_deliveries(std::slice::from_ref(&waits)).await.unwrap();
+    unit.webhooks().put(&webhook).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(place.send().await, 1);
+    let mut unit = place.storage.store.begin().await.unwrap();
+    assert_eq!(unit.webhooks().delivery(id, many[0].id).await.unwrap(), None, "the oldest is gone");
+    for kept in [many[1].id, waits.id] {
+        assert!(unit.webhooks().delivery(id, kept).await.unwrap().is_some());
+    }
+}

@@ -5,4 +5,5 @@ pub mod mail_requests;
 pub mod outbox;
 pub mod races;
 pub mod retention;
+pub mod webhook_workers;
 pub mod webhooks;

@@ -1,8 +1,8 @@
-//! Endpoints, what is due to them, and what became of it.
+//! Endpoints, what is sent to them, and what became of it.
 
 use dashtam_domain::{
     id::{UserId, WebhookDeliveryId, WebhookId},
-    live::{LiveBody, LiveKind},
+    live::LiveKind,
     page::Limit,
     retention::Outlived,
     sealed::{SealedField, SealedValue},
@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// A webhook that is told of two sorts of events.
-fn webhook(owner: UserId) -> Webhook {
+pub(super) fn webhook(owner: UserId) -> Webhook {
     Webhook {
         id: WebhookId(id()),
         owner,
@@ -35,6 +35,7 @@ fn webhook(owner: UserId) -> Webhook {
         secret: Some(Sealed::new("sealed secret")),
         previous: Some(PreviousSecret { sealed: Sealed::new("sealed before"), until: at(86_400) }),
         position: 0,
+        waiting: 0,
         failing_since: None,
         due_at: None,
         held_until: None,
@@ -43,7 +44,7 @@ fn webhook(owner: UserId) -> Webhook {
     }
 }
 
-async fn put(storage: &Storage, webhook: &Webhook) {
+pub(super) async fn put(storage: &Storage, webhook: &Webhook) {
     let mut unit = begin(storage).await;
     unit.webhooks().put(webhook).await.unwrap();
     unit.commit().await.unwrap();
@@ -55,13 +56,13 @@ async fn put_deliveries(storage: &Storage, deliveries: &[WebhookDelivery]) {
     unit.commit().await.unwrap();
 }
 
-async fn stored_webhook(storage: &Storage) -> Webhook {
+pub(super) async fn stored_webhook(storage: &Storage) -> Webhook {
     let webhook = webhook(stored_user(storage).await.id);
     put(storage, &webhook).await;
     webhook
 }
 
-fn delivery(webhook: &Webhook, seconds: i64) -> WebhookDelivery {
+pub(super) fn delivery(webhook: &Webhook, seconds: i64) -> WebhookDelivery {
     WebhookDelivery::test(WebhookDeliveryId(id()), webhook.id, webhook.owner, at(seconds))
 }
 
@@ -83,6 +84,7 @@ pub async fn webhooks_come_back_as_stored(storage: &Storage) {
     first.secret = None;
     first.previous = None;
     first.position = i64::from(i32::MAX) * 5;
+    first.waiting = Webhook::MOST_WAITING;
     first.failing_since = Some(at(3));
     first.due_at = Some(at(4));
     first.held_until = Some(at(5));
@@ -174,115 +176,44 @@ pub async fn what_is_due_is_found(storage: &Storage) {
     }
 }
 
-/// A webhook is held by one worker at a time, and given away again when its hold is over.
-pub async fn a_webhook_is_claimed_when_it_is_due_and_free(storage: &Storage) {
-    let (mut first, mut second) = (stored_webhook(storage).await, stored_webhook(storage).await);
-    let claim = async |now: i64, limit| {
-        let until = at(now).plus(Webhook::LEASE);
-        let mut unit = begin(storage).await;
-        let claimed = unit.webhooks().claim(at(now), until, limit).await.unwrap();
-        unit.commit().await.unwrap();
-        assert!(claimed.iter().all(|webhook| webhook.is_held(until)));
-        claimed.into_iter().map(|webhook| webhook.id).collect::<Vec<_>>()
-    };
-    assert!(!storage.queries.webhooks_due(at(100)).await.unwrap());
-    assert!(claim(100, 9).await.is_empty(), "nothing is due");
-    first.due_at = Some(at(90));
-    second.due_at = Some(at(80));
-    put(storage, &first).await;
-    put(storage, &second).await;
-    assert!(!storage.queries.webhooks_due(at(79)).await.unwrap());
-    assert!(storage.queries.webhooks_due(at(100)).await.unwrap());
-    assert_eq!(claim(100, 1).await, [second.id], "the one that waits longer");
-    assert_eq!(claim(100, 9).await, [first.id]);
-    assert!(!storage.queries.webhooks_due(at(144)).await.unwrap());
-    assert!(claim(144, 9).await.is_empty(), "both are held");
-    assert!(storage.queries.webhooks_due(at(145)).await.unwrap());
-    assert_eq!(claim(145, 9).await, [second.id, first.id]);
-
-    // What a clock left behind that was a year ahead.
-    let ahead = 365 * 86_400;
-    first.due_at = Some(at(ahead));
-    first.held_until = Some(at(ahead));
-    put(storage, &first).await;
-    assert!(storage.queries.webhooks_due(at(146)).await.unwrap());
-    assert_eq!(claim(146, 9).await, [first.id]);
-}
-
-/// Of many workers one gets each webhook.
-pub async fn one_of_many_claims_a_webhook(storage: &Storage) {
-    let mut webhooks = Vec::new();
-    for _ in 0..3 {
-        let mut webhook = stored_webhook(storage).await;
-        webhook.due_at = Some(at(1));
-        put(storage, &webhook).await;
-        webhooks.push(webhook.id);
+/// All of one owner at once, with what waits for them.
+pub async fn all_webhooks_of_an_owner_are_switched_off(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let other = stored_webhook(storage).await;
+    let mut own = [webhook(owner), webhook(owner)];
+    for webhook in &mut own {
+        put(storage, webhook).await;
+        put_deliveries(storage, &[delivery(webhook, 1)]).await;
+        webhook.queue(1, at(1));
+        webhook.failing_since = Some(at(2));
+        webhook.held_until = Some(at(3));
+        put(storage, webhook).await;
     }
-    let claims = race(storage, |storage, _| async move {
-        let mut unit = begin(&storage).await;
-        let claimed = unit.webhooks().claim(at(10), at(10).plus(Webhook::LEASE), 2).await.unwrap();
+    let mut off = webhook(owner);
+    off.disable(DisabledBecause::Gone);
+    put(storage, &off).await;
+    put_deliveries(storage, &[delivery(&other, 1)]).await;
+
+    let disable = async || {
+        let mut unit = begin(storage).await;
+        let mut disabled = unit.webhooks().disable_all(owner, DisabledBecause::SignedOut).await.unwrap();
         unit.commit().await.unwrap();
-        claimed.into_iter().map(|webhook| webhook.id).collect::<Vec<_>>()
-    })
-    .await;
-    let mut claimed: Vec<WebhookId> = claims.into_iter().flatten().collect();
-    claimed.sort_unstable();
-    assert_eq!(claimed, webhooks);
-}
-
-async fn append(storage: &Storage, owner: UserId) -> i64 {
-    let mut unit = begin(storage).await;
-    let seq = unit.live_events().append(owner, at(5), LiveBody::ReconciliationSuggested).await.unwrap();
-    unit.commit().await.unwrap();
-    seq
-}
-
-/// Enabled ones whose owners have events that became no deliveries yet.
-pub async fn webhooks_behind_their_owners_events_are_found(storage: &Storage) {
-    let mut webhook = stored_webhook(storage).await;
-    webhook.position = 0;
-    put(storage, &webhook).await;
-    let idle = stored_webhook(storage).await;
-    let behind = async || {
-        let found = storage.queries.webhooks_behind(9).await.unwrap();
-        found.into_iter().map(|webhook| webhook.id).collect::<Vec<_>>()
+        disabled.sort_unstable();
+        disabled
     };
-    assert!(behind().await.is_empty());
-    webhook.position = append(storage, webhook.owner).await - 1;
-    put(storage, &webhook).await;
-    assert_eq!(behind().await, [webhook.id]);
-    assert!(storage.queries.webhooks_behind(0).await.unwrap().is_empty());
-    webhook.position += 1;
-    put(storage, &webhook).await;
-    assert!(behind().await.is_empty(), "it is up to date");
-    append(storage, webhook.owner).await;
-    assert_eq!(behind().await, [webhook.id]);
-    webhook.disable(DisabledBecause::Owner);
-    put(storage, &webhook).await;
-    assert!(behind().await.is_empty(), "it is told nothing");
-    let _ = idle;
-}
-
-/// Of many workers that saw the same events behind the same position, one makes the deliveries.
-pub async fn one_of_many_advances_a_webhook(storage: &Storage) {
-    let webhook = stored_webhook(storage).await;
-    let (id_of, seen) = (webhook.id, webhook.position);
-    let advanced = race(storage, |storage, _| async move {
-        let mut unit = begin(&storage).await;
-        let mut webhook = unit.webhooks().find(id_of).await.unwrap().unwrap();
-        if webhook.position != seen {
-            return false;
-        }
-        webhook.position += 1;
-        unit.webhooks().put(&webhook).await.unwrap();
-        unit.webhooks().put_deliveries(&[delivery(&webhook, 1)]).await.unwrap();
-        unit.commit().await.unwrap();
-        true
-    })
-    .await;
-    assert_eq!(winners(&advanced), 1);
-    let page = storage.queries.webhook_deliveries(webhook.owner, id_of, None, Limit::default()).await;
-    assert_eq!(page.unwrap().items.len(), 1);
+    assert_eq!(disable().await, [own[0].id, own[1].id]);
+    assert!(disable().await.is_empty(), "they are off");
+    for mut webhook in own {
+        let page = storage.queries.webhook_deliveries(owner, webhook.id, None, Limit::default()).await;
+        let [dropped] = &page.unwrap().items[..] else { panic!("one delivery") };
+        assert_eq!((dropped.state, dropped.due_at), (DeliveryState::Dropped, None));
+        webhook.disable(DisabledBecause::SignedOut);
+        assert_eq!(find(storage, webhook.id).await, Some(webhook));
+    }
+    assert_eq!(find(storage, off.id).await, Some(off), "it was off for another reason");
+    assert_eq!(find(storage, other.id).await, Some(other.clone()));
+    let mut unit = begin(storage).await;
+    assert_eq!(unit.webhooks().next_due(other.id).await.unwrap(), Some(at(1)), "others wait on");
 }
 
 /// Of many calls that add a webhook as the limit allows one more, one does.
@@ -303,6 +234,39 @@ pub async fn no_more_webhooks_than_the_limit(storage: &Storage) {
     })
     .await;
     assert_eq!(winners(&added), 1);
+}
+
+/// Of those that are over the newest stay, of those that wait all.
+pub async fn the_newest_deliveries_that_are_over_stay(storage: &Storage) {
+    let (webhook, other) = (stored_webhook(storage).await, stored_webhook(storage).await);
+    let over = |webhook: &Webhook| {
+        let mut over = delivery(webhook, 0);
+        let outcome = Outcome::Answered { status: 204, body: String::new() };
+        over.learn(Try { at: at(1), millis: 1, outcome }, None, at(1), 0);
+        over
+    };
+    // In the order in which they are made.
+    let all = [over(&webhook), over(&webhook), over(&webhook), delivery(&webhook, 0), over(&webhook)];
+    put_deliveries(storage, &all).await;
+    put_deliveries(storage, &[over(&other), over(&other), over(&other)]).await;
+    let keep = async |most| {
+        let mut unit = begin(storage).await;
+        let removed = unit.webhooks().keep_newest(webhook.id, most).await.unwrap();
+        unit.commit().await.unwrap();
+        removed
+    };
+    let left = async |webhook: &Webhook| {
+        let page =
+            storage.queries.webhook_deliveries(webhook.owner, webhook.id, None, Limit::default()).await;
+        page.unwrap().items.into_iter().map(|delivery| delivery.id).collect::<Vec<_>>()
+    };
+    assert_eq!((keep(9).await, keep(4).await), (0, 0), "there are no more");
+    assert_eq!(keep(2).await, 2);
+    let [_, _, third, waits, last] = all;
+    assert_eq!(left(&webhook).await, [last.id, waits.id, third.id]);
+    assert_eq!(keep(0).await, 2);
+    assert_eq!(left(&webhook).await, [waits.id]);
+    assert_eq!(left(&other).await.len(), 3);
 }
 
 /// What waits stays, however old it is.

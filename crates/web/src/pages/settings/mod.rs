@@ -43,6 +43,7 @@ pub(crate) fn told(problem: Problem, at: &str) -> Result<Wrong, Problem> {
         | "too-many-webhooks"
         | "webhooks-switched-off"
         | "webhook-disabled"
+        | "webhook-full"
         | "webhook-secret-lost" => Ok(Wrong::at(at, problem.detail())),
         "invalid-request" if !problem.fields().is_empty() => Ok(Wrong::of_fields(problem.fields())),
         _ => Err(problem),

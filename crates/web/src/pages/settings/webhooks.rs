@@ -98,11 +98,13 @@ fn what(kind: LiveKind) -> &'static str {
 
 fn state(webhook: &Webhook) -> &'static str {
     match webhook.disabled {
+        None if webhook.room() == 0 => "on, and so much waits that nothing more is made for it",
         None if webhook.failing_since.is_some() => "on, and not reached lately",
         None => "on",
         Some(DisabledBecause::Owner) => "off",
         Some(DisabledBecause::Failing) => "switched off: it was not reached for five days",
         Some(DisabledBecause::Gone) => "switched off: it answered that it is gone",
+        Some(DisabledBecause::SignedOut) => "switched off: everything was signed out of the account",
         Some(DisabledBecause::SecretLost) => "switched off: its secret is lost, give it another one",
     }
 }

@@ -1,5 +1,7 @@
 //! Tests of events.
 
+use serde_json::{Value, json};
+
 use super::*;
 
 #[test]
@@ -53,6 +55,12 @@ fn every_event_is_read_back_as_it_was_stored() {
         DomainEvent::BackupCodeUsed { user, left: 2, at },
         DomainEvent::SecondFactorGuessed { user, at },
         DomainEvent::ApiKeyCreated { user, key: SessionId(uuid::Uuid::from_u128(8)) },
+        DomainEvent::WebhookAddressed {
+            user,
+            webhook: WebhookId(uuid::Uuid::from_u128(9)),
+            host: "hooks.example".to_owned(),
+            at,
+        },
         DomainEvent::WebhookDisabled { user, webhook: WebhookId(uuid::Uuid::from_u128(9)) },
         DomainEvent::ApiKeyExpiring { user, key: SessionId(uuid::Uuid::from_u128(8)), at },
         DomainEvent::AccountCreated { user },
