@@ -7,6 +7,7 @@ use dashtam_domain::{
         Changes, ChangesFeed, ChangesPage, Connection, ConnectionState, Provider, ProviderError,
         PulledTransaction, RefusedRow, SyncRun,
     },
+    id::TransactionId,
     ledger::{Account, Transaction, TransactionStatus},
     store::UnitOfWork,
 };
@@ -16,7 +17,7 @@ use super::{
     apply::count,
     fetch::{Soon, fresh_token_rejected},
 };
-use crate::{authorization::keeper::Usable, known::known_rows};
+use crate::{authorization::keeper::Usable, known::known_rows, reconciliations::withdraw};
 
 /// How often a listing that changed while it was read is begun anew, before it is left for a later run.
 const MOST_RESTARTS: u32 = 3;
@@ -209,7 +210,8 @@ impl Sync {
     }
 
     /// Marks the account's rows with these ids as removed; how many. Of a pending row whose posted one took its place the
-    /// id is an alias by now, and nothing is removed.
+    /// id is an alias by now, and nothing is removed. A row that is one with another source's goes from that one, which the
+    /// other source still tells.
     async fn take_back(
         &self,
         work: &mut dyn UnitOfWork,
@@ -218,6 +220,7 @@ impl Sync {
     ) -> Result<usize, SyncError> {
         let now = self.sources.clock.now();
         let known = known_rows(work, account.owner, account.id, ids).await?;
+        let merged: Vec<TransactionId> = known.aliases.iter().filter_map(|alias| alias.merged).collect();
         let is_gone = |row: &Transaction| {
             row.account == account.id
                 && row.import.is_none()
@@ -231,6 +234,7 @@ impl Sync {
         if !gone.is_empty() {
             work.transactions().update(&gone).await?;
         }
+        withdraw(work, account, &merged, now).await?;
         Ok(gone.len())
     }
 }

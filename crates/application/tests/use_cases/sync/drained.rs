@@ -13,6 +13,7 @@ use dashtam_domain::{
         ChangedTransaction, Changes, ChangesPage, Connection, ConnectionState, ProviderError, RefusedChange,
         RefusedRow, SyncCounts, SyncFailure, SyncRun, SyncState, TakenBack,
     },
+    id::AccountId,
     ledger::{TransactionFilter, TransactionStatus},
     page::Limit,
     time::Timestamp,
@@ -29,16 +30,16 @@ use crate::{
 };
 
 /// A linked instance of a bank with two accounts.
-struct Bench {
-    world: World,
-    dashtam: Dashtam,
-    bank: Arc<HostedBank>,
-    connection: Connection,
-    _disk: Disk,
+pub(super) struct Bench {
+    pub(super) world: World,
+    pub(super) dashtam: Dashtam,
+    pub(super) bank: Arc<HostedBank>,
+    pub(super) connection: Connection,
+    pub(super) disk: Disk,
 }
 
 impl Bench {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let mut bank = None;
         let (world, disk) = Disk::open(|world| {
             let hosted = Arc::new(HostedBank::new("sandbox", &world.open));
@@ -57,10 +58,10 @@ impl Bench {
         let dashtam = world.build_on(disk.storage.clone());
         let bank = bank.unwrap();
         bank.shows(vec![pulled_account("a"), pulled_account("b")]);
-        Self { world, dashtam, bank, connection, _disk: disk }
+        Self { world, dashtam, bank, connection, disk }
     }
 
-    async fn sync(&mut self, now: Timestamp) -> SyncRun {
+    pub(super) async fn sync(&mut self, now: Timestamp) -> SyncRun {
         self.world.now = now;
         self.world.clock.set(now);
         let request = RequestSync { connection: self.connection.id };
@@ -68,29 +69,38 @@ impl Bench {
         self.dashtam.sync().run_next(&self.world.system(), RunNextSync).await.unwrap().unwrap()
     }
 
-    async fn connection(&self) -> Connection {
+    pub(super) async fn connection(&self) -> Connection {
         let request = GetConnection { connection: self.connection.id };
         self.dashtam.connections().get(&self.world.call(), request).await.unwrap().connection
     }
 
-    /// The rows of this status of the account with this id, newest first.
-    async fn rows(&self, account: &str, status: Option<TransactionStatus>) -> Vec<(String, String)> {
+    /// The account with this id at the bank.
+    pub(super) async fn account(&self, account: &str) -> AccountId {
         let request =
             ListAccounts { connection: Some(self.connection.id), after: None, limit: Limit::default() };
         let accounts = self.dashtam.ledger().accounts(&self.world.call(), request).await.unwrap().items;
-        let id = accounts.iter().find(|found| found.external_id == account).unwrap().id;
+        accounts.iter().find(|found| found.external_id == account).unwrap().id
+    }
+
+    /// The rows of this status of the account with this id, newest first.
+    pub(super) async fn rows(
+        &self,
+        account: &str,
+        status: Option<TransactionStatus>,
+    ) -> Vec<(String, String)> {
+        let id = self.account(account).await;
         let filter = TransactionFilter { account: Some(id), status, ..TransactionFilter::default() };
         let request = ListTransactions { asked: filter.into(), after: None, limit: Limit::default() };
         let page = self.dashtam.ledger().transactions(&self.world.call(), request).await.unwrap();
         page.items.into_iter().map(|row| (row.description, row.id.to_string())).collect()
     }
 
-    async fn shown(&self, account: &str) -> Vec<String> {
+    pub(super) async fn shown(&self, account: &str) -> Vec<String> {
         self.rows(account, None).await.into_iter().map(|(description, _)| description).collect()
     }
 
     /// The places that were asked for.
-    fn places(&self) -> Vec<Option<String>> {
+    pub(super) fn places(&self) -> Vec<Option<String>> {
         let calls = self.bank.calls().into_iter();
         calls
             .filter_map(|call| match call {
@@ -101,23 +111,23 @@ impl Bench {
     }
 }
 
-fn row(account: &str, id: &str, back: i64) -> ChangedTransaction {
+pub(super) fn row(account: &str, id: &str, back: i64) -> ChangedTransaction {
     ChangedTransaction { account: account.to_owned(), row: pulled(id, day(-back)) }
 }
 
-fn gone(account: &str, id: &str) -> TakenBack {
+pub(super) fn gone(account: &str, id: &str) -> TakenBack {
     TakenBack { account: account.to_owned(), external_id: id.to_owned() }
 }
 
-fn page(rows: Vec<ChangedTransaction>, cursor: &str, more: bool) -> ChangesPage {
+pub(super) fn page(rows: Vec<ChangedTransaction>, cursor: &str, more: bool) -> ChangesPage {
     ChangesPage { rows, cursor: cursor.to_owned(), more, ..ChangesPage::default() }
 }
 
-fn counts(added: i32, updated: i32, removed: i32) -> SyncCounts {
+pub(super) fn counts(added: i32, updated: i32, removed: i32) -> SyncCounts {
     SyncCounts { accounts: 2, added, updated, removed, refused: 0 }
 }
 
-fn place(text: &str) -> Option<String> {
+pub(super) fn place(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
