@@ -3,7 +3,9 @@
 use dashtam_domain::{
     access::{Access, AccessDenied},
     call::Call,
-    connections::{Alias, AuthorizationGrant, Connection, Credentials, Linking, PendingAuthorization},
+    connections::{
+        Alias, AuthorizationGrant, Connection, Credentials, Linking, PendingAuthorization, SealedCredentials,
+    },
     id::{ConnectionId, UserId},
     identity::{AuditAction, AuditLine},
     secret::{OpaqueSecret, SealError, SecretKind, SecretText},
@@ -158,6 +160,10 @@ impl Authorization {
         let mut connection = found.ok_or(AuthorizationError::NotFound)?;
         let previous = work.credentials().find(connection.id).await?;
         let action = if previous.is_some() { AuditAction::TokenUpdated } else { AuditAction::TokenCreated };
+        if !previous.as_ref().is_some_and(|previous| self.is_renewed(previous, fresh)) {
+            // Another grant has another list of changes.
+            connection.cursor = None;
+        }
         let mut sealed = vault::seal(&*self.cipher, fresh, connection.id, owner, previous, call.now)?;
         // A new grant has its own end, or none.
         sealed.grant_expires_at = fresh.grant_expires_at;
@@ -182,6 +188,12 @@ impl Authorization {
             expires_at: sealed.expires_at,
             scope: sealed.scope,
         })
+    }
+
+    /// Whether these are the credentials that there were: the institution renewed the grant behind them.
+    fn is_renewed(&self, previous: &SealedCredentials, fresh: &Credentials) -> bool {
+        let opened = vault::open(&*self.cipher, previous);
+        opened.is_ok_and(|previous| previous.access_token.expose() == fresh.access_token.expose())
     }
 
     /// Remembers an exchange that failed; a working link of the instance stays as it is.

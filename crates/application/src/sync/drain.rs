@@ -75,8 +75,13 @@ impl Sync {
         match read {
             Read::Whole(listing) => {
                 let soon = if listing.soon { Soon::Yes } else { Soon::No };
-                self.store_listing(run, connection, accounts, *listing).await?;
-                Ok((usable, soon))
+                let is_stored =
+                    self.store_listing(run, connection, usable.revision, accounts, *listing).await?;
+                if is_stored {
+                    return Ok((usable, soon));
+                }
+                run.note("The connection was linked anew while its transactions were read. They are asked for again.");
+                Ok((usable, Soon::AtOnce))
             }
             Read::NotReady => {
                 run.note("The institution is still collecting the first transactions. They are asked for again soon.");
@@ -145,14 +150,17 @@ impl Sync {
         Err(ProviderError::Malformed { at: "changes never end" }.into())
     }
 
-    /// The connection is locked first, as by all who change it.
+    /// Stores a listing that was read with the credentials of this revision; false if there are others by now: what was
+    /// read may be of another grant, and its cursor is none of the new one's. The connection is locked first, as by all who
+    /// change it.
     async fn store_listing(
         &self,
         run: &mut SyncRun,
         connection: &Connection,
+        revision: i32,
         accounts: &[Account],
         mut listing: Listing,
-    ) -> Result<(), SyncError> {
+    ) -> Result<bool, SyncError> {
         let mut done = run.clone();
         let read: usize = listing.accounts.values().map(|of| of.rows.len() + of.refused.len()).sum();
         done.progress.rows = done.progress.rows.saturating_add(count(read));
@@ -161,6 +169,11 @@ impl Sync {
         let mut stored =
             found.filter(|found| found.state != ConnectionState::Revoked).ok_or(SyncError::TakenOver)?;
         self.hold(&mut *work, &done).await?;
+        let credentials = work.credentials().find(connection.id).await?;
+        if credentials.is_none_or(|credentials| credentials.revision != revision) {
+            work.roll_back().await;
+            return Ok(false);
+        }
         for account in accounts {
             let Some(changes) = listing.accounts.remove(&account.external_id) else { continue };
             self.store_account(&mut *work, &mut done, account, changes).await?;
@@ -178,7 +191,7 @@ impl Sync {
         }
         listing.notes.iter().for_each(|note| done.note(note));
         *run = done;
-        Ok(())
+        Ok(true)
     }
 
     async fn store_account(

@@ -18,10 +18,13 @@ use crate::authorization::keeper::{Need, Usable};
 /// A provider that pages for ever is stopped here: 10,000 pages of one account.
 const MAX_PAGES: usize = 10_000;
 
-/// Whether the institution will have more within minutes.
+/// Whether there is more to be had before the planned time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Soon {
+    /// The institution will have more within minutes.
     Yes,
+    /// Nothing was stored of what the institution told: the connection was linked anew meanwhile.
+    AtOnce,
     No,
 }
 
@@ -52,6 +55,10 @@ impl Sync {
         run.counts.accounts = i32::try_from(accounts.len()).unwrap_or(i32::MAX);
         let soon;
         (usable, soon) = self.drain(run, connection, provider, usable, &accounts).await?;
+        if soon == Soon::AtOnce {
+            // What else could be asked for is asked for by the new credentials.
+            return Ok(soon);
+        }
         for account in accounts {
             usable = self.fetch_account(run, connection, provider, usable, account).await?;
         }

@@ -2,6 +2,8 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
+    pin::Pin,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -59,6 +61,16 @@ struct Script {
     exchanges: VecDeque<Result<Credentials, ProviderError>>,
     accounts: Vec<PulledAccount>,
     changes: VecDeque<Result<Changes, ProviderError>>,
+    meanwhile: VecDeque<Meanwhile>,
+}
+
+/// Something that happens while the institution is asked.
+struct Meanwhile(Pin<Box<dyn Future<Output = ()> + Send>>);
+
+impl fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Meanwhile")
+    }
 }
 
 /// [`Provider`] that gives the answers a test wrote down, each once and in order; being asked for more fails the test, and so
@@ -106,6 +118,12 @@ impl HostedBank {
     /// Answers the next question for changes.
     pub fn will_tell(&self, answer: Result<Changes, ProviderError>) -> &Self {
         self.script().changes.push_back(answer);
+        self
+    }
+
+    /// Lets this happen before the next question for changes that nothing else happens during is answered.
+    pub fn meanwhile(&self, happens: impl Future<Output = ()> + Send + 'static) -> &Self {
+        self.script().meanwhile.push_back(Meanwhile(Box::pin(happens)));
         self
     }
 
@@ -186,6 +204,10 @@ impl ChangesFeed for HostedBank {
         cursor: Option<&str>,
     ) -> Result<Changes, ProviderError> {
         self.note(HostedCall::Changes { cursor: cursor.map(str::to_owned) });
+        let meanwhile = self.script().meanwhile.pop_front();
+        if let Some(Meanwhile(happens)) = meanwhile {
+            happens.await;
+        }
         self.script().changes.pop_front().expect("the test expects this question for changes")
     }
 }

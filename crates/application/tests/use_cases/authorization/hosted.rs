@@ -185,6 +185,28 @@ async fn linking_again_renews_and_giving_up_tells_the_institution() {
     assert_eq!(bench.state().await, ConnectionState::Revoked);
 }
 
+#[tokio::test]
+async fn a_renewed_grant_goes_on_where_it_was_and_another_one_begins_anew() {
+    let bench = Bench::open().await;
+    bench.start().await;
+    bench.will_grant("first", "access-1");
+    bench.poll().await.unwrap();
+    let mut unit = bench.disk.storage.store.begin().await.unwrap();
+    let found = unit.connections().find(bench.world.owner, bench.connection.id).await.unwrap();
+    let mut connection = found.unwrap();
+    connection.cursor = Some("here".to_owned());
+    unit.connections().update(&mut connection).await.unwrap();
+    unit.commit().await.unwrap();
+    for (access, cursor) in [("access-1", Some("here")), ("access-2", None)] {
+        bench.start().await;
+        bench.will_grant("again", access);
+        bench.poll().await.unwrap();
+        let request = GetConnection { connection: bench.connection.id };
+        let stored = bench.dashtam.connections().get(&bench.world.call(), request).await.unwrap();
+        assert_eq!(stored.connection.cursor.as_deref(), cursor, "{access}");
+    }
+}
+
 /// Thirty who ask at once: a grant is exchanged once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_who_ask_at_once_one_links() {

@@ -5,6 +5,7 @@ mod bench;
 mod cancel;
 mod credentials;
 mod drained;
+mod drained_anew;
 mod drained_linked;
 mod failures;
 mod finish;
