@@ -38,7 +38,7 @@ pub(super) struct StoredRows {
     pub(super) added: usize,
     pub(super) updated: usize,
     /// Rows that say what they said before.
-    unchanged: Vec<TransactionId>,
+    pub(super) unchanged: Vec<TransactionId>,
     /// Posted rows that were told of as pending.
     pub(super) echoes: Vec<Transaction>,
 }

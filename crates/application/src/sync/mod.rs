@@ -6,6 +6,7 @@ mod drain;
 mod fetch;
 mod heartbeat;
 mod list;
+mod listing;
 mod plan;
 mod request;
 mod run_next;

@@ -169,6 +169,10 @@ impl HostedLink for Watched {
 
 #[async_trait]
 impl ChangesFeed for Watched {
+    fn history_days(&self) -> Option<i64> {
+        self.inner.feeds().changes.and_then(|feed| feed.history_days())
+    }
+
     async fn changes(
         &self,
         credentials: &Credentials,

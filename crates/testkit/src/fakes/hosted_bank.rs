@@ -62,6 +62,7 @@ struct Script {
     accounts: Vec<PulledAccount>,
     changes: VecDeque<Result<Changes, ProviderError>>,
     meanwhile: VecDeque<Meanwhile>,
+    history_days: Option<i64>,
 }
 
 /// Something that happens while the institution is asked.
@@ -118,6 +119,12 @@ impl HostedBank {
     /// Answers the next question for changes.
     pub fn will_tell(&self, answer: Result<Changes, ProviderError>) -> &Self {
         self.script().changes.push_back(answer);
+        self
+    }
+
+    /// Tells everything of so many days, when it is asked for everything.
+    pub fn has_history_of(&self, days: i64) -> &Self {
+        self.script().history_days = Some(days);
         self
     }
 
@@ -198,6 +205,10 @@ impl AccountsFeed for HostedBank {
 
 #[async_trait]
 impl ChangesFeed for HostedBank {
+    fn history_days(&self) -> Option<i64> {
+        self.script().history_days
+    }
+
     async fn changes(
         &self,
         _credentials: &Credentials,
