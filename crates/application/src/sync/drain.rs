@@ -42,13 +42,17 @@ impl Sync {
         accounts: &[Account],
     ) -> Result<(Usable, Soon), SyncError> {
         let Some(feed) = provider.feeds().changes else { return Ok((usable, Soon::No)) };
+        if run.attempts > 1 {
+            self.compare_all(run, accounts).await?;
+        }
         let (usable, read) = self.read_listing(connection, provider, feed, usable).await?;
         match read {
             Read::Whole(listing) => {
                 let soon = if listing.soon { Soon::Yes } else { Soon::No };
-                let is_stored =
+                let touched =
                     self.store_listing(run, connection, usable.revision, accounts, *listing).await?;
-                if is_stored {
+                if let Some(touched) = touched {
+                    self.compare(run, &touched).await?;
                     return Ok((usable, soon));
                 }
                 run.note("The connection was linked anew while its transactions were read. They are asked for again.");

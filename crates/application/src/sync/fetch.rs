@@ -12,7 +12,10 @@ use dashtam_domain::{
     time::Timestamp,
 };
 
-use super::{Sync, SyncError, apply::Listing};
+use super::{
+    Sync, SyncError,
+    apply::{Listing, ToldDays},
+};
 use crate::authorization::keeper::{Need, Usable};
 
 /// A provider that pages for ever is stopped here: 10,000 pages of one account.
@@ -73,7 +76,7 @@ impl Sync {
         mut usable: Usable,
         account: Account,
     ) -> Result<Usable, SyncError> {
-        let mut window = None;
+        let mut told = None;
         let mut listing = Listing::default();
         if let Some(feed) = provider.feeds().transactions {
             let (last, now) = (account.last_synced_at, self.sources.clock.now());
@@ -99,7 +102,7 @@ impl Sync {
                 if asked.page.is_none() {
                     let listed = TransactionWindow { from: covered_from, to: days.to };
                     // In a listing with gaps, absence means nothing.
-                    window = whole.then(|| (listed, feed.absence()));
+                    told = Some(ToldDays { asked: days, whole: whole.then(|| (listed, feed.absence())) });
                     ended = true;
                     break;
                 }
@@ -119,7 +122,7 @@ impl Sync {
             },
             None => PulledHoldings::Untold,
         };
-        self.finish_account(run, account, window, listing, holdings).await?;
+        self.finish_account(run, account, told, listing, holdings).await?;
         Ok(usable)
     }
 

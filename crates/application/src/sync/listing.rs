@@ -1,13 +1,13 @@
 //! Stores what an institution told that keeps a list of changes: all of a listing or nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use dashtam_domain::{
     connections::{
         Absence, ChangesPage, Connection, ConnectionState, PulledTransaction, RefusedChange, RefusedRow,
         SyncRun, TransactionWindow,
     },
-    id::TransactionId,
+    id::{AccountId, TransactionId},
     ledger::{Account, Shown, Transaction, TransactionStatus},
     store::UnitOfWork,
     time::Day,
@@ -16,7 +16,7 @@ use dashtam_domain::{
 use super::{Sync, SyncError, apply::count};
 use crate::{
     known::known_rows,
-    reconciliations::{Listed, match_account, withdraw},
+    reconciliations::{AcrossSources, Listed, match_account, withdraw},
 };
 
 /// Rows that are stored at once.
@@ -29,6 +29,15 @@ struct AccountChanges {
     refused: Vec<RefusedRow>,
     /// Ids of rows that are gone in the end.
     removed: HashSet<String>,
+}
+
+/// An account that a listing was about.
+pub(super) struct Touched {
+    account: AccountId,
+    /// The days of the rows that were told or taken back.
+    days: BTreeSet<Day>,
+    /// Of a listing of everything: what it showed, and the days of which it told all.
+    whole: Option<(Shown, TransactionWindow)>,
 }
 
 /// A listing that was read to its end.
@@ -48,9 +57,9 @@ pub(super) struct Listing {
 }
 
 impl Sync {
-    /// Stores a listing that was read with the credentials of this revision; false if there are others by now: what was
-    /// read may be of another grant, and its cursor is none of the new one's. The connection is locked first, as by all who
-    /// change it.
+    /// Stores a listing that was read with the credentials of this revision, and says what it was about. `None` if there are
+    /// others by now: what was read may be of another grant, and its cursor is none of the new one's. The connection is
+    /// locked first, as by all who change it.
     pub(super) async fn store_listing(
         &self,
         run: &mut SyncRun,
@@ -58,7 +67,7 @@ impl Sync {
         revision: i32,
         accounts: &[Account],
         mut listing: Listing,
-    ) -> Result<bool, SyncError> {
+    ) -> Result<Option<Vec<Touched>>, SyncError> {
         let mut done = run.clone();
         let read: usize = listing.accounts.values().map(|of| of.rows.len() + of.refused.len()).sum();
         done.progress.rows = done.progress.rows.saturating_add(count(read));
@@ -70,15 +79,17 @@ impl Sync {
         let credentials = work.credentials().find(connection.id).await?;
         if credentials.is_none_or(|credentials| credentials.revision != revision) {
             work.roll_back().await;
-            return Ok(false);
+            return Ok(None);
         }
+        let mut touched = Vec::new();
         for account in accounts {
             let changes = listing.accounts.remove(&account.external_id);
             if changes.is_none() && listing.whole_from.is_none() {
                 continue;
             }
             let changes = changes.unwrap_or_default();
-            self.store_account(&mut *work, &mut done, account, changes, listing.whole_from).await?;
+            let whole_from = listing.whole_from;
+            touched.push(self.store_account(&mut *work, &mut done, account, changes, whole_from).await?);
         }
         stored.cursor = Some(listing.cursor);
         work.connections().update(&mut stored).await?;
@@ -93,7 +104,7 @@ impl Sync {
         }
         listing.notes.iter().for_each(|note| done.note(note));
         *run = done;
-        Ok(true)
+        Ok(Some(touched))
     }
 
     async fn store_account(
@@ -103,8 +114,9 @@ impl Sync {
         account: &Account,
         changes: AccountChanges,
         whole_from: Option<Day>,
-    ) -> Result<(), SyncError> {
+    ) -> Result<Touched, SyncError> {
         let AccountChanges { mut rows, refused, removed } = changes;
+        let mut days: BTreeSet<Day> = rows.iter().map(|row| row.day).collect();
         let (mut shown, mut echoes) = (Shown::from(run.id), Vec::new());
         rows.retain(|row| !removed.contains(&row.external_id));
         let mut refusals = refused.as_slice();
@@ -122,28 +134,59 @@ impl Sync {
         refused.iter().for_each(|row| run.refuse(&account.name, row));
         let removed: Vec<String> = removed.into_iter().collect();
         for ids in removed.chunks(AT_ONCE) {
-            let gone = self.take_back(work, account, ids).await?;
+            let gone = self.take_back(work, account, ids, &mut days).await?;
             run.counts.removed = run.counts.removed.saturating_add(count(gone));
         }
+        let mut whole = None;
         if let Some(from) = whole_from {
-            let gone = self.remove_vanished(work, account, from, &shown, echoes).await?;
+            let window = TransactionWindow { from, to: Day::LAST };
+            let gone = self.remove_vanished(work, account, window, &shown, echoes).await?;
             run.counts.removed = run.counts.removed.saturating_add(gone);
+            whole = Some((shown, window));
+        }
+        Ok(Touched { account: account.id, days, whole })
+    }
+
+    /// Holds all rows of these accounts against those of accounts that are one with them, of a run that was broken off: the
+    /// listing that it stored may not have been held against them, and the next one says nothing of its rows.
+    pub(super) async fn compare_all(&self, run: &SyncRun, accounts: &[Account]) -> Result<(), SyncError> {
+        let (store, ids, now) = (&*self.store, &*self.sources.ids, self.sources.clock.now());
+        let pairs = AcrossSources { store, ids, owner: run.owner, listed: None, now };
+        for account in accounts {
+            pairs.run(account.id, (Day::FIRST, Day::LAST)).await?;
         }
         Ok(())
     }
 
-    /// Marks those of the account's rows as removed that a listing of everything from this day on does not show, as the
-    /// end of a listing by days does; how many.
+    /// Holds what a listing told against the rows of accounts that are one with those it is about, as far as it is of days
+    /// that the listing told something of. It is to be done as soon as the listing is stored.
+    pub(super) async fn compare(&self, run: &SyncRun, touched: &[Touched]) -> Result<(), SyncError> {
+        let (store, ids, now) = (&*self.store, &*self.sources.ids, self.sources.clock.now());
+        let pairs = AcrossSources { store, ids, owner: run.owner, listed: None, now };
+        for Touched { account, days, whole } in touched {
+            match whole {
+                Some((shown, window)) => {
+                    let listed = Listed { shown, window: *window, absence: Absence::Removed };
+                    let pairs = AcrossSources { listed: Some((*account, listed)), ..pairs };
+                    pairs.run(*account, (window.from, window.to)).await?;
+                }
+                None => pairs.run_on(*account, days).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Marks those of the account's rows as removed that a listing of everything of this time does not show, as the end of a
+    /// listing by days does; how many.
     async fn remove_vanished(
         &self,
         work: &mut dyn UnitOfWork,
         account: &Account,
-        from: Day,
+        window: TransactionWindow,
         shown: &Shown,
         echoes: Vec<Transaction>,
     ) -> Result<i32, SyncError> {
-        let now = self.sources.clock.now();
-        let (window, absence) = (TransactionWindow { from, to: Day::LAST }, Absence::Removed);
+        let (now, absence) = (self.sources.clock.now(), Absence::Removed);
         let listed = Listed { shown, window, absence };
         match_account(work, &*self.sources.ids, account, listed, echoes, now).await?;
         let (owner, id) = (account.owner, account.id);
@@ -151,7 +194,7 @@ impl Sync {
         Ok(i32::try_from(gone).unwrap_or(i32::MAX))
     }
 
-    /// Marks the account's rows with these ids as removed; how many. Of a pending row whose posted one took its place the
+    /// Marks the account's rows with these ids as removed, and adds the days of all that is gone; how many. Of a pending row whose posted one took its place the
     /// id is an alias by now, and nothing is removed. A row that is one with another source's goes from that one, which the
     /// other source still tells.
     async fn take_back(
@@ -159,6 +202,7 @@ impl Sync {
         work: &mut dyn UnitOfWork,
         account: &Account,
         ids: &[String],
+        days: &mut BTreeSet<Day>,
     ) -> Result<usize, SyncError> {
         let now = self.sources.clock.now();
         let known = known_rows(work, account.owner, account.id, ids).await?;
@@ -176,7 +220,8 @@ impl Sync {
         if !gone.is_empty() {
             work.transactions().update(&gone).await?;
         }
-        withdraw(work, account, &merged, now).await?;
+        days.extend(gone.iter().map(|row| row.day));
+        days.extend(withdraw(work, account, &merged, now).await?);
         Ok(gone.len())
     }
 }
