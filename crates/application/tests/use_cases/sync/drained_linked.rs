@@ -3,15 +3,17 @@
 use dashtam_application::{
     corrections::{CorrectAccount, TakeBackOfAccount},
     reconciliations::ListMatches,
+    sync::{RequestSync, RunNextSync},
 };
 use dashtam_domain::{
-    connections::{Changes, ChangesPage},
-    ledger::{AccountChange, AccountField, Decision, DecisionState, TransactionStatus},
+    connections::{Busy, Changes, ChangesPage, SyncRun, SyncState},
+    ledger::{Account, AccountChange, AccountField, Decision, DecisionState, TransactionStatus},
     page::Limit,
 };
-use dashtam_testkit::builders::at;
+use dashtam_testkit::builders::{self, at, day};
 
 use super::drained::{Bench, counts, gone, page, row};
+use crate::world::unkept;
 
 /// A bank that tells both accounts of one purchase; the second one's row counts.
 struct Linked(Bench);
@@ -106,4 +108,68 @@ async fn the_former_id_of_a_row_that_was_booked_takes_nothing_back() {
     linked.0.sync(at(13_000)).await;
     assert_eq!(linked.0.rows("a", None).await, before);
     assert!(linked.decisions(DecisionState::Undone).await.is_empty());
+}
+
+impl Linked {
+    /// Stores a row of each account behind the program's back, so many days ago.
+    async fn store_both(&self, back: i64) {
+        let mut unit = self.0.disk.unwatched.store.begin().await.unwrap();
+        for account in ["a", "b"] {
+            let account = Account {
+                id: self.0.account(account).await,
+                ..builders::file_account(self.0.world.owner, account)
+            };
+            let row = builders::transaction(&account, &format!("{back} days ago"), day(-back));
+            unit.transactions().insert(&[row]).await.unwrap();
+        }
+        unit.commit().await.unwrap();
+    }
+
+    /// How many transactions there are, each once.
+    async fn count(&self) -> usize {
+        self.0.rows("a", None).await.len()
+    }
+}
+
+#[tokio::test]
+async fn only_the_days_that_a_listing_told_of_are_compared() {
+    let mut linked = Linked::open().await;
+    linked.store_both(300).await;
+    linked.store_both(200).await;
+    assert_eq!(linked.count().await, 5);
+    linked.0.bank.will_tell(Ok(Changes::Page(page(Vec::new(), "c2", false))));
+    linked.0.sync(at(5_000)).await;
+    assert_eq!(linked.count().await, 5, "nothing was told");
+    let far = vec![row("a", "a2", 0), row("a", "a3", 401)];
+    linked.0.bank.will_tell(Ok(Changes::Page(page(far, "c3", false))));
+    linked.0.sync(at(9_000)).await;
+    assert_eq!(linked.count().await, 7, "those between were not told of");
+    // A row that was told is near; so are the rows beside it.
+    linked.0.bank.will_tell(Ok(Changes::Page(page(vec![row("a", "a4", 203)], "c4", false))));
+    linked.0.sync(at(13_000)).await;
+    assert_eq!(linked.count().await, 7);
+    // So is one that was taken back.
+    let listing = ChangesPage { removed: vec![gone("a", "a3")], ..page(Vec::new(), "c5", false) };
+    linked.0.bank.will_tell(Ok(Changes::Page(listing)));
+    linked.0.sync(at(17_000)).await;
+    assert_eq!(linked.count().await, 6);
+}
+
+#[tokio::test]
+async fn all_days_are_compared_when_a_worker_died_before_it_came_that_far() {
+    let mut linked = Linked::open().await;
+    linked.store_both(300).await;
+    let bench = &mut linked.0;
+    let request = RequestSync { connection: bench.connection.id };
+    bench.dashtam.sync().request(&bench.world.call(), request, unkept).await.unwrap();
+    let mut unit = bench.disk.unwatched.store.begin().await.unwrap();
+    let (now, until) = (at(5_000), at(5_000).plus(SyncRun::LEASE));
+    unit.sync_runs().claim(now, until, &Busy::default()).await.unwrap().unwrap();
+    unit.commit().await.unwrap();
+    bench.world.clock.set(at(6_000));
+    bench.world.now = at(6_000);
+    bench.bank.will_tell(Ok(Changes::Page(page(Vec::new(), "c2", false))));
+    let run = bench.dashtam.sync().run_next(&bench.world.system(), RunNextSync).await.unwrap().unwrap();
+    assert_eq!((run.state, run.attempts), (SyncState::Completed, 2));
+    assert_eq!(linked.count().await, 2);
 }
