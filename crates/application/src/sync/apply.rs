@@ -306,7 +306,7 @@ impl Sync {
 
     /// Opens a unit of work that also prolongs the run's lease and notes how far the run has come with it, so that nothing
     /// is stored for a run that another worker has taken over, or that was stopped.
-    async fn begin(&self, run: &SyncRun) -> Result<Box<dyn UnitOfWork>, SyncError> {
+    pub(super) async fn begin(&self, run: &SyncRun) -> Result<Box<dyn UnitOfWork>, SyncError> {
         let mut work = self.store.begin().await?;
         self.hold(&mut *work, run).await?;
         Ok(work)

@@ -8,6 +8,7 @@ use dashtam_domain::{
 
 use super::{
     Sync, SyncError,
+    apply::count,
     fetch::{Soon, fresh_token_rejected},
     listing::Listing,
 };
@@ -45,7 +46,7 @@ impl Sync {
         if run.attempts > 1 {
             self.compare_all(run, accounts).await?;
         }
-        let (usable, read) = self.read_listing(connection, provider, feed, usable).await?;
+        let (usable, read) = self.read_listing(run, connection, provider, feed, usable).await?;
         match read {
             Read::Whole(listing) => {
                 let soon = if listing.soon { Soon::Yes } else { Soon::No };
@@ -69,8 +70,10 @@ impl Sync {
         }
     }
 
+    /// Each page prolongs the lease of the run and tells how many rows were read, as a page that is stored does.
     async fn read_listing(
         &self,
+        run: &SyncRun,
         connection: &Connection,
         provider: &dyn Provider,
         feed: &dyn ChangesFeed,
@@ -118,7 +121,9 @@ impl Sync {
             let more = page.more;
             next = Some(page.cursor.clone());
             listing.take(page);
-            if !more {
+            if more {
+                self.tell_rows(run, rows).await?;
+            } else {
                 if first.is_none() {
                     let today = self.sources.clock.now().day();
                     listing.says_all(feed.history_days().map_or(Day::FIRST, |days| today.plus_days(-days)));
@@ -127,5 +132,11 @@ impl Sync {
             }
         }
         Err(ProviderError::Malformed { at: "changes never end" }.into())
+    }
+
+    async fn tell_rows(&self, run: &SyncRun, rows: usize) -> Result<(), SyncError> {
+        let mut told = run.clone();
+        told.progress.rows = told.progress.rows.saturating_add(count(rows));
+        Ok(self.begin(&told).await?.commit().await?)
     }
 }

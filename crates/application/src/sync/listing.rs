@@ -93,6 +93,8 @@ impl Sync {
         }
         stored.cursor = Some(listing.cursor);
         work.connections().update(&mut stored).await?;
+        // What was written at the beginning is seen by others only now, and may be over.
+        self.hold(&mut *work, &done).await?;
         work.commit().await?;
 
         listing.lost.iter().for_each(|row| done.refuse("an account that is not named", row));

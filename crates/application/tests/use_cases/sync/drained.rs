@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use dashtam_application::{
     Dashtam,
     connections::GetConnection,
@@ -10,12 +11,13 @@ use dashtam_application::{
 };
 use dashtam_domain::{
     connections::{
-        ChangedTransaction, Changes, ChangesPage, Connection, ConnectionState, ProviderError, RefusedChange,
-        RefusedRow, SyncCounts, SyncFailure, SyncRun, SyncState, TakenBack,
+        Busy, ChangedTransaction, Changes, ChangesPage, Connection, ConnectionState, ProviderError,
+        RefusedChange, RefusedRow, SyncCounts, SyncFailure, SyncRun, SyncState, TakenBack,
     },
     id::AccountId,
     ledger::{TransactionFilter, TransactionStatus},
     page::Limit,
+    sources::Clock,
     time::Timestamp,
 };
 use dashtam_testkit::{
@@ -312,6 +314,31 @@ async fn rows_that_cannot_be_used_are_told_and_the_others_kept() {
     let notes = run.notes.join(" ");
     assert!(notes.contains("\u{201c}Account a\u{201d}: amount is missing"), "{notes}");
     assert!(notes.contains("accounts that the institution does not show were left out: 1"), "{notes}");
+}
+
+#[tokio::test]
+async fn a_listing_of_many_slow_pages_stays_with_its_worker() {
+    let mut bench = Bench::open().await;
+    for number in 1..=4_i64 {
+        let (clock, store) = (bench.world.clock.clone(), bench.disk.unwatched.store.clone());
+        let (connection, owner) = (bench.connection.id, bench.connection.owner);
+        let queries = bench.disk.unwatched.queries.clone();
+        bench.bank.meanwhile(async move {
+            clock.advance(TimeDelta::seconds(20));
+            let mut unit = store.begin().await.unwrap();
+            let until = clock.now().plus(SyncRun::LEASE);
+            let claimed = unit.sync_runs().claim(clock.now(), until, &Busy::default()).await.unwrap();
+            assert_eq!(claimed, None, "page {number}");
+            unit.roll_back().await;
+            let runs = queries.sync_runs(owner, connection, None, Limit::default()).await.unwrap();
+            assert_eq!(i64::from(runs.items[0].progress.rows), number - 1, "rows that were read so far");
+        });
+        let page = page(vec![row("a", &number.to_string(), 3)], &format!("c{number}"), number < 4);
+        bench.bank.will_tell(Ok(Changes::Page(page)));
+    }
+    let run = bench.sync(at(1_000)).await;
+    assert_eq!((run.state, run.counts), (SyncState::Completed, counts(4, 0, 0)));
+    assert_eq!((run.attempts, run.progress.rows), (1, 4));
 }
 
 #[tokio::test]
