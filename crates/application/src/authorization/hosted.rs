@@ -2,7 +2,7 @@
 
 use dashtam_domain::{
     call::Call,
-    connections::{HostedOutcome, PendingAuthorization},
+    connections::{Connection, Credentials, HostedLink, HostedOutcome, PendingAuthorization},
     secret::SecretHash,
 };
 
@@ -33,11 +33,46 @@ impl Authorization {
         }
         let current = self.current(pending.owner, connection.id).await?;
         match link.exchange(&grant, current.as_ref(), call.now).await {
-            Ok(credentials) => self.link(call, pending.owner, connection.id, &credentials).await.map(Some),
+            Ok(credentials) => {
+                let linked = self.link(call, pending.owner, connection.id, &credentials).await;
+                if linked.is_err() {
+                    self.give_back(link, &connection, current.as_ref(), &credentials).await;
+                }
+                linked.map(Some)
+            }
             Err(error) => {
                 self.note_failure(call, &connection, &error.to_string()).await?;
                 Err(AuthorizationError::Exchange(error))
             }
+        }
+    }
+
+    /// Asks the institution to forget a grant that could not be stored: nobody could use it any more, nor end it, and it may
+    /// cost money as long as there is one. One that was only renewed stays, and so does one that was stored after all.
+    async fn give_back(
+        &self,
+        link: &dyn HostedLink,
+        connection: &Connection,
+        before: Option<&Credentials>,
+        granted: &Credentials,
+    ) {
+        let is_kept = |kept: &Credentials| kept.access_token.expose() == granted.access_token.expose();
+        if before.is_some_and(is_kept) {
+            return;
+        }
+        // Where the end of the unit of work was lost on its way, what was granted may be there.
+        let stored = self.current(connection.owner, connection.id).await.ok().flatten();
+        if stored.as_ref().is_some_and(is_kept) {
+            return;
+        }
+        match link.revoke(granted).await {
+            Ok(_) => {
+                tracing::warn!(connection.id = %connection.id, "a grant that could not be stored was given back")
+            }
+            Err(error) => tracing::error!(
+                connection.id = %connection.id, %error,
+                "a grant could not be stored, and the institution did not take it back"
+            ),
         }
     }
 

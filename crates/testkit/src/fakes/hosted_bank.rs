@@ -62,6 +62,7 @@ struct Script {
     accounts: Vec<PulledAccount>,
     changes: VecDeque<Result<Changes, ProviderError>>,
     meanwhile: VecDeque<Meanwhile>,
+    while_exchanging: Option<Meanwhile>,
     history_days: Option<i64>,
 }
 
@@ -134,6 +135,12 @@ impl HostedBank {
         self
     }
 
+    /// Lets this happen before the next exchange of a grant is answered.
+    pub fn while_exchanging(&self, happens: impl Future<Output = ()> + Send + 'static) -> &Self {
+        self.script().while_exchanging = Some(Meanwhile(Box::pin(happens)));
+        self
+    }
+
     fn script(&self) -> MutexGuard<'_, Script> {
         self.script.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -186,6 +193,10 @@ impl HostedLink for HostedBank {
         _now: Timestamp,
     ) -> Result<Credentials, ProviderError> {
         self.note(HostedCall::Exchange { grant: grant.expose().to_owned(), current: current.map(token) });
+        let meanwhile = self.script().while_exchanging.take();
+        if let Some(Meanwhile(happens)) = meanwhile {
+            happens.await;
+        }
         self.script().exchanges.pop_front().expect("the test expects this exchange")
     }
 

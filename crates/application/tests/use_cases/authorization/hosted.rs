@@ -207,6 +207,42 @@ async fn a_renewed_grant_goes_on_where_it_was_and_another_one_begins_anew() {
     }
 }
 
+#[tokio::test]
+async fn a_grant_that_cannot_be_stored_is_given_back() {
+    let bench = Bench::open().await;
+    bench.start().await;
+    // Removed while the institution is asked.
+    let (store, owner, id) = (bench.disk.unwatched.store.clone(), bench.world.owner, bench.connection.id);
+    bench.bank.while_exchanging(async move {
+        let mut unit = store.begin().await.unwrap();
+        assert!(unit.connections().delete(owner, id).await.unwrap());
+        unit.commit().await.unwrap();
+    });
+    bench.will_grant("grant", "access-1");
+    assert_refused!(bench.poll().await, AuthorizationError::NotFound);
+    let revoked = HostedCall::Revoke { access_token: "access-1".to_owned() };
+    assert_eq!(bench.bank.calls().last(), Some(&revoked));
+}
+
+#[tokio::test]
+async fn a_renewed_grant_that_cannot_be_stored_stays() {
+    let bench = Bench::open().await;
+    bench.start().await;
+    bench.will_grant("first", "access-1");
+    bench.poll().await.unwrap();
+    bench.start().await;
+    let (store, owner, id) = (bench.disk.unwatched.store.clone(), bench.world.owner, bench.connection.id);
+    bench.bank.while_exchanging(async move {
+        let mut unit = store.begin().await.unwrap();
+        assert!(unit.connections().delete(owner, id).await.unwrap());
+        unit.commit().await.unwrap();
+    });
+    bench.will_grant("again", "access-1");
+    assert_refused!(bench.poll().await, AuthorizationError::NotFound);
+    // Whoever removed the connection has seen to it.
+    assert!(!bench.bank.calls().iter().any(|call| matches!(call, HostedCall::Revoke { .. })));
+}
+
 /// Thirty who ask at once: a grant is exchanged once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_who_ask_at_once_one_links() {
