@@ -57,6 +57,7 @@ mod m20261130_0060_live_events;
 mod m20261130_0061_webhooks;
 mod m20261130_0063_change_cursors;
 mod m20261130_0064_fingerprints;
+mod m20261130_0066_grants;
 
 use sea_orm_migration::{
     prelude::*,
@@ -133,6 +134,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_0061_webhooks::Migration),
             Box::new(m20261130_0063_change_cursors::Migration),
             Box::new(m20261130_0064_fingerprints::Migration),
+            Box::new(m20261130_0066_grants::Migration),
         ]
     }
 }

@@ -17,7 +17,7 @@ mod query;
 mod turn;
 mod values;
 
-pub(crate) use body::{Asked, Json, broken_off, read_limited};
+pub(crate) use body::{Asked, Body, Json, broken_off, check_media_type, read_limited};
 pub(crate) use call::{CallFor, Gate, still_may};
 pub(crate) use fields::{Checks, Text};
 pub(crate) use idempotency::once;

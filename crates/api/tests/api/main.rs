@@ -35,6 +35,7 @@ mod merchants;
 mod pages;
 mod portfolio;
 mod profile;
+mod provider_hints;
 mod providers;
 mod rate_limits;
 mod reconciliations;

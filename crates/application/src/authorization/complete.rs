@@ -4,7 +4,8 @@ use dashtam_domain::{
     access::{Access, AccessDenied},
     call::Call,
     connections::{
-        Alias, AuthorizationGrant, Connection, Credentials, Linking, PendingAuthorization, SealedCredentials,
+        Alias, AuthorizationGrant, Connection, Credentials, GrantId, Linking, PendingAuthorization,
+        SealedCredentials,
     },
     id::{ConnectionId, UserId},
     identity::{AuditAction, AuditLine},
@@ -69,7 +70,7 @@ impl Authorization {
         let link = self.oauth_link(&connection.provider)?;
         let verifier = self.opened(&pending)?;
         match link.exchange(&AuthorizationGrant { code, verifier }, call.now).await {
-            Ok(credentials) => self.link(call, pending.owner, pending.connection, &credentials).await,
+            Ok(credentials) => self.link(call, pending.owner, pending.connection, &credentials, None).await,
             Err(error) => {
                 self.note_failure(call, &connection, &error.to_string()).await?;
                 Err(AuthorizationError::Exchange(error))
@@ -147,13 +148,15 @@ impl Authorization {
         Ok(pending)
     }
 
-    /// Stores the credentials of a connection that is linked now, for the first time or anew: every id stays.
+    /// Stores the credentials of a connection that is linked now, for the first time or anew, and what the institution calls
+    /// the grant in messages of its own: every id stays.
     pub(super) async fn link(
         &self,
         call: &Call,
         owner: UserId,
         connection: ConnectionId,
         fresh: &Credentials,
+        grant: Option<GrantId>,
     ) -> Result<Linked, AuthorizationError> {
         let mut work = self.store.begin().await?;
         let found = work.connections().find(owner, connection).await?;
@@ -164,6 +167,7 @@ impl Authorization {
             // Another grant has another list of changes.
             connection.cursor = None;
         }
+        connection.grant = grant;
         let mut sealed = vault::seal(&*self.cipher, fresh, connection.id, owner, previous, call.now)?;
         // A new grant has its own end, or none.
         sealed.grant_expires_at = fresh.grant_expires_at;

@@ -2,7 +2,7 @@
 
 use dashtam_domain::{
     call::Call,
-    connections::{Connection, Credentials, HostedLink, HostedOutcome, PendingAuthorization},
+    connections::{Connection, Credentials, HostedGrant, HostedLink, HostedOutcome, PendingAuthorization},
     secret::SecretHash,
 };
 
@@ -33,8 +33,8 @@ impl Authorization {
         }
         let current = self.current(pending.owner, connection.id).await?;
         match link.exchange(&grant, current.as_ref(), call.now).await {
-            Ok(credentials) => {
-                let linked = self.link(call, pending.owner, connection.id, &credentials).await;
+            Ok(HostedGrant { credentials, id }) => {
+                let linked = self.link(call, pending.owner, connection.id, &credentials, id).await;
                 if linked.is_err() {
                     self.give_back(link, &connection, current.as_ref(), &credentials).await;
                 }

@@ -196,9 +196,9 @@ impl Sync {
         Ok(i32::try_from(gone).unwrap_or(i32::MAX))
     }
 
-    /// Marks the account's rows with these ids as removed, and adds the days of all that is gone; how many. Of a pending row whose posted one took its place the
-    /// id is an alias by now, and nothing is removed. A row that is one with another source's goes from that one, which the
-    /// other source still tells.
+    /// Marks the account's rows with these ids as removed, and adds the days of all that is gone; how many. Of a pending row
+    /// whose posted one took its place the id is an alias by now, and nothing is removed. A row that is one with another
+    /// source's goes from that one, which the other source still tells.
     async fn take_back(
         &self,
         work: &mut dyn UnitOfWork,

@@ -128,6 +128,9 @@ impl Sync {
                 Soon::AtOnce => connection.wait_until(call.now),
                 Soon::No => {}
             }
+            if connection.has_news_since(run) {
+                connection.wait_until(call.now);
+            }
         }
         work.connections().update(&mut connection).await?;
         let details = json!({

@@ -201,6 +201,8 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
         (Box::new(SyncError::Credentials(dead())), BadGateway, "provider-failed"),
         (Box::new(SyncError::NotConnected), Conflict, "provider-not-connected"),
         (Box::new(SyncError::TakenOver), Conflict, "sync-taken-over"),
+        (Box::new(SyncError::NoHints), NotFound, "not-found"),
+        (Box::new(SyncError::Unproven), Unauthenticated, "unproven-message"),
         (Box::new(SyncError::Provider(provider())), BadGateway, "provider-failed"),
         (Box::new(LedgerError::NotFound("account")), NotFound, "not-found"),
         (Box::new(ImportError::NotFound), NotFound, "not-found"),

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::{id::ConnectionId, secret::SecretText, time::Timestamp};
 
-use super::{Credentials, ProviderError, Revocation};
+use super::{Credentials, GrantId, ProviderError, Revocation};
 
 /// What an institution needs to open its pages for a user.
 #[derive(Debug, Clone)]
@@ -50,6 +50,15 @@ pub enum HostedOutcome {
     Granted(SecretText),
 }
 
+/// What a user's consent came to.
+#[derive(Debug, Clone)]
+pub struct HostedGrant {
+    /// What it is used with.
+    pub credentials: Credentials,
+    /// What the institution calls it in messages of its own, if it sends any.
+    pub id: Option<GrantId>,
+}
+
 /// Linking at pages of the institution's own: no page of ours runs a script for it, and nothing has to reach us from
 /// outside, because the outcome is asked for.
 #[async_trait]
@@ -64,7 +73,7 @@ pub trait HostedLink: Send + Sync {
         grant: &SecretText,
         current: Option<&Credentials>,
         now: Timestamp,
-    ) -> Result<Credentials, ProviderError>;
+    ) -> Result<HostedGrant, ProviderError>;
     /// Asks the institution to forget the grant.
     async fn revoke(&self, current: &Credentials) -> Result<Revocation, ProviderError>;
 }

@@ -11,9 +11,10 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use dashtam_domain::{
     connections::{
-        AccountsFeed, Changes, ChangesFeed, Credentials, Feature, Feeds, HostedLink, HostedOutcome,
-        HostedRequest, HostedSession, Linking, Provider, ProviderDescriptor, ProviderError, ProviderType,
-        PulledAccount, PulledAccounts, Revocation,
+        AccountsFeed, Changes, ChangesFeed, Credentials, Feature, Feeds, GrantId, Hint, HintError,
+        HintMessage, HintsFeed, HostedGrant, HostedLink, HostedOutcome, HostedRequest, HostedSession,
+        Linking, Provider, ProviderDescriptor, ProviderError, ProviderType, PulledAccount, PulledAccounts,
+        Revocation,
     },
     secret::SecretText,
     time::Timestamp,
@@ -167,6 +168,25 @@ impl Provider for HostedBank {
     fn feeds(&self) -> Feeds<'_> {
         Feeds { accounts: Some(self), changes: Some(self), ..Feeds::default() }
     }
+
+    fn hints(&self) -> Option<&dyn HintsFeed> {
+        Some(self)
+    }
+}
+
+/// Its messages name a grant, and are proven by a header that says "by the bank".
+#[async_trait]
+impl HintsFeed for HostedBank {
+    async fn read(&self, message: &HintMessage, _now: Timestamp) -> Result<Hint, HintError> {
+        self.open.assert_none("a question to an institution");
+        match message.header("proof") {
+            Some("by the bank") => {}
+            Some("later") => return Err(ProviderError::Unavailable.into()),
+            _ => return Err(HintError::Unproven),
+        }
+        let named = std::str::from_utf8(&message.body).ok().and_then(|text| text.parse::<GrantId>().ok());
+        Ok(named.map_or(Hint::Nothing, Hint::News))
+    }
 }
 
 #[async_trait]
@@ -191,13 +211,18 @@ impl HostedLink for HostedBank {
         grant: &SecretText,
         current: Option<&Credentials>,
         _now: Timestamp,
-    ) -> Result<Credentials, ProviderError> {
+    ) -> Result<HostedGrant, ProviderError> {
         self.note(HostedCall::Exchange { grant: grant.expose().to_owned(), current: current.map(token) });
         let meanwhile = self.script().while_exchanging.take();
         if let Some(Meanwhile(happens)) = meanwhile {
             happens.await;
         }
-        self.script().exchanges.pop_front().expect("the test expects this exchange")
+        let answer = self.script().exchanges.pop_front().expect("the test expects this exchange");
+        answer.map(|credentials| {
+            // Named after its token, in this bank.
+            let id = format!("grant-of-{}", credentials.access_token.expose()).parse().ok();
+            HostedGrant { credentials, id }
+        })
     }
 
     async fn revoke(&self, current: &Credentials) -> Result<Revocation, ProviderError> {

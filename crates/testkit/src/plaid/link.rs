@@ -32,6 +32,7 @@ pub(super) fn create(state: &mut State, body: &Value) -> Answered {
             "required_if_supported_products",
             "transactions",
             "access_token",
+            "webhook",
         ],
     )?;
     if text(body, "client_name")?.chars().count() > 30 {
@@ -50,6 +51,10 @@ pub(super) fn create(state: &mut State, body: &Value) -> Answered {
         return refused("INVALID_REQUEST", "MISSING_FIELDS", "hosted_link is missing");
     }
     only(hosted, &["completion_redirect_uri", "url_lifetime_seconds", "is_mobile_app"])?;
+    let webhook = body.get("webhook").map(|webhook| webhook.as_str().unwrap_or_default());
+    if webhook.is_some_and(|webhook| !webhook.starts_with("https://")) {
+        return refused("INVALID_REQUEST", "INVALID_FIELD", "webhook must be an address with TLS");
+    }
     let back = hosted["completion_redirect_uri"].as_str().map(str::to_owned);
     let products = words(body, "products");
     let optional = words(body, "required_if_supported_products");

@@ -10,6 +10,7 @@ mod drained_linked;
 mod failures;
 mod finish;
 mod heartbeat;
+mod hints;
 mod issued_twice;
 mod pages;
 mod planned;
