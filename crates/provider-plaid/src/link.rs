@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use dashtam_domain::{
     connections::{
-        Credentials, GrantId, HostedGrant, HostedLink, HostedOutcome, HostedRequest, HostedSession,
-        ProviderError, Revocation,
+        Credentials, GrantId, GrantedAccount, HostedGrant, HostedLink, HostedOutcome, HostedRequest,
+        HostedSession, ProviderError, Revocation,
     },
     secret::SecretText,
     time::Timestamp,
@@ -14,7 +14,7 @@ use dashtam_provider_kit::lenient::text;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::{PlaidProvider, Product, api::with_token, refusal::Refusal};
+use crate::{PlaidProvider, Product, api::with_token, map::account, refusal::Refusal};
 
 /// How people find this program among those that may read their accounts. Plaid takes 30 characters.
 const CLIENT_NAME: &str = "Dashtam";
@@ -193,6 +193,15 @@ impl HostedLink for PlaidProvider {
         })
     }
 
+    async fn shows(&self, key: &SecretText) -> Result<Vec<GrantedAccount>, ProviderError> {
+        let Some(key) = Key::parse(key).filter(|key| !key.renews) else { return Ok(Vec::new()) };
+        let answer = self.ask(&["link", "token", "get"], &json!({"link_token": key.token}), SESSIONS).await?;
+        let sessions = answer.get("link_sessions").and_then(Value::as_array).into_iter().flatten();
+        // The one whose token is exchanged.
+        let session = sessions.rev().find(|session| public_token(session).is_some());
+        Ok(session.map(granted_accounts).unwrap_or_default())
+    }
+
     async fn exchange(
         &self,
         grant: &SecretText,
@@ -217,6 +226,21 @@ impl HostedLink for PlaidProvider {
             _ => Ok(Revocation::Done),
         }
     }
+}
+
+/// The accounts of the item that the session ended with; none unless each has what tells it from others.
+fn granted_accounts(session: &Value) -> Vec<GrantedAccount> {
+    let added = session.pointer("/results/item_add_results").and_then(Value::as_array);
+    let Some(added) = added.into_iter().flatten().find(|added| token(added, "public_token").is_some()) else {
+        return Vec::new();
+    };
+    let institution = added.get("institution").and_then(account::institution);
+    let rows = added.get("accounts").and_then(Value::as_array).into_iter().flatten();
+    let read = rows.map(|row| {
+        let (name, mask) = (account::name(row)?, account::mask(row)?);
+        Some(GrantedAccount { institution: institution.clone()?, name, mask })
+    });
+    read.collect::<Option<Vec<_>>>().unwrap_or_default()
 }
 
 /// What Plaid calls the item in its messages.

@@ -1,9 +1,16 @@
 //! What came of an authorization at pages of an institution's own.
 
+use std::collections::{BTreeMap, HashSet};
+
 use dashtam_domain::{
     call::Call,
-    connections::{Connection, Credentials, HostedGrant, HostedLink, HostedOutcome, PendingAuthorization},
-    secret::SecretHash,
+    connections::{
+        Connection, ConnectionState, Credentials, GrantedAccount, HostedGrant, HostedLink, HostedOutcome,
+        PendingAuthorization,
+    },
+    id::ConnectionId,
+    page::Limit,
+    secret::{SecretHash, SecretText},
 };
 
 use super::{Authorization, AuthorizationError, Linked};
@@ -28,6 +35,10 @@ impl Authorization {
             }
             HostedOutcome::Granted(grant) => grant,
         };
+        if let Some(other) = self.linked_already(&connection, link, &key).await? {
+            self.use_up(call, &pending.state).await?;
+            return Err(AuthorizationError::LinkedAlready(other.alias.as_str().to_owned()));
+        }
         if !self.use_up(call, &pending.state).await? {
             return Ok(None);
         }
@@ -45,6 +56,51 @@ impl Authorization {
                 Err(AuthorizationError::Exchange(error))
             }
         }
+    }
+
+    /// The owner's other instance that is linked to all accounts which are granted, if there is one: a second grant would tell every
+    /// row twice, and may cost money. One that was given up is none.
+    async fn linked_already(
+        &self,
+        connection: &Connection,
+        link: &dyn HostedLink,
+        key: &SecretText,
+    ) -> Result<Option<Connection>, AuthorizationError> {
+        let shown = link.shows(key).await.map_err(AuthorizationError::Outcome)?;
+        if shown.is_empty() {
+            return Ok(None);
+        }
+        let mut known: BTreeMap<ConnectionId, HashSet<GrantedAccount>> = BTreeMap::new();
+        let mut after = None;
+        loop {
+            let limit = Limit::new(Limit::MAX).unwrap_or_default();
+            let page = self.ledger.accounts(connection.owner, None, after, limit).await?;
+            for account in page.items.into_iter().filter(|account| account.is_active) {
+                let Some(of) = account.source.connection().filter(|of| *of != connection.id) else {
+                    continue;
+                };
+                let (name, institution) = (account.name, account.institution);
+                let named = institution.zip(account.mask);
+                let named = named.map(|(institution, mask)| GrantedAccount { institution, name, mask });
+                known.entry(of).or_default().extend(named);
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        let has_all = |accounts: &HashSet<GrantedAccount>| shown.iter().all(|shown| accounts.contains(shown));
+        for other in known.into_iter().filter(|(_, accounts)| has_all(accounts)).map(|(id, _)| id) {
+            let found = self.queries.connection(connection.owner, other).await?;
+            let found = found.map(|found| found.connection).filter(|found| {
+                let is_linked = !matches!(found.state, ConnectionState::Pending | ConnectionState::Revoked);
+                is_linked && found.provider == connection.provider
+            });
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
 
     /// Asks the institution to forget a grant that could not be stored: nobody could use it any more, nor end it, and it may

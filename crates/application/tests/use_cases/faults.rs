@@ -190,6 +190,7 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
         (Box::new(AuthorizationError::Outcome(provider())), BadGateway, "authorization-outcome-unknown"),
         (Box::new(AuthorizationError::NotFinished), Conflict, "authorization-not-finished"),
         (Box::new(AuthorizationError::NotUnderWay), Conflict, "no-authorization-under-way"),
+        (Box::new(AuthorizationError::LinkedAlready("Mine".to_owned())), Conflict, "accounts-linked-already"),
         (Box::new(claim(rejected())), Malformed, "link-failed"),
         (Box::new(claim(provider())), BadGateway, "link-failed"),
         (Box::new(AuthorizationError::WrongLink), Conflict, "wrong-way-of-linking"),

@@ -50,6 +50,17 @@ pub enum HostedOutcome {
     Granted(SecretText),
 }
 
+/// An account that a user's consent is about, by what people tell accounts apart with.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct GrantedAccount {
+    /// Who keeps it.
+    pub institution: String,
+    /// Its name.
+    pub name: String,
+    /// Its masked number, e.g. `****1234`.
+    pub mask: String,
+}
+
 /// What a user's consent came to.
 #[derive(Debug, Clone)]
 pub struct HostedGrant {
@@ -67,6 +78,11 @@ pub trait HostedLink: Send + Sync {
     async fn begin(&self, request: &HostedRequest, now: Timestamp) -> Result<HostedSession, ProviderError>;
     /// What came of the session with this key. It can be asked as often as one likes and uses nothing up.
     async fn outcome(&self, key: &SecretText) -> Result<HostedOutcome, ProviderError>;
+    /// The accounts that the session with this key grants anew, while the grant is not used yet. None of a grant that is renewed,
+    /// and none where one of them cannot be told from others.
+    async fn shows(&self, _key: &SecretText) -> Result<Vec<GrantedAccount>, ProviderError> {
+        Ok(Vec::new())
+    }
     /// Turns a grant into credentials. `current` are those of the connection, if it has some.
     async fn exchange(
         &self,

@@ -27,7 +27,7 @@ pub use feeds::{AccountsFeed, Feeds, HoldingsFeed, PageRequest, TransactionsFeed
 pub use feeds::{MockAccountsFeed, MockHoldingsFeed, MockTransactionsFeed};
 pub use health::ConnectionHealth;
 pub use hints::{GrantId, GrantIdError, Hint, HintError, HintMessage, HintsFeed};
-pub use hosted::{HostedGrant, HostedLink, HostedOutcome, HostedRequest, HostedSession};
+pub use hosted::{GrantedAccount, HostedGrant, HostedLink, HostedOutcome, HostedRequest, HostedSession};
 pub use pace::{DailyRuns, Jitter, SyncPace};
 pub use ports::*;
 pub use provider::{

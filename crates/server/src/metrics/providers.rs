@@ -10,10 +10,11 @@ use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
         Absence, AccountsFeed, AuthorizationGrant, AuthorizationRequest, Changes, ChangesFeed, Credentials,
-        Feeds, Hint, HintError, HintMessage, HintsFeed, HoldingsFeed, HostedGrant, HostedLink, HostedOutcome,
-        HostedRequest, HostedSession, KeptRow, Linking, OAuthLink, PageRequest, Provider, ProviderDescriptor,
-        ProviderError, PulledAccount, PulledAccounts, PulledHolding, PulledHoldings, PulledTransaction,
-        Revocation, SecretField, SecretLink, SyncPace, TransactionPage, TransactionsFeed,
+        Feeds, GrantedAccount, Hint, HintError, HintMessage, HintsFeed, HoldingsFeed, HostedGrant,
+        HostedLink, HostedOutcome, HostedRequest, HostedSession, KeptRow, Linking, OAuthLink, PageRequest,
+        Provider, ProviderDescriptor, ProviderError, PulledAccount, PulledAccounts, PulledHolding,
+        PulledHoldings, PulledTransaction, Revocation, SecretField, SecretLink, SyncPace, TransactionPage,
+        TransactionsFeed,
     },
     money::Currency,
     secret::SecretText,
@@ -177,6 +178,10 @@ impl HostedLink for Watched {
         now: Timestamp,
     ) -> Result<HostedGrant, ProviderError> {
         self.count("exchange", self.hosted()?.exchange(grant, current, now).await)
+    }
+
+    async fn shows(&self, key: &SecretText) -> Result<Vec<GrantedAccount>, ProviderError> {
+        self.count("shows", self.hosted()?.shows(key).await)
     }
 
     async fn revoke(&self, current: &Credentials) -> Result<Revocation, ProviderError> {

@@ -11,10 +11,10 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use dashtam_domain::{
     connections::{
-        AccountsFeed, Changes, ChangesFeed, Credentials, Feature, Feeds, GrantId, Hint, HintError,
-        HintMessage, HintsFeed, HostedGrant, HostedLink, HostedOutcome, HostedRequest, HostedSession,
-        Linking, Provider, ProviderDescriptor, ProviderError, ProviderType, PulledAccount, PulledAccounts,
-        Revocation,
+        AccountsFeed, Changes, ChangesFeed, Credentials, Feature, Feeds, GrantId, GrantedAccount, Hint,
+        HintError, HintMessage, HintsFeed, HostedGrant, HostedLink, HostedOutcome, HostedRequest,
+        HostedSession, Linking, Provider, ProviderDescriptor, ProviderError, ProviderType, PulledAccount,
+        PulledAccounts, Revocation,
     },
     secret::SecretText,
     time::Timestamp,
@@ -65,6 +65,7 @@ struct Script {
     meanwhile: VecDeque<Meanwhile>,
     while_exchanging: Option<Meanwhile>,
     history_days: Option<i64>,
+    granted: Vec<GrantedAccount>,
 }
 
 /// Something that happens while the institution is asked.
@@ -121,6 +122,12 @@ impl HostedBank {
     /// Answers the next question for changes.
     pub fn will_tell(&self, answer: Result<Changes, ProviderError>) -> &Self {
         self.script().changes.push_back(answer);
+        self
+    }
+
+    /// Shows these accounts before a grant is used, from now on.
+    pub fn grants(&self, accounts: Vec<GrantedAccount>) -> &Self {
+        self.script().granted = accounts;
         self
     }
 
@@ -204,6 +211,11 @@ impl HostedLink for HostedBank {
     async fn outcome(&self, key: &SecretText) -> Result<HostedOutcome, ProviderError> {
         self.note(HostedCall::Outcome { key: key.expose().to_owned() });
         self.script().outcomes.pop_front().expect("the test expects this question for the outcome")
+    }
+
+    async fn shows(&self, _key: &SecretText) -> Result<Vec<GrantedAccount>, ProviderError> {
+        self.open.assert_none("a question to an institution");
+        Ok(self.script().granted.clone())
     }
 
     async fn exchange(

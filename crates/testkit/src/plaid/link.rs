@@ -129,6 +129,12 @@ pub(super) fn finish(state: &mut State, pages: &Url, bank: Option<FakeBank>) -> 
     back.map(|back| back.parse().expect("it is an address"))
 }
 
+/// An account as a session shows it.
+fn shown(account: &Value) -> Value {
+    json!({"id": account["account_id"], "name": account["name"], "mask": account["mask"],
+        "type": account["type"], "subtype": account["subtype"]})
+}
+
 /// `/link/token/get`.
 pub(super) fn get(state: &mut State, body: &Value) -> Answered {
     only(body, &["link_token"])?;
@@ -151,11 +157,13 @@ pub(super) fn get(state: &mut State, body: &Value) -> Answered {
             told(true, json!({"error": null, "metadata": {"status": "requires_credentials"}}), Value::Null)
         }
         Standing::Done(None) => told(true, Value::Null, json!({"item_add_results": []})),
-        Standing::Done(Some(public)) => told(
-            true,
-            Value::Null,
-            json!({"item_add_results": [{"public_token": public, "accounts": [], "institution": null}]}),
-        ),
+        Standing::Done(Some(public)) => {
+            let bank = state.granted.get(public).map(|granted| &granted.bank);
+            let accounts: Vec<Value> = bank.into_iter().flat_map(|bank| &bank.accounts).map(shown).collect();
+            let institution = bank.map(|bank| json!({"institution_id": "ins_1", "name": bank.name}));
+            let added = json!({"public_token": public, "accounts": accounts, "institution": institution});
+            told(true, Value::Null, json!({"item_add_results": [added]}))
+        }
     };
     Ok(json!({"link_token": token, "created_at": now.to_string(), "link_sessions": sessions, "metadata": {}}))
 }

@@ -12,7 +12,8 @@ use dashtam_application::{
     connections::GetConnection,
 };
 use dashtam_domain::{
-    connections::{Connection, ConnectionState, HostedOutcome, ProviderError},
+    connections::{Connection, ConnectionState, GrantedAccount, HostedOutcome, ProviderError},
+    ledger::{Account, AccountSource},
     secret::SecretText,
 };
 use dashtam_testkit::{
@@ -241,6 +242,62 @@ async fn a_renewed_grant_that_cannot_be_stored_stays() {
     assert_refused!(bench.poll().await, AuthorizationError::NotFound);
     // Whoever removed the connection has seen to it.
     assert!(!bench.bank.calls().iter().any(|call| matches!(call, HostedCall::Revoke { .. })));
+}
+
+impl Bench {
+    /// Another instance of the user's at this bank in this state, with these accounts.
+    async fn other(&self, state: ConnectionState, names: &[&str]) -> Connection {
+        let alias = format!("Other {names:?} {}", state.as_str());
+        let mut other = builders::connection(self.world.owner, &alias);
+        other.linked(self.world.now);
+        other.state = state;
+        let mut unit = self.disk.storage.store.begin().await.unwrap();
+        unit.connections().insert_if_absent(&other).await.unwrap();
+        for name in names {
+            let source = AccountSource::Connection(other.id);
+            let account = builders::account(self.world.owner, source, name);
+            let institution = Some("Hosted Bank".to_owned());
+            let account =
+                Account { name: (*name).to_owned(), institution, mask: Some("****1".to_owned()), ..account };
+            unit.accounts().upsert(&account).await.unwrap();
+        }
+        unit.commit().await.unwrap();
+        other
+    }
+}
+
+fn granted(name: &str) -> GrantedAccount {
+    let (institution, mask) = ("Hosted Bank".to_owned(), "****1".to_owned());
+    GrantedAccount { institution, name: name.to_owned(), mask }
+}
+
+#[tokio::test]
+async fn accounts_that_are_linked_already_are_not_linked_a_second_time() {
+    let bench = Bench::open().await;
+    let other = bench.other(ConnectionState::Active, &["Checking", "Savings", "Card"]).await;
+    let state = bench.start().await;
+    bench.bank.grants(vec![granted("Checking"), granted("Savings")]);
+    bench.bank.will_say(Ok(HostedOutcome::Granted(SecretText::new("grant"))));
+    match bench.poll().await {
+        Err(AuthorizationError::LinkedAlready(alias)) => assert_eq!(alias, other.alias.as_str()),
+        other => panic!("{other:?}"),
+    }
+    // Nothing was exchanged, and it is over.
+    assert!(!bench.bank.calls().iter().any(|call| matches!(call, HostedCall::Exchange { .. })));
+    assert_refused!(bench.come_back(&state).await, AuthorizationError::InvalidState);
+    assert_eq!(bench.state().await, ConnectionState::Pending);
+}
+
+#[tokio::test]
+async fn what_is_linked_elsewhere_in_part_or_no_longer_is_linked() {
+    let bench = Bench::open().await;
+    bench.other(ConnectionState::Active, &["Checking"]).await;
+    bench.other(ConnectionState::Active, &["Savings"]).await;
+    bench.other(ConnectionState::Revoked, &["Checking", "Savings"]).await;
+    bench.start().await;
+    bench.bank.grants(vec![granted("Checking"), granted("Savings")]);
+    bench.will_grant("grant", "access-1");
+    assert!(matches!(bench.poll().await, Ok(Polled::Linked(_))));
 }
 
 /// Thirty who ask at once: a grant is exchanged once.
