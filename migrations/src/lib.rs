@@ -51,13 +51,14 @@ mod m20261129_0053_saved_views;
 mod m20261129_0055_account_terms;
 mod m20261129_0056_kept_payloads;
 mod m20261129_0057_stated_balances;
-mod m20261129_0059_transfer_sides;
 mod m20261130_0058_failing_runs;
+mod m20261129_0059_transfer_sides;
 mod m20261130_0060_live_events;
 mod m20261130_0061_webhooks;
 mod m20261130_0063_change_cursors;
 mod m20261130_0064_fingerprints;
 mod m20261130_0065_bounds;
+mod m20261130_0066_grants;
 mod m20261130_0067_allocation_targets;
 mod m20261130_0068_bulk_edits;
 mod m20261130_0069_saved_layouts;
@@ -138,6 +139,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_0063_change_cursors::Migration),
             Box::new(m20261130_0064_fingerprints::Migration),
             Box::new(m20261130_0065_bounds::Migration),
+            Box::new(m20261130_0066_grants::Migration),
             Box::new(m20261130_0067_allocation_targets::Migration),
             Box::new(m20261130_0068_bulk_edits::Migration),
             Box::new(m20261130_0069_saved_layouts::Migration),

@@ -12,6 +12,7 @@ const NAMES: &[&str] = &["reference", "earlier system", "old system", "predecess
 const OTHERWISE: &[(&str, &[&str])] = &[
     // What institutions refer to an order, a position or a transaction by.
     ("crates/domain/src/ledger/details.rs", &["struct References", "references: References"]),
+    ("crates/domain/src/ledger/fingerprint.rs", &["flags, references"]),
     ("crates/domain/src/ledger/mod.rs", &["PositionEffect, References,"]),
     ("crates/domain/src/ledger/statement.rs", &["Another reference of the institution", "pub reference:"]),
     ("crates/domain/src/ledger/statement_merge_tests.rs", &["reference: None"]),

@@ -4,12 +4,17 @@ use dashtam_testkit::plaid::{
     Event, FakeBank,
     samples::{bank, booked, row},
 };
-use dashtam_tests::{Engine, Server, User, api::send, plaid};
+use dashtam_tests::{
+    Engine, Server, User,
+    api::send,
+    patience::{SOON, eventually},
+    plaid,
+};
 use serde_json::{Value, json};
 
 use crate::engines::{on_both_engines, place};
 
-on_both_engines!(an_item_is_linked_read_renewed_and_removed);
+on_both_engines!(an_item_is_linked_read_renewed_and_removed, a_message_of_plaids_brings_news_at_once);
 
 /// The user's transactions by their descriptions: amount, status, id.
 async fn transactions(user: &User) -> Vec<(String, String, String, String)> {
@@ -93,6 +98,49 @@ async fn an_item_is_linked_read_renewed_and_removed(engine: Engine, test: &str) 
     assert_eq!(fake.items(), 0);
     assert_eq!(user.provider(&provider).await["status"], "revoked");
     assert_eq!(transactions(&user).await.len(), 4, "what was read stays");
+}
+
+/// Nobody asks for a synchronisation, and the planned one is an hour away.
+async fn a_message_of_plaids_brings_news_at_once(engine: Engine, test: &str) {
+    let place = place!(engine, test);
+    let fake = plaid::start().await;
+    let mut options = plaid::options(&fake, None);
+    options.variables.push(("DASHTAM__SYNC__ENABLED", "true".to_owned()));
+    let server = Server::start_with(&place, &options);
+    let user = User::new(&server).await;
+    let provider = user.create_plaid().await;
+    let page = user.pages_of(&fake, &provider).await;
+    fake.finish(&page, bank());
+    user.api.post(&format!("/api/v1/auth/{provider}/link/poll"), &json!({})).await.expect(200);
+    plaid::plant_secrets(&fake);
+    let runs = async |count: usize| {
+        let syncs = format!("/api/v1/providers/{provider}/syncs");
+        eventually("the runs", SOON, async || {
+            let runs = user.api.all(&syncs).await;
+            let ended = runs.iter().filter(|run| run["status"] == "completed").count();
+            (ended >= count).then_some(runs)
+        })
+        .await
+    };
+    runs(1).await;
+    let before = transactions(&user).await.len();
+
+    fake.happen([Event::Added(row("t4", "checking1", "2026-10-06", "9", "Books"))]);
+    let message = fake.says("TRANSACTIONS", "SYNC_UPDATES_AVAILABLE");
+    let hears = async |proof: &str, body: &[u8]| {
+        let address = format!("{}/api/v1/providers/webhooks/plaid", server.api);
+        let request = user.api.http.post(address).header("content-type", "application/json");
+        send(request.header("Plaid-Verification", proof).body(body.to_vec())).await
+    };
+    hears("", &message.body).await.refused(401, "unproven-message");
+    let other = fake.signs(br#"{"item_id": "of somebody else"}"#);
+    hears(&other.verification, &message.body).await.refused(401, "unproven-message");
+    hears(&other.verification, &other.body).await.expect(200);
+    assert_eq!(runs(1).await.len(), 1);
+    hears(&message.verification, &message.body).await.expect(200);
+    let runs = runs(2).await;
+    assert_eq!((&runs[0]["requested_by"], &runs[0]["transactions_added"]), (&json!("schedule"), &json!(1)));
+    assert_eq!(transactions(&user).await.len(), before + 1);
 }
 
 #[tokio::test]

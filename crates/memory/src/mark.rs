@@ -42,6 +42,8 @@ pub(crate) enum Mark {
     Purpose(UserId, &'static str),
     /// The user's connection, or payee, of this name; unique.
     Alias(UserId, String),
+    /// The connections to this institution whose grant it calls so.
+    Grant(String, String),
     /// Waits or is under way.
     Open,
     /// Waits or is under way, of this connection; unique.

@@ -181,6 +181,9 @@ row!(
         Mark::Owner(row.owner),
         Mark::Alias(row.owner, row.alias.as_str().to_owned()),
         is_scheduled(row).then_some(Mark::Due),
+        row.grant
+            .as_ref()
+            .map(|grant| Mark::Grant(row.provider.as_str().to_owned(), grant.as_str().to_owned())),
     ]
 );
 

@@ -18,7 +18,7 @@ use crate::{
     api::with_token,
     feed::{has, rows},
     map::{holding::security_of, id, investment, kept_row, transaction},
-    place::{Place, is_cursor},
+    place::{HISTORY, Place, is_cursor},
 };
 
 /// Rows of a page, the most that Plaid gives.
@@ -49,7 +49,8 @@ impl PlaidProvider {
             }
             Err(refusal) if refusal.is_not_ready() => return Ok(Changes::NotReady),
             Err(refusal) if refusal.is_without() => {
-                return Ok(Changes::Page(self.behind(credentials, ChangesPage::default(), invested, cursor)));
+                let page = ChangesPage { partial: true, ..ChangesPage::default() };
+                return Ok(Changes::Page(self.behind(credentials, page, invested, cursor)));
             }
             Err(refusal) => return Err(refusal.error),
         };
@@ -60,7 +61,11 @@ impl PlaidProvider {
         if !is_cursor(&next) {
             return Err(malformed());
         }
-        let mut page = ChangesPage { soon: status == "INITIAL_UPDATE_COMPLETE", ..ChangesPage::default() };
+        let mut page = ChangesPage {
+            soon: status == "INITIAL_UPDATE_COMPLETE",
+            partial: status != "HISTORICAL_UPDATE_COMPLETE",
+            ..ChangesPage::default()
+        };
         for field in ["added", "modified"] {
             for row in rows(&answer, field, SYNC)? {
                 take(&mut page, row, "transaction_id", transaction::read(row));
@@ -116,7 +121,8 @@ impl PlaidProvider {
             // Next time from the beginning.
             Err(refusal) if refusal.is_without() || refusal.is_not_ready() => {
                 let cursor = Place::Transactions { invested: None, cursor }.to_string();
-                return Ok(ChangesPage { cursor, soon: refusal.is_not_ready(), ..ChangesPage::default() });
+                let soon = refusal.is_not_ready();
+                return Ok(ChangesPage { cursor, soon, partial: true, ..ChangesPage::default() });
             }
             Err(refusal) => return Err(refusal.error),
         };
@@ -176,6 +182,11 @@ fn gone(page: &mut ChangesPage, row: &Value, told: Result<String, String>) {
 
 #[async_trait]
 impl ChangesFeed for PlaidProvider {
+    /// What Plaid was asked for when the item was made reaches farther back, and is not all there for ever.
+    fn history_days(&self) -> Option<i64> {
+        Some(HISTORY)
+    }
+
     async fn changes(
         &self,
         credentials: &Credentials,

@@ -6,6 +6,8 @@ mod changes;
 mod feed;
 #[doc(hidden)]
 pub mod fuzzing;
+mod hints;
+mod keys;
 mod link;
 mod map;
 mod place;
@@ -16,7 +18,8 @@ use std::{fmt, sync::Arc};
 
 use dashtam_domain::{
     connections::{
-        Feature, Feeds, Linking, Provider, ProviderDescriptor, ProviderKey, ProviderKeyError, ProviderType,
+        Feature, Feeds, HintsFeed, Linking, Provider, ProviderDescriptor, ProviderKey, ProviderKeyError,
+        ProviderType,
     },
     secret::SecretText,
     sources::Clock,
@@ -24,7 +27,7 @@ use dashtam_domain::{
 use dashtam_provider_kit::Client;
 use url::Url;
 
-use crate::recent::RecentHoldings;
+use crate::{keys::Keys, recent::RecentHoldings};
 
 /// What Plaid is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +76,8 @@ pub struct PlaidOptions {
     pub language: String,
     /// Where Plaid sends the browser in the end. `None`: nowhere; Plaid's page says that it may be closed.
     pub redirect_uri: Option<Url>,
+    /// Where Plaid says of its own accord that there is something new. `None`: nowhere; Plaid is asked.
+    pub webhook_uri: Option<Url>,
 }
 
 impl PlaidOptions {
@@ -99,6 +104,7 @@ pub struct PlaidProvider {
     http: Client,
     clock: Arc<dyn Clock>,
     recent: RecentHoldings,
+    keys: Keys,
 }
 
 impl fmt::Debug for PlaidProvider {
@@ -130,7 +136,14 @@ impl PlaidProvider {
             missing_configuration: (!is_set_up)
                 .then(|| "Set plaid.client_id and plaid.secret, which Plaid gives to those who sign up there.".to_owned()),
         };
-        Ok(Self { descriptor, options, http, clock, recent: RecentHoldings::default() })
+        Ok(Self {
+            descriptor,
+            options,
+            http,
+            clock,
+            recent: RecentHoldings::default(),
+            keys: Keys::default(),
+        })
     }
 }
 
@@ -145,5 +158,9 @@ impl Provider for PlaidProvider {
 
     fn feeds(&self) -> Feeds<'_> {
         Feeds { accounts: Some(self), changes: Some(self), holdings: Some(self), ..Feeds::default() }
+    }
+
+    fn hints(&self) -> Option<&dyn HintsFeed> {
+        Some(self)
     }
 }

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use dashtam_domain::{
     connections::{
-        Credentials, HostedLink, HostedOutcome, HostedRequest, HostedSession, ProviderError, Revocation,
+        Credentials, GrantId, GrantedAccount, HostedGrant, HostedLink, HostedOutcome, HostedRequest,
+        HostedSession, ProviderError, Revocation,
     },
     secret::SecretText,
     time::Timestamp,
@@ -13,7 +14,7 @@ use dashtam_provider_kit::lenient::text;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::{PlaidProvider, Product, api::with_token, refusal::Refusal};
+use crate::{PlaidProvider, Product, api::with_token, map::account, refusal::Refusal};
 
 /// How people find this program among those that may read their accounts. Plaid takes 30 characters.
 const CLIENT_NAME: &str = "Dashtam";
@@ -63,14 +64,18 @@ impl PlaidProvider {
             back.query_pairs_mut().append_pair("state", request.state.expose());
             hosted["completion_redirect_uri"] = back.as_str().into();
         }
-        json!({
+        let mut session = json!({
             "client_name": CLIENT_NAME,
             "language": self.options.language,
             "country_codes": self.options.country_codes,
             // Whatever else we know of the user is none of Plaid's business.
             "user": {"client_user_id": request.connection.to_string()},
             "hosted_link": hosted,
-        })
+        });
+        if let Some(webhook) = &self.options.webhook_uri {
+            session["webhook"] = webhook.as_str().into();
+        }
+        session
     }
 
     /// A session for an item that is not there yet.
@@ -104,13 +109,13 @@ impl PlaidProvider {
         url.scheme() == "https" || (url.scheme() == "http" && self.options.base_url.scheme() == "http")
     }
 
-    /// The credentials of an item, with what it has. Plaid says so when it is asked; a token that was given out is good
-    /// whatever comes of that question.
+    /// The credentials of an item, with what it has and its id. Plaid says so when it is asked; a token that was given out is
+    /// good whatever comes of that question.
     async fn credentials(
         &self,
         access_token: SecretText,
         renews: bool,
-    ) -> Result<Credentials, ProviderError> {
+    ) -> Result<HostedGrant, ProviderError> {
         let item = match self.item(&access_token).await {
             Ok(item) => item,
             Err(refusal) if renews => return Err(refusal.error),
@@ -123,12 +128,13 @@ impl PlaidProvider {
             return Err(refusal.error);
         }
         let grant_expires_at = text(&item, "consent_expiration_time").and_then(|end| Timestamp::parse(&end));
-        Ok(Credentials {
+        let credentials = Credentials {
             scope: Some(self.granted(&item).join(" ")),
             token_type: "Plaid item".to_owned(),
             grant_expires_at,
             ..Credentials::bearer(access_token)
-        })
+        };
+        Ok(HostedGrant { credentials, id: named(&item) })
     }
 
     /// Those products that are asked for and that the item has; all of them where Plaid does not say.
@@ -187,12 +193,21 @@ impl HostedLink for PlaidProvider {
         })
     }
 
+    async fn shows(&self, key: &SecretText) -> Result<Vec<GrantedAccount>, ProviderError> {
+        let Some(key) = Key::parse(key).filter(|key| !key.renews) else { return Ok(Vec::new()) };
+        let answer = self.ask(&["link", "token", "get"], &json!({"link_token": key.token}), SESSIONS).await?;
+        let sessions = answer.get("link_sessions").and_then(Value::as_array).into_iter().flatten();
+        // The one whose token is exchanged.
+        let session = sessions.rev().find(|session| public_token(session).is_some());
+        Ok(session.map(granted_accounts).unwrap_or_default())
+    }
+
     async fn exchange(
         &self,
         grant: &SecretText,
         current: Option<&Credentials>,
         _now: Timestamp,
-    ) -> Result<Credentials, ProviderError> {
+    ) -> Result<HostedGrant, ProviderError> {
         if grant.expose() == RENEWED {
             let current = current.ok_or(ProviderError::NeedsReauthorization)?;
             return self.credentials(current.access_token.clone(), true).await;
@@ -200,7 +215,9 @@ impl HostedLink for PlaidProvider {
         let body = json!({"public_token": grant.expose()});
         let answer = self.act(&["item", "public_token", "exchange"], &body, EXCHANGE).await?;
         let access = token(&answer, "access_token").ok_or(ProviderError::Malformed { at: EXCHANGE })?;
-        self.credentials(SecretText::new(access), false).await
+        let granted = self.credentials(SecretText::new(access), false).await?;
+        // It is named here, too, should it not be possible to look at the item.
+        Ok(HostedGrant { id: named(&answer).or(granted.id), ..granted })
     }
 
     async fn revoke(&self, current: &Credentials) -> Result<Revocation, ProviderError> {
@@ -209,6 +226,26 @@ impl HostedLink for PlaidProvider {
             _ => Ok(Revocation::Done),
         }
     }
+}
+
+/// The accounts of the item that the session ended with; none unless each has what tells it from others.
+fn granted_accounts(session: &Value) -> Vec<GrantedAccount> {
+    let added = session.pointer("/results/item_add_results").and_then(Value::as_array);
+    let Some(added) = added.into_iter().flatten().find(|added| token(added, "public_token").is_some()) else {
+        return Vec::new();
+    };
+    let institution = added.get("institution").and_then(account::institution);
+    let rows = added.get("accounts").and_then(Value::as_array).into_iter().flatten();
+    let read = rows.map(|row| {
+        let (name, mask) = (account::name(row)?, account::mask(row)?);
+        Some(GrantedAccount { institution: institution.clone()?, name, mask })
+    });
+    read.collect::<Option<Vec<_>>>().unwrap_or_default()
+}
+
+/// What Plaid calls the item in its messages.
+fn named(row: &Value) -> Option<GrantId> {
+    text(row, "item_id")?.parse().ok()
 }
 
 /// Whether the user has come to an end in the session, one way or the other.

@@ -7,8 +7,8 @@ use dashtam_domain::time::Day;
 
 /// Days of investment transactions that are read again, for what is told late or taken back.
 const AGAIN: i64 = 30;
-/// Days of history that Plaid has of investments: 24 months.
-const HISTORY: i64 = 730;
+/// Days of history that Plaid has of transactions and of investments: 24 months.
+pub(crate) const HISTORY: i64 = 730;
 /// Longer cursors are none of Plaid's.
 const LONGEST: usize = 1_024;
 

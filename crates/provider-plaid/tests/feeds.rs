@@ -142,8 +142,15 @@ async fn what_is_being_collected_is_asked_for_again() {
     bench.plaid.collected("INITIAL_UPDATE_COMPLETE");
     let pages = bench.listing(&credentials, None).await;
     assert!(pages[0].soon && pages[0].rows.len() == 3, "the history follows");
+    assert!(pages[0].partial, "what is not there yet is not gone");
     bench.plaid.collected("HISTORICAL_UPDATE_COMPLETE");
-    assert!(!bench.listing(&credentials, Some(end(&pages))).await[0].soon);
+    let page = &bench.listing(&credentials, Some(end(&pages))).await[0];
+    assert!(!page.soon && !page.partial);
+    // Whatever else Plaid says of it, it is not the end.
+    bench.plaid.collected("TRANSACTIONS_UPDATE_STATUS_UNKNOWN");
+    let page = &bench.listing(&credentials, None).await[0];
+    assert!(!page.soon && page.partial);
+    assert_eq!(bench.provider.feeds().changes.unwrap().history_days(), Some(730));
 }
 
 #[tokio::test]
@@ -230,11 +237,16 @@ async fn what_plaid_thought_the_item_has_and_it_has_not_costs_nothing_else() {
     }
     let pages = bench.listing(&credentials, None).await;
     assert_eq!(all(&pages).len(), 3);
+    assert!(pages.last().unwrap().partial);
     assert_eq!(bench.accounts(&credentials).await.unwrap().accounts.len(), 3);
     assert_eq!(bench.holdings(&credentials, "broker1").await, Ok(PulledHoldings::Untold));
     bench.plaid.fail("/investments/transactions/get", 400, "ITEM_ERROR", "PRODUCT_NOT_READY");
     let pages = bench.listing(&credentials, None).await;
     assert!(pages.last().unwrap().soon);
+    bench.plaid.fail("/transactions/sync", 400, "ITEM_ERROR", "PRODUCTS_NOT_SUPPORTED");
+    let pages = bench.listing(&credentials, None).await;
+    assert!(pages[0].partial && pages[0].rows.is_empty());
+    assert!(!bench.listing(&credentials, None).await.iter().any(|page| page.partial));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ mod support;
 
 use chrono::TimeDelta;
 use dashtam_domain::{
-    connections::{Feature, HostedOutcome, Provider, ProviderError, Revocation},
+    connections::{Feature, GrantedAccount, HostedOutcome, Provider, ProviderError, Revocation},
     secret::SecretText,
     sources::Clock,
 };
@@ -116,6 +116,38 @@ async fn a_renewal_keeps_the_item_and_exchanges_nothing() {
     bench.plaid.finish(&session.url, FakeBank::default());
     bench.plaid.break_item(Some("ITEM_LOGIN_REQUIRED"));
     assert_eq!(bench.end(&session, Some(&first)).await.unwrap_err(), ProviderError::NeedsReauthorization);
+}
+
+#[tokio::test]
+async fn what_is_granted_is_shown_as_it_will_be_read_and_before_anything_is_exchanged() {
+    let bench = Bench::new().await;
+    let session = bench.begin(None).await.unwrap();
+    assert_eq!(bench.link().shows(&session.key).await, Ok(Vec::new()));
+    bench.plaid.finish(&session.url, samples::bank());
+    let shown = bench.link().shows(&session.key).await.unwrap();
+    assert_eq!(bench.plaid.items(), 0);
+    let credentials = bench.end(&session, None).await.unwrap();
+    let read = bench.accounts(&credentials).await.unwrap().accounts;
+    let expected: Vec<GrantedAccount> = read
+        .into_iter()
+        .map(|account| GrantedAccount {
+            institution: account.institution.unwrap().name,
+            name: account.name,
+            mask: account.mask.unwrap(),
+        })
+        .collect();
+    assert_eq!(shown, expected);
+    // A renewal grants nothing anew.
+    let session = bench.begin(Some(&credentials)).await.unwrap();
+    bench.plaid.finish(&session.url, samples::bank());
+    assert_eq!(bench.link().shows(&session.key).await, Ok(Vec::new()));
+    // Accounts that look like others are not told apart.
+    let bench = Bench::new().await;
+    let session = bench.begin(None).await.unwrap();
+    let mut bank = samples::bank();
+    bank.accounts[1]["mask"] = serde_json::Value::Null;
+    bench.plaid.finish(&session.url, bank);
+    assert_eq!(bench.link().shows(&session.key).await, Ok(Vec::new()));
 }
 
 #[tokio::test]

@@ -20,8 +20,8 @@ use std::{
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        AuthorizationGrant, AuthorizationRequest, Credentials, Feeds, Linking, OAuthLink, Provider,
-        ProviderDescriptor, ProviderError, Revocation, SyncPace,
+        AuthorizationGrant, AuthorizationRequest, Credentials, Feeds, HintsFeed, Linking, OAuthLink,
+        Provider, ProviderDescriptor, ProviderError, Revocation, SyncPace,
     },
     store::{self, Storage, Store, StoreError, UnitOfWork},
     time::Timestamp,
@@ -102,6 +102,10 @@ impl Provider for WatchedProvider {
 
     fn feeds(&self) -> Feeds<'_> {
         self.inner.feeds()
+    }
+
+    fn hints(&self) -> Option<&dyn HintsFeed> {
+        self.inner.hints()
     }
 }
 

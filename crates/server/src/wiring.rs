@@ -241,9 +241,8 @@ pub(crate) fn plaid_address(plaid: &Plaid) -> String {
 }
 
 fn plaid(plaid: &Plaid) -> Result<PlaidOptions> {
-    let redirect_uri = match plaid.redirect_uri.as_str() {
-        "" => None,
-        address => Some(address.parse().context("plaid.redirect_uri")?),
+    let address = |setting: &'static str, text: &str| -> Result<Option<Url>> {
+        if text.is_empty() { Ok(None) } else { Ok(Some(text.parse().context(setting)?)) }
     };
     Ok(PlaidOptions {
         base_url: plaid_address(plaid).parse().context("plaid.base_url")?,
@@ -252,7 +251,8 @@ fn plaid(plaid: &Plaid) -> Result<PlaidOptions> {
         products: plaid.products.iter().filter_map(|product| Product::parse(product)).collect(),
         country_codes: plaid.country_codes.clone(),
         language: plaid.language.clone(),
-        redirect_uri,
+        redirect_uri: address("plaid.redirect_uri", &plaid.redirect_uri)?,
+        webhook_uri: address("plaid.webhook_uri", &plaid.webhook_uri)?,
     })
 }
 

@@ -205,11 +205,12 @@ pub(super) const LAYERS: &[Layer] = &[
         externals: Externals::Any,
         never: &[DATABASE, HTTP_SERVER, MAIL, CRYPTOGRAPHY],
     },
+    // Messages of Plaid's are signed.
     Layer {
         package: "dashtam-provider-plaid",
         ours: Ours::Only(&[DOMAIN, "dashtam-provider-kit"]),
         externals: Externals::Any,
-        never: &[DATABASE, HTTP_SERVER, MAIL, CRYPTOGRAPHY],
+        never: &[DATABASE, HTTP_SERVER, MAIL],
     },
     Layer {
         package: "dashtam-provider-schwab",

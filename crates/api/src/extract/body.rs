@@ -109,7 +109,7 @@ impl<T: DeserializeOwned> Body for Option<Json<T>> {
 }
 
 /// Refuses what is not sent as JSON, or is sent compressed.
-fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
+pub(crate) fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let suffixed = kind.starts_with("application/") && kind.ends_with("+json");

@@ -18,7 +18,7 @@ mod turn;
 mod values;
 mod wording;
 
-pub(crate) use body::{Asked, Json, broken_off, read_limited};
+pub(crate) use body::{Asked, Body, Json, broken_off, check_media_type, read_limited};
 pub(crate) use call::{CallFor, Gate, still_may};
 pub(crate) use fields::{Checks, Text};
 pub(crate) use idempotency::once;

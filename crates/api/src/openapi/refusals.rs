@@ -69,6 +69,8 @@ problems! {
     ChangeProblems: 400 401 404 409 413 415 422;
     /// Refusals of files.
     UploadProblems: 400 401 413 415 422;
+    /// Refusals of messages of institutions.
+    HintProblems: 400 401 404 413 415 422 502;
     /// Refusals of callbacks.
     CallbackProblems: 400 403 404 409 422 502;
 }

@@ -106,6 +106,8 @@ rules! {
     Authorize = "authorize", User, 50, 50_000;
     /// Coming back from an institution.
     AuthorizationCallback = "authorization_callback", Address, 20, 10_000;
+    /// What institutions say of their own accord.
+    ProviderHint = "provider_hint", Address, 300, 300_000;
     /// Work at an institution on a user's word.
     Sync = "sync", User, 20, 10_000;
     /// Corrections of transactions and accounts, and decisions about which transactions are one.

@@ -37,6 +37,7 @@ mod named_lots;
 mod pages;
 mod portfolio;
 mod profile;
+mod provider_hints;
 mod providers;
 mod rate_limits;
 mod reconciliations;

@@ -77,6 +77,7 @@ impl Parts for ConnectionsParts {
                 store: store.clone(),
                 queries: queries.clone(),
                 identity: queries.clone(),
+                ledger: queries.clone(),
                 sources: sources.clone(),
                 catalogue: catalogue.clone(),
                 cipher: cipher.clone(),

@@ -3,7 +3,10 @@
 use dashtam_domain::{
     access::{Access, AccessDenied},
     call::Call,
-    connections::{Alias, AuthorizationGrant, Connection, Credentials, Linking, PendingAuthorization},
+    connections::{
+        Alias, AuthorizationGrant, Connection, Credentials, GrantId, Linking, PendingAuthorization,
+        SealedCredentials,
+    },
     id::{ConnectionId, UserId},
     identity::{AuditAction, AuditLine},
     secret::{OpaqueSecret, SealError, SecretKind, SecretText},
@@ -67,7 +70,7 @@ impl Authorization {
         let link = self.oauth_link(&connection.provider)?;
         let verifier = self.opened(&pending)?;
         match link.exchange(&AuthorizationGrant { code, verifier }, call.now).await {
-            Ok(credentials) => self.link(call, pending.owner, pending.connection, &credentials).await,
+            Ok(credentials) => self.link(call, pending.owner, pending.connection, &credentials, None).await,
             Err(error) => {
                 self.note_failure(call, &connection, &error.to_string()).await?;
                 Err(AuthorizationError::Exchange(error))
@@ -145,19 +148,26 @@ impl Authorization {
         Ok(pending)
     }
 
-    /// Stores the credentials of a connection that is linked now, for the first time or anew: every id stays.
+    /// Stores the credentials of a connection that is linked now, for the first time or anew, and what the institution calls
+    /// the grant in messages of its own: every id stays.
     pub(super) async fn link(
         &self,
         call: &Call,
         owner: UserId,
         connection: ConnectionId,
         fresh: &Credentials,
+        grant: Option<GrantId>,
     ) -> Result<Linked, AuthorizationError> {
         let mut work = self.store.begin().await?;
         let found = work.connections().find(owner, connection).await?;
         let mut connection = found.ok_or(AuthorizationError::NotFound)?;
         let previous = work.credentials().find(connection.id).await?;
         let action = if previous.is_some() { AuditAction::TokenUpdated } else { AuditAction::TokenCreated };
+        if !previous.as_ref().is_some_and(|previous| self.is_renewed(previous, fresh)) {
+            // Another grant has another list of changes.
+            connection.cursor = None;
+        }
+        connection.grant = grant;
         let mut sealed = vault::seal(&*self.cipher, fresh, connection.id, owner, previous, call.now)?;
         // A new grant has its own end, or none.
         sealed.grant_expires_at = fresh.grant_expires_at;
@@ -182,6 +192,12 @@ impl Authorization {
             expires_at: sealed.expires_at,
             scope: sealed.scope,
         })
+    }
+
+    /// Whether these are the credentials that there were: the institution renewed the grant behind them.
+    fn is_renewed(&self, previous: &SealedCredentials, fresh: &Credentials) -> bool {
+        let opened = vault::open(&*self.cipher, previous);
+        opened.is_ok_and(|previous| previous.access_token.expose() == fresh.access_token.expose())
     }
 
     /// Remembers an exchange that failed; a working link of the instance stays as it is.

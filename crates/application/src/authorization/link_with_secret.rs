@@ -67,7 +67,7 @@ impl Authorization {
             return Err(AuthorizationError::WrongSecrets(wrong));
         }
         match link.claim(&values, call.now).await {
-            Ok(credentials) => self.link(call, owner, connection.id, &credentials).await,
+            Ok(credentials) => self.link(call, owner, connection.id, &credentials, None).await,
             Err(error) => {
                 let said = link.explain(&error).map_or_else(|| error.to_string(), str::to_owned);
                 self.note_failure(call, &connection, &said).await?;

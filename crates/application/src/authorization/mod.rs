@@ -26,6 +26,7 @@ use dashtam_domain::{
     fault::FieldError,
     id::{ConnectionId, UserId},
     identity::{FieldCipher, IdentityQueries},
+    ledger::LedgerQueries,
     secret::SealError,
     sources::Sources,
     store::Store,
@@ -52,6 +53,7 @@ pub struct Authorization {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) queries: Arc<dyn ConnectionQueries>,
     pub(crate) identity: Arc<dyn IdentityQueries>,
+    pub(crate) ledger: Arc<dyn LedgerQueries>,
     pub(crate) sources: Sources,
     pub(crate) catalogue: Catalogue,
     pub(crate) cipher: Arc<dyn FieldCipher>,
@@ -130,6 +132,12 @@ pub enum AuthorizationError {
     /// The user has not come to an end at the institution.
     #[error("The authorization is not finished at the institution yet.")]
     NotFinished,
+    /// Another instance of the user's is linked to these accounts.
+    #[error(
+        "These accounts are linked by \u{201c}{0}\u{201d} already, and nothing was linked a second time. If that instance does \
+         not work any more, link it again."
+    )]
+    LinkedAlready(String),
     /// Nothing was begun that could be asked about, or it has ended.
     #[error(
         "No authorization of this provider instance is under way. Start it again, unless it is connected."
@@ -192,6 +200,7 @@ faults! {
         Self::Begin(_) => BadGateway: "authorization-not-begun",
         Self::Outcome(_) => BadGateway: "authorization-outcome-unknown",
         Self::NotFinished => Conflict: "authorization-not-finished",
+        Self::LinkedAlready(_) => Conflict: "accounts-linked-already",
         Self::NotUnderWay => Conflict: "no-authorization-under-way",
         Self::Claim { error: ProviderError::NeedsReauthorization | ProviderError::Rejected { .. }, .. } => Malformed: "link-failed",
         Self::Claim { .. } => BadGateway: "link-failed",

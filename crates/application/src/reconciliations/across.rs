@@ -88,7 +88,27 @@ impl AcrossSources<'_> {
     /// Makes one transaction of each two rows of this account and one that is the same which are one, as far as they are
     /// of this time, and suggests those that a person should look at. It is done in several units of work, the latest days
     /// first; broken off, it is completed when it is done again.
-    pub(crate) async fn run(&self, account: AccountId, (from, to): (Day, Day)) -> Result<(), StoreError> {
+    pub(crate) async fn run(&self, account: AccountId, days: (Day, Day)) -> Result<(), StoreError> {
+        self.near(account, days, |_| true).await
+    }
+
+    /// The same of rows of these days, and of days so near that a row of one may be one of the other.
+    pub(crate) async fn run_on(&self, account: AccountId, days: &BTreeSet<Day>) -> Result<(), StoreError> {
+        let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(()) };
+        let is_near = |day: Day| {
+            let (from, to) = (day.plus_days(-ACROSS_DAYS), day.plus_days(ACROSS_DAYS));
+            days.range(from..=to).next().is_some()
+        };
+        self.near(account, (*first, *last), is_near).await
+    }
+
+    /// The same of those days of this time, and of those near it, that are asked about.
+    async fn near(
+        &self,
+        account: AccountId,
+        (from, to): (Day, Day),
+        is_asked: impl Fn(Day) -> bool + Send,
+    ) -> Result<(), StoreError> {
         let mut work = self.store.begin().await?;
         let Some(account) = work.accounts().find(self.owner, account).await? else {
             return work.commit().await;
@@ -110,7 +130,8 @@ impl AcrossSources<'_> {
             let (told_days, counting_days) = (&days[told], &days[counting]);
             let counts: HashSet<Day> = counting_days.iter().copied().collect();
             let near = |day: &&Day| days_across(**day).any(|near| counts.contains(&near));
-            let in_question: Vec<Day> = told_days.iter().filter(near).copied().collect();
+            let near = told_days.iter().filter(near).copied();
+            let in_question: Vec<Day> = near.filter(|day| is_asked(*day)).collect();
             for core in in_question.rchunks(DAYS) {
                 let around: BTreeSet<Day> = core.iter().flat_map(|day| days_across(*day)).collect();
                 let counting_days = days_among(counting_days, &around);

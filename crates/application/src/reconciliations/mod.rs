@@ -12,6 +12,7 @@ mod settle;
 pub mod transfers;
 mod undo;
 mod unlink;
+mod withdraw;
 
 use std::sync::Arc;
 
@@ -36,6 +37,7 @@ pub use reject::RejectMatch;
 pub(crate) use settle::{Rows, carry_out};
 pub use undo::UndoMatch;
 pub(crate) use unlink::{dissolve, part, rest_on};
+pub(crate) use withdraw::withdraw;
 
 /// Decisions about transactions that may be one.
 pub struct Reconciliations {

@@ -14,7 +14,7 @@ use dashtam_domain::{
     },
     money::Decimal,
     store::{StoreError, UnitOfWork},
-    time::{Day, Timestamp},
+    time::Timestamp,
 };
 
 use super::{Sync, SyncError, told_before::known_of_page};
@@ -23,6 +23,15 @@ use crate::{
     rules::decide,
     securities::{name_securities, securities_of_holdings},
 };
+
+/// The days of which an institution told an account's transactions, where it tells them by days.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ToldDays {
+    /// Those that were asked for.
+    pub(super) asked: TransactionWindow,
+    /// Those of which all rows were told, and what it means that one was not; `None` after a listing with gaps.
+    pub(super) whole: Option<(TransactionWindow, Absence)>,
+}
 
 /// What the pages of an account's listing leave to its end.
 #[derive(Default)]
@@ -38,7 +47,7 @@ pub(super) struct StoredRows {
     pub(super) added: usize,
     pub(super) updated: usize,
     /// Rows that say what they said before.
-    unchanged: Vec<TransactionId>,
+    pub(super) unchanged: Vec<TransactionId>,
     /// Posted rows that were told of as pending.
     pub(super) echoes: Vec<Transaction>,
 }
@@ -195,10 +204,11 @@ impl Sync {
         &self,
         run: &mut SyncRun,
         mut account: Account,
-        window: Option<(TransactionWindow, Absence)>,
+        told: Option<ToldDays>,
         listing: Listing,
         holdings: PulledHoldings,
     ) -> Result<(), SyncError> {
+        let window = told.and_then(|told| told.whole);
         let now = self.sources.clock.now();
         let (owner, id) = (account.owner, account.id);
         run.progress.accounts_done = run.progress.accounts_done.saturating_add(1);
@@ -268,12 +278,12 @@ impl Sync {
         account.updated_at = now;
         work.accounts().upsert(&account).await?;
         work.commit().await?;
-        if is_linked {
-            let days = window.map_or((Day::FIRST, Day::LAST), |(window, _)| (window.from, window.to));
+        if let Some(told) = told.filter(|_| is_linked) {
+            let days = window.map_or(told.asked, |(window, _)| window);
             let (store, ids) = (&*self.store, &*self.sources.ids);
             let listed = listed.map(|listed| (id, listed));
             let pairs = AcrossSources { store, ids, owner, listed, now };
-            pairs.run(id, days).await?;
+            pairs.run(id, (days.from, days.to)).await?;
         }
         Ok(())
     }
@@ -296,7 +306,7 @@ impl Sync {
 
     /// Opens a unit of work that also prolongs the run's lease and notes how far the run has come with it, so that nothing
     /// is stored for a run that another worker has taken over, or that was stopped.
-    async fn begin(&self, run: &SyncRun) -> Result<Box<dyn UnitOfWork>, SyncError> {
+    pub(super) async fn begin(&self, run: &SyncRun) -> Result<Box<dyn UnitOfWork>, SyncError> {
         let mut work = self.store.begin().await?;
         self.hold(&mut *work, run).await?;
         Ok(work)

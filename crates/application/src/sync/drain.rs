@@ -1,22 +1,18 @@
 //! Reads an institution's list of changes to its end, and stores all of it or nothing.
 
-use std::collections::{HashMap, HashSet};
-
 use dashtam_domain::{
-    connections::{
-        Changes, ChangesFeed, ChangesPage, Connection, ConnectionState, Provider, ProviderError,
-        PulledTransaction, RefusedRow, SyncRun,
-    },
-    ledger::{Account, Transaction, TransactionStatus},
-    store::UnitOfWork,
+    connections::{Changes, ChangesFeed, Connection, Provider, ProviderError, SyncRun},
+    ledger::Account,
+    time::Day,
 };
 
 use super::{
     Sync, SyncError,
     apply::count,
     fetch::{Soon, fresh_token_rejected},
+    listing::Listing,
 };
-use crate::{authorization::keeper::Usable, known::known_rows};
+use crate::authorization::keeper::Usable;
 
 /// How often a listing that changed while it was read is begun anew, before it is left for a later run.
 const MOST_RESTARTS: u32 = 3;
@@ -24,29 +20,6 @@ const MOST_RESTARTS: u32 = 3;
 const MOST_ROWS: usize = 250_000;
 /// Most pages of one listing, which may be empty.
 const MOST_PAGES: usize = 10_000;
-/// Rows that are stored at once.
-const AT_ONCE: usize = 500;
-
-/// What changed in one account.
-#[derive(Debug, Default)]
-struct AccountChanges {
-    rows: Vec<PulledTransaction>,
-    refused: Vec<RefusedRow>,
-    /// Ids of rows that are gone in the end.
-    removed: HashSet<String>,
-}
-
-/// A listing that was read to its end.
-#[derive(Debug, Default)]
-struct Listing {
-    accounts: HashMap<String, AccountChanges>,
-    /// Refused rows of which nobody knows the account.
-    lost: Vec<RefusedRow>,
-    /// Where the next one begins.
-    cursor: String,
-    soon: bool,
-    notes: Vec<String>,
-}
 
 /// How reading a listing ended.
 enum Read {
@@ -70,12 +43,21 @@ impl Sync {
         accounts: &[Account],
     ) -> Result<(Usable, Soon), SyncError> {
         let Some(feed) = provider.feeds().changes else { return Ok((usable, Soon::No)) };
-        let (usable, read) = self.read_listing(connection, provider, feed, usable).await?;
+        if run.attempts > 1 {
+            self.compare_all(run, accounts).await?;
+        }
+        let (usable, read) = self.read_listing(run, connection, provider, feed, usable).await?;
         match read {
             Read::Whole(listing) => {
                 let soon = if listing.soon { Soon::Yes } else { Soon::No };
-                self.store_listing(run, connection, accounts, *listing).await?;
-                Ok((usable, soon))
+                let touched =
+                    self.store_listing(run, connection, usable.revision, accounts, *listing).await?;
+                if let Some(touched) = touched {
+                    self.compare(run, &touched).await?;
+                    return Ok((usable, soon));
+                }
+                run.note("The connection was linked anew while its transactions were read. They are asked for again.");
+                Ok((usable, Soon::AtOnce))
             }
             Read::NotReady => {
                 run.note("The institution is still collecting the first transactions. They are asked for again soon.");
@@ -88,8 +70,10 @@ impl Sync {
         }
     }
 
+    /// Each page prolongs the lease of the run and tells how many rows were read, as a page that is stored does.
     async fn read_listing(
         &self,
+        run: &SyncRun,
         connection: &Connection,
         provider: &dyn Provider,
         feed: &dyn ChangesFeed,
@@ -137,127 +121,22 @@ impl Sync {
             let more = page.more;
             next = Some(page.cursor.clone());
             listing.take(page);
-            if !more {
+            if more {
+                self.tell_rows(run, rows).await?;
+            } else {
+                if first.is_none() {
+                    let today = self.sources.clock.now().day();
+                    listing.says_all(feed.history_days().map_or(Day::FIRST, |days| today.plus_days(-days)));
+                }
                 return Ok((usable, Read::Whole(Box::new(listing))));
             }
         }
         Err(ProviderError::Malformed { at: "changes never end" }.into())
     }
 
-    /// The connection is locked first, as by all who change it.
-    async fn store_listing(
-        &self,
-        run: &mut SyncRun,
-        connection: &Connection,
-        accounts: &[Account],
-        mut listing: Listing,
-    ) -> Result<(), SyncError> {
-        let mut done = run.clone();
-        let read: usize = listing.accounts.values().map(|of| of.rows.len() + of.refused.len()).sum();
-        done.progress.rows = done.progress.rows.saturating_add(count(read));
-        let mut work = self.store.begin().await?;
-        let found = work.connections().find(connection.owner, connection.id).await?;
-        let mut stored =
-            found.filter(|found| found.state != ConnectionState::Revoked).ok_or(SyncError::TakenOver)?;
-        self.hold(&mut *work, &done).await?;
-        for account in accounts {
-            let Some(changes) = listing.accounts.remove(&account.external_id) else { continue };
-            self.store_account(&mut *work, &mut done, account, changes).await?;
-        }
-        stored.cursor = Some(listing.cursor);
-        work.connections().update(&mut stored).await?;
-        work.commit().await?;
-
-        listing.lost.iter().for_each(|row| done.refuse("an account that is not named", row));
-        if !listing.accounts.is_empty() {
-            let rows: usize = listing.accounts.values().map(|of| of.rows.len()).sum();
-            done.note(&format!(
-                "Transactions of accounts that the institution does not show were left out: {rows}."
-            ));
-        }
-        listing.notes.iter().for_each(|note| done.note(note));
-        *run = done;
-        Ok(())
-    }
-
-    async fn store_account(
-        &self,
-        work: &mut dyn UnitOfWork,
-        run: &mut SyncRun,
-        account: &Account,
-        changes: AccountChanges,
-    ) -> Result<(), SyncError> {
-        let AccountChanges { mut rows, refused, removed } = changes;
-        rows.retain(|row| !removed.contains(&row.external_id));
-        let mut refusals = refused.as_slice();
-        loop {
-            let rest = rows.split_off(rows.len().min(AT_ONCE));
-            let stored = self.store_rows(work, run, account, rows, refusals).await?;
-            stored.count(&mut run.counts);
-            (rows, refusals) = (rest, &[]);
-            if rows.is_empty() {
-                break;
-            }
-        }
-        refused.iter().for_each(|row| run.refuse(&account.name, row));
-        let removed: Vec<String> = removed.into_iter().collect();
-        for ids in removed.chunks(AT_ONCE) {
-            let gone = self.take_back(work, account, ids).await?;
-            run.counts.removed = run.counts.removed.saturating_add(count(gone));
-        }
-        Ok(())
-    }
-
-    /// Marks the account's rows with these ids as removed; how many. Of a pending row whose posted one took its place the
-    /// id is an alias by now, and nothing is removed.
-    async fn take_back(
-        &self,
-        work: &mut dyn UnitOfWork,
-        account: &Account,
-        ids: &[String],
-    ) -> Result<usize, SyncError> {
-        let now = self.sources.clock.now();
-        let known = known_rows(work, account.owner, account.id, ids).await?;
-        let is_gone = |row: &Transaction| {
-            row.account == account.id
-                && row.import.is_none()
-                && row.status != TransactionStatus::Removed
-                && ids.contains(&row.source_id)
-        };
-        let gone = known.rows.into_iter().filter(is_gone);
-        let gone: Vec<Transaction> = gone
-            .map(|row| Transaction { status: TransactionStatus::Removed, updated_at: now, ..row })
-            .collect();
-        if !gone.is_empty() {
-            work.transactions().update(&gone).await?;
-        }
-        Ok(gone.len())
-    }
-}
-
-impl Listing {
-    fn take(&mut self, page: ChangesPage) {
-        for changed in page.rows {
-            let account = self.accounts.entry(changed.account).or_default();
-            // What was taken back on an earlier page is there again.
-            account.removed.remove(&changed.row.external_id);
-            account.rows.push(changed.row);
-        }
-        for gone in page.removed {
-            self.accounts.entry(gone.account).or_default().removed.insert(gone.external_id);
-        }
-        for refused in page.refused {
-            match refused.account {
-                Some(account) => self.accounts.entry(account).or_default().refused.push(refused.row),
-                None => self.lost.push(refused.row),
-            }
-        }
-        self.cursor = page.cursor;
-        self.soon |= page.soon;
-        for note in page.notes {
-            if !self.notes.contains(&note) {
-                self.notes.push(note);
-            }
-        }
+    async fn tell_rows(&self, run: &SyncRun, rows: usize) -> Result<(), SyncError> {
+        let mut told = run.clone();
+        told.progress.rows = told.progress.rows.saturating_add(count(rows));
+        Ok(self.begin(&told).await?.commit().await?)
     }
 }

@@ -12,16 +12,22 @@ use dashtam_domain::{
     time::Timestamp,
 };
 
-use super::{Sync, SyncError, apply::Listing};
+use super::{
+    Sync, SyncError,
+    apply::{Listing, ToldDays},
+};
 use crate::authorization::keeper::{Need, Usable};
 
 /// A provider that pages for ever is stopped here: 10,000 pages of one account.
 const MAX_PAGES: usize = 10_000;
 
-/// Whether the institution will have more within minutes.
+/// Whether there is more to be had before the planned time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Soon {
+    /// The institution will have more within minutes.
     Yes,
+    /// Nothing was stored of what the institution told: the connection was linked anew meanwhile.
+    AtOnce,
     No,
 }
 
@@ -52,6 +58,10 @@ impl Sync {
         run.counts.accounts = i32::try_from(accounts.len()).unwrap_or(i32::MAX);
         let soon;
         (usable, soon) = self.drain(run, connection, provider, usable, &accounts).await?;
+        if soon == Soon::AtOnce {
+            // What else could be asked for is asked for by the new credentials.
+            return Ok(soon);
+        }
         for account in accounts {
             usable = self.fetch_account(run, connection, provider, usable, account).await?;
         }
@@ -66,7 +76,7 @@ impl Sync {
         mut usable: Usable,
         account: Account,
     ) -> Result<Usable, SyncError> {
-        let mut window = None;
+        let mut told = None;
         let mut listing = Listing::default();
         if let Some(feed) = provider.feeds().transactions {
             let (last, now) = (account.last_synced_at, self.sources.clock.now());
@@ -92,7 +102,7 @@ impl Sync {
                 if asked.page.is_none() {
                     let listed = TransactionWindow { from: covered_from, to: days.to };
                     // In a listing with gaps, absence means nothing.
-                    window = whole.then(|| (listed, feed.absence()));
+                    told = Some(ToldDays { asked: days, whole: whole.then(|| (listed, feed.absence())) });
                     ended = true;
                     break;
                 }
@@ -112,7 +122,7 @@ impl Sync {
             },
             None => PulledHoldings::Untold,
         };
-        self.finish_account(run, account, window, listing, holdings).await?;
+        self.finish_account(run, account, told, listing, holdings).await?;
         Ok(usable)
     }
 

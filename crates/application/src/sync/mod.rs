@@ -5,7 +5,9 @@ mod cancel;
 mod drain;
 mod fetch;
 mod heartbeat;
+mod hint;
 mod list;
+mod listing;
 mod plan;
 mod request;
 mod run_next;
@@ -15,7 +17,7 @@ mod told_before;
 use std::sync::Arc;
 
 use dashtam_domain::{
-    connections::{Catalogue, ProviderError, ProviderKey, SyncPace},
+    connections::{Catalogue, HintError, ProviderError, ProviderKey, SyncPace},
     delivery::WorkSignal,
     sources::Sources,
     store::{Queries, Store},
@@ -34,6 +36,7 @@ use crate::{
 pub(crate) use slots::Slots;
 
 pub use cancel::CancelSync;
+pub use hint::TakeHint;
 pub use list::{GetSync, ListSyncs};
 pub use plan::PlanSyncs;
 pub use request::RequestSync;
@@ -83,6 +86,12 @@ pub enum SyncError {
         /// Seconds until it takes some again.
         left: u32,
     },
+    /// No institution of this installation sends messages to this address.
+    #[error("No institution of this installation sends messages to this address.")]
+    NoHints,
+    /// Nothing proves that the institution sent the message.
+    #[error("Nothing proves that the institution sent this message.")]
+    Unproven,
     /// Another worker holds the run now.
     #[error("The run was taken over by another worker.")]
     TakenOver,
@@ -102,7 +111,8 @@ pub enum SyncError {
 
 faults! {
     SyncError {
-        Self::NotFound | Self::RunNotFound => NotFound: "not-found",
+        Self::NotFound | Self::RunNotFound | Self::NoHints => NotFound: "not-found",
+        Self::Unproven => Unauthenticated: "unproven-message",
         Self::NotConnected => Conflict: "provider-not-connected",
         Self::SwitchedOff => Conflict: "provider-inactive",
         Self::Ended => Conflict: "sync-ended",
@@ -121,6 +131,15 @@ impl SyncError {
     /// The institution takes no more until then.
     fn spent(until: Timestamp, now: Timestamp) -> Self {
         Self::SpentForToday { left: u32::try_from(until.since(now).num_seconds().max(1)).unwrap_or(u32::MAX) }
+    }
+}
+
+impl From<HintError> for SyncError {
+    fn from(error: HintError) -> Self {
+        match error {
+            HintError::Unproven => Self::Unproven,
+            HintError::Provider(error) => Self::Provider(error),
+        }
     }
 }
 

@@ -123,8 +123,13 @@ impl Sync {
             connection.synced(usize::try_from(counts.accounts).unwrap_or(0), call.now);
             let pace = self.pace(&connection.provider);
             connection.scatter(&pace, Jitter::draw(&*self.sources.randomness), call.now);
-            if soon == Soon::Yes {
-                connection.hurry(call.now);
+            match soon {
+                Soon::Yes => connection.hurry(call.now),
+                Soon::AtOnce => connection.wait_until(call.now),
+                Soon::No => {}
+            }
+            if connection.has_news_since(run) {
+                connection.wait_until(call.now);
             }
         }
         work.connections().update(&mut connection).await?;

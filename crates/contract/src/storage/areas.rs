@@ -241,6 +241,7 @@ macro_rules! connections_contract {
         $crate::cases! { $fresh;
             connections::connection:
                 a_connection_comes_back_as_stored
+                a_connection_is_found_by_what_its_institution_calls_it
                 an_alias_is_taken_once_per_user
                 a_rename_to_a_taken_alias_is_a_value_not_an_error
                 a_connection_update_refuses_old_copies
@@ -277,6 +278,7 @@ macro_rules! connections_contract {
             connections::races:
                 one_of_many_claims_the_right_to_refresh
                 one_of_many_takes_a_due_refresh
+                news_of_many_callers_are_noted
                 one_of_many_settles_a_notice
                 connections_are_removed_while_their_runs_are_at_work
                 one_of_many_redeems_an_authorization

@@ -47,6 +47,9 @@ pub struct ChangesPage {
     pub more: bool,
     /// Whether the institution says that it will have more within minutes.
     pub soon: bool,
+    /// Whether the institution left something out, or may have. In a listing with such a page, a row that is not there
+    /// is not gone.
+    pub partial: bool,
     /// What the user should know of the listing, a sentence each.
     pub notes: Vec<String>,
 }
@@ -69,6 +72,11 @@ pub enum Changes {
 /// are read together, and what is not listed has not changed.
 #[async_trait]
 pub trait ChangesFeed: Send + Sync {
+    /// Of how many days, up to today, a listing from the beginning tells everything: a row of these that it does not show is
+    /// gone. `None`: of all.
+    fn history_days(&self) -> Option<i64> {
+        None
+    }
     /// What changed since `cursor`: the one of the page before, or that of the last listing that was read to its end.
     /// `None` asks for everything there is.
     async fn changes(

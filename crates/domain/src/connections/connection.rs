@@ -12,7 +12,7 @@ use crate::{
     time::Timestamp,
 };
 
-use super::{DailyRuns, ProviderKey};
+use super::{DailyRuns, GrantId, ProviderKey};
 
 /// The user's own name for a connection: 1 to 100 characters, trimmed, unique per user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,6 +111,10 @@ pub struct Connection {
     pub daily_runs: DailyRuns,
     /// Up to where an institution that keeps a list of changes was read. `None`: not at all, or it keeps no such list.
     pub cursor: Option<String>,
+    /// What the institution calls its grant in messages of its own; `None` of one that sends none.
+    pub grant: Option<GrantId>,
+    /// When the institution last said of its own accord that there is something new.
+    pub news_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -144,6 +148,8 @@ impl Connection {
             accounts_count: 0,
             daily_runs: DailyRuns::default(),
             cursor: None,
+            grant: None,
+            news_at: None,
             created_at: now,
             updated_at: now,
             revision: 0,
@@ -271,8 +277,9 @@ impl Connection {
         self.state = ConnectionState::Revoked;
         self.error_message = Some("Disconnected by the user.".to_owned());
         self.next_sync_at = None;
-        // Another grant has another list of changes.
+        // Another grant has another list of changes, and another name.
         self.cursor = None;
+        self.grant = None;
         self.updated_at = now;
     }
 

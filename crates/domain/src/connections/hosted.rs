@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::{id::ConnectionId, secret::SecretText, time::Timestamp};
 
-use super::{Credentials, ProviderError, Revocation};
+use super::{Credentials, GrantId, ProviderError, Revocation};
 
 /// What an institution needs to open its pages for a user.
 #[derive(Debug, Clone)]
@@ -50,6 +50,26 @@ pub enum HostedOutcome {
     Granted(SecretText),
 }
 
+/// An account that a user's consent is about, by what people tell accounts apart with.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct GrantedAccount {
+    /// Who keeps it.
+    pub institution: String,
+    /// Its name.
+    pub name: String,
+    /// Its masked number, e.g. `****1234`.
+    pub mask: String,
+}
+
+/// What a user's consent came to.
+#[derive(Debug, Clone)]
+pub struct HostedGrant {
+    /// What it is used with.
+    pub credentials: Credentials,
+    /// What the institution calls it in messages of its own, if it sends any.
+    pub id: Option<GrantId>,
+}
+
 /// Linking at pages of the institution's own: no page of ours runs a script for it, and nothing has to reach us from
 /// outside, because the outcome is asked for.
 #[async_trait]
@@ -58,13 +78,18 @@ pub trait HostedLink: Send + Sync {
     async fn begin(&self, request: &HostedRequest, now: Timestamp) -> Result<HostedSession, ProviderError>;
     /// What came of the session with this key. It can be asked as often as one likes and uses nothing up.
     async fn outcome(&self, key: &SecretText) -> Result<HostedOutcome, ProviderError>;
+    /// The accounts that the session with this key grants anew, while the grant is not used yet. None of a grant that is renewed,
+    /// and none where one of them cannot be told from others.
+    async fn shows(&self, _key: &SecretText) -> Result<Vec<GrantedAccount>, ProviderError> {
+        Ok(Vec::new())
+    }
     /// Turns a grant into credentials. `current` are those of the connection, if it has some.
     async fn exchange(
         &self,
         grant: &SecretText,
         current: Option<&Credentials>,
         now: Timestamp,
-    ) -> Result<Credentials, ProviderError>;
+    ) -> Result<HostedGrant, ProviderError>;
     /// Asks the institution to forget the grant.
     async fn revoke(&self, current: &Credentials) -> Result<Revocation, ProviderError>;
 }

@@ -8,6 +8,7 @@ mod expiry;
 mod failure;
 mod feeds;
 mod health;
+mod hints;
 mod hosted;
 mod pace;
 mod ports;
@@ -25,7 +26,8 @@ pub use feeds::{AccountsFeed, Feeds, HoldingsFeed, PageRequest, TransactionsFeed
 #[cfg(feature = "mocks")]
 pub use feeds::{MockAccountsFeed, MockHoldingsFeed, MockTransactionsFeed};
 pub use health::ConnectionHealth;
-pub use hosted::{HostedLink, HostedOutcome, HostedRequest, HostedSession};
+pub use hints::{GrantId, GrantIdError, Hint, HintError, HintMessage, HintsFeed};
+pub use hosted::{GrantedAccount, HostedGrant, HostedLink, HostedOutcome, HostedRequest, HostedSession};
 pub use pace::{DailyRuns, Jitter, SyncPace};
 pub use ports::*;
 pub use provider::{

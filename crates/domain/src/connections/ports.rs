@@ -13,9 +13,9 @@ use crate::{
 };
 
 use super::{
-    AuthorizationGrant, AuthorizationRequest, Connection, Credentials, ExpiryNotice, Feeds, HostedLink,
-    PendingAuthorization, ProviderDescriptor, ProviderKey, RefreshRight, SealedCredentials, SyncFailure,
-    SyncPace, SyncProgress, SyncRun, SyncRunKey,
+    AuthorizationGrant, AuthorizationRequest, Connection, Credentials, ExpiryNotice, Feeds, GrantId,
+    HintsFeed, HostedLink, PendingAuthorization, ProviderDescriptor, ProviderKey, RefreshRight,
+    SealedCredentials, SyncFailure, SyncPace, SyncProgress, SyncRun, SyncRunKey,
 };
 
 /// Connections, inside a unit of work.
@@ -35,6 +35,12 @@ pub trait ConnectionRepository: Send {
     /// Up to `limit` connections whose synchronisation is due, of owners who may use their accounts, the longest due
     /// first. They are locked; those that somebody else has locked are left for later.
     async fn take_due(&mut self, now: Timestamp, limit: u32) -> Result<Vec<Connection>, StoreError>;
+    /// The connection to this institution whose grant it calls so, whoever's it is, locked.
+    async fn of_grant(
+        &mut self,
+        provider: &ProviderKey,
+        grant: &GrantId,
+    ) -> Result<Option<Connection>, StoreError>;
     /// Removes the owner's connection with all that hangs on it, except the audit trail; whether it was there.
     async fn delete(&mut self, owner: UserId, id: ConnectionId) -> Result<bool, StoreError>;
 }
@@ -274,6 +280,10 @@ pub trait Provider: Send + Sync {
     /// What it tells of a linked account.
     fn feeds(&self) -> Feeds<'_> {
         Feeds::default()
+    }
+    /// Reads what it says of its own accord; `None` of one that says nothing.
+    fn hints(&self) -> Option<&dyn HintsFeed> {
+        None
     }
 }
 

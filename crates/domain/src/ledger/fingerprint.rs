@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use sha2::{Digest, Sha256};
 
-use super::{Trade, Transaction, TransactionDetails, TransactionKind, TransactionStatus};
+use super::{Leg, Trade, Transaction, TransactionDetails, TransactionKind, TransactionStatus};
 use crate::{
     connections::PulledTransaction,
     id::TransactionId,
@@ -12,8 +12,8 @@ use crate::{
     time::{Day, Timestamp},
 };
 
-/// The first 64 bits of a SHA-256 hash of what an institution says of a row. What is known of it otherwise, its cheque number
-/// and what it was while it was pending, does not count. Rows that say the same have the same one, and one row that says two
+/// The first 64 bits of a SHA-256 hash of what an institution says of a row. What is known of it otherwise, its cheque number,
+/// what it was while it was pending and which securities are meant, does not count. Rows that say the same have the same one, and one row that says two
 /// things has the same one for both in one of 2⁶⁴ cases. Another build of this program may compute another one; then the row
 /// is read once more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl From<&Transaction> for KnownAs {
 }
 
 /// What an institution says of a row.
-#[derive(PartialEq, Hash)]
+#[derive(PartialEq)]
 struct Said<'a> {
     day: Day,
     occurred_at: Option<Timestamp>,
@@ -60,6 +60,57 @@ struct Said<'a> {
     memo: Option<&'a str>,
     trade: Option<&'a Trade>,
     details: &'a TransactionDetails,
+}
+
+/// Which securities are meant is found out by what is said of them, and noted in rows that are stored: it is no part of what
+/// is said.
+impl Hash for Said<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { day, occurred_at, amount, currency, description, kind, status, memo, trade, details } =
+            self;
+        (day, occurred_at, amount, currency, description, kind, status, memo).hash(state);
+        trade.map(SaidOfTrade).hash(state);
+        let TransactionDetails { payee, category, fee, legs, exchange, flags, references } = details;
+        (payee, category, fee).hash(state);
+        state.write_usize(legs.len());
+        legs.iter().for_each(|leg| SaidOfLeg(leg).hash(state));
+        (exchange, flags, references).hash(state);
+    }
+}
+
+/// A trade without the security that it was found to be about.
+struct SaidOfTrade<'a>(&'a Trade);
+
+impl Hash for SaidOfTrade<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Trade { security: _, symbol, name, asset_class, quantity, price, fees } = self.0;
+        (symbol, name, asset_class, quantity, price, fees).hash(state);
+    }
+}
+
+/// A leg without the security that it was found to be about.
+struct SaidOfLeg<'a>(&'a Leg);
+
+impl Hash for SaidOfLeg<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Leg {
+            kind,
+            label,
+            symbol,
+            name,
+            asset_class,
+            quantity,
+            price,
+            amount,
+            currency,
+            ids,
+            security: _,
+            effect,
+            option,
+        } = self.0;
+        (kind, label, symbol, name, asset_class, quantity).hash(state);
+        (price, amount, currency, ids, effect, option).hash(state);
+    }
 }
 
 impl Transaction {
@@ -125,8 +176,13 @@ impl Hasher for State {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
-    use crate::ledger::{Announced, sample};
+    use crate::{
+        id::SecurityId,
+        ledger::{Announced, AssetClass, LegKind, sample},
+    };
 
     #[test]
     fn whatever_says_something_else_has_another_fingerprint() {
@@ -172,6 +228,45 @@ mod tests {
         for known in [Transaction { announced, ..row.clone() }, Transaction { check_number, ..row.clone() }] {
             assert!(row.differs(&known));
             assert_eq!(row.fingerprint(), known.fingerprint());
+        }
+    }
+
+    #[test]
+    fn which_securities_are_meant_is_not_said_and_everything_else_of_a_trade_is() {
+        let currency = Currency::USD;
+        let leg = Leg { symbol: Some("VTI".to_owned()), ..Leg::new(LegKind::Security, currency) };
+        let trade = Trade {
+            security: None,
+            symbol: Some("VTI".to_owned()),
+            name: None,
+            asset_class: AssetClass::Etf,
+            quantity: Decimal::ONE,
+            price: Some(Decimal::TEN),
+            fees: None,
+        };
+        let traded = |trade: Option<Trade>, legs: Vec<Leg>| {
+            let details = TransactionDetails { legs, ..TransactionDetails::default() };
+            Transaction { trade, details, ..sample::transaction() }
+        };
+        let row = traded(Some(trade.clone()), vec![leg.clone()]);
+        let security = Some(SecurityId(Uuid::from_u128(7)));
+        let named = traded(Some(Trade { security, ..trade.clone() }), vec![Leg { security, ..leg.clone() }]);
+        assert!(named.differs(&row), "a reader is told which it is");
+        assert_eq!(named.fingerprint(), row.fingerprint());
+        let others = [
+            traded(None, vec![leg.clone()]),
+            traded(Some(trade.clone()), Vec::new()),
+            traded(Some(trade.clone()), vec![leg.clone(), leg.clone()]),
+            traded(Some(Trade { fees: Some(Decimal::ONE), ..trade.clone() }), vec![leg.clone()]),
+            traded(
+                Some(Trade { symbol: None, name: Some("VTI".to_owned()), ..trade.clone() }),
+                vec![leg.clone()],
+            ),
+            traded(Some(trade), vec![Leg { label: Some("VTI".to_owned()), ..leg }]),
+        ];
+        for (at, other) in others.iter().enumerate() {
+            let before = others[..at].iter().chain([&row]);
+            assert!(before.into_iter().all(|one| one.fingerprint() != other.fingerprint()), "{other:?}");
         }
     }
 

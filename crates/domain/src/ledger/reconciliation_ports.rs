@@ -81,6 +81,15 @@ pub trait ReconciliationRepository: Send {
         account: AccountId,
         limit: Limit,
     ) -> Result<Vec<Decision>, StoreError>;
+    /// The applied decisions that merged one of these transactions of this account into one of another account, in no
+    /// particular order, with what was before. From here on nobody else changes the owner's transactions, or decides about
+    /// them, until the unit of work ends.
+    async fn merged_across(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        merged: &[TransactionId],
+    ) -> Result<Vec<Decision>, StoreError>;
     /// The first few other decisions that were applied after one of these, about the same transactions, the earliest first.
     async fn applied_after_across(
         &mut self,

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        AuthorizationRepository, Connection, ConnectionRepository, PendingAuthorization, SyncPace,
+        AuthorizationRepository, Connection, ConnectionRepository, GrantId, PendingAuthorization,
+        ProviderKey, SyncPace,
     },
     id::{ConnectionId, UserId},
     ledger::ChangeKind,
@@ -97,6 +98,15 @@ impl ConnectionRepository for Unit {
             due.truncate(limit as usize);
             Ok(due)
         })
+    }
+
+    async fn of_grant(
+        &mut self,
+        provider: &ProviderKey,
+        grant: &GrantId,
+    ) -> Result<Option<Connection>, StoreError> {
+        let place = Mark::Grant(provider.as_str().to_owned(), grant.as_str().to_owned());
+        self.run(|tables| Ok(tables.connections.marked(&place).min_by_key(|found| found.id).cloned()))
     }
 
     async fn delete(&mut self, owner: UserId, id: ConnectionId) -> Result<bool, StoreError> {

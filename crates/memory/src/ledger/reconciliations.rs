@@ -231,6 +231,24 @@ impl ReconciliationRepository for Unit {
         })
     }
 
+    async fn merged_across(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        merged: &[TransactionId],
+    ) -> Result<Vec<Decision>, StoreError> {
+        self.run(|tables| {
+            tables.change_number(owner);
+            let is_one = |decision: &&Followed<Decision>| {
+                decision.state == DecisionState::Applied
+                    && decision.other_account == Some(account)
+                    && merged.contains(&decision.right)
+            };
+            let found = about(tables, owner, merged).filter(is_one);
+            Ok(found.map(|decision| decision.row.clone()).collect())
+        })
+    }
+
     async fn applied_after_across(
         &mut self,
         owner: UserId,

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    connections::{Connection, ConnectionRepository, SyncPace},
+    connections::{Connection, ConnectionRepository, GrantId, ProviderKey, SyncPace},
     id::{ConnectionId, UserId},
     ledger::ChangeKind,
     store::{Admitted, Inserted, StoreError},
@@ -12,7 +12,7 @@ use dashtam_domain::{
 };
 use sea_orm::{
     ActiveValue::NotSet,
-    ColumnTrait, EntityTrait, Iterable, QueryFilter, QuerySelect, QueryTrait, Set, UpdateMany,
+    ColumnTrait, EntityTrait, Iterable, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set, UpdateMany,
     sea_query::{Condition, Expr, ExprTrait, LockType, OnConflict, Query},
 };
 use uuid::Uuid;
@@ -99,6 +99,20 @@ impl ConnectionRepository for SeaUnitOfWork {
         let values = vec![now.as_chrono().into(), far.as_chrono().into(), i64::from(limit).into()];
         let statement = self.statement(&TAKE_DUE_SQLITE, &TAKE_DUE_POSTGRES, values);
         self.rows_raw(statement).await
+    }
+
+    async fn of_grant(
+        &mut self,
+        provider: &ProviderKey,
+        grant: &GrantId,
+    ) -> Result<Option<Connection>, StoreError> {
+        let locked = Entity::find()
+            .filter(Column::ProviderKey.eq(provider.as_str()))
+            .filter(Column::GrantId.eq(grant.as_str()))
+            .order_by_asc(Column::Id)
+            .limit(1)
+            .lock(LockType::NoKeyUpdate);
+        self.row(&locked.into_query()).await
     }
 
     async fn delete(&mut self, owner: UserId, id: ConnectionId) -> Result<bool, StoreError> {

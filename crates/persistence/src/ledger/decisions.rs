@@ -192,6 +192,26 @@ impl SeaUnitOfWork {
         self.rows(&select.into_query()).await
     }
 
+    pub(super) async fn decisions_that_merged(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        merged: &[TransactionId],
+    ) -> Result<Vec<Decision>, StoreError> {
+        self.change_number(owner).await?;
+        let mut found = Vec::new();
+        for chunk in merged.chunks(Self::chunk(1)) {
+            let select = Entity::find()
+                .filter(Column::UserId.eq(owner.0))
+                .filter(Column::RightId.is_in(chunk.iter().map(|id| id.0)))
+                .filter(Column::OtherAccountId.eq(account.0))
+                .filter(Column::State.eq(DecisionState::Applied.as_str()))
+                .filter(merges());
+            found.extend(self.rows::<Decision>(&select.into_query()).await?);
+        }
+        Ok(found)
+    }
+
     pub(super) async fn decisions_applied_after_across(
         &mut self,
         owner: UserId,

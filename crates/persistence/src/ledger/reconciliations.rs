@@ -156,6 +156,15 @@ impl ReconciliationRepository for SeaUnitOfWork {
         self.decisions_across(owner, account, limit).await
     }
 
+    async fn merged_across(
+        &mut self,
+        owner: UserId,
+        account: AccountId,
+        merged: &[TransactionId],
+    ) -> Result<Vec<Decision>, StoreError> {
+        self.decisions_that_merged(owner, account, merged).await
+    }
+
     async fn applied_after_across(
         &mut self,
         owner: UserId,

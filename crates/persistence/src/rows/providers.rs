@@ -1,7 +1,7 @@
 //! Table `providers`: users' connections.
 
 use dashtam_domain::{
-    connections::{Alias, Connection, ConnectionOverview, ConnectionState, DailyRuns, ProviderKey},
+    connections::{Alias, Connection, ConnectionOverview, ConnectionState, DailyRuns, GrantId, ProviderKey},
     id::{ConnectionId, UserId},
     identity::Attributes,
     record::Record,
@@ -36,6 +36,8 @@ pub struct Model {
     pub runs_day: Option<Date>,
     pub runs_used: i32,
     pub change_cursor: Option<String>,
+    pub grant_id: Option<String>,
+    pub news_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -45,7 +47,7 @@ impl ActiveModelBehavior for ActiveModel {}
 /// How metadata is stored that says nothing.
 const NOTHING: &str = "{}";
 
-const WIDTH: usize = Column::ChangeCursor as usize + 1;
+const WIDTH: usize = Column::NewsAt as usize + 1;
 
 /// Every column of a connection.
 pub(crate) fn row(connection: &Connection) -> ActiveModel {
@@ -70,6 +72,8 @@ pub(crate) fn row(connection: &Connection) -> ActiveModel {
         runs_day: Set(connection.daily_runs.day.map(|day| day.0)),
         runs_used: Set(connection.daily_runs.used),
         change_cursor: Set(connection.cursor.clone()),
+        grant_id: Set(connection.grant.as_ref().map(|grant| grant.as_str().to_owned())),
+        news_at: Set(maybe(connection.news_at)),
     }
 }
 
@@ -102,6 +106,8 @@ impl FromRow for Connection {
                 used: entry.get(C::RunsUsed as usize)?,
             },
             cursor: entry.maybe_text(C::ChangeCursor as usize)?,
+            grant: entry.maybe_parse(C::GrantId as usize, str::parse::<GrantId>)?,
+            news_at: entry.maybe_time(C::NewsAt as usize)?,
         })
     }
 }

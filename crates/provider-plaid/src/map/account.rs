@@ -69,6 +69,21 @@ fn is_owed(kind: AccountKind) -> bool {
     matches!(kind, AccountKind::CreditCard | AccountKind::LineOfCredit | AccountKind::Loan)
 }
 
+/// The name of a bank.
+pub(crate) fn institution(row: &Value) -> Option<String> {
+    words(row, "name", NAME)
+}
+
+/// Its name for people.
+pub(crate) fn name(row: &Value) -> Option<String> {
+    words(row, "name", NAME).or_else(|| words(row, "official_name", NAME))
+}
+
+/// Its masked number.
+pub(crate) fn mask(row: &Value) -> Option<String> {
+    text(row, "mask").and_then(|mask| mask_number(&mask))
+}
+
 /// Reads an account. `rate` is its interest for a year in percent, which Plaid tells elsewhere; `institution` is the bank's name.
 pub(crate) fn read(
     row: &Value,
@@ -84,14 +99,13 @@ pub(crate) fn read(
         // Some banks tell one of them only.
         false => current.or(available),
     };
-    let name = words(row, "name", NAME).or_else(|| words(row, "official_name", NAME));
     Ok(PulledAccount {
         external_id: id(row, "account_id")?,
         institution: institution.map(|name| PulledInstitution { name: name.to_owned(), url: None }),
-        name: name.unwrap_or_else(|| "Account".to_owned()),
+        name: name(row).unwrap_or_else(|| "Account".to_owned()),
         kind,
         currency: currency(balances).map_err(|reason| format!("balances.{reason}"))?,
-        mask: text(row, "mask").and_then(|mask| mask_number(&mask)),
+        mask: mask(row),
         balance,
         available,
         parts: BalanceParts::default(),

@@ -49,6 +49,7 @@ pub(crate) fn options(base_url: Url) -> PlaidOptions {
         country_codes: vec!["US".to_owned()],
         language: "en".to_owned(),
         redirect_uri: None,
+        webhook_uri: None,
     }
 }
 
@@ -100,7 +101,7 @@ impl Bench {
         let HostedOutcome::Granted(grant) = self.link().outcome(&session.key).await? else {
             panic!("nothing was granted")
         };
-        self.link().exchange(&grant, current, self.clock.now()).await
+        Ok(self.link().exchange(&grant, current, self.clock.now()).await?.credentials)
     }
 
     pub(crate) async fn linked(&self, bank: FakeBank) -> Credentials {

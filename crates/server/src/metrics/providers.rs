@@ -10,10 +10,11 @@ use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
         Absence, AccountsFeed, AuthorizationGrant, AuthorizationRequest, Changes, ChangesFeed, Credentials,
-        Feeds, HoldingsFeed, HostedLink, HostedOutcome, HostedRequest, HostedSession, KeptRow, Linking,
-        OAuthLink, PageRequest, Provider, ProviderDescriptor, ProviderError, PulledAccount, PulledAccounts,
-        PulledHolding, PulledHoldings, PulledTransaction, Revocation, SecretField, SecretLink, SyncPace,
-        TransactionPage, TransactionsFeed,
+        Feeds, GrantedAccount, Hint, HintError, HintMessage, HintsFeed, HoldingsFeed, HostedGrant,
+        HostedLink, HostedOutcome, HostedRequest, HostedSession, KeptRow, Linking, OAuthLink, PageRequest,
+        Provider, ProviderDescriptor, ProviderError, PulledAccount, PulledAccounts, PulledHolding,
+        PulledHoldings, PulledTransaction, Revocation, SecretField, SecretLink, SyncPace, TransactionPage,
+        TransactionsFeed,
     },
     money::Currency,
     secret::SecretText,
@@ -118,6 +119,23 @@ impl Provider for Watched {
             changes: inner.changes.map(|_| self as &dyn ChangesFeed),
         }
     }
+
+    fn hints(&self) -> Option<&dyn HintsFeed> {
+        self.inner.hints().map(|_| self as &dyn HintsFeed)
+    }
+}
+
+#[async_trait]
+impl HintsFeed for Watched {
+    async fn read(&self, message: &HintMessage, now: Timestamp) -> Result<Hint, HintError> {
+        let feed = self.inner.hints().ok_or(ProviderError::Misconfigured)?;
+        match feed.read(message, now).await {
+            Ok(hint) => Ok(self.count("hint", Ok(hint))?),
+            Err(HintError::Provider(error)) => Ok(self.count("hint", Err(error))?),
+            // Who sent that is nobody's answer.
+            Err(HintError::Unproven) => Err(HintError::Unproven),
+        }
+    }
 }
 
 #[async_trait]
@@ -158,8 +176,12 @@ impl HostedLink for Watched {
         grant: &SecretText,
         current: Option<&Credentials>,
         now: Timestamp,
-    ) -> Result<Credentials, ProviderError> {
+    ) -> Result<HostedGrant, ProviderError> {
         self.count("exchange", self.hosted()?.exchange(grant, current, now).await)
+    }
+
+    async fn shows(&self, key: &SecretText) -> Result<Vec<GrantedAccount>, ProviderError> {
+        self.count("shows", self.hosted()?.shows(key).await)
     }
 
     async fn revoke(&self, current: &Credentials) -> Result<Revocation, ProviderError> {
@@ -169,6 +191,10 @@ impl HostedLink for Watched {
 
 #[async_trait]
 impl ChangesFeed for Watched {
+    fn history_days(&self) -> Option<i64> {
+        self.inner.feeds().changes.and_then(|feed| feed.history_days())
+    }
+
     async fn changes(
         &self,
         credentials: &Credentials,

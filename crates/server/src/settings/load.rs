@@ -95,6 +95,7 @@ fn check(settings: &Settings, profile: Profile) -> Vec<String> {
         ("schwab.base_url", &settings.schwab.base_url),
         ("plaid.base_url", &settings.plaid.base_url),
         ("plaid.redirect_uri", &settings.plaid.redirect_uri),
+        ("plaid.webhook_uri", &settings.plaid.webhook_uri),
         ("alpaca.live_url", &settings.alpaca.live_url),
         ("alpaca.paper_url", &settings.alpaca.paper_url),
     ] {

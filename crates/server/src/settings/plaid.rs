@@ -6,7 +6,7 @@ use super::sections::Plaid;
 
 /// Everything that is wrong, each with the name of its setting.
 pub(super) fn problems(plaid: &Plaid) -> Vec<&'static str> {
-    let Plaid { client_id, secret, products, country_codes, language, .. } = plaid;
+    let Plaid { client_id, secret, products, country_codes, language, webhook_uri, .. } = plaid;
     let letters = |text: &str, fits: fn(&u8) -> bool| text.len() == 2 && text.as_bytes().iter().all(fits);
     let known = products.iter().all(|product| Product::parse(product).is_some());
     let twice = (1..products.len()).any(|at| products[..at].contains(&products[at]));
@@ -32,6 +32,10 @@ pub(super) fn problems(plaid: &Plaid) -> Vec<&'static str> {
         letters(language, u8::is_ascii_lowercase),
         "plaid.language must be a language of two small letters, such as en",
     );
+    require(
+        webhook_uri.is_empty() || webhook_uri.starts_with("https://"),
+        "plaid.webhook_uri must begin with https://, or be empty",
+    );
     problems
 }
 
@@ -51,6 +55,7 @@ mod tests {
             country_codes: vec!["US".to_owned(), "CA".to_owned()],
             language: "en".to_owned(),
             redirect_uri: String::new(),
+            webhook_uri: String::new(),
             base_url: String::new(),
         }
     }
@@ -72,5 +77,7 @@ mod tests {
             one(Plaid { country_codes, ..plaid() }, "plaid.country_codes");
         }
         one(Plaid { language: "EN".to_owned(), ..plaid() }, "plaid.language");
+        let webhook_uri = "http://dashtam.example/api/v1/providers/webhooks/plaid".to_owned();
+        one(Plaid { webhook_uri, ..plaid() }, "plaid.webhook_uri");
     }
 }

@@ -325,6 +325,7 @@ pub(crate) struct Plaid {
     pub(crate) country_codes: Vec<String>,
     pub(crate) language: String,
     pub(crate) redirect_uri: String,
+    pub(crate) webhook_uri: String,
     pub(crate) base_url: String,
 }
 

@@ -2,6 +2,8 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
+    pin::Pin,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -9,9 +11,10 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use dashtam_domain::{
     connections::{
-        AccountsFeed, Changes, ChangesFeed, Credentials, Feature, Feeds, HostedLink, HostedOutcome,
-        HostedRequest, HostedSession, Linking, Provider, ProviderDescriptor, ProviderError, ProviderType,
-        PulledAccount, PulledAccounts, Revocation,
+        AccountsFeed, Changes, ChangesFeed, Credentials, Feature, Feeds, GrantId, GrantedAccount, Hint,
+        HintError, HintMessage, HintsFeed, HostedGrant, HostedLink, HostedOutcome, HostedRequest,
+        HostedSession, Linking, Provider, ProviderDescriptor, ProviderError, ProviderType, PulledAccount,
+        PulledAccounts, Revocation,
     },
     secret::SecretText,
     time::Timestamp,
@@ -59,6 +62,19 @@ struct Script {
     exchanges: VecDeque<Result<Credentials, ProviderError>>,
     accounts: Vec<PulledAccount>,
     changes: VecDeque<Result<Changes, ProviderError>>,
+    meanwhile: VecDeque<Meanwhile>,
+    while_exchanging: Option<Meanwhile>,
+    history_days: Option<i64>,
+    granted: Vec<GrantedAccount>,
+}
+
+/// Something that happens while the institution is asked.
+struct Meanwhile(Pin<Box<dyn Future<Output = ()> + Send>>);
+
+impl fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Meanwhile")
+    }
 }
 
 /// [`Provider`] that gives the answers a test wrote down, each once and in order; being asked for more fails the test, and so
@@ -109,6 +125,30 @@ impl HostedBank {
         self
     }
 
+    /// Shows these accounts before a grant is used, from now on.
+    pub fn grants(&self, accounts: Vec<GrantedAccount>) -> &Self {
+        self.script().granted = accounts;
+        self
+    }
+
+    /// Tells everything of so many days, when it is asked for everything.
+    pub fn has_history_of(&self, days: i64) -> &Self {
+        self.script().history_days = Some(days);
+        self
+    }
+
+    /// Lets this happen before the next question for changes that nothing else happens during is answered.
+    pub fn meanwhile(&self, happens: impl Future<Output = ()> + Send + 'static) -> &Self {
+        self.script().meanwhile.push_back(Meanwhile(Box::pin(happens)));
+        self
+    }
+
+    /// Lets this happen before the next exchange of a grant is answered.
+    pub fn while_exchanging(&self, happens: impl Future<Output = ()> + Send + 'static) -> &Self {
+        self.script().while_exchanging = Some(Meanwhile(Box::pin(happens)));
+        self
+    }
+
     fn script(&self) -> MutexGuard<'_, Script> {
         self.script.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -135,6 +175,25 @@ impl Provider for HostedBank {
     fn feeds(&self) -> Feeds<'_> {
         Feeds { accounts: Some(self), changes: Some(self), ..Feeds::default() }
     }
+
+    fn hints(&self) -> Option<&dyn HintsFeed> {
+        Some(self)
+    }
+}
+
+/// Its messages name a grant, and are proven by a header that says "by the bank".
+#[async_trait]
+impl HintsFeed for HostedBank {
+    async fn read(&self, message: &HintMessage, _now: Timestamp) -> Result<Hint, HintError> {
+        self.open.assert_none("a question to an institution");
+        match message.header("proof") {
+            Some("by the bank") => {}
+            Some("later") => return Err(ProviderError::Unavailable.into()),
+            _ => return Err(HintError::Unproven),
+        }
+        let named = std::str::from_utf8(&message.body).ok().and_then(|text| text.parse::<GrantId>().ok());
+        Ok(named.map_or(Hint::Nothing, Hint::News))
+    }
 }
 
 #[async_trait]
@@ -154,14 +213,28 @@ impl HostedLink for HostedBank {
         self.script().outcomes.pop_front().expect("the test expects this question for the outcome")
     }
 
+    async fn shows(&self, _key: &SecretText) -> Result<Vec<GrantedAccount>, ProviderError> {
+        self.open.assert_none("a question to an institution");
+        Ok(self.script().granted.clone())
+    }
+
     async fn exchange(
         &self,
         grant: &SecretText,
         current: Option<&Credentials>,
         _now: Timestamp,
-    ) -> Result<Credentials, ProviderError> {
+    ) -> Result<HostedGrant, ProviderError> {
         self.note(HostedCall::Exchange { grant: grant.expose().to_owned(), current: current.map(token) });
-        self.script().exchanges.pop_front().expect("the test expects this exchange")
+        let meanwhile = self.script().while_exchanging.take();
+        if let Some(Meanwhile(happens)) = meanwhile {
+            happens.await;
+        }
+        let answer = self.script().exchanges.pop_front().expect("the test expects this exchange");
+        answer.map(|credentials| {
+            // Named after its token, in this bank.
+            let id = format!("grant-of-{}", credentials.access_token.expose()).parse().ok();
+            HostedGrant { credentials, id }
+        })
     }
 
     async fn revoke(&self, current: &Credentials) -> Result<Revocation, ProviderError> {
@@ -180,12 +253,20 @@ impl AccountsFeed for HostedBank {
 
 #[async_trait]
 impl ChangesFeed for HostedBank {
+    fn history_days(&self) -> Option<i64> {
+        self.script().history_days
+    }
+
     async fn changes(
         &self,
         _credentials: &Credentials,
         cursor: Option<&str>,
     ) -> Result<Changes, ProviderError> {
         self.note(HostedCall::Changes { cursor: cursor.map(str::to_owned) });
+        let meanwhile = self.script().meanwhile.pop_front();
+        if let Some(Meanwhile(happens)) = meanwhile {
+            happens.await;
+        }
         self.script().changes.pop_front().expect("the test expects this question for changes")
     }
 }

@@ -32,6 +32,7 @@ pub(super) fn create(state: &mut State, body: &Value) -> Answered {
             "required_if_supported_products",
             "transactions",
             "access_token",
+            "webhook",
         ],
     )?;
     if text(body, "client_name")?.chars().count() > 30 {
@@ -50,6 +51,10 @@ pub(super) fn create(state: &mut State, body: &Value) -> Answered {
         return refused("INVALID_REQUEST", "MISSING_FIELDS", "hosted_link is missing");
     }
     only(hosted, &["completion_redirect_uri", "url_lifetime_seconds", "is_mobile_app"])?;
+    let webhook = body.get("webhook").map(|webhook| webhook.as_str().unwrap_or_default());
+    if webhook.is_some_and(|webhook| !webhook.starts_with("https://")) {
+        return refused("INVALID_REQUEST", "INVALID_FIELD", "webhook must be an address with TLS");
+    }
     let back = hosted["completion_redirect_uri"].as_str().map(str::to_owned);
     let products = words(body, "products");
     let optional = words(body, "required_if_supported_products");
@@ -124,6 +129,12 @@ pub(super) fn finish(state: &mut State, pages: &Url, bank: Option<FakeBank>) -> 
     back.map(|back| back.parse().expect("it is an address"))
 }
 
+/// An account as a session shows it.
+fn shown(account: &Value) -> Value {
+    json!({"id": account["account_id"], "name": account["name"], "mask": account["mask"],
+        "type": account["type"], "subtype": account["subtype"]})
+}
+
 /// `/link/token/get`.
 pub(super) fn get(state: &mut State, body: &Value) -> Answered {
     only(body, &["link_token"])?;
@@ -146,11 +157,13 @@ pub(super) fn get(state: &mut State, body: &Value) -> Answered {
             told(true, json!({"error": null, "metadata": {"status": "requires_credentials"}}), Value::Null)
         }
         Standing::Done(None) => told(true, Value::Null, json!({"item_add_results": []})),
-        Standing::Done(Some(public)) => told(
-            true,
-            Value::Null,
-            json!({"item_add_results": [{"public_token": public, "accounts": [], "institution": null}]}),
-        ),
+        Standing::Done(Some(public)) => {
+            let bank = state.granted.get(public).map(|granted| &granted.bank);
+            let accounts: Vec<Value> = bank.into_iter().flat_map(|bank| &bank.accounts).map(shown).collect();
+            let institution = bank.map(|bank| json!({"institution_id": "ins_1", "name": bank.name}));
+            let added = json!({"public_token": public, "accounts": accounts, "institution": institution});
+            told(true, Value::Null, json!({"item_add_results": [added]}))
+        }
     };
     Ok(json!({"link_token": token, "created_at": now.to_string(), "link_sessions": sessions, "metadata": {}}))
 }

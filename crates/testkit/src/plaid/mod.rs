@@ -5,6 +5,7 @@
 //! not have. Levers make it fail.
 
 mod data;
+mod hooks;
 mod link;
 mod respond;
 pub mod samples;
@@ -15,11 +16,13 @@ mod tests;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dashtam_domain::sources::Clock;
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate, matchers::any};
 
 use state::State;
+
+pub use hooks::SignedMessage;
 
 /// The id that is registered.
 pub const CLIENT_ID: &str = "fake0client0id0123456789";
@@ -148,6 +151,25 @@ impl FakePlaid {
     /// Pages of transactions have no more rows than this.
     pub fn pages_of(&self, rows: usize) {
         self.lock().page = rows;
+    }
+
+    /// Says something of the only item, such as `TRANSACTIONS` and `SYNC_UPDATES_AVAILABLE`, and signs it.
+    pub fn says(&self, kind: &str, code: &str) -> SignedMessage {
+        let mut state = self.lock();
+        let item = state.only_item().id.clone();
+        let body =
+            json!({"webhook_type": kind, "webhook_code": code, "item_id": item, "environment": "sandbox"});
+        hooks::sign(&state, body.to_string().into_bytes())
+    }
+
+    /// Signs this body.
+    pub fn signs(&self, body: &[u8]) -> SignedMessage {
+        hooks::sign(&self.lock(), body.to_vec())
+    }
+
+    /// Signs with another key from now on. The one before is none any more.
+    pub fn replace_key(&self) {
+        hooks::replace(&mut self.lock());
     }
 
     /// Answers the next request to this path with an error of Plaid's.

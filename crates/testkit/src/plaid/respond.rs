@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use wiremock::{Request, ResponseTemplate};
 
-use super::{CLIENT_ID, Call, SECRET, data, link, state::State};
+use super::{CLIENT_ID, Call, SECRET, data, hooks, link, state::State};
 
 /// Why a request is refused: status, type, code, message.
 pub(super) struct Refused(pub(super) u16, pub(super) String, pub(super) String, pub(super) String);
@@ -66,6 +66,7 @@ fn answer(state: &mut State, request: &Request) -> Answered {
         "/investments/holdings/get" => data::holdings(state, &body),
         "/investments/transactions/get" => data::invested(state, &body),
         "/liabilities/get" => data::liabilities(state, &body),
+        "/webhook_verification_key/get" => hooks::key(state, &body),
         _ => Err(Refused(404, "INVALID_REQUEST".into(), "NOT_FOUND".into(), "not found".into())),
     }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use dashtam_domain::{sources::Clock, time::Timestamp};
 
-use super::{Call, FakeBank};
+use super::{Call, FakeBank, hooks::SigningKey};
 
 /// A user's bank behind an access token.
 pub(super) struct Item {
@@ -62,11 +62,14 @@ pub(super) struct State {
     pub(super) faults: HashMap<String, VecDeque<Fault>>,
     pub(super) mutations: usize,
     pub(super) page: usize,
+    /// What messages are signed with, the latest last.
+    pub(super) keys: Vec<SigningKey>,
     numbers: usize,
 }
 
 impl State {
     pub(super) fn new(clock: Arc<dyn Clock>, base: String) -> Self {
+        let now = clock.now();
         Self {
             clock,
             base,
@@ -78,6 +81,7 @@ impl State {
             faults: HashMap::new(),
             mutations: 0,
             page: 500,
+            keys: vec![SigningKey::new("key1", now)],
             numbers: 0,
         }
     }

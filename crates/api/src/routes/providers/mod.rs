@@ -5,6 +5,7 @@ mod available;
 mod configured;
 mod create;
 mod delete;
+mod hint;
 mod list;
 mod show;
 mod sync;
@@ -27,6 +28,7 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     sync::ENDPOINT,
     syncs::ENDPOINT,
     audit_log::ENDPOINT,
+    hint::ENDPOINT,
 ];
 
 /// Tells where a provider instance is.

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use dashtam_api::Readiness;
 use dashtam_domain::{
     connections::{
-        AuthorizationGrant, AuthorizationRequest, Credentials, Feature, Linking, OAuthLink, Provider,
-        ProviderDescriptor, ProviderError, ProviderType, Revocation,
+        AuthorizationGrant, AuthorizationRequest, Credentials, Feature, Hint, HintError, HintMessage,
+        HintsFeed, Linking, OAuthLink, Provider, ProviderDescriptor, ProviderError, ProviderType, Revocation,
     },
     delivery::{
         MailError, Mailer, Receipt,
@@ -115,6 +115,23 @@ impl Provider for Bank {
 
     fn linking(&self) -> Linking<'_> {
         Linking::OAuth(self)
+    }
+
+    fn hints(&self) -> Option<&dyn HintsFeed> {
+        Some(self)
+    }
+}
+
+/// Proves by a header which bytes it sent, as far as they are text; `down` cannot be proven for now.
+#[async_trait]
+impl HintsFeed for Bank {
+    async fn read(&self, message: &HintMessage, _: Timestamp) -> Result<Hint, HintError> {
+        assert_eq!(message.header("authorization"), None, "what is ours is not handed on");
+        match message.header("x-bank-proof") {
+            Some("down") => Err(ProviderError::Unavailable.into()),
+            Some(proof) if proof.as_bytes() == message.body => Ok(Hint::Nothing),
+            _ => Err(HintError::Unproven),
+        }
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        Credentials, Feature, HostedLink, HostedOutcome, HostedRequest, HostedSession, Linking, Provider,
-        ProviderDescriptor, ProviderError, ProviderType, Revocation,
+        Credentials, Feature, HostedGrant, HostedLink, HostedOutcome, HostedRequest, HostedSession, Linking,
+        Provider, ProviderDescriptor, ProviderError, ProviderType, Revocation,
     },
     secret::SecretText,
     time::Timestamp,
@@ -83,8 +83,9 @@ impl HostedLink for PagesBank {
         _grant: &SecretText,
         _current: Option<&Credentials>,
         _now: Timestamp,
-    ) -> Result<Credentials, ProviderError> {
-        Ok(Credentials::bearer(SecretText::new("pages-access-secret")))
+    ) -> Result<HostedGrant, ProviderError> {
+        let credentials = Credentials::bearer(SecretText::new("pages-access-secret"));
+        Ok(HostedGrant { credentials, id: None })
     }
 
     async fn revoke(&self, _current: &Credentials) -> Result<Revocation, ProviderError> {

@@ -12,7 +12,8 @@ use dashtam_application::{
     connections::GetConnection,
 };
 use dashtam_domain::{
-    connections::{Connection, ConnectionState, HostedOutcome, ProviderError},
+    connections::{Connection, ConnectionState, GrantedAccount, HostedOutcome, ProviderError},
+    ledger::{Account, AccountSource},
     secret::SecretText,
 };
 use dashtam_testkit::{
@@ -183,6 +184,120 @@ async fn linking_again_renews_and_giving_up_tells_the_institution() {
     let revoked = HostedCall::Revoke { access_token: "access-1".to_owned() };
     assert_eq!(bench.bank.calls().last(), Some(&revoked));
     assert_eq!(bench.state().await, ConnectionState::Revoked);
+}
+
+#[tokio::test]
+async fn a_renewed_grant_goes_on_where_it_was_and_another_one_begins_anew() {
+    let bench = Bench::open().await;
+    bench.start().await;
+    bench.will_grant("first", "access-1");
+    bench.poll().await.unwrap();
+    let mut unit = bench.disk.storage.store.begin().await.unwrap();
+    let found = unit.connections().find(bench.world.owner, bench.connection.id).await.unwrap();
+    let mut connection = found.unwrap();
+    connection.cursor = Some("here".to_owned());
+    unit.connections().update(&mut connection).await.unwrap();
+    unit.commit().await.unwrap();
+    for (access, cursor) in [("access-1", Some("here")), ("access-2", None)] {
+        bench.start().await;
+        bench.will_grant("again", access);
+        bench.poll().await.unwrap();
+        let request = GetConnection { connection: bench.connection.id };
+        let stored = bench.dashtam.connections().get(&bench.world.call(), request).await.unwrap();
+        assert_eq!(stored.connection.cursor.as_deref(), cursor, "{access}");
+    }
+}
+
+#[tokio::test]
+async fn a_grant_that_cannot_be_stored_is_given_back() {
+    let bench = Bench::open().await;
+    bench.start().await;
+    // Removed while the institution is asked.
+    let (store, owner, id) = (bench.disk.unwatched.store.clone(), bench.world.owner, bench.connection.id);
+    bench.bank.while_exchanging(async move {
+        let mut unit = store.begin().await.unwrap();
+        assert!(unit.connections().delete(owner, id).await.unwrap());
+        unit.commit().await.unwrap();
+    });
+    bench.will_grant("grant", "access-1");
+    assert_refused!(bench.poll().await, AuthorizationError::NotFound);
+    let revoked = HostedCall::Revoke { access_token: "access-1".to_owned() };
+    assert_eq!(bench.bank.calls().last(), Some(&revoked));
+}
+
+#[tokio::test]
+async fn a_renewed_grant_that_cannot_be_stored_stays() {
+    let bench = Bench::open().await;
+    bench.start().await;
+    bench.will_grant("first", "access-1");
+    bench.poll().await.unwrap();
+    bench.start().await;
+    let (store, owner, id) = (bench.disk.unwatched.store.clone(), bench.world.owner, bench.connection.id);
+    bench.bank.while_exchanging(async move {
+        let mut unit = store.begin().await.unwrap();
+        assert!(unit.connections().delete(owner, id).await.unwrap());
+        unit.commit().await.unwrap();
+    });
+    bench.will_grant("again", "access-1");
+    assert_refused!(bench.poll().await, AuthorizationError::NotFound);
+    // Whoever removed the connection has seen to it.
+    assert!(!bench.bank.calls().iter().any(|call| matches!(call, HostedCall::Revoke { .. })));
+}
+
+impl Bench {
+    /// Another instance of the user's at this bank in this state, with these accounts.
+    async fn other(&self, state: ConnectionState, names: &[&str]) -> Connection {
+        let alias = format!("Other {names:?} {}", state.as_str());
+        let mut other = builders::connection(self.world.owner, &alias);
+        other.linked(self.world.now);
+        other.state = state;
+        let mut unit = self.disk.storage.store.begin().await.unwrap();
+        unit.connections().insert_if_absent(&other).await.unwrap();
+        for name in names {
+            let source = AccountSource::Connection(other.id);
+            let account = builders::account(self.world.owner, source, name);
+            let institution = Some("Hosted Bank".to_owned());
+            let account =
+                Account { name: (*name).to_owned(), institution, mask: Some("****1".to_owned()), ..account };
+            unit.accounts().upsert(&account).await.unwrap();
+        }
+        unit.commit().await.unwrap();
+        other
+    }
+}
+
+fn granted(name: &str) -> GrantedAccount {
+    let (institution, mask) = ("Hosted Bank".to_owned(), "****1".to_owned());
+    GrantedAccount { institution, name: name.to_owned(), mask }
+}
+
+#[tokio::test]
+async fn accounts_that_are_linked_already_are_not_linked_a_second_time() {
+    let bench = Bench::open().await;
+    let other = bench.other(ConnectionState::Active, &["Checking", "Savings", "Card"]).await;
+    let state = bench.start().await;
+    bench.bank.grants(vec![granted("Checking"), granted("Savings")]);
+    bench.bank.will_say(Ok(HostedOutcome::Granted(SecretText::new("grant"))));
+    match bench.poll().await {
+        Err(AuthorizationError::LinkedAlready(alias)) => assert_eq!(alias, other.alias.as_str()),
+        other => panic!("{other:?}"),
+    }
+    // Nothing was exchanged, and it is over.
+    assert!(!bench.bank.calls().iter().any(|call| matches!(call, HostedCall::Exchange { .. })));
+    assert_refused!(bench.come_back(&state).await, AuthorizationError::InvalidState);
+    assert_eq!(bench.state().await, ConnectionState::Pending);
+}
+
+#[tokio::test]
+async fn what_is_linked_elsewhere_in_part_or_no_longer_is_linked() {
+    let bench = Bench::open().await;
+    bench.other(ConnectionState::Active, &["Checking"]).await;
+    bench.other(ConnectionState::Active, &["Savings"]).await;
+    bench.other(ConnectionState::Revoked, &["Checking", "Savings"]).await;
+    bench.start().await;
+    bench.bank.grants(vec![granted("Checking"), granted("Savings")]);
+    bench.will_grant("grant", "access-1");
+    assert!(matches!(bench.poll().await, Ok(Polled::Linked(_))));
 }
 
 /// Thirty who ask at once: a grant is exchanged once.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use dashtam_application::{
     Dashtam,
     connections::GetConnection,
@@ -10,11 +11,13 @@ use dashtam_application::{
 };
 use dashtam_domain::{
     connections::{
-        ChangedTransaction, Changes, ChangesPage, Connection, ConnectionState, ProviderError, RefusedChange,
-        RefusedRow, SyncCounts, SyncFailure, SyncRun, SyncState, TakenBack,
+        Busy, ChangedTransaction, Changes, ChangesPage, Connection, ConnectionState, ProviderError,
+        RefusedChange, RefusedRow, SyncCounts, SyncFailure, SyncRun, SyncState, TakenBack,
     },
+    id::AccountId,
     ledger::{TransactionFilter, TransactionStatus},
     page::Limit,
+    sources::Clock,
     time::Timestamp,
 };
 use dashtam_testkit::{
@@ -29,16 +32,16 @@ use crate::{
 };
 
 /// A linked instance of a bank with two accounts.
-struct Bench {
-    world: World,
-    dashtam: Dashtam,
-    bank: Arc<HostedBank>,
-    connection: Connection,
-    _disk: Disk,
+pub(super) struct Bench {
+    pub(super) world: World,
+    pub(super) dashtam: Dashtam,
+    pub(super) bank: Arc<HostedBank>,
+    pub(super) connection: Connection,
+    pub(super) disk: Disk,
 }
 
 impl Bench {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let mut bank = None;
         let (world, disk) = Disk::open(|world| {
             let hosted = Arc::new(HostedBank::new("sandbox", &world.open));
@@ -57,10 +60,10 @@ impl Bench {
         let dashtam = world.build_on(disk.storage.clone());
         let bank = bank.unwrap();
         bank.shows(vec![pulled_account("a"), pulled_account("b")]);
-        Self { world, dashtam, bank, connection, _disk: disk }
+        Self { world, dashtam, bank, connection, disk }
     }
 
-    async fn sync(&mut self, now: Timestamp) -> SyncRun {
+    pub(super) async fn sync(&mut self, now: Timestamp) -> SyncRun {
         self.world.now = now;
         self.world.clock.set(now);
         let request = RequestSync { connection: self.connection.id };
@@ -68,29 +71,38 @@ impl Bench {
         self.dashtam.sync().run_next(&self.world.system(), RunNextSync).await.unwrap().unwrap()
     }
 
-    async fn connection(&self) -> Connection {
+    pub(super) async fn connection(&self) -> Connection {
         let request = GetConnection { connection: self.connection.id };
         self.dashtam.connections().get(&self.world.call(), request).await.unwrap().connection
     }
 
-    /// The rows of this status of the account with this id, newest first.
-    async fn rows(&self, account: &str, status: Option<TransactionStatus>) -> Vec<(String, String)> {
+    /// The account with this id at the bank.
+    pub(super) async fn account(&self, account: &str) -> AccountId {
         let request =
             ListAccounts { connection: Some(self.connection.id), after: None, limit: Limit::default() };
         let accounts = self.dashtam.ledger().accounts(&self.world.call(), request).await.unwrap().items;
-        let id = accounts.iter().find(|found| found.external_id == account).unwrap().id;
+        accounts.iter().find(|found| found.external_id == account).unwrap().id
+    }
+
+    /// The rows of this status of the account with this id, newest first.
+    pub(super) async fn rows(
+        &self,
+        account: &str,
+        status: Option<TransactionStatus>,
+    ) -> Vec<(String, String)> {
+        let id = self.account(account).await;
         let filter = TransactionFilter { account: Some(id), status, ..TransactionFilter::default() };
         let request = ListTransactions { asked: filter.into(), after: None, limit: Limit::default() };
         let page = self.dashtam.ledger().transactions(&self.world.call(), request).await.unwrap();
         page.items.into_iter().map(|row| (row.description, row.id.to_string())).collect()
     }
 
-    async fn shown(&self, account: &str) -> Vec<String> {
+    pub(super) async fn shown(&self, account: &str) -> Vec<String> {
         self.rows(account, None).await.into_iter().map(|(description, _)| description).collect()
     }
 
     /// The places that were asked for.
-    fn places(&self) -> Vec<Option<String>> {
+    pub(super) fn places(&self) -> Vec<Option<String>> {
         let calls = self.bank.calls().into_iter();
         calls
             .filter_map(|call| match call {
@@ -101,23 +113,23 @@ impl Bench {
     }
 }
 
-fn row(account: &str, id: &str, back: i64) -> ChangedTransaction {
+pub(super) fn row(account: &str, id: &str, back: i64) -> ChangedTransaction {
     ChangedTransaction { account: account.to_owned(), row: pulled(id, day(-back)) }
 }
 
-fn gone(account: &str, id: &str) -> TakenBack {
+pub(super) fn gone(account: &str, id: &str) -> TakenBack {
     TakenBack { account: account.to_owned(), external_id: id.to_owned() }
 }
 
-fn page(rows: Vec<ChangedTransaction>, cursor: &str, more: bool) -> ChangesPage {
+pub(super) fn page(rows: Vec<ChangedTransaction>, cursor: &str, more: bool) -> ChangesPage {
     ChangesPage { rows, cursor: cursor.to_owned(), more, ..ChangesPage::default() }
 }
 
-fn counts(added: i32, updated: i32, removed: i32) -> SyncCounts {
+pub(super) fn counts(added: i32, updated: i32, removed: i32) -> SyncCounts {
     SyncCounts { accounts: 2, added, updated, removed, refused: 0 }
 }
 
-fn place(text: &str) -> Option<String> {
+pub(super) fn place(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
@@ -302,6 +314,31 @@ async fn rows_that_cannot_be_used_are_told_and_the_others_kept() {
     let notes = run.notes.join(" ");
     assert!(notes.contains("\u{201c}Account a\u{201d}: amount is missing"), "{notes}");
     assert!(notes.contains("accounts that the institution does not show were left out: 1"), "{notes}");
+}
+
+#[tokio::test]
+async fn a_listing_of_many_slow_pages_stays_with_its_worker() {
+    let mut bench = Bench::open().await;
+    for number in 1..=4_i64 {
+        let (clock, store) = (bench.world.clock.clone(), bench.disk.unwatched.store.clone());
+        let (connection, owner) = (bench.connection.id, bench.connection.owner);
+        let queries = bench.disk.unwatched.queries.clone();
+        bench.bank.meanwhile(async move {
+            clock.advance(TimeDelta::seconds(20));
+            let mut unit = store.begin().await.unwrap();
+            let until = clock.now().plus(SyncRun::LEASE);
+            let claimed = unit.sync_runs().claim(clock.now(), until, &Busy::default()).await.unwrap();
+            assert_eq!(claimed, None, "page {number}");
+            unit.roll_back().await;
+            let runs = queries.sync_runs(owner, connection, None, Limit::default()).await.unwrap();
+            assert_eq!(i64::from(runs.items[0].progress.rows), number - 1, "rows that were read so far");
+        });
+        let page = page(vec![row("a", &number.to_string(), 3)], &format!("c{number}"), number < 4);
+        bench.bank.will_tell(Ok(Changes::Page(page)));
+    }
+    let run = bench.sync(at(1_000)).await;
+    assert_eq!((run.state, run.counts), (SyncState::Completed, counts(4, 0, 0)));
+    assert_eq!((run.attempts, run.progress.rows), (1, 4));
 }
 
 #[tokio::test]

@@ -8,13 +8,15 @@ use dashtam_domain::{
         Absence, Provider, ProviderError, PulledTransaction, RefusedRow, SyncCounts, SyncState,
         TransactionPage, TransactionWindow,
     },
-    id::{AccountId, SyncRunId},
+    id::{AccountId, SecurityId, SyncRunId},
     ledger::{
-        Account, AccountSource, Announced, DecisionState, KnownAs, Shown, Transaction, TransactionStatus,
+        Account, AccountSource, Announced, AssetClass, DecisionState, KnownAs, Leg, LegKind, Shown, Trade,
+        Transaction, TransactionDetails, TransactionStatus,
     },
+    money::Currency,
 };
 use dashtam_testkit::{
-    builders::{self, at, day},
+    builders::{self, at, day, decimal},
     fakes::{ProviderCall, ScriptedProvider},
     mocks::{MockAccountsFeed, MockProvider, MockTransactionsFeed},
 };
@@ -176,6 +178,47 @@ async fn rows_that_are_told_as_before_are_not_read() {
     // Of rows with one id the last counts.
     let told = vec![pulled("twice", day(9)), pulled("once", day(1)), pulled("twice", day(1))];
     bench.bank.will_show_page("a", Ok(page(told, None)));
+    let run = bench.run_next().await.unwrap().unwrap();
+    assert_eq!((run.counts.added, run.counts.updated), (0, 0));
+}
+
+/// A purchase as the institution tells it.
+fn bought(id: &str) -> PulledTransaction {
+    let symbol = || Some("VTI".to_owned());
+    let trade = Trade {
+        security: None,
+        symbol: symbol(),
+        name: None,
+        asset_class: AssetClass::Etf,
+        quantity: decimal("2"),
+        price: Some(decimal("1.75")),
+        fees: None,
+    };
+    let leg = Leg { symbol: symbol(), ..Leg::new(LegKind::Security, Currency::USD) };
+    let details = TransactionDetails { legs: vec![leg], ..TransactionDetails::default() };
+    PulledTransaction { trade: Some(trade), details, ..pulled(id, day(1)) }
+}
+
+/// Nothing but their fingerprints is looked up: no row, and no security.
+#[tokio::test]
+async fn trades_that_are_told_as_before_are_not_read_either() {
+    let (mut bench, account) = with_account(Bench::under_way());
+    let told = bought("1");
+    let (mut trade, mut details) = (told.trade.clone().unwrap(), told.details.clone());
+    let security = Some(SecurityId(builders::id()));
+    (trade.security, details.legs[0].security) = (security, security);
+    let row = Transaction { trade: Some(trade), details, ..stored(&account, "1") };
+    bench.world.unit(|unit| {
+        unit.sync_runs.expect_prolong().returning(|_, _, _, _| Ok(true));
+        unit.knows_no_aliases();
+        unit.transactions.expect_known().times(1).return_once(move |_, _, _| Ok(vec![KnownAs::from(&row)]));
+        unit.transactions.expect_insert().withf(<[_]>::is_empty).returning(|_| Ok(0));
+        unit.transactions.expect_update().withf(<[_]>::is_empty).returning(|_| Ok(()));
+        unit.transactions.expect_mark_seen().withf(|_, seen, _| seen.is_empty()).returning(|_, _, _| Ok(()));
+    });
+    bench.finishes_account(0);
+    bench.ends();
+    bench.bank.will_show_page("a", Ok(page(vec![told], None)));
     let run = bench.run_next().await.unwrap().unwrap();
     assert_eq!((run.counts.added, run.counts.updated), (0, 0));
 }

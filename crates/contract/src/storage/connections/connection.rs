@@ -1,7 +1,7 @@
 //! Connections, credentials and authorizations.
 
 use dashtam_domain::{
-    connections::{Busy, ConnectionState},
+    connections::{Busy, ConnectionState, GrantId},
     page::Limit,
     secret::{Sealed, SecretHash},
     store::{Inserted, Storage, StoreError},
@@ -24,12 +24,42 @@ pub async fn a_connection_comes_back_as_stored(storage: &Storage) {
     connection.sync_failed("no answer", at(3));
     connection.state = ConnectionState::Error;
     connection.cursor = Some("tVUUL15lYQN5rBnfDIc1I8xudpGdIlw9nsgeXWvhOfkECvUeR663i3Dt1uf9==".to_owned());
+    connection.grant = "eVBnVMp7zdTJLkRNr33Rs6zr7KNJqBFL9DrE6".parse().ok();
+    connection.has_news(at(4));
     assert_eq!(unit.connections().update(&mut connection).await.unwrap(), Inserted::New);
     assert_eq!(unit.connections().find(owner, connection.id).await.unwrap(), Some(connection.clone()));
     unit.commit().await.unwrap();
     let stored = storage.queries.connection(owner, connection.id).await.unwrap().unwrap();
     assert_eq!(stored.connection, connection);
     assert_eq!(connection.revision, 1);
+}
+
+/// By every letter, and at that institution only; whoever's it is.
+pub async fn a_connection_is_found_by_what_its_institution_calls_it(storage: &Storage) {
+    let (owner, other) = (stored_user(storage).await.id, stored_user(storage).await.id);
+    let mut mine = stored_connection(storage, owner, "Mine").await;
+    let mut theirs = stored_connection(storage, other, "Theirs").await;
+    // Stores are shared by the tests of a suite.
+    let name = |end: &str| format!("{}{end}", mine.id).parse::<GrantId>().unwrap();
+    let (one, two, none) = (name("a"), name("b"), name("A"));
+    let mut unit = begin(storage).await;
+    for (connection, grant) in [(&mut mine, &one), (&mut theirs, &two)] {
+        connection.grant = Some(grant.clone());
+        unit.connections().update(connection).await.unwrap();
+    }
+    unit.commit().await.unwrap();
+    let mut unit = begin(storage).await;
+    let provider = mine.provider.clone();
+    assert_eq!(unit.connections().of_grant(&provider, &one).await.unwrap(), Some(mine.clone()));
+    assert_eq!(unit.connections().of_grant(&provider, &two).await.unwrap(), Some(theirs));
+    assert_eq!(unit.connections().of_grant(&provider, &none).await.unwrap(), None);
+    let elsewhere = "another".parse().unwrap();
+    assert_eq!(unit.connections().of_grant(&elsewhere, &one).await.unwrap(), None);
+    // A grant that is given up has no name any more.
+    mine.disconnected(at(9));
+    unit.connections().update(&mut mine).await.unwrap();
+    assert_eq!(unit.connections().of_grant(&provider, &one).await.unwrap(), None);
+    unit.commit().await.unwrap();
 }
 
 /// Per user, and case counts.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dashtam_domain::{
-    connections::{Busy, Connection, RefreshRight, SealedCredentials, SyncState},
+    connections::{Busy, Connection, GrantId, RefreshRight, SealedCredentials, SyncState},
     ledger::AccountSource,
     store::{Inserted, Storage},
 };
@@ -50,6 +50,34 @@ pub async fn one_of_many_takes_a_due_refresh(storage: &Storage) {
     })
     .await;
     assert_eq!(winners(&taken), 1);
+}
+
+/// However many say at once that there is something new, each of them is heard.
+pub async fn news_of_many_callers_are_noted(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let mut connection = stored_connection(storage, owner, "Mine").await;
+    let grant: GrantId = format!("of-{}", connection.id).parse().unwrap();
+    let mut unit = begin(storage).await;
+    connection.linked(at(0));
+    connection.synced(1, at(0));
+    connection.grant = Some(grant.clone());
+    unit.connections().update(&mut connection).await.unwrap();
+    unit.commit().await.unwrap();
+    let provider = connection.provider.clone();
+    race(storage, |storage, number| {
+        let (provider, grant) = (provider.clone(), grant.clone());
+        async move {
+            let mut unit = begin(&storage).await;
+            let mut found = unit.connections().of_grant(&provider, &grant).await.unwrap().unwrap();
+            found.has_news(at(100 + i64::try_from(number).unwrap()));
+            unit.connections().update(&mut found).await.unwrap();
+            unit.commit().await.unwrap();
+        }
+    })
+    .await;
+    let stored = storage.queries.connection(owner, connection.id).await.unwrap().unwrap().connection;
+    assert_eq!(stored.revision, connection.revision + i32::try_from(CALLERS).unwrap());
+    assert_eq!(stored.next_sync_at, Some(at(100)), "it is due when the first of them came");
 }
 
 /// The end of a grant is told once.

@@ -69,7 +69,7 @@ async fn insert(storage: &Storage, decision: &Decision) {
 
 /// Those about a row of the account and one of another, whichever stays; and what rests on them.
 pub async fn decisions_across_accounts_are_found(storage: &Storage) {
-    let owner = stored_user(storage).await.id;
+    let (owner, stranger) = (stored_user(storage).await.id, stored_user(storage).await.id);
     let (one, two, three) = (
         stored_account(storage, owner, "1").await,
         stored_account(storage, owner, "2").await,
@@ -97,6 +97,16 @@ pub async fn decisions_across_accounts_are_found(storage: &Storage) {
     assert_eq!(reconciliations.across(owner, two.id, limit).await.unwrap(), both, "the latest first");
     let few = Limit::new(1).unwrap();
     assert_eq!(reconciliations.across(owner, two.id, few).await.unwrap(), both[..1]);
+    // By the rows that were merged, and only those of the account.
+    let merged = [b.id, d.id, a.id];
+    let mut found = reconciliations.merged_across(owner, two.id, &merged).await.unwrap();
+    found.sort_unstable_by_key(|decision| decision.id);
+    let mut expected = [applied.clone(), other.clone()];
+    expected.sort_unstable_by_key(|decision| decision.id);
+    assert_eq!(found, expected);
+    assert_eq!(reconciliations.merged_across(owner, one.id, &merged).await.unwrap(), []);
+    assert_eq!(reconciliations.merged_across(owner, two.id, &[]).await.unwrap(), []);
+    assert_eq!(reconciliations.merged_across(stranger, two.id, &merged).await.unwrap(), []);
     // Of what came after, that which is not about the account and another one itself.
     let later = reconciliations.applied_after_across(owner, one.id, limit).await.unwrap();
     assert_eq!(later, [within.id, other.id]);
