@@ -12,11 +12,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Field, Id, Json},
     openapi::ChangeProblems,
-    problem::Problem,
+    prelude::*,
     views::{self, TransactionDetailView},
 };
 

@@ -5,10 +5,8 @@ use dashtam_application::portfolio::{Portfolio, ShowSaleLots};
 use dashtam_domain::id::TransactionId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{CallFor, Id},
     openapi::ThingProblems,
+    prelude::*,
     views::{self, SaleLotsView},
 };
 

@@ -10,15 +10,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::{
-    answer::{self, Answered, List},
-    cursor::Ordinal,
-    endpoint::endpoint,
-    extract::{Asked, Checks, Field, Json},
-    openapi::ChangeProblems,
-    problem::Problem,
-    views::TargetView,
-};
+use crate::{answer, cursor::Ordinal, openapi::ChangeProblems, prelude::*, views::TargetView};
 
 endpoint!(SetTargets, limits: [Correction]);
 

@@ -3,14 +3,7 @@
 use actix_web::web::Data;
 use dashtam_application::portfolio::{ListTargets, Portfolio};
 
-use crate::{
-    answer::{self, Answered, List},
-    cursor::Ordinal,
-    endpoint::endpoint,
-    extract::CallFor,
-    openapi::ListProblems,
-    views::TargetView,
-};
+use crate::{answer, cursor::Ordinal, openapi::ListProblems, prelude::*, views::TargetView};
 
 endpoint!(ListTargets, limits: [Default]);
 

@@ -5,11 +5,9 @@ use dashtam_application::sync::{Sync, TakeHint};
 use dashtam_domain::connections::{HintMessage, ProviderKey};
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Body, PathWord, Word, check_media_type},
+    extract::{Body, PathWord, Word, check_media_type},
     openapi::HintProblems,
-    problem::Problem,
+    prelude::*,
     views::Message,
 };
 

@@ -11,13 +11,10 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Checks, Field, Json},
     openapi::{ChangeProblems, IdempotencyHeader},
-    problem::Problem,
+    prelude::*,
     routes::transactions::{
-        correct::{CATEGORY, wording_code},
+        correct::CATEGORY,
         tags::{self, TagBody},
     },
     views::{self, BulkCorrectedView},
@@ -71,8 +68,8 @@ impl BulkCorrectBody {
         }
         let change = BulkChange {
             category: checks.clearable_word("category", self.category, CATEGORY, |text| text.parse().ok()),
-            merchant: checks.clearable("merchant", self.merchant, wording_code),
-            note: checks.clearable("note", self.note, wording_code),
+            merchant: checks.clearable_wording("merchant", self.merchant),
+            note: checks.clearable_wording("note", self.note),
             hidden: checks.given_flag("hidden", &self.hidden),
             add_tags,
             remove_tags,

@@ -5,10 +5,8 @@ use dashtam_application::corrections::{Corrections, UndoBulkCorrect};
 use dashtam_domain::id::BulkEditId;
 
 use crate::{
-    answer::{Answer, Answered},
-    endpoint::endpoint,
-    extract::{Asked, Id},
     openapi::ChangeProblems,
+    prelude::*,
     views::{self, BulkUndoneView},
 };
 
