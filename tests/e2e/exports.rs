@@ -58,7 +58,7 @@ fn read(found: &Value) -> Sums {
 async fn two_libraries_of_others_read_the_sums_of_an_ofx_export() {
     let test = "two_libraries_of_others_read_the_sums_of_an_ofx_export";
     let server = shared!(Engine::Sqlite, test);
-    let user = User::new(server).await;
+    let user = User::new(&server).await;
     let provider = user.link("rosa").await;
     user.sync_well(&provider).await;
     for folder in [samples::ofx(test), samples::cases(test)].into_iter().flatten() {

@@ -85,7 +85,7 @@ mod tests {
         let read = |kind: &str, symbol: &str| {
             let security = json!({"security_id": "s", "type": kind, "ticker_symbol": symbol, "name": "U S Dollar",
                 "is_cash_equivalent": true});
-            let told = super::read(&row, Some(&security)).unwrap();
+            let told = read(&row, Some(&security)).unwrap();
             (told.is_money, told.facts().keys().is_empty(), told.asset_class)
         };
         let money = (true, true, AssetClass::CashEquivalent);
