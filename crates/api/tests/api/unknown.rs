@@ -7,6 +7,9 @@ use crate::world::{PASSWORD, Reply, User, World};
 
 const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
+/// Takes what an institution sends to the letter: its proof is about every letter, and is asked for first.
+const HINT: &str = "/api/v1/providers/webhooks/{provider_key}";
+
 /// One operation of the document.
 struct Operation {
     method: Method,
@@ -147,7 +150,7 @@ async fn every_body_refuses_members_it_does_not_have_and_the_document_tells_all_
         let Some(schema) = body(&document, &operation) else { continue };
         let Some(properties) = schema["properties"].as_object() else {
             // The institution says which members there are.
-            assert_eq!(operation.template, "/api/v1/auth/{provider_id}/link");
+            assert!(["/api/v1/auth/{provider_id}/link", HINT].contains(&operation.template.as_str()));
             continue;
         };
         let name = operation.name();
@@ -177,7 +180,7 @@ async fn no_object_is_no_body_anywhere() {
     let root = root(&world).await;
     let document = document();
     for operation in operations(&document) {
-        if body(&document, &operation).is_none() {
+        if body(&document, &operation).is_none() || operation.template == HINT {
             continue;
         }
         for (text, rule) in
