@@ -117,7 +117,7 @@ mod tests {
         assert!(latest.contains("(user_id=? AND account_id=? AND day<?)"), "{latest}");
         let holders = plan(&pool, HOLDERS).await;
         assert!(
-            holders.contains("SEARCH d USING") && holders.contains("(user_id=? AND account_id=?)"),
+            holders.contains("SEARCH d ") && holders.contains("(user_id=? AND account_id=?)"),
             "{holders}"
         );
     }
