@@ -163,12 +163,12 @@ async fn a_file_that_another_program_locks_is_told_and_nothing_is_acknowledged_m
 #[tokio::test(flavor = "multi_thread")]
 async fn a_migration_that_found_no_room_leaves_nothing_open() {
     let guard = Guard::File(tempfile::tempdir().unwrap());
-    let options = Options { max_size_mb: 1, ..Options::new(guard.url()) };
+    let options = Options { max_size_mb: 4, ..Options::new(guard.url()) };
     let database = connect(options).await.unwrap();
     let db = raw(&guard).await;
-    // Less than a mebibyte is left, and then nothing.
+    // Less than the tables need is left, and then nothing.
     db.execute_unprepared("CREATE TABLE filler (x BLOB)").await.unwrap();
-    db.execute_unprepared("INSERT INTO filler VALUES (zeroblob(1000000))").await.unwrap();
+    db.execute_unprepared("INSERT INTO filler VALUES (zeroblob(4100000))").await.unwrap();
     assert!(database.migrate().await.is_err());
     db.execute_unprepared("DROP TABLE filler").await.unwrap();
     database.migrate().await.unwrap();

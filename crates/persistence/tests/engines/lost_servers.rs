@@ -143,8 +143,8 @@ async fn a_statement_and_a_pause_that_take_too_long_end_their_unit_alone() {
     let Some((database, guard)) = postgres(test).await else { return };
     database.close().await;
     let options = Options {
-        statement_timeout: Duration::from_millis(200),
-        idle_timeout: Duration::from_millis(200),
+        statement_timeout: Duration::from_millis(600),
+        idle_timeout: Duration::from_millis(600),
         ..Options::new(guard.url())
     };
     let database = connect(options).await.unwrap();
@@ -163,7 +163,7 @@ async fn a_statement_and_a_pause_that_take_too_long_end_their_unit_alone() {
         // A unit that stands still.
         let mut slow = storage.store.begin().await.unwrap();
         slow.users().insert_if_absent(&user).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(600)).await;
+        tokio::time::sleep(Duration::from_millis(1500)).await;
         let outcome = ledger.note((user.id.0, slow.commit().await));
         assert!(outcome.is_err(), "{outcome:?}");
         ledger.note(unit(storage, 1).await).unwrap();
