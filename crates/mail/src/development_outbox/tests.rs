@@ -164,7 +164,7 @@ async fn every_mail_has_its_subject_and_link() {
         (
             MailContent::WebhookAddressed { host: "hooks.example".to_owned(), at, manage: l() },
             "A Dashtam Webhook Tells Another Address",
-            "tells hooks.example",
+            "hooks.example when something happens",
         ),
         (
             MailContent::WebhookDisabled {
