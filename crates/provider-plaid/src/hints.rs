@@ -52,7 +52,7 @@ fn is_about(claims: &Value, body: &[u8], now: Timestamp) -> bool {
 /// Which item a message is about. Whatever it says of it, Plaid is asked for what is new.
 fn about(body: &[u8]) -> Hint {
     let message: Value = serde_json::from_slice(body).unwrap_or_default();
-    match text(&message, "item_id").and_then(|id| id.parse().ok()) {
+    match message.get("item_id").and_then(Value::as_str).and_then(|id| id.parse().ok()) {
         Some(item) => Hint::News(item),
         None => Hint::Nothing,
     }

@@ -47,7 +47,7 @@ impl Body for Sent {
 /// about none that is known is the same.
 #[utoipa::path(post, path = "/api/v1/providers/webhooks/{provider_key}", tag = "providers",
     params(("provider_key" = String, Path, description = "The institution, such as `plaid`.",
-        min_length = 1, max_length = 50)),
+        pattern = "^[a-z0-9_-]{1,50}$")),
     request_body(content = serde_json::Value, content_type = "application/json",
         description = "As the institution sends it, up to 64 KiB."),
     responses((status = OK, body = Message), HintProblems))]
