@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::engines::shared;
 
-/// ofxtools holds a file to the schema of the format; ofxparse takes what it finds.
+/// ofxtools holds a file to the schema of the format; ofxparse takes what it finds, other letters than ASCII as references.
 const SCRIPT: &str = "\
 import io, json, sys
 import ofxparse
@@ -21,7 +21,7 @@ strict = {statement.account.acctid: [
 ] for statement in tree.convert().statements}
 loose = {account.account_id: [
     [row.id, row.date.date().isoformat(), str(row.amount)] for row in account.statement.transactions
-] for account in ofxparse.OfxParser.parse(io.BytesIO(file)).accounts}
+] for account in ofxparse.OfxParser.parse(io.BytesIO(file.decode().encode('ascii', 'xmlcharrefreplace'))).accounts}
 print(json.dumps({'ofxtools': strict, 'ofxparse': loose}))
 ";
 

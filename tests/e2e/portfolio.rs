@@ -124,7 +124,7 @@ async fn trades_come_to_lots_gains_and_returns(engine: Engine, test: &str) {
     let stranger = User::new(&server).await;
     assert!(stranger.api.all("/api/v1/portfolio/lots").await.is_empty());
     assert_eq!(stranger.api.get(&path).await.status, 404);
-    for wrong in ["gains?method=specific", "gains?from=2025-02-01&to=2025-01-01", "allocation?by=sector"] {
+    for wrong in ["gains?method=dearest", "gains?from=2025-02-01&to=2025-01-01", "allocation?by=sector"] {
         assert_eq!(user.api.get(&format!("/api/v1/portfolio/{wrong}")).await.status, 422, "{wrong}");
     }
 }

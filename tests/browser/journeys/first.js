@@ -108,6 +108,8 @@ export async function first({ program, browser, page, check, look, press, text, 
   check(await page.$eval("#keys", (dialog) => dialog.open), "the keys are told");
   await look("keys");
   await page.keyboard.press("Escape");
+  // While the dialog is there, no other key counts.
+  await page.waitForFunction(() => !document.querySelector("#keys").open);
   for (const key of ["j", "j", "x", "k", "x"]) {
     await page.keyboard.press(key);
   }
@@ -138,6 +140,7 @@ export async function first({ program, browser, page, check, look, press, text, 
   await page.click("#keys-open");
   await page.click("#keys-used");
   await page.keyboard.press("Escape");
+  await page.waitForFunction(() => !document.querySelector("#keys").open);
   await page.keyboard.press("/");
   check(!(await isAt("#q")), "keys that are off do nothing");
   await page.reload({ waitUntil: "load" });

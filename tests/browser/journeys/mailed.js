@@ -1,13 +1,13 @@
 // Where mails lead to: a new password, and a sign-in by a link. The mails are those of the development outbox.
 
-import { readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 /** The link to this place in a mail, once one was written. */
 async function link(folder, place) {
   const outbox = join(folder, "outbox");
   for (let tries = 0; tries < 150; tries += 1) {
-    const mails = readdirSync(outbox).filter((name) => name.endsWith(".eml")).sort().reverse();
+    const mails = (existsSync(outbox) ? readdirSync(outbox) : []).filter((name) => name.endsWith(".eml")).sort().reverse();
     for (const mail of mails) {
       const found = readFileSync(join(outbox, mail), "utf8").match(new RegExp(`${place}\\?token=\\w+`));
       if (found) {
