@@ -7,14 +7,13 @@
 
 import { demo } from "./journeys/demo.js";
 import { first } from "./journeys/first.js";
-import { mailed } from "./journeys/mailed.js";
 import { meaning } from "./journeys/meaning.js";
 import { settings } from "./journeys/settings.js";
 import { Postgres } from "./postgres.js";
 import { Program } from "./program.js";
 import { Session } from "./session.js";
 
-const JOURNEYS = { first, mailed, meaning, settings, demo };
+const JOURNEYS = { first, meaning, settings, demo };
 /** How programs are started that are not started as usual. */
 const STARTED = { demo: { demo: true } };
 
