@@ -105,8 +105,14 @@ async fn a_synchronisation_killed_at_any_moment_is_taken_up_again_and_ends_right
     join_all(runs).await;
 }
 
+/// A server, started without holding up the tests beside this one: their servers do not wait for ever for a request.
+async fn started(place: &Place) -> Server {
+    let place = place.clone();
+    tokio::task::spawn_blocking(move || Server::start(&place)).await.expect("the server starts")
+}
+
 async fn killed_sync(engine: Engine, place: Place, at: u64) {
-    let server = Server::start(&place);
+    let server = started(&place).await;
     let user = User::new(&server).await;
     let since = today();
     let provider = user.link("rosa+slow").await;
@@ -125,7 +131,7 @@ async fn killed_sync(engine: Engine, place: Place, at: u64) {
         place.change("UPDATE sync_runs SET lease_until = requested_at").await;
     }
 
-    let server = Server::start(&place);
+    let server = started(&place).await;
     let user = user.at(&server);
     assert_eq!(place.number(STORED).await, stored);
     // The very run that was cut off is taken up when its lease is over, without anybody asking.
