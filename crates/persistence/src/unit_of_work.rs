@@ -150,11 +150,6 @@ impl SeaUnitOfWork {
         Statement::from_sql_and_values(self.held.backend(), text, values)
     }
 
-    /// The engine.
-    pub(crate) fn backend(&self) -> DbBackend {
-        self.held.backend()
-    }
-
     /// Whether this is Postgres.
     pub(crate) fn is_postgres(&self) -> bool {
         self.held.backend() == DbBackend::Postgres

@@ -5,6 +5,7 @@ mod call;
 mod credential;
 mod fields;
 mod idempotency;
+mod items;
 mod known;
 mod limited;
 mod limiting;

@@ -94,9 +94,6 @@ impl Imports {
             return Err(ImportError::Interrupted);
         }
         work.imports().update(&import).await?;
-        if let Some(layout) = &told {
-            work.saved_layouts().keep(layout).await?;
-        }
         let counts = import.counts;
         let line = AuditLine::new(AuditAction::StatementImported, owner).with(json!({
             "import_id": import.id.to_string(), "format": import.format, "taken": counts.taken,
@@ -105,6 +102,10 @@ impl Imports {
         work.note(&self.sources, call, line).await?;
         let finished = LiveBody::ImportFinished { import: import.id };
         work.live_events().append(owner, call.now, finished).await?;
+        // Behind the event, which holds the owner's clock: nobody else keeps one of the owner's meanwhile.
+        if let Some(layout) = &told {
+            work.saved_layouts().keep(layout).await?;
+        }
         once::finish(call, &mut *work, &import, present).await?;
         let waits = work.transfers().waits(owner).await?;
         work.commit().await?;

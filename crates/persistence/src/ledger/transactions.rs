@@ -14,7 +14,7 @@ use sea_orm::{
     ActiveValue::NotSet,
     ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Set, UpdateMany,
     prelude::Uuid,
-    sea_query::{Expr, ExprTrait, Func, InsertStatement, OnConflict, Query},
+    sea_query::{Expr, ExprTrait, Func, OnConflict, Query},
 };
 
 use super::{
@@ -23,17 +23,13 @@ use super::{
     newest,
 };
 use crate::{
-    bulk::Bulk,
     cells::FromRow,
     rows::{
         columns,
-        transactions::{ActiveModel, Column, Entity, KNOWN_AS, found_by, row, told},
+        transactions::{ActiveModel, Column, Entity, KNOWN_AS, WIDTH, found_by, row, told},
     },
     unit_of_work::SeaUnitOfWork,
 };
-
-static INSERT: Bulk = Bulk::new();
-static UPDATE: Bulk = Bulk::new();
 
 /// Looks each id up by itself, in the order only the unique index gives: while the planner knows nothing of a table
 /// that grows, a list of ids lets it read the whole account by another index instead, again for every page.
@@ -188,16 +184,16 @@ impl TransactionRepository for SeaUnitOfWork {
     async fn insert(&mut self, transactions: &[Transaction]) -> Result<u64, StoreError> {
         let numbers = self.stamp_each(transactions.iter().map(|row| row.owner)).await?;
         let mut added = 0;
-        for chunk in Bulk::parts(transactions) {
-            let rows = chunk.iter().map(|of| row(of, numbers.of(of.owner))).collect();
-            let insert = INSERT.of::<Entity>(self.backend(), rows, |rows| {
-                let key = [Column::UserId, Column::AccountId, Column::SourceId, Column::Ordinal];
-                let known = OnConflict::columns(key).do_nothing().to_owned();
-                let mut insert = Entity::insert_many(rows).on_conflict(known).into_query();
-                insert.returning(Query::returning().column(Column::Id));
-                insert
-            });
-            let inserted: HashSet<Uuid> = self.rows_raw(insert).await?.into_iter().collect();
+        for chunk in transactions.chunks(Self::chunk(WIDTH)) {
+            let known =
+                OnConflict::columns([Column::UserId, Column::AccountId, Column::SourceId, Column::Ordinal])
+                    .do_nothing()
+                    .to_owned();
+            let insert =
+                Entity::insert_many(chunk.iter().map(|of| row(of, numbers.of(of.owner)))).on_conflict(known);
+            let mut insert = insert.into_query();
+            insert.returning(Query::returning().column(Column::Id));
+            let inserted: HashSet<Uuid> = self.rows(&insert).await?.into_iter().collect();
             added += inserted.len() as u64;
             let inserted = chunk.iter().filter(|row| inserted.contains(&row.id.0));
             inserted.clone().for_each(|row| self.comes(Movement::of(row)));
@@ -212,14 +208,30 @@ impl TransactionRepository for SeaUnitOfWork {
     async fn update(&mut self, transactions: &[Transaction]) -> Result<(), StoreError> {
         let numbers = self.stamp_each(transactions.iter().map(|row| row.owner)).await?;
         let transactions = newest(transactions, |transaction| transaction.id);
-        for chunk in Bulk::parts(&transactions) {
+        for chunk in transactions.chunks(Self::chunk(WIDTH)) {
             let Kept { mut beside, decided } = self.lock_all(chunk).await?;
             let chunk: Vec<Cow<'_, Transaction>> =
                 chunk.iter().map(|of| keeping(of, beside.remove(&of.id.0).unwrap_or_default())).collect();
             chunk.iter().for_each(|transaction| self.comes(Movement::of(transaction)));
-            let rows = chunk.iter().map(|of| row(of, numbers.of(of.owner))).collect();
-            let update = UPDATE.of::<Entity>(self.backend(), rows, written_over);
-            self.execute_raw(update).await?;
+            let mut stored = OnConflict::column(Column::Id);
+            stored.update_columns(told().chain(found_by()).filter(|column| {
+                !matches!(
+                    column,
+                    Column::Id
+                        | Column::UserId
+                        | Column::AccountId
+                        | Column::CreatedAt
+                        | Column::BornSeq
+                        | Column::TransferId
+                        | Column::TransferKind
+                )
+            }));
+            let raw =
+                Func::coalesce([Expr::col(("excluded", Column::Raw)), Expr::col((Entity, Column::Raw))]);
+            stored.value(Column::Raw, raw);
+            let insert =
+                Entity::insert_many(chunk.iter().map(|of| row(of, numbers.of(of.owner)))).on_conflict(stored);
+            self.execute(&insert.into_query()).await?;
             self.forget_deciders(&decided).await?;
             self.note_deciders(chunk.iter().map(|row| &**row)).await?;
         }
@@ -345,26 +357,6 @@ impl SeaUnitOfWork {
         removed.into_iter().for_each(|movement| self.goes(Movement::posted(movement)));
         Ok(count + self.execute(&removal.into_query()).await?)
     }
-}
-
-/// Rows that take the place of those with their ids.
-fn written_over(rows: Vec<ActiveModel>) -> InsertStatement {
-    let mut stored = OnConflict::column(Column::Id);
-    stored.update_columns(told().chain(found_by()).filter(|column| {
-        !matches!(
-            column,
-            Column::Id
-                | Column::UserId
-                | Column::AccountId
-                | Column::CreatedAt
-                | Column::BornSeq
-                | Column::TransferId
-                | Column::TransferKind
-        )
-    }));
-    let raw = Func::coalesce([Expr::col(("excluded", Column::Raw)), Expr::col((Entity, Column::Raw))]);
-    stored.value(Column::Raw, raw);
-    Entity::insert_many(rows).on_conflict(stored).into_query()
 }
 
 /// Of these days by what the institution says, whatever day is shown: one after the other, each by an index of its own.

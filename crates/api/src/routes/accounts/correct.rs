@@ -7,7 +7,6 @@ use dashtam_domain::{
     ledger::{AccountChange, AccountKind, portfolio::LotMethod},
 };
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
@@ -51,20 +50,8 @@ struct CorrectAccountBody {
 
 /// Reads a list of accounts that null takes back.
 fn distinct(checks: &mut Checks, value: Field) -> Option<Option<Vec<AccountId>>> {
-    let items = match value {
-        Field::Absent => return None,
-        Field::Given(Value::Null) => return Some(None),
-        Field::Given(Value::Array(items)) => items,
-        Field::Given(_) => {
-            checks.broken("distinct_from", "wrong_type", "This field must be a list of UUIDs, or null.");
-            return None;
-        }
-    };
-    if !(1..=MOST_DISTINCT).contains(&items.len()) {
-        let code = if items.is_empty() { "too_short" } else { "too_long" };
-        checks.broken("distinct_from", code, "There must be 1 to 50 accounts.");
-        return None;
-    }
+    let items = checks.clearable_list("distinct_from", value, 1..=MOST_DISTINCT, "accounts")?;
+    let Some(items) = items else { return Some(None) };
     let ids: Option<Vec<AccountId>> = items.iter().map(|item| item.as_str()?.parse().ok()).collect();
     if ids.is_none() {
         checks.broken("distinct_from", "malformed", "Each of these must be a UUID.");

@@ -41,41 +41,23 @@ struct NameLotsBody {
     lots: Field,
 }
 
+/// The members of a lot.
+const MEMBERS: &str = "transaction_id, units";
+
 impl NameLotsBody {
     fn parse(self) -> Result<Vec<Pick>, Problem> {
         let mut checks = Checks::default();
-        let items = match self.lots {
-            Field::Given(Value::Array(items)) => items,
-            Field::Absent | Field::Given(Value::Null) => {
-                checks.broken("lots", "missing", "This field is required.");
-                return Err(checks.into_problem());
-            }
-            Field::Given(_) => {
-                checks.broken("lots", "wrong_type", "This field must be a list of lots.");
-                return Err(checks.into_problem());
-            }
-        };
-        if items.is_empty() || items.len() > MOST_NAMED {
-            let code = if items.is_empty() { "too_short" } else { "too_long" };
-            checks.broken("lots", code, "There must be 1 to 500 lots.");
-            return Err(checks.into_problem());
-        }
-        let picks = items.into_iter().enumerate().map(|(at, item)| pick(&mut checks, at, item));
-        // Every lot is read, so that everything that is wrong is told at once.
-        let picks: Vec<Option<Pick>> = picks.collect();
+        let items = checks.list("lots", self.lots, 1..=MOST_NAMED, "lots");
+        let picks = items.and_then(|items| checks.each(items, pick));
         checks.finish()?;
-        Ok(picks.into_iter().flatten().collect())
+        Ok(picks.unwrap_or_default())
     }
 }
 
 fn pick(checks: &mut Checks, at: usize, item: Value) -> Option<Pick> {
-    let Value::Object(mut members) = item else {
-        let message = "This must be an object with a transaction_id and units.";
-        checks.broken(&format!("lots[{at}]"), "wrong_type", message);
-        return None;
-    };
+    let mut members = checks.object(&format!("lots[{at}]"), item, MEMBERS)?;
     let field = format!("lots[{at}].transaction_id");
-    let opened_by = text(checks, &field, members.remove("transaction_id")).and_then(|text| {
+    let opened_by = checks.member_text(&field, members.remove("transaction_id")).and_then(|text| {
         let id = text.parse::<TransactionId>().ok();
         if id.is_none() {
             checks.broken(&field, "malformed", "This field must be the id of a transaction.");
@@ -83,29 +65,15 @@ fn pick(checks: &mut Checks, at: usize, item: Value) -> Option<Pick> {
         id
     });
     let field = format!("lots[{at}].units");
-    let units = text(checks, &field, members.remove("units")).and_then(|text| {
+    let units = checks.member_text(&field, members.remove("units")).and_then(|text| {
         let units = plain_decimal(&text).filter(|units| *units > Decimal::ZERO);
         if units.is_none() {
             checks.broken(&field, "decimal", "This field must be a decimal number above zero such as 12.30.");
         }
         units
     });
-    for name in members.keys().take(20) {
-        let name: String = name.chars().take(64).collect();
-        let message = "There is no such field. There is: transaction_id, units.";
-        checks.broken(&format!("lots[{at}].{name}"), "unknown", message);
-    }
+    checks.refuse_members(&format!("lots[{at}]"), &members, MEMBERS);
     Some(Pick { opened_by: opened_by?, units: units? })
-}
-
-fn text(checks: &mut Checks, field: &str, value: Option<Value>) -> Option<String> {
-    let (code, message) = match value {
-        None | Some(Value::Null) => ("missing", "This field is required."),
-        Some(Value::String(text)) => return Some(text),
-        Some(_) => ("wrong_type", "This field must be a string."),
-    };
-    checks.broken(field, code, message);
-    None
 }
 
 /// Name the lots that a sale takes, in the place of those that were named before.

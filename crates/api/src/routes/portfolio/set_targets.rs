@@ -7,7 +7,7 @@ use dashtam_domain::{
     money::{Currency, plain_decimal},
 };
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{answer, cursor::Ordinal, openapi::ChangeProblems, prelude::*, views::TargetView};
@@ -42,39 +42,26 @@ struct SetTargetsBody {
     targets: Field,
 }
 
+/// The members of a target.
+const MEMBERS: &str = "by, key, currency, percent";
+
 impl SetTargetsBody {
     fn parse(self) -> Result<Vec<Target>, Problem> {
         let mut checks = Checks::default();
-        let items = match self.targets {
-            Field::Given(Value::Array(items)) if items.len() <= Targets::MOST => items,
-            other => {
-                let (code, message) = match other {
-                    Field::Given(Value::Array(_)) => ("too_long", "There may be at most 500 targets."),
-                    Field::Absent | Field::Given(Value::Null) => ("missing", "This field is required."),
-                    Field::Given(_) => ("wrong_type", "This field must be a list of targets."),
-                };
-                checks.broken("targets", code, message);
-                return Err(checks.into_problem());
-            }
-        };
-        let read = items.into_iter().enumerate().map(|(at, item)| target(&mut checks, at, item));
-        // Every target is read, so that everything that is wrong is told at once.
-        let read: Vec<Option<Target>> = read.collect();
+        let items = checks.list("targets", self.targets, 0..=Targets::MOST, "targets");
+        let targets = items.and_then(|items| checks.each(items, target));
         checks.finish()?;
-        Ok(read.into_iter().flatten().collect())
+        Ok(targets.unwrap_or_default())
     }
 }
 
 fn target(checks: &mut Checks, at: usize, item: Value) -> Option<Target> {
-    let Value::Object(mut members) = item else {
-        let message = "This must be an object with by, key, currency and percent.";
-        checks.broken(&format!("targets[{at}]"), "wrong_type", message);
-        return None;
-    };
-    let mut text = |name: &str| text(checks, &format!("targets[{at}].{name}"), members.remove(name));
+    let place = format!("targets[{at}]");
+    let mut members = checks.object(&place, item, MEMBERS)?;
+    let mut text = |name: &str| checks.member_text(&format!("{place}.{name}"), members.remove(name));
     let [by, key, currency, percent] = ["by", "key", "currency", "percent"].map(&mut text);
     let mut wrong = |name: &str, code, message: &str| {
-        checks.broken(&format!("targets[{at}].{name}"), code, message);
+        checks.broken(&format!("{place}.{name}"), code, message);
     };
     let by = by.and_then(|text| {
         // All parts are parts of one currency.
@@ -105,26 +92,8 @@ fn target(checks: &mut Checks, at: usize, item: Value) -> Option<Target> {
         }
         percent
     });
-    refuse_others(checks, at, &members);
+    checks.refuse_members(&place, &members, MEMBERS);
     Some(Target { of: of?, currency: currency?, percent: percent? })
-}
-
-fn refuse_others(checks: &mut Checks, at: usize, members: &Map<String, Value>) {
-    for name in members.keys().take(20) {
-        let name: String = name.chars().take(64).collect();
-        let message = "There is no such field. There is: by, key, currency, percent.";
-        checks.broken(&format!("targets[{at}].{name}"), "unknown", message);
-    }
-}
-
-fn text(checks: &mut Checks, field: &str, value: Option<Value>) -> Option<String> {
-    let (code, message) = match value {
-        None | Some(Value::Null) => ("missing", "This field is required."),
-        Some(Value::String(text)) => return Some(text),
-        Some(_) => ("wrong_type", "This field must be a string."),
-    };
-    checks.broken(field, code, message);
-    None
 }
 
 /// Set what parts your portfolio shall be made of, in the place of all that was set before.

@@ -12,6 +12,10 @@ use crate::{
     routes::transactions::tags::{self, TagBody},
 };
 
+/// The members of a test, and of what a rule does.
+const TEST: &str = "field, operator, values";
+const ACTIONS: &str = "category, merchant, note, add_tags, hide, transfer";
+
 /// The last place there can be.
 pub(super) const LAST: i32 = 200;
 
@@ -127,64 +131,33 @@ pub(super) fn matching(checks: &mut Checks, value: Field) -> Option<RuleMatch> {
 
 /// Reads the conditions.
 pub(super) fn conditions(checks: &mut Checks, value: Field) -> Option<Vec<RuleCondition>> {
-    let Field::Given(value) = value else { return None };
-    let items = list(checks, "conditions", value, RuleTerms::MOST_TESTS)?;
+    if matches!(value, Field::Absent) {
+        return None;
+    }
+    let items = checks.list("conditions", value, 1..=RuleTerms::MOST_TESTS, "conditions")?;
     // To try a test takes a while: it is not begun where there are too many.
     let tests = |item: &Value| item.get("any").and_then(Value::as_array).map_or(1, Vec::len);
     if items.iter().map(tests).sum::<usize>() > RuleTerms::MOST_TESTS {
         checks.broken("conditions", "count", RuleError::Conditions.to_string());
         return None;
     }
-    let read: Vec<Option<RuleCondition>> = items
-        .into_iter()
-        .enumerate()
-        .map(|(at, item)| condition(checks, &format!("conditions[{at}]"), item))
-        .collect();
-    read.into_iter().collect()
-}
-
-/// A list of 1 to `most` items.
-fn list(checks: &mut Checks, field: &str, value: Value, most: usize) -> Option<Vec<Value>> {
-    let Value::Array(items) = value else {
-        checks.broken(field, "wrong_type", "This field must be a list.");
-        return None;
-    };
-    if !(1..=most).contains(&items.len()) {
-        let code = if items.is_empty() { "too_short" } else { "too_long" };
-        checks.broken(field, code, format!("There must be 1 to {most}."));
-        return None;
-    }
-    Some(items)
-}
-
-fn object(checks: &mut Checks, field: &str, value: Value) -> Option<Map<String, Value>> {
-    match value {
-        Value::Object(members) => Some(members),
-        _ => {
-            checks.broken(field, "wrong_type", "This must be an object.");
-            None
-        }
-    }
+    checks.each(items, |checks, at, item| condition(checks, &format!("conditions[{at}]"), item))
 }
 
 fn condition(checks: &mut Checks, field: &str, value: Value) -> Option<RuleCondition> {
-    let mut members = object(checks, field, value)?;
+    let mut members = checks.object(field, value, TEST)?;
     let Some(any) = members.remove("any") else {
         return test(checks, field, members).map(RuleCondition::One);
     };
     let field = format!("{field}.any");
-    refuse_others(checks, &field, &members, "any");
-    let items = list(checks, &field, any, RuleTerms::MOST_TESTS)?;
-    let read: Vec<Option<RuleTest>> = items
-        .into_iter()
-        .enumerate()
-        .map(|(at, item)| {
-            let field = format!("{field}[{at}]");
-            let members = object(checks, &field, item)?;
-            test(checks, &field, members)
-        })
-        .collect();
-    read.into_iter().collect::<Option<Vec<_>>>().map(RuleCondition::AnyOf)
+    checks.refuse_members(&field, &members, "any");
+    let items = checks.list(&field, Field::Given(any), 1..=RuleTerms::MOST_TESTS, "tests")?;
+    let tests = checks.each(items, |checks, at, item| {
+        let field = format!("{field}[{at}]");
+        let members = checks.object(&field, item, TEST)?;
+        test(checks, &field, members)
+    });
+    tests.map(RuleCondition::AnyOf)
 }
 
 fn word<T>(
@@ -193,16 +166,11 @@ fn word<T>(
     value: Option<Value>,
     read: impl FnOnce(&str) -> Option<T>,
 ) -> Option<T> {
-    let (code, message) = match value {
-        None | Some(Value::Null) => ("missing", "This field is required."),
-        Some(Value::String(text)) => match read(&text) {
-            None => ("unknown", "There is no such word here."),
-            found => return found,
-        },
-        Some(_) => ("wrong_type", "This field must be a string."),
-    };
-    checks.broken(field, code, message);
-    None
+    let found = read(&checks.member_text(field, value)?);
+    if found.is_none() {
+        checks.broken(field, "unknown", "There is no such word here.");
+    }
+    found
 }
 
 fn test(checks: &mut Checks, field: &str, mut members: Map<String, Value>) -> Option<RuleTest> {
@@ -210,13 +178,8 @@ fn test(checks: &mut Checks, field: &str, mut members: Map<String, Value>) -> Op
     let operator =
         word(checks, &format!("{field}.operator"), members.remove("operator"), RuleOperator::parse);
     let name = format!("{field}.values");
-    let values = match members.remove("values") {
-        None => {
-            checks.broken(&name, "missing", "This field is required.");
-            None
-        }
-        Some(values) => list(checks, &name, values, RuleTest::MOST_VALUES),
-    };
+    let values = members.remove("values").map_or(Field::Absent, Field::Given);
+    let values = checks.list(&name, values, 1..=RuleTest::MOST_VALUES, "strings");
     let values = values.and_then(|values| {
         let text = |value: Value| match value {
             Value::String(text) => Some(text),
@@ -228,7 +191,7 @@ fn test(checks: &mut Checks, field: &str, mut members: Map<String, Value>) -> Op
         }
         texts
     });
-    refuse_others(checks, field, &members, "field, operator, values");
+    checks.refuse_members(field, &members, TEST);
     let (of, operator, values) = (of?, operator?, values?);
     match RuleTest::new(of, operator, values) {
         Ok(test) => Some(test),
@@ -247,7 +210,7 @@ fn test(checks: &mut Checks, field: &str, mut members: Map<String, Value>) -> Op
 /// Reads the actions.
 pub(super) fn actions(checks: &mut Checks, value: Field) -> Option<RuleActions> {
     let Field::Given(value) = value else { return None };
-    let mut members = object(checks, "actions", value)?;
+    let mut members = checks.object("actions", value, ACTIONS)?;
     let mut member = |name: &str| members.remove(name).map_or(Field::Absent, Field::Given);
     let category =
         "This field must be the key of a category such as food.coffee, the id of one of your own, or null.";
@@ -263,14 +226,6 @@ pub(super) fn actions(checks: &mut Checks, value: Field) -> Option<RuleActions> 
         hides: checks.given_flag("actions.hide", &hide).unwrap_or(false),
         is_transfer: checks.given_flag("actions.transfer", &transfer).unwrap_or(false),
     };
-    refuse_others(checks, "actions", &members, "category, merchant, note, add_tags, hide, transfer");
+    checks.refuse_members("actions", &members, ACTIONS);
     Some(actions)
-}
-
-fn refuse_others(checks: &mut Checks, field: &str, members: &Map<String, Value>, known: &str) {
-    for name in members.keys().take(20) {
-        let name: String = name.chars().take(64).collect();
-        let message = format!("There is no such field. There is: {known}.");
-        checks.broken(&format!("{field}.{name}"), "unknown", message);
-    }
 }

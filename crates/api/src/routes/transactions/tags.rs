@@ -14,20 +14,8 @@ pub(in crate::routes) struct TagBody(String);
 
 /// Reads the tags of this field, which null takes back.
 pub(in crate::routes) fn read(checks: &mut Checks, name: &str, value: Field) -> Option<Option<Tags>> {
-    let items = match value {
-        Field::Absent => return None,
-        Field::Given(Value::Null) => return Some(None),
-        Field::Given(Value::Array(items)) => items,
-        Field::Given(_) => {
-            checks.broken(name, "wrong_type", "This field must be a list of tags, or null.");
-            return None;
-        }
-    };
-    if items.len() > Tags::MOST {
-        checks.broken(name, "too_long", "There must be at most 20 tags.");
-        return None;
-    }
-    let each = items.into_iter().enumerate().map(|(at, item)| {
+    let Some(items) = checks.clearable_list(name, value, 0..=Tags::MOST, "tags")? else { return Some(None) };
+    let tags = checks.each(items, |checks, at, item| {
         let field = format!("{name}[{at}]");
         let Value::String(text) = item else {
             checks.broken(&field, "wrong_type", "A tag must be a string.");
@@ -35,7 +23,5 @@ pub(in crate::routes) fn read(checks: &mut Checks, name: &str, value: Field) -> 
         };
         checks.parse::<Tag>(&field, Text::Given(text), TagError::code)
     });
-    // Every tag is read, so that everything that is wrong is told at once.
-    let tags: Vec<Option<Tag>> = each.collect();
-    tags.into_iter().collect::<Option<Vec<Tag>>>().and_then(Tags::new).map(Some)
+    tags.and_then(Tags::new).map(Some)
 }

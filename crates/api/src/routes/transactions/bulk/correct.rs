@@ -82,31 +82,18 @@ impl BulkCorrectBody {
 /// Reads the ids of the transactions.
 fn ids(checks: &mut Checks, value: Field) -> Vec<TransactionId> {
     const FIELD: &str = "transactions";
-    let items = match value {
-        Field::Given(Value::Array(items)) => items,
-        Field::Absent | Field::Given(Value::Null) => {
-            checks.broken(FIELD, "missing", "This field is required.");
-            return Vec::new();
-        }
-        Field::Given(_) => {
-            checks.broken(FIELD, "wrong_type", "This field must be a list of ids.");
-            return Vec::new();
-        }
-    };
-    if items.is_empty() || items.len() > BulkChange::MOST {
-        let code = if items.is_empty() { "too_short" } else { "too_long" };
-        let message = format!("There must be 1 to {} transactions.", BulkChange::MOST);
-        checks.broken(FIELD, code, message);
-        return Vec::new();
-    }
-    let id = |(at, item): (usize, Value)| {
-        let id = item.as_str().and_then(|text| text.parse().ok());
-        if id.is_none() {
-            checks.broken(&format!("{FIELD}[{at}]"), "uuid", "This must be the id of a transaction.");
-        }
-        id
-    };
-    items.into_iter().enumerate().filter_map(id).collect()
+    let items = checks.list(FIELD, value, 1..=BulkChange::MOST, "transactions");
+    let ids = items.and_then(|items| {
+        checks.each(items, |checks, at, item| {
+            let id = item.as_str().and_then(|text| text.parse().ok());
+            if id.is_none() {
+                checks.broken(&format!("{FIELD}[{at}]"), "uuid", "This must be the id of a transaction.");
+            }
+            id
+        })
+    });
+    // What is wrong with them has been told.
+    ids.unwrap_or_default()
 }
 
 /// Reads tags, of which there are none where nothing is said.
