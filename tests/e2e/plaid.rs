@@ -106,6 +106,8 @@ async fn a_message_of_plaids_brings_news_at_once(engine: Engine, test: &str) {
     let fake = plaid::start().await;
     let mut options = plaid::options(&fake, None);
     options.variables.push(("DASHTAM__SYNC__ENABLED", "true".to_owned()));
+    let told = "https://dashtam.example/api/v1/providers/webhooks/plaid";
+    options.variables.push(("DASHTAM__PLAID__WEBHOOK_URI", told.to_owned()));
     let server = Server::start_with(&place, &options);
     let user = User::new(&server).await;
     let provider = user.create_plaid().await;

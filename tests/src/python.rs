@@ -12,12 +12,13 @@ use serde_json::Value;
 /// like.
 pub fn told_by_python(modules: &str, script: &str, given: &Value) -> Option<Value> {
     let required = std::env::var_os("DASHTAM_REQUIRE_SERVERS").is_some();
-    let mut child = Command::new("python3")
-        .args(["-c", script])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .ok()?;
+    let mut command = Command::new("python3");
+    command.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let Ok(mut child) = command.spawn() else {
+        assert!(!required, "python3 with {modules} is needed");
+        let _ = writeln!(io::stderr(), "skipped: python3 with {modules} is missing");
+        return None;
+    };
     // A script that lacks a module ends before it reads.
     let _ = child.stdin.take().expect("it is piped").write_all(given.to_string().as_bytes());
     let output = child.wait_with_output().expect("a child can be waited for");

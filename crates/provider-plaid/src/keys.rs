@@ -81,11 +81,11 @@ impl Keys {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn get(&self, name: &str, now: Timestamp) -> Option<Known> {
-        self.kept().known.get(name).filter(|known| !known.is_old(now)).cloned()
+    fn get(&self, name: &str) -> Option<Known> {
+        self.kept().known.get(name).cloned()
     }
 
-    /// Takes the right to ask for one; false if there were enough in the last minute.
+    /// Takes the right to ask for one that was not Plaid's before; false if there were enough in the last minute.
     fn may_ask(&self, now: Timestamp) -> bool {
         let mut kept = self.kept();
         kept.asked.retain(|at| now.is_within(TimeDelta::minutes(1), *at));
@@ -98,8 +98,8 @@ impl Keys {
 
     fn keep(&self, name: &str, known: Known, now: Timestamp) {
         let mut kept = self.kept();
-        kept.known.retain(|_, known| !known.is_old(now));
-        // What is asked for in an hour fits, unless a clock jumped.
+        // What was a key of Plaid's stays: it is asked about whatever strangers ask for.
+        kept.known.retain(|_, known| known.key.is_some() || !known.is_old(now));
         if kept.known.len() < MOST || known.key.is_some() {
             kept.known.insert(name.to_owned(), known);
         }
@@ -113,10 +113,12 @@ impl PlaidProvider {
         name: &str,
         now: Timestamp,
     ) -> Result<Option<EcdsaJwsVerifier>, HintError> {
-        if let Some(known) = self.keys.get(name, now) {
+        let before = self.keys.get(name);
+        if let Some(known) = before.as_ref().filter(|known| !known.is_old(now)) {
             return Ok(known.good(now));
         }
-        if !self.keys.may_ask(now) {
+        let was_plaids = before.is_some_and(|known| known.key.is_some());
+        if !was_plaids && !self.keys.may_ask(now) {
             return Err(ProviderError::RateLimited { retry_after: None }.into());
         }
         let body = json!({"key_id": name});

@@ -160,7 +160,8 @@ impl Provider for PlaidProvider {
         Feeds { accounts: Some(self), changes: Some(self), holdings: Some(self), ..Feeds::default() }
     }
 
+    /// None where Plaid is told no address to send any to: what comes then is a stranger's.
     fn hints(&self) -> Option<&dyn HintsFeed> {
-        Some(self)
+        self.options.webhook_uri.as_ref().map(|_| self as &dyn HintsFeed)
     }
 }

@@ -45,9 +45,16 @@ impl Bench {
     }
 }
 
+const ADDRESS: &str = "https://dashtam.example/api/v1/providers/webhooks/plaid";
+
+/// With an address that Plaid may send messages to.
+fn told(options: PlaidOptions) -> PlaidOptions {
+    PlaidOptions { webhook_uri: ADDRESS.parse().ok(), ..options }
+}
+
 /// Plaid with one item, and news of it.
 async fn linked() -> (Bench, Hint) {
-    let bench = Bench::new().await;
+    let bench = Bench::with(told).await;
     let session = bench.begin(None).await.unwrap();
     bench.plaid.finish(&session.url, samples::bank());
     let granted = bench.granted(&session, None).await;
@@ -179,8 +186,16 @@ async fn plaid_is_not_asked_for_whatever_strangers_make_up() {
     for number in 30..60 {
         assert!(bench.hears(&made_up(number)).await.is_err());
     }
-    assert_eq!(bench.hears(&good).await, Ok(news));
+    assert_eq!(bench.hears(&good).await, Ok(news.clone()));
     assert_eq!(bench.keys_asked_for(), 20);
+    // And so it is when it is looked at again after an hour.
+    bench.clock.set(start().plus(TimeDelta::minutes(70)));
+    for number in 60..90 {
+        assert!(bench.hears(&made_up(number)).await.is_err());
+    }
+    let later = bench.plaid.says("TRANSACTIONS", "SYNC_UPDATES_AVAILABLE");
+    assert_eq!(bench.hears(&later).await, Ok(news));
+    assert_eq!(bench.keys_asked_for(), 31);
 }
 
 #[tokio::test]
@@ -194,12 +209,11 @@ async fn what_plaid_cannot_say_for_now_is_no_forgery() {
 
 #[tokio::test]
 async fn plaid_is_told_where_to_send_them() {
-    let address = "https://dashtam.example/api/v1/providers/webhooks/plaid";
-    let webhook_uri = address.parse().ok();
-    let bench = Bench::with(|options| PlaidOptions { webhook_uri, ..options }).await;
+    let bench = Bench::with(told).await;
     bench.begin(None).await.unwrap();
-    assert_eq!(bench.plaid.calls()[0].body["webhook"], address);
+    assert_eq!(bench.plaid.calls()[0].body["webhook"], ADDRESS);
     let bench = Bench::new().await;
+    assert!(bench.provider.hints().is_none(), "where Plaid is told nothing, what comes is a stranger's");
     bench.begin(None).await.unwrap();
     assert!(bench.plaid.calls()[0].body.get("webhook").is_none());
 }

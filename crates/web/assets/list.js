@@ -68,6 +68,8 @@ function choosing() {
     }
     tell();
   });
+  // Of long lists only what counts is sent: the chosen rows, or all of them.
+  form.addEventListener("formdata", (event) => event.formData.delete(all.checked ? "id" : "shown"));
   tell();
 }
 

@@ -54,9 +54,15 @@ function hearing(heard) {
   windows.addEventListener("message", (event) => take(event.data));
 
   let tries = 0;
-  const close = () => {
-    stream?.close();
-    stream = null;
+  let leave = () => {};
+  // Without the stream there is no use for the lock: another window may have more luck.
+  const giveUp = () => {
+    if (stream) {
+      stream.close();
+      stream = null;
+      tell({ isOpen: false });
+    }
+    leave();
   };
   const listen = () => {
     const opened = new EventSource(place);
@@ -68,9 +74,14 @@ function hearing(heard) {
     opened.addEventListener("error", () => {
       tell({ isOpen: false });
       // A lost connection is made again by the browser. What was refused is asked for again later, and not for ever.
-      if (opened.readyState === EventSource.CLOSED && stream === opened && tries < 10) {
-        tries += 1;
+      if (opened.readyState !== EventSource.CLOSED || stream !== opened) {
+        return;
+      }
+      tries += 1;
+      if (tries < 10) {
         setTimeout(() => stream === opened && listen(), 30_000);
+      } else {
+        giveUp();
       }
     });
     for (const kind of KINDS) {
@@ -78,25 +89,23 @@ function hearing(heard) {
     }
     opened.addEventListener("bye", (event) => {
       if (JSON.parse(event.data).reason !== "stopping") {
-        close();
-        tell({ isOpen: false });
+        giveUp();
       }
     });
   };
   const begin = () => {
     const waiting = new AbortController();
-    let leave = () => {};
-    const here = new Promise((done) => (leave = () => done(undefined)));
+    const gone = new Promise((done) => (leave = () => done(undefined)));
     const lead = () => {
+      tries = 0;
       listen();
-      return here;
+      return gone;
     };
     navigator.locks.request(NAME, { signal: waiting.signal }, lead).catch(() => {});
     windows.postMessage({ asks: true });
     return () => {
       waiting.abort();
-      close();
-      leave();
+      giveUp();
     };
   };
   let end = begin();
@@ -108,6 +117,9 @@ function hearing(heard) {
   });
   return () => isOpen;
 }
+
+/** The address of this page without its fragment. */
+const here = () => location.pathname + location.search;
 
 /** @param {Element | null | undefined} of @param {string | undefined} kinds @param {string} kind */
 const asksFor = (of, kinds, kind) => Boolean(of) && (kind === "resync" || Boolean(kinds?.split(" ").includes(kind)));
@@ -131,7 +143,7 @@ function renewing(isHeard) {
       later(wait() || 1500);
       return;
     }
-    const [now, next] = [live(), await page(location.pathname).catch(() => null)];
+    const [now, next] = [live(), await page(here()).catch(() => null)];
     const fresh = next?.getElementById("live");
     if (!now || !fresh) {
       failures += 1;
@@ -141,12 +153,13 @@ function renewing(isHeard) {
       return;
     }
     failures = 0;
-    // What somebody is in the middle of is left alone until it is done.
-    if (!now.contains(document.activeElement) || !fresh.dataset.renew) {
+    // What somebody is in the middle of is left alone until it is done, or until what was under way has ended.
+    const isHeld = now.contains(document.activeElement) && !(now.dataset.renew && !fresh.dataset.renew);
+    if (!isHeld) {
       now.replaceWith(document.adoptNode(fresh));
     }
-    if (wait()) {
-      later(wait());
+    if (wait() || isHeld) {
+      later(wait() || 15_000);
     }
   };
   if (wait()) {
@@ -167,8 +180,8 @@ function news() {
   const main = document.getElementById("main");
   const shown = (/** @type {Element} */ of) => {
     const copy = /** @type {Element} */ (of.cloneNode(true));
-    // What differs each time, and what was said of a form.
-    copy.querySelectorAll('input[name="once"], #news, .said, .undo').forEach((part) => part.remove());
+    // What differs each time, how long ago something was, and what was said of a form.
+    copy.querySelectorAll('input[name="once"], #news, .ago, .said, .undo').forEach((part) => part.remove());
     return copy.innerHTML;
   };
   const before = main?.dataset.news ? shown(main) : "";
@@ -182,13 +195,14 @@ function news() {
       document.addEventListener("visibilitychange", look, { once: true });
       return;
     }
-    const now = (await page(location.href).catch(() => null))?.getElementById("main");
+    const now = (await page(here()).catch(() => null))?.getElementById("main");
     if (!now || shown(now) === before || notice.childElementCount > 0) {
       return;
     }
     const [line, link] = [document.createElement("p"), document.createElement("a")];
     line.className = "note";
-    link.href = location.href;
+    // With its fragment it would be a place on this page, which is not loaded anew.
+    link.href = here();
     link.textContent = "Show it";
     line.append("New data came in. ", link);
     notice.append(line);

@@ -21,7 +21,7 @@ use dashtam_application::{
     imports::{GetImport, ImportStatement, ListImports, UndoImport},
     ledger::{GetAccount, GetTransaction, ListAccounts, ListTransactions, ShowFlows},
     merchants::{ForgetMerchant, ListMerchants, UpdateMerchant},
-    portfolio::{ReckonPortfolio, SetTargets, ShowSaleLots},
+    portfolio::{ReckonPortfolio, SetTargets, ShowAllocation, ShowSaleLots},
     profile::{ChangePassword, DeleteAccount, GetProfile, RequestEmailChange, UpdateProfile},
     reconciliations::{AcceptMatch, GetMatch, ListMatches, RejectMatch, UndoMatch},
     recurring::{ConfirmStream, DismissStream, GetStream, ListStreams, RenameStream},
@@ -108,8 +108,8 @@ static PAGES: &[Row] = &[
     look!("/accounts/{id}", account::show, GetAccount::ACCESS, [Default]),
     form!("/accounts/{id}/lots", account::choose_method, CorrectAccount::ACCESS, [Correction]),
     look!("/transactions", transactions::show, ListTransactions::ACCESS, [Default]),
-    form!("/transactions/bulk", transactions::bulk::correct, BulkCorrect::ACCESS, [Correction]),
-    form!("/transactions/bulk/undo", transactions::bulk::undo, UndoBulkCorrect::ACCESS, [Correction]),
+    form!("/transactions/bulk", transactions::bulk::correct, BulkCorrect::ACCESS, [BulkCorrection]),
+    form!("/transactions/bulk/undo", transactions::bulk::undo, UndoBulkCorrect::ACCESS, [BulkCorrection]),
     look!("/transactions/{id}", transaction::show, GetTransaction::ACCESS, [Default]),
     form!("/transactions/{id}/note", transaction::note, CorrectTransaction::ACCESS, [Correction]),
     form!("/transactions/{id}/hide", transaction::hide, CorrectTransaction::ACCESS, [Correction]),
@@ -147,7 +147,7 @@ static PAGES: &[Row] = &[
     look!("/portfolio", portfolio::show, ReckonPortfolio::ACCESS, [Report]),
     look!("/portfolio/gains", portfolio::gains::show, ReckonPortfolio::ACCESS, [Report]),
     look!("/portfolio/income", portfolio::income::show, ReckonPortfolio::ACCESS, [Report]),
-    look!("/portfolio/targets", portfolio::targets::show, ReckonPortfolio::ACCESS, [Report]).sending(
+    look!("/portfolio/targets", portfolio::targets::show, ShowAllocation::ACCESS, [Report]).sending(
         handler!(portfolio::targets::save),
         SetTargets::ACCESS,
         &[Rule::Report, Rule::Correction],

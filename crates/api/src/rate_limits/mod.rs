@@ -112,6 +112,8 @@ rules! {
     Sync = "sync", User, 20, 10_000;
     /// Corrections of transactions and accounts, and decisions about which transactions are one.
     Correction = "correction", User, 240, 240_000;
+    /// Corrections of many transactions at once.
+    BulkCorrection = "bulk_correction", User, 20, 20_000;
     /// Making, changing, trying out and removing webhooks, and sending again.
     WebhookChange = "webhook_change", User, 60, 30_000;
     /// Looking at what rules would decide about many transactions.

@@ -4,7 +4,7 @@ use dashtam_domain::money::Decimal;
 use serde_json::{Value, json};
 
 use crate::{
-    portfolio::statement,
+    portfolio::{APPLE, statement},
     world::{User, World},
 };
 
@@ -126,4 +126,31 @@ async fn lots_that_a_sale_cannot_take_are_refused() {
     let stranger = world.user("eve@example.com").await;
     put(&stranger, &world, &sale, any).await.problem(404, "not-found");
     stranger.get(&format!("/api/v1/portfolio/closings/{sale}/lots")).await.problem(404, "not-found");
+}
+
+#[actix_web::test]
+async fn a_sale_that_is_named_anew_takes_no_lots_that_a_later_one_is_named() {
+    let world = World::new().await;
+    let user = world.user("ada@example.com").await;
+    let today = world.options().sources.clock.now().day();
+    // 30 more are sold ten days later.
+    let later = format!(
+        "<SELLSTOCK><INVSELL><INVTRAN><FITID>5<DTTRADE>{}</INVTRAN>{APPLE}<UNITS>-30<UNITPRICE>70<TOTAL>2100.00\
+         </INVSELL><SELLTYPE>SELL</SELLSTOCK></INVTRANLIST>",
+        today.plus_days(-10).0.format("%Y%m%d")
+    );
+    let file = statement(today).replace("</INVTRANLIST>", &later);
+    assert_eq!(world.send(user.upload("i.ofx", &file, "b")).await.status, 201);
+    let rows = user.get("/api/v1/transactions").await.json()["items"].as_array().unwrap().clone();
+    let [first, second, sale, later] = ["-5001", "-3000", "8398", "2100"].map(|amount: &str| {
+        let is_it = |row: &&Value| decimal(&row["amount"]) == amount.parse::<Decimal>().unwrap();
+        rows.iter().find(is_it).unwrap()["id"].as_str().unwrap().to_owned()
+    });
+    let named = |lot: &str, units: &str| json!({"lots": [{"transaction_id": lot, "units": units}]});
+    assert_eq!(put(&user, &world, &sale, named(&second, "50")).await.status, 200);
+    assert_eq!(put(&user, &world, &later, named(&first, "30")).await.status, 200);
+    let refused = put(&user, &world, &sale, named(&first, "100")).await;
+    assert_eq!(refused.broken_rules(), ["lots:named_elsewhere"]);
+    // It may take others.
+    assert_eq!(put(&user, &world, &sale, named(&second, "40")).await.status, 200);
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::world::{User, World};
 
-const APPLE: &str = "<SECID><UNIQUEID>037833100<UNIQUEIDTYPE>CUSIP</SECID>";
+pub(crate) const APPLE: &str = "<SECID><UNIQUEID>037833100<UNIQUEIDTYPE>CUSIP</SECID>";
 const OTHER: &str = "<SECID><UNIQUEID>594918104<UNIQUEIDTYPE>CUSIP</SECID>";
 
 /// An investment statement until this day: two purchases, a dividend and a sale of one security, and a position in another one,

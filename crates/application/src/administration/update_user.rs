@@ -93,7 +93,8 @@ impl Administration {
             after.email_verified_at = None;
             after.email_changed_at = None;
         }
-        if moved {
+        let ends_all = moved || (!usable && before.is_usable(call.now));
+        if ends_all {
             // Before the address, which nobody may refer to the account while it changes.
             webhooks::end_all(&mut *work, &self.sources, call, after.id).await?;
         }
@@ -110,7 +111,7 @@ impl Administration {
             work.sign_in_budgets().forget_clients(after.id).await?;
             self.tell(&mut *work, call, DomainEvent::VerificationRequested { user: after.id }).await?;
         }
-        if moved || (!usable && before.is_usable(call.now)) {
+        if ends_all {
             let reason = EndReason::Administered;
             work.sessions().end_all(after.id, None, true, reason, call.now).await?;
         }

@@ -117,9 +117,14 @@ impl Authorization {
             return;
         }
         // Where the end of the unit of work was lost on its way, what was granted may be there.
-        let stored = self.current(connection.owner, connection.id).await.ok().flatten();
-        if stored.as_ref().is_some_and(is_kept) {
-            return;
+        match self.current(connection.owner, connection.id).await {
+            Ok(stored) if stored.as_ref().is_some_and(is_kept) => return,
+            Ok(_) => {}
+            Err(error) => {
+                let connection = connection.id;
+                tracing::error!(connection.id = %connection, %error, "whether a grant was stored is not known");
+                return;
+            }
         }
         match link.revoke(granted).await {
             Ok(_) => {

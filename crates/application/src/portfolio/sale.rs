@@ -95,11 +95,15 @@ impl Portfolio {
     pub async fn sale_lots(&self, call: &Call, request: ShowSaleLots) -> Result<SaleLots, PortfolioError> {
         let owner = authorize::<ShowSaleLots>(call)?.user;
         let transaction = request.transaction;
-        let gathered = self.gathered(owner, None, call.now.day()).await?;
+        let mut gathered = self.gathered(owner, None, call.now.day()).await?;
         let place = gathered.trade_of(transaction).ok_or(PortfolioError::NotFound("sale"))?;
         let sale = gathered.happenings.get(place).cloned().ok_or(PortfolioError::NotFound("sale"))?;
+        let method = gathered.methods.get(&sale.account).copied().unwrap_or(LotMethod::USUAL);
         let openings = gathered.openings().await?;
+        // What can be named is what is there where names count.
+        gathered.methods.insert(sale.account, LotMethod::Specific);
         let before = gathered.lots(&openings, Some(transaction)).await?;
+        gathered.methods.insert(sale.account, method);
         let (lots, units) = could_end(&before, &sale);
         if lots.is_empty() {
             return Err(PortfolioError::NotFound("sale"));
@@ -122,7 +126,6 @@ impl Portfolio {
         });
         let lots = lots.collect();
         let security = self.queries.security(owner, sale.security).await?;
-        let method = gathered.methods.get(&sale.account).copied().unwrap_or(LotMethod::USUAL);
         Ok(SaleLots { sale, units, security, method, lots })
     }
 
@@ -137,11 +140,7 @@ impl Portfolio {
     ) -> Result<Result<(), LotsProblem>, PortfolioError> {
         let mut gathered = self.gathered(owner, None, today).await?;
         let place = gathered.trade_of(transaction).ok_or(PortfolioError::NotFound("sale"))?;
-        let sale = gathered.happenings.get_mut(place).ok_or(PortfolioError::NotFound("sale"))?;
-        if let Action::Trade { picks, .. } = &mut sale.action {
-            picks.clear();
-        }
-        let sale = sale.clone();
+        let sale = gathered.happenings.get(place).cloned().ok_or(PortfolioError::NotFound("sale"))?;
         gathered.methods.insert(sale.account, LotMethod::Specific);
         let openings = gathered.openings().await?;
         let before = gathered.lots(&openings, Some(transaction)).await?;
@@ -153,6 +152,7 @@ impl Portfolio {
         if let Err(problem) = check_picks(picks, units, &lots) {
             return Ok(Err(problem));
         }
+        // As it is now, with the names that this sale has.
         let earlier = unhonoured(&gathered.happenings, &gathered.lots(&openings, None).await?);
         if let Some(Happening { action: Action::Trade { picks: named, .. }, .. }) =
             gathered.happenings.get_mut(place)

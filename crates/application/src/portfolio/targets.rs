@@ -10,7 +10,7 @@ use dashtam_domain::{
     ledger::portfolio::{Target, TargetOf, TargetProblem, Targets},
 };
 
-use super::{Portfolio, PortfolioError};
+use super::{AllocationBy, Portfolio, PortfolioError};
 use crate::request::{authorize, request};
 
 /// What the caller's portfolio shall be made of.
@@ -22,7 +22,10 @@ request!(ListTargets, "portfolio.targets", Access::User(Needs::read(Scope::Holdi
 /// What it shall be made of from now on.
 #[derive(Debug)]
 pub struct SetTargets {
-    /// All targets, in the place of those that there are.
+    /// The side that they are of, of which those that there are give way, and those of the others stay; all give way where it is
+    /// left out.
+    pub by: Option<AllocationBy>,
+    /// The targets.
     pub targets: Vec<Target>,
 }
 
@@ -39,8 +42,13 @@ impl Portfolio {
     #[tracing::instrument(name = "portfolio.set_targets", skip_all)]
     pub async fn set_targets(&self, call: &Call, request: SetTargets) -> Result<Targets, PortfolioError> {
         let owner = authorize::<SetTargets>(call)?.user;
-        let targets = Targets::new(self.own(owner, request.targets).await?)?;
+        let mut targets = self.own(owner, request.targets).await?;
         let mut work = self.store.begin().await?;
+        if let Some(by) = request.by {
+            let held = work.allocation_targets().hold_all(owner).await?;
+            targets.extend(held.as_slice().iter().filter(|target| target.of.by() != by));
+        }
+        let targets = Targets::new(targets)?;
         work.allocation_targets().put_all(owner, &targets, call.now).await?;
         work.commit().await?;
         Ok(targets)

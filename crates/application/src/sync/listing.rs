@@ -77,7 +77,9 @@ impl Sync {
             found.filter(|found| found.state != ConnectionState::Revoked).ok_or(SyncError::TakenOver)?;
         self.hold(&mut *work, &done).await?;
         let credentials = work.credentials().find(connection.id).await?;
-        if credentials.is_none_or(|credentials| credentials.revision != revision) {
+        let is_other = credentials.is_none_or(|credentials| credentials.revision != revision);
+        // The place to go on from is of a grant, too: it was read before the credentials were.
+        if is_other || stored.cursor != connection.cursor {
             work.roll_back().await;
             return Ok(None);
         }

@@ -52,6 +52,7 @@ pub(crate) async fn end_all(
 ) -> Result<(), StoreError> {
     let because = DisabledBecause::SignedOut;
     for webhook in work.webhooks().disable_all(owner, because).await? {
+        work.webhooks().keep_newest(webhook, WEBHOOK_DELIVERIES_MOST).await?;
         let details = json!({ "webhook": webhook.to_string(), "because": because.as_str() });
         let line = AuditLine::new(AuditAction::WebhookDisabled, owner).with(details);
         work.note(sources, call, line).await?;

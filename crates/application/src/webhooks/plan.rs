@@ -76,8 +76,10 @@ impl Webhooks {
     async fn plan_one(&self, call: &Call, seen: &Webhook) -> Result<Option<usize>, CommonError> {
         let most = EVENTS.min(seen.room());
         let batch = self.queries.live_events(seen.owner, seen.position, most).await?;
-        // Past what only another version of the program knows, and past what is gone.
-        let reached = batch.reached.max(batch.floor);
+        let is_cut = batch.is_cut(seen.position);
+        // Past what is gone in a step of its own, for which there is room whenever there is any; or past what is told, and what
+        // only another version of the program knows.
+        let reached = if is_cut { batch.floor } else { batch.reached };
         if reached <= seen.position {
             return Ok(None);
         }
@@ -88,13 +90,14 @@ impl Webhooks {
         }
         let id = || WebhookDeliveryId(self.sources.ids.next());
         let mut deliveries = Vec::new();
-        if batch.is_cut(seen.position) {
+        if is_cut {
             tracing::warn!(webhook.id = %webhook.id, "events were removed before a webhook was told of them");
             let whose = (webhook.id, webhook.owner);
             deliveries.push(WebhookDelivery::resync(batch.floor, id(), whose, call.now));
+        } else {
+            let wanted = batch.events.iter().filter(|event| webhook.wants(event.body.kind()));
+            deliveries.extend(wanted.map(|event| WebhookDelivery::of(event, id(), webhook.id, call.now)));
         }
-        let wanted = batch.events.iter().filter(|event| webhook.wants(event.body.kind()));
-        deliveries.extend(wanted.map(|event| WebhookDelivery::of(event, id(), webhook.id, call.now)));
         if deliveries.len() > webhook.room() as usize {
             return Ok(None);
         }

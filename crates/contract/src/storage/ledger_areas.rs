@@ -108,7 +108,8 @@ macro_rules! ledger_contract {
             ledger::portfolio:
                 the_history_of_an_account_is_read_page_by_page
                 targets_are_set_as_a_whole
-                targets_of_many_callers_are_those_of_one;
+                targets_of_many_callers_are_those_of_one
+                targets_are_held_while_one_side_is_set;
             ledger::recurring:
                 what_is_said_of_a_stream_comes_back
                 what_may_come_back_is_found

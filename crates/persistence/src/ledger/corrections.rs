@@ -58,46 +58,7 @@ impl CorrectionRepository for SeaUnitOfWork {
     }
 
     async fn correct_transaction(&mut self, transaction: &Transaction) -> Result<(), StoreError> {
-        use transactions::Column;
-        let seq = self.change_number(transaction.owner).await?;
-        let of = |column: Column| column.eq(transaction.id.0);
-        let before = transactions::Entity::find()
-            .select_only()
-            .columns(Movement::COLUMNS)
-            .filter(of(Column::Id))
-            .filter(Column::UserId.eq(transaction.owner.0));
-        let Some(before) = self.row::<Movement>(&before.into_query()).await? else {
-            return self.fail(StoreError::Stale);
-        };
-        let row = transactions::row(transaction, seq);
-        let update = transactions::Entity::update_many()
-            .set(transactions::ActiveModel {
-                day: row.day,
-                amount: row.amount,
-                description: row.description,
-                merchant: row.merchant,
-                corrections: row.corrections,
-                told_day: row.told_day,
-                is_hidden: row.is_hidden,
-                category: row.category,
-                tags: row.tags,
-                search: row.search,
-                amount_key: row.amount_key,
-                merchant_key: row.merchant_key,
-                has_note: row.has_note,
-                updated_at: row.updated_at,
-                seq: row.seq,
-                ..transactions::ActiveModel::default()
-            })
-            .filter(of(Column::Id));
-        let mut update = update.into_query();
-        update.returning(Query::returning().columns(Movement::COLUMNS));
-        let Some(after) = self.row::<Movement>(&update).await? else {
-            return self.fail(StoreError::Stale);
-        };
-        self.goes(before);
-        self.comes(after);
-        Ok(())
+        self.correct_transactions(std::slice::from_ref(transaction)).await
     }
 
     async fn hold_transactions(

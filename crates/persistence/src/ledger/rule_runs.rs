@@ -5,14 +5,14 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use dashtam_domain::{
     id::{RuleRunId, TransactionId, UserId},
-    ledger::meaning::rule::{RuleRun, RuleRunChange, RuleRunRepository, RuleRunState},
+    ledger::meaning::rule::{RuleRun, RuleRunChange, RuleRunRepository},
     page::Limit,
     store::StoreError,
 };
 use sea_orm::{
     ColumnTrait, EntityTrait, Iterable, QueryFilter, QuerySelect, QueryTrait, Value,
     prelude::Uuid,
-    sea_query::{LockBehavior, LockType, OnConflict},
+    sea_query::{Expr, LockBehavior, LockType, OnConflict},
 };
 
 use super::newest;
@@ -72,13 +72,13 @@ impl RuleRunRepository for SeaUnitOfWork {
     }
 
     async fn open_of_each(&mut self, owner: UserId, deciders: &[Uuid]) -> Result<Vec<RuleRun>, StoreError> {
-        let open = [RuleRunState::Running, RuleRunState::Undoing].map(RuleRunState::as_str);
         let mut found = Vec::new();
         for chunk in deciders.chunks(Self::chunk(1)) {
             let select = Entity::find()
                 .filter(Column::UserId.eq(owner.0))
                 .filter(Column::DeciderId.is_in(chunk.iter().copied()))
-                .filter(Column::State.is_in(open))
+                // To the letter, so that the index of what is open serves it.
+                .filter(Expr::cust(OPEN))
                 .lock_with_behavior(LockType::NoKeyUpdate, LockBehavior::SkipLocked);
             found.extend(self.rows::<RuleRun>(&select.into_query()).await?);
         }

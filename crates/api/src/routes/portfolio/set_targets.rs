@@ -104,6 +104,6 @@ fn target(checks: &mut Checks, at: usize, item: Value) -> Option<Target> {
     responses((status = OK, body = List<TargetView>), ChangeProblems))]
 async fn handle(asked: Asked<SetTargets, Json<SetTargetsBody>>, portfolio: Data<Portfolio>) -> Answered {
     let (call, Json(body)) = asked.into_parts();
-    let targets = portfolio.set_targets(&call, SetTargets { targets: body.parse()? }).await?;
+    let targets = portfolio.set_targets(&call, SetTargets { by: None, targets: body.parse()? }).await?;
     Ok(answer::list(targets.as_slice(), None::<&Ordinal>, TargetView::SIZE, TargetView::from))
 }

@@ -104,6 +104,16 @@ async fn a_refused_form_keeps_what_it_said() {
         assert_eq!(is_chosen, fields.iter().any(|(name, _)| *name == "id"), "{says}: {text}");
     }
     assert!(rows(&ada).await.iter().all(|row| row["corrections"].is_null()));
+    // Rows that are not on the page that comes back are not forgotten: the script had added them.
+    let elsewhere = "/transactions/bulk?q=nothing+is+like+this";
+    for ids in [vec![("id", id.as_str())], vec![("shown", id.as_str()), ("all", "yes")]] {
+        let page = ada.send(elsewhere, &[&ids[..], &[("add_tags", &*"x".repeat(33))]].concat()).await.text();
+        assert!(page.contains("1 more that you chose") && field(&page, "beside") == id, "{page}");
+    }
+    ada.send(elsewhere, &[("beside", &id), ("add_tags", "kept")]).await;
+    let kept = rows(&ada).await.into_iter().filter(|row| row["tags"] == serde_json::json!(["kept"]));
+    assert_eq!(kept.map(|row| row["id"].clone()).collect::<Vec<_>>(), [id.as_str()]);
+    ada.send(FORM, &[("id", &id), ("remove_tags", "kept")]).await;
     // What is somebody else's is not there.
     let eve = somebody(&world, "eve@example.com", "Tea").await;
     let theirs = eve.send(FORM, &[("id", &id), ("hidden", "yes")]).await;

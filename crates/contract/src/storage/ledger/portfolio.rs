@@ -85,3 +85,20 @@ pub async fn targets_of_many_callers_are_those_of_one(storage: &Storage) {
     let found = storage.queries.targets(owner).await.unwrap();
     assert!(set.contains(&found), "{found:?}");
 }
+
+/// Many that set one of two sides each keep what the others set, because they hold all while they add to them.
+pub async fn targets_are_held_while_one_side_is_set(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let classes = [AssetClass::Equity, AssetClass::Etf, AssetClass::MutualFund];
+    race(storage, |storage, caller| async move {
+        let mut unit = begin(&storage).await;
+        let held = unit.allocation_targets().hold_all(owner).await.unwrap();
+        let mine = TargetOf::Class(classes[caller % classes.len()]);
+        let others = held.as_slice().iter().filter(|target| target.of != mine).copied();
+        let all = others.chain([target(mine, "5")]).collect();
+        unit.allocation_targets().put_all(owner, &Targets::new(all).unwrap(), at(6)).await.unwrap();
+        unit.commit().await.unwrap();
+    })
+    .await;
+    assert_eq!(storage.queries.targets(owner).await.unwrap().as_slice().len(), classes.len());
+}

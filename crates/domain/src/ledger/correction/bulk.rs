@@ -38,7 +38,13 @@ impl BulkChange {
     /// Most transactions of one change.
     pub const MOST: usize = 500;
 
-    /// What it comes to for this transaction.
+    /// The places of the tags to remove that are among those to add: a transaction cannot have them and not have them.
+    pub fn contradictions<'a>(add: &'a Tags, remove: &'a Tags) -> impl Iterator<Item = usize> + 'a {
+        let places = remove.as_slice().iter().enumerate();
+        places.filter(|(_, tag)| is_among(add.as_slice(), tag)).map(|(at, _)| at)
+    }
+
+    /// What it comes to for this transaction. Of tags that are both added and removed the adding counts.
     pub fn of(&self, transaction: &Transaction) -> Result<TransactionChange, TooManyTags> {
         Ok(TransactionChange {
             category: self.category,

@@ -36,6 +36,8 @@ pub trait PortfolioQueries: Send + Sync {
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait TargetRepository: Send {
+    /// The owner's targets. From here on nobody else changes them until the unit of work ends.
+    async fn hold_all(&mut self, owner: UserId) -> Result<Targets, StoreError>;
     /// Makes these the owner's targets, in the place of all that there were, in one statement.
     async fn put_all(&mut self, owner: UserId, targets: &Targets, now: Timestamp) -> Result<(), StoreError>;
 }

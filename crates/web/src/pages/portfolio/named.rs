@@ -169,6 +169,14 @@ fn picks(form: &Fields, sale: &SaleLots) -> Result<Vec<Pick>, Wrong> {
     if !wrong.is_empty() {
         return Err(wrong);
     }
+    // What a program named beyond the lots of the page stays.
+    for of in sale.lots.iter().skip(MOST) {
+        if let (Some(opened_by), Some(units)) = (of.lot.opened_by, of.named)
+            && seen.insert(opened_by)
+        {
+            picks.push(Pick { opened_by, units });
+        }
+    }
     if picks.is_empty() {
         return Err(Wrong::at("lots", "Write how many units the sale takes of at least one lot."));
     }

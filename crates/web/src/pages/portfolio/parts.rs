@@ -92,22 +92,22 @@ pub(super) fn shares(
 }
 
 /// What a part is called.
-pub(super) fn label(reckoning: &Reckoning, by: AllocationBy, of: &Allocated) -> String {
-    share(reckoning, by, 0, of).label
+pub(super) fn label(by: AllocationBy, of: &Allocated) -> String {
+    match by {
+        AllocationBy::Class => AssetClass::parse(&of.key).map_or_else(|| of.key.clone(), words::asset),
+        AllocationBy::Currency => of.key.clone(),
+        AllocationBy::Account => of.name.clone().unwrap_or_else(|| "An account that is gone".to_owned()),
+        AllocationBy::Security => of.name.clone().unwrap_or_else(|| "A security without a name".to_owned()),
+    }
 }
 
 fn share(reckoning: &Reckoning, by: AllocationBy, at: usize, of: &Allocated) -> Share {
     let security = || of.key.parse::<SecurityId>().ok().filter(|id| reckoning.security(*id).is_some());
-    let (label, place) = match by {
-        AllocationBy::Class => {
-            (AssetClass::parse(&of.key).map_or_else(|| of.key.clone(), words::asset), None)
-        }
-        AllocationBy::Currency => (of.key.clone(), None),
-        AllocationBy::Account => (of.name.clone().unwrap_or_default(), Some(format!("/accounts/{}", of.key))),
-        AllocationBy::Security => {
-            let name = of.name.clone().unwrap_or_else(|| "A security without a name".to_owned());
-            (name, security().map(|id| format!("/portfolio/securities/{id}")))
-        }
+    let label = label(by, of);
+    let place = match by {
+        AllocationBy::Class | AllocationBy::Currency => None,
+        AllocationBy::Account => of.name.as_ref().map(|_| format!("/accounts/{}", of.key)),
+        AllocationBy::Security => security().map(|id| format!("/portfolio/securities/{id}")),
     };
     let positions = words::counted(i64::try_from(of.positions).unwrap_or(i64::MAX), "position", "positions");
     let made_of = match of.unvalued {

@@ -2,9 +2,7 @@
 
 use askama::Template;
 use dashtam_api::{Problem, visit::Fields};
-use dashtam_application::portfolio::{
-    Allocated, ListTargets, PortfolioError, ReckonPortfolio, Reckoning, SetTargets,
-};
+use dashtam_application::portfolio::{Allocated, PortfolioError, SetTargets, ShowAllocation};
 use dashtam_domain::{
     ledger::{
         AssetClass,
@@ -49,25 +47,21 @@ struct Page {
     error: Option<String>,
 }
 
-/// What a form is about: the parts of one side, and all targets.
+/// What a form is about: the parts of one side.
 struct Asked {
     by: AllocationBy,
-    reckoning: Reckoning,
     parts: Vec<Allocated>,
-    targets: Targets,
 }
 
 impl Asked {
     async fn of(visit: &Visit, by: &str) -> Result<Self, Problem> {
         let portfolio = visit.dashtam().portfolio();
         let by = SIDES.into_iter().find(|side| side.as_str() == by).unwrap_or_default();
-        let targets = portfolio.targets(&visit.call, ListTargets).await?;
-        let reckoning = portfolio.reckoned(&visit.call, ReckonPortfolio::default()).await?;
-        let mut parts = reckoning.allocation(by, &targets)?;
+        let mut parts = portfolio.allocation(&visit.call, ShowAllocation { by }).await?;
         if by == AllocationBy::Class {
             parts.extend(missing(&parts));
         }
-        Ok(Self { by, reckoning, parts, targets })
+        Ok(Self { by, parts })
     }
 }
 
@@ -104,7 +98,7 @@ fn shown(visit: &Visit, asked: &Asked, wrong: Wrong) -> Outcome {
     let row = |of: &Allocated| {
         let field = field(of);
         Row {
-            label: parts::label(&asked.reckoning, asked.by, of),
+            label: parts::label(asked.by, of),
             currency: of.currency.to_string(),
             share: of.share.map_or_else(
                 || "none".to_owned(),
@@ -136,13 +130,12 @@ fn shown(visit: &Visit, asked: &Asked, wrong: Wrong) -> Outcome {
 /// Sets the targets of one side; those of the others stay.
 pub(crate) async fn save(visit: Visit) -> Outcome {
     let asked = Asked::of(&visit, visit.form.text("by")).await?;
-    let (mine, fields) = match typed(&visit.form, &asked) {
+    let (targets, fields) = match typed(&visit.form, &asked) {
         Ok(read) => read,
         Err(wrong) => return shown(&visit, &asked, wrong),
     };
-    let others = asked.targets.as_slice().iter().filter(|target| target.of.by() != asked.by);
-    let targets = mine.into_iter().chain(others.copied()).collect();
-    match visit.dashtam().portfolio().set_targets(&visit.call, SetTargets { targets }).await {
+    let request = SetTargets { by: Some(asked.by), targets };
+    match visit.dashtam().portfolio().set_targets(&visit.call, request).await {
         Ok(_) => Ok(Reply::to(format!("/portfolio?by={by}&said=targets#allocation", by = asked.by.as_str()))),
         Err(PortfolioError::Targets(problem)) => {
             let wrong = match problem {

@@ -11,7 +11,7 @@ use dashtam_domain::{
     fault::Fault,
     id::{BulkEditId, TransactionId},
     ledger::{
-        BulkChange, Line, Tag, Tags,
+        BulkChange, Line, Tags,
         meaning::{CategoryChoice, OwnCategory},
     },
 };
@@ -19,7 +19,7 @@ use dashtam_domain::{
 use super::{place, shown};
 use crate::{
     forms::{self, Wrong},
-    pages::rows::{self, CategoryGroup},
+    pages::rows::{self, CategoryGroup, TransactionRow},
     reply::{Outcome, Reply},
     visit::Visit,
 };
@@ -42,6 +42,8 @@ pub(super) struct Bulk {
     pub(super) is_all: bool,
     /// The ids of the transactions that were chosen.
     pub(super) chosen: HashSet<String>,
+    /// Those of them that are not on the page: the script had added more rows to it. They are sent along again.
+    pub(super) elsewhere: Vec<String>,
     pub(super) wrong: Wrong,
 }
 
@@ -58,16 +60,26 @@ impl Bulk {
             remove_tags: text("remove_tags"),
             hidden: text("hidden"),
             is_all: form.has("all"),
-            chosen: form.all("id").map(str::to_owned).collect(),
+            chosen: chosen(form).map(|id| id.to_string()).collect(),
             wrong,
             ..Self::default()
         }
     }
 
-    /// The same with what it is made of at the moment.
-    pub(super) fn on(self, visit: &Visit, own: &[OwnCategory]) -> Self {
-        Self { once: visit.once(), categories: rows::category_groups(own, &self.category), ..self }
+    /// The same with what it is made of at the moment, above these rows.
+    pub(super) fn on(self, visit: &Visit, own: &[OwnCategory], rows: &mut [TransactionRow]) -> Self {
+        let mut elsewhere = self.chosen.clone();
+        rows.iter_mut().for_each(|row| row.is_chosen = elsewhere.remove(&row.id));
+        let mut elsewhere: Vec<String> = elsewhere.into_iter().collect();
+        elsewhere.sort_unstable();
+        Self { once: visit.once(), categories: rows::category_groups(own, &self.category), elsewhere, ..self }
     }
+}
+
+/// The transactions that were chosen: one by one or all of the page, and those that are not on it any more.
+fn chosen(form: &Fields) -> impl Iterator<Item = TransactionId> {
+    let on_page = if form.has("all") { "shown" } else { "id" };
+    form.all(on_page).chain(form.all("beside")).filter_map(|id| id.parse().ok())
 }
 
 /// Changes the chosen transactions, and leads back to the list as it was narrowed.
@@ -102,8 +114,7 @@ async fn refused(visit: &Visit, wrong: Wrong) -> Outcome {
 fn wanted(visit: &Visit) -> Result<BulkCorrect, Wrong> {
     let form = &visit.form;
     let mut wrong = Wrong::default();
-    let chosen = if form.has("all") { "shown" } else { "id" };
-    let transactions: Vec<TransactionId> = form.all(chosen).filter_map(|id| id.parse().ok()).collect();
+    let transactions: Vec<TransactionId> = chosen(form).collect();
     if transactions.is_empty() {
         wrong.note("rows", "Choose the transactions that shall be changed.");
     }
@@ -125,8 +136,7 @@ fn wanted(visit: &Visit) -> Result<BulkCorrect, Wrong> {
         })
     };
     let (add_tags, remove_tags) = (tags("add_tags"), tags("remove_tags"));
-    let is_added = |tag: &Tag| add_tags.as_slice().iter().any(|added| added.key() == tag.key());
-    if remove_tags.as_slice().iter().any(is_added) {
+    if BulkChange::contradictions(&add_tags, &remove_tags).next().is_some() {
         wrong.note("remove_tags", "A tag cannot be added and removed at once.");
     }
     let merchant: Option<Line> = forms::optional(form, "merchant").unwrap_or_else(|error| {

@@ -88,9 +88,8 @@ async fn shown(visit: &Visit, bulk: Bulk) -> Outcome {
     let page = dashtam.ledger().transactions(call, ListTransactions { asked, after, limit }).await?;
     let names: HashMap<AccountId, String> =
         accounts.iter().map(|account| (account.id, account.shown_name().to_owned())).collect();
-    let bulk = bulk.on(visit, &own);
     let mut rows = rows::transactions(&page.items, &names, &own);
-    rows.iter_mut().for_each(|row| row.is_chosen = bulk.chosen.contains(&row.id));
+    let bulk = bulk.on(visit, &own, &mut rows);
     let chosen = query.text("account");
     let choice = |account: &Account| Choice {
         is_chosen: account.id.to_string() == chosen,

@@ -20,7 +20,7 @@ use crate::{
     views::{self, BulkCorrectedView},
 };
 
-endpoint!(BulkCorrect, limits: [Correction]);
+endpoint!(BulkCorrect, limits: [BulkCorrection]);
 
 /// What shall be shown of many transactions instead; what is left out stays as it is, and null takes a correction back.
 #[derive(Deserialize, ToSchema)]
@@ -60,11 +60,9 @@ impl BulkCorrectBody {
         let transactions = ids(&mut checks, self.transactions);
         let add_tags = tags_of(&mut checks, "add_tags", self.add_tags);
         let remove_tags = tags_of(&mut checks, "remove_tags", self.remove_tags);
-        for (at, tag) in remove_tags.as_slice().iter().enumerate() {
-            if add_tags.as_slice().iter().any(|added| added.key() == tag.key()) {
-                let message = "This tag is among those that are added.";
-                checks.broken(&format!("remove_tags[{at}]"), "contradicts", message);
-            }
+        for at in BulkChange::contradictions(&add_tags, &remove_tags) {
+            let message = "This tag is among those that are added.";
+            checks.broken(&format!("remove_tags[{at}]"), "contradicts", message);
         }
         let change = BulkChange {
             category: checks.clearable_word("category", self.category, CATEGORY, |text| text.parse().ok()),

@@ -10,7 +10,7 @@ use crate::{
     views::{self, BulkUndoneView},
 };
 
-endpoint!(UndoBulkCorrect, limits: [Correction]);
+endpoint!(UndoBulkCorrect, limits: [BulkCorrection]);
 
 /// Take back what the last request of many corrections changed.
 ///

@@ -1,6 +1,6 @@
 //! The lots of one security in one account.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     id::TransactionId,
@@ -77,17 +77,29 @@ impl Book {
         Ok(())
     }
 
+    /// How many lots are looked through for these picks.
+    pub(super) fn searched_for(&self, picks: &[Pick]) -> usize {
+        if self.method == LotMethod::Specific && !picks.is_empty() { self.lots.len() } else { 0 }
+    }
+
     /// Takes this many units, at most as many as there are, by the method; with their cost.
     pub(super) fn take(&mut self, units: Decimal, picks: &[Pick]) -> Result<Vec<Parcel>, TooLarge> {
         let (mut taken, mut left) = (Vec::new(), units);
-        if self.method == LotMethod::Specific {
+        if self.searched_for(picks) > 0 {
+            // A lot that was split up by what came and went is several.
+            let mut ranks: HashMap<TransactionId, Vec<Rank>> = HashMap::new();
+            for (rank, lot) in &self.lots {
+                if let Some(opened_by) = lot.opened_by {
+                    ranks.entry(opened_by).or_default().push(*rank);
+                }
+            }
             for pick in picks {
-                // A lot that was split up by what came and went is several.
                 let mut wanted = pick.units.min(left);
-                while wanted > Decimal::ZERO {
-                    let found = self.lots.iter().find(|(_, lot)| lot.opened_by == Some(pick.opened_by));
-                    let Some(rank) = found.map(|(rank, _)| *rank) else { break };
-                    let cut = self.cut(rank, wanted, &mut taken)?;
+                for rank in ranks.get(&pick.opened_by).into_iter().flatten() {
+                    if wanted.is_zero() {
+                        break;
+                    }
+                    let cut = self.cut(*rank, wanted, &mut taken)?;
                     (wanted, left) = (less(wanted, cut)?, less(left, cut)?);
                 }
             }

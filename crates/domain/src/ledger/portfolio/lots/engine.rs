@@ -56,7 +56,8 @@ impl LotKeeper {
         keeper.lots()
     }
 
-    /// How much there was to do: one step for each happening, and one for each lot that it changed without ending it.
+    /// How much there was to do: one step for each happening, one for each lot that it changed without ending it, and one for
+    /// each that was looked at to find those that are named.
     pub fn steps(&self) -> usize {
         self.steps
     }
@@ -163,7 +164,9 @@ impl LotKeeper {
         let mut left = money;
         if !ends.is_zero() {
             let currency = book.currency;
+            let searched = book.searched_for(picks);
             let gone = book.take(ends, picks)?;
+            self.changed(searched + picks.len());
             let share = money.map(|money| part(money, ends, whole)).transpose()?;
             left = both(money, share, less)?;
             self.end(happening, security, (currency, side), gone, share)?;
