@@ -7,10 +7,10 @@ use dashtam_domain::{
     call::Call,
     id::{AccountId, UserId},
     identity::Scope,
-    ledger::portfolio::{Target, TargetOf, TargetProblem, Targets},
+    ledger::portfolio::{AllocationBy, Target, TargetOf, TargetProblem, Targets},
 };
 
-use super::{AllocationBy, Portfolio, PortfolioError};
+use super::{Portfolio, PortfolioError};
 use crate::request::{authorize, request};
 
 /// What the caller's portfolio shall be made of.

@@ -6,7 +6,7 @@ use dashtam_application::portfolio::{Allocated, PortfolioError, SetTargets, Show
 use dashtam_domain::{
     ledger::{
         AssetClass,
-        portfolio::{AllocationBy, Target, TargetOf, TargetProblem, Targets},
+        portfolio::{AllocationBy, Target, TargetOf, TargetProblem},
     },
     money::{Currency, Decimal, plain_decimal},
 };

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use dashtam_api::visit::Fields;
 use dashtam_application::{
     corrections::{BulkCorrect, BulkCorrected, CorrectionError, UndoBulkCorrect},
     errors::CommonError,
