@@ -5,10 +5,12 @@
 
 The document is validated; clients are generated from it by the commands of docs/clients.md, sign in and read an account;
 then schemathesis sends what the document allows and what it does not, signed in and not, and shows what went wrong as
-calls of curl. The second argument is a folder for what is generated and compiled. More arguments choose steps: `python`,
-`typescript`, `rust`, `stranger`, `administrator`. Needs the modules of `requirements.txt`, and cargo.
+calls of curl. Each step has a server of its own, and those of schemathesis run beside the others: what they print comes
+when they ended. The second argument is a folder for what is generated and compiled. More arguments choose steps:
+`python`, `typescript`, `rust`, `stranger`, `administrator`. Needs the modules of `requirements.txt`, and cargo.
 """
 
+import concurrent.futures
 import contextlib
 import json
 import os
@@ -28,14 +30,6 @@ EMAIL = "ada@example.com"
 LANGUAGES = {"python": "Python", "typescript": "TypeScript", "rust": "Rust"}
 # Of every operation. An administrator's requests take longer: there is something to answer.
 FUZZED = {"stranger": 12, "administrator": 6}
-
-
-@contextlib.contextmanager
-def step(name):
-    began = time.monotonic()
-    print(f"--- {name}", flush=True)
-    yield
-    print(f"--- {name}: done in {time.monotonic() - began:.0f} s", flush=True)
 
 
 def run(*command, **more):
@@ -68,21 +62,45 @@ def validated(program, folder):
     return file
 
 
-def generated(language, folder, installation, account):
+@contextlib.contextmanager
+def installed(program):
+    """A server with somebody who has an account; the server, and the token of who signed in."""
+    with tempfile.TemporaryDirectory() as place, started(program, pathlib.Path(place)) as installation:
+        installation.sign_up(EMAIL)
+        token = installation.sign_in(EMAIL)
+        installation.import_statement(token)
+        yield installation, token
+
+
+def generated(language, folder, installation, token):
     """Generates and runs a client as the manual says."""
+    [account] = ask("GET", f"{installation.api}/accounts", token=token)["items"]
     shell(installation.program, folder, commands(f"\n## {language}\n"), sources=str(SOURCES), base=installation.base,
-          email=EMAIL, password=PASSWORD, account=account, CARGO_TARGET_DIR=str(folder / "rust"),
+          email=EMAIL, password=PASSWORD, account=account["id"], CARGO_TARGET_DIR=str(folder / "rust"),
           CARGO_PROFILE_DEV_DEBUG="0")
 
 
 def fuzzed(document, folder, installation, caller):
-    """Sends what the document allows, and what it does not, to every route."""
+    """Sends what the document allows, and what it does not, to every route, and keeps what it prints in a file."""
     environment = {**os.environ, "PYTHONPATH": str(HERE), "SCHEMATHESIS_HOOKS": "hooks",
                    "OPENAPI_CHECK_CALLER": caller}
     for name in ("program", "place", "base"):
         environment[f"OPENAPI_CHECK_{name.upper()}"] = str(getattr(installation, name))
-    run(TOOLS / "schemathesis", "--config-file", HERE / "schemathesis.toml", "run", document,
-        "--url", installation.base, "--max-examples", FUZZED[caller], env=environment, cwd=folder)
+    with open(folder / f"{caller}.log", "wb") as log:
+        run(TOOLS / "schemathesis", "--config-file", HERE / "schemathesis.toml", "run", document,
+            "--url", installation.base, "--max-examples", FUZZED[caller], env=environment, cwd=folder, stdout=log,
+            stderr=subprocess.STDOUT)
+
+
+def step(name, program, folder, document):
+    """One step, with a server of its own; the seconds that it took."""
+    began = time.monotonic()
+    with installed(program) as (installation, token):
+        if name in LANGUAGES:
+            generated(LANGUAGES[name], folder, installation, token)
+        else:
+            fuzzed(document, folder, installation, name)
+    return time.monotonic() - began
 
 
 def main():
@@ -90,17 +108,17 @@ def main():
     steps = sys.argv[3:] or [*LANGUAGES, *FUZZED]
     folder.mkdir(parents=True, exist_ok=True)
     document = validated(program, folder)
-    with tempfile.TemporaryDirectory() as place, started(program, pathlib.Path(place)) as installation:
-        installation.sign_up(EMAIL)
-        token = installation.sign_in(EMAIL)
-        installation.import_statement(token)
-        [account] = ask("GET", f"{installation.api}/accounts", token=token)["items"]
+    with concurrent.futures.ThreadPoolExecutor() as beside:
+        callers = {name: beside.submit(step, name, program, folder, document) for name in steps if name in FUZZED}
+        logs = {name: folder / f"{name}.log" for name in callers}
         for name in steps:
-            with step(name):
-                if name in LANGUAGES:
-                    generated(LANGUAGES[name], folder, installation, account["id"])
-                else:
-                    fuzzed(document, folder, installation, name)
+            if name in LANGUAGES:
+                print(f"--- {name}", flush=True)
+                print(f"--- {name}: done in {step(name, program, folder, document):.0f} s", flush=True)
+        for name, caller in callers.items():
+            concurrent.futures.wait([caller])
+            print(f"--- {name}\n{logs[name].read_text(errors='replace') if logs[name].exists() else ''}", flush=True)
+            print(f"--- {name}: done in {caller.result():.0f} s", flush=True)
 
 
 try:

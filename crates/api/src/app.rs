@@ -4,7 +4,7 @@ use actix_web::{
     App, Error, HttpResponse,
     body::BoxBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
-    web::{self, Bytes, Data, ServiceConfig},
+    web::{self, Data, ServiceConfig},
 };
 use dashtam_application::Dashtam;
 
@@ -64,7 +64,6 @@ pub fn callback_app(dashtam: &Dashtam, options: &ApiOptions) -> App<impl Serves 
 fn configure(dashtam: &Dashtam, options: &ApiOptions) -> impl FnOnce(&mut ServiceConfig) + use<> {
     let (dashtam, options) = (dashtam.clone(), options.clone());
     move |config| {
-        let document = options.docs.then(|| document(&options));
         if let Some(pages) = options.pages {
             pages(&dashtam, &options, config);
         }
@@ -104,18 +103,10 @@ fn configure(dashtam: &Dashtam, options: &ApiOptions) -> impl FnOnce(&mut Servic
             .app_data(Data::from(dashtam.denials().clone()))
             .app_data(Data::new(options.clone()))
             .configure(routes::configure)
-            .configure(|config| pages::configure(config, document));
+            .configure(|config| pages::configure(config, &options));
         // Where there are pages, they say it to whoever looks at them.
         if options.pages.is_none() {
             config.default_service(web::to(|| async { Err::<HttpResponse, Problem>(Problem::no_route()) }));
         }
     }
-}
-
-/// Writes the OpenAPI document with the version of the program.
-fn document(options: &ApiOptions) -> Bytes {
-    let mut document = routes::openapi();
-    document.info.version.clone_from(&options.version);
-    // Strings, numbers, lists and maps with text keys: nothing that could fail.
-    document.to_json().unwrap_or_default().into()
 }

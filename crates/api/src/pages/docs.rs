@@ -2,7 +2,7 @@
 
 use std::{
     io::Read as _,
-    sync::{Arc, LazyLock},
+    sync::{Arc, LazyLock, OnceLock},
 };
 
 use actix_web::{
@@ -13,7 +13,7 @@ use actix_web::{
 use utoipa_swagger_ui::Config;
 
 use super::{HTML, SCRIPT, constant_file, constant_page};
-use crate::problem::Problem;
+use crate::{problem::Problem, represent::tag, routes};
 
 /// Swagger UI and Redoc set styles from their scripts, and Redoc searches in a worker.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
@@ -25,18 +25,35 @@ const BADGE: &str = "https://cdn.redoc.ly/redoc/logo-mini.svg";
 
 const DOCUMENT: &str = "/openapi.json";
 
-/// The document as it is sent.
+/// The document as it is sent. It is made when it is first asked for: a server starts sooner without it.
 pub(super) struct Document {
-    pub(super) bytes: Bytes,
-    pub(super) tag: HeaderValue,
+    version: String,
+    made: OnceLock<(Bytes, HeaderValue)>,
+}
+
+impl Document {
+    /// That of a program of this version.
+    pub(super) fn of(version: &str) -> Self {
+        Self { version: version.to_owned(), made: OnceLock::new() }
+    }
+
+    fn make(&self) -> (Bytes, HeaderValue) {
+        let mut document = routes::openapi();
+        document.info.version.clone_from(&self.version);
+        // Strings, numbers, lists and maps with text keys: nothing that could fail.
+        let bytes: Bytes = document.to_json().unwrap_or_default().into();
+        let tag = tag(&bytes);
+        (bytes, tag)
+    }
 }
 
 pub(super) async fn document(document: Data<Document>) -> HttpResponse {
+    let (bytes, tag) = document.made.get_or_init(|| document.make());
     HttpResponse::Ok()
         .content_type("application/json")
-        .insert_header((ETAG, document.tag.clone()))
+        .insert_header((ETAG, tag.clone()))
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-cache")))
-        .body(document.bytes.clone())
+        .body(bytes.clone())
 }
 
 /// The start page. Its files are named from the root, so that it works with and without a slash at its end.

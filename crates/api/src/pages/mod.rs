@@ -14,6 +14,7 @@ use actix_web::{
 
 use crate::{
     endpoint::{self, get},
+    options::ApiOptions,
     represent::{constant_tag, tag},
 };
 
@@ -21,15 +22,13 @@ const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// Registers the pages; the documentation only if it is wanted.
-pub(crate) fn configure(config: &mut ServiceConfig, document: Option<Bytes>) {
+pub(crate) fn configure(config: &mut ServiceConfig, options: &ApiOptions) {
     links::configure(config);
-    places::configure(config, document.is_some());
+    places::configure(config, options.docs);
     config.service(resource(shell::STYLE).route(get().to(shell::style)));
-    if let Some(document) = document {
-        let tag = tag(&document);
-        let document = web::Data::new(docs::Document { bytes: document, tag });
+    if options.docs {
         config
-            .app_data(document)
+            .app_data(web::Data::new(docs::Document::of(&options.version)))
             .service(resource("/openapi.json").route(get().to(docs::document)))
             .service(resource("/docs").route(get().to(docs::swagger_page)))
             .service(resource("/docs/{file}").route(get().to(docs::swagger_file)))
