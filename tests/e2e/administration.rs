@@ -4,7 +4,11 @@
 use std::time::Duration;
 
 use dashtam_tests::{
-    Api, Engine, Server, User, outbox, patience::eventually, program, secrets, user::fresh_credentials,
+    Api, Engine, Server, User, outbox,
+    patience::eventually,
+    program, secrets,
+    server::Options,
+    user::{fresh_credentials, registration},
 };
 use serde_json::{Value, json};
 
@@ -115,3 +119,26 @@ async fn set(root: &User, path: &str, change: Value) {
 }
 
 on_both_engines!(the_first_administrator_comes_from_the_host);
+
+#[tokio::test]
+async fn where_registration_is_closed_only_the_host_makes_accounts() {
+    let place = place!(Engine::Sqlite, "where_registration_is_closed_only_the_host_makes_accounts");
+    let closed = ("DASHTAM__REGISTRATION__MODE", "closed");
+    let variables = vec![(closed.0, closed.1.to_owned())];
+    let server = Server::start_with(&place, &Options { variables, ..Options::default() });
+    let (email, password) = fresh_credentials();
+    let (other, _) = fresh_credentials();
+    let refused = Api::of(&server).post("/api/v1/auth/register", &registration(&other, &password)).await;
+    refused.refused(403, "registration-closed");
+
+    let folder = place.path().display().to_string();
+    let made = program::run(&["admin", "create", "--email", &email, "--data-dir", &folder], &[closed]);
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let (_, token) = made.stdout.trim().split_once("?token=").expect("a link is printed");
+    secrets::plant(token);
+    let root = choose(&server, &email, &password, token).await;
+    let wanted = json!({"email": other, "name": "Carol Example"});
+    root.api.post(USERS, &wanted).await.refused(403, "registration-closed");
+    assert_eq!(root.api.all(USERS).await.len(), 1);
+    assert!(outbox::mails_to(&server, &other).is_empty());
+}

@@ -3,14 +3,26 @@
 use chrono::TimeDelta;
 use url::Url;
 
-/// Who may make an account on their own. The first one, by the link of the start, and those that administrators and managers
-/// make for others are not asked about.
+/// How accounts come to be. The first one, by the link of the start, and administrators that the host's command line makes are
+/// possible in every mode, and whoever began before the mode changed finishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RegistrationMode {
-    /// Everybody.
+    /// Everybody makes one on their own.
     Open,
-    /// Nobody.
+    /// Administrators make them for others, and managers for their sub-users; nobody makes one on their own.
+    Invitation,
+    /// Nobody makes one, neither on their own nor for others.
     Closed,
+}
+
+impl RegistrationMode {
+    /// Whether administrators and managers make accounts for others.
+    pub fn lets_invite(self) -> bool {
+        match self {
+            Self::Open | Self::Invitation => true,
+            Self::Closed => false,
+        }
+    }
 }
 
 /// Lifetimes and addresses an operator may set.
@@ -22,7 +34,7 @@ pub struct Policy {
     pub refresh_token: TimeDelta,
     /// Longest life of a session, however active.
     pub session: TimeDelta,
-    /// Who may make an account on their own.
+    /// How accounts come to be.
     pub registration: RegistrationMode,
     /// Lifetime of a mailed verification token.
     pub verification: TimeDelta,

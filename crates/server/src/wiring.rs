@@ -332,6 +332,7 @@ fn policy(settings: &Settings, front_end: Url) -> Policy {
         signing_key: TimeDelta::days(tokens.key_days.into()),
         registration: match settings.registration.mode {
             RegistrationMode::Open => dashtam_application::RegistrationMode::Open,
+            RegistrationMode::Invitation => dashtam_application::RegistrationMode::Invitation,
             RegistrationMode::Closed => dashtam_application::RegistrationMode::Closed,
         },
         verification: TimeDelta::hours(tokens.verification_hours.into()),

@@ -34,8 +34,9 @@ function forgetting() {
   const address = new URL(location.href);
   if (address.searchParams.has("said")) {
     address.searchParams.delete("said");
-    address.searchParams.delete("was");
-    address.searchParams.delete("edit");
+    for (const told of ["was", "edit", "changed", "left"]) {
+      address.searchParams.delete(told);
+    }
     history.replaceState(history.state, "", address);
   }
 }

@@ -1,5 +1,7 @@
 //! What surrounds every page: its title, the navigation, and what was said of the form before.
 
+use std::borrow::Cow;
+
 use crate::assets;
 
 /// The surroundings of a page.
@@ -13,7 +15,7 @@ pub(crate) struct Frame {
     pub(crate) signed_in: bool,
     /// The token of the session, for the forms of the page.
     pub(crate) csrf: String,
-    pub(crate) said: Option<&'static str>,
+    pub(crate) said: Option<Cow<'static, str>>,
     /// Whether the page asks for itself again until something has ended.
     pub(crate) renews: bool,
     /// Whether everything here is made up.
@@ -144,6 +146,11 @@ impl Frame {
             "deleting" => "Your account will be deleted. The mail to you tells until when it can be kept.",
             _ => return self,
         };
-        Self { said: Some(said), ..self }
+        Self { said: Some(said.into()), ..self }
+    }
+
+    /// Says this instead, if there is something to say. Of an address it may hold bounded numbers and no words.
+    pub(crate) fn telling(self, said: Option<String>) -> Self {
+        Self { said: said.map(Cow::Owned).or(self.said), ..self }
     }
 }

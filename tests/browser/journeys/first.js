@@ -122,12 +122,12 @@ export async function first({ program, browser, page, check, look, press, text, 
   await page.type("#add_tags", "jkx, trip");
   check((await chosen()) === 2, "what is typed is no key");
   await press("#bulk details button");
-  check((await text()).includes("The transactions were changed"), `after the change: ${await text()}`);
+  check((await text()).includes("2 transactions were changed."), `after the change: ${await text()}`);
   const category = (row) => page.$eval(`#rows tr:nth-child(${row}) .category`, (cell) => cell.innerText);
   check((await category(1)) === "Coffee" && (await category(2)) === "Coffee", `they are ${await category(1)}`);
   await look("transactions-changed");
   await press("form.undo button");
-  check((await text()).includes("They are what they were before"), "the change is undone");
+  check((await text()).includes("2 transactions are what they were before."), "the change is undone");
   await page.click("#bulk summary");
   await page.click("#all");
   check((await chosen()) === (await page.$$("#rows tr")).length, "all rows are chosen");

@@ -19,14 +19,13 @@ pub(crate) struct List<T> {
     next_cursor: Option<String>,
 }
 
-/// Writes one page of a list that is small and there as a whole. A page after an item that has gone meanwhile is empty.
-pub(crate) fn page_of<'a, T, V: Serialize, K: CursorKey + PartialEq>(
+/// Cuts one page out of a list that is there as a whole, with the place after which the next one begins; `None` on the last. A page
+/// after an item that has gone meanwhile is empty.
+pub(crate) fn cut<'a, T, K: CursorKey + PartialEq>(
     items: &'a [T],
     listing: &Listing<K>,
     key: impl Fn(&T) -> K,
-    size: usize,
-    view: impl Fn(&'a T) -> V,
-) -> Answer {
+) -> (&'a [T], Option<K>) {
     let start = match &listing.after {
         None => 0,
         Some(after) => items.iter().position(|item| key(item) == *after).map_or(items.len(), |at| at + 1),
@@ -34,6 +33,18 @@ pub(crate) fn page_of<'a, T, V: Serialize, K: CursorKey + PartialEq>(
     let rest = items.get(start..).unwrap_or_default();
     let page = rest.get(..listing.limit.get()).unwrap_or(rest);
     let next = if page.len() < rest.len() { page.last().map(key) } else { None };
+    (page, next)
+}
+
+/// Writes one page of a list that is small and there as a whole.
+pub(crate) fn page_of<'a, T, V: Serialize, K: CursorKey + PartialEq>(
+    items: &'a [T],
+    listing: &Listing<K>,
+    key: impl Fn(&T) -> K,
+    size: usize,
+    view: impl Fn(&'a T) -> V,
+) -> Answer {
+    let (page, next) = cut(items, listing, key);
     list(page, next.as_ref(), size, view)
 }
 

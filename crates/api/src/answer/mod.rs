@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::{problem::Problem, represent::tag, views::seconds_left};
 
-pub(crate) use list::{List, list, page_of};
+pub(crate) use list::{List, cut, list, page_of};
 
 /// What handlers answer with.
 pub(crate) type Answered = Result<Answer, Problem>;

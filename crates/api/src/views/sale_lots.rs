@@ -54,20 +54,28 @@ pub(crate) struct SaleLotsView<'a> {
     /// Which lots sales take first in the account: `fifo`, `lifo`, `hifo`, `lofo`, `average` or `specific`. Only the last asks for
     /// names.
     method: &'static str,
-    /// By day.
+    /// Those of this page, by day.
     lots: Vec<SaleLotView>,
+    /// For the next page; null on the last.
+    next_cursor: Option<String>,
 }
 
-impl<'a> From<&'a SaleLots> for SaleLotsView<'a> {
-    fn from(of: &'a SaleLots) -> Self {
-        let SaleLots { sale, units, security, method, lots } = of;
+impl<'a> SaleLotsView<'a> {
+    /// A page with these of its lots.
+    pub(crate) fn new(
+        of: &'a SaleLots,
+        lots: impl Iterator<Item = &'a SaleLot>,
+        next_cursor: Option<String>,
+    ) -> Self {
+        let SaleLots { sale, units, security, method, lots: _ } = of;
         Self {
             of: SecurityOfAccountView::new(sale.account, sale.security, security.as_ref()),
             date: Date(sale.day),
             units: Amount(*units),
             currency: sale.currency.as_str(),
             method: method.as_str(),
-            lots: lots.iter().map(SaleLotView::from).collect(),
+            lots: lots.map(SaleLotView::from).collect(),
+            next_cursor,
         }
     }
 }

@@ -33,6 +33,7 @@ mod lockout;
 mod log;
 mod login_links;
 mod merchants;
+mod modes;
 mod named_lots;
 mod pages;
 mod portfolio;

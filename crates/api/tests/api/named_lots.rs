@@ -98,6 +98,33 @@ async fn a_sale_takes_the_lots_that_it_is_named() {
 }
 
 #[actix_web::test]
+async fn the_lots_of_a_sale_come_page_by_page() {
+    let world = World::new().await;
+    let (user, _, [.., sale]) = sold(&world).await;
+    let path = format!("/api/v1/portfolio/closings/{sale}/lots");
+    let mut whole = user.get(&path).await.json();
+    assert_eq!((whole["lots"].as_array().unwrap().len(), &whole["next_cursor"]), (2, &json!(null)));
+    let (mut lots, mut cursor) = (Vec::new(), String::new());
+    for is_last in [false, true] {
+        let mut page = user.get(&format!("{path}?limit=1&cursor={cursor}")).await.json();
+        lots.append(page["lots"].as_array_mut().unwrap());
+        assert_eq!(page["next_cursor"].is_null(), is_last);
+        cursor = page["next_cursor"].as_str().unwrap_or_default().to_owned();
+        for told in ["account_id", "security_id", "date", "units", "currency", "method"] {
+            assert_eq!(page[told], whole[told], "{told}");
+        }
+    }
+    assert_eq!(whole["lots"].take(), json!(lots));
+    for (query, broken) in [
+        ("limit=0", "limit:out_of_range"),
+        ("limit=501", "limit:out_of_range"),
+        ("cursor=nonsense", "cursor:invalid"),
+    ] {
+        assert_eq!(user.get(&format!("{path}?{query}")).await.broken_rules(), [broken]);
+    }
+}
+
+#[actix_web::test]
 async fn lots_that_a_sale_cannot_take_are_refused() {
     let world = World::new().await;
     let (user, _, [first, second, sale]) = sold(&world).await;

@@ -45,7 +45,8 @@ impl std::fmt::Debug for Begun {
 }
 
 impl Administration {
-    /// Makes the account, without a password. Nobody has one before its owner chose it.
+    /// Makes the account, without a password. Nobody has one before its owner chose it. The mode of registration is not asked:
+    /// whoever commands the host decides that as well.
     #[tracing::instrument(name = "administration.create_administrator", skip_all)]
     pub async fn create_administrator(
         &self,

@@ -34,7 +34,7 @@ request!(CreateUser, "administration.create_user", Access::Manager(Needs::change
 
 impl Administration {
     /// Makes an account without a password and mails its owner a link to choose one. What a manager makes is a
-    /// sub-user; how many there may be is decided where it is stored.
+    /// sub-user; how many there may be is decided where it is stored. Where registration is closed, nobody makes any.
     #[tracing::instrument(name = "administration.create_user", skip_all)]
     pub async fn create_user(
         &self,
@@ -43,6 +43,9 @@ impl Administration {
         present: Present<User>,
     ) -> Result<User, AdministrationError> {
         let by = authorize::<CreateUser>(call)?;
+        if !self.policy.registration.lets_invite() {
+            return Err(AdministrationError::RegistrationClosed);
+        }
         let CreateUser { email, name, mut change } = request;
         if change.is_for_administrators() {
             administrators_only(by)?;

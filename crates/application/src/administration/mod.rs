@@ -64,6 +64,12 @@ pub enum AdministrationError {
     /// Somebody has the address.
     #[error("There is an account with this e-mail address already.")]
     EmailTaken,
+    /// The operator lets nobody make an account, not even for others.
+    #[error(
+        "Registration is closed here (registration.mode), also for accounts that are made for others. The command line \
+         of the host makes administrators."
+    )]
+    RegistrationClosed,
     /// The manager has as many sub-users as the account allows.
     #[error("This account may not have more sub-users.")]
     UserLimitReached,
@@ -108,6 +114,7 @@ faults! {
         Self::LastAdministrator => Conflict: "last-administrator",
         Self::HasSubUsers => Conflict: "has-sub-users",
         Self::NoSecondFactor => Conflict: "no-second-factor",
+        Self::RegistrationClosed => Forbidden: "registration-closed",
         Self::UserLimitReached => Forbidden: "user-limit-reached",
         Self::Looser(_) | Self::NoManager => Invalid: "invalid-request",
         Self::TooManyMails { .. } => RateLimited: "too-many-mails",

@@ -40,8 +40,11 @@ pub struct Registration {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegistrationError {
-    /// The operator lets nobody make an account on their own.
-    #[error("Nobody can register here. Ask whoever runs this installation for an account.")]
+    /// The operator lets accounts be made for others only.
+    #[error("Accounts are made here by invitation. Ask whoever runs this installation for one.")]
+    InvitationOnly,
+    /// The operator lets nobody make an account.
+    #[error("No accounts are made here. Ask whoever runs this installation.")]
     Closed,
     /// Unknown, used, replaced or expired: callers may not learn which.
     #[error("The verification token is invalid, expired or was already used.")]
@@ -53,6 +56,7 @@ pub enum RegistrationError {
 
 faults! {
     RegistrationError {
+        Self::InvitationOnly => Forbidden: "registration-by-invitation",
         Self::Closed => Forbidden: "registration-closed",
         Self::InvalidToken => Malformed: "invalid-or-expired-token",
     }

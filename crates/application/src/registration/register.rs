@@ -37,9 +37,14 @@ request!(Register, "registration.register", Access::Public);
 pub struct Registered;
 
 impl Registration {
+    /// How accounts come to be here.
+    pub fn mode(&self) -> RegistrationMode {
+        self.policy.registration
+    }
+
     /// Whether people make accounts on their own here.
     pub fn is_open(&self) -> bool {
-        self.policy.registration == RegistrationMode::Open
+        self.mode() == RegistrationMode::Open
     }
 
     /// Registers an account. A new or unverified address gets a verification mail; the owner of a verified one
@@ -51,8 +56,11 @@ impl Registration {
         request: Register,
         present: Present<Registered>,
     ) -> Result<Registered, RegistrationError> {
-        if !self.is_open() {
-            return Err(RegistrationError::Closed);
+        // Asked before anything is looked up or reckoned: a refusal costs the same for every address.
+        match self.mode() {
+            RegistrationMode::Open => {}
+            RegistrationMode::Invitation => return Err(RegistrationError::InvitationOnly),
+            RegistrationMode::Closed => return Err(RegistrationError::Closed),
         }
         let Register { email, name, password } = request;
         let hash = self.hasher.hash(&password).await?;

@@ -130,6 +130,7 @@ fn every_situation_of_a_service_has_its_kind_and_code() {
     let bank_error =
         ImportError::Unusable(StatementError::InstitutionError { code: "15500".to_owned(), message: None });
     let cases: Vec<(Box<dyn Fault>, FaultKind, &'static str)> = vec![
+        (Box::new(RegistrationError::InvitationOnly), Forbidden, "registration-by-invitation"),
         (Box::new(RegistrationError::Closed), Forbidden, "registration-closed"),
         (Box::new(RegistrationError::InvalidToken), Malformed, "invalid-or-expired-token"),
         (Box::new(PasswordSignInError::InvalidCredentials), Unauthenticated, "invalid-credentials"),

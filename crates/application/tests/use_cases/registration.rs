@@ -1,13 +1,16 @@
 //! Registering: the same answer and the same work whatever becomes of the address.
 
 use dashtam_application::{
+    RegistrationMode,
     errors::CommonError,
-    registration::{Register, Registered, RegistrationError},
+    registration::{MakeSetUpLink, Register, Registered, RegistrationError, SetUp},
 };
 use dashtam_domain::{
     delivery::idempotency::Begun,
     event::DomainEvent,
     identity::{AuditAction, HashError, PlainPassword, Purpose, User},
+    page::Page,
+    secret::SecretText,
     store::Inserted,
 };
 use dashtam_testkit::{
@@ -262,4 +265,54 @@ async fn a_failing_store_registers_nobody_and_wakes_nobody() {
     let result = world.build().registration().register(&call, request(), unkept).await;
     assert_refused!(result, RegistrationError::Common(CommonError::Store(_)));
     assert_eq!(world.signal.rings(), 0);
+}
+
+#[tokio::test]
+async fn where_registration_is_not_open_nothing_is_looked_up_hashed_or_written() {
+    for mode in [RegistrationMode::Invitation, RegistrationMode::Closed] {
+        // No unit of work and no query are expected: either would fail the test. A key of the client opens none either.
+        let mut world = World::new();
+        world.registration = mode;
+        for call in [world.anonymous(), once(world.anonymous())] {
+            let result = world.build().registration().register(&call, request(), unkept).await;
+            match mode {
+                RegistrationMode::Invitation => assert_refused!(result, RegistrationError::InvitationOnly),
+                _ => assert_refused!(result, RegistrationError::Closed),
+            }
+        }
+        assert!(world.hasher.work().is_empty());
+        assert_eq!(world.signal.rings(), 0);
+        let dashtam = world.build();
+        assert_eq!((dashtam.registration().mode(), dashtam.registration().is_open()), (mode, false));
+    }
+}
+
+#[tokio::test]
+async fn the_link_of_the_start_makes_the_first_account_in_every_mode() {
+    for mode in [RegistrationMode::Open, RegistrationMode::Invitation, RegistrationMode::Closed] {
+        let mut world = World::new();
+        world.registration = mode;
+        let asked = world.queries.users.expect_users().times(2);
+        asked.returning(|_, _, _| Ok(Page { items: Vec::new(), next: None }));
+        let (users, mut lines) = (Recorder::new(), Recorder::new());
+        let seen = users.clone();
+        let unit = world.unit(|unit| {
+            unit.users.expect_insert_first().times(1).returning(move |user: &User| {
+                seen.push(user.clone());
+                Ok(Inserted::New)
+            });
+            lines = unit.records_audit();
+        });
+        let dashtam = world.build();
+        let link = dashtam.registration().make_set_up_link(&world.system(), MakeSetUpLink).await.unwrap();
+        let link = link.expect("nobody has an account");
+        let token = SecretText::new(link.query_pairs().next().unwrap().1);
+        let Register { email, name, password } = request();
+        let wanted = SetUp { token, email, name, password };
+        let made = dashtam.registration().set_up(&world.anonymous(), wanted).await.unwrap();
+        assert!(unit.is_committed());
+        let user: User = users.only();
+        assert!(user.id == made && user.administrator && user.is_verified(), "{mode:?}");
+        assert_eq!(actions(&lines), [AuditAction::UserRegistered, AuditAction::AdministratorGranted]);
+    }
 }

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use dashtam_application::{Dashtam, Policy, Security};
+use dashtam_application::{Dashtam, Policy, RegistrationMode, Security};
 use dashtam_domain::{
     call::{Call, Caller, ClientInfo, Once},
     connections::Provider,
@@ -61,6 +61,8 @@ pub(crate) struct World {
     /// Hashes the account numbers of imported statements.
     pub(crate) account_hasher: Arc<dyn AccountHasher>,
     pub(crate) queries: MockQueries,
+    /// How accounts come to be in what is built next.
+    pub(crate) registration: RegistrationMode,
     pub(crate) signing_keys: Option<Arc<dyn SigningKeys>>,
     providers: Vec<Arc<dyn Provider>>,
     readers: Vec<Arc<dyn StatementReader>>,
@@ -102,6 +104,7 @@ impl World {
             webhooks: None,
             account_hasher: Arc::new(PlainAccountHasher),
             queries: MockQueries::new(),
+            registration: RegistrationMode::Open,
             signing_keys: None,
             providers: Vec::new(),
             readers: Vec::new(),
@@ -168,7 +171,7 @@ impl World {
             audit_seal: Arc::new(PlainSeal),
         };
         let mut builder = Dashtam::builder(storage, sources)
-            .identity(security, policy())
+            .identity(security, Policy { registration: self.registration, ..policy() })
             .connections(Arc::new(XorCipher))
             .ledger(self.account_hasher.clone())
             .signal(self.signal.clone())

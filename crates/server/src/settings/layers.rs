@@ -167,6 +167,7 @@ fn choices(key: &str) -> Option<&'static str> {
     Some(match key {
         "server.role" => "\"all\", \"api\" and \"worker\"",
         "tokens.algorithm" => "\"HS256\" and \"RS256\"",
+        "registration.mode" => "\"open\", \"invitation\" and \"closed\"",
         "mail.transport" => "\"outbox\", \"smtp\", \"ses\" and \"ses-api\"",
         "mail.security" => "\"starttls\", \"tls\" and \"none\"",
         "log.format" => "\"text\" and \"json\"",

@@ -187,6 +187,7 @@ fn check(settings: &Settings, profile: Profile) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::RegistrationMode;
 
     fn with(environment: &[(&str, &str)]) -> Result<(Settings, Profile, Vec<String>)> {
         let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
@@ -265,6 +266,24 @@ mod tests {
         assert!(text.contains("set by DASHTAM__DATABASE__MAX_CONNECTIONS"), "{text}");
         assert!(text.contains("max_connections") && !text.contains("hunter2"), "{text}");
         assert!(problem(&[("DASHTAM_PROFILE", "staging")]).contains("DASHTAM_PROFILE"));
+    }
+
+    #[test]
+    fn registration_is_open_unless_somebody_says_otherwise() {
+        let mode = |settings: Settings| settings.registration.mode;
+        assert_eq!(mode(with(&[]).unwrap().0), RegistrationMode::Open);
+        for (word, expected) in [
+            ("open", RegistrationMode::Open),
+            ("invitation", RegistrationMode::Invitation),
+            ("closed", RegistrationMode::Closed),
+        ] {
+            let (settings, ..) = with(&[("DASHTAM__REGISTRATION__MODE", word)]).unwrap();
+            assert_eq!(mode(settings), expected);
+        }
+        let text = problem(&[("DASHTAM__REGISTRATION__MODE", "hunter2")]);
+        let told = "must be one of \"open\", \"invitation\" and \"closed\"";
+        assert!(text.contains("registration.mode (set by DASHTAM__REGISTRATION__MODE)"), "{text}");
+        assert!(text.contains(told) && !text.contains("hunter2"), "{text}");
     }
 
     #[test]

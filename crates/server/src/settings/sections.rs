@@ -161,13 +161,15 @@ pub(crate) struct Registration {
     pub(crate) mode: RegistrationMode,
 }
 
-/// Who may make an account on their own.
+/// How accounts come to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum RegistrationMode {
-    /// Everybody.
+    /// Everybody makes one on their own.
     Open,
-    /// Nobody.
+    /// Administrators and managers make them for others.
+    Invitation,
+    /// Only the command line makes one.
     Closed,
 }
 

@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use dashtam_api::{Problem, visit};
 use dashtam_application::{
+    RegistrationMode,
     recovery::RequestReset,
     registration::{Register, Registered},
     sign_in::RequestLoginLink,
@@ -25,7 +26,7 @@ const SENT: &str = "/sign-in?said=registered";
 #[template(path = "register.html")]
 struct Page {
     frame: Frame,
-    is_open: bool,
+    mode: RegistrationMode,
     once: String,
     name: String,
     email: String,
@@ -44,10 +45,15 @@ struct Mailed {
 }
 
 fn page(visit: &Visit, wrong: Wrong) -> Outcome {
-    let is_open = visit.dashtam().registration().is_open();
+    let mode = visit.dashtam().registration().mode();
+    let title = match mode {
+        RegistrationMode::Open => "Create an account",
+        RegistrationMode::Invitation => "Accounts are by invitation here",
+        RegistrationMode::Closed => "Nobody can register here",
+    };
     let page = Page {
-        frame: visit.frame(if is_open { "Create an account" } else { "Nobody can register here" }, ""),
-        is_open,
+        frame: visit.frame(title, ""),
+        mode,
         once: visit.once(),
         name: visit.form.text("name").to_owned(),
         email: visit.form.text("email").to_owned(),
@@ -55,7 +61,10 @@ fn page(visit: &Visit, wrong: Wrong) -> Outcome {
         loses_cookies: visit.loses_cookies(),
     };
     let reply = page.wrong.shown(&page)?;
-    Ok(if is_open { reply } else { reply.with_status(StatusCode::FORBIDDEN) })
+    Ok(match mode {
+        RegistrationMode::Open => reply,
+        RegistrationMode::Invitation | RegistrationMode::Closed => reply.with_status(StatusCode::FORBIDDEN),
+    })
 }
 
 pub(crate) async fn show(visit: Visit) -> Outcome {

@@ -19,6 +19,8 @@ fn present(user: &User) -> Answer {
 }
 
 /// Make an account for somebody, who chooses its password by a mailed link. A manager makes sub-users.
+///
+/// Where the operator closed registration (`registration.mode`), nobody makes any: `registration-closed`.
 #[utoipa::path(post, path = "/api/v1/admin/users", tag = "administration", params(IdempotencyHeader),
     request_body = NewUserForm,
     responses((status = CREATED, body = ManagedUserView, headers(("Location" = String))), AdminUserProblems))]

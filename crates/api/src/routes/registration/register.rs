@@ -69,8 +69,9 @@ fn present(_: &Registered) -> Answer {
 
 /// Register an account.
 ///
-/// The answer is the same for a new and for a taken address; the mail tells the owner. Where the operator lets nobody register
-/// (`registration.mode`), it is `registration-closed`.
+/// The answer is the same for a new and for a taken address; the mail tells the owner. The operator may let nobody register
+/// (`registration.mode`): it is `registration-by-invitation` then where accounts are made for others, `registration-closed` where
+/// there are no new ones, whatever the address.
 #[utoipa::path(post, path = "/api/v1/auth/register", tag = "auth", params(IdempotencyHeader),
     request_body = RegisterBody, responses((status = CREATED, body = Message), RegistrationProblems))]
 async fn handle(asked: Asked<Register, Json<RegisterBody>>, registration: Data<Registration>) -> Answered {

@@ -35,15 +35,28 @@ async fn somebody_registers_and_proves_the_address() {
 }
 
 #[actix_web::test]
-async fn where_registration_is_closed_nobody_registers() {
-    let mut world = World::with(|policy| policy.registration = RegistrationMode::Closed).await;
-    world.change().pages = Some(dashtam_web::pages);
-    world.register(ADA).await.problem(403, "registration-closed");
-    let page = world.visit(TestRequest::get().uri("/register")).await;
-    assert!(page.status == 403 && !page.text().contains("<form"), "{}", page.text());
-    let fields = [("name", "Ada"), ("email", ADA), ("password", PASSWORD)];
-    assert_eq!(world.visit(form(post("/register"), &fields)).await.status, 403);
-    assert!(!world.visit(TestRequest::get().uri("/sign-in")).await.text().contains("/register"));
+async fn where_registration_is_not_open_the_pages_say_how_one_gets_in() {
+    for (mode, words) in [
+        (RegistrationMode::Invitation, "a mail then leads you in"),
+        (RegistrationMode::Closed, "No new accounts are made here"),
+    ] {
+        let world = World::with(|policy| policy.registration = mode).await.and_pages();
+        let fields = [("name", "Ada"), ("email", ADA), ("password", PASSWORD)];
+        let asked = world.visit(TestRequest::get().uri("/register")).await;
+        let sent = world.visit(form(post("/register"), &fields)).await;
+        for page in [asked, sent] {
+            let text = page.text();
+            assert_eq!(page.status, 403, "{text}");
+            assert!(text.contains(words) && text.contains("hoever runs this installation"), "{text}");
+            assert!(!text.contains("<form") && !text.contains(ADA), "{text}");
+        }
+        let failed = [("identifier", ADA), ("password", "wrong")];
+        let door = world.visit(TestRequest::get().uri("/sign-in")).await;
+        let again = world.visit(form(post("/sign-in"), &failed)).await;
+        for page in [door, again] {
+            assert!(!page.text().contains("href=\"/register\""), "{}", page.text());
+        }
+    }
 }
 
 #[actix_web::test]

@@ -9,6 +9,7 @@ mod factor;
 mod lockout;
 mod login_links;
 mod managers;
+mod modes;
 mod password;
 mod resend;
 mod reset;

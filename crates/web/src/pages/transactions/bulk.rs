@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use dashtam_api::visit::Fields;
 use dashtam_application::{
-    corrections::{BulkCorrect, BulkCorrected, CorrectionError, UndoBulkCorrect},
+    corrections::{BulkCorrect, BulkCorrected, BulkOutcome, BulkUndone, CorrectionError, UndoBulkCorrect},
     errors::CommonError,
 };
 use dashtam_domain::{
@@ -23,6 +23,7 @@ use crate::{
     pages::rows::{self, CategoryGroup, TransactionRow},
     reply::{Outcome, Reply},
     visit::Visit,
+    words,
 };
 
 /// The choice of a category that gives the corrected one back.
@@ -159,10 +160,42 @@ fn wanted(visit: &Visit) -> Result<BulkCorrect, Wrong> {
 
 /// What the list says then, as its address has it.
 fn said(corrected: &BulkCorrected) -> String {
+    let changed = corrected.count(BulkOutcome::Changed);
+    let left = corrected.rows.len() - changed;
     match corrected.edit {
-        Some(edit) => format!("said=bulk&edit={edit}"),
+        Some(edit) => format!("said=bulk&changed={changed}&left={left}&edit={edit}"),
         None => "said=bulk-same".to_owned(),
     }
+}
+
+/// What the list says of how many, by the numbers in its address. An address that somebody else made says no more than another
+/// number of what can be changed at once.
+pub(super) fn told(query: &Fields) -> Option<String> {
+    let number = |name: &str| {
+        let number = query.text(name).parse::<u16>().ok()?;
+        (usize::from(number) <= BulkChange::MOST).then_some(i64::from(number))
+    };
+    let said = query.text("said");
+    let (changed, left) = (number("changed").filter(|changed| *changed > 0)?, number("left")?);
+    let many = words::counted(changed, "transaction", "transactions");
+    let is_one = changed == 1;
+    let first = match said {
+        "bulk" if is_one => format!("{many} was changed."),
+        "bulk" => format!("{many} were changed."),
+        "bulk-undone" if is_one => format!("{many} is what it was before."),
+        "bulk-undone" => format!("{many} are what they were before."),
+        _ => return None,
+    };
+    let rest = match (said, left) {
+        (_, 0) => return Some(first),
+        ("bulk", 1) => "1 was left as it is: it was like that already, or is not there.".to_owned(),
+        ("bulk", _) => {
+            format!("{left} were left as they are: they were like that already, or are not there.")
+        }
+        (_, 1) => "1 keeps what was changed since.".to_owned(),
+        _ => format!("{left} keep what was changed since."),
+    };
+    Some(format!("{first} {rest}"))
 }
 
 fn present(corrected: &BulkCorrected) -> StoredAnswer {
@@ -171,17 +204,17 @@ fn present(corrected: &BulkCorrected) -> StoredAnswer {
 
 /// Takes the last change of many back.
 pub(crate) async fn undo(visit: Visit) -> Outcome {
-    let said = match visit.form.text("edit").parse::<BulkEditId>() {
-        Err(_) => "said=bulk-late",
-        Ok(edit) => {
-            match visit.dashtam().corrections().undo_bulk(&visit.call, UndoBulkCorrect { edit }).await {
-                Ok(undone) if undone.kept == 0 => "said=bulk-undone",
-                Ok(_) => "said=bulk-undone-partly",
-                // A second click, or another change came after it.
-                Err(CorrectionError::NotToUndo) => "said=bulk-late",
-                Err(error) => return Err(error.into()),
-            }
-        }
+    let late = "said=bulk-late";
+    let Ok(edit) = visit.form.text("edit").parse::<BulkEditId>() else {
+        return Ok(Reply::to(place(&visit, late)));
     };
-    Ok(Reply::to(place(&visit, said)))
+    let said = match visit.dashtam().corrections().undo_bulk(&visit.call, UndoBulkCorrect { edit }).await {
+        // Nothing is as it was: all of it was changed otherwise since.
+        Ok(BulkUndone { restored: 0, .. }) => "said=bulk-undone-partly".to_owned(),
+        Ok(BulkUndone { restored, kept }) => format!("said=bulk-undone&changed={restored}&left={kept}"),
+        // A second click, or another change came after it.
+        Err(CorrectionError::NotToUndo) => late.to_owned(),
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Reply::to(place(&visit, &said)))
 }

@@ -98,7 +98,7 @@ async fn shown(visit: &Visit, bulk: Bulk) -> Outcome {
     };
     let shown = words::counted(i64::try_from(rows.len()).unwrap_or(i64::MAX), "transaction", "transactions");
     let page = Page {
-        frame: visit.frame("Transactions", "transactions"),
+        frame: visit.frame("Transactions", "transactions").telling(bulk::told(query)),
         q: query.text("q"),
         from: query.text("from"),
         to: query.text("to"),
