@@ -5,6 +5,7 @@
 // With `--postgres` the programs run on a Postgres server, and the pages are walked through without being looked at closely.
 // With `--pictures` the demo takes the pictures of the README anew.
 
+import { administration } from "./journeys/administration.js";
 import { demo } from "./journeys/demo.js";
 import { first } from "./journeys/first.js";
 import { meaning } from "./journeys/meaning.js";
@@ -13,7 +14,7 @@ import { Postgres } from "./postgres.js";
 import { Program } from "./program.js";
 import { Session } from "./session.js";
 
-const JOURNEYS = { first, meaning, settings, demo };
+const JOURNEYS = { first, meaning, settings, administration, demo };
 /** How programs are started that are not started as usual. */
 const STARTED = { demo: { demo: true } };
 

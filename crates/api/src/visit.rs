@@ -16,6 +16,7 @@ use dashtam_application::{
 use dashtam_domain::{
     access::Access,
     call::{Call, Once},
+    identity::UserKey,
     ledger::TransactionKey,
     secret::{OpaqueSecret, SecretKind},
     time::Timestamp,
@@ -155,6 +156,16 @@ pub fn cursor(place: &TransactionKey) -> String {
 
 /// The place in the list of transactions that an address names.
 pub fn place(cursor: &str) -> Option<TransactionKey> {
+    cursor::decode(cursor)
+}
+
+/// A place in a list of users as addresses write it.
+pub fn user_cursor(place: &UserKey) -> String {
+    cursor::encode(place)
+}
+
+/// The place in a list of users that an address names.
+pub fn user_place(cursor: &str) -> Option<UserKey> {
     cursor::decode(cursor)
 }
 

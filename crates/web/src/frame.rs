@@ -13,6 +13,8 @@ pub(crate) struct Frame {
     /// The place in the navigation where the page is.
     pub(crate) here: &'static str,
     pub(crate) signed_in: bool,
+    /// Whether somebody is signed in who looks after accounts of others.
+    pub(crate) manages: bool,
     /// The token of the session, for the forms of the page.
     pub(crate) csrf: String,
     pub(crate) said: Option<Cow<'static, str>>,
@@ -32,6 +34,7 @@ impl Frame {
             icon,
             here,
             signed_in,
+            manages: false,
             csrf: String::new(),
             said: None,
             renews: false,
@@ -45,6 +48,10 @@ impl Frame {
 
     pub(crate) fn of_demo(self, is_demo: bool) -> Self {
         Self { is_demo, ..self }
+    }
+
+    pub(crate) fn managing(self, manages: bool) -> Self {
+        Self { manages, ..self }
     }
 
     pub(crate) fn renewing(self, renews: bool) -> Self {
@@ -143,6 +150,26 @@ impl Frame {
             "webhook-off" => "It is told nothing any more.",
             "webhook-removed" => "The webhook was removed, with all that was sent to it.",
             "factor-off" => "The second step is off.",
+            "user-made" => "The account was made. Its owner gets a mail with a link to choose a password.",
+            "user-changed" => "The account was changed.",
+            "user-on" => "The account is switched on.",
+            "user-off" => "The account is switched off, and signed out everywhere.",
+            "user-password" => "The owner of the account gets a mail with a link to choose a password.",
+            "user-factor" => "The owner is told, and can keep the second step for a day.",
+            "user-sessions" => "Every session of the account has ended, and its API keys with them.",
+            "user-unlocked" => "The account has all its tries back.",
+            "user-not-locked" => "There was no lock on the account.",
+            "user-deleted" => {
+                "The account is closed and will be erased. Until then, switching it on keeps it."
+            }
+            "key-published" => {
+                "The next key is published. It signs once everybody may be expected to know it."
+            }
+            "key-replaced" => "Another key signs now. Every access token made before is void.",
+            "tokens-rotated" => "Sessions that began before end when the time that you gave is over.",
+            "tokens-rotated-before" => {
+                "Tokens were made void already since you had opened the form. Nothing more was done."
+            }
             "deleting" => "Your account will be deleted. The mail to you tells until when it can be kept.",
             _ => return self,
         };

@@ -16,7 +16,7 @@ use crate::{
     assets,
     frame::Frame,
     reply::{Outcome, Reply},
-    visit::{Site, Visit},
+    visit::{Site, Visit, not_found},
 };
 
 /// Answers a request that passed the gates.
@@ -90,6 +90,15 @@ pub(crate) fn lost(request: &HttpRequest) -> HttpResponse {
     refused(request, &Problem::no_route(), "/").into_response()
 }
 
+/// What looks after others is not there for those who look after nobody: they are told the same as at an address where
+/// there is nothing.
+fn unseen(access: Access) -> impl Fn(Problem) -> Problem {
+    move |problem| match access {
+        Access::Administrator(_) | Access::Manager(_) if problem.code() == "forbidden" => not_found(),
+        _ => problem,
+    }
+}
+
 async fn admitted(row: &'static Row, request: &HttpRequest, payload: Payload) -> Outcome {
     let Some(site) = request.app_data::<Data<Site>>().cloned() else {
         return Err(Problem::internal("the pages are not registered"));
@@ -100,11 +109,11 @@ async fn admitted(row: &'static Row, request: &HttpRequest, payload: Payload) ->
             let (call, form, file) = visit::uploads(request, payload, access).await?;
             return handler(Visit::new(call, form, request, site).bringing(file)).await;
         }
-        let (call, form) = visit::sends(request, payload, access).await?;
+        let (call, form) = visit::sends(request, payload, access).await.map_err(unseen(access))?;
         return handler(Visit::new(call, form, request, site)).await;
     }
     let Some((handler, access)) = row.looked_at else { return Err(Problem::no_route()) };
-    let call = visit::looks(request, access).await?;
+    let call = visit::looks(request, access).await.map_err(unseen(access))?;
     // Forms of a page that was made without the token would be refused. Asked for by ourselves, the browser shows it.
     if access != Access::Public && visit::holds_token_back(request) {
         let [_, _, icon] = assets::places();

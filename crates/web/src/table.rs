@@ -84,6 +84,13 @@ macro_rules! form {
     };
 }
 
+mod administration;
+
+/// Every page. The first whose path takes an address has it.
+fn pages() -> impl Iterator<Item = &'static Row> {
+    PAGES.iter().chain(administration::PAGES)
+}
+
 static PAGES: &[Row] = &[
     look!("/", overview::show, ListAccounts::ACCESS, [Default, Report]),
     look!("/sign-in", sign_in::show, Access::Public, [Default]).sending(
@@ -328,7 +335,7 @@ static PAGES: &[Row] = &[
 
 /// Registers every page.
 pub(crate) fn configure(config: &mut ServiceConfig) {
-    for row in PAGES {
+    for row in pages() {
         let allow = match (row.looked_at.is_some(), row.sent.is_some()) {
             (true, true) => "GET, HEAD, POST",
             (true, false) => "GET, HEAD",
@@ -362,7 +369,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 
 /// How many levels above the address of a form its page is: that of the nearest row that is looked at.
 fn levels(path: &str) -> usize {
-    let is_page = |path: &str| PAGES.iter().any(|row| row.path == path && row.looked_at.is_some());
+    let is_page = |path: &str| pages().any(|row| row.path == path && row.looked_at.is_some());
     let (mut above, mut levels) = (path, 0);
     while !above.is_empty() && !is_page(above) {
         above = above.rsplit_once('/').map_or("", |(parent, _)| parent);
@@ -378,5 +385,5 @@ pub(crate) fn outline() -> Vec<(&'static str, bool, bool, bool)> {
         let open = public(&row.looked_at) && public(&row.sent);
         (row.path, row.looked_at.is_some(), row.sent.is_some(), open)
     };
-    PAGES.iter().map(tell).collect()
+    pages().map(tell).collect()
 }

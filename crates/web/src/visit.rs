@@ -9,7 +9,7 @@ use dashtam_api::{
 };
 use dashtam_application::Dashtam;
 use dashtam_domain::{
-    call::Call,
+    call::{Call, Principal},
     fault::FaultKind,
     secret::SecretText,
     sources::Sources,
@@ -88,9 +88,11 @@ impl Visit {
 
     /// The surroundings of a page; `here` is its place in the navigation.
     pub(crate) fn frame(&self, title: impl Into<String>, here: &'static str) -> Frame {
-        let signed_in = self.call.principal().is_ok();
+        let principal = self.call.principal();
+        let (signed_in, manages) = (principal.is_ok(), principal.is_ok_and(Principal::manages));
         let csrf = if signed_in { visit::csrf(&self.request) } else { None };
         Frame::new(title.into(), here, signed_in)
+            .managing(manages)
             .of_demo(self.site.is_demo)
             .with_csrf(csrf.as_ref().map(|csrf| csrf.expose().to_owned()).unwrap_or_default())
             .saying(self.query.text("said"))

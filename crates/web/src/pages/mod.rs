@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod accounts;
+pub(crate) mod administration;
 pub(crate) mod categories;
 pub(crate) mod confirm;
 pub(crate) mod connection;

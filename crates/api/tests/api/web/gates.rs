@@ -14,7 +14,7 @@ fn filled(path: &str) -> String {
 }
 
 /// What every page owes its reader, whatever it says.
-fn assert_page(place: &str, reply: &Reply) {
+pub(super) fn assert_page(place: &str, reply: &Reply) {
     assert_eq!(reply.header("content-type"), Some("text/html; charset=utf-8"), "{place}");
     let policy = reply.header("content-security-policy").unwrap();
     for part in [

@@ -1,5 +1,6 @@
 //! The pages for people, through the same edge as the API.
 
+mod administration;
 mod bulk;
 mod doors;
 mod forms;
