@@ -25,7 +25,7 @@ async fn with(mode: RegistrationMode) -> World {
 }
 
 /// The first account, made by the link of the start, which no mode forbids.
-async fn root(world: &World) -> User<'_> {
+pub(crate) async fn root(world: &World) -> User<'_> {
     let registration = world.dashtam.registration();
     let now = world.options().sources.clock.now();
     let link = registration.make_set_up_link(&Call::system(now), MakeSetUpLink).await.unwrap().unwrap();

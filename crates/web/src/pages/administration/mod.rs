@@ -9,7 +9,10 @@ pub(crate) mod user;
 
 use askama::Template;
 use dashtam_api::{Problem, visit};
-use dashtam_application::administration::{AdministrationError, ListUsers};
+use dashtam_application::{
+    RegistrationMode,
+    administration::{AdministrationError, ListUsers},
+};
 use dashtam_domain::{
     access::AccessDenied,
     id::UserId,
@@ -69,6 +72,8 @@ struct Page<'a> {
     frame: Frame,
     section: &'static str,
     is_administrator: bool,
+    /// Whether accounts are made for others here.
+    makes_accounts: bool,
     q: &'a str,
     by: &'a str,
     state: &'a str,
@@ -107,6 +112,7 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
         frame: visit.frame("Administration", "administration"),
         section: "users",
         is_administrator: is_administrator(&visit)?,
+        makes_accounts: visit.dashtam().registration().mode() != RegistrationMode::Closed,
         q: query.text("q"),
         by: query.text("by"),
         state: query.text("state"),

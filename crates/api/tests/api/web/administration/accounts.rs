@@ -1,9 +1,12 @@
 //! The list of users, new accounts, changed ones, and what the audit log says of them.
 
+use dashtam_application::RegistrationMode;
 use serde_json::json;
 
 use super::{ADA, MARY, ROOT, USERS, between, change, id, place, root, rows};
 use crate::{
+    browser::Browser,
+    modes,
     web::{forms::field, location},
     world::{PASSWORD, World},
 };
@@ -251,4 +254,19 @@ async fn the_audit_log_is_narrowed_to_one_account() {
     assert!(next.starts_with(&format!("/administration/audit?user={ada}&before=")), "{next}");
     let second = root.look(&next).await.text();
     assert!(rows(&first) == 50 && second.contains("User registered"), "{second}");
+}
+
+#[actix_web::test]
+async fn where_no_accounts_are_made_no_page_makes_one() {
+    let world = World::with(|policy| policy.registration = RegistrationMode::Closed).await.and_pages();
+    modes::root(&world).await;
+    let root = Browser::sign_in(&world, ROOT).await;
+    let list = root.look("/administration").await.text();
+    assert!(
+        list.contains("No accounts are made here") && !list.contains("href=\"/administration/users/new\"")
+    );
+    let refused =
+        root.send("/administration/users/new", &[("name", "Bob"), ("email", "bob@example.com")]).await;
+    assert_eq!(refused.status, 403, "{}", refused.text());
+    assert!(!root.look("/administration").await.text().contains("bob@example.com"));
 }
