@@ -62,6 +62,7 @@ mod m20261130_0066_grants;
 mod m20261130_0067_allocation_targets;
 mod m20261130_0068_bulk_edits;
 mod m20261130_0069_saved_layouts;
+mod m20261130_0070_transfer_sums;
 
 use sea_orm_migration::{
     prelude::*,
@@ -143,6 +144,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_0067_allocation_targets::Migration),
             Box::new(m20261130_0068_bulk_edits::Migration),
             Box::new(m20261130_0069_saved_layouts::Migration),
+            Box::new(m20261130_0070_transfer_sums::Migration),
         ]
     }
 }

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 
 use crate::engines::{on_both_engines, shared};
 
-on_both_engines!(transfers_and_streams_are_found_and_decided);
+on_both_engines!(
+    transfers_and_streams_are_found_and_decided,
+    a_payment_in_several_transactions_is_one_transfer
+);
 
 const TRANSFERS: &str = "/api/v1/transfers";
 const RECURRING: &str = "/api/v1/recurring";
@@ -92,4 +95,37 @@ async fn transfers_and_streams_are_found_and_decided(engine: Engine, test: &str)
     assert_eq!(listed(&user, &format!("{RECURRING}?dismissed=with")).await.len(), 1);
     user.api.post(&format!("{path}/confirm"), &json!({})).await.expect(200);
     assert_eq!(listed(&user, RECURRING).await[0]["verdict"], "confirmed");
+}
+
+/// Whoever accepts it first makes all of them part of it, on whichever engine.
+async fn a_payment_in_several_transactions_is_one_transfer(engine: Engine, test: &str) {
+    let server = shared!(engine, test);
+    let user = User::new(&server).await;
+    let paid = [row("a", "20260301", -50_000, "BILLPAY"), row("b", "20260301", -1_200, "CASH MACHINE")];
+    let came = [row("c", "20260301", 30_000, "PAYMENT 1"), row("d", "20260303", 20_000, "PAYMENT 2")];
+    for (number, rows) in [("00071001", &paid), ("00071002", &came)] {
+        let file = ofx(number, rows, 100_000, "20260430");
+        assert_eq!(user.api.upload("a.ofx", &file).await.expect(201)["rows"]["taken"], 2);
+    }
+    let found = user.api.all(TRANSFERS).await;
+    let [asked] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((&asked["state"], &asked["tier"]), (&json!("suggested"), &json!("sum")));
+    assert_eq!(spent(&user).await, 2);
+    let decide = async |what: &str| {
+        let path = format!("/api/v1/reconciliations/{}/{what}", asked["id"].as_str().unwrap());
+        user.api.post(&path, &json!({})).await
+    };
+    let answers = futures_util::future::join_all((0..30).map(|_| decide("accept"))).await;
+    let statuses = |status: u16| answers.iter().filter(|answer| answer.status == status).count();
+    assert_eq!((statuses(200), statuses(409)), (1, 29));
+    let sides = [&asked["from"], &asked["to"], &asked["further_to"][0]];
+    for side in sides {
+        let path = format!("/api/v1/transactions/{}", side["transaction_id"].as_str().unwrap());
+        assert_eq!(user.api.get(&path).await.expect(200)["transfer_id"], asked["id"]);
+    }
+    assert_eq!(spent(&user).await, 1);
+    let answers = futures_util::future::join_all((0..30).map(|_| decide("undo"))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+    assert_eq!(spent(&user).await, 2);
+    assert_eq!(user.api.all(TRANSFERS).await[0]["state"], "undone");
 }

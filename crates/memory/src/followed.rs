@@ -84,12 +84,19 @@ impl Row for Followed<Transaction> {
     }
 }
 
-row!(
-    Followed<Decision>,
-    DecisionId,
-    |row| row.id,
-    [Mark::Owner(row.owner), Mark::Account(row.account), Mark::About(row.left), Mark::About(row.right),]
-);
+impl Row for Followed<Decision> {
+    type Key = DecisionId;
+
+    fn key(&self) -> DecisionId {
+        self.id
+    }
+
+    fn marks(&self) -> Vec<Mark> {
+        let mut marks = vec![Mark::Owner(self.owner), Mark::Account(self.account)];
+        marks.extend(self.rows().map(Mark::About));
+        marks
+    }
+}
 
 /// A user's clock.
 #[derive(Clone)]

@@ -20,7 +20,8 @@ pub(crate) struct ReconciliationView<'a> {
     /// `transfer`: the two sides of a transfer between two accounts, which stay two transactions (see `/transfers`).
     kind: &'static str,
     /// How sure it is: `link` (the institution says so), `exact` (amount and text), `amount` (the amount alone), `adjusted` (such
-    /// as with a tip), `far`, `reissued` or `converted` (of a transfer, by a rate); null for what a person merged.
+    /// as with a tip), `far`, `reissued`, or of a transfer `converted` (by a rate) or `sum` (several amounts that add up to
+    /// one); null for what a person merged.
     tier: Option<&'static str>,
     /// How well the two fit, from 0 to 1000; null where that was not reckoned.
     score: Option<i64>,
@@ -33,6 +34,8 @@ pub(crate) struct ReconciliationView<'a> {
     transaction_id: Id,
     /// The other one, which is removed when the two are one. Of a transfer the one that the money came by.
     other_transaction_id: Id,
+    /// Of a transfer of which one side is several transactions the others of that side, two at most.
+    further_transaction_ids: Vec<Id>,
     evidence: EvidenceView<'a>,
     created_at: Moment,
     updated_at: Moment,
@@ -44,6 +47,8 @@ pub(crate) struct ReconciliationView<'a> {
 pub(crate) struct EvidenceView<'a> {
     transaction: EvidenceRowView<'a>,
     other_transaction: EvidenceRowView<'a>,
+    /// The further transactions, in the order of `further_transaction_ids`.
+    further_transactions: Vec<EvidenceRowView<'a>>,
     /// How like their words are, from 0 to 1000.
     text_score: Option<i64>,
     /// How near their amounts are, from 0 to 1000.
@@ -86,6 +91,7 @@ impl<'a> From<&'a Decision> for ReconciliationView<'a> {
             decided_by: decision.by.as_str(),
             transaction_id: Id(decision.left.0),
             other_transaction_id: Id(decision.right.0),
+            further_transaction_ids: decision.further.iter().map(|id| Id(id.0)).collect(),
             evidence: EvidenceView::from(&decision.evidence),
             created_at: Moment(decision.created_at),
             updated_at: Moment(decision.updated_at),
@@ -98,6 +104,7 @@ impl<'a> From<&'a Evidence> for EvidenceView<'a> {
         Self {
             transaction: EvidenceRowView::from(&evidence.left),
             other_transaction: EvidenceRowView::from(&evidence.right),
+            further_transactions: evidence.further.iter().map(EvidenceRowView::from).collect(),
             text_score: evidence.scores.map(|scores| scores.text),
             amount_score: evidence.scores.map(|scores| scores.amount),
             day_score: evidence.scores.map(|scores| scores.day),

@@ -1,8 +1,8 @@
 //! Transfers between a user's own accounts.
 
 use dashtam_domain::{
-    id::{AccountId, TransactionId},
-    ledger::{Decision, EvidenceRow},
+    id::TransactionId,
+    ledger::{Decision, EvidenceRow, transfer::TransferSide},
     money::Currency,
 };
 use serde::Serialize;
@@ -10,7 +10,9 @@ use utoipa::ToSchema;
 
 use super::{Amount, Date, Id, Moment};
 
-/// A transfer between two accounts of one user: two transactions, as they were when it was found.
+/// A transfer between two accounts of one user: two transactions, as they were when it was found. One side may be up to three
+/// transactions that add up to the other one: one payment that arrives as two, or two that arrive as one. It is one transfer,
+/// accepted, rejected and undone as a whole.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Transfer)]
 pub(crate) struct TransferView<'a> {
@@ -22,7 +24,8 @@ pub(crate) struct TransferView<'a> {
     /// What it does: `liability_payment`, `investment_contribution` or `internal`.
     kind: Option<&'static str>,
     /// How sure it is: `link` (the institution tells the other amount), `exact` (amount and text), `amount` (the amount
-    /// alone), `adjusted` (less a fee) or `converted` (near the rate of the day); null for what a person said.
+    /// alone), `adjusted` (less a fee), `converted` (near the rate of the day) or `sum` (several amounts that add up to one);
+    /// null for what a person said.
     tier: Option<&'static str>,
     /// How well the two fit, from 0 to 1000; null where that was not reckoned.
     score: Option<i64>,
@@ -30,13 +33,19 @@ pub(crate) struct TransferView<'a> {
     fee: Option<Amount>,
     /// What one unit of the currency that went was worth in the other one, by the stored rates.
     rate: Option<Amount>,
+    /// What the money went by, or the first of it.
     from: TransferSideView<'a>,
+    /// What it came by, or the first of it.
     to: TransferSideView<'a>,
+    /// The other transactions that it went by, two at most. Only one side has any.
+    further_from: Vec<TransferSideView<'a>>,
+    /// The other transactions that it came by, two at most.
+    further_to: Vec<TransferSideView<'a>>,
     created_at: Moment,
     updated_at: Moment,
 }
 
-/// One side of a transfer.
+/// One transaction of a transfer.
 #[derive(Serialize, ToSchema)]
 #[schema(as = TransferSide)]
 pub(crate) struct TransferSideView<'a> {
@@ -55,14 +64,18 @@ impl TransferView<'_> {
     pub(crate) const SIZE: usize = 900;
 }
 
-fn side<'a>(
-    (transaction, account): (TransactionId, AccountId),
-    row: &'a EvidenceRow,
-    currency: Option<&'a Currency>,
+fn shown<'a>(
+    decision: &'a Decision,
+    (side, transaction, row): (TransferSide, TransactionId, &'a EvidenceRow),
 ) -> TransferSideView<'a> {
+    let terms = decision.evidence.transfer.as_ref();
+    let currency = terms.map(|terms| match side {
+        TransferSide::From => &terms.from_currency,
+        TransferSide::To => &terms.to_currency,
+    });
     TransferSideView {
         transaction_id: Id(transaction.0),
-        account_id: Id(account.0),
+        account_id: Id(decision.account_of(side).0),
         date: Date(row.day),
         amount: Amount(row.amount),
         currency: currency.map(Currency::as_str),
@@ -74,8 +87,11 @@ impl<'a> From<&'a Decision> for TransferView<'a> {
     fn from(decision: &'a Decision) -> Self {
         let evidence = &decision.evidence;
         let terms = evidence.transfer.as_ref();
-        let from = (decision.left, decision.account);
-        let to = (decision.right, decision.other_account.unwrap_or(decision.account));
+        let (from, to) = (TransferSide::From, TransferSide::To);
+        let further = |of: TransferSide| -> Vec<TransferSideView<'a>> {
+            let further = decision.sides().skip(2).filter(|(side, _, _)| *side == of);
+            further.map(|row| shown(decision, row)).collect()
+        };
         Self {
             id: Id(decision.id.0),
             state: decision.state.as_str(),
@@ -85,8 +101,10 @@ impl<'a> From<&'a Decision> for TransferView<'a> {
             score: decision.score(),
             fee: terms.and_then(|terms| terms.fee).map(Amount),
             rate: terms.and_then(|terms| terms.rate).map(Amount),
-            from: side(from, &evidence.left, terms.map(|terms| &terms.from_currency)),
-            to: side(to, &evidence.right, terms.map(|terms| &terms.to_currency)),
+            from: shown(decision, (from, decision.left, &evidence.left)),
+            to: shown(decision, (to, decision.right, &evidence.right)),
+            further_from: further(from),
+            further_to: further(to),
             created_at: Moment(decision.created_at),
             updated_at: Moment(decision.updated_at),
         }

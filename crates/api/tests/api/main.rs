@@ -59,6 +59,7 @@ mod tables;
 mod targets;
 mod token_rotation;
 mod too_late;
+mod transfers;
 mod transports;
 mod unknown;
 mod web;

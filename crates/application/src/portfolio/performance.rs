@@ -1,6 +1,6 @@
 //! What a portfolio returned.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use dashtam_domain::{
     access::{Access, Needs},
@@ -13,6 +13,7 @@ use dashtam_domain::{
             Action, DayFigures, Flow, MoneyWeighted, NoReturn, TRANSFER_DAYS, TimeWeighted, annualised,
             pair_transfers, simple_gain, time_weighted, xirr,
         },
+        transfer::TransferSide,
         worth::{AccountRecord, earlier_beginning, join_linked, left_untold, told_together},
     },
     money::{Currency, Decimal},
@@ -241,13 +242,15 @@ fn total(amounts: impl Iterator<Item = Decimal>) -> Option<Decimal> {
 }
 
 /// Those that are no transfer from one of the accounts to another, in their order. Of a transfer of which only one side lies
-/// within the days, the money was in neither account at their beginning or end, and so that side is a flow.
+/// within the days, whether that is one row or several, the money was in neither account at their beginning or end, and so
+/// that side is a flow.
 fn from_outside(mut flows: Vec<Moved>) -> Vec<Moved> {
-    let mut sides: HashMap<DecisionId, usize> = HashMap::new();
-    for transfer in flows.iter().filter_map(|of| of.transfer) {
-        *sides.entry(transfer).or_default() += 1;
+    let mut sides: HashMap<DecisionId, HashSet<TransferSide>> = HashMap::new();
+    for (transfer, of) in flows.iter().filter_map(|of| Some((of.transfer?, of))) {
+        sides.entry(transfer).or_default().insert(TransferSide::of(of.amount));
     }
-    flows.retain(|of| of.transfer.is_none_or(|transfer| sides.get(&transfer) == Some(&1)));
+    let has_one_side = |transfer: DecisionId| sides.get(&transfer).is_some_and(|sides| sides.len() == 1);
+    flows.retain(|of| of.transfer.is_none_or(has_one_side));
     flows.sort_by_key(|of| (of.day, of.transaction));
     flows
 }

@@ -3,9 +3,9 @@
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::DecisionId,
+    id::{DecisionId, TransactionId},
     identity::{AuditAction, Scope},
-    ledger::{DecidedBy, Decision, DecisionKind, DecisionState, RejectedPair},
+    ledger::{DecidedBy, Decision, DecisionKind, DecisionState, RejectedPair, Transaction},
 };
 
 use super::{ReconciliationError, Reconciliations, settle::Rows};
@@ -21,7 +21,8 @@ pub struct RejectMatch {
 request!(RejectMatch, "reconciliations.reject", Access::User(Needs::change(Scope::TransactionsWrite)));
 
 impl Reconciliations {
-    /// Says that the two transactions of a suggestion are two. They are never suggested again.
+    /// Says that the two transactions of a suggestion are two, or that those of a transfer are none. They are never suggested
+    /// again.
     #[tracing::instrument(name = "reconciliations.reject", skip_all, fields(decision.id = %request.decision))]
     pub async fn reject(&self, call: &Call, request: RejectMatch) -> Result<Decision, ReconciliationError> {
         let owner = authorize::<RejectMatch>(call)?.user;
@@ -31,14 +32,17 @@ impl Reconciliations {
         if decision.state != DecisionState::Suggested {
             return Err(ReconciliationError::Decided(decision.state));
         }
-        let mut rows = Rows::read(&mut *work, owner, &[decision.left, decision.right]).await?;
-        if let (Some(left), Some(right)) = (rows.take(decision.left), rows.take(decision.right)) {
-            match decision.kind {
-                // That two rows are no transfer is known by the decision itself. Each may be one with another row: both
-                // are looked at once more.
-                DecisionKind::Transfer => work.transfers().write(&[left, right]).await?,
-                _ => work.reconciliations().reject_pair(&RejectedPair::of(&left, &right)).await?,
+        let ids: Vec<TransactionId> = decision.rows().collect();
+        let mut rows = Rows::read(&mut *work, owner, &ids).await?;
+        let told: Option<Vec<Transaction>> = ids.iter().map(|id| rows.take(*id)).collect();
+        match told.as_deref() {
+            // That rows are no transfer is known by the decision itself. Each may be one with another row: all are
+            // looked at once more.
+            Some(rows) if decision.kind == DecisionKind::Transfer => work.transfers().write(rows).await?,
+            Some([left, right]) => {
+                work.reconciliations().reject_pair(&RejectedPair::of(left, right)).await?;
             }
+            _ => {}
         }
         (decision.state, decision.by) = (DecisionState::Rejected, DecidedBy::User);
         decision.updated_at = call.now;

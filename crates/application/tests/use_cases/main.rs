@@ -43,6 +43,7 @@ mod sessions;
 mod sign_in;
 mod sync;
 mod token_rotation;
+mod transfer_sums;
 mod upkeep;
 mod verify_email;
 mod webhooks;

@@ -121,6 +121,10 @@ macro_rules! ledger_contract {
                 open_rows_are_found_by_day
                 transfers_of_accounts_and_imports_are_found
                 one_of_many_looks_through_a_change;
+            ledger::transfer_sums:
+                a_sum_is_found_by_every_row
+                one_of_many_accepts_a_sum
+                sums_of_an_import_are_found;
             ledger::transactions:
                 a_transaction_comes_back_as_stored
                 known_transactions_are_left_as_they_are

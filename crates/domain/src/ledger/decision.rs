@@ -70,6 +70,18 @@ pub struct EvidenceRow {
     pub status: TransactionStatus,
 }
 
+impl EvidenceRow {
+    /// What of a row is compared as people are shown it.
+    pub(super) fn shown(row: &Transaction) -> Self {
+        Self {
+            day: row.shown_day(),
+            amount: row.shown_amount(),
+            description: row.shown_description().to_owned(),
+            ..row.into()
+        }
+    }
+}
+
 impl From<&Transaction> for EvidenceRow {
     fn from(row: &Transaction) -> Self {
         Self {
@@ -89,6 +101,8 @@ pub struct Evidence {
     pub left: EvidenceRow,
     /// The row that is merged into it.
     pub right: EvidenceRow,
+    /// The further rows, in the order of those of the decision.
+    pub further: Vec<EvidenceRow>,
     /// How well they fit, if that was reckoned.
     pub scores: Option<Scores>,
     /// The listing that led to it.
@@ -127,6 +141,8 @@ pub struct Decision {
     pub left: TransactionId,
     /// The row that is merged into it.
     pub right: TransactionId,
+    /// Of a transfer of which one side came as several rows, the others of that side; two at most.
+    pub further: Vec<TransactionId>,
     /// What it is founded on.
     pub evidence: Evidence,
     /// Where it stands.
@@ -216,7 +232,15 @@ impl Decision {
             tier,
             left: left.id,
             right: right.id,
-            evidence: Evidence { left: left.into(), right: right.into(), scores, run, transfer: None },
+            further: Vec::new(),
+            evidence: Evidence {
+                left: left.into(),
+                right: right.into(),
+                further: Vec::new(),
+                scores,
+                run,
+                transfer: None,
+            },
             state: DecisionState::Suggested,
             by: DecidedBy::Engine,
             before: None,
@@ -234,13 +258,7 @@ impl Decision {
         now: Timestamp,
     ) -> Self {
         let decision = Self::suggested(id, DecisionKind::Transfer, tier, (from, to), (scores, None), now);
-        let shown = |row: &Transaction| EvidenceRow {
-            day: row.shown_day(),
-            amount: row.shown_amount(),
-            description: row.shown_description().to_owned(),
-            ..row.into()
-        };
-        let (left, right) = (shown(from), shown(to));
+        let (left, right) = (EvidenceRow::shown(from), EvidenceRow::shown(to));
         let evidence = Evidence { left, right, transfer: Some(terms), ..decision.evidence };
         Self { evidence, ..decision }
     }

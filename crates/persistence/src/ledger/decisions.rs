@@ -66,9 +66,21 @@ static APPLIED_TO_IMPORT: LazyLock<String> = LazyLock::new(|| {
     format!("{} UNION {} ORDER BY id LIMIT $3", of("left_id"), of("right_id"))
 });
 static DISMISS_IMPORT: LazyLock<String> = LazyLock::new(|| {
+    // Each by its own index; those of the further rows have nothing else.
+    let of = |row: &str, also: &str| {
+        format!(
+            "SELECT d.id FROM decisions d WHERE d.user_id = $1 AND d.{row} IN {BROUGHT}{also} AND d.state = 'suggested'"
+        )
+    };
+    let found = [
+        of("left_id", ""),
+        of("right_id", ""),
+        of("third_id", " AND d.third_id IS NOT NULL"),
+        of("fourth_id", " AND d.fourth_id IS NOT NULL"),
+    ];
     format!(
-        "UPDATE decisions SET state = 'rejected', updated_at = $3, seq = $4 WHERE user_id = $1 AND state = 'suggested' \
-         AND (left_id IN {BROUGHT} OR right_id IN {BROUGHT})"
+        "UPDATE decisions SET state = 'rejected', updated_at = $3, seq = $4 WHERE id IN ({})",
+        found.join(" UNION ")
     )
 });
 

@@ -205,11 +205,14 @@ impl TransferRepository for SeaUnitOfWork {
         owner: UserId,
         transactions: &[TransactionId],
     ) -> Result<Vec<Decision>, StoreError> {
+        use decisions::Column as C;
         let mut found: Vec<Decision> = Vec::new();
         for chunk in transactions.chunks(Self::chunk(1)) {
-            // Each by its own index.
-            for column in [decisions::Column::LeftId, decisions::Column::RightId] {
-                let select = transfers(owner).filter(column.is_in(chunk.iter().map(|id| id.0)));
+            // Each by its own index; those of the further rows leave all other decisions out.
+            for column in [C::LeftId, C::RightId, C::ThirdId, C::FourthId] {
+                let about = transfers(owner).filter(column.is_in(chunk.iter().map(|id| id.0)));
+                let is_further = matches!(column, C::ThirdId | C::FourthId);
+                let select = if is_further { about.filter(column.is_not_null()) } else { about };
                 found.extend(self.rows::<Decision>(&select.into_query()).await?);
             }
         }

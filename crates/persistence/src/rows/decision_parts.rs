@@ -28,6 +28,8 @@ type Read<T> = Result<T, &'static str>;
 struct StoredEvidence {
     left: StoredEvidenceRow,
     right: StoredEvidenceRow,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    further: Vec<StoredEvidenceRow>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     scores: Option<[i64; 3]>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -145,6 +147,7 @@ pub(super) fn write_evidence(evidence: &Evidence) -> Result<String, StoreError> 
     write(&StoredEvidence {
         left: row(&evidence.left),
         right: row(&evidence.right),
+        further: evidence.further.iter().map(row).collect(),
         scores: evidence.scores.map(|scores| [scores.text, scores.amount, scores.day]),
         run: evidence.run.map(|run| run.to_string()),
         transfer: evidence.transfer.map(|terms| StoredTerms {
@@ -157,9 +160,12 @@ pub(super) fn write_evidence(evidence: &Evidence) -> Result<String, StoreError> 
     })
 }
 
-/// Reads what [`write_evidence`] wrote.
-pub(super) fn read_evidence(text: &str) -> Read<Evidence> {
+/// Reads what [`write_evidence`] wrote of a decision with so many further rows.
+pub(super) fn read_evidence(text: &str, further: usize) -> Read<Evidence> {
     let stored: StoredEvidence = parsed(text)?;
+    if stored.further.len() != further {
+        return Err("tells of other rows than the decision");
+    }
     let row = |row: StoredEvidenceRow| -> Read<EvidenceRow> {
         Ok(EvidenceRow {
             source_id: row.source_id,
@@ -172,6 +178,7 @@ pub(super) fn read_evidence(text: &str) -> Read<Evidence> {
     Ok(Evidence {
         left: row(stored.left)?,
         right: row(stored.right)?,
+        further: stored.further.into_iter().map(row).collect::<Result<_, _>>()?,
         scores: stored.scores.map(|[text, amount, day]| Scores { text, amount, day }),
         run: stored.run.map(|run| uuid(&run)).transpose()?.map(SyncRunId),
         transfer: stored.transfer.map(terms).transpose()?,

@@ -34,6 +34,9 @@ pub struct Model {
     pub born_seq: i64,
     /// The account of the second row, if that is another one.
     pub other_account_id: Option<Uuid>,
+    /// The further rows of a transfer of which one side is several.
+    pub third_id: Option<Uuid>,
+    pub fourth_id: Option<Uuid>,
     /// Last, because only what takes it back needs it.
     pub before: Option<String>,
 }
@@ -54,6 +57,7 @@ pub(crate) fn listed() -> impl Iterator<Item = Column> {
 /// Every column of a decision, as the change with this number writes it.
 pub(crate) fn row(decision: &Decision, seq: i64) -> Result<ActiveModel, StoreError> {
     let before = decision.before.as_ref().map(decision_parts::write_before).transpose()?;
+    let mut further = decision.further.iter().map(|id| id.0);
     Ok(ActiveModel {
         id: Set(decision.id.0),
         user_id: Set(decision.owner.0),
@@ -70,6 +74,8 @@ pub(crate) fn row(decision: &Decision, seq: i64) -> Result<ActiveModel, StoreErr
         seq: Set(seq),
         born_seq: Set(seq),
         other_account_id: Set(decision.other_account.map(|account| account.0)),
+        third_id: Set(further.next()),
+        fourth_id: Set(further.next()),
         before: Set(before),
     })
 }
@@ -79,6 +85,8 @@ impl FromRow for Decision {
         use Column as C;
         let entry = Entry::new(row, Record::Decision, 0);
         let owner = UserId(entry.get(C::UserId as usize)?);
+        let further = [entry.get::<Option<Uuid>>(C::ThirdId as usize)?, entry.get(C::FourthId as usize)?];
+        let further: Vec<TransactionId> = further.into_iter().flatten().map(TransactionId).collect();
         let before = C::Before as usize;
         let before = if entry.has(before) {
             entry.maybe_parse(before, |text| decision_parts::read_before(text, owner))?
@@ -94,7 +102,9 @@ impl FromRow for Decision {
             tier: entry.maybe_word(C::Tier as usize, Tier::parse)?,
             left: TransactionId(entry.get(C::LeftId as usize)?),
             right: TransactionId(entry.get(C::RightId as usize)?),
-            evidence: entry.parse(C::Evidence as usize, decision_parts::read_evidence)?,
+            evidence: entry
+                .parse(C::Evidence as usize, |text| decision_parts::read_evidence(text, further.len()))?,
+            further,
             state: entry.word(C::State as usize, DecisionState::parse)?,
             by: entry.word(C::DecidedBy as usize, DecidedBy::parse)?,
             before,

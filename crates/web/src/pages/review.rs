@@ -38,6 +38,15 @@ struct Line {
     differs: bool,
 }
 
+/// A further row of a transfer of which one side is several.
+struct Further {
+    amount: String,
+    text: String,
+    /// Its account, day and state.
+    about: String,
+    place: Option<String>,
+}
+
 /// A decision with its two rows beside one another.
 struct Match {
     id: String,
@@ -47,6 +56,7 @@ struct Match {
     /// Where the two transactions are, while they are there.
     places: [Option<String>; 2],
     lines: Vec<Line>,
+    further: Vec<Further>,
     is_open: bool,
     is_applied: bool,
     /// Where it stands, once somebody or something decided.
@@ -222,6 +232,24 @@ fn side(
     }
 }
 
+/// The further rows of a transfer.
+async fn further(
+    visit: &Visit,
+    decision: &Decision,
+    accounts: &Accounts,
+) -> Result<Vec<Further>, LedgerError> {
+    let mut all = Vec::with_capacity(decision.further.len());
+    for (of, id, evidence) in decision.sides().skip(2) {
+        let stored = row(visit, id).await?;
+        let [account, day, text, amount, state] =
+            side(stored.as_ref(), evidence, decision.account_of(of), accounts);
+        let about = [account, day, state].join(", ");
+        let place = stored.map(|row| format!("/transactions/{}", row.id));
+        all.push(Further { amount, text, about, place });
+    }
+    Ok(all)
+}
+
 async fn compared(visit: &Visit, decision: &Decision, accounts: &Accounts) -> Result<Match, LedgerError> {
     let (left, right) = (row(visit, decision.left).await?, row(visit, decision.right).await?);
     let other = decision.other_account.unwrap_or(decision.account);
@@ -246,6 +274,9 @@ async fn compared(visit: &Visit, decision: &Decision, accounts: &Accounts) -> Re
     Ok(Match {
         id: decision.id.to_string(),
         question: match decision.kind {
+            DecisionKind::Transfer if decision.is_sum() => {
+                "Did this money go from one of your accounts to another in several transactions?"
+            }
             DecisionKind::Transfer => "Did this money go from one of your accounts to another?",
             DecisionKind::PendingPosted => "Did this pending transaction become this booked one?",
             _ => "Are these one transaction?",
@@ -254,6 +285,7 @@ async fn compared(visit: &Visit, decision: &Decision, accounts: &Accounts) -> Re
         heads: if is_transfer { ["From", "To"] } else { ["The earlier one", "The later one"] },
         places: [place(left), place(right)],
         lines: lines.map(line).collect(),
+        further: further(visit, decision, accounts).await?,
         is_open: decision.state == DecisionState::Suggested,
         is_applied: decision.state == DecisionState::Applied,
         state: match (decision.state, is_transfer) {
@@ -275,7 +307,9 @@ fn why(decision: &Decision) -> String {
     let crosses = transfer.is_some_and(|terms| terms.from_currency != terms.to_currency);
     let mut parts = Vec::new();
     let (first, second) = (left.amount.abs(), right.amount.abs());
-    if first == second {
+    if decision.is_sum() {
+        parts.push("amounts that add up exactly".to_owned());
+    } else if first == second {
         parts.push("the same amount".to_owned());
     } else if crosses {
         parts.push("amounts near the exchange rate of the day".to_owned());

@@ -14,7 +14,8 @@ endpoint!(AcceptMatch, limits: [Correction]);
 
 /// Make one transaction of the two a suggestion is about.
 ///
-/// The older one stays, with its id and what you noted of it; the other one is removed. You can undo it.
+/// The older one stays, with its id and what you noted of it; the other one is removed. You can undo it. Of a transfer all
+/// transactions stay, and all or none become part of it.
 #[utoipa::path(post, path = "/api/v1/reconciliations/{reconciliation_id}/accept", tag = "reconciliations",
     params(("reconciliation_id" = views::Id, Path)),
     responses((status = OK, body = ReconciliationView), ChangeProblems))]

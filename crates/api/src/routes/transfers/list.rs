@@ -37,7 +37,9 @@ impl FromParams for TransfersQuery {
 /// List the transfers between your own accounts, the newest first.
 ///
 /// They are found by amount, days, accounts and text, and are neither income nor spending. Those that are `suggested` wait for
-/// you: accept or reject them under `/reconciliations` by their id, where you also undo one that is none.
+/// you: accept or reject them under `/reconciliations` by their id, where you also undo one that is none. That one payment
+/// arrived as several, or several as one, is only ever suggested: where two or three amounts of one account add up to one of
+/// another one exactly, and in no other way.
 #[utoipa::path(get, path = "/api/v1/transfers", tag = "transfers", params(TransfersParams),
     responses((status = OK, body = List<TransferView>), ListProblems))]
 async fn handle(

@@ -4,7 +4,7 @@ use actix_web::http::Method;
 use serde_json::{Value, json};
 
 use super::{NOBODYS, location, somebody, things};
-use crate::{browser::Browser, imports::STATEMENT, world::World};
+use crate::{browser::Browser, imports::STATEMENT, transfers::statement, world::World};
 
 /// Imports a statement as this browser.
 async fn import(ada: &Browser<'_>, statement: &str) {
@@ -92,6 +92,38 @@ async fn transfers_that_may_be_are_reviewed() {
         "{page}"
     );
     assert!(ada.look(&format!("/review/{id}")).await.text().contains("They are a transfer."));
+    assert_eq!(location(&ada.send(&format!("/review/{id}/undo"), &[]).await), "/review?said=match-undone");
+}
+
+/// All transactions of a transfer are shown, and lead to where they are.
+#[actix_web::test]
+async fn a_payment_that_arrives_as_several_is_reviewed() {
+    let world = World::with_pages().await;
+    world.user("ada@example.com").await;
+    let ada = Browser::sign_in(&world, "ada@example.com").await;
+    import(&ada, &statement("000111", &[("A1", 10, "-600.00", "Epayment")])).await;
+    let pieces = [
+        ("B1", 10, "300.00", "Payment one"),
+        ("B2", 11, "200.00", "Payment two"),
+        ("B3", 12, "100.00", "Payment zero"),
+    ];
+    import(&ada, &statement("000222", &pieces)).await;
+    let page = ada.look("/review").await.text();
+    assert!(page.contains("another in several transactions?"), "{page}");
+    assert!(page.contains("Amounts that add up exactly, the same day."), "{page}");
+    for amount in ["\u{2212}600.00\u{a0}USD", "300.00\u{a0}USD", "200.00\u{a0}USD", "100.00\u{a0}USD"] {
+        assert_eq!(page.matches(&format!(">{amount}<")).count(), 1, "{amount} {page}");
+    }
+    let all = ada.get("/api/v1/transactions").await.json();
+    for row in all["items"].as_array().unwrap() {
+        let place = format!("href=\"/transactions/{}\"", row["id"].as_str().unwrap());
+        assert_eq!(page.matches(&place).count(), 1, "{page}");
+    }
+    let id = between(&page, "action=\"/review/", "/accept").to_owned();
+    let done = ada.send(&format!("/review/{id}/accept"), &[]).await;
+    assert_eq!(location(&done), format!("/review?said=transferred&last={id}"));
+    let page = ada.look(&format!("/review/{id}")).await.text();
+    assert!(page.contains("They are a transfer.") && page.contains("Together with:"), "{page}");
     assert_eq!(location(&ada.send(&format!("/review/{id}/undo"), &[]).await), "/review?said=match-undone");
 }
 

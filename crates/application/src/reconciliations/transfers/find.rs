@@ -5,21 +5,19 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use dashtam_domain::{
     id::{AccountId, DecisionId, TransactionId, UserId},
     ledger::{
-        Account, DecidedBy, Decision, DecisionState, Sign, Transaction,
-        transfer::{
-            Glance, TRANSFER_DAYS, TransferOutcome, TransferPair, TransferPlace, TransferSide, partners,
-            transfers,
-        },
+        Account, DecidedBy, Decision, DecisionState, Transaction,
+        transfer::{Glance, TransferOutcome, TransferPair, TransferPlace, TransferSide, partners, transfers},
         worth::{PIVOT, RATE_LASTS, RateBook},
     },
     money::{Currency, Decimal},
     page::Limit,
     store::{StoreError, UnitOfWork},
-    time::{Day, Timestamp},
+    time::Timestamp,
 };
 
 use super::{
     Transfers, apply, dissolve,
+    near::Near,
     settle::{Sides, withdraw},
 };
 
@@ -76,26 +74,31 @@ impl Transfers {
         if open.is_empty() || accounts.len() < 2 {
             return Ok(());
         }
+        let mut near = Near::of(looked_at);
+        let taken = self.look_for_pairs(work, owner, (&open, &mut near), accounts, now).await?;
+        self.look_for_sums(work, owner, (&open, &mut near, &taken), accounts, now).await
+    }
+
+    /// Looks for the transfers of two rows; the rows that are a side of one now, or that somebody is asked about.
+    async fn look_for_pairs(
+        &self,
+        work: &mut dyn UnitOfWork,
+        owner: UserId,
+        (open, near): (&HashSet<TransactionId>, &mut Near),
+        accounts: &HashMap<AccountId, Account>,
+        now: Timestamp,
+    ) -> Result<HashSet<TransactionId>, StoreError> {
         // What a row may be one with, and what that may be one with instead.
-        let mut near: HashMap<TransactionId, Glance> = HashMap::new();
-        for row in looked_at {
-            near.insert(row.id, *row);
-        }
-        let whole = |id: AccountId| accounts.get(&id).and_then(Account::same_as).unwrap_or(id);
         let mut involved = open.clone();
         let mut rates = RateBook::default();
         for _ in 0..2 {
-            let around: Vec<Glance> = involved.iter().filter_map(|id| near.get(id)).copied().collect();
-            for side in [TransferSide::From, TransferSide::To] {
-                let days = days_around(around.iter().filter(|row| row.side() != side));
-                let found = work.transfers().open_on(owner, side, &days).await?;
-                near.extend(found.into_iter().map(|row| (row.id, row)));
-            }
-            let rows: Vec<Glance> = near.values().copied().collect();
+            let around: Vec<Glance> = involved.iter().filter_map(|id| near.get(*id)).copied().collect();
+            near.read_around(work, owner, &around).await?;
+            let rows: Vec<Glance> = near.rows().copied().collect();
             rates = rates_of(work, &rows).await?;
-            involved = partners(&involved, &rows, &rates, whole);
+            involved = partners(&involved, &rows, &rates, |id| whole(accounts, id));
             if involved.is_empty() {
-                return Ok(());
+                return Ok(HashSet::new());
             }
         }
         let mut ids: Vec<TransactionId> = involved.into_iter().collect();
@@ -130,7 +133,7 @@ impl Transfers {
         known: &[Decision],
         outcome: TransferOutcome,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<HashSet<TransactionId>, StoreError> {
         let by_id: HashMap<TransactionId, &Transaction> = rows.iter().map(|row| (row.id, row)).collect();
         let decision = |pair: &TransferPair| {
             let rows = (*by_id.get(&pair.from)?, *by_id.get(&pair.to)?);
@@ -139,7 +142,7 @@ impl Transfers {
         };
         let suggested = || known.iter().filter(|decision| decision.state == DecisionState::Suggested);
         let asked: HashMap<_, &Decision> =
-            suggested().map(|decision| ((decision.left, decision.right), decision)).collect();
+            suggested().filter(|of| !of.is_sum()).map(|of| ((of.left, of.right), of)).collect();
         let mut applied = Vec::with_capacity(outcome.applied.len());
         let mut answered = HashSet::new();
         for pair in &outcome.applied {
@@ -153,9 +156,10 @@ impl Transfers {
                 None => fresh,
             });
         }
-        // A row that somebody is asked about, or that is in a transfer now, is not asked about once more.
-        let taken: HashSet<TransactionId> =
-            suggested().chain(&applied).flat_map(|decision| [decision.left, decision.right]).collect();
+        // A row that somebody is asked about, or that is in a transfer now, is not asked about once more. But what two rows
+        // are by themselves is the better question than what they add up to.
+        let pairs = suggested().filter(|decision| !decision.is_sum());
+        let mut taken: HashSet<TransactionId> = pairs.chain(&applied).flat_map(Decision::rows).collect();
         let is_free = |pair: &&TransferPair| !taken.contains(&pair.from) && !taken.contains(&pair.to);
         let to_ask: Vec<Decision> = outcome.suggested.iter().filter(is_free).filter_map(decision).collect();
         if !applied.is_empty() {
@@ -170,8 +174,16 @@ impl Transfers {
         if !to_ask.is_empty() {
             work.reconciliations().insert(&to_ask).await?;
         }
-        Ok(())
+        taken.extend(to_ask.iter().flat_map(Decision::rows));
+        let is_over = |sum: &&Decision| sum.is_sum() && sum.rows().any(|id| taken.contains(&id));
+        withdraw(work, suggested().filter(is_over).cloned().collect(), now).await?;
+        Ok(taken)
     }
+}
+
+/// The account as it counts: one that is another one counts as that.
+pub(super) fn whole(accounts: &HashMap<AccountId, Account>, id: AccountId) -> AccountId {
+    accounts.get(&id).and_then(Account::same_as).unwrap_or(id)
 }
 
 /// The rates that these rows need: none where all are in one currency.
@@ -188,21 +200,11 @@ async fn rates_of(work: &mut dyn UnitOfWork, rows: &[Glance]) -> Result<RateBook
     Ok(rates.into_iter().collect())
 }
 
-/// The days on which the other side of any of these could be, in their order.
-fn days_around<'g>(rows: impl Iterator<Item = &'g Glance>) -> Vec<Day> {
-    let around = |row: &Glance| {
-        let day = row.day;
-        (-TRANSFER_DAYS..=TRANSFER_DAYS).map(move |apart| day.plus_days(apart))
-    };
-    let days: BTreeSet<Day> = rows.flat_map(around).collect();
-    days.into_iter().collect()
-}
-
 /// The pairs of which a person said that they are no transfer.
 fn refused(known: &[Decision]) -> HashSet<(TransactionId, TransactionId)> {
     let refused = known.iter().filter(|decision| {
         let is_over = matches!(decision.state, DecisionState::Rejected | DecisionState::Undone);
-        is_over && decision.by == DecidedBy::User
+        is_over && decision.by == DecidedBy::User && !decision.is_sum()
     });
     refused.map(|decision| (decision.left, decision.right)).collect()
 }
@@ -221,21 +223,20 @@ async fn dissolve_broken(
         return Ok(Vec::new());
     }
     let sides = Sides::read(work, owner, &known).await?;
-    let goes = |id: TransactionId, sign: Sign| {
-        sides.get(id).is_some_and(|row| !row.amount.is_zero() && Sign::of(row.shown_amount()) == sign)
+    let goes = |id: TransactionId, side: TransferSide| {
+        sides.get(id).is_some_and(|row| !row.amount.is_zero() && TransferSide::of(row.shown_amount()) == side)
     };
     // What is suggested is founded on the amounts of then.
     let has = |id: TransactionId, then: Decimal| sides.get(id).is_some_and(|row| row.shown_amount() == then);
     known.retain(|decision| {
-        let (left, right) = (&decision.evidence.left, &decision.evidence.right);
-        let is_as_then = has(decision.left, left.amount) && has(decision.right, right.amount);
+        let is_as_then = decision.sides().all(|(_, id, then)| has(id, then.amount));
         let is_off = decision.state == DecisionState::Suggested && !is_as_then;
-        is_off || !goes(decision.left, Sign::Negative) || !goes(decision.right, Sign::Positive)
+        is_off || decision.sides().any(|(side, id, _)| !goes(id, side))
     });
     let (mut applied, suggested): (Vec<Decision>, Vec<Decision>) =
         known.into_iter().partition(|decision| decision.state == DecisionState::Applied);
     dissolve(work, &mut applied, DecidedBy::Engine, now).await?;
-    let left = applied.iter().flat_map(|decision| [decision.left, decision.right]);
+    let left = applied.iter().flat_map(Decision::rows);
     let left = left.filter_map(|id| sides.get(id)).map(|row| Glance { transfer: None, ..row.into() });
     let left = left.collect();
     withdraw(work, suggested, now).await?;

@@ -83,7 +83,8 @@ impl Transfers {
         let decision = Decision::transfer(fresh, None, (from, to), (None, terms), call.now);
         let known = work.transfers().about(owner, &[from.id, to.id]).await?;
         let asked = known.into_iter().find(|known| {
-            known.state == DecisionState::Suggested && (known.left, known.right) == (from.id, to.id)
+            let is_pair = known.state == DecisionState::Suggested && !known.is_sum();
+            is_pair && (known.left, known.right) == (from.id, to.id)
         });
         // What was asked is answered.
         let decision = match &asked {

@@ -3,7 +3,9 @@
 mod find;
 mod link;
 mod list;
+mod near;
 mod settle;
+mod sums;
 
 use std::sync::Arc;
 

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use dashtam_domain::{
     id::{AccountId, ImportId, TransactionId, UserId},
-    ledger::{DecidedBy, Decision, DecisionState, Sign, Transaction, TransactionStatus},
+    ledger::{DecidedBy, Decision, DecisionState, Transaction, TransactionStatus, transfer::TransferSide},
+    money::Decimal,
     page::Limit,
     store::{StoreError, UnitOfWork},
     time::Timestamp,
@@ -14,6 +15,9 @@ use crate::reconciliations::ReconciliationError;
 
 /// Why two rows that go the same way are no transfer.
 pub(super) const ONE_WAY: &str = "Of a transfer one transaction brings money and the other one takes it.";
+
+/// Why rows that do not add up are no transfer.
+const NO_SUM: &str = "The amounts of the transactions do not add up any more.";
 
 /// So many decisions are read and dissolved together.
 const TOGETHER: u16 = 250;
@@ -34,8 +38,7 @@ impl Sides {
         owner: UserId,
         decisions: &[Decision],
     ) -> Result<Self, StoreError> {
-        let ids: Vec<TransactionId> =
-            decisions.iter().flat_map(|decision| [decision.left, decision.right]).collect();
+        let ids: Vec<TransactionId> = decisions.iter().flat_map(Decision::rows).collect();
         Ok(work.transactions().find_all(owner, &ids).await?.into())
     }
 
@@ -44,16 +47,22 @@ impl Sides {
         self.0.get(&id).filter(|row| row.status != TransactionStatus::Removed)
     }
 
-    /// Whether both rows of a decision may become the two sides of a transfer.
+    /// Whether all rows of a decision may become the sides of a transfer.
     pub(crate) fn are_free(&self, decision: &Decision) -> Result<(), ReconciliationError> {
-        for (id, goes) in [(decision.left, Sign::Negative), (decision.right, Sign::Positive)] {
+        let mut total = Some(Decimal::ZERO);
+        for (side, id, _) in decision.sides() {
             let row = self.get(id).ok_or(ReconciliationError::Removed)?;
             if row.transfer.is_some() {
                 return Err(ReconciliationError::InTransfer);
             }
-            if row.shown_amount().is_zero() || Sign::of(row.shown_amount()) != goes {
+            if row.shown_amount().is_zero() || TransferSide::of(row.shown_amount()) != side {
                 return Err(ReconciliationError::Unsuitable(ONE_WAY));
             }
+            total = total.and_then(|total| total.checked_add(row.shown_amount()));
+        }
+        // What two rows are worth may differ, by a fee or a rate; several are founded on nothing but their sum.
+        if decision.is_sum() && total != Some(Decimal::ZERO) {
+            return Err(ReconciliationError::Unsuitable(NO_SUM));
         }
         Ok(())
     }
@@ -73,7 +82,7 @@ pub(crate) async fn apply(
     let (mut linked, mut ids) = (Vec::with_capacity(2 * decisions.len()), Vec::new());
     for decision in &mut *decisions {
         (decision.state, decision.by, decision.updated_at) = (DecisionState::Applied, by, now);
-        for id in [decision.left, decision.right] {
+        for id in decision.rows() {
             let row = rows.remove(&id).ok_or(StoreError::Stale)?;
             linked.push(Transaction { transfer: decision.transfer_link(), updated_at: now, ..row });
             ids.push(id);
@@ -116,15 +125,9 @@ pub(crate) async fn dissolve(
     let mut parted = Vec::new();
     for decision in decisions {
         let from = decision.state;
-        let own = |id: &TransactionId| {
-            rows.get(id).filter(|row| row.transfer.is_some_and(|of| of.id == decision.id))
-        };
-        let sides = [decision.left, decision.right];
-        parted.extend(sides.iter().filter_map(own).map(|row| Transaction {
-            transfer: None,
-            updated_at: now,
-            ..row.clone()
-        }));
+        let stored = decision.rows().filter_map(|id| rows.get(&id));
+        let own = stored.filter(|row| row.transfer.is_some_and(|of| of.id == decision.id));
+        parted.extend(own.map(|row| Transaction { transfer: None, updated_at: now, ..row.clone() }));
         decision.state = match from {
             DecisionState::Applied => DecisionState::Undone,
             _ => DecisionState::Rejected,

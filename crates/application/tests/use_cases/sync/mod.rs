@@ -17,6 +17,7 @@ mod planned;
 mod real_store;
 mod request;
 mod run_next;
+mod sums;
 mod transfers;
 mod waiting;
 

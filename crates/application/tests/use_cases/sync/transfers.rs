@@ -26,14 +26,14 @@ use super::{
 };
 use crate::world::unkept;
 
-fn row(id: &str, on: Day, amount: &str, text: &str) -> PulledTransaction {
+pub(super) fn row(id: &str, on: Day, amount: &str, text: &str) -> PulledTransaction {
     let (amount, kind) = (decimal(amount), TransactionKind::Other);
     PulledTransaction { amount, kind, description: text.to_owned(), ..pulled(id, on) }
 }
 
 impl Linked {
     /// Shows a checking account "c" and a savings account "s" with these rows, and carries a run out.
-    async fn shows(
+    pub(super) async fn shows(
         &mut self,
         second: i64,
         checking: Vec<PulledTransaction>,
@@ -46,7 +46,7 @@ impl Linked {
         self.sync(at(second)).await;
     }
 
-    async fn transfers(&self, state: Option<DecisionState>) -> Vec<Decision> {
+    pub(super) async fn transfers(&self, state: Option<DecisionState>) -> Vec<Decision> {
         let request = ListTransfers { state, after: None, limit: Limit::default() };
         self.dashtam.transfers().list(&self.world.call(), request).await.unwrap().items
     }
@@ -61,12 +61,12 @@ impl Linked {
         self.dashtam.ledger().transactions(&self.world.call(), request).await.unwrap().items
     }
 
-    async fn one(&self, source_id: &str) -> Transaction {
+    pub(super) async fn one(&self, source_id: &str) -> Transaction {
         self.all().await.into_iter().find(|row| row.source_id == source_id).unwrap()
     }
 
     /// How many transactions were spent and earned.
-    async fn flows(&self) -> (u64, u64) {
+    pub(super) async fn flows(&self) -> (u64, u64) {
         let over = || Over { from: Some(day(-40)), to: Some(day(1)), by: Grouping::Category, currency: None };
         let (ledger, call) = (self.dashtam.ledger(), self.world.call());
         let spent = ledger.spending(&call, ShowSpending(over())).await.unwrap();
@@ -76,17 +76,17 @@ impl Linked {
         (count(&spent.sums.all), count(&earned.sums.all))
     }
 
-    async fn accept(&self, transfer: &Decision) -> Result<Decision, ReconciliationError> {
+    pub(super) async fn accept(&self, transfer: &Decision) -> Result<Decision, ReconciliationError> {
         let request = AcceptMatch { decision: transfer.id };
         self.dashtam.reconciliations().accept(&self.world.call(), request).await
     }
 
-    async fn undo(&self, transfer: &Decision) -> Result<Decision, ReconciliationError> {
+    pub(super) async fn undo(&self, transfer: &Decision) -> Result<Decision, ReconciliationError> {
         let request = UndoMatch { decision: transfer.id };
         self.dashtam.reconciliations().undo(&self.world.call(), request).await
     }
 
-    async fn pair_up(
+    pub(super) async fn pair_up(
         &self,
         one: TransactionId,
         other: TransactionId,

@@ -26,5 +26,6 @@ pub mod tags;
 pub mod told;
 pub mod told_races;
 pub mod transactions;
+pub mod transfer_sums;
 pub mod transfers;
 pub mod worth;

@@ -75,7 +75,7 @@ impl<'m> Choice<'m> {
                 Tier::Link | Tier::Reissued => true,
                 Tier::Exact => pair.standing != Standing::Listed,
                 Tier::Amount | Tier::Adjusted => is_only && pair.standing == Standing::Gone,
-                Tier::Far | Tier::Converted => false,
+                Tier::Far | Tier::Converted | Tier::Sum => false,
             };
         if is_sure {
             self.used.extend([pair.from, pair.to]);

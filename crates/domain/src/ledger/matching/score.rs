@@ -19,12 +19,22 @@ pub enum Tier {
     Reissued,
     /// Amounts of two currencies, near the rate of the day.
     Converted,
+    /// Several amounts that add up to one.
+    Sum,
 }
 
 impl Tier {
     /// Every tier, in order.
-    pub const ALL: [Self; 7] =
-        [Self::Link, Self::Exact, Self::Amount, Self::Adjusted, Self::Far, Self::Reissued, Self::Converted];
+    pub const ALL: [Self; 8] = [
+        Self::Link,
+        Self::Exact,
+        Self::Amount,
+        Self::Adjusted,
+        Self::Far,
+        Self::Reissued,
+        Self::Converted,
+        Self::Sum,
+    ];
 
     /// Stored and shown form.
     pub fn as_str(self) -> &'static str {
@@ -36,6 +46,7 @@ impl Tier {
             Self::Far => "far",
             Self::Reissued => "reissued",
             Self::Converted => "converted",
+            Self::Sum => "sum",
         }
     }
 

@@ -74,10 +74,7 @@ impl Glance {
 
     /// Which side of a transfer it would be.
     pub fn side(&self) -> TransferSide {
-        match Sign::of(self.amount) {
-            Sign::Negative => TransferSide::From,
-            Sign::Positive => TransferSide::To,
-        }
+        TransferSide::of(self.amount)
     }
 
     fn goes(&self) -> bool {
@@ -86,12 +83,22 @@ impl Glance {
 }
 
 /// One side of a transfer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TransferSide {
     /// What the money goes by.
     From,
     /// What it comes by.
     To,
+}
+
+impl TransferSide {
+    /// Which side moves an amount, which is not zero.
+    pub fn of(amount: Decimal) -> Self {
+        match Sign::of(amount) {
+            Sign::Negative => Self::From,
+            Sign::Positive => Self::To,
+        }
+    }
 }
 
 /// How the two amounts of a pair fit.

@@ -1,10 +1,12 @@
 //! Transfers between a user's own accounts: two transactions of which one takes from one account what the other brings to
-//! another one. Pure, and in whole numbers and exact decimals only: the callers read and write.
+//! another one, or several that together do. Pure, and in whole numbers and exact decimals only: the callers read and write.
 
 mod engine;
 mod glance;
 mod names;
 mod ports;
+mod sides;
+mod sums;
 
 use crate::{
     id::DecisionId,
@@ -16,6 +18,7 @@ use super::{AccountKind, account::stored_enum};
 pub use engine::{TransferOutcome, TransferPair, transfers};
 pub use glance::{Glance, TRANSFER_DAYS, TransferSide, partners};
 pub use ports::*;
+pub use sums::{KnownSums, ProposedSum, TransferSum, proposed, sums, wholes};
 
 stored_enum! {
     /// What a transfer does, by the account that the money goes to.

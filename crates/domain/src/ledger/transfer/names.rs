@@ -93,6 +93,11 @@ impl Said {
         Self { kind: row.kind, words: texts.into_iter().flatten().flat_map(words).collect() }
     }
 
+    /// Whether it says, taken by itself, that it is a transfer, or which account is on the other side.
+    pub(super) fn speaks_of(&self, other: &Names) -> bool {
+        self.says_transfer() || other.are_in(self)
+    }
+
     fn says_transfer(&self) -> bool {
         matches!(self.kind, TransactionKind::Transfer | TransactionKind::Payment)
             || self.words.iter().any(|word| SAY_TRANSFER.contains(&word.as_str()))
