@@ -19,6 +19,9 @@ use dashtam_testkit::{
 
 use crate::world::{World, assert_line};
 
+/// What happens to a row meanwhile.
+type Change = dyn Fn(&mut Transaction);
+
 /// A payment of 600 that arrives as 100, 200 and 300, and the suggestion that it does.
 fn suggested(world: &World) -> (Vec<Transaction>, Decision) {
     let (one, two) = (builders::file_account(world.owner, "1"), builders::file_account(world.owner, "2"));
@@ -143,7 +146,7 @@ async fn a_sum_of_which_a_row_is_no_longer_as_it_was_is_not_accepted() {
     let other_way = |row: &mut Transaction| row.amount = decimal("-300");
     let gone = |row: &mut Transaction| row.status = TransactionStatus::Removed;
     let elsewhere = move |row: &mut Transaction| row.transfer = Some(link);
-    let changes: [(&dyn Fn(&mut Transaction), &str); 4] = [
+    let changes: [(&Change, &str); 4] = [
         (&other_amount, "Unsuitable"),
         (&other_way, "Unsuitable"),
         (&gone, "Removed"),

@@ -159,7 +159,8 @@ impl Transfers {
         // A row that somebody is asked about, or that is in a transfer now, is not asked about once more. But what two rows
         // are by themselves is the better question than what they add up to.
         let pairs = suggested().filter(|decision| !decision.is_sum());
-        let mut taken: HashSet<TransactionId> = pairs.chain(&applied).flat_map(Decision::rows).collect();
+        let mut taken: HashSet<TransactionId> = pairs.flat_map(Decision::rows).collect();
+        taken.extend(applied.iter().flat_map(Decision::rows));
         let is_free = |pair: &&TransferPair| !taken.contains(&pair.from) && !taken.contains(&pair.to);
         let to_ask: Vec<Decision> = outcome.suggested.iter().filter(is_free).filter_map(decision).collect();
         if !applied.is_empty() {

@@ -11,7 +11,7 @@ use dashtam_domain::{
         transfer::TransferKind,
     },
 };
-use dashtam_testkit::builders::{at, day};
+use dashtam_testkit::builders::day;
 
 use super::{real_store::Linked, transfers::row};
 
