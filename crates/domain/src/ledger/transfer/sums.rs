@@ -22,7 +22,7 @@ const MOST_ROWS: usize = 100;
 const MOST_SUMS: usize = 8;
 /// So many sums are found at most: far more than honest accounts make.
 const MOST_FOUND: usize = 1_000;
-/// So many amounts are added up at most, so that no ledger keeps everybody waiting.
+/// So many amounts are looked at and added up at most, so that no ledger keeps everybody waiting.
 const MOST_LOOKS: usize = 2_000_000;
 /// Amounts are added up as whole numbers of units so many places behind the point. What is finer is no piece.
 const PLACES: u32 = 18;
@@ -71,29 +71,29 @@ pub struct KnownSums {
 }
 
 /// Those of these rows that changed, and those of which one that changed may be a piece: whatever sums the changed rows are
-/// in, one of these is the whole of each. All of them are open.
+/// in, one of these is the whole of each. All of them are open. It costs what there is: of the changed rows of a day the
+/// least of each account says whether any may be a piece.
 pub fn wholes(
     changed: &HashSet<TransactionId>,
     rows: &[Glance],
     whole: impl Fn(AccountId) -> AccountId,
 ) -> Vec<Glance> {
-    let mut pieces: BTreeMap<(TransferSide, Day), Vec<&Glance>> = BTreeMap::new();
+    let mut least: BTreeMap<(TransferSide, Day), HashMap<(AccountId, Currency), Decimal>> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.is_open() && changed.contains(&row.id)) {
-        pieces.entry((row.side(), row.day)).or_default().push(row);
+        let amount = row.amount.abs();
+        let of_day = least.entry((row.side(), row.day)).or_default();
+        let known = of_day.entry((whole(row.account), row.currency)).or_insert(amount);
+        *known = amount.min(*known);
     }
     let has_piece = |row: &Glance| {
         let (first, last) = around(row.day);
-        let near = pieces.range((other_side(row), first)..=(other_side(row), last));
-        near.flat_map(|(_, pieces)| pieces).any(|piece| may_be_piece(piece, row, &whole))
+        let near = least.range((other_side(row), first)..=(other_side(row), last));
+        near.flat_map(|(_, of_day)| of_day).any(|((account, currency), amount)| {
+            *amount < row.amount.abs() && *currency == row.currency && *account != whole(row.account)
+        })
     };
     let open = rows.iter().filter(|row| row.is_open());
     open.filter(|row| changed.contains(&row.id) || has_piece(row)).copied().collect()
-}
-
-/// Whether the amount of one row may be a piece of that of another, whichever their days.
-fn may_be_piece(piece: &Glance, row: &Glance, whole: impl Fn(AccountId) -> AccountId) -> bool {
-    let is_less = piece.side() != row.side() && piece.amount.abs() < row.amount.abs();
-    is_less && piece.currency == row.currency && whole(piece.account) != whole(row.account)
 }
 
 fn other_side(row: &Glance) -> TransferSide {
@@ -161,8 +161,9 @@ fn sums_of(
     let mut sums = Vec::new();
     for (_, of) in accounts.filter(|((_, _, account), _)| whole(*account) != whole(row.account)) {
         let from = of.partition_point(|piece| piece.day < first);
-        let near = of[from..].iter().take_while(|piece| piece.day <= last);
-        let mut near: Vec<Piece> = near.filter(|piece| piece.units < units).copied().collect();
+        let near = of[from..].iter().take_while(|piece| piece.day <= last).inspect(|_| *looks += 1);
+        let near = near.filter(|piece| piece.units < units).take(MOST_ROWS + 1);
+        let mut near: Vec<Piece> = near.copied().collect();
         if near.len() > MOST_ROWS {
             return None;
         }

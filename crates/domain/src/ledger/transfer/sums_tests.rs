@@ -308,6 +308,29 @@ fn a_sum_is_found_by_any_row_that_changed() {
     assert_eq!(proposals(&[4], &rows, &KnownSums::default()), []);
 }
 
+/// The least row of each account is enough to know, not the least of all.
+#[test]
+fn wholes_are_rows_that_a_changed_one_may_be_a_piece_of() {
+    let mut rows = [
+        row(1, CHECKING, "10", "XFER", 1),
+        row(2, SAVINGS, "40", "XFER", 1),
+        row(3, CHECKING, "-50", "XFER", 5),
+        row(4, CHECKING, "-50", "XFER", 6),
+        row(5, CARD, "-10", "XFER", 1),
+        row(6, CARD, "-50", "XFER", 1),
+        row(7, CARD, "60", "XFER", 1),
+    ];
+    rows[5].currency = "EUR".parse().unwrap();
+    let glances: Vec<Glance> = rows.iter().map(Glance::from).collect();
+    let of = |whole: fn(AccountId) -> AccountId| {
+        let found = wholes(&HashSet::from([id(1), id(2)]), &glances, whole);
+        found.iter().map(|row| row.id).collect::<Vec<_>>()
+    };
+    assert_eq!(of(|account| account), [id(1), id(2), id(3)]);
+    // Of accounts that are all one nothing is a piece of anything.
+    assert_eq!(of(|_| AccountId(Uuid::nil())), [id(1), id(2)]);
+}
+
 #[test]
 fn a_decision_about_a_sum_has_all_rows_on_their_sides() {
     let rows = [
