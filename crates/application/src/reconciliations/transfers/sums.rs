@@ -31,21 +31,25 @@ impl Transfers {
             near.rows().filter(|row| !taken.contains(&row.id)).copied().collect()
         };
         let as_it_counts = |id| whole(accounts, id);
-        let wholes = wholes(&changed, &free(near), as_it_counts);
-        if wholes.is_empty() {
-            return Ok(());
+        // What the changed rows may be in, and what else the rows of that may be in: they are in question in one way only.
+        let (mut involved, mut found) = (changed.clone(), Vec::new());
+        for _ in 0..2 {
+            let around: Vec<Glance> = involved.iter().filter_map(|id| near.get(*id)).copied().collect();
+            near.read_around(work, owner, &around).await?;
+            let wholes = wholes(&involved, &free(near), as_it_counts);
+            near.read_around(work, owner, &wholes).await?;
+            found = sums(&wholes, &free(near), as_it_counts);
+            if found.is_empty() {
+                return Ok(());
+            }
+            involved = found.iter().flat_map(TransferSum::rows).collect();
         }
-        near.read_around(work, owner, &wholes).await?;
-        let sums = sums(&wholes, &free(near), as_it_counts);
-        if sums.is_empty() {
-            return Ok(());
-        }
-        let mut ids: Vec<TransactionId> = sums.iter().flat_map(TransferSum::rows).collect();
+        let mut ids: Vec<TransactionId> = found.iter().flat_map(TransferSum::rows).collect();
         ids.sort_unstable();
         ids.dedup();
         let rows = work.transactions().find_all(owner, &ids).await?;
         let known = known(&work.transfers().about(owner, &ids).await?);
-        let proposed = proposed(&sums, &rows, accounts, &known, &changed);
+        let proposed = proposed(&found, &rows, accounts, &known, &changed);
         let rows: HashMap<TransactionId, &Transaction> = rows.iter().map(|row| (row.id, row)).collect();
         let to_ask: Vec<Decision> =
             proposed.iter().filter_map(|sum| self.suggestion(sum, &rows, now)).collect();

@@ -124,6 +124,29 @@ async fn a_sum_that_is_not_the_only_one_is_not_proposed() {
     assert!(linked.transfers(None).await.is_empty());
 }
 
+/// What a new row seems to be made of may be something else by rows that did not change: of that neither is said.
+#[tokio::test]
+async fn a_piece_that_may_be_in_what_did_not_change_is_not_proposed() {
+    let came = vec![
+        row("in1", day(-5), "200", "PAYMENT RECEIVED"),
+        row("in2", day(-5), "70", "PAYMENT RECEIVED"),
+        row("in3", day(-4), "70.00", "PAYMENT RECEIVED"),
+        row("in4", day(-4), "50", "PAYMENT RECEIVED"),
+    ];
+    let whole = row("new", day(-4), "-250", "TO THE OTHER ONE");
+    let [shop, out] =
+        [row("shop", day(-12), "-1.11", "SHOP"), row("out", day(-5), "-270", "TO THE OTHER ONE")];
+    for (before, expected) in [(vec![shop], 1), (vec![out], 0)] {
+        let mut linked = Linked::open().await;
+        linked.shows(1_000, before.clone(), came.clone()).await;
+        // Two ways to add up to the one that went first.
+        assert!(linked.transfers(None).await.is_empty());
+        let out = [before, vec![whole.clone()]].concat();
+        linked.shows(3_000, out, came.clone()).await;
+        assert_eq!(linked.transfers(None).await.len(), expected);
+    }
+}
+
 #[tokio::test]
 async fn a_proposal_goes_with_what_it_is_founded_on() {
     // A piece has another amount, or is there no longer.
