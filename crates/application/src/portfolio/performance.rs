@@ -191,7 +191,7 @@ impl Portfolio {
         if records.iter().any(is_left) {
             return Ok(Performance::unavailable(NoPerformance::Figures(NoReturn::NoValues)));
         }
-        let flows = from_outside(history.flows.into_iter().filter(|of| is_within(of.day)).collect());
+        let flows = from_outside(history.flows, is_within);
         if flows.len() > MOST_FLOWS {
             return Err(PortfolioError::TooMuch);
         }
@@ -241,18 +241,21 @@ fn total(amounts: impl Iterator<Item = Decimal>) -> Option<Decimal> {
     amounts.into_iter().try_fold(Decimal::ZERO, |sum, amount| sum.checked_add(amount))
 }
 
-/// Those that are no transfer from one of the accounts to another, in their order. Of a transfer of which only one side lies
-/// within the days, whether that is one row or several, the money was in neither account at their beginning or end, and so
-/// that side is a flow.
-fn from_outside(mut flows: Vec<Moved>) -> Vec<Moved> {
+/// Those within the days that are no transfer from one of the accounts to another, in their order. Of a transfer of which not
+/// all rows lie within the days, some of the money was in neither account at their beginning or end, and so what does lie
+/// within is a flow: one side of two rows, or what came by then where a side is several rows.
+fn from_outside(flows: Vec<Moved>, is_within: impl Fn(Day) -> bool) -> Vec<Moved> {
+    let (mut within, without): (Vec<Moved>, Vec<Moved>) = flows.into_iter().partition(|of| is_within(of.day));
+    let torn: HashSet<DecisionId> = without.iter().filter_map(|of| of.transfer).collect();
     let mut sides: HashMap<DecisionId, HashSet<TransferSide>> = HashMap::new();
-    for (transfer, of) in flows.iter().filter_map(|of| Some((of.transfer?, of))) {
+    for (transfer, of) in within.iter().filter_map(|of| Some((of.transfer?, of))) {
         sides.entry(transfer).or_default().insert(TransferSide::of(of.amount));
     }
     let has_one_side = |transfer: DecisionId| sides.get(&transfer).is_some_and(|sides| sides.len() == 1);
-    flows.retain(|of| of.transfer.is_none_or(has_one_side));
-    flows.sort_by_key(|of| (of.day, of.transaction));
-    flows
+    let is_flow = |transfer: DecisionId| torn.contains(&transfer) || has_one_side(transfer);
+    within.retain(|of| of.transfer.is_none_or(is_flow));
+    within.sort_by_key(|of| (of.day, of.transaction));
+    within
 }
 
 /// Every day behind the first on which something is known.

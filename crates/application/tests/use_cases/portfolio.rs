@@ -177,30 +177,35 @@ async fn money_between_the_own_accounts_is_no_flow() {
     assert_eq!((found.paid_in, found.flows.len()), (decimal("510"), 2));
 }
 
-/// Of a transfer in several transactions one side may be several, and is a flow where the other one is elsewhere.
+/// Of a transfer in several transactions one side may be several, and is a flow where the other one is elsewhere. Where a
+/// piece lies behind the last day, what is under way then is not lost.
 #[tokio::test]
 async fn pieces_of_a_transfer_are_flows_unless_the_whole_is_among_the_accounts() {
-    let with_whole = |is_among: bool| {
+    let with_whole = |is_among: bool, last: Day, value: &'static str| {
         let world = World::new();
         let (one, other) = (account(&world, "1"), account(&world, "2"));
         let link = |row| {
             let transfer = TransferLink { id: DecisionId(Uuid::from_u128(9)), kind: TransferKind::Internal };
             Transaction { transfer: Some(transfer), ..row }
         };
-        let pieces = [(day(1, 2), "300"), (day(1, 3), "200")];
+        let pieces = [(day(1, 2), "300"), (last, "200")];
         let pieces = pieces.map(|(on, amount)| link(moved(&one, TransactionKind::Transfer, on, amount)));
         let whole = link(moved(&other, TransactionKind::Transfer, day(1, 2), "-500"));
         let days = |values: [&'static str; 3]| [day(1, 1), day(1, 2), day(1, 3)].into_iter().zip(values);
         let told = |values| days(values).collect::<Vec<_>>();
-        let one = part(one, &told(["1000", "1300", "1500"]), pieces.to_vec());
+        let one = part(one, &told(["1000", "1300", value]), pieces.to_vec());
         let rows = if is_among { vec![whole] } else { Vec::new() };
         let other = part(other, &told(["1000", "500", "500"]), rows);
         shown(with(world, vec![one, other]))
     };
-    let found = with_whole(false).await;
+    let found = with_whole(false, day(1, 3), "1500").await;
     assert_eq!((found.paid_in, found.taken_out, found.flows.len()), (decimal("500"), decimal("0"), 2));
-    let found = with_whole(true).await;
+    let found = with_whole(true, day(1, 3), "1500").await;
     assert_eq!((found.paid_in, found.taken_out, found.flows.len()), (decimal("0"), decimal("0"), 0));
+    assert_eq!(found.gain, Some(decimal("0")));
+    let found = with_whole(true, day(1, 4), "1300").await;
+    assert_eq!((found.paid_in, found.taken_out, found.flows.len()), (decimal("300"), decimal("500"), 2));
+    assert_eq!(found.gain, Some(decimal("0")));
 }
 
 #[tokio::test]
