@@ -13,6 +13,7 @@ use dashtam_domain::{
     ledger::{Account, Decision, DecisionKind, DecisionState, EvidenceRow, Transaction, TransactionStatus},
     money::Currency,
     page::Limit,
+    time::Day,
 };
 
 use super::transactions;
@@ -302,8 +303,8 @@ async fn compared(visit: &Visit, decision: &Decision, accounts: &Accounts) -> Re
 
 /// What speaks for it, in words.
 fn why(decision: &Decision) -> String {
-    let (left, right) = (&decision.evidence.left, &decision.evidence.right);
-    let transfer = decision.evidence.transfer;
+    let evidence = &decision.evidence;
+    let (left, right, transfer) = (&evidence.left, &evidence.right, evidence.transfer);
     let crosses = transfer.is_some_and(|terms| terms.from_currency != terms.to_currency);
     let mut parts = Vec::new();
     let (first, second) = (left.amount.abs(), right.amount.abs());
@@ -317,7 +318,14 @@ fn why(decision: &Decision) -> String {
         let way = if second > first { "more" } else { "less" };
         parts.push(format!("{} {way}", percent.trim_start_matches('+')));
     }
+    let further = evidence.further.iter().map(|row| row.day);
+    let last = further.clone().fold(left.day.max(right.day), Day::max);
+    let first = further.fold(left.day.min(right.day), Day::min);
     parts.push(match right.day.days_since(left.day) {
+        // Of more than two rows no two days say how far apart they are.
+        _ if decision.is_sum() && first < last => {
+            format!("within {}", words::counted(last.days_since(first), "day", "days"))
+        }
         0 => "the same day".to_owned(),
         days if days > 0 => words::counted(days, "day later", "days later"),
         days => words::counted(-days, "day earlier", "days earlier"),

@@ -110,7 +110,7 @@ async fn a_payment_that_arrives_as_several_is_reviewed() {
     import(&ada, &statement("000222", &pieces)).await;
     let page = ada.look("/review").await.text();
     assert!(page.contains("another in several transactions?"), "{page}");
-    assert!(page.contains("Amounts that add up exactly, the same day."), "{page}");
+    assert!(page.contains("Amounts that add up exactly, within 2 days."), "{page}");
     for amount in ["\u{2212}600.00\u{a0}USD", "300.00\u{a0}USD", "200.00\u{a0}USD", "100.00\u{a0}USD"] {
         assert_eq!(page.matches(&format!(">{amount}<")).count(), 1, "{amount} {page}");
     }
