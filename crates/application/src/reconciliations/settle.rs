@@ -120,10 +120,15 @@ impl Reconciliations {
         action: AuditAction,
         decision: &Decision,
     ) -> Result<(), ReconciliationError> {
-        let line = AuditLine::new(action, decision.owner).with(json!({
+        let mut details = json!({
             "reconciliation_id": decision.id.to_string(), "kind": decision.kind.as_str(),
             "transaction_id": decision.left.to_string(), "other_transaction_id": decision.right.to_string(),
-        }));
+        });
+        if decision.is_sum() {
+            let further: Vec<String> = decision.further.iter().map(ToString::to_string).collect();
+            details["further_transaction_ids"] = json!(further);
+        }
+        let line = AuditLine::new(action, decision.owner).with(details);
         Ok(work.note(&self.sources, call, line).await?)
     }
 

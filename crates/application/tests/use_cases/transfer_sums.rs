@@ -118,7 +118,10 @@ async fn accepting_makes_all_rows_one_transfer_and_answers_what_else_was_asked_o
     let accepted = world.build().reconciliations().accept(&call, request).await.unwrap();
     assert_eq!((accepted.state, &accepted.further), (Applied, &sum.further));
     assert!(unit.is_committed());
-    assert_line(&lines.only(), &call, AuditAction::TransferLinked, world.owner);
+    let line = lines.only();
+    assert_line(&line, &call, AuditAction::TransferLinked, world.owner);
+    let further: Vec<String> = sum.further.iter().map(ToString::to_string).collect();
+    assert_eq!(line.details["further_transaction_ids"], serde_json::json!(further));
 }
 
 #[tokio::test]
