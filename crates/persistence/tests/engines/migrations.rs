@@ -1,9 +1,12 @@
 //! The schema goes up and down, once, and is left alone by programs older than it.
 
 use dashtam_domain::{
+    id::DecisionId,
     ledger::{
-        AssetClass, Holding, Narrowing, SearchTerms, SecurityFacts, Trade, Transaction, TransactionChange,
-        TransactionFilter,
+        AssetClass, Decision, DecisionState, Holding, Narrowing, SearchTerms, SecurityFacts, Trade,
+        Transaction, TransactionChange, TransactionFilter,
+        matching::Scores,
+        transfer::{ProposedSum, TransferKind, TransferSum, TransferTerms},
     },
     page::Limit,
 };
@@ -187,6 +190,61 @@ async fn what_was_stored_before_is_searched() {
             let ids: Vec<_> = page.await.unwrap().items.iter().map(|row| row.id).collect();
             assert_eq!(ids, found.iter().map(|at: &usize| rows[*at].id).collect::<Vec<_>>(), "{filter:?}");
         }
+        drop(guard);
+    }
+}
+
+/// Transfers in several transactions are forgotten whole, and those in two stay as they were.
+#[tokio::test(flavor = "multi_thread")]
+async fn transfers_in_several_go_with_their_columns() {
+    for (database, guard) in both("transfers_in_several_go_with_their_columns").await {
+        let user = builders::user();
+        let accounts = ["1", "2"].map(|id| builders::file_account(user.id, id));
+        let row = |of: usize, id: &str, amount: &str| Transaction {
+            amount: decimal(amount),
+            ..builders::transaction(&accounts[of], id, builders::day(3))
+        };
+        let rows =
+            [row(0, "a", "-3"), row(1, "b", "1"), row(1, "c", "2"), row(0, "d", "-9"), row(1, "e", "9")];
+        let terms = TransferTerms {
+            kind: TransferKind::Internal,
+            from_currency: rows[0].currency,
+            to_currency: rows[0].currency,
+            fee: None,
+            rate: None,
+        };
+        let sum = TransferSum { whole: rows[0].id, pieces: vec![rows[1].id, rows[2].id] };
+        let proposed = ProposedSum { sum, scores: Scores { text: 667, amount: 1000, day: 1000 }, terms };
+        let (id, now) = (|| DecisionId(builders::id()), builders::at(5));
+        let sum = Decision::sum(id(), (&rows[0], &[&rows[1], &rows[2]]), &proposed, now).unwrap();
+        let pair = Decision::transfer(id(), None, (&rows[3], &rows[4]), (None, terms), now);
+        let [sum, pair] = [sum, pair].map(|of| Decision { state: DecisionState::Applied, ..of });
+        let of = |at: usize| if at < 3 { &sum } else { &pair };
+        let numbered = rows.iter().cloned().enumerate();
+        let linked = numbered.map(|(at, row)| Transaction { transfer: of(at).transfer_link(), ..row });
+        let linked: Vec<Transaction> = linked.collect();
+        let mut unit = database.storage.store.begin().await.unwrap();
+        unit.users().insert_if_absent(&user).await.unwrap();
+        for account in &accounts {
+            unit.accounts().upsert(account).await.unwrap();
+        }
+        unit.transactions().insert(&rows).await.unwrap();
+        unit.reconciliations().insert(&[sum.clone(), pair.clone()]).await.unwrap();
+        unit.transfers().write(&linked).await.unwrap();
+        unit.commit().await.unwrap();
+
+        let all = database.status().await.unwrap();
+        let later = all.iter().rev().take_while(|(name, _)| !name.ends_with("_transfer_sums")).count();
+        database.migrate_down(u32::try_from(later).unwrap() + 1).await.unwrap();
+        database.migrate().await.unwrap();
+        let queries = &database.storage.queries;
+        let left = queries.transfers(user.id, None, None, Limit::default()).await.unwrap().items;
+        assert_eq!(left, std::slice::from_ref(&pair));
+        let filter = TransactionFilter::default();
+        let left = queries.transactions(user.id, filter, None, Limit::default()).await.unwrap().items;
+        let linked: Vec<DecisionId> =
+            left.iter().filter_map(|row| row.transfer.map(|link| link.id)).collect();
+        assert_eq!((left.len(), linked), (5, vec![pair.id; 2]));
         drop(guard);
     }
 }
