@@ -237,9 +237,13 @@ async fn dissolve_broken(
     let (mut applied, suggested): (Vec<Decision>, Vec<Decision>) =
         known.into_iter().partition(|decision| decision.state == DecisionState::Applied);
     dissolve(work, &mut applied, DecidedBy::Engine, now).await?;
-    let left = applied.iter().flat_map(Decision::rows);
-    let left = left.filter_map(|id| sides.get(id)).map(|row| Glance { transfer: None, ..row.into() });
-    let left = left.collect();
+    let rows_of = |decisions: &[Decision]| -> Vec<Glance> {
+        let ids = decisions.iter().flat_map(Decision::rows);
+        ids.filter_map(|id| sides.get(id)).map(Glance::from).collect()
+    };
+    let mut left = rows_of(&applied);
+    left.iter_mut().for_each(|row| row.transfer = None);
+    left.extend(rows_of(&suggested));
     withdraw(work, suggested, now).await?;
     Ok(left)
 }

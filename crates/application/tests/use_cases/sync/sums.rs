@@ -173,6 +173,26 @@ async fn a_proposal_goes_with_what_it_is_founded_on() {
     assert_eq!(linked.only().await.state, DecisionState::Rejected);
 }
 
+/// What the others of its rows may be besides is asked about then, though they did not change.
+#[tokio::test]
+async fn after_a_withdrawal_the_next_sum_is_asked_about() {
+    let mut linked = Linked::open().await;
+    let (out, mut pieces) = paid_once();
+    linked.shows(1_000, out.clone(), pieces.clone()).await;
+    let asked = linked.only().await;
+    pieces.push(row("in3", day(-2), "150", "PAYMENT RECEIVED"));
+    pieces.push(row("in4", day(-1), "50", "PAYMENT RECEIVED"));
+    linked.shows(3_000, out.clone(), pieces.clone()).await;
+    assert_eq!(linked.only().await.id, asked.id);
+    pieces[1] = row("in2", day(-1), "199.99", "PAYMENT RECEIVED");
+    linked.shows(5_000, out, pieces).await;
+    let open = linked.transfers(Some(DecisionState::Suggested)).await;
+    let ids: Vec<_> = open.iter().flat_map(Decision::rows).collect();
+    let mut expected: Vec<_> = linked.these(["out", "in1", "in3"]).await.iter().map(|row| row.id).collect();
+    expected.push(linked.one("in4").await.id);
+    assert_eq!(ids, expected);
+}
+
 /// Whether it is sure that two rows are a transfer or somebody is asked: they are no piece of something else then.
 #[tokio::test]
 async fn two_rows_that_fit_count_more_than_a_sum() {

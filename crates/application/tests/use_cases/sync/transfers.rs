@@ -254,3 +254,19 @@ async fn after_a_rejection_the_next_pair_is_asked_about() {
     let open = linked.transfers(Some(DecisionState::Suggested)).await;
     assert_eq!(open.iter().map(|of| of.right).collect::<Vec<_>>(), [linked.one("far").await.id]);
 }
+
+/// As it is when the first is no longer what it was.
+#[tokio::test]
+async fn after_a_withdrawal_the_next_pair_is_asked_about() {
+    let mut linked = Linked::open().await;
+    let out = row("out", day(-3), "-50.00", "ATM");
+    let (near, far) = (row("near", day(-3), "50.00", "ALEX"), row("far", day(-1), "50.00", "KIM"));
+    linked.shows(1_000, vec![out.clone()], vec![near, far.clone()]).await;
+    let [asked] = &linked.transfers(None).await[..] else { panic!() };
+    assert_eq!(asked.right, linked.one("near").await.id);
+    // It has another amount.
+    let other = row("near", day(-3), "7.00", "ALEX");
+    linked.shows(2_000, vec![out], vec![other, far]).await;
+    let open = linked.transfers(Some(DecisionState::Suggested)).await;
+    assert_eq!(open.iter().map(|of| of.right).collect::<Vec<_>>(), [linked.one("far").await.id]);
+}
