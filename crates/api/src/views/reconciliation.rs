@@ -17,7 +17,7 @@ pub(crate) struct ReconciliationView<'a> {
     other_account_id: Option<Id>,
     /// `pending_posted`: a pending row and the posted one it became. `reissued`: a row, and the same one under the id it was
     /// issued anew with. `cross_source`: one transaction that two sources told of. `manual_merge`: what a person merged.
-    /// `transfer`: the two sides of a transfer between two accounts, which stay two transactions (see `/transfers`).
+    /// `transfer`: the sides of a transfer between two accounts, which stay transactions of their own (see `/transfers`).
     kind: &'static str,
     /// How sure it is: `link` (the institution says so), `exact` (amount and text), `amount` (the amount alone), `adjusted` (such
     /// as with a tip), `far`, `reissued`, or of a transfer `converted` (by a rate) or `sum` (several amounts that add up to

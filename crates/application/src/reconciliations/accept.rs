@@ -65,7 +65,7 @@ impl Reconciliations {
     }
 }
 
-/// A transfer of two transactions.
+/// A transfer of two transactions or more.
 async fn link(
     work: &mut dyn UnitOfWork,
     call: &Call,

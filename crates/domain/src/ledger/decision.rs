@@ -26,7 +26,7 @@ stored_enum! {
         CrossSource = "cross_source",
         /// One transaction, as a person says.
         ManualMerge = "manual_merge",
-        /// The two sides of a transfer between two accounts: they stay two transactions.
+        /// The sides of a transfer between two accounts: they stay transactions of their own.
         Transfer = "transfer",
     }
 }

@@ -150,7 +150,7 @@ AuditAction {
     StatementImportUndone = "statement_import_undone",
     /// The owner said of two transactions that they are one.
     TransactionsMerged = "transactions_merged",
-    /// The owner said of two transactions that they are a transfer between two accounts.
+    /// The owner said of transactions that they are a transfer between two accounts.
     TransferLinked = "transfer_linked",
     /// The owner said of two transactions that they are two.
     MatchRejected = "match_rejected",

@@ -52,7 +52,7 @@ pub struct TransferLink {
     pub kind: TransferKind,
 }
 
-/// What is known of a transfer beyond its two transactions.
+/// What is known of a transfer beyond its transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TransferTerms {
     /// What it does.

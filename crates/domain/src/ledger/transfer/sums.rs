@@ -71,8 +71,8 @@ pub struct KnownSums {
 }
 
 /// Those of these rows that changed, and those of which one that changed may be a piece: whatever sums the changed rows are
-/// in, one of these is the whole of each. All of them are open. It costs what there is: of the changed rows of a day the
-/// least of each account says whether any may be a piece.
+/// in, one of these is the whole of each. All of them are open. Whether a row may be a whole is told by the least changed
+/// amount of each account and day alone, so that it costs little however many rows changed.
 pub fn wholes(
     changed: &HashSet<TransactionId>,
     rows: &[Glance],
