@@ -76,7 +76,7 @@ pub enum AdministrationError {
     /// Nobody would be left to look after the installation.
     #[error(
         "This is the last administrator the installation can count on. Make somebody else one first; an account that \
-         is to expire does not count."
+         is to expire or may only look does not count."
     )]
     LastAdministrator,
     /// Sub-users would be left without a manager.

@@ -127,12 +127,17 @@ async fn the_last_administrator_stays_whatever_is_tried() {
     let (flow, ada, bob) = household().await;
     let later = flow.now().plus(TimeDelta::days(400));
     let expiring = UserChange { expires_at: Some(Some(later)), ..UserChange::default() };
+    let looking = UserChange {
+        flags: FlagChange { read_only: Some(true), ..FlagChange::default() },
+        ..UserChange::default()
+    };
     let (by_ada, by_host) = (flow.with_rights(&ada).await, Call::system(flow.now()));
     let administration = flow.dashtam.administration();
     for refused in [
         update(&flow, &ada, &ada, administrator(false)).await.map(drop),
         update(&flow, &ada, &ada, disabled(true)).await.map(drop),
         update(&flow, &ada, &ada, expiring.clone()).await.map(drop),
+        update(&flow, &ada, &ada, looking.clone()).await.map(drop),
         administration.delete_user(&by_ada, DeleteUser { user: ada.user }).await.map(drop),
         administration
             .set_administrator(
@@ -159,7 +164,13 @@ async fn the_last_administrator_stays_whatever_is_tried() {
         update(&flow, &ada, &ada, administrator(false)).await,
         AdministrationError::LastAdministrator
     );
-    update(&flow, &ada, &bob, UserChange { expires_at: Some(None), ..UserChange::default() }).await.unwrap();
+    update(&flow, &ada, &bob, UserChange { expires_at: Some(None), ..looking }).await.unwrap();
+    assert_refused!(
+        update(&flow, &ada, &ada, administrator(false)).await,
+        AdministrationError::LastAdministrator
+    );
+    let acting = FlagChange { read_only: Some(false), ..FlagChange::default() };
+    update(&flow, &ada, &bob, UserChange { flags: acting, ..UserChange::default() }).await.unwrap();
     update(&flow, &bob, &ada, administrator(false)).await.unwrap();
     assert_refused!(
         update(&flow, &bob, &bob, administrator(false)).await,

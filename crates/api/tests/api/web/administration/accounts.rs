@@ -185,8 +185,11 @@ async fn an_account_is_changed_by_what_the_form_says() {
     assert!(after["managed_by"].is_null() && after["expiration_time"].is_null());
     let me = root.look("/administration?role=administrators").await.text();
     let me = between(&me, "<th scope=\"row\"><a href=\"", "\"").to_owned();
-    let last = change(&root, &me, &[("name", "R"), ("email", ROOT), ("user_limit", "0")]).await;
-    assert!(last.status == 422 && last.text().contains("last administrator"), "{}", last.text());
+    let base = [("name", "R"), ("email", ROOT), ("user_limit", "0")];
+    for more in [&[] as &[(&str, &str)], &[("administrator", "yes"), ("readonly", "yes")]] {
+        let last = change(&root, &me, &[&base[..], more].concat()).await;
+        assert!(last.status == 422 && last.text().contains("last administrator"), "{}", last.text());
+    }
 }
 
 #[actix_web::test]

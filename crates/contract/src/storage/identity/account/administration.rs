@@ -216,18 +216,20 @@ pub async fn administrators_stand_as_the_rule_says(storage: &Storage) {
     stored_user(storage).await;
     assert_eq!(others(root.id).await, Standing::None);
     for (change, best) in [
-        ((false, None, None), Standing::None),
-        ((true, Some(at(9)), None), Standing::None),
-        ((true, None, Some(at(99))), Standing::None),
-        ((true, Some(at(10)), None), Standing::Passing),
-        ((true, None, None), Standing::Lasting),
+        ((false, None, None, false), Standing::None),
+        ((true, Some(at(9)), None, false), Standing::None),
+        ((true, None, Some(at(99)), false), Standing::None),
+        ((true, None, None, true), Standing::None),
+        ((true, Some(at(10)), None, false), Standing::Passing),
+        ((true, None, None, false), Standing::Lasting),
     ] {
-        let (is_active, expires_at, deletion_due_at) = change;
+        let (is_active, expires_at, deletion_due_at, read_only) = change;
         let other = stored_with(storage, |user| {
             user.administrator = true;
             user.is_active = is_active;
             user.expires_at = expires_at;
             user.deletion_due_at = deletion_due_at;
+            user.flags.read_only = read_only;
         })
         .await;
         assert!(other.standing(at(10)) <= best);
