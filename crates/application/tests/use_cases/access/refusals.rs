@@ -338,7 +338,7 @@ async fn what_concerns_everybody_is_refused_to_all_but_administrators() {
         let (email, name) = ("ada@example.com".parse().unwrap(), "Ada".parse().unwrap());
         let create = CreateUser { email, name, change: UserChange::default() };
         assert_eq!(denied(administration.create_user(&call, create, unkept).await), Some(expected));
-        let update = UpdateUser { user, change: UserChange::default() };
+        let update = UpdateUser { user, change: UserChange::default(), revision: None };
         assert_eq!(denied(administration.update_user(&call, update).await), Some(expected));
         assert_eq!(denied(administration.delete_user(&call, DeleteUser { user }).await), Some(expected));
         let lifted = administration.lift_locks(&call, LiftLocks { user }).await;

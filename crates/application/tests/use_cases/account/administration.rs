@@ -7,6 +7,7 @@ use dashtam_application::{
         ListAdministrators, ListUsers, SetActive, SetAdministrator, StartPasswordReset, UpdateUser,
         UserChange,
     },
+    errors::CommonError,
     profile::{DeleteAccount, EraseDueAccount, ProfileError, RequestEmailChange},
     recovery::CompleteReset,
     sign_in::{PasswordSignInError, Refusal},
@@ -16,6 +17,7 @@ use dashtam_domain::{
     identity::{AuditAction, DELETION_GRACE, FlagChange, PlainPassword, Quota, User, UserFilter, UserSearch},
     page::Limit,
     secret::SecretText,
+    store::StoreError,
 };
 use serde_json::json;
 
@@ -39,7 +41,8 @@ async fn update(
     change: UserChange,
 ) -> Result<User, AdministrationError> {
     let call = flow.with_rights(by).await;
-    flow.dashtam.administration().update_user(&call, UpdateUser { user: whom.user, change }).await
+    let wanted = UpdateUser { user: whom.user, change, revision: None };
+    flow.dashtam.administration().update_user(&call, wanted).await
 }
 
 fn disabled(disabled: bool) -> UserChange {
@@ -100,6 +103,12 @@ async fn switching_off_ends_every_session_at_once_and_is_told_with_before_and_af
 
     let same = update(&flow, &ada, &bob, disabled(true)).await.unwrap();
     assert_eq!(same.revision, off.revision, "nothing is written where nothing changes");
+    let call = flow.with_rights(&ada).await;
+    let revision = Some(off.revision - 1);
+    let stale = UpdateUser { user: bob.user, change: disabled(false), revision };
+    let refused = flow.dashtam.administration().update_user(&call, stale).await;
+    assert_refused!(refused, AdministrationError::Common(CommonError::Store(StoreError::Stale)));
+    assert!(!flow.user(bob.user).await.unwrap().is_active);
     update(&flow, &ada, &bob, disabled(false)).await.unwrap();
     flow.sign_in(BOB, PASSWORD).await.unwrap();
 }

@@ -54,7 +54,7 @@ async fn update(
     user: UserId,
     change: UserChange,
 ) -> Result<User, AdministrationError> {
-    flow.dashtam.administration().update_user(call, UpdateUser { user, change }).await
+    flow.dashtam.administration().update_user(call, UpdateUser { user, change, revision: None }).await
 }
 
 fn flags(flags: FlagChange) -> UserChange {

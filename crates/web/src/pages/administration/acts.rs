@@ -177,7 +177,7 @@ pub(crate) async fn ask_switch(visit: Visit) -> Outcome {
 pub(crate) async fn switch(visit: Visit) -> Outcome {
     let on = visit.form.text("on") == "yes";
     let change = UserChange { disabled: Some(!on), ..UserChange::default() };
-    let wanted = UpdateUser { user: visit.id()?, change };
+    let wanted = UpdateUser { user: visit.id()?, change, revision: None };
     let outcome = visit.dashtam().administration().update_user(&visit.call, wanted).await;
     let (act, said) = if on { (Act::SwitchOn, "user-on") } else { (Act::SwitchOff, "user-off") };
     done(&visit, act, outcome, |_| said).await

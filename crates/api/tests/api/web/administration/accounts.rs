@@ -1,6 +1,7 @@
 //! The list of users, new accounts, changed ones, and what the audit log says of them.
 
 use dashtam_application::RegistrationMode;
+use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{ADA, MARY, ROOT, USERS, between, change, id, place, root, rows};
@@ -222,6 +223,19 @@ async fn a_form_from_before_another_change_takes_nothing_back() {
     let after = root.get(&told).await.json();
     assert_eq!((&after["readonly"], &after["administrator"]), (&json!(true), &json!(false)));
     assert_eq!(after["device_limit"], -1);
+
+    // Of thirty at once, one changes it.
+    let revision = field(&root.look(&place).await.text(), "revision");
+    let limits: Vec<String> = (1..=30).map(|limit: u32| limit.to_string()).collect();
+    let sends = limits.iter().map(|limit| {
+        let fields = [("revision", &*revision), ("device_limit", &**limit), ("readonly", "yes")];
+        let fields = [&fields[..], &with(&[])[..]].concat();
+        let (root, place) = (&root, &place);
+        async move { root.send(place, &fields).await.status }
+    });
+    let statuses = join_all(sends).await;
+    let count = |wanted: u16| statuses.iter().filter(|status| status.as_u16() == wanted).count();
+    assert_eq!((count(303), count(422)), (1, 29), "{statuses:?}");
 }
 
 #[actix_web::test]
