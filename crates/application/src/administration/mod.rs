@@ -37,7 +37,7 @@ pub use create_administrator::{Begun, CreateAdministrator};
 pub use create_user::CreateUser;
 pub use delete_user::DeleteUser;
 pub use end_user_sessions::EndUserSessions;
-pub use find::{GetUser, ListAdministrators, ListUsers, ManagedUser};
+pub use find::{GetUser, ListAdministrators, ListUsers, ManagedUser, NameUsers};
 pub use lock::{FindUser, LiftLocks, LiftLocksOf, Locks};
 pub use second_factor::{CancelSecondFactorReset, ResetDueSecondFactors, StartSecondFactorReset};
 pub use set_administrator::{SetActive, SetAdministrator};

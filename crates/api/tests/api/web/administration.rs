@@ -190,6 +190,14 @@ async fn a_manager_sees_and_changes_the_own_sub_users_alone() {
     }
     let log = mary.look("/administration/audit").await.text();
     assert!(log.contains("Account created") && !log.contains(&stranger), "{log}");
+    assert!(log.contains("by you</span>") && log.contains(">kid@example.com</a>"), "{log}");
+    let root = root(&world).await;
+    assert_eq!(root.send(&format!("{kid}/switch"), &[("on", "no")]).await.status, 303);
+    let log = mary.look("/administration/audit").await.text();
+    assert!(
+        log.contains("Account disabled") && !log.contains(ROOT),
+        "who is not looked after has no name: {log}"
+    );
     let foreign = mary.look(&format!("/administration/audit?user={stranger}")).await.text();
     assert!(rows(&foreign) == 0 && foreign.contains("Nothing earlier."), "{foreign}");
     let foreign = mary.look("/administration/audit?user=stranger@example.com").await.text();

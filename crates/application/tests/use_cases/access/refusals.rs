@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use dashtam_application::{
     administration::{
         AdministrationError, CreateAdministrator, CreateUser, DeleteUser, EndUserSessions, GetUser,
-        LiftLocks, ListAdministrators, ListUsers, ResetDueSecondFactors, SetActive, SetAdministrator,
-        StartPasswordReset, StartSecondFactorReset, UpdateUser, UserChange,
+        LiftLocks, ListAdministrators, ListUsers, NameUsers, ResetDueSecondFactors, SetActive,
+        SetAdministrator, StartPasswordReset, StartSecondFactorReset, UpdateUser, UserChange,
     },
     api_keys::{ApiKeyError, CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey, TellKeyExpiry},
     audit::{ListAudit, ListOwnAudit, VerifyAudit},
@@ -335,6 +335,8 @@ async fn what_concerns_everybody_is_refused_to_all_but_administrators() {
         let user = UserId(id());
         assert_eq!(denied(administration.list_users(&call, ListUsers::default()).await), Some(expected));
         assert_eq!(denied(administration.get_user(&call, GetUser { user }).await), Some(expected));
+        let named = administration.name_users(&call, NameUsers { users: vec![user] }).await;
+        assert_eq!(denied(named), Some(expected));
         let (email, name) = ("ada@example.com".parse().unwrap(), "Ada".parse().unwrap());
         let create = CreateUser { email, name, change: UserChange::default() };
         assert_eq!(denied(administration.create_user(&call, create, unkept).await), Some(expected));

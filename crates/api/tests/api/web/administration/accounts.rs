@@ -1,6 +1,11 @@
 //! The list of users, new accounts, changed ones, and what the audit log says of them.
 
 use dashtam_application::RegistrationMode;
+use dashtam_domain::{
+    call::Call,
+    id::AuditId,
+    identity::{AuditAction, AuditEntry, AuditLine},
+};
 use futures_util::future::join_all;
 use serde_json::json;
 
@@ -252,7 +257,8 @@ async fn the_audit_log_is_narrowed_to_one_account() {
     let by_address = root.look(&format!("/administration/audit?user={ADA}")).await.text();
     for page in [&by_id, &by_address] {
         assert!(page.contains("Account disabled") && !page.contains("Administrator granted"), "{page}");
-        assert!(page.contains(&format!("by <a href=\"{}\">", place(&me))), "{page}");
+        assert!(page.contains(&format!("by <a href=\"{}\">{ROOT}</a>", place(&me))), "{page}");
+        assert!(page.contains(&format!("<a href=\"{}\">{ADA}</a>", place(&ada))), "{page}");
     }
     assert_eq!(rows(&by_id), rows(&by_address));
     for (asked, why) in [("nobody@example.com", "no account with this address"), ("x", "neither an e-mail")] {
@@ -262,6 +268,15 @@ async fn the_audit_log_is_narrowed_to_one_account() {
     // An id that is nobody's any more is still one that lines are about.
     let gone = root.look(&format!("/administration/audit?user={}", super::NOBODYS)).await.text();
     assert!(gone.contains("Nothing earlier."), "{gone}");
+    let sources = &world.options().sources;
+    let line = AuditLine::new(AuditAction::UserRegistered, super::NOBODYS.parse().unwrap());
+    let line = AuditEntry::of(AuditId(sources.ids.next()), &Call::system(sources.clock.now()), line);
+    let mut unit = world.storage.store.begin().await.unwrap();
+    unit.audit().append(&line).await.unwrap();
+    unit.commit().await.unwrap();
+    let gone = root.look(&format!("/administration/audit?user={}", super::NOBODYS)).await.text();
+    assert!(rows(&gone) == 1 && gone.contains(&format!("class=\"who\">{}</td>", super::NOBODYS)), "{gone}");
+    assert!(!gone.contains(&place(super::NOBODYS)), "an account that is gone has no page: {gone}");
     for number in 0..51 {
         let on = if number % 2 == 0 { "yes" } else { "no" };
         assert_eq!(root.send(&format!("{}/switch", place(&ada)), &[("on", on)]).await.status, 303);
