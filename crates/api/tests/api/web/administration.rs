@@ -258,6 +258,8 @@ async fn the_installation_is_shown_and_tokens_are_made_void_once() {
     let place = "/administration/installation?said=tokens-rotated";
     assert_eq!(location(&send(reason, "15").await), place);
     assert_eq!(location(&send(reason, "15").await), format!("{place}-before"), "a second click does it once");
+    // Nor does the form become one of now because something is wrong with it.
+    assert_eq!(location(&send("short", "61").await), format!("{place}-before"));
     let page = root.look("/administration/installation").await.text();
     for part in ["by root@example.com: A &#60;b&#62;laptop", "Sessions that began before end in"] {
         assert!(page.contains(part), "{part}: {page}");

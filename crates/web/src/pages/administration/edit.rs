@@ -3,7 +3,7 @@
 use askama::Template;
 use chrono::TimeDelta;
 use dashtam_api::{Problem, visit::Fields};
-use dashtam_application::administration::{CreateUser, UpdateUser, UserChange};
+use dashtam_application::administration::{AdministrationError, CreateUser, UpdateUser, UserChange};
 use dashtam_domain::{
     delivery::idempotency::StoredAnswer,
     id::UserId,
@@ -145,7 +145,11 @@ fn shown(visit: &Visit, user: Option<&User>, held: Held, wrong: Wrong) -> Outcom
     page.wrong.shown(&page)
 }
 
+/// The form, where its account could be made.
 pub(crate) async fn new(visit: Visit) -> Outcome {
+    if !visit.dashtam().registration().mode().lets_invite() {
+        return Err(AdministrationError::RegistrationClosed.into());
+    }
     shown(&visit, None, Held::plain(), Wrong::default())
 }
 
@@ -205,7 +209,7 @@ pub(crate) async fn save(visit: Visit) -> Outcome {
     let wanted = UpdateUser { user: found.id, change, revision };
     let changed = visit.dashtam().administration().update_user(&visit.call, wanted).await;
     match changed.map_err(Problem::from) {
-        Ok(user) if looks_after_nobody_now(&visit, &user)? => Ok(Reply::to("/settings")),
+        Ok(user) if looks_after_nobody_now(&visit, &user)? => Ok(Reply::to("/settings?said=user-changed")),
         Ok(user) => Ok(Reply::to(place(user.id, "user-changed"))),
         // Somebody else was faster by less than it takes to answer.
         Err(problem) if problem.code() == "changed-meanwhile" => outdated(&visit).await,

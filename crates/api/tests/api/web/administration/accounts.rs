@@ -191,11 +191,16 @@ async fn an_account_is_changed_by_what_the_form_says() {
     assert!(after["managed_by"].is_null() && after["expiration_time"].is_null());
     let me = root.look("/administration?role=administrators").await.text();
     let me = between(&me, "<th scope=\"row\"><a href=\"", "\"").to_owned();
-    let base = [("name", "R"), ("email", ROOT), ("user_limit", "0")];
+    let base = [("name", "Ada Lovelace"), ("email", ROOT), ("user_limit", "0")];
     for more in [&[] as &[(&str, &str)], &[("administrator", "yes"), ("readonly", "yes")]] {
         let last = change(&root, &me, &[&base[..], more].concat()).await;
         assert!(last.status == 422 && last.text().contains("last administrator"), "{}", last.text());
     }
+    // Where there is another one, whoever gives it up is led to what is left.
+    world.grant(ADA).await;
+    assert_eq!(location(&change(&root, &me, &base).await), "/settings?said=user-changed");
+    assert!(root.look("/settings?said=user-changed").await.text().contains("The account was changed."));
+    assert_eq!(root.look("/administration").await.status, 404);
 }
 
 #[actix_web::test]
@@ -297,6 +302,8 @@ async fn where_no_accounts_are_made_no_page_makes_one() {
     assert!(
         list.contains("No accounts are made here") && !list.contains("href=\"/administration/users/new\"")
     );
+    let form = root.look("/administration/users/new").await;
+    assert!(form.status == 403 && form.text().contains("registration.mode"), "{}", form.text());
     let refused =
         root.send("/administration/users/new", &[("name", "Bob"), ("email", "bob@example.com")]).await;
     assert_eq!(refused.status, 403, "{}", refused.text());
