@@ -328,7 +328,7 @@ async fn what_concerns_everybody_is_refused_to_all_but_administrators() {
         (world.system(), AccessDenied::Forbidden),
     ] {
         let rotation = dashtam.token_rotation();
-        let rotate = RotateEverybody { reason: "A reason".to_owned(), grace_minutes: 0 };
+        let rotate = RotateEverybody { reason: "A reason".to_owned(), grace_minutes: 0, version: None };
         assert_eq!(denied(rotation.global(&call, rotate).await), Some(expected));
         assert_eq!(denied(rotation.security_config(&call, GetSecurityConfig).await), Some(expected));
         let administration = dashtam.administration();

@@ -11,6 +11,7 @@ use dashtam_application::{
     profile::{DeleteAccount, EraseDueAccount, ProfileError, RequestEmailChange},
     recovery::CompleteReset,
     sign_in::{PasswordSignInError, Refusal},
+    token_rotation::{GetSecurityConfig, RotateEverybody, RotationError},
 };
 use dashtam_domain::{
     call::Call,
@@ -19,6 +20,7 @@ use dashtam_domain::{
     secret::SecretText,
     store::StoreError,
 };
+use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{ADA, Flow, OTHER_PASSWORD, PASSWORD, Person};
@@ -302,4 +304,26 @@ async fn the_host_makes_the_first_administrator_who_chooses_the_password_by_the_
     assert_refused!(administration.set_active(&call, nobody).await, AdministrationError::NotFound);
     let again = SetAdministrator { email: ADA.parse().unwrap(), administrator: true };
     assert!(!administration.set_administrator(&call, again).await.unwrap());
+}
+
+#[tokio::test]
+async fn of_thirty_who_make_the_same_tokens_void_one_does() {
+    let (flow, ada, _) = household().await;
+    let call = flow.with_rights(&ada).await;
+    let rotation = flow.postman.token_rotation();
+    let version = async || rotation.security_config(&call, GetSecurityConfig).await.unwrap().floor.version;
+    let before = version().await;
+    let rotate = |version| {
+        let reason = "A laptop was lost on the train".to_owned();
+        rotation.global(&call, RotateEverybody { reason, grace_minutes: 60, version })
+    };
+    let done = join_all((0..30).map(|_| rotate(Some(before)))).await;
+    assert_eq!(done.iter().filter(|done| done.is_ok()).count(), 1, "{done:?}");
+    assert_eq!(version().await, before + 1);
+    let trail = flow.trail(ada.user).await;
+    let lines = trail.iter().filter(|action| **action == AuditAction::GlobalTokensRotated);
+    assert_eq!(lines.count(), 1);
+    assert_refused!(rotate(Some(before)).await, RotationError::Common(CommonError::Store(StoreError::Stale)));
+    rotate(None).await.unwrap();
+    assert_eq!(version().await, before + 2);
 }
