@@ -11,7 +11,7 @@ use dashtam_domain::{
     identity::{EmailAddress, User},
 };
 
-use super::{is_administrator, place, told, user};
+use super::{is_administrator, is_on, place, told, user};
 use crate::{
     forms::Wrong,
     frame::Frame,
@@ -177,7 +177,7 @@ pub(crate) async fn ask_switch(visit: Visit) -> Outcome {
 
 async fn asking_switch(visit: &Visit, wrong: Wrong) -> Outcome {
     let user = user::get(visit).await?.user;
-    let act = if user.is_active { Act::SwitchOff } else { Act::SwitchOn };
+    let act = if is_on(&user) { Act::SwitchOff } else { Act::SwitchOn };
     asked(visit, act, &user, wrong)
 }
 

@@ -163,6 +163,12 @@ fn further(visit: &Visit, next: &UserKey) -> String {
     format!("/administration?{}", query.append_pair("after", &visit::user_cursor(next)).finish())
 }
 
+/// Whether an account is there to be used. One that its owner gave up is not, though nobody switched it off: switching it on
+/// keeps it.
+fn is_on(user: &User) -> bool {
+    user.is_active && user.deletion_due_at.is_none()
+}
+
 /// What an account is, beside one like any other.
 fn marks(user: &User, own: UserId) -> Vec<&'static str> {
     let marks = [

@@ -115,6 +115,19 @@ async fn an_account_is_deleted_by_its_typed_address_and_can_be_kept() {
     let kept = act(&root, &page, "switch", &[("on", "yes")], "user-on").await;
     assert!(!kept.contains("<dt>Erased</dt>") && kept.contains(">In use</span>"), "{kept}");
 
+    // So can one that its owner gave up, and that nobody switched off.
+    let now = world.options().sources.clock.now();
+    world
+        .alter(ADA, |user| {
+            user.schedule_deletion(now);
+        })
+        .await;
+    let closed = root.look(&page).await.text();
+    assert!(closed.contains("<dt>Erased</dt>") && closed.contains(">Switch it on</a>"), "{closed}");
+    assert!(root.look(&format!("{page}/switch")).await.text().contains("name=\"on\" value=\"yes\""));
+    let kept = act(&root, &page, "switch", &[("on", "yes")], "user-on").await;
+    assert!(!kept.contains("<dt>Erased</dt>") && kept.contains(">Switch it off</a>"), "{kept}");
+
     // The last administrator stays one that can be counted on.
     let me = place(root.get("/api/v1/auth/me").await.json()["id"].as_str().unwrap());
     for (path, fields) in [("delete", ("email", ROOT)), ("switch", ("on", "no"))] {
