@@ -172,6 +172,14 @@ async fn a_manager_sees_and_changes_the_own_sub_users_alone() {
         }
     }
 
+    let installation = "/administration/installation";
+    for (part, is_sent) in [("", false), ("/signing-key", true), ("/tokens", true)] {
+        let place = format!("{installation}{part}");
+        assert_eq!(mary.look(&place).await.status, 404, "{place}");
+        let fields = [("version", "1"), ("reason", "A laptop was lost on the train"), ("grace", "0")];
+        assert!(!is_sent || mary.send(&place, &fields).await.status == 404, "{place}");
+    }
+
     let form = mary.look(&format!("{kid}/change")).await.text();
     assert!(!form.contains("name=\"email\"") && !form.contains("name=\"managed_by\""), "{form}");
     // What is for administrators alone is not read of others' forms.
@@ -221,6 +229,17 @@ async fn who_was_not_asked_lately_proves_it_again_and_goes_on() {
     let to = format!("/confirm?next=%2Fadministration%2Fusers%2F{ada}%2Fswitch");
     assert_eq!(location(&root.look(&switch).await), to);
     assert_eq!(location(&root.send(&switch, &[("on", "no")]).await), to);
+    for (path, looked_at, sent, _) in dashtam_web::outline() {
+        if sent && path.starts_with("/administration") {
+            let place = path.replace("{id}", &ada);
+            let fields = [("email", ADA), ("name", "Other"), ("reason", "A laptop was lost on the train")];
+            let asked = root.send(&place, &fields).await;
+            assert!(location(&asked).starts_with("/confirm?next=%2Fadministration"), "{place}");
+            let asked = root.look(&place).await;
+            assert!(looked_at && location(&asked).starts_with("/confirm?next="), "{place}");
+        }
+    }
+    assert_eq!(world.login(ADA, PASSWORD).await.json()["user"]["name"], "Ada Lovelace", "nothing was done");
     let done = root.send("/confirm", &[("password", PASSWORD), ("next", &switch)]).await;
     assert_eq!(location(&done), switch);
     let secret = cookie(&done, SESSION).expect("the session has another secret").0;
