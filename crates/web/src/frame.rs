@@ -118,7 +118,7 @@ impl Frame {
             "bulk" => "The transactions were changed.",
             "bulk-same" => "They were like that already. Nothing was changed.",
             "bulk-undone" => "They are what they were before.",
-            "bulk-undone-partly" => "They are what they were before, but for what was changed since.",
+            "bulk-undone-partly" => "What was changed since stays as it is. The rest is what it was before.",
             "bulk-late" => "That can no longer be undone: it was already, or another change came after it.",
             "split" => "The parts were saved.",
             "whole" => "It is one again.",

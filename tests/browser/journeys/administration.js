@@ -72,6 +72,9 @@ export async function administration({ page, check, expect, look, press, text, a
   await press('a[href^="/administration/audit"]');
   await at(`/administration/audit?user=${user.split("/").pop()}`);
   check((await text()).includes("Account created"), `what happened to it: ${await text()}`);
+  for (const name of ["ada@example.com", "bob.with.a.long.address@department.example.com"]) {
+    check((await text()).includes(name), `the log names ${name}: ${await text()}`);
+  }
   await look("administration-audit");
   await at("/administration/audit?user=nobody");
   await look("administration-audit-wrong");

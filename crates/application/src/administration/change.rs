@@ -45,6 +45,7 @@ impl UserChange {
         self.administrator == Some(false)
             || self.disabled == Some(true)
             || matches!(self.expires_at, Some(Some(_)))
+            || self.flags.read_only == Some(true)
     }
 
     /// Makes the changes, but for the address.

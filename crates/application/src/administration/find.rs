@@ -1,10 +1,12 @@
 //! Finds accounts.
 
+use std::collections::HashMap;
+
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
     id::UserId,
-    identity::{Reach, Scope, User, UserFilter, UserKey},
+    identity::{EmailAddress, Reach, Scope, User, UserFilter, UserKey},
     page::{Limit, Page},
 };
 
@@ -32,6 +34,15 @@ pub struct GetUser {
 }
 
 request!(GetUser, "administration.get_user", Access::Manager(Needs::read(Scope::AdminRead)));
+
+/// What some users are called.
+#[derive(Debug)]
+pub struct NameUsers {
+    /// Their ids.
+    pub users: Vec<UserId>,
+}
+
+request!(NameUsers, "administration.name_users", Access::Manager(Needs::read(Scope::AdminRead)));
 
 /// Every administrator, for the command line.
 #[derive(Debug)]
@@ -73,6 +84,17 @@ impl Administration {
         let user = self.queries.user(request.user).await?.filter(|user| reach.covers(user));
         let user = user.ok_or(AdministrationError::NotFound)?;
         self.managed(call, user).await
+    }
+
+    /// The addresses of those of these users whom the caller looks after. The others are left out, as if they were not there.
+    pub async fn name_users(
+        &self,
+        call: &Call,
+        request: NameUsers,
+    ) -> Result<HashMap<UserId, EmailAddress>, AdministrationError> {
+        let reach = Reach::of(authorize::<NameUsers>(call)?);
+        let found = self.queries.users_of(&request.users).await?;
+        Ok(found.into_iter().filter(|user| reach.covers(user)).map(|user| (user.id, user.email)).collect())
     }
 
     /// An account with what is asked for beside it.

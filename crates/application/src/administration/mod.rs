@@ -37,7 +37,7 @@ pub use create_administrator::{Begun, CreateAdministrator};
 pub use create_user::CreateUser;
 pub use delete_user::DeleteUser;
 pub use end_user_sessions::EndUserSessions;
-pub use find::{GetUser, ListAdministrators, ListUsers, ManagedUser};
+pub use find::{GetUser, ListAdministrators, ListUsers, ManagedUser, NameUsers};
 pub use lock::{FindUser, LiftLocks, LiftLocksOf, Locks};
 pub use second_factor::{CancelSecondFactorReset, ResetDueSecondFactors, StartSecondFactorReset};
 pub use set_administrator::{SetActive, SetAdministrator};
@@ -76,7 +76,7 @@ pub enum AdministrationError {
     /// Nobody would be left to look after the installation.
     #[error(
         "This is the last administrator the installation can count on. Make somebody else one first; an account that \
-         is to expire does not count."
+         is to expire or may only look does not count."
     )]
     LastAdministrator,
     /// Sub-users would be left without a manager.

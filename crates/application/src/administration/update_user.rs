@@ -6,7 +6,7 @@ use dashtam_domain::{
     event::DomainEvent,
     id::UserId,
     identity::{AuditAction, EmailAddress, EndReason, Purpose, Scope, Standing, User},
-    store::{Inserted, UnitOfWork},
+    store::{Inserted, StoreError, UnitOfWork},
 };
 
 use super::{
@@ -26,23 +26,29 @@ pub struct UpdateUser {
     pub user: UserId,
     /// What is to be changed.
     pub change: UserChange,
+    /// The revision of the account that the change was thought out for; `None` changes it whatever happened since.
+    pub revision: Option<i32>,
 }
 
 request!(UpdateUser, "administration.update_user", Access::Manager(Needs::change(Scope::AdminWrite).fresh()));
 
 impl Administration {
     /// Changes what is given. Whoever can no longer use the account is signed out in the same unit of work; other
-    /// changes are in force for sessions under way within seconds. The account as it then is.
+    /// changes are in force for sessions under way within seconds. The account as it then is; [`StoreError::Stale`] when it
+    /// has another revision than the one that was asked for.
     #[tracing::instrument(name = "administration.update_user", skip_all, fields(user.id = %request.user))]
     pub async fn update_user(&self, call: &Call, request: UpdateUser) -> Result<User, AdministrationError> {
         let by = authorize::<UpdateUser>(call)?;
-        let UpdateUser { user: id, change } = request;
+        let UpdateUser { user: id, change, revision } = request;
         if change.is_for_administrators() {
             administrators_only(by)?;
         }
         let mut work = self.store.begin().await?;
         let others = self.others(call, &mut *work, &change, id).await?;
         let user = self.found(&mut *work, by, id).await?;
+        if revision.is_some_and(|revision| revision != user.revision) {
+            return Err(StoreError::Stale.into());
+        }
         let mut after = user.clone();
         change.apply(&mut after, call);
         self.write(call, work, user, after, change.email, others).await

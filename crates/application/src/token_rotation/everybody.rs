@@ -7,6 +7,7 @@ use dashtam_domain::{
     access::{Access, AccessDenied, Needs},
     call::Call,
     identity::{AuditAction, AuditLine, GlobalRotation, Scope, SecurityConfig},
+    store::StoreError,
 };
 use serde_json::json;
 
@@ -20,6 +21,8 @@ pub struct RotateEverybody {
     pub reason: String,
     /// Within [`RotateEverybody::GRACE_MINUTES`].
     pub grace_minutes: u32,
+    /// The version that is to be replaced; `None` replaces whichever counts.
+    pub version: Option<i32>,
 }
 
 impl RotateEverybody {
@@ -53,6 +56,7 @@ pub struct GlobalRotated {
 impl TokenRotation {
     /// Raises the version of the installation. Sessions that began before go on until the grace ends, access and
     /// refresh tokens alike, and then stop; every process knows within the few seconds it keeps sessions in memory.
+    /// [`StoreError::Stale`] when another version counts than the one that was to be replaced.
     #[tracing::instrument(name = "token_rotation.global", skip_all)]
     pub async fn global(
         &self,
@@ -60,7 +64,7 @@ impl TokenRotation {
         request: RotateEverybody,
     ) -> Result<GlobalRotated, RotationError> {
         let caller = authorize::<RotateEverybody>(call)?;
-        let RotateEverybody { reason, grace_minutes } = request;
+        let RotateEverybody { reason, grace_minutes, version } = request;
         let by = self.queries.user(caller.user).await?.ok_or(AccessDenied::Anonymous)?;
         let rotation = GlobalRotation {
             at: call.now,
@@ -70,6 +74,10 @@ impl TokenRotation {
         };
         let mut work = self.store.begin().await?;
         let config = work.token_floor().rotate(&rotation).await?;
+        // Asked after it, which holds up everybody else; the unit of work is given up then.
+        if version.is_some_and(|version| config.floor.earlier_version != version) {
+            return Err(StoreError::Stale.into());
+        }
         let line = AuditLine::new(AuditAction::GlobalTokensRotated, caller.user).with(json!({
             "reason": rotation.reason, "new_version": config.floor.version,
             "grace_period_minutes": grace_minutes,

@@ -114,7 +114,7 @@ async fn everybodys_tokens_are_rotated_with_a_grace_and_counted() {
     let session = builders::session(&user);
     let (kept, floor) = (session.id, builders::token_floor());
     world.cache.put(Arc::new(SessionSnapshot { session, user, floor }));
-    let request = RotateEverybody { reason: REASON.to_owned(), grace_minutes: 20 };
+    let request = RotateEverybody { reason: REASON.to_owned(), grace_minutes: 20, version: None };
     let rotated = dashtam.token_rotation().global(&call, request).await.unwrap();
     assert!(unit.is_committed());
     assert!(world.cache.get(kept).is_none(), "the next request sees the new version");

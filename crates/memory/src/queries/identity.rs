@@ -1,6 +1,6 @@
 //! The reading side of the identity area.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BTreeSet};
 
 use async_trait::async_trait;
 use dashtam_domain::{
@@ -56,6 +56,13 @@ fn users(tables: &Tables, filter: &UserFilter, after: Option<UserKey>, limit: Li
 impl UserQueries for MemoryStore {
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.look(|tables| tables.users.get(&id).map(|row| row.user.clone()))
+    }
+
+    async fn users_of(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
+        let ids: BTreeSet<UserId> = ids.iter().copied().collect();
+        self.look(|tables| {
+            ids.iter().filter_map(|id| tables.users.get(id)).map(|row| row.user.clone()).collect()
+        })
     }
 
     async fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError> {

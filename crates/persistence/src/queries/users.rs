@@ -1,6 +1,6 @@
 //! Users, one by one and in lists.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use async_trait::async_trait;
 use dashtam_domain::{
@@ -19,8 +19,16 @@ use crate::{
 };
 
 static USER: LazyLock<String> = LazyLock::new(|| user_by("id"));
+static USERS: LazyLock<String> = LazyLock::new(|| {
+    let places: Vec<String> = (1..=AT_ONCE).map(|place| format!("${place}")).collect();
+    let (user, places) = (columns("u", users::Column::iter()), places.join(", "));
+    format!("SELECT {user} FROM users u WHERE u.id IN ({places})")
+});
 static USER_BY_LOGIN: LazyLock<String> = LazyLock::new(|| user_by("login"));
 static USER_BY_EMAIL: LazyLock<String> = LazyLock::new(|| user_by("email_canonical"));
+
+/// So many users are looked up by one statement.
+const AT_ONCE: usize = 100;
 
 fn user_by(column: &str) -> String {
     format!("SELECT {} FROM users u WHERE u.{column} = $1", columns("u", users::Column::iter()))
@@ -83,6 +91,18 @@ impl SqlQueries {
 impl UserQueries for SqlQueries {
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.pool.row(&USER, &[Arg::Id(id.0)]).await
+    }
+
+    async fn users_of(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
+        let ids: BTreeSet<UserId> = ids.iter().copied().collect();
+        let ids: Vec<UserId> = ids.into_iter().collect();
+        let mut found = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(AT_ONCE) {
+            // The statement has a place for each of so many; a shorter list fills them by being repeated.
+            let args: Vec<Arg<'_>> = ids.iter().cycle().take(AT_ONCE).map(|id| Arg::Id(id.0)).collect();
+            found.append(&mut self.pool.rows(&USERS, &args).await?);
+        }
+        Ok(found)
     }
 
     async fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError> {

@@ -105,6 +105,10 @@ impl UserQueries for MockQueries {
         self.users.user(id).await
     }
 
+    async fn users_of(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
+        self.users.users_of(ids).await
+    }
+
     async fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError> {
         self.users.user_by_email(email).await
     }

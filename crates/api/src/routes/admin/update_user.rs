@@ -23,6 +23,6 @@ async fn handle(
     administration: Data<Administration>,
 ) -> Answered {
     let (call, Json(body)) = asked.into_parts();
-    let request = UpdateUser { user: id.0, change: body.changed()? };
+    let request = UpdateUser { user: id.0, change: body.changed()?, revision: None };
     Ok(Answer::ok(&ManagedUserView::from(&administration.update_user(&call, request).await?)))
 }

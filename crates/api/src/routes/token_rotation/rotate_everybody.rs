@@ -39,6 +39,7 @@ async fn handle(
         // Without a reason the checks did not finish.
         reason: reason.unwrap_or_default(),
         grace_minutes: grace.unwrap_or(RotateEverybody::DEFAULT_GRACE),
+        version: None,
     };
     Ok(Answer::ok(&RotationView::from(&rotation.global(&call, request).await?)))
 }

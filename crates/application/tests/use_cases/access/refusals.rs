@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use dashtam_application::{
     administration::{
         AdministrationError, CreateAdministrator, CreateUser, DeleteUser, EndUserSessions, GetUser,
-        LiftLocks, ListAdministrators, ListUsers, ResetDueSecondFactors, SetActive, SetAdministrator,
-        StartPasswordReset, StartSecondFactorReset, UpdateUser, UserChange,
+        LiftLocks, ListAdministrators, ListUsers, NameUsers, ResetDueSecondFactors, SetActive,
+        SetAdministrator, StartPasswordReset, StartSecondFactorReset, UpdateUser, UserChange,
     },
     api_keys::{ApiKeyError, CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey, TellKeyExpiry},
     audit::{ListAudit, ListOwnAudit, VerifyAudit},
@@ -328,17 +328,19 @@ async fn what_concerns_everybody_is_refused_to_all_but_administrators() {
         (world.system(), AccessDenied::Forbidden),
     ] {
         let rotation = dashtam.token_rotation();
-        let rotate = RotateEverybody { reason: "A reason".to_owned(), grace_minutes: 0 };
+        let rotate = RotateEverybody { reason: "A reason".to_owned(), grace_minutes: 0, version: None };
         assert_eq!(denied(rotation.global(&call, rotate).await), Some(expected));
         assert_eq!(denied(rotation.security_config(&call, GetSecurityConfig).await), Some(expected));
         let administration = dashtam.administration();
         let user = UserId(id());
         assert_eq!(denied(administration.list_users(&call, ListUsers::default()).await), Some(expected));
         assert_eq!(denied(administration.get_user(&call, GetUser { user }).await), Some(expected));
+        let named = administration.name_users(&call, NameUsers { users: vec![user] }).await;
+        assert_eq!(denied(named), Some(expected));
         let (email, name) = ("ada@example.com".parse().unwrap(), "Ada".parse().unwrap());
         let create = CreateUser { email, name, change: UserChange::default() };
         assert_eq!(denied(administration.create_user(&call, create, unkept).await), Some(expected));
-        let update = UpdateUser { user, change: UserChange::default() };
+        let update = UpdateUser { user, change: UserChange::default(), revision: None };
         assert_eq!(denied(administration.update_user(&call, update).await), Some(expected));
         assert_eq!(denied(administration.delete_user(&call, DeleteUser { user }).await), Some(expected));
         let lifted = administration.lift_locks(&call, LiftLocks { user }).await;

@@ -6,8 +6,8 @@ use dashtam_application::{
     Request,
     administration::{
         CancelSecondFactorReset, CreateAdministrator, CreateUser, DeleteUser, EndUserSessions, FindUser,
-        GetUser, LiftLocks, LiftLocksOf, ListAdministrators, ListUsers, ResetDueSecondFactors, SetActive,
-        SetAdministrator, StartPasswordReset, StartSecondFactorReset, UpdateUser,
+        GetUser, LiftLocks, LiftLocksOf, ListAdministrators, ListUsers, NameUsers, ResetDueSecondFactors,
+        SetActive, SetAdministrator, StartPasswordReset, StartSecondFactorReset, UpdateUser,
     },
     api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey, TellKeyExpiry},
     audit::{ListAudit, ListOwnAudit, VerifyAudit},
@@ -319,6 +319,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<GetProfileDocument>(), ("profile.document", User(Needs::read(Scope::ProfileRead)))),
         (rule::<ListUsers>(), ("administration.list_users", Manager(Needs::read(Scope::AdminRead)))),
         (rule::<GetUser>(), ("administration.get_user", Manager(Needs::read(Scope::AdminRead)))),
+        (rule::<NameUsers>(), ("administration.name_users", Manager(Needs::read(Scope::AdminRead)))),
         (rule::<CreateUser>(), ("administration.create_user", Manager(admin_write))),
         (rule::<UpdateUser>(), ("administration.update_user", Manager(admin_write))),
         (rule::<StartPasswordReset>(), ("administration.start_password_reset", Manager(admin_write))),

@@ -7,16 +7,20 @@ use dashtam_application::{
         ListAdministrators, ListUsers, SetActive, SetAdministrator, StartPasswordReset, UpdateUser,
         UserChange,
     },
+    errors::CommonError,
     profile::{DeleteAccount, EraseDueAccount, ProfileError, RequestEmailChange},
     recovery::CompleteReset,
     sign_in::{PasswordSignInError, Refusal},
+    token_rotation::{GetSecurityConfig, RotateEverybody, RotationError},
 };
 use dashtam_domain::{
     call::Call,
     identity::{AuditAction, DELETION_GRACE, FlagChange, PlainPassword, Quota, User, UserFilter, UserSearch},
     page::Limit,
     secret::SecretText,
+    store::StoreError,
 };
+use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{ADA, Flow, OTHER_PASSWORD, PASSWORD, Person};
@@ -39,7 +43,8 @@ async fn update(
     change: UserChange,
 ) -> Result<User, AdministrationError> {
     let call = flow.with_rights(by).await;
-    flow.dashtam.administration().update_user(&call, UpdateUser { user: whom.user, change }).await
+    let wanted = UpdateUser { user: whom.user, change, revision: None };
+    flow.dashtam.administration().update_user(&call, wanted).await
 }
 
 fn disabled(disabled: bool) -> UserChange {
@@ -100,6 +105,12 @@ async fn switching_off_ends_every_session_at_once_and_is_told_with_before_and_af
 
     let same = update(&flow, &ada, &bob, disabled(true)).await.unwrap();
     assert_eq!(same.revision, off.revision, "nothing is written where nothing changes");
+    let call = flow.with_rights(&ada).await;
+    let revision = Some(off.revision - 1);
+    let stale = UpdateUser { user: bob.user, change: disabled(false), revision };
+    let refused = flow.dashtam.administration().update_user(&call, stale).await;
+    assert_refused!(refused, AdministrationError::Common(CommonError::Store(StoreError::Stale)));
+    assert!(!flow.user(bob.user).await.unwrap().is_active);
     update(&flow, &ada, &bob, disabled(false)).await.unwrap();
     flow.sign_in(BOB, PASSWORD).await.unwrap();
 }
@@ -127,12 +138,17 @@ async fn the_last_administrator_stays_whatever_is_tried() {
     let (flow, ada, bob) = household().await;
     let later = flow.now().plus(TimeDelta::days(400));
     let expiring = UserChange { expires_at: Some(Some(later)), ..UserChange::default() };
+    let looking = UserChange {
+        flags: FlagChange { read_only: Some(true), ..FlagChange::default() },
+        ..UserChange::default()
+    };
     let (by_ada, by_host) = (flow.with_rights(&ada).await, Call::system(flow.now()));
     let administration = flow.dashtam.administration();
     for refused in [
         update(&flow, &ada, &ada, administrator(false)).await.map(drop),
         update(&flow, &ada, &ada, disabled(true)).await.map(drop),
         update(&flow, &ada, &ada, expiring.clone()).await.map(drop),
+        update(&flow, &ada, &ada, looking.clone()).await.map(drop),
         administration.delete_user(&by_ada, DeleteUser { user: ada.user }).await.map(drop),
         administration
             .set_administrator(
@@ -159,7 +175,13 @@ async fn the_last_administrator_stays_whatever_is_tried() {
         update(&flow, &ada, &ada, administrator(false)).await,
         AdministrationError::LastAdministrator
     );
-    update(&flow, &ada, &bob, UserChange { expires_at: Some(None), ..UserChange::default() }).await.unwrap();
+    update(&flow, &ada, &bob, UserChange { expires_at: Some(None), ..looking }).await.unwrap();
+    assert_refused!(
+        update(&flow, &ada, &ada, administrator(false)).await,
+        AdministrationError::LastAdministrator
+    );
+    let acting = FlagChange { read_only: Some(false), ..FlagChange::default() };
+    update(&flow, &ada, &bob, UserChange { flags: acting, ..UserChange::default() }).await.unwrap();
     update(&flow, &bob, &ada, administrator(false)).await.unwrap();
     assert_refused!(
         update(&flow, &bob, &bob, administrator(false)).await,
@@ -282,4 +304,26 @@ async fn the_host_makes_the_first_administrator_who_chooses_the_password_by_the_
     assert_refused!(administration.set_active(&call, nobody).await, AdministrationError::NotFound);
     let again = SetAdministrator { email: ADA.parse().unwrap(), administrator: true };
     assert!(!administration.set_administrator(&call, again).await.unwrap());
+}
+
+#[tokio::test]
+async fn of_thirty_who_make_the_same_tokens_void_one_does() {
+    let (flow, ada, _) = household().await;
+    let call = flow.with_rights(&ada).await;
+    let rotation = flow.postman.token_rotation();
+    let version = async || rotation.security_config(&call, GetSecurityConfig).await.unwrap().floor.version;
+    let before = version().await;
+    let rotate = |version| {
+        let reason = "A laptop was lost on the train".to_owned();
+        rotation.global(&call, RotateEverybody { reason, grace_minutes: 60, version })
+    };
+    let done = join_all((0..30).map(|_| rotate(Some(before)))).await;
+    assert_eq!(done.iter().filter(|done| done.is_ok()).count(), 1, "{done:?}");
+    assert_eq!(version().await, before + 1);
+    let trail = flow.trail(ada.user).await;
+    let lines = trail.iter().filter(|action| **action == AuditAction::GlobalTokensRotated);
+    assert_eq!(lines.count(), 1);
+    assert_refused!(rotate(Some(before)).await, RotationError::Common(CommonError::Store(StoreError::Stale)));
+    rotate(None).await.unwrap();
+    assert_eq!(version().await, before + 2);
 }

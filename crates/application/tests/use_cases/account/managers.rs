@@ -1,10 +1,12 @@
 //! Managers and their sub-users.
 
+use std::collections::HashMap;
+
 use chrono::TimeDelta;
 use dashtam_application::{
     administration::{
-        AdministrationError, CreateUser, DeleteUser, GetUser, ListUsers, StartPasswordReset, UpdateUser,
-        UserChange,
+        AdministrationError, CreateUser, DeleteUser, GetUser, ListUsers, NameUsers, StartPasswordReset,
+        UpdateUser, UserChange,
     },
     audit::ListAudit,
     errors::CommonError,
@@ -54,7 +56,7 @@ async fn update(
     user: UserId,
     change: UserChange,
 ) -> Result<User, AdministrationError> {
-    flow.dashtam.administration().update_user(call, UpdateUser { user, change }).await
+    flow.dashtam.administration().update_user(call, UpdateUser { user, change, revision: None }).await
 }
 
 fn flags(flags: FlagChange) -> UserChange {
@@ -126,6 +128,13 @@ async fn managers_have_their_own_sub_users_and_no_more_than_they_may() {
     let of_other = UserFilter { managed_by: Some(stranger.user), ..UserFilter::default() };
     let foreign = ListUsers { filter: of_other, ..ListUsers::default() };
     assert!(administration.list_users(&call, foreign).await.unwrap().items.is_empty());
+    let all = vec![two.id, stranger.user, one.id, mary.user, UserId(uuid::Uuid::nil())];
+    let named = administration.name_users(&call, NameUsers { users: all.clone() }).await.unwrap();
+    let expected = [&one, &two].map(|user| (user.id, user.email.clone()));
+    assert_eq!(named, HashMap::from(expected));
+    let by_ada = flow.with_rights(&flow.person(super::ADA).await).await;
+    let named = administration.name_users(&by_ada, NameUsers { users: all }).await.unwrap();
+    assert_eq!(named.len(), 4, "everybody who is there");
     for id in [stranger.user, mary.user] {
         let seen = administration.get_user(&call, GetUser { user: id }).await;
         assert_refused!(seen, AdministrationError::NotFound);

@@ -73,7 +73,7 @@ impl FlagChange {
 /// How far an installation can count on somebody as its administrator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Standing {
-    /// Not at all: no administrator, disabled, expired or given up.
+    /// Not at all: no administrator, disabled, expired, given up, or one that may only look.
     None,
     /// Until the account's time is over.
     Passing,
@@ -88,6 +88,8 @@ impl User {
             _ if !self.administrator || !self.is_usable(now) || self.deletion_due_at.is_some() => {
                 Standing::None
             }
+            // Nothing of administration but looking is left to it, not even to take the flag away again.
+            _ if self.flags.read_only => Standing::None,
             Some(_) => Standing::Passing,
             None => Standing::Lasting,
         }
@@ -203,6 +205,7 @@ mod tests {
         let now = Timestamp::from_micros(1_700_000_000_000_000).unwrap();
         let (later, earlier) = (now.plus(TimeDelta::days(1)), now.plus(TimeDelta::days(-1)));
         let root = User { administrator: true, ..user(now) };
+        let looking = AccountFlags { read_only: true, ..root.flags };
         for (who, expected) in [
             (root.clone(), Standing::Lasting),
             (user(now), Standing::None),
@@ -210,6 +213,7 @@ mod tests {
             (User { expires_at: Some(later), ..root.clone() }, Standing::Passing),
             (User { expires_at: Some(earlier), ..root.clone() }, Standing::None),
             (User { deletion_due_at: Some(later), ..root.clone() }, Standing::None),
+            (User { flags: looking, ..root.clone() }, Standing::None),
         ] {
             assert_eq!(who.standing(now), expected, "{who:?}");
         }

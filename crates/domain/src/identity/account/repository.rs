@@ -62,6 +62,8 @@ pub trait UserRepository: Send {
 pub trait UserQueries: Send + Sync {
     /// The user with this id.
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+    /// Those of these users who are there, each once, in no order. A hundred are looked up at once.
+    async fn users_of(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError>;
     /// The user with this canonical address.
     async fn user_by_email(&self, email: &EmailAddress) -> Result<Option<User>, StoreError>;
     /// The user who signs in by this name.

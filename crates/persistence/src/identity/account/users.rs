@@ -27,7 +27,7 @@ use crate::{
 /// `User::standing` in SQL, the best of everybody but $1 at $2: 2 is lasting, 1 passing.
 const STANDING: &str = "SELECT COALESCE(MAX(CASE WHEN u.expiration_time IS NULL THEN 2 ELSE 1 END), 0) \
      FROM users u WHERE u.administrator AND u.id <> $1 AND u.is_active AND u.deletion_due_at IS NULL \
-     AND (u.expiration_time IS NULL OR u.expiration_time >= $2)";
+     AND NOT u.readonly AND (u.expiration_time IS NULL OR u.expiration_time >= $2)";
 
 /// Writes everything that changes, if the stored revision is this one's.
 fn changed(user: &User) -> UpdateMany<Entity> {

@@ -11,7 +11,7 @@ use dashtam_domain::{
     identity::{EmailAddress, User},
 };
 
-use super::{is_administrator, place, told, user};
+use super::{is_administrator, is_on, place, told, user};
 use crate::{
     forms::Wrong,
     frame::Frame,
@@ -118,6 +118,8 @@ struct Page {
     path: &'static str,
     button: &'static str,
     is_dangerous: bool,
+    /// Whether it is the account of whoever asks.
+    is_own: bool,
     /// Of a switch, whether it is to be on afterwards: a form that is sent twice does the same twice.
     on: Option<&'static str>,
     /// Whether the address has to be typed.
@@ -142,6 +144,7 @@ fn asked(visit: &Visit, act: Act, user: &User, wrong: Wrong) -> Outcome {
         path: act.path(),
         button: act.button(),
         is_dangerous: act.is_dangerous(),
+        is_own: visit.call.principal()?.user == user.id,
         on: match act {
             Act::SwitchOn => Some("yes"),
             Act::SwitchOff => Some("no"),
@@ -169,15 +172,28 @@ async fn done<T>(
 
 /// Asks whether the account shall be switched to what it is not.
 pub(crate) async fn ask_switch(visit: Visit) -> Outcome {
-    let user = user::get(&visit).await?.user;
-    let act = if user.is_active { Act::SwitchOff } else { Act::SwitchOn };
-    asked(&visit, act, &user, Wrong::default())
+    asking_switch(&visit, Wrong::default()).await
+}
+
+async fn asking_switch(visit: &Visit, wrong: Wrong) -> Outcome {
+    let user = user::get(visit).await?.user;
+    let act = if is_on(&user) { Act::SwitchOff } else { Act::SwitchOn };
+    asked(visit, act, &user, wrong)
 }
 
 pub(crate) async fn switch(visit: Visit) -> Outcome {
-    let on = visit.form.text("on") == "yes";
+    let on = match visit.form.text("on") {
+        "yes" => true,
+        "no" => false,
+        // No form of ours says nothing: nobody is signed out by one that was cut off.
+        _ => {
+            let wrong =
+                Wrong::at("act", "The form did not say whether the account shall be on. Send it again.");
+            return asking_switch(&visit, wrong).await;
+        }
+    };
     let change = UserChange { disabled: Some(!on), ..UserChange::default() };
-    let wanted = UpdateUser { user: visit.id()?, change };
+    let wanted = UpdateUser { user: visit.id()?, change, revision: None };
     let outcome = visit.dashtam().administration().update_user(&visit.call, wanted).await;
     let (act, said) = if on { (Act::SwitchOn, "user-on") } else { (Act::SwitchOff, "user-off") };
     done(&visit, act, outcome, |_| said).await

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use dashtam_api::Problem;
-use dashtam_application::audit::ListAudit;
+use dashtam_application::{administration::NameUsers, audit::ListAudit};
 use dashtam_domain::{
     id::{AuditId, UserId},
     identity::{AuditEntry, EmailAddress},
@@ -21,13 +21,22 @@ use crate::{
 /// So many lines are shown at once.
 const ROWS: u16 = 50;
 
+/// Somebody whom a line names.
+struct Person {
+    id: String,
+    /// The e-mail address; the id of who is gone, or looked after by others.
+    name: String,
+    /// Whether there is a page of the account.
+    has_page: bool,
+}
+
 struct Row {
     what: String,
     when: String,
     exactly: String,
     /// Whose account it is about, and who did it, where the line says so.
-    whose: Option<String>,
-    by: Option<String>,
+    whose: Option<Person>,
+    by: Option<Person>,
     reason: Option<String>,
     from: String,
 }
@@ -54,13 +63,25 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
         }
         Err(error) => (Found { items: Vec::new(), next: None }, Some(error)),
     };
+    let own = visit.call.principal()?.user;
+    let users = found.items.iter().flat_map(|entry| entry.user.into_iter().chain(by(entry))).collect();
+    let names = visit.dashtam().administration().name_users(&visit.call, NameUsers { users }).await?;
+    let person = |id: UserId| Person {
+        id: id.to_string(),
+        name: match names.get(&id) {
+            Some(address) => address.as_str().to_owned(),
+            None if id == own => "you".to_owned(),
+            None => id.to_string(),
+        },
+        has_page: names.contains_key(&id),
+    };
     Reply::page(&Page {
         frame: visit.frame("Audit log", "administration"),
         section: "audit",
         is_administrator: is_administrator(&visit)?,
         user: text,
         error,
-        rows: found.items.iter().map(|entry| row(&visit, entry)).collect(),
+        rows: found.items.iter().map(|entry| row(&visit, entry, &person)).collect(),
         more: found.next.map(|next| further(text, next)),
     })
 }
@@ -81,16 +102,24 @@ async fn about(visit: &Visit, text: &str) -> Result<Result<Option<UserId>, &'sta
     Ok(found.map(|user| Some(user.id)).ok_or("There is no account with this address."))
 }
 
-fn row(visit: &Visit, entry: &AuditEntry) -> Row {
-    let fact = |name: &str| entry.details.get(name).and_then(|fact| fact.as_str());
-    let by = fact("by").and_then(|by| by.parse::<UserId>().ok()).filter(|by| Some(*by) != entry.user);
+/// A text that is told of what happened.
+fn fact<'e>(entry: &'e AuditEntry, name: &str) -> Option<&'e str> {
+    entry.details.get(name).and_then(|fact| fact.as_str())
+}
+
+/// Who did it to somebody else's account.
+fn by(entry: &AuditEntry) -> Option<UserId> {
+    fact(entry, "by")?.parse::<UserId>().ok().filter(|by| Some(*by) != entry.user)
+}
+
+fn row(visit: &Visit, entry: &AuditEntry, person: &impl Fn(UserId) -> Person) -> Row {
     Row {
         what: words::capital(entry.action.as_str().replace('_', " ")),
         when: words::ago(entry.at, visit.now()),
         exactly: entry.at.to_string(),
-        whose: entry.user.map(|user| user.to_string()),
-        by: by.map(|by| by.to_string()),
-        reason: fact("reason").map(str::to_owned),
+        whose: entry.user.map(person),
+        by: by(entry).map(person),
+        reason: fact(entry, "reason").map(str::to_owned),
         from: entry.address.map(|address| address.to_string()).unwrap_or_default(),
     }
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use chrono::TimeDelta;
 use dashtam_api::{Problem, visit::Fields};
-use dashtam_application::administration::{CreateUser, UpdateUser, UserChange};
+use dashtam_application::administration::{AdministrationError, CreateUser, UpdateUser, UserChange};
 use dashtam_domain::{
     delivery::idempotency::StoredAnswer,
     id::UserId,
@@ -145,7 +145,11 @@ fn shown(visit: &Visit, user: Option<&User>, held: Held, wrong: Wrong) -> Outcom
     page.wrong.shown(&page)
 }
 
+/// The form, where its account could be made.
 pub(crate) async fn new(visit: Visit) -> Outcome {
+    if !visit.dashtam().registration().mode().lets_invite() {
+        return Err(AdministrationError::RegistrationClosed.into());
+    }
     shown(&visit, None, Held::plain(), Wrong::default())
 }
 
@@ -187,17 +191,9 @@ async fn now(visit: &Visit, user: &User) -> Result<Held, Problem> {
 pub(crate) async fn save(visit: Visit) -> Outcome {
     let found = user::get(&visit).await?.user;
     let is_administrator = is_administrator(&visit)?;
-    if visit.form.text("revision").parse::<i32>().ok() != Some(found.revision) {
-        let now = now(&visit, &found).await?;
-        let sent = Held::sent(&visit.form);
-        let sent = if is_administrator { sent } else { sent.of_manager(&now) };
-        // Who clicked twice is told what the first click did.
-        if sent == now {
-            return Ok(Reply::to(place(found.id, "user-changed")));
-        }
-        let wrong =
-            Wrong::at("account", "The account was changed after this form was made. This is what it is now.");
-        return shown(&visit, Some(&found), now, wrong);
+    let revision = visit.form.text("revision").parse::<i32>().ok();
+    if revision != Some(found.revision) {
+        return outdated(&visit).await;
     }
     let again = |wrong| shown(&visit, Some(&found), Held::sent(&visit.form), wrong);
     let mut wrong = Wrong::default();
@@ -210,13 +206,30 @@ pub(crate) async fn save(visit: Visit) -> Outcome {
     if !wrong.is_empty() {
         return again(wrong);
     }
-    let wanted = UpdateUser { user: found.id, change };
+    let wanted = UpdateUser { user: found.id, change, revision };
     let changed = visit.dashtam().administration().update_user(&visit.call, wanted).await;
     match changed.map_err(Problem::from) {
-        Ok(user) if looks_after_nobody_now(&visit, &user)? => Ok(Reply::to("/settings")),
+        Ok(user) if looks_after_nobody_now(&visit, &user)? => Ok(Reply::to("/settings?said=user-changed")),
         Ok(user) => Ok(Reply::to(place(user.id, "user-changed"))),
+        // Somebody else was faster by less than it takes to answer.
+        Err(problem) if problem.code() == "changed-meanwhile" => outdated(&visit).await,
         Err(problem) => again(told(problem, "account")?),
     }
+}
+
+/// Answers a form that was made before another change: with the account as it is now.
+async fn outdated(visit: &Visit) -> Outcome {
+    let found = user::get(visit).await?.user;
+    let now = now(visit, &found).await?;
+    let sent = Held::sent(&visit.form);
+    let sent = if is_administrator(visit)? { sent } else { sent.of_manager(&now) };
+    // Who clicked twice is told what the first click did.
+    if sent == now {
+        return Ok(Reply::to(place(found.id, "user-changed")));
+    }
+    let wrong =
+        Wrong::at("account", "The account was changed after this form was made. This is what it is now.");
+    shown(visit, Some(&found), now, wrong)
 }
 
 /// Whether whoever changed the own account has no business here any more.

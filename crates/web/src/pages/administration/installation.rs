@@ -17,6 +17,9 @@ use crate::{
     words,
 };
 
+/// Where one goes whose form had been sent before, or was made before another rotation.
+const ROTATED_BEFORE: &str = "/administration/installation?said=tokens-rotated-before";
+
 /// An institution, and what it still needs.
 struct Institution {
     name: String,
@@ -156,6 +159,10 @@ fn tokens(visit: &Visit, version: i32, wrong: Wrong) -> Outcome {
 pub(crate) async fn rotate_tokens(visit: Visit) -> Outcome {
     let form = &visit.form;
     let version = version(&visit).await?;
+    // Before anything else: a form that is shown again, with what is wrong with it, is one of now.
+    if form.text("version").parse::<i32>().ok() != Some(version) {
+        return Ok(Reply::to(ROTATED_BEFORE));
+    }
     let (reason, grace) = (form.text("reason"), form.text("grace").parse::<u32>().ok());
     let mut wrong = Wrong::default();
     if !RotateEverybody::REASON.contains(&reason.chars().count()) || reason.chars().any(char::is_control) {
@@ -170,10 +177,11 @@ pub(crate) async fn rotate_tokens(visit: Visit) -> Outcome {
     let (Some(grace_minutes), true) = (grace, wrong.is_empty()) else {
         return tokens(&visit, version, wrong);
     };
-    if form.text("version").parse::<i32>().ok() != Some(version) {
-        return Ok(Reply::to("/administration/installation?said=tokens-rotated-before"));
+    let wanted = RotateEverybody { reason: reason.to_owned(), grace_minutes, version: Some(version) };
+    match visit.dashtam().token_rotation().global(&visit.call, wanted).await.map_err(Problem::from) {
+        Ok(_) => Ok(Reply::to("/administration/installation?said=tokens-rotated")),
+        // Of two clicks at the same moment this is the second one.
+        Err(problem) if problem.code() == "changed-meanwhile" => Ok(Reply::to(ROTATED_BEFORE)),
+        Err(problem) => Err(problem),
     }
-    let wanted = RotateEverybody { reason: reason.to_owned(), grace_minutes };
-    visit.dashtam().token_rotation().global(&visit.call, wanted).await?;
-    Ok(Reply::to("/administration/installation?said=tokens-rotated"))
 }

@@ -9,10 +9,7 @@ pub(crate) mod user;
 
 use askama::Template;
 use dashtam_api::{Problem, visit};
-use dashtam_application::{
-    RegistrationMode,
-    administration::{AdministrationError, ListUsers},
-};
+use dashtam_application::administration::{AdministrationError, ListUsers};
 use dashtam_domain::{
     access::AccessDenied,
     id::UserId,
@@ -112,7 +109,7 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
         frame: visit.frame("Administration", "administration"),
         section: "users",
         is_administrator: is_administrator(&visit)?,
-        makes_accounts: visit.dashtam().registration().mode() != RegistrationMode::Closed,
+        makes_accounts: visit.dashtam().registration().mode().lets_invite(),
         q: query.text("q"),
         by: query.text("by"),
         state: query.text("state"),
@@ -164,6 +161,12 @@ fn further(visit: &Visit, next: &UserKey) -> String {
         }
     }
     format!("/administration?{}", query.append_pair("after", &visit::user_cursor(next)).finish())
+}
+
+/// Whether an account is there to be used. One that its owner gave up is not, though nobody switched it off: switching it on
+/// keeps it.
+fn is_on(user: &User) -> bool {
+    user.is_active && user.deletion_due_at.is_none()
 }
 
 /// What an account is, beside one like any other.

@@ -8,7 +8,7 @@ use dashtam_domain::{
     identity::{Quota, SecondFactorKind, User},
 };
 
-use super::{Standing, is_administrator, second_step, seen};
+use super::{Standing, is_administrator, is_on, second_step, seen};
 use crate::{
     frame::Frame,
     reply::{Outcome, Reply},
@@ -63,7 +63,7 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
         id: user.id.to_string(),
         email: user.email.as_str().to_owned(),
         is_own: visit.call.principal()?.user == user.id,
-        is_on: user.is_active,
+        is_on: is_on(user),
         is_of_administrator: user.administrator,
         standing: Standing::of(user, now),
         facts,

@@ -1,6 +1,12 @@
 //! The list of users, new accounts, changed ones, and what the audit log says of them.
 
 use dashtam_application::RegistrationMode;
+use dashtam_domain::{
+    call::Call,
+    id::AuditId,
+    identity::{AuditAction, AuditEntry, AuditLine},
+};
+use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{ADA, MARY, ROOT, USERS, between, change, id, place, root, rows};
@@ -185,8 +191,16 @@ async fn an_account_is_changed_by_what_the_form_says() {
     assert!(after["managed_by"].is_null() && after["expiration_time"].is_null());
     let me = root.look("/administration?role=administrators").await.text();
     let me = between(&me, "<th scope=\"row\"><a href=\"", "\"").to_owned();
-    let last = change(&root, &me, &[("name", "R"), ("email", ROOT), ("user_limit", "0")]).await;
-    assert!(last.status == 422 && last.text().contains("last administrator"), "{}", last.text());
+    let base = [("name", "Ada Lovelace"), ("email", ROOT), ("user_limit", "0")];
+    for more in [&[] as &[(&str, &str)], &[("administrator", "yes"), ("readonly", "yes")]] {
+        let last = change(&root, &me, &[&base[..], more].concat()).await;
+        assert!(last.status == 422 && last.text().contains("last administrator"), "{}", last.text());
+    }
+    // Where there is another one, whoever gives it up is led to what is left.
+    world.grant(ADA).await;
+    assert_eq!(location(&change(&root, &me, &base).await), "/settings?said=user-changed");
+    assert!(root.look("/settings?said=user-changed").await.text().contains("The account was changed."));
+    assert_eq!(root.look("/administration").await.status, 404);
 }
 
 #[actix_web::test]
@@ -219,6 +233,19 @@ async fn a_form_from_before_another_change_takes_nothing_back() {
     let after = root.get(&told).await.json();
     assert_eq!((&after["readonly"], &after["administrator"]), (&json!(true), &json!(false)));
     assert_eq!(after["device_limit"], -1);
+
+    // Of thirty at once, one changes it.
+    let revision = field(&root.look(&place).await.text(), "revision");
+    let limits: Vec<String> = (1..=30).map(|limit: u32| limit.to_string()).collect();
+    let sends = limits.iter().map(|limit| {
+        let fields = [("revision", &*revision), ("device_limit", &**limit), ("readonly", "yes")];
+        let fields = [&fields[..], &with(&[])[..]].concat();
+        let (root, place) = (&root, &place);
+        async move { root.send(place, &fields).await.status }
+    });
+    let statuses = join_all(sends).await;
+    let count = |wanted: u16| statuses.iter().filter(|status| status.as_u16() == wanted).count();
+    assert_eq!((count(303), count(422)), (1, 29), "{statuses:?}");
 }
 
 #[actix_web::test]
@@ -235,7 +262,8 @@ async fn the_audit_log_is_narrowed_to_one_account() {
     let by_address = root.look(&format!("/administration/audit?user={ADA}")).await.text();
     for page in [&by_id, &by_address] {
         assert!(page.contains("Account disabled") && !page.contains("Administrator granted"), "{page}");
-        assert!(page.contains(&format!("by <a href=\"{}\">", place(&me))), "{page}");
+        assert!(page.contains(&format!("by <a href=\"{}\">{ROOT}</a>", place(&me))), "{page}");
+        assert!(page.contains(&format!("<a href=\"{}\">{ADA}</a>", place(&ada))), "{page}");
     }
     assert_eq!(rows(&by_id), rows(&by_address));
     for (asked, why) in [("nobody@example.com", "no account with this address"), ("x", "neither an e-mail")] {
@@ -245,6 +273,15 @@ async fn the_audit_log_is_narrowed_to_one_account() {
     // An id that is nobody's any more is still one that lines are about.
     let gone = root.look(&format!("/administration/audit?user={}", super::NOBODYS)).await.text();
     assert!(gone.contains("Nothing earlier."), "{gone}");
+    let sources = &world.options().sources;
+    let line = AuditLine::new(AuditAction::UserRegistered, super::NOBODYS.parse().unwrap());
+    let line = AuditEntry::of(AuditId(sources.ids.next()), &Call::system(sources.clock.now()), line);
+    let mut unit = world.storage.store.begin().await.unwrap();
+    unit.audit().append(&line).await.unwrap();
+    unit.commit().await.unwrap();
+    let gone = root.look(&format!("/administration/audit?user={}", super::NOBODYS)).await.text();
+    assert!(rows(&gone) == 1 && gone.contains(&format!("class=\"who\">{}</td>", super::NOBODYS)), "{gone}");
+    assert!(!gone.contains(&place(super::NOBODYS)), "an account that is gone has no page: {gone}");
     for number in 0..51 {
         let on = if number % 2 == 0 { "yes" } else { "no" };
         assert_eq!(root.send(&format!("{}/switch", place(&ada)), &[("on", on)]).await.status, 303);
@@ -265,6 +302,8 @@ async fn where_no_accounts_are_made_no_page_makes_one() {
     assert!(
         list.contains("No accounts are made here") && !list.contains("href=\"/administration/users/new\"")
     );
+    let form = root.look("/administration/users/new").await;
+    assert!(form.status == 403 && form.text().contains("registration.mode"), "{}", form.text());
     let refused =
         root.send("/administration/users/new", &[("name", "Bob"), ("email", "bob@example.com")]).await;
     assert_eq!(refused.status, 403, "{}", refused.text());

@@ -32,10 +32,19 @@ async fn an_account_is_switched_off_and_on() {
     let root = root(&world).await;
     let question = root.look(&format!("{page}/switch")).await.text();
     assert!(question.contains("name=\"on\" value=\"no\"") && question.contains(ADA), "{question}");
+    for unclear in [&[] as &[(&str, &str)], &[("on", "maybe")]] {
+        let refused = root.send(&format!("{page}/switch"), unclear).await;
+        assert!(refused.status == 422 && refused.text().contains("did not say"), "{}", refused.text());
+    }
+    assert_eq!(ada.look("/accounts").await.status, 200, "nothing was done");
     let off = act(&root, &page, "switch", &[("on", "no")], "user-off").await;
     assert!(off.contains(">Switched off</span>") && off.contains(">Switch it on</a>"), "{off}");
     assert!(location(&ada.look("/accounts").await).starts_with("/sign-in"));
     world.login(ADA, PASSWORD).await.problem(403, "account-disabled");
+    // The question about the own account says whose it is.
+    let own = "This is your own account.";
+    let me = place(root.get("/api/v1/auth/me").await.json()["id"].as_str().unwrap());
+    assert!(root.look(&format!("{me}/switch")).await.text().contains(own) && !question.contains(own));
     // Sent twice, it stays off.
     act(&root, &page, "switch", &[("on", "no")], "user-off").await;
     let on = act(&root, &page, "switch", &[("on", "yes")], "user-on").await;
@@ -105,6 +114,19 @@ async fn an_account_is_deleted_by_its_typed_address_and_can_be_kept() {
     world.login(ADA, PASSWORD).await.problem(403, "account-disabled");
     let kept = act(&root, &page, "switch", &[("on", "yes")], "user-on").await;
     assert!(!kept.contains("<dt>Erased</dt>") && kept.contains(">In use</span>"), "{kept}");
+
+    // So can one that its owner gave up, and that nobody switched off.
+    let now = world.options().sources.clock.now();
+    world
+        .alter(ADA, |user| {
+            user.schedule_deletion(now);
+        })
+        .await;
+    let closed = root.look(&page).await.text();
+    assert!(closed.contains("<dt>Erased</dt>") && closed.contains(">Switch it on</a>"), "{closed}");
+    assert!(root.look(&format!("{page}/switch")).await.text().contains("name=\"on\" value=\"yes\""));
+    let kept = act(&root, &page, "switch", &[("on", "yes")], "user-on").await;
+    assert!(!kept.contains("<dt>Erased</dt>") && kept.contains(">Switch it off</a>"), "{kept}");
 
     // The last administrator stays one that can be counted on.
     let me = place(root.get("/api/v1/auth/me").await.json()["id"].as_str().unwrap());

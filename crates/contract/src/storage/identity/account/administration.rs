@@ -49,6 +49,32 @@ pub async fn a_user_is_found_by_login(storage: &Storage) {
     assert_eq!(storage.queries.user_by_login(&"nobody.king".parse().unwrap()).await.unwrap(), None);
 }
 
+/// Many at once, also more than one statement takes; who is not there is left out.
+pub async fn users_are_found_by_their_ids(storage: &Storage) {
+    let mut there = Vec::new();
+    for _ in 0..3 {
+        there.push(stored_user(storage).await);
+    }
+    stored_user(storage).await;
+    let nobody = || UserId(builders::id());
+    let found = async |ids: &[UserId]| {
+        let mut found = storage.queries.users_of(ids).await.unwrap();
+        found.sort_by_key(|user| user.id);
+        found
+    };
+    there.sort_by_key(|user| user.id);
+    let [first, second, third] = [there[0].id, there[1].id, there[2].id];
+    assert_eq!(found(&[]).await, []);
+    assert_eq!(found(&[nobody()]).await, []);
+    assert_eq!(found(&[second]).await, there[1..2]);
+    assert_eq!(found(&[third, first, third, nobody(), second]).await, there);
+    let mut many: Vec<UserId> = (0..230).map(|_| nobody()).collect();
+    for (place, id) in [(0, first), (115, second), (229, third)] {
+        many[place] = id;
+    }
+    assert_eq!(found(&many).await, there);
+}
+
 /// By the beginning of address or name, whatever its letters' case, in that order and page by page.
 pub async fn users_are_found_by_the_beginning_of_address_or_name(storage: &Storage) {
     let mut people = Vec::new();
@@ -216,18 +242,20 @@ pub async fn administrators_stand_as_the_rule_says(storage: &Storage) {
     stored_user(storage).await;
     assert_eq!(others(root.id).await, Standing::None);
     for (change, best) in [
-        ((false, None, None), Standing::None),
-        ((true, Some(at(9)), None), Standing::None),
-        ((true, None, Some(at(99))), Standing::None),
-        ((true, Some(at(10)), None), Standing::Passing),
-        ((true, None, None), Standing::Lasting),
+        ((false, None, None, false), Standing::None),
+        ((true, Some(at(9)), None, false), Standing::None),
+        ((true, None, Some(at(99)), false), Standing::None),
+        ((true, None, None, true), Standing::None),
+        ((true, Some(at(10)), None, false), Standing::Passing),
+        ((true, None, None, false), Standing::Lasting),
     ] {
-        let (is_active, expires_at, deletion_due_at) = change;
+        let (is_active, expires_at, deletion_due_at, read_only) = change;
         let other = stored_with(storage, |user| {
             user.administrator = true;
             user.is_active = is_active;
             user.expires_at = expires_at;
             user.deletion_due_at = deletion_due_at;
+            user.flags.read_only = read_only;
         })
         .await;
         assert!(other.standing(at(10)) <= best);
