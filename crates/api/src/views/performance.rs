@@ -1,8 +1,8 @@
 //! What a portfolio returned.
 
-use dashtam_application::portfolio::{Moved, NoPerformance, Performance};
+use dashtam_application::portfolio::{Benchmark, BenchmarkPrice, Moved, NoPerformance, Performance};
 use dashtam_domain::{
-    ledger::portfolio::{ANNUAL_FROM, MoneyWeighted, TimeWeighted},
+    ledger::portfolio::{ANNUAL_FROM, MoneyWeighted, NoBenchmark, TimeWeighted},
     money::{Currency, Decimal},
 };
 use serde::Serialize;
@@ -94,6 +94,81 @@ impl From<&Moved> for PortfolioFlowView {
     }
 }
 
+/// A price that the return of a benchmark goes by.
+#[derive(Serialize, ToSchema)]
+#[schema(as = BenchmarkPrice)]
+pub(crate) struct BenchmarkPriceView<'a> {
+    /// The day for which it was told.
+    date: Date,
+    /// Of one unit.
+    price: Amount,
+    /// ISO 4217.
+    currency: &'a str,
+    /// The same in the currency of the portfolio's return. Null where no rate was told.
+    converted_price: Option<Amount>,
+    /// The day of the rate. Null where none was needed or told.
+    rate_date: Option<Date>,
+}
+
+impl<'a> From<&'a BenchmarkPrice> for BenchmarkPriceView<'a> {
+    fn from(of: &'a BenchmarkPrice) -> Self {
+        Self {
+            date: Date(of.day),
+            price: Amount(of.price),
+            currency: of.currency.as_str(),
+            converted_price: of.converted.map(Amount),
+            rate_date: of.rate_day.map(Date),
+        }
+    }
+}
+
+/// What a security returned by its price, beside a portfolio: without its dividends.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Benchmark)]
+pub(crate) struct BenchmarkView<'a> {
+    security_id: Id,
+    symbol: Option<&'a str>,
+    name: Option<&'a str>,
+    /// The account that was told both prices. Null where there is none.
+    account_id: Option<Id>,
+    /// The last price that was told for the first day of the return, or for one of the seven before it.
+    price_start: Option<BenchmarkPriceView<'a>>,
+    /// The same of the last day, behind the first.
+    price_end: Option<BenchmarkPriceView<'a>>,
+    /// How many units one became in between by splits. Null where that is not sure.
+    split_factor: Option<Amount>,
+    /// The last price in the place of the first: 0.05 is five percent. Null where there is none.
+    rate: Option<Amount>,
+    /// For 365 days. Null for less than that, and where there is none.
+    annual_rate: Option<Amount>,
+    /// The time-weighted return of the portfolio without that of the benchmark. Null where one of them is not known.
+    difference: Option<Amount>,
+    /// Why there is none: `no_period` (the portfolio has no first and last day that it could stand beside), `no_price_at_start`,
+    /// `no_price_at_end`, `no_common_account` (one account was told the first price and another one the last),
+    /// `units_unexplained` (the transactions of the account do not come to the units it was told to hold, or not to the ratio of a
+    /// split, so that nobody knows of splits), `price_not_positive`, `no_rate` (of the currencies), `too_much` (more transactions
+    /// than are reckoned from at once) or `too_large`.
+    unavailable_because: Option<&'static str>,
+}
+
+impl<'a> From<&'a Benchmark> for BenchmarkView<'a> {
+    fn from(of: &'a Benchmark) -> Self {
+        Self {
+            security_id: Id(of.security.id.0),
+            symbol: of.security.symbol.as_deref(),
+            name: of.security.name.as_deref(),
+            account_id: of.account.map(|account| Id(account.0)),
+            price_start: of.start.as_ref().map(BenchmarkPriceView::from),
+            price_end: of.end.as_ref().map(BenchmarkPriceView::from),
+            split_factor: of.split_factor.map(shown),
+            rate: of.rate.ok().map(shown),
+            annual_rate: of.annual.map(shown),
+            difference: of.difference.map(shown),
+            unavailable_because: of.rate.err().map(NoBenchmark::as_str),
+        }
+    }
+}
+
 /// What a portfolio returned, and what that is reckoned from.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Performance)]
@@ -121,6 +196,8 @@ pub(crate) struct PerformanceView<'a> {
     money_weighted: RateOfReturnView,
     /// What was paid in and taken out.
     flows: Vec<PortfolioFlowView>,
+    /// What the security returned that `benchmark` asks for. Null where it asks for none.
+    benchmark: Option<BenchmarkView<'a>>,
 }
 
 impl<'a> From<&'a Performance> for PerformanceView<'a> {
@@ -139,6 +216,7 @@ impl<'a> From<&'a Performance> for PerformanceView<'a> {
             time_weighted: RateOfReturnView::of_time(of.time_weighted, of.time_weighted_annual),
             money_weighted: RateOfReturnView::of_money(of.money_weighted),
             flows: of.flows.iter().map(PortfolioFlowView::from).collect(),
+            benchmark: of.benchmark.as_ref().map(BenchmarkView::from),
         }
     }
 }

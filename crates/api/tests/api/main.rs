@@ -14,6 +14,7 @@ mod api_keys;
 mod archive;
 mod audit;
 mod authorization;
+mod benchmark;
 mod browser;
 mod bulk;
 mod categories;

@@ -1,6 +1,7 @@
 //! Securities, what is held of them over time, and what they cost, brought and returned.
 
 mod allocation;
+mod benchmark;
 mod forecast;
 mod gains;
 mod history;
@@ -27,6 +28,7 @@ use dashtam_domain::{
 use crate::errors::{CommonError, faults};
 
 pub use allocation::{Allocated, ShowAllocation};
+pub use benchmark::{Benchmark, BenchmarkPrice};
 pub use forecast::{Forecast, ForecastIncome, MonthAhead, PositionYield};
 pub use gains::{GainsAsked, ListClosings, ShowGains, ShownClosing, Within, YearGains};
 pub use history::{ListHoldingDays, ShowHoldingsOn};

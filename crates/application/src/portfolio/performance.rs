@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{AccountId, DecisionId},
+    id::{AccountId, DecisionId, SecurityId, UserId},
     identity::Scope,
     ledger::{
         Account, Invests,
@@ -20,7 +20,7 @@ use dashtam_domain::{
     time::Day,
 };
 
-use super::{Moved, Period, Portfolio, PortfolioError};
+use super::{Benchmark, GetSecurity, Investing, Moved, Period, Portfolio, PortfolioError};
 use crate::{
     ledger::LONGEST_HISTORY,
     request::{authorize, request},
@@ -42,6 +42,8 @@ pub struct ShowPerformance {
     pub period: Option<Period>,
     /// Until the end of this day; `None`: until today.
     pub to: Option<Day>,
+    /// The security whose return is shown beside it, by its price. Whoever asks for one has to be allowed to see holdings as well.
+    pub benchmark: Option<SecurityId>,
 }
 
 request!(ShowPerformance, "portfolio.performance", Access::User(Needs::read(Scope::TransactionsRead)));
@@ -102,6 +104,8 @@ pub struct Performance {
     pub time_weighted_annual: Option<Decimal>,
     /// The money-weighted return.
     pub money_weighted: Result<MoneyWeighted, NoPerformance>,
+    /// What a security returned meanwhile, where one was asked for.
+    pub benchmark: Option<Benchmark>,
 }
 
 impl Performance {
@@ -121,6 +125,7 @@ impl Performance {
             time_weighted: Err(why),
             time_weighted_annual: None,
             money_weighted: Err(why),
+            benchmark: None,
         }
     }
 }
@@ -134,15 +139,6 @@ impl Portfolio {
         call: &Call,
         request: ShowPerformance,
     ) -> Result<Performance, PortfolioError> {
-        let too_large = NoPerformance::Figures(NoReturn::TooLarge);
-        match self.returned(call, request).await {
-            Err(PortfolioError::TooLarge) => Ok(Performance::unavailable(too_large)),
-            Err(PortfolioError::TooMuch) => Ok(Performance::unavailable(NoPerformance::TooMuch)),
-            found => found,
-        }
-    }
-
-    async fn returned(&self, call: &Call, request: ShowPerformance) -> Result<Performance, PortfolioError> {
         let owner = authorize::<ShowPerformance>(call)?.user;
         let to = request.to.unwrap_or_else(|| call.now.day());
         let begins = || request.period.map_or_else(|| to.plus_days(-USUAL), |period| period.begins(to));
@@ -151,7 +147,31 @@ impl Portfolio {
             return Err(PortfolioError::UnsuitableTime);
         }
         let account = self.counted(owner, request.account).await?;
-        let (mut accounts, investing) = self.all_investing(owner).await?;
+        let benchmark = match request.benchmark {
+            Some(security) => Some(self.security(call, GetSecurity { security }).await?),
+            None => None,
+        };
+        let (accounts, investing) = self.all_investing(owner).await?;
+        let too_large = NoPerformance::Figures(NoReturn::TooLarge);
+        let found = self.returned(owner, account, (from, to), (accounts.clone(), &investing)).await;
+        let mut found = match found {
+            Err(PortfolioError::TooLarge) => Performance::unavailable(too_large),
+            Err(PortfolioError::TooMuch) => Performance::unavailable(NoPerformance::TooMuch),
+            found => found?,
+        };
+        if let Some(security) = benchmark {
+            found.benchmark = Some(self.beside(owner, security, &accounts, &found).await?);
+        }
+        Ok(found)
+    }
+
+    async fn returned(
+        &self,
+        owner: UserId,
+        account: Option<AccountId>,
+        (from, to): (Day, Day),
+        (mut accounts, investing): (Vec<Account>, &Investing),
+    ) -> Result<Performance, PortfolioError> {
         // What may be of securities and was never told to hold any is asked for by its id.
         let is_sure = |of: &Account| investing.how(of) == Invests::Does;
         accounts.retain(|of| account.map_or_else(|| is_sure(of), |account| account == of.counts_as()));
@@ -233,6 +253,7 @@ impl Portfolio {
             time_weighted,
             time_weighted_annual,
             money_weighted: xirr(&cash).map_err(NoPerformance::Figures),
+            benchmark: None,
         })
     }
 }

@@ -16,6 +16,7 @@ mod api_keys;
 mod audit;
 mod authorization;
 mod balance_history;
+mod benchmark;
 mod bulk_edits;
 mod connections;
 mod corrections;

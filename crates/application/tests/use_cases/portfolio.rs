@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use crate::world::World;
 
-fn day(month: u32, day: u32) -> Day {
+pub(crate) fn day(month: u32, day: u32) -> Day {
     Day::new(2025, month, day).unwrap()
 }
 
@@ -46,21 +46,21 @@ fn record(account: AccountId, told: &[(Day, &str)]) -> AccountRecord {
 }
 
 /// An account with what was told of its value and what moved it.
-type Part = (Account, AccountRecord, Vec<Transaction>);
+pub(crate) type Part = (Account, AccountRecord, Vec<Transaction>);
 
-fn account(world: &World, id: &str) -> Account {
+pub(crate) fn account(world: &World, id: &str) -> Account {
     let mut account = builders::file_account(world.owner, id);
     account.kind = AccountKind::Brokerage;
     account.currency = Currency::USD;
     account
 }
 
-fn part(account: Account, told: &[(Day, &str)], rows: Vec<Transaction>) -> Part {
+pub(crate) fn part(account: Account, told: &[(Day, &str)], rows: Vec<Transaction>) -> Part {
     let record = record(account.id, told);
     (account, record, rows)
 }
 
-fn with(mut world: World, parts: Vec<Part>) -> World {
+pub(crate) fn with(mut world: World, parts: Vec<Part>) -> World {
     let accounts: Vec<Account> = parts.iter().map(|(account, _, _)| account.clone()).collect();
     let records: Vec<AccountRecord> = parts.iter().map(|(_, record, _)| record.clone()).collect();
     let rows: HashMap<AccountId, Vec<Transaction>> =
@@ -88,12 +88,12 @@ fn world(told: &[(Day, &str)], rows: impl Fn(&Account) -> Vec<Transaction>) -> W
     with(world, vec![part(account, told, rows)])
 }
 
-fn moved(account: &Account, kind: TransactionKind, on: Day, amount: &str) -> Transaction {
+pub(crate) fn moved(account: &Account, kind: TransactionKind, on: Day, amount: &str) -> Transaction {
     let row = builders::transaction(account, &format!("{on} {amount}"), on);
     Transaction { kind, amount: decimal(amount), currency: Currency::USD, ..row }
 }
 
-fn asked() -> ShowPerformance {
+pub(crate) fn asked() -> ShowPerformance {
     ShowPerformance { from: Some(day(1, 1)), to: Some(day(12, 31)), ..ShowPerformance::default() }
 }
 

@@ -27,6 +27,7 @@ macro_rules! ledger_contract {
                 what_was_held_is_told_for_each_day
                 of_several_that_tell_of_a_day_the_last_counts
                 accounts_of_which_positions_were_told_are_known
+                a_security_is_found_in_all_accounts_on_some_days
                 an_import_takes_back_what_it_told;
             ledger::days:
                 days_add_up_whatever_changes

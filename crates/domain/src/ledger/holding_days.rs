@@ -179,6 +179,14 @@ pub trait HoldingDayQueries: Send + Sync {
         after: Option<HoldingDayKey>,
         limit: Limit,
     ) -> Result<Page<(Day, HeldPosition), HoldingDayKey>, StoreError>;
+    /// What was told of the owner's security for these days, both included, in all accounts: the earliest first. Of what was told of
+    /// an account for one day the last counts.
+    async fn security_days(
+        &self,
+        owner: UserId,
+        security: SecurityId,
+        days: (Day, Day),
+    ) -> Result<Vec<(AccountId, Day, HeldPosition)>, StoreError>;
     /// The owner's accounts of which positions were ever told, by their ids. [Money](HeldPosition::is_money) is no position.
     async fn holders(&self, owner: UserId) -> Result<Vec<AccountId>, StoreError>;
 }

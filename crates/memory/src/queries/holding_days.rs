@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    id::{AccountId, UserId},
+    id::{AccountId, SecurityId, UserId},
     ledger::{HeldPosition, HoldingDayKey, HoldingDayQueries, HoldingSnapshot},
     page::{Limit, Page},
     store::StoreError,
@@ -50,6 +50,30 @@ impl HoldingDayQueries for MemoryStore {
             let behind =
                 all.filter(|row| row.0 <= to && after.as_ref().is_none_or(|after| key(row) > *after));
             Page::cut(behind.take(limit.get() + 1).collect(), limit, key)
+        })
+    }
+
+    async fn security_days(
+        &self,
+        owner: UserId,
+        security: SecurityId,
+        (from, to): (Day, Day),
+    ) -> Result<Vec<(AccountId, Day, HeldPosition)>, StoreError> {
+        self.look(|tables| {
+            let told = tables.snapshots.marked(&Mark::Owner(owner)).map(|stored| &stored.0);
+            let accounts: BTreeSet<AccountId> = told.map(|told| told.account).collect();
+            // Of each account and day what counts last.
+            let days: BTreeMap<(Day, AccountId), &HoldingSnapshot> = accounts
+                .iter()
+                .flat_map(|account| snapshots(tables, owner, *account))
+                .filter(|told| from <= told.day && told.day <= to)
+                .map(|told| ((told.day, told.account), told))
+                .collect();
+            let of_one = |told: &HoldingSnapshot| {
+                let held = told.positions.iter().filter(|held| held.security == Some(security));
+                held.map(|held| (told.account, told.day, held.clone())).collect::<Vec<_>>()
+            };
+            days.into_values().flat_map(of_one).collect()
         })
     }
 

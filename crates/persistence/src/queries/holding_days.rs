@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    id::{AccountId, ImportId, UserId},
+    id::{AccountId, ImportId, SecurityId, UserId},
     ledger::{HeldPosition, HoldingDayKey, HoldingDayQueries, HoldingSnapshot},
     page::{Limit, Page},
     store::StoreError,
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     pool::Arg,
-    rows::holding_days::{HeldOn, POSITION, Told, latest},
+    rows::holding_days::{HeldIn, HeldOn, POSITION, Told, latest},
 };
 
 static HOLDINGS_ON: LazyLock<String> = LazyLock::new(latest);
@@ -32,6 +32,18 @@ static HOLDING_DAYS: LazyLock<String> = LazyLock::new(|| {
          AND d.origin = (SELECT s.origin FROM holding_snapshots s WHERE s.user_id = d.user_id \
          AND s.account_id = d.account_id AND s.day = d.day ORDER BY s.taken_at DESC, s.origin LIMIT 1) \
          ORDER BY d.day, d.external_id LIMIT $6"
+    )
+});
+
+/// The accounts come first, so that of each only these days are read.
+static SECURITY_DAYS: LazyLock<String> = LazyLock::new(|| {
+    let position = POSITION.map(|column| format!("d.{column}")).join(", ");
+    format!(
+        "SELECT d.account_id, d.day, {position} FROM accounts a CROSS JOIN holding_days d WHERE a.user_id = $1 \
+         AND d.user_id = a.user_id AND d.account_id = a.id AND d.security_id = $2 AND d.day >= $3 AND d.day <= $4 \
+         AND d.origin = (SELECT s.origin FROM holding_snapshots s WHERE s.user_id = d.user_id \
+         AND s.account_id = d.account_id AND s.day = d.day ORDER BY s.taken_at DESC, s.origin LIMIT 1) \
+         ORDER BY d.day, d.account_id, d.external_id"
     )
 });
 
@@ -94,6 +106,17 @@ impl HoldingDayQueries for SqlQueries {
         Ok(Page::cut(found, limit, key))
     }
 
+    async fn security_days(
+        &self,
+        owner: UserId,
+        security: SecurityId,
+        (from, to): (Day, Day),
+    ) -> Result<Vec<(AccountId, Day, HeldPosition)>, StoreError> {
+        let args = [Arg::Id(owner.0), Arg::Id(security.0), plain(from), plain(to)];
+        let found: Vec<HeldIn> = self.pool.rows(&SECURITY_DAYS, &args).await?;
+        Ok(found.into_iter().map(|HeldIn(account, day, held)| (account, day, held)).collect())
+    }
+
     async fn holders(&self, owner: UserId) -> Result<Vec<AccountId>, StoreError> {
         let found: Vec<Uuid> = self.pool.rows(HOLDERS, &[Arg::Id(owner.0)]).await?;
         Ok(found.into_iter().map(AccountId).collect())
@@ -115,6 +138,8 @@ mod tests {
         );
         let latest = plan(&pool, &HOLDINGS_ON).await;
         assert!(latest.contains("(user_id=? AND account_id=? AND day<?)"), "{latest}");
+        let of_security = plan(&pool, &SECURITY_DAYS).await;
+        assert!(of_security.contains("(user_id=? AND account_id=? AND day>? AND day<?)"), "{of_security}");
         let holders = plan(&pool, HOLDERS).await;
         assert!(
             holders.contains("SEARCH d ") && holders.contains("(user_id=? AND account_id=?)"),

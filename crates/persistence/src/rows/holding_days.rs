@@ -1,7 +1,7 @@
 //! Tables `holding_snapshots` and `holding_days`, which have no entities: rows are read as the statements select them.
 
 use dashtam_domain::{
-    id::SecurityId,
+    id::{AccountId, SecurityId},
     ledger::{AssetClass, HeldPosition},
     money::Decimal,
     record::Record,
@@ -73,6 +73,16 @@ pub(crate) struct HeldOn(pub(crate) Day, pub(crate) HeldPosition);
 impl FromRow for HeldOn {
     fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
         Ok(Self(Entry::new(row, Record::HoldingDay, 0).day(0)?, read(row, 1)?))
+    }
+}
+
+/// A position, its account and its day.
+pub(crate) struct HeldIn(pub(crate) AccountId, pub(crate) Day, pub(crate) HeldPosition);
+
+impl FromRow for HeldIn {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        let entry = Entry::new(row, Record::HoldingDay, 0);
+        Ok(Self(AccountId(entry.get(0)?), entry.day(1)?, read(row, 2)?))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    id::{AccountId, UserId},
+    id::{AccountId, SecurityId, UserId},
     ledger::{HeldPosition, HoldingDayKey, HoldingDayQueries, HoldingSnapshot},
     page::{Limit, Page},
     store::StoreError,
@@ -31,6 +31,15 @@ impl HoldingDayQueries for MockQueries {
         limit: Limit,
     ) -> Result<Page<(Day, HeldPosition), HoldingDayKey>, StoreError> {
         self.holding_days.holding_days(owner, account, days, after, limit).await
+    }
+
+    async fn security_days(
+        &self,
+        owner: UserId,
+        security: SecurityId,
+        days: (Day, Day),
+    ) -> Result<Vec<(AccountId, Day, HeldPosition)>, StoreError> {
+        self.holding_days.security_days(owner, security, days).await
     }
 
     async fn holders(&self, owner: UserId) -> Result<Vec<AccountId>, StoreError> {

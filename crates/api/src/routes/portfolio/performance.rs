@@ -8,7 +8,7 @@ use crate::{openapi::ThingProblems, prelude::*, views::PerformanceView};
 
 endpoint!(ShowPerformance, limits: [Report]);
 
-/// Which period.
+/// Which period, and what beside it.
 #[derive(utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "describes `PerformanceQuery`")]
@@ -17,6 +17,9 @@ struct PeriodParams {
     /// months (`1m`, `3m`, `6m`) or years (`1y`, `3y`, `5y`), or `all` that is known of ten years.
     #[param(pattern = "^(mtd|1m|qtd|3m|6m|ytd|1y|3y|5y|all)$")]
     period: Option<String>,
+    /// The id of a security whose return is to stand beside it.
+    #[param(value_type = Option<String>, format = Uuid)]
+    benchmark: Option<String>,
 }
 
 /// The return that is asked for.
@@ -31,7 +34,8 @@ impl FromParams for PerformanceQuery {
         if from.is_some() && period.is_some() {
             params.refuse("period", "unsuitable", "A period takes the place of from.");
         }
-        Self(ShowPerformance { account, from, period, to })
+        let benchmark = params.id("benchmark");
+        Self(ShowPerformance { account, from, period, to, benchmark })
     }
 }
 
@@ -39,6 +43,11 @@ impl FromParams for PerformanceQuery {
 ///
 /// It goes by what institutions told of their value, and by what was paid in and taken out. Without `from` and `period`, of the last 365
 /// days; of ten years at most. Where there is no return, the answer says why.
+///
+/// `benchmark` sets the return of one of your securities beside it, by the prices that an account of yours was told for its positions
+/// on the first day and on the last, or for at most seven days before. It is of the price alone, without dividends; splits count as the
+/// transactions of that account tell of them, and other currencies are converted by the rates of the two days. An API key needs
+/// `holdings:read` for it as well.
 #[utoipa::path(get, path = "/api/v1/portfolio/performance", tag = "securities",
     params(AccountParams, DaysParams, PeriodParams),
     responses((status = OK, body = PerformanceView), ThingProblems))]

@@ -4,7 +4,7 @@ use dashtam_domain::time::Day;
 use serde_json::json;
 
 use super::{NOBODYS, location};
-use crate::{browser::Browser, portfolio::statement, world::World};
+use crate::{benchmark::held, browser::Browser, portfolio::statement, world::World};
 
 /// Somebody with an investment statement, and the id of the account.
 async fn invested(world: &World) -> (Browser<'_>, String) {
@@ -311,4 +311,32 @@ async fn long_lists_are_cut_into_pages() {
     let parts = ada.look("/portfolio?by=security").await.text();
     assert_eq!(parts.matches("class=\"share\"").count(), 100);
     assert!(parts.contains("parts=2#allocation"), "{parts}");
+}
+
+#[actix_web::test]
+async fn a_security_is_set_beside_the_return() {
+    let world = World::with_pages().await;
+    let (_, security) = held(&world).await;
+    let ada = Browser::sign_in(&world, "ada@example.com").await;
+    let plain = ada.look("/portfolio").await.text();
+    assert!(plain.contains("<select id=\"benchmark\" name=\"benchmark\">"), "{plain}");
+    assert!(plain.contains(&format!("<option value=\"{security}\">Apple Inc (AAPL)</option>")), "{plain}");
+    assert!(!words(&plain).contains("What its price did meanwhile"), "{plain}");
+    let page = ada.look(&format!("/portfolio?period=1y&benchmark={security}")).await.text();
+    let told = words(&page);
+    for part in [
+        "Time-weighted +6.67\u{a0}%",
+        "Apple Inc +10.00\u{a0}% of less than a year, and not told for a year",
+        "time-weighted, yours returned 3.33 points less",
+        "110.00\u{a0}USD",
+    ] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+    assert!(page.contains(&format!("<option value=\"{security}\" selected>")), "{page}");
+    // Another period keeps it.
+    assert!(page.contains(&format!("period=3m&#38;by=class&#38;benchmark={security}#returned")), "{page}");
+    for odd in ["%3Cb%3E", NOBODYS, ""] {
+        let found = ada.look(&format!("/portfolio?benchmark={odd}")).await.text();
+        assert_eq!(found, plain, "{odd} is nothing to set beside it");
+    }
 }

@@ -1,7 +1,7 @@
 //! What accounts held on the days for which it was told.
 
 use dashtam_domain::{
-    id::{ImportId, UserId},
+    id::{ImportId, SecurityId, UserId},
     ledger::{Account, AssetClass, HeldPosition, HoldingDayKey, HoldingSnapshot, OptionTerms},
     page::Limit,
     store::Storage,
@@ -153,4 +153,64 @@ pub async fn accounts_of_which_positions_were_told_are_known(storage: &Storage) 
     assert_eq!(storage.queries.holders(owner).await.unwrap(), expected);
     let stranger = stored_user(storage).await.id;
     assert_eq!(storage.queries.holders(stranger).await.unwrap(), []);
+}
+
+/// Of these days only, of one owner, and of each account and day what was told last.
+pub async fn a_security_is_found_in_all_accounts_on_some_days(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    let mut accounts = [stored_account(storage, owner, "1").await, stored_account(storage, owner, "2").await];
+    accounts.sort_by_key(|account| account.id);
+    let [one, other] = &accounts;
+    let [security, another] = [SecurityId(builders::id()), SecurityId(builders::id())];
+    let told = |account: &Account, of: i64, seconds: i64, units: &str| {
+        let mut snapshot = snapshot(account, of, seconds, &[("a", units), ("b", units), ("c", "9")]);
+        snapshot.positions[0].security = Some(security);
+        snapshot.positions[1].security = Some(security);
+        snapshot.positions[1].price = None;
+        snapshot.positions[2].security = Some(another);
+        snapshot
+    };
+    let import = Some(ImportId(builders::id()));
+    let replaced = HoldingSnapshot { import, ..told(one, 4, 2, "7") };
+    let sold = HoldingSnapshot { import, ..snapshot(other, 6, 9, &[("c", "9")]) };
+    let days = [
+        told(one, 1, 1, "1"),
+        told(one, 2, 1, "2"),
+        replaced,
+        told(one, 4, 3, "4"),
+        told(other, 4, 4, "5"),
+        told(other, 6, 5, "6"),
+        sold,
+        told(other, 7, 6, "8"),
+    ];
+    take(storage, &days.iter().collect::<Vec<_>>()).await;
+    let found = async |owner: UserId, security: SecurityId, from: i64, to: i64| {
+        storage.queries.security_days(owner, security, (day(from), day(to))).await.unwrap()
+    };
+    let all = found(owner, security, 2, 6).await;
+    let shown: Vec<_> = all
+        .iter()
+        .map(|(account, day, held)| {
+            (*account, *day, held.external_id.as_str(), held.quantity.to_string(), held.price.is_some())
+        })
+        .collect();
+    let row = |account: &Account, of: i64, key, units: &str, has_price| {
+        (account.id, day(of), key, units.to_owned(), has_price)
+    };
+    // The position of the last day is that of what was told later, which has none of it.
+    let expected = [
+        row(one, 2, "a", "2", true),
+        row(one, 2, "b", "2", false),
+        row(one, 4, "a", "4", true),
+        row(one, 4, "b", "4", false),
+        row(other, 4, "a", "5", true),
+        row(other, 4, "b", "5", false),
+    ];
+    assert_eq!(shown, expected);
+    assert!(all.iter().all(|(_, _, held)| held.security == Some(security)));
+    assert_eq!(found(owner, security, 8, 90).await, []);
+    assert_eq!(found(owner, security, 6, 2).await, []);
+    assert_eq!(found(owner, SecurityId(builders::id()), 0, 90).await, []);
+    let stranger = stored_user(storage).await.id;
+    assert_eq!(found(stranger, security, 0, 90).await, []);
 }

@@ -1,6 +1,7 @@
 //! What securities cost and brought, and what they returned: lots, gains and returns. Pure, and in whole numbers and exact
 //! decimals only: the callers read and write.
 
+mod benchmark;
 mod lots;
 mod parts;
 mod ports;
@@ -8,6 +9,7 @@ mod reading;
 mod returns;
 mod targets;
 
+pub use benchmark::{NoBenchmark, PRICE_LASTS, ToldPrice, price_return, split_factor};
 pub use lots::*;
 pub use parts::TooLarge;
 pub use ports::*;

@@ -1,5 +1,6 @@
 //! What somebody is invested in: of what it is made, what it cost and is worth, and what it returned.
 
+mod beside;
 mod cut;
 pub(crate) mod gains;
 pub(crate) mod income;
@@ -23,6 +24,7 @@ use dashtam_domain::{
 };
 
 use self::{
+    beside::Possible,
     cut::Cut,
     parts::{Returned, Share},
     tell::Told,
@@ -80,6 +82,11 @@ struct Page {
     told_for: Option<String>,
     returned: Returned,
     periods: Vec<Choice>,
+    /// The period and the side that are shown, by their names in the address.
+    period: &'static str,
+    by: &'static str,
+    /// What can be set beside the return.
+    possible: Vec<Possible>,
     sides: Vec<Choice>,
     /// The parts, or why there are none.
     shares: Result<Vec<Share>, &'static str>,
@@ -93,13 +100,16 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
     let (name, period) = tell::period(visit.query.text("period"));
     let by = AllocationBy::parse(visit.query.text("by")).unwrap_or_default();
     let reckoning = dashtam.portfolio().reckoned(call, ReckonPortfolio::default()).await?;
-    let asked = ShowPerformance { period: Some(period), ..ShowPerformance::default() };
+    let mut positions = reckoning.positions(Chosen::default());
+    let possible = beside::possible(&positions, visit.query.text("benchmark"));
+    let benchmark = possible.iter().find(|of| of.is_chosen).map(|of| of.id);
+    let asked = ShowPerformance { period: Some(period), benchmark, ..ShowPerformance::default() };
     let performance = dashtam.portfolio().performance(call, asked).await?;
     let names = names(&reckoning);
-    let mut positions = reckoning.positions(Chosen::default());
     // What is worth most first, and behind it what nobody tells the value of.
     positions.sort_by_key(|of| (of.currency, std::cmp::Reverse(of.value().ok()), of.account, of.id));
-    let place = |period: &str, by: &str, at: &str| format!("/portfolio?period={period}&by={by}#{at}");
+    let with = benchmark.map_or_else(String::new, |id| format!("&benchmark={id}"));
+    let place = |period: &str, by: &str, at: &str| format!("/portfolio?period={period}&by={by}{with}#{at}");
     let periods = tell::PERIODS.iter().map(|(of, words)| Choice {
         place: place(of, by.as_str(), "returned"),
         words,
@@ -111,7 +121,8 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
         is_chosen: of == by,
     });
     let page = |of: &'static str, at: &'static str| {
-        move |page: usize| format!("/portfolio?period={name}&by={}&{of}={page}#{at}", by.as_str())
+        let with = with.clone();
+        move |page: usize| format!("/portfolio?period={name}&by={}{with}&{of}={page}#{at}", by.as_str())
     };
     let which_rows = Cut::of(visit.query.text("rows"), positions.len(), page("rows", "positions"));
     // Where one sum is too large, the others are known all the same.
@@ -127,6 +138,9 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
         told_for: told_for(&reckoning),
         returned: Returned::of(&performance, &names),
         periods: periods.collect(),
+        period: name,
+        by: by.as_str(),
+        possible,
         sides: sides.collect(),
         shares: parts.map(|parts| parts::shares(&reckoning, by, &parts, &which_shares)),
         which_shares,

@@ -12,7 +12,11 @@ use dashtam_domain::{
     money::Decimal,
 };
 
-use super::{cut::Cut, tell};
+use super::{
+    beside::{self, Beside},
+    cut::Cut,
+    tell,
+};
 use crate::{
     bars,
     chart::{Chart, Point},
@@ -64,6 +68,8 @@ pub(super) struct FlowRow {
 pub(super) struct Returned {
     pub(super) chart: Option<Chart>,
     pub(super) rates: [Rate; 2],
+    /// What a security returned meanwhile, where one is chosen.
+    pub(super) beside: Option<Beside>,
     /// What it is reckoned from: label and figure.
     pub(super) inputs: Vec<(String, String)>,
     pub(super) flows: Vec<FlowRow>,
@@ -184,6 +190,7 @@ impl Returned {
         Self {
             chart: chart(of),
             rates,
+            beside: Beside::of(of),
             inputs: inputs(of),
             flows,
             more_flows: (more > 0).then(|| words::counted(more, "earlier one", "earlier ones")),
@@ -192,7 +199,7 @@ impl Returned {
 }
 
 /// A return of so many days for a year.
-fn annual(rate: Option<Decimal>, days: i64) -> Option<String> {
+pub(super) fn annual(rate: Option<Decimal>, days: i64) -> Option<String> {
     match rate {
         Some(rate) => Some(format!("{} a year", tell::rate(rate))),
         None if days < ANNUAL_FROM => Some("of less than a year, and not told for a year".to_owned()),
@@ -241,5 +248,6 @@ fn inputs(of: &Performance) -> Vec<(String, String)> {
     inputs.extend(of.gain.map(|gain| ("Gain".to_owned(), words::change(gain, currency).text)));
     inputs.push(("Dividends and interest in it".to_owned(), money(of.income)));
     inputs.push(("Days with a value".to_owned(), words::count(of.values.len())));
+    inputs.extend(beside::inputs(of));
     inputs
 }

@@ -4,7 +4,7 @@ use dashtam_application::portfolio::{Agreement, NoPerformance, NotKnown, Period}
 use dashtam_domain::{
     ledger::{
         Security,
-        portfolio::{LotMethod, NoReturn, Term},
+        portfolio::{LotMethod, NoBenchmark, NoReturn, Term},
     },
     money::{Currency, Decimal},
 };
@@ -86,6 +86,23 @@ pub(super) fn no_performance(why: NoPerformance) -> &'static str {
         NoReturn::Ambiguous => "several rates make what was paid in and what there is come out even",
         NoReturn::CapitalNotPositive => "at some time there was nothing invested, or less",
         NoReturn::TooLarge => "a figure is larger than can be reckoned with",
+    }
+}
+
+/// Why there is no return of a benchmark.
+pub(super) fn no_benchmark(why: NoBenchmark) -> &'static str {
+    match why {
+        NoBenchmark::NoPeriod => "there is no time with a value at both ends that it could stand beside",
+        NoBenchmark::NoPriceAtStart => "nobody told its price for the first day or the week before it",
+        NoBenchmark::NoPriceAtEnd => "nobody told its price for the last day or the week before it",
+        NoBenchmark::NoCommonAccount => "one account was told its first price, and another one the last",
+        NoBenchmark::UnitsUnexplained => {
+            "the transactions do not come to the units that the account held on both days, so that nobody knows of splits"
+        }
+        NoBenchmark::PriceNotPositive => "its price was nothing, or less",
+        NoBenchmark::NoRate => "its price is in another currency, and nobody told an exchange rate",
+        NoBenchmark::TooMuch => "there are more transactions than can be reckoned from at once",
+        NoBenchmark::TooLarge => "a figure is larger than can be reckoned with",
     }
 }
 
