@@ -224,10 +224,10 @@ impl Lab {
         Site::start(self.host.place().await?, &self.sources, self.hasher.clone(), signature, None).await
     }
 
-    /// Starts the API on a new database, beside an institution.
-    pub(crate) async fn site_at(&mut self, bank: Arc<dyn Provider>) -> Result<Site> {
+    /// Starts the API on a new database, beside an institution, by these sources.
+    pub(crate) async fn site_at(&mut self, bank: Arc<dyn Provider>, sources: &Sources) -> Result<Site> {
         let place = self.host.place().await?;
-        Site::start(place, &self.sources, self.hasher.clone(), Signature::Hs256, Some(bank)).await
+        Site::start(place, sources, self.hasher.clone(), Signature::Hs256, Some(bank)).await
     }
 
     /// Stops the servers of its ledgers.

@@ -36,7 +36,8 @@ pub(super) async fn measure(lab: &mut Lab) -> Result<Vec<Figure>> {
     let (engine, scale) = (lab.engine(), lab.scale);
     let rows = scale.listed_rows;
     let bank = Bank::new(Duration::ZERO, 1)?;
-    let site = lab.site_at(bank.clone()).await?;
+    let sources = lab.sources.clone();
+    let site = lab.site_at(bank.clone(), &sources).await?;
     let person = add_person(&site.database, &lab.sources).await?;
     let runner = Runner { site: &site, lab, user: person.user.id };
     let today = lab.sources.clock.now().day();
