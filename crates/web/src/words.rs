@@ -155,7 +155,10 @@ pub(crate) fn capital(mut text: String) -> String {
 
 /// A sort of securities: `mutual_fund` as people write it.
 pub(crate) fn asset(class: AssetClass) -> String {
-    capital(class.as_str().replace('_', " "))
+    match class {
+        AssetClass::Etf => "ETF".to_owned(),
+        _ => capital(class.as_str().replace('_', " ")),
+    }
 }
 
 /// The state of a transaction, where it is not the usual one.
@@ -225,6 +228,11 @@ mod tests {
 
     fn shown(text: &str, currency: &str) -> String {
         money(text.parse().unwrap(), currency.parse().unwrap()).text
+    }
+
+    #[test]
+    fn sorts_of_securities_are_as_people_write_them() {
+        assert_eq!([AssetClass::Etf, AssetClass::MutualFund].map(asset), ["ETF", "Mutual fund"]);
     }
 
     #[test]
