@@ -73,7 +73,11 @@ async fn link(
 ) -> Result<Decision, ReconciliationError> {
     let mut decisions = [decision];
     let sides = Sides::read(work, decisions[0].owner, &decisions).await?;
-    sides.are_free(&decisions[0])?;
+    sides.are_free(&decisions[0]).map_err(|error| match error {
+        // Nobody named these rows: they became unsuitable meanwhile.
+        ReconciliationError::Unsuitable(why) => ReconciliationError::Changed(why),
+        other => other,
+    })?;
     apply(work, &mut decisions, sides, DecidedBy::User, call.now).await?;
     let [decision] = decisions;
     Ok(decision)

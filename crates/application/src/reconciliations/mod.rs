@@ -68,7 +68,10 @@ pub enum ReconciliationError {
     /// One of the rows is a side of another transfer.
     #[error("One of the transactions is part of a transfer already.")]
     InTransfer,
-    /// Rows that cannot be one transaction.
+    /// The rows of a suggestion are no longer what it was founded on.
+    #[error("{0}")]
+    Changed(&'static str),
+    /// Rows that somebody named, and that cannot be one transaction or one transfer.
     #[error("{0}")]
     Unsuitable(&'static str),
     /// See [`CommonError`].
@@ -84,6 +87,7 @@ faults! {
         Self::Merged => Conflict: "transaction-merged",
         Self::Removed => Conflict: "transaction-removed",
         Self::InTransfer => Conflict: "already-in-transfer",
+        Self::Changed(_) => Conflict: "transactions-changed",
         Self::Unsuitable(_) => Invalid: "invalid-request",
     }
     fields: |error| match error {

@@ -4,8 +4,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    id::UserId,
-    ledger::{AccountChange, AccountKind, AccountSource, AccountTerms, BalanceParts},
+    ledger::{AccountChange, sample},
     money::Currency,
 };
 
@@ -20,26 +19,13 @@ fn at(of: u32) -> Timestamp {
 fn account(of: u128, balance: i64, told: u32) -> Account {
     Account {
         id: id(of),
-        owner: UserId(Uuid::from_u128(99)),
-        source: AccountSource::Files { institution_id: String::new() },
         external_id: of.to_string(),
-        institution: None,
-        institution_url: None,
-        name: "Account".to_owned(),
-        mask: None,
-        kind: AccountKind::Checking,
         currency: Currency::EUR,
         balance: Some(Decimal::from(balance)),
-        available: None,
-        parts: BalanceParts::default(),
-        terms: AccountTerms::default(),
         balance_as_of: Some(at(told)),
-        is_active: true,
-        covered: None,
-        last_synced_at: None,
-        corrections: None,
         created_at: at(1),
         updated_at: at(1),
+        ..sample::account()
     }
 }
 

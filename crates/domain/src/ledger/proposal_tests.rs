@@ -3,10 +3,10 @@
 use uuid::Uuid;
 
 use super::*;
-use crate::ledger::sample::transaction;
+use crate::ledger::sample::{self, transaction};
 use crate::{
-    id::{ConnectionId, TransactionId, UserId},
-    ledger::{AccountChange, AccountKind, AccountSource, AccountTerms, BalanceParts},
+    id::{ConnectionId, TransactionId},
+    ledger::{AccountChange, AccountKind, AccountSource},
     money::{Currency, Decimal},
     time::Timestamp,
 };
@@ -22,26 +22,17 @@ fn account(of: u128, connection: Option<u128>) -> Account {
     };
     Account {
         id: AccountId(Uuid::from_u128(of)),
-        owner: UserId(Uuid::from_u128(99)),
         source,
         external_id: of.to_string(),
         institution: Some("Village Bank".to_owned()),
-        institution_url: None,
-        name: "Everyday".to_owned(),
         mask: Some("****1234".to_owned()),
-        kind: AccountKind::Checking,
         currency: Currency::EUR,
         balance: Some(Decimal::from(of)),
-        available: None,
-        parts: BalanceParts::default(),
-        terms: AccountTerms::default(),
         balance_as_of: Some(at(1)),
-        is_active: true,
-        covered: None,
         last_synced_at: Some(at(20)),
-        corrections: None,
         created_at: at(u32::try_from(of).unwrap()),
         updated_at: at(1),
+        ..sample::account()
     }
 }
 

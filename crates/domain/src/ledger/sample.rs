@@ -1,8 +1,12 @@
-//! A transaction to begin with, for tests that are about something else: they say what matters to them and take the rest.
+//! A transaction and an account to begin with, for tests that are about something else: they say what matters to them and
+//! take the rest.
 
 use uuid::Uuid;
 
-use super::{Transaction, TransactionDetails, TransactionKind, TransactionStatus};
+use super::{
+    Account, AccountKind, AccountSource, AccountTerms, BalanceParts, Transaction, TransactionDetails,
+    TransactionKind, TransactionStatus,
+};
 use crate::{
     id::{AccountId, TransactionId, UserId},
     money::{Currency, Decimal},
@@ -36,6 +40,33 @@ pub(crate) fn transaction() -> Transaction {
         corrections: None,
         transfer: None,
         decided: None,
+        created_at: Timestamp::from_micros(0).unwrap(),
+        updated_at: Timestamp::from_micros(0).unwrap(),
+    }
+}
+
+/// A checking account in dollars that files tell of, of nobody, of which no balance is known.
+pub(crate) fn account() -> Account {
+    Account {
+        id: AccountId(Uuid::nil()),
+        owner: UserId(Uuid::nil()),
+        source: AccountSource::Files { institution_id: String::new() },
+        external_id: "x".to_owned(),
+        institution: None,
+        institution_url: None,
+        name: "Account".to_owned(),
+        mask: None,
+        kind: AccountKind::Checking,
+        currency: Currency::USD,
+        balance: None,
+        available: None,
+        parts: BalanceParts::default(),
+        terms: AccountTerms::default(),
+        balance_as_of: None,
+        is_active: true,
+        covered: None,
+        last_synced_at: None,
+        corrections: None,
         created_at: Timestamp::from_micros(0).unwrap(),
         updated_at: Timestamp::from_micros(0).unwrap(),
     }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     id::BalanceId,
-    ledger::{AccountSource, AccountTerms, BalanceParts, BalanceSource},
+    ledger::{AccountSource, BalanceParts, BalanceSource, sample},
     money::Decimal,
 };
 
@@ -22,24 +22,14 @@ fn account() -> Account {
         id: AccountId(Uuid::from_u128(7)),
         owner: UserId(Uuid::from_u128(8)),
         source: AccountSource::Files { institution_id: "1".to_owned() },
-        external_id: "x".to_owned(),
         institution: Some("Bank 2".to_owned()),
-        institution_url: None,
         name: "Name 2".to_owned(),
-        mask: None,
-        kind: AccountKind::Checking,
-        currency: Currency::USD,
         balance: Some(Decimal::from(20)),
         available: Some(Decimal::from(19)),
-        parts: BalanceParts::default(),
-        terms: AccountTerms::default(),
         balance_as_of: Some(at(2)),
-        is_active: true,
-        covered: None,
         last_synced_at: Some(at(20)),
-        corrections: None,
-        created_at: at(0),
         updated_at: at(20),
+        ..sample::account()
     }
 }
 

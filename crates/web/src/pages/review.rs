@@ -10,7 +10,10 @@ use dashtam_application::{
 };
 use dashtam_domain::{
     id::{AccountId, DecisionId, TransactionId},
-    ledger::{Account, Decision, DecisionKind, DecisionState, EvidenceRow, Transaction, TransactionStatus},
+    ledger::{
+        Account, Decision, DecisionKind, DecisionState, EvidenceRow, Transaction, TransactionStatus,
+        transfer::TransferSide,
+    },
     money::Currency,
     page::Limit,
     time::Day,
@@ -233,22 +236,16 @@ fn side(
     }
 }
 
-/// The further rows of a transfer.
-async fn further(
-    visit: &Visit,
-    decision: &Decision,
-    accounts: &Accounts,
-) -> Result<Vec<Further>, LedgerError> {
-    let mut all = Vec::with_capacity(decision.further.len());
-    for (of, id, evidence) in decision.sides().skip(2) {
-        let stored = row(visit, id).await?;
-        let [account, day, text, amount, state] =
-            side(stored.as_ref(), evidence, decision.account_of(of), accounts);
+/// The further rows of a transfer as they were when it was found. It stands on that: where one of them changes or goes, the
+/// suggestion is withdrawn.
+fn further(decision: &Decision, accounts: &Accounts) -> Vec<Further> {
+    let is_there = matches!(decision.state, DecisionState::Suggested | DecisionState::Applied);
+    let of = |(of, id, evidence): (TransferSide, TransactionId, &EvidenceRow)| {
+        let [account, day, text, amount, state] = side(None, evidence, decision.account_of(of), accounts);
         let about = [account, day, state].join(", ");
-        let place = stored.map(|row| format!("/transactions/{}", row.id));
-        all.push(Further { amount, text, about, place });
-    }
-    Ok(all)
+        Further { amount, text, about, place: is_there.then(|| format!("/transactions/{id}")) }
+    };
+    decision.sides().skip(2).map(of).collect()
 }
 
 async fn compared(visit: &Visit, decision: &Decision, accounts: &Accounts) -> Result<Match, LedgerError> {
@@ -286,7 +283,7 @@ async fn compared(visit: &Visit, decision: &Decision, accounts: &Accounts) -> Re
         heads: if is_transfer { ["From", "To"] } else { ["The earlier one", "The later one"] },
         places: [place(left), place(right)],
         lines: lines.map(line).collect(),
-        further: further(visit, decision, accounts).await?,
+        further: further(decision, accounts),
         is_open: decision.state == DecisionState::Suggested,
         is_applied: decision.state == DecisionState::Applied,
         state: match (decision.state, is_transfer) {

@@ -167,7 +167,7 @@ async fn a_proposal_goes_with_what_it_is_founded_on() {
     let change = TransactionChange { sign: Some(Some(Sign::Negative)), ..Default::default() };
     let request = CorrectTransaction { transaction: linked.one("in2").await.id, change };
     linked.dashtam.corrections().correct_transaction(&linked.world.call(), request).await.unwrap();
-    assert!(matches!(linked.accept(&asked).await, Err(ReconciliationError::Unsuitable(_))));
+    assert!(matches!(linked.accept(&asked).await, Err(ReconciliationError::Changed(_))));
     assert!(linked.these(["out", "in1", "in2"]).await.iter().all(|row| row.transfer.is_none()));
     linked.shows(3_000, out, pieces).await;
     assert_eq!(linked.only().await.state, DecisionState::Rejected);

@@ -233,7 +233,7 @@ async fn a_suggestion_goes_with_what_it_is_founded_on() {
     let change = TransactionChange { sign: Some(Some(Sign::Positive)), ..Default::default() };
     let request = CorrectTransaction { transaction: linked.one("out").await.id, change };
     linked.dashtam.corrections().correct_transaction(&linked.world.call(), request).await.unwrap();
-    assert!(matches!(linked.accept(asked).await, Err(ReconciliationError::Unsuitable(_))));
+    assert!(matches!(linked.accept(asked).await, Err(ReconciliationError::Changed(_))));
     linked.shows(2_000, vec![cash], vec![back]).await;
     assert_eq!(linked.states().await, [DecisionState::Rejected]);
     assert_eq!(linked.transfers(None).await[0].by, DecidedBy::Engine);

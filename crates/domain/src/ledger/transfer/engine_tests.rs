@@ -4,12 +4,11 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::ledger::sample::transaction;
+use crate::ledger::sample::{self, transaction};
 use crate::{id::DecisionId, ledger::AccountKind};
 use crate::{
-    id::UserId,
     ledger::{
-        AccountSource, BalanceParts, TransactionKind, TransactionStatus,
+        TransactionKind, TransactionStatus,
         transfer::TransferLink,
         worth::{FxRate, RateSource},
     },
@@ -33,26 +32,12 @@ fn currency(of: &str) -> Currency {
 fn account(id: u128, kind: AccountKind, name: &str, institution: &str, mask: &str) -> Account {
     Account {
         id: AccountId(Uuid::from_u128(id)),
-        owner: UserId(Uuid::nil()),
-        source: AccountSource::Files { institution_id: String::new() },
         external_id: id.to_string(),
         institution: Some(institution.to_owned()),
-        institution_url: None,
         name: name.to_owned(),
         mask: Some(mask.to_owned()),
         kind,
-        currency: Currency::USD,
-        balance: None,
-        available: None,
-        parts: BalanceParts::default(),
-        balance_as_of: None,
-        is_active: true,
-        last_synced_at: None,
-        covered: None,
-        terms: Default::default(),
-        corrections: None,
-        created_at: at(),
-        updated_at: at(),
+        ..sample::account()
     }
 }
 

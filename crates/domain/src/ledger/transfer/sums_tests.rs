@@ -4,10 +4,11 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    id::{DecisionId, UserId},
+    id::DecisionId,
     ledger::{
-        AccountKind, AccountSource, BalanceParts, Decision, DecisionState, TransactionKind,
-        TransactionStatus, sample::transaction, transfer::TransferLink,
+        AccountKind, Decision, DecisionState, TransactionKind, TransactionStatus,
+        sample::{self, transaction},
+        transfer::TransferLink,
     },
     money::exact_decimal,
     time::Timestamp,
@@ -23,29 +24,7 @@ fn at() -> Timestamp {
 }
 
 fn account(id: u128, kind: AccountKind, name: &str) -> Account {
-    Account {
-        id: AccountId(Uuid::from_u128(id)),
-        owner: UserId(Uuid::nil()),
-        source: AccountSource::Files { institution_id: String::new() },
-        external_id: id.to_string(),
-        institution: None,
-        institution_url: None,
-        name: name.to_owned(),
-        mask: None,
-        kind,
-        currency: Currency::USD,
-        balance: None,
-        available: None,
-        parts: BalanceParts::default(),
-        balance_as_of: None,
-        is_active: true,
-        last_synced_at: None,
-        covered: None,
-        terms: Default::default(),
-        corrections: None,
-        created_at: at(),
-        updated_at: at(),
-    }
+    Account { id: AccountId(Uuid::from_u128(id)), name: name.to_owned(), kind, ..sample::account() }
 }
 
 fn accounts() -> HashMap<AccountId, Account> {
