@@ -57,6 +57,13 @@ async fn rows_of_files_lose_the_account_numbers_they_hold() {
         // More than are read at once.
         let mut rows: Vec<Transaction> = (0..1_001).map(|at| row(at, transfer)).collect();
         rows.push(row(2_000, r#"{"note":"9876543210"}"#));
+        let odd = [
+            ("<STMTTRN><NAME>1234567890<ACCTID></STMTTRN>", "<STMTTRN><NAME>1234567890<ACCTID>****</STMTTRN>"),
+            ("<ACCTID>98-7654-3211</ACCTID><MEMO>é", "<ACCTID>****3211</ACCTID><MEMO>é"),
+            ("x<loanacctid>9876543212\r\n<MEMO>x", "x<loanacctid>****3212<MEMO>x"),
+            ("<ACCTID>123<ACCTID", "<ACCTID>****<ACCTID"),
+        ];
+        rows.extend((3_000..).zip(odd).map(|(at, (before, _))| row(at, before)));
         let mut unit = database.storage.store.begin().await.unwrap();
         unit.users().insert_if_absent(&user).await.unwrap();
         unit.accounts().upsert(&account).await.unwrap();
@@ -73,6 +80,10 @@ async fn rows_of_files_lose_the_account_numbers_they_hold() {
         };
         assert_eq!(count("9876543210").await, "1");
         assert_eq!(count("<ACCTID>****3210</bankacctto></STMTTRN>").await, "1001");
+        for (before, after) in odd {
+            let sql = format!("SELECT CAST(COUNT(*) AS TEXT) FROM transactions WHERE raw = '{after}'");
+            assert_eq!(texts(&db, &sql).await.concat(), "1", "{before}");
+        }
     }
 }
 
