@@ -106,7 +106,8 @@ pub async fn no_row_is_lost_between_pages(subject: Subject) -> Verdict {
             let row = |place: u32| BankRow::plain(30_000 + place, -i64::from(7 - place) * apart);
             ((0..8).map(row).collect(), Pages::LARGE, 4 * stretch, 3)
         }
-        Paging::Whole => (recent(300), Pages::LARGE, 20, 1),
+        // A bank that pages after all would do so here.
+        Paging::Whole => (recent(300), Pages { rows: 3, ..Pages::LARGE }, 20, 1),
     };
     let bank = with(rows, pages);
     let town = Town::open(&subject, bank.clone()).await;
