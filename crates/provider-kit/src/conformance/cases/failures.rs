@@ -2,14 +2,12 @@
 
 use dashtam_domain::connections::{Linking, ProviderError};
 
-use super::{
-    super::{
-        Bank, MARK, Refusal, Verdict,
-        model::now,
-        reading::{ATTEMPTS, MOST_BODY, Reading, Town, accounts_of, last},
-        server::Fault,
-    },
-    Subject, expected, told, without_transactions,
+use super::{Subject, expected, told, without_transactions};
+use crate::conformance::{
+    Bank, MARK, Refusal, Verdict,
+    model::now,
+    reading::{ATTEMPTS, MOST_BODY, Reading, Town, accounts_of, last},
+    server::Fault,
 };
 
 const DAYS: i64 = 20;

@@ -7,12 +7,10 @@ use dashtam_domain::{
     money::{Currency, Decimal},
 };
 
-use super::{
-    super::{
-        Bank, BankRow, MARK, Verdict,
-        reading::{Reading, Town, accounts_of, last},
-    },
-    Subject, expected, told, without_transactions,
+use super::{Subject, expected, told, without_transactions};
+use crate::conformance::{
+    Bank, BankRow, MARK, Verdict,
+    reading::{Reading, Town, accounts_of, last},
 };
 
 /// Days that are asked for.

@@ -4,13 +4,11 @@ use std::collections::HashMap;
 
 use dashtam_domain::connections::{ProviderError, PulledTransaction, TransactionWindow};
 
-use super::{
-    super::{
-        Bank, BankRow, Pages, Paging, Verdict,
-        model::today,
-        reading::{Town, last},
-    },
-    Subject, expected, told, without_transactions,
+use super::{Subject, expected, told, without_transactions};
+use crate::conformance::{
+    Bank, BankRow, Pages, Paging, Verdict,
+    model::today,
+    reading::{Town, last},
 };
 
 /// How much more than was asked for an adapter may tell: what costs nothing and was late.

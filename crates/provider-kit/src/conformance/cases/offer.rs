@@ -2,12 +2,10 @@
 
 use dashtam_domain::connections::{Feature, Linking};
 
-use super::{
-    super::{
-        Bank, Verdict,
-        reading::{Town, accounts_of, last},
-    },
-    Subject,
+use super::Subject;
+use crate::conformance::{
+    Bank, Verdict,
+    reading::{Town, accounts_of, last},
 };
 
 /// Runs of one day that are tried where the adapter sets no bound of its own.
