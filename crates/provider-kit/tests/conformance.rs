@@ -44,6 +44,10 @@ impl BankUnderTest for Piggy {
         Credentials::bearer(SecretText::new(KEY))
     }
 
+    fn pasted(&self, _place: &Place) -> Vec<SecretText> {
+        vec![SecretText::new(KEY)]
+    }
+
     fn secrets(&self) -> Vec<String> {
         vec![KEY.to_owned()]
     }
@@ -90,5 +94,7 @@ provider_conformance!(
         "no_row_is_lost_between_pages",
         "empty_pages_do_not_end_a_listing",
         "pages_that_lead_nowhere_end",
+        "an_authorization_address_tells_no_secret",
+        "a_passing_failure_ends_no_grant",
     ]
 );

@@ -147,5 +147,11 @@ impl BankUnderTest for Plaid {
 
 provider_conformance!(
     Plaid,
-    not_applicable: ["the_window_is_kept_to", "windows_that_overlap_agree"]
+    not_applicable: [
+        "the_window_is_kept_to",
+        "windows_that_overlap_agree",
+        "an_authorization_address_tells_no_secret",
+        "a_claim_says_what_to_do",
+        "a_passing_failure_ends_no_grant",
+    ]
 );

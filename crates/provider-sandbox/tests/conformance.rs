@@ -122,4 +122,4 @@ impl BankUnderTest for Sandbox {
     }
 }
 
-provider_conformance!(Sandbox, not_applicable: []);
+provider_conformance!(Sandbox, not_applicable: ["a_claim_says_what_to_do"]);

@@ -159,5 +159,6 @@ provider_conformance!(
         "pending_transactions_are_told_as_such",
         "empty_pages_do_not_end_a_listing",
         "pages_that_lead_nowhere_end",
+        "a_claim_says_what_to_do",
     ]
 );

@@ -22,9 +22,15 @@ use serde_json::{Value, json};
 
 const USER: &str = "user-4f1c";
 const PASSWORD: &str = "word-9d2e";
+const TOKEN: &str = "token-31ce";
 const CONNECTION: &str = "CON-1";
 
 struct Simplefin;
+
+/// What a setup token is claimed for.
+fn access(host: &str) -> String {
+    format!("http://{USER}:{PASSWORD}@{host}/simplefin")
+}
 
 fn id(account: &BankAccount) -> String {
     format!("A-{}", account.number)
@@ -74,12 +80,16 @@ impl BankUnderTest for Simplefin {
 
     fn credentials(&self, place: &Place) -> Credentials {
         let host = &place.url[url::Position::BeforeHost..url::Position::AfterPort];
-        let access = format!("http://{USER}:{PASSWORD}@{host}/simplefin");
-        Credentials::bearer(SecretText::new(access))
+        Credentials::bearer(SecretText::new(access(host)))
+    }
+
+    fn pasted(&self, place: &Place) -> Vec<SecretText> {
+        let claim = place.url.join(&format!("simplefin/claim/{TOKEN}")).unwrap();
+        vec![SecretText::new(STANDARD.encode(claim.as_str()))]
     }
 
     fn secrets(&self) -> Vec<String> {
-        [USER, PASSWORD].map(str::to_owned).to_vec()
+        [USER, PASSWORD, TOKEN].map(str::to_owned).to_vec()
     }
 
     fn account_id(&self, account: &BankAccount) -> String {
@@ -91,6 +101,10 @@ impl BankUnderTest for Simplefin {
     }
 
     fn answer(&self, bank: &Bank, request: &Request) -> Reply {
+        if (request.method.as_str(), request.path.strip_prefix("/simplefin/claim/")) == ("POST", Some(TOKEN))
+        {
+            return Reply::new(200, access(request.header("host").unwrap_or_default()));
+        }
         let basic = format!("Basic {}", STANDARD.encode(format!("{USER}:{PASSWORD}")));
         if request.header("authorization") != Some(basic.as_str()) {
             return self.refuses(Refusal::Unauthorized, request);
@@ -123,5 +137,10 @@ impl BankUnderTest for Simplefin {
 
 provider_conformance!(
     Simplefin,
-    not_applicable: ["empty_pages_do_not_end_a_listing", "pages_that_lead_nowhere_end"]
+    not_applicable: [
+        "empty_pages_do_not_end_a_listing",
+        "pages_that_lead_nowhere_end",
+        "an_authorization_address_tells_no_secret",
+        "a_passing_failure_ends_no_grant",
+    ]
 );

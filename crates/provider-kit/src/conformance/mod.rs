@@ -25,6 +25,7 @@ use std::{sync::Arc, time::Duration};
 
 use dashtam_domain::{
     connections::{Credentials, Provider},
+    secret::SecretText,
     sources::Clock,
 };
 use url::Url;
@@ -84,6 +85,10 @@ pub trait BankUnderTest: Send + Sync + 'static {
     fn provider(&self, place: &Place) -> Arc<dyn Provider>;
     /// Credentials that the bank takes; with a refresh token where the adapter is linked by OAuth.
     fn credentials(&self, place: &Place) -> Credentials;
+    /// What a user pastes to link it, in the order of the fields. Only of an adapter that is linked by secrets.
+    fn pasted(&self, _place: &Place) -> Vec<SecretText> {
+        Vec::new()
+    }
     /// What must be told nowhere: keys, tokens, whole account numbers.
     fn secrets(&self) -> Vec<String>;
     /// The id under which the adapter tells this account.
@@ -175,6 +180,9 @@ macro_rules! provider_conformance {
             pages_that_lead_nowhere_end
             refused_credentials_ask_for_what_helps
             an_ended_grant_asks_for_a_new_link
+            an_authorization_address_tells_no_secret
+            a_claim_says_what_to_do
+            a_passing_failure_ends_no_grant
             a_told_wait_is_handed_on_and_kept
             a_limit_without_a_wait_is_not_hammered
             outages_pass

@@ -62,6 +62,7 @@ pub(crate) struct Reading {
 /// A bank that is open, and the adapter that was pointed to it.
 pub(crate) struct Town {
     subject: Arc<dyn BankUnderTest>,
+    pub(crate) place: Place,
     pub(crate) server: Server,
     pub(crate) provider: Arc<dyn Provider>,
     pub(crate) credentials: Credentials,
@@ -104,7 +105,7 @@ impl Town {
         let http = Client::new(bounds, Arc::new(NoChance), Arc::clone(&clock));
         let place = Place { url: server.url.clone(), http, patience, clock };
         let (provider, credentials) = (subject.provider(&place), subject.credentials(&place));
-        Self { subject: Arc::clone(subject), server, provider, credentials }
+        Self { subject: Arc::clone(subject), place, server, provider, credentials }
     }
 
     /// What the adapter tells of these days. Secrets and the bank's words are looked for in all of it.
@@ -133,7 +134,8 @@ impl Town {
         self.hides_secrets(&error.to_string());
     }
 
-    fn hides_secrets(&self, told: &(impl fmt::Debug + ?Sized)) {
+    /// What is told holds no secret.
+    pub(crate) fn hides_secrets(&self, told: &(impl fmt::Debug + ?Sized)) {
         let told = format!("{told:?}");
         for secret in self.subject.secrets() {
             assert!(!told.contains(&secret), "the secret {secret} is told: {told}");

@@ -48,6 +48,7 @@ pub(crate) enum Flaw {
     TakesAnythingForNothing,
     RepeatsWords,
     TellsTheToken,
+    BelievesWhatIsPasted,
 }
 
 pub(crate) struct Ledger {
@@ -170,7 +171,11 @@ impl SecretLink for Ledger {
 
     async fn claim(&self, secrets: &[SecretText], _now: Timestamp) -> Result<Credentials, ProviderError> {
         let key = secrets.first().ok_or(ProviderError::NeedsReauthorization)?;
-        Ok(Credentials::bearer(key.clone()))
+        let credentials = Credentials::bearer(key.clone());
+        if self.flaw != Flaw::BelievesWhatIsPasted {
+            self.get(&credentials, "accounts", &[]).await?;
+        }
+        Ok(credentials)
     }
 }
 

@@ -56,6 +56,10 @@ impl BankUnderTest for With {
         Credentials::bearer(SecretText::new(KEY))
     }
 
+    fn pasted(&self, _place: &Place) -> Vec<SecretText> {
+        vec![SecretText::new(KEY)]
+    }
+
     fn secrets(&self) -> Vec<String> {
         vec![KEY.to_owned()]
     }
@@ -100,7 +104,11 @@ mod flawless {
 
     dashtam_provider_kit::provider_conformance!(
         With(Flaw::None),
-        not_applicable: ["positions_are_those_of_the_bank"]
+        not_applicable: [
+            "positions_are_those_of_the_bank",
+            "an_authorization_address_tells_no_secret",
+            "a_passing_failure_ends_no_grant",
+        ]
     );
 }
 
@@ -146,6 +154,7 @@ catches! {
     half_an_answer_is_not_nothing:
         TakesAnythingForNothing, unreadable_answers_are_no_data, "it is read as if nothing were";
     words_are_not_repeated: RepeatsWords, redirects_lead_nowhere, "the bank's own words are repeated";
+    a_claim_is_proved: BelievesWhatIsPasted, a_claim_says_what_to_do, "a claim is proved at the bank";
     a_token_is_not_told: TellsTheToken, redirects_lead_nowhere, "the secret key-5c1d is told";
 }
 

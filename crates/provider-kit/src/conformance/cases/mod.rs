@@ -2,6 +2,7 @@
 
 mod failures;
 mod laws;
+mod linking;
 mod listings;
 mod offer;
 
@@ -25,6 +26,9 @@ pub use laws::{
     one_unreadable_row_costs_no_other, pending_transactions_are_told_as_such,
     positions_are_those_of_the_bank, transactions_are_those_of_the_bank, what_is_read_twice_is_the_same,
     what_was_kept_is_read_as_it_was_told,
+};
+pub use linking::{
+    a_claim_says_what_to_do, a_passing_failure_ends_no_grant, an_authorization_address_tells_no_secret,
 };
 pub use listings::{
     empty_pages_do_not_end_a_listing, no_row_is_lost_between_pages, pages_that_lead_nowhere_end,
