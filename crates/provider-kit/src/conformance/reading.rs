@@ -92,7 +92,6 @@ impl Town {
         fault: Option<(usize, Fault)>,
         patience: Duration,
     ) -> Self {
-        let server = Server::start(Arc::clone(subject), bank, fault).await;
         let bounds = ClientOptions {
             total_timeout: patience,
             max_body: MOST_BODY,
@@ -103,6 +102,26 @@ impl Town {
         };
         let clock: Arc<dyn Clock> = Arc::new(StandingClock);
         let http = Client::new(bounds, Arc::new(NoChance), Arc::clone(&clock));
+        Self::asked_with(http, clock, subject, bank, fault, patience).await
+    }
+
+    /// Another bank for the same adapter, ordinary and with this fault. It is asked with the same client, because to make
+    /// one takes longer than to ask everything.
+    pub(crate) async fn next(&self, from: usize, fault: Fault) -> Self {
+        let Place { http, clock, patience, .. } = self.place.clone();
+        let bank = Bank::ordinary(accounts_of(&self.subject));
+        Self::asked_with(http, clock, &self.subject, bank, Some((from, fault)), patience).await
+    }
+
+    async fn asked_with(
+        http: Client,
+        clock: Arc<dyn Clock>,
+        subject: &Arc<dyn BankUnderTest>,
+        bank: Bank,
+        fault: Option<(usize, Fault)>,
+        patience: Duration,
+    ) -> Self {
+        let server = Server::start(Arc::clone(subject), bank, fault).await;
         let place = Place { url: server.url.clone(), http, patience, clock };
         let (provider, credentials) = (subject.provider(&place), subject.credentials(&place));
         Self { subject: Arc::clone(subject), place, server, provider, credentials }

@@ -14,17 +14,18 @@ const DAYS: i64 = 20;
 /// The wait that the bank asks for, in seconds: longer than the client of the suite waits.
 const WAIT: u32 = 7;
 
-/// How many requests an adapter makes before a bank in which nothing goes wrong.
-async fn requests(subject: &Subject) -> usize {
+/// An adapter before a bank in which nothing went wrong, and how many requests it made there.
+async fn sound(subject: &Subject) -> (Town, usize) {
     let town = Town::open(subject, Bank::ordinary(accounts_of(subject))).await;
     let read = town.read(last(DAYS)).await;
     assert!(read.is_ok(), "a good bank is not read: {read:?}");
-    town.server.paths().len()
+    let requests = town.server.paths().len();
+    (town, requests)
 }
 
-/// What comes of a bank that fails from this request on, and how many requests met that.
-async fn failing(subject: &Subject, from: usize, fault: Fault) -> (Result<Reading, ProviderError>, Town) {
-    let town = Town::failing(subject, from, fault).await;
+/// What comes of a bank that fails from this request on.
+async fn failing(sound: &Town, from: usize, fault: Fault) -> (Result<Reading, ProviderError>, Town) {
+    let town = sound.next(from, fault).await;
     let read = town.read(last(DAYS)).await;
     assert!(town.server.faulted() > 0, "request {from} was not made again");
     (read, town)
@@ -32,8 +33,9 @@ async fn failing(subject: &Subject, from: usize, fault: Fault) -> (Result<Readin
 
 /// The error of a bank that fails so from each request on in turn, after which it was asked at most so often.
 async fn each(subject: &Subject, fault: &Fault, most: usize, fits: impl Fn(&ProviderError) -> bool) {
-    for from in 0..requests(subject).await {
-        let (read, town) = failing(subject, from, fault.clone()).await;
+    let (sound, requests) = sound(subject).await;
+    for from in 0..requests {
+        let (read, town) = failing(&sound, from, fault.clone()).await;
         let place = format!("from request {from} on, {fault:?}");
         let error = match read {
             Ok(_) => panic!("{place}: it is read as if nothing were"),
@@ -137,7 +139,8 @@ pub async fn unreadable_answers_are_no_data(subject: Subject) -> Verdict {
 /// The institution's word for the type of its answer is not needed: the answer is read as ever, or not at all.
 pub async fn a_wrong_content_type_does_no_harm(subject: Subject) -> Verdict {
     let bank = Bank::ordinary(accounts_of(&subject));
-    match failing(&subject, 0, Fault::Mistyped).await.0 {
+    let (sound, _) = sound(&subject).await;
+    match failing(&sound, 0, Fault::Mistyped).await.0 {
         Ok(reading) => {
             let all = if without_transactions(&subject).await.is_some() {
                 Vec::new()
@@ -157,8 +160,9 @@ pub async fn a_wrong_content_type_does_no_harm(subject: Subject) -> Verdict {
 
 /// Nobody is sent elsewhere with our credentials.
 pub async fn redirects_lead_nowhere(subject: Subject) -> Verdict {
-    for from in 0..requests(&subject).await {
-        let (read, town) = failing(&subject, from, Fault::Redirect).await;
+    let (sound, requests) = sound(&subject).await;
+    for from in 0..requests {
+        let (read, town) = failing(&sound, from, Fault::Redirect).await;
         assert!(read.is_err(), "from request {from} on: it is read as if nothing were");
         let paths = town.server.paths();
         assert!(!paths.iter().any(|path| path.contains("elsewhere")), "a redirect was followed: {paths:?}");
