@@ -59,7 +59,13 @@ fn activities(bank: &Bank, of: &BankAccount, request: &Request) -> Option<Value>
 
 impl BankUnderTest for Alpaca {
     fn declares(&self) -> Declared {
-        Declared { paging: Paging::Full(PAGE), pending: false, most_accounts: 1, at_once: 1 }
+        Declared {
+            paging: Paging::Full(PAGE),
+            pending: false,
+            only_currency: None,
+            most_accounts: 1,
+            at_once: 1,
+        }
     }
 
     /// The account is asked for anew with its transactions and with its positions, which do not tell their currency.

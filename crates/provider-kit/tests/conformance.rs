@@ -29,7 +29,13 @@ struct Piggy;
 
 impl BankUnderTest for Piggy {
     fn declares(&self) -> Declared {
-        Declared { paging: Paging::Whole, pending: false, most_accounts: 100, at_once: 1 }
+        Declared {
+            paging: Paging::Whole,
+            pending: false,
+            only_currency: None,
+            most_accounts: 100,
+            at_once: 1,
+        }
     }
 
     fn most_requests(&self, _accounts: usize) -> usize {

@@ -73,7 +73,13 @@ fn holdings(bank: &Bank) -> Value {
 
 impl BankUnderTest for Plaid {
     fn declares(&self) -> Declared {
-        Declared { paging: Paging::Cursor, pending: true, most_accounts: 100, at_once: 1 }
+        Declared {
+            paging: Paging::Cursor,
+            pending: true,
+            only_currency: None,
+            most_accounts: 100,
+            at_once: 1,
+        }
     }
 
     /// Each answer is about all accounts.

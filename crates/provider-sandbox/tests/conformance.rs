@@ -51,7 +51,13 @@ fn days(request: &Request) -> Option<(Day, Day)> {
 
 impl BankUnderTest for Sandbox {
     fn declares(&self) -> Declared {
-        Declared { paging: Paging::Cursor, pending: true, most_accounts: 100, at_once: 1 }
+        Declared {
+            paging: Paging::Cursor,
+            pending: true,
+            only_currency: None,
+            most_accounts: 100,
+            at_once: 1,
+        }
     }
 
     fn most_requests(&self, accounts: usize) -> usize {

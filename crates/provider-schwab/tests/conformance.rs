@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use dashtam_domain::{
     connections::{Credentials, Provider},
+    money::Currency,
     secret::SecretText,
     time::Timestamp,
 };
@@ -75,7 +76,13 @@ fn transactions(account: &BankAccount, request: &Request) -> Option<Value> {
 
 impl BankUnderTest for Schwab {
     fn declares(&self) -> Declared {
-        Declared { paging: Paging::Days(364), pending: false, most_accounts: 100, at_once: 1 }
+        Declared {
+            paging: Paging::Days(364),
+            pending: false,
+            only_currency: Some(Currency::USD),
+            most_accounts: 100,
+            at_once: 1,
+        }
     }
 
     fn most_requests(&self, accounts: usize) -> usize {
@@ -156,6 +163,7 @@ impl BankUnderTest for Schwab {
 provider_conformance!(
     Schwab,
     not_applicable: [
+        "currencies_are_those_of_the_bank",
         "pending_transactions_are_told_as_such",
         "empty_pages_do_not_end_a_listing",
         "pages_that_lead_nowhere_end",

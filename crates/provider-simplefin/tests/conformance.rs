@@ -64,7 +64,13 @@ fn account(account: &BankAccount, seconds: Option<(i64, i64)>, pending: bool) ->
 
 impl BankUnderTest for Simplefin {
     fn declares(&self) -> Declared {
-        Declared { paging: Paging::Days(44), pending: true, most_accounts: 100, at_once: 1 }
+        Declared {
+            paging: Paging::Days(44),
+            pending: true,
+            only_currency: None,
+            most_accounts: 100,
+            at_once: 1,
+        }
     }
 
     /// Positions come along with transactions.

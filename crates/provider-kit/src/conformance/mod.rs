@@ -25,6 +25,7 @@ use std::{sync::Arc, time::Duration};
 
 use dashtam_domain::{
     connections::{Credentials, Provider},
+    money::Currency,
     secret::SecretText,
     sources::Clock,
 };
@@ -68,6 +69,8 @@ pub struct Declared {
     pub paging: Paging,
     /// Whether the institution shows transactions that are not booked yet.
     pub pending: bool,
+    /// The currency of everything, at an institution that knows no other.
+    pub only_currency: Option<Currency>,
     /// The most accounts of one grant, of which the suite needs no more than two.
     pub most_accounts: usize,
     /// Requests that the adapter has under way at once for one grant: 1 to 4.
@@ -166,6 +169,7 @@ macro_rules! provider_conformance {
             requests_are_few
             accounts_are_those_of_the_bank
             transactions_are_those_of_the_bank
+            currencies_are_those_of_the_bank
             days_are_those_of_the_bank
             pending_transactions_are_told_as_such
             positions_are_those_of_the_bank

@@ -76,13 +76,13 @@ impl Town {
 
     /// Opens an ordinary bank in which the request in this place, and all behind it, meet the fault.
     pub(crate) async fn failing(subject: &Arc<dyn BankUnderTest>, from: usize, fault: Fault) -> Self {
-        let bank = Bank::ordinary(accounts_of(subject));
+        let bank = bank_of(subject, accounts_of(subject));
         Self::with(subject, bank, Some((from, fault)), PATIENCE).await
     }
 
     /// Opens a bank that says nothing, before an adapter that does not wait long.
     pub(crate) async fn silent(subject: &Arc<dyn BankUnderTest>) -> Self {
-        let bank = Bank::ordinary(accounts_of(subject));
+        let bank = bank_of(subject, accounts_of(subject));
         Self::with(subject, bank, Some((0, Fault::Silence)), Duration::from_secs(1)).await
     }
 
@@ -109,7 +109,7 @@ impl Town {
     /// one takes longer than to ask everything.
     pub(crate) async fn next(&self, from: usize, fault: Fault) -> Self {
         let Place { http, clock, patience, .. } = self.place.clone();
-        let bank = Bank::ordinary(accounts_of(&self.subject));
+        let bank = bank_of(&self.subject, accounts_of(&self.subject));
         Self::asked_with(http, clock, &self.subject, bank, Some((from, fault)), patience).await
     }
 
@@ -225,6 +225,15 @@ impl Town {
         }
         panic!("a listing has more than {MOST_PAGES} pages, and the bank has not");
     }
+}
+
+/// An ordinary bank with so many accounts, in the currency that the institution has.
+pub(crate) fn bank_of(subject: &Arc<dyn BankUnderTest>, accounts: usize) -> Bank {
+    let mut bank = Bank::ordinary(accounts);
+    if let Some(currency) = subject.declares().only_currency {
+        bank.accounts.iter_mut().for_each(|account| account.currency = currency);
+    }
+    bank
 }
 
 /// Accounts of the grants of an ordinary bank.

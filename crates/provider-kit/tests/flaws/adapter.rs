@@ -29,6 +29,7 @@ pub(crate) enum Flaw {
     AsksAgainAndAgain,
     LosesRows,
     TurnsSigns,
+    TakesAllForDollars,
     TakesDaysOfUtc,
     TakesPendingForBooked,
     MakesIdsAnew,
@@ -190,7 +191,11 @@ impl AccountsFeed for Ledger {
         }
         let read: Result<Vec<PulledAccount>, String> =
             self.list(&answer, "accounts")?.iter().map(account).collect();
-        Ok(read.map_err(|_| ProviderError::Malformed { at: "accounts" })?.into())
+        let mut read = read.map_err(|_| ProviderError::Malformed { at: "accounts" })?;
+        if self.flaw == Flaw::TakesAllForDollars {
+            read.iter_mut().for_each(|account| account.currency = Currency::USD);
+        }
+        Ok(read.into())
     }
 }
 

@@ -41,7 +41,7 @@ fn rows(bank: &Bank, account: &BankAccount, request: &Request) -> Option<Value> 
 impl BankUnderTest for With {
     fn declares(&self) -> Declared {
         let paging = if self.0 == Flaw::DeclaresOneAnswer { Paging::Whole } else { Paging::Cursor };
-        Declared { paging, pending: true, most_accounts: 9, at_once: 1 }
+        Declared { paging, pending: true, only_currency: None, most_accounts: 9, at_once: 1 }
     }
 
     fn most_requests(&self, accounts: usize) -> usize {
@@ -129,6 +129,8 @@ catches! {
     requests_are_counted: AsksAgainAndAgain, requests_are_few, "asks 7 times and not 2";
     lost_rows_are_missed: LosesRows, transactions_are_those_of_the_bank, "told, and of the bank";
     a_turned_sign_is_seen: TurnsSigns, transactions_are_those_of_the_bank, "told, and of the bank";
+    a_currency_is_not_taken_for_granted:
+        TakesAllForDollars, currencies_are_those_of_the_bank, "the currency of the account 1";
     a_shifted_day_is_seen: TakesDaysOfUtc, days_are_those_of_the_bank, "told, and of the bank";
     what_is_pending_is_not_booked:
         TakesPendingForBooked, pending_transactions_are_told_as_such, "told, and of the bank";

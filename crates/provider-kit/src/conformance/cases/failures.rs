@@ -4,9 +4,9 @@ use dashtam_domain::connections::{Linking, ProviderError};
 
 use super::{Subject, expected, told, without_transactions};
 use crate::conformance::{
-    Bank, MARK, Refusal, Verdict,
+    MARK, Refusal, Verdict,
     model::now,
-    reading::{ATTEMPTS, MOST_BODY, Reading, Town, accounts_of, last},
+    reading::{ATTEMPTS, MOST_BODY, Reading, Town, accounts_of, bank_of, last},
     server::Fault,
 };
 
@@ -16,7 +16,7 @@ const WAIT: u32 = 7;
 
 /// An adapter before a bank in which nothing went wrong, and how many requests it made there.
 async fn sound(subject: &Subject) -> (Town, usize) {
-    let town = Town::open(subject, Bank::ordinary(accounts_of(subject))).await;
+    let town = Town::open(subject, bank_of(subject, accounts_of(subject))).await;
     let read = town.read(last(DAYS)).await;
     assert!(read.is_ok(), "a good bank is not read: {read:?}");
     let requests = town.server.paths().len();
@@ -50,7 +50,7 @@ async fn each(subject: &Subject, fault: &Fault, most: usize, fits: impl Fn(&Prov
 /// Credentials that are refused ask for a refresh where there is one, and for a new link where there is none; and the
 /// bank is not asked with them again.
 pub async fn refused_credentials_ask_for_what_helps(subject: Subject) -> Verdict {
-    let town = Town::open(&subject, Bank::ordinary(1)).await;
+    let town = Town::open(&subject, bank_of(&subject, 1)).await;
     let by_token = matches!(town.provider.linking(), Linking::OAuth(_));
     let helps =
         if by_token { ProviderError::AccessTokenRejected } else { ProviderError::NeedsReauthorization };
@@ -138,7 +138,7 @@ pub async fn unreadable_answers_are_no_data(subject: Subject) -> Verdict {
 
 /// The institution's word for the type of its answer is not needed: the answer is read as ever, or not at all.
 pub async fn a_wrong_content_type_does_no_harm(subject: Subject) -> Verdict {
-    let bank = Bank::ordinary(accounts_of(&subject));
+    let bank = bank_of(&subject, accounts_of(&subject));
     let (sound, _) = sound(&subject).await;
     match failing(&sound, 0, Fault::Mistyped).await.0 {
         Ok(reading) => {

@@ -10,7 +10,7 @@ use dashtam_domain::{
 use super::{Subject, expected, told, without_transactions};
 use crate::conformance::{
     Bank, BankRow, MARK, Verdict,
-    reading::{Reading, Town, accounts_of, last},
+    reading::{Reading, Town, accounts_of, bank_of, last},
 };
 
 /// Days that are asked for.
@@ -23,7 +23,7 @@ async fn read(subject: &Subject, bank: &Bank) -> Reading {
 }
 
 fn ordinary(subject: &Subject) -> Bank {
-    Bank::ordinary(accounts_of(subject))
+    bank_of(subject, accounts_of(subject))
 }
 
 /// Every account is told once, by its id, with its currency and its balance, and nothing is said to be left out.
@@ -72,6 +72,32 @@ pub async fn transactions_are_those_of_the_bank(subject: Subject) -> Verdict {
             "{} is of {account}, which is not told",
             row.external_id
         );
+    }
+    Verdict::Held
+}
+
+/// What is in another currency is told in that one: accounts, their transactions and their positions.
+pub async fn currencies_are_those_of_the_bank(subject: Subject) -> Verdict {
+    if subject.declares().only_currency.is_some() {
+        return Verdict::NotApplicable("its institution has one currency");
+    }
+    let mut bank = ordinary(&subject);
+    for (account, code) in bank.accounts.iter_mut().zip(["EUR", "CHF"]) {
+        account.currency = code.parse().expect("it is a currency");
+    }
+    let reading = read(&subject, &bank).await;
+    for account in &bank.accounts {
+        let (id, currency) = (subject.account_id(account), account.currency);
+        let of = |told: &&PulledAccount| told.external_id == id;
+        let told = reading.accounts.accounts.iter().find(of).map(|told| told.currency);
+        assert_eq!(told, Some(currency), "the currency of the account {id}");
+        let held = reading.holdings.iter().filter(|(of, _)| *of == id);
+        for position in held.flat_map(|(_, holdings)| holdings.clone().shown()) {
+            assert_eq!(position.currency, currency, "the currency of a position of {id}");
+        }
+    }
+    if without_transactions(&subject).await.is_none() {
+        assert_eq!(told(&reading), expected(&subject, &bank, |_| true), "told, and of the bank");
     }
     Verdict::Held
 }

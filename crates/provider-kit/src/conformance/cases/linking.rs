@@ -7,9 +7,9 @@ use dashtam_domain::{
 
 use super::Subject;
 use crate::conformance::{
-    Bank, MARK, Refusal, Verdict,
+    MARK, Refusal, Verdict,
     model::now,
-    reading::{Town, last},
+    reading::{Town, bank_of, last},
     server::Fault,
 };
 
@@ -34,7 +34,7 @@ fn passing() -> [(Fault, Fits); 4] {
 
 /// The address to which a browser is sent proves who comes back from there, and tells nothing that is secret.
 pub async fn an_authorization_address_tells_no_secret(subject: Subject) -> Verdict {
-    let town = Town::open(&subject, Bank::ordinary(1)).await;
+    let town = Town::open(&subject, bank_of(&subject, 1)).await;
     let Linking::OAuth(link) = town.provider.linking() else {
         return Verdict::NotApplicable("it is not linked by OAuth");
     };
@@ -52,7 +52,7 @@ pub async fn an_authorization_address_tells_no_secret(subject: Subject) -> Verdi
 /// What is pasted is proved at the bank and can be used from then on; a claim that fails says whether it was that, and
 /// tells nothing of it.
 pub async fn a_claim_says_what_to_do(subject: Subject) -> Verdict {
-    let mut town = Town::open(&subject, Bank::ordinary(1)).await;
+    let mut town = Town::open(&subject, bank_of(&subject, 1)).await;
     let claimed = match town.provider.linking() {
         Linking::Secret(link) => {
             let pasted = subject.pasted(&town.place);

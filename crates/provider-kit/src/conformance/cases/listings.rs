@@ -8,7 +8,7 @@ use super::{Subject, expected, told, without_transactions};
 use crate::conformance::{
     Bank, BankRow, Pages, Paging, Verdict,
     model::today,
-    reading::{Town, last},
+    reading::{Town, bank_of, last},
 };
 
 /// How much more than was asked for an adapter may tell: what costs nothing and was late.
@@ -16,8 +16,8 @@ const SLACK: i64 = 45;
 const BY_CHANGES: &str = "it tells what changed, and not what was in some days";
 
 /// A bank with one account and these transactions.
-fn with(rows: Vec<BankRow>, pages: Pages) -> Bank {
-    let mut bank = Bank { pages, ..Bank::ordinary(1) };
+fn with(subject: &Subject, rows: Vec<BankRow>, pages: Pages) -> Bank {
+    let mut bank = Bank { pages, ..bank_of(subject, 1) };
     if let Some(account) = bank.accounts.first_mut() {
         account.rows = rows;
     }
@@ -39,7 +39,7 @@ pub async fn the_window_is_kept_to(subject: Subject) -> Verdict {
     }
     let days = [-SLACK - 25, -20, -10, 0];
     let rows = (20_001..).zip(days).map(|(number, day)| BankRow::plain(number, day)).collect();
-    let bank = with(rows, Pages::LARGE);
+    let bank = with(&subject, rows, Pages::LARGE);
     let town = Town::open(&subject, bank.clone()).await;
     if town.provider.feeds().changes.is_some() {
         return Verdict::NotApplicable(BY_CHANGES);
@@ -64,7 +64,7 @@ pub async fn windows_that_overlap_agree(subject: Subject) -> Verdict {
     if let Some(verdict) = without_transactions(&subject).await {
         return verdict;
     }
-    let bank = with(recent(8), Pages::LARGE);
+    let bank = with(&subject, recent(8), Pages::LARGE);
     let town = Town::open(&subject, bank).await;
     if town.provider.feeds().changes.is_some() {
         return Verdict::NotApplicable(BY_CHANGES);
@@ -107,7 +107,7 @@ pub async fn no_row_is_lost_between_pages(subject: Subject) -> Verdict {
         // A bank that pages after all would do so here.
         Paging::Whole => (recent(300), Pages { rows: 3, ..Pages::LARGE }, 20, 1),
     };
-    let bank = with(rows, pages);
+    let bank = with(&subject, rows, pages);
     let town = Town::open(&subject, bank.clone()).await;
     let reading = town.read(last(days)).await.unwrap_or_else(|error| panic!("it is not read: {error:?}"));
     assert_eq!(told(&reading), expected(&subject, &bank, |_| true), "told, and of the bank");
@@ -126,7 +126,7 @@ pub async fn empty_pages_do_not_end_a_listing(subject: Subject) -> Verdict {
     if subject.declares().paging != Paging::Cursor {
         return Verdict::NotApplicable("its pages name no other");
     }
-    let bank = with(recent(8), Pages { rows: 3, blanks: true, stuck: false });
+    let bank = with(&subject, recent(8), Pages { rows: 3, blanks: true, stuck: false });
     let town = Town::open(&subject, bank.clone()).await;
     let reading = town.read(last(20)).await.unwrap_or_else(|error| panic!("it is not read: {error:?}"));
     assert_eq!(told(&reading), expected(&subject, &bank, |_| true), "told, and of the bank");
@@ -146,7 +146,7 @@ pub async fn pages_that_lead_nowhere_end(subject: Subject) -> Verdict {
             return Verdict::NotApplicable("its institution names no page behind another");
         }
     };
-    let bank = with(rows, Pages { rows: size, blanks: false, stuck: true });
+    let bank = with(&subject, rows, Pages { rows: size, blanks: false, stuck: true });
     let town = Town::open(&subject, bank).await;
     let error = match town.read(last(20)).await {
         Ok(reading) => panic!("a listing without an end was read to its end: {reading:?}"),

@@ -12,7 +12,7 @@ use dashtam_domain::{connections::PulledTransaction, ledger::TransactionStatus};
 
 use super::{
     Bank, BankRow, BankUnderTest, Verdict,
-    reading::{Reading, Town},
+    reading::{Reading, Town, bank_of},
 };
 
 pub use failures::{
@@ -22,8 +22,8 @@ pub use failures::{
     unreadable_answers_are_no_data,
 };
 pub use laws::{
-    a_bank_at_rest_tells_nothing_new, accounts_are_those_of_the_bank, days_are_those_of_the_bank,
-    one_unreadable_row_costs_no_other, pending_transactions_are_told_as_such,
+    a_bank_at_rest_tells_nothing_new, accounts_are_those_of_the_bank, currencies_are_those_of_the_bank,
+    days_are_those_of_the_bank, one_unreadable_row_costs_no_other, pending_transactions_are_told_as_such,
     positions_are_those_of_the_bank, transactions_are_those_of_the_bank, what_is_read_twice_is_the_same,
     what_was_kept_is_read_as_it_was_told,
 };
@@ -41,7 +41,7 @@ type Subject = Arc<dyn BankUnderTest>;
 
 /// That a case does not apply, to an adapter that tells no transactions.
 async fn without_transactions(subject: &Subject) -> Option<Verdict> {
-    let town = Town::open(subject, Bank::ordinary(1)).await;
+    let town = Town::open(subject, bank_of(subject, 1)).await;
     let feeds = town.provider.feeds();
     let none = feeds.transactions.is_none() && feeds.changes.is_none();
     none.then_some(Verdict::NotApplicable("it tells no transactions"))

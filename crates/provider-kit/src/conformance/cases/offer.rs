@@ -4,8 +4,8 @@ use dashtam_domain::connections::{Feature, Linking};
 
 use super::Subject;
 use crate::conformance::{
-    Bank, Verdict,
-    reading::{Town, accounts_of, last},
+    Verdict,
+    reading::{Town, accounts_of, bank_of, last},
 };
 
 /// Runs of one day that are tried where the adapter sets no bound of its own.
@@ -20,7 +20,7 @@ pub async fn the_catalogue_tells_what_is_offered(subject: Subject) -> Verdict {
         "an institution is not asked for more than 4 things at once"
     );
     assert!(!subject.secrets().is_empty(), "whatever it is asked with is a secret");
-    let town = Town::open(&subject, Bank::ordinary(1)).await;
+    let town = Town::open(&subject, bank_of(&subject, 1)).await;
     let (descriptor, feeds) = (town.provider.descriptor(), town.provider.feeds());
     assert!(!descriptor.name.trim().is_empty() && !descriptor.description.trim().is_empty());
     assert_eq!(descriptor.missing_configuration, None, "the adapter under test is set up");
@@ -54,7 +54,7 @@ pub async fn the_catalogue_tells_what_is_offered(subject: Subject) -> Verdict {
 /// The pace is one that can be kept: as many synchronisations a day as the adapter asks for do not meet a bound of its
 /// own.
 pub async fn the_pace_can_be_kept(subject: Subject) -> Verdict {
-    let town = Town::open(&subject, Bank::ordinary(accounts_of(&subject))).await;
+    let town = Town::open(&subject, bank_of(&subject, accounts_of(&subject))).await;
     let pace = town.provider.pace();
     assert!(pace.frequency.least >= 1 && pace.frequency.least <= pace.frequency.most, "{pace:?}");
     assert!(pace.max_parallel >= 1, "{pace:?}");
@@ -75,7 +75,7 @@ pub async fn requests_are_few(subject: Subject) -> Verdict {
     for accounts in 1..=accounts_of(&subject) {
         let most = subject.most_requests(accounts);
         assert!(most <= 6 + 4 * accounts, "{most} requests for {accounts} accounts are too many");
-        let town = Town::open(&subject, Bank::ordinary(accounts)).await;
+        let town = Town::open(&subject, bank_of(&subject, accounts)).await;
         for run in 1..=2 {
             let before = town.server.paths().len();
             let window = last(town.provider.pace().overlap_days);
