@@ -114,7 +114,7 @@ mod flawless {
 
 /// One test of each flaw: the case that catches it, and what that says.
 macro_rules! catches {
-    ($($name:ident: $flaw:ident, $case:ident, $said:literal;)+) => {$(
+    ($($name:ident: $flaw:ident, $case:ident, $said:tt;)+) => {$(
         #[tokio::test]
         #[should_panic(expected = $said)]
         async fn $name() {
