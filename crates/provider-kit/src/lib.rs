@@ -3,6 +3,8 @@
 
 mod budget;
 mod client;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod exact;
 mod guarded;
 mod lazy;

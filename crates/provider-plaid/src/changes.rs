@@ -79,6 +79,10 @@ impl PlaidProvider {
             let empty = page.rows.is_empty() && page.removed.is_empty() && page.refused.is_empty();
             return if empty && !more { Ok(Changes::NotReady) } else { Err(malformed()) };
         }
+        if more && next == cursor {
+            // A page that leads back to itself would be read for ever.
+            return Err(malformed());
+        }
         if more {
             page.more = true;
             page.cursor = Place::Transactions { invested, cursor: next }.to_string();

@@ -118,6 +118,10 @@ impl TransactionsFeed for SandboxProvider {
             }
         }
         let next = next_page(&answer)?;
+        if next.is_some() && next == asked.page {
+            // A page that leads back to itself would be read for ever.
+            return Err(ProviderError::Malformed { at: "next_cursor" });
+        }
         let gaps = lenient::gaps(&refused);
         Ok(TransactionPage { rows, refused, next, covered_from: None, gaps, notes: Vec::new() })
     }

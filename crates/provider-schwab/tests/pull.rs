@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use dashtam_domain::{
-    connections::{AccountsFeed, HoldingsFeed, ProviderError, TransactionsFeed},
+    connections::{AccountsFeed, HoldingsFeed, PageRequest, ProviderError, TransactionsFeed},
     ledger::{AccountKind, AssetClass, TransactionKind},
     money::Decimal,
 };
@@ -220,4 +220,54 @@ async fn one_grant_asks_for_two_things_at_once_at_most() {
     assert!(a.is_ok() && b.is_ok() && c.is_ok());
     assert!(started.elapsed() >= Duration::from_millis(600), "the third waits for one of the two");
     assert!(setup.provider.history_days() > 5_000);
+}
+
+#[tokio::test]
+async fn wrong_types_and_huge_figures_end_in_errors_or_in_nothing() {
+    let setup = setup().await;
+    let credentials = setup.link().await;
+    let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+    let wide = format!("[{}]", vec!["{\"securitiesAccount\":[]}"; 1_000].join(","));
+    for body in [
+        "[NaN]",
+        "{\"securitiesAccount\": 7}",
+        "[{\"securitiesAccount\": null}]",
+        "\u{feff}[]",
+        "null",
+        "\"text\"",
+        "[1e400]",
+        deep.as_str(),
+        wide.as_str(),
+    ] {
+        setup.fake.fail(Endpoint::Accounts, 1, &Fault::new(200, body));
+        let error = AccountsFeed::accounts(&setup.provider, &credentials).await.unwrap_err();
+        assert_eq!(error, ProviderError::Malformed { at: "accounts" }, "{}", &body[..body.len().min(60)]);
+    }
+    let figures = r#"[{"securitiesAccount": {"accountNumber": 55501234, "type": ["MARGIN"], "positions": {},
+        "currentBalances": {"liquidationValue": 1e400, "cashAvailableForWithdrawal": "NaN"},
+        "initialBalances": 7}}]"#;
+    setup.fake.fail(Endpoint::Accounts, 1, &Fault::new(200, figures));
+    let account = AccountsFeed::accounts(&setup.provider, &credentials).await.unwrap().accounts.remove(0);
+    assert_eq!((account.balance, account.available), (None, None));
+
+    let positions = r#"{"securitiesAccount": {"positions": [
+        {"longQuantity": 1e29, "instrument": {"cusip": "1"}},
+        {"longQuantity": 1, "marketValue": {"a": 1}, "averagePrice": "1e999",
+         "instrument": {"cusip": "2", "symbol": "A\u0000B", "description": "a\u0000b\u202e<script>x</script>"}}]}}"#;
+    setup.fake.fail(Endpoint::Account, 1, &Fault::new(200, positions));
+    let held = setup.provider.holdings(&credentials, CASH).await.unwrap().shown();
+    assert_eq!(held.len(), 1);
+    assert_eq!((held[0].symbol.as_deref(), held[0].name.as_deref()), (None, Some("a bx")));
+
+    let rows = r#"[{"activityId": 1, "tradeDate": "2026-11-20", "netAmount": 99999999999999999999999999999999},
+        {"activityId": 2, "tradeDate": "2026-11-20", "netAmount": "-Infinity"},
+        {"activityId": 3, "tradeDate": "+275760-09-13", "netAmount": 1},
+        {"activityId": "4'; --", "tradeDate": "2026-11-20", "netAmount": 1},
+        {"activityId": 5, "tradeDate": "2026-11-20", "netAmount": 1e-400, "type": "JOURNAL",
+         "description": "ok", "transferItems": [null, {}, {"instrument": [], "amount": 1}]}]"#;
+    setup.fake.fail(Endpoint::Transactions, 1, &Fault::new(200, rows));
+    let days = window("2026-11-12", "2026-11-23");
+    let page = setup.provider.transactions(&credentials, &PageRequest::new(CASH, days, None)).await.unwrap();
+    assert_eq!((page.rows.len(), page.refused.len()), (1, 4));
+    assert_eq!((page.rows[0].external_id.as_str(), page.rows[0].amount.to_string().as_str()), ("5", "0.00"));
 }

@@ -12,10 +12,6 @@ use dashtam_domain::{
 use dashtam_provider_kit::{AllowedAddresses, ClientOptions};
 use dashtam_provider_simplefin::SimplefinOptions;
 use support::{Bench, days, json};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpListener,
-};
 use wiremock::{
     Mock, ResponseTemplate,
     matchers::{basic_auth, method, path, query_param, query_param_is_missing},
@@ -237,32 +233,6 @@ async fn what_a_status_means() {
         // Nothing is asked twice: every attempt counts.
         assert_eq!(bench.asked().await.len(), 3);
     }
-}
-
-#[tokio::test]
-async fn an_oversized_answer_is_not_read_to_its_end() {
-    let bounds = ClientOptions { max_body: 10_000, ..ClientOptions::default() };
-    let bench =
-        Bench::with(SimplefinOptions::default(), AllowedAddresses::PublicAndThisMachine, bounds).await;
-    bench.answers(json(format!(r#"{{"accounts": ["{}"]}}"#, "x".repeat(1_000_000)))).await;
-    assert_eq!(bench.accounts().await.unwrap_err(), ProviderError::Malformed { at: "body too large" });
-}
-
-#[tokio::test]
-async fn an_answer_that_is_cut_off_is_no_answer() {
-    let bench = Bench::new().await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let rude = tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let _ = stream.read(&mut [0; 4_096]).await.unwrap();
-        let begun = "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{\"accounts\": []}";
-        stream.write_all(begun.as_bytes()).await.unwrap();
-    });
-    let credentials = support::credentials(&format!("http://u:p@{address}/simplefin"));
-    let failed = bench.provider.feeds().accounts.unwrap().accounts(&credentials).await.unwrap_err();
-    assert_eq!(failed, ProviderError::Unavailable);
-    rude.await.unwrap();
 }
 
 #[tokio::test]

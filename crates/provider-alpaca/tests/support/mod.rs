@@ -44,12 +44,7 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) async fn new() -> Self {
-        Self::with(16 * 1024 * 1024).await
-    }
-
-    pub(crate) async fn with(max_body: usize) -> Self {
         let bounds = ClientOptions {
-            max_body,
             attempts: 2,
             first_pause: Duration::from_millis(1),
             longest_wait: Duration::ZERO,
