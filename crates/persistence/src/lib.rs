@@ -27,6 +27,7 @@ mod tables;
 mod to_tell;
 mod unit_of_work;
 mod unreadable;
+mod whole_account;
 
 pub use claim::{Claim, ClaimError, Rival};
 pub use condition::Damage;
@@ -38,3 +39,4 @@ pub use sealed_columns::SealedColumn;
 pub use server_problem::ServerProblem;
 pub use unit_of_work::SeaUnitOfWork;
 pub use unreadable::Unreadable;
+pub use whole_account::{Restoration, RestoreError};

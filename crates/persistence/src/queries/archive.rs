@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    archive::ArchiveQueries,
+    archive::{ArchiveQueries, StoredPlace, StoredRow},
     id::{AuditId, BalanceId, ImportId, SessionId, UserId},
     identity::{AuditEntry, Session},
     ledger::{BalancePoint, Import, Transaction, TransactionKey},
@@ -23,6 +23,7 @@ use crate::{
     cells::{Cells, FromRow},
     pool::Arg,
     rows::{audit_log, balances, columns, imports, sessions, transactions},
+    whole_account,
 };
 
 static SESSIONS: LazyLock<String> = LazyLock::new(|| all("sessions", sessions::Column::iter()));
@@ -115,5 +116,19 @@ impl ArchiveQueries for SqlQueries {
         limit: Limit,
     ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
         self.page_of(&AUDIT, owner, after.map(|id| id.0), limit, |last: &AuditEntry| last.id).await
+    }
+
+    fn stored_parts(&self) -> &'static [&'static str] {
+        whole_account::names()
+    }
+
+    async fn stored_rows(
+        &self,
+        owner: UserId,
+        part: &'static str,
+        after: Option<StoredPlace>,
+        limit: Limit,
+    ) -> Result<Page<StoredRow, StoredPlace>, StoreError> {
+        whole_account::page(&self.pool, owner, part, after, limit).await
     }
 }
