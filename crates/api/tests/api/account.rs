@@ -215,7 +215,7 @@ async fn an_archive_is_lines_of_json_between_a_head_and_an_end() {
     let text = archive.text();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let kinds: Vec<&str> = lines.iter().map(|line| line["type"].as_str().unwrap()).collect();
-    assert_eq!((kinds[0], lines[0]["version"].as_u64()), ("archive", Some(1)));
+    assert_eq!((kinds[0], lines[0]["version"].as_u64()), ("archive", Some(2)));
     assert_eq!((kinds[1], lines[1]["email"].as_str()), ("user", Some("ada@example.com")));
     for kind in ["session", "provider", "account", "transaction", "import", "audit"] {
         assert!(kinds.contains(&kind), "{kind}: {text}");

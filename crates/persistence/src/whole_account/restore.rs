@@ -158,9 +158,25 @@ impl Restoration {
             self.abandon().await;
             return Err(error);
         }
-        let taken = self.parts.iter().map(|part| part.table).zip(self.taken).collect();
+        let taken = self.taken_rows();
         Box::new(self.work).commit().await?;
         Ok(taken)
+    }
+
+    /// Checks everything as [`finish`](Self::finish) does, and undoes it. How many rows each part has.
+    ///
+    /// # Errors
+    ///
+    /// As for [`finish`](Self::finish).
+    pub async fn rehearse(mut self) -> Result<Vec<(&'static str, u64)>, RestoreError> {
+        let checked = self.check().await;
+        let taken = self.taken_rows();
+        self.abandon().await;
+        checked.map(|()| taken)
+    }
+
+    fn taken_rows(&self) -> Vec<(&'static str, u64)> {
+        self.parts.iter().map(|part| part.table).zip(self.taken.iter().copied()).collect()
     }
 
     /// Undoes everything, before it returns.
@@ -213,7 +229,9 @@ impl Restoration {
             Ok(()) => Ok(()),
             Err(BrokenRule::Unique) => Err(RestoreError::There { table }),
             Err(BrokenRule::Reference) => Err(RestoreError::Incomplete { table }),
-            Err(BrokenRule::Value) => Err(broken(table, "has a value that may not stand there, or lacks one")),
+            Err(BrokenRule::Value) => {
+                Err(broken(table, "has a value that may not stand there, or lacks one"))
+            }
         }
     }
 
