@@ -61,9 +61,9 @@ impl Kind {
             Self::Id => entry.get::<Option<Uuid>>(column)?.map(|id| Json::String(id.to_string())),
             Self::Text => entry.maybe_text(column)?.map(Json::String),
             Self::Day => entry.maybe_day(column)?.map(|day| Json::String(day.0.to_string())),
-            Self::Time => entry.maybe_time(column)?.map(|at| {
-                Json::String(at.as_chrono().to_rfc3339_opts(SecondsFormat::Micros, true))
-            }),
+            Self::Time => entry
+                .maybe_time(column)?
+                .map(|at| Json::String(at.as_chrono().to_rfc3339_opts(SecondsFormat::Micros, true))),
             Self::Whole => entry.get::<Option<i64>>(column)?.map(Json::from),
             Self::Flag => entry.get::<Option<bool>>(column)?.map(Json::Bool),
             Self::Real => entry.get::<Option<f64>>(column)?.map(|number| Json::String(number.to_string())),
@@ -79,10 +79,10 @@ impl Kind {
             Self::Time => read(json, time)?.into(),
             Self::Whole => read(json, Json::as_i64)?.into(),
             Self::Flag => read(json, Json::as_bool)?.into(),
-            Self::Real => read(json, |json| {
-                json.as_str()?.parse::<f64>().ok().filter(|number| number.is_finite())
-            })?
-            .into(),
+            Self::Real => {
+                read(json, |json| json.as_str()?.parse::<f64>().ok().filter(|number| number.is_finite()))?
+                    .into()
+            }
         })
     }
 

@@ -11,7 +11,18 @@ pub(super) const PARTS: &[Part] = &[
         columns: &[
             (Id, &["id", "connection_id"]),
             (Text, &["source", "external_id", "institution", "institution_url", "name", "mask", "kind"]),
-            (Text, &["currency", "balance", "available", "credit_limit", "interest_rate", "parts", "corrections"]),
+            (
+                Text,
+                &[
+                    "currency",
+                    "balance",
+                    "available",
+                    "credit_limit",
+                    "interest_rate",
+                    "parts",
+                    "corrections",
+                ],
+            ),
             (Time, &["balance_as_of", "last_synced_at", "created_at", "updated_at"]),
             (Day, &["closed_since", "covered_from", "covered_to"]),
             (Flag, &["is_active"]),
@@ -25,7 +36,20 @@ pub(super) const PARTS: &[Part] = &[
         keys: BY_SEQ,
         columns: &[
             (Id, &["id"]),
-            (Text, &["symbol", "exchange", "isin", "cusip", "figi", "name", "asset_class", "currency", "multiplier"]),
+            (
+                Text,
+                &[
+                    "symbol",
+                    "exchange",
+                    "isin",
+                    "cusip",
+                    "figi",
+                    "name",
+                    "asset_class",
+                    "currency",
+                    "multiplier",
+                ],
+            ),
             (Time, &["created_at", "updated_at"]),
             (Whole, &["seq", "born_seq"]),
         ],
@@ -56,7 +80,12 @@ pub(super) const PARTS: &[Part] = &[
         table: "holding_snapshots",
         from: "holding_snapshots x",
         keys: &[("x.account_id", Id), ("x.day", Day), ("x.origin", Id)],
-        columns: &[(Id, &["account_id", "origin"]), (Day, &["day"]), (Time, &["taken_at"]), (Text, &["value"])],
+        columns: &[
+            (Id, &["account_id", "origin"]),
+            (Day, &["day"]),
+            (Time, &["taken_at"]),
+            (Text, &["value"]),
+        ],
         names: &[("origin", "imports")],
         ..PART
     },
@@ -149,8 +178,21 @@ pub(super) const PARTS: &[Part] = &[
         keys: BY_SEQ,
         columns: &[
             (Id, &["id", "account_id", "import_id", "seen_in", "trade_security_id", "transfer_id"]),
-            (Text, &["source_id", "amount", "currency", "description", "kind", "status", "memo", "check_number"]),
-            (Text, &["trade_symbol", "trade_name", "trade_asset_class", "trade_quantity", "trade_price", "trade_fees"]),
+            (
+                Text,
+                &["source_id", "amount", "currency", "description", "kind", "status", "memo", "check_number"],
+            ),
+            (
+                Text,
+                &[
+                    "trade_symbol",
+                    "trade_name",
+                    "trade_asset_class",
+                    "trade_quantity",
+                    "trade_price",
+                    "trade_fees",
+                ],
+            ),
             (Text, &["raw", "details", "merchant", "corrections", "told_category", "category", "decided"]),
             (Text, &["transfer_kind", "tags", "search", "amount_key", "merchant_key", "pending_amount"]),
             (Day, &["day", "told_day", "pending_day"]),

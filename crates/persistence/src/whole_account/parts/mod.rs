@@ -61,4 +61,3 @@ impl Part {
         columns.iter().flat_map(|(kind, names)| names.iter().map(move |name| (*name, *kind)))
     }
 }
-

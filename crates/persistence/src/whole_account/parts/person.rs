@@ -61,7 +61,10 @@ pub(super) const PARTS: &[Part] = &[
             (Flag, &["is_active"]),
             (Time, &["connected_at", "last_sync_at", "created_at", "updated_at"]),
         ],
-        told_as: &[("status", "CASE WHEN x.status IN ('pending', 'revoked') THEN x.status ELSE 'expired' END")],
+        told_as: &[(
+            "status",
+            "CASE WHEN x.status IN ('pending', 'revoked') THEN x.status ELSE 'expired' END",
+        )],
         given: &[("error_count", "0")],
         dropped: &[
             "error_message",
