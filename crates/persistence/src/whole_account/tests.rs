@@ -163,7 +163,7 @@ fn values_come_back_as_they_were() {
         (Kind::Time, json!("2026-11-30T10:20:30.123456Z"), at.as_chrono().into()),
         (Kind::Whole, json!(i64::MIN), i64::MIN.into()),
         (Kind::Flag, json!(true), true.into()),
-        (Kind::Real, json!("0.1"), 0.1.into()),
+        (Kind::Real, json!("0.1"), 0.1_f64.into()),
     ] {
         assert_eq!(kind.bind(Some(&json)), Some(value), "{kind:?}");
         assert_eq!(Kind::of(kind.letter()), Some(kind));
