@@ -130,12 +130,13 @@ async fn household(server: &Server) -> (User, String) {
     let category = json!({"label": "Tea", "group": "food"});
     let category = user.api.post("/api/v1/categories", &category).await.expect(201);
     let rule = json!({"name": "Pizza", "actions": {"category": "food.restaurants", "merchant": "Joe's"},
-        "conditions": [{"field": "description", "operator": "contains", "values": ["a"]}]});
+        "conditions": [{"field": "description", "operator": "contains", "values": ["coffee"]}]});
     user.api.post("/api/v1/rules", &rule).await.expect(201);
     let view = json!({"name": "Coffee", "filter": {"text": "coffee"}});
     user.api.post("/api/v1/views", &view).await.expect(201);
     let all = user.api.all(TRANSACTIONS).await;
-    let path = format!("{TRANSACTIONS}/{}", all[0]["id"].as_str().unwrap());
+    let spent = all.iter().find(|row| row["trade"].is_null() && row["status"] == "posted").unwrap();
+    let path = format!("{TRANSACTIONS}/{}", spent["id"].as_str().unwrap());
     let correction = json!({"note": "mine", "category": category["id"], "tags": ["Trip"]});
     user.api.send("PATCH", &path, &correction).await.expect(200);
     (user, provider)

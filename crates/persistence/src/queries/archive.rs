@@ -17,13 +17,13 @@ use uuid::Uuid;
 use super::{
     Guided, SqlQueries, count,
     ledger::{FIRST_DAY, before},
+    stored_rows,
     transactions::transactions_of,
 };
 use crate::{
     cells::{Cells, FromRow},
     pool::Arg,
     rows::{audit_log, balances, columns, imports, sessions, transactions},
-    whole_account,
 };
 
 static SESSIONS: LazyLock<String> = LazyLock::new(|| all("sessions", sessions::Column::iter()));
@@ -119,7 +119,7 @@ impl ArchiveQueries for SqlQueries {
     }
 
     fn stored_parts(&self) -> &'static [&'static str] {
-        whole_account::names()
+        stored_rows::names()
     }
 
     async fn stored_rows(
@@ -129,6 +129,6 @@ impl ArchiveQueries for SqlQueries {
         after: Option<StoredPlace>,
         limit: Limit,
     ) -> Result<Page<StoredRow, StoredPlace>, StoreError> {
-        whole_account::page(&self.pool, owner, part, after, limit).await
+        stored_rows::page(&self.pool, owner, part, after, limit).await
     }
 }

@@ -6,14 +6,11 @@ use sea_orm::Value as Bound;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::{
-    cells::{Cells, Entry},
-    pool::Arg,
-};
+use crate::cells::{Cells, Entry};
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// A UUID.
     Id,
     /// Text; decimals too.
@@ -42,17 +39,17 @@ impl Kind {
     ];
 
     /// A letter for it, by which a statement says what its columns are.
-    pub(super) fn letter(self) -> char {
+    pub(crate) fn letter(self) -> char {
         Self::ALL.iter().find(|(_, kind)| *kind == self).map_or(' ', |(letter, _)| *letter)
     }
 
     /// The kind with this letter.
-    pub(super) fn of(letter: char) -> Option<Self> {
+    pub(crate) fn of(letter: char) -> Option<Self> {
         Self::ALL.iter().find(|(known, _)| *known == letter).map(|(_, kind)| *kind)
     }
 
     /// The value at this place of a row; nothing for null.
-    pub(super) fn read<R: Cells>(
+    pub(crate) fn read<R: Cells>(
         self,
         entry: &Entry<'_, R>,
         column: usize,
@@ -71,7 +68,7 @@ impl Kind {
     }
 
     /// The value for a statement that writes; `None` if it is not of this kind.
-    pub(super) fn bind(self, json: Option<&Json>) -> Option<Bound> {
+    pub(crate) fn bind(self, json: Option<&Json>) -> Option<Bound> {
         Some(match self {
             Self::Id => read(json, |json| json.as_str()?.parse::<Uuid>().ok())?.into(),
             Self::Text => read(json, |json| Some(json.as_str()?.to_owned()))?.into(),
@@ -85,18 +82,6 @@ impl Kind {
             }
         })
     }
-
-    /// The value for a statement that reads; `None` if it is not of this kind, or null.
-    pub(super) fn argument(self, json: &Json) -> Option<Arg<'_>> {
-        Some(match self {
-            Self::Id => Arg::Id(json.as_str()?.parse().ok()?),
-            Self::Text => Arg::Text(json.as_str()?),
-            Self::Day => Arg::Day(day(json)?),
-            Self::Time => Arg::Time(time(json)?),
-            Self::Whole => Arg::Count(json.as_i64()?),
-            Self::Flag | Self::Real => return None,
-        })
-    }
 }
 
 /// Null is a value of every kind; whether a column takes it, the schema says.
@@ -107,10 +92,12 @@ fn read<T>(json: Option<&Json>, of: impl FnOnce(&Json) -> Option<T>) -> Option<O
     }
 }
 
-fn day(json: &Json) -> Option<NaiveDate> {
+/// A day in JSON.
+pub(crate) fn day(json: &Json) -> Option<NaiveDate> {
     json.as_str()?.parse().ok()
 }
 
-fn time(json: &Json) -> Option<DateTime<Utc>> {
+/// An instant in JSON.
+pub(crate) fn time(json: &Json) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(json.as_str()?).ok().map(|at| at.with_timezone(&Utc))
 }

@@ -1,14 +1,12 @@
-//! Everything of one owner as it is stored: told row by row for an archive, and taken back on another server or engine.
+//! Everything of one owner as it is stored: which columns of which tables an archive has, and how their values are written
+//! in JSON. Reading them is a query, taking them back a [restoration](crate::Restoration).
 //!
-//! `parts` says which columns of which tables that are, and what is left out and why. A test holds that list against the
-//! schema, so that a new table or column is either there or left out by purpose.
+//! A test holds the list against the schema, so that a new table or column is either there or left out by purpose.
 
 mod cell;
 mod parts;
-mod read;
-mod restore;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use read::{names, page};
-pub use restore::{Restoration, RestoreError};
+pub(crate) use cell::{Kind, day, time};
+pub(crate) use parts::{Part, all};

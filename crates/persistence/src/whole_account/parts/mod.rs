@@ -7,27 +7,27 @@ mod person;
 use super::cell::Kind::{self, Id, Whole};
 
 /// Rows of one table.
-pub(super) struct Part {
+pub(crate) struct Part {
     /// The table, which names the part in an archive too.
-    pub(super) table: &'static str,
+    pub(crate) table: &'static str,
     /// Where the rows are read, from behind `FROM`; `x` is the table.
-    pub(super) from: &'static str,
+    pub(crate) from: &'static str,
     /// Which of them are those of the owner `$1`.
-    pub(super) of_owner: &'static str,
+    pub(crate) of_owner: &'static str,
     /// The column that says whose a row is; an archive does not repeat it. `None` where another table's row says it.
-    pub(super) owner: Option<&'static str>,
+    pub(crate) owner: Option<&'static str>,
     /// By what the rows are in order: no two agree in all of them, and there is an index.
-    pub(super) keys: &'static [(&'static str, Kind)],
+    pub(crate) keys: &'static [(&'static str, Kind)],
     /// What is told and taken back.
-    pub(super) columns: &'static [(Kind, &'static [&'static str])],
+    pub(crate) columns: &'static [(Kind, &'static [&'static str])],
     /// Columns that are told otherwise than they are stored: the column and what is told.
-    pub(super) told_as: &'static [(&'static str, &'static str)],
+    pub(crate) told_as: &'static [(&'static str, &'static str)],
     /// Columns that are not told, and what they hold afterwards.
-    pub(super) given: &'static [(&'static str, &'static str)],
+    pub(crate) given: &'static [(&'static str, &'static str)],
     /// Columns that are not told and afterwards are as in a new row.
-    pub(super) dropped: &'static [&'static str],
+    pub(crate) dropped: &'static [&'static str],
     /// Columns that name a row of a table without a reference the schema would check.
-    pub(super) names: &'static [(&'static str, &'static str)],
+    pub(crate) names: &'static [(&'static str, &'static str)],
 }
 
 const OWN: &str = "x.user_id = $1";
@@ -36,7 +36,7 @@ const BY_ID: &[(&str, Kind)] = &[("x.id", Id)];
 const BY_SEQ: &[(&str, Kind)] = &[("x.seq", Whole), ("x.id", Id)];
 
 /// All parts, each behind those it refers to.
-pub(super) fn all() -> impl Iterator<Item = &'static Part> {
+pub(crate) fn all() -> impl Iterator<Item = &'static Part> {
     person::PARTS.iter().chain(ledger::PARTS)
 }
 
@@ -56,7 +56,7 @@ const PART: Part = Part {
 
 impl Part {
     /// Every column that is told, in order.
-    pub(super) fn told(&self) -> impl Iterator<Item = (&'static str, Kind)> + use<> {
+    pub(crate) fn told(&self) -> impl Iterator<Item = (&'static str, Kind)> + use<> {
         let columns = self.columns;
         columns.iter().flat_map(|(kind, names)| names.iter().map(move |name| (*name, *kind)))
     }

@@ -11,13 +11,10 @@ use dashtam_domain::{
 };
 use serde_json::{Map, Value as Json};
 
-use super::{
-    cell::Kind,
-    parts::{self, Part},
-};
 use crate::{
     cells::{Cells, Entry, FromRow},
     pool::{Arg, Pool},
+    whole_account::{self, Kind, Part, day, time},
 };
 
 /// The statements that read a part: from its beginning, and behind a row.
@@ -27,13 +24,14 @@ struct Reading {
     further: String,
 }
 
-static READINGS: LazyLock<Vec<Reading>> = LazyLock::new(|| parts::all().map(Reading::of).collect());
+static READINGS: LazyLock<Vec<Reading>> = LazyLock::new(|| whole_account::all().map(Reading::of).collect());
 
 /// The names of the parts in their order.
-static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| parts::all().map(|part| part.table).collect());
+static NAMES: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| whole_account::all().map(|part| part.table).collect());
 
 /// The names of the parts in their order.
-pub(crate) fn names() -> &'static [&'static str] {
+pub(super) fn names() -> &'static [&'static str] {
     &NAMES
 }
 
@@ -104,8 +102,20 @@ fn foreign() -> StoreError {
     StoreError::Corrupt { record: Record::Store, reason: "is no place in a part of an archive".to_owned() }
 }
 
+/// A value of a place; `None` if it is not of this kind, or null.
+fn argument(kind: Kind, json: &Json) -> Option<Arg<'_>> {
+    Some(match kind {
+        Kind::Id => Arg::Id(json.as_str()?.parse().ok()?),
+        Kind::Text => Arg::Text(json.as_str()?),
+        Kind::Day => Arg::Day(day(json)?),
+        Kind::Time => Arg::Time(time(json)?),
+        Kind::Whole => Arg::Count(json.as_i64()?),
+        Kind::Flag | Kind::Real => return None,
+    })
+}
+
 /// A page of a part. A row that cannot be read is an error: an archive leaves nothing out without saying so.
-pub(crate) async fn page(
+pub(super) async fn page(
     pool: &Pool,
     owner: UserId,
     part: &str,
@@ -123,7 +133,7 @@ pub(crate) async fn page(
         return Err(foreign());
     }
     for ((_, kind), value) in reading.part.keys.iter().zip(&place) {
-        args.push(kind.argument(value).ok_or_else(foreign)?);
+        args.push(argument(*kind, value).ok_or_else(foreign)?);
     }
     let sql: &'static str = if after.is_some() { &reading.further } else { &reading.first };
     let found = pool.found::<Told>(sql, &args, None).await?.items;

@@ -10,12 +10,12 @@ use dashtam_domain::{
 use sea_orm::Value as Bound;
 use serde_json::{Map, Value as Json};
 
-use super::parts::{self, Part};
 use crate::{
     cells::{Cells, Entry, FromRow},
     connect::Database,
     fault::BrokenRule,
     unit_of_work::SeaUnitOfWork,
+    whole_account::{self, Part},
 };
 
 /// The part that holds the account itself. It comes first.
@@ -114,7 +114,7 @@ impl Database {
             Box::new(work).roll_back().await;
             return Err(there);
         }
-        let parts: Vec<_> = parts::all().collect();
+        let parts: Vec<_> = whole_account::all().collect();
         let taken = vec![0; parts.len()];
         let epoch = now.as_chrono().timestamp_micros();
         Ok(Restoration { work, owner, email, epoch, parts, taken, at: 0, waiting: Vec::new() })
