@@ -1,14 +1,17 @@
 //! The stored rows of one account: from one engine to the other and back, and nothing of anybody else.
 
 use dashtam_domain::{
-    id::UserId,
+    id::{UserId, WebhookId},
     ledger::{
         AssetClass, HoldingSnapshot,
         portfolio::{Target, TargetOf, Targets},
     },
+    live::LiveKinds,
     money::{Currency, Decimal},
     page::Limit,
+    secret::Sealed,
     store::Storage,
+    webhook::{DisabledBecause, Webhook},
 };
 use dashtam_persistence::{Database, RestoreError};
 use dashtam_testkit::builders::{self, at, day};
@@ -94,6 +97,24 @@ async fn somebody(storage: &Storage) -> UserId {
     let target =
         Target { of: TargetOf::Class(AssetClass::Equity), currency: Currency::EUR, percent: Decimal::ONE };
     unit.allocation_targets().put_all(owner, &Targets::new(vec![target]).unwrap(), at(1)).await.unwrap();
+    let webhook = Webhook {
+        id: WebhookId(builders::id()),
+        owner,
+        url: "https://hooks.example/".parse().unwrap(),
+        description: None,
+        kinds: LiveKinds::all(),
+        disabled: None,
+        secret: Some(Sealed::new("sealed")),
+        previous: None,
+        position: 0,
+        waiting: 0,
+        failing_since: None,
+        due_at: None,
+        held_until: None,
+        created_at: at(1),
+        updated_at: at(1),
+    };
+    unit.webhooks().put(&webhook).await.unwrap();
     unit.commit().await.unwrap();
     owner
 }
@@ -125,6 +146,12 @@ async fn an_account_goes_from_one_engine_to_the_other_and_back() {
         );
         let (was, is) = (ours.clock(owner).await.unwrap(), theirs.clock(owner).await.unwrap());
         assert!(was.seq == is.seq && was.epoch != is.epoch, "{was:?} {is:?}");
+        let webhooks = theirs.webhooks(owner).await.unwrap();
+        assert_eq!(
+            webhooks.iter().map(|one| one.disabled).collect::<Vec<_>>(),
+            [Some(DisabledBecause::SecretLost)]
+        );
+        assert!(webhooks[0].secret.is_none());
         let user = theirs.user(owner).await.unwrap().unwrap();
         assert!(user.password.is_none() && !user.is_verified() && !user.administrator && user.is_active);
     }
