@@ -60,8 +60,9 @@ impl Reading {
             [] => " AND FALSE".to_owned(),
             [(first, _), ..] => {
                 let places: Vec<String> = (3..part.keys.len() + 3).map(|place| format!("${place}")).collect();
-                // The first condition says the same of the first key alone, which begins an index in any case.
-                format!(" AND {first} >= $3 AND ({columns}) > ({})", places.join(", "))
+                let behind = format!(" AND ({columns}) > ({})", places.join(", "));
+                // Postgres finds no place in an index by the columns of two tables. SQLite would look at nothing else.
+                if part.owner.is_none() { format!(" AND {first} >= $3{behind}") } else { behind }
             }
         };
         let of_owner = part.of_owner;
