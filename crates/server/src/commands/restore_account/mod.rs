@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use dashtam_application::{Dashtam, administration::WelcomeBack};
-use dashtam_domain::{call::Call, identity::EmailAddress, sources::Sources};
+use dashtam_domain::{call::Call, identity::EmailAddress, sources::Sources, store::StoreError};
 use dashtam_persistence::{Database, Restoration, RestoreError};
 use serde_json::json;
 
@@ -54,7 +54,15 @@ async fn restore(
         true => restoration.rehearse().await,
         false => restoration.finish().await,
     };
-    let parts = ended.map_err(|error| explained(error, email).context("nothing was stored"))?;
+    let parts = ended.map_err(|error| {
+        let stored = match &error {
+            RestoreError::Store(StoreError::Uncertain(_)) => {
+                "the database went away before it said whether the account is stored; dashtam admin show tells"
+            }
+            _ => "nothing was stored",
+        };
+        explained(error, email).context(stored)
+    })?;
     if arguments.dry_run {
         return show(arguments, found, email, &parts, None);
     }
