@@ -186,9 +186,20 @@ async fn an_archive_becomes_the_same_account_on_the_other_engine(engine: Engine,
         assert_eq!(*is, was);
     }
     assert_eq!(ledger(&again).len(), ledger(&made).len());
-    // What was linked has to be linked again.
-    let linked = back.provider(&provider).await;
-    assert_eq!(linked["status"], "expired", "{linked}");
+    // What was linked has to be linked again. Then the institution's rows are those that are there.
+    let shown = back.provider(&provider).await;
+    assert_eq!(
+        (&shown["status"], &shown["needs_reconnection"]),
+        (&json!("expired"), &json!(true)),
+        "{shown}"
+    );
+    let ids = async |user: &User| -> Vec<Value> {
+        let rows = user.api.all(TRANSACTIONS).await;
+        rows.iter().map(|row| row["id"].clone()).collect()
+    };
+    back.link_again(&provider, "alice").await;
+    back.sync_well(&provider).await;
+    assert_eq!(ids(&back).await, ids(&user).await);
     let trail = again.lines().filter(|line| line.contains("account_restored")).count();
     assert_eq!(trail, 1);
     assert!(bystander.api.all(TRANSACTIONS).await.is_empty());
