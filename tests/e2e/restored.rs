@@ -120,6 +120,11 @@ async fn shown(user: &User) -> Vec<(String, Value)> {
     shown
 }
 
+/// The ids of all transactions.
+async fn ids(user: &User) -> Vec<Value> {
+    user.api.all(TRANSACTIONS).await.iter().map(|row| row["id"].clone()).collect()
+}
+
 /// A user with what an institution and statements told, and with what people make of it.
 async fn household(server: &Server) -> (User, String) {
     let user = User::new(server).await;
@@ -193,10 +198,6 @@ async fn an_archive_becomes_the_same_account_on_the_other_engine(engine: Engine,
         (&json!("expired"), &json!(true)),
         "{shown}"
     );
-    let ids = async |user: &User| -> Vec<Value> {
-        let rows = user.api.all(TRANSACTIONS).await;
-        rows.iter().map(|row| row["id"].clone()).collect()
-    };
     back.link_again(&provider, "alice").await;
     back.sync_well(&provider).await;
     assert_eq!(ids(&back).await, ids(&user).await);
