@@ -56,6 +56,7 @@ mod reference;
 mod remap;
 mod replicas;
 mod represent;
+mod restored;
 mod returns;
 mod rotation;
 mod rules;

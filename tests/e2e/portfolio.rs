@@ -10,7 +10,7 @@ on_both_engines!(trades_come_to_lots_gains_and_returns);
 const APPLE: &str = "<SECID><UNIQUEID>037833100<UNIQUEIDTYPE>CUSIP</SECID>";
 const OTHER: &str = "<SECID><UNIQUEID>594918104<UNIQUEIDTYPE>CUSIP</SECID>";
 
-fn statement() -> String {
+pub(crate) fn statement() -> String {
     let trade = |id: &str, day: &str| format!("<INVTRAN><FITID>{id}<DTTRADE>{day}</INVTRAN>{APPLE}");
     let bought = |id: &str, day: &str, rest: &str| {
         format!("<BUYSTOCK><INVBUY>{}{rest}</INVBUY><BUYTYPE>BUY</BUYSTOCK>", trade(id, day))

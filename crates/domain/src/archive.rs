@@ -10,6 +10,14 @@ use crate::{
     store::StoreError,
 };
 
+/// A row as a store keeps it: a JSON object of its columns, without those that are null. Only a store makes sense of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRow(pub String);
+
+/// Behind which stored row the next page begins. Only the store that made it makes sense of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPlace(pub String);
+
 /// Reading side of archives: everything of one owner, page by page, oldest first unless told otherwise.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
@@ -51,4 +59,16 @@ pub trait ArchiveQueries: Send + Sync {
         after: Option<AuditId>,
         limit: Limit,
     ) -> Result<Page<AuditEntry, AuditId>, StoreError>;
+    /// The parts in which the owner's rows are told as they are stored, in the order in which another server takes them
+    /// back. A store that outlasts nothing has none.
+    fn stored_parts(&self) -> &'static [&'static str];
+    /// The owner's rows of one of these parts. A row that cannot be read is an error, because a server that takes the
+    /// archive back would not miss it.
+    async fn stored_rows(
+        &self,
+        owner: UserId,
+        part: &'static str,
+        after: Option<StoredPlace>,
+        limit: Limit,
+    ) -> Result<Page<StoredRow, StoredPlace>, StoreError>;
 }

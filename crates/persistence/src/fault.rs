@@ -64,6 +64,28 @@ pub(crate) fn is_duplicate(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }
 
+/// A rule of the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BrokenRule {
+    /// No two rows agree in it.
+    Unique,
+    /// What it names is there.
+    Reference,
+    /// It is there, and one of what may stand there.
+    Value,
+}
+
+/// The rule of the schema that a statement broke, if that is what the error says.
+pub(crate) fn broken_rule(error: &sqlx::Error) -> Option<BrokenRule> {
+    use sqlx::error::ErrorKind;
+    match error.as_database_error()?.kind() {
+        ErrorKind::UniqueViolation => Some(BrokenRule::Unique),
+        ErrorKind::ForeignKeyViolation => Some(BrokenRule::Reference),
+        ErrorKind::NotNullViolation | ErrorKind::CheckViolation => Some(BrokenRule::Value),
+        _ => None,
+    }
+}
+
 /// What an error says about the store as a whole; `None` when it is about the statement alone.
 pub(crate) fn trouble_of(error: &sqlx::Error) -> Option<StorageTrouble> {
     if matches!(error, sqlx::Error::WorkerCrashed) {

@@ -14,7 +14,7 @@ use sea_orm::{DbBackend, EntityTrait, QueryTrait, Statement, StatementBuilder, U
 
 use crate::{
     cells::FromRow,
-    fault::{from_driver, is_duplicate, of_commit},
+    fault::{BrokenRule, broken_rule, from_driver, is_duplicate, of_commit},
     held::Held,
     pulse::Pulse,
     to_tell::ToTell,
@@ -103,6 +103,20 @@ impl SeaUnitOfWork {
     pub(crate) async fn execute_raw(&mut self, statement: Statement) -> Result<u64, StoreError> {
         let done = self.open()?.execute(statement).await;
         self.check(done)
+    }
+
+    /// Runs a statement that writes new rows, or tells which rule of the schema refused one. That is the end of the unit of
+    /// work, which can only be rolled back then.
+    pub(crate) async fn insert_new(
+        &mut self,
+        statement: Statement,
+    ) -> Result<Result<(), BrokenRule>, StoreError> {
+        let done = self.open()?.execute(statement).await;
+        let rule = done.as_ref().err().and_then(broken_rule);
+        match rule {
+            Some(rule) => Ok(Err(rule)),
+            None => self.check(done).map(|_| Ok(())),
+        }
     }
 
     /// How many rows an update changed, or `None` when a unique rule refused it. It runs behind a savepoint, because

@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use dashtam_domain::{id::OutboxId, identity::EmailAddress};
 
 pub(crate) use admin::{Admin, NewAdministrator};
-pub(crate) use care::{Backup, Doctor, Ledger, Migrate, Rates, Remap, Restore};
+pub(crate) use care::{Backup, Doctor, Ledger, Migrate, Rates, Remap, Restore, RestoreAccount};
 pub(crate) use serve::Serve;
 
 /// Dashtam: the financial data aggregator you host yourself.
@@ -110,6 +110,17 @@ pub(crate) enum Command {
     /// none, and refuses keys that do not open the stored secrets. What is there already is never replaced. Ends with 0
     /// only when the restored database was opened and every table has the rows of the backup.
     Restore(Restore),
+    /// Bring one account back from the archive that its owner had made of it (Settings, “Download everything”).
+    ///
+    /// Works on both engines, whichever the archive is from, and keeps every id, time and number. Passwords, second factors,
+    /// sessions, API keys, secrets of institutions and webhooks are in no archive: the command prints a link by which the
+    /// owner chooses a password once, connections are to be linked again, and webhooks need new secrets. Roles and limits
+    /// that administrators set elsewhere are not taken over.
+    ///
+    /// The archive is read to its end first, and refused when it is cut off or has changed. Nothing is replaced: an account,
+    /// address or id that is there already is refused. Either all is stored or nothing. Servers may run meanwhile; on
+    /// SQLite they wait with what they write. Ends with 0 when the account is back, and 1 otherwise.
+    RestoreAccount(RestoreAccount),
     /// Look at the configuration.
     #[command(subcommand)]
     Config(Config),

@@ -4,7 +4,8 @@
 //! `DASHTAM_FAILPOINT` names one: `refresh` or `exchange`, then `asking` (before the institution is asked), `answered`
 //! (after its answer, before anything is stored) or `stored` (after the commit, before the tokens are used), e.g.
 //! `refresh-answered`. Or `matching`, the end of an account's listing, or `remap`, some rows read again, then `writing`
-//! (before the commit) or `written` (after it). Who comes there is held, and standard error says `failpoint reached`.
+//! (before the commit) or `written` (after it). Or `restoring-written`, when all rows of an account that is brought back are
+//! written and not committed. Who comes there is held, and standard error says `failpoint reached`.
 
 // Whoever stands before a port hands on every method of it.
 #![warn(clippy::missing_trait_methods)]
@@ -52,6 +53,13 @@ impl Failpoint {
     async fn hold(&self) {
         let _ = writeln!(std::io::stderr().lock(), "failpoint reached: {}", self.name);
         std::future::pending::<()>().await;
+    }
+}
+
+/// Stops a command here if the environment names this place.
+pub(crate) async fn pass(name: &str) {
+    if std::env::var(VARIABLE).is_ok_and(|named| named == name) {
+        Failpoint { name: name.to_owned(), answered: AtomicBool::new(false) }.hold().await;
     }
 }
 

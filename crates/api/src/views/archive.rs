@@ -1,5 +1,7 @@
 //! The lines of an account's archive.
 
+use std::collections::BTreeMap;
+
 use dashtam_application::{factor::FactorStatus, profile::ArchiveItem};
 use dashtam_domain::{
     id::AccountId,
@@ -8,6 +10,8 @@ use dashtam_domain::{
     time::{Day, Timestamp},
 };
 use serde::Serialize;
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
 
 use super::{
     AccountView, Amount, AuditEntryView, CategoryView, HoldingDayView, HoldingView, Id, ImportView,
@@ -26,22 +30,72 @@ pub(crate) struct ArchiveHead {
 
 impl ArchiveHead {
     pub(crate) fn new(created_at: Moment) -> Self {
-        Self { r#type: "archive", version: 1, created_at }
+        Self { r#type: "archive", version: 2, created_at }
     }
 }
 
-/// The last line.
+/// The last line: what is in the archive, by which a broken or changed one is told.
 #[derive(Serialize)]
 pub(crate) struct ArchiveEnd {
     r#type: &'static str,
     /// How many lines there are between the first and this one.
     lines: u64,
+    /// Whether nothing changed while the archive was made.
+    steady: bool,
+    /// The stored rows by part.
+    stored: BTreeMap<&'static str, ArchivePart>,
+    /// The SHA-256 of all lines before this one, in hexadecimal.
+    sha256: String,
 }
 
-impl ArchiveEnd {
-    pub(crate) fn new(lines: u64) -> Self {
-        Self { r#type: "end", lines }
+/// The stored rows of one part.
+#[derive(Serialize)]
+struct ArchivePart {
+    rows: u64,
+    /// The SHA-256 of their lines.
+    sha256: String,
+}
+
+/// What an archive held so far.
+#[derive(Default)]
+pub(crate) struct ArchiveTally {
+    lines: u64,
+    stored: BTreeMap<&'static str, (u64, Sha256)>,
+    whole: Sha256,
+}
+
+impl ArchiveTally {
+    /// Counts the first line.
+    pub(crate) fn begin(&mut self, line: &[u8]) {
+        self.whole.update(line);
     }
+
+    /// Counts the line of an item.
+    pub(crate) fn add(&mut self, item: &ArchiveItem, line: &[u8]) {
+        self.lines += 1;
+        self.whole.update(line);
+        if let ArchiveItem::Stored(part, _) = item {
+            let (rows, hash) = self.stored.entry(*part).or_default();
+            *rows += 1;
+            hash.update(line);
+        }
+    }
+
+    /// The last line.
+    pub(crate) fn end(self, steady: bool) -> ArchiveEnd {
+        let part = |(rows, hash)| ArchivePart { rows, sha256: hex(hash) };
+        ArchiveEnd {
+            r#type: "end",
+            lines: self.lines,
+            steady,
+            stored: self.stored.into_iter().map(|(name, held)| (name, part(held))).collect(),
+            sha256: hex(self.whole),
+        }
+    }
+}
+
+fn hex(hash: Sha256) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A line between.
@@ -69,6 +123,14 @@ pub(crate) enum ArchiveLine<'a> {
     Webhook(WebhookView<'a>),
     Import(ImportView<'a>),
     Audit(AuditEntryView<'a>),
+    Stored(StoredLine<'a>),
+}
+
+/// A row as it is stored. Its columns are those of the database, and only a server that takes the archive back reads them.
+#[derive(Serialize)]
+pub(crate) struct StoredLine<'a> {
+    part: &'static str,
+    row: Option<&'a RawValue>,
 }
 
 /// A second factor; nothing of its secrets.
@@ -222,6 +284,10 @@ impl<'a> ArchiveLine<'a> {
             ArchiveItem::Webhook(webhook) => Self::Webhook((&**webhook).into()),
             ArchiveItem::Import(import) => Self::Import((&**import).into()),
             ArchiveItem::AuditLine(line) => Self::Audit((&**line).into()),
+            // A store makes its rows of JSON; of anything else nobody could make a row again.
+            ArchiveItem::Stored(part, row) => {
+                Self::Stored(StoredLine { part, row: serde_json::from_str(&row.0).ok() })
+            }
         }
     }
 }

@@ -50,7 +50,7 @@ mod worth;
 pub(crate) use account::{AccountView, BalanceView};
 pub(crate) use account_proposal::AccountProposalView;
 pub(crate) use api_key::{ApiKeyView, NewApiKeyView, RevokedKey};
-pub(crate) use archive::{ArchiveEnd, ArchiveHead, ArchiveLine, BalanceLine};
+pub(crate) use archive::{ArchiveHead, ArchiveLine, ArchiveTally, BalanceLine};
 pub(crate) use audit_entry::{AdminAuditEntryView, AuditEntryView};
 pub(crate) use auth::{AskedForView, DeletionView, LoginView, Message, ResetStateView, TokensView};
 pub(crate) use authorization::{AuthorizationStatusView, LinkedView, RefreshedView, StartedView};

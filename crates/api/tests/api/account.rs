@@ -2,6 +2,7 @@
 
 use actix_web::http::Method;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use crate::world::{PASSWORD, World};
 
@@ -215,7 +216,7 @@ async fn an_archive_is_lines_of_json_between_a_head_and_an_end() {
     let text = archive.text();
     let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let kinds: Vec<&str> = lines.iter().map(|line| line["type"].as_str().unwrap()).collect();
-    assert_eq!((kinds[0], lines[0]["version"].as_u64()), ("archive", Some(1)));
+    assert_eq!((kinds[0], lines[0]["version"].as_u64()), ("archive", Some(2)));
     assert_eq!((kinds[1], lines[1]["email"].as_str()), ("user", Some("ada@example.com")));
     for kind in ["session", "provider", "account", "transaction", "import", "audit"] {
         assert!(kinds.contains(&kind), "{kind}: {text}");
@@ -224,6 +225,21 @@ async fn an_archive_is_lines_of_json_between_a_head_and_an_end() {
     assert_eq!(row["amount"], "-12.30");
     let end = lines.last().unwrap();
     assert_eq!((end["type"].as_str(), end["lines"].as_u64()), (Some("end"), Some(lines.len() as u64 - 2)));
+    // Behind the lines for people the rows as they are stored, and what a whole file has to come to.
+    let stored = |part: &str| lines.iter().filter(|line| line["part"] == part).count() as u64;
+    for part in ["users", "providers", "accounts", "transactions", "imports"] {
+        assert!(stored(part) > 0, "{part}: {text}");
+        assert_eq!(end["stored"][part]["rows"].as_u64(), Some(stored(part)), "{end}");
+    }
+    assert_eq!(end["steady"], true);
+    let before = &text[..text.trim_end().rfind('\n').unwrap() + 1];
+    let sum: String = Sha256::digest(before).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(end["sha256"], sum.as_str());
+    for line in lines.iter().filter(|line| line["type"] == "stored") {
+        for column in ["user_id", "password_hash", "administrator", "secret_encrypted", "change_cursor"] {
+            assert!(line["row"].get(column).is_none(), "{column}: {line}");
+        }
+    }
     for secret in ["$argon2", user.token(), user.login["refresh_token"].as_str().unwrap(), "dsn_", "dsr_"] {
         assert!(!text.contains(secret), "{secret}");
     }

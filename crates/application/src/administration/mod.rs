@@ -12,6 +12,7 @@ mod second_factor;
 mod set_administrator;
 mod start_password_reset;
 mod update_user;
+mod welcome_back;
 
 use std::sync::Arc;
 
@@ -43,6 +44,7 @@ pub use second_factor::{CancelSecondFactorReset, ResetDueSecondFactors, StartSec
 pub use set_administrator::{SetActive, SetAdministrator};
 pub use start_password_reset::StartPasswordReset;
 pub use update_user::UpdateUser;
+pub use welcome_back::WelcomeBack;
 
 /// What administrators and managers do with the accounts of others.
 pub struct Administration {

@@ -4,6 +4,7 @@ use std::{collections::VecDeque, sync::Arc};
 
 use dashtam_domain::{
     access::{Access, AccessDenied, Needs},
+    archive::{StoredPlace, StoredRow},
     call::Call,
     connections::ConnectionOverview,
     id::{
@@ -12,8 +13,8 @@ use dashtam_domain::{
     },
     identity::{AuditAction, AuditEntry, AuditLine, SecondFactorKind, Session, User},
     ledger::{
-        Account, BalancePoint, Decision, HeldPosition, Holding, HoldingDayKey, Import, SavedLayout,
-        SavedView, Security, Transaction, TransactionKey,
+        Account, BalancePoint, Decision, HeldPosition, Holding, HoldingDayKey, Import, LedgerClock,
+        SavedLayout, SavedView, Security, Transaction, TransactionKey,
         meaning::{OwnCategory, Payee, rule::Rule},
         portfolio::Target,
         recurring::StreamMark,
@@ -81,6 +82,8 @@ pub enum ArchiveItem {
     Import(Box<Import>),
     /// A line of the audit trail.
     AuditLine(Box<AuditEntry>),
+    /// A row as it is stored, and its part, for a server that takes the archive back.
+    Stored(&'static str, StoredRow),
 }
 
 /// What is read next.
@@ -110,6 +113,8 @@ enum Place {
     Transfers(Option<DecisionId>),
     Imports(Option<ImportId>),
     Audit(Option<AuditId>),
+    /// The rows of these parts as they are stored.
+    Stored(&'static [&'static str], Option<StoredPlace>),
     End,
 }
 
@@ -119,6 +124,8 @@ pub struct Archive {
     queries: Arc<dyn Queries>,
     owner: UserId,
     place: Place,
+    /// The clock of the ledger when the reading began.
+    clock: LedgerClock,
     /// Accounts whose positions are still to be read.
     accounts: VecDeque<AccountId>,
     limit: Limit,
@@ -133,10 +140,12 @@ impl Profile {
         work.note(&self.sources, call, AuditLine::new(AuditAction::DataExported, owner)).await?;
         work.commit().await?;
         let queries = self.queries.clone();
+        let clock = queries.clock(owner).await?;
         Ok(Archive {
             queries,
             owner,
             place: Place::User,
+            clock,
             accounts: VecDeque::new(),
             limit: Limit::new(Limit::MAX).unwrap_or_default(),
         })
@@ -144,6 +153,12 @@ impl Profile {
 }
 
 impl Archive {
+    /// Whether nothing has changed since the reading began. What changed meanwhile may be in some parts of the archive and
+    /// not in others, so that no server takes it back.
+    pub async fn is_steady(&self) -> Result<bool, ProfileError> {
+        Ok(self.queries.clock(self.owner).await? == self.clock)
+    }
+
     /// The next page; `None` behind the last.
     pub async fn next(&mut self) -> Result<Option<Vec<ArchiveItem>>, ProfileError> {
         let (queries, owner, limit) = (self.queries.clone(), self.owner, self.limit);
@@ -260,8 +275,16 @@ impl Archive {
             }
             Place::Audit(after) => {
                 let page = queries.all_audit_lines(owner, after, limit).await?;
-                let next = page.next.map_or(Place::End, |last| Place::Audit(Some(last)));
+                let stored = Place::Stored(queries.stored_parts(), None);
+                let next = page.next.map_or(stored, |last| Place::Audit(Some(last)));
                 (all(page.items, ArchiveItem::AuditLine), next)
+            }
+            Place::Stored(parts, after) => {
+                let Some((part, others)) = parts.split_first() else { return Ok(None) };
+                let page = queries.stored_rows(owner, part, after, limit).await?;
+                let others = Place::Stored(others, None);
+                let next = page.next.map_or(others, |last| Place::Stored(parts, Some(last)));
+                (page.items.into_iter().map(|row| ArchiveItem::Stored(part, row)).collect(), next)
             }
             Place::End => return Ok(None),
         };

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    archive::ArchiveQueries,
+    archive::{ArchiveQueries, StoredPlace, StoredRow},
     id::{AuditId, BalanceId, ImportId, SessionId, UserId},
     identity::{AuditEntry, Session},
     ledger::{BalancePoint, Import, Transaction, TransactionKey, TransactionStatus},
@@ -71,5 +71,19 @@ impl ArchiveQueries for MemoryStore {
         limit: Limit,
     ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
         self.look(|tables| trail::oldest(tables, owner, after, limit))
+    }
+
+    fn stored_parts(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    async fn stored_rows(
+        &self,
+        _owner: UserId,
+        _part: &'static str,
+        _after: Option<StoredPlace>,
+        _limit: Limit,
+    ) -> Result<Page<StoredRow, StoredPlace>, StoreError> {
+        Ok(Page { items: Vec::new(), next: None })
     }
 }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    archive::ArchiveQueries,
+    archive::{ArchiveQueries, StoredPlace, StoredRow},
     id::{AuditId, BalanceId, ImportId, SessionId, UserId},
     identity::{AuditEntry, Session},
     ledger::{BalancePoint, Import, Transaction, TransactionKey},
@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::{
     Guided, SqlQueries, count,
     ledger::{FIRST_DAY, before},
+    stored_rows,
     transactions::transactions_of,
 };
 use crate::{
@@ -115,5 +116,19 @@ impl ArchiveQueries for SqlQueries {
         limit: Limit,
     ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
         self.page_of(&AUDIT, owner, after.map(|id| id.0), limit, |last: &AuditEntry| last.id).await
+    }
+
+    fn stored_parts(&self) -> &'static [&'static str] {
+        stored_rows::names()
+    }
+
+    async fn stored_rows(
+        &self,
+        owner: UserId,
+        part: &'static str,
+        after: Option<StoredPlace>,
+        limit: Limit,
+    ) -> Result<Page<StoredRow, StoredPlace>, StoreError> {
+        stored_rows::page(&self.pool, owner, part, after, limit).await
     }
 }

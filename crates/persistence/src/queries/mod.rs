@@ -26,6 +26,7 @@ mod second_factors;
 mod securities;
 mod sessions;
 mod sign_in;
+mod stored_rows;
 mod tags;
 mod trail;
 mod transactions;

@@ -16,6 +16,7 @@ mod rows_read;
 #[path = "../support/mod.rs"]
 mod support;
 mod unreadable;
+mod whole_account;
 
 use dashtam_domain::store::Storage;
 use dashtam_persistence::Database;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use dashtam_domain::identity::EmailAddress;
+
 use super::Sources;
 
 #[derive(Debug, Args)]
@@ -37,6 +39,24 @@ pub(crate) struct Restore {
     pub(crate) folder: PathBuf,
     #[command(flatten)]
     pub(crate) sources: Sources,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RestoreAccount {
+    /// The archive.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) sources: Sources,
+    /// Another e-mail address for the account.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) email: Option<EmailAddress>,
+    /// Do everything up to the end, and store nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,

@@ -14,6 +14,7 @@ mod mail;
 mod migrate;
 mod rates;
 mod remap;
+mod restore_account;
 mod sandbox;
 mod serve;
 mod statement;
@@ -60,6 +61,7 @@ pub(crate) async fn run(cli: Cli) -> Result<()> {
         Command::Doctor(doctor) => doctor::run(doctor).await,
         Command::Backup(arguments) => backup::backup(arguments).await,
         Command::Restore(arguments) => backup::restore(arguments).await,
+        Command::RestoreAccount(arguments) => restore_account::run(arguments).await,
         Command::Config(config) => config_check::run(config),
         Command::Openapi => {
             let document =

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    archive::ArchiveQueries,
+    archive::{ArchiveQueries, StoredPlace, StoredRow},
     id::{AuditId, BalanceId, ImportId, SessionId, UserId},
     identity::{AuditEntry, Session},
     ledger::{BalancePoint, Import, Transaction, TransactionKey},
@@ -58,5 +58,19 @@ impl ArchiveQueries for MockQueries {
         limit: Limit,
     ) -> Result<Page<AuditEntry, AuditId>, StoreError> {
         self.archive.all_audit_lines(owner, after, limit).await
+    }
+
+    fn stored_parts(&self) -> &'static [&'static str] {
+        self.archive.stored_parts()
+    }
+
+    async fn stored_rows(
+        &self,
+        owner: UserId,
+        part: &'static str,
+        after: Option<StoredPlace>,
+        limit: Limit,
+    ) -> Result<Page<StoredRow, StoredPlace>, StoreError> {
+        self.archive.stored_rows(owner, part, after, limit).await
     }
 }

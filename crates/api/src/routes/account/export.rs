@@ -12,31 +12,38 @@ use futures_util::stream;
 use crate::{
     openapi::ThingProblems,
     prelude::*,
-    views::{ArchiveEnd, ArchiveHead, ArchiveLine, Moment},
+    views::{ArchiveHead, ArchiveLine, ArchiveTally, Moment},
 };
 
 endpoint!(ExportArchive, limits: [AccountExport]);
 
-/// An archive on its way, and how many things it held so far.
+/// An archive on its way, and what it held so far.
 enum Sending {
-    Pages(Archive, u64, Timestamp),
+    Pages(Box<(Archive, ArchiveTally)>, Timestamp),
     Done,
 }
 
 /// The lines of the next page. A failure breaks the answer off, which the client notices.
 async fn next(sending: Sending) -> Result<Option<(Bytes, Sending)>, ProfileError> {
-    let Sending::Pages(mut archive, mut count, now) = sending else { return Ok(None) };
-    let Some(page) =
-        archive.next().await.inspect_err(|error| tracing::error!(%error, "an export broke off"))?
-    else {
-        return Ok(Some((Bytes::from(line(&ArchiveEnd::new(count))), Sending::Done)));
+    let Sending::Pages(mut sending, now) = sending else { return Ok(None) };
+    let (archive, tally) = &mut *sending;
+    let page = archive.next().await.inspect_err(broke_off)?;
+    let Some(page) = page else {
+        let steady = archive.is_steady().await.inspect_err(broke_off)?;
+        let end = std::mem::take(tally).end(steady);
+        return Ok(Some((Bytes::from(line(&end)), Sending::Done)));
     };
     let mut lines = Vec::with_capacity(page.len() * 512);
     for item in &page {
-        lines.extend(line(&ArchiveLine::new(item, now)));
+        let line = line(&ArchiveLine::new(item, now));
+        tally.add(item, &line);
+        lines.extend(line);
     }
-    count += page.len() as u64;
-    Ok(Some((Bytes::from(lines), Sending::Pages(archive, count, now))))
+    Ok(Some((Bytes::from(lines), Sending::Pages(sending, now))))
+}
+
+fn broke_off(error: &ProfileError) {
+    tracing::error!(%error, "an export broke off");
 }
 
 fn line(view: &impl serde::Serialize) -> Vec<u8> {
@@ -50,16 +57,21 @@ fn line(view: &impl serde::Serialize) -> Vec<u8> {
 ///
 /// One JSON object a line (`application/x-ndjson`): an `archive` line, then `user`, `second_factor`, `session`,
 /// `provider`, `account`, `category` (the user's own), `rule`, `merchant`, `saved_view`, `saved_layout`, `allocation_target`, `webhook` (without its secret), `security`, `holding`, `holding_day`, `balance`, `transaction`,
-/// `reconciliation`, `import` and `audit` lines, and at last `end` with the number of lines between.
-/// An archive without its `end` broke off. It holds no secret.
+/// `reconciliation`, `import` and `audit` lines, then `stored` lines, and at last `end`.
+/// A `stored` line is a row as it is stored (`part` and `row`), by which `dashtam restore-account` brings the account back on another
+/// server. The `end` has the number of lines between, the SHA-256 of all before it, number and SHA-256 of the `stored` lines of
+/// each part, and `steady`, which is false if something changed meanwhile: such an archive can be read, but not brought
+/// back. An archive without its `end` broke off. It holds no secret.
 #[utoipa::path(get, path = "/api/v1/auth/me/export", tag = "auth",
     responses((status = OK, body = String, content_type = "application/x-ndjson"), ThingProblems))]
 async fn handle(call: CallFor<ExportArchive>, profile: Data<Profile>) -> Result<HttpResponse, Problem> {
     let archive = profile.export(&call, ExportArchive).await?;
     let head = line(&ArchiveHead::new(Moment(call.now)));
     let name = format!("attachment; filename=\"dashtam-{}.jsonl\"", call.now.day());
+    let mut tally = ArchiveTally::default();
+    tally.begin(&head);
     let first = stream::iter([Ok::<_, ProfileError>(Bytes::from(head))]);
-    let pages = stream::try_unfold(Sending::Pages(archive, 0, call.now), next);
+    let pages = stream::try_unfold(Sending::Pages(Box::new((archive, tally)), call.now), next);
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "application/x-ndjson"))
         .insert_header((CONTENT_DISPOSITION, name))

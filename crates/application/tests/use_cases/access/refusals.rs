@@ -6,7 +6,7 @@ use dashtam_application::{
     administration::{
         AdministrationError, CreateAdministrator, CreateUser, DeleteUser, EndUserSessions, GetUser,
         LiftLocks, ListAdministrators, ListUsers, NameUsers, ResetDueSecondFactors, SetActive,
-        SetAdministrator, StartPasswordReset, StartSecondFactorReset, UpdateUser, UserChange,
+        SetAdministrator, StartPasswordReset, StartSecondFactorReset, UpdateUser, UserChange, WelcomeBack,
     },
     api_keys::{ApiKeyError, CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey, TellKeyExpiry},
     audit::{ListAudit, ListOwnAudit, VerifyAudit},
@@ -309,6 +309,8 @@ async fn what_the_program_does_by_itself_is_refused_to_everybody_else() {
         let (email, name) = ("ada@example.com".parse().unwrap(), "Ada".parse().unwrap());
         let request = CreateAdministrator { email, name, mail: false };
         assert_eq!(denied(administration.create_administrator(&call, request).await), Some(expected));
+        let request = WelcomeBack { user: world.owner };
+        assert_eq!(denied(administration.welcome_back(&call, request).await), Some(expected));
         let request = SetActive { email: "ada@example.com".parse().unwrap(), active: true };
         assert_eq!(denied(administration.set_active(&call, request).await), Some(expected));
         let listed = administration.list_administrators(&call, ListAdministrators).await;

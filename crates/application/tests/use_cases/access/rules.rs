@@ -7,7 +7,7 @@ use dashtam_application::{
     administration::{
         CancelSecondFactorReset, CreateAdministrator, CreateUser, DeleteUser, EndUserSessions, FindUser,
         GetUser, LiftLocks, LiftLocksOf, ListAdministrators, ListUsers, NameUsers, ResetDueSecondFactors,
-        SetActive, SetAdministrator, StartPasswordReset, StartSecondFactorReset, UpdateUser,
+        SetActive, SetAdministrator, StartPasswordReset, StartSecondFactorReset, UpdateUser, WelcomeBack,
     },
     api_keys::{CreateApiKey, ListApiKeys, RevokeApiKey, RotateApiKey, TellKeyExpiry},
     audit::{ListAudit, ListOwnAudit, VerifyAudit},
@@ -336,6 +336,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<ResetDueSecondFactors>(), ("administration.reset_due_second_factors", System)),
         (rule::<SetActive>(), ("administration.set_active", System)),
         (rule::<CreateAdministrator>(), ("administration.create_administrator", System)),
+        (rule::<WelcomeBack>(), ("administration.welcome_back", System)),
         (rule::<ListAdministrators>(), ("administration.list_administrators", System)),
         (rule::<SetAdministrator>(), ("administration.set_administrator", System)),
         (rule::<ListOwnAudit>(), ("audit.list_own", User(Needs::own()))),

@@ -5,21 +5,23 @@ use dashtam_application::{
     administration::{
         AdministrationError, CreateAdministrator, CreateUser, DeleteUser, EndUserSessions, GetUser,
         ListAdministrators, ListUsers, SetActive, SetAdministrator, StartPasswordReset, UpdateUser,
-        UserChange,
+        UserChange, WelcomeBack,
     },
     errors::CommonError,
     profile::{DeleteAccount, EraseDueAccount, ProfileError, RequestEmailChange},
-    recovery::CompleteReset,
+    recovery::{CompleteReset, RecoveryError},
     sign_in::{PasswordSignInError, Refusal},
     token_rotation::{GetSecurityConfig, RotateEverybody, RotationError},
 };
 use dashtam_domain::{
     call::Call,
+    id::UserId,
     identity::{AuditAction, DELETION_GRACE, FlagChange, PlainPassword, Quota, User, UserFilter, UserSearch},
     page::Limit,
     secret::SecretText,
     store::StoreError,
 };
+use dashtam_testkit::builders;
 use futures_util::future::join_all;
 use serde_json::json;
 
@@ -304,6 +306,24 @@ async fn the_host_makes_the_first_administrator_who_chooses_the_password_by_the_
     assert_refused!(administration.set_active(&call, nobody).await, AdministrationError::NotFound);
     let again = SetAdministrator { email: ADA.parse().unwrap(), administrator: true };
     assert!(!administration.set_administrator(&call, again).await.unwrap());
+}
+
+#[tokio::test]
+async fn the_owner_of_an_account_that_was_brought_back_chooses_a_password_by_the_link() {
+    let (flow, ada, _) = household().await;
+    let call = Call::system(flow.now());
+    let administration = flow.dashtam.administration();
+    let nobody = WelcomeBack { user: UserId(builders::id()) };
+    assert_refused!(administration.welcome_back(&call, nobody).await, AdministrationError::NotFound);
+    let begun = administration.welcome_back(&call, WelcomeBack { user: ada.user }).await.unwrap();
+    assert!(!format!("{begun:?}").contains("token"));
+    assert_eq!(flow.trail(ada.user).await.last(), Some(&AuditAction::AccountRestored));
+    let token = SecretText::new(begun.link.unwrap().query_pairs().next().unwrap().1);
+    let chosen = || CompleteReset { token: token.clone(), new_password: SecretText::new(OTHER_PASSWORD) };
+    flow.dashtam.recovery().complete(&flow.anonymous(), chosen()).await.unwrap();
+    flow.sign_in(ADA, OTHER_PASSWORD).await.unwrap();
+    let again = flow.dashtam.recovery().complete(&flow.anonymous(), chosen()).await;
+    assert_refused!(again, RecoveryError::InvalidToken);
 }
 
 #[tokio::test]

@@ -82,7 +82,7 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
     unit.commit().await.unwrap();
 
     let mut archive = flow.dashtam.profile().export(&flow.by(&ada), ExportArchive).await.unwrap();
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let (mut counts, mut stored) = (BTreeMap::<&str, usize>::new(), BTreeMap::<&str, usize>::new());
     while let Some(page) = archive.next().await.unwrap() {
         assert!(page.len() <= 500, "memory is bounded by a page");
         for item in page {
@@ -111,6 +111,11 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
                 ArchiveItem::Import(import) => ("import", import.owner),
                 ArchiveItem::Webhook(webhook) => ("webhook", webhook.owner),
                 ArchiveItem::AuditLine(line) => ("audit", line.user.unwrap()),
+                ArchiveItem::Stored(part, row) => {
+                    assert!(!row.0.contains(&flow.world.owner.to_string()), "{row:?}");
+                    *stored.entry(*part).or_default() += 1;
+                    continue;
+                }
             };
             assert_eq!(owner, ada.user, "{item:?}");
             *counts.entry(kind).or_default() += 1;
@@ -137,6 +142,17 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
         ("webhook", 1),
     ];
     assert_eq!(counts, expected.into());
+    // The same things as they are stored, for another server.
+    for (part, rows) in
+        [("users", 1), ("accounts", 1), ("holding_days", 2), ("transactions", 1_201), ("rules", 1)]
+    {
+        assert_eq!(stored.get(part), Some(&rows), "{part}: {stored:?}");
+    }
+    assert!(archive.is_steady().await.unwrap());
+    let mut unit = flow.disk.storage.store.begin().await.unwrap();
+    unit.accounts().upsert(&builders::file_account(ada.user, "2")).await.unwrap();
+    unit.commit().await.unwrap();
+    assert!(!archive.is_steady().await.unwrap());
     assert_eq!(flow.trail(ada.user).await.last(), Some(&AuditAction::DataExported));
     assert!(at(0) < flow.now());
 }

@@ -164,6 +164,8 @@ AuditAction {
     SecretKeyChanged = "master_secret_changed",
     /// An account, or more of it, was copied from another system.
     AccountImported = "account_imported",
+    /// An account was brought back from an archive that another server had made.
+    AccountRestored = "account_restored",
 }
 }
 
