@@ -23,6 +23,7 @@ use crate::{
         worth::WorthQueries,
     },
     live::LiveQueries,
+    notification::NotificationQueries,
     record::Record,
     sealed::SealedQueries,
     sources::Sources,
@@ -250,6 +251,8 @@ macro_rules! repositories {
             live_events -> $crate::live::LiveEventRepository,
             /// Endpoints that are told of events, and what is sent to them.
             webhooks -> $crate::webhook::WebhookRepository,
+            /// What people want to hear of, and what they were told.
+            notifications -> $crate::notification::NotificationRepository,
             /// What is removed after a while.
             retention -> $crate::retention::RetentionRepository,
         }
@@ -313,6 +316,7 @@ pub trait Queries:
     + DeliveryQueries
     + LiveQueries
     + WebhookQueries
+    + NotificationQueries
     + ArchiveQueries
 {
 }
@@ -338,6 +342,7 @@ impl<T> Queries for T where
         + DeliveryQueries
         + LiveQueries
         + WebhookQueries
+        + NotificationQueries
         + ArchiveQueries
 {
 }

@@ -19,6 +19,7 @@ use dashtam_domain::{
         worth::FxRate,
     },
     live::LiveEvent,
+    notification::NotificationSettings,
     rate_limit::DenialCount,
     record::Record,
     store::StoreError,
@@ -28,6 +29,7 @@ use dashtam_domain::{
 use uuid::Uuid;
 
 use crate::{
+    delivery::ToldNotification,
     followed::{Clock, Followed, Removal},
     live_rows::LiveFloor,
     mark::Mark,
@@ -119,6 +121,8 @@ tables! {
     secret_marks: SecretMark,
     webhooks: Webhook,
     webhook_deliveries: WebhookDelivery,
+    notification_settings: NotificationSettings,
+    told_notifications: ToldNotification,
 }
 
 /// What an insert answers whose row belongs to nothing.
@@ -244,6 +248,8 @@ impl Tables {
         self.outbox.remove_marked(&mine, |_| true);
         self.webhooks.remove_marked(&mine, |_| true);
         self.webhook_deliveries.remove_marked(&mine, |_| true);
+        self.notification_settings.remove(&id, |_| true);
+        self.told_notifications.remove_marked(&mine, |_| true);
         self.clocks.remove(&id, |_| true);
         self.transfer_places.remove(&id, |_| true);
         self.removals.remove_marked(&mine, |_| true);

@@ -7,6 +7,7 @@ mod categories;
 mod holding_days;
 mod ledger_queries;
 mod live;
+mod notifications;
 mod payees;
 mod portfolio;
 mod provider;
@@ -66,6 +67,7 @@ pub use dashtam_domain::{
         MockToldRepository, MockTransactionRepository,
     },
     live::{MockLiveBell, MockLiveEventRepository, MockLiveQueries, MockLiveRings},
+    notification::{MockNotificationQueries, MockNotificationRepository},
     rate_limit::MockDenialRepository,
     retention::MockRetentionRepository,
     sealed::{MockSealedQueries, MockSealedValueRepository},
@@ -174,6 +176,8 @@ pub struct MockUnitOfWork {
     pub mail_requests: MockMailRequestRepository,
     /// Endpoints that are told of events, and what is sent to them.
     pub webhooks: MockWebhookRepository,
+    /// What people want to hear of, and what they were told.
+    pub notifications: MockNotificationRepository,
     /// Sealed values.
     pub sealed_values: MockSealedValueRepository,
     /// What users' programs are told of.

@@ -7,6 +7,7 @@ use url::Url;
 use crate::{
     id::OutboxId,
     identity::{EmailAddress, FactorChange, PersonName},
+    notification::Notification,
     secret::SecretText,
     time::Timestamp,
     webhook::DisabledBecause,
@@ -220,6 +221,15 @@ pub enum MailContent {
         /// Where to look at it.
         manage: Url,
     },
+    /// Something happened of which the reader wants to hear.
+    Notifications {
+        /// What.
+        notifications: Vec<Notification>,
+        /// How many there are besides.
+        more: usize,
+        /// Where the reader says what to hear of.
+        manage: Url,
+    },
     /// The code that sets codes by mail up. No link, so that nobody learns to follow one here.
     FactorCode {
         /// The code.
@@ -286,6 +296,7 @@ impl std::fmt::Debug for MailContent {
             Self::ConnectionExpired { .. } => "ConnectionExpired",
             Self::WebhookAddressed { .. } => "WebhookAddressed",
             Self::WebhookDisabled { .. } => "WebhookDisabled",
+            Self::Notifications { .. } => "Notifications",
             Self::FactorCode { .. } => "FactorCode",
             Self::SecondFactorChanged { .. } => "SecondFactorChanged",
             Self::BackupCodeUsed { .. } => "BackupCodeUsed",

@@ -1,6 +1,9 @@
 //! Writing side of the delivery area.
 
+mod notifications;
 mod outbox;
 mod requests;
 mod retention;
 mod webhooks;
+
+pub(crate) use notifications::ToldNotification;
