@@ -1,6 +1,6 @@
 //! Looks at what happened since somebody was last told.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 use dashtam_domain::{
@@ -8,7 +8,7 @@ use dashtam_domain::{
     connections::{ConnectionHealth, ConnectionOverview, ConnectionState, Remedy},
     id::{AccountId, TransactionId, UserId},
     ledger::{
-        Account, ChangeKind, ChangedRow, Transaction, TransactionStatus,
+        Account, ChangeKind, ChangedRow, Line, Transaction, TransactionStatus,
         meaning::{Flow, Grouping, Total},
     },
     money::{Currency, Decimal},
@@ -22,7 +22,10 @@ use dashtam_domain::{
 };
 
 use super::Notifications;
-use crate::ledger::{LedgerError, Over};
+use crate::{
+    ledger::{LedgerError, Over},
+    recurring::MarkedStream,
+};
 
 /// So many pages of changed transactions are read in one look; the next look reads on.
 const PAGES: usize = 10;
@@ -151,26 +154,26 @@ impl Notifications {
         let is_payment = |row: &&Transaction| {
             row.status == TransactionStatus::Posted && row.shown_amount() < Decimal::ZERO
         };
-        let paid: Vec<TransactionId> = rows.iter().filter(is_payment).map(|row| row.id).collect();
+        let paid: HashSet<TransactionId> = rows.iter().filter(is_payment).map(|row| row.id).collect();
         if paid.is_empty() {
             return Ok(Vec::new());
         }
-        let found = self.recurring.found(owner, now).await?;
-        let raised = found.into_iter().filter(|of| !of.is_dismissed()).filter_map(|of| {
-            let last = of.stream.transactions.last().copied().filter(|last| paid.contains(last))?;
+        let mut found = self.recurring.found(owner, now).await?;
+        found.retain(|of| {
+            let last = of.stream.transactions.last();
             // Signed: more money out is less.
-            let change = of.stream.price_change.filter(|change| *change < 0)?;
-            let named = of.mark.as_ref().and_then(|mark| mark.name.as_ref()).map(|name| name.as_str());
-            let name = named.or(of.stream.merchant.as_deref()).unwrap_or(&of.stream.description);
-            Some(Notification::PriceRaised {
-                transaction: last,
-                name: name.to_owned(),
-                amount: of.stream.last_amount.abs(),
-                currency: of.stream.currency,
-                thousandths: change.saturating_abs(),
-            })
+            let is_raised = of.stream.price_change.is_some_and(|change| change < 0);
+            is_raised && !of.is_dismissed() && last.is_some_and(|last| paid.contains(last))
         });
-        Ok(raised.collect())
+        let latest = found.iter().flat_map(|of| of.stream.transactions.iter().rev().take(2).copied());
+        let latest: Vec<TransactionId> = latest.collect();
+        if latest.is_empty() {
+            return Ok(Vec::new());
+        }
+        let latest = self.queries.transactions_of(owner, &latest).await?;
+        let amounts: HashMap<TransactionId, Decimal> =
+            latest.iter().map(|row| (row.id, row.shown_amount())).collect();
+        Ok(found.iter().filter_map(|of| raised(of, &amounts)).collect())
     }
 
     /// What the week before this one came to; nothing where nothing was spent or earned. Of several weeks in which nobody looked
@@ -219,6 +222,24 @@ fn failing(overview: &ConnectionOverview, now: Timestamp) -> Option<Notification
         connection: connection.id,
         alias: connection.alias.as_str().to_owned(),
         since,
+    })
+}
+
+/// The payment, if its price was lower the time before: one that stays where it is was told already.
+fn raised(of: &MarkedStream, amounts: &HashMap<TransactionId, Decimal>) -> Option<Notification> {
+    let stream = &of.stream;
+    let mut latest = stream.transactions.iter().rev();
+    let (last, before) = (latest.next()?, latest.next()?);
+    let is_first = amounts.get(before).zip(amounts.get(last)).is_some_and(|(before, last)| last < before);
+    let change = stream.price_change.filter(|_| is_first)?;
+    let named = of.mark.as_ref().and_then(|mark| mark.name.as_ref()).map(Line::as_str);
+    let name = named.or(stream.merchant.as_deref()).unwrap_or(&stream.description);
+    Some(Notification::PriceRaised {
+        transaction: *last,
+        name: name.to_owned(),
+        amount: stream.last_amount.abs(),
+        currency: stream.currency,
+        thousandths: change.saturating_abs(),
     })
 }
 
