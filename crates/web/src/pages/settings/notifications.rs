@@ -147,7 +147,7 @@ pub(crate) async fn save(visit: Visit) -> Outcome {
     let asked = Asked::of(&visit).await?;
     let mut wrong = Wrong::default();
     let mut typed = |field: String, least: Option<Decimal>| {
-        let text = visit.form.text(&field).trim();
+        let text = visit.form.text(&field);
         if text.is_empty() {
             return None;
         }
