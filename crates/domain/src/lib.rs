@@ -25,5 +25,4 @@ pub mod delivery;
 pub mod identity;
 pub mod ledger;
 pub mod live;
-pub mod notification;
 pub mod webhook;

@@ -14,6 +14,7 @@ use crate::{
     call::Call,
     connections::ConnectionQueries,
     delivery::DeliveryQueries,
+    delivery::notification::NotificationQueries,
     id::AuditId,
     identity::{AuditEntry, AuditLine, IdentityQueries, KeystoreQueries, SecondFactorQueries},
     ledger::meaning::{CategoryQueries, PayeeQueries, rule::RuleQueries},
@@ -23,7 +24,6 @@ use crate::{
         worth::WorthQueries,
     },
     live::LiveQueries,
-    notification::NotificationQueries,
     record::Record,
     sealed::SealedQueries,
     sources::Sources,
@@ -252,7 +252,7 @@ macro_rules! repositories {
             /// Endpoints that are told of events, and what is sent to them.
             webhooks -> $crate::webhook::WebhookRepository,
             /// What people want to hear of, and what they were told.
-            notifications -> $crate::notification::NotificationRepository,
+            notifications -> $crate::delivery::notification::NotificationRepository,
             /// What is removed after a while.
             retention -> $crate::retention::RetentionRepository,
         }

@@ -1,8 +1,8 @@
 //! The words of notifications: a sentence for each thing that happened.
 
 use dashtam_domain::{
+    delivery::notification::Notification,
     money::{Currency, Decimal},
-    notification::Notification,
 };
 
 use crate::words::moment;

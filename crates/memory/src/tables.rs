@@ -3,6 +3,7 @@
 use dashtam_domain::{
     connections::{Connection, PendingAuthorization, SyncRun},
     delivery::MailRequest,
+    delivery::notification::NotificationSettings,
     id::{AccountId, ConnectionId, SessionId, UserId},
     identity::{
         ChainHead, Challenge, OneTimeToken, PublishedKey, RefreshGeneration, SecondFactor, SecondFactorReset,
@@ -19,7 +20,6 @@ use dashtam_domain::{
         worth::FxRate,
     },
     live::LiveEvent,
-    notification::NotificationSettings,
     rate_limit::DenialCount,
     record::Record,
     store::StoreError,
@@ -29,11 +29,11 @@ use dashtam_domain::{
 use uuid::Uuid;
 
 use crate::{
-    delivery::ToldNotification,
     followed::{Clock, Followed, Removal},
     live_rows::LiveFloor,
     mark::Mark,
     meaning_rows::{StoredRunChange, StoredTargets, TransferSearch},
+    notification_rows::ToldNotification,
     rows::{
         Answer, KeptPlace, Line, MailBudget, SecretMark, SecurityKey, StoredCredentials, StoredEvent,
         StoredPayload, StoredSession, StoredSnapshot, StoredTold, StoredUser,

@@ -38,6 +38,7 @@ pub use dashtam_domain::{
         MockCredentialRepository, MockHoldingsFeed, MockOAuthLink, MockSecretLink, MockSyncRunRepository,
         MockTransactionsFeed,
     },
+    delivery::notification::{MockNotificationQueries, MockNotificationRepository},
     delivery::{
         MockDeliveryQueries, MockIdempotencyRepository, MockMailRequestRepository, MockMailedSecrets,
         MockMailer, MockOutbox, MockWorkSignal,
@@ -67,7 +68,6 @@ pub use dashtam_domain::{
         MockToldRepository, MockTransactionRepository,
     },
     live::{MockLiveBell, MockLiveEventRepository, MockLiveQueries, MockLiveRings},
-    notification::{MockNotificationQueries, MockNotificationRepository},
     rate_limit::MockDenialRepository,
     retention::MockRetentionRepository,
     sealed::{MockSealedQueries, MockSealedValueRepository},

@@ -1,6 +1,6 @@
 //! What somebody wants to hear of.
 
-use dashtam_domain::notification::{LargeFrom, LowBelow, NotificationPreferences};
+use dashtam_domain::delivery::notification::{LargeFrom, LowBelow, NotificationPreferences};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -6,16 +6,16 @@ use chrono::TimeDelta;
 use dashtam_domain::{
     call::Call,
     connections::{ConnectionHealth, ConnectionOverview, ConnectionState, Remedy},
+    delivery::notification::{
+        Notification, NotificationKind, NotificationPlace, NotificationPreferences, NotificationSettings,
+        RECENT_DAYS,
+    },
     id::{AccountId, TransactionId, UserId},
     ledger::{
         Account, ChangeKind, ChangedRow, Line, Transaction, TransactionStatus,
         meaning::{Flow, Grouping, Total},
     },
     money::{Currency, Decimal},
-    notification::{
-        Notification, NotificationKind, NotificationPlace, NotificationPreferences, NotificationSettings,
-        RECENT_DAYS,
-    },
     page::Limit,
     store::StoreError,
     time::Timestamp,

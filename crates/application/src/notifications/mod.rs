@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use dashtam_domain::{
     delivery::WorkSignal,
+    delivery::notification::NotificationProblem,
     fault::FieldError,
-    notification::NotificationProblem,
     sources::Sources,
     store::{Queries, Store},
 };

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{AccountId, UserId},
-    identity::Scope,
-    notification::{
+    delivery::notification::{
         LargeFrom, LowBelow, NotificationPreferences, NotificationProblem, NotificationSettings,
         NotificationSwitches,
     },
+    id::{AccountId, UserId},
+    identity::Scope,
     page::Limit,
     store::StoreError,
 };

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 use dashtam_domain::{
     access::Access,
     call::Call,
+    delivery::notification::{Notification, NotificationKey, NotificationSettings, REST, TOLD_KEPT},
     event::DomainEvent,
     id::OutboxId,
-    notification::{Notification, NotificationKey, NotificationSettings, REST, TOLD_KEPT},
 };
 
 use super::Notifications;

@@ -6,6 +6,7 @@ use dashtam_domain::{
     access::{Access, AccessDenied, Needs},
     call::Call,
     connections::ConnectionOverview,
+    delivery::notification::NotificationPreferences,
     id::{
         AccountId, AuditId, BalanceId, ConnectionId, DecisionId, ImportId, PayeeId, SecurityId, SessionId,
         UserId,
@@ -18,7 +19,6 @@ use dashtam_domain::{
         portfolio::Target,
         recurring::StreamMark,
     },
-    notification::NotificationPreferences,
     page::Limit,
     store::Queries,
     time::Day,

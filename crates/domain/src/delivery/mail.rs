@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use url::Url;
 
 use crate::{
+    delivery::notification::Notification,
     id::OutboxId,
     identity::{EmailAddress, FactorChange, PersonName},
-    notification::Notification,
     secret::SecretText,
     time::Timestamp,
     webhook::DisabledBecause,

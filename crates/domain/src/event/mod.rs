@@ -5,9 +5,9 @@ mod stored;
 use std::net::IpAddr;
 
 use crate::{
+    delivery::notification::Notification,
     id::{ChallengeId, ConnectionId, SessionId, UserId, WebhookId},
     identity::{EmailAddress, FactorChange},
-    notification::Notification,
     secret::SecretHash,
     time::Timestamp,
 };

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::DomainEvent;
 use crate::{
+    delivery::notification::Notification,
     id::{ConnectionId, SessionId, UserId},
     identity::{EmailAddress, FactorChange},
-    notification::Notification,
     secret::SecretHash,
     time::Timestamp,
 };

@@ -4,8 +4,8 @@ use std::process::{Command, Stdio};
 
 use dashtam_domain::{
     delivery::mail::{ClientNote, MailContent},
+    delivery::notification::Notification,
     identity::FactorChange,
-    notification::Notification,
     secret::SecretText,
     webhook::DisabledBecause,
 };

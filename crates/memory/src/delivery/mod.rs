@@ -5,5 +5,3 @@ mod outbox;
 mod requests;
 mod retention;
 mod webhooks;
-
-pub(crate) use notifications::ToldNotification;

@@ -2,33 +2,19 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    id::UserId,
-    notification::{
+    delivery::notification::{
         NotificationKey, NotificationKind, NotificationQueries, NotificationRepository, NotificationSettings,
         REST,
     },
+    id::UserId,
     store::StoreError,
     time::Timestamp,
 };
 
-use crate::{mark::Mark, rows::row, store::MemoryStore, table::Row, tables::Tables, unit::Unit};
-
-row!(NotificationSettings, UserId, |row| row.owner, []);
-
-/// What a user was told.
-#[derive(Clone)]
-pub(crate) struct ToldNotification {
-    owner: UserId,
-    key: NotificationKey,
-    at: Timestamp,
-}
-
-row!(
-    ToldNotification,
-    (UserId, &'static str, String),
-    |row| (row.owner, row.key.kind.as_str(), row.key.subject.clone()),
-    [Mark::Owner(row.owner)]
-);
+use crate::{
+    mark::Mark, notification_rows::ToldNotification, store::MemoryStore, table::Row, tables::Tables,
+    unit::Unit,
+};
 
 /// Whether there is something to look at for these settings.
 fn is_behind(tables: &Tables, settings: &NotificationSettings, now: Timestamp) -> bool {

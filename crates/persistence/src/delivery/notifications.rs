@@ -2,8 +2,10 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
+    delivery::notification::{
+        NotificationKey, NotificationKind, NotificationRepository, NotificationSettings,
+    },
     id::UserId,
-    notification::{NotificationKey, NotificationKind, NotificationRepository, NotificationSettings},
     store::StoreError,
     time::Timestamp,
 };

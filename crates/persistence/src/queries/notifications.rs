@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use dashtam_domain::{
+    delivery::notification::{NotificationQueries, NotificationSettings, REST},
     id::UserId,
-    notification::{NotificationQueries, NotificationSettings, REST},
     store::StoreError,
     time::Timestamp,
 };

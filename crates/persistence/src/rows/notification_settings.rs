@@ -1,11 +1,11 @@
 //! Table `notification_settings`.
 
 use dashtam_domain::{
-    id::{TransactionId, UserId},
-    notification::{
+    delivery::notification::{
         LargeFrom, LowBelow, NotificationPlace, NotificationPreferences, NotificationSettings,
         NotificationSwitches,
     },
+    id::{TransactionId, UserId},
     record::Record,
     store::StoreError,
 };

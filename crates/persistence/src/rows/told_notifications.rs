@@ -1,8 +1,8 @@
 //! Table `told_notifications`.
 
 use dashtam_domain::{
+    delivery::notification::{NotificationKey, NotificationKind},
     id::UserId,
-    notification::{NotificationKey, NotificationKind},
     record::Record,
     store::StoreError,
     time::Timestamp,

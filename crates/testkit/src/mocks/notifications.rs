@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
+    delivery::notification::{NotificationQueries, NotificationSettings},
     id::UserId,
-    notification::{NotificationQueries, NotificationSettings},
     store::StoreError,
     time::Timestamp,
 };

@@ -3,9 +3,9 @@
 use actix_web::web::Data;
 use dashtam_application::notifications::{Notifications, SetNotifications};
 use dashtam_domain::{
+    delivery::notification::{LargeFrom, LowBelow, NotificationPreferences, NotificationSwitches},
     id::AccountId,
     money::{Currency, Decimal, plain_decimal},
-    notification::{LargeFrom, LowBelow, NotificationPreferences, NotificationSwitches},
 };
 use serde::Deserialize;
 use serde_json::Value;

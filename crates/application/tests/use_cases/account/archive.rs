@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use dashtam_application::profile::{ArchiveItem, ExportArchive};
 use dashtam_domain::{
+    delivery::notification::{
+        LargeFrom, NotificationPreferences, NotificationSettings, NotificationSwitches,
+    },
     id::{UserId, WebhookId},
     identity::AuditAction,
     ledger::{
@@ -12,7 +15,6 @@ use dashtam_domain::{
     },
     live::LiveKinds,
     money::{Currency, Decimal},
-    notification::{LargeFrom, NotificationPreferences, NotificationSettings, NotificationSwitches},
     secret::Sealed,
     webhook::Webhook,
 };

@@ -12,11 +12,11 @@ use dashtam_application::{
 use dashtam_domain::{
     call::Call,
     delivery::mail::MailContent,
+    delivery::notification::{LargeFrom, LowBelow, Notification, NotificationSwitches},
     identity::User,
     ledger::{Account, Transaction},
     live::LiveBody,
     money::Currency,
-    notification::{LargeFrom, LowBelow, Notification, NotificationSwitches},
     sources::Clock,
     store::Storage,
     time::Day,

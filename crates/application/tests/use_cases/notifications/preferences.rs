@@ -2,9 +2,9 @@
 
 use dashtam_application::notifications::{GetNotifications, NotificationsError};
 use dashtam_domain::{
+    delivery::notification::{NotificationPreferences, NotificationProblem, NotificationSettings},
     id::AccountId,
     ledger::LedgerClock,
-    notification::{NotificationPreferences, NotificationProblem, NotificationSettings},
 };
 
 use super::*;

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use dashtam_domain::{
     connections::{Connection, ConnectionOverview},
+    delivery::notification::{
+        NotificationKey, NotificationKind, NotificationPreferences, NotificationSettings, REST,
+    },
     ledger::LedgerClock,
-    notification::{NotificationKey, NotificationKind, NotificationPreferences, NotificationSettings, REST},
     page::Page,
 };
 

@@ -1,14 +1,14 @@
 //! What people want to hear of, and what they were told.
 
 use dashtam_domain::{
+    delivery::notification::{
+        LargeFrom, LowBelow, Notification, NotificationKey, NotificationKind, NotificationPlace,
+        NotificationPreferences, NotificationSettings, NotificationSwitches, REST,
+    },
     event::DomainEvent,
     id::{AccountId, ConnectionId, TransactionId, UserId},
     live::LiveBody,
     money::Currency,
-    notification::{
-        LargeFrom, LowBelow, Notification, NotificationKey, NotificationKind, NotificationPlace,
-        NotificationPreferences, NotificationSettings, NotificationSwitches, REST,
-    },
     store::Storage,
 };
 

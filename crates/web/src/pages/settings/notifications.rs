@@ -7,10 +7,10 @@ use dashtam_application::{
     notifications::{GetNotifications, SetNotifications},
 };
 use dashtam_domain::{
+    delivery::notification::{LargeFrom, LowBelow, NotificationPreferences, NotificationSwitches},
     id::AccountId,
     ledger::Account,
     money::{Currency, Decimal, plain_decimal},
-    notification::{LargeFrom, LowBelow, NotificationPreferences, NotificationSwitches},
 };
 
 use super::Wrong;

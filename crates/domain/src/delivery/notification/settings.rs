@@ -112,8 +112,8 @@ mod tests {
 
     use super::*;
     use crate::{
+        delivery::notification::{LargeFrom, NotificationSwitches},
         money::{Currency, Decimal},
-        notification::{LargeFrom, NotificationSwitches},
     };
 
     fn at(text: &str) -> Timestamp {
