@@ -70,8 +70,9 @@ impl Asked {
         let mut currencies: Vec<Currency> = told.chain(wanted.large().iter().map(|of| of.currency)).collect();
         currencies.sort_unstable();
         currencies.dedup();
-        // A form takes as many as may be set.
+        // A form takes as many as may be set; what is set is among them.
         currencies.truncate(NotificationPreferences::MOST);
+        accounts.sort_by_key(|of| !is_low(of.id));
         accounts.truncate(NotificationPreferences::MOST);
         Ok(Self { accounts, currencies, wanted })
     }
