@@ -235,6 +235,7 @@ def fitting(operation):
         "spending.show": {"from": "2026-01-01", "to": "2026-06-30"},
         "portfolio.gains": {"from": "2026-01-01", "to": "2026-06-30"},
         "portfolio.closings": {"from": "2026-01-01", "to": "2026-06-30"},
+        "notifications.set": {"large_transactions": [{"currency": "USD", "amount": "1000"}], "low_balances": []},
         "portfolio.set_targets": {"targets": [{"by": "class", "key": "equity", "currency": "USD", "percent": "60"}]},
         "portfolio.income": {"from": "2026-01-01", "to": "2026-06-30"},
         "portfolio.performance": {"from": "2026-01-01", "to": "2026-06-30", "period": None, "benchmark": None},

@@ -96,6 +96,7 @@ fn configure(dashtam: &Dashtam, options: &ApiOptions) -> impl FnOnce(&mut Servic
             .app_data(Data::from(dashtam.transfers().clone()))
             .app_data(Data::from(dashtam.recurring().clone()))
             .app_data(Data::from(dashtam.portfolio().clone()))
+            .app_data(Data::from(dashtam.notifications().clone()))
             .app_data(Data::from(dashtam.signing().clone()))
             .app_data(Data::from(dashtam.token_rotation().clone()))
             .app_data(Data::from(dashtam.audit().clone()))

@@ -20,6 +20,7 @@ use crate::{
     ledger::Ledger,
     live::Live,
     merchants::Merchants,
+    notifications::Notifications,
     portfolio::Portfolio,
     profile::Profile,
     reconciliations::Reconciliations,
@@ -318,6 +319,14 @@ impl<I, C, L> Dashtam<I, C, L> {
         L: Has<LedgerArea>,
     {
         &self.ledger.get().recurring
+    }
+
+    /// Notifications for people.
+    pub fn notifications(&self) -> &Arc<Notifications>
+    where
+        L: Has<LedgerArea>,
+    {
+        &self.ledger.get().notifications
     }
 
     /// Transfers between a user's own accounts.

@@ -28,6 +28,7 @@ pub mod keystore;
 pub mod ledger;
 pub mod live;
 pub mod merchants;
+pub mod notifications;
 pub mod portfolio;
 pub mod profile;
 pub mod reconciliations;

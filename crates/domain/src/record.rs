@@ -55,6 +55,10 @@ Record {
     MailBudget = "mail budget",
     /// A mail that was asked for.
     MailRequest = "mail request",
+    /// What somebody wants to hear of, and how far it was told.
+    NotificationSettings = "notification settings",
+    /// What somebody was told.
+    ToldNotification = "told notification",
     /// A one-time token.
     OneTimeToken = "one-time token",
     /// An item of the outbox.

@@ -14,6 +14,7 @@ use crate::{
     call::Call,
     connections::ConnectionQueries,
     delivery::DeliveryQueries,
+    delivery::notification::NotificationQueries,
     id::AuditId,
     identity::{AuditEntry, AuditLine, IdentityQueries, KeystoreQueries, SecondFactorQueries},
     ledger::meaning::{CategoryQueries, PayeeQueries, rule::RuleQueries},
@@ -250,6 +251,8 @@ macro_rules! repositories {
             live_events -> $crate::live::LiveEventRepository,
             /// Endpoints that are told of events, and what is sent to them.
             webhooks -> $crate::webhook::WebhookRepository,
+            /// What people want to hear of, and what they were told.
+            notifications -> $crate::delivery::notification::NotificationRepository,
             /// What is removed after a while.
             retention -> $crate::retention::RetentionRepository,
         }
@@ -313,6 +316,7 @@ pub trait Queries:
     + DeliveryQueries
     + LiveQueries
     + WebhookQueries
+    + NotificationQueries
     + ArchiveQueries
 {
 }
@@ -338,6 +342,7 @@ impl<T> Queries for T where
         + DeliveryQueries
         + LiveQueries
         + WebhookQueries
+        + NotificationQueries
         + ArchiveQueries
 {
 }

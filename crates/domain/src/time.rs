@@ -122,6 +122,11 @@ impl Day {
         self.0.weekday() == chrono::Weekday::Sun
     }
 
+    /// The Monday of its week.
+    pub fn first_of_week(self) -> Self {
+        self.plus_days(-i64::from(self.0.weekday().num_days_from_monday()))
+    }
+
     /// Whether a month begins with it.
     pub fn is_first_of_month(self) -> bool {
         self.0.day() == 1

@@ -4,10 +4,11 @@ use chrono::TimeDelta;
 use dashtam_domain::{
     delivery::mail::{ClientNote, MailContent},
     identity::FactorChange,
-    time::Timestamp,
     webhook::DisabledBecause,
 };
 use url::Url;
+
+use crate::{notification, words::moment};
 
 /// A mail in words: paragraphs, then at most one thing to do, then notes.
 pub(crate) struct Letter {
@@ -202,6 +203,11 @@ pub(crate) fn letter(content: &MailContent) -> Letter {
         )
         .and("Your other programs are not affected, and nothing of your data is lost. Look at it, and switch it on again:")
         .button("Look at the webhook", manage),
+        MailContent::Notifications { notifications, more, manage } => Letter {
+            before: notification::sentences(notifications, *more),
+            ..Letter::new("News of Your Dashtam Accounts", "")
+        }
+        .button("Choose what I hear of", manage),
         MailContent::SignInsRefused { until, reset } => Letter::of_safety(
             "Sign-Ins to Your Dashtam Account Are Paused",
             format!(
@@ -365,11 +371,6 @@ fn changed(change: FactorChange) -> (&'static str, &'static str) {
             "Your Dashtam account has new backup codes. The earlier ones do not work any more.",
         ),
     }
-}
-
-/// Writes an instant for people: in UTC, to the minute.
-fn moment(at: Timestamp) -> String {
-    at.as_chrono().format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// A span in its greatest unit that divides it, e.g. `1 hour`, `90 minutes`.

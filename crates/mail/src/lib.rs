@@ -3,12 +3,14 @@
 mod development_outbox;
 mod letter;
 mod message;
+mod notification;
 mod render;
 mod reply;
 mod ses;
 #[cfg(feature = "ses-api")]
 mod ses_api;
 mod smtp;
+mod words;
 
 pub use development_outbox::DevelopmentOutbox;
 pub use message::{InvalidSender, Sender};

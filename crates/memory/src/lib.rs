@@ -12,6 +12,7 @@ mod live;
 mod live_rows;
 mod mark;
 mod meaning_rows;
+mod notification_rows;
 mod queries;
 mod rows;
 mod sealed;

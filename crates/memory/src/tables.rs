@@ -3,6 +3,7 @@
 use dashtam_domain::{
     connections::{Connection, PendingAuthorization, SyncRun},
     delivery::MailRequest,
+    delivery::notification::NotificationSettings,
     id::{AccountId, ConnectionId, SessionId, UserId},
     identity::{
         ChainHead, Challenge, OneTimeToken, PublishedKey, RefreshGeneration, SecondFactor, SecondFactorReset,
@@ -32,6 +33,7 @@ use crate::{
     live_rows::LiveFloor,
     mark::Mark,
     meaning_rows::{StoredRunChange, StoredTargets, TransferSearch},
+    notification_rows::ToldNotification,
     rows::{
         Answer, KeptPlace, Line, MailBudget, SecretMark, SecurityKey, StoredCredentials, StoredEvent,
         StoredPayload, StoredSession, StoredSnapshot, StoredTold, StoredUser,
@@ -119,6 +121,8 @@ tables! {
     secret_marks: SecretMark,
     webhooks: Webhook,
     webhook_deliveries: WebhookDelivery,
+    notification_settings: NotificationSettings,
+    told_notifications: ToldNotification,
 }
 
 /// What an insert answers whose row belongs to nothing.
@@ -244,6 +248,8 @@ impl Tables {
         self.outbox.remove_marked(&mine, |_| true);
         self.webhooks.remove_marked(&mine, |_| true);
         self.webhook_deliveries.remove_marked(&mine, |_| true);
+        self.notification_settings.remove(&id, |_| true);
+        self.told_notifications.remove_marked(&mine, |_| true);
         self.clocks.remove(&id, |_| true);
         self.transfer_places.remove(&id, |_| true);
         self.removals.remove_marked(&mine, |_| true);

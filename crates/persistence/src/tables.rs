@@ -30,6 +30,8 @@ pub(crate) fn table_of(record: Record) -> &'static str {
         Record::LiveEvent => "live_events",
         Record::MailBudget => "mail_budgets",
         Record::MailRequest => "mail_requests",
+        Record::NotificationSettings => "notification_settings",
+        Record::ToldNotification => "told_notifications",
         Record::OneTimeToken => "one_time_tokens",
         Record::OutboxItem => "outbox",
         Record::Payee => "payees",

@@ -1,4 +1,4 @@
-//! Work outside requests: deliveries from the outbox, webhooks, queued synchronisations, the life of tokens, accounts due for
+//! Work outside requests: deliveries from the outbox, webhooks, notifications, queued synchronisations, the life of tokens, accounts due for
 //! deletion, upkeep, and writing what sessions did.
 
 use std::{sync::Arc, time::Duration};
@@ -12,6 +12,7 @@ use dashtam_application::{
     denials::StoreDenials,
     errors::CommonError,
     keystore::{AdvanceSigningKeys, SigningError},
+    notifications::TellNotifications,
     profile::EraseDueAccount,
     rules::CarryOnRuleRuns,
     sessions::FlushActivity,
@@ -38,6 +39,8 @@ const TOKENS: Duration = Duration::from_secs(10);
 const KEYS: Duration = Duration::from_secs(60);
 /// How often a worker looks at every webhook for events that nobody made deliveries of in time; once at the start, too.
 const WEBHOOKS: Duration = Duration::from_secs(60);
+/// How often a worker looks for what people want to hear of; once at the start, too.
+const NOTIFICATIONS: Duration = Duration::from_secs(60);
 /// How often a worker looks for imports that died.
 const IMPORTS: Duration = Duration::from_secs(300);
 /// How often a sample of what is kept beside the ledger is checked; once at the start, too.
@@ -90,6 +93,16 @@ pub(crate) fn start(
             let goes_on = || !*stops.borrow();
             let plan = PlanWebhookDeliveries::Overlooked;
             while goes_on() && program.webhooks().plan(&Call::system(clock.now()), plan).await? > 0 {}
+            Ok(())
+        }
+    }));
+    let (program, clock, stops) = (dashtam.clone(), sources.clock.clone(), stop.clone());
+    workers.spawn(every("notifications", NOTIFICATIONS, stop.clone(), move || {
+        let (program, clock, stops) = (program.clone(), clock.clone(), stops.clone());
+        async move {
+            let goes_on = || !*stops.borrow();
+            let now = || Call::system(clock.now());
+            while goes_on() && program.notifications().tell(&now(), TellNotifications).await? > 0 {}
             Ok(())
         }
     }));

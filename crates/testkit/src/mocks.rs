@@ -7,6 +7,7 @@ mod categories;
 mod holding_days;
 mod ledger_queries;
 mod live;
+mod notifications;
 mod payees;
 mod portfolio;
 mod provider;
@@ -37,6 +38,7 @@ pub use dashtam_domain::{
         MockCredentialRepository, MockHoldingsFeed, MockOAuthLink, MockSecretLink, MockSyncRunRepository,
         MockTransactionsFeed,
     },
+    delivery::notification::{MockNotificationQueries, MockNotificationRepository},
     delivery::{
         MockDeliveryQueries, MockIdempotencyRepository, MockMailRequestRepository, MockMailedSecrets,
         MockMailer, MockOutbox, MockWorkSignal,
@@ -174,6 +176,8 @@ pub struct MockUnitOfWork {
     pub mail_requests: MockMailRequestRepository,
     /// Endpoints that are told of events, and what is sent to them.
     pub webhooks: MockWebhookRepository,
+    /// What people want to hear of, and what they were told.
+    pub notifications: MockNotificationRepository,
     /// Sealed values.
     pub sealed_values: MockSealedValueRepository,
     /// What users' programs are told of.

@@ -143,6 +143,7 @@ impl Frame {
             "others-ended" => "Every other session has ended.",
             "key-made" => "The key was made. If you did not copy it, revoke it and make another one.",
             "key-revoked" => "The key was revoked. Nothing can sign in with it any more.",
+            "notifications" => "What you hear of was saved.",
             "webhook-made" => "The webhook was made. If you did not copy its secret, give it another one.",
             "webhook-tried" => "A message is on its way to it.",
             "webhook-again" => "The message is on its way once more.",

@@ -21,6 +21,7 @@ use dashtam_application::{
     imports::{GetImport, ImportStatement, ListImports, UndoImport},
     ledger::{GetAccount, GetTransaction, ListAccounts, ListTransactions, ShowFlows},
     merchants::{ForgetMerchant, ListMerchants, UpdateMerchant},
+    notifications::{GetNotifications, SetNotifications},
     portfolio::{ReckonPortfolio, SetTargets, ShowAllocation, ShowSaleLots},
     profile::{ChangePassword, DeleteAccount, GetProfile, RequestEmailChange, UpdateProfile},
     reconciliations::{AcceptMatch, GetMatch, ListMatches, RejectMatch, UndoMatch},
@@ -321,6 +322,8 @@ static PAGES: &[Row] = &[
         DeleteWebhook::ACCESS,
         [WebhookChange]
     ),
+    look!("/settings/notifications", settings::notifications::show, GetNotifications::ACCESS, [Default])
+        .sending(handler!(settings::notifications::save), SetNotifications::ACCESS, &[Rule::Correction]),
     look!("/settings/activity", settings::activity::show, ListOwnAudit::ACCESS, [Default]),
     look!("/settings/data", settings::data::show, GetProfile::ACCESS, [Default]).sending(
         handler!(settings::data::delete),

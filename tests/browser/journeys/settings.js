@@ -70,6 +70,8 @@ export async function settings(session) {
   await look("settings-sessions");
   await at("/settings/activity");
   await look("settings-activity");
+  await at("/settings/notifications");
+  await look("settings-notifications");
   await at("/settings/data");
   await look("settings-data");
 

@@ -13,6 +13,7 @@ mod flows;
 mod imports;
 mod mailed;
 mod merchants;
+mod notifications;
 #[cfg(test)]
 mod outline_tests;
 mod pair;
@@ -82,6 +83,7 @@ const FOLDERS: &[&[Endpoint]] = &[
     recurring::ENDPOINTS,
     imports::ENDPOINTS,
     webhooks::ENDPOINTS,
+    notifications::ENDPOINTS,
     token_rotation::ENDPOINTS,
     admin::ENDPOINTS,
 ];

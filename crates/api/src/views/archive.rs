@@ -15,8 +15,8 @@ use sha2::{Digest, Sha256};
 
 use super::{
     AccountView, Amount, AuditEntryView, CategoryView, HoldingDayView, HoldingView, Id, ImportView,
-    MerchantView, Moment, ProviderView, ReconciliationView, RecurringMarkLine, RuleView, SavedLayoutLine,
-    SavedViewView, SecurityView, TargetView, TransactionDetailView, UserView, WebhookView,
+    MerchantView, Moment, NotificationsView, ProviderView, ReconciliationView, RecurringMarkLine, RuleView,
+    SavedLayoutLine, SavedViewView, SecurityView, TargetView, TransactionDetailView, UserView, WebhookView,
 };
 
 /// The first line.
@@ -121,6 +121,7 @@ pub(crate) enum ArchiveLine<'a> {
     Transaction(TransactionDetailView<'a>),
     Reconciliation(ReconciliationView<'a>),
     Webhook(WebhookView<'a>),
+    Notifications(NotificationsView),
     Import(ImportView<'a>),
     Audit(AuditEntryView<'a>),
     Stored(StoredLine<'a>),
@@ -282,6 +283,7 @@ impl<'a> ArchiveLine<'a> {
             ArchiveItem::Transaction(transaction) => Self::Transaction((&**transaction).into()),
             ArchiveItem::Decision(decision) => Self::Reconciliation((&**decision).into()),
             ArchiveItem::Webhook(webhook) => Self::Webhook((&**webhook).into()),
+            ArchiveItem::Notifications(wanted) => Self::Notifications((&**wanted).into()),
             ArchiveItem::Import(import) => Self::Import((&**import).into()),
             ArchiveItem::AuditLine(line) => Self::Audit((&**line).into()),
             // A store makes its rows of JSON; of anything else nobody could make a row again.

@@ -71,6 +71,8 @@ const ROUTES: &[(&str, &str, Sort)] = &[
     ("post", "/api/v1/webhooks/{webhook_id}/test", Sort::Change),
     ("get", "/api/v1/webhooks/{webhook_id}/deliveries", Sort::Open),
     ("post", "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver", Sort::Change),
+    ("get", "/api/v1/notifications", Sort::Open),
+    ("put", "/api/v1/notifications", Sort::Change),
     ("get", "/api/v1/tags", Sort::Open),
     ("get", "/api/v1/spending", Sort::Open),
     ("get", "/api/v1/income", Sort::Open),

@@ -36,6 +36,7 @@ mod login_links;
 mod merchants;
 mod modes;
 mod named_lots;
+mod notifications;
 mod pages;
 mod portfolio;
 mod profile;

@@ -124,7 +124,8 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
         "transactions/{transaction_id}" if !reads => "transactions:write",
         "transactions/bulk" | "transactions/bulk/{edit_id}/undo" => "transactions:write",
         "transactions/{transaction_id}/corrections/{field}" => "transactions:write",
-        "portfolio/targets" if !reads => "accounts:write",
+        "portfolio/targets" | "notifications" if !reads => "accounts:write",
+        "notifications" => "accounts:read",
         "portfolio/closings/{transaction_id}/lots" if !reads => "transactions:write",
         "accounts/{account_id}/holdings"
         | "accounts/{account_id}/holdings/as-of"

@@ -7,9 +7,9 @@ use dashtam_domain::ledger::{AccountHasher, statement::StatementReader};
 use super::{Base, Parts, transfers_of};
 use crate::{
     categories::Categories, corrections::Corrections, exports::Exports, imports::Imports, ledger::Ledger,
-    merchants::Merchants, once::Turns, portfolio::Portfolio, reconciliations::Reconciliations,
-    recurring::Recurring, remap::Remap, rules::Rules, saved_views::SavedViews, transfers::Transfers,
-    worth::Worth,
+    merchants::Merchants, notifications::Notifications, once::Turns, portfolio::Portfolio,
+    reconciliations::Reconciliations, recurring::Recurring, remap::Remap, rules::Rules,
+    saved_views::SavedViews, transfers::Transfers, worth::Worth,
 };
 
 /// What the area of the ledger is built of.
@@ -47,6 +47,7 @@ pub struct LedgerArea {
     pub(crate) reconciliations: Arc<Reconciliations>,
     pub(crate) transfers: Arc<Transfers>,
     pub(crate) recurring: Arc<Recurring>,
+    pub(crate) notifications: Arc<Notifications>,
 }
 
 impl fmt::Debug for LedgerArea {
@@ -68,6 +69,7 @@ impl Parts for LedgerParts {
         });
         let portfolio = Arc::new(Portfolio { store: store.clone(), queries: queries.clone() });
         let transfers = transfers_of(base);
+        let recurring = Arc::new(Recurring { store: store.clone(), queries: queries.clone() });
         LedgerArea {
             saved_views: Arc::new(SavedViews {
                 store: store.clone(),
@@ -81,7 +83,15 @@ impl Parts for LedgerParts {
                 portfolio: portfolio.clone(),
             }),
             transfers: transfers.clone(),
-            recurring: Arc::new(Recurring { store: store.clone(), queries: queries.clone() }),
+            notifications: Arc::new(Notifications {
+                store: store.clone(),
+                queries: queries.clone(),
+                ledger: ledger.clone(),
+                recurring: recurring.clone(),
+                signal: signal.clone(),
+                sources: sources.clone(),
+            }),
+            recurring,
             remap: Arc::new(Remap {
                 store: store.clone(),
                 queries: queries.clone(),

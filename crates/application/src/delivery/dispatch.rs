@@ -203,6 +203,17 @@ impl Delivery {
                     None => return Ok(None),
                 }
             }
+            // Who may not use the account, or never proved the address, is told no amounts.
+            DomainEvent::NotificationsDue { .. }
+                if !user.is_usable(self.sources.clock.now()) || !user.is_verified() =>
+            {
+                return Ok(None);
+            }
+            DomainEvent::NotificationsDue { ref notifications, more, .. } => MailContent::Notifications {
+                notifications: notifications.clone(),
+                more,
+                manage: self.policy.page("settings/notifications"),
+            },
             DomainEvent::RefreshReused { session, .. } => {
                 match self.refresh_reused(session, item.created_at).await? {
                     Some(content) => content,

@@ -142,7 +142,7 @@ impl Ledger {
         Ok(Flows { currency, spent: spent.collect(), earned, own })
     }
 
-    async fn totals(
+    pub(crate) async fn totals(
         &self,
         call: &Call,
         owner: UserId,

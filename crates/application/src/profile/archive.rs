@@ -7,6 +7,7 @@ use dashtam_domain::{
     archive::{StoredPlace, StoredRow},
     call::Call,
     connections::ConnectionOverview,
+    delivery::notification::NotificationPreferences,
     id::{
         AccountId, AuditId, BalanceId, ConnectionId, DecisionId, ImportId, PayeeId, SecurityId, SessionId,
         UserId,
@@ -78,6 +79,8 @@ pub enum ArchiveItem {
     Decision(Box<Decision>),
     /// A webhook, without its secret.
     Webhook(Box<Webhook>),
+    /// What the user wants to hear of.
+    Notifications(Box<NotificationPreferences>),
     /// An imported file's report.
     Import(Box<Import>),
     /// A line of the audit trail.
@@ -100,6 +103,7 @@ enum Place {
     SavedLayouts,
     Targets,
     Webhooks,
+    Notifications,
     Securities(Option<SecurityId>),
     Holdings,
     HoldingDays(AccountId, Option<HoldingDayKey>),
@@ -218,7 +222,11 @@ impl Archive {
             }
             Place::Webhooks => {
                 let webhooks = queries.webhooks(owner).await?;
-                (all(webhooks, ArchiveItem::Webhook), Place::Streams)
+                (all(webhooks, ArchiveItem::Webhook), Place::Notifications)
+            }
+            Place::Notifications => {
+                let wanted = queries.notification_settings(owner).await?.map(|settings| settings.preferences);
+                (all(wanted.into_iter().collect(), ArchiveItem::Notifications), Place::Streams)
             }
             Place::Streams => {
                 let marks = queries.stream_marks(owner).await?;

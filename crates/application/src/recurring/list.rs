@@ -5,8 +5,7 @@ use dashtam_domain::{
     call::Call,
     id::StreamId,
     identity::Scope,
-    ledger::recurring::StreamMark,
-    ledger::{Transaction, recurring::StreamVerdict},
+    ledger::Transaction,
 };
 
 use super::{MarkedStream, Recurring, RecurringError};
@@ -33,17 +32,13 @@ request!(GetStream, "recurring.get", Access::User(Needs::read(Scope::Transaction
 /// So many transactions of a stream are shown at most.
 pub(super) const MOST_SHOWN: usize = 500;
 
-fn verdict(mark: &Option<StreamMark>) -> Option<StreamVerdict> {
-    mark.as_ref().and_then(|mark| mark.verdict)
-}
-
 impl Recurring {
     /// The caller's streams, by the day on which each comes next.
     #[tracing::instrument(name = "recurring.list", skip_all)]
     pub async fn list(&self, call: &Call, request: ListStreams) -> Result<Vec<MarkedStream>, RecurringError> {
         let owner = authorize::<ListStreams>(call)?.user;
         let mut found = self.found(owner, call.now).await?;
-        found.retain(|of| request.with_dismissed || verdict(&of.mark) != Some(StreamVerdict::Dismissed));
+        found.retain(|of| request.with_dismissed || !of.is_dismissed());
         Ok(found)
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use dashtam_domain::{
     id::UserId,
-    ledger::recurring::{HISTORY_DAYS, Stream, StreamMark, StreamQueries, marked, streams},
+    ledger::recurring::{HISTORY_DAYS, Stream, StreamMark, StreamQueries, StreamVerdict, marked, streams},
     store::{Store, StoreError},
     time::{Day, Timestamp},
 };
@@ -32,6 +32,13 @@ pub struct MarkedStream {
     pub mark: Option<StreamMark>,
 }
 
+impl MarkedStream {
+    /// Whether the owner said that it is none.
+    pub fn is_dismissed(&self) -> bool {
+        self.mark.as_ref().and_then(|mark| mark.verdict) == Some(StreamVerdict::Dismissed)
+    }
+}
+
 /// Why something about streams did not work.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -52,7 +59,7 @@ faults! {
 
 impl Recurring {
     /// The owner's streams as they are now, by the day on which each comes next.
-    async fn found(&self, owner: UserId, now: Timestamp) -> Result<Vec<MarkedStream>, StoreError> {
+    pub(crate) async fn found(&self, owner: UserId, now: Timestamp) -> Result<Vec<MarkedStream>, StoreError> {
         let today: Day = now.day();
         let rows = self.queries.stream_rows(owner, today.plus_days(-HISTORY_DAYS)).await?;
         let marks = self.queries.stream_marks(owner).await?;

@@ -34,6 +34,7 @@ mod links;
 mod lost_secrets;
 mod mail_requests;
 mod model;
+mod notifications;
 mod portfolio;
 mod profile;
 mod registration;

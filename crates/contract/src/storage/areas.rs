@@ -312,6 +312,13 @@ macro_rules! delivery_contract {
                 a_mail_request_is_handed_over_once
                 mail_requests_wait_oldest_first
                 one_of_many_takes_a_mail_request;
+            delivery::notifications:
+                settings_of_notifications_come_back_as_stored
+                what_was_told_is_told_once
+                what_lasts_is_told_again_after_it_was_over
+                who_is_behind_is_found
+                nothing_of_notifications_outlives_its_owner
+                one_of_many_tells_somebody;
             delivery::webhooks:
                 webhooks_come_back_as_stored
                 deliveries_come_back_as_stored

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use url::Url;
 
 use crate::{
+    delivery::notification::Notification,
     id::OutboxId,
     identity::{EmailAddress, FactorChange, PersonName},
     secret::SecretText,
@@ -220,6 +221,15 @@ pub enum MailContent {
         /// Where to look at it.
         manage: Url,
     },
+    /// Something happened of which the reader wants to hear.
+    Notifications {
+        /// What.
+        notifications: Vec<Notification>,
+        /// How many there are besides.
+        more: usize,
+        /// Where the reader says what to hear of.
+        manage: Url,
+    },
     /// The code that sets codes by mail up. No link, so that nobody learns to follow one here.
     FactorCode {
         /// The code.
@@ -286,6 +296,7 @@ impl std::fmt::Debug for MailContent {
             Self::ConnectionExpired { .. } => "ConnectionExpired",
             Self::WebhookAddressed { .. } => "WebhookAddressed",
             Self::WebhookDisabled { .. } => "WebhookDisabled",
+            Self::Notifications { .. } => "Notifications",
             Self::FactorCode { .. } => "FactorCode",
             Self::SecondFactorChanged { .. } => "SecondFactorChanged",
             Self::BackupCodeUsed { .. } => "BackupCodeUsed",

@@ -4,6 +4,7 @@ mod due;
 pub mod idempotency;
 pub mod mail;
 mod mail_request;
+pub mod notification;
 mod outbox;
 mod ports;
 

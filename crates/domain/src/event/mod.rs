@@ -5,6 +5,7 @@ mod stored;
 use std::net::IpAddr;
 
 use crate::{
+    delivery::notification::Notification,
     id::{ChallengeId, ConnectionId, SessionId, UserId, WebhookId},
     identity::{EmailAddress, FactorChange},
     secret::SecretHash,
@@ -185,6 +186,15 @@ pub enum DomainEvent {
         /// Which endpoint.
         webhook: WebhookId,
     },
+    /// Something happened of which a user wants to hear.
+    NotificationsDue {
+        /// The user it is about.
+        user: UserId,
+        /// What.
+        notifications: Vec<Notification>,
+        /// How many there are besides, which are not named.
+        more: usize,
+    },
     /// A spent refresh token was shown and its session was ended.
     RefreshReused {
         /// Whose session.
@@ -253,6 +263,7 @@ impl DomainEvent {
             Self::ApiKeyExpiring { .. } => "identity.api_key_expiring",
             Self::WebhookAddressed { .. } => "webhooks.addressed",
             Self::WebhookDisabled { .. } => "webhooks.disabled",
+            Self::NotificationsDue { .. } => "notifications.due",
             Self::RefreshReused { .. } => "identity.refresh_reused",
             Self::FactorCodeRequested { .. } => "identity.factor_code_requested",
             Self::SecondFactorChanged { .. } => "identity.second_factor_changed",
@@ -291,6 +302,7 @@ impl DomainEvent {
             | Self::ApiKeyExpiring { user, .. }
             | Self::WebhookAddressed { user, .. }
             | Self::WebhookDisabled { user, .. }
+            | Self::NotificationsDue { user, .. }
             | Self::RefreshReused { user, .. } => *user,
         }
     }

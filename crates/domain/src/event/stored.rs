@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::DomainEvent;
 use crate::{
+    delivery::notification::Notification,
     id::{ConnectionId, SessionId, UserId},
     identity::{EmailAddress, FactorChange},
     secret::SecretHash,
@@ -51,6 +52,10 @@ impl DomainEvent {
                 json!({ "webhook": webhook.to_string(), "host": host, "at": at.to_string() })
             }
             Self::WebhookDisabled { webhook, .. } => json!({ "webhook": webhook.to_string() }),
+            Self::NotificationsDue { notifications, more, .. } => {
+                let all: Vec<Value> = notifications.iter().map(Notification::to_json).collect();
+                json!({ "notifications": all, "more": more })
+            }
             Self::ApiKeyExpiring { key, at, .. } => json!({"session": key.to_string(), "at": at.to_string()}),
             Self::ApiKeyCreated { key: session, .. }
             | Self::NewClient { session, .. }
@@ -126,6 +131,12 @@ impl DomainEvent {
                 at: time("at")?,
             },
             "webhooks.disabled" => Self::WebhookDisabled { user, webhook: text("webhook")?.parse().ok()? },
+            "notifications.due" => {
+                let all = details.get("notifications")?.as_array()?;
+                let more = usize::try_from(details.get("more")?.as_u64()?).ok()?;
+                let notifications = all.iter().map(Notification::from_json).collect::<Option<_>>()?;
+                Self::NotificationsDue { user, notifications, more }
+            }
             "identity.refresh_reused" => Self::RefreshReused { user, session: session()? },
             _ => return None,
         })

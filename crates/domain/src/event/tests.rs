@@ -54,6 +54,15 @@ fn every_event_is_read_back_as_it_was_stored() {
         DomainEvent::SecondFactorChanged { user, change: FactorChange::Downgraded, at },
         DomainEvent::BackupCodeUsed { user, left: 2, at },
         DomainEvent::SecondFactorGuessed { user, at },
+        DomainEvent::NotificationsDue {
+            user,
+            notifications: vec![Notification::SyncFailing {
+                connection: ConnectionId(uuid::Uuid::from_u128(3)),
+                alias: "Mine".to_owned(),
+                since: at,
+            }],
+            more: 2,
+        },
         DomainEvent::ApiKeyCreated { user, key: SessionId(uuid::Uuid::from_u128(8)) },
         DomainEvent::WebhookAddressed {
             user,

@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 
 use dashtam_domain::{
     delivery::mail::{ClientNote, MailContent},
+    delivery::notification::Notification,
     identity::FactorChange,
     secret::SecretText,
     webhook::DisabledBecause,
@@ -174,6 +175,19 @@ async fn every_mail_has_its_subject_and_link() {
             },
             "A Dashtam Webhook Was Switched Off",
             "hooks.example",
+        ),
+        (
+            MailContent::Notifications {
+                notifications: vec![Notification::Connection {
+                    connection: ID.parse().unwrap(),
+                    alias: alias.clone(),
+                    why: "The institution refused.".to_owned(),
+                }],
+                more: 1,
+                manage: l(),
+            },
+            "News of Your Dashtam Accounts",
+            "The institution refused.",
         ),
         (
             MailContent::RefreshReused { client: client.clone(), reset: l() },

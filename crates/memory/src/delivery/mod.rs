@@ -1,5 +1,6 @@
 //! Writing side of the delivery area.
 
+mod notifications;
 mod outbox;
 mod requests;
 mod retention;

@@ -2,6 +2,7 @@
 
 mod idempotency;
 mod mail_requests;
+mod notifications;
 mod outbox;
 mod retention;
 mod webhooks;

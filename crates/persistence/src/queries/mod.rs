@@ -15,6 +15,7 @@ mod keystore;
 mod ledger;
 mod live;
 mod narrowed;
+mod notifications;
 mod payees;
 mod portfolio;
 mod recurring;

@@ -26,9 +26,10 @@ use uuid::Uuid;
 use super::{
     MockApiKeyQueries, MockArchiveQueries, MockAuditQueries, MockCategoryQueries, MockConnectionQueries,
     MockDeliveryQueries, MockHoldingDayQueries, MockKeystoreQueries, MockLedgerQueries, MockLiveQueries,
-    MockPayeeQueries, MockPortfolioQueries, MockRuleQueries, MockSavedLayoutQueries, MockSavedViewQueries,
-    MockSealedQueries, MockSecondFactorQueries, MockSecurityQueries, MockSessionQueries, MockSignInQueries,
-    MockStreamQueries, MockTransferQueries, MockUserQueries, MockWebhookQueries, MockWorthQueries,
+    MockNotificationQueries, MockPayeeQueries, MockPortfolioQueries, MockRuleQueries, MockSavedLayoutQueries,
+    MockSavedViewQueries, MockSealedQueries, MockSecondFactorQueries, MockSecurityQueries,
+    MockSessionQueries, MockSignInQueries, MockStreamQueries, MockTransferQueries, MockUserQueries,
+    MockWebhookQueries, MockWorthQueries,
 };
 
 /// A reading side of mocks.
@@ -82,6 +83,8 @@ pub struct MockQueries {
     pub live: MockLiveQueries,
     /// Of endpoints and what is sent to them.
     pub webhooks: MockWebhookQueries,
+    /// Of what people want to hear of.
+    pub notifications: MockNotificationQueries,
     /// Of archives.
     pub archive: MockArchiveQueries,
 }

@@ -8,6 +8,7 @@ mod gates;
 mod hosted;
 mod imports;
 mod meaning;
+mod notifications;
 mod portfolio;
 mod register;
 mod rules;

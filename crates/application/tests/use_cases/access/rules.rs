@@ -40,6 +40,7 @@ use dashtam_application::{
     },
     live::FollowEvents,
     merchants::{ForgetMerchant, ListMerchants, UpdateMerchant},
+    notifications::{GetNotifications, SetNotifications, TellNotifications},
     portfolio::{
         ForecastIncome, GetSecurity, ListClosings, ListHoldingDays, ListInvesting, ListLots, ListPositions,
         ListSecurities, ListTargets, ReckonPortfolio, SetTargets, ShowAllocation, ShowGains, ShowHoldingsOn,
@@ -163,6 +164,9 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<GetSync>(), ("sync.get", User(Needs::read(Scope::ConnectionsRead)))),
         (rule::<RunNextSync>(), ("sync.run_next", System)),
         (rule::<PlanSyncs>(), ("sync.plan", System)),
+        (rule::<GetNotifications>(), ("notifications.get", User(Needs::read(Scope::AccountsRead)))),
+        (rule::<SetNotifications>(), ("notifications.set", User(Needs::change(Scope::AccountsWrite)))),
+        (rule::<TellNotifications>(), ("notifications.tell", System)),
         (rule::<ListStreams>(), ("recurring.list", User(Needs::read(Scope::TransactionsRead)))),
         (rule::<GetStream>(), ("recurring.get", User(Needs::read(Scope::TransactionsRead)))),
         (rule::<ConfirmStream>(), ("recurring.confirm", User(Needs::change(Scope::TransactionsWrite)))),

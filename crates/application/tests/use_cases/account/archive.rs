@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use dashtam_application::profile::{ArchiveItem, ExportArchive};
 use dashtam_domain::{
+    delivery::notification::{
+        LargeFrom, NotificationPreferences, NotificationSettings, NotificationSwitches,
+    },
     id::{UserId, WebhookId},
     identity::AuditAction,
     ledger::{
@@ -76,6 +79,10 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
         let target = Target { of: TargetOf::Class(AssetClass::Equity), currency: Currency::EUR, percent };
         unit.allocation_targets().put_all(owner, &Targets::new(vec![target]).unwrap(), at(1)).await.unwrap();
         unit.webhooks().put(&webhook(owner)).await.unwrap();
+        let large = vec![LargeFrom { currency: Currency::EUR, amount: percent }];
+        let wanted =
+            NotificationPreferences::new(NotificationSwitches::default(), large, Vec::new()).unwrap();
+        unit.notifications().put(&NotificationSettings::new(owner, wanted, 0, at(1))).await.unwrap();
         unit.imports().insert(&builders::import(owner)).await.unwrap();
         unit.connections().insert_if_absent(&builders::connection(owner, "Mine")).await.unwrap();
     }
@@ -102,6 +109,10 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
                 ArchiveItem::AllocationTarget(target) => {
                     let is_hers = target.percent == Decimal::ONE;
                     ("allocation_target", if is_hers { ada.user } else { flow.world.owner })
+                }
+                ArchiveItem::Notifications(wanted) => {
+                    let is_hers = wanted.large_from(Currency::EUR) == Some(Decimal::ONE);
+                    ("notifications", if is_hers { ada.user } else { flow.world.owner })
                 }
                 ArchiveItem::Security(security) => ("security", security.owner),
                 ArchiveItem::Holding(holding) => ("holding", holding.owner),
@@ -131,6 +142,7 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
         ("holding", 1),
         ("holding_day", 2),
         ("import", 1),
+        ("notifications", 1),
         ("payee", 1),
         ("provider", 1),
         ("saved_layout", 1),

@@ -2,6 +2,7 @@
 
 pub mod idempotency;
 pub mod mail_requests;
+pub mod notifications;
 pub mod outbox;
 pub mod races;
 pub mod retention;

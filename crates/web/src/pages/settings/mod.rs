@@ -4,6 +4,7 @@ pub(crate) mod activity;
 pub(crate) mod data;
 pub(crate) mod factor;
 pub(crate) mod keys;
+pub(crate) mod notifications;
 pub(crate) mod password;
 pub(crate) mod sessions;
 pub(crate) mod webhooks;

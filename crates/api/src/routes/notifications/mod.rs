@@ -1,0 +1,9 @@
+//! What somebody wants to hear of.
+
+mod set;
+mod show;
+
+use crate::endpoint::Endpoint;
+
+/// Every endpoint of this folder.
+pub(super) const ENDPOINTS: &[Endpoint] = &[show::ENDPOINT, set::ENDPOINT];

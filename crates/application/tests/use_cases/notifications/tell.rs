@@ -1,0 +1,314 @@
+//! What is told, when, and how often.
+
+use std::sync::Arc;
+
+use dashtam_domain::{
+    connections::{Connection, ConnectionOverview},
+    delivery::notification::{
+        NotificationKey, NotificationKind, NotificationPreferences, NotificationSettings, REST,
+    },
+    ledger::LedgerClock,
+    page::Page,
+};
+
+use super::*;
+use crate::database::Disk;
+
+fn kinds(told: &[Vec<Notification>]) -> Vec<Vec<NotificationKind>> {
+    told.iter().map(|mail| mail.iter().map(Notification::kind).collect()).collect()
+}
+
+#[tokio::test]
+async fn large_transactions_are_told_once_and_from_now_on() {
+    let place = Place::new().await;
+    place.add("Before", place.today(), "-900").await;
+    place.want(large("500")).await;
+    assert_eq!(place.told().await.len(), 0, "it happened before");
+    let row = place.add("Shop", place.today(), "-500.00").await;
+    place.add("Kiosk", place.today(), "-499.99").await;
+    let salary = place.add("Salary", place.today(), "3000").await;
+    let told = |row: &Transaction| Notification::LargeTransaction {
+        transaction: row.id,
+        account: "Everyday".to_owned(),
+        description: row.description.clone(),
+        day: row.day,
+        amount: row.amount,
+        currency: Currency::USD,
+    };
+    let mut mails = place.told().await;
+    assert_eq!(mails.len(), 1, "one mail for all of them");
+    mails[0].sort_by_key(|one| one.key().subject);
+    assert_eq!(mails, [[told(&row), told(&salary)]]);
+
+    // What changes later is no news.
+    let mut unit = place.storage.store.begin().await.unwrap();
+    let changed = Transaction { amount: decimal("-700"), ..row };
+    unit.transactions().update(std::slice::from_ref(&changed)).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(place.told().await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_history_that_comes_in_is_told_only_as_far_as_it_is_news() {
+    let place = Place::new().await;
+    place.want(large("500")).await;
+    let mut rows = Vec::new();
+    for number in 0..1_200_i64 {
+        let day = place.today().plus_days(-number);
+        let row = builders::transaction(&place.account, &number.to_string(), day);
+        let created_at = place.world.clock.now();
+        rows.push(Transaction { amount: decimal("-600"), created_at, ..row });
+    }
+    let mut unit = place.storage.store.begin().await.unwrap();
+    unit.transactions().insert(&rows).await.unwrap();
+    unit.commit().await.unwrap();
+    let mails = place.told().await;
+    assert_eq!(mails.iter().map(Vec::len).collect::<Vec<_>>(), [8], "today and seven days before");
+}
+
+#[tokio::test]
+async fn of_many_some_are_named_and_the_others_counted() {
+    let place = Place::new().await;
+    place.want(large("500")).await;
+    for number in 0..33 {
+        place.add(&format!("Shop {number}"), place.today(), "-600").await;
+    }
+    assert_eq!(place.tell().await, 1);
+    place.dashtam.delivery().dispatch(&place.system(), Dispatch).await.unwrap();
+    let mail = place.world.mailer.sent().pop().unwrap();
+    let MailContent::Notifications { notifications, more, .. } = mail.content else { panic!("another mail") };
+    assert_eq!((notifications.len(), more), (30, 3));
+}
+
+#[tokio::test]
+async fn after_a_mail_there_is_a_rest() {
+    let place = Place::new().await;
+    place.want(large("500")).await;
+    place.add("One", place.today(), "-600").await;
+    assert_eq!(place.told().await.len(), 1);
+    place.add("Two", place.today(), "-600").await;
+    place.later(REST - TimeDelta::seconds(1));
+    assert_eq!(place.tell().await, 0);
+    place.later(TimeDelta::seconds(1));
+    place.add("Three", place.today(), "-600").await;
+    assert_eq!(place.told().await.iter().map(Vec::len).collect::<Vec<_>>(), [2]);
+}
+
+#[tokio::test]
+async fn a_low_balance_is_told_again_only_after_it_was_over() {
+    let place = Place::new().await;
+    place.want(low(&place.account, "100")).await;
+    place.balance("100").await;
+    assert_eq!(place.told().await.len(), 0, "that is not below");
+    place.balance("99.99").await;
+    let told = Notification::LowBalance {
+        account: place.account.id,
+        name: "Everyday".to_owned(),
+        balance: decimal("99.99"),
+        below: decimal("100"),
+        currency: Currency::USD,
+    };
+    assert_eq!(place.told().await, [[told]]);
+    place.balance("20").await;
+    assert_eq!(place.told().await.len(), 0, "still low");
+    place.balance("500").await;
+    assert_eq!(place.told().await.len(), 0);
+    place.balance("5").await;
+    assert_eq!(kinds(&place.told().await), [[NotificationKind::LowBalance]]);
+}
+
+#[tokio::test]
+async fn a_connection_that_fails_for_a_day_is_told_until_it_is_mended() {
+    let place = Place::new().await;
+    let switches = NotificationSwitches { sync_failing: true, ..NotificationSwitches::default() };
+    place.want(SetNotifications { switches, ..nothing() }).await;
+    let since = place.world.clock.now();
+    let mut connection = builders::connection(place.world.owner, "Mine");
+    connection.linked(since);
+    connection.sync_failed("no answer", since);
+    let mut unit = place.storage.store.begin().await.unwrap();
+    unit.connections().insert_if_absent(&connection).await.unwrap();
+    unit.commit().await.unwrap();
+    place.happens().await;
+    assert_eq!(place.told().await.len(), 0, "not for a day");
+    place.later(TimeDelta::days(1));
+    place.happens().await;
+    let told = Notification::SyncFailing { connection: connection.id, alias: "Mine".to_owned(), since };
+    assert_eq!(place.told().await, [[told]]);
+    place.happens().await;
+    assert_eq!(place.told().await.len(), 0, "it was told");
+    let update = async |change: &dyn Fn(&mut Connection)| {
+        let mut unit = place.storage.store.begin().await.unwrap();
+        let mut stored = unit.connections().find(place.world.owner, connection.id).await.unwrap().unwrap();
+        change(&mut stored);
+        unit.connections().update(&mut stored).await.unwrap();
+        unit.commit().await.unwrap();
+        place.happens().await;
+    };
+    let now = place.world.clock.now();
+    update(&|connection| connection.synced(1, now)).await;
+    assert_eq!(place.told().await.len(), 0);
+    place.later(TimeDelta::days(2));
+    update(&|connection| connection.sync_failed("no answer", now)).await;
+    assert_eq!(kinds(&place.told().await), [[NotificationKind::SyncFailing]]);
+}
+
+#[tokio::test]
+async fn a_payment_that_costs_more_is_told() {
+    let place = Place::new().await;
+    let switches = NotificationSwitches { price_raised: true, ..NotificationSwitches::default() };
+    for months in 1..=6 {
+        place.add("Film streams", place.today().plus_months(-months), "-10.00").await;
+    }
+    place.want(SetNotifications { switches, ..nothing() }).await;
+    let last = place.add("Film streams", place.today(), "-12.00").await;
+    let told = Notification::PriceRaised {
+        transaction: last.id,
+        name: "Film streams".to_owned(),
+        amount: decimal("12.00"),
+        currency: Currency::USD,
+        thousandths: 200,
+    };
+    assert_eq!(place.told().await, [[told]]);
+    place.add("Kiosk", place.today(), "-3").await;
+    assert_eq!(place.told().await.len(), 0, "it was told");
+    place.later(TimeDelta::days(31));
+    place.add("Film streams", place.today(), "-12.00").await;
+    assert_eq!(place.told().await.len(), 0, "the price is what it was");
+}
+
+#[tokio::test]
+async fn a_week_is_summed_up_on_the_monday_after_it() {
+    let place = Place::new().await;
+    let switches = NotificationSwitches { weekly_summary: true, ..NotificationSwitches::default() };
+    place.want(SetNotifications { switches, ..nothing() }).await;
+    let monday = place.today().first_of_week();
+    place.add("Bakery", place.today(), "-12.50").await;
+    place.add("Last week", monday.plus_days(-1), "-100").await;
+    place.add("Next week", monday.plus_days(7), "-200").await;
+    assert_eq!(place.told().await.len(), 0, "the week is not over");
+    place.world.clock.set(monday.plus_days(7).start().plus(TimeDelta::hours(6)));
+    let told = place.told().await;
+    let [mail] = &told[..] else { panic!("one mail: {told:?}") };
+    let [Notification::WeeklySummary { from, to, spent, earned }] = &mail[..] else { panic!("{mail:?}") };
+    assert_eq!((*from, *to), (monday, monday.plus_days(6)));
+    assert_eq!(*spent, [(Currency::USD, decimal("12.50"))]);
+    assert!(earned.is_empty(), "{earned:?}");
+    assert_eq!(place.tell().await, 0, "the next one is due in a week");
+}
+
+/// Whoever changes what is wanted while a worker looks is not told by what was wanted before.
+#[tokio::test]
+async fn a_look_that_somebody_overtook_writes_nothing() {
+    let mut world = World::new();
+    let switches = NotificationSwitches { connections: true, ..NotificationSwitches::default() };
+    let wanted = NotificationPreferences::new(switches, Vec::new(), Vec::new()).unwrap();
+    let seen = NotificationSettings::new(world.owner, wanted, 1, world.now);
+    let held = NotificationSettings { revision: 1, ..seen.clone() };
+    world
+        .queries
+        .notifications
+        .expect_notifications_behind()
+        .times(1)
+        .return_once(move |_, _| Ok(vec![seen]));
+    world.queries.ledger.expect_clock().returning(|_| Ok(LedgerClock { seq: 5, epoch: 0 }));
+    world
+        .queries
+        .connections
+        .expect_connections()
+        .returning(|_, _, _| Ok(Page::<ConnectionOverview, _> { items: Vec::new(), next: None }));
+    let unit = world.unit(|unit| {
+        unit.notifications.expect_find().times(1).return_once(move |_| Ok(Some(held)));
+    });
+    let told = world.build().notifications().tell(&world.system(), TellNotifications).await.unwrap();
+    assert_eq!(told, 0);
+    assert!(!unit.is_committed());
+}
+
+/// Position, what was told and the mail are one unit: what was told before is not mailed.
+#[tokio::test]
+async fn what_was_told_before_moves_the_place_and_mails_nothing() {
+    let mut world = World::new();
+    let switches = NotificationSwitches { sync_failing: true, ..NotificationSwitches::default() };
+    let wanted = NotificationPreferences::new(switches, Vec::new(), Vec::new()).unwrap();
+    let seen = NotificationSettings::new(world.owner, wanted, 1, world.now);
+    let held = seen.clone();
+    let mut connection = builders::connection(world.owner, "Mine");
+    connection.linked(world.now.plus(-TimeDelta::days(2)));
+    connection.sync_failed("no answer", world.now);
+    let subject = connection.id.to_string();
+    let overview = ConnectionOverview { connection, latest_run: None, grant_expires_at: None };
+    world
+        .queries
+        .notifications
+        .expect_notifications_behind()
+        .times(1)
+        .return_once(move |_, _| Ok(vec![seen]));
+    world.queries.ledger.expect_clock().returning(|_| Ok(LedgerClock { seq: 5, epoch: 0 }));
+    world
+        .queries
+        .connections
+        .expect_connections()
+        .returning(move |_, _, _| Ok(Page { items: vec![overview.clone()], next: None }));
+    let unit = world.unit(|unit| {
+        let (standing, key) = (subject.clone(), subject.clone());
+        unit.notifications.expect_find().times(1).return_once(move |_| Ok(Some(held)));
+        unit.notifications
+            .expect_keep_told()
+            .withf(move |_, kind, subjects| {
+                *kind == NotificationKind::SyncFailing && *subjects == [standing.clone()]
+            })
+            .times(1)
+            .returning(|_, _, _| Ok(()));
+        unit.notifications
+            .expect_note_told()
+            .withf(move |_, keys, _| {
+                *keys == [NotificationKey { kind: NotificationKind::SyncFailing, subject: key.clone() }]
+            })
+            .times(1)
+            .returning(|_, _, _| Ok(Vec::new()));
+        unit.notifications
+            .expect_put()
+            .withf(|next| next.place.seq == 5 && next.rest_until.is_none())
+            .times(1)
+            .returning(|_| Ok(()));
+    });
+    let told = world.build().notifications().tell(&world.system(), TellNotifications).await.unwrap();
+    assert_eq!(told, 1);
+    assert!(unit.is_committed());
+}
+
+/// Thirty workers at once, on a database.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_thirty_workers_one_tells() {
+    let (world, disk) = Disk::open(|_| {}).await;
+    let dashtam = Arc::new(world.build_on(disk.unwatched.clone()));
+    let account = builders::file_account(world.owner, "1");
+    let mut unit = disk.unwatched.store.begin().await.unwrap();
+    unit.accounts().upsert(&account).await.unwrap();
+    unit.commit().await.unwrap();
+    dashtam.notifications().set(&world.call(), large("500")).await.unwrap();
+    let row = Transaction {
+        amount: decimal("-600"),
+        created_at: world.now,
+        ..builders::transaction(&account, "a", world.now.day())
+    };
+    let mut unit = disk.unwatched.store.begin().await.unwrap();
+    unit.transactions().insert(&[row]).await.unwrap();
+    unit.commit().await.unwrap();
+    let workers: Vec<_> = (0..30)
+        .map(|_| {
+            let (dashtam, call) = (dashtam.clone(), world.system());
+            tokio::spawn(async move { dashtam.notifications().tell(&call, TellNotifications).await.unwrap() })
+        })
+        .collect();
+    let mut told = 0;
+    for worker in workers {
+        told += worker.await.unwrap();
+    }
+    assert_eq!(told, 1);
+    let mut unit = disk.unwatched.store.begin().await.unwrap();
+    let now = world.now.plus(TimeDelta::seconds(1));
+    let mails = unit.outbox().claim(now, now.plus(TimeDelta::seconds(9)), 100).await.unwrap();
+    assert_eq!(mails.len(), 1);
+}
