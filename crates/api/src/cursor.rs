@@ -5,7 +5,7 @@ use dashtam_application::ledger::FeedPlace;
 use dashtam_domain::{
     connections::SyncRunKey,
     id::{
-        AccountId, AuditId, ConnectionId, DecisionId, ImportId, PayeeId, SecurityId, SessionId,
+        AccountId, AuditId, ConnectionId, DecisionId, ImportId, OutboxId, PayeeId, SecurityId, SessionId,
         TransactionId, UserId, WebhookDeliveryId,
     },
     identity::{SessionKey, UserKey},
@@ -207,6 +207,16 @@ impl CursorKey for FeedCursor {
 
 impl CursorKey for AuditId {
     const TAG: &'static str = "l1";
+    fn write(&self) -> String {
+        self.to_string()
+    }
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+impl CursorKey for OutboxId {
+    const TAG: &'static str = "x1";
     fn write(&self) -> String {
         self.to_string()
     }

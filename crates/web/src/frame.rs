@@ -170,6 +170,9 @@ impl Frame {
             "tokens-rotated-before" => {
                 "Tokens were made void already since you had opened the form. Nothing more was done."
             }
+            "mail-sent" => "The mail is sent again.",
+            "mail-dropped" => "The mail was removed.",
+            "mail-before" => "That mail was sent again or removed before. Nothing more was done.",
             "deleting" => "Your account will be deleted. The mail to you tells until when it can be kept.",
             _ => return self,
         };

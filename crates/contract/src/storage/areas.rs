@@ -266,6 +266,7 @@ macro_rules! connections_contract {
             connections::planned_syncs:
                 what_is_due_is_taken_longest_due_first
                 what_a_clock_that_was_ahead_planned_is_due
+                connections_are_counted_by_institution
                 what_users_ask_for_comes_before_what_is_due
                 runs_of_who_has_enough_are_left
                 a_sign_of_life_tells_how_far_a_run_has_come

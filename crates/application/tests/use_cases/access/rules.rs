@@ -24,7 +24,9 @@ use dashtam_application::{
         BulkCorrect, CorrectAccount, CorrectTransaction, NameLots, StateBalance, TakeBackBalance,
         TakeBackOfAccount, TakeBackOfTransaction, UndoBulkCorrect,
     },
-    delivery::{AnswerMailRequests, Dispatch, DropDeadLetter, ListDeadLetters, RetryDeadLetter},
+    delivery::{
+        AnswerMailRequests, Dispatch, DropDeadLetter, GetDeadLetter, ListDeadLetters, RetryDeadLetter,
+    },
     denials::StoreDenials,
     exports::ExportData,
     factor::{
@@ -71,7 +73,9 @@ use dashtam_application::{
     sync::{CancelSync, GetSync, ListSyncs, PlanSyncs, RequestSync, RunNextSync, TakeHint},
     token_rotation::{GetSecurityConfig, RotateEverybody, RotateUser},
     transfers::{LinkTransfer, ListTransfers},
-    upkeep::{AdmitUser, CheckDays, CheckSample, InterruptImports, MeasureBacklog, Purge},
+    upkeep::{
+        AdmitUser, CheckDays, CheckSample, InterruptImports, MeasureBacklog, Purge, ShowHealth, ShowWork,
+    },
     webhooks::{
         ClaimWebhooks, CreateWebhook, DeleteWebhook, DeliverToWebhook, GetWebhook, ListWebhookDeliveries,
         ListWebhooks, PlanWebhookDeliveries, RedeliverWebhook, RotateWebhookSecret, TestWebhook,
@@ -272,9 +276,12 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<RotateSigningKey>(), ("signing.rotate", Administrator(admin_write))),
         (rule::<RotateValues>(), ("keys.rotate", System)),
         (rule::<CountKeys>(), ("keys.count", System)),
-        (rule::<ListDeadLetters>(), ("delivery.dead_letters", System)),
-        (rule::<RetryDeadLetter>(), ("delivery.retry_dead_letter", System)),
-        (rule::<DropDeadLetter>(), ("delivery.drop_dead_letter", System)),
+        (rule::<ListDeadLetters>(), ("delivery.dead_letters", Administrator(Needs::read(Scope::AdminRead)))),
+        (rule::<GetDeadLetter>(), ("delivery.dead_letter", Administrator(Needs::read(Scope::AdminRead)))),
+        (rule::<RetryDeadLetter>(), ("delivery.retry_dead_letter", Administrator(admin_write))),
+        (rule::<DropDeadLetter>(), ("delivery.drop_dead_letter", Administrator(admin_write))),
+        (rule::<ShowWork>(), ("upkeep.work", Administrator(Needs::read(Scope::AdminRead)))),
+        (rule::<ShowHealth>(), ("upkeep.health", Administrator(Needs::read(Scope::AdminRead)))),
         (rule::<ListSessions>(), ("sessions.list", User(Needs::own()))),
         (rule::<NoteOnSession>(), ("sessions.note", User(Needs::own()))),
         (rule::<EndSession>(), ("sessions.end", User(Needs::own()))),

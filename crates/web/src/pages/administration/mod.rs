@@ -1,11 +1,13 @@
-//! Administration: the accounts that somebody looks after, all of them or those of the own sub-users. Nothing that their
-//! owners keep in them is shown.
+//! Administration: the accounts that somebody looks after, all of them or those of the own sub-users, and for
+//! administrators how the installation is. Nothing that owners keep in their accounts is shown.
 
 pub(crate) mod acts;
 pub(crate) mod audit;
 pub(crate) mod edit;
 pub(crate) mod installation;
+pub(crate) mod mails;
 pub(crate) mod user;
+pub(crate) mod work;
 
 use askama::Template;
 use dashtam_api::{Problem, visit};
