@@ -158,7 +158,7 @@ impl Frame {
             "user-factor" => "The owner is told, and can keep the second step for a day.",
             "user-sessions" => "Every session of the account has ended, and its API keys with them.",
             "user-unlocked" => "The account has all its tries back.",
-            "user-not-locked" => "There was no lock on the account.",
+            "user-not-locked" => "There is no lock on the account.",
             "user-deleted" => {
                 "The account is closed and will be erased. Until then, switching it on keeps it."
             }
@@ -166,6 +166,9 @@ impl Frame {
                 "The next key is published. It signs once everybody may be expected to know it."
             }
             "key-replaced" => "Another key signs now. Every access token made before is void.",
+            "key-rotated-before" => {
+                "The key was rotated already since you had opened the form. Nothing more was done."
+            }
             "tokens-rotated" => "Sessions that began before end when the time that you gave is over.",
             "tokens-rotated-before" => {
                 "Tokens were made void already since you had opened the form. Nothing more was done."

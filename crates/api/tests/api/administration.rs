@@ -166,7 +166,9 @@ async fn lost_passwords_and_second_factors_are_given_back_by_mail() {
     assert!(world.token_mailed_to("ada@example.com").await.starts_with("dsp_"));
     // Tokens are signed with HS256 here, which has no pair to rotate.
     let rotation = "/api/v1/admin/signing-key/rotation";
-    root.post(rotation, json!({"compromised": "yes"})).await.broken_rules();
+    let wrong = json!({"compromised": "yes", "newest_key_id": "x"});
+    let broken = root.post(rotation, wrong).await.broken_rules();
+    assert_eq!(broken, ["compromised:wrong_type", "newest_key_id:malformed"]);
     root.post(rotation, json!({})).await.problem(409, "no-key-pair");
 }
 

@@ -31,7 +31,7 @@ request!(
 
 impl Administration {
     /// Switches the account off, ends its sessions and schedules its erasure; when that happens. Until then switching
-    /// it on keeps it.
+    /// it on keeps it. One that is closed already stays as it is.
     #[tracing::instrument(name = "administration.delete_user", skip_all, fields(user.id = %request.user))]
     pub async fn delete_user(
         &self,
@@ -42,6 +42,10 @@ impl Administration {
         let mut work = self.store.begin().await?;
         let others = work.users().other_administrators(request.user, call.now).await?;
         let mut user = self.found(&mut *work, by, request.user).await?;
+        // Closed already: nobody is told of it again.
+        if let (false, Some(due)) = (user.is_active, user.deletion_due_at) {
+            return Ok(due);
+        }
         if work.users().has_sub_users(user.id).await? {
             return Err(AdministrationError::HasSubUsers);
         }

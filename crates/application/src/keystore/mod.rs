@@ -27,7 +27,7 @@ use crate::{
 
 pub use advance::AdvanceSigningKeys;
 pub use load::LoadSigningKeys;
-pub use rotate::{RotateSigningKey, Rotation};
+pub use rotate::{GetNewestKey, RotateSigningKey, Rotation};
 
 /// The keys that sign access tokens. Without an adapter for key pairs (HS256) there are none, and every use case
 /// says so.
@@ -50,8 +50,8 @@ pub enum SigningError {
     /// A rotation is under way already.
     #[error("The next key is published already; it signs from {0} on.")]
     UnderWay(Timestamp),
-    /// Another process rotated at the same moment.
-    #[error("Another process rotated the signing key at the same moment.")]
+    /// It was rotated at the same moment, or since the caller looked.
+    #[error("The signing key was rotated meanwhile.")]
     Overtaken,
     /// The stored private key does not open. Making another one would sign everybody out, so nothing is done.
     #[error(

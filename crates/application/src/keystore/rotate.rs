@@ -20,10 +20,19 @@ pub struct RotateSigningKey {
     /// The present key is in wrong hands: replace it now. Every access token made so far stops working; refresh
     /// tokens go on.
     pub compromised: bool,
+    /// The newest key as the caller knows it: of another one that was made since, nothing is taken back. `None` rotates
+    /// whatever happened since.
+    pub newest: Option<SigningKeyId>,
 }
 
 // From the command line of the host, too.
 request!(RotateSigningKey, "signing.rotate", Access::Administrator(Needs::change(Scope::AdminWrite).fresh()));
+
+/// A look at the newest key, to be named in a rotation.
+#[derive(Debug)]
+pub struct GetNewestKey;
+
+request!(GetNewestKey, "signing.newest", Access::Administrator(Needs::read(Scope::AdminRead)));
 
 /// What a rotation did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +44,22 @@ pub struct Rotation {
 }
 
 impl Signing {
+    /// The next key if one is published, and otherwise the one that signs.
+    #[tracing::instrument(name = "signing.newest", skip_all)]
+    pub async fn newest(&self, call: &Call, _request: GetNewestKey) -> Result<SigningKeyId, SigningError> {
+        authorize::<GetNewestKey>(call)?;
+        self.keys()?;
+        Ok(self.stored().await?.newest().clone())
+    }
+
+    async fn stored(&self) -> Result<Keystore, SigningError> {
+        let missing = || {
+            let reason = "there is no key yet; start the server once".to_owned();
+            StoreError::Corrupt { record: Record::SigningKey, reason }
+        };
+        Ok(self.queries.keystore().await?.ok_or_else(missing)?)
+    }
+
     /// Publishes the next key, which signs once everybody who verifies tokens may be expected to know it; or, for a
     /// compromised one, puts a new key in its place and forgets all others.
     #[tracing::instrument(name = "signing.rotate", skip_all)]
@@ -43,10 +68,10 @@ impl Signing {
             authorize::<RotateSigningKey>(call)?;
         }
         self.keys()?;
-        let keystore = self.queries.keystore().await?.ok_or_else(|| {
-            let reason = "there is no key yet; start the server once".to_owned();
-            StoreError::Corrupt { record: Record::SigningKey, reason }
-        })?;
+        let keystore = self.stored().await?;
+        if request.newest.is_some_and(|newest| newest != *keystore.newest()) {
+            return Err(SigningError::Overtaken);
+        }
         if let (false, Some(next)) = (request.compromised, keystore.next()) {
             return Err(SigningError::UnderWay(next.published_at.plus(Keystore::PUBLISHED_AHEAD)));
         }

@@ -350,7 +350,7 @@ async fn what_concerns_everybody_is_refused_to_all_but_administrators() {
         assert_eq!(denied(lifted), Some(expected));
         let ended = administration.end_user_sessions(&call, EndUserSessions { user }).await;
         assert_eq!(denied(ended), Some(expected));
-        let reset = administration.start_password_reset(&call, StartPasswordReset { user }).await;
+        let reset = administration.start_password_reset(&call, StartPasswordReset { user }, unkept).await;
         assert_eq!(denied(reset), Some(expected));
         let reset = administration.start_second_factor_reset(&call, StartSecondFactorReset { user }).await;
         assert_eq!(denied(reset), Some(expected));

@@ -34,7 +34,7 @@ use dashtam_application::{
         GetFactorStatus, ReplaceBackupCodes,
     },
     imports::{GetImport, HashAccounts, ImportStatement, ListImports, PreviewImport, UndoImport},
-    keystore::{AdvanceSigningKeys, LoadSigningKeys, RotateSigningKey},
+    keystore::{AdvanceSigningKeys, GetNewestKey, LoadSigningKeys, RotateSigningKey},
     ledger::{
         GetAccount, GetTransaction, ListAccounts, ListAllHoldings, ListBalances, ListChanges, ListHoldings,
         ListProposals, ListTags, ListTransactions, ShowBalanceHistory, ShowCoverage, ShowFlows, ShowIncome,
@@ -274,6 +274,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<LoadSigningKeys>(), ("signing.load", System)),
         (rule::<AdvanceSigningKeys>(), ("signing.advance", System)),
         (rule::<RotateSigningKey>(), ("signing.rotate", Administrator(admin_write))),
+        (rule::<GetNewestKey>(), ("signing.newest", Administrator(Needs::read(Scope::AdminRead)))),
         (rule::<RotateValues>(), ("keys.rotate", System)),
         (rule::<CountKeys>(), ("keys.count", System)),
         (rule::<ListDeadLetters>(), ("delivery.dead_letters", Administrator(Needs::read(Scope::AdminRead)))),

@@ -16,7 +16,7 @@ use dashtam_domain::{
     access::AccessDenied,
     id::UserId,
     identity::{EmailAddress, SecondFactorKind, User, UserFilter, UserKey, UserSearch},
-    page::Limit,
+    page::{Limit, Page as Found},
     time::Timestamp,
 };
 use url::form_urlencoded::Serializer;
@@ -89,14 +89,16 @@ struct Page<'a> {
 
 pub(crate) async fn show(visit: Visit) -> Outcome {
     let query = &visit.query;
-    let (filter, error) = match asked(&visit) {
-        Ok(filter) => (filter, None),
-        Err(error) => (UserFilter::default(), Some(error)),
-    };
     let after = visit::user_place(query.text("after"));
     let is_later_page = after.is_some();
-    let wanted = ListUsers { filter, after, limit: Limit::new(ROWS).unwrap_or_default() };
-    let found = visit.dashtam().administration().list_users(&visit.call, wanted).await?;
+    let (found, error) = match asked(&visit) {
+        Ok(filter) => {
+            let wanted = ListUsers { filter, after, limit: Limit::new(ROWS).unwrap_or_default() };
+            (visit.dashtam().administration().list_users(&visit.call, wanted).await?, None)
+        }
+        // Of a question that is not understood, everybody would be a wrong answer.
+        Err(error) => (Found { items: Vec::new(), next: None }, Some(error)),
+    };
     let own = visit.call.principal()?.user;
     let row = |user: &User| Row {
         id: user.id.to_string(),
@@ -145,7 +147,12 @@ fn asked(visit: &Visit) -> Result<UserFilter, &'static str> {
         search,
         disabled: either("state", "off", "on"),
         administrator: either("role", "administrators", "others"),
-        managed_by: managed_by(visit),
+        managed_by: match query.text("managed_by") {
+            "" => None,
+            _ => Some(
+                managed_by(visit).ok_or("What is after managed_by in the address is no id of an account.")?,
+            ),
+        },
     })
 }
 
