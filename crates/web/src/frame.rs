@@ -130,6 +130,7 @@ impl Frame {
             "code-ended" => "That took too long, or too many codes were wrong. Sign in again.",
             "code-sent" => "Another code is on its way.",
             "imported" => "The file was imported.",
+            "files-imported" => "The files were imported.",
             "import-undone" => "The import was undone. What it brought is gone.",
             "registered" => "Look into your mailbox: a mail there tells how to go on.",
             "reset-sent" => {
