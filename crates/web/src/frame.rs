@@ -76,7 +76,8 @@ impl Frame {
         }
     }
 
-    /// Says what the form before has done, by its name in the address: nothing that others could put there.
+    /// Says what the form before has done, by its name in the address: no words that others could put there. Whoever makes a
+    /// link with another name has one of these sentences said, and nothing done.
     pub(crate) fn saying(self, name: &str) -> Self {
         let said = match name {
             "welcome" => "Your account is ready, and you are signed in.",
