@@ -49,6 +49,7 @@ impl Delivery {
         }
         Ok(self.queries.dead_letters(request.after, request.limit).await?)
     }
+
     /// One mail that was given up.
     #[tracing::instrument(name = "delivery.dead_letter", skip_all, fields(outbox.id = %request.id))]
     pub async fn dead_letter(

@@ -136,6 +136,7 @@ async fn run_on(
     let inspector = ServerInspector {
         settings: settings.clone(),
         directory: directory.path.clone(),
+        key_file: directory.key_file.clone(),
         sources: sources.clone(),
         database: database.clone(),
     };

@@ -13,7 +13,10 @@ use dashtam_persistence::Database;
 use tokio::{task::spawn_blocking, time::timeout};
 
 use super::{outside, place, report::Report, store};
-use crate::settings::Settings;
+use crate::{
+    key_file,
+    settings::{Secret, Settings},
+};
 
 /// The longest wait for all that is outside.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -22,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(in crate::commands) struct ServerInspector {
     pub(in crate::commands) settings: Settings,
     pub(in crate::commands) directory: PathBuf,
+    /// The file with the encryption keys, unless the configuration gives them.
+    pub(in crate::commands) key_file: Option<PathBuf>,
     pub(in crate::commands) sources: Sources,
     pub(in crate::commands) database: Database,
 }
@@ -57,8 +62,19 @@ impl ServerInspector {
 
     async fn store(&self) -> Report {
         let mut report = Report::default();
-        store::running(&self.settings, &self.sources, &self.database, &mut report).await;
+        let settings = self.present().await;
+        store::running(&settings, &self.sources, &self.database, &mut report).await;
         report
+    }
+
+    /// The settings with the encryption keys as they are in their file now, which a running server follows.
+    async fn present(&self) -> Settings {
+        let mut settings = self.settings.clone();
+        let Some(file) = self.key_file.clone() else { return settings };
+        if let Ok(Ok(entries)) = spawn_blocking(move || key_file::read(&file)).await {
+            settings.security.encryption_keys = entries.into_iter().map(Secret).collect();
+        }
+        settings
     }
 
     async fn outside(&self) -> Report {
