@@ -4,9 +4,8 @@ use dashtam_domain::{
     access::{Access, Needs},
     call::{Call, Caller},
     identity::{KeyState, Keystore, PublishedKey, Scope, SigningKeyId},
-    record::Record,
     sealed::SealedField,
-    store::{Inserted, StoreError},
+    store::Inserted,
     time::Timestamp,
 };
 use serde_json::json;
@@ -28,12 +27,6 @@ pub struct RotateSigningKey {
 // From the command line of the host, too.
 request!(RotateSigningKey, "signing.rotate", Access::Administrator(Needs::change(Scope::AdminWrite).fresh()));
 
-/// A look at the newest key, to be named in a rotation.
-#[derive(Debug)]
-pub struct GetNewestKey;
-
-request!(GetNewestKey, "signing.newest", Access::Administrator(Needs::read(Scope::AdminRead)));
-
 /// What a rotation did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rotation {
@@ -44,22 +37,6 @@ pub struct Rotation {
 }
 
 impl Signing {
-    /// The next key if one is published, and otherwise the one that signs.
-    #[tracing::instrument(name = "signing.newest", skip_all)]
-    pub async fn newest(&self, call: &Call, _request: GetNewestKey) -> Result<SigningKeyId, SigningError> {
-        authorize::<GetNewestKey>(call)?;
-        self.keys()?;
-        Ok(self.stored().await?.newest().clone())
-    }
-
-    async fn stored(&self) -> Result<Keystore, SigningError> {
-        let missing = || {
-            let reason = "there is no key yet; start the server once".to_owned();
-            StoreError::Corrupt { record: Record::SigningKey, reason }
-        };
-        Ok(self.queries.keystore().await?.ok_or_else(missing)?)
-    }
-
     /// Publishes the next key, which signs once everybody who verifies tokens may be expected to know it; or, for a
     /// compromised one, puts a new key in its place and forgets all others.
     #[tracing::instrument(name = "signing.rotate", skip_all)]
