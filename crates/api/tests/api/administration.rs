@@ -202,6 +202,19 @@ async fn a_manager_looks_after_the_own_sub_users_only() {
     assert_eq!(mary.patch(&path, json!({"disabled": true})).await.json()["disabled"], true);
     assert_eq!(mary.patch(&path, json!({"disabled": false})).await.json()["disabled"], false);
     mary.patch(&path, json!({"name": "Other"})).await.problem(403, "forbidden");
+    // What an administrator switched off, even after her, she does not switch on.
+    let root = root(&world).await;
+    for by_her_before in [true, false] {
+        if by_her_before {
+            assert_eq!(mary.patch(&path, json!({"disabled": true})).await.status, 200);
+        }
+        assert_eq!(root.patch(&path, json!({"disabled": true})).await.json()["disabled"], true);
+        assert_eq!(mary.patch(&path, json!({"disabled": true})).await.status, 200);
+        mary.patch(&path, json!({"disabled": false})).await.problem(409, "off-by-administrator");
+        assert_eq!(root.patch(&path, json!({"disabled": false})).await.json()["disabled"], false);
+    }
+    assert_eq!(mary.patch(&path, json!({"disabled": true})).await.status, 200);
+    assert_eq!(mary.patch(&path, json!({"disabled": false})).await.json()["disabled"], false);
     mary.delete(&path).await.problem(403, "forbidden");
     world.alter("mary@example.com", |user| user.flags.device_limit = Quota::new(5).unwrap()).await;
     let looser = mary.patch(&path, json!({"device_limit": 6})).await;

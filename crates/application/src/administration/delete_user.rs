@@ -52,6 +52,7 @@ impl Administration {
         let before = user.standing(call.now);
         let due = user.schedule_deletion(call.now);
         user.switch(false);
+        user.off_by_administrator = true;
         keep_one(before, user.standing(call.now), Some(others))?;
         work.users().update(&mut user).await?;
         work.sessions().end_all(user.id, None, true, EndReason::AccountDeletion, call.now).await?;

@@ -176,6 +176,7 @@ macro_rules! identity_contract {
                 one_of_many_updates_a_user;
             identity::account::administration:
                 a_user_is_found_by_login
+                who_switched_an_account_off_is_kept
                 users_are_found_by_their_ids
                 users_are_found_by_the_beginning_of_address_or_name
                 users_are_narrowed_by_what_they_are

@@ -215,6 +215,12 @@ async fn a_manager_sees_and_changes_the_own_sub_users_alone() {
     assert!(log.contains("by you</span>") && log.contains(">kid@example.com</a>"), "{log}");
     let root = root(&world).await;
     assert_eq!(root.send(&format!("{kid}/switch"), &[("on", "no")]).await.status, 303);
+    let refused = mary.send(&format!("{kid}/switch"), &[("on", "yes")]).await;
+    assert!(
+        refused.status == 422 && refused.text().contains("An administrator switched"),
+        "{}",
+        refused.text()
+    );
     let log = mary.look("/administration/audit").await.text();
     assert!(
         log.contains("Account disabled") && !log.contains(ROOT),

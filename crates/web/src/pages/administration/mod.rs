@@ -227,8 +227,14 @@ fn place(user: UserId, said: &str) -> String {
 fn told(problem: Problem, at: &str) -> Result<Wrong, Problem> {
     match problem.code() {
         "email-taken" => Ok(Wrong::at("email", problem.detail())),
-        "last-administrator" | "has-sub-users" | "no-second-factor" | "user-limit-reached"
-        | "too-many-mails" | "no-key-pair" | "rotation-under-way" => Ok(Wrong::at(at, problem.detail())),
+        "last-administrator"
+        | "has-sub-users"
+        | "no-second-factor"
+        | "user-limit-reached"
+        | "too-many-mails"
+        | "no-key-pair"
+        | "rotation-under-way"
+        | "off-by-administrator" => Ok(Wrong::at(at, problem.detail())),
         "invalid-request" if !problem.fields().is_empty() => Ok(Wrong::of_fields(problem.fields())),
         _ => Err(problem),
     }
