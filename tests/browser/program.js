@@ -1,7 +1,7 @@
 // The program under test, in a data directory of its own.
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -39,6 +39,7 @@ export class Program {
       const link = told.match(demo ? /address: +(\S+)\s+password: +(\S+)\s/ : /https:\/\/\S+\/set-up\?token=\S+/);
       if (said.includes("\n") && link) {
         program.api = JSON.parse(line).api;
+        program.outbox = JSON.parse(line).outbox;
         program.link = link[0];
         program.person = { email: link[1], password: link[2] };
         return program;
@@ -55,6 +56,30 @@ export class Program {
   constructor(child, folder) {
     this.child = child;
     this.folder = folder;
+  }
+
+  /**
+   * The newest link to this page in a mail to this address, once there is one.
+   *
+   * @param {string} address
+   * @param {string} place the path of the page, e.g. `/verify-email`
+   * @param {string} [before] a link that is not meant any more
+   */
+  async mailed(address, place, before) {
+    for (let tries = 0; tries < 200; tries += 1) {
+      const names = existsSync(this.outbox) ? readdirSync(this.outbox).filter((name) => name.endsWith(".eml")).sort() : [];
+      const mails = names.map((name) => readFileSync(join(this.outbox, name), "utf8"));
+      const links = mails
+        .filter((mail) => mail.split(/\r?\n\r?\n/, 1)[0].includes(address))
+        .flatMap((mail) => mail.match(/https?:\/\/[^\s"<>]+\?token=\w+/g) ?? [])
+        .filter((link) => new URL(link).pathname === place);
+      const newest = links.at(-1);
+      if (newest && newest !== before) {
+        return newest;
+      }
+      await new Promise((done) => setTimeout(done, 100));
+    }
+    throw new Error(`no mail to ${address} leads to ${place}`);
   }
 
   /** By itself, by a signal, or because it could not be started at all. */

@@ -8,13 +8,14 @@
 import { administration } from "./journeys/administration.js";
 import { demo } from "./journeys/demo.js";
 import { first } from "./journeys/first.js";
+import { mails } from "./journeys/mails.js";
 import { meaning } from "./journeys/meaning.js";
 import { settings } from "./journeys/settings.js";
 import { Postgres } from "./postgres.js";
 import { Program } from "./program.js";
 import { Session } from "./session.js";
 
-const JOURNEYS = { first, meaning, settings, administration, demo };
+const JOURNEYS = { first, mails, meaning, settings, administration, demo };
 /** How programs are started that are not started as usual. */
 const STARTED = { demo: { demo: true } };
 

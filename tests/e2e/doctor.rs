@@ -67,6 +67,7 @@ async fn an_installation_in_use_is_healthy(engine: Engine, test: &str) {
         "migrations",
         "stored secrets",
         "clock",
+        "signing key",
         "synchronisations",
         "mails given up",
         "mail",

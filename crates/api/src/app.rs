@@ -101,6 +101,8 @@ fn configure(dashtam: &Dashtam, options: &ApiOptions) -> impl FnOnce(&mut Servic
             .app_data(Data::from(dashtam.token_rotation().clone()))
             .app_data(Data::from(dashtam.audit().clone()))
             .app_data(Data::from(dashtam.administration().clone()))
+            .app_data(Data::from(dashtam.delivery().clone()))
+            .app_data(Data::from(dashtam.upkeep().clone()))
             .app_data(Data::from(dashtam.denials().clone()))
             .app_data(Data::new(options.clone()))
             .configure(routes::configure)

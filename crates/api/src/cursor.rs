@@ -5,7 +5,7 @@ use dashtam_application::ledger::FeedPlace;
 use dashtam_domain::{
     connections::SyncRunKey,
     id::{
-        AccountId, AuditId, ConnectionId, DecisionId, ImportId, PayeeId, SecurityId, SessionId,
+        AccountId, AuditId, ConnectionId, DecisionId, ImportId, OutboxId, PayeeId, SecurityId, SessionId,
         TransactionId, UserId, WebhookDeliveryId,
     },
     identity::{SessionKey, UserKey},
@@ -118,18 +118,43 @@ impl CursorKey for FileRow {
     }
 }
 
-/// The place of an item in a list that is reckoned anew for each page.
-#[derive(PartialEq)]
-pub(crate) struct Ordinal(pub(crate) u64);
+macro_rules! ordinals {
+    ($($(#[$doc:meta])* $name:ident = $tag:literal,)+) => {$(
+        $(#[$doc])*
+        #[derive(PartialEq)]
+        pub(crate) struct $name(pub(crate) u64);
 
-impl CursorKey for Ordinal {
-    const TAG: &'static str = "o1";
-    fn write(&self) -> String {
-        self.0.to_string()
-    }
-    fn read(text: &str) -> Option<Self> {
-        text.parse().ok().map(Self)
-    }
+        impl From<u64> for $name {
+            fn from(place: u64) -> Self {
+                Self(place)
+            }
+        }
+
+        impl CursorKey for $name {
+            const TAG: &'static str = $tag;
+            fn write(&self) -> String {
+                self.0.to_string()
+            }
+            fn read(text: &str) -> Option<Self> {
+                text.parse().ok().map(Self)
+            }
+        }
+    )+};
+}
+
+ordinals! {
+    /// The place of an item in a list that is reckoned anew each time and told as a whole.
+    Ordinal = "o1",
+    /// The place of a lot among those that are held.
+    LotPlace = "ol1",
+    /// The place of a position.
+    PositionPlace = "op1",
+    /// The place of a part of a lot that is gone.
+    ClosingPlace = "oc1",
+    /// The place of a lot among those that a sale could take.
+    SaleLotPlace = "os1",
+    /// The place of a month's income.
+    IncomePlace = "oi1",
 }
 
 impl CursorKey for SessionId {
@@ -215,6 +240,16 @@ impl CursorKey for AuditId {
     }
 }
 
+impl CursorKey for OutboxId {
+    const TAG: &'static str = "x1";
+    fn write(&self) -> String {
+        self.to_string()
+    }
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
 impl CursorKey for UserKey {
     const TAG: &'static str = "u1";
     fn write(&self) -> String {
@@ -249,7 +284,7 @@ impl CursorKey for SyncRunKey {
 }
 
 impl CursorKey for WebhookDeliveryId {
-    const TAG: &'static str = "w1";
+    const TAG: &'static str = "wd1";
     fn write(&self) -> String {
         self.to_string()
     }
@@ -302,6 +337,9 @@ mod tests {
         }
         assert_eq!(decode::<DecisionId>(&encode(&PayeeId(id))), None);
         assert_eq!(decode::<PayeeId>(&encode(&DecisionId(id))), None);
+        assert_eq!(decode::<SecurityId>(&encode(&WebhookDeliveryId(id))), None);
+        assert!(decode::<LotPlace>(&encode(&LotPlace(7))) == Some(LotPlace(7)));
+        assert!(decode::<PositionPlace>(&encode(&LotPlace(7))).is_none());
         // What no database takes is no place.
         assert_eq!(decode::<HoldingKey>(&encode(&HoldingKey("a".to_owned()))).unwrap().0, "a");
         assert!(decode::<HoldingKey>(&encode(&HoldingKey("a\0".to_owned()))).is_none());

@@ -9,6 +9,7 @@ use dashtam_domain::{
     delivery::{Mailer, WorkSignal},
     id::UserId,
     identity::{ActivityLog, ClientDescriber, FieldCipher, GuestTokens},
+    inspection::Inspector,
     ledger::{AccountHasher, statement::StatementReader},
     live::{LiveBell, LiveRings},
     sources::Sources,
@@ -31,6 +32,7 @@ pub struct DashtamBuilder<I = Without, C = Without, L = Without> {
     sources: Sources,
     signal: Arc<dyn WorkSignal>,
     bell: Arc<dyn LiveBell>,
+    inspector: Option<Arc<dyn Inspector>>,
     identity: I,
     connections: C,
     ledger: L,
@@ -79,6 +81,7 @@ impl Dashtam {
             sources,
             signal,
             bell,
+            inspector: None,
             identity: Without,
             connections: Without,
             ledger: Without,
@@ -89,27 +92,27 @@ impl Dashtam {
 impl<C, L> DashtamBuilder<Without, C, L> {
     /// Asks for users, sessions and mails. A program with users of its own leaves this out.
     pub fn identity(self, security: Security, policy: Policy) -> DashtamBuilder<IdentityParts, C, L> {
-        let Self { storage, sources, signal, bell, connections, ledger, .. } = self;
+        let Self { storage, sources, signal, bell, inspector, connections, ledger, .. } = self;
         let identity = IdentityParts::new(security, policy);
-        DashtamBuilder { storage, sources, signal, bell, identity, connections, ledger }
+        DashtamBuilder { storage, sources, signal, bell, inspector, identity, connections, ledger }
     }
 }
 
 impl<I, L> DashtamBuilder<I, Without, L> {
     /// Asks for connections to institutions, whose credentials this cipher seals.
     pub fn connections(self, cipher: Arc<dyn FieldCipher>) -> DashtamBuilder<I, ConnectionsParts, L> {
-        let Self { storage, sources, signal, bell, identity, ledger, .. } = self;
+        let Self { storage, sources, signal, bell, inspector, identity, ledger, .. } = self;
         let connections = ConnectionsParts::new(cipher);
-        DashtamBuilder { storage, sources, signal, bell, identity, connections, ledger }
+        DashtamBuilder { storage, sources, signal, bell, inspector, identity, connections, ledger }
     }
 }
 
 impl<I, C> DashtamBuilder<I, C, Without> {
     /// Asks for accounts, transactions and statement files, whose account numbers this hasher hides.
     pub fn ledger(self, account_hasher: Arc<dyn AccountHasher>) -> DashtamBuilder<I, C, LedgerParts> {
-        let Self { storage, sources, signal, bell, identity, connections, .. } = self;
+        let Self { storage, sources, signal, bell, inspector, identity, connections, .. } = self;
         let ledger = LedgerParts::new(account_hasher);
-        DashtamBuilder { storage, sources, signal, bell, identity, connections, ledger }
+        DashtamBuilder { storage, sources, signal, bell, inspector, identity, connections, ledger }
     }
 }
 
@@ -125,6 +128,13 @@ impl<I, C, L> DashtamBuilder<I, C, L> {
     #[must_use]
     pub fn bell(mut self, bell: Arc<dyn LiveBell>) -> Self {
         self.bell = bell;
+        self
+    }
+
+    /// Shows administrators what this finds of all that the server needs. Without one, nobody looks.
+    #[must_use]
+    pub fn inspector(mut self, inspector: Arc<dyn Inspector>) -> Self {
+        self.inspector = Some(inspector);
         self
     }
 
@@ -212,7 +222,7 @@ impl<I, C, L> DashtamBuilder<I, C, L> {
 impl<I: Parts, C: Parts, L: Parts> DashtamBuilder<I, C, L> {
     /// The finished program.
     pub fn build(self) -> Dashtam<I::Area, C::Area, L::Area> {
-        let Self { storage, sources, signal, bell, identity, connections, ledger } = self;
+        let Self { storage, sources, signal, bell, inspector, identity, connections, ledger } = self;
         let Storage { store, queries } = storage;
         let catalogue = connections.catalogue();
         let base = Base { store, queries, sources, signal, catalogue };
@@ -225,7 +235,7 @@ impl<I: Parts, C: Parts, L: Parts> DashtamBuilder<I, C, L> {
             ledger,
             denials: Arc::new(RateLimitDenials::new(store.clone(), sources)),
             live: Arc::new(Live { queries: queries.clone(), bell }),
-            upkeep: Arc::new(Upkeep { store, queries }),
+            upkeep: Arc::new(Upkeep { store, queries, inspector }),
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod call;
 pub mod event;
 pub mod fault;
 pub mod id;
+pub mod inspection;
 pub mod money;
 pub mod page;
 pub mod rate_limit;

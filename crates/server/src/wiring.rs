@@ -12,6 +12,7 @@ use dashtam_domain::{
     connections::Provider,
     delivery::WorkSignal,
     identity::{AccessTokens, GuestTokens, SessionCache, SigningKeys},
+    inspection::Inspector,
     live::LiveBell,
     rate_limit::{BucketHasher, RateLimiter},
     secret::SecretText,
@@ -148,6 +149,7 @@ pub(crate) fn dashtam(
     signal: Arc<dyn WorkSignal>,
     front_end: Url,
     providers: Vec<Arc<dyn Provider>>,
+    inspector: Option<Arc<dyn Inspector>>,
 ) -> Result<Dashtam> {
     let ring = key_ring(settings, sources)?;
     if let Some(file) = &directory.key_file {
@@ -176,6 +178,9 @@ pub(crate) fn dashtam(
     }
     if let Some(guests) = guests {
         builder = builder.guests(guests);
+    }
+    if let Some(inspector) = inspector {
+        builder = builder.inspector(inspector);
     }
     for provider in providers {
         builder = builder.provider(provider);

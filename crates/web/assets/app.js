@@ -9,6 +9,10 @@ function once() {
     if (!(form instanceof HTMLFormElement) || form.method !== "post") {
       return;
     }
+    // What opens in another window leaves this one as it is.
+    if (event.submitter?.getAttribute("formtarget") === "_blank") {
+      return;
+    }
     if (form.dataset.sent) {
       event.preventDefault();
       return;
@@ -89,6 +93,7 @@ function figures() {
   );
 }
 
+dropping();
 longerLists();
 choosing();
 once();

@@ -25,6 +25,7 @@ const FILES: [Asset; 3] = [
         kind: "text/javascript; charset=utf-8",
         content: concat!(
             include_str!("../assets/page.js"),
+            include_str!("../assets/drop.js"),
             include_str!("../assets/list.js"),
             include_str!("../assets/live.js"),
             include_str!("../assets/app.js"),

@@ -76,7 +76,8 @@ impl Frame {
         }
     }
 
-    /// Says what the form before has done, by its name in the address: nothing that others could put there.
+    /// Says what the form before has done, by its name in the address: no words that others could put there. Whoever makes a
+    /// link with another name has one of these sentences said, and nothing done.
     pub(crate) fn saying(self, name: &str) -> Self {
         let said = match name {
             "welcome" => "Your account is ready, and you are signed in.",
@@ -130,6 +131,7 @@ impl Frame {
             "code-ended" => "That took too long, or too many codes were wrong. Sign in again.",
             "code-sent" => "Another code is on its way.",
             "imported" => "The file was imported.",
+            "files-imported" => "The files were imported.",
             "import-undone" => "The import was undone. What it brought is gone.",
             "registered" => "Look into your mailbox: a mail there tells how to go on.",
             "reset-sent" => {
@@ -159,7 +161,7 @@ impl Frame {
             "user-factor" => "The owner is told, and can keep the second step for a day.",
             "user-sessions" => "Every session of the account has ended, and its API keys with them.",
             "user-unlocked" => "The account has all its tries back.",
-            "user-not-locked" => "There was no lock on the account.",
+            "user-not-locked" => "There is no lock on the account.",
             "user-deleted" => {
                 "The account is closed and will be erased. Until then, switching it on keeps it."
             }
@@ -167,10 +169,16 @@ impl Frame {
                 "The next key is published. It signs once everybody may be expected to know it."
             }
             "key-replaced" => "Another key signs now. Every access token made before is void.",
+            "key-rotated-before" => {
+                "The key was rotated already since you had opened the form. Nothing more was done."
+            }
             "tokens-rotated" => "Sessions that began before end when the time that you gave is over.",
             "tokens-rotated-before" => {
                 "Tokens were made void already since you had opened the form. Nothing more was done."
             }
+            "mail-sent" => "The mail is sent again.",
+            "mail-dropped" => "The mail was removed.",
+            "mail-before" => "That mail was sent again or removed before. Nothing more was done.",
             "deleting" => "Your account will be deleted. The mail to you tells until when it can be kept.",
             _ => return self,
         };

@@ -31,7 +31,7 @@ pub(crate) struct Row {
     pub(crate) sent: Option<(Handler, Access)>,
     pub(crate) limits_on_looks: &'static [Rule],
     pub(crate) limits_on_forms: &'static [Rule],
-    /// Whether its form may bring a file.
+    /// Whether its form may bring files.
     pub(crate) takes_file: bool,
 }
 
@@ -48,7 +48,7 @@ impl Row {
         }
     }
 
-    /// The page, whose form may bring a file.
+    /// The page, whose form may bring files.
     pub(crate) const fn with_file(mut self) -> Self {
         self.takes_file = true;
         self
@@ -106,8 +106,8 @@ async fn admitted(row: &'static Row, request: &HttpRequest, payload: Payload) ->
     if request.method() == Method::POST {
         let Some((handler, access)) = row.sent else { return Err(Problem::no_route()) };
         if row.takes_file {
-            let (call, form, file) = visit::uploads(request, payload, access).await?;
-            return handler(Visit::new(call, form, request, site).bringing(file)).await;
+            let (call, form, files) = visit::uploads(request, payload, access).await?;
+            return handler(Visit::new(call, form, request, site).bringing(files)).await;
         }
         let (call, form) = visit::sends(request, payload, access).await.map_err(unseen(access))?;
         return handler(Visit::new(call, form, request, site)).await;

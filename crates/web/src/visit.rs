@@ -44,8 +44,8 @@ pub(crate) struct Visit {
     pub(crate) request: HttpRequest,
     /// The fields of the form that was sent; none where a page is looked at.
     pub(crate) form: Fields,
-    /// The file that came with the form, where it may bring one.
-    pub(crate) file: Option<Upload>,
+    /// The files that came with the form, where it may bring any.
+    pub(crate) files: Vec<Upload>,
     /// What the address asks for.
     pub(crate) query: Fields,
     site: Data<Site>,
@@ -55,12 +55,12 @@ impl Visit {
     /// For the gate alone.
     pub(crate) fn new(call: Call, form: Fields, request: &HttpRequest, site: Data<Site>) -> Self {
         let query = Fields::parse(request.query_string().as_bytes());
-        Self { call, request: request.clone(), form, file: None, query, site }
+        Self { call, request: request.clone(), form, files: Vec::new(), query, site }
     }
 
-    /// For the gate alone: the same with a file.
-    pub(crate) fn bringing(self, file: Option<Upload>) -> Self {
-        Self { file, ..self }
+    /// For the gate alone: the same with files.
+    pub(crate) fn bringing(self, files: Vec<Upload>) -> Self {
+        Self { files, ..self }
     }
 
     pub(crate) fn dashtam(&self) -> &Dashtam {

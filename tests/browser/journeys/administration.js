@@ -90,4 +90,13 @@ export async function administration({ page, check, expect, look, press, text, a
   await press("main form button");
   check((await text()).includes("A laptop was lost"), `after making tokens void: ${await text()}`);
   await look("administration-rotated");
+  await press('a[href="/administration/work"]');
+  check((await text()).includes("What waits for a worker"), `the work: ${await text()}`);
+  await look("administration-work");
+  await press('a[href="/administration/mails"]');
+  check((await text()).includes("No mail was given up"), `mails that were given up: ${await text()}`);
+  await press('a[href="/administration/health"]');
+  check((await text()).includes("All right"), `the health: ${await text()}`);
+  check(!(await text()).includes("Does not work"), `something does not work: ${await text()}`);
+  await look("administration-health");
 }

@@ -85,4 +85,25 @@ export async function demo({ program, page, check, look, press, text, at, shoot 
   check((await text()).includes("pending"), "something is pending");
   await look("demo-transactions");
   await shoot("transactions");
+  // What a portfolio shall be made of, what is set beside its return, and which lots a sale takes.
+  await at("/portfolio");
+  await press('a[href="/portfolio/targets"]');
+  await look("demo-targets");
+  await page.$eval(".holdings tbody input", (field) => (field.value = "60"));
+  await press('form[action="/portfolio/targets"] button');
+  check((await text()).includes("The targets were saved"), `after setting a target: ${await text()}`);
+  check(/target 60\.0/.test(await page.$eval(".groups", (table) => table.innerText)), "the target stands beside its part");
+  await at("/portfolio");
+  const benchmarks = await page.$$eval("#benchmark option", (all) => all.map((option) => option.value));
+  check(benchmarks.length > 1, "there are securities to set beside the return");
+  await page.select("#benchmark", benchmarks.at(-1));
+  await press('form[action="/portfolio#returned"] button');
+  check((await text()).includes("What its price did meanwhile"), `a benchmark: ${await text()}`);
+  check((await page.$eval("#benchmark", (list) => list.value)) === benchmarks.at(-1), "the benchmark stays chosen");
+  await page.goto(accounts.at(-1)[1], { waitUntil: "load" });
+  const method = await page.$$eval("#method option", (all) => all.find((option) => !option.selected).value);
+  await page.select("#method", method);
+  await press('form[action$="/lots"] button');
+  check((await text()).includes("reckoned by that method from now on"), `after choosing a method: ${await text()}`);
+  check((await page.$eval("#method", (list) => list.value)) === method, "the method is kept");
 }

@@ -61,6 +61,49 @@ export async function settings(session) {
   await at("/transactions");
   check((await text()).includes("There are no transactions yet"), "nothing is left of the file");
 
+  // More rows than a page has, looked through to their end.
+  const long = join(program.folder, "long.csv");
+  const rows = Array.from({ length: 520 }, (_, at) => `2026-01-${String((at % 28) + 1).padStart(2, "0")},Shop ${at},-1.${String(at % 100).padStart(2, "0")}`);
+  writeFileSync(long, `Date,Description,Amount\n${rows.join("\n")}\n`);
+  await at("/import");
+  await (await page.$("#file")).uploadFile(long);
+  await page.select("#account", "new");
+  await press('button[value="look"]');
+  check((await text()).includes("520 new"), `what a long file would do: ${(await text()).slice(0, 400)}`);
+  check((await page.$$(".fates tbody tr")).length === 500, "a page has 500 rows");
+  await press('button[name="after"]');
+  check((await page.$$(".fates tbody tr")).length === 20, "the next page has the rest");
+  await press('button[value="import"]');
+  check((await text()).includes("520 new"), `after importing a long file: ${await text()}`);
+
+  // Several files at once, one of which is none; and one that is dropped.
+  const [shops, letter] = [join(program.folder, "shops.csv"), join(program.folder, "letter.txt")];
+  writeFileSync(shops, "Date,Description,Amount\n2026-02-01,Bakery,-3.20\n");
+  writeFileSync(letter, "Dear bank,");
+  await at("/import");
+  const dropped = await page.evaluate(() => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(["x"], "dropped.csv"));
+    const zone = document.querySelector("[data-drop]");
+    const tell = (kind) => document.body.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+    tell("dragover");
+    const isMarked = zone.classList.contains("over");
+    tell("drop");
+    return isMarked && !zone.classList.contains("over") && document.querySelector("#file").files[0]?.name === "dropped.csv";
+  });
+  check(dropped, "a file that is dropped is chosen");
+  await at("/import");
+  await (await page.$("#file")).uploadFile(shops, letter);
+  await page.select("#account", "new");
+  expect("422");
+  await press('button[value="look"]');
+  check((await text()).includes("Can be imported") && (await text()).includes("Not imported"), `two files: ${await text()}`);
+  await look("import-several");
+  await press('button[value="import"]');
+  check((await page.$('a[href^="/imports/"]')) !== null, `one of two is imported: ${await text()}`);
+  check((await page.$('button[value="import"]')) === null, "the other one cannot be");
+  expect();
+
   // The profile, where one is signed in, and what happened.
   await press('a[href="/settings"]');
   await look("settings");

@@ -1,4 +1,4 @@
-//! Forms of pages that bring a file.
+//! Forms of pages that bring files.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -30,6 +30,8 @@ const TOKEN_LIMIT: usize = 256;
 const UNKNOWN_LIMIT: usize = 128 << 10;
 /// So many texts may be in it.
 const MOST_TEXTS: usize = 100;
+/// So many files may be in it. All of them together are as large as one may be.
+const MOST_FILES: usize = 20;
 
 /// A file as a form brings it.
 pub struct Upload {
@@ -45,16 +47,16 @@ impl std::fmt::Debug for Upload {
     }
 }
 
-/// Lets a form in that may bring a file, as [`sends`] does for others. The token of the session is its first field, so
+/// Lets a form in that may bring files, as [`sends`] does for others. The token of the session is its first field, so
 /// that nothing else is read of a form that is not let in.
 pub async fn uploads(
     request: &HttpRequest,
     payload: Payload,
     access: Access,
-) -> Result<(Call, Fields, Option<Upload>), Problem> {
+) -> Result<(Call, Fields, Vec<Upload>), Problem> {
     if !is_of_kind(request.headers(), "multipart/form-data") {
         let (call, fields) = sends(request, payload, access).await?;
-        return Ok((call, fields, None));
+        return Ok((call, fields, Vec::new()));
     }
     let gate = Gate::open(request, access).await?;
     from_own_upload(request)?;
@@ -71,7 +73,8 @@ pub async fn uploads(
     let mut call = gate.pass(csrf.trim(), from_own_upload).await?;
     is_known.set(true);
 
-    let (mut fields, mut file, mut left, mut count) = (Fields::default(), None, TEXTS_LIMIT, 0);
+    let (mut fields, mut left, mut count) = (Fields::default(), TEXTS_LIMIT, 0);
+    let (mut files, mut room): (Vec<Upload>, usize) = (Vec::new(), FILE_LIMIT);
     loop {
         let part = match next.take() {
             Some(part) => part,
@@ -81,31 +84,36 @@ pub async fn uploads(
             },
         };
         let name = part.name().unwrap_or_default().to_owned();
-        count += 1;
-        if count > MOST_TEXTS || (name == FILE_PART && file.is_some()) {
-            return Err(Problem::new(FaultKind::Malformed, "malformed", "The form has too many parts."));
-        }
         if name == FILE_PART {
+            if files.len() == MOST_FILES {
+                let detail = format!("At most {MOST_FILES} files are taken at once.");
+                return Err(Problem::new(FaultKind::Malformed, "malformed", detail));
+            }
             let called = part.content_disposition().and_then(|told| told.get_filename()).map(str::to_owned);
-            let content = read_part(part, Some(FILE_LIMIT)).await?;
-            file = Some(Upload { name: called.filter(|name| !name.is_empty()), content });
+            let content = read_part(part, Some(room)).await?;
+            room = room.saturating_sub(content.len());
+            files.push(Upload { name: called.filter(|name| !name.is_empty()), content });
             continue;
+        }
+        count += 1;
+        if count > MOST_TEXTS {
+            return Err(Problem::new(FaultKind::Malformed, "malformed", "The form has too many parts."));
         }
         let value = text(part, left).await?;
         left = left.saturating_sub(value.len());
         fields.push(&name, value);
     }
     // A browser sends the field of a file that nobody chose, too.
-    let file = file.filter(|file: &Upload| file.name.is_some() || !file.content.is_empty());
+    files.retain(|file| file.name.is_some() || !file.content.is_empty());
     if let Ok(key) = fields.text(ONCE_FIELD).parse() {
         let mut parts: Vec<&[u8]> = vec![request.method().as_str().as_bytes(), request.path().as_bytes()];
         // The bytes between the parts differ each time.
         parts.extend(fields.iter().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]));
-        parts.extend(file.as_ref().map(|file| file.content.as_slice()));
+        parts.extend(files.iter().map(|file| file.content.as_slice()));
         let fingerprint = state::<ApiOptions>(request)?.fingerprints.of(&parts);
         call.once = Some(Once { key, fingerprint });
     }
-    Ok((call, fields, file))
+    Ok((call, fields, files))
 }
 
 /// A body that breaks off where more comes than a token needs, as long as nobody is known.

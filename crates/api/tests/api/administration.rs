@@ -166,7 +166,9 @@ async fn lost_passwords_and_second_factors_are_given_back_by_mail() {
     assert!(world.token_mailed_to("ada@example.com").await.starts_with("dsp_"));
     // Tokens are signed with HS256 here, which has no pair to rotate.
     let rotation = "/api/v1/admin/signing-key/rotation";
-    root.post(rotation, json!({"compromised": "yes"})).await.broken_rules();
+    let wrong = json!({"compromised": "yes", "newest_key_id": "x"});
+    let broken = root.post(rotation, wrong).await.broken_rules();
+    assert_eq!(broken, ["compromised:wrong_type", "newest_key_id:malformed"]);
     root.post(rotation, json!({})).await.problem(409, "no-key-pair");
 }
 
@@ -200,6 +202,19 @@ async fn a_manager_looks_after_the_own_sub_users_only() {
     assert_eq!(mary.patch(&path, json!({"disabled": true})).await.json()["disabled"], true);
     assert_eq!(mary.patch(&path, json!({"disabled": false})).await.json()["disabled"], false);
     mary.patch(&path, json!({"name": "Other"})).await.problem(403, "forbidden");
+    // What an administrator switched off, even after her, she does not switch on.
+    let root = root(&world).await;
+    for by_her_before in [true, false] {
+        if by_her_before {
+            assert_eq!(mary.patch(&path, json!({"disabled": true})).await.status, 200);
+        }
+        assert_eq!(root.patch(&path, json!({"disabled": true})).await.json()["disabled"], true);
+        assert_eq!(mary.patch(&path, json!({"disabled": true})).await.status, 200);
+        mary.patch(&path, json!({"disabled": false})).await.problem(409, "off-by-administrator");
+        assert_eq!(root.patch(&path, json!({"disabled": false})).await.json()["disabled"], false);
+    }
+    assert_eq!(mary.patch(&path, json!({"disabled": true})).await.status, 200);
+    assert_eq!(mary.patch(&path, json!({"disabled": false})).await.json()["disabled"], false);
     mary.delete(&path).await.problem(403, "forbidden");
     world.alter("mary@example.com", |user| user.flags.device_limit = Quota::new(5).unwrap()).await;
     let looser = mary.patch(&path, json!({"device_limit": 6})).await;

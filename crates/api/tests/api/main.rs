@@ -29,6 +29,7 @@ mod forged;
 mod hosted;
 mod idempotency;
 mod imports;
+mod installation;
 mod lists;
 mod lockout;
 mod log;

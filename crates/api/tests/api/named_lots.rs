@@ -180,4 +180,12 @@ async fn a_sale_that_is_named_anew_takes_no_lots_that_a_later_one_is_named() {
     assert_eq!(refused.broken_rules(), ["lots:named_elsewhere"]);
     // It may take others.
     assert_eq!(put(&user, &world, &sale, named(&second, "40")).await.status, 200);
+    // Nor are its names taken back while the oldest lots, which it took then, are named of the later one.
+    let back = |sale: &str| format!("/api/v1/transactions/{sale}/corrections/lots");
+    let refused = user.delete(&back(&sale)).await;
+    assert_eq!(refused.broken_rules(), ["lots:named_elsewhere"]);
+    for id in [&later, &sale] {
+        let taken_back = user.delete(&back(id)).await;
+        assert_eq!(taken_back.status, 200, "{}", taken_back.text());
+    }
 }

@@ -107,3 +107,25 @@ async fn targets_that_are_no_parts_are_refused_as_a_whole() {
     let stranger = world.user("eve@example.com").await;
     assert_eq!(stranger.get(TARGETS).await.json()["items"], json!([]));
 }
+
+#[actix_web::test]
+async fn what_was_read_can_be_set_again_when_its_account_is_gone() {
+    let world = World::new().await;
+    let user = world.user("ada@example.com").await;
+    let today = world.options().sources.clock.now().day();
+    let import = world.send(user.upload("i.ofx", &statement(today), "b")).await;
+    assert_eq!(import.status, 201, "{}", import.text());
+    let account = user.get("/api/v1/accounts").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let wanted = json!([target("account", &account, "70"), target("class", "etf", "30")]);
+    assert_eq!(set(&world, &user, wanted.clone()).await.status, 200);
+    let place = format!("/api/v1/imports/{}", import.json()["id"].as_str().unwrap());
+    assert_eq!(user.delete(&place).await.status, 200);
+    assert_eq!(user.get("/api/v1/accounts").await.json()["items"], json!([]));
+    let read = user.get(TARGETS).await.json()["items"].clone();
+    assert_eq!(read, wanted);
+    let again = set(&world, &user, read).await;
+    assert_eq!((again.status.as_u16(), &again.json()["items"]), (200, &wanted), "{}", again.text());
+    // Once it is left out, it is as unknown as any other.
+    assert_eq!(set(&world, &user, json!([])).await.status, 200);
+    assert_eq!(set(&world, &user, wanted).await.broken_rules(), ["targets[0].key:unknown"]);
+}

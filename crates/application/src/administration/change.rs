@@ -56,6 +56,8 @@ impl UserChange {
         user.administrator = self.administrator.unwrap_or(user.administrator);
         if let Some(disabled) = self.disabled {
             user.switch(!disabled);
+            let is_managers = call.principal().is_ok_and(|by| !by.administrator);
+            user.off_by_administrator |= disabled && !is_managers;
         }
         user.expires_at = self.expires_at.unwrap_or(user.expires_at);
         user.managed_by = self.managed_by.unwrap_or(user.managed_by);

@@ -31,7 +31,7 @@ request!(
 
 impl Administration {
     /// Switches the account off, ends its sessions and schedules its erasure; when that happens. Until then switching
-    /// it on keeps it.
+    /// it on keeps it. One that is closed already stays as it is.
     #[tracing::instrument(name = "administration.delete_user", skip_all, fields(user.id = %request.user))]
     pub async fn delete_user(
         &self,
@@ -42,12 +42,17 @@ impl Administration {
         let mut work = self.store.begin().await?;
         let others = work.users().other_administrators(request.user, call.now).await?;
         let mut user = self.found(&mut *work, by, request.user).await?;
+        // Closed already: nobody is told of it again.
+        if let (false, Some(due)) = (user.is_active, user.deletion_due_at) {
+            return Ok(due);
+        }
         if work.users().has_sub_users(user.id).await? {
             return Err(AdministrationError::HasSubUsers);
         }
         let before = user.standing(call.now);
         let due = user.schedule_deletion(call.now);
         user.switch(false);
+        user.off_by_administrator = true;
         keep_one(before, user.standing(call.now), Some(others))?;
         work.users().update(&mut user).await?;
         work.sessions().end_all(user.id, None, true, EndReason::AccountDeletion, call.now).await?;

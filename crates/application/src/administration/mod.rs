@@ -101,6 +101,9 @@ pub enum AdministrationError {
         /// Seconds until the next one may be asked for, at least.
         seconds: u32,
     },
+    /// An administrator switched the account off, and its manager may not switch it on.
+    #[error("An administrator switched this account off, and only an administrator switches it on.")]
+    OffByAdministrator,
     /// Unknown, used, replaced or expired: callers may not learn which.
     #[error("The token is invalid, expired or was already used.")]
     InvalidToken,
@@ -116,6 +119,7 @@ faults! {
         Self::LastAdministrator => Conflict: "last-administrator",
         Self::HasSubUsers => Conflict: "has-sub-users",
         Self::NoSecondFactor => Conflict: "no-second-factor",
+        Self::OffByAdministrator => Conflict: "off-by-administrator",
         Self::RegistrationClosed => Forbidden: "registration-closed",
         Self::UserLimitReached => Forbidden: "user-limit-reached",
         Self::Looser(_) | Self::NoManager => Invalid: "invalid-request",

@@ -10,7 +10,10 @@ use dashtam_domain::{
 use serde_json::json;
 
 use super::{Administration, AdministrationError};
-use crate::request::{authorize, request};
+use crate::{
+    once::{self, Present},
+    request::{authorize, request},
+};
 
 /// Whose password.
 #[derive(Debug)]
@@ -32,9 +35,11 @@ impl Administration {
         &self,
         call: &Call,
         request: StartPasswordReset,
+        present: Present<User>,
     ) -> Result<(), AdministrationError> {
         let by = authorize::<StartPasswordReset>(call)?;
         let mut work = self.store.begin().await?;
+        once::begin(call, &mut *work).await?;
         let user = self.found(&mut *work, by, request.user).await?;
         let kind = MailKind::PasswordReset;
         if !work.mail_budgets().take(&MailKind::subject(&user.email), kind, kind.rule(), call.now).await? {
@@ -43,6 +48,7 @@ impl Administration {
         }
         self.note(&mut *work, call, AuditAction::PasswordResetRequested, user.id, json!({})).await?;
         self.tell(&mut *work, call, link_for(&user)).await?;
+        once::finish(call, &mut *work, &user, present).await?;
         work.commit().await?;
 
         self.signal.ring();

@@ -49,6 +49,9 @@ impl Administration {
         if revision.is_some_and(|revision| revision != user.revision) {
             return Err(StoreError::Stale.into());
         }
+        if user.off_by_administrator && !by.administrator && change.disabled == Some(false) {
+            return Err(AdministrationError::OffByAdministrator);
+        }
         let mut after = user.clone();
         change.apply(&mut after, call);
         self.write(call, work, user, after, change.email, others).await
@@ -161,6 +164,10 @@ fn actions(before: &User, after: &User) -> Vec<AuditAction> {
     let rest = User { administrator: before.administrator, is_active: before.is_active, ..after.clone() };
     if facts(&rest) != facts(before) || before.name != after.name || before.email != after.email {
         actions.push(AuditAction::AccountFlagsChanged);
+    }
+    // An administrator switched off what a manager had.
+    if after.off_by_administrator && !before.off_by_administrator && !before.is_active {
+        actions.push(AuditAction::AccountDisabled);
     }
     // Kept after all, and nothing else.
     if actions.is_empty() {

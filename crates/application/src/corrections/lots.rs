@@ -8,7 +8,7 @@ use dashtam_domain::{
     ledger::{Transaction, TransactionChange, portfolio::Pick},
 };
 
-use super::{CorrectionError, Corrections};
+use super::{CorrectionError, Corrections, TakeBackOfTransaction};
 use crate::{
     portfolio::PortfolioError,
     request::{authorize, request},
@@ -41,6 +41,25 @@ impl Corrections {
         let change = TransactionChange { lots: Some(Some(lots)), ..TransactionChange::default() };
         let (transaction, _) = self.change::<NameLots>(call, transaction, change).await?;
         Ok(transaction)
+    }
+
+    /// An error if later sales would lose what they are named once this one is named nothing. What ends nothing any more, or
+    /// cannot be reckoned, takes no lots from others.
+    pub(super) async fn may_lose_names(
+        &self,
+        call: &Call,
+        transaction: TransactionId,
+    ) -> Result<(), CorrectionError> {
+        let owner = authorize::<TakeBackOfTransaction>(call)?.user;
+        let found = self.portfolio.queries.transaction(owner, transaction).await?;
+        if found.is_none_or(|found| found.named_lots().is_empty()) {
+            return Ok(());
+        }
+        match self.portfolio.can_take(owner, call.now.day(), transaction, &[]).await {
+            Ok(fits) => Ok(fits?),
+            Err(PortfolioError::Common(common)) => Err(common.into()),
+            Err(_) => Ok(()),
+        }
     }
 }
 

@@ -59,7 +59,8 @@ impl Corrections {
         Ok(transaction)
     }
 
-    /// Takes the correction of one field back: what the institution says is shown again, as it says it now.
+    /// Takes the correction of one field back: what the institution says is shown again, as it says it now. Lots that a sale is
+    /// named stay while a later one would lose those of its own.
     #[tracing::instrument(
         name = "transactions.take_back", skip_all, fields(transaction.id = %request.transaction)
     )]
@@ -68,6 +69,9 @@ impl Corrections {
         call: &Call,
         request: TakeBackOfTransaction,
     ) -> Result<Transaction, CorrectionError> {
+        if request.field == TransactionField::Lots {
+            self.may_lose_names(call, request.transaction).await?;
+        }
         let change = TransactionChange::take_back(request.field);
         match self.change::<TakeBackOfTransaction>(call, request.transaction, change).await? {
             (_, false) => Err(CorrectionError::NotCorrected),

@@ -1,9 +1,14 @@
 //! Removes a mail that was given up.
 
-use dashtam_domain::{access::Access, call::Call, id::OutboxId};
+use dashtam_domain::{
+    access::{Access, Needs},
+    call::{Call, Caller},
+    id::OutboxId,
+    identity::{AuditAction, Scope},
+};
 
 use super::{DeadLetterError, Delivery};
-use crate::request::request;
+use crate::request::{authorize, request};
 
 /// The dead letter that is to go.
 #[derive(Debug)]
@@ -12,7 +17,12 @@ pub struct DropDeadLetter {
     pub id: OutboxId,
 }
 
-request!(DropDeadLetter, "delivery.drop_dead_letter", Access::System);
+// From the command line of the host, too.
+request!(
+    DropDeadLetter,
+    "delivery.drop_dead_letter",
+    Access::Administrator(Needs::change(Scope::AdminWrite).fresh())
+);
 
 impl Delivery {
     /// Removes a mail that was given up; it is never sent.
@@ -22,11 +32,14 @@ impl Delivery {
         call: &Call,
         request: DropDeadLetter,
     ) -> Result<(), DeadLetterError> {
-        call.permits(Access::System)?;
+        if call.caller != Caller::System {
+            authorize::<DropDeadLetter>(call)?;
+        }
         let mut work = self.store.begin().await?;
         if !work.outbox().bury(request.id).await? {
             return Err(DeadLetterError::NotDead);
         }
+        self.note(&mut *work, call, AuditAction::MailDropped, request.id).await?;
         Ok(work.commit().await?)
     }
 }

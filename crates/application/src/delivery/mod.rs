@@ -16,18 +16,23 @@ mod webhook;
 use std::sync::Arc;
 
 use dashtam_domain::{
-    access::AccessDenied,
+    call::Call,
     delivery::{MailedSecrets, Mailer, WorkSignal},
-    identity::EmailCodes,
+    id::OutboxId,
+    identity::{AuditAction, AuditLine, EmailCodes},
     sources::Sources,
-    store::{Queries, Store, StoreError},
+    store::{Queries, Store, StoreError, UnitOfWork},
 };
+use serde_json::json;
 
-use crate::{Policy, errors::CommonError};
+use crate::{
+    Policy,
+    errors::{CommonError, faults},
+};
 
 pub(crate) use answer_requests::ask;
 pub use answer_requests::{AnswerMailRequests, AskedFor};
-pub use dead_letters::ListDeadLetters;
+pub use dead_letters::{GetDeadLetter, ListDeadLetters};
 pub use dispatch::Dispatch;
 pub use drop_dead_letter::DropDeadLetter;
 pub use retry_dead_letter::RetryDeadLetter;
@@ -48,21 +53,32 @@ pub struct Delivery {
 #[derive(Debug, thiserror::Error)]
 pub enum DeadLetterError {
     /// No mail of this id was given up.
-    #[error("no mail with this id was given up")]
+    #[error("No mail with this id was given up.")]
     NotDead,
     /// What every use case can fail with.
     #[error(transparent)]
-    Common(#[from] CommonError),
+    Common(CommonError),
 }
 
-impl From<AccessDenied> for DeadLetterError {
-    fn from(denied: AccessDenied) -> Self {
-        Self::Common(denied.into())
+faults! {
+    DeadLetterError {
+        Self::NotDead => NotFound: "not-found",
     }
 }
 
-impl From<StoreError> for DeadLetterError {
-    fn from(error: StoreError) -> Self {
-        Self::Common(error.into())
+impl Delivery {
+    /// A line about what became of a mail that was given up, and by whom.
+    async fn note(
+        &self,
+        work: &mut dyn UnitOfWork,
+        call: &Call,
+        action: AuditAction,
+        mail: OutboxId,
+    ) -> Result<(), StoreError> {
+        let line = match call.principal() {
+            Ok(by) => AuditLine::new(action, by.user),
+            Err(_) => AuditLine::of_nobody(action),
+        };
+        work.note(&self.sources, call, line.with(json!({"mail": mail.to_string()}))).await
     }
 }

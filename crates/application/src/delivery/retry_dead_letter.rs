@@ -1,9 +1,14 @@
 //! Tries a mail again that was given up.
 
-use dashtam_domain::{access::Access, call::Call, id::OutboxId};
+use dashtam_domain::{
+    access::{Access, Needs},
+    call::{Call, Caller},
+    id::OutboxId,
+    identity::{AuditAction, Scope},
+};
 
 use super::{DeadLetterError, Delivery};
-use crate::request::request;
+use crate::request::{authorize, request};
 
 /// The dead letter that is to be sent again.
 #[derive(Debug)]
@@ -12,7 +17,12 @@ pub struct RetryDeadLetter {
     pub id: OutboxId,
 }
 
-request!(RetryDeadLetter, "delivery.retry_dead_letter", Access::System);
+// From the command line of the host, too.
+request!(
+    RetryDeadLetter,
+    "delivery.retry_dead_letter",
+    Access::Administrator(Needs::change(Scope::AdminWrite).fresh())
+);
 
 impl Delivery {
     /// Makes a mail that was given up due now, with all its attempts before it.
@@ -22,11 +32,14 @@ impl Delivery {
         call: &Call,
         request: RetryDeadLetter,
     ) -> Result<(), DeadLetterError> {
-        call.permits(Access::System)?;
+        if call.caller != Caller::System {
+            authorize::<RetryDeadLetter>(call)?;
+        }
         let mut work = self.store.begin().await?;
         if !work.outbox().revive(request.id, call.now).await? {
             return Err(DeadLetterError::NotDead);
         }
+        self.note(&mut *work, call, AuditAction::MailRetried, request.id).await?;
         Ok(work.commit().await?)
     }
 }

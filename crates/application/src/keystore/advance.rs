@@ -35,7 +35,7 @@ impl Signing {
             work.commit().await?;
             true
         } else if old && keystore.next().is_none() {
-            match self.rotate(call, RotateSigningKey { compromised: false }).await {
+            match self.rotate(call, RotateSigningKey { compromised: false, newest: None }).await {
                 Ok(_) | Err(SigningError::Overtaken | SigningError::UnderWay(_)) => true,
                 Err(error) => return Err(error),
             }

@@ -2,6 +2,7 @@
 
 mod advance;
 mod load;
+mod newest;
 mod rotate;
 
 use std::sync::Arc;
@@ -13,10 +14,11 @@ use dashtam_domain::{
         AuditAction, AuditLine, FieldCipher, KeyPair, Keystore, KeystoreQueries, OpenKeys, PublicJwk,
         SigningKey, SigningKeys, UnusableKey,
     },
+    record::Record,
     sealed::SealedField,
     secret::SealError,
     sources::Sources,
-    store::{Store, UnitOfWork},
+    store::{Store, StoreError, UnitOfWork},
     time::Timestamp,
 };
 
@@ -27,6 +29,7 @@ use crate::{
 
 pub use advance::AdvanceSigningKeys;
 pub use load::LoadSigningKeys;
+pub use newest::GetNewestKey;
 pub use rotate::{RotateSigningKey, Rotation};
 
 /// The keys that sign access tokens. Without an adapter for key pairs (HS256) there are none, and every use case
@@ -50,8 +53,8 @@ pub enum SigningError {
     /// A rotation is under way already.
     #[error("The next key is published already; it signs from {0} on.")]
     UnderWay(Timestamp),
-    /// Another process rotated at the same moment.
-    #[error("Another process rotated the signing key at the same moment.")]
+    /// It was rotated at the same moment, or since the caller looked.
+    #[error("The signing key was rotated meanwhile.")]
     Overtaken,
     /// The stored private key does not open. Making another one would sign everybody out, so nothing is done.
     #[error(
@@ -87,6 +90,15 @@ impl Signing {
 
     fn keys(&self) -> Result<&Arc<dyn SigningKeys>, SigningError> {
         self.keys.as_ref().ok_or(SigningError::NoKeyPair)
+    }
+
+    /// What the keystore holds.
+    async fn stored(&self) -> Result<Keystore, SigningError> {
+        let missing = || {
+            let reason = "there is no key yet; start the server once".to_owned();
+            StoreError::Corrupt { record: Record::SigningKey, reason }
+        };
+        Ok(self.queries.keystore().await?.ok_or_else(missing)?)
     }
 
     /// A fresh pair, sealed for this place.

@@ -4,9 +4,8 @@ use dashtam_domain::{
     access::{Access, Needs},
     call::{Call, Caller},
     identity::{KeyState, Keystore, PublishedKey, Scope, SigningKeyId},
-    record::Record,
     sealed::SealedField,
-    store::{Inserted, StoreError},
+    store::Inserted,
     time::Timestamp,
 };
 use serde_json::json;
@@ -20,6 +19,9 @@ pub struct RotateSigningKey {
     /// The present key is in wrong hands: replace it now. Every access token made so far stops working; refresh
     /// tokens go on.
     pub compromised: bool,
+    /// The newest key as the caller knows it: of another one that was made since, nothing is taken back. `None` rotates
+    /// whatever happened since.
+    pub newest: Option<SigningKeyId>,
 }
 
 // From the command line of the host, too.
@@ -43,10 +45,10 @@ impl Signing {
             authorize::<RotateSigningKey>(call)?;
         }
         self.keys()?;
-        let keystore = self.queries.keystore().await?.ok_or_else(|| {
-            let reason = "there is no key yet; start the server once".to_owned();
-            StoreError::Corrupt { record: Record::SigningKey, reason }
-        })?;
+        let keystore = self.stored().await?;
+        if request.newest.is_some_and(|newest| newest != *keystore.newest()) {
+            return Err(SigningError::Overtaken);
+        }
         if let (false, Some(next)) = (request.compromised, keystore.next()) {
             return Err(SigningError::UnderWay(next.published_at.plus(Keystore::PUBLISHED_AHEAD)));
         }

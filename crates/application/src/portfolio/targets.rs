@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    id::{AccountId, UserId},
+    id::UserId,
     identity::Scope,
     ledger::portfolio::{AllocationBy, Target, TargetOf, TargetProblem, Targets},
 };
@@ -54,7 +54,7 @@ impl Portfolio {
         Ok(targets)
     }
 
-    /// These, each about something of the owner's.
+    /// These, each about something of the owner's, or of what was that when its target was set.
     async fn own(&self, owner: UserId, mut targets: Vec<Target>) -> Result<Vec<Target>, PortfolioError> {
         let has = |is_one: fn(&TargetOf) -> bool| targets.iter().any(|target| is_one(&target.of));
         let securities = match has(|of| matches!(of, TargetOf::Security(_))) {
@@ -65,17 +65,26 @@ impl Portfolio {
             true => self.all_investing(owner).await?.0,
             false => Vec::new(),
         };
+        let mut lost = Vec::new();
         for (at, target) in targets.iter_mut().enumerate() {
-            let unknown = TargetProblem::Unknown(at);
             match &mut target.of {
-                TargetOf::Security(id) if !securities.contains(id) => return Err(unknown.into()),
-                TargetOf::Account(id) => {
-                    let counts_as = accounts.iter().find(|account| account.id == *id);
-                    let counts_as: Option<AccountId> = counts_as.map(|account| account.counts_as());
-                    *id = counts_as.ok_or(unknown)?;
-                }
+                TargetOf::Security(id) if !securities.contains(id) => lost.push(at),
+                TargetOf::Account(id) => match accounts.iter().find(|account| account.id == *id) {
+                    Some(account) => *id = account.counts_as(),
+                    None => lost.push(at),
+                },
                 TargetOf::Class(_) | TargetOf::Security(_) => {}
             }
+        }
+        if lost.is_empty() {
+            return Ok(targets);
+        }
+        // What is gone since its target was set keeps it: who sends back what was read is not refused.
+        let held = self.queries.targets(owner).await?;
+        let is_held = |target: &Target| held.as_slice().iter().any(|one| one.of == target.of);
+        let unknown = lost.into_iter().find(|at| !targets.get(*at).is_some_and(is_held));
+        if let Some(at) = unknown {
+            return Err(TargetProblem::Unknown(at).into());
         }
         Ok(targets)
     }

@@ -1,6 +1,6 @@
 //! How far workers are behind.
 
-use dashtam_domain::{access::Access, call::Call, delivery::Due};
+use dashtam_domain::{access::Access, call::Call, delivery::Due, store::StoreError, time::Timestamp};
 
 use super::Upkeep;
 use crate::{errors::CommonError, request::request};
@@ -33,9 +33,14 @@ impl Upkeep {
         _request: MeasureBacklog,
     ) -> Result<Backlog, CommonError> {
         call.permits(Access::System)?;
-        let (mails, dead_mails) = self.queries.mails_due(call.now).await?;
-        let syncs = self.queries.syncs_due(call.now).await?;
-        let connections = self.queries.connections_due(call.now).await?;
+        Ok(self.backlog(call.now).await?)
+    }
+
+    /// What is due at this instant and not done.
+    pub(super) async fn backlog(&self, now: Timestamp) -> Result<Backlog, StoreError> {
+        let (mails, dead_mails) = self.queries.mails_due(now).await?;
+        let syncs = self.queries.syncs_due(now).await?;
+        let connections = self.queries.connections_due(now).await?;
         Ok(Backlog { mails, dead_mails, syncs, connections })
     }
 }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use dashtam_application::{
     Dashtam,
-    keystore::{AdvanceSigningKeys, LoadSigningKeys, RotateSigningKey, SigningError},
+    keystore::{AdvanceSigningKeys, GetNewestKey, LoadSigningKeys, RotateSigningKey, SigningError},
     sealed::{ForgetLost, Keys},
 };
 use dashtam_domain::{
@@ -141,11 +141,11 @@ async fn a_rotation_publishes_first_signs_later_and_retires_last() {
     let beside = world.build_on(disk.storage.clone());
     beside.signing().load(&now, LoadSigningKeys).await.unwrap();
 
-    let request = RotateSigningKey { compromised: false };
+    let request = RotateSigningKey { compromised: false, newest: None };
     let rotation = dashtam.signing().rotate(&now, request).await.unwrap();
     let due: Timestamp = world.now.plus(Keystore::PUBLISHED_AHEAD);
     assert_eq!((rotation.key, rotation.signs_from), (id('b'), due));
-    let again = dashtam.signing().rotate(&now, RotateSigningKey { compromised: false }).await;
+    let again = dashtam.signing().rotate(&now, RotateSigningKey { compromised: false, newest: None }).await;
     assert_refused!(again, SigningError::UnderWay(from) if from == due);
 
     // Both know the next key well before it signs.
@@ -181,11 +181,11 @@ async fn a_next_key_that_cannot_be_opened_gives_its_place_to_another() {
     let (world, disk, keys, dashtam) = process().await;
     let now = world.system();
     dashtam.signing().load(&now, LoadSigningKeys).await.unwrap();
-    dashtam.signing().rotate(&now, RotateSigningKey { compromised: false }).await.unwrap();
+    dashtam.signing().rotate(&now, RotateSigningKey { compromised: false, newest: None }).await.unwrap();
     spoil(&disk, SealedField::NextSigningKey).await;
     advance(&dashtam, &at(&world, Keystore::PUBLISHED_AHEAD)).await;
     assert_eq!((keystore(&disk).await.published, keys.current()), (Vec::new(), Some(id('a'))));
-    dashtam.signing().rotate(&now, RotateSigningKey { compromised: false }).await.unwrap();
+    dashtam.signing().rotate(&now, RotateSigningKey { compromised: false, newest: None }).await.unwrap();
     advance(&dashtam, &at(&world, Keystore::PUBLISHED_AHEAD)).await;
     assert_eq!(keys.current(), Some(id('c')));
 }
@@ -222,14 +222,37 @@ async fn a_compromised_key_is_replaced_at_once_and_everything_else_forgotten() {
     let (world, disk, keys, dashtam) = process().await;
     let now = world.system();
     dashtam.signing().load(&now, LoadSigningKeys).await.unwrap();
-    dashtam.signing().rotate(&now, RotateSigningKey { compromised: false }).await.unwrap();
-    let rotation = dashtam.signing().rotate(&now, RotateSigningKey { compromised: true }).await.unwrap();
+    dashtam.signing().rotate(&now, RotateSigningKey { compromised: false, newest: None }).await.unwrap();
+    let rotation =
+        dashtam.signing().rotate(&now, RotateSigningKey { compromised: true, newest: None }).await.unwrap();
     assert_eq!((rotation.key, rotation.signs_from), (id('c'), world.now));
     let stored = keystore(&disk).await;
     assert_eq!((stored.current.id, stored.published), (id('c'), Vec::new()));
     advance(&dashtam, &now).await;
     assert_eq!(keys.current(), Some(id('c')));
     assert_eq!(dashtam.signing().published().len(), 1);
+}
+
+/// A form that is sent twice rotates once, whichever rotation it asked for.
+#[tokio::test]
+async fn a_rotation_that_names_the_newest_key_happens_once() {
+    let (world, disk, _, dashtam) = process().await;
+    let (now, administrator) = (world.system(), world.administrator());
+    dashtam.signing().load(&now, LoadSigningKeys).await.unwrap();
+    let newest = async || dashtam.signing().newest(&administrator, GetNewestKey).await.unwrap();
+    let rotate = async |compromised, newest| {
+        let request = RotateSigningKey { compromised, newest: Some(newest) };
+        dashtam.signing().rotate(&administrator, request).await
+    };
+    assert_eq!(newest().await, id('a'));
+    assert_eq!(rotate(false, id('a')).await.unwrap().key, id('b'));
+    assert_refused!(rotate(false, id('a')).await, SigningError::Overtaken);
+    assert_refused!(rotate(true, id('a')).await, SigningError::Overtaken);
+    assert_eq!((newest().await, keystore(&disk).await.current.id), (id('b'), id('a')));
+    assert_refused!(rotate(false, id('b')).await, SigningError::UnderWay(_));
+    let replaced = rotate(true, id('b')).await.unwrap().key;
+    assert_refused!(rotate(true, id('b')).await, SigningError::Overtaken);
+    assert_eq!((keystore(&disk).await.current.id, newest().await), (replaced.clone(), replaced));
 }
 
 #[tokio::test]

@@ -2,9 +2,11 @@
 
 use chrono::TimeDelta;
 use dashtam_application::upkeep::{
-    AdmitUser, Backlog, CheckDays, CheckSample, InterruptImports, MeasureBacklog, Purge,
+    AdmitUser, Backlog, CheckDays, CheckSample, InterruptImports, MeasureBacklog, Purge, ShowHealth,
+    ShowWork, Work,
 };
 use dashtam_domain::{
+    connections::ConnectionTally,
     delivery::Due,
     id::AccountId,
     identity::User,
@@ -142,6 +144,25 @@ async fn the_backlog_is_what_is_due_now() {
     let call = world.system();
     let found = world.build().upkeep().measure_backlog(&call, MeasureBacklog).await.unwrap();
     assert_eq!(found, Backlog { mails, dead_mails: 3, syncs, connections });
+}
+
+#[tokio::test]
+async fn administrators_are_told_of_the_work_and_where_nobody_looks_of_no_health() {
+    let mut world = World::new();
+    let none = Due { count: 0, oldest: None };
+    world.queries.delivery.expect_mails_due().times(1).returning(move |_| Ok((none, 1)));
+    world.queries.connections.expect_syncs_due().times(1).returning(move |_| Ok(none));
+    world.queries.connections.expect_connections_due().times(1).returning(move |_| Ok(none));
+    let tally = ConnectionTally { working: 2, ..ConnectionTally::new("sandbox".parse().unwrap()) };
+    let tallies = vec![tally];
+    let told = tallies.clone();
+    world.queries.connections.expect_connection_tallies().times(1).return_once(move || Ok(told));
+    let call = world.administrator();
+    let dashtam = world.build();
+    let work = dashtam.upkeep().show_work(&call, ShowWork).await.unwrap();
+    let backlog = Backlog { mails: none, dead_mails: 1, syncs: none, connections: none };
+    assert_eq!(work, Work { backlog, connections: tallies });
+    assert_eq!(dashtam.upkeep().show_health(&call, ShowHealth).await.unwrap(), []);
 }
 
 #[tokio::test]

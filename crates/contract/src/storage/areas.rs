@@ -176,6 +176,7 @@ macro_rules! identity_contract {
                 one_of_many_updates_a_user;
             identity::account::administration:
                 a_user_is_found_by_login
+                who_switched_an_account_off_is_kept
                 users_are_found_by_their_ids
                 users_are_found_by_the_beginning_of_address_or_name
                 users_are_narrowed_by_what_they_are
@@ -266,6 +267,7 @@ macro_rules! connections_contract {
             connections::planned_syncs:
                 what_is_due_is_taken_longest_due_first
                 what_a_clock_that_was_ahead_planned_is_due
+                connections_are_counted_by_institution
                 what_users_ask_for_comes_before_what_is_due
                 runs_of_who_has_enough_are_left
                 a_sign_of_life_tells_how_far_a_run_has_come

@@ -15,6 +15,7 @@ mod ports;
 mod provider;
 mod pull;
 mod sync_run;
+mod tally;
 
 pub use authorization::{AuthorizationGrant, AuthorizationRequest, PendingAuthorization};
 pub use changes::{ChangedTransaction, Changes, ChangesFeed, ChangesPage, RefusedChange, TakenBack};
@@ -38,3 +39,4 @@ pub use pull::{
     PulledTransaction, RefusedRow, SentJson, TransactionPage, TransactionWindow,
 };
 pub use sync_run::{RequestedBy, SyncCounts, SyncProgress, SyncRun, SyncRunKey, SyncState};
+pub use tally::ConnectionTally;

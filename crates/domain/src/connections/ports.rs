@@ -13,8 +13,8 @@ use crate::{
 };
 
 use super::{
-    AuthorizationGrant, AuthorizationRequest, Connection, Credentials, ExpiryNotice, Feeds, GrantId,
-    HintsFeed, HostedLink, PendingAuthorization, ProviderDescriptor, ProviderKey, RefreshRight,
+    AuthorizationGrant, AuthorizationRequest, Connection, ConnectionTally, Credentials, ExpiryNotice, Feeds,
+    GrantId, HintsFeed, HostedLink, PendingAuthorization, ProviderDescriptor, ProviderKey, RefreshRight,
     SealedCredentials, SyncFailure, SyncPace, SyncProgress, SyncRun, SyncRunKey,
 };
 
@@ -190,6 +190,8 @@ pub trait ConnectionQueries: Send + Sync {
     async fn syncs_due(&self, now: Timestamp) -> Result<Due, StoreError>;
     /// The connections, of everybody, whose synchronisation is due at this instant, and since when.
     async fn connections_due(&self, now: Timestamp) -> Result<Due, StoreError>;
+    /// How everybody's connections are, by the keys of the institutions. One that nobody connected to is left out.
+    async fn connection_tallies(&self) -> Result<Vec<ConnectionTally>, StoreError>;
     /// The runs of the owner's connection, newest first.
     async fn sync_runs(
         &self,

@@ -68,6 +68,8 @@ pub trait DeliveryQueries: Send + Sync {
         after: Option<OutboxId>,
         limit: Limit,
     ) -> Result<Page<DeadLetter, OutboxId>, StoreError>;
+    /// The item with this id, if it was given up.
+    async fn dead_letter(&self, id: OutboxId) -> Result<Option<DeadLetter>, StoreError>;
     /// The mails that were asked for and that nobody took, oldest first. Kinds that only another version knows are left
     /// out.
     async fn mail_requests(&self, limit: Limit) -> Result<Vec<MailRequestId>, StoreError>;

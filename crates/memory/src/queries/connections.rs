@@ -1,12 +1,12 @@
 //! [`ConnectionQueries`].
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        Connection, ConnectionOverview, ConnectionQueries, ExpiryNotice, SealedCredentials, SyncRun,
-        SyncRunKey,
+        Connection, ConnectionOverview, ConnectionQueries, ConnectionTally, ExpiryNotice, SealedCredentials,
+        SyncRun, SyncRunKey,
     },
     delivery::Due,
     id::{ConnectionId, SyncRunId, UserId},
@@ -96,6 +96,18 @@ impl ConnectionQueries for MemoryStore {
         self.look(|tables| {
             let since: Vec<_> = due(tables, now).filter_map(|connection| connection.next_sync_at).collect();
             Due { count: since.len() as u64, oldest: since.into_iter().min() }
+        })
+    }
+
+    async fn connection_tallies(&self) -> Result<Vec<ConnectionTally>, StoreError> {
+        self.look(|tables| {
+            let mut tallies = BTreeMap::new();
+            for connection in tables.connections.iter() {
+                let key = connection.provider.clone();
+                let tally = tallies.entry(key.clone()).or_insert_with(|| ConnectionTally::new(key));
+                tally.count(connection);
+            }
+            tallies.into_values().collect()
         })
     }
 

@@ -35,6 +35,13 @@ impl DeliveryQueries for MemoryStore {
         })
     }
 
+    async fn dead_letter(&self, id: OutboxId) -> Result<Option<DeadLetter>, StoreError> {
+        self.look(|tables| {
+            let dead = tables.outbox.marked(&Mark::Dead).find(|row| row.id == id);
+            dead.map(letter)
+        })
+    }
+
     async fn mail_requests(&self, limit: Limit) -> Result<Vec<MailRequestId>, StoreError> {
         self.look(|tables| {
             let mut waiting: Vec<_> = tables.mail_requests.iter().map(|row| (row.at, row.id)).collect();

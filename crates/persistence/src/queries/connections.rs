@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        ConnectionOverview, ConnectionQueries, ExpiryNotice, SealedCredentials, SyncPace, SyncRun, SyncRunKey,
+        ConnectionOverview, ConnectionQueries, ConnectionTally, ExpiryNotice, SealedCredentials, SyncPace,
+        SyncRun, SyncRunKey,
     },
     delivery::Due,
     id::{ConnectionId, SyncRunId, UserId},
@@ -18,7 +19,9 @@ use sea_orm::Iterable;
 use super::{Guided, SqlQueries, count, sessions::LATEST};
 use crate::{
     pool::Arg,
-    rows::{backlog::Backlog, columns, provider_credentials, providers, sync_runs},
+    rows::{
+        backlog::Backlog, columns, connection_tally::TALLIES, provider_credentials, providers, sync_runs,
+    },
 };
 
 static CONNECTION: LazyLock<String> = LazyLock::new(|| format!("{} AND p.id = $2", overview()));
@@ -108,6 +111,13 @@ impl ConnectionQueries for SqlQueries {
         let args = [now, now.plus(SyncPace::LONGEST_WAIT)].map(|at| Arg::Time(at.as_chrono()));
         let found: Option<Backlog> = self.pool.row(due, &args).await?;
         Ok(found.map_or(Due { count: 0, oldest: None }, |backlog| backlog.due))
+    }
+
+    async fn connection_tallies(&self) -> Result<Vec<ConnectionTally>, StoreError> {
+        let mut tallies: Vec<ConnectionTally> = self.pool.rows(TALLIES, &[]).await?;
+        // Engines differ in how they order texts.
+        tallies.sort_unstable_by(|one, other| one.provider.cmp(&other.provider));
+        Ok(tallies)
     }
 
     async fn sync_runs(

@@ -24,6 +24,11 @@ static DEAD_LETTERS: LazyLock<String> = LazyLock::new(|| {
     format!("SELECT {item} FROM outbox o WHERE o.due_at IS NULL AND o.id > $1 ORDER BY o.id LIMIT $2")
 });
 
+static DEAD_LETTER: LazyLock<String> = LazyLock::new(|| {
+    let item = columns("o", outbox::Column::iter());
+    format!("SELECT {item} FROM outbox o WHERE o.due_at IS NULL AND o.id = $1")
+});
+
 const MAIL_REQUESTS: &str = "SELECT id, kind FROM mail_requests ORDER BY requested_at, id LIMIT $1";
 
 const MAILS_DUE: &str = "SELECT COUNT(*), MIN(due_at), (SELECT COUNT(*) FROM outbox WHERE due_at IS NULL) \
@@ -39,6 +44,10 @@ impl DeliveryQueries for SqlQueries {
         let after = after.map_or(Uuid::nil(), |id| id.0);
         let rows = self.pool.rows(&DEAD_LETTERS, &[Arg::Id(after), count(limit)]).await?;
         Ok(Page::cut(rows, limit, |letter: &DeadLetter| letter.id))
+    }
+
+    async fn dead_letter(&self, id: OutboxId) -> Result<Option<DeadLetter>, StoreError> {
+        self.pool.row(&DEAD_LETTER, &[Arg::Id(id.0)]).await
     }
 
     async fn mails_due(&self, now: Timestamp) -> Result<(Due, u64), StoreError> {

@@ -15,6 +15,7 @@ pub(crate) mod backlog;
 pub(crate) mod balances;
 pub(crate) mod bulk_edits;
 pub(crate) mod categories;
+pub(crate) mod connection_tally;
 pub(crate) mod corrections;
 pub(crate) mod decided;
 mod decision_parts;

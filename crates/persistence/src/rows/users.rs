@@ -50,6 +50,7 @@ pub struct Model {
     pub longitude: f64,
     pub zoom: i32,
     pub attributes: Option<String>,
+    pub off_by_administrator: bool,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -57,7 +58,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// How many columns there are, for what stands behind them in a joined row.
-pub(crate) const WIDTH: usize = Column::Attributes as usize + 1;
+pub(crate) const WIDTH: usize = Column::OffByAdministrator as usize + 1;
 
 /// Every column of a user.
 pub(crate) fn row(user: &User) -> ActiveModel {
@@ -94,6 +95,7 @@ pub(crate) fn row(user: &User) -> ActiveModel {
         longitude: Set(user.map.longitude.get()),
         zoom: Set(user.map.zoom),
         attributes: Set(user.attributes.as_str().map(str::to_owned)),
+        off_by_administrator: Set(user.off_by_administrator),
     }
 }
 
@@ -148,6 +150,7 @@ pub(crate) fn read(row: &impl Cells, at: usize) -> Result<User, StoreError> {
             zoom: entry.get(C::Zoom as usize)?,
         },
         attributes: Attributes::stored(entry.maybe_text(C::Attributes as usize)?),
+        off_by_administrator: entry.get(C::OffByAdministrator as usize)?,
     })
 }
 

@@ -35,7 +35,7 @@ async fn act(command: &cli::Keystore, dashtam: &Dashtam, sources: &Sources, stor
             }
         }
         cli::Keystore::Rotate { compromised, .. } => {
-            let request = RotateSigningKey { compromised: *compromised };
+            let request = RotateSigningKey { compromised: *compromised, newest: None };
             let rotation = dashtam.signing().rotate(&call, request).await?;
             say(&format!("{}  signs from {} on", rotation.key, rotation.signs_from))?;
             if *compromised {

@@ -94,8 +94,17 @@ pub(crate) async fn program_with(
     let bell = Arc::new(Bell::default());
     let shared = wiring::shared(&settings, &sources).await?;
     let institutions = institutions(&settings, &sources)?;
-    let dashtam =
-        wiring::dashtam(&settings, &directory, &database, &sources, &shared, bell, front_end, institutions)?;
+    let dashtam = wiring::dashtam(
+        &settings,
+        &directory,
+        &database,
+        &sources,
+        &shared,
+        bell,
+        front_end,
+        institutions,
+        None,
+    )?;
     Ok((dashtam, database, sources))
 }
 

@@ -25,7 +25,7 @@ use tokio::{sync::watch, task::JoinSet};
 use url::Url;
 
 use self::{bank::Bank, household::Household, signals::Signals};
-use super::{say, settings, tell, welcome::welcome};
+use super::{doctor::ServerInspector, say, settings, tell, welcome::welcome};
 use crate::{
     cli, database_file,
     first_start::{self, DataDirectory},
@@ -133,8 +133,24 @@ async fn run_on(
     let providers = metrics.iter().fold(providers, |providers, metrics| metrics.watch(providers));
     let shared = wiring::shared(settings, sources).await?;
     let pages = front_end.clone();
-    let dashtam =
-        wiring::dashtam(settings, directory, database, sources, &shared, bell.clone(), pages, providers)?;
+    let inspector = ServerInspector {
+        settings: settings.clone(),
+        directory: directory.path.clone(),
+        key_file: directory.key_file.clone(),
+        sources: sources.clone(),
+        database: database.clone(),
+    };
+    let dashtam = wiring::dashtam(
+        settings,
+        directory,
+        database,
+        sources,
+        &shared,
+        bell.clone(),
+        pages,
+        providers,
+        Some(Arc::new(inspector)),
+    )?;
 
     let call = Call::system(sources.clock.now());
     let hashed = dashtam.imports().hash_accounts(&call, HashAccounts).await;

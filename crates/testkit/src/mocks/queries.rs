@@ -5,7 +5,8 @@ use std::fmt;
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        ConnectionOverview, ConnectionQueries, ExpiryNotice, SealedCredentials, SyncRun, SyncRunKey,
+        ConnectionOverview, ConnectionQueries, ConnectionTally, ExpiryNotice, SealedCredentials, SyncRun,
+        SyncRunKey,
     },
     delivery::{DeadLetter, DeliveryQueries, Due},
     id::{AuditId, ConnectionId, MailRequestId, OutboxId, SessionId, SyncRunId, UserId},
@@ -313,6 +314,10 @@ impl ConnectionQueries for MockQueries {
         self.connections.connections_due(now).await
     }
 
+    async fn connection_tallies(&self) -> Result<Vec<ConnectionTally>, StoreError> {
+        self.connections.connection_tallies().await
+    }
+
     async fn sync_runs(
         &self,
         owner: UserId,
@@ -340,6 +345,10 @@ impl DeliveryQueries for MockQueries {
         limit: Limit,
     ) -> Result<Page<DeadLetter, OutboxId>, StoreError> {
         self.delivery.dead_letters(after, limit).await
+    }
+
+    async fn dead_letter(&self, id: OutboxId) -> Result<Option<DeadLetter>, StoreError> {
+        self.delivery.dead_letter(id).await
     }
 
     async fn mail_requests(&self, limit: Limit) -> Result<Vec<MailRequestId>, StoreError> {

@@ -8,14 +8,16 @@ use dashtam_application::{
         StartSecondFactorReset, UpdateUser,
     },
     audit::ListAudit,
+    delivery::{DropDeadLetter, ListDeadLetters, RetryDeadLetter},
     keystore::RotateSigningKey,
     token_rotation::{GetSecurityConfig, RotateEverybody},
+    upkeep::{ShowHealth, ShowWork},
 };
 use futures_util::FutureExt;
 
 use crate::{
     gate::{Handler, Row},
-    pages::administration::{self, acts, audit, edit, installation, user},
+    pages::administration::{self, acts, audit, edit, installation, mails, user, work},
 };
 
 /// What asks before something is done is shown to those alone who could do it, so that they prove who they are before
@@ -79,4 +81,17 @@ pub(super) static PAGES: &[Row] = &[
         [Default]
     )
     .sending(handler!(installation::rotate_tokens), RotateEverybody::ACCESS, &[Rule::TokenRotation]),
+    look!("/administration/work", work::show, ShowWork::ACCESS, [Default]),
+    look!("/administration/health", work::health, ShowHealth::ACCESS, [Administration]),
+    look!("/administration/mails", mails::show, ListDeadLetters::ACCESS, [Default]),
+    look!("/administration/mails/{id}/send", mails::ask_send, RetryDeadLetter::ACCESS, [Default]).sending(
+        handler!(mails::send),
+        RetryDeadLetter::ACCESS,
+        &[Rule::Administration],
+    ),
+    look!("/administration/mails/{id}/drop", mails::ask_drop, DropDeadLetter::ACCESS, [Default]).sending(
+        handler!(mails::drop_mail),
+        DropDeadLetter::ACCESS,
+        &[Rule::Administration],
+    ),
 ];

@@ -1,7 +1,10 @@
 //! `POST /api/v1/admin/users/{user_id}/password-reset`: mails an owner a link to choose a new password.
 
 use actix_web::{http::StatusCode, web::Data};
-use dashtam_application::administration::{Administration, StartPasswordReset};
+use dashtam_application::{
+    administration::{Administration, StartPasswordReset},
+    unkept,
+};
 use dashtam_domain::id::UserId;
 
 use crate::{
@@ -20,7 +23,7 @@ async fn handle(
     id: Id<UserId>,
     administration: Data<Administration>,
 ) -> Answered {
-    administration.start_password_reset(&call, StartPasswordReset { user: id.0 }).await?;
+    administration.start_password_reset(&call, StartPasswordReset { user: id.0 }, unkept).await?;
     let message = "The owner of the account gets a mail with a link.";
     Ok(Answer::new(StatusCode::ACCEPTED, &Message { message }))
 }

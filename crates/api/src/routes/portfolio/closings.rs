@@ -6,7 +6,7 @@ use dashtam_application::portfolio::{ListClosings, Portfolio};
 use super::{DaysParams, GainsQuery, MethodParams, PlaceParams, numbered, place};
 use crate::{
     answer::page_of,
-    cursor::Ordinal,
+    cursor::ClosingPlace,
     openapi::{PageParams, ThingProblems},
     prelude::*,
     views::ClosingView,
@@ -17,7 +17,7 @@ endpoint!(ListClosings, limits: [Report]);
 /// The closings that are asked for.
 struct ClosingsQuery {
     wanted: ListClosings,
-    listing: Listing<Ordinal>,
+    listing: Listing<ClosingPlace>,
 }
 
 impl FromParams for ClosingsQuery {

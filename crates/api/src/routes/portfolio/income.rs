@@ -6,7 +6,7 @@ use dashtam_application::portfolio::{Portfolio, ShowPortfolioIncome};
 use super::{AccountParams, DaysParams, account, days, numbered, place};
 use crate::{
     answer::page_of,
-    cursor::Ordinal,
+    cursor::IncomePlace,
     openapi::{PageParams, ThingProblems},
     prelude::*,
     views::MonthIncomeView,
@@ -17,7 +17,7 @@ endpoint!(ShowPortfolioIncome, limits: [Report]);
 /// The income that is asked for.
 struct IncomeQuery {
     wanted: ShowPortfolioIncome,
-    listing: Listing<Ordinal>,
+    listing: Listing<IncomePlace>,
 }
 
 impl FromParams for IncomeQuery {

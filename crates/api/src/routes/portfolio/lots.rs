@@ -6,7 +6,7 @@ use dashtam_application::portfolio::{ListLots, Portfolio};
 use super::{MethodParams, PlaceParams, account, method, numbered, place, security};
 use crate::{
     answer::page_of,
-    cursor::Ordinal,
+    cursor::LotPlace,
     openapi::{PageParams, ThingProblems},
     prelude::*,
     views::LotView,
@@ -17,7 +17,7 @@ endpoint!(ListLots, limits: [Report]);
 /// The lots that are asked for.
 struct LotsQuery {
     wanted: ListLots,
-    listing: Listing<Ordinal>,
+    listing: Listing<LotPlace>,
 }
 
 impl FromParams for LotsQuery {

@@ -21,7 +21,6 @@ use dashtam_domain::{
 };
 
 use crate::{
-    cursor::Ordinal,
     endpoint::Endpoint,
     extract::{FromParams, Params},
 };
@@ -129,6 +128,7 @@ fn numbered<T>(items: Vec<T>) -> Vec<(u64, T)> {
     (1..).zip(items).collect()
 }
 
-fn place<T>((place, _): &(u64, T)) -> Ordinal {
-    Ordinal(*place)
+/// The place of such an item, as the cursor of its list holds it.
+fn place<T, K: From<u64>>((place, _): &(u64, T)) -> K {
+    K::from(*place)
 }

@@ -6,7 +6,7 @@ use dashtam_application::portfolio::{ListPositions, Portfolio};
 use super::{MethodParams, PlaceParams, account, method, numbered, place, security};
 use crate::{
     answer::page_of,
-    cursor::Ordinal,
+    cursor::PositionPlace,
     openapi::{PageParams, ThingProblems},
     prelude::*,
     views::PositionView,
@@ -17,7 +17,7 @@ endpoint!(ListPositions, limits: [Report]);
 /// The positions that are asked for.
 struct PositionsQuery {
     wanted: ListPositions,
-    listing: Listing<Ordinal>,
+    listing: Listing<PositionPlace>,
 }
 
 impl FromParams for PositionsQuery {

@@ -7,7 +7,7 @@ use dashtam_domain::id::TransactionId;
 use super::{numbered, place};
 use crate::{
     answer::cut,
-    cursor::{self, Ordinal},
+    cursor::{self, SaleLotPlace},
     openapi::{PageParams, ThingProblems},
     prelude::*,
     views::{self, SaleLotsView},
@@ -26,7 +26,7 @@ endpoint!(ShowSaleLots, limits: [Report]);
 async fn handle(
     call: CallFor<ShowSaleLots>,
     id: Id<TransactionId>,
-    listing: Query<Listing<Ordinal>>,
+    listing: Query<Listing<SaleLotPlace>>,
     portfolio: Data<Portfolio>,
 ) -> Answered {
     let mut found = portfolio.sale_lots(&call, ShowSaleLots { transaction: id.0 }).await?;

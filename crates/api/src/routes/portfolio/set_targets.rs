@@ -99,7 +99,8 @@ fn target(checks: &mut Checks, at: usize, item: Value) -> Option<Target> {
 /// Set what parts your portfolio shall be made of, in the place of all that was set before.
 ///
 /// A target is a part of everything in its currency, on one side; those of one side and currency come to 100 percent at most, and what
-/// they leave is for what has none. `GET /portfolio/allocation` says how far each part is from its target.
+/// they leave is for what has none. `GET /portfolio/allocation` says how far each part is from its target. Of a security or an account
+/// that is gone since its target was set, the target may be sent again as it was read, or left out.
 #[utoipa::path(put, path = "/api/v1/portfolio/targets", tag = "securities", request_body = SetTargetsBody,
     responses((status = OK, body = List<TargetView>), ChangeProblems))]
 async fn handle(asked: Asked<SetTargets, Json<SetTargetsBody>>, portfolio: Data<Portfolio>) -> Answered {

@@ -38,6 +38,8 @@ enum FieldName {
 }
 
 /// Take the correction of one field of a transaction back: what the institution says is shown again, as it says it now.
+///
+/// The lots that a sale is named stay (422) while a later sale would lose those that it is named.
 #[utoipa::path(delete, path = "/api/v1/transactions/{transaction_id}/corrections/{field}", tag = "transactions",
     params(("transaction_id" = views::Id, Path), ("field" = inline(FieldName), Path)),
     responses((status = OK, body = TransactionDetailView), ThingProblems))]

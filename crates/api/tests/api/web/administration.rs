@@ -3,6 +3,7 @@
 
 mod accounts;
 mod acts;
+mod installation;
 
 use chrono::TimeDelta;
 use dashtam_domain::identity::Quota;
@@ -49,6 +50,11 @@ fn place(id: &str) -> String {
     format!("/administration/users/{id}")
 }
 
+/// The address of a page, of this account or of this mail that was given up.
+fn filled(path: &str, account: &str, mail: &str) -> String {
+    path.replace("{id}", if path.starts_with("/administration/mails") { mail } else { account })
+}
+
 /// Sends the form that changes an account, as its page shows it at the moment, with these fields.
 async fn change(who: &Browser<'_>, page: &str, fields: &[(&str, &str)]) -> Reply {
     let place = format!("{page}/change");
@@ -68,13 +74,14 @@ async fn who_looks_after_nobody_is_told_that_nothing_is_there() {
     world.user(ADA).await;
     let ada = Browser::sign_in(&world, ADA).await;
     let root = root(&world).await;
+    let letter = world.dead_letter(&bob, "550 no").await;
     let mut seen = 0;
     for (path, looked_at, sent, open) in dashtam_web::outline() {
         if !path.starts_with("/administration") {
             continue;
         }
         assert!(!open, "{path}");
-        let place = path.replace("{id}", &bob);
+        let place = filled(path, &bob, &letter);
         if looked_at {
             let page = ada.look(&place).await;
             assert_eq!(page.status, 404, "{place}: {}", page.text());
@@ -112,15 +119,18 @@ async fn what_others_are_called_stays_text() {
     let made = root.post(USERS, json!({"email": "o'neil&co@example.com", "name": name})).await;
     assert_eq!(made.status, 201, "{}", made.text());
     let made = made.json();
+    let made = made["id"].as_str().unwrap();
+    let letter = world.dead_letter(made, "550 <svg>").await;
     let mut shown = String::new();
     let pages = dashtam_web::outline();
     let pages =
         pages.iter().filter(|(path, looked_at, ..)| *looked_at && path.starts_with("/administration"));
-    let places = pages.map(|(path, ..)| path.replace("{id}", made["id"].as_str().unwrap()));
+    let places = pages.map(|(path, ..)| filled(path, made, &letter));
     let odd = [
         "/administration?q=%22%3E%3Csvg%3E&by=%22%3E%3Csvg%3E&state=%3Csvg%3E&after=%3Csvg%3E&managed_by=x",
         "/administration?q=a%00b",
         "/administration/audit?user=%22%3E%3Csvg%3E&before=%22%3E%3Csvg%3E",
+        "/administration/mails?after=%22%3E%3Csvg%3E",
     ];
     for place in places.chain(odd.map(str::to_owned)) {
         let page = root.look(&place).await;
@@ -172,6 +182,9 @@ async fn a_manager_sees_and_changes_the_own_sub_users_alone() {
         }
     }
 
+    for part in ["work", "health", "mails"] {
+        assert_eq!(mary.look(&format!("/administration/{part}")).await.status, 404, "{part}");
+    }
     let installation = "/administration/installation";
     for (part, is_sent) in [("", false), ("/signing-key", true), ("/tokens", true)] {
         let place = format!("{installation}{part}");
@@ -202,6 +215,12 @@ async fn a_manager_sees_and_changes_the_own_sub_users_alone() {
     assert!(log.contains("by you</span>") && log.contains(">kid@example.com</a>"), "{log}");
     let root = root(&world).await;
     assert_eq!(root.send(&format!("{kid}/switch"), &[("on", "no")]).await.status, 303);
+    let refused = mary.send(&format!("{kid}/switch"), &[("on", "yes")]).await;
+    assert!(
+        refused.status == 422 && refused.text().contains("An administrator switched"),
+        "{}",
+        refused.text()
+    );
     let log = mary.look("/administration/audit").await.text();
     assert!(
         log.contains("Account disabled") && !log.contains(ROOT),

@@ -12,13 +12,13 @@ use crate::{
 
 const TABLE: &str = "x1;x2;x3\n03.02.2026;Rent;-700,00\n04.02.2026;<b>Shop</b>;-5,25\nnonsense;Row;x\n";
 
-/// A form with a file as a browser sends it.
-fn upload(request: TestRequest, fields: &[(&str, &str)], file: Option<(&str, &str)>) -> TestRequest {
+/// A form with files as a browser sends it.
+fn upload(request: TestRequest, fields: &[(&str, &str)], files: &[(&str, &str)]) -> TestRequest {
     let part = |name: &str, more: &str, value: &str| {
         format!("--xyz\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n{value}\r\n")
     };
     let mut body: String = fields.iter().map(|(name, value)| part(name, "", value)).collect();
-    if let Some((name, content)) = file {
+    for (name, content) in files {
         body.push_str(&part("file", &format!("; filename=\"{name}\"\r\nContent-Type: text/csv"), content));
     }
     request
@@ -29,12 +29,17 @@ fn upload(request: TestRequest, fields: &[(&str, &str)], file: Option<(&str, &st
 
 impl Browser<'_> {
     async fn bring(&self, fields: &[(&str, &str)], file: Option<(&str, &str)>) -> Reply {
+        self.bring_all(fields, file.as_slice()).await
+    }
+
+    /// The same with several files.
+    pub(super) async fn bring_all(&self, fields: &[(&str, &str)], files: &[(&str, &str)]) -> Reply {
         let fields = [&[("csrf", self.csrf.as_str())], fields].concat();
-        self.world.visit(upload(self.request(Method::POST, "/import"), &fields, file)).await
+        self.world.visit(upload(self.request(Method::POST, "/import"), &fields, files)).await
     }
 
     /// Sends what a page holds and has chosen, with what is chosen now.
-    async fn go_on(&self, page: &str, chosen: &[(&str, &str)]) -> Reply {
+    pub(super) async fn go_on(&self, page: &str, chosen: &[(&str, &str)]) -> Reply {
         let kept = kept(page);
         let others = kept.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let others = others.filter(|(name, _)| *name != "csrf" && chosen.iter().all(|(of, _)| of != name));
@@ -43,7 +48,7 @@ impl Browser<'_> {
 }
 
 /// The fields of a page with their values: of a list to choose from what is chosen.
-fn kept(page: &str) -> Vec<(String, String)> {
+pub(super) fn kept(page: &str) -> Vec<(String, String)> {
     let read = |tag: &str, name: &str| {
         let value = tag.split_once(&format!(" {name}=\""))?.1.split_once('"')?.0;
         Some(value.replace("&#34;", "\"").replace("&#38;", "&"))
@@ -62,7 +67,7 @@ fn kept(page: &str) -> Vec<(String, String)> {
 }
 
 /// What a field of a page holds.
-fn held(page: &str, name: &str) -> String {
+pub(super) fn held(page: &str, name: &str) -> String {
     let field = format!("type=\"hidden\" name=\"{name}\" value=\"");
     let rest = page.split_once(&field).unwrap_or_else(|| panic!("{name} in {page}")).1;
     rest.split_once('"').unwrap().0.replace("&#34;", "\"")
@@ -240,7 +245,7 @@ async fn no_file_is_taken_from_elsewhere() {
     world.user("ada@example.com").await;
     let ada = Browser::sign_in(&world, "ada@example.com").await;
     let csrf = ada.csrf.as_str();
-    let file = Some(("january.ofx", STATEMENT));
+    let file = &[("january.ofx", STATEMENT)];
     let send = |fields: &[(&str, &str)]| upload(ada.request(Method::POST, "/import"), fields, file);
     for forged in [
         send(&[]),

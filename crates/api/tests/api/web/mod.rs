@@ -1,6 +1,7 @@
 //! The pages for people, through the same edge as the API.
 
 mod administration;
+mod batches;
 mod bulk;
 mod doors;
 mod forms;

@@ -16,6 +16,7 @@ use dashtam_domain::{
         MailError, Mailer, Receipt,
         mail::{Mail, MailContent},
     },
+    inspection::{Finding, FindingState, Inspector},
     secret::SecretText,
     sources::Clock,
     time::Timestamp,
@@ -88,6 +89,28 @@ pub(super) struct Health(pub(super) Arc<AtomicBool>);
 impl Readiness for Health {
     async fn database(&self) -> bool {
         self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// Finds a disk that is well and a mail server that is not.
+pub(super) struct Looks;
+
+#[async_trait]
+impl Inspector for Looks {
+    async fn look(&self, _: Timestamp) -> Vec<Finding> {
+        let disk = Finding {
+            check: "disk",
+            state: FindingState::Ok,
+            found: "7 MiB free at /data".to_owned(),
+            remedy: None,
+        };
+        let mail = Finding {
+            check: "mail",
+            state: FindingState::Failed,
+            found: "<b onload=x>mail.example</b>:25 cannot be reached".to_owned(),
+            remedy: Some("look at mail.host".to_owned()),
+        };
+        vec![disk, mail]
     }
 }
 

@@ -27,7 +27,9 @@ use dashtam_application::{
 use dashtam_domain::{
     call::Call,
     connections::Provider,
-    id::UserId,
+    delivery::{Attempt, OutboxItem},
+    event::DomainEvent,
+    id::{OutboxId, UserId},
     identity::{GuestTokens, SessionCache},
     live::LiveBell,
     secret::SecretText,
@@ -43,7 +45,7 @@ use futures_util::{FutureExt, future::LocalBoxFuture};
 use serde_json::{Value, json};
 
 use crate::log;
-use doubles::{Bank, Endpoint, Health, Later, Mailbox};
+use doubles::{Bank, Endpoint, Health, Later, Looks, Mailbox};
 
 pub(crate) use listening::Listening;
 pub(crate) use pages_bank::{Does, PagesBank};
@@ -139,6 +141,7 @@ impl World {
             .mailer(mailbox.clone())
             .webhooks(endpoint.clone())
             .activity(Arc::new(MemoryActivityLog::new()))
+            .inspector(Arc::new(Looks))
             .clients(Arc::new(KnownClients::without_locations()))
             .provider(Arc::new(Bank::new("bank", None)))
             .provider(Arc::new(Bank::new("unset", Some("UNSET_API_KEY is missing"))))
@@ -327,6 +330,22 @@ impl World {
         let login = self.send(request).await;
         assert_eq!(login.status, 200, "{}", login.text());
         User { world: self, login: login.json() }
+    }
+
+    /// A mail about this account that was given up for this reason; its id.
+    pub(crate) async fn dead_letter(&self, user: &str, why: &str) -> String {
+        let (now, user) = (self.options.sources.clock.now(), user.parse().unwrap());
+        let (delivery, call) = (self.dashtam.delivery(), Call::system(now));
+        while delivery.dispatch(&call, Dispatch).await.unwrap() > 0 {}
+        let id = OutboxId(self.options.sources.ids.next());
+        let mut unit = self.storage.store.begin().await.unwrap();
+        unit.outbox().push(id, DomainEvent::EmailVerified { user }, now).await.unwrap();
+        let held = unit.outbox().claim(now, now.plus(OutboxItem::LEASE), 9).await.unwrap();
+        assert_eq!(held.len(), 1, "nothing else waits");
+        let (until, end) = (held[0].held_until, Attempt::Undelivered);
+        assert!(unit.outbox().failed(id, until, end, None, why).await.unwrap());
+        unit.commit().await.unwrap();
+        id.to_string()
     }
 
     /// Makes a registered user an administrator.

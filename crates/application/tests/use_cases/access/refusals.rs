@@ -23,7 +23,8 @@ use dashtam_application::{
         TakeBackOfAccount, TakeBackOfTransaction, UndoBulkCorrect,
     },
     delivery::{
-        AnswerMailRequests, DeadLetterError, Dispatch, DropDeadLetter, ListDeadLetters, RetryDeadLetter,
+        AnswerMailRequests, DeadLetterError, Dispatch, DropDeadLetter, GetDeadLetter, ListDeadLetters,
+        RetryDeadLetter,
     },
     errors::CommonError,
     factor::{
@@ -47,7 +48,9 @@ use dashtam_application::{
     },
     sync::{CancelSync, GetSync, ListSyncs, PlanSyncs, RequestSync, RunNextSync, SyncError},
     token_rotation::{GetSecurityConfig, RotateEverybody, RotateUser, RotationError},
-    upkeep::{AdmitUser, CheckDays, CheckSample, InterruptImports, MeasureBacklog, Purge},
+    upkeep::{
+        AdmitUser, CheckDays, CheckSample, InterruptImports, MeasureBacklog, Purge, ShowHealth, ShowWork,
+    },
 };
 use dashtam_domain::{
     access::AccessDenied,
@@ -349,12 +352,16 @@ async fn what_concerns_everybody_is_refused_to_all_but_administrators() {
         assert_eq!(denied(lifted), Some(expected));
         let ended = administration.end_user_sessions(&call, EndUserSessions { user }).await;
         assert_eq!(denied(ended), Some(expected));
-        let reset = administration.start_password_reset(&call, StartPasswordReset { user }).await;
+        let reset = administration.start_password_reset(&call, StartPasswordReset { user }, unkept).await;
         assert_eq!(denied(reset), Some(expected));
         let reset = administration.start_second_factor_reset(&call, StartSecondFactorReset { user }).await;
         assert_eq!(denied(reset), Some(expected));
         let list = ListAudit { user: None, before: None, limit: Limit::default() };
         assert_eq!(denied(dashtam.audit().list(&call, list).await), Some(expected));
+        let letter = GetDeadLetter { id: OutboxId(id()) };
+        assert_eq!(denied(dashtam.delivery().dead_letter(&call, letter).await), Some(expected));
+        assert_eq!(denied(dashtam.upkeep().show_work(&call, ShowWork).await), Some(expected));
+        assert_eq!(denied(dashtam.upkeep().show_health(&call, ShowHealth).await), Some(expected));
     }
     // Another's tokens are as little a user's business as somebody's who does not exist.
     let request = RotateUser { user: UserId(id()), reason: "A reason".to_owned() };

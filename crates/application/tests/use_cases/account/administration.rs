@@ -207,6 +207,9 @@ async fn a_closed_account_is_erased_unless_it_is_switched_on_before() {
     assert!(!flow.is_signed_in(&bob).await);
     assert_refused!(flow.sign_in(BOB, PASSWORD).await, PasswordSignInError::Refused(Refusal::Disabled));
     assert_eq!((flow.count(BOB, "AccountClosed").await, flow.count(BOB, "DeletionScheduled").await), (1, 0));
+    let due = flow.user(bob.user).await.unwrap().deletion_due_at.unwrap();
+    assert_eq!(close().await.unwrap(), due);
+    assert_eq!(flow.count(BOB, "AccountClosed").await, 1, "closing it again tells nobody");
     let kept = update(&flow, &ada, &bob, disabled(false)).await.unwrap();
     assert_eq!((kept.deletion_due_at, kept.is_active), (None, true));
     flow.sign_in(BOB, PASSWORD).await.unwrap();
@@ -252,8 +255,9 @@ async fn administrators_start_a_reset_and_sign_out_and_never_choose_a_password()
     let (flow, ada, bob) = household().await;
     let call = flow.with_rights(&ada).await;
     let administration = flow.dashtam.administration();
-    administration.start_password_reset(&call, StartPasswordReset { user: bob.user }).await.unwrap();
-    let hurried = administration.start_password_reset(&call, StartPasswordReset { user: bob.user }).await;
+    administration.start_password_reset(&call, StartPasswordReset { user: bob.user }, unkept).await.unwrap();
+    let hurried =
+        administration.start_password_reset(&call, StartPasswordReset { user: bob.user }, unkept).await;
     assert_refused!(hurried, AdministrationError::TooManyMails { .. });
     assert!(flow.is_signed_in(&bob).await, "asking changes nothing");
     let token = flow.token(BOB, "ResetPassword").await;

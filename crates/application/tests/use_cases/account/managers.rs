@@ -140,10 +140,10 @@ async fn managers_have_their_own_sub_users_and_no_more_than_they_may() {
         assert_refused!(seen, AdministrationError::NotFound);
         let off = UserChange { disabled: Some(true), ..UserChange::default() };
         assert_refused!(update(&flow, &call, id, off).await, AdministrationError::NotFound);
-        let reset = administration.start_password_reset(&call, StartPasswordReset { user: id }).await;
+        let reset = administration.start_password_reset(&call, StartPasswordReset { user: id }, unkept).await;
         assert_refused!(reset, AdministrationError::NotFound);
     }
-    administration.start_password_reset(&call, StartPasswordReset { user: one.id }).await.unwrap();
+    administration.start_password_reset(&call, StartPasswordReset { user: one.id }, unkept).await.unwrap();
     let token = flow.token("one@example.com", "Invitation").await;
     let chosen = CompleteReset { token, new_password: SecretText::new(PASSWORD) };
     flow.dashtam.recovery().complete(&flow.anonymous(), chosen).await.unwrap();

@@ -165,7 +165,7 @@ async fn whoever_was_invited_before_registration_was_closed_finishes_and_can_be_
 
     let call = flow.with_rights(&ada).await;
     let reset = StartPasswordReset { user: dave.id };
-    flow.dashtam.administration().start_password_reset(&call, reset).await.unwrap();
+    flow.dashtam.administration().start_password_reset(&call, reset, unkept).await.unwrap();
     assert_eq!(flow.count("dave@example.com", "Invitation").await, 2, "the same as when it was made");
     flow.chooses_a_password("dave@example.com").await;
 }

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use dashtam_domain::{
     connections::{
-        Busy, Connection, ConnectionState, DailyRuns, RequestedBy, SyncProgress, SyncRun, SyncState,
+        Busy, Connection, ConnectionState, ConnectionTally, DailyRuns, RequestedBy, SyncProgress, SyncRun,
+        SyncState,
     },
     delivery::Due,
     id::UserId,
@@ -76,6 +77,51 @@ pub async fn what_is_due_is_taken_longest_due_first(storage: &Storage) {
     assert_eq!(due_at(storage, 20, 10).await, [failing.clone(), later]);
     assert_eq!(due_at(storage, 20, 1).await, [failing]);
     assert_eq!(counted(20).await, Due { count: 2, oldest: Some(at(10)) });
+}
+
+/// Each once, by the institution and how it is.
+pub async fn connections_are_counted_by_institution(storage: &Storage) {
+    assert_eq!(storage.queries.connection_tallies().await.unwrap(), []);
+    let owners = [stored_user(storage).await.id, stored_user(storage).await.id];
+    due_connection(storage, owners[0], "Works", 0).await;
+    let mut fresh = due_connection(storage, owners[1], "Works too", 0).await;
+    fresh.synced(1, at(50));
+    store(storage, &mut fresh).await;
+    let mut failing = due_connection(storage, owners[0], "Fails", 0).await;
+    for second in 1..=Connection::FAILURES_TO_ERROR {
+        failing.sync_failed("no", at(second.into()));
+        store(storage, &mut failing).await;
+    }
+    let mut once = due_connection(storage, owners[1], "Failed once", 0).await;
+    once.sync_failed("no", at(1));
+    store(storage, &mut once).await;
+    let mut expired = due_connection(storage, owners[0], "Ran out", 0).await;
+    expired.expired("consent withdrawn", at(1));
+    store(storage, &mut expired).await;
+    let mut given_up = due_connection(storage, owners[0], "Given up", 0).await;
+    given_up.disconnected(at(1));
+    store(storage, &mut given_up).await;
+    let mut off = due_connection(storage, owners[0], "Off", 0).await;
+    off.switch(false, at(1));
+    store(storage, &mut off).await;
+    let mut elsewhere = builders::connection(owners[1], "Elsewhere");
+    elsewhere.provider = "a-bank".parse().unwrap();
+    let mut unit = begin(storage).await;
+    assert_eq!(unit.connections().insert_if_absent(&elsewhere).await.unwrap(), Inserted::New);
+    unit.commit().await.unwrap();
+    let expected = ConnectionTally {
+        working: 2,
+        failing: 2,
+        expired: 1,
+        given_up: 1,
+        switched_off: 1,
+        last_sync_at: Some(at(50)),
+        ..ConnectionTally::new(fresh.provider.clone())
+    };
+    let mut expected =
+        [ConnectionTally { pending: 1, ..ConnectionTally::new(elsewhere.provider.clone()) }, expected];
+    expected.sort_by(|one, other| one.provider.cmp(&other.provider));
+    assert_eq!(storage.queries.connection_tallies().await.unwrap(), expected);
 }
 
 /// It would rest until that clock's time has come.

@@ -159,6 +159,11 @@ pub async fn dead_letters_are_shown_revived_and_buried(storage: &Storage) {
     assert_eq!((letter.event.as_str(), letter.user), (event(user).name(), user));
     assert_eq!((letter.attempts, letter.last_error.as_deref()), (1, Some("550 no such mailbox")));
 
+    let found = storage.queries.dead_letter(letter.id).await.unwrap();
+    assert_eq!(found.as_ref(), Some(letter));
+    assert_eq!(storage.queries.dead_letter(alive).await.unwrap(), None, "it is not given up");
+    assert_eq!(storage.queries.dead_letter(builders::outbox_id()).await.unwrap(), None);
+
     let mut unit = begin(storage).await;
     let outbox = unit.outbox();
     assert!(!outbox.revive(alive, at(80)).await.unwrap() && !outbox.bury(alive).await.unwrap());

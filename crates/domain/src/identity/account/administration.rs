@@ -106,6 +106,7 @@ impl User {
         self.is_active = on;
         if on {
             self.deletion_due_at = None;
+            self.off_by_administrator = false;
         }
     }
 

@@ -62,6 +62,8 @@ pub struct User {
     pub email_changed_at: Option<Timestamp>,
     /// When the account is erased, if it was given up.
     pub deletion_due_at: Option<Timestamp>,
+    /// Whether it is an administrator, or the host, that switched the account off: then its manager does not switch it on.
+    pub off_by_administrator: bool,
     /// When the account was made.
     pub created_at: Timestamp,
     /// When it last changed.
@@ -110,6 +112,7 @@ impl User {
             last_login_address: None,
             email_changed_at: None,
             deletion_due_at: None,
+            off_by_administrator: false,
             created_at: now,
             updated_at: now,
             revision: 0,

@@ -158,6 +158,10 @@ AuditAction {
     MatchUndone = "match_undone",
     /// A step of the rotation of the key that signs access tokens.
     SigningKeyRotated = "signing_key_rotated",
+    /// A mail that was given up was made due again.
+    MailRetried = "mail_retried",
+    /// A mail that was given up was removed.
+    MailDropped = "mail_dropped",
     /// A stored secret that no key opens was removed.
     SecretForgotten = "secret_forgotten",
     /// The server runs with another secret key than before.

@@ -124,6 +124,11 @@ impl Keystore {
         self.published.iter().find(|key| key.state == KeyState::Next)
     }
 
+    /// The newest key: the next one if one is published, and otherwise the one that signs.
+    pub fn newest(&self) -> &SigningKeyId {
+        self.next().map_or(&self.current.id, |next| &next.id)
+    }
+
     /// The next key, once everybody may be expected to know it.
     pub fn due(&self, now: Timestamp) -> Option<&PublishedKey> {
         self.next().filter(|key| now.since(key.published_at) >= Self::PUBLISHED_AHEAD)

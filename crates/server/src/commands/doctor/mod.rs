@@ -1,5 +1,6 @@
 //! `dashtam doctor`: looks at everything a server needs and says what to do about what is wrong. It changes nothing.
 
+mod inspector;
 mod outside;
 mod place;
 mod report;
@@ -7,9 +8,13 @@ mod store;
 
 use anyhow::{Result, bail};
 
-use self::report::{Report, State};
+use dashtam_domain::inspection::FindingState;
+
+use self::report::Report;
 use super::{say, settings};
 use crate::{cli, first_start};
+
+pub(super) use inspector::ServerInspector;
 
 pub(crate) async fn run(arguments: cli::Doctor) -> Result<()> {
     let mut report = Report::default();
@@ -21,7 +26,7 @@ pub(crate) async fn run(arguments: cli::Doctor) -> Result<()> {
             say(&line)?;
         }
     }
-    match report.count(State::Failed) {
+    match report.count(FindingState::Failed) {
         0 => Ok(()),
         failed => bail!("{failed} of these keep(s) the server from working as it should"),
     }

@@ -1,32 +1,6 @@
 //! What was found, for people and for programs.
 
-use serde::Serialize;
-
-/// The result of one check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum State {
-    /// All is as it should be.
-    Ok,
-    /// It could not be checked, because of something that another line reports.
-    Skipped,
-    /// It works, and somebody should look at it.
-    Warning,
-    /// It does not work.
-    Failed,
-}
-
-/// One line of the report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Finding {
-    /// The name of the check.
-    check: &'static str,
-    state: State,
-    /// What was found, as a sentence for people.
-    found: String,
-    /// What to do about it, unless all is well.
-    remedy: Option<String>,
-}
+use dashtam_domain::inspection::{Finding, FindingState as State};
 
 /// Every finding, in the order in which things depend on each other.
 #[derive(Debug, Default)]
@@ -69,6 +43,16 @@ impl Report {
         self.findings.push(Finding { check, state, found: found.into(), remedy });
     }
 
+    /// The findings of another report, behind those of this one.
+    pub(super) fn append(&mut self, mut other: Self) {
+        self.findings.append(&mut other.findings);
+    }
+
+    /// All findings.
+    pub(super) fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+
     /// How many findings there are of this state.
     pub(super) fn count(&self, state: State) -> usize {
         self.findings.iter().filter(|finding| finding.state == state).count()
@@ -77,7 +61,10 @@ impl Report {
     /// The report as JSON.
     pub(super) fn json(&self) -> serde_json::Value {
         let worst = self.findings.iter().map(|finding| finding.state).max().unwrap_or(State::Ok);
-        serde_json::json!({"healthy": worst != State::Failed, "checks": self.findings})
+        let checks = self.findings.iter().map(|Finding { check, state, found, remedy }| {
+            serde_json::json!({"check": check, "state": state.as_str(), "found": found, "remedy": remedy})
+        });
+        serde_json::json!({"healthy": worst != State::Failed, "checks": checks.collect::<Vec<_>>()})
     }
 
     /// The report for people: a line for each check, and below it what to do.

@@ -4,13 +4,15 @@ use std::path::Path;
 
 use anyhow::Result;
 use chrono::TimeDelta;
-use dashtam_application::sealed::Keys;
-use dashtam_domain::{delivery::Due, page::Limit, sources::Sources, store::StoreError};
+use dashtam_application::sealed::{InspectKeys, Keys};
+use dashtam_domain::{call::Call, delivery::Due, page::Limit, sources::Sources, store::StoreError};
 use dashtam_persistence::{Database, Unreadable, sqlite_file};
 
 use super::report::Report;
 use crate::{commands::keys, settings::Settings, wiring};
 
+/// Values of each kind that are opened where not all are.
+const LOOKED_AT: u16 = 20;
 /// The most unreadable rows that are named.
 const SHOWN: usize = 5;
 /// How far the newest thing in the database may lie ahead of the clock.
@@ -56,12 +58,7 @@ async fn inside(
             "put a backup in its place: `dashtam restore`",
         );
     }
-    match database.trouble().await {
-        Some(trouble) => {
-            report.failed("database", trouble.to_string(), "nothing is stored until this is mended")
-        }
-        None => report.ok("database", format!("{:?}, whole, and takes writes", database.engine())),
-    }
+    trouble(database, "whole, and takes writes", report).await;
     match database.status().await {
         Err(error) => {
             return report.failed(
@@ -85,7 +82,56 @@ async fn inside(
     }
     rows(database, report).await;
     secrets(settings, directory, sources, database, report).await;
+    present(settings, sources, database, report).await;
+}
+
+/// What an open database tells in no time, however much lies in it: whether it takes writes, whether the keys are those of
+/// some of the stored secrets, and how it is at present.
+pub(super) async fn running(
+    settings: &Settings,
+    sources: &Sources,
+    database: &Database,
+    report: &mut Report,
+) {
+    trouble(database, "takes writes", report).await;
+    some_secrets(settings, sources, database, report).await;
+    present(settings, sources, database, report).await;
+}
+
+async fn trouble(database: &Database, well: &str, report: &mut Report) {
+    match database.trouble().await {
+        Some(trouble) => {
+            report.failed("database", trouble.to_string(), "nothing is stored until this is mended");
+        }
+        None => report.ok("database", format!("{:?}, {well}", database.engine())),
+    }
+}
+
+/// Whether the keys open some of the secrets of each kind.
+async fn some_secrets(settings: &Settings, sources: &Sources, database: &Database, report: &mut Report) {
+    let check = "stored secrets";
+    let looked: Result<_> = async {
+        let ring = wiring::key_ring(settings, sources)?;
+        let keys = Keys::new(&database.storage, sources.clone(), ring);
+        let limit = Limit::new(LOOKED_AT).unwrap_or_default();
+        Ok(keys.inspect(&Call::system(sources.clock.now()), InspectKeys { limit }).await?)
+    }
+    .await;
+    match looked {
+        Err(error) => report.failed(check, format!("{error:#}"), "look at the database and at the keys"),
+        Ok(fit) if fit.unreadable > 0 => report.failed(
+            check,
+            format!("no key in force opens {} of those that were looked at", fit.unreadable),
+            "put the missing key back as the last one; if it is lost for good, dashtam keys forget --lost",
+        ),
+        Ok(fit) => report.ok(check, format!("{} looked at, all open", fit.opened)),
+    }
+}
+
+/// What is due, what was given up, the signing key, and the clock.
+async fn present(settings: &Settings, sources: &Sources, database: &Database, report: &mut Report) {
     clock(sources, database, report).await;
+    signing_key(settings, sources, database, report).await;
     syncs(settings, sources, database, report).await;
     let letters = database.storage.queries.dead_letters(None, Limit::default()).await;
     match letters {
@@ -99,6 +145,32 @@ async fn inside(
                 "`dashtam mail dead list` shows them; retry or drop each",
             );
         }
+    }
+}
+
+/// Which key signs access tokens, and since when.
+async fn signing_key(settings: &Settings, sources: &Sources, database: &Database, report: &mut Report) {
+    let (check, now) = ("signing key", sources.clock.now());
+    if !settings.tokens.algorithm.has_key_pair() {
+        return report.ok(check, "a secret that nobody else has to know (tokens.algorithm)");
+    }
+    let keystore = match database.storage.queries.keystore().await {
+        Err(error) => return report.failed(check, format!("{error}"), "look at the database"),
+        Ok(None) => return report.ok(check, "none yet: the next start makes one"),
+        Ok(Some(keystore)) => keystore,
+    };
+    let days = now.since(keystore.current.created_at).num_days();
+    let found = format!("{} signs for {days} days now", keystore.current.id);
+    let most = i64::from(settings.tokens.key_days);
+    match keystore.next() {
+        Some(next) => report.ok(check, format!("{found}; {} is published and follows it", next.id)),
+        // A server begins it by itself; a day is left for that.
+        None if days > most + 1 => report.warning(
+            check,
+            format!("{found}, longer than tokens.key_days"),
+            "start a server; the next key follows by itself",
+        ),
+        None => report.ok(check, found),
     }
 }
 

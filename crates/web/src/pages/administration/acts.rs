@@ -7,6 +7,7 @@ use dashtam_application::administration::{
     UpdateUser, UserChange,
 };
 use dashtam_domain::{
+    delivery::idempotency::StoredAnswer,
     id::UserId,
     identity::{EmailAddress, User},
 };
@@ -122,6 +123,8 @@ struct Page {
     is_own: bool,
     /// Of a switch, whether it is to be on afterwards: a form that is sent twice does the same twice.
     on: Option<&'static str>,
+    /// Of a mail, the key by which it is sent once.
+    once: Option<String>,
     /// Whether the address has to be typed.
     is_typed: bool,
     typed: String,
@@ -150,6 +153,7 @@ fn asked(visit: &Visit, act: Act, user: &User, wrong: Wrong) -> Outcome {
             Act::SwitchOff => Some("no"),
             _ => None,
         },
+        once: (act == Act::ResetPassword).then(|| visit.once()),
         is_typed: act == Act::Delete,
         typed: visit.form.text("email").to_owned(),
         wrong,
@@ -206,7 +210,9 @@ pub(crate) async fn ask_password(visit: Visit) -> Outcome {
 /// Mails a link to choose a password by.
 pub(crate) async fn reset_password(visit: Visit) -> Outcome {
     let wanted = StartPasswordReset { user: visit.id()? };
-    let outcome = visit.dashtam().administration().start_password_reset(&visit.call, wanted).await;
+    // A second click leads to where the first one did.
+    let present = |user: &User| StoredAnswer { status: 303, body: place(user.id, "user-password") };
+    let outcome = visit.dashtam().administration().start_password_reset(&visit.call, wanted, present).await;
     done(&visit, Act::ResetPassword, outcome, |()| "user-password").await
 }
 

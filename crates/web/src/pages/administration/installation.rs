@@ -3,10 +3,10 @@
 use askama::Template;
 use dashtam_api::Problem;
 use dashtam_application::{
-    keystore::RotateSigningKey,
+    keystore::{GetNewestKey, RotateSigningKey},
     token_rotation::{GetSecurityConfig, RotateEverybody},
 };
-use dashtam_domain::connections::ProviderDescriptor;
+use dashtam_domain::{connections::ProviderDescriptor, identity::SigningKeyId};
 
 use super::told;
 use crate::{
@@ -53,6 +53,8 @@ struct Key {
     frame: Frame,
     section: &'static str,
     is_administrator: bool,
+    /// The newest key when the form was made; empty where there is none.
+    newest: String,
     is_compromised: bool,
     wrong: Wrong,
 }
@@ -99,28 +101,49 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
 }
 
 pub(crate) async fn ask_key(visit: Visit) -> Outcome {
-    key(&visit, Wrong::default())
+    let newest = newest(&visit).await?;
+    key(&visit, newest, Wrong::default())
 }
 
-fn key(visit: &Visit, wrong: Wrong) -> Outcome {
+/// The newest key; `None` where there is no pair of keys.
+async fn newest(visit: &Visit) -> Result<Option<SigningKeyId>, Problem> {
+    match visit.dashtam().signing().newest(&visit.call, GetNewestKey).await.map_err(Problem::from) {
+        Ok(newest) => Ok(Some(newest)),
+        Err(problem) if problem.code() == "no-key-pair" => Ok(None),
+        Err(problem) => Err(problem),
+    }
+}
+
+fn key(visit: &Visit, newest: Option<SigningKeyId>, wrong: Wrong) -> Outcome {
     let page = Key {
         frame: visit.frame("Rotate the signing key?", "administration"),
         section: "installation",
         is_administrator: true,
+        newest: newest.map(|newest| newest.to_string()).unwrap_or_default(),
         is_compromised: visit.form.has("compromised"),
         wrong,
     };
     page.wrong.shown(&page)
 }
 
-/// Publishes the next key; or puts another one in the place of one that is in wrong hands.
+/// Publishes the next key, or puts another one in the place of one that is in wrong hands; once for one form.
 pub(crate) async fn rotate_key(visit: Visit) -> Outcome {
     let compromised = visit.form.has("compromised");
-    let rotated = visit.dashtam().signing().rotate(&visit.call, RotateSigningKey { compromised }).await;
-    match rotated.map_err(Problem::from) {
+    let known = visit.form.text("newest").parse::<SigningKeyId>().ok();
+    let newest = newest(&visit).await?;
+    if newest.is_some() && known.is_none() {
+        let wrong = Wrong::at("key", "The form did not say which key is to be followed. Send it again.");
+        return key(&visit, newest, wrong);
+    }
+    let wanted = RotateSigningKey { compromised, newest: known };
+    match visit.dashtam().signing().rotate(&visit.call, wanted).await.map_err(Problem::from) {
         Ok(_) if compromised => Ok(Reply::to("/administration/installation?said=key-replaced")),
         Ok(_) => Ok(Reply::to("/administration/installation?said=key-published")),
-        Err(problem) => key(&visit, told(problem, "key")?),
+        // Of two clicks this is the second one.
+        Err(problem) if problem.code() == "changed-meanwhile" => {
+            Ok(Reply::to("/administration/installation?said=key-rotated-before"))
+        }
+        Err(problem) => key(&visit, newest, told(problem, "key")?),
     }
 }
 

@@ -1,11 +1,13 @@
-//! Administration: the accounts that somebody looks after, all of them or those of the own sub-users. Nothing that their
-//! owners keep in them is shown.
+//! Administration: the accounts that somebody looks after, all of them or those of the own sub-users, and for
+//! administrators how the installation is. Nothing that owners keep in their accounts is shown.
 
 pub(crate) mod acts;
 pub(crate) mod audit;
 pub(crate) mod edit;
 pub(crate) mod installation;
+pub(crate) mod mails;
 pub(crate) mod user;
+pub(crate) mod work;
 
 use askama::Template;
 use dashtam_api::{Problem, visit};
@@ -14,7 +16,7 @@ use dashtam_domain::{
     access::AccessDenied,
     id::UserId,
     identity::{EmailAddress, SecondFactorKind, User, UserFilter, UserKey, UserSearch},
-    page::Limit,
+    page::{Limit, Page as Found},
     time::Timestamp,
 };
 use url::form_urlencoded::Serializer;
@@ -87,14 +89,16 @@ struct Page<'a> {
 
 pub(crate) async fn show(visit: Visit) -> Outcome {
     let query = &visit.query;
-    let (filter, error) = match asked(&visit) {
-        Ok(filter) => (filter, None),
-        Err(error) => (UserFilter::default(), Some(error)),
-    };
     let after = visit::user_place(query.text("after"));
     let is_later_page = after.is_some();
-    let wanted = ListUsers { filter, after, limit: Limit::new(ROWS).unwrap_or_default() };
-    let found = visit.dashtam().administration().list_users(&visit.call, wanted).await?;
+    let (found, error) = match asked(&visit) {
+        Ok(filter) => {
+            let wanted = ListUsers { filter, after, limit: Limit::new(ROWS).unwrap_or_default() };
+            (visit.dashtam().administration().list_users(&visit.call, wanted).await?, None)
+        }
+        // Of a question that is not understood, everybody would be a wrong answer.
+        Err(error) => (Found { items: Vec::new(), next: None }, Some(error)),
+    };
     let own = visit.call.principal()?.user;
     let row = |user: &User| Row {
         id: user.id.to_string(),
@@ -143,7 +147,12 @@ fn asked(visit: &Visit) -> Result<UserFilter, &'static str> {
         search,
         disabled: either("state", "off", "on"),
         administrator: either("role", "administrators", "others"),
-        managed_by: managed_by(visit),
+        managed_by: match query.text("managed_by") {
+            "" => None,
+            _ => Some(
+                managed_by(visit).ok_or("What is after managed_by in the address is no id of an account.")?,
+            ),
+        },
     })
 }
 
@@ -218,8 +227,14 @@ fn place(user: UserId, said: &str) -> String {
 fn told(problem: Problem, at: &str) -> Result<Wrong, Problem> {
     match problem.code() {
         "email-taken" => Ok(Wrong::at("email", problem.detail())),
-        "last-administrator" | "has-sub-users" | "no-second-factor" | "user-limit-reached"
-        | "too-many-mails" | "no-key-pair" | "rotation-under-way" => Ok(Wrong::at(at, problem.detail())),
+        "last-administrator"
+        | "has-sub-users"
+        | "no-second-factor"
+        | "user-limit-reached"
+        | "too-many-mails"
+        | "no-key-pair"
+        | "rotation-under-way"
+        | "off-by-administrator" => Ok(Wrong::at(at, problem.detail())),
         "invalid-request" if !problem.fields().is_empty() => Ok(Wrong::of_fields(problem.fields())),
         _ => Err(problem),
     }

@@ -1,20 +1,22 @@
 //! Statement files: chosen, looked through, imported, and taken back.
 //!
 //! Between looking and importing nothing of a file is stored: the page holds a small one and sends it again. A larger one
-//! is imported at once, and can be undone.
+//! is imported at once, and can be undone. Several files are looked through and imported one by one.
 
+mod batch;
 mod look;
 mod reading;
 mod report;
 
 use askama::Template;
 use base64::{Engine, prelude::BASE64_STANDARD as BASE64};
-use dashtam_api::Problem;
+use dashtam_api::{Problem, visit::Upload};
 use dashtam_application::{
     imports::{AccountChoice, AccountProblem, ImportError, ImportStatement, ProfileChoice},
     ledger::{LedgerError, ListAccounts},
 };
 use dashtam_domain::{
+    call::Call,
     delivery::idempotency::StoredAnswer,
     ledger::{
         AccountSource, Import,
@@ -113,6 +115,9 @@ async fn accounts(visit: &Visit) -> Result<Vec<AccountOption>, LedgerError> {
 
 /// Looks through a file, or imports it.
 pub(crate) async fn send(mut visit: Visit) -> Outcome {
+    if batch::is_one(&visit) {
+        return batch::send(&mut visit).await;
+    }
     let Some(file) = received(&mut visit)? else {
         return choosing(&visit, Some("Choose a file first.".to_owned())).await;
     };
@@ -143,15 +148,19 @@ pub(crate) async fn send(mut visit: Visit) -> Outcome {
     if !imports_it || (is_changed && is_held) {
         return look::look(&visit, held, statement).await;
     }
-    match import(&visit, statement).await? {
+    match import(&visit, visit.call.clone(), statement).await? {
         Ok(import) => Ok(Reply::to(place(&import))),
         Err(error) => refused(&visit, &held, error).await,
     }
 }
 
 /// Imports in a task of its own, which ends even if the browser goes away.
-async fn import(visit: &Visit, statement: ImportStatement) -> Result<Result<Import, ImportError>, Problem> {
-    let (imports, call) = (visit.dashtam().imports().clone(), visit.call.clone());
+async fn import(
+    visit: &Visit,
+    call: Call,
+    statement: ImportStatement,
+) -> Result<Result<Import, ImportError>, Problem> {
+    let imports = visit.dashtam().imports().clone();
     let present = |import: &Import| StoredAnswer { status: 303, body: place(import) };
     let task = async move { imports.create(&call, statement, present).await };
     let ended = actix_web::rt::spawn(task.in_current_span()).await;
@@ -209,20 +218,31 @@ fn account_words(problem: AccountProblem) -> String {
     .to_owned()
 }
 
-/// The file of the form, or the one that the page before held.
+/// The file of the form, or the one that the page before held; of several, the one whose button was pressed.
 fn received(visit: &mut Visit) -> Result<Option<File>, Problem> {
-    let (name, content, profile) = match visit.file.take() {
-        Some(file) => (file.name, file.content, String::new()),
-        None if !visit.form.has("content") => return Ok(None),
-        None => {
-            let content = BASE64.decode(visit.form.text("content"));
-            let malformed = |_| Problem::field("content", "malformed", "Choose the file again.");
-            let name = Some(visit.form.text("name").to_owned()).filter(|name| !name.is_empty());
-            (name, content.map_err(malformed)?, visit.form.text("profile").to_owned())
-        }
+    let file = match (visit.files.pop(), batch::chosen(visit)) {
+        (Some(file), _) => come(visit, file),
+        (None, Some(at)) => held(visit, &format!("-{at}"))?,
+        (None, None) if !visit.form.has("content") => return Ok(None),
+        (None, None) => held(visit, "")?,
     };
+    Ok(Some(file))
+}
+
+/// A file that came by itself.
+fn come(visit: &Visit, file: Upload) -> File {
+    let sample = visit.dashtam().imports().sample(&file.content);
+    File { name: file.name, content: file.content, profile: String::new(), sample }
+}
+
+/// A file that the page before held, in fields whose names end like this.
+fn held(visit: &Visit, ending: &str) -> Result<File, Problem> {
+    let text = |name: &str| visit.form.text(&format!("{name}{ending}")).to_owned();
+    let malformed = |_| Problem::field("content", "malformed", "Choose the file again.");
+    let content = BASE64.decode(text("content")).map_err(malformed)?;
     let sample = visit.dashtam().imports().sample(&content);
-    Ok(Some(File { name, content, profile, sample }))
+    let name = Some(text("name")).filter(|name| !name.is_empty());
+    Ok(File { name, content, profile: text("profile"), sample })
 }
 
 /// The account that the form names, and how the file is read.

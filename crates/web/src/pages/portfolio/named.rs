@@ -130,6 +130,9 @@ pub(crate) async fn save(visit: Visit) -> Outcome {
             Ok(_) | Err(CorrectionError::NotCorrected) => {
                 Ok(Reply::to(format!("/portfolio/closings/{id}?said=unnamed")))
             }
+            Err(CorrectionError::Lots(problem)) => {
+                shown(&visit, Wrong::at("lots", problem.to_string())).await
+            }
             Err(error) => Err(error.into()),
         };
     }

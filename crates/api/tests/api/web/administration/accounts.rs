@@ -50,7 +50,9 @@ async fn users_are_searched_and_shown_page_by_page() {
     assert!(next(&searched).starts_with("/administration?q=u&state=on&after="), "{searched}");
     assert_eq!(rows(&root.look(&next(&searched)).await.text()), 1);
     let odd = root.look("/administration?q=a%00b").await.text();
-    assert!(odd.contains("must not contain control characters"), "{odd}");
+    assert!(odd.contains("must not contain control characters") && rows(&odd) == 0, "{odd}");
+    let odd = root.look("/administration?managed_by=nonsense").await.text();
+    assert!(odd.contains("is no id of an account") && rows(&odd) == 0, "{odd}");
 }
 
 #[actix_web::test]

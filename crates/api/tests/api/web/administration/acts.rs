@@ -5,7 +5,7 @@ use dashtam_domain::identity::SecondFactorKind;
 use super::{ADA, ROOT, id, place, root};
 use crate::{
     browser::Browser,
-    web::location,
+    web::{forms::field, location},
     world::{PASSWORD, World},
 };
 
@@ -57,7 +57,12 @@ async fn passwords_and_second_steps_that_were_lost_are_given_back() {
     let world = World::with_pages().await;
     let page = place(&id(&world.user(ADA).await));
     let root = root(&world).await;
-    act(&root, &page, "password", &[], "user-password").await;
+    let place = format!("{page}/password");
+    let once = field(&root.look(&place).await.text(), "once");
+    let once = [("once", once.as_str())];
+    act(&root, &page, "password", &once, "user-password").await;
+    // A second click leads to where the first one did.
+    assert_eq!(location(&root.send(&place, &once).await), format!("{page}?said=user-password"));
     assert!(world.token_mailed_to(ADA).await.starts_with("dsp_"));
     let hurried = root.send(&format!("{page}/password"), &[]).await;
     assert!(hurried.status == 422 && hurried.text().contains("as many mails"), "{}", hurried.text());

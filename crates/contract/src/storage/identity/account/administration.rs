@@ -49,6 +49,21 @@ pub async fn a_user_is_found_by_login(storage: &Storage) {
     assert_eq!(storage.queries.user_by_login(&"nobody.king".parse().unwrap()).await.unwrap(), None);
 }
 
+/// It is not forgotten by a change of something else.
+pub async fn who_switched_an_account_off_is_kept(storage: &Storage) {
+    let mut user = stored_with(storage, |user| user.off_by_administrator = true).await;
+    user.is_active = false;
+    let mut unit = begin(storage).await;
+    unit.users().update(&mut user).await.unwrap();
+    unit.commit().await.unwrap();
+    assert_eq!(storage.queries.user(user.id).await.unwrap().as_ref(), Some(&user));
+    user.switch(true);
+    let mut unit = begin(storage).await;
+    unit.users().update(&mut user).await.unwrap();
+    unit.commit().await.unwrap();
+    assert!(!storage.queries.user(user.id).await.unwrap().unwrap().off_by_administrator);
+}
+
 /// Many at once, also more than one statement takes; who is not there is left out.
 pub async fn users_are_found_by_their_ids(storage: &Storage) {
     let mut there = Vec::new();
