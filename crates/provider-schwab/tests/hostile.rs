@@ -211,7 +211,7 @@ async fn errors_hold_no_words_of_the_institution() {
             setup.fake.fail(endpoint, 2, &Fault::new(status, body.clone()));
         }
         let now = Timestamp::parse("2026-11-22T17:00:00Z").unwrap();
-        let url = setup.provider.authorization_url(&support::request()).unwrap();
+        let url = setup.provider.authorization_url(&support::request(), now).await.unwrap();
         let code = grant(&setup.fake.sign_in(&url).unwrap());
         for error in [
             AccountsFeed::accounts(&setup.provider, &credentials).await.unwrap_err(),
