@@ -67,8 +67,9 @@ impl Place {
     /// Reads what a page said of the next one.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let place: Self = serde_json::from_str(text).ok()?;
-        let days = [Some(&place.from), place.oldest.as_ref()];
-        days.into_iter().flatten().all(|day| Day::parse(day).is_some()).then_some(place)
+        let is_day = |day: &String| Day::parse(day).is_some();
+        let is_good = is_day(&place.from) && place.oldest.as_ref().is_none_or(is_day);
+        is_good.then_some(place)
     }
 
     /// As a page says it of the next one.

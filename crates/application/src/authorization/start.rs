@@ -65,7 +65,7 @@ impl Authorization {
             OpaqueSecret::from_bytes(SecretKind::AuthorizationState, &self.sources.randomness.bytes());
         let Begun { url, kept, expires_at } = match linking {
             Linking::OAuth(link) => {
-                self.begin_oauth(call, link, &state).await.map_err(AuthorizationError::Exchange)?
+                self.begin_oauth(call, link, &state).await.map_err(AuthorizationError::Begin)?
             }
             Linking::Hosted(link) => {
                 let current = self.current(owner, connection.id).await?;

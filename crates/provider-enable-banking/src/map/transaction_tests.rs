@@ -1,3 +1,5 @@
+//! How rows of banks are read.
+
 use dashtam_domain::ledger::TransactionKind;
 
 use super::*;

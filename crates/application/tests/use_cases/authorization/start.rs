@@ -108,7 +108,7 @@ async fn an_address_that_cannot_be_made_stores_nothing() {
     let call = world.call();
     let request = StartAuthorization { connection: connection.id };
     let result = world.build().authorization().start(&call, request).await;
-    assert_refused!(result, AuthorizationError::Exchange(ProviderError::Unavailable));
+    assert_refused!(result, AuthorizationError::Begin(ProviderError::Unavailable));
 }
 
 #[tokio::test]
