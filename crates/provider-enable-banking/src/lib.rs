@@ -4,6 +4,8 @@
 mod api;
 mod bank;
 mod feed;
+#[doc(hidden)]
+pub mod fuzzing;
 mod history;
 mod link;
 mod map;
