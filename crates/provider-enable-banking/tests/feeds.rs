@@ -8,10 +8,14 @@ use chrono::TimeDelta;
 use dashtam_domain::{
     connections::{Absence, KeptRow, PageRequest, Provider, ProviderError, PulledTransaction},
     ledger::{AccountKind, TransactionStatus},
-    money::Currency,
+    money::{Currency, Decimal},
 };
 use serde_json::{Value, json};
 use support::{Bench, CURRENT, IBAN, SAVINGS, booked, everything, ids, window};
+
+fn amount(text: &str) -> Decimal {
+    text.parse().unwrap()
+}
 
 fn rejected(code: &str) -> ProviderError {
     ProviderError::Rejected { code: code.to_owned() }
@@ -26,8 +30,8 @@ async fn accounts_have_balances_and_stable_ids_and_one_request_each() {
     let shown: Vec<_> =
         told.accounts.iter().map(|one| (one.external_id.as_str(), one.kind, one.balance.unwrap())).collect();
     let expected = [
-        (CURRENT, AccountKind::Checking, "1234.56".parse().unwrap()),
-        (SAVINGS, AccountKind::Savings, "9000".parse().unwrap()),
+        (CURRENT, AccountKind::Checking, amount("1234.56")),
+        (SAVINGS, AccountKind::Savings, amount("9000")),
     ];
     assert_eq!(shown, expected);
     assert_eq!(told.accounts[0].mask.as_deref(), Some("****0785"));

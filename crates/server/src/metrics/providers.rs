@@ -145,7 +145,7 @@ impl OAuthLink for Watched {
         request: &AuthorizationRequest,
         now: Timestamp,
     ) -> Result<Url, ProviderError> {
-        self.oauth()?.authorization_url(request, now).await
+        self.count("begin", self.oauth()?.authorization_url(request, now).await)
     }
 
     async fn exchange(

@@ -78,7 +78,7 @@ impl State {
     }
 
     fn check_token(&self, request: &Request) -> Result<(), (u16, String)> {
-        let wrong = || (401, "WRONG_CREDENTIALS_PROVIDED".to_owned());
+        let wrong = || (401_u16, "WRONG_CREDENTIALS_PROVIDED".to_owned());
         let header = request.headers.get("authorization").and_then(|value| value.to_str().ok());
         let token = header.and_then(|value| value.strip_prefix("Bearer ")).ok_or_else(wrong)?;
         let verifier = RS256.verifier_from_pem(&key_pair().1).unwrap();
