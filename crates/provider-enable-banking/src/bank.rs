@@ -54,8 +54,7 @@ impl Bank {
         let whole = slug.trim_end_matches('-').len();
         slug.truncate(LONGEST_SLUG);
         slug.truncate(slug.trim_end_matches('-').len());
-        let plain =
-            |c: char| c.is_ascii_lowercase() || c.is_ascii_uppercase() || c.is_ascii_digit() || c == ' ';
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == ' ';
         let mut key = format!("enable-banking-{}", self.country.to_ascii_lowercase());
         if !slug.is_empty() {
             key.push('-');

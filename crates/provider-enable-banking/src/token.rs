@@ -42,7 +42,7 @@ impl ApplicationTokens {
         private_key: &SecretText,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, UnusableKey> {
-        let signer = RS256.signer_from_pem(private_key.expose()).map_err(|_| UnusableKey)?;
+        let signer = RS256.signer_from_pem(private_key.expose().trim()).map_err(|_| UnusableKey)?;
         Ok(Self { application, signer, clock, kept: Mutex::default() })
     }
 
