@@ -53,9 +53,13 @@ impl EnableBankingProvider {
             match self.page(uid, &place, days).await {
                 Ok(answer) => return Ok((answer, place)),
                 Err(refusal) => {
-                    let fewer = place.fewer(days.to).filter(|_| refusal.is_of_period());
-                    place = fewer.ok_or(refusal.error)?;
-                    tracing::debug!("the bank gives no transactions that are as old as was asked for");
+                    let next = match () {
+                        () if refusal.is_of_period() => place.fewer(days.to),
+                        () if refusal.is_of_bank() => place.easier(days.to),
+                        () => None,
+                    };
+                    place = next.ok_or(refusal.error)?;
+                    tracing::debug!("the bank does not give as many transactions as were asked for");
                 }
             }
         }

@@ -53,11 +53,10 @@ pub(crate) struct Place {
 impl Place {
     /// The beginning of a listing of these days.
     pub(crate) fn first(days: TransactionWindow) -> Self {
-        let is_long = days.to.days_since(days.from) > SURE_DAYS;
         Self {
             key: None,
             from: days.from.to_string(),
-            strategy: if is_long { Strategy::Longest } else { Strategy::Default },
+            strategy: if is_long(days.from, days.to) { Strategy::Longest } else { Strategy::Default },
             page: 0,
             oldest: None,
             alike: BTreeMap::new(),
@@ -80,6 +79,16 @@ impl Place {
     /// The first day that is asked for.
     pub(crate) fn first_day(&self) -> Option<Day> {
         Day::parse(&self.from)
+    }
+
+    /// What to ask for of a bank that failed at more days than every bank gives, as some do for ever: the same days as they
+    /// are, then fewer. `None` where it is not the days.
+    pub(crate) fn easier(&self, to: Day) -> Option<Self> {
+        match self.strategy {
+            Strategy::Longest => Some(Self { strategy: Strategy::Default, ..self.clone() }),
+            Strategy::Default if is_long(self.first_day()?, to) => self.fewer(to),
+            Strategy::Default => None,
+        }
     }
 
     /// Days that end with `to` and of which the bank gives more likely than of these; `None` when there are no fewer.
@@ -118,6 +127,10 @@ impl Place {
     }
 }
 
+fn is_long(from: Day, to: Day) -> bool {
+    to.days_since(from) > SURE_DAYS
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +160,16 @@ mod tests {
         assert_eq!(Place::first(short).strategy, Strategy::Default);
         assert_eq!(Place::first(short).fewer(short.to), None);
         assert_eq!(Place::first(short).covered_from(short), None);
+    }
+
+    #[test]
+    fn a_bank_that_fails_at_many_days_is_asked_for_them_in_another_way_and_for_fewer() {
+        let all = days("2024-12-01", "2026-12-01");
+        let plain = Place::first(all).easier(all.to).unwrap();
+        assert_eq!((plain.strategy, plain.first_day()), (Strategy::Default, Some(all.from)));
+        let fewer = plain.easier(all.to).unwrap();
+        assert_eq!(fewer.first_day(), Some(day("2026-09-03")));
+        assert_eq!(fewer.easier(all.to), None);
     }
 
     #[test]

@@ -37,6 +37,9 @@ const OPERATOR: [&str; 5] = [
 /// It passes. A key of a page that is not known any more is another one when the listing is begun anew.
 const PASSING: [&str; 3] = ["ASPSP_ERROR", "ASPSP_TIMEOUT", "WRONG_CONTINUATION_KEY"];
 
+/// The bank did not answer as it should, or not in time; some do so for ever when they are asked for too much.
+const BANK: [&str; 2] = ["ASPSP_ERROR", "ASPSP_TIMEOUT"];
+
 /// The bank gives no transactions of these days.
 const PERIOD: [&str; 2] = ["WRONG_TRANSACTIONS_PERIOD", "WRONG_DATE_INTERVAL"];
 
@@ -78,6 +81,11 @@ impl Refusal {
     /// Whether the bank gives no transactions that are as old as was asked for.
     pub(crate) fn is_of_period(&self) -> bool {
         self.is_one_of(&PERIOD)
+    }
+
+    /// Whether it is the bank that failed.
+    pub(crate) fn is_of_bank(&self) -> bool {
+        self.is_one_of(&BANK)
     }
 
     /// Whether there is no such session, or no more.

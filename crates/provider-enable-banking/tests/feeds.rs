@@ -161,6 +161,35 @@ async fn a_bank_that_gives_fewer_days_is_asked_for_fewer() {
     assert_eq!(refused, rejected("wrong_transactions_period"));
 }
 
+/// Some banks fail where they are asked for too much, and do so for ever.
+#[tokio::test]
+async fn a_bank_that_fails_at_many_days_is_asked_in_another_way() {
+    let bench = Bench::new().await;
+    let credentials = bench.linked().await;
+    bench.fake.fail("/transactions", 502, "ASPSP_ERROR");
+    let pages = bench.listing(&credentials, everything()).await;
+    assert_eq!((ids(&pages).len(), pages[2].covered_from), (7, None), "nothing is lost by one failure");
+    bench.fake.take_calls();
+    bench.fake.fail("/transactions", 502, "ASPSP_ERROR");
+    bench.fake.fail("/transactions", 502, "ASPSP_TIMEOUT");
+    let pages = bench.listing(&credentials, everything()).await;
+    assert_eq!(ids(&pages).len(), 5);
+    let asked = bench.fake.take_calls();
+    let expected = [
+        "date_from=2024-11-30&strategy=longest",
+        "date_from=2024-11-30&strategy=default",
+        "date_from=2026-09-03&strategy=default",
+    ];
+    for (call, query) in asked.iter().zip(expected) {
+        assert!(call.ends_with(query), "{call}");
+    }
+    for _ in 0..3 {
+        bench.fake.fail("/transactions", 502, "ASPSP_ERROR");
+    }
+    let down = bench.page(&credentials, everything(), None).await.unwrap_err();
+    assert_eq!(down, ProviderError::Unavailable, "a bank that is down is down");
+}
+
 #[tokio::test]
 async fn one_bad_row_costs_no_other() {
     let bench = Bench::new().await;
