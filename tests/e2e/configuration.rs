@@ -67,6 +67,20 @@ fn the_configuration_in_force_is_shown_as_toml_with_its_sources() {
 }
 
 #[test]
+fn banks_are_named_together_with_the_application_that_reads_them() {
+    let application = ("DASHTAM__ENABLE_BANKING__APPLICATION_ID", "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee");
+    let key = ("DASHTAM__ENABLE_BANKING__PRIVATE_KEY", "pl4nted");
+    let told = refused(run(&["config", "check"], &[application, key]));
+    assert!(told.contains("enable_banking.banks must name") && !told.contains("pl4nted"), "{told}");
+    let banks = ("DASHTAM__ENABLE_BANKING__BANKS", "FI:Nordea, DE:Deutsche Bank");
+    let shown = done(run(&["config", "check"], &[application, key, banks]));
+    assert!(shown.contains("FI:Nordea") && shown.contains("DE:Deutsche Bank"), "{shown}");
+    assert!(shown.contains("private_key = \"(hidden)\"") && !shown.contains("pl4nted"), "{shown}");
+    let told = refused(run(&["config", "check"], &[banks]));
+    assert!(told.contains("nothing without enable_banking.application_id"), "{told}");
+}
+
+#[test]
 fn what_is_no_setting_is_told_with_the_one_that_was_meant() {
     let place = Place::sqlite();
     let file = place.path().join("own.toml");

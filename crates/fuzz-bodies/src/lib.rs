@@ -26,13 +26,14 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     Target { name: "statement", body: statement, samples: Some(("ofx", &["ofx", "qfx"])) },
     Target { name: "table", body: table, samples: None },
     Target { name: "schwab", body: schwab, samples: Some(("schwab", &["json", "txt", "html"])) },
     Target { name: "simplefin", body: simplefin, samples: Some(("simplefin", &["json", "html"])) },
     Target { name: "alpaca", body: alpaca, samples: Some(("alpaca", &["json"])) },
     Target { name: "plaid", body: plaid, samples: Some(("plaid", &["json"])) },
+    Target { name: "enable_banking", body: enable_banking, samples: None },
     Target { name: "fernet", body: fernet, samples: None },
     Target { name: "callback", body: callback, samples: None },
 ];
@@ -86,6 +87,11 @@ pub fn alpaca(input: &[u8]) {
 /// Reads a row of Plaid's as every row there is.
 pub fn plaid(input: &[u8]) {
     dashtam_provider_plaid::fuzzing::read(input);
+}
+
+/// Reads an answer of Enable Banking's as everything there is.
+pub fn enable_banking(input: &[u8]) {
+    dashtam_provider_enable_banking::fuzzing::read(input);
 }
 
 /// The keys under which nothing that a stranger made can open.

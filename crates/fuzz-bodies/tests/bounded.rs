@@ -95,6 +95,11 @@ fn alpaca() {
 }
 
 #[test]
+fn enable_banking() {
+    bounded("enable_banking");
+}
+
+#[test]
 fn fernet() {
     bounded("fernet");
 }

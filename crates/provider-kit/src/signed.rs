@@ -46,6 +46,29 @@ impl Client {
         self.repeat(url, |request| request.headers(headers.clone())).await
     }
 
+    /// Reads `url` once with these secret headers, for an institution that counts what it is asked. The answer is handed on
+    /// whatever its status, because the body may say why. What [`Client::get_signed`] says of secrets holds here as well.
+    pub async fn get_signed_once(
+        &self,
+        url: &Url,
+        headers: &[(&'static str, &SecretText)],
+    ) -> Result<Answer, ProviderError> {
+        let headers = secret_headers(url, headers)?;
+        self.once(self.http(url).await?.get(url.clone()).headers(headers).header(ACCEPT, JSON)).await
+    }
+
+    /// Asks once that what is at `url` be deleted, with these secret headers. An answer that says that the institution is
+    /// busy or down is an error.
+    pub async fn delete_signed(
+        &self,
+        url: &Url,
+        headers: &[(&'static str, &SecretText)],
+    ) -> Result<Answer, ProviderError> {
+        let headers = secret_headers(url, headers)?;
+        let answer = self.once(self.http(url).await?.delete(url.clone()).headers(headers)).await?;
+        passing(&answer).map_or(Ok(answer), Err)
+    }
+
     /// Asks a question by POST, with JSON and these secret headers. It is tried again as [`Client::get`] does, so it must be
     /// a question and change nothing at the institution. What [`Client::get_signed`] says of secrets holds here as well.
     pub async fn ask_json(

@@ -54,3 +54,25 @@ async fn secrets_do_not_leave_in_clear_or_as_several_headers() {
     assert_eq!(error, ProviderError::NeedsReauthorization);
     assert!(server.received_requests().await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn what_counts_is_asked_once_and_its_answer_is_handed_on() {
+    let secret = SecretText::new("word");
+    let headers = [("x-secret", &secret)];
+    let server = MockServer::start().await;
+    let answer = ResponseTemplate::new(429).insert_header("retry-after", "7").set_body_string("too often");
+    Mock::given(method("GET")).and(header("x-secret", "word")).respond_with(answer).mount(&server).await;
+    Mock::given(method("DELETE"))
+        .and(header("x-secret", "word"))
+        .respond_with(ResponseTemplate::new(503))
+        .mount(&server)
+        .await;
+    let told = client().get_signed_once(&url(&server, "/"), &headers).await.unwrap();
+    assert_eq!(
+        (told.status, told.body.as_slice(), told.retry_after),
+        (429, b"too often".as_slice(), Some(7))
+    );
+    let error = client().delete_signed(&url(&server, "/"), &headers).await.unwrap_err();
+    assert_eq!(error, ProviderError::Unavailable);
+    assert_eq!(server.received_requests().await.unwrap().len(), 2);
+}

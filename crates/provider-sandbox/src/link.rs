@@ -40,7 +40,11 @@ impl SandboxProvider {
 
 #[async_trait]
 impl OAuthLink for SandboxProvider {
-    fn authorization_url(&self, request: &AuthorizationRequest) -> Result<Url, ProviderError> {
+    async fn authorization_url(
+        &self,
+        request: &AuthorizationRequest,
+        _now: Timestamp,
+    ) -> Result<Url, ProviderError> {
         let verifier = PkceCodeVerifier::new(request.verifier.expose().to_owned());
         let state = request.state.expose().to_owned();
         let (url, _) = self

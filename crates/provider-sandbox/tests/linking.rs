@@ -19,7 +19,7 @@ const DEAD: Option<ProviderError> = Some(ProviderError::NeedsReauthorization);
 async fn the_authorization_url_asks_for_a_code_with_pkce() {
     let town = Town::open().await;
     let request = AuthorizationRequest { state: SecretText::new(STATE), verifier: SecretText::new(VERIFIER) };
-    let url = town.link().authorization_url(&request).unwrap();
+    let url = town.link().authorization_url(&request, town.now()).await.unwrap();
     assert!(url.as_str().starts_with(&format!("{}/oauth/authorize?", town.bank.base_url())));
     assert!(!url.as_str().contains(VERIFIER));
     let pairs: HashMap<_, _> = url.query_pairs().into_owned().collect();

@@ -79,7 +79,11 @@ fn read(answer: &Token, now: Timestamp) -> Credentials {
 
 #[async_trait]
 impl OAuthLink for SchwabProvider {
-    fn authorization_url(&self, request: &AuthorizationRequest) -> Result<url::Url, ProviderError> {
+    async fn authorization_url(
+        &self,
+        request: &AuthorizationRequest,
+        _now: Timestamp,
+    ) -> Result<url::Url, ProviderError> {
         let verifier = PkceCodeVerifier::new(request.verifier.expose().to_owned());
         let state = request.state.expose().to_owned();
         let (url, _) = self

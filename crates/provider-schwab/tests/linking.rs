@@ -34,7 +34,8 @@ async fn the_catalogue_says_what_is_missing() {
         let bare = provider(bare, client_options(), setup.clock.clone());
         let missing = bare.descriptor().missing_configuration.as_deref();
         assert_eq!(missing, Some("SCHWAB_API_KEY and SCHWAB_API_SECRET are not set"));
-        assert_eq!(bare.authorization_url(&request()), Err(ProviderError::Misconfigured));
+        let refused = bare.authorization_url(&request(), setup.clock.now()).await;
+        assert_eq!(refused, Err(ProviderError::Misconfigured));
         let credentials = setup.link().await;
         assert_eq!(
             bare.refresh(&credentials, setup.clock.now()).await.unwrap_err(),
@@ -46,7 +47,7 @@ async fn the_catalogue_says_what_is_missing() {
 #[tokio::test]
 async fn the_address_has_what_schwab_wants_and_the_redirect_to_the_letter() {
     let setup = empty().await;
-    let url = setup.provider.authorization_url(&request()).unwrap();
+    let url = setup.provider.authorization_url(&request(), setup.clock.now()).await.unwrap();
     assert_eq!(url.path(), "/v1/oauth/authorize");
     let parameter = |name: &str| url.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
     assert_eq!(parameter("response_type"), "code");
@@ -64,7 +65,7 @@ async fn the_address_has_what_schwab_wants_and_the_redirect_to_the_letter() {
 async fn a_code_becomes_credentials_that_end_seven_days_after_the_sign_in() {
     let setup = setup().await;
     let now = setup.clock.now();
-    let credentials = setup.provider.exchange(&setup.sign_in(), now).await.unwrap();
+    let credentials = setup.provider.exchange(&setup.sign_in().await, now).await.unwrap();
     assert_eq!(credentials.expires_at, Some(now.plus(TimeDelta::seconds(1_800))));
     assert_eq!(credentials.grant_expires_at, Some(now.plus(TimeDelta::days(7))));
     assert!(credentials.id_token.is_some() && credentials.refresh_token.is_some());
@@ -110,17 +111,17 @@ async fn whatever_refresh_token_comes_back_is_handed_on() {
 #[tokio::test]
 async fn a_code_is_sent_once_and_must_be_young() {
     let setup = setup().await;
-    let used = setup.sign_in();
+    let used = setup.sign_in().await;
     assert!(setup.provider.exchange(&used, setup.clock.now()).await.is_ok());
     let again = setup.provider.exchange(&used, setup.clock.now()).await.unwrap_err();
     assert_eq!(again, ProviderError::NeedsReauthorization);
-    let late = setup.sign_in();
+    let late = setup.sign_in().await;
     setup.clock.advance(TimeDelta::seconds(31));
     let refused = setup.provider.exchange(&late, setup.clock.now()).await.unwrap_err();
     assert_eq!(refused, ProviderError::NeedsReauthorization);
     assert_eq!(setup.fake.count(Endpoint::Exchange), 3);
 
-    let grant = setup.sign_in();
+    let grant = setup.sign_in().await;
     setup.fake.fail(Endpoint::Exchange, 1, &Fault::new(500, "upstream request timeout"));
     let failed = setup.provider.exchange(&grant, setup.clock.now()).await.unwrap_err();
     assert_eq!(failed, ProviderError::Unavailable);
@@ -131,7 +132,7 @@ async fn a_code_is_sent_once_and_must_be_young() {
 async fn an_answer_for_the_application_alone_is_no_link() {
     let setup = setup().await;
     setup.fake.pull(Lever::ActAsApplication, true);
-    let refused = setup.provider.exchange(&setup.sign_in(), setup.clock.now()).await.unwrap_err();
+    let refused = setup.provider.exchange(&setup.sign_in().await, setup.clock.now()).await.unwrap_err();
     assert_eq!(refused, ProviderError::Rejected { code: "no_refresh_token".to_owned() });
 }
 
@@ -141,20 +142,22 @@ async fn wrong_settings_are_the_operators_to_mend() {
     let mut wrong = options(setup.fake.base_url());
     wrong.app_secret = SecretText::new("another");
     let wrong_secret = provider(wrong, client_options(), setup.clock.clone());
-    let refused = wrong_secret.exchange(&setup.sign_in(), setup.clock.now()).await.unwrap_err();
+    let refused = wrong_secret.exchange(&setup.sign_in().await, setup.clock.now()).await.unwrap_err();
     assert_eq!(refused, ProviderError::Misconfigured);
 
     let mut wrong = options(setup.fake.base_url());
     wrong.redirect_uri = "https://127.0.0.1:8182/".to_owned();
     let wrong_redirect = provider(wrong, client_options(), setup.clock.clone());
-    let refused = wrong_redirect.exchange(&setup.sign_in(), setup.clock.now()).await.unwrap_err();
+    let refused = wrong_redirect.exchange(&setup.sign_in().await, setup.clock.now()).await.unwrap_err();
     assert_eq!(refused, ProviderError::Misconfigured);
-    assert!(setup.fake.sign_in(&wrong_redirect.authorization_url(&request()).unwrap()).is_err());
+    let address = wrong_redirect.authorization_url(&request(), setup.clock.now()).await.unwrap();
+    assert!(setup.fake.sign_in(&address).is_err());
 
     let mut wrong = options(setup.fake.base_url());
     wrong.redirect_uri = "not an address".to_owned();
     let no_redirect = provider(wrong, client_options(), setup.clock.clone());
-    assert_eq!(no_redirect.authorization_url(&request()), Err(ProviderError::Misconfigured));
+    let refused = no_redirect.authorization_url(&request(), setup.clock.now()).await;
+    assert_eq!(refused, Err(ProviderError::Misconfigured));
 }
 
 #[tokio::test]

@@ -79,7 +79,7 @@ async fn no_secret_token_or_account_number_is_logged() {
         "{:?}",
         walk(&setup.provider, &credentials, CASH, everything(&setup)).await.unwrap().refused
     );
-    let used = setup.sign_in();
+    let used = setup.sign_in().await;
     setup.provider.exchange(&used, now).await.unwrap();
     seen += &format!("{:?}", setup.provider.exchange(&used, now).await.unwrap_err());
     drop(guard);

@@ -119,8 +119,12 @@ impl Provider for WatchedProvider {
 
 #[async_trait]
 impl OAuthLink for WatchedProvider {
-    fn authorization_url(&self, request: &AuthorizationRequest) -> Result<Url, ProviderError> {
-        self.link()?.authorization_url(request)
+    async fn authorization_url(
+        &self,
+        request: &AuthorizationRequest,
+        now: Timestamp,
+    ) -> Result<Url, ProviderError> {
+        self.link()?.authorization_url(request, now).await
     }
 
     async fn exchange(

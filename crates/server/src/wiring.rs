@@ -1,5 +1,6 @@
 //! The composition root: the only place that knows the adapters.
 
+mod enable_banking;
 pub(crate) mod mail;
 
 use std::{sync::Arc, time::Duration};
@@ -229,6 +230,7 @@ pub(crate) fn providers(
     }
     let options = plaid(&settings.plaid)?;
     providers.push(Arc::new(PlaidProvider::new(options, http.clone(), sources.clock.clone())?));
+    providers.extend(enable_banking::banks(&settings.enable_banking, &http, sources, callback_url)?);
     if let Some(SandboxAccess { base_url, client_id, client_secret, redirect_uri }) = sandbox {
         let options = SandboxOptions { base_url, client_id, client_secret, redirect_uri };
         providers.push(Arc::new(SandboxProvider::new(options, http)?));

@@ -205,6 +205,13 @@ pub(super) const LAYERS: &[Layer] = &[
         externals: Externals::Any,
         never: &[DATABASE, HTTP_SERVER, MAIL, CRYPTOGRAPHY],
     },
+    // Requests to Enable Banking are signed.
+    Layer {
+        package: "dashtam-provider-enable-banking",
+        ours: Ours::Only(&[DOMAIN, "dashtam-provider-kit"]),
+        externals: Externals::Any,
+        never: &[DATABASE, HTTP_SERVER, MAIL],
+    },
     // Messages of Plaid's are signed.
     Layer {
         package: "dashtam-provider-plaid",

@@ -123,7 +123,7 @@ pub enum AuthorizationError {
     /// The callback has no code.
     #[error("No authorization code received.")]
     MissingCode,
-    /// The institution did not open its pages.
+    /// The institution did not open its pages, or there is no address to send the browser to.
     #[error("The institution did not begin the authorization. {0}")]
     Begin(#[source] ProviderError),
     /// The institution did not say what came of what was begun.

@@ -65,7 +65,7 @@ impl Authorization {
             OpaqueSecret::from_bytes(SecretKind::AuthorizationState, &self.sources.randomness.bytes());
         let Begun { url, kept, expires_at } = match linking {
             Linking::OAuth(link) => {
-                self.begin_oauth(call, link, &state).map_err(AuthorizationError::Exchange)?
+                self.begin_oauth(call, link, &state).await.map_err(AuthorizationError::Begin)?
             }
             Linking::Hosted(link) => {
                 let current = self.current(owner, connection.id).await?;
@@ -97,7 +97,7 @@ impl Authorization {
         Ok(Started { url, state, alias: connection.alias })
     }
 
-    fn begin_oauth(
+    async fn begin_oauth(
         &self,
         call: &Call,
         link: &dyn OAuthLink,
@@ -106,7 +106,7 @@ impl Authorization {
         let verifier = OpaqueSecret::from_bytes(SecretKind::PkceVerifier, &self.sources.randomness.bytes());
         let kept = SecretText::new(verifier.expose());
         let request = AuthorizationRequest { state: SecretText::new(state.expose()), verifier: kept.clone() };
-        let url = link.authorization_url(&request)?;
+        let url = link.authorization_url(&request, call.now).await?;
         Ok(Begun { url, kept, expires_at: call.now.plus(self.lifetime) })
     }
 }

@@ -315,8 +315,12 @@ impl std::fmt::Debug for Linking<'_> {
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait OAuthLink: Send + Sync {
-    /// Where to send the user's browser.
-    fn authorization_url(&self, request: &AuthorizationRequest) -> Result<Url, ProviderError>;
+    /// Where to send the user's browser. Some institutions have to be asked for it; `now` dates what is asked for.
+    async fn authorization_url(
+        &self,
+        request: &AuthorizationRequest,
+        now: Timestamp,
+    ) -> Result<Url, ProviderError>;
     /// Exchanges the code for credentials. `now` dates their expiry.
     async fn exchange(
         &self,

@@ -99,7 +99,7 @@ impl Town {
     pub(crate) async fn consent(&self, customer: &str) -> AuthorizationGrant {
         let verifier = SecretText::new(VERIFIER);
         let request = AuthorizationRequest { state: SecretText::new(STATE), verifier: verifier.clone() };
-        let mut url = self.link().authorization_url(&request).unwrap();
+        let mut url = self.link().authorization_url(&request, self.now()).await.unwrap();
         let mut form: HashMap<String, String> = url.query_pairs().into_owned().collect();
         for (name, value) in [("customer", customer), ("password", "sandbox"), ("decision", "approve")] {
             form.insert(name.to_owned(), value.to_owned());

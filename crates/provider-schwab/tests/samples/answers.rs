@@ -24,11 +24,11 @@ async fn token_answers() {
     setup.fake.fail(Endpoint::Refresh, 1, &samples.fault(200, "token_response_no_refresh.json"));
     assert!(setup.provider.refresh(&credentials, now).await.unwrap().refresh_token.is_none());
     setup.fake.fail(Endpoint::Exchange, 1, &samples.fault(200, "token_response_no_refresh.json"));
-    let refused = setup.provider.exchange(&setup.sign_in(), now).await.unwrap_err();
+    let refused = setup.provider.exchange(&setup.sign_in().await, now).await.unwrap_err();
     assert_eq!(refused, ProviderError::Rejected { code: "no_refresh_token".to_owned() });
     let wrapped = samples.json("token_wrapped.json")["token"].to_string();
     setup.fake.fail(Endpoint::Exchange, 1, &Fault::new(200, wrapped));
-    let linked = setup.provider.exchange(&setup.sign_in(), now).await.unwrap();
+    let linked = setup.provider.exchange(&setup.sign_in().await, now).await.unwrap();
     assert_eq!(linked.id_token.unwrap().expose(), "id_token");
     assert_eq!(linked.scope.as_deref(), Some("openid"));
 }
@@ -50,7 +50,7 @@ async fn refusals_of_the_token_endpoint() {
         setup.fake.fail(Endpoint::Refresh, 1, &fault);
         setup.fake.fail(Endpoint::Exchange, 1, &fault);
         assert_eq!(setup.provider.refresh(&credentials, now).await.unwrap_err(), expected, "{name}");
-        let grant = setup.sign_in();
+        let grant = setup.sign_in().await;
         assert_eq!(setup.provider.exchange(&grant, now).await.unwrap_err(), expected, "{name}");
     }
 }

@@ -89,12 +89,13 @@ pub(crate) fn grant(back: &Url) -> AuthorizationGrant {
 }
 
 impl Setup {
-    pub(crate) fn sign_in(&self) -> AuthorizationGrant {
-        grant(&self.fake.sign_in(&self.provider.authorization_url(&request()).unwrap()).unwrap())
+    pub(crate) async fn sign_in(&self) -> AuthorizationGrant {
+        let address = self.provider.authorization_url(&request(), self.clock.now()).await.unwrap();
+        grant(&self.fake.sign_in(&address).unwrap())
     }
 
     pub(crate) async fn link(&self) -> Credentials {
-        let credentials = self.provider.exchange(&self.sign_in(), self.clock.now()).await.unwrap();
+        let credentials = self.provider.exchange(&self.sign_in().await, self.clock.now()).await.unwrap();
         self.fake.forget_calls();
         credentials
     }

@@ -140,8 +140,12 @@ impl HintsFeed for Watched {
 
 #[async_trait]
 impl OAuthLink for Watched {
-    fn authorization_url(&self, request: &AuthorizationRequest) -> Result<Url, ProviderError> {
-        self.oauth()?.authorization_url(request)
+    async fn authorization_url(
+        &self,
+        request: &AuthorizationRequest,
+        now: Timestamp,
+    ) -> Result<Url, ProviderError> {
+        self.count("begin", self.oauth()?.authorization_url(request, now).await)
     }
 
     async fn exchange(

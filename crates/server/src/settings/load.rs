@@ -96,6 +96,8 @@ fn check(settings: &Settings, profile: Profile) -> Vec<String> {
         ("plaid.base_url", &settings.plaid.base_url),
         ("plaid.redirect_uri", &settings.plaid.redirect_uri),
         ("plaid.webhook_uri", &settings.plaid.webhook_uri),
+        ("enable_banking.base_url", &settings.enable_banking.base_url),
+        ("enable_banking.redirect_uri", &settings.enable_banking.redirect_uri),
         ("alpaca.live_url", &settings.alpaca.live_url),
         ("alpaca.paper_url", &settings.alpaca.paper_url),
     ] {
@@ -141,6 +143,9 @@ fn check(settings: &Settings, profile: Profile) -> Vec<String> {
     }
     for problem in super::plaid::problems(&settings.plaid) {
         require(false, problem);
+    }
+    for problem in super::enable_banking::problems(&settings.enable_banking) {
+        require(false, &problem);
     }
     if profile == Profile::Production {
         let strength = SecretStrength::of(security.secret_key.0.expose());

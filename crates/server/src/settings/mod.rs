@@ -1,6 +1,7 @@
 //! Settings: where they come from, and the checks they have to pass.
 
 mod aliases;
+mod enable_banking;
 mod http;
 mod layers;
 mod load;
@@ -16,7 +17,7 @@ pub(crate) use aliases::is_setting;
 pub(crate) use load::{Load, Profile, load, load_with_origins};
 pub(crate) use secret::Secret;
 pub(crate) use sections::{
-    Algorithm, Http, LogFormat, Mail, MailSecurity, MailTransport, Plaid, PlaidEnvironment, RegistrationMode,
-    Role, Settings, Sync,
+    Algorithm, EnableBanking, Http, LogFormat, Mail, MailSecurity, MailTransport, Plaid, PlaidEnvironment,
+    PsuType, RegistrationMode, Role, Settings, Sync,
 };
 pub(crate) use shown::as_toml;

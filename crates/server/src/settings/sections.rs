@@ -32,6 +32,7 @@ pub(crate) struct Settings {
     pub(crate) simplefin: Simplefin,
     pub(crate) alpaca: Alpaca,
     pub(crate) plaid: Plaid,
+    pub(crate) enable_banking: EnableBanking,
     pub(crate) log: Log,
 }
 
@@ -329,6 +330,28 @@ pub(crate) struct Plaid {
     pub(crate) redirect_uri: String,
     pub(crate) webhook_uri: String,
     pub(crate) base_url: String,
+}
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EnableBanking {
+    pub(crate) application_id: String,
+    pub(crate) private_key: Secret,
+    pub(crate) private_key_file: PathBuf,
+    pub(crate) banks: Vec<String>,
+    pub(crate) psu_type: PsuType,
+    pub(crate) redirect_uri: String,
+    pub(crate) base_url: String,
+}
+
+/// Whose accounts are linked through Enable Banking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum PsuType {
+    /// Those of people.
+    Personal,
+    /// Those of companies.
+    Business,
 }
 
 /// Which of Plaid's environments is asked; each has a secret of its own.

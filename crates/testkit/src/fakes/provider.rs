@@ -241,7 +241,11 @@ impl Provider for ScriptedProvider {
 
 #[async_trait]
 impl OAuthLink for ScriptedProvider {
-    fn authorization_url(&self, request: &AuthorizationRequest) -> Result<Url, ProviderError> {
+    async fn authorization_url(
+        &self,
+        request: &AuthorizationRequest,
+        _now: Timestamp,
+    ) -> Result<Url, ProviderError> {
         let mut url: Url = "https://bank.example/authorize".parse().expect("it is an address");
         let challenge = SecretHash::of(request.verifier.expose()).to_hex();
         url.query_pairs_mut()

@@ -160,7 +160,11 @@ impl HintsFeed for Bank {
 
 #[async_trait]
 impl OAuthLink for Bank {
-    fn authorization_url(&self, request: &AuthorizationRequest) -> Result<Url, ProviderError> {
+    async fn authorization_url(
+        &self,
+        request: &AuthorizationRequest,
+        _now: Timestamp,
+    ) -> Result<Url, ProviderError> {
         let pairs = [("state", request.state.expose())];
         Ok(Url::parse_with_params("https://bank.example/authorize", pairs).unwrap())
     }

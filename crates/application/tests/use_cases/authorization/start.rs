@@ -102,13 +102,13 @@ async fn an_address_that_cannot_be_made_stores_nothing() {
     let mut descriptor = bank.descriptor().clone();
     descriptor.key = connection.provider.clone();
     let mut other = MockProvider::new(descriptor);
-    other.link.expect_authorization_url().times(1).returning(|_| Err(ProviderError::Unavailable));
+    other.link.expect_authorization_url().times(1).returning(|_, _| Err(ProviderError::Unavailable));
     world.provider(Arc::new(other));
     shows(&mut world, &connection);
     let call = world.call();
     let request = StartAuthorization { connection: connection.id };
     let result = world.build().authorization().start(&call, request).await;
-    assert_refused!(result, AuthorizationError::Exchange(ProviderError::Unavailable));
+    assert_refused!(result, AuthorizationError::Begin(ProviderError::Unavailable));
 }
 
 #[tokio::test]

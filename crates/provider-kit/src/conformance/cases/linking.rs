@@ -39,7 +39,7 @@ pub async fn an_authorization_address_tells_no_secret(subject: Subject) -> Verdi
         return Verdict::NotApplicable("it is not linked by OAuth");
     };
     let request = AuthorizationRequest { state: SecretText::new(STATE), verifier: SecretText::new(VERIFIER) };
-    let url = match link.authorization_url(&request) {
+    let url = match link.authorization_url(&request, now()).await {
         Ok(url) => url,
         Err(error) => panic!("there is no address to send a browser to: {error:?}"),
     };

@@ -79,6 +79,14 @@ pub(super) async fn providers(settings: &Settings, report: &mut Report) {
         true => report.ok(check, "plaid is not configured (plaid.client_id, plaid.secret)"),
         false => institution("plaid", &wiring::plaid_address(plaid), report).await,
     }
+    let european = &settings.enable_banking;
+    match european.application_id.is_empty() {
+        true => report.ok(
+            check,
+            "enable-banking is not configured (enable_banking.application_id, enable_banking.private_key_file)",
+        ),
+        false => institution("enable-banking", &european.base_url, report).await,
+    }
     if settings.sandbox.enabled {
         report.ok(check, "sandbox runs inside the server");
     }
