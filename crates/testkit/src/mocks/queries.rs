@@ -25,10 +25,11 @@ use uuid::Uuid;
 
 use super::{
     MockApiKeyQueries, MockArchiveQueries, MockAuditQueries, MockCategoryQueries, MockConnectionQueries,
-    MockDeliveryQueries, MockHoldingDayQueries, MockKeystoreQueries, MockLedgerQueries, MockLiveQueries,
-    MockPayeeQueries, MockPortfolioQueries, MockRuleQueries, MockSavedLayoutQueries, MockSavedViewQueries,
-    MockSealedQueries, MockSecondFactorQueries, MockSecurityQueries, MockSessionQueries, MockSignInQueries,
-    MockStreamQueries, MockTransferQueries, MockUserQueries, MockWebhookQueries, MockWorthQueries,
+    MockDeliveryQueries, MockExportQueries, MockHoldingDayQueries, MockKeystoreQueries, MockLedgerQueries,
+    MockLiveQueries, MockPayeeQueries, MockPortfolioQueries, MockRuleQueries, MockSavedLayoutQueries,
+    MockSavedViewQueries, MockSealedQueries, MockSecondFactorQueries, MockSecurityQueries,
+    MockSessionQueries, MockSignInQueries, MockStreamQueries, MockTransferQueries, MockUserQueries,
+    MockWebhookQueries, MockWorthQueries,
 };
 
 /// A reading side of mocks.
@@ -74,6 +75,8 @@ pub struct MockQueries {
     pub saved_layouts: MockSavedLayoutQueries,
     /// Of saved views.
     pub saved_views: MockSavedViewQueries,
+    /// Of large exports.
+    pub exports: MockExportQueries,
     /// Of the sealed values.
     pub sealed: MockSealedQueries,
     /// Of the delivery area.
