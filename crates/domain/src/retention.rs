@@ -31,7 +31,7 @@ pub enum Outlived {
     RuleRunChanges,
     /// Runs of rules that are over, after [`RULE_RUNS_KEPT`], if nothing is left of what they changed.
     RuleRuns,
-    /// Parts of the files of exports that expired or were removed.
+    /// Parts of the files of exports that expired, were given up or were removed.
     ExportChunks,
     /// Exports that expired or were removed, if nothing is left of their files.
     Exports,

@@ -76,6 +76,9 @@ impl Parts for LedgerParts {
             }),
             exports: Arc::new(Exports {
                 store: store.clone(),
+                jobs: queries.clone(),
+                users: queries.clone(),
+                signal: signal.clone(),
                 sources: sources.clone(),
                 ledger: ledger.clone(),
                 portfolio: portfolio.clone(),

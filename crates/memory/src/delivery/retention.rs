@@ -8,6 +8,7 @@ use dashtam_domain::{
     connections::SyncRun,
     id::{ConnectionId, ExportId, RuleRunId, SyncRunId},
     ledger::meaning::rule::{RuleRun, RuleRunState},
+    ledger::{ExportJob, ExportState},
     retention::{Outlived, RUNS_KEPT, RetentionRepository},
     store::StoreError,
     time::Timestamp,
@@ -93,7 +94,11 @@ impl RetentionRepository for Unit {
                 }
                 Outlived::ExportChunks => {
                     let over = tables.export_jobs.iter();
-                    let over = over.filter(|job| job.expires_at.is_some_and(|expires| expires < before));
+                    let is_over = |job: &&ExportJob| {
+                        job.state == ExportState::Failed
+                            || job.expires_at.is_some_and(|expires| expires < before)
+                    };
+                    let over = over.filter(is_over);
                     let gone: BTreeSet<ExportId> = over.map(|job| job.id).collect();
                     tables.export_chunks.remove_where(limit, |chunk| gone.contains(&chunk.export))
                 }

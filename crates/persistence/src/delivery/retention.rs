@@ -41,7 +41,7 @@ fn rows(what: Outlived) -> Option<(&'static str, &'static str, String)> {
         Outlived::ExportChunks => (
             "export_chunks",
             "export_id, number",
-            "t.export_id IN (SELECT e.id FROM export_jobs e WHERE e.expires_at < $1)",
+            "t.export_id IN (SELECT e.id FROM export_jobs e WHERE e.expires_at < $1 OR e.state = 'failed')",
         ),
         Outlived::Exports => (
             "export_jobs",

@@ -126,10 +126,14 @@ pub async fn an_export_comes_back_as_stored(storage: &Storage) {
         assert_eq!(storage.queries.export_chunk(other, first.id, number).await.unwrap(), None);
     }
     assert_eq!(storage.queries.export_chunk(owner, first.id, 2).await.unwrap(), None);
-    let failed = claim(storage, 6).await.unwrap().failed(ExportFailure::TooLarge, at(7));
+    let large = with(&claim(storage, 6).await.unwrap(), b"x");
+    assert!(go_on(storage, &large, b"x").await);
+    let failed = large.failed(ExportFailure::TooLarge, at(7));
     assert_eq!(failed.id, second.id);
     assert!(finish(storage, &failed).await);
     assert_eq!(storage.queries.export(owner, second.id, at(8)).await.unwrap(), Some(failed));
+    assert_eq!(purge(storage, Outlived::ExportChunks, 8).await, 1, "nothing of what was given up");
+    assert!(storage.queries.export_chunk(owner, first.id, 1).await.unwrap().is_some());
 }
 
 /// Whoever takes it over begins anew, and the other one can write nothing any more.
