@@ -6,19 +6,19 @@ use actix_web::{
     web::{Bytes, Data},
 };
 use dashtam_application::{
-    exports::{Export, ExportData, ExportKind, Exports},
-    ledger::{AskedTransactions, LedgerError},
+    exports::{Export, ExportData, Exports},
+    ledger::LedgerError,
 };
-use dashtam_domain::ledger::portfolio::LotMethod;
 use futures_util::stream;
 
+use super::query::ExportQuery;
 use crate::{
-    exports::{Format, Writer},
+    exports::Writer,
     openapi::ThingProblems,
     prelude::*,
     routes::{
-        portfolio::{MethodParams, method},
-        transactions::{Asked, NARROWED, NarrowParams, SourceParams},
+        portfolio::MethodParams,
+        transactions::{NarrowParams, SourceParams},
     },
 };
 
@@ -39,50 +39,6 @@ struct ExportParams {
     /// Whether a table begins with the mark by which Excel knows UTF-8.
     #[param(value_type = Option<bool>)]
     excel: Option<String>,
-}
-
-struct ExportQuery {
-    kind: ExportKind,
-    format: Option<Format>,
-    is_marked: bool,
-    asked: AskedTransactions,
-    method: Option<LotMethod>,
-}
-
-impl FromParams for ExportQuery {
-    fn take(params: &mut Params<'_>) -> Self {
-        let kinds = "This parameter must be transactions, holdings, balances, lots or closings.";
-        let formats = "This parameter must be csv, jsonl, ofx, hledger or beancount.";
-        let kind =
-            params.read("kind", "unknown", kinds, ExportKind::parse).unwrap_or(ExportKind::Transactions);
-        if !params.has("format") {
-            params.refuse("format", "missing", "This parameter is required.");
-        }
-        let format = params.read("format", "unknown", formats, Format::parse);
-        if format.is_some_and(|format| !format.has_all()) && kind != ExportKind::Transactions {
-            params.refuse("format", "unsuitable", "Only transactions are exported in this format.");
-        }
-        if kind != ExportKind::Transactions {
-            let is_of_days = |name: &str| kind == ExportKind::Closings && matches!(name, "from" | "to");
-            let narrowed = NARROWED.into_iter().filter(|name| params.has(name) && !is_of_days(name));
-            for name in narrowed.collect::<Vec<_>>() {
-                params.refuse(name, "unsuitable", "This parameter narrows transactions only.");
-            }
-        }
-        let is_reckoned = matches!(kind, ExportKind::Lots | ExportKind::Closings);
-        if params.has("method") && !is_reckoned {
-            params.refuse("method", "unsuitable", "This parameter is of lots and closings only.");
-        }
-        let flag = |text: &str| match text {
-            "true" => Some(true),
-            "false" => Some(false),
-            _ => None,
-        };
-        let message = "This parameter must be true or false.";
-        let is_marked = params.read("excel", "wrong_type", message, flag).unwrap_or_default();
-        let method = method(params);
-        Self { kind, format, is_marked, asked: Asked::take(params).0, method }
-    }
 }
 
 /// A file on its way.
@@ -118,19 +74,11 @@ async fn handle(
     query: Query<ExportQuery>,
     exports: Data<Exports>,
 ) -> Result<HttpResponse, Problem> {
-    let ExportQuery { kind, format, is_marked, asked, method } = query.0;
-    let format = format.unwrap_or(Format::Csv);
-    let filter = asked.filter.clone();
-    let by_account = format == Format::Ofx;
-    let request = ExportData { kind, asked, method, format: format.as_str(), by_account };
-    let export = exports.begin(&call, request).await?;
-    let writer = Writer::new(format, kind, &export, &filter, call.now).marked(is_marked);
-    let name = format!(
-        "attachment; filename=\"dashtam-{}-{}.{}\"",
-        kind.as_str(),
-        call.now.day(),
-        format.extension()
-    );
+    let query = query.0;
+    let (format, name) = (query.format(), query.file_name(call.now.day()));
+    let export = exports.begin(&call, query.data()).await?;
+    let writer = query.writer(&export, call.now);
+    let name = format!("attachment; filename=\"{name}\"");
     let first = stream::iter([Ok::<_, LedgerError>(Bytes::from(writer.head()))]);
     let pages = stream::try_unfold(Sending::Pages(Box::new(export), Box::new(writer)), next);
     Ok(HttpResponse::Ok()
