@@ -244,6 +244,9 @@ def fitting(operation):
         "exports.get": {
             "kind": "transactions", "format": "csv", "category": "food", "text": "coffee", "tags": "trip", "method": None,
         },
+        "exports.create": {
+            "kind": "transactions", "format": "csv", "method": None, "filter": {"category": "food", "text": "coffee"},
+        },
         "transactions.list": {"category": "food", "text": "coffee", "tags": "trip"},
         "transactions.totals": {"category": "food", "text": "coffee", "tags": "trip"},
         "transactions.list_of_account": {"category": "food", "text": "coffee", "tags": "trip"},

@@ -35,6 +35,7 @@ mod lost_secrets;
 mod mail_requests;
 mod model;
 mod portfolio;
+mod prepared_exports;
 mod profile;
 mod registration;
 mod remap;
