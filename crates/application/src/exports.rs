@@ -41,7 +41,7 @@ use crate::{
 pub use ask::AskExport;
 pub use error::ExportError;
 pub use fetch::{ExportContent, FetchExport};
-pub use files::{ExportFile, ExportFiles};
+pub use files::{ExportFile, ExportFiles, FileError};
 pub use list::{GetExport, ListExports};
 pub use remove::RemoveExport;
 pub use run::RunNextExport;

@@ -171,3 +171,51 @@ async fn a_file_expires() {
     // A chunk and the export.
     assert_eq!(world.dashtam.exports().sweep(&call(&world), SweepExports).await.unwrap(), 2);
 }
+
+/// What a table says, read by columns: the same rows, with numbers and days that are ones.
+#[cfg(feature = "parquet")]
+#[actix_web::test]
+async fn a_parquet_file_says_what_the_table_says() {
+    use actix_web::web::Bytes;
+    use parquet::{
+        file::reader::{FileReader, SerializedFileReader},
+        record::Field,
+    };
+
+    let world = World::new().await;
+    let user = with_statement(&world).await;
+    for kind in ["transactions", "balances", "holdings", "lots", "closings"] {
+        let table = user.get(&format!("{EXPORTS}?kind={kind}&format=csv")).await.text();
+        let names: Vec<&str> = table.lines().next().unwrap().split(',').collect();
+        let at_once = user.get(&format!("{EXPORTS}?kind={kind}&format=parquet")).await;
+        assert_eq!(at_once.header("content-type"), Some("application/vnd.apache.parquet"));
+        let place = ask(&user, json!({"format": "parquet", "kind": kind})).await;
+        prepare(&world).await;
+        let prepared = user.get(&format!("{place}/content")).await;
+        assert_eq!(prepared.body, at_once.body, "{kind}");
+        assert_eq!(user.delete(&place).await.status, 200);
+        let reader = SerializedFileReader::new(Bytes::from(at_once.body)).unwrap();
+        let columns = reader.metadata().file_metadata().schema_descr().columns();
+        let told: Vec<&str> =
+            columns.iter().map(|column| column.name()).filter(|name| !name.ends_with("_text")).collect();
+        assert_eq!(told, names, "{kind}");
+        let rows: Vec<Vec<(String, Field)>> =
+            reader.get_row_iter(None).unwrap().map(|row| row.unwrap().into_columns()).collect();
+        assert_eq!(rows.len(), table.lines().count() - 1, "{kind}");
+        if kind == "transactions" {
+            let field = |name: &str| rows[0].iter().find(|(of, _)| of == name).unwrap().1.clone();
+            assert_eq!(field("amount_text"), Field::Str("-12.30".to_owned()));
+            assert_eq!(field("currency"), Field::Str("USD".to_owned()));
+            assert_eq!(field("hidden"), Field::Bool(false));
+            assert_eq!(field("note"), Field::Null);
+            let amount = field("amount");
+            let Field::Decimal(amount) = amount else { panic!("{amount:?}") };
+            let unscaled = i128::from_be_bytes(amount.data().try_into().unwrap());
+            assert_eq!((unscaled, amount.scale()), (-12_300_000_000_000_000_000, 18));
+            let day = field("day");
+            let Field::Date(day) = day else { panic!("{day:?}") };
+            // The fifteenth of January 2026.
+            assert_eq!(day, 20_468);
+        }
+    }
+}

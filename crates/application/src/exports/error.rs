@@ -7,6 +7,7 @@ use dashtam_domain::{
     store::StoreError,
 };
 
+use super::FileError;
 use crate::{errors::CommonError, ledger::LedgerError, portfolio::PortfolioError};
 
 /// Why something could not be handed out.
@@ -18,6 +19,9 @@ pub enum ExportError {
     /// What is reckoned of it.
     #[error(transparent)]
     Portfolio(#[from] PortfolioError),
+    /// The file could not be written.
+    #[error(transparent)]
+    File(#[from] FileError),
     /// There are as many prepared exports as there may be.
     #[error("There may be at most {most} exports at a time; remove one, or wait until one expires.", most = ExportJob::MOST)]
     TooMany,
@@ -49,7 +53,7 @@ impl ExportError {
         match self {
             Self::Ledger(error) => Some(error),
             Self::Portfolio(error) => Some(error),
-            Self::TooMany | Self::NoFile => None,
+            Self::File(_) | Self::TooMany | Self::NoFile => None,
         }
     }
 
@@ -66,11 +70,17 @@ impl ExportError {
 
 impl Fault for ExportError {
     fn kind(&self) -> FaultKind {
-        self.fault().map_or(FaultKind::Conflict, |fault| fault.kind())
+        match self {
+            Self::Ledger(error) => error.kind(),
+            Self::Portfolio(error) => error.kind(),
+            Self::File(_) => FaultKind::Internal,
+            Self::TooMany | Self::NoFile => FaultKind::Conflict,
+        }
     }
 
     fn code(&self) -> &'static str {
         match self {
+            Self::File(_) => "internal",
             Self::TooMany => "too-many-exports",
             Self::NoFile => "export-without-file",
             Self::Ledger(error) => error.code(),

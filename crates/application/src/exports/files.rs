@@ -1,6 +1,6 @@
 //! What makes files of exports: an edge knows the formats.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, error::Error};
 
 use dashtam_domain::time::Timestamp;
 
@@ -20,12 +20,17 @@ pub trait ExportFiles: Send + Sync {
     ) -> Option<Box<dyn ExportFile>>;
 }
 
+/// A file could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("The file could not be written.")]
+pub struct FileError(#[source] pub Box<dyn Error + Send + Sync>);
+
 /// Writes one file, part by part.
 pub trait ExportFile: Send {
     /// What the file begins with.
-    fn head(&mut self) -> Vec<u8>;
+    fn head(&mut self) -> Result<Vec<u8>, FileError>;
     /// A part of the file.
-    fn page(&mut self, page: &ExportPage) -> Vec<u8>;
+    fn page(&mut self, page: &ExportPage) -> Result<Vec<u8>, FileError>;
     /// What the file ends with.
-    fn tail(&mut self) -> Vec<u8>;
+    fn tail(&mut self) -> Result<Vec<u8>, FileError>;
 }

@@ -105,16 +105,16 @@ impl Exports {
         };
         job.total = export.known_rows();
         let mut told_at = now;
-        let mut written = file.head();
+        let mut written = file.head()?;
         loop {
             let page = export.next().await?;
             let is_last = page.is_none();
             match page {
                 Some(page) => {
                     job.rows += i64::try_from(page.rows()).unwrap_or(i64::MAX);
-                    written.extend(file.page(&page));
+                    written.extend(file.page(&page)?);
                 }
-                None => written.extend(file.tail()),
+                None => written.extend(file.tail()?),
             }
             while written.len() >= ExportJob::CHUNK || is_last && !written.is_empty() {
                 let rest = written.split_off(written.len().min(ExportJob::CHUNK));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dashtam_application::{
     exports::{
         AskExport, Export, ExportData, ExportError, ExportFile, ExportFiles, ExportKind, ExportPage,
-        FetchExport, RunNextExport,
+        FetchExport, FileError, RunNextExport,
     },
     ledger::{AskedTransactions, LedgerError},
 };
@@ -26,16 +26,16 @@ struct Files(Option<Vec<u8>>);
 struct File(Vec<u8>);
 
 impl ExportFile for File {
-    fn head(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.0)
+    fn head(&mut self) -> Result<Vec<u8>, FileError> {
+        Ok(std::mem::take(&mut self.0))
     }
 
-    fn page(&mut self, _: &ExportPage) -> Vec<u8> {
-        Vec::new()
+    fn page(&mut self, _: &ExportPage) -> Result<Vec<u8>, FileError> {
+        Ok(Vec::new())
     }
 
-    fn tail(&mut self) -> Vec<u8> {
-        b"end".to_vec()
+    fn tail(&mut self) -> Result<Vec<u8>, FileError> {
+        Ok(b"end".to_vec())
     }
 }
 

@@ -30,7 +30,8 @@ async fn next(mut content: ExportContent) -> Result<Option<(Bytes, ExportContent
 #[utoipa::path(get, path = "/api/v1/exports/{export_id}/content", tag = "transactions",
     params(("export_id" = views::Id, Path)),
     responses((status = OK, description = "The file", content(
-        (String = "text/csv"), (String = "application/x-ndjson"), (String = "application/x-ofx"), (String = "text/plain")
+        (String = "text/csv"), (String = "application/x-ndjson"), (String = "application/x-ofx"), (String = "text/plain"),
+        (String = "application/vnd.apache.parquet")
     )), ThingProblems))]
 async fn handle(
     call: CallFor<FetchExport>,

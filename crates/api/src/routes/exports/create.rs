@@ -27,7 +27,14 @@ const SOURCES: [&str; 2] = ["account_id", "provider_id"];
 struct AskExportBody {
     /// As in `GET /exports`.
     #[serde(default)]
-    #[schema(value_type = String, required, pattern = "^(csv|jsonl|ofx|hledger|beancount)$")]
+    #[cfg_attr(
+        feature = "parquet",
+        schema(value_type = String, required, pattern = "^(csv|jsonl|ofx|hledger|beancount|parquet)$")
+    )]
+    #[cfg_attr(
+        not(feature = "parquet"),
+        schema(value_type = String, required, pattern = "^(csv|jsonl|ofx|hledger|beancount)$")
+    )]
     format: Text,
     /// As in `GET /exports`.
     #[serde(default)]

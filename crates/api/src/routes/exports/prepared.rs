@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use dashtam_application::exports::{AskExport, Export, ExportData, ExportFile, ExportFiles, ExportPage};
+use dashtam_application::exports::{
+    AskExport, Export, ExportData, ExportFile, ExportFiles, ExportPage, FileError,
+};
 use dashtam_domain::time::{Day, Timestamp};
 use url::form_urlencoded::Serializer;
 
@@ -65,15 +67,15 @@ impl ExportFiles for ExportWriters {
 struct Prepared(Writer);
 
 impl ExportFile for Prepared {
-    fn head(&mut self) -> Vec<u8> {
-        self.0.head().into_bytes()
+    fn head(&mut self) -> Result<Vec<u8>, FileError> {
+        self.0.head()
     }
 
-    fn page(&mut self, page: &ExportPage) -> Vec<u8> {
-        self.0.page(page).into_bytes()
+    fn page(&mut self, page: &ExportPage) -> Result<Vec<u8>, FileError> {
+        self.0.page(page)
     }
 
-    fn tail(&mut self) -> Vec<u8> {
-        self.0.tail().into_bytes()
+    fn tail(&mut self) -> Result<Vec<u8>, FileError> {
+        self.0.tail()
     }
 }

@@ -30,7 +30,11 @@ pub(super) struct ExportQuery {
 impl FromParams for ExportQuery {
     fn take(params: &mut Params<'_>) -> Self {
         let kinds = "This parameter must be transactions, holdings, balances, lots or closings.";
-        let formats = "This parameter must be csv, jsonl, ofx, hledger or beancount.";
+        let formats = if cfg!(feature = "parquet") {
+            "This parameter must be csv, jsonl, ofx, hledger, beancount or parquet."
+        } else {
+            "This parameter must be csv, jsonl, ofx, hledger or beancount."
+        };
         let kind =
             params.read("kind", "unknown", kinds, ExportKind::parse).unwrap_or(ExportKind::Transactions);
         if !params.has("format") {
