@@ -213,7 +213,7 @@ fn put<T: DataType>(
     }
     let missing = || ParquetError::General("there are more columns than the schema has".to_owned());
     let mut column = group.next_column()?.ok_or_else(missing)?;
-    column.typed::<T>().write_batch(&values, Some(&levels), None)?;
+    column.typed::<T>().write_batch(values.as_slice(), Some(&levels), None)?;
     column.close()
 }
 

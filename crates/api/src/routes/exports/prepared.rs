@@ -31,6 +31,9 @@ fn query(asked: &BTreeMap<String, String>) -> Option<ExportQuery> {
 }
 
 impl ExportWriters {
+    /// Whether this build writes Parquet.
+    pub const HAS_PARQUET: bool = cfg!(feature = "parquet");
+
     /// What an export with these parameters of `GET /exports` is asked by on this day; `None` if there is no such export.
     pub fn wanted(asked: BTreeMap<String, String>, day: Day) -> Option<AskExport> {
         query(&asked).map(|query| wanted(&query, asked, day))

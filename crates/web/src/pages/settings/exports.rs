@@ -117,6 +117,10 @@ async fn page(visit: &Visit, wrong: Wrong) -> Outcome {
     let chosen = |name: &str, all: [(&'static str, &'static str); 5]| -> Vec<Choice> {
         all.into_iter().map(|(value, words)| (value, words, value == visit.form.text(name))).collect()
     };
+    let mut formats = chosen("format", FORMATS);
+    if ExportWriters::HAS_PARQUET {
+        formats.push(("parquet", "Parquet", visit.form.text("format") == "parquet"));
+    }
     let page = Page {
         // What was typed into a form that is shown again would be lost.
         frame: visit.frame("Prepared exports", "settings").renewing(is_open && wrong.is_empty()),
@@ -124,7 +128,7 @@ async fn page(visit: &Visit, wrong: Wrong) -> Outcome {
         rows: jobs.iter().map(|job| row(job, visit.now())).collect(),
         is_open,
         kinds: chosen("kind", KINDS),
-        formats: chosen("format", FORMATS),
+        formats,
         from: visit.form.text("from").to_owned(),
         to: visit.form.text("to").to_owned(),
         wrong,
