@@ -28,6 +28,7 @@ mod doctor;
 mod documents;
 mod engines;
 mod events;
+mod export_kills;
 mod exports;
 mod feed;
 mod flows;

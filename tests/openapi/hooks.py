@@ -21,7 +21,7 @@ OTHER_PASSWORD = "Battery-Staple-8"
 THINGS = {
     "account_id", "category_id", "import_id", "key_id", "managed_by", "merchant_id", "provider_id", "reconciliation_id",
     "rule_id", "run_id", "security_id", "session_id", "stream_id", "token_of_mail", "transaction_id", "user_id", "view_id",
-    "delivery_id", "edit_id", "webhook_id",
+    "delivery_id", "edit_id", "export_id", "webhook_id",
 }
 
 
@@ -109,6 +109,12 @@ class Household:
     def edit_id(self):
         change = {"transactions": [self.thing("transaction_id", False)], "note": f"note {next(self.numbers)}"}
         return self.post("/transactions/bulk", change)["edit_id"]
+
+    def export_id(self):
+        """One alone: a person may have five."""
+        for job in self.get("/exports/jobs")["items"]:
+            self.ask("DELETE", f"/exports/{job['id']}")
+        return self.post("/exports", {"format": "csv"})["id"]
 
     def pair(self):
         """Two transactions of one account."""
@@ -244,6 +250,9 @@ def fitting(operation):
         "transactions.bulk_correct": {"category": "food.coffee", "remove_tags": None},
         "exports.get": {
             "kind": "transactions", "format": "csv", "category": "food", "text": "coffee", "tags": "trip", "method": None,
+        },
+        "exports.create": {
+            "kind": "transactions", "format": "csv", "method": None, "filter": {"category": "food", "text": "coffee"},
         },
         "transactions.list": {"category": "food", "text": "coffee", "tags": "trip"},
         "transactions.totals": {"category": "food", "text": "coffee", "tags": "trip"},

@@ -15,7 +15,11 @@ use serde_json::Value;
 pub const PROGRAM: &str = "DASHTAM_TEST_PROGRAM";
 
 /// The features of the program that a build may have or not have, and whether these tests were built for one that has.
-const FEATURES: [(&str, bool); 2] = [("ses-api", cfg!(feature = "ses-api")), ("web", cfg!(feature = "web"))];
+const FEATURES: [(&str, bool); 3] = [
+    ("parquet", cfg!(feature = "parquet")),
+    ("ses-api", cfg!(feature = "ses-api")),
+    ("web", cfg!(feature = "web")),
+];
 
 /// The `dashtam` program of this build: of the sources there are now, and with the features these tests have. Whoever
 /// ran the program before (`cargo run -- demo`) left one with other features in the same place, so nothing is concluded

@@ -35,5 +35,5 @@ pub use observer::RequestObserver;
 pub use options::{ApiOptions, Pages, Readiness};
 pub use problem::Problem;
 pub use rate_limits::{RateLimits, RateOverrides, Rule};
-pub use routes::openapi;
+pub use routes::{ExportWriters, openapi};
 pub use streams::LiveStreams;

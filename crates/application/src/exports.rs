@@ -1,5 +1,14 @@
 //! Hands out what a user has, page by page, for files that other programs read.
 
+mod ask;
+mod error;
+mod fetch;
+mod files;
+mod list;
+mod remove;
+mod run;
+mod sweep;
+
 use std::{
     collections::{HashSet, VecDeque},
     sync::Arc,
@@ -8,29 +17,42 @@ use std::{
 use dashtam_domain::{
     access::{Access, Needs},
     call::Call,
-    fault::{Fault, FaultKind, FieldError},
+    delivery::WorkSignal,
     id::{AccountId, UserId},
-    identity::{AuditAction, AuditLine},
+    identity::{AuditAction, AuditLine, UserQueries},
     ledger::meaning::OwnCategory,
     ledger::portfolio::LotMethod,
-    ledger::{Account, AccountKind, BalancePoint, Holding, ListOrder, Transaction, TransactionKey},
+    ledger::{
+        Account, AccountKind, BalancePoint, ExportQueries, Holding, ListOrder, Transaction, TransactionKey,
+    },
     page::Limit,
     sources::Sources,
-    store::Store,
-    time::Day,
+    store::{Store, StoreError},
+    time::{Day, Timestamp},
 };
 use serde_json::json;
 
 use crate::{
-    errors::CommonError,
     ledger::{AskedTransactions, Asking, Ledger, LedgerError},
     portfolio::{Chosen, Portfolio, PortfolioError, ShownClosing, ValuedLot, Within},
     request::{authorize, request},
 };
 
+pub use ask::AskExport;
+pub use error::ExportError;
+pub use fetch::{ExportContent, FetchExport};
+pub use files::{ExportFile, ExportFiles, FileError};
+pub use list::{GetExport, ListExports};
+pub use remove::RemoveExport;
+pub use run::RunNextExport;
+pub use sweep::SweepExports;
+
 /// Hands out what a user has.
 pub struct Exports {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) jobs: Arc<dyn ExportQueries>,
+    pub(crate) users: Arc<dyn UserQueries>,
+    pub(crate) signal: Arc<dyn WorkSignal>,
     pub(crate) sources: Sources,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) portfolio: Arc<Portfolio>,
@@ -38,54 +60,6 @@ pub struct Exports {
 
 /// So many lots are a part of a file.
 const TOGETHER: usize = 500;
-
-/// Why something could not be handed out.
-#[derive(Debug, thiserror::Error)]
-pub enum ExportError {
-    /// What is in the ledger.
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    /// What is reckoned of it.
-    #[error(transparent)]
-    Portfolio(#[from] PortfolioError),
-}
-
-impl ExportError {
-    fn fault(&self) -> &dyn Fault {
-        match self {
-            Self::Ledger(error) => error,
-            Self::Portfolio(error) => error,
-        }
-    }
-
-    /// What it shares with the errors of all services.
-    pub fn common(&self) -> Option<&CommonError> {
-        match self {
-            Self::Ledger(LedgerError::Common(common)) | Self::Portfolio(PortfolioError::Common(common)) => {
-                Some(common)
-            }
-            _ => None,
-        }
-    }
-}
-
-impl Fault for ExportError {
-    fn kind(&self) -> FaultKind {
-        self.fault().kind()
-    }
-
-    fn code(&self) -> &'static str {
-        self.fault().code()
-    }
-
-    fn fields(&self) -> Vec<FieldError> {
-        self.fault().fields()
-    }
-
-    fn retry_after(&self) -> Option<u32> {
-        self.fault().retry_after()
-    }
-}
 
 /// What is handed out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +112,18 @@ pub struct ExportData {
 
 request!(ExportData, "exports.get", Access::User(Needs::own()));
 
+impl ExportData {
+    /// From which day and up to which day what is gone is asked for.
+    fn days(&self, today: Day) -> Result<(Option<Day>, Day), PortfolioError> {
+        let (from, to) = (self.asked.filter.from, self.asked.filter.to.unwrap_or(today));
+        let is_of_lots = matches!(self.kind, ExportKind::Lots | ExportKind::Closings);
+        match from {
+            Some(from) if is_of_lots && from > to => Err(PortfolioError::UnsuitableTime),
+            from => Ok((from, to)),
+        }
+    }
+}
+
 /// A part of an export.
 #[derive(Debug)]
 pub enum ExportPage {
@@ -162,6 +148,19 @@ pub enum ExportPage {
     Closings(Vec<ShownClosing>),
 }
 
+impl ExportPage {
+    /// How many rows it has.
+    pub fn rows(&self) -> usize {
+        match self {
+            Self::Transactions { rows, .. } => rows.len(),
+            Self::Holdings(rows) => rows.len(),
+            Self::Balances(rows) => rows.len(),
+            Self::Lots(rows) => rows.len(),
+            Self::Closings(rows) => rows.len(),
+        }
+    }
+}
+
 /// An export that is read as it is sent: no more than a page of it is in memory. Each page is read by itself, in the order of
 /// days and ids, so that what changes meanwhile may show in a part of it.
 pub struct Export {
@@ -184,32 +183,38 @@ impl Exports {
     /// Begins an export for the caller, and notes that in the audit trail.
     #[tracing::instrument(name = "exports.get", skip_all)]
     pub async fn begin(&self, call: &Call, request: ExportData) -> Result<Export, ExportError> {
-        let (kind, method) = (request.kind, request.method);
-        let days = (request.asked.filter.from, request.asked.filter.to);
-        let (owner, format) =
-            (authorize::<ExportData>(call).map_err(LedgerError::from)?.user, request.format);
+        let owner = authorize::<ExportData>(call)?.user;
+        let details = json!({"kind": request.kind.as_str(), "format": request.format});
+        let export = self.gather(owner, call.now, request).await?;
+        self.note(call, AuditLine::new(AuditAction::DataExported, owner).with(details)).await?;
+        Ok(export)
+    }
+
+    /// An export of this owner, of which nothing was handed out yet.
+    async fn gather(
+        &self,
+        owner: UserId,
+        now: Timestamp,
+        request: ExportData,
+    ) -> Result<Export, ExportError> {
+        let (kind, method, today) = (request.kind, request.method, now.day());
+        let days = request.days(today)?;
         let mut export = self.open(owner, request).await?;
-        export.reckoned = self.reckon(call, &export, kind, method, days).await?;
-        self.note(call, owner, kind, format).await?;
+        export.reckoned = self.reckon(&export, kind, method, days, today).await?;
         Ok(export)
     }
 
     /// What has to be reckoned as a whole.
     async fn reckon(
         &self,
-        call: &Call,
         export: &Export,
         kind: ExportKind,
         method: Option<LotMethod>,
-        (from, to): (Option<Day>, Option<Day>),
+        (from, to): (Option<Day>, Day),
+        today: Day,
     ) -> Result<VecDeque<ExportPage>, PortfolioError> {
         if !matches!(kind, ExportKind::Lots | ExportKind::Closings) {
             return Ok(VecDeque::new());
-        }
-        let today = call.now.day();
-        let to = to.unwrap_or(today);
-        if from.is_some_and(|from| from > to) {
-            return Err(PortfolioError::UnsuitableTime);
         }
         let reckoning = self.portfolio.reckon(export.owner, method, today).await?;
         let (chosen, wanted) = (Chosen::default(), export.wanted_as());
@@ -223,16 +228,8 @@ impl Exports {
         Ok(gone.chunks(TOGETHER).map(|part| ExportPage::Closings(part.to_vec())).collect())
     }
 
-    async fn note(
-        &self,
-        call: &Call,
-        owner: UserId,
-        kind: ExportKind,
-        format: &str,
-    ) -> Result<(), LedgerError> {
+    async fn note(&self, call: &Call, line: AuditLine) -> Result<(), StoreError> {
         let mut work = self.store.begin().await?;
-        let line = AuditLine::new(AuditAction::DataExported, owner)
-            .with(json!({"kind": kind.as_str(), "format": format}));
         work.note(&self.sources, call, line).await?;
         work.commit().await?;
         Ok(())
@@ -290,6 +287,13 @@ impl Export {
     /// The categories of the owner's own.
     pub fn categories(&self) -> &[OwnCategory] {
         &self.categories
+    }
+
+    /// How many rows there are, where all were reckoned at the beginning.
+    fn known_rows(&self) -> Option<i64> {
+        let is_reckoned = matches!(self.kind, ExportKind::Lots | ExportKind::Closings);
+        let rows = self.reckoned.iter().map(ExportPage::rows).sum::<usize>();
+        i64::try_from(rows).ok().filter(|_| is_reckoned)
     }
 
     /// The next part; `None` behind the last.

@@ -65,6 +65,8 @@ ids! {
     DecisionId,
     /// What a person asks of their transactions again and again.
     SavedViewId,
+    /// A large export that a worker prepares.
+    ExportId,
     /// A change of many transactions at once.
     BulkEditId,
     /// A category of a user's own.

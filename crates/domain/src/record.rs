@@ -37,6 +37,8 @@ Record {
     Connection = "connection",
     /// Sealed credentials.
     Credentials = "credentials",
+    /// A large export, or a part of its file.
+    Export = "export",
     /// An exchange rate.
     FxRate = "exchange rate",
     /// A decision about two transactions.

@@ -31,6 +31,10 @@ pub enum Outlived {
     RuleRunChanges,
     /// Runs of rules that are over, after [`RULE_RUNS_KEPT`], if nothing is left of what they changed.
     RuleRuns,
+    /// Parts of the files of exports that expired, were given up or were removed.
+    ExportChunks,
+    /// Exports that expired or were removed, if nothing is left of their files.
+    Exports,
     /// What was before changes of many transactions, after [`BULK_EDITS_KEPT`].
     BulkEdits,
     /// Live events after [`LIVE_EVENTS_KEPT`]. What is the last number that is gone is remembered. Those beyond the newest
@@ -75,7 +79,7 @@ pub const DENIALS_KEPT: TimeDelta = TimeDelta::days(30);
 
 impl Outlived {
     /// All of them, those first that others wait for.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::OneTimeTokens,
         Self::Challenges,
         Self::PendingAuthorizations,
@@ -85,6 +89,8 @@ impl Outlived {
         Self::SyncRuns,
         Self::RuleRunChanges,
         Self::RuleRuns,
+        Self::ExportChunks,
+        Self::Exports,
         Self::BulkEdits,
         Self::DeadLetters,
         Self::MailRequests,
@@ -97,7 +103,11 @@ impl Outlived {
     pub fn kept_for(self) -> TimeDelta {
         match self {
             Self::OneTimeTokens => TOKENS_KEPT,
-            Self::Challenges | Self::PendingAuthorizations | Self::SyncRuns => TimeDelta::zero(),
+            Self::Challenges
+            | Self::PendingAuthorizations
+            | Self::SyncRuns
+            | Self::ExportChunks
+            | Self::Exports => TimeDelta::zero(),
             Self::IdempotencyKeys => IDEMPOTENCY_KEPT,
             Self::RefreshGenerations | Self::Sessions => SESSIONS_KEPT,
             Self::DeadLetters => DEAD_LETTERS_KEPT,

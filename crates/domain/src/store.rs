@@ -19,8 +19,8 @@ use crate::{
     identity::{AuditEntry, AuditLine, IdentityQueries, KeystoreQueries, SecondFactorQueries},
     ledger::meaning::{CategoryQueries, PayeeQueries, rule::RuleQueries},
     ledger::{
-        HoldingDayQueries, LedgerQueries, SavedLayoutQueries, SavedViewQueries, SecurityQueries,
-        portfolio::PortfolioQueries, recurring::StreamQueries, transfer::TransferQueries,
+        ExportQueries, HoldingDayQueries, LedgerQueries, SavedLayoutQueries, SavedViewQueries,
+        SecurityQueries, portfolio::PortfolioQueries, recurring::StreamQueries, transfer::TransferQueries,
         worth::WorthQueries,
     },
     live::LiveQueries,
@@ -221,6 +221,8 @@ macro_rules! repositories {
             saved_layouts -> $crate::ledger::SavedLayoutRepository,
             /// Saved views.
             saved_views -> $crate::ledger::SavedViewRepository,
+            /// Large exports.
+            exports -> $crate::ledger::ExportRepository,
             /// What parts portfolios shall be made of.
             allocation_targets -> $crate::ledger::portfolio::TargetRepository,
             /// Imports.
@@ -312,6 +314,7 @@ pub trait Queries:
     + PayeeQueries
     + SavedLayoutQueries
     + SavedViewQueries
+    + ExportQueries
     + SealedQueries
     + DeliveryQueries
     + LiveQueries
@@ -338,6 +341,7 @@ impl<T> Queries for T where
         + PayeeQueries
         + SavedLayoutQueries
         + SavedViewQueries
+        + ExportQueries
         + SealedQueries
         + DeliveryQueries
         + LiveQueries

@@ -1,9 +1,11 @@
-//! Rows of what transactions mean: categories, rules, payees, saved views, transfers.
+//! Rows of what transactions mean: categories, rules, payees, saved views, transfers; and of exports.
+
+use std::sync::Arc;
 
 use dashtam_domain::{
-    id::{CategoryId, PayeeId, RuleId, RuleRunId, SavedViewId, TransactionId, UserId},
+    id::{CategoryId, ExportId, PayeeId, RuleId, RuleRunId, SavedViewId, TransactionId, UserId},
     ledger::{
-        BulkEdit, SavedLayout, SavedView,
+        BulkEdit, ExportJob, SavedLayout, SavedView,
         meaning::{
             OwnCategory, Payee,
             rule::{Rule, RuleRun, RuleRunChange},
@@ -17,6 +19,18 @@ use crate::{mark::Mark, rows::row, table::Row};
 row!(SavedLayout, (UserId, String), |row| (row.owner, row.header.clone()), [Mark::Owner(row.owner)]);
 row!(BulkEdit, UserId, |row| row.owner, [Mark::Owner(row.owner)]);
 row!(SavedView, SavedViewId, |row| row.id, [Mark::Owner(row.owner)]);
+row!(ExportJob, ExportId, |row| row.id, [Mark::Owner(row.owner), row.state.is_open().then_some(Mark::Open)]);
+
+/// A part of the file of an export.
+#[derive(Clone)]
+pub(crate) struct ExportChunk {
+    pub(crate) owner: UserId,
+    pub(crate) export: ExportId,
+    pub(crate) number: i64,
+    pub(crate) content: Arc<[u8]>,
+}
+
+row!(ExportChunk, (ExportId, i64), |row| (row.export, row.number), [Mark::Owner(row.owner)]);
 
 /// What parts a user's portfolio shall be made of.
 #[derive(Clone)]

@@ -10,8 +10,8 @@ use dashtam_domain::{
         SecurityConfig, SessionSnapshot, SignInBudget, SigningKey, TokenFloor,
     },
     ledger::{
-        Account, Alias, BalancePoint, BulkEdit, ChangeKind, Decision, Holding, Import, ImportedBalance,
-        RejectedPair, SavedLayout, SavedView, Security, ToldAccount, Transaction,
+        Account, Alias, BalancePoint, BulkEdit, ChangeKind, Decision, ExportJob, Holding, Import,
+        ImportedBalance, RejectedPair, SavedLayout, SavedView, Security, ToldAccount, Transaction,
         meaning::{
             OwnCategory, Payee,
             rule::{Rule, RuleRun},
@@ -32,7 +32,7 @@ use crate::{
     followed::{Clock, Followed, Removal},
     live_rows::LiveFloor,
     mark::Mark,
-    meaning_rows::{StoredRunChange, StoredTargets, TransferSearch},
+    meaning_rows::{ExportChunk, StoredRunChange, StoredTargets, TransferSearch},
     notification_rows::ToldNotification,
     rows::{
         Answer, KeptPlace, Line, MailBudget, SecretMark, SecurityKey, StoredCredentials, StoredEvent,
@@ -105,6 +105,8 @@ tables! {
     saved_layouts: SavedLayout,
     bulk_edits: BulkEdit,
     saved_views: SavedView,
+    export_jobs: ExportJob,
+    export_chunks: ExportChunk,
     allocation_targets: StoredTargets,
     told_accounts: ToldAccount,
     told_balances: ImportedBalance,
@@ -244,6 +246,8 @@ impl Tables {
         self.saved_layouts.remove_marked(&mine, |_| true);
         self.bulk_edits.remove(&id, |_| true);
         self.saved_views.remove_marked(&mine, |_| true);
+        self.export_chunks.remove_marked(&mine, |_| true);
+        self.export_jobs.remove_marked(&mine, |_| true);
         self.allocation_targets.remove(&id, |_| true);
         self.outbox.remove_marked(&mine, |_| true);
         self.webhooks.remove_marked(&mine, |_| true);

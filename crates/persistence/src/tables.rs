@@ -20,6 +20,7 @@ pub(crate) fn table_of(record: Record) -> &'static str {
         Record::Challenge => "auth_challenges",
         Record::Connection => "providers",
         Record::Credentials => "provider_credentials",
+        Record::Export => "export_jobs",
         Record::FxRate => "fx_rates",
         Record::Decision => "decisions",
         Record::Holding => "holdings",

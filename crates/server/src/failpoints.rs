@@ -4,8 +4,9 @@
 //! `DASHTAM_FAILPOINT` names one: `refresh` or `exchange`, then `asking` (before the institution is asked), `answered`
 //! (after its answer, before anything is stored) or `stored` (after the commit, before the tokens are used), e.g.
 //! `refresh-answered`. Or `matching`, the end of an account's listing, or `remap`, some rows read again, then `writing`
-//! (before the commit) or `written` (after it). Or `restoring-written`, when all rows of an account that is brought back are
-//! written and not committed. Who comes there is held, and standard error says `failpoint reached`.
+//! (before the commit) or `written` (after it); or `export`, the first chunk of a file that is prepared, likewise. Or
+//! `restoring-written`, when all rows of an account that is brought back are written and not committed. Who comes there is
+//! held, and standard error says `failpoint reached`.
 
 // Whoever stands before a port hands on every method of it.
 #![warn(clippy::missing_trait_methods)]
@@ -36,6 +37,8 @@ struct Failpoint {
     name: String,
     /// The institution has answered what the failpoint is about; credentials stored next are that answer.
     answered: AtomicBool,
+    /// The worker of exports has taken one; what it stores next is a chunk.
+    is_exporting: AtomicBool,
 }
 
 impl Failpoint {
@@ -69,7 +72,8 @@ pub(crate) fn install(
     providers: Vec<Arc<dyn Provider>>,
 ) -> (Storage, Vec<Arc<dyn Provider>>) {
     let Ok(name) = std::env::var(VARIABLE) else { return (storage, providers) };
-    let point = Arc::new(Failpoint { name, answered: AtomicBool::new(false) });
+    let point =
+        Arc::new(Failpoint { name, answered: AtomicBool::new(false), is_exporting: AtomicBool::new(false) });
     let watched = providers.into_iter().map(|inner| {
         let point = point.clone();
         Arc::new(WatchedProvider { inner, point }) as Arc<dyn Provider>
@@ -177,6 +181,8 @@ impl WatchedUnit {
         match () {
             () if touches(&["sync_runs", "reconciliations", "accounts"]) => Some("matching"),
             () if touches(&["remaps", "transactions"]) => Some("remap"),
+            // What people ask, which holds their row too, is no step of the worker.
+            () if touches(&["exports"]) && !touches(&["users"]) => Some("export"),
             () => None,
         }
     }
@@ -199,6 +205,9 @@ impl UnitOfWork for WatchedUnit {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
         let operation = self.operation();
         let Self { inner, point, touched } = *self;
+        let is_claim =
+            |operation: &&str| *operation == "export" && !point.is_exporting.swap(true, Ordering::SeqCst);
+        let operation = operation.filter(|operation| !is_claim(operation));
         if let Some(operation) = operation {
             point.pass(operation, "writing").await;
         }

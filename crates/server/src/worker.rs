@@ -1,8 +1,9 @@
-//! Work outside requests: deliveries from the outbox, webhooks, notifications, queued synchronisations, the life of tokens, accounts due for
-//! deletion, upkeep, and writing what sessions did.
+//! Work outside requests: deliveries from the outbox, webhooks, notifications, queued synchronisations, files of exports, the
+//! life of tokens, accounts due for deletion, upkeep, and writing what sessions did.
 
 use std::{sync::Arc, time::Duration};
 
+use dashtam_api::ExportWriters;
 use dashtam_application::{
     Dashtam,
     administration::ResetDueSecondFactors,
@@ -11,6 +12,7 @@ use dashtam_application::{
     delivery::{AnswerMailRequests, Dispatch},
     denials::StoreDenials,
     errors::CommonError,
+    exports::{RunNextExport, SweepExports},
     keystore::{AdvanceSigningKeys, SigningError},
     notifications::TellNotifications,
     profile::EraseDueAccount,
@@ -41,6 +43,8 @@ const KEYS: Duration = Duration::from_secs(60);
 const WEBHOOKS: Duration = Duration::from_secs(60);
 /// How often a worker looks for what people want to hear of; once at the start, too.
 const NOTIFICATIONS: Duration = Duration::from_secs(60);
+/// How often what is left of exports that expired or were removed goes.
+const EXPORTS: Duration = Duration::from_secs(60);
 /// How often a worker looks for imports that died.
 const IMPORTS: Duration = Duration::from_secs(300);
 /// How often a sample of what is kept beside the ledger is checked; once at the start, too.
@@ -77,6 +81,12 @@ pub(crate) fn start(
     workers.spawn(rounds("rules", bell.clone(), stop.clone(), move || {
         let (program, call) = (program.clone(), Call::system(clock.now()));
         async move { program.rules().carry_on(&call, CarryOnRuleRuns).await }
+    }));
+    // One in each process: a file is much work, and nobody waits for it.
+    let (program, clock) = (dashtam.clone(), sources.clock.clone());
+    workers.spawn(rounds("exports", bell.clone(), stop.clone(), move || {
+        let (program, call) = (program.clone(), Call::system(clock.now()));
+        async move { program.exports().run_next(&call, RunNextExport, &ExportWriters).await }
     }));
     let (program, clock) = (dashtam.clone(), sources.clock.clone());
     workers.spawn(rounds("webhooks", bell.clone(), stop.clone(), move || {
@@ -142,6 +152,7 @@ pub(crate) fn start(
     timed!("expiry" every TOKENS: authorization.tell_expiry(TellExpiry));
     timed!("api keys" every KEYS: api_keys.tell_expiry(TellKeyExpiry));
     timed!("second factors" every TOKENS: administration.reset_due_second_factors(ResetDueSecondFactors));
+    timed!("old exports" every EXPORTS: exports.sweep(SweepExports));
     timed!("imports" every IMPORTS: upkeep.interrupt_imports(InterruptImports));
     timed!("day sums" every NIGHTS: upkeep.check_sample(CheckSample));
     timed!("purge" every PURGES: upkeep.purge(Purge));

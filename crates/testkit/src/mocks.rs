@@ -4,6 +4,7 @@
 
 mod archive;
 mod categories;
+mod exports;
 mod holding_days;
 mod ledger_queries;
 mod live;
@@ -61,11 +62,11 @@ pub use dashtam_domain::{
     ledger::transfer::{MockTransferQueries, MockTransferRepository},
     ledger::worth::{MockRateRepository, MockWorthQueries},
     ledger::{
-        MockAccountRepository, MockBalanceRepository, MockCorrectionRepository, MockHoldingDayQueries,
-        MockHoldingDayRepository, MockHoldingRepository, MockImportRepository, MockLedgerQueries,
-        MockReconciliationRepository, MockRemapRepository, MockSavedLayoutQueries, MockSavedLayoutRepository,
-        MockSavedViewQueries, MockSavedViewRepository, MockSecurityQueries, MockSecurityRepository,
-        MockToldRepository, MockTransactionRepository,
+        MockAccountRepository, MockBalanceRepository, MockCorrectionRepository, MockExportQueries,
+        MockExportRepository, MockHoldingDayQueries, MockHoldingDayRepository, MockHoldingRepository,
+        MockImportRepository, MockLedgerQueries, MockReconciliationRepository, MockRemapRepository,
+        MockSavedLayoutQueries, MockSavedLayoutRepository, MockSavedViewQueries, MockSavedViewRepository,
+        MockSecurityQueries, MockSecurityRepository, MockToldRepository, MockTransactionRepository,
     },
     live::{MockLiveBell, MockLiveEventRepository, MockLiveQueries, MockLiveRings},
     rate_limit::MockDenialRepository,
@@ -152,6 +153,8 @@ pub struct MockUnitOfWork {
     pub saved_layouts: MockSavedLayoutRepository,
     /// Saved views.
     pub saved_views: MockSavedViewRepository,
+    /// Large exports.
+    pub exports: MockExportRepository,
     /// What parts portfolios shall be made of.
     pub allocation_targets: MockTargetRepository,
     /// Imports.

@@ -152,6 +152,7 @@ impl Frame {
             "webhook-on" => "It is told what happens from now on.",
             "webhook-off" => "It is told nothing any more.",
             "webhook-removed" => "The webhook was removed, with all that was sent to it.",
+            "export-removed" => "The export was removed, with its file.",
             "factor-off" => "The second step is off.",
             "user-made" => "The account was made. Its owner gets a mail with a link to choose a password.",
             "user-changed" => "The account was changed.",

@@ -14,6 +14,7 @@ use dashtam_application::{
     categories::{CreateCategory, DeleteCategory, ListCategories, UpdateCategory},
     connections::{CreateConnection, DeleteConnection, GetConnection, ListConnections},
     corrections::{BulkCorrect, CorrectAccount, CorrectTransaction, NameLots, UndoBulkCorrect},
+    exports::{AskExport, ListExports, RemoveExport},
     factor::{
         ConfirmEmailCodes, ConfirmTotp, DisableEmailCodes, DisableTotp, EnrolEmailCodes, EnrolTotp,
         GetFactorStatus, ReplaceBackupCodes,
@@ -330,6 +331,12 @@ static PAGES: &[Row] = &[
         DeleteAccount::ACCESS,
         &[Rule::AccountChange],
     ),
+    look!("/settings/exports", settings::exports::show, ListExports::ACCESS, [Default]).sending(
+        handler!(settings::exports::ask),
+        AskExport::ACCESS,
+        &[Rule::Export],
+    ),
+    form!("/settings/exports/{id}/remove", settings::exports::remove, RemoveExport::ACCESS, [Correction]),
     // Where mails lead to.
     look!("/api-keys", moved::keys, Access::Public, [Default]),
     look!("/login", sign_in::show, Access::Public, [Default]),

@@ -117,6 +117,8 @@ export async function settings(session) {
   await look("settings-notifications");
   await at("/settings/data");
   await look("settings-data");
+  await at("/settings/exports");
+  await look("settings-exports");
 
   // An API key, which is shown once.
   await at("/settings/keys");

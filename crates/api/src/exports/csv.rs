@@ -27,26 +27,80 @@ const LOTS: &str = "account_id,account_name,security_id,symbol,name,lot,acquired
 const CLOSINGS: &str = "account_id,account_name,security_id,symbol,name,lot,side,units,acquired,closed,days,term,basis,proceeds,\
                         gain,gain_unknown_because,currency,is_opening,wash_sale_disallowed,opened_by,closed_by,method";
 
-/// The names of the columns.
-pub(super) fn head(kind: ExportKind, is_marked: bool) -> String {
-    let columns = match kind {
+/// The names of the columns, between commas.
+pub(super) fn columns(kind: ExportKind) -> &'static str {
+    match kind {
         ExportKind::Transactions => TRANSACTIONS,
         ExportKind::Holdings => HOLDINGS,
         ExportKind::Balances => BALANCES,
         ExportKind::Lots => LOTS,
         ExportKind::Closings => CLOSINGS,
-    };
-    format!("{}{columns}\r\n", if is_marked { "\u{feff}" } else { "" })
+    }
+}
+
+/// The line of the names.
+pub(super) fn head(kind: ExportKind, is_marked: bool) -> String {
+    format!("{}{}\r\n", if is_marked { "\u{feff}" } else { "" }, columns(kind))
+}
+
+/// What takes the cells of a row, in the order of the columns.
+pub(super) trait Cells {
+    /// What can be no formula and needs no quotes: a number, an id, a day, one of our words. An empty one is nothing.
+    fn plain(&mut self, value: impl std::fmt::Display) -> &mut Self;
+    /// What somebody wrote.
+    fn text(&mut self, text: Option<&str>) -> &mut Self;
+    /// Ends the row.
+    fn end(&mut self);
+
+    /// Something plain, if there is something.
+    fn maybe(&mut self, value: Option<impl std::fmt::Display>) -> &mut Self {
+        match value {
+            Some(value) => self.plain(value),
+            None => self.plain(""),
+        }
+    }
+
+    /// An account and a security of it.
+    fn security(
+        &mut self,
+        (account, id): (AccountId, SecurityId),
+        security: Option<&Security>,
+        beside: &Beside,
+    ) -> &mut Self {
+        let name = beside.accounts.get(&account).map(|account| account.shown_name());
+        self.plain(account)
+            .text(name)
+            .plain(id)
+            .text(security.and_then(|security| security.symbol.as_deref()))
+            .text(security.and_then(|security| security.name.as_deref()))
+    }
+}
+
+/// One row as it is, cell by cell, for files that are no text.
+#[cfg(feature = "parquet")]
+impl Cells for Vec<Option<String>> {
+    fn plain(&mut self, value: impl std::fmt::Display) -> &mut Self {
+        let text = value.to_string();
+        self.push((!text.is_empty()).then_some(text));
+        self
+    }
+
+    fn text(&mut self, text: Option<&str>) -> &mut Self {
+        self.push(text.map(str::to_owned));
+        self
+    }
+
+    fn end(&mut self) {}
 }
 
 /// One line, cell by cell.
-struct Line<'o> {
+pub(super) struct Line<'o> {
     out: &'o mut String,
     is_first: bool,
 }
 
 impl<'o> Line<'o> {
-    fn new(out: &'o mut String) -> Self {
+    pub(super) fn new(out: &'o mut String) -> Self {
         Self { out, is_first: true }
     }
 
@@ -55,8 +109,9 @@ impl<'o> Line<'o> {
             self.out.push(',');
         }
     }
+}
 
-    /// What can be no formula and needs no quotes: a number, an id, a day, one of our words.
+impl Cells for Line<'_> {
     fn plain(&mut self, value: impl std::fmt::Display) -> &mut Self {
         self.comma();
         // Writing to a string does not fail.
@@ -64,14 +119,6 @@ impl<'o> Line<'o> {
         self
     }
 
-    fn maybe(&mut self, value: Option<impl std::fmt::Display>) -> &mut Self {
-        match value {
-            Some(value) => self.plain(value),
-            None => self.plain(""),
-        }
-    }
-
-    /// What somebody wrote.
     fn text(&mut self, text: Option<&str>) -> &mut Self {
         self.comma();
         let text = text.unwrap_or_default();
@@ -93,21 +140,6 @@ impl<'o> Line<'o> {
         self
     }
 
-    /// An account and a security of it.
-    fn security(
-        &mut self,
-        (account, id): (AccountId, SecurityId),
-        security: Option<&Security>,
-        beside: &Beside,
-    ) -> &mut Self {
-        let name = beside.accounts.get(&account).map(|account| account.shown_name());
-        self.plain(account)
-            .text(name)
-            .plain(id)
-            .text(security.and_then(|security| security.symbol.as_deref()))
-            .text(security.and_then(|security| security.name.as_deref()))
-    }
-
     fn end(&mut self) {
         self.out.push_str("\r\n");
     }
@@ -118,13 +150,13 @@ fn moment(at: Timestamp) -> String {
 }
 
 /// The line of a transaction.
-pub(super) fn transaction(out: &mut String, row: &Transaction, beside: &Beside) {
+pub(super) fn transaction(cells: &mut impl Cells, row: &Transaction, beside: &Beside) {
     let account = beside.accounts.get(&row.account);
     let (trade, category) = (row.trade.as_ref(), row.category());
     let tags: Vec<&str> = row.tags().into_iter().map(Tag::as_str).collect();
     let is_connected = account.is_some_and(|account| account.source.connection().is_some());
     let source = if row.import.is_some() || !is_connected { "file" } else { "connection" };
-    Line::new(out)
+    cells
         .plain(row.id)
         .plain(row.account)
         .text(account.map(|account| account.shown_name()))
@@ -158,8 +190,8 @@ pub(super) fn transaction(out: &mut String, row: &Transaction, beside: &Beside) 
 }
 
 /// The line of a position.
-pub(super) fn holding(out: &mut String, row: &Holding) {
-    Line::new(out)
+pub(super) fn holding(cells: &mut impl Cells, row: &Holding) {
+    cells
         .plain(row.account)
         .text(row.symbol.as_deref())
         .text(row.name.as_deref())
@@ -174,8 +206,8 @@ pub(super) fn holding(out: &mut String, row: &Holding) {
 }
 
 /// The line of a balance.
-pub(super) fn balance(out: &mut String, row: &BalancePoint) {
-    Line::new(out)
+pub(super) fn balance(cells: &mut impl Cells, row: &BalancePoint) {
+    cells
         .plain(row.account)
         .plain(row.as_of.day())
         .plain(moment(row.as_of))
@@ -187,9 +219,9 @@ pub(super) fn balance(out: &mut String, row: &BalancePoint) {
 }
 
 /// The line of a lot.
-pub(super) fn lot(out: &mut String, row: &ValuedLot, beside: &Beside) {
+pub(super) fn lot(cells: &mut impl Cells, row: &ValuedLot, beside: &Beside) {
     let lot = &row.lot;
-    Line::new(out)
+    cells
         .security((lot.account, lot.security), row.security.as_ref(), beside)
         .plain(lot.number)
         .maybe(lot.acquired)
@@ -206,10 +238,10 @@ pub(super) fn lot(out: &mut String, row: &ValuedLot, beside: &Beside) {
 }
 
 /// The line of what is gone of a lot.
-pub(super) fn closing(out: &mut String, row: &ShownClosing, beside: &Beside) {
+pub(super) fn closing(cells: &mut impl Cells, row: &ShownClosing, beside: &Beside) {
     let closing = &row.closing;
     let disallowed = row.washed.iter().try_fold(Decimal::ZERO, |sum, of| sum.checked_add(of.disallowed));
-    Line::new(out)
+    cells
         .security((closing.account, closing.security), row.security.as_ref(), beside)
         .plain(closing.lot)
         .plain(closing.side.as_str())

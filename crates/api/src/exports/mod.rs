@@ -1,12 +1,14 @@
 //! Files of what a user has, for other programs.
 
+#[cfg(feature = "parquet")]
+mod columnar;
 mod csv;
 mod ofx;
 mod plain;
 
 use std::collections::HashMap;
 
-use dashtam_application::exports::{Export, ExportKind, ExportPage};
+use dashtam_application::exports::{Export, ExportKind, ExportPage, FileError};
 use dashtam_domain::{
     id::AccountId,
     ledger::{Account, TransactionFilter, meaning::OwnCategory},
@@ -23,11 +25,21 @@ pub(crate) enum Format {
     Ofx,
     Hledger,
     Beancount,
+    #[cfg(feature = "parquet")]
+    Parquet,
 }
 
 impl Format {
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let all = [Self::Csv, Self::Jsonl, Self::Ofx, Self::Hledger, Self::Beancount];
+        let all = [
+            Self::Csv,
+            Self::Jsonl,
+            Self::Ofx,
+            Self::Hledger,
+            Self::Beancount,
+            #[cfg(feature = "parquet")]
+            Self::Parquet,
+        ];
         all.into_iter().find(|format| format.as_str() == text)
     }
 
@@ -38,12 +50,14 @@ impl Format {
             Self::Ofx => "ofx",
             Self::Hledger => "hledger",
             Self::Beancount => "beancount",
+            #[cfg(feature = "parquet")]
+            Self::Parquet => "parquet",
         }
     }
 
     /// Whether it has anything but transactions.
     pub(crate) fn has_all(self) -> bool {
-        matches!(self, Self::Csv | Self::Jsonl)
+        !matches!(self, Self::Ofx | Self::Hledger | Self::Beancount)
     }
 
     pub(crate) fn media_type(self) -> &'static str {
@@ -52,6 +66,8 @@ impl Format {
             Self::Jsonl => "application/x-ndjson",
             Self::Ofx => "application/x-ofx",
             Self::Hledger | Self::Beancount => "text/plain; charset=utf-8",
+            #[cfg(feature = "parquet")]
+            Self::Parquet => "application/vnd.apache.parquet",
         }
     }
 
@@ -81,6 +97,8 @@ pub(crate) struct Writer {
     /// Begins with the mark that some spreadsheets know UTF-8 by.
     is_marked: bool,
     ofx: ofx::Open,
+    #[cfg(feature = "parquet")]
+    columnar: Option<columnar::Open>,
 }
 
 impl Writer {
@@ -94,7 +112,15 @@ impl Writer {
         let accounts = export.accounts().iter().map(|account| (account.id, account.clone())).collect();
         let own = export.categories().to_vec();
         let beside = Beside { accounts, own, now, from: filter.from, to: filter.to };
-        Self { format, kind, beside, is_marked: false, ofx: ofx::Open::Nothing }
+        Self {
+            format,
+            kind,
+            beside,
+            is_marked: false,
+            ofx: ofx::Open::Nothing,
+            #[cfg(feature = "parquet")]
+            columnar: None,
+        }
     }
 
     /// Lets the file begin with the mark that some spreadsheets know UTF-8 by.
@@ -104,7 +130,37 @@ impl Writer {
     }
 
     /// What the file begins with.
-    pub(crate) fn head(&self) -> String {
+    pub(crate) fn head(&mut self) -> Result<Vec<u8>, FileError> {
+        #[cfg(feature = "parquet")]
+        if self.format == Format::Parquet {
+            let open = columnar::Open::new(csv::columns(self.kind))?;
+            let ready = open.ready();
+            self.columnar = Some(open);
+            return Ok(ready);
+        }
+        Ok(self.begin().into_bytes())
+    }
+
+    /// A part of the file.
+    pub(crate) fn page(&mut self, page: &ExportPage) -> Result<Vec<u8>, FileError> {
+        #[cfg(feature = "parquet")]
+        if let Some(open) = &mut self.columnar {
+            add(open, page, &self.beside)?;
+            return Ok(open.ready());
+        }
+        Ok(self.part(page).into_bytes())
+    }
+
+    /// What the file ends with.
+    pub(crate) fn tail(&mut self) -> Result<Vec<u8>, FileError> {
+        #[cfg(feature = "parquet")]
+        if let Some(open) = &mut self.columnar {
+            return open.end();
+        }
+        Ok(self.end().into_bytes())
+    }
+
+    fn begin(&self) -> String {
         match self.format {
             Format::Csv => csv::head(self.kind, self.is_marked),
             Format::Jsonl => {
@@ -113,27 +169,29 @@ impl Writer {
             Format::Ofx => ofx::head(self.beside.now),
             Format::Hledger => plain::hledger_head(&self.beside),
             Format::Beancount => plain::beancount_head(&self.beside),
+            #[cfg(feature = "parquet")]
+            Format::Parquet => String::new(),
         }
     }
 
-    /// A part of the file.
-    pub(crate) fn page(&mut self, page: &ExportPage) -> String {
+    fn part(&mut self, page: &ExportPage) -> String {
         let mut out = String::with_capacity(64 << 10);
         match (self.format, page) {
             (Format::Csv, ExportPage::Transactions { rows, .. }) => {
-                rows.iter().for_each(|row| csv::transaction(&mut out, row, &self.beside));
+                rows.iter()
+                    .for_each(|row| csv::transaction(&mut csv::Line::new(&mut out), row, &self.beside));
             }
             (Format::Csv, ExportPage::Holdings(rows)) => {
-                rows.iter().for_each(|row| csv::holding(&mut out, row));
+                rows.iter().for_each(|row| csv::holding(&mut csv::Line::new(&mut out), row));
             }
             (Format::Csv, ExportPage::Balances(rows)) => {
-                rows.iter().for_each(|row| csv::balance(&mut out, row));
+                rows.iter().for_each(|row| csv::balance(&mut csv::Line::new(&mut out), row));
             }
             (Format::Csv, ExportPage::Lots(rows)) => {
-                rows.iter().for_each(|row| csv::lot(&mut out, row, &self.beside));
+                rows.iter().for_each(|row| csv::lot(&mut csv::Line::new(&mut out), row, &self.beside));
             }
             (Format::Csv, ExportPage::Closings(rows)) => {
-                rows.iter().for_each(|row| csv::closing(&mut out, row, &self.beside));
+                rows.iter().for_each(|row| csv::closing(&mut csv::Line::new(&mut out), row, &self.beside));
             }
             (Format::Jsonl, ExportPage::Transactions { rows, .. }) => {
                 rows.iter().for_each(|row| line(&mut out, &TransactionView::from(row)));
@@ -159,16 +217,44 @@ impl Writer {
             }
             // These have transactions only, and nothing else is asked of them.
             (Format::Hledger | Format::Beancount, _) => {}
+            // Its cells are written by columns.
+            #[cfg(feature = "parquet")]
+            (Format::Parquet, _) => {}
         }
         out
     }
 
-    /// What the file ends with.
-    pub(crate) fn tail(&mut self) -> String {
+    fn end(&mut self) -> String {
         match self.format {
             Format::Ofx => self.ofx.tail(),
             _ => String::new(),
         }
+    }
+}
+
+/// Adds the rows of a part to a file that is written by columns.
+#[cfg(feature = "parquet")]
+fn add(open: &mut columnar::Open, page: &ExportPage, beside: &Beside) -> Result<(), FileError> {
+    fn each<T>(
+        open: &mut columnar::Open,
+        rows: &[T],
+        write: impl Fn(&mut Vec<Option<String>>, &T),
+    ) -> Result<(), FileError> {
+        for row in rows {
+            let mut cells = Vec::new();
+            write(&mut cells, row);
+            open.add(cells)?;
+        }
+        Ok(())
+    }
+    match page {
+        ExportPage::Transactions { rows, .. } => {
+            each(open, rows, |cells, row| csv::transaction(cells, row, beside))
+        }
+        ExportPage::Holdings(rows) => each(open, rows, csv::holding),
+        ExportPage::Balances(rows) => each(open, rows, csv::balance),
+        ExportPage::Lots(rows) => each(open, rows, |cells, row| csv::lot(cells, row, beside)),
+        ExportPage::Closings(rows) => each(open, rows, |cells, row| csv::closing(cells, row, beside)),
     }
 }
 

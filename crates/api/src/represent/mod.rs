@@ -109,7 +109,7 @@ fn unchanged(response: ServiceResponse) -> ServiceResponse {
 async fn compressed(response: ServiceResponse, coding: Coding, tag: Option<HeaderValue>) -> ServiceResponse {
     let (request, response) = response.into_parts();
     let (response, body) = response.into_parts();
-    // Only a body that is written bit by bit is no bytes, and such a one has no size.
+    // Only a body that is written bit by bit is no bytes: a large file, which is sent as it is.
     let bytes = match body.try_into_bytes() {
         Ok(bytes) => bytes,
         Err(body) => return ServiceResponse::new(request, response.set_body(body)),

@@ -48,6 +48,7 @@ use utoipa::openapi::OpenApi;
 use crate::endpoint::{Endpoint, Table};
 
 pub(crate) use authorization::Callback;
+pub use exports::ExportWriters;
 pub(crate) use imports::{FILE_LIMIT, PART as FILE_PART, read as read_part, refuse as refuse_part};
 pub(crate) use sign_in::{cookies_of, mark};
 

@@ -40,6 +40,7 @@ mod named_lots;
 mod notifications;
 mod pages;
 mod portfolio;
+mod prepared_exports;
 mod profile;
 mod provider_hints;
 mod providers;

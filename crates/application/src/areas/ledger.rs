@@ -78,6 +78,9 @@ impl Parts for LedgerParts {
             }),
             exports: Arc::new(Exports {
                 store: store.clone(),
+                jobs: queries.clone(),
+                users: queries.clone(),
+                signal: signal.clone(),
                 sources: sources.clone(),
                 ledger: ledger.clone(),
                 portfolio: portfolio.clone(),

@@ -36,6 +36,7 @@ mod mail_requests;
 mod model;
 mod notifications;
 mod portfolio;
+mod prepared_exports;
 mod profile;
 mod registration;
 mod remap;

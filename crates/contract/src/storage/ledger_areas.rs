@@ -148,6 +148,13 @@ macro_rules! ledger_contract {
             ledger::saved_views:
                 saved_views_come_back_as_stored
                 one_of_many_removes_a_view;
+            ledger::exports:
+                an_export_comes_back_as_stored
+                an_export_is_taken_over_and_begun_anew
+                one_export_of_an_owner_runs_at_a_time
+                an_export_that_is_removed_or_expires_goes
+                one_of_many_claims_an_export
+                no_more_exports_than_the_limit;
             ledger::paging:
                 transactions_come_newest_first_and_each_once
                 pages_stay_stable_while_rows_are_added

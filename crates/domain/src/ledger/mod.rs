@@ -12,6 +12,7 @@ mod covered;
 mod csv_profile;
 mod decision;
 mod details;
+mod export_job;
 mod filter;
 mod fingerprint;
 mod holding;
@@ -74,6 +75,7 @@ pub use decision::{
     SourceKey,
 };
 pub use details::{Exchange, Leg, LegKind, PositionEffect, References, TransactionDetails, TransactionFlag};
+pub use export_job::*;
 pub use filter::*;
 pub use fingerprint::{Fingerprint, KnownAs};
 pub use holding::{AssetClass, Holding};

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::SyncRun,
-    id::{ConnectionId, RuleRunId, SyncRunId},
+    id::{ConnectionId, ExportId, RuleRunId, SyncRunId},
     ledger::meaning::rule::{RuleRun, RuleRunState},
+    ledger::{ExportJob, ExportState},
     retention::{Outlived, RUNS_KEPT, RetentionRepository},
     store::StoreError,
     time::Timestamp,
@@ -89,6 +90,23 @@ impl RetentionRepository for Unit {
                         tables.rule_run_changes.iter().map(|row| row.run).collect();
                     tables.rule_runs.remove_where(limit, |run| {
                         !run.state.is_open() && run.updated_at < before && !kept.contains(&run.id)
+                    })
+                }
+                Outlived::ExportChunks => {
+                    let over = tables.export_jobs.iter();
+                    let is_over = |job: &&ExportJob| {
+                        job.state == ExportState::Failed
+                            || job.expires_at.is_some_and(|expires| expires < before)
+                    };
+                    let over = over.filter(is_over);
+                    let gone: BTreeSet<ExportId> = over.map(|job| job.id).collect();
+                    tables.export_chunks.remove_where(limit, |chunk| gone.contains(&chunk.export))
+                }
+                Outlived::Exports => {
+                    let kept: BTreeSet<ExportId> =
+                        tables.export_chunks.iter().map(|chunk| chunk.export).collect();
+                    tables.export_jobs.remove_where(limit, |job| {
+                        job.expires_at.is_some_and(|expires| expires < before) && !kept.contains(&job.id)
                     })
                 }
                 Outlived::BulkEdits => tables.bulk_edits.remove_where(limit, |row| row.at < before),

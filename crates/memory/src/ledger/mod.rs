@@ -4,6 +4,7 @@ mod accounts;
 mod allocation_targets;
 mod categories;
 mod corrections;
+mod exports;
 mod figures;
 mod holding_days;
 mod payees;

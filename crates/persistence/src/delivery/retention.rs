@@ -38,6 +38,16 @@ fn rows(what: Outlived) -> Option<(&'static str, &'static str, String)> {
             "t.state IN ('completed', 'undone', 'failed') AND t.updated_at < $1 \
              AND NOT EXISTS (SELECT 1 FROM rule_run_changes c WHERE c.run_id = t.id)",
         ),
+        Outlived::ExportChunks => (
+            "export_chunks",
+            "export_id, number",
+            "t.export_id IN (SELECT e.id FROM export_jobs e WHERE e.expires_at < $1 OR e.state = 'failed')",
+        ),
+        Outlived::Exports => (
+            "export_jobs",
+            "id",
+            "t.expires_at < $1 AND NOT EXISTS (SELECT 1 FROM export_chunks c WHERE c.export_id = t.id)",
+        ),
         Outlived::BulkEdits => ("bulk_edits", "id", "t.created_at < $1"),
         Outlived::LiveEvents => return None,
         Outlived::WebhookDeliveries => ("webhook_deliveries", "id", "t.due_at IS NULL AND t.created_at < $1"),

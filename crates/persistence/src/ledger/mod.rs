@@ -9,6 +9,7 @@ mod corrections;
 mod day_check;
 mod days;
 mod decisions;
+mod exports;
 mod holding_days;
 mod holdings;
 mod imports;

@@ -9,6 +9,7 @@ mod changes;
 mod connections;
 mod decisions;
 mod delivery;
+mod exports;
 mod holding_days;
 mod kept;
 mod keystore;

@@ -21,6 +21,7 @@ pub(crate) mod decided;
 mod decision_parts;
 pub(crate) mod decisions;
 mod details;
+pub(crate) mod export_jobs;
 pub(crate) mod holding_days;
 pub(crate) mod holdings;
 pub(crate) mod idempotency_keys;

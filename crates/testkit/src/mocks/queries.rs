@@ -26,8 +26,8 @@ use uuid::Uuid;
 
 use super::{
     MockApiKeyQueries, MockArchiveQueries, MockAuditQueries, MockCategoryQueries, MockConnectionQueries,
-    MockDeliveryQueries, MockHoldingDayQueries, MockKeystoreQueries, MockLedgerQueries, MockLiveQueries,
-    MockNotificationQueries, MockPayeeQueries, MockPortfolioQueries, MockRuleQueries, MockSavedLayoutQueries,
+    MockDeliveryQueries, MockExportQueries, MockHoldingDayQueries, MockKeystoreQueries, MockLedgerQueries,
+    MockLiveQueries, MockNotificationQueries, MockPayeeQueries, MockPortfolioQueries, MockRuleQueries, MockSavedLayoutQueries,
     MockSavedViewQueries, MockSealedQueries, MockSecondFactorQueries, MockSecurityQueries,
     MockSessionQueries, MockSignInQueries, MockStreamQueries, MockTransferQueries, MockUserQueries,
     MockWebhookQueries, MockWorthQueries,
@@ -76,6 +76,8 @@ pub struct MockQueries {
     pub saved_layouts: MockSavedLayoutQueries,
     /// Of saved views.
     pub saved_views: MockSavedViewQueries,
+    /// Of large exports.
+    pub exports: MockExportQueries,
     /// Of the sealed values.
     pub sealed: MockSealedQueries,
     /// Of the delivery area.

@@ -5,20 +5,17 @@ use actix_web::{
     http::header::{CONTENT_DISPOSITION, CONTENT_TYPE},
     web::{Bytes, Data},
 };
-use dashtam_application::{
-    exports::{Export, ExportData, ExportKind, Exports},
-    ledger::{AskedTransactions, LedgerError},
-};
-use dashtam_domain::ledger::portfolio::LotMethod;
+use dashtam_application::exports::{Export, ExportData, ExportError, Exports};
 use futures_util::stream;
 
+use super::query::ExportQuery;
 use crate::{
-    exports::{Format, Writer},
+    exports::Writer,
     openapi::ThingProblems,
     prelude::*,
     routes::{
-        portfolio::{MethodParams, method},
-        transactions::{Asked, NARROWED, NarrowParams, SourceParams},
+        portfolio::MethodParams,
+        transactions::{NarrowParams, SourceParams},
     },
 };
 
@@ -33,56 +30,14 @@ struct ExportParams {
     /// what each gained.
     #[param(pattern = "^(transactions|holdings|balances|lots|closings)$", default = "transactions")]
     kind: Option<String>,
-    /// `csv`; `jsonl`, one object of the API a line; and of transactions also `ofx` (2.2), `hledger` and `beancount`.
-    #[param(pattern = "^(csv|jsonl|ofx|hledger|beancount)$")]
+    /// `csv`; `jsonl`, one object of the API a line; where the program was built with it, `parquet`, the columns of the table; and of
+    /// transactions also `ofx` (2.2), `hledger` and `beancount`.
+    #[cfg_attr(feature = "parquet", param(pattern = "^(csv|jsonl|ofx|hledger|beancount|parquet)$"))]
+    #[cfg_attr(not(feature = "parquet"), param(pattern = "^(csv|jsonl|ofx|hledger|beancount)$"))]
     format: String,
     /// Whether a table begins with the mark by which Excel knows UTF-8.
     #[param(value_type = Option<bool>)]
     excel: Option<String>,
-}
-
-struct ExportQuery {
-    kind: ExportKind,
-    format: Option<Format>,
-    is_marked: bool,
-    asked: AskedTransactions,
-    method: Option<LotMethod>,
-}
-
-impl FromParams for ExportQuery {
-    fn take(params: &mut Params<'_>) -> Self {
-        let kinds = "This parameter must be transactions, holdings, balances, lots or closings.";
-        let formats = "This parameter must be csv, jsonl, ofx, hledger or beancount.";
-        let kind =
-            params.read("kind", "unknown", kinds, ExportKind::parse).unwrap_or(ExportKind::Transactions);
-        if !params.has("format") {
-            params.refuse("format", "missing", "This parameter is required.");
-        }
-        let format = params.read("format", "unknown", formats, Format::parse);
-        if format.is_some_and(|format| !format.has_all()) && kind != ExportKind::Transactions {
-            params.refuse("format", "unsuitable", "Only transactions are exported in this format.");
-        }
-        if kind != ExportKind::Transactions {
-            let is_of_days = |name: &str| kind == ExportKind::Closings && matches!(name, "from" | "to");
-            let narrowed = NARROWED.into_iter().filter(|name| params.has(name) && !is_of_days(name));
-            for name in narrowed.collect::<Vec<_>>() {
-                params.refuse(name, "unsuitable", "This parameter narrows transactions only.");
-            }
-        }
-        let is_reckoned = matches!(kind, ExportKind::Lots | ExportKind::Closings);
-        if params.has("method") && !is_reckoned {
-            params.refuse("method", "unsuitable", "This parameter is of lots and closings only.");
-        }
-        let flag = |text: &str| match text {
-            "true" => Some(true),
-            "false" => Some(false),
-            _ => None,
-        };
-        let message = "This parameter must be true or false.";
-        let is_marked = params.read("excel", "wrong_type", message, flag).unwrap_or_default();
-        let method = method(params);
-        Self { kind, format, is_marked, asked: Asked::take(params).0, method }
-    }
 }
 
 /// A file on its way.
@@ -92,11 +47,16 @@ enum Sending {
 }
 
 /// The next part of the file. A failure breaks the answer off, which the client notices.
-async fn next(sending: Sending) -> Result<Option<(Bytes, Sending)>, LedgerError> {
+async fn next(sending: Sending) -> Result<Option<(Bytes, Sending)>, ExportError> {
+    part(sending).await.inspect_err(|error| tracing::error!(%error, "an export broke off"))
+}
+
+async fn part(sending: Sending) -> Result<Option<(Bytes, Sending)>, ExportError> {
     let Sending::Pages(mut export, mut writer) = sending else { return Ok(None) };
-    let page = export.next().await.inspect_err(|error| tracing::error!(%error, "an export broke off"))?;
-    let Some(page) = page else { return Ok(Some((Bytes::from(writer.tail()), Sending::Done))) };
-    Ok(Some((Bytes::from(writer.page(&page)), Sending::Pages(export, writer))))
+    let Some(page) = export.next().await? else {
+        return Ok(Some((Bytes::from(writer.tail()?), Sending::Done)));
+    };
+    Ok(Some((Bytes::from(writer.page(&page)?), Sending::Pages(export, writer))))
 }
 
 /// Export transactions, holdings, balances, lots or gains as a file.
@@ -105,33 +65,28 @@ async fn next(sending: Sending) -> Result<Option<(Bytes, Sending)>, LedgerError>
 /// `GET /transactions` lists for the same parameters; of holdings, balances and lots only `account_id` and `provider_id` can be
 /// asked, of closings also `from` and `to`. Lots and closings are of accounts as they count: of several that are one, which are
 /// linked, all are in the file where one of them is asked for. They are those of `GET /portfolio/lots` and `GET /portfolio/closings`.
-/// Cells of a table that a spreadsheet would take for a formula begin with an apostrophe. A table or an OFX file of one account
+/// A column of Parquet that holds exact numbers (38 digits, 18 of them decimal places) has one of texts beside it (`amount_text`), which has
+/// those too that do not fit. Cells of a table that a spreadsheet would take for a formula begin with an apostrophe. A table or an OFX file of one account
 /// can be imported again: with the `account_id` of the account it came from it adds nothing, and another account gets the same
 /// posted transactions, as far as the format holds what they are.
 #[utoipa::path(get, path = "/api/v1/exports", tag = "transactions",
     params(ExportParams, MethodParams, SourceParams, NarrowParams),
     responses((status = OK, description = "The file", content(
-        (String = "text/csv"), (String = "application/x-ndjson"), (String = "application/x-ofx"), (String = "text/plain")
+        (String = "text/csv"), (String = "application/x-ndjson"), (String = "application/x-ofx"), (String = "text/plain"),
+        (String = "application/vnd.apache.parquet")
     )), ThingProblems))]
 async fn handle(
     call: CallFor<ExportData>,
     query: Query<ExportQuery>,
     exports: Data<Exports>,
 ) -> Result<HttpResponse, Problem> {
-    let ExportQuery { kind, format, is_marked, asked, method } = query.0;
-    let format = format.unwrap_or(Format::Csv);
-    let filter = asked.filter.clone();
-    let by_account = format == Format::Ofx;
-    let request = ExportData { kind, asked, method, format: format.as_str(), by_account };
-    let export = exports.begin(&call, request).await?;
-    let writer = Writer::new(format, kind, &export, &filter, call.now).marked(is_marked);
-    let name = format!(
-        "attachment; filename=\"dashtam-{}-{}.{}\"",
-        kind.as_str(),
-        call.now.day(),
-        format.extension()
-    );
-    let first = stream::iter([Ok::<_, LedgerError>(Bytes::from(writer.head()))]);
+    let query = query.0;
+    let (format, name) = (query.format(), query.file_name(call.now.day()));
+    let export = exports.begin(&call, query.data()).await?;
+    let mut writer = query.writer(&export, call.now);
+    let head = writer.head().map_err(ExportError::from)?;
+    let name = format!("attachment; filename=\"{name}\"");
+    let first = stream::iter([Ok::<_, ExportError>(Bytes::from(head))]);
     let pages = stream::try_unfold(Sending::Pages(Box::new(export), Box::new(writer)), next);
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, format.media_type()))

@@ -26,10 +26,14 @@ const BESIDE: [&str; 3] = ["account_id", "provider_id", "order"];
 /// Longest text of one parameter: twenty tags, or twenty ids, are shorter.
 const LONGEST: usize = 2_000;
 
-/// Reads what a view asks: what the list of transactions takes, and nothing else.
-fn filter(checks: &mut Checks, members: Map<String, Value>) -> BTreeMap<String, String> {
+/// Reads parameters of a query that stand in the member `filter` of a body: those that are known, each a string.
+pub(in crate::routes) fn texts(
+    checks: &mut Checks,
+    members: Map<String, Value>,
+    known: [&[&str]; 2],
+) -> BTreeMap<String, String> {
     let mut asked = BTreeMap::new();
-    let most = NARROWED.len() + BESIDE.len();
+    let most = known.iter().map(|names| names.len()).sum::<usize>();
     if members.len() > most {
         checks.broken("filter", "too_long", format!("There must be at most {most} parameters."));
         return asked;
@@ -37,7 +41,7 @@ fn filter(checks: &mut Checks, members: Map<String, Value>) -> BTreeMap<String, 
     for (name, value) in members {
         let field = format!("filter.{}", name.chars().take(64).collect::<String>());
         match value {
-            _ if !NARROWED.contains(&&*name) && !BESIDE.contains(&&*name) => {
+            _ if !known.iter().any(|names| names.contains(&&*name)) => {
                 checks.broken(&field, "unknown", "A list of transactions cannot be asked this.");
             }
             Value::String(text) if text.chars().nth(LONGEST).is_some() => {
@@ -49,6 +53,12 @@ fn filter(checks: &mut Checks, members: Map<String, Value>) -> BTreeMap<String, 
             _ => checks.broken(&field, "wrong_type", "This field must be a string."),
         }
     }
+    asked
+}
+
+/// Reads what a view asks: what the list of transactions takes, and nothing else.
+fn filter(checks: &mut Checks, members: Map<String, Value>) -> BTreeMap<String, String> {
+    let asked = texts(checks, members, [&NARROWED, &BESIDE]);
     let query = Serializer::new(String::new()).extend_pairs(&asked).finish();
     let mut params = Params::of(&query);
     Asked::take(&mut params);

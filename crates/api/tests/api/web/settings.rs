@@ -2,7 +2,9 @@
 
 use actix_web::test::TestRequest;
 use chrono::TimeDelta;
-use dashtam_domain::identity::TotpKey;
+use dashtam_api::ExportWriters;
+use dashtam_application::exports::RunNextExport;
+use dashtam_domain::{call::Call, identity::TotpKey};
 use serde_json::Value;
 use url::form_urlencoded::byte_serialize;
 
@@ -233,6 +235,56 @@ async fn what_matters_asks_again_who_one_is_and_goes_on() {
     let again = Browser { world: &world, secret, csrf: ada.csrf.clone(), login: Value::Null };
     assert_eq!(again.look("/settings/keys/new").await.status, 200);
     assert_eq!(ada.look("/settings/keys/new").await.status, 303, "the earlier secret is nobody's");
+}
+
+#[actix_web::test]
+async fn an_export_is_prepared_fetched_and_removed() {
+    let world = World::with_pages().await;
+    world.user(ADA).await;
+    let ada = &Browser::sign_in(&world, ADA).await;
+    assert!(ada.look("/settings/data").await.text().contains("href=\"/settings/exports\""));
+    let ask = |kind: &'static str, format: &'static str, from: &'static str| async move {
+        ada.send("/settings/exports", &[("kind", kind), ("format", format), ("from", from), ("to", "")]).await
+    };
+    for (kind, format, from) in [
+        ("holdings", "ofx", ""),
+        ("holdings", "csv", "2026-01-01"),
+        ("transactions", "csv", "no day"),
+        ("transactions", "pdf", ""),
+        ("closings", "csv", "9999-01-01"),
+    ] {
+        let refused = ask(kind, format, from).await;
+        assert!(
+            refused.status == 422 && refused.text().contains("id=\"format-error\""),
+            "{}",
+            refused.text()
+        );
+    }
+    assert_eq!(location(&ask("transactions", "csv", "2026-01-01").await), "/settings/exports");
+    let waiting = ada.look("/settings/exports").await.text();
+    assert!(
+        waiting.contains("Waiting")
+            && waiting.contains("data-renew")
+            && waiting.contains("http-equiv=\"refresh\"")
+    );
+    assert!(!waiting.contains("/content\""), "{waiting}");
+    let call = Call::system(world.options().sources.clock.now());
+    assert!(world.dashtam.exports().run_next(&call, RunNextExport, &ExportWriters).await.unwrap());
+    let ready = ada.look("/settings/exports").await.text();
+    assert!(
+        ready.contains("Ready") && !ready.contains("data-renew") && !ready.contains("http-equiv=\"refresh\"")
+    );
+    let id = between(&ready, "href=\"/api/v1/exports/", "/content\"");
+    let file = ada.get(&format!("/api/v1/exports/{id}/content")).await;
+    assert!(file.status == 200 && file.text().starts_with("id,account_id,"), "{}", file.text());
+    let removed = ada.send(&format!("/settings/exports/{id}/remove"), &[]).await;
+    assert_eq!(location(&removed), "/settings/exports?said=export-removed");
+    assert!(!ada.look("/settings/exports").await.text().contains(id));
+    for _ in 0..5 {
+        assert_eq!(ask("transactions", "csv", "").await.status, 303);
+    }
+    let refused = ask("transactions", "csv", "").await;
+    assert!(refused.status == 422 && refused.text().contains("at most 5 exports"), "{}", refused.text());
 }
 
 #[actix_web::test]

@@ -7,6 +7,7 @@ pub mod categories;
 pub mod changes;
 pub mod corrections;
 pub mod days;
+pub mod exports;
 pub mod holding_days;
 pub mod narrowed;
 pub mod ownership;

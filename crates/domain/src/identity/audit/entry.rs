@@ -54,6 +54,8 @@ AuditAction {
     BackupCodesReplaced = "backup_codes_replaced",
     /// Everything the account holds was handed out.
     DataExported = "data_exported",
+    /// A prepared file of what the account holds was fetched.
+    ExportDownloaded = "export_downloaded",
     /// A sign-in failed; for an unknown address the details name it by a pseudonym.
     LoginFailed = "login_failed",
     /// Within a session, the password was asked for again and a wrong one was given.

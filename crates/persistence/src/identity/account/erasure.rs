@@ -39,6 +39,7 @@ const MANY: &[(&str, &str)] = &[
     ("sessions", "id"),
     ("live_events", "user_id, seq"),
     ("webhook_deliveries", "id"),
+    ("export_chunks", "export_id, number"),
 ];
 
 /// The connections before the account's row, as whoever stores something for a connection takes them.

@@ -2,6 +2,7 @@
 
 pub(crate) mod activity;
 pub(crate) mod data;
+pub(crate) mod exports;
 pub(crate) mod factor;
 pub(crate) mod keys;
 pub(crate) mod notifications;
