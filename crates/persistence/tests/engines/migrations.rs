@@ -58,7 +58,10 @@ async fn rows_of_files_lose_the_account_numbers_they_hold() {
         let mut rows: Vec<Transaction> = (0..1_001).map(|at| row(at, transfer)).collect();
         rows.push(row(2_000, r#"{"note":"9876543210"}"#));
         let odd = [
-            ("<STMTTRN><NAME>1234567890<ACCTID></STMTTRN>", "<STMTTRN><NAME>1234567890<ACCTID>****</STMTTRN>"),
+            (
+                "<STMTTRN><NAME>1234567890<ACCTID></STMTTRN>",
+                "<STMTTRN><NAME>1234567890<ACCTID>****</STMTTRN>",
+            ),
             ("<ACCTID>98-7654-3211</ACCTID><MEMO>é", "<ACCTID>****3211</ACCTID><MEMO>é"),
             ("x<loanacctid>9876543212\r\n<MEMO>x", "x<loanacctid>****3212<MEMO>x"),
             ("<ACCTID>123<ACCTID", "<ACCTID>****<ACCTID"),

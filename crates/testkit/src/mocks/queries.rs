@@ -27,10 +27,10 @@ use uuid::Uuid;
 use super::{
     MockApiKeyQueries, MockArchiveQueries, MockAuditQueries, MockCategoryQueries, MockConnectionQueries,
     MockDeliveryQueries, MockExportQueries, MockHoldingDayQueries, MockKeystoreQueries, MockLedgerQueries,
-    MockLiveQueries, MockNotificationQueries, MockPayeeQueries, MockPortfolioQueries, MockRuleQueries, MockSavedLayoutQueries,
-    MockSavedViewQueries, MockSealedQueries, MockSecondFactorQueries, MockSecurityQueries,
-    MockSessionQueries, MockSignInQueries, MockStreamQueries, MockTransferQueries, MockUserQueries,
-    MockWebhookQueries, MockWorthQueries,
+    MockLiveQueries, MockNotificationQueries, MockPayeeQueries, MockPortfolioQueries, MockRuleQueries,
+    MockSavedLayoutQueries, MockSavedViewQueries, MockSealedQueries, MockSecondFactorQueries,
+    MockSecurityQueries, MockSessionQueries, MockSignInQueries, MockStreamQueries, MockTransferQueries,
+    MockUserQueries, MockWebhookQueries, MockWorthQueries,
 };
 
 /// A reading side of mocks.
