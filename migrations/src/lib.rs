@@ -63,6 +63,7 @@ mod m20261130_0067_allocation_targets;
 mod m20261130_0068_bulk_edits;
 mod m20261130_0069_saved_layouts;
 mod m20261130_0070_transfer_sums;
+mod m20261130_0072_security_prices;
 
 use sea_orm_migration::{
     prelude::*,
@@ -145,6 +146,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_0068_bulk_edits::Migration),
             Box::new(m20261130_0069_saved_layouts::Migration),
             Box::new(m20261130_0070_transfer_sums::Migration),
+            Box::new(m20261130_0072_security_prices::Migration),
         ]
     }
 }

@@ -222,6 +222,8 @@ macro_rules! repositories {
             saved_views -> $crate::ledger::SavedViewRepository,
             /// What parts portfolios shall be made of.
             allocation_targets -> $crate::ledger::portfolio::TargetRepository,
+            /// Prices that people bring.
+            security_prices -> $crate::ledger::portfolio::PriceRepository,
             /// Imports.
             imports -> $crate::ledger::ImportRepository,
             /// Exchange rates.

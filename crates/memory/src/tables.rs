@@ -31,7 +31,7 @@ use crate::{
     followed::{Clock, Followed, Removal},
     live_rows::LiveFloor,
     mark::Mark,
-    meaning_rows::{StoredRunChange, StoredTargets, TransferSearch},
+    meaning_rows::{StoredPrice, StoredRunChange, StoredTargets, TransferSearch},
     rows::{
         Answer, KeptPlace, Line, MailBudget, SecretMark, SecurityKey, StoredCredentials, StoredEvent,
         StoredPayload, StoredSession, StoredSnapshot, StoredTold, StoredUser,
@@ -104,6 +104,7 @@ tables! {
     bulk_edits: BulkEdit,
     saved_views: SavedView,
     allocation_targets: StoredTargets,
+    prices: StoredPrice,
     told_accounts: ToldAccount,
     told_balances: ImportedBalance,
     told_rows: StoredTold,
@@ -224,6 +225,7 @@ impl Tables {
         connections.into_iter().for_each(|connection| self.remove_connection(connection));
         let accounts: Vec<_> = self.accounts.marked(&mine).map(|account| account.id).collect();
         accounts.into_iter().for_each(|account| self.remove_account(account));
+        self.prices.remove_marked(&mine, |_| true);
         self.securities.remove_marked(&mine, |_| true);
         self.security_keys.remove_marked(&mine, |_| true);
         self.one_time_tokens.remove_marked(&mine, |_| true);

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::{
     AccountView, Amount, AuditEntryView, CategoryView, HoldingDayView, HoldingView, Id, ImportView,
     MerchantView, Moment, ProviderView, ReconciliationView, RecurringMarkLine, RuleView, SavedLayoutLine,
-    SavedViewView, SecurityView, TargetView, TransactionDetailView, UserView, WebhookView,
+    SavedViewView, SecurityPriceView, SecurityView, TargetView, TransactionDetailView, UserView, WebhookView,
 };
 
 /// The first line.
@@ -61,6 +61,7 @@ pub(crate) enum ArchiveLine<'a> {
     SavedView(SavedViewView<'a>),
     AllocationTarget(TargetView<'a>),
     Security(SecurityView<'a>),
+    SecurityPrice(SecurityPriceView<'a>),
     Holding(HoldingView<'a>),
     HoldingDay(HoldingDayLine<'a>),
     Balance(BalanceLine<'a>),
@@ -214,6 +215,7 @@ impl<'a> ArchiveLine<'a> {
             ArchiveItem::SavedView(view) => Self::SavedView((&**view).into()),
             ArchiveItem::AllocationTarget(target) => Self::AllocationTarget((&**target).into()),
             ArchiveItem::Security(security) => Self::Security(SecurityView::from(&**security)),
+            ArchiveItem::SecurityPrice(price) => Self::SecurityPrice((&**price).into()),
             ArchiveItem::Holding(holding) => Self::Holding((&**holding).into()),
             ArchiveItem::HoldingDay(of) => Self::HoldingDay(HoldingDayLine::of(of)),
             ArchiveItem::Balance(point) => Self::Balance((&**point).into()),

@@ -2,7 +2,7 @@
 
 use dashtam_application::portfolio::{Benchmark, BenchmarkPrice, Moved, NoPerformance, Performance};
 use dashtam_domain::{
-    ledger::portfolio::{ANNUAL_FROM, MoneyWeighted, NoBenchmark, TimeWeighted},
+    ledger::portfolio::{ANNUAL_FROM, MoneyWeighted, NoBenchmark, PriceSource, TimeWeighted},
     money::{Currency, Decimal},
 };
 use serde::Serialize;
@@ -131,6 +131,8 @@ pub(crate) struct BenchmarkView<'a> {
     name: Option<&'a str>,
     /// The account that was told both prices. Null where there is none.
     account_id: Option<Id>,
+    /// The series of your own prices (`POST /portfolio/prices`) that has both, where no account was told both. Else null.
+    price_source: Option<&'a str>,
     /// The last price that was told for the first day of the return, or for one of the seven before it.
     price_start: Option<BenchmarkPriceView<'a>>,
     /// The same of the last day, behind the first.
@@ -144,7 +146,7 @@ pub(crate) struct BenchmarkView<'a> {
     /// The time-weighted return of the portfolio without that of the benchmark. Null where one of them is not known.
     difference: Option<Amount>,
     /// Why there is none: `no_period` (the portfolio has no first and last day that it could stand beside), `no_price_at_start`,
-    /// `no_price_at_end`, `no_common_account` (one account was told the first price and another one the last),
+    /// `no_price_at_end`, `no_common_account` (one account or series has the first price and another one the last),
     /// `units_unexplained` (the transactions of the account do not come to the units it was told to hold, or not to the ratio of a
     /// split, so that nobody knows of splits), `price_not_positive`, `no_rate` (of the currencies), `too_much` (more transactions
     /// than are reckoned from at once) or `too_large`.
@@ -158,6 +160,7 @@ impl<'a> From<&'a Benchmark> for BenchmarkView<'a> {
             symbol: of.security.symbol.as_deref(),
             name: of.security.name.as_deref(),
             account_id: of.account.map(|account| Id(account.0)),
+            price_source: of.source.as_ref().map(PriceSource::as_str),
             price_start: of.start.as_ref().map(BenchmarkPriceView::from),
             price_end: of.end.as_ref().map(BenchmarkPriceView::from),
             split_factor: of.split_factor.map(shown),

@@ -38,6 +38,7 @@ mod modes;
 mod named_lots;
 mod pages;
 mod portfolio;
+mod prices;
 mod profile;
 mod provider_hints;
 mod providers;

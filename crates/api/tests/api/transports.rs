@@ -125,6 +125,7 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
         "transactions/bulk" | "transactions/bulk/{edit_id}/undo" => "transactions:write",
         "transactions/{transaction_id}/corrections/{field}" => "transactions:write",
         "portfolio/targets" if !reads => "accounts:write",
+        "portfolio/prices" if !reads => "imports:write",
         "portfolio/closings/{transaction_id}/lots" if !reads => "transactions:write",
         "accounts/{account_id}/holdings"
         | "accounts/{account_id}/holdings/as-of"
@@ -137,6 +138,7 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
         | "portfolio/closings/{transaction_id}/lots"
         | "portfolio/allocation"
         | "portfolio/targets"
+        | "portfolio/prices"
         | "securities"
         | "securities/{security_id}" => "holdings:read",
         "transactions" | "transactions/{transaction_id}" | "accounts/{account_id}/transactions" => {

@@ -66,7 +66,8 @@ impl Parts for LedgerParts {
             categories: queries.clone(),
             rates: queries.clone(),
         });
-        let portfolio = Arc::new(Portfolio { store: store.clone(), queries: queries.clone() });
+        let portfolio =
+            Arc::new(Portfolio { store: store.clone(), queries: queries.clone(), ids: sources.ids.clone() });
         let transfers = transfers_of(base);
         LedgerArea {
             saved_views: Arc::new(SavedViews {

@@ -5,12 +5,16 @@ mod benchmark;
 mod forecast;
 mod gains;
 mod history;
+mod import_prices;
 mod income;
 mod investing;
 mod lots;
+mod named_security;
 mod not_known;
 mod performance;
 mod period;
+mod price_file;
+mod prices;
 mod reckoned;
 mod reckoning;
 mod sale;
@@ -22,6 +26,7 @@ use std::sync::Arc;
 use dashtam_domain::{
     fault::FieldError,
     ledger::portfolio::{self, TargetProblem},
+    sources::Ids,
     store::{Queries, Store},
 };
 
@@ -32,12 +37,15 @@ pub use benchmark::{Benchmark, BenchmarkPrice};
 pub use forecast::{Forecast, ForecastIncome, MonthAhead, PositionYield};
 pub use gains::{GainsAsked, ListClosings, ShowGains, ShownClosing, Within, YearGains};
 pub use history::{ListHoldingDays, ShowHoldingsOn};
+pub use import_prices::{ImportPrices, ImportedPrice, PriceFate, PricesReport};
 pub use income::{MonthIncome, ShowPortfolioIncome};
 pub use investing::{Investing, ListInvesting};
 pub use lots::{Agreement, ListLots, ListPositions, Position, ValuedLot};
 pub use not_known::NotKnown;
 pub use performance::{NoPerformance, Performance, ShowPerformance};
 pub use period::Period;
+pub use price_file::{PriceFile, PriceFileError, PriceRow, read_prices};
+pub use prices::{ListPrices, RemovePrices};
 pub use reckoned::{Chosen, ReckonPortfolio, Reckoning};
 pub use reckoning::{Moved, ToldNow};
 pub use sale::{SaleLot, SaleLots, ShowSaleLots};
@@ -48,6 +56,7 @@ pub use targets::{ListTargets, SetTargets};
 pub struct Portfolio {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) queries: Arc<dyn Queries>,
+    pub(crate) ids: Arc<dyn Ids>,
 }
 
 impl From<portfolio::TooLarge> for PortfolioError {
@@ -75,6 +84,9 @@ pub enum PortfolioError {
     /// A portfolio cannot be made of these parts.
     #[error(transparent)]
     Targets(#[from] TargetProblem),
+    /// The file of prices as a whole cannot be used.
+    #[error(transparent)]
+    Prices(#[from] PriceFileError),
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
@@ -83,10 +95,11 @@ pub enum PortfolioError {
 faults! {
     PortfolioError {
         Self::NotFound(_) => NotFound: "not-found",
-        Self::UnsuitableTime | Self::TooLarge | Self::TooMuch | Self::Targets(_) => Invalid: "invalid-request",
+        Self::UnsuitableTime | Self::TooLarge | Self::TooMuch | Self::Targets(_) | Self::Prices(_) => Invalid: "invalid-request",
     }
     fields: |error| match error {
         Self::UnsuitableTime => vec![FieldError::new("from", "out_of_range", error.to_string())],
+        Self::Prices(_) => vec![FieldError::new("file", "unusable", error.to_string())],
         Self::Targets(problem) => vec![FieldError::new(problem.field(), problem.code(), problem.to_string())],
         _ => Vec::new(),
     };

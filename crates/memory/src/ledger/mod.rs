@@ -7,6 +7,7 @@ mod corrections;
 mod figures;
 mod holding_days;
 mod payees;
+mod prices;
 mod rates;
 mod reconciliations;
 mod recurring;

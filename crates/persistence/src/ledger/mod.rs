@@ -14,6 +14,7 @@ mod holdings;
 mod imports;
 mod locked;
 mod payees;
+mod prices;
 mod rates;
 mod reconciliations;
 mod recurring;

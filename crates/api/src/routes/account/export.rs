@@ -49,7 +49,7 @@ fn line(view: &impl serde::Serialize) -> Vec<u8> {
 /// Export everything the account holds.
 ///
 /// One JSON object a line (`application/x-ndjson`): an `archive` line, then `user`, `second_factor`, `session`,
-/// `provider`, `account`, `category` (the user's own), `rule`, `merchant`, `saved_view`, `saved_layout`, `allocation_target`, `webhook` (without its secret), `security`, `holding`, `holding_day`, `balance`, `transaction`,
+/// `provider`, `account`, `category` (the user's own), `rule`, `merchant`, `saved_view`, `saved_layout`, `allocation_target`, `webhook` (without its secret), `security`, `security_price` (what your files told), `holding`, `holding_day`, `balance`, `transaction`,
 /// `reconciliation`, `import` and `audit` lines, and at last `end` with the number of lines between.
 /// An archive without its `end` broke off. It holds no secret.
 #[utoipa::path(get, path = "/api/v1/auth/me/export", tag = "auth",

@@ -46,7 +46,8 @@ impl FromParams for PerformanceQuery {
 ///
 /// `benchmark` sets the return of one of your securities beside it, by the prices that an account of yours was told for its positions
 /// on the first day and on the last, or for at most seven days before. It is of the price alone, without dividends; splits count as the
-/// transactions of that account tell of them, and other currencies are converted by the rates of the two days. An API key needs
+/// transactions of that account tell of them; where no account was told both, prices of your own (`POST /portfolio/prices`) count,
+/// both of one series, so that an index can be a benchmark that nobody holds. Other currencies are converted by the rates of the two days. An API key needs
 /// `holdings:read` for it as well.
 #[utoipa::path(get, path = "/api/v1/portfolio/performance", tag = "securities",
     params(AccountParams, DaysParams, PeriodParams),

@@ -41,9 +41,9 @@ use dashtam_application::{
     live::FollowEvents,
     merchants::{ForgetMerchant, ListMerchants, UpdateMerchant},
     portfolio::{
-        ForecastIncome, GetSecurity, ListClosings, ListHoldingDays, ListInvesting, ListLots, ListPositions,
-        ListSecurities, ListTargets, ReckonPortfolio, SetTargets, ShowAllocation, ShowGains, ShowHoldingsOn,
-        ShowPerformance, ShowPortfolioIncome, ShowSaleLots,
+        ForecastIncome, GetSecurity, ImportPrices, ListClosings, ListHoldingDays, ListInvesting, ListLots,
+        ListPositions, ListPrices, ListSecurities, ListTargets, ReckonPortfolio, RemovePrices, SetTargets,
+        ShowAllocation, ShowGains, ShowHoldingsOn, ShowPerformance, ShowPortfolioIncome, ShowSaleLots,
     },
     profile::{
         CancelDeletion, ChangePassword, ConfirmEmail, DeleteAccount, EraseDueAccount, ExportArchive,
@@ -191,6 +191,9 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<ShowSaleLots>(), ("portfolio.sale_lots", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ListTargets>(), ("portfolio.targets", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<SetTargets>(), ("portfolio.set_targets", User(Needs::change(Scope::AccountsWrite)))),
+        (rule::<ListPrices>(), ("portfolio.prices", User(Needs::read(Scope::HoldingsRead)))),
+        (rule::<ImportPrices>(), ("portfolio.import_prices", User(Needs::command(Scope::ImportsWrite)))),
+        (rule::<RemovePrices>(), ("portfolio.remove_prices", User(Needs::command(Scope::ImportsWrite)))),
         (rule::<ListPositions>(), ("portfolio.positions", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ShowGains>(), ("portfolio.gains", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ListClosings>(), ("portfolio.closings", User(Needs::read(Scope::HoldingsRead)))),

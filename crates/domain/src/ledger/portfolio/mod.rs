@@ -5,6 +5,7 @@ mod benchmark;
 mod lots;
 mod parts;
 mod ports;
+mod prices;
 mod reading;
 mod returns;
 mod targets;
@@ -13,6 +14,7 @@ pub use benchmark::{NoBenchmark, PRICE_LASTS, ToldPrice, price_return, split_fac
 pub use lots::*;
 pub use parts::TooLarge;
 pub use ports::*;
+pub use prices::{PriceError, PriceKey, PriceSource, SecurityPrice, last_of_each, series_factor};
 pub use reading::{external_flow, happenings};
 pub use returns::*;
 pub use targets::{AllocationBy, Target, TargetOf, TargetProblem, Targets};
