@@ -21,7 +21,10 @@ use dashtam_application::{
     imports::{GetImport, ImportStatement, ListImports, UndoImport},
     ledger::{GetAccount, GetTransaction, ListAccounts, ListTransactions, ShowFlows},
     merchants::{ForgetMerchant, ListMerchants, UpdateMerchant},
-    portfolio::{ReckonPortfolio, SetTargets, ShowAllocation, ShowSaleLots},
+    portfolio::{
+        ImportPrices, ListPriceSeries, ReckonPortfolio, RemovePrices, SetTargets, ShowAllocation,
+        ShowSaleLots,
+    },
     profile::{ChangePassword, DeleteAccount, GetProfile, RequestEmailChange, UpdateProfile},
     reconciliations::{AcceptMatch, GetMatch, ListMatches, RejectMatch, UndoMatch},
     recurring::{ConfirmStream, DismissStream, GetStream, ListStreams, RenameStream},
@@ -159,6 +162,10 @@ static PAGES: &[Row] = &[
         SetTargets::ACCESS,
         &[Rule::Report, Rule::Correction],
     ),
+    look!("/portfolio/prices", portfolio::prices::show, ListPriceSeries::ACCESS, [Default])
+        .sending(handler!(portfolio::prices::send), ImportPrices::ACCESS, &[Rule::Import])
+        .with_file(),
+    form!("/portfolio/prices/remove", portfolio::prices::remove, RemovePrices::ACCESS, [Import]),
     look!("/portfolio/closings/{id}", portfolio::named::show, ShowSaleLots::ACCESS, [Report]).sending(
         handler!(portfolio::named::save),
         NameLots::ACCESS,

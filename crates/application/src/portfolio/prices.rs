@@ -5,7 +5,10 @@ use dashtam_domain::{
     call::Call,
     id::SecurityId,
     identity::Scope,
-    ledger::portfolio::{PriceKey, PriceSource, SecurityPrice},
+    ledger::{
+        Security,
+        portfolio::{PriceKey, PriceSeries, PriceSource, SecurityPrice},
+    },
     page::{Limit, Page},
 };
 
@@ -24,6 +27,12 @@ pub struct ListPrices {
 }
 
 request!(ListPrices, "portfolio.prices", Access::User(Needs::read(Scope::HoldingsRead)));
+
+/// Which series of prices there are.
+#[derive(Debug)]
+pub struct ListPriceSeries;
+
+request!(ListPriceSeries, "portfolio.price_series", Access::User(Needs::read(Scope::HoldingsRead)));
 
 /// Which prices shall go.
 #[derive(Debug)]
@@ -46,6 +55,25 @@ impl Portfolio {
         let owner = authorize::<ListPrices>(call)?.user;
         let ListPrices { security, after, limit } = request;
         Ok(self.queries.prices(owner, security, after, limit).await?)
+    }
+
+    /// What each of the caller's series tells of each security, by series and security.
+    pub async fn price_series(
+        &self,
+        call: &Call,
+        _: ListPriceSeries,
+    ) -> Result<Vec<(PriceSeries, Option<Security>)>, PortfolioError> {
+        let owner = authorize::<ListPriceSeries>(call)?.user;
+        let series = self.queries.price_series(owner).await?;
+        if series.is_empty() {
+            return Ok(Vec::new());
+        }
+        let securities = self.by_id(owner).await?;
+        let with = |of: PriceSeries| {
+            let security = securities.get(&of.security).cloned();
+            (of, security)
+        };
+        Ok(series.into_iter().map(with).collect())
     }
 
     /// Removes what the caller's series says, of one security or of all; how many prices there were. A series that is not there has

@@ -1,11 +1,15 @@
 //! [`PortfolioQueries`].
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use dashtam_domain::{
     id::{AccountId, SecurityId, UserId},
     ledger::{
         Transaction, TransactionStatus,
-        portfolio::{HistoryKey, PortfolioQueries, PriceKey, SecurityPrice, Targets},
+        portfolio::{
+            HistoryKey, PortfolioQueries, PriceKey, PriceSeries, PriceSource, SecurityPrice, Targets,
+        },
     },
     page::{Limit, Page},
     store::StoreError,
@@ -61,6 +65,26 @@ impl PortfolioQueries for MemoryStore {
             prices.sort_by_cached_key(|price| price.key.clone());
             prices.truncate(limit.get() + 1);
             Page::cut(prices, limit, |price| price.key.clone())
+        })
+    }
+
+    async fn price_series(&self, owner: UserId) -> Result<Vec<PriceSeries>, StoreError> {
+        self.look(|tables| {
+            let mut series: BTreeMap<(PriceSource, SecurityId), PriceSeries> = BTreeMap::new();
+            for stored in tables.prices.marked(&Mark::Owner(owner)) {
+                let PriceKey { security, day, source } = stored.price.key.clone();
+                let of = series.entry((source.clone(), security)).or_insert(PriceSeries {
+                    source,
+                    security,
+                    prices: 0,
+                    first: day,
+                    last: day,
+                });
+                of.prices += 1;
+                of.first = of.first.min(day);
+                of.last = of.last.max(day);
+            }
+            series.into_values().collect()
         })
     }
 

@@ -7,7 +7,7 @@ use dashtam_domain::{
     id::{AccountId, SecurityId, TransactionId, UserId},
     ledger::{
         Transaction,
-        portfolio::{HistoryKey, PortfolioQueries, PriceKey, SecurityPrice, Targets},
+        portfolio::{HistoryKey, PortfolioQueries, PriceKey, PriceSeries, SecurityPrice, Targets},
     },
     page::{Limit, Page},
     store::StoreError,
@@ -42,6 +42,9 @@ const PRICES: &str = "SELECT security_id, day, source, price, currency, is_adjus
 
 const PRICES_OF: &str = "SELECT security_id, day, source, price, currency, is_adjusted, told_at FROM security_prices \
     WHERE user_id = $1 AND security_id = $2 AND (day, source) > ($3, $4) ORDER BY day, source LIMIT $5";
+
+const SERIES: &str = "SELECT source, security_id, COUNT(*), MIN(day), MAX(day) FROM security_prices \
+    WHERE user_id = $1 GROUP BY source, security_id ORDER BY source, security_id";
 
 const SECURITY_PRICES: &str = "SELECT security_id, day, source, price, currency, is_adjusted, told_at \
     FROM security_prices WHERE user_id = $1 AND security_id = $2 AND day >= $3 AND day <= $4 ORDER BY day, source";
@@ -89,6 +92,10 @@ impl PortfolioQueries for SqlQueries {
         let args = [Arg::Id(owner.0), Arg::Id(id), Arg::Day(day), Arg::Text(source), count(limit)];
         let rows: Vec<SecurityPrice> = self.pool.rows(statement, &args).await?;
         Ok(Page::cut(rows, limit, |price| price.key.clone()))
+    }
+
+    async fn price_series(&self, owner: UserId) -> Result<Vec<PriceSeries>, StoreError> {
+        self.pool.rows(SERIES, &[Arg::Id(owner.0)]).await
     }
 
     async fn security_prices(

@@ -2,7 +2,7 @@
 
 use dashtam_domain::{
     id::SecurityId,
-    ledger::portfolio::{PriceKey, PriceSource, SecurityPrice},
+    ledger::portfolio::{PriceKey, PriceSeries, PriceSource, SecurityPrice},
     record::Record,
     store::StoreError,
 };
@@ -24,5 +24,18 @@ impl FromRow for SecurityPrice {
         let (price, currency) = (entry.decimal(3)?, entry.parse(4, str::parse)?);
         let price = Self::new(key, price, currency, entry.get(5)?, entry.time(6)?);
         price.map_err(|error| entry.corrupt(3, &error))
+    }
+}
+
+impl FromRow for PriceSeries {
+    fn from_row(row: &impl Cells) -> Result<Self, StoreError> {
+        let entry = Entry::new(row, Record::SecurityPrice, 0);
+        Ok(Self {
+            source: entry.word(0, PriceSource::parse)?,
+            security: SecurityId(entry.get(1)?),
+            prices: entry.get(2)?,
+            first: entry.day(3)?,
+            last: entry.day(4)?,
+        })
     }
 }

@@ -5,7 +5,7 @@ use dashtam_domain::{
     id::{AccountId, SecurityId, UserId},
     ledger::{
         Transaction,
-        portfolio::{HistoryKey, PortfolioQueries, PriceKey, SecurityPrice, Targets},
+        portfolio::{HistoryKey, PortfolioQueries, PriceKey, PriceSeries, SecurityPrice, Targets},
     },
     page::{Limit, Page},
     store::StoreError,
@@ -38,6 +38,10 @@ impl PortfolioQueries for MockQueries {
         limit: Limit,
     ) -> Result<Page<SecurityPrice, PriceKey>, StoreError> {
         self.portfolio.prices(owner, security, after, limit).await
+    }
+
+    async fn price_series(&self, owner: UserId) -> Result<Vec<PriceSeries>, StoreError> {
+        self.portfolio.price_series(owner).await
     }
 
     async fn security_prices(

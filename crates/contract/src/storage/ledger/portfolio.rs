@@ -4,7 +4,7 @@ use dashtam_domain::{
     id::{SecurityId, UserId},
     ledger::{
         AssetClass, SecurityFacts, Transaction, TransactionChange, TransactionStatus, identify,
-        portfolio::{PriceKey, PriceSource, SecurityPrice, Target, TargetOf, Targets},
+        portfolio::{PriceKey, PriceSeries, PriceSource, SecurityPrice, Target, TargetOf, Targets},
     },
     money::Currency,
     page::Limit,
@@ -184,6 +184,16 @@ pub async fn a_series_of_prices_goes_by_its_name(storage: &Storage) {
     let kept = price(one, "b", 2, "2");
     told(storage, owner, &[price(one, "a", 2, "1"), price(other, "a", 3, "1"), kept.clone()]).await;
     let a = PriceSource::parse("a").unwrap();
+    let series = |source: &PriceSource, security, on| PriceSeries {
+        source: source.clone(),
+        security,
+        prices: 1,
+        first: day(on),
+        last: day(on),
+    };
+    let mut told_of = vec![series(&a, one, 2), series(&a, other, 3), series(&kept.key.source, one, 2)];
+    told_of.sort_by_key(|of| (of.source.as_str().to_owned(), of.security));
+    assert_eq!(storage.queries.price_series(owner).await.unwrap(), told_of);
     let mut unit = begin(storage).await;
     let held = unit.security_prices().of_source(owner, &a, (day(3), day(4))).await.unwrap();
     assert_eq!(held, [price(other, "a", 3, "1")]);
@@ -195,6 +205,10 @@ pub async fn a_series_of_prices_goes_by_its_name(storage: &Storage) {
     assert_eq!(unit.security_prices().remove(owner, &a, None).await.unwrap(), 2);
     unit.commit().await.unwrap();
     assert_eq!(all_prices(storage, owner).await, [kept]);
+    let later = price(one, "b", 7, "2");
+    told(storage, owner, std::slice::from_ref(&later)).await;
+    let whole = PriceSeries { prices: 2, last: day(7), ..series(&later.key.source, one, 2) };
+    assert_eq!(storage.queries.price_series(owner).await.unwrap(), [whole]);
     assert_eq!(all_prices(storage, stranger).await, [theirs]);
 }
 

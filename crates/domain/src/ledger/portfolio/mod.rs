@@ -14,7 +14,9 @@ pub use benchmark::{NoBenchmark, PRICE_LASTS, ToldPrice, price_return, split_fac
 pub use lots::*;
 pub use parts::TooLarge;
 pub use ports::*;
-pub use prices::{PriceError, PriceKey, PriceSource, SecurityPrice, last_of_each, series_factor};
+pub use prices::{
+    PriceError, PriceKey, PriceSeries, PriceSource, SecurityPrice, last_of_each, series_factor,
+};
 pub use reading::{external_flow, happenings};
 pub use returns::*;
 pub use targets::{AllocationBy, Target, TargetOf, TargetProblem, Targets};

@@ -10,7 +10,7 @@ use crate::{
     time::{Day, Timestamp},
 };
 
-use super::{PriceKey, PriceSource, SecurityPrice, Targets};
+use super::{PriceKey, PriceSeries, PriceSource, SecurityPrice, Targets};
 
 /// Place of a transaction in the history of an account.
 pub type HistoryKey = (Day, TransactionId);
@@ -38,6 +38,8 @@ pub trait PortfolioQueries: Send + Sync {
         after: Option<PriceKey>,
         limit: Limit,
     ) -> Result<Page<SecurityPrice, PriceKey>, StoreError>;
+    /// What each of the owner's series tells of each security, by series and security.
+    async fn price_series(&self, owner: UserId) -> Result<Vec<PriceSeries>, StoreError>;
     /// What the owner's series say of a security on these days, both included, by day and series.
     async fn security_prices(
         &self,

@@ -63,6 +63,21 @@ pub struct SecurityPrice {
     pub told_at: Timestamp,
 }
 
+/// What a series tells of one security.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceSeries {
+    /// The series.
+    pub source: PriceSource,
+    /// The security.
+    pub security: SecurityId,
+    /// How many prices there are.
+    pub prices: i64,
+    /// The first day that has one.
+    pub first: Day,
+    /// The last day that has one.
+    pub last: Day,
+}
+
 /// Why something is no price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PriceError {

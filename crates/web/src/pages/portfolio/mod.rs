@@ -6,6 +6,7 @@ pub(crate) mod gains;
 pub(crate) mod income;
 pub(crate) mod named;
 mod parts;
+pub(crate) mod prices;
 pub(crate) mod security;
 pub(crate) mod targets;
 pub(crate) mod tell;
@@ -14,7 +15,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use askama::Template;
 use dashtam_application::portfolio::{
-    Agreement, Chosen, ListTargets, Position, ReckonPortfolio, Reckoning, ShowPerformance,
+    Agreement, Chosen, ListPriceSeries, ListTargets, Position, ReckonPortfolio, Reckoning, ShowPerformance,
 };
 use dashtam_domain::{
     id::AccountId,
@@ -101,7 +102,8 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
     let by = AllocationBy::parse(visit.query.text("by")).unwrap_or_default();
     let reckoning = dashtam.portfolio().reckoned(call, ReckonPortfolio::default()).await?;
     let mut positions = reckoning.positions(Chosen::default());
-    let possible = beside::possible(&positions, visit.query.text("benchmark"));
+    let series = dashtam.portfolio().price_series(call, ListPriceSeries).await?;
+    let possible = beside::possible(&positions, &series, visit.query.text("benchmark"));
     let benchmark = possible.iter().find(|of| of.is_chosen).map(|of| of.id);
     let asked = ShowPerformance { period: Some(period), benchmark, ..ShowPerformance::default() };
     let performance = dashtam.portfolio().performance(call, asked).await?;
