@@ -1,6 +1,8 @@
 //! What a portfolio returned.
 
-use dashtam_application::portfolio::{Benchmark, BenchmarkPrice, Moved, NoPerformance, Performance};
+use dashtam_application::portfolio::{
+    Benchmark, BenchmarkPrice, ConvertedAmount, Elsewhere, Moved, NoPerformance, NotElsewhere, Performance,
+};
 use dashtam_domain::{
     ledger::portfolio::{ANNUAL_FROM, MoneyWeighted, NoBenchmark, PriceSource, TimeWeighted},
     money::{Currency, Decimal},
@@ -172,6 +174,85 @@ impl<'a> From<&'a Benchmark> for BenchmarkView<'a> {
     }
 }
 
+/// An amount of one day in another currency.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConvertedAmount)]
+struct ConvertedAmountView {
+    date: Date,
+    /// The transaction that moved it. Null for a value.
+    transaction_id: Option<Id>,
+    amount: Amount,
+    converted_amount: Amount,
+    /// How many units of the other currency one was worth, rounded to ten places.
+    rate: Amount,
+    /// The day of the rate. Null where none was needed.
+    rate_date: Option<Date>,
+}
+
+impl From<&ConvertedAmount> for ConvertedAmountView {
+    fn from(of: &ConvertedAmount) -> Self {
+        Self {
+            date: Date(of.day),
+            transaction_id: of.transaction.map(|id| Id(id.0)),
+            amount: Amount(of.amount),
+            converted_amount: Amount(of.converted),
+            rate: Amount(of.rate),
+            rate_date: of.rate_day.map(Date),
+        }
+    }
+}
+
+/// What a portfolio gained in another currency, and what part of that exchange rates made.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CurrencyEffect)]
+pub(crate) struct CurrencyEffectView<'a> {
+    /// ISO 4217: the other currency.
+    currency: &'a str,
+    /// The value at the beginning. Null where the gain is not known.
+    value_start: Option<ConvertedAmountView>,
+    /// The value at the end.
+    value_end: Option<ConvertedAmountView>,
+    /// What was paid in, each by the rate of its day.
+    paid_in: Option<Amount>,
+    /// Positive.
+    taken_out: Option<Amount>,
+    /// What was gained in the other currency.
+    gain: Option<Amount>,
+    /// The part of it that was gained in the own currency, by the rate of the last day.
+    local_gain: Option<Amount>,
+    /// The part of it that exchange rates made. With the other it adds up to the gain.
+    currency_effect: Option<Amount>,
+    /// What was paid in and taken out. Empty where the gain is not known.
+    flows: Vec<ConvertedAmountView>,
+    /// Why it is not known: `no_gain` (it is not known in the own currency), `no_rate` (nobody told a rate for `missing_rate_date` or
+    /// the week before it) or `too_large`. Null where it is.
+    unavailable_because: Option<&'static str>,
+    /// The first day found for which a rate is missing.
+    missing_rate_date: Option<Date>,
+}
+
+impl<'a> From<&'a Elsewhere> for CurrencyEffectView<'a> {
+    fn from(of: &'a Elsewhere) -> Self {
+        let (found, why) = (of.found.as_ref().ok(), of.found.as_ref().err().copied());
+        Self {
+            currency: of.currency.as_str(),
+            value_start: found.map(|found| (&found.start).into()),
+            value_end: found.map(|found| (&found.end).into()),
+            paid_in: found.map(|found| Amount(found.stretch.paid_in)),
+            taken_out: found.map(|found| Amount(found.stretch.taken_out)),
+            gain: found.map(|found| Amount(found.gain.gain)),
+            local_gain: found.map(|found| Amount(found.gain.local)),
+            currency_effect: found.map(|found| Amount(found.gain.by_rates)),
+            flows: found.map(|found| found.flows.iter().map(Into::into).collect()).unwrap_or_default(),
+            unavailable_because: why.map(NotElsewhere::as_str),
+            missing_rate_date: match why {
+                Some(NotElsewhere::NoRate(day)) => Some(Date(day)),
+                _ => None,
+            },
+        }
+    }
+}
+
 /// What a portfolio returned, and what that is reckoned from.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Performance)]
@@ -201,6 +282,8 @@ pub(crate) struct PerformanceView<'a> {
     flows: Vec<PortfolioFlowView>,
     /// What the security returned that `benchmark` asks for. Null where it asks for none.
     benchmark: Option<BenchmarkView<'a>>,
+    /// What was gained in the currency that `currency` asks for. Null where it asks for none.
+    currency_effect: Option<CurrencyEffectView<'a>>,
 }
 
 impl<'a> From<&'a Performance> for PerformanceView<'a> {
@@ -220,6 +303,7 @@ impl<'a> From<&'a Performance> for PerformanceView<'a> {
             money_weighted: RateOfReturnView::of_money(of.money_weighted),
             flows: of.flows.iter().map(PortfolioFlowView::from).collect(),
             benchmark: of.benchmark.as_ref().map(BenchmarkView::from),
+            currency_effect: of.elsewhere.as_ref().map(CurrencyEffectView::from),
         }
     }
 }

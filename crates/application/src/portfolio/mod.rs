@@ -2,6 +2,7 @@
 
 mod allocation;
 mod benchmark;
+mod elsewhere;
 mod forecast;
 mod gains;
 mod history;
@@ -34,6 +35,7 @@ use crate::errors::{CommonError, faults};
 
 pub use allocation::{Allocated, ShowAllocation};
 pub use benchmark::{Benchmark, BenchmarkPrice};
+pub use elsewhere::{ConvertedAmount, Elsewhere, FoundElsewhere, NotElsewhere};
 pub use forecast::{Forecast, ForecastIncome, MonthAhead, PositionYield};
 pub use gains::{GainsAsked, ListClosings, ShowGains, ShownClosing, Within, YearGains};
 pub use history::{ListHoldingDays, ShowHoldingsOn};
