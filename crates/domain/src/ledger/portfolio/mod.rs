@@ -16,6 +16,7 @@ pub use parts::TooLarge;
 pub use ports::*;
 pub use prices::{
     PriceError, PriceKey, PriceSeries, PriceSource, SecurityPrice, last_of_each, series_factor,
+    splits_between,
 };
 pub use reading::{external_flow, happenings};
 pub use returns::*;

@@ -146,7 +146,7 @@ pub fn series_factor(
         |one: Day, other: Day| splits(security, one.min(other), one.max(other), happenings).next().is_none();
     let (first, last) = (start.key.day, end.key.day);
     match (start.is_adjusted, end.is_adjusted) {
-        (false, false) if held.is_empty() => told_splits(security, first, last, happenings),
+        (false, false) if held.is_empty() => splits_between(security, first, last, happenings),
         (false, false) => {
             let mut factors = held.iter().map(|(account, before, after)| {
                 // Between what was told and the price, nothing may have been split.
@@ -178,7 +178,12 @@ fn splits(
 
 /// How many units one became by the splits that accounts tell of behind the first of two days and until the second; 1 where none
 /// tells of one, and `None` where one is told without its ratio or accounts tell of different ones.
-fn told_splits(security: SecurityId, behind: Day, until: Day, happenings: &[Happening]) -> Option<Decimal> {
+pub fn splits_between(
+    security: SecurityId,
+    behind: Day,
+    until: Day,
+    happenings: &[Happening],
+) -> Option<Decimal> {
     let mut by_account: BTreeMap<AccountId, Decimal> = BTreeMap::new();
     for (of, came) in splits(security, behind, until, happenings) {
         let UnitsCame::Ratio { to, from } = came else { return None };
