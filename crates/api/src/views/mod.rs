@@ -70,7 +70,7 @@ pub(crate) use monthly::AccountMonthsView;
 pub(crate) use performance::PerformanceView;
 pub(crate) use portfolio::{AllocatedView, ClosingView, LotView, PositionView, YearGainsView};
 pub(crate) use portfolio_income::{ForecastView, MonthIncomeView};
-pub(crate) use prices::{PricesRemovedView, PricesReportView, SecurityPriceView};
+pub(crate) use prices::{PriceOnView, PricesRemovedView, PricesReportView, SecurityPriceView};
 pub(crate) use provider::{ProviderTypeView, ProviderView};
 pub(crate) use reconciliation::ReconciliationView;
 pub(crate) use recurring::{RecurringDetailView, RecurringMarkLine, RecurringView};

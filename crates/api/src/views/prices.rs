@@ -1,6 +1,8 @@
 //! Prices of a person's own.
 
-use dashtam_application::portfolio::{ImportedPrice, PriceFate, PricesReport};
+use dashtam_application::portfolio::{
+    ImportedPrice, PriceFate, PriceFrom, PriceOn, PricesReport, ShownPrice,
+};
 use dashtam_domain::{
     ledger::portfolio::SecurityPrice,
     money::{Currency, Decimal},
@@ -139,4 +141,71 @@ impl<'a> PricesReportView<'a> {
 pub(crate) struct PricesRemovedView {
     /// So many.
     pub(crate) removed: u64,
+}
+
+/// The price that counts for a security on a day. Where there is none, its `source` is `none`.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PriceOnDay)]
+pub(crate) struct PriceOnView<'a> {
+    security_id: Id,
+    /// The day that is asked for.
+    date: Date,
+    /// `institution`, `trade`, `series`, or `none` where no price is known of the day and the year before it.
+    source: &'static str,
+    /// Of one unit of its day.
+    price: Option<Amount>,
+    /// ISO 4217.
+    currency: Option<String>,
+    /// For which day it was told.
+    price_date: Option<Date>,
+    /// How many days it is older than the day that is asked for.
+    age_days: Option<i64>,
+    /// Whether that is more than seven.
+    is_stale: bool,
+    /// The account that was told it, of an institution.
+    account_id: Option<Id>,
+    /// The transaction, of a trade.
+    transaction_id: Option<Id>,
+    /// The series, of one of your own.
+    series: Option<&'a str>,
+    /// How many units one became since by splits. Null where that is not sure.
+    split_factor: Option<Amount>,
+    /// Of one unit of the day that is asked for. Null where splits are not sure.
+    adjusted_price: Option<Amount>,
+}
+
+impl<'a> From<&'a ShownPrice> for PriceOnView<'a> {
+    fn from(of: &'a ShownPrice) -> Self {
+        let found = of.found.as_ref();
+        let from = found.map(|found| &found.from);
+        Self {
+            security_id: Id(of.security.id.0),
+            date: Date(of.day),
+            source: match from {
+                Some(PriceFrom::Institution(_)) => "institution",
+                Some(PriceFrom::Trade(_)) => "trade",
+                Some(PriceFrom::Series(_)) => "series",
+                None => "none",
+            },
+            price: found.map(|found| Amount(found.price)),
+            currency: found.map(|found| found.currency.to_string()),
+            price_date: found.map(|found| Date(found.day)),
+            age_days: found.map(|found| found.age),
+            is_stale: found.is_some_and(PriceOn::is_stale),
+            account_id: match from {
+                Some(PriceFrom::Institution(account)) => Some(Id(account.0)),
+                _ => None,
+            },
+            transaction_id: match from {
+                Some(PriceFrom::Trade(transaction)) => Some(Id(transaction.0)),
+                _ => None,
+            },
+            series: match from {
+                Some(PriceFrom::Series(source)) => Some(source.as_str()),
+                _ => None,
+            },
+            split_factor: found.and_then(|found| found.split_factor).map(|of| Amount(of.normalize())),
+            adjusted_price: found.and_then(|found| found.adjusted).map(Amount),
+        }
+    }
 }

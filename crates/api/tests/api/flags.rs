@@ -104,6 +104,7 @@ const ROUTES: &[(&str, &str, Sort)] = &[
     ("delete", "/api/v1/portfolio/prices", Sort::Command),
     ("get", "/api/v1/securities", Sort::Open),
     ("get", "/api/v1/securities/{security_id}", Sort::Open),
+    ("get", "/api/v1/securities/{security_id}/price", Sort::Open),
     ("get", "/api/v1/sync", Sort::Open),
     ("get", "/api/v1/events", Sort::Open),
     ("get", "/api/v1/transactions", Sort::Open),

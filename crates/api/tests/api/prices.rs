@@ -1,11 +1,12 @@
 //! Prices of one's own: taken in from tables, listed, and removed again.
 
 use actix_web::http::Method;
-use dashtam_domain::time::Day;
+use dashtam_domain::{money::Decimal, time::Day};
 use serde_json::{Value, json};
 
 use crate::{
     benchmark::{held, holding},
+    portfolio::statement,
     world::{Reply, User, World},
 };
 
@@ -204,4 +205,60 @@ async fn prices_of_institutions_come_before_those_of_files() {
     let statement = holding(today.plus_days(-1), "20", "55", "1100.00");
     assert_eq!(world.send(user.upload("3.ofx", &statement, "3")).await.status, 201);
     assert_eq!(beside(&user, &security).await["unavailable_because"], "units_unexplained");
+}
+
+#[actix_web::test]
+async fn the_price_of_a_day_says_where_it_is_from_and_how_old_it_is() {
+    let world = World::new().await;
+    let (user, security) = held(&world).await;
+    let today = world.options().sources.clock.now().day();
+    let path = |days: i64| format!("/api/v1/securities/{security}/price?date={}", today.plus_days(-days));
+    let shown = async |days: i64| {
+        let told = user.get(&path(days)).await.json();
+        let price = told["price"].as_str().map(|price| price.parse::<Decimal>().unwrap().normalize());
+        let source = told["source"].as_str().unwrap().to_owned();
+        (price, source, told["age_days"].as_i64(), told["is_stale"].as_bool().unwrap())
+    };
+    let is = |price: &str, source: &str, age: i64, stale: bool| {
+        (Some(price.parse::<Decimal>().unwrap()), source.to_owned(), Some(age), stale)
+    };
+    assert_eq!(shown(0).await, is("110", "institution", 2, false));
+    assert_eq!(shown(3).await, is("100", "institution", 37, true));
+    assert_eq!(shown(41).await, (None, "none".to_owned(), None, false));
+    // A series counts for days on which no institution told a price.
+    let rows = [
+        (today.plus_days(-50), "AAPL", "90"),
+        (today.plus_days(-40), "AAPL", "1"),
+        (today.plus_days(-5), "AAPL", "105.5"),
+    ];
+    take(&world, &user, "?source=mine", &table(&rows)).await;
+    assert_eq!(shown(3).await, is("105.5", "series", 2, false));
+    assert_eq!(shown(40).await, is("100", "institution", 0, false));
+    assert_eq!(shown(41).await, is("90", "series", 9, true));
+    let told = user.get(&path(3)).await.json();
+    assert_eq!((&told["series"], &told["account_id"]), (&json!("mine"), &json!(null)), "{told}");
+    assert_eq!((&told["split_factor"], &told["adjusted_price"]), (&json!("1"), &json!("105.5")), "{told}");
+    let stranger = world.user("eve@example.com").await;
+    stranger.get(&path(3)).await.problem(404, "not-found");
+    let odd = user.get(&format!("/api/v1/securities/{security}/price?date=today")).await;
+    assert_eq!(odd.broken_rules(), ["date:day"]);
+}
+
+#[actix_web::test]
+async fn a_trade_tells_a_price_where_no_institution_does() {
+    let world = World::new().await;
+    let user = world.user("ada@example.com").await;
+    let today = world.options().sources.clock.now().day();
+    // Without its positions.
+    let whole = statement(today);
+    let (before, rest) = whole.split_once("<INVPOSLIST>").unwrap();
+    let (_, behind) = rest.split_once("</INVPOSLIST>").unwrap();
+    let import = world.send(user.upload("i.ofx", &format!("{before}{behind}"), "b")).await;
+    assert_eq!(import.status, 201, "{}", import.text());
+    let lot = user.get("/api/v1/portfolio/lots").await.json()["items"][0].clone();
+    let (security, bought) = (lot["security_id"].as_str().unwrap(), lot["acquired"].as_str().unwrap());
+    let told = user.get(&format!("/api/v1/securities/{security}/price?date={bought}")).await.json();
+    assert_eq!((&told["source"], &told["price_date"]), (&json!("trade"), &json!(bought)), "{told}");
+    assert_eq!(told["transaction_id"], lot["transaction_id"]);
+    assert_eq!((&told["age_days"], &told["is_stale"]), (&json!(0), &json!(false)));
 }

@@ -140,7 +140,8 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
         | "portfolio/targets"
         | "portfolio/prices"
         | "securities"
-        | "securities/{security_id}" => "holdings:read",
+        | "securities/{security_id}"
+        | "securities/{security_id}/price" => "holdings:read",
         "transactions" | "transactions/{transaction_id}" | "accounts/{account_id}/transactions" => {
             "transactions:read"
         }

@@ -334,6 +334,10 @@ async fn a_security_is_set_beside_the_return() {
         assert!(told.contains(part), "{part} in {told}");
     }
     assert!(page.contains(&format!("<option value=\"{security}\" selected>")), "{page}");
+    let foreign = words(&ada.look("/portfolio?period=1y&in=eur").await.text());
+    assert!(foreign.contains("Gain in EUR unavailable, because nobody told an exchange rate"), "{foreign}");
+    let own = words(&ada.look("/portfolio?period=1y&in=USD").await.text());
+    assert!(own.contains("+100.00\u{a0}USD of it by the investments"), "{own}");
     // Another period keeps it.
     assert!(page.contains(&format!("period=3m&#38;by=class&#38;benchmark={security}#returned")), "{page}");
     for odd in ["%3Cb%3E", NOBODYS, ""] {

@@ -44,7 +44,7 @@ use dashtam_application::{
         ForecastIncome, GetSecurity, ImportPrices, ListClosings, ListHoldingDays, ListInvesting, ListLots,
         ListPositions, ListPriceSeries, ListPrices, ListSecurities, ListTargets, ReckonPortfolio,
         RemovePrices, SetTargets, ShowAllocation, ShowGains, ShowHoldingsOn, ShowPerformance,
-        ShowPortfolioIncome, ShowSaleLots,
+        ShowPortfolioIncome, ShowPrice, ShowSaleLots,
     },
     profile::{
         CancelDeletion, ChangePassword, ConfirmEmail, DeleteAccount, EraseDueAccount, ExportArchive,
@@ -193,6 +193,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<ListTargets>(), ("portfolio.targets", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<SetTargets>(), ("portfolio.set_targets", User(Needs::change(Scope::AccountsWrite)))),
         (rule::<ListPrices>(), ("portfolio.prices", User(Needs::read(Scope::HoldingsRead)))),
+        (rule::<ShowPrice>(), ("securities.price", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ListPriceSeries>(), ("portfolio.price_series", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ImportPrices>(), ("portfolio.import_prices", User(Needs::command(Scope::ImportsWrite)))),
         (rule::<RemovePrices>(), ("portfolio.remove_prices", User(Needs::command(Scope::ImportsWrite)))),
