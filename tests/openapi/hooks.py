@@ -214,6 +214,7 @@ def fitting(operation):
         "connections.update": {"sync_frequency_minutes": 60},
         "holdings.history": {"from": "2026-01-01", "to": "2026-12-31"},
         "imports.create": {"file": STATEMENT, "account_id": None, "profile": None, "profile_id": None},
+        "portfolio.import_prices": {"file": "date,symbol,price,currency\n2026-01-02,IDX,5000,EUR\n"},
         "profile.change_password": {"current_password": PASSWORD, "new_password": OTHER_PASSWORD},
         "profile.delete": {"password": PASSWORD},
         "profile.request_email_change": {"password": PASSWORD},
@@ -286,7 +287,7 @@ def before_call(context, case, kwargs):
                     deletes = case.method == "DELETE" and "/corrections/" not in case.path
                     removes = deletes or case.path.endswith(("/rotate", "/undo")) or maker == "token_of_mail"
                     values[name] = HOUSEHOLD.thing(maker, removes)
-    if operation == "imports.create" and right(ParameterLocation.QUERY):
+    if operation in ("imports.create", "portfolio.import_prices") and right(ParameterLocation.QUERY):
         # Pages are for previews only, and their places those of one file.
         for name in ("limit", "cursor"):
             (case.query or {}).pop(name, None)

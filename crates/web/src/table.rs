@@ -21,10 +21,7 @@ use dashtam_application::{
     imports::{GetImport, ImportStatement, ListImports, UndoImport},
     ledger::{GetAccount, GetTransaction, ListAccounts, ListTransactions, ShowFlows},
     merchants::{ForgetMerchant, ListMerchants, UpdateMerchant},
-    portfolio::{
-        ImportPrices, ListPriceSeries, ReckonPortfolio, RemovePrices, SetTargets, ShowAllocation,
-        ShowSaleLots,
-    },
+    portfolio::{ReckonPortfolio, SetTargets, ShowAllocation, ShowSaleLots},
     profile::{ChangePassword, DeleteAccount, GetProfile, RequestEmailChange, UpdateProfile},
     reconciliations::{AcceptMatch, GetMatch, ListMatches, RejectMatch, UndoMatch},
     recurring::{ConfirmStream, DismissStream, GetStream, ListStreams, RenameStream},
@@ -88,10 +85,11 @@ macro_rules! form {
 }
 
 mod administration;
+mod prices;
 
 /// Every page. The first whose path takes an address has it.
 fn pages() -> impl Iterator<Item = &'static Row> {
-    PAGES.iter().chain(administration::PAGES)
+    PAGES.iter().chain(administration::PAGES).chain(prices::PAGES)
 }
 
 static PAGES: &[Row] = &[
@@ -162,10 +160,6 @@ static PAGES: &[Row] = &[
         SetTargets::ACCESS,
         &[Rule::Report, Rule::Correction],
     ),
-    look!("/portfolio/prices", portfolio::prices::show, ListPriceSeries::ACCESS, [Default])
-        .sending(handler!(portfolio::prices::send), ImportPrices::ACCESS, &[Rule::Import])
-        .with_file(),
-    form!("/portfolio/prices/remove", portfolio::prices::remove, RemovePrices::ACCESS, [Import]),
     look!("/portfolio/closings/{id}", portfolio::named::show, ShowSaleLots::ACCESS, [Report]).sending(
         handler!(portfolio::named::save),
         NameLots::ACCESS,

@@ -77,7 +77,7 @@ impl<'a> From<&'a ImportedPrice> for ImportedPriceView<'a> {
             line: of.line,
             fate: of.fate.as_str(),
             reason: match &of.fate {
-                PriceFate::Refused(reason) => Some(reason),
+                PriceFate::Refused(reason) => Some(reason.as_str()),
                 _ => None,
             },
             security_id: of.security.map(|id| Id(id.0)),

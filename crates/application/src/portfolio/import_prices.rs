@@ -19,7 +19,7 @@ use dashtam_domain::{
 use super::{
     Portfolio, PortfolioError, PriceFile,
     named_security::{Named, NoSecurity},
-    read_prices,
+    price_file::read_prices,
 };
 use crate::{
     request::{authorize, request},
@@ -166,7 +166,7 @@ impl Portfolio {
         request: ImportPrices,
     ) -> Result<PricesReport, PortfolioError> {
         let owner = authorize::<ImportPrices>(call)?.user;
-        let file = read_prices(&request.file)?;
+        let file = read_prices(&request.file).await?;
         let known = self.by_id(owner).await?;
         let last = call.now.day().plus_days(1);
         let (rows, to_make, mut fates) = sort_out(file, &known, request.adds_securities, last).await;

@@ -47,7 +47,7 @@ pub use lots::{Agreement, ListLots, ListPositions, Position, ValuedLot};
 pub use not_known::NotKnown;
 pub use performance::{NoPerformance, Performance, ShowPerformance};
 pub use period::Period;
-pub use price_file::{PriceFile, PriceFileError, PriceRow, read_prices};
+pub use price_file::{PriceFile, PriceFileError, PriceRow};
 pub use price_on::{PriceFrom, PriceOn, ShowPrice, ShownPrice};
 pub use prices::{ListPriceSeries, ListPrices, RemovePrices};
 pub use reckoned::{Chosen, ReckonPortfolio, Reckoning};

@@ -8,8 +8,12 @@ use dashtam_domain::{
     time::Day,
 };
 
+use crate::turn::others_turn;
+
 /// The longest symbol and exchange, in bytes.
 const LONGEST_SYMBOL: usize = 100;
+/// So many rows are read without a turn for others.
+const TOGETHER: usize = 2_000;
 /// The longest name, in bytes.
 const LONGEST_NAME: usize = 200;
 
@@ -35,6 +39,8 @@ pub struct PriceFile {
 impl PriceFile {
     /// The most rows of one file.
     pub const MOST_ROWS: usize = 50_000;
+    /// The largest file, in bytes: 8 MiB.
+    pub const LARGEST: usize = 8 << 20;
 }
 
 /// Why a file as a whole is no table of prices.
@@ -45,8 +51,8 @@ pub enum PriceFileError {
         "This is no table of prices: its first line must name the columns date, price and one of symbol, isin, cusip and figi."
     )]
     Unrecognised,
-    /// More rows than are taken at once.
-    #[error("A table of prices may have {most} rows at most; split it.", most = PriceFile::MOST_ROWS)]
+    /// More than is taken at once.
+    #[error("A table of prices may have {most} rows and 8 MiB at most; split it.", most = PriceFile::MOST_ROWS)]
     TooLong,
 }
 
@@ -100,8 +106,11 @@ fn cells(line: &str, between: char) -> Vec<String> {
     cells.into_iter().map(|cell| cell.trim().to_owned()).collect()
 }
 
-/// Reads a table of prices.
-pub fn read_prices(file: &[u8]) -> Result<PriceFile, PriceFileError> {
+/// Reads a table of prices. It lets others have their turn.
+pub(super) async fn read_prices(file: &[u8]) -> Result<PriceFile, PriceFileError> {
+    if file.len() > PriceFile::LARGEST {
+        return Err(PriceFileError::TooLong);
+    }
     let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
     let lines = (1..).zip(file.split(|byte| *byte == b'\n'));
     let mut lines = lines.filter(|(_, line)| !line.trim_ascii().is_empty());
@@ -114,6 +123,9 @@ pub fn read_prices(file: &[u8]) -> Result<PriceFile, PriceFileError> {
     for (number, line) in lines {
         if rows.len() == PriceFile::MOST_ROWS {
             return Err(PriceFileError::TooLong);
+        }
+        if rows.len() % TOGETHER == TOGETHER - 1 {
+            others_turn().await;
         }
         rows.push((number, row(line, between, header.len(), &columns)));
     }
@@ -170,23 +182,23 @@ mod tests {
         file.rows.iter().filter_map(|(line, row)| Some((*line, row.as_ref().err()?.as_str()))).collect()
     }
 
-    #[test]
-    fn columns_are_found_by_their_names_in_any_order() {
+    #[tokio::test]
+    async fn columns_are_found_by_their_names_in_any_order() {
         let table = "\u{feff}Close;ISIN;Date;Currency;Name\r\n\
                      101.50;us0378331005;2026-01-30;usd;\"Apple; \"\"the\"\" company\"\r\n";
-        let file = read_prices(table.as_bytes()).unwrap();
+        let file = read_prices(table.as_bytes()).await.unwrap();
         let [(2, Ok(row))] = file.rows.as_slice() else { panic!("{file:?}") };
         assert_eq!((row.day, row.price.to_string().as_str()), (Day::new(2026, 1, 30).unwrap(), "101.50"));
         assert_eq!(row.facts.currency, Some(Currency::USD));
         assert_eq!(row.facts.ids.isin.as_ref().map(Isin::as_str), Some("US0378331005"));
         assert_eq!(row.facts.name.as_deref(), Some("Apple; \"the\" company"));
-        let plain = read_prices(b"day,ticker,price\n2026-01-30,SPX,6900\n").unwrap();
+        let plain = read_prices(b"day,ticker,price\n2026-01-30,SPX,6900\n").await.unwrap();
         let [(2, Ok(row))] = plain.rows.as_slice() else { panic!("{plain:?}") };
         assert_eq!((row.facts.symbol.as_deref(), row.facts.currency), (Some("SPX"), None));
     }
 
-    #[test]
-    fn a_bad_row_is_told_and_costs_no_other() {
+    #[tokio::test]
+    async fn a_bad_row_is_told_and_costs_no_other() {
         let mut table =
             b"date,symbol,isin,price,currency\n2026-01-30,A,,1,EUR\n30.01.2026,A,,1,EUR\n".to_vec();
         table.extend(b"2026-01-30,A,,one,EUR\n2026-01-30,A,US0378331006,1,EUR\n2026-01-30,,,1,EUR\n\n");
@@ -194,7 +206,7 @@ mod tests {
             b"2026-01-30,A,,1,euro\n2026-01-30,A,1,EUR\n2026-01-30,\xff,,1,EUR\n2026-01-30,A\x01,,1,EUR\n",
         );
         table.extend(format!("2026-01-30,{},,1,EUR\n2026-01-31,A,,0,\n", "A".repeat(101)).into_bytes());
-        let file = read_prices(&table).unwrap();
+        let file = read_prices(&table).await.unwrap();
         assert_eq!(
             refused(&file),
             [
@@ -212,18 +224,19 @@ mod tests {
         assert_eq!(file.rows.iter().filter(|(_, row)| row.is_ok()).count(), 2);
     }
 
-    #[test]
-    fn what_is_no_table_of_prices_is_refused_as_a_whole() {
+    #[tokio::test]
+    async fn what_is_no_table_of_prices_is_refused_as_a_whole() {
         for other in ["", "\n", "date,price\n", "date,symbol\n", "symbol,price\n", "<OFX>\n", "PK\u{3}\u{4}"]
         {
-            assert_eq!(read_prices(other.as_bytes()), Err(PriceFileError::Unrecognised), "{other:?}");
+            assert_eq!(read_prices(other.as_bytes()).await, Err(PriceFileError::Unrecognised), "{other:?}");
         }
-        assert_eq!(read_prices(b"\xff\xfe"), Err(PriceFileError::Unrecognised));
+        assert_eq!(read_prices(b"\xff\xfe").await, Err(PriceFileError::Unrecognised));
         let table = |rows: usize| format!("date,symbol,price\n{}", "x\n".repeat(rows));
-        assert_eq!(
-            read_prices(table(PriceFile::MOST_ROWS).as_bytes()).unwrap().rows.len(),
-            PriceFile::MOST_ROWS
-        );
-        assert_eq!(read_prices(table(PriceFile::MOST_ROWS + 1).as_bytes()), Err(PriceFileError::TooLong));
+        let most = read_prices(table(PriceFile::MOST_ROWS).as_bytes()).await.unwrap();
+        assert_eq!(most.rows.len(), PriceFile::MOST_ROWS);
+        let more = table(PriceFile::MOST_ROWS + 1);
+        assert_eq!(read_prices(more.as_bytes()).await, Err(PriceFileError::TooLong));
+        let large = format!("date,symbol,price\n{}", " ".repeat(PriceFile::LARGEST));
+        assert_eq!(read_prices(large.as_bytes()).await, Err(PriceFileError::TooLong));
     }
 }
