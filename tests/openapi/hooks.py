@@ -238,7 +238,9 @@ def fitting(operation):
         "portfolio.closings": {"from": "2026-01-01", "to": "2026-06-30"},
         "portfolio.set_targets": {"targets": [{"by": "class", "key": "equity", "currency": "USD", "percent": "60"}]},
         "portfolio.income": {"from": "2026-01-01", "to": "2026-06-30"},
-        "portfolio.performance": {"from": "2026-01-01", "to": "2026-06-30", "period": None, "benchmark": None, "currency": None},
+        "portfolio.performance": {
+            "from": "2026-01-01", "to": "2026-06-30", "period": None, "benchmark": None, "currency": None,
+        },
         "sign_in.with_password": {"email": HOUSEHOLD.address, "password": PASSWORD, "identifier": None},
         "transactions.correct": {"split": None, "category": "food.coffee"},
         "transactions.bulk_correct": {"category": "food.coffee", "remove_tags": None},

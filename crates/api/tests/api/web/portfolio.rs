@@ -334,6 +334,11 @@ async fn a_security_is_set_beside_the_return() {
         assert!(told.contains(part), "{part} in {told}");
     }
     assert!(page.contains(&format!("<option value=\"{security}\" selected>")), "{page}");
+    let of_one = words(&ada.look(&format!("/portfolio/securities/{security}")).await.text());
+    assert!(
+        of_one.contains("Price 110.00\u{a0}USD for") && of_one.contains("told with a position"),
+        "{of_one}"
+    );
     let foreign = words(&ada.look("/portfolio?period=1y&in=eur").await.text());
     assert!(foreign.contains("Gain in EUR unavailable, because nobody told an exchange rate"), "{foreign}");
     let own = words(&ada.look("/portfolio?period=1y&in=USD").await.text());

@@ -7,6 +7,7 @@ pub(crate) mod gains;
 pub(crate) mod income;
 pub(crate) mod named;
 mod parts;
+mod priced;
 pub(crate) mod prices;
 pub(crate) mod security;
 pub(crate) mod targets;
