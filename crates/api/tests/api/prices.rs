@@ -2,6 +2,7 @@
 
 use actix_web::http::Method;
 use dashtam_domain::{money::Decimal, time::Day};
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::{
@@ -261,4 +262,21 @@ async fn a_trade_tells_a_price_where_no_institution_does() {
     assert_eq!((&told["source"], &told["price_date"]), (&json!("trade"), &json!(bought)), "{told}");
     assert_eq!(told["transaction_id"], lot["transaction_id"]);
     assert_eq!((&told["age_days"], &told["is_stale"]), (&json!(0), &json!(false)));
+}
+
+#[actix_web::test]
+async fn of_thirty_that_bring_one_index_one_makes_it() {
+    let world = World::new().await;
+    let user = world.user("ada@example.com").await;
+    let today = world.options().sources.clock.now().day();
+    let table = table(&[(today.plus_days(-2), "IDX", "1"), (today.plus_days(-1), "IDX", "2")]);
+    let told = join_all((0..30).map(|_| take(&world, &user, "?add_securities=true", &table))).await;
+    let reports: Vec<Value> = told.iter().map(Reply::json).collect();
+    let made: u64 = reports.iter().map(|report| report["securities_added"].as_u64().unwrap()).sum();
+    let fates: Vec<[u64; 5]> = reports.iter().map(counts).collect();
+    assert_eq!(made, 1, "{fates:?}");
+    assert_eq!(fates.iter().filter(|fates| **fates == [2, 2, 0, 0, 0]).count(), 1, "{fates:?}");
+    assert_eq!(fates.iter().filter(|fates| **fates == [2, 0, 0, 2, 0]).count(), 29, "{fates:?}");
+    assert_eq!(all(&user).await.len(), 2);
+    assert_eq!(user.get("/api/v1/securities").await.json()["items"].as_array().unwrap().len(), 1);
 }
