@@ -142,6 +142,9 @@ async fn what_is_no_table_or_no_name_is_refused() {
             "{query}"
         );
     }
+    for large in [format!("{table}{}", "x\n".repeat(50_001)), format!("{table}{}", " ".repeat(8 << 20))] {
+        assert_eq!(take(&world, &user, "", &large).await.broken_rules(), ["file:unusable"]);
+    }
     let missing = world.send(user.request(Method::DELETE, PRICES)).await;
     assert_eq!(missing.broken_rules(), ["source:missing"]);
     assert_eq!(counts(&take(&world, &user, "", table).await.json()), [0; 5], "a table without rows is one");

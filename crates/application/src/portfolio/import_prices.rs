@@ -9,7 +9,9 @@ use dashtam_domain::{
     identity::Scope,
     ledger::{
         Security, SecurityFacts, identify,
-        portfolio::{PriceError, PriceKey, PriceSource, SecurityPrice},
+        portfolio::{
+            MOST_PRICE_ROWS, PriceError, PriceFileError, PriceKey, PriceRow, PriceSource, SecurityPrice,
+        },
     },
     money::{Currency, Decimal},
     store::{StoreError, UnitOfWork},
@@ -17,9 +19,8 @@ use dashtam_domain::{
 };
 
 use super::{
-    Portfolio, PortfolioError, PriceFile,
+    Portfolio, PortfolioError,
     named_security::{Named, NoSecurity},
-    price_file::read_prices,
 };
 use crate::{
     request::{authorize, request},
@@ -31,6 +32,12 @@ const TOGETHER: usize = 2_000;
 /// So many securities are made of one file at most.
 const MOST_MADE: usize = 500;
 
+/// The largest file, in bytes: 8 MiB.
+const LARGEST: usize = 8 << 20;
+
+/// The rows of a file, each with its line.
+type Read = Vec<(u64, Result<PriceRow, String>)>;
+
 /// Why a row without a currency is refused.
 const NO_CURRENCY: &str = "has no currency, and its security has none";
 /// Why a row is refused that names nothing.
@@ -39,7 +46,7 @@ const NAMELESS: &str = "names no security";
 /// A table of prices.
 #[derive(Debug)]
 pub struct ImportPrices {
-    /// The file; see `docs/prices.md`.
+    /// The file, of a format that one of the readers knows.
     pub file: Vec<u8>,
     /// The series that its prices are of.
     pub source: PriceSource,
@@ -166,7 +173,7 @@ impl Portfolio {
         request: ImportPrices,
     ) -> Result<PricesReport, PortfolioError> {
         let owner = authorize::<ImportPrices>(call)?.user;
-        let file = read_prices(&request.file).await?;
+        let file = self.read_prices(&request.file).await?;
         let known = self.by_id(owner).await?;
         let last = call.now.day().plus_days(1);
         let (rows, to_make, mut fates) = sort_out(file, &known, request.adds_securities, last).await;
@@ -212,6 +219,31 @@ impl Portfolio {
         Ok(PricesReport { source: request.source, is_dry: request.is_dry, rows: fates, securities })
     }
 
+    /// The rows of a file, by the first reader that knows its format.
+    async fn read_prices(&self, file: &[u8]) -> Result<Read, PriceFileError> {
+        if file.len() > LARGEST {
+            return Err(PriceFileError::TooLong);
+        }
+        for reader in &self.price_readers {
+            let rows = match reader.read(file) {
+                Err(PriceFileError::Unrecognised) => continue,
+                found => found?,
+            };
+            let mut all = Vec::new();
+            for row in rows {
+                if all.len() == MOST_PRICE_ROWS {
+                    return Err(PriceFileError::TooLong);
+                }
+                if all.len() % TOGETHER == TOGETHER - 1 {
+                    others_turn().await;
+                }
+                all.push(row);
+            }
+            return Ok(all);
+        }
+        Err(PriceFileError::Unrecognised)
+    }
+
     /// Makes the securities of these facts, or finds those that somebody made meanwhile; how many are new.
     async fn make(
         &self,
@@ -236,14 +268,14 @@ impl Portfolio {
 
 /// The rows that can be read, each with its security, what securities are to be made, and the rows that cannot be used.
 async fn sort_out(
-    file: PriceFile,
+    file: Read,
     known: &HashMap<SecurityId, Security>,
     adds: bool,
     last: Day,
 ) -> (Vec<Row>, ToMake, Vec<ImportedPrice>) {
     let named = Named::of(known.values());
     let (mut rows, mut to_make, mut refused) = (Vec::new(), ToMake::default(), Vec::new());
-    for (at, (line, read)) in file.rows.into_iter().enumerate() {
+    for (at, (line, read)) in file.into_iter().enumerate() {
         if at % TOGETHER == TOGETHER - 1 {
             others_turn().await;
         }

@@ -14,7 +14,6 @@ mod named_security;
 mod not_known;
 mod performance;
 mod period;
-mod price_file;
 mod price_on;
 mod prices;
 mod reckoned;
@@ -27,7 +26,7 @@ use std::sync::Arc;
 
 use dashtam_domain::{
     fault::FieldError,
-    ledger::portfolio::{self, TargetProblem},
+    ledger::portfolio::{self, PriceFileError, PriceReader, TargetProblem},
     sources::Ids,
     store::{Queries, Store},
 };
@@ -47,7 +46,6 @@ pub use lots::{Agreement, ListLots, ListPositions, Position, ValuedLot};
 pub use not_known::NotKnown;
 pub use performance::{NoPerformance, Performance, ShowPerformance};
 pub use period::Period;
-pub use price_file::{PriceFile, PriceFileError, PriceRow};
 pub use price_on::{PriceFrom, PriceOn, ShowPrice, ShownPrice};
 pub use prices::{ListPriceSeries, ListPrices, RemovePrices};
 pub use reckoned::{Chosen, ReckonPortfolio, Reckoning};
@@ -61,6 +59,7 @@ pub struct Portfolio {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) queries: Arc<dyn Queries>,
     pub(crate) ids: Arc<dyn Ids>,
+    pub(crate) price_readers: Vec<Arc<dyn PriceReader>>,
 }
 
 impl From<portfolio::TooLarge> for PortfolioError {
