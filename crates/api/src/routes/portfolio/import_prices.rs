@@ -42,7 +42,12 @@ struct PriceForm {
 #[allow(dead_code, reason = "describes `PricesQuery`")]
 struct PricesParams {
     /// What the series is called by which its prices can be removed again.
-    #[param(min_length = 1, max_length = 64, default = "file")]
+    #[param(
+        min_length = 1,
+        max_length = 64,
+        pattern = r"^[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+        default = "file"
+    )]
     source: Option<String>,
     /// True for a series that was adjusted for splits, so that all of it is of one unit.
     #[param(default = false)]

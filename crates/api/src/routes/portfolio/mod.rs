@@ -106,7 +106,7 @@ fn security(params: &mut Params<'_>) -> Option<SecurityId> {
 
 /// The series of prices that is named.
 fn price_source(params: &mut Params<'_>) -> Option<PriceSource> {
-    let message = "This parameter must be a name of 1 to 64 bytes.";
+    let message = "This parameter must be a name of 1 to 64 characters.";
     params.read("source", "malformed", message, PriceSource::parse)
 }
 

@@ -14,7 +14,7 @@ endpoint!(RemovePrices, limits: [Import]);
 #[allow(dead_code, reason = "describes `RemovalQuery`")]
 struct RemovalParams {
     /// Those of this series.
-    #[param(min_length = 1, max_length = 64)]
+    #[param(min_length = 1, max_length = 64, pattern = r"^[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$")]
     source: String,
     /// Only of this security.
     #[param(value_type = Option<String>, format = Uuid)]

@@ -14,14 +14,14 @@ use crate::{
 pub struct PriceSource(String);
 
 impl PriceSource {
-    /// The longest name, in bytes.
+    /// The longest name, in characters.
     pub const LONGEST: usize = 64;
 
     /// Reads a name, without the blanks around it; `None` where nothing is left, where it is too long, or where it has a character
     /// that nobody types.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let fits = (1..=Self::LONGEST).contains(&text.len()) && !text.contains(char::is_control);
+        let fits = (1..=Self::LONGEST).contains(&text.chars().count()) && !text.contains(char::is_control);
         fits.then(|| Self(text.to_owned()))
     }
 

@@ -72,6 +72,7 @@ fn a_series_has_a_name_that_people_can_type() {
     let read = |text: &str| PriceSource::parse(text).map(|source| source.to_string());
     assert_eq!(read("  index.csv "), Some("index.csv".to_owned()));
     assert_eq!(read(&"a".repeat(64)).map(|name| name.len()), Some(64));
+    assert_eq!(read(&"ä".repeat(64)).map(|name| name.chars().count()), Some(64));
     for none in ["", "  ", "a\tb", "a\0", &"a".repeat(65)] {
         assert_eq!(read(none), None, "{none:?}");
     }
