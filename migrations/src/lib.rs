@@ -64,6 +64,7 @@ mod m20261130_0068_bulk_edits;
 mod m20261130_0069_saved_layouts;
 mod m20261130_0070_transfer_sums;
 mod m20261130_0071_notifications;
+mod m20261130_0072_security_prices;
 mod m20261130_0073_export_jobs;
 mod m20261130_0074_off_by_administrator;
 
@@ -149,6 +150,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_0069_saved_layouts::Migration),
             Box::new(m20261130_0070_transfer_sums::Migration),
             Box::new(m20261130_0071_notifications::Migration),
+            Box::new(m20261130_0072_security_prices::Migration),
             Box::new(m20261130_0073_export_jobs::Migration),
             Box::new(m20261130_0074_off_by_administrator::Migration),
         ]

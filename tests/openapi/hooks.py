@@ -220,6 +220,7 @@ def fitting(operation):
         "connections.update": {"sync_frequency_minutes": 60},
         "holdings.history": {"from": "2026-01-01", "to": "2026-12-31"},
         "imports.create": {"file": STATEMENT, "account_id": None, "profile": None, "profile_id": None},
+        "portfolio.import_prices": {"file": "date,symbol,price,currency\n2026-01-02,IDX,5000,EUR\n"},
         "profile.change_password": {"current_password": PASSWORD, "new_password": OTHER_PASSWORD},
         "profile.delete": {"password": PASSWORD},
         "profile.request_email_change": {"password": PASSWORD},
@@ -244,7 +245,9 @@ def fitting(operation):
         "notifications.set": {"large_transactions": [{"currency": "USD", "amount": "1000"}], "low_balances": []},
         "portfolio.set_targets": {"targets": [{"by": "class", "key": "equity", "currency": "USD", "percent": "60"}]},
         "portfolio.income": {"from": "2026-01-01", "to": "2026-06-30"},
-        "portfolio.performance": {"from": "2026-01-01", "to": "2026-06-30", "period": None, "benchmark": None},
+        "portfolio.performance": {
+            "from": "2026-01-01", "to": "2026-06-30", "period": None, "benchmark": None, "currency": None,
+        },
         "sign_in.with_password": {"email": HOUSEHOLD.address, "password": PASSWORD, "identifier": None},
         "transactions.correct": {"split": None, "category": "food.coffee"},
         "transactions.bulk_correct": {"category": "food.coffee", "remove_tags": None},
@@ -296,7 +299,7 @@ def before_call(context, case, kwargs):
                     deletes = case.method == "DELETE" and "/corrections/" not in case.path
                     removes = deletes or case.path.endswith(("/rotate", "/undo")) or maker == "token_of_mail"
                     values[name] = HOUSEHOLD.thing(maker, removes)
-    if operation == "imports.create" and right(ParameterLocation.QUERY):
+    if operation in ("imports.create", "portfolio.import_prices") and right(ParameterLocation.QUERY):
         # Pages are for previews only, and their places those of one file.
         for name in ("limit", "cursor"):
             (case.query or {}).pop(name, None)

@@ -9,7 +9,10 @@ use dashtam_domain::{
         TransactionId, UserId, WebhookDeliveryId,
     },
     identity::{SessionKey, UserKey},
-    ledger::{self, ChangeKey, ChangeKind, ChangeKinds, TagKey, TransactionKey},
+    ledger::{
+        self, ChangeKey, ChangeKind, ChangeKinds, TagKey, TransactionKey,
+        portfolio::{PriceKey, PriceSource},
+    },
     money::exact_decimal,
     time::{Day, Timestamp},
 };
@@ -314,6 +317,22 @@ impl CursorKey for TransactionKey {
         let (id, amount) = rest.split_once(':').map_or((rest, None), |(id, amount)| (id, Some(amount)));
         let amount = amount.map(exact_decimal).transpose().ok()?;
         Some(Self { day: Day::parse(day)?, id: id.parse::<TransactionId>().ok()?, amount })
+    }
+}
+
+impl CursorKey for PriceKey {
+    const TAG: &'static str = "sp1";
+    fn write(&self) -> String {
+        format!("{}:{}:{}", self.security, self.day, self.source)
+    }
+    fn read(text: &str) -> Option<Self> {
+        let (security, rest) = text.split_once(':')?;
+        let (day, source) = rest.split_once(':')?;
+        Some(Self {
+            security: security.parse().ok()?,
+            day: Day::parse(day)?,
+            source: PriceSource::parse(source)?,
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use dashtam_domain::{
     id::UserId,
     identity::{ActivityLog, ClientDescriber, FieldCipher, GuestTokens},
     inspection::Inspector,
-    ledger::{AccountHasher, statement::StatementReader},
+    ledger::{AccountHasher, portfolio::PriceReader, statement::StatementReader},
     live::{LiveBell, LiveRings},
     sources::Sources,
     store::Storage,
@@ -215,6 +215,16 @@ impl<I, C, L> DashtamBuilder<I, C, L> {
         L: Has<LedgerParts>,
     {
         self.ledger.get_mut().readers.extend(readers);
+        self
+    }
+
+    /// Reads files of prices by these readers too.
+    #[must_use]
+    pub fn price_readers(mut self, readers: impl IntoIterator<Item = Arc<dyn PriceReader>>) -> Self
+    where
+        L: Has<LedgerParts>,
+    {
+        self.ledger.get_mut().price_readers.extend(readers);
         self
     }
 }

@@ -89,6 +89,8 @@ Record {
     SecondFactorReset = "second factor reset",
     /// A security.
     Security = "security",
+    /// A price of a security.
+    SecurityPrice = "security price",
     /// The mark of the secret key.
     SecretMark = "secret mark",
     /// A session.

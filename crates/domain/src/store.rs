@@ -225,6 +225,8 @@ macro_rules! repositories {
             exports -> $crate::ledger::ExportRepository,
             /// What parts portfolios shall be made of.
             allocation_targets -> $crate::ledger::portfolio::TargetRepository,
+            /// Prices that people bring.
+            security_prices -> $crate::ledger::portfolio::PriceRepository,
             /// Imports.
             imports -> $crate::ledger::ImportRepository,
             /// Exchange rates.

@@ -10,7 +10,7 @@ use dashtam_domain::{
             OwnCategory, Payee,
             rule::{Rule, RuleRun, RuleRunChange},
         },
-        portfolio::Targets,
+        portfolio::{PriceKey, SecurityPrice, Targets},
     },
 };
 
@@ -40,6 +40,15 @@ pub(crate) struct StoredTargets {
 }
 
 row!(StoredTargets, UserId, |row| row.owner, [Mark::Owner(row.owner)]);
+
+/// What one unit of a user's security was worth on a day.
+#[derive(Clone)]
+pub(crate) struct StoredPrice {
+    pub(crate) owner: UserId,
+    pub(crate) price: SecurityPrice,
+}
+
+row!(StoredPrice, (UserId, PriceKey), |row| (row.owner, row.price.key.clone()), [Mark::Owner(row.owner)]);
 row!(OwnCategory, CategoryId, |row| row.id, [Mark::Owner(row.owner)]);
 row!(
     Payee,

@@ -32,7 +32,7 @@ use crate::{
     followed::{Clock, Followed, Removal},
     live_rows::LiveFloor,
     mark::Mark,
-    meaning_rows::{ExportChunk, StoredRunChange, StoredTargets, TransferSearch},
+    meaning_rows::{ExportChunk, StoredPrice, StoredRunChange, StoredTargets, TransferSearch},
     notification_rows::ToldNotification,
     rows::{
         Answer, KeptPlace, Line, MailBudget, SecretMark, SecurityKey, StoredCredentials, StoredEvent,
@@ -108,6 +108,7 @@ tables! {
     export_jobs: ExportJob,
     export_chunks: ExportChunk,
     allocation_targets: StoredTargets,
+    prices: StoredPrice,
     told_accounts: ToldAccount,
     told_balances: ImportedBalance,
     told_rows: StoredTold,
@@ -230,6 +231,7 @@ impl Tables {
         connections.into_iter().for_each(|connection| self.remove_connection(connection));
         let accounts: Vec<_> = self.accounts.marked(&mine).map(|account| account.id).collect();
         accounts.into_iter().for_each(|account| self.remove_account(account));
+        self.prices.remove_marked(&mine, |_| true);
         self.securities.remove_marked(&mine, |_| true);
         self.security_keys.remove_marked(&mine, |_| true);
         self.one_time_tokens.remove_marked(&mine, |_| true);

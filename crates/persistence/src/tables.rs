@@ -47,6 +47,7 @@ pub(crate) fn table_of(record: Record) -> &'static str {
         Record::SecondFactorReset => "second_factor_resets",
         Record::SecretMark => "secret_marks",
         Record::Security => "securities",
+        Record::SecurityPrice => "security_prices",
         Record::Session => "sessions",
         Record::SignInBudget => "sign_in_budgets",
         Record::SigningKey => "keystore",

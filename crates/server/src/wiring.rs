@@ -171,7 +171,8 @@ pub(crate) fn dashtam(
         .clients(Arc::new(clients(settings)?))
         .signal(signal)
         .bell(shared.live.clone())
-        .statements(dashtam_statements::readers());
+        .statements(dashtam_statements::readers())
+        .price_readers(dashtam_statements::price_readers());
     if settings.webhooks.enabled {
         let reach = if settings.webhooks.allow_private { Reach::Everywhere } else { Reach::Public };
         let http = Client::new(ClientOptions::default(), sources.randomness.clone(), sources.clock.clone());

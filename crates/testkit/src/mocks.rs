@@ -57,7 +57,7 @@ pub use dashtam_domain::{
         MockCategoryQueries, MockCategoryRepository, MockPayeeQueries, MockPayeeRepository,
         rule::{MockRuleQueries, MockRuleRepository, MockRuleRunRepository},
     },
-    ledger::portfolio::{MockPortfolioQueries, MockTargetRepository},
+    ledger::portfolio::{MockPortfolioQueries, MockPriceRepository, MockTargetRepository},
     ledger::recurring::{MockStreamQueries, MockStreamRepository},
     ledger::transfer::{MockTransferQueries, MockTransferRepository},
     ledger::worth::{MockRateRepository, MockWorthQueries},
@@ -157,6 +157,8 @@ pub struct MockUnitOfWork {
     pub exports: MockExportRepository,
     /// What parts portfolios shall be made of.
     pub allocation_targets: MockTargetRepository,
+    /// Prices that people bring.
+    pub security_prices: MockPriceRepository,
     /// Imports.
     pub imports: MockImportRepository,
     /// Exchange rates.

@@ -84,6 +84,8 @@ impl Frame {
             "signed-out" => "You are signed out.",
             "ended" => "You were signed out. Sign in to go on where you were.",
             "syncing" => "The synchronisation has begun.",
+            "prices" => "The prices were taken in.",
+            "prices-gone" => "The prices were removed.",
             "removed" => "The connection was removed, with its accounts and transactions.",
             "linked" => "The connection is linked. Its accounts are being fetched.",
             "category" => "The category was changed.",

@@ -87,10 +87,11 @@ macro_rules! form {
 }
 
 mod administration;
+mod prices;
 
 /// Every page. The first whose path takes an address has it.
 fn pages() -> impl Iterator<Item = &'static Row> {
-    PAGES.iter().chain(administration::PAGES)
+    PAGES.iter().chain(administration::PAGES).chain(prices::PAGES)
 }
 
 static PAGES: &[Row] = &[

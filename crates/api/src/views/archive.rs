@@ -16,7 +16,8 @@ use sha2::{Digest, Sha256};
 use super::{
     AccountView, Amount, AuditEntryView, CategoryView, HoldingDayView, HoldingView, Id, ImportView,
     MerchantView, Moment, NotificationsView, ProviderView, ReconciliationView, RecurringMarkLine, RuleView,
-    SavedLayoutLine, SavedViewView, SecurityView, TargetView, TransactionDetailView, UserView, WebhookView,
+    SavedLayoutLine, SavedViewView, SecurityPriceView, SecurityView, TargetView, TransactionDetailView,
+    UserView, WebhookView,
 };
 
 /// The first line.
@@ -115,6 +116,7 @@ pub(crate) enum ArchiveLine<'a> {
     SavedView(SavedViewView<'a>),
     AllocationTarget(TargetView<'a>),
     Security(SecurityView<'a>),
+    SecurityPrice(SecurityPriceView<'a>),
     Holding(HoldingView<'a>),
     HoldingDay(HoldingDayLine<'a>),
     Balance(BalanceLine<'a>),
@@ -277,6 +279,7 @@ impl<'a> ArchiveLine<'a> {
             ArchiveItem::SavedView(view) => Self::SavedView((&**view).into()),
             ArchiveItem::AllocationTarget(target) => Self::AllocationTarget((&**target).into()),
             ArchiveItem::Security(security) => Self::Security(SecurityView::from(&**security)),
+            ArchiveItem::SecurityPrice(price) => Self::SecurityPrice((&**price).into()),
             ArchiveItem::Holding(holding) => Self::Holding((&**holding).into()),
             ArchiveItem::HoldingDay(of) => Self::HoldingDay(HoldingDayLine::of(of)),
             ArchiveItem::Balance(point) => Self::Balance((&**point).into()),

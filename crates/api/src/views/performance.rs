@@ -1,8 +1,10 @@
 //! What a portfolio returned.
 
-use dashtam_application::portfolio::{Benchmark, BenchmarkPrice, Moved, NoPerformance, Performance};
+use dashtam_application::portfolio::{
+    Benchmark, BenchmarkPrice, ConvertedAmount, Elsewhere, Moved, NoPerformance, NotElsewhere, Performance,
+};
 use dashtam_domain::{
-    ledger::portfolio::{ANNUAL_FROM, MoneyWeighted, NoBenchmark, TimeWeighted},
+    ledger::portfolio::{ANNUAL_FROM, MoneyWeighted, NoBenchmark, PriceSource, TimeWeighted},
     money::{Currency, Decimal},
 };
 use serde::Serialize;
@@ -131,6 +133,8 @@ pub(crate) struct BenchmarkView<'a> {
     name: Option<&'a str>,
     /// The account that was told both prices. Null where there is none.
     account_id: Option<Id>,
+    /// The series of your own prices (`POST /portfolio/prices`) that has both, where no account was told both. Else null.
+    price_source: Option<&'a str>,
     /// The last price that was told for the first day of the return, or for one of the seven before it.
     price_start: Option<BenchmarkPriceView<'a>>,
     /// The same of the last day, behind the first.
@@ -144,7 +148,7 @@ pub(crate) struct BenchmarkView<'a> {
     /// The time-weighted return of the portfolio without that of the benchmark. Null where one of them is not known.
     difference: Option<Amount>,
     /// Why there is none: `no_period` (the portfolio has no first and last day that it could stand beside), `no_price_at_start`,
-    /// `no_price_at_end`, `no_common_account` (one account was told the first price and another one the last),
+    /// `no_price_at_end`, `no_common_account` (one account or series has the first price and another one the last),
     /// `units_unexplained` (the transactions of the account do not come to the units it was told to hold, or not to the ratio of a
     /// split, so that nobody knows of splits), `price_not_positive`, `no_rate` (of the currencies), `too_much` (more transactions
     /// than are reckoned from at once) or `too_large`.
@@ -158,6 +162,7 @@ impl<'a> From<&'a Benchmark> for BenchmarkView<'a> {
             symbol: of.security.symbol.as_deref(),
             name: of.security.name.as_deref(),
             account_id: of.account.map(|account| Id(account.0)),
+            price_source: of.source.as_ref().map(PriceSource::as_str),
             price_start: of.start.as_ref().map(BenchmarkPriceView::from),
             price_end: of.end.as_ref().map(BenchmarkPriceView::from),
             split_factor: of.split_factor.map(shown),
@@ -165,6 +170,85 @@ impl<'a> From<&'a Benchmark> for BenchmarkView<'a> {
             annual_rate: of.annual.map(shown),
             difference: of.difference.map(shown),
             unavailable_because: of.rate.err().map(NoBenchmark::as_str),
+        }
+    }
+}
+
+/// An amount of one day in another currency.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ConvertedAmount)]
+struct ConvertedAmountView {
+    date: Date,
+    /// The transaction that moved it. Null for a value.
+    transaction_id: Option<Id>,
+    amount: Amount,
+    converted_amount: Amount,
+    /// How many units of the other currency one was worth, rounded to ten places.
+    rate: Amount,
+    /// The day of the rate. Null where none was needed.
+    rate_date: Option<Date>,
+}
+
+impl From<&ConvertedAmount> for ConvertedAmountView {
+    fn from(of: &ConvertedAmount) -> Self {
+        Self {
+            date: Date(of.day),
+            transaction_id: of.transaction.map(|id| Id(id.0)),
+            amount: Amount(of.amount),
+            converted_amount: Amount(of.converted),
+            rate: Amount(of.rate),
+            rate_date: of.rate_day.map(Date),
+        }
+    }
+}
+
+/// What a portfolio gained in another currency, and what part of that exchange rates made.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CurrencyEffect)]
+pub(crate) struct CurrencyEffectView<'a> {
+    /// ISO 4217: the other currency.
+    currency: &'a str,
+    /// The value at the beginning. Null where the gain is not known.
+    value_start: Option<ConvertedAmountView>,
+    /// The value at the end.
+    value_end: Option<ConvertedAmountView>,
+    /// What was paid in, each by the rate of its day.
+    paid_in: Option<Amount>,
+    /// Positive.
+    taken_out: Option<Amount>,
+    /// What was gained in the other currency.
+    gain: Option<Amount>,
+    /// The part of it that was gained in the own currency, by the rate of the last day.
+    local_gain: Option<Amount>,
+    /// The part of it that exchange rates made. With the other it adds up to the gain.
+    currency_effect: Option<Amount>,
+    /// What was paid in and taken out. Empty where the gain is not known.
+    flows: Vec<ConvertedAmountView>,
+    /// Why it is not known: `no_gain` (it is not known in the own currency), `no_rate` (nobody told a rate for `missing_rate_date` or
+    /// the week before it) or `too_large`. Null where it is.
+    unavailable_because: Option<&'static str>,
+    /// The first day found for which a rate is missing.
+    missing_rate_date: Option<Date>,
+}
+
+impl<'a> From<&'a Elsewhere> for CurrencyEffectView<'a> {
+    fn from(of: &'a Elsewhere) -> Self {
+        let (found, why) = (of.found.as_ref().ok(), of.found.as_ref().err().copied());
+        Self {
+            currency: of.currency.as_str(),
+            value_start: found.map(|found| (&found.start).into()),
+            value_end: found.map(|found| (&found.end).into()),
+            paid_in: found.map(|found| Amount(found.stretch.paid_in)),
+            taken_out: found.map(|found| Amount(found.stretch.taken_out)),
+            gain: found.map(|found| Amount(found.gain.gain)),
+            local_gain: found.map(|found| Amount(found.gain.local)),
+            currency_effect: found.map(|found| Amount(found.gain.by_rates)),
+            flows: found.map(|found| found.flows.iter().map(Into::into).collect()).unwrap_or_default(),
+            unavailable_because: why.map(NotElsewhere::as_str),
+            missing_rate_date: match why {
+                Some(NotElsewhere::NoRate(day)) => Some(Date(day)),
+                _ => None,
+            },
         }
     }
 }
@@ -198,6 +282,8 @@ pub(crate) struct PerformanceView<'a> {
     flows: Vec<PortfolioFlowView>,
     /// What the security returned that `benchmark` asks for. Null where it asks for none.
     benchmark: Option<BenchmarkView<'a>>,
+    /// What was gained in the currency that `currency` asks for. Null where it asks for none.
+    currency_effect: Option<CurrencyEffectView<'a>>,
 }
 
 impl<'a> From<&'a Performance> for PerformanceView<'a> {
@@ -217,6 +303,7 @@ impl<'a> From<&'a Performance> for PerformanceView<'a> {
             money_weighted: RateOfReturnView::of_money(of.money_weighted),
             flows: of.flows.iter().map(PortfolioFlowView::from).collect(),
             benchmark: of.benchmark.as_ref().map(BenchmarkView::from),
+            currency_effect: of.elsewhere.as_ref().map(CurrencyEffectView::from),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What a security returned beside a portfolio.
 
 use actix_web::test::TestRequest;
-use dashtam_domain::{money::Decimal, time::Day};
+use dashtam_application::worth::ImportRates;
+use dashtam_domain::{call::Call, money::Decimal, time::Day};
 use serde_json::{Value, json};
 
 use crate::{
@@ -112,4 +113,36 @@ async fn a_benchmark_is_one_of_the_own_securities_and_needs_the_scope_of_holding
         assert_eq!(asked(&path(&security)).await, status);
         assert_eq!(asked("/api/v1/portfolio/performance?period=1y").await, 200);
     }
+}
+
+#[actix_web::test]
+async fn a_gain_in_another_currency_has_its_parts_or_says_why() {
+    let world = World::new().await;
+    let (user, _) = held(&world).await;
+    let path = |currency: &str| format!("/api/v1/portfolio/performance?period=1y&currency={currency}");
+    let effect = async |currency: &str| user.get(&path(currency)).await.json()["currency_effect"].clone();
+    let parts =
+        |of: &Value| ["gain", "local_gain", "currency_effect"].map(|member| without_zeros(&of[member]));
+    // 1600 of 1500 in its own currency.
+    assert_eq!(parts(&effect("USD").await), ["100", "100", "0"]);
+    let now = world.options().sources.clock.now();
+    let (first, last) = (now.day().plus_days(-40), now.day().plus_days(-2));
+    let untold = effect("EUR").await;
+    assert_eq!(
+        (&untold["unavailable_because"], &untold["missing_rate_date"], &untold["gain"]),
+        (&json!("no_rate"), &json!(first.to_string()), &json!(null)),
+        "{untold}"
+    );
+    let rates = format!("day,base,quote,rate\n{first},USD,EUR,0.8\n{last},USD,EUR,1\n");
+    let request = ImportRates { file: rates.into_bytes() };
+    world.dashtam.worth().import_rates(&Call::system(now), request).await.unwrap();
+    // 1600 at 1 without 1500 at 0.8; the 100 that were gained are 100 on the last day.
+    let told = effect("EUR").await;
+    assert_eq!(parts(&told), ["400", "100", "300"], "{told}");
+    assert_eq!(told["value_start"]["rate_date"], first.to_string());
+    assert_eq!(without_zeros(&told["value_start"]["converted_amount"]), "1200");
+    assert_eq!((&told["flows"], &told["unavailable_because"]), (&json!([]), &json!(null)));
+    let plain = user.get("/api/v1/portfolio/performance?period=1y").await.json();
+    assert_eq!(plain["currency_effect"], json!(null));
+    assert_eq!(user.get(&path("eur")).await.broken_rules(), ["currency:currency"]);
 }

@@ -41,6 +41,7 @@ mod notifications;
 mod pages;
 mod portfolio;
 mod prepared_exports;
+mod prices;
 mod profile;
 mod provider_hints;
 mod providers;

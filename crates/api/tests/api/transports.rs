@@ -126,6 +126,7 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
         "transactions/{transaction_id}/corrections/{field}" => "transactions:write",
         "portfolio/targets" | "notifications" if !reads => "accounts:write",
         "notifications" => "accounts:read",
+        "portfolio/prices" if !reads => "imports:write",
         "portfolio/closings/{transaction_id}/lots" if !reads => "transactions:write",
         "accounts/{account_id}/holdings"
         | "accounts/{account_id}/holdings/as-of"
@@ -138,8 +139,10 @@ fn scope_of(method: &str, path: &str) -> Option<&'static str> {
         | "portfolio/closings/{transaction_id}/lots"
         | "portfolio/allocation"
         | "portfolio/targets"
+        | "portfolio/prices"
         | "securities"
-        | "securities/{security_id}" => "holdings:read",
+        | "securities/{security_id}"
+        | "securities/{security_id}/price" => "holdings:read",
         "transactions" | "transactions/{transaction_id}" | "accounts/{account_id}/transactions" => {
             "transactions:read"
         }

@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use dashtam_domain::ledger::{AccountHasher, statement::StatementReader};
+use dashtam_domain::ledger::{AccountHasher, portfolio::PriceReader, statement::StatementReader};
 
 use super::{Base, Parts, transfers_of};
 use crate::{
@@ -16,11 +16,12 @@ use crate::{
 pub struct LedgerParts {
     account_hasher: Arc<dyn AccountHasher>,
     pub(crate) readers: Vec<Arc<dyn StatementReader>>,
+    pub(crate) price_readers: Vec<Arc<dyn PriceReader>>,
 }
 
 impl LedgerParts {
     pub(crate) fn new(account_hasher: Arc<dyn AccountHasher>) -> Self {
-        Self { account_hasher, readers: Vec::new() }
+        Self { account_hasher, readers: Vec::new(), price_readers: Vec::new() }
     }
 }
 
@@ -60,14 +61,19 @@ impl Parts for LedgerParts {
     type Area = LedgerArea;
 
     fn build(self, base: &Base) -> LedgerArea {
-        let Self { account_hasher, readers } = self;
+        let Self { account_hasher, readers, price_readers } = self;
         let Base { store, queries, sources, signal, catalogue } = base;
         let ledger = Arc::new(Ledger {
             queries: queries.clone(),
             categories: queries.clone(),
             rates: queries.clone(),
         });
-        let portfolio = Arc::new(Portfolio { store: store.clone(), queries: queries.clone() });
+        let portfolio = Arc::new(Portfolio {
+            store: store.clone(),
+            queries: queries.clone(),
+            ids: sources.ids.clone(),
+            price_readers,
+        });
         let transfers = transfers_of(base);
         let recurring = Arc::new(Recurring { store: store.clone(), queries: queries.clone() });
         LedgerArea {

@@ -10,7 +10,8 @@ use dashtam_domain::{
     ledger::{
         Account, HeldPosition, Security,
         portfolio::{
-            ANNUAL_FROM, NoBenchmark, PRICE_LASTS, ToldPrice, annualised, price_return, split_factor,
+            ANNUAL_FROM, NoBenchmark, PRICE_LASTS, PriceSource, SecurityPrice, ToldPrice, annualised,
+            last_of_each, price_return, series_factor, split_factor,
         },
         worth::{Conversion, PIVOT, RATE_LASTS, RateBook},
     },
@@ -43,6 +44,8 @@ pub struct Benchmark {
     pub security: Security,
     /// The account that was told the prices; `None` where none was told both.
     pub account: Option<AccountId>,
+    /// The series of a file that they are of; `None` where no account was told both and no series has both either.
+    pub source: Option<PriceSource>,
     /// The price of the first day: the last that was told until it.
     pub start: Option<BenchmarkPrice>,
     /// The price of the last day: the last that was told until it, and behind the first.
@@ -57,11 +60,15 @@ pub struct Benchmark {
     pub difference: Option<Decimal>,
 }
 
+/// Rows of positions: of which account, for which day, and what is held.
+type Held = Vec<(AccountId, Day, HeldPosition)>;
+
 /// The last price that each account was told in some days; of accounts that are one, the last of all of them, and of one day
 /// that of the one as which they count.
 fn last_prices(
-    rows: Vec<(AccountId, Day, HeldPosition)>,
+    rows: Held,
     counts_as: &HashMap<AccountId, AccountId>,
+    price: impl Fn(Day, &[HeldPosition]) -> Option<ToldPrice>,
 ) -> BTreeMap<AccountId, ToldPrice> {
     let mut days: BTreeMap<(Day, bool, AccountId), Vec<HeldPosition>> = BTreeMap::new();
     for (account, day, held) in rows {
@@ -69,9 +76,31 @@ fn last_prices(
         days.entry((day, is_primary, account)).or_default().push(held);
     }
     let of_day = |((day, _, account), held): ((Day, bool, AccountId), Vec<HeldPosition>)| {
-        Some((*counts_as.get(&account)?, ToldPrice::of(day, &held)?))
+        Some((*counts_as.get(&account)?, price(day, &held)?))
     };
     days.into_iter().filter_map(of_day).collect()
+}
+
+/// A price: its day, what one unit was worth, and the currency of that.
+type Quote = (Day, Decimal, Currency);
+
+/// The units that are held, at a price of a series.
+fn held_units(day: Day, held: &[HeldPosition], at: &SecurityPrice) -> Option<ToldPrice> {
+    let mut units = held.iter().map(|held| held.quantity);
+    let units = units.try_fold(Decimal::ZERO, |sum, units| sum.checked_add(units))?;
+    Some(ToldPrice { day, price: at.price, currency: at.currency, units })
+}
+
+/// The first and the last price of one series: of several the one with the nearest prices, and of those what was told last.
+fn of_one_series(
+    first: Vec<SecurityPrice>,
+    last: Vec<SecurityPrice>,
+) -> Option<(SecurityPrice, SecurityPrice)> {
+    let both = last.into_iter().filter_map(|end| {
+        let start = first.iter().find(|start| start.key.source == end.key.source)?;
+        Some((start.clone(), end))
+    });
+    both.max_by_key(|(start, end)| (end.key.day, start.key.day, end.told_at, Reverse(end.key.source.clone())))
 }
 
 impl Portfolio {
@@ -86,6 +115,7 @@ impl Portfolio {
         let mut told = Benchmark {
             security,
             account: None,
+            source: None,
             start: None,
             end: None,
             split_factor: None,
@@ -122,34 +152,48 @@ impl Portfolio {
         // A price of the first day or before it says nothing of what came behind it.
         let (at_start, at_end) =
             ((from.plus_days(-PRICE_LASTS), from), (to.plus_days(-PRICE_LASTS).max(from.plus_days(1)), to));
-        let starts = last_prices(self.queries.security_days(owner, security, at_start).await?, &counts_as);
-        let ends = last_prices(self.queries.security_days(owner, security, at_end).await?, &counts_as);
-        if starts.is_empty() {
-            return Ok(Err(NoBenchmark::NoPriceAtStart));
-        }
-        if ends.is_empty() {
-            return Ok(Err(NoBenchmark::NoPriceAtEnd));
-        }
+        let held_first = self.queries.security_days(owner, security, at_start).await?;
+        let held_last = self.queries.security_days(owner, security, at_end).await?;
+        let starts = last_prices(held_first.clone(), &counts_as, ToldPrice::of);
+        let ends = last_prices(held_last.clone(), &counts_as, ToldPrice::of);
         // Of several accounts the one that was told the nearest prices, and of those one whose units are the same on both days.
         let both = ends.iter().filter_map(|(account, end)| Some((*account, *starts.get(account)?, *end)));
         let best = both.min_by_key(|(account, start, end)| {
             (Reverse(end.day), Reverse(start.day), start.units != end.units, *account)
         });
-        let Some((account, start, end)) = best else { return Ok(Err(NoBenchmark::NoCommonAccount)) };
-        told.account = Some(account);
-        let shown = |of: &ToldPrice, by: Option<&Conversion>| BenchmarkPrice {
-            day: of.day,
-            price: of.price,
-            currency: of.currency,
-            converted: by.and_then(|by| by.convert(of.price)),
-            rate_day: by.and_then(|by| by.rate_day),
+        let Some((account, start, end)) = best else {
+            let first = last_of_each(self.queries.security_prices(owner, security, at_start).await?);
+            let last = last_of_each(self.queries.security_prices(owner, security, at_end).await?);
+            let none = if starts.is_empty() && first.is_empty() {
+                NoBenchmark::NoPriceAtStart
+            } else if ends.is_empty() && last.is_empty() {
+                NoBenchmark::NoPriceAtEnd
+            } else {
+                NoBenchmark::NoCommonAccount
+            };
+            let Some((start, end)) = of_one_series(first, last) else { return Ok(Err(none)) };
+            let units = |day, held: &[HeldPosition]| held_units(day, held, &start);
+            let before = last_prices(held_first, &counts_as, units);
+            let after = last_prices(held_last, &counts_as, units);
+            let both =
+                after.iter().filter_map(|(account, after)| Some((*account, *before.get(account)?, *after)));
+            let held: Vec<(AccountId, ToldPrice, ToldPrice)> = both.collect();
+            return self
+                .returned_by_series(
+                    owner,
+                    accounts,
+                    (from, to),
+                    currency,
+                    (&start, &end, held.as_slice()),
+                    told,
+                )
+                .await;
         };
-        let by_start = self.rate_on(start.currency, currency, from).await?;
-        let by_end = self.rate_on(end.currency, currency, to).await?;
-        (told.start, told.end) = (Some(shown(&start, by_start.as_ref())), Some(shown(&end, by_end.as_ref())));
-        let (Some(by_start), Some(by_end)) = (by_start, by_end) else { return Ok(Err(NoBenchmark::NoRate)) };
-        let (Some(first), Some(last)) = (by_start.convert(start.price), by_end.convert(end.price)) else {
-            return Ok(Err(NoBenchmark::TooLarge));
+        told.account = Some(account);
+        let prices = ((start.day, start.price, start.currency), (end.day, end.price, end.currency));
+        let (first, last) = match self.converted(prices, (from, to), currency, told).await? {
+            Ok(converted) => converted,
+            Err(why) => return Ok(Err(why)),
         };
         let is_of_account = |of: &&Account| of.counts_as() == account;
         let those: Vec<Account> = accounts.iter().filter(is_of_account).cloned().collect();
@@ -159,6 +203,55 @@ impl Portfolio {
         };
         told.split_factor = Some(factor);
         Ok(price_return(first, last, factor))
+    }
+
+    /// The return between two prices of one series of a file, with what it goes by noted down. `held` is what accounts were told to
+    /// hold near the two days.
+    async fn returned_by_series(
+        &self,
+        owner: UserId,
+        accounts: &[Account],
+        (from, to): (Day, Day),
+        currency: Currency,
+        (start, end, held): (&SecurityPrice, &SecurityPrice, &[(AccountId, ToldPrice, ToldPrice)]),
+        told: &mut Benchmark,
+    ) -> Result<Result<Decimal, NoBenchmark>, PortfolioError> {
+        told.source = Some(end.key.source.clone());
+        let prices = ((start.key.day, start.price, start.currency), (end.key.day, end.price, end.currency));
+        let (first, last) = match self.converted(prices, (from, to), currency, told).await? {
+            Ok(converted) => converted,
+            Err(why) => return Ok(Err(why)),
+        };
+        // A price can be told a day before its own.
+        let history = self.read(owner, accounts, Some(from.plus_days(-PRICE_LASTS - 1))).await?;
+        let Some(factor) = series_factor(start, end, held, &history.happenings) else {
+            return Ok(Err(NoBenchmark::UnitsUnexplained));
+        };
+        told.split_factor = Some(factor);
+        Ok(price_return(first, last, factor))
+    }
+
+    /// The first and the last price in the currency of the return, by the rates of its first and last day. Both are noted down.
+    async fn converted(
+        &self,
+        (start, end): (Quote, Quote),
+        (from, to): (Day, Day),
+        currency: Currency,
+        told: &mut Benchmark,
+    ) -> Result<Result<(Decimal, Decimal), NoBenchmark>, StoreError> {
+        let shown = |(day, price, currency): Quote, by: Option<&Conversion>| BenchmarkPrice {
+            day,
+            price,
+            currency,
+            converted: by.and_then(|by| by.convert(price)),
+            rate_day: by.and_then(|by| by.rate_day),
+        };
+        let by_start = self.rate_on(start.2, currency, from).await?;
+        let by_end = self.rate_on(end.2, currency, to).await?;
+        (told.start, told.end) = (Some(shown(start, by_start.as_ref())), Some(shown(end, by_end.as_ref())));
+        let (Some(by_start), Some(by_end)) = (by_start, by_end) else { return Ok(Err(NoBenchmark::NoRate)) };
+        let both = by_start.convert(start.1).zip(by_end.convert(end.1));
+        Ok(both.ok_or(NoBenchmark::TooLarge))
     }
 
     /// How amounts of a currency become amounts of another on a day, by the rates that are known; `None` where none is.

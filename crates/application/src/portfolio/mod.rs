@@ -2,15 +2,20 @@
 
 mod allocation;
 mod benchmark;
+mod elsewhere;
 mod forecast;
 mod gains;
 mod history;
+mod import_prices;
 mod income;
 mod investing;
 mod lots;
+mod named_security;
 mod not_known;
 mod performance;
 mod period;
+mod price_on;
+mod prices;
 mod reckoned;
 mod reckoning;
 mod sale;
@@ -21,7 +26,8 @@ use std::sync::Arc;
 
 use dashtam_domain::{
     fault::FieldError,
-    ledger::portfolio::{self, TargetProblem},
+    ledger::portfolio::{self, PriceFileError, PriceReader, TargetProblem},
+    sources::Ids,
     store::{Queries, Store},
 };
 
@@ -29,15 +35,19 @@ use crate::errors::{CommonError, faults};
 
 pub use allocation::{Allocated, ShowAllocation};
 pub use benchmark::{Benchmark, BenchmarkPrice};
+pub use elsewhere::{ConvertedAmount, Elsewhere, FoundElsewhere, NotElsewhere};
 pub use forecast::{Forecast, ForecastIncome, MonthAhead, PositionYield};
 pub use gains::{GainsAsked, ListClosings, ShowGains, ShownClosing, Within, YearGains};
 pub use history::{ListHoldingDays, ShowHoldingsOn};
+pub use import_prices::{ImportPrices, ImportedPrice, PriceFate, PricesReport};
 pub use income::{MonthIncome, ShowPortfolioIncome};
 pub use investing::{Investing, ListInvesting};
 pub use lots::{Agreement, ListLots, ListPositions, Position, ValuedLot};
 pub use not_known::NotKnown;
 pub use performance::{NoPerformance, Performance, ShowPerformance};
 pub use period::Period;
+pub use price_on::{PriceFrom, PriceOn, ShowPrice, ShownPrice};
+pub use prices::{ListPriceSeries, ListPrices, RemovePrices};
 pub use reckoned::{Chosen, ReckonPortfolio, Reckoning};
 pub use reckoning::{Moved, ToldNow};
 pub use sale::{SaleLot, SaleLots, ShowSaleLots};
@@ -48,6 +58,8 @@ pub use targets::{ListTargets, SetTargets};
 pub struct Portfolio {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) queries: Arc<dyn Queries>,
+    pub(crate) ids: Arc<dyn Ids>,
+    pub(crate) price_readers: Vec<Arc<dyn PriceReader>>,
 }
 
 impl From<portfolio::TooLarge> for PortfolioError {
@@ -75,6 +87,9 @@ pub enum PortfolioError {
     /// A portfolio cannot be made of these parts.
     #[error(transparent)]
     Targets(#[from] TargetProblem),
+    /// The file of prices as a whole cannot be used.
+    #[error(transparent)]
+    Prices(#[from] PriceFileError),
     /// See [`CommonError`].
     #[error(transparent)]
     Common(CommonError),
@@ -83,10 +98,11 @@ pub enum PortfolioError {
 faults! {
     PortfolioError {
         Self::NotFound(_) => NotFound: "not-found",
-        Self::UnsuitableTime | Self::TooLarge | Self::TooMuch | Self::Targets(_) => Invalid: "invalid-request",
+        Self::UnsuitableTime | Self::TooLarge | Self::TooMuch | Self::Targets(_) | Self::Prices(_) => Invalid: "invalid-request",
     }
     fields: |error| match error {
         Self::UnsuitableTime => vec![FieldError::new("from", "out_of_range", error.to_string())],
+        Self::Prices(_) => vec![FieldError::new("file", "unusable", error.to_string())],
         Self::Targets(problem) => vec![FieldError::new(problem.field(), problem.code(), problem.to_string())],
         _ => Vec::new(),
     };

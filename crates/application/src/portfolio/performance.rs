@@ -20,7 +20,7 @@ use dashtam_domain::{
     time::Day,
 };
 
-use super::{Benchmark, GetSecurity, Investing, Moved, Period, Portfolio, PortfolioError};
+use super::{Benchmark, Elsewhere, GetSecurity, Investing, Moved, Period, Portfolio, PortfolioError};
 use crate::{
     ledger::LONGEST_HISTORY,
     request::{authorize, request},
@@ -44,6 +44,8 @@ pub struct ShowPerformance {
     pub to: Option<Day>,
     /// The security whose return is shown beside it, by its price. Whoever asks for one has to be allowed to see holdings as well.
     pub benchmark: Option<SecurityId>,
+    /// The currency in which the gain is told as well, with the part of it that exchange rates made.
+    pub elsewhere: Option<Currency>,
 }
 
 request!(ShowPerformance, "portfolio.performance", Access::User(Needs::read(Scope::TransactionsRead)));
@@ -106,6 +108,8 @@ pub struct Performance {
     pub money_weighted: Result<MoneyWeighted, NoPerformance>,
     /// What a security returned meanwhile, where one was asked for.
     pub benchmark: Option<Benchmark>,
+    /// What was gained in another currency, where one was asked for.
+    pub elsewhere: Option<Elsewhere>,
 }
 
 impl Performance {
@@ -126,6 +130,7 @@ impl Performance {
             time_weighted_annual: None,
             money_weighted: Err(why),
             benchmark: None,
+            elsewhere: None,
         }
     }
 }
@@ -161,6 +166,9 @@ impl Portfolio {
         };
         if let Some(security) = benchmark {
             found.benchmark = Some(self.beside(owner, security, &accounts, &found).await?);
+        }
+        if let Some(currency) = request.elsewhere {
+            found.elsewhere = Some(self.elsewhere(currency, &found).await?);
         }
         Ok(found)
     }
@@ -254,6 +262,7 @@ impl Portfolio {
             time_weighted_annual,
             money_weighted: xirr(&cash).map_err(NoPerformance::Figures),
             benchmark: None,
+            elsewhere: None,
         })
     }
 }

@@ -17,7 +17,7 @@ use dashtam_domain::{
         Account, BalancePoint, Decision, HeldPosition, Holding, HoldingDayKey, Import, LedgerClock,
         SavedLayout, SavedView, Security, Transaction, TransactionKey,
         meaning::{OwnCategory, Payee, rule::Rule},
-        portfolio::Target,
+        portfolio::{PriceKey, SecurityPrice, Target},
         recurring::StreamMark,
     },
     page::Limit,
@@ -67,6 +67,8 @@ pub enum ArchiveItem {
     AllocationTarget(Box<Target>),
     /// A security.
     Security(Box<Security>),
+    /// A price that a file told of a security.
+    SecurityPrice(Box<SecurityPrice>),
     /// A position.
     Holding(Box<Holding>),
     /// A position as it was told for a day, and its account.
@@ -105,6 +107,7 @@ enum Place {
     Webhooks,
     Notifications,
     Securities(Option<SecurityId>),
+    Prices(Option<PriceKey>),
     Holdings,
     HoldingDays(AccountId, Option<HoldingDayKey>),
     Balances(Option<BalanceId>),
@@ -234,8 +237,13 @@ impl Archive {
             }
             Place::Securities(after) => {
                 let page = queries.securities(owner, after, limit).await?;
-                let next = page.next.map_or(Place::Holdings, |last| Place::Securities(Some(last)));
+                let next = page.next.map_or(Place::Prices(None), |last| Place::Securities(Some(last)));
                 (all(page.items, ArchiveItem::Security), next)
+            }
+            Place::Prices(after) => {
+                let page = queries.prices(owner, None, after, limit).await?;
+                let next = page.next.map_or(Place::Holdings, |last| Place::Prices(Some(last)));
+                (all(page.items, ArchiveItem::SecurityPrice), next)
             }
             Place::Holdings => match self.accounts.pop_front() {
                 Some(account) => {

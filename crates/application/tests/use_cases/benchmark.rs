@@ -67,6 +67,7 @@ fn telling(mut world: World, told: Vec<Priced>, rates: Vec<FxRate>) -> World {
         .securities
         .expect_security()
         .returning(move |_, id| Ok((id == SECURITY).then(|| security.clone())));
+    world.queries.portfolio.expect_security_prices().times(0..=2).returning(|_, _, _| Ok(Vec::new()));
     let positions = told.into_iter().map(|(account, day, units, price, currency)| {
         let file = Account { id: account, ..builders::file_account(owner, "1") };
         let held = HeldPosition {

@@ -24,6 +24,7 @@ mod database;
 mod delivery;
 mod denials;
 mod due;
+mod elsewhere;
 mod faults;
 mod feed;
 mod imports;

@@ -110,7 +110,10 @@ macro_rules! ledger_contract {
                 the_history_of_an_account_is_read_page_by_page
                 targets_are_set_as_a_whole
                 targets_of_many_callers_are_those_of_one
-                targets_are_held_while_one_side_is_set;
+                targets_are_held_while_one_side_is_set
+                prices_come_back_as_they_were_told
+                a_series_of_prices_goes_by_its_name
+                prices_of_many_callers_are_all_kept;
             ledger::recurring:
                 what_is_said_of_a_stream_comes_back
                 what_may_come_back_is_found

@@ -8,6 +8,7 @@ mod exports;
 mod figures;
 mod holding_days;
 mod payees;
+mod prices;
 mod rates;
 mod reconciliations;
 mod recurring;

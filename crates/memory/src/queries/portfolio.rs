@@ -1,14 +1,19 @@
 //! [`PortfolioQueries`].
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use dashtam_domain::{
-    id::{AccountId, UserId},
+    id::{AccountId, SecurityId, UserId},
     ledger::{
         Transaction, TransactionStatus,
-        portfolio::{HistoryKey, PortfolioQueries, Targets},
+        portfolio::{
+            HistoryKey, PortfolioQueries, PriceKey, PriceSeries, PriceSource, SecurityPrice, Targets,
+        },
     },
     page::{Limit, Page},
     store::StoreError,
+    time::Day,
 };
 
 use crate::{mark::Mark, store::MemoryStore};
@@ -40,6 +45,63 @@ impl PortfolioQueries for MemoryStore {
         self.look(|tables| {
             let stored = tables.allocation_targets.get(&owner);
             stored.map(|stored| stored.targets.clone()).unwrap_or_default()
+        })
+    }
+
+    async fn prices(
+        &self,
+        owner: UserId,
+        security: Option<SecurityId>,
+        after: Option<PriceKey>,
+        limit: Limit,
+    ) -> Result<Page<SecurityPrice, PriceKey>, StoreError> {
+        self.look(|tables| {
+            let mine = tables.prices.marked(&Mark::Owner(owner)).map(|stored| &stored.price);
+            let is_meant = |price: &&SecurityPrice| {
+                security.is_none_or(|security| security == price.key.security)
+                    && after.as_ref().is_none_or(|after| price.key > *after)
+            };
+            let mut prices: Vec<SecurityPrice> = mine.filter(is_meant).cloned().collect();
+            prices.sort_by_cached_key(|price| price.key.clone());
+            prices.truncate(limit.get() + 1);
+            Page::cut(prices, limit, |price| price.key.clone())
+        })
+    }
+
+    async fn price_series(&self, owner: UserId) -> Result<Vec<PriceSeries>, StoreError> {
+        self.look(|tables| {
+            let mut series: BTreeMap<(PriceSource, SecurityId), PriceSeries> = BTreeMap::new();
+            for stored in tables.prices.marked(&Mark::Owner(owner)) {
+                let PriceKey { security, day, source } = stored.price.key.clone();
+                let of = series.entry((source.clone(), security)).or_insert(PriceSeries {
+                    source,
+                    security,
+                    prices: 0,
+                    first: day,
+                    last: day,
+                });
+                of.prices += 1;
+                of.first = of.first.min(day);
+                of.last = of.last.max(day);
+            }
+            series.into_values().collect()
+        })
+    }
+
+    async fn security_prices(
+        &self,
+        owner: UserId,
+        security: SecurityId,
+        (from, to): (Day, Day),
+    ) -> Result<Vec<SecurityPrice>, StoreError> {
+        self.look(|tables| {
+            let mine = tables.prices.marked(&Mark::Owner(owner)).map(|stored| &stored.price);
+            let is_meant = |price: &&SecurityPrice| {
+                price.key.security == security && (from..=to).contains(&price.key.day)
+            };
+            let mut prices: Vec<SecurityPrice> = mine.filter(is_meant).cloned().collect();
+            prices.sort_by_cached_key(|price| price.key.clone());
+            prices
         })
     }
 }

@@ -15,6 +15,7 @@ mod holdings;
 mod imports;
 mod locked;
 mod payees;
+mod prices;
 mod rates;
 mod reconciliations;
 mod recurring;

@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    id::{AccountId, TransactionId, UserId},
+    id::{AccountId, SecurityId, TransactionId, UserId},
     ledger::{
         Transaction,
-        portfolio::{HistoryKey, PortfolioQueries, Targets},
+        portfolio::{HistoryKey, PortfolioQueries, PriceKey, PriceSeries, SecurityPrice, Targets},
     },
     page::{Limit, Page},
     store::StoreError,
@@ -15,7 +15,10 @@ use dashtam_domain::{
 };
 use uuid::Uuid;
 
-use super::{Guided, SqlQueries, count, ledger::FIRST_DAY};
+use super::{
+    Guided, SqlQueries, count,
+    ledger::{FIRST_DAY, LAST_DAY},
+};
 use crate::{
     pool::Arg,
     rows::{allocation_targets::Kept, columns, transactions},
@@ -33,6 +36,18 @@ pub(super) static HISTORY: LazyLock<Guided> = LazyLock::new(|| {
 });
 
 const TARGETS: &str = "SELECT targets FROM allocation_targets WHERE user_id = $1";
+
+const PRICES: &str = "SELECT security_id, day, source, price, currency, is_adjusted, told_at FROM security_prices \
+    WHERE user_id = $1 AND (security_id, day, source) > ($2, $3, $4) ORDER BY security_id, day, source LIMIT $5";
+
+const PRICES_OF: &str = "SELECT security_id, day, source, price, currency, is_adjusted, told_at FROM security_prices \
+    WHERE user_id = $1 AND security_id = $2 AND (day, source) > ($3, $4) ORDER BY day, source LIMIT $5";
+
+const SERIES: &str = "SELECT source, security_id, COUNT(*), MIN(day), MAX(day) FROM security_prices \
+    WHERE user_id = $1 GROUP BY source, security_id ORDER BY source, security_id";
+
+const SECURITY_PRICES: &str = "SELECT security_id, day, source, price, currency, is_adjusted, told_at \
+    FROM security_prices WHERE user_id = $1 AND security_id = $2 AND day >= $3 AND day <= $4 ORDER BY day, source";
 
 #[async_trait]
 impl PortfolioQueries for SqlQueries {
@@ -52,5 +67,69 @@ impl PortfolioQueries for SqlQueries {
     async fn targets(&self, owner: UserId) -> Result<Targets, StoreError> {
         let found: Vec<Kept> = self.pool.rows(TARGETS, &[Arg::Id(owner.0)]).await?;
         Ok(found.into_iter().next().map(|Kept(targets)| targets).unwrap_or_default())
+    }
+
+    async fn prices(
+        &self,
+        owner: UserId,
+        security: Option<SecurityId>,
+        after: Option<PriceKey>,
+        limit: Limit,
+    ) -> Result<Page<SecurityPrice, PriceKey>, StoreError> {
+        // Of the security nothing is left behind a later one, and all of it is behind an earlier one.
+        let after = match security {
+            Some(security) if after.as_ref().is_some_and(|after| after.security > security) => {
+                return Ok(Page::cut(Vec::new(), limit, |price: &SecurityPrice| price.key.clone()));
+            }
+            Some(security) => after.filter(|after| after.security == security),
+            None => after,
+        };
+        let statement = if security.is_some() { PRICES_OF } else { PRICES };
+        let id = after.as_ref().map(|after| after.security).or(security);
+        let id = id.map_or(Uuid::nil(), |id| id.0);
+        let day = after.as_ref().map_or(FIRST_DAY, |after| plain(after.day));
+        let source = after.as_ref().map_or("", |after| after.source.as_str());
+        let args = [Arg::Id(owner.0), Arg::Id(id), Arg::Day(day), Arg::Text(source), count(limit)];
+        let rows: Vec<SecurityPrice> = self.pool.rows(statement, &args).await?;
+        Ok(Page::cut(rows, limit, |price| price.key.clone()))
+    }
+
+    async fn price_series(&self, owner: UserId) -> Result<Vec<PriceSeries>, StoreError> {
+        self.pool.rows(SERIES, &[Arg::Id(owner.0)]).await
+    }
+
+    async fn security_prices(
+        &self,
+        owner: UserId,
+        security: SecurityId,
+        (from, to): (Day, Day),
+    ) -> Result<Vec<SecurityPrice>, StoreError> {
+        let args = [Arg::Id(owner.0), Arg::Id(security.0), Arg::Day(plain(from)), Arg::Day(plain(to))];
+        self.pool.rows(SECURITY_PRICES, &args).await
+    }
+}
+
+/// A day that both engines compare alike.
+fn plain(day: Day) -> chrono::NaiveDate {
+    day.0.clamp(FIRST_DAY, LAST_DAY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::queries::ledger::tests::{plan, schema};
+
+    #[tokio::test]
+    async fn prices_are_ranges_of_their_key() {
+        let pool = schema().await;
+        let all = plan(&pool, PRICES).await;
+        assert!(all.contains("(user_id=? AND (security_id,day,source)>(?,?,?))"), "{all}");
+        let of_one = plan(&pool, PRICES_OF).await;
+        assert!(of_one.contains("(user_id=? AND security_id=? AND (day,source)>(?,?))"), "{of_one}");
+        let of_days = plan(&pool, SECURITY_PRICES).await;
+        assert!(of_days.contains("(user_id=? AND security_id=? AND day>? AND day<?)"), "{of_days}");
+        for plan in [all, of_one, of_days] {
+            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+        }
     }
 }

@@ -37,6 +37,7 @@ pub(crate) mod outbox;
 mod parts;
 pub(crate) mod payees;
 pub(crate) mod pending_authorizations;
+pub(crate) mod prices;
 pub(crate) mod provider_credentials;
 pub(crate) mod providers;
 pub(crate) mod rate_limit_denials;

@@ -12,6 +12,7 @@ mod kinds;
 mod layouts;
 pub(crate) mod money;
 pub(crate) mod orders;
+mod prices;
 mod row;
 mod sample;
 mod security;
@@ -32,6 +33,8 @@ use dashtam_domain::{
     },
     time::Day,
 };
+
+pub use prices::PriceTableReader;
 
 use columns::Look;
 use sheet::Cutter;

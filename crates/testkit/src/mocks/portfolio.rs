@@ -2,13 +2,14 @@
 
 use async_trait::async_trait;
 use dashtam_domain::{
-    id::{AccountId, UserId},
+    id::{AccountId, SecurityId, UserId},
     ledger::{
         Transaction,
-        portfolio::{HistoryKey, PortfolioQueries, Targets},
+        portfolio::{HistoryKey, PortfolioQueries, PriceKey, PriceSeries, SecurityPrice, Targets},
     },
     page::{Limit, Page},
     store::StoreError,
+    time::Day,
 };
 
 use super::MockQueries;
@@ -27,5 +28,28 @@ impl PortfolioQueries for MockQueries {
 
     async fn targets(&self, owner: UserId) -> Result<Targets, StoreError> {
         self.portfolio.targets(owner).await
+    }
+
+    async fn prices(
+        &self,
+        owner: UserId,
+        security: Option<SecurityId>,
+        after: Option<PriceKey>,
+        limit: Limit,
+    ) -> Result<Page<SecurityPrice, PriceKey>, StoreError> {
+        self.portfolio.prices(owner, security, after, limit).await
+    }
+
+    async fn price_series(&self, owner: UserId) -> Result<Vec<PriceSeries>, StoreError> {
+        self.portfolio.price_series(owner).await
+    }
+
+    async fn security_prices(
+        &self,
+        owner: UserId,
+        security: SecurityId,
+        days: (Day, Day),
+    ) -> Result<Vec<SecurityPrice>, StoreError> {
+        self.portfolio.security_prices(owner, security, days).await
     }
 }

@@ -56,7 +56,7 @@ fn line(view: &impl serde::Serialize) -> Vec<u8> {
 /// Export everything the account holds.
 ///
 /// One JSON object a line (`application/x-ndjson`): an `archive` line, then `user`, `second_factor`, `session`,
-/// `provider`, `account`, `category` (the user's own), `rule`, `merchant`, `saved_view`, `saved_layout`, `allocation_target`, `webhook` (without its secret), `notifications`, `security`, `holding`, `holding_day`, `balance`, `transaction`,
+/// `provider`, `account`, `category` (the user's own), `rule`, `merchant`, `saved_view`, `saved_layout`, `allocation_target`, `webhook` (without its secret), `notifications`, `security`, `security_price` (what your files told), `holding`, `holding_day`, `balance`, `transaction`,
 /// `reconciliation`, `import` and `audit` lines, then `stored` lines, and at last `end`.
 /// A `stored` line is a row as it is stored (`part` and `row`), by which `dashtam restore-account` brings the account back on another
 /// server. The `end` has the number of lines between, the SHA-256 of all before it, number and SHA-256 of the `stored` lines of

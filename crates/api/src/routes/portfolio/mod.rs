@@ -4,11 +4,14 @@ mod allocation;
 mod closings;
 mod forecast;
 mod gains;
+mod import_prices;
 mod income;
 mod lots;
 mod name_lots;
 mod performance;
 mod positions;
+mod prices;
+mod remove_prices;
 mod sale_lots;
 mod set_targets;
 mod targets;
@@ -16,7 +19,7 @@ mod targets;
 use dashtam_application::portfolio::GainsAsked;
 use dashtam_domain::{
     id::{AccountId, SecurityId},
-    ledger::portfolio::LotMethod,
+    ledger::portfolio::{LotMethod, PriceSource},
     time::Day,
 };
 
@@ -39,6 +42,9 @@ pub(super) const ENDPOINTS: &[Endpoint] = &[
     targets::ENDPOINT,
     set_targets::ENDPOINT,
     performance::ENDPOINT,
+    prices::ENDPOINT,
+    import_prices::ENDPOINT,
+    remove_prices::ENDPOINT,
 ];
 
 /// Of which account.
@@ -95,6 +101,12 @@ fn account(params: &mut Params<'_>) -> Option<AccountId> {
 
 fn security(params: &mut Params<'_>) -> Option<SecurityId> {
     params.id("security_id")
+}
+
+/// The series of prices that is named.
+fn price_source(params: &mut Params<'_>) -> Option<PriceSource> {
+    let message = "This parameter must be a name of 1 to 64 characters.";
+    params.read("source", "malformed", message, PriceSource::parse)
 }
 
 pub(super) fn method(params: &mut Params<'_>) -> Option<LotMethod> {

@@ -2,6 +2,7 @@
 
 use actix_web::web::Data;
 use dashtam_application::portfolio::{Period, Portfolio, ShowPerformance};
+use dashtam_domain::money::Currency;
 
 use super::{AccountParams, DaysParams, account, days};
 use crate::{openapi::ThingProblems, prelude::*, views::PerformanceView};
@@ -20,6 +21,9 @@ struct PeriodParams {
     /// The id of a security whose return is to stand beside it.
     #[param(value_type = Option<String>, format = Uuid)]
     benchmark: Option<String>,
+    /// ISO 4217: the currency in which the gain is to be told as well, with the part of it that exchange rates made.
+    #[param(pattern = "^[A-Z]{3}$")]
+    currency: Option<String>,
 }
 
 /// The return that is asked for.
@@ -35,7 +39,11 @@ impl FromParams for PerformanceQuery {
             params.refuse("period", "unsuitable", "A period takes the place of from.");
         }
         let benchmark = params.id("benchmark");
-        Self(ShowPerformance { account, from, period, to, benchmark })
+        let currency = "This parameter must be a currency such as EUR.";
+        let elsewhere = params.read("currency", "currency", currency, |text| {
+            text.parse::<Currency>().ok().filter(|currency| currency.as_str() == text)
+        });
+        Self(ShowPerformance { account, from, period, to, benchmark, elsewhere })
     }
 }
 
@@ -46,8 +54,12 @@ impl FromParams for PerformanceQuery {
 ///
 /// `benchmark` sets the return of one of your securities beside it, by the prices that an account of yours was told for its positions
 /// on the first day and on the last, or for at most seven days before. It is of the price alone, without dividends; splits count as the
-/// transactions of that account tell of them, and other currencies are converted by the rates of the two days. An API key needs
+/// transactions of that account tell of them; where no account was told both, prices of your own (`POST /portfolio/prices`) count,
+/// both of one series, so that an index can be a benchmark that nobody holds. Other currencies are converted by the rates of the two days. An API key needs
 /// `holdings:read` for it as well.
+///
+/// `currency` tells the gain in another currency: each amount by the rate of its day, and apart from each other what was gained in the
+/// own currency, at the rate of the last day, and what exchange rates made. The two add up to the gain.
 #[utoipa::path(get, path = "/api/v1/portfolio/performance", tag = "securities",
     params(AccountParams, DaysParams, PeriodParams),
     responses((status = OK, body = PerformanceView), ThingProblems))]

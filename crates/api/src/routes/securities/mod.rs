@@ -1,9 +1,10 @@
 //! Securities.
 
 mod list;
+mod price;
 mod show;
 
 use crate::endpoint::Endpoint;
 
 /// Every endpoint of this folder.
-pub(super) const ENDPOINTS: &[Endpoint] = &[list::ENDPOINT, show::ENDPOINT];
+pub(super) const ENDPOINTS: &[Endpoint] = &[list::ENDPOINT, show::ENDPOINT, price::ENDPOINT];

@@ -13,7 +13,7 @@ use crate::{
 const TABLE: &str = "x1;x2;x3\n03.02.2026;Rent;-700,00\n04.02.2026;<b>Shop</b>;-5,25\nnonsense;Row;x\n";
 
 /// A form with files as a browser sends it.
-fn upload(request: TestRequest, fields: &[(&str, &str)], files: &[(&str, &str)]) -> TestRequest {
+pub(super) fn upload(request: TestRequest, fields: &[(&str, &str)], files: &[(&str, &str)]) -> TestRequest {
     let part = |name: &str, more: &str, value: &str| {
         format!("--xyz\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n{value}\r\n")
     };

@@ -1,9 +1,10 @@
 //! The portfolio in pages: parts, positions, lots, gains and income, and why a figure is not there.
 
+use actix_web::http::Method;
 use dashtam_domain::time::Day;
 use serde_json::json;
 
-use super::{NOBODYS, location};
+use super::{NOBODYS, imports::upload, location};
 use crate::{benchmark::held, browser::Browser, portfolio::statement, world::World};
 
 /// Somebody with an investment statement, and the id of the account.
@@ -333,10 +334,60 @@ async fn a_security_is_set_beside_the_return() {
         assert!(told.contains(part), "{part} in {told}");
     }
     assert!(page.contains(&format!("<option value=\"{security}\" selected>")), "{page}");
+    let of_one = words(&ada.look(&format!("/portfolio/securities/{security}")).await.text());
+    assert!(
+        of_one.contains("Price 110.00\u{a0}USD for") && of_one.contains("told with a position"),
+        "{of_one}"
+    );
+    let foreign = words(&ada.look("/portfolio?period=1y&in=eur").await.text());
+    assert!(foreign.contains("Gain in EUR unavailable, because nobody told an exchange rate"), "{foreign}");
+    let own = words(&ada.look("/portfolio?period=1y&in=USD").await.text());
+    assert!(own.contains("+100.00\u{a0}USD of it by the investments"), "{own}");
     // Another period keeps it.
     assert!(page.contains(&format!("period=3m&#38;by=class&#38;benchmark={security}#returned")), "{page}");
     for odd in ["%3Cb%3E", NOBODYS, ""] {
         let found = ada.look(&format!("/portfolio?benchmark={odd}")).await.text();
         assert_eq!(found, plain, "{odd} is nothing to set beside it");
     }
+}
+
+#[actix_web::test]
+async fn prices_are_brought_shown_and_removed_on_a_page() {
+    let world = World::with_pages().await;
+    let (ada, _) = invested(&world).await;
+    assert!(ada.look("/portfolio").await.text().contains("href=\"/portfolio/prices\""));
+    let bring = async |fields: &[(&str, &str)], table: &str| {
+        let fields = [&[("csrf", ada.csrf.as_str())], fields].concat();
+        let request = ada.request(Method::POST, "/portfolio/prices");
+        world.visit(upload(request, &fields, &[("prices.csv", table)])).await
+    };
+    let table = "date,symbol,price,currency\n2025-01-02,IDX,5000,EUR\n2025-01-03,IDX,<b>,EUR\n";
+    let look = bring(&[("act", "look"), ("source", "idx"), ("adds", "yes")], table).await;
+    let page = words(&look.text());
+    assert_eq!(look.status, 200, "{page}");
+    assert!(page.contains("1 new, 0 changed, 0 known already, 1 refused."), "{page}");
+    assert!(page.contains("5,000.00\u{a0}EUR on"), "{page}");
+    assert!(page.contains("refused: the price is not a decimal number"), "{page}");
+    assert_eq!(ada.get("/api/v1/portfolio/prices").await.json()["items"], json!([]), "it only looked");
+    let taken = bring(&[("act", "import"), ("source", "idx"), ("adds", "yes")], table).await;
+    assert_eq!(taken.status, 200);
+    let page = words(&taken.text());
+    assert!(
+        page.contains("What was taken in") && page.contains("IDX") && page.contains("days old"),
+        "{page}"
+    );
+    let again = bring(&[("act", "import"), ("source", "idx")], &table[..table.rfind("2025").unwrap()]).await;
+    assert_eq!(location(&again), "/portfolio/prices?said=prices");
+    // What has prices can stand beside the return.
+    assert!(words(&ada.look("/portfolio").await.text()).contains("IDX"));
+    for (fields, table) in
+        [(&[("act", "import"), ("source", "")][..], "nothing"), (&[("source", "a")][..], "")]
+    {
+        assert_eq!(bring(fields, table).await.status, 422, "{table}");
+    }
+    let price = ada.get("/api/v1/portfolio/prices").await.json()["items"][0].clone();
+    let security = price["security_id"].as_str().unwrap();
+    let removed = ada.send("/portfolio/prices/remove", &[("source", "idx"), ("security", security)]).await;
+    assert_eq!(location(&removed), "/portfolio/prices?said=prices-gone");
+    assert_eq!(ada.get("/api/v1/portfolio/prices").await.json()["items"], json!([]));
 }

@@ -145,7 +145,8 @@ impl World {
             .clients(Arc::new(KnownClients::without_locations()))
             .provider(Arc::new(Bank::new("bank", None)))
             .provider(Arc::new(Bank::new("unset", Some("UNSET_API_KEY is missing"))))
-            .statements(dashtam_statements::readers());
+            .statements(dashtam_statements::readers())
+            .price_readers(dashtam_statements::price_readers());
         if let Some(bank) = bank {
             builder = builder.provider(bank);
         }

@@ -10,8 +10,8 @@ use dashtam_domain::{
     id::{UserId, WebhookId},
     identity::AuditAction,
     ledger::{
-        AssetClass, HoldingSnapshot, TransactionStatus,
-        portfolio::{Target, TargetOf, Targets},
+        AssetClass, HoldingSnapshot, SecurityFacts, TransactionStatus, identify,
+        portfolio::{PriceKey, PriceSource, SecurityPrice, Target, TargetOf, Targets},
     },
     live::LiveKinds,
     money::{Currency, Decimal},
@@ -78,6 +78,13 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
         let percent = if owner == ada.user { Decimal::ONE } else { Decimal::TWO };
         let target = Target { of: TargetOf::Class(AssetClass::Equity), currency: Currency::EUR, percent };
         unit.allocation_targets().put_all(owner, &Targets::new(vec![target]).unwrap(), at(1)).await.unwrap();
+        let facts = SecurityFacts { symbol: Some("ALL".to_owned()), ..SecurityFacts::default() };
+        let made = identify(owner, &[facts], Vec::new(), builders::id, at(1)).written;
+        unit.securities().put(owner, &made, &[]).await.unwrap();
+        let source = PriceSource::parse("file").unwrap();
+        let key = PriceKey { security: made[0].id, day: day(1), source };
+        let price = SecurityPrice::new(key, percent, Currency::EUR, false, at(1)).unwrap();
+        unit.security_prices().store(owner, &[price]).await.unwrap();
         unit.webhooks().put(&webhook(owner)).await.unwrap();
         let large = vec![LargeFrom { currency: Currency::EUR, amount: percent }];
         let wanted =
@@ -115,6 +122,10 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
                     ("notifications", if is_hers { ada.user } else { flow.world.owner })
                 }
                 ArchiveItem::Security(security) => ("security", security.owner),
+                ArchiveItem::SecurityPrice(price) => {
+                    let is_hers = price.price == Decimal::ONE;
+                    ("security_price", if is_hers { ada.user } else { flow.world.owner })
+                }
                 ArchiveItem::Holding(holding) => ("holding", holding.owner),
                 ArchiveItem::Balance(point) => ("balance", point.owner),
                 ArchiveItem::Transaction(row) => ("transaction", row.owner),
@@ -147,6 +158,8 @@ async fn an_archive_holds_everything_of_its_owner_and_nothing_of_others() {
         ("provider", 1),
         ("saved_layout", 1),
         ("saved_view", 1),
+        ("security", 1),
+        ("security_price", 1),
         ("session", 1),
         ("stream_mark", 1),
         ("transaction", 1_201),

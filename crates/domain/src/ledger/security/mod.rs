@@ -127,7 +127,7 @@ pub struct Security {
 
 impl Security {
     /// Whether these facts are of another security: the best number that both have is not the same.
-    fn is_other_than(&self, facts: &SecurityFacts) -> bool {
+    pub fn is_other_than(&self, facts: &SecurityFacts) -> bool {
         fn differ<T: PartialEq>(one: Option<&T>, other: Option<&T>) -> Option<bool> {
             Some(one? != other?)
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use dashtam_application::portfolio::{Benchmark, BenchmarkPrice, Performance, Position};
 use dashtam_domain::{
     id::SecurityId,
+    ledger::{Security, portfolio::PriceSeries},
     money::{Currency, Decimal},
 };
 
@@ -21,12 +22,17 @@ pub(super) struct Possible {
     pub(super) is_chosen: bool,
 }
 
-/// What can be set beside a return, in the order of the names: what accounts were last told to hold, of which there are prices.
-pub(super) fn possible(positions: &[Position], asked: &str) -> Vec<Possible> {
+/// What can be set beside a return, in the order of the names: what accounts were last told to hold, and of what series tell prices.
+pub(super) fn possible(
+    positions: &[Position],
+    series: &[(PriceSeries, Option<Security>)],
+    asked: &str,
+) -> Vec<Possible> {
     let asked: Option<SecurityId> = asked.parse().ok();
-    let told = positions.iter().filter(|of| of.told.is_some() && of.security.is_some());
-    let name = |of: &Position| {
-        let security = of.security.as_ref();
+    let held = positions.iter().filter(|of| of.told.is_some()).map(|of| of.security.as_ref());
+    let told = held.chain(series.iter().map(|(_, security)| security.as_ref())).flatten();
+    let name = |of: &Security| {
+        let security = Some(of);
         let symbol = tell::symbol(security).map(|symbol| format!(" ({symbol})"));
         format!("{}{}", tell::name(security), symbol.unwrap_or_default())
     };
@@ -84,6 +90,9 @@ pub(super) fn inputs(performance: &Performance) -> Vec<(String, String)> {
         (format!("Price of {name} on {}", words::day(price.day)), priced(price, performance.currency))
     };
     let mut inputs: Vec<(String, String)> = [&of.start, &of.end].into_iter().flatten().map(price).collect();
+    inputs.extend(
+        of.source.as_ref().map(|source| (format!("Prices of {name}"), format!("of your own, from {source}"))),
+    );
     inputs.extend(split(of).map(|split| (format!("Splits of {name} in between"), split)));
     inputs
 }

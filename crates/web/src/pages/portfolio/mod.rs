@@ -2,10 +2,13 @@
 
 mod beside;
 mod cut;
+mod foreign;
 pub(crate) mod gains;
 pub(crate) mod income;
 pub(crate) mod named;
 mod parts;
+mod priced;
+pub(crate) mod prices;
 pub(crate) mod security;
 pub(crate) mod targets;
 pub(crate) mod tell;
@@ -14,7 +17,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use askama::Template;
 use dashtam_application::portfolio::{
-    Agreement, Chosen, ListTargets, Position, ReckonPortfolio, Reckoning, ShowPerformance,
+    Agreement, Chosen, ListPriceSeries, ListTargets, Position, ReckonPortfolio, Reckoning, ShowPerformance,
 };
 use dashtam_domain::{
     id::AccountId,
@@ -87,6 +90,10 @@ struct Page {
     by: &'static str,
     /// What can be set beside the return.
     possible: Vec<Possible>,
+    /// The currency in which the gain is told as well; empty for none.
+    elsewhere: String,
+    /// The id of what is set beside the return; empty for none.
+    benchmark: String,
     sides: Vec<Choice>,
     /// The parts, or why there are none.
     shares: Result<Vec<Share>, &'static str>,
@@ -101,14 +108,17 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
     let by = AllocationBy::parse(visit.query.text("by")).unwrap_or_default();
     let reckoning = dashtam.portfolio().reckoned(call, ReckonPortfolio::default()).await?;
     let mut positions = reckoning.positions(Chosen::default());
-    let possible = beside::possible(&positions, visit.query.text("benchmark"));
+    let series = dashtam.portfolio().price_series(call, ListPriceSeries).await?;
+    let possible = beside::possible(&positions, &series, visit.query.text("benchmark"));
     let benchmark = possible.iter().find(|of| of.is_chosen).map(|of| of.id);
-    let asked = ShowPerformance { period: Some(period), benchmark, ..ShowPerformance::default() };
+    let elsewhere: Option<Currency> = visit.query.text("in").trim().parse().ok();
+    let asked = ShowPerformance { period: Some(period), benchmark, elsewhere, ..ShowPerformance::default() };
     let performance = dashtam.portfolio().performance(call, asked).await?;
     let names = names(&reckoning);
     // What is worth most first, and behind it what nobody tells the value of.
     positions.sort_by_key(|of| (of.currency, std::cmp::Reverse(of.value().ok()), of.account, of.id));
-    let with = benchmark.map_or_else(String::new, |id| format!("&benchmark={id}"));
+    let mut with = benchmark.map_or_else(String::new, |id| format!("&benchmark={id}"));
+    with.extend(elsewhere.map(|currency| format!("&in={currency}")));
     let place = |period: &str, by: &str, at: &str| format!("/portfolio?period={period}&by={by}{with}#{at}");
     let periods = tell::PERIODS.iter().map(|(of, words)| Choice {
         place: place(of, by.as_str(), "returned"),
@@ -141,6 +151,8 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
         period: name,
         by: by.as_str(),
         possible,
+        elsewhere: elsewhere.map_or_else(String::new, |currency| currency.to_string()),
+        benchmark: benchmark.map_or_else(String::new, |id| id.to_string()),
         sides: sides.collect(),
         shares: parts.map(|parts| parts::shares(&reckoning, by, &parts, &which_shares)),
         which_shares,

@@ -15,6 +15,7 @@ use dashtam_domain::{
 use super::{
     beside::{self, Beside},
     cut::Cut,
+    foreign::{self, Foreign},
     tell,
 };
 use crate::{
@@ -70,6 +71,8 @@ pub(super) struct Returned {
     pub(super) rates: [Rate; 2],
     /// What a security returned meanwhile, where one is chosen.
     pub(super) beside: Option<Beside>,
+    /// What was gained in another currency, where one is chosen.
+    pub(super) foreign: Option<Foreign>,
     /// What it is reckoned from: label and figure.
     pub(super) inputs: Vec<(String, String)>,
     pub(super) flows: Vec<FlowRow>,
@@ -191,6 +194,7 @@ impl Returned {
             chart: chart(of),
             rates,
             beside: Beside::of(of),
+            foreign: Foreign::of(of),
             inputs: inputs(of),
             flows,
             more_flows: (more > 0).then(|| words::counted(more, "earlier one", "earlier ones")),
@@ -249,5 +253,6 @@ fn inputs(of: &Performance) -> Vec<(String, String)> {
     inputs.push(("Dividends and interest in it".to_owned(), money(of.income)));
     inputs.push(("Days with a value".to_owned(), words::count(of.values.len())));
     inputs.extend(beside::inputs(of));
+    inputs.extend(foreign::inputs(of));
     inputs
 }

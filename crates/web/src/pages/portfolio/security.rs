@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use askama::Template;
 use dashtam_application::portfolio::{
-    Agreement, Chosen, GetSecurity, Position, ReckonPortfolio, ShownClosing, ValuedLot, Within,
+    Agreement, Chosen, GetSecurity, Position, ReckonPortfolio, ShowPrice, ShownClosing, ValuedLot, Within,
 };
 use dashtam_domain::{
     id::{AccountId, SecurityId, TransactionId},
@@ -14,6 +14,7 @@ use dashtam_domain::{
 
 use super::{
     Choice, names,
+    priced::Price,
     tell::{self, Told},
 };
 use crate::{
@@ -86,6 +87,7 @@ pub(super) struct GoneRow {
 struct Page {
     frame: Frame,
     about: String,
+    price: Option<Price>,
     methods: Vec<Choice>,
     held: Vec<Held>,
     gone: Vec<GoneRow>,
@@ -98,6 +100,7 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
     let id: SecurityId = visit.id()?;
     let (portfolio, call) = (visit.dashtam().portfolio(), &visit.call);
     let security = portfolio.security(call, GetSecurity { security: id }).await?;
+    let price = portfolio.price_on(call, ShowPrice { security: id, day: None }).await?;
     let method = LotMethod::parse(visit.query.text("method"));
     let reckoning = portfolio.reckoned(call, ReckonPortfolio { method }).await?;
     let chosen = Chosen { account: None, security: Some(id) };
@@ -122,6 +125,7 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
     Reply::page(&Page {
         frame: visit.frame(tell::name(Some(&security)), "portfolio"),
         about: about(&security),
+        price: Price::of(&price),
         methods: std::iter::once(None).chain(LotMethod::ALL.map(Some)).map(choice).collect(),
         held,
         gone: gone.iter().rev().take(MOST_GONE).map(|of| gone_row(of, &names)).collect(),

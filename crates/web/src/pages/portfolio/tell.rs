@@ -95,7 +95,7 @@ pub(super) fn no_benchmark(why: NoBenchmark) -> &'static str {
         NoBenchmark::NoPeriod => "there is no time with a value at both ends that it could stand beside",
         NoBenchmark::NoPriceAtStart => "nobody told its price for the first day or the week before it",
         NoBenchmark::NoPriceAtEnd => "nobody told its price for the last day or the week before it",
-        NoBenchmark::NoCommonAccount => "one account was told its first price, and another one the last",
+        NoBenchmark::NoCommonAccount => "one account or series has its first price, and another one the last",
         NoBenchmark::UnitsUnexplained => {
             "the transactions do not come to the units that the account held on both days, so that nobody knows of splits"
         }

@@ -1,5 +1,6 @@
 //! Returns, without floating point: they need whole powers of a daily factor only.
 
+mod currency;
 mod modified_dietz;
 mod roots;
 mod time_weighted;
@@ -12,6 +13,7 @@ mod vectors_tests;
 
 use crate::{ledger::account::stored_enum, money::Decimal};
 
+pub use currency::{GainElsewhere, Stretch};
 pub use modified_dietz::modified_dietz;
 pub use time_weighted::{DayFigures, TimeWeighted, linked, time_weighted};
 pub use xirr::{Flow, MoneyWeighted, annualised, xirr};
