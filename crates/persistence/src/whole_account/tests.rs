@@ -14,6 +14,8 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("audit_chains", "the trail belongs to the server that wrote it"),
     ("audit_log", "the trail belongs to the server that wrote it; an archive tells its lines for people"),
     ("auth_challenges", "a sign-in under way"),
+    ("export_chunks", "files that a server keeps for two days"),
+    ("export_jobs", "files that a server keeps for two days"),
     ("fx_rates", "nobody's: the operator of each server takes them in"),
     ("idempotency_keys", "answers to requests of another server"),
     ("imported_rows", "what was copied from the earlier system, for the copying alone"),

@@ -303,6 +303,19 @@ pub(super) const PARTS: &[Part] = &[
         ..PART
     },
     Part {
+        table: "security_prices",
+        from: "security_prices x",
+        keys: &[("x.security_id", Id), ("x.day", Day), ("x.source", Text)],
+        columns: &[
+            (Id, &["security_id"]),
+            (Day, &["day"]),
+            (Text, &["source", "price", "currency"]),
+            (Flag, &["is_adjusted"]),
+            (Time, &["told_at"]),
+        ],
+        ..PART
+    },
+    Part {
         table: "removals",
         from: "removals x",
         keys: &[("x.kind", Text), ("x.seq", Whole), ("x.id", Id)],

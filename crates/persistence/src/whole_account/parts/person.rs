@@ -36,6 +36,7 @@ pub(super) const PARTS: &[Part] = &[
             "device_limit",
             "user_limit",
             "two_factor_type",
+            "off_by_administrator",
         ],
         ..PART
     },
@@ -129,6 +130,27 @@ pub(super) const PARTS: &[Part] = &[
         from: "allocation_targets x",
         keys: &[],
         columns: &[(Text, &["targets"]), (Time, &["updated_at"])],
+        ..PART
+    },
+    // Its place is one of the ledger's clock, which goes on.
+    Part {
+        table: "notification_settings",
+        from: "notification_settings x",
+        keys: &[],
+        columns: &[
+            (Text, &["preferences"]),
+            (Flag, &["is_on"]),
+            (Whole, &["position", "revision"]),
+            (Id, &["position_row"]),
+            (Time, &["since", "weekly_due_at", "rest_until", "updated_at"]),
+        ],
+        ..PART
+    },
+    Part {
+        table: "told_notifications",
+        from: "told_notifications x",
+        keys: &[("x.kind", Text), ("x.subject", Text)],
+        columns: &[(Text, &["kind", "subject"]), (Time, &["told_at"])],
         ..PART
     },
     // Its secret stays where it was: it is switched off until it is given another.
