@@ -52,7 +52,7 @@ impl BankUnderTest for With {
         Arc::new(Ledger::new(place.url.clone(), place.http.clone(), self.0))
     }
 
-    fn credentials(&self, _place: &Place) -> Credentials {
+    fn credentials(&self, _bank: &Bank, _place: &Place) -> Credentials {
         Credentials::bearer(SecretText::new(KEY))
     }
 

@@ -2,7 +2,7 @@
 
 use dashtam_domain::connections::{Linking, ProviderError};
 
-use super::{Subject, expected, told, without_transactions};
+use super::{Subject, expected, refreshing, told, without_transactions};
 use crate::conformance::{
     MARK, Refusal, Verdict,
     model::now,
@@ -51,9 +51,10 @@ async fn each(subject: &Subject, fault: &Fault, most: usize, fits: impl Fn(&Prov
 /// bank is not asked with them again.
 pub async fn refused_credentials_ask_for_what_helps(subject: Subject) -> Verdict {
     let town = Town::open(&subject, bank_of(&subject, 1)).await;
-    let by_token = matches!(town.provider.linking(), Linking::OAuth(_));
-    let helps =
-        if by_token { ProviderError::AccessTokenRejected } else { ProviderError::NeedsReauthorization };
+    let helps = match refreshing(&town) {
+        Some(_) => ProviderError::AccessTokenRejected,
+        None => ProviderError::NeedsReauthorization,
+    };
     let fault = Fault::Refused(Refusal::Unauthorized);
     each(&subject, &fault, subject.declares().at_once, |error| *error == helps).await;
     Verdict::Held
@@ -63,12 +64,17 @@ pub async fn refused_credentials_ask_for_what_helps(subject: Subject) -> Verdict
 pub async fn an_ended_grant_asks_for_a_new_link(subject: Subject) -> Verdict {
     let fault = Fault::Refused(Refusal::GrantEnded);
     let town = Town::failing(&subject, 0, fault.clone()).await;
-    let Linking::OAuth(link) = town.provider.linking() else {
+    let Some(link) = refreshing(&town) else {
+        if let Linking::OAuth(link) = town.provider.linking() {
+            let refreshed = link.refresh(&town.credentials, now()).await;
+            let needs = Some(ProviderError::NeedsReauthorization);
+            assert_eq!(refreshed.err(), needs, "without a refresh token only a new link helps");
+            assert_eq!(town.server.faulted(), 0, "without a refresh token there is nothing to ask with");
+        }
         let most = subject.declares().at_once;
         each(&subject, &fault, most, |error| *error == ProviderError::NeedsReauthorization).await;
         return Verdict::Held;
     };
-    assert!(town.credentials.refresh_token.is_some(), "an adapter that is linked by OAuth refreshes");
     let error = match link.refresh(&town.credentials, now()).await {
         Ok(_) => panic!("a grant that has ended is refreshed"),
         Err(error) => error,

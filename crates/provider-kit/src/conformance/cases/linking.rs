@@ -5,7 +5,7 @@ use dashtam_domain::{
     secret::SecretText,
 };
 
-use super::Subject;
+use super::{Subject, refreshing};
 use crate::conformance::{
     MARK, Refusal, Verdict,
     model::now,
@@ -85,7 +85,7 @@ pub async fn a_claim_says_what_to_do(subject: Subject) -> Verdict {
 pub async fn a_passing_failure_ends_no_grant(subject: Subject) -> Verdict {
     for (fault, fits) in passing() {
         let town = Town::failing(&subject, 0, fault.clone()).await;
-        let Linking::OAuth(link) = town.provider.linking() else {
+        let Some(link) = refreshing(&town) else {
             return Verdict::NotApplicable("it has no refresh");
         };
         let error = match link.refresh(&town.credentials, now()).await {
