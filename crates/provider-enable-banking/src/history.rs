@@ -130,7 +130,8 @@ impl TransactionsFeed for EnableBankingProvider {
             }
             None => {
                 page.covered_from = place.covered_from(asked.window);
-                if let Some(first) = page.covered_from {
+                // Of an account without a row nobody knows where its history begins.
+                if let Some(first) = page.covered_from.filter(|first| *first < asked.window.to) {
                     page.notes.push(format!("The bank tells no transactions of before {first}."));
                 }
             }

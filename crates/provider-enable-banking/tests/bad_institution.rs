@@ -137,23 +137,6 @@ async fn an_address_that_is_none_opens_nothing() {
     }
 }
 
-/// A bank that lists without end is left, and ends at one that names a page behind itself.
-#[tokio::test]
-async fn a_listing_that_leads_nowhere_ends() {
-    let server = wiremock::MockServer::start().await;
-    let body = json!({"transactions": [], "continuation_key": "always"});
-    let answer = wiremock::ResponseTemplate::new(200).set_body_json(body);
-    wiremock::Mock::given(wiremock::matchers::any()).respond_with(answer).mount(&server).await;
-    let bank = adapter(&server.uri().parse().unwrap());
-    let credentials = Credentials::bearer(SecretText::new(stored().to_string()));
-    let days = window("2026-11-20", "2026-12-01");
-    let first = bank.transactions(&credentials, &PageRequest::new(CURRENT, days, None)).await.unwrap();
-    let next = first.next.unwrap();
-    let refused =
-        bank.transactions(&credentials, &PageRequest::new(CURRENT, days, Some(&next))).await.unwrap_err();
-    assert_eq!(refused, ProviderError::Malformed { at: "continuation key" });
-}
-
 /// Thousands of rows on one page are read in the time of one, and nothing of a body is believed about its size.
 #[tokio::test]
 async fn a_huge_page_is_read() {

@@ -113,6 +113,17 @@ async fn history_is_read_page_by_page_and_equal_rows_are_two() {
 }
 
 #[tokio::test]
+async fn of_an_account_without_rows_nothing_is_said() {
+    let bench = Bench::new().await;
+    bench.fake.change(|bank| bank.accounts[0].transactions.clear());
+    let credentials = bench.linked().await;
+    let pages = bench.listing(&credentials, everything()).await;
+    let [page] = pages.as_slice() else { panic!("one page: {pages:?}") };
+    assert!(page.rows.is_empty() && page.notes.is_empty(), "{page:?}");
+    assert_eq!(page.covered_from, Some(everything().to), "an empty list says nothing of any day");
+}
+
+#[tokio::test]
 async fn a_later_run_asks_for_its_days_and_a_booked_row_knows_its_pending_one() {
     let bench = Bench::new().await;
     let credentials = bench.linked().await;
