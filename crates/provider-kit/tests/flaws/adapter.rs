@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        AccountsFeed, AuthorizationGrant, AuthorizationRequest, Credentials, Feature, Feeds, KeptRow, Linking,
-        OAuthLink, PageRequest, Provider, ProviderDescriptor, ProviderError, ProviderType, PulledAccount,
-        PulledAccounts, PulledTransaction, RefusedRow, Revocation, SecretField, SecretLink, TransactionPage,
-        TransactionsFeed,
+        AccountsFeed, AuthorizationGrant, AuthorizationRequest, Credentials, Feature, Feeds, KeptRow,
+        Linking, OAuthLink, PageRequest, Provider, ProviderDescriptor, ProviderError, ProviderType,
+        PulledAccount, PulledAccounts, PulledTransaction, RefusedRow, Revocation, SecretField, SecretLink,
+        TransactionPage, TransactionsFeed,
     },
     ledger::{AccountKind, TransactionStatus},
     money::Currency,
