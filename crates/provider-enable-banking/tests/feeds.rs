@@ -112,6 +112,25 @@ async fn history_is_read_page_by_page_and_equal_rows_are_two() {
     }
 }
 
+/// A payment and its fee may have one reference, wherever a page ends.
+#[tokio::test]
+async fn two_rows_of_one_reference_are_two_over_pages_too() {
+    let bench = Bench::new().await;
+    let (payment, fee) = (booked(Some("g"), "2026-11-27", "10.00"), booked(Some("g"), "2026-11-27", "0.50"));
+    let (newer, older) = (booked(Some("n"), "2026-11-28", "3.00"), booked(Some("o"), "2026-11-26", "4.00"));
+    bench.fake.change(|bank| {
+        bank.accounts[0].transactions = vec![newer, payment.clone(), fee, payment, older];
+    });
+    let credentials = bench.linked().await;
+    let expected = ["booked:n", "booked:g", "booked:g#1", "booked:o"];
+    for page in 1..=5 {
+        bench.fake.change(|bank| bank.page = page);
+        let pages = bench.listing(&credentials, everything()).await;
+        assert_eq!(ids(&pages), expected, "{page} rows on a page");
+        bench.clock.advance(TimeDelta::days(1));
+    }
+}
+
 #[tokio::test]
 async fn of_an_account_without_rows_nothing_is_said() {
     let bench = Bench::new().await;
