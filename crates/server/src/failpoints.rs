@@ -42,6 +42,10 @@ struct Failpoint {
 }
 
 impl Failpoint {
+    fn named(name: String) -> Self {
+        Self { name, answered: AtomicBool::new(false), is_exporting: AtomicBool::new(false) }
+    }
+
     /// Stops whoever comes here, if this is the named place.
     async fn pass(&self, operation: &str, moment: &str) {
         if self.name == format!("{operation}-{moment}") {
@@ -62,7 +66,7 @@ impl Failpoint {
 /// Stops a command here if the environment names this place.
 pub(crate) async fn pass(name: &str) {
     if std::env::var(VARIABLE).is_ok_and(|named| named == name) {
-        Failpoint { name: name.to_owned(), answered: AtomicBool::new(false) }.hold().await;
+        Failpoint::named(name.to_owned()).hold().await;
     }
 }
 
@@ -72,8 +76,7 @@ pub(crate) fn install(
     providers: Vec<Arc<dyn Provider>>,
 ) -> (Storage, Vec<Arc<dyn Provider>>) {
     let Ok(name) = std::env::var(VARIABLE) else { return (storage, providers) };
-    let point =
-        Arc::new(Failpoint { name, answered: AtomicBool::new(false), is_exporting: AtomicBool::new(false) });
+    let point = Arc::new(Failpoint::named(name));
     let watched = providers.into_iter().map(|inner| {
         let point = point.clone();
         Arc::new(WatchedProvider { inner, point }) as Arc<dyn Provider>

@@ -16,7 +16,7 @@ pub(super) fn problems(settings: &EnableBanking) -> Vec<String> {
     let has_file = !private_key_file.as_os_str().is_empty();
     let is_on = !application_id.is_empty();
     require(
-        !(has_file && !private_key.is_empty()),
+        !has_file || private_key.is_empty(),
         "enable_banking.private_key and enable_banking.private_key_file must not both be set",
     );
     require(

@@ -186,7 +186,7 @@ impl Archive {
 
     fn check_end(&mut self) -> Result<()> {
         let end = serde_json::from_slice::<End>(&self.line).map_err(|_| self.changed())?;
-        let whole = hex(std::mem::replace(&mut self.whole, Sha256::new()));
+        let whole = hex(std::mem::take(&mut self.whole));
         let parts = std::mem::take(&mut self.parts);
         let parts: BTreeMap<String, Part> =
             parts.into_iter().map(|(name, (rows, hash))| (name, Part { rows, sha256: hex(hash) })).collect();
