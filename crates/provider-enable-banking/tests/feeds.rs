@@ -218,6 +218,11 @@ async fn a_bank_that_fails_at_many_days_is_asked_in_another_way() {
     }
     let down = bench.page(&credentials, everything(), None).await.unwrap_err();
     assert_eq!(down, ProviderError::Unavailable, "a bank that is down is down");
+    bench.fake.take_calls();
+    // Nobody waited for all of it to its end, and nobody would the next time.
+    bench.fake.fail("/transactions", 504, "");
+    let pages = bench.listing(&credentials, everything()).await;
+    assert_eq!((ids(&pages).len(), bench.fake.take_calls().len()), (7, 4));
 }
 
 #[tokio::test]
