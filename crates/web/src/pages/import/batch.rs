@@ -194,6 +194,7 @@ fn told(error: ImportError) -> Result<String, Problem> {
         ImportError::Unusable(_)
         | ImportError::UnknownProfile
         | ImportError::ProfileNotNeeded
+        | ImportError::Interrupted
         | ImportError::InDoubt(_) => Ok(error.to_string()),
         _ => Err(error.into()),
     }
