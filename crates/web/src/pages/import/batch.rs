@@ -219,3 +219,16 @@ fn row(file: File, fate: Fate, number: Option<usize>) -> Row {
     };
     Row { name, size, tone, word, words, place, held }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_about_one_file_costs_no_other() {
+        for of_file in [ImportError::UnknownProfile, ImportError::Interrupted] {
+            assert!(told(of_file).is_ok());
+        }
+        assert!(told(ImportError::NotFound).is_err());
+    }
+}
