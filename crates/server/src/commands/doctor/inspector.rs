@@ -62,19 +62,15 @@ impl ServerInspector {
 
     async fn store(&self) -> Report {
         let mut report = Report::default();
-        let settings = self.present().await;
+        let mut settings = self.settings.clone();
+        // A running server follows the file.
+        if let Some(file) = self.key_file.clone()
+            && let Some(keys) = keys_now(file, &mut report).await
+        {
+            settings.security.encryption_keys = keys;
+        }
         store::running(&settings, &self.sources, &self.database, &mut report).await;
         report
-    }
-
-    /// The settings with the encryption keys as they are in their file now, which a running server follows.
-    async fn present(&self) -> Settings {
-        let mut settings = self.settings.clone();
-        let Some(file) = self.key_file.clone() else { return settings };
-        if let Ok(Ok(entries)) = spawn_blocking(move || key_file::read(&file)).await {
-            settings.security.encryption_keys = entries.into_iter().map(Secret).collect();
-        }
-        settings
     }
 
     async fn outside(&self) -> Report {
@@ -89,6 +85,19 @@ impl ServerInspector {
             ("redis", redis, shared.is_ok()),
             ("institutions", providers, linked.is_ok()),
         ])
+    }
+}
+
+/// The encryption keys as they are in their file now; of one that cannot be read, the server goes on with those that it has.
+async fn keys_now(file: PathBuf, report: &mut Report) -> Option<Vec<Secret>> {
+    match spawn_blocking(move || key_file::read(&file)).await {
+        Ok(Ok(entries)) => Some(entries.into_iter().map(Secret).collect()),
+        Ok(Err(error)) => {
+            let remedy = "put it back from a backup: the server cannot start again without it";
+            report.failed("stored secrets", format!("{error:#}"), remedy);
+            None
+        }
+        Err(_) => None,
     }
 }
 
@@ -110,7 +119,7 @@ fn together(looks: [(&'static str, Report, bool); 3]) -> Report {
 
 #[cfg(test)]
 mod tests {
-    use dashtam_domain::inspection::FindingState::{Failed, Ok, Warning};
+    use dashtam_domain::inspection::FindingState as State;
 
     use super::*;
 
@@ -124,7 +133,24 @@ mod tests {
         let looks = [("mail", mail, true), ("redis", redis, true), ("institutions", providers, false)];
         let found = together(looks).into_findings();
         let told: Vec<_> = found.iter().map(|finding| (finding.check, finding.state)).collect();
-        assert_eq!(told, [("mail", Failed), ("redis", Ok), ("institutions", Ok), ("institutions", Warning)]);
+        assert_eq!(
+            told,
+            [
+                ("mail", State::Failed),
+                ("redis", State::Ok),
+                ("institutions", State::Ok),
+                ("institutions", State::Warning)
+            ]
+        );
         assert_eq!(found[3].found, "not all of it answers within 10 seconds");
+    }
+
+    #[tokio::test]
+    async fn a_key_file_that_is_gone_is_told_while_the_server_still_has_its_keys() {
+        let mut report = Report::default();
+        assert!(keys_now(PathBuf::from("/nowhere/encryption.key"), &mut report).await.is_none());
+        let found = report.into_findings();
+        assert_eq!((found.len(), found[0].check, found[0].state), (1, "stored secrets", State::Failed));
+        assert!(found[0].found.contains("/nowhere/encryption.key cannot be read"), "{}", found[0].found);
     }
 }
