@@ -21,7 +21,7 @@ async fn what_stands_on_another_page_keeps_its_target() {
     assert!(fields(&second) == 32 && second.contains("name=\"rows\" value=\"2\""), "{second}");
 
     // What is worth most stands on the first page.
-    let lots = ada.get("/api/v1/portfolio/lots").await.json()["items"].clone();
+    let lots = ada.get("/api/v1/portfolio/lots?limit=500").await.json()["items"].clone();
     let apple = lots.as_array().unwrap().iter().find(|lot| lot["symbol"] == "AAPL").unwrap();
     let apple = format!("percent-USD-{}", apple["security_id"].as_str().unwrap());
     assert!(first.contains(&apple) && !second.contains(&apple), "{first}");
