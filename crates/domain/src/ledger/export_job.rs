@@ -94,6 +94,8 @@ impl ExportJob {
     pub const MOST_BYTES: i64 = 1 << 30;
     /// The bytes of a chunk, but for the last of a file: what one unit of work stores, and what a download holds in memory.
     pub const CHUNK: usize = 512 << 10;
+    /// So many chunks are removed in one unit of work, so that no other writer waits long: 16 MiB.
+    pub const CHUNKS_AT_ONCE: u32 = 32;
     /// How long a worker has an export without a sign of life.
     pub const LEASE: TimeDelta = TimeDelta::minutes(2);
     /// A worker that stores nothing gives a sign of life so often.

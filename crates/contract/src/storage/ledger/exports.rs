@@ -232,6 +232,28 @@ pub async fn an_export_that_is_removed_or_expires_goes(storage: &Storage) {
     assert_eq!(storage.queries.export_chunk(owner, expires.id, 0).await.unwrap(), None);
 }
 
+/// However many rows of another sort would go at once: its chunks are large.
+pub async fn files_of_an_erased_account_go_in_small_batches(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    insert(storage, &export(owner, 0)).await;
+    let mut job = claim(storage, 1).await.unwrap();
+    for _ in 0..=ExportJob::CHUNKS_AT_ONCE {
+        job = with(&job, b"x");
+        assert!(go_on(storage, &job, b"x").await);
+    }
+    let mut batches = Vec::new();
+    loop {
+        let mut unit = begin(storage).await;
+        let erased = unit.erasure().erase_rows(owner, 2_000).await.unwrap();
+        unit.commit().await.unwrap();
+        if erased == 0 {
+            break;
+        }
+        batches.push(erased);
+    }
+    assert_eq!(batches, [u64::from(ExportJob::CHUNKS_AT_ONCE), 1]);
+}
+
 /// Of thirty workers one gets it, though another one of the same owner waits.
 pub async fn one_of_many_claims_an_export(storage: &Storage) {
     let owner = stored_user(storage).await.id;
