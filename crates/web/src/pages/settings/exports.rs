@@ -62,6 +62,7 @@ struct Page {
     is_open: bool,
     kinds: Vec<Choice>,
     formats: Vec<Choice>,
+    once: String,
     from: String,
     to: String,
     wrong: Wrong,
@@ -122,13 +123,14 @@ async fn page(visit: &Visit, wrong: Wrong) -> Outcome {
         formats.push(("parquet", "Parquet", visit.form.text("format") == "parquet"));
     }
     let page = Page {
-        // What was typed into a form that is shown again would be lost.
-        frame: visit.frame("Prepared exports", "settings").renewing(is_open && wrong.is_empty()),
+        // Without a script it is not shown again by itself: what is typed into the form meanwhile would be lost.
+        frame: visit.frame("Prepared exports", "settings"),
         section: "data",
         rows: jobs.iter().map(|job| row(job, visit.now())).collect(),
         is_open,
         kinds: chosen("kind", KINDS),
         formats,
+        once: visit.once(),
         from: visit.form.text("from").to_owned(),
         to: visit.form.text("to").to_owned(),
         wrong,
