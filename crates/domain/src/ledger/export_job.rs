@@ -40,7 +40,7 @@ stored_enum! {
     ExportFailure {
         /// What is asked for is not there, or this program does not take it any more.
         NotThere = "not_there",
-        /// The file would be larger than one may be.
+        /// The file would be larger than one may be, or it is made of more than is reckoned from at once.
         TooLarge = "too_large",
         /// The account cannot be used.
         AccountUnusable = "account_unusable",

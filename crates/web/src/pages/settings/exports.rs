@@ -88,7 +88,9 @@ fn row(job: &ExportJob, now: Timestamp) -> Row {
     let sentence = match (job.state, job.failure, job.expires_at) {
         (ExportState::Failed, failure, _) => match failure {
             Some(ExportFailure::NotThere) => "What it asks for is not there any more.".to_owned(),
-            Some(ExportFailure::TooLarge) => "It would be larger than 1 GiB. Ask for fewer days.".to_owned(),
+            Some(ExportFailure::TooLarge) => {
+                "It would be larger than 1 GiB, or is made of too many transactions.".to_owned()
+            }
             Some(ExportFailure::AccountUnusable) => "The account could not be used.".to_owned(),
             Some(ExportFailure::Broken) | None => "It broke several times. Ask again later.".to_owned(),
         },
