@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::TimeDelta;
 
-use crate::{store::StoreError, time::Timestamp};
+use crate::{ledger::ExportJob, store::StoreError, time::Timestamp};
 
 /// Rows that have had their time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +98,14 @@ impl Outlived {
         Self::WebhookDeliveries,
         Self::RateLimitDenials,
     ];
+
+    /// How many such rows are removed in one unit of work: few enough that no other writer waits long.
+    pub fn at_once(self) -> u32 {
+        match self {
+            Self::ExportChunks => ExportJob::CHUNKS_AT_ONCE,
+            _ => 500,
+        }
+    }
 
     /// How long such a row stays after its end, or after it was made when it has none.
     pub fn kept_for(self) -> TimeDelta {

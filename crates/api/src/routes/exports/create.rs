@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use actix_web::{http::StatusCode, web::Data};
-use dashtam_application::exports::{AskExport, Exports};
+use dashtam_application::{
+    exports::{AskExport, ExportError, Exports},
+    portfolio::PortfolioError,
+};
 use dashtam_domain::{ledger::ExportJob, time::Day};
 use serde::Deserialize;
 use serde_json::Value;
@@ -103,5 +106,11 @@ fn present(job: &ExportJob) -> Answer {
 async fn handle(asked: Asked<AskExport, Json<AskExportBody>>, exports: Data<Exports>) -> Answered {
     let (call, Json(body)) = asked.into_parts();
     let stored = |job: &ExportJob| present(job).to_stored();
-    Ok(present(&exports.ask(&call, body.parse(call.now.day())?, stored).await?))
+    let asked = exports.ask(&call, body.parse(call.now.day())?, stored).await;
+    // In a query it has another name.
+    if let Err(ExportError::Portfolio(PortfolioError::UnsuitableTime)) = &asked {
+        let message = "The days must not end before they begin.";
+        return Err(Problem::field("filter.from", "out_of_range", message));
+    }
+    Ok(present(&asked?))
 }
