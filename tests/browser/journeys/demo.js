@@ -97,7 +97,7 @@ export async function demo({ program, page, check, look, press, text, at, shoot 
   const benchmarks = await page.$$eval("#benchmark option", (all) => all.map((option) => option.value));
   check(benchmarks.length > 1, "there are securities to set beside the return");
   await page.select("#benchmark", benchmarks.at(-1));
-  await press('form[action="/portfolio#returned"] button');
+  await press('form[action="/portfolio#returned"]:has(#benchmark) button');
   check((await text()).includes("What its price did meanwhile"), `a benchmark: ${await text()}`);
   check((await page.$eval("#benchmark", (list) => list.value)) === benchmarks.at(-1), "the benchmark stays chosen");
   await page.goto(accounts.at(-1)[1], { waitUntil: "load" });

@@ -290,6 +290,8 @@ async fn sort_out(
         let mut currency = read.facts.currency;
         let of = match named.find(&read.facts) {
             _ if read.day > last => Err("is of a day that is still to come".to_owned()),
+            // A row that is refused makes no security either.
+            _ if read.price < Decimal::ZERO => Err(PriceError::Negative.to_string()),
             Ok(security) => {
                 currency = currency.or(security.currency);
                 Ok(Of::Known(security.id))
