@@ -210,10 +210,11 @@ impl Portfolio {
             };
             fates.push(ImportedPrice { line: row.line, security, told, fate });
         }
-        work.security_prices().store(owner, &series.to_store()).await?;
-        match request.is_dry {
-            true => work.roll_back().await,
-            false => work.commit().await?,
+        if request.is_dry {
+            work.roll_back().await;
+        } else {
+            work.security_prices().store(owner, &series.to_store()).await?;
+            work.commit().await?;
         }
         fates.sort_by_key(|row| row.line);
         Ok(PricesReport { source: request.source, is_dry: request.is_dry, rows: fates, securities })
