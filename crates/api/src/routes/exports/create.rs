@@ -49,7 +49,7 @@ struct AskExportBody {
     excel: Field,
     /// Of lots and closings: which lots a sale takes first, as in `GET /portfolio/lots`.
     #[serde(default)]
-    #[schema(value_type = String, required = false)]
+    #[schema(value_type = String, required = false, pattern = "^(fifo|lifo|hifo|lofo|average|specific)$")]
     method: Text,
     /// The other parameters of `GET /exports` by their names, each a string as it stands in a query.
     #[serde(default)]
@@ -67,8 +67,8 @@ impl AskExportBody {
         let method = checks.optional_text("method", self.method);
         let excel = checks.given_flag("excel", &self.excel).map(|excel| excel.to_string());
         let members = match self.filter {
-            Field::Absent | Field::Given(Value::Null) => None,
-            given => checks.clearable_object("filter", given).flatten(),
+            Field::Absent => None,
+            Field::Given(given) => checks.object("filter", given, "the other parameters"),
         };
         if let Some(members) = members {
             asked = texts(&mut checks, members, [&NARROWED, &SOURCES]);
