@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::TimeDelta;
 
-use crate::{store::StoreError, time::Timestamp};
+use crate::{delivery::notification::TOLD_KEPT, ledger::ExportJob, store::StoreError, time::Timestamp};
 
 /// Rows that have had their time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,9 @@ pub enum Outlived {
     WebhookDeliveries,
     /// Requests that a rate limit refused more than [`DENIALS_KEPT`] ago.
     RateLimitDenials,
+    /// What people were told by mail of what [passes](crate::delivery::notification::NotificationKind::PASSING), after
+    /// [`TOLD_KEPT`].
+    ToldNotifications,
 }
 
 /// A mailed token stays for two days after its end: a mail that was sent without an answer is sent again only if its
@@ -79,7 +82,7 @@ pub const DENIALS_KEPT: TimeDelta = TimeDelta::days(30);
 
 impl Outlived {
     /// All of them, those first that others wait for.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::OneTimeTokens,
         Self::Challenges,
         Self::PendingAuthorizations,
@@ -97,7 +100,16 @@ impl Outlived {
         Self::LiveEvents,
         Self::WebhookDeliveries,
         Self::RateLimitDenials,
+        Self::ToldNotifications,
     ];
+
+    /// How many such rows are removed in one unit of work: few enough that no other writer waits long.
+    pub fn at_once(self) -> u32 {
+        match self {
+            Self::ExportChunks => ExportJob::CHUNKS_AT_ONCE,
+            _ => 500,
+        }
+    }
 
     /// How long such a row stays after its end, or after it was made when it has none.
     pub fn kept_for(self) -> TimeDelta {
@@ -117,6 +129,7 @@ impl Outlived {
             Self::LiveEvents => LIVE_EVENTS_KEPT,
             Self::WebhookDeliveries => WEBHOOK_DELIVERIES_KEPT,
             Self::RateLimitDenials => DENIALS_KEPT,
+            Self::ToldNotifications => TOLD_KEPT,
         }
     }
 }

@@ -65,9 +65,19 @@ fn sums(sums: &[(Currency, Decimal)]) -> String {
     if sums.is_empty() { "nothing".to_owned() } else { sums.join(" and ") }
 }
 
-/// A text of somebody else without what a mail program makes a link of: who sends money chooses what the transaction says.
+/// A text of somebody else on one line and without what a mail program makes a link of, be it an address without its scheme: who
+/// sends money chooses what the transaction says.
 fn unlinked(text: &str) -> String {
-    text.replace("://", ": ")
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let line = words.collect::<Vec<_>>().join(" ").replace("://", ": ");
+    let mut apart = String::with_capacity(line.len());
+    for c in line.chars() {
+        if c.is_alphabetic() && apart.ends_with('.') {
+            apart.push(' ');
+        }
+        apart.push(c);
+    }
+    apart
 }
 
 #[cfg(test)]
@@ -121,7 +131,7 @@ mod tests {
                     amount: amount("-1200"),
                     currency: Currency::EUR,
                 },
-                "A large transaction on 2026-11-25 in \u{201c}Giro\u{201d}: -1200.00 EUR, see https: evil.example",
+                "A large transaction on 2026-11-25 in \u{201c}Giro\u{201d}: -1200.00 EUR, see https: evil. example",
             ),
             (
                 Notification::PriceRaised {
@@ -144,6 +154,19 @@ mod tests {
             ),
         ] {
             assert_eq!(sentence(&one), told);
+        }
+    }
+
+    #[test]
+    fn what_others_wrote_is_one_line_without_a_link() {
+        for (written, told) in [
+            ("Rent 12.50, No. 7", "Rent 12.50, No. 7"),
+            ("see https://evil.example/pay", "see https: evil. example/pay"),
+            ("www.evil.example", "www. evil. example"),
+            ("ask ann@evil.example", "ask ann@evil. example"),
+            ("Gift\r\n\r\nYour account\tis\u{7}locked.", "Gift Your account is locked."),
+        ] {
+            assert_eq!(unlinked(written), told);
         }
     }
 

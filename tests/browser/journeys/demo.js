@@ -1,6 +1,9 @@
 // The demo: a household that is there a minute after the start, on every page of which stands that it is made up. With
 // `--pictures` it takes those that the README shows.
 
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
 /** Longest time from the start of the program to a full overview. */
 const PATIENCE = 60_000;
 
@@ -97,9 +100,43 @@ export async function demo({ program, page, check, look, press, text, at, shoot 
   const benchmarks = await page.$$eval("#benchmark option", (all) => all.map((option) => option.value));
   check(benchmarks.length > 1, "there are securities to set beside the return");
   await page.select("#benchmark", benchmarks.at(-1));
-  await press('form[action="/portfolio#returned"] button');
+  await press('form[action="/portfolio#returned"]:has(#benchmark) button');
   check((await text()).includes("What its price did meanwhile"), `a benchmark: ${await text()}`);
   check((await page.$eval("#benchmark", (list) => list.value)) === benchmarks.at(-1), "the benchmark stays chosen");
+  await page.type("#in", "chf");
+  await press('form[action="/portfolio#returned"]:has(#in) button');
+  check((await text()).includes("Gain in CHF"), `the gain in another currency: ${await text()}`);
+  check((await page.$eval("#benchmark", (list) => list.value)) === benchmarks.at(-1), "the benchmark stays beside it");
+
+  // Prices of an index that nobody holds: looked through, taken in, there to be set beside the return, and removed.
+  const index = join(program.folder, "index.csv");
+  const ago = (days) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+  writeFileSync(index, `date,symbol,price,currency,name\n${ago(3)},MADEUP,100.5,USD,A made-up index\n${ago(2)},MADEUP,much,USD,\n`);
+  const bring = async (act) => {
+    await (await page.$("#file")).uploadFile(index);
+    await page.$eval("#source", (field) => (field.value = "index"));
+    await page.$eval("#adds", (box) => (box.checked = true));
+    await press(`form[action="/portfolio/prices"] button[value="${act}"]`);
+  };
+  const removal = 'form[action="/portfolio/prices/remove"] button';
+  await at("/portfolio");
+  await press('a[href="/portfolio/prices"]');
+  await look("demo-prices");
+  await bring("look");
+  check((await text()).includes("1 new, 0 changed, 0 known already, 1 refused"), `what prices would do: ${await text()}`);
+  check((await page.$(removal)) === null, "it only looked");
+  await look("demo-prices-look");
+  await bring("import");
+  check((await text()).includes("What was taken in"), `after taking prices in: ${await text()}`);
+  check((await page.$$(removal)).length === 1, "the series is there");
+  await look("demo-prices-report");
+  await at("/portfolio");
+  const besides = await page.$$eval("#benchmark option", (all) => all.map((option) => option.textContent));
+  check(besides.some((name) => name.includes("made-up index")), `the index can be set beside the return: ${besides}`);
+  await at("/portfolio/prices");
+  await press(removal);
+  check((await text()).includes("The prices were removed"), `after removing the series: ${await text()}`);
+  check((await page.$(removal)) === null, "nothing is left of the series");
   await page.goto(accounts.at(-1)[1], { waitUntil: "load" });
   const method = await page.$$eval("#method option", (all) => all.find((option) => !option.selected).value);
   await page.select("#method", method);

@@ -22,7 +22,8 @@ fn key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Problem> {
     }
 }
 
-/// The key of a request, with the fingerprint of its method, path and `parts` of content.
+/// The key of a request, with the fingerprint of its method, path and `parts` of content. The query is none of them: no endpoint
+/// that takes effect once is told by it what to do.
 pub(crate) fn once(request: &HttpRequest, parts: &[&[u8]]) -> Result<Option<Once>, Problem> {
     let Some(key) = key(request.headers())? else { return Ok(None) };
     let head = [request.method().as_str().as_bytes(), request.path().as_bytes()];

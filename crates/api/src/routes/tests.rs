@@ -90,6 +90,28 @@ fn what_a_body_may_leave_out_it_may_leave_out_in_every_depth() {
     assert!(required("RuleActions").as_array().unwrap().contains(&json!("note")));
 }
 
+/// A key of once stands for the method, the path and the body of a request. If a query said what is done, the answer to another
+/// query would be given again.
+#[test]
+fn no_query_says_what_is_done_once() {
+    let document = document();
+    let takes =
+        |operation: &Value, place: &str, name: Option<&str>| {
+            operation["parameters"].as_array().into_iter().flatten().any(|parameter| {
+                parameter["in"] == place && name.is_none_or(|name| parameter["name"] == name)
+            })
+        };
+    let both: Vec<&str> = served()
+        .filter(|(path, served)| {
+            let operation = &document["paths"][path][served.method.to_lowercase()];
+            takes(operation, "header", Some("Idempotency-Key")) && takes(operation, "query", None)
+        })
+        .map(|(path, _)| path)
+        .collect();
+    // With `dry_run=true` it neither uses a key up nor looks for its answer.
+    assert_eq!(both, ["/api/v1/imports"]);
+}
+
 #[test]
 fn the_document_tells_the_limits() {
     let document = document();

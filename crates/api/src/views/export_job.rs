@@ -26,7 +26,8 @@ pub(crate) struct ExportJobView<'a> {
     rows_total: Option<i64>,
     /// How many bytes are written.
     bytes: i64,
-    /// Why it was given up: `not_there` (what was asked for is gone), `too_large`, `account_unusable` or `broken`.
+    /// Why it was given up: `not_there` (what was asked for is gone), `too_large` (more than a file may have, or
+    /// than is reckoned from at once), `account_unusable` or `broken`.
     error_code: Option<&'static str>,
     created_at: Moment,
     finished_at: Option<Moment>,

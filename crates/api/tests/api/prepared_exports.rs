@@ -103,6 +103,10 @@ async fn what_no_export_takes_is_refused_with_its_field() {
             json!({"format": "csv", "kind": "balances", "filter": {"from": "2026-01-01"}}),
             vec!["filter.from:unsuitable"],
         ),
+        (
+            json!({"format": "csv", "kind": "closings", "filter": {"from": "2026-02-01", "to": "2026-01-01"}}),
+            vec!["filter.from:out_of_range"],
+        ),
     ] {
         assert_eq!(user.post(EXPORTS, body.clone()).await.broken_rules(), broken, "{body}");
     }

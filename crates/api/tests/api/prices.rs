@@ -150,6 +150,20 @@ async fn what_is_no_table_or_no_name_is_refused() {
     assert_eq!(counts(&take(&world, &user, "", table).await.json()), [0; 5], "a table without rows is one");
 }
 
+#[actix_web::test]
+async fn a_row_that_is_refused_makes_no_security() {
+    let world = World::new().await;
+    let user = world.user("ada@example.com").await;
+    let table =
+        "date,symbol,price,currency\n2025-01-30,IDX,-1,EUR\n9999-12-31,IDY,1,EUR\n2025-01-30,IDZ,1,\n";
+    for query in ["?add_securities=true&dry_run=true", "?add_securities=true"] {
+        let report = take(&world, &user, query, table).await.json();
+        assert_eq!((counts(&report), &report["securities_added"]), ([3, 0, 0, 0, 3], &json!(0)), "{report}");
+        assert_eq!(report["items"][0]["reason"], "a price must not be below zero");
+    }
+    assert_eq!(user.get("/api/v1/securities").await.json()["items"], json!([]));
+}
+
 /// The benchmark of the last year.
 async fn beside(user: &User<'_>, security: &str) -> Value {
     let path = format!("/api/v1/portfolio/performance?period=1y&benchmark={security}");

@@ -29,6 +29,9 @@ request!(
     Access::Administrator(Needs::change(Scope::AdminWrite).fresh())
 );
 
+/// Tokens that would do something with the account, or keep it.
+const ENDED: [Purpose; 2] = [Purpose::EmailChange, Purpose::DeletionCancel];
+
 impl Administration {
     /// Switches the account off, ends its sessions and schedules its erasure; when that happens. Until then switching
     /// it on keeps it. One that is closed already stays as it is.
@@ -42,8 +45,11 @@ impl Administration {
         let mut work = self.store.begin().await?;
         let others = work.users().other_administrators(request.user, call.now).await?;
         let mut user = self.found(&mut *work, by, request.user).await?;
-        // Closed already: nobody is told of it again.
-        if let (false, Some(due)) = (user.is_active, user.deletion_due_at) {
+        // Closed by an administrator already: nobody is told of it again. That its owner gave it up before does not keep it for
+        // its owner.
+        if let (true, false, Some(due)) = (user.off_by_administrator, user.is_active, user.deletion_due_at) {
+            work.one_time_tokens().revoke(user.id, &ENDED).await?;
+            work.commit().await?;
             return Ok(due);
         }
         if work.users().has_sub_users(user.id).await? {
@@ -57,7 +63,7 @@ impl Administration {
         work.users().update(&mut user).await?;
         work.sessions().end_all(user.id, None, true, EndReason::AccountDeletion, call.now).await?;
         webhooks::end_all(&mut *work, &self.sources, call, user.id).await?;
-        work.one_time_tokens().revoke(user.id, &[Purpose::EmailChange, Purpose::DeletionCancel]).await?;
+        work.one_time_tokens().revoke(user.id, &ENDED).await?;
         let details = json!({"due": due.to_string()});
         self.note(&mut *work, call, AuditAction::DeletionScheduled, user.id, details).await?;
         self.tell(&mut *work, call, DomainEvent::DeletionScheduled { user: user.id }).await?;

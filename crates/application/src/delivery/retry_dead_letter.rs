@@ -40,6 +40,8 @@ impl Delivery {
             return Err(DeadLetterError::NotDead);
         }
         self.note(&mut *work, call, AuditAction::MailRetried, request.id).await?;
-        Ok(work.commit().await?)
+        work.commit().await?;
+        self.signal.ring();
+        Ok(())
     }
 }

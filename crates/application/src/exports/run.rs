@@ -10,7 +10,7 @@ use dashtam_domain::{
 };
 
 use super::{ExportError, ExportFiles, Exports};
-use crate::request::request;
+use crate::{portfolio::PortfolioError, request::request};
 
 /// The next export, whichever it is.
 #[derive(Debug)]
@@ -26,6 +26,20 @@ enum Ended {
     GivenUp(ExportFailure),
     /// Another worker took it over, or it was removed.
     Lost,
+}
+
+/// Why an export is given up at once that broke by this: another attempt would end alike.
+fn hopeless(error: &ExportError) -> Option<ExportFailure> {
+    match error {
+        ExportError::Portfolio(PortfolioError::TooMuch | PortfolioError::TooLarge) => {
+            Some(ExportFailure::TooLarge)
+        }
+        // An account that was removed since, for example.
+        _ if matches!(error.kind(), FaultKind::NotFound | FaultKind::Invalid) => {
+            Some(ExportFailure::NotThere)
+        }
+        _ => None,
+    }
 }
 
 impl Exports {
@@ -94,11 +108,7 @@ impl Exports {
         };
         let mut export = match self.gather(job.owner, now, data).await {
             Ok(export) => export,
-            // An account that was removed since, for example: another attempt would end alike.
-            Err(error) if matches!(error.kind(), FaultKind::NotFound | FaultKind::Invalid) => {
-                return Ok(Ended::GivenUp(ExportFailure::NotThere));
-            }
-            Err(error) => return Err(error),
+            Err(error) => return hopeless(&error).map(Ended::GivenUp).ok_or(error),
         };
         let Some(mut file) = files.file(&job.asked, &export, now) else {
             return Ok(Ended::GivenUp(ExportFailure::NotThere));
@@ -168,5 +178,19 @@ impl Exports {
         let was_held = work.exports().finish(&job).await?;
         work.commit().await?;
         Ok(was_held)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::LedgerError;
+
+    #[test]
+    fn what_would_end_alike_again_is_given_up_with_its_reason() {
+        let of = |error: ExportError| hopeless(&error);
+        assert_eq!(of(PortfolioError::TooMuch.into()), Some(ExportFailure::TooLarge));
+        assert_eq!(of(LedgerError::NotFound("account").into()), Some(ExportFailure::NotThere));
+        assert_eq!(of(StoreError::Database("gone".into()).into()), None);
     }
 }

@@ -11,11 +11,6 @@ pub struct SweepExports;
 
 request!(SweepExports, "exports.sweep", Access::System);
 
-/// So many chunks go in one unit of work: no other writer waits long for 16 MiB.
-const CHUNKS: u32 = 32;
-/// So many exports do.
-const JOBS: u32 = 500;
-
 impl Exports {
     /// Removes the files and then the exports themselves, in batches; how many rows. Files hold what people have, and go without
     /// waiting for the purge of the day.
@@ -23,13 +18,14 @@ impl Exports {
     pub async fn sweep(&self, call: &Call, _request: SweepExports) -> Result<u64, CommonError> {
         call.permits(Access::System)?;
         let mut total = 0;
-        for (what, batch) in [(Outlived::ExportChunks, CHUNKS), (Outlived::Exports, JOBS)] {
+        for what in [Outlived::ExportChunks, Outlived::Exports] {
+            let most = what.at_once();
             loop {
                 let mut work = self.store.begin().await?;
-                let removed = work.retention().remove(what, call.now, batch).await?;
+                let removed = work.retention().remove(what, call.now, most).await?;
                 work.commit().await?;
                 total += removed;
-                if removed < u64::from(batch) {
+                if removed < u64::from(most) {
                     break;
                 }
             }

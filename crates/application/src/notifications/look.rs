@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::TimeDelta;
 use dashtam_domain::{
     call::Call,
-    connections::{ConnectionHealth, ConnectionOverview, ConnectionState, Remedy},
+    connections::{ConnectionHealth, ConnectionOverview, ConnectionState, Remedy, SyncState},
     delivery::notification::{
         Notification, NotificationKind, NotificationPlace, NotificationPreferences, NotificationSettings,
         RECENT_DAYS,
@@ -29,7 +29,7 @@ use crate::{
 
 /// So many pages of changed transactions are read in one look; the next look reads on.
 const PAGES: usize = 10;
-/// How long nothing has come in of a connection that fails, until that is told.
+/// For how long a connection has to fail after something should have come in, until that is told.
 const FAILING: TimeDelta = TimeDelta::days(1);
 
 /// What there is to tell, and how far was looked.
@@ -42,9 +42,9 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Notes what is at present of a sort that lasts.
-    fn stands(&mut self, kind: NotificationKind, now: Vec<Notification>) {
-        self.standing.push((kind, now.iter().map(|one| one.key().subject).collect()));
+    /// Notes what is at present of a sort that lasts, and about what it is not over, which has all of that.
+    fn stands(&mut self, kind: NotificationKind, now: Vec<Notification>, lasts: Vec<String>) {
+        self.standing.push((kind, lasts));
         self.notifications.extend(now);
     }
 }
@@ -68,13 +68,18 @@ impl Notifications {
         let switches = wanted.switches();
         if switches.connections || switches.sync_failing {
             let connections = self.connections_of(owner).await?;
+            let ids = |is_so: &dyn Fn(&ConnectionOverview) -> bool| -> Vec<String> {
+                let those = connections.iter().filter(|of| is_so(of));
+                those.map(|of| of.connection.id.to_string()).collect()
+            };
             if switches.connections {
                 let stuck = connections.iter().filter_map(|of| stuck(of, now)).collect();
-                seen.stands(NotificationKind::Connection, stuck);
+                seen.stands(NotificationKind::Connection, stuck, ids(&is_not_mended));
             }
             if switches.sync_failing {
                 let failing = connections.iter().filter_map(|of| failing(of, now)).collect();
-                seen.stands(NotificationKind::SyncFailing, failing);
+                let is_overdue = |of: &ConnectionOverview| overdue(of, now).is_some();
+                seen.stands(NotificationKind::SyncFailing, failing, ids(&is_overdue));
             }
         }
         let mut rows = Vec::new();
@@ -85,7 +90,9 @@ impl Notifications {
             let accounts = self.ledger.all_accounts(owner).await?;
             let accounts: HashMap<AccountId, &Account> = accounts.iter().map(|of| (of.id, of)).collect();
             if !wanted.low().is_empty() {
-                seen.stands(NotificationKind::LowBalance, low(wanted, &accounts));
+                let low = low(wanted, &accounts);
+                let lasts = low.iter().map(|one| one.key().subject).collect();
+                seen.stands(NotificationKind::LowBalance, low, lasts);
             }
             // Of an account that two institutions tell, one tells.
             let is_told_elsewhere =
@@ -161,19 +168,9 @@ impl Notifications {
         let mut found = self.recurring.found(owner, now).await?;
         found.retain(|of| {
             let last = of.stream.transactions.last();
-            // Signed: more money out is less.
-            let is_raised = of.stream.price_change.is_some_and(|change| change < 0);
-            is_raised && !of.is_dismissed() && last.is_some_and(|last| paid.contains(last))
+            !of.is_dismissed() && last.is_some_and(|last| paid.contains(last))
         });
-        let latest = found.iter().flat_map(|of| of.stream.transactions.iter().rev().take(2).copied());
-        let latest: Vec<TransactionId> = latest.collect();
-        if latest.is_empty() {
-            return Ok(Vec::new());
-        }
-        let latest = self.queries.transactions_of(owner, &latest).await?;
-        let amounts: HashMap<TransactionId, Decimal> =
-            latest.iter().map(|row| (row.id, row.shown_amount())).collect();
-        Ok(found.iter().filter_map(|of| raised(of, &amounts)).collect())
+        Ok(found.iter().filter_map(raised).collect())
     }
 
     /// What the week before this one came to; nothing where nothing was spent or earned. Of several weeks in which nobody looked
@@ -193,8 +190,8 @@ fn sums(totals: Vec<Total>) -> Vec<(Currency, Decimal)> {
     totals.into_iter().map(|total| (total.currency, total.amount)).collect()
 }
 
-/// A connection that works only after somebody has done something. The end of a grant is mailed to everybody, and a connection
-/// that was never linked or given up waits for nobody.
+/// A connection that works only after its owner has done something. The end of a grant is mailed to everybody, a connection
+/// that was never linked or given up waits for nobody, and what the operator has to look into is not the owner's to do.
 fn stuck(overview: &ConnectionOverview, now: Timestamp) -> Option<Notification> {
     let connection = &overview.connection;
     if !matches!(connection.state, ConnectionState::Active | ConnectionState::Error) {
@@ -202,23 +199,41 @@ fn stuck(overview: &ConnectionOverview, now: Timestamp) -> Option<Notification> 
     }
     let health = ConnectionHealth::of(overview, now);
     match health.what_to_do {
-        Remedy::Reauthorize | Remedy::CheckBank | Remedy::RaiseIssue => Some(Notification::Connection {
+        Remedy::Reauthorize | Remedy::CheckBank => Some(Notification::Connection {
             connection: connection.id,
             alias: connection.alias.as_str().to_owned(),
             why: health.why.unwrap_or_default().to_owned(),
         }),
-        Remedy::None | Remedy::Wait => None,
+        Remedy::None | Remedy::Wait | Remedy::RaiseIssue => None,
     }
 }
 
-/// A connection that fails, and of which nothing came in for a day.
+/// Whether what was wrong may still be: only a run that ends well says that it is not. One that waits or is under way says
+/// nothing yet, and one that was stopped or found the institution away says nothing of what was wrong before.
+fn is_not_mended(overview: &ConnectionOverview) -> bool {
+    overview.connection.is_active
+        && overview.latest_run.as_ref().is_some_and(|run| run.state != SyncState::Completed)
+}
+
+/// Since when nothing has come in of a connection, if that is a day longer than planned. That is so until something comes in,
+/// whatever else happens: a token that is refreshed meanwhile, for one thing, clears the count of failures.
+fn overdue(overview: &ConnectionOverview, now: Timestamp) -> Option<Timestamp> {
+    let connection = &overview.connection;
+    let is_meant =
+        connection.is_active && matches!(connection.state, ConnectionState::Active | ConnectionState::Error);
+    let planned = TimeDelta::minutes(i64::from(connection.sync_frequency_minutes));
+    let since = connection.last_sync_at.or(connection.connected_at).filter(|_| is_meant)?;
+    (since.plus(planned).plus(FAILING) <= now).then_some(since)
+}
+
+/// A connection of which nothing has come in for a day longer than planned, because it fails.
 fn failing(overview: &ConnectionOverview, now: Timestamp) -> Option<Notification> {
     let connection = &overview.connection;
-    let is_meant = connection.is_active
-        && connection.error_count > 0
-        && matches!(connection.state, ConnectionState::Active | ConnectionState::Error);
-    let since = connection.last_sync_at.or(connection.connected_at).filter(|_| is_meant)?;
-    (since.plus(FAILING) <= now).then(|| Notification::SyncFailing {
+    // An institution that asks for a pause is not counted among the failures, and what the owner did is none.
+    let reason = overview.latest_run.as_ref().and_then(|run| run.failure);
+    let fails = connection.error_count > 0 || reason.is_some_and(|why| why.remedy() != Remedy::None);
+    let since = overdue(overview, now).filter(|_| fails)?;
+    Some(Notification::SyncFailing {
         connection: connection.id,
         alias: connection.alias.as_str().to_owned(),
         since,
@@ -226,12 +241,12 @@ fn failing(overview: &ConnectionOverview, now: Timestamp) -> Option<Notification
 }
 
 /// The payment, if its price was lower the time before: one that stays where it is was told already.
-fn raised(of: &MarkedStream, amounts: &HashMap<TransactionId, Decimal>) -> Option<Notification> {
+fn raised(of: &MarkedStream) -> Option<Notification> {
     let stream = &of.stream;
-    let mut latest = stream.transactions.iter().rev();
-    let (last, before) = (latest.next()?, latest.next()?);
-    let is_first = amounts.get(before).zip(amounts.get(last)).is_some_and(|(before, last)| last < before);
-    let change = stream.price_change.filter(|_| is_first)?;
+    let last = stream.transactions.last()?;
+    // Signed: more money out is less.
+    let change =
+        stream.price_change.filter(|change| *change < 0 && stream.last_amount < stream.amount_before)?;
     let named = of.mark.as_ref().and_then(|mark| mark.name.as_ref()).map(Line::as_str);
     let name = named.or(stream.merchant.as_deref()).unwrap_or(&stream.description);
     Some(Notification::PriceRaised {

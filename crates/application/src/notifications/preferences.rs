@@ -77,6 +77,10 @@ impl Notifications {
         let settings = match work.notifications().find(owner).await? {
             Some(mut settings) => {
                 settings.want(wanted, seq, call.now);
+                // Nobody looks whether it is over, so that it is news when it is wanted again.
+                for kind in settings.preferences.unwanted() {
+                    work.notifications().keep_told(owner, kind, &[]).await?;
+                }
                 settings
             }
             None => NotificationSettings::new(owner, wanted, seq, call.now),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use dashtam_domain::{
     access::Access,
     call::Call,
-    delivery::notification::{Notification, NotificationKey, NotificationSettings, REST, TOLD_KEPT},
+    delivery::notification::{Notification, NotificationKey, NotificationSettings, REST},
     event::DomainEvent,
     id::OutboxId,
 };
@@ -90,7 +90,6 @@ impl Notifications {
             notifications.truncate(MOST_NAMED);
             let event = DomainEvent::NotificationsDue { user: owner, notifications, more };
             work.outbox().push(OutboxId(self.sources.ids.next()), event, call.now).await?;
-            work.notifications().forget_told(owner, call.now.plus(-TOLD_KEPT)).await?;
             next.rest_until = Some(call.now.plus(REST));
         }
         next.place = seen.place;

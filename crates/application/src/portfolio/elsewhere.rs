@@ -91,6 +91,16 @@ fn converted(
     Ok(ConvertedAmount { day, transaction, amount, converted, rate, rate_day: by.rate_day })
 }
 
+/// What there was, what flowed and what there is, in one currency; `None` where a sum is too large.
+fn stretched(start: Decimal, flows: impl IntoIterator<Item = Decimal>, end: Decimal) -> Option<Stretch> {
+    let mut stretch = Stretch { start, paid_in: Decimal::ZERO, taken_out: Decimal::ZERO, end };
+    for flow in flows {
+        let sum = if flow.is_sign_negative() { &mut stretch.taken_out } else { &mut stretch.paid_in };
+        *sum = sum.checked_add(flow.abs())?;
+    }
+    Some(stretch)
+}
+
 /// The gain of a return in another currency.
 fn found(of: &Performance, to: Currency, book: &RateBook) -> Result<FoundElsewhere, NotElsewhere> {
     let value = |day: Option<Day>, value: Option<Decimal>| day.zip(value).ok_or(NotElsewhere::NoGain);
@@ -102,18 +112,13 @@ fn found(of: &Performance, to: Currency, book: &RateBook) -> Result<FoundElsewhe
     let flows =
         of.flows.iter().map(|flow| converted(book, pair, (flow.day, flow.amount), Some(flow.transaction)));
     let flows: Vec<ConvertedAmount> = flows.collect::<Result<_, _>>()?;
-    let mut stretch = Stretch {
-        start: start.converted,
-        paid_in: Decimal::ZERO,
-        taken_out: Decimal::ZERO,
-        end: end.converted,
-    };
-    for flow in &flows {
-        let is_out = flow.converted.is_sign_negative();
-        let sum = if is_out { &mut stretch.taken_out } else { &mut stretch.paid_in };
-        *sum = sum.checked_add(flow.converted.abs()).ok_or(NotElsewhere::TooLarge)?;
-    }
-    let local = converted(book, pair, (last.0, own_gain), None)?.converted;
+    let stretch = stretched(start.converted, flows.iter().map(|flow| flow.converted), end.converted)
+        .ok_or(NotElsewhere::TooLarge)?;
+    // Rounded amount by amount as well, so that rates that did not change made nothing, to the last digit.
+    let at_last = |amount: Decimal| converted(book, pair, (last.0, amount), None).map(|of| of.converted);
+    let moved: Vec<Decimal> = of.flows.iter().map(|flow| at_last(flow.amount)).collect::<Result<_, _>>()?;
+    let local = stretched(at_last(first.1)?, moved, end.converted).and_then(|local| local.gain());
+    let local = local.ok_or(NotElsewhere::TooLarge)?;
     let gain = GainElsewhere::of(&stretch, local).ok_or(NotElsewhere::TooLarge)?;
     Ok(FoundElsewhere { start, end, flows, stretch, own_gain, gain })
 }

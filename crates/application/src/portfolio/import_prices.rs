@@ -210,10 +210,11 @@ impl Portfolio {
             };
             fates.push(ImportedPrice { line: row.line, security, told, fate });
         }
-        work.security_prices().store(owner, &series.to_store()).await?;
-        match request.is_dry {
-            true => work.roll_back().await,
-            false => work.commit().await?,
+        if request.is_dry {
+            work.roll_back().await;
+        } else {
+            work.security_prices().store(owner, &series.to_store()).await?;
+            work.commit().await?;
         }
         fates.sort_by_key(|row| row.line);
         Ok(PricesReport { source: request.source, is_dry: request.is_dry, rows: fates, securities })
@@ -290,6 +291,8 @@ async fn sort_out(
         let mut currency = read.facts.currency;
         let of = match named.find(&read.facts) {
             _ if read.day > last => Err("is of a day that is still to come".to_owned()),
+            // A row that is refused makes no security either.
+            _ if read.price < Decimal::ZERO => Err(PriceError::Negative.to_string()),
             Ok(security) => {
                 currency = currency.or(security.currency);
                 Ok(Of::Known(security.id))

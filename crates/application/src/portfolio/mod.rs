@@ -47,7 +47,7 @@ pub use not_known::NotKnown;
 pub use performance::{NoPerformance, Performance, ShowPerformance};
 pub use period::Period;
 pub use price_on::{PriceFrom, PriceOn, ShowPrice, ShownPrice};
-pub use prices::{ListPriceSeries, ListPrices, RemovePrices};
+pub use prices::{ListPriceSeries, ListPriced, ListPrices, RemovePrices};
 pub use reckoned::{Chosen, ReckonPortfolio, Reckoning};
 pub use reckoning::{Moved, ToldNow};
 pub use sale::{SaleLot, SaleLots, ShowSaleLots};

@@ -47,10 +47,11 @@ impl<'a> Named<'a> {
     }
 
     /// The security that these facts name: by its number, whatever its symbol; else the only one of this symbol and exchange, or the
-    /// only one of them in this currency, whose number is no other one.
+    /// only one of them in this currency. Its numbers are no other ones.
     pub(super) fn find(&self, facts: &SecurityFacts) -> Result<&'a Security, NoSecurity> {
-        let by_number = numbers(facts.ids.clone()).iter().find_map(|key| self.by_number.get(key).copied());
-        if let Some(security) = by_number {
+        let keys = numbers(facts.ids.clone());
+        let mut by_number = keys.iter().filter_map(|key| self.by_number.get(key).copied());
+        if let Some(security) = by_number.find(|security| !security.is_other_than(facts)) {
             return Ok(security);
         }
         let of_symbol = facts.symbol.as_deref().and_then(|symbol| self.by_symbol.get(&plain(symbol)));
@@ -76,7 +77,7 @@ impl<'a> Named<'a> {
 mod tests {
     use dashtam_domain::{
         id::{SecurityId, UserId},
-        ledger::{AssetClass, Isin},
+        ledger::{AssetClass, Cusip, Isin},
         money::Currency,
         time::Timestamp,
     };
@@ -130,6 +131,9 @@ mod tests {
         assert_eq!(find(&facts("X", "", None)), Err(NoSecurity::Several));
         assert_eq!(find(&facts("Y", "", None)), Err(NoSecurity::Unknown));
         assert_eq!(find(&facts("", "", None)), Err(NoSecurity::Unknown));
+        let mut torn = facts("", MICROSOFT, None);
+        torn.ids.cusip = Cusip::parse("037833100");
+        assert_eq!(find(&torn), Err(NoSecurity::Unknown), "two numbers of two securities name none");
         let mut elsewhere = facts("AAPL", "", None);
         elsewhere.ids.exchange = Some("XETRA".to_owned());
         assert_eq!(find(&elsewhere), Err(NoSecurity::Unknown));

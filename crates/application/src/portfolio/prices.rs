@@ -28,6 +28,12 @@ pub struct ListPrices {
 
 request!(ListPrices, "portfolio.prices", Access::User(Needs::read(Scope::HoldingsRead)));
 
+/// Which securities series tell prices of.
+#[derive(Debug)]
+pub struct ListPriced;
+
+request!(ListPriced, "portfolio.priced", Access::User(Needs::read(Scope::HoldingsRead)));
+
 /// Which series of prices there are.
 #[derive(Debug)]
 pub struct ListPriceSeries;
@@ -55,6 +61,17 @@ impl Portfolio {
         let owner = authorize::<ListPrices>(call)?.user;
         let ListPrices { security, after, limit } = request;
         Ok(self.queries.prices(owner, security, after, limit).await?)
+    }
+
+    /// The caller's securities of which a series tells a price, in the order of their ids.
+    pub async fn priced(&self, call: &Call, _: ListPriced) -> Result<Vec<Security>, PortfolioError> {
+        let owner = authorize::<ListPriced>(call)?.user;
+        let priced = self.queries.priced(owner).await?;
+        if priced.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut securities = self.by_id(owner).await?;
+        Ok(priced.iter().filter_map(|id| securities.remove(id)).collect())
     }
 
     /// What each of the caller's series tells of each security, by series and security.

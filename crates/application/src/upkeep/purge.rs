@@ -5,9 +5,6 @@ use dashtam_domain::{access::Access, call::Call, retention::Outlived};
 use super::Upkeep;
 use crate::{errors::CommonError, request::request};
 
-/// Rows per unit of work: few enough that no other writer waits long.
-const BATCH: u32 = 500;
-
 /// A purge of everything that has had its time.
 #[derive(Debug)]
 pub struct Purge;
@@ -22,13 +19,13 @@ impl Upkeep {
         call.permits(Access::System)?;
         let mut total = 0;
         for what in Outlived::ALL {
-            let mut removed = 0;
+            let (mut removed, most) = (0, what.at_once());
             loop {
                 let mut work = self.store.begin().await?;
-                let batch = work.retention().remove(what, call.now, BATCH).await?;
+                let batch = work.retention().remove(what, call.now, most).await?;
                 work.commit().await?;
                 removed += batch;
-                if batch < u64::from(BATCH) {
+                if batch < u64::from(most) {
                     break;
                 }
             }

@@ -66,6 +66,16 @@ async fn what_rates_made_of_a_gain_stands_apart() {
     assert_eq!(flows, [(decimal("90"), Some(day(2, 1))), (decimal("-42.5"), Some(day(3, 1)))]);
 }
 
+/// By a rate of which nothing comes out even: each amount is rounded, and none of that is an effect of rates.
+#[tokio::test]
+async fn rates_that_do_not_change_make_nothing() {
+    let three =
+        |on: Day| FxRate::new((Currency::EUR, Currency::USD), on, decimal("3"), RateSource::UserCsv).unwrap();
+    let rates = vec![three(day(1, 1)), three(day(2, 1)), three(day(3, 1)), three(day(7, 1))];
+    let found = gained(rates, Currency::EUR).await.found.unwrap();
+    assert_eq!(parts(&found), ["66.6666666668", "66.6666666668", "0"].map(decimal));
+}
+
 #[tokio::test]
 async fn in_its_own_currency_no_rate_makes_anything() {
     let found = gained(Vec::new(), Currency::USD).await.found.unwrap();

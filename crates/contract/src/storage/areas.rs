@@ -305,6 +305,7 @@ macro_rules! delivery_contract {
                 an_attempt_belongs_to_who_holds_the_item
                 an_attempt_without_an_end_makes_an_item_uncertain
                 dead_letters_are_shown_revived_and_buried
+                one_of_many_takes_a_dead_letter
                 items_are_claimed_oldest_first_up_to_the_limit;
             delivery::idempotency:
                 a_repeated_request_gets_the_first_answer

@@ -156,6 +156,7 @@ macro_rules! ledger_contract {
                 an_export_is_taken_over_and_begun_anew
                 one_export_of_an_owner_runs_at_a_time
                 an_export_that_is_removed_or_expires_goes
+                files_of_an_erased_account_go_in_small_batches
                 one_of_many_claims_an_export
                 no_more_exports_than_the_limit;
             ledger::paging:

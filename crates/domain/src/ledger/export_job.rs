@@ -40,7 +40,7 @@ stored_enum! {
     ExportFailure {
         /// What is asked for is not there, or this program does not take it any more.
         NotThere = "not_there",
-        /// The file would be larger than one may be.
+        /// The file would be larger than one may be, or it is made of more than is reckoned from at once.
         TooLarge = "too_large",
         /// The account cannot be used.
         AccountUnusable = "account_unusable",
@@ -94,6 +94,8 @@ impl ExportJob {
     pub const MOST_BYTES: i64 = 1 << 30;
     /// The bytes of a chunk, but for the last of a file: what one unit of work stores, and what a download holds in memory.
     pub const CHUNK: usize = 512 << 10;
+    /// So many chunks are removed in one unit of work, so that no other writer waits long: 16 MiB.
+    pub const CHUNKS_AT_ONCE: u32 = 32;
     /// How long a worker has an export without a sign of life.
     pub const LEASE: TimeDelta = TimeDelta::minutes(2);
     /// A worker that stores nothing gives a sign of life so often.
@@ -141,13 +143,14 @@ pub trait ExportRepository: Send {
     /// Adds an export.
     async fn insert(&mut self, job: &ExportJob) -> Result<(), StoreError>;
     /// Takes the export that waits the longest, or whose worker gave no sign of life, and holds it until `until`: it runs, one
-    /// attempt more is counted, and nothing is left of what an earlier attempt wrote. Two workers never get the same one, and of
+    /// attempt more is counted, and nothing of what an earlier attempt wrote counts any more. Two workers never get the same one, and of
     /// one owner one runs at a time, the oldest first.
     async fn claim(&mut self, now: Timestamp, until: Timestamp) -> Result<Option<ExportJob>, StoreError>;
-    /// Writes how far an export came and until when it is held, and stores what is not empty as the last of its chunks; whether
-    /// it is still held by the same attempt. If it is not, nothing is written.
+    /// Writes how far an export came and until when it is held, and stores what is not empty as the last of its chunks, in the place
+    /// of an earlier attempt's; whether it is still held by the same attempt. If it is not, nothing is written.
     async fn go_on(&mut self, job: &ExportJob, chunk: &[u8]) -> Result<bool, StoreError>;
-    /// Writes where an export stands that is done, given up or put off; whether it was still held by the same attempt.
+    /// Writes where an export stands that is done, given up or put off; whether it was still held by the same attempt. Behind the
+    /// end of a file that is whole nothing is left of an earlier attempt.
     async fn finish(&mut self, job: &ExportJob) -> Result<bool, StoreError>;
     /// Removes the owner's export, which goes with its file at this moment; whether there was one to be seen. Whoever works at
     /// it notices.

@@ -77,16 +77,6 @@ impl NotificationRepository for Unit {
             Ok(())
         })
     }
-
-    async fn forget_told(&mut self, owner: UserId, before: Timestamp) -> Result<(), StoreError> {
-        self.run(|tables| {
-            let is_old = |told: &ToldNotification| {
-                NotificationKind::PASSING.contains(&told.key.kind) && told.at < before
-            };
-            tables.told_notifications.remove_marked(&Mark::Owner(owner), is_old);
-            Ok(())
-        })
-    }
 }
 
 #[async_trait]

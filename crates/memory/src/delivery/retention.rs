@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::SyncRun,
+    delivery::notification::NotificationKind,
     id::{ConnectionId, ExportId, RuleRunId, SyncRunId},
     ledger::meaning::rule::{RuleRun, RuleRunState},
     ledger::{ExportJob, ExportState},
@@ -18,6 +19,7 @@ use dashtam_domain::{
 use crate::{
     live,
     mark::Mark,
+    notification_rows::ToldNotification,
     rows::{StoredEvent, StoredSession, is_open},
     tables::Tables,
     unit::Unit,
@@ -117,6 +119,11 @@ impl RetentionRepository for Unit {
                     })
                 }
                 Outlived::RateLimitDenials => tables.denials.remove_where(limit, |row| row.minute < before),
+                Outlived::ToldNotifications => {
+                    tables.told_notifications.remove_where(limit, |told: &ToldNotification| {
+                        NotificationKind::PASSING.contains(&told.key.kind) && told.at < before
+                    })
+                }
             })
         })
     }

@@ -33,6 +33,15 @@ fn free(tables: &Tables, now: Timestamp) -> Option<ExportId> {
     free.min_by_key(|job| place(job)).map(|job| job.id)
 }
 
+/// Removes what an earlier attempt wrote behind so many chunks.
+fn forget(tables: &mut Tables, export: ExportId, chunks: i64) {
+    let behind = tables.export_chunks.after(Some((export, chunks - 1)));
+    let left: Vec<(ExportId, i64)> = behind.take_while(|of| of.export == export).map(Row::key).collect();
+    for key in left {
+        tables.export_chunks.remove(&key, |_| true);
+    }
+}
+
 #[async_trait]
 impl ExportRepository for Unit {
     async fn count(&mut self, owner: UserId, now: Timestamp) -> Result<usize, StoreError> {
@@ -62,15 +71,6 @@ impl ExportRepository for Unit {
                     (job.rows, job.total, job.bytes, job.chunks) = (0, None, 0, 0);
                 },
             );
-            let left: Vec<(ExportId, i64)> = tables
-                .export_chunks
-                .after(Some((id, -1)))
-                .take_while(|chunk| chunk.export == id)
-                .map(Row::key)
-                .collect();
-            for key in left {
-                tables.export_chunks.remove(&key, |_| true);
-            }
             Ok(tables.export_jobs.get(&id).cloned())
         })
     }
@@ -88,7 +88,7 @@ impl ExportRepository for Unit {
             );
             if held && !chunk.is_empty() {
                 let (owner, export, number) = (job.owner, job.id, job.chunks - 1);
-                tables.export_chunks.add(ExportChunk { owner, export, number, content: chunk.into() })?;
+                tables.export_chunks.put(ExportChunk { owner, export, number, content: chunk.into() });
             }
             Ok(held)
         })
@@ -96,7 +96,7 @@ impl ExportRepository for Unit {
 
     async fn finish(&mut self, job: &ExportJob) -> Result<bool, StoreError> {
         self.run(|tables| {
-            Ok(tables.export_jobs.change(
+            let was_held = tables.export_jobs.change(
                 &job.id,
                 |stored| is_held(stored, job),
                 |stored| {
@@ -104,7 +104,11 @@ impl ExportRepository for Unit {
                     stored.lease_until = job.lease_until;
                     (stored.finished_at, stored.expires_at) = (job.finished_at, job.expires_at);
                 },
-            ))
+            );
+            if was_held && job.state == ExportState::Done {
+                forget(tables, job.id, job.chunks);
+            }
+            Ok(was_held)
         })
     }
 

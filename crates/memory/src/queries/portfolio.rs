@@ -1,6 +1,6 @@
 //! [`PortfolioQueries`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use dashtam_domain::{
@@ -65,6 +65,14 @@ impl PortfolioQueries for MemoryStore {
             prices.sort_by_cached_key(|price| price.key.clone());
             prices.truncate(limit.get() + 1);
             Page::cut(prices, limit, |price| price.key.clone())
+        })
+    }
+
+    async fn priced(&self, owner: UserId) -> Result<Vec<SecurityId>, StoreError> {
+        self.look(|tables| {
+            let mine = tables.prices.marked(&Mark::Owner(owner));
+            let priced: BTreeSet<SecurityId> = mine.map(|stored| stored.price.key.security).collect();
+            priced.into_iter().collect()
         })
     }
 

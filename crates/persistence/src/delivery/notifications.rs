@@ -76,13 +76,4 @@ impl NotificationRepository for SeaUnitOfWork {
         }
         self.execute(&remove.into_query()).await.map(drop)
     }
-
-    async fn forget_told(&mut self, owner: UserId, before: Timestamp) -> Result<(), StoreError> {
-        let passing = NotificationKind::PASSING.map(NotificationKind::as_str);
-        let remove = told::Entity::delete_many()
-            .filter(told::Column::UserId.eq(owner.0))
-            .filter(told::Column::Kind.is_in(passing))
-            .filter(told::Column::ToldAt.lt(before.as_chrono()));
-        self.execute(&remove.into_query()).await.map(drop)
-    }
 }

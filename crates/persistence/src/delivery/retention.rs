@@ -52,6 +52,11 @@ fn rows(what: Outlived) -> Option<(&'static str, &'static str, String)> {
         Outlived::LiveEvents => return None,
         Outlived::WebhookDeliveries => ("webhook_deliveries", "id", "t.due_at IS NULL AND t.created_at < $1"),
         Outlived::RateLimitDenials => ("rate_limit_denials", "id", "t.timestamp < $1"),
+        Outlived::ToldNotifications => (
+            "told_notifications",
+            "user_id, kind, subject",
+            "t.told_at < $1 AND t.kind IN ('large_transaction', 'price_raised', 'weekly_summary')",
+        ),
         Outlived::SyncRuns => {
             let newer = format!(
                 "t.state IN ('completed', 'failed') AND t.requested_at < $1 AND {RUNS_KEPT} <= \

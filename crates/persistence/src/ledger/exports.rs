@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use dashtam_domain::{
     id::{ExportId, UserId},
-    ledger::{ExportJob, ExportRepository},
+    ledger::{ExportJob, ExportRepository, ExportState},
     store::StoreError,
     time::Timestamp,
 };
@@ -45,12 +45,15 @@ const FREE: &str = "r.state IN ('waiting', 'running') \
 static CLAIM_SQLITE: LazyLock<String> = LazyLock::new(|| claim(""));
 static CLAIM_POSTGRES: LazyLock<String> = LazyLock::new(|| claim(" FOR NO KEY UPDATE SKIP LOCKED"));
 
-const FORGET: &str = "DELETE FROM export_chunks WHERE export_id = $1";
-
 const GO_ON: &str = "UPDATE export_jobs SET written_rows = $3, total_rows = $4, bytes = $5, chunks = $6, \
     lease_until = $7 WHERE id = $1 AND attempts = $2 AND state = 'running'";
 
-const KEEP: &str = "INSERT INTO export_chunks (user_id, export_id, number, content) VALUES ($1, $2, $3, $4)";
+/// In the place of what an earlier attempt wrote.
+const KEEP: &str = "INSERT INTO export_chunks (user_id, export_id, number, content) VALUES ($1, $2, $3, $4) \
+    ON CONFLICT (export_id, number) DO UPDATE SET content = excluded.content";
+
+/// What an earlier attempt wrote behind the end of the file.
+const FORGET: &str = "DELETE FROM export_chunks WHERE export_id = $1 AND number >= $2";
 
 const FINISH: &str = "UPDATE export_jobs SET state = $3, failure = $4, written_rows = $5, lease_until = $6, \
     finished_at = $7, expires_at = $8 WHERE id = $1 AND attempts = $2 AND state = 'running'";
@@ -75,12 +78,7 @@ impl ExportRepository for SeaUnitOfWork {
         let latest = now.plus(ExportJob::LONGEST_HOLD);
         let values = vec![now.as_chrono().into(), until.as_chrono().into(), latest.as_chrono().into()];
         let statement = self.statement(&CLAIM_SQLITE, &CLAIM_POSTGRES, values);
-        let Some(job) = self.rows_raw::<ExportJob>(statement).await?.pop() else { return Ok(None) };
-        if job.attempts > 1 {
-            let forget = self.statement(FORGET, FORGET, vec![job.id.0.into()]);
-            self.execute_raw(forget).await?;
-        }
-        Ok(Some(job))
+        Ok(self.rows_raw::<ExportJob>(statement).await?.pop())
     }
 
     async fn go_on(&mut self, job: &ExportJob, chunk: &[u8]) -> Result<bool, StoreError> {
@@ -116,7 +114,12 @@ impl ExportRepository for SeaUnitOfWork {
             job.finished_at.map(Timestamp::as_chrono).into(),
             job.expires_at.map(Timestamp::as_chrono).into(),
         ];
-        Ok(self.execute_raw(self.statement(FINISH, FINISH, values)).await? == 1)
+        let was_held = self.execute_raw(self.statement(FINISH, FINISH, values)).await? == 1;
+        if was_held && job.state == ExportState::Done && job.attempts > 1 {
+            let values = vec![job.id.0.into(), job.chunks.into()];
+            self.execute_raw(self.statement(FORGET, FORGET, values)).await?;
+        }
+        Ok(was_held)
     }
 
     async fn remove(&mut self, owner: UserId, id: ExportId, now: Timestamp) -> Result<bool, StoreError> {

@@ -43,8 +43,13 @@ const PRICES: &str = "SELECT security_id, day, source, price, currency, is_adjus
 const PRICES_OF: &str = "SELECT security_id, day, source, price, currency, is_adjusted, told_at FROM security_prices \
     WHERE user_id = $1 AND security_id = $2 AND (day, source) > ($3, $4) ORDER BY day, source LIMIT $5";
 
+/// A look-up of each security, and not a row of each price.
+const PRICED: &str = "SELECT s.id FROM securities s WHERE s.user_id = $1 AND EXISTS (SELECT 1 FROM security_prices p \
+    WHERE p.user_id = s.user_id AND p.security_id = s.id) ORDER BY s.id";
+
+/// Grouped in the order of the key, so that the key alone is read.
 const SERIES: &str = "SELECT source, security_id, COUNT(*), MIN(day), MAX(day) FROM security_prices \
-    WHERE user_id = $1 GROUP BY source, security_id ORDER BY source, security_id";
+    WHERE user_id = $1 GROUP BY security_id, source ORDER BY source, security_id";
 
 const SECURITY_PRICES: &str = "SELECT security_id, day, source, price, currency, is_adjusted, told_at \
     FROM security_prices WHERE user_id = $1 AND security_id = $2 AND day >= $3 AND day <= $4 ORDER BY day, source";
@@ -94,6 +99,11 @@ impl PortfolioQueries for SqlQueries {
         Ok(Page::cut(rows, limit, |price| price.key.clone()))
     }
 
+    async fn priced(&self, owner: UserId) -> Result<Vec<SecurityId>, StoreError> {
+        let found: Vec<Uuid> = self.pool.rows(PRICED, &[Arg::Id(owner.0)]).await?;
+        Ok(found.into_iter().map(SecurityId).collect())
+    }
+
     async fn price_series(&self, owner: UserId) -> Result<Vec<PriceSeries>, StoreError> {
         self.pool.rows(SERIES, &[Arg::Id(owner.0)]).await
     }
@@ -128,8 +138,13 @@ mod tests {
         assert!(of_one.contains("(user_id=? AND security_id=? AND (day,source)>(?,?))"), "{of_one}");
         let of_days = plan(&pool, SECURITY_PRICES).await;
         assert!(of_days.contains("(user_id=? AND security_id=? AND day>? AND day<?)"), "{of_days}");
-        for plan in [all, of_one, of_days] {
+        let priced = plan(&pool, PRICED).await;
+        assert!(priced.contains("SEARCH s ") && priced.contains("SEARCH p "), "{priced}");
+        assert!(priced.contains("(user_id=? AND security_id=?)"), "{priced}");
+        for plan in [all, of_one, of_days, priced] {
             assert!(!plan.contains("TEMP B-TREE"), "{plan}");
         }
+        let series = plan(&pool, SERIES).await;
+        assert!(series.contains("SEARCH security_prices USING COVERING INDEX"), "{series}");
     }
 }

@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use dashtam_domain::{
+    delivery::notification::{NotificationPreferences, NotificationSettings, NotificationSwitches},
+    id::UserId,
     ledger::TransactionFilter,
     ledger::meaning::rule::{Rule, RuleTerms},
     page::Limit,
     store::{Storage, StoreError},
 };
-use dashtam_testkit::builders::{self, day};
+use dashtam_testkit::builders::{self, at, day};
 use sea_orm::ConnectionTrait;
 
 use super::{both, fill, raw, texts};
@@ -104,6 +106,38 @@ async fn pages_go_on_past_rows_that_cannot_be_read() {
                 assert_eq!(seen, expected, "{broken}, {limit} a page");
             }
         }
+    }
+}
+
+/// Who is told by mail does not wait for somebody whose settings are damaged; these are an error only to their owner.
+#[tokio::test(flavor = "multi_thread")]
+async fn unreadable_settings_keep_nobody_else_uninformed() {
+    for (database, guard) in both("unreadable_settings_keep_nobody_else_uninformed").await {
+        let Storage { store, queries } = &database.storage;
+        let owners = [builders::user(), builders::user()];
+        let switches = NotificationSwitches { weekly_summary: true, ..NotificationSwitches::default() };
+        let wanted = NotificationPreferences::new(switches, Vec::new(), Vec::new()).unwrap();
+        let mut unit = store.begin().await.unwrap();
+        for user in &owners {
+            unit.users().insert_if_absent(user).await.unwrap();
+            let settings = NotificationSettings::new(user.id, wanted.clone(), 0, at(0));
+            let settings = NotificationSettings { weekly_due_at: Some(at(1)), ..settings };
+            unit.notifications().put(&settings).await.unwrap();
+        }
+        unit.commit().await.unwrap();
+        let behind = async || -> Vec<UserId> {
+            let found = queries.notifications_behind(at(2), 100).await.unwrap();
+            found.into_iter().map(|settings| settings.owner).collect()
+        };
+        assert_eq!(behind().await.len(), 2);
+        let [broken, whole] = owners.map(|user| user.id);
+        let sql = "UPDATE notification_settings SET preferences = '{\"weather\":true}' \
+             WHERE user_id = (SELECT user_id FROM notification_settings ORDER BY user_id LIMIT 1)";
+        let db = raw(&guard).await;
+        assert_eq!(db.execute_unprepared(sql).await.unwrap().rows_affected(), 1);
+        assert_eq!(behind().await, [whole]);
+        let asked = queries.notification_settings(broken).await;
+        assert!(matches!(asked, Err(StoreError::Corrupt { .. })), "{asked:?}");
     }
 }
 

@@ -40,6 +40,10 @@ impl PortfolioQueries for MockQueries {
         self.portfolio.prices(owner, security, after, limit).await
     }
 
+    async fn priced(&self, owner: UserId) -> Result<Vec<SecurityId>, StoreError> {
+        self.portfolio.priced(owner).await
+    }
+
     async fn price_series(&self, owner: UserId) -> Result<Vec<PriceSeries>, StoreError> {
         self.portfolio.price_series(owner).await
     }

@@ -14,7 +14,7 @@ endpoint!(RetryDeadLetter, limits: [Administration]);
 
 /// Send a mail again that was given up. For administrators.
 ///
-/// It is due at once. It is given up again after one more refusal.
+/// It is due at once, and tried as often as before; it is given up again when it is refused for good once more.
 #[utoipa::path(post, path = "/api/v1/admin/mails/{mail_id}/retry", tag = "administration",
     params(("mail_id" = views::Id, Path)), responses((status = OK, body = Message), AdminUserProblems))]
 async fn handle(call: CallFor<RetryDeadLetter>, id: Id<OutboxId>, delivery: Data<Delivery>) -> Answered {

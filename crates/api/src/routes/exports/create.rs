@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use actix_web::{http::StatusCode, web::Data};
-use dashtam_application::exports::{AskExport, Exports};
+use dashtam_application::{
+    exports::{AskExport, ExportError, Exports},
+    portfolio::PortfolioError,
+};
 use dashtam_domain::{ledger::ExportJob, time::Day};
 use serde::Deserialize;
 use serde_json::Value;
@@ -46,7 +49,7 @@ struct AskExportBody {
     excel: Field,
     /// Of lots and closings: which lots a sale takes first, as in `GET /portfolio/lots`.
     #[serde(default)]
-    #[schema(value_type = String, required = false)]
+    #[schema(value_type = String, required = false, pattern = "^(fifo|lifo|hifo|lofo|average|specific)$")]
     method: Text,
     /// The other parameters of `GET /exports` by their names, each a string as it stands in a query.
     #[serde(default)]
@@ -64,8 +67,8 @@ impl AskExportBody {
         let method = checks.optional_text("method", self.method);
         let excel = checks.given_flag("excel", &self.excel).map(|excel| excel.to_string());
         let members = match self.filter {
-            Field::Absent | Field::Given(Value::Null) => None,
-            given => checks.clearable_object("filter", given).flatten(),
+            Field::Absent => None,
+            Field::Given(given) => checks.object("filter", given, "the other parameters"),
         };
         if let Some(members) = members {
             asked = texts(&mut checks, members, [&NARROWED, &SOURCES]);
@@ -103,5 +106,11 @@ fn present(job: &ExportJob) -> Answer {
 async fn handle(asked: Asked<AskExport, Json<AskExportBody>>, exports: Data<Exports>) -> Answered {
     let (call, Json(body)) = asked.into_parts();
     let stored = |job: &ExportJob| present(job).to_stored();
-    Ok(present(&exports.ask(&call, body.parse(call.now.day())?, stored).await?))
+    let asked = exports.ask(&call, body.parse(call.now.day())?, stored).await;
+    // In a query it has another name.
+    if let Err(ExportError::Portfolio(PortfolioError::UnsuitableTime)) = &asked {
+        let message = "The days must not end before they begin.";
+        return Err(Problem::field("filter.from", "out_of_range", message));
+    }
+    Ok(present(&asked?))
 }

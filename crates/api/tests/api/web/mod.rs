@@ -15,6 +15,7 @@ mod register;
 mod rules;
 mod settings;
 mod split;
+mod targets;
 mod webhooks;
 
 use actix_web::{http::Method, test::TestRequest};

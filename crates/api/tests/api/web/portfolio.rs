@@ -284,12 +284,8 @@ async fn targets_are_set_on_a_page_and_parts_say_how_far_they_are() {
     assert_eq!(ada.get("/api/v1/portfolio/targets").await.json(), targets);
 }
 
-/// Whoever holds many things sees all of them, page by page.
-#[actix_web::test]
-async fn long_lists_are_cut_into_pages() {
-    let world = World::with_pages().await;
-    let user = world.user("ada@example.com").await;
-    let whole = statement(world.options().sources.clock.now().day());
+/// A statement that tells 130 more positions.
+pub(super) fn with_many(statement: &str) -> String {
     let held: String = (0..130)
         .map(|number| {
             format!(
@@ -298,7 +294,15 @@ async fn long_lists_are_cut_into_pages() {
             )
         })
         .collect();
-    let many = whole.replace("</INVPOSLIST>", &format!("{held}</INVPOSLIST>"));
+    statement.replace("</INVPOSLIST>", &format!("{held}</INVPOSLIST>"))
+}
+
+/// Whoever holds many things sees all of them, page by page.
+#[actix_web::test]
+async fn long_lists_are_cut_into_pages() {
+    let world = World::with_pages().await;
+    let user = world.user("ada@example.com").await;
+    let many = with_many(&statement(world.options().sources.clock.now().day()));
     let import = world.send(user.upload("i.ofx", &many, "b")).await;
     assert_eq!(import.status, 201, "{}", import.text());
     let ada = Browser::sign_in(&world, "ada@example.com").await;

@@ -260,19 +260,32 @@ async fn an_export_is_prepared_fetched_and_removed() {
             refused.text()
         );
     }
-    assert_eq!(location(&ask("transactions", "csv", "2026-01-01").await), "/settings/exports");
+    let page = ada.look("/settings/exports").await.text();
+    let once = between(&page, "name=\"once\" value=\"", "\"");
+    let fields =
+        [("once", once), ("kind", "transactions"), ("format", "csv"), ("from", "2026-01-01"), ("to", "")];
+    for _ in 0..2 {
+        assert_eq!(location(&ada.send("/settings/exports", &fields).await), "/settings/exports");
+    }
+    let listed = ada.get("/api/v1/exports/jobs").await.json();
+    assert_eq!(
+        listed["items"].as_array().map(Vec::len),
+        Some(1),
+        "a second click asks for nothing: {listed}"
+    );
     let waiting = ada.look("/settings/exports").await.text();
     assert!(
         waiting.contains("Waiting")
             && waiting.contains("data-renew")
-            && waiting.contains("http-equiv=\"refresh\"")
+            && waiting.contains("See how far they are")
+            && !waiting.contains("http-equiv=\"refresh\"")
     );
     assert!(!waiting.contains("/content\""), "{waiting}");
     let call = Call::system(world.options().sources.clock.now());
     assert!(world.dashtam.exports().run_next(&call, RunNextExport, &ExportWriters).await.unwrap());
     let ready = ada.look("/settings/exports").await.text();
     assert!(
-        ready.contains("Ready") && !ready.contains("data-renew") && !ready.contains("http-equiv=\"refresh\"")
+        ready.contains("Ready") && !ready.contains("data-renew") && !ready.contains("See how far they are")
     );
     let id = between(&ready, "href=\"/api/v1/exports/", "/content\"");
     let file = ada.get(&format!("/api/v1/exports/{id}/content")).await;

@@ -32,6 +32,7 @@ use dashtam_application::{
         GetFactorStatus, ReplaceBackupCodes, SecondFactorError,
     },
     imports::{GetImport, ImportError, ImportStatement, ListImports, PreviewImport, UndoImport},
+    keystore::{GetNewestKey, SigningError},
     ledger::{
         GetAccount, GetTransaction, LedgerError, ListAccounts, ListBalances, ListHoldings, ListTransactions,
         ShowCoverage,
@@ -112,7 +113,8 @@ refuses!(
     LedgerError,
     ImportError,
     ReconciliationError,
-    DeadLetterError
+    DeadLetterError,
+    SigningError
 );
 
 fn denied<T, E: Refusal>(result: Result<T, E>) -> Option<AccessDenied> {
@@ -360,6 +362,7 @@ async fn what_concerns_everybody_is_refused_to_all_but_administrators() {
         assert_eq!(denied(dashtam.audit().list(&call, list).await), Some(expected));
         let letter = GetDeadLetter { id: OutboxId(id()) };
         assert_eq!(denied(dashtam.delivery().dead_letter(&call, letter).await), Some(expected));
+        assert_eq!(denied(dashtam.signing().newest(&call, GetNewestKey).await), Some(expected));
         assert_eq!(denied(dashtam.upkeep().show_work(&call, ShowWork).await), Some(expected));
         assert_eq!(denied(dashtam.upkeep().show_health(&call, ShowHealth).await), Some(expected));
     }

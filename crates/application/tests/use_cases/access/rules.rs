@@ -47,7 +47,7 @@ use dashtam_application::{
     notifications::{GetNotifications, SetNotifications, TellNotifications},
     portfolio::{
         ForecastIncome, GetSecurity, ImportPrices, ListClosings, ListHoldingDays, ListInvesting, ListLots,
-        ListPositions, ListPriceSeries, ListPrices, ListSecurities, ListTargets, ReckonPortfolio,
+        ListPositions, ListPriceSeries, ListPriced, ListPrices, ListSecurities, ListTargets, ReckonPortfolio,
         RemovePrices, SetTargets, ShowAllocation, ShowGains, ShowHoldingsOn, ShowPerformance,
         ShowPortfolioIncome, ShowPrice, ShowSaleLots,
     },
@@ -204,6 +204,7 @@ fn every_use_case_has_its_rule_and_a_name_of_its_own() {
         (rule::<SetTargets>(), ("portfolio.set_targets", User(Needs::change(Scope::AccountsWrite)))),
         (rule::<ListPrices>(), ("portfolio.prices", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ShowPrice>(), ("securities.price", User(Needs::read(Scope::HoldingsRead)))),
+        (rule::<ListPriced>(), ("portfolio.priced", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ListPriceSeries>(), ("portfolio.price_series", User(Needs::read(Scope::HoldingsRead)))),
         (rule::<ImportPrices>(), ("portfolio.import_prices", User(Needs::command(Scope::ImportsWrite)))),
         (rule::<RemovePrices>(), ("portfolio.remove_prices", User(Needs::command(Scope::ImportsWrite)))),

@@ -8,7 +8,7 @@ use dashtam_application::{
         UserChange, WelcomeBack,
     },
     errors::CommonError,
-    profile::{DeleteAccount, EraseDueAccount, ProfileError, RequestEmailChange},
+    profile::{CancelDeletion, DeleteAccount, EraseDueAccount, ProfileError, RequestEmailChange},
     recovery::{CompleteReset, RecoveryError},
     sign_in::{PasswordSignInError, Refusal},
     token_rotation::{GetSecurityConfig, RotateEverybody, RotationError},
@@ -248,6 +248,31 @@ async fn an_address_an_administrator_gives_has_to_be_proved_and_a_fixed_one_is_t
     );
     flow.verify("bob@new.example").await;
     flow.sign_in("bob@new.example", PASSWORD).await.unwrap();
+}
+
+/// Whoever gave an account up can keep it, until an administrator closes it, whoever switched it off meanwhile.
+#[tokio::test]
+async fn what_an_administrator_closed_is_kept_by_nobody_who_gave_it_up_before() {
+    for by_manager in [true, false] {
+        let (flow, ada, bob) = household().await;
+        let password = PlainPassword::presented(PASSWORD).unwrap();
+        let given_up =
+            flow.dashtam.profile().delete(&flow.by(&bob), DeleteAccount { password }).await.unwrap();
+        let token = flow.token(BOB, "DeletionScheduled").await;
+        flow.alter(bob.user, |user| {
+            user.switch(false);
+            user.off_by_administrator = !by_manager;
+        })
+        .await;
+        let call = flow.with_rights(&ada).await;
+        let closed = flow.dashtam.administration().delete_user(&call, DeleteUser { user: bob.user }).await;
+        assert_eq!(closed.unwrap(), given_up);
+        let kept = flow.dashtam.profile().cancel_deletion(&flow.anonymous(), CancelDeletion { token }).await;
+        assert_refused!(kept, ProfileError::InvalidToken);
+        let user = flow.user(bob.user).await.unwrap();
+        assert_eq!((user.deletion_due_at, user.off_by_administrator), (Some(given_up), true));
+        assert_eq!(flow.count(BOB, "AccountClosed").await, usize::from(by_manager));
+    }
 }
 
 #[tokio::test]

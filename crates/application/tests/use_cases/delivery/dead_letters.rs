@@ -96,6 +96,7 @@ async fn a_dead_letter_is_tried_again_or_dropped_and_what_is_not_dead_is_neither
             }
         }
         assert_eq!((retried.is_committed(), dropped.is_committed()), (was_dead, was_dead));
+        assert_eq!(world.signal.rings(), usize::from(was_dead), "what is due at once is begun at once");
         if was_dead {
             let lines = [(retries, AuditAction::MailRetried), (drops, AuditAction::MailDropped)];
             for (line, action) in lines.map(|(lines, action)| (lines.only(), action)) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dashtam_domain::{
-    connections::{Connection, ConnectionOverview},
+    connections::{Busy, Connection, ConnectionOverview, SyncFailure, SyncRun, SyncState},
     delivery::notification::{
         NotificationKey, NotificationKind, NotificationPreferences, NotificationSettings, REST,
     },
@@ -118,6 +118,32 @@ async fn a_low_balance_is_told_again_only_after_it_was_over() {
 }
 
 #[tokio::test]
+async fn what_lasts_is_news_when_it_is_wanted_again() {
+    let place = Place::new().await;
+    place.want(low(&place.account, "100")).await;
+    place.balance("50").await;
+    assert_eq!(kinds(&place.told().await), [[NotificationKind::LowBalance]]);
+    place.want(large("500")).await;
+    place.balance("40").await;
+    assert_eq!(place.told().await.len(), 0, "nobody wants to know");
+    place.want(low(&place.account, "100")).await;
+    place.balance("30").await;
+    assert_eq!(kinds(&place.told().await), [[NotificationKind::LowBalance]]);
+}
+
+/// Whoever wants more is told what came in before that and nobody has looked at.
+#[tokio::test]
+async fn what_waits_is_told_although_more_is_wanted_meanwhile() {
+    let place = Place::new().await;
+    place.want(large("500")).await;
+    place.add("Shop", place.today(), "-600").await;
+    place.later(TimeDelta::minutes(1));
+    let switches = NotificationSwitches { price_raised: true, ..NotificationSwitches::default() };
+    place.want(SetNotifications { switches, ..large("500") }).await;
+    assert_eq!(kinds(&place.told().await), [[NotificationKind::LargeTransaction]]);
+}
+
+#[tokio::test]
 async fn a_connection_that_fails_for_a_day_is_told_until_it_is_mended() {
     let place = Place::new().await;
     let switches = NotificationSwitches { sync_failing: true, ..NotificationSwitches::default() };
@@ -133,6 +159,13 @@ async fn a_connection_that_fails_for_a_day_is_told_until_it_is_mended() {
     assert_eq!(place.told().await.len(), 0, "not for a day");
     place.later(TimeDelta::days(1));
     place.happens().await;
+    assert_eq!(
+        place.told().await.len(),
+        0,
+        "something should have come in after an hour: that is not a day ago"
+    );
+    place.later(TimeDelta::hours(1));
+    place.happens().await;
     let told = Notification::SyncFailing { connection: connection.id, alias: "Mine".to_owned(), since };
     assert_eq!(place.told().await, [[told]]);
     place.happens().await;
@@ -146,11 +179,77 @@ async fn a_connection_that_fails_for_a_day_is_told_until_it_is_mended() {
         place.happens().await;
     };
     let now = place.world.clock.now();
+    update(&|connection| connection.refreshed(now)).await;
+    assert_eq!(place.told().await.len(), 0, "a token came in and no data: it is not over");
+    update(&|connection| connection.sync_failed("no answer", now)).await;
+    assert_eq!(place.told().await.len(), 0, "it was told");
+    let now = place.world.clock.now();
     update(&|connection| connection.synced(1, now)).await;
     assert_eq!(place.told().await.len(), 0);
     place.later(TimeDelta::days(2));
     update(&|connection| connection.sync_failed("no answer", now)).await;
     assert_eq!(kinds(&place.told().await), [[NotificationKind::SyncFailing]]);
+}
+
+/// What waits, is under way, was stopped or failed for another reason does not say that it was mended.
+#[tokio::test]
+async fn a_connection_that_needs_its_owner_is_told_again_only_after_it_was_mended() {
+    let place = Place::new().await;
+    let switches = NotificationSwitches { connections: true, ..NotificationSwitches::default() };
+    place.want(SetNotifications { switches, ..nothing() }).await;
+    let mut connection = builders::connection(place.world.owner, "Mine");
+    connection.linked(place.world.clock.now());
+    let mut unit = place.storage.store.begin().await.unwrap();
+    unit.connections().insert_if_absent(&connection).await.unwrap();
+    unit.commit().await.unwrap();
+    let refused = Some(SyncFailure::Refused);
+    for (requested, failure, told) in [
+        (1, Some(SyncFailure::Malformed), 0),
+        (2, refused, 1),
+        (3, Some(SyncFailure::Unavailable), 0),
+        (4, Some(SyncFailure::Cancelled), 0),
+        (5, refused, 0),
+        (6, None, 0),
+        (7, refused, 1),
+    ] {
+        let mut unit = place.storage.store.begin().await.unwrap();
+        unit.sync_runs().insert_if_idle(&builders::sync_run(&connection, requested)).await.unwrap();
+        unit.commit().await.unwrap();
+        place.happens().await;
+        assert_eq!(place.told().await.len(), 0, "run {requested} waits");
+        let (from, until) = (builders::at(requested), builders::at(requested + 30));
+        let mut unit = place.storage.store.begin().await.unwrap();
+        let run = unit.sync_runs().claim(from, until, &Busy::default()).await.unwrap().unwrap();
+        let ended = match failure {
+            Some(failure) => run.failed(failure, "It is refused.", from),
+            None => SyncRun { state: SyncState::Completed, ..run },
+        };
+        assert!(unit.sync_runs().finish(&ended).await.unwrap());
+        unit.commit().await.unwrap();
+        place.happens().await;
+        let mails = place.told().await;
+        assert_eq!(mails.len(), told, "after run {requested}: {mails:?}");
+    }
+}
+
+/// Two payments to one merchant on one day are one price, whichever of them comes first.
+#[tokio::test]
+async fn a_price_in_several_payments_is_told_when_it_rises_and_not_again() {
+    let place = Place::new().await;
+    let switches = NotificationSwitches { price_raised: true, ..NotificationSwitches::default() };
+    for months in 1..=6 {
+        let day = place.today().plus_months(-months);
+        place.add("Film streams", day, "-10.00").await;
+        place.add("Film streams", day, "-12.00").await;
+    }
+    place.want(SetNotifications { switches, ..nothing() }).await;
+    for told in [1, 0] {
+        place.add("Film streams", place.today(), "-10.00").await;
+        place.add("Film streams", place.today(), "-14.00").await;
+        let mails = place.told().await;
+        assert_eq!(mails.len(), told, "{mails:?}");
+        place.later(TimeDelta::days(31));
+    }
 }
 
 #[tokio::test]

@@ -3,12 +3,13 @@
 use dashtam_domain::{
     delivery::notification::{
         LargeFrom, LowBelow, Notification, NotificationKey, NotificationKind, NotificationPlace,
-        NotificationPreferences, NotificationSettings, NotificationSwitches, REST,
+        NotificationPreferences, NotificationSettings, NotificationSwitches, REST, TOLD_KEPT,
     },
     event::DomainEvent,
     id::{AccountId, ConnectionId, TransactionId, UserId},
     live::LiveBody,
     money::Currency,
+    retention::Outlived,
     store::Storage,
 };
 
@@ -98,11 +99,13 @@ pub async fn what_was_told_is_told_once(storage: &Storage) {
     assert_eq!(tell(storage, owner, &[key(large, "b"), key(large, "a")], 2).await, ["large_transaction b"]);
     assert_eq!(tell(storage, other, &[key(large, "a")], 2).await, ["large_transaction a"]);
     let mut unit = begin(storage).await;
-    unit.notifications().forget_told(owner, at(2)).await.unwrap();
+    let end = at(2).plus(TOLD_KEPT);
+    let gone = unit.retention().remove(Outlived::ToldNotifications, end, 500).await.unwrap();
     unit.commit().await.unwrap();
+    assert_eq!(gone, 2, "neither what is not old nor what lasts");
     let again = [key(large, "a"), key(large, "b"), key(price, "a"), key(NotificationKind::Connection, "a")];
     assert_eq!(tell(storage, owner, &again, 3).await, ["large_transaction a", "price_raised a"]);
-    assert_eq!(tell(storage, other, &again[..1], 3).await, [""; 0], "of one owner");
+    assert_eq!(tell(storage, other, &again[..1], 3).await, [""; 0], "not so old");
     // Many at once, some of them twice.
     let many: Vec<_> = (0..900).map(|number| key(price, &(number % 800).to_string())).collect();
     assert_eq!(tell(storage, owner, &many, 4).await.len(), 800);

@@ -10,7 +10,11 @@ use dashtam_domain::{
 
 use crate::{
     builders::{self, at},
-    storage::{begin, stored_user},
+    storage::{
+        begin,
+        races::{race, winners},
+        stored_user,
+    },
 };
 
 async fn push(storage: &Storage, event: DomainEvent, seconds: i64) -> dashtam_domain::id::OutboxId {
@@ -106,6 +110,30 @@ pub async fn an_attempt_belongs_to_who_holds_the_item(storage: &Storage) {
     assert!(!outbox.failed(id, at(130), Attempt::Undelivered, None, "gone").await.unwrap());
     unit.commit().await.unwrap();
     assert_eq!(storage.queries.dead_letters(None, Limit::default()).await.unwrap().items, []);
+}
+
+/// Of thirty who send it again or remove it at once, one does something.
+pub async fn one_of_many_takes_a_dead_letter(storage: &Storage) {
+    let user = stored_user(storage).await.id;
+    let id = push(storage, event(user), 10).await;
+    let mut unit = begin(storage).await;
+    let outbox = unit.outbox();
+    assert_eq!(outbox.claim(at(10), at(70), 1).await.unwrap().len(), 1);
+    assert!(outbox.begin_attempt(id, at(70), at(71)).await.unwrap());
+    assert!(outbox.failed(id, at(71), Attempt::Undelivered, None, "550").await.unwrap());
+    unit.commit().await.unwrap();
+    let won = race(storage, |storage, number| async move {
+        let mut unit = begin(&storage).await;
+        let won = match number % 2 {
+            0 => unit.outbox().revive(id, at(80)).await.unwrap(),
+            _ => unit.outbox().bury(id).await.unwrap(),
+        };
+        unit.commit().await.unwrap();
+        won
+    })
+    .await;
+    assert_eq!(winners(&won), 1);
+    assert_eq!(storage.queries.dead_letter(id).await.unwrap(), None);
 }
 
 /// After a crash, and after an answer that never came, it is known that the item may have been delivered.

@@ -145,15 +145,18 @@ pub async fn an_export_is_taken_over_and_begun_anew(storage: &Storage) {
     let lost = claim(storage, 1).await.unwrap();
     let one = with(&lost, b"half");
     assert!(go_on(storage, &one, b"half").await);
+    let two = with(&one, b"more");
+    assert!(go_on(storage, &two, b"more").await);
     assert!(!storage.queries.exports_wait(at(121)).await.unwrap());
     assert_eq!(claim(storage, 121).await, None, "it is held");
     assert!(storage.queries.exports_wait(at(122)).await.unwrap());
     let again = claim(storage, 122).await.unwrap();
     assert_eq!((again.attempts, again.rows, again.bytes, again.chunks), (2, 0, 0, 0));
-    assert_eq!(storage.queries.export_chunk(owner, job.id, 0).await.unwrap(), None);
-    assert!(!go_on(storage, &with(&one, b"more"), b"more").await);
-    assert!(!finish(storage, &one.clone().done(at(123))).await);
-    assert_eq!(storage.queries.export_chunk(owner, job.id, 1).await.unwrap(), None);
+    assert!(!go_on(storage, &with(&two, b"late"), b"late").await);
+    assert!(!go_on(storage, &one, b"late").await, "nor in the place of what is there");
+    assert!(!finish(storage, &two.done(at(123))).await);
+    let chunk = async |number| storage.queries.export_chunk(owner, job.id, number).await.unwrap();
+    assert_eq!((chunk(0).await, chunk(2).await), (Some(b"half".to_vec()), None));
     // Put off: it waits as long as it is told to.
     let later = ExportJob { state: ExportState::Waiting, lease_until: Some(at(200)), ..again.clone() };
     assert!(finish(storage, &later).await);
@@ -163,7 +166,13 @@ pub async fn an_export_is_taken_over_and_begun_anew(storage: &Storage) {
     // A clock that was ahead holds nothing for ever.
     let ahead = ExportJob { lease_until: Some(at(86_400)), ..third };
     assert!(go_on(storage, &ahead, &[]).await);
-    assert_eq!(claim(storage, 202).await.unwrap().attempts, 4);
+    let fourth = claim(storage, 202).await.unwrap();
+    assert_eq!(fourth.attempts, 4);
+    // A file that is shorter than what was there.
+    let whole = with(&fourth, b"whole");
+    assert!(go_on(storage, &whole, b"whole").await);
+    assert!(finish(storage, &whole.done(at(203))).await);
+    assert_eq!((chunk(0).await, chunk(1).await), (Some(b"whole".to_vec()), None));
 }
 
 /// Of each owner the oldest that is open, so that nobody waits for all of somebody else's.
@@ -230,6 +239,28 @@ pub async fn an_export_that_is_removed_or_expires_goes(storage: &Storage) {
     assert_eq!(purge(storage, Outlived::ExportChunks, 6 + kept).await, 1);
     assert_eq!(purge(storage, Outlived::Exports, 6 + kept).await, 1);
     assert_eq!(storage.queries.export_chunk(owner, expires.id, 0).await.unwrap(), None);
+}
+
+/// However many rows of another sort would go at once: its chunks are large.
+pub async fn files_of_an_erased_account_go_in_small_batches(storage: &Storage) {
+    let owner = stored_user(storage).await.id;
+    insert(storage, &export(owner, 0)).await;
+    let mut job = claim(storage, 1).await.unwrap();
+    for _ in 0..=ExportJob::CHUNKS_AT_ONCE {
+        job = with(&job, b"x");
+        assert!(go_on(storage, &job, b"x").await);
+    }
+    let mut batches = Vec::new();
+    loop {
+        let mut unit = begin(storage).await;
+        let erased = unit.erasure().erase_rows(owner, 2_000).await.unwrap();
+        unit.commit().await.unwrap();
+        if erased == 0 {
+            break;
+        }
+        batches.push(erased);
+    }
+    assert_eq!(batches, [u64::from(ExportJob::CHUNKS_AT_ONCE), 1]);
 }
 
 /// Of thirty workers one gets it, though another one of the same owner waits.

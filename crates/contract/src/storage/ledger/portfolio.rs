@@ -194,6 +194,12 @@ pub async fn a_series_of_prices_goes_by_its_name(storage: &Storage) {
     let mut told_of = vec![series(&a, one, 2), series(&a, other, 3), series(&kept.key.source, one, 2)];
     told_of.sort_by_key(|of| (of.source.as_str().to_owned(), of.security));
     assert_eq!(storage.queries.price_series(owner).await.unwrap(), told_of);
+    let unpriced = stored_security(storage, owner, "THREE").await;
+    assert_eq!(
+        storage.queries.priced(owner).await.unwrap(),
+        [one.min(other), one.max(other)],
+        "not {unpriced}"
+    );
     let mut unit = begin(storage).await;
     let held = unit.security_prices().of_source(owner, &a, (day(3), day(4))).await.unwrap();
     assert_eq!(held, [price(other, "a", 3, "1")]);
@@ -205,6 +211,7 @@ pub async fn a_series_of_prices_goes_by_its_name(storage: &Storage) {
     assert_eq!(unit.security_prices().remove(owner, &a, None).await.unwrap(), 2);
     unit.commit().await.unwrap();
     assert_eq!(all_prices(storage, owner).await, [kept]);
+    assert_eq!(storage.queries.priced(owner).await.unwrap(), [one]);
     let later = price(one, "b", 7, "2");
     told(storage, owner, std::slice::from_ref(&later)).await;
     let whole = PriceSeries { prices: 2, last: day(7), ..series(&later.key.source, one, 2) };

@@ -29,8 +29,6 @@ pub trait NotificationRepository: Send {
         kind: NotificationKind,
         subjects: &[String],
     ) -> Result<(), StoreError>;
-    /// Forgets what the owner was told before this instant of what [passes](NotificationKind::PASSING).
-    async fn forget_told(&mut self, owner: UserId, before: Timestamp) -> Result<(), StoreError>;
 }
 
 /// Reads what people want to hear of.

@@ -1,5 +1,6 @@
 //! What somebody wants to hear of.
 
+use super::NotificationKind;
 use crate::{
     id::AccountId,
     money::{Currency, Decimal},
@@ -147,6 +148,16 @@ impl NotificationPreferences {
         self.switches != NotificationSwitches::default() || !self.large.is_empty() || !self.low.is_empty()
     }
 
+    /// The sorts of what [lasts](NotificationKind::STANDING) that are not told.
+    pub fn unwanted(&self) -> impl Iterator<Item = NotificationKind> + use<> {
+        let wanted = [
+            (NotificationKind::Connection, self.switches.connections),
+            (NotificationKind::SyncFailing, self.switches.sync_failing),
+            (NotificationKind::LowBalance, !self.low.is_empty()),
+        ];
+        wanted.into_iter().filter(|(_, is_wanted)| !is_wanted).map(|(kind, _)| kind)
+    }
+
     /// Forgets the accounts that are not there any more.
     pub fn keep_accounts(&mut self, is_there: impl Fn(AccountId) -> bool) {
         self.low.retain(|of| is_there(of.account));
@@ -198,6 +209,15 @@ mod tests {
         assert_eq!(refused(vec![euros; many], Vec::new()), NotificationProblem::TooManyCurrencies);
         let accounts = (0..).take(many).map(|id| low(id, "1")).collect();
         assert_eq!(refused(Vec::new(), accounts), NotificationProblem::TooManyAccounts);
+    }
+
+    #[test]
+    fn what_lasts_is_wanted_or_not() {
+        let none: Vec<NotificationKind> = NotificationPreferences::default().unwanted().collect();
+        assert_eq!(none, NotificationKind::STANDING);
+        let wanted = of(vec![large(Currency::EUR, "1")], vec![low(1, "0")]).unwrap();
+        let unwanted: Vec<NotificationKind> = wanted.unwanted().collect();
+        assert_eq!(unwanted, [NotificationKind::Connection, NotificationKind::SyncFailing]);
     }
 
     #[test]

@@ -88,9 +88,9 @@ impl NotificationSettings {
             self.place = NotificationPlace::after(seq);
             self.rest_until = None;
         }
-        let tells_rows = |of: &NotificationPreferences| (!of.large().is_empty(), of.switches().price_raised);
-        let (was, is) = (tells_rows(&before), tells_rows(&self.preferences));
-        if (is.0 && !was.0) || (is.1 && !was.1) {
+        // Where rows were told before, those that nobody has looked at yet still are.
+        let tells_rows = |of: &NotificationPreferences| !of.large().is_empty() || of.switches().price_raised;
+        if tells_rows(&self.preferences) && !tells_rows(&before) {
             self.since = now;
         }
         self.weekly_due_at = match self.preferences.switches().weekly_summary {
@@ -122,6 +122,10 @@ mod tests {
 
     fn wanting(weekly_summary: bool, large: bool) -> NotificationPreferences {
         let switches = NotificationSwitches { weekly_summary, ..NotificationSwitches::default() };
+        with(switches, large)
+    }
+
+    fn with(switches: NotificationSwitches, large: bool) -> NotificationPreferences {
         let from = LargeFrom { currency: Currency::EUR, amount: Decimal::TEN };
         NotificationPreferences::new(switches, large.then_some(from).into_iter().collect(), Vec::new())
             .unwrap()
@@ -151,6 +155,9 @@ mod tests {
         assert_eq!((settings.since, settings.weekly_due_at), (later, monday));
         settings.want(wanting(false, true), 30, last);
         assert_eq!((settings.since, settings.weekly_due_at), (later, None));
+        let prices = NotificationSwitches { price_raised: true, ..NotificationSwitches::default() };
+        settings.want(with(prices, true), 35, last);
+        assert_eq!(settings.since, later, "what came in and nobody looked at is still told");
         settings.want(wanting(false, false), 40, last);
         settings.want(wanting(false, true), 50, last);
         assert_eq!((settings.place, settings.since), (NotificationPlace::after(50), last));

@@ -38,7 +38,10 @@ pub trait PortfolioQueries: Send + Sync {
         after: Option<PriceKey>,
         limit: Limit,
     ) -> Result<Page<SecurityPrice, PriceKey>, StoreError>;
-    /// What each of the owner's series tells of each security, by series and security.
+    /// The owner's securities of which a series tells a price, in the order of their ids: a look-up for each security, however many
+    /// prices there are.
+    async fn priced(&self, owner: UserId) -> Result<Vec<SecurityId>, StoreError>;
+    /// What each of the owner's series tells of each security, by series and security. All of them are counted.
     async fn price_series(&self, owner: UserId) -> Result<Vec<PriceSeries>, StoreError>;
     /// What the owner's series say of a security on these days, both included, by day and series.
     async fn security_prices(

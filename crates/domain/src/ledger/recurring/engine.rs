@@ -170,6 +170,7 @@ fn stream(key: &Key, rows: &[&StreamRow], today: Day) -> Option<Stream> {
         amount: amount_sort(&amounts),
         average: average(&amounts, key.1)?,
         last_amount: *amounts.last()?,
+        amount_before: *amounts.iter().rev().nth(1)?,
         price_change,
         first,
         last,

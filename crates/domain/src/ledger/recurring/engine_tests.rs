@@ -162,6 +162,7 @@ fn what_a_stream_tells_beside_its_days() {
     );
     let bill = bill.unwrap();
     assert_eq!((bill.average, bill.last_amount), (Decimal::from(-85), Decimal::from(-100)));
+    assert_eq!(bill.amount_before, Decimal::from(-90));
     assert_eq!((bill.amount, bill.events), (StreamAmount::Varying, vec![StreamEvent::PriceChanged]));
     let missing =
         one(&["2026-01-10", "2026-02-10", "2026-04-10", "2026-05-10"], &["-20"], "2026-05-11").unwrap();

@@ -104,6 +104,8 @@ pub struct Stream {
     pub average: Decimal,
     /// What it came to the last time.
     pub last_amount: Decimal,
+    /// What it came to the time before that.
+    pub amount_before: Decimal,
     /// How many thousandths the last amount is above what it was before, by the sign of the amounts; `None` where it is
     /// the same.
     pub price_change: Option<i64>,

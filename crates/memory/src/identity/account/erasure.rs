@@ -1,7 +1,9 @@
 //! [`ErasureRepository`] on the unit of work.
 
 use async_trait::async_trait;
-use dashtam_domain::{id::UserId, identity::ErasureRepository, store::StoreError, time::Timestamp};
+use dashtam_domain::{
+    id::UserId, identity::ErasureRepository, ledger::ExportJob, store::StoreError, time::Timestamp,
+};
 
 use crate::{
     mark::Mark,
@@ -25,7 +27,7 @@ fn erase<R: Row>(table: &mut Table<R>, user: UserId, limit: u32) -> u64 {
 fn erase_rows(tables: &mut Tables, user: UserId, limit: u32) -> u64 {
     /// Of a user's rows of one sort up to so many.
     type Erase = fn(&mut Tables, UserId, u32) -> u64;
-    let each: [Erase; 13] = [
+    let each: [Erase; 14] = [
         |tables, user, limit| erase(&mut tables.sync_runs, user, limit),
         |tables, user, limit| erase(&mut tables.told_rows, user, limit),
         |tables, user, limit| erase(&mut tables.told_balances, user, limit),
@@ -43,6 +45,7 @@ fn erase_rows(tables: &mut Tables, user: UserId, limit: u32) -> u64 {
         },
         |tables, user, limit| erase(&mut tables.live_events, user, limit),
         |tables, user, limit| erase(&mut tables.webhook_deliveries, user, limit),
+        |tables, user, limit| erase(&mut tables.export_chunks, user, limit.min(ExportJob::CHUNKS_AT_ONCE)),
     ];
     each.iter().map(|erase| erase(tables, user, limit)).find(|erased| *erased > 0).unwrap_or(0)
 }

@@ -3,7 +3,9 @@
 use std::sync::LazyLock;
 
 use async_trait::async_trait;
-use dashtam_domain::{id::UserId, identity::ErasureRepository, store::StoreError, time::Timestamp};
+use dashtam_domain::{
+    id::UserId, identity::ErasureRepository, ledger::ExportJob, store::StoreError, time::Timestamp,
+};
 use uuid::Uuid;
 
 use crate::unit_of_work::SeaUnitOfWork;
@@ -39,8 +41,11 @@ const MANY: &[(&str, &str)] = &[
     ("sessions", "id"),
     ("live_events", "user_id, seq"),
     ("webhook_deliveries", "id"),
-    ("export_chunks", "export_id, number"),
+    (FILES, "export_id, number"),
 ];
+
+/// The parts of the files of exports, each of which is large: fewer of them go at once.
+const FILES: &str = "export_chunks";
 
 /// The connections before the account's row, as whoever stores something for a connection takes them.
 const CONNECTIONS: &str = "SELECT id FROM providers WHERE user_id = $1 ORDER BY id FOR UPDATE";
@@ -60,7 +65,8 @@ impl ErasureRepository for SeaUnitOfWork {
             let delete = format!(
                 "DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE user_id = $1 LIMIT $2)"
             );
-            let values = vec![user.0.into(), i64::from(limit).into()];
+            let most = if *table == FILES { limit.min(ExportJob::CHUNKS_AT_ONCE) } else { limit };
+            let values = vec![user.0.into(), i64::from(most).into()];
             let erased = self.execute_raw(self.statement(&delete, &delete, values)).await?;
             if erased > 0 {
                 return Ok(erased);

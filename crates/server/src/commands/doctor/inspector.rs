@@ -18,7 +18,7 @@ use crate::{
     settings::{Secret, Settings},
 };
 
-/// The longest wait for all that is outside.
+/// The longest wait for each sort of thing that is outside. All of them are looked at at once.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Looks at what this server runs with.
@@ -62,42 +62,95 @@ impl ServerInspector {
 
     async fn store(&self) -> Report {
         let mut report = Report::default();
-        let settings = self.present().await;
+        let mut settings = self.settings.clone();
+        // A running server follows the file.
+        if let Some(file) = self.key_file.clone()
+            && let Some(keys) = keys_now(file, &mut report).await
+        {
+            settings.security.encryption_keys = keys;
+        }
         store::running(&settings, &self.sources, &self.database, &mut report).await;
         report
     }
 
-    /// The settings with the encryption keys as they are in their file now, which a running server follows.
-    async fn present(&self) -> Settings {
-        let mut settings = self.settings.clone();
-        let Some(file) = self.key_file.clone() else { return settings };
-        if let Ok(Ok(entries)) = spawn_blocking(move || key_file::read(&file)).await {
-            settings.security.encryption_keys = entries.into_iter().map(Secret).collect();
-        }
-        settings
-    }
-
     async fn outside(&self) -> Report {
-        let looked = timeout(PATIENCE, async {
-            let (mut mail, mut redis, mut providers) =
-                (Report::default(), Report::default(), Report::default());
-            tokio::join!(
-                outside::mail(&self.settings, &self.directory, &self.sources, &mut mail),
-                outside::redis(&self.settings, &mut redis),
-                outside::providers(&self.settings, &mut providers),
-            );
-            mail.append(redis);
-            mail.append(providers);
-            mail
-        });
-        looked.await.unwrap_or_else(|_| {
-            let mut report = Report::default();
+        let (mut mail, mut redis, mut providers) = (Report::default(), Report::default(), Report::default());
+        let (mailed, shared, linked) = tokio::join!(
+            timeout(PATIENCE, outside::mail(&self.settings, &self.directory, &self.sources, &mut mail)),
+            timeout(PATIENCE, outside::redis(&self.settings, &mut redis)),
+            timeout(PATIENCE, outside::providers(&self.settings, &mut providers)),
+        );
+        together([
+            ("mail", mail, mailed.is_ok()),
+            ("redis", redis, shared.is_ok()),
+            ("institutions", providers, linked.is_ok()),
+        ])
+    }
+}
+
+/// The encryption keys as they are in their file now; of one that cannot be read, the server goes on with those that it has.
+async fn keys_now(file: PathBuf, report: &mut Report) -> Option<Vec<Secret>> {
+    match spawn_blocking(move || key_file::read(&file)).await {
+        Ok(Ok(entries)) => Some(entries.into_iter().map(Secret).collect()),
+        Ok(Err(error)) => {
+            let remedy = "put it back from a backup: the server cannot start again without it";
+            report.failed("stored secrets", format!("{error:#}"), remedy);
+            None
+        }
+        Err(_) => None,
+    }
+}
+
+/// What was found of each, and of what did not come to its end that more could not be waited for.
+fn together(looks: [(&'static str, Report, bool); 3]) -> Report {
+    let mut report = Report::default();
+    for (check, found, is_whole) in looks {
+        report.append(found);
+        if !is_whole {
             report.warning(
-                "mail, redis and institutions",
-                "they do not answer within 10 seconds",
+                check,
+                format!("not all of it answers within {} seconds", PATIENCE.as_secs()),
                 "look at the network, the firewall and the name servers",
             );
-            report
-        })
+        }
+    }
+    report
+}
+
+#[cfg(test)]
+mod tests {
+    use dashtam_domain::inspection::FindingState as State;
+
+    use super::*;
+
+    #[test]
+    fn what_does_not_answer_takes_nothing_from_what_was_found() {
+        let mut reports = [Report::default(), Report::default(), Report::default()];
+        reports[0].failed("mail", "nobody answers", "look at mail.host");
+        reports[1].ok("redis", "not used");
+        reports[2].ok("institutions", "one can be reached");
+        let [mail, redis, providers] = reports;
+        let looks = [("mail", mail, true), ("redis", redis, true), ("institutions", providers, false)];
+        let found = together(looks).into_findings();
+        let told: Vec<_> = found.iter().map(|finding| (finding.check, finding.state)).collect();
+        assert_eq!(
+            told,
+            [
+                ("mail", State::Failed),
+                ("redis", State::Ok),
+                ("institutions", State::Ok),
+                ("institutions", State::Warning)
+            ]
+        );
+        assert_eq!(found[3].found, "not all of it answers within 10 seconds");
+    }
+
+    #[tokio::test]
+    async fn a_key_file_that_is_gone_is_told_while_the_server_still_has_its_keys() {
+        let mut report = Report::default();
+        assert!(keys_now(PathBuf::from("/nowhere/encryption.key"), &mut report).await.is_none());
+        let found = report.into_findings();
+        assert_eq!((found.len(), found[0].check, found[0].state), (1, "stored secrets", State::Failed));
+        assert!(found[0].found.contains("/nowhere/encryption.key cannot be read"), "{}", found[0].found);
     }
 }

@@ -123,7 +123,7 @@ async fn ask(visit: &Visit, act: Act) -> Outcome {
     let (title, meaning, path, button) = match act {
         Act::Send => (
             "Send this mail again?",
-            "It is sent at once. If it is refused once more, it is given up again.",
+            "It is sent at once, and tried as often as before. If it is refused for good once more, it is given up again.",
             "send",
             "Send it again",
         ),

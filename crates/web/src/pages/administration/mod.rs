@@ -139,14 +139,15 @@ fn asked(visit: &Visit) -> Result<UserFilter, &'static str> {
         (text, _) => UserSearch::Email(text.to_lowercase()),
     };
     let either = |field: &str, yes: &str, no: &str| match query.text(field) {
-        text if text == yes => Some(true),
-        text if text == no => Some(false),
-        _ => None,
+        "" => Ok(None),
+        text if text == yes => Ok(Some(true)),
+        text if text == no => Ok(Some(false)),
+        _ => Err("The address asks for a state or a role that there is not."),
     };
     Ok(UserFilter {
         search,
-        disabled: either("state", "off", "on"),
-        administrator: either("role", "administrators", "others"),
+        disabled: either("state", "off", "on")?,
+        administrator: either("role", "administrators", "others")?,
         managed_by: match query.text("managed_by") {
             "" => None,
             _ => Some(

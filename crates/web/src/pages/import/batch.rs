@@ -194,6 +194,7 @@ fn told(error: ImportError) -> Result<String, Problem> {
         ImportError::Unusable(_)
         | ImportError::UnknownProfile
         | ImportError::ProfileNotNeeded
+        | ImportError::Interrupted
         | ImportError::InDoubt(_) => Ok(error.to_string()),
         _ => Err(error.into()),
     }
@@ -217,4 +218,17 @@ fn row(file: File, fate: Fate, number: Option<usize>) -> Row {
         Fate::Refused(words) => ("bad", "Not imported", vec![words], None),
     };
     Row { name, size, tone, word, words, place, held }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_about_one_file_costs_no_other() {
+        for of_file in [ImportError::UnknownProfile, ImportError::Interrupted] {
+            assert!(told(of_file).is_ok());
+        }
+        assert!(told(ImportError::NotFound).is_err());
+    }
 }

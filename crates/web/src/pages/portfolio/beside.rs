@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dashtam_application::portfolio::{Benchmark, BenchmarkPrice, Performance, Position};
 use dashtam_domain::{
     id::SecurityId,
-    ledger::{Security, portfolio::PriceSeries},
+    ledger::Security,
     money::{Currency, Decimal},
 };
 
@@ -23,14 +23,10 @@ pub(super) struct Possible {
 }
 
 /// What can be set beside a return, in the order of the names: what accounts were last told to hold, and of what series tell prices.
-pub(super) fn possible(
-    positions: &[Position],
-    series: &[(PriceSeries, Option<Security>)],
-    asked: &str,
-) -> Vec<Possible> {
+pub(super) fn possible(positions: &[Position], priced: &[Security], asked: &str) -> Vec<Possible> {
     let asked: Option<SecurityId> = asked.parse().ok();
-    let held = positions.iter().filter(|of| of.told.is_some()).map(|of| of.security.as_ref());
-    let told = held.chain(series.iter().map(|(_, security)| security.as_ref())).flatten();
+    let held = positions.iter().filter(|of| of.told.is_some()).filter_map(|of| of.security.as_ref());
+    let told = held.chain(priced);
     let name = |of: &Security| {
         let security = Some(of);
         let symbol = tell::symbol(security).map(|symbol| format!(" ({symbol})"));

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use askama::Template;
 use dashtam_application::portfolio::{
-    Agreement, Chosen, ListPriceSeries, ListTargets, Position, ReckonPortfolio, Reckoning, ShowPerformance,
+    Agreement, Chosen, ListPriced, ListTargets, Position, ReckonPortfolio, Reckoning, ShowPerformance,
 };
 use dashtam_domain::{
     id::AccountId,
@@ -108,8 +108,8 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
     let by = AllocationBy::parse(visit.query.text("by")).unwrap_or_default();
     let reckoning = dashtam.portfolio().reckoned(call, ReckonPortfolio::default()).await?;
     let mut positions = reckoning.positions(Chosen::default());
-    let series = dashtam.portfolio().price_series(call, ListPriceSeries).await?;
-    let possible = beside::possible(&positions, &series, visit.query.text("benchmark"));
+    let priced = dashtam.portfolio().priced(call, ListPriced).await?;
+    let possible = beside::possible(&positions, &priced, visit.query.text("benchmark"));
     let benchmark = possible.iter().find(|of| of.is_chosen).map(|of| of.id);
     let elsewhere: Option<Currency> = visit.query.text("in").trim().parse().ok();
     let asked = ShowPerformance { period: Some(period), benchmark, elsewhere, ..ShowPerformance::default() };

@@ -11,7 +11,7 @@ use dashtam_domain::{
     money::{Currency, Decimal, plain_decimal},
 };
 
-use super::{Choice, parts};
+use super::{Choice, cut::Cut, parts};
 use crate::{
     forms::Wrong,
     frame::Frame,
@@ -42,6 +42,9 @@ struct Page {
     frame: Frame,
     by: &'static str,
     sides: Vec<Choice>,
+    /// Which of the parts are shown, and the page that was asked for.
+    which: Cut,
+    page: String,
     rows: Vec<Row>,
     /// What is wrong with all of them.
     error: Option<String>,
@@ -95,6 +98,11 @@ pub(crate) async fn show(visit: Visit) -> Outcome {
 
 /// The page, with what is wrong with a form that was sent: the form then keeps what it said.
 fn shown(visit: &Visit, asked: &Asked, wrong: Wrong) -> Outcome {
+    let by = asked.by.as_str();
+    let page =
+        [&visit.form, &visit.query].map(|from| from.text("rows")).into_iter().find(|page| !page.is_empty());
+    let page = page.unwrap_or_default().to_owned();
+    let which = Cut::of(&page, asked.parts.len(), |page| format!("/portfolio/targets?by={by}&rows={page}"));
     let row = |of: &Allocated| {
         let field = field(of);
         Row {
@@ -104,9 +112,9 @@ fn shown(visit: &Visit, asked: &Asked, wrong: Wrong) -> Outcome {
                 || "none".to_owned(),
                 |share| format!("{}\u{a0}%", words::decimal(share.round_dp(1), 1)),
             ),
-            typed: match wrong.is_empty() {
-                true => of.target.map_or_else(String::new, |target| target.normalize().to_string()),
-                false => visit.form.text(&field).to_owned(),
+            typed: match said(&visit.form, &field).filter(|_| !wrong.is_empty()) {
+                Some(said) => said.to_owned(),
+                None => of.target.map_or_else(String::new, |target| target.normalize().to_string()),
             },
             error: wrong.of(&field).map(str::to_owned),
             field,
@@ -119,9 +127,11 @@ fn shown(visit: &Visit, asked: &Asked, wrong: Wrong) -> Outcome {
     };
     let page = Page {
         frame: visit.frame("Targets", "portfolio"),
-        by: asked.by.as_str(),
+        by,
         sides: SIDES.into_iter().map(choice).collect(),
-        rows: asked.parts.iter().map(row).collect(),
+        rows: which.rows(&asked.parts).iter().map(row).collect(),
+        which,
+        page,
         error: wrong.of("targets").map(str::to_owned),
     };
     wrong.shown(&page)
@@ -144,8 +154,8 @@ pub(crate) async fn save(visit: Visit) -> Outcome {
                     Wrong::at("targets", problem.to_string())
                 }
                 TargetProblem::Percent(at) | TargetProblem::Twice(at) | TargetProblem::Unknown(at) => {
-                    let field = fields.get(at).map_or("targets", String::as_str);
-                    Wrong::at(field, problem.to_string())
+                    let field = fields.get(at).filter(|field| said(&visit.form, field).is_some());
+                    Wrong::at(field.map_or("targets", String::as_str), problem.to_string())
                 }
             };
             shown(&visit, &asked, wrong)
@@ -154,15 +164,21 @@ pub(crate) async fn save(visit: Visit) -> Outcome {
     }
 }
 
-/// The targets that a form sets, each with the name of its field.
+/// What a form says of a part; `None` where it does not ask for it.
+fn said<'f>(form: &'f Fields, field: &str) -> Option<&'f str> {
+    form.iter().find(|(name, _)| *name == field).map(|(_, text)| text.trim())
+}
+
+/// The targets that a form sets, each with the name of its field. What the form does not ask for keeps its target: it stands on
+/// another page of the form, or is there only since.
 fn typed(form: &Fields, asked: &Asked) -> Result<(Vec<Target>, Vec<String>), Wrong> {
     let (mut wrong, mut targets, mut fields) = (Wrong::default(), Vec::new(), Vec::new());
     for part in &asked.parts {
         let field = field(part);
-        let text = form.text(&field).trim();
-        let percent = match text {
-            "" => Some(Decimal::ZERO),
-            text => plain_decimal(text.trim_end_matches('%').trim_end()),
+        let percent = match said(form, &field) {
+            None => Some(part.target.unwrap_or_default()),
+            Some("") => Some(Decimal::ZERO),
+            Some(text) => plain_decimal(text.trim_end_matches('%').trim_end()),
         };
         match (percent, TargetOf::parse(asked.by, &part.key)) {
             (None, _) => wrong.note(&field, "Write a part in percent, such as 12.5."),

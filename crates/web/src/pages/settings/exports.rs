@@ -62,6 +62,7 @@ struct Page {
     is_open: bool,
     kinds: Vec<Choice>,
     formats: Vec<Choice>,
+    once: String,
     from: String,
     to: String,
     wrong: Wrong,
@@ -87,7 +88,9 @@ fn row(job: &ExportJob, now: Timestamp) -> Row {
     let sentence = match (job.state, job.failure, job.expires_at) {
         (ExportState::Failed, failure, _) => match failure {
             Some(ExportFailure::NotThere) => "What it asks for is not there any more.".to_owned(),
-            Some(ExportFailure::TooLarge) => "It would be larger than 1 GiB. Ask for fewer days.".to_owned(),
+            Some(ExportFailure::TooLarge) => {
+                "It would be larger than 1 GiB, or is made of too many transactions.".to_owned()
+            }
             Some(ExportFailure::AccountUnusable) => "The account could not be used.".to_owned(),
             Some(ExportFailure::Broken) | None => "It broke several times. Ask again later.".to_owned(),
         },
@@ -122,13 +125,14 @@ async fn page(visit: &Visit, wrong: Wrong) -> Outcome {
         formats.push(("parquet", "Parquet", visit.form.text("format") == "parquet"));
     }
     let page = Page {
-        // What was typed into a form that is shown again would be lost.
-        frame: visit.frame("Prepared exports", "settings").renewing(is_open && wrong.is_empty()),
+        // Without a script it is not shown again by itself: what is typed into the form meanwhile would be lost.
+        frame: visit.frame("Prepared exports", "settings"),
         section: "data",
         rows: jobs.iter().map(|job| row(job, visit.now())).collect(),
         is_open,
         kinds: chosen("kind", KINDS),
         formats,
+        once: visit.once(),
         from: visit.form.text("from").to_owned(),
         to: visit.form.text("to").to_owned(),
         wrong,

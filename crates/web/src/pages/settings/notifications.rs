@@ -70,6 +70,7 @@ impl Asked {
         let mut currencies: Vec<Currency> = told.chain(wanted.large().iter().map(|of| of.currency)).collect();
         currencies.sort_unstable();
         currencies.dedup();
+        currencies.sort_by_key(|of| wanted.large_from(*of).is_none());
         // A form takes as many as may be set; what is set is among them.
         currencies.truncate(NotificationPreferences::MOST);
         accounts.sort_by_key(|of| !is_low(of.id));

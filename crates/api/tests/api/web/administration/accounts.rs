@@ -53,6 +53,10 @@ async fn users_are_searched_and_shown_page_by_page() {
     assert!(odd.contains("must not contain control characters") && rows(&odd) == 0, "{odd}");
     let odd = root.look("/administration?managed_by=nonsense").await.text();
     assert!(odd.contains("is no id of an account") && rows(&odd) == 0, "{odd}");
+    for nonsense in ["state=nonsense", "role=administrator"] {
+        let odd = root.look(&format!("/administration?{nonsense}")).await.text();
+        assert!(odd.contains("a state or a role that there is not") && rows(&odd) == 0, "{odd}");
+    }
 }
 
 #[actix_web::test]
