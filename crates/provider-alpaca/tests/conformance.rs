@@ -78,7 +78,7 @@ impl BankUnderTest for Alpaca {
         Arc::new(AlpacaProvider::new(options, place.http.clone()).unwrap())
     }
 
-    fn credentials(&self, _place: &Place) -> Credentials {
+    fn credentials(&self, _bank: &Bank, _place: &Place) -> Credentials {
         let keys = format!(r#"{{"key_id": "{ID}", "secret_key": "{SECRET}"}}"#);
         Credentials::bearer(SecretText::new(keys))
     }

@@ -1,7 +1,5 @@
 //! Reading transactions, page by page.
 
-use std::collections::HashMap;
-
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
@@ -94,17 +92,12 @@ impl TransactionsFeed for EnableBankingProvider {
         };
         let mut page = TransactionPage::from(Vec::new());
         let listed = rows(&answer, TRANSACTIONS, TRANSACTIONS)?;
-        let mut named: HashMap<String, Vec<&Value>> = HashMap::new();
         for row in listed.iter().filter(|row| !transaction::moves_nothing(row)) {
             let nth = match transaction::identity(row) {
                 Ok(Identity::Reference(reference)) => {
-                    let known = named.entry(reference).or_default();
                     // The same row once more, and not another one of the same name.
-                    if known.contains(&row) {
-                        continue;
-                    }
-                    known.push(row);
-                    u32::try_from(known.len() - 1).unwrap_or(u32::MAX)
+                    let Some(nth) = place.nth_named(reference, row) else { continue };
+                    nth
                 }
                 Ok(Identity::Content(content)) => {
                     let alike = place.alike.entry(content).or_default();
@@ -122,6 +115,9 @@ impl TransactionsFeed for EnableBankingProvider {
                 Err(reason) => page.refused.push(refused(row, nth, reason)),
             }
         }
+        if let Some(day) = listed.iter().rev().find_map(transaction::day) {
+            place.ends_with(day);
+        }
         page.gaps = lenient::gaps(&page.refused);
         match text(&answer, "continuation_key") {
             Some(key) => {
@@ -130,7 +126,8 @@ impl TransactionsFeed for EnableBankingProvider {
             }
             None => {
                 page.covered_from = place.covered_from(asked.window);
-                if let Some(first) = page.covered_from {
+                // Of an account without a row nobody knows where its history begins.
+                if let Some(first) = page.covered_from.filter(|first| *first < asked.window.to) {
                     page.notes.push(format!("The bank tells no transactions of before {first}."));
                 }
             }

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use dashtam_domain::{connections::TransactionWindow, time::Day};
+use dashtam_domain::{connections::TransactionWindow, secret::SecretHash, time::Day};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::map::transaction;
 
 /// A window of more days than this is asked for by the strategy `longest`, by which Enable Banking finds out how far back
 /// the bank goes. Fewer days are given by every bank.
@@ -34,6 +37,15 @@ impl Strategy {
     }
 }
 
+/// Rows that have one reference.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Named {
+    /// The day of the first of them; empty when it has none.
+    day: String,
+    /// A hash of each, in their order.
+    rows: Vec<String>,
+}
+
 /// A place in the listing of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Place {
@@ -48,6 +60,10 @@ pub(crate) struct Place {
     oldest: Option<String>,
     /// How many rows there were so far of those that have no id of the bank's and say the same.
     pub(crate) alike: BTreeMap<String, u32>,
+    /// Rows so far with a reference of the bank's, by the reference: those of the day with which the page before ended. Banks
+    /// give one reference to a payment and its fee, which are of one day, and of which one may be on the next page.
+    #[serde(default)]
+    named: BTreeMap<String, Named>,
 }
 
 impl Place {
@@ -60,6 +76,7 @@ impl Place {
             page: 0,
             oldest: None,
             alike: BTreeMap::new(),
+            named: BTreeMap::new(),
         }
     }
 
@@ -97,6 +114,25 @@ impl Place {
         let days = STEPS.into_iter().find(|days| *days < asked)?;
         let from = to.plus_days(-days).to_string();
         Some(Self { from, strategy: Strategy::Default, ..self.clone() })
+    }
+
+    /// How many rows of this reference were listed before this one; `None` when this one was.
+    pub(crate) fn nth_named(&mut self, reference: String, row: &Value) -> Option<u32> {
+        let day = || transaction::day(row).map(|day| day.to_string()).unwrap_or_default();
+        let known = self.named.entry(reference).or_insert_with(|| Named { day: day(), rows: Vec::new() });
+        let print = SecretHash::of(&row.to_string()).to_hex();
+        if known.rows.contains(&print) {
+            return None;
+        }
+        let nth = u32::try_from(known.rows.len()).unwrap_or(u32::MAX);
+        known.rows.push(print);
+        Some(nth)
+    }
+
+    /// The page ends with a row of this day: references of other days need not be known on the next one.
+    pub(crate) fn ends_with(&mut self, day: Day) {
+        let day = day.to_string();
+        self.named.retain(|_, known| known.day == day);
     }
 
     /// A row of this day was on the page.

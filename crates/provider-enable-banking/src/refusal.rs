@@ -83,9 +83,10 @@ impl Refusal {
         self.is_one_of(&PERIOD)
     }
 
-    /// Whether it is the bank that failed.
+    /// Whether it is the bank that failed, or somebody did not wait for it until its end: we, or what stands in front of
+    /// Enable Banking.
     pub(crate) fn is_of_bank(&self) -> bool {
-        self.is_one_of(&BANK)
+        self.is_one_of(&BANK) || (self.code.is_none() && self.error == ProviderError::Unavailable)
     }
 
     /// Whether there is no such session, or no more.

@@ -112,6 +112,36 @@ async fn history_is_read_page_by_page_and_equal_rows_are_two() {
     }
 }
 
+/// A payment and its fee may have one reference, wherever a page ends.
+#[tokio::test]
+async fn two_rows_of_one_reference_are_two_over_pages_too() {
+    let bench = Bench::new().await;
+    let (payment, fee) = (booked(Some("g"), "2026-11-27", "10.00"), booked(Some("g"), "2026-11-27", "0.50"));
+    let (newer, older) = (booked(Some("n"), "2026-11-28", "3.00"), booked(Some("o"), "2026-11-26", "4.00"));
+    bench.fake.change(|bank| {
+        bank.accounts[0].transactions = vec![newer, payment.clone(), fee, payment, older];
+    });
+    let credentials = bench.linked().await;
+    let expected = ["booked:n", "booked:g", "booked:g#1", "booked:o"];
+    for page in 1..=5 {
+        bench.fake.change(|bank| bank.page = page);
+        let pages = bench.listing(&credentials, everything()).await;
+        assert_eq!(ids(&pages), expected, "{page} rows on a page");
+        bench.clock.advance(TimeDelta::days(1));
+    }
+}
+
+#[tokio::test]
+async fn of_an_account_without_rows_nothing_is_said() {
+    let bench = Bench::new().await;
+    bench.fake.change(|bank| bank.accounts[0].transactions.clear());
+    let credentials = bench.linked().await;
+    let pages = bench.listing(&credentials, everything()).await;
+    let [page] = pages.as_slice() else { panic!("one page: {pages:?}") };
+    assert!(page.rows.is_empty() && page.notes.is_empty(), "{page:?}");
+    assert_eq!(page.covered_from, Some(everything().to), "an empty list says nothing of any day");
+}
+
 #[tokio::test]
 async fn a_later_run_asks_for_its_days_and_a_booked_row_knows_its_pending_one() {
     let bench = Bench::new().await;
@@ -188,6 +218,11 @@ async fn a_bank_that_fails_at_many_days_is_asked_in_another_way() {
     }
     let down = bench.page(&credentials, everything(), None).await.unwrap_err();
     assert_eq!(down, ProviderError::Unavailable, "a bank that is down is down");
+    bench.fake.take_calls();
+    // Nobody waited for all of it to its end, and nobody would the next time.
+    bench.fake.fail("/transactions", 504, "");
+    let pages = bench.listing(&credentials, everything()).await;
+    assert_eq!((ids(&pages).len(), bench.fake.take_calls().len()), (7, 4));
 }
 
 #[tokio::test]

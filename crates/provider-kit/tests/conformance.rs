@@ -46,7 +46,7 @@ impl BankUnderTest for Piggy {
         Arc::new(PiggyProvider::new(place.url.clone(), place.http.clone()).unwrap())
     }
 
-    fn credentials(&self, _place: &Place) -> Credentials {
+    fn credentials(&self, _bank: &Bank, _place: &Place) -> Credentials {
         Credentials::bearer(SecretText::new(KEY))
     }
 

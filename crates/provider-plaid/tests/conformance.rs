@@ -101,7 +101,7 @@ impl BankUnderTest for Plaid {
         Arc::new(PlaidProvider::new(options, place.http.clone(), Arc::clone(&place.clock)).unwrap())
     }
 
-    fn credentials(&self, _place: &Place) -> Credentials {
+    fn credentials(&self, _bank: &Bank, _place: &Place) -> Credentials {
         Credentials {
             scope: Some("transactions investments".to_owned()),
             ..Credentials::bearer(SecretText::new(ACCESS))

@@ -74,7 +74,7 @@ impl BankUnderTest for Sandbox {
         Arc::new(SandboxProvider::new(options, place.http.clone()).unwrap())
     }
 
-    fn credentials(&self, _place: &Place) -> Credentials {
+    fn credentials(&self, _bank: &Bank, _place: &Place) -> Credentials {
         Credentials {
             refresh_token: Some(SecretText::new(REFRESH)),
             ..Credentials::bearer(SecretText::new(ACCESS))

@@ -101,7 +101,7 @@ impl BankUnderTest for Schwab {
         Arc::new(SchwabProvider::new(options, place.http.clone(), Arc::clone(&place.clock)).unwrap())
     }
 
-    fn credentials(&self, _place: &Place) -> Credentials {
+    fn credentials(&self, _bank: &Bank, _place: &Place) -> Credentials {
         Credentials {
             refresh_token: Some(SecretText::new(REFRESH)),
             ..Credentials::bearer(SecretText::new(ACCESS))

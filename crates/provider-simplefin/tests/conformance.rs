@@ -84,7 +84,7 @@ impl BankUnderTest for Simplefin {
         Arc::new(SimplefinProvider::new(SimplefinOptions::default(), http, clock).unwrap())
     }
 
-    fn credentials(&self, place: &Place) -> Credentials {
+    fn credentials(&self, _bank: &Bank, place: &Place) -> Credentials {
         let host = &place.url[url::Position::BeforeHost..url::Position::AfterPort];
         Credentials::bearer(SecretText::new(access(host)))
     }

@@ -68,7 +68,17 @@ pub(crate) fn provider(
     bank: &str,
     clock: Arc<dyn Clock>,
 ) -> EnableBankingProvider {
-    let application = EnableBanking::new(options, client(clock.clone()), clock).unwrap();
+    provider_asking(options, bank, client(clock.clone()), clock)
+}
+
+/// The same with a client that is there, because to make one takes longer than to ask.
+pub(crate) fn provider_asking(
+    options: EnableBankingOptions,
+    bank: &str,
+    http: Client,
+    clock: Arc<dyn Clock>,
+) -> EnableBankingProvider {
+    let application = EnableBanking::new(options, http, clock).unwrap();
     application.provider(bank.parse().unwrap()).unwrap()
 }
 

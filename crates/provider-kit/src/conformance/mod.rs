@@ -86,8 +86,9 @@ pub trait BankUnderTest: Send + Sync + 'static {
     fn most_requests(&self, accounts: usize) -> usize;
     /// The adapter, which asks at this place. It is made anew for each bank.
     fn provider(&self, place: &Place) -> Arc<dyn Provider>;
-    /// Credentials that the bank takes; with a refresh token where the adapter is linked by OAuth.
-    fn credentials(&self, place: &Place) -> Credentials;
+    /// Credentials that a bank takes which has this; with a refresh token where the adapter has one to refresh by. Some adapters
+    /// keep in them what accounts the grant is about.
+    fn credentials(&self, bank: &Bank, place: &Place) -> Credentials;
     /// What a user pastes to link it, in the order of the fields. Only of an adapter that is linked by secrets.
     fn pasted(&self, _place: &Place) -> Vec<SecretText> {
         Vec::new()

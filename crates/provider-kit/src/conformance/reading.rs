@@ -121,9 +121,9 @@ impl Town {
         fault: Option<(usize, Fault)>,
         patience: Duration,
     ) -> Self {
-        let server = Server::start(Arc::clone(subject), bank, fault).await;
+        let server = Server::start(Arc::clone(subject), bank.clone(), fault).await;
         let place = Place { url: server.url.clone(), http, patience, clock };
-        let (provider, credentials) = (subject.provider(&place), subject.credentials(&place));
+        let (provider, credentials) = (subject.provider(&place), subject.credentials(&bank, &place));
         Self { subject: Arc::clone(subject), place, server, provider, credentials }
     }
 

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use async_trait::async_trait;
 use dashtam_domain::{
     connections::{
-        AccountsFeed, Credentials, Feature, Feeds, KeptRow, Linking, PageRequest, Provider,
-        ProviderDescriptor, ProviderError, ProviderType, PulledAccount, PulledAccounts, PulledTransaction,
-        RefusedRow, SecretField, SecretLink, TransactionPage, TransactionsFeed,
+        AccountsFeed, AuthorizationGrant, AuthorizationRequest, Credentials, Feature, Feeds, KeptRow,
+        Linking, OAuthLink, PageRequest, Provider, ProviderDescriptor, ProviderError, ProviderType,
+        PulledAccount, PulledAccounts, PulledTransaction, RefusedRow, Revocation, SecretField, SecretLink,
+        TransactionPage, TransactionsFeed,
     },
     ledger::{AccountKind, TransactionStatus},
     money::Currency,
@@ -50,6 +51,8 @@ pub(crate) enum Flaw {
     RepeatsWords,
     TellsTheToken,
     BelievesWhatIsPasted,
+    SendsSomewhere,
+    RefreshesByNothing,
 }
 
 pub(crate) struct Ledger {
@@ -156,7 +159,10 @@ impl Provider for Ledger {
     }
 
     fn linking(&self) -> Linking<'_> {
-        Linking::Secret(self)
+        match self.flaw {
+            Flaw::SendsSomewhere | Flaw::RefreshesByNothing => Linking::OAuth(self),
+            _ => Linking::Secret(self),
+        }
     }
 
     fn feeds(&self) -> Feeds<'_> {
@@ -177,6 +183,38 @@ impl SecretLink for Ledger {
             self.get(&credentials, "accounts", &[]).await?;
         }
         Ok(credentials)
+    }
+}
+
+#[async_trait]
+impl OAuthLink for Ledger {
+    /// The bank is asked, and what it says counts for nothing.
+    async fn authorization_url(
+        &self,
+        request: &AuthorizationRequest,
+        _now: Timestamp,
+    ) -> Result<Url, ProviderError> {
+        let _ = self.get(&Credentials::bearer(SecretText::new("none")), "accounts", &[]).await;
+        let mut url = self.url.join("page").unwrap();
+        url.query_pairs_mut().append_pair("state", request.state.expose());
+        Ok(url)
+    }
+
+    async fn exchange(
+        &self,
+        _grant: &AuthorizationGrant,
+        _now: Timestamp,
+    ) -> Result<Credentials, ProviderError> {
+        Err(ProviderError::NeedsReauthorization)
+    }
+
+    async fn refresh(&self, current: &Credentials, _now: Timestamp) -> Result<Credentials, ProviderError> {
+        self.get(current, "accounts", &[]).await?;
+        Ok(current.clone())
+    }
+
+    async fn revoke(&self, _current: &Credentials) -> Result<Revocation, ProviderError> {
+        Ok(Revocation::Unsupported)
     }
 }
 

@@ -52,7 +52,7 @@ impl BankUnderTest for With {
         Arc::new(Ledger::new(place.url.clone(), place.http.clone(), self.0))
     }
 
-    fn credentials(&self, _place: &Place) -> Credentials {
+    fn credentials(&self, _bank: &Bank, _place: &Place) -> Credentials {
         Credentials::bearer(SecretText::new(KEY))
     }
 
@@ -158,6 +158,10 @@ catches! {
     words_are_not_repeated: RepeatsWords, redirects_lead_nowhere, "the bank's own words are repeated";
     a_claim_is_proved: BelievesWhatIsPasted, a_claim_says_what_to_do, "a claim is proved at the bank";
     a_token_is_not_told: TellsTheToken, redirects_lead_nowhere, "the secret key-5c1d is told";
+    a_bank_that_fails_opens_nothing:
+        SendsSomewhere, an_authorization_address_tells_no_secret, "a browser is sent somewhere";
+    nothing_is_refreshed_by_nothing:
+        RefreshesByNothing, an_ended_grant_asks_for_a_new_link, "there is nothing to ask with";
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use dashtam_domain::connections::{Linking, ProviderError};
 
-use super::{Subject, expected, told, without_transactions};
+use super::{Subject, expected, refreshing, told, without_transactions};
 use crate::conformance::{
     MARK, Refusal, Verdict,
     model::now,
@@ -33,9 +33,18 @@ async fn failing(sound: &Town, from: usize, fault: Fault) -> (Result<Reading, Pr
 
 /// The error of a bank that fails so from each request on in turn, after which it was asked at most so often.
 async fn each(subject: &Subject, fault: &Fault, most: usize, fits: impl Fn(&ProviderError) -> bool) {
-    let (sound, requests) = sound(subject).await;
-    for from in 0..requests {
-        let (read, town) = failing(&sound, from, fault.clone()).await;
+    each_of(&sound(subject).await, fault, most, fits).await;
+}
+
+/// The same, for a case that has more faults than one: the bank in which nothing goes wrong is asked once for all of them.
+async fn each_of(
+    (sound, requests): &(Town, usize),
+    fault: &Fault,
+    most: usize,
+    fits: impl Fn(&ProviderError) -> bool,
+) {
+    for from in 0..*requests {
+        let (read, town) = failing(sound, from, fault.clone()).await;
         let place = format!("from request {from} on, {fault:?}");
         let error = match read {
             Ok(_) => panic!("{place}: it is read as if nothing were"),
@@ -51,9 +60,10 @@ async fn each(subject: &Subject, fault: &Fault, most: usize, fits: impl Fn(&Prov
 /// bank is not asked with them again.
 pub async fn refused_credentials_ask_for_what_helps(subject: Subject) -> Verdict {
     let town = Town::open(&subject, bank_of(&subject, 1)).await;
-    let by_token = matches!(town.provider.linking(), Linking::OAuth(_));
-    let helps =
-        if by_token { ProviderError::AccessTokenRejected } else { ProviderError::NeedsReauthorization };
+    let helps = match refreshing(&town) {
+        Some(_) => ProviderError::AccessTokenRejected,
+        None => ProviderError::NeedsReauthorization,
+    };
     let fault = Fault::Refused(Refusal::Unauthorized);
     each(&subject, &fault, subject.declares().at_once, |error| *error == helps).await;
     Verdict::Held
@@ -63,12 +73,17 @@ pub async fn refused_credentials_ask_for_what_helps(subject: Subject) -> Verdict
 pub async fn an_ended_grant_asks_for_a_new_link(subject: Subject) -> Verdict {
     let fault = Fault::Refused(Refusal::GrantEnded);
     let town = Town::failing(&subject, 0, fault.clone()).await;
-    let Linking::OAuth(link) = town.provider.linking() else {
+    let Some(link) = refreshing(&town) else {
+        if let Linking::OAuth(link) = town.provider.linking() {
+            let refreshed = link.refresh(&town.credentials, now()).await;
+            let needs = Some(ProviderError::NeedsReauthorization);
+            assert_eq!(refreshed.err(), needs, "without a refresh token only a new link helps");
+            assert_eq!(town.server.faulted(), 0, "without a refresh token there is nothing to ask with");
+        }
         let most = subject.declares().at_once;
         each(&subject, &fault, most, |error| *error == ProviderError::NeedsReauthorization).await;
         return Verdict::Held;
     };
-    assert!(town.credentials.refresh_token.is_some(), "an adapter that is linked by OAuth refreshes");
     let error = match link.refresh(&town.credentials, now()).await {
         Ok(_) => panic!("a grant that has ended is refreshed"),
         Err(error) => error,
@@ -98,9 +113,10 @@ pub async fn a_limit_without_a_wait_is_not_hammered(subject: Subject) -> Verdict
 /// An outage is told as one that may pass.
 pub async fn outages_pass(subject: Subject) -> Verdict {
     let most = ATTEMPTS * subject.declares().at_once;
+    let sound = sound(&subject).await;
     for status in [500, 502, 503] {
         let fault = Fault::Status(status, None);
-        each(&subject, &fault, most, |error| *error == ProviderError::Unavailable).await;
+        each_of(&sound, &fault, most, |error| *error == ProviderError::Unavailable).await;
     }
     Verdict::Held
 }
@@ -121,6 +137,7 @@ pub async fn unreadable_answers_are_no_data(subject: Subject) -> Verdict {
         |error: &ProviderError| matches!(error, ProviderError::Malformed { .. } | ProviderError::Unavailable);
     let words = |text: &str| Fault::Body(text.as_bytes().to_vec());
     let large = [vec![b'['], vec![b' '; MOST_BODY + 1]].concat();
+    let sound = sound(&subject).await;
     for fault in [
         words(""),
         words(MARK),
@@ -131,7 +148,7 @@ pub async fn unreadable_answers_are_no_data(subject: Subject) -> Verdict {
         Fault::Half,
     ] {
         // An answer that is too large may be asked for in parts.
-        each(&subject, &fault, usize::MAX, unreadable).await;
+        each_of(&sound, &fault, usize::MAX, unreadable).await;
     }
     Verdict::Held
 }

@@ -4,8 +4,9 @@ use dashtam_domain::{
     connections::{AuthorizationRequest, Linking, ProviderError},
     secret::SecretText,
 };
+use url::Url;
 
-use super::Subject;
+use super::{Subject, refreshing};
 use crate::conformance::{
     MARK, Refusal, Verdict,
     model::now,
@@ -32,20 +33,36 @@ fn passing() -> [(Fault, Fits); 4] {
     ]
 }
 
-/// The address to which a browser is sent proves who comes back from there, and tells nothing that is secret.
+/// Asks for the address to which a browser is sent; `None` of an adapter that is not linked by OAuth.
+async fn opened(town: &Town) -> Option<Result<Url, ProviderError>> {
+    let Linking::OAuth(link) = town.provider.linking() else { return None };
+    let request = AuthorizationRequest { state: SecretText::new(STATE), verifier: SecretText::new(VERIFIER) };
+    Some(link.authorization_url(&request, now()).await)
+}
+
+/// The address to which a browser is sent proves who comes back from there, and tells nothing that is secret. Where the bank
+/// has to be asked for it and fails, nobody is sent anywhere, and the error says what to do.
 pub async fn an_authorization_address_tells_no_secret(subject: Subject) -> Verdict {
     let town = Town::open(&subject, bank_of(&subject, 1)).await;
-    let Linking::OAuth(link) = town.provider.linking() else {
-        return Verdict::NotApplicable("it is not linked by OAuth");
-    };
-    let request = AuthorizationRequest { state: SecretText::new(STATE), verifier: SecretText::new(VERIFIER) };
-    let url = match link.authorization_url(&request, now()).await {
-        Ok(url) => url,
-        Err(error) => panic!("there is no address to send a browser to: {error:?}"),
+    let url = match opened(&town).await {
+        Some(Ok(url)) => url,
+        Some(Err(error)) => panic!("there is no address to send a browser to: {error:?}"),
+        None => return Verdict::NotApplicable("it is not linked by OAuth"),
     };
     assert!(url.query_pairs().any(|(_, value)| value == STATE), "who comes back has to be known: {url}");
     assert!(!url.as_str().contains(VERIFIER), "the verifier is for the exchange only: {url}");
     town.hides_secrets(url.as_str());
+    for from in 0..town.server.paths().len() {
+        for (fault, fits) in passing() {
+            let town = Town::failing(&subject, from, fault.clone()).await;
+            let place = format!("from request {from} on, {fault:?}");
+            let Some(Err(error)) = opened(&town).await else {
+                panic!("{place}: a browser is sent somewhere")
+            };
+            town.hides(&error);
+            assert!(fits(&error), "{place}: {error:?} does not say what to do");
+        }
+    }
     Verdict::Held
 }
 
@@ -85,7 +102,7 @@ pub async fn a_claim_says_what_to_do(subject: Subject) -> Verdict {
 pub async fn a_passing_failure_ends_no_grant(subject: Subject) -> Verdict {
     for (fault, fits) in passing() {
         let town = Town::failing(&subject, 0, fault.clone()).await;
-        let Linking::OAuth(link) = town.provider.linking() else {
+        let Some(link) = refreshing(&town) else {
             return Verdict::NotApplicable("it has no refresh");
         };
         let error = match link.refresh(&town.credentials, now()).await {

@@ -8,7 +8,10 @@ mod offer;
 
 use std::sync::Arc;
 
-use dashtam_domain::{connections::PulledTransaction, ledger::TransactionStatus};
+use dashtam_domain::{
+    connections::{Linking, OAuthLink, PulledTransaction},
+    ledger::TransactionStatus,
+};
 
 use super::{
     Bank, BankRow, BankUnderTest, Verdict,
@@ -45,6 +48,15 @@ async fn without_transactions(subject: &Subject) -> Option<Verdict> {
     let feeds = town.provider.feeds();
     let none = feeds.transactions.is_none() && feeds.changes.is_none();
     none.then_some(Verdict::NotApplicable("it tells no transactions"))
+}
+
+/// The link of an adapter that refreshes. An adapter that is linked by OAuth need not: its grant may be as good as it was from
+/// its first day to its last.
+fn refreshing(town: &Town) -> Option<&dyn OAuthLink> {
+    match town.provider.linking() {
+        Linking::OAuth(link) if town.credentials.refresh_token.is_some() => Some(link),
+        _ => None,
+    }
 }
 
 /// What of a transaction a bank and Dashtam both know, in a form that shows well what is wrong.
