@@ -17,6 +17,7 @@ mod live;
 mod pool;
 mod pulse;
 mod queries;
+mod read_back;
 mod restoration;
 mod rows;
 mod sealed_columns;

@@ -174,15 +174,15 @@ async fn what_is_there_already_and_what_is_anothers_is_refused_and_nothing_stays
         let taken = take(&database, owner, &email(&before), &rows).await;
         assert!(matches!(taken, Err(RestoreError::EmailTaken)), "{taken:?}");
 
-        // The rows with one changed, or one more, and why they are refused.
-        let with = |part: &'static str, row: Value| -> Rows {
+        // The rows with one changed, or some more, and why they are refused.
+        let with_all = |more: Rows| -> Rows {
             let parts = database.storage.queries.stored_parts();
             let place = |name: &str| parts.iter().position(|part| *part == name).unwrap();
-            let mut rows = rows.clone();
-            rows.push((part, row.to_string()));
+            let mut rows = [rows.clone(), more].concat();
             rows.sort_by_key(|(name, _)| place(name));
             rows
         };
+        let with = |part: &'static str, row: Value| with_all(vec![(part, row.to_string())]);
         let changed = |part: &'static str, change: &dyn Fn(&mut Value)| -> Rows {
             let mut rows = rows.clone();
             let (_, row) = rows.iter_mut().find(|(name, _)| *name == part).unwrap();
@@ -193,6 +193,25 @@ async fn what_is_there_already_and_what_is_anothers_is_refused_and_nothing_stays
         };
         let mine: Value = serde_json::from_str(&rows[0].1).unwrap();
         let effect = json!({"decider_id": builders::id(), "transaction_id": theirs("transactions")});
+        let wanted = r#"{"connections": false, "sync_failing": false, "price_raised": false, "weekly_summary": true,
+            "large": [], "low": []}"#;
+        let settings = |preferences: &str, row: Value| {
+            json!({"preferences": preferences, "is_on": true, "position": 0, "position_row": row, "revision": 0,
+                "since": "2026-11-01T00:00:00Z", "updated_at": "2026-11-01T00:00:00Z"})
+        };
+        let hook = |_| {
+            let row = json!({"id": builders::id(), "url": "https://hooks.example/", "kinds": "",
+                "created_at": "2026-11-01T00:00:00Z", "updated_at": "2026-11-01T00:00:00Z"});
+            ("webhooks", row.to_string())
+        };
+        let run = json!({"id": builders::id(), "state": "running", "after_day": "+12345-01-01",
+            "after_id": builders::id(), "examined": 0, "changed": 0, "undone": 0, "skipped": 0, "failures": 0,
+            "created_at": "2026-11-01T00:00:00Z", "updated_at": "2026-11-01T00:00:00Z"});
+        let fat = |row: &mut Value| row["attributes"] = json!("x".repeat(2 << 20));
+        let odd = |row: &mut Value| row["\u{1b}[2J"] = json!(1);
+        let expressions = vec!["x".repeat(200); 10];
+        let asked = json!([{"field": "text", "operator": "matches", "values": expressions}]).to_string();
+        let heavy = |row: &mut Value| row["conditions"] = json!(asked);
         let refused = [
             ("rows of rule_effects name", with("rule_effects", effect)),
             (
@@ -214,6 +233,20 @@ async fn what_is_there_already_and_what_is_anothers_is_refused_and_nothing_stays
                 with("users", mine.clone()).into_iter().map(|(_, row)| ("sessions", row)).collect(),
             ),
             ("comes too late", rows.iter().rev().cloned().collect()),
+            // What would hold up a worker that looks after everybody.
+            ("cannot be used", with("notification_settings", settings("{}", Value::Null))),
+            ("cannot be read", with("rule_runs", run)),
+            (
+                "rows of notification_settings name",
+                with("notification_settings", settings(wanted, theirs("transactions"))),
+            ),
+            ("cannot be used", changed("transactions", &|row| row["amount"] = json!("a lot"))),
+            ("cannot be read", changed("transactions", &|row| row["day"] = json!("+12345-01-01"))),
+            ("that no archive tells", changed("providers", &|row| row["status"] = json!("active"))),
+            ("one more than an account may have", with_all((0..=Webhook::MOST).map(hook).collect())),
+            ("more than the rules", changed("rules", &heavy)),
+            ("longer than any of its kind", changed("users", &fat)),
+            ("has \\u{1b}[2J, which", changed("users", &odd)),
             ("is missing", Rows::new()),
         ];
         for (why, rows) in refused {

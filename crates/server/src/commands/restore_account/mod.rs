@@ -120,7 +120,7 @@ fn show(
         return say(&json!({
             "user_id": found.user.to_string(),
             "email": email.as_str(),
-            "archived_at": found.created_at,
+            "archived_at": found.created_at.to_string(),
             "rows": rows,
             "parts": parts,
             "dry_run": arguments.dry_run,
