@@ -37,7 +37,7 @@ pub use connect::{ConnectError, Database, Engine, Options, PoolUse, connect};
 pub use copy::{CopyError, sqlite_file};
 pub use dashtam_migrations::MigrateError;
 pub use live::LiveWire;
-pub use restoration::{Restoration, RestoreError};
+pub use restoration::{Restoration, RestoreError, Restored};
 pub use sealed_columns::SealedColumn;
 pub use server_problem::ServerProblem;
 pub use unit_of_work::SeaUnitOfWork;

@@ -4,7 +4,7 @@ use dashtam_domain::{
     id::UserId,
     identity::{EmailAddress, UserRepository as _},
     record::Record,
-    store::{StoreError, UnitOfWork as _},
+    store::{StoreError, UnitOfWork},
     time::Timestamp,
 };
 use sea_orm::Value as Bound;
@@ -77,8 +77,8 @@ fn told(name: &str) -> String {
     name.chars().take(MOST_TOLD).flat_map(char::escape_debug).collect()
 }
 
-/// An account whose rows are being taken back. Nobody sees any of them before [`finish`](Self::finish); dropping it undoes
-/// all.
+/// An account whose rows are being taken back. Nobody sees any of them before [`Restored::commit`]; dropping it
+/// undoes all.
 pub struct Restoration {
     work: SeaUnitOfWork,
     owner: UserId,
@@ -167,32 +167,17 @@ impl Restoration {
         Ok(())
     }
 
-    /// Makes the account visible as a whole, once it is certain that it is whole and touches nobody else's. How many rows
-    /// each part has.
+    /// Writes what is left, and makes certain that the account is whole and touches nobody else's. It is still seen by nobody.
     ///
     /// # Errors
     ///
     /// When it is not; then nothing is stored.
-    pub async fn finish(mut self) -> Result<Vec<(&'static str, u64)>, RestoreError> {
+    pub async fn checked(mut self) -> Result<Restored, RestoreError> {
         if let Err(error) = self.check().await {
             self.abandon().await;
             return Err(error);
         }
-        let taken = self.taken_rows();
-        Box::new(self.work).commit().await?;
-        Ok(taken)
-    }
-
-    /// Checks everything as [`finish`](Self::finish) does, and undoes it. How many rows each part has.
-    ///
-    /// # Errors
-    ///
-    /// As for [`finish`](Self::finish).
-    pub async fn rehearse(mut self) -> Result<Vec<(&'static str, u64)>, RestoreError> {
-        let checked = self.check().await;
-        let taken = self.taken_rows();
-        self.abandon().await;
-        checked.map(|()| taken)
+        Ok(Restored { rows: self.taken_rows(), work: self.work })
     }
 
     fn taken_rows(&self) -> Vec<(&'static str, u64)> {
@@ -296,6 +281,44 @@ impl Restoration {
             Some(_) => Ok(()),
             None => Err(broken(USERS, "is missing")),
         }
+    }
+}
+
+/// An account all of whose rows are there again, before anybody sees it. Dropping it undoes all.
+pub struct Restored {
+    work: SeaUnitOfWork,
+    rows: Vec<(&'static str, u64)>,
+}
+
+impl std::fmt::Debug for Restored {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Restored").field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
+
+impl Restored {
+    /// How many rows each part has.
+    pub fn rows(&self) -> &[(&'static str, u64)] {
+        &self.rows
+    }
+
+    /// The unit of work that holds it, for what is to be true at the same moment.
+    pub fn work(&mut self) -> &mut dyn UnitOfWork {
+        &mut self.work
+    }
+
+    /// Makes the account visible as a whole.
+    ///
+    /// # Errors
+    ///
+    /// When the store does not; unless it is [`StoreError::Uncertain`], nothing is stored.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Box::new(self.work).commit().await
+    }
+
+    /// Undoes everything, before it returns.
+    pub async fn abandon(self) {
+        Box::new(self.work).roll_back().await;
     }
 }
 

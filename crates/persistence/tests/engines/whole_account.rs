@@ -61,7 +61,10 @@ async fn take(
             return Err(error);
         }
     }
-    restoration.finish().await
+    let restored = restoration.checked().await?;
+    let rows = restored.rows().to_vec();
+    restored.commit().await?;
+    Ok(rows)
 }
 
 /// The address that the rows have.
@@ -300,8 +303,10 @@ async fn nobody_sees_an_account_that_is_not_back_yet_and_a_rehearsal_leaves_noth
             }
             assert!(told(&database, owner).await.is_empty());
             if rehearsed {
-                let taken = restoration.rehearse().await.unwrap();
-                assert_eq!(taken.iter().map(|(_, rows)| rows).sum::<u64>(), rows.len() as u64);
+                let restored = restoration.checked().await.unwrap();
+                assert_eq!(restored.rows().iter().map(|(_, rows)| rows).sum::<u64>(), rows.len() as u64);
+                assert!(told(&database, owner).await.is_empty());
+                restored.abandon().await;
             } else {
                 drop(restoration);
             }
