@@ -1,10 +1,14 @@
 //! The stored rows of one account: from one engine to the other and back, and nothing of anybody else.
 
 use dashtam_domain::{
-    id::{UserId, WebhookId},
+    delivery::notification::{
+        LargeFrom, NotificationKey, NotificationKind, NotificationPlace, NotificationPreferences,
+        NotificationSettings, NotificationSwitches,
+    },
+    id::{TransactionId, UserId, WebhookId},
     ledger::{
-        AssetClass, HoldingSnapshot,
-        portfolio::{Target, TargetOf, Targets},
+        AssetClass, HoldingSnapshot, SecurityFacts, identify,
+        portfolio::{PriceKey, PriceSource, SecurityPrice, Target, TargetOf, Targets},
     },
     live::LiveKinds,
     money::{Currency, Decimal},
@@ -118,6 +122,22 @@ async fn somebody(storage: &Storage) -> UserId {
         updated_at: at(1),
     };
     unit.webhooks().put(&webhook).await.unwrap();
+    let large = vec![LargeFrom { currency: Currency::EUR, amount: Decimal::ONE }];
+    let wanted = NotificationPreferences::new(NotificationSwitches::default(), large, Vec::new()).unwrap();
+    // In the midst of a number's rows; and the row that it names may be gone.
+    let place = NotificationPlace { seq: 1, transaction: Some(TransactionId(builders::id())) };
+    let settings = NotificationSettings { place, ..NotificationSettings::new(owner, wanted, 1, at(1)) };
+    unit.notifications().put(&settings).await.unwrap();
+    let told = NotificationKey { kind: NotificationKind::LargeTransaction, subject: "one".to_owned() };
+    unit.notifications().note_told(owner, &[told], at(2)).await.unwrap();
+    let facts = SecurityFacts { symbol: Some("ONE".to_owned()), ..SecurityFacts::default() };
+    let found = identify(owner, &[facts], Vec::new(), builders::id, at(1));
+    unit.securities().put(owner, &found.written, &found.keys).await.unwrap();
+    let source = PriceSource::parse("mine").unwrap();
+    let key = PriceKey { security: found.written[0].id, day: day(1), source };
+    let price = SecurityPrice::new(key, Decimal::ONE, Currency::EUR, true, at(3)).unwrap();
+    unit.security_prices().hold_all(owner).await.unwrap();
+    unit.security_prices().store(owner, &[price]).await.unwrap();
     unit.commit().await.unwrap();
     owner
 }
@@ -134,7 +154,17 @@ async fn an_account_goes_from_one_engine_to_the_other_and_back() {
         let bystander = somebody(&to.storage).await;
         let before = told(to, bystander).await;
         let rows = told(from, owner).await;
-        for part in ["users", "user_clocks", "providers", "holding_days", "account_days", "transactions"] {
+        for part in [
+            "users",
+            "user_clocks",
+            "providers",
+            "notification_settings",
+            "told_notifications",
+            "holding_days",
+            "account_days",
+            "transactions",
+            "security_prices",
+        ] {
             assert!(rows.iter().any(|(name, _)| *name == part), "{part}: {rows:?}");
         }
         let taken = take(to, owner, &email(&rows), &rows).await.unwrap();
@@ -196,12 +226,6 @@ async fn what_is_there_already_and_what_is_anothers_is_refused_and_nothing_stays
         };
         let mine: Value = serde_json::from_str(&rows[0].1).unwrap();
         let effect = json!({"decider_id": builders::id(), "transaction_id": theirs("transactions")});
-        let wanted = r#"{"connections": false, "sync_failing": false, "price_raised": false, "weekly_summary": true,
-            "large": [], "low": []}"#;
-        let settings = |preferences: &str, row: Value| {
-            json!({"preferences": preferences, "is_on": true, "position": 0, "position_row": row, "revision": 0,
-                "since": "2026-11-01T00:00:00Z", "updated_at": "2026-11-01T00:00:00Z"})
-        };
         let hook = |_| {
             let row = json!({"id": builders::id(), "url": "https://hooks.example/", "kinds": "",
                 "created_at": "2026-11-01T00:00:00Z", "updated_at": "2026-11-01T00:00:00Z"});
@@ -237,11 +261,11 @@ async fn what_is_there_already_and_what_is_anothers_is_refused_and_nothing_stays
             ),
             ("comes too late", rows.iter().rev().cloned().collect()),
             // What would hold up a worker that looks after everybody.
-            ("cannot be used", with("notification_settings", settings("{}", Value::Null))),
+            ("cannot be used", changed("notification_settings", &|row| row["preferences"] = json!("{}"))),
             ("cannot be read", with("rule_runs", run)),
             (
                 "rows of notification_settings name",
-                with("notification_settings", settings(wanted, theirs("transactions"))),
+                changed("notification_settings", &|row| row["position_row"] = theirs("transactions")),
             ),
             ("cannot be used", changed("transactions", &|row| row["amount"] = json!("a lot"))),
             ("cannot be read", changed("transactions", &|row| row["day"] = json!("+12345-01-01"))),
