@@ -78,10 +78,15 @@ pub(crate) enum BrokenRule {
 /// The rule of the schema that a statement broke, if that is what the error says.
 pub(crate) fn broken_rule(error: &sqlx::Error) -> Option<BrokenRule> {
     use sqlx::error::ErrorKind;
-    match error.as_database_error()?.kind() {
+    let database = error.as_database_error()?;
+    match database.kind() {
         ErrorKind::UniqueViolation => Some(BrokenRule::Unique),
         ErrorKind::ForeignKeyViolation => Some(BrokenRule::Reference),
         ErrorKind::NotNullViolation | ErrorKind::CheckViolation => Some(BrokenRule::Value),
+        // Postgres: too long, too large, or with a character that no text holds.
+        _ if database.code().is_some_and(|code| code.len() == 5 && code.starts_with("22")) => {
+            Some(BrokenRule::Value)
+        }
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use dashtam_domain::{
     id::UserId,
     identity::{EmailAddress, UserRepository as _},
     record::Record,
-    store::{StoreError, UnitOfWork as _},
+    store::{StoreError, UnitOfWork},
     time::Timestamp,
 };
 use sea_orm::Value as Bound;
@@ -20,6 +20,11 @@ use crate::{
 
 /// The part that holds the account itself. It comes first.
 const USERS: &str = "users";
+const RULES: &str = "rules";
+/// So many bytes of rows wait at most, and one row more.
+const MOST_WAITING: usize = 4 << 20;
+/// So many characters of a name that the archive made up are told.
+const MOST_TOLD: usize = 64;
 /// Another count of the numbers of the change feed: whoever followed it elsewhere begins anew.
 const EPOCH: &str = "UPDATE user_clocks SET epoch = $2 WHERE user_id = $1";
 
@@ -64,11 +69,16 @@ pub enum RestoreError {
 }
 
 fn broken(table: &str, reason: impl Into<String>) -> RestoreError {
-    RestoreError::Row { table: table.to_owned(), reason: reason.into() }
+    RestoreError::Row { table: told(table), reason: reason.into() }
 }
 
-/// An account whose rows are being taken back. Nobody sees any of them before [`finish`](Self::finish); dropping it undoes
-/// all.
+/// A name that is the archive's, without what a terminal would obey.
+fn told(name: &str) -> String {
+    name.chars().take(MOST_TOLD).flat_map(char::escape_debug).collect()
+}
+
+/// An account whose rows are being taken back. Nobody sees any of them before [`Restored::commit`]; dropping it
+/// undoes all.
 pub struct Restoration {
     work: SeaUnitOfWork,
     owner: UserId,
@@ -82,6 +92,8 @@ pub struct Restoration {
     at: usize,
     /// Its rows that are not written yet.
     waiting: Vec<Vec<Bound>>,
+    /// How many bytes of the archive these are.
+    waiting_bytes: usize,
 }
 
 impl std::fmt::Debug for Restoration {
@@ -117,7 +129,8 @@ impl Database {
         let parts: Vec<_> = whole_account::all().collect();
         let taken = vec![0; parts.len()];
         let epoch = now.as_chrono().timestamp_micros();
-        Ok(Restoration { work, owner, email, epoch, parts, taken, at: 0, waiting: Vec::new() })
+        let waiting = Vec::new();
+        Ok(Restoration { work, owner, email, epoch, parts, taken, at: 0, waiting, waiting_bytes: 0 })
     }
 }
 
@@ -137,42 +150,34 @@ impl Restoration {
             self.flush().await?;
             self.at = at;
         }
+        if row.len() > self.parts[at].longest {
+            return Err(broken(table, "is longer than any of its kind"));
+        }
         let values = self.values(self.parts[at], row)?;
         let fit = SeaUnitOfWork::chunk(values.len().max(1));
         self.waiting.push(values);
+        self.waiting_bytes += row.len();
         self.taken[at] += 1;
-        if self.waiting.len() >= fit {
+        if self.parts[at].most.is_some_and(|most| self.taken[at] > most) {
+            return Err(broken(table, "is one more than an account may have"));
+        }
+        if self.waiting.len() >= fit || self.waiting_bytes >= MOST_WAITING {
             self.flush().await?;
         }
         Ok(())
     }
 
-    /// Makes the account visible as a whole, once it is certain that it is whole and touches nobody else's. How many rows
-    /// each part has.
+    /// Writes what is left, and makes certain that the account is whole and touches nobody else's. It is still seen by nobody.
     ///
     /// # Errors
     ///
     /// When it is not; then nothing is stored.
-    pub async fn finish(mut self) -> Result<Vec<(&'static str, u64)>, RestoreError> {
+    pub async fn checked(mut self) -> Result<Restored, RestoreError> {
         if let Err(error) = self.check().await {
             self.abandon().await;
             return Err(error);
         }
-        let taken = self.taken_rows();
-        Box::new(self.work).commit().await?;
-        Ok(taken)
-    }
-
-    /// Checks everything as [`finish`](Self::finish) does, and undoes it. How many rows each part has.
-    ///
-    /// # Errors
-    ///
-    /// As for [`finish`](Self::finish).
-    pub async fn rehearse(mut self) -> Result<Vec<(&'static str, u64)>, RestoreError> {
-        let checked = self.check().await;
-        let taken = self.taken_rows();
-        self.abandon().await;
-        checked.map(|()| taken)
+        Ok(Restored { rows: self.taken_rows(), work: self.work })
     }
 
     fn taken_rows(&self) -> Vec<(&'static str, u64)> {
@@ -210,22 +215,28 @@ impl Restoration {
             Some(name) if part.dropped.contains(&name.as_str()) => {
                 Err(wrong(format!("has {name}, which no archive decides")))
             }
-            Some(name) => Err(wrong(format!("has {name}, which this version does not know"))),
+            Some(name) => Err(wrong(format!("has {}, which this version does not know", told(name)))),
         }
     }
 
-    /// Writes the rows that wait.
+    /// Writes the rows that wait, and reads them as they will be read.
     async fn flush(&mut self) -> Result<(), RestoreError> {
         let waiting = std::mem::take(&mut self.waiting);
+        self.waiting_bytes = 0;
         if waiting.is_empty() {
             return Ok(());
         }
         let part = self.parts[self.at];
         let sql = insert(part, waiting.len());
         let values = waiting.into_iter().flatten().collect();
-        let statement = self.work.statement(&sql, &sql, values);
         let table = part.table;
-        match self.work.insert_new(statement).await? {
+        let written = match self.work.insert_and_read(table, &sql, values).await {
+            Err(StoreError::Corrupt { reason, .. }) => {
+                return Err(broken(table, format!("cannot be used: {}", reason.escape_debug())));
+            }
+            written => written?,
+        };
+        match written {
             Ok(()) => Ok(()),
             Err(BrokenRule::Unique) => Err(RestoreError::There { table }),
             Err(BrokenRule::Reference) => Err(RestoreError::Incomplete { table }),
@@ -245,6 +256,13 @@ impl Restoration {
             if u64::try_from(count(&mut self.work, &owned, self.owner).await?).ok() != Some(*taken) {
                 return Err(RestoreError::Foreign { table });
             }
+            for (column, told) in part.told_as {
+                // What is told in another way is never stored in the one that it stands for.
+                let other = format!("{owned} AND x.{column} <> ({told})");
+                if count(&mut self.work, &other, self.owner).await? > 0 {
+                    return Err(broken(table, format!("has something in {column} that no archive tells")));
+                }
+            }
             for (column, named) in part.names {
                 let others = format!(
                     "{owned} AND EXISTS (SELECT 1 FROM {named} n WHERE n.id = x.{column} AND n.user_id <> $1)"
@@ -254,13 +272,53 @@ impl Restoration {
                 }
             }
         }
+        if !self.work.rules_fit(self.owner.0).await? {
+            return Err(broken(RULES, "is more than the rules of an account may ask"));
+        }
         let epoch = self.work.statement(EPOCH, EPOCH, vec![self.owner.0.into(), self.epoch.into()]);
         self.work.execute_raw(epoch).await?;
-        // The rules of the domain are narrower than those of the schema.
         match self.work.find(self.owner).await? {
             Some(_) => Ok(()),
             None => Err(broken(USERS, "is missing")),
         }
+    }
+}
+
+/// An account all of whose rows are there again, before anybody sees it. Dropping it undoes all.
+pub struct Restored {
+    work: SeaUnitOfWork,
+    rows: Vec<(&'static str, u64)>,
+}
+
+impl std::fmt::Debug for Restored {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Restored").field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
+
+impl Restored {
+    /// How many rows each part has.
+    pub fn rows(&self) -> &[(&'static str, u64)] {
+        &self.rows
+    }
+
+    /// The unit of work that holds it, for what is to be true at the same moment.
+    pub fn work(&mut self) -> &mut dyn UnitOfWork {
+        &mut self.work
+    }
+
+    /// Makes the account visible as a whole.
+    ///
+    /// # Errors
+    ///
+    /// When the store does not; unless it is [`StoreError::Uncertain`], nothing is stored.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Box::new(self.work).commit().await
+    }
+
+    /// Undoes everything, before it returns.
+    pub async fn abandon(self) {
+        Box::new(self.work).roll_back().await;
     }
 }
 

@@ -105,18 +105,22 @@ impl SeaUnitOfWork {
         self.check(done)
     }
 
-    /// Runs a statement that writes new rows, or tells which rule of the schema refused one. That is the end of the unit of
-    /// work, which can only be rolled back then.
-    pub(crate) async fn insert_new(
+    /// Runs a statement that writes new rows, or tells which rule of the schema refused one; the rows it answers. A refusal is
+    /// the end of the unit of work, which can only be rolled back then.
+    pub(crate) async fn insert_new<T: FromRow>(
         &mut self,
         statement: Statement,
-    ) -> Result<Result<(), BrokenRule>, StoreError> {
-        let done = self.open()?.execute(statement).await;
+    ) -> Result<Result<Vec<T>, BrokenRule>, StoreError> {
+        let done = self.open()?.rows::<T>(statement).await;
         let rule = done.as_ref().err().and_then(broken_rule);
-        match rule {
-            Some(rule) => Ok(Err(rule)),
-            None => self.check(done).map(|_| Ok(())),
+        if let Some(rule) = rule {
+            return Ok(Err(rule));
         }
+        let read = self.check(done)?;
+        if read.is_err() {
+            self.failed = true;
+        }
+        read.map(Ok)
     }
 
     /// How many rows an update changed, or `None` when a unique rule refused it. It runs behind a savepoint, because

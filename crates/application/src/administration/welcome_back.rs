@@ -6,6 +6,7 @@ use dashtam_domain::{
     id::UserId,
     identity::{AuditAction, INVITATION, OneTimeToken, Purpose},
     secret::{OpaqueSecret, SecretKind},
+    store::UnitOfWork,
 };
 use serde_json::json;
 
@@ -22,19 +23,20 @@ pub struct WelcomeBack {
 request!(WelcomeBack, "administration.welcome_back", Access::System);
 
 impl Administration {
-    /// Makes the link by which the owner chooses a password, and notes in the audit trail where the account came from.
+    /// Makes the link by which the owner chooses a password, and notes in the audit trail where the account came from, in the
+    /// unit of work that brings it back: no account is there without either.
     #[tracing::instrument(name = "administration.welcome_back", skip_all, fields(user.id = %request.user))]
     pub async fn welcome_back(
         &self,
         call: &Call,
+        work: &mut dyn UnitOfWork,
         request: WelcomeBack,
     ) -> Result<Begun, AdministrationError> {
         call.permits(Access::System)?;
         let secret = OpaqueSecret::from_bytes(SecretKind::PasswordReset, &self.sources.randomness.bytes());
 
-        let mut work = self.store.begin().await?;
         let user = work.users().find(request.user).await?.ok_or(AdministrationError::NotFound)?;
-        self.note(&mut *work, call, AuditAction::AccountRestored, user.id, json!({})).await?;
+        self.note(work, call, AuditAction::AccountRestored, user.id, json!({})).await?;
         let token = OneTimeToken {
             hash: secret.hash(),
             user: user.id,
@@ -44,7 +46,6 @@ impl Administration {
             expires_at: call.now.plus(INVITATION),
         };
         work.one_time_tokens().issue(&token).await?;
-        work.commit().await?;
 
         let mut link = self.policy.page("reset-password");
         link.query_pairs_mut().append_pair("token", secret.expose());

@@ -1,7 +1,10 @@
 //! The values of stored rows in JSON, in one spelling for both engines.
 
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
-use dashtam_domain::store::StoreError;
+use dashtam_domain::{
+    store::StoreError,
+    time::{Day, Timestamp},
+};
 use sea_orm::Value as Bound;
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -92,12 +95,13 @@ fn read<T>(json: Option<&Json>, of: impl FnOnce(&Json) -> Option<T>) -> Option<O
     }
 }
 
-/// A day in JSON.
+/// A day in JSON; one of those that both engines keep alike.
 pub(crate) fn day(json: &Json) -> Option<NaiveDate> {
-    json.as_str()?.parse().ok()
+    Day::parse(json.as_str()?).map(|day| day.0)
 }
 
-/// An instant in JSON.
+/// An instant in JSON; likewise. No engine keeps leap seconds.
 pub(crate) fn time(json: &Json) -> Option<DateTime<Utc>> {
-    DateTime::parse_from_rfc3339(json.as_str()?).ok().map(|at| at.with_timezone(&Utc))
+    let at = Timestamp::parse(json.as_str()?)?.as_chrono();
+    (at.timestamp_subsec_nanos() < 1_000_000_000).then_some(at)
 }

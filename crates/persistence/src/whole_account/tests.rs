@@ -174,6 +174,12 @@ fn values_come_back_as_they_were() {
         }
         assert_eq!(kind.bind(None), kind.bind(Some(&json!(null))), "{kind:?}");
     }
+    for odd in ["+12345-01-01", "0000-01-01", "-0001-01-01"] {
+        assert_eq!(Kind::Day.bind(Some(&json!(odd))), None, "{odd}");
+    }
+    for odd in ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00", "2026-12-31T23:59:60Z"] {
+        assert_eq!(Kind::Time.bind(Some(&json!(odd))), None, "{odd}");
+    }
     for endless in ["NaN", "inf"] {
         assert_eq!(Kind::Real.bind(Some(&json!(endless))), None);
     }

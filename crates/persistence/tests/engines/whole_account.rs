@@ -1,10 +1,14 @@
 //! The stored rows of one account: from one engine to the other and back, and nothing of anybody else.
 
 use dashtam_domain::{
-    id::{UserId, WebhookId},
+    delivery::notification::{
+        LargeFrom, NotificationKey, NotificationKind, NotificationPlace, NotificationPreferences,
+        NotificationSettings, NotificationSwitches,
+    },
+    id::{TransactionId, UserId, WebhookId},
     ledger::{
-        AssetClass, HoldingSnapshot,
-        portfolio::{Target, TargetOf, Targets},
+        AssetClass, HoldingSnapshot, SecurityFacts, identify,
+        portfolio::{PriceKey, PriceSource, SecurityPrice, Target, TargetOf, Targets},
     },
     live::LiveKinds,
     money::{Currency, Decimal},
@@ -61,7 +65,10 @@ async fn take(
             return Err(error);
         }
     }
-    restoration.finish().await
+    let restored = restoration.checked().await?;
+    let rows = restored.rows().to_vec();
+    restored.commit().await?;
+    Ok(rows)
 }
 
 /// The address that the rows have.
@@ -115,6 +122,22 @@ async fn somebody(storage: &Storage) -> UserId {
         updated_at: at(1),
     };
     unit.webhooks().put(&webhook).await.unwrap();
+    let large = vec![LargeFrom { currency: Currency::EUR, amount: Decimal::ONE }];
+    let wanted = NotificationPreferences::new(NotificationSwitches::default(), large, Vec::new()).unwrap();
+    // In the midst of a number's rows; and the row that it names may be gone.
+    let place = NotificationPlace { seq: 1, transaction: Some(TransactionId(builders::id())) };
+    let settings = NotificationSettings { place, ..NotificationSettings::new(owner, wanted, 1, at(1)) };
+    unit.notifications().put(&settings).await.unwrap();
+    let told = NotificationKey { kind: NotificationKind::LargeTransaction, subject: "one".to_owned() };
+    unit.notifications().note_told(owner, &[told], at(2)).await.unwrap();
+    let facts = SecurityFacts { symbol: Some("ONE".to_owned()), ..SecurityFacts::default() };
+    let found = identify(owner, &[facts], Vec::new(), builders::id, at(1));
+    unit.securities().put(owner, &found.written, &found.keys).await.unwrap();
+    let source = PriceSource::parse("mine").unwrap();
+    let key = PriceKey { security: found.written[0].id, day: day(1), source };
+    let price = SecurityPrice::new(key, Decimal::ONE, Currency::EUR, true, at(3)).unwrap();
+    unit.security_prices().hold_all(owner).await.unwrap();
+    unit.security_prices().store(owner, &[price]).await.unwrap();
     unit.commit().await.unwrap();
     owner
 }
@@ -131,7 +154,17 @@ async fn an_account_goes_from_one_engine_to_the_other_and_back() {
         let bystander = somebody(&to.storage).await;
         let before = told(to, bystander).await;
         let rows = told(from, owner).await;
-        for part in ["users", "user_clocks", "providers", "holding_days", "account_days", "transactions"] {
+        for part in [
+            "users",
+            "user_clocks",
+            "providers",
+            "notification_settings",
+            "told_notifications",
+            "holding_days",
+            "account_days",
+            "transactions",
+            "security_prices",
+        ] {
             assert!(rows.iter().any(|(name, _)| *name == part), "{part}: {rows:?}");
         }
         let taken = take(to, owner, &email(&rows), &rows).await.unwrap();
@@ -174,15 +207,15 @@ async fn what_is_there_already_and_what_is_anothers_is_refused_and_nothing_stays
         let taken = take(&database, owner, &email(&before), &rows).await;
         assert!(matches!(taken, Err(RestoreError::EmailTaken)), "{taken:?}");
 
-        // The rows with one changed, or one more, and why they are refused.
-        let with = |part: &'static str, row: Value| -> Rows {
+        // The rows with one changed, or some more, and why they are refused.
+        let with_all = |more: Rows| -> Rows {
             let parts = database.storage.queries.stored_parts();
             let place = |name: &str| parts.iter().position(|part| *part == name).unwrap();
-            let mut rows = rows.clone();
-            rows.push((part, row.to_string()));
+            let mut rows = [rows.clone(), more].concat();
             rows.sort_by_key(|(name, _)| place(name));
             rows
         };
+        let with = |part: &'static str, row: Value| with_all(vec![(part, row.to_string())]);
         let changed = |part: &'static str, change: &dyn Fn(&mut Value)| -> Rows {
             let mut rows = rows.clone();
             let (_, row) = rows.iter_mut().find(|(name, _)| *name == part).unwrap();
@@ -193,6 +226,19 @@ async fn what_is_there_already_and_what_is_anothers_is_refused_and_nothing_stays
         };
         let mine: Value = serde_json::from_str(&rows[0].1).unwrap();
         let effect = json!({"decider_id": builders::id(), "transaction_id": theirs("transactions")});
+        let hook = |_| {
+            let row = json!({"id": builders::id(), "url": "https://hooks.example/", "kinds": "",
+                "created_at": "2026-11-01T00:00:00Z", "updated_at": "2026-11-01T00:00:00Z"});
+            ("webhooks", row.to_string())
+        };
+        let run = json!({"id": builders::id(), "state": "running", "after_day": "+12345-01-01",
+            "after_id": builders::id(), "examined": 0, "changed": 0, "undone": 0, "skipped": 0, "failures": 0,
+            "created_at": "2026-11-01T00:00:00Z", "updated_at": "2026-11-01T00:00:00Z"});
+        let fat = |row: &mut Value| row["attributes"] = json!("x".repeat(2 << 20));
+        let odd = |row: &mut Value| row["\u{1b}[2J"] = json!(1);
+        let expressions = vec!["x".repeat(200); 10];
+        let asked = json!([{"field": "text", "operator": "matches", "values": expressions}]).to_string();
+        let heavy = |row: &mut Value| row["conditions"] = json!(asked);
         let refused = [
             ("rows of rule_effects name", with("rule_effects", effect)),
             (
@@ -214,6 +260,20 @@ async fn what_is_there_already_and_what_is_anothers_is_refused_and_nothing_stays
                 with("users", mine.clone()).into_iter().map(|(_, row)| ("sessions", row)).collect(),
             ),
             ("comes too late", rows.iter().rev().cloned().collect()),
+            // What would hold up a worker that looks after everybody.
+            ("cannot be used", changed("notification_settings", &|row| row["preferences"] = json!("{}"))),
+            ("cannot be read", with("rule_runs", run)),
+            (
+                "rows of notification_settings name",
+                changed("notification_settings", &|row| row["position_row"] = theirs("transactions")),
+            ),
+            ("cannot be used", changed("transactions", &|row| row["amount"] = json!("a lot"))),
+            ("cannot be read", changed("transactions", &|row| row["day"] = json!("+12345-01-01"))),
+            ("that no archive tells", changed("providers", &|row| row["status"] = json!("active"))),
+            ("one more than an account may have", with_all((0..=Webhook::MOST).map(hook).collect())),
+            ("more than the rules", changed("rules", &heavy)),
+            ("longer than any of its kind", changed("users", &fat)),
+            ("has \\u{1b}[2J, which", changed("users", &odd)),
             ("is missing", Rows::new()),
         ];
         for (why, rows) in refused {
@@ -267,8 +327,10 @@ async fn nobody_sees_an_account_that_is_not_back_yet_and_a_rehearsal_leaves_noth
             }
             assert!(told(&database, owner).await.is_empty());
             if rehearsed {
-                let taken = restoration.rehearse().await.unwrap();
-                assert_eq!(taken.iter().map(|(_, rows)| rows).sum::<u64>(), rows.len() as u64);
+                let restored = restoration.checked().await.unwrap();
+                assert_eq!(restored.rows().iter().map(|(_, rows)| rows).sum::<u64>(), rows.len() as u64);
+                assert!(told(&database, owner).await.is_empty());
+                restored.abandon().await;
             } else {
                 drop(restoration);
             }

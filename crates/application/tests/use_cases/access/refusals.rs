@@ -68,7 +68,10 @@ use dashtam_domain::{
     page::Limit,
     secret::SecretText,
 };
-use dashtam_testkit::builders::{self, at, id};
+use dashtam_testkit::{
+    builders::{self, at, id},
+    mocks::MockUnitOfWork,
+};
 
 use crate::world::{World, unkept};
 
@@ -314,8 +317,9 @@ async fn what_the_program_does_by_itself_is_refused_to_everybody_else() {
         let (email, name) = ("ada@example.com".parse().unwrap(), "Ada".parse().unwrap());
         let request = CreateAdministrator { email, name, mail: false };
         assert_eq!(denied(administration.create_administrator(&call, request).await), Some(expected));
-        let request = WelcomeBack { user: world.owner };
-        assert_eq!(denied(administration.welcome_back(&call, request).await), Some(expected));
+        let (request, mut unit) = (WelcomeBack { user: world.owner }, MockUnitOfWork::new());
+        let welcome = administration.welcome_back(&call, &mut unit, request).await;
+        assert_eq!(denied(welcome), Some(expected));
         let request = SetActive { email: "ada@example.com".parse().unwrap(), active: true };
         assert_eq!(denied(administration.set_active(&call, request).await), Some(expected));
         let listed = administration.list_administrators(&call, ListAdministrators).await;

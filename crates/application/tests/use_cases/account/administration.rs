@@ -343,9 +343,16 @@ async fn the_owner_of_an_account_that_was_brought_back_chooses_a_password_by_the
     let call = Call::system(flow.now());
     let administration = flow.dashtam.administration();
     let nobody = WelcomeBack { user: UserId(builders::id()) };
-    assert_refused!(administration.welcome_back(&call, nobody).await, AdministrationError::NotFound);
-    let begun = administration.welcome_back(&call, WelcomeBack { user: ada.user }).await.unwrap();
+    let mut unit = flow.disk.storage.store.begin().await.unwrap();
+    let refused = administration.welcome_back(&call, &mut *unit, nobody).await;
+    assert_refused!(refused, AdministrationError::NotFound);
+    unit.roll_back().await;
+    let lines = flow.trail(ada.user).await.len();
+    let mut unit = flow.disk.storage.store.begin().await.unwrap();
+    let begun = administration.welcome_back(&call, &mut *unit, WelcomeBack { user: ada.user }).await.unwrap();
     assert!(!format!("{begun:?}").contains("token"));
+    assert_eq!(flow.trail(ada.user).await.len(), lines, "nothing of it before the account is there");
+    unit.commit().await.unwrap();
     assert_eq!(flow.trail(ada.user).await.last(), Some(&AuditAction::AccountRestored));
     let token = SecretText::new(begun.link.unwrap().query_pairs().next().unwrap().1);
     let chosen = || CompleteReset { token: token.clone(), new_password: SecretText::new(OTHER_PASSWORD) };

@@ -28,6 +28,10 @@ pub(crate) struct Part {
     pub(crate) dropped: &'static [&'static str],
     /// Columns that name a row of a table without a reference the schema would check.
     pub(crate) names: &'static [(&'static str, &'static str)],
+    /// How many rows of it an account may have, where that is bounded.
+    pub(crate) most: Option<u64>,
+    /// How many bytes of an archive one of them is at most.
+    pub(crate) longest: usize,
 }
 
 const OWN: &str = "x.user_id = $1";
@@ -52,6 +56,8 @@ const PART: Part = Part {
     given: &[],
     dropped: &[],
     names: &[],
+    most: None,
+    longest: usize::MAX,
 };
 
 impl Part {

@@ -1,7 +1,18 @@
 //! The account itself, and what its owner made for it.
 
-use super::{PART, Part};
+use dashtam_domain::{
+    ledger::{
+        SavedView,
+        meaning::{OwnCategory, rule::Rule},
+    },
+    webhook::Webhook,
+};
+
+use super::Part;
 use crate::whole_account::cell::Kind::{Flag, Id, Real, Text, Time, Whole};
+
+/// What people make is bounded where they make it, and much of it is read at each of their steps.
+const PART: Part = Part { longest: 1 << 20, ..super::PART };
 
 pub(super) const PARTS: &[Part] = &[
     // What administrators decide about an account, how it signs in, and whether its address is proved, is this server's.
@@ -87,6 +98,7 @@ pub(super) const PARTS: &[Part] = &[
             (Flag, &["is_archived"]),
             (Time, &["created_at", "updated_at"]),
         ],
+        most: Some(OwnCategory::MOST),
         ..PART
     },
     Part {
@@ -99,6 +111,7 @@ pub(super) const PARTS: &[Part] = &[
             (Flag, &["is_enabled", "stops"]),
             (Time, &["created_at", "updated_at"]),
         ],
+        most: Some(Rule::MOST as u64),
         ..PART
     },
     Part {
@@ -116,6 +129,7 @@ pub(super) const PARTS: &[Part] = &[
         table: "saved_views",
         from: "saved_views x",
         columns: &[(Id, &["id"]), (Text, &["name", "filter"]), (Time, &["created_at", "updated_at"])],
+        most: Some(SavedView::MOST as u64),
         ..PART
     },
     Part {
@@ -144,6 +158,7 @@ pub(super) const PARTS: &[Part] = &[
             (Id, &["position_row"]),
             (Time, &["since", "weekly_due_at", "rest_until", "updated_at"]),
         ],
+        names: &[("position_row", "transactions")],
         ..PART
     },
     Part {
@@ -171,6 +186,7 @@ pub(super) const PARTS: &[Part] = &[
             "due_at",
             "held_until",
         ],
+        most: Some(Webhook::MOST as u64),
         ..PART
     },
 ];

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use dashtam_domain::id::UserId;
+use dashtam_domain::{id::UserId, time::Timestamp};
 use openssl::sha::Sha256;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -17,6 +17,8 @@ use serde_json::value::RawValue;
 const VERSION: u64 = 2;
 /// A line that is longer is none of an archive: what an institution sends of one transaction is bounded far below.
 const LONGEST: u64 = 64 << 20;
+/// Of more parts no archive is; which there are, the store knows.
+const MOST_PARTS: usize = 1_000;
 /// The part with the account itself.
 const USERS: &str = "users";
 
@@ -82,7 +84,7 @@ pub(super) struct Description {
     pub(super) user: UserId,
     pub(super) email: String,
     /// When it was made, as it says.
-    pub(super) created_at: String,
+    pub(super) created_at: Timestamp,
     /// How many stored rows there are.
     pub(super) rows: u64,
 }
@@ -101,7 +103,10 @@ pub(super) fn describe(file: &Path) -> Result<Description> {
     let Some(Account { id, email }) = account else {
         bail!(archive.wrong("holds no account that could be brought back"));
     };
-    Ok(Description { user: UserId(id), email, created_at: archive.created_at, rows })
+    let Some(created_at) = archive.created_at else {
+        bail!(archive.wrong("does not say when it was made"));
+    };
+    Ok(Description { user: UserId(id), email, created_at, rows })
 }
 
 /// An archive that is being read.
@@ -112,7 +117,7 @@ pub(super) struct Archive {
     lines: u64,
     whole: Sha256,
     parts: BTreeMap<String, (u64, Sha256)>,
-    created_at: String,
+    created_at: Option<Timestamp>,
 }
 
 impl Archive {
@@ -126,7 +131,7 @@ impl Archive {
             lines: 0,
             whole: Sha256::new(),
             parts: BTreeMap::new(),
-            created_at: String::new(),
+            created_at: None,
         };
         if !archive.read()? || archive.kind().as_deref() != Some("archive") {
             bail!(archive.wrong("is not the archive of an account"));
@@ -140,7 +145,7 @@ impl Archive {
             )),
             other => bail!(archive.wrong(&format!("has the form {other}: it needs a newer version of this program"))),
         }
-        archive.created_at = head.created_at;
+        archive.created_at = Timestamp::parse(&head.created_at);
         archive.whole.update(&archive.line);
         Ok(archive)
     }
@@ -163,6 +168,9 @@ impl Archive {
                 let (rows, hash) = self.parts.entry(stored.part.clone()).or_insert((0, Sha256::new()));
                 *rows += 1;
                 hash.update(&self.line);
+                if self.parts.len() > MOST_PARTS {
+                    bail!(self.wrong("has more parts than any archive"));
+                }
                 return Ok(Some(Row { part: stored.part, row: stored.row.get().to_owned() }));
             }
         }
@@ -230,7 +238,11 @@ mod tests {
 
     /// An archive with this user's row, whose end says `steady`.
     fn archive(user: &str, steady: bool) -> String {
-        let body = format!("{HEAD}\n{{\"type\":\"user\",\"part\":7}}\n{user}\n");
+        archive_with(HEAD, user, steady)
+    }
+
+    fn archive_with(head: &str, user: &str, steady: bool) -> String {
+        let body = format!("{head}\n{{\"type\":\"user\",\"part\":7}}\n{user}\n");
         let part = sha256(&format!("{user}\n"));
         let stored = format!(r#"{{"users":{{"rows":1,"sha256":"{part}"}}}}"#);
         let whole = sha256(&body);
@@ -262,7 +274,7 @@ mod tests {
             (found.user.to_string().as_str(), found.email.as_str(), found.rows),
             (id, "ada@example.com", 1)
         );
-        assert_eq!(found.created_at, "2026-11-30T00:00:00Z");
+        assert_eq!(found.created_at.to_string(), "2026-11-30T00:00:00.000000Z");
 
         refused(archive(&user, false).as_bytes(), "while the account changed");
         refused(archive(USER, true).as_bytes(), "does not say whose it is");
@@ -273,6 +285,18 @@ mod tests {
         let end = whole.find("{\"type\":\"end\"").unwrap();
         refused(&whole.as_bytes()[..end], "its last line is missing");
         refused(format!("{whole}{whole}").as_bytes(), "has changed since");
+    }
+
+    /// Whoever makes an archive by hand gets its sums right, and nothing of it is held for as long as the file is.
+    #[test]
+    fn a_made_up_archive_is_refused_before_it_fills_the_memory_or_speaks_to_the_terminal() {
+        let user = USER.replace("01a2-not-an-id", "01a22d60-be52-7103-9799-4cab1bca7085");
+        let spoken = archive_with(&HEAD.replace("2026-11-30T00:00:00Z", "\\u001b[2J"), &user, true);
+        refused(spoken.as_bytes(), "does not say when it was made");
+
+        let part = |number| format!("{{\"type\":\"stored\",\"part\":\"p{number}\",\"row\":{{}}}}\n");
+        let parts: String = (0..=MOST_PARTS).map(part).collect();
+        refused(format!("{HEAD}\n{parts}").as_bytes(), "more parts than any archive");
     }
 
     /// Wherever an archive ends too early, and whichever byte is another, nothing is believed.

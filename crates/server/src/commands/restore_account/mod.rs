@@ -16,6 +16,8 @@ use crate::cli;
 
 /// How often somebody who waits is told how far it is.
 const PROGRESS: Duration = Duration::from_secs(2);
+/// What a restoration that failed leaves behind.
+const NOTHING: &str = "nothing was stored";
 
 pub(crate) async fn run(arguments: cli::RestoreAccount) -> Result<()> {
     // A file that is not whole is refused before anything is opened or made.
@@ -48,29 +50,33 @@ async fn restore(
     let mut restoration = begun.map_err(|error| explained(error, email))?;
     if let Err(error) = take_all(&mut restoration, arguments, found.rows).await {
         restoration.abandon().await;
-        return Err(error.context("nothing was stored"));
+        return Err(error.context(NOTHING));
     }
-    let ended = match arguments.dry_run {
-        true => restoration.rehearse().await,
-        false => restoration.finish().await,
-    };
-    let parts = ended.map_err(|error| {
-        let stored = match &error {
-            RestoreError::Store(StoreError::Uncertain(_)) => {
-                "the database went away before it said whether the account is stored; dashtam admin show tells"
-            }
-            _ => "nothing was stored",
-        };
-        explained(error, email).context(stored)
-    })?;
+    let nothing = |error| explained(error, email).context(NOTHING);
+    let mut restored = restoration.checked().await.map_err(nothing)?;
+    let parts = restored.rows().to_vec();
     if arguments.dry_run {
+        restored.abandon().await;
         return show(arguments, found, email, &parts, None);
     }
-    let welcome = dashtam.administration().welcome_back(&call, WelcomeBack { user: found.user }).await;
-    let begun = welcome.context(
-        "the account is back, but the link by which its owner chooses a password could not be made: have it asked for \
-         as a forgotten password",
-    )?;
+    // The link and the line of the trail are there with the account, or neither is.
+    let request = WelcomeBack { user: found.user };
+    let begun = match dashtam.administration().welcome_back(&call, restored.work(), request).await {
+        Ok(begun) => begun,
+        Err(error) => {
+            restored.abandon().await;
+            return Err(anyhow::Error::new(error).context(NOTHING));
+        }
+    };
+    restored.commit().await.map_err(|error| {
+        let stored = match &error {
+            StoreError::Uncertain(_) => {
+                "the database went away before it said whether the account is stored; dashtam admin show tells"
+            }
+            _ => NOTHING,
+        };
+        explained(error.into(), email).context(stored)
+    })?;
     let link = begun.link.as_ref().map_or("", |link| link.as_str());
     show(arguments, found, email, &parts, Some((link, begun.time.num_hours())))
 }
@@ -120,7 +126,7 @@ fn show(
         return say(&json!({
             "user_id": found.user.to_string(),
             "email": email.as_str(),
-            "archived_at": found.created_at,
+            "archived_at": found.created_at.to_string(),
             "rows": rows,
             "parts": parts,
             "dry_run": arguments.dry_run,
