@@ -9,7 +9,6 @@ use dashtam_application::{
 };
 use dashtam_domain::{ledger::ExportJob, time::Day};
 use serde::Deserialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::prepared::{read, wanted};

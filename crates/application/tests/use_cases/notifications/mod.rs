@@ -1,5 +1,6 @@
 //! Notifications: what is wanted, what is told, and that nothing is told twice.
 
+mod overtaken;
 mod preferences;
 mod tell;
 
