@@ -143,17 +143,17 @@ impl Scale {
     };
     const QUICK: Self = Self {
         few_rows: 2_000,
-        many_rows: 40_000,
+        many_rows: 10_000,
         worth_years: 1,
-        sessions: [10, 200, 5_000],
-        statement_rows: [2_000, 10_000],
+        sessions: [10, 200, 1_000],
+        statement_rows: [500, 2_000],
         listed_rows: 2_000,
-        due: 40,
+        due: 20,
         thinks: Duration::from_millis(50),
-        rounds: 3,
-        round: Duration::from_millis(500),
-        turns: 150,
-        hashes: 30,
-        repeats: 3,
+        rounds: 1,
+        round: Duration::from_millis(250),
+        turns: 40,
+        hashes: 8,
+        repeats: 1,
     };
 }
