@@ -26,6 +26,8 @@ fn mentions(file: &str, text: &str, otherwise: &[(&str, &[&str])]) -> Vec<String
         otherwise.iter().filter(|(name, _)| *name == file).flat_map(|(_, meant)| *meant).copied().collect();
     let lines = text.lines().enumerate().filter_map(|(index, line)| {
         let rest = meant.iter().fold(line.to_owned(), |line, meant| line.replace(meant, "")).to_lowercase();
+        // What somebody prefers is another word.
+        let rest = rest.replace("preference", "");
         let name = NAMES.iter().find(|name| rest.contains(**name))?;
         Some(format!(
             "{file}:{} says {name:?}: what there is of that program belongs into crates/reference",

@@ -40,7 +40,7 @@ struct AskExportBody {
     format: Text,
     /// As in `GET /exports`.
     #[serde(default)]
-    #[schema(value_type = String, required = false, pattern = "^(transactions|holdings|balances|lots|closings)$")]
+    #[schema(value_type = Option<String>, required = false, pattern = "^(transactions|holdings|balances|lots|closings)$")]
     kind: Text,
     /// Whether a table begins with the mark by which Excel knows UTF-8.
     #[serde(default)]
@@ -48,11 +48,11 @@ struct AskExportBody {
     excel: Field,
     /// Of lots and closings: which lots a sale takes first, as in `GET /portfolio/lots`.
     #[serde(default)]
-    #[schema(value_type = String, required = false, pattern = "^(fifo|lifo|hifo|lofo|average|specific)$")]
+    #[schema(value_type = Option<String>, required = false, pattern = "^(fifo|lifo|hifo|lofo|average|specific)$")]
     method: Text,
     /// The other parameters of `GET /exports` by their names, each a string as it stands in a query.
     #[serde(default)]
-    #[schema(value_type = Object, required = false)]
+    #[schema(value_type = Option<Object>, required = false)]
     filter: Field,
 }
 
@@ -65,10 +65,7 @@ impl AskExportBody {
         let kind = checks.optional_text("kind", self.kind);
         let method = checks.optional_text("method", self.method);
         let excel = checks.given_flag("excel", &self.excel).map(|excel| excel.to_string());
-        let members = match self.filter {
-            Field::Absent => None,
-            Field::Given(given) => checks.object("filter", given, "the other parameters"),
-        };
+        let members = checks.clearable_object("filter", self.filter).flatten();
         if let Some(members) = members {
             asked = texts(&mut checks, members, [&NARROWED, &SOURCES]);
         }
