@@ -31,7 +31,11 @@ function hearing(heard) {
   /** @type {EventSource | null} */
   let stream = null;
   const windows = new BroadcastChannel(NAME);
-  const take = (/** @type {{ kind?: string, isOpen?: boolean, asks?: boolean }} */ told) => {
+  const take = (/** @type {{ kind?: string, isOpen?: boolean, asks?: boolean, isOver?: boolean }} */ told) => {
+    if (told.isOver) {
+      end();
+      return;
+    }
     if (told.asks && stream) {
       windows.postMessage({ isOpen });
     }
@@ -88,7 +92,13 @@ function hearing(heard) {
       opened.addEventListener(kind, () => tell({ kind }));
     }
     opened.addEventListener("bye", (event) => {
-      if (JSON.parse(event.data).reason !== "stopping") {
+      const { reason } = JSON.parse(event.data);
+      if (reason === "signed-out") {
+        // The lock is kept until the other windows heard of it, or the next one would ask with the session that is over.
+        opened.close();
+        windows.postMessage({ isOver: true });
+        setTimeout(giveUp, 1_000);
+      } else if (reason !== "stopping") {
         giveUp();
       }
     });
@@ -109,6 +119,12 @@ function hearing(heard) {
     };
   };
   let end = begin();
+  // Whoever signs out leaves the page, and the lock with it.
+  document.addEventListener("submit", (event) => {
+    if (event.target instanceof HTMLFormElement && event.target.matches(".leave")) {
+      windows.postMessage({ isOver: true });
+    }
+  });
   window.addEventListener("pagehide", () => end());
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) {

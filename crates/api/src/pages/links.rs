@@ -210,8 +210,16 @@ enum State {
 fn html(page: &LinkPage, state: State, next: Option<&str>) -> String {
     let LinkPage { title, words, button, method, action, token, .. } = page;
     let field = page.field.map_or_else(String::new, |[name, label, kind, fill]| {
+        // Browsers ask for it beside a password. Whose link it is the page does not know.
+        let username = match kind {
+            "password" => {
+                "<input type=\"text\" name=\"username\" autocomplete=\"username\" \
+                 tabindex=\"-1\" aria-hidden=\"true\" hidden>\n"
+            }
+            _ => "",
+        };
         format!(
-            "<p><label for=\"field\">{label}</label> <input id=\"field\" name=\"{name}\" type=\"{kind}\" \
+            "{username}<p><label for=\"field\">{label}</label> <input id=\"field\" name=\"{name}\" type=\"{kind}\" \
              autocomplete=\"{fill}\" maxlength=\"128\" required></p>\n"
         )
     });
